@@ -1,0 +1,116 @@
+"""Features, declared once: gold computes them in Spark, the gateway from its own buckets, both from these.
+
+Numbers are exact: see `docs/decisions.md`. A window at grid time t holds the buckets b with ``t - window_s <= b < t``.
+"""
+
+import math
+from dataclasses import asdict, dataclass
+
+from expectations.durations import seconds
+from expectations.profile import Attribute, EventRule, Profile, WindowRule
+from expectations.units import unit
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One column of the feature vector.
+
+    `kind` is window (statistic of a metric), event_count, hours_since, attribute or level; the other fields are set
+    where the kind needs them. `min_buckets` is the least number of buckets with data that a window needs, else null.
+    """
+
+    name: str
+    kind: str
+    unit: str
+    metric: str = ""
+    statistic: str = ""
+    window_s: int = 0
+    min_buckets: int = 0
+    event_kind: str = ""
+    code: str = ""
+    attribute: str = ""
+    level: str = ""
+
+    @property
+    def is_telemetry(self) -> bool:
+        """Whether the feature needs sensor readings; the ablation leaves these out."""
+        return self.kind == "window"
+
+    def to_document(self) -> dict[str, object]:
+        """The declaration as plain JSON values, empty fields left out, for the bundle."""
+        return {key: value for key, value in asdict(self).items() if value not in ("", 0)}
+
+
+def features_of(profile: Profile) -> tuple[Feature, ...]:
+    """Every feature of a plant in vector order: windows by metric, events, attributes."""
+    windows = [feature for name in profile.metrics for feature in _windows(profile, name)]
+    events = [feature for rule in profile.features.events for feature in _events(rule)]
+    attributes = [feature for attribute in profile.attributes for feature in _attribute(attribute)]
+    return tuple(windows + events + attributes)
+
+
+def longest_window_s(features: tuple[Feature, ...]) -> int:
+    """The longest look-back of any feature, seconds; how far a late reading or event reaches forward."""
+    return max((feature.window_s for feature in features), default=0)
+
+
+def _windows(profile: Profile, name: str) -> list[Feature]:
+    rules = profile.features
+    rule: WindowRule = rules.metrics.get(name, rules.windows)
+    metric = profile.metric(name)
+    suffix = unit(metric.unit).suffix
+    made = []
+    for window in rule.windows:
+        window_s = seconds(window)
+        least = math.ceil(rules.coverage * (window_s // profile.bucket_s))
+        for statistic in rule.statistics:
+            symbol, ending = _statistic_unit(statistic, metric.unit, suffix)
+            made.append(
+                Feature(
+                    f"{name}_{statistic}_{window}_{ending}",
+                    "window",
+                    symbol,
+                    metric=name,
+                    statistic=statistic,
+                    window_s=window_s,
+                    min_buckets=max(1, least),
+                )
+            )
+    return made
+
+
+def _statistic_unit(statistic: str, symbol: str, suffix: str) -> tuple[str, str]:
+    if statistic == "slope":
+        return f"{symbol}/h", f"{suffix}_per_h"
+    if statistic == "warning_share":
+        return "1", "frac"
+    return symbol, suffix
+
+
+def _events(rule: EventRule) -> list[Feature]:
+    made = []
+    for code in rule.codes or ("",):
+        stem = f"{rule.kind}_{code}" if code else rule.kind
+        made += [
+            Feature(
+                f"{stem}_{window}_count",
+                "event_count",
+                "1",
+                window_s=seconds(window),
+                event_kind=rule.kind,
+                code=code,
+            )
+            for window in rule.windows
+        ]
+        if rule.hours_since:
+            made.append(Feature(f"since_{stem}_h", "hours_since", "h", event_kind=rule.kind, code=code))
+    return made
+
+
+def _attribute(attribute: Attribute) -> list[Feature]:
+    if not attribute.levels:
+        return [Feature(attribute.name, "attribute", "1", attribute=attribute.name)]
+    return [
+        Feature(f"is_{attribute.name}_{level}", "level", "1", attribute=attribute.name, level=level)
+        for level in attribute.levels
+    ]

@@ -1,0 +1,156 @@
+"""What may land: every feed, its columns and its key. Mappings turn a plant's files into these."""
+
+from dataclasses import dataclass
+
+from expectations.errors import ContractError, unknown_name
+
+
+@dataclass(frozen=True, slots=True)
+class FeedColumn:
+    """One column that a mapping may fill. `type` is string, bigint, double, boolean or timestamp."""
+
+    name: str
+    type: str
+    description: str
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """One kind of record. `time` is the column its time specification fills; `key` tells records apart."""
+
+    name: str
+    time: str
+    columns: tuple[FeedColumn, ...]
+    key: tuple[str, ...]
+    description: str
+
+    def column(self, name: str) -> FeedColumn:
+        """The column of that name.
+
+        Raises:
+            ContractError: The feed has no such column; the message lists its columns.
+        """
+        for column in self.columns:
+            if column.name == name:
+                return column
+        legal = (column.name for column in self.columns)
+        raise ContractError(unknown_name(f"column of feed {self.name}", name, legal))
+
+
+_MACHINE = FeedColumn("machine_id", "string", "Machine as the plant names it", required=True)
+_FACTORY = FeedColumn("factory_id", "string", "Factory (site) of the machine", required=True)
+_GATEWAY = FeedColumn("gateway_id", "string", "Gateway that sent the record")
+_SEQUENCE = FeedColumn("sequence", "bigint", "Number that grows by one with each record a gateway sends")
+
+
+def _event(name: str, code: str, description: str) -> Feed:
+    return Feed(
+        name,
+        "occurred_at",
+        (
+            FeedColumn("occurred_at", "timestamp", "When it happened", required=True),
+            _MACHINE,
+            _FACTORY,
+            FeedColumn("code", "string", code, required=True),
+            FeedColumn("detail", "string", "Free text of the source"),
+        ),
+        ("machine_id", "code", "occurred_at"),
+        description,
+    )
+
+
+READINGS = Feed(
+    "readings",
+    "measured_at",
+    (
+        FeedColumn("measured_at", "timestamp", "When the sensor measured", required=True),
+        FeedColumn("sensor_id", "string", "Sensor as the plant names it", required=True),
+        _MACHINE,
+        _FACTORY,
+        FeedColumn("metric", "string", "What is measured, as the profile names it", required=True),
+        FeedColumn("value", "double", "The reading, in `unit`", required=True),
+        FeedColumn("unit", "string", "Unit of the value as sent", required=True),
+        _GATEWAY,
+        _SEQUENCE,
+    ),
+    ("sensor_id", "metric", "measured_at"),
+    "One reading of one sensor",
+)
+MACHINES = Feed(
+    "machines",
+    "valid_from",
+    (
+        FeedColumn("valid_from", "timestamp", "Since when this is true of the machine", required=True),
+        _MACHINE,
+        _FACTORY,
+        FeedColumn("machine_model", "string", "Model of the machine"),
+        FeedColumn("attributes", "string", "Further attributes as one JSON object of texts"),
+    ),
+    ("machine_id", "valid_from"),
+    "Master data of machines, a record for each change",
+)
+EDGE_SCORES = Feed(
+    "edge_scores",
+    "scored_at",
+    (
+        FeedColumn("scored_at", "timestamp", "Grid time the score speaks of", required=True),
+        _MACHINE,
+        _FACTORY,
+        _GATEWAY,
+        _SEQUENCE,
+        FeedColumn("bundle", "string", "Bundle as name@version+build", required=True),
+        FeedColumn("margin", "double", "Failure model's float32 margin, as float64"),
+        FeedColumn("probability", "double", "Calibrated probability of failure within the horizon"),
+        FeedColumn("path_length", "double", "Isolation Forest's sum of path lengths"),
+        FeedColumn("feature_digest", "string", "Digest of the feature vector", required=True),
+        FeedColumn("decision", "string", "none, watch, maintain or stop_request", required=True),
+        FeedColumn("is_warming_up", "boolean", "Windows were not yet filled since the gateway started"),
+        FeedColumn("latency_us", "bigint", "Time the decision took on the gateway, microseconds"),
+    ),
+    ("machine_id", "scored_at", "bundle", "gateway_id"),
+    "Scores computed on gateways",
+)
+ALERTS = Feed(
+    "alerts",
+    "raised_at",
+    (
+        FeedColumn("raised_at", "timestamp", "When the gateway raised it", required=True),
+        _MACHINE,
+        _FACTORY,
+        _GATEWAY,
+        _SEQUENCE,
+        FeedColumn("code", "string", "Rule that fired, e.g. ABOVE_MAXIMUM", required=True),
+        FeedColumn("severity", "string", "WARNING or CRITICAL", required=True),
+        FeedColumn("metric", "string", "Metric the rule speaks of"),
+        FeedColumn("value", "double", "Value that broke the rule, canonical unit"),
+        FeedColumn("threshold", "double", "The rule's limit, canonical unit"),
+        FeedColumn("message", "string", "The alert in words"),
+    ),
+    ("machine_id", "raised_at", "code", "metric", "gateway_id"),
+    "Local alerts raised on gateways",
+)
+
+FEEDS: dict[str, Feed] = {
+    feed.name: feed
+    for feed in (
+        READINGS,
+        MACHINES,
+        _event("maintenance", "Component serviced or kind of work", "Maintenance records"),
+        _event("failures", "Component or mode that failed", "Failures"),
+        _event("errors", "Error code of the machine's control", "Error codes"),
+        EDGE_SCORES,
+        ALERTS,
+    )
+}
+
+
+def feed(name: str) -> Feed:
+    """The feed of that name.
+
+    Raises:
+        ContractError: No such feed; the message lists the legal ones.
+    """
+    if name not in FEEDS:
+        raise ContractError(unknown_name("feed", name, FEEDS))
+    return FEEDS[name]

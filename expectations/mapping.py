@@ -1,0 +1,219 @@
+"""A mapping: how the files of one source become records of one feed. Read from TOML, one file per source."""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import available_timezones
+
+from expectations.errors import ContractError, MappingError, unknown_name
+from expectations.feeds import Feed, feed
+from expectations.profile import profile_folder
+from expectations.toml_reader import Section
+from expectations.units import unit
+
+FORMATS = ("jsonl", "csv", "parquet")
+SHAPES = ("long", "wide_by_metric", "wide_by_machine")
+TIME_KINDS = ("zoned", "local", "epoch")
+EPOCH_UNITS = {"s": 1_000_000, "ms": 1_000, "us": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class TimeRule:
+    """Where the time stands and what it means.
+
+    `kind` zoned: ISO 8601 text with Z or an offset; local: text without zone, in `zone`; epoch: a number of `unit`
+    (s, ms, us). `column` is the source's column.
+    """
+
+    column: str
+    kind: str
+    zone: str = "UTC"
+    unit: str = "us"
+
+    @property
+    def microseconds(self) -> int:
+        """Microseconds in one unit of an epoch time."""
+        return EPOCH_UNITS[self.unit]
+
+
+@dataclass(frozen=True, slots=True)
+class MetricColumn:
+    """A source column that holds readings of one metric (wide by metric)."""
+
+    column: str
+    metric: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """One source.
+
+    Attributes:
+        name: Name of the file, without ending.
+        feed: What its records are.
+        files: Globs below the landing folder.
+        format: jsonl, csv or parquet; compression (plain, gzip, zstd) is seen from the content.
+        shape: long (a record per row), wide_by_metric (a cell per metric), wide_by_machine (a cell per machine).
+        time: Where the time stands; None for a feed whose time is `constants`' or the plant's begin.
+        columns: Our column -> the source's column.
+        constants: Our column -> a fixed text.
+        templates: Our column -> a text such as ``{machine_id}/{metric}`` of our other columns.
+        metrics: Wide by metric: the cells.
+        machines: Wide by machine: source column -> machine.
+        machine_of: Sensor -> machine, where the source names sensors only.
+        names: The source's name of a metric -> ours.
+        units: Metric -> unit, where the source sends none.
+        attributes: Attribute of machines -> the source's column.
+        missing: Cell texts that mean "no value"; an empty cell and null always do.
+        ignored: Source columns that are left out on purpose; every other unknown column goes to `_rescued`.
+    """
+
+    name: str
+    feed: Feed
+    files: tuple[str, ...]
+    format: str
+    shape: str
+    time: TimeRule | None
+    columns: dict[str, str]
+    constants: dict[str, str]
+    templates: dict[str, str]
+    metrics: tuple[MetricColumn, ...]
+    machines: dict[str, str]
+    machine_of: dict[str, str]
+    names: dict[str, str]
+    units: dict[str, str]
+    attributes: dict[str, str]
+    missing: frozenset[str]
+    ignored: frozenset[str]
+
+    @property
+    def source_columns(self) -> tuple[str, ...]:
+        """Every source column that the mapping reads, in a fixed order."""
+        time = (self.time.column,) if self.time else ()
+        cells = tuple(cell.column for cell in self.metrics) + tuple(self.machines)
+        named = tuple(self.columns.values()) + tuple(self.attributes.values())
+        return tuple(dict.fromkeys(time + named + cells))
+
+
+def load_mappings(plant: str | Path) -> tuple[Mapping, ...]:
+    """Every mapping of a plant, by name.
+
+    Raises:
+        MappingError: A file has an unknown key, a bad value or a missing one, or the plant has no mapping.
+    """
+    folder = profile_folder(plant)
+    paths = sorted((folder / "mappings").glob("*.toml"))
+    if not paths:
+        raise MappingError(f"plant {folder.name} has no mappings/*.toml; write one for each source of files")
+    return tuple(_load(path) for path in paths)
+
+
+def _load(path: Path) -> Mapping:
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as exc:
+        raise MappingError(f"mapping {path.name}: not TOML: {exc}") from exc
+    return parse_mapping(data, path.stem)
+
+
+def parse_mapping(data: dict[str, object], name: str) -> Mapping:
+    """The mapping in a parsed TOML document.
+
+    Raises:
+        MappingError: An unknown key, a bad value, a missing key, or parts that contradict each other.
+    """
+    root = Section(data, f"mapping {name}", MappingError)
+    try:
+        mapping = _mapping(root, name)
+        root.finish()
+        _check(mapping)
+    except MappingError:
+        raise
+    except ContractError as exc:
+        raise MappingError(f"mapping {name}: {exc}") from exc
+    return mapping
+
+
+def _mapping(root: Section, name: str) -> Mapping:
+    return Mapping(
+        name=name,
+        feed=feed(root.take("feed", str)),
+        files=root.texts("files"),
+        format=_one_of(root, "format", FORMATS, "jsonl"),
+        shape=_one_of(root, "shape", SHAPES, "long"),
+        time=_time(root.table("time")) if root.take("time", dict, None) is not None else None,
+        columns=root.strings("columns"),
+        constants=root.strings("constants"),
+        templates=root.strings("templates"),
+        metrics=tuple(_metric_column(column, part) for column, part in root.tables("metrics").items()),
+        machines=root.strings("machines"),
+        machine_of=root.strings("machine_of"),
+        names=root.strings("names"),
+        units=root.strings("units"),
+        attributes=root.strings("attributes"),
+        missing=frozenset(root.texts("missing", ())),
+        ignored=frozenset(root.texts("ignored", ())),
+    )
+
+
+def _one_of(section: Section, key: str, legal: tuple[str, ...], default: str) -> str:
+    value: str = section.take(key, str, default)
+    if value not in legal:
+        raise MappingError(f"{section.where}: {unknown_name(key, value, legal)}")
+    return value
+
+
+def _time(section: Section) -> TimeRule:
+    rule = TimeRule(
+        column=section.take("column", str),
+        kind=_one_of(section, "kind", TIME_KINDS, "zoned"),
+        zone=section.take("zone", str, "UTC"),
+        unit=_one_of(section, "unit", tuple(EPOCH_UNITS), "us"),
+    )
+    if rule.zone not in available_timezones():
+        raise MappingError(f"{section.where}: unknown zone {rule.zone!r}; legal: IANA names such as Europe/Rome")
+    section.finish()
+    return rule
+
+
+def _metric_column(column: str, section: Section) -> MetricColumn:
+    cell = MetricColumn(column, section.take("metric", str), unit(section.take("unit", str)).symbol)
+    section.finish()
+    return cell
+
+
+def _check(mapping: Mapping) -> None:
+    where, feed_ = f"mapping {mapping.name}", mapping.feed
+    filled = {*mapping.columns, *mapping.constants, *mapping.templates}
+    for column in filled:
+        feed_.column(column)
+    if mapping.shape != "long" and feed_.name != "readings":
+        raise MappingError(f"{where}: shape {mapping.shape} is for readings; feed is {feed_.name}")
+    if (mapping.shape == "wide_by_metric") != bool(mapping.metrics):
+        raise MappingError(f"{where}: [metrics.<column>] belongs to shape wide_by_metric, and it needs some")
+    if (mapping.shape == "wide_by_machine") != bool(mapping.machines):
+        raise MappingError(f"{where}: [machines] belongs to shape wide_by_machine, and it needs some")
+    missing = [c.name for c in feed_.columns if c.required and c.name not in filled | _derived(mapping)]
+    if missing:
+        raise MappingError(
+            f"{where}: nothing fills {', '.join(missing)}; name a column, a constant or a template for each"
+        )
+    for symbol in mapping.units.values():
+        unit(symbol)
+
+
+def _derived(mapping: Mapping) -> set[str]:
+    """Columns that the shape, the time rule and the tables fill. `valid_from` defaults to the plant's begin."""
+    derived = {mapping.feed.time} if mapping.time else set[str]()
+    if mapping.feed.name == "machines":
+        derived.add("valid_from")
+    if mapping.shape == "wide_by_metric":
+        derived |= {"metric", "value", "unit"}
+    if mapping.shape == "wide_by_machine":
+        derived |= {"machine_id", "value"}
+    if mapping.machine_of:
+        derived.add("machine_id")
+    if mapping.units:
+        derived.add("unit")
+    return derived

@@ -1,0 +1,85 @@
+"""Typed reading of TOML tables: every key is asked for by name and type, and what is left over is an error."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from expectations.errors import ContractError, unknown_name
+
+T = TypeVar("T")
+_MISSING = object()
+
+
+class Section:
+    """One TOML table being read; `where` names it in messages, `error` is the class that is raised."""
+
+    def __init__(self, data: Mapping[str, Any], where: str, error: type[ContractError]) -> None:
+        self._data, self._asked = data, set[str]()
+        self.where, self._error = where, error
+
+    def take(self, key: str, kind: type[T] | tuple[type, ...], default: object = _MISSING) -> Any:
+        """The value of `key`, checked to be of `kind`; `default` where it is absent.
+
+        Raises:
+            ContractError: The key is missing and has no default, or its value has another type.
+        """
+        self._asked.add(key)
+        value = self._data.get(key, default)
+        if value is _MISSING:
+            raise self._error(f"{self.where}: missing key {key!r}")
+        if value is default:
+            return value
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind in (int, float, (int, float))):
+            raise self._error(f"{self.where}: {key} = {value!r} is not of type {_type_names(kind)}")
+        return value
+
+    def number(self, key: str, default: object = _MISSING) -> Any:
+        """The number of `key` as float, or the default."""
+        value = self.take(key, (int, float), default)
+        return float(value) if isinstance(value, int) else value
+
+    def texts(self, key: str, default: tuple[str, ...] | object = _MISSING) -> tuple[str, ...]:
+        """The list of texts of `key`, as a tuple."""
+        value = self.take(key, list, default)
+        if not all(isinstance(item, str) for item in value):
+            raise self._error(f"{self.where}: {key} = {value!r} is not a list of texts")
+        return tuple(value)
+
+    def table(self, key: str) -> "Section":
+        """The sub-table of `key`; an empty one where it is absent."""
+        return Section(self.take(key, dict, {}), f"{self.where}.{key}", self._error)
+
+    def tables(self, key: str) -> dict[str, "Section"]:
+        """The sub-tables under `key`, by name, in the order of the file."""
+        data = self.take(key, dict, {})
+        for name, value in data.items():
+            if not isinstance(value, dict):
+                raise self._error(f"{self.where}.{key}.{name} = {value!r} is not a table")
+        return {name: Section(value, f"{self.where}.{key}.{name}", self._error) for name, value in data.items()}
+
+    def array(self, key: str) -> tuple["Section", ...]:
+        """The array of tables of `key`, in order."""
+        items = self.take(key, list, [])
+        return tuple(Section(item, f"{self.where}.{key}[{place}]", self._error) for place, item in enumerate(items))
+
+    def strings(self, key: str) -> dict[str, str]:
+        """The table of texts under `key`."""
+        data = self.take(key, dict, {})
+        for name, value in data.items():
+            if not isinstance(value, str):
+                raise self._error(f"{self.where}.{key}.{name} = {value!r} is not a text")
+        return dict(data)
+
+    def finish(self) -> None:
+        """Refuse every key that nobody asked for.
+
+        Raises:
+            ContractError: An unknown key; the message lists the legal ones.
+        """
+        for key in self._data:
+            if key not in self._asked:
+                raise self._error(f"{self.where}: {unknown_name('key', key, self._asked)}")
+
+
+def _type_names(kind: type | tuple[type, ...]) -> str:
+    kinds = kind if isinstance(kind, tuple) else (kind,)
+    return " or ".join(k.__name__ for k in kinds)
