@@ -1,0 +1,107 @@
+"""The numbers a plant may change: costs, horizons, minimum evidence, gate limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ml.errors import FrameError
+
+US_PER_HOUR = 3_600_000_000
+US_PER_DAY = 24 * US_PER_HOUR
+HOURS_PER_YEAR = 8766.0
+"""365.25 days. Source: Julian year."""
+
+HORIZON_HOURS = {"24h": 24, "7d": 168, "28d": 672}
+"""Horizons that gold labels carry. Source: REQUIREMENTS C2."""
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """Money per event, in the plant's currency.
+
+    Source: REQUIREMENTS E4 (a missed failure 15,000; a planned repair 3,000; a false alarm 500).
+    """
+
+    missed_failure: float = 15_000.0
+    planned_repair: float = 3_000.0
+    false_alarm: float = 500.0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.planned_repair < self.missed_failure or self.false_alarm <= 0:
+            raise FrameError(
+                f"costs {self} make no alarm worth raising: need 0 < planned_repair < "
+                "missed_failure and false_alarm > 0; correct them in the plant's profile"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a plant asks of its models.
+
+    Attributes:
+        horizon: Key of `HORIZON_HOURS`; the label column is ``failure_within_<horizon>``.
+        score_every_s: Distance of two rows of one machine, seconds.
+        origin_step_days: Length of one held-out block.
+        minimum_train_failures: Failures before the first origin opens.
+        minimum_tuning_failures: Held-out failures before a threshold is tuned instead of computed.
+        minimum_tested_failures: First champion's evidence. Source: DESIGN 6.
+        paired_failures: Challenger's evidence. Source: notes on gates, table of 3.3.
+        recall_slack: Least the challenger must reach: champion's recall less this. Source: E5.
+        false_alarm_ratio: Most false alarms per machine-year, as a multiple of the champion's.
+        minimum_normal_rows: Source: E5, "over 10,000 new normal rows".
+        bootstrap_confidence: One-sided confidence of the paired recall difference.
+        bootstrap_rounds: Resamples of that bootstrap.
+        healthy_margin_days: Rows this near a failure or maintenance are not called healthy.
+        minimum_healthy_rows: Fewer healthy rows make the margin shrink.
+        anomaly_alarms_per_machine_year: Budget that sets the anomaly threshold.
+        maintenance_probability: Asks for maintenance. Source: REQUIREMENTS F4.
+        stop_probability: Asks for a safe stop. Source: REQUIREMENTS F4.
+        machine_folds: Groups of the report that leaves machines out; 0 leaves the report out.
+        golden_rows: Rows kept with their scores to prove a compiled model.
+    """
+
+    horizon: str = "24h"
+    score_every_s: int = 3600
+    origin_step_days: int = 14
+    minimum_train_failures: int = 10
+    minimum_tuning_failures: int = 5
+    minimum_tested_failures: int = 5
+    paired_failures: int = 50
+    recall_slack: float = 0.05
+    false_alarm_ratio: float = 1.1
+    minimum_normal_rows: int = 10_000
+    bootstrap_confidence: float = 0.95
+    bootstrap_rounds: int = 2_000
+    healthy_margin_days: int = 7
+    minimum_healthy_rows: int = 5_000
+    anomaly_alarms_per_machine_year: float = 12.0
+    maintenance_probability: float = 0.8
+    stop_probability: float = 0.95
+    machine_folds: int = 4
+    golden_rows: int = 256
+    costs: Costs = field(default_factory=Costs)
+
+    def __post_init__(self) -> None:
+        if self.horizon not in HORIZON_HOURS:
+            raise FrameError(f"horizon {self.horizon!r} is unknown: use one of {[*HORIZON_HOURS]}")
+
+    @property
+    def label_column(self) -> str:
+        """Name of the label column of this horizon."""
+        return f"failure_within_{self.horizon}"
+
+    @property
+    def horizon_us(self) -> int:
+        """Horizon in microseconds."""
+        return HORIZON_HOURS[self.horizon] * US_PER_HOUR
+
+    def embargo_us(self, longest_window_s: int) -> int:
+        """Least distance of a training row from the first held-out row, microseconds.
+
+        A label looks ahead by the horizon, a feature back by its window: only rows this far
+        apart share no observation. Source: DESIGN 6.
+
+        >>> Policy().embargo_us(3 * 3600) // US_PER_HOUR
+        27
+        """
+        return self.horizon_us + longest_window_s * 1_000_000
