@@ -1,1 +1,1 @@
-"""What every table, feed, plant and feature is: the floor of the house. Contract modules need the standard library only."""
+"""What every table, feed, plant and feature is: the floor. Contract modules need the standard library only."""

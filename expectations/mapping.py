@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 from expectations.errors import ContractError, MappingError, unknown_name
 from expectations.feeds import Feed, feed
-from expectations.profile import profile_folder
+from expectations.plant import profile_folder
 from expectations.toml_reader import Section
 from expectations.units import unit
 

@@ -1,6 +1,6 @@
 """Units: which quantity each belongs to, how to convert between them, which suffix a column carries.
 
-Source: exact factors of the International System and of the international inch, pound and foot (NIST SP 811, appendix B).
+Source: exact factors of the International System and of the inch, pound and foot (NIST SP 811, appendix B).
 """
 
 from dataclasses import dataclass

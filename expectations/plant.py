@@ -19,7 +19,7 @@ PLANTS = Path(__file__).parent / "plants"
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Limits of one metric, canonical unit; None where there is none. `machine_model`/`machine_id` narrow an override."""
+    """Limits of one metric, canonical unit, None where none; `machine_model` or `machine_id` narrow an override."""
 
     minimum: float | None = None
     maximum: float | None = None
