@@ -1,0 +1,70 @@
+"""Bronze: what arrived, typed, with where it came from. One table per feed, the ledger of files, what was rejected."""
+
+from expectations.contract import Column, Rule, Severity, Table
+from expectations.feeds import FEEDS, Feed
+from expectations.tables.shared import BATCH_ID, CELL, FILE_ID, INGESTED_AT, LINE, PROVENANCE
+
+OUTCOMES = ("admitted", "read", "duplicate_file", "file_changed", "unmatched", "vanished")
+
+FILES = Table(
+    "bronze", "files",
+    "The ledger: one row per file content that landed, with what became of it",
+    (
+        Column("path", "string", "Path below the landing folder", nullable=False),
+        Column("size_bytes", "bigint", "Size of the file", unit="B", nullable=False, minimum=0),
+        Column("modified_at", "timestamp", "Modification time of the file", unit="UTC", nullable=False),
+        Column("sha256", "string", "SHA-256 of the whole content, hex", nullable=False),
+        Column("feed", "string", "Feed of its mapping; null where no mapping matches"),
+        Column("mapping", "string", "Mapping that read it; null where none matches"),
+        Column("outcome", "string", "What became of it", nullable=False, allowed=OUTCOMES),
+        Column("detail", "string", "The outcome in words"),
+        Column("first_byte", "bigint", "Where the new part begins; above 0 for a file that grew", unit="B", minimum=0),
+        Column("first_line", "bigint", "Line at which the new part begins, from 1", minimum=1),
+        Column("records", "bigint", "Records in the new part, counted by the reader", minimum=0),
+        Column("rows", "bigint", "Records that became rows of the feed's table", minimum=0),
+        Column("blank", "bigint", "Records that say: no value", minimum=0),
+        Column("rejected", "bigint", "Records that cannot be read", minimum=0),
+        Column("duplicate", "bigint", "Records of a content that was read before", minimum=0),
+        FILE_ID, BATCH_ID, INGESTED_AT,
+    ),
+    key=("_file_id", "path", "_batch_id"),
+    rules=(
+        Rule(
+            "records_do_not_add_up",
+            "outcome = 'admitted' OR records = rows + blank + rejected + duplicate",
+            Severity.FAIL, "Every record of a file is accounted for",
+        ),
+    ),
+    retention_days=30,
+)  # fmt: skip
+
+REJECTED = Table(
+    "bronze", "rejected",
+    "Records that could not be read, kept with place, text and reason so that they can be repaired and replayed",
+    (
+        Column("feed", "string", "Feed of the file", nullable=False),
+        Column("reason", "string", "Stable code of the reason", nullable=False),
+        Column("detail", "string", "The reason in words: what was got, what is legal"),
+        Column("record_count", "bigint", "Records that the entry stands for", nullable=False, minimum=1),
+        Column("text", "string", "The record as valid UTF-8, cut at 4096 characters"),
+        Column("raw", "binary", "The record's bytes, cut at 64 KiB"),
+        Column("_offset", "bigint", "First byte of the record in the file", unit="B", minimum=0),
+        LINE, CELL, FILE_ID, BATCH_ID, INGESTED_AT,
+    ),
+    prunes=("_batch_id",),
+    retention_days=30,
+)  # fmt: skip
+
+
+def feed_table(feed: Feed) -> Table:
+    """The bronze table of one feed: the feed's columns, then provenance."""
+    columns = tuple(
+        Column(c.name, c.type, c.description, nullable=not c.required, unit="UTC" if c.type == "timestamp" else "")
+        for c in feed.columns
+    )
+    return Table(
+        "bronze", feed.name, f"{feed.description}, as it arrived", columns + PROVENANCE, prunes=("_batch_id", feed.time)
+    )
+
+
+TABLES = (FILES, REJECTED, *(feed_table(feed) for feed in FEEDS.values()))

@@ -1,0 +1,236 @@
+"""Gold: what people ask. Columns of wide tables follow from the plant's profile."""
+
+from expectations.contract import Column, Rule, Severity, Table
+from expectations.features import Feature, features_of
+from expectations.plant import Profile
+from expectations.tables.shared import FACTORY_ID, MACHINE_ID, SCORED_AT
+from expectations.units import unit
+
+DECISIONS = ("none", "watch", "maintain", "stop_request")
+SOURCES = ("batch", "edge")
+
+_LOCAL_DATE = Column("local_date", "date", "Date in the factory's time zone", nullable=False)
+_SCORED_DATE = Column("scored_date", "date", "UTC date of the grid time", nullable=False)
+_COUNT = Column("reading_count", "bigint", "Readings of all metrics", nullable=False, minimum=0)
+_WARNINGS = Column("warning_count", "bigint", "Readings beyond a warning limit", nullable=False, minimum=0)
+_CRITICALS = Column("critical_count", "bigint", "Readings beyond a critical limit", nullable=False, minimum=0)
+
+DAILY_STATISTICS = ("mean", "deviation", "minimum", "maximum")
+
+
+def machine_daily(profile: Profile) -> Table:
+    """One row per machine and local day, with statistics of each metric."""
+    return Table(
+        "gold", "machine_daily",
+        "Each machine's day: statistics of every metric, readings, readings beyond limits",
+        (
+            MACHINE_ID, FACTORY_ID, _LOCAL_DATE, _COUNT, _WARNINGS, _CRITICALS,
+            *(column for name in profile.metrics for column in _daily_columns(profile, name)),
+        ),
+        key=("machine_id", "local_date"),
+        partition_by=("local_date",),
+        retention_days=30,
+    )  # fmt: skip
+
+
+def _daily_columns(profile: Profile, name: str) -> list[Column]:
+    symbol = profile.metric(name).unit
+    suffix = unit(symbol).suffix
+    columns = [
+        Column(f"{name}_{statistic}_{suffix}", "double", f"{statistic} of {name}; null without readings", unit=symbol)
+        for statistic in DAILY_STATISTICS
+    ]
+    columns.append(Column(f"{name}_reading_count", "bigint", f"Readings of {name}", minimum=0))
+    columns.append(Column(f"{name}_warning_count", "bigint", f"Readings of {name} beyond a warning limit", minimum=0))
+    return columns
+
+
+FACTORY_DAILY = Table(
+    "gold", "factory_daily",
+    "Each factory's day: readings, distinct active machines, readings beyond limits",
+    (
+        FACTORY_ID, _LOCAL_DATE, _COUNT,
+        Column("active_machine_count", "bigint", "Machines with at least one reading", nullable=False, minimum=1),
+        _WARNINGS, _CRITICALS,
+    ),
+    key=("factory_id", "local_date"),
+    partition_by=("local_date",),
+    retention_days=30,
+)  # fmt: skip
+
+
+def machine_features(profile: Profile) -> Table:
+    """Point-in-time feature vectors on the plant's score grid."""
+    return Table(
+        "gold", "machine_features",
+        "What was known of a machine at a grid time: features of closed buckets and earlier events only",
+        (
+            MACHINE_ID, FACTORY_ID, SCORED_AT, _SCORED_DATE,
+            *(_feature_column(feature) for feature in features_of(profile)),
+        ),
+        key=("machine_id", "scored_at"),
+        partition_by=("scored_date",),
+        retention_days=30,
+    )  # fmt: skip
+
+
+def _feature_column(feature: Feature) -> Column:
+    words = {
+        "window": f"{feature.statistic} of {feature.metric} over the {feature.window_s} s before; null under coverage",
+        "event_count": f"{feature.event_kind} {feature.code or 'events'} in the {feature.window_s} s before",
+        "hours_since": f"Hours since the last {feature.event_kind} {feature.code}; null when none is known",
+        "attribute": f"The machine's {feature.attribute}",
+        "level": f"1 when {feature.attribute} is {feature.level}",
+    }
+    return Column(feature.name, "double", words[feature.kind].replace("  ", " "), unit=feature.unit)
+
+
+def failure_labels(profile: Profile) -> Table:
+    """What became true after a grid time, for each horizon; null where it cannot be known or must not be used."""
+    horizons = tuple(
+        Column(
+            f"failure_within_{horizon}", "int", f"1 when a failure T has t < T <= t + {horizon}; null when unknown",
+            minimum=0, maximum=1,
+        )
+        for horizon in profile.labels.horizons
+    )  # fmt: skip
+    return Table(
+        "gold", "failure_labels",
+        "What happened after each grid time; rows of a machine that is down carry no label",
+        (
+            MACHINE_ID, FACTORY_ID, SCORED_AT, _SCORED_DATE, *horizons,
+            Column("hours_to_failure", "double", "Hours to the next failure; null when none is on record", unit="h"),
+            Column("is_down", "boolean", "Between a failure and its repair", nullable=False),
+        ),
+        key=("machine_id", "scored_at"),
+        partition_by=("scored_date",),
+        retention_days=30,
+    )  # fmt: skip
+
+
+DATA_QUALITY = Table(
+    "gold", "data_quality",
+    "What became of the records of each batch: every record stands in one class",
+    (
+        Column("batch_id", "bigint", "Ingest batch", nullable=False),
+        Column("feed", "string", "Feed of the records", nullable=False),
+        Column("ingested_at", "timestamp", "Clock of the ingest run", unit="UTC", nullable=False),
+        *(
+            Column(name, "bigint", words, nullable=False)
+            for name, words in (
+                ("records", "Records counted at the files"),
+                ("accepted", "Records that stand in silver (for edge scores in gold, for alerts in bronze)"),
+                ("duplicate", "Records that say what another record said; negative where a conflict freed some"),
+                ("quarantined", "Records set aside in silver with their faults"),
+                ("rejected", "Records that cannot be read"),
+                ("blank", "Records that say: no value"),
+            )
+        ),
+        Column("fault_share_frac", "double", "Quarantined and rejected records by records", unit="1"),
+        Column("is_alert", "boolean", "The share is above the profile's alert_share", nullable=False),
+        Column("verdict", "string", "Verdict of the silver gate", nullable=False),
+    ),
+    key=("batch_id", "feed"),
+    rules=(
+        Rule(
+            "accounting", "records = accepted + duplicate + quarantined + rejected + blank",
+            Severity.FAIL, "Every record is accounted for, to the unit",
+        ),
+    ),
+    retention_days=30,
+)  # fmt: skip
+
+FRESHNESS = Table(
+    "gold", "freshness",
+    "How old the newest content of each table was at a check, against its deadline",
+    (
+        Column("checked_at", "timestamp", "Clock of the check", unit="UTC", nullable=False),
+        Column("table_name", "string", "Table", nullable=False),
+        Column("newest_at", "timestamp", "Newest instant the table speaks of", unit="UTC"),
+        Column("age_h", "double", "Hours from then to the check", unit="h"),
+        Column("deadline_h", "double", "Hours allowed", unit="h", nullable=False),
+        Column("is_late", "boolean", "Older than allowed, or empty", nullable=False),
+    ),
+    key=("checked_at", "table_name"),
+    retention_days=30,
+)  # fmt: skip
+
+PREDICTIONS = Table(
+    "gold", "predictions",
+    "Every score, batch and edge, append only; equal feature digests have equal margins and path lengths",
+    (
+        MACHINE_ID, FACTORY_ID, SCORED_AT, _SCORED_DATE,
+        Column("bundle", "string", "Bundle that scored, as name@version+build", nullable=False),
+        Column("source", "string", "Where it was scored", nullable=False, allowed=SOURCES),
+        Column("gateway_id", "string", "Gateway, for edge scores"),
+        Column("margin", "double", "Failure model's float32 margin", unit="1"),
+        Column("probability", "double", "Calibrated probability of failure within the horizon", unit="1"),
+        Column("path_length", "double", "Isolation Forest's sum of path lengths", unit="1"),
+        Column("feature_digest", "string", "Digest of the feature vector", nullable=False),
+        Column("decision", "string", "What the score asks for", nullable=False, allowed=DECISIONS),
+        Column("is_warming_up", "boolean", "The gateway's windows were not yet filled", nullable=False),
+    ),
+    key=("machine_id", "scored_at", "bundle", "source"),
+    partition_by=("scored_date",),
+    retention_days=30,
+)  # fmt: skip
+
+MODEL_VERSIONS = Table(
+    "gold", "model_versions",
+    "Every trained model: from which data, with which parameters, how good, where its files are",
+    (
+        Column("version", "string", "Hash of data versions, parameters and code", nullable=False),
+        Column("plant", "string", "Plant profile", nullable=False),
+        Column("horizon", "string", "Horizon that the failure model foresees"),
+        Column("trained_at", "timestamp", "Clock of the training run", unit="UTC", nullable=False),
+        Column("kinds", "string", "Models inside: failure, anomaly", nullable=False),
+        Column("data_versions", "string", "Delta versions of the tables trained on, JSON", nullable=False),
+        Column("parameters", "string", "Parameters, JSON", nullable=False),
+        Column("code_revision", "string", "Revision of the code", nullable=False),
+        Column("metrics", "string", "Figures with their denominators, JSON", nullable=False),
+        Column("artifact", "string", "Model folder below the lake", nullable=False),
+        Column("artifact_sha256", "string", "SHA-256 over the folder's files", nullable=False),
+    ),
+    key=("version",),
+    retention_days=400,
+)  # fmt: skip
+
+MODEL_ALIASES = Table(
+    "gold", "model_aliases",
+    "Which version bears which name since when; the latest row of an alias holds",
+    (
+        Column("alias", "string", "champion, challenger or previous", nullable=False,
+               allowed=("champion", "challenger", "previous")),
+        Column("version", "string", "Version that bears it", nullable=False),
+        Column("sequence", "bigint", "Number that grows with each change", nullable=False, minimum=1),
+        Column("set_at", "timestamp", "When", unit="UTC", nullable=False),
+        Column("set_by", "string", "Job or person", nullable=False),
+        Column("reason", "string", "Why", nullable=False),
+    ),
+    key=("alias", "sequence"),
+    retention_days=400,
+)  # fmt: skip
+
+GATE_DECISIONS = Table(
+    "gold", "gate_decisions",
+    "Every decision on a model with every number and threshold it rests on",
+    (
+        Column("version", "string", "Version judged", nullable=False),
+        Column("champion", "string", "Champion it was judged against; null for the first"),
+        Column("decided_at", "timestamp", "When", unit="UTC", nullable=False),
+        Column("verdict", "string", "Verdict", nullable=False, allowed=("PASS", "WARN", "FAIL", "INSUFFICIENT_DATA")),
+        Column("is_promoted", "boolean", "Whether the version became champion", nullable=False),
+        Column("is_provisional", "boolean", "Too few tested failures to be sure", nullable=False),
+        Column("report", "string", "Checks with numbers and thresholds, JSON", nullable=False),
+    ),
+    key=("version", "champion"),
+    retention_days=400,
+)  # fmt: skip
+
+
+def tables(profile: Profile) -> tuple[Table, ...]:
+    """Every gold table of a plant."""
+    return (
+        machine_daily(profile), FACTORY_DAILY, machine_features(profile), failure_labels(profile), DATA_QUALITY,
+        FRESHNESS, PREDICTIONS, MODEL_VERSIONS, MODEL_ALIASES, GATE_DECISIONS,
+    )  # fmt: skip

@@ -1,0 +1,152 @@
+"""Silver: one clean truth. Typed, canonical units, each reading once, faults set aside with their reason."""
+
+from expectations.contract import Column, Rule, Severity, Table
+from expectations.feeds import READINGS
+from expectations.plant import EVENT_KINDS, Profile
+from expectations.tables.shared import FACTORY_ID, MACHINE_ID, MEASURED_AT, METRIC, PROVENANCE, SENSOR_ID
+
+FAULTS: dict[str, str] = {
+    "unknown_metric": "The profile has no such metric",
+    "unknown_unit": "No such unit is known",
+    "unit_mismatch": "The unit measures another quantity than the metric",
+    "value_not_finite": "The value is not a finite number",
+    "value_out_of_range": "The value is outside the metric's minimum and maximum",
+    "clock_suspect": "The time is before the plant began or more than the allowed lead after the file was ingested",
+    "conflicting_value": "Another record of the same sensor, metric and time, with another value, stands",
+}
+SHIFTS = ("morning", "afternoon", "night")
+
+CALENDAR = (
+    Column("measured_date", "date", "UTC date of the reading", nullable=False),
+    Column("local_date", "date", "Date in the factory's time zone", nullable=False),
+    Column("local_hour", "int", "Hour in the factory's time zone", unit="h", nullable=False, minimum=0, maximum=23),
+    Column("is_weekend", "boolean", "Saturday or Sunday in the factory's time zone", nullable=False),
+    Column("shift", "string", "Shift in the factory's time zone", nullable=False, allowed=SHIFTS),
+)
+
+READINGS_TABLE = Table(
+    "silver", "readings",
+    "Every accepted reading once: canonical unit, UTC, counted in steps of the metric's resolution",
+    (
+        SENSOR_ID, MACHINE_ID, FACTORY_ID, METRIC, MEASURED_AT,
+        Column("value", "double", "The reading in the metric's canonical unit: steps times resolution", nullable=False),
+        Column("unit", "string", "The metric's canonical unit", nullable=False),
+        Column("steps", "bigint", "The reading as a whole multiple of the metric's resolution", nullable=False),
+        Column("is_warning", "boolean", "Beyond a warning limit of its machine", nullable=False),
+        Column("is_critical", "boolean", "Beyond a critical limit of its machine", nullable=False),
+        *CALENDAR,
+    ),
+    key=("sensor_id", "metric", "measured_at"),
+    partition_by=("measured_date", "factory_id"),
+    rules=(
+        Rule("critical_is_warning", "NOT is_critical OR is_warning", Severity.FAIL, "Critical is a warning too"),
+    ),
+    prunes=("measured_at",),
+    retention_days=30,
+)  # fmt: skip
+
+QUARANTINE = Table(
+    "silver", "readings_quarantine",
+    "Readings that parse and cannot be true, as they arrived, with their faults; replayable",
+    (
+        *(Column(c.name, c.type, c.description) for c in READINGS.columns),
+        Column("_faults", "array<string>", f"Fault codes: {', '.join(FAULTS)}", nullable=False),
+        *PROVENANCE,
+    ),
+    key=("_file_id", "_line", "_column"),
+    prunes=("_batch_id",),
+    retention_days=30,
+)  # fmt: skip
+
+BUCKETS = Table(
+    "silver", "buckets",
+    "Readings of one machine and metric in one bucket, as whole numbers: merges exactly in any order",
+    (
+        MACHINE_ID, FACTORY_ID, METRIC,
+        Column("bucket_at", "timestamp", "First instant of the bucket", unit="UTC", nullable=False),
+        Column("reading_count", "bigint", "Number of readings", nullable=False, minimum=1),
+        Column("sum_steps", "bigint", "Sum of steps", nullable=False),
+        Column("sum_squares", "decimal(38,0)", "Sum of squared steps", nullable=False),
+        Column("minimum_steps", "bigint", "Smallest reading, steps", nullable=False),
+        Column("maximum_steps", "bigint", "Largest reading, steps", nullable=False),
+        Column("first_steps", "bigint", "First reading by time, then sensor, steps", nullable=False),
+        Column("last_steps", "bigint", "Last reading by time, then sensor, steps", nullable=False),
+        Column("warning_count", "bigint", "Readings beyond a warning limit", nullable=False, minimum=0),
+        Column("critical_count", "bigint", "Readings beyond a critical limit", nullable=False, minimum=0),
+        Column("bucket_date", "date", "UTC date of the bucket", nullable=False),
+        Column("local_date", "date", "Date of the bucket in the factory's time zone", nullable=False),
+    ),
+    key=("machine_id", "metric", "bucket_at"),
+    partition_by=("bucket_date",),
+    rules=(
+        Rule(
+            "bucket_order", "minimum_steps <= first_steps AND first_steps <= maximum_steps "
+            "AND minimum_steps <= last_steps AND last_steps <= maximum_steps",
+            Severity.FAIL, "First and last lie between minimum and maximum",
+        ),
+        Rule(
+            "bucket_counts", "critical_count <= warning_count AND warning_count <= reading_count",
+            Severity.FAIL, "Counts of limits do not exceed the readings",
+        ),
+    ),
+    prunes=("bucket_at",),
+    retention_days=30,
+)  # fmt: skip
+
+MACHINE_EVENTS = Table(
+    "silver", "machine_events",
+    "Maintenance, failures and errors as one stream, each once",
+    (
+        MACHINE_ID, FACTORY_ID,
+        Column("kind", "string", "What kind of event", nullable=False, allowed=EVENT_KINDS),
+        Column("code", "string", "Component, mode or error code", nullable=False),
+        Column("occurred_at", "timestamp", "When it happened", unit="UTC", nullable=False),
+        Column("detail", "string", "Free text of the source"),
+    ),
+    key=("machine_id", "kind", "code", "occurred_at"),
+    retention_days=30,
+)  # fmt: skip
+
+EVENTS_QUARANTINE = Table(
+    "silver", "events_quarantine",
+    "Events and master data that parse and cannot be true, as they arrived, with their faults",
+    (
+        Column("feed", "string", "Feed of the record", nullable=False),
+        Column("machine_id", "string", "Machine as sent"),
+        Column("factory_id", "string", "Factory as sent"),
+        Column("code", "string", "Code as sent; the model for master data"),
+        Column("stated_at", "timestamp", "Time as sent", unit="UTC"),
+        Column("detail", "string", "Detail as sent; the attributes for master data"),
+        Column("_faults", "array<string>", "Fault codes: clock_suspect, conflicting_value", nullable=False),
+        *PROVENANCE,
+    ),
+    key=("feed", "_file_id", "_line"),
+    retention_days=30,
+)  # fmt: skip
+
+
+def machines(profile: Profile) -> Table:
+    """Master data over time; a column for each attribute that the profile declares."""
+    attributes = tuple(
+        Column(a.name, "string" if a.levels else "double", "Attribute declared in the profile")
+        for a in profile.attributes
+        if a.name != "machine_model"
+    )
+    return Table(
+        "silver", "machines",
+        "What was true of each machine from when to when",
+        (
+            MACHINE_ID, FACTORY_ID,
+            Column("machine_model", "string", "Model of the machine"),
+            *attributes,
+            Column("valid_from", "timestamp", "Since when", unit="UTC", nullable=False),
+            Column("valid_to", "timestamp", "Until when, exclusive; null while it holds", unit="UTC"),
+        ),
+        key=("machine_id", "valid_from"),
+        retention_days=30,
+    )  # fmt: skip
+
+
+def tables(profile: Profile) -> tuple[Table, ...]:
+    """Every silver table of a plant."""
+    return (READINGS_TABLE, QUARANTINE, BUCKETS, machines(profile), MACHINE_EVENTS, EVENTS_QUARANTINE)
