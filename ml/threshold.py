@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,8 @@ from ml.dataset import Float32
 from ml.episodes import EpisodeJudge, EventOutcome, event_cost
 from ml.errors import TooLittleDataError
 from ml.policy import Costs
+
+Real = TypeVar("Real", np.float32, np.float64)
 
 CURVE_POINTS = 150
 
@@ -82,8 +85,8 @@ def cost_curve(judge: EpisodeJudge, margins: Float32, costs: Costs) -> CostCurve
     return CostCurve(points, judge.judge(nobody).cost(costs), judge.judge(~nobody).cost(costs))
 
 
-def candidates(margins: Float32) -> NDArray[np.float32]:
-    """Distinct margins at ranks that lie dense at the top, where alarms are; ascending."""
+def candidates(margins: NDArray[Real]) -> NDArray[Real]:
+    """Distinct scores at ranks that lie dense at the top, where alarms are; ascending."""
     ranks = np.geomspace(1, len(margins), CURVE_POINTS).astype(np.int64)
     return np.unique(-np.sort(-margins)[np.unique(ranks) - 1])
 

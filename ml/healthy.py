@@ -1,0 +1,65 @@
+"""Which rows may be called healthy: far from failures and, where possible, from maintenance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ml.dataset import Dataset, Mask
+from ml.failure_events import FailureEvents, Int64, Strings
+from ml.policy import US_PER_DAY, Policy
+
+
+@dataclass(frozen=True, slots=True)
+class HealthyRows:
+    """A choice of healthy rows and the rule that made it, for the model card."""
+
+    mask: Mask
+    rule: str
+
+
+def healthy_rows(dataset: Dataset, maintenance: FailureEvents, policy: Policy) -> HealthyRows:
+    """The widest distance to trouble that still leaves ``minimum_healthy_rows``.
+
+    Machines that are serviced every week would have no healthy row at all under the widest rule;
+    it gives way step by step, and the rule taken is told. The last rule is taken however few rows
+    it leaves.
+    """
+    days = policy.healthy_margin_days
+    margin_us = days * US_PER_DAY
+    off_failures = ~near_events(dataset, dataset.failures, margin_us)
+    rules = (
+        (
+            f"more than {days} d from any failure or maintenance",
+            off_failures & ~near_events(dataset, maintenance, margin_us),
+        ),
+        (f"more than {days} d from any failure", off_failures),
+    )
+    for rule, mask in rules:
+        if int(mask.sum()) >= policy.minimum_healthy_rows:
+            return HealthyRows(mask, rule)
+    near = near_events(dataset, dataset.failures, policy.horizon_us)
+    return HealthyRows(~near, f"more than {policy.horizon} from any failure")
+
+
+def near_events(dataset: Dataset, events: FailureEvents, margin_us: int) -> Mask:
+    """True where the row is within ``margin_us`` of an event of its machine, on either side."""
+    near = np.zeros(len(dataset), dtype=np.bool_)
+    for machine_id in np.unique(events.machine_ids).tolist():
+        rows = dataset.machine_ids == machine_id
+        near[rows] = _near(dataset.scored_us[rows], events.of_machine(machine_id), margin_us)
+    return near
+
+
+def maintenance_events(machine_ids: Strings, occurred_us: Int64) -> FailureEvents:
+    """Maintenance in the shape of events, in any incoming order."""
+    order = np.lexsort((occurred_us, machine_ids))
+    codes = ("maintenance",) * len(order)
+    return FailureEvents(machine_ids[order], occurred_us[order], codes)
+
+
+def _near(at_us: Int64, events_us: Int64, margin_us: int) -> Mask:
+    first = np.searchsorted(events_us, at_us - margin_us, side="left")
+    last = np.searchsorted(events_us, at_us + margin_us, side="right")
+    return np.asarray(last > first, dtype=np.bool_)
