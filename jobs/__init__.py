@@ -1,0 +1,1 @@
+"""What is read and written: one command per module, the only room with effects."""

@@ -1,0 +1,171 @@
+"""The `assay` command: finds the sub-command, settings and lock, runs it, and reports."""
+
+import argparse
+import importlib
+import logging
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol, cast
+
+from jobs.runtime.exits import ExitCode, end_cleanly_on_sigterm, exit_code, sentence
+from jobs.runtime.lock import lake_lock
+from jobs.runtime.log import configure_log, log
+from jobs.runtime.report import RunReport, write_failure, write_report
+from jobs.runtime.setting_keys import KEYS
+from jobs.runtime.settings import Settings, load_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One sub-command: its module, one line of help, whether it takes `--as-of`, whether it writes to the lake."""
+
+    module: str
+    help: str
+    clock: bool = False
+    writes: bool = False
+
+
+class Job(Protocol):
+    """What a module of a command offers. It imports nothing heavy before `run`."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the options of the command, beside those that every command has."""
+
+    def run(self, args: argparse.Namespace, settings: Settings) -> RunReport:
+        """Do the work. `args.as_of` is an aware UTC time where the command takes a clock."""
+
+
+EXIT_CODES = "Exit codes: 0 done, 1 unexpected, 2 usage, 3 a gate refused, 130 interrupted."
+COMMANDS: Mapping[str, Command] = {
+    "settings": Command("jobs.settings_command", "show what is in force and where each value came from"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code is one of `ExitCode`."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    name = words[0] if words and words[0] in COMMANDS else top_parser().parse_args(words).command
+    job = load_job(name)
+    args = command_parser(name, job).parse_args(words[words.index(name) + 1 :])
+    return _guarded(name, job, args)
+
+
+def top_parser() -> argparse.ArgumentParser:
+    """The parser of `assay` itself: it knows the commands' names and one line of each."""
+    width = max(map(len, COMMANDS))
+    lines = "\n".join(f"  {name:<{width}}  {command.help}" for name, command in COMMANDS.items())
+    parser = argparse.ArgumentParser(
+        prog="assay",
+        description="A batch lakehouse for industrial sensor data, from raw files to signed edge bundles.",
+        epilog=f"commands:\n{lines}\n\n`assay COMMAND --help` says more.\n{EXIT_CODES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        usage="assay COMMAND [options]",
+        allow_abbrev=False,
+    )
+    parser.add_argument("command", choices=list(COMMANDS), metavar="COMMAND", help="one of those below")
+    return parser
+
+
+def load_job(name: str) -> Job:
+    """The module of a command, imported."""
+    return cast("Job", importlib.import_module(COMMANDS[name].module))
+
+
+def command_parser(name: str, job: Job) -> argparse.ArgumentParser:
+    """The parser of one command: its own options, those that every command has, and the settings."""
+    command = COMMANDS[name]
+    parser = argparse.ArgumentParser(prog=f"assay {name}", description=command.help, allow_abbrev=False)
+    job.add_arguments(parser)
+    common = parser.add_argument_group("every command")
+    common.add_argument("--json", action="store_true", help="one JSON line on standard output")
+    common.add_argument("--verbose", action="store_true", help="debug log, and tracebacks of errors")
+    if command.clock:
+        common.add_argument(
+            "--as-of", type=instant, metavar="TIME", help="the clock, ISO 8601 with a zone; default: now"
+        )
+    if command.writes:
+        common.add_argument("--no-wait", action="store_true", help="exit 2 where another run holds the lake")
+    group = parser.add_argument_group("settings (over the environment, over assay.toml)")
+    group.add_argument("--settings", type=Path, metavar="FILE", help="the settings file; default: ./assay.toml")
+    for key in KEYS.values():
+        option = "--" + key.name.replace("_", "-")
+        group.add_argument(option, dest=f"setting_{key.name}", metavar=key.name.upper(), help=key.meaning)
+    return parser
+
+
+def instant(text: str) -> datetime:
+    """The aware UTC time written as ISO 8601.
+
+    Raises:
+        argparse.ArgumentTypeError: Not ISO 8601, or without a zone.
+    """
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        time = None
+    if time is None or time.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"got {text!r}; legal: ISO 8601 with a zone, such as 2026-11-21T06:00:00Z")
+    return time.astimezone(UTC)
+
+
+def _guarded(name: str, job: Job, args: argparse.Namespace) -> int:
+    """Run the command; an error becomes a sentence on standard error and an exit code."""
+    configure_log("debug" if args.verbose else "info")
+    end_cleanly_on_sigterm()
+    try:
+        report = _run(name, job, args)
+        write_report(report, getattr(args, "as_of", None), sys.stdout, as_json=args.json)
+        sys.stdout.flush()
+    except (Exception, KeyboardInterrupt) as error:
+        return _failed(name, error, as_json=args.json)
+    return report.exit_code
+
+
+def _run(name: str, job: Job, args: argparse.Namespace) -> RunReport:
+    settings = load_settings(os.environ, given_settings(args), args.settings)
+    if not args.verbose:
+        configure_log(settings.log_level)
+    if COMMANDS[name].clock and args.as_of is None:
+        args.as_of = datetime.now(UTC)
+    with _lock(name, args, settings):
+        return job.run(args, settings)
+
+
+def given_settings(args: argparse.Namespace) -> dict[str, str]:
+    """The settings that the command line gave, by name."""
+    given = {key: getattr(args, f"setting_{key}") for key in KEYS}
+    return {key: value for key, value in given.items() if value is not None}
+
+
+def _lock(name: str, args: argparse.Namespace, settings: Settings) -> AbstractContextManager[None]:
+    if not COMMANDS[name].writes:
+        return nullcontext()
+    return lake_lock(settings.lake, name, wait=not args.no_wait)
+
+
+def _failed(name: str, error: BaseException, *, as_json: bool) -> int:
+    code = exit_code(error)
+    if code is ExitCode.PIPE_CLOSED:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return code
+    log().log(_level_of(code), "%s: %s", name, sentence(error), exc_info=_trace(error))
+    if as_json:
+        write_failure(name, error, code, sentence(error), sys.stdout)
+    return code
+
+
+def _level_of(code: ExitCode) -> int:
+    return logging.WARNING if code in (ExitCode.REFUSED, ExitCode.INTERRUPTED) else logging.ERROR
+
+
+def _trace(error: BaseException) -> BaseException | None:
+    return error if log().isEnabledFor(logging.DEBUG) else None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

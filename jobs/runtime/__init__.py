@@ -1,0 +1,1 @@
+"""What the commands share: settings, errors and exit codes, logs, locks, the engine, reading and writing of tables."""

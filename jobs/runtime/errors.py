@@ -1,0 +1,32 @@
+"""Errors of jobs. Each says what was got, what is legal, and what to do; `exits.py` turns them into exit codes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class JobError(Exception):
+    """A job could not do its work, for a reason that is known."""
+
+
+class UsageError(JobError):
+    """The call cannot be carried out as it stands: bad arguments, bad settings, a missing prerequisite."""
+
+
+class SettingsError(UsageError):
+    """A setting is unknown or has a bad value."""
+
+
+class LakeBusyError(UsageError):
+    """Another run holds the lake and the caller did not want to wait."""
+
+
+class GateRefused(JobError):  # noqa: N818  # a refusal is an answer of a gate, not a failure of the job
+    """A gate refused: the suite of a table, or the comparison of models. Nothing was published.
+
+    Attributes:
+        data: The numbers and reasons of the refusal, for `--json`.
+    """
+
+    def __init__(self, message: str, data: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.data: Mapping[str, Any] = data or {}

@@ -1,0 +1,75 @@
+"""Exit codes, and the one place where an error becomes a sentence and a code."""
+
+import errno
+import signal
+from enum import IntEnum
+from types import FrameType
+
+from expectations.errors import ContractError
+from jobs.runtime.errors import GateRefused, UsageError
+
+
+class ExitCode(IntEnum):
+    """What a process answers. Above 128: ended by a signal, as shells count it."""
+
+    DONE = 0
+    UNEXPECTED = 1
+    USAGE = 2
+    REFUSED = 3
+    INTERRUPTED = 130
+    PIPE_CLOSED = 141
+    TERMINATED = 143
+
+
+def exit_code(error: BaseException) -> ExitCode:
+    """The exit code that an error stands for."""
+    if isinstance(error, GateRefused):
+        return ExitCode.REFUSED
+    if isinstance(error, (UsageError, ContractError)):
+        return ExitCode.USAGE
+    if isinstance(error, KeyboardInterrupt):
+        return ExitCode.INTERRUPTED
+    if isinstance(error, BrokenPipeError):
+        return ExitCode.PIPE_CLOSED
+    return ExitCode.UNEXPECTED
+
+
+def sentence(error: BaseException) -> str:
+    """What a person is told about an error: one sentence, without a traceback."""
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted; run the same command again to go on"
+    if is_disk_full(error):
+        return "the disk is full; nothing was published: free some space and run the same command again"
+    if exit_code(error) is ExitCode.UNEXPECTED:
+        return f"{type(error).__name__}: {_first_line(error)} (--verbose shows where)"
+    return str(error)
+
+
+def is_disk_full(error: BaseException | None) -> bool:
+    """Whether an error, or one that it was raised from, says that no space is left.
+
+    Errors of the engine cross a socket and arrive as text, so the text of the system's message counts too.
+    """
+    seen = set[int]()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        if "No space left on device" in str(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def end_cleanly_on_sigterm() -> None:
+    """Let SIGTERM unwind the stack, so that locks, leases and child processes are given back."""
+    signal.signal(signal.SIGTERM, _terminate)
+
+
+def _terminate(_signal: int, _frame: FrameType | None) -> None:
+    raise SystemExit(int(ExitCode.TERMINATED))
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else "no message"

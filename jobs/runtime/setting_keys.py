@@ -1,0 +1,109 @@
+"""The settings there are: what each means, which values are legal, how a text becomes a value."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jobs.runtime.errors import SettingsError
+from jobs.runtime.log import LEVELS
+
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_ENGINE = re.compile(r"auto|local|sc://(\[[0-9A-Fa-f:]+\]|[^/:;\s]+):\d{1,5}(/(;[^\s]*)?)?")
+_TOKEN = re.compile(r"(?<=token=)[^;]+")
+_MEMORY = re.compile(r"[1-9]\d*[mg]")
+
+Reader = Callable[[Any, Path], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One setting: its name, meaning, legal values, and the reader that turns a raw value into a typed one."""
+
+    name: str
+    meaning: str
+    legal: str
+    read: Reader
+
+    def parse(self, raw: object, base: Path, where: str) -> Any:
+        """The typed value of `raw`; relative folders are taken from `base`.
+
+        Raises:
+            SettingsError: The value is not legal; `where` says which file, variable or option holds it.
+        """
+        try:
+            return self.read(raw, base)
+        except (ValueError, TypeError) as exc:
+            reason = f" ({exc})" if isinstance(exc, _LegalError) else ""
+            raise SettingsError(f"{where} = {raw!r}{reason}; legal: {self.legal}") from exc
+
+
+class _LegalError(ValueError):
+    """A refusal that adds something to the list of legal values."""
+
+
+def masked(name: str, value: object) -> str:
+    """The value as it may be shown: a token in an engine's address is hidden."""
+    text = str(value)
+    return _TOKEN.sub("***", text) if name == "engine" else text
+
+
+def _text(raw: object, legal: re.Pattern[str]) -> str:
+    if not isinstance(raw, str) or legal.fullmatch(raw) is None:
+        raise ValueError
+    return raw
+
+
+def _folder(raw: object, base: Path) -> Path:
+    if not isinstance(raw, str) or not raw.strip():
+        raise ValueError
+    if _URL.match(raw):
+        raise _LegalError("addresses such as s3:// come later")
+    return (base / Path(raw).expanduser()).absolute()
+
+
+def _plant(raw: object, base: Path) -> str:
+    name = _text(raw, re.compile(r"[^\s].*"))
+    if _URL.match(name):
+        raise _LegalError("addresses such as s3:// come later")
+    is_path = "/" in name or name.startswith((".", "~"))
+    return str((base / Path(name).expanduser()).absolute()) if is_path else name
+
+
+def _cores(raw: object, _base: Path) -> int:
+    if isinstance(raw, bool) or not isinstance(raw, (int, str)) or int(raw) < 1:
+        raise ValueError
+    return int(raw)
+
+
+def _level(raw: object, _base: Path) -> str:
+    return _text(raw, re.compile("|".join(LEVELS)))
+
+
+def _engine(raw: object, _base: Path) -> str:
+    return _text(raw, _ENGINE)
+
+
+def _memory(raw: object, _base: Path) -> str:
+    return _text(raw, _MEMORY)
+
+
+_DECLARED = (
+    Key("lake", "the lake's root: where the tables are", "a folder", _folder),
+    Key("landing", "where files of gateways and plant systems arrive", "a folder", _folder),
+    Key("plant", "the plant that this lake belongs to", "a plant's name, or a folder that holds profile.toml", _plant),
+    Key(
+        "engine",
+        "the Spark engine: auto is the one that `assay engine start` keeps, if it runs, else local",
+        "auto, local (in this process), or sc://host:port (a Spark Connect server)",
+        _engine,
+    ),
+    Key("engine_memory", "memory of an engine that Assay starts", "a whole number with m or g, such as 4g", _memory),
+    Key("cores", "cores that an engine started by Assay uses", "a whole number, at least 1", _cores),
+    Key("keys", "where signing keys are kept", "a folder outside the lake", _folder),
+    Key("state", "where a running engine and its leases are recorded", "a folder outside the lake", _folder),
+    Key("airflow_home", "the home of the local Airflow", "a folder outside the lake", _folder),
+    Key("log_level", "the least serious log record that is shown", ", ".join(LEVELS), _level),
+)
+KEYS = {key.name: key for key in _DECLARED}

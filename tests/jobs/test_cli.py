@@ -1,0 +1,109 @@
+import argparse
+import json
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from jobs import cli
+
+REPO = Path(__file__).parents[2]
+HEAVY = ("pyspark", "pandas", "pyarrow", "numpy", "duckdb", "deltalake", "great_expectations", "sklearn", "xgboost")
+
+
+@pytest.fixture(autouse=True)
+def _away_from_the_users_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in [name for name in os.environ if name.startswith("ASSAY_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    handlers, level = logging.getLogger().handlers[:], logging.getLogger().level
+    yield
+    logging.getLogger().handlers[:] = handlers
+    logging.getLogger().setLevel(level)
+
+
+@pytest.mark.parametrize("name", list(cli.COMMANDS))
+def test_every_listed_command_builds_its_parser(name: str) -> None:
+    job = cli.load_job(name)
+
+    parser = cli.command_parser(name, job)
+
+    assert callable(job.run)
+    assert parser.prog == f"assay {name}"
+
+
+@pytest.mark.parametrize("words", [["--help"], *([name, "--help"] for name in cli.COMMANDS)], ids=" ".join)
+def test_help_imports_nothing_heavy(words: list[str]) -> None:
+    code = (
+        "import sys\nfrom jobs.cli import main\n"
+        "try:\n    main(sys.argv[1:])\nexcept SystemExit as end:\n    assert end.code == 0, end.code\n"
+        f"print('HEAVY', [name for name in {HEAVY!r} if name in sys.modules])"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code, *words], cwd=REPO, capture_output=True, text=True, check=True)
+
+    assert done.stdout.startswith("usage: assay")
+    assert done.stdout.rstrip().endswith("HEAVY []")
+
+
+def test_json_is_exactly_one_line_on_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
+    code = cli.main(["settings", "--json", "--lake", "somewhere"])
+
+    out = capsys.readouterr().out
+    report = json.loads(out)
+    assert code == 0
+    assert out.count("\n") == 1
+    assert (report["job"], report["changed"]) == ("settings", False)
+    assert report["settings"]["lake"] == {
+        "value": str(Path("somewhere").absolute()),
+        "origin": "command line --lake",
+    }
+
+
+def test_bad_setting_is_a_usage_error_in_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    code = cli.main(["settings", "--json", "--cores", "none"])
+
+    captured = capsys.readouterr()
+    assert code == 2
+    assert "--cores = 'none'; legal: a whole number, at least 1" in captured.err
+    assert "Traceback" not in captured.err
+    assert json.loads(captured.out)["exit_code"] == 2
+
+
+def test_verbose_adds_the_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    cli.main(["settings", "--verbose", "--cores", "none"])
+
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_unknown_command_names_the_legal_ones(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        cli.main(["nonsense"])
+
+    assert end.value.code == 2
+    assert "'settings'" in capsys.readouterr().err
+
+
+def test_clock_is_read_as_utc() -> None:
+    assert cli.instant("2026-11-21T06:00:00+02:00") == datetime(2026, 11, 21, 4, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("text", ["2026-11-21T06:00:00", "yesterday"], ids=["no zone", "no time"])
+def test_clock_without_zone_is_refused(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match="ISO 8601 with a zone"):
+        cli.instant(text)
+
+
+def test_closed_pipe_ends_quietly() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+
+    words = [sys.executable, "-m", "jobs.cli", "settings"]
+    done = subprocess.run(words, cwd=REPO, stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (141, "")
