@@ -1,0 +1,213 @@
+"""The signed page of a bundle: what is in it, who made it from what, and how to read its scores."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Optional
+
+FORMAT = "assay-bundle/1"
+
+ROLE_MODEL = "model"
+ROLE_KERNEL = "kernel"
+ROLE_GOLDEN = "golden"
+ROLE_FEATURES = "features"
+ROLE_PLANT = "plant"
+ROLE_MAPPING = "mapping"
+ROLE_REFERENCE = "reference"
+ROLE_SEED = "seed"
+ROLE_CARD = "card"
+ROLES = (
+    ROLE_MODEL,
+    ROLE_KERNEL,
+    ROLE_GOLDEN,
+    ROLE_FEATURES,
+    ROLE_PLANT,
+    ROLE_MAPPING,
+    ROLE_REFERENCE,
+    ROLE_SEED,
+    ROLE_CARD,
+)
+
+
+@dataclass(frozen=True)
+class FileEntry:
+    """One member of the bundle, manifest and signature left out.
+
+    Attributes:
+        role: One of ``ROLES``.
+        size: Bytes.
+        sha256: Digest of the bytes.
+    """
+
+    role: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class ModelEntry:
+    """One model.
+
+    Attributes:
+        name: How thresholds, golden vectors and scores refer to it, say ``failure_24h``.
+        kind: ``xgboost-margin`` or ``iforest-depth``.
+        file: The blob's path.
+        version: The registry's version of the trained model.
+        library: What trained it, with version, say ``xgboost 3.2.0``.
+        source_sha256: Digest of the trained model's own file.
+        n_features: Length of a row.
+        n_trees: Trees.
+        n_nodes: Nodes of all trees.
+        max_depth: Splits on the longest path.
+        horizon_h: Hours ahead that it foresees; None where it foresees nothing.
+    """
+
+    name: str
+    kind: str
+    file: str
+    version: str
+    library: str
+    source_sha256: str
+    n_features: int
+    n_trees: int
+    n_nodes: int
+    max_depth: int
+    horizon_h: Optional[int]
+
+
+@dataclass(frozen=True)
+class FeatureEntry:
+    """One place of the feature vector, in the models' order.
+
+    Attributes:
+        name: Column name in gold.
+        unit: Canonical unit; empty for a pure number.
+        minimum: Least value seen in training; None where it was never there.
+        maximum: Greatest value seen in training, or None.
+    """
+
+    name: str
+    unit: str
+    minimum: Optional[float]
+    maximum: Optional[float]
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A score at which something is asked for.
+
+    Attributes:
+        name: What is asked for: ``alarm``, ``maintenance``, ``safe_stop``, ``anomaly`` ...
+        model: Name of the model whose score is compared.
+        value: Reached where margin >= value, or path-length sum < value. A margin is a float32.
+    """
+
+    name: str
+    model: str
+    value: float
+
+    def is_reached(self, kind: str, score: float) -> bool:
+        """Whether ``score`` of a model of this ``kind`` asks for it."""
+        return score >= self.value if kind == "xgboost-margin" else score < self.value
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Probability for people from a score: straight lines between knots, flat beyond the ends.
+
+    Attributes:
+        model: Name of the model.
+        scores: Margins or path-length sums, ascending.
+        probabilities: Between 0 and 1, one per score.
+    """
+
+    model: str
+    scores: tuple[float, ...]
+    probabilities: tuple[float, ...]
+
+    def probability(self, score: float) -> float:
+        """The calibrated probability of ``score``; for display, never for alarms."""
+        if score <= self.scores[0]:
+            return self.probabilities[0]
+        for at in range(1, len(self.scores)):
+            if score <= self.scores[at]:
+                low, high = self.scores[at - 1], self.scores[at]
+                share = (score - low) / (high - low)
+                start, end = self.probabilities[at - 1], self.probabilities[at]
+                return start + share * (end - start)
+        return self.probabilities[-1]
+
+
+@dataclass(frozen=True)
+class GoldenEntry:
+    """Rows and the scores that every machine must give for them, bit for bit.
+
+    Attributes:
+        rows: Path of the rows, float32 little-endian.
+        count: How many.
+        scores: Per model name the path of its float32 margins or float64 path-length sums.
+    """
+
+    rows: str
+    count: int
+    scores: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A bundle's manifest; ``manifest_json`` reads and writes it.
+
+    Attributes:
+        name: Bundle name, one per plant and purpose.
+        version: Semantic version: major for another feature schema or kernel interface, minor for
+            a retrained model, patch for thresholds or descriptions only.
+        build: Grows with every bundle of this name, content rollbacks too: the downgrade guard.
+        rollback_floor: Bundles with a smaller build are never to be installed again.
+        created_at: UTC, ``YYYY-MM-DDTHH:MM:SSZ``.
+        expires_at: UTC, or None.
+        kernel_abi: Kernel interface it needs.
+        plant: Name of the plant profile.
+        score_every_s: Seconds of the scoring grid.
+        signers: Public keys, 64 hexadecimal characters each, in the order of the signatures.
+        files: Every other member by path.
+        models: At least one.
+        features: The vector's places in order.
+        thresholds: Per model at most one of each name.
+        calibrations: At most one per model.
+        golden: Golden vectors of all models.
+        trained_on: Versions of the tables that the models were trained on.
+        code_revision: Revision of the code that made the bundle.
+    """
+
+    name: str
+    version: str
+    build: int
+    rollback_floor: int
+    created_at: str
+    expires_at: Optional[str]
+    kernel_abi: int
+    plant: str
+    score_every_s: int
+    signers: tuple[str, ...]
+    files: Mapping[str, FileEntry]
+    models: tuple[ModelEntry, ...]
+    features: tuple[FeatureEntry, ...]
+    thresholds: tuple[Threshold, ...]
+    calibrations: tuple[Calibration, ...]
+    golden: GoldenEntry
+    trained_on: Mapping[str, int]
+    code_revision: str
+
+    def paths_of(self, role: str) -> tuple[str, ...]:
+        """Paths of all members with ``role``, sorted."""
+        return tuple(sorted(path for path, entry in self.files.items() if entry.role == role))
+
+    def model(self, name: str) -> ModelEntry:
+        """The model called ``name``.
+
+        Raises:
+            KeyError: There is none.
+        """
+        for entry in self.models:
+            if entry.name == name:
+                return entry
+        raise KeyError(f"no model {name!r}; there are {[entry.name for entry in self.models]}")

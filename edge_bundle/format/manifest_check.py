@@ -1,0 +1,199 @@
+"""What must be true of a manifest: of a draft before it is sealed, and of a sealed one's members."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from edge_bundle.format.archive import LEADERS, check_path
+from edge_bundle.format.digest import is_sha256, sha256_hex
+from edge_bundle.format.errors import ArchiveError, ManifestError, MemberError
+from edge_bundle.format.hex_float import to_float32
+from edge_bundle.format.kernel import KERNEL_ABI
+from edge_bundle.format.manifest import (
+    ROLE_GOLDEN,
+    ROLE_MODEL,
+    ROLES,
+    Calibration,
+    FileEntry,
+    Manifest,
+    Threshold,
+)
+from edge_bundle.format.model_blob import ModelKind
+
+# Source: semver.org 2.0.0, less pre-release and build parts: what goes to a device is a release.
+_SEMVER = re.compile(r"(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\Z", re.ASCII)
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}\Z")
+_KINDS = tuple(kind.label for kind in ModelKind)
+TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
+
+
+def check_draft(manifest: Manifest) -> None:
+    """Everything that the manifest says by itself; ``files`` and ``signers`` may still be empty.
+
+    Raises:
+        ManifestError: A field with an illegal value, or two that contradict each other.
+    """
+    _check_identity(manifest)
+    _check_times(manifest)
+    _check_features(manifest)
+    _check_models(manifest)
+    for threshold in manifest.thresholds:
+        _check_threshold(manifest, threshold)
+    _check_distinct("threshold", ((item.model, item.name) for item in manifest.thresholds))
+    for calibration in manifest.calibrations:
+        _check_calibration(manifest, calibration)
+    _check_distinct("calibration", (item.model for item in manifest.calibrations))
+    _require(
+        set(manifest.golden.scores) == {entry.name for entry in manifest.models},
+        "golden scores must be there for each model and no other",
+    )
+    _require(manifest.golden.count >= 1, "at least one golden row is needed")
+
+
+def check_sealed(manifest: Manifest, members: Mapping[str, bytes]) -> None:
+    """Everything that ``check_draft`` asks, and that the members are the ones stated.
+
+    Args:
+        manifest: The manifest, with ``files`` and ``signers``.
+        members: Every member's bytes, manifest and signature left out.
+
+    Raises:
+        ManifestError: The manifest contradicts itself.
+        MemberError: A member is missing, not listed, or has other bytes.
+    """
+    check_draft(manifest)
+    _require(len(manifest.signers) >= 1, "a sealed manifest names its signers")
+    for key in manifest.signers:
+        _require(is_sha256(key), f"signer {key[:80]!r} is no key of 64 hexadecimal characters")
+    _check_distinct("signer", manifest.signers)
+    for path, entry in manifest.files.items():
+        _check_file(path, entry)
+    _check_references(manifest)
+    if set(members) != set(manifest.files):
+        odd = sorted(set(members) ^ set(manifest.files))
+        raise MemberError(f"members and manifest differ in {odd[:5]}")
+    for path, entry in manifest.files.items():
+        check_member(path, entry, members[path])
+
+
+def check_member(path: str, entry: FileEntry, data: bytes) -> None:
+    """Refuse bytes that are not the ones that the manifest states.
+
+    Raises:
+        MemberError: Size or digest differs.
+    """
+    if len(data) != entry.size or sha256_hex(data) != entry.sha256:
+        raise MemberError(f"member {path!r} is not the one that was signed")
+
+
+def _require(holds: bool, message: str) -> None:
+    if not holds:
+        raise ManifestError(message)
+
+
+def _check_distinct(what: str, keys: Iterable[object]) -> None:
+    found = list(keys)
+    _require(len(found) == len(set(found)), f"a {what} stands twice in the manifest")
+
+
+def _check_identity(manifest: Manifest) -> None:
+    _require(_NAME.match(manifest.name) is not None, f"bundle name {manifest.name[:80]!r}")
+    _require(
+        _SEMVER.match(manifest.version) is not None,
+        f"version {manifest.version[:80]!r}; legal is major.minor.patch",
+    )
+    _require(
+        0 <= manifest.rollback_floor <= manifest.build and manifest.build >= 1,
+        f"build {manifest.build}, rollback floor {manifest.rollback_floor}; legal is "
+        "0 <= floor <= build and 1 <= build",
+    )
+    _require(
+        manifest.kernel_abi == KERNEL_ABI,
+        f"kernel interface {manifest.kernel_abi}; this runtime has {KERNEL_ABI}",
+    )
+    _require(manifest.score_every_s >= 1, "score_every_s must be at least 1")
+
+
+def _check_times(manifest: Manifest) -> None:
+    created = _parse_time(manifest.created_at)
+    if manifest.expires_at is not None:
+        _require(created < _parse_time(manifest.expires_at), "the bundle expires before it begins")
+
+
+def _parse_time(text: str) -> datetime:
+    try:
+        moment = datetime.strptime(text, TIME_FORMAT)  # noqa: DTZ007 (always UTC, only compared)
+    except ValueError as exc:
+        raise ManifestError(f"time {text[:40]!r}; legal is YYYY-MM-DDTHH:MM:SSZ") from exc
+    _require(moment.strftime(TIME_FORMAT) == text, f"time {text!r} is not in its one spelling")
+    return moment
+
+
+def _check_features(manifest: Manifest) -> None:
+    _require(len(manifest.features) >= 1, "a bundle without features can score nothing")
+    _check_distinct("feature", (entry.name for entry in manifest.features))
+    for entry in manifest.features:
+        absent = entry.minimum is None and entry.maximum is None
+        ordered = entry.minimum is not None and entry.maximum is not None and entry.minimum <= entry.maximum
+        _require(absent or ordered, f"range of feature {entry.name!r} is not ordered")
+
+
+def _check_models(manifest: Manifest) -> None:
+    _require(len(manifest.models) >= 1, "a bundle carries at least one model")
+    _check_distinct("model", (entry.name for entry in manifest.models))
+    for entry in manifest.models:
+        _require(_NAME.match(entry.name) is not None, f"model name {entry.name[:80]!r}")
+        _require(entry.kind in _KINDS, f"model kind {entry.kind!r}; legal are {_KINDS}")
+        _require(is_sha256(entry.source_sha256), f"source digest of model {entry.name!r}")
+        _require(
+            entry.n_features == len(manifest.features),
+            f"model {entry.name!r} takes {entry.n_features} features; the manifest declares {len(manifest.features)}",
+        )
+
+
+def _kind_of(manifest: Manifest, model: str) -> str:
+    kinds = {entry.name: entry.kind for entry in manifest.models}
+    _require(model in kinds, f"model {model!r} is spoken of, but there are only {sorted(kinds)}")
+    return kinds[model]
+
+
+def _check_threshold(manifest: Manifest, threshold: Threshold) -> None:
+    kind = _kind_of(manifest, threshold.model)
+    _require(_NAME.match(threshold.name) is not None, f"threshold name {threshold.name[:80]!r}")
+    _require(
+        kind != ModelKind.MARGIN.label or to_float32(threshold.value) == threshold.value,
+        f"threshold {threshold.name!r} is compared with float32 margins, so it must be a float32",
+    )
+
+
+def _check_calibration(manifest: Manifest, calibration: Calibration) -> None:
+    _kind_of(manifest, calibration.model)
+    scores, shares = calibration.scores, calibration.probabilities
+    _require(
+        len(scores) == len(shares) >= 1
+        and all(low < high for low, high in zip(scores, scores[1:]))
+        and all(0.0 <= share <= 1.0 for share in shares),
+        f"calibration of {calibration.model!r}: ascending scores with probabilities from 0 to 1",
+    )
+
+
+def _check_file(path: str, entry: FileEntry) -> None:
+    try:
+        check_path(path)
+    except ArchiveError as exc:
+        raise ManifestError(str(exc)) from exc
+    _require(path not in LEADERS, f"{path!r} cannot list itself")
+    _require(entry.role in ROLES, f"role {entry.role!r} of {path!r}; legal are {ROLES}")
+    _require(entry.size >= 0 and is_sha256(entry.sha256), f"size or digest of {path!r}")
+
+
+def _check_references(manifest: Manifest) -> None:
+    wanted = [(entry.file, ROLE_MODEL) for entry in manifest.models]
+    wanted.append((manifest.golden.rows, ROLE_GOLDEN))
+    wanted += [(path, ROLE_GOLDEN) for path in manifest.golden.scores.values()]
+    for path, role in wanted:
+        entry = manifest.files.get(path)
+        _require(entry is not None and entry.role == role, f"{path!r} is not among the {role} files")
+    _check_distinct("path", (path for path, _ in wanted))

@@ -1,0 +1,120 @@
+"""The scoring kernel in plain Python: slow, and equal to the library bit for bit."""
+
+from __future__ import annotations
+
+import math
+import struct
+from array import array
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from edge_bundle.format.errors import RowError
+from edge_bundle.format.hex_float import to_float32
+from edge_bundle.format.model_blob import FlatModel, ModelKind
+
+# All nodes as lists: payload as threshold, payload as bits, slot, left child.
+_Columns = tuple[list[float], list[int], list[int], list[int]]
+
+
+class ReferenceKernel:
+    """Scores as the C kernel does; the fall-back where no library fits.
+
+    Attributes:
+        reason: Why the library is not in use.
+    """
+
+    name = "python"
+
+    def __init__(self, reason: str = "asked for") -> None:
+        self.reason = reason
+
+    def margin(self, model: FlatModel, row: Sequence[float]) -> float:
+        """The float32 margin of one row. See ``Kernel.margin``."""
+        check_kind(model, ModelKind.MARGIN)
+        total = model.header.base_margin
+        for bits in _leaves(model, _spread(_as_row(model, row))):
+            total = to_float32(total + struct.unpack("<f", struct.pack("<I", bits))[0])
+        return total
+
+    def depth(self, model: FlatModel, row: Sequence[float]) -> float:
+        """The float64 sum of path lengths of one row. See ``Kernel.depth``."""
+        check_kind(model, ModelKind.DEPTH)
+        lengths = model.lengths
+        total = 0.0
+        for index in _leaves(model, _spread(_as_row(model, row))):
+            total += lengths[index]
+        return total
+
+    def margins(self, model: FlatModel, rows: bytes) -> bytes:
+        """Float32 margins of float32 rows. See ``Kernel.margins``."""
+        results = [self.margin(model, row) for row in split_rows(model, rows)]
+        return struct.pack(f"<{len(results)}f", *results)
+
+    def depths(self, model: FlatModel, rows: bytes) -> bytes:
+        """Float64 path-length sums of float32 rows. See ``Kernel.depths``."""
+        results = [self.depth(model, row) for row in split_rows(model, rows)]
+        return struct.pack(f"<{len(results)}d", *results)
+
+
+def check_kind(model: FlatModel, kind: ModelKind) -> None:
+    """Refuse to read one kind's leaves as the other's.
+
+    Raises:
+        RowError: The model is of another kind.
+    """
+    if model.kind is not kind:
+        raise RowError(f"this model gives {model.kind.label}, not {kind.label}")
+
+
+def row_count(model: FlatModel, rows: bytes) -> int:
+    """How many float32 rows of the model ``rows`` holds.
+
+    Raises:
+        RowError: Not a whole number of rows.
+    """
+    count, rest = divmod(len(rows), 4 * model.n_features)
+    if rest:
+        raise RowError(f"{len(rows)} bytes are no whole rows of {model.n_features} float32 values")
+    return count
+
+
+def split_rows(model: FlatModel, rows: bytes) -> Iterator[tuple[float, ...]]:
+    """The rows in ``rows``, float32 little-endian, row after row."""
+    row_count(model, rows)
+    return struct.iter_unpack(f"<{model.n_features}f", rows)
+
+
+def _as_row(model: FlatModel, row: Sequence[float]) -> array[float]:
+    try:
+        values = array("f", row)
+    except (TypeError, OverflowError) as exc:
+        raise RowError(f"a row holds numbers only: {exc}") from exc
+    if len(values) != model.n_features:
+        raise RowError(f"got {len(values)} values; the model takes {model.n_features}")
+    return values
+
+
+def _spread(row: array[float]) -> list[float]:
+    left = [-math.inf if value != value else value for value in row]  # noqa: PLR0124 (NaN test)
+    right = [math.inf if value != value else value for value in row]  # noqa: PLR0124 (NaN test)
+    return [*left, *right, math.nan]
+
+
+def _leaves(model: FlatModel, slots: list[float]) -> Iterator[int]:
+    """The payload bits of the leaf that each tree ends in, in tree order."""
+    thresholds, bits, slot, left = _columns(model)
+    for root, depth in zip(model.roots, model.depths):
+        at = 0
+        for _ in range(depth):
+            node = root + at
+            at = left[node] + (slots[slot[node]] >= thresholds[node])
+        yield bits[root + at]
+
+
+@lru_cache(maxsize=4)
+def _columns(model: FlatModel) -> _Columns:
+    count = model.header.n_nodes
+    words = struct.unpack(f"<{4 * count}H", model.nodes)
+    thresholds = list(struct.unpack(f"<{2 * count}f", model.nodes)[::2])
+    bits = list(struct.unpack(f"<{2 * count}I", model.nodes)[::2])
+    return thresholds, bits, list(words[2::4]), list(words[3::4])
