@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from expectations.features import Feature, longest_window_s
 from ml.errors import FrameError, LeakError
 from ml.failure_events import (
     FailureEvents,
@@ -50,6 +51,15 @@ class FeatureList:
                 "declare each feature once"
             )
 
+    @classmethod
+    def of(cls, features: tuple[Feature, ...]) -> FeatureList:
+        """The list of a plant's declared features, in vector order."""
+        return cls(
+            names=tuple(feature.name for feature in features),
+            telemetry=frozenset(feature.name for feature in features if feature.is_telemetry),
+            longest_window_s=longest_window_s(features),
+        )
+
     def indices(self, *, telemetry: bool) -> NDArray[np.int32]:
         """Positions of the telemetry features, or of all others."""
         found = [i for i, name in enumerate(self.names) if (name in self.telemetry) == telemetry]
@@ -82,7 +92,7 @@ class Dataset:
         scored_us: UTC microseconds, shape (n,).
         values: Features, float64, shape (n, f), NaN for null.
         label: int8 of 1, 0 or `NO_LABEL`, shape (n,).
-        failures: All failures of the records, also those before the first row.
+        failures: All failures of machines that have rows, also those before the first row.
     """
 
     machine_ids: Strings
@@ -142,6 +152,8 @@ def build_dataset(frames: TrainingFrames, features: FeatureList, policy: Policy)
         label=_labels(joined[policy.label_column]),
         failures=failure_events(frames.failures),
     )
+    watched = np.isin(dataset.failures.machine_ids, dataset.machine_ids)
+    dataset = replace(dataset, failures=dataset.failures.keep(watched))
     check_labels(dataset, policy.horizon_us)
     return dataset
 

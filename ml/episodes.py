@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from expectations.plant import Costs
 from ml.dataset import Dataset, Float64, Mask
 from ml.failure_events import FailureEvents, Int64
 from ml.metrics import Share
-from ml.policy import HOURS_PER_YEAR, US_PER_HOUR, Costs
+from ml.policy import HOURS_PER_YEAR, US_PER_HOUR
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from expectations.plant import Costs
 from ml.errors import FrameError
 
 US_PER_HOUR = 3_600_000_000
@@ -13,25 +14,6 @@ HOURS_PER_YEAR = 8766.0
 
 HORIZON_HOURS = {"24h": 24, "7d": 168, "28d": 672}
 """Horizons that gold labels carry. Source: REQUIREMENTS C2."""
-
-
-@dataclass(frozen=True, slots=True)
-class Costs:
-    """Money per event, in the plant's currency.
-
-    Source: REQUIREMENTS E4 (a missed failure 15,000; a planned repair 3,000; a false alarm 500).
-    """
-
-    missed_failure: float = 15_000.0
-    planned_repair: float = 3_000.0
-    false_alarm: float = 500.0
-
-    def __post_init__(self) -> None:
-        if not 0 < self.planned_repair < self.missed_failure or self.false_alarm <= 0:
-            raise FrameError(
-                f"costs {self} make no alarm worth raising: need 0 < planned_repair < "
-                "missed_failure and false_alarm > 0; correct them in the plant's profile"
-            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +31,8 @@ class Policy:
         recall_slack: Least the challenger must reach: champion's recall less this. Source: E5.
         false_alarm_ratio: Most false alarms per machine-year, as a multiple of the champion's.
         minimum_normal_rows: Source: E5, "over 10,000 new normal rows".
+        minimum_anomaly_rows: Healthy rows for a first anomaly model: ten times the forest's
+            sample of 256 (start value).
         bootstrap_confidence: One-sided confidence of the paired recall difference.
         bootstrap_rounds: Resamples of that bootstrap.
         healthy_margin_days: Rows this near a failure or maintenance are not called healthy.
@@ -70,6 +54,7 @@ class Policy:
     recall_slack: float = 0.05
     false_alarm_ratio: float = 1.1
     minimum_normal_rows: int = 10_000
+    minimum_anomaly_rows: int = 2_560
     bootstrap_confidence: float = 0.95
     bootstrap_rounds: int = 2_000
     healthy_margin_days: int = 7
@@ -84,6 +69,12 @@ class Policy:
     def __post_init__(self) -> None:
         if self.horizon not in HORIZON_HOURS:
             raise FrameError(f"horizon {self.horizon!r} is unknown: use one of {[*HORIZON_HOURS]}")
+        costs = self.costs
+        if not 0 < costs.planned_repair < costs.missed_failure or costs.false_alarm <= 0:
+            raise FrameError(
+                f"{costs} make no alarm worth raising: need 0 < planned_repair < missed_failure "
+                "and false_alarm > 0; correct them in the plant's profile"
+            )
 
     @property
     def label_column(self) -> str:

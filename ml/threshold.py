@@ -9,10 +9,10 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from expectations.plant import Costs
 from ml.dataset import Float32
 from ml.episodes import EpisodeJudge, EventOutcome, event_cost
 from ml.errors import TooLittleDataError
-from ml.policy import Costs
 
 Real = TypeVar("Real", np.float32, np.float64)
 

@@ -1,0 +1,102 @@
+"""What kind of model the data can carry, said before anything is trained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ml.dataset import Dataset, Mask
+from ml.episodes import EpisodeJudge
+from ml.gates import Verdict
+from ml.policy import US_PER_DAY, US_PER_HOUR, Policy
+
+DAYS_PER_MONTH = 30.4375
+"""365.25 / 12."""
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Figures of the records and what follows from them.
+
+    Attributes:
+        machines: Machines with rows.
+        machines_failed: Machines with at least one learnable failure.
+        failures: Failures with a labelled row in their warning window.
+        months: From the first row to the last.
+        rows: All rows.
+        labelled_share: Rows with a label, of all rows.
+        longest_gap_hours: Longest time between two rows of one machine.
+        healthy_rows: Rows that may train the anomaly model.
+        failure_model: PASS, WARN (provisional at best) or INSUFFICIENT_DATA.
+        anomaly_model: PASS or INSUFFICIENT_DATA.
+        reasons: The same in sentences.
+    """
+
+    machines: int
+    machines_failed: int
+    failures: int
+    months: float
+    rows: int
+    labelled_share: float
+    longest_gap_hours: float
+    healthy_rows: int
+    failure_model: Verdict
+    anomaly_model: Verdict
+    reasons: tuple[str, ...]
+
+
+def assess_readiness(dataset: Dataset, healthy: Mask, policy: Policy) -> Readiness:
+    """Readiness of a data set under a policy; an empty one is INSUFFICIENT_DATA for both models."""
+    labelled = dataset.keep(dataset.labelled)
+    failures = EpisodeJudge(labelled, policy.horizon_us, policy.score_every_s).failures
+    span_us = int(np.ptp(dataset.scored_us)) if len(dataset) else 0
+    failure_model, failure_reason = _failure_model(len(failures), policy)
+    anomaly_model, anomaly_reason = _anomaly_model(int(healthy.sum()), policy)
+    return Readiness(
+        machines=len(np.unique(dataset.machine_ids)),
+        machines_failed=len(np.unique(failures.machine_ids)),
+        failures=len(failures),
+        months=span_us / US_PER_DAY / DAYS_PER_MONTH,
+        rows=len(dataset),
+        labelled_share=len(labelled) / len(dataset) if len(dataset) else 0.0,
+        longest_gap_hours=_longest_gap_hours(dataset),
+        healthy_rows=int(healthy.sum()),
+        failure_model=failure_model,
+        anomaly_model=anomaly_model,
+        reasons=(failure_reason, anomaly_reason),
+    )
+
+
+def _failure_model(failures: int, policy: Policy) -> tuple[Verdict, str]:
+    least = policy.minimum_train_failures + policy.minimum_tested_failures
+    if failures == 0:
+        return Verdict.INSUFFICIENT_DATA, (
+            "No failure is on record: no model can learn to foresee one. Isolation Forest only."
+        )
+    if failures < least:
+        return Verdict.INSUFFICIENT_DATA, (
+            f"{failures} failures, {least} are needed ({policy.minimum_train_failures} to learn "
+            f"from, {policy.minimum_tested_failures} to be tested on): Isolation Forest only."
+        )
+    if failures < policy.minimum_train_failures + policy.paired_failures:
+        return Verdict.WARN, (
+            f"{failures} failures carry a failure model, but fewer than {policy.paired_failures} "
+            "of them can be tested: it will be provisional, judged by rolling origins."
+        )
+    return Verdict.PASS, f"{failures} failures carry a failure model and its comparison."
+
+
+def _anomaly_model(healthy_rows: int, policy: Policy) -> tuple[Verdict, str]:
+    least = policy.minimum_anomaly_rows
+    if healthy_rows < least:
+        return Verdict.INSUFFICIENT_DATA, (f"{healthy_rows} healthy rows, {least} are needed for an Isolation Forest.")
+    return Verdict.PASS, f"{healthy_rows} healthy rows carry an Isolation Forest."
+
+
+def _longest_gap_hours(dataset: Dataset) -> float:
+    gaps = [0]
+    for machine_id in np.unique(dataset.machine_ids).tolist():
+        times = dataset.scored_us[dataset.machine_ids == machine_id]
+        gaps.append(int(np.diff(times).max(initial=0)))
+    return max(gaps) / US_PER_HOUR
