@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Optional
 
+from edge_bundle.format.calibration import Calibration
+
 FORMAT = "assay-bundle/1"
 
 ROLE_MODEL = "model"
@@ -98,7 +100,7 @@ class Threshold:
     Attributes:
         name: What is asked for: ``alarm``, ``maintenance``, ``safe_stop``, ``anomaly`` ...
         model: Name of the model whose score is compared.
-        value: Reached where margin >= value, or path-length sum < value. A margin is a float32.
+        value: Reached where margin >= value, or path-length sum < value.
     """
 
     name: str
@@ -108,33 +110,6 @@ class Threshold:
     def is_reached(self, kind: str, score: float) -> bool:
         """Whether ``score`` of a model of this ``kind`` asks for it."""
         return score >= self.value if kind == "xgboost-margin" else score < self.value
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """Probability for people from a score: straight lines between knots, flat beyond the ends.
-
-    Attributes:
-        model: Name of the model.
-        scores: Margins or path-length sums, ascending.
-        probabilities: Between 0 and 1, one per score.
-    """
-
-    model: str
-    scores: tuple[float, ...]
-    probabilities: tuple[float, ...]
-
-    def probability(self, score: float) -> float:
-        """The calibrated probability of ``score``; for display, never for alarms."""
-        if score <= self.scores[0]:
-            return self.probabilities[0]
-        for at in range(1, len(self.scores)):
-            if score <= self.scores[at]:
-                low, high = self.scores[at - 1], self.scores[at]
-                share = (score - low) / (high - low)
-                start, end = self.probabilities[at - 1], self.probabilities[at]
-                return start + share * (end - start)
-        return self.probabilities[-1]
 
 
 @dataclass(frozen=True)

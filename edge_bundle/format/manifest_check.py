@@ -7,15 +7,14 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from edge_bundle.format.archive import LEADERS, check_path
+from edge_bundle.format.calibration import Calibration
 from edge_bundle.format.digest import is_sha256, sha256_hex
 from edge_bundle.format.errors import ArchiveError, ManifestError, MemberError
-from edge_bundle.format.hex_float import to_float32
 from edge_bundle.format.kernel import KERNEL_ABI
 from edge_bundle.format.manifest import (
     ROLE_GOLDEN,
     ROLE_MODEL,
     ROLES,
-    Calibration,
     FileEntry,
     Manifest,
     Threshold,
@@ -153,29 +152,22 @@ def _check_models(manifest: Manifest) -> None:
         )
 
 
-def _kind_of(manifest: Manifest, model: str) -> str:
-    kinds = {entry.name: entry.kind for entry in manifest.models}
-    _require(model in kinds, f"model {model!r} is spoken of, but there are only {sorted(kinds)}")
-    return kinds[model]
+def _require_model(manifest: Manifest, model: str) -> None:
+    names = sorted(entry.name for entry in manifest.models)
+    _require(model in names, f"model {model!r} is spoken of, but there are only {names}")
 
 
 def _check_threshold(manifest: Manifest, threshold: Threshold) -> None:
-    kind = _kind_of(manifest, threshold.model)
+    _require_model(manifest, threshold.model)
     _require(_NAME.match(threshold.name) is not None, f"threshold name {threshold.name[:80]!r}")
-    _require(
-        kind != ModelKind.MARGIN.label or to_float32(threshold.value) == threshold.value,
-        f"threshold {threshold.name!r} is compared with float32 margins, so it must be a float32",
-    )
 
 
 def _check_calibration(manifest: Manifest, calibration: Calibration) -> None:
-    _kind_of(manifest, calibration.model)
-    scores, shares = calibration.scores, calibration.probabilities
+    _require_model(manifest, calibration.model)
     _require(
-        len(scores) == len(shares) >= 1
-        and all(low < high for low, high in zip(scores, scores[1:]))
-        and all(0.0 <= share <= 1.0 for share in shares),
-        f"calibration of {calibration.model!r}: ascending scores with probabilities from 0 to 1",
+        calibration.is_legal(),
+        f"calibration of {calibration.model!r}: legal are platt with slope and intercept, or isotonic "
+        "with knots of rising scores and probabilities from 0 to 1",
     )
 
 
