@@ -1,0 +1,240 @@
+"""What every DAG here shares: one command of ours as a task, steps in a row, the engine's lease around them.
+
+Airflow decides when; the commands decide what is read and written. Nothing of the project is imported: a command is a
+process of the project's interpreter (``ASSAY_PYTHON``, by default Airflow's own), so that Airflow needs no Spark.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from _child import Child, Finished
+from _run_note import write_note
+from airflow.sdk import Asset, BaseOperator, Context, Param, chain
+from airflow.sdk.exceptions import (
+    AirflowException,
+    AirflowFailException,
+    AirflowSkipException,
+    DownstreamTasksSkipped,
+)
+
+PROJECT = Path(__file__).resolve().parents[1]
+OWNER = "assay"
+WRITER_POOL = "lake_writer"
+# Earlier than any record of our plants, so that a backfill may reach back to all of them.
+BEGIN = datetime(2015, 1, 1, tzinfo=UTC)
+RETRY_DELAY = timedelta(minutes=1)
+SILVER = Asset(name="silver", uri="assay://silver")
+
+EXIT_DONE, EXIT_USAGE, EXIT_REFUSED = 0, 2, 3
+# Airflow's own affairs: a job needs none of them, and its secrets are not for jobs.
+_NOT_FOR_JOBS = ("AIRFLOW", "_AIRFLOW", "__AIRFLOW", "ASSAY_PYTHON", "ASSAY_AIRFLOW_TOKEN", "ASSAY_DAG_CLOCK")
+
+
+class Refusal(Enum):
+    """What a refused gate (exit code 3) means for the run."""
+
+    FAILS = "the task fails, without a retry: the data have to be looked at"
+    SKIPS_REST = "the task is done, what follows is skipped: 'no' is an answer"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One task of a DAG: a command of `assay`.
+
+    Attributes:
+        command: Sub-command and flags; Jinja templates allowed. `--as-of` and `--json` are added.
+        timeout: Longest run of one try.
+        retries: Tries after the first, for failures that another try can mend.
+    """
+
+    task_id: str
+    command: tuple[str, ...]
+    timeout: timedelta
+    retries: int
+    refusal: Refusal = Refusal.FAILS
+
+
+class LakeCommand(BaseOperator):  # type: ignore[misc] # Airflow comes without types for us
+    """Runs `assay <command>`; its exit code decides the task, its report is the task's XCom.
+
+    Exit code 0 is done, 2 (usage) fails without a retry, 3 (refused) is judged by ``refusal``, all others are retried.
+    """
+
+    template_fields: Sequence[str] = ("command",)
+    ui_color = "#dfe8f1"
+
+    def __init__(
+        self, *, command: Sequence[str], is_job: bool = True, refusal: Refusal = Refusal.FAILS, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.command = list(command)
+        self.is_job = is_job
+        self.refusal = refusal
+        self._child: Child | None = None
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """The report of the command, `{}` when it gave none."""
+        argv = [os.environ.get("ASSAY_PYTHON") or sys.executable, "-m", "jobs.cli", *self.command]
+        if self.is_job:
+            argv += ["--as-of", as_of(context), "--json"]
+        self.log.info("$ %s", " ".join(argv))
+        self._child = Child(argv, cwd=PROJECT, environment=job_environment(os.environ))
+        finished = self._child.run(lambda line: self.log.info("%s", line))
+        return self._judge(finished, context)
+
+    def on_kill(self) -> None:
+        """Ends the command with all it started: the task was stopped or ran out of time."""
+        if self._child is not None:
+            self._child.end()
+
+    def _judge(self, finished: Finished, context: Context) -> dict[str, Any]:
+        report = finished.report
+        name = " ".join(self.command[:2])
+        if finished.code == EXIT_REFUSED:
+            return self._refused(f"{name} refused: {reason(finished)}", report, context)
+        if finished.code == EXIT_USAGE:
+            raise AirflowFailException(f"{name}: exit code 2, wrong usage or settings: {reason(finished)}")
+        if finished.code != EXIT_DONE:
+            raise AirflowException(f"{name}: exit code {finished.code}: {reason(finished)}")
+        if context["ti"].try_number > 1:
+            # A try before this one may have committed and died: what changed since then is not the whole change.
+            report.pop("changed", None)
+        return report
+
+    def _refused(self, message: str, report: dict[str, Any], context: Context) -> dict[str, Any]:
+        if self.refusal is Refusal.FAILS:
+            raise AirflowFailException(message)
+        rest = sorted(task.task_id for task in self.downstream_list if not task.is_teardown)
+        self.log.warning("%s; skipped: %s", message, ", ".join(rest) or "nothing")
+        context["ti"].xcom_push(key="return_value", value={**report, "refused": message})
+        try:
+            write_note(self.dag_id, context["run_id"], message)
+        except (OSError, ValueError) as error:
+            self.log.warning("the run's note was not written (%s); the reason stands above", error)
+        raise DownstreamTasksSkipped(tasks=rest)
+
+
+class Announce(BaseOperator):  # type: ignore[misc] # Airflow comes without types for us
+    """Tells the consumers of an asset that a task changed it; skipped when that task's report says `changed: false`."""
+
+    ui_color = "#e6f0df"
+
+    def __init__(self, *, asset: Asset, after: str, **kwargs: Any) -> None:
+        super().__init__(outlets=[asset], **kwargs)
+        self.asset = asset
+        self.after = after
+
+    def execute(self, context: Context) -> None:
+        """Emits the event, with the time that the data are as of."""
+        report = context["ti"].xcom_pull(task_ids=self.after) or {}
+        if report.get("changed") is False:
+            raise AirflowSkipException(f"{self.after} changed nothing: {self.asset.name} is not announced")
+        context["outlet_events"][self.asset].extra = {"as_of": as_of(context)}
+
+
+def as_of(context: Context) -> str:
+    """The time the run's jobs take for now, ISO 8601, the same on each try.
+
+    In order: the run's parameter `as_of`; the newest that the assets which triggered it were announced with; the
+    run's logical date; for a run without one, the time it was due.
+    """
+    asked = (context.get("params") or {}).get("as_of")
+    if asked:
+        return _utc(datetime.fromisoformat(asked))
+    events = [event for events in (context.get("triggering_asset_events") or {}).values() for event in events]
+    announced = [datetime.fromisoformat(event.extra["as_of"]) for event in events if "as_of" in event.extra]
+    run = context["dag_run"]
+    return _utc(max(announced) if announced else run.logical_date or run.run_after)
+
+
+def _utc(moment: datetime) -> str:
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
+
+
+def reason(finished: Finished) -> str:
+    """Why a command did not do what it was asked: its report's own words, else its last line."""
+    told = finished.report.get("reasons") or finished.report.get("reason")
+    if isinstance(told, list):
+        told = "; ".join(str(part) for part in told)
+    return str(told or finished.last_line or "it gave no reason")
+
+
+def job_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a command: the task's own without what is Airflow's alone."""
+    kept = {name: value for name, value in environment.items() if not name.startswith(_NOT_FOR_JOBS)}
+    return kept | {"PYTHONUNBUFFERED": "1"}
+
+
+def by_clock(schedule: Any) -> Any:
+    """The schedule, or none where ``ASSAY_DAG_CLOCK=off``: the demo starts each run itself, at its plant's own time."""
+    return None if os.environ.get("ASSAY_DAG_CLOCK") == "off" else schedule
+
+
+def runbook(dag_file: str) -> str:
+    """The page of a DAG: `docs/<dag>.md` beside it."""
+    path = Path(dag_file).resolve()
+    return (path.parent / "docs" / f"{path.stem}.md").read_text(encoding="utf-8")
+
+
+def as_of_param() -> Param:
+    """The field of the trigger form that sets the time the jobs take for now."""
+    return Param(
+        None,
+        type=["null", "string"],
+        format="date-time",
+        title="As of",
+        description="The time that the jobs take for now, with its zone. Empty: the time of the run.",
+    )
+
+
+def run_steps(steps: Sequence[Step], *, lease: timedelta) -> list[LakeCommand]:
+    """The steps as tasks in a row, between a task that leases the engine and one that gives it back whatever happens.
+
+    Args:
+        steps: In order; all share the pool of the lake's writers.
+        lease: How long the engine is held at most, should giving it back fail too; the DAG's own timeout.
+
+    Returns:
+        The tasks of the steps.
+    """
+    # Run ids repeat between DAGs (`scheduled__<date>`), leases must not.
+    holder = "{{ dag.dag_id }}.{{ run_id }}"
+    hours = int(lease.total_seconds() // 3600)
+    take = _engine("take_engine", "lease", "--run-id", holder, "--ttl", f"{hours}h")
+    give_back = _engine("release_engine", "release", "--run-id", holder)
+    jobs = [_task(step) for step in steps]
+    chain(take, *jobs, give_back.as_teardown(setups=take, on_failure_fail_dagrun=True))
+    return jobs
+
+
+def _task(step: Step) -> LakeCommand:
+    return LakeCommand(
+        task_id=step.task_id,
+        command=step.command,
+        refusal=step.refusal,
+        retries=step.retries,
+        retry_delay=RETRY_DELAY,
+        execution_timeout=step.timeout,
+        pool=WRITER_POOL,
+        owner=OWNER,
+    )
+
+
+def _engine(task_id: str, *command: str) -> LakeCommand:
+    return LakeCommand(
+        task_id=task_id,
+        command=("engine", *command),
+        is_job=False,
+        retries=2,
+        retry_delay=timedelta(seconds=15),
+        execution_timeout=timedelta(minutes=5),
+        owner=OWNER,
+    )

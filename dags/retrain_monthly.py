@@ -1,0 +1,47 @@
+"""A challenger every month, promoted if the gates agree, and its bundle."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from _lake_job import BEGIN, OWNER, Refusal, Step, as_of_param, by_clock, run_steps, runbook
+from airflow.sdk import DAG, Param
+
+LEASE = timedelta(hours=8)
+TRAIN = (
+    "train",
+    "--horizon={{ params.horizon }}",
+    "--rounds={{ params.rounds }}",
+    "--seed={{ params.seed }}",
+    "--reason={{ params.reason }}",
+)
+STEPS = (
+    # Training is a function of table versions, parameters and seed: what failed once fails again, hours later.
+    Step("train", TRAIN, timeout=timedelta(hours=4), retries=0),
+    Step("promote", ("promote",), timeout=timedelta(minutes=30), retries=2, refusal=Refusal.SKIPS_REST),
+    # It compiles, signs and proves files on this machine: nothing that another try would mend.
+    Step("bundle", ("bundle", "build"), timeout=timedelta(minutes=30), retries=0),
+)
+
+with DAG(
+    dag_id="retrain_monthly",
+    description="Trains a challenger, lets the gates decide, builds the champion's bundle",
+    schedule=by_clock("7 3 1 * *"),
+    start_date=BEGIN,
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=LEASE,
+    default_args={"owner": OWNER},
+    tags=["assay", "model"],
+    params={
+        "horizon": Param("24h", type="string", enum=["24h"], title="Horizon", description="How far ahead to warn."),
+        "rounds": Param(500, type="integer", minimum=1, maximum=2000, title="Trees", description="Boosting rounds."),
+        "seed": Param(20150101, type="integer", minimum=0, title="Seed", description="The same seed, the same model."),
+        "reason": Param(
+            "monthly", type="string", minLength=1, maxLength=200, title="Reason", description="Kept in the registry."
+        ),
+        "as_of": as_of_param(),
+    },
+    doc_md=runbook(__file__),
+):
+    run_steps(STEPS, lease=LEASE)
