@@ -6,7 +6,7 @@ from enum import IntEnum
 from types import FrameType
 
 from expectations.errors import ContractError
-from jobs.runtime.errors import GateRefused, UsageError
+from jobs.runtime.errors import GateRefused, JobError, UsageError
 
 
 class ExitCode(IntEnum):
@@ -40,7 +40,7 @@ def sentence(error: BaseException) -> str:
         return "interrupted; run the same command again to go on"
     if is_disk_full(error):
         return "the disk is full; nothing was published: free some space and run the same command again"
-    if exit_code(error) is ExitCode.UNEXPECTED:
+    if exit_code(error) is ExitCode.UNEXPECTED and not isinstance(error, JobError):
         return f"{type(error).__name__}: {_first_line(error)} (--verbose shows where)"
     return str(error)
 

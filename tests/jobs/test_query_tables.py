@@ -1,0 +1,111 @@
+import argparse
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from deltalake import write_deltalake
+
+from jobs import query_tables
+from jobs.runtime.errors import UsageError
+from jobs.runtime.report import RunReport, json_line
+from jobs.runtime.settings import Settings
+
+AT = datetime(2026, 11, 21, 6, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("lake")
+    readings = {"sensor_id": ["s1", "s2", "s3"], "value": [1.5, None, 3.0], "measured_at": [AT, AT, AT]}
+    write_deltalake(root / "bronze" / "readings", pa.table(readings))
+    write_deltalake(root / "silver" / "machines", pa.table({"machine_id": ["m1"]}))
+    return root
+
+
+def asked(lake: Path, query: str | None, *, as_csv: bool = False, as_json: bool = False) -> RunReport:
+    args = argparse.Namespace(query=query, csv=as_csv, json=as_json)
+    return query_tables.run(args, Settings(lake=lake, plant="azure_pdm"))
+
+
+def test_query_names_tables_by_layer_and_subject(lake: Path) -> None:
+    report = asked(lake, "SELECT count(*) AS n FROM bronze.readings r, silver.machines", as_json=True)
+
+    assert report.data == {"columns": ["n"], "rows": [[3]]}
+    assert not report.changed
+
+
+def test_names_are_found_in_any_case_and_in_quotes(lake: Path) -> None:
+    report = asked(lake, 'SELECT max(value) FROM BRONZE."readings"', as_json=True)
+
+    assert report.data["rows"] == [[3.0]]
+
+
+def test_people_get_a_table_with_null_and_utc(lake: Path) -> None:
+    report = asked(lake, "SELECT sensor_id, value, measured_at FROM bronze.readings ORDER BY sensor_id")
+
+    assert report.lines == (
+        "sensor_id  value  measured_at",
+        "---------  -----  -------------------------",
+        "s1         1.5    2026-11-21 06:00:00+00:00",
+        "s2         NULL   2026-11-21 06:00:00+00:00",
+        "s3         3.0    2026-11-21 06:00:00+00:00",
+        "(3 rows)",
+    )
+
+
+def test_long_answers_say_how_many_rows_are_not_shown(lake: Path) -> None:
+    report = asked(lake, "SELECT * FROM range(1000)")
+
+    assert report.lines[-1] == "... and 800 more rows; --csv gives all"
+
+
+def test_csv_gives_every_row(lake: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    report = asked(lake, "SELECT * FROM range(1000)", as_csv=True)
+
+    assert report.lines == ()
+    assert capsys.readouterr().out.splitlines() == ["range", *map(str, range(1000))]
+
+
+def test_json_has_a_form_for_every_kind_of_value(lake: Path) -> None:
+    report = asked(lake, "SELECT 'nan'::double a, 1.5::decimal(9,2) b, time '10:00' c, [1] d, {'k': 1} e", as_json=True)
+
+    row = json.loads(json_line(report.data))["rows"][0]
+    assert row[:4] == [None, "1.50", "10:00:00", [1]]
+    assert row[4] == {"k": 1}
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("selec 1", "syntax error"),
+        ("SELECT 1; SELECT 2", "got 2 statements"),
+        ("COPY (SELECT 1) TO 'out.csv'", "got a COPY statement"),
+        ("ATTACH 'other.db'", "got a ATTACH statement"),
+        ("INSTALL json", "got a LOAD statement"),
+        ("SET threads=1", "got a SET statement"),
+        ("CREATE TABLE t (i int)", "got a CREATE statement"),
+        ("SELECT * FROM read_text('/etc/hostname')", "disabled by configuration"),
+        ("SELECT * FROM glob('/*')", "disabled by configuration"),
+        ("SELECT nothing FROM bronze.readings", 'column "nothing" not found'),
+        ("SELECT * FROM machine_events", "silver.machine_events: not built yet"),
+        ("SELECT * FROM gold.predictions", "gold.predictions: not built yet"),
+        ("SELECT * FROM gold.nonsense", r"unknown table 'nonsense'; legal: .*gold\.predictions"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_with_a_reason(lake: Path, query: str, message: str) -> None:
+    with pytest.raises(UsageError, match=f"(?i){message}"):
+        asked(lake, query)
+
+
+def test_without_a_query_every_table_of_the_plant_is_listed(lake: Path) -> None:
+    report = asked(lake, None)
+
+    text = "\n".join(report.lines)
+    assert "gold.predictions  [not built yet]" in text
+    assert "bronze.readings  " in text
+    assert "bronze.readings  [not built yet]" not in text
+    tables = {table["name"]: table for table in report.data["tables"]}
+    assert tables["bronze.readings"]["built"]
+    assert {"name", "type", "unit", "description"} == set(tables["bronze.readings"]["columns"][0])
