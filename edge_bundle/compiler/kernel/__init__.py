@@ -1,0 +1,1 @@
+"""The C scoring kernel and its cross-build."""
