@@ -1,0 +1,132 @@
+"""Processes that outlive the one that started them: pid files, and an end that reaches all that descends from them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+PROC = Path("/proc")
+POLL_S = 0.1
+TAIL_LINES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Pid:
+    """A process, told from a later one with the same number by the clock tick it was started at."""
+
+    number: int
+    started: int
+
+    def alive(self) -> bool:
+        """Whether it runs; a zombie does not."""
+        return _started(self.number) == self.started
+
+    def signal(self, number: signal.Signals) -> None:
+        """Sends it a signal, unless it has ended."""
+        if self.alive():
+            with suppress(ProcessLookupError):
+                os.kill(self.number, number)
+
+
+def launch(name: str, argv: Sequence[str], *, home: Path, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """A process in a session of its own, its output in `logs/<name>.log`, its number in `run/<name>.pid`."""
+    log = log_file(home, name)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            list(argv), env=dict(environment), stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
+        )
+    path = _pid_file(home, name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(asdict(Pid(process.pid, _started(process.pid) or 0))), encoding="ascii")
+    return process
+
+
+def running(home: Path, name: str) -> Pid | None:
+    """The living process of a pid file, if there is one."""
+    try:
+        pid = Pid(**json.loads(_pid_file(home, name).read_text(encoding="ascii")))
+    except (OSError, ValueError, TypeError):
+        return None
+    return pid if pid.alive() else None
+
+
+def end(home: Path, name: str, *, grace_s: float) -> None:
+    """Ends the process of a pid file and all its descendants: asked first, killed after the grace. Safe to repeat.
+
+    The descendants are asked halfway through the grace: a scheduler waits for its tasks, and a job may take hours.
+    """
+    pid = running(home, name)
+    if pid is not None:
+        family = [pid, *descendants(pid)]
+        pid.signal(signal.SIGTERM)
+        _wait(family, grace_s / 2)
+        family = list(dict.fromkeys([*family, *descendants(pid)]))
+        for member in family:
+            member.signal(signal.SIGTERM)
+        _wait(family, grace_s / 2)
+        for member in family:
+            member.signal(signal.SIGKILL)
+        _wait(family, grace_s)
+    _pid_file(home, name).unlink(missing_ok=True)
+
+
+def descendants(pid: Pid) -> list[Pid]:
+    """Every living process that descends from ``pid``, whatever its session, the nearest first."""
+    children: dict[int, list[Pid]] = {}
+    for entry in PROC.iterdir():
+        if entry.name.isdigit() and (stat := _stat(int(entry.name))):
+            children.setdefault(int(stat[1]), []).append(Pid(int(entry.name), int(stat[19])))
+    found: list[Pid] = []
+    level = [pid]
+    while level:
+        level = [child for parent in level for child in children.get(parent.number, [])]
+        found += level
+    return found
+
+
+def log_file(home: Path, name: str) -> Path:
+    """Where the output of a process stands."""
+    return home / "logs" / f"{name}.log"
+
+
+def tail(home: Path, name: str) -> str:
+    """The last lines that a process wrote."""
+    with suppress(OSError):
+        text = log_file(home, name).read_text(encoding="utf-8", errors="replace")
+        return "\n".join(text.splitlines()[-TAIL_LINES:])
+    return ""
+
+
+def _wait(family: Sequence[Pid], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while any(member.alive() for member in family) and time.monotonic() < deadline:
+        # Our own children stay as zombies until somebody asks for them.
+        for member in family:
+            with suppress(ChildProcessError):
+                os.waitpid(member.number, os.WNOHANG)
+        time.sleep(POLL_S)
+
+
+def _started(number: int) -> int | None:
+    stat = _stat(number)
+    return int(stat[19]) if stat and stat[0] != "Z" else None
+
+
+def _stat(number: int) -> list[str] | None:
+    """Fields 3 and on of `/proc/<pid>/stat`: state, parent, ..., 20th of them the start in ticks (proc(5))."""
+    with suppress(OSError):
+        # The second field, the name in parentheses, may itself hold spaces and parentheses.
+        return (PROC / str(number) / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+    return None
+
+
+def _pid_file(home: Path, name: str) -> Path:
+    return home / "run" / f"{name}.pid"

@@ -1,0 +1,145 @@
+"""A local Airflow that runs: its DAGs triggered, its runs waited for, its end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jobs.airflow_local import processes
+from jobs.airflow_local.configuration import HOST
+from jobs.airflow_local.errors import RunTimeoutError
+from jobs.airflow_local.rest import Rest
+from jobs.airflow_local.states import RunState, task_state
+from jobs.airflow_local.waiting import until
+
+# In the order in which they stop: a scheduler that loses its API first would fail its tasks.
+PARTS: Mapping[str, tuple[str, ...]] = {
+    # -s: without its log server, which would listen on all addresses.
+    "scheduler": ("scheduler", "-s"),
+    "dag-processor": ("dag-processor",),
+    "api-server": ("api-server",),
+}
+STOP_GRACE_S = 20.0
+ENDED = ("success", "failed")
+
+
+class LocalAirflow:
+    """A running Airflow of three processes on loopback.
+
+    Attributes:
+        home: Its `AIRFLOW_HOME`.
+        url: Where its pages are.
+    """
+
+    def __init__(self, home: Path, port: int) -> None:
+        self.home = home
+        self.url = f"http://{HOST}:{port}"
+        self.rest = Rest(self.url)
+
+    def dag_ids(self) -> set[str]:
+        """The DAGs that were parsed."""
+        return {str(dag["dag_id"]) for dag in self.rest.get("dags", limit=100)["dags"]}
+
+    def import_errors(self) -> list[str]:
+        """What went wrong while DAG files were parsed, by file."""
+        found = self.rest.get("importErrors", limit=100)["import_errors"]
+        return [f"{error['filename']}: {error['stack_trace']}" for error in found]
+
+    def lost(self) -> list[str]:
+        """Those of its processes that have ended."""
+        return [name for name in PARTS if processes.running(self.home, name) is None]
+
+    def unpause(self, dag_id: str) -> None:
+        """Lets a DAG's runs start; a DAG with a clock schedule gets one run at once."""
+        self.rest.patch("dags", dag_id, body={"is_paused": False})
+
+    def pause(self, dag_id: str) -> None:
+        """Lets no further run of a DAG start."""
+        self.rest.patch("dags", dag_id, body={"is_paused": True})
+
+    def trigger(self, dag_id: str, conf: Mapping[str, Any] | None = None) -> str:
+        """Starts a run without a date.
+
+        Args:
+            dag_id: An unpaused DAG; the run of a paused one waits.
+            conf: Parameters of the run.
+
+        Returns:
+            The id of the run.
+
+        Raises:
+            ApiError: The DAG is unknown, or a parameter is not legal (the message says which and why).
+        """
+        answer = self.rest.post("dags", dag_id, "dagRuns", body={"logical_date": None, "conf": dict(conf or {})})
+        return str(answer["dag_run_id"])
+
+    def run_ids(self, dag_id: str) -> list[str]:
+        """The runs of a DAG, the newest first."""
+        runs = self.rest.get("dags", dag_id, "dagRuns", limit=100, order_by="-id")["dag_runs"]
+        return [str(run["dag_run_id"]) for run in runs]
+
+    def wait_for_new_run(self, dag_id: str, known: set[str], timeout_s: float) -> str:
+        """The id of the run that something else (an asset) starts.
+
+        Args:
+            dag_id: The DAG that is started.
+            known: Runs that were there before.
+            timeout_s: Seconds to wait for it.
+
+        Raises:
+            RunTimeoutError: None came.
+        """
+        return until(
+            lambda: next((run for run in self.run_ids(dag_id) if run not in known), None),
+            timeout_s,
+            f"{dag_id}: no new run within {timeout_s:.0f} s",
+        )
+
+    def run_state(self, dag_id: str, run_id: str) -> RunState:
+        """A run as it stands."""
+        run = self.rest.get("dags", dag_id, "dagRuns", run_id)
+        found = self.rest.get("dags", dag_id, "dagRuns", run_id, "taskInstances", limit=100)["task_instances"]
+        tasks = sorted((task_state(task) for task in found), key=lambda task: (task.started_at or "~", task.task_id))
+        return RunState(dag_id, run_id, str(run["state"]), str(run.get("note") or ""), tuple(tasks))
+
+    def wait(self, dag_id: str, run_id: str, timeout_s: float) -> RunState:
+        """A run once it has ended.
+
+        Args:
+            dag_id: Its DAG.
+            run_id: What `trigger` gave.
+            timeout_s: Seconds to wait for its end.
+
+        Raises:
+            RunTimeoutError: It did not end; the message holds the state of each task.
+        """
+        last = self.run_state(dag_id, run_id)
+
+        def ended() -> RunState | None:
+            nonlocal last
+            last = self.run_state(dag_id, run_id)
+            return last if last.state in ENDED else None
+
+        try:
+            return until(ended, timeout_s, f"{dag_id} {run_id}: not ended within {timeout_s:.0f} s")
+        except RunTimeoutError as error:
+            raise RunTimeoutError(
+                f"{error}: {', '.join(f'{task.task_id} {task.state}' for task in last.tasks)}"
+            ) from None
+
+    def task_log(self, dag_id: str, run_id: str, task_id: str, try_number: int = 1) -> list[str]:
+        """The lines that a try of a task logged."""
+        path = ("dags", dag_id, "dagRuns", run_id, "taskInstances", task_id, "logs", str(max(try_number, 1)))
+        content = self.rest.get(*path, full_content="true")["content"]
+        return [str(line.get("event", line)) if isinstance(line, dict) else str(line) for line in content]
+
+    def stop(self) -> None:
+        """Ends the three processes, the scheduler first, with the jobs they run; safe to repeat."""
+        stop(self.home)
+
+
+def stop(home: Path) -> None:
+    """Ends what a `start` in this home began, from whatever process; nothing when it has ended."""
+    for name in PARTS:
+        processes.end(home, name, grace_s=STOP_GRACE_S)

@@ -1,0 +1,120 @@
+"""From an empty folder to a healthy Airflow that has parsed our DAGs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from jobs.airflow_local import processes
+from jobs.airflow_local.configuration import environment, free_port
+from jobs.airflow_local.errors import AlreadyRunningError, ApiError, RunTimeoutError, StartError
+from jobs.airflow_local.rest import Rest
+from jobs.airflow_local.service import PARTS, STOP_GRACE_S, LocalAirflow
+from jobs.airflow_local.waiting import until
+
+START_TIMEOUT_S = 180.0
+
+
+def start(home: Path, dags: Path, port: int, env: Mapping[str, str]) -> LocalAirflow:
+    """An Airflow that is healthy, has parsed every DAG file of the folder and knows its pools.
+
+    Args:
+        home: `AIRFLOW_HOME`, made if absent.
+        dags: Folder of DAG files; each file has one DAG of the file's name; `pools.json` there names the pools.
+        port: Port on loopback, 0 for any free one.
+        env: Settings for the jobs (`ASSAY_*`), and of Airflow where they differ from ours.
+
+    Raises:
+        PortTakenError: Something listens on that port.
+        AlreadyRunningError: An Airflow of that home runs.
+        StartError: It did not become healthy, or a DAG file does not parse; with the end of the log.
+    """
+    home, dags = home.resolve(), dags.resolve()
+    for name in PARTS:
+        if (pid := processes.running(home, name)) is not None:
+            raise AlreadyRunningError(
+                f"{name} of {home} runs already (process {pid.number}); "
+                f"end it with: python -m jobs.airflow_local stop --home {home}"
+            )
+    port = free_port(port)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    settings = environment(home, dags, port, env)
+    _migrate(home, settings)
+    airflow = LocalAirflow(home, port)
+    try:
+        _bring_up(airflow, dags, settings)
+    except BaseException:
+        # Ctrl-C while it starts included: nothing stays behind.
+        airflow.stop()
+        raise
+    return airflow
+
+
+def _bring_up(airflow: LocalAirflow, dags: Path, settings: Mapping[str, str]) -> None:
+    started = {
+        name: processes.launch(name, _airflow(*command), home=airflow.home, environment=settings)
+        for name, command in PARTS.items()
+    }
+    expected = {path.stem for path in dags.glob("*.py") if not path.stem.startswith("_")}
+    try:
+        until(lambda: _ready(airflow, expected, started), START_TIMEOUT_S, "Airflow did not become healthy")
+    except RunTimeoutError as error:
+        tails = "\n".join(f"--- {name}\n{processes.tail(airflow.home, name)}" for name in PARTS)
+        raise StartError(f"{error} within {START_TIMEOUT_S:.0f} s; the ends of its logs:\n{tails}") from None
+    _import_pools(airflow.rest, dags / "pools.json")
+
+
+def _ready(airflow: LocalAirflow, expected: set[str], started: Mapping[str, subprocess.Popen[bytes]]) -> bool | None:
+    for name, process in started.items():
+        if process.poll() is not None:
+            told = processes.tail(airflow.home, name)
+            raise StartError(f"Airflow's {name} ended with code {process.returncode}; the end of its log:\n{told}")
+    try:
+        health = airflow.rest.health()
+        if not all(health.get(part) == "healthy" for part in ("metadatabase", "scheduler", "dag_processor")):
+            return None
+        if errors := airflow.import_errors():
+            raise StartError("a DAG file does not parse:\n" + "\n".join(errors))
+        return True if expected <= airflow.dag_ids() else None
+    except ApiError:
+        return None
+
+
+def _migrate(home: Path, settings: Mapping[str, str]) -> None:
+    process = processes.launch("migrate", _airflow("db", "migrate"), home=home, environment=settings)
+    try:
+        code = process.wait(timeout=START_TIMEOUT_S)
+    except BaseException as error:
+        processes.end(home, "migrate", grace_s=STOP_GRACE_S)
+        if isinstance(error, subprocess.TimeoutExpired):
+            raise StartError(f"Airflow's database was not ready within {START_TIMEOUT_S:.0f} s") from error
+        raise
+    processes.end(home, "migrate", grace_s=STOP_GRACE_S)
+    if code:
+        raise StartError(
+            f"Airflow's database could not be made; the end of the log:\n{processes.tail(home, 'migrate')}"
+        )
+
+
+def _import_pools(rest: Rest, path: Path) -> None:
+    """Makes or corrects the pools of the file: a task of a pool that is missing would wait for ever."""
+    if not path.is_file():
+        return
+    known = {str(pool["name"]) for pool in rest.get("pools", limit=100)["pools"]}
+    for name, pool in json.loads(path.read_text(encoding="utf-8")).items():
+        body = {
+            "slots": pool["slots"],
+            "description": pool["description"],
+            "include_deferred": pool["include_deferred"],
+        }
+        if name in known:
+            rest.patch("pools", name, body={"pool": name, **body})
+        else:
+            rest.post("pools", body={"name": name, **body})
+
+
+def _airflow(*command: str) -> list[str]:
+    return [sys.executable, "-m", "airflow", *command]
