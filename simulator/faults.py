@@ -1,0 +1,91 @@
+"""What a gateway does wrong with single records: spoils them, sends them twice, sends two values for one key."""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.plant import Gateway, Machine, SimulationConfig
+from simulator.rows import FATE, QUARANTINED, REJECTED, Rows, concat
+
+# Share of records for each fate; at least one of each, so that a tiny plant shows every fault too.
+_SPOILED_SHARE = 0.00006
+_AGAIN_SHARE, _CONFLICT_SHARE = 0.004, 0.0004
+_OTHER_UNIT_SHARE = 0.15
+SPOILABLE = {
+    "jsonl": ("blank", *QUARANTINED, *REJECTED),
+    "csv": ("blank", *QUARANTINED, "wrong_type", "not_finite", "time_unreadable"),
+    "parquet": ("blank", *QUARANTINED, "not_finite"),
+}
+
+
+def faulty_rows(rows: Rows, gateway: Gateway, machines: list[Machine], config: SimulationConfig) -> Rows:
+    """The rows as the gateway sends them; sorted by file and then as they stand in it.
+
+    Legal but awkward: other units, a re-sent record, files in disorder. Illegal: a fate other than fair.
+    """
+    rng = config.rng("faults", gateway.gateway_id)
+    rows = _mix_units(rows, machines, rng, config)
+    rows = _spoil(rows, SPOILABLE[gateway.format], rng)
+    rows = _unset_clock(rows, rng, config)
+    last = len(rows)
+    rows = concat([rows, _again(rows, rng, config), _conflicts(rows, rng, last)])
+    return _in_file_order(rows, rng)
+
+
+def _mix_units(rows: Rows, machines: list[Machine], rng: np.random.Generator, config: SimulationConfig) -> Rows:
+    """Some sensors send another unit, and say so, from some moment on."""
+    other = np.zeros(len(rows), dtype=np.bool_)
+    span = config.days * 86_400_000_000
+    for place, machine in enumerate(machines):
+        for metric in range(5):
+            since = config.start_us + int(rng.uniform(0, 0.8) * span)
+            if rng.random() < _OTHER_UNIT_SHARE or place == 0 == metric:
+                other |= (rows.machine == machine.index) & (rows.metric == metric) & (rows.time_us >= since)
+    return replace(rows, other_unit=other)
+
+
+def _spoil(rows: Rows, fates: tuple[str, ...], rng: np.random.Generator) -> Rows:
+    count = max(1, round(_SPOILED_SHARE * len(rows)))
+    picked = rng.choice(len(rows), size=count * len(fates), replace=False)
+    fate = rows.fate.copy()
+    fate[picked] = np.repeat([FATE[name] for name in fates], count)
+    return replace(rows, fate=fate)
+
+
+def _unset_clock(rows: Rows, rng: np.random.Generator, config: SimulationConfig) -> Rows:
+    """After a restart the gateway's clock is not set for two rounds of readings."""
+    start = config.start_us + int(rng.integers(config.slots - 2)) * config.cadence_s * 1_000_000
+    within = (rows.time_us >= start) & (rows.time_us < start + 2 * config.cadence_s * 1_000_000)
+    return replace(rows, fate=np.where(within & rows.is_fate("fair"), FATE["clock_suspect"], rows.fate))
+
+
+def _picked(rows: Rows, share: float, rng: np.random.Generator) -> Rows:
+    fair = np.flatnonzero(rows.is_fate("fair"))
+    return rows.take(np.sort(rng.choice(fair, size=max(3, round(share * len(rows))), replace=False)))
+
+
+def _again(rows: Rows, rng: np.random.Generator, config: SimulationConfig) -> Rows:
+    """Records sent again without need, half of them in the file of the next day."""
+    picked = _picked(rows, _AGAIN_SHARE, rng)
+    later = picked.file_day + rng.integers(0, 2, len(picked))
+    return replace(picked, file_day=np.minimum(later, config.days - 1))
+
+
+def _conflicts(rows: Rows, rng: np.random.Generator, last: int) -> Rows:
+    """A second value for the same sensor, metric and time: larger or smaller, some sent twice themselves."""
+    picked = _picked(rows, _CONFLICT_SHARE, rng)
+    away = rng.integers(1, 40, len(picked))
+    steps = np.where((rng.random(len(picked)) < 0.5) & (picked.steps >= away), picked.steps - away, picked.steps + away)
+    sequence = last + 1 + np.arange(len(picked), dtype=np.int64)
+    second = replace(picked, steps=steps, sequence=sequence)
+    return concat([second, second.take(np.arange(0, len(second), 3))])
+
+
+def _in_file_order(rows: Rows, rng: np.random.Generator) -> Rows:
+    """By file; within it by sequence, or in disorder in every fifth file."""
+    place = rows.sequence.astype(np.float64)
+    messy = rows.file_day % 5 == 2
+    place[messy] = rng.random(int(messy.sum()))
+    order: NDArray[np.int64] = np.lexsort((place, rows.file_day))
+    return rows.take(order)

@@ -1,0 +1,110 @@
+"""The small files: machines, maintenance, failures and errors, one a month and step, with what offices do wrong."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from simulator.events import Event
+from simulator.plant import US, Machine, SimulationConfig, load_plant_profile
+
+HEADERS = {"machines": "machine,site,model,age,valid_from", "failures": "failed_at,machine,site,component,note"}
+ENDINGS = {"machines": "csv", "failures": "csv", "maintenance": "jsonl", "errors": "jsonl"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One record of a small file, and what a correct platform makes of it."""
+
+    text: str
+    outcome: str = "accepted"
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeFile:
+    """One small file as it lands; paths and steps as in `Delivery`."""
+
+    path: str
+    feed: str
+    step: int
+    modified_us: int
+    lines: tuple[Line, ...]
+
+    @property
+    def data(self) -> bytes:
+        """Its bytes."""
+        head = [HEADERS[self.feed]] if self.feed in HEADERS else []
+        return "".join(f"{text}\n" for text in [*head, *(line.text for line in self.lines)]).encode()
+
+
+def machine_files(machines: tuple[Machine, ...], config: SimulationConfig) -> list[OfficeFile]:
+    """Master data: what was true when the plant began, and everybody a year older on 1 January."""
+    began, year = load_plant_profile().began_at, datetime(config.ends_at.year, 1, 1, tzinfo=UTC)
+    first = [_machine_line(machine, machine.age_years, began) for machine in machines]
+    second = [_machine_line(machine, machine.age_years + 1, year) for machine in machines]
+    if config.faults:
+        second += [Line(first[0].text, "duplicate")]
+    return [
+        OfficeFile("machines/initial.csv", "machines", 1, _us(began), tuple(first)),
+        OfficeFile(f"machines/{year.date()}.csv", "machines", 1, _us(year), tuple(second)),
+    ]
+
+
+def _us(moment: datetime) -> int:
+    return int(moment.timestamp()) * US
+
+
+def _machine_line(machine: Machine, age: int, since: datetime) -> Line:
+    time = since.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return Line(f"{machine.machine_id},{machine.gateway.factory_id},{machine.model.name},{age},{time}")
+
+
+def event_files(feed: str, events: list[Event], config: SimulationConfig) -> list[OfficeFile]:
+    """The files of one event feed: a file per month, the last days apart; some records twice, some unreadable."""
+    second_us = _us(config.ends_at - timedelta(days=config.second_step_days))
+    groups: dict[tuple[int, str], list[Line]] = {(1, _month(config.started_at)): [], (2, _month(config.ends_at)): []}
+    for event in sorted(events, key=lambda e: (e.time_us, e.machine.index, e.code)):
+        step = 2 if event.time_us >= second_us else 1
+        month = _month(datetime.fromtimestamp(event.time_us / US, UTC))
+        groups.setdefault((step, month), []).append(Line(_text(feed, event)))
+    if config.faults:
+        _add_faults(feed, groups)
+    return [_file(feed, step, month, lines, config) for (step, month), lines in sorted(groups.items())]
+
+
+def _month(moment: datetime) -> str:
+    return moment.strftime("%Y-%m")
+
+
+def _file(feed: str, step: int, month: str, lines: list[Line], config: SimulationConfig) -> OfficeFile:
+    name = f"{feed}/{month}{'-update' if step == 2 else ''}.{ENDINGS[feed]}"
+    following = (datetime.fromisoformat(f"{month}-01").replace(tzinfo=UTC) + timedelta(days=32)).replace(day=1)
+    modified = min(following, config.ends_at) + timedelta(minutes=10)
+    return OfficeFile(name, feed, step, _us(modified), tuple(lines))
+
+
+def _add_faults(feed: str, groups: dict[tuple[int, str], list[Line]]) -> None:
+    """The update repeats the first records that were sent; one unreadable record in the first file and the update."""
+    sent = [line for (step, _), lines in sorted(groups.items()) if step == 1 for line in lines][:2]
+    first, update = min(groups), max(groups)
+    groups[update] += [Line(line.text, "duplicate") for line in sent]
+    if ENDINGS[feed] == "csv":
+        groups[first].append(Line("31.02.2026 noon,BRE-01,bremen,bearing,", "time_unreadable"))
+    else:
+        groups[first].append(Line('{"machine":"BRE-01","site":', "not_json"))
+        groups[update].append(Line('{"site":"bremen"}', "missing_field"))
+
+
+def _text(feed: str, event: Event) -> str:
+    machine, moment = event.machine, datetime.fromtimestamp(event.time_us // US, UTC)
+    site, zulu = machine.gateway.factory_id, moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    if feed == "failures":
+        return f'{zulu},{machine.machine_id},{site},{event.code},"{event.note}"'
+    if feed == "errors":
+        return _json(epoch_s=event.time_us // US, machine=machine.machine_id, site=site, code=event.code)
+    local = moment.astimezone(ZoneInfo(load_plant_profile().zone_of(site))).isoformat()
+    return _json(done_at=local, machine=machine.machine_id, site=site, component=event.code, note=event.note)
+
+
+def _json(**values: object) -> str:
+    return json.dumps(values, separators=(",", ":"))

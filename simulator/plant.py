@@ -1,0 +1,155 @@
+"""What the simulated plant is: factories, gateways, models, machines, and the settings of one simulation."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zlib import crc32
+
+import numpy as np
+
+from expectations.plant import Profile, load_profile
+from simulator.errors import ConfigError
+
+DAY_S = 86_400
+US = 1_000_000
+METRICS = ("temperature", "vibration", "pressure", "speed", "current")
+TEMPERATURE, VIBRATION, PRESSURE, SPEED, CURRENT = range(5)
+
+
+@dataclass(frozen=True, slots=True)
+class SimulationConfig:
+    """Settings of one simulation; the same settings give the same bytes.
+
+    Attributes:
+        days: Days of operation, all before `ends_at`.
+        machines: Machines of both factories together.
+        cadence_s: Seconds between two readings of a sensor; divides the day.
+        seed: Seed of every random number.
+        ends_at: UTC midnight after the last day.
+        second_step_days: Last days whose files come with the second delivery.
+        life_scale: Factor on the life of every component; small values make a short run fail often.
+        faults: Whether gateways and sensors misbehave; without, every record is accepted.
+    """
+
+    days: int = 120
+    machines: int = 24
+    cadence_s: int = 1200
+    seed: int = 20_260_331
+    ends_at: datetime = datetime(2026, 3, 31, tzinfo=UTC)
+    second_step_days: int = 1
+    life_scale: float = 1.0
+    faults: bool = True
+
+    def __post_init__(self) -> None:
+        longest = (self.ends_at - load_plant_profile().began_at).days - 1
+        for name, legal, is_legal in (
+            ("days", f"2 to {longest}: the plant began {longest + 1} days before its end", 2 <= self.days <= longest),
+            ("machines", "3 to 99", 3 <= self.machines <= 99),
+            ("cadence_s", "60 to 3600, a divisor of the day", 60 <= self.cadence_s <= 3600),
+            ("cadence_s", "60 to 3600, a divisor of the day", DAY_S % self.cadence_s == 0),
+            ("ends_at", "midnight UTC", self.ends_at == self.ends_at.replace(hour=0, minute=0, second=0)),
+            ("second_step_days", f"0 to {self.days - 1}", 0 <= self.second_step_days < self.days),
+            ("life_scale", "above 0", self.life_scale > 0),
+        ):
+            if not is_legal:
+                raise ConfigError(f"{name} = {getattr(self, name)}; legal: {legal}")
+
+    @property
+    def started_at(self) -> datetime:
+        """First instant of the run, UTC."""
+        return self.ends_at - timedelta(days=self.days)
+
+    @property
+    def start_us(self) -> int:
+        """First instant of the run, microseconds since epoch."""
+        return int(self.started_at.timestamp()) * US
+
+    @property
+    def slots_per_day(self) -> int:
+        """Readings of one sensor in a day."""
+        return DAY_S // self.cadence_s
+
+    @property
+    def slots(self) -> int:
+        """Readings of one sensor in the whole run."""
+        return self.days * self.slots_per_day
+
+    def slot_times_us(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+        """Begin of every slot, microseconds since epoch, int64 of shape (slots,)."""
+        return self.start_us + np.arange(self.slots, dtype=np.int64) * (self.cadence_s * US)
+
+    def rng(self, *purpose: str | int) -> np.random.Generator:
+        """The random numbers of one purpose; independent of every other purpose."""
+        return np.random.default_rng([self.seed, *(crc32(str(part).encode()) for part in purpose)])
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A machine model at full load. Pressure bar, current A, vibration mm/s, rise of temperature over ambient K."""
+
+    name: str
+    temperature_rise: float
+    vibration: float
+    pressure: float
+    speed_rpm: float
+    current: float
+    is_variable_speed: bool
+    life_load_h: float
+
+
+# Sizes are those of catalogue machines: vibration of a healthy one within zone A or B of ISO 20816-3 (below 4.5 mm/s).
+MODELS = (
+    Model("P100", 38.0, 1.6, 16.0, 1480.0, 28.0, is_variable_speed=False, life_load_h=1300.0),
+    Model("P200", 46.0, 2.1, 40.0, 2960.0, 75.0, is_variable_speed=False, life_load_h=1150.0),
+    Model("C300", 58.0, 2.8, 90.0, 3580.0, 210.0, is_variable_speed=True, life_load_h=1000.0),
+    Model("R900", 108.0, 1.2, 9.0, 985.0, 44.0, is_variable_speed=True, life_load_h=1450.0),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """A gateway: what it sends, and from where."""
+
+    gateway_id: str
+    factory_id: str
+    format: str
+
+
+GATEWAYS = (
+    Gateway("bremen-1", "bremen", "jsonl"),
+    Gateway("penang-1", "penang", "csv"),
+    Gateway("penang-2", "penang", "parquet"),
+)
+_GATEWAY_TURNS = (0, 1, 2, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """One machine; `index` is its row in every array. Age is that at the run's start."""
+
+    index: int
+    machine_id: str
+    gateway: Gateway
+    model: Model
+    age_years: int
+
+    def sensor_id(self, metric: int) -> str:
+        """The sensor that measures the metric of that index, such as ``BRE-01/V``."""
+        return f"{self.machine_id}/{METRICS[metric][0].upper()}"
+
+
+def build_plant(config: SimulationConfig) -> tuple[Machine, ...]:
+    """The machines of a simulation, in index order."""
+    rng, counts = config.rng("plant"), dict.fromkeys(("bremen", "penang"), 0)
+    machines = []
+    for index in range(config.machines):
+        gateway = GATEWAYS[_GATEWAY_TURNS[index % 4]]
+        counts[gateway.factory_id] += 1
+        machine_id = f"{gateway.factory_id[:3].upper()}-{counts[gateway.factory_id]:02d}"
+        model = MODELS[(index + index // 4) % len(MODELS)]
+        machines.append(Machine(index, machine_id, gateway, model, int(rng.integers(1, 21))))
+    return tuple(machines)
+
+
+def load_plant_profile() -> Profile:
+    """The profile of the simulated plant, from the contract."""
+    return load_profile("simulated")

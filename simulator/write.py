@@ -1,0 +1,130 @@
+"""The one place of the simulator with effects: files into the landing folder, the truth aside."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet
+from numpy.typing import NDArray
+
+from simulator.contents import Content, content_of
+from simulator.deliveries import Delivery
+from simulator.errors import ConfigError
+from simulator.plant import METRICS, SimulationConfig
+from simulator.rows import Rows, concat
+from simulator.truth import (
+    FeedCounts,
+    FileTruth,
+    Truth,
+    count_outcomes,
+    count_readings,
+    standing,
+)
+from simulator.world import World, build_world, failures_of, sensor_faults_of
+
+STEPS = (1, 2)
+
+
+def simulate(config: SimulationConfig, landing: Path, truth: Path, steps: tuple[int, ...] = STEPS) -> Truth:
+    """The truth of a plant whose files were written to `landing`; the same settings write the same bytes.
+
+    Step 1 holds the files up to the last days, step 2 those days, late files, repeated ones, and the tail of those
+    that grow. ``steps=(1,)`` and later ``steps=(2,)`` deliver in two goes, and leave what ``(1, 2)`` does.
+    `truth` gets ``truth.json`` and ``readings.parquet``, the exact silver readings, after the last of `steps`.
+
+    Raises:
+        ConfigError: `steps` are not (1,), (2,) or (1, 2), or `truth` lies in `landing`, where the
+            platform would read it.
+    """
+    if steps not in ((1,), (2,), STEPS):
+        raise ConfigError(f"steps = {steps}; legal: (1,), (2,) and (1, 2)")
+    if truth.resolve().is_relative_to(landing.resolve()):
+        raise ConfigError(f"truth folder {truth} lies in the landing folder {landing}; name one outside of it")
+    world = build_world(config)
+    rows, found = _deliver(world, landing, steps)
+    for file in world.office_files:
+        if file.step in steps:
+            _write(landing / file.path, file.data, file.modified_us)
+    _write_readings(truth, rows, world)
+    document = json.dumps(found.to_document(), indent=1)
+    (truth / "truth.json").write_text(document + "\n", encoding="utf-8")
+    return found
+
+
+def _deliver(world: World, landing: Path, steps: tuple[int, ...]) -> tuple[Rows, Truth]:
+    """Write the readings of `steps`; the rows that have arrived with them and before, and the truth of that state."""
+    step, parts, files, contents = max(steps), list[Rows](), list[FileTruth](), dict[str, Content]()
+    repeated = truncated = 0
+    copied = {delivery.copy_of for delivery in world.deliveries}
+    for delivery in _delivered(world, step):
+        readable = delivery.rows_at(step)
+        if _is_written(delivery, steps) or delivery.is_cut or delivery.path in copied:
+            content = contents.get(delivery.copy_of) or _content(world, delivery, step)
+            readable = content.readable
+            if delivery.path in copied:
+                contents[delivery.path] = content
+            if _is_written(delivery, steps):
+                _write(landing / delivery.path, content.data, delivery.modified_us)
+        truncated += delivery.is_cut
+        files.append(FileTruth(delivery.path, delivery.role, delivery.step, readable + delivery.is_cut))
+        if delivery.copy_of:
+            repeated += readable
+        else:
+            places = np.arange(delivery.first, delivery.first + readable)
+            parts.append(world.rows[delivery.gateway.gateway_id].take(places))
+    rows = concat(parts)
+    feeds = {"readings": count_readings(rows, repeated, truncated)} | _office_counts(world, step)
+    return rows, Truth(step, feeds, failures_of(world), sensor_faults_of(world), tuple(files))
+
+
+def _delivered(world: World, step: int) -> Iterator[Delivery]:
+    return (delivery for delivery in world.deliveries if delivery.step <= step)
+
+
+def _is_written(delivery: Delivery, steps: tuple[int, ...]) -> bool:
+    return delivery.step in steps or (delivery.head > 0 and 2 in steps)
+
+
+def _content(world: World, delivery: Delivery, step: int) -> Content:
+    rows = world.rows[delivery.gateway.gateway_id]
+    return content_of(delivery, step, rows, world.machines, world.profile)
+
+
+def _office_counts(world: World, step: int) -> dict[str, FeedCounts]:
+    outcomes: dict[str, list[str]] = {}
+    for file in world.office_files:
+        if file.step <= step:
+            outcomes.setdefault(file.feed, []).extend(line.outcome for line in file.lines)
+    return {feed: count_outcomes(found) for feed, found in outcomes.items()}
+
+
+def _write(path: Path, data: bytes, modified_us: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    os.utime(path, ns=(modified_us * 1000, modified_us * 1000))
+
+
+def _write_readings(folder: Path, rows: Rows, world: World) -> None:
+    """The exact silver readings, by key: sensor_id, metric, measured_at, machine_id, factory_id, steps."""
+    folder.mkdir(parents=True, exist_ok=True)
+    places, _, _ = standing(rows)
+    kept, machines = rows.take(places), world.machines
+    sensors = [machine.sensor_id(metric) for machine in machines for metric in range(len(METRICS))]
+    table = pa.table(
+        {
+            "sensor_id": _named(sensors, kept.machine * len(METRICS) + kept.metric),
+            "metric": _named(list(METRICS), kept.metric),
+            "measured_at": pa.array(kept.time_us, pa.timestamp("us", tz="UTC")),
+            "machine_id": _named([machine.machine_id for machine in machines], kept.machine),
+            "factory_id": _named([machine.gateway.factory_id for machine in machines], kept.machine),
+            "steps": pa.array(kept.steps),
+        }
+    )
+    pyarrow.parquet.write_table(table, folder / "readings.parquet", compression="zstd")
+
+
+def _named(names: list[str], codes: NDArray[np.int64]) -> pa.Array:
+    return pa.array(names, pa.string()).take(pa.array(codes))
