@@ -1,0 +1,48 @@
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help setup demo test lint airflow bench clean
+.DEFAULT_GOAL := help
+
+DONE := .venv/.setup
+KERNEL := $(wildcard edge_bundle/compiler/kernel/*.py edge_bundle/compiler/kernel/*.c edge_bundle/compiler/kernel/*.h)
+
+help: ## what there is to make
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(DONE)/environment $(DONE)/jars $(DONE)/kernel .venv/bin/assay ## the environment in .venv, done once; later runs need no network
+
+demo: setup ## a simulated plant through every room: tables, model, bundle, gateway, report
+	.venv/bin/python -m jobs.demo
+
+test: setup ## all checks and tests
+	setup/test.sh
+
+lint: setup ## format, lint and types only
+	setup/lint.sh
+
+airflow: setup ## Airflow on loopback with our DAGs
+	.venv/bin/python -m jobs.airflow_local.service
+
+bench: setup ## measure, and print ratios
+	.venv/bin/python -m bench
+
+clean: ## remove all that runs make: environment, local Airflow, demo, caches (not the lake, not the landing folder)
+	rm -rf .venv .airflow .assay demo build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
+
+$(DONE)/environment: requirements.lock setup/environment.sh setup/prerequisites.sh
+	@setup/environment.sh
+	@touch $@
+
+$(DONE)/jars: setup/jars.txt setup/fetch_jars.py setup/jar_lock.py $(DONE)/environment
+	@.venv/bin/python setup/fetch_jars.py
+	@touch $@
+
+$(DONE)/kernel: $(KERNEL) $(DONE)/environment
+	@.venv/bin/python -m edge_bundle.compiler.kernel.build --out .venv/kernel
+	@touch $@
+
+.venv/bin/assay: setup/assay.sh $(DONE)/environment
+	@install -m 755 setup/assay.sh $@

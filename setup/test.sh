@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# All checks in order, each timed; goes on after a failure, so that one run shows everything, and ends with 1 where any failed.
+set -uo pipefail
+
+failed=()
+
+step() {
+    local name=$1 began=$SECONDS
+    shift
+    echo "== $name"
+    if "$@"; then
+        echo "== $name: passed in $((SECONDS - began)) s"
+    else
+        echo "== $name: FAILED after $((SECONDS - began)) s"
+        failed+=("$name")
+    fi
+}
+
+pytest=(.venv/bin/python -m pytest -q)
+
+step "format, lint, types" setup/lint.sh
+step "architecture" "${pytest[@]}" tests/architecture
+step "fast tests" "${pytest[@]}" -m "not spark and not airflow and not slow" --ignore tests/architecture
+step "Spark tests" "${pytest[@]}" -m "spark and not airflow and not slow"
+step "DAGs in Airflow" "${pytest[@]}" -m "airflow"
+step "pipeline and other slow tests" "${pytest[@]}" -m "slow and not airflow"
+
+if [ ${#failed[@]} -gt 0 ]; then
+    printf 'test: failed: %s\n' "${failed[@]}" >&2
+    exit 1
+fi
+echo "test: all passed in $SECONDS s"
