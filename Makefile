@@ -36,8 +36,8 @@ $(DONE)/environment: requirements.lock setup/environment.sh setup/prerequisites.
 	@setup/environment.sh
 	@touch $@
 
-$(DONE)/jars: setup/jars.txt setup/fetch_jars.py setup/jar_lock.py $(DONE)/environment
-	@.venv/bin/python setup/fetch_jars.py
+$(DONE)/jars: setup/jars.txt setup/fetch_jars.py jobs/runtime/jar_lock.py $(DONE)/environment
+	@.venv/bin/python -m setup.fetch_jars
 	@touch $@
 
 $(DONE)/kernel: $(KERNEL) $(DONE)/environment

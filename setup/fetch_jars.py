@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from jar_lock import Jar, pinned_jars
+from jobs.runtime.jar_lock import Jar, pinned_jars
 
 
 def main() -> None:
@@ -23,7 +23,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix="ivy-") as scratch:
         _resolve_apart(missing, Path(scratch), log)
         for jar in missing:
-            _keep(jar, Path(scratch) / "jars" / f"{jar.group}_{jar.artifact}-{jar.version}.jar", folder)
+            _keep(jar, Path(scratch) / "jars" / jar.file_name, folder)
     sys.stdout.write(f"{len(missing)} jars in {os.path.relpath(folder)}, digests as pinned\n")
 
 
@@ -48,8 +48,9 @@ def _resolve_apart(jars: Sequence[Jar], ivy: Path, log: Path) -> None:
     """Resolve in a process of its own, so that all that the JVM says goes to the log."""
     coordinates = [f"{jar.group}:{jar.artifact}:{jar.version}" for jar in jars]
     plain = {name: value for name, value in os.environ.items() if name != "SPARK_REMOTE"}
+    plain["PYTHONPATH"] = str(Path(__file__).parents[1])
     with log.open("w", encoding="utf-8") as out:
-        command = [sys.executable, str(Path(__file__).resolve()), str(ivy), *coordinates]
+        command = [sys.executable, "-m", "setup.fetch_jars", str(ivy), *coordinates]
         done = subprocess.run(command, env=plain, cwd=ivy, stdout=out, stderr=subprocess.STDOUT, check=False)
     if done.returncode:
         sys.exit(

@@ -1,10 +1,10 @@
-"""The jars that the engine needs, as `jars.txt` pins them: by coordinates and digest."""
+"""The jars that the engine needs, as `setup/jars.txt` pins them: by coordinates and digest."""
 
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-LOCK = Path(__file__).with_name("jars.txt")
+LOCK = Path(__file__).parents[2] / "setup" / "jars.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +18,8 @@ class Jar:
 
     @property
     def file_name(self) -> str:
-        """The name under which it is kept."""
-        return f"{self.artifact}-{self.version}.jar"
+        """The name under which the resolver hands it out and under which it is kept."""
+        return f"{self.group}_{self.artifact}-{self.version}.jar"
 
     def fault(self, path: Path) -> str | None:
         """What is wrong with the file at `path`; None where it is this jar, byte for byte."""
@@ -31,5 +31,11 @@ class Jar:
 
 def pinned_jars() -> tuple[Jar, ...]:
     """The jars of the lock, in its order."""
-    lines = (line.split() for line in LOCK.read_text(encoding="utf-8").splitlines() if not line.startswith("#"))
-    return tuple(Jar(*coordinates.split(":"), sha256) for coordinates, sha256 in lines)
+    lines = LOCK.read_text(encoding="utf-8").splitlines()
+    return tuple(_jar(line) for line in lines if not line.startswith("#"))
+
+
+def _jar(line: str) -> Jar:
+    coordinates, sha256 = line.split()
+    group, artifact, version = coordinates.split(":")
+    return Jar(group, artifact, version, sha256)
