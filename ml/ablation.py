@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from expectations.plant import Costs
 from ml.dataset import Dataset, FeatureList
 from ml.episodes import EventOutcome
-from ml.evaluation import evaluate, held_out_margins
+from ml.evaluation import Evaluation, evaluate, held_out_margins
 from ml.failure_model import FailureParams
 from ml.policy import Policy
-from ml.splits import Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +48,19 @@ class Ablation:
 
 
 def ablate(
-    dataset: Dataset,
-    features: FeatureList,
-    origins: tuple[Origin, ...],
-    params: FailureParams,
-    policy: Policy,
-) -> tuple[EventOutcome, float | None] | None:
-    """Outcome and average precision without telemetry; None where only telemetry exists."""
+    dataset: Dataset, features: FeatureList, full: Evaluation, params: FailureParams, policy: Policy
+) -> Ablation | None:
+    """Both outcomes on the origins of ``full``; None where all or no features are telemetry."""
     others = features.indices(telemetry=False)
     if not len(others) or len(others) == len(features.names):
         return None
-    held_out = held_out_margins(dataset.columns(others), origins, params)
-    evaluation = evaluate(held_out, origins, policy)
-    return evaluation.outcome, evaluation.rows.average_precision
+    origins = tuple(choice.origin for choice in full.choices)
+    without = evaluate(held_out_margins(dataset.columns(others), origins, params), origins, policy)
+    return Ablation(
+        telemetry_features=len(features.names) - len(others),
+        other_features=len(others),
+        full=full.outcome,
+        without=without.outcome,
+        full_average_precision=full.rows.average_precision,
+        without_average_precision=without.rows.average_precision,
+    )

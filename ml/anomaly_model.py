@@ -39,6 +39,7 @@ class AnomalyModel:
         forest: The trees as plain arrays.
         threshold: Alarm where the path length is below it.
         healthy_rule: How the healthy rows were chosen.
+        trained_until_us: Last time of a training row, UTC microseconds.
         trained_rows: Healthy rows that grew the trees.
         held_out_rows: Later healthy rows that set the threshold.
         held_out_alarms_per_machine_year: Episodes the threshold gives on them.
@@ -51,6 +52,7 @@ class AnomalyModel:
     forest: Forest
     threshold: float
     healthy_rule: str
+    trained_until_us: int
     trained_rows: int
     held_out_rows: int
     held_out_alarms_per_machine_year: float
@@ -97,6 +99,7 @@ def train_anomaly_model(
         forest=forest,
         threshold=threshold,
         healthy_rule=healthy.rule,
+        trained_until_us=train_until_us,
         trained_rows=len(train),
         held_out_rows=len(held_out),
         held_out_alarms_per_machine_year=rate,

@@ -42,6 +42,10 @@ class Calibrator:
             return np.interp(wide, self.knot_margins, self.knot_probabilities)
         return sigmoid(self.slope * wide + self.intercept)
 
+    def probability_of(self, margin: float) -> float:
+        """Calibrated probability at one margin."""
+        return float(self.probability(np.array([margin], dtype=np.float32))[0])
+
     def margin_for(self, probability: float) -> float:
         """Least margin whose probability reaches ``probability``; inf where none does."""
         if self.kind == "isotonic":

@@ -37,11 +37,13 @@ class FeatureList:
         names: Column names in order.
         telemetry: Those made from sensor readings; the rest are events and attributes.
         longest_window_s: Longest look-back of any feature window, seconds.
+        units: Canonical unit of each name; empty where nobody says.
     """
 
     names: tuple[str, ...]
     telemetry: frozenset[str]
     longest_window_s: int
+    units: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         unknown = sorted(self.telemetry - set(self.names))
@@ -58,6 +60,7 @@ class FeatureList:
             names=tuple(feature.name for feature in features),
             telemetry=frozenset(feature.name for feature in features if feature.is_telemetry),
             longest_window_s=longest_window_s(features),
+            units=tuple(feature.unit for feature in features),
         )
 
     def indices(self, *, telemetry: bool) -> NDArray[np.int32]:

@@ -1,0 +1,209 @@
+"""The model folder: XGBoost's own JSON, plain arrays and canonical JSON. No pickle, no clock.
+
+| file | holds |
+|---|---|
+| ``failure_<horizon>.json`` | the booster, XGBoost's JSON |
+| ``anomaly.npz`` | the isolation forest, arrays of `forest.Forest` |
+| ``features.json`` | ordered features with unit, telemetry or not, range seen |
+| ``calibration.json`` | map from margin to probability |
+| ``thresholds.json`` | scores at which something is asked for |
+| ``reference.json`` | histograms of features and scores with frozen edges |
+| ``golden.npz`` | ``rows`` float64, ``margins`` float32, ``path_lengths`` float64 |
+| ``metrics.json`` | every figure, the gate's report, the readiness |
+| ``training.json`` | policy, parameters, times of the rows |
+| ``model_card.html`` | the card for people, where the caller adds it |
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from ml.canonical import canonical_json
+from ml.comparison import AnomalyChampion, Champion, FailureChampion
+from ml.errors import ArtifactError
+from ml.failure_model import load_booster, model_bytes
+from ml.fixed_zip import npz_bytes
+from ml.forest import forest_bytes, load_forest
+from ml.golden import Golden
+from ml.summary import summarise
+from ml.train import FailureResult, TrainedModel
+
+ANOMALY = "anomaly"
+CARD_FILE = "model_card.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A score at which something is asked for.
+
+    Attributes:
+        name: ``alarm``, ``maintenance``, ``safe_stop`` or ``anomaly``.
+        model: ``failure_<horizon>`` (margin >= value) or ``anomaly`` (path length < value).
+        value: The score.
+        probability: Calibrated probability there, for people; None for the anomaly model.
+    """
+
+    name: str
+    model: str
+    value: float
+    probability: float | None
+
+
+def artifact_files(model: TrainedModel) -> dict[str, bytes]:
+    """Content of the model folder by file name; the same model gives the same bytes."""
+    files = {
+        "features.json": _json({"features": _features(model)}),
+        "calibration.json": _json({"calibrations": _calibrations(model)}),
+        "thresholds.json": _json({"thresholds": thresholds(model)}),
+        "reference.json": _json({"histograms": model.references}),
+        "golden.npz": _golden_bytes(model.golden),
+        "metrics.json": _json({"summary": summarise(model), "gate": model.gate, "readiness": model.readiness}),
+        "training.json": _json(_training(model)),
+    }
+    if model.failure:
+        files[f"{failure_name(model)}.json"] = model_bytes(model.failure.booster)
+    if model.anomaly:
+        files["anomaly.npz"] = forest_bytes(model.anomaly.forest)
+    return files
+
+
+def failure_name(model: TrainedModel) -> str:
+    """Name of the failure model, as ``failure_24h``."""
+    return f"failure_{model.policy.horizon}"
+
+
+def thresholds(model: TrainedModel) -> tuple[Threshold, ...]:
+    """All thresholds; a probability that no margin reaches gives none."""
+    found: list[Threshold] = []
+    if model.failure:
+        found += _failure_thresholds(model, model.failure)
+    if model.anomaly:
+        found.append(Threshold("anomaly", ANOMALY, model.anomaly.threshold, None))
+    return tuple(found)
+
+
+def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write the files into ``folder``, which is made where it is absent."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+
+
+def read_folder(folder: Path) -> dict[str, bytes]:
+    """Content of a model folder by file name."""
+    if not folder.is_dir():
+        raise ArtifactError(f"{folder} is no model folder: train a model, or restore the folder")
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
+
+
+def files_sha256(files: Mapping[str, bytes]) -> str:
+    """Digest over names and contents of all files."""
+    digest = hashlib.sha256()
+    for name in sorted(files):
+        digest.update(f"{name} {hashlib.sha256(files[name]).hexdigest()}\n".encode())
+    return digest.hexdigest()
+
+
+def load_champion(version: str, files: Mapping[str, bytes]) -> Champion:
+    """The version in force from its folder, for the comparison with a challenger.
+
+    Raises:
+        ArtifactError: A file or a field is missing.
+    """
+    training = _read_json(files, "training.json")
+    values = {each["name"]: each["value"] for each in _read_json(files, "thresholds.json")["thresholds"]}
+    try:
+        booster_file = f"failure_{training['policy']['horizon']}.json"
+        failure = anomaly = None
+        if booster_file in files:
+            booster = load_booster(files[booster_file])
+            failure = FailureChampion(booster, values["alarm"], training["failure_until_us"])
+        if "anomaly.npz" in files:
+            forest = load_forest(files["anomaly.npz"])
+            anomaly = AnomalyChampion(forest, values["anomaly"], training["anomaly_until_us"])
+    except KeyError as exc:
+        raise ArtifactError(f"version {version} lacks {exc} in its folder: restore it") from exc
+    return Champion(version, failure, anomaly)
+
+
+def _failure_thresholds(model: TrainedModel, failure: FailureResult) -> list[Threshold]:
+    policy, calibrator = model.policy, failure.calibrator
+    asked = (
+        ("alarm", failure.threshold, calibrator.probability_of(failure.threshold)),
+        ("maintenance", failure.maintenance_margin, policy.maintenance_probability),
+        ("safe_stop", failure.stop_margin, policy.stop_probability),
+    )
+    name = failure_name(model)
+    return [Threshold(what, name, value, p) for what, value, p in asked if isfinite(value)]
+
+
+def _features(model: TrainedModel) -> list[dict[str, object]]:
+    units = model.features.units or ("",) * len(model.features.names)
+    ranges = {each.name: each for each in model.references}
+    return [
+        {
+            "name": name,
+            "unit": unit,
+            "telemetry": name in model.features.telemetry,
+            "minimum": ranges[name].minimum,
+            "maximum": ranges[name].maximum,
+        }
+        for name, unit in zip(model.features.names, units, strict=True)
+    ]
+
+
+def _calibrations(model: TrainedModel) -> list[dict[str, object]]:
+    if model.failure is None:
+        return []
+    fitted = model.failure.calibrator
+    return [
+        {
+            "model": failure_name(model),
+            "kind": fitted.kind,
+            "slope": fitted.slope,
+            "intercept": fitted.intercept,
+            "knot_scores": fitted.knot_margins,
+            "knot_probabilities": fitted.knot_probabilities,
+            "fitted_rows": fitted.fitted_rows,
+            "fitted_positives": fitted.fitted_positives,
+        }
+    ]
+
+
+def _training(model: TrainedModel) -> dict[str, object]:
+    return {
+        "policy": model.policy,
+        "params": model.params,
+        "rows_from_us": model.trained_from_us,
+        "rows_until_us": model.trained_until_us,
+        "failure_until_us": model.failure.trained_until_us if model.failure else None,
+        "anomaly_until_us": model.anomaly.trained_until_us if model.anomaly else None,
+        "anomaly_healthy_quantiles": model.anomaly.healthy_quantiles if model.anomaly else None,
+        "longest_window_s": model.features.longest_window_s,
+    }
+
+
+def _golden_bytes(golden: Golden) -> bytes:
+    arrays = {
+        "rows": golden.rows,
+        "margins": golden.margins,
+        "path_lengths": golden.path_lengths,
+    }
+    return npz_bytes({name: array for name, array in arrays.items() if array is not None})
+
+
+def _json(value: object) -> bytes:
+    return canonical_json(value).encode() + b"\n"
+
+
+def _read_json(files: Mapping[str, bytes], name: str) -> dict[str, Any]:
+    if name not in files:
+        raise ArtifactError(f"model folder lacks {name}, it holds {sorted(files)}: restore it")
+    content: dict[str, Any] = json.loads(files[name])
+    return content
