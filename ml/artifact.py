@@ -9,9 +9,12 @@
 | ``thresholds.json`` | scores at which something is asked for |
 | ``reference.json`` | histograms of features and scores with frozen edges |
 | ``golden.npz`` | ``rows`` float64, ``margins`` float32, ``path_lengths`` float64 |
-| ``metrics.json`` | every figure, the gate's report, the readiness |
+| ``metrics.json`` | every figure and the readiness report |
 | ``training.json`` | policy, parameters, times of the rows |
 | ``model_card.html`` | the card for people, where the caller adds it |
+
+The gate's answer depends on the champion of the day, so it is no part of the folder's digest, and neither
+is the card, which shows it.
 """
 
 from __future__ import annotations
@@ -63,7 +66,7 @@ def artifact_files(model: TrainedModel) -> dict[str, bytes]:
         "thresholds.json": _json({"thresholds": thresholds(model)}),
         "reference.json": _json({"histograms": model.references}),
         "golden.npz": _golden_bytes(model.golden),
-        "metrics.json": _json({"summary": summarise(model), "gate": model.gate, "readiness": model.readiness}),
+        "metrics.json": _json({"summary": summarise(model), "readiness": model.readiness}),
         "training.json": _json(_training(model)),
     }
     if model.failure:
@@ -103,9 +106,9 @@ def read_folder(folder: Path) -> dict[str, bytes]:
 
 
 def files_sha256(files: Mapping[str, bytes]) -> str:
-    """Digest over names and contents of all files."""
+    """Digest over names and contents of all files but the card."""
     digest = hashlib.sha256()
-    for name in sorted(files):
+    for name in sorted(set(files) - {CARD_FILE}):
         digest.update(f"{name} {hashlib.sha256(files[name]).hexdigest()}\n".encode())
     return digest.hexdigest()
 

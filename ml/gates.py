@@ -112,7 +112,7 @@ def challenger_gate(pair: Pair, policy: Policy) -> GateReport:
     checks = [
         at_least("paired_failures", pair.failures, policy.paired_failures, evidence=True),
         at_least("recall_difference", pair.recall_difference, -policy.recall_slack),
-        at_least("recall_difference_lower_bound", bound, -policy.recall_slack),
+        at_least("recall_difference_lower_bound", bound, -policy.recall_slack, evidence=not pair.failures),
         at_most(
             "false_alarms_per_machine_year",
             new.false_alarms_per_machine_year,

@@ -72,8 +72,6 @@ class Summary:
 
     failure: FailureFigures | None
     anomaly: AnomalyFigures | None
-    verdict: str | None
-    is_provisional: bool
 
 
 def summarise(model: TrainedModel) -> Summary:
@@ -81,8 +79,6 @@ def summarise(model: TrainedModel) -> Summary:
     return Summary(
         failure=_failure(model, model.failure) if model.failure else None,
         anomaly=_anomaly(model),
-        verdict=model.gate.verdict.value if model.gate else None,
-        is_provisional=bool(model.gate and model.gate.is_provisional),
     )
 
 
