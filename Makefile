@@ -23,7 +23,7 @@ lint: setup ## format, lint and types only
 	setup/lint.sh
 
 airflow: setup ## Airflow on loopback with our DAGs
-	.venv/bin/python -m jobs.airflow_local.service
+	.venv/bin/python -m jobs.airflow_local
 
 bench: setup ## measure, and print ratios
 	.venv/bin/python -m bench
@@ -41,7 +41,8 @@ $(DONE)/jars: setup/jars.txt setup/fetch_jars.py jobs/runtime/jar_lock.py $(DONE
 	@touch $@
 
 $(DONE)/kernel: $(KERNEL) $(DONE)/environment
-	@.venv/bin/python -m edge_bundle.compiler.kernel.build --out .venv/kernel
+	@.venv/bin/python -m edge_bundle.compiler.kernel.build --out .venv/kernel > $(DONE)/kernel.json
+	@echo "scoring kernel for $$(ls .venv/kernel | wc -l) architectures in .venv/kernel"
 	@touch $@
 
 .venv/bin/assay: setup/assay.sh $(DONE)/environment

@@ -45,6 +45,7 @@ COMMANDS: Mapping[str, Command] = {
     "keys": Command("jobs.keys", "make or show the keys that sign edge bundles"),
     "sql": Command("jobs.query_tables", "ask any table of the lake; without a query: what there is to ask"),
     "settings": Command("jobs.settings_command", "show what is in force and where each value came from"),
+    "doctor": Command("jobs.doctor", "what is wrong with this machine, these settings, this lake, and what to do"),
 }
 
 

@@ -1,0 +1,46 @@
+import errno
+
+import pytest
+
+from expectations.errors import MappingError, ProfileError
+from jobs.runtime.errors import GateRefused, JobError, SettingsError
+from jobs.runtime.exits import ExitCode, exit_code, is_disk_full, sentence
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (GateRefused("no"), 3),
+        (SettingsError("no"), 2),
+        (ProfileError("no"), 2),
+        (MappingError("no"), 2),
+        (KeyboardInterrupt(), 130),
+        (JobError("no"), 1),
+        (ValueError("no"), 1),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_each_error_has_its_exit_code(error: BaseException, code: int) -> None:
+    assert exit_code(error) == code
+
+
+def test_full_disk_has_its_own_sentence_even_inside_another_error() -> None:
+    inner = OSError(errno.ENOSPC, "No space left on device")
+    error = RuntimeError("write failed")
+    error.__cause__ = inner
+
+    assert is_disk_full(error)
+    assert sentence(error).startswith("the disk is full; nothing was published")
+    assert exit_code(error) is ExitCode.UNEXPECTED
+
+
+def test_full_disk_of_the_engine_arrives_as_text() -> None:
+    assert is_disk_full(RuntimeError("java.io.IOException: No space left on device"))
+
+
+def test_unexpected_error_is_one_line_with_its_class() -> None:
+    assert sentence(ValueError("first\nsecond")) == "ValueError: first (--verbose shows where)"
+
+
+def test_known_error_is_told_as_it_is() -> None:
+    assert sentence(JobError("the engine is gone; start it again")) == "the engine is gone; start it again"

@@ -1,0 +1,119 @@
+import argparse
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from deltalake import DeltaTable, write_deltalake
+
+from jobs import doctor
+from jobs.runtime.diagnosis import Finding, Level, diagnose
+from jobs.runtime.exits import ExitCode
+from jobs.runtime.lock import lake_lock
+from jobs.runtime.settings import Settings
+
+
+def found(folder: Path, subject: str, **others: str) -> list[Finding]:
+    settings = Settings(
+        lake=folder / "lake",
+        landing=folder / "landing",
+        state=folder / "state",
+        keys=folder / "keys",
+        plant=others.get("plant", "azure_pdm"),
+    )
+    return [finding for finding in diagnose(settings) if finding.subject == subject]
+
+
+@pytest.fixture(autouse=True)
+def _own_runtime_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+
+
+def test_absent_java_says_how_to_get_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+
+    (java,) = found(tmp_path, "java")
+
+    assert java.level is Level.FAIL
+    assert "apt-get install openjdk-17-jre-headless" in java.remedy
+
+
+def test_lake_with_readable_tables_is_fine(tmp_path: Path) -> None:
+    write_deltalake(tmp_path / "lake" / "bronze" / "readings", pa.table({"v": [1]}))
+
+    (lake,) = found(tmp_path, "lake")
+
+    assert (lake.level, lake.found) == (Level.OK, f"{tmp_path / 'lake'}: 1 tables can be opened")
+
+
+def test_names_of_partitions_may_hold_any_character(tmp_path: Path) -> None:
+    rows = pa.table({"factory_id": ["a b", "c%d", "e/ü"], "v": [1, 2, 3]})
+    write_deltalake(tmp_path / "lake" / "bronze" / "readings", rows, partition_by=["factory_id"])
+
+    (lake,) = found(tmp_path, "lake")
+
+    assert lake.level is Level.OK
+
+
+def test_table_that_lost_a_file_is_named(tmp_path: Path) -> None:
+    table = tmp_path / "lake" / "bronze" / "readings"
+    write_deltalake(table, pa.table({"v": [1]}))
+    Path(DeltaTable(table).file_uris()[0]).unlink()
+
+    (lake,) = found(tmp_path, "lake")
+
+    assert lake.level is Level.FAIL
+    assert "bronze.readings cannot be opened: 1 of 1 data files are gone" in lake.found
+
+
+def test_table_with_a_damaged_log_is_named(tmp_path: Path) -> None:
+    table = tmp_path / "lake" / "bronze" / "readings"
+    write_deltalake(table, pa.table({"v": [1]}))
+    next((table / "_delta_log").glob("*.json")).write_text("nonsense")
+
+    (lake,) = found(tmp_path, "lake")
+
+    assert lake.level is Level.FAIL
+    assert "bronze.readings cannot be opened" in lake.found
+
+
+def test_unknown_plant_lists_the_legal_ones(tmp_path: Path) -> None:
+    (plant,) = found(tmp_path, "plant", plant="nowhere")
+
+    assert plant.level is Level.FAIL
+    assert "legal: azure_pdm" in plant.found
+
+
+def test_keys_open_to_others_are_a_fault(tmp_path: Path) -> None:
+    (tmp_path / "keys").mkdir(mode=0o755)
+
+    (keys,) = found(tmp_path, "keys")
+
+    assert keys.level is Level.FAIL
+    assert keys.remedy.startswith("chmod 700")
+
+
+def test_holder_of_the_lake_is_named(tmp_path: Path) -> None:
+    with lake_lock(tmp_path / "lake", "silver"):
+        (lock,) = found(tmp_path, "lock")
+
+    assert "the lake is held by silver" in lock.found
+
+
+def test_damaged_state_of_the_engine_is_a_fault(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "engine.json").write_text("{")
+
+    (engine,) = found(tmp_path, "engine")
+
+    assert engine.level is Level.FAIL
+    assert "is damaged" in engine.found
+
+
+def test_exit_code_says_whether_anything_failed(tmp_path: Path) -> None:
+    settings = Settings(lake=tmp_path / "lake", landing=tmp_path, state=tmp_path, keys=tmp_path / "k", plant="nowhere")
+
+    report = doctor.run(argparse.Namespace(), settings)
+
+    assert report.exit_code is ExitCode.UNEXPECTED
+    assert report.data["failed"] >= 1
+    assert any(line.startswith("FAIL  plant") for line in report.lines)
