@@ -10,7 +10,7 @@ from simulator.plant import US
 
 HOUR_US = 3600 * US
 # Load of a working day by shift and on weekends, share of full load.
-MORNING, AFTERNOON, NIGHT, WEEKEND = 0.92, 0.82, 0.55, 0.40
+MORNING, AFTERNOON, NIGHT, WEEKEND = 0.92, 0.84, 0.62, 0.50
 # Yearly mean, yearly swing and daily swing of the ambient temperature, C, indoors.
 CLIMATE = {"bremen": (21.0, 5.0, 2.0), "penang": (29.0, 1.0, 3.0)}
 

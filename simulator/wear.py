@@ -5,7 +5,7 @@ which grows slowly for weeks and steeply in the last days (the potential-failure
 F. S. Nowlan and H. F. Heap, Reliability-Centered Maintenance, 1978).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,7 +62,7 @@ class Life:
     services: tuple[Service, ...]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Part:
     """A component in place: since which slot, how much work it had done before, how much it bears."""
 
@@ -71,7 +71,6 @@ class _Part:
     life: float
     is_sudden: bool
     amplitude: float
-    spans: list[tuple[int, NDArray[np.float64]]] = field(default_factory=list)
 
 
 class _Machine:
@@ -93,7 +92,7 @@ class _Machine:
         life = self._scale * _LIFE[component] * rng.weibull(_SHAPE[component])
         worked = float(rng.uniform(0.0, 0.7)) * life if used else 0.0
         is_sudden = component == ELECTRICAL or rng.random() < SUDDEN_SHARE
-        return _Part(since, worked, life, bool(is_sudden), float(rng.uniform(0.7, 1.2)))
+        return _Part(since, worked, life, bool(is_sudden), float(rng.uniform(0.8, 1.2)))
 
     def _work(self, part: _Part) -> NDArray[np.float64]:
         """Load-hours that a part has done at the end of each slot since it is in place."""
