@@ -14,6 +14,7 @@ from expectations.units import unit
 FORMATS = ("jsonl", "csv", "parquet")
 SHAPES = ("long", "wide_by_metric", "wide_by_machine")
 TIME_KINDS = ("zoned", "local", "epoch")
+DELIMITERS = (",", ";", "\t", "|")
 EPOCH_UNITS = {"s": 1_000_000, "ms": 1_000, "us": 1}
 
 
@@ -67,6 +68,7 @@ class Mapping:
         attributes: Attribute of machines -> the source's column.
         missing: Cell texts that mean "no value"; an empty cell and null always do.
         ignored: Source columns that are left out on purpose; every other unknown column goes to `_rescued`.
+        delimiter: What parts the fields of CSV.
     """
 
     name: str
@@ -86,6 +88,7 @@ class Mapping:
     attributes: dict[str, str]
     missing: frozenset[str]
     ignored: frozenset[str]
+    delimiter: str = ","
 
     @property
     def source_columns(self) -> tuple[str, ...]:
@@ -154,6 +157,7 @@ def _mapping(root: Section, name: str) -> Mapping:
         attributes=root.strings("attributes"),
         missing=frozenset(root.texts("missing", ())),
         ignored=frozenset(root.texts("ignored", ())),
+        delimiter=_one_of(root, "delimiter", DELIMITERS, ","),
     )
 
 

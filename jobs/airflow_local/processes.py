@@ -108,10 +108,6 @@ def tail(home: Path, name: str) -> str:
 def _wait(family: Sequence[Pid], seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while any(member.alive() for member in family) and time.monotonic() < deadline:
-        # Our own children stay as zombies until somebody asks for them.
-        for member in family:
-            with suppress(ChildProcessError):
-                os.waitpid(member.number, os.WNOHANG)
         time.sleep(POLL_S)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,11 @@ class LocalAirflow:
         self.home = home
         self.url = f"http://{HOST}:{port}"
         self.rest = Rest(self.url)
+        self._children: list[subprocess.Popen[bytes]] = []
+
+    def adopt(self, child: subprocess.Popen[bytes]) -> None:
+        """Keeps one of its processes that this one started: a parent has to take its exit code."""
+        self._children.append(child)
 
     def dag_ids(self) -> set[str]:
         """The DAGs that were parsed."""
@@ -137,6 +143,8 @@ class LocalAirflow:
     def stop(self) -> None:
         """Ends the three processes, the scheduler first, with the jobs they run; safe to repeat."""
         stop(self.home)
+        while self._children:
+            self._children.pop().wait()
 
 
 def stop(home: Path) -> None:

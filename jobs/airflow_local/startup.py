@@ -54,24 +54,20 @@ def start(home: Path, dags: Path, port: int, env: Mapping[str, str]) -> LocalAir
 
 
 def _bring_up(airflow: LocalAirflow, dags: Path, settings: Mapping[str, str]) -> None:
-    started = {
-        name: processes.launch(name, _airflow(*command), home=airflow.home, environment=settings)
-        for name, command in PARTS.items()
-    }
+    for name, command in PARTS.items():
+        airflow.adopt(processes.launch(name, _airflow(*command), home=airflow.home, environment=settings))
     expected = {path.stem for path in dags.glob("*.py") if not path.stem.startswith("_")}
     try:
-        until(lambda: _ready(airflow, expected, started), START_TIMEOUT_S, "Airflow did not become healthy")
+        until(lambda: _ready(airflow, expected), START_TIMEOUT_S, "Airflow did not become healthy")
     except RunTimeoutError as error:
         tails = "\n".join(f"--- {name}\n{processes.tail(airflow.home, name)}" for name in PARTS)
         raise StartError(f"{error} within {START_TIMEOUT_S:.0f} s; the ends of its logs:\n{tails}") from None
     _import_pools(airflow.rest, dags / "pools.json")
 
 
-def _ready(airflow: LocalAirflow, expected: set[str], started: Mapping[str, subprocess.Popen[bytes]]) -> bool | None:
-    for name, process in started.items():
-        if process.poll() is not None:
-            told = processes.tail(airflow.home, name)
-            raise StartError(f"Airflow's {name} ended with code {process.returncode}; the end of its log:\n{told}")
+def _ready(airflow: LocalAirflow, expected: set[str]) -> bool | None:
+    for name in airflow.lost():
+        raise StartError(f"Airflow's {name} ended; the end of its log:\n{processes.tail(airflow.home, name)}")
     try:
         health = airflow.rest.health()
         if not all(health.get(part) == "healthy" for part in ("metadatabase", "scheduler", "dag_processor")):

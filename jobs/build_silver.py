@@ -1,0 +1,76 @@
+"""`assay silver`: what bronze has more of becomes one clean truth, batch by batch, each reading once."""
+
+import argparse
+from typing import TYPE_CHECKING
+
+from expectations.tables.bronze import FILES
+from expectations.tables.silver import READINGS_TABLE
+from jobs.runtime.engine.session import open_session
+from jobs.runtime.log import log
+from jobs.runtime.plant import Plant, load_plant
+from jobs.runtime.report import RunReport
+from jobs.runtime.settings import Settings
+from jobs.silver import buckets_update, master_data
+from jobs.silver.readings_batch import BatchCounts, publish_batch
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """No options of its own."""
+    del parser
+
+
+def run(args: argparse.Namespace, settings: Settings) -> RunReport:
+    """Bring every waiting batch into silver.
+
+    Raises:
+        GateRefused: A table's new content breaks its contract; that table stays at the version it had.
+    """
+    del args
+    plant = load_plant(settings)
+    if not _is_behind(plant):
+        return RunReport("silver", changed=False, lines=("silver: nothing new in bronze",))
+    with open_session(settings) as spark:
+        return build(spark, plant)
+
+
+def build(spark: "SparkSession", plant: Plant) -> RunReport:
+    """Every waiting batch on an open session: master data and events first, readings, then their buckets."""
+    changed = master_data.rebuild(spark, plant) if master_data.is_behind(plant) else {}
+    done = []
+    for number in _waiting_batches(plant):
+        log().info("batch %d: sorting out readings", number)
+        done.append(publish_batch(spark, plant, number))
+    dates = buckets_update.waiting_dates(plant)
+    buckets = buckets_update.rebuild(spark, plant, dates) if dates is not None else None
+    is_changed = any(changed.values()) or bool(buckets and buckets.changed)
+    return _report(done, changed, is_changed=is_changed)
+
+
+def _is_behind(plant: Plant) -> bool:
+    return (
+        master_data.is_behind(plant) or bool(_waiting_batches(plant)) or buckets_update.waiting_dates(plant) is not None
+    )
+
+
+def _waiting_batches(plant: Plant) -> list[int]:
+    """Finished ingest batches that silver has not seen, oldest first; each is one transaction of its own."""
+    seen = plant.lake.last_metadata(READINGS_TABLE, "batch") or 0
+    ledger = plant.lake.arrow(FILES, ["_batch_id", "outcome"]).to_pylist()
+    unfinished = {row["_batch_id"] for row in ledger if row["outcome"] == "admitted"}
+    return sorted({row["_batch_id"] for row in ledger if row["_batch_id"] > seen} - unfinished)
+
+
+def _report(done: list[BatchCounts], changed: dict[str, bool], *, is_changed: bool) -> RunReport:
+    lines = []
+    for counts in done:
+        aside = ", ".join(f"{count:,} {fault}" for fault, count in sorted(counts.quarantined.items())) or "none"
+        lines.append(
+            f"silver: batch {counts.batch}: {counts.rows:,} readings: {counts.accepted:,} accepted, "
+            f"{counts.duplicate:,} duplicate, quarantined: {aside}"
+        )
+    lines += [f"silver: {name} rebuilt" for name, is_new in changed.items() if is_new]
+    data = {"batches": [counts.to_metadata() for counts in done], "rebuilt": changed}
+    return RunReport("silver", changed=is_changed, lines=tuple(lines) or ("silver: nothing changed",), data=data)

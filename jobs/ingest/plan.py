@@ -1,0 +1,161 @@
+"""The plan of an ingest batch: its files, its number, its clock. Kept in the ledger before anything is read."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from bronze.files import Admission, Known, Outcome
+from jobs.runtime.reading import ReadTask
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedFile:
+    """A file of a batch: what the ledger says of it, and what is intended with it."""
+
+    path: str
+    size: int
+    modified_us: int
+    sha256: str
+    feed: str | None
+    mapping: str | None
+    outcome: Outcome
+    detail: str
+    first_byte: int
+    first_line: int
+
+    @property
+    def file_id(self) -> str:
+        """Short name of the content in tables."""
+        return self.sha256[:16]
+
+    @property
+    def is_read(self) -> bool:
+        """Whether its records are to be read."""
+        return self.outcome in (Outcome.READ, Outcome.FILE_CHANGED)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One ingest batch: its number, its clock (`_ingested_at`), its files."""
+
+    number: int
+    ingested_at: datetime
+    files: tuple[PlannedFile, ...]
+
+    def intent_rows(self) -> list[dict[str, Any]]:
+        """Ledger rows that say what is about to be read; `detail` holds the intended outcome."""
+        return [
+            self._row(file, outcome=Outcome.ADMITTED.value, detail=f"{file.outcome.value}|{file.detail}")
+            for file in self.files
+        ]
+
+    def final_rows(self, counts: dict[str, dict[str, int]], earlier: dict[str, int]) -> list[dict[str, Any]]:
+        """Ledger rows that say what became of each file.
+
+        Args:
+            counts: For each file id that was read: records, rows, blank, rejected.
+            earlier: Records of every content that was read in an earlier batch, by file id.
+        """
+        rows = []
+        for file in self.files:
+            if file.is_read:
+                numbers = {**counts[file.file_id], "duplicate": 0}
+            else:
+                repeated = counts.get(file.file_id, {}).get("records", earlier.get(file.file_id, 0))
+                again = repeated if file.outcome is Outcome.DUPLICATE_FILE else 0
+                numbers = {"records": again, "rows": 0, "blank": 0, "rejected": 0, "duplicate": again}
+            rows.append(self._row(file, outcome=file.outcome.value, detail=file.detail, **numbers))
+        return rows
+
+    def read_tasks(self, landing: Path) -> list[ReadTask]:
+        """What the engine has to parse."""
+        return [
+            ReadTask(
+                str(landing / file.path), file.size, str(file.mapping), file.file_id, file.first_byte, file.first_line,
+                self.number, microseconds(self.ingested_at),
+            )
+            for file in self.files
+            if file.is_read
+        ]  # fmt: skip
+
+    def without(self, vanished: set[str]) -> "Batch":
+        """The batch after some paths turned out to be gone or changed: they are not read."""
+        gone = "gone or changed between admission and reading; what lies there now is judged anew"
+        return replace(
+            self,
+            files=tuple(
+                replace(file, outcome=Outcome.VANISHED, detail=gone) if file.path in vanished else file
+                for file in self.files
+            ),
+        )
+
+    def _row(self, file: PlannedFile, **values: Any) -> dict[str, Any]:
+        return {
+            "path": file.path, "size_bytes": file.size, "modified_at": instant(file.modified_us),
+            "sha256": file.sha256, "feed": file.feed, "mapping": file.mapping,
+            "first_byte": file.first_byte, "first_line": file.first_line,
+            "records": None, "rows": None, "blank": None, "rejected": None, "duplicate": None,
+            "_file_id": file.file_id, "_batch_id": self.number, "_ingested_at": self.ingested_at, **values,
+        }  # fmt: skip
+
+
+def new_batch(number: int, ingested_at: datetime, admissions: Sequence[Admission]) -> Batch:
+    """The batch of the admitted contents."""
+    return Batch(number, ingested_at, tuple(_planned(admission) for admission in admissions))
+
+
+def unfinished_batch(ledger: Iterable[dict[str, Any]]) -> Batch | None:
+    """The batch whose intent is in the ledger and whose result is not; None where every batch is done."""
+    rows = [row for row in ledger if row["outcome"] == Outcome.ADMITTED]
+    if not rows:
+        return None
+    files = []
+    for row in sorted(rows, key=lambda row: row["path"]):
+        outcome, _, detail = str(row["detail"]).partition("|")
+        files.append(
+            PlannedFile(
+                row["path"],
+                row["size_bytes"],
+                microseconds(row["modified_at"]),
+                row["sha256"],
+                row["feed"],
+                row["mapping"],
+                Outcome(outcome),
+                detail,
+                row["first_byte"],
+                row["first_line"],
+            )
+        )
+    return Batch(rows[0]["_batch_id"], rows[0]["_ingested_at"], tuple(files))
+
+
+def known_files(ledger: Iterable[dict[str, Any]]) -> list[Known]:
+    """The ledger as far as admission needs it. A vanished file is unknown: it is judged anew when it is back."""
+    return [
+        Known(row["path"], row["size_bytes"], microseconds(row["modified_at"]), row["sha256"], row["outcome"])
+        for row in ledger
+        if row["outcome"] != Outcome.VANISHED
+    ]
+
+
+def microseconds(time: datetime) -> int:
+    """Microseconds since the epoch."""
+    return (time - _EPOCH) // timedelta(microseconds=1)
+
+
+def instant(microseconds_: int) -> datetime:
+    """The UTC time of microseconds since the epoch."""
+    return _EPOCH + timedelta(microseconds=microseconds_)
+
+
+def _planned(admission: Admission) -> PlannedFile:
+    landed, mapping = admission.content.landed, admission.mapping
+    return PlannedFile(
+        landed.path, landed.size, landed.modified_us, admission.content.sha256,
+        mapping.feed.name if mapping else None, mapping.name if mapping else None,
+        admission.outcome, admission.detail, admission.first_byte, admission.first_line,
+    )  # fmt: skip

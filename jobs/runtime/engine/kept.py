@@ -1,0 +1,116 @@
+"""The kept engine: one warm server for many jobs. A person starts and stops it; DAG runs hold it by leases."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from jobs.runtime.engine.errors import EngineError
+from jobs.runtime.engine.server import EngineAddress, is_running, start_server, stop_server
+
+BY_PERSON = "person"
+BY_LEASE = "lease"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptEngine:
+    """A kept server and who holds it: `leases` is run id -> expiry (ISO 8601, UTC)."""
+
+    port: int
+    token: str
+    pid: int
+    started_by: str
+    leases: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def remote(self) -> str:
+        """The Spark Connect URL."""
+        return EngineAddress(self.port, self.token, self.pid).remote
+
+    def live_leases(self, now: datetime) -> dict[str, str]:
+        """Leases that have not expired."""
+        return {run: end for run, end in self.leases.items() if datetime.fromisoformat(end) > now}
+
+
+def kept_engine(state: Path) -> KeptEngine | None:
+    """The kept engine that runs, or None."""
+    try:
+        engine = KeptEngine(**json.loads((state / "engine.json").read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError) as exc:
+        raise EngineError(f"{state / 'engine.json'} is damaged ({exc}); remove it and start the engine again") from exc
+    return engine if is_running(engine.pid) else None
+
+
+def start(state: Path, *, memory: str, cores: int) -> tuple[KeptEngine, bool]:
+    """The kept engine, started for a person where none runs; and whether it was started now."""
+    with _locked(state):
+        return _running_or_new(state, memory=memory, cores=cores, started_by=BY_PERSON)
+
+
+def stop(state: Path) -> bool:
+    """Stop the kept engine whoever holds it; False where none runs."""
+    with _locked(state):
+        engine = kept_engine(state)
+        if engine is not None:
+            stop_server(engine.pid)
+        (state / "engine.json").unlink(missing_ok=True)
+        return engine is not None
+
+
+def lease(state: Path, run_id: str, hours: float, *, memory: str, cores: int) -> KeptEngine:
+    """Hold the engine for a run, starting it where none runs. A repeated lease of a run renews it."""
+    with _locked(state):
+        now = datetime.now(UTC)
+        engine, _ = _running_or_new(state, memory=memory, cores=cores, started_by=BY_LEASE)
+        leases = {**engine.live_leases(now), run_id: (now + timedelta(hours=hours)).isoformat()}
+        return _save(state, engine, leases)
+
+
+def release(state: Path, run_id: str) -> bool:
+    """Give a run's lease back; the last one out stops an engine that no person started. True where it was stopped."""
+    with _locked(state):
+        engine = kept_engine(state)
+        if engine is None:
+            return False
+        leases = {run: end for run, end in engine.live_leases(datetime.now(UTC)).items() if run != run_id}
+        if leases or engine.started_by == BY_PERSON:
+            _save(state, engine, leases)
+            return False
+        stop_server(engine.pid)
+        (state / "engine.json").unlink(missing_ok=True)
+        return True
+
+
+def _running_or_new(state: Path, *, memory: str, cores: int, started_by: str) -> tuple[KeptEngine, bool]:
+    engine = kept_engine(state)
+    if engine is not None:
+        return engine, False
+    address = start_server(state / "engine", memory=memory, cores=cores, outlives_us=True)
+    new = KeptEngine(address.port, address.token, address.pid, started_by)
+    return _save(state, new, {}), True
+
+
+def _save(state: Path, engine: KeptEngine, leases: dict[str, str]) -> KeptEngine:
+    """Write the state file at once or not at all; it holds the token, so nobody else may read it."""
+    saved = KeptEngine(engine.port, engine.token, engine.pid, engine.started_by, leases)
+    path = state / "engine.json"
+    temporary = path.with_suffix(".tmp")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+        json.dump(asdict(saved), out)
+    temporary.replace(path)
+    return saved
+
+
+@contextmanager
+def _locked(state: Path) -> Iterator[None]:
+    state.mkdir(parents=True, exist_ok=True)
+    with (state / "engine.lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield

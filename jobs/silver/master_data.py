@@ -1,0 +1,53 @@
+"""Machines' history and the stream of events: small tables, rebuilt from bronze whenever it has more of them."""
+
+from typing import TYPE_CHECKING, Any
+
+from jobs.runtime.partitions import replace_changed_table
+from jobs.runtime.plant import Plant
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+EVENT_FEEDS = ("maintenance", "failures", "errors")
+FEEDS = ("machines", *EVENT_FEEDS)
+
+
+def batches_seen(plant: Plant) -> dict[str, int]:
+    """The newest batch that wrote each of the feeds."""
+    return {feed: plant.lake.last_metadata(plant.tables[f"bronze.{feed}"], "batch") or 0 for feed in FEEDS}
+
+
+def is_behind(plant: Plant) -> bool:
+    """Whether bronze has batches of these feeds that silver has not seen."""
+    seen = batches_seen(plant)
+    return any(plant.lake.last_metadata(plant.tables[name], "batches") != seen for name in _TABLES)
+
+
+_TABLES = ("silver.machines", "silver.machine_events", "silver.events_quarantine")
+
+
+def rebuild(spark: "SparkSession", plant: Plant) -> dict[str, bool]:
+    """Rebuild the three tables; which of them changed.
+
+    Raises:
+        GateRefused: A rebuilt table breaks its contract.
+    """
+    said: dict[str, Any] = {"batches": batches_seen(plant)}
+    frames = _frames(spark, plant)
+    return {
+        name: replace_changed_table(spark, plant.lake, plant.tables[name], frames[name], said).changed
+        for name in _TABLES
+    }
+
+
+def _frames(spark: "SparkSession", plant: Plant) -> dict[str, "DataFrame"]:
+    from silver import machine_events, machines
+
+    bronze = {feed: plant.lake.read(spark, plant.tables[f"bronze.{feed}"]) for feed in FEEDS}
+    master, profile = bronze["machines"], plant.profile
+    set_aside = machines.quarantine(master, profile).unionByName(machine_events.quarantine(bronze, profile))
+    return {
+        "silver.machines": machines.build(master, profile),
+        "silver.machine_events": machine_events.build(bronze, profile),
+        "silver.events_quarantine": set_aside,
+    }

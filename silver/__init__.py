@@ -1,0 +1,1 @@
+"""Silver: one clean truth, a module per table. Pure: DataFrames in, DataFrames out."""
