@@ -1,0 +1,90 @@
+"""``python -S -m edge_bundle.gateway``: the gateway's command."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from edge_bundle.format.errors import BundleError
+from edge_bundle.gateway.config import GatewayConfig
+from edge_bundle.gateway.errors import ConfigError, GatewayError, SourceError
+from edge_bundle.gateway.service import Call, StopSignal, run
+
+VERSION = "1.0.0"
+DONE, UNEXPECTED, USAGE, REFUSED = 0, 1, 2, 3
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command's arguments."""
+    root = argparse.ArgumentParser(prog="assay-gateway", description="Scores machines on the spot, offline.")
+    root.add_argument("--version", action="version", version=f"assay-gateway {VERSION}")
+    commands = root.add_subparsers(dest="command", required=True)
+    one = commands.add_parser("run", help="load a bundle, take readings, score, raise alerts, write uplink files")
+    one.add_argument("--bundle", type=Path, required=True, metavar="FILE", help="signed bundle")
+    one.add_argument("--trusted-key", action="append", required=True, metavar="HEX", help="public key; may be repeated")
+    one.add_argument("--kernel-dir", type=Path, required=True, metavar="DIR", help="folder of libassay-<arch>.so")
+    one.add_argument("--state", type=Path, required=True, metavar="DIR", help="folder of the state file")
+    one.add_argument("--uplink", type=Path, required=True, metavar="DIR", help="folder for scores and alerts")
+    one.add_argument("--gateway-id", required=True, metavar="G", help="this gateway's name")
+    one.add_argument("--grace-s", type=int, default=0, metavar="N", help="wait this long for late sensors (default 0)")
+    one.add_argument("--features-out", type=Path, metavar="FILE", help="write every scored vector as JSON Lines")
+    given = one.add_mutually_exclusive_group(required=True)
+    given.add_argument("--replay", nargs="+", type=Path, metavar="FILE", help="files that the bundle's sources read")
+    given.add_argument("--stdin", action="store_true", help="JSON Lines in the lakehouse's own columns")
+    return root
+
+
+def call_of(args: argparse.Namespace) -> Call:
+    """The call that the arguments spell.
+
+    Raises:
+        ConfigError: A key or the gateway's name is not legal.
+    """
+    try:
+        keys = tuple(bytes.fromhex(text) for text in args.trusted_key)
+    except ValueError as exc:
+        raise ConfigError(f"--trusted-key: {exc}; legal is a raw Ed25519 key, 64 hexadecimal characters") from exc
+    return Call(
+        bundle=args.bundle,
+        trusted_keys=keys,
+        kernel_folder=args.kernel_dir,
+        state_folder=args.state,
+        uplink_folder=args.uplink,
+        config=GatewayConfig(args.gateway_id, grace_s=args.grace_s),
+        replay=tuple(args.replay or ()),
+        features_out=args.features_out,
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command: 0 done, 1 unexpected, 2 usage, 3 bundle refused, 128 + n ended by signal n."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
+    args = parser().parse_args(argv)
+    stop = StopSignal()
+    stop.listen()
+    try:
+        report = run(call_of(args), stop)
+    except BundleError as exc:
+        return _fail(f"bundle refused: {exc}", REFUSED)
+    except (ConfigError, SourceError) as exc:
+        return _fail(str(exc), USAGE)
+    except (GatewayError, OSError) as exc:
+        return _fail(str(exc), UNEXPECTED)
+    sys.stdout.write(json.dumps(asdict(report)) + "\n")
+    if report.stopped_by:
+        return 128 + report.stopped_by
+    return UNEXPECTED if report.uplink_error else DONE
+
+
+def _fail(message: str, code: int) -> int:
+    sys.stderr.write(f"assay-gateway: {message}\n")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,61 @@
+"""Every size and timeout of a gateway."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from edge_bundle.gateway.errors import ConfigError
+
+DAY_S = 86_400
+_GATEWAY_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")
+
+
+@dataclass(frozen=True)
+class GatewayConfig:
+    """Settings of one gateway.
+
+    Attributes:
+        gateway_id: Name in uplink files: letters, digits, ``_ . -``, at most 64.
+        grace_s: A grid time is scored once a reading this much later has come; late sensors fit in. 0: at once.
+        keep_readings_s: How long readings are kept, to tell duplicates and rebuild windows. Source: REQUIREMENTS F5.
+        keep_outbox_s: Records that could not be sent are dropped, counted, when older. Source: REQUIREMENTS F5.
+        outbox_bytes: And the least urgent, oldest ones when all are larger than this.
+        commit_every: Records taken in one transaction.
+        commit_s: Longest time that a record from stdin waits for its transaction.
+        batch_rows: Records of one uplink file.
+        repeat_alert_s: A reading's standing alert is raised again after this time.
+        repeat_score_alert_s: A score's standing alert is raised again after this time.
+        max_line_bytes: A longer line is rejected.
+        latency_budget_us: Source: REQUIREMENTS F1, whole decision under 50 ms.
+    """
+
+    gateway_id: str
+    grace_s: int = 0
+    keep_readings_s: int = 7 * DAY_S
+    keep_outbox_s: int = 7 * DAY_S
+    outbox_bytes: int = 256 * 1024 * 1024
+    commit_every: int = 20_000
+    commit_s: float = 2.0
+    batch_rows: int = 10_000
+    repeat_alert_s: int = 3600
+    repeat_score_alert_s: int = DAY_S
+    max_line_bytes: int = 1024 * 1024
+    latency_budget_us: int = 50_000
+
+    def __post_init__(self) -> None:
+        if _GATEWAY_ID.match(self.gateway_id) is None:
+            raise ConfigError(f"gateway id {self.gateway_id!r}; legal: letters, digits, _ . -, at most 64")
+        for name in (
+            "keep_readings_s",
+            "keep_outbox_s",
+            "outbox_bytes",
+            "commit_every",
+            "batch_rows",
+            "max_line_bytes",
+        ):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"{name} is {getattr(self, name)}; legal: 1 or more")
+        for name in ("grace_s", "repeat_alert_s", "repeat_score_alert_s", "commit_s"):
+            if getattr(self, name) < 0:
+                raise ConfigError(f"{name} is {getattr(self, name)}; legal: 0 or more")

@@ -1,0 +1,21 @@
+"""What can stop a gateway, one class per reason."""
+
+
+class GatewayError(Exception):
+    """Root of every error of this package."""
+
+
+class ConfigError(GatewayError):
+    """A setting of the call is not legal."""
+
+
+class SourceError(GatewayError):
+    """An input file that no mapping of the bundle can read."""
+
+
+class StateError(GatewayError):
+    """A state folder that belongs to another gateway or plant, is damaged, or of another version."""
+
+
+class BundleMismatchError(GatewayError):
+    """A bundle whose parts do not fit each other: models and features of different length."""

@@ -1,0 +1,164 @@
+"""Records of input files: CSV and JSON Lines, plain or gzip, one dict per record or what is wrong with it."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import io
+import json
+import zlib
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any, BinaryIO, NoReturn, Union, cast
+
+from edge_bundle.format.pipeline import Pipeline, Source
+from edge_bundle.gateway.errors import SourceError
+from edge_bundle.gateway.records import Fault
+
+FileRecord = Union[dict[str, Any], Fault]
+_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+
+
+def source_of(pipeline: Pipeline, path: Path) -> Source:
+    """The source whose file patterns match the end of `path`.
+
+    Raises:
+        SourceError: None does, or more than one; the message lists the patterns.
+    """
+    found = [source for source in pipeline.sources if any(_matches(path, glob) for glob in source.files)]
+    if len(found) != 1:
+        patterns = ", ".join(f"{source.name}: {' '.join(source.files)}" for source in pipeline.sources)
+        got = f"sources {', '.join(source.name for source in found)} match" if found else "no source matches"
+        raise SourceError(f"{path.name}: {got}; the bundle reads {patterns or 'no files'}")
+    return found[0]
+
+
+def _matches(path: Path, glob: str) -> bool:
+    parts = glob.split("/")
+    tail = "/".join(path.parts[-len(parts) :])
+    return fnmatch(tail, glob) or fnmatch(path.name, parts[-1])
+
+
+def content_digest(path: Path) -> str:
+    """SHA-256 of a file's content: what tells a file read before, under whatever name."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        for block in iter(lambda: file.read(1 << 20), b""):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def records(path: Path, source: Source, max_line_bytes: int) -> Iterator[FileRecord]:
+    """Every record of a file, in its order; a file that breaks off gives what is readable, then one fault.
+
+    Raises:
+        SourceError: A wrong CSV header, or zstd, which the device cannot unpack.
+        OSError: The file cannot be read.
+    """
+    with _open(path) as file:
+        try:
+            if source.format == "csv":
+                yield from _csv_records(file, source, path.name, max_line_bytes)
+            else:
+                yield from json_lines(file, max_line_bytes)
+        except (EOFError, zlib.error, gzip.BadGzipFile) as exc:
+            yield Fault("truncated_file", f"{path.name}: {exc}")
+
+
+def _open(path: Path) -> BinaryIO:
+    with path.open("rb") as file:
+        magic = file.read(4)
+    if magic == _ZSTD:
+        raise SourceError(f"{path.name} is zstd, which a gateway cannot read; unpack it first")
+    if magic[:2] == _GZIP:
+        return cast("BinaryIO", gzip.open(path))
+    return path.open("rb")
+
+
+def json_lines(file: BinaryIO, max_line_bytes: int) -> Iterator[FileRecord]:
+    """The records of JSON Lines; blank lines are none."""
+    while True:
+        line = file.readline(max_line_bytes + 1)
+        if not line:
+            return
+        if len(line) > max_line_bytes:
+            yield _skip_line(file, line, max_line_bytes)
+        elif line.strip():
+            yield json_record(line)
+
+
+def _skip_line(file: BinaryIO, line: bytes, max_line_bytes: int) -> Fault:
+    while line and not line.endswith(b"\n"):
+        line = file.readline(max_line_bytes)
+    return Fault("line_too_long", f"a line has more than {max_line_bytes} bytes")
+
+
+def json_record(line: bytes) -> FileRecord:
+    """The record in one line, or what is wrong with it."""
+    try:
+        value = json.loads(line.decode("utf-8"), object_pairs_hook=_object)
+    except UnicodeDecodeError as exc:
+        return Fault("bad_encoding", f"not UTF-8: {exc.reason}")
+    except (ValueError, RecursionError) as exc:
+        return Fault("bad_json", str(exc)[:200])
+    if not isinstance(value, dict):
+        return Fault("not_an_object", f"got {type(value).__name__}; legal is one JSON object on a line")
+    return value
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        _refuse("an object has the same key twice")
+    return found
+
+
+def _refuse(message: str) -> NoReturn:
+    raise ValueError(message)
+
+
+def _csv_records(file: BinaryIO, source: Source, name: str, max_line_bytes: int) -> Iterator[FileRecord]:
+    csv.field_size_limit(max_line_bytes)
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="")
+    rows = csv.reader(text, strict=True)
+    header = _next_row(rows)
+    if header is None:
+        return
+    if isinstance(header, Fault):
+        raise SourceError(f"{name}: its header cannot be read: {header.detail}")
+    _check_header(header, source, name)
+    while True:
+        row = _next_row(rows)
+        if row is None:
+            return
+        if row:
+            yield row if isinstance(row, Fault) else _csv_record(header, row)
+
+
+def _next_row(rows: Iterator[list[str]]) -> list[str] | Fault | None:
+    try:
+        return next(rows, None)
+    except csv.Error as exc:
+        return Fault("bad_csv", str(exc))
+
+
+def _csv_record(header: list[str], row: list[str]) -> FileRecord:
+    if len(row) != len(header):
+        return Fault("bad_csv", f"{len(row)} cells; the header has {len(header)}")
+    joined = "".join(row)
+    if not joined.isascii() and any("\udc80" <= character <= "\udcff" for character in joined):
+        return Fault("bad_encoding", "not UTF-8")
+    return dict(zip(header, row))
+
+
+def _check_header(header: list[str], source: Source, name: str) -> None:
+    time = [source.time.column] if source.time else []
+    cells = [column.column for column in source.metrics] + list(source.machines)
+    needed = [*time, *source.columns.values(), *source.attributes.values(), *cells]
+    absent = [column for column in needed if column not in header]
+    if absent:
+        raise SourceError(
+            f"{name}: column {absent[0]!r} of source {source.name} is missing; it has {', '.join(header)}"
+        )

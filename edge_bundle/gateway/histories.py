@@ -1,0 +1,78 @@
+"""What is known of machines beside readings: events that happened, and master data over time."""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_left, bisect_right, insort
+
+from edge_bundle.format.pipeline import MachineRecord
+
+
+class EventHistory:
+    """The events of one machine, each once by (kind, code, time)."""
+
+    def __init__(self) -> None:
+        self._times: dict[tuple[str, str], list[int]] = {}
+
+    def add(self, kind: str, code: str, occurred_us: int) -> bool:
+        """Take in one event; False where it was known."""
+        own = self._times.setdefault((kind, code), [])
+        at = bisect_left(own, occurred_us)
+        if at < len(own) and own[at] == occurred_us:
+            return False
+        own.insert(at, occurred_us)
+        # Code "" stands for all codes together: two failures at one instant are two events.
+        insort(self._times.setdefault((kind, ""), []), occurred_us)
+        return True
+
+    def count(self, kind: str, code: str, start_us: int, end_us: int) -> int:
+        """Events with ``start_us <= occurred_us < end_us``; all codes where `code` is empty."""
+        times = self._times.get((kind, code))
+        return bisect_left(times, end_us) - bisect_left(times, start_us) if times else 0
+
+    def last_before(self, kind: str, code: str, at_us: int) -> int | None:
+        """Time of the last event strictly before `at_us`."""
+        times = self._times.get((kind, code))
+        at = bisect_left(times, at_us) if times else 0
+        return times[at - 1] if times and at else None
+
+
+class MachineHistory:
+    """The master data of one machine over time."""
+
+    def __init__(self) -> None:
+        self._since: list[int] = []
+        self._records: list[MachineRecord] = []
+
+    def add(self, record: MachineRecord) -> bool:
+        """Take in one record; False where it was known or stands back.
+
+        Of two different records with one time the greater text stands, so that any order gives the same history.
+        """
+        at = bisect_left(self._since, record.valid_from_us)
+        if at < len(self._since) and self._since[at] == record.valid_from_us:
+            if _text(record) <= _text(self._records[at]):
+                return False
+            self._records[at] = record
+            return True
+        self._since.insert(at, record.valid_from_us)
+        self._records.insert(at, record)
+        return True
+
+    def valid_at(self, at_us: int) -> MachineRecord | None:
+        """What was true at that time; None before the first record."""
+        at = bisect_right(self._since, at_us)
+        return self._records[at - 1] if at else None
+
+
+def attribute_of(record: MachineRecord | None, name: str) -> str | None:
+    """An attribute's text; the model counts as the attribute `machine_model`."""
+    if record is None:
+        return None
+    return record.machine_model if name == "machine_model" else record.attributes.get(name)
+
+
+def _text(record: MachineRecord) -> str:
+    return json.dumps(
+        [record.factory_id, record.machine_model or "", sorted(record.attributes.items())], ensure_ascii=False
+    )

@@ -1,0 +1,136 @@
+"""One machine as the gateway sees it: its buckets, its clock, which grid times wait to be scored."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from edge_bundle.format.pipeline import Pipeline
+from edge_bundle.gateway.alerts import Standing
+from edge_bundle.gateway.buckets import Bucket
+from edge_bundle.gateway.features import FeatureBuilder, Vector
+from edge_bundle.gateway.histories import EventHistory, MachineHistory
+from edge_bundle.gateway.records import Reading
+from edge_bundle.gateway.times import US
+from edge_bundle.gateway.windows import Series
+
+NEVER = -(2**62)
+LeveledReading = tuple[Reading, int]
+
+
+class Machine:
+    """State of one machine.
+
+    Attributes:
+        events: What happened to it.
+        master: What is true of it.
+        factory_id: Factory of its latest reading.
+        began_us: Begin of its first bucket; `NEVER` before that.
+        clock_us: Latest time of an accepted reading.
+        closed_us: Latest grid time that was scored.
+        standing: The model decision that stands.
+    """
+
+    def __init__(self, machine_id: str, pipeline: Pipeline, builder: FeatureBuilder) -> None:
+        self.machine_id = machine_id
+        self.events, self.master = EventHistory(), MachineHistory()
+        self.factory_id = ""
+        self.began_us = self.clock_us = self.closed_us = NEVER
+        self.standing = Standing()
+        self._builder = builder
+        self._bucket_us = pipeline.bucket_s * US
+        self._every_us = pipeline.score_every_s * US
+        self._longest_us = pipeline.longest_window_s * US
+        self._longest = pipeline.longest_window_s // pipeline.bucket_s
+        self._series: dict[str, Series] = {}
+        self._due: set[int] = set()
+
+    def add(self, reading: Reading, level: int) -> bool:
+        """Count a reading that is new; False where its grid time was scored already, so that it came late."""
+        place = reading.measured_us // self._bucket_us
+        self._series_of(reading.metric).bucket(place).add(
+            reading.steps, (reading.measured_us, reading.sensor_id), level
+        )
+        if reading.measured_us >= self.clock_us:
+            self.clock_us, self.factory_id = reading.measured_us, reading.factory_id
+            if self.began_us == NEVER:
+                self.began_us = place * self._bucket_us
+        grid_us = (reading.measured_us // self._every_us + 1) * self._every_us
+        if grid_us > self.closed_us:
+            self._due.add(grid_us)
+            return True
+        return False
+
+    def rebuild(self, metric: str, at_us: int, readings: Iterable[LeveledReading]) -> None:
+        """Build the bucket of `metric` that holds `at_us` anew, after one of its readings was replaced.
+
+        Args:
+            metric: Which series.
+            at_us: Any time in the bucket.
+            readings: All standing readings of that machine in the bucket, any metric, with their levels.
+        """
+        bucket = Bucket()
+        for reading, level in readings:
+            if reading.metric == metric:
+                bucket.add(reading.steps, (reading.measured_us, reading.sensor_id), level)
+        self._series_of(metric).replace(at_us // self._bucket_us, bucket)
+
+    def bucket_range(self, at_us: int) -> tuple[int, int]:
+        """Begin and end of the bucket that holds `at_us`."""
+        start_us = at_us // self._bucket_us * self._bucket_us
+        return start_us, start_us + self._bucket_us
+
+    def due_until(self, at_us: int) -> list[int]:
+        """Grid times up to `at_us` that wait to be scored, in order."""
+        if not self._due or min(self._due) > at_us:
+            return []
+        found = sorted(grid_us for grid_us in self._due if grid_us <= at_us)
+        self._due.difference_update(found)
+        return [grid_us for grid_us in found if self._has_data(grid_us)]
+
+    def vector(self, at_us: int) -> Vector:
+        """The feature vector at a grid time, which is closed by it."""
+        row = self._builder.vector(self._series, self.events, self.master, at_us)
+        self.closed_us = max(self.closed_us, at_us)
+        first = at_us // self._bucket_us - self._longest
+        for series in self._series.values():
+            if len(series.buckets) > 2 * self._longest + 64:
+                series.forget_before(first)
+        return row
+
+    def is_warming_up(self, at_us: int) -> bool:
+        """Whether a window at `at_us` reaches back before the machine's first bucket."""
+        return at_us - self._longest_us < self.began_us
+
+    def needed_from_us(self) -> int:
+        """Oldest time of a reading that a later window can hold."""
+        return self.closed_us - self._longest_us if self.closed_us != NEVER else NEVER
+
+    def state(self) -> str:
+        """What a restart must know, beside the readings."""
+        standing = self.standing
+        return json.dumps(
+            {
+                "factory_id": self.factory_id,
+                "times": [self.began_us, self.clock_us, self.closed_us],
+                "standing": [standing.checked_us, standing.severity, standing.code, standing.raised_us],
+            }
+        )
+
+    def restore(self, state: str) -> None:
+        """Set clocks and decision as `state` had them; readings follow by `add`, from `needed_from_us` on."""
+        known = json.loads(state)
+        self.factory_id = known["factory_id"]
+        self.began_us, self.clock_us, self.closed_us = known["times"]
+        self.standing = Standing(*known["standing"])
+
+    def _series_of(self, metric: str) -> Series:
+        series = self._series.get(metric)
+        if series is None:
+            series = self._series[metric] = Series(self._builder.window_lengths(metric))
+        return series
+
+    def _has_data(self, grid_us: int) -> bool:
+        end = grid_us // self._bucket_us
+        places = range(end - self._every_us // self._bucket_us, end)
+        return any(place in series.buckets for series in self._series.values() for place in places)

@@ -1,0 +1,49 @@
+"""What the input becomes: readings, events, master data, or the code of what is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple, Union
+
+from edge_bundle.format.pipeline import MachineRecord
+
+
+class Reading(NamedTuple):
+    """One reading; (sensor_id, metric, measured_us) tells it apart.
+
+    Attributes:
+        sensor_id: Sensor as the plant names it.
+        metric: As the profile names it.
+        measured_us: When it was measured, microseconds since epoch.
+        machine_id: Machine it speaks of.
+        factory_id: Factory of the machine.
+        steps: The value as a whole multiple of the metric's resolution.
+    """
+
+    sensor_id: str
+    metric: str
+    measured_us: int
+    machine_id: str
+    factory_id: str
+    steps: int
+
+
+class Event(NamedTuple):
+    """Something that happened to a machine: maintenance, failure or error."""
+
+    kind: str
+    machine_id: str
+    code: str
+    occurred_us: int
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A record, or a cell of a wide one, that became nothing: a stable code and the words for a person."""
+
+    code: str
+    detail: str = ""
+
+
+Item = Union[Reading, Event, MachineRecord, Fault]
+BLANK = Fault("blank")

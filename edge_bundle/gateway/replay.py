@@ -1,0 +1,90 @@
+"""Files as input: what happened to machines first, then readings, in time order for each machine.
+
+A file of readings must be in time order per machine; several such files are merged by the times at their heads. A
+reading that comes after its grid time was scored still counts in later windows, and is counted as late.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Callable
+
+from edge_bundle.format.pipeline import Pipeline, Source
+from edge_bundle.gateway.files import content_digest, records, source_of
+from edge_bundle.gateway.interpreter import Interpreter
+from edge_bundle.gateway.records import Fault, Item, Reading
+from edge_bundle.gateway.session import Session
+from edge_bundle.gateway.store import Store
+
+
+@dataclass(frozen=True)
+class ReplayFile:
+    """A file to replay: its source and the digest of its content."""
+
+    path: Path
+    source: Source
+    digest: str
+
+
+# (time of its first reading, place of the file, records taken with it, items)
+_Taken = tuple[int, int, int, list[Item]]
+
+
+def files_of(pipeline: Pipeline, paths: Sequence[Path]) -> list[ReplayFile]:
+    """The files with their sources; one content under two names is one file.
+
+    Raises:
+        SourceError: No source of the bundle reads a file.
+        OSError: A file cannot be read.
+    """
+    found: dict[str, ReplayFile] = {}
+    for path in paths:
+        digest = content_digest(path)
+        found.setdefault(digest, ReplayFile(path, source_of(pipeline, path), digest))
+    return list(found.values())
+
+
+class Replay:
+    """Feeds files into a session, from where an earlier run stopped."""
+
+    def __init__(self, pipeline: Pipeline, session: Session, store: Store, now_us: Callable[[], int]) -> None:
+        self._pipeline, self._session, self._store, self._now_us = pipeline, session, store, now_us
+
+    def run(self, files: Sequence[ReplayFile], max_line_bytes: int, must_stop: Callable[[], bool]) -> bool:
+        """Take every record; False where `must_stop` ended it early."""
+        first = [file for file in files if file.source.feed != "readings"]
+        groups = [[file] for file in first]
+        groups.append([file for file in files if file.source.feed == "readings"])
+        return all(self._take(group, max_line_bytes, must_stop) for group in groups if group)
+
+    def _take(self, files: Sequence[ReplayFile], max_line_bytes: int, must_stop: Callable[[], bool]) -> bool:
+        streams = [self._stream(at, file, max_line_bytes) for at, file in enumerate(files)]
+        merged = heapq.merge(*streams, key=lambda taken: taken[:3]) if len(streams) > 1 else iter(streams[0])
+        for _, at, position, items in merged:
+            # The position goes first: `take` may commit, and both must last together.
+            self._session.at_position(files[at].digest, position)
+            self._session.take(items)
+            if must_stop():
+                return False
+        return True
+
+    def _stream(self, at: int, file: ReplayFile, max_line_bytes: int) -> Iterator[_Taken]:
+        done, is_done = self._store.position(file.digest)
+        if is_done:
+            return
+        interpreter = Interpreter(self._pipeline, file.source, self._now_us)
+        time_us = -(2**62)
+        position = done
+        for record in islice(records(file.path, file.source, max_line_bytes), done, None):
+            position += 1
+            items: list[Item] = [record] if isinstance(record, Fault) else interpreter.read(record)
+            for item in items:
+                if isinstance(item, Reading):
+                    time_us = item.measured_us
+                    break
+            yield time_us, at, position, items
+        self._session.at_position(file.digest, position, is_done=True)

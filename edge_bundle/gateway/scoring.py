@@ -1,0 +1,112 @@
+"""One score: vector, models, decision, the row for the uplink, and the alert that it may raise."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any, Callable
+
+from edge_bundle.format.pipeline import Pipeline
+from edge_bundle.gateway.alerts import Alert
+from edge_bundle.gateway.config import GatewayConfig
+from edge_bundle.gateway.machine import Machine
+from edge_bundle.gateway.outbox import Outbox
+from edge_bundle.gateway.score import DECISIONS, ModelScorer, Score
+from edge_bundle.gateway.store import Store
+from edge_bundle.gateway.times import US, format_us
+
+# (machine, grid time in us, vector, score): for whoever wants to see what was scored.
+Watcher = Callable[[str, int, list[float], Score], None]
+_SEVERITY_OF_DECISION = (0, 1, 1, 2)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What an engine works with.
+
+    Attributes:
+        pipeline: The bundle's declarations.
+        scorer: The bundle's models.
+        store: The state file.
+        outbox: What waits to be sent.
+        config: Sizes and times.
+        now_us: The gateway's clock, microseconds since epoch.
+        watcher: Sees every scored vector; None for nobody.
+    """
+
+    pipeline: Pipeline
+    scorer: ModelScorer
+    store: Store
+    outbox: Outbox
+    config: GatewayConfig
+    now_us: Callable[[], int]
+    watcher: Watcher | None = None
+
+
+class ScoreDesk:
+    """Scores machines at grid times.
+
+    Attributes:
+        slowest_us: Longest decision so far, microseconds.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self.slowest_us = 0
+        self._parts = parts
+        self._repeat_us = parts.config.repeat_score_alert_s * US
+
+    def score(self, machine: Machine, grid_us: int) -> Alert | None:
+        """Score a machine at a grid time, which closes it; the alert that this raises, if any."""
+        parts = self._parts
+        began = time.perf_counter_ns()
+        row = machine.vector(grid_us)
+        score = parts.scorer.score(row)
+        latency_us = (time.perf_counter_ns() - began) // 1000
+        self.slowest_us = max(self.slowest_us, latency_us)
+        parts.outbox.add("edge_scores", self._fields(machine, grid_us, score, latency_us), parts.now_us())
+        if parts.watcher is not None:
+            parts.watcher(machine.machine_id, grid_us, row, score)
+        return self._judge(machine, grid_us, score)
+
+    def _fields(self, machine: Machine, grid_us: int, score: Score, latency_us: int) -> dict[str, Any]:
+        named = {
+            "scored_at": format_us(grid_us),
+            "machine_id": machine.machine_id,
+            "factory_id": machine.factory_id,
+            "bundle": self._parts.scorer.bundle,
+            "margin": score.margin,
+            "probability": score.probability,
+            "path_length": score.path_length,
+            "feature_digest": score.digest,
+            "decision": DECISIONS[score.decision],
+            "is_warming_up": machine.is_warming_up(grid_us),
+            "latency_us": latency_us,
+        }
+        return {name: value for name, value in named.items() if value is not None}
+
+    def _judge(self, machine: Machine, grid_us: int, score: Score) -> Alert | None:
+        severity = _SEVERITY_OF_DECISION[score.decision]
+        code = _code(score)
+        if not machine.standing.must_raise(grid_us, severity, code, self._repeat_us):
+            return None
+        return Alert(
+            grid_us, machine.machine_id, machine.factory_id, code, severity, None, *_compared(score), _message(score)
+        )
+
+
+def _code(score: Score) -> str:
+    """The threshold that decided, in the form of the other codes."""
+    return score.reached.name.upper() if score.reached else ""
+
+
+def _compared(score: Score) -> tuple[float | None, float | None]:
+    """The score that was compared, and its threshold."""
+    if score.reached is None:
+        return None, None
+    return (score.path_length if score.reached.name == "anomaly" else score.margin), score.reached.value
+
+
+def _message(score: Score) -> str:
+    asks = ("", "watch this machine", "plan its maintenance", "stop it safely (a request to a person, no command)")
+    likely = "" if score.probability is None else f"; probability of failure {score.probability:.3f}"
+    return f"the models ask to {asks[score.decision]}{likely}"

@@ -1,0 +1,176 @@
+"""The gateway's process: prove the bundle, open the state, take the input, score, send.
+
+Killed at any line and started again with the same call it neither loses nor doubles a record.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Callable
+
+from edge_bundle.gateway.config import GatewayConfig
+from edge_bundle.gateway.outbox import Outbox
+from edge_bundle.gateway.records import Fault
+from edge_bundle.gateway.replay import Replay, files_of
+from edge_bundle.gateway.scoring import Parts
+from edge_bundle.gateway.session import Session
+from edge_bundle.gateway.stdin_feed import LineReader, lines
+from edge_bundle.gateway.store import Store
+from edge_bundle.gateway.times import US
+from edge_bundle.gateway.trusted import LoadedBundle, load
+from edge_bundle.gateway.uplink import FolderUplink
+from edge_bundle.gateway.watch import VectorFile
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One run of the gateway.
+
+    Attributes:
+        bundle: The bundle file.
+        trusted_keys: Raw Ed25519 public keys; one of them must have signed.
+        kernel_folder: Where the scoring library lies.
+        state_folder: Where the state file lies, or will.
+        uplink_folder: Where scores and alerts go.
+        config: Sizes and times.
+        replay: Files to replay; empty for standard input.
+        features_out: Where to write every scored vector; None for nowhere.
+    """
+
+    bundle: Path
+    trusted_keys: tuple[bytes, ...]
+    kernel_folder: Path
+    state_folder: Path
+    uplink_folder: Path
+    config: GatewayConfig
+    replay: tuple[Path, ...] = ()
+    features_out: Path | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a run did.
+
+    Attributes:
+        bundle: Bundle as name@version+build.
+        scorer: library or python, and why.
+        golden_rows: Golden rows that held.
+        totals: Counters of the state since it was made.
+        files: Names of the uplink files of this run.
+        waiting: Records that still wait to be sent.
+        slowest_us: Longest decision of this run.
+        seconds: Duration.
+        stopped_by: Signal that ended the run; 0 where the input ended.
+        uplink_error: Why records still wait; None where none do.
+    """
+
+    bundle: str
+    scorer: str
+    golden_rows: int
+    totals: dict[str, int]
+    files: tuple[str, ...]
+    waiting: int
+    slowest_us: int
+    seconds: float
+    stopped_by: int
+    uplink_error: str | None
+
+
+class StopSignal:
+    """Remembers SIGINT and SIGTERM, so that a run ends between two records.
+
+    Attributes:
+        number: The signal that came; 0 for none.
+    """
+
+    def __init__(self) -> None:
+        self.number = 0
+
+    def listen(self) -> None:
+        """Take the two signals over from Python's defaults."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._note)
+
+    def __call__(self) -> bool:
+        """Whether to stop."""
+        return self.number != 0
+
+    def _note(self, number: int, _frame: FrameType | None) -> None:
+        self.number = number
+
+
+def wall_clock_us() -> int:
+    """Now, microseconds since epoch."""
+    return time.time_ns() // 1000
+
+
+def run(call: Call, must_stop: StopSignal, now_us: Callable[[], int] = wall_clock_us) -> Report:
+    """Run the gateway until its input ends.
+
+    Raises:
+        BundleError: The bundle is not to be trusted, or this machine does not reproduce its golden rows.
+        GatewayError: By reason.
+        OSError: A file cannot be read, or the state not be written.
+    """
+    began = time.monotonic()
+    loaded = load(call.bundle, call.trusted_keys, call.kernel_folder)
+    files = files_of(loaded.pipeline, call.replay)
+    call.state_folder.mkdir(parents=True, exist_ok=True)
+    call.uplink_folder.mkdir(parents=True, exist_ok=True)
+    store = Store(call.state_folder / "state.sqlite", call.config.gateway_id, loaded.pipeline.plant)
+    watcher = VectorFile(call.features_out) if call.features_out else None
+    try:
+        outbox = Outbox(store, call.config.gateway_id)
+        parts = Parts(loaded.pipeline, loaded.scorer, store, outbox, call.config, now_us, watcher)
+        session = Session(parts, FolderUplink(call.uplink_folder, call.config.gateway_id, call.config.batch_rows))
+        if call.replay:
+            replay = Replay(loaded.pipeline, session, store, now_us)
+            if replay.run(files, call.config.max_line_bytes, must_stop):
+                session.engine.close_until(None)
+        else:
+            _serve(parts, session, sys.stdin.fileno(), must_stop)
+        session.finish()
+        return _report(loaded, session, store, outbox, time.monotonic() - began, must_stop.number)
+    finally:
+        if watcher is not None:
+            watcher.close()
+        store.close()
+
+
+def _serve(parts: Parts, session: Session, handle: int, must_stop: Callable[[], bool]) -> None:
+    """Live input: the clock closes grid times, so that a silent machine is scored on what it sent."""
+    reader = LineReader(parts.pipeline, parts.now_us)
+    for line in lines(handle, min(1.0, parts.config.commit_s or 1.0), parts.config.max_line_bytes):
+        if line is None:
+            session.engine.close_until(parts.now_us() - parts.config.grace_s * US)
+        else:
+            session.take([line] if isinstance(line, Fault) else reader.read(line))
+        session.commit_when_due()
+        if must_stop():
+            return
+    session.engine.close_until(parts.now_us() - parts.config.grace_s * US)
+
+
+def _report(
+    loaded: LoadedBundle, session: Session, store: Store, outbox: Outbox, seconds: float, stopped_by: int
+) -> Report:
+    return Report(
+        bundle=loaded.scorer.bundle,
+        scorer=f"{loaded.golden.scorer}: {loaded.kernel_reason}",
+        golden_rows=loaded.golden.rows,
+        totals=store.counters(),
+        files=tuple(path.name for path in session.sent),
+        waiting=outbox.waiting(),
+        slowest_us=session.engine.slowest_us,
+        seconds=round(seconds, 3),
+        stopped_by=stopped_by,
+        uplink_error=session.uplink_error,
+    )

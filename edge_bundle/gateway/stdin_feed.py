@@ -1,0 +1,80 @@
+"""Live input: JSON Lines in the lakehouse's own columns on a file descriptor, with a tick while nothing comes.
+
+A line is a reading, or of the feed that its key ``feed`` names: machines, maintenance, failures, errors.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+from collections.abc import Iterator
+from typing import Callable
+
+from edge_bundle.format.pipeline import FEEDS, Pipeline, Source, TimeRule
+from edge_bundle.gateway.files import json_record
+from edge_bundle.gateway.interpreter import Interpreter
+from edge_bundle.gateway.records import Fault, Item
+
+_READ_BYTES = 65_536
+_COLUMNS = ("sensor_id", "machine_id", "factory_id", "metric", "value", "unit", "code", "machine_model", "attributes")
+_TIMES = {"readings": "measured_at", "machines": "valid_from"}
+
+
+def own_source(feed: str) -> Source:
+    """The source whose columns are the feed's own, times ISO 8601 with a zone."""
+    columns = {name: name for name in _COLUMNS}
+    return Source(name=f"own {feed}", feed=feed, time=TimeRule(_TIMES.get(feed, "occurred_at")), columns=columns)
+
+
+class LineReader:
+    """Turns lines into items."""
+
+    def __init__(self, pipeline: Pipeline, now_us: Callable[[], int]) -> None:
+        self._interpreters: dict[str, Interpreter] = {
+            feed: Interpreter(pipeline, own_source(feed), now_us) for feed in FEEDS
+        }
+
+    def read(self, line: bytes) -> list[Item]:
+        """The items of one line; none of a blank one."""
+        if not line.strip():
+            return []
+        record = json_record(line)
+        if isinstance(record, Fault):
+            return [record]
+        feed = record.pop("feed", "readings")
+        if not isinstance(feed, str) or feed not in self._interpreters:
+            return [Fault("unknown_feed", f"{str(feed)[:80]!r}; legal: {', '.join(FEEDS)}")]
+        return self._interpreters[feed].read(record)
+
+
+def lines(handle: int, tick_s: float, max_line_bytes: int) -> Iterator[bytes | Fault | None]:
+    """Lines as they come; None at each tick without one; a Fault for a line that is too long.
+
+    Args:
+        handle: File descriptor to read.
+        tick_s: Longest silence before a None.
+        max_line_bytes: Longest legal line.
+    """
+    rest, is_skipping = b"", False
+    while True:
+        if not select.select([handle], [], [], tick_s)[0]:
+            yield None
+            continue
+        block = os.read(handle, _READ_BYTES)
+        *whole, rest = (rest + block).split(b"\n")
+        for line in whole:
+            if not is_skipping:
+                yield line if len(line) <= max_line_bytes else _too_long(max_line_bytes)
+            is_skipping = False
+        if len(rest) > max_line_bytes:
+            if not is_skipping:
+                yield _too_long(max_line_bytes)
+            rest, is_skipping = b"", True
+        if not block:
+            if rest and not is_skipping:
+                yield rest
+            return
+
+
+def _too_long(max_line_bytes: int) -> Fault:
+    return Fault("line_too_long", f"a line has more than {max_line_bytes} bytes")

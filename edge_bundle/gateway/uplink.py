@@ -1,0 +1,65 @@
+"""Uplink by file: batches of records as gzipped JSON Lines, complete or not there at all, always the same bytes."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+from pathlib import Path
+
+from edge_bundle.gateway.outbox import Batch, Outbox
+
+
+class FolderUplink:
+    """Sends into a folder; from there the files go wherever the plant's link takes them."""
+
+    def __init__(self, folder: Path, gateway_id: str, batch_rows: int) -> None:
+        self._folder, self._gateway_id, self._batch_rows = folder, gateway_id, batch_rows
+
+    def send(self, outbox: Outbox) -> list[Path]:
+        """Write every waiting record, alerts first, and acknowledge each file once it stands.
+
+        Raises:
+            OSError: The folder cannot be written; what waits stays in the outbox.
+        """
+        written: list[Path] = []
+        while True:
+            batch = outbox.open_batch() or outbox.begin_batch(self._batch_rows)
+            if batch is None:
+                return written
+            written.append(self._write(batch, outbox.lines(batch)))
+            outbox.acknowledge(batch)
+
+    def _write(self, batch: Batch, lines: list[bytes]) -> Path:
+        path = self._folder / file_name(batch, self._gateway_id)
+        # A name that begins with a dot matches no feed: nobody reads a file that is not complete.
+        draft = path.with_name(f".{path.name}.draft")
+        with draft.open("wb") as file:
+            file.write(pack(lines))
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+        sync_folder(self._folder)
+        return path
+
+
+def file_name(batch: Batch, gateway_id: str) -> str:
+    """Feed, gateway and range of sequence numbers."""
+    return f"{batch.feed}-{gateway_id}-{batch.first:012d}-{batch.last:012d}.jsonl.gz"
+
+
+def pack(lines: list[bytes]) -> bytes:
+    """Lines as gzip without name and time: the same lines give the same bytes."""
+    packed = io.BytesIO()
+    with gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=packed, mtime=0) as file:
+        file.write(b"".join(line + b"\n" for line in lines))
+    return packed.getvalue()
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a renamed file's new name last through a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
