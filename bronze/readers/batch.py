@@ -1,0 +1,95 @@
+"""What a reader hands out: typed rows and rejected records, as Arrow record batches."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from expectations.feeds import Feed
+
+MAX_TEXT = 4096
+MAX_RAW = 65_536
+
+_ARROW_TYPES = {
+    "string": pa.string(),
+    "bigint": pa.int64(),
+    "double": pa.float64(),
+    "boolean": pa.bool_(),
+    "timestamp": pa.timestamp("us", "UTC"),
+}
+REJECTED_SCHEMA = pa.schema(
+    [
+        ("_line", pa.int64()),
+        ("_column", pa.string()),
+        ("_offset", pa.int64()),
+        ("reason", pa.string()),
+        ("detail", pa.string()),
+        ("text", pa.string()),
+        ("raw", pa.binary()),
+        ("record_count", pa.int64()),
+    ]
+)
+
+
+def row_schema(feed: Feed) -> pa.Schema:
+    """Schema of the typed rows of a feed: its columns in order, then `_rescued`, `_line` and `_column`.
+
+    `_rescued` is a JSON object of unknown fields (null where there is none; unknown fields that are null or empty are
+    not in it), `_line` the 1-based line of the file (text) or the row number (Parquet), `_column` the source column of
+    a wide cell, null for long records.
+    """
+    columns = [(column.name, _ARROW_TYPES[column.type]) for column in feed.columns]
+    return pa.schema([*columns, ("_rescued", pa.string()), ("_line", pa.int64()), ("_column", pa.string())])
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why something could not be read: a code of `reasons`, a sentence, the source column where one is to blame."""
+
+    reason: str
+    detail: str
+    column: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """One rejected entry; `count` is the number of records that it stands for."""
+
+    line: int
+    offset: int | None
+    fault: Fault
+    raw: bytes
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBatch:
+    """One piece of a file.
+
+    Attributes:
+        rows: Typed rows, `row_schema` of the feed.
+        rejected: `REJECTED_SCHEMA`.
+        records: Records counted at the file.
+        blank: Records that hold no value. Always: records = rows + blank + sum of rejected.record_count.
+    """
+
+    rows: pa.RecordBatch
+    rejected: pa.RecordBatch
+    records: int
+    blank: int
+
+
+def rejected_batch(entries: Sequence[Rejected]) -> pa.RecordBatch:
+    """The entries as a record batch; text is valid UTF-8 (bad bytes replaced), cut, and raw bytes are cut."""
+    columns = (
+        [entry.line for entry in entries],
+        [entry.fault.column for entry in entries],
+        [entry.offset for entry in entries],
+        [entry.fault.reason for entry in entries],
+        [entry.fault.detail for entry in entries],
+        [entry.raw[: 4 * MAX_TEXT].decode("utf-8", "replace")[:MAX_TEXT] for entry in entries],
+        [entry.raw[:MAX_RAW] for entry in entries],
+        [entry.count for entry in entries],
+    )
+    arrays = [pa.array(column, field.type) for column, field in zip(columns, REJECTED_SCHEMA, strict=True)]
+    return pa.RecordBatch.from_arrays(arrays, schema=REJECTED_SCHEMA)

@@ -1,0 +1,95 @@
+"""The bytes of a file, plain, gzip or zstd by what its first bytes say, decompressed piece by piece."""
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import zstandard
+
+from bronze.readers import reasons
+from bronze.readers.batch import Fault
+
+# Sources: RFC 1952 (gzip), RFC 8878 (zstd), the Parquet format's specification.
+GZIP_MAGIC = b"\x1f\x8b"
+ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+PARQUET_MAGIC = b"PAR1"
+PIECE = 1 << 20
+# 4 KiB of zstd decompress to at most 128 MiB, so a bomb stays within memory.
+_ZSTD_PIECE = 4096
+
+
+@dataclass(slots=True)
+class Content:
+    """Decompressed pieces of one file. After the last piece `broken` says why the stream ended early, if it did."""
+
+    stream: BinaryIO
+    head: bytes = b""
+    broken: Fault | None = None
+    size: int = 0
+    _consumed: int = 0
+
+    def pieces(self) -> Iterator[bytes]:
+        """The pieces in order, none empty; an error of compression ends them and sets `broken`."""
+        self.head = self.stream.read(PIECE)
+        opened = _gzip if self.head.startswith(GZIP_MAGIC) else _zstd if self.head.startswith(ZSTD_MAGIC) else _plain
+        try:
+            for piece in opened(self._raw()):
+                self.size += len(piece)
+                yield piece
+        except (zlib.error, zstandard.ZstdError) as exc:
+            self.broken = self._fault(reasons.CORRUPT_STREAM, f"is damaged ({exc})")
+        except EOFError:
+            self.broken = self._fault(reasons.TRUNCATED, "ends within its compressed data")
+
+    def _raw(self) -> Iterator[bytes]:
+        piece = self.head
+        while piece:
+            self._consumed += len(piece)
+            yield piece
+            piece = self.stream.read(PIECE)
+
+    def _fault(self, reason: str, what: str) -> Fault:
+        if not self.size and reason == reasons.CORRUPT_STREAM:
+            return Fault(reasons.UNREADABLE_FILE, f"the file {what} from its beginning; send it again")
+        where = f"after {self._consumed} compressed and {self.size} decompressed bytes"
+        return Fault(reason, f"the file {what} {where}; what came before is read, send the file again for the rest")
+
+
+def _plain(raw: Iterator[bytes]) -> Iterator[bytes]:
+    return raw
+
+
+def _gzip(raw: Iterator[bytes]) -> Iterator[bytes]:
+    member = zlib.decompressobj(wbits=31)
+    for piece in raw:
+        rest = piece
+        while rest:
+            if member.eof:
+                # Members may follow one another, and zero bytes may pad the end (RFC 1952; gzip(1)).
+                rest = rest.lstrip(b"\0")
+                if not rest:
+                    break
+                member = zlib.decompressobj(wbits=31)
+            if data := member.decompress(rest, PIECE):
+                yield data
+            rest = member.unused_data if member.eof else member.unconsumed_tail
+        while not member.eof and (data := member.decompress(b"", PIECE)):
+            yield data
+    if not member.eof:
+        raise EOFError
+
+
+def _zstd(raw: Iterator[bytes]) -> Iterator[bytes]:
+    frame = zstandard.ZstdDecompressor().decompressobj()
+    for piece in raw:
+        for start in range(0, len(piece), _ZSTD_PIECE):
+            rest = piece[start : start + _ZSTD_PIECE]
+            while rest:
+                if frame.eof:
+                    frame = zstandard.ZstdDecompressor().decompressobj()
+                if data := frame.decompress(rest):
+                    yield data
+                rest = frame.unused_data if frame.eof else b""
+    if not frame.eof:
+        raise EOFError

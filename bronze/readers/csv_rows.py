@@ -1,0 +1,158 @@
+"""CSV with a header. The fast road reads a block with Arrow, the slow one record by record with `csv`."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pacsv
+
+from bronze.readers import reasons
+from bronze.readers.batch import Fault, Rejected
+from bronze.readers.canonical import json_text
+from bronze.readers.columns import typed_column
+from bronze.readers.errors import FieldError
+from bronze.readers.judge import Decoded
+from bronze.readers.lines import MAX_LINE, Block, line_ends
+from bronze.readers.plan import ReadPlan
+from bronze.readers.quoting import boundary, record_ends, records
+from bronze.readers.shape import SourceRows
+from bronze.readers.textual import TextRecord, is_utf8
+from bronze.readers.values import decode
+
+
+class CsvRows:
+    """Reads blocks of CSV for one plan. The header is given, or taken from the first line that is not blank.
+
+    Where a column of the mapping is missing from the header (or there twice), every line is rejected as
+    `missing_column`, so that all can be replayed; the header itself is kept beside them, as no record.
+    """
+
+    def __init__(self, plan: ReadPlan, header: bytes | None) -> None:
+        self._plan, self._delimiter = plan, plan.mapping.delimiter
+        self._names: tuple[str, ...] = ()
+        self._fault: Fault | None = None
+        self._has_header = header is not None
+        if header is not None:
+            first = next(records(header, self._delimiter, 0), None)
+            self._learn(first.content if first else ())
+
+    def boundary(self, data: bytes) -> int:
+        """Length of the part of `data` that ends with its last whole record."""
+        return boundary(data, self._delimiter)
+
+    def begin(self, block: Block) -> tuple[Block, Rejected | None]:
+        """The block without the header, and the header as an entry where it cannot be used."""
+        if self._has_header:
+            return block, None
+        first = next(records(block.data, self._delimiter, 0), None)
+        if first is None:
+            return block, None
+        self._has_header = True
+        self._learn(first.content)
+        head = block.data[: first.end]
+        rest = Block(block.data[first.end :], block.line + head.count(b"\n"), block.offset + first.end)
+        if self._fault is None:
+            return rest, None
+        raw = head[first.start :].rstrip(b"\r\n")
+        return rest, Rejected(block.line + first.line, block.offset + first.start, self._fault, raw, 0)
+
+    def _learn(self, header: tuple[str, ...] | Fault) -> None:
+        if isinstance(header, Fault):
+            detail = f"the header cannot be read ({header.detail}); correct it and replay"
+            self._fault = Fault(reasons.MISSING_COLUMN, detail)
+            return
+        self._names = _unique(header)
+        for column in self._plan.fields:
+            if header.count(column) != 1:
+                how = "twice" if column in header else "not"
+                got = ", ".join(header)[:1000]
+                detail = f"column {column!r} of mapping {self._plan.mapping.name} is {how} in the header; it has {got}"
+                self._fault = Fault(reasons.MISSING_COLUMN, detail, column)
+                return
+
+    def is_divisible(self, data: bytes) -> bool:
+        """Whether a smaller part of the block may take the fast road."""
+        return self._fault is None and record_ends(data, self._delimiter) is not None
+
+    def fast(self, data: bytes, *, infer: bool) -> SourceRows | None:  # noqa: ARG002 - a header knows its columns
+        """The rows of a block in which every record is plainly in order; else None. `line` counts from 0."""
+        starts = self._starts(data)
+        if starts is None:
+            return None
+        try:
+            table = self._read(data)
+        except pa.ArrowInvalid:
+            return None
+        if table.num_rows != len(starts):
+            return None
+        columns = {}
+        for column in self._plan.fields:
+            array = typed_column(table[column].combine_chunks(), column, self._plan)
+            if array is None:
+                return None
+            columns[column] = array
+        return SourceRows(columns, _rescued(table, self._plan), starts)
+
+    def _starts(self, data: bytes) -> np.ndarray | None:
+        """Place of the first line of each record, or None where the slow road must look."""
+        if self._fault or len(self._names) < 2 or not data or data.count(b"\r") != data.count(b"\r\n"):
+            return None
+        ends = record_ends(data, self._delimiter)
+        if ends is None or not len(ends) or ends[-1] != len(data) or not is_utf8(data):
+            return None
+        if int(np.diff(ends, prepend=0).max()) > MAX_LINE:
+            return None
+        return np.concatenate(([0], np.searchsorted(line_ends(data), ends[:-1]) + 1))
+
+    def _read(self, data: bytes) -> pa.Table:
+        wanted = [name for name in self._names if name in self._plan.fields or name not in self._plan.known]
+        return pacsv.read_csv(
+            pa.BufferReader(data),
+            read_options=pacsv.ReadOptions(use_threads=False, block_size=len(data) + 1, column_names=self._names),
+            parse_options=pacsv.ParseOptions(delimiter=self._delimiter, newlines_in_values=b'"' in data),
+            convert_options=pacsv.ConvertOptions(
+                column_types=dict.fromkeys(wanted, pa.string()), include_columns=wanted, check_utf8=False
+            ),
+        )
+
+    def slow(self, block: Block) -> Iterator[TextRecord]:
+        """Every record of a block, one by one."""
+        for record in records(block.data, self._delimiter, len(self._names)):
+            raw = block.data[record.start : record.end].rstrip(b"\r\n")
+            content = self._decoded(self._fault or record.content)
+            yield TextRecord(block.line + record.line, block.offset + record.start, raw, content)
+
+    def _decoded(self, texts: tuple[str, ...] | Fault) -> Decoded | Fault:
+        if isinstance(texts, Fault):
+            return texts
+        if len(texts) != len(self._names):
+            detail = f"got {len(texts)} fields; the header has {len(self._names)}"
+            return Fault(reasons.WRONG_FIELD_COUNT, detail)
+        fields = dict(zip(self._names, texts, strict=True))
+        values, faults = {}, {}
+        for column in self._plan.fields:
+            try:
+                values[column] = decode(column, fields[column], self._plan, is_text=True)
+            except FieldError as exc:
+                faults[column] = exc.fault
+        unknown = {name: text for name, text in fields.items() if text and name not in self._plan.known}
+        return Decoded(values, faults, json_text(unknown))
+
+
+def _unique(header: tuple[str, ...]) -> tuple[str, ...]:
+    """Column names; of equal ones the second is `name#2`, and so on."""
+    seen: dict[str, int] = {}
+    names = []
+    for name in header:
+        seen[name] = seen.get(name, 0) + 1
+        names.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
+    return tuple(names)
+
+
+def _rescued(table: pa.Table, plan: ReadPlan) -> pa.Array:
+    names = [name for name in table.column_names if name not in plan.known]
+    if not names:
+        return pa.nulls(table.num_rows, pa.string())
+    rows = zip(*(table[name].to_pylist() for name in names), strict=True)
+    texts = [json_text({n: text for n, text in zip(names, row, strict=True) if text}) for row in rows]
+    return pa.array(texts, pa.string())

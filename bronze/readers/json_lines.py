@@ -1,0 +1,244 @@
+"""JSON Lines: one object a line. The fast road reads a block with Arrow, the slow one line by line with `json`."""
+
+import json
+import re
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.json as pj
+
+from bronze.readers import reasons
+from bronze.readers.batch import Fault
+from bronze.readers.canonical import WHOLE_LIMIT, json_text
+from bronze.readers.columns import typed_column
+from bronze.readers.errors import FieldError, RecordError
+from bronze.readers.judge import Decoded
+from bronze.readers.lines import MAX_LINE, Block, last_newline, line_ends
+from bronze.readers.plan import BOOLEAN, INTEGER, NUMBER, SCALAR, TIME, ReadPlan
+from bronze.readers.shape import SourceRows
+from bronze.readers.textual import TextRecord, is_utf8, too_long
+from bronze.readers.values import decode
+
+_ARROW = {NUMBER: pa.float64(), INTEGER: pa.int64(), BOOLEAN: pa.bool_()}
+_OPEN, _CLOSE, _RETURN = b"{}\r"
+_ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+class JsonLines:
+    """Reads blocks of JSON Lines for one plan."""
+
+    def __init__(self, plan: ReadPlan) -> None:
+        self._plan = plan
+        self._schema = pa.schema([(column, _arrow_type(kind, plan)) for column, kind in plan.fields.items()])
+        self._is_fast = SCALAR not in plan.fields.values()
+
+    def boundary(self, data: bytes) -> int:
+        """Length of the part of `data` that ends with its last newline."""
+        return last_newline(data)
+
+    def begin(self, block: Block) -> tuple[Block, None]:
+        """The first block as it is: JSON Lines have no header."""
+        return block, None
+
+    def is_divisible(self, data: bytes) -> bool:  # noqa: ARG002 - any part of JSON Lines may take the fast road
+        """Whether a smaller part of the block may take the fast road."""
+        return self._is_fast
+
+    def fast(self, data: bytes, *, infer: bool) -> SourceRows | None:
+        """The rows of a block in which every line is one plain, flat, valid object; else None.
+
+        Args:
+            data: Whole lines. `line` of the result counts from 0.
+            infer: Whether unknown fields may occur. (Every new key costs a column of the whole block, so callers infer
+                on small blocks only.)
+        """
+        if not self._is_fast or not _is_flat(data):
+            return None
+        try:
+            table = self._read(data, self._schema, infer=infer)
+        except pa.ArrowInvalid:
+            return None
+        columns = {}
+        for column in self._plan.fields:
+            array = typed_column(_whole(table[column]), column, self._plan)
+            if array is None:
+                return None
+            columns[column] = array
+        rescued = _rescued(table, self._plan)
+        if rescued is None or self._may_lack_values(columns):
+            return None
+        return SourceRows(columns, rescued, np.arange(table.num_rows))
+
+    def _read(self, data: bytes, schema: pa.Schema, *, infer: bool) -> pa.Table:
+        table = pj.read_json(
+            pa.BufferReader(data),
+            read_options=pj.ReadOptions(use_threads=False, block_size=len(data) + 1),
+            parse_options=pj.ParseOptions(
+                explicit_schema=schema, unexpected_field_behavior="infer" if infer else "error"
+            ),
+        )
+        stamps = [f.name for f in table.schema if pa.types.is_timestamp(f.type)]
+        if not stamps:
+            return table
+        # Arrow takes texts that look like times for times; their spelling would be lost.
+        return self._read(data, pa.schema([*schema, *((name, pa.string()) for name in stamps)]), infer=infer)
+
+    def _may_lack_values(self, columns: dict[str, pa.Array]) -> bool:
+        """Whether a value is null: Arrow does not tell an absent field from a null one, and only null is blank."""
+        nulls = [columns[column].is_null() for column in self._plan.cell_columns]
+        if not nulls:
+            return False
+        lacking = nulls[0]
+        for other in nulls[1:]:
+            lacking = pc.and_(lacking, other)
+        return bool(pc.any(lacking).as_py())
+
+    def slow(self, block: Block) -> Iterator[TextRecord]:
+        """Every record of a block, line by line; lines of white space are none."""
+        start = 0
+        for place, end in enumerate(line_ends(block.data)):
+            raw = block.data[start:end].rstrip(b"\r\n")
+            if raw.strip():
+                yield TextRecord(block.line + place, block.offset + start, raw, self._record(raw))
+            start = int(end)
+
+    def _record(self, raw: bytes) -> Decoded | Fault:
+        if len(raw) > MAX_LINE:
+            return too_long(len(raw))
+        try:
+            return self._decoded(_json_object(raw))
+        except RecordError as exc:
+            return exc.fault
+
+    def _decoded(self, fields: dict[str, object]) -> Decoded:
+        plan = self._plan
+        values, faults = {}, {}
+        for column in plan.fields:
+            try:
+                values[column] = decode(column, fields.get(column), plan, is_text=False)
+            except FieldError as exc:
+                faults[column] = exc.fault
+        faults |= self._absent(fields)
+        try:
+            rescued = json_text({name: value for name, value in fields.items() if name not in plan.known})
+        except ValueError as exc:
+            raise RecordError(reasons.NOT_FINITE, "an unknown field holds NaN or an infinite number") from exc
+        return Decoded(values, faults, rescued)
+
+    def _absent(self, fields: dict[str, object]) -> dict[str, Fault]:
+        """A reading whose value's field is not there at all is no blank: the source may have renamed the field."""
+        cells = self._plan.cell_columns
+        if not cells or any(column in fields for column in cells):
+            return {}
+        detail = f"none of {', '.join(cells)} is in the object; it has {', '.join(map(repr, sorted(fields)))}"[:1000]
+        if self._plan.is_wide:
+            raise RecordError(reasons.MISSING_FIELD, detail)
+        return {cells[0]: Fault(reasons.MISSING_FIELD, detail, cells[0])}
+
+
+def _arrow_type(kind: str, plan: ReadPlan) -> pa.DataType:
+    if kind == TIME and plan.mapping.time and plan.mapping.time.kind == "epoch":
+        return pa.float64()
+    return _ARROW.get(kind, pa.string())
+
+
+def _whole(column: pa.ChunkedArray) -> pa.Array:
+    return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks or [pa.array([], column.type)])
+
+
+def _is_flat(data: bytes) -> bool:
+    """Whether each line begins with `{`, ends with `}` and has no other brace or bracket, in valid UTF-8.
+
+    So each line is at most one object without nesting. Arrow would take `{..}{..}` for two rows, and it crashes on a
+    `null` between objects and on very deep nesting (measured, pyarrow 26.0.1).
+    """
+    ends = line_ends(data)
+    if not len(ends):
+        return False
+    text = np.frombuffer(data, np.uint8)
+    starts = np.concatenate(([0], ends[:-1]))
+    last = np.maximum(ends - 1 - (text[ends - 1] == ord("\n")), 0)
+    last = np.maximum(last - (text[last] == _RETURN), 0)
+    if not ((text[starts] == _OPEN).all() and (text[last] == _CLOSE).all()):
+        return False
+    if int((ends - starts).max()) > MAX_LINE or data.count(b"{") != len(ends) or data.count(b"}") != len(ends):
+        return False
+    return b"[" not in data and b"\0" not in data and is_utf8(data)
+
+
+def _rescued(table: pa.Table, plan: ReadPlan) -> pa.Array | None:
+    """JSON of the unknown fields of each row; None where Arrow's type of one may have changed its value."""
+    names = [name for name in table.column_names if name not in plan.known]
+    arrays = [_whole(table[name]) for name in names]
+    if not names:
+        return pa.nulls(table.num_rows, pa.string())
+    if not all(_is_faithful(array) for array in arrays):
+        return None
+    rows = zip(*(array.to_pylist() for array in arrays), strict=True)
+    return pa.array([json_text(dict(zip(names, row, strict=True))) for row in rows], pa.string())
+
+
+def _is_faithful(array: pa.Array) -> bool:
+    if pa.types.is_floating(array.type):
+        # NaN and infinity fail the comparison too.
+        return pc.all(pc.less(pc.abs(array), WHOLE_LIMIT)).as_py() is not False
+    kinds = (pa.types.is_string, pa.types.is_int64, pa.types.is_boolean, pa.types.is_null)
+    return any(kind(array.type) for kind in kinds)
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        seen: set[str] = set()
+        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+        raise RecordError(reasons.DUPLICATE_KEY, f"key {twice[:64]!r} occurs twice in one object", None)
+    return fields
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique)
+
+
+def _json_object(raw: bytes) -> dict[str, object]:
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as exc:
+        raise RecordError(reasons.NOT_UTF8, f"byte {raw[exc.start]:#04x} at {exc.start} is not UTF-8") from exc
+    text = text.strip(" \t\r")
+    value, end = _first_value(text)
+    rest = text[end:].lstrip(" \t\r")
+    if rest:
+        raise _what_follows(rest, end)
+    if not isinstance(value, dict):
+        got = "an array" if isinstance(value, list) else "a single value"
+        raise RecordError(reasons.NOT_AN_OBJECT, f"got {got}; legal: one JSON object a line")
+    if _ESCAPED_SURROGATE.search(raw):
+        _check_surrogates(value)
+    return value
+
+
+def _first_value(text: str) -> tuple[object, int]:
+    try:
+        return _DECODER.raw_decode(text)
+    except json.JSONDecodeError as exc:
+        raise RecordError(reasons.NOT_JSON, f"{exc.msg} at character {exc.pos}") from exc
+    except RecursionError as exc:
+        raise RecordError(reasons.NOT_JSON, "nested too deeply") from exc
+    except ValueError as exc:
+        raise RecordError(reasons.NOT_JSON, f"a number that is too long: {exc}") from exc
+
+
+def _what_follows(rest: str, end: int) -> RecordError:
+    try:
+        _DECODER.raw_decode(rest)
+    except (ValueError, RecursionError, RecordError):
+        return RecordError(reasons.NOT_JSON, f"text after the object at character {end}")
+    return RecordError(reasons.SEVERAL_OBJECTS, f"a second value begins after character {end}; one object a line")
+
+
+def _check_surrogates(value: object) -> None:
+    try:
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError as exc:
+        raise RecordError(reasons.NOT_UTF8, "half of a surrogate pair (\\ud800-\\udfff) stands alone") from exc

@@ -1,0 +1,99 @@
+"""Blocks of whole records cut from a stream of bytes, and lines that are too long to be records."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+BLOCK = 2 << 20
+MAX_LINE = 1 << 20
+_NEWLINE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Whole records: their bytes, the line number of the first and its byte offset in the decompressed file."""
+
+    data: bytes
+    line: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class LongLine:
+    """A line over `MAX_LINE` bytes: its beginning, its size, its place."""
+
+    head: bytes
+    size: int
+    line: int
+    offset: int
+
+
+Boundary = Callable[[bytes], int]
+
+
+def last_newline(data: bytes) -> int:
+    """Length of the part of `data` that ends with its last newline."""
+    return data.rfind(b"\n") + 1
+
+
+def line_ends(data: bytes) -> NDArray[np.int64]:
+    """Positions just behind each line; a last line without newline counts."""
+    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == _NEWLINE) + 1
+    return ends if data.endswith(b"\n") or not data else np.append(ends, len(data))
+
+
+class Blocks:
+    """Cuts pieces into blocks at record boundaries. After the end, `tail` holds what a broken stream left over."""
+
+    def __init__(self, pieces: Iterator[bytes], boundary: Boundary, line: int, offset: int) -> None:
+        self._pieces, self._boundary = pieces, boundary
+        self.line, self.offset = line, offset
+        self._rest: list[bytes] = []
+
+    def __iter__(self) -> Iterator[Block | LongLine]:
+        size = 0
+        for piece in self._pieces:
+            self._rest.append(piece)
+            size += len(piece)
+            if size >= BLOCK:
+                yield from self._cut(self._take())
+                size = sum(map(len, self._rest))
+
+    def last(self) -> Block:
+        """What stands behind the last boundary; empty where the file ends with one."""
+        return self._advance(self._take())
+
+    def _take(self) -> bytes:
+        data = b"".join(self._rest)
+        self._rest = []
+        return data
+
+    def _cut(self, data: bytes) -> Iterator[Block | LongLine]:
+        end = self._boundary(data)
+        if end:
+            yield self._advance(data[:end])
+        rest = data[end:] if end else data
+        if len(rest) > MAX_LINE and b"\n" not in rest:
+            yield from self._skip(rest)
+        elif rest:
+            self._rest = [rest]
+
+    def _skip(self, head: bytes) -> Iterator[LongLine]:
+        """The long line that begins with `head`, read to its end without being kept."""
+        size = len(head)
+        for piece in self._pieces:
+            end = piece.find(b"\n") + 1
+            size += end or len(piece)
+            if end:
+                self._rest = [piece[end:]]
+                break
+        line = LongLine(head[:MAX_LINE], size, self.line, self.offset)
+        self.line, self.offset = self.line + 1, self.offset + size
+        yield line
+
+    def _advance(self, data: bytes) -> Block:
+        block = Block(data, self.line, self.offset)
+        self.line, self.offset = self.line + data.count(b"\n"), self.offset + len(data)
+        return block

@@ -1,0 +1,86 @@
+"""A mapping made ready for reading: which source columns to read, as what, and what each cell of a wide row is."""
+
+from dataclasses import dataclass
+
+from expectations.mapping import Mapping
+
+TEXT, NUMBER, INTEGER, BOOLEAN, TIME, SCALAR = "text", "number", "integer", "boolean", "time", "scalar"
+_KINDS = {"string": TEXT, "double": NUMBER, "bigint": INTEGER, "boolean": BOOLEAN}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of a row that holds a reading: its source column and what it stands for (None: a column says)."""
+
+    column: str
+    metric: str | None = None
+    unit: str | None = None
+    machine: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPlan:
+    """What follows from a mapping for every file of it.
+
+    Attributes:
+        mapping: The mapping.
+        fields: Source column -> kind: text, number, integer, boolean, time, or scalar (a text, number or boolean that
+            becomes an attribute's text).
+        cells: Cells that hold readings; one for long readings, none for other feeds.
+        is_wide: Whether a row holds a reading per cell.
+        known: Source columns that are read or ignored; the others are rescued.
+        missing_numbers: The mapping's missing texts that are numbers, as numbers.
+        tested: Our columns that must not be null in a row.
+    """
+
+    mapping: Mapping
+    fields: dict[str, str]
+    cells: tuple[Cell, ...]
+    is_wide: bool
+    known: frozenset[str]
+    missing_numbers: frozenset[float]
+    tested: tuple[str, ...]
+
+    @property
+    def cell_columns(self) -> tuple[str, ...]:
+        """Source columns of the cells."""
+        return tuple(cell.column for cell in self.cells)
+
+
+def read_plan(mapping: Mapping) -> ReadPlan:
+    """The plan of a mapping."""
+    fields = _fields(mapping)
+    feed = mapping.feed
+    optional = {feed.time} if mapping.time is None else set[str]()
+    return ReadPlan(
+        mapping,
+        fields,
+        _cells(mapping),
+        mapping.shape != "long",
+        frozenset(fields) | mapping.ignored,
+        frozenset(number for text in mapping.missing if (number := _number(text)) is not None),
+        tuple(column.name for column in feed.columns if column.required and column.name not in optional),
+    )
+
+
+def _fields(mapping: Mapping) -> dict[str, str]:
+    fields = {mapping.time.column: TIME} if mapping.time else {}
+    for ours, column in mapping.columns.items():
+        fields[column] = _KINDS[mapping.feed.column(ours).type]
+    fields |= dict.fromkeys(mapping.attributes.values(), SCALAR)
+    return fields | dict.fromkeys((*(cell.column for cell in mapping.metrics), *mapping.machines), NUMBER)
+
+
+def _cells(mapping: Mapping) -> tuple[Cell, ...]:
+    if mapping.shape == "wide_by_metric":
+        return tuple(Cell(cell.column, metric=cell.metric, unit=cell.unit) for cell in mapping.metrics)
+    if mapping.shape == "wide_by_machine":
+        return tuple(Cell(column, machine=machine) for column, machine in mapping.machines.items())
+    return (Cell(mapping.columns["value"]),) if mapping.feed.name == "readings" else ()
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None

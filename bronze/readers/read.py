@@ -1,0 +1,52 @@
+"""The one entrance: a file of any mapping to batches."""
+
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from bronze.readers.batch import ReadBatch
+from bronze.readers.csv_rows import CsvRows
+from bronze.readers.json_lines import JsonLines
+from bronze.readers.parquet_rows import ParquetReader
+from bronze.readers.plan import read_plan
+from bronze.readers.text_files import TextReader
+from expectations.mapping import Mapping
+
+
+def read_records(
+    stream: BinaryIO,
+    mapping: Mapping,
+    *,
+    first_line: int = 1,
+    first_byte: int = 0,
+    header: bytes | None = None,
+    use_fast: bool = True,
+) -> Iterator[ReadBatch]:
+    """The records of one file, block by block; never raises for what a file holds.
+
+    What a record is: a line of JSON Lines that is not white space; a CSV record behind the header; a row of Parquet. A
+    readable row of a wide source counts one record for each mapped cell, an unreadable line counts one. A value (or
+    cell) that is empty, null or one of `mapping.missing` is a blank record, even where the rest of its row cannot be
+    read; a row whose time or machine cannot be read is one rejected entry for its other cells together.
+
+    Compression is seen from the content. A stream that breaks off gives what is readable and one rejected record
+    (`truncated`, `corrupt_stream`; `unreadable_file` where nothing could be read); its last line that has no end is in
+    that record. In a CSV file whose header lacks a mapped column every line is rejected as `missing_column`, and
+    the header is kept as an entry with `record_count` 0.
+
+    Args:
+        stream: The file, open for reading bytes, at the place where reading begins.
+        mapping: What the file's columns mean.
+        first_line: Line number of the first line that is read (the tail of a file that grew begins later).
+        first_byte: Byte offset of it, in decompressed bytes.
+        header: CSV: the header line, where the stream begins behind it.
+        use_fast: False takes the slow road for all blocks; the batches hold the same, only slower.
+
+    Yields:
+        Batches for which records == rows + blank + sum of the rejected entries' record_count.
+    """
+    plan = read_plan(mapping)
+    if mapping.format == "parquet":
+        yield from ParquetReader(plan, use_fast=use_fast).read(stream)
+        return
+    text = CsvRows(plan, header) if mapping.format == "csv" else JsonLines(plan)
+    yield from TextReader(plan, text, use_fast=use_fast).read(stream, first_line, first_byte)

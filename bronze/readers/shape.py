@@ -1,0 +1,125 @@
+"""Source columns to the columns of a feed: constants, tables, templates, wide to long. Vectorised, for every format."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from string import Formatter
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from bronze.readers.batch import row_schema
+from bronze.readers.canonical import json_text
+from bronze.readers.plan import ReadPlan
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRows:
+    """Typed rows of a source, before the mapping: column -> array (text, float64, int64, bool, or UTC timestamps).
+
+    Blank cells are null. `rescued` is null or the JSON of unknown fields; `line` the place of each row.
+    """
+
+    columns: dict[str, pa.Array]
+    rescued: pa.Array
+    line: NDArray[np.int64]
+
+
+def shape(rows: SourceRows, plan: ReadPlan) -> pa.RecordBatch:
+    """The rows of the feed, in the order of lines and cells; a cell without a value gives none."""
+    long = _long(rows, plan)
+    ours = {**long.ours, **_named(long.rows, plan)}
+    _add_looked_up(ours, plan)
+    _add_templates(ours, plan)
+    if plan.mapping.attributes:
+        ours["attributes"] = _attributes(long.rows, plan)
+    ours |= {"_rescued": long.rows.rescued, "_line": pa.array(long.rows.line)}
+    size = len(long.rows.line)
+    schema = row_schema(plan.mapping.feed)
+    arrays = [ours[f.name].cast(f.type) if f.name in ours else pa.nulls(size, f.type) for f in schema]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+@dataclass(frozen=True, slots=True)
+class _Long:
+    """One row per reading: source rows repeated, and what the cells say, by our column."""
+
+    rows: SourceRows
+    ours: dict[str, pa.Array]
+
+
+def _long(rows: SourceRows, plan: ReadPlan) -> _Long:
+    if plan.is_wide:
+        return _unpivoted(rows, plan)
+    if not plan.cells:
+        return _Long(rows, {})
+    kept = rows.columns[plan.cells[0].column].is_valid()
+    return _Long(rows if pc.all(kept).as_py() else _take(rows, pc.indices_nonzero(kept)), {})
+
+
+def _unpivoted(rows: SourceRows, plan: ReadPlan) -> _Long:
+    """Wide to long, by line and then by cell: value k of row i stands at i * cells + k of the full grid."""
+    count, width = len(rows.line), len(plan.cells)
+    values = pa.concat_arrays([rows.columns[column] for column in plan.cell_columns])
+    grid = np.arange(count * width).reshape(width, count).T.ravel()
+    grid = grid[values.is_valid().to_numpy(zero_copy_only=False)[grid]]
+    row, cell = pa.array(grid % max(count, 1)), pa.array(grid // max(count, 1))
+    said: dict[str, list[str | None]] = {
+        "_column": [c.column for c in plan.cells],
+        "metric": [c.metric for c in plan.cells],
+        "unit": [c.unit for c in plan.cells],
+        "machine_id": [c.machine for c in plan.cells],
+    }
+    ours = {name: pa.array(texts, pa.string()).take(cell) for name, texts in said.items() if any(texts)}
+    others = {name: array for name, array in rows.columns.items() if name not in plan.cell_columns}
+    repeated = _take(SourceRows(others, rows.rescued, rows.line), row)
+    return _Long(repeated, ours | {"value": values.take(pa.array(grid))})
+
+
+def _take(rows: SourceRows, index: pa.Array) -> SourceRows:
+    columns = {name: array.take(index) for name, array in rows.columns.items()}
+    return SourceRows(columns, rows.rescued.take(index), rows.line[index.to_numpy(zero_copy_only=False)])
+
+
+def _named(rows: SourceRows, plan: ReadPlan) -> dict[str, pa.Array]:
+    """Our columns that a source column, the time or a constant fills."""
+    mapping = plan.mapping
+    ours = {name: rows.columns[column] for name, column in mapping.columns.items() if column in rows.columns}
+    if mapping.time:
+        ours[mapping.feed.time] = rows.columns[mapping.time.column]
+    size = len(rows.line)
+    return ours | {name: pa.repeat(pa.scalar(text), size) for name, text in mapping.constants.items()}
+
+
+def _add_looked_up(ours: dict[str, pa.Array], plan: ReadPlan) -> None:
+    mapping = plan.mapping
+    if mapping.names:
+        ours["metric"] = pc.coalesce(_lookup(ours["metric"], mapping.names), ours["metric"])
+    if mapping.machine_of:
+        ours["machine_id"] = _lookup(ours["sensor_id"], mapping.machine_of)
+    if mapping.units:
+        units = _lookup(ours["metric"], mapping.units)
+        ours["unit"] = pc.coalesce(ours["unit"], units) if "unit" in ours else units
+
+
+def _lookup(keys: pa.Array, table: Mapping[str, str]) -> pa.Array:
+    place = pc.index_in(keys, value_set=pa.array(list(table), pa.string()))
+    return pa.array(list(table.values()), pa.string()).take(place)
+
+
+def _add_templates(ours: dict[str, pa.Array], plan: ReadPlan) -> None:
+    filled = {}
+    for name, template in plan.mapping.templates.items():
+        parts: list[object] = []
+        for literal, column, _, _ in Formatter().parse(template):
+            parts += [literal] if column is None else [literal, ours[column]]
+        filled[name] = pc.binary_join_element_wise(*parts, "")
+    ours |= filled
+
+
+def _attributes(rows: SourceRows, plan: ReadPlan) -> pa.Array:
+    names = sorted(plan.mapping.attributes)
+    lists = [rows.columns[plan.mapping.attributes[name]].to_pylist() for name in names]
+    texts = [json_text(dict(zip(names, values, strict=True))) for values in zip(*lists, strict=True)]
+    return pa.array(texts, pa.string())

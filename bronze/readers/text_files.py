@@ -1,0 +1,111 @@
+"""Text files to batches: fast road block by block, slow road for the blocks that are not plainly in order."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import BinaryIO, Protocol
+
+from bronze.readers import reasons
+from bronze.readers.batch import Fault, ReadBatch, Rejected
+from bronze.readers.content import PARQUET_MAGIC, Content
+from bronze.readers.gathered import Gathered
+from bronze.readers.lines import Block, Blocks, LongLine
+from bronze.readers.plan import ReadPlan
+from bronze.readers.shape import SourceRows
+from bronze.readers.textual import TextRecord, too_long
+
+# Sizes of the parts into which a block is divided while the fast road refuses it; the last refusal goes the slow road.
+# Unknown fields are looked for in the smallest two only: each new key costs a column of the whole part.
+_SIZES = (4 << 20, 256 << 10, 32 << 10, 4 << 10)
+_INFER_FROM = 2
+_BOM = b"\xef\xbb\xbf"
+
+
+class TextFormat(Protocol):
+    """One text format, ready for one plan."""
+
+    def boundary(self, data: bytes) -> int:
+        """Length of the part that ends with the last whole record."""
+
+    def begin(self, block: Block) -> tuple[Block, Rejected | None]:
+        """The first block without its header, and an entry for a header that cannot be used."""
+
+    def is_divisible(self, data: bytes) -> bool:
+        """Whether a part of the block may take the fast road."""
+
+    def fast(self, data: bytes, *, infer: bool) -> SourceRows | None:
+        """The rows, or None where the block is not plainly in order."""
+
+    def slow(self, block: Block) -> Iterator[TextRecord]:
+        """Every record, one by one."""
+
+
+class TextReader:
+    """Reads one text file. `use_fast` False takes the slow road for every block: same batches, for comparison."""
+
+    def __init__(self, plan: ReadPlan, text: TextFormat, *, use_fast: bool) -> None:
+        self._plan, self._format = plan, text
+        self._first_level = 0 if use_fast else len(_SIZES)
+
+    def read(self, stream: BinaryIO, first_line: int, first_byte: int) -> Iterator[ReadBatch]:
+        """The batches of the file, one for each block."""
+        content = Content(stream)
+        blocks = Blocks(content.pieces(), self._format.boundary, first_line, first_byte)
+        is_first = True
+        for part in blocks:
+            if is_first and content.head.startswith(PARQUET_MAGIC):
+                detail = f"the content is Parquet; mapping {self._plan.mapping.name} says {self._plan.mapping.format}"
+                yield self._broken(Block(content.head, first_line, first_byte), Fault(reasons.UNREADABLE_FILE, detail))
+                return
+            yield self._batch(part, is_first=is_first)
+            is_first = False
+        tail = blocks.last()
+        if content.broken is not None:
+            yield self._broken(replace(tail, data=tail.data or content.head), content.broken)
+        elif tail.data:
+            yield self._batch(tail, is_first=is_first)
+
+    def _broken(self, rest: Block, fault: Fault) -> ReadBatch:
+        gathered = Gathered(self._plan)
+        gathered.reject(Rejected(rest.line, rest.offset, fault, rest.data))
+        return gathered.batch()
+
+    def _batch(self, part: Block | LongLine, *, is_first: bool) -> ReadBatch:
+        gathered = Gathered(self._plan)
+        if isinstance(part, LongLine):
+            gathered.reject(Rejected(part.line, part.offset, too_long(part.size), part.head))
+            return gathered.batch()
+        if is_first and part.data.startswith(_BOM):
+            part = Block(part.data[len(_BOM) :], part.line, part.offset + len(_BOM))
+        block, header = self._format.begin(part)
+        if header is not None:
+            gathered.reject(header)
+        self._read(block, self._first_level, gathered)
+        return gathered.batch()
+
+    def _read(self, block: Block, level: int, gathered: Gathered) -> None:
+        if level >= len(_SIZES) or not self._format.is_divisible(block.data):
+            for record in self._format.slow(block):
+                gathered.add_record(record.line, record.offset, record.raw, record.content)
+            return
+        for part in _divided(block, _SIZES[level], self._format):
+            source = self._format.fast(part.data, infer=level >= _INFER_FROM)
+            if source is None or not gathered.add_rows(replace(source, line=source.line + part.line)):
+                self._read(part, level + 1, gathered)
+
+
+def _divided(block: Block, size: int, text: TextFormat) -> Iterator[Block]:
+    """The block in parts of about `size` bytes that end with whole records."""
+    line, start = block.line, 0
+    while start < len(block.data):
+        end = _part_end(block.data, start, size, text)
+        data = block.data[start:end]
+        yield Block(data, line, block.offset + start)
+        line, start = line + data.count(b"\n"), end
+
+
+def _part_end(data: bytes, start: int, size: int, text: TextFormat) -> int:
+    while start + size < len(data):
+        if end := text.boundary(data[start : start + size]):
+            return start + end
+        size *= 2
+    return len(data)

@@ -1,0 +1,34 @@
+"""What the readers of text formats share: a record with its place, and the limit of its length."""
+
+from dataclasses import dataclass
+
+from bronze.readers import reasons
+from bronze.readers.batch import Fault
+from bronze.readers.judge import Decoded
+from bronze.readers.lines import MAX_LINE
+
+
+@dataclass(frozen=True, slots=True)
+class TextRecord:
+    """One record of a text file: its first line, its byte offset, its bytes, and what they say."""
+
+    line: int
+    offset: int
+    raw: bytes
+    content: Decoded | Fault
+
+
+def too_long(size: int) -> Fault:
+    """The fault of a line of `size` bytes."""
+    return Fault(reasons.LINE_TOO_LONG, f"the line has {size} bytes; legal: at most {MAX_LINE}; its beginning is kept")
+
+
+def is_utf8(data: bytes) -> bool:
+    """Whether the bytes are valid UTF-8."""
+    if data.isascii():
+        return True
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
