@@ -1,0 +1,129 @@
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.sources import REPO, ROOMS, imported, module_name, python_files, text
+
+ENGINES = ("pyspark", "delta", "deltalake", "duckdb", "airflow")
+LEARNING = ("pandas", "numpy", "scipy", "sklearn", "xgboost", "great_expectations", "matplotlib", "pyarrow")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a room may import: rooms of ours besides itself, and which other packages it never may, or only may."""
+
+    ours: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+    only: tuple[str, ...] | None = None
+
+
+# DESIGN 2. `only=()` is the standard library alone.
+MAY_IMPORT = {
+    "expectations": Rule(only=()),
+    "bronze": Rule(("expectations",), never=("pandas", "great_expectations", "airflow", "delta", "deltalake")),
+    "silver": Rule(("expectations",), never=("pandas", "great_expectations", "airflow", "delta", "deltalake")),
+    "gold": Rule(("expectations",), never=("pandas", "great_expectations", "airflow", "delta", "deltalake")),
+    "ml": Rule(("expectations",), never=ENGINES),
+    "edge_bundle.format": Rule(only=()),
+    "edge_bundle.compiler": Rule(("edge_bundle.format",), never=ENGINES),
+    "edge_bundle.gateway": Rule(("edge_bundle.format",), only=("paho",)),
+    "jobs": Rule(
+        ("expectations", "bronze", "silver", "gold", "ml", "edge_bundle.format", "edge_bundle.compiler"),
+        never=("airflow",),
+    ),
+    "dags": Rule(only=("airflow",)),
+    "simulator": Rule(("expectations", "edge_bundle.format", "edge_bundle.compiler", "edge_bundle.gateway")),
+}
+# The files of the floor that turn contracts into engines' terms; the rest of it is the standard library's.
+ENGINE_SIDE = {
+    "expectations.spark_schema": ("pyspark",),
+    "expectations.arrow_schema": ("pyarrow",),
+    "expectations.suites": ("great_expectations",),
+    "expectations.runner": ("great_expectations", "pyspark"),
+}
+
+
+def room_of(name: str) -> str | None:
+    """The room that a dotted name lies in; None where it is not ours."""
+    fits = [room for room in MAY_IMPORT if name == room or name.startswith(room + ".")]
+    return max(fits, key=len, default=None)
+
+
+def breaches(path: Path, source: str) -> Iterator[str]:
+    """One line for each import of a file that its room does not allow."""
+    module = module_name(path)
+    room = room_of(module)
+    if room is None:
+        return
+    rule, extra = MAY_IMPORT[room], ENGINE_SIDE.get(module, ())
+    beside = {other.stem for other in path.parent.glob("*.py")} if room == "dags" else set()
+    for line, name in imported(source, module, is_package=path.stem == "__init__"):
+        top, target = name.split(".")[0], room_of(name)
+        if target is not None:
+            legal = target == room or target in rule.ours
+        elif top in sys.stdlib_module_names or top in beside:
+            legal = True
+        else:
+            legal = (top in rule.only or top in extra) if rule.only is not None else top not in rule.never
+        if not legal:
+            yield f"{path}:{line}: {room} may not import {target or top}"
+
+
+def test_each_room_imports_only_what_the_table_allows() -> None:
+    found = [breach for path in python_files(*ROOMS, "dags") for breach in breaches(path, text(path))]
+
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    ("path", "source", "breach"),
+    [
+        ("bronze/bad.py", "import gold.machine_daily", "bronze may not import gold"),
+        ("silver/bad.py", "def f():\n    import pandas", "silver may not import pandas"),
+        ("ml/bad.py", "from pyspark.sql import functions", "ml may not import pyspark"),
+        ("expectations/bad.py", "import numpy", "expectations may not import numpy"),
+        ("expectations/spark_schema.py", "import pandas", "expectations may not import pandas"),
+        ("edge_bundle/format/bad.py", "from edge_bundle import compiler", "edge_bundle.format may not import"),
+        ("edge_bundle/gateway/bad.py", "from edge_bundle.compiler import seal", "edge_bundle.gateway may not import"),
+        ("edge_bundle/compiler/bad.py", "from ml import artifact", "edge_bundle.compiler may not import ml"),
+        ("jobs/bad.py", "from edge_bundle.gateway import service", "jobs may not import edge_bundle.gateway"),
+        ("dags/bad.py", "from jobs import cli", "dags may not import jobs"),
+        ("dags/bad.py", "import pandas", "dags may not import pandas"),
+    ],
+)
+def test_a_breach_is_found_and_named(path: str, source: str, breach: str) -> None:
+    (found,) = breaches(Path(path), source)
+
+    assert breach in found
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("jobs/good.py", "import pyspark\nfrom gold.machine_daily import build"),
+        ("edge_bundle/gateway/good.py", "import json\nfrom edge_bundle.format.digest import sha256_hex"),
+        ("expectations/spark_schema.py", "from pyspark.sql import types"),
+        ("ml/drift/good.py", "from ml.errors import GateError\nimport numpy"),
+        ("ml/drift/__init__.py", "from . import psi"),
+    ],
+)
+def test_what_the_table_allows_is_no_breach(path: str, source: str) -> None:
+    assert list(breaches(Path(path), source)) == []
+
+
+def test_floor_and_format_load_without_any_installed_package() -> None:
+    floor = [
+        module_name(path)
+        for path in python_files("expectations", "edge_bundle")
+        if room_of(module_name(path)) in ("expectations", "edge_bundle.format") and module_name(path) not in ENGINE_SIDE
+    ]
+    load = f"for name in {floor!r}: importlib.import_module(name)"
+    code = f"import importlib, sys\nsys.path.insert(0, {str(REPO)!r})\n{load}"
+
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
