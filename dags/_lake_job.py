@@ -7,6 +7,7 @@ process of the project's interpreter (``ASSAY_PYTHON``, by default Airflow's own
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -85,7 +86,7 @@ class LakeCommand(BaseOperator):  # type: ignore[misc] # Airflow comes without t
         argv = [os.environ.get("ASSAY_PYTHON") or sys.executable, "-m", "jobs.cli", *self.command]
         if self.is_job:
             argv += ["--as-of", as_of(context), "--json"]
-        self.log.info("$ %s", " ".join(argv))
+        self.log.info("$ %s", shlex.join(argv))
         self._child = Child(argv, cwd=PROJECT, environment=job_environment(os.environ))
         finished = self._child.run(lambda line: self.log.info("%s", line))
         return self._judge(finished, context)

@@ -58,24 +58,25 @@ def running(home: Path, name: str) -> Pid | None:
     return pid if pid.alive() else None
 
 
-def end(home: Path, name: str, *, grace_s: float) -> None:
-    """Ends the process of a pid file and all its descendants: asked first, killed after the grace. Safe to repeat.
+def end(home: Path, *names: str, grace_s: float) -> None:
+    """Ends the processes of these pid files and all that descends from them: asked, then killed. Safe to repeat.
 
     The descendants are asked halfway through the grace: a scheduler waits for its tasks, and a job may take hours.
     """
-    pid = running(home, name)
-    if pid is not None:
-        family = [pid, *descendants(pid)]
-        pid.signal(signal.SIGTERM)
-        _wait(family, grace_s / 2)
-        family = list(dict.fromkeys([*family, *descendants(pid)]))
-        for member in family:
-            member.signal(signal.SIGTERM)
-        _wait(family, grace_s / 2)
-        for member in family:
-            member.signal(signal.SIGKILL)
-        _wait(family, grace_s)
-    _pid_file(home, name).unlink(missing_ok=True)
+    roots = [pid for name in names if (pid := running(home, name)) is not None]
+    family = _with_descendants(roots)
+    for root in roots:
+        root.signal(signal.SIGTERM)
+    _wait(family, grace_s / 2)
+    family = list(dict.fromkeys([*family, *_with_descendants(roots)]))
+    for member in family:
+        member.signal(signal.SIGTERM)
+    _wait(family, grace_s / 2)
+    for member in family:
+        member.signal(signal.SIGKILL)
+    _wait(family, grace_s)
+    for name in names:
+        _pid_file(home, name).unlink(missing_ok=True)
 
 
 def descendants(pid: Pid) -> list[Pid]:
@@ -103,6 +104,10 @@ def tail(home: Path, name: str) -> str:
         text = log_file(home, name).read_text(encoding="utf-8", errors="replace")
         return "\n".join(text.splitlines()[-TAIL_LINES:])
     return ""
+
+
+def _with_descendants(roots: Sequence[Pid]) -> list[Pid]:
+    return [member for root in roots for member in (root, *descendants(root))]
 
 
 def _wait(family: Sequence[Pid], seconds: float) -> None:

@@ -1,0 +1,125 @@
+"""A command as a child: real processes of the shell."""
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from _child import GRACE_S, Child, Finished
+
+
+def run(script: str, log: Callable[[str], None] | None = None) -> tuple[Finished, list[str]]:
+    lines: list[str] = []
+    child = Child(["sh", "-c", script], cwd=Path.cwd(), environment=dict(os.environ))
+    finished = child.run(log or lines.append)
+    return finished, lines
+
+
+def end_when_ready(script: str, ready: Path) -> tuple[Finished, float]:
+    """Runs the script and ends it from another thread once the file is there; seconds it took from then."""
+    child = Child(["sh", "-c", script], cwd=Path.cwd(), environment=dict(os.environ))
+    asked: list[float] = []
+
+    def watch() -> None:
+        while not ready.exists():
+            time.sleep(0.02)
+        asked.append(time.monotonic())
+        child.end()
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    finished = child.run(lambda _line: None)
+    watcher.join()
+    return finished, time.monotonic() - asked[0]
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_lines_of_standard_error_come_in_order_and_the_last_is_kept() -> None:
+    finished, lines = run("echo one >&2; echo >&2; echo two >&2; printf three >&2; exit 4")
+
+    assert finished.code == 4
+    assert lines == ["one", "two", "three"]
+    assert finished.last_line == "three"
+
+
+def test_a_line_is_handed_on_while_the_command_still_runs(tmp_path: Path) -> None:
+    heard = tmp_path / "heard"
+
+    def note(_line: str) -> None:
+        heard.touch()
+
+    finished, _ = run(
+        f"echo go >&2; for i in $(seq 100); do [ -e {heard} ] && exit 0; sleep 0.05; done; exit 1",
+        log=note,
+    )
+
+    assert finished.code == 0
+
+
+def test_the_last_line_of_standard_output_is_the_report() -> None:
+    finished, _ = run("""echo noise; echo '{"changed": false, "rows": 3}'""")
+
+    assert finished.report == {"changed": False, "rows": 3}
+
+
+def test_output_that_is_no_object_is_no_report() -> None:
+    for output in ("", "[1]", "not json", "3"):
+        finished, _ = run(f"printf '%s' '{output}'")
+
+        assert finished.report == {}
+
+
+def test_bytes_that_are_no_text_do_not_stop_the_log() -> None:
+    _, lines = run(r"printf '\377bad\n' >&2")
+
+    assert lines == ["\ufffdbad"]
+
+
+def test_a_process_left_behind_that_holds_the_output_open_is_not_waited_for(tmp_path: Path) -> None:
+    begun = time.monotonic()
+
+    finished, _ = run(f"setsid sleep 30 & echo $! > {tmp_path / 'pid'}; exit 0")
+
+    assert finished.code == 0
+    assert time.monotonic() - begun < 10
+    os.kill(int((tmp_path / "pid").read_text(encoding="ascii")), 9)
+
+
+def test_ending_a_command_ends_what_it_started(tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+
+    finished, took_s = end_when_ready(f"sleep 60 & echo $! > {pid}.part; mv {pid}.part {pid}; wait", pid)
+
+    assert finished.code == -15
+    assert took_s < GRACE_S
+    assert not is_alive(int(pid.read_text(encoding="ascii")))
+
+
+def test_a_command_that_does_not_listen_is_killed(tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+
+    finished, took_s = end_when_ready(f"trap '' TERM; touch {ready}; while :; do sleep 0.1; done", ready)
+
+    assert finished.code == -9
+    # Airflow kills the task itself 5 s after it was asked.
+    assert took_s < 5
+
+
+def test_an_exception_in_the_task_ends_the_command(tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+
+    def interrupted(_line: str) -> None:
+        raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        run(f"echo $$ > {pid}; echo go >&2; sleep 60", log=interrupted)
+
+    assert not is_alive(int(pid.read_text(encoding="ascii")))

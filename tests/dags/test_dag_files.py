@@ -1,0 +1,71 @@
+"""Rules that the DAG files keep by their text alone; no Airflow needed."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+DAGS = ROOT / "dags"
+FILES = sorted(DAGS.glob("*.py"))
+HELPERS = {path.stem for path in FILES if path.stem.startswith("_")}
+DAG_FILES = [path for path in FILES if path.stem not in HELPERS]
+EXIT_CODES = ("| 1 |", "| 2 |", "| 3 |", "| negative |")
+
+
+def imported_packages(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name.partition(".")[0] for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield (node.module or "").partition(".")[0]
+
+
+def test_the_dags_of_the_main_road_are_there() -> None:
+    assert {path.stem for path in DAG_FILES} >= {
+        "ingest_hourly",
+        "gold_on_silver",
+        "monitor_daily",
+        "upkeep_daily",
+        "retrain_monthly",
+    }
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_a_file_imports_the_standard_library_airflow_and_helpers_beside_it_only(path: Path) -> None:
+    legal = set(sys.stdlib_module_names) | {"airflow"} | HELPERS
+
+    assert set(imported_packages(path)) <= legal
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_no_file_hides_a_package_since_airflow_puts_the_folder_first_on_the_path(path: Path) -> None:
+    packages = {entry.name for entry in ROOT.iterdir() if entry.is_dir()}
+
+    assert path.stem not in packages | set(sys.stdlib_module_names)
+
+
+def test_airflow_does_not_parse_helpers_as_dags() -> None:
+    patterns = (DAGS / ".airflowignore").read_text(encoding="utf-8").split()
+
+    ignored = {path.stem for path in FILES if any(fnmatch(path.name, pattern) for pattern in patterns)}
+
+    assert ignored == HELPERS
+
+
+@pytest.mark.parametrize("path", DAG_FILES, ids=lambda path: path.stem)
+def test_the_runbook_says_what_to_do_for_each_exit_code(path: Path) -> None:
+    page = (DAGS / "docs" / f"{path.stem}.md").read_text(encoding="utf-8")
+
+    assert page.startswith(f"# {path.stem}\n")
+    for heading in ("**Reads", "## Tasks", "## When it is red", "## Run again, run for the past"):
+        assert heading in page
+    for code in EXIT_CODES:
+        assert code in page
+
+
+def test_each_runbook_belongs_to_a_dag() -> None:
+    assert {path.stem for path in (DAGS / "docs").glob("*.md")} == {path.stem for path in DAG_FILES}

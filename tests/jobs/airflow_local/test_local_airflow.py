@@ -1,0 +1,249 @@
+"""Our DAGs under a real scheduler on a home of its own, with a script in place of the project's interpreter."""
+
+import json
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobs.airflow_local import LocalAirflow, RunState, processes, start
+from jobs.airflow_local.errors import AlreadyRunningError, ApiError, StartError
+from jobs.airflow_local.service import PARTS
+
+pytestmark = [pytest.mark.airflow, pytest.mark.slow]
+
+DAGS = Path(__file__).resolve().parents[3] / "dags"
+RUN_TIMEOUT_S = 60.0
+AS_OF = "2026-01-02T03:00:00+00:00"
+DONE = {"silver": {"report": {"changed": True}}}
+# Stands for `python -m jobs.cli <command> ...`: notes its call, then does what `plan.json` says of that command.
+SCRIPT = """#!{python}
+import json, os, pathlib, sys, time
+here = pathlib.Path(sys.argv[0]).parent
+command = sys.argv[4] if sys.argv[3] == "engine" else sys.argv[3]
+with open(here / "calls.jsonl", "a") as calls:
+    calls.write(json.dumps({{"command": command, "argv": sys.argv[3:], "pid": os.getpid()}}) + "\\n")
+plan = json.loads((here / "plan.json").read_text()).get(command, {{}})
+time.sleep(plan.get("sleep_s", 0))
+print(f"{{command}} did what it had to", file=sys.stderr)
+print(json.dumps(plan.get("report", {{}})))
+sys.exit(plan.get("code", 0))
+"""
+
+
+class Jobs:
+    """The script: what it shall do, and how it was called."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.python = folder / "python"
+        self.python.write_text(SCRIPT.format(python=sys.executable), encoding="ascii")
+        self.python.chmod(0o755)
+
+    def plan(self, plan: dict[str, Any]) -> None:
+        """Sets what the commands do from now on, and forgets the calls."""
+        (self.folder / "plan.json").write_text(json.dumps(plan), encoding="ascii")
+        (self.folder / "calls.jsonl").write_text("", encoding="ascii")
+
+    def calls(self) -> list[dict[str, Any]]:
+        """The calls since then, in their order."""
+        return [json.loads(line) for line in (self.folder / "calls.jsonl").read_text(encoding="ascii").splitlines()]
+
+    def commands(self) -> list[str]:
+        return [call["command"] for call in self.calls()]
+
+    def wait_for(self, command: str) -> int:
+        """The process of a command, once it runs."""
+        wait_until(lambda: command in self.commands())
+        return int(next(call["pid"] for call in self.calls() if call["command"] == command))
+
+
+def wait_until(asked: Callable[[], bool], timeout_s: float = 30.0) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not asked():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="module")
+def jobs(tmp_path_factory: pytest.TempPathFactory) -> Jobs:
+    return Jobs(tmp_path_factory.mktemp("jobs"))
+
+
+@pytest.fixture(scope="module")
+def airflow(tmp_path_factory: pytest.TempPathFactory, jobs: Jobs) -> Iterator[LocalAirflow]:
+    home = tmp_path_factory.mktemp("airflow") / "home"
+    running = start(home, DAGS, 0, {"ASSAY_PYTHON": str(jobs.python), "ASSAY_DAG_CLOCK": "off"})
+    try:
+        for dag_id in running.dag_ids():
+            running.unpause(dag_id)
+        yield running
+    finally:
+        running.stop()
+
+
+def run(airflow: LocalAirflow, dag_id: str) -> RunState:
+    return airflow.wait(dag_id, airflow.trigger(dag_id, {"as_of": AS_OF}), RUN_TIMEOUT_S)
+
+
+def states(state: RunState) -> dict[str, str]:
+    return {task.task_id: task.state for task in state.tasks}
+
+
+def family(home: Path) -> list[processes.Pid]:
+    roots = [pid for name in PARTS if (pid := processes.running(home, name)) is not None]
+    return [*roots, *(member for root in roots for member in processes.descendants(root))]
+
+
+def listening(pids: list[processes.Pid]) -> set[str]:
+    """Local addresses, in the kernel's hexadecimal, that these processes listen on."""
+    inodes: set[str] = set()
+    for pid in pids:
+        for entry in Path(f"/proc/{pid.number}/fd").iterdir():
+            # A descriptor may be closed while we look.
+            with suppress(FileNotFoundError):
+                inodes.add(str(entry.readlink()).removeprefix("socket:[").removesuffix("]"))
+    rows = [line.split() for table in ("tcp", "tcp6") for line in Path(f"/proc/net/{table}").read_text().splitlines()]
+    # Column 4 is the state, 0A is LISTEN; column 10 is the inode (proc(5)).
+    return {row[1] for row in rows if row[3] == "0A" and row[9] in inodes}
+
+
+def test_it_listens_on_one_port_of_loopback_only(airflow: LocalAirflow) -> None:
+    port = int(airflow.url.rpartition(":")[2])
+
+    assert listening(family(airflow.home)) == {f"0100007F:{port:04X}"}
+
+
+def test_our_dags_and_no_others_are_there(airflow: LocalAirflow) -> None:
+    assert airflow.dag_ids() == {path.stem for path in DAGS.glob("[!_]*.py")}
+
+
+def test_new_silver_starts_gold_as_of_the_same_time(airflow: LocalAirflow, jobs: Jobs) -> None:
+    jobs.plan(DONE)
+    known = set(airflow.run_ids("gold_on_silver"))
+
+    ingest = run(airflow, "ingest_hourly")
+    gold = airflow.wait("gold_on_silver", airflow.wait_for_new_run("gold_on_silver", known, 30), RUN_TIMEOUT_S)
+
+    assert (ingest.state, gold.state) == ("success", "success")
+    dated = [call for call in jobs.calls() if call["argv"][0] != "engine"]
+    assert [call["command"] for call in dated] == ["ingest", "silver", "gold", "score"]
+    for call in dated:
+        assert call["argv"][1:] == ["--as-of", AS_OF, "--json"]
+    assert sorted(jobs.commands()) == sorted(
+        ["lease", "ingest", "silver", "release", "lease", "gold", "score", "release"]
+    )
+
+
+def test_unchanged_silver_starts_nothing(airflow: LocalAirflow, jobs: Jobs) -> None:
+    jobs.plan({"silver": {"report": {"changed": False}}})
+    known = airflow.run_ids("gold_on_silver")
+
+    ingest = run(airflow, "ingest_hourly")
+
+    assert ingest.state == "success"
+    assert ingest.task("announce_silver").state == "skipped"
+    assert airflow.run_ids("gold_on_silver") == known
+
+
+def test_a_refused_data_gate_is_red_at_its_first_try_and_gives_the_engine_back(
+    airflow: LocalAirflow, jobs: Jobs
+) -> None:
+    jobs.plan({"ingest": {"code": 3, "report": {"reasons": ["12 % of the rows out of range"]}}})
+
+    ingest = run(airflow, "ingest_hourly")
+
+    assert ingest.state == "failed"
+    assert states(ingest) == {
+        "take_engine": "success",
+        "ingest": "failed",
+        "silver": "upstream_failed",
+        "announce_silver": "upstream_failed",
+        "release_engine": "success",
+    }
+    assert ingest.task("ingest").try_number == 1
+    log = airflow.task_log("ingest_hourly", ingest.run_id, "ingest")
+    assert "ingest did what it had to" in log
+    leases = [call["argv"][3] for call in jobs.calls() if call["argv"][0] == "engine"]
+    assert leases == [f"ingest_hourly.{ingest.run_id}"] * 2
+
+
+def test_a_refused_model_gate_is_a_green_run_without_a_bundle_and_says_why(airflow: LocalAirflow, jobs: Jobs) -> None:
+    jobs.plan({"promote": {"code": 3, "report": {"reasons": ["recall 0.50 is below 0.75"]}}})
+
+    retrain = run(airflow, "retrain_monthly")
+
+    assert retrain.state == "success"
+    assert states(retrain) == {
+        "take_engine": "success",
+        "train": "success",
+        "promote": "success",
+        "bundle": "skipped",
+        "release_engine": "success",
+    }
+    assert retrain.note == "promote refused: recall 0.50 is below 0.75"
+    assert jobs.commands() == ["lease", "train", "promote", "release"]
+
+
+def test_an_accepted_model_gets_its_bundle(airflow: LocalAirflow, jobs: Jobs) -> None:
+    jobs.plan({})
+
+    retrain = airflow.wait(
+        "retrain_monthly", airflow.trigger("retrain_monthly", {"rounds": 40, "reason": "a new sensor"}), RUN_TIMEOUT_S
+    )
+
+    assert retrain.state == "success"
+    assert jobs.commands() == ["lease", "train", "promote", "bundle", "release"]
+    assert jobs.calls()[1]["argv"][1:5] == ["--horizon=24h", "--rounds=40", "--seed=20150101", "--reason=a new sensor"]
+
+
+def test_the_form_refuses_a_value_that_is_not_legal(airflow: LocalAirflow) -> None:
+    with pytest.raises(ApiError, match="rounds"):
+        airflow.trigger("retrain_monthly", {"rounds": 0})
+
+
+def test_an_engine_that_cannot_be_given_back_makes_the_run_red(airflow: LocalAirflow, jobs: Jobs) -> None:
+    jobs.plan({"release": {"code": 2}})
+
+    monitor = run(airflow, "monitor_daily")
+
+    assert monitor.state == "failed"
+    assert states(monitor) == {"take_engine": "success", "quality": "success", "release_engine": "failed"}
+
+
+def test_a_second_start_in_its_home_is_refused(airflow: LocalAirflow) -> None:
+    with pytest.raises(AlreadyRunningError, match="runs already"):
+        start(airflow.home, DAGS, 0, {})
+
+
+def test_stopping_ends_the_running_job_too_and_can_be_repeated(airflow: LocalAirflow, jobs: Jobs) -> None:
+    jobs.plan({"upkeep": {"sleep_s": 300}})
+    airflow.trigger("upkeep_daily", {})
+    job = jobs.wait_for("upkeep")
+    members = family(airflow.home)
+    assert job in [member.number for member in members]
+
+    begun = time.monotonic()
+    airflow.stop()
+    took_s = time.monotonic() - begun
+    airflow.stop()
+
+    assert [member for member in members if member.alive()] == []
+    assert took_s < 30
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", int(airflow.url.rpartition(":")[2]))) != 0
+
+
+def test_a_dag_that_does_not_parse_is_an_error_that_names_it(airflow: LocalAirflow, tmp_path: Path) -> None:
+    airflow.stop()
+    (tmp_path / "broken_daily.py").write_text("from airflow.sdk import DAG\nraise ValueError('no such plant')\n")
+
+    with pytest.raises(StartError, match=r"(?s)broken_daily.py.*no such plant"):
+        start(airflow.home, tmp_path, 0, {})
+
+    assert family(airflow.home) == []
