@@ -16,7 +16,7 @@ ROLES = {
 _DAYS_PER_ROLE = 40
 _COMPRESSIONS = ("", "gzip", "zstd")
 _ENDINGS = {"": "", "gzip": ".gz", "zstd": ".zst"}
-_NEW_COLUMN_SINCE = 0.6
+_NEW_COLUMN_SINCE = 0.9
 _OLD_DAYS = 60
 
 
@@ -88,7 +88,7 @@ def _regular(day: int, bounds: tuple[int, int], gateway: Gateway, config: Simula
         first=bounds[0],
         last=bounds[1],
         compression=compression,
-        has_new_column=day >= _NEW_COLUMN_SINCE * config.days,
+        has_new_column=day >= min(_NEW_COLUMN_SINCE * config.days, config.days - 1),
     )
 
 

@@ -63,7 +63,7 @@ def _spoiled_json(fate: str, line: str, sequence: int) -> str:
         "several_objects": (line, line + line),
         "duplicate_key": (f'"value":{value}', f'"value":{value},"value":0.0'),
         "not_an_object": (line, f"[{line}]"),
-        "missing_field": ('"sensor_id":', '"probe":'),
+        "missing_field": ('"machine_id":', '"asset":'),
         "time_unreadable": (time, "yesterday noon"),
         "time_without_zone": (time, time[:19]),
     }

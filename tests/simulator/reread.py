@@ -163,7 +163,7 @@ def _json_record(line: bytes) -> Reading | str:
 
 def _json_reading(record: dict[str, object]) -> Reading | str:
     value = record.get("value")
-    if "sensor_id" not in record:
+    if "machine_id" not in record:
         return "missing_field"
     if value is None:
         return "blank"

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from expectations.features import features_of
+from simulator.events import INSULATION, error_events, failure_times_us
 from simulator.load import NIGHT, local_us, shift_load, utc_offsets_s
 from simulator.physics import signals
 from simulator.plant import (
@@ -12,11 +13,12 @@ from simulator.plant import (
     PRESSURE,
     SPEED,
     TEMPERATURE,
+    US,
     VIBRATION,
     SimulationConfig,
     load_plant_profile,
 )
-from simulator.wear import BEARING, COOLING, SEAL, Failure, visible_damage
+from simulator.wear import BEARING, COOLING, ELECTRICAL, SEAL, Failure, visible_damage
 from simulator.world import World, build_world
 
 DAY = 72  # slots
@@ -98,6 +100,20 @@ def test_damage_makes_a_machine_shake_heat_leak_and_draw(world: World) -> None:
         assert bad[metric][running].mean() > 1.1 * good[metric][running].mean()
     assert (bad[PRESSURE][running] < good[PRESSURE][running]).all()
     assert (bad[SPEED] == good[SPEED]).all()
+
+
+def test_most_electrical_failures_announce_themselves_by_codes_only(world: World) -> None:
+    announced = []
+    for machine, life in zip(world.machines, world.lives, strict=True):
+        codes = [event.time_us for event in error_events(life, machine, (), CLEAN) if event.code == INSULATION]
+        times = failure_times_us(life, machine, CLEAN)
+        for failure, failed_us in zip(life.failures, times, strict=True):
+            if failure.component == ELECTRICAL:
+                announced.append(any(0 < failed_us - code < 44 * 3600 * US for code in codes))
+                assert not life.damage[ELECTRICAL].any()
+
+    assert len(announced) >= 5
+    assert np.mean(announced) >= 0.5
 
 
 def test_damage_grows_from_nothing_to_one() -> None:
