@@ -1,0 +1,159 @@
+"""One row scored through Python: the flat kernel beside the libraries that trained the models.
+
+``python -m bench.score_row`` prints microseconds per row (median and 99th percentile of single
+calls) and the ratio to ours, all in one run: 500 trees of depth 8 on 60 features, and an isolation
+forest of 100 trees. Treelite, a tree compiler, is printed where it is installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.util
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import xgboost as xgb
+from sklearn.ensemble import IsolationForest
+
+from edge_bundle.compiler.isolation_forest import compile_isolation_forest
+from edge_bundle.compiler.kernel.build import build_kernels
+from edge_bundle.compiler.xgboost_model import compile_xgboost
+from edge_bundle.format.kernel import Scorer, load_kernel
+from edge_bundle.format.reference_kernel import ReferenceKernel
+from ml.forest import export_forest, forest_bytes, path_lengths
+
+N_FEATURES = 60
+N_TREES = 500
+TRAINING_ROWS = 20_000
+OURS = "flat kernel"
+Score = Callable[[int], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Microseconds of single calls."""
+
+    name: str
+    median_us: float
+    p99_us: float
+
+
+def training_rows() -> tuple[np.ndarray, np.ndarray]:
+    """Random rows with 5 % missing, and labels that need deep trees."""
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(TRAINING_ROWS, N_FEATURES)).astype(np.float32)
+    signal = (rows[:, :8] * rows[:, 8:16]).sum(axis=1) + rng.normal(size=TRAINING_ROWS)
+    rows[rng.random(rows.shape) < 0.05] = np.nan
+    return rows, (signal > 2.0).astype(np.int8)
+
+
+def train(rows: np.ndarray, labels: np.ndarray, threads: int) -> xgb.XGBClassifier:
+    """Requirement E1's starting parameters, with lighter leaves so that trees reach depth 8."""
+    model = xgb.XGBClassifier(
+        n_estimators=N_TREES,
+        max_depth=8,
+        learning_rate=0.1,
+        subsample=0.8,
+        colsample_bytree=0.8,
+        min_child_weight=1,
+        n_jobs=threads,
+    )
+    return model.fit(rows, labels)
+
+
+def time_calls(name: str, score: Score, n_rows: int, calls: int) -> Timing:
+    """Single calls over changing rows, after a tenth as warm-up."""
+    for at in range(calls // 10):
+        score(at % n_rows)
+    spent: list[float] = []
+    for at in range(calls):
+        start = time.perf_counter_ns()
+        score(at % n_rows)
+        spent.append((time.perf_counter_ns() - start) / 1000)
+    return Timing(name, statistics.median(spent), sorted(spent)[int(0.99 * calls)])
+
+
+def margin_timings(kernel: Scorer, model: xgb.XGBClassifier, rows: np.ndarray, calls: int) -> list[Timing]:
+    """Every engine on the failure model."""
+    booster = model.get_booster()
+    booster.set_param({"nthread": 1})
+    model.set_params(n_jobs=1)
+    flat = compile_xgboost(bytes(booster.save_raw("ubj")))
+    lists = [[float(value) for value in row] for row in rows]
+    single = [rows[at : at + 1] for at in range(len(rows))]
+    reference = ReferenceKernel()
+    engines: list[tuple[str, Score, int]] = [
+        (OURS, lambda at: kernel.margin(flat, lists[at]), calls),
+        ("xgboost inplace_predict", lambda at: booster.inplace_predict(single[at]), calls // 10),
+        ("xgboost predict_proba", lambda at: model.predict_proba(single[at]), calls // 10),
+        ("flat reference (Python)", lambda at: reference.margin(flat, lists[at]), calls // 100),
+    ]
+    if importlib.util.find_spec("treelite") is not None:
+        engines.append(("treelite", _treelite(booster, single), calls // 10))
+    _assert_equal_bits(kernel.margins(flat, rows.tobytes()), booster.inplace_predict(rows, predict_type="margin"))
+    nodes = flat.header.n_nodes
+    print(f"failure model: {flat.header.n_trees} trees, depth {flat.header.max_depth}, {nodes} nodes,", end=" ")
+    print(f"blob {len(flat.blob) / 1e6:.2f} MB, margins bit-equal on {len(rows)} rows")
+    return [time_calls(name, score, len(rows), count) for name, score, count in engines]
+
+
+def depth_timings(kernel: Scorer, rows: np.ndarray, calls: int) -> list[Timing]:
+    """Every engine on the isolation forest."""
+    positions = np.arange(N_FEATURES, dtype=np.int32)
+    forest = IsolationForest(n_estimators=100, random_state=0).fit(rows)
+    flat = compile_isolation_forest(forest_bytes(export_forest(forest, positions)), N_FEATURES)
+    _assert_equal_bits(kernel.depths(flat, rows.tobytes()), path_lengths(export_forest(forest, positions), rows))
+    lists = [[float(value) for value in row] for row in rows]
+    engines: list[tuple[str, Score, int]] = [
+        (OURS, lambda at: kernel.depth(flat, lists[at]), calls),
+        ("sklearn score_samples", lambda at: forest.score_samples(rows[at : at + 1]), calls // 50),
+    ]
+    print(f"isolation forest: {flat.header.n_trees} trees, {flat.header.n_nodes} nodes, {len(flat.blob)} bytes")
+    return [time_calls(name, score, len(rows), count) for name, score, count in engines]
+
+
+def _treelite(booster: xgb.Booster, single: list[np.ndarray]) -> Score:
+    treelite = importlib.import_module("treelite")
+
+    model = treelite.frontend.from_xgboost(booster)
+    return lambda at: treelite.gtil.predict(model, single[at], nthread=1)
+
+
+def _assert_equal_bits(ours: bytes, native: np.ndarray) -> None:
+    if ours != native.tobytes():
+        raise SystemExit("the kernel's scores differ from the trainer's: the timing would compare unlike things")
+
+
+def show(timings: Sequence[Timing]) -> None:
+    """A table with the ratio of medians to ours."""
+    ours = next(timing.median_us for timing in timings if timing.name == OURS)
+    for timing in timings:
+        ratio = timing.median_us / ours
+        print(f"  {timing.name:26s} {timing.median_us:10.2f} us  p99 {timing.p99_us:10.2f} us  {ratio:8.1f} x")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Train, compile, time, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--calls", type=int, default=20_000, help="timed calls of ours; slower engines get fewer")
+    arguments = parser.parse_args(argv)
+    rows, labels = training_rows()
+    model = train(rows, labels, threads=2)
+    with tempfile.TemporaryDirectory() as folder:
+        build_kernels(Path(folder))
+        kernel = load_kernel(folder)
+        print(f"scorer: {kernel.name} ({kernel.reason})")
+        show(margin_timings(kernel, model, rows[:2000], arguments.calls))
+        show(depth_timings(kernel, rows[:2000], arguments.calls))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

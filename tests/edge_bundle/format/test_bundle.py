@@ -1,0 +1,263 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge_bundle.compiler.seal import seal
+from edge_bundle.format import archive
+from edge_bundle.format.bundle import SIGNED_PREFIX, open_bundle
+from edge_bundle.format.digest import sha256_hex
+from edge_bundle.format.errors import (
+    ArchiveError,
+    BundleError,
+    GoldenError,
+    ManifestError,
+    MemberError,
+    ModelBlobError,
+    SignatureError,
+)
+from edge_bundle.format.golden import check_golden
+from edge_bundle.format.kernel import load_kernel
+from edge_bundle.format.manifest_json import dump_manifest
+from edge_bundle.format.reference_kernel import ReferenceKernel
+from tests.support.edge_models import SIGNING_KEY, TRUSTED, kernel_folder, small_bundle, small_draft, small_models
+
+OTHER_KEY = Ed25519PrivateKey.from_private_bytes(b"o" * 32)
+OTHER = OTHER_KEY.public_key().public_bytes_raw()
+
+
+def parts(bundle: bytes) -> dict[str, bytes]:
+    return {member.path: bundle[member.start : member.end] for member in archive.members(bundle)}
+
+
+def signed(members: dict[str, bytes], key: Ed25519PrivateKey = SIGNING_KEY) -> bytes:
+    """The members with a signature that holds, whatever else is wrong with them."""
+    signature = key.sign(SIGNED_PREFIX + members["manifest.json"])
+    return archive.pack({**members, "manifest.sig": key.public_key().public_bytes_raw() + signature})
+
+
+def is_refused(bundle: bytes) -> bool:
+    try:
+        open_bundle(bundle, [TRUSTED])
+    except BundleError:
+        return True
+    return False
+
+
+def test_a_sealed_bundle_opens_from_bytes_and_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "a.bundle").write_bytes(small_bundle())
+
+    opened = open_bundle(small_bundle(), [TRUSTED])
+
+    assert opened == open_bundle(tmp_path / "a.bundle", [TRUSTED])
+    assert (opened.sha256, opened.size) == (sha256_hex(small_bundle()), len(small_bundle()))
+    assert opened.model("failure_24h") == small_models()[0]
+    assert opened.model("anomaly") == small_models()[1]
+
+
+def test_every_flipped_byte_is_refused() -> None:
+    bundle = small_bundle()
+
+    accepted = [
+        place
+        for place in range(len(bundle))
+        if not is_refused(bundle[:place] + bytes([bundle[place] ^ 0xFF]) + bundle[place + 1 :])
+    ]
+
+    assert len(bundle) > 5000
+    assert accepted == []
+
+
+@settings(max_examples=300, deadline=None)
+@given(place=st.integers(0, len(small_bundle()) - 1), bit=st.integers(0, 7))
+def test_every_flipped_bit_is_refused(place: int, bit: int) -> None:
+    bundle = bytearray(small_bundle())
+    bundle[place] ^= 1 << bit
+
+    assert is_refused(bytes(bundle))
+
+
+def test_every_truncation_is_refused() -> None:
+    accepted = [size for size in range(0, len(small_bundle()), 7) if not is_refused(small_bundle()[:size])]
+
+    assert accepted == []
+    assert is_refused(small_bundle()[:-1])
+
+
+@pytest.mark.parametrize("extra", [b"\0", b"x", bytes(512), bytes(10240)], ids=["zero", "x", "block", "record"])
+def test_trailing_bytes_are_refused(extra: bytes) -> None:
+    assert is_refused(small_bundle() + extra)
+    assert is_refused(extra + small_bundle())
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=2048))
+def test_arbitrary_bytes_are_refused(data: bytes) -> None:
+    assert is_refused(data)
+    assert is_refused(small_bundle()[:512] + data)
+
+
+def test_a_bundle_of_an_unknown_signer_is_refused() -> None:
+    draft, members = small_draft()
+
+    with pytest.raises(SignatureError, match="trusted keys are needed"):
+        open_bundle(seal(draft, members, OTHER_KEY), [TRUSTED])
+    with pytest.raises(SignatureError, match="trusted keys are needed"):
+        open_bundle(small_bundle(), [])
+
+
+def test_two_of_two_signers_are_asked_for_and_one_does_not_suffice() -> None:
+    draft, members = small_draft()
+    both = seal(draft, members, [SIGNING_KEY, OTHER_KEY])
+
+    assert open_bundle(both, [TRUSTED, OTHER], threshold=2).manifest.signers == (TRUSTED.hex(), OTHER.hex())
+    assert open_bundle(both, [OTHER]).manifest.build == draft.build
+    with pytest.raises(SignatureError, match="2 of the 2"):
+        open_bundle(small_bundle(), [TRUSTED, OTHER], threshold=2)
+
+
+def test_a_signature_added_by_someone_else_is_refused() -> None:
+    members = parts(small_bundle())
+    signature = OTHER + OTHER_KEY.sign(SIGNED_PREFIX + members["manifest.json"])
+    members["manifest.sig"] += signature
+
+    with pytest.raises(SignatureError, match="not those of the signers"):
+        open_bundle(archive.pack(members), [TRUSTED])
+
+
+def test_the_same_key_twice_counts_once() -> None:
+    members = parts(small_bundle())
+    members["manifest.sig"] *= 2
+
+    with pytest.raises(SignatureError, match="2 of the 2"):
+        open_bundle(archive.pack(members), [TRUSTED, OTHER], threshold=2)
+
+
+def test_a_threshold_below_one_still_asks_for_a_trusted_signature() -> None:
+    with pytest.raises(SignatureError):
+        open_bundle(small_bundle(), [OTHER], threshold=0)
+
+
+@pytest.mark.parametrize("signature", [b"", bytes(95), bytes(97), bytes(96 * 9)], ids=["none", "short", "long", "many"])
+def test_a_signature_file_of_another_size_is_refused(signature: bytes) -> None:
+    members = parts(small_bundle()) | {"manifest.sig": signature}
+
+    with pytest.raises(SignatureError):
+        open_bundle(archive.pack(members), [TRUSTED])
+
+
+def test_nothing_is_parsed_before_its_signature_holds() -> None:
+    garbage = archive.pack({"manifest.json": b"{not json", "manifest.sig": bytes(96)})
+
+    with pytest.raises(SignatureError):
+        open_bundle(garbage, [TRUSTED])
+
+
+def test_a_swapped_member_is_refused() -> None:
+    members = parts(small_bundle()) | {"models/anomaly.flat": small_models()[0].blob}
+
+    with pytest.raises(MemberError, match=r"models/anomaly.flat"):
+        open_bundle(archive.pack(members), [TRUSTED])
+
+
+@pytest.mark.parametrize("change", ["added", "removed"])
+def test_a_member_that_the_manifest_does_not_list_or_that_is_missing_is_refused(change: str) -> None:
+    members = parts(small_bundle())
+    if change == "added":
+        members["zzz"] = b""
+    else:
+        del members["golden/rows.f32"]
+
+    with pytest.raises(MemberError, match="differ in"):
+        open_bundle(archive.pack(members), [TRUSTED])
+
+
+def test_a_manifest_in_another_spelling_is_refused_though_signed() -> None:
+    members = parts(small_bundle())
+    members["manifest.json"] = members["manifest.json"].replace(b"{", b"{ ", 1)
+
+    with pytest.raises(ManifestError, match="canonical"):
+        open_bundle(signed(members), [TRUSTED])
+
+
+def test_a_float_in_another_spelling_is_refused_though_signed() -> None:
+    members = parts(small_bundle())
+    assert b'"0x1.0000000000000p-2"' in members["manifest.json"]
+    members["manifest.json"] = members["manifest.json"].replace(b'"0x1.0000000000000p-2"', b'"0x1p-2"')
+
+    with pytest.raises(ManifestError, match=r"float\.hex"):
+        open_bundle(signed(members), [TRUSTED])
+
+
+def test_a_bundle_without_its_leaders_first_is_refused() -> None:
+    with pytest.raises(ArchiveError, match="begins with"):
+        open_bundle(archive.pack({"a": b"", "b": b""}), [TRUSTED])
+
+
+def test_a_file_larger_than_any_bundle_is_refused(tmp_path: Path) -> None:
+    with (tmp_path / "large").open("wb") as file:
+        file.truncate(17 * 1024 * 1024)
+
+    with pytest.raises(ArchiveError, match="larger than"):
+        open_bundle(tmp_path / "large", [TRUSTED])
+
+
+def test_a_model_that_is_not_the_one_its_entry_describes_is_refused() -> None:
+    opened = open_bundle(small_bundle(), [TRUSTED])
+    entries = tuple(replace(entry, n_trees=99) for entry in opened.manifest.models)
+    lying = replace(opened, manifest=replace(opened.manifest, models=entries))
+
+    with pytest.raises(ModelBlobError, match="its entry says"):
+        lying.model("anomaly")
+
+
+def test_unknown_models_and_members_are_named() -> None:
+    opened = open_bundle(small_bundle(), [TRUSTED])
+
+    with pytest.raises(MemberError, match="failure_24h"):
+        opened.model("other")
+    with pytest.raises(MemberError, match=r"golden/rows\.f32"):
+        opened.member("other")
+
+
+def test_members_are_read_only() -> None:
+    opened = open_bundle(small_bundle(), [TRUSTED])
+
+    with pytest.raises(TypeError):
+        opened.members["x"] = b""  # type: ignore[index]  # that it cannot be done is the point
+
+
+@pytest.mark.parametrize("scorer", ["library", "python"])
+def test_golden_vectors_hold_here(scorer: str) -> None:
+    opened = open_bundle(small_bundle(), [TRUSTED])
+    models = {entry.name: opened.model(entry.name) for entry in opened.manifest.models}
+
+    result = check_golden(opened, models, load_kernel(kernel_folder()) if scorer == "library" else ReferenceKernel())
+
+    assert (result.rows, result.scores, result.scorer) == (8, 16, scorer)
+
+
+def test_one_wrong_golden_bit_names_its_row() -> None:
+    opened = open_bundle(small_bundle(), [TRUSTED])
+    models = {entry.name: opened.model(entry.name) for entry in opened.manifest.models}
+    path = opened.manifest.golden.scores["anomaly"]
+    wrong = bytearray(opened.member(path))
+    wrong[3 * 8] ^= 1
+    lying = replace(opened, members={**opened.members, path: bytes(wrong)})
+
+    with pytest.raises(GoldenError, match=r"1 of 8 golden scores differ, first in row 3"):
+        check_golden(lying, models, ReferenceKernel())
+
+
+def test_a_signed_manifest_that_contradicts_itself_is_refused() -> None:
+    members = parts(small_bundle())
+    manifest = open_bundle(small_bundle(), [TRUSTED]).manifest
+    members["manifest.json"] = dump_manifest(replace(manifest, build=0))
+
+    with pytest.raises(ManifestError, match="build 0"):
+        open_bundle(signed(members), [TRUSTED])
