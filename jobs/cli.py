@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,7 +42,9 @@ class Job(Protocol):
 
 EXIT_CODES = "Exit codes: 0 done, 1 unexpected, 2 usage, 3 a gate refused, 130 interrupted."
 COMMANDS: Mapping[str, Command] = {
-    "ingest": Command("jobs.ingest_bronze", "bring what is new in the landing folder into bronze", clock=True, writes=True),
+    "ingest": Command(
+        "jobs.ingest_bronze", "bring what is new in the landing folder into bronze", clock=True, writes=True
+    ),
     "silver": Command("jobs.build_silver", "bring what is new in bronze into silver", clock=True, writes=True),
     "keys": Command("jobs.keys", "make or show the keys that sign edge bundles"),
     "sql": Command("jobs.query_tables", "ask any table of the lake; without a query: what there is to ask"),
@@ -160,7 +162,8 @@ def _failed(name: str, error: BaseException, *, as_json: bool) -> int:
         return code
     log().log(_level_of(code), "%s: %s", name, sentence(error), exc_info=_trace(error))
     if as_json:
-        write_failure(name, error, code, sentence(error), sys.stdout)
+        with suppress(OSError):  # standard output itself may be what failed
+            write_failure(name, error, code, sentence(error), sys.stdout)
     return code
 
 

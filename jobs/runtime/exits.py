@@ -39,7 +39,7 @@ def sentence(error: BaseException) -> str:
     if isinstance(error, KeyboardInterrupt):
         return "interrupted; run the same command again to go on"
     if is_disk_full(error):
-        return "the disk is full; nothing was published: free some space and run the same command again"
+        return "the disk is full; free some space and run the same command again, it goes on where this run ended"
     if exit_code(error) is ExitCode.UNEXPECTED and not isinstance(error, JobError):
         return f"{type(error).__name__}: {_first_line(error)} (--verbose shows where)"
     return str(error)

@@ -12,6 +12,7 @@ from deltalake import DeltaTable
 
 from expectations.contract import LAYERS
 from jobs.runtime.errors import UsageError
+from jobs.runtime.log import log
 
 _NAME = re.compile(rf'\b({"|".join(LAYERS)})"?\s*\.\s*"?(\w+)', re.IGNORECASE)
 _READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
@@ -27,15 +28,21 @@ def ask(lake: Path, query: str, *, cores: int = 2) -> Iterator[pa.RecordBatchRea
 
     Raises:
         UsageError: More than one statement, one that does not read, bad SQL, or a table that is not in the lake.
+        KeyboardInterrupt: The query was interrupted.
     """
     with tempfile.TemporaryDirectory(prefix="assay-sql-") as spill, duckdb.connect() as connection:
         try:
             _check_reads(query)
             _register(connection, lake, _named(query))
             _lock_down(connection, spill, cores)
+            log().debug("asking %s", lake)
             yield connection.sql(query).to_arrow_reader()
         except _ASKERS as exc:
             raise UsageError(str(exc).strip()) from exc
+        except RuntimeError as exc:
+            if "interrupted" in str(exc):  # DuckDB's own word for Ctrl-C and SIGTERM
+                raise KeyboardInterrupt from exc
+            raise
 
 
 def built_tables(lake: Path) -> tuple[str, ...]:
@@ -77,6 +84,7 @@ def _lock_down(connection: duckdb.DuckDBPyConnection, spill: str, cores: int) ->
     connection.execute(f"SET threads={cores}")
     connection.execute("SET temp_directory=$folder", {"folder": spill})
     connection.execute("SET TimeZone='UTC'")
+    connection.execute("SET enable_progress_bar=false")
     connection.execute("SET python_enable_replacements=false")
     connection.execute("SET enable_external_access=false")
     connection.execute("SET lock_configuration=true")

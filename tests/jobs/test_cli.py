@@ -2,6 +2,7 @@ import argparse
 import json
 import logging
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -107,3 +108,34 @@ def test_closed_pipe_ends_quietly() -> None:
     done = subprocess.run(words, cwd=REPO, stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
 
     assert (done.returncode, done.stderr) == (141, "")
+
+
+@pytest.mark.parametrize("words", [["settings"], ["settings", "--json"]], ids=" ".join)
+def test_full_disk_has_its_sentence(words: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "jobs.cli", *words]
+        done = subprocess.run(command, cwd=REPO, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+
+    assert done.returncode == 1
+    assert "the disk is full; free some space" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("number", "codes"),
+    [(signal.SIGINT, (130,)), (signal.SIGTERM, (130, 143))],  # 130 where the library in charge turns it into its own
+    ids=["Ctrl-C", "SIGTERM"],
+)
+def test_interrupted_query_ends_cleanly(number: signal.Signals, codes: tuple[int, ...], tmp_path: Path) -> None:
+    endless = "SELECT count(*) FROM range(3000000000) a, range(100) b WHERE random() > 2"
+    command = [sys.executable, "-m", "jobs.cli", "sql", "--verbose", "--lake", str(tmp_path / "lake"), endless]
+    process = subprocess.Popen(command, cwd=REPO, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    assert "asking" in process.stderr.readline()
+
+    process.send_signal(number)
+    out, err = process.communicate(timeout=30)
+
+    assert process.returncode in codes
+    assert out == ""
+    assert ("interrupted; run the same command again" in err) == (process.returncode == 130)

@@ -30,7 +30,7 @@ def test_full_disk_has_its_own_sentence_even_inside_another_error() -> None:
     error.__cause__ = inner
 
     assert is_disk_full(error)
-    assert sentence(error).startswith("the disk is full; nothing was published")
+    assert sentence(error).startswith("the disk is full; free some space")
     assert exit_code(error) is ExitCode.UNEXPECTED
 
 
