@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 
 from expectations.errors import ContractError, MappingError, unknown_name
 from expectations.feeds import Feed, feed
+from expectations.mapping_checks import check_mapping
 from expectations.plant import profile_folder
 from expectations.toml_reader import Section
 from expectations.units import unit
@@ -39,11 +40,16 @@ class TimeRule:
 
 @dataclass(frozen=True, slots=True)
 class MetricColumn:
-    """A source column that holds readings of one metric (wide by metric)."""
+    """A source column that holds readings of one metric (wide by metric).
+
+    `divisor`: What the source's numbers are divided by to be in `unit`, such as 1000 for thousandths sent as integers
+    (division, so that 27062 is the double of 27.062).
+    """
 
     column: str
     metric: str
     unit: str
+    divisor: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +136,7 @@ def parse_mapping(data: dict[str, object], name: str) -> Mapping:
     try:
         mapping = _mapping(root, name)
         root.finish()
-        _check(mapping)
+        check_mapping(mapping)
     except MappingError:
         raise
     except ContractError as exc:
@@ -182,42 +188,9 @@ def _time(section: Section) -> TimeRule:
 
 
 def _metric_column(column: str, section: Section) -> MetricColumn:
-    cell = MetricColumn(column, section.take("metric", str), unit(section.take("unit", str)).symbol)
+    symbol = unit(section.take("unit", str)).symbol
+    cell = MetricColumn(column, section.take("metric", str), symbol, section.number("divisor", 1.0))
+    if not cell.divisor > 0:
+        raise MappingError(f"{section.where}: divisor = {cell.divisor}; legal: above 0")
     section.finish()
     return cell
-
-
-def _check(mapping: Mapping) -> None:
-    where, feed_ = f"mapping {mapping.name}", mapping.feed
-    filled = {*mapping.columns, *mapping.constants, *mapping.templates}
-    for column in filled:
-        feed_.column(column)
-    if mapping.shape != "long" and feed_.name != "readings":
-        raise MappingError(f"{where}: shape {mapping.shape} is for readings; feed is {feed_.name}")
-    if (mapping.shape == "wide_by_metric") != bool(mapping.metrics):
-        raise MappingError(f"{where}: [metrics.<column>] belongs to shape wide_by_metric, and it needs some")
-    if (mapping.shape == "wide_by_machine") != bool(mapping.machines):
-        raise MappingError(f"{where}: [machines] belongs to shape wide_by_machine, and it needs some")
-    missing = [c.name for c in feed_.columns if c.required and c.name not in filled | _derived(mapping)]
-    if missing:
-        raise MappingError(
-            f"{where}: nothing fills {', '.join(missing)}; name a column, a constant or a template for each"
-        )
-    for symbol in mapping.units.values():
-        unit(symbol)
-
-
-def _derived(mapping: Mapping) -> set[str]:
-    """Columns that the shape, the time rule and the tables fill. `valid_from` defaults to the plant's begin."""
-    derived = {mapping.feed.time} if mapping.time else set[str]()
-    if mapping.feed.name == "machines":
-        derived.add("valid_from")
-    if mapping.shape == "wide_by_metric":
-        derived |= {"metric", "value", "unit"}
-    if mapping.shape == "wide_by_machine":
-        derived |= {"machine_id", "value"}
-    if mapping.machine_of:
-        derived.add("machine_id")
-    if mapping.units:
-        derived.add("unit")
-    return derived

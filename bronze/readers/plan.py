@@ -16,6 +16,7 @@ class Cell:
     metric: str | None = None
     unit: str | None = None
     machine: str | None = None
+    divisor: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def _fields(mapping: Mapping) -> dict[str, str]:
 
 def _cells(mapping: Mapping) -> tuple[Cell, ...]:
     if mapping.shape == "wide_by_metric":
-        return tuple(Cell(cell.column, metric=cell.metric, unit=cell.unit) for cell in mapping.metrics)
+        return tuple(Cell(cell.column, cell.metric, cell.unit, divisor=cell.divisor) for cell in mapping.metrics)
     if mapping.shape == "wide_by_machine":
         return tuple(Cell(column, machine=machine) for column, machine in mapping.machines.items())
     return (Cell(mapping.columns["value"]),) if mapping.feed.name == "readings" else ()

@@ -61,7 +61,7 @@ def _long(rows: SourceRows, plan: ReadPlan) -> _Long:
 def _unpivoted(rows: SourceRows, plan: ReadPlan) -> _Long:
     """Wide to long, by line and then by cell: value k of row i stands at i * cells + k of the full grid."""
     count, width = len(rows.line), len(plan.cells)
-    values = pa.concat_arrays([rows.columns[column] for column in plan.cell_columns])
+    values = pa.concat_arrays([_scaled(rows.columns[cell.column], cell.divisor) for cell in plan.cells])
     grid = np.arange(count * width).reshape(width, count).T.ravel()
     grid = grid[values.is_valid().to_numpy(zero_copy_only=False)[grid]]
     row, cell = pa.array(grid % max(count, 1)), pa.array(grid // max(count, 1))
@@ -75,6 +75,10 @@ def _unpivoted(rows: SourceRows, plan: ReadPlan) -> _Long:
     others = {name: array for name, array in rows.columns.items() if name not in plan.cell_columns}
     repeated = _take(SourceRows(others, rows.rescued, rows.line), row)
     return _Long(repeated, ours | {"value": values.take(pa.array(grid))})
+
+
+def _scaled(values: pa.Array, divisor: float) -> pa.Array:
+    return values if divisor == 1.0 else pc.divide(values, divisor)
 
 
 def _take(rows: SourceRows, index: pa.Array) -> SourceRows:
