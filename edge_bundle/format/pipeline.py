@@ -104,6 +104,7 @@ class Source:
     units: dict[str, str] = field(default_factory=dict)
     attributes: dict[str, str] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
+    delimiter: str = ","
 
 
 @dataclass(frozen=True)

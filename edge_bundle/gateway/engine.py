@@ -125,8 +125,7 @@ class Engine:
             yield reading, self._limits_of(machine, reading).level(reading.steps)
 
     def _limits_of(self, machine: Machine, reading: Reading) -> StepLimits:
-        record = machine.master.valid_at(reading.measured_us)
-        key = (reading.metric, reading.machine_id, record.machine_model if record else None)
+        key = (reading.metric, reading.machine_id, machine.master.current_model())
         found = self._limits.get(key)
         if found is None:
             rule = self._pipeline.metrics[reading.metric]

@@ -7,17 +7,20 @@ import gzip
 import hashlib
 import io
 import json
+import re
 import zlib
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any, BinaryIO, NoReturn, Union, cast
+from typing import Any, BinaryIO, Union, cast
 
 from edge_bundle.format.pipeline import Pipeline, Source
 from edge_bundle.gateway.errors import SourceError
 from edge_bundle.gateway.records import Fault
 
 FileRecord = Union[dict[str, Any], Fault]
+_ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_TWICE = "an object has the same key twice"
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 
@@ -64,7 +67,7 @@ def records(path: Path, source: Source, max_line_bytes: int) -> Iterator[FileRec
             else:
                 yield from json_lines(file, max_line_bytes)
         except (EOFError, zlib.error, gzip.BadGzipFile) as exc:
-            yield Fault("truncated_file", f"{path.name}: {exc}")
+            yield Fault("truncated", f"{path.name}: {exc}")
 
 
 def _open(path: Path) -> BinaryIO:
@@ -100,29 +103,35 @@ def json_record(line: bytes) -> FileRecord:
     try:
         value = json.loads(line.decode("utf-8"), object_pairs_hook=_object)
     except UnicodeDecodeError as exc:
-        return Fault("bad_encoding", f"not UTF-8: {exc.reason}")
+        return Fault("not_utf8", f"not UTF-8: {exc.reason}")
     except (ValueError, RecursionError) as exc:
-        return Fault("bad_json", str(exc)[:200])
+        return Fault("duplicate_key" if str(exc) == _TWICE else "not_json", str(exc)[:200])
+    if _ESCAPED_SURROGATE.search(line) and _has_lone_surrogate(value):
+        return Fault("not_utf8", "half of a surrogate pair stands alone")
     if not isinstance(value, dict):
         return Fault("not_an_object", f"got {type(value).__name__}; legal is one JSON object on a line")
     return value
 
 
+def _has_lone_surrogate(value: object) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        _refuse("an object has the same key twice")
+        raise ValueError(_TWICE)
     return found
-
-
-def _refuse(message: str) -> NoReturn:
-    raise ValueError(message)
 
 
 def _csv_records(file: BinaryIO, source: Source, name: str, max_line_bytes: int) -> Iterator[FileRecord]:
     csv.field_size_limit(max_line_bytes)
     text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="")
-    rows = csv.reader(text, strict=True)
+    rows = csv.reader(text, strict=True, delimiter=source.delimiter)
     header = _next_row(rows)
     if header is None:
         return
@@ -141,15 +150,15 @@ def _next_row(rows: Iterator[list[str]]) -> list[str] | Fault | None:
     try:
         return next(rows, None)
     except csv.Error as exc:
-        return Fault("bad_csv", str(exc))
+        return Fault("bad_quoting", str(exc))
 
 
 def _csv_record(header: list[str], row: list[str]) -> FileRecord:
     if len(row) != len(header):
-        return Fault("bad_csv", f"{len(row)} cells; the header has {len(header)}")
+        return Fault("wrong_field_count", f"{len(row)} cells; the header has {len(header)}")
     joined = "".join(row)
     if not joined.isascii() and any("\udc80" <= character <= "\udcff" for character in joined):
-        return Fault("bad_encoding", "not UTF-8")
+        return Fault("not_utf8", "not UTF-8")
     return dict(zip(header, row))
 
 

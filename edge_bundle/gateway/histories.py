@@ -47,17 +47,21 @@ class MachineHistory:
     def add(self, record: MachineRecord) -> bool:
         """Take in one record; False where it was known or stands back.
 
-        Of two different records with one time the greater text stands, so that any order gives the same history.
+        Of two records with one time the greater factory, model and attributes stand: any order gives the same history.
         """
         at = bisect_left(self._since, record.valid_from_us)
         if at < len(self._since) and self._since[at] == record.valid_from_us:
-            if _text(record) <= _text(self._records[at]):
+            if _rank(record) <= _rank(self._records[at]):
                 return False
             self._records[at] = record
             return True
         self._since.insert(at, record.valid_from_us)
         self._records.insert(at, record)
         return True
+
+    def current_model(self) -> str | None:
+        """The model that the machine bears now, by its latest record; silver judges limits by it too."""
+        return self._records[-1].machine_model if self._records else None
 
     def valid_at(self, at_us: int) -> MachineRecord | None:
         """What was true at that time; None before the first record."""
@@ -72,7 +76,6 @@ def attribute_of(record: MachineRecord | None, name: str) -> str | None:
     return record.machine_model if name == "machine_model" else record.attributes.get(name)
 
 
-def _text(record: MachineRecord) -> str:
-    return json.dumps(
-        [record.factory_id, record.machine_model or "", sorted(record.attributes.items())], ensure_ascii=False
-    )
+def _rank(record: MachineRecord) -> tuple[str, str, str]:
+    attributes = json.dumps(record.attributes, ensure_ascii=False, sort_keys=True) if record.attributes else ""
+    return record.factory_id, record.machine_model or "", attributes

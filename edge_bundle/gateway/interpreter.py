@@ -1,31 +1,37 @@
-"""Reads one source's records by its mapping: the same rules as the lakehouse's, interpreted from the bundle."""
+"""Reads one source's records by its mapping: the lakehouse's own rules, interpreted from the bundle."""
 
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Iterator
-from typing import Any, Callable
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
 from edge_bundle.format.pipeline import EVENT_FEEDS, MachineRecord, Pipeline, Source
-from edge_bundle.gateway.limits import STEPS_BOUND
+from edge_bundle.gateway.cells import CellReader
 from edge_bundle.gateway.records import BLANK, Event, Fault, Item, Reading
-from edge_bundle.gateway.times import US, TimeReader, format_us
+from edge_bundle.gateway.times import US, format_us
 
 Record = dict[str, Any]
-# (metric, value as it stands in the record, unit, extra values for templates)
-_Cell = tuple[str, Any, str, dict[str, str]]
+STEPS_LIMIT = 2.0**53
+_MOST_TEXTS = 100_000
+
+
+class _Cell(NamedTuple):
+    """A place in a record that holds a reading, and our columns that the place itself fills."""
+
+    column: str
+    filled: dict[str, str]
 
 
 class Interpreter:
     """Turns records (dicts by source column) of one source into items; a record of n cells gives n items."""
 
     def __init__(self, pipeline: Pipeline, source: Source, now_us: Callable[[], int]) -> None:
-        """`now_us` tells the latest time that can be true, less the allowed lead."""
-        self._pipeline, self._source = pipeline, source
-        self._now_us = now_us
-        self._time = TimeReader(source.time) if source.time else None
-        self._missing = frozenset(source.missing)
+        """Prepare for one source; `now_us` tells the gateway's clock."""
+        self._pipeline, self._source, self._now_us = pipeline, source, now_us
+        self._cells = CellReader(source)
+        self._places = _places(source)
+        self._templates = {name: (text, _names_in(text)) for name, text in source.templates.items()}
         self._made: dict[tuple[str, ...], str] = {}
         self._read = {"readings": self._readings, "machines": self._machine}.get(source.feed, self._event)
 
@@ -33,166 +39,149 @@ class Interpreter:
         """The items of one record."""
         return list(self._read(record))
 
-    # Times -----------------------------------------------------------------------------------------------------
-
-    def _instant(self, record: Record) -> int | Fault:
-        """The record's time, or what is wrong with it. Master data without a time holds since the plant began."""
-        if self._source.time is None or self._time is None:
-            return self._pipeline.plant_began_us
-        value = record.get(self._source.time.column)
-        at_us = self._time.read(value)
-        if at_us is None:
-            return Fault("bad_time", f"{str(value)[:80]!r} is no {self._source.time.kind} time")
-        if at_us < self._pipeline.plant_began_us:
-            return Fault("clock_suspect", f"{format_us(at_us)} is before the plant began")
-        if at_us > self._now_us() + self._pipeline.ahead_s * US:
-            return Fault("clock_suspect", f"{format_us(at_us)} lies in the future")
-        return at_us
-
-    # Texts -----------------------------------------------------------------------------------------------------
-
-    def _text(self, record: Record, column: str, extra: dict[str, str]) -> str | None:
-        """Our column as text: from the shape, a source column, a constant or a template; None where empty."""
-        if column in extra:
-            return extra[column]
-        source = self._source
-        if column in source.columns:
-            return _as_text(record.get(source.columns[column]))
-        if column in source.constants:
-            return source.constants[column]
-        if column in source.templates:
-            return self._filled(record, column, extra)
-        if column == "machine_id" and source.machine_of:
-            return source.machine_of.get(self._text(record, "sensor_id", extra) or "")
-        return None
-
-    def _filled(self, record: Record, column: str, extra: dict[str, str]) -> str | None:
-        """A template's text, such as ``{machine_id}/{metric}``; remembered, for they are few."""
-        template = self._source.templates[column]
-        names = _names_in(template)
-        values = [self._text(record, name, extra) for name in names]
-        if any(value is None for value in values):
-            return None
-        texts = tuple(str(value) for value in values)
-        key = (column, *texts)
-        if key not in self._made:
-            if len(self._made) > 100_000:
-                self._made.clear()
-            self._made[key] = template.format_map(dict(zip(names, texts)))
-        return self._made[key]
-
-    # Readings --------------------------------------------------------------------------------------------------
-
     def _readings(self, record: Record) -> Iterator[Item]:
         at_us = self._instant(record)
-        for cell in self._cells(record):
-            yield at_us if isinstance(at_us, Fault) else self._reading(record, cell, at_us)
+        for place in self._places:
+            value = self._cells.number(record, place.column)
+            if value is None:
+                yield BLANK
+            elif isinstance(at_us, Fault):
+                yield at_us
+            elif isinstance(value, Fault):
+                yield value
+            else:
+                yield self._reading(record, place.filled, at_us, value)
 
-    def _cells(self, record: Record) -> Iterator[_Cell]:
-        source = self._source
-        if source.shape == "wide_by_metric":
-            for cell in source.metrics:
-                yield cell.metric, record.get(cell.column), cell.unit, {"metric": cell.metric}
-            return
-        metric = self._text(record, "metric", {}) or ""
-        metric = source.names.get(metric, metric)
-        unit = self._text(record, "unit", {}) or source.units.get(metric, "")
-        if source.shape == "long":
-            yield metric, record.get(source.columns.get("value", "value")), unit, {"metric": metric}
-            return
-        for column, machine_id in source.machines.items():
-            yield metric, record.get(column), unit, {"metric": metric, "machine_id": machine_id}
-
-    def _reading(self, record: Record, cell: _Cell, at_us: int) -> Item:
-        metric, raw, unit, extra = cell
-        if raw is None or raw == "" or (self._missing and str(raw) in self._missing):
-            return BLANK
-        sensor_id = self._text(record, "sensor_id", extra)
-        machine_id = self._text(record, "machine_id", extra)
-        factory_id = self._text(record, "factory_id", extra)
-        if not sensor_id or not machine_id or not factory_id:
-            return Fault("missing_column", "sensor, machine or factory is empty or unknown")
-        steps = self._steps(metric, raw, unit)
+    def _reading(self, record: Record, filled: dict[str, str], at_us: int, value: float) -> Item:
+        metric = self._text(record, "metric", filled)
+        if isinstance(metric, str):
+            metric = self._source.names.get(metric, metric)
+            filled = {**filled, "metric": metric}
+        unit = self._text(record, "unit", filled)
+        if unit is None and isinstance(metric, str):
+            unit = self._source.units.get(metric)
+        keys = [self._text(record, name, filled) for name in ("sensor_id", "machine_id", "factory_id")]
+        for text in (metric, unit, *keys):
+            if not isinstance(text, str):
+                return text or Fault("missing_field", "sensor, machine, factory, metric or unit is empty or unknown")
+        fault = self._clock_fault(at_us)
+        steps = fault or self._steps(str(metric), value, str(unit))
         if isinstance(steps, Fault):
             return steps
-        return Reading(sensor_id, metric, at_us, machine_id, factory_id, steps)
+        return Reading(str(keys[0]), str(metric), at_us, str(keys[1]), str(keys[2]), steps)
 
-    def _steps(self, metric: str, raw: Any, unit: str) -> int | Fault:
+    def _steps(self, metric: str, value: float, unit: str) -> int | Fault:
         """The value in the metric's unit, counted in its resolution, halves to even."""
         rule = self._pipeline.metrics.get(metric)
-        value = self._number(raw)
-        if value is None:
-            return Fault("bad_value", f"{str(raw)[:80]!r} is no number")
         if rule is None:
             return Fault("unknown_metric", f"{metric[:80]!r} is not in the profile")
         if unit not in rule.units:
             return Fault("unknown_unit", f"{unit[:80]!r}; {metric} takes {', '.join(sorted(rule.units))}")
-        if not math.isfinite(value):
-            return Fault("value_not_finite", f"{metric} is {value}")
-        factor, offset = rule.units[unit]
-        if factor != 1.0 or offset != 0.0:
+        if unit != rule.unit:
+            factor, offset = rule.units[unit]
             value = value * factor + offset
         counted = value / rule.resolution
-        if not abs(counted) < STEPS_BOUND:
+        if not abs(counted) < STEPS_LIMIT:
             return Fault("value_out_of_range", f"{metric} {value} cannot be counted in steps of {rule.resolution}")
         return round(counted)
 
-    def _number(self, raw: Any) -> float | None:
-        if isinstance(raw, str):
-            if self._source.format == "jsonl" or "_" in raw or not raw.isascii():
-                return None
-            try:
-                return float(raw)
-            except ValueError:
-                return None
-        if isinstance(raw, bool) or not isinstance(raw, (int, float)):
-            return None
-        try:
-            return float(raw)
-        except OverflowError:
-            return math.inf
-
-    # Other feeds -----------------------------------------------------------------------------------------------
-
     def _event(self, record: Record) -> Iterator[Item]:
         at_us = self._instant(record)
-        if isinstance(at_us, Fault):
-            yield at_us
-            return
-        machine_id, code = self._text(record, "machine_id", {}), self._text(record, "code", {})
-        if not machine_id or not code:
-            yield Fault("missing_column", "machine or code is empty")
-            return
-        yield Event(EVENT_FEEDS[self._source.feed], machine_id, code, at_us)
+        texts = [self._text(record, name, {}) for name in ("machine_id", "code", "factory_id")]
+        fault = _first_fault(at_us, *texts)
+        if fault or isinstance(at_us, Fault):
+            yield fault or BLANK
+        else:
+            yield self._clock_fault(at_us) or Event(EVENT_FEEDS[self._source.feed], str(texts[0]), str(texts[1]), at_us)
 
     def _machine(self, record: Record) -> Iterator[Item]:
         at_us = self._instant(record)
-        if isinstance(at_us, Fault):
-            yield at_us
-            return
-        machine_id, factory_id = self._text(record, "machine_id", {}), self._text(record, "factory_id", {})
-        if not machine_id or not factory_id:
-            yield Fault("missing_column", "machine or factory is empty")
-            return
+        texts = [self._text(record, name, {}) for name in ("machine_id", "factory_id")]
         model = self._text(record, "machine_model", {})
-        yield MachineRecord(machine_id, factory_id, at_us, model, self._attributes(record))
+        attributes = self._attributes(record)
+        broken = [part for part in (model, attributes) if isinstance(part, Fault)]
+        fault = _first_fault(at_us, *texts) or (broken[0] if broken else None)
+        if fault or isinstance(at_us, Fault) or isinstance(attributes, Fault):
+            yield fault or BLANK
+            return
+        known = model if isinstance(model, str) else None
+        yield self._clock_fault(at_us) or MachineRecord(str(texts[0]), str(texts[1]), at_us, known, attributes)
 
-    def _attributes(self, record: Record) -> dict[str, str]:
-        found = _object_of_texts(self._text(record, "attributes", {}))
+    def _attributes(self, record: Record) -> dict[str, str] | Fault:
+        whole = self._text(record, "attributes", {})
+        if isinstance(whole, Fault):
+            return whole
+        found = _object_of_texts(whole)
         for name, column in self._source.attributes.items():
-            text = _as_text(record.get(column))
+            text = self._cells.scalar(record, column)
+            if isinstance(text, Fault):
+                return text
             if text is not None:
                 found[name] = text
         return found
 
+    def _instant(self, record: Record) -> int | Fault:
+        """The record's time; master data without one holds since the plant began."""
+        if self._source.time is None:
+            return self._pipeline.plant_began_us
+        at_us = self._cells.instant(record, self._source.time.column)
+        if at_us is None and self._source.feed == "machines":
+            return self._pipeline.plant_began_us
+        return Fault("missing_field", f"{self._source.time.column} is empty") if at_us is None else at_us
 
-def _as_text(value: Any) -> str | None:
-    """A cell as text; whole numbers and fractions as JSON writes them; None for empty, null and the rest."""
-    if isinstance(value, str):
-        return value or None
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    def _clock_fault(self, at_us: int) -> Fault | None:
+        if at_us < self._pipeline.plant_began_us:
+            return Fault("clock_suspect", f"{format_us(at_us)} is before the plant began")
+        if at_us > self._now_us() + self._pipeline.ahead_s * US:
+            return Fault("clock_suspect", f"{format_us(at_us)} lies in the future")
         return None
-    return json.dumps(value)
+
+    def _text(self, record: Record, name: str, filled: dict[str, str]) -> str | Fault | None:
+        """Our column as text: from the place, a source column, a constant, a template, or the table of sensors."""
+        source = self._source
+        if name in filled:
+            return filled[name]
+        if name in self._templates:
+            return self._template(record, name, filled)
+        if name == "machine_id" and source.machine_of:
+            sensor_id = self._text(record, "sensor_id", filled)
+            return source.machine_of.get(sensor_id) if isinstance(sensor_id, str) else sensor_id
+        if name in source.columns:
+            return self._cells.text(record, source.columns[name])
+        return source.constants.get(name)
+
+    def _template(self, record: Record, name: str, filled: dict[str, str]) -> str | Fault | None:
+        """A template's text, such as ``{machine_id}/{metric}``; remembered, for they are few."""
+        template, names = self._templates[name]
+        texts = [name]
+        for part in names:
+            text = self._text(record, part, filled)
+            if not isinstance(text, str):
+                return text
+            texts.append(text)
+        key = tuple(texts)
+        if key not in self._made:
+            if len(self._made) > _MOST_TEXTS:
+                self._made.clear()
+            self._made[key] = template.format_map(dict(zip(names, texts[1:])))
+        return self._made[key]
+
+
+def _places(source: Source) -> tuple[_Cell, ...]:
+    if source.shape == "wide_by_metric":
+        return tuple(_Cell(cell.column, {"metric": cell.metric, "unit": cell.unit}) for cell in source.metrics)
+    if source.shape == "wide_by_machine":
+        return tuple(_Cell(column, {"machine_id": machine}) for column, machine in source.machines.items())
+    return (_Cell(source.columns.get("value", "value"), {}),)
+
+
+def _first_fault(*parts: int | str | Fault | None) -> Fault | None:
+    for part in parts:
+        if isinstance(part, Fault):
+            return part
+        if part is None:
+            return Fault("missing_field", "a machine, code or factory is empty")
+    return None
 
 
 def _object_of_texts(text: str | None) -> dict[str, str]:
@@ -202,7 +191,9 @@ def _object_of_texts(text: str | None) -> dict[str, str]:
         return {}
     if not isinstance(value, dict):
         return {}
-    return {name: part for name, part in value.items() if isinstance(part, str)}
+    return {
+        name: part if isinstance(part, str) else json.dumps(part) for name, part in value.items() if part is not None
+    }
 
 
 def _names_in(template: str) -> list[str]:

@@ -16,7 +16,17 @@ from edge_bundle.gateway.interpreter import Interpreter
 from edge_bundle.gateway.records import Fault, Item
 
 _READ_BYTES = 65_536
-_COLUMNS = ("sensor_id", "machine_id", "factory_id", "metric", "value", "unit", "code", "machine_model", "attributes")
+_COLUMNS = (
+    "sensor_id",
+    "machine_id",
+    "factory_id",
+    "metric",
+    "value",
+    "unit",
+    "code",
+    "machine_model",
+    "attributes",
+)
 _TIMES = {"readings": "measured_at", "machines": "valid_from"}
 
 
