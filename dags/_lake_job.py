@@ -162,7 +162,7 @@ def _utc(moment: datetime) -> str:
 
 def reason(finished: Finished) -> str:
     """Why a command did not do what it was asked: its report's own words, else its last line."""
-    told = finished.report.get("reasons") or finished.report.get("reason")
+    told = finished.report.get("reasons") or finished.report.get("error")
     if isinstance(told, list):
         told = "; ".join(str(part) for part in told)
     return str(told or finished.last_line or "it gave no reason")

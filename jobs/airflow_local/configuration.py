@@ -24,7 +24,14 @@ def environment(home: Path, dags: Path, port: int, extra: Mapping[str, str]) -> 
         extra: Settings of ours (`ASSAY_*`) for the jobs; an `AIRFLOW__*` among them wins over the ones here.
     """
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "_AIRFLOW"))}
-    return inherited | _settings(home, dags, port) | dict(extra)
+    return inherited | _past_proxies(inherited) | _settings(home, dags, port) | dict(extra)
+
+
+def _past_proxies(inherited: Mapping[str, str]) -> dict[str, str]:
+    # Tasks talk to the API on loopback: through a proxy of the shell they would not reach it.
+    known = inherited.get("no_proxy") or inherited.get("NO_PROXY") or ""
+    hosts = ",".join(filter(None, [known, HOST]))
+    return {"no_proxy": hosts, "NO_PROXY": hosts}
 
 
 def _settings(home: Path, dags: Path, port: int) -> dict[str, str]:

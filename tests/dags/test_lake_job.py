@@ -141,7 +141,10 @@ def test_a_refused_data_gate_is_not_tried_again(python: Python, run: Run) -> Non
         run()
 
 
-def test_a_refused_model_gate_skips_the_rest_but_not_the_tear_down(python: Python, run: Run) -> None:
+def test_a_refused_model_gate_skips_the_rest_but_not_the_tear_down(
+    python: Python, run: Run, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AIRFLOW__API__BASE_URL", "nowhere")
     python("""echo '{"reasons": ["recall fell"]}'; exit 3""")
     given = context()
 
@@ -150,6 +153,9 @@ def test_a_refused_model_gate_skips_the_rest_but_not_the_tear_down(python: Pytho
 
     assert raised.value.tasks == ["rest"]
     assert given["ti"].pushed["return_value"] == {"reasons": ["recall fell"], "refused": "job refused: recall fell"}
+    told = capfd.readouterr().out
+    assert "job refused: recall fell; skipped: rest" in told
+    assert "the run's note was not written ([api] base_url is 'nowhere'" in told
 
 
 def test_a_second_try_does_not_say_that_nothing_changed(python: Python, run: Run) -> None:
@@ -212,7 +218,7 @@ def test_a_time_without_a_zone_is_utc() -> None:
     ("finished", "told"),
     [
         (Finished(3, {"reasons": ["a", "b"]}, "last"), "a; b"),
-        (Finished(3, {"reason": "a"}, "last"), "a"),
+        (Finished(3, {"error": "a"}, "last"), "a"),
         (Finished(3, {}, "last"), "last"),
         (Finished(3, {}, ""), "it gave no reason"),
     ],

@@ -31,6 +31,13 @@ def test_another_airflow_of_the_shell_has_no_say(tmp_path: Path, monkeypatch: py
     assert told["ASSAY_LAKE"] == "lake"
 
 
+def test_tasks_reach_the_api_past_a_proxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://proxy:3128")
+    monkeypatch.setenv("no_proxy", "intranet")
+
+    assert environment(tmp_path, tmp_path, 18080, {})["no_proxy"] == "intranet,127.0.0.1"
+
+
 def test_a_setting_of_the_caller_wins(tmp_path: Path) -> None:
     told = environment(tmp_path, tmp_path, 18080, {"AIRFLOW__CORE__PARALLELISM": "8"})
 
