@@ -105,8 +105,12 @@ def _name_of(variable: str) -> str:
 
 
 def _check_folders(settings: Settings) -> None:
-    """Files of people, keys and running state do not belong under the lake: what is there is tables only."""
+    """Nothing but tables lies under the lake, and the lake not under the landing folder: ingest would read it."""
     lake = settings.lake.resolve()
+    if lake.is_relative_to(settings.landing.resolve()):
+        raise SettingsError(
+            f"lake = {str(lake)!r} lies inside landing {str(settings.landing)!r}; legal: a folder outside"
+        )
     for name in ("landing", "keys", "state", "airflow_home"):
         folder: Path = getattr(settings, name)
         if folder.resolve().is_relative_to(lake):

@@ -85,6 +85,11 @@ def test_folder_inside_the_lake_is_refused(name: str) -> None:
         load_settings({}, {"lake": "lake", name: "lake/inside"})
 
 
+def test_lake_inside_the_landing_folder_is_refused() -> None:
+    with pytest.raises(SettingsError, match="lake = .*inside landing"):
+        load_settings({}, {"lake": "data/lake", "landing": "data"})
+
+
 def test_named_file_that_is_not_there_is_refused() -> None:
     with pytest.raises(SettingsError, match=r"absent\.toml is not there"):
         load_settings({}, file=Path("absent.toml"))
