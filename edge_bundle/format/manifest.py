@@ -1,6 +1,5 @@
 """The signed page of a bundle: what is in it, who made it from what, and how to read its scores."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Optional
 
@@ -124,7 +123,7 @@ class GoldenEntry:
 
     rows: str
     count: int
-    scores: Mapping[str, str]
+    scores: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -163,13 +162,13 @@ class Manifest:
     plant: str
     score_every_s: int
     signers: tuple[str, ...]
-    files: Mapping[str, FileEntry]
+    files: dict[str, FileEntry]
     models: tuple[ModelEntry, ...]
     features: tuple[FeatureEntry, ...]
     thresholds: tuple[Threshold, ...]
     calibrations: tuple[Calibration, ...]
     golden: GoldenEntry
-    trained_on: Mapping[str, int]
+    trained_on: dict[str, int]
     code_revision: str
 
     def paths_of(self, role: str) -> tuple[str, ...]:

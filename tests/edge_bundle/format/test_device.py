@@ -41,4 +41,5 @@ def test_a_bundle_is_opened_and_proved_without_site_packages(tmp_path: Path) -> 
 def test_the_format_is_written_in_python_3_9(path: Path) -> None:
     tree = ast.parse(path.read_text(), feature_version=(3, 9))
 
-    assert not [node for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg == "slots"]
+    keywords = {node.arg for node in ast.walk(tree) if isinstance(node, ast.keyword)}
+    assert keywords.isdisjoint({"slots", "kw_only", "strict"})  # of dataclass and zip, since 3.10
