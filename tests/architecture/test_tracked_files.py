@@ -14,7 +14,7 @@ PRIVATE_KEY = re.compile(r"BEGIN [A-Z ]*PRIVATE KEY-----\s+[A-Za-z0-9+/=]{20,}")
 UNFINISHED = re.compile("TO" + "DO|FIX" + "ME|NotImplemented" + "Error")
 WAIVER = re.compile(r"# (?:no" + r"qa|type: ig" + r"nore)")
 CODES = r"[A-Z]+[0-9]+(?:, ?[A-Z]+[0-9]+)*"
-REASONED = re.compile(rf"# (?:no" rf"qa: {CODES}|type: ig" r"nore\[[a-z0-9, -]+\])[ #:(-]+[A-Za-z]\w+")
+REASONED = re.compile(rf"# (?:no" rf"qa: {CODES}|type: ig" r"nore\[[a-z0-9, -]+\])[ #:(-]+[A-Za-z]")
 MOST_BYTES = 1_000_000
 
 

@@ -86,7 +86,7 @@ def test_folder_inside_the_lake_is_refused(name: str) -> None:
 
 
 def test_lake_inside_the_landing_folder_is_refused() -> None:
-    with pytest.raises(SettingsError, match="lake = .*inside landing"):
+    with pytest.raises(SettingsError, match=r"lake = .*inside landing"):
         load_settings({}, {"lake": "data/lake", "landing": "data"})
 
 
