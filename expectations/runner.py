@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 _BOOLEAN_ONLY = {"result_format": "BOOLEAN_ONLY"}
+_EXPRESSION = "metric_partial_fn"  # under this name a metric depends on the Spark expression that computes it
 
 
 class AuditError(ContractError):
-    """A suite could not be computed: no verdict, neither good nor bad."""
+    """A suite does not fit its batch: no verdict, neither good nor bad."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +67,13 @@ def validate(frame: "DataFrame", table: Table, *, batch: str) -> SuiteReport:
         The verdict. A rule of severity `warn` that breaks stands among the failures and does not fail the batch.
 
     Raises:
-        AuditError: The suite could not be computed (the engine broke, a value cannot be compared).
+        AuditError: The suite does not fit the batch (a rule that Spark cannot read, a bound on a text).
+        PySparkException: The engine broke, or a row cannot be computed: no verdict.
     """
     started = time.monotonic()
     checked = run_suite(frame, table)
     failures = tuple(
-        FailedExpectation(check.code, check.column, check.severity, _detail(check, result))
+        FailedExpectation(check.code, check.column, check.severity, _detail(check, result, frame, table))
         for check, result in zip(checked.checks, checked.results, strict=True)
         if not result.success
     )
@@ -86,7 +88,7 @@ def run_suite(frame: "DataFrame", table: Table) -> CheckedBatch:
     """Every check of the table on the batch; only the check of the columns where these differ.
 
     Raises:
-        AuditError: The suite could not be computed.
+        AuditError: The suite does not fit the batch.
     """
     checks = describe(table)
     if tuple(frame.columns) != table.column_names:
@@ -96,9 +98,10 @@ def run_suite(frame: "DataFrame", table: Table) -> CheckedBatch:
 
 
 def _with_rules(frame: "DataFrame", table: Table) -> "DataFrame":
-    from pyspark.sql import functions as F  # noqa: N812, PLC0415 Spark's own custom; loaded by who has a frame
+    from pyspark.sql.functions import expr  # noqa: PLC0415 loaded by who has a frame
 
-    return frame.withColumns({name: F.expr(condition) for name, condition in rule_columns(table).items()})
+    columns = {name: expr(condition) for name, condition in rule_columns(table).items()}
+    return frame.withColumns(columns) if columns else frame
 
 
 def _compute(frame: "DataFrame", table: Table, checks: Sequence[Check]) -> CheckedBatch:
@@ -115,14 +118,32 @@ def _compute(frame: "DataFrame", table: Table, checks: Sequence[Check]) -> Check
     engine.load_batch_data(table.name, frame)
     expectations = [configuration(check).to_domain_obj() for check in checks]
     needed = [expectation.get_validation_dependencies(engine, _runtime()) for expectation in expectations]
-    wanted = [metric for dependencies in needed for metric in dependencies.get_metric_configurations()]
-    metrics, broken = MetricsCalculator(engine).compute_metrics(wanted, _runtime())
-    if broken:
-        raise AuditError(f"{table.name}: the suite could not be computed: {_reasons(broken)}")
+    wanted = {metric.id: metric for part in needed for metric in part.get_metric_configurations()}
+    metrics = _measure(MetricsCalculator(engine), frame, tuple(wanted.values()))
     results = [expectation.metrics_validate(metrics, _runtime(), engine) for expectation in expectations]
-    for result, dependencies in zip(results, needed, strict=True):
-        result.result = _counts(metrics, dependencies.metric_configurations)
+    for result, part in zip(results, needed, strict=True):
+        result.result = _counts(metrics, part.metric_configurations)
     return CheckedBatch(checks, results, next((r.result["element_count"] for r in results if r.result), None))
+
+
+def _measure(calculator: Any, frame: "DataFrame", wanted: Sequence[Any]) -> dict[Any, Any]:
+    """Every metric. Those that read rows are Spark expressions first and are then asked for in one job.
+
+    The library itself asks for the number of rows in a job before the others, and asks again for each metric alone,
+    three times, when a job fails.
+    """
+    calculator.build_metric_dependency_graph(wanted)
+    counted = {metric.id: metric.metric_dependencies.get(_EXPRESSION) for metric in wanted}
+    plain = [metric for metric in wanted if counted[metric.id] is None]
+    expressions = [expression for expression in counted.values() if expression is not None]
+    metrics, broken = calculator.compute_metrics([*plain, *expressions], _runtime())
+    if broken:
+        raise AuditError(f"the suite cannot be computed: {_reasons(broken)}")
+    if expressions:
+        row = frame.agg(*(metrics[expression.id][0] for expression in expressions)).collect()[0]
+        identifiers = (identifier for identifier, expression in counted.items() if expression is not None)
+        metrics |= {identifier: count or 0 for identifier, count in zip(identifiers, row, strict=True)}
+    return dict(metrics)
 
 
 def _runtime() -> dict[str, Any]:
@@ -147,12 +168,21 @@ def _counts(metrics: Mapping[Any, Any], needed: Mapping[str, Any]) -> dict[str, 
     }
 
 
-def _detail(check: Check, result: "ExpectationValidationResult") -> str:
-    if not result.result:
-        return check.description
+def _detail(check: Check, result: "ExpectationValidationResult", frame: "DataFrame", table: Table) -> str:
+    if check.code == COLUMNS_DIFFER:
+        return _column_difference(frame.columns, table.column_names)
     return f"{result.result['unexpected_count']} of {result.result['element_count']} rows; {check.description}"
 
 
+def _column_difference(got: Sequence[str], legal: Sequence[str]) -> str:
+    missing = [name for name in legal if name not in got]
+    unknown = [name for name in got if name not in legal]
+    if not missing and not unknown:
+        return f"columns in another order: {', '.join(got)}; legal: {', '.join(legal)}"
+    return f"missing columns: {', '.join(missing) or 'none'}; unknown columns: {', '.join(unknown) or 'none'}"
+
+
 def _reasons(broken: Mapping[Any, Any]) -> str:
-    messages = {info.exception_message for part in broken.values() for info in part["exception_info"]}
+    """First line of each different error: what follows is the engine's stack."""
+    messages = {part["exception_info"]["exception_message"].partition("\n")[0] for part in broken.values()}
     return "; ".join(sorted(messages))

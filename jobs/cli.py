@@ -43,9 +43,10 @@ class Job(Protocol):
 EXIT_CODES = "Exit codes: 0 done, 1 unexpected, 2 usage, 3 a gate refused, 130 interrupted."
 COMMANDS: Mapping[str, Command] = {
     "ingest": Command(
-        "jobs.ingest_bronze", "bring what is new in the landing folder into bronze", clock=True, writes=True
+        "jobs.ingest_bronze", "bring what is new in landing into bronze", clock=True, writes=True
     ),
     "silver": Command("jobs.build_silver", "bring what is new in bronze into silver", clock=True, writes=True),
+    "gold": Command("jobs.build_gold", "bring gold up to what is new in silver", clock=True, writes=True),
     "keys": Command("jobs.keys", "make or show the keys that sign edge bundles"),
     "sql": Command("jobs.query_tables", "ask any table of the lake; without a query: what there is to ask"),
     "settings": Command("jobs.settings_command", "show what is in force and where each value came from"),

@@ -1,0 +1,1 @@
+"""Gold: what people ask, a module per table. Pure: DataFrames in, DataFrames out."""

@@ -1,0 +1,59 @@
+"""`assay gold`: daily tables, features and labels of exactly the dates that new silver rows touch."""
+
+import argparse
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from jobs.gold import daily, features, labels
+from jobs.runtime.engine.session import open_session
+from jobs.runtime.partitions import Replaced
+from jobs.runtime.plant import Plant, load_plant
+from jobs.runtime.report import RunReport
+from jobs.runtime.settings import Settings
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """No options of its own."""
+    del parser
+
+
+def run(args: argparse.Namespace, settings: Settings) -> RunReport:
+    """Bring gold up to silver.
+
+    Raises:
+        GateRefused: A table's new content breaks its contract; that table stays at the version it had.
+    """
+    plant = load_plant(settings)
+    if not _is_behind(plant, args.as_of):
+        return RunReport("gold", changed=False, lines=("gold: nothing new in silver",))
+    with open_session(settings) as spark:
+        return build(spark, plant, args.as_of)
+
+
+def build(spark: "SparkSession", plant: Plant, as_of: datetime) -> RunReport:
+    """Every table in the order in which they feed each other."""
+    done: dict[str, Replaced] = {}
+    if dates := daily.waiting_machine_dates(plant):
+        done["gold.machine_daily"] = daily.rebuild_machines(spark, plant, dates)
+    if dates := daily.waiting_factory_dates(plant):
+        done["gold.factory_daily"] = daily.rebuild_factories(spark, plant, dates)
+    if features.is_behind(plant, as_of):
+        done["gold.machine_features"] = features.rebuild(spark, plant, as_of)
+    if labels.is_behind(plant):
+        done["gold.failure_labels"] = labels.rebuild(spark, plant)
+    lines = tuple(f"gold: {name}: {len(replaced.dates)} dates replaced" for name, replaced in done.items())
+    data = {"dates": {name: len(replaced.dates) for name, replaced in done.items()}}
+    is_changed = any(replaced.changed for replaced in done.values())
+    return RunReport("gold", changed=is_changed, lines=lines or ("gold: nothing new in silver",), data=data)
+
+
+def _is_behind(plant: Plant, as_of: datetime) -> bool:
+    return (
+        bool(daily.waiting_machine_dates(plant))
+        or bool(daily.waiting_factory_dates(plant))
+        or features.is_behind(plant, as_of)
+        or labels.is_behind(plant)
+    )

@@ -1,0 +1,1 @@
+"""The gold job's parts: daily tables, features, labels."""

@@ -1,0 +1,107 @@
+"""Feature vectors of the dates whose windows changed buckets reach, and of grid times that have closed since."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from expectations.features import features_of, longest_window_s
+from expectations.tables.silver import BUCKETS
+from jobs.runtime.changes import changed_dates
+from jobs.runtime.partitions import Replaced, replace_changed_dates
+from jobs.runtime.plant import Plant
+from jobs.silver.master_data import batches_seen
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+BUCKETS_SEEN = "buckets_version"
+MASTER_SEEN = "batches"
+CLOSED_UNTIL = "closed_until"
+NEWEST = "newest_grid_time"
+
+
+def is_behind(plant: Plant, as_of: datetime) -> bool:
+    """Whether buckets, events or master data changed, or grid times have closed since."""
+    return bool(_changed(plant)) or _master_changed(plant) or _has_closed(plant, as_of)
+
+
+def rebuild(spark: "SparkSession", plant: Plant, as_of: datetime) -> Replaced:
+    """Rebuild the feature rows of every date that may have changed; those that did are replaced."""
+    from pyspark.sql import functions as f
+
+    from gold import machine_features
+
+    table, reach = plant.tables["gold.machine_features"], _reach(plant)
+    dates = _dates(plant, reach)
+    first = min(dates, default=date.max) - reach if dates else date.max
+    buckets = plant.lake.read(spark, BUCKETS).where(f.col("bucket_date") >= f.lit(first))
+    newest = _newest_grid_time(spark, plant)
+    closed = min(as_of, newest) if newest else as_of
+    said: dict[str, Any] = {
+        BUCKETS_SEEN: plant.lake.version(BUCKETS), MASTER_SEEN: batches_seen(plant),
+        CLOSED_UNTIL: closed.isoformat(), NEWEST: newest.isoformat() if newest else None,
+    }  # fmt: skip
+    events = plant.lake.read(spark, plant.tables["silver.machine_events"])
+    machines = plant.lake.read(spark, plant.tables["silver.machines"])
+    rows = machine_features.build(buckets, events, machines, plant.profile, closed)
+    return replace_changed_dates(spark, plant.lake, table, rows, dates, said)
+
+
+def _reach(plant: Plant) -> timedelta:
+    """How far forward a bucket is felt: the longest window, and the grid time on the next midnight."""
+    return timedelta(seconds=longest_window_s(features_of(plant.profile)) + plant.profile.score_every_s)
+
+
+def _dates(plant: Plant, reach: timedelta) -> list[date]:
+    """Candidate dates: all where events or master data changed, else those that changed buckets or the clock reach."""
+    built = sorted(date.fromisoformat(day) for day in plant.lake.dates(BUCKETS))
+    if not built:
+        return []
+    every = {day + timedelta(days=shift) for day in built for shift in (0, 1)}
+    if _master_changed(plant):
+        return sorted(every)
+    touched = {day + timedelta(days=shift) for day in _changed(plant) or () for shift in range(_days(reach) + 1)}
+    closed = _last(plant, CLOSED_UNTIL)
+    since = date.max if closed is None else datetime.fromisoformat(closed).date()
+    return sorted((touched & every) | {day for day in every if day >= since})
+
+
+def _days(reach: timedelta) -> int:
+    return -(-reach // timedelta(days=1))
+
+
+def _changed(plant: Plant) -> list[date] | None:
+    return changed_dates(plant.lake, BUCKETS, plant.tables["gold.machine_features"], BUCKETS_SEEN)
+
+
+def _master_changed(plant: Plant) -> bool:
+    return bool(_last(plant, MASTER_SEEN) != batches_seen(plant))
+
+
+def _has_closed(plant: Plant, as_of: datetime) -> bool:
+    closed, newest = _last(plant, CLOSED_UNTIL), _last(plant, NEWEST)
+    if closed is None or newest is None or closed >= newest:
+        return False
+    every = timedelta(seconds=plant.profile.score_every_s)
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    return (as_of - epoch) // every > (datetime.fromisoformat(closed) - epoch) // every
+
+
+def _last(plant: Plant, key: str) -> Any:
+    return plant.lake.last_metadata(plant.tables["gold.machine_features"], key)
+
+
+def _newest_grid_time(spark: "SparkSession", plant: Plant) -> datetime | None:
+    """The grid time at which the newest bucket is first seen."""
+    from pyspark.sql import functions as f
+
+    newest = plant.lake.read(spark, BUCKETS).agg(f.unix_micros(f.max("bucket_at"))).collect()[0][0]
+    if newest is None:
+        return None
+    every = plant.profile.score_every_s * 1_000_000
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=newest - newest % every + every)
+
+
+def rows_of(spark: "SparkSession", plant: Plant) -> "DataFrame":
+    """machine_id, factory_id, scored_at, scored_date of every feature row."""
+    table = plant.tables["gold.machine_features"]
+    return plant.lake.read(spark, table).select("machine_id", "factory_id", "scored_at", "scored_date")
