@@ -12,12 +12,9 @@ from ml.episodes import EventOutcome
 from ml.errors import TooLittleDataError
 from ml.evaluation import episode_judge
 from ml.forest import Forest, Int32, export_forest, path_lengths
-from ml.healthy import HealthyRows
+from ml.healthy import HealthySplit
 from ml.policy import Policy
 from ml.threshold import candidates
-
-TRAIN_SHARE = 0.7
-"""Share of the healthy rows, by time, that grows the trees; the later rest sets the threshold."""
 
 QUANTILES = np.linspace(0.0, 1.0, 101)
 
@@ -61,50 +58,40 @@ class AnomalyModel:
 
 
 def train_anomaly_model(
-    dataset: Dataset,
-    healthy: HealthyRows,
-    positions: Int32,
-    policy: Policy,
-    params: AnomalyParams,
-    embargo_us: int,
+    dataset: Dataset, split: HealthySplit, positions: Int32, policy: Policy, params: AnomalyParams
 ) -> AnomalyModel:
-    """A forest on the earlier healthy rows, judged on the later ones beyond the embargo.
+    """A forest on the earlier healthy rows, judged on the later ones.
 
     Args:
         dataset: All rows; labels are not used for training.
-        healthy: Which of them are healthy.
+        split: Healthy rows of training and of the held-out time.
         positions: Columns the forest may use, positions in the feature list.
         policy: Budget of alarms and horizon.
         params: Parameters of the forest.
-        embargo_us: Distance of the last training row from the first held-out row.
 
     Raises:
         TooLittleDataError: No healthy row is left to grow trees or to set the threshold.
     """
-    times = np.sort(dataset.scored_us[healthy.mask])
-    if not len(times):
-        raise TooLittleDataError("no healthy row is left: collect data away from failures")
-    train_until_us = int(times[int(TRAIN_SHARE * (len(times) - 1))])
-    later = dataset.scored_us >= train_until_us + embargo_us
-    train = dataset.keep(healthy.mask & (dataset.scored_us <= train_until_us))
-    held_out = dataset.keep(healthy.mask & later)
-    if not len(held_out):
+    if not split.train.any() or not split.held_out.any():
         raise TooLittleDataError(
-            f"no healthy row lies {embargo_us / 3.6e9:g} h after the training rows: collect longer"
+            f"{int(split.train.sum())} healthy rows to train on, {int(split.held_out.sum())} an embargo "
+            "later to set the threshold: collect longer; see the readiness report"
         )
-    forest = grow_forest(train, positions, params)
+    held_out = dataset.keep(split.held_out)
+    forest = grow_forest(dataset.keep(split.train), positions, params)
     lengths = path_lengths(forest, held_out.matrix)
     threshold, rate = budget_threshold(held_out, lengths, policy)
+    later = dataset.keep(split.later & dataset.labelled)
     return AnomalyModel(
         forest=forest,
         threshold=threshold,
-        healthy_rule=healthy.rule,
-        trained_until_us=train_until_us,
-        trained_rows=len(train),
+        healthy_rule=split.rule,
+        trained_until_us=split.train_until_us,
+        trained_rows=int(split.train.sum()),
         held_out_rows=len(held_out),
         held_out_alarms_per_machine_year=rate,
         healthy_quantiles=tuple(np.quantile(lengths, QUANTILES).tolist()),
-        outcome=_outcome(dataset.keep(later & dataset.labelled), forest, threshold, policy),
+        outcome=_outcome(later, forest, threshold, policy),
     )
 
 

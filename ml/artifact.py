@@ -31,11 +31,12 @@ from ml.canonical import canonical_json
 from ml.comparison import AnomalyChampion, Champion, FailureChampion
 from ml.errors import ArtifactError
 from ml.failure_model import load_booster, model_bytes
+from ml.failure_result import FailureResult
 from ml.fixed_zip import npz_bytes
 from ml.forest import forest_bytes, load_forest
 from ml.golden import Golden
 from ml.summary import summarise
-from ml.train import FailureResult, TrainedModel
+from ml.train import TrainedModel
 
 ANOMALY = "anomaly"
 CARD_FILE = "model_card.html"

@@ -16,6 +16,9 @@ ISOTONIC_POSITIVES = 1_000
 
 NEWTON_STEPS = 100
 
+Block = tuple[float, float, float, int]
+"""First margin, last margin, positives and rows of one isotonic step."""
+
 
 @dataclass(frozen=True, slots=True)
 class Calibrator:
@@ -111,16 +114,18 @@ def fit_isotonic(margins: NDArray[np.float32], label: NDArray[np.int8]) -> Calib
 
     Source: Ayer et al., Annals of Mathematical Statistics 26 (1955).
     """
-    order = np.argsort(margins, kind="stable")
-    blocks: list[tuple[float, float, float, int]] = []
-    for x, y in zip(margins[order].tolist(), label[order].tolist(), strict=True):
-        blocks.append((x, x, float(y), 1))
+    values, place = np.unique(margins, return_inverse=True)
+    hits = np.bincount(place, weights=label)
+    rows = np.bincount(place)
+    blocks: list[Block] = []
+    for value, share, count in zip(values.tolist(), hits.tolist(), rows.tolist(), strict=True):
+        blocks.append((value, value, share, count))
         while len(blocks) > 1 and _violates(blocks[-2], blocks[-1]):
             upper, lower = blocks.pop(), blocks.pop()
             blocks.append((lower[0], upper[1], lower[2] + upper[2], lower[3] + upper[3]))
     knots: dict[float, float] = {}
-    for low, high, hits, rows in blocks:
-        knots[low] = knots[high] = hits / rows
+    for low, high, share, count in blocks:
+        knots[low] = knots[high] = share / count
     return Calibrator("isotonic", 0.0, 0.0, tuple(knots), tuple(knots.values()), len(label), int(label.sum()))
 
 
@@ -150,6 +155,6 @@ def _log_likelihood(x: Float64, target: Float64) -> float:
     return float(np.sum(target * x - np.logaddexp(0.0, x)))
 
 
-def _violates(lower: tuple[float, float, float, int], upper: tuple[float, float, float, int]) -> bool:
-    """Means out of order, or one margin in two blocks (a map has one value per margin)."""
-    return lower[2] * upper[3] >= upper[2] * lower[3] or lower[1] == upper[0]
+def _violates(lower: Block, upper: Block) -> bool:
+    """Means that do not rise."""
+    return lower[2] * upper[3] >= upper[2] * lower[3]

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from ml.dataset import as_text
 from ml.evaluation import BlockChoice
+from ml.failure_result import FailureResult
 from ml.gates import GateReport
 from ml.plots import (
     calibration_plot,
@@ -24,7 +25,7 @@ from ml.policy import Policy
 from ml.readiness import Readiness
 from ml.summary import AnomalyFigures, FailureFigures, summarise
 from ml.threshold import CostPoint
-from ml.train import FailureResult, TrainedModel
+from ml.train import TrainedModel
 
 TEMPLATES = Path(__file__).parent / "templates"
 

@@ -10,6 +10,9 @@ from ml.dataset import Dataset, Mask
 from ml.failure_events import FailureEvents, Int64, Strings
 from ml.policy import US_PER_DAY, Policy
 
+TRAIN_SHARE = 0.7
+"""Share of the healthy rows, by time, that grows the trees; the later rest sets the threshold."""
+
 
 @dataclass(frozen=True, slots=True)
 class HealthyRows:
@@ -41,6 +44,39 @@ def healthy_rows(dataset: Dataset, maintenance: FailureEvents, policy: Policy) -
             return HealthyRows(mask, rule)
     near = near_events(dataset, dataset.failures, policy.horizon_us)
     return HealthyRows(~near, f"more than {policy.horizon} from any failure")
+
+
+@dataclass(frozen=True, slots=True)
+class HealthySplit:
+    """Healthy rows in two parts with an embargo between them; either may be empty.
+
+    Attributes:
+        train: Rows that grow the trees.
+        held_out: Later rows that set the threshold.
+        later: All rows of the held-out time, healthy or not.
+        train_until_us: Last time of a training row.
+        rule: How the healthy rows were chosen.
+    """
+
+    train: Mask
+    held_out: Mask
+    later: Mask
+    train_until_us: int
+    rule: str
+
+
+def healthy_split(dataset: Dataset, healthy: HealthyRows, embargo_us: int) -> HealthySplit:
+    """The earlier `TRAIN_SHARE` of the healthy rows, and those at least one embargo after it."""
+    times = np.sort(dataset.scored_us[healthy.mask])
+    train_until_us = int(times[int(TRAIN_SHARE * (len(times) - 1))]) if len(times) else 0
+    later = np.asarray(dataset.scored_us >= train_until_us + embargo_us, dtype=np.bool_)
+    return HealthySplit(
+        train=healthy.mask & (dataset.scored_us <= train_until_us),
+        held_out=healthy.mask & later,
+        later=later,
+        train_until_us=train_until_us,
+        rule=healthy.rule,
+    )
 
 
 def near_events(dataset: Dataset, events: FailureEvents, margin_us: int) -> Mask:

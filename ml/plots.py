@@ -13,6 +13,7 @@ from ml.episodes import EventOutcome, episode_starts
 from ml.evaluation import Evaluation
 from ml.figures import ACCENT, INK, MAIN, QUIET, draw, legend
 from ml.metrics import precision_recall, reliability_bins
+from ml.policy import US_PER_DAY
 from ml.threshold import CostCurve, CostPoint
 
 TOP_FEATURES = 15
@@ -69,7 +70,7 @@ def cost_plot(curve: CostCurve, chosen: CostPoint, limits: tuple[tuple[str, Cost
         )
         axes.set(xlabel="margin (log-odds)", ylabel="cost, thousands")
         axes.set_ylim(bottom=0)
-        legend(axes, loc="center right", bbox_to_anchor=(1.0, 0.62))
+        legend(axes, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2)
 
     return draw("cost", paint)
 
@@ -146,44 +147,36 @@ def lead_time_plot(outcome: EventOutcome) -> str:
 
 def timeline_plot(evaluation: Evaluation, horizon_us: int) -> str:
     """Every held-out alarm episode and failure, machine by machine."""
-    rows, outcome = evaluation.held_out.rows, evaluation.outcome
+    rows = evaluation.held_out.rows
     machines = np.unique(rows.machine_ids).tolist()
 
     def paint(figure: Figure) -> None:
         axes = figure.add_subplot()
         for place, machine_id in enumerate(machines):
             flagged = rows.scored_us[(rows.machine_ids == machine_id) & evaluation.flags]
-            starts = episode_starts(flagged, horizon_us)
-            axes.barh(
-                np.full(len(starts), place),
-                np.full(len(starts), horizon_us / 8.64e10),
-                left=starts / 8.64e10,
-                height=0.5,
-                color=MAIN,
-                alpha=0.55,
-            )
-        for kind, marker, colour, name in (
-            (outcome.caught, "o", MAIN, "failure, announced"),
-            (~outcome.caught, "X", ACCENT, "failure, missed"),
-        ):
-            places = [machines.index(machine_id) for machine_id in outcome.failures.machine_ids[kind]]
-            axes.plot(
-                outcome.failures.failed_us[kind] / 8.64e10,
-                places,
-                marker,
-                color=colour,
-                markersize=7,
-                linestyle="none",
-                label=name,
-            )
+            days = episode_starts(flagged, horizon_us) / US_PER_DAY
+            width = horizon_us / US_PER_DAY
+            axes.barh(np.full(len(days), place), width, left=days, height=0.5, color=MAIN, alpha=0.55)
+        _failure_marks(axes, evaluation.outcome, machines)
         axes.bar(0, 0, color=MAIN, alpha=0.55, label="alarm episode")
         axes.set_yticks(range(len(machines)), machines, fontsize=8)
-        axes.set_xlim(rows.scored_us.min() / 8.64e10, rows.scored_us.max() / 8.64e10)
+        axes.set_xlim(rows.scored_us.min() / US_PER_DAY, rows.scored_us.max() / US_PER_DAY)
         axes.xaxis.set_major_locator(AutoDateLocator())
         axes.xaxis.set_major_formatter(ConciseDateFormatter(AutoDateLocator()))
         legend(axes, loc="upper center", bbox_to_anchor=(0.5, -0.08), ncols=3)
 
     return draw("timeline", paint, width=9.6, height=1.6 + 0.2 * len(machines))
+
+
+def _failure_marks(axes: Axes, outcome: EventOutcome, machines: list[str]) -> None:
+    kinds = (
+        (outcome.caught, "o", MAIN, "failure, announced"),
+        (~outcome.caught, "X", ACCENT, "failure, missed"),
+    )
+    for kind, marker, colour, name in kinds:
+        places = [machines.index(machine_id) for machine_id in outcome.failures.machine_ids[kind]]
+        days = outcome.failures.failed_us[kind] / US_PER_DAY
+        axes.plot(days, places, marker, color=colour, markersize=7, linestyle="none", label=name)
 
 
 def _level(axes: Axes, cost: float, name: str, line: str) -> None:

@@ -9,7 +9,9 @@ import numpy as np
 from ml.dataset import Dataset, Mask
 from ml.episodes import EpisodeJudge
 from ml.gates import Verdict
+from ml.healthy import HealthyRows, healthy_split
 from ml.policy import US_PER_DAY, US_PER_HOUR, Policy
+from ml.splits import rolling_origins
 
 DAYS_PER_MONTH = 30.4375
 """365.25 / 12."""
@@ -46,13 +48,18 @@ class Readiness:
     reasons: tuple[str, ...]
 
 
-def assess_readiness(dataset: Dataset, healthy: Mask, policy: Policy) -> Readiness:
+def assess_readiness(dataset: Dataset, healthy: Mask, policy: Policy, embargo_us: int) -> Readiness:
     """Readiness of a data set under a policy; an empty one is INSUFFICIENT_DATA for both models."""
     labelled = dataset.keep(dataset.labelled)
     failures = EpisodeJudge(labelled, policy.horizon_us, policy.score_every_s).failures
     span_us = int(np.ptp(dataset.scored_us)) if len(dataset) else 0
     failure_model, failure_reason = _failure_model(len(failures), policy)
+    if failure_model is not Verdict.INSUFFICIENT_DATA and not rolling_origins(dataset, policy, embargo_us):
+        failure_model, failure_reason = Verdict.INSUFFICIENT_DATA, _too_short("failures", embargo_us)
     anomaly_model, anomaly_reason = _anomaly_model(int(healthy.sum()), policy)
+    split = healthy_split(dataset, HealthyRows(healthy, ""), embargo_us)
+    if anomaly_model is Verdict.PASS and not split.held_out.any():
+        anomaly_model, anomaly_reason = Verdict.INSUFFICIENT_DATA, _too_short("healthy rows", embargo_us)
     return Readiness(
         machines=len(np.unique(dataset.machine_ids)),
         machines_failed=len(np.unique(failures.machine_ids)),
@@ -92,6 +99,13 @@ def _anomaly_model(healthy_rows: int, policy: Policy) -> tuple[Verdict, str]:
     if healthy_rows < least:
         return Verdict.INSUFFICIENT_DATA, (f"{healthy_rows} healthy rows, {least} are needed for an Isolation Forest.")
     return Verdict.PASS, f"{healthy_rows} healthy rows carry an Isolation Forest."
+
+
+def _too_short(what: str, embargo_us: int) -> str:
+    return (
+        f"The {what} to learn from leave no later rows to judge by, an embargo of "
+        f"{embargo_us / US_PER_HOUR:g} h (horizon and longest look-back) in between: collect longer."
+    )
 
 
 def _longest_gap_hours(dataset: Dataset) -> float:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ml.dataset import Dataset, Mask
+from ml.episodes import EpisodeJudge
 from ml.errors import LeakError
 from ml.policy import US_PER_DAY, Policy
 
@@ -82,8 +83,9 @@ def machine_folds(dataset: Dataset, folds: int) -> Iterator[tuple[Mask, Mask]]:
 def _first_origin_us(dataset: Dataset, policy: Policy, embargo_us: int) -> int | None:
     if not dataset.labelled.any():
         return None
-    began_us = int(dataset.scored_us[dataset.labelled].min())
-    times = np.sort(dataset.failures.failed_us[dataset.failures.failed_us > began_us])
+    rows = dataset.keep(dataset.labelled)
+    learnable = EpisodeJudge(rows, policy.horizon_us, policy.score_every_s).failures
+    times = np.sort(learnable.failed_us)
     if len(times) < policy.minimum_train_failures:
         return None
     learned_us = int(times[policy.minimum_train_failures - 1])

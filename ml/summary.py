@@ -8,7 +8,8 @@ import numpy as np
 
 from ml.dataset import as_text
 from ml.episodes import EventOutcome
-from ml.train import FailureResult, TrainedModel
+from ml.failure_result import FailureResult
+from ml.train import TrainedModel
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ml.anomaly_model import AnomalyParams
 from ml.dataset import Dataset, FeatureList, TrainingFrames, build_dataset
+from ml.failure_model import FailureParams
 from ml.policy import Policy
+from ml.train import TrainedModel, TrainingParams, train
 
 HOUR_US = 3_600_000_000
 BEGAN = pd.Timestamp("2024-01-01", tz="UTC")
@@ -79,3 +82,23 @@ def _rows(
         label[hours + horizon > hours[-1]] = np.nan
         columns[f"failure_within_{name}"] = label
     return pd.DataFrame(columns)
+
+
+POLICY = Policy(
+    minimum_train_failures=6,
+    origin_step_days=10,
+    minimum_healthy_rows=500,
+    minimum_anomaly_rows=500,
+    golden_rows=64,
+    machine_folds=2,
+)
+PARAMS = TrainingParams(
+    FailureParams(rounds=40, max_depth=3, min_child_weight=1.0, nthread=1),
+    AnomalyParams(trees=20, max_samples=64),
+)
+
+
+@lru_cache(maxsize=1)
+def plant_model() -> TrainedModel:
+    """The failing plant, trained and judged as a first champion."""
+    return train(plant_frames(), FEATURES, POLICY, PARAMS)

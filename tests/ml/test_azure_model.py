@@ -1,0 +1,61 @@
+"""The Azure slice: real data through the whole training, with the figures that the notes promise."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+
+from ml.artifact import artifact_files
+from ml.failure_model import FailureParams
+from ml.gates import Verdict
+from ml.policy import Policy
+from ml.train import TrainedModel, TrainingParams, train
+from tests.support.azure_frames import azure_frames, need_azure
+
+
+@lru_cache(maxsize=1)
+def azure_model() -> TrainedModel:
+    frames, features = azure_frames()
+    policy = replace(Policy(), machine_folds=0)
+    return train(frames, features, policy, TrainingParams(FailureParams(rounds=150)))
+
+
+def test_slice_carries_a_provisional_champion() -> None:
+    need_azure()
+
+    gate = azure_model().gate
+
+    assert gate is not None
+    assert gate.verdict in (Verdict.PASS, Verdict.WARN)
+    assert gate.is_provisional
+    assert azure_model().readiness.failure_model is Verdict.WARN
+
+
+def test_model_is_cheaper_than_having_none() -> None:
+    need_azure()
+    failure = azure_model().failure
+    assert failure is not None
+    evaluation = failure.evaluation
+
+    cost = evaluation.outcome.cost(azure_model().policy.costs)
+
+    assert len(evaluation.outcome.caught) >= 20
+    assert cost < 0.6 * evaluation.never_cost
+    assert cost < 0.4 * evaluation.always_cost
+
+
+def test_forest_is_trained_on_healthy_rows_within_its_budget() -> None:
+    need_azure()
+    anomaly = azure_model().anomaly
+
+    assert anomaly is not None
+    assert anomaly.healthy_rule == "more than 7 d from any failure or maintenance"
+    assert anomaly.held_out_alarms_per_machine_year <= 12
+
+
+def test_model_folder_fits_into_a_bundle() -> None:
+    need_azure()
+
+    size = sum(len(content) for content in artifact_files(azure_model()).values())
+
+    assert size < 2_300_000

@@ -1,0 +1,103 @@
+"""The card: one offline page with every figure, the same bytes for the same model."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from ml.ablation import Ablation
+from ml.card import CardIdentity, make_card, render_card
+from ml.figures import COLOURS
+from ml.train import TrainedModel, train
+from tests.support.event_outcomes import outcome
+from tests.support.plant_frames import FEATURES, PARAMS, POLICY, plant_frames, plant_model
+
+IDENTITY = CardIdentity("test_plant", "0123456789abcdef", {"gold.machine_features": 3}, "r1")
+
+
+def page(model: TrainedModel) -> str:
+    return render_card(make_card(model, IDENTITY))
+
+
+def test_page_needs_nothing_from_the_network() -> None:
+    html = page(plant_model())
+
+    assert not re.search(r'(src|href)\s*=\s*"(?!#)', html.replace('xlink:href="#', ""))
+    assert "@import" not in html
+    assert "<script" not in html
+
+
+def test_same_model_gives_the_same_page() -> None:
+    assert page(plant_model()) == page(plant_model())
+
+
+def test_figures_take_their_colours_from_the_page() -> None:
+    for name, svg in make_card(plant_model(), IDENTITY).plots.items():
+        assert "var(--ink" in svg, name
+        assert not any(placeholder in svg for placeholder in COLOURS), name
+
+
+def test_identifiers_are_unique_on_the_page() -> None:
+    found = re.findall(r'\bid="([^"]+)"', page(plant_model()))
+
+    assert len(found) == len(set(found))
+
+
+def test_every_tag_is_closed() -> None:
+    open_tags: list[str] = []
+
+    class Balance(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            del attrs
+            if tag not in ("meta", "br"):
+                open_tags.append(tag)
+
+        def handle_endtag(self, tag: str) -> None:
+            assert open_tags.pop() == tag
+
+    Balance().feed(page(plant_model()))
+
+    assert open_tags == []
+
+
+def test_page_tells_denominators_gate_and_origin() -> None:
+    model = plant_model()
+    assert model.failure is not None
+    recall = model.failure.evaluation.outcome.recall
+
+    html = page(model)
+
+    assert f"{recall.hits} / {recall.total}" in html
+    assert "provisional" in html
+    assert "gold.machine_features@3" in html
+
+
+@pytest.mark.parametrize(
+    ("false_alarms", "words"),
+    [(0, "Telemetry earns its place"), (100, "prove nothing about the sensors")],
+    ids=["sensors help", "sensors do not help"],
+)
+def test_page_says_what_the_sensors_are_worth(false_alarms: int, words: str) -> None:
+    model = plant_model()
+    assert model.failure is not None
+    ablation = Ablation(2, 1, outcome(9, 1, false_alarms), outcome(9, 1, 50), 0.6, 0.5)
+
+    html = page(replace(model, failure=replace(model.failure, ablation=ablation)))
+
+    assert words in html
+
+
+def test_page_of_a_plant_without_failures_says_so() -> None:
+    html = page(train(plant_frames(failing=False), FEATURES, POLICY, PARAMS))
+
+    assert "No failure is on record" in html
+    assert "Anomalies, without a failure model" in html
+
+
+def test_text_from_outside_is_escaped() -> None:
+    identity = replace(IDENTITY, plant="<b>plant</b>")
+
+    assert "<b>plant</b>" not in render_card(make_card(plant_model(), identity))
