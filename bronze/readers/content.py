@@ -15,23 +15,27 @@ GZIP_MAGIC = b"\x1f\x8b"
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 PARQUET_MAGIC = b"PAR1"
 PIECE = 1 << 20
-# 4 KiB of zstd decompress to at most 128 MiB, so a bomb stays within memory.
-_ZSTD_PIECE = 4096
+# 512 bytes of zstd are at most 128 blocks of 128 KiB (RFC 8878), so a bomb stays within 16 MiB at a time.
+_ZSTD_PIECE = 512
+# An error loses what its own piece would still have given, so pieces are small.
+_GZIP_PIECE = 4096
 
 
 @dataclass(slots=True)
 class Content:
-    """Decompressed pieces of one file. After the last piece `broken` says why the stream ended early, if it did."""
+    """Decompressed pieces of one file that begins with `head`, read already.
 
+    After the last piece `broken` says why the stream ended early, if it did; `size` is what was decompressed.
+    """
+
+    head: bytes
     stream: BinaryIO
-    head: bytes = b""
     broken: Fault | None = None
     size: int = 0
     _consumed: int = 0
 
     def pieces(self) -> Iterator[bytes]:
         """The pieces in order, none empty; an error of compression ends them and sets `broken`."""
-        self.head = self.stream.read(PIECE)
         opened = _gzip if self.head.startswith(GZIP_MAGIC) else _zstd if self.head.startswith(ZSTD_MAGIC) else _plain
         try:
             for piece in opened(self._raw()):
@@ -60,9 +64,15 @@ def _plain(raw: Iterator[bytes]) -> Iterator[bytes]:
     return raw
 
 
+def _slices(raw: Iterator[bytes], size: int) -> Iterator[bytes]:
+    for piece in raw:
+        for start in range(0, len(piece), size):
+            yield piece[start : start + size]
+
+
 def _gzip(raw: Iterator[bytes]) -> Iterator[bytes]:
     member = zlib.decompressobj(wbits=31)
-    for piece in raw:
+    for piece in _slices(raw, _GZIP_PIECE):
         rest = piece
         while rest:
             if member.eof:
@@ -74,22 +84,21 @@ def _gzip(raw: Iterator[bytes]) -> Iterator[bytes]:
             if data := member.decompress(rest, PIECE):
                 yield data
             rest = member.unused_data if member.eof else member.unconsumed_tail
-        while not member.eof and (data := member.decompress(b"", PIECE)):
-            yield data
+    while not member.eof and (data := member.decompress(b"", PIECE)):
+        yield data
     if not member.eof:
         raise EOFError
 
 
 def _zstd(raw: Iterator[bytes]) -> Iterator[bytes]:
     frame = zstandard.ZstdDecompressor().decompressobj()
-    for piece in raw:
-        for start in range(0, len(piece), _ZSTD_PIECE):
-            rest = piece[start : start + _ZSTD_PIECE]
-            while rest:
-                if frame.eof:
-                    frame = zstandard.ZstdDecompressor().decompressobj()
-                if data := frame.decompress(rest):
-                    yield data
-                rest = frame.unused_data if frame.eof else b""
+    for piece in _slices(raw, _ZSTD_PIECE):
+        rest = piece
+        while rest:
+            if frame.eof:
+                frame = zstandard.ZstdDecompressor().decompressobj()
+            if data := frame.decompress(rest):
+                yield data
+            rest = frame.unused_data if frame.eof else b""
     if not frame.eof:
         raise EOFError

@@ -22,7 +22,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class LongLine:
-    """A line over `MAX_LINE` bytes: its beginning, its size, its place."""
+    """A line over `MAX_LINE` bytes: its beginning, its size without its end, its place."""
 
     head: bytes
     size: int
@@ -45,7 +45,7 @@ def line_ends(data: bytes) -> NDArray[np.int64]:
 
 
 class Blocks:
-    """Cuts pieces into blocks at record boundaries. After the end, `tail` holds what a broken stream left over."""
+    """Cuts pieces into blocks at record boundaries; `last` gives what is left after the last piece."""
 
     def __init__(self, pieces: Iterator[bytes], boundary: Boundary, line: int, offset: int) -> None:
         self._pieces, self._boundary = pieces, boundary
@@ -82,14 +82,16 @@ class Blocks:
 
     def _skip(self, head: bytes) -> Iterator[LongLine]:
         """The long line that begins with `head`, read to its end without being kept."""
-        size = len(head)
+        size, last = len(head), head[-2:]
         for piece in self._pieces:
             end = piece.find(b"\n") + 1
             size += end or len(piece)
+            last = (last + piece[: end or None])[-2:]
             if end:
                 self._rest = [piece[end:]]
                 break
-        line = LongLine(head[:MAX_LINE], size, self.line, self.offset)
+        ending = len(last) - len(last.rstrip(b"\r\n"))
+        line = LongLine(head[:MAX_LINE], size - ending, self.line, self.offset)
         self.line, self.offset = self.line + 1, self.offset + size
         yield line
 

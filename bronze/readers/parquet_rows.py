@@ -14,7 +14,7 @@ from bronze.readers import reasons
 from bronze.readers.batch import Fault, ReadBatch, Rejected
 from bronze.readers.canonical import json_text
 from bronze.readers.columns import typed_column
-from bronze.readers.content import GZIP_MAGIC, ZSTD_MAGIC, Content
+from bronze.readers.content import GZIP_MAGIC, PIECE, ZSTD_MAGIC, Content
 from bronze.readers.errors import FieldError
 from bronze.readers.gathered import Gathered
 from bronze.readers.judge import Decoded
@@ -115,7 +115,7 @@ def _seekable(stream: BinaryIO) -> BinaryIO:
         stream.seek(place)
         if not head.startswith((GZIP_MAGIC, ZSTD_MAGIC)):
             return stream
-    content = Content(stream)
+    content = Content(stream.read(PIECE), stream)
     data = b"".join(content.pieces())
     if content.broken is not None:
         raise OSError(content.broken.detail)

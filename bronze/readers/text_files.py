@@ -1,12 +1,12 @@
 """Text files to batches: fast road block by block, slow road for the blocks that are not plainly in order."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import BinaryIO, Protocol
 
 from bronze.readers import reasons
 from bronze.readers.batch import Fault, ReadBatch, Rejected
-from bronze.readers.content import PARQUET_MAGIC, Content
+from bronze.readers.content import PARQUET_MAGIC, PIECE, Content
 from bronze.readers.gathered import Gathered
 from bronze.readers.lines import Block, Blocks, LongLine
 from bronze.readers.plan import ReadPlan
@@ -39,6 +39,14 @@ class TextFormat(Protocol):
         """Every record, one by one."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Broken:
+    """What a broken stream leaves over, and how it broke."""
+
+    rest: Block
+    fault: Fault
+
+
 class TextReader:
     """Reads one text file. `use_fast` False takes the slow road for every block: same batches, for comparison."""
 
@@ -48,28 +56,41 @@ class TextReader:
 
     def read(self, stream: BinaryIO, first_line: int, first_byte: int) -> Iterator[ReadBatch]:
         """The batches of the file, one for each block."""
-        content = Content(stream)
-        blocks = Blocks(content.pieces(), self._format.boundary, first_line, first_byte)
+        content = Content(stream.read(PIECE), stream)
+        if content.head.startswith(PARQUET_MAGIC):
+            detail = f"the content is Parquet; mapping {self._plan.mapping.name} says {self._plan.mapping.format}"
+            yield self._broken(Block(content.head, first_line, first_byte), Fault(reasons.UNREADABLE_FILE, detail))
+            return
         is_first = True
-        for part in blocks:
-            if is_first and content.head.startswith(PARQUET_MAGIC):
-                detail = f"the content is Parquet; mapping {self._plan.mapping.name} says {self._plan.mapping.format}"
-                yield self._broken(Block(content.head, first_line, first_byte), Fault(reasons.UNREADABLE_FILE, detail))
-                return
+        for part in self._parts(content, first_line, first_byte):
             yield self._batch(part, is_first=is_first)
             is_first = False
-        tail = blocks.last()
-        if content.broken is not None:
-            yield self._broken(replace(tail, data=tail.data or content.head), content.broken)
-        elif tail.data:
-            yield self._batch(tail, is_first=is_first)
+
+    def _parts(self, content: Content, line: int, offset: int) -> Iterator[Block | LongLine | _Broken]:
+        blocks = Blocks(content.pieces(), self._format.boundary, line, offset)
+        yield from blocks
+        last = blocks.last()
+        if content.broken is None:
+            if last.data:
+                yield last
+            return
+        # The line that a broken stream leaves without an end may be half a line.
+        end = self._format.boundary(last.data)
+        if end:
+            yield replace(last, data=last.data[:end])
+        lines = last.data.count(b"\n", 0, end)
+        kept = last.data[end:] if content.size else content.head
+        rest = Block(kept, last.line + lines, last.offset + end)
+        yield _Broken(rest, content.broken)
 
     def _broken(self, rest: Block, fault: Fault) -> ReadBatch:
         gathered = Gathered(self._plan)
         gathered.reject(Rejected(rest.line, rest.offset, fault, rest.data))
         return gathered.batch()
 
-    def _batch(self, part: Block | LongLine, *, is_first: bool) -> ReadBatch:
+    def _batch(self, part: Block | LongLine | _Broken, *, is_first: bool) -> ReadBatch:
+        if isinstance(part, _Broken):
+            return self._broken(part.rest, part.fault)
         gathered = Gathered(self._plan)
         if isinstance(part, LongLine):
             gathered.reject(Rejected(part.line, part.offset, too_long(part.size), part.head))

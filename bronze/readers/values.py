@@ -46,7 +46,7 @@ def is_missing(raw: object, plan: ReadPlan) -> bool:
         return False
     if isinstance(raw, float) and math.isnan(raw):
         return any(math.isnan(number) for number in plan.missing_numbers)
-    return raw in plan.missing_numbers
+    return isinstance(raw, int | float) and raw in plan.missing_numbers
 
 
 def _from_text(column: str, text: str, plan: ReadPlan) -> Value:

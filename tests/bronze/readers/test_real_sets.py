@@ -97,6 +97,7 @@ def test_azure_machines_carry_their_age_as_attribute() -> None:
 @pytest.mark.parametrize("plant", ["azure_pdm", "xep_factory"])
 def test_both_roads_give_the_same_on_a_real_set(plant: str) -> None:
     _need(plant)
-    for mapping, path in _sources(plant)[:8]:
+    first = {mapping.name: (mapping, path) for mapping, path in reversed(_sources(plant))}
+    for mapping, path in first.values():
         for fast, slow in zip(_read(mapping, path), _read(mapping, path, use_fast=False), strict=True):
             assert fast == slow
