@@ -14,6 +14,8 @@ from jobs.runtime.setting_keys import KEYS, Key
 FILE_NAME = "assay.toml"
 FILE_VARIABLE = "ASSAY_SETTINGS"
 PREFIX = "ASSAY_"
+# Read by the DAGs in Airflow's own processes; a person may have them set when calling a job by hand.
+OF_THE_DAGS = ("ASSAY_PYTHON", "ASSAY_AIRFLOW_TOKEN", "ASSAY_DAG_CLOCK")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def load_settings(
             values[name] = _key(name, str(path)).parse(raw, path.absolute().parent, where)
             origins[name] = f"file {path}"
     for variable, text in sorted(environment.items()):
-        if variable.startswith(PREFIX) and variable != FILE_VARIABLE:
+        if variable.startswith(PREFIX) and variable not in (FILE_VARIABLE, *OF_THE_DAGS):
             name = _name_of(variable)
             values[name] = KEYS[name].parse(text, Path.cwd(), variable)
             origins[name] = f"environment {variable}"

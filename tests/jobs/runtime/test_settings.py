@@ -55,6 +55,10 @@ def test_unknown_variable_names_the_legal_ones() -> None:
         load_settings({"ASSAY_LAKES": "x"})
 
 
+def test_variables_of_the_dags_are_no_settings() -> None:
+    assert load_settings({"ASSAY_DAG_CLOCK": "off", "ASSAY_PYTHON": "python3"}).origins == {}
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "legal"),
     [
