@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 _BOOLEAN_ONLY = {"result_format": "BOOLEAN_ONLY"}
+_ROW_COUNT = "table.row_count"
 _EXPRESSION = "metric_partial_fn"  # under this name a metric depends on the Spark expression that computes it
 
 
@@ -119,31 +120,43 @@ def _compute(frame: "DataFrame", table: Table, checks: Sequence[Check]) -> Check
     expectations = [configuration(check).to_domain_obj() for check in checks]
     needed = [expectation.get_validation_dependencies(engine, _runtime()) for expectation in expectations]
     wanted = {metric.id: metric for part in needed for metric in part.get_metric_configurations()}
-    metrics = _measure(MetricsCalculator(engine), frame, tuple(wanted.values()))
+    MetricsCalculator(engine).build_metric_dependency_graph(wanted.values())
+    metrics = _measure(engine, frame, tuple(wanted.values()))
     results = [expectation.metrics_validate(metrics, _runtime(), engine) for expectation in expectations]
     for result, part in zip(results, needed, strict=True):
         result.result = _counts(metrics, part.metric_configurations)
     return CheckedBatch(checks, results, next((r.result["element_count"] for r in results if r.result), None))
 
 
-def _measure(calculator: Any, frame: "DataFrame", wanted: Sequence[Any]) -> dict[Any, Any]:
+def _measure(engine: Any, frame: "DataFrame", wanted: Sequence[Any]) -> dict[Any, Any]:
     """Every metric. Those that read rows are Spark expressions first and are then asked for in one job.
 
-    The library itself asks for the number of rows in a job before the others, and asks again for each metric alone,
-    three times, when a job fails.
+    The library itself counts the rows in a job before the others, since conditions of a column declare that they
+    depend on the count (they do not read it); and where a job fails it asks for each metric alone, three times.
     """
-    calculator.build_metric_dependency_graph(wanted)
     counted = {metric.id: metric.metric_dependencies.get(_EXPRESSION) for metric in wanted}
-    plain = [metric for metric in wanted if counted[metric.id] is None]
-    expressions = [expression for expression in counted.values() if expression is not None]
-    metrics, broken = calculator.compute_metrics([*plain, *expressions], _runtime())
-    if broken:
-        raise AuditError(f"the suite cannot be computed: {_reasons(broken)}")
+    known: dict[Any, Any] = {metric.id: None for metric in wanted if metric.metric_name == _ROW_COUNT}
+    expressions = {identifier: metric for identifier, metric in counted.items() if metric is not None}
+    for metric in (*expressions.values(), *(m for m in wanted if m.id not in expressions)):
+        _resolve(engine, metric, known)
     if expressions:
-        row = frame.agg(*(metrics[expression.id][0] for expression in expressions)).collect()[0]
-        identifiers = (identifier for identifier, expression in counted.items() if expression is not None)
-        metrics |= {identifier: count or 0 for identifier, count in zip(identifiers, row, strict=True)}
-    return dict(metrics)
+        row = frame.agg(*(known[metric.id][0] for metric in expressions.values())).collect()[0]
+        known |= {identifier: count or 0 for identifier, count in zip(expressions, row, strict=True)}
+    return known
+
+
+def _resolve(engine: Any, metric: Any, known: dict[Any, Any]) -> None:
+    """Add a metric that needs no job, and what it depends on, to those known."""
+    from great_expectations.exceptions import MetricResolutionError  # noqa: PLC0415 seconds to load
+
+    for dependency in metric.metric_dependencies.values():
+        _resolve(engine, dependency, known)
+    if metric.id not in known:
+        try:
+            known |= engine.resolve_metrics([metric], known)
+        except MetricResolutionError as exc:
+            reason = str(exc).partition("\n")[0]
+            raise AuditError(f"the suite does not fit the batch: {metric.metric_name}: {reason}") from exc
 
 
 def _runtime() -> dict[str, Any]:
@@ -154,9 +167,9 @@ def _runtime() -> dict[str, Any]:
 def _counts(metrics: Mapping[Any, Any], needed: Mapping[str, Any]) -> dict[str, Any]:
     """Rows and breaking rows of one check, from metrics that its verdict needed anyway."""
     known = {name: metrics[metric.id] for name, metric in needed.items()}
-    if "table.row_count" not in known:
+    if _ROW_COUNT not in known:
         return {}
-    rows = known["table.row_count"]
+    rows = known[_ROW_COUNT]
     counts = {name: count for name, count in known.items() if name.endswith(".unexpected_count")}
     missing = counts.pop("column_values.nonnull.unexpected_count")
     unexpected = next(iter(counts.values()), missing)
@@ -180,9 +193,3 @@ def _column_difference(got: Sequence[str], legal: Sequence[str]) -> str:
     if not missing and not unknown:
         return f"columns in another order: {', '.join(got)}; legal: {', '.join(legal)}"
     return f"missing columns: {', '.join(missing) or 'none'}; unknown columns: {', '.join(unknown) or 'none'}"
-
-
-def _reasons(broken: Mapping[Any, Any]) -> str:
-    """First line of each different error: what follows is the engine's stack."""
-    messages = {part["exception_info"]["exception_message"].partition("\n")[0] for part in broken.values()}
-    return "; ".join(sorted(messages))

@@ -72,9 +72,7 @@ def _column_checks(column: Column) -> list[Check]:
             checks.append(_fail("expect_column_values_to_be_between", arguments, code, column.description))
     if column.allowed:
         arguments = {"column": name, "value_set": list(column.allowed)}
-        checks.append(
-            _fail("expect_column_values_to_be_in_set", arguments, f"{name}_not_allowed", column.description)
-        )
+        checks.append(_fail("expect_column_values_to_be_in_set", arguments, f"{name}_not_allowed", column.description))
     return checks
 
 
