@@ -130,8 +130,12 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _csv_records(file: BinaryIO, source: Source, name: str, max_line_bytes: int) -> Iterator[FileRecord]:
     csv.field_size_limit(max_line_bytes)
-    text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="")
-    rows = csv.reader(text, strict=True, delimiter=source.delimiter)
+    with io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="") as text:
+        rows = csv.reader(text, strict=True, delimiter=source.delimiter)
+        yield from _rows(rows, source, name)
+
+
+def _rows(rows: Iterator[list[str]], source: Source, name: str) -> Iterator[FileRecord]:
     header = _next_row(rows)
     if header is None:
         return

@@ -47,19 +47,9 @@ class Machine:
 
     def add(self, reading: Reading, level: int) -> bool:
         """Count a reading that is new; False where its grid time was scored already, so that it came late."""
-        place = reading.measured_us // self._bucket_us
-        self._series_of(reading.metric).bucket(place).add(
-            reading.steps, (reading.measured_us, reading.sensor_id), level
-        )
-        if reading.measured_us >= self.clock_us:
-            self.clock_us, self.factory_id = reading.measured_us, reading.factory_id
-            if self.began_us == NEVER:
-                self.began_us = place * self._bucket_us
-        grid_us = (reading.measured_us // self._every_us + 1) * self._every_us
-        if grid_us > self.closed_us:
-            self._due.add(grid_us)
-            return True
-        return False
+        bucket = self._series_of(reading.metric).bucket(reading.measured_us // self._bucket_us)
+        bucket.add(reading.steps, (reading.measured_us, reading.sensor_id), level)
+        return self._note(reading)
 
     def rebuild(self, metric: str, at_us: int, readings: Iterable[LeveledReading]) -> None:
         """Build the bucket of `metric` that holds `at_us` anew, after one of its readings was replaced.
@@ -73,6 +63,7 @@ class Machine:
         for reading, level in readings:
             if reading.metric == metric:
                 bucket.add(reading.steps, (reading.measured_us, reading.sensor_id), level)
+                self._note(reading)
         self._series_of(metric).replace(at_us // self._bucket_us, bucket)
 
     def bucket_range(self, at_us: int) -> tuple[int, int]:
@@ -123,6 +114,18 @@ class Machine:
         self.factory_id = known["factory_id"]
         self.began_us, self.clock_us, self.closed_us = known["times"]
         self.standing = Standing(*known["standing"])
+
+    def _note(self, reading: Reading) -> bool:
+        """Move the clock, and let the reading's grid time wait for its score; False where it was scored already."""
+        if self.began_us == NEVER:
+            self.began_us = self.bucket_range(reading.measured_us)[0]
+        if reading.measured_us >= self.clock_us:
+            self.clock_us, self.factory_id = reading.measured_us, reading.factory_id
+        grid_us = (reading.measured_us // self._every_us + 1) * self._every_us
+        if grid_us <= self.closed_us:
+            return False
+        self._due.add(grid_us)
+        return True
 
     def _series_of(self, metric: str) -> Series:
         series = self._series.get(metric)

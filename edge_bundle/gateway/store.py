@@ -51,10 +51,14 @@ class Store:
             StateError: It is damaged, in use, of another version, or of another gateway or plant.
         """
         self.path = path
+        self.connection = sqlite3.connect(str(path), isolation_level=None, timeout=2.0)
         try:
-            self.connection = sqlite3.connect(str(path), isolation_level=None, timeout=2.0)
             self._prepare(f"{gateway_id} of plant {plant}")
+        except StateError:
+            self.close()
+            raise
         except sqlite3.DatabaseError as exc:
+            self.close()
             raise StateError(f"state file {path.name}: {exc}; is another gateway using it? Else move it away") from exc
 
     def close(self) -> None:

@@ -176,15 +176,15 @@ def random_model(kind: ModelKind, n_features: int, seed: int, n_trees: int = 20)
             feature=rng.integers(0, n_features, 15).astype(np.int32),
             threshold=rng.normal(50.0, 60.0, 15).astype(np.float32),
             missing_left=rng.random(15) < 0.5,
-            leaf=np.float32(rng.normal(0.0, 0.3, 15)).astype(np.float64) if kind is ModelKind.MARGIN else rng.random(15),
+            leaf=rng.normal(0.0, 0.3, 15).astype(np.float32).astype(np.float64),
         )
         for _ in range(n_trees)
     )
     return flatten(Ensemble(kind, n_features, trees, denominator=10.0 if kind is ModelKind.DEPTH else 0.0))
 
 
-def sealed(pipeline: Pipeline, build: int = 1) -> bytes:
-    """A bundle of the pipeline with two random models, signed by `SIGNING_KEY`."""
+def sealed(pipeline: Pipeline, *, document: Pipeline | None = None) -> bytes:
+    """A bundle of the pipeline with two random models, signed by `SIGNING_KEY`; `document` stands in it instead."""
     n_features = len(pipeline.features)
     models = {
         "failure_24h": random_model(ModelKind.MARGIN, n_features, 1),
@@ -200,12 +200,12 @@ def sealed(pipeline: Pipeline, build: int = 1) -> bytes:
     members = {path: DraftMember("golden", data) for path, data in golden.members.items()}
     for name, model in models.items():
         members[f"models/{name}.flat"] = DraftMember("model", model.blob)
-    members[PIPELINE_PATH] = DraftMember("features", canonical_json.dumps(pipeline.to_document()))
+    members[PIPELINE_PATH] = DraftMember("features", canonical_json.dumps((document or pipeline).to_document()))
     entries = tuple(model_entry(name, f"models/{name}.flat", model) for name, model in models.items())
     draft = replace(
         draft_manifest(entries, golden.entry, n_features),
         plant=pipeline.plant,
-        build=build,
+        build=1,
         score_every_s=pipeline.score_every_s,
         features=tuple(FeatureEntry(rule.name, rule.unit, None, None) for rule in pipeline.features),
         thresholds=(

@@ -1,0 +1,33 @@
+"""A gateway's run in this process, over the small plant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from edge_bundle.gateway.config import GatewayConfig
+from edge_bundle.gateway.service import Call, Report, StopSignal, run
+from tests.edge_bundle.gateway.plants import small_bundle_bytes
+from tests.support.edge_models import TRUSTED, kernel_folder
+
+CONFIG = GatewayConfig("g1", commit_every=40, batch_rows=7)
+
+
+def small_call(folder: Path, files: Sequence[Path], config: GatewayConfig = CONFIG) -> Call:
+    bundle = folder / "small.bundle"
+    bundle.write_bytes(small_bundle_bytes())
+    return Call(
+        bundle,
+        (TRUSTED,),
+        kernel_folder(),
+        folder / "state",
+        folder / "uplink",
+        config,
+        tuple(files),
+        folder / "features.jsonl",
+    )
+
+
+def replay(folder: Path, files: Sequence[Path], config: GatewayConfig = CONFIG) -> Report:
+    folder.mkdir(exist_ok=True)
+    return run(small_call(folder, files, config), StopSignal())

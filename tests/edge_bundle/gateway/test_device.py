@@ -1,0 +1,179 @@
+"""What a device has: an old Python, no packages, no network."""
+
+from __future__ import annotations
+
+import ast
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from edge_bundle.compiler.gateway_zipapp import gateway_zipapp, write_gateway_zipapp
+from tests.edge_bundle.gateway.plant_files import reading_records, settled, uplink_records, write_readings
+from tests.edge_bundle.gateway.plants import small_bundle_bytes
+from tests.support.edge_models import TRUSTED, kernel_folder
+
+ROOT = Path(__file__).resolve().parents[3]
+GATEWAY = ROOT / "edge_bundle" / "gateway"
+NETWORK = {"socket", "ssl", "http", "urllib", "ftplib", "smtplib", "asyncio", "socketserver", "xmlrpc", "telnetlib"}
+
+
+def old_python() -> str | None:
+    """A Python 3.9 that starts: a shim on the PATH may be there without one behind it."""
+    candidates = [shutil.which("python3.9"), *sorted(Path.home().glob(".pyenv/versions/3.9*/bin/python"))]
+    for candidate in candidates:
+        if candidate and subprocess.run([candidate, "-c", ""], capture_output=True, check=False).returncode == 0:
+            return str(candidate)
+    return None
+
+
+OLD_PYTHON = old_python()
+
+
+def imported(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+    return found
+
+
+@pytest.mark.parametrize("path", sorted(GATEWAY.glob("*.py")), ids=lambda path: path.name)
+def test_the_gateway_imports_the_standard_library_and_the_format_only(path: Path) -> None:
+    names = imported(path)
+    ours = {name for name in names if name.split(".")[0] == "edge_bundle"}
+
+    assert all(name.split(".")[0] in sys.stdlib_module_names for name in names - ours)
+    assert all(name.split(".")[1] in {"format", "gateway"} for name in ours)
+    assert not {name.split(".")[0] for name in names} & NETWORK
+
+
+def run_zipapp(python: str, folder: Path, readings: Path) -> subprocess.CompletedProcess[str]:
+    folder.mkdir()
+    (folder / "small.bundle").write_bytes(small_bundle_bytes())
+    app = write_gateway_zipapp(folder / "gateway.pyz")
+    options = {
+        "--bundle": folder / "small.bundle",
+        "--trusted-key": TRUSTED.hex(),
+        "--kernel-dir": kernel_folder(),
+        "--state": folder / "state",
+        "--uplink": folder / "uplink",
+        "--gateway-id": "g1",
+        "--replay": readings,
+    }
+    words = [str(word) for pair in options.items() for word in pair]
+    return subprocess.run(
+        [python, "-S", "-I", app, "run", *words], capture_output=True, text=True, check=False, cwd=folder
+    )
+
+
+def test_the_version_is_told_without_site_packages() -> None:
+    command = [sys.executable, "-S", "-m", "edge_bundle.gateway", "--version"]
+
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+
+    assert done.stdout.startswith("assay-gateway 1.")
+
+
+def test_one_file_runs_the_whole_gateway_on_a_bare_python(tmp_path: Path) -> None:
+    readings = write_readings(tmp_path / "readings.jsonl", reading_records(minutes=15))
+
+    done = run_zipapp(sys.executable, tmp_path / "g", readings)
+
+    assert done.returncode == 0, done.stderr
+    assert len(settled(uplink_records(tmp_path / "g" / "uplink"))) > 6
+
+
+@pytest.mark.skipif(OLD_PYTHON is None, reason="no Python 3.9 on this machine")
+def test_the_oldest_python_gives_the_same_records(tmp_path: Path) -> None:
+    readings = write_readings(tmp_path / "readings.jsonl", reading_records(minutes=15))
+
+    runs = [
+        run_zipapp(str(python), tmp_path / name, readings)
+        for name, python in (("a", sys.executable), ("b", OLD_PYTHON))
+    ]
+
+    assert [run.returncode for run in runs] == [0, 0], runs[1].stderr
+    assert settled(uplink_records(tmp_path / "a" / "uplink")) == settled(uplink_records(tmp_path / "b" / "uplink"))
+
+
+def test_a_run_opens_no_socket_and_loads_no_foreign_module(tmp_path: Path) -> None:
+    """An audit hook sees every socket, at the interpreter itself."""
+    readings = write_readings(tmp_path / "readings.jsonl", reading_records(minutes=15))
+    (tmp_path / "small.bundle").write_bytes(small_bundle_bytes())
+    script = f"""
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+def refuse(event, args):
+    if event.startswith("socket."):
+        raise RuntimeError(event)
+sys.addaudithook(refuse)
+from edge_bundle.gateway.__main__ import main
+code = main(["run", "--bundle", "small.bundle", "--trusted-key", {TRUSTED.hex()!r}, "--kernel-dir",
+    {str(kernel_folder())!r}, "--state", "state", "--uplink", "up", "--gateway-id", "g1",
+    "--replay", {str(readings)!r}])
+homes = [getattr(module, "__file__", None) or "" for module in list(sys.modules.values())]
+foreign = [home for home in homes if "site-packages" in home or "/compiler/" in home or "/expectations/" in home]
+assert not foreign, foreign
+sys.exit(code)
+"""
+
+    done = subprocess.run(
+        [sys.executable, "-S", "-I", "-c", script], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["run"], 2, "required"),
+        (["run", "--trusted-key", "zz"], 2, "64 hexadecimal characters"),
+        (["run", "--trusted-key", "00" * 32], 3, "bundle refused"),
+        (["run", "--bundle", "nowhere"], 1, "nowhere"),
+        (["run", "--gateway-id", "a/b"], 2, "gateway id"),
+        (["run", "--replay", "small.bundle"], 2, "no source matches"),
+    ],
+    ids=["nothing", "bad key", "other key", "no bundle", "bad name", "bad file"],
+)
+def test_each_refusal_has_its_exit_code_and_its_sentence(
+    tmp_path: Path, words: list[str], code: int, said: str
+) -> None:
+    (tmp_path / "small.bundle").write_bytes(small_bundle_bytes())
+    options = {
+        "--bundle": "small.bundle",
+        "--trusted-key": TRUSTED.hex(),
+        "--kernel-dir": str(kernel_folder()),
+        "--state": "state",
+        "--uplink": "up",
+        "--gateway-id": "g1",
+        "--replay": "readings.jsonl",
+    }
+    if len(words) > 1:
+        write_readings(tmp_path / "readings.jsonl", reading_records(minutes=5))
+        options |= {words[1]: words[2]}
+        words = ["run", *(word for pair in options.items() for word in pair)]
+    app = write_gateway_zipapp(tmp_path / "gateway.pyz")
+
+    done = subprocess.run(
+        [sys.executable, "-S", "-I", app, *words], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+
+    assert (done.returncode, said in done.stderr) == (code, True), done.stderr
+
+
+def test_the_zipapp_is_the_same_twice_and_holds_two_rooms_only() -> None:
+    assert gateway_zipapp() == gateway_zipapp()
+
+
+def test_the_zipapp_holds_format_and_gateway_only(tmp_path: Path) -> None:
+    names = zipfile.ZipFile(write_gateway_zipapp(tmp_path / "g.pyz")).namelist()
+
+    assert {name.split("/")[1] for name in names if name.count("/") == 2} == {"format", "gateway"}
+    assert names == sorted(names)

@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+import gzip
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from edge_bundle.gateway.errors import StateError
+from edge_bundle.gateway.outbox import Outbox
+from edge_bundle.gateway.store import Store
+from edge_bundle.gateway.uplink import FolderUplink
+from tests.edge_bundle.gateway.plant_files import uplink_records
+
+SAME_INSTANT = "2026-01-01T00:00:00Z"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store(tmp_path / "state.sqlite", "g1", "small")
+    yield opened
+    opened.close()
+
+
+def filled(store: Store, scores: int, alerts: int = 0, created_us: int = 0) -> Outbox:
+    outbox = Outbox(store, "g1")
+    store.begin()
+    for feed, count in (("edge_scores", scores), ("alerts", alerts)):
+        for _ in range(count):
+            outbox.add(feed, {"scored_at": SAME_INSTANT}, created_us)
+    outbox.keep_sequence()
+    store.commit()
+    return outbox
+
+
+def uplink(folder: Path, rows: int = 100) -> FolderUplink:
+    folder.mkdir(exist_ok=True)
+    return FolderUplink(folder, "g1", rows)
+
+
+def sequences(folder: Path) -> list[int]:
+    return sorted(int(record["sequence"]) for record in uplink_records(folder))
+
+
+def test_records_of_one_instant_are_all_sent_and_each_once(store: Store, tmp_path: Path) -> None:
+    outbox = filled(store, scores=25)
+
+    uplink(tmp_path / "up", rows=10).send(outbox)
+
+    assert sequences(tmp_path / "up") == list(range(1, 26))
+    assert (outbox.waiting(), outbox.size_bytes) == (0, 0)
+    assert store.counters()["sent_edge_scores"] == 25
+
+
+def test_a_lost_acknowledgement_writes_the_same_file_with_the_same_bytes(store: Store, tmp_path: Path) -> None:
+    outbox, folder = filled(store, scores=5), tmp_path / "up"
+    sender = uplink(folder)
+    batch = outbox.begin_batch(100)
+    assert batch is not None
+    first = sender._write(batch, outbox.lines(batch))
+    before = (first.name, first.read_bytes())
+    store.close()
+
+    reopened = Store(store.path, "g1", "small")
+    again = filled(reopened, scores=3)
+    files = uplink(folder).send(again)
+    reopened.close()
+
+    assert (files[0].name, files[0].read_bytes()) == before
+    assert sequences(folder) == list(range(1, 9))
+
+
+def test_alerts_leave_before_scores(store: Store, tmp_path: Path) -> None:
+    files = uplink(tmp_path / "up", rows=2).send(filled(store, scores=3, alerts=3))
+
+    assert [path.name.split("-")[0] for path in files] == ["alerts", "alerts", "edge_scores", "edge_scores"]
+
+
+def test_nothing_is_lost_while_the_folder_cannot_be_written(store: Store, tmp_path: Path) -> None:
+    outbox = filled(store, scores=4)
+    (tmp_path / "up").write_text("a file where a folder should be")
+
+    with pytest.raises(OSError, match="up"):
+        FolderUplink(tmp_path / "up", "g1", 10).send(outbox)
+    (tmp_path / "up").unlink()
+    uplink(tmp_path / "up").send(outbox)
+
+    assert sequences(tmp_path / "up") == [1, 2, 3, 4]
+
+
+def test_numbers_go_on_after_everything_was_sent_and_the_file_reopened(store: Store, tmp_path: Path) -> None:
+    uplink(tmp_path / "up").send(filled(store, scores=3))
+    store.close()
+
+    reopened = Store(store.path, "g1", "small")
+    uplink(tmp_path / "up").send(filled(reopened, scores=2))
+    reopened.close()
+
+    assert sequences(tmp_path / "up") == [1, 2, 3, 4, 5]
+
+
+def test_the_same_records_give_the_same_bytes(tmp_path: Path) -> None:
+    packed = []
+    for name in ("a", "b"):
+        one = Store(tmp_path / f"{name}.sqlite", "g1", "small")
+        [path] = uplink(tmp_path / name).send(filled(one, scores=50))
+        packed.append((path.name, path.read_bytes()))
+        one.close()
+
+    assert packed[0] == packed[1]
+    assert json.loads(gzip.decompress(packed[0][1]).splitlines()[0]) == {
+        "gateway_id": "g1",
+        "scored_at": SAME_INSTANT,
+        "sequence": 1,
+    }
+
+
+def test_what_is_too_old_is_dropped_and_counted(store: Store) -> None:
+    outbox = filled(store, scores=3, created_us=10)
+    filled_later = filled(store, scores=2, created_us=20)
+
+    store.begin()
+    dropped = filled_later.evict(older_than_us=20, most_bytes=10**9)
+    store.commit()
+
+    assert (dropped, outbox.waiting(), store.counters()["evicted_edge_scores"]) == (3, 2, 3)
+
+
+def test_too_many_bytes_drop_the_oldest_scores_before_any_alert(store: Store) -> None:
+    outbox = filled(store, scores=10, alerts=2)
+    size = outbox.size_bytes
+
+    store.begin()
+    outbox.evict(older_than_us=0, most_bytes=size // 2)
+    store.commit()
+
+    batch = outbox.begin_batch(100)
+    assert batch is not None
+    assert (batch.feed, batch.first, batch.last) == ("alerts", 11, 12)
+    assert outbox.size_bytes <= size // 2
+    assert store.counters().keys() == {"evicted_edge_scores", "sequence"}
+
+
+def test_a_begun_batch_is_never_evicted_in_part(store: Store) -> None:
+    outbox = filled(store, scores=10)
+    batch = outbox.begin_batch(4)
+    assert batch is not None
+    before = outbox.lines(batch)
+
+    store.begin()
+    outbox.evict(older_than_us=10**18, most_bytes=0)
+    store.commit()
+
+    assert outbox.lines(batch) == before
+    assert outbox.waiting() == 4
+
+
+def test_a_state_of_another_gateway_or_plant_is_refused(store: Store) -> None:
+    store.close()
+
+    for owner in (("g2", "small"), ("g1", "other")):
+        with pytest.raises(StateError, match="belongs to g1 of plant small"):
+            Store(store.path, *owner)
+
+
+def test_a_state_in_use_is_refused(store: Store) -> None:
+    with pytest.raises(StateError, match="another gateway"):
+        Store(store.path, "g1", "small")
+
+
+def test_a_damaged_state_is_refused_with_what_to_do(store: Store) -> None:
+    filled(store, scores=200)
+    store.close()
+    size = store.path.stat().st_size
+    with store.path.open("r+b") as file:
+        file.seek(size // 2)
+        file.write(os.urandom(size // 2))
+
+    with pytest.raises(StateError, match="move it away"):
+        Store(store.path, "g1", "small")

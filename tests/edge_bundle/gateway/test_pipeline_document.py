@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from edge_bundle.format import canonical_json, pipeline
+from edge_bundle.format.errors import ManifestError
+from edge_bundle.format.pipeline import Pipeline
+from tests.edge_bundle.gateway.plants import azure_pipeline, small_pipeline
+
+
+@pytest.mark.parametrize("made", [small_pipeline, azure_pipeline])
+def test_a_pipeline_survives_its_own_bytes(made: Any) -> None:
+    document = canonical_json.loads(canonical_json.dumps(made().to_document()))
+
+    assert pipeline.parse(document) == made()
+
+
+def broken(**changes: Any) -> Any:
+    return replace(small_pipeline(), **changes).to_document()
+
+
+def with_first_feature(**changes: Any) -> Any:
+    features = small_pipeline().features
+    return broken(features=(replace(features[0], **changes), *features[1:]))
+
+
+@pytest.mark.parametrize(
+    ("document", "words"),
+    [
+        ([], "legal is an object"),
+        ({**small_pipeline().to_document(), "extra": 1}, "unknown key 'extra'"),
+        ({key: value for key, value in small_pipeline().to_document().items() if key != "plant"}, "plant is missing"),
+        ({**small_pipeline().to_document(), "bucket_s": "60"}, "legal is int"),
+        ({**small_pipeline().to_document(), "bucket_s": True}, "legal is int"),
+        (broken(bucket_s=70), "must divide"),
+        (broken(bucket_s=0), "must divide"),
+        (broken(ahead_s=-1), "ahead_s"),
+        (with_first_feature(metric="humidity"), "unknown metric 'humidity'"),
+        (with_first_feature(statistic="median"), "legal: mean"),
+        (with_first_feature(window_s=301), "no whole number of buckets"),
+        (with_first_feature(min_buckets=0), "min_buckets"),
+        (with_first_feature(kind="wish"), "legal: window"),
+        (with_first_feature(kind="event_count", event_kind="party"), "legal: maintenance"),
+        (with_first_feature(kind="level"), "names no attribute"),
+        (broken(sources=(replace(small_pipeline().sources[0], format="parquet"),)), "legal: jsonl, csv"),
+        (broken(sources=(replace(small_pipeline().sources[0], time=None),)), "no rule for its time"),
+    ],
+    ids=lambda part: part if isinstance(part, str) else "",
+)
+def test_a_document_that_contradicts_itself_is_refused_with_its_place(document: Any, words: str) -> None:
+    with pytest.raises(ManifestError, match=words):
+        pipeline.parse(document)
+
+
+def test_the_longest_window_is_at_least_one_grid_step() -> None:
+    assert small_pipeline().longest_window_s == 900
+    assert isinstance(pipeline.parse(broken(features=())), Pipeline)
+    assert pipeline.parse(broken(features=())).longest_window_s == 300
