@@ -139,8 +139,7 @@ def build_dataset(frames: TrainingFrames, features: FeatureList, policy: Policy)
         FrameError: A column is missing, a key is repeated or a label is neither 1, 0 nor null.
         LeakError: A label contradicts the failures (see `check_labels`).
     """
-    _check_frame(frames.features, "features", features.names)
-    _check_frame(frames.labels, "labels", (policy.label_column,))
+    check_frames(frames, features, policy)
     keys = ["machine_id", "scored_at"]
     joined = frames.features[[*keys, *features.names]].merge(
         frames.labels[[*keys, policy.label_column]], on=keys, how="left", validate="1:1"
@@ -151,7 +150,7 @@ def build_dataset(frames: TrainingFrames, features: FeatureList, policy: Policy)
     dataset = Dataset(
         machine_ids=joined["machine_id"].to_numpy(dtype=np.str_),
         scored_us=joined["scored_us"].to_numpy(dtype=np.int64),
-        values=joined[[*features.names]].to_numpy(dtype=np.float64),
+        values=joined[[*features.names]].astype("float64").to_numpy(dtype=np.float64),
         label=_labels(joined[policy.label_column]),
         failures=failure_events(frames.failures),
     )
@@ -159,6 +158,21 @@ def build_dataset(frames: TrainingFrames, features: FeatureList, policy: Policy)
     dataset = replace(dataset, failures=dataset.failures.keep(watched))
     check_labels(dataset, policy.horizon_us)
     return dataset
+
+
+def check_frames(frames: TrainingFrames, features: FeatureList, policy: Policy) -> None:
+    """Refuse frames that lack a column or repeat a key.
+
+    Raises:
+        FrameError: Names the frame, and the columns or the first key.
+    """
+    keys = ("machine_id", "scored_at")
+    _check_columns(frames.features, "features", (*keys, *features.names))
+    _check_columns(frames.labels, "labels", (*keys, policy.label_column))
+    _check_columns(frames.failures, "failures", ("machine_id", "failed_at", "code"))
+    _check_columns(frames.maintenance, "maintenance", ("machine_id", "occurred_at"))
+    _check_keys(frames.features, "features")
+    _check_keys(frames.labels, "labels")
 
 
 def check_labels(dataset: Dataset, horizon_us: int) -> None:
@@ -191,11 +205,13 @@ def as_text(at_us: int) -> str:
     return datetime.fromtimestamp(at_us / 1e6, tz=UTC).isoformat()
 
 
-def _check_frame(frame: pd.DataFrame, name: str, columns: tuple[str, ...]) -> None:
-    wanted = ("machine_id", "scored_at", *columns)
-    missing = [column for column in wanted if column not in frame.columns]
+def _check_columns(frame: pd.DataFrame, name: str, columns: tuple[str, ...]) -> None:
+    missing = [column for column in columns if column not in frame.columns]
     if missing:
         raise FrameError(f"frame {name} lacks columns {missing}; it has {[*frame.columns]}")
+
+
+def _check_keys(frame: pd.DataFrame, name: str) -> None:
     repeated = frame.duplicated(["machine_id", "scored_at"])
     if repeated.any():
         raise FrameError(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from expectations.plant import Costs
+from expectations.durations import seconds
+from expectations.plant import Costs, Profile
 from ml.errors import FrameError
 
 US_PER_HOUR = 3_600_000_000
@@ -12,16 +13,13 @@ US_PER_DAY = 24 * US_PER_HOUR
 HOURS_PER_YEAR = 8766.0
 """365.25 days. Source: Julian year."""
 
-HORIZON_HOURS = {"24h": 24, "7d": 168, "28d": 672}
-"""Horizons that gold labels carry. Source: REQUIREMENTS C2."""
-
 
 @dataclass(frozen=True, slots=True)
 class Policy:
     """What a plant asks of its models.
 
     Attributes:
-        horizon: Key of `HORIZON_HOURS`; the label column is ``failure_within_<horizon>``.
+        horizon: As the profile writes it, ``24h``; the label column is ``failure_within_<horizon>``.
         score_every_s: Distance of two rows of one machine, seconds.
         origin_step_days: Length of one held-out block.
         minimum_train_failures: Failures before the first origin opens.
@@ -67,14 +65,27 @@ class Policy:
     costs: Costs = field(default_factory=Costs)
 
     def __post_init__(self) -> None:
-        if self.horizon not in HORIZON_HOURS:
-            raise FrameError(f"horizon {self.horizon!r} is unknown: use one of {[*HORIZON_HOURS]}")
+        seconds(self.horizon)
         costs = self.costs
         if not 0 < costs.planned_repair < costs.missed_failure or costs.false_alarm <= 0:
             raise FrameError(
                 f"{costs} make no alarm worth raising: need 0 < planned_repair < missed_failure "
                 "and false_alarm > 0; correct them in the plant's profile"
             )
+
+    @classmethod
+    def of(cls, profile: Profile, horizon: str = "24h") -> Policy:
+        """The defaults with a plant's costs and score grid.
+
+        Raises:
+            FrameError: The plant's labels do not have the horizon.
+        """
+        if horizon not in profile.labels.horizons:
+            raise FrameError(
+                f"plant {profile.name} has no labels within {horizon!r}, it has "
+                f"{list(profile.labels.horizons)}: use one of these or add it to the profile"
+            )
+        return cls(horizon=horizon, score_every_s=profile.score_every_s, costs=profile.costs)
 
     @property
     def label_column(self) -> str:
@@ -84,7 +95,7 @@ class Policy:
     @property
     def horizon_us(self) -> int:
         """Horizon in microseconds."""
-        return HORIZON_HOURS[self.horizon] * US_PER_HOUR
+        return seconds(self.horizon) * 1_000_000
 
     def embargo_us(self, longest_window_s: int) -> int:
         """Least distance of a training row from the first held-out row, microseconds.

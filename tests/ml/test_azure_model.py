@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 
+from expectations.plant import load_profile
 from ml.artifact import artifact_files
 from ml.failure_model import FailureParams
 from ml.gates import Verdict
@@ -16,7 +17,7 @@ from tests.support.azure_frames import azure_frames, need_azure
 @lru_cache(maxsize=1)
 def azure_model() -> TrainedModel:
     frames, features = azure_frames()
-    policy = replace(Policy(), machine_folds=0)
+    policy = replace(Policy.of(load_profile("azure_pdm")), machine_folds=0)
     return train(frames, features, policy, TrainingParams(FailureParams(rounds=150)))
 
 

@@ -88,6 +88,29 @@ def test_missing_feature_column_is_named() -> None:
         build_dataset(replace(frames, features=without), FEATURES, POLICY)
 
 
+def test_frame_without_its_columns_is_named() -> None:
+    frames = plant_frames()
+
+    with pytest.raises(FrameError, match=r"frame failures lacks columns \['code'\]"):
+        build_dataset(replace(frames, failures=frames.failures.drop(columns="code")), FEATURES, POLICY)
+    with pytest.raises(FrameError, match="frame maintenance lacks"):
+        build_dataset(replace(frames, maintenance=pd.DataFrame()), FEATURES, POLICY)
+
+
+def test_nullable_columns_are_read_like_plain_ones() -> None:
+    frames = plant_frames()
+    nullable = replace(
+        frames,
+        features=frames.features.astype(dict.fromkeys(FEATURES.names, "Float64")),
+        labels=frames.labels.astype({LABEL: "Int32"}),
+    )
+
+    one, two = (build_dataset(each, FEATURES, POLICY) for each in (frames, nullable))
+
+    assert np.array_equal(one.values, two.values, equal_nan=True)
+    assert np.array_equal(one.label, two.label)
+
+
 def test_label_other_than_one_zero_null_is_refused() -> None:
     frames = plant_frames()
     labels = frames.labels.assign(**{LABEL: 0.5})

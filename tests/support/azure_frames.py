@@ -1,11 +1,11 @@
 """Training frames straight from the Azure slice, with pandas alone: for tests of `ml` only.
 
-Windows look back from the score time t over [t - w, t); events count strictly before t.
+The features are those that the plant's profile declares; the numbers are built here in a plain way, without steps and
+resolution, so they agree with gold's to rounding and not to the bit. Windows look back over [t - w, t).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,12 +14,13 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
+from expectations.features import Feature, features_of
+from expectations.plant import load_profile
 from ml.dataset import FeatureList, TrainingFrames
 
 AZURE = Path(__file__).resolve().parents[3] / "shared" / "data" / "azure_pdm"
 Floats = NDArray[np.float64]
-METRICS = ("volt", "rotate", "pressure", "vibration")
-WINDOWS_H = (3, 24)
+SOURCE_COLUMN = {"voltage": "volt", "rotation": "rotate", "pressure": "pressure", "vibration": "vibration"}
 HORIZONS = {"24h": 24, "7d": 168, "28d": 672}
 
 
@@ -32,22 +33,23 @@ def need_azure() -> None:
 @lru_cache(maxsize=1)
 def azure_frames() -> tuple[TrainingFrames, FeatureList]:
     """Features, labels and events of the 20 machines that have telemetry, hourly, 3 months."""
-    telemetry = _read("PdM_telemetry.csv")
-    machines = sorted(telemetry["machine_id"].unique())
-    grid = telemetry[["machine_id", "at"]].copy()
-    grid["scored_at"] = grid["at"] + pd.Timedelta(hours=1)
-    sensed = _windows(telemetry)
-    happened = _events(grid, machines)
-    keys = grid[["machine_id", "scored_at"]].reset_index(drop=True)
-    features = pd.concat([keys, sensed, happened], axis=1)
-    failures = _read("PdM_failures.csv").rename(columns={"at": "failed_at", "failure": "code"})
-    failures = failures[failures["machine_id"].isin(machines) & (failures["failed_at"] <= grid["scored_at"].max())]
-    maintenance = _read("PdM_maint.csv").rename(columns={"at": "occurred_at"})
-    maintenance = maintenance[maintenance["machine_id"].isin(machines)]
-    feature_list = FeatureList((*sensed.columns, *happened.columns), frozenset(sensed.columns), max(WINDOWS_H) * 3600)
-    labels = _labels(keys, failures)
-    frames = TrainingFrames(features, labels, failures, maintenance[["machine_id", "occurred_at"]])
-    return frames, feature_list
+    declared = features_of(load_profile("azure_pdm"))
+    telemetry, events = _read("PdM_telemetry.csv"), _events()
+    master = _read("PdM_machines.csv").set_index("machine_id")
+    parts = [
+        _machine_rows(str(machine_id), rows, events, master, declared)
+        for machine_id, rows in telemetry.groupby("machine_id")
+    ]
+    features = pd.concat(parts, ignore_index=True)
+    failures = _of_kind(events, "failure", features).rename(columns={"at": "failed_at"})
+    maintenance = _of_kind(events, "maintenance", features).rename(columns={"at": "occurred_at"})
+    frames = TrainingFrames(
+        features,
+        _labels(features[["machine_id", "scored_at"]], failures),
+        failures[["machine_id", "failed_at", "code"]],
+        maintenance[["machine_id", "occurred_at"]],
+    )
+    return frames, FeatureList.of(declared)
 
 
 def _read(name: str) -> pd.DataFrame:
@@ -59,67 +61,77 @@ def _read(name: str) -> pd.DataFrame:
     return frame
 
 
-def _windows(telemetry: pd.DataFrame) -> pd.DataFrame:
-    columns: dict[str, Floats] = {}
-    for metric in METRICS:
-        values = telemetry.groupby("machine_id")[metric]
-        for hours in WINDOWS_H:
-            rolling = values.rolling(hours, min_periods=hours)
-            for statistic in ("mean", "std", "min", "max"):
-                name = f"{metric}_{statistic}_{hours}h"
-                columns[name] = getattr(rolling, statistic)().to_numpy()
-    return pd.DataFrame(columns)
+def _events() -> pd.DataFrame:
+    files = {"error": "errorID", "maintenance": "comp", "failure": "failure"}
+    names = {"error": "PdM_errors.csv", "maintenance": "PdM_maint.csv", "failure": "PdM_failures.csv"}
+    return pd.concat(
+        [_read(names[kind]).rename(columns={column: "code"}).assign(kind=kind) for kind, column in files.items()]
+    )
 
 
-def _events(grid: pd.DataFrame, machines: list[str]) -> pd.DataFrame:
-    columns: dict[str, Floats] = {}
-    errors, maintenance = _read("PdM_errors.csv"), _read("PdM_maint.csv")
-    for code in sorted(errors["errorID"].unique()):
-        some = errors[errors["errorID"] == code]
-        columns[f"{code}_count_24h"] = _per_machine(grid, some, machines, _count_24h)
-    for part in sorted(maintenance["comp"].unique()):
-        some = maintenance[maintenance["comp"] == part]
-        columns[f"hours_since_{part}"] = _per_machine(grid, some, machines, _hours_since)
-    master = _read("PdM_machines.csv").set_index("machine_id")
-    columns["age"] = grid["machine_id"].map(master["age"]).to_numpy(dtype=float)
-    for model in sorted(master["model"].unique()):
-        columns[f"is_{model}"] = (grid["machine_id"].map(master["model"]) == model).to_numpy(float)
-    return pd.DataFrame(columns)
+def _of_kind(events: pd.DataFrame, kind: str, features: pd.DataFrame) -> pd.DataFrame:
+    known = events["machine_id"].isin(features["machine_id"].unique())
+    return events[(events["kind"] == kind) & known & (events["at"] <= features["scored_at"].max())]
 
 
-def _per_machine(
-    grid: pd.DataFrame,
-    events: pd.DataFrame,
-    machines: list[str],
-    function: Callable[[Floats, Floats], Floats],
-) -> Floats:
-    result = np.full(len(grid), np.nan)
-    for machine in machines:
-        rows = (grid["machine_id"] == machine).to_numpy()
-        times = _hours(events.loc[events["machine_id"] == machine, "at"])
-        result[rows] = function(_hours(grid.loc[rows, "scored_at"]), times)
-    return result
+def _machine_rows(
+    machine_id: str, rows: pd.DataFrame, events: pd.DataFrame, master: pd.DataFrame, declared: tuple[Feature, ...]
+) -> pd.DataFrame:
+    scored_at = rows["at"] + pd.Timedelta(hours=1)
+    mine = events[events["machine_id"] == machine_id]
+    columns: dict[str, object] = {"machine_id": machine_id, "scored_at": scored_at.to_numpy()}
+    for feature in declared:
+        if feature.kind == "window":
+            columns[feature.name] = _window(rows[SOURCE_COLUMN[feature.metric]].to_numpy(), feature)
+        elif feature.kind in ("event_count", "hours_since"):
+            chosen = mine[(mine["kind"] == feature.event_kind) & (mine["code"] == (feature.code or mine["code"]))]
+            columns[feature.name] = _event(_hours(scored_at), np.sort(_hours(chosen["at"])), feature)
+        elif feature.kind == "attribute":
+            columns[feature.name] = float(master.loc[machine_id, "age"])
+        else:
+            columns[feature.name] = float(master.loc[machine_id, "model"] == feature.level)
+    frame = pd.DataFrame(columns)
+    frame["scored_at"] = pd.to_datetime(frame["scored_at"], utc=True)
+    return frame
+
+
+def _window(values: Floats, feature: Feature) -> Floats:
+    """Hourly values, one per bucket and without gaps, as one statistic of each window."""
+    hours = feature.window_s // 3600
+    padded = np.concatenate([np.full(hours - 1, np.nan), values])
+    windows = pd.DataFrame(np.lib.stride_tricks.sliding_window_view(padded, hours))
+    if feature.statistic == "slope":
+        result = _slopes(windows)
+    else:
+        method = {"mean": "mean", "deviation": "std", "minimum": "min", "maximum": "max"}[feature.statistic]
+        result = getattr(windows, method)(axis=1)
+    return np.asarray(result.where(windows.count(axis=1) >= feature.min_buckets), dtype=np.float64)
+
+
+def _slopes(windows: pd.DataFrame) -> pd.Series:
+    place = windows.notna() * np.arange(windows.shape[1])
+    count, total = windows.count(axis=1), place.sum(axis=1)
+    numerator = count * (windows.fillna(0) * place).sum(axis=1) - total * windows.sum(axis=1)
+    return numerator / (count * (place**2).sum(axis=1) - total**2).replace(0, np.nan)
+
+
+def _event(at: Floats, times: Floats, feature: Feature) -> Floats:
+    before = np.searchsorted(times, at)
+    if feature.kind == "event_count":
+        return (before - np.searchsorted(times, at - feature.window_s / 3600)).astype(np.float64)
+    return np.where(before > 0, at - np.append(times, np.nan)[before - 1], np.nan)
 
 
 def _hours(times: pd.Series) -> Floats:
     return np.asarray(times.dt.as_unit("us").astype("int64").to_numpy() / 3.6e9)
 
 
-def _count_24h(at: Floats, times: Floats) -> Floats:
-    return (np.searchsorted(times, at) - np.searchsorted(times, at - 24)).astype(np.float64)
-
-
-def _hours_since(at: Floats, times: Floats) -> Floats:
-    before = np.searchsorted(times, at)
-    return np.where(before > 0, at - np.append(times, np.nan)[before - 1], np.nan)
-
-
 def _labels(keys: pd.DataFrame, failures: pd.DataFrame) -> pd.DataFrame:
     labels = keys.copy()
     at = _hours(labels["scored_at"])
     following = np.full(len(labels), np.inf)
-    for machine, rows in labels.groupby("machine_id").indices.items():
-        times = _hours(failures.loc[failures["machine_id"] == machine, "failed_at"])
+    for machine_id, rows in labels.groupby("machine_id").indices.items():
+        times = _hours(failures.loc[failures["machine_id"] == machine_id, "failed_at"])
         times = np.append(np.sort(np.unique(times)), np.inf)
         following[rows] = times[np.searchsorted(times, at[rows], side="right")]
     labels["hours_to_failure"] = np.where(np.isinf(following), np.nan, following - at)
