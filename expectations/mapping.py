@@ -16,6 +16,7 @@ FORMATS = ("jsonl", "csv", "parquet")
 SHAPES = ("long", "wide_by_metric", "wide_by_machine")
 TIME_KINDS = ("zoned", "local", "epoch")
 DELIMITERS = (",", ";", "\t", "|")
+UPLINK = Path(__file__).parent / "uplink"
 EPOCH_UNITS = {"s": 1_000_000, "ms": 1_000, "us": 1}
 
 
@@ -106,7 +107,7 @@ class Mapping:
 
 
 def load_mappings(plant: str | Path) -> tuple[Mapping, ...]:
-    """Every mapping of a plant, by name.
+    """Every mapping of a plant, by name, and those of what gateways send back, which every plant has.
 
     Raises:
         MappingError: A file has an unknown key, a bad value or a missing one, or the plant has no mapping.
@@ -115,7 +116,7 @@ def load_mappings(plant: str | Path) -> tuple[Mapping, ...]:
     paths = sorted((folder / "mappings").glob("*.toml"))
     if not paths:
         raise MappingError(f"plant {folder.name} has no mappings/*.toml; write one for each source of files")
-    return tuple(_load(path) for path in paths)
+    return tuple(_load(path) for path in [*paths, *sorted(UPLINK.glob("*.toml"))])
 
 
 def _load(path: Path) -> Mapping:

@@ -55,6 +55,11 @@ class Lake:
         versions = self._commit_files(table)
         return max(versions) if versions else None
 
+    def content_version(self, table: Table) -> int | None:
+        """Newest version that changed rows: compaction, clean-up and commits without rows do not count."""
+        files = self._commit_files(table)
+        return next((version for version in sorted(files, reverse=True) if _changes_rows(files[version])), None)
+
     def commits(self, table: Table, after: int = -1) -> list[Commit]:
         """Commits with a version above `after` that are still in the log, oldest first."""
         files = self._commit_files(table)
@@ -152,7 +157,7 @@ def _writer(frame: "DataFrame", table: Table, metadata: Mapping[str, Any]) -> An
 
 
 def _properties(table: Table) -> dict[str, str]:
-    """Statistics are kept of the columns that prune: of ten text columns they doubled the time of a write (measured)."""
+    """Statistics are kept of the columns that prune: of ten text columns they doubled a write's time (measured)."""
     pruning = table.prunes or [name for name in table.key if name not in table.partition_by]
     return {
         "delta.deletedFileRetentionDuration": f"interval {table.retention_days} days",
@@ -169,6 +174,13 @@ def _read_commit(version: int, path: Path) -> Commit:
             info = action["commitInfo"]
             return Commit(version, str(info.get("operation")), _parsed(info.get("userMetadata")))
     return Commit(version, "", {})
+
+
+def _changes_rows(path: Path) -> bool:
+    """Whether a commit adds or removes a file for the sake of its rows."""
+    actions = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
+    moved = (action[kind] for action in actions for kind in ("add", "remove") if kind in action)
+    return any(move.get("dataChange", True) for move in moved)
 
 
 def _parsed(text: str | None) -> Mapping[str, Any]:

@@ -1,0 +1,35 @@
+"""`assay rollback`: the previous champion is champion again, by one appended row."""
+
+import argparse
+
+from jobs.models import registry
+from jobs.runtime.engine.session import open_session
+from jobs.runtime.errors import UsageError
+from jobs.runtime.plant import load_plant
+from jobs.runtime.report import RunReport
+from jobs.runtime.settings import Settings
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Why, for the record."""
+    parser.add_argument("--reason", required=True, help="why the champion is taken back, for the record")
+
+
+def run(args: argparse.Namespace, settings: Settings) -> RunReport:
+    """Take the champion back.
+
+    Raises:
+        UsageError: There is no previous champion, or it is champion already.
+    """
+    from ml.errors import ModelError
+    from ml.registry import rollback
+
+    plant = load_plant(settings)
+    try:
+        row = rollback(registry.aliases(plant), args.as_of, "assay rollback", args.reason)
+    except ModelError as exc:
+        raise UsageError(str(exc)) from exc
+    with open_session(settings) as spark:
+        registry.append_aliases(spark, plant, [row])
+    line = f"rollback: version {row.version} is champion again; `assay bundle build` seals it for the gateways"
+    return RunReport("rollback", changed=True, lines=(line,), data={"version": row.version})
