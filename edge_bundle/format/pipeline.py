@@ -77,11 +77,12 @@ class TimeRule:
 
 @dataclass(frozen=True)
 class MetricColumn:
-    """A source column that holds readings of one metric (shape wide_by_metric)."""
+    """A source column that holds readings of one metric (shape wide_by_metric): the value is cell / divisor."""
 
     column: str
     metric: str
     unit: str
+    divisor: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -228,6 +229,8 @@ def _check_source(source: Source) -> None:
     _need(source.feed in FEEDS, f"{where}: feed {source.feed!r}; legal: {', '.join(FEEDS)}")
     _need(source.format in FORMATS, f"{where}: format {source.format!r}; legal: {', '.join(FORMATS)}")
     _need(source.shape in SHAPES, f"{where}: shape {source.shape!r}; legal: {', '.join(SHAPES)}")
+    divisors = [cell.divisor for cell in source.metrics]
+    _need(all(divisor > 0.0 for divisor in divisors), f"{where}: divisors {divisors}; legal: above 0")
     _need(source.time is not None or source.feed == "machines", f"{where}: no rule for its time")
     if source.time is not None:
         kinds = ("zoned", "local", "epoch")

@@ -10,7 +10,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterator
-from fnmatch import fnmatch
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, BinaryIO, Union, cast
 
@@ -39,9 +39,9 @@ def source_of(pipeline: Pipeline, path: Path) -> Source:
 
 
 def _matches(path: Path, glob: str) -> bool:
-    parts = glob.split("/")
-    tail = "/".join(path.parts[-len(parts) :])
-    return fnmatch(tail, glob) or fnmatch(path.name, parts[-1])
+    """Whether the end of the path, as many parts as the pattern has, fits it."""
+    depth = glob.count("/") + 1
+    return fnmatchcase("/".join(path.absolute().parts[-depth:]), glob)
 
 
 def content_digest(path: Path) -> str:
@@ -105,12 +105,23 @@ def json_record(line: bytes) -> FileRecord:
     except UnicodeDecodeError as exc:
         return Fault("not_utf8", f"not UTF-8: {exc.reason}")
     except (ValueError, RecursionError) as exc:
-        return Fault("duplicate_key" if str(exc) == _TWICE else "not_json", str(exc)[:200])
+        return Fault("duplicate_key" if str(exc) == _TWICE else _not_json(line), str(exc)[:200])
     if _ESCAPED_SURROGATE.search(line) and _has_lone_surrogate(value):
         return Fault("not_utf8", "half of a surrogate pair stands alone")
     if not isinstance(value, dict):
         return Fault("not_an_object", f"got {type(value).__name__}; legal is one JSON object on a line")
     return value
+
+
+def _not_json(line: bytes) -> str:
+    """Whether one whole value is followed by another, or the line is no JSON at all."""
+    decoder, text = json.JSONDecoder(), line.decode("utf-8").strip()
+    try:
+        _, end = decoder.raw_decode(text)
+        decoder.raw_decode(text[end:].lstrip())
+    except (ValueError, RecursionError):
+        return "not_json"
+    return "several_objects"
 
 
 def _has_lone_surrogate(value: object) -> bool:

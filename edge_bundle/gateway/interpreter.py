@@ -21,6 +21,7 @@ class _Cell(NamedTuple):
 
     column: str
     filled: dict[str, str]
+    divisor: float = 1.0
 
 
 class Interpreter:
@@ -50,7 +51,7 @@ class Interpreter:
             elif isinstance(value, Fault):
                 yield value
             else:
-                yield self._reading(record, place.filled, at_us, value)
+                yield self._reading(record, place.filled, at_us, value / place.divisor)
 
     def _reading(self, record: Record, filled: dict[str, str], at_us: int, value: float) -> Item:
         metric = self._text(record, "metric", filled)
@@ -169,7 +170,8 @@ class Interpreter:
 
 def _places(source: Source) -> tuple[_Cell, ...]:
     if source.shape == "wide_by_metric":
-        return tuple(_Cell(cell.column, {"metric": cell.metric, "unit": cell.unit}) for cell in source.metrics)
+        cells = source.metrics
+        return tuple(_Cell(cell.column, {"metric": cell.metric, "unit": cell.unit}, cell.divisor) for cell in cells)
     if source.shape == "wide_by_machine":
         return tuple(_Cell(column, {"machine_id": machine}) for column, machine in source.machines.items())
     return (_Cell(source.columns.get("value", "value"), {}),)

@@ -11,7 +11,7 @@ from edge_bundle.gateway.times import format_us
 
 
 class VectorFile:
-    """Appends a line per score: machine_id, scored_at, features (``float.hex`` texts, null), feature_digest."""
+    """A line per score of this run: machine_id, scored_at, features (``float.hex`` texts, null), feature_digest."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("w", encoding="utf-8")

@@ -146,7 +146,7 @@ def source_of(mapping: Mapping) -> Source:
         columns=mapping.columns,
         constants=mapping.constants,
         templates=mapping.templates,
-        metrics=tuple(MetricColumn(cell.column, cell.metric, cell.unit) for cell in mapping.metrics),
+        metrics=tuple(MetricColumn(cell.column, cell.metric, cell.unit, cell.divisor) for cell in mapping.metrics),
         machines=mapping.machines,
         machine_of=mapping.machine_of,
         names=mapping.names,

@@ -156,7 +156,8 @@ def test_events_and_master_data_come_by_the_same_road() -> None:
 @pytest.mark.parametrize(
     ("line", "code"),
     [
-        (b'{"a":1}{"b":2}', "not_json"),
+        (b'{"a":1}{"b":2}', "several_objects"),
+        (b'{"a":1} x', "not_json"),
         (b"[1]", "not_an_object"),
         (b'{"a":1,"a":2}', "duplicate_key"),
         (b'{"a":"\xff"}', "not_utf8"),
@@ -164,7 +165,7 @@ def test_events_and_master_data_come_by_the_same_road() -> None:
         (b"[" * 100_000, "not_json"),
         (b"garbage", "not_json"),
     ],
-    ids=["two objects", "array", "key twice", "bytes", "surrogate", "deep", "garbage"],
+    ids=["two objects", "text behind", "array", "key twice", "bytes", "surrogate", "deep", "garbage"],
 )
 def test_a_line_that_is_no_object_has_a_code(line: bytes, code: str) -> None:
     found = json_record(line)
