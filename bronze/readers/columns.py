@@ -1,37 +1,76 @@
-"""Columns of raw values to typed columns, vectorised; None wherever the scalar road must look."""
+"""Columns of raw values to typed columns, vectorised; what is not plainly of its type is left to the scalar road."""
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from bronze.readers.plan import BOOLEAN, INTEGER, NUMBER, TIME, ReadPlan
-from bronze.readers.times import stamp_column
+from bronze.readers.shape import SourceRows
+from bronze.readers.times import TIME_PATTERNS, stamp_column
+
+# What Arrow and the scalar road read alike, and most rows are; the rest goes the scalar road.
+_NUMBER_PATTERN = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
+_INTEGER_PATTERN = r"^-?[0-9]{1,18}$"
+_BOOLEAN_PATTERN = r"^(?i)(true|false|1|0)$"
 
 
-def typed_column(raw: pa.Array, column: str, plan: ReadPlan) -> pa.Array | None:
+def typed_rows(
+    raw: dict[str, pa.Array], rescued: pa.Array, line: NDArray[np.int64], plan: ReadPlan
+) -> SourceRows | None:
+    """Rows whose fields are all plainly of their type; the others are left out. None: no way to tell them apart.
+
+    Args:
+        raw: Source column -> what the file holds: texts, or float64, int64 and bool where the format has them.
+        rescued: JSON of the unknown fields of each row.
+        line: Place of each row.
+        plan: The plan of the mapping.
+    """
+    kept = np.ones(len(line), np.bool_)
+    columns = {}
+    for column, kind in plan.fields.items():
+        array = _null_where_missing(raw[column], plan) if pa.types.is_string(raw[column].type) else raw[column]
+        typed = _typed(array, kind, plan)
+        if typed is None:
+            plain = _is_plain(array, kind, plan)
+            typed = _typed(pc.if_else(plain, array, pa.scalar(None, array.type)), kind, plan)
+            if typed is None:
+                return None
+            kept &= plain.to_numpy(zero_copy_only=False)
+        columns[column] = typed
+    return SourceRows(columns, rescued, line).only(kept)
+
+
+def _typed(raw: pa.Array, kind: str, plan: ReadPlan) -> pa.Array | None:
     """The typed column with blanks as null, or None where a value is not plainly of its type."""
-    kind = plan.fields[column]
-    if pa.types.is_string(raw.type):
-        raw = _null_where_missing(raw, plan)
     try:
-        return _typed(raw, kind, plan)
+        if kind == TIME and plan.mapping.time is not None:
+            if plan.mapping.time.kind == "epoch":
+                numbers = _numbers(raw, plan)
+                return None if numbers is None else stamp_column(numbers, plan.mapping.time)
+            return stamp_column(raw, plan.mapping.time)
+        if kind == NUMBER:
+            return _numbers(raw, plan)
+        if kind == INTEGER:
+            return _integers(raw, plan)
+        return raw.cast(pa.bool_()) if kind == BOOLEAN else raw
     except pa.ArrowInvalid:
         return None
 
 
-def _typed(raw: pa.Array, kind: str, plan: ReadPlan) -> pa.Array | None:
+def _is_plain(raw: pa.Array, kind: str, plan: ReadPlan) -> pa.Array:
+    """Which values are plainly of their type (blanks are); not null."""
     rule = plan.mapping.time
-    if kind == TIME and rule is not None:
-        if rule.kind != "epoch":
-            return stamp_column(raw, rule)
-        numbers = _numbers(raw, plan)
-        return None if numbers is None else stamp_column(numbers, rule)
-    if kind == NUMBER:
-        return _numbers(raw, plan)
-    if kind == INTEGER:
-        return _integers(raw, plan)
-    if kind == BOOLEAN:
-        return raw.cast(pa.bool_())
-    return raw
+    is_number = kind == NUMBER or (kind == TIME and rule is not None and rule.kind == "epoch")
+    if pa.types.is_string(raw.type):
+        time = TIME_PATTERNS[rule.kind] if rule is not None and kind == TIME and not is_number else ""
+        pattern = _NUMBER_PATTERN if is_number else time or {INTEGER: _INTEGER_PATTERN}.get(kind, _BOOLEAN_PATTERN)
+        plain = pc.match_substring_regex(raw, pattern)
+    elif pa.types.is_floating(raw.type):
+        plain = pc.is_finite(raw)
+    else:
+        plain = pc.is_valid(raw)
+    return pc.or_(pc.fill_null(plain, True), raw.is_null())
 
 
 def _null_where_missing(raw: pa.Array, plan: ReadPlan) -> pa.Array:
@@ -58,5 +97,7 @@ def _null_where_number(numbers: pa.Array, plan: ReadPlan) -> pa.Array:
     legal = [n for n in sorted(plan.missing_numbers) if pa.types.is_floating(numbers.type) or n.is_integer()]
     if not legal:
         return numbers
-    missing = pc.is_in(numbers, value_set=pa.array([float(n) for n in legal]).cast(numbers.type))
+    # Arrow's is_in tells -0.0 from 0.0; adding 0.0 makes one of both.
+    known = pc.add(numbers, 0.0) if pa.types.is_floating(numbers.type) else numbers
+    missing = pc.is_in(known, value_set=pa.array([n + 0.0 for n in legal]).cast(numbers.type))
     return pc.if_else(missing, pa.scalar(None, numbers.type), numbers)

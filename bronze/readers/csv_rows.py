@@ -1,15 +1,16 @@
 """CSV with a header. The fast road reads a block with Arrow, the slow one record by record with `csv`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pacsv
+from numpy.typing import NDArray
 
 from bronze.readers import reasons
 from bronze.readers.batch import Fault, Rejected
 from bronze.readers.canonical import json_text
-from bronze.readers.columns import typed_column
+from bronze.readers.columns import typed_rows
 from bronze.readers.errors import FieldError
 from bronze.readers.judge import Decoded
 from bronze.readers.lines import MAX_LINE, Block, line_ends
@@ -33,7 +34,7 @@ class CsvRows:
         self._fault: Fault | None = None
         self._has_header = header is not None
         if header is not None:
-            first = next(records(header, self._delimiter, 0), None)
+            first = next(records(header, self._delimiter), None)
             self._learn(first.content if first else ())
 
     def boundary(self, data: bytes) -> int:
@@ -44,7 +45,7 @@ class CsvRows:
         """The block without the header, and the header as an entry where it cannot be used."""
         if self._has_header:
             return block, None
-        first = next(records(block.data, self._delimiter, 0), None)
+        first = next(records(block.data, self._delimiter), None)
         if first is None:
             return block, None
         self._has_header = True
@@ -74,42 +75,53 @@ class CsvRows:
         """Whether a smaller part of the block may take the fast road."""
         return self._fault is None and record_ends(data, self._delimiter) is not None
 
-    def fast(self, data: bytes, *, infer: bool) -> SourceRows | None:  # noqa: ARG002 - a header knows its columns
-        """The rows of a block in which every record is plainly in order; else None. `line` counts from 0."""
-        starts = self._starts(data)
-        if starts is None:
+    def places(self, data: bytes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """First line of each record of a divisible block, from 0, and the position behind the record."""
+        ends = record_ends(data, self._delimiter)
+        if ends is None:
+            message = "a block whose quotes are out of place has no plain records"
+            raise ValueError(message)
+        return np.concatenate(([0], np.searchsorted(line_ends(data), ends[:-1]) + 1)), ends
+
+    def fast(self, data: bytes, *, infer: bool) -> Sequence[SourceRows] | None:  # noqa: ARG002 - a header knows all
+        """Rows of the records that are plainly in order (`line` from 0); None where Arrow cannot say which are."""
+        if not self._is_plain(data):
             return None
+        lines, _ = self.places(data)
+        refused: list[int] = []
         try:
-            table = self._read(data)
+            table = self._read(data, refused)
         except pa.ArrowInvalid:
             return None
-        if table.num_rows != len(starts):
+        if table.num_rows + len(refused) != len(lines):
             return None
-        columns = {}
-        for column in self._plan.fields:
-            array = typed_column(table[column].combine_chunks(), column, self._plan)
-            if array is None:
-                return None
-            columns[column] = array
-        return SourceRows(columns, _rescued(table, self._plan), starts)
+        raw = {column: table[column].combine_chunks() for column in self._plan.fields}
+        source = typed_rows(raw, _rescued(table, self._plan), np.delete(lines, refused), self._plan)
+        return None if source is None else [source]
 
-    def _starts(self, data: bytes) -> np.ndarray | None:
-        """Place of the first line of each record, or None where the slow road must look."""
+    def _is_plain(self, data: bytes) -> bool:
+        """Whether Arrow and csv part the block alike: no lone carriage return, no record that is too long, UTF-8."""
         if self._fault or len(self._names) < 2 or not data or data.count(b"\r") != data.count(b"\r\n"):
-            return None
+            return False
         ends = record_ends(data, self._delimiter)
         if ends is None or not len(ends) or ends[-1] != len(data) or not is_utf8(data):
-            return None
-        if int(np.diff(ends, prepend=0).max()) > MAX_LINE:
-            return None
-        return np.concatenate(([0], np.searchsorted(line_ends(data), ends[:-1]) + 1))
+            return False
+        return int(np.diff(ends, prepend=0).max()) <= MAX_LINE
 
-    def _read(self, data: bytes) -> pa.Table:
+    def _read(self, data: bytes, refused: list[int]) -> pa.Table:
+        """The block as texts; the places of records with another number of fields go to `refused`."""
+
+        def refuse(row: pacsv.InvalidRow) -> str:
+            refused.append(row.number - 1)
+            return "skip"
+
         wanted = [name for name in self._names if name in self._plan.fields or name not in self._plan.known]
         return pacsv.read_csv(
             pa.BufferReader(data),
             read_options=pacsv.ReadOptions(use_threads=False, block_size=len(data) + 1, column_names=self._names),
-            parse_options=pacsv.ParseOptions(delimiter=self._delimiter, newlines_in_values=b'"' in data),
+            parse_options=pacsv.ParseOptions(
+                delimiter=self._delimiter, newlines_in_values=b'"' in data, invalid_row_handler=refuse
+            ),
             convert_options=pacsv.ConvertOptions(
                 column_types=dict.fromkeys(wanted, pa.string()), include_columns=wanted, check_utf8=False
             ),
@@ -117,7 +129,7 @@ class CsvRows:
 
     def slow(self, block: Block) -> Iterator[TextRecord]:
         """Every record of a block, one by one."""
-        for record in records(block.data, self._delimiter, len(self._names)):
+        for record in records(block.data, self._delimiter):
             raw = block.data[record.start : record.end].rstrip(b"\r\n")
             content = self._decoded(self._fault or record.content)
             yield TextRecord(block.line + record.line, block.offset + record.start, raw, content)

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, field
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from bronze.readers.batch import Fault, ReadBatch, Rejected, rejected_batch, row_schema
 from bronze.readers.judge import Decoded, judge, source_rows
@@ -22,16 +24,18 @@ class Gathered:
     _kept: list[tuple[int, Decoded]] = field(default_factory=list)
     _blank: int = 0
 
-    def add_rows(self, source: SourceRows) -> bool:
-        """Takes rows of the fast road; False (and nothing taken) where a required column would be null."""
+    def add_rows(self, source: SourceRows) -> NDArray[np.int64]:
+        """Takes rows of the fast road, but for those in which a required column would be null: returns their lines."""
         rows = shape(source, self.plan)
-        if any(rows[name].null_count for name in self.plan.tested):
-            return False
+        lacking = _lacking(rows, self.plan)
+        if len(lacking):
+            source = source.only(~np.isin(source.line, lacking))
+            rows = shape(source, self.plan)
         records = len(source.line) * max(len(self.plan.cells), 1)
         self._rows.append(rows)
         self.records += records
         self._blank += records - rows.num_rows
-        return True
+        return lacking
 
     def add_record(self, line: int, offset: int | None, raw: bytes, content: Decoded | Fault) -> None:
         """Takes one record of the slow road."""
@@ -66,3 +70,10 @@ class Gathered:
         rows = pa.concat_batches(self._rows)
         # Arrow's sort is stable, so the cells of one line stay in their order.
         return rows.take(pc.sort_indices(rows["_line"]))
+
+
+def _lacking(rows: pa.RecordBatch, plan: ReadPlan) -> NDArray[np.int64]:
+    """Lines of the rows in which a required column is null."""
+    nulls = [rows[name].is_null() for name in plan.tested if rows[name].null_count]
+    lines = [rows["_line"].filter(null).to_numpy() for null in nulls]
+    return np.unique(np.concatenate(lines)) if lines else np.empty(0, np.int64)

@@ -2,27 +2,33 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as pj
+from numpy.typing import NDArray
 
 from bronze.readers import reasons
 from bronze.readers.batch import Fault
 from bronze.readers.canonical import WHOLE_LIMIT, json_text
-from bronze.readers.columns import typed_column
+from bronze.readers.columns import typed_rows
 from bronze.readers.errors import FieldError, RecordError
+from bronze.readers.flat_lines import plain_lines
 from bronze.readers.judge import Decoded
 from bronze.readers.lines import MAX_LINE, Block, last_newline, line_ends
 from bronze.readers.plan import BOOLEAN, INTEGER, NUMBER, SCALAR, TIME, ReadPlan
 from bronze.readers.shape import SourceRows
-from bronze.readers.textual import TextRecord, is_utf8, too_long
+from bronze.readers.textual import TextRecord, too_long
 from bronze.readers.values import decode
 
 _ARROW = {NUMBER: pa.float64(), INTEGER: pa.int64(), BOOLEAN: pa.bool_()}
-_OPEN, _CLOSE, _RETURN = b"{}\r"
+_MAX_REFUSED = 64
+# Unknown fields whose types are remembered from small parts, so that large parts can be read with them.
+_MAX_NEW = 64
+_IN_ROW = re.compile(r" in row (\d+)$")
+_UNEXPECTED = "unexpected field"
 _ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
@@ -33,6 +39,7 @@ class JsonLines:
         self._plan = plan
         self._schema = pa.schema([(column, _arrow_type(kind, plan)) for column, kind in plan.fields.items()])
         self._is_fast = SCALAR not in plan.fields.values()
+        self._new: dict[str, pa.DataType] = {}
 
     def boundary(self, data: bytes) -> int:
         """Length of the part of `data` that ends with its last newline."""
@@ -46,54 +53,79 @@ class JsonLines:
         """Whether a smaller part of the block may take the fast road."""
         return self._is_fast
 
-    def fast(self, data: bytes, *, infer: bool) -> SourceRows | None:
-        """The rows of a block in which every line is one plain, flat, valid object; else None.
+    def places(self, data: bytes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The number of each line, from 0, and the position behind it."""
+        ends = line_ends(data)
+        return np.arange(len(ends)), ends
+
+    def fast(self, data: bytes, *, infer: bool) -> Sequence[SourceRows] | None:
+        """Rows of the lines that are one plain, flat, valid object each; None where Arrow cannot say which are.
 
         Args:
             data: Whole lines. `line` of the result counts from 0.
             infer: Whether unknown fields may occur. (Every new key costs a column of the whole block, so callers infer
                 on small blocks only.)
         """
-        if not self._is_fast or not _is_flat(data):
-            return None
+        ends = line_ends(data)
+        starts = np.concatenate(([0], ends[:-1]))
+        lines = np.flatnonzero(plain_lines(data, starts, ends))
+        if len(lines) < len(ends):
+            data = b"".join([data[starts[line] : ends[line]] for line in lines])
         try:
-            table = self._read(data, self._schema, infer=infer)
+            return list(self._sources(data, lines, infer=infer))
         except pa.ArrowInvalid:
             return None
-        columns = {}
-        for column in self._plan.fields:
-            array = typed_column(_whole(table[column]), column, self._plan)
-            if array is None:
-                return None
-            columns[column] = array
+
+    def _sources(self, data: bytes, lines: NDArray[np.int64], *, infer: bool) -> Iterator[SourceRows]:
+        """Rows of the lines, but for lines that Arrow refuses by their row; it refuses the first and stops.
+
+        Raises:
+            pa.ArrowInvalid: A refusal that names no row, or too many.
+        """
+        for _ in range(_MAX_REFUSED):
+            if not len(lines):
+                return
+            try:
+                yield self._source(data, lines, infer=infer)
+            except pa.ArrowInvalid as exc:
+                row = _refused_row(exc, len(lines))
+            else:
+                return
+            ends = line_ends(data)
+            if row:
+                yield self._source(data[: ends[row - 1]], lines[:row], infer=infer)
+            data, lines = data[ends[row] :], lines[row + 1 :]
+        raise pa.ArrowInvalid
+
+    def _source(self, data: bytes, lines: NDArray[np.int64], *, infer: bool) -> SourceRows:
+        table = self._read(data, infer=infer)
+        if table.num_rows != len(lines):
+            raise pa.ArrowInvalid
         rescued = _rescued(table, self._plan)
-        if rescued is None or self._may_lack_values(columns):
-            return None
-        return SourceRows(columns, rescued, np.arange(table.num_rows))
+        raw = {column: _whole(table[column]) for column in self._plan.fields}
+        source = None if rescued is None else typed_rows(raw, rescued, lines, self._plan)
+        if source is None:
+            raise pa.ArrowInvalid
+        return source.only(~self._lacking(source))
 
-    def _read(self, data: bytes, schema: pa.Schema, *, infer: bool) -> pa.Table:
-        table = pj.read_json(
-            pa.BufferReader(data),
-            read_options=pj.ReadOptions(use_threads=False, block_size=len(data) + 1),
-            parse_options=pj.ParseOptions(
-                explicit_schema=schema, unexpected_field_behavior="infer" if infer else "error"
-            ),
-        )
-        stamps = [f.name for f in table.schema if pa.types.is_timestamp(f.type)]
-        if not stamps:
-            return table
-        # Arrow takes texts that look like times for times; their spelling would be lost.
-        return self._read(data, pa.schema([*schema, *((name, pa.string()) for name in stamps)]), infer=infer)
+    def _lacking(self, source: SourceRows) -> NDArray[np.bool_]:
+        """Rows without any value: Arrow does not tell an absent field from a null one, and only null is blank."""
+        lacking = np.full(len(source.line), bool(self._plan.cells))
+        for column in self._plan.cell_columns:
+            lacking &= source.columns[column].is_null().to_numpy(zero_copy_only=False)
+        return lacking
 
-    def _may_lack_values(self, columns: dict[str, pa.Array]) -> bool:
-        """Whether a value is null: Arrow does not tell an absent field from a null one, and only null is blank."""
-        nulls = [columns[column].is_null() for column in self._plan.cell_columns]
-        if not nulls:
-            return False
-        lacking = nulls[0]
-        for other in nulls[1:]:
-            lacking = pc.and_(lacking, other)
-        return bool(pc.any(lacking).as_py())
+    def _read(self, data: bytes, *, infer: bool) -> pa.Table:
+        new = {} if infer else self._new
+        table = _read_json(data, pa.schema([*self._schema, *new.items()]), infer=infer)
+        found = {f.name: f.type for f in table.schema if f.name not in self._plan.fields}
+        if any(map(pa.types.is_timestamp, found.values())):
+            # Arrow takes texts that look like times for times; their spelling would be lost.
+            found = {name: pa.string() if pa.types.is_timestamp(kind) else kind for name, kind in found.items()}
+            table = _read_json(data, pa.schema([*self._schema, *found.items()]), infer=infer)
+        if infer and len(self._new | found) <= _MAX_NEW:
+            self._new |= {name: kind for name, kind in found.items() if not pa.types.is_null(kind)}
+        return table
 
     def slow(self, block: Block) -> Iterator[TextRecord]:
         """Every record of a block, line by line; lines of white space are none."""
@@ -138,6 +170,14 @@ class JsonLines:
         return {cells[0]: Fault(reasons.MISSING_FIELD, detail, cells[0])}
 
 
+def _read_json(data: bytes, schema: pa.Schema, *, infer: bool) -> pa.Table:
+    return pj.read_json(
+        pa.BufferReader(data),
+        read_options=pj.ReadOptions(use_threads=False, block_size=len(data) + 1),
+        parse_options=pj.ParseOptions(explicit_schema=schema, unexpected_field_behavior="infer" if infer else "error"),
+    )
+
+
 def _arrow_type(kind: str, plan: ReadPlan) -> pa.DataType:
     if kind == TIME and plan.mapping.time and plan.mapping.time.kind == "epoch":
         return pa.float64()
@@ -146,26 +186,6 @@ def _arrow_type(kind: str, plan: ReadPlan) -> pa.DataType:
 
 def _whole(column: pa.ChunkedArray) -> pa.Array:
     return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks or [pa.array([], column.type)])
-
-
-def _is_flat(data: bytes) -> bool:
-    """Whether each line begins with `{`, ends with `}` and has no other brace or bracket, in valid UTF-8.
-
-    So each line is at most one object without nesting. Arrow would take `{..}{..}` for two rows, and it crashes on a
-    `null` between objects and on very deep nesting (measured, pyarrow 26.0.1).
-    """
-    ends = line_ends(data)
-    if not len(ends):
-        return False
-    text = np.frombuffer(data, np.uint8)
-    starts = np.concatenate(([0], ends[:-1]))
-    last = np.maximum(ends - 1 - (text[ends - 1] == ord("\n")), 0)
-    last = np.maximum(last - (text[last] == _RETURN), 0)
-    if not ((text[starts] == _OPEN).all() and (text[last] == _CLOSE).all()):
-        return False
-    if int((ends - starts).max()) > MAX_LINE or data.count(b"{") != len(ends) or data.count(b"}") != len(ends):
-        return False
-    return b"[" not in data and b"\0" not in data and is_utf8(data)
 
 
 def _rescued(table: pa.Table, plan: ReadPlan) -> pa.Array | None:
@@ -178,6 +198,18 @@ def _rescued(table: pa.Table, plan: ReadPlan) -> pa.Array | None:
         return None
     rows = zip(*(array.to_pylist() for array in arrays), strict=True)
     return pa.array([json_text(dict(zip(names, row, strict=True))) for row in rows], pa.string())
+
+
+def _refused_row(exc: pa.ArrowInvalid, rows: int) -> int:
+    """The row that the error names.
+
+    Raises:
+        pa.ArrowInvalid: It names none, or the field is unknown and must be inferred.
+    """
+    named = _IN_ROW.search(str(exc))
+    if named is None or int(named[1]) >= rows or _UNEXPECTED in str(exc):
+        raise exc
+    return int(named[1])
 
 
 def _is_faithful(array: pa.Array) -> bool:

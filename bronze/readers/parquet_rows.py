@@ -9,11 +9,12 @@ from typing import BinaryIO
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from bronze.readers import reasons
 from bronze.readers.batch import Fault, ReadBatch, Rejected
 from bronze.readers.canonical import json_text
-from bronze.readers.columns import typed_column
+from bronze.readers.columns import typed_rows
 from bronze.readers.content import GZIP_MAGIC, PIECE, ZSTD_MAGIC, Content
 from bronze.readers.errors import FieldError
 from bronze.readers.gathered import Gathered
@@ -66,9 +67,13 @@ class ParquetReader:
             self._reject_all(batch, first, fault, gathered)
             return gathered.batch()
         raw = {column: _normal(batch[column], kind) for column, kind in self._plan.fields.items()}
+        taken = np.zeros(batch.num_rows, np.bool_)
         source = self._fast(batch, raw, first) if self._use_fast else None
-        if source is None or not gathered.add_rows(source):
-            self._read_slowly(batch, raw, first, gathered)
+        if source is not None:
+            lacking = gathered.add_rows(source)
+            taken[source.line - first] = True
+            taken[lacking - first] = False
+        self._read_slowly(batch, raw, first, np.flatnonzero(~taken), gathered)
         return gathered.batch()
 
     def _reject_all(self, batch: pa.RecordBatch, first: int, fault: Fault, gathered: Gathered) -> None:
@@ -76,13 +81,10 @@ class ParquetReader:
             gathered.reject(Rejected(first + place, None, fault, row))
 
     def _fast(self, batch: pa.RecordBatch, raw: dict[str, pa.Array], first: int) -> SourceRows | None:
-        columns = {}
-        for column, kind in self._plan.fields.items():
-            array = typed_column(raw[column], column, self._plan) if self._is_plain(raw[column].type, kind) else None
-            if array is None:
-                return None
-            columns[column] = array
-        return SourceRows(columns, _rescued(batch, self._plan), np.arange(first, first + batch.num_rows))
+        if not all(self._is_plain(raw[column].type, kind) for column, kind in self._plan.fields.items()):
+            return None
+        lines = np.arange(first, first + batch.num_rows)
+        return typed_rows(raw, _rescued(batch, self._plan), lines, self._plan)
 
     def _is_plain(self, got: pa.DataType, kind: str) -> bool:
         rule = self._plan.mapping.time
@@ -90,12 +92,15 @@ class ParquetReader:
             return bool(got == (pa.float64() if rule and rule.kind == "epoch" else pa.string()))
         return kind != SCALAR and bool(got == _EXPECTED[kind])
 
-    def _read_slowly(self, batch: pa.RecordBatch, raw: dict[str, pa.Array], first: int, gathered: Gathered) -> None:
-        lists = {column: array.to_pylist() for column, array in raw.items()}
-        rescued = _rescued(batch, self._plan).to_pylist()
-        for place, row in enumerate(_rows(batch)):
-            fields = {column: values[place] for column, values in lists.items()}
-            gathered.add_record(first + place, None, row, self._decoded(fields, rescued[place]))
+    def _read_slowly(
+        self, batch: pa.RecordBatch, raw: dict[str, pa.Array], first: int, places: NDArray[np.int64], gathered: Gathered
+    ) -> None:
+        rows = batch.take(pa.array(places))
+        lists = {column: array.take(pa.array(places)).to_pylist() for column, array in raw.items()}
+        rescued = _rescued(rows, self._plan).to_pylist()
+        for k, row in enumerate(_rows(rows)):
+            fields = {column: values[k] for column, values in lists.items()}
+            gathered.add_record(first + int(places[k]), None, row, self._decoded(fields, rescued[k]))
 
     def _decoded(self, fields: dict[str, object], rescued: str | None) -> Decoded:
         values, faults = {}, {}

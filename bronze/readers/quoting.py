@@ -57,17 +57,16 @@ def boundary(data: bytes, delimiter: str) -> int:
     ends = record_ends(data[:end], delimiter)
     if ends is not None:
         return int(ends[-1]) if len(ends) else 0
-    for record in records(data[:end], delimiter, 0):
+    for record in records(data[:end], delimiter):
         if record.is_open:
             return record.start
     return end
 
 
-def records(data: bytes, delimiter: str, fields: int) -> Iterator[CsvRecord]:
+def records(data: bytes, delimiter: str) -> Iterator[CsvRecord]:
     """Every record of a block in order, by Python's csv; lines of white space are none.
 
-    A record of several lines whose quotes break, or which has not `fields` fields (0: any number), is given up: its
-    first line alone is faulty, and reading goes on with the second.
+    A record whose quotes break is given up: its first line alone is faulty, and reading goes on with the second.
     """
     ends = line_ends(data)
     place = 0
@@ -77,12 +76,8 @@ def records(data: bytes, delimiter: str, fields: int) -> Iterator[CsvRecord]:
         lines = 1
         if raw.strip():
             record = _record(data, ends, place, delimiter)
-            content = record.content
             lines = record.line
-            if lines > 1 and fields and (isinstance(content, Fault) or len(content) != fields):
-                content = Fault(reasons.BAD_QUOTING, "a quote opens a field that runs over the end of the line")
-                lines = 1
-            yield CsvRecord(start, int(ends[place + lines - 1]), place, content, record.is_open)
+            yield CsvRecord(start, int(ends[place + lines - 1]), place, record.content, record.is_open)
         place += lines
 
 

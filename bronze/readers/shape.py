@@ -25,6 +25,10 @@ class SourceRows:
     rescued: pa.Array
     line: NDArray[np.int64]
 
+    def only(self, kept: NDArray[np.bool_]) -> "SourceRows":
+        """The rows where `kept` is true."""
+        return self if kept.all() else _take(self, pa.array(np.flatnonzero(kept)))
+
 
 def shape(rows: SourceRows, plan: ReadPlan) -> pa.RecordBatch:
     """The rows of the feed, in the order of lines and cells; a cell without a value gives none."""

@@ -1,8 +1,11 @@
-"""Text files to batches: fast road block by block, slow road for the blocks that are not plainly in order."""
+"""Text files to batches: the fast road block by block, the slow road for records that are not plainly in order."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from bronze.readers import reasons
 from bronze.readers.batch import Fault, ReadBatch, Rejected
@@ -32,8 +35,11 @@ class TextFormat(Protocol):
     def is_divisible(self, data: bytes) -> bool:
         """Whether a part of the block may take the fast road."""
 
-    def fast(self, data: bytes, *, infer: bool) -> SourceRows | None:
-        """The rows, or None where the block is not plainly in order."""
+    def places(self, data: bytes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """First line (from 0) of each record of a divisible block, and the position behind the record."""
+
+    def fast(self, data: bytes, *, infer: bool) -> Sequence[SourceRows] | None:
+        """Rows of records that are plainly in order (`line` from 0), or None; what is left out is read slowly."""
 
     def slow(self, block: Block) -> Iterator[TextRecord]:
         """Every record, one by one."""
@@ -109,9 +115,25 @@ class TextReader:
                 gathered.add_record(record.line, record.offset, record.raw, record.content)
             return
         for part in _divided(block, _SIZES[level], self._format):
-            source = self._format.fast(part.data, infer=level >= _INFER_FROM)
-            if source is None or not gathered.add_rows(replace(source, line=source.line + part.line)):
+            sources = self._format.fast(part.data, infer=level >= _INFER_FROM)
+            if sources is None:
                 self._read(part, level + 1, gathered)
+            else:
+                self._take(part, sources, gathered)
+
+    def _take(self, part: Block, sources: Sequence[SourceRows], gathered: Gathered) -> None:
+        """The rows of the fast road, and by the slow one every record that is not among them."""
+        lines, ends = self._format.places(part.data)
+        taken = np.zeros(len(lines), np.bool_)
+        for source in sources:
+            lacking = gathered.add_rows(replace(source, line=source.line + part.line)) - part.line
+            taken[np.searchsorted(lines, source.line)] = True
+            taken[np.searchsorted(lines, lacking)] = False
+        for place in np.flatnonzero(~taken).tolist():
+            start = int(ends[place - 1]) if place else 0
+            data = part.data[start : int(ends[place])]
+            for record in self._format.slow(Block(data, part.line + int(lines[place]), part.offset + start)):
+                gathered.add_record(record.line, record.offset, record.raw, record.content)
 
 
 def _divided(block: Block, size: int, text: TextFormat) -> Iterator[Block]:

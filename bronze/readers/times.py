@@ -30,6 +30,9 @@ _FORM = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d)(?::(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?(Z|z|[+-]\d\d(?::?\d\d)?)?)?",
     re.ASCII,
 )
+_TEXT = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?"
+# By kind: texts that Arrow and the scalar road read alike (unless the day or the local time does not exist).
+TIME_PATTERNS = {"zoned": _TEXT + r"(Z|[+-]([01][0-9]|2[0-3]):?[0-5][0-9])$", "local": _TEXT + "$"}
 _EXAMPLES = {
     "zoned": "2026-01-31T08:15:30.123Z or 2026-01-31 08:15:30+01:00",
     "local": "2026-01-31 08:15:30 (no zone)",
