@@ -11,8 +11,9 @@ from expectations.tables.gold import failure_labels
 def build(rows: DataFrame, events: DataFrame, records_end: Column, profile: Profile) -> DataFrame:
     """One row per row of `gold.machine_features`, key (machine_id, scored_at).
 
-    A failure T counts for a row t and a horizon H when ``t < T <= t + H``. Without one the label is 0 only where the
-    records reach to t + H; else it is null, as for a machine that is down (from a failure until its repair).
+    The label is 1 when a failure T has ``t < T <= t + H``, else 0. It is null where the records do not reach to t + H
+    (also when a failure is known: to keep those alone would make failures look frequent), and for a machine that is
+    down, from a failure until its repair.
 
     Args:
         rows: machine_id, factory_id, scored_at, scored_date.
@@ -38,7 +39,8 @@ def build(rows: DataFrame, events: DataFrame, records_end: Column, profile: Prof
 def _label(horizon_s: int, end_us: Column) -> Column:
     latest = f.unix_micros("scored_at") + f.lit(horizon_s * 1_000_000)
     comes = f.coalesce(f.col("_next") <= latest, f.lit(False))
-    return f.when(f.col("is_down"), None).when(comes, 1).when(latest <= end_us, 0).cast("int")
+    is_known = (latest <= end_us) & ~f.col("is_down")
+    return f.when(is_known, comes.cast("int"))
 
 
 def _is_down(profile: Profile) -> Column:

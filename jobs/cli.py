@@ -42,11 +42,18 @@ class Job(Protocol):
 
 EXIT_CODES = "Exit codes: 0 done, 1 unexpected, 2 usage, 3 a gate refused, 130 interrupted."
 COMMANDS: Mapping[str, Command] = {
-    "ingest": Command(
-        "jobs.ingest_bronze", "bring what is new in landing into bronze", clock=True, writes=True
-    ),
+    "ingest": Command("jobs.ingest_bronze", "bring what is new in landing into bronze", clock=True, writes=True),
     "silver": Command("jobs.build_silver", "bring what is new in bronze into silver", clock=True, writes=True),
     "gold": Command("jobs.build_gold", "bring gold up to what is new in silver", clock=True, writes=True),
+    "score": Command("jobs.score_machines", "score every machine with the champion's bundle", clock=True, writes=True),
+    "train": Command("jobs.train_model", "train a version from gold and judge it", clock=True, writes=True),
+    "promote": Command(
+        "jobs.promote_model", "make the newest version champion, if its gate said so", clock=True, writes=True
+    ),
+    "rollback": Command("jobs.rollback_model", "make the previous champion champion again", clock=True, writes=True),
+    "bundle": Command(
+        "jobs.bundle", "seal the champion for gateways; verify or show a bundle", clock=True, writes=True
+    ),
     "keys": Command("jobs.keys", "make or show the keys that sign edge bundles"),
     "sql": Command("jobs.query_tables", "ask any table of the lake; without a query: what there is to ask"),
     "settings": Command("jobs.settings_command", "show what is in force and where each value came from"),

@@ -95,7 +95,7 @@ def _job(plant: Plant, wish: Wish) -> _Job:
     seed = {} if wish.seed is None else {"seed": wish.seed}
     rounds = {} if wish.rounds is None else {"rounds": wish.rounds}
     try:
-        policy = Policy(horizon=wish.horizon, score_every_s=plant.profile.score_every_s, costs=plant.profile.costs)
+        policy = Policy.of(plant.profile, horizon=wish.horizon)
     except ModelError as exc:
         raise UsageError(str(exc)) from exc
     params = TrainingParams(FailureParams(**seed, **rounds), AnomalyParams(**seed))

@@ -1,0 +1,147 @@
+"""`assay bundle build|verify|show`: the champion as a small signed file that a gateway loads."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edge_bundle.format.bundle import TrustedBundle, open_bundle
+from edge_bundle.format.errors import BundleError
+from jobs.edge.pipeline_document import pipeline_of
+from jobs.edge.sealing import draft, kernel_folder
+from jobs.edge.shelf import Shelved, bundle_name, newest_of, put, shelf
+from jobs.keys import SigningKey, load_key, make_key
+from jobs.models import registry
+from jobs.models.folders import model_folder
+from jobs.runtime.errors import GateRefused, UsageError
+from jobs.runtime.plant import Plant, load_plant
+from jobs.runtime.report import RunReport
+from jobs.runtime.settings import Settings
+
+if TYPE_CHECKING:
+    from edge_bundle.format.manifest import Manifest
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What to do, and with which file."""
+    parser.add_argument("action", choices=["build", "verify", "show"], help="seal the champion; check a file; list it")
+    parser.add_argument("file", type=Path, nargs="?", help="verify, show: the bundle; default: the champion's newest")
+    parser.add_argument("--trusted-key", metavar="HEX", help="verify, show: public key; default: the signing key's")
+
+
+def run(args: argparse.Namespace, settings: Settings) -> RunReport:
+    """Build, verify or show.
+
+    Raises:
+        GateRefused: The bundle to verify is not to be trusted.
+        UsageError: There is no champion, no kernel, or no such file.
+    """
+    plant = load_plant(settings)
+    if args.action == "build":
+        return build(plant, settings)
+    key = bytes.fromhex(args.trusted_key) if args.trusted_key else public_bytes(load_key(settings.keys))
+    path = args.file or _champions(plant, [key]).path
+    try:
+        bundle = open_bundle(path, [key])
+        proof = _prove(bundle)
+    except BundleError as exc:
+        raise GateRefused(f"{path}: {exc}", {"bundle": path, "reasons": [str(exc)]}) from exc
+    except OSError as exc:
+        raise UsageError(f"{path}: {exc.strerror}") from exc
+    lines = (f"bundle: {bundle_name(bundle.manifest)}: signature, members and golden vectors hold ({proof})",)
+    shown = _contents(bundle) if args.action == "show" else ()
+    return RunReport("bundle", changed=False, lines=lines + shown, data=_data(path, bundle))
+
+
+def build(plant: Plant, settings: Settings) -> RunReport:
+    """Seal the champion. The same champion, kernels and key give the same file, and then nothing is written.
+
+    Raises:
+        UsageError: There is no champion, or the kernels are not built.
+    """
+    from edge_bundle.compiler.errors import CompileError
+    from edge_bundle.compiler.seal import seal
+    from ml.artifact import read_folder
+
+    version = registry.champion(plant)
+    row = registry.version(plant, version) if version else None
+    if row is None:
+        raise UsageError("there is no champion to seal; run `assay train`, then `assay promote`")
+    key = signing_key(settings)
+    pipeline = pipeline_of(plant.profile, plant.mappings, plant.lake.arrow(plant.tables["silver.machines"]).to_pylist())
+    try:
+        manifest, members = draft(row, read_folder(model_folder(plant.lake, row.version)), pipeline)
+        standing = shelf(plant.lake, [public_bytes(key)])
+        same = newest_of(standing, row.version)
+        again = seal(_as(manifest, same.bundle.manifest), members, key.private) if same else b""
+        if same is not None and again == same.path.read_bytes():
+            line = f"bundle: {same.name} stands already, byte for byte"
+            return RunReport("bundle", changed=False, lines=(line,), data=_data(same.path, same.bundle))
+        manifest = _next(manifest, standing)
+        data = seal(manifest, members, key.private)
+    except CompileError as exc:
+        raise UsageError(str(exc)) from exc
+    path = put(plant.lake, bundle_name(manifest), data)
+    bundle = open_bundle(path, [public_bytes(key)])
+    lines = (f"bundle: {bundle_name(manifest)}: {len(data):,} bytes, sha256 {bundle.sha256[:16]}, {path}",)
+    return RunReport("bundle", changed=True, lines=lines, data=_data(path, bundle))
+
+
+def signing_key(settings: Settings) -> SigningKey:
+    """The release key; made where there is none yet."""
+    make_key(settings.keys, "release", settings.lake)
+    return load_key(settings.keys)
+
+
+def public_bytes(key: SigningKey) -> bytes:
+    """The raw public key, 32 bytes."""
+    return bytes.fromhex(key.public_hex)
+
+
+def _champions(plant: Plant, keys: Sequence[bytes]) -> Shelved:
+    version = registry.champion(plant)
+    found = newest_of(shelf(plant.lake, keys), version) if version else None
+    if found is None:
+        raise UsageError("the champion has no bundle yet; run `assay bundle build`")
+    return found
+
+
+def _as(manifest: "Manifest", standing: "Manifest") -> "Manifest":
+    return replace(manifest, version=standing.version, build=standing.build)
+
+
+def _next(manifest: "Manifest", standing: Sequence[Shelved]) -> "Manifest":
+    """The next build; its version grows by the rule that the manifest states: features, model, or the rest."""
+    if not standing:
+        return manifest
+    last = standing[-1].bundle.manifest
+    major, minor, patch = (int(part) for part in last.version.split("."))
+    if [f.name for f in last.features] != [f.name for f in manifest.features] or last.kernel_abi != manifest.kernel_abi:
+        number = (major + 1, 0, 0)
+    elif standing[-1].model_version != manifest.models[0].version:
+        number = (major, minor + 1, 0)
+    else:
+        number = (major, minor, patch + 1)
+    return replace(manifest, version=".".join(map(str, number)), build=last.build + 1)
+
+
+def _prove(bundle: TrustedBundle) -> str:
+    from edge_bundle.format.golden import check_golden
+    from edge_bundle.format.kernel import load_kernel
+
+    models = {entry.name: bundle.model(entry.name) for entry in bundle.manifest.models}
+    result = check_golden(bundle, models, load_kernel(kernel_folder()))
+    return f"{result.scores} golden scores equal, by {result.scorer}"
+
+
+def _contents(bundle: TrustedBundle) -> tuple[str, ...]:
+    files = sorted(bundle.manifest.files.items())
+    return tuple(f"  {entry.role:<10} {entry.size:>10,} B  {path}" for path, entry in files)
+
+
+def _data(path: Path, bundle: TrustedBundle) -> dict[str, object]:
+    return {
+        "path": path, "bundle": bundle_name(bundle.manifest), "bytes": bundle.size, "sha256": bundle.sha256,
+        "model_version": bundle.manifest.models[0].version,
+    }  # fmt: skip

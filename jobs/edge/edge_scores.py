@@ -1,0 +1,29 @@
+"""Scores that gateways sent back, as rows of `gold.predictions`."""
+
+from typing import Any
+
+from expectations.tables.gold import DECISIONS
+from jobs.runtime.plant import Plant
+
+
+def edge_rows(plant: Plant) -> list[dict[str, Any]]:
+    """One row per machine, grid time and bundle: of several gateways' scores the first by name stands."""
+    table = plant.tables["bronze.edge_scores"]
+    chosen: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in plant.lake.arrow(table).to_pylist():
+        key = (row["machine_id"], row["scored_at"], row["bundle"])
+        standing = chosen.get(key)
+        if row["decision"] in DECISIONS and (standing is None or str(row["gateway_id"]) < str(standing["gateway_id"])):
+            chosen[key] = row
+    return [_prediction(row) for row in chosen.values()]
+
+
+def _prediction(row: dict[str, Any]) -> dict[str, Any]:
+    kept = ("machine_id", "factory_id", "scored_at", "bundle", "gateway_id", "margin", "probability", "path_length",
+            "feature_digest", "decision")  # fmt: skip
+    return {
+        **{name: row[name] for name in kept},
+        "scored_date": row["scored_at"].date(),
+        "source": "edge",
+        "is_warming_up": bool(row["is_warming_up"]),
+    }

@@ -1,0 +1,94 @@
+"""`features/pipeline.json`: profile, mappings and master data as the gateway needs them."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from edge_bundle.format.pipeline import (
+    FEEDS,
+    FORMATS,
+    FeatureRule,
+    Limits,
+    MachineRecord,
+    MetricColumn,
+    MetricRule,
+    Pipeline,
+    Source,
+    TimeRule,
+)
+from expectations.features import features_of
+from expectations.mapping import Mapping
+from expectations.plant import Metric, Profile
+from expectations.units import conversion, convertible
+from jobs.ingest.plan import microseconds
+
+
+def pipeline_of(profile: Profile, mappings: Sequence[Mapping], machines: Sequence[dict[str, Any]]) -> Pipeline:
+    """Everything a reading meets on its road through a gateway.
+
+    Args:
+        profile: The plant.
+        mappings: Its sources; those of formats and feeds that no gateway replays are left out.
+        machines: Rows of `silver.machines`.
+    """
+    return Pipeline(
+        plant=profile.name,
+        bucket_s=profile.bucket_s,
+        score_every_s=profile.score_every_s,
+        plant_began_us=microseconds(profile.began_at),
+        ahead_s=profile.ahead_s,
+        metrics={metric.name: _metric(metric) for metric in profile.metrics.values()},
+        features=tuple(FeatureRule(**asdict(feature)) for feature in features_of(profile)),
+        sources=tuple(_source(m) for m in mappings if m.feed.name in FEEDS and m.format in FORMATS),
+        machines=tuple(_machine(row) for row in sorted(machines, key=_order)),
+    )
+
+
+def _metric(metric: Metric) -> MetricRule:
+    return MetricRule(
+        unit=metric.unit,
+        resolution=metric.resolution,
+        units={symbol: conversion(symbol, metric.unit) for symbol in convertible(metric.unit)},
+        limits=Limits(**asdict(metric.limits)),
+        overrides=tuple(Limits(**asdict(override)) for override in metric.overrides),
+    )
+
+
+def _source(mapping: Mapping) -> Source:
+    time = mapping.time
+    return Source(
+        name=mapping.name,
+        feed=mapping.feed.name,
+        files=mapping.files,
+        format=mapping.format,
+        shape=mapping.shape,
+        time=TimeRule(time.column, time.kind, time.zone, time.unit) if time else None,
+        columns=mapping.columns,
+        constants=mapping.constants,
+        templates=mapping.templates,
+        metrics=tuple(MetricColumn(cell.column, cell.metric, cell.unit) for cell in mapping.metrics),
+        machines=mapping.machines,
+        machine_of=mapping.machine_of,
+        names=mapping.names,
+        units=mapping.units,
+        attributes=mapping.attributes,
+        missing=tuple(sorted(mapping.missing)),
+    )
+
+
+def _order(row: dict[str, Any]) -> tuple[str, datetime]:
+    return row["machine_id"], row["valid_from"]
+
+
+def _machine(row: dict[str, Any]) -> MachineRecord:
+    """Attributes as texts: numbers in their shortest exact form."""
+    known = {"machine_id", "factory_id", "machine_model", "valid_from", "valid_to"}
+    attributes = {name: str(value) for name, value in row.items() if name not in known and value is not None}
+    return MachineRecord(
+        machine_id=row["machine_id"],
+        factory_id=row["factory_id"],
+        valid_from_us=microseconds(row["valid_from"]),
+        machine_model=row["machine_model"],
+        attributes=attributes,
+    )

@@ -1,0 +1,57 @@
+"""All facts of a lake that the page, the summary and the terminal's lines are made of, collected once."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from expectations.plant import Profile
+from jobs.report.lake_view import LakeView, open_view
+from jobs.report.queries.bundles import BundleFacts, find_bundle
+from jobs.report.queries.lineage import Lineage, lineage
+from jobs.report.queries.model import Models, models
+from jobs.report.queries.overview import Overview, overview
+from jobs.report.queries.quality import Quality, quality
+from jobs.report.queries.story import Story, story
+from jobs.runtime.plant import Plant
+
+BUNDLES = "bundles"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the lake holds, section by section."""
+
+    profile: Profile
+    overview: Overview
+    story: Story | None
+    quality: Quality
+    models: Models
+    bundle: BundleFacts | None
+    lineage: Lineage
+
+
+def collect(plant: Plant, bundle: Path | None = None, cores: int = 2) -> Facts:
+    """Every fact, read without Spark and without writing.
+
+    Args:
+        plant: The plant and its lake; any table may be absent or empty.
+        bundle: A bundle file, or a folder of bundles; default: `bundles` in the lake.
+        cores: Threads of the queries.
+    """
+    with open_view(plant, cores) as view:
+        return _collect(view, bundle or plant.lake.root / BUNDLES)
+
+
+def _collect(view: LakeView, bundles: Path) -> Facts:
+    known = models(view)
+    told = story(view, known.champion)
+    version = known.champion.version if known.champion else None
+    bundle = find_bundle(bundles, version)
+    return Facts(
+        profile=view.plant.profile,
+        overview=overview(view),
+        story=told,
+        quality=quality(view),
+        models=known,
+        bundle=bundle,
+        lineage=lineage(view, told, known.shown, bundle),
+    )

@@ -1,0 +1,116 @@
+"""`assay score`: every closed feature row scored by the champion's bundle, and the gateways' own scores beside it."""
+
+import argparse
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from edge_bundle.format.kernel import load_kernel
+from expectations.tables.gold import PREDICTIONS
+from jobs.bundle import public_bytes
+from jobs.edge.batch_scores import score_rows
+from jobs.edge.edge_scores import edge_rows
+from jobs.edge.sealing import kernel_folder
+from jobs.edge.shelf import Shelved, newest_of, shelf
+from jobs.keys import load_key
+from jobs.models import registry
+from jobs.runtime.delta import Transaction
+from jobs.runtime.engine.session import open_session
+from jobs.runtime.errors import UsageError
+from jobs.runtime.gate import audit
+from jobs.runtime.plant import Plant, load_plant
+from jobs.runtime.report import RunReport
+from jobs.runtime.settings import Settings
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+SEEN = "scored"
+Rows = list[dict[str, Any]]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """No options of its own."""
+    del parser
+
+
+def run(args: argparse.Namespace, settings: Settings) -> RunReport:
+    """Append the scores that are not there yet; a score that stands is never changed."""
+    del args
+    plant = load_plant(settings)
+    bundle = champions_bundle(plant, settings)
+    said = _sources(plant, bundle)
+    if plant.lake.last_metadata(PREDICTIONS, SEEN) == said:
+        return RunReport("score", changed=False, lines=("score: nothing new to score",))
+    rows = _missing(plant, bundle)
+    if not rows and bundle is None:
+        return RunReport("score", changed=False, lines=("score: no champion's bundle yet, nothing to score with",))
+    with open_session(settings) as spark:
+        return _append(spark, plant, rows, said)
+
+
+def score(spark: "SparkSession", plant: Plant, settings: Settings) -> RunReport:
+    """The same on an open session."""
+    bundle = champions_bundle(plant, settings)
+    said = _sources(plant, bundle)
+    if plant.lake.last_metadata(PREDICTIONS, SEEN) == said:
+        return RunReport("score", changed=False, lines=("score: nothing new to score",))
+    return _append(spark, plant, _missing(plant, bundle), said)
+
+
+def champions_bundle(plant: Plant, settings: Settings) -> Shelved | None:
+    """The newest bundle of the champion; None where there is no champion, or none was sealed."""
+    version = registry.champion(plant)
+    if version is None or not (plant.lake.root / "bundles").is_dir():
+        return None
+    return newest_of(shelf(plant.lake, [public_bytes(load_key(settings.keys))]), version)
+
+
+def _sources(plant: Plant, bundle: Shelved | None) -> dict[str, Any]:
+    """What the scores follow from."""
+    features, edge = plant.tables["gold.machine_features"], plant.tables["bronze.edge_scores"]
+    return {
+        "bundle": bundle.bundle.sha256 if bundle else None,
+        "features": plant.lake.content_version(features),
+        "edge": plant.lake.content_version(edge),
+    }
+
+
+def _missing(plant: Plant, bundle: Shelved | None) -> Rows:
+    """Scores whose key no prediction has."""
+    key = PREDICTIONS.key
+    known = {tuple(row.values()) for row in plant.lake.arrow(PREDICTIONS, list(key)).to_pylist()}
+    rows = edge_rows(plant)
+    if bundle is not None:
+        features = plant.lake.arrow(plant.tables["gold.machine_features"])
+        if features.num_rows:
+            _check_features(features.schema.names, bundle)
+            rows += score_rows(features, bundle.bundle, bundle.name, load_kernel(kernel_folder()))
+    fresh = [row for row in rows if tuple(row[name] for name in key) not in known]
+    return sorted(fresh, key=lambda row: tuple(row[name] for name in key))
+
+
+def _check_features(names: list[str], bundle: Shelved) -> None:
+    missing = [feature.name for feature in bundle.bundle.manifest.features if feature.name not in names]
+    if missing:
+        raise UsageError(f"gold.machine_features lacks {missing[:3]} that {bundle.name} needs; train again")
+
+
+def _append(spark: "SparkSession", plant: Plant, rows: Rows, said: dict[str, Any]) -> RunReport:
+    import pyarrow as pa
+
+    from expectations.arrow_schema import arrow_schema
+
+    content = pa.Table.from_pylist(rows, schema=arrow_schema(PREDICTIONS))
+    frame = spark.createDataFrame(content)
+    verdict = audit(frame, PREDICTIONS, plant.lake, f"{len(rows)} scores") if rows else {}
+    once = Transaction(f"{PREDICTIONS.name}/{_digest(rows, said)}")
+    plant.lake.append(frame.repartition("scored_date"), PREDICTIONS, once, {SEEN: said, **verdict})
+    by_source = {source: sum(row["source"] == source for row in rows) for source in ("batch", "edge")}
+    line = f"score: {by_source['batch']:,} batch scores and {by_source['edge']:,} edge scores appended"
+    return RunReport("score", changed=bool(rows), lines=(line,), data=by_source)
+
+
+def _digest(rows: Rows, said: dict[str, Any]) -> str:
+    keys = [[str(row[name]) for name in PREDICTIONS.key] for row in rows]
+    return hashlib.sha256(json.dumps([keys, said], sort_keys=True).encode()).hexdigest()[:16]
