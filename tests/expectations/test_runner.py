@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,8 +12,10 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.functions import expr
 
 from expectations.contract import Column, Rule, Severity, Table
-from expectations.runner import AuditError, FailedExpectation, validate
+from expectations.measuring import AuditError
+from expectations.runner import FailedExpectation, validate
 from expectations.suite_description import suite_hash
+from jobs.runtime.engine.server import EngineAddress
 
 pytestmark = pytest.mark.spark
 
@@ -48,6 +53,20 @@ def test_good_batch_passes_and_is_counted(spark: SparkSession) -> None:
 
     assert (report.success, report.failures, report.rows, report.checked) == (True, (), 2, 7)
     assert (report.table, report.batch, report.suite_hash) == ("silver.shifts", "2026-01-01", suite_hash(TABLE))
+
+
+def test_table_without_rules_of_its_own_is_judged(spark: SparkSession) -> None:
+    report = validate(batch(spark, GOOD, (None, 1, None, None, None)), replace(TABLE, rules=()), batch="b")
+
+    assert [failure.code for failure in report.failures] == ["machine_id_missing"]
+
+
+def test_table_that_promises_columns_only_is_judged(spark: SparkSession) -> None:
+    table = Table("gold", "free", "Free", (Column("id", "bigint", "Id"),))
+
+    report = validate(spark.range(3), table, batch="b")
+
+    assert (report.success, report.checked, report.rows) == (True, 1, None)
 
 
 def test_empty_batch_passes(spark: SparkSession) -> None:
@@ -140,3 +159,42 @@ def test_batch_is_computed_once_for_all_its_rules(spark: SparkSession, tmp_path:
 
     assert len(report.failures) == 4
     assert log.read_text() == "once\n"
+
+
+def test_audit_with_docs_writes_the_page_of_its_batch(spark: SparkSession, tmp_path: Path) -> None:
+    validate(batch(spark, GOOD, ("m1", 24, "day", 1.0, 1.0)), TABLE, batch="b7", docs=tmp_path)
+
+    assert "hour_above_bound" in (tmp_path / "silver.shifts" / "b7.html").read_text()
+    assert (tmp_path / "index.html").is_file()
+
+
+AUDIT_THAT_NOTES_CONNECTIONS = """
+import sys
+from pathlib import Path
+strangers = []
+def note(event, args):
+    if event == "socket.getaddrinfo" and args[0] not in ("localhost", "127.0.0.1", "::1"):
+        strangers.append(args[0])
+    if event in ("socket.connect", "socket.sendto") and args[1][0] not in ("127.0.0.1", "::1"):
+        strangers.append(args[1])
+sys.addaudithook(note)
+from pyspark.sql import SparkSession
+from expectations.contract import Column, Table
+from expectations.runner import validate
+spark = SparkSession.builder.remote(sys.argv[1]).getOrCreate()
+table = Table("silver", "t", "T", (Column("id", "bigint", "Id", minimum=0),))
+report = validate(spark.range(3), table, batch="b", docs=Path(sys.argv[2]))
+spark.stop()
+sys.exit(f"spoke to {strangers}" if strangers else 0 if report.success else "the audit did not pass")
+"""
+
+
+def test_audit_speaks_to_nobody_but_the_engine_and_prints_nothing(engine: EngineAddress, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", AUDIT_THAT_NOTES_CONNECTIONS, engine.remote, str(tmp_path)]
+
+    own = {key: value for key, value in os.environ.items() if not key.startswith("SPARK_")}
+
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=own)
+
+    assert done.stderr == ""
+    assert (done.returncode, done.stdout) == (0, "")
