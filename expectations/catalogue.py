@@ -1,0 +1,82 @@
+"""The catalogue of a plant's tables for people, in Markdown. `python -m expectations.catalogue > docs/tables.md`."""
+
+import sys
+from collections.abc import Sequence
+
+from expectations.contract import LAYERS, Column, Rule, Table
+from expectations.plant import Profile, load_profile
+from expectations.registry import tables
+from expectations.row_rules import row_rules
+from expectations.suite_description import suite_hash
+
+SHOWN_PLANT = "simulated"
+
+
+def render_catalogue(profile: Profile) -> str:
+    """Every table of the plant: meaning, columns with units, key, partitions, rules, freshness. Ends in a newline."""
+    known = tables(profile).values()
+    parts = [_introduction(profile), *(_contents([t for t in known if t.layer == layer]) for layer in LAYERS)]
+    parts.append("## Columns and rules")
+    return "\n\n".join((*parts, *(_section(table) for table in known))) + "\n"
+
+
+def _introduction(profile: Profile) -> str:
+    return (
+        "# Tables\n\n"
+        "Made from the contracts by `python -m expectations.catalogue > docs/tables.md`; a test keeps it in step.\n"
+        f"Columns of wide tables follow from the plant's profile; shown is `{profile.name}`. Times are UTC.\n\n"
+        "A broken rule of severity *fail* leaves the table at the version it had; *quarantine* sets the row aside;\n"
+        "*warn* is reported. What readings are set aside for is said at `silver.readings_quarantine`.\n"
+        f"The newest content of a table may be {_hours(profile.freshness_s)} old at a check (`gold.freshness`)."
+    )
+
+
+def _contents(found: Sequence[Table]) -> str:
+    rows = (f"| [{table.name}](#{_anchor(table)}) | {_cell(table.description)} |" for table in found)
+    return "\n".join((f"## {found[0].layer.capitalize()}", "", "| table | meaning |", "|---|---|", *rows))
+
+
+def _section(table: Table) -> str:
+    facts = [
+        ("Key", _names(table.key) or "none"),
+        ("Partitions", _names(table.partition_by) or "none"),
+        ("Old versions kept", f"{table.retention_days} days"),
+        ("Suite", f"`{suite_hash(table)}`"),
+    ]
+    columns = "\n".join(
+        ("| column | type | unit | null | meaning |", "|---|---|---|---|---|", *(_column(c) for c in table.columns))
+    )
+    parts = (f"### {table.name}", f"{table.description}.", "\n".join(f"- {k}: {v}" for k, v in facts), columns)
+    rules = row_rules(table)
+    return "\n\n".join((*parts, _rules(rules)) if rules else parts)
+
+
+def _column(column: Column) -> str:
+    null = "yes" if column.nullable else "no"
+    return f"| `{column.name}` | {column.type} | {_cell(column.unit)} | {null} | {_cell(column.description)} |"
+
+
+def _rules(rules: Sequence[Rule]) -> str:
+    rows = (f"| `{rule.code}` | {rule.severity} | {_cell(rule.description)} |" for rule in rules)
+    return "\n".join(("| rule | severity | holds for good rows |", "|---|---|---|", *rows))
+
+
+def _names(names: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _anchor(table: Table) -> str:
+    """Where Markdown readers put a heading: without its dot."""
+    return table.name.replace(".", "")
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _hours(seconds: int) -> str:
+    return f"{seconds / 3600:g} h"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(render_catalogue(load_profile(SHOWN_PLANT)))
