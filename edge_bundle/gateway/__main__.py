@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import sqlite3
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -73,7 +74,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(f"bundle refused: {exc}", REFUSED)
     except (ConfigError, SourceError) as exc:
         return _fail(str(exc), USAGE)
-    except (GatewayError, OSError) as exc:
+    except (GatewayError, OSError, sqlite3.Error) as exc:
         return _fail(str(exc), UNEXPECTED)
     sys.stdout.write(json.dumps(asdict(report)) + "\n")
     if report.stopped_by:

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, Union, cast
 
 from edge_bundle.format.pipeline import Pipeline, Source
 from edge_bundle.gateway.errors import SourceError
+from edge_bundle.gateway.own_columns import own_source_of
 from edge_bundle.gateway.records import Fault
 
 FileRecord = Union[dict[str, Any], Fault]
@@ -25,16 +26,19 @@ _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 
 def source_of(pipeline: Pipeline, path: Path) -> Source:
-    """The source whose file patterns match the end of `path`.
+    """The source whose file patterns match the end of `path`, or the lakehouse's own columns where the name says so.
 
     Raises:
         SourceError: None does, or more than one; the message lists the patterns.
     """
+    own = own_source_of(path.name)
+    if own is not None:
+        return own
     found = [source for source in pipeline.sources if any(_matches(path, glob) for glob in source.files)]
     if len(found) != 1:
         patterns = ", ".join(f"{source.name}: {' '.join(source.files)}" for source in pipeline.sources)
         got = f"sources {', '.join(source.name for source in found)} match" if found else "no source matches"
-        raise SourceError(f"{path.name}: {got}; the bundle reads {patterns or 'no files'}")
+        raise SourceError(f"{path.name}: {got}; the bundle reads {patterns or 'no files'}, and <feed>*.own.jsonl")
     return found[0]
 
 

@@ -10,30 +10,13 @@ import select
 from collections.abc import Iterator
 from typing import Callable
 
-from edge_bundle.format.pipeline import FEEDS, Pipeline, Source, TimeRule
+from edge_bundle.format.pipeline import FEEDS, Pipeline
 from edge_bundle.gateway.files import json_record
 from edge_bundle.gateway.interpreter import Interpreter
+from edge_bundle.gateway.own_columns import own_source
 from edge_bundle.gateway.records import Fault, Item
 
 _READ_BYTES = 65_536
-_COLUMNS = (
-    "sensor_id",
-    "machine_id",
-    "factory_id",
-    "metric",
-    "value",
-    "unit",
-    "code",
-    "machine_model",
-    "attributes",
-)
-_TIMES = {"readings": "measured_at", "machines": "valid_from"}
-
-
-def own_source(feed: str) -> Source:
-    """The source whose columns are the feed's own, times ISO 8601 with a zone."""
-    columns = {name: name for name in _COLUMNS}
-    return Source(name=f"own {feed}", feed=feed, time=TimeRule(_TIMES.get(feed, "occurred_at")), columns=columns)
 
 
 class LineReader:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import shlex
 import shutil
 import subprocess
 import sys
@@ -53,10 +54,15 @@ def test_the_gateway_imports_the_standard_library_and_the_format_only(path: Path
     assert not {name.split(".")[0] for name in names} & NETWORK
 
 
-def run_zipapp(python: str, folder: Path, readings: Path) -> subprocess.CompletedProcess[str]:
-    folder.mkdir()
-    (folder / "small.bundle").write_bytes(small_bundle_bytes())
-    app = write_gateway_zipapp(folder / "gateway.pyz")
+def run_zipapp(
+    python: str, folder: Path, readings: Path, largest_kb: int | None = None
+) -> subprocess.CompletedProcess[str]:
+    """A run of the one file; with `largest_kb` no file can grow beyond it."""
+    folder.mkdir(exist_ok=True)
+    app = folder / "gateway.pyz"
+    if not app.exists():
+        (folder / "small.bundle").write_bytes(small_bundle_bytes())
+        write_gateway_zipapp(app)
     options = {
         "--bundle": folder / "small.bundle",
         "--trusted-key": TRUSTED.hex(),
@@ -67,9 +73,9 @@ def run_zipapp(python: str, folder: Path, readings: Path) -> subprocess.Complete
         "--replay": readings,
     }
     words = [str(word) for pair in options.items() for word in pair]
-    return subprocess.run(
-        [python, "-S", "-I", app, "run", *words], capture_output=True, text=True, check=False, cwd=folder
-    )
+    limit = f"ulimit -f {largest_kb}; " if largest_kb else ""
+    command = limit + "exec " + shlex.join([python, "-S", "-I", str(app), "run", *words])
+    return subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, cwd=folder)
 
 
 def test_the_version_is_told_without_site_packages() -> None:
@@ -99,6 +105,19 @@ def test_the_oldest_python_gives_the_same_records(tmp_path: Path) -> None:
     ]
 
     assert [run.returncode for run in runs] == [0, 0], runs[1].stderr
+    assert settled(uplink_records(tmp_path / "a" / "uplink")) == settled(uplink_records(tmp_path / "b" / "uplink"))
+
+
+def test_a_full_disk_is_said_and_costs_nothing(tmp_path: Path) -> None:
+    """No file may grow beyond 60 kB: the first run breaks off, the second, with room, sends what a whole run sends."""
+    readings = write_readings(tmp_path / "readings.jsonl", reading_records())
+    whole = run_zipapp(sys.executable, tmp_path / "a", readings)
+    tight = run_zipapp(sys.executable, tmp_path / "b", readings, largest_kb=60)
+    again = run_zipapp(sys.executable, tmp_path / "b", readings)
+
+    assert (whole.returncode, tight.returncode, again.returncode) == (0, 1, 0), (tight.stderr, again.stderr)
+    assert tight.stderr.startswith("assay-gateway: ")
+    assert len(tight.stderr.splitlines()) == 1
     assert settled(uplink_records(tmp_path / "a" / "uplink")) == settled(uplink_records(tmp_path / "b" / "uplink"))
 
 

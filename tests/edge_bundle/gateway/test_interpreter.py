@@ -8,8 +8,8 @@ import pytest
 from edge_bundle.format.pipeline import MachineRecord, MetricColumn, Source, TimeRule
 from edge_bundle.gateway.files import json_lines, json_record
 from edge_bundle.gateway.interpreter import Interpreter
+from edge_bundle.gateway.own_columns import own_source
 from edge_bundle.gateway.records import Event, Fault, Item, Reading
-from edge_bundle.gateway.stdin_feed import own_source
 from tests.edge_bundle.gateway.plants import US, small_pipeline
 
 NOW_US = 1_700_000_000 * US

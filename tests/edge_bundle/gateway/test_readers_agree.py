@@ -1,9 +1,12 @@
-"""The gateway's interpreter against bronze's readers, on all records of the real files: the same rows and counts."""
+"""The gateway's interpreter against bronze's readers, on all records of whole plants: the same rows and counts."""
 
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +16,33 @@ from bronze.readers import read_records
 from edge_bundle.format.pipeline import MachineRecord, Pipeline
 from edge_bundle.gateway.files import records, source_of
 from edge_bundle.gateway.interpreter import Interpreter
-from edge_bundle.gateway.records import BLANK, Event, Fault, Item, Reading
+from edge_bundle.gateway.records import Event, Fault, Item, Reading
 from expectations.mapping import Mapping, load_mappings
 from expectations.plant import load_profile
 from tests.edge_bundle.gateway.plants import US, pipeline_of
 
-DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
+ROOT = Path(__file__).resolve().parents[3]
+DATA = ROOT.parent / "shared" / "data"
 NOW_US = 1_800_000_000 * US
-PLANTS = ("azure_pdm", "xep_factory")
+REAL = ("azure_pdm", "xep_factory")
 FEEDS = ("readings", "machines", "maintenance", "failures", "errors")
 FILES = [
     pytest.param(plant, path, id=f"{plant}/{path.name}")
-    for plant in PLANTS
+    for plant in REAL
     for path in sorted((DATA / plant).rglob("*.csv"))
 ]
 # Faults that silver finds, not bronze: at the edge both are one step.
 SILVER = {"unknown_metric", "unknown_unit", "clock_suspect", "value_out_of_range"}
+
+
+@dataclass(frozen=True)
+class Sorted:
+    """What became of a file's records; a reading's value stands as its steps."""
+
+    rows: Counter[Any]
+    blank: int
+    set_aside: int
+    rejected: int
 
 
 def plant_pipeline(plant: str) -> tuple[Pipeline, dict[str, Mapping]]:
@@ -36,16 +50,16 @@ def plant_pipeline(plant: str) -> tuple[Pipeline, dict[str, Mapping]]:
     return pipeline_of(load_profile(plant), mappings), {mapping.name: mapping for mapping in mappings}
 
 
-def ours(pipeline: Pipeline, path: Path) -> tuple[Counter[Any], int, int]:
-    """Rows, blanks, rejected records; a value stands as its steps."""
+def ours(pipeline: Pipeline, path: Path) -> Sorted:
     source = source_of(pipeline, path)
     interpreter = Interpreter(pipeline, source, lambda: NOW_US)
     items: list[Item] = []
     for record in records(path, source, 1 << 20):
         items += [record] if isinstance(record, Fault) else interpreter.read(record)
     rows = Counter(row_of(item) for item in items if not isinstance(item, Fault))
-    rejected = sum(isinstance(item, Fault) and item != BLANK and item.code not in SILVER for item in items)
-    return rows, items.count(BLANK), rejected
+    faults = Counter(item.code for item in items if isinstance(item, Fault))
+    blank, set_aside = faults.pop("blank", 0), sum(faults.pop(code, 0) for code in SILVER)
+    return Sorted(rows, blank, set_aside, faults.total())
 
 
 def row_of(item: Item) -> tuple[Any, ...]:
@@ -55,15 +69,30 @@ def row_of(item: Item) -> tuple[Any, ...]:
     return tuple(item) if isinstance(item, Reading) else tuple(item)[1:]
 
 
-def theirs(pipeline: Pipeline, mapping: Mapping, path: Path) -> tuple[Counter[Any], int, int]:
+def theirs(pipeline: Pipeline, mapping: Mapping, path: Path) -> Sorted:
     rows: Counter[Any] = Counter()
-    blank = rejected = 0
+    blank = set_aside = rejected = 0
     with path.open("rb") as stream:
         for batch in read_records(stream, mapping):
-            rows.update(bronze_row(pipeline, mapping, row) for row in batch.rows.to_pylist())
+            read = batch.rows.to_pylist()
+            good = [row for row in read if is_good(pipeline, mapping, row)]
+            rows.update(bronze_row(pipeline, mapping, row) for row in good)
+            set_aside += len(read) - len(good)
             blank += batch.blank
             rejected += sum(batch.rejected["record_count"].to_pylist())
-    return rows, blank, rejected
+    return Sorted(rows, blank, set_aside, rejected)
+
+
+def is_good(pipeline: Pipeline, mapping: Mapping, row: dict[str, Any]) -> bool:
+    """Whether silver would find metric, unit and time in order."""
+    at = row[mapping.feed.time]
+    latest_us = NOW_US + pipeline.ahead_s * US
+    if at is not None and not pipeline.plant_began_us <= micros(row, mapping.feed.time) <= latest_us:
+        return False
+    if mapping.feed.name != "readings":
+        return True
+    rule = pipeline.metrics.get(row["metric"])
+    return rule is not None and row["unit"] in rule.units
 
 
 def micros(row: dict[str, Any], name: str) -> int:
@@ -92,3 +121,24 @@ def test_every_record_of_a_real_file_means_the_same_at_the_edge(plant: str, path
     mapping = mappings[source_of(pipeline, path).name]
 
     assert ours(pipeline, path) == theirs(pipeline, mapping, path)
+
+
+@pytest.fixture(scope="module")
+def messy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A simulated plant's landing folder: garbage, half files, wrong types, wrong clocks."""
+    folder = tmp_path_factory.mktemp("messy")
+    words = ["--landing", str(folder / "landing"), "--truth", str(folder / "truth"), "--days", "10", "--machines", "6"]
+    subprocess.run([sys.executable, "-m", "simulator", *words], check=True, capture_output=True, cwd=ROOT)
+    return folder / "landing"
+
+
+def test_every_record_of_a_messy_plant_means_the_same_at_the_edge(messy: Path) -> None:
+    """Parquet and zstd are left out: a device cannot read them."""
+    pipeline, mappings = plant_pipeline("simulated")
+    files = [path for path in sorted(messy.rglob("*")) if path.suffix in {".csv", ".jsonl", ".gz"}]
+    found = {path: ours(pipeline, path) for path in files}
+    expected = {path: theirs(pipeline, mappings[source_of(pipeline, path).name], path) for path in files}
+
+    assert [path.name for path in files if found[path] != expected[path]] == []
+    assert sum(one.rejected for one in found.values()) > 10
+    assert sum(one.set_aside for one in found.values()) > 10

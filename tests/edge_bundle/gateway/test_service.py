@@ -214,3 +214,12 @@ def test_half_a_gzip_gives_what_is_readable_and_one_fault(tmp_path: Path) -> Non
 def test_a_gateway_name_that_could_spoil_a_file_name_is_refused(name: str) -> None:
     with pytest.raises(ConfigError, match="letters"):
         GatewayConfig(name)
+
+
+def test_a_file_in_the_lakehouses_own_columns_needs_no_source(tmp_path: Path) -> None:
+    records = reading_records(minutes=15)
+
+    replay(tmp_path / "a", [write_readings(tmp_path / "readings.jsonl", records)])
+    replay(tmp_path / "b", [write_readings(tmp_path / "readings-of-silver.own.jsonl.gz", records)])
+
+    assert vectors(tmp_path / "a") == vectors(tmp_path / "b")
