@@ -50,8 +50,42 @@ FIELDS = {
 CHANGES = st.dictionaries(st.sampled_from([*FIELDS, "..."]), st.none(), max_size=3).flatmap(
     lambda names: st.fixed_dictionaries({name: FIELDS.get(name, st.none()) for name in names})
 )
+TOKENS = st.sampled_from(
+    [
+        '"value"',
+        '"new"',
+        '"sequence"',
+        '"a"',
+        '""',
+        ":",
+        ",",
+        "1",
+        "-",
+        "1.5e3",
+        "null",
+        "true",
+        "nul",
+        "NaN",
+        "Infinity",
+        " ",
+        "\t",
+        "\\",
+        '"',
+        "//",
+        "/**/",
+        "\r",
+        "\x0b",
+        "\x01",
+        "'",
+        "07",
+        "1e999",
+        '"\\u0000"',
+        '"\\ud83d"',
+    ]
+)
 RAW_LINES = st.one_of(
     st.binary(max_size=30),
+    st.lists(TOKENS, max_size=8).map(lambda tokens: ("{" + "".join(tokens) + "}").encode()),
     st.sampled_from(
         [
             b"",
