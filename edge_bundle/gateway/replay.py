@@ -7,7 +7,8 @@ reading that comes after its grid time was scored still counts in later windows,
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Callable
 from edge_bundle.format.pipeline import Pipeline, Source
 from edge_bundle.gateway.files import content_digest, records, source_of
 from edge_bundle.gateway.interpreter import Interpreter
+from edge_bundle.gateway.machine import NEVER
 from edge_bundle.gateway.records import Fault, Item, Reading
 from edge_bundle.gateway.session import Session
 from edge_bundle.gateway.store import Store
@@ -76,15 +78,29 @@ class Replay:
         done, is_done = self._store.position(file.digest)
         if is_done:
             return
-        interpreter = Interpreter(self._pipeline, file.source, self._now_us)
-        time_us = -(2**62)
-        position = done
-        for record in islice(records(file.path, file.source, max_line_bytes), done, None):
+        time_us, position = self._head_us(file, max_line_bytes), done
+        # Nothing yet: the merge opens a file only when its time has come, so that any number of files can be merged.
+        yield time_us, at, position, []
+        for items in islice(self._items(file, max_line_bytes), done, None):
             position += 1
-            items: list[Item] = [record] if isinstance(record, Fault) else interpreter.read(record)
-            for item in items:
-                if isinstance(item, Reading):
-                    time_us = item.measured_us
-                    break
+            time_us = _time_of(items, time_us)
             yield time_us, at, position, items
         self._session.at_position(file.digest, position, is_done=True)
+
+    def _head_us(self, file: ReplayFile, max_line_bytes: int) -> int:
+        """Time of the first reading of a file."""
+        with closing(self._items(file, max_line_bytes)) as heads:
+            for items in heads:
+                head_us = _time_of(items, NEVER)
+                if head_us != NEVER:
+                    return head_us
+        return NEVER
+
+    def _items(self, file: ReplayFile, max_line_bytes: int) -> Generator[list[Item], None, None]:
+        interpreter = Interpreter(self._pipeline, file.source, self._now_us)
+        for record in records(file.path, file.source, max_line_bytes):
+            yield [record] if isinstance(record, Fault) else interpreter.read(record)
+
+
+def _time_of(items: list[Item], otherwise_us: int) -> int:
+    return next((item.measured_us for item in items if isinstance(item, Reading)), otherwise_us)

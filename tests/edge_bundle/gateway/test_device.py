@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from edge_bundle.compiler.gateway_zipapp import gateway_zipapp, write_gateway_zipapp
-from tests.edge_bundle.gateway.plant_files import reading_records, settled, uplink_records, write_readings
+from tests.edge_bundle.gateway.plant_files import Record, reading_records, settled, uplink_records, write_readings
 from tests.edge_bundle.gateway.plants import small_bundle_bytes
 from tests.support.edge_models import TRUSTED, kernel_folder
 
@@ -54,10 +54,8 @@ def test_the_gateway_imports_the_standard_library_and_the_format_only(path: Path
     assert not {name.split(".")[0] for name in names} & NETWORK
 
 
-def run_zipapp(
-    python: str, folder: Path, readings: Path, largest_kb: int | None = None
-) -> subprocess.CompletedProcess[str]:
-    """A run of the one file; with `largest_kb` no file can grow beyond it."""
+def run_zipapp(python: str, folder: Path, *readings: Path, limit: str = "") -> subprocess.CompletedProcess[str]:
+    """A run of the one file, under a limit of the shell's `ulimit`."""
     folder.mkdir(exist_ok=True)
     app = folder / "gateway.pyz"
     if not app.exists():
@@ -70,11 +68,11 @@ def run_zipapp(
         "--state": folder / "state",
         "--uplink": folder / "uplink",
         "--gateway-id": "g1",
-        "--replay": readings,
     }
-    words = [str(word) for pair in options.items() for word in pair]
-    limit = f"ulimit -f {largest_kb}; " if largest_kb else ""
-    command = limit + "exec " + shlex.join([python, "-S", "-I", str(app), "run", *words])
+    words = [str(word) for pair in options.items() for word in pair] + ["--replay", *map(str, readings)]
+    command = (
+        (f"ulimit {limit}; " if limit else "") + "exec " + shlex.join([python, "-S", "-I", str(app), "run", *words])
+    )
     return subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, cwd=folder)
 
 
@@ -112,12 +110,29 @@ def test_a_full_disk_is_said_and_costs_nothing(tmp_path: Path) -> None:
     """No file may grow beyond 60 kB: the first run breaks off, the second, with room, sends what a whole run sends."""
     readings = write_readings(tmp_path / "readings.jsonl", reading_records())
     whole = run_zipapp(sys.executable, tmp_path / "a", readings)
-    tight = run_zipapp(sys.executable, tmp_path / "b", readings, largest_kb=60)
+    tight = run_zipapp(sys.executable, tmp_path / "b", readings, limit="-f 60")
     again = run_zipapp(sys.executable, tmp_path / "b", readings)
 
     assert (whole.returncode, tight.returncode, again.returncode) == (0, 1, 0), (tight.stderr, again.stderr)
     assert tight.stderr.startswith("assay-gateway: ")
     assert len(tight.stderr.splitlines()) == 1
+    assert settled(uplink_records(tmp_path / "a" / "uplink")) == settled(uplink_records(tmp_path / "b" / "uplink"))
+
+
+def test_more_files_than_can_be_open_are_merged_by_time(tmp_path: Path) -> None:
+    by_minute: dict[str, list[Record]] = {}
+    for record in reading_records():
+        by_minute.setdefault(str(record["measured_at"])[:16], []).append(record)
+    files = [write_readings(tmp_path / f"readings_{59 - at}.jsonl", part) for at, part in enumerate(by_minute.values())]
+    whole = write_readings(tmp_path / "readings.jsonl", reading_records())
+
+    runs = [
+        run_zipapp(sys.executable, tmp_path / "a", whole),
+        run_zipapp(sys.executable, tmp_path / "b", *sorted(files), limit="-n 24"),
+    ]
+
+    assert [run.returncode for run in runs] == [0, 0], runs[1].stderr
+    assert len(files) == 60
     assert settled(uplink_records(tmp_path / "a" / "uplink")) == settled(uplink_records(tmp_path / "b" / "uplink"))
 
 
