@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -223,9 +224,8 @@ def _is_faithful(array: pa.Array) -> bool:
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     fields = dict(pairs)
     if len(fields) < len(pairs):
-        seen: set[str] = set()
-        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
-        raise RecordError(reasons.DUPLICATE_KEY, f"key {twice[:64]!r} occurs twice in one object", None)
+        twice = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
+        raise RecordError(reasons.DUPLICATE_KEY, f"key {twice[:64]!r} occurs twice in one object")
     return fields
 
 
