@@ -3,18 +3,18 @@
 import sys
 from pathlib import Path
 
-from jobs.runtime.engine.errors import EngineError
+from jobs.runtime.engine.errors import EngineMissingError
 
 
 def jars() -> list[Path]:
     """The eight jars of Delta, put there by `make setup`.
 
     Raises:
-        EngineError: They are not there.
+        EngineMissingError: They are not there.
     """
     found = sorted((Path(sys.prefix) / "jars").glob("*.jar"))
     if not found:
-        raise EngineError("Delta's jars are not installed; run `make setup`")
+        raise EngineMissingError("Delta's jars are not installed; run `make setup`")
     return found
 
 

@@ -5,12 +5,12 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from jobs.runtime.engine.errors import EngineError
-from jobs.runtime.engine.server import EngineAddress, is_running, start_server, stop_server
+from jobs.runtime.engine.server import EngineAddress, is_running, start_server, started_at, stop_server
 
 BY_PERSON = "person"
 BY_LEASE = "lease"
@@ -18,13 +18,17 @@ BY_LEASE = "lease"
 
 @dataclass(frozen=True, slots=True)
 class KeptEngine:
-    """A kept server and who holds it: `leases` is run id -> expiry (ISO 8601, UTC)."""
+    """A kept server and who holds it: `leases` is run id -> expiry (ISO 8601, UTC).
+
+    `began` is when the process began: its id alone may by now be another's.
+    """
 
     port: int
     token: str
     pid: int
     started_by: str
     leases: dict[str, str] = field(default_factory=dict)
+    began: str = ""
 
     @property
     def remote(self) -> str:
@@ -44,13 +48,18 @@ def kept_engine(state: Path) -> KeptEngine | None:
         return None
     except (ValueError, TypeError) as exc:
         raise EngineError(f"{state / 'engine.json'} is damaged ({exc}); remove it and start the engine again") from exc
-    return engine if is_running(engine.pid) else None
+    is_ours = not engine.began or started_at(engine.pid) == engine.began
+    return engine if is_ours and is_running(engine.pid) else None
 
 
 def start(state: Path, *, memory: str, cores: int) -> tuple[KeptEngine, bool]:
-    """The kept engine, started for a person where none runs; and whether it was started now."""
+    """The kept engine, started for a person where none runs; and whether it was started now.
+
+    One that runs for leases is a person's from now on: the last lease no longer ends it.
+    """
     with _locked(state):
-        return _running_or_new(state, memory=memory, cores=cores, started_by=BY_PERSON)
+        engine, is_new = _running_or_new(state, memory=memory, cores=cores, started_by=BY_PERSON)
+        return _save(state, replace(engine, started_by=BY_PERSON)), is_new
 
 
 def stop(state: Path) -> bool:
@@ -69,7 +78,7 @@ def lease(state: Path, run_id: str, hours: float, *, memory: str, cores: int) ->
         now = datetime.now(UTC)
         engine, _ = _running_or_new(state, memory=memory, cores=cores, started_by=BY_LEASE)
         leases = {**engine.live_leases(now), run_id: (now + timedelta(hours=hours)).isoformat()}
-        return _save(state, engine, leases)
+        return _save(state, replace(engine, leases=leases))
 
 
 def release(state: Path, run_id: str) -> bool:
@@ -80,7 +89,7 @@ def release(state: Path, run_id: str) -> bool:
             return False
         leases = {run: end for run, end in engine.live_leases(datetime.now(UTC)).items() if run != run_id}
         if leases or engine.started_by == BY_PERSON:
-            _save(state, engine, leases)
+            _save(state, replace(engine, leases=leases))
             return False
         stop_server(engine.pid)
         (state / "engine.json").unlink(missing_ok=True)
@@ -92,20 +101,19 @@ def _running_or_new(state: Path, *, memory: str, cores: int, started_by: str) ->
     if engine is not None:
         return engine, False
     address = start_server(state / "engine", memory=memory, cores=cores, outlives_us=True)
-    new = KeptEngine(address.port, address.token, address.pid, started_by)
-    return _save(state, new, {}), True
+    new = KeptEngine(address.port, address.token, address.pid, started_by, began=started_at(address.pid))
+    return _save(state, new), True
 
 
-def _save(state: Path, engine: KeptEngine, leases: dict[str, str]) -> KeptEngine:
+def _save(state: Path, engine: KeptEngine) -> KeptEngine:
     """Write the state file at once or not at all; it holds the token, so nobody else may read it."""
-    saved = KeptEngine(engine.port, engine.token, engine.pid, engine.started_by, leases)
     path = state / "engine.json"
     temporary = path.with_suffix(".tmp")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as out:
-        json.dump(asdict(saved), out)
+        json.dump(asdict(engine), out)
     temporary.replace(path)
-    return saved
+    return engine
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jobs.runtime.engine.configuration import spark_configuration
-from jobs.runtime.engine.errors import EngineError
+from jobs.runtime.engine.errors import EngineError, EngineMissingError
 
 START_TIMEOUT_S = 90.0
 _PR_SET_PDEATHSIG = 1
@@ -43,8 +44,10 @@ def start_server(home: Path, *, memory: str, cores: int, outlives_us: bool) -> E
         outlives_us: False ties the server's life to this process, so that a killed command leaves no server behind.
 
     Raises:
+        EngineMissingError: Java or Delta's jars are not installed.
         EngineError: It ended or did not listen in time; the message shows the end of its log.
     """
+    _check_java()
     home.mkdir(parents=True, exist_ok=True)
     port, token = _free_port(), secrets.token_hex(16)
     log = home / "engine.log"
@@ -82,6 +85,21 @@ def is_running(pid: int) -> bool:
         return stat.read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def started_at(pid: int) -> str:
+    """When the process of that id began, in the kernel's ticks: tells it from a later one of the same id."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
+    except OSError:
+        return ""
+
+
+def _check_java() -> None:
+    home = os.environ.get("JAVA_HOME")
+    if shutil.which("java", path=str(Path(home, "bin")) if home else None) is None:
+        where = f"in JAVA_HOME = {home}" if home else "on the PATH"
+        raise EngineMissingError(f"no Java {where}; install Java 17 (Debian: apt install openjdk-17-jre-headless)")
 
 
 def _signal(pid: int, sign: signal.Signals) -> bool:
