@@ -25,7 +25,7 @@ class LakeView:
 
     def rows(self, query: str, values: Mapping[str, Any] | None = None) -> list[Row]:
         """The answer, a row for each; `$name` in the query stands for a value."""
-        reader = self.connection.execute(query, dict(values or {})).to_arrow_reader()
+        reader = self.connection.sql(query, params=dict(values or {})).to_arrow_reader()
         return [row for batch in reader for row in batch.to_pylist()]
 
     def row(self, query: str, values: Mapping[str, Any] | None = None) -> Row:

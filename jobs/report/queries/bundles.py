@@ -4,9 +4,9 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge_bundle.format import archive
 from edge_bundle.format.bundle import TrustedBundle, open_bundle
 from edge_bundle.format.errors import BundleError
-from edge_bundle.format import archive
 from edge_bundle.format.manifest_json import parse_manifest
 
 SUFFIX = ".bundle"

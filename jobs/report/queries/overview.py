@@ -97,7 +97,7 @@ def _as_of(view: LakeView) -> datetime | None:
         ("bronze.files", "_ingested_at"), ("gold.freshness", "checked_at"), ("gold.model_versions", "trained_at"),
         ("gold.gate_decisions", "decided_at"), ("gold.model_aliases", "set_at"),
     )  # fmt: skip
-    newest = [view.row(f"SELECT max({column}) AS at FROM {table}")["at"] for table, column in sources]  # noqa: S608  # names above
+    newest = [view.row(f"SELECT max({column}) AS newest FROM {table}")["newest"] for table, column in sources]  # noqa: S608  # names above
     return max((at for at in newest if at is not None), default=None)
 
 

@@ -223,18 +223,18 @@ def _step(view: LakeView) -> timedelta:
 
 def _signals(view: LakeView, window: Row, step: timedelta) -> tuple[Signal, ...]:
     rows = view.rows(
-        """SELECT metric, time_bucket($step, bucket_at, TIMESTAMPTZ '1970-01-01') AS at,
+        """SELECT metric, time_bucket($step, bucket_at, TIMESTAMPTZ '1970-01-01') AS moment,
             (sum(sum_steps) / sum(reading_count))::DOUBLE AS mean, min(minimum_steps) AS minimum,
             max(maximum_steps) AS maximum, sum(reading_count)::BIGINT AS readings
         FROM silver.buckets WHERE machine_id = $machine AND bucket_at BETWEEN $start AND $end
-        GROUP BY ALL ORDER BY metric, at""",
+        GROUP BY ALL ORDER BY metric, moment""",
         {**window, "step": step},
     )
     made = []
     for name, metric in view.plant.profile.metrics.items():
         unit = metric.resolution
         points = tuple(
-            Point(row["at"], row["mean"] * unit, row["minimum"] * unit, row["maximum"] * unit, row["readings"])
+            Point(row["moment"], row["mean"] * unit, row["minimum"] * unit, row["maximum"] * unit, row["readings"])
             for row in rows
             if row["metric"] == name
         )
@@ -246,7 +246,7 @@ def _signals(view: LakeView, window: Row, step: timedelta) -> tuple[Signal, ...]
 def _scores(view: LakeView, window: Row, scoring: Scoring) -> tuple[Score, ...]:
     column = "margin" if scoring.is_rising else "path_length"
     rows = view.rows(
-        f"SELECT scored_at AS at, {column} AS margin, probability FROM gold.predictions "  # noqa: S608  # one of two
+        f'SELECT scored_at AS "at", {column} AS margin, probability FROM gold.predictions '  # noqa: S608  # one of two
         f"WHERE machine_id = $machine AND scored_at BETWEEN $start AND $end AND source = $source "
         f"AND {column} IS NOT NULL AND NOT is_warming_up ORDER BY scored_at, bundle",
         {**window, "source": scoring.source},
@@ -261,7 +261,7 @@ def _scores(view: LakeView, window: Row, scoring: Scoring) -> tuple[Score, ...]:
 
 def _events(view: LakeView, window: Row) -> tuple[Event, ...]:
     rows = view.rows(
-        """SELECT occurred_at AS at, kind, code, coalesce(detail, '') AS detail FROM silver.machine_events
+        """SELECT occurred_at AS "at", kind, code, coalesce(detail, '') AS detail FROM silver.machine_events
         WHERE machine_id = $machine AND occurred_at BETWEEN $start AND $end
         UNION ALL
         SELECT raised_at, 'alert', code, coalesce(message, '') FROM bronze.alerts

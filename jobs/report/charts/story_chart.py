@@ -1,0 +1,126 @@
+"""One machine on one time axis: signals with their limits, the score with its threshold, and what happened."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from jobs.report.charts import story_panels as panels
+from jobs.report.charts import svg
+from jobs.report.charts.scales import TimeScale, time_ticks
+from jobs.report.formats import count, number, short_moment
+from jobs.report.queries.story import Event, Story
+
+WIDTH, LEFT, RIGHT = 960.0, 52.0, 10.0
+TOP, GAP, AXIS, STRIP = 22.0, 16.0, 24.0, 22.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A panel and where it begins."""
+
+    top: float
+    panel: panels.Panel
+
+
+def story_chart(story: Story, signals: Sequence[panels.Panel], score: panels.Panel | None) -> Markup:
+    """All panels of the story above one another.
+
+    Args:
+        story: What was seen.
+        signals: A panel for each metric, in order.
+        score: The panel of the scores, where there are any.
+    """
+    scale = TimeScale(story.starts_at, story.ends_at, LEFT, WIDTH - RIGHT)
+    placed, below = _placed([*signals, *([score] if score else [])])
+    strips = _strips(story)
+    floor = below + STRIP * len(strips)
+    made = [
+        *_days(scale, floor),
+        *_failures(story, scale, floor),
+        *(each.panel.draw(scale, each.top) for each in placed),
+        *(_strip(name, events, scale, below + STRIP * place) for place, (name, events) in enumerate(strips)),
+        *_hits(story, scale, floor),
+    ]
+    label = f"Signals, scores and events of machine {story.pick.machine_id}"
+    return svg.picture(WIDTH, floor + AXIS, label, *made)
+
+
+def _placed(all_panels: Sequence[panels.Panel]) -> tuple[list[_Placed], float]:
+    top, found = TOP, []
+    for panel in all_panels:
+        found.append(_Placed(top, panel))
+        top += panel.height + GAP
+    return found, top
+
+
+def _days(scale: TimeScale, floor: float) -> list[Markup]:
+    made = [svg.line(LEFT, floor, WIDTH - RIGHT, floor, "axis")]
+    for at in time_ticks(scale.first, scale.last):
+        made += [svg.line(scale(at), TOP, scale(at), floor, "grid"), svg.text(scale(at), floor + 16, f"{at.day} {at:%b}", anchor="middle")]
+    return made
+
+
+def _failures(story: Story, scale: TimeScale, floor: float) -> list[Markup]:
+    """A line through everything for each failure; the one told bears its name."""
+    made = []
+    for event in story.events:
+        if event.kind == "failure":
+            made.append(svg.line(scale(event.at), TOP - 6, scale(event.at), floor, "failure"))
+    if story.pick.failed_at:
+        x = scale(story.pick.failed_at)
+        words = f"failure: {story.pick.code}, {short_moment(story.pick.failed_at)}"
+        made.append(svg.text(x + 4 if x < WIDTH * 0.7 else x - 4, 11, words, "name bad-text", "start" if x < WIDTH * 0.7 else "end"))
+    return made
+
+
+def _strips(story: Story) -> list[tuple[str, list[Event]]]:
+    kinds = (("error", "errors"), ("alert", "edge alerts"), ("maintenance", "service"), ("failure", "failures"))
+    found = [(name, [event for event in story.events if event.kind == kind]) for kind, name in kinds]
+    return [(name, events) for name, events in found if events]
+
+
+def _strip(name: str, events: list[Event], scale: TimeScale, top: float) -> Markup:
+    y = top + STRIP / 2
+    marks = [_mark(event, scale(event.at), y) for event in events]
+    return svg.group("", svg.line(LEFT, top, WIDTH - RIGHT, top, "grid"), svg.text(LEFT - 6, y + 4, name, "tick", "end"), *marks)
+
+
+def _mark(event: Event, x: float, y: float) -> Markup:
+    shapes = {
+        "error": (f"M{x - 5:.1f},{y + 5:.1f}h10l-5,-9z", "warn"),
+        "alert": (f"M{x - 4:.1f},{y - 4:.1f}h8v8h-8z", "accent"),
+        "maintenance": (f"M{x:.1f},{y - 6:.1f}l6,6l-6,6l-6,-6z", "good"),
+        "failure": (f"M{x - 5:.1f},{y - 3:.1f}l2,-2l3,3l3,-3l2,2l-3,3l3,3l-2,2l-3,-3l-3,3l-2,-2l3,-3z", "bad"),
+    }
+    commands, class_ = shapes[event.kind]
+    title = f"{short_moment(event.at)}: {event.kind} {event.code}{', ' + event.detail if event.detail else ''}"
+    return svg.path(commands, f"{class_} mark", title)
+
+
+def _hits(story: Story, scale: TimeScale, floor: float) -> list[Markup]:
+    """For each step a column that lights up and tells every value then; marks of events stay in reach below it."""
+    values: dict[object, list[str]] = {}
+    times = {}
+    for signal in story.signals:
+        for point in signal.points:
+            times[point.at] = point.at
+            words = f"{signal.metric} {number(point.mean)} ({number(point.minimum)} to {number(point.maximum)}, {count(point.readings)} readings)"
+            values.setdefault(point.at, []).append(words)
+    scored = [(score.at, score) for score in story.scores]
+    place = 0
+    made = []
+    bottom = floor - STRIP * len(_strips(story))
+    for at in sorted(times):
+        while place + 1 < len(scored) and scored[place + 1][0] <= at:
+            place += 1
+        words = [short_moment(at), *values[at]]
+        if scored and scored[place][0] <= at:
+            words.append(_score_words(scored[place][1].margin, scored[place][1].probability))
+        x = scale(at)
+        made.append(svg.rect(x, TOP, scale(at + story.step) - x, bottom - TOP, "clear column", "\n".join(words)))
+    return made
+
+
+def _score_words(margin: float, probability: float | None) -> str:
+    return f"score {number(margin)}" + (f", probability {100 * probability:.1f} %" if probability is not None else "")

@@ -1,0 +1,113 @@
+"""The panels of a machine's story: a signal with its limits, and a score with its threshold."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from markupsafe import Markup
+
+from jobs.report.charts import svg
+from jobs.report.charts.scales import Scale, TimeScale, padded, ticks
+from jobs.report.formats import number
+
+HEAD = 16.0
+# A limit farther away than this share of the signal's own range would flatten the signal: it is named instead.
+_NEAR = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A horizontal limit: its value, words, and class for its colour."""
+
+    value: float
+    words: str
+    class_: str
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A line over time in one unit.
+
+    Attributes:
+        name: What it shows, with the unit.
+        line: Times and values in order.
+        band: Lowest and highest value at the same times; empty where there is none.
+        limits: Limits; those out of sight are named in the head.
+        alarms: Spans to shade, first and last time.
+        height: Height of head and plot.
+        gap_s: Longest distance of two points that a line joins, seconds.
+    """
+
+    name: str
+    line: Sequence[tuple[datetime, float]]
+    band: Sequence[tuple[float, float]] = ()
+    limits: Sequence[Limit] = ()
+    alarms: Sequence[tuple[datetime, datetime]] = field(default=())
+    height: float = 92.0
+    gap_s: float = 7200.0
+
+    def draw(self, x: TimeScale, top: float) -> Markup:
+        """The panel with its head at `top`."""
+        y = self._scale(top)
+        limits = [limit for limit in self.limits if y.holds(limit.value)]
+        return svg.group(
+            "panel",
+            *self._shades(x, y), *_ticks(x, y), *self._bands(x, y),
+            *(svg.path(svg.polyline([(x(at), y(value)) for at, value in run]), "line") for run in self._runs()),
+            *(_limit(limit, x, y) for limit in limits),
+            svg.text(x.start, top + 10, self.name, "name"),
+            svg.text(x.end, top + 10, self._out_of_sight(limits), "tick", "end"),
+        )  # fmt: skip
+
+    def _scale(self, top: float) -> Scale:
+        values = [value for _, value in self.line] + [value for pair in self.band for value in pair]
+        low, high = min(values), max(values)
+        reach = (high - low) * _NEAR
+        near = [limit.value for limit in self.limits if low - reach <= limit.value <= high + reach]
+        return Scale(*padded(min([low, *near]), max([high, *near])), top + self.height, top + HEAD)
+
+    def _out_of_sight(self, shown: Sequence[Limit]) -> str:
+        return "; ".join(f"{limit.words}: off this scale" for limit in self.limits if limit not in shown)
+
+    def _runs(self) -> list[list[tuple[datetime, float]]]:
+        """The line in pieces: where nothing was heard for longer than the gap, nothing is drawn."""
+        runs: list[list[tuple[datetime, float]]] = []
+        for at, value in self.line:
+            if runs and (at - runs[-1][-1][0]).total_seconds() <= self.gap_s:
+                runs[-1].append((at, value))
+            else:
+                runs.append([(at, value)])
+        return runs
+
+    def _bands(self, x: TimeScale, y: Scale) -> list[Markup]:
+        made, place = [], 0
+        for run in self._runs() if self.band else ():
+            pairs = self.band[place : place + len(run)]
+            upper = [(x(at), y(high)) for (at, _), (_, high) in zip(run, pairs, strict=True)]
+            lower = [(x(at), y(low)) for (at, _), (low, _) in zip(run, pairs, strict=True)]
+            made.append(svg.path(svg.polyline(upper + lower[::-1]) + "Z", "band"))
+            place += len(run)
+        return made
+
+    def _shades(self, x: TimeScale, y: Scale) -> list[Markup]:
+        return [
+            svg.rect(x(first) - 1, y.end, max(x(last) - x(first) + 2, 3.0), y.start - y.end, "alarm")
+            for first, last in self.alarms
+        ]
+
+
+def _ticks(x: TimeScale, y: Scale) -> list[Markup]:
+    made = [svg.line(x.start, y.start, x.end, y.start, "axis")]
+    for value in ticks(y.low, y.high, 3):
+        made += [
+            svg.line(x.start, y(value), x.end, y(value), "grid"),
+            svg.text(x.start - 6, y(value) + 4, number(value), anchor="end"),
+        ]
+    return made
+
+
+def _limit(limit: Limit, x: TimeScale, y: Scale) -> Markup:
+    at = y(limit.value)
+    return svg.group(
+        limit.class_, svg.line(x.start, at, x.end, at, "limit"), svg.text(x.start + 4, at - 3, limit.words, "tick strong")
+    )

@@ -1,0 +1,136 @@
+"""Section 2: one machine's story, from signal to alarm to failure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from markupsafe import Markup
+
+from expectations.plant import Limits, Profile
+from jobs.report.charts.story_chart import story_chart
+from jobs.report.charts.story_panels import Limit, Panel
+from jobs.report.facts import Facts
+from jobs.report.formats import day, duration, number, plural, short_moment
+from jobs.report.queries.story import Signal, Story
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One line of the story: when, what, and a class for its colour."""
+
+    at: str
+    words: str
+    class_: str
+
+
+@dataclass(frozen=True, slots=True)
+class MachineSection:
+    """What the template shows; `absent` says why there is no story."""
+
+    title: str
+    lead: str
+    notes: tuple[str, ...]
+    chart: Markup
+    moments: tuple[Moment, ...]
+    absent: str = ""
+
+
+def machine_section(facts: Facts) -> MachineSection:
+    """The story best told, in words and as a picture."""
+    story = facts.story
+    if story is None:
+        absent = "There is no story to tell: no machine has sent a reading that reached silver.buckets."
+        return MachineSection("One machine", "", (), Markup(), (), absent)
+    pick = story.pick
+    return MachineSection(
+        title=f"Machine {pick.machine_id}" + (f", model {story.machine_model}" if story.machine_model else ""),
+        lead=_lead(story),
+        notes=_notes(story, facts),
+        chart=story_chart(story, [_panel(each, story, facts.profile) for each in story.signals], _score_panel(story)),
+        moments=_moments(story),
+    )
+
+
+def _lead(story: Story) -> str:
+    pick = story.pick
+    if pick.failed_at is None:
+        return (
+            f"No failure is on record for a machine that sends readings. This is {pick.machine_id} of {pick.factory_id} "
+            f"around {day(pick.centre)}, the day on which a machine had most readings beyond a limit."
+        )
+    what = f"On {day(pick.failed_at)} at {pick.failed_at:%H:%M} the {pick.code} of {pick.machine_id} in {pick.factory_id} failed."
+    if story.scoring is None:
+        return what
+    if pick.warned_at is None:
+        return f"{what} No score of the day before crossed the threshold: this failure was missed."
+    return (
+        f"{what} The score first stood beyond the alarm threshold in the horizon before it at {short_moment(pick.warned_at)}: "
+        f"{duration(pick.failed_at - pick.warned_at)} of warning."
+    )
+
+
+def _notes(story: Story, facts: Facts) -> tuple[str, ...]:
+    notes = []
+    if story.pick.told > 1:
+        notes.append(
+            f"Chosen from {plural(story.pick.told, 'failure')}: first those that the model had not learnt from, then those "
+            "announced, then those after calm days, then the one whose signals moved most."
+        )
+    if story.scoring is None and facts.models.champion is None:
+        notes.append("There are no scores, because no model is champion.")
+    elif story.scoring is None:
+        notes.append("There are no scores: gold.predictions is empty. Run `assay score`.")
+    elif story.was_learnt:
+        notes.append(
+            "The champion was trained on all history, this failure among it: the curve shows how the model reads these "
+            "signals, not that it foresaw them. How well unseen failures are foreseen stands in the model card."
+        )
+    return tuple(notes)
+
+
+def _panel(signal: Signal, story: Story, profile: Profile) -> Panel:
+    metric = profile.metric(signal.metric)
+    limits = metric.limits_for(story.pick.machine_id, story.machine_model)
+    return Panel(
+        name=f"{signal.metric}, {metric.unit}",
+        line=[(point.at, point.mean) for point in signal.points],
+        band=[(point.minimum, point.maximum) for point in signal.points],
+        limits=_limits(limits, metric.unit),
+        gap_s=max(3 * story.step.total_seconds(), 7200),
+    )
+
+
+def _limits(limits: Limits, unit: str) -> tuple[Limit, ...]:
+    named = (
+        (limits.warning_above, "warning above", "warn"), (limits.critical_above, "critical above", "bad"),
+        (limits.warning_below, "warning below", "warn"), (limits.critical_below, "critical below", "bad"),
+    )  # fmt: skip
+    return tuple(Limit(value, f"{words} {number(value)} {unit}", class_) for value, words, class_ in named if value is not None)
+
+
+def _score_panel(story: Story) -> Panel | None:
+    if story.scoring is None or not story.scores:
+        return None
+    threshold = story.scoring.threshold
+    beyond = "at or above" if story.scoring.is_rising else "below"
+    likely = f", probability {100 * threshold.probability:.1f} %" if threshold.probability is not None else ""
+    kind = "margin (log-odds)" if story.scoring.is_rising else "path length"
+    return Panel(
+        name=f"score of {story.scoring.model}, {kind}",
+        line=[(score.at, score.margin) for score in story.scores],
+        limits=(Limit(threshold.value, f"alarm {beyond} {number(threshold.value)}{likely}", "accent"),),
+        alarms=story.alarms,
+        height=124.0,
+    )
+
+
+def _moments(story: Story) -> tuple[Moment, ...]:
+    """Events and alarms in order; the score's runs are told by when they begin and end."""
+    told: list[tuple[datetime, str, str]] = []
+    classes = {"error": "warn", "alert": "accent", "maintenance": "good", "failure": "bad"}
+    for event in story.events:
+        detail = f": {event.detail}" if event.detail else ""
+        told.append((event.at, f"{event.kind} {event.code}{detail}", classes[event.kind]))
+    for first, last in story.alarms:
+        length = duration(last - first) if last > first else "one score"
+        told.append((first, f"the score stands beyond the threshold, for {length}", "accent"))
+    return tuple(Moment(short_moment(at), words, class_) for at, words, class_ in sorted(told))
