@@ -54,6 +54,12 @@ COMMANDS: Mapping[str, Command] = {
     "bundle": Command(
         "jobs.bundle", "seal the champion for gateways; verify or show a bundle", clock=True, writes=True
     ),
+    "gateway": Command("jobs.gateway", "replay recorded files through a gateway process"),
+    "engine": Command("jobs.engine", "start, stop, show or hold the warm engine"),
+    "simulate": Command("jobs.simulate_plant", "write the simulated plant's files into the landing folder"),
+    "quality": Command("jobs.monitor_quality", "account for every record, check ages", clock=True, writes=True),
+    "upkeep": Command("jobs.maintain_tables", "join small files, remove unneeded ones", clock=True, writes=True),
+    "pipeline": Command("jobs.pipeline", "the whole road in one process, without Airflow", clock=True, writes=True),
     "keys": Command("jobs.keys", "make or show the keys that sign edge bundles"),
     "sql": Command("jobs.query_tables", "ask any table of the lake; without a query: what there is to ask"),
     "settings": Command("jobs.settings_command", "show what is in force and where each value came from"),

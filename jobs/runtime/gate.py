@@ -31,7 +31,7 @@ def audit(frame: "DataFrame", table: Table, lake: Lake, batch: str) -> dict[str,
     """
     from expectations.runner import validate
 
-    report = validate(frame, table, batch=batch)
+    report = validate(frame, table, batch=batch, docs=lake.root / DOCS)
     log().debug("gate of %s: %s in %.1f s", table.name, "passed" if report.success else "refused", report.seconds)
     if not report.success:
         broken = "; ".join(f"{failure.code}: {failure.detail}" for failure in report.failures)

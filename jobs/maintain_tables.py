@@ -1,0 +1,89 @@
+"""`assay upkeep`: small files become few, files that no version needs any more go. Content never changes."""
+
+import argparse
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from expectations.contract import Table
+from jobs.models import registry
+from jobs.runtime.engine.session import open_session
+from jobs.runtime.plant import Plant, load_plant
+from jobs.runtime.report import RunReport
+from jobs.runtime.settings import Settings
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+SMALL_BYTES = 64 * 1024 * 1024
+"""Files below this are worth joining. Source: half of the engine's target file size."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """No options of its own."""
+    del parser
+
+
+def run(args: argparse.Namespace, settings: Settings) -> RunReport:
+    """Compact and clean what needs it; nothing to do writes nothing."""
+    del args
+    plant = load_plant(settings)
+    work = _work(plant)
+    if not any(work.values()):
+        return RunReport("upkeep", changed=False, lines=("upkeep: nothing to compact, nothing to clean",))
+    with open_session(settings) as spark:
+        return _do(spark, plant, work)
+
+
+def maintain(spark: "SparkSession", plant: Plant) -> RunReport:
+    """The same on an open session."""
+    return _do(spark, plant, _work(plant))
+
+
+def _work(plant: Plant) -> dict[str, list[Table]]:
+    built = [table for table in plant.tables.values() if plant.lake.exists(table)]
+    held = _held(plant)
+    return {
+        "OPTIMIZE": [table for table in built if _is_scattered(plant, table)],
+        "VACUUM": [table for table in built if table.name not in held and _has_waste(plant, table)],
+    }
+
+
+def _held(plant: Plant) -> set[str]:
+    """Tables whose old versions a model in use was trained on: kept whole while it lives."""
+    import json
+
+    from ml.registry import CHALLENGER, CHAMPION, PREVIOUS, holder
+
+    history = registry.aliases(plant)
+    versions = {holder(history, alias) for alias in (CHAMPION, CHALLENGER, PREVIOUS)} - {None}
+    rows = [registry.version(plant, str(version)) for version in versions]
+    return {name for row in rows if row is not None for name in json.loads(row.data_versions)}
+
+
+def _is_scattered(plant: Plant, table: Table) -> bool:
+    """Whether a partition has several small files."""
+    import deltalake
+    import pyarrow as pa
+
+    actions = pa.table(deltalake.DeltaTable(plant.lake.path(table)).get_add_actions(flatten=True)).to_pylist()
+    keys = [f"partition.{name}" for name in table.partition_by]
+    small = Counter(tuple(a[key] for key in keys) for a in actions if a["size_bytes"] < SMALL_BYTES)
+    return any(count > 1 for count in small.values())
+
+
+def _has_waste(plant: Plant, table: Table) -> bool:
+    """Whether files lie there that no version within the table's retention needs."""
+    import deltalake
+
+    found = deltalake.DeltaTable(plant.lake.path(table)).vacuum(retention_hours=24 * table.retention_days, dry_run=True)
+    return bool(found)
+
+
+def _do(spark: "SparkSession", plant: Plant, work: dict[str, list[Table]]) -> RunReport:
+    lines = []
+    for statement, tables in work.items():
+        for table in tables:
+            spark.sql(f"{statement} delta.`{plant.lake.path(table)}`").collect()
+            lines.append(f"upkeep: {statement} {table.name}")
+    data = {statement: [table.name for table in tables] for statement, tables in work.items()}
+    return RunReport("upkeep", changed=bool(lines), lines=tuple(lines) or ("upkeep: nothing to do",), data=data)

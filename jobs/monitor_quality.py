@@ -1,0 +1,87 @@
+"""`assay quality`: what became of every record, how old every table is, and what a person should look at."""
+
+import argparse
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from expectations.contract import Table
+from expectations.tables.gold import DATA_QUALITY, FRESHNESS
+from jobs.quality import accounting
+from jobs.quality.freshness import freshness_rows
+from jobs.runtime.delta import Transaction
+from jobs.runtime.engine.session import open_session
+from jobs.runtime.gate import audit
+from jobs.runtime.partitions import replace_changed_table
+from jobs.runtime.plant import Plant, load_plant
+from jobs.runtime.report import RunReport
+from jobs.runtime.settings import Settings
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+Rows = list[dict[str, Any]]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """No options of its own."""
+    del parser
+
+
+def run(args: argparse.Namespace, settings: Settings) -> RunReport:
+    """Account, check the ages, and say what is above its limit.
+
+    Raises:
+        GateRefused: Records are not accounted for to the unit: a defect, not the plant's data.
+    """
+    plant = load_plant(settings)
+    quality, ages = accounting.data_quality_rows(plant), _unchecked(plant, args.as_of)
+    if not ages and plant.lake.arrow(DATA_QUALITY).to_pylist() == quality:
+        return _report(plant, quality, args.as_of, changed=False)
+    with open_session(settings) as spark:
+        return _write(spark, plant, quality, ages, args.as_of)
+
+
+def monitor(spark: "SparkSession", plant: Plant, as_of: datetime) -> RunReport:
+    """The same on an open session."""
+    return _write(spark, plant, accounting.data_quality_rows(plant), _unchecked(plant, as_of), as_of)
+
+
+def _unchecked(plant: Plant, as_of: datetime) -> Rows:
+    """Ages at this clock, unless they stand already."""
+    known = plant.lake.arrow(FRESHNESS, ["checked_at"]).column("checked_at").to_pylist()
+    return [] if as_of in known else freshness_rows(plant, as_of)
+
+
+def _write(spark: "SparkSession", plant: Plant, quality: Rows, ages: Rows, as_of: datetime) -> RunReport:
+    changed = False
+    if quality:
+        changed = replace_changed_table(
+            spark, plant.lake, DATA_QUALITY, _frame(spark, DATA_QUALITY, quality), {}
+        ).changed
+    if ages:
+        frame = _frame(spark, FRESHNESS, ages)
+        said = audit(frame, FRESHNESS, plant.lake, f"check of {as_of:%Y-%m-%d %H:%M}")
+        once = Transaction(f"{FRESHNESS.name}/{as_of.isoformat()}")
+        plant.lake.append(frame.coalesce(1), FRESHNESS, once, said)
+    return _report(plant, quality, as_of, changed=changed or bool(ages))
+
+
+def _frame(spark: "SparkSession", table: Table, rows: Rows) -> "DataFrame":
+    import pyarrow as pa
+
+    from expectations.arrow_schema import arrow_schema
+
+    return spark.createDataFrame(pa.Table.from_pylist(rows, schema=arrow_schema(table)))
+
+
+def _report(plant: Plant, quality: Rows, as_of: datetime, *, changed: bool) -> RunReport:
+    totals = accounting.totals(quality)
+    lines = [f"quality: {feed}: {_sum(counts)}" for feed, counts in totals.items()]
+    late = [row["table_name"] for row in freshness_rows(plant, as_of) if row["is_late"]]
+    alerts = accounting.alerts(quality)
+    lines += [f"quality: ALERT {alert}" for alert in alerts]
+    if late:
+        lines.append(f"quality: LATE {', '.join(late)}: older than {plant.profile.freshness_s / 3600:g} h")
+    return RunReport(
+        "quality", changed=changed, lines=tuple(lines), data={"accounting": totals, "alerts": alerts, "late": late}
+    )

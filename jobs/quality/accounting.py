@@ -1,0 +1,125 @@
+"""What became of the records of every batch and feed: five classes that add up, each counted where it stands."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from expectations.feeds import FEEDS, Feed
+from expectations.tables.bronze import FILES
+from expectations.tables.silver import EVENTS_QUARANTINE, READINGS_TABLE
+from jobs.runtime.plant import Plant
+
+Row = dict[str, Any]
+_COUNTED = ("records", "blank", "rejected", "duplicate")
+
+
+def data_quality_rows(plant: Plant) -> list[Row]:
+    """Rows of `gold.data_quality` for every finished batch that silver has seen."""
+    landed = _landed(plant)
+    rows = []
+    for feed in FEEDS.values():
+        standing = _readings(plant) if feed.name == "readings" else _small_feed(plant, feed)
+        for (batch, name), counts in sorted(landed.items()):
+            if name == feed.name and (feed.name != "readings" or batch in standing):
+                rows.append(_row(plant, batch, feed.name, counts, standing.get(batch, {})))
+    return rows
+
+
+def _landed(plant: Plant) -> dict[tuple[int, str], Row]:
+    """Per batch and feed: the clock, and the sums of what the readers counted at the files."""
+    sums: dict[tuple[int, str], Row] = {}
+    for row in plant.lake.arrow(FILES).to_pylist():
+        if row["feed"] is None or row["outcome"] == "admitted":
+            continue
+        total = sums.setdefault((row["_batch_id"], row["feed"]), dict.fromkeys(_COUNTED, 0) | _clock(row))
+        for name in _COUNTED:
+            total[name] += row[name] or 0
+    return sums
+
+
+def _clock(row: Row) -> Row:
+    time: datetime = row["_ingested_at"]
+    return {"ingested_at": time}
+
+
+def _readings(plant: Plant) -> dict[int, Row]:
+    """What silver's own commits say of each batch."""
+    said = (commit.metadata for commit in plant.lake.commits(READINGS_TABLE))
+    return {
+        one["batch"]: {
+            "accepted": one["accepted"],
+            "duplicate": one["duplicate"],
+            "quarantined": sum(one["quarantined"].values()),
+            "verdict": one.get("verdict", "PASS"),
+        }
+        for one in said
+        if "accepted" in one
+    }
+
+
+def _small_feed(plant: Plant, feed: Feed) -> dict[int, Row]:
+    """The other feeds, counted in bronze: a key is accepted with the first batch that brings it."""
+    table = plant.tables[f"bronze.{feed.name}"]
+    aside = _set_aside(plant, feed)
+    first: set[tuple[Any, ...]] = set()
+    counts: dict[int, Row] = defaultdict(lambda: {"accepted": 0, "duplicate": 0, "quarantined": 0, "verdict": "PASS"})
+    columns = [*feed.key, "_file_id", "_line", "_batch_id"]
+    for row in _in_order(plant.lake.arrow(table, columns).to_pylist()):
+        key = tuple(row[name] for name in feed.key)
+        if (row["_file_id"], row["_line"]) in aside:
+            counts[row["_batch_id"]]["quarantined"] += 1
+        elif key in first:
+            counts[row["_batch_id"]]["duplicate"] += 1
+        else:
+            first.add(key)
+            counts[row["_batch_id"]]["accepted"] += 1
+    return counts
+
+
+def _set_aside(plant: Plant, feed: Feed) -> set[tuple[str, int]]:
+    rows = plant.lake.arrow(EVENTS_QUARANTINE, ["feed", "_file_id", "_line"]).to_pylist()
+    return {(row["_file_id"], row["_line"]) for row in rows if row["feed"] == feed.name}
+
+
+def _in_order(rows: Iterable[Row]) -> list[Row]:
+    return sorted(rows, key=lambda row: (row["_batch_id"], row["_file_id"], row["_line"]))
+
+
+def _row(plant: Plant, batch: int, feed: str, landed: Row, standing: Row) -> Row:
+    quarantined = standing.get("quarantined", 0)
+    faults = quarantined + landed["rejected"]
+    share = faults / landed["records"] if landed["records"] else None
+    return {
+        "batch_id": batch,
+        "feed": feed,
+        "ingested_at": landed["ingested_at"],
+        "records": landed["records"],
+        "accepted": standing.get("accepted", 0),
+        "duplicate": landed["duplicate"] + standing.get("duplicate", 0),
+        "quarantined": quarantined,
+        "rejected": landed["rejected"],
+        "blank": landed["blank"],
+        "fault_share_frac": share,
+        "is_alert": share is not None and share > plant.profile.alert_share,
+        "verdict": standing.get("verdict", "PASS"),
+    }
+
+
+def alerts(rows: Iterable[Row]) -> list[str]:
+    """A sentence for each batch and feed with too many faults, worst first."""
+    loud = sorted((row for row in rows if row["is_alert"]), key=lambda row: -row["fault_share_frac"])
+    return [
+        f"batch {row['batch_id']}, {row['feed']}: {row['fault_share_frac']:.1%} of {row['records']:,} records are "
+        f"faulty ({row['quarantined']:,} quarantined, {row['rejected']:,} rejected)"
+        for row in loud
+    ]
+
+
+def totals(rows: Iterable[Row]) -> dict[str, dict[str, int]]:
+    """Per feed the classes, over all batches."""
+    classes = ("records", "accepted", "duplicate", "quarantined", "rejected", "blank")
+    sums: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        sums[row["feed"]].update({name: row[name] for name in classes})
+    return {feed: {name: counts[name] for name in classes} for feed, counts in sorted(sums.items())}
