@@ -41,17 +41,27 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
-    """What a landed file holds.
+class Prefix:
+    """The first bytes of a file, up to an earlier size of it.
 
-    `prefixes` maps each earlier size of its path to the SHA-256 of that many first bytes; `resume` maps it to where
-    reading goes on: first byte and first line of the part that was not yet a whole line.
+    `first_byte` and `first_line` name the line that was not yet whole: there reading goes on. `quotes` counts the
+    quotation marks before it: an odd number says that the line break before it stands within a field of CSV.
     """
+
+    sha256: str
+    first_byte: int
+    first_line: int
+    quotes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a landed file holds; `prefixes` by each earlier size of its path that is smaller than it is now."""
 
     landed: Landed
     sha256: str
-    prefixes: dict[int, str]
-    resume: dict[int, tuple[int, int]]
+    prefixes: dict[int, Prefix]
+    is_compressed: bool = False
 
     @property
     def file_id(self) -> str:
@@ -74,6 +84,16 @@ class Admission:
     def is_read(self) -> bool:
         """Whether its records are to be read."""
         return self.outcome in (Outcome.READ, Outcome.FILE_CHANGED)
+
+
+def still_known(ledger: Iterable[Known], mappings: Sequence[Mapping]) -> list[Known]:
+    """The ledger without what is judged anew: files that vanished, and unmatched ones that a mapping now fits."""
+    return [
+        known
+        for known in ledger
+        if known.outcome != Outcome.VANISHED
+        and not (known.outcome == Outcome.UNMATCHED and mapping_of(known.path, mappings) is not None)
+    ]
 
 
 def unseen(landed: Iterable[Landed], ledger: Iterable[Known]) -> list[Landed]:
@@ -121,16 +141,25 @@ def _decide(content: Content, mapping: Mapping | None, ledger: Sequence[Known], 
     earlier = [known for known in ledger if known.path == content.landed.path and known.outcome != Outcome.UNMATCHED]
     if not earlier:
         return Admission(content, mapping, Outcome.READ)
-    return _continuation(content, mapping, max(earlier, key=lambda known: known.size))
+    return _continuation(content, mapping, sorted(earlier, key=lambda known: known.size, reverse=True))
 
 
-def _continuation(content: Content, mapping: Mapping, old: Known) -> Admission:
-    """A path that was read before: only its tail is new where the old part is unchanged, else all of it is read."""
-    is_text = mapping.format != "parquet"
-    if is_text and content.prefixes.get(old.size) == old.sha256:
-        first_byte, first_line = content.resume[old.size]
-        detail = f"the file grew; its first {old.size} bytes were read before"
-        return Admission(content, mapping, Outcome.READ, detail, first_byte, first_line)
+def _continuation(content: Content, mapping: Mapping, earlier: Sequence[Known]) -> Admission:
+    """A path that was read before: only its tail is new where the old part is unchanged, else all of it is read.
+
+    Compressed files and Parquet have no place at which reading could go on; neither has CSV within a quoted field.
+    """
+    for old in earlier:
+        prefix = content.prefixes.get(old.size)
+        if prefix is None or prefix.sha256 != old.sha256:
+            continue
+        is_text = mapping.format != "parquet" and not content.is_compressed
+        if is_text and not (mapping.format == "csv" and prefix.quotes % 2):
+            detail = f"the file grew; its first {old.size} bytes were read before"
+            return Admission(content, mapping, Outcome.READ, detail, prefix.first_byte, prefix.first_line)
+        detail = f"the file grew from {old.size} bytes; read again whole, since reading cannot go on within it"
+        return Admission(content, mapping, Outcome.FILE_CHANGED, detail)
+    size = earlier[0].size
     return Admission(
-        content, mapping, Outcome.FILE_CHANGED, f"the {old.size} bytes that were read before changed; read again whole"
+        content, mapping, Outcome.FILE_CHANGED, f"the {size} bytes that were read before changed; read again whole"
     )

@@ -5,21 +5,21 @@ table under its own transaction names, and then closed in the ledger. Killed any
 """
 
 import argparse
-import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bronze.files import admit, unseen
+from bronze.files import Content, Known, Landed, admit, still_known, unseen
 from expectations.contract import Table
 from expectations.tables.bronze import FILES
 from jobs.ingest.plan import Batch, known_files, new_batch, unfinished_batch
-from jobs.ingest.staging import Staging, counts_by_file
+from jobs.ingest.staging import Staging, counts_by_file, sweep
 from jobs.runtime.delta import Transaction
 from jobs.runtime.engine.session import open_session
+from jobs.runtime.errors import GateRefused
 from jobs.runtime.gate import audit
-from jobs.runtime.landing import digest, scan
+from jobs.runtime.landing import digest, locate, scan, sha256_of
 from jobs.runtime.log import log
 from jobs.runtime.plant import Plant, load_plant
 from jobs.runtime.reading import staged_frame
@@ -44,50 +44,81 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
         GateRefused: A staged part breaks its contract; nothing of the batch was published.
     """
     plant = load_plant(settings)
-    batches = _waiting(plant, settings, args.as_of)
-    if not batches:
+    watch = _Watch(plant, settings.landing)
+    batch = watch.waiting(args.as_of)
+    sweep(settings.lake, batch.number if batch else None)
+    if batch is None:
         return RunReport("ingest", changed=False, lines=("ingest: nothing new in the landing folder",))
     with open_session(settings) as spark:
-        return ingest(spark, plant, settings, args.as_of)
+        return _report(_run_batches(spark, plant, settings, args.as_of, watch))
 
 
 def ingest(spark: "SparkSession", plant: Plant, settings: Settings, as_of: datetime) -> RunReport:
     """Every waiting batch on an open session."""
+    return _report(_run_batches(spark, plant, settings, as_of, _Watch(plant, settings.landing)))
+
+
+def _run_batches(
+    spark: "SparkSession", plant: Plant, settings: Settings, as_of: datetime, watch: "_Watch"
+) -> list[dict[str, Any]]:
+    """The ledger is asked anew for each batch: a killed run may have written its intent while the engine was opened."""
     done: list[dict[str, Any]] = []
-    while batch := _waiting(plant, settings, as_of):
+    while batch := watch.waiting(as_of):
         done += _run_batch(spark, plant, settings, batch)
-    return _report(done)
+    return done
 
 
-def _waiting(plant: Plant, settings: Settings, as_of: datetime) -> Batch | None:
-    """The batch to read next: one that was left unfinished, else one of what is new; None where nothing is."""
-    ledger = plant.lake.arrow(FILES).to_pylist()
-    unfinished = unfinished_batch(ledger)
-    if unfinished is not None:
-        log().info("resuming batch %d", unfinished.number)
-        return unfinished
-    known = known_files(ledger)
-    fresh = unseen(scan(settings.landing), known)
-    admissions = admit(digest(settings.landing, fresh, known), known, plant.mappings)
-    if not admissions:
-        return None
-    number = 1 + max((row["_batch_id"] for row in ledger), default=0)
-    return new_batch(number, as_of, admissions)
+class _Watch:
+    """What waits in the landing folder. Each content is digested once a run, however often it is asked."""
+
+    def __init__(self, plant: Plant, landing: Path) -> None:
+        self._plant, self._landing = plant, landing
+        self._contents: dict[tuple[Landed, frozenset[int]], Content] = {}
+
+    def waiting(self, as_of: datetime) -> Batch | None:
+        """The batch to read next: one that was left unfinished, else one of what is new; None where nothing is."""
+        ledger = self._plant.lake.arrow(FILES).to_pylist()
+        unfinished = unfinished_batch(ledger)
+        if unfinished is not None:
+            log().info("resuming batch %d", unfinished.number)
+            return unfinished
+        known = still_known(known_files(ledger), self._plant.mappings)
+        contents = self._digested(unseen(scan(self._landing), known), known)
+        admissions = admit(contents, known, self._plant.mappings)
+        if not admissions:
+            return None
+        number = 1 + max((row["_batch_id"] for row in ledger), default=0)
+        return new_batch(number, as_of, admissions)
+
+    def _digested(self, fresh: Sequence[Landed], known: Sequence[Known]) -> list[Content]:
+        sizes: dict[str, set[int]] = {}
+        for earlier in known:
+            sizes.setdefault(earlier.path, set()).add(earlier.size)
+        keys = {file: (file, frozenset(sizes.get(file.path, ()))) for file in fresh}
+        missing = [file for file in fresh if keys[file] not in self._contents]
+        for content in digest(self._landing, missing, known):
+            self._contents[keys[content.landed]] = content
+        return [self._contents[key] for key in keys.values() if key in self._contents]
 
 
 def _run_batch(spark: "SparkSession", plant: Plant, settings: Settings, batch: Batch) -> list[dict[str, Any]]:
     staging = Staging(settings.lake, batch.number)
     _write_intent(spark, plant, batch)
     if not staging.is_whole:
-        batch = batch.without(_vanished(settings.landing, batch))
+        batch = _present(settings.landing, batch)
         _stage(spark, plant, settings, batch, staging)
+    parts: dict[str, tuple[DataFrame, Table]] = {}
     counts: dict[str, dict[str, int]] = {}
     if staging.is_whole:
         staged = staging.read(spark)
         counts = counts_by_file(staged)
-        _publish(plant, staged, staging.parts(), batch.number)
-    rows = _close(spark, plant, batch, counts)
+        parts = {part: _part(plant, staged, part) for part in sorted(staging.parts())}
+    rows = batch.without(batch.unread(counts)).final_rows(counts, _earlier(plant, batch.number))
+    parts["files"] = _ledger_frame(spark, rows), FILES
+    said = _audit(plant, parts, batch.number, staging)
+    _publish(plant, parts, said, batch.number)
     staging.remove()
+    sweep(settings.lake, None)
     return rows
 
 
@@ -97,25 +128,20 @@ def _write_intent(spark: "SparkSession", plant: Plant, batch: Batch) -> None:
     plant.lake.append(frame, FILES, once, {"batch": batch.number, "state": "admitted"})
 
 
+def _present(landing: Path, batch: Batch) -> Batch:
+    """The batch as far as its contents still lie there; a copy stands in for a file that is gone."""
+    while gone := _vanished(landing, batch):
+        batch = batch.without(gone)
+    return batch
+
+
 def _vanished(landing: Path, batch: Batch) -> set[str]:
     """Paths whose content is no longer what was admitted: bytes beyond the admitted ones do not count."""
-    gone = set()
-    for file in batch.files:
-        if not file.is_read:
-            continue
-        path = landing / file.path
-        if not path.is_file() or path.stat().st_size < file.size or _sha256(path, file.size) != file.sha256:
-            gone.add(file.path)
-    return gone
-
-
-def _sha256(path: Path, size: int) -> str:
-    whole = hashlib.sha256()
-    with path.open("rb") as stream:
-        while size > 0 and (block := stream.read(min(1 << 20, size))):
-            whole.update(block)
-            size -= len(block)
-    return whole.hexdigest()
+    return {
+        file.path
+        for file in batch.files
+        if file.is_read and sha256_of(locate(landing, file.path), file.size) != file.sha256
+    }
 
 
 def _stage(spark: "SparkSession", plant: Plant, settings: Settings, batch: Batch, staging: Staging) -> None:
@@ -125,15 +151,26 @@ def _stage(spark: "SparkSession", plant: Plant, settings: Settings, batch: Batch
         staging.write(staged_frame(spark, tasks, plant.mappings, 2 * settings.cores))
 
 
-def _publish(plant: Plant, staged: "DataFrame", parts: set[str], number: int) -> None:
-    """Audit every part, then publish each: a batch is refused whole or published whole."""
-    frames = {part: _part(plant, staged, part) for part in sorted(parts)}
-    said: dict[str, Mapping[str, Any]] = {
-        part: audit(frame, table, plant.lake, f"batch {number}") for part, (frame, table) in frames.items()
-    }
-    for part, (frame, table) in frames.items():
-        metadata = {"batch": number, **said[part]}
-        plant.lake.append(frame, table, Transaction(f"{table.name}/batch-{number}"), metadata)
+def _audit(
+    plant: Plant, parts: dict[str, tuple["DataFrame", Table]], number: int, staging: Staging
+) -> dict[str, Mapping[str, Any]]:
+    """Judge every part before any is published. A refused batch is read anew next time, by then mended mappings."""
+    try:
+        return {part: audit(frame, table, plant.lake, f"batch {number}") for part, (frame, table) in parts.items()}
+    except GateRefused:
+        staging.remove()
+        raise
+
+
+def _publish(
+    plant: Plant, parts: dict[str, tuple["DataFrame", Table]], said: dict[str, Mapping[str, Any]], number: int
+) -> None:
+    """Each part once, and last the ledger: what became of each file takes the place of the intent."""
+    ledger, _ = parts.pop("files")
+    for part, (frame, table) in parts.items():
+        plant.lake.append(frame, table, Transaction(f"{table.name}/batch-{number}"), {"batch": number, **said[part]})
+    metadata = {"batch": number, "state": "done", **said["files"]}
+    plant.lake.replace(ledger, FILES, f"_batch_id = {number}", metadata)
 
 
 def _part(plant: Plant, staged: "DataFrame", part: str) -> tuple["DataFrame", Table]:
@@ -143,20 +180,9 @@ def _part(plant: Plant, staged: "DataFrame", part: str) -> tuple["DataFrame", Ta
     return (rejected.build(staged) if part == "rejected" else feeds.build(staged, table)), table
 
 
-def _close(
-    spark: "SparkSession", plant: Plant, batch: Batch, counts: dict[str, dict[str, int]]
-) -> list[dict[str, Any]]:
-    """Replace the intent by what became of each file."""
-    earlier = {
-        row["_file_id"]: row["records"]
-        for row in plant.lake.arrow(FILES, ["_file_id", "records", "outcome", "_batch_id"]).to_pylist()
-        if row["outcome"] in ("read", "file_changed") and row["_batch_id"] != batch.number
-    }
-    rows = batch.final_rows(counts, earlier)
-    frame = _ledger_frame(spark, rows)
-    said = audit(frame, FILES, plant.lake, f"batch {batch.number}")
-    plant.lake.replace(frame, FILES, f"_batch_id = {batch.number}", {"batch": batch.number, "state": "done", **said})
-    return rows
+def _earlier(plant: Plant, number: int) -> list[dict[str, Any]]:
+    """Ledger rows of earlier batches."""
+    return [row for row in plant.lake.arrow(FILES).to_pylist() if row["_batch_id"] != number]
 
 
 def _ledger_frame(spark: "SparkSession", rows: list[dict[str, Any]]) -> "DataFrame":

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bronze.files import Admission, Known, Outcome
+from jobs.runtime.landing import locate
 from jobs.runtime.reading import ReadTask
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -53,45 +54,58 @@ class Batch:
             for file in self.files
         ]
 
-    def final_rows(self, counts: dict[str, dict[str, int]], earlier: dict[str, int]) -> list[dict[str, Any]]:
+    def final_rows(self, counts: dict[str, dict[str, int]], earlier: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
         """Ledger rows that say what became of each file.
 
         Args:
             counts: For each file id that was read: records, rows, blank, rejected.
-            earlier: Records of every content that was read in an earlier batch, by file id.
+            earlier: Ledger rows of earlier batches.
         """
-        rows = []
-        for file in self.files:
-            if file.is_read:
-                numbers = {**counts[file.file_id], "duplicate": 0}
-            else:
-                repeated = counts.get(file.file_id, {}).get("records", earlier.get(file.file_id, 0))
-                again = repeated if file.outcome is Outcome.DUPLICATE_FILE else 0
-                numbers = {"records": again, "rows": 0, "blank": 0, "rejected": 0, "duplicate": again}
-            rows.append(self._row(file, outcome=file.outcome.value, detail=file.detail, **numbers))
-        return rows
+        read = {
+            file.path: self._row(file, outcome=file.outcome.value, detail=file.detail,
+                                 **counts[file.file_id], duplicate=0)
+            for file in self.files
+            if file.is_read
+        }  # fmt: skip
+        records = records_of_contents([*earlier, *read.values()])
+        return [read[file.path] if file.is_read else self._unread_row(file, records) for file in self.files]
+
+    def _unread_row(self, file: PlannedFile, records: dict[str, int]) -> dict[str, Any]:
+        again = records.get(file.file_id, 0) if file.outcome is Outcome.DUPLICATE_FILE else 0
+        return self._row(
+            file, outcome=file.outcome.value, detail=file.detail,
+            records=again, rows=0, blank=0, rejected=0, duplicate=again,
+        )  # fmt: skip
 
     def read_tasks(self, landing: Path) -> list[ReadTask]:
         """What the engine has to parse."""
         return [
             ReadTask(
-                str(landing / file.path), file.size, str(file.mapping), file.file_id, file.first_byte, file.first_line,
-                self.number, microseconds(self.ingested_at),
+                str(locate(landing, file.path)), file.size, str(file.mapping), file.file_id,
+                file.first_byte, file.first_line, self.number, microseconds(self.ingested_at),
             )
             for file in self.files
             if file.is_read
         ]  # fmt: skip
 
     def without(self, vanished: set[str]) -> "Batch":
-        """The batch after some paths turned out to be gone or changed: they are not read."""
+        """The batch after some paths turned out to be gone or changed: a copy of their content is read instead."""
         gone = "gone or changed between admission and reading; what lies there now is judged anew"
-        return replace(
-            self,
-            files=tuple(
-                replace(file, outcome=Outcome.VANISHED, detail=gone) if file.path in vanished else file
-                for file in self.files
-            ),
-        )
+        lost = {file.sha256 for file in self.files if file.path in vanished}
+        files = []
+        for file in self.files:
+            if file.path in vanished:
+                files.append(replace(file, outcome=Outcome.VANISHED, detail=gone))
+            elif file.sha256 in lost and file.outcome is Outcome.DUPLICATE_FILE:
+                lost.remove(file.sha256)
+                files.append(replace(file, outcome=Outcome.READ, detail="read in place of a file that is gone"))
+            else:
+                files.append(file)
+        return replace(self, files=tuple(files))
+
+    def unread(self, counts: dict[str, dict[str, int]]) -> set[str]:
+        """Paths that were to be read and of which the staged batch knows nothing: they vanished before."""
+        return {file.path for file in self.files if file.is_read and file.file_id not in counts}
 
     def _row(self, file: PlannedFile, **values: Any) -> dict[str, Any]:
         return {
@@ -134,12 +148,28 @@ def unfinished_batch(ledger: Iterable[dict[str, Any]]) -> Batch | None:
 
 
 def known_files(ledger: Iterable[dict[str, Any]]) -> list[Known]:
-    """The ledger as far as admission needs it. A vanished file is unknown: it is judged anew when it is back."""
+    """The ledger as far as admission needs it."""
     return [
         Known(row["path"], row["size_bytes"], microseconds(row["modified_at"]), row["sha256"], row["outcome"])
         for row in ledger
-        if row["outcome"] != Outcome.VANISHED
     ]
+
+
+def records_of_contents(ledger: Iterable[dict[str, Any]]) -> dict[str, int]:
+    """Records of each whole content that was read, by file id.
+
+    Of a file that grew the ledger counts the new part: what was there before joins it, less the line that was not yet
+    whole and is read again.
+    """
+    whole: dict[str, int] = {}
+    by_path: dict[str, tuple[int, int]] = {}
+    read = (row for row in ledger if row["outcome"] in (Outcome.READ, Outcome.FILE_CHANGED))
+    for row in sorted(read, key=lambda row: row["_batch_id"]):
+        size, before = by_path.get(row["path"], (0, 0))
+        joined = before - (size != row["first_byte"]) if row["first_byte"] else 0
+        whole[row["_file_id"]] = row["records"] + joined
+        by_path[row["path"]] = (row["size_bytes"], whole[row["_file_id"]])
+    return whole
 
 
 def microseconds(time: datetime) -> int:

@@ -2,13 +2,18 @@
 
 import hashlib
 import os
+import re
+import stat
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from bronze.files import Content, Known, Landed
+from bronze.files import Content, Known, Landed, Prefix
 from jobs.runtime.errors import UsageError
 
 _BLOCK = 1 << 20
+_ESCAPED = re.compile(rb"\\x([0-9a-f]{2})")
+# Sources: RFC 1952 (gzip), RFC 8878 (zstd).
+_COMPRESSED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
 
 
 def scan(landing: Path) -> list[Landed]:
@@ -23,38 +28,76 @@ def scan(landing: Path) -> list[Landed]:
     for folder, _, names in os.walk(landing):
         for name in names:
             path = Path(folder, name)
-            status = path.stat()
-            if path.is_file():
+            try:
+                status = path.stat()
+            except FileNotFoundError:  # moved away since the folder was listed, or a link to nothing
+                continue
+            if stat.S_ISREG(status.st_mode):
                 found.append(Landed(_name(path.relative_to(landing)), status.st_size, status.st_mtime_ns // 1000))
     return sorted(found, key=lambda landed: landed.path)
 
 
+def locate(landing: Path, name: str) -> Path:
+    """Where the file of that name in the ledger lies."""
+    path = landing / name
+    if path.exists() or "\\x" not in name:
+        return path
+    raw = _ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), name.encode())
+    return landing / os.fsdecode(raw)
+
+
 def digest(landing: Path, files: Sequence[Landed], ledger: Iterable[Known]) -> list[Content]:
-    """Digests of the files' contents, and of their first bytes up to every size that the ledger knows of the path."""
+    """Digests of the files' contents, and of their first bytes up to every size that the ledger knows of the path.
+
+    A file that is gone by now is left out.
+    """
     sizes: dict[str, set[int]] = {}
     for known in ledger:
         sizes.setdefault(known.path, set()).add(known.size)
-    return [_digest(landing / file.path, file, sizes.get(file.path, set())) for file in files]
+    contents = []
+    for file in files:
+        try:
+            contents.append(_digest(locate(landing, file.path), file, sizes.get(file.path, set())))
+        except FileNotFoundError:
+            continue
+    return contents
+
+
+def sha256_of(path: Path, size: int) -> str | None:
+    """SHA-256 of the first `size` bytes; None where the file is gone or shorter."""
+    whole = hashlib.sha256()
+    try:
+        with path.open("rb") as stream:
+            while size > 0 and (block := stream.read(min(_BLOCK, size))):
+                whole.update(block)
+                size -= len(block)
+    except FileNotFoundError:
+        return None
+    return None if size else whole.hexdigest()
 
 
 def _digest(path: Path, file: Landed, earlier: set[int]) -> Content:
-    whole, place, line, line_start = hashlib.sha256(), 0, 1, 0
-    prefixes: dict[int, str] = {}
-    resume: dict[int, tuple[int, int]] = {}
+    """One pass over the bytes; lines and quotation marks are counted only in a file that grew."""
+    whole, place = hashlib.sha256(), 0
+    line, line_start, quotes, quotes_after = 1, 0, 0, 0
+    prefixes: dict[int, Prefix] = {}
+    head = b""
     marks = sorted(size for size in earlier if size < file.size)
     with path.open("rb") as stream:
         for mark in [*marks, file.size]:
             while place < mark and (block := stream.read(min(_BLOCK, mark - place))):
                 whole.update(block)
-                if marks:  # only a file that grew needs its lines counted
-                    line += block.count(b"\n")
+                head = head or block[:4]
+                if marks and mark != file.size:
                     cut = block.rfind(b"\n")
-                    line_start = place + cut + 1 if cut >= 0 else line_start
+                    if cut >= 0:
+                        line, line_start = line + block.count(b"\n"), place + cut + 1
+                        quotes, quotes_after = quotes + quotes_after + block.count(b'"', 0, cut), 0
+                    quotes_after += block.count(b'"', cut + 1)
                 place += len(block)
-            if mark in marks:
-                prefixes[mark] = whole.copy().hexdigest()
-                resume[mark] = (line_start, line)
-    return Content(file, whole.hexdigest(), prefixes, resume)
+            if mark != file.size:
+                prefixes[mark] = Prefix(whole.copy().hexdigest(), line_start, line, quotes)
+    return Content(file, whole.hexdigest(), prefixes, head.startswith(_COMPRESSED))
 
 
 def _name(path: Path) -> str:

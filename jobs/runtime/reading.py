@@ -1,13 +1,13 @@
 """Parsing the admitted files, spread over the engine's tasks: paths in, staged batches out."""
 
+import io
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from bronze.staged import COUNTS, REJECTED_PART, spark_ddl, widen
 from expectations.mapping import Mapping
 
 if TYPE_CHECKING:
@@ -19,7 +19,10 @@ _ROWS_PER_BATCH = 65_536
 
 @dataclass(frozen=True, slots=True)
 class ReadTask:
-    """One file to read: where it lies, how, from which byte and line on, and what its rows carry."""
+    """One file to read: where it lies, how, from which byte and line on, and what its rows carry.
+
+    Bytes beyond `size` came after the file was admitted: they are the next batch's.
+    """
 
     path: str
     size: int
@@ -35,6 +38,8 @@ def staged_frame(
     spark: "SparkSession", tasks: Sequence[ReadTask], mappings: Sequence[Mapping], slots: int
 ) -> "DataFrame":
     """The staged batch of the files, parsed lazily on the engine. Files are dealt out so that tasks weigh the same."""
+    from bronze.staged import spark_ddl
+
     groups = [(json.dumps([_document(task) for task in group]),) for group in _deal(tasks, slots)]
     frame = spark.createDataFrame(groups, "tasks string").repartition(len(groups), "tasks")
     return frame.mapInArrow(_parser({mapping.name: mapping for mapping in mappings}), spark_ddl())
@@ -72,11 +77,12 @@ def _read(task: ReadTask, mapping: Mapping) -> Iterator["pa.RecordBatch"]:
     import pyarrow as pa
 
     from bronze.readers import read_records
+    from bronze.staged import COUNTS, REJECTED_PART, widen
 
     feed = mapping.feed.name
     own = {"_file_id": task.file_id, "_batch_id": task.batch_id, "_ingested_at": task.ingested_us}
     records = blank = 0
-    with Path(task.path).open("rb") as stream:
+    with io.BufferedReader(_Portion(Path(task.path), task.size)) as stream:
         header = _header(stream, mapping) if task.first_byte else None
         stream.seek(task.first_byte)
         for read in read_records(
@@ -84,19 +90,46 @@ def _read(task: ReadTask, mapping: Mapping) -> Iterator["pa.RecordBatch"]:
         ):
             records += read.records
             blank += read.blank
-            parts = chain(
+            yield from chain(
                 _sliced(read.rows, {**own, "_part": feed}),
                 _sliced(read.rejected, {**own, "_part": REJECTED_PART, "feed": feed}),
             )
-            yield from parts
     counts = pa.RecordBatch.from_pydict({"records": [records], "blank": [blank]})
     yield widen(counts, {**own, "_part": COUNTS, "feed": feed})
 
 
-def _header(stream: Any, mapping: Mapping) -> bytes | None:
+class _Portion(io.RawIOBase):
+    """The first `size` bytes of a file, as if it ended there."""
+
+    def __init__(self, path: Path, size: int) -> None:
+        self._file, self._size = path.open("rb", buffering=0), size
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        if whence == io.SEEK_END:
+            return self._file.seek(self._size + offset)
+        return self._file.seek(offset, whence)
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = max(0, self._size - self._file.tell())
+        return self._file.readinto(memoryview(buffer)[:left])
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+def _header(stream: BinaryIO, mapping: Mapping) -> bytes | None:
     return stream.readline() if mapping.format == "csv" else None
 
 
 def _sliced(batch: "pa.RecordBatch", constants: dict[str, object]) -> Iterator["pa.RecordBatch"]:
+    from bronze.staged import widen
+
     for start in range(0, batch.num_rows, _ROWS_PER_BATCH):
         yield widen(batch.slice(start, _ROWS_PER_BATCH), constants)
