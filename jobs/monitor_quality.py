@@ -85,3 +85,8 @@ def _report(plant: Plant, quality: Rows, as_of: datetime, *, changed: bool) -> R
     return RunReport(
         "quality", changed=changed, lines=tuple(lines), data={"accounting": totals, "alerts": alerts, "late": late}
     )
+
+
+def _sum(counts: dict[str, int]) -> str:
+    parts = " + ".join(f"{value:,} {name}" for name, value in counts.items() if name != "records")
+    return f"{counts['records']:,} records = {parts}"

@@ -54,13 +54,9 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
             reports.append((name, report, time.monotonic() - started))
     lines = [line for _, report, _ in reports for line in report.lines]
     lines += [f"pipeline: {name} {seconds:.1f} s" for name, _, seconds in reports]
-    data = {
-        name: {"changed": report.changed, "seconds": round(seconds, 2), **report.data}
-        for name, report, seconds in reports
-    }
-    return RunReport(
-        "pipeline", changed=any(r.changed for _, r, _ in reports), lines=tuple(lines), data={"steps": data}
-    )
+    data = {name: {"changed": report.changed, "seconds": round(s, 2), **report.data} for name, report, s in reports}
+    is_changed = any(report.changed for _, report, _ in reports)
+    return RunReport("pipeline", changed=is_changed, lines=tuple(lines), data={"steps": data})
 
 
 def _steps(spark: "SparkSession", plant: Plant, settings: Settings, args: argparse.Namespace) -> dict[str, Step]:

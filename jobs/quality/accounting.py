@@ -7,6 +7,7 @@ from typing import Any
 
 from expectations.feeds import FEEDS, Feed
 from expectations.tables.bronze import FILES
+from expectations.tables.gold import DATA_QUALITY
 from expectations.tables.silver import EVENTS_QUARANTINE, READINGS_TABLE
 from jobs.runtime.plant import Plant
 
@@ -15,8 +16,16 @@ _COUNTED = ("records", "blank", "rejected", "duplicate")
 
 
 def data_quality_rows(plant: Plant) -> list[Row]:
-    """Rows of `gold.data_quality` for every finished batch that silver has seen."""
-    landed = _landed(plant)
+    """Rows of `gold.data_quality` for every finished batch that silver has seen.
+
+    A batch whose commits have left the log keeps the row that stands.
+    """
+    known = {(row["batch_id"], row["feed"]): row for row in plant.lake.arrow(DATA_QUALITY).to_pylist()}
+    counted = {(row["batch_id"], row["feed"]): row for row in _counted(plant, _landed(plant))}
+    return [row for _, row in sorted((known | counted).items())]
+
+
+def _counted(plant: Plant, landed: dict[tuple[int, str], Row]) -> list[Row]:
     rows = []
     for feed in FEEDS.values():
         standing = _readings(plant) if feed.name == "readings" else _small_feed(plant, feed)
