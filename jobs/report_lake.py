@@ -1,4 +1,4 @@
-"""`assay report`: the plant's page, one file that opens offline, and its summary. It reads the lake and never writes it."""
+"""`assay report`: the plant's page, one file that opens offline, and its summary. It reads the lake, never writes it."""
 
 import argparse
 from pathlib import Path

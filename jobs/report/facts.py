@@ -43,9 +43,8 @@ def collect(plant: Plant, bundle: Path | None = None, cores: int = 2) -> Facts:
 
 def _collect(view: LakeView, bundles: Path) -> Facts:
     known = models(view)
-    told = story(view, known.champion)
-    version = known.champion.version if known.champion else None
-    bundle = find_bundle(bundles, version)
+    bundle = find_bundle(bundles, known.champion.version if known.champion else None)
+    told = story(view, known.champion, bundle.identity if bundle else "")
     return Facts(
         profile=view.plant.profile,
         overview=overview(view),

@@ -40,5 +40,7 @@ def render_page(facts: Facts) -> str:
 def code_spans(text: str) -> Markup:
     """The text, escaped, with what stands between backticks set as code."""
     pieces = text.split("`")
-    marked = [Markup("<code>{}</code>").format(each) if place % 2 else escape(each) for place, each in enumerate(pieces)]
+    marked = [
+        Markup("<code>{}</code>").format(each) if place % 2 else escape(each) for place, each in enumerate(pieces)
+    ]
     return Markup().join(marked)

@@ -30,7 +30,9 @@ class Level:
     words: str
 
 
-def day_bars(label: str, days: Sequence[DayValue], class_: str, level: Level | None = None, width: float = WIDTH) -> Markup:
+def day_bars(
+    label: str, days: Sequence[DayValue], class_: str, level: Level | None = None, width: float = WIDTH
+) -> Markup:
     """Bars by day, from zero; the highest value and the first and last day are named."""
     if not days:
         return svg.EMPTY
@@ -60,7 +62,11 @@ def _peak(days: Sequence[DayValue], width: float) -> Markup:
 
 
 def _level(level: Level, y: float, width: float) -> Markup:
-    return svg.group("", svg.line(LEFT, y, width - LEFT, y, "limit"), svg.text(width - LEFT, y - 4, level.words, "tick strong", "end"))
+    return svg.group(
+        "",
+        svg.line(LEFT, y, width - LEFT, y, "limit"),
+        svg.text(width - LEFT, y - 4, level.words, "tick strong", "end"),
+    )
 
 
 def _foot(days: Sequence[DayValue], floor: float, width: float) -> list[Markup]:

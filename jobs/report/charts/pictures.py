@@ -30,7 +30,6 @@ def pictures_of(page: str) -> dict[str, Markup]:
         root = _parsed(match.group())
         if root is not None and (name := _name(root)):
             _clean(root)
-            ET.register_namespace("", _SPACE[1:-1])
             text = ET.tostring(root, encoding="unicode")
             found[name] = Markup(text)  # noqa: S704  # only the shapes and attributes listed above are left
     return found
@@ -55,12 +54,15 @@ def _name(root: ET.Element) -> str:
 
 
 def _clean(node: ET.Element) -> None:
+    """Drop what is not listed, and the name spaces, which HTML does not know."""
+    node.tag = node.tag.removeprefix(_SPACE)
     for child in list(node):
         if isinstance(child.tag, str) and child.tag.removeprefix(_SPACE) in _SHAPES:
             _clean(child)
         else:
             node.remove(child)
     for name, value in list(node.attrib.items()):
-        is_own_link = name in (_LINK, "href") and value.startswith("#")
-        if not is_own_link and (name not in _ATTRIBUTES or _OUTSIDE.search(value)):
+        if name not in _ATTRIBUTES or _OUTSIDE.search(value):
             del node.attrib[name]
+        if name in (_LINK, "href") and value.startswith("#"):
+            node.set("href", value)

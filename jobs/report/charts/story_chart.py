@@ -1,7 +1,9 @@
 """One machine on one time axis: signals with their limits, the score with its threshold, and what happened."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from markupsafe import Markup
 
@@ -9,7 +11,7 @@ from jobs.report.charts import story_panels as panels
 from jobs.report.charts import svg
 from jobs.report.charts.scales import TimeScale, time_ticks
 from jobs.report.formats import count, number, short_moment
-from jobs.report.queries.story import Event, Story
+from jobs.report.queries.story import Event, Point, Story
 
 WIDTH, LEFT, RIGHT = 960.0, 52.0, 10.0
 TOP, GAP, AXIS, STRIP = 22.0, 16.0, 24.0, 22.0
@@ -57,7 +59,10 @@ def _placed(all_panels: Sequence[panels.Panel]) -> tuple[list[_Placed], float]:
 def _days(scale: TimeScale, floor: float) -> list[Markup]:
     made = [svg.line(LEFT, floor, WIDTH - RIGHT, floor, "axis")]
     for at in time_ticks(scale.first, scale.last):
-        made += [svg.line(scale(at), TOP, scale(at), floor, "grid"), svg.text(scale(at), floor + 16, f"{at.day} {at:%b}", anchor="middle")]
+        made += [
+            svg.line(scale(at), TOP, scale(at), floor, "grid"),
+            svg.text(scale(at), floor + 16, f"{at.day} {at:%b}", anchor="middle"),
+        ]
     return made
 
 
@@ -70,7 +75,11 @@ def _failures(story: Story, scale: TimeScale, floor: float) -> list[Markup]:
     if story.pick.failed_at:
         x = scale(story.pick.failed_at)
         words = f"failure: {story.pick.code}, {short_moment(story.pick.failed_at)}"
-        made.append(svg.text(x + 4 if x < WIDTH * 0.7 else x - 4, 11, words, "name bad-text", "start" if x < WIDTH * 0.7 else "end"))
+        made.append(
+            svg.text(
+                x + 4 if x < WIDTH * 0.7 else x - 4, 11, words, "name bad-text", "start" if x < WIDTH * 0.7 else "end"
+            )
+        )
     return made
 
 
@@ -83,7 +92,9 @@ def _strips(story: Story) -> list[tuple[str, list[Event]]]:
 def _strip(name: str, events: list[Event], scale: TimeScale, top: float) -> Markup:
     y = top + STRIP / 2
     marks = [_mark(event, scale(event.at), y) for event in events]
-    return svg.group("", svg.line(LEFT, top, WIDTH - RIGHT, top, "grid"), svg.text(LEFT - 6, y + 4, name, "tick", "end"), *marks)
+    return svg.group(
+        "", svg.line(LEFT, top, WIDTH - RIGHT, top, "grid"), svg.text(LEFT - 6, y + 4, name, "tick", "end"), *marks
+    )
 
 
 def _mark(event: Event, x: float, y: float) -> Markup:
@@ -100,27 +111,30 @@ def _mark(event: Event, x: float, y: float) -> Markup:
 
 def _hits(story: Story, scale: TimeScale, floor: float) -> list[Markup]:
     """For each step a column that lights up and tells every value then; marks of events stay in reach below it."""
-    values: dict[object, list[str]] = {}
-    times = {}
+    values: dict[datetime, list[str]] = {}
     for signal in story.signals:
         for point in signal.points:
-            times[point.at] = point.at
-            words = f"{signal.metric} {number(point.mean)} ({number(point.minimum)} to {number(point.maximum)}, {count(point.readings)} readings)"
-            values.setdefault(point.at, []).append(words)
-    scored = [(score.at, score) for score in story.scores]
-    place = 0
-    made = []
-    bottom = floor - STRIP * len(_strips(story))
-    for at in sorted(times):
-        while place + 1 < len(scored) and scored[place + 1][0] <= at:
-            place += 1
-        words = [short_moment(at), *values[at]]
-        if scored and scored[place][0] <= at:
-            words.append(_score_words(scored[place][1].margin, scored[place][1].probability))
-        x = scale(at)
-        made.append(svg.rect(x, TOP, scale(at + story.step) - x, bottom - TOP, "clear column", "\n".join(words)))
-    return made
+            values.setdefault(point.at, []).append(_point_words(signal.metric, point))
+    height = floor - STRIP * len(_strips(story)) - TOP
+    return [
+        svg.rect(
+            scale(at), TOP, scale(at + story.step) - scale(at), height, "clear column",
+            "\n".join([short_moment(at), *values[at], *_score_words(story, at)]),
+        )
+        for at in sorted(values)
+    ]  # fmt: skip
 
 
-def _score_words(margin: float, probability: float | None) -> str:
-    return f"score {number(margin)}" + (f", probability {100 * probability:.1f} %" if probability is not None else "")
+def _point_words(metric: str, point: Point) -> str:
+    reach = f"{number(point.minimum)} to {number(point.maximum)}"
+    return f"{metric} {number(point.mean)} ({reach}, {count(point.readings)} readings)"
+
+
+def _score_words(story: Story, at: datetime) -> list[str]:
+    """The newest score at a time; nothing before the first."""
+    place = bisect_right(story.scores, at, key=lambda score: score.at)
+    if not place:
+        return []
+    score = story.scores[place - 1]
+    likely = f", probability {100 * score.probability:.1f} %" if score.probability is not None else ""
+    return [f"score {number(score.margin)}{likely}"]

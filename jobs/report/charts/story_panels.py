@@ -10,9 +10,9 @@ from jobs.report.charts import svg
 from jobs.report.charts.scales import Scale, TimeScale, padded, ticks
 from jobs.report.formats import number
 
-HEAD = 16.0
+HEAD = 20.0
 # A limit farther away than this share of the signal's own range would flatten the signal: it is named instead.
-_NEAR = 0.8
+_NEAR = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class Panel:
     Attributes:
         name: What it shows, with the unit.
         line: Times and values in order.
+        trend: A calmer line over it, as times and values; empty where the line is calm enough.
         band: Lowest and highest value at the same times; empty where there is none.
         limits: Limits; those out of sight are named in the head.
         alarms: Spans to shade, first and last time.
@@ -40,10 +41,11 @@ class Panel:
 
     name: str
     line: Sequence[tuple[datetime, float]]
+    trend: Sequence[tuple[datetime, float]] = ()
     band: Sequence[tuple[float, float]] = ()
     limits: Sequence[Limit] = ()
     alarms: Sequence[tuple[datetime, datetime]] = field(default=())
-    height: float = 92.0
+    height: float = 94.0
     gap_s: float = 7200.0
 
     def draw(self, x: TimeScale, top: float) -> Markup:
@@ -53,7 +55,7 @@ class Panel:
         return svg.group(
             "panel",
             *self._shades(x, y), *_ticks(x, y), *self._bands(x, y),
-            *(svg.path(svg.polyline([(x(at), y(value)) for at, value in run]), "line") for run in self._runs()),
+            *self._lines(x, y),
             *(_limit(limit, x, y) for limit in limits),
             svg.text(x.start, top + 10, self.name, "name"),
             svg.text(x.end, top + 10, self._out_of_sight(limits), "tick", "end"),
@@ -67,12 +69,21 @@ class Panel:
         return Scale(*padded(min([low, *near]), max([high, *near])), top + self.height, top + HEAD)
 
     def _out_of_sight(self, shown: Sequence[Limit]) -> str:
-        return "; ".join(f"{limit.words}: off this scale" for limit in self.limits if limit not in shown)
+        far = "; ".join(limit.words for limit in self.limits if limit not in shown)
+        return f"{far} (off this scale)" if far else ""
 
-    def _runs(self) -> list[list[tuple[datetime, float]]]:
+    def _lines(self, x: TimeScale, y: Scale) -> list[Markup]:
+        def drawn(line: Sequence[tuple[datetime, float]], class_: str) -> list[Markup]:
+            return [
+                svg.path(svg.polyline([(x(at), y(value)) for at, value in run]), class_) for run in self._runs(line)
+            ]
+
+        return [*drawn(self.line, "line faint" if self.trend else "line"), *drawn(self.trend, "line")]
+
+    def _runs(self, line: Sequence[tuple[datetime, float]]) -> list[list[tuple[datetime, float]]]:
         """The line in pieces: where nothing was heard for longer than the gap, nothing is drawn."""
         runs: list[list[tuple[datetime, float]]] = []
-        for at, value in self.line:
+        for at, value in line:
             if runs and (at - runs[-1][-1][0]).total_seconds() <= self.gap_s:
                 runs[-1].append((at, value))
             else:
@@ -81,7 +92,7 @@ class Panel:
 
     def _bands(self, x: TimeScale, y: Scale) -> list[Markup]:
         made, place = [], 0
-        for run in self._runs() if self.band else ():
+        for run in self._runs(self.line) if self.band else ():
             pairs = self.band[place : place + len(run)]
             upper = [(x(at), y(high)) for (at, _), (_, high) in zip(run, pairs, strict=True)]
             lower = [(x(at), y(low)) for (at, _), (low, _) in zip(run, pairs, strict=True)]
@@ -109,5 +120,7 @@ def _ticks(x: TimeScale, y: Scale) -> list[Markup]:
 def _limit(limit: Limit, x: TimeScale, y: Scale) -> Markup:
     at = y(limit.value)
     return svg.group(
-        limit.class_, svg.line(x.start, at, x.end, at, "limit"), svg.text(x.start + 4, at - 3, limit.words, "tick strong")
+        limit.class_,
+        svg.line(x.start, at, x.end, at, "limit"),
+        svg.text(x.start + 4, at - 3, limit.words, "tick strong"),
     )

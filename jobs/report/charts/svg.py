@@ -10,7 +10,9 @@ EMPTY = Markup("")
 
 def element(tag: str, attributes: Mapping[str, Attribute], *children: Markup | str) -> Markup:
     """One element. Children that are plain text are escaped; `class_` and the like lose their underscore."""
-    given = "".join(f' {name.rstrip("_").replace("_", "-")}="{escape(_short(value))}"' for name, value in attributes.items())
+    given = "".join(
+        f' {name.rstrip("_").replace("_", "-")}="{escape(_short(value))}"' for name, value in attributes.items()
+    )
     inner = "".join(escape(child) for child in children)
     return Markup(f"<{tag}{given}>{inner}</{tag}>")  # noqa: S704  # names are ours; values and children are escaped above
 
@@ -27,7 +29,7 @@ def line(x1: float, y1: float, x2: float, y2: float, class_: str) -> Markup:
 
 def rect(x: float, y: float, width: float, height: float, class_: str, title: str = "") -> Markup:
     """A rectangle, with a tooltip where it has a title."""
-    box = {"x": x, "y": y, "width": max(width, 0.0), "height": max(height, 0.0), "class_": class_}
+    box: dict[str, Attribute] = {"x": x, "y": y, "width": max(width, 0.0), "height": max(height, 0.0), "class_": class_}
     return element("rect", box, *([tooltip(title)] if title else []))
 
 

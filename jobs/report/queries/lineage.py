@@ -122,5 +122,7 @@ def _version(view: LakeView, name: str, version: int, metadata: Any, why: str) -
 def _bundle_scores(view: LakeView, bundle: BundleFacts | None) -> int:
     if bundle is None:
         return 0
-    found = view.row("SELECT count(*) AS scores FROM gold.predictions WHERE bundle = $bundle", {"bundle": bundle.identity})
+    found = view.row(
+        "SELECT count(*) AS scores FROM gold.predictions WHERE bundle = $bundle", {"bundle": bundle.identity}
+    )
     return int(found["scores"])

@@ -49,7 +49,7 @@ class Threshold:
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
-    """One registered version. `figures` is the registry's `metrics` document; `champion_since` None where it is none."""
+    """One registered version; `figures` is the registry's `metrics`, `champion_since` None for any but the champion."""
 
     version: str
     horizon: str | None

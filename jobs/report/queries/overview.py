@@ -133,9 +133,12 @@ def _factories(view: LakeView) -> tuple[FactoryDays, ...]:
     for row in rows:
         days.setdefault(row["factory_id"], []).append(
             FactoryDay(
-                row["local_date"], row["reading_count"], row["active_machine_count"],
-                row["warning_count"], row["critical_count"],
-            )  # fmt: skip
+                row["local_date"],
+                row["reading_count"],
+                row["active_machine_count"],
+                row["warning_count"],
+                row["critical_count"],
+            )
         )
     profile = view.plant.profile
     return tuple(FactoryDays(name, profile.zone_of(name), tuple(found)) for name, found in days.items())

@@ -128,7 +128,8 @@ _PATHS = "(SELECT _file_id, min(path) AS path FROM bronze.files GROUP BY _file_i
 def _quarantine(view: LakeView) -> tuple[SetAside, ...]:
     readings = view.rows(
         f"""WITH ranked AS (
-            SELECT coalesce(_faults[1], '{NO_REASON}') AS reason, q.*, count(*) OVER (PARTITION BY _faults[1]) AS records,
+            SELECT coalesce(_faults[1], '{NO_REASON}') AS reason, q.*,
+                count(*) OVER (PARTITION BY _faults[1]) AS records,
                 row_number() OVER (PARTITION BY _faults[1] ORDER BY _file_id, _line, _column NULLS FIRST) AS place
             FROM silver.readings_quarantine q)
         SELECT ranked.*, path FROM ranked LEFT JOIN {_PATHS} USING (_file_id) WHERE place = 1

@@ -44,12 +44,14 @@ def _data_stops(found: Lineage) -> tuple[Stop, ...]:
         return (Stop("raw", "no file", "", "The ledger bronze.files names no file that was read.", is_there=False),)
     file = found.file
     brought = f"{plural(file.records, 'record')}, {count(file.rows)} became rows"
+    mapped = f"{size(file.size_bytes)}; {brought}, read by mapping {file.mapping}"
+    ledger = "The ledger's row: the file id stands on every record that came from it."
+    identity = f"bronze.files, ingested {moment(file.ingested_at)} UTC"
     return (
-        Stop("raw", file.path, f"sha256 {file.sha256}", f"{size(file.size_bytes)}; {brought}, read by mapping {file.mapping}"),
-        Stop("bronze", f"file {file.file_id}, batch {file.batch}", f"bronze.files, ingested {moment(file.ingested_at)} UTC",
-             "The ledger's row: the file id stands on every record that came from it."),
+        Stop("raw", file.path, f"sha256 {file.sha256}", mapped),
+        Stop("bronze", f"file {file.file_id}, batch {file.batch}", identity, ledger),
         *(_table_stop(each) for each in found.tables),
-    )  # fmt: skip
+    )
 
 
 def _table_stop(table: TableVersion) -> Stop:
@@ -60,10 +62,17 @@ def _table_stop(table: TableVersion) -> Stop:
 
 def _model_stop(model: ModelFacts | None) -> Stop:
     if model is None:
-        return Stop("model", "no model", "", "Nothing has been trained on these tables yet: `assay train`.", is_there=False)
+        return Stop(
+            "model", "no model", "", "Nothing has been trained on these tables yet: `assay train`.", is_there=False
+        )
     versions = ", ".join(f"{name} version {number}" for name, number in model.data_versions.items())
     state = "champion" if model.champion_since else "not champion"
-    return Stop("model", f"model {model.version}", f"{state}, trained {moment(model.trained_at)} UTC, code {model.code_revision}", f"Trained on {versions}")
+    return Stop(
+        "model",
+        f"model {model.version}",
+        f"{state}, trained {moment(model.trained_at)} UTC, code {model.code_revision}",
+        f"Trained on {versions}",
+    )
 
 
 def _bundle_stop(bundle: BundleFacts | None, found: Lineage) -> Stop:
@@ -75,8 +84,8 @@ def _bundle_stop(bundle: BundleFacts | None, found: Lineage) -> Stop:
     signed = ", ".join(bundle.key_ids)
     words = (
         f"{size(bundle.size_bytes)}, {plural(bundle.trees, 'tree')}, {plural(bundle.features, 'feature')}, "
-        f"{plural(bundle.golden_rows, 'golden row')}; carries model {', '.join(bundle.model_versions)}; signatures and all digests hold, "
-        f"signed by key {signed}; {plural(found.bundle_scores, 'score')} in gold.predictions name it"
+        f"{plural(bundle.golden_rows, 'golden row')}; carries model {', '.join(bundle.model_versions)}; "
+        f"signatures and all digests hold, signed by key {signed}; {plural(found.bundle_scores, 'score')} in gold.predictions name it"
     )
     return Stop("bundle", bundle.identity, f"sha256 {bundle.sha256}", words)
 
@@ -90,4 +99,4 @@ def _trained(name: str, number: int, now: int | None) -> tuple[str, str, str]:
 def _ask(file: RawFile | None) -> str:
     if file is None:
         return ""
-    return f"SELECT * FROM bronze.readings WHERE _file_id = '{file.file_id}' LIMIT 20"
+    return f"SELECT * FROM bronze.readings WHERE _file_id = '{file.file_id}' LIMIT 20"  # noqa: S608  # shown to a person, not run

@@ -1,7 +1,9 @@
 """Section 2: one machine's story, from signal to alarm to failure."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import pairwise
+from statistics import fmean, stdev
 
 from markupsafe import Markup
 
@@ -11,6 +13,10 @@ from jobs.report.charts.story_panels import Limit, Panel
 from jobs.report.facts import Facts
 from jobs.report.formats import day, duration, number, plural, short_moment
 from jobs.report.queries.story import Signal, Story
+
+TREND = timedelta(days=1)
+# Successive points of pure noise differ by 1.13 deviations in the mean; of a smooth signal by next to none.
+NOISY = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,26 +60,26 @@ def _lead(story: Story) -> str:
     pick = story.pick
     if pick.failed_at is None:
         return (
-            f"No failure is on record for a machine that sends readings. This is {pick.machine_id} of {pick.factory_id} "
-            f"around {day(pick.centre)}, the day on which a machine had most readings beyond a limit."
+            f"No failure is on record for a machine that sends readings. This is {pick.machine_id} of "
+            f"{pick.factory_id} around {day(pick.centre)}, the day on which a machine had most readings beyond a limit."
         )
-    what = f"On {day(pick.failed_at)} at {pick.failed_at:%H:%M} the {pick.code} of {pick.machine_id} in {pick.factory_id} failed."
+    where = f"machine {pick.machine_id} in {pick.factory_id}"
+    what = f"On {day(pick.failed_at)} at {pick.failed_at:%H:%M} {where} failed: {pick.code}."
     if story.scoring is None:
         return what
-    if pick.warned_at is None:
-        return f"{what} No score of the day before crossed the threshold: this failure was missed."
-    return (
-        f"{what} The score first stood beyond the alarm threshold in the horizon before it at {short_moment(pick.warned_at)}: "
-        f"{duration(pick.failed_at - pick.warned_at)} of warning."
-    )
+    if story.warning is None:
+        return f"{what} No score within the horizon before it crossed the threshold: this failure was missed."
+    ahead = duration(pick.failed_at - story.warning)
+    since = short_moment(story.warning)
+    return f"{what} The score had stood beyond the alarm threshold since {since}: {ahead} of warning."
 
 
 def _notes(story: Story, facts: Facts) -> tuple[str, ...]:
     notes = []
     if story.pick.told > 1:
         notes.append(
-            f"Chosen from {plural(story.pick.told, 'failure')}: first those that the model had not learnt from, then those "
-            "announced, then those after calm days, then the one whose signals moved most."
+            f"Chosen from {plural(story.pick.told, 'failure')}: first those that the model had not learnt from, then "
+            "those announced, then those after calm days, then the one whose signals moved most."
         )
     if story.scoring is None and facts.models.champion is None:
         notes.append("There are no scores, because no model is champion.")
@@ -94,9 +100,31 @@ def _panel(signal: Signal, story: Story, profile: Profile) -> Panel:
         name=f"{signal.metric}, {metric.unit}",
         line=[(point.at, point.mean) for point in signal.points],
         band=[(point.minimum, point.maximum) for point in signal.points],
+        trend=_trend(signal) if _is_noisy(signal) else [],
         limits=_limits(limits, metric.unit),
         gap_s=max(3 * story.step.total_seconds(), 7200),
     )
+
+
+def _is_noisy(signal: Signal) -> bool:
+    """Whether a point says little about the next one, so that the line alone hides its own course."""
+    values = [point.mean for point in signal.points]
+    if len(values) < 3:
+        return False
+    step = fmean(abs(after - before) for before, after in pairwise(values))
+    return step > NOISY * stdev(values)
+
+
+def _trend(signal: Signal) -> list[tuple[datetime, float]]:
+    """The mean of the day up to each point, weighted by readings: what an eye follows through the noise."""
+    made, first = [], 0
+    for place, point in enumerate(signal.points):
+        while point.at - signal.points[first].at >= TREND:
+            first += 1
+        day_before = signal.points[first : place + 1]
+        readings = sum(each.readings for each in day_before)
+        made.append((point.at, sum(each.mean * each.readings for each in day_before) / readings))
+    return made
 
 
 def _limits(limits: Limits, unit: str) -> tuple[Limit, ...]:
@@ -104,7 +132,9 @@ def _limits(limits: Limits, unit: str) -> tuple[Limit, ...]:
         (limits.warning_above, "warning above", "warn"), (limits.critical_above, "critical above", "bad"),
         (limits.warning_below, "warning below", "warn"), (limits.critical_below, "critical below", "bad"),
     )  # fmt: skip
-    return tuple(Limit(value, f"{words} {number(value)} {unit}", class_) for value, words, class_ in named if value is not None)
+    return tuple(
+        Limit(value, f"{words} {number(value)} {unit}", class_) for value, words, class_ in named if value is not None
+    )
 
 
 def _score_panel(story: Story) -> Panel | None:

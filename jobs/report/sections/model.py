@@ -9,11 +9,15 @@ from markupsafe import Markup
 from jobs.report.charts.pictures import pictures_of
 from jobs.report.facts import Facts
 from jobs.report.formats import count, moment, number, of, plural, share
-from jobs.report.queries.model import Check, ModelFacts, Models, Scores, Threshold
+from jobs.report.queries.model import Check, ModelFacts, Models, Threshold
+from jobs.report.sections.agreement import Agreement, agreement_of
 from jobs.report.sections.plant import Tile
 
 CAPTIONS = (
-    ("timeline", "Held-out time. Each bar is an alarm episode and its cool-down; a bar that no mark follows is a false alarm."),
+    (
+        "timeline",
+        "Held-out time. Each bar is an alarm episode and its cool-down; a bar that no mark follows is a false alarm.",
+    ),
     ("cost", "Cost over the margin to alarm at, on all held-out episodes, beside never and always alarming."),
     ("lead-time", "Hours of warning before the tested failures."),
     ("precision-recall", "Precision and recall of held-out rows; the mark is the alarm threshold."),
@@ -49,15 +53,6 @@ class CheckLine:
     found: str
     asked: str
     verdict: str
-
-
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """Scores of the plant beside those of the edge."""
-
-    sentence: str
-    tiles: tuple[Tile, ...]
-    decisions: tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +95,7 @@ def model_section(facts: Facts) -> ModelSection:
         facts=_identity(models, model) if model else (),
         reasons=tuple(model.readiness.get("reasons", ())) if model else (),
         card_path=model.card_path if model and model.card else "",
-        agreement=_agreement(models.scores) if models.scores.batch + models.scores.edge else None,
+        agreement=agreement_of(models.scores) if models.scores.batch + models.scores.edge else None,
         no_scores="gold.predictions is empty: no row has been scored yet.",
     )
 
@@ -114,16 +109,25 @@ def _title(model: ModelFacts | None) -> str:
 def _state(facts: Facts) -> tuple[str, str]:
     models = facts.models
     if models.newest is None:
-        why = "" if facts.overview.period.failures else " No failure is on record, so a failure model has nothing to learn from."
+        why = (
+            ""
+            if facts.overview.period.failures
+            else " No failure is on record, so a failure model has nothing to learn from."
+        )
         return f"No model has been trained on this lake: gold.model_versions is empty. Run `assay train`.{why}", "warn"
     decision = models.decision
-    answer = f"the gate “{decision.gate}” said {decision.verdict.replace('_', ' ')}" if decision else "no gate has judged it"
+    answer = (
+        f"the gate “{decision.gate}” said {decision.verdict.replace('_', ' ')}" if decision else "no gate has judged it"
+    )
     if models.champion is None:
         return f"There is no champion. Shown is the newest version, {models.newest.version}; {answer}.", "bad"
     if decision and decision.is_provisional:
         tested = (models.champion.failure or {}).get("events", {}).get("tested_failures")
         few = f" on {plural(tested, 'tested failure')}" if tested is not None else ""
-        return f"Champion, and provisional: {answer}{few}. Too few failures were tested to be sure; read the intervals.", "warn"
+        return (
+            f"Champion, and provisional: {answer}{few}. Too few failures were tested to be sure; read the intervals.",
+            "warn",
+        )
     return f"Champion since {moment(models.champion.champion_since)}: {answer}.", "good"
 
 
@@ -147,12 +151,18 @@ def _failure_tiles(failure: Mapping[str, Any]) -> tuple[Tile, ...]:
     events = failure["events"]
     low, high = (share(events[name], 1) for name in ("recall_low", "recall_high"))
     return (
-        Tile(of(events["caught_failures"], events["tested_failures"]), f"unseen failures announced; 95 % interval {low} to {high}"),
+        Tile(
+            of(events["caught_failures"], events["tested_failures"]),
+            f"unseen failures announced; 95 % interval {low} to {high}",
+        ),
         Tile(
             number(events["false_alarms_per_machine_year"], 3),
-            f"false alarms per machine-year: {events['false_episodes']} in {number(events['machine_years'], 3)} machine-years",
+            f"false alarms per machine-year: {events['false_episodes']} in {number(events['machine_years'], 3)} years",
         ),
-        Tile(_hours(events["lead_hours_p50"]), f"median warning; nine in ten had at least {_hours(events['lead_hours_p10'])}"),
+        Tile(
+            _hours(events["lead_hours_p50"]),
+            f"median warning; nine in ten had at least {_hours(events['lead_hours_p10'])}",
+        ),
         Tile(
             f"${count(events['cost'])}",
             f"cost of the tested time; never alarming ${count(failure['never_alarming_cost'])}, "
@@ -183,17 +193,21 @@ def _compared(failure: Mapping[str, Any]) -> tuple[Compared, ...]:
 def _events(name: str, events: Mapping[str, Any]) -> Compared:
     return Compared(
         name, of(events["caught_failures"], events["tested_failures"]),
-        f"{number(events['false_alarms_per_machine_year'], 3)} ({events['false_episodes']})", f"${count(events['cost'])}",
+        f"{number(events['false_alarms_per_machine_year'], 3)} ({events['false_episodes']})",
+        f"${count(events['cost'])}",
     )  # fmt: skip
 
 
 def _pictures(model: ModelFacts) -> tuple[Picture, ...]:
     found = pictures_of(model.card or "")
-    return tuple(Picture(found[name], caption, name == "timeline") for name, caption in CAPTIONS if name in found)
+    return tuple(
+        Picture(found[name], caption, name in ("timeline", "importance")) for name, caption in CAPTIONS if name in found
+    )
 
 
 def _check(check: Check) -> CheckLine:
-    asked = "" if check.limit is None else f"{check.relation} {number(check.limit, 6)}"
+    relation = {">=": "≥", "<=": "≤"}.get(check.relation, check.relation)
+    asked = "" if check.limit is None else f"{relation} {number(check.limit, 6)}"
     found = "" if check.value is None else number(check.value, 6)
     words = check.name.replace("_", " ") if check.value is not None else check.text
     return CheckLine(words, found, asked, check.verdict)
@@ -206,49 +220,21 @@ def _threshold(threshold: Threshold) -> tuple[str, str, str]:
 
 
 def _identity(models: Models, model: ModelFacts) -> tuple[tuple[str, str], ...]:
-    readiness = model.readiness
-    failure = model.failure
-    found = [("version", f"{model.version}, one of {models.versions}"), ("trained", f"{moment(model.trained_at)} UTC")]
-    if failure:
-        found.append(("learnt from", f"{count(failure['trained_rows'])} rows, {count(failure['trained_positives'])} of them before a failure"))
-        found.append(("tested on", f"{count(failure['rows'])} later rows, {count(failure['positive_rows'])} positive, in {failure['origins']} blocks"))
-    if readiness:
-        found.append(("data", f"{count(readiness.get('machines'))} machines, {number(readiness.get('months'), 3)} months, {count(readiness.get('failures'))} failures"))
-    found.append(("code", model.code_revision))
-    return tuple(found)
-
-
-def _agreement(scores: Scores) -> Agreement:
-    tiles = (
-        Tile(count(scores.batch), "scores by the plant, in batch"),
-        Tile(count(scores.edge), f"scores by gateways; {count(scores.warming_up)} while warming up"),
-        Tile(of(scores.equal_digests, scores.pairs), "pairs with the same feature digest"),
-        Tile(of(scores.equal_margins, scores.equal_digests), "of these with equal margins", _agrees(scores)),
-    )
-    return Agreement(_sentence(scores), tiles, tuple((name, count(batch), count(edge)) for name, batch, edge in scores.decisions))
-
-
-def _agrees(scores: Scores) -> str:
-    if not scores.equal_digests:
-        return ""
-    return "good" if scores.equal_digests == scores.equal_margins == scores.equal_paths else "bad"
-
-
-def _sentence(scores: Scores) -> str:
-    if not scores.pairs:
-        return "No row has been scored by both the plant and a gateway, so there is nothing to compare."
-    if _agrees(scores) == "bad":
-        return "Rows with equal digests have other scores at the edge: this must not be. Hold the bundle back."
-    timed = ""
-    if scores.timed:
-        timed = f" A decision took {_microseconds(scores.latency_p50_us)} in the median, {_microseconds(scores.latency_p99_us)} at the 99th percentile, of {count(scores.timed)}."
     return (
-        "Where both sides saw the same features, margins and path lengths are equal to the bit. "
-        f"{plural(scores.differing_digests, 'pair')} differ in their features: data that came late, after the gateway had scored.{timed}"
+        ("version", f"{model.version}, one of {models.versions}"),
+        ("trained", f"{moment(model.trained_at)} UTC"),
+        *(_rows(model.failure) if model.failure else ()),
+        *(_data(model.readiness) if model.readiness else ()),
+        ("code", model.code_revision),
     )
 
 
-def _microseconds(value: float | None) -> str:
-    if value is None:
-        return "unknown"
-    return f"{number(value, 3)} µs" if value < 1000 else f"{number(value / 1000, 3)} ms"
+def _rows(failure: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    learnt = f"{count(failure['trained_rows'])} rows, {count(failure['trained_positives'])} of them before a failure"
+    tested = f"{count(failure['rows'])} later rows, {count(failure['positive_rows'])} of them before a failure"
+    return ("learnt from", learnt), ("tested on", f"{tested}, in {plural(failure['origins'], 'block')}")
+
+
+def _data(readiness: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    machines, months = count(readiness["machines"]), number(readiness["months"], 3)
+    return (("data", f"{machines} machines, {months} months, {plural(readiness['failures'], 'failure')}"),)

@@ -65,13 +65,13 @@ def plant_section(facts: Facts) -> PlantSection:
 def _lead(facts: Facts) -> str:
     period, metrics = facts.overview.period, facts.profile.metrics
     if period.first_at is None:
-        return "No reading has reached silver yet. Put files into the landing folder and run `assay ingest` and `assay silver`."
+        return "No reading is in silver yet. Put files into the landing folder, then run `assay ingest` and `assay silver`."
     sites = plural(len({each.factory_id for each in facts.overview.factories}), "factory", "factories")
     where = f" in {sites}" if facts.overview.factories else ""
     return (
         f"{plural(period.machines, 'machine')}{where}, watched by {plural(len(metrics), 'metric')} from "
         f"{day(period.first_at)} to {day(period.last_at)}. In that time {plural(period.failures, 'failure')} on "
-        f"{plural(period.failed_machines, 'machine')}, {plural(period.maintenance, 'service')} and "
+        f"{plural(period.failed_machines, 'machine')}, {plural(period.maintenance, 'maintenance job')} and "
         f"{plural(period.errors, 'error code')} are on record."
     )
 
@@ -94,7 +94,7 @@ def _tiles(facts: Facts) -> tuple[Tile, ...]:
         Tile(of(period.machines, max(period.known_machines, period.machines)), "known machines sent readings"),
         Tile(duration(period.length), "from the first reading to the last"),
         Tile(count(period.failures), f"failures, on {of(period.failed_machines, period.machines)} machines"),
-        Tile(of(classified, records), "records accounted for", "good" if balanced and records else "bad") if records
+        Tile(count(classified), f"records accounted for, of {count(records)}", "good" if balanced else "bad") if records
         else Tile("none", "records accounted for yet: gold.data_quality is empty; run `assay quality`", "warn"),
         Tile(share(aside, records), f"of the records set aside, with a reason: {of(aside, records)}") if records
         else Tile("unknown", "share of the records set aside"),
@@ -107,11 +107,17 @@ def _freshness_tile(facts: Facts) -> Tile:
     if not checked:
         return Tile("unknown", "freshness: no check on record; run `assay quality`", "warn")
     late = sum(each.is_late for each in checked)
-    return Tile(of(len(checked) - late, len(checked)), "tables within their deadline at the newest check", "bad" if late else "good")
+    return Tile(
+        of(len(checked) - late, len(checked)),
+        "tables within their deadline at the newest check",
+        "bad" if late else "good",
+    )
 
 
 def _factory(factory: FactoryDays) -> Factory:
-    def small(head: str, value: Callable[[FactoryDay], int], class_: str, dark: Callable[[FactoryDay], int] | None = None) -> Small:
+    def small(
+        head: str, value: Callable[[FactoryDay], int], class_: str, dark: Callable[[FactoryDay], int] | None = None
+    ) -> Small:
         days = [
             DayValue(each.on, value(each), _title(each), dark(each) if dark else 0)
             for each in factory.days

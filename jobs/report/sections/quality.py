@@ -12,6 +12,8 @@ from jobs.report.formats import count, day, moment, of, plural, share
 from jobs.report.queries.quality import CLASSES, Accounting, Batch, DayShare, Gate, SetAside
 from jobs.runtime.gate import DOCS
 
+SHOWN = 320
+
 
 @dataclass(frozen=True, slots=True)
 class Feed:
@@ -88,10 +90,16 @@ def quality_section(facts: Facts) -> QualitySection:
         days=_days(quality.days, alert),
         alert=share(alert, 1),
         batches=tuple(_batch(each) for each in quality.batches),
-        gates=tuple(GateLine(each, count(each.rows), (each.suite or "")[:12]) for each in quality.gates if each.version is not None),
+        gates=tuple(
+            GateLine(each, count(each.rows), (each.suite or "")[:12])
+            for each in quality.gates
+            if each.version is not None
+        ),
         absent_tables=tuple(each.table for each in quality.gates if each.version is None),
         docs=f"{DOCS}/index.html",
-        no_accounting="" if quality.accounting else "gold.data_quality is not built yet, so that no account can be shown: run `assay quality`.",
+        no_accounting=""
+        if quality.accounting
+        else "gold.data_quality is not built yet, so that no account can be shown: run `assay quality`.",
         no_days="" if quality.days else "silver.readings holds no day yet.",
     )
 
@@ -115,11 +123,17 @@ def _reasons(found: Sequence[SetAside]) -> tuple[Reason, ...]:
     most = max((each.records for each in found), default=1)
     return tuple(
         Reason(
-            each.feed, each.reason, count(each.records), 100 * each.records / most, each.example, each.detail,
+            each.feed, each.reason, count(each.records), 100 * each.records / most,
+            _cut(each.example), _cut(each.detail),
             f"{each.path}, line {count(each.line)}" + (f", column {each.column}" if each.column else ""),
         )
         for each in found
     )  # fmt: skip
+
+
+def _cut(text: str) -> str:
+    """As much of a text as tells what is wrong; `bronze.rejected` and the quarantine hold the rest."""
+    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
 
 
 def _days(days: Sequence[DayShare], alert: float) -> Markup:

@@ -49,7 +49,9 @@ def words_section(facts: Facts) -> WordsSection:
     """Metrics, words, and questions to go on with."""
     used = {each.metric: each for each in facts.overview.metrics}
     return WordsSection(
-        metrics=tuple(_metric(metric, used[name].readings, used[name].warnings) for name, metric in facts.profile.metrics.items()),
+        metrics=tuple(
+            _metric(metric, used[name].readings, used[name].warnings) for name, metric in facts.profile.metrics.items()
+        ),
         glossary=GLOSSARY,
         questions=_questions(facts),
     )
@@ -66,7 +68,8 @@ def _metric(metric: Metric, readings: int, warnings: int) -> MetricLine:
         told.append("others for some models or machines")
     return MetricLine(
         metric.name, metric.unit, f"{metric.resolution:g}", _range(limits.minimum, limits.maximum),
-        ", ".join(told) or "none", count(readings), f"{count(warnings)} ({share(warnings, readings)})" if readings else "",
+        ", ".join(told) or "none", count(readings),
+        f"{count(warnings)} ({share(warnings, readings)})" if readings else "",
     )  # fmt: skip
 
 
@@ -79,11 +82,22 @@ def _range(minimum: float | None, maximum: float | None) -> str:
 
 
 def _questions(facts: Facts) -> tuple[tuple[str, str], ...]:
+    """What a person may ask next, each with a command that answers it."""
     machine = facts.story.pick.machine_id if facts.story else "M-1"
     quoted = machine.replace("'", "''")
+    of_machine = f"FROM gold.machine_daily WHERE machine_id = '{quoted}' ORDER BY local_date"
     return (
         ("What tables are there, and what do their columns mean?", "assay sql"),
-        ("Which files brought most trouble?", 'assay sql "SELECT path, records, rejected FROM bronze.files ORDER BY rejected DESC LIMIT 10"'),
-        (f"How did {machine} do, day by day?", f"assay sql \"SELECT * FROM gold.machine_daily WHERE machine_id = '{quoted}' ORDER BY local_date\""),
-        ("What asks for maintenance now?", "assay sql \"SELECT machine_id, scored_at, probability FROM gold.predictions WHERE decision <> 'none' ORDER BY scored_at DESC LIMIT 20\""),
+        ("Which files brought most trouble?", _sql("path, records, rejected FROM bronze.files ORDER BY rejected DESC")),
+        (f"How did {machine} do, day by day?", _sql(f"* {of_machine}")),
+        (
+            "What asks for maintenance now?",
+            _sql(
+                "machine_id, scored_at, probability FROM gold.predictions WHERE decision <> 'none' ORDER BY scored_at"
+            ),
+        ),
     )
+
+
+def _sql(rest: str) -> str:
+    return f'assay sql "SELECT {rest}"'  # shown to a person, not run
