@@ -1,4 +1,4 @@
-"""`assay report`: the plant's page, one file that opens offline, and its summary. It reads the lake, never writes it."""
+"""`assay report`: the plant's page, one file that opens offline, and its summary. It never writes to the lake."""
 
 import argparse
 from pathlib import Path

@@ -71,4 +71,4 @@ def size(value: int) -> str:
     scaled, place = float(value), 0
     while scaled >= 1000 and place < len(_BYTE_UNITS) - 1:
         scaled, place = scaled / 1000, place + 1
-    return f"{value} B" if place == 0 else f"{scaled:.3g} {_BYTE_UNITS[place]}"
+    return f"{value} B" if place == 0 else f"{number(scaled, 3)} {_BYTE_UNITS[place]}"

@@ -71,7 +71,7 @@ def _by_reason(found: tuple[SetAside, ...]) -> dict[str, int]:
     reasons: dict[str, int] = {}
     for each in found:
         reasons[each.reason] = reasons.get(each.reason, 0) + each.records
-    return reasons
+    return dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _model(models: Models) -> dict[str, Any] | None:
@@ -148,7 +148,8 @@ def _model_lines(model: dict[str, Any] | None) -> list[str]:
         low, high = share(events["recall_low"], 1), share(events["recall_high"], 1)
         lines.append(
             f"  announced {of(events['caught_failures'], events['tested_failures'])} unseen failures "
-            f"(95 % interval {low} to {high}), {number(events['false_alarms_per_machine_year'], 3)} false alarms per machine-year "
+            f"(95 % interval {low} to {high}), "
+            f"{number(events['false_alarms_per_machine_year'], 3)} false alarms per machine-year "
             f"({events['false_episodes']} in {number(events['machine_years'], 3)}), cost ${count(events['cost'])} "
             f"against ${count(model['failure']['never_alarming_cost'])} without"
         )

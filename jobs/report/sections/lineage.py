@@ -85,7 +85,8 @@ def _bundle_stop(bundle: BundleFacts | None, found: Lineage) -> Stop:
     words = (
         f"{size(bundle.size_bytes)}, {plural(bundle.trees, 'tree')}, {plural(bundle.features, 'feature')}, "
         f"{plural(bundle.golden_rows, 'golden row')}; carries model {', '.join(bundle.model_versions)}; "
-        f"signatures and all digests hold, signed by key {signed}; {plural(found.bundle_scores, 'score')} in gold.predictions name it"
+        f"signatures and all digests hold, signed by key {signed}; "
+        f"{plural(found.bundle_scores, 'score')} in gold.predictions name it"
     )
     return Stop("bundle", bundle.identity, f"sha256 {bundle.sha256}", words)
 

@@ -65,7 +65,7 @@ def plant_section(facts: Facts) -> PlantSection:
 def _lead(facts: Facts) -> str:
     period, metrics = facts.overview.period, facts.profile.metrics
     if period.first_at is None:
-        return "No reading is in silver yet. Put files into the landing folder, then run `assay ingest` and `assay silver`."
+        return "No reading is in silver yet: put files into the landing folder, run `assay ingest` and `assay silver`."
     sites = plural(len({each.factory_id for each in facts.overview.factories}), "factory", "factories")
     where = f" in {sites}" if facts.overview.factories else ""
     return (

@@ -92,9 +92,7 @@ def _questions(facts: Facts) -> tuple[tuple[str, str], ...]:
         (f"How did {machine} do, day by day?", _sql(f"* {of_machine}")),
         (
             "What asks for maintenance now?",
-            _sql(
-                "machine_id, scored_at, probability FROM gold.predictions WHERE decision <> 'none' ORDER BY scored_at"
-            ),
+            _sql("machine_id, scored_at, probability FROM gold.predictions WHERE decision <> 'none'"),
         ),
     )
 

@@ -1,0 +1,64 @@
+import argparse
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from jobs import report_lake
+from jobs.runtime.errors import UsageError
+from jobs.runtime.settings import Settings
+from tests.jobs.report import lakes
+
+
+def arguments(out: Path, *more: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    report_lake.add_arguments(parser)
+    return parser.parse_args(["--out", str(out), *more])
+
+
+def content(folder: Path) -> dict[Path, str]:
+    return {p: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def test_the_page_is_written_and_the_lake_is_not(tmp_path: Path) -> None:
+    lake, out = tmp_path / "lake", tmp_path / "new" / "report.html"
+    lakes.full_lake(lake)
+    before = content(lake)
+
+    report = report_lake.run(arguments(out), Settings(lake=lake, plant="simulated"))
+
+    assert out.read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert content(lake) == before
+    assert report.lines[-1] == f"report: {out}"
+    assert report.data["accounting"]["readings"]["records"] == 750
+    assert not report.changed
+
+
+def test_a_lake_that_is_not_there_is_not_made(tmp_path: Path) -> None:
+    report_lake.run(arguments(tmp_path / "r.html"), Settings(lake=tmp_path / "lake", plant="xep_factory"))
+
+    assert not (tmp_path / "lake").exists()
+
+
+def test_a_page_inside_the_lake_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="inside the lake"):
+        report_lake.run(arguments(tmp_path / "lake" / "r.html"), Settings(lake=tmp_path / "lake"))
+
+
+def test_a_folder_is_no_page(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"is a folder; legal: a file such as .*report\.html"):
+        report_lake.run(arguments(tmp_path), Settings(lake=tmp_path / "lake"))
+
+
+def test_a_bundle_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    given = arguments(tmp_path / "r.html", "--bundle", str(tmp_path / "no.bundle"))
+
+    with pytest.raises(UsageError, match=r"no\.bundle is not there"):
+        report_lake.run(given, Settings(lake=tmp_path / "lake"))
+
+
+def test_a_page_that_cannot_be_written_says_why(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+
+    with pytest.raises(UsageError, match="legal: a file in a folder you may write"):
+        report_lake.run(arguments(tmp_path / "file" / "r.html"), Settings(lake=tmp_path / "lake"))
