@@ -137,4 +137,4 @@ def _score_words(story: Story, at: datetime) -> list[str]:
         return []
     score = story.scores[place - 1]
     likely = f", probability {100 * score.probability:.1f} %" if score.probability is not None else ""
-    return [f"score {number(score.margin)}{likely}"]
+    return [f"score {number(score.score)}{likely}"]

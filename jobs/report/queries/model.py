@@ -62,6 +62,7 @@ class ModelFacts:
     failure_until: datetime | None
     champion_since: datetime | None
     reason: str
+    folder: str
     card: str | None
     card_path: str
 
@@ -154,6 +155,7 @@ def _facts(view: LakeView, row: Row, holder: Row | None) -> ModelFacts:
         failure_until=_instant(until_us, row["trained_at"]),
         champion_since=holder["set_at"] if holder else None,
         reason=holder["reason"] if holder else "",
+        folder=row["artifact"],
         card=_text(folder / "model_card.html"),
         card_path=f"{row['artifact']}/model_card.html",
     )

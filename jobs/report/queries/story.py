@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from jobs.report.lake_view import LakeView, Row
 from jobs.report.queries.model import ModelFacts
-from jobs.report.queries.pick import Pick, Scoring, pick_of, scoring_of
+from jobs.report.queries.pick import Pick, pick_of
+from jobs.report.queries.scoring import Scoring, horizon_of, prepare_scores
 
 BEFORE, AFTER = timedelta(days=9), timedelta(days=1)
 MAX_POINTS = 600
@@ -32,11 +33,12 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One score of the machine."""
+    """One score of the machine: a margin or a path length, against the threshold in force."""
 
     at: datetime
-    margin: float
+    score: float
     probability: float | None
+    threshold: float
     is_alarm: bool
 
 
@@ -84,6 +86,11 @@ class Story:
         return next((first for first, last in self.alarms if at and first <= at <= last), at)
 
     @property
+    def threshold(self) -> float | None:
+        """The threshold in force at the moment told; None without a score up to then."""
+        return next((each.threshold for each in reversed(self.scores) if each.at <= self.pick.centre), None)
+
+    @property
     def was_learnt(self) -> bool:
         """Whether the scores' model was trained on this very failure: then the curve is memory, not foresight."""
         until = self.scoring.learnt_until if self.scoring else None
@@ -92,8 +99,8 @@ class Story:
 
 def story(view: LakeView, model: ModelFacts | None, bundle: str = "") -> Story | None:
     """The story best told; None where no machine has sent a reading."""
-    scoring = scoring_of(view, model, bundle)
-    pick = pick_of(view, scoring, model)
+    scoring = prepare_scores(view, model, bundle)
+    pick = pick_of(view, scoring, horizon_of(model))
     return _told(view, pick, scoring) if pick else None
 
 
@@ -114,7 +121,7 @@ def _told(view: LakeView, pick: Pick, scoring: Scoring | None) -> Story:
         step=step,
         signals=signals,
         scoring=scoring,
-        scores=_scores(view, window, scoring) if scoring else (),
+        scores=_scores(view, window),
         events=_events(view, window),
     )
 
@@ -148,18 +155,13 @@ def _signals(view: LakeView, window: Row, step: timedelta) -> tuple[Signal, ...]
     return tuple(made)
 
 
-def _scores(view: LakeView, window: Row, scoring: Scoring) -> tuple[Score, ...]:
-    column = "margin" if scoring.is_rising else "path_length"
+def _scores(view: LakeView, window: Row) -> tuple[Score, ...]:
     rows = view.rows(
-        f'SELECT scored_at AS "at", {column} AS margin, probability FROM gold.predictions '  # noqa: S608  # one of two
-        f"WHERE machine_id = $machine AND scored_at BETWEEN $start AND $end AND source = $source AND bundle = $bundle "
-        f"AND {column} IS NOT NULL AND NOT is_warming_up ORDER BY scored_at",
-        {**window, "source": scoring.source, "bundle": scoring.bundle},
+        'SELECT scored_at AS "at", score, probability, threshold, is_alarm FROM story_scores '
+        "WHERE machine_id = $machine AND scored_at BETWEEN $start AND $end ORDER BY scored_at",
+        window,
     )
-    limit = scoring.threshold.value
-    return tuple(
-        Score(**row, is_alarm=row["margin"] >= limit if scoring.is_rising else row["margin"] < limit) for row in rows
-    )
+    return tuple(Score(**row) for row in rows)
 
 
 def _events(view: LakeView, window: Row) -> tuple[Event, ...]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
+from math import isfinite
 from statistics import fmean, stdev
 
 from markupsafe import Markup
@@ -71,7 +72,7 @@ def _lead(story: Story) -> str:
         return f"{what} No score within the horizon before it crossed the threshold: this failure was missed."
     ahead = duration(pick.failed_at - story.warning)
     since = short_moment(story.warning)
-    return f"{what} The score had stood beyond the alarm threshold since {since}: {ahead} of warning."
+    return f"{what} The score had crossed the alarm threshold on {since}: {ahead} of warning."
 
 
 def _notes(story: Story, facts: Facts) -> tuple[str, ...]:
@@ -85,6 +86,11 @@ def _notes(story: Story, facts: Facts) -> tuple[str, ...]:
         notes.append("There are no scores, because no model is champion.")
     elif story.scoring is None:
         notes.append("There are no scores: gold.predictions is empty. Run `assay score`.")
+    elif story.scoring.is_held_out:
+        notes.append(
+            "The scores are those of the test: each stretch of time was scored by a model trained only on what lay "
+            "well before it, with the threshold chosen then. It had not seen this failure."
+        )
     elif story.was_learnt:
         notes.append(
             "The champion was trained on all history, this failure among it: the curve shows how the model reads these "
@@ -140,17 +146,21 @@ def _limits(limits: Limits, unit: str) -> tuple[Limit, ...]:
 def _score_panel(story: Story) -> Panel | None:
     if story.scoring is None or not story.scores:
         return None
-    threshold = story.scoring.threshold
-    beyond = "at or above" if story.scoring.is_rising else "below"
-    likely = f", probability {100 * threshold.probability:.1f} %" if threshold.probability is not None else ""
     kind = "margin (log-odds)" if story.scoring.is_rising else "path length"
     return Panel(
         name=f"score of {story.scoring.model}, {kind}",
-        line=[(score.at, score.margin) for score in story.scores],
-        limits=(Limit(threshold.value, f"alarm {beyond} {number(threshold.value)}{likely}", "accent"),),
+        line=[(score.at, score.score) for score in story.scores],
+        limits=_alarm_limit(story.threshold, is_rising=story.scoring.is_rising),
         alarms=story.alarms,
         height=124.0,
     )
+
+
+def _alarm_limit(threshold: float | None, *, is_rising: bool) -> tuple[Limit, ...]:
+    """The threshold as a line; none where no alarm was in reach."""
+    if threshold is None or not isfinite(threshold):
+        return ()
+    return (Limit(threshold, f"alarm {'at or above' if is_rising else 'below'} {number(threshold)}", "accent"),)
 
 
 def _moments(story: Story) -> tuple[Moment, ...]:

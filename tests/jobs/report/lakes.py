@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 from deltalake import CommitProperties, write_deltalake
 
@@ -150,11 +151,25 @@ def put_model(plant: Plant, *, learnt_until: datetime, champion: bool = True, pr
 
 
 def put_predictions(plant: Plant) -> None:
-    """Batch scores each hour, B-1's last 20 hours beyond the threshold; edge scores every second hour, the first late."""
+    """Batch scores each hour, B-1's last 20 hours beyond the threshold; edge scores every other hour, one late."""
     batch = [score(machine, n) for machine in ("B-1", "B-2") for n in range(HOURS)]
     edge = [{**row, "source": "edge", "gateway_id": "gw-1"} for row in batch[::2]]
     edge[0] = {**edge[0], "feature_digest": "late", "margin": -7.5}
     put(plant, "gold.predictions", [*batch, *edge])
+
+
+def put_held_out(plant: Plant, *, alarm_hours: int) -> None:
+    """The test's scores of B-1: beyond that day's threshold for so many hours before the failure."""
+    times = [BEGAN + n * HOUR for n in range(HOURS)]
+    alarm = np.array([timedelta(0) < FAILED - at <= alarm_hours * HOUR for at in times])
+    np.savez(
+        plant.lake.root / "models" / MODEL / "held_out.npz",
+        machine_ids=np.array(["B-1"] * HOURS),
+        scored_us=np.array([int(at.timestamp()) * 1_000_000 for at in times]),
+        margins=np.where(alarm, 2.0, -5.0).astype(np.float32),
+        probabilities=np.where(alarm, 0.7, 0.02),
+        thresholds=np.full(HOURS, -1.0),
+    )
 
 
 def figures() -> dict[str, Any]:

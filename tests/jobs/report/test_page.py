@@ -76,7 +76,7 @@ def test_the_same_lake_gives_the_same_bytes(tmp_path: Path, page: str) -> None:
         "unseen failures announced; 95 % interval 36 % to 92 %",
         "624 accepted + 100 duplicate + 2 quarantined + 4 rejected + 20 blank = 750",
         "311 of 311",
-        "since 12 Feb 04:00: 20 h of warning",
+        "crossed the alarm threshold on 12 Feb 04:00: 20 h of warning",
         "Champion, and provisional",
         "built from silver.buckets version 0",
     ],
@@ -113,6 +113,13 @@ def test_a_story_the_model_was_trained_on_is_not_sold_as_foresight(tmp_path: Pat
     lakes.put_predictions(plant)
 
     assert "not that it foresaw them" in Page(render_page(collect(plant))).text
+
+
+def test_a_story_told_by_the_test_says_that_it_was_unseen(tmp_path: Path) -> None:
+    plant = lakes.full_lake(tmp_path)
+    lakes.put_held_out(plant, alarm_hours=6)
+
+    assert "It had not seen this failure." in Page(render_page(collect(plant))).text
 
 
 def test_a_refused_model_is_no_champion_on_the_page(tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+import json
 from datetime import timedelta
 from pathlib import Path
 
@@ -133,7 +134,37 @@ def test_scores_of_another_bundle_do_not_tell_the_story(plant: Plant) -> None:
     story = collect(plant).story
 
     assert story is not None
-    assert [each.margin for each in story.scores] == [score["margin"]]
+    assert [each.score for each in story.scores] == [score["margin"]]
+
+
+def test_scores_of_the_test_come_before_those_of_the_champion(plant: Plant) -> None:
+    lakes.put_data(plant)
+    lakes.put_model(plant, learnt_until=lakes.FAILED + timedelta(days=1))
+    lakes.put_predictions(plant)
+    lakes.put_held_out(plant, alarm_hours=6)
+
+    story = collect(plant).story
+
+    assert story is not None
+    assert story.warning == lakes.FAILED - timedelta(hours=6)
+    assert (story.was_learnt, story.threshold) == (False, -1.0)
+    assert {each.score for each in story.scores} == {-5.0, 2.0}
+
+
+def test_without_a_failure_model_path_lengths_tell_the_story(plant: Plant) -> None:
+    lakes.put_data(plant)
+    lakes.put_model(plant, learnt_until=lakes.BEGAN)
+    anomaly = {"name": "anomaly", "model": "anomaly", "value": 500.0, "probability": None}
+    (plant.lake.root / "models" / lakes.MODEL / "thresholds.json").write_text(json.dumps({"thresholds": [anomaly]}))
+    rows = [{**lakes.score("B-1", n), "margin": None, "path_length": 400.0 + 10 * (n % 20)} for n in range(lakes.HOURS)]
+    lakes.put(plant, "gold.predictions", rows)
+
+    story = collect(plant).story
+
+    assert story is not None
+    assert story.scoring is not None
+    assert not story.scoring.is_rising
+    assert {each.score for each in story.scores if each.is_alarm} == {400.0 + 10 * n for n in range(10)}
 
 
 def test_without_scores_the_story_has_signals_and_the_failure(plant: Plant) -> None:
