@@ -23,7 +23,7 @@ lint: setup ## format, lint and types only
 	setup/lint.sh
 
 airflow: setup ## Airflow on loopback with our DAGs
-	.venv/bin/python -m jobs.airflow_local
+	.venv/bin/python -m jobs.airflow_local serve
 
 bench: setup ## measure, and print ratios
 	.venv/bin/python -m bench

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from jobs.bundle import public_bytes
+from jobs.edge.recording import record
 from jobs.edge.sealing import kernel_folder
 from jobs.keys import load_key
 from jobs.runtime.errors import GateRefused, JobError, UsageError
@@ -25,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which files, and as which gateway."""
     parser.add_argument("action", choices=["replay"], help="feed recorded files through a gateway")
     parser.add_argument("files", type=Path, nargs="*", help="files to replay; default: all in landing")
+    parser.add_argument("--recorded", metavar="FACTORY", help="replay what silver holds of a factory, not files")
     parser.add_argument("--gateway-id", default="gateway-1", help="name of the gateway; default gateway-1")
     parser.add_argument("--uplink", type=Path, help="folder for scores and alerts; default: <landing>/uplink/<gateway>")
     parser.add_argument("--features-out", type=Path, help="write every scored vector as JSON Lines")
@@ -46,6 +48,8 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     for folder in (uplink, state):
         folder.mkdir(parents=True, exist_ok=True)
     files = args.files or _replayable(settings.landing, uplink)
+    if args.recorded:
+        files = record(plant, args.recorded, state / "recorded")
     command = [
         sys.executable, "-S", "-m", "edge_bundle.gateway", "run", "--bundle", str(bundle.path),
         "--trusted-key", public_bytes(load_key(settings.keys)).hex(), "--kernel-dir", str(kernel_folder()),
