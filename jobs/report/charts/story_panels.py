@@ -1,7 +1,7 @@
 """The panels of a machine's story: a signal with its limits, and a score with its threshold."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from markupsafe import Markup
@@ -34,6 +34,7 @@ class Panel:
         trend: A calmer line over it, as times and values; empty where the line is calm enough.
         band: Lowest and highest value at the same times; empty where there is none.
         limits: Limits; those out of sight are named in the head.
+        steps: A limit that changed over time: since when it was what; drawn where it is in sight.
         alarms: Spans to shade, first and last time.
         height: Height of head and plot.
         gap_s: Longest distance of two points that a line joins, seconds.
@@ -44,7 +45,8 @@ class Panel:
     trend: Sequence[tuple[datetime, float]] = ()
     band: Sequence[tuple[float, float]] = ()
     limits: Sequence[Limit] = ()
-    alarms: Sequence[tuple[datetime, datetime]] = field(default=())
+    steps: Sequence[tuple[datetime, float]] = ()
+    alarms: Sequence[tuple[datetime, datetime]] = ()
     height: float = 94.0
     gap_s: float = 7200.0
 
@@ -57,6 +59,7 @@ class Panel:
             *self._shades(x, y), *_ticks(x, y), *self._bands(x, y),
             *self._lines(x, y),
             *(_limit(limit, x, y) for limit in limits),
+            *self._steps(x, y),
             svg.text(x.start, top + 10, self.name, "name"),
             svg.text(x.end, top + 10, self._out_of_sight(limits), "tick", "end"),
         )  # fmt: skip
@@ -65,7 +68,8 @@ class Panel:
         values = [value for _, value in self.line] + [value for pair in self.band for value in pair]
         low, high = min(values), max(values)
         reach = (high - low) * _NEAR
-        near = [limit.value for limit in self.limits if low - reach <= limit.value <= high + reach]
+        asked = [limit.value for limit in self.limits] + [value for _, value in self.steps]
+        near = [value for value in asked if low - reach <= value <= high + reach]
         return Scale(*padded(min([low, *near]), max([high, *near])), top + self.height, top + HEAD)
 
     def _out_of_sight(self, shown: Sequence[Limit]) -> str:
@@ -99,6 +103,14 @@ class Panel:
             made.append(svg.path(svg.polyline(upper + lower[::-1]) + "Z", "band"))
             place += len(run)
         return made
+
+    def _steps(self, x: TimeScale, y: Scale) -> list[Markup]:
+        until = [*(at for at, _ in self.steps[1:]), x.last]
+        return [
+            svg.group("accent", svg.line(x(since), y(value), x(end), y(value), "limit"))
+            for (since, value), end in zip(self.steps, until, strict=False)
+            if y.holds(value)
+        ]
 
     def _shades(self, x: TimeScale, y: Scale) -> list[Markup]:
         return [

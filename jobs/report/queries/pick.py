@@ -48,7 +48,8 @@ moved AS (
     FROM failures f JOIN silver.buckets b ON b.machine_id = f.machine_id
         AND bucket_at < f.failed_at AND bucket_at >= f.failed_at - $before
     GROUP BY ALL)
-SELECT f.*, warned_at, scored_from, coalesce(early, 0) AS early, coalesce(max(abs(near - far) / nullif(spread, 0)), 0) AS moved
+SELECT f.*, warned_at, scored_from, coalesce(early, 0) AS early,
+    coalesce(max(abs(near - far) / nullif(spread, 0)), 0) AS moved
 FROM failures f JOIN moved USING (machine_id, failed_at) LEFT JOIN warned USING (machine_id, failed_at)
 GROUP BY ALL HAVING count(near) > 0"""
 
@@ -67,8 +68,8 @@ def _failure(view: LakeView, scoring: Scoring | None, horizon: timedelta) -> Pic
 def _rank(row: Row, learnt_until: datetime | None) -> tuple[object, ...]:
     is_learnt = learnt_until is not None and row["failed_at"] <= learnt_until
     return (
-        is_learnt, row["warned_at"] is None, _is_early(row), min(row["early"], 24) // 6, -round(row["moved"], 6), row["machine_id"],
-        row["failed_at"],
+        is_learnt, row["warned_at"] is None, _is_early(row), min(row["early"], 24) // 6, -round(row["moved"], 6),
+        row["machine_id"], row["failed_at"],
     )  # fmt: skip
 
 

@@ -91,9 +91,9 @@ def _from_gold(view: LakeView, model: ModelFacts, alarm: Threshold | None, bundl
 
 def _take(view: LakeView, column: str, beyond: str, threshold: Threshold, of: tuple[str, str]) -> None:
     view.connection.execute(
-        f"INSERT INTO story_scores SELECT machine_id, scored_at, {column}, probability, $limit, "  # noqa: S608  # our own column and sign
-        f"{column} {beyond} $limit FROM gold.predictions WHERE source = $source AND bundle = $bundle AND {column} IS NOT NULL "
-        "AND NOT is_warming_up",
+        f"INSERT INTO story_scores SELECT machine_id, scored_at, {column}, probability, $limit, "  # noqa: S608  # our own names
+        f"{column} {beyond} $limit FROM gold.predictions WHERE source = $source AND bundle = $bundle "
+        f"AND {column} IS NOT NULL AND NOT is_warming_up",
         {"limit": threshold.value, "source": of[0], "bundle": of[1]},
     )
 

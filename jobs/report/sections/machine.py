@@ -147,20 +147,29 @@ def _score_panel(story: Story) -> Panel | None:
     if story.scoring is None or not story.scores:
         return None
     kind = "margin (log-odds)" if story.scoring.is_rising else "path length"
+    alarm = _alarm_words(story.threshold, is_rising=story.scoring.is_rising)
     return Panel(
-        name=f"score of {story.scoring.model}, {kind}",
+        name=f"score of {story.scoring.model}, {kind}{alarm}",
         line=[(score.at, score.score) for score in story.scores],
-        limits=_alarm_limit(story.threshold, is_rising=story.scoring.is_rising),
+        steps=_thresholds(story),
         alarms=story.alarms,
         height=124.0,
     )
 
 
-def _alarm_limit(threshold: float | None, *, is_rising: bool) -> tuple[Limit, ...]:
-    """The threshold as a line; none where no alarm was in reach."""
+def _thresholds(story: Story) -> list[tuple[datetime, float]]:
+    """The threshold each time it changed; those at infinity, where no alarm was in reach, too."""
+    steps: list[tuple[datetime, float]] = []
+    for score in story.scores:
+        if not steps or steps[-1][1] != score.threshold:
+            steps.append((score.at, score.threshold))
+    return steps
+
+
+def _alarm_words(threshold: float | None, *, is_rising: bool) -> str:
     if threshold is None or not isfinite(threshold):
-        return ()
-    return (Limit(threshold, f"alarm {'at or above' if is_rising else 'below'} {number(threshold)}", "accent"),)
+        return ""
+    return f"; alarm {'at or above' if is_rising else 'below'} {number(threshold)}"
 
 
 def _moments(story: Story) -> tuple[Moment, ...]:

@@ -94,6 +94,16 @@ def test_a_limit_far_from_the_signal_is_named_instead_of_drawn() -> None:
     assert drawn.count('class="limit"') == 1
 
 
+def test_a_threshold_that_changed_is_drawn_where_it_held() -> None:
+    line = [(START + timedelta(hours=n), float(n)) for n in range(5)]
+    steps = [(START, float("inf")), (START + timedelta(hours=1), 3.0), (START + timedelta(hours=3), 2.0)]
+
+    drawn = Panel("score", line, steps=steps).draw(TimeScale(START, START + timedelta(hours=4), 0, 400), 0)
+
+    lines = [r for r in ET.fromstring(drawn).iter("line") if r.get("class") == "limit"]
+    assert [(r.get("x1"), r.get("x2")) for r in lines] == [("100", "300"), ("300", "400")]
+
+
 def test_a_silent_time_is_not_bridged_by_a_line() -> None:
     line = [(START + timedelta(hours=hour), 1.0) for hour in (0, 1, 9, 10)]
 
