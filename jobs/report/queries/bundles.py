@@ -8,8 +8,7 @@ from edge_bundle.format import archive
 from edge_bundle.format.bundle import TrustedBundle, open_bundle
 from edge_bundle.format.errors import BundleError
 from edge_bundle.format.manifest_json import parse_manifest
-
-SUFFIX = ".bundle"
+from jobs.edge.shelf import SUFFIX
 
 
 @dataclass(frozen=True, slots=True)
