@@ -10,8 +10,10 @@ from jobs.runtime.log import log
 from jobs.runtime.plant import Plant, load_plant
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
-from jobs.silver import buckets_update, master_data
-from jobs.silver.readings_batch import BatchCounts, publish_batch
+from jobs.silver import buckets_update, master_data, rejudging
+from jobs.silver.batch_counts import BatchCounts
+from jobs.silver.limits_by_model import as_metadata, current_models, judged_models
+from jobs.silver.readings_batch import publish_batch
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -39,19 +41,45 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
 def build(spark: "SparkSession", plant: Plant) -> RunReport:
     """Every waiting batch on an open session: master data and events first, readings, then their buckets."""
     changed = master_data.rebuild(spark, plant) if master_data.is_behind(plant) else {}
-    done = []
-    for number in _waiting_batches(plant):
-        log().info("batch %d: sorting out readings", number)
-        done.append(publish_batch(spark, plant, number))
+    done = _publish_waiting(spark, plant)
+    if rejudging.is_behind(plant):
+        log().info("limits by model have changed: judging readings anew")
+        changed["silver.readings"] = rejudging.rejudge(spark, plant)
     dates = buckets_update.waiting_dates(plant)
     buckets = buckets_update.rebuild(spark, plant, dates) if dates is not None else None
-    is_changed = any(changed.values()) or bool(buckets and buckets.changed)
+    is_changed = any(changed.values()) or any(counts.accepted for counts in done) or bool(buckets and buckets.changed)
     return _report(done, changed, is_changed=is_changed)
+
+
+def _publish_waiting(spark: "SparkSession", plant: Plant) -> list[BatchCounts]:
+    """Every waiting batch, judged by the models that silver was judged by so far: a repeat finds the same."""
+    waiting = _waiting_batches(plant)
+    models = judged_models(plant)
+    if waiting and models is None:
+        models = _first_models(spark, plant)
+    done = []
+    for number in waiting:
+        log().info("batch %d: sorting out readings", number)
+        done.append(publish_batch(spark, plant, number, models or {}))
+    return done
+
+
+def _first_models(spark: "SparkSession", plant: Plant) -> dict[str, str]:
+    """Make `silver.readings`, and say in its first commit by which models it is judged."""
+    from expectations.spark_schema import struct_type
+
+    models = current_models(plant)
+    nothing = spark.createDataFrame([], struct_type(READINGS_TABLE))
+    plant.lake.extend(nothing, READINGS_TABLE, {**as_metadata(models), "dates": []})
+    return models
 
 
 def _is_behind(plant: Plant) -> bool:
     return (
-        master_data.is_behind(plant) or bool(_waiting_batches(plant)) or buckets_update.waiting_dates(plant) is not None
+        master_data.is_behind(plant)
+        or bool(_waiting_batches(plant))
+        or rejudging.is_behind(plant)
+        or buckets_update.waiting_dates(plant) is not None
     )
 
 

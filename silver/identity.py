@@ -29,3 +29,21 @@ def rank_payloads(readings: DataFrame) -> DataFrame:
     return readings.withColumn("_rank", f.dense_rank().over(by_key)).withColumn(
         "_copy", f.row_number().over(by_payload)
     )
+
+
+def same_payload(prefix: str) -> Column:
+    """Whether a row says what the row says whose payload stands beside it in columns of that prefix."""
+    same = f.lit(True)
+    for name in PAYLOAD:
+        same = same & (f.col(name) == f.col(f"{prefix}{name}"))
+    return same
+
+
+def stands_before(prefix: str) -> Column:
+    """The order of `standing_first`, for a row and the payload beside it in columns of that prefix."""
+    more = f.col("steps") > f.col(f"{prefix}steps")
+    same = f.col("steps") == f.col(f"{prefix}steps")
+    machine_before = f.col("machine_id") < f.col(f"{prefix}machine_id")
+    same_machine = f.col("machine_id") == f.col(f"{prefix}machine_id")
+    factory_before = f.col("factory_id") < f.col(f"{prefix}factory_id")
+    return more | (same & (machine_before | (same_machine & factory_before)))

@@ -25,12 +25,6 @@ def add_limit_flags(readings: DataFrame, profile: Profile) -> DataFrame:
     return readings.withColumn("is_critical", critical).withColumn("is_warning", warning | f.col("is_critical"))
 
 
-def overridden_models(profile: Profile) -> set[str]:
-    """Machine models that have limits of their own."""
-    overrides = (override for metric in profile.metrics.values() for override in metric.overrides)
-    return {override.machine_model for override in overrides if override.machine_model is not None}
-
-
 def _by_metric(profile: Profile, judge: Judge) -> Column:
     verdict = f.lit(False)
     for metric in profile.metrics.values():

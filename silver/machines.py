@@ -39,11 +39,6 @@ def quarantine(bronze: DataFrame, profile: Profile) -> DataFrame:
     )
 
 
-def current_models(history: DataFrame) -> DataFrame:
-    """machine_id, machine_model: the model each machine bears now."""
-    return history.where(f.col("valid_to").isNull()).select("machine_id", "machine_model")
-
-
 def _judged(bronze: DataFrame, profile: Profile) -> DataFrame:
     """Add `_faults` and `_copy` (1 for the first record of what stands). Of several contents the last stands."""
     key = ("machine_id", "valid_from")

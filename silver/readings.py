@@ -1,6 +1,6 @@
 """`silver.readings`: every accepted reading once, in canonical units, with its calendar and limit flags."""
 
-from dataclasses import dataclass
+from enum import StrEnum
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as f
@@ -8,27 +8,22 @@ from pyspark.sql import functions as f
 from expectations.plant import Profile
 from expectations.tables.silver import READINGS_TABLE
 from silver.clock import clock_fault
-from silver.identity import KEY, PAYLOAD, key_hash, rank_payloads
+from silver.identity import KEY, PAYLOAD, key_hash, rank_payloads, same_payload, stands_before
 from silver.limits import add_limit_flags, out_of_range
 from silver.local_time import add_calendar
-from silver.units import add_steps, add_value, unit_fault
+from silver.units import add_steps, add_value, resolution_of, unit_fault
+
+_STANDING = "_standing_"
 
 
-@dataclass(frozen=True, slots=True)
-class Sorted:
-    """A batch sorted out: readings to insert, records to set aside, keys whose standing reading loses.
+class Fate(StrEnum):
+    """What becomes of a record, in its column `_fate`."""
 
-    Attributes:
-        inserts: Records whose reading is new or takes the place of a standing one; provenance still beside it.
-        conflicts: Records that lose against another payload of their key.
-        duplicates: Records that say what another record, or the standing reading, says.
-        replaced: Standing readings that lose against an incoming payload.
-    """
-
-    inserts: DataFrame
-    conflicts: DataFrame
-    duplicates: DataFrame
-    replaced: DataFrame | None
+    FAULTY = "faulty"
+    NEW = "new"
+    REPLACES = "replaces"
+    REPEATS = "repeats"
+    LOSES = "loses"
 
 
 def flag(bronze: DataFrame, machine_models: DataFrame, profile: Profile) -> DataFrame:
@@ -43,28 +38,60 @@ def flag(bronze: DataFrame, machine_models: DataFrame, profile: Profile) -> Data
     return (
         bronze.join(f.broadcast(machine_models), "machine_id", "left")
         .transform(add_steps, profile)
-        .withColumn("canonical_value", _canonical(profile))
+        .withColumn("canonical_value", f.col("steps").cast("double") * resolution_of(profile))
         .withColumn("_faults", faults)
         .drop("canonical_value")
     )
 
 
-def sort_out(good: DataFrame, repeated: DataFrame, standing: DataFrame | None) -> Sorted:
-    """Which of the good records are new, which repeat, which conflict.
+def sort_out(flagged: DataFrame, repeated: DataFrame | None) -> DataFrame:
+    """Every record with its `_fate` among the records alone.
+
+    Of the good records of one key the payload that stands is new with its first record, repeated by its others, and
+    every record of another payload loses.
 
     Args:
-        good: Flagged records without faults.
-        repeated: Their `repeated_hashes`, small.
-        standing: `silver.readings` of the dates that the records touch; None where there are none yet.
+        flagged: Flagged records.
+        repeated: `repeated_hashes` of the good ones, small; None where no key repeats.
     """
-    ranked = good.join(repeated, [key_hash() == f.col("_key")], "left_semi").transform(rank_payloads)
-    singles = good.join(repeated, [key_hash() == f.col("_key")], "left_anti")
-    stands = f.col("_rank") == 1
-    winners = ranked.where(stands & (f.col("_copy") == 1)).drop("_rank", "_copy")
-    losers = ranked.where(~stands).drop("_rank", "_copy")
-    copies = ranked.where(stands & (f.col("_copy") > 1)).drop("_rank", "_copy")
-    within = Sorted(singles.unionByName(winners), losers, copies, None)
-    return within if standing is None else _against_standing(within, standing)
+    is_good = f.size("_faults") == 0
+    alone = flagged.withColumn("_fate", f.when(is_good, f.lit(Fate.NEW.value)).otherwise(f.lit(Fate.FAULTY.value)))
+    if repeated is None:
+        return alone
+    hashed = flagged.withColumn("_key", key_hash())
+    met = hashed.where(is_good).join(f.broadcast(repeated), "_key", "left_semi").drop("_key")
+    stands, is_first = f.col("_rank") == 1, f.col("_copy") == 1
+    fate = f.when(stands & is_first, Fate.NEW.value).when(stands, Fate.REPEATS.value).otherwise(Fate.LOSES.value)
+    ranked = met.transform(rank_payloads).withColumn("_fate", fate).drop("_rank", "_copy")
+    others = alone.withColumn("_key", f.when(is_good, key_hash()))
+    return others.join(f.broadcast(repeated), "_key", "left_anti").drop("_key").unionByName(ranked)
+
+
+def meet_standing(sorted_: DataFrame, standing: DataFrame) -> DataFrame:
+    """The fates after the readings that stand have been met; a record that replaces one has its payload beside it.
+
+    Args:
+        sorted_: Records with their fates among themselves.
+        standing: `silver.readings` of the dates that the records touch.
+    """
+    held = standing.select(*(f.col(name).alias(f"{_STANDING}{name}") for name in (*KEY, *PAYLOAD)))
+    same_key = [f.col(name) == f.col(f"{_STANDING}{name}") for name in KEY]
+    met = sorted_.join(held, same_key, "left")
+    is_met = f.col(f"{_STANDING}sensor_id").isNotNull() & f.col("_fate").isin(Fate.NEW.value, Fate.REPEATS.value)
+    wins = is_met & (f.col("_fate") == Fate.NEW.value) & stands_before(_STANDING)
+    fate = (
+        f.when(is_met & same_payload(_STANDING), Fate.REPEATS.value)
+        .when(wins, Fate.REPLACES.value)
+        .when(is_met & ~stands_before(_STANDING), Fate.LOSES.value)
+        .otherwise(f.col("_fate"))
+    )
+    return met.withColumn("_fate", fate).drop(*(f"{_STANDING}{name}" for name in KEY))
+
+
+def replaced(met: DataFrame) -> DataFrame:
+    """Key and payload of each standing reading that gives way."""
+    payload = (f.col(f"{_STANDING}{name}").alias(name) for name in PAYLOAD)
+    return met.where(f.col("_fate") == Fate.REPLACES.value).select(*KEY, *payload)
 
 
 def finish(records: DataFrame, profile: Profile) -> DataFrame:
@@ -76,50 +103,6 @@ def finish(records: DataFrame, profile: Profile) -> DataFrame:
         .transform(add_calendar, profile)
         .select(*READINGS_TABLE.column_names)
     )
-
-
-def _against_standing(within: Sorted, standing: DataFrame) -> Sorted:
-    """Judge each candidate of a batch against the reading that stands under its key."""
-    columns = (*KEY, *PAYLOAD)
-    held = standing.select(*(f.col(name).alias(f"_standing_{name}") for name in columns))
-    same_key = [f.col(name) == f.col(f"_standing_{name}") for name in KEY]
-    met = within.inserts.join(held, same_key, "left")
-    is_new = f.col("_standing_sensor_id").isNull()
-    repeats = ~is_new & _same_payload()
-    wins = ~is_new & _incoming_wins()
-    loses = ~is_new & ~repeats & ~wins
-    theirs = [f"_standing_{name}" for name in columns]
-    return Sorted(
-        inserts=met.where(is_new | wins).drop(*theirs),
-        conflicts=within.conflicts.unionByName(met.where(loses).drop(*theirs)),
-        duplicates=within.duplicates.unionByName(met.where(repeats).drop(*theirs)),
-        replaced=met.where(wins).select(*(f.col(f"_standing_{name}").alias(name) for name in columns)),
-    )
-
-
-def _same_payload() -> Column:
-    same = f.lit(True)
-    for name in PAYLOAD:
-        same = same & (f.col(name) == f.col(f"_standing_{name}"))
-    return same
-
-
-def _incoming_wins() -> Column:
-    """The order of `standing_first`, for a pair."""
-    more = f.col("steps") > f.col("_standing_steps")
-    same = f.col("steps") == f.col("_standing_steps")
-    machine_before = f.col("machine_id") < f.col("_standing_machine_id")
-    same_machine = f.col("machine_id") == f.col("_standing_machine_id")
-    factory_before = f.col("factory_id") < f.col("_standing_factory_id")
-    return more | (same & (machine_before | (same_machine & factory_before)))
-
-
-def _canonical(profile: Profile) -> Column:
-    value = f.lit(None).cast("double")
-    for metric in profile.metrics.values():
-        resolved = f.col("steps").cast("double") * f.lit(metric.resolution)
-        value = f.when(f.col("metric") == metric.name, resolved).otherwise(value)
-    return value
 
 
 def _value_fault(profile: Profile) -> Column:

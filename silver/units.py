@@ -15,21 +15,29 @@ def add_steps(readings: DataFrame, profile: Profile) -> DataFrame:
     """
     steps = f.lit(None).cast("double")
     for metric in profile.metrics.values():
+        in_unit = f.lit(None).cast("double")
         for symbol in convertible(metric.unit):
-            is_this = (f.col("metric") == metric.name) & (f.col("unit") == symbol)
-            steps = f.when(is_this, _steps(metric, symbol)).otherwise(steps)
+            in_unit = f.when(f.col("unit") == symbol, _steps(metric, symbol)).otherwise(in_unit)
+        steps = f.when(f.col("metric") == metric.name, in_unit).otherwise(steps)
     is_countable = f.abs(steps) < 2.0**53
     return readings.withColumn("steps", f.when(is_countable, steps).cast("bigint"))
 
 
+def resolution_of(profile: Profile) -> Column:
+    """The resolution of the row's metric; null where the plant has no such metric."""
+    resolution = f.lit(None).cast("double")
+    for metric in profile.metrics.values():
+        resolution = f.when(f.col("metric") == metric.name, f.lit(metric.resolution)).otherwise(resolution)
+    return resolution
+
+
 def add_value(readings: DataFrame, profile: Profile) -> DataFrame:
     """Replace `value` and `unit` by the canonical ones: ``steps * resolution``."""
-    resolution, unit = f.lit(None).cast("double"), f.lit(None).cast("string")
+    unit = f.lit(None).cast("string")
     for metric in profile.metrics.values():
-        is_this = f.col("metric") == metric.name
-        resolution = f.when(is_this, f.lit(metric.resolution)).otherwise(resolution)
-        unit = f.when(is_this, f.lit(metric.unit)).otherwise(unit)
-    return readings.withColumn("value", f.col("steps").cast("double") * resolution).withColumn("unit", unit)
+        unit = f.when(f.col("metric") == metric.name, f.lit(metric.unit)).otherwise(unit)
+    value = f.col("steps").cast("double") * resolution_of(profile)
+    return readings.withColumn("value", value).withColumn("unit", unit)
 
 
 def unit_fault(profile: Profile) -> Column:

@@ -43,7 +43,7 @@ def replace_changed_dates(
     column = table.partition_by[0]
     new = rebuilt.where(f.col(column).isin(dates)).localCheckpoint()
     standing = lake.read(spark, table).where(f.col(column).isin(dates))
-    changed = sorted(_differing(_digests(new, column), _digests(standing, column)))
+    changed = sorted(_differing(digests(new, column), digests(standing, column)))
     if not changed:
         mark(spark, lake, table, said)
         return Replaced((), changed=False)
@@ -67,12 +67,23 @@ def replace_changed_table(
 
     new = rebuilt.coalesce(1).localCheckpoint()
     one = f.lit(1).alias("_all")
-    if lake.exists(table) and _digests(new, one) == _digests(lake.read(spark, table), one):
+    if lake.exists(table) and digests(new, one) == digests(lake.read(spark, table), one):
         mark(spark, lake, table, said)
         return Replaced((), changed=False)
     verdict = audit(new, table, lake, "whole table")
     lake.replace(new, table, None, {**said, **verdict})
     return Replaced((), changed=True)
+
+
+def digests(frame: "DataFrame", column: Any) -> dict[Any, tuple[Any, ...]]:
+    """For each value of a column: count, sum and exclusive or of whole rows' hashes; the order of rows is free."""
+    from pyspark.sql import functions as f
+
+    whole = f.xxhash64(*[f.coalesce(f.col(name).cast("string"), f.lit("\x00")) for name in frame.columns])
+    rows = frame.withColumn("_hash", whole).groupBy(column).agg(
+        f.count("_hash"), f.sum(f.col("_hash").cast("decimal(38,0)")), f.bit_xor("_hash")
+    )  # fmt: skip
+    return {row[0]: tuple(row[1:]) for row in rows.collect()}
 
 
 def mark(spark: "SparkSession", lake: Lake, table: Table, said: Mapping[str, Any]) -> None:
@@ -82,17 +93,6 @@ def mark(spark: "SparkSession", lake: Lake, table: Table, said: Mapping[str, Any
     from expectations.spark_schema import struct_type
 
     lake.extend(spark.createDataFrame([], struct_type(table)), table, dict(said))
-
-
-def _digests(frame: "DataFrame", column: Any) -> dict[Any, tuple[Any, ...]]:
-    """For each partition: count, sum and exclusive or of a 64-bit hash of whole rows; the order of rows is free."""
-    from pyspark.sql import functions as f
-
-    whole = f.xxhash64(*[f.coalesce(f.col(name).cast("string"), f.lit("\x00")) for name in frame.columns])
-    rows = frame.withColumn("_hash", whole).groupBy(column).agg(
-        f.count("_hash"), f.sum(f.col("_hash").cast("decimal(38,0)")), f.bit_xor("_hash")
-    )  # fmt: skip
-    return {row[0]: tuple(row[1:]) for row in rows.collect()}
 
 
 def _differing(one: dict[Any, tuple[Any, ...]], other: dict[Any, tuple[Any, ...]]) -> set[Any]:
