@@ -60,7 +60,7 @@ COMMANDS: Mapping[str, Command] = {
     "quality": Command("jobs.monitor_quality", "account for every record, check ages", clock=True, writes=True),
     "upkeep": Command("jobs.maintain_tables", "join small files, remove unneeded ones", clock=True, writes=True),
     "pipeline": Command("jobs.pipeline", "the whole road in one process, without Airflow", clock=True, writes=True),
-    "report": Command("jobs.report_lake", "write the plant's page and its summary", clock=True),
+    "report": Command("jobs.report_lake", "write the plant's page and its summary"),
     "keys": Command("jobs.keys", "make or show the keys that sign edge bundles"),
     "sql": Command("jobs.query_tables", "ask any table of the lake; without a query: what there is to ask"),
     "settings": Command("jobs.settings_command", "show what is in force and where each value came from"),

@@ -8,6 +8,7 @@
 | ``calibration.json`` | map from margin to probability |
 | ``thresholds.json`` | scores at which something is asked for |
 | ``reference.json`` | histograms of features and scores with frozen edges |
+| ``held_out.npz`` | scores of held-out rows with the threshold in force, for stories and audits |
 | ``golden.npz`` | ``rows`` float64, ``margins`` float32, ``path_lengths`` float64 |
 | ``metrics.json`` | every figure and the readiness report |
 | ``training.json`` | policy, parameters, times of the rows |
@@ -26,6 +27,8 @@ from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from ml.canonical import canonical_json
 from ml.comparison import AnomalyChampion, Champion, FailureChampion
@@ -72,6 +75,7 @@ def artifact_files(model: TrainedModel) -> dict[str, bytes]:
     }
     if model.failure:
         files[f"{failure_name(model)}.json"] = model_bytes(model.failure.booster)
+        files["held_out.npz"] = _held_out_bytes(model.failure)
     if model.anomaly:
         files["anomaly.npz"] = forest_bytes(model.anomaly.forest)
     return files
@@ -200,6 +204,19 @@ def _golden_bytes(golden: Golden) -> bytes:
         "path_lengths": golden.path_lengths,
     }
     return npz_bytes({name: array for name, array in arrays.items() if array is not None})
+
+
+def _held_out_bytes(failure: FailureResult) -> bytes:
+    """Scores of the rolling origins: what a model said that had not seen the row, and the threshold in force then."""
+    evaluation = failure.evaluation
+    arrays = {
+        "machine_ids": evaluation.held_out.rows.machine_ids,
+        "scored_us": evaluation.held_out.rows.scored_us,
+        "margins": evaluation.held_out.margins,
+        "probabilities": evaluation.probabilities,
+        "thresholds": np.array([choice.threshold for choice in evaluation.choices])[evaluation.held_out.block],
+    }
+    return npz_bytes(arrays)
 
 
 def _json(value: object) -> bytes:

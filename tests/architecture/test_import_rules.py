@@ -44,6 +44,9 @@ ENGINE_SIDE = {
     "expectations.arrow_schema": ("pyarrow",),
     "expectations.suites": ("great_expectations",),
     "expectations.runner": ("great_expectations", "pyspark"),
+    "expectations.measuring": ("great_expectations", "pyspark"),
+    "expectations.sentences": ("great_expectations",),
+    "expectations.data_docs": ("jinja2", "markupsafe"),
 }
 
 

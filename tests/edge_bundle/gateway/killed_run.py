@@ -44,10 +44,10 @@ def main(argv: list[str]) -> int:
     """`deadly`, bundle, key, kernel folder, folder of state and uplink, files."""
     sys.path.insert(0, str(ROOT))
     from edge_bundle.gateway import service  # noqa: PLC0415  # the path is set only now: -I leaves it out
-    from edge_bundle.gateway.config import GatewayConfig  # noqa: PLC0415
-    from edge_bundle.gateway.engine import Engine  # noqa: PLC0415
-    from edge_bundle.gateway.outbox import Outbox  # noqa: PLC0415
-    from edge_bundle.gateway.store import Store  # noqa: PLC0415
+    from edge_bundle.gateway.config import GatewayConfig  # noqa: PLC0415  # as above
+    from edge_bundle.gateway.engine import Engine  # noqa: PLC0415  # as above
+    from edge_bundle.gateway.outbox import Outbox  # noqa: PLC0415  # as above
+    from edge_bundle.gateway.store import Store  # noqa: PLC0415  # as above
 
     deadly, bundle, key, kernels, folder, *files = argv
     killer = Killer(int(deadly))

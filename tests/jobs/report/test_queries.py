@@ -239,14 +239,14 @@ def test_lineage_follows_the_file_of_the_story_through_the_commits(facts: Facts)
 
 def test_a_bundle_is_found_by_the_model_it_carries(tmp_path: Path) -> None:
     (tmp_path / "deep").mkdir()
-    (tmp_path / "deep" / "a.bundle").write_bytes(small_bundle())
-    (tmp_path / "b.bundle").write_bytes(b"no bundle")
-    carried = bundle_facts(tmp_path / "deep" / "a.bundle").model_versions[0]
+    (tmp_path / "deep" / "a.assay").write_bytes(small_bundle())
+    (tmp_path / "b.assay").write_bytes(b"no bundle")
+    carried = bundle_facts(tmp_path / "deep" / "a.assay").model_versions[0]
 
     found = find_bundle(tmp_path, carried)
 
     assert found is not None
-    assert (found.path, found.problem, found.size_bytes) == ("a.bundle", "", len(small_bundle()))
+    assert (found.path, found.problem, found.size_bytes) == ("a.assay", "", len(small_bundle()))
     assert found.identity == f"{found.name}@{found.version}+{found.build}"
     assert find_bundle(tmp_path, "another") is None
     assert find_bundle(tmp_path / "absent", carried) is None
@@ -255,7 +255,7 @@ def test_a_bundle_is_found_by_the_model_it_carries(tmp_path: Path) -> None:
 def test_a_changed_bundle_is_shown_as_refused(tmp_path: Path) -> None:
     changed = bytearray(small_bundle())
     changed[len(changed) // 2] ^= 1
-    path = tmp_path / "a.bundle"
+    path = tmp_path / "a.assay"
     path.write_bytes(changed)
 
     found = find_bundle(path, None)
