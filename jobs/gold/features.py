@@ -5,18 +5,18 @@ from typing import TYPE_CHECKING, Any
 
 from expectations.features import features_of, longest_window_s
 from expectations.tables.silver import BUCKETS
-from jobs.runtime.changes import changed_dates
+from jobs.runtime.changes import changed_dates, content_version
 from jobs.runtime.partitions import Replaced, replace_changed_dates
 from jobs.runtime.plant import Plant
-from jobs.silver.master_data import batches_seen
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 BUCKETS_SEEN = "buckets_version"
-MASTER_SEEN = "batches"
+MASTER_SEEN = "master_versions"
 CLOSED_UNTIL = "closed_until"
 NEWEST = "newest_grid_time"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def is_behind(plant: Plant, as_of: datetime) -> bool:
@@ -25,25 +25,41 @@ def is_behind(plant: Plant, as_of: datetime) -> bool:
 
 
 def rebuild(spark: "SparkSession", plant: Plant, as_of: datetime) -> Replaced:
-    """Rebuild the feature rows of every date that may have changed; those that did are replaced."""
+    """Rebuild the feature rows of every date that may have changed; those that did are replaced.
+
+    What was closed stays closed: a run with an older clock takes no rows away.
+    """
     from pyspark.sql import functions as f
 
     from gold import machine_features
 
     table, reach = plant.tables["gold.machine_features"], _reach(plant)
     dates = _dates(plant, reach)
-    first = min(dates, default=date.max) - reach if dates else date.max
-    buckets = plant.lake.read(spark, BUCKETS).where(f.col("bucket_date") >= f.lit(first))
+    first, last = (dates[0] - reach, dates[-1]) if dates else (date.max, date.max)
+    buckets = plant.lake.read(spark, BUCKETS).where(f.col("bucket_date").between(f.lit(first), f.lit(last)))
     newest = _newest_grid_time(spark, plant)
-    closed = min(as_of, newest) if newest else as_of
+    closed = _closed_until(plant, as_of, newest)
     said: dict[str, Any] = {
-        BUCKETS_SEEN: plant.lake.version(BUCKETS), MASTER_SEEN: batches_seen(plant),
+        BUCKETS_SEEN: plant.lake.version(BUCKETS), MASTER_SEEN: master_versions(plant),
         CLOSED_UNTIL: closed.isoformat(), NEWEST: newest.isoformat() if newest else None,
     }  # fmt: skip
     events = plant.lake.read(spark, plant.tables["silver.machine_events"])
     machines = plant.lake.read(spark, plant.tables["silver.machines"])
     rows = machine_features.build(buckets, events, machines, plant.profile, closed)
     return replace_changed_dates(spark, plant.lake, table, rows, dates, said)
+
+
+def master_versions(plant: Plant) -> dict[str, int | None]:
+    """Which content of silver's events and master data stands: what was asked of bronze may not be there yet."""
+    return {
+        name: content_version(plant.lake, plant.tables[name]) for name in ("silver.machine_events", "silver.machines")
+    }
+
+
+def _closed_until(plant: Plant, as_of: datetime, newest: datetime | None) -> datetime:
+    closed = _last(plant, CLOSED_UNTIL)
+    now = min(as_of, newest) if newest else as_of
+    return now if closed is None else max(now, datetime.fromisoformat(closed))
 
 
 def _reach(plant: Plant) -> timedelta:
@@ -74,16 +90,16 @@ def _changed(plant: Plant) -> list[date] | None:
 
 
 def _master_changed(plant: Plant) -> bool:
-    return bool(_last(plant, MASTER_SEEN) != batches_seen(plant))
+    return bool(_last(plant, MASTER_SEEN) != master_versions(plant))
 
 
 def _has_closed(plant: Plant, as_of: datetime) -> bool:
     closed, newest = _last(plant, CLOSED_UNTIL), _last(plant, NEWEST)
-    if closed is None or newest is None or closed >= newest:
+    if closed is None or newest is None:
         return False
+    until = min(as_of, datetime.fromisoformat(newest))
     every = timedelta(seconds=plant.profile.score_every_s)
-    epoch = datetime(1970, 1, 1, tzinfo=UTC)
-    return (as_of - epoch) // every > (datetime.fromisoformat(closed) - epoch) // every
+    return (until - _EPOCH) // every > (datetime.fromisoformat(closed) - _EPOCH) // every
 
 
 def _last(plant: Plant, key: str) -> Any:
@@ -98,7 +114,7 @@ def _newest_grid_time(spark: "SparkSession", plant: Plant) -> datetime | None:
     if newest is None:
         return None
     every = plant.profile.score_every_s * 1_000_000
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=newest - newest % every + every)
+    return _EPOCH + timedelta(microseconds=newest - newest % every + every)
 
 
 def rows_of(spark: "SparkSession", plant: Plant) -> "DataFrame":

@@ -4,10 +4,9 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from expectations.tables.silver import BUCKETS
-from jobs.gold.features import rows_of
+from jobs.gold.features import BUCKETS_SEEN, CLOSED_UNTIL, master_versions, rows_of
 from jobs.runtime.partitions import Replaced, replace_changed_dates
 from jobs.runtime.plant import Plant
-from jobs.silver.master_data import batches_seen
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, SparkSession
@@ -35,8 +34,8 @@ def rebuild(spark: "SparkSession", plant: Plant) -> Replaced:
 def _sources(plant: Plant) -> dict[str, Any]:
     """What labels follow from, named so that a compaction does not count as a change."""
     features = plant.tables["gold.machine_features"]
-    keys = ("buckets_version", "closed_until")
-    return {**{key: plant.lake.last_metadata(features, key) for key in keys}, "batches": batches_seen(plant)}
+    seen = {key: plant.lake.last_metadata(features, key) for key in (BUCKETS_SEEN, CLOSED_UNTIL)}
+    return {**seen, **master_versions(plant)}
 
 
 def _records_end(spark: "SparkSession", plant: Plant) -> "Column":

@@ -5,11 +5,13 @@ from datetime import date
 from expectations.contract import Table
 from jobs.runtime.delta import Lake
 
+# In the metadata of a commit that changes nothing and only says which sources were looked at.
+LOOKED_AT = "looked_at"
 _REWRITES = ("OPTIMIZE", "VACUUM START", "VACUUM END", "SET TBLPROPERTIES")
 
 
 def changed_dates(lake: Lake, source: Table, target: Table, key: str) -> list[date] | None:
-    """Dates of `source` that changed since `target` was built, None where nothing happened.
+    """Dates of `source` that changed since `target` was built, None where none did.
 
     Args:
         lake: The lake.
@@ -29,6 +31,15 @@ def changed_dates(lake: Lake, source: Table, target: Table, key: str) -> list[da
     if not is_whole:
         return sorted(date.fromisoformat(day) for day in lake.dates(source))
     telling = [commit for commit in commits if commit.operation not in _REWRITES]
-    if not telling:
-        return None
-    return sorted({date.fromisoformat(day) for commit in telling for day in commit.metadata.get("dates", ())})
+    return sorted({date.fromisoformat(day) for commit in telling for day in commit.metadata.get("dates", ())}) or None
+
+
+def content_version(lake: Lake, table: Table) -> int | None:
+    """The newest version that changed the table's content; None where the log no longer holds it.
+
+    Compaction, clean-up and commits that only say what was looked at do not count.
+    """
+    for commit in reversed(lake.commits(table)):
+        if commit.operation not in _REWRITES and not commit.metadata.get(LOOKED_AT):
+            return commit.version
+    return None

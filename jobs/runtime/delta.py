@@ -168,11 +168,12 @@ def _properties(table: Table) -> dict[str, str]:
 
 
 def _read_commit(version: int, path: Path) -> Commit:
-    for line in path.read_text(encoding="utf-8").splitlines():
-        action = json.loads(line)
-        if "commitInfo" in action:
-            info = action["commitInfo"]
-            return Commit(version, str(info.get("operation")), _parsed(info.get("userMetadata")))
+    """What a commit says of itself; Delta writes it as the first line, before any file."""
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            if line.startswith('{"commitInfo"'):
+                info = json.loads(line)["commitInfo"]
+                return Commit(version, str(info.get("operation")), _parsed(info.get("userMetadata")))
     return Commit(version, "", {})
 
 

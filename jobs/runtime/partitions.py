@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from expectations.contract import Table
+from jobs.runtime.changes import LOOKED_AT
 from jobs.runtime.delta import Lake
 from jobs.runtime.gate import audit
 
@@ -92,7 +93,7 @@ def mark(spark: "SparkSession", lake: Lake, table: Table, said: Mapping[str, Any
         return
     from expectations.spark_schema import struct_type
 
-    lake.extend(spark.createDataFrame([], struct_type(table)), table, dict(said))
+    lake.extend(spark.createDataFrame([], struct_type(table)), table, {**said, LOOKED_AT: True})
 
 
 def _differing(one: dict[Any, tuple[Any, ...]], other: dict[Any, tuple[Any, ...]]) -> set[Any]:
