@@ -1,6 +1,7 @@
 """`assay bundle build|verify|show`: the champion as a small signed file that a gateway loads."""
 
 import argparse
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -40,7 +41,7 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     plant = load_plant(settings)
     if args.action == "build":
         return build(plant, settings)
-    key = bytes.fromhex(args.trusted_key) if args.trusted_key else public_bytes(load_key(settings.keys))
+    key = _trusted(args.trusted_key) if args.trusted_key else public_bytes(load_key(settings.keys))
     path = args.file or _champions(plant, [key]).path
     try:
         bundle = open_bundle(path, [key])
@@ -63,6 +64,7 @@ def build(plant: Plant, settings: Settings) -> RunReport:
     from edge_bundle.compiler.errors import CompileError
     from edge_bundle.compiler.seal import seal
     from ml.artifact import read_folder
+    from ml.errors import ModelError
 
     version = registry.champion(plant)
     row = registry.version(plant, version) if version else None
@@ -80,12 +82,18 @@ def build(plant: Plant, settings: Settings) -> RunReport:
             return RunReport("bundle", changed=False, lines=(line,), data=_data(same.path, same.bundle))
         manifest = _next(manifest, standing)
         data = seal(manifest, members, key.private)
-    except CompileError as exc:
-        raise UsageError(str(exc)) from exc
+    except (CompileError, ModelError) as exc:
+        raise UsageError(f"version {row.version} cannot be sealed: {exc}") from exc
     path = put(plant.lake, bundle_name(manifest), data)
     bundle = open_bundle(path, [public_bytes(key)])
     lines = (f"bundle: {bundle_name(manifest)}: {len(data):,} bytes, sha256 {bundle.sha256[:16]}, {path}",)
     return RunReport("bundle", changed=True, lines=lines, data=_data(path, bundle))
+
+
+def _trusted(text: str) -> bytes:
+    if not re.fullmatch("[0-9a-fA-F]{64}", text):
+        raise UsageError(f"--trusted-key {text!r}; legal: a raw Ed25519 key, 64 hexadecimal characters")
+    return bytes.fromhex(text)
 
 
 def signing_key(settings: Settings) -> SigningKey:

@@ -9,12 +9,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+from bronze.files import mapping_of
+from edge_bundle.format.pipeline import FEEDS, FORMATS
+from expectations.mapping import Mapping
 from jobs.bundle import public_bytes
 from jobs.edge.recording import record
 from jobs.edge.sealing import kernel_folder
 from jobs.keys import load_key
 from jobs.runtime.errors import GateRefused, JobError, UsageError
-from jobs.runtime.plant import load_plant
+from jobs.runtime.landing import locate, scan
+from jobs.runtime.plant import Plant, load_plant
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
 from jobs.score_machines import champions_bundle
@@ -45,24 +49,42 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
         raise UsageError("there is no champion's bundle; run `assay train`, `assay promote`, `assay bundle build`")
     uplink = args.uplink or settings.landing / "uplink" / args.gateway_id
     state = settings.state / "gateways" / args.gateway_id
-    for folder in (uplink, state):
-        folder.mkdir(parents=True, exist_ok=True)
-    files = args.files or _replayable(settings.landing, uplink)
-    if args.recorded:
-        files = record(plant, args.recorded, state / "recorded")
+    files = _files(args, plant, settings.landing, state)
     command = [
         sys.executable, "-S", "-m", "edge_bundle.gateway", "run", "--bundle", str(bundle.path),
         "--trusted-key", public_bytes(load_key(settings.keys)).hex(), "--kernel-dir", str(kernel_folder()),
-        "--state", str(state), "--uplink", str(uplink), "--gateway-id", args.gateway_id,
-        *(["--features-out", str(args.features_out)] if args.features_out else []),
-        "--replay", *map(str, files),
+        "--state", str(state), "--uplink", str(uplink.absolute()), "--gateway-id", args.gateway_id,
+        *(["--features-out", str(args.features_out.absolute())] if args.features_out else []),
+        "--replay", *(str(path.absolute()) for path in files),
     ]  # fmt: skip
     return _report(_run(command))
 
 
-def _replayable(landing: Path, uplink: Path) -> list[Path]:
-    found = [path for path in sorted(landing.rglob("*")) if path.is_file()]
-    return [path for path in found if not path.is_relative_to(uplink.parent) and path.suffix != ".parquet"]
+def _files(args: argparse.Namespace, plant: Plant, landing: Path, state: Path) -> list[Path]:
+    """The files to replay.
+
+    Raises:
+        UsageError: One is not there, or there is none.
+    """
+    if args.recorded:
+        return record(plant, args.recorded, state / "recorded")
+    absent = [path for path in args.files if not path.is_file()]
+    if absent:
+        raise UsageError(f"{absent[0]} is no file that can be replayed")
+    files = args.files or replayable(plant, landing)
+    if not files:
+        raise UsageError(f"nothing in {landing} that a gateway of plant {plant.profile.name} could replay; name files")
+    return files
+
+
+def replayable(plant: Plant, landing: Path) -> list[Path]:
+    """Landed files that a source of the bundle reads, by name; what gateways sent back is none of them."""
+    names = [landed.path for landed in scan(landing)]
+    return [locate(landing, name) for name in names if _is_replayable(mapping_of(name, plant.mappings))]
+
+
+def _is_replayable(mapping: Mapping | None) -> bool:
+    return mapping is not None and mapping.feed.name in FEEDS and mapping.format in FORMATS
 
 
 def _run(command: list[str]) -> dict[str, object]:

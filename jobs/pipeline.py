@@ -17,6 +17,7 @@ from jobs import (
     train_model,
 )
 from jobs.models import registry
+from jobs.models.training import Wish
 from jobs.runtime.engine.session import open_session
 from jobs.runtime.errors import GateRefused
 from jobs.runtime.plant import Plant, load_plant
@@ -61,7 +62,7 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
 
 def _steps(spark: "SparkSession", plant: Plant, settings: Settings, args: argparse.Namespace) -> dict[str, Step]:
     as_of: datetime = args.as_of
-    wish = train_model.Wish(args.horizon, args.rounds)
+    wish = Wish(args.horizon, args.rounds)
     steps: dict[str, Step] = {
         "ingest": lambda: ingest_bronze.ingest(spark, plant, settings, as_of),
         "silver": lambda: build_silver.build(spark, plant),

@@ -1,4 +1,4 @@
-"""`assay promote`: the newest version becomes champion, if its gate said so."""
+"""`assay promote`: the version trained last becomes champion, if its gate said so."""
 
 import argparse
 import json
@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from jobs.models import registry
+from jobs.models.folders import model_folder
 from jobs.runtime.engine.session import open_session
 from jobs.runtime.errors import GateRefused, UsageError
 from jobs.runtime.plant import Plant, load_plant
@@ -17,68 +18,85 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
-    from ml.registry import ModelAlias
+    from ml.registry import ModelAlias, ModelVersion
+
+UNCHANGED = RunReport("promote", changed=False, lines=("promote: the version is champion already",))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """No options of its own."""
-    del parser
+    """Which version."""
+    parser.add_argument("--version", help="promote this version, also one that a rollback took back; default: newest")
 
 
 def run(args: argparse.Namespace, settings: Settings) -> RunReport:
-    """Promote the challenger.
+    """Promote the version.
 
     Raises:
         GateRefused: Its gate did not pass; the champion stays. The reasons are in the message and in `data`.
-        UsageError: Nothing was trained, or the champion changed since the version was judged.
+        UsageError: It was never trained, or the champion changed since it was judged.
     """
     plant = load_plant(settings)
-    rows = _rows(plant, args.as_of)
+    rows = _rows(plant, args.as_of, args.version)
     if not rows:
-        return RunReport("promote", changed=False, lines=("promote: the newest version is champion already",))
+        return UNCHANGED
     with open_session(settings) as spark:
         return _append(spark, plant, rows)
 
 
 def promote(spark: "SparkSession", plant: Plant, as_of: datetime) -> RunReport:
-    """The same on an open session."""
-    return _append(spark, plant, _rows(plant, as_of))
+    """The version trained last, on an open session."""
+    return _append(spark, plant, _rows(plant, as_of, None))
 
 
-def _rows(plant: Plant, as_of: datetime) -> "Sequence[ModelAlias]":
-    """The alias rows to append; none where the challenger is champion already."""
+def _rows(plant: Plant, as_of: datetime, named: str | None) -> "Sequence[ModelAlias]":
+    """The alias rows to append; none where the version is champion already."""
     from ml.registry import CHALLENGER, CHAMPION, holder, promotion
 
     history = registry.aliases(plant)
-    version, champion = holder(history, CHALLENGER), holder(history, CHAMPION)
-    if version is None:
-        raise UsageError("there is no trained version; run `assay train` first")
-    if version == champion:
+    champion = holder(history, CHAMPION)
+    row = _version(plant, named or holder(history, CHALLENGER))
+    if row.version == champion:
         return ()
-    decided = registry.decision(plant, version)
-    if decided is None:
-        raise GateRefused(f"version {version} was never judged: nothing could be trained", {"reasons": ["no model"]})
-    if decided.champion != champion:
-        raise UsageError(
-            f"version {version} was judged against {decided.champion}, the champion is {champion} now; "
-            "run `assay train` again"
+    if not row.kinds:
+        raise _refused(row.version, "INSUFFICIENT_DATA", _readiness(plant, row.version))
+    made = registry.decision(plant, row.version, champion)
+    if made is None:
+        raise UsageError(f"version {row.version} was never judged against champion {champion}; run `assay train` again")
+    if not made.is_promoted:
+        raise _refused(row.version, made.verdict, registry.reasons(made))
+    ended = registry.taken_back(history, row.version)
+    if ended is not None and named is None:
+        why = (
+            f"taken back on {ended.set_at:%Y-%m-%d} ({ended.reason}); --version {row.version} promotes it all the same"
         )
-    if not decided.is_promoted:
-        reasons = _reasons(decided.report)
-        data = {"version": version, "verdict": decided.verdict, "reasons": reasons}
-        raise GateRefused(f"version {version} is not promoted: {'; '.join(reasons)}", data)
-    return promotion(history, version, as_of, "assay promote", f"gate: {decided.verdict}")
+        raise _refused(row.version, made.verdict, [why])
+    return promotion(history, row.version, as_of, "assay promote", f"gate: {made.verdict}")
 
 
-def _reasons(report: str) -> list[str]:
-    checks = json.loads(report)["checks"]
-    return [check["text"] for check in checks if check["verdict"] != "PASS"]
+def _version(plant: Plant, name: str | None) -> "ModelVersion":
+    row = registry.version(plant, name) if name else None
+    if row is None:
+        known = f"there is no version {name!r}" if name else "there is no trained version"
+        raise UsageError(f"{known}; run `assay train` first")
+    return row
+
+
+def _refused(version: str, verdict: str, reasons: list[str]) -> GateRefused:
+    data = {"version": version, "verdict": verdict, "reasons": reasons}
+    return GateRefused(f"version {version} is not promoted: {'; '.join(reasons)}", data)
+
+
+def _readiness(plant: Plant, version: str) -> list[str]:
+    """Why nothing could be trained."""
+    metrics = json.loads((model_folder(plant.lake, version) / "metrics.json").read_bytes())
+    reasons: list[str] = metrics["readiness"]["reasons"]
+    return reasons
 
 
 def _append(spark: "SparkSession", plant: Plant, rows: "Sequence[ModelAlias]") -> RunReport:
     registry.append_aliases(spark, plant, rows)
     if not rows:
-        return RunReport("promote", changed=False, lines=("promote: the newest version is champion already",))
+        return UNCHANGED
     version = rows[0].version
     line = f"promote: version {version} is champion"
     return RunReport("promote", changed=True, lines=(line,), data={"version": version})

@@ -3,8 +3,8 @@
 import argparse
 
 from jobs.models import registry
+from jobs.models.training import models_refuse
 from jobs.runtime.engine.session import open_session
-from jobs.runtime.errors import UsageError
 from jobs.runtime.plant import load_plant
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
@@ -21,14 +21,11 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     Raises:
         UsageError: There is no previous champion, or it is champion already.
     """
-    from ml.errors import ModelError
     from ml.registry import rollback
 
     plant = load_plant(settings)
-    try:
-        row = rollback(registry.aliases(plant), args.as_of, "assay rollback", args.reason)
-    except ModelError as exc:
-        raise UsageError(str(exc)) from exc
+    with models_refuse():
+        row = rollback(registry.aliases(plant), args.as_of, registry.BY_ROLLBACK, args.reason)
     with open_session(settings) as spark:
         registry.append_aliases(spark, plant, [row])
     line = f"rollback: version {row.version} is champion again; `assay bundle build` seals it for the gateways"

@@ -3,10 +3,12 @@
 import argparse
 import hashlib
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from edge_bundle.format.errors import BundleError
 from edge_bundle.format.kernel import load_kernel
-from expectations.tables.gold import PREDICTIONS
+from expectations.tables.gold import PREDICTIONS, SOURCES
 from jobs.bundle import public_bytes
 from jobs.edge.batch_scores import score_rows
 from jobs.edge.edge_scores import edge_rows
@@ -34,28 +36,48 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     del parser
 
 
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """Rows to append, and what they and all rows before follow from."""
+
+    rows: Rows
+    said: dict[str, Any]
+
+
 def run(args: argparse.Namespace, settings: Settings) -> RunReport:
-    """Append the scores that are not there yet; a score that stands is never changed."""
+    """Append the scores that are not there yet; a score that stands is never changed.
+
+    Raises:
+        UsageError: The champion's bundle cannot be trusted, or does not fit gold's features.
+    """
     del args
     plant = load_plant(settings)
-    bundle = champions_bundle(plant, settings)
-    said = _sources(plant, bundle)
-    if plant.lake.last_metadata(PREDICTIONS, SEEN) == said:
-        return RunReport("score", changed=False, lines=("score: nothing new to score",))
-    rows = _missing(plant, bundle)
-    if not rows and bundle is None:
-        return RunReport("score", changed=False, lines=("score: no champion's bundle yet, nothing to score with",))
+    work = _work(plant, settings)
+    if isinstance(work, RunReport):
+        return work
     with open_session(settings) as spark:
-        return _append(spark, plant, rows, said)
+        return _append(spark, plant, work)
 
 
 def score(spark: "SparkSession", plant: Plant, settings: Settings) -> RunReport:
     """The same on an open session."""
+    work = _work(plant, settings)
+    return work if isinstance(work, RunReport) else _append(spark, plant, work)
+
+
+def _work(plant: Plant, settings: Settings) -> _Work | RunReport:
+    """What is to be appended, or the report that nothing is."""
     bundle = champions_bundle(plant, settings)
     said = _sources(plant, bundle)
     if plant.lake.last_metadata(PREDICTIONS, SEEN) == said:
         return RunReport("score", changed=False, lines=("score: nothing new to score",))
-    return _append(spark, plant, _missing(plant, bundle), said)
+    try:
+        rows = _missing(plant, bundle)
+    except BundleError as exc:
+        raise UsageError(f"the champion's bundle cannot score: {exc}; run `assay bundle build`") from exc
+    if not rows and bundle is None:
+        return RunReport("score", changed=False, lines=("score: no champion's bundle yet, nothing to score with",))
+    return _Work(rows, said)
 
 
 def champions_bundle(plant: Plant, settings: Settings) -> Shelved | None:
@@ -96,17 +118,17 @@ def _check_features(names: list[str], bundle: Shelved) -> None:
         raise UsageError(f"gold.machine_features lacks {missing[:3]} that {bundle.name} needs; train again")
 
 
-def _append(spark: "SparkSession", plant: Plant, rows: Rows, said: dict[str, Any]) -> RunReport:
+def _append(spark: "SparkSession", plant: Plant, work: _Work) -> RunReport:
     import pyarrow as pa
 
     from expectations.arrow_schema import arrow_schema
 
-    content = pa.Table.from_pylist(rows, schema=arrow_schema(PREDICTIONS))
-    frame = spark.createDataFrame(content)
+    rows = work.rows
+    frame = spark.createDataFrame(pa.Table.from_pylist(rows, schema=arrow_schema(PREDICTIONS)))
     verdict = audit(frame, PREDICTIONS, plant.lake, f"{len(rows)} scores") if rows else {}
-    once = Transaction(f"{PREDICTIONS.name}/{_digest(rows, said)}")
-    plant.lake.append(frame.repartition("scored_date"), PREDICTIONS, once, {SEEN: said, **verdict})
-    by_source = {source: sum(row["source"] == source for row in rows) for source in ("batch", "edge")}
+    once = Transaction(f"{PREDICTIONS.name}/{_digest(rows, work.said)}")
+    plant.lake.append(frame.repartition("scored_date"), PREDICTIONS, once, {SEEN: work.said, **verdict})
+    by_source = {source: sum(row["source"] == source for row in rows) for source in SOURCES}
     line = f"score: {by_source['batch']:,} batch scores and {by_source['edge']:,} edge scores appended"
     return RunReport("score", changed=bool(rows), lines=(line,), data=by_source)
 

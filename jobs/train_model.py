@@ -1,52 +1,23 @@
 """`assay train`: a new version from what gold holds, judged and registered. The same data give the same version."""
 
 import argparse
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from expectations.features import features_of
 from jobs.models import registry
-from jobs.models.folders import model_folder, write_model
-from jobs.models.frames import data_versions, training_frames
+from jobs.models.folders import write_model
+from jobs.models.training import TrainingJob, Wish, train_and_judge, training_job
 from jobs.runtime.engine.session import open_session
-from jobs.runtime.errors import UsageError
 from jobs.runtime.log import log
 from jobs.runtime.plant import Plant, load_plant
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from pyspark.sql import SparkSession
 
-    from ml.comparison import Champion
-    from ml.policy import Policy
-    from ml.registry import ModelAlias
-    from ml.train import TrainedModel, TrainingParams
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What a person may ask of a training. None: the default."""
-
-    horizon: str
-    rounds: int | None = None
-    seed: int | None = None
-    approved_by: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """One training, named."""
-
-    version: str
-    versions: dict[str, int]
-    policy: "Policy"
-    params: "TrainingParams"
-    code: str
-    approved_by: str | None
+    from ml.registry import GateDecision, ModelAlias, ModelVersion
+    from ml.train import TrainedModel
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,129 +30,121 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, settings: Settings) -> RunReport:
-    """Train where data, parameters or code are new.
+    """Train where data, parameters or code are new; judge anew where the champion is, or where a person says yes.
 
     Raises:
-        UsageError: Gold is not built, or a parameter is not legal.
+        UsageError: Gold is not built, a parameter is not legal, or a model folder is damaged.
     """
     plant = load_plant(settings)
     if args.reason:
         log().info("training because: %s", args.reason)
-    job = _job(plant, Wish(args.horizon, args.rounds, args.seed, args.approved_by))
-    if registry.version(plant, job.version) is not None:
-        return _unchanged(plant, job.version)
-    trained, champion = _train(plant, job)
+    job = training_job(plant, Wish(args.horizon, args.rounds, args.seed, args.approved_by))
+    if _stands(plant, job) and not _challenger(plant, job, args.as_of):
+        return _unchanged(plant, job)
+    trained = None if _stands(plant, job) else train_and_judge(plant, job)
     with open_session(settings) as spark:
-        return _register(spark, plant, job, trained, champion, args.as_of)
+        return _register(spark, plant, job, trained, args.as_of)
 
 
 def train(spark: "SparkSession", plant: Plant, as_of: datetime, wish: Wish) -> RunReport:
     """The same on an open session."""
-    job = _job(plant, wish)
-    if registry.version(plant, job.version) is not None:
-        return _unchanged(plant, job.version)
-    trained, champion = _train(plant, job)
-    return _register(spark, plant, job, trained, champion, as_of)
+    job = training_job(plant, wish)
+    trained = None if _stands(plant, job) else train_and_judge(plant, job)
+    return _register(spark, plant, job, trained, as_of)
 
 
-def _job(plant: Plant, wish: Wish) -> _Job:
-    from ml.anomaly_model import AnomalyParams
-    from ml.errors import ModelError
-    from ml.failure_model import FailureParams
-    from ml.policy import Policy
-    from ml.registry import code_digest, training_sources, version_id
-    from ml.train import TrainingParams
-
-    seed = {} if wish.seed is None else {"seed": wish.seed}
-    rounds = {} if wish.rounds is None else {"rounds": wish.rounds}
-    try:
-        policy = Policy.of(plant.profile, horizon=wish.horizon)
-    except ModelError as exc:
-        raise UsageError(str(exc)) from exc
-    params = TrainingParams(FailureParams(**seed, **rounds), AnomalyParams(**seed))
-    versions, code = data_versions(plant), code_digest(training_sources())
-    made_from = {"policy": policy, "params": params, "features": [f.name for f in features_of(plant.profile)]}
-    return _Job(version_id(versions, made_from, code), versions, policy, params, code, wish.approved_by)
-
-
-def _train(plant: Plant, job: _Job) -> "tuple[TrainedModel, str | None]":
-    from ml.dataset import FeatureList
-    from ml.errors import ModelError
-    from ml.train import train as train_models
-
-    name = registry.champion(plant)
-    log().info("training version %s against %s", job.version, name or "no champion")
-    try:
-        trained = train_models(
-            training_frames(plant), FeatureList.of(features_of(plant.profile)), job.policy, job.params,
-            champion=_champion(plant, name), approved_by=job.approved_by,
-        )  # fmt: skip
-    except ModelError as exc:
-        raise UsageError(str(exc)) from exc
-    return trained, name
-
-
-def _champion(plant: Plant, name: str | None) -> "Champion | None":
-    from ml.artifact import load_champion, read_folder
-
-    return None if name is None else load_champion(name, read_folder(model_folder(plant.lake, name)))
+def _stands(plant: Plant, job: TrainingJob) -> bool:
+    """Whether the version is registered, and judged as it is asked to be."""
+    row = registry.version(plant, job.version)
+    if row is None:
+        return False
+    if not row.kinds or job.version == job.champion:
+        return True
+    made = registry.decision(plant, job.version, job.champion)
+    return made is not None and (made.is_promoted or not job.approved_by)
 
 
 def _register(
-    spark: "SparkSession", plant: Plant, job: _Job, trained: "TrainedModel", champion: str | None, as_of: datetime
+    spark: "SparkSession", plant: Plant, job: TrainingJob, trained: "TrainedModel | None", as_of: datetime
 ) -> RunReport:
-    """Folder first, then the rows that name it: a killed run leaves at most a folder that nobody names."""
+    """Folder, version, decision, and last the alias: whoever is named challenger is registered and judged.
+
+    Each step finds what a killed run has written and leaves it.
+    """
+    from ml.registry import decision
+
+    written = []
+    if trained is not None:
+        written.append(registry.append_version(spark, plant, _write(plant, job, trained, as_of)))
+        if trained.gate is not None:
+            made = decision(job.version, job.champion, trained.gate, as_of)
+            written.append(registry.append_decision(spark, plant, made))
+    written.append(registry.append_aliases(spark, plant, _challenger(plant, job, as_of)))
+    if trained is None:
+        return _unchanged(plant, job, changed=any(written))
+    return _report(job.version, trained, changed=any(written))
+
+
+def _write(plant: Plant, job: TrainingJob, trained: "TrainedModel", as_of: datetime) -> "ModelVersion":
+    """The model folder, and the row that names it."""
     from ml.artifact import CARD_FILE, artifact_files, files_sha256
     from ml.canonical import canonical_json
     from ml.card import CardIdentity, make_card, render_card
-    from ml.registry import ModelVersion, decision
+    from ml.registry import ModelVersion
     from ml.summary import summarise
 
     files = artifact_files(trained)
     identity = CardIdentity(plant.profile.name, job.version, job.versions, job.code)
     card = render_card(make_card(trained, identity)).encode()
-    folder = write_model(plant.lake, job.version, {**files, CARD_FILE: card})
     kinds = [kind for kind, model in (("failure", trained.failure), ("anomaly", trained.anomaly)) if model is not None]
-    if trained.gate is not None:
-        registry.append_decision(spark, plant, decision(job.version, champion, trained.gate, as_of))
-    registry.append_aliases(spark, plant, _challenger(registry.aliases(plant), job.version, as_of))
-    summary = summarise(trained)
-    row = ModelVersion(
+    return ModelVersion(
         version=job.version, plant=plant.profile.name, horizon=job.policy.horizon if trained.failure else None,
         trained_at=as_of, kinds=", ".join(kinds), data_versions=canonical_json(job.versions),
         parameters=canonical_json({"policy": job.policy, "params": job.params}), code_revision=job.code,
-        metrics=canonical_json(summary), artifact=folder, artifact_sha256=files_sha256(files),
+        metrics=canonical_json(summarise(trained)),
+        artifact=write_model(plant.lake, job.version, {**files, CARD_FILE: card}),
+        artifact_sha256=files_sha256(files),
     )  # fmt: skip
-    registry.append_version(spark, plant, row)
-    return _report(job.version, trained)
 
 
-def _challenger(history: "Sequence[ModelAlias]", version: str, as_of: datetime) -> "tuple[ModelAlias, ...]":
+def _challenger(plant: Plant, job: TrainingJob, as_of: datetime) -> "list[ModelAlias]":
+    """The alias row to append: the version trained last is the challenger, also where it was known before."""
     from ml.registry import CHALLENGER, ModelAlias, holder
 
-    if holder(history, CHALLENGER) == version:
-        return ()
+    history = registry.aliases(plant)
+    if holder(history, CHALLENGER) == job.version:
+        return []
     number = 1 + max((row.sequence for row in history), default=0)
-    return (ModelAlias(CHALLENGER, version, number, as_of, "assay train", "newest version"),)
+    return [ModelAlias(CHALLENGER, job.version, number, as_of, "assay train", "trained last")]
 
 
-def _unchanged(plant: Plant, version: str) -> RunReport:
-    line = f"train: version {version} stands already: data, parameters and code are the same"
-    decided = registry.decision(plant, version)
-    data = {"version": version, "verdict": decided.verdict if decided else None}
-    return RunReport("train", changed=False, lines=(line,), data=data)
+def _unchanged(plant: Plant, job: TrainingJob, *, changed: bool = False) -> RunReport:
+    made = registry.decision(plant, job.version, job.champion)
+    line = f"train: version {job.version} stands already: data, parameters and code are the same"
+    return RunReport("train", changed=changed, lines=(line,), data=_data(job.version, made))
 
 
-def _report(version: str, trained: "TrainedModel") -> RunReport:
+def _data(version: str, made: "GateDecision | None") -> dict[str, Any]:
+    verdict = made.verdict if made else None
+    return {"version": version, "verdict": verdict, "reasons": registry.reasons(made) if made else []}
+
+
+def _report(version: str, trained: "TrainedModel", *, changed: bool) -> RunReport:
     lines = [f"train: version {version}"]
-    data: dict[str, Any] = {"version": version, "verdict": trained.gate.verdict.value if trained.gate else None}
+    gate, readiness = trained.gate, trained.readiness
     if trained.failure is None:
-        lines += ["  no failure model:", *(f"    {reason}" for reason in trained.readiness.reasons)]
+        lines += ["  no failure model:", *(f"    {reason}" for reason in readiness.reasons)]
     else:
         outcome = trained.failure.evaluation.outcome
         lines.append(f"  failure model: {sum(outcome.caught)} of {len(outcome.caught)} tested failures caught")
     lines.append("  anomaly model: " + ("trained" if trained.anomaly else "not trained"))
-    if trained.gate is not None:
-        lines.append(f"  gate {trained.gate.gate}: {trained.gate.verdict.value}")
-        lines += [f"    {reason}" for reason in trained.gate.reasons]
-    return RunReport("train", changed=True, lines=tuple(lines), data=data)
+    if gate is not None:
+        lines.append(f"  gate {gate.gate}: {gate.verdict.value}")
+        lines += [f"    {reason}" for reason in gate.reasons]
+    data = {
+        "version": version,
+        "verdict": gate.verdict.value if gate else None,
+        "reasons": list(gate.reasons if gate else readiness.reasons),
+        "readiness": list(readiness.reasons),
+    }
+    return RunReport("train", changed=changed, lines=tuple(lines), data=data)

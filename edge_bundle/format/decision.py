@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Optional
 
+from edge_bundle.format.errors import ManifestError
 from edge_bundle.format.manifest import Manifest, Threshold
 
 DECISIONS = ("none", "watch", "maintain", "stop_request")
@@ -12,19 +12,31 @@ ASKED_BY = {"alarm": 1, "anomaly": 1, "maintenance": 2, "safe_stop": 3}
 """Name of a manifest's threshold -> place in `DECISIONS`. Source: REQUIREMENTS F4."""
 
 
-def decide(manifest: Manifest, scores: Mapping[str, float]) -> tuple[int, Optional[Threshold]]:
+def check_thresholds(manifest: Manifest) -> None:
+    """Refuse a bundle that asks for something this runtime has no decision for.
+
+    Raises:
+        ManifestError: A threshold of another name.
+    """
+    for threshold in manifest.thresholds:
+        if threshold.name not in ASKED_BY:
+            raise ManifestError(f"threshold {threshold.name!r}; this runtime knows {', '.join(ASKED_BY)}")
+
+
+def decide(manifest: Manifest, scores: Mapping[str, float]) -> tuple[int, Threshold | None]:
     """The gravest thing that a threshold asks for, and that threshold; (0, None) where none is reached.
 
+    Of two that ask for the same the one that the manifest names first is told.
+
     Args:
-        manifest: The bundle's.
+        manifest: The bundle's, with thresholds that `check_thresholds` knows.
         scores: Per model name its margin or path-length sum.
     """
-    gravest: tuple[int, Optional[Threshold]] = (0, None)
+    gravest: tuple[int, Threshold | None] = (0, None)
     for threshold in manifest.thresholds:
-        if threshold.model not in scores:
-            continue
-        kind = manifest.model(threshold.model).kind
         asked = ASKED_BY[threshold.name]
-        if asked > gravest[0] and threshold.is_reached(kind, scores[threshold.model]):
+        if asked <= gravest[0] or threshold.model not in scores:
+            continue
+        if threshold.is_reached(manifest.model(threshold.model).kind, scores[threshold.model]):
             gravest = (asked, threshold)
     return gravest

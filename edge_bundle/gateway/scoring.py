@@ -6,12 +6,13 @@ import time
 from dataclasses import dataclass
 from typing import Any, Callable
 
+from edge_bundle.format.decision import DECISIONS
 from edge_bundle.format.pipeline import Pipeline
 from edge_bundle.gateway.alerts import Alert
 from edge_bundle.gateway.config import GatewayConfig
 from edge_bundle.gateway.machine import Machine
 from edge_bundle.gateway.outbox import Outbox
-from edge_bundle.gateway.score import DECISIONS, ModelScorer, Score
+from edge_bundle.gateway.score import ModelScorer, Score
 from edge_bundle.gateway.store import Store
 from edge_bundle.gateway.times import US, format_us
 

@@ -4,7 +4,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from edge_bundle.format.bundle import TrustedBundle
-from edge_bundle.format.decision import DECISIONS, decide
+from edge_bundle.format.decision import DECISIONS, check_thresholds, decide
 from edge_bundle.format.digest import VECTOR_DIGEST_CHARACTERS
 from edge_bundle.format.kernel import Scorer
 from edge_bundle.format.model_blob import ModelKind
@@ -21,7 +21,11 @@ def score_rows(features: "pa.Table", bundle: TrustedBundle, name: str, scorer: S
         bundle: The verified bundle.
         name: The bundle's name as scores refer to it.
         scorer: The kernel.
+
+    Raises:
+        ManifestError: A threshold asks for something unknown.
     """
+    check_thresholds(bundle.manifest)
     vectors = _vectors(features, [feature.name for feature in bundle.manifest.features])
     scores = {entry.name: _scores(vectors, bundle, entry.name, scorer) for entry in bundle.manifest.models}
     keys = features.select(["machine_id", "factory_id", "scored_at", "scored_date"]).to_pylist()
@@ -54,12 +58,13 @@ def _scores(vectors: Any, bundle: TrustedBundle, name: str, scorer: Scorer) -> A
 
 def _row(bundle: TrustedBundle, scores: dict[str, float]) -> dict[str, Any]:
     manifest = bundle.manifest
-    failure = next((name for name in scores if name != "anomaly"), None)
+    names = {entry.kind: entry.name for entry in manifest.models}
+    failure, anomaly = names.get(ModelKind.MARGIN.label), names.get(ModelKind.DEPTH.label)
     calibration = next((one for one in manifest.calibrations if one.model == failure), None)
     margin = scores[failure] if failure else None
     return {
         "margin": margin,
         "probability": calibration.probability(margin) if calibration and margin is not None else None,
-        "path_length": scores.get("anomaly"),
+        "path_length": scores[anomaly] if anomaly else None,
         "decision": DECISIONS[decide(manifest, scores)[0]],
     }

@@ -67,13 +67,14 @@ def _source(mapping: Mapping) -> Source:
         columns=mapping.columns,
         constants=mapping.constants,
         templates=mapping.templates,
-        metrics=tuple(MetricColumn(cell.column, cell.metric, cell.unit) for cell in mapping.metrics),
+        metrics=tuple(MetricColumn(cell.column, cell.metric, cell.unit, cell.divisor) for cell in mapping.metrics),
         machines=mapping.machines,
         machine_of=mapping.machine_of,
         names=mapping.names,
         units=mapping.units,
         attributes=mapping.attributes,
         missing=tuple(sorted(mapping.missing)),
+        delimiter=mapping.delimiter,
     )
 
 

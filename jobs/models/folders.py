@@ -1,6 +1,5 @@
 """Model folders below the lake: written whole or not at all."""
 
-import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,13 +13,25 @@ def model_folder(lake: Lake, version: str) -> Path:
 
 
 def write_model(lake: Lake, version: str, files: Mapping[str, bytes]) -> str:
-    """Write a version's folder in one rename; its path below the lake. A folder that a killed run left is replaced."""
+    """Write a version's folder, whole or not at all; its path below the lake.
+
+    A version's models never change: of a folder that stands only the files that differ are replaced, such as the card
+    of a version that was judged anew.
+    """
     from ml.artifact import write_folder
 
     folder = model_folder(lake, version)
-    draft = folder.with_name(f".{version}.draft-{os.getpid()}")
+    draft = folder.with_name(f".{version}.draft")
     shutil.rmtree(draft, ignore_errors=True)
-    write_folder(draft, files)
-    shutil.rmtree(folder, ignore_errors=True)
-    draft.rename(folder)
+    if not folder.exists():
+        write_folder(draft, files)
+        draft.rename(folder)
+        return folder.relative_to(lake.root).as_posix()
+    standing = {path.name: path.read_bytes() for path in folder.iterdir()}
+    changed = {name: data for name, data in files.items() if standing.get(name) != data}
+    if changed:
+        write_folder(draft, changed)
+        for name in changed:
+            (draft / name).replace(folder / name)
+        draft.rmdir()
     return folder.relative_to(lake.root).as_posix()

@@ -1,5 +1,7 @@
 """The registry's tables: read without Spark, appended with it."""
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from ml.registry import GateDecision, ModelAlias, ModelVersion
+
+BY_ROLLBACK = "assay rollback"
 
 
 def aliases(plant: Plant) -> "list[ModelAlias]":
@@ -31,6 +35,21 @@ def champion(plant: Plant) -> str | None:
     return holder(aliases(plant), CHAMPION)
 
 
+def taken_back(history: "Sequence[ModelAlias]", version: str) -> "ModelAlias | None":
+    """The rollback that ended a version's time as champion; None where none did.
+
+    Args:
+        history: Alias rows, oldest first.
+        version: The version.
+    """
+    from ml.registry import CHAMPION
+
+    reigns = [row for row in history if row.alias == CHAMPION]
+    mine = [at for at, row in enumerate(reigns) if row.version == version]
+    after = reigns[mine[-1] + 1 : mine[-1] + 2] if mine else []
+    return after[0] if after and after[0].set_by == BY_ROLLBACK else None
+
+
 def version(plant: Plant, name: str) -> "ModelVersion | None":
     """A trained version by name, None where it was never trained."""
     from ml.registry import ModelVersion
@@ -39,28 +58,47 @@ def version(plant: Plant, name: str) -> "ModelVersion | None":
     return next((ModelVersion(**row) for row in rows if row["version"] == name), None)
 
 
-def decision(plant: Plant, name: str) -> "GateDecision | None":
-    """The newest decision on a version, None where none was made."""
+def decision(plant: Plant, name: str, against: str | None) -> "GateDecision | None":
+    """The newest decision on a version against a champion, None where none was made.
+
+    Of two at one time the one that promotes is the newer: a person's yes comes after the gate's no.
+    """
     from ml.registry import GateDecision
 
-    rows = [row for row in plant.lake.arrow(GATE_DECISIONS).to_pylist() if row["version"] == name]
-    return GateDecision(**max(rows, key=lambda row: row["decided_at"])) if rows else None
+    rows = [GateDecision(**row) for row in plant.lake.arrow(GATE_DECISIONS).to_pylist()]
+    mine = [row for row in rows if (row.version, row.champion) == (name, against)]
+    return max(mine, key=lambda row: (row.decided_at, row.is_promoted), default=None)
 
 
-def append_version(spark: "SparkSession", plant: Plant, row: "ModelVersion") -> None:
-    """Register a version, once."""
+def reasons(made: "GateDecision") -> list[str]:
+    """Words of the checks that a decision's version did not pass."""
+    return [check["text"] for check in json.loads(made.report)["checks"] if check["verdict"] != "PASS"]
+
+
+def append_version(spark: "SparkSession", plant: Plant, row: "ModelVersion") -> bool:
+    """Register a version, once; False where it is registered already."""
+    if version(plant, row.version) is not None:
+        return False
     _append(spark, plant, MODEL_VERSIONS, [row], f"version {row.version}")
+    return True
 
 
-def append_decision(spark: "SparkSession", plant: Plant, row: "GateDecision") -> None:
-    """Record a gate's answer, once per version and champion: the same inputs have the same answer."""
-    _append(spark, plant, GATE_DECISIONS, [row], f"{row.version} against {row.champion}")
+def append_decision(spark: "SparkSession", plant: Plant, row: "GateDecision") -> bool:
+    """Record a gate's answer, once; False where the newest on this version and champion has the same report."""
+    standing = decision(plant, row.version, row.champion)
+    if standing is not None and standing.report == row.report:
+        return False
+    report = hashlib.sha256(row.report.encode()).hexdigest()[:16]
+    _append(spark, plant, GATE_DECISIONS, [row], f"{row.version} against {row.champion}, report {report}")
+    return True
 
 
-def append_aliases(spark: "SparkSession", plant: Plant, rows: "Sequence[ModelAlias]") -> None:
-    """Set aliases in one commit, once."""
-    if rows:
-        _append(spark, plant, MODEL_ALIASES, rows, f"alias {min(row.sequence for row in rows)}")
+def append_aliases(spark: "SparkSession", plant: Plant, rows: "Sequence[ModelAlias]") -> bool:
+    """Set aliases in one commit, once; False where there are none to set."""
+    if not rows:
+        return False
+    _append(spark, plant, MODEL_ALIASES, rows, f"alias {min(row.sequence for row in rows)}")
+    return True
 
 
 def _append(spark: "SparkSession", plant: Plant, table: Table, rows: Sequence[Any], name: str) -> None:

@@ -1,0 +1,118 @@
+"""One training of one lake: named by what it is made from, run, and put before the gate of the day."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from expectations.features import features_of
+from jobs.models import registry
+from jobs.models.folders import model_folder
+from jobs.models.frames import data_versions, training_frames
+from jobs.runtime.errors import UsageError
+from jobs.runtime.log import log
+from jobs.runtime.plant import Plant
+
+if TYPE_CHECKING:
+    from ml.comparison import Champion
+    from ml.policy import Policy
+    from ml.train import TrainedModel, TrainingParams
+
+MOST_ROUNDS, MOST_SEED = 10_000, 2**31 - 1
+"""Source of the second: XGBoost keeps its seed in 32 bits, signed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person may ask of a training. None: the default."""
+
+    horizon: str
+    rounds: int | None = None
+    seed: int | None = None
+    approved_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingJob:
+    """One training, named.
+
+    Attributes:
+        version: Follows from table versions, policy, parameters, features and the code of `ml`.
+        versions: Version of each source at which its content last changed.
+        policy: Policy it is judged under.
+        params: Parameters of both models.
+        code: Digest of the code of `ml`.
+        champion: Version it is judged against; None where there is none.
+        approved_by: Person who takes a small plant's decision.
+    """
+
+    version: str
+    versions: dict[str, int]
+    policy: "Policy"
+    params: "TrainingParams"
+    code: str
+    champion: str | None
+    approved_by: str | None
+
+
+@contextmanager
+def models_refuse() -> Iterator[None]:
+    """What `ml` refuses is an answer to the caller, in one sentence."""
+    from ml.errors import ModelError
+
+    try:
+        yield
+    except ModelError as exc:
+        raise UsageError(str(exc)) from exc
+
+
+def training_job(plant: Plant, wish: Wish) -> TrainingJob:
+    """The training that a wish and the lake's tables stand for.
+
+    Raises:
+        UsageError: Gold is not built, or a parameter is not legal.
+    """
+    from ml.anomaly_model import AnomalyParams
+    from ml.failure_model import FailureParams
+    from ml.policy import Policy
+    from ml.registry import code_digest, training_sources, version_id
+    from ml.train import TrainingParams
+
+    rounds = {} if wish.rounds is None else {"rounds": _within("rounds", wish.rounds, 1, MOST_ROUNDS)}
+    seed = {} if wish.seed is None else {"seed": _within("seed", wish.seed, 0, MOST_SEED)}
+    with models_refuse():
+        policy = Policy.of(plant.profile, horizon=wish.horizon)
+    params = TrainingParams(FailureParams(**seed, **rounds), AnomalyParams(**seed))
+    versions, code = data_versions(plant), code_digest(training_sources())
+    made_from = {"policy": policy, "params": params, "features": [f.name for f in features_of(plant.profile)]}
+    version = version_id(versions, made_from, code)
+    return TrainingJob(version, versions, policy, params, code, registry.champion(plant), wish.approved_by)
+
+
+def train_and_judge(plant: Plant, job: TrainingJob) -> "TrainedModel":
+    """Both models and the gate's answer. The same tables give the same models, whoever is champion.
+
+    Raises:
+        UsageError: The tables cannot be learnt from, or the champion's folder is damaged.
+    """
+    from ml.dataset import FeatureList
+    from ml.train import train
+
+    log().info("training version %s against %s", job.version, job.champion or "no champion")
+    with models_refuse():
+        return train(
+            training_frames(plant), FeatureList.of(features_of(plant.profile)), job.policy, job.params,
+            champion=_champion(plant, job.champion), approved_by=job.approved_by,
+        )  # fmt: skip
+
+
+def _champion(plant: Plant, name: str | None) -> "Champion | None":
+    from ml.artifact import load_champion, read_folder
+
+    return None if name is None else load_champion(name, read_folder(model_folder(plant.lake, name)))
+
+
+def _within(name: str, value: int, least: int, most: int) -> int:
+    if not least <= value <= most:
+        raise UsageError(f"--{name} {value}; legal: {least} to {most}")
+    return value
