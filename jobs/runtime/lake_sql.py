@@ -39,6 +39,9 @@ def ask(lake: Path, query: str, *, cores: int = 2) -> Iterator[pa.RecordBatchRea
             yield connection.sql(query).to_arrow_reader()
         except _ASKERS as exc:
             raise UsageError(str(exc).strip()) from exc
+        except KeyboardInterrupt:
+            connection.interrupt()  # else closing the connection would wait for the query's end
+            raise
         except RuntimeError as exc:
             if "interrupted" in str(exc):  # DuckDB's own word for Ctrl-C and SIGTERM
                 raise KeyboardInterrupt from exc

@@ -133,8 +133,11 @@ def test_interrupted_query_ends_cleanly(number: signal.Signals, codes: tuple[int
     assert process.stderr is not None
     assert "asking" in process.stderr.readline()
 
-    process.send_signal(number)
-    out, err = process.communicate(timeout=30)
+    try:
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
 
     assert process.returncode in codes
     assert out == ""
