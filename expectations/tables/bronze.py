@@ -1,7 +1,7 @@
 """Bronze: what arrived, typed, with where it came from. One table per feed, the ledger of files, what was rejected."""
 
 from expectations.contract import Column, Rule, Severity, Table
-from expectations.feeds import FEEDS, Feed
+from expectations.feeds import FEEDS, Feed, FeedColumn
 from expectations.tables.shared import BATCH_ID, CELL, FILE_ID, INGESTED_AT, LINE, PROVENANCE
 
 OUTCOMES = ("admitted", "read", "duplicate_file", "file_changed", "unmatched", "vanished")
@@ -59,12 +59,19 @@ REJECTED = Table(
 def feed_table(feed: Feed) -> Table:
     """The bronze table of one feed: the feed's columns, then provenance."""
     columns = tuple(
-        Column(c.name, c.type, c.description, nullable=not c.required, unit="UTC" if c.type == "timestamp" else "")
+        Column(
+            c.name, c.type, c.description, nullable=_is_nullable(feed, c), unit="UTC" if c.type == "timestamp" else ""
+        )
         for c in feed.columns
     )
     return Table(
         "bronze", feed.name, f"{feed.description}, as it arrived", columns + PROVENANCE, prunes=("_batch_id", feed.time)
     )
+
+
+def _is_nullable(feed: Feed, column: FeedColumn) -> bool:
+    """Master data may come without a time: silver then takes the plant's begin."""
+    return not column.required or (feed.name, column.name) == ("machines", feed.time)
 
 
 TABLES = (FILES, REJECTED, *(feed_table(feed) for feed in FEEDS.values()))
