@@ -1,0 +1,131 @@
+"""Raw JSON to daily tables: Assay, the source document's Spark code, and DuckDB by hand, on the same rows in one run.
+
+`python -m bench.data_plane` prints seconds by stage and the ratios. One engine serves both Spark pipelines; it is
+started, and warmed by a small set through both, before any clock.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench import duckdb_pipeline, ours, seed_spark
+from bench.accounts import Accounts, check_equal
+from bench.landing import Landing, write_landing
+from bench.measure import PeakMemory, Stages, machine_line
+from expectations.plant import load_profile
+from jobs.runtime.engine.client import connect
+from jobs.runtime.engine.server import start_server, stop_server
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+AS_OF = datetime(2026, 3, 20, tzinfo=UTC)
+_LAST_DAY = date(2026, 3, 8)
+_WARM_UP_LINES = 40_000
+_AIM_SEED, _AIM_DUCKDB, _AIM_BYTES = 3.0, 4.0, 6 * 2**30
+OURS, SEED, DUCKDB = "assay", "source document's Spark", "DuckDB by hand"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Seconds by stage of each pipeline, and what was measured beside."""
+
+    stages: dict[str, Stages]
+    accounts: Accounts
+    audits_s: float
+    inference_s: float
+    peak_bytes: dict[str, int]
+
+
+def compare(spark: "SparkSession", landing: Landing, work: Path) -> Comparison:
+    """Every pipeline once on the landed files, in lakes of their own below `work`."""
+    settings = ours.settings_of(work / "ours", landing.folder)
+    with PeakMemory(os.getpid()) as ours_memory:
+        our_stages, audits_s, accounts = ours.run(spark, settings, AS_OF)
+    with PeakMemory(os.getpid()) as seed_memory:
+        seed_stages = seed_spark.run(spark, landing.folder, work / "seed", _LAST_DAY)
+    duckdb_stages, theirs = duckdb_pipeline.run(landing.folder, work / "duckdb", load_profile(ours.PLANT), AS_OF)
+    check_equal(accounts, theirs, DUCKDB)
+    return Comparison(
+        {OURS: our_stages, SEED: seed_stages, DUCKDB: duckdb_stages}, accounts, audits_s,
+        seed_spark.infer(spark, landing.folder), {OURS: ours_memory.peak_bytes, SEED: seed_memory.peak_bytes},
+    )  # fmt: skip
+
+
+@contextmanager
+def warm_engine(work: Path) -> Iterator["SparkSession"]:
+    """A session on a kept engine of its own, on which a small set has been through both Spark pipelines."""
+    engine = start_server(work / "engine", memory="4g", cores=len(os.sched_getaffinity(0)), outlives_us=False)
+    try:
+        spark = connect(engine.remote, str(uuid.uuid4()))
+        small = write_landing(work / "small", _WARM_UP_LINES, files=2)
+        compare(spark, small, work / "warm-up")
+        yield spark
+        spark.stop()
+    finally:
+        stop_server(engine.pid)
+
+
+def show(landing: Landing, result: Comparison) -> None:
+    """The stage table, the ratios, the accounts and the memory."""
+    names = (OURS, SEED, DUCKDB)
+    print(f"{landing.lines:,} JSON readings, {landing.size_bytes / 1e6:,.0f} MB, landing to daily tables; seconds")
+    print(f"  {'stage':28s}" + "".join(f"{name:>26s}" for name in names))
+    for stage in result.stages[OURS].seconds:
+        print(f"  {stage:28s}" + "".join(f"{result.stages[name].seconds[stage]:26.1f}" for name in names))
+    totals = {name: result.stages[name].total for name in names}
+    print(f"  {'all':28s}" + "".join(f"{totals[name]:26.1f}" for name in names))
+    print(f"  {ours.AUDITS}: {result.audits_s:.1f}; schema inference that the source's code is spared: ", end="")
+    print(f"{result.inference_s:.1f}")
+    faster, slower = totals[SEED] / totals[OURS], totals[OURS] / totals[DUCKDB]
+    print(f"  {faster:.2f} x faster than the source's code (aim: at least {_AIM_SEED:.0f})", end=", ")
+    print(f"{slower:.2f} x the time of DuckDB by hand (aim: at most {_AIM_DUCKDB:.0f})")
+    peaks = ", ".join(f"{name} {peak / 2**30:.2f} GiB" for name, peak in result.peak_bytes.items())
+    print(f"  peak memory, engine and Python together: {peaks} (aim: at most {_AIM_BYTES / 2**30:.0f})")
+    print(f"  accounts, equal in Assay and DuckDB: {_words(result.accounts)}")
+
+
+def _words(accounts: Accounts) -> str:
+    faults = ", ".join(f"{count:,} {fault}" for fault, count in accounts.quarantined.items())
+    return (
+        f"{accounts.records:,} records = {accounts.accepted:,} accepted + {accounts.duplicate:,} duplicate + "
+        f"{sum(accounts.quarantined.values()):,} quarantined ({faults}) + {accounts.rejected:,} rejected"
+    )
+
+
+def size(text: str) -> int:
+    """A number of lines: `400000`, `400k`, `4M`.
+
+    Raises:
+        ValueError: Not such a number.
+    """
+    scale = {"k": 1_000, "M": 1_000_000}.get(text[-1:], 1)
+    return int(float(text.rstrip("kM")) * scale)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Write the files, run every pipeline, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--size", type=size, nargs="+", default=[4_000_000], help="readings, such as 400k, 4M, 10M")
+    parser.add_argument("--work", type=Path, help="folder for files and lakes (default: a temporary one)")
+    arguments = parser.parse_args(argv)
+    print(machine_line())
+    with tempfile.TemporaryDirectory(dir=arguments.work) as folder:
+        work = Path(folder)
+        with warm_engine(work) as spark:
+            for lines in arguments.size:
+                landing = write_landing(work / f"landing-{lines}", lines)
+                show(landing, compare(spark, landing, work / f"run-{lines}"))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

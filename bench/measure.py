@@ -1,0 +1,94 @@
+"""Clocks, memory and the machine line of the benchmarks."""
+
+import os
+import platform
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_EVERY_S = 0.25
+_RESET_PEAK = "5"  # Source: proc(5), /proc/pid/clear_refs since Linux 4.0
+
+
+@dataclass(slots=True)
+class Stages:
+    """Seconds by stage, in the order in which the stages were first entered."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Add the wall time of the block to a stage."""
+        began = time.monotonic()
+        yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.monotonic() - began
+
+    @property
+    def total(self) -> float:
+        """Seconds of all stages."""
+        return sum(self.seconds.values())
+
+
+class PeakMemory:
+    """Peak resident memory, in bytes, of some processes and their children while the context is open.
+
+    At each look the high-water marks (`VmHWM`) of the processes that live are added up; the largest sum is kept. It is
+    an upper bound: the marks need not have been reached at the same time, and pages that are shared count twice.
+    """
+
+    def __init__(self, *roots: int) -> None:
+        self._roots = roots
+        self._ended = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, daemon=True)
+        self.peak_bytes = 0
+
+    def __enter__(self) -> "PeakMemory":
+        for pid in _family(self._roots):
+            with suppress(OSError):
+                Path(f"/proc/{pid}/clear_refs").write_text(_RESET_PEAK, encoding="ascii")
+        self._watcher.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._watcher.join()
+
+    def _watch(self) -> None:
+        while True:
+            self.peak_bytes = max(self.peak_bytes, sum(map(_high_water, _family(self._roots))))
+            if self._ended.wait(_EVERY_S):
+                return
+
+
+def machine_line() -> str:
+    """The machine in one line: cores, processor, memory, system."""
+    model = "unknown processor"
+    with suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                model = line.partition(":")[2].strip()
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    cores, load = len(os.sched_getaffinity(0)), os.getloadavg()[0]
+    return f"{cores} cores of {model}, {memory:.0f} GiB, {platform.system()} {platform.release()}, load {load:.1f}"
+
+
+def _family(roots: tuple[int, ...]) -> set[int]:
+    parents: dict[int, int] = {}
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            parents[int(status.parent.name)] = int(status.read_text(encoding="utf-8").rpartition(")")[2].split()[1])
+    family = set(roots)
+    while more := {pid for pid, parent in parents.items() if parent in family} - family:
+        family |= more
+    return family
+
+
+def _high_water(pid: int) -> int:
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines():
+            if line.startswith("VmHWM:"):
+                return 1024 * int(line.split()[1])
+    return 0

@@ -1,0 +1,79 @@
+"""Assay's own jobs on a landing folder, with the seconds of each and of Great Expectations within them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench.accounts import Accounts
+from bench.measure import Stages
+from expectations import runner
+from expectations.tables.bronze import FILES
+from expectations.tables.gold import FACTORY_DAILY
+from expectations.tables.silver import BUCKETS
+from jobs import build_silver, ingest_bronze
+from jobs.gold import daily
+from jobs.runtime.plant import Plant, load_plant
+from jobs.runtime.settings import Settings
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+PLANT = Path(__file__).parent / "plant"
+AUDITS = "of that, Great Expectations"
+
+
+def settings_of(work: Path, landing: Path) -> Settings:
+    """Settings of a lake in a work folder of its own."""
+    return Settings(lake=work / "lake", landing=landing, plant=str(PLANT), state=work / "state")
+
+
+def run(spark: "SparkSession", settings: Settings, as_of: datetime) -> tuple[Stages, float, Accounts]:
+    """Landing to daily tables: seconds by job, seconds of the audits within them, and what became of the records."""
+    stages, plant = Stages(), load_plant(settings)
+    with _audit_seconds() as audits:
+        with stages.stage("landing to bronze"):
+            ingest_bronze.ingest(spark, plant, settings, as_of)
+        with stages.stage("bronze to silver, buckets"):
+            silver = build_silver.build(spark, plant)
+        with stages.stage("daily tables"):
+            daily.rebuild_machines(spark, plant, daily.waiting_machine_dates(plant) or [])
+            daily.rebuild_factories(spark, plant, daily.waiting_factory_dates(plant) or [])
+    return stages, sum(audits), _accounts(plant, silver.data["batches"])
+
+
+@contextmanager
+def _audit_seconds() -> Iterator[list[float]]:
+    """Seconds of every audit while the context is open, as its report says them."""
+    seconds: list[float] = []
+    validate = runner.validate
+
+    def timed(*frame_and_table: Any, **options: Any) -> runner.SuiteReport:
+        report = validate(*frame_and_table, **options)
+        seconds.append(report.seconds)
+        return report
+
+    runner.validate = timed
+    try:
+        yield seconds
+    finally:
+        runner.validate = validate
+
+
+def _accounts(plant: Plant, batches: list[dict[str, Any]]) -> Accounts:
+    files = plant.lake.arrow(FILES).to_pylist()
+    quarantined: dict[str, int] = {}
+    for batch in batches:
+        for fault, count in batch["quarantined"].items():
+            quarantined[fault] = quarantined.get(fault, 0) + count
+    return Accounts(
+        records=sum(file["records"] for file in files),
+        rejected=sum(file["rejected"] for file in files),
+        accepted=sum(batch["accepted"] for batch in batches),
+        duplicate=sum(batch["duplicate"] for batch in batches),
+        quarantined=dict(sorted(quarantined.items())),
+        buckets=plant.lake.arrow(BUCKETS, ["bucket_at"]).num_rows,
+        machine_days=plant.lake.arrow(plant.tables["gold.machine_daily"], ["local_date"]).num_rows,
+        factory_days=plant.lake.arrow(FACTORY_DAILY, ["local_date"]).num_rows,
+    )
