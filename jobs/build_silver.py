@@ -66,11 +66,8 @@ def _publish_waiting(spark: "SparkSession", plant: Plant) -> list[BatchCounts]:
 
 def _first_models(spark: "SparkSession", plant: Plant) -> dict[str, str]:
     """Make `silver.readings`, and say in its first commit by which models it is judged."""
-    from expectations.spark_schema import struct_type
-
     models = current_models(plant)
-    nothing = spark.createDataFrame([], struct_type(READINGS_TABLE))
-    plant.lake.extend(nothing, READINGS_TABLE, {**as_metadata(models), "dates": []})
+    plant.lake.say(spark, READINGS_TABLE, {**as_metadata(models), "dates": []})
     return models
 
 

@@ -1,7 +1,8 @@
 """The lake's Delta tables. Spark writes; the log is read without Spark, so that a look costs nothing."""
 
+import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,9 +115,46 @@ class Lake:
             writer = writer.option("replaceWhere", where)
         writer.save(self.path(table))
 
-    def extend(self, frame: "DataFrame", table: Table, metadata: Mapping[str, Any]) -> None:
-        """Append rows in one commit without a transaction name: for commits that may repeat."""
-        _writer(frame, table, metadata).mode("append").save(self.path(table))
+    def merge(  # noqa: PLR0913, PLR0917  # one commit and all it says
+        self, spark: "SparkSession", frame: "DataFrame", table: Table, dates: Sequence[str], once: Transaction,
+        metadata: Mapping[str, Any],
+    ) -> None:  # fmt: skip
+        """Insert rows, and replace those that stand under the same key, in one commit, once.
+
+        Args:
+            spark: Open session.
+            frame: Rows, each key once.
+            table: Partitioned by a date first.
+            dates: Every date of the rows: as literals in the condition they spare the table's other partitions.
+            once: Name of the commit.
+            metadata: What the commit says.
+        """
+        frame.createOrReplaceTempView("incoming")
+        day = table.partition_by[0]
+        listed = ", ".join(f"DATE'{date}'" for date in dates)
+        same = " AND ".join(f"standing.{name} = incoming.{name}" for name in (day, *table.key))
+        with committing(spark, once, metadata):
+            spark.sql(
+                f"MERGE INTO delta.`{self.path(table)}` AS standing USING incoming "
+                f"ON standing.{day} IN ({listed}) AND {same} "
+                "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
+            )
+
+    def say(self, spark: "SparkSession", table: Table, metadata: Mapping[str, Any]) -> None:
+        """Say something in a commit without rows; the table is made where it is not there yet.
+
+        An append of nothing would not do: Delta leaves out commits that are empty, and its file would stay behind.
+        """
+        if not self.exists(table):
+            from expectations.spark_schema import struct_type
+
+            nothing = spark.createDataFrame([], struct_type(table))
+            _writer(nothing, table, metadata).mode("append").save(self.path(table))
+            return
+        text = json.dumps(metadata, sort_keys=True)
+        digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+        with _set_for_session(spark, {_METADATA: text}):
+            spark.sql(f"ALTER TABLE delta.`{self.path(table)}` SET TBLPROPERTIES ('assay.said' = '{digest}')")
 
     def dates(self, table: Table) -> set[str]:
         """Values of the first partition column that have files, as text; read from the log."""
@@ -137,13 +175,23 @@ class Lake:
 @contextmanager
 def committing(spark: "SparkSession", once: Transaction, metadata: Mapping[str, Any]) -> Iterator[None]:
     """Run SQL statements as one named transaction. The names are taken back: a leaked one drops later statements."""
-    spark.conf.set(_APP_ID, once.application)
-    spark.conf.set(_APP_VERSION, str(once.version))
-    spark.conf.set(_METADATA, json.dumps(metadata, sort_keys=True))
+    values = {
+        _APP_ID: once.application,
+        _APP_VERSION: str(once.version),
+        _METADATA: json.dumps(metadata, sort_keys=True),
+    }
+    with _set_for_session(spark, values):
+        yield
+
+
+@contextmanager
+def _set_for_session(spark: "SparkSession", values: Mapping[str, str]) -> Iterator[None]:
+    for key, value in values.items():
+        spark.conf.set(key, value)
     try:
         yield
     finally:
-        for key in (_APP_ID, _APP_VERSION, _METADATA):
+        for key in values:
             spark.conf.unset(key)
 
 

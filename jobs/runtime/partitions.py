@@ -57,9 +57,23 @@ def replace_changed_dates(
 
 
 def replace_changed_table(
-    spark: "SparkSession", lake: Lake, table: Table, rebuilt: "DataFrame", said: Mapping[str, Any]
+    spark: "SparkSession",
+    lake: Lake,
+    table: Table,
+    rebuilt: "DataFrame",
+    said: Mapping[str, Any],
+    *,
+    time: str | None = None,
 ) -> Replaced:
     """Replace a small table as a whole where its content differs from what stands.
+
+    Args:
+        spark: Open session.
+        lake: The lake.
+        table: What is rebuilt.
+        rebuilt: What it should hold.
+        said: Metadata of the commit; the verdict of the gate joins it.
+        time: A column of time: the commit then says in `since` what the earliest row that changed speaks of.
 
     Raises:
         GateRefused: The new content breaks the table's contract; nothing was replaced.
@@ -68,12 +82,21 @@ def replace_changed_table(
 
     new = rebuilt.coalesce(1).localCheckpoint()
     one = f.lit(1).alias("_all")
-    if lake.exists(table) and digests(new, one) == digests(lake.read(spark, table), one):
+    standing = lake.read(spark, table) if lake.exists(table) else None
+    if standing is not None and digests(new, one) == digests(standing, one):
         mark(spark, lake, table, said)
         return Replaced((), changed=False)
     verdict = audit(new, table, lake, "whole table")
-    lake.replace(new, table, None, {**said, **verdict})
+    since = {} if standing is None or time is None else {"since": _earliest_change(new, standing, time)}
+    lake.replace(new, table, None, {**said, **verdict, **since})
     return Replaced((), changed=True)
+
+
+def _earliest_change(new: "DataFrame", standing: "DataFrame", time: str) -> str:
+    from pyspark.sql import functions as f
+
+    differing = new.exceptAll(standing).unionByName(standing.exceptAll(new))
+    return str(differing.agg(f.date_format(f.min(time), "yyyy-MM-dd")).collect()[0][0])
 
 
 def digests(frame: "DataFrame", column: Any) -> dict[Any, tuple[Any, ...]]:
@@ -91,9 +114,7 @@ def mark(spark: "SparkSession", lake: Lake, table: Table, said: Mapping[str, Any
     """Say in an empty commit what was looked at, where it differs from what the table says already."""
     if all(lake.last_metadata(table, key) == value for key, value in said.items()):
         return
-    from expectations.spark_schema import struct_type
-
-    lake.extend(spark.createDataFrame([], struct_type(table)), table, {**said, LOOKED_AT: True})
+    lake.say(spark, table, {**said, LOOKED_AT: True})
 
 
 def _differing(one: dict[Any, tuple[Any, ...]], other: dict[Any, tuple[Any, ...]]) -> set[Any]:

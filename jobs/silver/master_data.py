@@ -23,7 +23,8 @@ def is_behind(plant: Plant) -> bool:
     return any(plant.lake.last_metadata(plant.tables[name], "batches") != seen for name in _TABLES)
 
 
-_TABLES = ("silver.machines", "silver.machine_events", "silver.events_quarantine")
+# Table -> the time its rows speak of: gold rebuilds from the earliest change on.
+_TABLES = {"silver.machines": "valid_from", "silver.machine_events": "occurred_at", "silver.events_quarantine": None}
 
 
 def rebuild(spark: "SparkSession", plant: Plant) -> dict[str, bool]:
@@ -35,8 +36,8 @@ def rebuild(spark: "SparkSession", plant: Plant) -> dict[str, bool]:
     said: dict[str, Any] = {"batches": batches_seen(plant)}
     frames = _frames(spark, plant)
     return {
-        name: replace_changed_table(spark, plant.lake, plant.tables[name], frames[name], said).changed
-        for name in _TABLES
+        name: replace_changed_table(spark, plant.lake, plant.tables[name], frames[name], said, time=time).changed
+        for name, time in _TABLES.items()
     }
 
 

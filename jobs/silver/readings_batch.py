@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from expectations.tables.bronze import FILES
 from expectations.tables.silver import QUARANTINE, READINGS_TABLE
-from jobs.runtime.delta import Transaction, committing
+from jobs.runtime.delta import Transaction
 from jobs.runtime.gate import audit
 from jobs.runtime.plant import Plant
 from jobs.silver.batch_counts import BatchCounts, Survey
@@ -144,13 +144,4 @@ def _commit(  # one commit and all it says
     if not is_merge:
         plant.lake.append(laid, READINGS_TABLE, once, metadata)
         return
-    laid.createOrReplaceTempView("incoming")
-    dates = ", ".join(f"DATE'{day}'" for day in counts.dates)
-    with committing(spark, once, metadata):
-        spark.sql(
-            f"MERGE INTO delta.`{plant.lake.path(READINGS_TABLE)}` AS standing USING incoming "
-            f"ON standing.measured_date IN ({dates}) AND standing.measured_date = incoming.measured_date "
-            "AND standing.sensor_id = incoming.sensor_id AND standing.metric = incoming.metric "
-            "AND standing.measured_at = incoming.measured_at "
-            "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
-        )
+    plant.lake.merge(spark, laid, READINGS_TABLE, counts.dates, once, metadata)

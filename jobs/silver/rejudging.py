@@ -54,6 +54,7 @@ def rejudge(spark: "SparkSession", plant: Plant) -> bool:
         frame.where(f.col("measured_date").cast("string").isin(dates)), READINGS_TABLE,
         f"measured_date IN ({listed}) AND {where}", {**said, **verdict, "dates": dates},
     )  # fmt: skip
+    _level(spark, plant, now)
     return True
 
 
@@ -97,12 +98,16 @@ def _changed_dates(frame: "DataFrame", standing: "DataFrame") -> list[str]:
 
 
 def _say(spark: "SparkSession", plant: Plant, models: dict[str, str], said: dict[str, Any] | None = None) -> bool:
-    """Note in an empty commit by which models the readings, unchanged, hold; False: nothing changed."""
-    from expectations.spark_schema import struct_type
-
-    nothing = spark.createDataFrame([], struct_type(READINGS_TABLE))
-    plant.lake.extend(nothing, READINGS_TABLE, {**(said or {}), **as_metadata(models), "dates": []})
+    """Note in a commit without rows by which models the readings, unchanged, hold; False: nothing changed."""
+    plant.lake.say(spark, READINGS_TABLE, {**(said or {}), **as_metadata(models), "dates": []})
+    _level(spark, plant, models)
     return False
+
+
+def _level(spark: "SparkSession", plant: Plant, models: dict[str, str]) -> None:
+    """Let quarantine name the models of the readings, where it names others: a replacement of nothing says nothing."""
+    if plant.lake.last_metadata(QUARANTINE, MODELS) not in (None, models):
+        plant.lake.say(spark, QUARANTINE, as_metadata(models))
 
 
 def _quoted(text: str) -> str:

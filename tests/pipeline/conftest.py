@@ -1,0 +1,39 @@
+"""The simulated plant through the data plane, once for all tests of it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from jobs.runtime.engine.server import EngineAddress
+from simulator.plant import SimulationConfig
+from simulator.truth import Truth
+from simulator.write import simulate
+from tests.support.plane import Plane
+
+TINY = SimulationConfig(days=3, machines=3)
+
+
+@dataclass
+class Delivered:
+    """A lake after both deliveries, with the truth, and what was there after the first."""
+
+    plane: Plane
+    truth: Truth
+    first_truth: Truth
+    first_digests: dict[str, str]
+    first_accepted: int
+    truth_folder: Path
+
+
+@pytest.fixture(scope="session")
+def delivered(engine: EngineAddress, tmp_path_factory: pytest.TempPathFactory) -> Delivered:
+    """The tiny simulated plant, delivered in two steps."""
+    root = tmp_path_factory.mktemp("delivered")
+    plane = Plane(root, engine.remote)
+    first = simulate(TINY, plane.landing, root / "truth", steps=(1,))
+    plane.run()
+    digests, accepted = plane.digests(), plane.table("silver.readings").num_rows
+    truth = simulate(TINY, plane.landing, root / "truth", steps=(2,))
+    plane.run()
+    return Delivered(plane, truth, first, digests, accepted, root / "truth")

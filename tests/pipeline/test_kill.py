@@ -1,0 +1,143 @@
+"""SIGKILL of the job, of the engine and of both, before, during and after each commit: run again, the same tables."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from jobs.runtime.engine import kept
+from jobs.runtime.engine.server import EngineAddress
+from tests.support.plane import AS_OF, Plane
+from tests.support.small_plant import line, lines, write_small_plant
+
+pytestmark = pytest.mark.spark
+REPO = Path(__file__).resolve().parents[2]
+MOST_COMMITS = 16
+JOBS = ("ingest", "silver", "gold")
+
+
+@dataclass
+class Killing:
+    """A lake whose jobs run in processes of their own, on a kept engine."""
+
+    plane: Plane
+    state: Path
+
+    def run(self, job: str, who: str = "", when: str = "", number: int = 0, engine: str = "auto") -> int:
+        module = ["jobs.cli"] if not who else ["tests.support.killed_job", who, when, str(number)]
+        settings = {"LAKE": self.plane.lake, "LANDING": self.plane.landing, "PLANT": self.plane.plant_name,
+                    "STATE": self.state, "ENGINE": engine, "ENGINE_MEMORY": "2g", "CORES": "2"}  # fmt: skip
+        environment = os.environ | {f"ASSAY_{name}": str(value) for name, value in settings.items()}
+        command = [sys.executable, "-m", *module, job, "--as-of", AS_OF.isoformat()]
+        done = subprocess.run(command, cwd=REPO, env=environment, capture_output=True, text=True, check=False)
+        assert who or done.returncode == 0, done.stderr
+        return done.returncode
+
+    def start_engine(self) -> str:
+        return kept.start(self.state, memory="2g", cores=2)[0].remote
+
+
+def _first_delivery(plane: Plane) -> None:
+    plane.land("lines/1.jsonl", lines("2026-03-01T00:00:00+00:00", 40) + line("2026-03-01T23:00:00Z", 70.0))
+    plane.land("machines/1.jsonl", '{"since":"2026-01-01T00:00:00Z","machine":"M1","model":"COLD"}\n')
+    plane.land("failures/1.jsonl", '{"at":"2026-03-01T05:00:00Z","machine":"M1","code":"seal"}\n')
+
+
+def _second_delivery(plane: Plane) -> None:
+    """New readings, one that wins against a standing one, a faulty one, garbage, and a model that changes limits."""
+    wins, far = line("2026-03-01T00:10:00Z", 99.0), line("2026-03-01T04:00:00Z", 350.0)
+    plane.land("lines/2.jsonl", lines("2026-03-02T00:00:00+00:00", 30) + wins + far + "garbage\n")
+    plane.land("machines/2.jsonl", '{"since":"2026-02-01T00:00:00Z","machine":"M1","model":"HOT"}\n')
+    plane.land("failures/2.jsonl", '{"at":"2026-03-02T02:00:00Z","machine":"M1","code":"seal"}\n')
+
+
+@pytest.fixture(scope="module")
+def expected(engine: EngineAddress, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The tables of the two deliveries without any kill."""
+    root = tmp_path_factory.mktemp("unkilled")
+    plane = Plane(root, engine.remote, str(write_small_plant(root)))
+    _first_delivery(plane)
+    plane.run()
+    _second_delivery(plane)
+    plane.run()
+    return plane.digests(("bronze", "silver", "gold"))
+
+
+@pytest.fixture
+def killing(tmp_path: Path) -> Iterator[Killing]:
+    """The first delivery is in, the second waits."""
+    state = tmp_path / "kept"
+    remote = kept.start(state, memory="2g", cores=2)[0].remote
+    plane = Plane(tmp_path, remote, str(write_small_plant(tmp_path)))
+    _first_delivery(plane)
+    plane.run()
+    _second_delivery(plane)
+    yield Killing(plane, state)
+    kept.stop(state)
+
+
+def _kill_at_every_commit(killing: Killing, job: str, moments: tuple[tuple[str, ...], ...]) -> int:
+    """Kill at one commit after the other until the job has none left; how many kills there were."""
+    kills = 0
+    for number in range(1, MOST_COMMITS):
+        for when in moments[number % len(moments)]:
+            code = killing.run(job, "job", when, number)
+            if code != -signal.SIGKILL:
+                assert code == 0
+                return kills
+            kills += 1
+    raise AssertionError(f"{job} has more commits than {MOST_COMMITS}")
+
+
+def test_a_job_killed_at_each_of_its_commits_ends_in_the_same_tables(
+    killing: Killing, expected: dict[str, str]
+) -> None:
+    moments = (("after",), ("before",), ("during",))
+
+    kills = {job: _kill_at_every_commit(killing, job, moments) for job in JOBS}
+    for job in JOBS:
+        killing.run(job)
+
+    assert all(count >= 3 for count in kills.values()), kills
+    assert killing.plane.digests(("bronze", "silver", "gold")) == expected
+
+
+@pytest.mark.slow
+def test_a_job_killed_before_during_and_after_each_commit_ends_in_the_same_tables(
+    killing: Killing, expected: dict[str, str]
+) -> None:
+    moments = (("before", "during", "after"),)
+
+    for job in JOBS:
+        _kill_at_every_commit(killing, job, moments)
+        killing.run(job)
+
+    assert killing.plane.digests(("bronze", "silver", "gold")) == expected
+
+
+@pytest.mark.parametrize("who", ["engine", "both"])
+def test_an_engine_killed_within_a_commit_of_each_job_changes_no_table(
+    killing: Killing, expected: dict[str, str], who: str
+) -> None:
+    for job, number in (("ingest", 2), ("silver", 4), ("gold", 1)):
+        killing.start_engine()
+        assert killing.run(job, who, "during", number) != 0
+        assert kept.kept_engine(killing.state) is None
+    killing.start_engine()
+    for job in JOBS:
+        killing.run(job)
+
+    assert killing.plane.digests(("bronze", "silver", "gold")) == expected
+
+
+def test_a_killed_job_takes_its_own_engine_with_it(killing: Killing) -> None:
+    assert killing.run("ingest", "job", "during", 1, engine="local") == -signal.SIGKILL
+
+    marks = [f"{killing.state}/local", "SparkConnectServer"]
+    running = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline")]
+    assert not [command for command in running if all(mark.encode() in command for mark in marks)]

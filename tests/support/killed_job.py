@@ -1,0 +1,63 @@
+"""Runs one job and kills it, its kept engine, or both, at one of its commits.
+
+``python -m tests.support.killed_job WHO WHEN NUMBER COMMAND [options]``: who is job, engine or both; when is before,
+during or after; number counts the commits from 1. Exits as the job does where it has fewer commits.
+"""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from jobs import cli
+from jobs.runtime.delta import Lake
+from jobs.runtime.engine.kept import kept_engine
+
+_COMMITS = ("append", "replace", "merge", "say")
+_INTO_THE_COMMIT_S = 0.12
+
+
+class _Killer:
+    """Counts commits and strikes at one of them."""
+
+    def __init__(self, who: str, when: str, number: int) -> None:
+        self._who, self._when, self._number = who, when, number
+        self._seen = 0
+
+    def watch(self, commit: Callable[..., Any]) -> Callable[..., Any]:
+        def watched(*args: Any, **kwargs: Any) -> Any:
+            self._seen += 1
+            is_it = self._seen == self._number
+            if is_it and self._when == "before":
+                self._strike()
+            if is_it and self._when == "during":
+                threading.Timer(_INTO_THE_COMMIT_S, self._strike).start()
+            done = commit(*args, **kwargs)
+            if is_it and self._when == "after":
+                self._strike()
+            return done
+
+        return watched
+
+    def _strike(self) -> None:
+        if self._who in ("engine", "both"):
+            engine = kept_engine(Path(os.environ["ASSAY_STATE"]))
+            assert engine is not None
+            os.kill(engine.pid, signal.SIGKILL)
+        if self._who in ("job", "both"):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def main() -> int:
+    who, when, number, *words = sys.argv[1:]
+    killer = _Killer(who, when, int(number))
+    for name in _COMMITS:
+        setattr(Lake, name, killer.watch(getattr(Lake, name)))
+    return cli.main(words)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

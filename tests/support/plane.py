@@ -1,0 +1,135 @@
+"""A lake for tests: its landing folder, its jobs as calls, its tables as rows and digests."""
+
+import argparse
+import hashlib
+import json
+import os
+import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from jobs import build_gold, build_silver, ingest_bronze
+from jobs.runtime.plant import Plant, load_plant
+from jobs.runtime.report import RunReport
+from jobs.runtime.settings import Settings
+
+AS_OF = datetime(2026, 4, 1, tzinfo=UTC)
+# Which batch brought a record, and when, is no part of what silver says; nor is which state of a file that grew.
+_OF_THE_RUN = ("_batch_id", "_ingested_at", "_file_id")
+
+
+@dataclass
+class Plane:
+    """One lake below `root`; jobs run in this process on the engine that is named."""
+
+    root: Path
+    engine: str
+    plant_name: str = "simulated"
+    as_of: datetime = AS_OF
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def landing(self) -> Path:
+        return self.root / "landing"
+
+    @property
+    def lake(self) -> Path:
+        return self.root / "lake"
+
+    @property
+    def settings(self) -> Settings:
+        return Settings(
+            lake=self.lake, landing=self.landing, plant=self.plant_name, engine=self.engine,
+            state=self.root / "state", cores=2,
+        )  # fmt: skip
+
+    @property
+    def plant(self) -> Plant:
+        return load_plant(self.settings)
+
+    def land(self, name: str, content: bytes | str, *, modified: float | None = None) -> Path:
+        """A file in the landing folder."""
+        path = self.landing / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        if modified is not None:
+            os.utime(path, (modified, modified))
+        return path
+
+    def ingest(self, as_of: datetime | None = None) -> RunReport:
+        return self._timed("ingest", ingest_bronze.run, as_of)
+
+    def silver(self) -> RunReport:
+        return self._timed("silver", build_silver.run, None)
+
+    def gold(self, as_of: datetime | None = None) -> RunReport:
+        return self._timed("gold", build_gold.run, as_of)
+
+    def _timed(self, name: str, run: Any, as_of: datetime | None) -> RunReport:
+        started = time.monotonic()
+        self.landing.mkdir(parents=True, exist_ok=True)
+        report: RunReport = run(argparse.Namespace(as_of=as_of or self.as_of), self.settings)
+        self.seconds[name] = time.monotonic() - started
+        return report
+
+    def run(self, as_of: datetime | None = None) -> list[RunReport]:
+        """Ingest, silver and gold."""
+        return [self.ingest(as_of), self.silver(), self.gold(as_of)]
+
+    def table(self, name: str) -> pa.Table:
+        return self.plant.lake.arrow(self.plant.tables[name])
+
+    def rows(self, name: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.table(name).to_pylist()
+        return found
+
+    def version(self, name: str) -> int | None:
+        return self.plant.lake.version(self.plant.tables[name])
+
+    def quarantined(self) -> Counter[str]:
+        """Readings in quarantine by their first fault."""
+        return Counter(row["_faults"][0] for row in self.rows("silver.readings_quarantine"))
+
+    def rejected(self, feed: str = "readings") -> Counter[str]:
+        """Records of a feed that could not be read, by reason."""
+        counts: Counter[str] = Counter()
+        for row in self.rows("bronze.rejected"):
+            if row["feed"] == feed:
+                counts[row["reason"]] += row["record_count"]
+        return counts
+
+    def ledger(self) -> dict[str, dict[str, Any]]:
+        """The newest row of the ledger for each path."""
+        return {row["path"]: row for row in sorted(self.rows("bronze.files"), key=lambda row: row["_batch_id"])}
+
+    def digests(self, layers: Iterable[str] = ("silver", "gold")) -> dict[str, str]:
+        """Of every built table of the layers: a digest of all rows and columns that does not depend on their order."""
+        names = [name for name in self.plant.tables if name.partition(".")[0] in layers]
+        return {name: _digest(self.rows(name)) for name in names if self.version(name) is not None}
+
+    def snapshot(self) -> dict[str, tuple[int, int]]:
+        """Size and modification time of every file of the lake."""
+        return {
+            str(path.relative_to(self.lake)): (path.stat().st_size, path.stat().st_mtime_ns)
+            for path in sorted(self.lake.rglob("*"))
+        }
+
+
+def _digest(rows: list[dict[str, Any]]) -> str:
+    lines = sorted(json.dumps(_plain(row), sort_keys=True) for row in rows)
+    return f"{len(lines)}:" + hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _plain(row: dict[str, Any]) -> dict[str, str]:
+    """Floats by their bits."""
+    return {
+        key: value.hex() if isinstance(value, float) else str(value)
+        for key, value in row.items()
+        if key not in _OF_THE_RUN
+    }
