@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from expectations.features import features_of, longest_window_s
 from expectations.tables.silver import BUCKETS
-from jobs.runtime.changes import changed_dates, content_version
+from jobs.runtime.changes import changed_dates, content_version, is_content
 from jobs.runtime.partitions import Replaced, replace_changed_dates
 from jobs.runtime.plant import Plant
 
@@ -68,16 +68,14 @@ def _reach(plant: Plant) -> timedelta:
 
 
 def _dates(plant: Plant, reach: timedelta) -> list[date]:
-    """Candidate dates: all where events or master data changed, else those that changed buckets or the clock reach."""
+    """Candidate dates: those that changed buckets, changed events and master data, or the clock reach."""
     built = sorted(date.fromisoformat(day) for day in plant.lake.dates(BUCKETS))
     if not built:
         return []
     every = {day + timedelta(days=shift) for day in built for shift in (0, 1)}
-    if _master_changed(plant):
-        return sorted(every)
     touched = {day + timedelta(days=shift) for day in _changed(plant) or () for shift in range(_days(reach) + 1)}
     closed = _last(plant, CLOSED_UNTIL)
-    since = date.max if closed is None else datetime.fromisoformat(closed).date()
+    since = min(_master_since(plant), date.min if closed is None else datetime.fromisoformat(closed).date())
     return sorted((touched & every) | {day for day in every if day >= since})
 
 
@@ -91,6 +89,18 @@ def _changed(plant: Plant) -> list[date] | None:
 
 def _master_changed(plant: Plant) -> bool:
     return bool(_last(plant, MASTER_SEEN) != master_versions(plant))
+
+
+def _master_since(plant: Plant) -> date:
+    """What the earliest event or master data that changed speaks of: it may be felt on every later date."""
+    seen = _last(plant, MASTER_SEEN) or {}
+    days = [date.max]
+    for name, version in master_versions(plant).items():
+        if seen.get(name) != version:
+            commits = plant.lake.commits(plant.tables[name], after=-1 if seen.get(name) is None else seen[name])
+            said = [commit.metadata.get("since") for commit in commits if is_content(commit)]
+            days += [date.fromisoformat(day) if day else date.min for day in said]
+    return min(days)
 
 
 def _has_closed(plant: Plant, as_of: datetime) -> bool:

@@ -3,7 +3,7 @@
 from datetime import date
 
 from expectations.contract import Table
-from jobs.runtime.delta import Lake
+from jobs.runtime.delta import Commit, Lake
 
 # In the metadata of a commit that changes nothing and only says which sources were looked at.
 LOOKED_AT = "looked_at"
@@ -39,7 +39,9 @@ def content_version(lake: Lake, table: Table) -> int | None:
 
     Compaction, clean-up and commits that only say what was looked at do not count.
     """
-    for commit in reversed(lake.commits(table)):
-        if commit.operation not in _REWRITES and not commit.metadata.get(LOOKED_AT):
-            return commit.version
-    return None
+    return next((commit.version for commit in reversed(lake.commits(table)) if is_content(commit)), None)
+
+
+def is_content(commit: Commit) -> bool:
+    """Whether a commit changed content, as far as its operation and what it says tell."""
+    return commit.operation not in _REWRITES and not commit.metadata.get(LOOKED_AT)

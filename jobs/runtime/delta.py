@@ -115,7 +115,7 @@ class Lake:
             writer = writer.option("replaceWhere", where)
         writer.save(self.path(table))
 
-    def merge(  # noqa: PLR0913, PLR0917  # one commit and all it says
+    def merge(
         self, spark: "SparkSession", frame: "DataFrame", table: Table, dates: Sequence[str], once: Transaction,
         metadata: Mapping[str, Any],
     ) -> None:  # fmt: skip
