@@ -43,6 +43,8 @@ def _hold(args: argparse.Namespace, settings: Settings) -> RunReport:
     if not args.run_id or not re.fullmatch(r"\S{1,250}", args.run_id):
         raise UsageError(f"got --run-id {args.run_id!r}; {args.action} needs the run's id, without blanks")
     if args.action == "release":
+        if kept.kept_engine(settings.state) is None:
+            return _report("none was running", changed=False)
         stopped = kept.release(settings.state, args.run_id)
         return _report("released, and stopped: nobody else holds it" if stopped else "released", changed=True)
     hours = seconds(args.ttl) / 3600

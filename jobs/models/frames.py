@@ -10,19 +10,20 @@ if TYPE_CHECKING:
 
     from ml.dataset import TrainingFrames
 
-SOURCES = ("gold.machine_features", "gold.failure_labels", "silver.machine_events")
+NEEDED = ("gold.machine_features", "gold.failure_labels")
+SOURCES = (*NEEDED, "silver.machine_events")
 
 
 def data_versions(plant: Plant) -> dict[str, int]:
-    """The version of each source at which its content last changed.
+    """The version of each source at which its content last changed; a plant without any event has none of events.
 
     Raises:
-        UsageError: A source is not built yet.
+        UsageError: Features or labels are not built yet.
     """
     versions = {name: plant.lake.content_version(plant.tables[name]) for name in SOURCES}
-    missing = [name for name, version in versions.items() if version is None]
+    missing = [name for name in NEEDED if versions[name] is None]
     if missing:
-        raise UsageError(f"{', '.join(missing)} not built yet; run `assay gold` first")
+        raise UsageError(f"{', '.join(missing)}: no rows yet; run `assay gold` first")
     return {name: version for name, version in versions.items() if version is not None}
 
 

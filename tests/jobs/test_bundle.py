@@ -1,0 +1,192 @@
+"""`assay bundle`: the same champion gives the same file, and no changed byte is trusted."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge_bundle.format.bundle import open_bundle
+from expectations.mapping import load_mappings
+from expectations.plant import load_profile
+from jobs import cli
+from jobs.bundle import public_bytes
+from jobs.edge.pipeline_document import pipeline_of
+from jobs.keys import load_key
+from jobs.models import registry
+from jobs.models.folders import model_folder
+from jobs.runtime.engine.server import EngineAddress
+from jobs.runtime.errors import GateRefused, UsageError
+from jobs.runtime.plant import load_plant
+from jobs.runtime.settings import Settings
+from tests.support.commands import assay, snapshot
+from tests.support.model_lake import ROUNDS, clone, model_lake, model_settings, put_table
+
+pytestmark = pytest.mark.spark
+
+
+def bundle_of(settings: Settings) -> Path:
+    (path,) = (settings.lake / "bundles").iterdir()
+    return path
+
+
+def test_the_bundle_names_its_version_data_features_and_thresholds(champion: Settings) -> None:
+    plant = load_plant(champion)
+    row = registry.version(plant, str(registry.champion(plant)))
+    assert row is not None
+    manifest = open_bundle(bundle_of(champion), [public_bytes(load_key(champion.keys))]).manifest
+
+    assert {entry.name for entry in manifest.models} == {"failure_24h", "anomaly"}
+    assert {entry.version for entry in manifest.models} == {row.version}
+    assert manifest.trained_on == json.loads(row.data_versions)
+    assert [feature.name for feature in manifest.features] == list(
+        plant.tables["gold.machine_features"].column_names[4:]
+    )
+    assert {"alarm", "anomaly"} <= {threshold.name for threshold in manifest.thresholds}
+    assert (manifest.version, manifest.build) == ("1.0.0", 1)
+
+
+def test_building_again_writes_nothing(champion: Settings) -> None:
+    before = snapshot(champion.lake)
+
+    again = assay(champion, "bundle", "build", as_of="2026-05-01T00:00:00Z")
+
+    assert (again.changed, snapshot(champion.lake)) == (False, before)
+
+
+def test_another_lake_seals_the_same_bytes(champion: Settings, engine: EngineAddress, tmp_path: Path) -> None:
+    other = model_settings(tmp_path, engine.remote)
+    model_lake(other)
+    shutil.copytree(champion.keys, other.keys)
+    for words in (("train", *ROUNDS), ("promote",), ("bundle", "build")):
+        assay(other, *words)
+
+    assert bundle_of(other).name == bundle_of(champion).name
+    assert bundle_of(other).read_bytes() == bundle_of(champion).read_bytes()
+
+
+def test_verify_proves_signature_members_and_golden_rows(champion: Settings) -> None:
+    report = assay(champion, "bundle", "verify", str(bundle_of(champion)))
+
+    assert "golden scores equal, by library" in report.lines[0]
+    assert report.data["bytes"] == bundle_of(champion).stat().st_size <= 2_300_000
+
+
+def test_show_lists_every_member(champion: Settings) -> None:
+    shown = "\n".join(assay(champion, "bundle", "show").lines)
+
+    for path in ("models/failure_24h.fte", "models/anomaly.fte", "features/pipeline.json", "kernel/libassay-armv7.so"):
+        assert path in shown
+
+
+def test_no_changed_byte_is_trusted(champion: Settings, tmp_path: Path) -> None:
+    data = bundle_of(champion).read_bytes()
+    rng = np.random.default_rng(1)
+    places = {0, 511, 512, len(data) // 2, len(data) - 1, *rng.integers(0, len(data), 60).tolist()}
+    changed = tmp_path / "changed.assay"
+    for place in sorted(places):
+        changed.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
+        with pytest.raises(GateRefused):
+            assay(champion, "bundle", "verify", str(changed))
+
+
+@pytest.mark.parametrize("cut", [0, 100, -512, -1], ids=["empty", "head", "a block short", "a byte short"])
+def test_no_cut_file_is_trusted(champion: Settings, tmp_path: Path, cut: int) -> None:
+    (tmp_path / "cut.assay").write_bytes(bundle_of(champion).read_bytes()[:cut])
+
+    with pytest.raises(GateRefused):
+        assay(champion, "bundle", "verify", str(tmp_path / "cut.assay"))
+
+
+def test_refusal_is_exit_code_3(champion: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = bytearray(bundle_of(champion).read_bytes())
+    data[-2000] ^= 255
+    (tmp_path / "b.assay").write_bytes(data)
+    words = ["bundle", "verify", str(tmp_path / "b.assay"), "--json", "--plant", "azure_pdm"]
+
+    code = cli.main([*words, "--lake", str(champion.lake), "--keys", str(champion.keys)])
+
+    assert (code, json.loads(capsys.readouterr().out)["exit_code"]) == (3, 3)
+
+
+def test_another_key_is_refused(champion: Settings) -> None:
+    with pytest.raises(GateRefused, match="trusted keys are needed"):
+        assay(champion, "bundle", "verify", str(bundle_of(champion)), "--trusted-key", "ab" * 32)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--trusted-key", "zz"), "64 hexadecimal characters"),
+        (("nowhere.assay",), "No such file"),
+    ],
+    ids=["bad key", "no file"],
+)
+def test_a_call_that_cannot_be_carried_out_is_told(champion: Settings, words: tuple[str, ...], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        assay(champion, "bundle", "verify", *words)
+
+
+def test_a_changed_bundle_on_the_shelf_stops_scoring_and_sealing(champion: Settings, tmp_path: Path) -> None:
+    settings = clone(champion, tmp_path)
+    path = bundle_of(settings)
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+
+    for words in (("score",), ("bundle", "build"), ("bundle", "show")):
+        with pytest.raises(UsageError, match=f"bundle {re.escape(path.name)} is refused"):
+            assay(settings, *words)
+
+
+def test_a_damaged_model_folder_is_told(champion: Settings, tmp_path: Path) -> None:
+    settings = clone(champion, tmp_path)
+    plant = load_plant(settings)
+    shutil.rmtree(model_folder(plant.lake, str(registry.champion(plant))))
+
+    with pytest.raises(UsageError, match=r"cannot be sealed: .* is no model folder"):
+        assay(settings, "bundle", "build")
+
+
+def test_changed_master_data_is_a_new_build_with_a_grown_patch_number(champion: Settings, tmp_path: Path) -> None:
+    settings = clone(champion, tmp_path)
+    plant = load_plant(settings)
+    content = plant.lake.arrow(plant.tables["silver.machines"])
+    put_table(plant, "silver.machines", content.slice(0, content.num_rows - 1))
+
+    report = assay(settings, "bundle", "build")
+
+    assert report.data["bundle"] == "azure_pdm@1.0.1+2"
+    assert len(list((settings.lake / "bundles").iterdir())) == 2
+
+
+@pytest.mark.parametrize("plant", ["azure_pdm", "simulated", "xep_factory"])
+def test_the_pipeline_document_says_all_that_the_mappings_say(plant: str) -> None:
+    mappings = [one for one in load_mappings(plant) if one.format != "parquet"]
+
+    sources = {source.name: source for source in pipeline_of(load_profile(plant), mappings, []).sources}
+
+    for mapping in mappings:
+        if mapping.name in sources:
+            source = sources[mapping.name]
+            assert [(c.column, c.metric, c.unit, c.divisor) for c in source.metrics] == [
+                (c.column, c.metric, c.unit, c.divisor) for c in mapping.metrics
+            ]
+            assert (source.delimiter, source.machine_of, source.names) == (
+                mapping.delimiter,
+                mapping.machine_of,
+                mapping.names,
+            )
+            assert set(source.missing) == set(mapping.missing)
+
+
+def test_a_plant_without_failures_seals_its_anomaly_model(engine: EngineAddress, tmp_path: Path) -> None:
+    settings = model_settings(tmp_path, engine.remote)
+    model_lake(settings, failing=False)
+    for words in (("train", *ROUNDS), ("promote",), ("bundle", "build"), ("bundle", "verify")):
+        report = assay(settings, *words)
+
+    manifest = open_bundle(bundle_of(settings), [public_bytes(load_key(settings.keys))]).manifest
+    assert "golden scores equal" in report.lines[0]
+    assert [(entry.name, entry.horizon_h) for entry in manifest.models] == [("anomaly", None)]
+    assert [threshold.name for threshold in manifest.thresholds] == ["anomaly"]

@@ -1,0 +1,175 @@
+"""`assay promote` and `assay rollback`: only what a gate agreed to, and back in one row."""
+
+import json
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from jobs import cli
+from jobs.models import registry
+from jobs.runtime.engine.server import EngineAddress
+from jobs.runtime.errors import GateRefused, UsageError
+from jobs.runtime.plant import load_plant
+from jobs.runtime.settings import Settings
+from tests.support.commands import assay, snapshot
+from tests.support.model_lake import ROUNDS, clone, model_settings
+from tests.support.registry_rows import crown, say_yes
+
+pytestmark = pytest.mark.spark
+SECOND = ("train", *ROUNDS, "--seed", "7")
+
+
+def champion_of(settings: Settings) -> str | None:
+    return registry.champion(load_plant(settings))
+
+
+@pytest.fixture
+def challenged(champion: Settings, tmp_path: Path) -> tuple[Settings, str, str]:
+    """A lake, its champion, and a challenger that its gate did not agree to."""
+    settings = clone(champion, tmp_path)
+    return settings, str(champion_of(settings)), assay(settings, *SECOND).data["version"]
+
+
+def test_a_provisional_champion_is_named_so_with_its_interval(champion: Settings) -> None:
+    plant = load_plant(champion)
+    version = str(champion_of(champion))
+    made, row = registry.decision(plant, version, None), registry.version(plant, version)
+    assert made is not None
+    assert row is not None
+    events = json.loads(row.metrics)["failure"]["events"]
+
+    assert (made.is_promoted, made.is_provisional) == (True, True)
+    assert 0 < events["recall_low"] < events["recall"] <= events["recall_high"] <= 1
+    assert events["tested_failures"] >= 5
+
+
+def test_promoting_the_champion_again_writes_nothing(champion: Settings) -> None:
+    before = snapshot(champion.lake)
+
+    again = assay(champion, "promote")
+
+    assert (again.changed, snapshot(champion.lake)) == (False, before)
+
+
+def test_a_refused_challenger_leaves_the_champion_and_says_why(challenged: tuple[Settings, str, str]) -> None:
+    settings, first, second = challenged
+    before = snapshot(settings.lake)
+
+    with pytest.raises(GateRefused) as refused:
+        assay(settings, "promote")
+
+    assert (refused.value.data["version"], refused.value.data["verdict"]) == (second, "INSUFFICIENT_DATA")
+    assert any("paired failures" in reason for reason in refused.value.data["reasons"])
+    assert (champion_of(settings), snapshot(settings.lake)) == (first, before)
+
+
+def test_a_refusal_is_exit_code_3_with_its_reasons_in_the_json_line(
+    challenged: tuple[Settings, str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings, _, second = challenged
+    for name in ("lake", "landing", "keys", "state", "plant", "engine"):
+        monkeypatch.setenv(f"ASSAY_{name.upper()}", str(getattr(settings, name)))
+
+    code = cli.main(["promote", "--json"])
+
+    answer = json.loads(capsys.readouterr().out)
+    assert (code, answer["exit_code"], answer["version"]) == (3, 3, second)
+    assert answer["reasons"]
+
+
+def test_a_version_judged_against_an_old_champion_has_to_be_judged_anew(
+    spark: SparkSession, challenged: tuple[Settings, str, str]
+) -> None:
+    settings, first, second = challenged
+    crown(spark, settings, second)
+    third = assay(settings, "train", *ROUNDS, "--seed", "8").data["version"]
+    crown(spark, settings, first)
+
+    with pytest.raises(UsageError, match=rf"{third} was never judged against champion {first}; run `assay train`"):
+        assay(settings, "promote")
+
+
+def test_training_again_judges_it_and_promote_has_an_answer(
+    spark: SparkSession, challenged: tuple[Settings, str, str]
+) -> None:
+    settings, first, second = challenged
+    crown(spark, settings, second)
+    third = assay(settings, "train", *ROUNDS, "--seed", "8").data["version"]
+    crown(spark, settings, first)
+
+    assay(settings, "train", *ROUNDS, "--seed", "8")
+
+    with pytest.raises(GateRefused, match=third):
+        assay(settings, "promote")
+
+
+def test_an_accepted_challenger_is_champion_and_the_old_one_previous(
+    spark: SparkSession, challenged: tuple[Settings, str, str]
+) -> None:
+    settings, first, second = challenged
+    say_yes(spark, settings, second)
+
+    report = assay(settings, "promote")
+
+    plant = load_plant(settings)
+    assert (report.changed, champion_of(settings)) == (True, second)
+    assert [(row.alias, row.version) for row in registry.aliases(plant)][-2:] == [
+        ("champion", second),
+        ("previous", first),
+    ]
+
+
+def test_rollback_is_one_row_and_cannot_be_done_twice(
+    spark: SparkSession, challenged: tuple[Settings, str, str]
+) -> None:
+    settings, first, second = challenged
+    say_yes(spark, settings, second)
+    assay(settings, "promote")
+    rows = len(registry.aliases(load_plant(settings)))
+
+    report = assay(settings, "rollback", "--reason", "it cries wolf")
+
+    history = registry.aliases(load_plant(settings))
+    assert (report.data["version"], champion_of(settings), len(history)) == (first, first, rows + 1)
+    assert (history[-1].set_by, history[-1].reason) == ("assay rollback", "it cries wolf")
+    with pytest.raises(UsageError, match="nothing to go back to"):
+        assay(settings, "rollback", "--reason", "again")
+
+
+def test_a_version_that_was_taken_back_is_promoted_by_name_only(
+    spark: SparkSession, challenged: tuple[Settings, str, str]
+) -> None:
+    settings, _, second = challenged
+    say_yes(spark, settings, second)
+    assay(settings, "promote")
+    assay(settings, "rollback", "--reason", "it cries wolf")
+
+    with pytest.raises(GateRefused, match=r"taken back on 2026-04-01 \(it cries wolf\)"):
+        assay(settings, "promote")
+    report = assay(settings, "promote", "--version", second)
+
+    assert (report.changed, champion_of(settings)) == (True, second)
+
+
+def test_rollback_without_a_previous_champion_is_refused(champion: Settings) -> None:
+    before = snapshot(champion.lake)
+
+    with pytest.raises(UsageError, match="nothing to go back to"):
+        assay(champion, "rollback", "--reason", "why not")
+
+    assert snapshot(champion.lake) == before
+
+
+def test_an_unknown_version_is_told(champion: Settings) -> None:
+    with pytest.raises(UsageError, match="there is no version 'v9'"):
+        assay(champion, "promote", "--version", "v9")
+
+
+def test_nothing_trained_is_told(engine: EngineAddress, tmp_path: Path) -> None:
+    settings = model_settings(tmp_path, engine.remote)
+
+    with pytest.raises(UsageError, match="there is no trained version; run `assay train` first"):
+        assay(settings, "promote")
+    with pytest.raises(UsageError, match="there is no champion to seal"):
+        assay(settings, "bundle", "build")
