@@ -20,6 +20,7 @@ from jobs.runtime.delta import Transaction
 from jobs.runtime.engine.session import open_session
 from jobs.runtime.errors import UsageError
 from jobs.runtime.gate import audit
+from jobs.runtime.partitions import mark
 from jobs.runtime.plant import Plant, load_plant
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
@@ -124,13 +125,16 @@ def _append(spark: "SparkSession", plant: Plant, work: _Work) -> RunReport:
     from expectations.arrow_schema import arrow_schema
 
     rows = work.rows
+    if not rows:
+        mark(spark, plant.lake, PREDICTIONS, {SEEN: work.said})
+        return RunReport("score", changed=False, lines=("score: features changed, every score stands already",))
     frame = spark.createDataFrame(pa.Table.from_pylist(rows, schema=arrow_schema(PREDICTIONS)))
-    verdict = audit(frame, PREDICTIONS, plant.lake, f"{len(rows)} scores") if rows else {}
+    verdict = audit(frame, PREDICTIONS, plant.lake, f"{len(rows)} scores")
     once = Transaction(f"{PREDICTIONS.name}/{_digest(rows, work.said)}")
     plant.lake.append(frame.repartition("scored_date"), PREDICTIONS, once, {SEEN: work.said, **verdict})
     by_source = {source: sum(row["source"] == source for row in rows) for source in SOURCES}
     line = f"score: {by_source['batch']:,} batch scores and {by_source['edge']:,} edge scores appended"
-    return RunReport("score", changed=bool(rows), lines=(line,), data=by_source)
+    return RunReport("score", changed=True, lines=(line,), data=by_source)
 
 
 def _digest(rows: Rows, said: dict[str, Any]) -> str:
