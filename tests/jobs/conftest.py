@@ -1,11 +1,14 @@
 """Lakes with models, made once for all tests of the jobs; tests that write take a copy."""
 
+from pathlib import Path
+
 import pytest
 
 from jobs.runtime.engine.server import EngineAddress
 from jobs.runtime.settings import Settings
 from tests.support.commands import assay
-from tests.support.model_lake import ROUNDS, model_lake, model_settings
+from tests.support.model_lake import ROUNDS, clone, model_lake, model_settings
+from tests.support.registry_rows import champion_of
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +20,10 @@ def champion(engine: EngineAddress, tmp_path_factory: pytest.TempPathFactory) ->
     assay(settings, "promote")
     assay(settings, "bundle", "build")
     return settings
+
+
+@pytest.fixture
+def challenged(champion: Settings, tmp_path: Path) -> tuple[Settings, str, str]:
+    """A lake, its champion, and a challenger that its gate did not agree to."""
+    settings = clone(champion, tmp_path)
+    return settings, str(champion_of(settings)), assay(settings, "train", *ROUNDS, "--seed", "7").data["version"]

@@ -1,4 +1,4 @@
-"""`assay promote` and `assay rollback`: only what a gate agreed to, and back in one row."""
+"""`assay promote`: only what a gate agreed to becomes champion."""
 
 import json
 from pathlib import Path
@@ -13,22 +13,10 @@ from jobs.runtime.errors import GateRefused, UsageError
 from jobs.runtime.plant import load_plant
 from jobs.runtime.settings import Settings
 from tests.support.commands import assay, snapshot
-from tests.support.model_lake import ROUNDS, clone, model_settings
-from tests.support.registry_rows import crown, say_yes
+from tests.support.model_lake import ROUNDS, model_settings
+from tests.support.registry_rows import champion_of, crown, say_yes
 
 pytestmark = pytest.mark.spark
-SECOND = ("train", *ROUNDS, "--seed", "7")
-
-
-def champion_of(settings: Settings) -> str | None:
-    return registry.champion(load_plant(settings))
-
-
-@pytest.fixture
-def challenged(champion: Settings, tmp_path: Path) -> tuple[Settings, str, str]:
-    """A lake, its champion, and a challenger that its gate did not agree to."""
-    settings = clone(champion, tmp_path)
-    return settings, str(champion_of(settings)), assay(settings, *SECOND).data["version"]
 
 
 def test_a_provisional_champion_is_named_so_with_its_interval(champion: Settings) -> None:
@@ -118,47 +106,6 @@ def test_an_accepted_challenger_is_champion_and_the_old_one_previous(
         ("champion", second),
         ("previous", first),
     ]
-
-
-def test_rollback_is_one_row_and_cannot_be_done_twice(
-    spark: SparkSession, challenged: tuple[Settings, str, str]
-) -> None:
-    settings, first, second = challenged
-    say_yes(spark, settings, second)
-    assay(settings, "promote")
-    rows = len(registry.aliases(load_plant(settings)))
-
-    report = assay(settings, "rollback", "--reason", "it cries wolf")
-
-    history = registry.aliases(load_plant(settings))
-    assert (report.data["version"], champion_of(settings), len(history)) == (first, first, rows + 1)
-    assert (history[-1].set_by, history[-1].reason) == ("assay rollback", "it cries wolf")
-    with pytest.raises(UsageError, match="nothing to go back to"):
-        assay(settings, "rollback", "--reason", "again")
-
-
-def test_a_version_that_was_taken_back_is_promoted_by_name_only(
-    spark: SparkSession, challenged: tuple[Settings, str, str]
-) -> None:
-    settings, _, second = challenged
-    say_yes(spark, settings, second)
-    assay(settings, "promote")
-    assay(settings, "rollback", "--reason", "it cries wolf")
-
-    with pytest.raises(GateRefused, match=r"taken back on 2026-04-01 \(it cries wolf\)"):
-        assay(settings, "promote")
-    report = assay(settings, "promote", "--version", second)
-
-    assert (report.changed, champion_of(settings)) == (True, second)
-
-
-def test_rollback_without_a_previous_champion_is_refused(champion: Settings) -> None:
-    before = snapshot(champion.lake)
-
-    with pytest.raises(UsageError, match="nothing to go back to"):
-        assay(champion, "rollback", "--reason", "why not")
-
-    assert snapshot(champion.lake) == before
 
 
 def test_an_unknown_version_is_told(champion: Settings) -> None:

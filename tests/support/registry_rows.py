@@ -13,6 +13,11 @@ from jobs.runtime.settings import Settings
 from ml.registry import promotion
 
 
+def champion_of(settings: Settings) -> str | None:
+    """The version in force."""
+    return registry.champion(load_plant(settings))
+
+
 def crown(spark: SparkSession, settings: Settings, version: str) -> None:
     """Make a version champion past its gate."""
     plant = load_plant(settings)
