@@ -1,0 +1,89 @@
+"""The ledger's decisions on landed contents."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from bronze.files import Content, Known, Landed, Outcome, Prefix, admit, mapping_of, still_known, unseen
+from expectations.errors import MappingError
+from expectations.mapping import Mapping
+from tests.support.reader_files import long_mapping
+
+
+def _mapping(file_format: str = "jsonl", *globs: str) -> Mapping:
+    return long_mapping(files=list(globs or ("*",)), format=file_format)
+
+
+def _content(path: str = "a", sha: str = "new", size: int = 10, **prefixes: Prefix) -> Content:
+    by_size = {int(size_[1:]): prefix for size_, prefix in prefixes.items()}
+    return Content(Landed(path, size, 0), sha, by_size)
+
+
+def _known(path: str = "a", sha: str = "old", size: int = 5, outcome: str = "read") -> Known:
+    return Known(path, size, 0, sha, outcome)
+
+
+def _outcomes(contents: Sequence[Content], ledger: Sequence[Known], file_format: str = "jsonl") -> dict[str, Outcome]:
+    decided = admit(contents, ledger, [_mapping(file_format)])
+    return {admission.content.landed.path: admission.outcome for admission in decided}
+
+
+def test_a_new_content_is_read_and_its_copy_is_not() -> None:
+    assert _outcomes([_content("b"), _content("a")], []) == {"a": Outcome.READ, "b": Outcome.DUPLICATE_FILE}
+
+
+def test_a_content_that_the_path_had_before_needs_no_decision() -> None:
+    assert _outcomes([_content(sha="old")], [_known(), _known(sha="newer", size=9)]) == {}
+
+
+def test_a_file_that_grew_goes_on_at_the_line_that_was_not_whole() -> None:
+    (decided,) = admit([_content(_5=Prefix("old", 3, 2, 0))], [_known()], [_mapping()])
+
+    assert (decided.outcome, decided.first_byte, decided.first_line) == (Outcome.READ, 3, 2)
+
+
+def test_the_longest_state_that_is_still_a_prefix_counts_after_the_file_was_replaced() -> None:
+    ledger = [_known(sha="longer", size=8), _known(sha="shorter", size=4)]
+    content = _content(_8=Prefix("other", 7, 3, 0), _4=Prefix("shorter", 4, 2, 0))
+
+    (decided,) = admit([content], ledger, [_mapping()])
+
+    assert (decided.outcome, decided.first_byte) == (Outcome.READ, 4)
+
+
+@pytest.mark.parametrize(
+    ("file_format", "content"),
+    [
+        ("jsonl", Content(Landed("a", 10, 0), "new", {5: Prefix("old", 3, 2, 0)}, is_compressed=True)),
+        ("parquet", _content(_5=Prefix("old", 3, 2, 0))),
+        ("csv", _content(_5=Prefix("old", 3, 2, 1))),
+        ("jsonl", _content(_5=Prefix("other", 3, 2, 0))),
+    ],
+    ids=["compressed", "parquet", "within a quoted field", "old part changed"],
+)
+def test_a_file_that_cannot_be_continued_is_read_again_whole(file_format: str, content: Content) -> None:
+    assert _outcomes([content], [_known()], file_format) == {"a": Outcome.FILE_CHANGED}
+
+
+def test_a_file_without_mapping_is_unmatched_until_one_fits() -> None:
+    none, fits = _mapping("jsonl", "other/*"), _mapping()
+    ledger = [_known(sha="x", outcome="unmatched")]
+
+    assert [admission.outcome for admission in admit([_content()], [], [none])] == [Outcome.UNMATCHED]
+    assert still_known(ledger, [none]) == ledger
+    assert still_known(ledger, [fits]) == []
+
+
+def test_a_file_that_vanished_is_judged_anew() -> None:
+    assert still_known([_known(outcome="vanished")], [_mapping()]) == []
+
+
+def test_two_mappings_for_one_path_are_an_error_that_says_what_to_do() -> None:
+    with pytest.raises(MappingError, match="narrow their globs"):
+        mapping_of("a", [_mapping(), _mapping()])
+
+
+def test_only_files_of_another_size_or_time_are_opened() -> None:
+    seen, grown, touched = Landed("a", 5, 0), Landed("a", 6, 0), Landed("a", 5, 1)
+
+    assert unseen([seen, grown, touched], [_known()]) == [grown, touched]
