@@ -16,8 +16,7 @@ def build(bronze: DataFrame, profile: Profile) -> DataFrame:
     return (
         _judged(bronze, profile)
         .where((f.size("_faults") == 0) & (f.col("_copy") == 1))
-        .withColumns({a.name: _attribute(a) for a in profile.attributes if a.name != "machine_model"})
-        .withColumn("valid_to", f.lead("valid_from").over(following))
+        .withColumns({"valid_to": f.lead("valid_from").over(following), **_attributes(profile)})
         .select(*machines(profile).column_names)
     )
 
@@ -55,6 +54,12 @@ def _judged(bronze: DataFrame, profile: Profile) -> DataFrame:
 
 def _conflict() -> Column:
     return f.when(f.col("_rank") > 1, f.lit("conflicting_value"))
+
+
+def _attributes(profile: Profile) -> dict[str, Column]:
+    return {
+        attribute.name: _attribute(attribute) for attribute in profile.attributes if attribute.name != "machine_model"
+    }
 
 
 def _attribute(attribute: Attribute) -> Column:
