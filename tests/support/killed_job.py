@@ -1,7 +1,7 @@
-"""Runs one job and kills it, its kept engine, or both, at one of its commits.
+"""Runs one job and kills it, its kept engine, or both, at one of its commits; or interrupts it, or asks it to end.
 
-``python -m tests.support.killed_job WHO WHEN NUMBER COMMAND [options]``: who is job, engine or both; when is before,
-during or after; number counts the commits from 1. Exits as the job does where it has fewer commits.
+``python -m tests.support.killed_job WHO WHEN NUMBER COMMAND [options]``: who is job, engine, both, interrupt or
+terminate; when is before, during or after; number counts the commits from 1. Exits as the job does where it has fewer.
 """
 
 import os
@@ -17,6 +17,7 @@ from jobs.runtime.delta import Lake
 from jobs.runtime.engine.kept import kept_engine
 
 _COMMITS = ("append", "replace", "merge", "say")
+_SIGNALS = {"job": signal.SIGKILL, "both": signal.SIGKILL, "interrupt": signal.SIGINT, "terminate": signal.SIGTERM}
 _INTO_THE_COMMIT_S = 0.12
 
 
@@ -47,8 +48,8 @@ class _Killer:
             engine = kept_engine(Path(os.environ["ASSAY_STATE"]))
             assert engine is not None
             os.kill(engine.pid, signal.SIGKILL)
-        if self._who in ("job", "both"):
-            os.kill(os.getpid(), signal.SIGKILL)
+        if self._who in _SIGNALS:
+            os.kill(os.getpid(), _SIGNALS[self._who])
 
 
 def main() -> int:

@@ -1,0 +1,167 @@
+"""The real factory without failures: all six drops to gold, an anomaly model alone, and the plain reason why."""
+
+import csv
+import json
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge_bundle.format.bundle import open_bundle
+from expectations.mapping import load_mappings
+from expectations.plant import load_profile
+from expectations.tables.gold import PREDICTIONS
+from jobs.bundle import public_bytes
+from jobs.keys import load_key
+from jobs.models import registry
+from jobs.runtime.engine.server import EngineAddress
+from jobs.runtime.plant import load_plant
+from tests.support.commands import assay, snapshot
+from tests.support.real_plants import DATA, RealRun, real_run, replayed
+
+pytestmark = [pytest.mark.spark, pytest.mark.slow]
+XEP = DATA / "xep_factory"
+BEGAN_MS = 1_675_641_600_000  # 2023-02-06T00:00:00Z
+Key = tuple[str, str, str]
+
+
+@pytest.fixture(scope="module")
+def xep(engine: EngineAddress, tmp_path_factory: pytest.TempPathFactory) -> RealRun:
+    return real_run("xep_factory", engine, tmp_path_factory)
+
+
+def counted() -> dict[str, int]:
+    """The classes of all cells of all files, by Python's own csv: the first of a key stands, the largest of several."""
+    classes: Counter[str] = Counter()
+    standing: dict[Key, int] = {}
+    for path in sorted(XEP.rglob("*.csv")):
+        with path.open(newline="") as file:
+            for row in csv.DictReader(file):
+                cells = state_cells(row) if path.name.startswith("machinestatus") else vibration_cells(row)
+                for key, steps in cells:
+                    classes["records"] += 1
+                    if steps is None:
+                        classes["blank"] += 1
+                    elif not row["Timestamp"].isdigit():
+                        classes["rejected"] += 1
+                    elif int(row["Timestamp"]) < BEGAN_MS or is_impossible(key[1], steps):
+                        classes["quarantined"] += 1
+                    elif key not in standing:
+                        classes["accepted"] += 1
+                        standing[key] = steps
+                    else:
+                        classes["duplicate" if standing[key] == steps else "quarantined"] += 1
+                        standing[key] = max(standing[key], steps)
+    return {name: classes[name] for name in ("records", "accepted", "duplicate", "quarantined", "rejected", "blank")}
+
+
+def state_cells(row: dict[str, str]) -> list[tuple[Key, int | None]]:
+    cells = ((name, row[name]) for name in row if name.startswith("machine"))
+    at = row["Timestamp"]
+    return [((name, "running_state", at), None if text in ("", "-1") else int(text)) for name, text in cells]
+
+
+def vibration_cells(row: dict[str, str]) -> list[tuple[Key, int | None]]:
+    """The source sends integers in units of our resolution, so its numbers are the steps."""
+    found: list[tuple[Key, int | None]] = []
+    for cell in VIBRATION.metrics:
+        resolution = PROFILE.metric(cell.metric).resolution
+        steps = int(np.rint(int(row[cell.column]) / cell.divisor / resolution)) if row[cell.column] else None
+        found.append(((row["SensorID"], cell.metric, row["Timestamp"]), steps))
+    return found
+
+
+PROFILE = load_profile("xep_factory")
+VIBRATION = next(mapping for mapping in load_mappings("xep_factory") if mapping.name == "vibration")
+
+
+def is_impossible(metric: str, steps: int) -> bool:
+    limits, resolution = PROFILE.metric(metric).limits, PROFILE.metric(metric).resolution
+    least, most = limits.minimum, limits.maximum
+    return (least is not None and steps * resolution < least) or (most is not None and steps * resolution > most)
+
+
+def test_every_cell_of_all_files_is_accounted_for_to_the_unit(xep: RealRun) -> None:
+    said = xep.report.data["steps"]["quality"]["accounting"]
+
+    assert said == {"readings": counted()}
+
+
+def test_every_file_was_read(xep: RealRun) -> None:
+    ledger = xep.plant.lake.arrow(xep.plant.tables["bronze.files"]).to_pylist()
+
+    assert {row["path"] for row in ledger} == {path.relative_to(XEP).as_posix() for path in XEP.rglob("*.csv")}
+    assert len(ledger) == 12
+    assert {row["outcome"] for row in ledger} <= {"read", "duplicate_file"}
+
+
+def test_gold_has_a_row_for_every_machine_and_day_with_readings(xep: RealRun) -> None:
+    plant = xep.plant
+    silver = plant.lake.arrow(plant.tables["silver.readings"], ["machine_id", "measured_at"]).to_pylist()
+    expected = {(row["machine_id"], row["measured_at"].date()) for row in silver}
+
+    daily = plant.lake.arrow(plant.tables["gold.machine_daily"], ["machine_id", "local_date"]).to_pylist()
+
+    assert {(row["machine_id"], row["local_date"]) for row in daily} == expected
+    assert plant.lake.arrow(plant.tables["gold.machine_features"]).num_rows > 0
+
+
+def test_training_says_why_there_is_no_failure_model(xep: RealRun) -> None:
+    trained = xep.report.data["steps"]["train"]
+
+    assert trained["readiness"][0].startswith("No failure is on record: no model can learn to foresee one.")
+    assert any("no failure model" in line for line in xep.report.lines)
+
+
+def test_the_anomaly_model_alone_is_champion_and_sealed(xep: RealRun) -> None:
+    plant = xep.plant
+    version = str(registry.champion(plant))
+    row, made = registry.version(plant, version), registry.decision(plant, version, None)
+    assert row is not None
+    assert made is not None
+    (path,) = (xep.settings.lake / "bundles").glob("*.assay")
+    manifest = open_bundle(path, [public_bytes(load_key(xep.settings.keys))]).manifest
+
+    assert (row.kinds, row.horizon) == ("anomaly", None)
+    assert (json.loads(made.report)["gate"], made.is_provisional) == ("anomaly model", True)
+    assert [entry.name for entry in manifest.models] == ["anomaly"]
+    assert "silver.machine_events" not in manifest.trained_on
+
+
+def test_scores_have_a_path_length_and_no_probability(xep: RealRun) -> None:
+    rows = xep.plant.lake.arrow(PREDICTIONS).to_pylist()
+
+    assert len(rows) == xep.plant.lake.arrow(xep.plant.tables["gold.machine_features"]).num_rows
+    assert all(row["path_length"] is not None and row["margin"] is row["probability"] is None for row in rows)
+    assert {row["decision"] for row in rows} <= {"none", "watch"}
+
+
+def test_the_whole_road_again_writes_nothing(xep: RealRun) -> None:
+    before = snapshot(xep.settings.lake)
+
+    again = assay(xep.settings, "pipeline")
+
+    assert (again.changed, snapshot(xep.settings.lake)) == (False, before)
+
+
+def test_the_gateway_runs_the_anomaly_bundle_and_its_vectors_are_golds(xep: RealRun, tmp_path: Path) -> None:
+    """One drop: what its own rows see before them is what the gateway saw, so the digests must be equal."""
+    first = sorted((xep.settings.landing / "week_06022023_12022023").glob("*.csv"))
+    replayed(xep, tmp_path, first)
+    settings = xep.copy(tmp_path / "copy")
+    (tmp_path / "uplink").rename(settings.landing / "uplink")
+    assay(settings, "ingest")
+    assay(settings, "score")
+
+    by_source: dict[str, dict[tuple[str, object], dict[str, object]]] = {"batch": {}, "edge": {}}
+    for row in xep.plant.lake.arrow(PREDICTIONS).to_pylist():
+        by_source[row["source"]][row["machine_id"], row["scored_at"]] = row
+    for row in load_plant(settings).lake.arrow(PREDICTIONS).to_pylist():
+        by_source[row["source"]][row["machine_id"], row["scored_at"]] = row
+    edge, batch = by_source["edge"], by_source["batch"]
+    assert len(edge) > 1000
+    assert edge.keys() <= batch.keys()
+    differing = [key for key, row in edge.items() if row["feature_digest"] != batch[key]["feature_digest"]]
+    assert differing == []
+    assert all(row["path_length"] == batch[key]["path_length"] for key, row in edge.items())
