@@ -125,7 +125,7 @@ def _run_batch(spark: "SparkSession", plant: Plant, settings: Settings, batch: B
 def _write_intent(spark: "SparkSession", plant: Plant, batch: Batch) -> None:
     frame = _ledger_frame(spark, batch.intent_rows())
     once = Transaction(f"bronze.files/batch-{batch.number}/intent")
-    plant.lake.append(frame, FILES, once, {"batch": batch.number, "state": "admitted"})
+    plant.lake.append(frame, FILES, once, {"batch": batch.number, "state": "admitted", "plant": plant.profile.name})
 
 
 def _present(landing: Path, batch: Batch) -> Batch:
@@ -194,6 +194,8 @@ def _ledger_frame(spark: "SparkSession", rows: list[dict[str, Any]]) -> "DataFra
 
 
 def _report(rows: list[dict[str, Any]]) -> RunReport:
+    if not rows:
+        return RunReport("ingest", changed=False, lines=("ingest: nothing new in the landing folder",))
     feeds: dict[str, dict[str, int]] = {}
     outcomes: dict[str, int] = {}
     for row in rows:

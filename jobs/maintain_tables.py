@@ -1,4 +1,8 @@
-"""`assay upkeep`: small files become few, files that no version needs any more go. Content never changes."""
+"""`assay upkeep`: small files become few, files that no version needs any more go. Content never changes.
+
+What a model in use was trained on stays readable at the version it was trained on: neither its files nor its log are
+cleaned while the model lives.
+"""
 
 import argparse
 from collections import Counter
@@ -16,6 +20,13 @@ if TYPE_CHECKING:
 
 SMALL_BYTES = 64 * 1024 * 1024
 """Files below this are worth joining. Source: half of the engine's target file size."""
+
+KEEPS_LOG = "delta.enableExpiredLogCleanup"
+STATEMENTS = {
+    "OPTIMIZE": "OPTIMIZE {}",
+    "VACUUM": "VACUUM {}",
+    "KEEP LOG": f"ALTER TABLE {{}} SET TBLPROPERTIES ('{KEEPS_LOG}' = 'false')",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,6 +56,7 @@ def _work(plant: Plant) -> dict[str, list[Table]]:
     return {
         "OPTIMIZE": [table for table in built if _is_scattered(plant, table)],
         "VACUUM": [table for table in built if table.name not in held and _has_waste(plant, table)],
+        "KEEP LOG": [table for table in built if table.name in held and not _keeps_log(plant, table)],
     }
 
 
@@ -78,11 +90,19 @@ def _has_waste(plant: Plant, table: Table) -> bool:
     return bool(deltalake.DeltaTable(plant.lake.path(table)).vacuum(dry_run=True))
 
 
+def _keeps_log(plant: Plant, table: Table) -> bool:
+    """Whether Delta leaves the old entries of the table's log alone; by default it cleans them at checkpoints."""
+    import deltalake
+
+    properties = deltalake.DeltaTable(plant.lake.path(table)).metadata().configuration
+    return bool(properties.get(KEEPS_LOG) == "false")
+
+
 def _do(spark: "SparkSession", plant: Plant, work: dict[str, list[Table]]) -> RunReport:
     lines = []
-    for statement, tables in work.items():
+    for name, tables in work.items():
         for table in tables:
-            spark.sql(f"{statement} delta.`{plant.lake.path(table)}`").collect()
-            lines.append(f"upkeep: {statement} {table.name}")
-    data = {statement: [table.name for table in tables] for statement, tables in work.items()}
+            spark.sql(STATEMENTS[name].format(f"delta.`{plant.lake.path(table)}`")).collect()
+            lines.append(f"upkeep: {name} {table.name}")
+    data = {name: [table.name for table in tables] for name, tables in work.items()}
     return RunReport("upkeep", changed=bool(lines), lines=tuple(lines) or ("upkeep: nothing to do",), data=data)

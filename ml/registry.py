@@ -130,7 +130,7 @@ def rollback(history: Sequence[ModelAlias], set_at: datetime, set_by: str, reaso
     if previous is None or previous == champion:
         raise ModelError(
             f"champion is {champion}, previous is {previous}: there is nothing to go back to; "
-            "promote a version by name instead"
+            "train again, and promote what its gate lets through"
         )
     return ModelAlias(CHAMPION, previous, _next_sequence(history), set_at, set_by, reason)
 

@@ -7,7 +7,9 @@ from expectations.contract import Table
 from expectations.mapping import Mapping, load_mappings
 from expectations.plant import Profile, load_profile
 from expectations.registry import tables
+from expectations.tables.bronze import FILES
 from jobs.runtime.delta import Lake
+from jobs.runtime.errors import UsageError
 from jobs.runtime.settings import Settings
 
 
@@ -30,5 +32,13 @@ def load_plant(settings: Settings) -> Plant:
 
     Raises:
         ContractError: Its profile or a mapping is wrong; the message says where.
+        UsageError: The lake belongs to another plant.
     """
-    return Plant(load_profile(settings.plant), load_mappings(settings.plant), Lake(settings.lake))
+    plant = Plant(load_profile(settings.plant), load_mappings(settings.plant), Lake(settings.lake))
+    owner = plant.lake.last_metadata(FILES, "plant")
+    if owner not in (None, plant.profile.name):
+        raise UsageError(
+            f"the lake {settings.lake} belongs to plant {owner!r}, the settings name {plant.profile.name!r}; "
+            "give each plant a lake of its own"
+        )
+    return plant

@@ -127,7 +127,7 @@ def test_second_rollback_in_a_row_is_refused() -> None:
     rows = history("v1", "v2")
     rows += (rollback(rows, AT, "operator", "first"),)
 
-    with pytest.raises(ModelError, match="promote a version by name"):
+    with pytest.raises(ModelError, match="there is nothing to go back to"):
         rollback(rows, AT, "operator", "second")
 
 
