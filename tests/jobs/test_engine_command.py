@@ -1,0 +1,91 @@
+"""`assay engine`: a warm engine that a person or a run holds."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from jobs import cli
+from jobs.runtime.engine.kept import kept_engine
+from jobs.runtime.engine.server import is_running
+from jobs.runtime.settings import Settings
+from tests.support.commands import assay
+
+
+def call(state: Path, capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, dict[str, object]]:
+    code = cli.main(["engine", *words, "--state", str(state), "--json"])
+    return code, json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("lease",), "lease needs the run's id"),
+        (("release",), "release needs the run's id"),
+        (("lease", "--run-id", "two words"), "without blanks"),
+        (("lease", "--run-id", "r", "--ttl", "soon"), "bad duration 'soon'"),
+        (("lease", "--run-id", "r", "--ttl", "0h"), "bad duration '0h'"),
+    ],
+    ids=["lease", "release", "blank", "no duration", "no time"],
+)
+def test_a_call_that_cannot_be_carried_out_is_one_sentence_and_code_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: str
+) -> None:
+    code, answer = call(tmp_path, capsys, *words)
+
+    assert (code, said in str(answer["error"])) == (2, True), answer
+    assert kept_engine(tmp_path) is None
+
+
+def test_where_none_runs_status_stop_and_release_say_so(tmp_path: Path) -> None:
+    settings = Settings(state=tmp_path)
+
+    assert assay(settings, "engine", "status").lines == ("engine: none is running",)
+    assert assay(settings, "engine", "stop").lines == ("engine: none was running",)
+    assert assay(settings, "engine", "release", "--run-id", "r1").lines == ("engine: none was running",)
+
+
+def test_a_damaged_state_file_is_told_in_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "engine.json").write_text("{")
+
+    code, answer = call(tmp_path, capsys, "status")
+
+    assert (code, "is damaged" in str(answer["error"])) == (1, True)
+
+
+@pytest.mark.spark
+def test_the_last_lease_stops_an_engine_that_no_person_started(tmp_path: Path) -> None:
+    settings = Settings(state=tmp_path, engine_memory="1g", cores=1)
+    assay(settings, "engine", "lease", "--run-id", "r1")
+    first = kept_engine(tmp_path)
+    assay(settings, "engine", "lease", "--run-id", "r2")
+    second = kept_engine(tmp_path)
+    assert first is not None
+    assert second is not None
+
+    held = assay(settings, "engine", "release", "--run-id", "r1")
+    status = assay(settings, "engine", "status")
+    last = assay(settings, "engine", "release", "--run-id", "r2")
+
+    assert (first.pid, held.lines) == (second.pid, ("engine: released",))
+    assert set(status.data["leases"]) == {"r2"}
+    assert last.lines == ("engine: released, and stopped: nobody else holds it",)
+    assert not is_running(first.pid)
+
+
+@pytest.mark.spark
+def test_an_engine_that_a_person_started_outlives_its_leases(tmp_path: Path) -> None:
+    settings = Settings(state=tmp_path, engine_memory="1g", cores=1)
+    started = assay(settings, "engine", "start")
+    again = assay(settings, "engine", "start")
+    assay(settings, "engine", "lease", "--run-id", "r1")
+
+    released = assay(settings, "engine", "release", "--run-id", "r1")
+    status = assay(settings, "engine", "status")
+    stopped = assay(settings, "engine", "stop")
+
+    assert (started.changed, again.changed) == (True, False)
+    assert released.lines == ("engine: released",)
+    assert "started by a person, leased by nobody" in status.lines[0]
+    assert stopped.lines == ("engine: stopped",)
+    assert kept_engine(tmp_path) is None

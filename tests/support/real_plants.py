@@ -1,0 +1,106 @@
+"""The real plants through the whole pipeline, once a test run; tests that write take a copy."""
+
+from __future__ import annotations
+
+import csv
+import math
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from jobs.bundle import public_bytes
+from jobs.edge.sealing import kernel_folder
+from jobs.keys import load_key
+from jobs.runtime.engine.server import EngineAddress
+from jobs.runtime.plant import Plant, load_plant
+from jobs.runtime.report import RunReport
+from jobs.runtime.settings import Settings
+from tests.support.commands import assay
+
+ROOT = Path(__file__).resolve().parents[2]
+DATA = ROOT.parent / "shared" / "data"
+_RUNS: dict[str, RealRun] = {}
+
+
+@dataclass(frozen=True)
+class RealRun:
+    """A real plant's lake after `assay pipeline`, and what the command said."""
+
+    settings: Settings
+    report: RunReport
+
+    @property
+    def plant(self) -> Plant:
+        return load_plant(self.settings)
+
+    def copy(self, folder: Path) -> Settings:
+        """The lake and the keys again, to write in; landing is linked anew."""
+        settings = _settings(folder, self.settings.plant, self.settings.engine)
+        shutil.copytree(self.settings.lake, settings.lake)
+        shutil.copytree(self.settings.keys, settings.keys)
+        link_files(DATA / settings.plant, settings.landing)
+        return settings
+
+
+def real_run(plant: str, engine: EngineAddress, factory: pytest.TempPathFactory) -> RealRun:
+    """The pipeline over all files of a real plant; skips where they are not on this machine."""
+    if not (DATA / plant).is_dir():
+        pytest.skip(f"the real data ../shared/data/{plant} are not on this machine")
+    if plant not in _RUNS:
+        settings = _settings(factory.mktemp(plant), plant, engine.remote)
+        link_files(DATA / plant, settings.landing)
+        _RUNS[plant] = RealRun(settings, assay(settings, "pipeline"))
+    return _RUNS[plant]
+
+
+def _settings(folder: Path, plant: str, engine: str) -> Settings:
+    settings = Settings(plant=plant, engine=engine, cores=2)
+    return replace(
+        settings, lake=folder / "lake", landing=folder / "landing", keys=folder / "keys", state=folder / "state"
+    )
+
+
+def link_files(source: Path, landing: Path) -> None:
+    """Links to all files below a folder, with the same paths."""
+    for path in sorted(source.rglob("*.csv")):
+        link = landing / path.relative_to(source)
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(path)
+
+
+def csv_rows(pattern: str) -> Iterator[dict[str, str]]:
+    """Rows of the real files that match, by Python's own csv."""
+    for path in sorted(DATA.glob(pattern)):
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            yield from csv.DictReader(file)
+
+
+def replayed(run: RealRun, folder: Path, files: list[Path]) -> Path:
+    """Files through the gateway process as a device runs it, with the champion's bundle; the file of its vectors.
+
+    Its uplink files lie below `folder/uplink`.
+    """
+    (bundle,) = (run.settings.lake / "bundles").glob("*.assay")
+    key = public_bytes(load_key(run.settings.keys)).hex()
+    vectors = folder / "features.jsonl"
+    command = [
+        sys.executable, "-S", "-m", "edge_bundle.gateway", "run", "--bundle", str(bundle), "--trusted-key", key,
+        "--kernel-dir", str(kernel_folder()), "--state", str(folder / "state"),
+        "--uplink", str(folder / "uplink" / "g1"), "--gateway-id", "g1", "--features-out", str(vectors),
+        "--replay", *map(str, files),
+    ]  # fmt: skip
+    bare = {"PATH": os.environ["PATH"]}
+    done = subprocess.run(command, cwd=ROOT, env=bare, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return vectors
+
+
+def bits(value: float | None) -> str | None:
+    """A float by its bits; null and NaN are the same absence."""
+    return None if value is None or math.isnan(value) else value.hex()
