@@ -14,7 +14,7 @@ from jobs.edge.sealing import draft, kernel_folder
 from jobs.edge.shelf import Shelved, bundle_name, newest_of, put, shelf
 from jobs.keys import SigningKey, load_key, make_key
 from jobs.models import registry
-from jobs.models.folders import model_folder
+from jobs.models.folders import read_model
 from jobs.runtime.errors import GateRefused, UsageError
 from jobs.runtime.plant import Plant, load_plant
 from jobs.runtime.report import RunReport
@@ -59,12 +59,11 @@ def build(plant: Plant, settings: Settings) -> RunReport:
     """Seal the champion. The same champion, kernels and key give the same file, and then nothing is written.
 
     Raises:
-        UsageError: There is no champion, or the kernels are not built.
+        GateRefused: The bundle would be too large, or a compiled model does not give the trainer's golden scores.
+        UsageError: There is no champion, its folder is damaged, or the kernels are not built.
     """
-    from edge_bundle.compiler.errors import CompileError
+    from edge_bundle.compiler.errors import CompileError, SealError
     from edge_bundle.compiler.seal import seal
-    from ml.artifact import read_folder
-    from ml.errors import ModelError
 
     version = registry.champion(plant)
     row = registry.version(plant, version) if version else None
@@ -73,7 +72,7 @@ def build(plant: Plant, settings: Settings) -> RunReport:
     key = signing_key(settings)
     pipeline = pipeline_of(plant.profile, plant.mappings, plant.lake.arrow(plant.tables["silver.machines"]).to_pylist())
     try:
-        manifest, members = draft(row, read_folder(model_folder(plant.lake, row.version)), pipeline)
+        manifest, members = draft(row, read_model(plant.lake, row), pipeline)
         standing = shelf(plant.lake, [public_bytes(key)])
         same = newest_of(standing, row.version)
         again = seal(_as(manifest, same.bundle.manifest), members, key.private) if same else b""
@@ -82,7 +81,9 @@ def build(plant: Plant, settings: Settings) -> RunReport:
             return RunReport("bundle", changed=False, lines=(line,), data=_data(same.path, same.bundle))
         manifest = _next(manifest, standing)
         data = seal(manifest, members, key.private)
-    except (CompileError, ModelError) as exc:
+    except SealError as exc:
+        raise GateRefused(f"version {row.version} is not sealed: {exc}", {"reasons": [str(exc)]}) from exc
+    except CompileError as exc:
         raise UsageError(f"version {row.version} cannot be sealed: {exc}") from exc
     path = put(plant.lake, bundle_name(manifest), data)
     bundle = open_bundle(path, [public_bytes(key)])

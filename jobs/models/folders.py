@@ -3,8 +3,13 @@
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jobs.runtime.delta import Lake
+from jobs.runtime.errors import UsageError
+
+if TYPE_CHECKING:
+    from ml.registry import ModelVersion
 
 
 def model_folder(lake: Lake, version: str) -> Path:
@@ -35,3 +40,22 @@ def write_model(lake: Lake, version: str, files: Mapping[str, bytes]) -> str:
             (draft / name).replace(folder / name)
         draft.rmdir()
     return folder.relative_to(lake.root).as_posix()
+
+
+def read_model(lake: Lake, row: "ModelVersion") -> dict[str, bytes]:
+    """The files of a registered version, by name.
+
+    Raises:
+        UsageError: The folder is not there, or its content is not what was registered.
+    """
+    from ml.artifact import files_sha256, read_folder
+    from ml.errors import ModelError
+
+    folder = model_folder(lake, row.version)
+    try:
+        files = read_folder(folder)
+    except ModelError as exc:
+        raise UsageError(str(exc)) from exc
+    if files_sha256(files) != row.artifact_sha256:
+        raise UsageError(f"{folder} is not what was registered as version {row.version}; restore it")
+    return files

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from expectations.features import features_of
 from jobs.models import registry
-from jobs.models.folders import model_folder
+from jobs.models.folders import read_model
 from jobs.models.frames import data_versions, training_frames
 from jobs.runtime.errors import UsageError
 from jobs.runtime.log import log
@@ -107,9 +107,10 @@ def train_and_judge(plant: Plant, job: TrainingJob) -> "TrainedModel":
 
 
 def _champion(plant: Plant, name: str | None) -> "Champion | None":
-    from ml.artifact import load_champion, read_folder
+    from ml.artifact import load_champion
 
-    return None if name is None else load_champion(name, read_folder(model_folder(plant.lake, name)))
+    row = registry.version(plant, name) if name else None
+    return None if row is None else load_champion(row.version, read_model(plant.lake, row))
 
 
 def _within(name: str, value: int, least: int, most: int) -> int:

@@ -6,11 +6,14 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from edge_bundle.format.bundle import open_bundle
+from expectations.arrow_schema import arrow_schema
 from expectations.mapping import load_mappings
 from expectations.plant import load_profile
+from expectations.tables.gold import MODEL_VERSIONS
 from jobs import cli
 from jobs.bundle import public_bytes
 from jobs.edge.pipeline_document import pipeline_of
@@ -19,8 +22,9 @@ from jobs.models import registry
 from jobs.models.folders import model_folder
 from jobs.runtime.engine.server import EngineAddress
 from jobs.runtime.errors import GateRefused, UsageError
-from jobs.runtime.plant import load_plant
+from jobs.runtime.plant import Plant, load_plant
 from jobs.runtime.settings import Settings
+from ml.artifact import files_sha256, read_folder
 from tests.support.commands import assay, snapshot
 from tests.support.model_lake import ROUNDS, clone, model_lake, model_settings, put_table
 
@@ -144,8 +148,44 @@ def test_a_damaged_model_folder_is_told(champion: Settings, tmp_path: Path) -> N
     plant = load_plant(settings)
     shutil.rmtree(model_folder(plant.lake, str(registry.champion(plant))))
 
-    with pytest.raises(UsageError, match=r"cannot be sealed: .* is no model folder"):
+    with pytest.raises(UsageError, match="is no model folder"):
         assay(settings, "bundle", "build")
+
+
+def register_as_it_is(plant: Plant) -> None:
+    """Let the registry say of the champion's folder what it holds now."""
+    (row,) = plant.lake.arrow(MODEL_VERSIONS).to_pylist()
+    digest = files_sha256(read_folder(model_folder(plant.lake, row["version"])))
+    changed = pa.Table.from_pylist([{**row, "artifact_sha256": digest}], schema=arrow_schema(MODEL_VERSIONS))
+    put_table(plant, MODEL_VERSIONS.name, changed)
+
+
+@pytest.mark.parametrize("name", ["anomaly.npz", "failure_24h.json", "thresholds.json", "golden.npz"])
+def test_a_changed_model_folder_is_not_sealed(champion: Settings, tmp_path: Path, name: str) -> None:
+    settings = clone(champion, tmp_path)
+    plant = load_plant(settings)
+    path = model_folder(plant.lake, str(registry.champion(plant))) / name
+    path.write_bytes(path.read_bytes() + b" ")
+
+    with pytest.raises(UsageError, match="is not what was registered as version"):
+        assay(settings, "bundle", "build")
+
+
+def test_a_model_that_does_not_give_its_golden_scores_is_not_sealed(champion: Settings, tmp_path: Path) -> None:
+    settings = clone(champion, tmp_path)
+    plant = load_plant(settings)
+    path = model_folder(plant.lake, str(registry.champion(plant))) / "golden.npz"
+    arrays = dict(np.load(path))
+    arrays["margins"][7] = np.nextafter(arrays["margins"][7], np.float32(9))
+    np.savez(path, **arrays)
+    register_as_it_is(plant)
+    shutil.rmtree(settings.lake / "bundles")
+
+    with pytest.raises(GateRefused, match=r"is not sealed: .* golden scores bit for bit") as refused:
+        assay(settings, "bundle", "build")
+
+    assert refused.value.data["reasons"]
+    assert not (settings.lake / "bundles").exists()
 
 
 def test_changed_master_data_is_a_new_build_with_a_grown_patch_number(champion: Settings, tmp_path: Path) -> None:
