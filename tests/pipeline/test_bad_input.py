@@ -210,7 +210,7 @@ def test_grown_files_give_each_record_once(engine: EngineAddress, tmp_path: Path
         plane.land(name, head + tail)
     packed = gzip.compress(first.replace("S1", "i").encode()) + gzip.compress(second.replace("S1", "i").encode())
     plane.land("lines/packed.jsonl.gz", packed)
-    plane.land("lines/copy_of_grown.jsonl", first.replace("S1", "a") + second.replace("S1", "a"))
+    plane.land("lines/zz_copy.jsonl", first.replace("S1", "a") + second.replace("S1", "a"))
     plane.ingest()
     plane.silver()
 
@@ -221,7 +221,7 @@ def test_grown_files_give_each_record_once(engine: EngineAddress, tmp_path: Path
     assert ledger["lines/whole.jsonl"]["first_byte"] == len(first) - 1
     assert ledger["lines/whole.jsonl"]["records"] == 1
     assert ledger["lines/packed.jsonl.gz"]["outcome"] == "file_changed"
-    assert ledger["lines/copy_of_grown.jsonl"]["duplicate"] == 2
+    assert ledger["lines/zz_copy.jsonl"]["duplicate"] == 2
     assert sum(entry["records"] for entry in plane.rows("bronze.files")) == sum(
         entry["rows"] + entry["rejected"] + entry["blank"] + entry["duplicate"] for entry in plane.rows("bronze.files")
     )
