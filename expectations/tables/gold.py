@@ -213,7 +213,7 @@ MODEL_ALIASES = Table(
 
 GATE_DECISIONS = Table(
     "gold", "gate_decisions",
-    "Every decision on a model with every number and threshold it rests on",
+    "Every decision on a model with every number and threshold it rests on; the newest on a version and champion holds",
     (
         Column("version", "string", "Version judged", nullable=False),
         Column("champion", "string", "Champion it was judged against; null for the first"),
@@ -223,7 +223,7 @@ GATE_DECISIONS = Table(
         Column("is_provisional", "boolean", "Too few tested failures to be sure", nullable=False),
         Column("report", "string", "Checks with numbers and thresholds, JSON", nullable=False),
     ),
-    key=("version", "champion"),
+    key=("version", "champion", "decided_at"),
     retention_days=400,
 )  # fmt: skip
 
