@@ -4,6 +4,7 @@ It runs with nothing importable beyond the standard library, as on a device; its
 """
 
 import argparse
+import hashlib
 import json
 import subprocess
 import sys
@@ -47,17 +48,22 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     bundle = champions_bundle(plant, settings)
     if bundle is None:
         raise UsageError("there is no champion's bundle; run `assay train`, `assay promote`, `assay bundle build`")
-    uplink = args.uplink or settings.landing / "uplink" / args.gateway_id
-    state = settings.state / "gateways" / args.gateway_id
+    uplink = (args.uplink or settings.landing / "uplink" / args.gateway_id).absolute()
+    state = settings.state / "gateways" / _short_name(uplink)
     files = _files(args, plant, settings.landing, state)
     command = [
         sys.executable, "-S", "-m", "edge_bundle.gateway", "run", "--bundle", str(bundle.path),
         "--trusted-key", public_bytes(load_key(settings.keys)).hex(), "--kernel-dir", str(kernel_folder()),
-        "--state", str(state), "--uplink", str(uplink.absolute()), "--gateway-id", args.gateway_id,
+        "--state", str(state), "--uplink", str(uplink), "--gateway-id", args.gateway_id,
         *(["--features-out", str(args.features_out.absolute())] if args.features_out else []),
         "--replay", *(str(path.absolute()) for path in files),
     ]  # fmt: skip
     return _report(_run(command))
+
+
+def _short_name(uplink: Path) -> str:
+    """What a gateway has sent lies in its uplink folder, so its state is that folder's and no other's."""
+    return hashlib.sha256(str(uplink).encode()).hexdigest()[:16]
 
 
 def _files(args: argparse.Namespace, plant: Plant, landing: Path, state: Path) -> list[Path]:

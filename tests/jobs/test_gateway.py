@@ -1,8 +1,10 @@
 """`assay gateway replay`: the gateway process on landed files, and one clear sentence where it cannot run."""
 
 import json
+import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -49,6 +51,17 @@ def test_replaying_again_takes_no_reading_twice(landed: Settings) -> None:
 
     assert (again.changed, again.data["totals"]["accepted"]) == (False, 4 * 48)
     assert snapshot(landed.landing) == before
+
+
+def test_another_landing_folder_is_another_gateway(landed: Settings, tmp_path: Path) -> None:
+    assay(landed, "gateway", "replay")
+    second = replace(landed, landing=tmp_path / "second")
+    second.landing.mkdir()
+    shutil.copy(landed.landing / "PdM_telemetry.csv", second.landing)
+
+    report = assay(second, "gateway", "replay")
+
+    assert (report.changed, report.data["totals"]["scores"]) == (True, 48)
 
 
 def test_vectors_and_files_are_named_from_the_callers_folder(landed: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
