@@ -1,0 +1,152 @@
+"""Delta tables of a lake: commits that happen once, replacements of what changed, and what commits tell."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from expectations.contract import Column, Rule, Severity, Table
+from jobs.runtime.changes import changed_dates, content_version
+from jobs.runtime.delta import Lake, Transaction
+from jobs.runtime.errors import GateRefused
+from jobs.runtime.partitions import replace_changed_dates, replace_changed_table
+
+pytestmark = pytest.mark.spark
+DAYS = Table(
+    "gold", "days", "Numbers of days",
+    (Column("name", "string", "Name", nullable=False), Column("size", "bigint", "Size"),
+     Column("day", "date", "Day", nullable=False)),
+    key=("day", "name"), partition_by=("day",), retention_days=30,
+    rules=(Rule("too_large", "size < 1000", Severity.FAIL, "Sizes are small"),),
+)  # fmt: skip
+FIRST, SECOND = date(2026, 3, 1), date(2026, 3, 2)
+Rows = tuple[tuple[str, int, date], ...]
+BOTH: Rows = (("a", 1, FIRST), ("b", 2, FIRST), ("a", 3, SECOND))
+
+
+def _frame(spark: SparkSession, rows: Rows) -> DataFrame:
+    return spark.createDataFrame(list(rows), "name string, size bigint, day date")
+
+
+def _rows(lake: Lake) -> list[tuple[str, int, date]]:
+    return sorted((row["name"], row["size"], row["day"]) for row in lake.arrow(DAYS).to_pylist())
+
+
+def _files(lake: Lake) -> list[str]:
+    return sorted(str(path.relative_to(lake.root)) for path in lake.root.rglob("*") if path.is_file())
+
+
+@pytest.fixture
+def lake(spark: SparkSession, tmp_path: Path) -> Lake:
+    """A lake whose table holds three rows of two days."""
+    lake = Lake(tmp_path)
+    lake.append(_frame(spark, BOTH), DAYS, Transaction("first"), {"dates": [str(FIRST), str(SECOND)], "seen": 1})
+    return lake
+
+
+def test_an_append_of_the_same_name_happens_once(spark: SparkSession, lake: Lake) -> None:
+    before = _files(lake)
+
+    lake.append(_frame(spark, BOTH), DAYS, Transaction("first"), {"seen": 2})
+
+    assert _files(lake) == before
+    assert lake.last_metadata(DAYS, "seen") == 1
+
+
+def test_a_merge_replaces_equal_keys_inserts_others_and_happens_once(spark: SparkSession, lake: Lake) -> None:
+    rows: Rows = (("a", 9, FIRST), ("c", 4, SECOND))
+    for _ in range(2):
+        lake.merge(spark, _frame(spark, rows), DAYS, [str(FIRST), str(SECOND)], Transaction("second"), {"seen": 2})
+
+    assert _rows(lake) == [("a", 3, SECOND), ("a", 9, FIRST), ("b", 2, FIRST), ("c", 4, SECOND)]
+    assert lake.version(DAYS) == 1
+    lake.append(_frame(spark, (("d", 5, FIRST),)), DAYS, Transaction("third"), {})
+    assert lake.version(DAYS) == 2
+
+
+def test_what_is_said_without_rows_stands_in_the_log_and_leaves_no_file(spark: SparkSession, lake: Lake) -> None:
+    data = [name for name in _files(lake) if name.endswith(".parquet")]
+
+    lake.say(spark, DAYS, {"seen": 7})
+    lake.say(spark, DAYS, {"seen": 8})
+
+    assert lake.last_metadata(DAYS, "seen") == 8
+    assert [name for name in _files(lake) if name.endswith(".parquet")] == data
+    assert len(_rows(lake)) == 3
+
+
+def test_what_is_said_first_makes_the_table(spark: SparkSession, tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+
+    lake.say(spark, DAYS, {"seen": 1})
+
+    assert (lake.version(DAYS), lake.last_metadata(DAYS, "seen"), lake.arrow(DAYS).num_rows) == (0, 1, 0)
+
+
+def test_a_table_that_is_not_there_reads_as_empty_with_its_columns(spark: SparkSession, tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+
+    assert tuple(lake.read(spark, DAYS).columns) == DAYS.column_names == tuple(lake.arrow(DAYS).column_names)
+    assert (lake.version(DAYS), lake.dates(DAYS), lake.commits(DAYS)) == (None, set(), [])
+
+
+def test_a_column_that_came_later_is_null_in_old_rows(spark: SparkSession, lake: Lake) -> None:
+    wider = Table("gold", "days", "Numbers", (*DAYS.columns, Column("more", "double", "More")), partition_by=("day",))
+    frame = _frame(spark, (("z", 1, FIRST),)).selectExpr("*", "1.5D AS more")
+
+    lake.append(frame, wider, Transaction("wider"), {})
+
+    assert sorted(str(row["more"]) for row in lake.arrow(wider).to_pylist()) == ["1.5", "None", "None", "None"]
+    assert lake.read(spark, wider).where("more IS NULL").count() == 3
+
+
+def test_only_dates_whose_content_differs_are_replaced(spark: SparkSession, lake: Lake) -> None:
+    rebuilt: Rows = (("b", 2, FIRST), ("a", 1, FIRST), ("a", 4, SECOND))
+
+    done = replace_changed_dates(spark, lake, DAYS, _frame(spark, rebuilt), [FIRST, SECOND], {"seen": 2})
+
+    assert (done.dates, done.changed) == ((str(SECOND),), True)
+    assert _rows(lake) == [("a", 1, FIRST), ("a", 4, SECOND), ("b", 2, FIRST)]
+    assert lake.commits(DAYS)[-1].metadata["dates"] == [str(SECOND)]
+
+
+def test_a_date_that_is_to_hold_nothing_is_emptied(spark: SparkSession, lake: Lake) -> None:
+    replace_changed_dates(spark, lake, DAYS, _frame(spark, (("a", 3, SECOND),)), [FIRST, SECOND], {})
+
+    assert _rows(lake) == [("a", 3, SECOND)]
+
+
+def test_equal_content_is_only_noted_and_noted_once(spark: SparkSession, lake: Lake) -> None:
+    for _ in range(2):
+        done = replace_changed_dates(spark, lake, DAYS, _frame(spark, BOTH), [FIRST, SECOND], {"seen": 2})
+        assert not done.changed
+
+    assert (lake.version(DAYS), content_version(lake, DAYS)) == (1, 0)
+
+
+def test_a_refused_replacement_leaves_the_version(spark: SparkSession, lake: Lake) -> None:
+    rebuilt: Rows = (("a", 1000, FIRST),)
+
+    with pytest.raises(GateRefused, match="too_large"):
+        replace_changed_dates(spark, lake, DAYS, _frame(spark, rebuilt), [FIRST], {})
+    with pytest.raises(GateRefused, match="too_large"):
+        replace_changed_table(spark, lake, DAYS, _frame(spark, rebuilt), {})
+
+    assert lake.version(DAYS) == 0
+
+
+def test_changed_dates_are_those_of_the_commits_since_and_compaction_changes_none(
+    spark: SparkSession, lake: Lake
+) -> None:
+    target = Table("gold", "target", "Built from days", DAYS.columns, partition_by=("day",))
+    assert changed_dates(lake, DAYS, target, "version") == [FIRST, SECOND]
+    lake.say(spark, target, {"version": lake.version(DAYS)})
+    assert changed_dates(lake, DAYS, target, "version") is None
+
+    spark.sql(f"OPTIMIZE delta.`{lake.path(DAYS)}`")
+    lake.say(spark, DAYS, {"looked_at": True})
+    assert changed_dates(lake, DAYS, target, "version") is None
+
+    replace_changed_dates(spark, lake, DAYS, _frame(spark, (("a", 8, SECOND),)), [SECOND], {})
+    assert changed_dates(lake, DAYS, target, "version") == [SECOND]
