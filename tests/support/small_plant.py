@@ -3,7 +3,6 @@
 import json
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 _PROFILE = """
 [plant]
@@ -101,15 +100,15 @@ def write_small_plant(root: Path, extra: str = "", **mappings: str) -> Path:
     return folder
 
 
-def reading(at: str = "2026-03-01T00:00:00Z", value: object = 50.0, **changes: object) -> dict[str, object]:
+def reading(at: str, value: object = 50.0, **changes: object) -> dict[str, object]:
     """One record as the plant's gateways send it."""
     record: dict[str, object] = {"at": at, "sensor": "S1", "machine": "M1", "metric": "temperature", "unit": "C"}
     return record | {"value": value} | changes
 
 
-def line(*args: Any, **changes: object) -> str:
+def line(at: str, value: object = 50.0, **changes: object) -> str:
     """The same as one line of JSON, with its line break."""
-    return json.dumps(reading(*args, **changes)) + "\n"
+    return json.dumps(reading(at, value, **changes)) + "\n"
 
 
 def row(at: str, value: object = 50.0, sensor: str = "S1") -> str:
@@ -117,10 +116,10 @@ def row(at: str, value: object = 50.0, sensor: str = "S1") -> str:
     return f"{at},{sensor},M1,temperature,{value},C\n"
 
 
-def lines(start: str, count: int, minutes: int = 10, **changes: object) -> str:
+def lines(start: str, count: int, minutes: int = 10, sensor: str = "S1") -> str:
     """Lines of a sensor, one every so many minutes, with values that differ."""
     begin = datetime.fromisoformat(start)
     return "".join(
-        line((begin + timedelta(minutes=minutes * n)).isoformat(), 50.0 + (n * 7919 % 997) / 100, **changes)
+        line((begin + timedelta(minutes=minutes * n)).isoformat(), 50.0 + (n * 7919 % 997) / 100, sensor=sensor)
         for n in range(count)
     )
