@@ -10,18 +10,21 @@ _RETRIES, _LONGEST_WAIT_MS = 6, 2000
 
 
 def connect(remote: str, session_id: str) -> "SparkSession":
-    """A session of that id on the server; nothing is sent before its first use.
+    """A session of that id on the server, from now on this thread's active one; nothing is sent before its first use.
 
     Raises:
         PySparkException: The URL is not one.
     """
     from pyspark.sql import SparkSession
     from pyspark.sql.connect.client.retries import DefaultPolicy
+    from pyspark.sql.connect.session import SparkSession as ConnectSession
 
     separator = "" if remote.endswith(";") else ";" if "/;" in remote else "/;"
     spark = SparkSession.builder.remote(f"{remote}{separator}session_id={session_id}").create()
     if remote.startswith("sc://localhost"):
         spark.client.set_retry_policies([DefaultPolicy(max_retries=_RETRIES, max_backoff=_LONGEST_WAIT_MS)])
+    # pyspark takes the checkpoints of every session for the active one's, and that is the first that was not stopped.
+    ConnectSession._active_session.session = spark
     return spark
 
 
