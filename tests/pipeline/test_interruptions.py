@@ -20,7 +20,7 @@ REPO = Path(__file__).resolve().parents[2]
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of one megabyte."""
+    """A file system with room for a tenth of a megabyte."""
     disk = tmp_path / "disk"
     disk.mkdir()
     mounted = subprocess.run(
@@ -28,6 +28,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     )
     if mounted.returncode != 0:
         pytest.skip("mounting a small file system is not permitted here")
+    (disk / "filler").write_bytes(bytes(900_000))
     yield disk
     subprocess.run(["umount", "-l", str(disk)], check=True)
 
