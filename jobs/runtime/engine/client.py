@@ -8,6 +8,10 @@ if TYPE_CHECKING:
 # A server on this machine that does not answer within about 8 s is gone; pyspark itself would try for ten minutes.
 _RETRIES, _LONGEST_WAIT_MS = 6, 2000
 
+# Held until the process ends: a collected session closes its client on whatever thread the collector runs, and that
+# close waits for a pool that all sessions share. On a thread of the pool, inside a call, it waits for ever.
+_SESSIONS: list["SparkSession"] = []
+
 
 def connect(remote: str, session_id: str) -> "SparkSession":
     """A session of that id on the server, from now on this thread's active one; nothing is sent before its first use.
@@ -25,6 +29,7 @@ def connect(remote: str, session_id: str) -> "SparkSession":
         spark.client.set_retry_policies([DefaultPolicy(max_retries=_RETRIES, max_backoff=_LONGEST_WAIT_MS)])
     # pyspark takes the checkpoints of every session for the active one's, and that is the first that was not stopped.
     ConnectSession._active_session.session = spark
+    _SESSIONS.append(spark)
     return spark
 
 

@@ -1,10 +1,14 @@
 """Two sessions of one process on one engine."""
 
+import gc
+import uuid
+import weakref
 from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
 
+from jobs.runtime.engine.client import connect
 from jobs.runtime.engine.server import EngineAddress
 from jobs.runtime.engine.session import open_session
 from jobs.runtime.settings import Settings
@@ -22,3 +26,16 @@ def test_a_checkpoint_belongs_to_the_session_that_made_it(
 
         assert frame.count() == 3
         assert frame.sparkSession.session_id == second.session_id
+
+
+@pytest.mark.spark
+def test_a_session_that_was_stopped_is_not_closed_again_by_the_collector(engine: EngineAddress) -> None:
+    """A close waits for a pool of threads that all sessions share; on one of these threads it would wait for ever."""
+    stopped = connect(engine.remote, str(uuid.uuid4()))
+    stopped.stop()
+    held = weakref.ref(stopped)
+
+    del stopped
+    gc.collect()
+
+    assert held() is not None
