@@ -2,14 +2,12 @@
 
 ``python -m bench.score_row`` prints microseconds per row (median and 99th percentile of single
 calls) and the ratio to ours, all in one run: 500 trees of depth 8 on 60 features, and an isolation
-forest of 100 trees. Treelite, a tree compiler, is printed where it is installed.
+forest of 100 trees. The tree compiler is printed where it is installed (it has wheels for x86-64).
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib
-import importlib.util
 import statistics
 import sys
 import tempfile
@@ -22,6 +20,7 @@ import numpy as np
 import xgboost as xgb
 from sklearn.ensemble import IsolationForest
 
+from bench.tree_compiler import Margin, check_close, compiled_margins, interpreted_margins, is_installed
 from edge_bundle.compiler.isolation_forest import compile_isolation_forest
 from edge_bundle.compiler.kernel.build import build_kernels
 from edge_bundle.compiler.xgboost_model import compile_xgboost
@@ -80,8 +79,10 @@ def time_calls(name: str, score: Score, n_rows: int, calls: int) -> Timing:
     return Timing(name, statistics.median(spent), sorted(spent)[int(0.99 * calls)])
 
 
-def margin_timings(kernel: Scorer, model: xgb.XGBClassifier, rows: np.ndarray, calls: int) -> list[Timing]:
-    """Every engine on the failure model."""
+def margin_timings(
+    kernel: Scorer, model: xgb.XGBClassifier, rows: np.ndarray, calls: int, folder: Path
+) -> list[Timing]:
+    """Every engine on the failure model; what is compiled is built in ``folder``."""
     booster = model.get_booster()
     booster.set_param({"nthread": 1})
     model.set_params(n_jobs=1)
@@ -95,9 +96,11 @@ def margin_timings(kernel: Scorer, model: xgb.XGBClassifier, rows: np.ndarray, c
         ("xgboost predict_proba", lambda at: model.predict_proba(single[at]), calls // 10),
         ("flat reference (Python)", lambda at: reference.margin(flat, lists[at]), calls // 100),
     ]
-    if importlib.util.find_spec("treelite") is not None:
-        engines.append(("treelite", _treelite(booster, single), calls // 10))
-    _assert_equal_bits(kernel.margins(flat, rows.tobytes()), booster.inplace_predict(rows, predict_type="margin"))
+    native = booster.inplace_predict(rows, predict_type="margin")
+    _assert_equal_bits(kernel.margins(flat, rows.tobytes()), native)
+    for name, margins in _tree_compilers(booster, folder).items():
+        check_close(name, margins(rows), native)
+        engines.append((name, _one_by_one(margins, single), calls // 10))
     nodes = flat.header.n_nodes
     print(f"failure model: {flat.header.n_trees} trees, depth {flat.header.max_depth}, {nodes} nodes,", end=" ")
     print(f"blob {len(flat.blob) / 1e6:.2f} MB, margins bit-equal on {len(rows)} rows")
@@ -119,11 +122,18 @@ def depth_timings(kernel: Scorer, rows: np.ndarray, calls: int) -> list[Timing]:
     return [time_calls(name, score, len(rows), count) for name, score, count in engines]
 
 
-def _treelite(booster: xgb.Booster, single: list[np.ndarray]) -> Score:
-    treelite = importlib.import_module("treelite")
+def _tree_compilers(booster: xgb.Booster, folder: Path) -> dict[str, Margin]:
+    if not is_installed():
+        print("no tree compiler for this machine: tl2cgen has wheels for x86-64 only")
+        return {}
+    began = time.monotonic()
+    compiled = compiled_margins(booster, folder)
+    print(f"tree compiler: {N_TREES} trees to machine code in {time.monotonic() - began:.0f} s")
+    return {"treelite + tl2cgen": compiled, "treelite gtil": interpreted_margins(booster)}
 
-    model = treelite.frontend.from_xgboost(booster)
-    return lambda at: treelite.gtil.predict(model, single[at], nthread=1)
+
+def _one_by_one(margins: Margin, single: list[np.ndarray]) -> Score:
+    return lambda at: margins(single[at])
 
 
 def _assert_equal_bits(ours: bytes, native: np.ndarray) -> None:
@@ -150,7 +160,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         build_kernels(Path(folder))
         kernel = load_kernel(folder)
         print(f"scorer: {kernel.name} ({kernel.reason})")
-        show(margin_timings(kernel, model, rows[:2000], arguments.calls))
+        show(margin_timings(kernel, model, rows[:2000], arguments.calls, Path(folder)))
         show(depth_timings(kernel, rows[:2000], arguments.calls))
     return 0
 
