@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from pyspark.sql import SparkSession
+from pyspark.sql.connect.session import SparkSession as ConnectSession
 
 from jobs.runtime.engine.server import EngineAddress, start_server, stop_server
 
@@ -17,8 +18,15 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineAddress]:
 
 
 @pytest.fixture(scope="session")
-def spark(engine: EngineAddress) -> Iterator[SparkSession]:
-    """A session on that server."""
+def lasting_session(engine: EngineAddress) -> Iterator[SparkSession]:
+    """A session on that server, one for the whole run."""
     session = SparkSession.builder.remote(engine.remote).getOrCreate()
     yield session
     session.stop()
+
+
+@pytest.fixture
+def spark(lasting_session: SparkSession) -> SparkSession:
+    """That session, the active one whatever sessions earlier tests have left: pyspark gives checkpoints to that one."""
+    ConnectSession._active_session.session = lasting_session
+    return lasting_session
