@@ -112,14 +112,28 @@ def load_mappings(plant: str | Path) -> tuple[Mapping, ...]:
     Raises:
         MappingError: A file has an unknown key, a bad value or a missing one, or the plant has no mapping.
     """
+    return tuple(load_mapping(path) for path in mapping_paths(plant))
+
+
+def mapping_paths(plant: str | Path) -> tuple[Path, ...]:
+    """Where the mappings of `load_mappings` stand.
+
+    Raises:
+        MappingError: The plant has no mapping.
+    """
     folder = profile_folder(plant)
     paths = sorted((folder / "mappings").glob("*.toml"))
     if not paths:
         raise MappingError(f"plant {folder.name} has no mappings/*.toml; write one for each source of files")
-    return tuple(_load(path) for path in [*paths, *sorted(UPLINK.glob("*.toml"))])
+    return (*paths, *sorted(UPLINK.glob("*.toml")))
 
 
-def _load(path: Path) -> Mapping:
+def load_mapping(path: Path) -> Mapping:
+    """The mapping in a file.
+
+    Raises:
+        MappingError: It is not TOML, or has an unknown key, a bad value or a missing one.
+    """
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as exc:

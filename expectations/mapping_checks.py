@@ -6,10 +6,11 @@ from string import Formatter
 from typing import TYPE_CHECKING
 
 from expectations.errors import MappingError, unknown_name
-from expectations.units import unit
+from expectations.units import convertible, unit
 
 if TYPE_CHECKING:
     from expectations.mapping import Mapping
+    from expectations.plant import Profile
 
 
 def check_mapping(mapping: Mapping) -> None:
@@ -68,6 +69,22 @@ def _check_tables(mapping: Mapping, where: str) -> None:
         for column in template_columns(template, f"{where}: template of {name}"):
             if column not in legal:
                 raise MappingError(f"{where}: template of {name}: {unknown_name('column', column, legal)}")
+
+
+def strange_to(mapping: Mapping, profile: Profile) -> tuple[str, ...]:
+    """Sentences for what a plant's profile does not know of a mapping: such readings would all go to quarantine."""
+    units = [(cell.metric, cell.unit) for cell in mapping.metrics] + list(mapping.units.items())
+    metrics = {*(metric for metric, _ in units), *mapping.names.values()}
+    if "metric" in mapping.constants:
+        metrics.add(mapping.constants["metric"])
+    unknown = [unknown_name("metric", metric, profile.metrics) for metric in sorted(metrics - profile.metrics.keys())]
+    known = [(profile.metrics[metric], symbol) for metric, symbol in units if metric in profile.metrics]
+    unfit = [
+        f"{metric.name} in {symbol}; legal: {', '.join(convertible(metric.unit))}"
+        for metric, symbol in known
+        if symbol not in convertible(metric.unit)
+    ]
+    return (*unknown, *unfit)
 
 
 def template_columns(template: str, where: str) -> tuple[str, ...]:

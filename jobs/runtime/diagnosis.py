@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -14,12 +15,17 @@ from pathlib import Path
 
 from edge_bundle.format.kernel import ARCHITECTURES, library_name
 from expectations.contract import LAYERS
-from expectations.errors import ContractError
+from expectations.errors import ContractError, ProfileError
+from expectations.mapping import load_mapping, mapping_paths
+from expectations.mapping_checks import strange_to
 from expectations.plant import load_profile
+from jobs.runtime.delta import Lake
 from jobs.runtime.engine.errors import EngineError
 from jobs.runtime.engine.kept import kept_engine
+from jobs.runtime.errors import UsageError
 from jobs.runtime.jar_lock import pinned_jars
 from jobs.runtime.lock import holder, is_held
+from jobs.runtime.plant import check_owner
 from jobs.runtime.settings import Settings
 
 # Source: a day of the demo plant and its engine's scratch need 1 GB; below 5 GB a larger plant is close to its end.
@@ -57,6 +63,7 @@ def diagnose(settings: Settings) -> Iterator[Finding]:
         _jars,
         _kernel,
         _plant,
+        _mappings,
         _folders,
         _disk,
         _lake,
@@ -123,8 +130,37 @@ def _plant(settings: Settings) -> Iterator[Finding]:
         profile = load_profile(settings.plant)
     except ContractError as error:
         yield Finding("plant", Level.FAIL, str(error), "mend the profile, or set plant (ASSAY_PLANT)")
-    else:
-        yield Finding("plant", Level.OK, f"{profile.name}: {len(profile.metrics)} metrics")
+        return
+    yield Finding("plant", Level.OK, f"{profile.name}: {len(profile.metrics)} metrics")
+    try:
+        check_owner(Lake(settings.lake), profile)
+    except UsageError as error:
+        yield Finding("plant", Level.FAIL, str(error))
+
+
+def _mappings(settings: Settings) -> Iterator[Finding]:
+    """One finding for each mapping that cannot be read, or that the profile contradicts; else one for all."""
+    try:
+        paths = mapping_paths(settings.plant)
+    except ProfileError:
+        return  # the finding on the plant says it
+    except ContractError as error:
+        yield Finding("mappings", Level.FAIL, str(error))
+        return
+    faults = [finding for path in paths for finding in _mapping(settings, path)]
+    yield from faults or [Finding("mappings", Level.OK, f"{', '.join(path.stem for path in paths)} can be read")]
+
+
+def _mapping(settings: Settings, path: Path) -> Iterator[Finding]:
+    try:
+        mapping = load_mapping(path)
+    except ContractError as error:
+        yield Finding("mappings", Level.FAIL, str(error), f"mend {path}")
+        return
+    with suppress(ContractError):  # of the profile: the finding on the plant says it
+        for words in strange_to(mapping, load_profile(settings.plant)):
+            remedy = f"such readings go to quarantine: mend {path} or the profile"
+            yield Finding("mappings", Level.WARN, f"mapping {mapping.name}: {words}", remedy)
 
 
 def _folders(settings: Settings) -> Iterator[Finding]:

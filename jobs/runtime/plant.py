@@ -35,10 +35,19 @@ def load_plant(settings: Settings) -> Plant:
         UsageError: The lake belongs to another plant.
     """
     plant = Plant(load_profile(settings.plant), load_mappings(settings.plant), Lake(settings.lake))
-    owner = plant.lake.last_metadata(FILES, "plant")
-    if owner not in (None, plant.profile.name):
+    check_owner(plant.lake, plant.profile)
+    return plant
+
+
+def check_owner(lake: Lake, profile: Profile) -> None:
+    """Refuse a lake that was begun with another plant.
+
+    Raises:
+        UsageError: Names both plants.
+    """
+    owner = lake.last_metadata(FILES, "plant")
+    if owner not in (None, profile.name):
         raise UsageError(
-            f"the lake {settings.lake} belongs to plant {owner!r}, the settings name {plant.profile.name!r}; "
+            f"the lake {lake.root} belongs to plant {owner!r}, the settings name {profile.name!r}; "
             "give each plant a lake of its own"
         )
-    return plant

@@ -1,10 +1,14 @@
 import argparse
+import shutil
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from deltalake import DeltaTable, write_deltalake
+from deltalake import CommitProperties, DeltaTable, write_deltalake
 
+from expectations.arrow_schema import arrow_schema
+from expectations.plant import profile_folder
+from expectations.tables.bronze import FILES
 from jobs import doctor
 from jobs.runtime.diagnosis import Finding, Level, diagnose
 from jobs.runtime.exits import ExitCode
@@ -81,6 +85,66 @@ def test_unknown_plant_lists_the_legal_ones(tmp_path: Path) -> None:
 
     assert plant.level is Level.FAIL
     assert "legal: azure_pdm" in plant.found
+
+
+def own_plant(folder: Path, **mappings: str) -> Path:
+    """The Azure plant in a folder of its own, to break."""
+    copy = folder / "own"
+    shutil.copytree(profile_folder("azure_pdm"), copy)
+    for name, content in mappings.items():
+        (copy / "mappings" / f"{name}.toml").write_text(content)
+    return copy
+
+
+def test_mappings_that_can_be_read_are_named(tmp_path: Path) -> None:
+    (mappings,) = found(tmp_path, "mappings")
+
+    assert mappings.level is Level.OK
+    assert "telemetry" in mappings.found
+
+
+def test_every_mapping_that_cannot_be_read_is_named_with_its_fault(tmp_path: Path) -> None:
+    plant = own_plant(tmp_path, one="feed = ", two='feed = "reading"\nfiles = ["*.csv"]\n')
+
+    one, two = found(tmp_path, "mappings", plant=str(plant))
+
+    assert (one.level, two.level) == (Level.FAIL, Level.FAIL)
+    assert "mapping one.toml: not TOML" in one.found
+    assert "mapping two: unknown feed 'reading'; legal: " in two.found
+    assert two.remedy == f"mend {plant / 'mappings' / 'two.toml'}"
+
+
+def test_a_mapping_whose_metric_or_unit_the_profile_does_not_know_is_a_warning(tmp_path: Path) -> None:
+    telemetry = (profile_folder("azure_pdm") / "mappings" / "telemetry.toml").read_text()
+    broken = telemetry.replace('metric = "voltage"', 'metric = "volts"').replace('unit = "bar"', 'unit = "C"')
+    plant = own_plant(tmp_path, telemetry=broken)
+
+    findings = found(tmp_path, "mappings", plant=str(plant))
+
+    assert [finding.level for finding in findings] == [Level.WARN] * 2
+    assert findings[0].found.startswith("mapping telemetry: unknown metric 'volts'; legal: ")
+    assert findings[1].found == "mapping telemetry: pressure in C; legal: Pa, bar, kPa, psi"
+
+
+def test_a_plant_without_mappings_is_told_what_to_write(tmp_path: Path) -> None:
+    plant = own_plant(tmp_path)
+    shutil.rmtree(plant / "mappings")
+
+    (mappings,) = found(tmp_path, "mappings", plant=str(plant))
+
+    assert mappings.level is Level.FAIL
+    assert "write one for each source of files" in mappings.found
+
+
+def test_a_lake_of_another_plant_is_told(tmp_path: Path) -> None:
+    content = pa.Table.from_pylist([], schema=arrow_schema(FILES))
+    said = CommitProperties(custom_metadata={"userMetadata": '{"plant": "pump_station"}'})
+    write_deltalake(tmp_path / "lake" / "bronze" / "files", content, commit_properties=said)
+
+    _, plant = found(tmp_path, "plant")
+
+    assert plant.level is Level.FAIL
+    assert "belongs to plant 'pump_station', the settings name 'azure_pdm'" in plant.found
 
 
 def test_keys_open_to_others_are_a_fault(tmp_path: Path) -> None:
