@@ -53,7 +53,7 @@ def assess_readiness(dataset: Dataset, healthy: Mask, policy: Policy, embargo_us
     labelled = dataset.keep(dataset.labelled)
     failures = EpisodeJudge(labelled, policy.horizon_us, policy.score_every_s).failures
     span_us = int(np.ptp(dataset.scored_us)) if len(dataset) else 0
-    failure_model, failure_reason = _failure_model(len(failures), policy)
+    failure_model, failure_reason = _failure_model(len(failures), len(dataset.failures), policy)
     if failure_model is not Verdict.INSUFFICIENT_DATA and not rolling_origins(dataset, policy, embargo_us):
         failure_model, failure_reason = Verdict.INSUFFICIENT_DATA, _too_short("failures", embargo_us)
     anomaly_model, anomaly_reason = _anomaly_model(int(healthy.sum()), policy)
@@ -75,23 +75,35 @@ def assess_readiness(dataset: Dataset, healthy: Mask, policy: Policy, embargo_us
     )
 
 
-def _failure_model(failures: int, policy: Policy) -> tuple[Verdict, str]:
+def _failure_model(learnable: int, recorded: int, policy: Policy) -> tuple[Verdict, str]:
+    """Verdict and reason, by failures with a labelled row in their warning window and by those on record."""
     least = policy.minimum_train_failures + policy.minimum_tested_failures
-    if failures == 0:
+    if recorded == 0:
         return Verdict.INSUFFICIENT_DATA, (
-            "No failure is on record: no model can learn to foresee one. Isolation Forest only."
+            "No failure is on record for a machine that has feature rows: no model can learn to foresee one. "
+            "Isolation Forest only."
         )
-    if failures < least:
+    if learnable < least:
         return Verdict.INSUFFICIENT_DATA, (
-            f"{failures} failures, {least} are needed ({policy.minimum_train_failures} to learn "
-            f"from, {policy.minimum_tested_failures} to be tested on): Isolation Forest only."
+            f"{_learnable(learnable, recorded, policy)}, {least} are needed ({policy.minimum_train_failures} to "
+            f"learn from, {policy.minimum_tested_failures} to be tested on): Isolation Forest only."
         )
-    if failures < policy.minimum_train_failures + policy.paired_failures:
+    if learnable < policy.minimum_train_failures + policy.paired_failures:
         return Verdict.WARN, (
-            f"{failures} failures carry a failure model, but fewer than {policy.paired_failures} "
+            f"{learnable} failures carry a failure model, but fewer than {policy.paired_failures} "
             "of them can be tested: it will be provisional, judged by rolling origins."
         )
-    return Verdict.PASS, f"{failures} failures carry a failure model and its comparison."
+    return Verdict.PASS, f"{learnable} failures carry a failure model and its comparison."
+
+
+def _learnable(learnable: int, recorded: int, policy: Policy) -> str:
+    """Failures to learn from; of those on record that are none, why."""
+    if learnable == recorded:
+        return f"{learnable} failures"
+    return (
+        f"{learnable} of {recorded} failures on record have a labelled row in the {policy.horizon} before them (none "
+        "has one where no row stands, where the machine is down, or where the records end before the horizon does)"
+    )
 
 
 def _anomaly_model(healthy_rows: int, policy: Policy) -> tuple[Verdict, str]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ml.dataset import Dataset, build_dataset
+from ml.dataset import NO_LABEL, Dataset, build_dataset
 from ml.gates import Verdict
 from ml.readiness import Readiness, assess_readiness
 from tests.support.plant_frames import FEATURES, HOUR_US, POLICY, plant_dataset, plant_frames
@@ -25,6 +25,19 @@ def test_plant_without_failures_carries_an_isolation_forest_only() -> None:
     assert found.failure_model is Verdict.INSUFFICIENT_DATA
     assert found.anomaly_model is Verdict.PASS
     assert "Isolation Forest only" in found.reasons[0]
+    assert found.reasons[0].startswith("No failure is on record for a machine that has feature rows")
+
+
+def test_failures_whose_windows_hold_no_label_are_on_record_all_the_same() -> None:
+    dataset = plant_dataset()
+
+    found = readiness(replace(dataset, label=np.full(len(dataset), NO_LABEL, dtype=np.int8)))
+
+    assert (found.failures, found.failure_model) == (0, Verdict.INSUFFICIENT_DATA)
+    assert found.reasons[0].startswith(
+        f"0 of {len(dataset.failures)} failures on record have a labelled row in the 24h"
+    )
+    assert "No failure is on record" not in found.reasons[0]
 
 
 @pytest.mark.parametrize(
