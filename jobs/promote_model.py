@@ -24,8 +24,9 @@ UNCHANGED = RunReport("promote", changed=False, lines=("promote: the version is 
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Which version."""
+    """Which version, and why."""
     parser.add_argument("--version", help="promote this version, also one that a rollback took back; default: newest")
+    parser.add_argument("--reason", help="why, for the registry; the gate's verdict stands beside it")
 
 
 def run(args: argparse.Namespace, settings: Settings) -> RunReport:
@@ -36,7 +37,7 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
         UsageError: It was never trained, or the champion changed since it was judged.
     """
     plant = load_plant(settings)
-    rows = _rows(plant, args.as_of, args.version)
+    rows = _rows(plant, args.as_of, args.version, args.reason)
     if not rows:
         return UNCHANGED
     with open_session(settings) as spark:
@@ -45,10 +46,10 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
 
 def promote(spark: "SparkSession", plant: Plant, as_of: datetime) -> RunReport:
     """The version trained last, on an open session."""
-    return _append(spark, plant, _rows(plant, as_of, None))
+    return _append(spark, plant, _rows(plant, as_of, None, None))
 
 
-def _rows(plant: Plant, as_of: datetime, named: str | None) -> "Sequence[ModelAlias]":
+def _rows(plant: Plant, as_of: datetime, named: str | None, reason: str | None) -> "Sequence[ModelAlias]":
     """The alias rows to append; none where the version is champion already."""
     from ml.registry import CHALLENGER, CHAMPION, holder, promotion
 
@@ -70,7 +71,8 @@ def _rows(plant: Plant, as_of: datetime, named: str | None) -> "Sequence[ModelAl
             f"taken back on {ended.set_at:%Y-%m-%d} ({ended.reason}); --version {row.version} promotes it all the same"
         )
         raise _refused(row.version, made.verdict, [why])
-    return promotion(history, row.version, as_of, "assay promote", f"gate: {made.verdict}")
+    why = f"gate: {made.verdict}; {reason}" if reason else f"gate: {made.verdict}"
+    return promotion(history, row.version, as_of, "assay promote", why)
 
 
 def _version(plant: Plant, name: str | None) -> "ModelVersion":

@@ -8,7 +8,6 @@ from jobs.models import registry
 from jobs.models.folders import write_model
 from jobs.models.training import TrainingJob, Wish, train_and_judge, training_job
 from jobs.runtime.engine.session import open_session
-from jobs.runtime.log import log
 from jobs.runtime.plant import Plant, load_plant
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
@@ -22,11 +21,13 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Horizon and the parameters that people turn."""
-    parser.add_argument("--horizon", default="24h", help="what the failure model foresees: 24h, 7d or 28d")
+    parser.add_argument(
+        "--horizon", default="24h", help="how far ahead the failure model looks: one of the profile's label horizons"
+    )
     parser.add_argument("--rounds", type=int, help="trees of the failure model; default 500")
     parser.add_argument("--seed", type=int, help="seed of both models")
     parser.add_argument("--approved-by", metavar="NAME", help="a person's yes, for a plant with too few failures")
-    parser.add_argument("--reason", default="", help="why this training was started, for the log")
+    parser.add_argument("--reason", help="why this training was started, for the registry")
 
 
 def run(args: argparse.Namespace, settings: Settings) -> RunReport:
@@ -36,9 +37,7 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
         UsageError: Gold is not built, a parameter is not legal, or a model folder is damaged.
     """
     plant = load_plant(settings)
-    if args.reason:
-        log().info("training because: %s", args.reason)
-    job = training_job(plant, Wish(args.horizon, args.rounds, args.seed, args.approved_by))
+    job = training_job(plant, Wish(args.horizon, args.rounds, args.seed, args.approved_by, args.reason or None))
     if _stands(plant, job) and not _challenger(plant, job, args.as_of):
         return _unchanged(plant, job)
     trained = None if _stands(plant, job) else train_and_judge(plant, job)
@@ -77,7 +76,7 @@ def _register(
     if trained is not None:
         written.append(registry.append_version(spark, plant, _write(plant, job, trained, as_of)))
         if trained.gate is not None:
-            made = decision(job.version, job.champion, trained.gate, as_of)
+            made = decision(job.version, job.champion, trained.gate, as_of, job.reason)
             written.append(registry.append_decision(spark, plant, made))
     written.append(registry.append_aliases(spark, plant, _challenger(plant, job, as_of)))
     if trained is None:
@@ -115,7 +114,7 @@ def _challenger(plant: Plant, job: TrainingJob, as_of: datetime) -> "list[ModelA
     if holder(history, CHALLENGER) == job.version:
         return []
     number = 1 + max((row.sequence for row in history), default=0)
-    return [ModelAlias(CHALLENGER, job.version, number, as_of, "assay train", "trained last")]
+    return [ModelAlias(CHALLENGER, job.version, number, as_of, "assay train", job.reason or "trained last")]
 
 
 def _unchanged(plant: Plant, job: TrainingJob, *, changed: bool = False) -> RunReport:

@@ -47,7 +47,7 @@ class ModelAlias:
 
 @dataclass(frozen=True, slots=True)
 class GateDecision:
-    """One row of gold.gate_decisions; ``report`` holds every number as JSON."""
+    """One row of gold.gate_decisions; ``report`` holds every number as JSON, ``reason`` a person's words."""
 
     version: str
     champion: str | None
@@ -56,6 +56,7 @@ class GateDecision:
     is_promoted: bool
     is_provisional: bool
     report: str
+    reason: str | None = None
 
 
 def version_id(data_versions: Mapping[str, int], parameters: object, code_revision: str) -> str:
@@ -84,8 +85,10 @@ def training_sources() -> tuple[Path, ...]:
     return tuple(sorted(Path(__file__).parent.glob("*.py")))
 
 
-def decision(version: str, champion: str | None, report: GateReport, decided_at: datetime) -> GateDecision:
-    """The row that records a gate's answer."""
+def decision(
+    version: str, champion: str | None, report: GateReport, decided_at: datetime, reason: str | None = None
+) -> GateDecision:
+    """The row that records a gate's answer, and why it was asked for."""
     return GateDecision(
         version=version,
         champion=champion,
@@ -94,6 +97,7 @@ def decision(version: str, champion: str | None, report: GateReport, decided_at:
         is_promoted=report.is_promoted,
         is_provisional=report.is_provisional,
         report=canonical_json(report),
+        reason=reason,
     )
 
 

@@ -222,6 +222,7 @@ GATE_DECISIONS = Table(
         Column("is_promoted", "boolean", "Whether the version became champion", nullable=False),
         Column("is_provisional", "boolean", "Too few tested failures to be sure", nullable=False),
         Column("report", "string", "Checks with numbers and thresholds, JSON", nullable=False),
+        Column("reason", "string", "Why it was trained or judged, as who started it said; null where nobody did"),
     ),
     key=("version", "champion", "decided_at"),
     retention_days=400,

@@ -30,6 +30,7 @@ class Wish:
     rounds: int | None = None
     seed: int | None = None
     approved_by: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class TrainingJob:
         code: Digest of the code of `ml`.
         champion: Version it is judged against; None where there is none.
         approved_by: Person who takes a small plant's decision.
+        reason: Why it was asked for, for the registry; no part of the version.
     """
 
     version: str
@@ -53,6 +55,7 @@ class TrainingJob:
     code: str
     champion: str | None
     approved_by: str | None
+    reason: str | None
 
 
 @contextmanager
@@ -86,7 +89,8 @@ def training_job(plant: Plant, wish: Wish) -> TrainingJob:
     versions, code = data_versions(plant), code_digest(training_sources())
     made_from = {"policy": policy, "params": params, "features": [f.name for f in features_of(plant.profile)]}
     version = version_id(versions, made_from, code)
-    return TrainingJob(version, versions, policy, params, code, registry.champion(plant), wish.approved_by)
+    champion = registry.champion(plant)
+    return TrainingJob(version, versions, policy, params, code, champion, wish.approved_by, wish.reason)
 
 
 def train_and_judge(plant: Plant, job: TrainingJob) -> "TrainedModel":

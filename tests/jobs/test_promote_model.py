@@ -98,7 +98,7 @@ def test_an_accepted_challenger_is_champion_and_the_old_one_previous(
     settings, first, second = challenged
     say_yes(spark, settings, second)
 
-    report = assay(settings, "promote")
+    report = assay(settings, "promote", "--reason", "it warns earlier")
 
     plant = load_plant(settings)
     assert (report.changed, champion_of(settings)) == (True, second)
@@ -106,6 +106,7 @@ def test_an_accepted_challenger_is_champion_and_the_old_one_previous(
         ("champion", second),
         ("previous", first),
     ]
+    assert registry.aliases(plant)[-1].reason == "gate: PASS; it warns earlier"
 
 
 def test_an_unknown_version_is_told(champion: Settings) -> None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from deltalake import write_deltalake
 from pyspark.sql import SparkSession
 
 from expectations.tables.gold import GATE_DECISIONS, MODEL_ALIASES, MODEL_VERSIONS
@@ -133,6 +134,48 @@ def test_a_persons_yes_is_a_second_decision_on_the_same_version(champion: Settin
     assert json.loads(made.report)["gate"] == "small plant"
     assert json.loads(made.report)["approved_by"] == "Ada"
     assert rows_of(settings)["gate_decisions"] == 3
+
+
+def test_the_reason_is_kept_with_the_decision_and_with_the_name(champion: Settings, tmp_path: Path) -> None:
+    settings = clone(champion, tmp_path)
+    version = assay(settings, "train", *ROUNDS, "--seed", "7", "--reason", "a new sensor").data["version"]
+    words = ("--seed", "7", "--approved-by", "Ada", "--reason", "it caught both")
+    assay(settings, "train", *ROUNDS, *words, as_of="2026-04-02T00:00:00Z")
+
+    lake = load_plant(settings).lake
+    judged = [row for row in lake.arrow(GATE_DECISIONS).to_pylist() if row["version"] == version]
+    assert [row["reason"] for row in sorted(judged, key=lambda row: row["decided_at"])] == [
+        "a new sensor",
+        "it caught both",
+    ]
+    named = [row["reason"] for row in lake.arrow(MODEL_ALIASES).to_pylist() if row["version"] == version]
+    assert named == ["a new sensor"]
+
+
+def test_a_registry_from_before_reasons_is_read_and_continued(champion: Settings, tmp_path: Path) -> None:
+    settings = clone(champion, tmp_path)
+    plant = load_plant(settings)
+    old = plant.lake.arrow(GATE_DECISIONS).drop_columns(["reason"])
+    write_deltalake(plant.lake.path(GATE_DECISIONS), old, mode="overwrite", schema_mode="overwrite")
+
+    assay(settings, "train", *ROUNDS, "--seed", "7", "--reason", "a new sensor")
+
+    reasons = [row["reason"] for row in plant.lake.arrow(GATE_DECISIONS).to_pylist()]
+    assert sorted(reasons, key=str) == [None, "a new sensor"]
+
+
+@pytest.mark.parametrize("horizon", ["7d", "28d"])
+def test_every_horizon_of_the_profile_is_trained_and_judged(champion: Settings, tmp_path: Path, horizon: str) -> None:
+    settings = clone(champion, tmp_path)
+
+    report = assay(settings, "train", *ROUNDS, "--horizon", horizon)
+
+    row = registry.version(load_plant(settings), report.data["version"])
+    assert row is not None
+    assert json.loads(row.parameters)["policy"]["horizon"] == horizon
+    assert row.horizon == (horizon if "failure" in row.kinds else None)
+    assert ("failure" in row.kinds) == (horizon == "7d"), report.data["readiness"]
+    assert "No failure is on record" not in report.data["readiness"][0]
 
 
 def test_the_same_yes_twice_writes_nothing(champion: Settings, tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ class Decision:
     is_promoted: bool
     is_provisional: bool
     checks: tuple[Check, ...]
+    reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +189,7 @@ def _decision(view: LakeView, version: str) -> Decision | None:
     )
     return Decision(
         version, row["decided_at"], report.get("gate", "gate"), row["verdict"],
-        row["is_promoted"], row["is_provisional"], checks,
+        row["is_promoted"], row["is_provisional"], checks, row.get("reason"),
     )  # fmt: skip
 
 

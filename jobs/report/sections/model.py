@@ -220,9 +220,12 @@ def _threshold(threshold: Threshold) -> tuple[str, str, str]:
 
 
 def _identity(models: Models, model: ModelFacts) -> tuple[tuple[str, str], ...]:
+    decision = models.decision
     return (
         ("version", f"{model.version}, one of {models.versions}"),
         ("trained", f"{moment(model.trained_at)} UTC"),
+        *((("trained because", decision.reason),) if decision and decision.reason else ()),
+        *((("in force because", model.reason),) if model.reason else ()),
         *(_rows(model.failure) if model.failure else ()),
         *(_data(model.readiness) if model.readiness else ()),
         ("code", model.code_revision),

@@ -143,6 +143,7 @@ def put_model(plant: Plant, *, learnt_until: datetime, champion: bool = True, pr
     decision = {
         "version": MODEL, "decided_at": CLOCK, "verdict": "PASS" if champion else "FAIL", "is_promoted": champion,
         "is_provisional": provisional, "report": json.dumps({"gate": "first champion", "checks": [check]}),
+        "reason": "the first one",
     }  # fmt: skip
     put(plant, "gold.gate_decisions", [decision])
     if champion:

@@ -71,6 +71,7 @@ def test_the_same_lake_gives_the_same_bytes(tmp_path: Path, page: str) -> None:
 @pytest.mark.parametrize(
     "words",
     [
+        "the first one",  # why the model was trained
         "2 of 3",
         "5 of 7",
         "unseen failures announced; 95 % interval 36 % to 92 %",
