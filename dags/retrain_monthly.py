@@ -18,7 +18,13 @@ TRAIN = (
 STEPS = (
     # Training is a function of table versions, parameters and seed: what failed once fails again, hours later.
     Step("train", TRAIN, timeout=timedelta(hours=4), retries=0),
-    Step("promote", ("promote",), timeout=timedelta(minutes=30), retries=2, refusal=Refusal.SKIPS_REST),
+    Step(
+        "promote",
+        ("promote", "--reason={{ params.reason }}"),
+        timeout=timedelta(minutes=30),
+        retries=2,
+        refusal=Refusal.SKIPS_REST,
+    ),
     # It compiles, signs and proves files on this machine: nothing that another try would mend.
     Step("bundle", ("bundle", "build"), timeout=timedelta(minutes=30), retries=0),
 )
@@ -34,7 +40,15 @@ with DAG(
     default_args={"owner": OWNER},
     tags=["assay", "model"],
     params={
-        "horizon": Param("24h", type="string", enum=["24h"], title="Horizon", description="How far ahead to warn."),
+        # Which of them a plant has labels for stands in its profile: `assay train` refuses the others by name.
+        "horizon": Param(
+            "24h",
+            type="string",
+            pattern="^[1-9][0-9]*(min|h|d)$",
+            examples=["24h", "7d", "28d"],
+            title="Horizon",
+            description="How far ahead to warn: one of the profile's label horizons, such as 24h, 7d or 28d.",
+        ),
         "rounds": Param(500, type="integer", minimum=1, maximum=2000, title="Trees", description="Boosting rounds."),
         "seed": Param(20150101, type="integer", minimum=0, title="Seed", description="The same seed, the same model."),
         "reason": Param(

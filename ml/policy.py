@@ -77,15 +77,21 @@ class Policy:
     def of(cls, profile: Profile, horizon: str = "24h") -> Policy:
         """The defaults with a plant's costs and score grid.
 
+        Args:
+            profile: The plant.
+            horizon: One of its label horizons, in any unit: where the profile says ``7d``, ``168h`` is the same.
+
         Raises:
+            ContractError: The horizon is no duration.
             FrameError: The plant's labels do not have the horizon.
         """
-        if horizon not in profile.labels.horizons:
+        same = [name for name in profile.labels.horizons if seconds(name) == seconds(horizon)]
+        if not same:
             raise FrameError(
                 f"plant {profile.name} has no labels within {horizon!r}, it has "
                 f"{list(profile.labels.horizons)}: use one of these or add it to the profile"
             )
-        return cls(horizon=horizon, score_every_s=profile.score_every_s, costs=profile.costs)
+        return cls(horizon=same[0], score_every_s=profile.score_every_s, costs=profile.costs)
 
     @property
     def label_column(self) -> str:

@@ -11,7 +11,10 @@ import pytest
 pytest.importorskip("airflow")
 
 from _lake_job import SILVER, Announce, LakeCommand, Refusal, by_clock
+from airflow.sdk.exceptions import ParamValidationError
 from airflow.serialization.serialized_objects import DagSerialization
+
+from expectations.plant import load_profile
 
 DAGS = Path(__file__).resolve().parents[2] / "dags"
 DAG_IDS = sorted(path.stem for path in DAGS.glob("[!_]*.py"))
@@ -131,6 +134,17 @@ def test_the_form_of_a_retraining_has_its_parameters(dag_bag: Any) -> None:
         "reason": "monthly",
         "as_of": None,
     }
+
+
+@pytest.mark.parametrize("plant", ["azure_pdm", "simulated", "xep_factory"])
+def test_the_form_takes_every_horizon_that_a_plant_has_labels_for(dag_bag: Any, plant: str) -> None:
+    horizon = dag_bag.dags["retrain_monthly"].params.get_param("horizon")
+    horizons = load_profile(plant).labels.horizons
+
+    assert set(horizons) <= set(horizon.schema["examples"])
+    assert [horizon.resolve(name) for name in (*horizons, "168h")] == [*horizons, "168h"]
+    with pytest.raises(ParamValidationError):
+        horizon.resolve("soon")
 
 
 def test_the_clock_can_be_switched_off_for_a_demo(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,6 +26,12 @@ def test_horizon_without_labels_is_refused() -> None:
         Policy.of(load_profile("azure_pdm"), "3d")
 
 
+def test_a_horizon_may_be_written_in_another_unit() -> None:
+    profile = load_profile("azure_pdm")
+
+    assert Policy.of(profile, "168h") == Policy.of(profile, "7d")
+
+
 def test_horizon_that_is_no_duration_is_refused() -> None:
     with pytest.raises(ContractError, match="bad duration"):
         Policy(horizon="a day")

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from expectations.durations import seconds
 from jobs.report.lake_view import LakeView
 from jobs.report.queries.model import ModelFacts, Threshold
 
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 HELD_OUT_FILE = "held_out.npz"
-HORIZON_HOURS = {"24h": 24, "7d": 168, "28d": 672}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Scoring:
 
 def horizon_of(model: ModelFacts | None) -> timedelta:
     """How far ahead the model looks; a day where there is none."""
-    return timedelta(hours=HORIZON_HOURS[(model.horizon if model else None) or "24h"])
+    return timedelta(seconds=seconds((model.horizon if model else None) or "24h"))
 
 
 def prepare_scores(view: LakeView, model: ModelFacts | None, bundle: str) -> Scoring | None:
