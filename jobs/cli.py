@@ -54,7 +54,7 @@ COMMANDS: Mapping[str, Command] = {
     "bundle": Command(
         "jobs.bundle", "seal the champion for gateways; verify or show a bundle", clock=True, writes=True
     ),
-    "gateway": Command("jobs.gateway", "replay recorded files through a gateway process"),
+    "gateway": Command("jobs.gateway", "replay recorded files through a gateway process; write it as one file"),
     "engine": Command("jobs.engine", "start, stop, show or hold the warm engine"),
     "simulate": Command("jobs.simulate_plant", "write the simulated plant's files into the landing folder"),
     "quality": Command("jobs.monitor_quality", "account for every record, check ages", clock=True, writes=True),
@@ -73,7 +73,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     name = words[0] if words and words[0] in COMMANDS else top_parser().parse_args(words).command
     job = load_job(name)
-    args = command_parser(name, job).parse_args(words[words.index(name) + 1 :])
+    # Intermixed: files may stand behind options, as in `assay gateway replay --gateway-id g1 FILE`.
+    args = command_parser(name, job).parse_intermixed_args(words[words.index(name) + 1 :])
     return _guarded(name, job, args)
 
 

@@ -1,6 +1,7 @@
-"""`assay gateway replay`: the gateway process on replayed files, in a process of its own, without the lakehouse.
+"""`assay gateway replay|zipapp`: the gateway process on replayed files, or as one file to copy to a device.
 
-It runs with nothing importable beyond the standard library, as on a device; its uplink files land below `uplink/`.
+A replay is a process of its own that has nothing importable beyond the standard library, as on a device; its uplink
+files land below `uplink/`.
 """
 
 import argparse
@@ -24,13 +25,19 @@ from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
 from jobs.score_machines import champions_bundle
 
+ZIPAPP = Path("assay-gateway.pyz")
+ON_DEVICE = f"python3 -S -I {ZIPAPP} run --help"
 _REFUSED, _USAGE = 3, 2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Which files, and as which gateway."""
-    parser.add_argument("action", choices=["replay"], help="feed recorded files through a gateway")
-    parser.add_argument("files", type=Path, nargs="*", help="files to replay; default: all in landing")
+    """Which files, and as which gateway; where the one file goes."""
+    parser.add_argument(
+        "action", choices=["replay", "zipapp"],
+        help="feed recorded files through a gateway; write the gateway as one file for devices",
+    )  # fmt: skip
+    parser.add_argument("files", type=Path, nargs="*", help="replay: the files; default: all in landing")
+    parser.add_argument("--out", type=Path, default=ZIPAPP, metavar="FILE", help=f"zipapp: default {ZIPAPP}")
     parser.add_argument("--recorded", metavar="FACTORY", help="replay what silver holds of a factory, not files")
     parser.add_argument("--gateway-id", default="gateway-1", help="name of the gateway; default gateway-1")
     parser.add_argument("--uplink", type=Path, help="folder for scores and alerts; default: <landing>/uplink/<gateway>")
@@ -38,12 +45,38 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, settings: Settings) -> RunReport:
-    """Replay.
+    """Replay, or write the gateway as one file.
 
     Raises:
         GateRefused: The gateway refuses the bundle.
-        UsageError: There is no bundle, or a file cannot be replayed.
+        UsageError: There is no bundle, a file cannot be replayed, or the one file cannot be written.
     """
+    return zipapp(args) if args.action == "zipapp" else replay(args, settings)
+
+
+def zipapp(args: argparse.Namespace) -> RunReport:
+    """The gateway as one file, by the same source the same bytes; nothing is written where it stands already."""
+    from edge_bundle.compiler.gateway_zipapp import gateway_zipapp, write_gateway_zipapp
+
+    if args.files:
+        raise UsageError(f"got {args.files[0]}; zipapp takes no files, --out says where the one file goes")
+    data, path = gateway_zipapp(), args.out
+    try:
+        changed = not path.is_file() or path.read_bytes() != data
+        if changed:
+            write_gateway_zipapp(path)
+    except OSError as exc:
+        raise UsageError(f"{path}: {exc.strerror}; --out names a file in a folder that can be written") from exc
+    digest = hashlib.sha256(data).hexdigest()
+    lines = (
+        f"gateway: {path}: {len(data):,} bytes, sha256 {digest[:16]}; it needs Python 3.9 or newer and nothing else",
+        f"gateway: copy it with a bundle and the device's library of {kernel_folder()}, and run: {ON_DEVICE}",
+    )
+    return RunReport("gateway", changed=changed, lines=lines, data={"path": path, "bytes": len(data), "sha256": digest})
+
+
+def replay(args: argparse.Namespace, settings: Settings) -> RunReport:
+    """Feed files through a gateway process."""
     plant = load_plant(settings)
     bundle = champions_bundle(plant, settings)
     if bundle is None:
