@@ -10,6 +10,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from bronze.files import mapping_of
 from edge_bundle.format.pipeline import FEEDS, FORMATS
@@ -126,7 +127,7 @@ def _is_replayable(mapping: Mapping | None) -> bool:
     return mapping is not None and mapping.feed.name in FEEDS and mapping.format in FORMATS
 
 
-def _run(command: list[str]) -> dict[str, object]:
+def _run(command: list[str]) -> dict[str, Any]:
     root = Path(__file__).resolve().parents[1]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     message = done.stderr.strip().splitlines()[-1] if done.stderr.strip() else ""
@@ -136,15 +137,15 @@ def _run(command: list[str]) -> dict[str, object]:
         raise UsageError(message)
     if done.returncode != 0:
         raise JobError(f"the gateway ended with code {done.returncode}: {message}")
-    report: dict[str, object] = json.loads(done.stdout.strip().splitlines()[-1])
+    report: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
     return report
 
 
-def _report(report: dict[str, object]) -> RunReport:
-    totals = report["totals"]
+def _report(report: dict[str, Any]) -> RunReport:
+    totals = ", ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in report["totals"].items())
     lines = (
         f"gateway: {report['bundle']} on {report['scorer']}: {report['golden_rows']} golden rows hold",
-        f"gateway: {json.dumps(totals)}",
-        f"gateway: slowest decision {report['slowest_us']} us, {report['seconds']} s",
+        f"gateway: {totals}",
+        f"gateway: slowest decision {report['slowest_us']:,} us, {report['seconds']:.1f} s",
     )
     return RunReport("gateway", changed=bool(report["files"]), lines=lines, data=report)

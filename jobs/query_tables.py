@@ -2,6 +2,7 @@
 
 import argparse
 import csv
+import math
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,13 +21,16 @@ from jobs.runtime.settings import Settings
 # Source: what a person can still scroll through; --csv and --json give every row.
 SHOWN_ROWS = 200
 _WIDEST = 60
+# Source: a float64 holds 15 digits and its sums spend the last of them; sensors have four or five that mean something.
+_DIGITS = 6
+_SMALLEST, _LARGEST = 1e-4, 1e15
 _NO_TABLE = re.compile(r'.*Table with name "?(\w+)"? does not exist!')
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the query and the form of the answer."""
     parser.add_argument("query", nargs="?", help="one SELECT; without it: the tables and their columns")
-    parser.add_argument("--csv", action="store_true", help="every row as CSV on standard output")
+    parser.add_argument("--csv", action="store_true", help="every row as CSV, numbers in full")
 
 
 def run(args: argparse.Namespace, settings: Settings) -> RunReport:
@@ -86,9 +90,20 @@ def pretty(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> tuple[str, ..
 
 
 def _cell(value: Any) -> str:
-    text = "NULL" if value is None else str(value)
+    text = "NULL" if value is None else _float(value) if isinstance(value, float) else str(value)
     text = "\\n".join(text.splitlines())
     return text if len(text) <= _WIDEST else text[: _WIDEST - 3] + "..."
+
+
+def _float(value: float) -> str:
+    """Six significant digits, the whole part never cut; what is rounded has more, which --csv and --json give."""
+    if value == 0 or not math.isfinite(value):
+        return str(value)
+    if not _SMALLEST <= abs(value) < _LARGEST:
+        return f"{value:.{_DIGITS}g}"
+    decimals = max(1, _DIGITS - 1 - math.floor(math.log10(abs(value))))
+    whole, _, rest = f"{value:.{decimals}f}".partition(".")
+    return f"{whole}.{rest.rstrip('0') or '0'}"
 
 
 def _json_cell(value: Any) -> Any:

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from ml.dataset import as_text
 from ml.evaluation import BlockChoice
 from ml.failure_result import FailureResult
-from ml.gates import GateReport
+from ml.gates import GateReport, figure
 from ml.plots import (
     calibration_plot,
     cost_plot,
@@ -120,6 +120,7 @@ def render_card(card: ModelCard) -> str:
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
+    environment.filters["figure"] = figure
     environment.filters["money"] = lambda value: f"{value:,.0f}"
     environment.filters["share"] = lambda value: "unknown" if value is None else f"{100 * value:.0f} %"
     plots = {name: Markup(svg) for name, svg in card.plots.items()}  # noqa: S704 - our own SVG

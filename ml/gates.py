@@ -187,9 +187,18 @@ def below(name: str, value: float, limit: float) -> Check:
     return _check(name, value, "<", limit, Verdict.PASS if value < limit else Verdict.FAIL)
 
 
+def figure(value: float) -> str:
+    """A number for people: six significant digits, thousands apart, the whole part never cut.
+
+    >>> figure(0.1 + 0.2), figure(1_322_500.4), figure(-12.345678901234)
+    ('0.3', '1,322,500', '-12.3457')
+    """
+    return f"{value:,.0f}" if abs(value) >= 1e5 else f"{value:,.6g}"
+
+
 def _check(name: str, value: float, relation: str, limit: float, verdict: Verdict) -> Check:
     words = name.replace("_", " ")
-    text = f"{words}: {value:,.6g}, asked {relation} {limit:,.6g}"
+    text = f"{words}: {figure(value)}, asked {relation} {figure(limit)}"
     return Check(name, verdict, float(value), relation, float(limit), text)
 
 

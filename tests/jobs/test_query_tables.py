@@ -55,6 +55,37 @@ def test_people_get_a_table_with_null_and_utc(lake: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [
+        ("0.1::double + 0.2::double", "0.3"),
+        ("12.345678901234::double", "12.3457"),
+        ("1322500.4375::double", "1322500.4"),
+        ("999999.96::double", "1000000.0"),
+        ("-0.00012345678::double", "-0.000123457"),
+        ("1.25e-7::double", "1.25e-07"),
+        ("2.5e20::double", "2.5e+20"),
+        ("7::double", "7.0"),
+        ("0::double", "0.0"),
+        ("'inf'::double", "inf"),
+        ("9007199254740993::bigint", "9007199254740993"),
+    ],
+)
+def test_people_read_numbers_without_the_bits_of_a_double(lake: Path, number: str, shown: str) -> None:
+    report = asked(lake, f"SELECT {number} AS number")
+
+    assert report.lines[2].strip() == shown
+
+
+def test_programs_get_every_bit_of_a_double(lake: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    query = "SELECT 0.1::double + 0.2::double AS number"
+
+    asked(lake, query, as_csv=True)
+
+    assert asked(lake, query, as_json=True).data["rows"] == [[0.1 + 0.2]]
+    assert capsys.readouterr().out.splitlines() == ["number", "0.30000000000000004"]
+
+
 def test_long_answers_say_how_many_rows_are_not_shown(lake: Path) -> None:
     report = asked(lake, "SELECT * FROM range(1000)")
 
