@@ -1,15 +1,20 @@
 """`assay engine`: a warm engine that a person or a run holds."""
 
 import json
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from jobs import cli
 from jobs.runtime.engine.kept import kept_engine
-from jobs.runtime.engine.server import is_running
+from jobs.runtime.engine.process import is_running
 from jobs.runtime.settings import Settings
 from tests.support.commands import assay
+
+REPO = Path(__file__).resolve().parents[2]
 
 
 def call(state: Path, capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, dict[str, object]]:
@@ -89,3 +94,42 @@ def test_an_engine_that_a_person_started_outlives_its_leases(tmp_path: Path) -> 
     assert "started by a person, leased by nobody" in status.lines[0]
     assert stopped.lines == ("engine: stopped",)
     assert kept_engine(tmp_path) is None
+
+
+@pytest.mark.spark
+def test_of_two_processes_that_start_at_once_one_starts_and_the_other_uses_it(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "jobs.cli", "engine", "start", "--state", str(tmp_path), "--json",
+               "--engine-memory", "1g", "--cores", "1"]  # fmt: skip
+    both = [subprocess.Popen(command, cwd=REPO, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+
+    answers = [json.loads(process.communicate(timeout=180)[0]) for process in both]
+    engine = kept_engine(tmp_path)
+    stopped = assay(Settings(state=tmp_path), "engine", "stop")
+
+    assert engine is not None
+    assert sorted(answer["changed"] for answer in answers) == [False, True]
+    assert all(f"process {engine.pid}" in str(answer) for answer in answers)
+    assert stopped.changed
+    assert not is_running(engine.pid)
+
+
+@pytest.mark.spark
+def test_a_killed_start_leaves_an_engine_that_the_next_start_ends(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "jobs.cli", "engine", "start", "--state", str(tmp_path)]
+    starter = subprocess.Popen([*command, "--engine-memory", "1g", "--cores", "1"], cwd=REPO)
+    record, deadline = tmp_path / "engine.json", time.monotonic() + 60
+    while not record.exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    starter.kill()
+    starter.wait()
+    half = json.loads(record.read_text())
+
+    started = assay(Settings(state=tmp_path, engine_memory="1g", cores=1), "engine", "start")
+    whole = kept_engine(tmp_path)
+    assay(Settings(state=tmp_path), "engine", "stop")
+
+    assert half["listens"] is False
+    assert not is_running(half["pid"])
+    assert started.changed
+    assert whole is not None
+    assert whole.pid != half["pid"]

@@ -1,16 +1,15 @@
 """The kept engine: one warm server for many jobs. A person starts and stops it; DAG runs hold it by leases."""
 
-import fcntl
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from jobs.runtime.engine.errors import EngineError
-from jobs.runtime.engine.server import EngineAddress, is_running, start_server, started_at, stop_server
+from jobs.runtime.engine.lock import engine_lock
+from jobs.runtime.engine.process import is_running, started_at
+from jobs.runtime.engine.server import EngineAddress, start_server, stop_server
 
 BY_PERSON = "person"
 BY_LEASE = "lease"
@@ -20,15 +19,17 @@ BY_LEASE = "lease"
 class KeptEngine:
     """A kept server and who holds it: `leases` is run id -> expiry (ISO 8601, UTC).
 
-    `began` is when the process began: its id alone may by now be another's.
+    `began` is when the process began: its id alone may by now be another's. One that does not yet listen is being
+    started by whoever holds the engine's lock; where nobody does, its starter was killed.
     """
 
     port: int
     token: str
     pid: int
+    began: str
     started_by: str
     leases: dict[str, str] = field(default_factory=dict)
-    began: str = ""
+    listens: bool = True
 
     @property
     def remote(self) -> str:
@@ -41,15 +42,13 @@ class KeptEngine:
 
 
 def kept_engine(state: Path) -> KeptEngine | None:
-    """The kept engine that runs, or None."""
-    try:
-        engine = KeptEngine(**json.loads((state / "engine.json").read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        return None
-    except (ValueError, TypeError) as exc:
-        raise EngineError(f"{state / 'engine.json'} is damaged ({exc}); remove it and start the engine again") from exc
-    is_ours = not engine.began or started_at(engine.pid) == engine.began
-    return engine if is_ours and is_running(engine.pid) else None
+    """The kept engine that runs and has been started to the end, or None.
+
+    Raises:
+        EngineError: The state file is damaged.
+    """
+    engine = _recorded(state)
+    return engine if engine is not None and engine.listens else None
 
 
 def start(state: Path, *, memory: str, cores: int) -> tuple[KeptEngine, bool]:
@@ -57,24 +56,24 @@ def start(state: Path, *, memory: str, cores: int) -> tuple[KeptEngine, bool]:
 
     One that runs for leases is a person's from now on: the last lease no longer ends it.
     """
-    with _locked(state):
+    with engine_lock(state):
         engine, is_new = _running_or_new(state, memory=memory, cores=cores, started_by=BY_PERSON)
         return _save(state, replace(engine, started_by=BY_PERSON)), is_new
 
 
 def stop(state: Path) -> bool:
     """Stop the kept engine whoever holds it; False where none runs."""
-    with _locked(state):
-        engine = kept_engine(state)
+    with engine_lock(state):
+        engine = _recorded(state)
         if engine is not None:
-            stop_server(engine.pid)
+            stop_server(engine.pid, engine.began)
         (state / "engine.json").unlink(missing_ok=True)
         return engine is not None
 
 
 def lease(state: Path, run_id: str, hours: float, *, memory: str, cores: int) -> KeptEngine:
     """Hold the engine for a run, starting it where none runs. A repeated lease of a run renews it."""
-    with _locked(state):
+    with engine_lock(state):
         now = datetime.now(UTC)
         engine, _ = _running_or_new(state, memory=memory, cores=cores, started_by=BY_LEASE)
         leases = {**engine.live_leases(now), run_id: (now + timedelta(hours=hours)).isoformat()}
@@ -83,7 +82,7 @@ def lease(state: Path, run_id: str, hours: float, *, memory: str, cores: int) ->
 
 def release(state: Path, run_id: str) -> bool:
     """Give a run's lease back; the last one out stops an engine that no person started. True where it was stopped."""
-    with _locked(state):
+    with engine_lock(state):
         engine = kept_engine(state)
         if engine is None:
             return False
@@ -91,18 +90,35 @@ def release(state: Path, run_id: str) -> bool:
         if leases or engine.started_by == BY_PERSON:
             _save(state, replace(engine, leases=leases))
             return False
-        stop_server(engine.pid)
+        stop_server(engine.pid, engine.began)
         (state / "engine.json").unlink(missing_ok=True)
         return True
 
 
 def _running_or_new(state: Path, *, memory: str, cores: int, started_by: str) -> tuple[KeptEngine, bool]:
-    engine = kept_engine(state)
-    if engine is not None:
+    engine = _recorded(state)
+    if engine is not None and engine.listens:
         return engine, False
-    address = start_server(state / "engine", memory=memory, cores=cores, outlives_us=True)
-    new = KeptEngine(address.port, address.token, address.pid, started_by, began=started_at(address.pid))
-    return _save(state, new), True
+    if engine is not None:
+        stop_server(engine.pid, engine.began)
+
+    def record(address: EngineAddress, *, listens: bool = False) -> KeptEngine:
+        new = KeptEngine(address.port, address.token, address.pid, started_at(address.pid), started_by, listens=listens)
+        return _save(state, new)
+
+    address = start_server(state / "engine", memory=memory, cores=cores, outlives_us=True, spawned=record)
+    return record(address, listens=True), True
+
+
+def _recorded(state: Path) -> KeptEngine | None:
+    """The engine in the state file if its process runs, started to the end or not."""
+    try:
+        engine = KeptEngine(**json.loads((state / "engine.json").read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError) as exc:
+        raise EngineError(f"{state / 'engine.json'} is damaged ({exc}); remove it and start the engine again") from exc
+    return engine if engine.began and is_running(engine.pid, engine.began) else None
 
 
 def _save(state: Path, engine: KeptEngine) -> KeptEngine:
@@ -114,11 +130,3 @@ def _save(state: Path, engine: KeptEngine) -> KeptEngine:
         json.dump(asdict(engine), out)
     temporary.replace(path)
     return engine
-
-
-@contextmanager
-def _locked(state: Path) -> Iterator[None]:
-    state.mkdir(parents=True, exist_ok=True)
-    with (state / "engine.lock").open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield

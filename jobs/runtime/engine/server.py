@@ -10,13 +10,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from jobs.runtime.engine.configuration import spark_configuration
 from jobs.runtime.engine.errors import EngineError, EngineMissingError
+from jobs.runtime.engine.process import end_process, started_at
 
 START_TIMEOUT_S = 90.0
+STOP_TIMEOUT_S = 20.0
 _PR_SET_PDEATHSIG = 1
 
 
@@ -34,14 +38,17 @@ class EngineAddress:
         return f"sc://localhost:{self.port}/;token={self.token}"
 
 
-def start_server(home: Path, *, memory: str, cores: int, outlives_us: bool) -> EngineAddress:
-    """Start a server below `home` (log, work files) and wait until it listens.
+def start_server(
+    home: Path, *, memory: str, cores: int, outlives_us: bool, spawned: Callable[[EngineAddress], object] | None = None
+) -> EngineAddress:
+    """Start a server below `home` (log, work files) and wait until it listens. Interrupted, it leaves none behind.
 
     Args:
         home: Folder for the server's log and temporary files; made where absent.
         memory: Heap of the JVM, as Spark writes it (`4g`).
         cores: Number of task slots.
         outlives_us: False ties the server's life to this process, so that a killed command leaves no server behind.
+        spawned: Told of the server as soon as its process is there, before it listens.
 
     Raises:
         EngineMissingError: Java or Delta's jars are not installed.
@@ -54,45 +61,41 @@ def start_server(home: Path, *, memory: str, cores: int, outlives_us: bool) -> E
     with log.open("ab") as sink:
         process = subprocess.Popen(
             _command(home, port, memory, cores),
-            stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, cwd=home, start_new_session=outlives_us,
+            stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, cwd=home, start_new_session=True,  # Ctrl-C is ours
             env=_environment(token), preexec_fn=None if outlives_us else _die_with_parent(),  # noqa: PLW1509 only prctl runs between fork and exec
         )  # fmt: skip
-    _wait_until_listening(process, port, log)
-    return EngineAddress(port, token, process.pid)
-
-
-def stop_server(pid: int, timeout_s: float = 20.0) -> None:
-    """End the server of that process id: politely, then for good."""
-    for sign in (signal.SIGTERM, signal.SIGKILL):
-        if not _signal(pid, sign):
-            return
-        deadline = time.monotonic() + timeout_s
-        while time.monotonic() < deadline:
-            if not is_running(pid):
-                return
-            time.sleep(0.05)
-
-
-def is_running(pid: int) -> bool:
-    """Whether a process of that id runs; a child of ours that has ended is reaped and does not count."""
+    address = EngineAddress(port, token, process.pid)
     try:
-        if os.waitpid(pid, os.WNOHANG)[0] == pid:
-            return False
-    except ChildProcessError:
-        pass
-    stat = Path(f"/proc/{pid}/stat")
-    try:
-        return stat.read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
+        if spawned is not None:
+            spawned(address)
+        _wait_until_listening(process, port, log)
+    except BaseException:
+        process.kill()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(STOP_TIMEOUT_S)
+        raise
+    return address
 
 
-def started_at(pid: int) -> str:
-    """When the process of that id began, in the kernel's ticks: tells it from a later one of the same id."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
-    except OSError:
-        return ""
+def stop_server(pid: int, began: str = "") -> None:
+    """End the server of that process id: politely, then for good.
+
+    Args:
+        pid: Its process.
+        began: When that process began, as `started_at` tells it; may be left out for a child of this process, whose id
+            is not given away while it is one.
+
+    Raises:
+        EngineError: It lives on, though it was killed.
+    """
+    end_process(pid, began or started_at(pid), STOP_TIMEOUT_S)
+
+
+def is_listening(port: int) -> bool:
+    """Whether a server listens on that port of this machine."""
+    with socket.socket() as probe:
+        probe.settimeout(0.2)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _check_java() -> None:
@@ -102,18 +105,16 @@ def _check_java() -> None:
         raise EngineMissingError(f"no Java {where}; install Java 17 (Debian: apt install openjdk-17-jre-headless)")
 
 
-def _signal(pid: int, sign: signal.Signals) -> bool:
-    try:
-        os.kill(pid, sign)
-    except ProcessLookupError:
-        return False
-    return is_running(pid)
+def _spark_home() -> Path:
+    """The folder of pyspark, found and not imported: that takes a third of a second which the JVM may have."""
+    spec = find_spec("pyspark")
+    if spec is None or spec.origin is None:
+        raise EngineMissingError("pyspark is not installed; run `make setup`")
+    return Path(spec.origin).parent
 
 
 def _command(home: Path, port: int, memory: str, cores: int) -> list[str]:
-    import pyspark
-
-    spark = Path(pyspark.__file__).parent
+    spark = _spark_home()
     options = [
         part
         for key, value in spark_configuration(home, port=port, cores=cores).items()
@@ -140,10 +141,12 @@ def _environment(token: str) -> dict[str, str]:
 
 
 def _die_with_parent() -> Callable[[], None]:
-    libc = ctypes.CDLL(None)
+    libc, parent = ctypes.CDLL(None), os.getpid()
 
     def arrange() -> None:
         libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it was killed before the kernel knew what to do then
+            os._exit(1)
 
     return arrange
 
@@ -159,12 +162,9 @@ def _wait_until_listening(process: subprocess.Popen[bytes], port: int, log: Path
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise EngineError(f"the engine ended with code {process.returncode}; its log ends:\n{_tail(log)}")
-        with socket.socket() as probe:
-            probe.settimeout(0.2)
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
+        if is_listening(port):
+            return
         time.sleep(0.05)
-    process.kill()
     raise EngineError(f"the engine did not listen within {START_TIMEOUT_S:.0f} s; its log ends:\n{_tail(log)}")
 
 

@@ -1,10 +1,10 @@
 """The kept engine: who started it, who holds it, and when it ends. One real server for all of it."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,17 +12,16 @@ from pathlib import Path
 import pytest
 
 from jobs.runtime.engine import kept
-from jobs.runtime.engine.configuration import jars
-from jobs.runtime.engine.errors import EngineError, EngineMissingError
-from jobs.runtime.engine.server import is_running, start_server, started_at
-from jobs.runtime.exits import ExitCode, exit_code
+from jobs.runtime.engine.errors import EngineError
+from jobs.runtime.engine.lock import engine_lock
+from jobs.runtime.engine.process import is_running, started_at
 
 
 def _stand_in(state: Path, started_by: str = kept.BY_LEASE, **leases: datetime) -> subprocess.Popen[bytes]:
     """A process in the place of a server: what holds an engine does not look inside it."""
     process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     ends = {run: end.isoformat() for run, end in leases.items()}
-    engine = kept.KeptEngine(1, "token", process.pid, started_by, ends, started_at(process.pid))
+    engine = kept.KeptEngine(1, "token", process.pid, started_at(process.pid), started_by, ends)
     state.mkdir(parents=True, exist_ok=True)
     (state / "engine.json").write_text(json.dumps(asdict(engine)))
     return process
@@ -84,16 +83,45 @@ def test_releasing_what_was_never_held_stops_nothing(state: Path) -> None:
     assert kept.release(state / "empty", "other") is False
 
 
-def test_another_process_of_the_same_id_is_not_the_engine(state: Path) -> None:
+@pytest.mark.parametrize("began", ["1", ""], ids=["another's", "unknown"])
+def test_another_process_of_the_same_id_is_neither_the_engine_nor_ended(state: Path, began: str) -> None:
     process = _stand_in(state)
     engine = kept.kept_engine(state)
     assert engine is not None
 
-    (state / "engine.json").write_text(json.dumps(asdict(replace(engine, began="1"))))
+    (state / "engine.json").write_text(json.dumps(asdict(replace(engine, began=began))))
 
     assert kept.kept_engine(state) is None
+    assert kept.release(state, "run") is False
+    assert kept.stop(state) is False
+    assert process.poll() is None
     process.kill()
     process.wait()
+
+
+def test_who_comes_while_another_starts_the_engine_waits_and_uses_that_one(state: Path) -> None:
+    with ThreadPoolExecutor() as pool:
+        with engine_lock(state):
+            second = pool.submit(kept.start, state, memory="1g", cores=1)
+            third = pool.submit(kept.lease, state, "run", 1.0, memory="1g", cores=1)
+            with pytest.raises(TimeoutError):
+                second.result(timeout=0.5)
+            process = _stand_in(state)
+        engine, is_new = second.result(timeout=30)
+
+    assert (engine.pid, is_new, third.result().pid) == (process.pid, False, process.pid)
+
+
+def test_an_engine_that_is_being_started_is_not_used_and_one_whose_starter_was_killed_is_ended(state: Path) -> None:
+    process = _stand_in(state)
+    engine = kept.kept_engine(state)
+    assert engine is not None
+
+    (state / "engine.json").write_text(json.dumps(asdict(replace(engine, listens=False))))
+
+    assert kept.kept_engine(state) is None
+    assert kept.stop(state) is True
+    assert not is_running(process.pid)
 
 
 def test_a_damaged_state_file_is_named_with_its_remedy(state: Path) -> None:
@@ -110,30 +138,3 @@ def test_the_state_file_holds_the_token_and_is_nobody_elses(state: Path) -> None
     kept.lease(state, "run", 1.0, memory="1g", cores=1)
 
     assert (state / "engine.json").stat().st_mode & 0o077 == 0
-
-
-def test_no_java_and_no_jars_are_a_matter_of_set_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("JAVA_HOME", str(tmp_path / "none"))
-    with pytest.raises(EngineMissingError, match="install Java 17") as java:
-        start_server(tmp_path, memory="1g", cores=1, outlives_us=False)
-
-    monkeypatch.setattr(sys, "prefix", str(tmp_path))
-    with pytest.raises(EngineMissingError, match="make setup"):
-        jars()
-
-    assert exit_code(java.value) is ExitCode.USAGE
-    assert exit_code(EngineError("broke")) is ExitCode.UNEXPECTED
-
-
-def test_a_server_that_ends_at_once_shows_the_end_of_its_log(tmp_path: Path) -> None:
-    with pytest.raises(EngineError, match="its log ends"):
-        start_server(tmp_path, memory="no-size", cores=1, outlives_us=False)
-
-
-def test_a_process_that_ended_does_not_run() -> None:
-    process = subprocess.Popen([sys.executable, "-c", ""])
-    process.wait()
-
-    assert not is_running(process.pid)
-    assert is_running(os.getpid())
-    assert started_at(process.pid) == ""

@@ -1,0 +1,75 @@
+"""Processes by id and beginning: none is signalled that is not ours."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from jobs.runtime.engine.process import end_process, is_running, started_at
+
+_DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); time.sleep(600)"
+
+
+@pytest.fixture
+def process() -> Iterator[subprocess.Popen[bytes]]:
+    """One that ends only by force."""
+    with subprocess.Popen([sys.executable, "-c", _DEAF], stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        yield child
+        child.kill()
+
+
+def test_a_process_that_ended_does_not_run() -> None:
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+
+    assert not is_running(process.pid)
+    assert started_at(process.pid) == ""
+
+
+def test_a_process_is_told_from_another_one_of_the_same_id(process: subprocess.Popen[bytes]) -> None:
+    began = started_at(process.pid)
+
+    assert is_running(process.pid, began)
+    assert not is_running(process.pid, str(int(began) - 1))
+
+
+def test_the_beginning_is_read_past_a_name_with_blanks_and_brackets() -> None:
+    name = "import ctypes, time; ctypes.CDLL(None).prctl(15, b') R 1 (', 0, 0, 0); print(flush=True); time.sleep(600)"
+    before = int(started_at(os.getpid()))
+    with subprocess.Popen([sys.executable, "-c", name], stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+
+        began = int(started_at(child.pid))
+        end_process(child.pid, str(began), grace_s=5.0)
+
+    assert began >= before
+
+
+def test_another_process_of_the_same_id_is_not_signalled(process: subprocess.Popen[bytes]) -> None:
+    end_process(process.pid, "1", grace_s=0.1)
+
+    assert process.poll() is None
+
+
+def test_one_that_does_not_listen_to_reason_is_killed_after_the_grace(process: subprocess.Popen[bytes]) -> None:
+    started = time.monotonic()
+
+    end_process(process.pid, started_at(process.pid), grace_s=0.5)
+
+    assert not is_running(process.pid)
+    assert 0.5 <= time.monotonic() - started < 10
+
+
+def test_one_that_is_stopped_is_ended_too(process: subprocess.Popen[bytes]) -> None:
+    os.kill(process.pid, signal.SIGSTOP)
+
+    end_process(process.pid, started_at(process.pid), grace_s=0.2)
+
+    assert not is_running(process.pid)
