@@ -8,20 +8,16 @@ from pathlib import Path
 import pytest
 
 from jobs import cli
-from jobs.edge.sealing import kernel_folder
 from tests.edge_bundle.gateway.plant_files import reading_records, uplink_records, write_readings
-from tests.edge_bundle.gateway.plants import small_bundle_bytes
-from tests.support.edge_models import TRUSTED
+from tests.edge_bundle.gateway.runs import small_words
 
 
 def test_the_one_file_scores_a_small_bundle_on_a_bare_python(tmp_path: Path) -> None:
     readings = write_readings(tmp_path / "readings.jsonl", reading_records(minutes=15))
-    (tmp_path / "small.bundle").write_bytes(small_bundle_bytes())
     app = tmp_path / "gateway.pyz"
 
     code = cli.main(["gateway", "zipapp", "--out", str(app)])
-    words = ["--bundle", "small.bundle", "--trusted-key", TRUSTED.hex(), "--kernel-dir", str(kernel_folder())]
-    words += ["--state", "state", "--uplink", "uplink", "--gateway-id", "g1", "--replay", str(readings)]
+    words = [*small_words(tmp_path), "--replay", str(readings)]
     done = subprocess.run(
         [sys.executable, "-S", "-I", app, "run", *words], capture_output=True, text=True, check=False, cwd=tmp_path
     )

@@ -13,7 +13,7 @@ from ml.errors import FrameError, LeakError
 from ml.failure_events import NEVER_US, failure_events, next_failure_us
 from ml.policy import Policy
 from tests.support.azure_frames import azure_frames, need_azure
-from tests.support.plant_frames import FEATURES, HOUR_US, plant_frames
+from tests.support.plant_frames import FEATURES, HOUR_US, plant_frames, shuffled
 
 POLICY = Policy()
 LABEL = POLICY.label_column
@@ -58,14 +58,8 @@ def test_censored_rows_stay_without_label_instead_of_healthy() -> None:
 
 def test_order_of_the_incoming_rows_does_not_matter() -> None:
     frames = plant_frames()
-    shuffled = replace(
-        frames,
-        features=frames.features.sample(frac=1, random_state=1),
-        labels=frames.labels.sample(frac=1, random_state=2),
-        failures=frames.failures.sample(frac=1, random_state=3),
-    )
 
-    one, two = (build_dataset(each, FEATURES, POLICY) for each in (frames, shuffled))
+    one, two = (build_dataset(each, FEATURES, POLICY) for each in (frames, shuffled(frames)))
 
     assert np.array_equal(one.values, two.values, equal_nan=True)
     assert np.array_equal(one.label, two.label)

@@ -13,7 +13,7 @@ from ml.comparison import Champion
 from ml.errors import TooLittleDataError
 from ml.gates import Verdict
 from ml.train import TrainedModel, train
-from tests.support.plant_frames import FEATURES, PARAMS, POLICY, plant_frames, plant_model
+from tests.support.plant_frames import FEATURES, PARAMS, POLICY, plant_frames, plant_model, shuffled
 
 
 def retrained(champion: Champion, approved_by: str | None = None) -> TrainedModel:
@@ -35,15 +35,8 @@ def early_champion() -> Champion:
 
 def test_two_trainings_on_shuffled_frames_give_the_same_files() -> None:
     frames = plant_frames()
-    shuffled = replace(
-        frames,
-        features=frames.features.sample(frac=1, random_state=1),
-        labels=frames.labels.sample(frac=1, random_state=2),
-        failures=frames.failures.sample(frac=1, random_state=3),
-        maintenance=frames.maintenance.sample(frac=1, random_state=4),
-    )
 
-    again = artifact_files(train(shuffled, FEATURES, POLICY, PARAMS))
+    again = artifact_files(train(shuffled(frames), FEATURES, POLICY, PARAMS))
 
     assert again == artifact_files(plant_model())
 

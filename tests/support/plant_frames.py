@@ -48,6 +48,16 @@ def plant_frames(machines: int = 6, days: int = 60, *, failing: bool = True, see
     )
 
 
+def shuffled(frames: TrainingFrames) -> TrainingFrames:
+    """The same rows, each frame in another order."""
+    return TrainingFrames(
+        features=frames.features.sample(frac=1, random_state=1),
+        labels=frames.labels.sample(frac=1, random_state=2),
+        failures=frames.failures.sample(frac=1, random_state=3),
+        maintenance=frames.maintenance.sample(frac=1, random_state=4),
+    )
+
+
 @lru_cache(maxsize=1)
 def plant_dataset() -> Dataset:
     """The failing plant as a data set of the 24 h horizon."""

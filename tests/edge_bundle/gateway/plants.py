@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -22,17 +22,16 @@ from edge_bundle.format.pipeline import (
     FeatureRule,
     Limits,
     MachineRecord,
-    MetricColumn,
     MetricRule,
     Pipeline,
     Source,
     TimeRule,
 )
 from edge_bundle.format.reference_kernel import ReferenceKernel
-from expectations.features import features_of
-from expectations.mapping import Mapping, load_mappings
-from expectations.plant import Profile, load_profile
-from expectations.units import conversion, convertible
+from expectations.mapping import load_mappings
+from expectations.plant import load_profile
+from expectations.units import conversion
+from jobs.edge.pipeline_document import pipeline_of
 from tests.support.edge_models import SIGNING_KEY, draft_manifest, model_entry
 
 AZURE = Path(__file__).resolve().parents[4] / "shared" / "data" / "azure_pdm"
@@ -111,57 +110,11 @@ def small_pipeline() -> Pipeline:
     )
 
 
-def pipeline_of(profile: Profile, mappings: tuple[Mapping, ...]) -> Pipeline:
-    """The pipeline document of a plant, as the bundle job fills it."""
-    return Pipeline(
-        plant=profile.name,
-        bucket_s=profile.bucket_s,
-        score_every_s=profile.score_every_s,
-        plant_began_us=int(profile.began_at.timestamp()) * US,
-        ahead_s=profile.ahead_s,
-        metrics={
-            metric.name: MetricRule(
-                metric.unit,
-                metric.resolution,
-                {symbol: conversion(symbol, metric.unit) for symbol in convertible(metric.unit)},
-                Limits(**asdict(metric.limits)),
-                tuple(Limits(**asdict(limits)) for limits in metric.overrides),
-            )
-            for metric in profile.metrics.values()
-        },
-        features=tuple(FeatureRule(**asdict(feature)) for feature in features_of(profile)),
-        sources=tuple(source_of(mapping) for mapping in mappings if mapping.format != "parquet"),
-    )
-
-
-def source_of(mapping: Mapping) -> Source:
-    time = mapping.time
-    return Source(
-        name=mapping.name,
-        feed=mapping.feed.name,
-        files=mapping.files,
-        format=mapping.format,
-        shape=mapping.shape,
-        time=TimeRule(time.column, time.kind, time.zone, time.unit) if time else None,
-        columns=mapping.columns,
-        constants=mapping.constants,
-        templates=mapping.templates,
-        metrics=tuple(MetricColumn(cell.column, cell.metric, cell.unit, cell.divisor) for cell in mapping.metrics),
-        machines=mapping.machines,
-        machine_of=mapping.machine_of,
-        names=mapping.names,
-        units=mapping.units,
-        attributes=mapping.attributes,
-        missing=tuple(sorted(mapping.missing)),
-        delimiter=mapping.delimiter,
-    )
-
-
 @lru_cache(maxsize=1)
 def azure_pipeline() -> Pipeline:
     feeds = ("readings", "machines", "maintenance", "failures", "errors")
     mappings = tuple(mapping for mapping in load_mappings("azure_pdm") if mapping.feed.name in feeds)
-    return pipeline_of(load_profile("azure_pdm"), mappings)
+    return pipeline_of(load_profile("azure_pdm"), mappings, [])
 
 
 def random_model(kind: ModelKind, n_features: int, seed: int, n_trees: int = 20) -> FlatModel:

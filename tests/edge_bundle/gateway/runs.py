@@ -28,6 +28,21 @@ def small_call(folder: Path, files: Sequence[Path], config: GatewayConfig = CONF
     )
 
 
+def small_words(folder: Path) -> list[str]:
+    """Words of `run` over the small plant's bundle, which is put into the folder; what to read is left to say."""
+    folder.mkdir(exist_ok=True)
+    (folder / "small.bundle").write_bytes(small_bundle_bytes())
+    options = {
+        "--bundle": folder / "small.bundle",
+        "--trusted-key": TRUSTED.hex(),
+        "--kernel-dir": kernel_folder(),
+        "--state": folder / "state",
+        "--uplink": folder / "uplink",
+        "--gateway-id": "g1",
+    }
+    return [str(word) for pair in options.items() for word in pair]
+
+
 def replay(folder: Path, files: Sequence[Path], config: GatewayConfig = CONFIG) -> Report:
     folder.mkdir(exist_ok=True)
     return run(small_call(folder, files, config), StopSignal())

@@ -15,6 +15,7 @@ import pytest
 from edge_bundle.compiler.gateway_zipapp import gateway_zipapp, write_gateway_zipapp
 from tests.edge_bundle.gateway.plant_files import Record, reading_records, settled, uplink_records, write_readings
 from tests.edge_bundle.gateway.plants import small_bundle_bytes
+from tests.edge_bundle.gateway.runs import small_words
 from tests.support.edge_models import TRUSTED, kernel_folder
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -56,20 +57,8 @@ def test_the_gateway_imports_the_standard_library_and_the_format_only(path: Path
 
 def run_zipapp(python: str, folder: Path, *readings: Path, limit: str = "") -> subprocess.CompletedProcess[str]:
     """A run of the one file, under a limit of the shell's `ulimit`."""
-    folder.mkdir(exist_ok=True)
-    app = folder / "gateway.pyz"
-    if not app.exists():
-        (folder / "small.bundle").write_bytes(small_bundle_bytes())
-        write_gateway_zipapp(app)
-    options = {
-        "--bundle": folder / "small.bundle",
-        "--trusted-key": TRUSTED.hex(),
-        "--kernel-dir": kernel_folder(),
-        "--state": folder / "state",
-        "--uplink": folder / "uplink",
-        "--gateway-id": "g1",
-    }
-    words = [str(word) for pair in options.items() for word in pair] + ["--replay", *map(str, readings)]
+    words = [*small_words(folder), "--replay", *map(str, readings)]
+    app = write_gateway_zipapp(folder / "gateway.pyz")
     command = (
         (f"ulimit {limit}; " if limit else "") + "exec " + shlex.join([python, "-S", "-I", str(app), "run", *words])
     )

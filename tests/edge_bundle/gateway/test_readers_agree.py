@@ -19,7 +19,8 @@ from edge_bundle.gateway.interpreter import Interpreter
 from edge_bundle.gateway.records import Event, Fault, Item, Reading
 from expectations.mapping import Mapping, load_mappings
 from expectations.plant import load_profile
-from tests.edge_bundle.gateway.plants import US, pipeline_of
+from jobs.edge.pipeline_document import pipeline_of
+from tests.edge_bundle.gateway.plants import US
 
 ROOT = Path(__file__).resolve().parents[3]
 DATA = ROOT.parent / "shared" / "data"
@@ -47,7 +48,7 @@ class Sorted:
 
 def plant_pipeline(plant: str) -> tuple[Pipeline, dict[str, Mapping]]:
     mappings = tuple(mapping for mapping in load_mappings(plant) if mapping.feed.name in FEEDS)
-    return pipeline_of(load_profile(plant), mappings), {mapping.name: mapping for mapping in mappings}
+    return pipeline_of(load_profile(plant), mappings, []), {mapping.name: mapping for mapping in mappings}
 
 
 def ours(pipeline: Pipeline, path: Path) -> Sorted:

@@ -13,26 +13,14 @@ from edge_bundle.gateway.records import Fault
 from edge_bundle.gateway.stdin_feed import lines
 from edge_bundle.gateway.times import format_us
 from tests.edge_bundle.gateway.plant_files import reading_records, uplink_records, write_readings
-from tests.edge_bundle.gateway.plants import US, small_bundle_bytes
-from tests.edge_bundle.gateway.runs import replay
-from tests.support.edge_models import TRUSTED, kernel_folder
+from tests.edge_bundle.gateway.plants import US
+from tests.edge_bundle.gateway.runs import replay, small_words
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
 def command(folder: Path) -> list[str]:
-    folder.mkdir(exist_ok=True)
-    (folder / "small.bundle").write_bytes(small_bundle_bytes())
-    options = {
-        "--bundle": folder / "small.bundle",
-        "--trusted-key": TRUSTED.hex(),
-        "--kernel-dir": kernel_folder(),
-        "--state": folder / "state",
-        "--uplink": folder / "uplink",
-        "--gateway-id": "g1",
-        "--features-out": folder / "features.jsonl",
-    }
-    words = [str(word) for pair in options.items() for word in pair]
+    words = [*small_words(folder), "--features-out", str(folder / "features.jsonl")]
     return [sys.executable, "-S", "-m", "edge_bundle.gateway", "run", *words, "--stdin"]
 
 
