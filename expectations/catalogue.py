@@ -27,7 +27,8 @@ def _introduction(profile: Profile) -> str:
         f"Columns of wide tables follow from the plant's profile; shown is `{profile.name}`. Times are UTC.\n\n"
         "A broken rule of severity *fail* leaves the table at the version it had; *quarantine* sets the row aside;\n"
         "*warn* is reported. What readings are set aside for is said at `silver.readings_quarantine`.\n"
-        f"The newest content of a table may be {_hours(profile.freshness_s)} old at a check (`gold.freshness`)."
+        f"The newest content of a table may be {_hours(profile.freshness_s)} old at a check (`gold.freshness`); "
+        "beyond it `assay quality` refuses."
     )
 
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from expectations.contract import Table
 from expectations.tables.gold import DATA_QUALITY, FRESHNESS
 from jobs.quality import accounting
-from jobs.quality.freshness import freshness_rows
+from jobs.quality.freshness import freshness_rows, late
 from jobs.runtime.delta import Transaction
 from jobs.runtime.engine.session import open_session
+from jobs.runtime.exits import ExitCode
 from jobs.runtime.gate import audit
 from jobs.runtime.partitions import replace_changed_table
 from jobs.runtime.plant import Plant, load_plant
@@ -24,11 +25,15 @@ Rows = list[dict[str, Any]]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """No options of its own."""
-    del parser
+    parser.epilog = (
+        "Exit code 3 where a table is older than the profile's freshness allows (all figures are published first), or "
+        "where records are not accounted for. Faulty records above alert_share are an ALERT and change no exit code: "
+        "they are set aside already."
+    )
 
 
 def run(args: argparse.Namespace, settings: Settings) -> RunReport:
-    """Account, check the ages, and say what is above its limit.
+    """Account, check the ages, and say what is above its limit; what is late is published and then refused.
 
     Raises:
         GateRefused: Records are not accounted for to the unit: a defect, not the plant's data.
@@ -77,14 +82,12 @@ def _frame(spark: "SparkSession", table: Table, rows: Rows) -> "DataFrame":
 def _report(plant: Plant, quality: Rows, as_of: datetime, *, changed: bool) -> RunReport:
     totals = accounting.totals(quality)
     lines = [f"quality: {feed}: {_sum(counts)}" for feed, counts in totals.items()]
-    late = [row["table_name"] for row in freshness_rows(plant, as_of) if row["is_late"]]
-    alerts = accounting.alerts(quality)
+    alerts, behind = accounting.alerts(quality), late(freshness_rows(plant, as_of))
     lines += [f"quality: ALERT {alert}" for alert in alerts]
-    if late:
-        lines.append(f"quality: LATE {', '.join(late)}: older than {plant.profile.freshness_s / 3600:g} h")
-    return RunReport(
-        "quality", changed=changed, lines=tuple(lines), data={"accounting": totals, "alerts": alerts, "late": late}
-    )
+    lines += [f"quality: LATE {words}" for words in behind.values()]
+    data = {"accounting": totals, "alerts": alerts, "late": list(behind), "reasons": list(behind.values())}
+    code = ExitCode.REFUSED if behind else ExitCode.DONE
+    return RunReport("quality", changed=changed, lines=tuple(lines), data=data, exit_code=code)
 
 
 def _sum(counts: dict[str, int]) -> str:

@@ -1,8 +1,11 @@
 """How old the newest content of each table is, against the plant's deadline."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from expectations.tables.gold import PREDICTIONS
+from jobs.models import registry
 from jobs.runtime.plant import Plant
 
 NEWEST_BY = {
@@ -15,9 +18,23 @@ NEWEST_BY = {
 
 
 def freshness_rows(plant: Plant, as_of: datetime) -> list[dict[str, Any]]:
-    """Rows of `gold.freshness`. A table that is not there yet counts as late."""
+    """Rows of `gold.freshness`. A table that is not there yet counts as late; of scores that needs a champion."""
     deadline_h = plant.profile.freshness_s / 3600
-    return [_row(plant, name, column, as_of, deadline_h) for name, column in NEWEST_BY.items()]
+    without = set() if registry.champion(plant) else {PREDICTIONS.name}
+    return [_row(plant, name, column, as_of, deadline_h) for name, column in NEWEST_BY.items() if name not in without]
+
+
+def late(rows: Iterable[dict[str, Any]]) -> dict[str, str]:
+    """What is said of each table beyond its deadline, by its name."""
+    return {
+        row["table_name"]: f"{row['table_name']} is {_age(row['age_h'])}, at most {row['deadline_h']:g} h are allowed"
+        for row in rows
+        if row["is_late"]
+    }
+
+
+def _age(age_h: float | None) -> str:
+    return "empty" if age_h is None else f"{age_h:,.1f} h old"
 
 
 def _row(plant: Plant, name: str, column: str, as_of: datetime, deadline_h: float) -> dict[str, Any]:

@@ -8,8 +8,10 @@ import pytest
 
 from expectations.tables.gold import DATA_QUALITY, FRESHNESS
 from expectations.tables.silver import READINGS_TABLE
-from jobs.quality.freshness import NEWEST_BY
+from jobs import cli
+from jobs.quality.freshness import NEWEST_BY, freshness_rows, late
 from jobs.runtime.engine.server import EngineAddress
+from jobs.runtime.exits import ExitCode
 from jobs.runtime.plant import load_plant
 from jobs.runtime.settings import Settings
 from tests.support.commands import assay, snapshot
@@ -90,19 +92,44 @@ def test_a_table_is_late_beyond_the_plants_deadline(
 
     plant = load_plant(settings)
     rows = [row for row in plant.lake.arrow(FRESHNESS).to_pylist() if row["checked_at"] == clock]
-    late = {row["table_name"] for row in rows if row["is_late"]}
-    assert {row["table_name"] for row in rows} == set(NEWEST_BY)
-    assert ("silver.readings" in late) == is_late
-    assert set(report.data["late"]) == late
+    behind = {row["table_name"] for row in rows if row["is_late"]}
+    assert {row["table_name"] for row in rows} == set(NEWEST_BY) - {"gold.predictions"}
+    assert behind == ({row["table_name"] for row in rows} if is_late else set())
+    assert set(report.data["late"]) == behind
+    assert report.exit_code is (ExitCode.REFUSED if is_late else ExitCode.DONE)
+    assert len(report.data["reasons"]) == len(behind)
     readings = next(row for row in rows if row["table_name"] == "silver.readings")
     assert readings["age_h"] == (clock - readings["newest_at"]).total_seconds() / 3600
 
 
-def test_a_table_that_is_not_there_is_late(two_batches: Settings) -> None:
-    rows = load_plant(two_batches).lake.arrow(FRESHNESS).to_pylist()
+def test_scores_are_due_once_there_is_a_champion(champion: Settings) -> None:
+    """The lake has a champion and gold to score, and nothing was ingested or scored yet."""
+    rows = {row["table_name"]: row for row in freshness_rows(load_plant(champion), NOON)}
 
-    predictions = next(row for row in rows if row["table_name"] == "gold.predictions")
+    predictions = rows["gold.predictions"]
     assert (predictions["newest_at"], predictions["age_h"], predictions["is_late"]) == (None, None, True)
+    assert late([predictions]) == {"gold.predictions": "gold.predictions is empty, at most 2 h are allowed"}
+
+
+def test_a_late_table_is_exit_code_3_and_its_check_is_kept(two_batches: Settings, tmp_path: Path) -> None:
+    settings = clone(two_batches, tmp_path)
+    environment = {
+        name: str(getattr(settings, name)) for name in ("lake", "landing", "keys", "state", "plant", "engine")
+    }
+    words = [word for name, value in environment.items() for word in (f"--{name}", value)]
+
+    code = cli.main(["quality", "--as-of", "2015-01-10T12:00:00Z", *words])
+
+    rows = load_plant(settings).lake.arrow(FRESHNESS).to_pylist()
+    checked = [row for row in rows if row["checked_at"] == datetime(2015, 1, 10, 12, tzinfo=UTC)]
+    assert (code, {row["is_late"] for row in checked}) == (3, {True})
+
+
+def test_faulty_records_alone_are_no_refusal(two_batches: Settings, tmp_path: Path) -> None:
+    report = assay(clone(two_batches, tmp_path), "quality", as_of=datetime(2015, 1, 3, 6, tzinfo=UTC))
+
+    assert report.data["alerts"]
+    assert report.exit_code is ExitCode.DONE
 
 
 def test_a_batch_whose_commits_have_left_the_log_keeps_its_row(two_batches: Settings, tmp_path: Path) -> None:
@@ -129,5 +156,5 @@ def test_an_empty_lake_has_nothing_to_account_for(engine: EngineAddress, tmp_pat
     report = assay(settings, "quality", as_of=NOON)
 
     assert report.data["accounting"] == {}
-    assert set(report.data["late"]) == set(NEWEST_BY)
+    assert set(report.data["late"]) == set(NEWEST_BY) - {"gold.predictions"}
     assert report.data["alerts"] == []
