@@ -1,64 +1,41 @@
-"""The staged form of a batch: one wide frame of every feed's records, rejected ones and counts, a `_part` for each.
+"""The staged form of a batch, in parts: the rows of each feed, and what was rejected.
 
-Files are parsed once; each table of bronze is then one part of the staged batch.
+Files are parsed once; each table of bronze is then one part of the staged batch, with the table's own columns.
 """
+
+from collections.abc import Mapping
 
 import pyarrow as pa
 
-from expectations.contract import Column
+from expectations.arrow_schema import arrow_schema
+from expectations.contract import Table
 from expectations.feeds import FEEDS
 from expectations.tables.bronze import REJECTED, feed_table
 
-COUNTS = "counts"
-REJECTED_PART = "rejected"
-PART = Column("_part", "string", "Feed of a record, or `rejected`, or `counts`", nullable=False)
-
-_ARROW = {
-    "string": pa.string(),
-    "bigint": pa.int64(),
-    "double": pa.float64(),
-    "boolean": pa.bool_(),
-    "timestamp": pa.timestamp("us", "UTC"),
-    "binary": pa.binary(),
-}
-_COUNT_COLUMNS = (
-    Column("records", "bigint", "Records of a file, counted by the reader"),
-    Column("blank", "bigint", "Records that say: no value"),
-)
+REJECTED_PART = REJECTED.subject
 
 
-def _columns() -> tuple[Column, ...]:
-    """Every column of every part once.
+def part_schema(part: str) -> pa.Schema:
+    """Arrow schema of a part: its table's columns in order."""
+    return arrow_schema(_table(part))
 
-    Raises:
-        TypeError: Two parts declare a column with different types.
+
+def staged_rows(batch: pa.RecordBatch, schema: pa.Schema, constants: Mapping[str, object]) -> pa.RecordBatch:
+    """A reader's batch as rows of a part.
+
+    Args:
+        batch: Rows or rejected records as a reader gives them.
+        schema: `part_schema` of the part.
+        constants: Values of the columns that the reader does not give, the same for each row.
     """
-    declared = [column for feed in FEEDS.values() for column in feed_table(feed).columns]
-    merged: dict[str, Column] = {}
-    for column in [PART, *declared, *REJECTED.columns, *_COUNT_COLUMNS]:
-        known = merged.setdefault(column.name, column)
-        if known.type != column.type:
-            raise TypeError(f"staged column {column.name} would be both {known.type} and {column.type}")
-    return tuple(merged.values())
+    columns = [
+        pa.repeat(pa.scalar(constants[field.name], field.type), batch.num_rows)
+        if field.name in constants
+        else batch.column(field.name)
+        for field in schema
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
-STAGED_COLUMNS = _columns()
-STAGED_SCHEMA = pa.schema([pa.field(column.name, _ARROW[column.type]) for column in STAGED_COLUMNS])
-
-
-def spark_ddl() -> str:
-    """The staged schema as Spark's DDL, for `mapInArrow`."""
-    return ", ".join(f"`{column.name}` {column.type}" for column in STAGED_COLUMNS)
-
-
-def widen(batch: pa.RecordBatch, constants: dict[str, object]) -> pa.RecordBatch:
-    """A part's batch with every staged column: its own, the constants, and nulls for the rest."""
-    arrays = []
-    for field in STAGED_SCHEMA:
-        if field.name in constants:
-            arrays.append(pa.repeat(pa.scalar(constants[field.name], field.type), batch.num_rows))
-        elif field.name in batch.schema.names:
-            arrays.append(batch.column(field.name).cast(field.type))
-        else:
-            arrays.append(pa.nulls(batch.num_rows, field.type))
-    return pa.RecordBatch.from_arrays(arrays, schema=STAGED_SCHEMA)
+def _table(part: str) -> Table:
+    return REJECTED if part == REJECTED_PART else feed_table(FEEDS[part])

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any
 from bronze.files import Content, Known, Landed, admit, still_known, unseen
 from expectations.contract import Table
 from expectations.tables.bronze import FILES
+from jobs.ingest.parsing import parse
 from jobs.ingest.plan import Batch, known_files, new_batch, unfinished_batch
-from jobs.ingest.staging import Staging, counts_by_file, sweep
+from jobs.ingest.staging import Staging, sweep
 from jobs.runtime.delta import Transaction
 from jobs.runtime.engine.session import open_session
 from jobs.runtime.errors import GateRefused
 from jobs.runtime.gate import audit
-from jobs.runtime.landing import digest, locate, scan, sha256_of
+from jobs.runtime.landing import digest, scan
 from jobs.runtime.log import log
 from jobs.runtime.plant import Plant, load_plant
-from jobs.runtime.reading import staged_frame
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
 
@@ -105,15 +105,11 @@ def _run_batch(spark: "SparkSession", plant: Plant, settings: Settings, batch: B
     staging = Staging(settings.lake, batch.number)
     _write_intent(spark, plant, batch)
     if not staging.is_whole:
-        batch = _present(settings.landing, batch)
-        _stage(spark, plant, settings, batch, staging)
-    parts: dict[str, tuple[DataFrame, Table]] = {}
-    counts: dict[str, dict[str, int]] = {}
-    if staging.is_whole:
-        staged = staging.read(spark)
-        counts = counts_by_file(staged)
-        parts = {part: _part(plant, staged, part) for part in sorted(staging.parts())}
-    rows = batch.without(batch.unread(counts)).final_rows(counts, _earlier(plant, batch.number))
+        slots = 2 * settings.cores
+        staging.write(lambda folder: parse(spark, batch, settings.landing, plant.mappings, folder, slots))
+    staged = staging.read()
+    parts = {part: _part(spark, plant, staging, part, names) for part, names in sorted(staged.files.items())}
+    rows = batch.without(set(staged.vanished)).final_rows(staged.counts, _earlier(plant, batch.number))
     parts["files"] = _ledger_frame(spark, rows), FILES
     said = _audit(plant, parts, batch.number, staging)
     _publish(plant, parts, said, batch.number)
@@ -126,29 +122,6 @@ def _write_intent(spark: "SparkSession", plant: Plant, batch: Batch) -> None:
     frame = _ledger_frame(spark, batch.intent_rows())
     once = Transaction(f"bronze.files/batch-{batch.number}/intent")
     plant.lake.append(frame, FILES, once, {"batch": batch.number, "state": "admitted", "plant": plant.profile.name})
-
-
-def _present(landing: Path, batch: Batch) -> Batch:
-    """The batch as far as its contents still lie there; a copy stands in for a file that is gone."""
-    while gone := _vanished(landing, batch):
-        batch = batch.without(gone)
-    return batch
-
-
-def _vanished(landing: Path, batch: Batch) -> set[str]:
-    """Paths whose content is no longer what was admitted: bytes beyond the admitted ones do not count."""
-    return {
-        file.path
-        for file in batch.files
-        if file.is_read and sha256_of(locate(landing, file.path), file.size) != file.sha256
-    }
-
-
-def _stage(spark: "SparkSession", plant: Plant, settings: Settings, batch: Batch, staging: Staging) -> None:
-    tasks = batch.read_tasks(settings.landing)
-    if tasks:
-        log().info("batch %d: reading %d files", batch.number, len(tasks))
-        staging.write(staged_frame(spark, tasks, plant.mappings, 2 * settings.cores))
 
 
 def _audit(
@@ -173,11 +146,15 @@ def _publish(
     plant.lake.replace(ledger, FILES, f"_batch_id = {number}", metadata)
 
 
-def _part(plant: Plant, staged: "DataFrame", part: str) -> tuple["DataFrame", Table]:
+def _part(
+    spark: "SparkSession", plant: Plant, staging: Staging, part: str, names: list[str]
+) -> tuple["DataFrame", Table]:
     from bronze import feeds, rejected
+    from bronze.staged import REJECTED_PART
 
     table = plant.tables[f"bronze.{part}"]
-    return (rejected.build(staged) if part == "rejected" else feeds.build(staged, table)), table
+    staged = staging.frame(spark, names, table)
+    return (rejected.build(staged) if part == REJECTED_PART else feeds.build(staged, table)), table
 
 
 def _earlier(plant: Plant, number: int) -> list[dict[str, Any]]:

@@ -81,7 +81,7 @@ class Batch:
         """What the engine has to parse."""
         return [
             ReadTask(
-                str(locate(landing, file.path)), file.size, str(file.mapping), file.file_id,
+                str(locate(landing, file.path)), file.size, file.sha256, str(file.mapping), file.file_id,
                 file.first_byte, file.first_line, self.number, microseconds(self.ingested_at),
             )
             for file in self.files
@@ -103,9 +103,10 @@ class Batch:
                 files.append(file)
         return replace(self, files=tuple(files))
 
-    def unread(self, counts: dict[str, dict[str, int]]) -> set[str]:
-        """Paths that were to be read and of which the staged batch knows nothing: they vanished before."""
-        return {file.path for file in self.files if file.is_read and file.file_id not in counts}
+    def paths_of(self, file_ids: Iterable[str]) -> set[str]:
+        """Paths from which these contents were to be read."""
+        wanted = set(file_ids)
+        return {file.path for file in self.files if file.is_read and file.file_id in wanted}
 
     def _row(self, file: PlannedFile, **values: Any) -> dict[str, Any]:
         return {

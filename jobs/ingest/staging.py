@@ -1,16 +1,36 @@
 """The staged batch on disk: parsed once, audited, then published part by part; kept until the ledger is done."""
 
+import json
 import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from expectations.contract import Table
+
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
+_STAGED = "staged.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """What parsing gave: names of the Parquet files by part, counts by file id, paths that were not as admitted.
+
+    Counts are records, rows, blank and rejected. A file that is not named here is no part of the batch: an attempt of
+    a task that the engine repeated left it.
+    """
+
+    files: dict[str, list[str]]
+    counts: dict[str, dict[str, int]]
+    vanished: list[str]
+
 
 class Staging:
-    """The folder of one batch's staged parts; it bears its name only when parsing has ended.
+    """The folder of one batch's staged parts; it bears its name only when parsing has ended and said what it gave.
 
     Each attempt writes under a name of its own, so that what a killed one may still write is in nobody's way.
     """
@@ -21,30 +41,34 @@ class Staging:
     @property
     def is_whole(self) -> bool:
         """Whether parsing had ended."""
-        return self.folder.is_dir()
+        return (self.folder / _STAGED).is_file()
 
-    def write(self, staged: "DataFrame") -> None:
-        """Parse and keep."""
-        attempt = self.folder.with_name(f"{self.folder.name}-{uuid4().hex}")
-        staged.write.partitionBy("_part").option("compression", "lz4").parquet(str(attempt))
+    def write(self, parse: Callable[[Path], Staged]) -> None:
+        """Parse into a folder of the attempt, and keep it."""
+        attempt = self._other_name()
+        attempt.mkdir(parents=True)
+        staged = parse(attempt)
+        (attempt / _STAGED).write_text(json.dumps(asdict(staged)), encoding="utf-8")
+        self.remove()
         attempt.rename(self.folder)
 
-    def read(self, spark: "SparkSession") -> "DataFrame":
-        """The staged batch."""
-        from bronze.staged import spark_ddl
+    def read(self) -> Staged:
+        """What parsing gave."""
+        return Staged(**json.loads((self.folder / _STAGED).read_text(encoding="utf-8")))
 
-        return spark.read.schema(spark_ddl()).parquet(str(self.folder))
+    def frame(self, spark: "SparkSession", names: Sequence[str], table: Table) -> "DataFrame":
+        """The rows of the named files, which are those of a table."""
+        from expectations.spark_schema import struct_type
 
-    def parts(self) -> set[str]:
-        """Which parts have rows, counts aside."""
-        from bronze.staged import COUNTS
-
-        found = {path.name.partition("=")[2] for path in self.folder.glob("_part=*")}
-        return found - {COUNTS}
+        return spark.read.schema(struct_type(table)).parquet(*(str(self.folder / name) for name in names))
 
     def remove(self) -> None:
-        """Forget the batch."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Forget the batch: its name goes at once, so that a half-removed folder is never taken for a whole one."""
+        if self.folder.exists():
+            shutil.rmtree(self.folder.rename(self._other_name()), ignore_errors=True)
+
+    def _other_name(self) -> Path:
+        return self.folder.with_name(f"{self.folder.name}-{uuid4().hex}")
 
 
 def sweep(lake: Path, unfinished: int | None) -> None:
@@ -61,23 +85,3 @@ def sweep(lake: Path, unfinished: int | None) -> None:
 
 def _root(lake: Path) -> Path:
     return lake / "_staging"
-
-
-def counts_by_file(staged: "DataFrame") -> dict[str, dict[str, int]]:
-    """For each file id: records and blank as its reader counted them, rows and rejected as they are staged."""
-    from pyspark.sql import functions as f
-
-    from bronze.staged import COUNTS, REJECTED_PART
-
-    is_rejected, is_counts = f.col("_part") == REJECTED_PART, f.col("_part") == COUNTS
-    rows = (
-        staged.groupBy("_file_id")
-        .agg(
-            f.coalesce(f.sum("records"), f.lit(0)).alias("records"),
-            f.coalesce(f.sum("blank"), f.lit(0)).alias("blank"),
-            f.coalesce(f.sum("record_count"), f.lit(0)).alias("rejected"),
-            f.sum((~is_rejected & ~is_counts).cast("bigint")).alias("rows"),
-        )
-        .collect()
-    )
-    return {row["_file_id"]: {key: row[key] for key in ("records", "rows", "blank", "rejected")} for row in rows}

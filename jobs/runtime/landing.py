@@ -63,19 +63,6 @@ def digest(landing: Path, files: Sequence[Landed], ledger: Iterable[Known]) -> l
     return contents
 
 
-def sha256_of(path: Path, size: int) -> str | None:
-    """SHA-256 of the first `size` bytes; None where the file is gone or shorter."""
-    whole = hashlib.sha256()
-    try:
-        with path.open("rb") as stream:
-            while size > 0 and (block := stream.read(min(_BLOCK, size))):
-                whole.update(block)
-                size -= len(block)
-    except FileNotFoundError:
-        return None
-    return None if size else whole.hexdigest()
-
-
 def _digest(path: Path, file: Landed, earlier: set[int]) -> Content:
     """One pass over the bytes; lines and quotation marks are counted only in a file that grew."""
     whole, place = hashlib.sha256(), 0

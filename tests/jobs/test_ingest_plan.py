@@ -2,13 +2,10 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from bronze.files import Outcome
 from jobs.ingest.plan import Batch, PlannedFile, records_of_contents, unfinished_batch
-from jobs.runtime.reading import ReadTask, _read
-from tests.support.reader_files import line, long_mapping
 
 CLOCK = datetime(2026, 4, 1, tzinfo=UTC)
 
@@ -39,10 +36,10 @@ def test_a_copy_is_read_in_place_of_a_file_that_vanished() -> None:
     assert [file.outcome for file in after.without({"b"}).files][1:] == [Outcome.VANISHED, Outcome.READ]
 
 
-def test_a_file_that_the_staged_batch_does_not_know_vanished_before() -> None:
-    batch = Batch(1, CLOCK, (_file("a"), _file("b", "b" * 64)))
+def test_only_what_is_to_be_read_is_found_by_its_content() -> None:
+    batch = Batch(1, CLOCK, (_file("a"), _file("b", outcome=Outcome.DUPLICATE_FILE), _file("c", "c" * 64)))
 
-    assert batch.unread({"a" * 16: _counts(1)}) == {"b"}
+    assert batch.paths_of(["a" * 16, "d" * 16]) == {"a"}
 
 
 def test_a_duplicate_counts_the_records_of_the_whole_content() -> None:
@@ -58,15 +55,3 @@ def test_a_duplicate_counts_the_records_of_the_whole_content() -> None:
     assert records_of_contents(earlier) == {"x" * 16: 4, "y" * 16: 6, "z" * 16: 11}
     (row,) = batch.final_rows({}, earlier)
     assert (row["records"], row["duplicate"], row["rows"]) == (11, 11, 0)
-
-
-def test_bytes_behind_the_admitted_ones_are_left_to_the_next_batch(tmp_path: Path) -> None:
-    one = line() + b"\n"
-    path = tmp_path / "a.jsonl"
-    path.write_bytes(one * 3)
-    task = ReadTask(str(path), 2 * len(one), "m", "f" * 16, 0, 1, 1, 0)
-
-    batches = list(_read(task, long_mapping()))
-
-    assert batches[-1].to_pylist()[0]["records"] == 2
-    assert sum(batch.num_rows for batch in batches) == 3

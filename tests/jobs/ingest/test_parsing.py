@@ -1,0 +1,107 @@
+"""A batch is parsed into the parts' files by tasks; what is gone or changed by then is left out, and no row twice."""
+
+import hashlib
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from pyspark.sql import SparkSession
+
+from bronze.files import Outcome
+from jobs.ingest.parsing import deal, parse, read_share
+from jobs.ingest.plan import Batch, PlannedFile
+from jobs.ingest.staging import Staged
+from jobs.runtime.reading import ReadTask
+from tests.support.reader_files import line, long_mapping
+
+CLOCK = datetime(2026, 4, 1, tzinfo=UTC)
+MAPPING = long_mapping()
+
+
+@pytest.fixture
+def landing(tmp_path: Path) -> Path:
+    (tmp_path / "landing").mkdir()
+    return tmp_path / "landing"
+
+
+@pytest.fixture
+def staged_in(tmp_path: Path) -> Path:
+    (tmp_path / "staged").mkdir()
+    return tmp_path / "staged"
+
+
+def _land(landing: Path, name: str, data: bytes, outcome: Outcome = Outcome.READ) -> PlannedFile:
+    (landing / name).write_bytes(data)
+    sha = hashlib.sha256(data).hexdigest()
+    return PlannedFile(name, len(data), 0, sha, "readings", MAPPING.name, outcome, "", 0, 1)
+
+
+def _values(folder: Path, names: list[str]) -> list[float]:
+    return sorted(pa.concat_tables(pq.read_table(folder / name) for name in names)["value"].to_pylist())
+
+
+def test_a_share_writes_a_file_for_each_part_that_has_rows(landing: Path, staged_in: Path) -> None:
+    files = (_land(landing, "a", line(value=1.0) + b"\ngarbage\n"), _land(landing, "b", line(value=2.0) + b"\n"))
+
+    share = read_share(Batch(1, CLOCK, files).read_tasks(landing), {MAPPING.name: MAPPING}, staged_in)
+
+    assert _values(staged_in, [share.files["readings"]]) == [1.0, 2.0]
+    assert pq.read_table(staged_in / share.files["rejected"])["record_count"].to_pylist() == [1]
+    assert [count["records"] for count in share.counts.values()] == [2, 1]
+    assert not share.lost
+
+
+def test_a_share_without_rejected_records_has_no_file_of_them(landing: Path, staged_in: Path) -> None:
+    batch = Batch(1, CLOCK, (_land(landing, "a", line() + b"\n"),))
+
+    share = read_share(batch.read_tasks(landing), {MAPPING.name: MAPPING}, staged_in)
+
+    assert set(share.files) == {"readings"}
+    assert [path.name for path in staged_in.iterdir()] == [share.files["readings"]]
+
+
+def test_a_share_that_is_read_twice_leaves_two_files_of_which_each_is_whole(landing: Path, staged_in: Path) -> None:
+    tasks = Batch(1, CLOCK, (_land(landing, "a", line(value=1.0) + b"\n"),)).read_tasks(landing)
+
+    shares = [read_share(tasks, {MAPPING.name: MAPPING}, staged_in) for _ in range(2)]
+
+    assert len({share.files["readings"] for share in shares}) == 2
+    assert [_values(staged_in, [share.files["readings"]]) for share in shares] == [[1.0], [1.0]]
+
+
+def test_files_are_dealt_out_so_that_groups_weigh_the_same() -> None:
+    tasks = [ReadTask(f"{size}", size << 20, "", "m", f"{size}", 0, 1, 1, 0) for size in (9, 1, 5, 4, 8, 3)]
+
+    groups = deal(tasks, 3)
+
+    assert [sorted(task.size >> 20 for task in group) for group in groups] == [[1, 9], [3, 8], [4, 5]]
+    assert len(deal(tasks[:1], 4)) == 1
+
+
+@pytest.mark.spark
+def test_what_is_changed_or_gone_is_left_out_and_a_copy_read_in_its_place(
+    spark: SparkSession, landing: Path, staged_in: Path
+) -> None:
+    files = [_land(landing, f"{number}", line(value=float(number)) + b"\n") for number in range(6)]
+    files.append(_land(landing, "copy of 1", line(value=1.0) + b"\n", Outcome.DUPLICATE_FILE))
+    (landing / "0").unlink()
+    (landing / "1").write_bytes(line(value=9.0) + b"\n")
+    batch = Batch(1, CLOCK, tuple(files))
+
+    staged = parse(spark, batch, landing, [MAPPING], staged_in, 2)
+
+    assert staged.vanished == ["0", "1"]
+    assert _values(staged_in, staged.files["readings"]) == [1.0, 2.0, 3.0, 4.0, 5.0]
+    assert set(staged.counts) == {file.file_id for file in files[1:]}
+    rows = batch.without(set(staged.vanished)).final_rows(staged.counts, [])
+    assert [row["outcome"] for row in rows] == ["vanished", "vanished", *["read"] * 5]
+
+
+@pytest.mark.spark
+def test_a_batch_of_which_nothing_is_left_is_empty(spark: SparkSession, landing: Path, staged_in: Path) -> None:
+    file = _land(landing, "a", line() + b"\n")
+    (landing / "a").unlink()
+
+    assert parse(spark, Batch(1, CLOCK, (file,)), landing, [MAPPING], staged_in, 2) == Staged({}, {}, ["a"])
