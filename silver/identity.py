@@ -18,8 +18,14 @@ def standing_first() -> list[Column]:
 
 
 def repeated_hashes(readings: DataFrame) -> DataFrame:
-    """Key hashes that more than one row has: the only rows that need a closer look."""
+    """Key hashes (`_key`) that more than one row has."""
     return readings.groupBy(key_hash().alias("_key")).count().where(f.col("count") > 1).select("_key")
+
+
+def shared_hashes(readings: DataFrame, standing: DataFrame) -> DataFrame:
+    """Key hashes (`_key`) of readings that a standing reading has too."""
+    ours, theirs = readings.select(key_hash().alias("_key")), standing.select(key_hash().alias("_key"))
+    return theirs.join(ours, "_key", "left_semi")
 
 
 def rank_payloads(readings: DataFrame) -> DataFrame:

@@ -23,11 +23,14 @@ def add_calendar(readings: DataFrame, profile: Profile) -> DataFrame:
 
 
 def local_time(profile: Profile, column: str) -> Column:
-    """The instant of `column` as the wall clock of the row's factory shows it."""
-    zone = f.lit(profile.default_zone)
-    for factory, name in profile.zones.items():
-        zone = f.when(f.col("factory_id") == factory, f.lit(name)).otherwise(zone)
-    return f.from_utc_timestamp(column, zone)
+    """The instant of `column` as the wall clock of the row's factory shows it.
+
+    The zone is a constant of each branch: Spark looks up a zone that is a column anew for each row.
+    """
+    local = f.from_utc_timestamp(column, f.lit(profile.default_zone))
+    for factory, zone in profile.zones.items():
+        local = f.when(f.col("factory_id") == factory, f.from_utc_timestamp(column, f.lit(zone))).otherwise(local)
+    return local
 
 
 def _shift(shifts: tuple[Shift, ...]) -> Column:

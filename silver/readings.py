@@ -1,5 +1,6 @@
 """`silver.readings`: every accepted reading once, in canonical units, with its calendar and limit flags."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from pyspark.sql import Column, DataFrame
@@ -8,10 +9,11 @@ from pyspark.sql import functions as f
 from expectations.plant import Profile
 from expectations.tables.silver import READINGS_TABLE
 from silver.clock import clock_fault
-from silver.identity import KEY, PAYLOAD, key_hash, rank_payloads, same_payload, stands_before
+from silver.identity import KEY, PAYLOAD, rank_payloads, same_payload, stands_before
 from silver.limits import add_limit_flags, out_of_range
 from silver.local_time import add_calendar
-from silver.units import add_steps, add_value, resolution_of, unit_fault
+from silver.rules import add_rules
+from silver.units import add_steps, canonical_value, unit_fault
 
 _STANDING = "_standing_"
 
@@ -26,45 +28,39 @@ class Fate(StrEnum):
     LOSES = "loses"
 
 
-def flag(bronze: DataFrame, machine_models: DataFrame, profile: Profile) -> DataFrame:
-    """Bronze readings with `steps`, `machine_model` and `_faults` (codes of `tables.silver.FAULTS`; empty: good).
+def flag(bronze: DataFrame, profile: Profile, models: Mapping[str, str]) -> DataFrame:
+    """Bronze readings with their rules, `steps`, `canonical_value`, `_faults` and `_is_good`: no fault.
 
     Args:
         bronze: `bronze.readings`.
-        machine_models: machine_id, machine_model: one row per machine; limits may differ by model.
         profile: The plant.
+        models: machine_id -> model of machines; limits may differ by model.
+
+    Returns:
+        The same rows; `_faults` holds codes of `tables.silver.FAULTS`.
     """
-    faults = f.array_compact(f.array(unit_fault(profile), _value_fault(profile), clock_fault(profile, "measured_at")))
+    faults = [unit_fault(profile), _value_fault(), clock_fault(profile, "measured_at")]
+    is_good = faults[0].isNull() & faults[1].isNull() & faults[2].isNull()
+    none = f.array().cast("array<string>")
     return (
-        bronze.join(f.broadcast(machine_models), "machine_id", "left")
-        .transform(add_steps, profile)
-        .withColumn("canonical_value", f.col("steps").cast("double") * resolution_of(profile))
-        .withColumn("_faults", faults)
-        .drop("canonical_value")
+        bronze.transform(add_rules, profile, models)
+        .transform(add_steps)
+        .withColumn("canonical_value", canonical_value())
+        .withColumn("_is_good", is_good)
+        .withColumn("_faults", f.when(f.col("_is_good"), none).otherwise(f.array_compact(f.array(*faults))))
     )
 
 
-def sort_out(flagged: DataFrame, repeated: DataFrame | None) -> DataFrame:
+def sort_out(flagged: DataFrame) -> DataFrame:
     """Every record with its `_fate` among the records alone.
 
     Of the good records of one key the payload that stands is new with its first record, repeated by its others, and
     every record of another payload loses.
-
-    Args:
-        flagged: Flagged records.
-        repeated: `repeated_hashes` of the good ones, small; None where no key repeats.
     """
-    is_good = f.size("_faults") == 0
-    alone = flagged.withColumn("_fate", f.when(is_good, f.lit(Fate.NEW.value)).otherwise(f.lit(Fate.FAULTY.value)))
-    if repeated is None:
-        return alone
-    hashed = flagged.withColumn("_key", key_hash())
-    met = hashed.where(is_good).join(f.broadcast(repeated), "_key", "left_semi").drop("_key")
     stands, is_first = f.col("_rank") == 1, f.col("_copy") == 1
     fate = f.when(stands & is_first, Fate.NEW.value).when(stands, Fate.REPEATS.value).otherwise(Fate.LOSES.value)
-    ranked = met.transform(rank_payloads).withColumn("_fate", fate).drop("_rank", "_copy")
-    others = alone.withColumn("_key", f.when(is_good, key_hash()))
-    return others.join(f.broadcast(repeated), "_key", "left_anti").drop("_key").unionByName(ranked)
+    good = flagged.where("_is_good").transform(rank_payloads).withColumn("_fate", fate).drop("_rank", "_copy")
+    return good.unionByName(flagged.where("NOT _is_good").withColumn("_fate", f.lit(Fate.FAULTY.value)))
 
 
 def meet_standing(sorted_: DataFrame, standing: DataFrame) -> DataFrame:
@@ -72,7 +68,7 @@ def meet_standing(sorted_: DataFrame, standing: DataFrame) -> DataFrame:
 
     Args:
         sorted_: Records with their fates among themselves.
-        standing: `silver.readings` of the dates that the records touch.
+        standing: The readings of `silver.readings` that have a key of these records, or more.
     """
     held = standing.select(*(f.col(name).alias(f"{_STANDING}{name}") for name in (*KEY, *PAYLOAD)))
     same_key = [f.col(name) == f.col(f"{_STANDING}{name}") for name in KEY]
@@ -97,17 +93,15 @@ def replaced(met: DataFrame) -> DataFrame:
 def finish(records: DataFrame, profile: Profile) -> DataFrame:
     """The contract's columns of accepted records: flagged, without faults, each reading once."""
     return (
-        records.transform(add_value, profile)
-        .withColumn("canonical_value", f.col("value"))
-        .transform(add_limit_flags, profile)
+        records.withColumn("value", f.col("canonical_value"))
+        .withColumn("unit", f.col("_unit"))
+        .transform(add_limit_flags)
         .transform(add_calendar, profile)
         .select(*READINGS_TABLE.column_names)
     )
 
 
-def _value_fault(profile: Profile) -> Column:
+def _value_fault() -> Column:
     is_finite = f.col("value").isNotNull() & ~f.isnan("value") & (f.abs("value") < float("inf"))
-    too_large = unit_fault(profile).isNull() & f.col("steps").isNull()
-    return f.when(~is_finite, f.lit("value_not_finite")).when(
-        too_large | out_of_range(profile), f.lit("value_out_of_range")
-    )
+    too_large = f.col("_resolution").isNotNull() & f.col("steps").isNull()
+    return f.when(~is_finite, f.lit("value_not_finite")).when(too_large | out_of_range(), f.lit("value_out_of_range"))

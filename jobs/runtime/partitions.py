@@ -6,7 +6,6 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from expectations.contract import Table
-from jobs.runtime.changes import LOOKED_AT
 from jobs.runtime.delta import Lake
 from jobs.runtime.gate import audit
 
@@ -44,7 +43,8 @@ def replace_changed_dates(
     column = table.partition_by[0]
     new = rebuilt.where(f.col(column).isin(dates)).localCheckpoint()
     standing = lake.read(spark, table).where(f.col(column).isin(dates))
-    changed = sorted(_differing(digests(new, column), digests(standing, column)))
+    held = lake.dates(table) & {str(day) for day in dates}
+    changed = _differing(digests(new, column), digests(standing, column)) if held else _values(new, column)
     if not changed:
         mark(spark, lake, table, said)
         return Replaced((), changed=False)
@@ -114,11 +114,15 @@ def mark(spark: "SparkSession", lake: Lake, table: Table, said: Mapping[str, Any
     """Say in an empty commit what was looked at, where it differs from what the table says already."""
     if all(lake.last_metadata(table, key) == value for key, value in said.items()):
         return
-    lake.say(spark, table, {**said, LOOKED_AT: True})
+    lake.say(spark, table, said)
 
 
-def _differing(one: dict[Any, tuple[Any, ...]], other: dict[Any, tuple[Any, ...]]) -> set[Any]:
-    return {key for key in one.keys() | other.keys() if one.get(key) != other.get(key)}
+def _differing(one: dict[Any, tuple[Any, ...]], other: dict[Any, tuple[Any, ...]]) -> list[Any]:
+    return sorted(key for key in one.keys() | other.keys() if one.get(key) != other.get(key))
+
+
+def _values(frame: "DataFrame", column: str) -> list[Any]:
+    return sorted(row[0] for row in frame.select(column).distinct().collect())
 
 
 def _name(dates: list[Any]) -> str:

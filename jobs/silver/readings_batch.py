@@ -1,5 +1,6 @@
 """One batch of readings from bronze to silver: flagged, sorted out, audited, quarantine first, then one commit."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,17 +11,17 @@ from jobs.runtime.gate import audit
 from jobs.runtime.plant import Plant
 from jobs.silver.batch_counts import BatchCounts, Survey
 from jobs.silver.limits_by_model import as_metadata
-from jobs.silver.sorting import flagged, sorted_out, survey
+from jobs.silver.sorting import Sorted, count_by_day, sort_records
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import Column, DataFrame, SparkSession
 
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
     """A batch judged: its records with their fates, and the records of earlier batches that leave silver for it."""
 
-    records: "DataFrame"
+    records: Sorted
     seen: Survey
     dethroned: "DataFrame | None" = None
     dethroned_count: int = 0
@@ -42,7 +43,7 @@ def publish_batch(spark: "SparkSession", plant: Plant, number: int, models: dict
     from silver import readings
 
     judged = _judge(spark, plant, number, models)
-    frame = readings.finish(judged.records.where("_fate IN ('new', 'replaces')"), plant.profile)
+    frame = readings.finish(judged.records.accepted(), plant.profile)
     verdict = audit(frame, READINGS_TABLE, plant.lake, f"batch {number}")
     _set_aside(plant, judged, number)
     counts = _counts(number, judged)
@@ -71,43 +72,44 @@ def _judge(spark: "SparkSession", plant: Plant, number: int, models: dict[str, s
 
     from silver import readings
 
-    records = sorted_out(flagged(spark, plant, f.col("_batch_id") == number, models))
-    seen = survey(records)
-    standing = _standing(spark, plant, seen.dates)
-    if standing is None:
-        return _Judged(records, seen)
-    met = readings.meet_standing(records, standing).localCheckpoint()
-    seen = survey(met)
+    batch = _bronze(spark, plant, f.col("_batch_id") == number)
+    by_day = count_by_day(batch)
+    records = sort_records(batch, by_day, plant.profile, models, _standing(spark, plant, by_day.keys()))
+    seen = records.survey()
     if not seen.fates["replaces"]:
-        return _Judged(met, seen)
-    dethroned = _dethroned(spark, plant, number, met, models).localCheckpoint()
-    return _Judged(met, seen, dethroned, dethroned.count())
+        return _Judged(records, seen)
+    gone = readings.replaced(records.closer).localCheckpoint()
+    dethroned = _dethroned(spark, plant, number, gone, models).localCheckpoint()
+    return _Judged(records, seen, dethroned, dethroned.count())
 
 
-def _standing(spark: "SparkSession", plant: Plant, dates: tuple[str, ...]) -> "DataFrame | None":
-    """Silver's readings of the touched dates; None where there are none, which spares the comparison."""
+def _bronze(spark: "SparkSession", plant: Plant, where: "Column") -> "DataFrame":
+    return plant.lake.read(spark, plant.tables["bronze.readings"]).where(where)
+
+
+def _standing(spark: "SparkSession", plant: Plant, days: Iterable[str]) -> "DataFrame | None":
+    """Silver's readings of those dates; None where there are none, which spares the comparison."""
     from pyspark.sql import functions as f
 
-    touched = sorted(plant.lake.dates(READINGS_TABLE) & set(dates))
+    touched = sorted(plant.lake.dates(READINGS_TABLE) & set(days))
     if not touched:
         return None
-    days = [f.lit(day).cast("date") for day in touched]
-    return plant.lake.read(spark, READINGS_TABLE).where(f.col("measured_date").isin(*days))
+    return plant.lake.read(spark, READINGS_TABLE).where(
+        f.col("measured_date").isin([f.lit(day).cast("date") for day in touched])
+    )
 
 
 def _dethroned(
-    spark: "SparkSession", plant: Plant, number: int, met: "DataFrame", models: dict[str, str]
+    spark: "SparkSession", plant: Plant, number: int, gone: "DataFrame", models: dict[str, str]
 ) -> "DataFrame":
     """Every record of earlier batches behind the standing readings that give way."""
     from pyspark.sql import functions as f
 
     from silver import readings, readings_quarantine
 
-    gone = readings.replaced(met).localCheckpoint()
     first, last = gone.agg(f.min("measured_at"), f.max("measured_at")).collect()[0]
-    earlier = (f.col("_batch_id") < number) & f.col("measured_at").between(first, last)
-    good = flagged(spark, plant, earlier, models).where("size(_faults) = 0")
-    return readings_quarantine.records_of(good, gone)
+    earlier = _bronze(spark, plant, (f.col("_batch_id") < number) & f.col("measured_at").between(first, last))
+    return readings_quarantine.records_of(readings.flag(earlier, plant.profile, models).where("_is_good"), gone)
 
 
 def _set_aside(plant: Plant, judged: _Judged, number: int) -> None:
@@ -115,7 +117,7 @@ def _set_aside(plant: Plant, judged: _Judged, number: int) -> None:
 
     if not judged.seen.quarantined() and not judged.dethroned_count:
         return
-    frame = readings_quarantine.build(judged.records)
+    frame = readings_quarantine.build(judged.records.closer)
     if judged.dethroned is not None:
         frame = frame.unionByName(readings_quarantine.build(judged.dethroned))
     verdict = audit(frame, QUARANTINE, plant.lake, f"batch {number}")

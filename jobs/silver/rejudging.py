@@ -8,7 +8,7 @@ from jobs.runtime.partitions import digests
 from jobs.runtime.plant import Plant
 from jobs.silver.batch_counts import Survey
 from jobs.silver.limits_by_model import MODELS, as_metadata, changed_machines, current_models, judged_models
-from jobs.silver.sorting import flagged, sorted_out, survey
+from jobs.silver.sorting import count_by_day, sort_records
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -37,11 +37,13 @@ def rejudge(spark: "SparkSession", plant: Plant) -> bool:
     if not sensors:
         return _say(spark, plant, now)
     concerned = f.col("sensor_id").isin(sensors)
-    before = survey(sorted_out(flagged(spark, plant, concerned, judged)))
-    records = sorted_out(flagged(spark, plant, concerned, now))
-    frame = readings.finish(records.where("_fate = 'new'"), plant.profile).localCheckpoint()
-    aside = readings_quarantine.build(records)
-    said = {**_net(plant, before, survey(records)), **as_metadata(now)}
+    bronze = plant.lake.read(spark, plant.tables["bronze.readings"]).where(concerned)
+    by_day = count_by_day(bronze)
+    before = sort_records(bronze, by_day, plant.profile, judged).survey()
+    records = sort_records(bronze, by_day, plant.profile, now)
+    frame = readings.finish(records.accepted(), plant.profile).localCheckpoint()
+    aside = readings_quarantine.build(records.closer)
+    said = {**_net(plant, before, records.survey()), **as_metadata(now)}
     verdict = audit(frame, READINGS_TABLE, plant.lake, f"{len(sensors)} sensors judged anew")
     aside_verdict = audit(aside, QUARANTINE, plant.lake, f"{len(sensors)} sensors judged anew")
     where = f"sensor_id IN ({', '.join(_quoted(sensor) for sensor in sensors)})"

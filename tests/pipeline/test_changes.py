@@ -44,7 +44,7 @@ def test_a_reading_sixty_days_late_changes_its_own_dates_and_no_other(engine: En
     plane = Plane(tmp_path, engine.remote, str(write_small_plant(tmp_path)))
     for day in ("01-04", "01-05", "01-06", "01-07", "03-06", "03-07"):
         plane.land(f"lines/{day}.jsonl", lines(f"2026-{day}T00:00:00+00:00", 6, minutes=20)
-                   + lines(f"2026-{day}T22:00:00+00:00", 5, minutes=20))  # fmt: skip
+                   + lines(f"2026-{day}T21:00:00+00:00", 8, minutes=20))  # fmt: skip
     plane.land("failures/1.jsonl", '{"at":"2026-03-07T01:00:00Z","machine":"M1","code":"seal"}\n')
     plane.run()
     before = {name: plane.version(name) or 0 for name in TABLES}
@@ -100,7 +100,9 @@ def test_gold_that_ran_before_silver_takes_up_events_later(engine: EngineAddress
     plane = Plane(tmp_path, engine.remote, str(write_small_plant(tmp_path)))
     plane.land("lines/1.jsonl", lines("2026-03-01T00:00:00+00:00", 12, minutes=20))
     plane.run()
-    plane.land("failures/1.jsonl", '{"at":"2026-03-01T01:30:00Z","machine":"M1","code":"seal"}\n')
+    failure = '{"at":"2026-03-01T01:30:00Z","machine":"M1","code":"seal"}\n'
+    later = '{"at":"2026-03-03T00:00:00Z","machine":"M2","code":"seal"}\n'  # records reach beyond the horizon
+    plane.land("failures/1.jsonl", failure + later)
 
     plane.ingest()
     plane.gold()

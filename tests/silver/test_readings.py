@@ -14,7 +14,6 @@ from expectations.plant import Profile, load_profile
 from expectations.tables.bronze import feed_table
 from expectations.tables.silver import READINGS_TABLE
 from silver import readings
-from silver.identity import repeated_hashes
 from tests.support.frames import at, frame, small_profile
 
 pytestmark = pytest.mark.spark
@@ -28,9 +27,8 @@ def profile(tmp_path_factory: pytest.TempPathFactory) -> Profile:
 
 
 def _flagged(spark: SparkSession, profile: Profile, *rows: dict[str, Any], **models: str) -> DataFrame:
-    machines = spark.createDataFrame(list(models.items()), "machine_id string, machine_model string")
     numbered = [INGESTED | {"_line": number} | row for number, row in enumerate(rows, 1)]
-    return readings.flag(frame(spark, BRONZE, *numbered), machines, profile)
+    return readings.flag(frame(spark, BRONZE, *numbered), profile, models)
 
 
 def _in_order(found: DataFrame) -> list[Any]:
@@ -92,7 +90,7 @@ def test_of_every_order_of_equal_keys_the_same_payload_stands(spark: SparkSessio
     random.Random(7).shuffle(orders)
     for order in orders[:3]:
         flagged = _flagged(spark, profile, *({"value": value, "machine_id": machine} for value, machine in order))
-        sorted_ = readings.sort_out(flagged, repeated_hashes(flagged)).collect()
+        sorted_ = readings.sort_out(flagged).collect()
         fates = sorted((row["value"], row["machine_id"], row["_fate"]) for row in sorted_)
         standing.add(tuple(fates))
 
@@ -103,7 +101,7 @@ def test_copies_of_a_reading_that_loses_against_what_stands_lose_too(spark: Spar
     flagged = _flagged(spark, profile, {"value": 50.0}, {"value": 50.0})
     held = frame(spark, READINGS_TABLE, {"steps": 6000, "measured_at": datetime(2026, 3, 1, tzinfo=UTC)})
 
-    met = readings.meet_standing(readings.sort_out(flagged, repeated_hashes(flagged)), held)
+    met = readings.meet_standing(readings.sort_out(flagged), held)
 
     assert [row["_fate"] for row in met.collect()] == ["loses", "loses"]
 
@@ -112,7 +110,7 @@ def test_a_larger_reading_replaces_what_stands_and_names_it(spark: SparkSession,
     flagged = _flagged(spark, profile, {"value": 70.0}, {"value": 70.0})
     held = frame(spark, READINGS_TABLE, {"steps": 6000, "measured_at": datetime(2026, 3, 1, tzinfo=UTC)})
 
-    met = readings.meet_standing(readings.sort_out(flagged, repeated_hashes(flagged)), held)
+    met = readings.meet_standing(readings.sort_out(flagged), held)
 
     assert sorted(row["_fate"] for row in met.collect()) == ["repeats", "replaces"]
     assert [row["steps"] for row in readings.replaced(met).collect()] == [6000]
@@ -126,7 +124,7 @@ def test_limits_go_by_machine_then_model_then_metric(spark: SparkSession, profil
     )  # fmt: skip
     flagged = _flagged(spark, profile, *({"sensor_id": f"S{n}"} | row for n, row in enumerate(rows)), H="HOT")
 
-    done = readings.finish(readings.sort_out(flagged, None), profile)
+    done = readings.finish(readings.sort_out(flagged), profile)
     found = sorted(done.collect(), key=lambda row: row["sensor_id"])
 
     assert [(row["is_warning"], row["is_critical"]) for row in found] == [
@@ -144,7 +142,7 @@ def test_the_calendar_is_the_factorys_own_through_summer_time_and_weekends(spark
     rows = ({"measured_at": time, "factory_id": factory, "value": 50.0} for time, factory in places)
     zones = {"bremen": ZoneInfo("Europe/Berlin"), "penang": ZoneInfo("Asia/Kuala_Lumpur")}
 
-    done = readings.finish(readings.sort_out(_flagged(spark, profile, *rows), None), profile).collect()
+    done = readings.finish(readings.sort_out(_flagged(spark, profile, *rows)), profile).collect()
 
     for row in done:
         time = row["measured_at"].replace(tzinfo=UTC) if row["measured_at"].tzinfo is None else row["measured_at"]
@@ -157,7 +155,7 @@ def test_the_calendar_is_the_factorys_own_through_summer_time_and_weekends(spark
 
 
 def test_no_readings_give_no_rows_of_the_contract(spark: SparkSession, profile: Profile) -> None:
-    done = readings.finish(readings.sort_out(_flagged(spark, profile), None), profile)
+    done = readings.finish(readings.sort_out(_flagged(spark, profile)), profile)
 
     assert tuple(done.columns) == READINGS_TABLE.column_names
     assert done.count() == 0
