@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobs.runtime.engine.client import connect, is_gone, operation_ended
-from jobs.runtime.engine.server import started_at
+from jobs.runtime.engine.process import started_at
 from jobs.runtime.log import log
 
 if TYPE_CHECKING:
@@ -63,8 +63,8 @@ def end_orphans(state: Path, lake: Path) -> None:
 
 
 def _end(note: SessionNote) -> None:
+    spark = connect(note.remote, note.session_id)
     try:
-        spark = connect(note.remote, note.session_id)
         operations = spark.interruptAll()
         if operations:
             log().warning("a killed run left %d operations in the engine; waiting for their end", len(operations))
@@ -75,6 +75,8 @@ def _end(note: SessionNote) -> None:
         if not is_gone(exc):
             raise
         log().debug("the session of a killed run has ended: %s", exc)
+    finally:
+        spark.client.close()
 
 
 def _read(path: Path) -> SessionNote | None:

@@ -5,15 +5,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from jobs.runtime.engine.client import connect
+from jobs.runtime.engine.client import be_patient, connect, load_client, lost_connection
 from jobs.runtime.engine.errors import EngineError
 from jobs.runtime.engine.kept import kept_engine
 from jobs.runtime.engine.orphans import end_orphans, noted
 from jobs.runtime.engine.server import start_server, stop_server
+from jobs.runtime.errors import JobError
 from jobs.runtime.settings import Settings
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+_REMEDY = "see `assay engine status` and the setting `engine`"
 
 
 @contextmanager
@@ -23,7 +26,7 @@ def open_session(settings: Settings) -> Iterator["SparkSession"]:
     What a killed run of the same lake left running in an engine has ended before the session is handed out.
 
     Raises:
-        EngineError: The engine cannot be started or reached.
+        EngineError: The engine cannot be started or reached, or it ended while it was used.
     """
     with _engine(settings) as remote:
         end_orphans(settings.state, settings.lake)
@@ -31,6 +34,14 @@ def open_session(settings: Settings) -> Iterator["SparkSession"]:
         try:
             with noted(settings.state, settings.lake, spark, remote):
                 yield spark
+        except Exception as exc:
+            lost = lost_connection(exc)
+            if isinstance(exc, JobError) or not lost:
+                raise
+            raise EngineError(
+                f"the engine at {_place(remote)} ended or stopped answering while it was used ({lost}); "
+                "run the same command again, it goes on where this run ended"
+            ) from exc
         finally:
             spark.stop()
 
@@ -45,8 +56,9 @@ def _engine(settings: Settings) -> Iterator[str]:
         yield kept.remote
     else:
         own = start_server(
-            settings.state / "local", memory=settings.engine_memory, cores=settings.cores, outlives_us=False
-        )
+            settings.state / "local", memory=settings.engine_memory, cores=settings.cores, outlives_us=False,
+            spawned=lambda _: load_client(),
+        )  # fmt: skip
         try:
             yield own.remote
         finally:
@@ -57,10 +69,17 @@ def _connect(remote: str) -> "SparkSession":
     """A new session that the server has answered to."""
     from pyspark.errors import PySparkException
 
+    spark = connect(remote, str(uuid.uuid4()))
     try:
-        spark = connect(remote, str(uuid.uuid4()))
         spark.conf.get("spark.sql.session.timeZone")
     except PySparkException as exc:
-        where = remote.partition(";")[0]
-        raise EngineError(f"no Spark Connect server answers at {where}: {exc}; see `assay engine status`") from exc
+        spark.client.close()
+        said = lost_connection(exc) or str(exc)
+        raise EngineError(f"no Spark Connect server answers at {_place(remote)}: {said}; {_REMEDY}") from exc
+    be_patient(spark, remote)
     return spark
+
+
+def _place(remote: str) -> str:
+    """The URL without its token."""
+    return remote.partition("/;")[0]

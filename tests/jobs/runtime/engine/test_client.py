@@ -1,0 +1,118 @@
+"""What a client does where the server is gone, hangs, or does not come to an end."""
+
+import os
+import queue
+import signal
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from pyspark.errors import PySparkException
+
+from jobs.runtime.engine.client import connect, is_gone, local_port, lost_connection, operation_ended
+from jobs.runtime.engine.errors import EngineError
+from jobs.runtime.engine.process import is_running, started_at
+from jobs.runtime.engine.server import EngineAddress, start_server, stop_server
+from jobs.runtime.engine.session import open_session
+from jobs.runtime.settings import Settings
+
+_ENDLESS = "SELECT count(*) FROM range(10000000000000) WHERE id % 7 = id % 11"
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[EngineAddress]:
+    """A server that may be killed."""
+    address = start_server(tmp_path / "own", memory="1g", cores=1, outlives_us=False)
+    yield address
+    stop_server(address.pid)
+
+
+def _use(remote: str, root: Path, *, strikes: int | None = None) -> None:
+    """Query a server in a session; where `strikes` names its process, kill it under the query."""
+    with open_session(Settings(lake=root / "lake", state=root / "state", engine=remote)) as spark:
+        spark.range(3).count()
+        if strikes is not None:
+            threading.Timer(1.0, os.kill, (strikes, signal.SIGKILL)).start()
+            spark.sql(_ENDLESS).collect()
+
+
+@pytest.mark.parametrize(
+    ("remote", "port"),
+    [("sc://localhost:15002/;token=x", 15002), ("sc://localhost:15002", 15002), ("sc://spark.plant:15002", None)],
+    ids=["with token", "without", "elsewhere"],
+)
+def test_a_server_of_this_machine_is_known_by_its_url(remote: str, port: int | None) -> None:
+    assert local_port(remote) == port
+
+
+@pytest.mark.filterwarnings("ignore:.RETRIES_EXCEEDED")
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.2"], ids=["this machine", "another"])
+def test_a_server_that_is_not_there_is_named_soon_and_without_its_token(tmp_path: Path, host: str) -> None:
+    with socket.socket() as taken:
+        taken.bind((host, 0))
+        port, started = taken.getsockname()[1], time.monotonic()
+
+        with pytest.raises(EngineError, match=f"no Spark Connect server answers at sc://{host}:{port}: ") as told:
+            _use(f"sc://{host}:{port}/;token=secret;use_ssl=false", tmp_path)
+
+    assert "secret" not in str(told.value)
+    assert "\n" not in str(told.value)
+    assert time.monotonic() - started < 30
+
+
+@pytest.mark.spark
+def test_an_engine_that_is_killed_under_a_query_is_told_in_one_sentence_at_once(
+    tmp_path: Path, own: EngineAddress
+) -> None:
+    began, started = started_at(own.pid), time.monotonic()
+
+    with pytest.raises(EngineError, match=r"the engine at sc://localhost:\d+ ended or stopped answering") as told:
+        _use(own.remote, tmp_path, strikes=own.pid)
+
+    assert not is_running(own.pid, began)
+    assert time.monotonic() - started < 60  # its own start-up included
+    assert own.token not in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+@pytest.mark.spark
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:.RETRIES_EXCEEDED")
+def test_an_engine_that_hangs_is_given_up(own: EngineAddress) -> None:
+    spark = connect(own.remote, str(uuid.uuid4()), silence_s=5.0)
+    spark.range(3).count()
+    threading.Timer(1.0, os.kill, (own.pid, signal.SIGSTOP)).start()
+    started = time.monotonic()
+
+    with pytest.raises(PySparkException) as error:
+        spark.sql(_ENDLESS).collect()
+    took = time.monotonic() - started
+    os.kill(own.pid, signal.SIGCONT)
+    spark.stop()
+
+    assert is_gone(error.value)
+    assert lost_connection(error.value)
+    assert took < 120
+
+
+@pytest.mark.spark
+def test_the_wait_for_an_operation_that_does_not_end_has_an_end(engine: EngineAddress) -> None:
+    spark = connect(engine.remote, str(uuid.uuid4()))
+    seen: queue.Queue[str] = queue.Queue()
+    spark.registerProgressHandler(lambda **progress: seen.put(progress["operation_id"]))
+    with ThreadPoolExecutor() as pool:
+        query = pool.submit(spark.sql(_ENDLESS).collect)
+        operation = seen.get(timeout=60)
+
+        with pytest.raises(EngineError, match=r"has not ended within 2 s .* `assay engine stop`"):
+            operation_ended(spark, operation, within_s=2.0)
+        spark.interruptAll()
+        operation_ended(spark, operation, within_s=60.0)
+
+        assert query.exception(timeout=60) is not None
+    spark.stop()
