@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from expectations.features import features_of, longest_window_s
 from expectations.tables.silver import BUCKETS
-from jobs.runtime.changes import changed_dates, content_version, is_content
+from jobs.runtime.changes import changed_dates
 from jobs.runtime.partitions import Replaced, replace_changed_dates
 from jobs.runtime.plant import Plant
 
@@ -52,7 +52,7 @@ def rebuild(spark: "SparkSession", plant: Plant, as_of: datetime) -> Replaced:
 def master_versions(plant: Plant) -> dict[str, int | None]:
     """Which content of silver's events and master data stands: what was asked of bronze may not be there yet."""
     return {
-        name: content_version(plant.lake, plant.tables[name]) for name in ("silver.machine_events", "silver.machines")
+        name: plant.lake.content_version(plant.tables[name]) for name in ("silver.machine_events", "silver.machines")
     }
 
 
@@ -97,8 +97,8 @@ def _master_since(plant: Plant) -> date:
     days = [date.max]
     for name, version in master_versions(plant).items():
         if seen.get(name) != version:
-            commits = plant.lake.commits(plant.tables[name], after=-1 if seen.get(name) is None else seen[name])
-            said = [commit.metadata.get("since") for commit in commits if is_content(commit)]
+            commits = plant.lake.content_commits(plant.tables[name], after=-1 if seen.get(name) is None else seen[name])
+            said = [commit.metadata.get("since") for commit in commits]
             days += [date.fromisoformat(day) if day else date.min for day in said]
     return min(days)
 

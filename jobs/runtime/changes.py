@@ -3,11 +3,7 @@
 from datetime import date
 
 from expectations.contract import Table
-from jobs.runtime.delta import Commit, Lake
-
-# In the metadata of a commit that changes nothing and only says which sources were looked at.
-LOOKED_AT = "looked_at"
-_REWRITES = ("OPTIMIZE", "VACUUM START", "VACUUM END", "SET TBLPROPERTIES")
+from jobs.runtime.delta import Lake
 
 
 def changed_dates(lake: Lake, source: Table, target: Table, key: str) -> list[date] | None:
@@ -30,18 +26,4 @@ def changed_dates(lake: Lake, source: Table, target: Table, key: str) -> list[da
     is_whole = bool(commits) and commits[0].version == (0 if seen is None else seen + 1)
     if not is_whole:
         return sorted(date.fromisoformat(day) for day in lake.dates(source))
-    telling = [commit for commit in commits if commit.operation not in _REWRITES]
-    return sorted({date.fromisoformat(day) for commit in telling for day in commit.metadata.get("dates", ())}) or None
-
-
-def content_version(lake: Lake, table: Table) -> int | None:
-    """The newest version that changed the table's content; None where the log no longer holds it.
-
-    Compaction, clean-up and commits that only say what was looked at do not count.
-    """
-    return next((commit.version for commit in reversed(lake.commits(table)) if is_content(commit)), None)
-
-
-def is_content(commit: Commit) -> bool:
-    """Whether a commit changed content, as far as its operation and what it says tell."""
-    return commit.operation not in _REWRITES and not commit.metadata.get(LOOKED_AT)
+    return sorted({date.fromisoformat(day) for commit in commits for day in commit.metadata.get("dates", ())}) or None

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from expectations.contract import Table
+from jobs.runtime.adoption import adopt
+from jobs.runtime.transaction import Transaction
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,14 +28,6 @@ class Commit:
     version: int
     operation: str
     metadata: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Transaction:
-    """Makes a write happen once: Delta drops a second write under the same application id and version."""
-
-    application: str
-    version: int = 1
 
 
 class Lake:
@@ -57,7 +51,7 @@ class Lake:
         return max(versions) if versions else None
 
     def content_version(self, table: Table) -> int | None:
-        """Newest version that changed rows: compaction, clean-up and commits without rows do not count."""
+        """Newest version that changed rows; None where no commit in the log did. See `content_commits`."""
         files = self._commit_files(table)
         return next((version for version in sorted(files, reverse=True) if _changes_rows(files[version])), None)
 
@@ -65,6 +59,11 @@ class Lake:
         """Commits with a version above `after` that are still in the log, oldest first."""
         files = self._commit_files(table)
         return [_read_commit(version, files[version]) for version in sorted(files) if version > after]
+
+    def content_commits(self, table: Table, after: int = -1) -> list[Commit]:
+        """Those of `commits` that changed rows: compaction, clean-up and what only says something do not count."""
+        files = sorted((version, path) for version, path in self._commit_files(table).items() if version > after)
+        return [_read_commit(version, path) for version, path in files if _changes_rows(path)]
 
     def last_metadata(self, table: Table, key: str) -> Any:
         """What the newest commit that says `key` says there; None where no commit does."""
@@ -107,6 +106,10 @@ class Lake:
         _writer(frame, table, metadata).option("txnAppId", once.application).option("txnVersion", once.version).mode(
             "append"
         ).save(self.path(table))
+
+    def adopt(self, files: Sequence[Path], table: Table, once: Transaction, metadata: Mapping[str, Any]) -> None:
+        """Make Parquet files with the table's columns part of a table that stands, in one commit, once."""
+        adopt(Path(self.path(table)), files, table, once, metadata)
 
     def replace(self, frame: "DataFrame", table: Table, where: str | None, metadata: Mapping[str, Any]) -> None:
         """Replace, in one commit, the rows that fulfil `where` (all rows where None) by the frame's."""
@@ -206,12 +209,11 @@ def _writer(frame: "DataFrame", table: Table, metadata: Mapping[str, Any]) -> An
 
 def _properties(table: Table) -> dict[str, str]:
     """Statistics are kept of the columns that prune: of ten text columns they doubled a write's time (measured)."""
-    pruning = table.prunes or [name for name in table.key if name not in table.partition_by]
     return {
         "delta.deletedFileRetentionDuration": f"interval {table.retention_days} days",
         "delta.logRetentionDuration": f"interval {max(30, table.retention_days)} days",
         "delta.enableDeletionVectors": "false",
-        "delta.dataSkippingStatsColumns": ",".join(pruning),
+        "delta.dataSkippingStatsColumns": ",".join(table.pruning),
     }
 
 

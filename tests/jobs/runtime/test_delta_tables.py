@@ -7,10 +7,11 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from expectations.contract import Column, Rule, Severity, Table
-from jobs.runtime.changes import changed_dates, content_version
-from jobs.runtime.delta import Lake, Transaction
+from jobs.runtime.changes import changed_dates
+from jobs.runtime.delta import Lake
 from jobs.runtime.errors import GateRefused
 from jobs.runtime.partitions import replace_changed_dates, replace_changed_table
+from jobs.runtime.transaction import Transaction
 
 pytestmark = pytest.mark.spark
 DAYS = Table(
@@ -122,7 +123,7 @@ def test_equal_content_is_only_noted_and_noted_once(spark: SparkSession, lake: L
         done = replace_changed_dates(spark, lake, DAYS, _frame(spark, BOTH), [FIRST, SECOND], {"seen": 2})
         assert not done.changed
 
-    assert (lake.version(DAYS), content_version(lake, DAYS)) == (1, 0)
+    assert (lake.version(DAYS), lake.content_version(DAYS)) == (1, 0)
 
 
 def test_a_refused_replacement_leaves_the_version(spark: SparkSession, lake: Lake) -> None:
@@ -147,6 +148,8 @@ def test_changed_dates_are_those_of_the_commits_since_and_compaction_changes_non
     spark.sql(f"OPTIMIZE delta.`{lake.path(DAYS)}`")
     lake.say(spark, DAYS, {"looked_at": True})
     assert changed_dates(lake, DAYS, target, "version") is None
+    assert (lake.content_version(DAYS), lake.content_commits(DAYS, after=0)) == (0, [])
 
     replace_changed_dates(spark, lake, DAYS, _frame(spark, (("a", 8, SECOND),)), [SECOND], {})
     assert changed_dates(lake, DAYS, target, "version") == [SECOND]
+    assert [commit.metadata["dates"] for commit in lake.content_commits(DAYS, after=0)] == [[str(SECOND)]]
