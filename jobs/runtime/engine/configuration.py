@@ -46,5 +46,9 @@ def spark_configuration(home: Path, *, port: int, cores: int) -> dict[str, str]:
         "spark.ui.enabled": "false",
         "spark.sql.execution.arrow.maxRecordsPerBatch": "65536",
         "spark.sql.adaptive.coalescePartitions.minPartitionSize": "4m",
-        "spark.driver.extraJavaOptions": f"-Duser.timezone=UTC -Dderby.system.home={scratch} -XX:+UseParallelGC",
+        "spark.driver.extraJavaOptions": " ".join(f'"{option}"' for option in _java_options(scratch)),
     }
+
+
+def _java_options(scratch: Path) -> list[str]:
+    return ["-Duser.timezone=UTC", f"-Dderby.system.home={scratch}", "-XX:+UseParallelGC"]
