@@ -76,6 +76,11 @@ class Table:
         return f"{self.layer}.{self.subject}"
 
     @property
+    def pruning(self) -> tuple[str, ...]:
+        """Columns whose statistics spare readers a file: those declared, else the key's beyond the partitions."""
+        return self.prunes or tuple(name for name in self.key if name not in self.partition_by)
+
+    @property
     def column_names(self) -> tuple[str, ...]:
         """Column names in order."""
         return tuple(column.name for column in self.columns)

@@ -16,7 +16,6 @@ from expectations.tables.bronze import FILES
 from jobs.ingest.parsing import parse
 from jobs.ingest.plan import Batch, known_files, new_batch, unfinished_batch
 from jobs.ingest.staging import Staging, sweep
-from jobs.runtime.delta import Transaction
 from jobs.runtime.engine.session import open_session
 from jobs.runtime.errors import GateRefused
 from jobs.runtime.gate import audit
@@ -25,6 +24,7 @@ from jobs.runtime.log import log
 from jobs.runtime.plant import Plant, load_plant
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
+from jobs.runtime.transaction import Transaction
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -112,7 +112,7 @@ def _run_batch(spark: "SparkSession", plant: Plant, settings: Settings, batch: B
     rows = batch.without(set(staged.vanished)).final_rows(staged.counts, _earlier(plant, batch.number))
     parts["files"] = _ledger_frame(spark, rows), FILES
     said = _audit(plant, parts, batch.number, staging)
-    _publish(plant, parts, said, batch.number)
+    _publish(spark, plant, parts, said, batch.number, staging)
     staging.remove()
     sweep(settings.lake, None)
     return rows
@@ -135,13 +135,17 @@ def _audit(
         raise
 
 
-def _publish(
-    plant: Plant, parts: dict[str, tuple["DataFrame", Table]], said: dict[str, Mapping[str, Any]], number: int
-) -> None:
+def _publish(  # one batch, all that is published of it
+    spark: "SparkSession", plant: Plant, parts: dict[str, tuple["DataFrame", Table]],
+    said: dict[str, Mapping[str, Any]], number: int, staging: Staging,
+) -> None:  # fmt: skip
     """Each part once, and last the ledger: what became of each file takes the place of the intent."""
     ledger, _ = parts.pop("files")
-    for part, (frame, table) in parts.items():
-        plant.lake.append(frame, table, Transaction(f"{table.name}/batch-{number}"), {"batch": number, **said[part]})
+    files = staging.read().files
+    for part, (_, table) in parts.items():
+        once, metadata = Transaction(f"{table.name}/batch-{number}"), {"batch": number, **said[part]}
+        plant.lake.create(spark, table)
+        plant.lake.adopt([staging.folder / name for name in files[part]], table, once, metadata)
     metadata = {"batch": number, "state": "done", **said["files"]}
     plant.lake.replace(ledger, FILES, f"_batch_id = {number}", metadata)
 
@@ -149,12 +153,8 @@ def _publish(
 def _part(
     spark: "SparkSession", plant: Plant, staging: Staging, part: str, names: list[str]
 ) -> tuple["DataFrame", Table]:
-    from bronze import feeds, rejected
-    from bronze.staged import REJECTED_PART
-
     table = plant.tables[f"bronze.{part}"]
-    staged = staging.frame(spark, names, table)
-    return (rejected.build(staged) if part == REJECTED_PART else feeds.build(staged, table)), table
+    return staging.frame(spark, names, table), table
 
 
 def _earlier(plant: Plant, number: int) -> list[dict[str, Any]]:

@@ -8,7 +8,6 @@ from expectations.contract import Table
 from expectations.tables.gold import DATA_QUALITY, FRESHNESS
 from jobs.quality import accounting
 from jobs.quality.freshness import freshness_rows, late
-from jobs.runtime.delta import Transaction
 from jobs.runtime.engine.session import open_session
 from jobs.runtime.exits import ExitCode
 from jobs.runtime.gate import audit
@@ -16,6 +15,7 @@ from jobs.runtime.partitions import replace_changed_table
 from jobs.runtime.plant import Plant, load_plant
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
+from jobs.runtime.transaction import Transaction
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

@@ -16,7 +16,6 @@ from jobs.edge.sealing import kernel_folder
 from jobs.edge.shelf import Shelved, newest_of, shelf
 from jobs.keys import load_key
 from jobs.models import registry
-from jobs.runtime.delta import Transaction
 from jobs.runtime.engine.session import open_session
 from jobs.runtime.errors import UsageError
 from jobs.runtime.gate import audit
@@ -24,6 +23,7 @@ from jobs.runtime.partitions import mark
 from jobs.runtime.plant import Plant, load_plant
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
+from jobs.runtime.transaction import Transaction
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

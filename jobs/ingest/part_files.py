@@ -48,7 +48,9 @@ class _PartFile:
         import pyarrow.parquet as pq
 
         self.path = path
-        self._writer = pq.ParquetWriter(path, schema, compression="lz4", write_statistics=False, store_schema=False)
+        self._writer = pq.ParquetWriter(
+            path, schema, compression="zstd", compression_level=1, write_statistics=_pruning(schema), store_schema=False
+        )
         self._waiting: list[pa.RecordBatch] = []
         self._bytes = 0
 
@@ -70,3 +72,10 @@ class _PartFile:
         if self._waiting:
             self._writer.write_table(pa.Table.from_batches(self._waiting))
         self._waiting, self._bytes = [], 0
+
+
+def _pruning(schema: "pa.Schema") -> list[str]:
+    """Columns that may spare a reader the file, batches and times: statistics of texts cost more than they save."""
+    import pyarrow as pa
+
+    return [field.name for field in schema if pa.types.is_int64(field.type) or pa.types.is_timestamp(field.type)]

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from expectations.contract import Table
 from expectations.tables.gold import GATE_DECISIONS, MODEL_ALIASES, MODEL_VERSIONS
-from jobs.runtime.delta import Transaction
 from jobs.runtime.gate import audit
 from jobs.runtime.plant import Plant
+from jobs.runtime.transaction import Transaction
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

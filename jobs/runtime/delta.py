@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from expectations.contract import Table
+from jobs.runtime.adoption import adopt
+from jobs.runtime.transaction import Transaction
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,14 +28,6 @@ class Commit:
     version: int
     operation: str
     metadata: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Transaction:
-    """Makes a write happen once: Delta drops a second write under the same application id and version."""
-
-    application: str
-    version: int = 1
 
 
 class Lake:
@@ -112,6 +106,10 @@ class Lake:
         _writer(frame, table, metadata).option("txnAppId", once.application).option("txnVersion", once.version).mode(
             "append"
         ).save(self.path(table))
+
+    def adopt(self, files: Sequence[Path], table: Table, once: Transaction, metadata: Mapping[str, Any]) -> None:
+        """Make Parquet files with the table's columns part of a table that stands, in one commit, once."""
+        adopt(Path(self.path(table)), files, table, once, metadata)
 
     def replace(self, frame: "DataFrame", table: Table, where: str | None, metadata: Mapping[str, Any]) -> None:
         """Replace, in one commit, the rows that fulfil `where` (all rows where None) by the frame's."""
@@ -211,12 +209,11 @@ def _writer(frame: "DataFrame", table: Table, metadata: Mapping[str, Any]) -> An
 
 def _properties(table: Table) -> dict[str, str]:
     """Statistics are kept of the columns that prune: of ten text columns they doubled a write's time (measured)."""
-    pruning = table.prunes or [name for name in table.key if name not in table.partition_by]
     return {
         "delta.deletedFileRetentionDuration": f"interval {table.retention_days} days",
         "delta.logRetentionDuration": f"interval {max(30, table.retention_days)} days",
         "delta.enableDeletionVectors": "false",
-        "delta.dataSkippingStatsColumns": ",".join(pruning),
+        "delta.dataSkippingStatsColumns": ",".join(table.pruning),
     }
 
 

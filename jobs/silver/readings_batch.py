@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from expectations.tables.bronze import FILES
 from expectations.tables.silver import QUARANTINE, READINGS_TABLE
-from jobs.runtime.delta import Transaction
 from jobs.runtime.gate import audit
 from jobs.runtime.plant import Plant
+from jobs.runtime.transaction import Transaction
 from jobs.silver.batch_counts import BatchCounts, Survey
 from jobs.silver.limits_by_model import as_metadata
 from jobs.silver.sorting import Sorted, count_by_day, sort_records

@@ -16,7 +16,7 @@ from jobs import cli
 from jobs.runtime.delta import Lake
 from jobs.runtime.engine.kept import kept_engine
 
-_COMMITS = ("append", "replace", "merge", "say")
+_COMMITS = ("append", "adopt", "replace", "merge", "say")
 _SIGNALS = {"job": signal.SIGKILL, "both": signal.SIGKILL, "interrupt": signal.SIGINT, "terminate": signal.SIGTERM}
 _INTO_THE_COMMIT_S = 0.12
 
