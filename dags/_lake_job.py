@@ -98,7 +98,7 @@ class LakeCommand(BaseOperator):  # type: ignore[misc] # Airflow comes without t
 
     def _judge(self, finished: Finished, context: Context) -> dict[str, Any]:
         report = finished.report
-        name = " ".join(self.command[:2])
+        name = " ".join(word for word in self.command[:2] if not word.startswith("-"))
         if finished.code == EXIT_REFUSED:
             return self._refused(f"{name} refused: {reason(finished)}", report, context)
         if finished.code == EXIT_USAGE:
