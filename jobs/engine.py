@@ -35,7 +35,8 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     if args.action == "start":
         engine, is_new = kept.start(settings.state, memory=settings.engine_memory, cores=settings.cores)
         word = "started" if is_new else "was running already"
-        return _report(f"{word}: port {engine.port}, process {engine.pid}", changed=is_new)
+        line = f"{word}: port {engine.port}, process {engine.pid}"
+        return _report(line, changed=is_new, port=engine.port, pid=engine.pid)
     return _status(settings)
 
 
