@@ -39,7 +39,7 @@ def ask(lake: Path, query: str, *, cores: int = 2) -> Iterator[pa.RecordBatchRea
             yield connection.sql(query).to_arrow_reader()
         except _ASKERS as exc:
             raise UsageError(str(exc).strip()) from exc
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, SystemExit):  # Ctrl-C and SIGTERM
             connection.interrupt()  # else closing the connection would wait for the query's end
             raise
         except RuntimeError as exc:
