@@ -11,7 +11,7 @@ KERNEL := $(wildcard edge_bundle/compiler/kernel/*.py edge_bundle/compiler/kerne
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(DONE)/environment $(DONE)/jars $(DONE)/kernel .venv/bin/assay ## the environment in .venv, done once; later runs need no network
+setup: $(DONE)/environment $(DONE)/jars $(DONE)/engine $(DONE)/kernel .venv/bin/assay ## the environment in .venv, done once; later runs need no network
 
 demo: setup ## a simulated plant through every room: tables, model, bundle, gateway, report
 	.venv/bin/python -m jobs.demo
@@ -38,6 +38,10 @@ $(DONE)/environment: requirements.lock setup/environment.sh setup/prerequisites.
 
 $(DONE)/jars: setup/jars.txt setup/fetch_jars.py jobs/runtime/jar_lock.py $(DONE)/environment
 	@.venv/bin/python -m setup.fetch_jars
+	@touch $@
+
+$(DONE)/engine: $(DONE)/jars jobs/runtime/engine/archive.py
+	@.venv/bin/python -m jobs.runtime.engine.archive
 	@touch $@
 
 $(DONE)/kernel: $(KERNEL) $(DONE)/environment

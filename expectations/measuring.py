@@ -1,4 +1,4 @@
-"""Great Expectations' verdicts on a batch, computed in one Spark job whatever the number of checks."""
+"""Great Expectations' verdicts on a batch: as many checks as there are, one aggregation in Spark."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -39,19 +39,57 @@ class CheckedBatch:
     rows: int | None
 
 
+class Audit:
+    """The checks of one batch, Great Expectations' own metrics and verdicts, as expressions that Spark aggregates.
+
+    Its context, caching and batch requests are left out: a data source of its context would cache the batch first
+    (9.5 s for 4 M rows, measured) and turn an engine that broke into a failed expectation.
+
+    Attributes:
+        frame: The batch with the columns that its rules need beside it.
+        expressions: What to aggregate over that frame, for `checked`.
+    """
+
+    def __init__(self, frame: "DataFrame", table: Table) -> None:
+        """Raises `AuditError` where the suite does not fit: a rule that Spark cannot read, a bound on a text."""
+        great_expectations()
+        from great_expectations.execution_engine import SparkDFExecutionEngine  # noqa: PLC0415 seconds to load
+        from great_expectations.validator.metrics_calculator import MetricsCalculator  # noqa: PLC0415 the same
+
+        self._columns, checks = tuple(frame.columns), describe(table)
+        is_comparable = self._columns == table.column_names
+        self._checks = checks if is_comparable else tuple(check for check in checks if check.code == COLUMNS_DIFFER)
+        self.frame = _with_rules(frame, table) if is_comparable else frame
+        self._engine = SparkDFExecutionEngine(persist=False, spark=frame.sparkSession)
+        self._engine.load_batch_data("batch", self.frame)
+        self._expectations = [configuration(check).to_domain_obj() for check in self._checks]
+        self._needed = [one.get_validation_dependencies(self._engine, _runtime()) for one in self._expectations]
+        wanted = {metric.id: metric for part in self._needed for metric in part.get_metric_configurations()}
+        MetricsCalculator(self._engine).build_metric_dependency_graph(wanted.values())
+        self._known, self._asked = _resolved(self._engine, tuple(wanted.values()))
+        self.expressions: tuple[Any, ...] = tuple(self._known[metric.id][0] for metric in self._asked.values())
+
+    def checked(self, values: Sequence[int | None]) -> CheckedBatch:
+        """The verdicts, from the value of each expression over all rows."""
+        known = self._known | {name: value or 0 for name, value in zip(self._asked, values, strict=True)}
+        results = [one.metrics_validate(known, _runtime(), self._engine) for one in self._expectations]
+        verdicts = tuple(
+            Verdict(check, bool(result.success), _breaking(part.metric_configurations, known))
+            for check, result, part in zip(self._checks, results, self._needed, strict=True)
+        )
+        rows = next((known[name] for name in self._asked if name[0] == _ROW_COUNT), None)
+        return CheckedBatch(verdicts, self._columns, rows)
+
+
 def run_suite(frame: "DataFrame", table: Table) -> CheckedBatch:
-    """Every check of the table on the batch; only the check of the columns where these differ.
+    """Every check of the table on the batch, in one job; only the check of the columns where these differ.
 
     Raises:
         AuditError: The suite does not fit the batch (a rule that Spark cannot read, a bound on a text).
         PySparkException: The engine broke, or a row cannot be computed: no verdict.
     """
-    columns, checks = tuple(frame.columns), describe(table)
-    if columns != table.column_names:
-        only = tuple(check for check in checks if check.code == COLUMNS_DIFFER)
-        return CheckedBatch(_judge(frame, only)[0], columns, None)
-    verdicts, rows = _judge(_with_rules(frame, table), checks)
-    return CheckedBatch(verdicts, columns, rows)
+    audit = Audit(frame, table)
+    return audit.checked(audit.frame.agg(*audit.expressions).collect()[0] if audit.expressions else ())
 
 
 def column_difference(got: Sequence[str], table: Table) -> str:
@@ -71,46 +109,18 @@ def _with_rules(frame: "DataFrame", table: Table) -> "DataFrame":
     return frame.withColumns(rules) if rules else frame
 
 
-def _judge(frame: "DataFrame", checks: Sequence[Check]) -> tuple[tuple[Verdict, ...], int | None]:
-    """Great Expectations' own metrics and verdicts, with its context, caching and batch requests left out.
-
-    A data source of its context would cache the batch first (9.5 s for 4 M rows, measured) and turn an engine that
-    broke into a failed expectation.
-    """
-    great_expectations()
-    from great_expectations.execution_engine import SparkDFExecutionEngine  # noqa: PLC0415 seconds to load
-    from great_expectations.validator.metrics_calculator import MetricsCalculator  # noqa: PLC0415 the same
-
-    engine = SparkDFExecutionEngine(persist=False, spark=frame.sparkSession)
-    engine.load_batch_data("batch", frame)
-    expectations = [configuration(check).to_domain_obj() for check in checks]
-    needed = [expectation.get_validation_dependencies(engine, _runtime()) for expectation in expectations]
-    wanted = {metric.id: metric for part in needed for metric in part.get_metric_configurations()}
-    MetricsCalculator(engine).build_metric_dependency_graph(wanted.values())
-    metrics = _measure(engine, frame, tuple(wanted.values()))
-    results = [expectation.metrics_validate(metrics, _runtime(), engine) for expectation in expectations]
-    verdicts = tuple(
-        Verdict(check, bool(result.success), _breaking(part.metric_configurations, metrics))
-        for check, result, part in zip(checks, results, needed, strict=True)
-    )
-    return verdicts, next((metrics[metric.id] for metric in wanted.values() if metric.metric_name == _ROW_COUNT), None)
-
-
-def _measure(engine: Any, frame: "DataFrame", wanted: Sequence[Any]) -> dict[Any, Any]:
-    """Every metric. Those that read rows are Spark expressions first and are then asked for in one job.
+def _resolved(engine: Any, wanted: Sequence[Any]) -> tuple[dict[Any, Any], dict[Any, Any]]:
+    """What is known without reading a row, and for each metric that reads rows the one that holds its expression.
 
     The library itself counts the rows in a job before the others, since conditions of a column declare that they
     depend on the count (they do not read it); and where a job fails it asks for each metric alone, three times.
     """
     known: dict[Any, Any] = {metric.id: None for metric in wanted if metric.metric_name == _ROW_COUNT}
     partial = {metric.id: metric.metric_dependencies.get(_EXPRESSION) for metric in wanted}
-    expressions = {identifier: metric for identifier, metric in partial.items() if metric is not None}
-    for metric in (*expressions.values(), *(m for m in wanted if m.id not in expressions)):
+    asked = {identifier: metric for identifier, metric in partial.items() if metric is not None}
+    for metric in (*asked.values(), *(m for m in wanted if m.id not in asked)):
         _resolve(engine, metric, known)
-    if expressions:
-        row = frame.agg(*(known[metric.id][0] for metric in expressions.values())).collect()[0]
-        known |= {identifier: count or 0 for identifier, count in zip(expressions, row, strict=True)}
-    return known
+    return known, asked
 
 
 def _resolve(engine: Any, metric: Any, known: dict[Any, Any]) -> None:

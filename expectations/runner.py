@@ -1,4 +1,4 @@
-"""Runs a table's suite on a batch and says what came of it: the verdict of every publish."""
+"""Judges a batch by the suite of its table and says what came of it: the verdict of every publish."""
 
 import time
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from expectations.contract import Severity, Table
 from expectations.data_docs import publish_audit
-from expectations.measuring import CheckedBatch, Verdict, column_difference, run_suite
+from expectations.measuring import Audit, CheckedBatch, Verdict, column_difference, run_suite
 from expectations.suite_description import COLUMNS_DIFFER, suite_hash
 
 if TYPE_CHECKING:
@@ -55,7 +55,36 @@ def validate(frame: "DataFrame", table: Table, *, batch: str, docs: Path | None 
         PySparkException: The engine broke, or a row cannot be computed: no verdict.
     """
     started = time.monotonic()
-    checked = run_suite(frame, table)
+    return _report(run_suite(frame, table), table, batch, docs, started)
+
+
+class Watched:
+    """A batch that is judged while it is written: nothing is computed for the verdict alone.
+
+    Attributes:
+        frame: The batch; computing it, once and whole, gives the verdict. None where its columns are not the table's.
+    """
+
+    def __init__(self, frame: "DataFrame", table: Table) -> None:
+        """Raises `AuditError` where the suite does not fit the batch."""
+        from pyspark.sql import Observation  # noqa: PLC0415 loaded by who has a frame
+
+        self._started, self._table = time.monotonic(), table
+        self._audit, self._observed = Audit(frame, table), Observation()
+        self.frame: DataFrame | None = None
+        if tuple(frame.columns) == table.column_names:
+            named = [expression.alias(f"_{n}") for n, expression in enumerate(self._audit.expressions)]
+            self.frame = self._audit.frame.observe(self._observed, *named).select(*table.column_names)
+
+    def report(self, batch: str, docs: Path | None = None) -> SuiteReport:
+        """The verdict, after `frame` was computed; `batch` and `docs` as for `validate`."""
+        expressions = self._audit.expressions if self.frame is not None else ()
+        values = self._observed.get if expressions else {}
+        checked = self._audit.checked([values[f"_{n}"] for n in range(len(expressions))])
+        return _report(checked, self._table, batch, docs, self._started)
+
+
+def _report(checked: CheckedBatch, table: Table, batch: str, docs: Path | None, started: float) -> SuiteReport:
     if docs is not None:
         publish_audit(docs, table, batch, checked)
     failures = tuple(_failure(verdict, checked, table) for verdict in checked.verdicts if not verdict.holds)

@@ -56,7 +56,7 @@ def _publish_waiting(spark: "SparkSession", plant: Plant) -> list[BatchCounts]:
     waiting = _waiting_batches(plant)
     models = judged_models(plant)
     if waiting and models is None:
-        models = _first_models(spark, plant)
+        models = _first_models(plant)
     done = []
     for number in waiting:
         log().info("batch %d: sorting out readings", number)
@@ -64,10 +64,10 @@ def _publish_waiting(spark: "SparkSession", plant: Plant) -> list[BatchCounts]:
     return done
 
 
-def _first_models(spark: "SparkSession", plant: Plant) -> dict[str, str]:
+def _first_models(plant: Plant) -> dict[str, str]:
     """Make `silver.readings`, and say in its first commit by which models it is judged."""
     models = current_models(plant)
-    plant.lake.say(spark, READINGS_TABLE, {**as_metadata(models), "dates": []})
+    plant.lake.say(READINGS_TABLE, {**as_metadata(models), "dates": []})
     return models
 
 

@@ -5,13 +5,14 @@ land beside late, repeated and grown files; the DAGs run again.
 """
 
 import argparse
-import json
 import os
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,16 +81,27 @@ def play(stage: Stage, say: Callable[[str], None]) -> None:
     _assay(stage, "keys", "make")
     say("demo: starting Airflow on loopback")
     settings = {**stage.environment, "ASSAY_PYTHON": sys.executable, "ASSAY_DAG_CLOCK": "off"}
-    airflow = start(stage.folder / "airflow", Path(__file__).resolve().parents[1] / "dags", 0, settings)
-    _assay(stage, "engine", "start")
-    try:
-        _road(stage, airflow, say)
-    finally:
-        airflow.stop()
-        _assay(stage, "engine", "stop")
-    _assay(stage, "report", "--out", str(stage.folder / "report.html"))
-    summary = _assay(stage, "report", "--out", str(stage.folder / "report.html"), "--json", quiet=True)
-    (stage.folder / "summary.json").write_text(json.dumps(json.loads(summary), indent=2) + "\n", encoding="utf-8")
+    with _engine(stage) as starting:
+        airflow = start(stage.folder / "airflow", Path(__file__).resolve().parents[1] / "dags", 0, settings)
+        try:
+            starting.result()
+            _road(stage, airflow, say)
+        finally:
+            airflow.stop()
+    page, summary = (str(stage.folder / name) for name in ("report.html", "summary.json"))
+    _assay(stage, "report", "--out", page, "--summary", summary)
+
+
+@contextmanager
+def _engine(stage: Stage) -> "Iterator[Future[str]]":
+    """An engine that starts beside what else is to start, and ends with the context."""
+    with ThreadPoolExecutor(1) as beside:
+        starting = beside.submit(_assay, stage, "engine", "start")
+        try:
+            yield starting
+        finally:
+            wait([starting])
+            _assay(stage, "engine", "stop")
 
 
 def _road(stage: Stage, airflow: LocalAirflow, say: Callable[[str], None]) -> None:
@@ -128,13 +140,13 @@ def _tell(run: RunState, airflow: LocalAirflow, say: Callable[[str], None]) -> N
     raise DemoError(f"the run of {run.dag_id} ended {run.state}")
 
 
-def _assay(stage: Stage, *words: str, quiet: bool = False) -> str:
+def _assay(stage: Stage, *words: str) -> str:
     """One command in a process of its own; its lines are shown."""
     done = subprocess.run(
         [sys.executable, "-m", "jobs.cli", *words], cwd=Path(__file__).resolve().parents[1],
         env={**os.environ, **stage.environment}, stdout=subprocess.PIPE, text=True, check=False,
     )  # fmt: skip
-    if done.stdout and not quiet:
+    if done.stdout:
         _say(done.stdout.rstrip())
     if done.returncode != 0:
         raise DemoError(f"`assay {' '.join(words)}` ended with code {done.returncode}")

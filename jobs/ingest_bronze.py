@@ -15,7 +15,8 @@ from expectations.contract import Table
 from expectations.tables.bronze import FILES
 from jobs.ingest.parsing import parse
 from jobs.ingest.plan import Batch, known_files, new_batch, unfinished_batch
-from jobs.ingest.staging import Staging, sweep
+from jobs.ingest.staging import Staged, Staging, sweep
+from jobs.runtime.adoption import DataFile
 from jobs.runtime.engine.session import open_session
 from jobs.runtime.errors import GateRefused
 from jobs.runtime.gate import audit
@@ -23,6 +24,7 @@ from jobs.runtime.landing import digest, scan
 from jobs.runtime.log import log
 from jobs.runtime.plant import Plant, load_plant
 from jobs.runtime.report import RunReport
+from jobs.runtime.rows import arrow_rows
 from jobs.runtime.settings import Settings
 from jobs.runtime.transaction import Transaction
 
@@ -103,25 +105,27 @@ class _Watch:
 
 def _run_batch(spark: "SparkSession", plant: Plant, settings: Settings, batch: Batch) -> list[dict[str, Any]]:
     staging = Staging(settings.lake, batch.number)
-    _write_intent(spark, plant, batch)
+    _write_intent(plant, batch)
     if not staging.is_whole:
         slots = 2 * settings.cores
         staging.write(lambda folder: parse(spark, batch, settings.landing, plant.mappings, folder, slots))
     staged = staging.read()
     parts = {part: _part(spark, plant, staging, part, names) for part, names in sorted(staged.files.items())}
     rows = batch.without(set(staged.vanished)).final_rows(staged.counts, _earlier(plant, batch.number))
-    parts["files"] = _ledger_frame(spark, rows), FILES
-    said = _audit(plant, parts, batch.number, staging)
-    _publish(spark, plant, parts, said, batch.number, staging)
+    ledger = arrow_rows(rows, FILES)
+    said = _audit(plant, {**parts, "files": (spark.createDataFrame(ledger), FILES)}, batch.number, staging)
+    _publish(plant, staging, staged, said, batch.number)
+    where = f"_batch_id = {batch.number}"
+    plant.lake.put(ledger, FILES, where, {"batch": batch.number, "state": "done", **said["files"]})
     staging.remove()
     sweep(settings.lake, None)
     return rows
 
 
-def _write_intent(spark: "SparkSession", plant: Plant, batch: Batch) -> None:
-    frame = _ledger_frame(spark, batch.intent_rows())
-    once = Transaction(f"bronze.files/batch-{batch.number}/intent")
-    plant.lake.append(frame, FILES, once, {"batch": batch.number, "state": "admitted", "plant": plant.profile.name})
+def _write_intent(plant: Plant, batch: Batch) -> None:
+    once = Transaction(f"{FILES.name}/batch-{batch.number}/intent")
+    said = {"batch": batch.number, "state": "admitted", "plant": plant.profile.name}
+    plant.lake.put(arrow_rows(batch.intent_rows(), FILES), FILES, None, said, once)
 
 
 def _audit(
@@ -135,19 +139,16 @@ def _audit(
         raise
 
 
-def _publish(  # one batch, all that is published of it
-    spark: "SparkSession", plant: Plant, parts: dict[str, tuple["DataFrame", Table]],
-    said: dict[str, Mapping[str, Any]], number: int, staging: Staging,
-) -> None:  # fmt: skip
-    """Each part once, and last the ledger: what became of each file takes the place of the intent."""
-    ledger, _ = parts.pop("files")
-    files = staging.read().files
-    for part, (_, table) in parts.items():
-        once, metadata = Transaction(f"{table.name}/batch-{number}"), {"batch": number, **said[part]}
-        plant.lake.create(spark, table)
-        plant.lake.adopt([staging.folder / name for name in files[part]], table, once, metadata)
-    metadata = {"batch": number, "state": "done", **said["files"]}
-    plant.lake.replace(ledger, FILES, f"_batch_id = {number}", metadata)
+def _publish(
+    plant: Plant, staging: Staging, staged: Staged, said: Mapping[str, Mapping[str, Any]], number: int
+) -> None:
+    """Each part once: what was parsed becomes rows of its table."""
+    for part, names in sorted(staged.files.items()):
+        table = plant.tables[f"bronze.{part}"]
+        stem = f"{table.name}-batch-{number}"
+        files = [DataFile(staging.folder / name, f"{stem}-{index}.parquet") for index, name in enumerate(names)]
+        once = Transaction(f"{table.name}/batch-{number}")
+        plant.lake.append(files, table, once, {"batch": number, **said[part]})
 
 
 def _part(
@@ -160,14 +161,6 @@ def _part(
 def _earlier(plant: Plant, number: int) -> list[dict[str, Any]]:
     """Ledger rows of earlier batches."""
     return [row for row in plant.lake.arrow(FILES).to_pylist() if row["_batch_id"] != number]
-
-
-def _ledger_frame(spark: "SparkSession", rows: list[dict[str, Any]]) -> "DataFrame":
-    import pyarrow as pa
-
-    from expectations.arrow_schema import arrow_schema
-
-    return spark.createDataFrame(pa.Table.from_pylist(rows, schema=arrow_schema(FILES)))
 
 
 def _report(rows: list[dict[str, Any]]) -> RunReport:

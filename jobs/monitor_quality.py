@@ -4,21 +4,20 @@ import argparse
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from expectations.contract import Table
 from expectations.tables.gold import DATA_QUALITY, FRESHNESS
 from jobs.quality import accounting
 from jobs.quality.freshness import freshness_rows, late
 from jobs.runtime.engine.session import open_session
 from jobs.runtime.exits import ExitCode
-from jobs.runtime.gate import audit
 from jobs.runtime.partitions import replace_changed_table
 from jobs.runtime.plant import Plant, load_plant
 from jobs.runtime.report import RunReport
+from jobs.runtime.rows import append_rows, arrow_rows
 from jobs.runtime.settings import Settings
 from jobs.runtime.transaction import Transaction
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import SparkSession
 
 Rows = list[dict[str, Any]]
 
@@ -60,23 +59,12 @@ def _unchecked(plant: Plant, as_of: datetime) -> Rows:
 def _write(spark: "SparkSession", plant: Plant, quality: Rows, ages: Rows, as_of: datetime) -> RunReport:
     changed = False
     if quality:
-        changed = replace_changed_table(
-            spark, plant.lake, DATA_QUALITY, _frame(spark, DATA_QUALITY, quality), {}
-        ).changed
+        frame = spark.createDataFrame(arrow_rows(quality, DATA_QUALITY))
+        changed = replace_changed_table(plant.lake, DATA_QUALITY, frame, {}).changed
     if ages:
-        frame = _frame(spark, FRESHNESS, ages)
-        said = audit(frame, FRESHNESS, plant.lake, f"check of {as_of:%Y-%m-%d %H:%M}")
         once = Transaction(f"{FRESHNESS.name}/{as_of.isoformat()}")
-        plant.lake.append(frame.coalesce(1), FRESHNESS, once, said)
+        append_rows(spark, plant.lake, FRESHNESS, ages, f"check of {as_of:%Y-%m-%d %H:%M}", once)
     return _report(plant, quality, as_of, changed=changed or bool(ages))
-
-
-def _frame(spark: "SparkSession", table: Table, rows: Rows) -> "DataFrame":
-    import pyarrow as pa
-
-    from expectations.arrow_schema import arrow_schema
-
-    return spark.createDataFrame(pa.Table.from_pylist(rows, schema=arrow_schema(table)))
 
 
 def _report(plant: Plant, quality: Rows, as_of: datetime, *, changed: bool) -> RunReport:

@@ -1,11 +1,12 @@
 """`assay report`: the plant's page, one file that opens offline, and its summary. It never writes to the lake."""
 
 import argparse
+import json
 from pathlib import Path
 
 from jobs.runtime.errors import UsageError
 from jobs.runtime.plant import load_plant
-from jobs.runtime.report import RunReport
+from jobs.runtime.report import RunReport, plain
 from jobs.runtime.settings import Settings
 
 DEFAULT_OUT = Path("demo/report.html")
@@ -16,6 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, default=DEFAULT_OUT, metavar="FILE.html", help=f"the page; default: {DEFAULT_OUT}"
     )
+    parser.add_argument("--summary", type=Path, metavar="FILE.json", help="write the summary there too, for programs")
     parser.add_argument(
         "--bundle",
         type=Path,
@@ -34,25 +36,29 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     from jobs.report.page import render_page
     from jobs.report.summary import summary_lines, summary_of
 
-    _check(args.out, args.bundle, settings)
+    _check_file("--out", args.out, DEFAULT_OUT.name, settings)
+    if args.summary is not None:
+        _check_file("--summary", args.summary, "summary.json", settings)
+    if args.bundle is not None and not args.bundle.exists():
+        raise UsageError(f"--bundle {args.bundle} is not there; legal: a bundle file or a folder of bundles")
     facts = collect(load_plant(settings), args.bundle, settings.cores)
-    _write(args.out, render_page(facts))
-    lines = (*summary_lines(facts), f"report: {args.out}")
-    return RunReport("report", changed=False, lines=lines, data={**summary_of(facts), "report": args.out})
+    _write("--out", args.out, render_page(facts))
+    data = {**summary_of(facts), "report": args.out}
+    if args.summary is not None:
+        _write("--summary", args.summary, json.dumps(plain(data), indent=2, ensure_ascii=False) + "\n")
+    return RunReport("report", changed=False, lines=(*summary_lines(facts), f"report: {args.out}"), data=data)
 
 
-def _check(out: Path, bundle: Path | None, settings: Settings) -> None:
-    if out.resolve().is_relative_to(settings.lake.resolve()):
-        raise UsageError(f"--out {out} lies inside the lake {settings.lake}; legal: a file outside it")
-    if out.is_dir():
-        raise UsageError(f"--out {out} is a folder; legal: a file such as {out / DEFAULT_OUT.name}")
-    if bundle is not None and not bundle.exists():
-        raise UsageError(f"--bundle {bundle} is not there; legal: a bundle file or a folder of bundles")
+def _check_file(option: str, file: Path, example: str, settings: Settings) -> None:
+    if file.resolve().is_relative_to(settings.lake.resolve()):
+        raise UsageError(f"{option} {file} lies inside the lake {settings.lake}; legal: a file outside it")
+    if file.is_dir():
+        raise UsageError(f"{option} {file} is a folder; legal: a file such as {file / example}")
 
 
-def _write(out: Path, page: str) -> None:
+def _write(option: str, file: Path, text: str) -> None:
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(page, encoding="utf-8")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
     except OSError as exc:
-        raise UsageError(f"--out {out}: {exc.strerror}; legal: a file in a folder you may write") from exc
+        raise UsageError(f"{option} {file}: {exc.strerror}; legal: a file in a folder you may write") from exc

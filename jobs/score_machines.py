@@ -18,10 +18,10 @@ from jobs.keys import load_key
 from jobs.models import registry
 from jobs.runtime.engine.session import open_session
 from jobs.runtime.errors import UsageError
-from jobs.runtime.gate import audit
 from jobs.runtime.partitions import mark
 from jobs.runtime.plant import Plant, load_plant
 from jobs.runtime.report import RunReport
+from jobs.runtime.rows import append_rows
 from jobs.runtime.settings import Settings
 from jobs.runtime.transaction import Transaction
 
@@ -120,18 +120,12 @@ def _check_features(names: list[str], bundle: Shelved) -> None:
 
 
 def _append(spark: "SparkSession", plant: Plant, work: _Work) -> RunReport:
-    import pyarrow as pa
-
-    from expectations.arrow_schema import arrow_schema
-
     rows = work.rows
     if not rows:
-        mark(spark, plant.lake, PREDICTIONS, {SEEN: work.said})
+        mark(plant.lake, PREDICTIONS, {SEEN: work.said})
         return RunReport("score", changed=False, lines=("score: features changed, every score stands already",))
-    frame = spark.createDataFrame(pa.Table.from_pylist(rows, schema=arrow_schema(PREDICTIONS)))
-    verdict = audit(frame, PREDICTIONS, plant.lake, f"{len(rows)} scores")
     once = Transaction(f"{PREDICTIONS.name}/{_digest(rows, work.said)}")
-    plant.lake.append(frame.repartition("scored_date"), PREDICTIONS, once, {SEEN: work.said, **verdict})
+    append_rows(spark, plant.lake, PREDICTIONS, rows, f"{len(rows)} scores", once, said={SEEN: work.said})
     by_source = {source: sum(row["source"] == source for row in rows) for source in SOURCES}
     line = f"score: {by_source['batch']:,} batch scores and {by_source['edge']:,} edge scores appended"
     return RunReport("score", changed=True, lines=(line,), data=by_source)

@@ -17,13 +17,14 @@ step() {
 }
 
 pytest=(.venv/bin/python -m pytest -q)
+# Each of two workers has an engine of its own; a file's tests stay together, for they share what they set up.
+twice=("${pytest[@]}" -n 2 --dist loadfile)
 
 step "format, lint, types" setup/lint.sh
 step "architecture" "${pytest[@]}" tests/architecture
-step "fast tests" "${pytest[@]}" -m "not spark and not airflow and not slow" --ignore tests/architecture
-step "Spark tests" "${pytest[@]}" -m "spark and not airflow and not slow"
+step "fast tests" "${twice[@]}" -m "not spark and not airflow and not slow" --ignore tests/architecture
+step "Spark and slow tests" "${twice[@]}" -m "(spark or slow) and not airflow"
 step "DAGs in Airflow" "${pytest[@]}" -m "airflow"
-step "pipeline and other slow tests" "${pytest[@]}" -m "slow and not airflow"
 
 if [ ${#failed[@]} -gt 0 ]; then
     printf 'test: failed: %s\n' "${failed[@]}" >&2

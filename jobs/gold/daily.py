@@ -38,7 +38,7 @@ def rebuild_machines(spark: "SparkSession", plant: Plant, dates: list[date]) -> 
     said = {BUCKETS_SEEN: plant.lake.version(BUCKETS)}
     near = sorted({day + shift for day in dates for shift in (-_DAY, 0 * _DAY, _DAY)})
     buckets = plant.lake.read(spark, BUCKETS).where(f.col("bucket_date").isin(near) & f.col("local_date").isin(dates))
-    return replace_changed_dates(spark, plant.lake, table, machine_daily.build(buckets, plant.profile), dates, said)
+    return replace_changed_dates(plant.lake, table, machine_daily.build(buckets, plant.profile), dates, said)
 
 
 def rebuild_factories(spark: "SparkSession", plant: Plant, dates: list[date]) -> Replaced:
@@ -50,4 +50,4 @@ def rebuild_factories(spark: "SparkSession", plant: Plant, dates: list[date]) ->
     table = plant.tables["gold.machine_daily"]
     said = {MACHINE_DAYS_SEEN: plant.lake.version(table)}
     days = plant.lake.read(spark, table).where(f.col("local_date").isin(dates))
-    return replace_changed_dates(spark, plant.lake, FACTORY_DAILY, factory_daily.build(days), dates, said)
+    return replace_changed_dates(plant.lake, FACTORY_DAILY, factory_daily.build(days), dates, said)

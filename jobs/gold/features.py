@@ -46,7 +46,7 @@ def rebuild(spark: "SparkSession", plant: Plant, as_of: datetime) -> Replaced:
     events = plant.lake.read(spark, plant.tables["silver.machine_events"])
     machines = plant.lake.read(spark, plant.tables["silver.machines"])
     rows = machine_features.build(buckets, events, machines, plant.profile, closed)
-    return replace_changed_dates(spark, plant.lake, table, rows, dates, said)
+    return replace_changed_dates(plant.lake, table, rows, dates, said)
 
 
 def master_versions(plant: Plant) -> dict[str, int | None]:

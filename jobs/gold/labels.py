@@ -28,7 +28,7 @@ def rebuild(spark: "SparkSession", plant: Plant) -> Replaced:
     rebuilt = failure_labels.build(rows_of(spark, plant), events, _records_end(spark, plant), plant.profile)
     days = plant.lake.dates(features) | plant.lake.dates(labels)
     dates = sorted(date.fromisoformat(day) for day in days)
-    return replace_changed_dates(spark, plant.lake, labels, rebuilt, dates, {_SEEN: _sources(plant)})
+    return replace_changed_dates(plant.lake, labels, rebuilt, dates, {_SEEN: _sources(plant)})
 
 
 def _sources(plant: Plant) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from expectations.contract import Table
+from jobs.runtime.staging_area import staging_root
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -36,7 +37,7 @@ class Staging:
     """
 
     def __init__(self, lake: Path, batch: int) -> None:
-        self.folder = _root(lake) / f"batch-{batch}"
+        self.folder = staging_root(lake) / f"batch-{batch}"
 
     @property
     def is_whole(self) -> bool:
@@ -73,7 +74,7 @@ class Staging:
 
 def sweep(lake: Path, unfinished: int | None) -> None:
     """Remove what killed runs left, all but the staged parts of the batch that is to be ended."""
-    root = _root(lake)
+    root = staging_root(lake)
     if not root.is_dir():
         return
     for folder in root.iterdir():
@@ -81,7 +82,3 @@ def sweep(lake: Path, unfinished: int | None) -> None:
             shutil.rmtree(folder, ignore_errors=True)
     if not any(root.iterdir()):
         root.rmdir()
-
-
-def _root(lake: Path) -> Path:
-    return lake / "_staging"

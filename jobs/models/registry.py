@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from expectations.contract import Table
 from expectations.tables.gold import GATE_DECISIONS, MODEL_ALIASES, MODEL_VERSIONS
-from jobs.runtime.gate import audit
 from jobs.runtime.plant import Plant
+from jobs.runtime.rows import append_rows
 from jobs.runtime.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -102,11 +102,5 @@ def append_aliases(spark: "SparkSession", plant: Plant, rows: "Sequence[ModelAli
 
 
 def _append(spark: "SparkSession", plant: Plant, table: Table, rows: Sequence[Any], name: str) -> None:
-    import pyarrow as pa
-
-    from expectations.arrow_schema import arrow_schema
-
-    content = pa.Table.from_pylist([asdict(row) for row in rows], schema=arrow_schema(table))
-    frame = spark.createDataFrame(content)
-    said = audit(frame, table, plant.lake, name)
-    plant.lake.append(frame.coalesce(1), table, Transaction(f"{table.name}/{name}"), said)
+    once = Transaction(f"{table.name}/{name}")
+    append_rows(spark, plant.lake, table, [asdict(row) for row in rows], name, once)

@@ -1,116 +1,96 @@
 """Parquet files that stand outside a Delta table become its rows: linked into its folder, named in one commit.
 
-What was parsed once need not be written a second time. Delta's log is what makes a file part of a table: until the
-commit the files are nobody's, and clean-up removes them.
+What was written once, to be judged, need not be written a second time. Delta's log is what makes a file part of a
+table: until the commit the files are nobody's, and clean-up removes them.
 """
 
-import json
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from expectations.contract import Table
-from jobs.runtime.transaction import Transaction
+from jobs.runtime.file_statistics import statistics
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
     from deltalake.transaction import AddAction
 
-_MILLISECOND = timedelta(milliseconds=1)
+_NULL = "__HIVE_DEFAULT_PARTITION__"
 
 
-def adopt(folder: Path, files: Sequence[Path], contract: Table, once: Transaction, metadata: Mapping[str, Any]) -> None:
-    """Make Parquet files part of an unpartitioned Delta table, in one commit, once.
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """A Parquet file, the name that it gets below the table's folder, and the values of the partition columns."""
+
+    source: Path
+    name: str
+    partition: Mapping[str, str | None] = field(default_factory=dict)
+
+
+def data_files(folder: Path) -> tuple[DataFile, ...]:
+    """The files that Spark wrote below a folder, in subfolders `column=value` where there are partitions."""
+    return tuple(
+        DataFile(path, str(path.relative_to(folder)), _partition(path.relative_to(folder)))
+        for path in sorted(folder.rglob("*.parquet"))
+    )
+
+
+def link(folder: Path, files: Sequence[DataFile], contract: Table) -> list["AddAction"]:
+    """Give files their names below a table's folder; what a commit has to say to make them part of the table.
 
     Args:
         folder: The table's folder.
-        files: Parquet files of the contract's columns. They stay where they are.
-        contract: The table's; columns that the table lacks are added.
-        once: Name of the commit.
-        metadata: What the commit says (`userMetadata`).
+        files: Parquet files of the contract's columns without the partitions'. They stay where they are.
+        contract: The table's.
+
+    Returns:
+        One action for each file that has rows.
     """
-    from deltalake import DeltaTable
-    from deltalake.transaction import CommitProperties, PostCommitHookProperties
-    from deltalake.transaction import Transaction as Named
+    from deltalake.transaction import AddAction
 
-    table = DeltaTable(folder)
-    if (table.transaction_version(once.application) or 0) >= once.version:
-        return
-    _complete(table, contract)
-    stem = once.application.replace("/", "-")
-    actions = [
-        _add(_linked(path, folder / f"{stem}-{number}.parquet"), contract.pruning) for number, path in enumerate(files)
-    ]
-    said = CommitProperties(
-        custom_metadata={"userMetadata": json.dumps(metadata, sort_keys=True)},
-        app_transactions=[Named(once.application, once.version)],
-    )
-    quiet = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
-    table.create_write_transaction(
-        actions, "append", table.schema(), commit_properties=said, post_commithook_properties=quiet
-    )
+    actions = []
+    for file in files:
+        found = statistics(file.source, contract.pruning)
+        if not found.rows:
+            continue
+        state = _linked(file.source, folder / file.name).stat()
+        modified_ms = state.st_mtime_ns // 1_000_000
+        actions.append(
+            AddAction(
+                file.name, state.st_size, dict(file.partition), modified_ms, data_change=True, stats=found.as_json()
+            )
+        )
+    return actions
 
 
-def _complete(table: "DeltaTable", contract: Table) -> None:
+def complete(table: "DeltaTable", contract: Table) -> None:
     """Give the table the columns that it lacks, null in its old rows."""
     from deltalake import Field, Schema
 
     from expectations.arrow_schema import arrow_schema
 
-    known = {field.name for field in table.schema().fields}
+    known = {column.name for column in table.schema().fields}
     wanted = Schema.from_arrow(arrow_schema(contract)).fields
-    if missing := [Field(field.name, field.type) for field in wanted if field.name not in known]:
+    if missing := [Field(column.name, column.type) for column in wanted if column.name not in known]:
         table.alter.add_columns(missing)
+
+
+def _partition(name: Path) -> dict[str, str | None]:
+    """The values in a path, as Spark escapes them."""
+    pairs = (part.partition("=") for part in name.parent.parts)
+    return {column: None if value == _NULL else unquote(value) for column, _, value in pairs}
 
 
 def _linked(source: Path, target: Path) -> Path:
     """A second name of the file, or a copy where the file system has none; what a killed run left gives way."""
+    target.parent.mkdir(parents=True, exist_ok=True)
     target.unlink(missing_ok=True)
     try:
         os.link(source, target)
     except OSError:
         shutil.copyfile(source, target)
     return target
-
-
-def _add(path: Path, pruning: Sequence[str]) -> "AddAction":
-    from deltalake.transaction import AddAction
-
-    state = path.stat()
-    modified_ms = state.st_mtime_ns // 1_000_000
-    return AddAction(
-        path.name, state.st_size, {}, modified_ms, data_change=True, stats=json.dumps(_statistics(path, pruning))
-    )
-
-
-def _statistics(path: Path, pruning: Sequence[str]) -> dict[str, Any]:
-    """Rows of the file, and of the pruning columns least, largest and how many are null, as the Delta log has them."""
-    import pyarrow.parquet as pq
-
-    found = pq.read_metadata(path)
-    columns = {found.schema.column(index).path: index for index in range(found.num_columns)}
-    least, most, nulls = {}, {}, {}
-    for name in pruning:
-        groups = [found.row_group(g).column(columns[name]).statistics for g in range(found.num_row_groups)]
-        if all(group is not None and group.has_min_max for group in groups):
-            least[name] = _down(min(group.min for group in groups))
-            most[name] = _up(max(group.max for group in groups))
-            nulls[name] = sum(group.null_count for group in groups)
-    return {"numRecords": found.num_rows, "minValues": least, "maxValues": most, "nullCount": nulls}
-
-
-def _down(value: Any) -> Any:
-    """Times to the millisecond that the log keeps, never above the value."""
-    return _text(value) if isinstance(value, datetime) else value
-
-
-def _up(value: Any) -> Any:
-    """Never below the value."""
-    return _text(value + _MILLISECOND) if isinstance(value, datetime) and value.microsecond % 1000 else _down(value)
-
-
-def _text(value: datetime) -> str:
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{value.microsecond // 1000:03d}Z"

@@ -1,33 +1,25 @@
-"""The lake's Delta tables. Spark writes; the log is read without Spark, so that a look costs nothing."""
+"""The lake's Delta tables: Spark reads their rows; their logs are read and written without it, in milliseconds."""
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from expectations.contract import Table
-from jobs.runtime.adoption import adopt
+from jobs.runtime.adoption import DataFile, complete, link
+from jobs.runtime.commit_log import Commit, changes_rows, commit_files, read_commit
 from jobs.runtime.transaction import Transaction
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from deltalake import DeltaTable
+    from deltalake.transaction import CommitProperties
     from pyspark.sql import DataFrame, SparkSession
 
 _APP_ID = "spark.databricks.delta.write.txnAppId"
 _APP_VERSION = "spark.databricks.delta.write.txnVersion"
 _METADATA = "spark.databricks.delta.commitInfo.userMetadata"
-
-
-@dataclass(frozen=True, slots=True)
-class Commit:
-    """One commit of a table: its version, operation, and what our job said in it (`userMetadata`, parsed)."""
-
-    version: int
-    operation: str
-    metadata: Mapping[str, Any]
 
 
 class Lake:
@@ -53,30 +45,29 @@ class Lake:
     def content_version(self, table: Table) -> int | None:
         """Newest version that changed rows; None where no commit in the log did. See `content_commits`."""
         files = self._commit_files(table)
-        return next((version for version in sorted(files, reverse=True) if _changes_rows(files[version])), None)
+        return next((version for version in sorted(files, reverse=True) if changes_rows(files[version])), None)
 
     def commits(self, table: Table, after: int = -1) -> list[Commit]:
         """Commits with a version above `after` that are still in the log, oldest first."""
         files = self._commit_files(table)
-        return [_read_commit(version, files[version]) for version in sorted(files) if version > after]
+        return [read_commit(version, files[version]) for version in sorted(files) if version > after]
 
     def content_commits(self, table: Table, after: int = -1) -> list[Commit]:
         """Those of `commits` that changed rows: compaction, clean-up and what only says something do not count."""
         files = sorted((version, path) for version, path in self._commit_files(table).items() if version > after)
-        return [_read_commit(version, path) for version, path in files if _changes_rows(path)]
+        return [read_commit(version, path) for version, path in files if changes_rows(path)]
 
     def last_metadata(self, table: Table, key: str) -> Any:
         """What the newest commit that says `key` says there; None where no commit does."""
         files = self._commit_files(table)
         for version in sorted(files, reverse=True):
-            metadata = _read_commit(version, files[version]).metadata
+            metadata = read_commit(version, files[version]).metadata
             if key in metadata:
                 return metadata[key]
         return None
 
     def _commit_files(self, table: Table) -> dict[int, Path]:
-        log = Path(self.path(table)) / "_delta_log"
-        return {int(path.stem): path for path in log.glob("*.json") if path.stem.isdigit()}
+        return commit_files(Path(self.path(table)))
 
     def arrow(self, table: Table, columns: list[str] | None = None, where: Any = None) -> "pa.Table":
         """The table as Arrow, read without Spark; an empty one of the contract's columns where it is not there yet."""
@@ -101,22 +92,54 @@ class Lake:
         missing = {field.name: f.lit(None).cast(field.dataType) for field in schema if field.name not in frame.columns}
         return frame.withColumns(missing).select(*schema.names) if missing else frame.select(*schema.names)
 
-    def append(self, frame: "DataFrame", table: Table, once: Transaction, metadata: Mapping[str, Any]) -> None:
-        """Append rows in one commit, once."""
-        _writer(frame, table, metadata).option("txnAppId", once.application).option("txnVersion", once.version).mode(
-            "append"
-        ).save(self.path(table))
+    def append(self, files: Sequence[DataFile], table: Table, once: Transaction, metadata: Mapping[str, Any]) -> None:
+        """Make Parquet files with the table's columns part of it, in one commit, once. They stay where they are."""
+        delta = self._made(table)
+        if (delta.transaction_version(once.application) or 0) >= once.version:
+            return
+        complete(delta, table)
+        actions = link(Path(self.path(table)), files, table)
+        delta.create_write_transaction(
+            actions, "append", delta.schema(), list(table.partition_by), commit_properties=_saying(metadata, once)
+        )
 
-    def adopt(self, files: Sequence[Path], table: Table, once: Transaction, metadata: Mapping[str, Any]) -> None:
-        """Make Parquet files with the table's columns part of a table that stands, in one commit, once."""
-        adopt(Path(self.path(table)), files, table, once, metadata)
+    def replace(
+        self, files: Sequence[DataFile], table: Table, dates: Sequence[str] | None, metadata: Mapping[str, Any]
+    ) -> None:
+        """Replace, in one commit, what those dates hold (the first partition column; None: the table) by the files."""
+        delta = self._made(table)
+        complete(delta, table)
+        actions = link(Path(self.path(table)), files, table)
+        delta.create_write_transaction(
+            actions, "overwrite", delta.schema(), list(table.partition_by),
+            None if dates is None else [(table.partition_by[0], "in", list(dates))],
+            commit_properties=_saying(metadata),
+        )  # fmt: skip
 
-    def replace(self, frame: "DataFrame", table: Table, where: str | None, metadata: Mapping[str, Any]) -> None:
-        """Replace, in one commit, the rows that fulfil `where` (all rows where None) by the frame's."""
-        writer = _writer(frame, table, metadata).mode("overwrite")
-        if where is not None and self.exists(table):
-            writer = writer.option("replaceWhere", where)
-        writer.save(self.path(table))
+    def put(
+        self, rows: "pa.Table", table: Table, where: str | None, metadata: Mapping[str, Any],
+        once: Transaction | None = None,
+    ) -> None:  # fmt: skip
+        """Append few rows in one commit, once where it has a name; they replace those that fulfil `where`."""
+        from deltalake import WriterProperties, write_deltalake
+
+        delta = self._made(table)
+        if once is not None and (delta.transaction_version(once.application) or 0) >= once.version:
+            return
+        complete(delta, table)
+        write_deltalake(
+            delta, rows, mode="append" if where is None else "overwrite", predicate=where,
+            writer_properties=WriterProperties(compression="ZSTD", compression_level=1),
+            commit_properties=_saying(metadata, once),
+        )  # fmt: skip
+
+    def replace_rows(self, frame: "DataFrame", table: Table, where: str, metadata: Mapping[str, Any]) -> None:
+        """Replace, in one commit, the rows that fulfil `where` by the frame's, wherever they stand."""
+        writer = frame.select(*table.column_names).write.format("delta").mode("overwrite")
+        said = json.dumps(metadata, sort_keys=True)
+        writer.option("mergeSchema", "true").option("replaceWhere", where).option("userMetadata", said).save(
+            self.path(table)
+        )
 
     def merge(
         self, spark: "SparkSession", frame: "DataFrame", table: Table, dates: Sequence[str], once: Transaction,
@@ -143,21 +166,12 @@ class Lake:
                 "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
             )
 
-    def say(self, spark: "SparkSession", table: Table, metadata: Mapping[str, Any]) -> None:
-        """Say something in a commit without rows; the table is made where it is not there yet.
-
-        An append of nothing would not do: Delta leaves out commits that are empty, and its file would stay behind.
-        """
-        if not self.exists(table):
-            from expectations.spark_schema import struct_type
-
-            nothing = spark.createDataFrame([], struct_type(table))
-            _writer(nothing, table, metadata).mode("append").save(self.path(table))
-            return
-        text = json.dumps(metadata, sort_keys=True)
-        digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-        with _set_for_session(spark, {_METADATA: text}):
-            spark.sql(f"ALTER TABLE delta.`{self.path(table)}` SET TBLPROPERTIES ('assay.said' = '{digest}')")
+    def say(self, table: Table, metadata: Mapping[str, Any]) -> None:
+        """Say something in a commit without rows; the table is made where it is not there yet."""
+        delta = self._made(table)
+        delta.create_write_transaction(
+            [], "append", delta.schema(), list(table.partition_by), commit_properties=_saying(metadata)
+        )
 
     def dates(self, table: Table) -> set[str]:
         """Values of the first partition column that have files, as text; read from the log."""
@@ -167,12 +181,18 @@ class Lake:
             return set()
         return {part[table.partition_by[0]] for part in deltalake.DeltaTable(self.path(table)).partitions()}
 
-    def create(self, spark: "SparkSession", table: Table) -> None:
-        """Make the table, empty, where it is not there yet."""
-        if not self.exists(table):
-            from expectations.spark_schema import struct_type
+    def _made(self, table: Table) -> "DeltaTable":
+        """The table, made empty where it is not there yet; its properties are set then, retention is theirs alone."""
+        from deltalake import DeltaTable
 
-            self.replace(spark.createDataFrame([], struct_type(table)), table, None, {"created": True})
+        from expectations.arrow_schema import arrow_schema
+
+        if self.exists(table):
+            return DeltaTable(self.path(table))
+        return DeltaTable.create(
+            self.path(table), arrow_schema(table), partition_by=list(table.partition_by),
+            configuration=_properties(table), commit_properties=_saying({"created": True}),
+        )  # fmt: skip
 
 
 @contextmanager
@@ -183,12 +203,6 @@ def committing(spark: "SparkSession", once: Transaction, metadata: Mapping[str, 
         _APP_VERSION: str(once.version),
         _METADATA: json.dumps(metadata, sort_keys=True),
     }
-    with _set_for_session(spark, values):
-        yield
-
-
-@contextmanager
-def _set_for_session(spark: "SparkSession", values: Mapping[str, str]) -> Iterator[None]:
     for key, value in values.items():
         spark.conf.set(key, value)
     try:
@@ -198,13 +212,14 @@ def _set_for_session(spark: "SparkSession", values: Mapping[str, str]) -> Iterat
             spark.conf.unset(key)
 
 
-def _writer(frame: "DataFrame", table: Table, metadata: Mapping[str, Any]) -> Any:
-    """A Delta writer with the table's properties. They count when the table is made; retention is theirs alone."""
-    writer = frame.select(*table.column_names).write.format("delta").option("mergeSchema", "true")
-    writer = writer.option("userMetadata", json.dumps(metadata, sort_keys=True))
-    for key, value in _properties(table).items():
-        writer = writer.option(key, value)
-    return writer.partitionBy(*table.partition_by) if table.partition_by else writer
+def _saying(metadata: Mapping[str, Any], once: Transaction | None = None) -> "CommitProperties":
+    from deltalake.transaction import CommitProperties
+    from deltalake.transaction import Transaction as Named
+
+    return CommitProperties(
+        custom_metadata={"userMetadata": json.dumps(metadata, sort_keys=True)},
+        app_transactions=None if once is None else [Named(once.application, once.version)],
+    )
 
 
 def _properties(table: Table) -> dict[str, str]:
@@ -215,31 +230,6 @@ def _properties(table: Table) -> dict[str, str]:
         "delta.enableDeletionVectors": "false",
         "delta.dataSkippingStatsColumns": ",".join(table.pruning),
     }
-
-
-def _read_commit(version: int, path: Path) -> Commit:
-    """What a commit says of itself; Delta writes it as the first line, before any file."""
-    with path.open(encoding="utf-8") as lines:
-        for line in lines:
-            if line.startswith('{"commitInfo"'):
-                info = json.loads(line)["commitInfo"]
-                return Commit(version, str(info.get("operation")), _parsed(info.get("userMetadata")))
-    return Commit(version, "", {})
-
-
-def _changes_rows(path: Path) -> bool:
-    """Whether a commit adds or removes a file for the sake of its rows."""
-    actions = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
-    moved = (action[kind] for action in actions for kind in ("add", "remove") if kind in action)
-    return any(move.get("dataChange", True) for move in moved)
-
-
-def _parsed(text: str | None) -> Mapping[str, Any]:
-    try:
-        value = json.loads(text or "{}")
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
 
 
 def _empty_arrow(table: Table, columns: list[str] | None) -> "pa.Table":

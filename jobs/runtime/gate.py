@@ -1,21 +1,69 @@
 """The gate before every publish: Great Expectations judges the batch, the verdict goes into the commit."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from expectations.contract import Table
+from jobs.runtime.adoption import DataFile, data_files
 from jobs.runtime.code_revision import code_revision
 from jobs.runtime.delta import Lake
 from jobs.runtime.errors import GateRefused
 from jobs.runtime.log import log
+from jobs.runtime.staging_area import staging_folder
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import DataFrame, SparkSession
+
+    from expectations.runner import SuiteReport
 
 DOCS = "_reports/data_docs"
 
 
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A batch that passed its gate, written to files that no table knows yet; and what its commit shall say of it."""
+
+    table: Table
+    folder: Path
+    files: tuple[DataFile, ...]
+    verdict: dict[str, Any]
+
+    def read(self, spark: "SparkSession") -> "DataFrame":
+        """The rows."""
+        from expectations.spark_schema import struct_type
+
+        rows = spark.read.schema(struct_type(self.table)).parquet(str(self.folder))
+        return rows.select(*self.table.column_names)  # Spark puts the columns of folders last
+
+
+@contextmanager
+def staged(frame: "DataFrame", table: Table, lake: Lake, batch: str) -> Iterator[Staged]:
+    """Write a batch aside and judge it as it is written; the files last as long as the context.
+
+    Args:
+        frame: The rows to be published, the contract's columns. They are computed once.
+        table: Their table.
+        lake: Where they are to be published, and where the Data Docs stand.
+        batch: Name of the batch in reports.
+
+    Raises:
+        GateRefused: A rule of severity fail is broken; nothing was published.
+    """
+    from expectations.runner import Watched
+
+    watched = Watched(frame, table)
+    with staging_folder(lake.root) as folder:
+        if watched.frame is not None:
+            write_aside(watched.frame, table, folder)
+        verdict = _verdict(watched.report(batch, lake.root / DOCS), lake)
+        yield Staged(table, folder, data_files(folder), verdict)
+
+
 def audit(frame: "DataFrame", table: Table, lake: Lake, batch: str) -> dict[str, Any]:
-    """Judge a batch before it is published; what the commit shall say of it.
+    """Judge a batch that is written already, or by others; what the commit shall say of it.
 
     Args:
         frame: The rows to be published, the contract's columns.
@@ -31,12 +79,24 @@ def audit(frame: "DataFrame", table: Table, lake: Lake, batch: str) -> dict[str,
     """
     from expectations.runner import validate
 
-    report = validate(frame, table, batch=batch, docs=lake.root / DOCS)
-    log().debug("gate of %s: %s in %.1f s", table.name, "passed" if report.success else "refused", report.seconds)
+    return _verdict(validate(frame, table, batch=batch, docs=lake.root / DOCS), lake)
+
+
+def write_aside(frame: "DataFrame", table: Table, folder: Path) -> None:
+    """Let the engine write the rows as Parquet files below a folder, in subfolders by partition."""
+    from expectations.spark_schema import struct_type
+
+    frame.sparkSession.conf.set("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")
+    writer = frame.to(struct_type(table)).write.mode("append").partitionBy(*table.partition_by)
+    writer.option("mapreduce.fileoutputcommitter.marksuccessfuljobs", "false").parquet(str(folder))
+
+
+def _verdict(report: "SuiteReport", lake: Lake) -> dict[str, Any]:
+    log().debug("gate of %s: %s in %.1f s", report.table, "passed" if report.success else "refused", report.seconds)
     if not report.success:
         broken = "; ".join(f"{failure.code}: {failure.detail}" for failure in report.failures)
         raise GateRefused(
-            f"{table.name}, {batch}: {broken}. Nothing was published; the report is in {lake.root / DOCS}",
-            {"table": table.name, "batch": batch, "failures": [failure.code for failure in report.failures]},
+            f"{report.table}, {report.batch}: {broken}. Nothing was published; the report is in {lake.root / DOCS}",
+            {"table": report.table, "batch": report.batch, "failures": [failure.code for failure in report.failures]},
         )
     return {"verdict": "PASS", "suite": report.suite_hash, "code": code_revision()}

@@ -1,13 +1,13 @@
 """Replacing only what changed: new partitions against standing ones, by digests of their content."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from expectations.contract import Table
 from jobs.runtime.delta import Lake
-from jobs.runtime.gate import audit
+from jobs.runtime.gate import Staged, staged
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -22,12 +22,11 @@ class Replaced:
 
 
 def replace_changed_dates(
-    spark: "SparkSession", lake: Lake, table: Table, rebuilt: "DataFrame", dates: list[date], said: Mapping[str, Any]
+    lake: Lake, table: Table, rebuilt: "DataFrame", dates: Sequence[date], said: Mapping[str, Any]
 ) -> Replaced:
     """Replace, in one commit, those of the candidate dates whose content differs from what stands.
 
     Args:
-        spark: Open session.
         lake: The lake.
         table: Partitioned by one date column.
         rebuilt: What the candidate dates should hold; it may hold nothing of some.
@@ -41,34 +40,26 @@ def replace_changed_dates(
     from pyspark.sql import functions as f
 
     column = table.partition_by[0]
-    new = rebuilt.where(f.col(column).isin(dates)).localCheckpoint()
-    standing = lake.read(spark, table).where(f.col(column).isin(dates))
-    held = lake.dates(table) & {str(day) for day in dates}
-    changed = _differing(digests(new, column), digests(standing, column)) if held else _values(new, column)
-    if not changed:
-        mark(spark, lake, table, said)
+    if not dates:
+        mark(lake, table, said)
         return Replaced((), changed=False)
-    frame = new.where(f.col(column).isin(changed))
-    verdict = audit(frame, table, lake, _name(changed))
-    listed = ", ".join(f"DATE'{day}'" for day in changed)
-    metadata = {**said, **verdict, "dates": [str(day) for day in changed]}
-    lake.replace(frame.repartition(column), table, f"{column} IN ({listed})", metadata)
-    return Replaced(tuple(str(day) for day in changed), changed=True)
+    new = rebuilt.where(f.col(column).isin(dates)).repartition(column)
+    with staged(new, table, lake, _name(dates)) as batch:
+        changed = _changed(new.sparkSession, lake, table, batch, dates)
+        if not changed:
+            mark(lake, table, said)
+            return Replaced((), changed=False)
+        files = [file for file in batch.files if file.partition[column] in changed]
+        lake.replace(files, table, changed, {**said, **batch.verdict, "dates": changed})
+    return Replaced(tuple(changed), changed=True)
 
 
 def replace_changed_table(
-    spark: "SparkSession",
-    lake: Lake,
-    table: Table,
-    rebuilt: "DataFrame",
-    said: Mapping[str, Any],
-    *,
-    time: str | None = None,
+    lake: Lake, table: Table, rebuilt: "DataFrame", said: Mapping[str, Any], *, time: str | None = None
 ) -> Replaced:
     """Replace a small table as a whole where its content differs from what stands.
 
     Args:
-        spark: Open session.
         lake: The lake.
         table: What is rebuilt.
         rebuilt: What it should hold.
@@ -80,16 +71,29 @@ def replace_changed_table(
     """
     from pyspark.sql import functions as f
 
-    new = rebuilt.coalesce(1).localCheckpoint()
-    one = f.lit(1).alias("_all")
-    standing = lake.read(spark, table) if lake.exists(table) else None
-    if standing is not None and digests(new, one) == digests(standing, one):
-        mark(spark, lake, table, said)
-        return Replaced((), changed=False)
-    verdict = audit(new, table, lake, "whole table")
-    since = {} if standing is None or time is None else {"since": _earliest_change(new, standing, time)}
-    lake.replace(new, table, None, {**said, **verdict, **since})
+    spark, everything = rebuilt.sparkSession, f.lit(1).alias("_all")
+    with staged(rebuilt.coalesce(1), table, lake, "whole table") as batch:
+        since: dict[str, str] = {}
+        if lake.exists(table):
+            new, standing = batch.read(spark), lake.read(spark, table)
+            if digests(new, everything) == digests(standing, everything):
+                mark(lake, table, said)
+                return Replaced((), changed=False)
+            since = {"since": _earliest_change(new, standing, time)} if time else {}
+        lake.replace(batch.files, table, None, {**said, **batch.verdict, **since})
     return Replaced((), changed=True)
+
+
+def _changed(spark: "SparkSession", lake: Lake, table: Table, batch: Staged, dates: Sequence[date]) -> list[str]:
+    """Those of the dates whose staged content differs from what stands; where nothing stands, all that hold rows."""
+    from pyspark.sql import functions as f
+
+    column = table.partition_by[0]
+    if not lake.dates(table) & {str(day) for day in dates}:
+        return sorted({str(file.partition[column]) for file in batch.files})
+    standing = lake.read(spark, table).where(f.col(column).isin(list(dates)))
+    new, old = digests(batch.read(spark), column), digests(standing, column)
+    return sorted(str(day) for day in new.keys() | old.keys() if new.get(day) != old.get(day))
 
 
 def _earliest_change(new: "DataFrame", standing: "DataFrame", time: str) -> str:
@@ -110,20 +114,12 @@ def digests(frame: "DataFrame", column: Any) -> dict[Any, tuple[Any, ...]]:
     return {row[0]: tuple(row[1:]) for row in rows.collect()}
 
 
-def mark(spark: "SparkSession", lake: Lake, table: Table, said: Mapping[str, Any]) -> None:
+def mark(lake: Lake, table: Table, said: Mapping[str, Any]) -> None:
     """Say in an empty commit what was looked at, where it differs from what the table says already."""
     if all(lake.last_metadata(table, key) == value for key, value in said.items()):
         return
-    lake.say(spark, table, said)
+    lake.say(table, said)
 
 
-def _differing(one: dict[Any, tuple[Any, ...]], other: dict[Any, tuple[Any, ...]]) -> list[Any]:
-    return sorted(key for key in one.keys() | other.keys() if one.get(key) != other.get(key))
-
-
-def _values(frame: "DataFrame", column: str) -> list[Any]:
-    return sorted(row[0] for row in frame.select(column).distinct().collect())
-
-
-def _name(dates: list[Any]) -> str:
+def _name(dates: Sequence[date]) -> str:
     return str(dates[0]) if len(dates) == 1 else f"{dates[0]} to {dates[-1]} ({len(dates)} dates)"

@@ -31,4 +31,4 @@ def rebuild(spark: "SparkSession", plant: Plant, dates: list[date]) -> Replaced:
 
     said = {SOURCE: plant.lake.version(READINGS_TABLE)}
     readings = plant.lake.read(spark, READINGS_TABLE).where(f.col("measured_date").isin(dates))
-    return replace_changed_dates(spark, plant.lake, BUCKETS, buckets.build(readings, plant.profile), dates, said)
+    return replace_changed_dates(plant.lake, BUCKETS, buckets.build(readings, plant.profile), dates, said)

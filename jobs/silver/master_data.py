@@ -36,7 +36,7 @@ def rebuild(spark: "SparkSession", plant: Plant) -> dict[str, bool]:
     said: dict[str, Any] = {"batches": batches_seen(plant)}
     frames = _frames(spark, plant)
     return {
-        name: replace_changed_table(spark, plant.lake, plant.tables[name], frames[name], said, time=time).changed
+        name: replace_changed_table(plant.lake, plant.tables[name], frames[name], said, time=time).changed
         for name, time in _TABLES.items()
     }
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from expectations.tables.bronze import FILES
 from expectations.tables.silver import QUARANTINE, READINGS_TABLE
-from jobs.runtime.gate import audit
+from jobs.runtime.engine.client import checkpoint
+from jobs.runtime.gate import Staged, staged
 from jobs.runtime.plant import Plant
 from jobs.runtime.transaction import Transaction
 from jobs.silver.batch_counts import BatchCounts, Survey
@@ -39,16 +40,17 @@ def publish_batch(spark: "SparkSession", plant: Plant, number: int, models: dict
         GateRefused: The readings to publish break the contract; silver stays at the version it had.
     """
     if not _has_readings(plant, number):
-        return _pass_over(spark, plant, number, models)
+        return _pass_over(plant, number, models)
     from silver import readings
 
     judged = _judge(spark, plant, number, models)
-    frame = readings.finish(judged.records.accepted(), plant.profile)
-    verdict = audit(frame, READINGS_TABLE, plant.lake, f"batch {number}")
-    _set_aside(plant, judged, number)
-    counts = _counts(number, judged)
-    metadata = {**counts.to_metadata(), **as_metadata(models), **verdict}
-    _commit(spark, plant, frame, counts, metadata, is_merge=judged.freed > 0)
+    accepted = readings.finish(judged.records.accepted(), plant.profile)
+    laid = accepted.repartition(*READINGS_TABLE.partition_by)
+    with staged(laid, READINGS_TABLE, plant.lake, f"batch {number}") as batch:
+        _set_aside(plant, judged, number)
+        counts = _counts(number, judged)
+        metadata = {**counts.to_metadata(), **as_metadata(models), **batch.verdict}
+        _commit(spark, plant, batch, counts, metadata, is_merge=judged.freed > 0)
     return counts
 
 
@@ -57,13 +59,10 @@ def _has_readings(plant: Plant, number: int) -> bool:
     return any(row["_batch_id"] == number and row["feed"] == "readings" and row["rows"] for row in ledger)
 
 
-def _pass_over(spark: "SparkSession", plant: Plant, number: int, models: dict[str, str]) -> BatchCounts:
-    from expectations.spark_schema import struct_type
-
+def _pass_over(plant: Plant, number: int, models: dict[str, str]) -> BatchCounts:
     counts = BatchCounts(number, 0, 0, 0, {}, ())
-    nothing = spark.createDataFrame([], struct_type(READINGS_TABLE))
     once = Transaction(f"{READINGS_TABLE.name}/batch-{number}")
-    plant.lake.append(nothing, READINGS_TABLE, once, {**counts.to_metadata(), **as_metadata(models)})
+    plant.lake.append((), READINGS_TABLE, once, {**counts.to_metadata(), **as_metadata(models)})
     return counts
 
 
@@ -78,8 +77,8 @@ def _judge(spark: "SparkSession", plant: Plant, number: int, models: dict[str, s
     seen = records.survey()
     if not seen.fates["replaces"]:
         return _Judged(records, seen)
-    gone = readings.replaced(records.closer).localCheckpoint()
-    dethroned = _dethroned(spark, plant, number, gone, models).localCheckpoint()
+    gone = checkpoint(readings.replaced(records.closer))
+    dethroned = checkpoint(_dethroned(spark, plant, number, gone, models))
     return _Judged(records, seen, dethroned, dethroned.count())
 
 
@@ -120,10 +119,9 @@ def _set_aside(plant: Plant, judged: _Judged, number: int) -> None:
     frame = readings_quarantine.build(judged.records.closer)
     if judged.dethroned is not None:
         frame = frame.unionByName(readings_quarantine.build(judged.dethroned))
-    verdict = audit(frame, QUARANTINE, plant.lake, f"batch {number}")
-    plant.lake.append(
-        frame.coalesce(1), QUARANTINE, Transaction(f"{QUARANTINE.name}/batch-{number}"), {"batch": number, **verdict}
-    )
+    once = Transaction(f"{QUARANTINE.name}/batch-{number}")
+    with staged(frame.coalesce(1), QUARANTINE, plant.lake, f"batch {number}") as batch:
+        plant.lake.append(batch.files, QUARANTINE, once, {"batch": number, **batch.verdict})
 
 
 def _counts(number: int, judged: _Judged) -> BatchCounts:
@@ -138,12 +136,11 @@ def _counts(number: int, judged: _Judged) -> BatchCounts:
 
 
 def _commit(  # one commit and all it says
-    spark: "SparkSession", plant: Plant, frame: "DataFrame", counts: BatchCounts, metadata: dict[str, Any], *,
+    spark: "SparkSession", plant: Plant, batch: Staged, counts: BatchCounts, metadata: dict[str, Any], *,
     is_merge: bool,
 ) -> None:  # fmt: skip
     once = Transaction(f"{READINGS_TABLE.name}/batch-{counts.batch}")
-    laid = frame.repartition("measured_date", "factory_id")
     if not is_merge:
-        plant.lake.append(laid, READINGS_TABLE, once, metadata)
+        plant.lake.append(batch.files, READINGS_TABLE, once, metadata)
         return
-    plant.lake.merge(spark, laid, READINGS_TABLE, counts.dates, once, metadata)
+    plant.lake.merge(spark, batch.read(spark), READINGS_TABLE, counts.dates, once, metadata)

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from expectations.tables.silver import QUARANTINE, READINGS_TABLE
+from jobs.runtime.engine.client import checkpoint
 from jobs.runtime.gate import audit
 from jobs.runtime.partitions import digests
 from jobs.runtime.plant import Plant
@@ -35,28 +36,28 @@ def rejudge(spark: "SparkSession", plant: Plant) -> bool:
     judged, now = judged_models(plant) or {}, current_models(plant)
     sensors = _sensors(spark, plant, _stale_machines(plant))
     if not sensors:
-        return _say(spark, plant, now)
+        return _say(plant, now)
     concerned = f.col("sensor_id").isin(sensors)
     bronze = plant.lake.read(spark, plant.tables["bronze.readings"]).where(concerned)
     by_day = count_by_day(bronze)
     before = sort_records(bronze, by_day, plant.profile, judged).survey()
     records = sort_records(bronze, by_day, plant.profile, now)
-    frame = readings.finish(records.accepted(), plant.profile).localCheckpoint()
+    frame = checkpoint(readings.finish(records.accepted(), plant.profile))
     aside = readings_quarantine.build(records.closer)
     said = {**_net(plant, before, records.survey()), **as_metadata(now)}
     verdict = audit(frame, READINGS_TABLE, plant.lake, f"{len(sensors)} sensors judged anew")
     aside_verdict = audit(aside, QUARANTINE, plant.lake, f"{len(sensors)} sensors judged anew")
     where = f"sensor_id IN ({', '.join(_quoted(sensor) for sensor in sensors)})"
-    plant.lake.replace(aside.coalesce(1), QUARANTINE, where, {**as_metadata(now), **aside_verdict})
+    plant.lake.replace_rows(aside.coalesce(1), QUARANTINE, where, {**as_metadata(now), **aside_verdict})
     dates = _changed_dates(frame, plant.lake.read(spark, READINGS_TABLE).where(concerned))
     if not dates:
-        return _say(spark, plant, now, said)
+        return _say(plant, now, said)
     listed = ", ".join(f"DATE'{day}'" for day in dates)
-    plant.lake.replace(
+    plant.lake.replace_rows(
         frame.where(f.col("measured_date").cast("string").isin(dates)), READINGS_TABLE,
         f"measured_date IN ({listed}) AND {where}", {**said, **verdict, "dates": dates},
     )  # fmt: skip
-    _level(spark, plant, now)
+    _level(plant, now)
     return True
 
 
@@ -99,17 +100,17 @@ def _changed_dates(frame: "DataFrame", standing: "DataFrame") -> list[str]:
     return sorted(str(day) for day in one.keys() | other.keys() if one.get(day) != other.get(day))
 
 
-def _say(spark: "SparkSession", plant: Plant, models: dict[str, str], said: dict[str, Any] | None = None) -> bool:
+def _say(plant: Plant, models: dict[str, str], said: dict[str, Any] | None = None) -> bool:
     """Note in a commit without rows by which models the readings, unchanged, hold; False: nothing changed."""
-    plant.lake.say(spark, READINGS_TABLE, {**(said or {}), **as_metadata(models), "dates": []})
-    _level(spark, plant, models)
+    plant.lake.say(READINGS_TABLE, {**(said or {}), **as_metadata(models), "dates": []})
+    _level(plant, models)
     return False
 
 
-def _level(spark: "SparkSession", plant: Plant, models: dict[str, str]) -> None:
+def _level(plant: Plant, models: dict[str, str]) -> None:
     """Let quarantine name the models of the readings, where it names others: a replacement of nothing says nothing."""
     if plant.lake.last_metadata(QUARANTINE, MODELS) not in (None, models):
-        plant.lake.say(spark, QUARANTINE, as_metadata(models))
+        plant.lake.say(QUARANTINE, as_metadata(models))
 
 
 def _quoted(text: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jobs.runtime.engine.client import checkpoint
 from jobs.silver.batch_counts import Survey, survey_of
 
 if TYPE_CHECKING:
@@ -72,17 +73,17 @@ def sort_records(
     watched = identity.repeated_hashes(bronze)
     if standing is not None:
         watched = watched.unionByName(identity.shared_hashes(bronze, standing)).distinct()
-    watched = watched.localCheckpoint()
+    watched = checkpoint(watched)
     flagged = readings.flag(bronze, profile, models)
     if watched.isEmpty():
         faulty = readings.sort_out(flagged.where("NOT _is_good"))
-        return Sorted(flagged.where("_is_good"), faulty.localCheckpoint(), by_day)
+        return Sorted(flagged.where("_is_good"), checkpoint(faulty), by_day)
     marked = _marked(flagged, watched)
     closer = readings.sort_out(marked.where("NOT _is_good OR _is_watched").drop("_is_watched"))
     if standing is not None:
         closer = readings.meet_standing(closer, _marked(standing, watched).where("_is_watched"))
     plain = marked.where("_is_good AND NOT _is_watched").drop("_is_watched")
-    return Sorted(plain, closer.localCheckpoint(), by_day)
+    return Sorted(plain, checkpoint(closer), by_day)
 
 
 def _marked(records: "DataFrame", watched: "DataFrame") -> "DataFrame":

@@ -49,7 +49,7 @@ def test_a_command_that_fails_ends_the_demo_with_its_name_and_code(tmp_path: Pat
 
 
 def test_the_commands_of_the_demo_take_its_settings(tmp_path: Path) -> None:
-    said = json.loads(demo._assay(stage(tmp_path), "settings", "--json", quiet=True))
+    said = json.loads(demo._assay(stage(tmp_path), "settings", "--json"))
 
     assert str(tmp_path / "lake") in json.dumps(said)
 

@@ -1,11 +1,13 @@
 import argparse
 import hashlib
+import json
 from pathlib import Path
 
 import pytest
 
 from jobs import report_lake
 from jobs.runtime.errors import UsageError
+from jobs.runtime.report import plain
 from jobs.runtime.settings import Settings
 from tests.jobs.report import lakes
 
@@ -32,6 +34,24 @@ def test_the_page_is_written_and_the_lake_is_not(tmp_path: Path) -> None:
     assert report.lines[-1] == f"report: {out}"
     assert report.data["accounting"]["readings"]["records"] == 750
     assert not report.changed
+
+
+def test_the_summary_is_the_data_of_the_report(tmp_path: Path) -> None:
+    lake, summary = tmp_path / "lake", tmp_path / "new" / "summary.json"
+    lakes.full_lake(lake)
+
+    report = report_lake.run(
+        arguments(tmp_path / "r.html", "--summary", str(summary)), Settings(lake=lake, plant="simulated")
+    )
+
+    assert json.loads(summary.read_text(encoding="utf-8")) == plain(report.data)
+
+
+def test_a_summary_inside_the_lake_is_refused(tmp_path: Path) -> None:
+    given = arguments(tmp_path / "r.html", "--summary", str(tmp_path / "lake" / "s.json"))
+
+    with pytest.raises(UsageError, match=r"--summary .*inside the lake"):
+        report_lake.run(given, Settings(lake=tmp_path / "lake"))
 
 
 def test_a_lake_that_is_not_there_is_not_made(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
-"""Runs one job and kills it, its kept engine, or both, at one of its commits; or interrupts it, or asks it to end.
+"""Runs one job and kills it, its kept engine, or both, at one of its writes; or interrupts it, or asks it to end.
 
 ``python -m tests.support.killed_job WHO WHEN NUMBER COMMAND [options]``: who is job, engine, both, interrupt or
-terminate; when is before, during or after; number counts the commits from 1. Exits as the job does where it has fewer.
+terminate; when is before, during or after a commit, or staging: while the engine writes rows that no table knows yet;
+number counts those from 1. Exits as the job does where it has fewer.
 """
 
 import os
@@ -13,20 +14,31 @@ from pathlib import Path
 from typing import Any
 
 from jobs import cli
+from jobs.ingest.staging import Staging
+from jobs.runtime import gate
 from jobs.runtime.delta import Lake
 from jobs.runtime.engine.kept import kept_engine
 
-_COMMITS = ("append", "adopt", "replace", "merge", "say")
+_COMMITS = ("append", "put", "replace", "replace_rows", "merge", "say")
 _SIGNALS = {"job": signal.SIGKILL, "both": signal.SIGKILL, "interrupt": signal.SIGINT, "terminate": signal.SIGTERM}
-_INTO_THE_COMMIT_S = 0.12
+_INTO_THE_COMMIT_S, _INTO_THE_STAGING_S = 0.004, 0.15
 
 
 class _Killer:
-    """Counts commits and strikes at one of them."""
+    """Counts commits and what is staged for them, and strikes at one of them."""
 
     def __init__(self, who: str, when: str, number: int) -> None:
         self._who, self._when, self._number = who, when, number
-        self._seen = 0
+        self._seen = self._staged = 0
+
+    def watch_staging(self, write: Callable[..., Any]) -> Callable[..., Any]:
+        def watched(*args: Any, **kwargs: Any) -> Any:
+            self._staged += 1
+            if self._when == "staging" and self._staged == self._number:
+                threading.Timer(_INTO_THE_STAGING_S, self._strike).start()
+            return write(*args, **kwargs)
+
+        return watched
 
     def watch(self, commit: Callable[..., Any]) -> Callable[..., Any]:
         def watched(*args: Any, **kwargs: Any) -> Any:
@@ -57,6 +69,8 @@ def main() -> int:
     killer = _Killer(who, when, int(number))
     for name in _COMMITS:
         setattr(Lake, name, killer.watch(getattr(Lake, name)))
+    for module, name in ((gate, "write_aside"), (Staging, "write")):
+        setattr(module, name, killer.watch_staging(getattr(module, name)))
     return cli.main(words)
 
 

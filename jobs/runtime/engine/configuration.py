@@ -50,5 +50,12 @@ def spark_configuration(home: Path, *, port: int, cores: int) -> dict[str, str]:
     }
 
 
+def archive_file() -> Path:
+    """Where the class-data archive stands, if one was made."""
+    return Path(sys.prefix) / "engine-classes.jsa"
+
+
 def _java_options(scratch: Path) -> list[str]:
-    return ["-Duser.timezone=UTC", f"-Dderby.system.home={scratch}", "-XX:+UseParallelGC"]
+    options = ["-Duser.timezone=UTC", f"-Dderby.system.home={scratch}", "-XX:+UseParallelGC"]
+    archive = archive_file()
+    return [*options, f"-XX:SharedArchiveFile={archive}", "-Xshare:auto"] if archive.is_file() else options

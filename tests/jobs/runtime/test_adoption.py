@@ -11,7 +11,8 @@ from pyspark.sql import SparkSession
 
 from expectations.arrow_schema import arrow_schema
 from expectations.contract import Column, Table
-from jobs.runtime.delta import Lake
+from jobs.runtime.adoption import DataFile
+from jobs.runtime.delta import Lake, committing
 from jobs.runtime.transaction import Transaction
 
 pytestmark = pytest.mark.spark
@@ -24,11 +25,11 @@ TIMES = Table(
 FIRST = Transaction("bronze.times/batch-1")
 
 
-def _file(folder: Path, name: str, batch: int, *times: datetime, schema: pa.Schema | None = None) -> Path:
+def _file(folder: Path, name: str, batch: int, *times: datetime, schema: pa.Schema | None = None) -> DataFile:
     rows = [{"name": name, "_batch_id": batch, "at": time, "more": 1.5} for time in times]
     path = folder / f"{name}.parquet"
     pq.write_table(pa.Table.from_pylist(rows, schema=schema or arrow_schema(TIMES)), path, row_group_size=2)
-    return path
+    return DataFile(path, path.name)
 
 
 def _at(second: int, microsecond: int = 0) -> datetime:
@@ -36,16 +37,14 @@ def _at(second: int, microsecond: int = 0) -> datetime:
 
 
 @pytest.fixture
-def lake(spark: SparkSession, tmp_path: Path) -> Lake:
-    lake = Lake(tmp_path / "lake")
-    lake.create(spark, TIMES)
-    return lake
+def lake(tmp_path: Path) -> Lake:
+    return Lake(tmp_path / "lake")
 
 
 def test_adopted_files_are_rows_for_spark_and_without_it(spark: SparkSession, lake: Lake, tmp_path: Path) -> None:
     files = [_file(tmp_path, "a", 1, _at(1), _at(2), _at(3)), _file(tmp_path, "b", 1, _at(9))]
 
-    lake.adopt(files, TIMES, FIRST, {"batch": 1, "verdict": "PASS"})
+    lake.append(files, TIMES, FIRST, {"batch": 1, "verdict": "PASS"})
 
     assert sorted(row["name"] for row in lake.read(spark, TIMES).collect()) == ["a", "a", "a", "b"]
     assert lake.arrow(TIMES).num_rows == 4
@@ -55,25 +54,27 @@ def test_adopted_files_are_rows_for_spark_and_without_it(spark: SparkSession, la
 
 def test_the_same_name_adopts_once_and_spark_keeps_to_it(spark: SparkSession, lake: Lake, tmp_path: Path) -> None:
     file = _file(tmp_path, "a", 1, _at(1))
-    lake.adopt([file], TIMES, FIRST, {})
+    lake.append([file], TIMES, FIRST, {})
 
-    lake.adopt([file], TIMES, FIRST, {})
-    lake.append(lake.read(spark, TIMES), TIMES, FIRST, {})
+    lake.append([file], TIMES, FIRST, {})
+    with committing(spark, FIRST, {}):
+        spark.sql(f"INSERT INTO delta.`{lake.path(TIMES)}` SELECT * FROM delta.`{lake.path(TIMES)}`")
 
     assert (lake.version(TIMES), lake.arrow(TIMES).num_rows) == (1, 1)
 
 
 def test_files_that_a_killed_run_linked_give_way(lake: Lake, tmp_path: Path) -> None:
-    table = Path(lake.path(TIMES))
-    (table / "bronze.times-batch-1-0.parquet").write_bytes(b"half a file")
+    file = _file(tmp_path, "a", 1, _at(1))
+    Path(lake.path(TIMES)).mkdir(parents=True)
+    (Path(lake.path(TIMES)) / file.name).write_bytes(b"half a file")
 
-    lake.adopt([_file(tmp_path, "a", 1, _at(1))], TIMES, FIRST, {})
+    lake.append([file], TIMES, FIRST, {})
 
     assert lake.arrow(TIMES).num_rows == 1
 
 
 def test_statistics_never_hide_a_row_between_two_milliseconds(spark: SparkSession, lake: Lake, tmp_path: Path) -> None:
-    lake.adopt([_file(tmp_path, "a", 7, _at(1, 1001), _at(2), _at(3, 999_999))], TIMES, FIRST, {})
+    lake.append([_file(tmp_path, "a", 7, _at(1, 1001), _at(2), _at(3, 999_999))], TIMES, FIRST, {})
 
     text = sorted((Path(lake.path(TIMES)) / "_delta_log").glob("*.json"))[-1].read_text()
     (added,) = (json.loads(line)["add"] for line in text.splitlines() if '"add"' in line)
@@ -90,10 +91,10 @@ def test_statistics_never_hide_a_row_between_two_milliseconds(spark: SparkSessio
 
 
 def test_a_column_that_came_later_is_null_in_old_rows(spark: SparkSession, lake: Lake, tmp_path: Path) -> None:
-    lake.adopt([_file(tmp_path, "a", 1, _at(1))], TIMES, FIRST, {})
+    lake.append([_file(tmp_path, "a", 1, _at(1))], TIMES, FIRST, {})
     wider = Table("bronze", "times", "Numbers", (*TIMES.columns, Column("more", "double", "More")), prunes=TIMES.prunes)
 
     newer = _file(tmp_path, "b", 2, _at(2), schema=arrow_schema(wider))
-    lake.adopt([newer], wider, Transaction("bronze.times/batch-2"), {})
+    lake.append([newer], wider, Transaction("bronze.times/batch-2"), {})
 
     assert sorted((row["name"], row["more"]) for row in lake.read(spark, wider).collect()) == [("a", None), ("b", 1.5)]

@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
@@ -10,6 +11,7 @@ from expectations.contract import Column, Rule, Severity, Table
 from jobs.runtime.changes import changed_dates
 from jobs.runtime.delta import Lake
 from jobs.runtime.errors import GateRefused
+from jobs.runtime.gate import staged
 from jobs.runtime.partitions import replace_changed_dates, replace_changed_table
 from jobs.runtime.transaction import Transaction
 
@@ -38,18 +40,23 @@ def _files(lake: Lake) -> list[str]:
     return sorted(str(path.relative_to(lake.root)) for path in lake.root.rglob("*") if path.is_file())
 
 
+def _append(lake: Lake, frame: DataFrame, table: Table, name: str, said: dict[str, Any]) -> None:
+    with staged(frame, table, lake, name) as batch:
+        lake.append(batch.files, table, Transaction(name), said)
+
+
 @pytest.fixture
 def lake(spark: SparkSession, tmp_path: Path) -> Lake:
     """A lake whose table holds three rows of two days."""
     lake = Lake(tmp_path)
-    lake.append(_frame(spark, BOTH), DAYS, Transaction("first"), {"dates": [str(FIRST), str(SECOND)], "seen": 1})
+    _append(lake, _frame(spark, BOTH), DAYS, "first", {"dates": [str(FIRST), str(SECOND)], "seen": 1})
     return lake
 
 
 def test_an_append_of_the_same_name_happens_once(spark: SparkSession, lake: Lake) -> None:
     before = _files(lake)
 
-    lake.append(_frame(spark, BOTH), DAYS, Transaction("first"), {"seen": 2})
+    _append(lake, _frame(spark, BOTH), DAYS, "first", {"seen": 2})
 
     assert _files(lake) == before
     assert lake.last_metadata(DAYS, "seen") == 1
@@ -61,28 +68,28 @@ def test_a_merge_replaces_equal_keys_inserts_others_and_happens_once(spark: Spar
         lake.merge(spark, _frame(spark, rows), DAYS, [str(FIRST), str(SECOND)], Transaction("second"), {"seen": 2})
 
     assert _rows(lake) == [("a", 3, SECOND), ("a", 9, FIRST), ("b", 2, FIRST), ("c", 4, SECOND)]
-    assert lake.version(DAYS) == 1
-    lake.append(_frame(spark, (("d", 5, FIRST),)), DAYS, Transaction("third"), {})
     assert lake.version(DAYS) == 2
+    _append(lake, _frame(spark, (("d", 5, FIRST),)), DAYS, "third", {})
+    assert lake.version(DAYS) == 3
 
 
-def test_what_is_said_without_rows_stands_in_the_log_and_leaves_no_file(spark: SparkSession, lake: Lake) -> None:
+def test_what_is_said_without_rows_stands_in_the_log_and_leaves_no_file(lake: Lake) -> None:
     data = [name for name in _files(lake) if name.endswith(".parquet")]
 
-    lake.say(spark, DAYS, {"seen": 7})
-    lake.say(spark, DAYS, {"seen": 8})
+    lake.say(DAYS, {"seen": 7})
+    lake.say(DAYS, {"seen": 8})
 
     assert lake.last_metadata(DAYS, "seen") == 8
     assert [name for name in _files(lake) if name.endswith(".parquet")] == data
     assert len(_rows(lake)) == 3
 
 
-def test_what_is_said_first_makes_the_table(spark: SparkSession, tmp_path: Path) -> None:
+def test_what_is_said_first_makes_the_table(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
 
-    lake.say(spark, DAYS, {"seen": 1})
+    lake.say(DAYS, {"seen": 1})
 
-    assert (lake.version(DAYS), lake.last_metadata(DAYS, "seen"), lake.arrow(DAYS).num_rows) == (0, 1, 0)
+    assert (lake.version(DAYS), lake.last_metadata(DAYS, "seen"), lake.arrow(DAYS).num_rows) == (1, 1, 0)
 
 
 def test_a_table_that_is_not_there_reads_as_empty_with_its_columns(spark: SparkSession, tmp_path: Path) -> None:
@@ -96,7 +103,7 @@ def test_a_column_that_came_later_is_null_in_old_rows(spark: SparkSession, lake:
     wider = Table("gold", "days", "Numbers", (*DAYS.columns, Column("more", "double", "More")), partition_by=("day",))
     frame = _frame(spark, (("z", 1, FIRST),)).selectExpr("*", "1.5D AS more")
 
-    lake.append(frame, wider, Transaction("wider"), {})
+    _append(lake, frame, wider, "wider", {})
 
     assert sorted(str(row["more"]) for row in lake.arrow(wider).to_pylist()) == ["1.5", "None", "None", "None"]
     assert lake.read(spark, wider).where("more IS NULL").count() == 3
@@ -105,7 +112,7 @@ def test_a_column_that_came_later_is_null_in_old_rows(spark: SparkSession, lake:
 def test_only_dates_whose_content_differs_are_replaced(spark: SparkSession, lake: Lake) -> None:
     rebuilt: Rows = (("b", 2, FIRST), ("a", 1, FIRST), ("a", 4, SECOND))
 
-    done = replace_changed_dates(spark, lake, DAYS, _frame(spark, rebuilt), [FIRST, SECOND], {"seen": 2})
+    done = replace_changed_dates(lake, DAYS, _frame(spark, rebuilt), [FIRST, SECOND], {"seen": 2})
 
     assert (done.dates, done.changed) == ((str(SECOND),), True)
     assert _rows(lake) == [("a", 1, FIRST), ("a", 4, SECOND), ("b", 2, FIRST)]
@@ -113,28 +120,28 @@ def test_only_dates_whose_content_differs_are_replaced(spark: SparkSession, lake
 
 
 def test_a_date_that_is_to_hold_nothing_is_emptied(spark: SparkSession, lake: Lake) -> None:
-    replace_changed_dates(spark, lake, DAYS, _frame(spark, (("a", 3, SECOND),)), [FIRST, SECOND], {})
+    replace_changed_dates(lake, DAYS, _frame(spark, (("a", 3, SECOND),)), [FIRST, SECOND], {})
 
     assert _rows(lake) == [("a", 3, SECOND)]
 
 
 def test_equal_content_is_only_noted_and_noted_once(spark: SparkSession, lake: Lake) -> None:
     for _ in range(2):
-        done = replace_changed_dates(spark, lake, DAYS, _frame(spark, BOTH), [FIRST, SECOND], {"seen": 2})
+        done = replace_changed_dates(lake, DAYS, _frame(spark, BOTH), [FIRST, SECOND], {"seen": 2})
         assert not done.changed
 
-    assert (lake.version(DAYS), lake.content_version(DAYS)) == (1, 0)
+    assert (lake.version(DAYS), lake.content_version(DAYS)) == (2, 1)
 
 
 def test_a_refused_replacement_leaves_the_version(spark: SparkSession, lake: Lake) -> None:
     rebuilt: Rows = (("a", 1000, FIRST),)
 
     with pytest.raises(GateRefused, match="too_large"):
-        replace_changed_dates(spark, lake, DAYS, _frame(spark, rebuilt), [FIRST], {})
+        replace_changed_dates(lake, DAYS, _frame(spark, rebuilt), [FIRST], {})
     with pytest.raises(GateRefused, match="too_large"):
-        replace_changed_table(spark, lake, DAYS, _frame(spark, rebuilt), {})
+        replace_changed_table(lake, DAYS, _frame(spark, rebuilt), {})
 
-    assert lake.version(DAYS) == 0
+    assert lake.version(DAYS) == 1
 
 
 def test_changed_dates_are_those_of_the_commits_since_and_compaction_changes_none(
@@ -142,14 +149,14 @@ def test_changed_dates_are_those_of_the_commits_since_and_compaction_changes_non
 ) -> None:
     target = Table("gold", "target", "Built from days", DAYS.columns, partition_by=("day",))
     assert changed_dates(lake, DAYS, target, "version") == [FIRST, SECOND]
-    lake.say(spark, target, {"version": lake.version(DAYS)})
+    lake.say(target, {"version": lake.version(DAYS)})
     assert changed_dates(lake, DAYS, target, "version") is None
 
     spark.sql(f"OPTIMIZE delta.`{lake.path(DAYS)}`")
-    lake.say(spark, DAYS, {"looked_at": True})
+    lake.say(DAYS, {"looked_at": True})
     assert changed_dates(lake, DAYS, target, "version") is None
-    assert (lake.content_version(DAYS), lake.content_commits(DAYS, after=0)) == (0, [])
+    assert (lake.content_version(DAYS), lake.content_commits(DAYS, after=1)) == (1, [])
 
-    replace_changed_dates(spark, lake, DAYS, _frame(spark, (("a", 8, SECOND),)), [SECOND], {})
+    replace_changed_dates(lake, DAYS, _frame(spark, (("a", 8, SECOND),)), [SECOND], {})
     assert changed_dates(lake, DAYS, target, "version") == [SECOND]
-    assert [commit.metadata["dates"] for commit in lake.content_commits(DAYS, after=0)] == [[str(SECOND)]]
+    assert [commit.metadata["dates"] for commit in lake.content_commits(DAYS, after=1)] == [[str(SECOND)]]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from jobs.runtime.engine.client import connect
+from jobs.runtime.engine.client import checkpoint, connect
 from jobs.runtime.engine.server import EngineAddress
 from jobs.runtime.engine.session import open_session
 from jobs.runtime.settings import Settings
@@ -22,7 +22,7 @@ def test_a_checkpoint_belongs_to_the_session_that_made_it(
     settings = Settings(lake=tmp_path / "lake", state=tmp_path / "state", engine=engine.remote)
 
     with open_session(settings) as second:
-        frame = second.range(3).localCheckpoint()
+        frame = checkpoint(second.range(3))
 
         assert frame.count() == 3
         assert frame.sparkSession.session_id == second.session_id
@@ -36,6 +36,18 @@ def test_a_session_that_was_stopped_is_not_closed_again_by_the_collector(engine:
     held = weakref.ref(stopped)
 
     del stopped
+    gc.collect()
+
+    assert held() is not None
+
+
+@pytest.mark.spark
+def test_a_checkpoint_is_not_forgotten_by_the_collector(spark: SparkSession) -> None:
+    """Its end asks the server, under a lock that the thread which the collector interrupts may hold."""
+    kept = checkpoint(spark.range(3))
+    held = weakref.ref(kept._plan)  # the part that asks
+
+    del kept
     gc.collect()
 
     assert held() is not None
