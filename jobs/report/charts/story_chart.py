@@ -84,7 +84,7 @@ def _failures(story: Story, scale: TimeScale, floor: float) -> list[Markup]:
 
 
 def _strips(story: Story) -> list[tuple[str, list[Event]]]:
-    kinds = (("error", "errors"), ("alert", "edge alerts"), ("maintenance", "service"), ("failure", "failures"))
+    kinds = (("error", "errors"), ("alert", "alerts"), ("maintenance", "service"), ("failure", "failures"))
     found = [(name, [event for event in story.events if event.kind == kind]) for kind, name in kinds]
     return [(name, events) for name, events in found if events]
 

@@ -50,7 +50,13 @@ class Threshold:
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
-    """One registered version; `figures` is the registry's `metrics`, `champion_since` None for any but the champion."""
+    """One registered version.
+
+    Attributes:
+        figures: The registry's `metrics`: of `failure` and `anomaly` their figures, None where there is no such model.
+        readiness: What the data can carry; empty where the model's folder does not say.
+        champion_since: None for any but the champion.
+    """
 
     version: str
     horizon: str | None
@@ -59,6 +65,7 @@ class ModelFacts:
     data_versions: Mapping[str, int]
     code_revision: str
     figures: Mapping[str, Any]
+    readiness: Mapping[str, Any]
     thresholds: tuple[Threshold, ...]
     failure_until: datetime | None
     champion_since: datetime | None
@@ -70,17 +77,12 @@ class ModelFacts:
     @property
     def failure(self) -> Mapping[str, Any] | None:
         """Held-out figures of the failure model; None where there is none."""
-        return (self.figures.get("summary") or {}).get("failure")
+        return self.figures["failure"]  # type: ignore[no-any-return]  # our own document
 
     @property
     def anomaly(self) -> Mapping[str, Any] | None:
         """Figures of the anomaly model; None where there is none."""
-        return (self.figures.get("summary") or {}).get("anomaly")
-
-    @property
-    def readiness(self) -> Mapping[str, Any]:
-        """What the data can carry."""
-        return self.figures.get("readiness") or {}
+        return self.figures["anomaly"]  # type: ignore[no-any-return]  # the same
 
     def threshold(self, name: str) -> Threshold | None:
         """The threshold of that name."""
@@ -152,6 +154,7 @@ def _facts(view: LakeView, row: Row, holder: Row | None) -> ModelFacts:
         data_versions=json.loads(row["data_versions"]),
         code_revision=row["code_revision"],
         figures=json.loads(row["metrics"]),
+        readiness=_document(folder / "metrics.json").get("readiness") or {},
         thresholds=tuple(Threshold(**each) for each in _document(folder / "thresholds.json").get("thresholds", ())),
         failure_until=_instant(until_us, row["trained_at"]),
         champion_since=holder["set_at"] if holder else None,

@@ -14,6 +14,8 @@ from expectations.arrow_schema import arrow_schema
 from jobs.report.lake_view import Row
 from jobs.runtime.plant import Plant, load_plant
 from jobs.runtime.settings import Settings
+from ml.canonical import canonical_json
+from ml.summary import EventFigures, FailureFigures, Summary
 
 HOUR = timedelta(hours=1)
 BEGAN = datetime(2026, 2, 1, tzinfo=UTC)
@@ -123,13 +125,15 @@ def put_model(plant: Plant, *, learnt_until: datetime, champion: bool = True, pr
     folder = plant.lake.root / "models" / MODEL
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "training.json").write_text(json.dumps({"failure_until_us": int(learnt_until.timestamp() * 1e6)}))
+    readiness = {"machines": 2, "months": 1.5, "failures": 9, "reasons": ["9 failures carry it."]}
+    (folder / "metrics.json").write_text(json.dumps({"readiness": readiness}))
     alarm = {"name": "alarm", "model": "failure_24h", "value": -2.0, "probability": 0.12}
     (folder / "thresholds.json").write_text(json.dumps({"thresholds": [alarm]}))
     (folder / "model_card.html").write_text(card_page(), encoding="utf-8")
     version = {
         "version": MODEL, "plant": "simulated", "horizon": "24h", "trained_at": CLOCK, "kinds": "failure",
         "data_versions": json.dumps({"gold.machine_features": 0}), "parameters": "{}", "code_revision": "c0de",
-        "metrics": json.dumps(figures()), "artifact": f"models/{MODEL}", "artifact_sha256": "00",
+        "metrics": canonical_json(figures()), "artifact": f"models/{MODEL}", "artifact_sha256": "00",
     }  # fmt: skip
     put(plant, "gold.model_versions", [version])
     check = {
@@ -173,20 +177,20 @@ def put_held_out(plant: Plant, *, alarm_hours: int) -> None:
     )
 
 
-def figures() -> dict[str, Any]:
-    """The registry's `metrics` of a failure model: 5 of 7 announced."""
-    events = {
-        "tested_failures": 7, "caught_failures": 5, "recall": 5 / 7, "recall_low": 0.36, "recall_high": 0.92,
-        "episodes": 9, "false_episodes": 4, "precision": 5 / 9, "machine_years": 2.0,
-        "false_alarms_per_machine_year": 2.0, "lead_hours_p10": 3.0, "lead_hours_p50": 19.0, "cost": 47_000.0,
-    }  # fmt: skip
-    failure = {
-        "events": events, "never_alarming_cost": 105_000.0, "always_alarming_cost": 300_000.0, "rows": 4000,
-        "positive_rows": 120, "origins": 4, "trained_rows": 5000, "trained_positives": 150,
-        "without_telemetry": None, "left_out_machines": None,
-    }  # fmt: skip
-    readiness = {"machines": 2, "months": 1.5, "failures": 9, "reasons": ["9 failures carry it."]}
-    return {"summary": {"failure": failure, "anomaly": None}, "readiness": readiness}
+def figures() -> Summary:
+    """The figures of a failure model: 5 of 7 announced."""
+    events = EventFigures(
+        tested_failures=7, caught_failures=5, recall=5 / 7, recall_low=0.36, recall_high=0.92, episodes=9,
+        false_episodes=4, precision=5 / 9, machine_years=2.0, false_alarms_per_machine_year=2.0, lead_hours_p10=3.0,
+        lead_hours_p50=19.0, cost=47_000.0,
+    )  # fmt: skip
+    failure = FailureFigures(
+        events=events, never_alarming_cost=105_000.0, always_alarming_cost=300_000.0, rows=4000, positive_rows=120,
+        average_precision=0.5, brier=0.03, expected_calibration_error=0.02, threshold_margin=-2.0,
+        threshold_probability=0.12, origins=4, trained_rows=5000, trained_positives=150, trained_until="2026-02-20",
+        without_telemetry=None, left_out_machines=None,
+    )  # fmt: skip
+    return Summary(failure=failure, anomaly=None)
 
 
 def card_page() -> str:
