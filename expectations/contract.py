@@ -45,7 +45,12 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What one table is. `prunes` are the columns worth file statistics; the key is unique where there is one."""
+    """What one table is. The key is unique where there is one.
+
+    Attributes:
+        prunes: The columns worth file statistics.
+        newest_by: The time whose newest value says how fresh the table is; "" where its age is not checked.
+    """
 
     layer: str
     subject: str
@@ -56,6 +61,7 @@ class Table:
     rules: tuple[Rule, ...] = ()
     prunes: tuple[str, ...] = ()
     retention_days: int = 7
+    newest_by: str = ""
 
     def __post_init__(self) -> None:
         names = self.column_names
@@ -69,6 +75,9 @@ class Table:
         for name in (*self.key, *self.partition_by, *self.prunes):
             if name not in names:
                 raise ContractError(f"{self.name}: {unknown_name('column', name, names)}")
+        times = [column.name for column in self.columns if column.type == "timestamp"]
+        if self.newest_by and self.newest_by not in times:
+            raise ContractError(f"{self.name}: newest_by: {unknown_name('time', self.newest_by, times)}")
 
     @property
     def name(self) -> str:

@@ -36,6 +36,7 @@ FILES = Table(
         ),
     ),
     retention_days=30,
+    newest_by="_ingested_at",
 )  # fmt: skip
 
 REJECTED = Table(

@@ -71,6 +71,7 @@ def machine_features(profile: Profile) -> Table:
         key=("machine_id", "scored_at"),
         partition_by=("scored_date",),
         retention_days=30,
+        newest_by="scored_at",
     )  # fmt: skip
 
 
@@ -173,6 +174,7 @@ PREDICTIONS = Table(
     key=("machine_id", "scored_at", "bundle", "source"),
     partition_by=("scored_date",),
     retention_days=30,
+    newest_by="scored_at",
 )  # fmt: skip
 
 MODEL_VERSIONS = Table(

@@ -43,6 +43,7 @@ READINGS_TABLE = Table(
     ),
     prunes=("measured_at",),
     retention_days=30,
+    newest_by="measured_at",
 )  # fmt: skip
 
 QUARANTINE = Table(
@@ -91,6 +92,7 @@ BUCKETS = Table(
     ),
     prunes=("bucket_at",),
     retention_days=30,
+    newest_by="bucket_at",
 )  # fmt: skip
 
 MACHINE_EVENTS = Table(

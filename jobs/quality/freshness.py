@@ -4,24 +4,21 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from expectations.contract import Table
 from expectations.tables.gold import PREDICTIONS
 from jobs.models import registry
 from jobs.runtime.plant import Plant
 
-NEWEST_BY = {
-    "bronze.files": "_ingested_at",
-    "silver.readings": "measured_at",
-    "silver.buckets": "bucket_at",
-    "gold.machine_features": "scored_at",
-    "gold.predictions": "scored_at",
-}
-
 
 def freshness_rows(plant: Plant, as_of: datetime) -> list[dict[str, Any]]:
-    """Rows of `gold.freshness`. A table that is not there yet counts as late; of scores that needs a champion."""
+    """Rows of `gold.freshness`: one for each table whose contract says which time is its newest.
+
+    A table that is not there yet counts as late; of scores that needs a champion.
+    """
     deadline_h = plant.profile.freshness_s / 3600
     without = set() if registry.champion(plant) else {PREDICTIONS.name}
-    return [_row(plant, name, column, as_of, deadline_h) for name, column in NEWEST_BY.items() if name not in without]
+    due = [table for table in plant.tables.values() if table.newest_by and table.name not in without]
+    return [_row(plant, table, as_of, deadline_h) for table in due]
 
 
 def late(rows: Iterable[dict[str, Any]]) -> dict[str, str]:
@@ -37,15 +34,15 @@ def _age(age_h: float | None) -> str:
     return "empty" if age_h is None else f"{age_h:,.1f} h old"
 
 
-def _row(plant: Plant, name: str, column: str, as_of: datetime, deadline_h: float) -> dict[str, Any]:
+def _row(plant: Plant, table: Table, as_of: datetime, deadline_h: float) -> dict[str, Any]:
     import pyarrow.compute as pc
 
-    table = plant.tables[name]
-    newest = pc.max(plant.lake.arrow(table, [column]).column(column)).as_py() if plant.lake.exists(table) else None
+    times = plant.lake.arrow(table, [table.newest_by]).column(0) if plant.lake.exists(table) else None
+    newest = None if times is None else pc.max(times).as_py()
     age_h = (as_of - newest).total_seconds() / 3600 if newest else None
     return {
         "checked_at": as_of,
-        "table_name": name,
+        "table_name": table.name,
         "newest_at": newest,
         "age_h": age_h,
         "deadline_h": deadline_h,

@@ -30,6 +30,21 @@ def test_every_table_column_and_rule_is_on_the_page(plant: str) -> None:
         ]
 
 
+def test_each_table_says_whether_and_by_which_time_its_age_is_checked() -> None:
+    profile = load_profile(SHOWN_PLANT)
+    page = render_catalogue(profile)
+
+    facts = re.findall(r"^### ([\w.]+)$.*?^- Freshness: (.+?)$", page, re.M | re.S)
+    assert [name for name, _ in facts] == list(tables(profile))
+    assert {name: fact for name, fact in facts if fact != "not checked"} == {
+        "bronze.files": "newest `_ingested_at`",
+        "silver.readings": "newest `measured_at`",
+        "silver.buckets": "newest `bucket_at`",
+        "gold.machine_features": "newest `scored_at`",
+        "gold.predictions": "newest `scored_at`",
+    }
+
+
 def test_every_link_leads_to_a_heading() -> None:
     page = render_catalogue(load_profile(SHOWN_PLANT))
 
