@@ -15,6 +15,8 @@ Objects = NDArray[np.object_]
 OTHER_UNITS = ("F", "in/s", "psi", "Hz", "mA")
 # What broken sensors and registers send: 16-bit overflow, minus on a magnitude.
 _BROKEN = (6553.5, -12.5, -3276.8, 65535.0, 3276.7)
+# The same in `OTHER_UNITS`. 3276.7 mA is a legal current; a register that counts uA has 32 bits.
+_BROKEN_OTHER = (6553.5, -12.5, -3276.8, 65535.0, 2_147_483.647)
 _MISMATCHED_UNIT = ("bar", "C", "rpm", "A", "C")
 _NEW_METRIC, _NEW_UNIT = "humidity", "%"
 _NO_SUCH_UNIT = "degR"
@@ -75,6 +77,6 @@ def _values(rows: Rows, profile: Profile) -> NDArray[np.float64]:
         factor, offset = conversion(metric.unit, OTHER_UNITS[index])
         values[here] = np.round(np.where(rows.other_unit[here], canonical * factor + offset, canonical), _DIGITS)
     broken = rows.is_fate("value_out_of_range")
-    values[broken] = np.array(_BROKEN)[rows.metric[broken]]
+    values[broken] = np.array((_BROKEN, _BROKEN_OTHER))[rows.other_unit[broken].astype(int), rows.metric[broken]]
     values[rows.is_fate("blank") | rows.is_fate("not_finite")] = np.nan
     return values

@@ -61,17 +61,12 @@ def reread(landing: Path) -> Found:
     """Every record of the readings feed below a landing folder."""
     profile, found, seen = load_profile("simulated"), Found(), set[str]()
     models = _models(landing)
-    readers: dict[str, Callable[[bytes], Iterator[Reading | str]]] = {
-        "bremen-1": _json_records,
-        "penang-1": _csv_records,
-        "penang-2": _parquet_records,
-    }
     for path in sorted((landing / "readings").rglob("*")):
         if path.is_dir():
             continue
         data = path.read_bytes()
         digest = hashlib.sha256(data).hexdigest()
-        for record in readers[path.parent.name](data):
+        for record in _records(path.parent.name, data):
             if digest in seen:
                 found.classes["duplicate"] += 1
             elif isinstance(record, str):
@@ -80,6 +75,24 @@ def reread(landing: Path) -> Found:
                 _judge(record, found, profile, models)
         seen.add(digest)
     return found
+
+
+def reread_file(gateway_id: str, data: bytes, models: dict[str, str]) -> list[str]:
+    """What becomes of each record of one file of readings, in its order; ``fair`` where nothing is wrong with it."""
+    profile = load_profile("simulated")
+    return [
+        record if isinstance(record, str) else _fault(record, profile, models) or "fair"
+        for record in _records(gateway_id, data)
+    ]
+
+
+def _records(gateway_id: str, data: bytes) -> Iterator[Reading | str]:
+    readers: dict[str, Callable[[bytes], Iterator[Reading | str]]] = {
+        "bremen-1": _json_records,
+        "penang-1": _csv_records,
+        "penang-2": _parquet_records,
+    }
+    return readers[gateway_id](data)
 
 
 def _models(landing: Path) -> dict[str, str]:
