@@ -8,11 +8,14 @@ from jobs.gold import daily, features, labels
 from jobs.runtime.engine.session import open_session
 from jobs.runtime.partitions import Replaced
 from jobs.runtime.plant import Plant, load_plant
+from jobs.runtime.progress import show
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+_TABLES = 4
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,12 +40,16 @@ def build(spark: "SparkSession", plant: Plant, as_of: datetime) -> RunReport:
     """Every table in the order in which they feed each other."""
     done: dict[str, Replaced] = {}
     if dates := daily.waiting_machine_dates(plant):
+        show("gold.machine_daily", 1, _TABLES)
         done["gold.machine_daily"] = daily.rebuild_machines(spark, plant, dates)
     if dates := daily.waiting_factory_dates(plant):
+        show("gold.factory_daily", 2, _TABLES)
         done["gold.factory_daily"] = daily.rebuild_factories(spark, plant, dates)
     if features.is_behind(plant, as_of):
+        show("gold.machine_features", 3, _TABLES)
         done["gold.machine_features"] = features.rebuild(spark, plant, as_of)
     if labels.is_behind(plant):
+        show("gold.failure_labels", 4, _TABLES)
         done["gold.failure_labels"] = labels.rebuild(spark, plant)
     lines = tuple(f"gold: {name}: {len(replaced.dates)} dates replaced" for name, replaced in done.items())
     data = {"dates": {name: len(replaced.dates) for name, replaced in done.items()}}

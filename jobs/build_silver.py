@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from expectations.tables.bronze import FILES
 from expectations.tables.silver import READINGS_TABLE
 from jobs.runtime.engine.session import open_session
-from jobs.runtime.log import log
 from jobs.runtime.plant import Plant, load_plant
+from jobs.runtime.progress import each, show
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
 from jobs.silver import buckets_update, master_data, rejudging
@@ -43,9 +43,11 @@ def build(spark: "SparkSession", plant: Plant) -> RunReport:
     changed = master_data.rebuild(spark, plant) if master_data.is_behind(plant) else {}
     done = _publish_waiting(spark, plant)
     if rejudging.is_behind(plant):
-        log().info("limits by model have changed: judging readings anew")
+        show("limits by model have changed: judging readings anew")
         changed["silver.readings"] = rejudging.rejudge(spark, plant)
     dates = buckets_update.waiting_dates(plant)
+    if dates is not None:
+        show(f"buckets of {len(dates):,} dates")
     buckets = buckets_update.rebuild(spark, plant, dates) if dates is not None else None
     is_changed = any(changed.values()) or any(counts.accepted for counts in done) or bool(buckets and buckets.changed)
     return _report(done, changed, is_changed=is_changed)
@@ -57,11 +59,10 @@ def _publish_waiting(spark: "SparkSession", plant: Plant) -> list[BatchCounts]:
     models = judged_models(plant)
     if waiting and models is None:
         models = _first_models(plant)
-    done = []
-    for number in waiting:
-        log().info("batch %d: sorting out readings", number)
-        done.append(publish_batch(spark, plant, number, models or {}))
-    return done
+    return [
+        publish_batch(spark, plant, number, models or {})
+        for number in each(waiting, lambda number: f"batch {number}: sorting out readings")
+    ]
 
 
 def _first_models(plant: Plant) -> dict[str, str]:

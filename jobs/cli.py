@@ -15,6 +15,7 @@ from typing import Protocol, cast
 from jobs.runtime.exits import ExitCode, end_cleanly_on_sigterm, exit_code, sentence
 from jobs.runtime.lock import lake_lock
 from jobs.runtime.log import configure_log, log
+from jobs.runtime.progress import progress
 from jobs.runtime.report import RunReport, write_failure, write_report
 from jobs.runtime.setting_keys import KEYS
 from jobs.runtime.settings import Settings, load_settings
@@ -155,7 +156,7 @@ def _run(name: str, job: Job, args: argparse.Namespace) -> RunReport:
         configure_log(settings.log_level)
     if COMMANDS[name].clock and args.as_of is None:
         args.as_of = datetime.now(UTC)
-    with _lock(name, args, settings):
+    with _lock(name, args, settings), progress(name):
         return job.run(args, settings)
 
 

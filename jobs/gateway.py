@@ -7,7 +7,6 @@ files land below `uplink/`.
 import argparse
 import hashlib
 import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,9 +18,11 @@ from jobs.bundle import public_bytes
 from jobs.edge.recording import record
 from jobs.edge.sealing import kernel_folder
 from jobs.keys import load_key
+from jobs.runtime.child import run_child
 from jobs.runtime.errors import GateRefused, JobError, UsageError
 from jobs.runtime.landing import locate, scan
 from jobs.runtime.plant import Plant, load_plant
+from jobs.runtime.progress import show
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
 from jobs.score_machines import champions_bundle
@@ -107,6 +108,7 @@ def _files(args: argparse.Namespace, plant: Plant, landing: Path, state: Path) -
         UsageError: One is not there, or there is none.
     """
     if args.recorded:
+        show(f"writing out what silver holds of {args.recorded}")
         return record(plant, args.recorded, state / "recorded")
     absent = [path for path in args.files if not path.is_file()]
     if absent:
@@ -128,8 +130,7 @@ def _is_replayable(mapping: Mapping | None) -> bool:
 
 
 def _run(command: list[str]) -> dict[str, Any]:
-    root = Path(__file__).resolve().parents[1]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    done = run_child(command)
     message = done.stderr.strip().splitlines()[-1] if done.stderr.strip() else ""
     if done.returncode == _REFUSED:
         raise GateRefused(message, {"reasons": [message]})

@@ -23,6 +23,7 @@ from jobs.runtime.gate import audit
 from jobs.runtime.landing import digest, scan
 from jobs.runtime.log import log
 from jobs.runtime.plant import Plant, load_plant
+from jobs.runtime.progress import each
 from jobs.runtime.report import RunReport
 from jobs.runtime.rows import arrow_rows
 from jobs.runtime.settings import Settings
@@ -47,9 +48,7 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     """
     plant = load_plant(settings)
     watch = _Watch(plant, settings.landing)
-    batch = watch.waiting(args.as_of)
-    sweep(settings.lake, batch.number if batch else None)
-    if batch is None:
+    if _swept(settings, watch.waiting(args.as_of)) is None:
         return RunReport("ingest", changed=False, lines=("ingest: nothing new in the landing folder",))
     with open_session(settings) as spark:
         return _report(_run_batches(spark, plant, settings, args.as_of, watch))
@@ -65,9 +64,15 @@ def _run_batches(
 ) -> list[dict[str, Any]]:
     """The ledger is asked anew for each batch: a killed run may have written its intent while the engine was opened."""
     done: list[dict[str, Any]] = []
-    while batch := watch.waiting(as_of):
+    while batch := _swept(settings, watch.waiting(as_of)):
         done += _run_batch(spark, plant, settings, batch)
     return done
+
+
+def _swept(settings: Settings, batch: Batch | None) -> Batch | None:
+    """The same batch, after what killed runs left of others is gone."""
+    sweep(settings.lake, None if batch is None else batch.number)
+    return batch
 
 
 class _Watch:
@@ -133,7 +138,10 @@ def _audit(
 ) -> dict[str, Mapping[str, Any]]:
     """Judge every part before any is published. A refused batch is read anew next time, by then mended mappings."""
     try:
-        return {part: audit(frame, table, plant.lake, f"batch {number}") for part, (frame, table) in parts.items()}
+        return {
+            part: audit(*parts[part], plant.lake, f"batch {number}")
+            for part in each(tuple(parts), lambda part: f"batch {number}: checking {part}")
+        }
     except GateRefused:
         staging.remove()
         raise
@@ -143,8 +151,8 @@ def _publish(
     plant: Plant, staging: Staging, staged: Staged, said: Mapping[str, Mapping[str, Any]], number: int
 ) -> None:
     """Each part once: what was parsed becomes rows of its table."""
-    for part, names in sorted(staged.files.items()):
-        table = plant.tables[f"bronze.{part}"]
+    for part in each(sorted(staged.files), lambda part: f"batch {number}: publishing {part}"):
+        table, names = plant.tables[f"bronze.{part}"], staged.files[part]
         stem = f"{table.name}-batch-{number}"
         files = [DataFile(staging.folder / name, f"{stem}-{index}.parquet") for index, name in enumerate(names)]
         once = Transaction(f"{table.name}/batch-{number}")

@@ -14,6 +14,7 @@ from expectations.contract import Table
 from jobs.models import registry
 from jobs.runtime.engine.session import open_session
 from jobs.runtime.plant import Plant, load_plant
+from jobs.runtime.progress import each
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
 
@@ -88,12 +89,13 @@ def _is_scattered(plant: Plant, table: Table) -> bool:
 def _has_waste(plant: Plant, table: Table) -> bool:
     """Whether files lie there that no version within the table's retention, a property of the table, needs.
 
-    A dry run names every file whose time is over, those that went long ago too.
+    A full dry run names every file whose time is over, those that went long ago and those that no commit ever named.
     """
     import deltalake
 
     folder = Path(plant.lake.path(table))
-    return any((folder / unquote(name)).exists() for name in deltalake.DeltaTable(folder).vacuum(dry_run=True))
+    named = deltalake.DeltaTable(folder).vacuum(dry_run=True, full=True)
+    return any((folder / unquote(name)).exists() for name in named)
 
 
 def _keeps_log(plant: Plant, table: Table) -> bool:
@@ -105,10 +107,9 @@ def _keeps_log(plant: Plant, table: Table) -> bool:
 
 
 def _do(spark: "SparkSession", plant: Plant, work: dict[str, list[Table]]) -> RunReport:
-    lines = []
-    for name, tables in work.items():
-        for table in tables:
-            spark.sql(STATEMENTS[name].format(f"delta.`{plant.lake.path(table)}`")).collect()
-            lines.append(f"upkeep: {name} {table.name}")
+    lines, todo = [], [(name, table) for name, tables in work.items() for table in tables]
+    for name, table in each(todo, lambda one: f"{one[0]} {one[1].name}"):
+        spark.sql(STATEMENTS[name].format(f"delta.`{plant.lake.path(table)}`")).collect()
+        lines.append(f"upkeep: {name} {table.name}")
     data = {name: [table.name for table in tables] for name, tables in work.items()}
     return RunReport("upkeep", changed=bool(lines), lines=tuple(lines) or ("upkeep: nothing to do",), data=data)

@@ -21,7 +21,7 @@ from jobs.models.training import Wish
 from jobs.runtime.engine.session import open_session
 from jobs.runtime.errors import GateRefused
 from jobs.runtime.plant import Plant, load_plant
-from jobs.runtime.progress import progress
+from jobs.runtime.progress import each, progress
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
 
@@ -45,13 +45,13 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
         GateRefused: A table's gate refused; what was published before stands.
     """
     plant = load_plant(settings)
-    with open_session(settings) as spark, progress("pipeline") as show:
+    with open_session(settings) as spark:
         reports = []
         steps = _steps(spark, plant, settings, args)
-        for at, (name, step) in enumerate(steps.items()):
-            show(name, at, len(steps))
+        for name in each(tuple(steps)):
             started = time.monotonic()
-            report = _answered(step)
+            with progress(name):
+                report = _answered(steps[name])
             reports.append((name, report, time.monotonic() - started))
     lines = [line for _, report, _ in reports for line in report.lines]
     lines += [f"pipeline: {name} {seconds:.1f} s" for name, _, seconds in reports]

@@ -20,6 +20,7 @@ from jobs.runtime.engine.session import open_session
 from jobs.runtime.errors import UsageError
 from jobs.runtime.partitions import mark
 from jobs.runtime.plant import Plant, load_plant
+from jobs.runtime.progress import show
 from jobs.runtime.report import RunReport
 from jobs.runtime.rows import append_rows
 from jobs.runtime.settings import Settings
@@ -108,6 +109,7 @@ def _missing(plant: Plant, bundle: Shelved | None) -> Rows:
         features = plant.lake.arrow(plant.tables["gold.machine_features"])
         if features.num_rows:
             _check_features(features.schema.names, bundle)
+            show(f"scoring {features.num_rows:,} feature rows")
             rows += score_rows(features, bundle.bundle, bundle.name, load_kernel(kernel_folder()))
     fresh = [row for row in rows if tuple(row[name] for name in key) not in known]
     return sorted(fresh, key=lambda row: tuple(row[name] for name in key))
@@ -124,6 +126,7 @@ def _append(spark: "SparkSession", plant: Plant, work: _Work) -> RunReport:
     if not rows:
         mark(plant.lake, PREDICTIONS, {SEEN: work.said})
         return RunReport("score", changed=False, lines=("score: features changed, every score stands already",))
+    show(f"appending {len(rows):,} scores")
     once = Transaction(f"{PREDICTIONS.name}/{_digest(rows, work.said)}")
     append_rows(spark, plant.lake, PREDICTIONS, rows, f"{len(rows)} scores", once, said={SEEN: work.said})
     by_source = {source: sum(row["source"] == source for row in rows) for source in SOURCES}

@@ -5,10 +5,10 @@ The simulator runs as a process of its own: the platform shares no code with wha
 
 import argparse
 import json
-import subprocess
 import sys
 from pathlib import Path
 
+from jobs.runtime.child import run_child
 from jobs.runtime.errors import UsageError
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
@@ -32,9 +32,7 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     options = {"landing": settings.landing, "truth": args.truth.absolute(), "days": args.days,
                "machines": args.machines, "seed": args.seed}  # fmt: skip
     words = [f"--{name}={value}" for name, value in options.items()] + ([f"--step={args.step}"] if args.step else [])
-    root = Path(__file__).resolve().parents[1]
-    command = [sys.executable, "-m", "simulator", *words]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    done = run_child([sys.executable, "-m", "simulator", "--verbose", *words])
     if done.returncode != 0:
         raise UsageError(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "the simulator failed")
     truth = json.loads(done.stdout)

@@ -10,6 +10,7 @@ from ml.episodes import EventOutcome
 from ml.evaluation import Evaluation, evaluate, held_out_margins
 from ml.failure_model import FailureParams
 from ml.policy import Policy
+from ml.telling import Tell, tell_nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +49,20 @@ class Ablation:
 
 
 def ablate(
-    dataset: Dataset, features: FeatureList, full: Evaluation, params: FailureParams, policy: Policy
+    dataset: Dataset,
+    features: FeatureList,
+    full: Evaluation,
+    params: FailureParams,
+    policy: Policy,
+    *,
+    tell: Tell = tell_nobody,
 ) -> Ablation | None:
     """Both outcomes on the origins of ``full``; None where all or no features are telemetry."""
     others = features.indices(telemetry=False)
     if not len(others) or len(others) == len(features.names):
         return None
     origins = tuple(choice.origin for choice in full.choices)
-    without = evaluate(held_out_margins(dataset.columns(others), origins, params), origins, policy)
+    without = evaluate(held_out_margins(dataset.columns(others), origins, params, tell), origins, policy)
     return Ablation(
         telemetry_features=len(features.names) - len(others),
         other_features=len(others),

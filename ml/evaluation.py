@@ -14,6 +14,7 @@ from ml.failure_model import FailureParams, margins, train_failure_model
 from ml.metrics import RowMetrics, row_metrics
 from ml.policy import Policy
 from ml.splits import Origin, machine_folds
+from ml.telling import Tell, tell_nobody
 from ml.threshold import CostCurve, cost_curve, formula_probability
 
 
@@ -70,11 +71,14 @@ class Evaluation:
     curve: CostCurve
 
 
-def held_out_margins(dataset: Dataset, origins: tuple[Origin, ...], params: FailureParams) -> HeldOut:
+def held_out_margins(
+    dataset: Dataset, origins: tuple[Origin, ...], params: FailureParams, tell: Tell = tell_nobody
+) -> HeldOut:
     """Margins of every row after the first origin, each from the model of its own origin."""
     scores = np.zeros(len(dataset), dtype=np.float32)
     block = np.full(len(dataset), -1, dtype=np.int16)
     for number, origin in enumerate(origins):
+        tell(f"rolling origins over {dataset.matrix.shape[1]} features", number + 1, len(origins))
         booster = train_failure_model(dataset.keep(origin.train(dataset)), params)
         test = origin.test(dataset)
         if test.any():
@@ -127,11 +131,15 @@ def episode_judge(rows: Dataset, policy: Policy) -> EpisodeJudge:
     return EpisodeJudge(rows, policy.horizon_us, policy.score_every_s)
 
 
-def machines_left_out(dataset: Dataset, params: FailureParams, policy: Policy, threshold: float) -> EventOutcome | None:
+def machines_left_out(
+    dataset: Dataset, params: FailureParams, policy: Policy, threshold: float, tell: Tell = tell_nobody
+) -> EventOutcome | None:
     """Outcome on machines the model never saw, at the given margin; None where not asked for."""
     scores = np.zeros(len(dataset), dtype=np.float32)
     judged = np.zeros(len(dataset), dtype=np.bool_)
-    for train, test in machine_folds(dataset, policy.machine_folds):
+    folds = tuple(machine_folds(dataset, policy.machine_folds))
+    for number, (train, test) in enumerate(folds, 1):
+        tell("models without some machines", number, len(folds))
         if len(np.unique(dataset.label[train])) < 2:
             continue
         scores[test] = margins(train_failure_model(dataset.keep(train), params), dataset.values[test])

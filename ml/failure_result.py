@@ -20,6 +20,7 @@ from ml.evaluation import (
 from ml.failure_model import FailureParams, contributions, train_failure_model
 from ml.policy import Policy
 from ml.splits import Origin
+from ml.telling import Tell, tell_nobody
 from ml.threshold import CostPoint, cost_point, formula_probability
 
 IMPORTANCE_ROWS = 2_000
@@ -66,9 +67,12 @@ def judged_failure_model(
     origins: tuple[Origin, ...],
     policy: Policy,
     params: FailureParams,
+    *,
+    tell: Tell = tell_nobody,
 ) -> FailureResult:
     """The model of all labelled rows, with threshold, calibration and figures from the held-out ones."""
-    evaluation = evaluate(held_out_margins(dataset, origins, params), origins, policy)
+    evaluation = evaluate(held_out_margins(dataset, origins, params, tell), origins, policy)
+    tell("model of all rows")
     rows = dataset.keep(dataset.labelled)
     booster = train_failure_model(rows, params)
     threshold, calibrator = _final_choice(evaluation, policy)
@@ -85,8 +89,8 @@ def judged_failure_model(
         trained_rows=len(rows),
         trained_positives=int((rows.label == 1).sum()),
         evaluation=evaluation,
-        ablation=ablate(dataset, features, evaluation, params, policy),
-        left_out_machines=machines_left_out(dataset, params, policy, threshold),
+        ablation=ablate(dataset, features, evaluation, params, policy, tell=tell),
+        left_out_machines=machines_left_out(dataset, params, policy, threshold, tell),
         importance=contributions(booster, rows.values[:: max(1, len(rows) // IMPORTANCE_ROWS)]),
     )
 

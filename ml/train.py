@@ -21,6 +21,7 @@ from ml.policy import Policy
 from ml.readiness import Readiness, assess_readiness
 from ml.reference import Histogram, feature_histograms, histogram
 from ml.splits import rolling_origins
+from ml.telling import Tell, tell_nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +76,10 @@ class _Task:
     params: TrainingParams
     readiness: Readiness
     embargo_us: int
+    tell: Tell
 
 
-def train(
+def train(  # noqa: PLR0913 (the data, what is asked of them, and who judges and listens)
     frames: TrainingFrames,
     features: FeatureList,
     policy: Policy,
@@ -85,6 +87,7 @@ def train(
     *,
     champion: Champion | None = None,
     approved_by: str | None = None,
+    tell: Tell = tell_nobody,
 ) -> TrainedModel:
     """Train, judge by rolling origins, and put the result before the gate.
 
@@ -95,14 +98,16 @@ def train(
         params: Parameters of both models.
         champion: Model in force, None for the first training of a plant.
         approved_by: Person who takes the small-plant decision; asks for that gate.
+        tell: Who is told what is being done; it changes no result.
 
     Raises:
         FrameError: The frames are malformed.
         LeakError: Labels contradict the failures.
         TooLittleDataError: There is no row at all.
     """
-    task = _task(frames, features, policy, params)
+    task = _task(frames, features, policy, params, tell)
     failure, anomaly = _failure(task), _anomaly(task)
+    tell("gate and references")
     candidate = Candidate(
         dataset=task.dataset,
         healthy=task.healthy.mask,
@@ -114,7 +119,8 @@ def train(
     return _result(task, failure, anomaly, decide(candidate, champion, approved_by, policy))
 
 
-def _task(frames: TrainingFrames, features: FeatureList, policy: Policy, params: TrainingParams) -> _Task:
+def _task(frames: TrainingFrames, features: FeatureList, policy: Policy, params: TrainingParams, tell: Tell) -> _Task:
+    tell("rows and labels")
     dataset = build_dataset(frames, features, policy)
     if not len(dataset):
         raise TooLittleDataError("the feature frame holds no row: build gold.machine_features first")
@@ -125,19 +131,20 @@ def _task(frames: TrainingFrames, features: FeatureList, policy: Policy, params:
     )
     healthy = healthy_rows(dataset, events, policy)
     readiness = assess_readiness(dataset, healthy.mask, policy, embargo_us)
-    return _Task(dataset, healthy, features, policy, params, readiness, embargo_us)
+    return _Task(dataset, healthy, features, policy, params, readiness, embargo_us, tell)
 
 
 def _failure(task: _Task) -> FailureResult | None:
     if task.readiness.failure_model is Verdict.INSUFFICIENT_DATA:
         return None
     origins = rolling_origins(task.dataset, task.policy, task.embargo_us)
-    return judged_failure_model(task.dataset, task.features, origins, task.policy, task.params.failure)
+    return judged_failure_model(task.dataset, task.features, origins, task.policy, task.params.failure, tell=task.tell)
 
 
 def _anomaly(task: _Task) -> AnomalyModel | None:
     if task.readiness.anomaly_model is Verdict.INSUFFICIENT_DATA:
         return None
+    task.tell("anomaly model")
     telemetry = task.features.indices(telemetry=True)
     positions = telemetry if len(telemetry) else task.features.indices(telemetry=False)
     split = healthy_split(task.dataset, task.healthy, task.embargo_us)

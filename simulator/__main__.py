@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import logging
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -24,12 +25,14 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--seed", type=int, default=default.seed, help="seed of every random number (%(default)s)")
     made.add_argument("--clean", action="store_true", help="no faults of sensors and gateways")
     made.add_argument("--step", type=int, choices=(1, 2), help="deliver one of the two steps only (both)")
+    made.add_argument("--verbose", action="store_true", help="say on standard error how far it is")
     return made
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the simulation; 0 done, 2 settings that cannot be."""
     args = parser().parse_args(argv)
+    logging.basicConfig(level=logging.INFO if args.verbose else logging.WARNING, format="%(levelname)s %(message)s")
     try:
         config = SimulationConfig(
             days=args.days, machines=args.machines, cadence_s=args.cadence, seed=args.seed, faults=not args.clean

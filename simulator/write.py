@@ -1,8 +1,8 @@
 """The one place of the simulator with effects: files into the landing folder, the truth aside."""
 
 import json
+import logging
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +26,7 @@ from simulator.truth import (
 from simulator.world import World, build_world, failures_of, sensor_faults_of
 
 STEPS = (1, 2)
+_log = logging.getLogger(__name__)
 
 
 def simulate(config: SimulationConfig, landing: Path, truth: Path, steps: tuple[int, ...] = STEPS) -> Truth:
@@ -44,11 +45,13 @@ def simulate(config: SimulationConfig, landing: Path, truth: Path, steps: tuple[
         raise ConfigError(f"steps = {steps}; legal: (1,), (2,) and (1, 2)")
     if truth.resolve().is_relative_to(landing.resolve()):
         raise ConfigError(f"truth folder {truth} lies in the landing folder {landing}; name one outside of it")
+    _log.info("living through the days of the plant")
     world = build_world(config)
     rows, found = _deliver(world, landing, steps)
     for file in world.office_files:
         if file.step in steps:
             _write(landing / file.path, file.data, file.modified_us)
+    _log.info("writing the truth")
     _write_readings(truth, rows, world)
     document = json.dumps(found.to_document(), indent=1)
     (truth / "truth.json").write_text(document + "\n", encoding="utf-8")
@@ -60,7 +63,9 @@ def _deliver(world: World, landing: Path, steps: tuple[int, ...]) -> tuple[Rows,
     step, parts, files, contents = max(steps), list[Rows](), list[FileTruth](), dict[str, Content]()
     repeated = truncated = 0
     copied = {delivery.copy_of for delivery in world.deliveries}
-    for delivery in _delivered(world, step):
+    delivered = [delivery for delivery in world.deliveries if delivery.step <= step]
+    for number, delivery in enumerate(delivered, 1):
+        _log.info("files of readings %d of %d", number, len(delivered))
         readable = delivery.rows_at(step)
         if _is_written(delivery, steps) or delivery.is_cut or delivery.path in copied:
             content = contents.get(delivery.copy_of) or _content(world, delivery, step)
@@ -79,10 +84,6 @@ def _deliver(world: World, landing: Path, steps: tuple[int, ...]) -> tuple[Rows,
     rows = concat(parts)
     feeds = {"readings": count_readings(rows, repeated, truncated)} | _office_counts(world, step)
     return rows, Truth(step, feeds, failures_of(world), sensor_faults_of(world), tuple(files))
-
-
-def _delivered(world: World, step: int) -> Iterator[Delivery]:
-    return (delivery for delivery in world.deliveries if delivery.step <= step)
 
 
 def _is_written(delivery: Delivery, steps: tuple[int, ...]) -> bool:

@@ -7,6 +7,7 @@ reading that comes after its grid time was scored still counts in later windows,
 from __future__ import annotations
 
 import heapq
+import logging
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -32,6 +33,11 @@ class ReplayFile:
     digest: str
 
 
+TELL_EVERY = 10_000
+"""Records from one line of progress to the next."""
+
+_log = logging.getLogger(__name__)
+
 # (time of its first reading, place of the file, records taken with it, items)
 _Taken = tuple[int, int, int, list[Item]]
 
@@ -55,6 +61,7 @@ class Replay:
 
     def __init__(self, pipeline: Pipeline, session: Session, store: Store, now_us: Callable[[], int]) -> None:
         self._pipeline, self._session, self._store, self._now_us = pipeline, session, store, now_us
+        self._read = 0
 
     def run(self, files: Sequence[ReplayFile], max_line_bytes: int, must_stop: Callable[[], bool]) -> bool:
         """Take every record; False where `must_stop` ended it early."""
@@ -83,6 +90,9 @@ class Replay:
         yield time_us, at, position, []
         for items in islice(self._items(file, max_line_bytes), done, None):
             position += 1
+            self._read += 1
+            if self._read % TELL_EVERY == 0:
+                _log.info("records %d", self._read)
             time_us = _time_of(items, time_us)
             yield time_us, at, position, items
         self._session.at_position(file.digest, position, is_done=True)

@@ -10,7 +10,7 @@ from expectations.mapping import Mapping
 from jobs.ingest.part_files import PartFiles
 from jobs.ingest.plan import Batch
 from jobs.ingest.staging import Staged
-from jobs.runtime.log import log
+from jobs.runtime.progress import show
 from jobs.runtime.reading import ReadTask, read_file
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def parse(
     counts: dict[str, dict[str, int]] = {}
     vanished: set[str] = set()
     while tasks := [t for t in batch.without(vanished).read_tasks(landing) if t.file_id not in counts]:
-        log().info("batch %d: reading %d files", batch.number, len(tasks))
+        show(f"batch {batch.number}: reading {len(tasks):,} files")
         for share in _shares(spark, deal(tasks, slots), mappings, folder):
             if share.lost:
                 vanished |= batch.without(vanished).paths_of(share.lost)

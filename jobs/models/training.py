@@ -12,6 +12,7 @@ from jobs.models.frames import data_versions, training_frames
 from jobs.runtime.errors import UsageError
 from jobs.runtime.log import log
 from jobs.runtime.plant import Plant
+from jobs.runtime.progress import show
 
 if TYPE_CHECKING:
     from ml.comparison import Champion
@@ -103,10 +104,11 @@ def train_and_judge(plant: Plant, job: TrainingJob) -> "TrainedModel":
     from ml.train import train
 
     log().info("training version %s against %s", job.version, job.champion or "no champion")
+    show("reading gold")
     with models_refuse():
         return train(
             training_frames(plant), FeatureList.of(features_of(plant.profile)), job.policy, job.params,
-            champion=_champion(plant, job.champion), approved_by=job.approved_by,
+            champion=_champion(plant, job.champion), approved_by=job.approved_by, tell=show,
         )  # fmt: skip
 
 

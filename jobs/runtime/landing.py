@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bronze.files import Content, Known, Landed, Prefix
 from jobs.runtime.errors import UsageError
+from jobs.runtime.progress import each
 
 _BLOCK = 1 << 20
 _ESCAPED = re.compile(rb"\\x([0-9a-f]{2})")
@@ -55,7 +56,7 @@ def digest(landing: Path, files: Sequence[Landed], ledger: Iterable[Known]) -> l
     for known in ledger:
         sizes.setdefault(known.path, set()).add(known.size)
     contents = []
-    for file in files:
+    for file in each(files, lambda _: "looking at new files"):
         try:
             contents.append(_digest(locate(landing, file.path), file, sizes.get(file.path, set())))
         except FileNotFoundError:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobs.runtime.partitions import replace_changed_table
 from jobs.runtime.plant import Plant
+from jobs.runtime.progress import each
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -36,8 +37,8 @@ def rebuild(spark: "SparkSession", plant: Plant) -> dict[str, bool]:
     said: dict[str, Any] = {"batches": batches_seen(plant)}
     frames = _frames(spark, plant)
     return {
-        name: replace_changed_table(plant.lake, plant.tables[name], frames[name], said, time=time).changed
-        for name, time in _TABLES.items()
+        name: replace_changed_table(plant.lake, plant.tables[name], frames[name], said, time=_TABLES[name]).changed
+        for name in each(tuple(_TABLES))
     }
 
 

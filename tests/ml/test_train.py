@@ -41,6 +41,21 @@ def test_two_trainings_on_shuffled_frames_give_the_same_files() -> None:
     assert again == artifact_files(plant_model())
 
 
+def test_who_listens_hears_of_every_origin_and_changes_no_file() -> None:
+    told: list[tuple[str, int | None, int | None]] = []
+
+    def tell(step: str, done: int | None = None, total: int | None = None) -> None:
+        told.append((step, done, total))
+
+    heard = train(plant_frames(), FEATURES, POLICY, PARAMS, tell=tell)
+
+    assert artifact_files(heard) == artifact_files(plant_model())
+    assert heard.failure is not None
+    count, every = len(heard.failure.evaluation.choices), f"rolling origins over {len(FEATURES.names)} features"
+    assert [step[1:] for step in told if step[0] == every] == [(number + 1, count) for number in range(count)]
+    assert {"rows and labels", "model of all rows", "anomaly model"} <= {step for step, _, _ in told}
+
+
 def test_first_model_of_a_failing_plant_becomes_a_provisional_champion() -> None:
     gate = plant_model().gate
 
