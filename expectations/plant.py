@@ -2,15 +2,14 @@
 
 import tomllib
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from expectations.durations import seconds
 from expectations.errors import ContractError, ProfileError, unknown_name
+from expectations.plant_checks import check_profile
+from expectations.plant_values import above_zero, duration_s, durations, hours, instant, unit_symbol
 from expectations.toml_reader import Section
-from expectations.units import unit
 
 STATISTICS = ("mean", "deviation", "minimum", "maximum", "last", "slope", "warning_share")
 EVENT_KINDS = ("maintenance", "failure", "error")
@@ -158,12 +157,14 @@ def load_profile(plant: str | Path) -> Profile:
         ProfileError: No such plant, or the file has an unknown key, a bad value or a missing one.
     """
     folder = profile_folder(plant)
-    path = folder / "profile.toml"
+    where = f"{folder.name}/profile.toml"
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = tomllib.loads((folder / "profile.toml").read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as exc:
-        raise ProfileError(f"{path.name} of plant {folder.name}: not TOML: {exc}") from exc
-    return parse_profile(data, where=f"{folder.name}/profile.toml")
+        raise ProfileError(f"{where}: not TOML: {exc}; texts stand in quotes, numbers and times without") from exc
+    except UnicodeDecodeError as exc:
+        raise ProfileError(f"{where}: not UTF-8: {exc}; save the file in that encoding") from exc
+    return parse_profile(data, where)
 
 
 def profile_folder(plant: str | Path) -> Path:
@@ -185,11 +186,14 @@ def parse_profile(data: dict[str, object], where: str) -> Profile:
     Raises:
         ProfileError: An unknown key, a bad value, a missing key, or parts that contradict each other.
     """
+    if not data:
+        legal = "[plant] with name, description, began_at and bucket, and one [metrics.<name>] at least"
+        raise ProfileError(f"{where}: the file is empty; legal: {legal}")
     root = Section(data, where, ProfileError)
     try:
         profile = _profile(root)
         root.finish()
-        _check(profile, where)
+        check_profile(profile, where)
     except ProfileError:
         raise
     except ContractError as exc:
@@ -202,9 +206,9 @@ def _profile(root: Section) -> Profile:
     profile = Profile(
         name=plant.take("name", str),
         description=plant.take("description", str),
-        began_at=_instant(plant),
-        bucket_s=seconds(plant.take("bucket", str)),
-        score_every_s=seconds(plant.take("score_every", str, "1h")),
+        began_at=instant(plant, "began_at"),
+        bucket_s=duration_s(plant, "bucket"),
+        score_every_s=duration_s(plant, "score_every", "1h"),
         zones=zones.strings("factories"),
         default_zone=zones.take("default", str, "UTC"),
         shifts=_shifts(root.table("shifts")),
@@ -213,28 +217,21 @@ def _profile(root: Section) -> Profile:
         attributes=tuple(_attribute(name, part) for name, part in root.tables("attributes").items()),
         labels=_labels(root.table("labels")),
         costs=_costs(root.table("costs")),
-        ahead_s=seconds(quality.take("ahead", str, "10min")),
+        ahead_s=duration_s(quality, "ahead", "10min"),
         alert_share=quality.number("alert_share", 0.01),
-        freshness_s=seconds(quality.take("freshness", str, "2h")),
+        freshness_s=duration_s(quality, "freshness", "2h"),
     )
     for section in (plant, zones, quality):
         section.finish()
     return profile
 
 
-def _instant(plant: Section) -> datetime:
-    began = plant.take("began_at", datetime)
-    if began.tzinfo is None:
-        raise ProfileError(f"{plant.where}: began_at = {began} has no zone; write it with Z or an offset")
-    return began.astimezone(UTC)  # type: ignore[no-any-return]  # Section.take hands out what TOML held
-
-
 def _shifts(section: Section) -> tuple[Shift, ...]:
     # Source of the defaults: REQUIREMENTS B2 (06-14, 14-22, else night; half open, seed_errata).
     names = {"morning": [6, 14], "afternoon": [14, 22], "night": [22, 6]}
-    hours = {name: section.take(name, list, default) for name, default in names.items()}
+    shifts = tuple(Shift(name, *hours(section, name, default)) for name, default in names.items())
     section.finish()
-    return tuple(Shift(name, start, end) for name, (start, end) in hours.items())
+    return shifts
 
 
 def _limits(section: Section) -> dict[str, Any]:
@@ -254,8 +251,8 @@ def _metric(name: str, section: Section) -> Metric:
     overrides = tuple(_override(base, part) for part in section.array("overrides"))
     metric = Metric(
         name=name,
-        unit=unit(section.take("unit", str)).symbol,
-        resolution=section.number("resolution"),
+        unit=unit_symbol(section, "unit"),
+        resolution=above_zero(section, "resolution"),
         limits=Limits(**base),
         overrides=overrides,
         description=section.take("description", str, ""),
@@ -274,7 +271,7 @@ def _override(base: dict[str, Any], section: Section) -> Limits:
 
 
 def _window_rule(section: Section, default: WindowRule) -> WindowRule:
-    rule = WindowRule(section.texts("windows", default.windows), section.texts("statistics", default.statistics))
+    rule = WindowRule(durations(section, "windows", default.windows), section.texts("statistics", default.statistics))
     for statistic in rule.statistics:
         if statistic not in STATISTICS:
             raise ProfileError(f"{section.where}: {unknown_name('statistic', statistic, STATISTICS)}")
@@ -297,7 +294,7 @@ def _event_rule(section: Section) -> EventRule:
     rule = EventRule(
         section.take("kind", str),
         section.texts("codes", ()),
-        section.texts("windows", ()),
+        durations(section, "windows", ()),
         section.take("hours_since", bool, default=False),
     )
     if rule.kind not in EVENT_KINDS:
@@ -313,7 +310,7 @@ def _attribute(name: str, section: Section) -> Attribute:
 
 
 def _labels(section: Section) -> Labels:
-    labels = Labels(section.texts("horizons", ("24h", "7d", "28d")), seconds(section.take("repair", str, "24h")))
+    labels = Labels(durations(section, "horizons", ("24h", "7d", "28d")), duration_s(section, "repair", "24h"))
     section.finish()
     return labels
 
@@ -327,31 +324,3 @@ def _costs(section: Section) -> Costs:
     )
     section.finish()
     return costs
-
-
-def _check(profile: Profile, where: str) -> None:
-    if not profile.metrics:
-        raise ProfileError(f"{where}: no metrics; declare at least one [metrics.<name>]")
-    if profile.score_every_s % profile.bucket_s or 86_400 % profile.bucket_s:
-        raise ProfileError(f"{where}: bucket must divide score_every and the day")
-    for name in profile.features.metrics:
-        profile.metric(name)
-    if not 0.0 < profile.features.coverage <= 1.0:
-        raise ProfileError(f"{where}: coverage = {profile.features.coverage}; legal: above 0, at most 1")
-    for metric in profile.metrics.values():
-        if metric.resolution <= 0:
-            raise ProfileError(f"{where}: resolution of {metric.name} = {metric.resolution}; legal: above 0")
-    for zone in (profile.default_zone, *profile.zones.values()):
-        _check_zone(zone, profile.bucket_s, where)
-
-
-def _check_zone(zone: str, bucket_s: int, where: str) -> None:
-    """A bucket must not straddle midnight in the factory's zone, or its day would not be known."""
-    try:
-        info = ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError) as exc:
-        raise ProfileError(f"{where}: unknown time zone {zone!r}; legal: IANA names such as Europe/Rome") from exc
-    for month in (1, 7):
-        offset = datetime(2026, month, 1, tzinfo=info).utcoffset()
-        if offset is not None and offset.total_seconds() % bucket_s:
-            raise ProfileError(f"{where}: bucket of {bucket_s} s does not divide the UTC offset of {zone}")
