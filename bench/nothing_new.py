@@ -20,8 +20,8 @@ from bench.ours import PLANT
 
 JOBS = ("ingest", "silver", "gold", "score")
 _ROOT = Path(__file__).resolve().parents[1]
-_FIRST, _NEXT = datetime(2026, 3, 20, 6, tzinfo=UTC), datetime(2026, 3, 20, 7, tzinfo=UTC)
-_LINES = 20_000
+FIRST, _NEXT = datetime(2026, 3, 20, 6, tzinfo=UTC), datetime(2026, 3, 20, 7, tzinfo=UTC)
+LINES = 20_000
 _AIM_S = 10.0
 
 
@@ -38,23 +38,23 @@ class Idle:
         return sum(self.seconds.values())
 
 
-def measure(work: Path, lines: int = _LINES) -> Idle:
+def measure(work: Path, lines: int = LINES) -> Idle:
     """Bring a small landing folder through all jobs, then run them again an hour later with nothing new."""
     write_landing(work / "landing", lines, files=4)
-    _job(work, "engine", "start")
+    job_seconds(work, "engine", "start")
     try:
         for job in JOBS:
-            _job(work, job, "--as-of", _FIRST.isoformat())
+            job_seconds(work, job, "--as-of", FIRST.isoformat())
         before = _files(work / "lake")
-        seconds = {job: _job(work, job, "--as-of", _NEXT.isoformat()) for job in JOBS}
+        seconds = {job: job_seconds(work, job, "--as-of", _NEXT.isoformat()) for job in JOBS}
         after = _files(work / "lake")
     finally:
-        _job(work, "engine", "stop")
+        job_seconds(work, "engine", "stop")
     changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
     return Idle(seconds, tuple(changed))
 
 
-def _job(work: Path, *words: str) -> float:
+def job_seconds(work: Path, *words: str) -> float:
     """Seconds of one process of `assay`.
 
     Raises:

@@ -1,6 +1,7 @@
 """Judges a batch by the suite of its table and says what came of it: the verdict of every publish."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -76,12 +77,24 @@ class Watched:
             named = [expression.alias(f"_{n}") for n, expression in enumerate(self._audit.expressions)]
             self.frame = self._audit.frame.observe(self._observed, *named).select(*table.column_names)
 
-    def report(self, batch: str, docs: Path | None = None) -> SuiteReport:
-        """The verdict, after `frame` was computed; `batch` and `docs` as for `validate`."""
-        expressions = self._audit.expressions if self.frame is not None else ()
-        values = self._observed.get if expressions else {}
-        checked = self._audit.checked([values[f"_{n}"] for n in range(len(expressions))])
-        return _report(checked, self._table, batch, docs, self._started)
+    def report(self, written: "Callable[[], DataFrame]", batch: str, docs: Path | None = None) -> SuiteReport:
+        """The verdict, after `frame` was computed.
+
+        Args:
+            written: Reads what was computed: the server waits a tenth of a second for what it observed and then answers
+                without it; such a batch is judged by a pass of its own.
+            batch: Name of the batch, for people.
+            docs: Folder of the Data Docs site that gets a page on this batch; None writes none.
+        """
+        return _report(self._checked(written), self._table, batch, docs, self._started)
+
+    def _checked(self, written: "Callable[[], DataFrame]") -> CheckedBatch:
+        if self.frame is None:
+            return self._audit.checked(())
+        values, names = self._observed.get, [f"_{n}" for n in range(len(self._audit.expressions))]
+        if any(name not in values for name in names):
+            return run_suite(written(), self._table)
+        return self._audit.checked([values[name] for name in names])
 
 
 def _report(checked: CheckedBatch, table: Table, batch: str, docs: Path | None, started: float) -> SuiteReport:

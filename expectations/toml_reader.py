@@ -59,6 +59,9 @@ class Section:
     def array(self, key: str) -> tuple["Section", ...]:
         """The array of tables of `key`, in order."""
         items = self.take(key, list, [])
+        for place, item in enumerate(items):
+            if not isinstance(item, dict):
+                raise self._error(f"{self.where}.{key}[{place}] = {item!r} is not a table")
         return tuple(Section(item, f"{self.where}.{key}[{place}]", self._error) for place, item in enumerate(items))
 
     def strings(self, key: str) -> dict[str, str]:

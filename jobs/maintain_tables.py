@@ -95,7 +95,7 @@ def _has_waste(plant: Plant, table: Table) -> bool:
 
     folder = Path(plant.lake.path(table))
     named = deltalake.DeltaTable(folder).vacuum(dry_run=True, full=True)
-    return any((folder / unquote(name)).exists() for name in named)
+    return any((folder / unquote(name)).exists() for name in named if name.endswith(".parquet"))
 
 
 def _keeps_log(plant: Plant, table: Table) -> bool:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from deltalake import DeltaTable
     from deltalake.transaction import AddAction
 
+PRUNING = "delta.dataSkippingStatsColumns"
 _NULL = "__HIVE_DEFAULT_PARTITION__"
 
 
@@ -39,13 +40,13 @@ def data_files(folder: Path) -> tuple[DataFile, ...]:
     )
 
 
-def link(folder: Path, files: Sequence[DataFile], contract: Table) -> list["AddAction"]:
+def link(folder: Path, files: Sequence[DataFile], pruning: Sequence[str]) -> list["AddAction"]:
     """Give files their names below a table's folder; what a commit has to say to make them part of the table.
 
     Args:
         folder: The table's folder.
-        files: Parquet files of the contract's columns without the partitions'. They stay where they are.
-        contract: The table's.
+        files: Parquet files of the table's columns without the partitions'. They stay where they are.
+        pruning: Columns whose statistics readers expect.
 
     Returns:
         One action for each file that has rows.
@@ -54,7 +55,7 @@ def link(folder: Path, files: Sequence[DataFile], contract: Table) -> list["AddA
 
     actions = []
     for file in files:
-        found = statistics(file.source, contract.pruning)
+        found = statistics(file.source, pruning)
         if not found.rows:
             continue
         state = _linked(file.source, folder / file.name).stat()
@@ -77,6 +78,12 @@ def complete(table: "DeltaTable", contract: Table) -> None:
     wanted = Schema.from_arrow(arrow_schema(contract)).fields
     if missing := [Field(column.name, column.type) for column in wanted if column.name not in known]:
         table.alter.add_columns(missing)
+
+
+def pruning_of(table: "DeltaTable") -> list[str]:
+    """Columns whose statistics readers of the table expect: what it was made with, whatever the contract says today."""
+    listed = table.metadata().configuration.get(PRUNING) or ""
+    return [name for name in listed.split(",") if name]
 
 
 def _partition(name: Path) -> dict[str, str | None]:

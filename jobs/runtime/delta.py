@@ -1,4 +1,4 @@
-"""The lake's Delta tables: Spark reads their rows; their logs are read and written without it, in milliseconds."""
+"""The lake's Delta tables. Spark reads rows, merges and replaces some; most commits are made without it."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from expectations.contract import Table
-from jobs.runtime.adoption import DataFile, complete, link
+from jobs.runtime.adoption import PRUNING, DataFile, complete, link, pruning_of
 from jobs.runtime.commit_log import Commit, changes_rows, commit_files, read_commit
 from jobs.runtime.transaction import Transaction
 
@@ -94,27 +94,25 @@ class Lake:
 
     def append(self, files: Sequence[DataFile], table: Table, once: Transaction, metadata: Mapping[str, Any]) -> None:
         """Make Parquet files with the table's columns part of it, in one commit, once. They stay where they are."""
-        delta = self._made(table)
-        if (delta.transaction_version(once.application) or 0) >= once.version:
-            return
-        complete(delta, table)
-        actions = link(Path(self.path(table)), files, table)
-        delta.create_write_transaction(
-            actions, "append", delta.schema(), list(table.partition_by), commit_properties=_saying(metadata, once)
-        )
+        delta = self._ready(table)
+        if not _has_happened(delta, once):
+            self._link(delta, files, table, "append", None, _saying(metadata, once))
 
     def replace(
         self, files: Sequence[DataFile], table: Table, dates: Sequence[str] | None, metadata: Mapping[str, Any]
     ) -> None:
         """Replace, in one commit, what those dates hold (the first partition column; None: the table) by the files."""
-        delta = self._made(table)
-        complete(delta, table)
-        actions = link(Path(self.path(table)), files, table)
+        where = None if dates is None else [(table.partition_by[0], "in", list(dates))]
+        self._link(self._ready(table), files, table, "overwrite", where, _saying(metadata))
+
+    def _link(  # one commit and all it says
+        self, delta: "DeltaTable", files: Sequence[DataFile], table: Table, mode: str, where: Any,
+        said: "CommitProperties",
+    ) -> None:  # fmt: skip
+        actions = link(Path(self.path(table)), files, pruning_of(delta))
         delta.create_write_transaction(
-            actions, "overwrite", delta.schema(), list(table.partition_by),
-            None if dates is None else [(table.partition_by[0], "in", list(dates))],
-            commit_properties=_saying(metadata),
-        )  # fmt: skip
+            actions, mode, delta.schema(), list(table.partition_by), where, commit_properties=said
+        )
 
     def put(
         self, rows: "pa.Table", table: Table, where: str | None, metadata: Mapping[str, Any],
@@ -123,10 +121,9 @@ class Lake:
         """Append few rows in one commit, once where it has a name; they replace those that fulfil `where`."""
         from deltalake import WriterProperties, write_deltalake
 
-        delta = self._made(table)
-        if once is not None and (delta.transaction_version(once.application) or 0) >= once.version:
+        delta = self._ready(table)
+        if once is not None and _has_happened(delta, once):
             return
-        complete(delta, table)
         write_deltalake(
             delta, rows, mode="append" if where is None else "overwrite", predicate=where,
             writer_properties=WriterProperties(compression="ZSTD", compression_level=1),
@@ -134,7 +131,8 @@ class Lake:
         )  # fmt: skip
 
     def replace_rows(self, frame: "DataFrame", table: Table, where: str, metadata: Mapping[str, Any]) -> None:
-        """Replace, in one commit, the rows that fulfil `where` by the frame's, wherever they stand."""
+        """Replace, in one commit, the rows that fulfil `where` by the frame's; Spark writes them."""
+        self._ready(table)
         writer = frame.select(*table.column_names).write.format("delta").mode("overwrite")
         said = json.dumps(metadata, sort_keys=True)
         writer.option("mergeSchema", "true").option("replaceWhere", where).option("userMetadata", said).save(
@@ -155,6 +153,7 @@ class Lake:
             once: Name of the commit.
             metadata: What the commit says.
         """
+        self._ready(table)
         frame.createOrReplaceTempView("incoming")
         day = table.partition_by[0]
         listed = ", ".join(f"DATE'{date}'" for date in dates)
@@ -168,7 +167,7 @@ class Lake:
 
     def say(self, table: Table, metadata: Mapping[str, Any]) -> None:
         """Say something in a commit without rows; the table is made where it is not there yet."""
-        delta = self._made(table)
+        delta = self._ready(table)
         delta.create_write_transaction(
             [], "append", delta.schema(), list(table.partition_by), commit_properties=_saying(metadata)
         )
@@ -181,14 +180,19 @@ class Lake:
             return set()
         return {part[table.partition_by[0]] for part in deltalake.DeltaTable(self.path(table)).partitions()}
 
-    def _made(self, table: Table) -> "DeltaTable":
-        """The table, made empty where it is not there yet; its properties are set then, retention is theirs alone."""
+    def _ready(self, table: Table) -> "DeltaTable":
+        """The table with all the contract's columns; made, empty, where it is not there yet.
+
+        Its properties are set then: retention is theirs alone.
+        """
         from deltalake import DeltaTable
 
         from expectations.arrow_schema import arrow_schema
 
         if self.exists(table):
-            return DeltaTable(self.path(table))
+            delta = DeltaTable(self.path(table))
+            complete(delta, table)
+            return delta
         return DeltaTable.create(
             self.path(table), arrow_schema(table), partition_by=list(table.partition_by),
             configuration=_properties(table), commit_properties=_saying({"created": True}),
@@ -212,6 +216,10 @@ def committing(spark: "SparkSession", once: Transaction, metadata: Mapping[str, 
             spark.conf.unset(key)
 
 
+def _has_happened(delta: "DeltaTable", once: Transaction) -> bool:
+    return (delta.transaction_version(once.application) or 0) >= once.version
+
+
 def _saying(metadata: Mapping[str, Any], once: Transaction | None = None) -> "CommitProperties":
     from deltalake.transaction import CommitProperties
     from deltalake.transaction import Transaction as Named
@@ -228,7 +236,7 @@ def _properties(table: Table) -> dict[str, str]:
         "delta.deletedFileRetentionDuration": f"interval {table.retention_days} days",
         "delta.logRetentionDuration": f"interval {max(30, table.retention_days)} days",
         "delta.enableDeletionVectors": "false",
-        "delta.dataSkippingStatsColumns": ",".join(table.pruning),
+        PRUNING: ",".join(table.pruning),
     }
 
 

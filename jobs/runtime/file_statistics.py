@@ -5,9 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pyarrow.parquet as pq
 
 _MILLISECOND = timedelta(milliseconds=1)
+_LATEST = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,34 +31,61 @@ class FileStatistics:
 
 
 def statistics(path: Path, columns: Sequence[str]) -> FileStatistics:
-    """Those of a Parquet file; a column of which the file says nothing is left out."""
+    """Those of a Parquet file, complete: readers take a column without them for one that holds nothing they seek.
+
+    Args:
+        path: The file.
+        columns: Columns of its table; one that the file lacks is null in all its rows.
+    """
     import pyarrow.parquet as pq
 
     found = pq.read_metadata(path)
     positions = {found.schema.column(index).path: index for index in range(found.num_columns)}
     told = FileStatistics(found.num_rows)
     for name in columns:
-        if name not in positions:
-            continue
-        groups = [found.row_group(group).column(positions[name]).statistics for group in range(found.num_row_groups)]
-        if groups and all(group is not None and group.has_min_max for group in groups):
-            told.least[name] = _down(min(group.min for group in groups))
-            told.largest[name] = _up(max(group.max for group in groups))
-            told.nulls[name] = sum(group.null_count for group in groups)
+        least, largest, nulls = None, None, found.num_rows
+        if name in positions:
+            least, largest, nulls = _of_footer(found, positions[name]) or _of_values(path, name)
+        told.nulls[name] = nulls
+        if least is not None:
+            told.least[name], told.largest[name] = _down(least), _up(largest)
     return told
+
+
+def _of_footer(found: "pq.FileMetaData", position: int) -> tuple[Any, Any, int] | None:
+    """Least, largest, nulls; None where the footer does not say them of every row group."""
+    groups = [found.row_group(number).column(position) for number in range(found.num_row_groups)]
+    known = [group.statistics for group in groups]
+    if any(one is None or not one.has_null_count for one in known):
+        return None
+    filled = [one for one, group in zip(known, groups, strict=True) if one.null_count < group.num_values]
+    if any(not one.has_min_max for one in filled):
+        return None
+    nulls = sum(one.null_count for one in known)
+    if not filled:
+        return None, None, nulls
+    return min(one.min for one in filled), max(one.max for one in filled), nulls
+
+
+def _of_values(path: Path, name: str) -> tuple[Any, Any, int]:
+    """The same from the column itself."""
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    values = pq.read_table(path, columns=[name]).column(name)
+    ends = pc.min_max(values).as_py()
+    return ends["min"], ends["max"], values.null_count
 
 
 def _down(value: Any) -> Any:
     """Times to the millisecond that the log keeps, never above the value."""
     if isinstance(value, datetime):
-        return _text(value)
+        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return value.isoformat() if isinstance(value, date) else value
 
 
 def _up(value: Any) -> Any:
-    """Never below the value."""
-    return _text(value + _MILLISECOND) if isinstance(value, datetime) and value.microsecond % 1000 else _down(value)
-
-
-def _text(value: datetime) -> str:
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{value.microsecond // 1000:03d}Z"
+    """Never below the value, as far as the calendar goes."""
+    if isinstance(value, datetime) and value.microsecond % 1000 and value <= _LATEST - _MILLISECOND:
+        return _down(value + _MILLISECOND)
+    return _down(value)

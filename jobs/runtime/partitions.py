@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from expectations.contract import Table
 from jobs.runtime.delta import Lake
-from jobs.runtime.gate import Staged, staged
+from jobs.runtime.gate import JudgedFiles, staged
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -84,7 +84,7 @@ def replace_changed_table(
     return Replaced((), changed=True)
 
 
-def _changed(spark: "SparkSession", lake: Lake, table: Table, batch: Staged, dates: Sequence[date]) -> list[str]:
+def _changed(spark: "SparkSession", lake: Lake, table: Table, batch: JudgedFiles, dates: Sequence[date]) -> list[str]:
     """Those of the dates whose staged content differs from what stands; where nothing stands, all that hold rows."""
     from pyspark.sql import functions as f
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from expectations.tables.bronze import FILES
 from expectations.tables.silver import QUARANTINE, READINGS_TABLE
 from jobs.runtime.engine.client import checkpoint
-from jobs.runtime.gate import Staged, staged
+from jobs.runtime.gate import JudgedFiles, staged
 from jobs.runtime.plant import Plant
 from jobs.runtime.transaction import Transaction
 from jobs.silver.batch_counts import BatchCounts, Survey
@@ -136,7 +136,7 @@ def _counts(number: int, judged: _Judged) -> BatchCounts:
 
 
 def _commit(  # one commit and all it says
-    spark: "SparkSession", plant: Plant, batch: Staged, counts: BatchCounts, metadata: dict[str, Any], *,
+    spark: "SparkSession", plant: Plant, batch: JudgedFiles, counts: BatchCounts, metadata: dict[str, Any], *,
     is_merge: bool,
 ) -> None:  # fmt: skip
     once = Transaction(f"{READINGS_TABLE.name}/batch-{counts.batch}")

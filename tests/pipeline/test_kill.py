@@ -1,4 +1,7 @@
-"""SIGKILL of the job, of the engine and of both, at each write and each commit: run again, the same tables."""
+"""SIGKILL of the job, of the engine and of both: run again, the same tables.
+
+Always at some writes and commits of each job; before, during and after every commit with `FULL_SUITE` set.
+"""
 
 import os
 import shutil
@@ -24,7 +27,7 @@ ENDING_S = 10.0
 LANDED = 1_774_000_000.0  # the ledger keeps the time of each file
 FULL_SIZE = pytest.mark.skipif(
     "FULL_SUITE" not in os.environ,
-    reason="a kill at every commit takes six minutes: set FULL_SUITE; a kill at some runs always",
+    reason="a kill at every commit takes twenty minutes: set FULL_SUITE; a kill at some runs always",
 )
 LAYERS = ("bronze", "silver", "gold")
 JOBS = ("ingest", "silver", "gold")
@@ -109,8 +112,10 @@ def _after(first: Path, root: Path, remote: str) -> Plane:
     return plane
 
 
-def _kill_on_the_way(killing: Killing, job: str, moments: tuple[tuple[str, int], ...], most: int = MOST_KILLS) -> int:
-    """Kill at commit after commit until the job has none left, or `most` times; how many kills there were.
+def _kill_on_the_way(
+    killing: Killing, job: str, moments: tuple[tuple[str, int], ...], most: int = MOST_KILLS, who: str = "job"
+) -> int:
+    """Kill at commit after commit until the job has none left, or `most` times; how many runs were ended by it.
 
     What is done is done: the next run begins with the first commit that is missing. Where a run repeats commits that
     Delta then drops, so that nothing moved, the kill comes one commit later.
@@ -119,10 +124,12 @@ def _kill_on_the_way(killing: Killing, job: str, moments: tuple[tuple[str, int],
     for kills in range(most):
         when, number = moments[kills % len(moments)]
         before = _versions(killing.plane)
-        code = killing.run(job, "job", when, number + later)
-        if code != -signal.SIGKILL:
-            assert code == 0
+        killing.start_engine()
+        code = killing.run(job, who, when, number + later)
+        if code == 0:
             return kills
+        assert (code == -signal.SIGKILL) == (who != "engine")
+        assert who == "job" or killing.engine_has_ended()
         if _versions(killing.plane) == before and (when, number) == moments[-1]:
             later += 1
     assert most < MOST_KILLS, f"{job} came to no end with {most} kills"
@@ -163,6 +170,24 @@ def test_a_job_killed_before_during_and_after_each_commit_ends_in_the_same_table
 
     assert all(staged.values()), staged
     assert all(count >= 6 for count in kills.values()), kills
+    assert killing.plane.digests(LAYERS) == expected
+
+
+@FULL_SIZE
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("who", "when"), [("engine", "before"), ("engine", "after"), ("both", "before"), ("both", "after")]
+)
+def test_an_engine_killed_before_and_after_each_commit_changes_no_table(
+    killing: Killing, expected: dict[str, str], who: str, when: str
+) -> None:
+    kills = {}
+    for job in JOBS:
+        kills[job] = _kill_on_the_way(killing, job, ((when, 1),), who=who)
+        killing.start_engine()
+        killing.run(job)
+
+    assert all(kills.values()), kills
     assert killing.plane.digests(LAYERS) == expected
 
 

@@ -116,10 +116,15 @@ def row(at: str, value: object = 50.0, sensor: str = "S1") -> str:
     return f"{at},{sensor},M1,temperature,{value},C\n"
 
 
-def lines(start: str, count: int, minutes: int = 10, sensor: str = "S1") -> str:
+def lines(start: str, count: int, minutes: int = 10, sensor: str = "S1", **changes: object) -> str:
     """Lines of a sensor, one every so many minutes, with values that differ."""
     begin = datetime.fromisoformat(start)
     return "".join(
-        line((begin + timedelta(minutes=minutes * n)).isoformat(), 50.0 + (n * 7919 % 997) / 100, sensor=sensor)
+        line(
+            (begin + timedelta(minutes=minutes * n)).isoformat(),
+            50.0 + (n * 7919 % 997) / 100,
+            sensor=sensor,
+            **changes,
+        )
         for n in range(count)
     )

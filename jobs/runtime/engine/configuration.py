@@ -5,6 +5,9 @@ from pathlib import Path
 
 from jobs.runtime.engine.errors import EngineMissingError
 
+# Spark's default writes times of twelve bytes without statistics, in which years before 1678 do not fit for others.
+PARQUET_TIMES = {"spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS"}
+
 
 def jars() -> list[Path]:
     """The eight jars of Delta, put there by `make setup`.
@@ -36,6 +39,7 @@ def spark_configuration(home: Path, *, port: int, cores: int) -> dict[str, str]:
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.shuffle.partitions": str(2 * cores),
         "spark.sql.parquet.compression.codec": "zstd",
+        **PARQUET_TIMES,
         "spark.hadoop.parquet.compression.codec.zstd.level": "1",
         "spark.sql.sources.parallelPartitionDiscovery.parallelism": "4",
         "spark.databricks.delta.snapshotPartitions": "2",

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from jobs.runtime.engine.client import be_patient, connect, load_client, lost_connection
+from jobs.runtime.engine.configuration import PARQUET_TIMES
 from jobs.runtime.engine.errors import EngineError
 from jobs.runtime.engine.kept import kept_engine
 from jobs.runtime.engine.orphans import end_orphans, noted
@@ -77,6 +78,8 @@ def _connect(remote: str) -> "SparkSession":
         said = lost_connection(exc) or str(exc)
         raise EngineError(f"no Spark Connect server answers at {_place(remote)}: {said}; {_REMEDY}") from exc
     be_patient(spark, remote)
+    for key, value in PARQUET_TIMES.items():  # an engine that others started may be set otherwise
+        spark.conf.set(key, value)
     return spark
 
 
