@@ -1,4 +1,4 @@
-"""The registry's tables: read without Spark, appended with it."""
+"""The registry's tables: read and appended without Spark, which judges what is appended."""
 
 import hashlib
 import json

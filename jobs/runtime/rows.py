@@ -1,4 +1,4 @@
-"""Few rows that this process holds: judged by the gate of their table and published in one commit."""
+"""Rows that this process holds: judged by the gate of their table and published in one commit."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any

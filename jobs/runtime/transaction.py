@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """Makes a write happen once: Delta drops a second write under the same application id and version."""
+    """Makes a write happen once: a second one under the same application id and version is left out.
+
+    Delta's log keeps the pair; commits without Spark look it up, Spark's MERGE is dropped by Delta.
+    """
 
     application: str
     version: int = 1
