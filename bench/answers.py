@@ -3,15 +3,13 @@
 `python -m bench.answers` makes a small lake, and prints the seconds of whole processes, the best of three each.
 """
 
-import argparse
 import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.landing import write_landing
-from bench.measure import machine_line
+from bench.measure import in_a_folder
 from bench.nothing_new import FIRST, LINES, job_seconds
 from jobs.cli import COMMANDS
 
@@ -46,13 +44,7 @@ def show(waits: Waits) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--work", type=Path, help="folder for files and lakes (default: a temporary one)")
-    arguments = parser.parse_args(argv)
-    print(machine_line())
-    with tempfile.TemporaryDirectory(dir=arguments.work) as folder:
-        show(measure(Path(folder)))
-    return 0
+    return in_a_folder(__doc__, argv, lambda work: show(measure(work)))
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
 """Clocks, memory and the machine line of the benchmarks."""
 
+import argparse
 import os
 import platform
+import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -91,4 +93,15 @@ def _high_water(pid: int) -> int:
         for line in Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines():
             if line.startswith("VmHWM:"):
                 return 1024 * int(line.split()[1])
+    return 0
+
+
+def in_a_folder(description: str | None, argv: Sequence[str] | None, run: Callable[[Path], None]) -> int:
+    """The command line of a benchmark that needs a folder of its own: says the machine, runs, clears away."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--work", type=Path, help="folder for files and lakes (default: a temporary one)")
+    arguments = parser.parse_args(argv)
+    print(machine_line())
+    with tempfile.TemporaryDirectory(dir=arguments.work) as folder:
+        run(Path(folder))
     return 0

@@ -3,11 +3,9 @@
 `python -m bench.nothing_new` prints the seconds of each process and their sum, and how many files of the lake changed.
 """
 
-import argparse
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.landing import write_landing
-from bench.measure import machine_line
+from bench.measure import in_a_folder
 from bench.ours import PLANT
 
 JOBS = ("ingest", "silver", "gold", "score")
@@ -88,13 +86,7 @@ def show(idle: Idle) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--work", type=Path, help="folder for files and lakes (default: a temporary one)")
-    arguments = parser.parse_args(argv)
-    print(machine_line())
-    with tempfile.TemporaryDirectory(dir=arguments.work) as folder:
-        show(measure(Path(folder)))
-    return 0
+    return in_a_folder(__doc__, argv, lambda work: show(measure(work)))
 
 
 if __name__ == "__main__":
