@@ -5,6 +5,7 @@ land beside late, repeated and grown files; the DAGs run again.
 """
 
 import argparse
+import json
 import os
 import shutil
 import subprocess
@@ -18,6 +19,7 @@ from pathlib import Path
 
 from jobs.airflow_local import AirflowLocalError, LocalAirflow, start
 from jobs.airflow_local.states import RunState
+from jobs.demo_check import differences
 
 FACTORY, GATEWAY = "bremen", "bremen-edge-1"
 FIRST_CLOCK, SECOND_CLOCK = "2026-03-30T00:10:00+00:00", "2026-03-31T00:10:00+00:00"
@@ -90,6 +92,7 @@ def play(stage: Stage, say: Callable[[str], None]) -> None:
             airflow.stop()
     page, summary = (str(stage.folder / name) for name in ("report.html", "summary.json"))
     _assay(stage, "report", "--out", page, "--summary", summary)
+    _check(stage, say)
 
 
 @contextmanager
@@ -102,6 +105,15 @@ def _engine(stage: Stage) -> "Iterator[Future[str]]":
         finally:
             wait([starting])
             _assay(stage, "engine", "stop")
+
+
+def _check(stage: Stage, say: Callable[[str], None]) -> None:
+    truth, summary = (
+        json.loads((stage.folder / name).read_text(encoding="utf-8")) for name in ("truth/truth.json", "summary.json")
+    )
+    if wrong := differences(truth, summary):
+        raise DemoError("counts are not as injected: " + "; ".join(wrong))
+    say(f"demo: every count of {len(truth['feeds'])} feeds, and of every reason, is what was injected")
 
 
 def _road(stage: Stage, airflow: LocalAirflow, say: Callable[[str], None]) -> None:
