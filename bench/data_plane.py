@@ -49,7 +49,8 @@ def compare(spark: "SparkSession", landing: Landing, work: Path) -> Comparison:
     """Every pipeline once on the landed files, in lakes of their own below `work`."""
     settings = ours.settings_of(work / "ours", landing.folder)
     with PeakMemory(os.getpid()) as ours_memory:
-        our_stages, audits_s, accounts = ours.run(spark, settings, AS_OF)
+        our_stages, accounts = ours.run(spark, settings, AS_OF)
+    audits_s = ours.audits_alone(spark, settings)
     with PeakMemory(os.getpid()) as seed_memory:
         seed_stages = seed_spark.run(spark, landing.folder, work / "seed", _LAST_DAY)
     duckdb_stages, theirs = duckdb_pipeline.run(landing.folder, work / "duckdb", load_profile(ours.PLANT), AS_OF)
