@@ -75,7 +75,8 @@ class Watched:
         self.frame: DataFrame | None = None
         if tuple(frame.columns) == table.column_names:
             named = [expression.alias(f"_{n}") for n, expression in enumerate(self._audit.expressions)]
-            self.frame = self._audit.frame.observe(self._observed, *named).select(*table.column_names)
+            watched = self._audit.frame.observe(self._observed, *named) if named else frame
+            self.frame = watched.select(*table.column_names)
 
     def report(self, written: "Callable[[], DataFrame]", batch: str, docs: Path | None = None) -> SuiteReport:
         """The verdict, after `frame` was computed.
@@ -89,9 +90,8 @@ class Watched:
         return _report(self._checked(written), self._table, batch, docs, self._started)
 
     def _checked(self, written: "Callable[[], DataFrame]") -> CheckedBatch:
-        if self.frame is None:
-            return self._audit.checked(())
-        values, names = self._observed.get, [f"_{n}" for n in range(len(self._audit.expressions))]
+        names = [f"_{n}" for n in range(len(self._audit.expressions))]
+        values = self._observed.get if names else {}
         if any(name not in values for name in names):
             return run_suite(written(), self._table)
         return self._audit.checked([values[name] for name in names])

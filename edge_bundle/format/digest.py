@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 import struct
 from collections.abc import Sequence
@@ -28,8 +29,5 @@ def vector_digest(row: Sequence[float]) -> str:
     Args:
         row: Feature values in declared order; missing is NaN, whatever its payload bits.
     """
-    packed = b"".join(
-        _CANONICAL_NAN if value != value else struct.pack("<d", value)  # noqa: PLR0124 (NaN test)
-        for value in row
-    )
+    packed = b"".join(_CANONICAL_NAN if math.isnan(value) else struct.pack("<d", value) for value in row)
     return sha256_hex(packed)[:VECTOR_DIGEST_CHARACTERS]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timezone
 
 from edge_bundle.format.archive import LEADERS, check_path
 from edge_bundle.format.calibration import Calibration
@@ -123,7 +123,7 @@ def _check_times(manifest: Manifest) -> None:
 
 def _parse_time(text: str) -> datetime:
     try:
-        moment = datetime.strptime(text, TIME_FORMAT)  # noqa: DTZ007 (always UTC, only compared)
+        moment = datetime.strptime(text, TIME_FORMAT).replace(tzinfo=timezone.utc)
     except ValueError as exc:
         raise ManifestError(f"time {text[:40]!r}; legal is YYYY-MM-DDTHH:MM:SSZ") from exc
     _require(moment.strftime(TIME_FORMAT) == text, f"time {text!r} is not in its one spelling")

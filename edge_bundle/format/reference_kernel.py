@@ -95,8 +95,8 @@ def _as_row(model: FlatModel, row: Sequence[float]) -> array[float]:
 
 
 def _spread(row: array[float]) -> list[float]:
-    left = [-math.inf if value != value else value for value in row]  # noqa: PLR0124 (NaN test)
-    right = [math.inf if value != value else value for value in row]  # noqa: PLR0124 (NaN test)
+    left = [-math.inf if math.isnan(value) else value for value in row]
+    right = [math.inf if math.isnan(value) else value for value in row]
     return [*left, *right, math.nan]
 
 

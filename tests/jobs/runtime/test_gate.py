@@ -109,3 +109,12 @@ def test_an_empty_batch_is_a_commit_without_files(spark: SparkSession, tmp_path:
     assert lake.arrow(TABLE).num_rows == 0
     assert lake.commits(TABLE)[-1].metadata["verdict"] == "PASS"
     assert not list(tmp_path.rglob("*.parquet"))
+
+
+def test_a_table_of_which_nothing_is_asked_but_its_columns_is_published(spark: SparkSession, tmp_path: Path) -> None:
+    lake, table = Lake(tmp_path), Table("gold", "names", "Names", (Column("name", "string", "Name"),))
+
+    with staged(spark.createDataFrame([("a",), (None,)], "name string"), table, lake, "b1") as batch:
+        lake.append(batch.files, table, Transaction("b1"), batch.verdict)
+
+    assert lake.arrow(table).num_rows == 2
