@@ -46,6 +46,7 @@ class Audit:
     (9.5 s for 4 M rows, measured) and turn an engine that broke into a failed expectation.
 
     Attributes:
+        is_comparable: Whether the batch has the table's columns; else nothing but these is checked.
         frame: The batch with the columns that its rules need beside it.
         expressions: What to aggregate over that frame, for `checked`.
     """
@@ -57,9 +58,11 @@ class Audit:
         from great_expectations.validator.metrics_calculator import MetricsCalculator  # noqa: PLC0415 the same
 
         self._columns, checks = tuple(frame.columns), describe(table)
-        is_comparable = self._columns == table.column_names
-        self._checks = checks if is_comparable else tuple(check for check in checks if check.code == COLUMNS_DIFFER)
-        self.frame = _with_rules(frame, table) if is_comparable else frame
+        self.is_comparable = self._columns == table.column_names
+        self._checks = (
+            checks if self.is_comparable else tuple(check for check in checks if check.code == COLUMNS_DIFFER)
+        )
+        self.frame = _with_rules(frame, table) if self.is_comparable else frame
         self._engine = SparkDFExecutionEngine(persist=False, spark=frame.sparkSession)
         self._engine.load_batch_data("batch", self.frame)
         self._expectations = [configuration(check).to_domain_obj() for check in self._checks]

@@ -73,7 +73,7 @@ class Watched:
         self._started, self._table = time.monotonic(), table
         self._audit, self._observed = Audit(frame, table), Observation()
         self.frame: DataFrame | None = None
-        if tuple(frame.columns) == table.column_names:
+        if self._audit.is_comparable:
             named = [expression.alias(f"_{n}") for n, expression in enumerate(self._audit.expressions)]
             watched = self._audit.frame.observe(self._observed, *named) if named else frame
             self.frame = watched.select(*table.column_names)

@@ -92,8 +92,7 @@ def _changed(spark: "SparkSession", lake: Lake, table: Table, batch: JudgedFiles
     if not lake.dates(table) & {str(day) for day in dates}:
         return sorted({str(file.partition[column]) for file in batch.files})
     standing = lake.read(spark, table).where(f.col(column).isin(list(dates)))
-    new, old = digests(batch.read(spark), column), digests(standing, column)
-    return sorted(str(day) for day in new.keys() | old.keys() if new.get(day) != old.get(day))
+    return differing_dates(batch.read(spark), standing, column)
 
 
 def _earliest_change(new: "DataFrame", standing: "DataFrame", time: str) -> str:
@@ -101,6 +100,12 @@ def _earliest_change(new: "DataFrame", standing: "DataFrame", time: str) -> str:
 
     differing = new.exceptAll(standing).unionByName(standing.exceptAll(new))
     return str(differing.agg(f.date_format(f.min(time), "yyyy-MM-dd")).collect()[0][0])
+
+
+def differing_dates(new: "DataFrame", standing: "DataFrame", column: str) -> list[str]:
+    """Values of a date column whose rows differ between two frames, as text, in order."""
+    one, other = digests(new, column), digests(standing, column)
+    return sorted(str(day) for day in one.keys() | other.keys() if one.get(day) != other.get(day))
 
 
 def digests(frame: "DataFrame", column: Any) -> dict[Any, tuple[Any, ...]]:

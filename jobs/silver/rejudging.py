@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Any
 from expectations.tables.silver import QUARANTINE, READINGS_TABLE
 from jobs.runtime.engine.client import checkpoint
 from jobs.runtime.gate import audit
-from jobs.runtime.partitions import digests
+from jobs.runtime.partitions import differing_dates
 from jobs.runtime.plant import Plant
 from jobs.silver.batch_counts import Survey
 from jobs.silver.limits_by_model import MODELS, as_metadata, changed_machines, current_models, judged_models
 from jobs.silver.sorting import count_by_day, sort_records
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import SparkSession
 
 
 def is_behind(plant: Plant) -> bool:
@@ -49,7 +49,7 @@ def rejudge(spark: "SparkSession", plant: Plant) -> bool:
     aside_verdict = audit(aside, QUARANTINE, plant.lake, f"{len(sensors)} sensors judged anew")
     where = f"sensor_id IN ({', '.join(_quoted(sensor) for sensor in sensors)})"
     plant.lake.replace_rows(aside.coalesce(1), QUARANTINE, where, {**as_metadata(now), **aside_verdict})
-    dates = _changed_dates(frame, plant.lake.read(spark, READINGS_TABLE).where(concerned))
+    dates = differing_dates(frame, plant.lake.read(spark, READINGS_TABLE).where(concerned), "measured_date")
     if not dates:
         return _say(plant, now, said)
     listed = ", ".join(f"DATE'{day}'" for day in dates)
@@ -93,11 +93,6 @@ def _net(plant: Plant, before: Survey, after: Survey) -> dict[str, Any]:
         "duplicate": newest["duplicate"] + after.fates["repeats"] - before.fates["repeats"],
         "quarantined": {fault: count for fault, count in sorted(quarantined.items()) if count},
     }
-
-
-def _changed_dates(frame: "DataFrame", standing: "DataFrame") -> list[str]:
-    one, other = digests(frame, "measured_date"), digests(standing, "measured_date")
-    return sorted(str(day) for day in one.keys() | other.keys() if one.get(day) != other.get(day))
 
 
 def _say(plant: Plant, models: dict[str, str], said: dict[str, Any] | None = None) -> bool:

@@ -9,7 +9,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,11 +55,7 @@ class Killing:
         return kept.start(self.state, memory="2g", cores=2)[0].remote
 
     def engine_has_ended(self) -> bool:
-        """A killed process is still there while the system takes back its memory."""
-        deadline = time.monotonic() + ENDING_S
-        while kept.kept_engine(self.state) is not None and time.monotonic() < deadline:
-            time.sleep(0.05)
-        return kept.kept_engine(self.state) is None
+        return _within_a_while(lambda: kept.kept_engine(self.state) is None)
 
 
 def _first_delivery(plane: Plane) -> None:
@@ -136,6 +133,23 @@ def _kill_on_the_way(
     return most
 
 
+def _within_a_while(is_so: Callable[[], bool]) -> bool:
+    """A killed process is still there while the system takes back its memory."""
+    deadline = time.monotonic() + ENDING_S
+    while not is_so() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return is_so()
+
+
+def _running(marks: list[bytes]) -> list[bytes]:
+    """Command lines of processes that have every mark; a process may end while they are read."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            found.append(path.read_bytes())
+    return [command for command in found if all(mark in command for mark in marks)]
+
+
 def _versions(plane: Plane) -> dict[str, int | None]:
     return {name: plane.version(name) for name in plane.plant.tables}
 
@@ -207,6 +221,5 @@ def test_an_engine_killed_while_each_job_writes_changes_no_table(
 def test_a_killed_job_takes_its_own_engine_with_it(killing: Killing) -> None:
     assert killing.run("ingest", "job", "during", 1, engine="local") == -signal.SIGKILL
 
-    marks = [f"{killing.state}/local", "SparkConnectServer"]
-    running = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline")]
-    assert not [command for command in running if all(mark.encode() in command for mark in marks)]
+    marks = [f"{killing.state}/local".encode(), b"SparkConnectServer"]
+    assert _within_a_while(lambda: not _running(marks)), _running(marks)
