@@ -17,7 +17,7 @@ REJECTED_PART = REJECTED.subject
 
 def part_schema(part: str) -> pa.Schema:
     """Arrow schema of a part: its table's columns in order."""
-    return arrow_schema(_table(part))
+    return arrow_schema(part_table(part))
 
 
 def staged_rows(batch: pa.RecordBatch, schema: pa.Schema, constants: Mapping[str, object]) -> pa.RecordBatch:
@@ -37,5 +37,6 @@ def staged_rows(batch: pa.RecordBatch, schema: pa.Schema, constants: Mapping[str
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
-def _table(part: str) -> Table:
+def part_table(part: str) -> Table:
+    """The table of bronze that a part becomes rows of."""
     return REJECTED if part == REJECTED_PART else feed_table(FEEDS[part])

@@ -1,10 +1,11 @@
-"""Great Expectations' verdicts on a batch: as many checks as there are, one aggregation in Spark."""
+"""Great Expectations' verdicts on a batch: as many checks as there are, one aggregation in Spark, or counts at hand."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from expectations.contract import Table
+from expectations.counting import ROWS, breaking, missing
 from expectations.errors import ContractError
 from expectations.suite_description import COLUMNS_DIFFER, Check, describe, rule_columns
 from expectations.suites import configuration, great_expectations
@@ -93,6 +94,37 @@ def run_suite(frame: "DataFrame", table: Table) -> CheckedBatch:
     """
     audit = Audit(frame, table)
     return audit.checked(audit.frame.agg(*audit.expressions).collect()[0] if audit.expressions else ())
+
+
+def judge_counts(counts: Mapping[str, int], columns: Sequence[str], table: Table) -> CheckedBatch:
+    """Every check of the table on rows that were counted where they were written; no engine is asked.
+
+    Args:
+        counts: The figures of `counting.questions`, over all rows of the batch.
+        columns: The batch's columns in order.
+        table: Its contract.
+    """
+    great_expectations()
+    from great_expectations.execution_engine import PandasExecutionEngine  # noqa: PLC0415 seconds to load
+
+    engine, columns = PandasExecutionEngine(), tuple(columns)
+    verdicts = []
+    for check in describe(table):
+        expectation = configuration(check).to_domain_obj()
+        needed = expectation.get_validation_dependencies(engine, _runtime()).metric_configurations
+        known = {metric.id: _counted(name, check, counts, columns, table) for name, metric in needed.items()}
+        result = expectation.metrics_validate(known, _runtime(), engine)
+        verdicts.append(Verdict(check, bool(result.success), _breaking(needed, known)))
+    return CheckedBatch(tuple(verdicts), columns, counts[ROWS])
+
+
+def _counted(name: str, check: Check, counts: Mapping[str, int], columns: tuple[str, ...], table: Table) -> Any:
+    """The value of one of the library's metrics. Rules are columns beside the batch's own."""
+    if name == "table.columns":
+        return [*columns, *rule_columns(table)]
+    if name == _ROW_COUNT:
+        return counts[ROWS]
+    return counts[missing(check.arguments["column"]) if name == _MISSING else breaking(check)]
 
 
 def column_difference(got: Sequence[str], table: Table) -> str:

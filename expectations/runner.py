@@ -1,14 +1,14 @@
 """Judges a batch by the suite of its table and says what came of it: the verdict of every publish."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from expectations.contract import Severity, Table
 from expectations.data_docs import publish_audit
-from expectations.measuring import Audit, CheckedBatch, Verdict, column_difference, run_suite
+from expectations.measuring import Audit, CheckedBatch, Verdict, column_difference, judge_counts, run_suite
 from expectations.suite_description import COLUMNS_DIFFER, suite_hash
 
 if TYPE_CHECKING:
@@ -57,6 +57,22 @@ def validate(frame: "DataFrame", table: Table, *, batch: str, docs: Path | None 
     """
     started = time.monotonic()
     return _report(run_suite(frame, table), table, batch, docs, started)
+
+
+def validate_counts(
+    counts: Mapping[str, int], columns: Sequence[str], table: Table, *, batch: str, docs: Path | None = None
+) -> SuiteReport:
+    """Judge a batch by what was counted of its rows as they were written; see `counting`.
+
+    Args:
+        counts: The figures of `counting.questions`, over all rows.
+        columns: The batch's columns in order.
+        table: Its contract.
+        batch: Name of the batch, for people. A batch of the same name replaces its page.
+        docs: Folder of the Data Docs site that gets a page on this batch; None writes none.
+    """
+    started = time.monotonic()
+    return _report(judge_counts(counts, columns, table), table, batch, docs, started)
 
 
 class Watched:

@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING
 
 from expectations.tables.bronze import FILES
 from expectations.tables.silver import READINGS_TABLE
-from jobs.runtime.engine.session import open_session
+from jobs.runtime.engine.session import session_when_needed
 from jobs.runtime.plant import Plant, load_plant
 from jobs.runtime.progress import each, show
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
+from jobs.runtime.spread import Engine
 from jobs.silver import buckets_update, master_data, rejudging
 from jobs.silver.batch_counts import BatchCounts
 from jobs.silver.limits_by_model import as_metadata, current_models, judged_models
@@ -34,33 +35,38 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     plant = load_plant(settings)
     if not _is_behind(plant):
         return RunReport("silver", changed=False, lines=("silver: nothing new in bronze",))
-    with open_session(settings) as spark:
-        return build(spark, plant)
+    with session_when_needed(settings) as engine:
+        return _build(engine, plant)
 
 
 def build(spark: "SparkSession", plant: Plant) -> RunReport:
-    """Every waiting batch on an open session: master data and events first, readings, then their buckets."""
-    changed = master_data.rebuild(spark, plant) if master_data.is_behind(plant) else {}
-    done = _publish_waiting(spark, plant)
+    """Bring every waiting batch into silver on an open session."""
+    return _build(lambda: spark, plant)
+
+
+def _build(engine: Engine, plant: Plant) -> RunReport:
+    """Master data and events first, readings batch by batch, then their buckets."""
+    changed = master_data.rebuild(engine(), plant) if master_data.is_behind(plant) else {}
+    done = _publish_waiting(engine, plant)
     if rejudging.is_behind(plant):
         show("limits by model have changed: judging readings anew")
-        changed["silver.readings"] = rejudging.rejudge(spark, plant)
+        changed["silver.readings"] = rejudging.rejudge(engine, plant)
     dates = buckets_update.waiting_dates(plant)
     if dates is not None:
         show(f"buckets of {len(dates):,} dates")
-    buckets = buckets_update.rebuild(spark, plant, dates) if dates is not None else None
+    buckets = buckets_update.rebuild(engine, plant, dates) if dates is not None else None
     is_changed = any(changed.values()) or any(counts.accepted for counts in done) or bool(buckets and buckets.changed)
     return _report(done, changed, is_changed=is_changed)
 
 
-def _publish_waiting(spark: "SparkSession", plant: Plant) -> list[BatchCounts]:
+def _publish_waiting(engine: Engine, plant: Plant) -> list[BatchCounts]:
     """Every waiting batch, judged by the models that silver was judged by so far: a repeat finds the same."""
     waiting = _waiting_batches(plant)
     models = judged_models(plant)
     if waiting and models is None:
         models = _first_models(plant)
     return [
-        publish_batch(spark, plant, number, models or {})
+        publish_batch(engine, plant, number, models or {})
         for number in each(waiting, lambda number: f"batch {number}: sorting out readings")
     ]
 

@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bronze.files import Content, Known, Landed, admit, still_known, unseen
-from expectations.contract import Table
+from expectations.counting import count
 from expectations.tables.bronze import FILES
 from jobs.ingest.parsing import parse
 from jobs.ingest.plan import Batch, known_files, new_batch, unfinished_batch
 from jobs.ingest.staging import Staged, Staging, sweep
 from jobs.runtime.adoption import DataFile
-from jobs.runtime.engine.session import open_session
+from jobs.runtime.engine.session import session_when_needed
 from jobs.runtime.errors import GateRefused
-from jobs.runtime.gate import audit
+from jobs.runtime.gate import judge_counts
 from jobs.runtime.landing import digest, scan
 from jobs.runtime.log import log
 from jobs.runtime.plant import Plant, load_plant
@@ -27,10 +27,11 @@ from jobs.runtime.progress import each
 from jobs.runtime.report import RunReport
 from jobs.runtime.rows import arrow_rows
 from jobs.runtime.settings import Settings
+from jobs.runtime.spread import Engine
 from jobs.runtime.transaction import Transaction
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import SparkSession
 
 _CLASSES = ("records", "rows", "blank", "rejected", "duplicate")
 
@@ -50,22 +51,22 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     watch = _Watch(plant, settings.landing)
     if _swept(settings, watch.waiting(args.as_of)) is None:
         return RunReport("ingest", changed=False, lines=("ingest: nothing new in the landing folder",))
-    with open_session(settings) as spark:
-        return _report(_run_batches(spark, plant, settings, args.as_of, watch))
+    with session_when_needed(settings) as engine:
+        return _report(_run_batches(engine, plant, settings, args.as_of, watch))
 
 
 def ingest(spark: "SparkSession", plant: Plant, settings: Settings, as_of: datetime) -> RunReport:
     """Every waiting batch on an open session."""
-    return _report(_run_batches(spark, plant, settings, as_of, _Watch(plant, settings.landing)))
+    return _report(_run_batches(lambda: spark, plant, settings, as_of, _Watch(plant, settings.landing)))
 
 
 def _run_batches(
-    spark: "SparkSession", plant: Plant, settings: Settings, as_of: datetime, watch: "_Watch"
+    engine: Engine, plant: Plant, settings: Settings, as_of: datetime, watch: "_Watch"
 ) -> list[dict[str, Any]]:
     """The ledger is asked anew for each batch: a killed run may have written its intent while the engine was opened."""
     done: list[dict[str, Any]] = []
     while batch := _swept(settings, watch.waiting(as_of)):
-        done += _run_batch(spark, plant, settings, batch)
+        done += _run_batch(engine, plant, settings, batch)
     return done
 
 
@@ -108,20 +109,19 @@ class _Watch:
         return [self._contents[key] for key in keys.values() if key in self._contents]
 
 
-def _run_batch(spark: "SparkSession", plant: Plant, settings: Settings, batch: Batch) -> list[dict[str, Any]]:
+def _run_batch(engine: Engine, plant: Plant, settings: Settings, batch: Batch) -> list[dict[str, Any]]:
     staging = Staging(settings.lake, batch.number)
     _write_intent(plant, batch)
     if not staging.is_whole:
         slots = 2 * settings.cores
-        staging.write(lambda folder: parse(spark, batch, settings.landing, plant.mappings, folder, slots))
+        staging.write(lambda folder: parse(engine, batch, settings.landing, plant.mappings, folder, slots))
     staged = staging.read()
-    parts = {part: _part(spark, plant, staging, part, names) for part, names in sorted(staged.files.items())}
     rows = batch.without(set(staged.vanished)).final_rows(staged.counts, _earlier(plant, batch.number))
     ledger = arrow_rows(rows, FILES)
-    said = _audit(plant, {**parts, "files": (spark.createDataFrame(ledger), FILES)}, batch.number, staging)
+    said = _judge(plant, {**staged.figures, FILES.subject: count(ledger, FILES)}, batch.number, staging)
     _publish(plant, staging, staged, said, batch.number)
     where = f"_batch_id = {batch.number}"
-    plant.lake.put(ledger, FILES, where, {"batch": batch.number, "state": "done", **said["files"]})
+    plant.lake.put(ledger, FILES, where, {"batch": batch.number, "state": "done", **said[FILES.subject]})
     staging.remove()
     sweep(settings.lake, None)
     return rows
@@ -133,14 +133,14 @@ def _write_intent(plant: Plant, batch: Batch) -> None:
     plant.lake.put(arrow_rows(batch.intent_rows(), FILES), FILES, None, said, once)
 
 
-def _audit(
-    plant: Plant, parts: dict[str, tuple["DataFrame", Table]], number: int, staging: Staging
+def _judge(
+    plant: Plant, figures: Mapping[str, Mapping[str, int]], number: int, staging: Staging
 ) -> dict[str, Mapping[str, Any]]:
     """Judge every part before any is published. A refused batch is read anew next time, by then mended mappings."""
     try:
         return {
-            part: audit(*parts[part], plant.lake, f"batch {number}")
-            for part in each(tuple(parts), lambda part: f"batch {number}: checking {part}")
+            part: judge_counts(figures[part], plant.tables[f"bronze.{part}"], plant.lake, f"batch {number}")
+            for part in each(sorted(figures), lambda part: f"batch {number}: checking {part}")
         }
     except GateRefused:
         staging.remove()
@@ -157,13 +157,6 @@ def _publish(
         files = [DataFile(staging.folder / name, f"{stem}-{index}.parquet") for index, name in enumerate(names)]
         once = Transaction(f"{table.name}/batch-{number}")
         plant.lake.append(files, table, once, {"batch": number, **said[part]})
-
-
-def _part(
-    spark: "SparkSession", plant: Plant, staging: Staging, part: str, names: list[str]
-) -> tuple["DataFrame", Table]:
-    table = plant.tables[f"bronze.{part}"]
-    return staging.frame(spark, names, table), table
 
 
 def _earlier(plant: Plant, number: int) -> list[dict[str, Any]]:

@@ -1,71 +1,121 @@
 """`silver.buckets`: readings of a machine and metric in one bucket, as whole numbers that merge in any order."""
 
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as f
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
 
 from expectations.plant import Profile
 from expectations.tables.silver import BUCKETS
-from silver.local_time import local_time
+from silver.coded import Coded, Micros, coded, flags, integers, micros, stamps, texts_of
+from silver.local_time import DAY_US, dates, local_us
+
+Steps = NDArray[np.int64]
+READS = ("machine_id", "factory_id", "metric", "sensor_id", "measured_at", "steps", "is_warning", "is_critical")
+_LARGEST = 2**63 - 1
+_SUM_OF_SQUARES = pa.decimal128(38, 0)
 
 
-def build(readings: DataFrame, profile: Profile) -> DataFrame:
-    """Buckets of `silver.readings`, key (machine_id, metric, bucket_at).
+def build(readings: pa.Table, profile: Profile) -> pa.Table:
+    """Buckets of `silver.readings`, key (machine_id, metric, bucket_at); texts by code.
 
-    First by sensor, where the order of readings is that of their times alone, then by machine.
+    Args:
+        readings: The columns `READS`, whole buckets.
+        profile: The plant: bucket length, and the zones of its factories.
     """
-    by_sensor = (
-        readings.withColumn("bucket_at", _bucket_of("measured_at", profile.bucket_s))
-        .groupBy("machine_id", "metric", "bucket_at", "factory_id", "sensor_id")
-        .agg(*_of_sensor())
-    )
-    return (
-        by_sensor.groupBy("machine_id", "metric", "bucket_at")
-        .agg(*_of_machine())
-        .withColumn("bucket_date", f.to_date("bucket_at"))
-        .withColumn("local_date", f.to_date(local_time(profile, "bucket_at")))
-        .select(*BUCKETS.column_names)
-    )
+    machine, metric, factory = (coded(readings, name) for name in ("machine_id", "metric", "factory_id"))
+    at_us, length_us = micros(readings, "measured_at"), profile.bucket_s * 1_000_000
+    bucket = at_us // length_us
+    groups = _grouped((bucket, metric.codes, machine.codes), at_us, coded(readings, "sensor_id"))
+    bucket_us = groups.first(bucket) * length_us
+    factories = _least(factory, groups)
+    columns = {
+        "machine_id": texts_of(groups.first(machine.codes), machine.texts),
+        "factory_id": texts_of(factories.codes, factories.texts),
+        "metric": texts_of(groups.first(metric.codes), metric.texts),
+        "bucket_at": stamps(bucket_us),
+        "reading_count": pa.array(groups.sizes),
+        **_of_steps(integers(readings, "steps"), groups),
+        "warning_count": pa.array(groups.sum(flags(readings, "is_warning").astype(np.int64))),
+        "critical_count": pa.array(groups.sum(flags(readings, "is_critical").astype(np.int64))),
+        "bucket_date": dates(bucket_us // DAY_US),
+        "local_date": dates(local_us(bucket_us, factories, profile) // DAY_US),
+    }
+    return pa.table([columns[name] for name in BUCKETS.column_names], names=list(BUCKETS.column_names))
 
 
-def _bucket_of(column: str, length_s: int) -> Column:
-    measured_us = f.unix_micros(column)
-    return f.timestamp_micros(measured_us - f.pmod(measured_us, f.lit(length_s * 1_000_000)))
+@dataclass(frozen=True, slots=True)
+class _Groups:
+    """Rows ordered by group, within it by time and then sensor; where each group begins."""
+
+    order: NDArray[np.int64]
+    starts: NDArray[np.int64]
+
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        sizes: NDArray[np.int64] = np.diff(self.starts, append=len(self.order))
+        return sizes
+
+    def first(self, column: NDArray[Any]) -> NDArray[Any]:
+        firsts: NDArray[Any] = column[self.order[self.starts]]
+        return firsts
+
+    def last(self, column: NDArray[Any]) -> NDArray[Any]:
+        lasts: NDArray[Any] = column[self.order[self.starts + self.sizes - 1]]
+        return lasts
+
+    def sum(self, column: NDArray[Any]) -> NDArray[Any]:
+        return self._reduced(np.add, column)
+
+    def least(self, column: NDArray[Any]) -> NDArray[Any]:
+        return self._reduced(np.minimum, column)
+
+    def most(self, column: NDArray[Any]) -> NDArray[Any]:
+        return self._reduced(np.maximum, column)
+
+    def _reduced(self, combine: np.ufunc, column: NDArray[Any]) -> NDArray[Any]:
+        if not len(self.starts):
+            return column[:0]
+        reduced: NDArray[Any] = combine.reduceat(column[self.order], self.starts)
+        return reduced
 
 
-def _of_sensor() -> list[Column]:
-    return [
-        f.count("steps").alias("n"),
-        f.sum("steps").alias("total"),
-        f.sum(_square("steps")).alias("squares"),
-        f.min("steps").alias("least"),
-        f.max("steps").alias("most"),
-        f.min("measured_at").alias("began_at"),
-        f.max("measured_at").alias("ended_at"),
-        f.min_by("steps", "measured_at").alias("first"),
-        f.max_by("steps", "measured_at").alias("last"),
-        f.sum(f.col("is_warning").cast("bigint")).alias("warnings"),
-        f.sum(f.col("is_critical").cast("bigint")).alias("criticals"),
-    ]
+def _grouped(keys: tuple[NDArray[Any], ...], at_us: Micros, sensor: Coded) -> _Groups:
+    """Rows in groups of equal keys; the last key varies slowest."""
+    order = np.lexsort((sensor.ranks(), at_us, *keys))
+    changes = [column[order][1:] != column[order][:-1] for column in keys]
+    starts = np.flatnonzero(np.concatenate((np.ones(min(1, len(order)), bool), np.logical_or.reduce(changes))))
+    return _Groups(order, starts)
 
 
-def _of_machine() -> list[Column]:
-    return [
-        f.min("factory_id").alias("factory_id"),
-        f.sum("n").alias("reading_count"),
-        f.sum("total").alias("sum_steps"),
-        f.sum("squares").cast("decimal(38,0)").alias("sum_squares"),
-        f.min("least").alias("minimum_steps"),
-        f.max("most").alias("maximum_steps"),
-        f.min_by("first", f.struct("began_at", "sensor_id")).alias("first_steps"),
-        f.max_by("last", f.struct("ended_at", "sensor_id")).alias("last_steps"),
-        f.sum("warnings").alias("warning_count"),
-        f.sum("criticals").alias("critical_count"),
-    ]
+def _least(factory: Coded, groups: _Groups) -> Coded:
+    """The first factory of each group by name."""
+    return Coded(groups.least(factory.ranks()).astype(np.int32), tuple(sorted(factory.texts)))
 
 
-def _square(column: str) -> Column:
-    """Exact: as whole numbers of 64 bits where they hold it, else as decimals, which cost several times as much."""
-    steps = f.col(column)
-    exact = steps.cast("decimal(19,0)")
-    small = f.when(f.abs(steps) < 2**31, (steps * steps).cast("decimal(38,0)"))
-    return small.otherwise((exact * exact).cast("decimal(38,0)"))
+def _of_steps(steps: Steps, groups: _Groups) -> dict[str, pa.Array]:
+    return {
+        "sum_steps": pa.array(_exact_sums(steps, groups).astype(np.int64)),
+        "sum_squares": _squares(steps, groups),
+        "minimum_steps": pa.array(groups.least(steps)),
+        "maximum_steps": pa.array(groups.most(steps)),
+        "first_steps": pa.array(groups.first(steps)),
+        "last_steps": pa.array(groups.last(steps)),
+    }
+
+
+def _exact_sums(steps: Steps, groups: _Groups) -> NDArray[Any]:
+    """Sums as 64-bit numbers where no group can go beyond them, else as Python's own."""
+    largest = int(np.abs(steps).max(initial=0))
+    return groups.sum(steps if largest * len(steps) <= _LARGEST else steps.astype(object))
+
+
+def _squares(steps: Steps, groups: _Groups) -> pa.Array:
+    largest, most = int(np.abs(steps).max(initial=0)), int(groups.sizes.max(initial=0))
+    if largest * largest * most <= _LARGEST:
+        return pa.array(groups.sum(steps * steps)).cast(_SUM_OF_SQUARES)
+    whole = steps.astype(object)
+    return pa.array([Decimal(total) for total in groups.sum(whole * whole)], _SUM_OF_SQUARES)

@@ -1,107 +1,108 @@
-"""`silver.readings`: every accepted reading once, in canonical units, with its calendar and limit flags."""
+"""`silver.readings`: every accepted reading once, in canonical units, with its calendar and limit flags.
 
-from collections.abc import Mapping
-from enum import StrEnum
+Arrow in, Arrow out: a batch of records at a time, wherever it is held. What records say of each other is in `fates`.
+"""
 
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as f
+from typing import Any
 
-from expectations.plant import Profile
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
 from expectations.tables.silver import READINGS_TABLE
-from silver.clock import clock_fault
-from silver.identity import KEY, PAYLOAD, rank_payloads, same_payload, stands_before
-from silver.limits import add_limit_flags, out_of_range
-from silver.local_time import add_calendar
-from silver.rules import add_rules
-from silver.units import add_steps, canonical_value, unit_fault
+from silver.clock import is_suspect
+from silver.coded import Coded, Doubles, Flags, coded, doubles, integers, micros, texts_of
+from silver.local_time import calendar
+from silver.rulebook import FAULT_CODES, Conversion, Rulebook, bounds, conversions, resolutions
 
-_STANDING = "_standing_"
-
-
-class Fate(StrEnum):
-    """What becomes of a record, in its column `_fate`."""
-
-    FAULTY = "faulty"
-    NEW = "new"
-    REPLACES = "replaces"
-    REPEATS = "repeats"
-    LOSES = "loses"
+Codes = NDArray[np.integer[Any]]
+FLAGS = (pa.field("steps", pa.int64()), pa.field("_faults", pa.list_(pa.string())))
+_FINEST = 2.0**53  # beyond it, doubles skip whole numbers
 
 
-def flag(bronze: DataFrame, profile: Profile, models: Mapping[str, str]) -> DataFrame:
-    """Bronze readings with their rules, `steps`, `canonical_value`, `_faults` and `_is_good`: no fault.
+def flag(records: pa.Table, book: Rulebook) -> pa.Table:
+    """Records of `bronze.readings` with their `steps` and `_faults`.
+
+    `steps` is ``rint((value * factor + offset) / resolution)``, null where metric or unit do not fit. `rint` takes the
+    even neighbour on ties, as Python's `round` and the gateway do.
 
     Args:
-        bronze: `bronze.readings`.
-        profile: The plant.
-        models: machine_id -> model of machines; limits may differ by model.
+        records: Columns of `bronze.readings`; texts plain or by code.
+        book: The plant's rules, and the models of its machines.
 
     Returns:
-        The same rows; `_faults` holds codes of `tables.silver.FAULTS`.
+        The same rows in order; `_faults` holds codes of `tables.silver.FAULTS`, none for a good record.
     """
-    faults = [unit_fault(profile), _value_fault(), clock_fault(profile, "measured_at")]
-    is_good = faults[0].isNull() & faults[1].isNull() & faults[2].isNull()
-    none = f.array().cast("array<string>")
-    return (
-        bronze.transform(add_rules, profile, models)
-        .transform(add_steps)
-        .withColumn("canonical_value", canonical_value())
-        .withColumn("_is_good", is_good)
-        .withColumn("_faults", f.when(f.col("_is_good"), none).otherwise(f.array_compact(f.array(*faults))))
+    machine, metric, unit = (coded(records, name) for name in ("machine_id", "metric", "unit"))
+    value, known = doubles(records, "value"), conversions(book, metric, unit)
+    exact = _exact_steps(value, known)
+    is_whole = np.abs(exact) < _FINEST
+    limits = bounds(book, machine, metric)
+    faults = (
+        known.fault,
+        _value_fault(value, known, ~is_whole | limits.beyond(exact * known.resolution, "minimum", "maximum")),
+        np.where(is_suspect(records, "measured_at", book.profile), FAULT_CODES["clock_suspect"], 0),
     )
+    steps = pa.array(np.where(is_whole, exact, 0.0).astype(np.int64), mask=~is_whole)
+    return records.append_column(FLAGS[0], steps).append_column(FLAGS[1], _fault_lists(faults))
 
 
-def sort_out(flagged: DataFrame) -> DataFrame:
-    """Every record with its `_fate` among the records alone.
-
-    Of the good records of one key the payload that stands is new with its first record, repeated by its others, and
-    every record of another payload loses.
-    """
-    stands, is_first = f.col("_rank") == 1, f.col("_copy") == 1
-    fate = f.when(stands & is_first, Fate.NEW.value).when(stands, Fate.REPEATS.value).otherwise(Fate.LOSES.value)
-    good = flagged.where("_is_good").transform(rank_payloads).withColumn("_fate", fate).drop("_rank", "_copy")
-    return good.unionByName(flagged.where("NOT _is_good").withColumn("_fate", f.lit(Fate.FAULTY.value)))
+def is_good(flagged: pa.Table) -> Flags:
+    """Whether each flagged record is without fault."""
+    offsets = flagged.column("_faults").combine_chunks().offsets.to_numpy()
+    good: Flags = np.diff(offsets) == 0
+    return good
 
 
-def meet_standing(sorted_: DataFrame, standing: DataFrame) -> DataFrame:
-    """The fates after the readings that stand have been met; a record that replaces one has its payload beside it.
+def finish(accepted: pa.Table, book: Rulebook) -> pa.Table:
+    """The contract's columns of accepted records; texts by code.
 
     Args:
-        sorted_: Records with their fates among themselves.
-        standing: The readings of `silver.readings` that have a key of these records, or more.
+        accepted: Flagged records without faults, each reading once.
+        book: What they were flagged by.
     """
-    held = standing.select(*(f.col(name).alias(f"{_STANDING}{name}") for name in (*KEY, *PAYLOAD)))
-    same_key = [f.col(name) == f.col(f"{_STANDING}{name}") for name in KEY]
-    met = sorted_.join(held, same_key, "left")
-    is_met = f.col(f"{_STANDING}sensor_id").isNotNull() & f.col("_fate").isin(Fate.NEW.value, Fate.REPEATS.value)
-    wins = is_met & (f.col("_fate") == Fate.NEW.value) & stands_before(_STANDING)
-    fate = (
-        f.when(is_met & same_payload(_STANDING), Fate.REPEATS.value)
-        .when(wins, Fate.REPLACES.value)
-        .when(is_met & ~stands_before(_STANDING), Fate.LOSES.value)
-        .otherwise(f.col("_fate"))
-    )
-    return met.withColumn("_fate", fate).drop(*(f"{_STANDING}{name}" for name in KEY))
+    machine, metric, factory = (coded(accepted, name) for name in ("machine_id", "metric", "factory_id"))
+    steps, at_us = integers(accepted, "steps"), micros(accepted, "measured_at")
+    value = steps.astype(np.float64) * resolutions(book, metric)
+    limits = bounds(book, machine, metric)
+    is_critical = limits.beyond(value, "critical_below", "critical_above")
+    columns = {
+        "sensor_id": accepted.column("sensor_id"),
+        "machine_id": accepted.column("machine_id"),
+        "factory_id": accepted.column("factory_id"),
+        "metric": accepted.column("metric"),
+        "measured_at": accepted.column("measured_at"),
+        "value": pa.array(value),
+        "unit": _canonical_unit(metric, book),
+        "steps": accepted.column("steps"),
+        "is_warning": pa.array(is_critical | limits.beyond(value, "warning_below", "warning_above")),
+        "is_critical": pa.array(is_critical),
+        **calendar(at_us, factory, book.profile),
+    }
+    return pa.table([columns[name] for name in READINGS_TABLE.column_names], names=list(READINGS_TABLE.column_names))
 
 
-def replaced(met: DataFrame) -> DataFrame:
-    """Key and payload of each standing reading that gives way."""
-    payload = (f.col(f"{_STANDING}{name}").alias(name) for name in PAYLOAD)
-    return met.where(f.col("_fate") == Fate.REPLACES.value).select(*KEY, *payload)
+def _exact_steps(value: Doubles, known: Conversion) -> Doubles:
+    with np.errstate(over="ignore", invalid="ignore"):
+        exact: Doubles = np.rint((value * known.factor + known.offset) / known.resolution)
+    return exact
 
 
-def finish(records: DataFrame, profile: Profile) -> DataFrame:
-    """The contract's columns of accepted records: flagged, without faults, each reading once."""
-    return (
-        records.withColumn("value", f.col("canonical_value"))
-        .withColumn("unit", f.col("_unit"))
-        .transform(add_limit_flags)
-        .transform(add_calendar, profile)
-        .select(*READINGS_TABLE.column_names)
-    )
+def _value_fault(value: Doubles, known: Conversion, is_out: Flags) -> Codes:
+    """A value that nothing converts has no range to be out of."""
+    out = np.where(is_out & ~np.isnan(known.resolution), FAULT_CODES["value_out_of_range"], 0)
+    return np.where(np.isfinite(value), out, FAULT_CODES["value_not_finite"])
 
 
-def _value_fault() -> Column:
-    is_finite = f.col("value").isNotNull() & ~f.isnan("value") & (f.abs("value") < float("inf"))
-    too_large = f.col("_resolution").isNotNull() & f.col("steps").isNull()
-    return f.when(~is_finite, f.lit("value_not_finite")).when(too_large | out_of_range(), f.lit("value_out_of_range"))
+def _fault_lists(faults: tuple[Codes, ...]) -> pa.ListArray:
+    """For each record the faults that it has, in the order given."""
+    found = np.stack(faults, axis=1)
+    is_there = found > 0
+    offsets = np.concatenate(([0], np.cumsum(is_there.sum(axis=1))))
+    names = pa.array(list(FAULT_CODES), pa.string()).take(pa.array(found[is_there]))
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), names)
+
+
+def _canonical_unit(metric: Coded, book: Rulebook) -> pa.DictionaryArray:
+    metrics = book.profile.metrics
+    return texts_of(metric.codes, [metrics[name].unit if name in metrics else "" for name in metric.texts])

@@ -1,30 +1,30 @@
 """`silver.readings_quarantine`: records that cannot be true, as they arrived, with their faults."""
 
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as f
+import numpy as np
+import pyarrow as pa
 
 from expectations.tables.silver import QUARANTINE
-from silver.identity import KEY, PAYLOAD
-from silver.readings import Fate
+from silver.coded import Flags
+from silver.fates import Fate, SortedOut
+
+_CONFLICT = ["conflicting_value"]
 
 
-def build(sorted_: DataFrame) -> DataFrame:
-    """Every record with faults, and every record that lost a conflict. Never deduplicated: each record counts.
-
-    Args:
-        sorted_: Records with their `_fate`.
-    """
-    lost = sorted_.where(f.col("_fate") == Fate.LOSES.value).withColumn("_faults", f.array(f.lit("conflicting_value")))
-    faulty = sorted_.where(f.col("_fate") == Fate.FAULTY.value)
-    return faulty.select(*QUARANTINE.column_names).unionByName(lost.select(*QUARANTINE.column_names))
+def build(flagged: pa.Table, sorted_out: SortedOut) -> pa.Table:
+    """Every record with faults, and every record that lost a conflict. Never deduplicated: each record counts."""
+    lost = sorted_out.is_one_of(Fate.LOSES)
+    aside = sorted_out.is_one_of(Fate.FAULTY, Fate.LOSES)
+    return _with_faults(flagged.filter(pa.array(aside)), lost[aside])
 
 
-def records_of(bronze: DataFrame, replaced: DataFrame) -> DataFrame:
-    """The bronze records behind standing readings that lost, as losers: all of them leave silver with the reading.
+def losers(flagged: pa.Table) -> pa.Table:
+    """Records that were accepted and lost since: all of them leave silver with the reading."""
+    return _with_faults(flagged, np.ones(flagged.num_rows, dtype=np.bool_))
 
-    Args:
-        bronze: Flagged records of earlier batches, without faults.
-        replaced: Key and payload of each standing reading that lost.
-    """
-    behind = bronze.join(f.broadcast(replaced), [*KEY, *PAYLOAD], "left_semi")
-    return behind.withColumn("_fate", f.lit(Fate.LOSES.value))
+
+def _with_faults(flagged: pa.Table, lost: Flags) -> pa.Table:
+    faults = flagged.column("_faults").to_pylist()
+    said = [_CONFLICT if is_lost else codes for codes, is_lost in zip(faults, lost.tolist(), strict=True)]
+    where = flagged.column_names.index("_faults")
+    column = pa.array(said, pa.list_(pa.string()))
+    return flagged.set_column(where, "_faults", column).select(list(QUARANTINE.column_names))

@@ -1,99 +1,91 @@
 """Parsing a batch, spread over the engine's tasks: tasks write the parts' files, only what came of it comes back."""
 
-import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from expectations.counting import count
 from expectations.mapping import Mapping
-from jobs.ingest.part_files import PartFiles
 from jobs.ingest.plan import Batch
 from jobs.ingest.staging import Staged
+from jobs.runtime.part_files import PartFiles
 from jobs.runtime.progress import show
 from jobs.runtime.reading import ReadTask, read_file
+from jobs.runtime.spread import Engine, deal, spread
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-    from pyspark.sql import SparkSession
+_OPENING_BYTES = 65_536  # what opening a file weighs beside its bytes
+SHARE_BYTES = 16 << 20  # what one task parses in a quarter of a second
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What came of one task: its files by part, counts by file id, and ids of files that were not as admitted.
+    """What came of one task: its files by part and the figures of their rows, counts by file id, and what is lost.
 
-    Where a file was not as admitted its rows lie among the others': the share is not to be used.
+    `figures` are those of `expectations.counting`; `lost` are ids of files that were not as admitted: their rows lie
+    among the others', the share is not to be used.
     """
 
     files: dict[str, str]
+    figures: dict[str, dict[str, int]]
     counts: dict[str, dict[str, int]]
     lost: list[str]
 
 
-def parse(
-    spark: "SparkSession", batch: Batch, landing: Path, mappings: Sequence[Mapping], folder: Path, slots: int
-) -> Staged:
+def parse(  # noqa: PLR0913  the last two say how the work is dealt out
+    engine: Engine, batch: Batch, landing: Path, mappings: Sequence[Mapping], folder: Path, slots: int, *,
+    share_bytes: int = SHARE_BYTES,
+) -> Staged:  # fmt: skip
     """Parse the files of a batch into a folder.
 
     A share with a file that is gone or changed is read again without it; a copy stands in for it where there is one.
+
+    Args:
+        engine: Gives a session; asked where the batch is more than one share.
+        batch: What to parse.
+        landing: Folder of the files.
+        mappings: Every mapping of the plant.
+        folder: Where the parts' files go.
+        slots: Most shares that are parsed at once.
+        share_bytes: Least bytes of the files of a share.
     """
-    files: dict[str, list[str]] = {}
-    counts: dict[str, dict[str, int]] = {}
+    staged = Staged({}, {}, {}, [])
     vanished: set[str] = set()
-    while tasks := [t for t in batch.without(vanished).read_tasks(landing) if t.file_id not in counts]:
+    while tasks := [t for t in batch.without(vanished).read_tasks(landing) if t.file_id not in staged.counts]:
         show(f"batch {batch.number}: reading {len(tasks):,} files")
-        for share in _shares(spark, deal(tasks, slots), mappings, folder):
+        for share in _shares(engine, _dealt(tasks, slots, share_bytes), mappings, folder):
             if share.lost:
                 vanished |= batch.without(vanished).paths_of(share.lost)
-                continue
-            counts |= share.counts
-            for part, name in share.files.items():
-                files.setdefault(part, []).append(name)
-    return Staged(files, counts, sorted(vanished))
+            else:
+                staged = staged.with_share(share.files, share.figures, share.counts)
+    return replace(staged, vanished=sorted(vanished))
 
 
-def _shares(
-    spark: "SparkSession", groups: list[list[ReadTask]], mappings: Sequence[Mapping], folder: Path
-) -> list[Share]:
-    """One task for each group. Numbers of a range are spread one by one; rows dealt by a hash would fall together."""
-    numbers = spark.range(0, len(groups), 1, len(groups))
-    rows = numbers.mapInArrow(_reader(groups, {mapping.name: mapping for mapping in mappings}, folder), "share string")
-    return [Share(**json.loads(row["share"])) for row in rows.collect()]
+def _dealt(tasks: Sequence[ReadTask], slots: int, share_bytes: int) -> list[list[ReadTask]]:
+    """As many groups as there are slots, where there are bytes enough."""
+    enough = -(-sum(map(_weight, tasks)) // share_bytes)
+    return deal(tasks, min(slots, enough), _weight)
 
 
-def _reader(
-    groups: list[list[ReadTask]], mappings: dict[str, Mapping], folder: Path
-) -> Callable[[Iterator["pa.RecordBatch"]], Iterator["pa.RecordBatch"]]:
-    def read(batches: Iterator["pa.RecordBatch"]) -> Iterator["pa.RecordBatch"]:
-        import pyarrow as pa
-
-        for batch in batches:
-            shares = [read_share(groups[number], mappings, folder) for number in batch.column(0).to_pylist()]
-            yield pa.RecordBatch.from_pydict({"share": [json.dumps(asdict(share)) for share in shares]})
-
-    return read
+def _shares(engine: Engine, groups: list[list[ReadTask]], mappings: Sequence[Mapping], folder: Path) -> list[Share]:
+    named = {mapping.name: mapping for mapping in mappings}
+    return [Share(**share) for share in spread(engine, groups, lambda group: asdict(read_share(group, named, folder)))]
 
 
 def read_share(tasks: Sequence[ReadTask], mappings: dict[str, Mapping], folder: Path) -> Share:
     """Read a group of files and write its parts; runs within a task of the engine."""
-    counts, lost = {}, []
-    with PartFiles(folder) as files:
+    from bronze.staged import part_table
+
+    counts, lost, figures = {}, [], defaultdict[str, Counter[str]](Counter)
+    with PartFiles(folder, lambda part, rows: figures[part].update(count(rows, part_table(part)))) as files:
         for task in tasks:
             found = read_file(task, mappings[task.mapping], files.write)
             if found is None:
                 lost.append(task.file_id)
             else:
                 counts[task.file_id] = found
-    return Share(files.names, counts, lost)
+    return Share(files.names, {part: dict(counted) for part, counted in figures.items()}, counts, lost)
 
 
-def deal(tasks: Sequence[ReadTask], slots: int) -> list[list[ReadTask]]:
-    """Groups of about equal bytes: the largest file first, each to the lightest group."""
-    count = max(1, min(len(tasks), slots))
-    groups: list[list[ReadTask]] = [[] for _ in range(count)]
-    loads = [0] * count
-    for task in sorted(tasks, key=lambda task: (-task.size, task.path)):
-        lightest = loads.index(min(loads))
-        groups[lightest].append(task)
-        loads[lightest] += task.size + 65_536
-    return groups
+def _weight(task: ReadTask) -> int:
+    return task.size + _OPENING_BYTES

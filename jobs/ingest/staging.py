@@ -2,32 +2,40 @@
 
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from expectations.contract import Table
 from jobs.runtime.staging_area import staging_root
-
-if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
 
 _STAGED = "staged.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """What parsing gave: names of the Parquet files by part, counts by file id, paths that were not as admitted.
+    """What parsing gave: by part the Parquet files and the figures of their rows, counts by file id, what vanished.
 
-    Counts are records, rows, blank and rejected. A file that is not named here is no part of the batch: an attempt of
-    a task that the engine repeated left it.
+    Figures are those of `expectations.counting`; counts are records, rows, blank and rejected; `vanished` are paths
+    that were not as admitted. A file that is not named here is no part of the batch: an attempt of a task that the
+    engine repeated left it.
     """
 
     files: dict[str, list[str]]
+    figures: dict[str, dict[str, int]]
     counts: dict[str, dict[str, int]]
     vanished: list[str]
+
+    def with_share(
+        self, files: dict[str, str], figures: dict[str, dict[str, int]], counts: dict[str, dict[str, int]]
+    ) -> "Staged":
+        """The same and what one task more gave."""
+        return Staged(
+            {part: [*self.files.get(part, []), *_name(files, part)] for part in {*self.files, *files}},
+            {part: _sum(self.figures.get(part, {}), figures.get(part, {})) for part in {*self.figures, *figures}},
+            {**self.counts, **counts},
+            self.vanished,
+        )
 
 
 class Staging:
@@ -57,12 +65,6 @@ class Staging:
         """What parsing gave."""
         return Staged(**json.loads((self.folder / _STAGED).read_text(encoding="utf-8")))
 
-    def frame(self, spark: "SparkSession", names: Sequence[str], table: Table) -> "DataFrame":
-        """The rows of the named files, which are those of a table."""
-        from expectations.spark_schema import struct_type
-
-        return spark.read.schema(struct_type(table)).parquet(*(str(self.folder / name) for name in names))
-
     def remove(self) -> None:
         """Forget the batch: its name goes at once, so that a half-removed folder is never taken for a whole one."""
         if self.folder.exists():
@@ -70,6 +72,14 @@ class Staging:
 
     def _other_name(self) -> Path:
         return self.folder.with_name(f"{self.folder.name}-{uuid4().hex}")
+
+
+def _name(files: dict[str, str], part: str) -> list[str]:
+    return [files[part]] if part in files else []
+
+
+def _sum(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:
+    return {name: one.get(name, 0) + other.get(name, 0) for name in {*one, *other}}
 
 
 def sweep(lake: Path, unfinished: int | None) -> None:

@@ -1,7 +1,7 @@
 """What became of the records of every batch and feed: five classes that add up, each counted where it stands."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -53,18 +53,20 @@ def _clock(row: Row) -> Row:
 
 
 def _readings(plant: Plant) -> dict[int, Row]:
-    """What silver's own commits say of each batch."""
-    said = (commit.metadata for commit in plant.lake.commits(READINGS_TABLE))
-    return {
-        one["batch"]: {
-            "accepted": one["accepted"],
-            "duplicate": one["duplicate"],
-            "quarantined": sum(one["quarantined"].values()),
-            "verdict": one.get("verdict", "PASS"),
-        }
-        for one in said
-        if "accepted" in one
-    }
+    """What silver's own commits say of each batch, with what later ones correct: its readings were judged anew."""
+    said = [commit.metadata for commit in plant.lake.commits(READINGS_TABLE)]
+    rows = {one["batch"]: _classes(one) | {"verdict": one.get("verdict", "PASS")} for one in said if "accepted" in one}
+    for one in said:
+        for batch, change in one.get("corrections", {}).items():
+            for name, count in _classes(change).items():
+                rows[int(batch)][name] += count
+    return rows
+
+
+def _classes(counts: Mapping[str, Any]) -> Row:
+    """Of what a commit says of a batch."""
+    aside = sum(counts["quarantined"].values())
+    return {"accepted": counts["accepted"], "duplicate": counts["duplicate"], "quarantined": aside}
 
 
 def _small_feed(plant: Plant, feed: Feed) -> dict[int, Row]:

@@ -6,10 +6,10 @@ table: until the commit the files are nobody's, and clean-up removes them.
 
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from expectations.contract import Table
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 PRUNING = "delta.dataSkippingStatsColumns"
 _NULL = "__HIVE_DEFAULT_PARTITION__"
+# Source: Spark's ExternalCatalogUtils.
+_ESCAPED = frozenset([*map(chr, range(1, 32)), *"\"#%'*/:=?\\\x7f{[]^"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +34,15 @@ class DataFile:
     partition: Mapping[str, str | None] = field(default_factory=dict)
 
 
-def data_files(folder: Path) -> tuple[DataFile, ...]:
-    """The files that Spark wrote below a folder, in subfolders `column=value` where there are partitions."""
-    return tuple(
-        DataFile(path, str(path.relative_to(folder)), _partition(path.relative_to(folder)))
-        for path in sorted(folder.rglob("*.parquet"))
-    )
+def data_files(folder: Path, names: Iterable[str] | None = None) -> tuple[DataFile, ...]:
+    """Files below a folder, in subfolders `column=value` where there are partitions: the named ones, else all."""
+    found = (str(path.relative_to(folder)) for path in folder.rglob("*.parquet")) if names is None else names
+    return tuple(DataFile(folder / name, name, _partition(Path(name))) for name in sorted(found))
+
+
+def partition_folder(values: Mapping[str, Any]) -> str:
+    """The subfolder of rows with these values of the partition columns, as Spark names it."""
+    return "/".join(f"{column}={_escaped(value)}" for column, value in values.items())
 
 
 def link(folder: Path, files: Sequence[DataFile], pruning: Sequence[str]) -> list["AddAction"]:
@@ -90,6 +95,12 @@ def _partition(name: Path) -> dict[str, str | None]:
     """The values in a path, as Spark escapes them."""
     pairs = (part.partition("=") for part in name.parent.parts)
     return {column: None if value == _NULL else unquote(value) for column, _, value in pairs}
+
+
+def _escaped(value: Any) -> str:
+    if value is None or not str(value):
+        return _NULL
+    return "".join(f"%{ord(letter):02X}" if letter in _ESCAPED else letter for letter in str(value))
 
 
 def _linked(source: Path, target: Path) -> Path:

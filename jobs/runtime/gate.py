@@ -1,12 +1,14 @@
 """The gate before every publish: Great Expectations judges the batch, the verdict goes into the commit."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from expectations.contract import Table
+from expectations.counting import ROWS
 from jobs.runtime.adoption import DataFile, data_files
 from jobs.runtime.code_revision import code_revision
 from jobs.runtime.delta import Lake
@@ -14,8 +16,10 @@ from jobs.runtime.engine.errors import EngineError
 from jobs.runtime.errors import GateRefused
 from jobs.runtime.log import log
 from jobs.runtime.staging_area import staging_folder
+from jobs.runtime.table_files import Written
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
 
     from expectations.runner import SuiteReport
@@ -34,7 +38,25 @@ class JudgedFiles:
 
     def read(self, spark: "SparkSession") -> "DataFrame":
         """The rows."""
-        return _read(spark, self.table, self.folder)
+        return _read(spark, self.table, self.folder, [str(file.source) for file in self.files])
+
+    def of(self, day: date) -> "pa.Table":
+        """The rows of that value of the first partition column, with the partition columns."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        from expectations.arrow_schema import arrow_schema
+
+        schema, column = arrow_schema(self.table), self.table.partition_by[0]
+        parts = [schema.empty_table()]
+        for file in self.files:
+            if file.partition[column] == str(day):
+                rows = pq.read_table(file.source, partitioning=None)
+                for name, text in file.partition.items():
+                    value = pa.scalar(text, pa.string()).cast(schema.field(name).type)
+                    rows = rows.append_column(name, pa.repeat(value, rows.num_rows))
+                parts.append(rows.select(schema.names).cast(schema))
+        return pa.concat_tables(parts)
 
 
 @contextmanager
@@ -57,10 +79,35 @@ def staged(frame: "DataFrame", table: Table, lake: Lake, batch: str) -> Iterator
     with staging_folder(lake.root) as folder:
         if watched.frame is not None:
             write_aside(watched.frame, table, folder)
-        report = watched.report(lambda: _read(frame.sparkSession, table, folder), batch, lake.root / DOCS)
+        report = watched.report(
+            lambda: _read(frame.sparkSession, table, folder, [str(folder)]), batch, lake.root / DOCS
+        )
         verdict, files = _verdict(report, lake), data_files(folder)
-        _check_whole(report, files, folder)
+        _check_whole(table, report.rows, files, folder)
         yield JudgedFiles(table, folder, files, verdict)
+
+
+def judge(written: Written, table: Table, lake: Lake, folder: Path, batch: str) -> JudgedFiles:
+    """Judge a batch that tasks have written below a folder, by what they counted of its rows.
+
+    Raises:
+        GateRefused: A rule of severity fail is broken; nothing was published.
+        EngineError: The files do not hold the rows that the tasks wrote.
+    """
+    verdict, files = judge_counts(written.counts, table, lake, batch), data_files(folder, written.files)
+    _check_whole(table, written.counts[ROWS], files, folder)
+    return JudgedFiles(table, folder, files, verdict)
+
+
+def judge_counts(counts: Mapping[str, int], table: Table, lake: Lake, batch: str) -> dict[str, Any]:
+    """Judge a batch by the figures of its rows (`expectations.counting`); what the commit shall say of it.
+
+    Raises:
+        GateRefused: A rule of severity fail is broken; nothing was published.
+    """
+    from expectations.runner import validate_counts
+
+    return _verdict(validate_counts(counts, table.column_names, table, batch=batch, docs=lake.root / DOCS), lake)
 
 
 def audit(frame: "DataFrame", table: Table, lake: Lake, batch: str) -> dict[str, Any]:
@@ -91,21 +138,23 @@ def write_aside(frame: "DataFrame", table: Table, folder: Path) -> None:
     writer.option("mapreduce.fileoutputcommitter.marksuccessfuljobs", "false").parquet(str(folder))
 
 
-def _read(spark: "SparkSession", table: Table, folder: Path) -> "DataFrame":
+def _read(spark: "SparkSession", table: Table, folder: Path, paths: Sequence[str]) -> "DataFrame":
     from expectations.spark_schema import struct_type
 
-    rows = spark.read.schema(struct_type(table)).parquet(str(folder))
+    if not paths:
+        return spark.createDataFrame([], struct_type(table))
+    rows = spark.read.schema(struct_type(table)).option("basePath", str(folder)).parquet(*paths)
     return rows.select(*table.column_names)  # Spark puts the columns of folders last
 
 
-def _check_whole(report: "SuiteReport", files: Sequence[DataFile], folder: Path) -> None:
+def _check_whole(table: Table, rows: int | None, files: Sequence[DataFile], folder: Path) -> None:
     """An engine on another machine would write to a disk of its own, and the commit would name nothing."""
     import pyarrow.parquet as pq
 
     found = sum(pq.read_metadata(file.source).num_rows for file in files)
-    if report.rows not in (None, found):
+    if rows not in (None, found):
         raise EngineError(
-            f"the engine wrote {report.rows} rows of {report.table} into {folder} and {found} are there; "
+            f"the engine wrote {rows} rows of {table.name} into {folder} and {found} are there; "
             "engine and command must see the same file system (setting `engine`)"
         )
 

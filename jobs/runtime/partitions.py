@@ -10,7 +10,8 @@ from jobs.runtime.delta import Lake
 from jobs.runtime.gate import JudgedFiles, staged
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    import pyarrow as pa
+    from pyspark.sql import DataFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +45,19 @@ def replace_changed_dates(
         mark(lake, table, said)
         return Replaced((), changed=False)
     new = rebuilt.where(f.col(column).isin(dates)).repartition(column)
-    with staged(new, table, lake, _name(dates)) as batch:
-        changed = _changed(new.sparkSession, lake, table, batch, dates)
-        if not changed:
-            mark(lake, table, said)
-            return Replaced((), changed=False)
-        files = [file for file in batch.files if file.partition[column] in changed]
-        lake.replace(files, table, changed, {**said, **batch.verdict, "dates": changed})
+    with staged(new, table, lake, name_of(dates)) as batch:
+        return replace_by_changed(lake, batch, dates, said)
+
+
+def replace_by_changed(lake: Lake, batch: JudgedFiles, dates: Sequence[date], said: Mapping[str, Any]) -> Replaced:
+    """The same, of content that is written aside and judged already."""
+    table, column = batch.table, batch.table.partition_by[0]
+    changed = differing_dates(lake, batch, dates)
+    if not changed:
+        mark(lake, table, said)
+        return Replaced((), changed=False)
+    files = [file for file in batch.files if file.partition[column] in changed]
+    lake.replace(files, table, changed, {**said, **batch.verdict, "dates": changed})
     return Replaced(tuple(changed), changed=True)
 
 
@@ -84,17 +91,6 @@ def replace_changed_table(
     return Replaced((), changed=True)
 
 
-def _changed(spark: "SparkSession", lake: Lake, table: Table, batch: JudgedFiles, dates: Sequence[date]) -> list[str]:
-    """Those of the dates whose staged content differs from what stands; where nothing stands, all that hold rows."""
-    from pyspark.sql import functions as f
-
-    column = table.partition_by[0]
-    if not lake.dates(table) & {str(day) for day in dates}:
-        return sorted({str(file.partition[column]) for file in batch.files})
-    standing = lake.read(spark, table).where(f.col(column).isin(list(dates)))
-    return differing_dates(batch.read(spark), standing, column)
-
-
 def _earliest_change(new: "DataFrame", standing: "DataFrame", time: str) -> str:
     from pyspark.sql import functions as f
 
@@ -102,10 +98,58 @@ def _earliest_change(new: "DataFrame", standing: "DataFrame", time: str) -> str:
     return str(differing.agg(f.date_format(f.min(time), "yyyy-MM-dd")).collect()[0][0])
 
 
-def differing_dates(new: "DataFrame", standing: "DataFrame", column: str) -> list[str]:
-    """Values of a date column whose rows differ between two frames, as text, in order."""
-    one, other = digests(new, column), digests(standing, column)
-    return sorted(str(day) for day in one.keys() | other.keys() if one.get(day) != other.get(day))
+def differing_dates(lake: Lake, batch: JudgedFiles, dates: Sequence[date], where: Any = None) -> list[str]:
+    """Those of the dates on which a batch holds other rows than stand, as text, in order.
+
+    Args:
+        lake: The lake.
+        batch: All rows that the dates should hold.
+        dates: Candidate dates, values of the first partition column.
+        where: An Arrow expression of the standing rows that count; None: all.
+    """
+    return [
+        str(day)
+        for day in sorted(dates)
+        if not _same(batch.of(day), _standing(lake, batch.table, day, where), batch.table)
+    ]
+
+
+def _standing(lake: Lake, table: Table, day: date, where: Any) -> "pa.Table":
+    import pyarrow.dataset as ds
+
+    of_day = ds.field(table.partition_by[0]) == day
+    return lake.arrow(table, where=of_day if where is None else of_day & where)
+
+
+def _same(one: "pa.Table", other: "pa.Table", table: Table) -> bool:
+    """Whether two tables hold the same rows in every bit, in whatever order; a column that one lacks is null there."""
+    if one.num_rows != other.num_rows or not one.num_rows:
+        return bool(one.num_rows == other.num_rows)
+    same: bool = _in_order(one, table).equals(_in_order(other, table))
+    return same
+
+
+def _in_order(rows: "pa.Table", table: Table) -> "pa.Table":
+    import pyarrow as pa
+
+    from expectations.arrow_schema import arrow_schema
+
+    columns = [
+        rows.column(field.name).cast(field.type) if field.name in rows.column_names
+        else pa.nulls(rows.num_rows, field.type)
+        for field in arrow_schema(table)
+    ]  # fmt: skip
+    ordered = pa.table(columns, schema=arrow_schema(table)).sort_by([(name, "ascending") for name in table.key])
+    return pa.table([_bits(column) for column in ordered.columns], names=ordered.column_names)
+
+
+def _bits(column: "pa.ChunkedArray") -> "pa.ChunkedArray":
+    """Doubles by their bits: what is no number equals itself."""
+    import pyarrow as pa
+
+    if column.type != pa.float64():
+        return column
+    return pa.chunked_array([chunk.view(pa.int64()) for chunk in column.chunks], pa.int64())
 
 
 def digests(frame: "DataFrame", column: Any) -> dict[Any, tuple[Any, ...]]:
@@ -126,5 +170,6 @@ def mark(lake: Lake, table: Table, said: Mapping[str, Any]) -> None:
     lake.say(table, said)
 
 
-def _name(dates: Sequence[date]) -> str:
+def name_of(dates: Sequence[date]) -> str:
+    """A batch of those dates in reports."""
     return str(dates[0]) if len(dates) == 1 else f"{dates[0]} to {dates[-1]} ({len(dates)} dates)"

@@ -1,9 +1,9 @@
 """What became of the readings of one batch, for the commit's metadata and the accounting."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,16 @@ class BatchCounts:
             "batch": self.batch, "rows": self.rows, "accepted": self.accepted, "duplicate": self.duplicate,
             "quarantined": self.quarantined, "dates": list(self.dates),
         }  # fmt: skip
+
+
+class Group(NamedTuple):
+    """Records of one batch that share fate, first fault (None: good) and UTC date (None: faulty)."""
+
+    batch: int
+    fate: str
+    fault: str | None
+    day: str | None
+    records: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +63,41 @@ class Survey:
         return self.faults + lost
 
 
-def survey_of(groups: Iterable[Any]) -> Survey:
-    """The survey of rows (fate, fault, date, count); date is null for faulty records."""
+def survey_of(groups: Iterable[Group]) -> Survey:
+    """The survey of groups of records."""
     fates, faults, dates = Counter[str](), Counter[str](), set[str]()
-    for fate, fault, day, count in groups:
-        fates[fate] += count
-        if fault is not None:
-            faults[fault] += count
-        if day is not None:
-            dates.add(str(day))
+    for group in groups:
+        fates[group.fate] += group.records
+        if group.fault is not None:
+            faults[group.fault] += group.records
+        if group.day is not None:
+            dates.add(group.day)
     return Survey(fates, faults, tuple(sorted(dates)))
+
+
+def corrections(before: Iterable[Group], after: Iterable[Group]) -> dict[str, dict[str, Any]]:
+    """By batch, what its counts change by where the same records are judged in another way; batches as text, for JSON.
+
+    Only batches with a change stand in it, of their faults only those whose count changes.
+    """
+    old, new = _by_batch(before), _by_batch(after)
+    changed = {str(batch): _difference(old[batch], new[batch]) for batch in sorted(old.keys() | new.keys())}
+    return {batch: counts for batch, counts in changed.items() if any(counts.values())}
+
+
+def _by_batch(groups: Iterable[Group]) -> defaultdict[int, Survey]:
+    sorted_ = defaultdict[int, list[Group]](list)
+    for group in groups:
+        sorted_[group.batch].append(group)
+    surveys = defaultdict[int, Survey](lambda: survey_of(()))
+    return surveys | {batch: survey_of(some) for batch, some in sorted_.items()}
+
+
+def _difference(old: Survey, new: Survey) -> dict[str, Any]:
+    moved = new.quarantined()
+    moved.subtract(old.quarantined())
+    return {
+        "accepted": new.accepted - old.accepted,
+        "duplicate": new.fates["repeats"] - old.fates["repeats"],
+        "quarantined": {fault: count for fault, count in sorted(moved.items()) if count},
+    }

@@ -1,39 +1,51 @@
 """One batch of readings from bronze to silver: flagged, sorted out, audited, quarantine first, then one commit."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from expectations.counting import ROWS
 from expectations.tables.bronze import FILES
 from expectations.tables.silver import QUARANTINE, READINGS_TABLE
-from jobs.runtime.engine.client import checkpoint
-from jobs.runtime.gate import JudgedFiles, staged
+from jobs.runtime.gate import JudgedFiles, judge
 from jobs.runtime.plant import Plant
+from jobs.runtime.spread import Engine
+from jobs.runtime.staging_area import staging_folder
+from jobs.runtime.table_files import Written
 from jobs.runtime.transaction import Transaction
-from jobs.silver.batch_counts import BatchCounts, Survey
+from jobs.silver.batch_counts import BatchCounts, survey_of
+from jobs.silver.closer_look import read_files, set_behind_aside
 from jobs.silver.limits_by_model import as_metadata
-from jobs.silver.sorting import Sorted, count_by_day, sort_records
+from jobs.silver.selection import before_batch, of_batch
+from jobs.silver.sorting import Sorted, sort_records
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame, SparkSession
+    from silver.rulebook import Rulebook
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
-    """A batch judged: its records with their fates, and the records of earlier batches that leave silver for it."""
+class _Batch:
+    """A batch sorted out, and the records of earlier batches that leave silver for it."""
 
+    number: int
     records: Sorted
-    seen: Survey
-    dethroned: "DataFrame | None" = None
-    dethroned_count: int = 0
+    dethroned: Written
 
     @property
-    def freed(self) -> int:
-        """Standing readings that give way."""
-        return self.seen.fates["replaces"]
+    def aside(self) -> Written:
+        """Every record that goes to quarantine."""
+        return Written.of([self.records.aside, self.dethroned])
+
+    def counts(self) -> BatchCounts:
+        """Of the dethroned records one each was the accepted reading, the others its duplicates."""
+        seen, gone = survey_of(self.records.groups), self.dethroned.counts.get(ROWS, 0)
+        freed, quarantined = seen.fates["replaces"], seen.quarantined()
+        quarantined["conflicting_value"] += gone
+        duplicate = seen.fates["repeats"] - (gone - freed)
+        return BatchCounts(self.number, seen.rows, seen.accepted - freed, duplicate, dict(+quarantined), seen.dates)
 
 
-def publish_batch(spark: "SparkSession", plant: Plant, number: int, models: dict[str, str]) -> BatchCounts:
+def publish_batch(engine: Engine, plant: Plant, number: int, models: dict[str, str]) -> BatchCounts:
     """Bring one batch into silver, judged by the limits of those models.
 
     Raises:
@@ -41,16 +53,16 @@ def publish_batch(spark: "SparkSession", plant: Plant, number: int, models: dict
     """
     if not _has_readings(plant, number):
         return _pass_over(plant, number, models)
-    from silver import readings
+    from silver.rulebook import Rulebook
 
-    judged = _judge(spark, plant, number, models)
-    accepted = readings.finish(judged.records.accepted(), plant.profile)
-    laid = accepted.repartition(*READINGS_TABLE.partition_by)
-    with staged(laid, READINGS_TABLE, plant.lake, f"batch {number}") as batch:
-        _set_aside(plant, judged, number)
-        counts = _counts(number, judged)
-        metadata = {**counts.to_metadata(), **as_metadata(models), **batch.verdict}
-        _commit(spark, plant, batch, counts, metadata, is_merge=judged.freed > 0)
+    book, lake, name = Rulebook(plant.profile, models), plant.lake, f"batch {number}"
+    with staging_folder(lake.root) as folder:
+        batch = _sorted(engine, plant, number, book, folder)
+        accepted = judge(batch.records.accepted, READINGS_TABLE, lake, folder, name)
+        _set_aside(plant, batch, folder)
+        counts = batch.counts()
+        metadata = {**counts.to_metadata(), **as_metadata(models), **accepted.verdict}
+        _commit(engine, plant, accepted, counts, metadata, is_merge=bool(batch.records.others.replaced))
     return counts
 
 
@@ -66,81 +78,33 @@ def _pass_over(plant: Plant, number: int, models: dict[str, str]) -> BatchCounts
     return counts
 
 
-def _judge(spark: "SparkSession", plant: Plant, number: int, models: dict[str, str]) -> _Judged:
-    from pyspark.sql import functions as f
+def _sorted(engine: Engine, plant: Plant, number: int, book: "Rulebook", folder: Path) -> _Batch:
+    import pyarrow.compute as pc
 
-    from silver import readings
-
-    batch = _bronze(spark, plant, f.col("_batch_id") == number)
-    by_day = count_by_day(batch)
-    records = sort_records(batch, by_day, plant.profile, models, _standing(spark, plant, by_day.keys()))
-    seen = records.survey()
-    if not seen.fates["replaces"]:
-        return _Judged(records, seen)
-    gone = checkpoint(readings.replaced(records.closer))
-    dethroned = checkpoint(_dethroned(spark, plant, number, gone, models))
-    return _Judged(records, seen, dethroned, dethroned.count())
+    records = sort_records(engine, plant, of_batch(plant, number), book, folder, meets_standing=True)
+    replaced = records.others.replaced
+    if not replaced:
+        return _Batch(number, records, Written())
+    times = pc.min_max(read_files(folder, replaced).column("measured_at")).as_py()
+    earlier = before_batch(plant, number, times["min"], times["max"])
+    return _Batch(number, records, set_behind_aside(engine, earlier, replaced, book, folder))
 
 
-def _bronze(spark: "SparkSession", plant: Plant, where: "Column") -> "DataFrame":
-    return plant.lake.read(spark, plant.tables["bronze.readings"]).where(where)
-
-
-def _standing(spark: "SparkSession", plant: Plant, days: Iterable[str]) -> "DataFrame | None":
-    """Silver's readings of those dates; None where there are none, which spares the comparison."""
-    from pyspark.sql import functions as f
-
-    touched = sorted(plant.lake.dates(READINGS_TABLE) & set(days))
-    if not touched:
-        return None
-    return plant.lake.read(spark, READINGS_TABLE).where(
-        f.col("measured_date").isin([f.lit(day).cast("date") for day in touched])
-    )
-
-
-def _dethroned(
-    spark: "SparkSession", plant: Plant, number: int, gone: "DataFrame", models: dict[str, str]
-) -> "DataFrame":
-    """Every record of earlier batches behind the standing readings that give way."""
-    from pyspark.sql import functions as f
-
-    from silver import readings, readings_quarantine
-
-    first, last = gone.agg(f.min("measured_at"), f.max("measured_at")).collect()[0]
-    earlier = _bronze(spark, plant, (f.col("_batch_id") < number) & f.col("measured_at").between(first, last))
-    return readings_quarantine.records_of(readings.flag(earlier, plant.profile, models).where("_is_good"), gone)
-
-
-def _set_aside(plant: Plant, judged: _Judged, number: int) -> None:
-    from silver import readings_quarantine
-
-    if not judged.seen.quarantined() and not judged.dethroned_count:
+def _set_aside(plant: Plant, batch: _Batch, folder: Path) -> None:
+    if not batch.aside.files:
         return
-    frame = readings_quarantine.build(judged.records.closer)
-    if judged.dethroned is not None:
-        frame = frame.unionByName(readings_quarantine.build(judged.dethroned))
-    once = Transaction(f"{QUARANTINE.name}/batch-{number}")
-    with staged(frame.coalesce(1), QUARANTINE, plant.lake, f"batch {number}") as batch:
-        plant.lake.append(batch.files, QUARANTINE, once, {"batch": number, **batch.verdict})
-
-
-def _counts(number: int, judged: _Judged) -> BatchCounts:
-    """Of the dethroned records one each was the accepted reading, the others its duplicates."""
-    seen, freed = judged.seen, judged.freed
-    quarantined = seen.quarantined()
-    quarantined["conflicting_value"] += judged.dethroned_count
-    copies = judged.dethroned_count - freed
-    return BatchCounts(
-        number, seen.rows, seen.accepted - freed, seen.fates["repeats"] - copies, dict(+quarantined), seen.dates
-    )
+    judged = judge(batch.aside, QUARANTINE, plant.lake, folder, f"batch {batch.number}")
+    once = Transaction(f"{QUARANTINE.name}/batch-{batch.number}")
+    plant.lake.append(judged.files, QUARANTINE, once, {"batch": batch.number, **judged.verdict})
 
 
 def _commit(  # one commit and all it says
-    spark: "SparkSession", plant: Plant, batch: JudgedFiles, counts: BatchCounts, metadata: dict[str, Any], *,
+    engine: Engine, plant: Plant, accepted: JudgedFiles, counts: BatchCounts, metadata: dict[str, object], *,
     is_merge: bool,
 ) -> None:  # fmt: skip
     once = Transaction(f"{READINGS_TABLE.name}/batch-{counts.batch}")
     if not is_merge:
-        plant.lake.append(batch.files, READINGS_TABLE, once, metadata)
+        plant.lake.append(accepted.files, READINGS_TABLE, once, metadata)
         return
-    plant.lake.merge(spark, batch.read(spark), READINGS_TABLE, counts.dates, once, metadata)
+    spark = engine()
+    plant.lake.merge(spark, accepted.read(spark), READINGS_TABLE, counts.dates, once, metadata)

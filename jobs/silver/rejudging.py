@@ -1,18 +1,19 @@
 """Readings of machines whose model came or changed after them, judged anew by the limits of the new model."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
 
 from expectations.tables.silver import QUARANTINE, READINGS_TABLE
-from jobs.runtime.engine.client import checkpoint
-from jobs.runtime.gate import audit
+from jobs.runtime.gate import JudgedFiles, judge
 from jobs.runtime.partitions import differing_dates
 from jobs.runtime.plant import Plant
-from jobs.silver.batch_counts import Survey
+from jobs.runtime.spread import Engine
+from jobs.runtime.staging_area import staging_folder
+from jobs.silver.batch_counts import Group, corrections
 from jobs.silver.limits_by_model import MODELS, as_metadata, changed_machines, current_models, judged_models
-from jobs.silver.sorting import count_by_day, sort_records
-
-if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+from jobs.silver.selection import RECORDS, Selection, of_sensors
+from jobs.silver.sorting import sort_records
 
 
 def is_behind(plant: Plant) -> bool:
@@ -20,7 +21,7 @@ def is_behind(plant: Plant) -> bool:
     return judged_models(plant) is not None and bool(_stale_machines(plant))
 
 
-def rejudge(spark: "SparkSession", plant: Plant) -> bool:
+def rejudge(engine: Engine, plant: Plant) -> bool:
     """Judge all readings of the sensors concerned anew; whether any changed.
 
     A sensor's records are sorted out together, whatever machine they name. Quarantine is replaced first: killed in
@@ -29,36 +30,57 @@ def rejudge(spark: "SparkSession", plant: Plant) -> bool:
     Raises:
         GateRefused: What is to be published breaks the contract; silver stays as it was.
     """
-    from pyspark.sql import functions as f
+    from silver.rulebook import Rulebook
 
-    from silver import readings, readings_quarantine
-
-    judged, now = judged_models(plant) or {}, current_models(plant)
-    sensors = _sensors(spark, plant, _stale_machines(plant))
+    now = current_models(plant)
+    sensors = _sensors(plant, _stale_machines(plant))
     if not sensors:
         return _say(plant, now)
-    concerned = f.col("sensor_id").isin(sensors)
-    bronze = plant.lake.read(spark, plant.tables["bronze.readings"]).where(concerned)
-    by_day = count_by_day(bronze)
-    before = sort_records(bronze, by_day, plant.profile, judged).survey()
-    records = sort_records(bronze, by_day, plant.profile, now)
-    frame = checkpoint(readings.finish(records.accepted(), plant.profile))
-    aside = readings_quarantine.build(records.closer)
-    said = {**_net(plant, before, records.survey()), **as_metadata(now)}
-    verdict = audit(frame, READINGS_TABLE, plant.lake, f"{len(sensors)} sensors judged anew")
-    aside_verdict = audit(aside, QUARANTINE, plant.lake, f"{len(sensors)} sensors judged anew")
-    where = f"sensor_id IN ({', '.join(_quoted(sensor) for sensor in sensors)})"
-    plant.lake.replace_rows(aside.coalesce(1), QUARANTINE, where, {**as_metadata(now), **aside_verdict})
-    dates = differing_dates(frame, plant.lake.read(spark, READINGS_TABLE).where(concerned), "measured_date")
+    records, name = of_sensors(plant, sensors, _last_batch(plant)), f"{len(sensors)} sensors judged anew"
+    before = _groups_before(engine, plant, records)
+    with staging_folder(plant.lake.root) as folder:
+        sorted_ = sort_records(engine, plant, records, Rulebook(plant.profile, now), folder, meets_standing=False)
+        said = {"corrections": corrections(before, sorted_.groups), **as_metadata(now)}
+        batch = judge(sorted_.accepted, READINGS_TABLE, plant.lake, folder, name)
+        aside = judge(sorted_.aside, QUARANTINE, plant.lake, folder, name)
+        own = {**as_metadata(now), **aside.verdict}
+        plant.lake.replace_rows(aside.read(engine()), QUARANTINE, _of(sensors), own)
+        return _replace_readings(engine, plant, batch, sensors, said)
+
+
+def _groups_before(engine: Engine, plant: Plant, records: Selection) -> list[Group]:
+    """How the records were judged by the models of before."""
+    from silver.rulebook import Rulebook
+
+    book = Rulebook(plant.profile, judged_models(plant) or {})
+    with staging_folder(plant.lake.root) as folder:
+        return sort_records(engine, plant, records, book, folder, meets_standing=False).groups
+
+
+def _replace_readings(
+    engine: Engine, plant: Plant, batch: JudgedFiles, sensors: Sequence[str], said: dict[str, Any]
+) -> bool:
+    """Replace the dates that differ, in one commit; False where none does."""
+    import pyarrow.dataset as ds
+    from pyspark.sql import functions as f
+
+    days = plant.lake.dates(READINGS_TABLE) | {str(file.partition["measured_date"]) for file in batch.files}
+    of_sensors = ds.field("sensor_id").isin(list(sensors))
+    dates = differing_dates(plant.lake, batch, [*map(date.fromisoformat, days)], of_sensors)
     if not dates:
-        return _say(plant, now, said)
+        return _say(plant, said[MODELS], said)
     listed = ", ".join(f"DATE'{day}'" for day in dates)
     plant.lake.replace_rows(
-        frame.where(f.col("measured_date").cast("string").isin(dates)), READINGS_TABLE,
-        f"measured_date IN ({listed}) AND {where}", {**said, **verdict, "dates": dates},
+        batch.read(engine()).where(f.col("measured_date").cast("string").isin(dates)), READINGS_TABLE,
+        f"measured_date IN ({listed}) AND {_of(sensors)}", {**said, **batch.verdict, "dates": dates},
     )  # fmt: skip
-    _level(plant, now)
+    _level(plant, said[MODELS])
     return True
+
+
+def _last_batch(plant: Plant) -> int:
+    number: int = plant.lake.last_metadata(READINGS_TABLE, "batch") or 0
+    return number
 
 
 def _stale_machines(plant: Plant) -> set[str]:
@@ -71,28 +93,13 @@ def _stale_machines(plant: Plant) -> set[str]:
     return stale
 
 
-def _sensors(spark: "SparkSession", plant: Plant, machines: set[str]) -> list[str]:
-    from pyspark.sql import functions as f
+def _sensors(plant: Plant, machines: set[str]) -> list[str]:
+    """Every sensor with a record of one of the machines."""
+    import pyarrow.compute as pc
+    import pyarrow.dataset as ds
 
-    bronze = plant.lake.read(spark, plant.tables["bronze.readings"])
-    rows = bronze.where(f.col("machine_id").isin(sorted(machines))).select("sensor_id").distinct().collect()
-    return sorted(row["sensor_id"] for row in rows)
-
-
-def _net(plant: Plant, before: Survey, after: Survey) -> dict[str, Any]:
-    """The counts of the newest batch, changed by what was judged differently: sums over all batches stay right."""
-    keys = ("batch", "rows", "accepted", "duplicate", "quarantined")
-    newest = {key: plant.lake.last_metadata(READINGS_TABLE, key) for key in keys}
-    quarantined = dict(newest["quarantined"])
-    old, new = before.quarantined(), after.quarantined()
-    for fault in old.keys() | new.keys():
-        quarantined[fault] = quarantined.get(fault, 0) + new[fault] - old[fault]
-    return {
-        **newest,
-        "accepted": newest["accepted"] + after.accepted - before.accepted,
-        "duplicate": newest["duplicate"] + after.fates["repeats"] - before.fates["repeats"],
-        "quarantined": {fault: count for fault, count in sorted(quarantined.items()) if count},
-    }
+    rows = plant.lake.arrow(RECORDS, ["sensor_id", "machine_id"], ds.field("machine_id").isin(sorted(machines)))
+    return sorted(pc.unique(rows.column("sensor_id")).to_pylist())
 
 
 def _say(plant: Plant, models: dict[str, str], said: dict[str, Any] | None = None) -> bool:
@@ -106,6 +113,10 @@ def _level(plant: Plant, models: dict[str, str]) -> None:
     """Let quarantine name the models of the readings, where it names others: a replacement of nothing says nothing."""
     if plant.lake.last_metadata(QUARANTINE, MODELS) not in (None, models):
         plant.lake.say(QUARANTINE, as_metadata(models))
+
+
+def _of(sensors: Sequence[str]) -> str:
+    return f"sensor_id IN ({', '.join(_quoted(sensor) for sensor in sensors)})"
 
 
 def _quoted(text: str) -> str:

@@ -45,6 +45,7 @@ ENGINE_SIDE = {
     "expectations.suites": ("great_expectations",),
     "expectations.runner": ("great_expectations", "pyspark"),
     "expectations.measuring": ("great_expectations", "pyspark"),
+    "expectations.counting": ("duckdb", "pyarrow"),
     "expectations.sentences": ("great_expectations",),
     "expectations.data_docs": ("jinja2", "markupsafe"),
 }

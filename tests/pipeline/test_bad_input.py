@@ -7,10 +7,12 @@ import gzip
 import json
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from expectations.errors import MappingError
+from jobs.quality.accounting import data_quality_rows
 from jobs.runtime.engine.server import EngineAddress
 from tests.support.plane import AS_OF, Plane
 from tests.support.small_plant import HEADER, line, lines, row, write_small_plant
@@ -276,6 +278,13 @@ def test_master_data_after_the_readings_judge_them_anew(engine: EngineAddress, t
     assert late.digests() == early.digests()
     assert sorted((value, warning) for _, value, warning in found) == [(150.0, False), (250.0, True)]
     assert late.quarantined() == Counter(conflicting_value=1)
+    assert [_account(plane) for plane in (late, early)] == [(3, 2, 0, 1, 1 / 3)] * 2
     before = late.snapshot()
     late.run(AS_OF)
     assert late.snapshot() == before
+
+
+def _account(plane: Plane) -> tuple[Any, ...]:
+    """The one row of readings in `gold.data_quality`."""
+    (row,) = [row for row in data_quality_rows(plane.plant) if row["feed"] == "readings"]
+    return tuple(row[name] for name in ("records", "accepted", "duplicate", "quarantined", "fault_share_frac"))

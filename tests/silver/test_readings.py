@@ -1,22 +1,21 @@
-"""Readings: units and steps, faults, fates of equal keys, limits with overrides, the calendar."""
+"""Readings: units and steps, faults, limits with overrides, the calendar. Arrow alone, no engine."""
 
-import itertools
-import random
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pyarrow as pa
 import pytest
-from pyspark.sql import DataFrame, SparkSession
 
 from expectations.feeds import READINGS
 from expectations.plant import Profile, load_profile
 from expectations.tables.bronze import feed_table
 from expectations.tables.silver import READINGS_TABLE
 from silver import readings
-from tests.support.frames import at, frame, small_profile
+from silver.rulebook import Rulebook
+from tests.support.arrow_rows import arrow
+from tests.support.frames import at, small_profile
 
-pytestmark = pytest.mark.spark
 BRONZE = feed_table(READINGS)
 INGESTED = {"_ingested_at": datetime(2026, 3, 31, tzinfo=UTC)}
 
@@ -26,29 +25,33 @@ def profile(tmp_path_factory: pytest.TempPathFactory) -> Profile:
     return small_profile(tmp_path_factory.mktemp("plant"))
 
 
-def _flagged(spark: SparkSession, profile: Profile, *rows: dict[str, Any], **models: str) -> DataFrame:
-    numbered = [INGESTED | {"_line": number} | row for number, row in enumerate(rows, 1)]
-    return readings.flag(frame(spark, BRONZE, *numbered), profile, models)
+def _records(*rows: dict[str, Any]) -> pa.Table:
+    return arrow(BRONZE, *(INGESTED | {"_line": number} | row for number, row in enumerate(rows, 1)))
 
 
-def _in_order(found: DataFrame) -> list[Any]:
-    return sorted(found.collect(), key=lambda row: row["_line"])
+def _flagged(profile: Profile, *rows: dict[str, Any], **models: str) -> pa.Table:
+    return readings.flag(_records(*rows), Rulebook(profile, models))
 
 
-def test_steps_are_the_even_neighbour_on_ties_as_in_python(spark: SparkSession, profile: Profile) -> None:
+def _faults(flagged: pa.Table) -> list[list[str]]:
+    found: list[list[str]] = flagged["_faults"].to_pylist()
+    return found
+
+
+def test_steps_are_the_even_neighbour_on_ties_as_in_python(profile: Profile) -> None:
     values = [0.125, 0.135, 2.5, 2.675, 1.005, 99.995, 0.005, 0.015, 0.025]
 
-    found = _in_order(_flagged(spark, profile, *({"value": value} for value in values)))
+    found = _flagged(profile, *({"value": value} for value in values))
 
-    assert [row["steps"] for row in found] == [round(value / 0.01) for value in values]
+    assert found["steps"].to_pylist() == [round(value / 0.01) for value in values]
 
 
-def test_other_units_are_converted_before_they_are_counted(spark: SparkSession, profile: Profile) -> None:
+def test_other_units_are_converted_before_they_are_counted(profile: Profile) -> None:
     rows = ({"value": 212.0, "unit": "F"}, {"value": 373.15, "unit": "K"}, {"value": 100.0, "unit": "C"})
 
-    found = _in_order(_flagged(spark, profile, *rows))
+    found = _flagged(profile, *rows)
 
-    assert [row["steps"] for row in found] == [10_000, 10_000, 10_000]
+    assert found["steps"].to_pylist() == [10_000, 10_000, 10_000]
 
 
 @pytest.mark.parametrize(
@@ -67,73 +70,65 @@ def test_other_units_are_converted_before_they_are_counted(spark: SparkSession, 
     ],
     ids=lambda value: str(next(iter(value.values()))) if isinstance(value, dict) else value,
 )
-def test_a_reading_that_cannot_be_true_bears_its_fault(
-    spark: SparkSession, profile: Profile, row: dict[str, Any], fault: str
-) -> None:
-    (found,) = _flagged(spark, profile, {"value": 50.0} | row).collect()
+def test_a_reading_that_cannot_be_true_bears_its_fault(profile: Profile, row: dict[str, Any], fault: str) -> None:
+    flagged = _flagged(profile, {"value": 50.0} | row, {"value": 50.0})
 
-    assert found["_faults"] == [fault]
+    assert _faults(flagged) == [[fault], []]
+    assert readings.is_good(flagged).tolist() == [False, True]
 
 
-def test_values_on_the_edge_of_range_and_clock_are_good(spark: SparkSession, profile: Profile) -> None:
+def test_values_on_the_edge_of_range_and_clock_are_good(profile: Profile) -> None:
     began, latest = datetime(2025, 1, 1, tzinfo=UTC), datetime(2026, 3, 31, 0, 10, tzinfo=UTC)
     rows = ({"value": 0.0}, {"value": 200.0}, {"measured_at": began}, {"measured_at": latest})
 
-    found = _flagged(spark, profile, *({"value": 50.0} | row for row in rows)).collect()
+    flagged = _flagged(profile, *({"value": 50.0} | row for row in rows))
 
-    assert [row["_faults"] for row in found] == [[]] * 4
-
-
-def test_of_every_order_of_equal_keys_the_same_payload_stands(spark: SparkSession, profile: Profile) -> None:
-    payloads = [(50.0, "M1"), (60.0, "M2"), (60.0, "M1"), (50.0, "M1")]
-    standing, orders = set(), list(itertools.permutations(payloads))
-    random.Random(7).shuffle(orders)
-    for order in orders[:3]:
-        flagged = _flagged(spark, profile, *({"value": value, "machine_id": machine} for value, machine in order))
-        sorted_ = readings.sort_out(flagged).collect()
-        fates = sorted((row["value"], row["machine_id"], row["_fate"]) for row in sorted_)
-        standing.add(tuple(fates))
-
-    assert standing == {((50.0, "M1", "loses"), (50.0, "M1", "loses"), (60.0, "M1", "new"), (60.0, "M2", "loses"))}
+    assert _faults(flagged) == [[]] * 4
 
 
-def test_copies_of_a_reading_that_loses_against_what_stands_lose_too(spark: SparkSession, profile: Profile) -> None:
-    flagged = _flagged(spark, profile, {"value": 50.0}, {"value": 50.0})
-    held = frame(spark, READINGS_TABLE, {"steps": 6000, "measured_at": datetime(2026, 3, 1, tzinfo=UTC)})
+def test_a_record_bears_every_fault_that_it_has(profile: Profile) -> None:
+    early = datetime(2024, 1, 1, tzinfo=UTC)
 
-    met = readings.meet_standing(readings.sort_out(flagged), held)
+    flagged = _flagged(
+        profile,
+        {"value": 999.0, "measured_at": early},
+        {"metric": "colour", "value": float("nan"), "measured_at": early},
+    )
 
-    assert [row["_fate"] for row in met.collect()] == ["loses", "loses"]
-
-
-def test_a_larger_reading_replaces_what_stands_and_names_it(spark: SparkSession, profile: Profile) -> None:
-    flagged = _flagged(spark, profile, {"value": 70.0}, {"value": 70.0})
-    held = frame(spark, READINGS_TABLE, {"steps": 6000, "measured_at": datetime(2026, 3, 1, tzinfo=UTC)})
-
-    met = readings.meet_standing(readings.sort_out(flagged), held)
-
-    assert sorted(row["_fate"] for row in met.collect()) == ["repeats", "replaces"]
-    assert [row["steps"] for row in readings.replaced(met).collect()] == [6000]
+    assert _faults(flagged) == [
+        ["value_out_of_range", "clock_suspect"], ["unknown_metric", "value_not_finite", "clock_suspect"],
+    ]  # fmt: skip
 
 
-def test_limits_go_by_machine_then_model_then_metric(spark: SparkSession, profile: Profile) -> None:
+def test_texts_by_code_and_in_chunks_are_flagged_as_plain_ones_are(profile: Profile) -> None:
+    rows = [{"value": 50.0, "unit": unit, "machine_id": f"M{n}"} for n, unit in enumerate(("C", "F", "furlong"))]
+    plain = _records(*rows)
+    coded = pa.table([c.dictionary_encode() if c.type == pa.string() else c for c in plain.columns], plain.column_names)
+    chunked = pa.concat_tables([coded.slice(0, 1), coded.slice(1)])
+
+    flagged = [readings.flag(table, Rulebook(profile, {})) for table in (plain, coded, chunked)]
+
+    assert len({str(table["steps"].to_pylist()) for table in flagged}) == 1
+    assert len({str(_faults(table)) for table in flagged}) == 1
+
+
+def test_limits_go_by_machine_then_model_then_metric(profile: Profile) -> None:
     rows: tuple[dict[str, Any], ...] = (
         {"value": 110.0}, {"value": 130.0}, {"value": 110.0, "machine_id": "H"}, {"value": 200.0, "machine_id": "H"},
         {"value": 211.0, "machine_id": "H"}, {"value": 1.0, "machine_id": "M2", "metric": "pressure", "unit": "bar"},
         {"value": 1.0, "metric": "pressure", "unit": "bar"}, {"value": 100.0},
     )  # fmt: skip
-    flagged = _flagged(spark, profile, *({"sensor_id": f"S{n}"} | row for n, row in enumerate(rows)), H="HOT")
+    flagged = _flagged(profile, *rows, H="HOT")
 
-    done = readings.finish(readings.sort_out(flagged), profile)
-    found = sorted(done.collect(), key=lambda row: row["sensor_id"])
+    done = readings.finish(flagged, Rulebook(profile, {"H": "HOT"})).to_pylist()
 
-    assert [(row["is_warning"], row["is_critical"]) for row in found] == [
+    assert [(row["is_warning"], row["is_critical"]) for row in done] == [
         (True, False), (True, True), (False, False), (True, False), (True, True), (True, False), (False, False),
         (False, False),
     ]  # fmt: skip
 
 
-def test_the_calendar_is_the_factorys_own_through_summer_time_and_weekends(spark: SparkSession) -> None:
+def test_the_calendar_is_the_factorys_own_through_summer_time_and_weekends() -> None:
     profile = load_profile("simulated")
     times = [
         at(text) for text in ("03-29 00:59:59", "03-29 01:00:00", "03-27 22:59:59", "03-27 23:00:00", "03-31 04:00")
@@ -142,11 +137,10 @@ def test_the_calendar_is_the_factorys_own_through_summer_time_and_weekends(spark
     rows = ({"measured_at": time, "factory_id": factory, "value": 50.0} for time, factory in places)
     zones = {"bremen": ZoneInfo("Europe/Berlin"), "penang": ZoneInfo("Asia/Kuala_Lumpur")}
 
-    done = readings.finish(readings.sort_out(_flagged(spark, profile, *rows)), profile).collect()
+    done = readings.finish(_flagged(profile, *rows), Rulebook(profile, {})).to_pylist()
 
     for row in done:
-        time = row["measured_at"].replace(tzinfo=UTC) if row["measured_at"].tzinfo is None else row["measured_at"]
-        local = time.astimezone(zones[row["factory_id"]])
+        local = row["measured_at"].astimezone(zones[row["factory_id"]])
         shift = "morning" if 6 <= local.hour < 14 else "afternoon" if 14 <= local.hour < 22 else "night"
         assert (row["local_date"], row["local_hour"], row["is_weekend"], row["shift"]) == (
             local.date(), local.hour, local.weekday() >= 5, shift,
@@ -154,8 +148,21 @@ def test_the_calendar_is_the_factorys_own_through_summer_time_and_weekends(spark
     assert len(done) == len(places)
 
 
-def test_no_readings_give_no_rows_of_the_contract(spark: SparkSession, profile: Profile) -> None:
-    done = readings.finish(readings.sort_out(_flagged(spark, profile)), profile)
+def test_readings_years_apart_have_the_offset_of_their_own_day() -> None:
+    profile = load_profile("simulated")
+    times = [datetime(2026, month, 1, 12, tzinfo=UTC) for month in (3, 7)] + [datetime(2031, 7, 1, 12, tzinfo=UTC)]
+    clock = {"_ingested_at": datetime(2032, 1, 1, tzinfo=UTC)}
 
-    assert tuple(done.columns) == READINGS_TABLE.column_names
-    assert done.count() == 0
+    flagged = _flagged(
+        profile, *({"measured_at": time, "factory_id": "bremen", "value": 50.0} | clock for time in times)
+    )
+    done = readings.finish(flagged, Rulebook(profile, {}))
+
+    assert done["local_hour"].to_pylist() == [13, 14, 14]
+
+
+def test_no_readings_give_no_rows_of_the_contract(profile: Profile) -> None:
+    done = readings.finish(_flagged(profile), Rulebook(profile, {}))
+
+    assert tuple(done.column_names) == READINGS_TABLE.column_names
+    assert done.num_rows == 0

@@ -19,16 +19,17 @@ _DEFAULTS: dict[str, Any] = {
 PLACES = {"factory_id": "F1", "machine_id": "M1", "sensor_id": "S1", "metric": "temperature", "unit": "C"}
 
 
+def filled(table: Table, row: dict[str, Any]) -> dict[str, Any]:
+    """A row of a table; columns that are left out hold a plain value, or null where null is legal."""
+    return {
+        c.name: row[c.name] if c.name in row else PLACES.get(c.name, None if c.nullable else _DEFAULTS[c.type])
+        for c in table.columns
+    }
+
+
 def frame(spark: SparkSession, table: Table, *rows: dict[str, Any]) -> DataFrame:
-    """Rows of a table; columns that are left out hold a plain value, or null where null is legal."""
-    filled = [
-        tuple(
-            row[c.name] if c.name in row else PLACES.get(c.name, None if c.nullable else _DEFAULTS[c.type])
-            for c in table.columns
-        )
-        for row in rows
-    ]
-    return spark.createDataFrame(filled, struct_type(table))
+    """Rows of a table, each as in `filled`."""
+    return spark.createDataFrame([tuple(filled(table, row).values()) for row in rows], struct_type(table))
 
 
 def small_profile(folder: Path, extra: str = "") -> Profile:

@@ -52,6 +52,11 @@ def noted(state: Path, lake: Path, spark: "SparkSession", remote: str) -> Iterat
         path.unlink(missing_ok=True)
 
 
+def has_notes(state: Path, lake: Path) -> bool:
+    """Whether there is a session of the lake that is in use, or that a killed run has left."""
+    return any(_folder(state, lake).glob("*.json"))
+
+
 def end_orphans(state: Path, lake: Path) -> None:
     """End every session of the lake whose process is gone, and wait until its operations have ended."""
     for path in sorted(_folder(state, lake).glob("*.json")):

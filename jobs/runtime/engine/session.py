@@ -2,17 +2,19 @@
 
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from typing import TYPE_CHECKING
 
 from jobs.runtime.engine.client import be_patient, connect, load_client, lost_connection
 from jobs.runtime.engine.configuration import PARQUET_TIMES
 from jobs.runtime.engine.errors import EngineError
 from jobs.runtime.engine.kept import kept_engine
-from jobs.runtime.engine.orphans import end_orphans, noted
+from jobs.runtime.engine.orphans import end_orphans, has_notes, noted
 from jobs.runtime.engine.server import start_server, stop_server
 from jobs.runtime.errors import JobError
 from jobs.runtime.settings import Settings
+from jobs.runtime.spread import Engine
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -45,6 +47,19 @@ def open_session(settings: Settings) -> Iterator["SparkSession"]:
             ) from exc
         finally:
             spark.stop()
+
+
+@contextmanager
+def session_when_needed(settings: Settings) -> Iterator[Engine]:
+    """A session as of `open_session`, opened when it is first asked for: small work needs none.
+
+    Where a killed run of the lake left a session it is opened at once: what that run still does there is to end first.
+    """
+    with ExitStack() as opened:
+        engine = cache(lambda: opened.enter_context(open_session(settings)))
+        if has_notes(settings.state, settings.lake):
+            engine()
+        yield engine
 
 
 @contextmanager

@@ -10,10 +10,10 @@ import pytest
 from pyspark.sql import SparkSession
 
 from bronze.files import Outcome
-from jobs.ingest.parsing import deal, parse, read_share
+from expectations.counting import ROWS
+from jobs.ingest.parsing import parse, read_share
 from jobs.ingest.plan import Batch, PlannedFile
 from jobs.ingest.staging import Staged
-from jobs.runtime.reading import ReadTask
 from tests.support.reader_files import line, long_mapping
 
 CLOCK = datetime(2026, 4, 1, tzinfo=UTC)
@@ -71,15 +71,6 @@ def test_a_share_that_is_read_twice_leaves_two_files_of_which_each_is_whole(land
     assert [_values(staged_in, [share.files["readings"]]) for share in shares] == [[1.0], [1.0]]
 
 
-def test_files_are_dealt_out_so_that_groups_weigh_the_same() -> None:
-    tasks = [ReadTask(f"{size}", size << 20, "", "m", f"{size}", 0, 1, 1, 0) for size in (9, 1, 5, 4, 8, 3)]
-
-    groups = deal(tasks, 3)
-
-    assert [sorted(task.size >> 20 for task in group) for group in groups] == [[1, 9], [3, 8], [4, 5]]
-    assert len(deal(tasks[:1], 4)) == 1
-
-
 @pytest.mark.spark
 def test_what_is_changed_or_gone_is_left_out_and_a_copy_read_in_its_place(
     spark: SparkSession, landing: Path, staged_in: Path
@@ -90,9 +81,10 @@ def test_what_is_changed_or_gone_is_left_out_and_a_copy_read_in_its_place(
     (landing / "1").write_bytes(line(value=9.0) + b"\n")
     batch = Batch(1, CLOCK, tuple(files))
 
-    staged = parse(spark, batch, landing, [MAPPING], staged_in, 2)
+    staged = parse(lambda: spark, batch, landing, [MAPPING], staged_in, 2, share_bytes=1)
 
     assert staged.vanished == ["0", "1"]
+    assert staged.figures["readings"][ROWS] == 5
     assert _values(staged_in, staged.files["readings"]) == [1.0, 2.0, 3.0, 4.0, 5.0]
     assert set(staged.counts) == {file.file_id for file in files[1:]}
     rows = batch.without(set(staged.vanished)).final_rows(staged.counts, [])
@@ -104,4 +96,6 @@ def test_a_batch_of_which_nothing_is_left_is_empty(spark: SparkSession, landing:
     file = _land(landing, "a", line() + b"\n")
     (landing / "a").unlink()
 
-    assert parse(spark, Batch(1, CLOCK, (file,)), landing, [MAPPING], staged_in, 2) == Staged({}, {}, ["a"])
+    found = parse(lambda: spark, Batch(1, CLOCK, (file,)), landing, [MAPPING], staged_in, 2)
+
+    assert found == Staged({}, {}, {}, ["a"])

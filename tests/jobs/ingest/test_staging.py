@@ -6,7 +6,7 @@ import pytest
 
 from jobs.ingest.staging import Staged, Staging, sweep
 
-STAGED = Staged({"readings": ["a.parquet"]}, {"f" * 16: {"records": 1}}, ["gone"])
+STAGED = Staged({"readings": ["a.parquet"]}, {"readings": {"rows": 1}}, {"f" * 16: {"records": 1}}, ["gone"])
 
 
 def _parse(folder: Path) -> Staged:

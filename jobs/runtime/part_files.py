@@ -1,0 +1,93 @@
+"""The Parquet files that one task writes: one for each part that it has rows of."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_ROW_GROUP_BYTES = 32 << 20
+_ALL_PARTS_BYTES = 4 * _ROW_GROUP_BYTES
+
+
+class PartFiles:
+    """Gathers rows by part and writes them to files of that attempt's own names: a repeated task hinders nobody."""
+
+    def __init__(self, folder: Path, seen: "Callable[[str, pa.Table], None] | None" = None) -> None:
+        """Below a folder; `seen` is told of all rows of each part, many at a time, as they are written."""
+        self._folder, self._attempt, self._seen = folder, uuid4().hex, seen
+        self._files: dict[str, _PartFile] = {}
+
+    def __enter__(self) -> "PartFiles":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for file in self._files.values():
+            file.close()
+
+    @property
+    def names(self) -> dict[str, str]:
+        """For each part with rows the name of its file below the folder; whole once the context has ended."""
+        return {part: str(file.path.relative_to(self._folder)) for part, file in self._files.items()}
+
+    def write(self, part: str, rows: "pa.RecordBatch | pa.Table") -> None:
+        """Add rows to a part. Its name is that of a file, in subfolders where it has slashes."""
+        if not rows.num_rows:
+            return
+        if part not in self._files:
+            path = self._folder / f"{part}-{self._attempt}.parquet"
+            self._files[part] = _PartFile(path, rows.schema, None if self._seen is None else partial(self._seen, part))
+        self._files[part].write(rows)
+        if sum(file.waiting_bytes for file in self._files.values()) >= _ALL_PARTS_BYTES:
+            max(self._files.values(), key=lambda file: file.waiting_bytes).flush()
+
+
+class _PartFile:
+    """One file; rows are joined to row groups that are worth a dictionary."""
+
+    def __init__(self, path: Path, schema: "pa.Schema", seen: "Callable[[pa.Table], None] | None") -> None:
+        import pyarrow.parquet as pq
+
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path, self.waiting_bytes, self._seen = path, 0, seen
+        self._writer = pq.ParquetWriter(
+            path, schema, compression="zstd", compression_level=1, write_statistics=_pruning(schema), store_schema=False
+        )
+        self._waiting: list[pa.Table] = []
+
+    def write(self, rows: "pa.RecordBatch | pa.Table") -> None:
+        import pyarrow as pa
+
+        self._waiting.append(rows if isinstance(rows, pa.Table) else pa.Table.from_batches([rows]))
+        self.waiting_bytes += rows.nbytes
+        if self.waiting_bytes >= _ROW_GROUP_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        import pyarrow as pa
+
+        if self._waiting:
+            rows = pa.concat_tables(self._waiting).unify_dictionaries()
+            if self._seen is not None:
+                self._seen(rows)
+            self._writer.write_table(rows)
+        self._waiting, self.waiting_bytes = [], 0
+
+    def close(self) -> None:
+        try:
+            self.flush()
+        finally:
+            self._writer.close()
+
+
+def _pruning(schema: "pa.Schema") -> list[str]:
+    """Columns that may spare a reader the file, batches and times: statistics of texts cost more than they save."""
+    import pyarrow as pa
+
+    return [field.name for field in schema if pa.types.is_int64(field.type) or pa.types.is_timestamp(field.type)]

@@ -1,0 +1,135 @@
+"""A closer look at records that are faulty, or whose key comes twice or stands already: part by part, by tasks."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from expectations.tables.silver import QUARANTINE, READINGS_TABLE
+from jobs.runtime.part_files import PartFiles
+from jobs.runtime.pieces import Piece, runs, shares
+from jobs.runtime.spread import Engine, spread
+from jobs.runtime.table_files import TableFiles, Written
+from jobs.silver.batch_counts import Group
+from jobs.silver.selection import RECORDS, Selection
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from silver.fates import SortedOut
+    from silver.rulebook import Rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class LookedAt:
+    """What a closer look gave: readings, records set aside, their counts, and files of the readings that give way."""
+
+    accepted: Written = field(default_factory=Written)
+    aside: Written = field(default_factory=Written)
+    groups: list[Group] = field(default_factory=list)
+    replaced: list[str] = field(default_factory=list)
+
+
+def look_closer(
+    engine: Engine, closer: Mapping[str, list[str]], standing: Mapping[str, list[str]], book: "Rulebook", folder: Path
+) -> LookedAt:
+    """Sort out the records of each part, beside the standing readings of the same part."""
+    parts = [(closer[part], standing.get(part, [])) for part in sorted(closer)]
+    answers = spread(engine, runs(parts, lambda part: _rows(folder, part[0])), lambda share: _look(share, book, folder))
+    counted = Counter[tuple[int, str, str | None, str | None]]()
+    for answer in answers:
+        counted.update({(batch, fate, fault, day): count for batch, fate, fault, day, count in answer["groups"]})
+    return LookedAt(
+        Written.of(Written(**answer["accepted"]) for answer in answers),
+        Written.of(Written(**answer["aside"]) for answer in answers),
+        [Group(*group, count) for group, count in counted.items()],
+        [name for answer in answers for name in answer["replaced"]],
+    )
+
+
+def set_behind_aside(
+    engine: Engine, earlier: Selection, replaced: Sequence[str], book: "Rulebook", folder: Path
+) -> Written:
+    """Set aside every record of earlier batches behind the readings that give way, as losers."""
+    answers = spread(engine, shares(earlier.pieces), lambda share: _set_aside(share, earlier, replaced, book, folder))
+    return Written.of(Written(**answer) for answer in answers)
+
+
+def _look(share: Sequence[tuple[list[str], list[str]]], book: "Rulebook", folder: Path) -> dict[str, Any]:
+    """Some parts; runs within a task of the engine."""
+    import pyarrow as pa
+
+    from silver import readings_quarantine
+    from silver.fates import ACCEPTED, sort_out
+    from silver.readings import finish
+
+    groups = Counter[tuple[Any, ...]]()
+    with PartFiles(folder) as out, PartFiles(folder) as quarantine, PartFiles(folder) as gone:
+        accepted, aside = TableFiles(READINGS_TABLE, out), TableFiles(QUARANTINE, quarantine)
+        for closer, standing in share:
+            flagged = read_files(folder, closer)
+            sorted_out = sort_out(flagged, read_files(folder, standing) if standing else _nothing_standing())
+            accepted.write(finish(flagged.filter(pa.array(sorted_out.is_one_of(*ACCEPTED))), book))
+            aside.write(readings_quarantine.build(flagged, sorted_out))
+            gone.write("replaced", sorted_out.replaced)
+            groups.update(_grouped(flagged, sorted_out))
+    return {
+        "accepted": asdict(accepted.written()), "aside": asdict(aside.written()),
+        "groups": [[*group, count] for group, count in groups.items()], "replaced": list(gone.names.values()),
+    }  # fmt: skip
+
+
+def _set_aside(
+    share: Sequence[Piece], earlier: Selection, replaced: Sequence[str], book: "Rulebook", folder: Path
+) -> dict[str, Any]:
+    """Some pieces; runs within a task of the engine."""
+    import numpy as np
+    import pyarrow as pa
+
+    from silver import readings_quarantine
+    from silver.fates import is_behind
+    from silver.key_hash import among, key_hashes
+    from silver.readings import flag
+
+    gone = read_files(folder, replaced)
+    hashes = np.sort(key_hashes(gone))
+    with PartFiles(folder) as quarantine:
+        aside = TableFiles(QUARANTINE, quarantine)
+        for piece in share:
+            records = earlier.read(piece, RECORDS.column_names)
+            flagged = flag(records.filter(pa.array(among(key_hashes(records), hashes))), book)
+            aside.write(readings_quarantine.losers(flagged.filter(pa.array(is_behind(flagged, gone)))))
+    return asdict(aside.written())
+
+
+def read_files(folder: Path, names: Sequence[str]) -> "pa.Table":
+    """The rows of files below a folder."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    return pa.concat_tables([pq.read_table(folder / name, partitioning=None) for name in names])
+
+
+def _rows(folder: Path, names: Sequence[str]) -> int:
+    import pyarrow.parquet as pq
+
+    return sum(pq.read_metadata(folder / name).num_rows for name in names)
+
+
+def _nothing_standing() -> "pa.Table":
+    from expectations.arrow_schema import arrow_schema
+
+    return arrow_schema(READINGS_TABLE).empty_table()
+
+
+def _grouped(flagged: "pa.Table", sorted_out: "SortedOut") -> Counter[tuple[Any, ...]]:
+    """Records by batch, fate, first fault and date, as in `Group`."""
+    from silver.fates import FATES
+
+    counted = Counter[tuple[Any, ...]]()
+    columns = (flagged.column(name).to_pylist() for name in ("_batch_id", "_faults", "measured_at"))
+    for batch, faults, at, fate in zip(*columns, sorted_out.fates.tolist(), strict=True):
+        fault = faults[0] if faults else None
+        counted[batch, FATES[fate].value, fault, None if fault else f"{at:%Y-%m-%d}"] += 1
+    return counted

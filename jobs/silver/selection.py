@@ -1,0 +1,61 @@
+"""Which records of `bronze.readings` a task reads: pieces of the table, and what of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from expectations.feeds import READINGS
+from expectations.tables.bronze import feed_table
+from jobs.runtime.pieces import Piece, pieces, read_piece
+from jobs.runtime.plant import Plant
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+RECORDS = feed_table(READINGS)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The records of some batches, of all sensors or of some, among pieces that may hold others too."""
+
+    pieces: tuple[Piece, ...]
+    batches: range
+    sensors: frozenset[str] | None = None
+
+    def read(self, piece: Piece, columns: Sequence[str]) -> "pa.Table":
+        """Columns of the selected records of one piece, in their order there; texts by code."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        from silver.coded import coded
+
+        rows = read_piece(piece, RECORDS, [*dict.fromkeys((*columns, "_batch_id", "sensor_id"))])
+        batch = rows.column("_batch_id")
+        chosen = rows.filter(pc.and_(pc.greater_equal(batch, self.batches.start), pc.less(batch, self.batches.stop)))
+        if self.sensors is not None:
+            chosen = chosen.filter(pa.array(coded(chosen, "sensor_id").each(self.sensors.__contains__, bool)))
+        return chosen.select(list(columns))
+
+
+def of_batch(plant: Plant, number: int) -> Selection:
+    """The records of one batch."""
+    import pyarrow.dataset as ds
+
+    found = pieces(plant.lake, RECORDS, ds.field("_batch_id") == number)
+    return Selection(tuple(found), range(number, number + 1))
+
+
+def before_batch(plant: Plant, number: int, first: datetime, last: datetime) -> Selection:
+    """The records of the batches before one, and not of times only that are outside of two."""
+    import pyarrow.dataset as ds
+
+    at = ds.field("measured_at")
+    found = pieces(plant.lake, RECORDS, (ds.field("_batch_id") < number) & (at >= first) & (at <= last))
+    return Selection(tuple(found), range(number))
+
+
+def of_sensors(plant: Plant, sensors: Sequence[str], last: int) -> Selection:
+    """Every record of some sensors in the batches up to the last one."""
+    return Selection(tuple(pieces(plant.lake, RECORDS)), range(last + 1), frozenset(sensors))

@@ -1,0 +1,47 @@
+"""A narrow stand-in for the key of a reading: 64 bits. Equal keys have equal hashes; the few others are told apart."""
+
+import hashlib
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from silver.coded import coded, micros
+
+Hashes = NDArray[np.uint64]
+
+
+def key_hashes(records: pa.Table) -> Hashes:
+    """The hash of each record's sensor, metric and time: the same in every process.
+
+    Names are hashed once each, by BLAKE2b. Source of what mixes them with the times: the finalizer of SplitMix64,
+    Steele, Lea and Flood 2014.
+    """
+    sensor, metric = coded(records, "sensor_id"), coded(records, "metric")
+    names = sensor.each(_hash_of, np.uint64) * np.uint64(3) + metric.each(_hash_of, np.uint64)
+    return _mixed(_mixed(names) + micros(records, "measured_at").view(np.uint64))
+
+
+def _hash_of(text: str) -> int:
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
+
+
+def _mixed(numbers: Hashes) -> Hashes:
+    mixed = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return mixed ^ (mixed >> np.uint64(31))
+
+
+def repeated(hashes: Hashes) -> Hashes:
+    """Those that come more than once, each once, in order."""
+    ordered = np.sort(hashes)
+    return np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+
+
+def among(hashes: Hashes, ordered: Hashes) -> NDArray[np.bool_]:
+    """Whether each hash is among others, which are in order."""
+    if not len(ordered):
+        return np.zeros(len(hashes), dtype=np.bool_)
+    places = np.searchsorted(ordered, hashes)
+    found: NDArray[np.bool_] = ordered[np.minimum(places, len(ordered) - 1)] == hashes
+    return found

@@ -1,0 +1,115 @@
+"""What a plant's profile says of readings, looked up by name: how a unit converts, which limits hold for a machine."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from expectations.plant import Limits, Metric, Profile
+from expectations.tables.silver import FAULTS
+from expectations.units import UNITS, conversion, convertible
+from silver.coded import Coded, Doubles
+
+# No fault is 0.
+FAULT_CODES = {name: code for code, name in enumerate(("", *FAULTS))}
+_NAN = float("nan")
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """A profile, and the models of the machines that are known: limits may differ by model.
+
+    Attributes:
+        profile: The plant.
+        models: machine_id -> model.
+    """
+
+    profile: Profile
+    models: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """For each record how its value becomes steps, NaN where metric and unit do not fit, and by code the fault then.
+
+    A value in the metric's own unit has factor 1 and offset 0, which leave every double as it is.
+    """
+
+    factor: Doubles
+    offset: Doubles
+    resolution: Doubles
+    fault: NDArray[np.int8]
+
+
+def conversions(book: Rulebook, metric: Coded, unit: Coded) -> Conversion:
+    """The conversion of each record: looked up once for each pair of names."""
+    metrics = book.profile.metrics
+    pairs = [_pair(metrics.get(name), symbol) for name in metric.texts for symbol in unit.texts]
+    place = metric.codes.astype(np.int64) * len(unit.texts) + unit.codes
+    factor, offset, resolution, fault = zip(*pairs, strict=True) if pairs else ((), (), (), ())
+    codes = np.array([FAULT_CODES[name] for name in fault], dtype=np.int8)
+    return Conversion(_at(place, factor), _at(place, offset), _at(place, resolution), codes[place])
+
+
+def resolutions(book: Rulebook, metric: Coded) -> Doubles:
+    """The step of each record's metric, in its canonical unit; NaN of a metric that the plant has not."""
+    metrics = book.profile.metrics
+    return metric.each(lambda name: metrics[name].resolution if name in metrics else _NAN, np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """For each record the limits that hold for it; NaN, which nothing is beyond, where none does."""
+
+    known: tuple[Limits, ...]
+    place: NDArray[np.int64]
+
+    def beyond(self, value: Doubles, below: str, above: str) -> NDArray[np.bool_]:
+        """Whether each value is below one limit or above the other."""
+        return (value < self._limit(below)) | (value > self._limit(above))
+
+    def _limit(self, name: str) -> Doubles:
+        values = [getattr(limits, name) for limits in self.known]
+        return np.array([_NAN if value is None else value for value in values], dtype=np.float64)[self.place]
+
+
+def bounds(book: Rulebook, machine: Coded, metric: Coded) -> Bounds:
+    """The limits of each record. An override takes the place of all limits: one that it leaves out does not hold."""
+    known: list[Limits] = [Limits()]
+    places: dict[int, int] = {}
+
+    def place_of(limits: Limits) -> int:
+        if id(limits) not in places:
+            places[id(limits)] = len(known)
+            known.append(limits)
+        return places[id(limits)]
+
+    found = [book.profile.metrics.get(name) for name in metric.texts]
+    if not any(one.overrides for one in found if one is not None):
+        general = [0 if one is None else place_of(one.limits) for one in found]
+        return Bounds(tuple(known), np.array(general, dtype=np.int64)[metric.codes])
+    table = _own(book, machine, found, place_of)
+    return Bounds(tuple(known), table[machine.codes, metric.codes])
+
+
+def _own(
+    book: Rulebook, machine: Coded, metrics: list[Metric | None], place_of: Callable[[Limits], int]
+) -> NDArray[np.int64]:
+    rows = [
+        [0 if metric is None else place_of(metric.limits_for(name, book.models.get(name))) for metric in metrics]
+        for name in machine.texts
+    ]
+    return np.array(rows, dtype=np.int64).reshape(len(machine.texts), len(metrics))
+
+
+def _at(place: NDArray[np.int64], values: Sequence[float]) -> Doubles:
+    return np.array(values, dtype=np.float64)[place]
+
+
+def _pair(metric: Metric | None, unit: str) -> tuple[float, float, float, str]:
+    if metric is None:
+        return _NAN, _NAN, _NAN, "unknown_metric"
+    if unit in convertible(metric.unit):
+        return *conversion(unit, metric.unit), metric.resolution, ""
+    return _NAN, _NAN, _NAN, "unit_mismatch" if unit in UNITS else "unknown_unit"
