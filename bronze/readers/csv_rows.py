@@ -13,7 +13,7 @@ from bronze.readers.canonical import json_text
 from bronze.readers.columns import typed_rows
 from bronze.readers.errors import FieldError
 from bronze.readers.judge import Decoded
-from bronze.readers.lines import MAX_LINE, Block, line_ends
+from bronze.readers.lines import MAX_LINE, Block, line_ends, with_newlines
 from bronze.readers.plan import ReadPlan
 from bronze.readers.quoting import boundary, record_ends, records
 from bronze.readers.shape import SourceRows
@@ -41,6 +41,10 @@ class CsvRows:
         """Length of the part of `data` that ends with its last whole record."""
         return boundary(data, self._delimiter)
 
+    def marked(self, data: bytes) -> bytes:
+        """The bytes with a newline for each carriage return alone: in CSV it ends a line."""
+        return with_newlines(data)
+
     def begin(self, block: Block) -> tuple[Block, Rejected | None]:
         """The block without the header, and the header as an entry where it cannot be used."""
         if self._has_header:
@@ -51,7 +55,7 @@ class CsvRows:
         self._has_header = True
         self._learn(first.content)
         head = block.data[: first.end]
-        rest = Block(block.data[first.end :], block.line + head.count(b"\n"), block.offset + first.end)
+        rest = Block(block.data[first.end :], block.line + with_newlines(head).count(b"\n"), block.offset + first.end)
         if self._fault is None:
             return rest, None
         raw = head[first.start :].rstrip(b"\r\n")
@@ -81,10 +85,12 @@ class CsvRows:
         if ends is None:
             message = "a block whose quotes are out of place has no plain records"
             raise ValueError(message)
-        return np.concatenate(([0], np.searchsorted(line_ends(data), ends[:-1]) + 1)), ends
+        return np.concatenate(([0], np.searchsorted(line_ends(with_newlines(data)), ends[:-1]) + 1)), ends
 
     def fast(self, data: bytes, *, infer: bool) -> Sequence[SourceRows] | None:  # noqa: ARG002 - a header knows all
         """Rows of the records that are plainly in order (`line` from 0); None where Arrow cannot say which are."""
+        if b'"' not in data:
+            data = with_newlines(data)
         if not self._is_plain(data):
             return None
         lines, _ = self.places(data)
@@ -100,8 +106,8 @@ class CsvRows:
         return None if source is None else [source]
 
     def _is_plain(self, data: bytes) -> bool:
-        """Whether Arrow and csv part the block alike: no lone carriage return, no record that is too long, UTF-8."""
-        if self._fault or len(self._names) < 2 or not data or data.count(b"\r") != data.count(b"\r\n"):
+        """Whether Arrow and csv part the block alike: no carriage return alone, no record too long, UTF-8."""
+        if self._fault or len(self._names) < 2 or not data or with_newlines(data) != data:
             return False
         ends = record_ends(data, self._delimiter)
         if ends is None or not len(ends) or ends[-1] != len(data) or not is_utf8(data):
