@@ -76,6 +76,19 @@ def test_bad_setting_is_a_usage_error_in_one_sentence(capsys: pytest.CaptureFixt
     assert json.loads(captured.out)["exit_code"] == 2
 
 
+@pytest.mark.parametrize("words", [["settings"], ["settings", "--json", "--verbose"]], ids=" ".join)
+def test_a_token_is_nowhere_in_what_a_refusal_says(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ASSAY_ENGINE", "sc://host/;token=SECRET")
+
+    code = cli.main(words)
+
+    said = capsys.readouterr()
+    assert (code, "SECRET" in said.out + said.err) == (2, False)
+    assert "ASSAY_ENGINE = 'sc://host/;token=***'" in said.err
+
+
 def test_verbose_adds_the_traceback(capsys: pytest.CaptureFixture[str]) -> None:
     cli.main(["settings", "--verbose", "--cores", "none"])
 
