@@ -103,6 +103,16 @@ def test_unknown_command_names_the_legal_ones(capsys: pytest.CaptureFixture[str]
     assert "'settings'" in capsys.readouterr().err
 
 
+def test_every_job_takes_a_clock_but_the_one_whose_dates_follow_from_its_seed() -> None:
+    """Jobs read or write what a plant's clock says; the others manage the machine, or ask at no time in particular."""
+    no_jobs = {"engine", "keys", "sql", "settings", "doctor"}
+
+    taking = {name for name in cli.COMMANDS if "--as-of" in cli.command_parser(name, cli.load_job(name)).format_help()}
+
+    assert set(cli.COMMANDS) - taking - no_jobs == {"simulate"}
+    assert not taking & no_jobs
+
+
 def test_clock_is_read_as_utc() -> None:
     assert cli.instant("2026-11-21T06:00:00+02:00") == datetime(2026, 11, 21, 4, tzinfo=UTC)
 

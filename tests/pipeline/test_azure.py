@@ -116,7 +116,7 @@ def test_the_whole_road_again_writes_nothing(azure: RealRun) -> None:
     assert {name: snapshot(getattr(azure.settings, name)) for name in before} == before
 
 
-def test_at_a_later_clock_only_the_check_of_ages_is_new(azure: RealRun, tmp_path: Path) -> None:
+def test_at_a_later_clock_only_what_became_late_is_new_and_later_still_nothing(azure: RealRun, tmp_path: Path) -> None:
     settings = azure.copy(tmp_path)
     before = snapshot(settings.lake)
 
@@ -127,6 +127,9 @@ def test_at_a_later_clock_only_the_check_of_ages_is_new(azure: RealRun, tmp_path
     assert {path for path in new if path.startswith(("bronze", "silver", "gold"))} == {
         path for path in new if path.startswith("gold/freshness")
     } | ({"gold"} & new)
+    standing = snapshot(settings.lake)
+    assert not assay(settings, "pipeline", as_of="2026-04-03T00:00:00Z").changed
+    assert snapshot(settings.lake) == standing
 
 
 def test_trained_anew_it_is_the_same_version_in_the_same_bytes(azure: RealRun, tmp_path: Path) -> None:

@@ -127,11 +127,10 @@ def test_token_in_the_engines_address_is_hidden() -> None:
 def test_a_refused_value_is_shown_without_its_token(name: str, value: str, tmp_path: Path) -> None:
     (tmp_path / "assay.toml").write_text(f"{name} = '{value}'\n")
     variable = {f"ASSAY_{name.upper()}": value}
-    refused = (lambda: load_settings(variable), lambda: load_settings({}, {name: value}), lambda: load_settings({}))
 
-    for load in refused:
+    for environment, options in ((variable, None), ({}, {name: value}), ({}, None)):
         with pytest.raises(SettingsError, match=r"\*\*\*.*legal: ") as error:
-            load()
+            load_settings(environment, options)
         assert "SECRET" not in str(error.value)
 
 
