@@ -14,6 +14,7 @@ from bronze.readers.columns import typed_rows
 from bronze.readers.errors import FieldError
 from bronze.readers.judge import Decoded
 from bronze.readers.lines import MAX_LINE, Block, line_ends, with_newlines
+from bronze.readers.named import column_fault
 from bronze.readers.plan import ReadPlan
 from bronze.readers.quoting import boundary, record_ends, records
 from bronze.readers.shape import SourceRows
@@ -24,8 +25,8 @@ from bronze.readers.values import decode
 class CsvRows:
     """Reads blocks of CSV for one plan. The header is given, or taken from the first line that is not blank.
 
-    Where a column of the mapping is missing from the header (or there twice), every line is rejected as
-    `missing_column`, so that all can be replayed; the header itself is kept beside them, as no record.
+    Where a column of the mapping that is not optional is missing from the header (or one is there twice), every line is
+    rejected as `missing_column`, so that all can be replayed; the header itself is kept beside them, as no record.
     """
 
     def __init__(self, plan: ReadPlan, header: bytes | None) -> None:
@@ -67,13 +68,7 @@ class CsvRows:
             self._fault = Fault(reasons.MISSING_COLUMN, detail)
             return
         self._names = _unique(header)
-        for column in self._plan.fields:
-            if header.count(column) != 1:
-                how = "twice" if column in header else "not"
-                got = ", ".join(header)[:1000]
-                detail = f"column {column!r} of mapping {self._plan.mapping.name} is {how} in the header; it has {got}"
-                self._fault = Fault(reasons.MISSING_COLUMN, detail, column)
-                return
+        self._fault = column_fault(header, self._plan, "header")
 
     def is_divisible(self, data: bytes) -> bool:
         """Whether a smaller part of the block may take the fast road."""
@@ -101,7 +96,9 @@ class CsvRows:
             return None
         if table.num_rows + len(refused) != len(lines):
             return None
-        raw = {column: table[column].combine_chunks() for column in self._plan.fields}
+        absent = pa.nulls(table.num_rows, pa.string())
+        there = set(table.column_names)
+        raw = {name: table[name].combine_chunks() if name in there else absent for name in self._plan.fields}
         source = typed_rows(raw, _rescued(table, self._plan), np.delete(lines, refused), self._plan)
         return None if source is None else [source]
 
@@ -150,7 +147,7 @@ class CsvRows:
         values, faults = {}, {}
         for column in self._plan.fields:
             try:
-                values[column] = decode(column, fields[column], self._plan, is_text=True)
+                values[column] = decode(column, fields.get(column, ""), self._plan, is_text=True)
             except FieldError as exc:
                 faults[column] = exc.fault
         unknown = {name: text for name, text in fields.items() if text and name not in self._plan.known}
