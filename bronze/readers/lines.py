@@ -1,6 +1,5 @@
 """Blocks of whole records cut from a stream of bytes, and lines that are too long to be records."""
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -9,8 +8,7 @@ from numpy.typing import NDArray
 
 BLOCK = 2 << 20
 MAX_LINE = 1 << 20
-_NEWLINE = 10
-_LONE_CR = re.compile(rb"\r(?!\n)")
+_NEWLINE, _RETURN = 10, 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,18 @@ def last_newline(data: bytes) -> int:
 
 def with_newlines(data: bytes) -> bytes:
     """The bytes with a newline for each carriage return that stands alone, so every line ends with one, places kept."""
-    return _LONE_CR.sub(b"\n", data) if b"\r" in data else data
+    if b"\r" not in data:
+        return data
+    text = np.frombuffer(data, np.uint8)
+    places = np.flatnonzero(text == _RETURN)
+    is_last = int(places[-1]) == len(text) - 1
+    inner = places[:-1] if is_last else places
+    lone = np.append(inner[text[inner + 1] != _NEWLINE], places[-1:] if is_last else places[:0])
+    if not len(lone):
+        return data
+    marked = text.copy()
+    marked[lone] = _NEWLINE
+    return marked.tobytes()
 
 
 def line_ends(data: bytes) -> NDArray[np.int64]:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bronze.readers import reasons
-from bronze.readers.lines import BLOCK
+from bronze.readers.lines import BLOCK, with_newlines
 from tests.support.reader_files import Read, line, long_mapping, wide_mapping
 
 HEAD = "at,sensor,temp,speed\n"
@@ -97,6 +97,11 @@ def test_an_end_of_two_bytes_is_one_end_wherever_a_block_is_cut(place: int) -> N
     content = head + b" " * (place - len(head)) + b"\r\n" + row
 
     assert [found["_line"] for found in Read(content, wide_mapping()).rows] == [2, 2, 4, 4]
+
+
+@given(st.text(alphabet="a\r\n", max_size=12).map(str.encode))
+def test_only_a_carriage_return_without_a_newline_behind_it_becomes_one(data: bytes) -> None:
+    assert with_newlines(data) == data.replace(b"\r\n", b"\0\n").replace(b"\r", b"\n").replace(b"\0\n", b"\r\n")
 
 
 @given(st.lists(st.sampled_from(["1,2,3,4", "1", ",,", '"c\rd",2,3,4', "\r", "\n", "\r\n"]), max_size=12))
