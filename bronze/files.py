@@ -46,12 +46,14 @@ class Prefix:
 
     `first_byte` and `first_line` name the line that was not yet whole: there reading goes on. `quotes` counts the
     quotation marks before it: an odd number says that the line break before it stands within a field of CSV.
+    `has_lone_cr`: a carriage return stands alone; it ends a line of CSV, so what is counted here is not CSV's lines.
     """
 
     sha256: str
     first_byte: int
     first_line: int
     quotes: int
+    has_lone_cr: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,14 +149,15 @@ def _decide(content: Content, mapping: Mapping | None, ledger: Sequence[Known], 
 def _continuation(content: Content, mapping: Mapping, earlier: Sequence[Known]) -> Admission:
     """A path that was read before: only its tail is new where the old part is unchanged, else all of it is read.
 
-    Compressed files and Parquet have no place at which reading could go on; neither has CSV within a quoted field.
+    Compressed files and Parquet have no place at which reading could go on; neither has CSV within a quoted field, or
+    with lines that end with a carriage return alone.
     """
     for old in earlier:
         prefix = content.prefixes.get(old.size)
         if prefix is None or prefix.sha256 != old.sha256:
             continue
         is_text = mapping.format != "parquet" and not content.is_compressed
-        if is_text and not (mapping.format == "csv" and prefix.quotes % 2):
+        if is_text and not (mapping.format == "csv" and (prefix.quotes % 2 or prefix.has_lone_cr)):
             detail = f"the file grew; its first {old.size} bytes were read before"
             return Admission(content, mapping, Outcome.READ, detail, prefix.first_byte, prefix.first_line)
         detail = f"the file grew from {old.size} bytes; read again whole, since reading cannot go on within it"

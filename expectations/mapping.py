@@ -45,12 +45,14 @@ class MetricColumn:
 
     `divisor`: What the source's numbers are divided by to be in `unit`, such as 1000 for thousandths sent as integers
     (division, so that 27062 is the double of 27.062).
+    `optional`: A file may do without the column; its cells are then blank.
     """
 
     column: str
     metric: str
     unit: str
     divisor: float = 1.0
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +206,8 @@ def _time(section: Section) -> TimeRule:
 
 def _metric_column(column: str, section: Section) -> MetricColumn:
     symbol = unit(section.take("unit", str)).symbol
-    cell = MetricColumn(column, section.take("metric", str), symbol, section.number("divisor", 1.0))
+    divisor, is_optional = section.number("divisor", 1.0), section.take("optional", bool, default=False)
+    cell = MetricColumn(column, section.take("metric", str), symbol, divisor, is_optional)
     if not cell.divisor > 0:
         raise MappingError(f"{section.where}: divisor = {cell.divisor}; legal: above 0")
     section.finish()

@@ -20,14 +20,20 @@ from jobs.runtime.report import RunReport, write_failure, write_report
 from jobs.runtime.setting_keys import KEYS
 from jobs.runtime.settings import Settings, load_settings
 
+NOW, OF_THE_LAKE = "now", "the newest that the lake speaks of"
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One sub-command: its module, one line of help, whether it takes `--as-of`, whether it writes to the lake."""
+    """One sub-command: its module, one line of help, its default clock, whether it writes to the lake.
+
+    Without a clock it takes no `--as-of`: `simulate`, whose dates follow from its options, so that the same seed gives
+    the same bytes; and what is no job.
+    """
 
     module: str
     help: str
-    clock: bool = False
+    clock: str = ""
     writes: bool = False
 
 
@@ -38,30 +44,30 @@ class Job(Protocol):
         """Declare the options of the command, beside those that every command has."""
 
     def run(self, args: argparse.Namespace, settings: Settings) -> RunReport:
-        """Do the work. `args.as_of` is an aware UTC time where the command takes a clock."""
+        """Do the work. `args.as_of` is an aware UTC time where the command's clock is `NOW`; else it may be None."""
 
 
 EXIT_CODES = "Exit codes: 0 done, 1 unexpected, 2 usage, 3 a gate refused, 130 interrupted."
 COMMANDS: Mapping[str, Command] = {
-    "ingest": Command("jobs.ingest_bronze", "bring what is new in landing into bronze", clock=True, writes=True),
-    "silver": Command("jobs.build_silver", "bring what is new in bronze into silver", clock=True, writes=True),
-    "gold": Command("jobs.build_gold", "bring gold up to what is new in silver", clock=True, writes=True),
-    "score": Command("jobs.score_machines", "score every machine with the champion's bundle", clock=True, writes=True),
-    "train": Command("jobs.train_model", "train a version from gold and judge it", clock=True, writes=True),
+    "ingest": Command("jobs.ingest_bronze", "bring what is new in landing into bronze", clock=NOW, writes=True),
+    "silver": Command("jobs.build_silver", "bring what is new in bronze into silver", clock=NOW, writes=True),
+    "gold": Command("jobs.build_gold", "bring gold up to what is new in silver", clock=NOW, writes=True),
+    "score": Command("jobs.score_machines", "score every machine with the champion's bundle", clock=NOW, writes=True),
+    "train": Command("jobs.train_model", "train a version from gold and judge it", clock=NOW, writes=True),
     "promote": Command(
-        "jobs.promote_model", "make the newest version champion, if its gate said so", clock=True, writes=True
+        "jobs.promote_model", "make the newest version champion, if its gate said so", clock=NOW, writes=True
     ),
-    "rollback": Command("jobs.rollback_model", "make the previous champion champion again", clock=True, writes=True),
-    "bundle": Command(
-        "jobs.bundle", "seal the champion for gateways; verify or show a bundle", clock=True, writes=True
+    "rollback": Command("jobs.rollback_model", "make the previous champion champion again", clock=NOW, writes=True),
+    "bundle": Command("jobs.bundle", "seal the champion for gateways; verify or show a bundle", clock=NOW, writes=True),
+    "gateway": Command(
+        "jobs.gateway", "replay recorded files through a gateway process; write it as one file", clock=NOW
     ),
-    "gateway": Command("jobs.gateway", "replay recorded files through a gateway process; write it as one file"),
     "engine": Command("jobs.engine", "start, stop, show or hold the warm engine"),
     "simulate": Command("jobs.simulate_plant", "write the simulated plant's files into the landing folder"),
-    "quality": Command("jobs.monitor_quality", "account for every record, check ages", clock=True, writes=True),
-    "upkeep": Command("jobs.maintain_tables", "join small files, remove unneeded ones", clock=True, writes=True),
-    "pipeline": Command("jobs.pipeline", "the whole road in one process, without Airflow", clock=True, writes=True),
-    "report": Command("jobs.report_lake", "write the plant's page and its summary"),
+    "quality": Command("jobs.monitor_quality", "account for every record, check ages", clock=NOW, writes=True),
+    "upkeep": Command("jobs.maintain_tables", "join small files, remove unneeded ones", clock=NOW, writes=True),
+    "pipeline": Command("jobs.pipeline", "the whole road in one process, without Airflow", clock=NOW, writes=True),
+    "report": Command("jobs.report_lake", "write the plant's page and its summary", clock=OF_THE_LAKE),
     "keys": Command("jobs.keys", "make or show the keys that sign edge bundles"),
     "sql": Command("jobs.query_tables", "ask any table of the lake; without a query: what there is to ask"),
     "settings": Command("jobs.settings_command", "show what is in force and where each value came from"),
@@ -110,7 +116,7 @@ def command_parser(name: str, job: Job) -> argparse.ArgumentParser:
     common.add_argument("--verbose", action="store_true", help="debug log, and tracebacks of errors")
     if command.clock:
         common.add_argument(
-            "--as-of", type=instant, metavar="TIME", help="the clock, ISO 8601 with a zone; default: now"
+            "--as-of", type=instant, metavar="TIME", help=f"the clock, ISO 8601 with a zone; default: {command.clock}"
         )
     if command.writes:
         common.add_argument("--no-wait", action="store_true", help="exit 2 where another run holds the lake")
@@ -154,7 +160,7 @@ def _run(name: str, job: Job, args: argparse.Namespace) -> RunReport:
     settings = load_settings(os.environ, given_settings(args), args.settings)
     if not args.verbose:
         configure_log(settings.log_level)
-    if COMMANDS[name].clock and args.as_of is None:
+    if COMMANDS[name].clock == NOW and args.as_of is None:
         args.as_of = datetime.now(UTC)
     with _lock(name, args, settings), progress(name):
         return job.run(args, settings)

@@ -1,7 +1,8 @@
 """`assay gateway replay|zipapp`: the gateway process on replayed files, or as one file to copy to a device.
 
 A replay is a process of its own that has nothing importable beyond the standard library, as on a device; its uplink
-files land below `uplink/`.
+files land below `uplink/`. The replay's clock stands still at `--as-of`: readings are judged by it, and what waits in
+the outbox ages by it.
 """
 
 import argparse
@@ -90,6 +91,7 @@ def replay(args: argparse.Namespace, settings: Settings) -> RunReport:
         sys.executable, "-S", "-m", "edge_bundle.gateway", "run", "--bundle", str(bundle.path),
         "--trusted-key", public_bytes(load_key(settings.keys)).hex(), "--kernel-dir", str(kernel_folder()),
         "--state", str(state), "--uplink", str(uplink), "--gateway-id", args.gateway_id,
+        "--as-of", args.as_of.isoformat(),
         *(["--features-out", str(args.features_out.absolute())] if args.features_out else []),
         "--replay", *(str(path.absolute()) for path in files),
     ]  # fmt: skip

@@ -22,7 +22,7 @@ from jobs.runtime.errors import GateRefused
 from jobs.runtime.gate import judge_counts
 from jobs.runtime.landing import digest, scan
 from jobs.runtime.log import log
-from jobs.runtime.plant import Plant, load_plant
+from jobs.runtime.plant import Plant, load_plant, ownership
 from jobs.runtime.progress import each
 from jobs.runtime.report import RunReport
 from jobs.runtime.rows import arrow_rows
@@ -129,7 +129,7 @@ def _run_batch(engine: Engine, plant: Plant, settings: Settings, batch: Batch) -
 
 def _write_intent(plant: Plant, batch: Batch) -> None:
     once = Transaction(f"{FILES.name}/batch-{batch.number}/intent")
-    said = {"batch": batch.number, "state": "admitted", "plant": plant.profile.name}
+    said = {"batch": batch.number, "state": "admitted", **ownership(plant.lake, plant.profile)}
     plant.lake.put(arrow_rows(batch.intent_rows(), FILES), FILES, None, said, once)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from expectations.tables.gold import DATA_QUALITY, FRESHNESS
 from jobs.quality import accounting
-from jobs.quality.freshness import freshness_rows, late
+from jobs.quality.freshness import freshness_rows, late, news
 from jobs.runtime.engine.session import open_session
 from jobs.runtime.exits import ExitCode
 from jobs.runtime.partitions import replace_changed_table
@@ -51,9 +51,10 @@ def monitor(spark: "SparkSession", plant: Plant, as_of: datetime) -> RunReport:
 
 
 def _unchecked(plant: Plant, as_of: datetime) -> Rows:
-    """Ages at this clock, unless they stand already."""
-    known = plant.lake.arrow(FRESHNESS, ["checked_at"]).column("checked_at").to_pylist()
-    return [] if as_of in known else freshness_rows(plant, as_of)
+    """Ages at this clock of the tables of which the check before it says otherwise; none where this clock's stand."""
+    standing = plant.lake.arrow(FRESHNESS).to_pylist()
+    is_known = any(row["checked_at"] == as_of for row in standing)
+    return [] if is_known else news(freshness_rows(plant, as_of), standing)
 
 
 def _write(spark: "SparkSession", plant: Plant, quality: Rows, ages: Rows, as_of: datetime) -> RunReport:

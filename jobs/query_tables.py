@@ -24,13 +24,14 @@ _WIDEST = 60
 # Source: a float64 holds 15 digits and its sums spend the last of them; sensors have four or five that mean something.
 _DIGITS = 6
 _SMALLEST, _LARGEST = 1e-4, 1e15
+LISTED = ("table", "built", "meaning", "column", "type", "unit", "column_meaning")
 _NO_TABLE = re.compile(r'.*Table with name "?(\w+)"? does not exist!')
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the query and the form of the answer."""
     parser.add_argument("query", nargs="?", help="one SELECT; without it: the tables and their columns")
-    parser.add_argument("--csv", action="store_true", help="every row as CSV, numbers in full")
+    parser.add_argument("--csv", action="store_true", help="every row (or column, without a query) as CSV, in full")
 
 
 def run(args: argparse.Namespace, settings: Settings) -> RunReport:
@@ -39,10 +40,10 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     Raises:
         UsageError: Bad SQL, a statement that does not read, a table that is unknown or not built yet.
     """
-    if args.query is None:
-        return _catalogue(settings)
     if args.csv and args.json:
         raise UsageError("got --csv and --json; legal: one of them")
+    if args.query is None:
+        return _catalogue(settings, as_csv=args.csv)
     from jobs.runtime.lake_sql import ask, built_tables
 
     try:
@@ -60,10 +61,7 @@ def _rows(batch: Any) -> Iterable[tuple[Any, ...]]:
 
 def _report(names: list[str], rows: Iterable[tuple[Any, ...]], *, as_csv: bool, as_json: bool) -> RunReport:
     if as_csv:
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(names)
-        writer.writerows(rows)
-        return RunReport("sql", changed=False)
+        return _csv(names, rows)
     if as_json:
         listed = [[_json_cell(cell) for cell in row] for row in rows]
         return RunReport("sql", changed=False, data={"columns": names, "rows": listed})
@@ -73,6 +71,13 @@ def _report(names: list[str], rows: Iterable[tuple[Any, ...]], *, as_csv: bool, 
     more = sum(1 for _ in rows)
     lines = pretty(names, shown) + ((f"... and {more:,} more rows; --csv gives all",) if more else ())
     return RunReport("sql", changed=False, lines=lines)
+
+
+def _csv(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> RunReport:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows(rows)
+    return RunReport("sql", changed=False)
 
 
 def pretty(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> tuple[str, ...]:
@@ -134,12 +139,22 @@ def _with_hint(message: str, settings: Settings, built: Sequence[str]) -> str:
     return f"{missing[0]} {unknown_name('table', missing[1], known)}"
 
 
-def _catalogue(settings: Settings) -> RunReport:
-    """Every table of the plant with its meaning, its columns with units, and whether the lake has it."""
+def _catalogue(settings: Settings, *, as_csv: bool) -> RunReport:
+    """Every table of the plant with its meaning, its columns with units, and whether the lake has it.
+
+    As CSV: a row for each column, with its table's meaning.
+    """
     known = tables(load_profile(settings.plant))
     built = {name for name in known if Path(settings.lake, *name.split("."), "_delta_log").is_dir()}
+    if as_csv:
+        return _csv(LISTED, (row for name, table in known.items() for row in _listed(table, is_built=name in built)))
     lines = [line for name, table in known.items() for line in _described(table, is_built=name in built)]
     return RunReport("sql", changed=False, lines=tuple(lines), data={"tables": _as_data(known, built)})
+
+
+def _listed(table: Table, *, is_built: bool) -> Iterable[tuple[str, ...]]:
+    head = (table.name, "true" if is_built else "false", table.description)
+    return ((*head, c.name, c.type, c.unit, c.description) for c in table.columns)
 
 
 def _described(table: Table, *, is_built: bool) -> list[str]:

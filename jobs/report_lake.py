@@ -1,4 +1,8 @@
-"""`assay report`: the plant's page, one file that opens offline, and its summary. It never writes to the lake."""
+"""`assay report`: the plant's page, one file that opens offline, and its summary. It never writes to the lake.
+
+`--as-of` is the clock that the page shows and that ages are judged by; tables are read as they stand. Without it the
+page goes by the newest clock that the lake speaks of, and the same lake gives the same bytes on any day.
+"""
 
 import argparse
 import json
@@ -41,7 +45,7 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
         _check_file("--summary", args.summary, "summary.json", settings)
     if args.bundle is not None and not args.bundle.exists():
         raise UsageError(f"--bundle {args.bundle} is not there; legal: a bundle file or a folder of bundles")
-    facts = collect(load_plant(settings), args.bundle, settings.cores)
+    facts = collect(load_plant(settings), args.bundle, settings.cores, args.as_of)
     _write("--out", args.out, render_page(facts))
     data = {**summary_of(facts), "report": args.out}
     if args.summary is not None:

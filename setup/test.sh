@@ -20,6 +20,7 @@ pytest=(.venv/bin/python -m pytest -q)
 # Each of two workers has an engine of its own; a file's tests stay together, for they share what they set up.
 twice=("${pytest[@]}" -n 2 --dist loadfile)
 
+step "set-up again, without a network" setup/offline.sh
 step "format, lint, types" setup/lint.sh
 step "architecture" "${pytest[@]}" tests/architecture
 step "fast tests" "${twice[@]}" -m "not spark and not airflow and not slow" --ignore tests/architecture

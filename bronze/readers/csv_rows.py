@@ -13,7 +13,8 @@ from bronze.readers.canonical import json_text
 from bronze.readers.columns import typed_rows
 from bronze.readers.errors import FieldError
 from bronze.readers.judge import Decoded
-from bronze.readers.lines import MAX_LINE, Block, line_ends
+from bronze.readers.lines import MAX_LINE, Block, line_ends, with_newlines
+from bronze.readers.named import column_fault
 from bronze.readers.plan import ReadPlan
 from bronze.readers.quoting import boundary, record_ends, records
 from bronze.readers.shape import SourceRows
@@ -24,8 +25,8 @@ from bronze.readers.values import decode
 class CsvRows:
     """Reads blocks of CSV for one plan. The header is given, or taken from the first line that is not blank.
 
-    Where a column of the mapping is missing from the header (or there twice), every line is rejected as
-    `missing_column`, so that all can be replayed; the header itself is kept beside them, as no record.
+    Where a column of the mapping that is not optional is missing from the header (or one is there twice), every line is
+    rejected as `missing_column`, so that all can be replayed; the header itself is kept beside them, as no record.
     """
 
     def __init__(self, plan: ReadPlan, header: bytes | None) -> None:
@@ -41,6 +42,10 @@ class CsvRows:
         """Length of the part of `data` that ends with its last whole record."""
         return boundary(data, self._delimiter)
 
+    def marked(self, data: bytes) -> bytes:
+        """The bytes with a newline for each carriage return alone: in CSV it ends a line."""
+        return with_newlines(data)
+
     def begin(self, block: Block) -> tuple[Block, Rejected | None]:
         """The block without the header, and the header as an entry where it cannot be used."""
         if self._has_header:
@@ -51,7 +56,7 @@ class CsvRows:
         self._has_header = True
         self._learn(first.content)
         head = block.data[: first.end]
-        rest = Block(block.data[first.end :], block.line + head.count(b"\n"), block.offset + first.end)
+        rest = Block(block.data[first.end :], block.line + with_newlines(head).count(b"\n"), block.offset + first.end)
         if self._fault is None:
             return rest, None
         raw = head[first.start :].rstrip(b"\r\n")
@@ -63,13 +68,7 @@ class CsvRows:
             self._fault = Fault(reasons.MISSING_COLUMN, detail)
             return
         self._names = _unique(header)
-        for column in self._plan.fields:
-            if header.count(column) != 1:
-                how = "twice" if column in header else "not"
-                got = ", ".join(header)[:1000]
-                detail = f"column {column!r} of mapping {self._plan.mapping.name} is {how} in the header; it has {got}"
-                self._fault = Fault(reasons.MISSING_COLUMN, detail, column)
-                return
+        self._fault = column_fault(header, self._plan, "header")
 
     def is_divisible(self, data: bytes) -> bool:
         """Whether a smaller part of the block may take the fast road."""
@@ -81,10 +80,12 @@ class CsvRows:
         if ends is None:
             message = "a block whose quotes are out of place has no plain records"
             raise ValueError(message)
-        return np.concatenate(([0], np.searchsorted(line_ends(data), ends[:-1]) + 1)), ends
+        return np.concatenate(([0], np.searchsorted(line_ends(with_newlines(data)), ends[:-1]) + 1)), ends
 
     def fast(self, data: bytes, *, infer: bool) -> Sequence[SourceRows] | None:  # noqa: ARG002 - a header knows all
         """Rows of the records that are plainly in order (`line` from 0); None where Arrow cannot say which are."""
+        if b'"' not in data:
+            data = with_newlines(data)
         if not self._is_plain(data):
             return None
         lines, _ = self.places(data)
@@ -95,13 +96,15 @@ class CsvRows:
             return None
         if table.num_rows + len(refused) != len(lines):
             return None
-        raw = {column: table[column].combine_chunks() for column in self._plan.fields}
+        absent = pa.nulls(table.num_rows, pa.string())
+        there = set(table.column_names)
+        raw = {name: table[name].combine_chunks() if name in there else absent for name in self._plan.fields}
         source = typed_rows(raw, _rescued(table, self._plan), np.delete(lines, refused), self._plan)
         return None if source is None else [source]
 
     def _is_plain(self, data: bytes) -> bool:
-        """Whether Arrow and csv part the block alike: no lone carriage return, no record that is too long, UTF-8."""
-        if self._fault or len(self._names) < 2 or not data or data.count(b"\r") != data.count(b"\r\n"):
+        """Whether Arrow and csv part the block alike: no carriage return alone, no record too long, UTF-8."""
+        if self._fault or len(self._names) < 2 or not data or with_newlines(data) != data:
             return False
         ends = record_ends(data, self._delimiter)
         if ends is None or not len(ends) or ends[-1] != len(data) or not is_utf8(data):
@@ -144,7 +147,7 @@ class CsvRows:
         values, faults = {}, {}
         for column in self._plan.fields:
             try:
-                values[column] = decode(column, fields[column], self._plan, is_text=True)
+                values[column] = decode(column, fields.get(column, ""), self._plan, is_text=True)
             except FieldError as exc:
                 faults[column] = exc.fault
         unknown = {name: text for name, text in fields.items() if text and name not in self._plan.known}

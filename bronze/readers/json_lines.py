@@ -21,7 +21,7 @@ from bronze.readers.judge import Decoded
 from bronze.readers.lines import MAX_LINE, Block, last_newline, line_ends
 from bronze.readers.plan import BOOLEAN, INTEGER, NUMBER, SCALAR, TIME, ReadPlan
 from bronze.readers.shape import SourceRows
-from bronze.readers.textual import TextRecord, too_long
+from bronze.readers.textual import CR_HINT, TextRecord, too_long
 from bronze.readers.values import decode
 
 _ARROW = {NUMBER: pa.float64(), INTEGER: pa.int64(), BOOLEAN: pa.bool_()}
@@ -45,6 +45,10 @@ class JsonLines:
     def boundary(self, data: bytes) -> int:
         """Length of the part of `data` that ends with its last newline."""
         return last_newline(data)
+
+    def marked(self, data: bytes) -> bytes:
+        """The bytes as they are: a carriage return alone is white space in JSON and ends no line."""
+        return data
 
     def begin(self, block: Block) -> tuple[Block, None]:
         """The first block as it is: JSON Lines have no header."""
@@ -139,7 +143,7 @@ class JsonLines:
 
     def _record(self, raw: bytes) -> Decoded | Fault:
         if len(raw) > MAX_LINE:
-            return too_long(len(raw))
+            return too_long(len(raw), raw)
         try:
             return self._decoded(_json_object(raw))
         except RecordError as exc:
@@ -241,7 +245,7 @@ def _json_object(raw: bytes) -> dict[str, object]:
     value, end = _first_value(text)
     rest = text[end:].lstrip(" \t\r")
     if rest:
-        raise _what_follows(rest, end)
+        raise _what_follows(rest, end, f"; {CR_HINT}" if "\r" in text[end : len(text) - len(rest)] else "")
     if not isinstance(value, dict):
         got = "an array" if isinstance(value, list) else "a single value"
         raise RecordError(reasons.NOT_AN_OBJECT, f"got {got}; legal: one JSON object a line")
@@ -261,12 +265,13 @@ def _first_value(text: str) -> tuple[object, int]:
         raise RecordError(reasons.NOT_JSON, f"a number that is too long: {exc}") from exc
 
 
-def _what_follows(rest: str, end: int) -> RecordError:
+def _what_follows(rest: str, end: int, hint: str) -> RecordError:
     try:
         _DECODER.raw_decode(rest)
     except (ValueError, RecursionError, RecordError):
-        return RecordError(reasons.NOT_JSON, f"text after the object at character {end}")
-    return RecordError(reasons.SEVERAL_OBJECTS, f"a second value begins after character {end}; one object a line")
+        return RecordError(reasons.NOT_JSON, f"text after the object at character {end}{hint}")
+    detail = f"a second value begins after character {end}; one object a line{hint}"
+    return RecordError(reasons.SEVERAL_OBJECTS, detail)
 
 
 def _check_surrogates(value: object) -> None:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 BLOCK = 2 << 20
 MAX_LINE = 1 << 20
-_NEWLINE = 10
+_NEWLINE, _RETURN = 10, 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,28 @@ class LongLine:
 
 
 Boundary = Callable[[bytes], int]
+Marked = Callable[[bytes], bytes]
 
 
 def last_newline(data: bytes) -> int:
     """Length of the part of `data` that ends with its last newline."""
     return data.rfind(b"\n") + 1
+
+
+def with_newlines(data: bytes) -> bytes:
+    """The bytes with a newline for each carriage return that stands alone, so every line ends with one, places kept."""
+    if b"\r" not in data:
+        return data
+    text = np.frombuffer(data, np.uint8)
+    places = np.flatnonzero(text == _RETURN)
+    is_last = int(places[-1]) == len(text) - 1
+    inner = places[:-1] if is_last else places
+    lone = np.append(inner[text[inner + 1] != _NEWLINE], places[-1:] if is_last else places[:0])
+    if not len(lone):
+        return data
+    marked = text.copy()
+    marked[lone] = _NEWLINE
+    return marked.tobytes()
 
 
 def line_ends(data: bytes) -> NDArray[np.int64]:
@@ -45,10 +62,13 @@ def line_ends(data: bytes) -> NDArray[np.int64]:
 
 
 class Blocks:
-    """Cuts pieces into blocks at record boundaries; `last` gives what is left after the last piece."""
+    """Cuts pieces into blocks at record boundaries; `last` gives what is left after the last piece.
 
-    def __init__(self, pieces: Iterator[bytes], boundary: Boundary, line: int, offset: int) -> None:
-        self._pieces, self._boundary = pieces, boundary
+    `marked` gives bytes in which every line of the format ends with a newline, at the same places.
+    """
+
+    def __init__(self, pieces: Iterator[bytes], boundary: Boundary, marked: Marked, line: int, offset: int) -> None:
+        self._pieces, self._boundary, self._marked = pieces, boundary, marked
         self.line, self.offset = line, offset
         self._rest: list[bytes] = []
 
@@ -75,7 +95,7 @@ class Blocks:
         if end:
             yield self._advance(data[:end])
         rest = data[end:] if end else data
-        if len(rest) > MAX_LINE and b"\n" not in rest:
+        if len(rest) > MAX_LINE and b"\n" not in self._marked(rest):
             yield from self._skip(rest)
         elif rest:
             self._rest = [rest]
@@ -84,18 +104,24 @@ class Blocks:
         """The long line that begins with `head`, read to its end without being kept."""
         size, last = len(head), head[-2:]
         for piece in self._pieces:
-            end = piece.find(b"\n") + 1
-            size += end or len(piece)
-            last = (last + piece[: end or None])[-2:]
+            data = last + piece
+            end = self._first_end(data)
+            size += (end or len(data)) - len(last)
+            last = data[: end or None][-2:]
             if end:
-                self._rest = [piece[end:]]
+                self._rest = [data[end:]]
                 break
         ending = len(last) - len(last.rstrip(b"\r\n"))
         line = LongLine(head[:MAX_LINE], size - ending, self.line, self.offset)
         self.line, self.offset = self.line + 1, self.offset + size
         yield line
 
+    def _first_end(self, data: bytes) -> int:
+        """Length of the first line; 0 where it has no end yet: a last carriage return may be half of one."""
+        end = self._marked(data).find(b"\n") + 1
+        return 0 if end == len(data) and data.endswith(b"\r") else end
+
     def _advance(self, data: bytes) -> Block:
         block = Block(data, self.line, self.offset)
-        self.line, self.offset = self.line + data.count(b"\n"), self.offset + len(data)
+        self.line, self.offset = self.line + self._marked(data).count(b"\n"), self.offset + len(data)
         return block

@@ -19,6 +19,7 @@ from bronze.readers.content import GZIP_MAGIC, PIECE, ZSTD_MAGIC, Content
 from bronze.readers.errors import FieldError
 from bronze.readers.gathered import Gathered
 from bronze.readers.judge import Decoded
+from bronze.readers.named import column_fault
 from bronze.readers.plan import BOOLEAN, INTEGER, NUMBER, SCALAR, TEXT, TIME, ReadPlan
 from bronze.readers.shape import SourceRows
 from bronze.readers.values import decode
@@ -30,8 +31,8 @@ _EXPECTED = {NUMBER: pa.float64(), INTEGER: pa.int64(), BOOLEAN: pa.bool_(), TEX
 class ParquetReader:
     """Reads one Parquet file. `use_fast` False decodes every row by itself: same batches, for comparison.
 
-    A column that the mapping names and the file lacks makes every row a `missing_column`. The text and raw bytes of a
-    rejected row are its values as JSON. Line numbers are row numbers from 1; there is no byte offset.
+    A column that the mapping names, not as optional, and a file lacks makes every row a `missing_column`. Text and
+    raw bytes of a rejected row are its values as JSON. Line numbers are row numbers from 1; there is no byte offset.
     """
 
     def __init__(self, plan: ReadPlan, *, use_fast: bool) -> None:
@@ -61,12 +62,11 @@ class ParquetReader:
 
     def _batch(self, batch: pa.RecordBatch, first: int) -> ReadBatch:
         gathered = Gathered(self._plan)
-        names = batch.schema.names
-        fault = next((f for column in self._plan.fields if (f := _missing(column, names, self._plan))), None)
+        fault = column_fault(batch.schema.names, self._plan, "file")
         if fault is not None:
             self._reject_all(batch, first, fault, gathered)
             return gathered.batch()
-        raw = {column: _normal(batch[column], kind) for column, kind in self._plan.fields.items()}
+        raw = {column: _column(batch, column, kind) for column, kind in self._plan.fields.items()}
         taken = np.zeros(batch.num_rows, np.bool_)
         source = self._fast(batch, raw, first) if self._use_fast else None
         if source is not None:
@@ -127,12 +127,10 @@ def _seekable(stream: BinaryIO) -> BinaryIO:
     return io.BytesIO(data)
 
 
-def _missing(column: str, names: list[str], plan: ReadPlan) -> Fault | None:
-    if names.count(column) == 1:
-        return None
-    how = "twice" if column in names else "not"
-    detail = f"column {column!r} of mapping {plan.mapping.name} is {how} in the file; it has {', '.join(names)[:1000]}"
-    return Fault(reasons.MISSING_COLUMN, detail, column)
+def _column(batch: pa.RecordBatch, column: str, kind: str) -> pa.Array:
+    """The column as `_normal` has it; nulls where the file does without."""
+    there = column in batch.schema.names
+    return _normal(batch[column], kind) if there else pa.nulls(batch.num_rows, _EXPECTED[kind])
 
 
 def _normal(array: pa.Array, kind: str) -> pa.Array:

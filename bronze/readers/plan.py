@@ -32,6 +32,7 @@ class ReadPlan:
         known: Source columns that are read or ignored; the others are rescued.
         missing_numbers: The mapping's missing texts that are numbers, as numbers.
         tested: Our columns that must not be null in a row.
+        optional: Source columns that a file may do without.
     """
 
     mapping: Mapping
@@ -41,6 +42,7 @@ class ReadPlan:
     known: frozenset[str]
     missing_numbers: frozenset[float]
     tested: tuple[str, ...]
+    optional: frozenset[str] = frozenset()
 
     @property
     def cell_columns(self) -> tuple[str, ...]:
@@ -52,7 +54,7 @@ def read_plan(mapping: Mapping) -> ReadPlan:
     """The plan of a mapping."""
     fields = _fields(mapping)
     feed = mapping.feed
-    optional = {feed.time} if mapping.time is None else set[str]()
+    untested = {feed.time} if mapping.time is None else set[str]()
     return ReadPlan(
         mapping,
         fields,
@@ -60,7 +62,8 @@ def read_plan(mapping: Mapping) -> ReadPlan:
         mapping.shape != "long",
         frozenset(fields) | mapping.ignored,
         frozenset(number for text in mapping.missing if (number := _number(text)) is not None),
-        tuple(column.name for column in feed.columns if column.required and column.name not in optional),
+        tuple(column.name for column in feed.columns if column.required and column.name not in untested),
+        frozenset(cell.column for cell in mapping.metrics if cell.optional),
     )
 
 

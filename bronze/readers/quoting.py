@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from bronze.readers import reasons
 from bronze.readers.batch import Fault
-from bronze.readers.lines import MAX_LINE, last_newline, line_ends
+from bronze.readers.lines import MAX_LINE, last_newline, line_ends, with_newlines
 from bronze.readers.textual import too_long
 
 # A record of several lines may not be longer, so that a quote that never closes costs no more than this.
@@ -35,7 +35,7 @@ def record_ends(data: bytes, delimiter: str) -> NDArray[np.int64] | None:
 
     Plainly in place: quotes alternate between opening (behind a delimiter or newline) and closing (before one).
     """
-    ends = line_ends(data)
+    ends = line_ends(with_newlines(data))
     if b'"' not in data:
         return ends
     text = np.frombuffer(data, np.uint8)
@@ -52,8 +52,11 @@ def record_ends(data: bytes, delimiter: str) -> NDArray[np.int64] | None:
 
 
 def boundary(data: bytes, delimiter: str) -> int:
-    """Length of the part of `data` that ends with its last whole record and a newline."""
-    end = last_newline(data)
+    """Length of the part of `data` that ends with its last whole record and the end of a line.
+
+    A last carriage return may be half of an end: what stands before it is looked at only.
+    """
+    end = last_newline(with_newlines(data[:-1] if data.endswith(b"\r") else data))
     ends = record_ends(data[:end], delimiter)
     if ends is not None:
         return int(ends[-1]) if len(ends) else 0
@@ -66,9 +69,11 @@ def boundary(data: bytes, delimiter: str) -> int:
 def records(data: bytes, delimiter: str) -> Iterator[CsvRecord]:
     """Every record of a block in order, by Python's csv; lines of white space are none.
 
+    A line ends with a newline, a carriage return, or both, as for Python's csv.
+
     A record whose quotes break is given up: its first line alone is faulty, and reading goes on with the second.
     """
-    ends = line_ends(data)
+    ends = line_ends(with_newlines(data))
     place = 0
     while place < len(ends):
         start = int(ends[place - 1]) if place else 0
@@ -86,7 +91,7 @@ def _record(data: bytes, ends: NDArray[np.int64], place: int, delimiter: str) ->
     start = int(ends[place - 1]) if place else 0
     size = len(data[start : int(ends[place])].rstrip(b"\r\n"))
     if size > MAX_LINE:
-        return CsvRecord(start, 0, 1, too_long(size))
+        return CsvRecord(start, 0, 1, too_long(size, b""))
     feed = _Lines(data, ends, place)
     reader = csv.reader(feed, delimiter=delimiter, strict=True)
     try:

@@ -26,7 +26,8 @@ def read_records(
     What a record is: a line of JSON Lines that is not white space; a CSV record behind the header; a row of Parquet. A
     readable row of a wide source counts one record for each mapped cell, an unreadable line counts one. A value (or
     cell) that is empty, null or one of `mapping.missing` is a blank record, even where the rest of its row cannot be
-    read; a row whose time or machine cannot be read is one rejected entry for its other cells together.
+    read; a row whose time or machine cannot be read is one rejected entry for its other cells together. A carriage
+    return alone ends a line of CSV, as for Python's csv, and none of JSON Lines, where it is white space.
 
     Compression is seen from the content. A stream that breaks off gives what is readable and one rejected record
     (`truncated`, `corrupt_stream`; `unreadable_file` where nothing could be read); its last line that has no end is in

@@ -29,6 +29,9 @@ class TextFormat(Protocol):
     def boundary(self, data: bytes) -> int:
         """Length of the part that ends with the last whole record."""
 
+    def marked(self, data: bytes) -> bytes:
+        """The bytes with a newline at the end of every line of the format, each byte at its place."""
+
     def begin(self, block: Block) -> tuple[Block, Rejected | None]:
         """The first block without its header, and an entry for a header that cannot be used."""
 
@@ -73,7 +76,7 @@ class TextReader:
             is_first = False
 
     def _parts(self, content: Content, line: int, offset: int) -> Iterator[Block | LongLine | _Broken]:
-        blocks = Blocks(content.pieces(), self._format.boundary, line, offset)
+        blocks = Blocks(content.pieces(), self._format.boundary, self._format.marked, line, offset)
         yield from blocks
         last = blocks.last()
         if content.broken is None:
@@ -84,7 +87,7 @@ class TextReader:
         end = self._format.boundary(last.data)
         if end:
             yield replace(last, data=last.data[:end])
-        lines = last.data.count(b"\n", 0, end)
+        lines = self._format.marked(last.data[:end]).count(b"\n")
         kept = last.data[end:] if content.size else content.head
         rest = Block(kept, last.line + lines, last.offset + end)
         yield _Broken(rest, content.broken)
@@ -99,7 +102,7 @@ class TextReader:
             return self._broken(part.rest, part.fault)
         gathered = Gathered(self._plan)
         if isinstance(part, LongLine):
-            gathered.reject(Rejected(part.line, part.offset, too_long(part.size), part.head))
+            gathered.reject(Rejected(part.line, part.offset, too_long(part.size, part.head), part.head))
             return gathered.batch()
         if is_first and part.data.startswith(_BOM):
             part = Block(part.data[len(_BOM) :], part.line, part.offset + len(_BOM))
@@ -143,7 +146,7 @@ def _divided(block: Block, size: int, text: TextFormat) -> Iterator[Block]:
         end = _part_end(block.data, start, size, text)
         data = block.data[start:end]
         yield Block(data, line, block.offset + start)
-        line, start = line + data.count(b"\n"), end
+        line, start = line + text.marked(data).count(b"\n"), end
 
 
 def _part_end(data: bytes, start: int, size: int, text: TextFormat) -> int:

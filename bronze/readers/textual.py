@@ -18,9 +18,15 @@ class TextRecord:
     content: Decoded | Fault
 
 
-def too_long(size: int) -> Fault:
-    """The fault of a line of `size` bytes."""
-    return Fault(reasons.LINE_TOO_LONG, f"the line has {size} bytes; legal: at most {MAX_LINE}; its beginning is kept")
+# What a person needs to know whose file ends its lines as JSON Lines do not.
+CR_HINT = "a carriage return (CR) alone ends no line of JSON Lines; end lines with a newline (LF)"
+
+
+def too_long(size: int, head: bytes) -> Fault:
+    """The fault of a line of `size` bytes that begins with `head`."""
+    hint = f"; {CR_HINT}" if b"\r" in head.rstrip(b"\r") else ""
+    detail = f"the line has {size} bytes; legal: at most {MAX_LINE}; its beginning is kept{hint}"
+    return Fault(reasons.LINE_TOO_LONG, detail)
 
 
 def is_utf8(data: bytes) -> bool:

@@ -77,12 +77,16 @@ class TimeRule:
 
 @dataclass(frozen=True)
 class MetricColumn:
-    """A source column that holds readings of one metric (shape wide_by_metric): the value is cell / divisor."""
+    """A source column that holds readings of one metric (shape wide_by_metric): the value is cell / divisor.
+
+    `optional`: A file may do without the column; its cells are then blank.
+    """
 
     column: str
     metric: str
     unit: str
     divisor: float = 1.0
+    optional: bool = False
 
 
 @dataclass(frozen=True)

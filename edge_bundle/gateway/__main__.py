@@ -7,17 +7,19 @@ import json
 import logging
 import sqlite3
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from edge_bundle.format.errors import BundleError
 from edge_bundle.gateway.config import GatewayConfig
 from edge_bundle.gateway.errors import ConfigError, GatewayError, SourceError
-from edge_bundle.gateway.service import Call, StopSignal, run
+from edge_bundle.gateway.service import Call, StopSignal, run, wall_clock_us
 
 VERSION = "1.0.0"
 DONE, UNEXPECTED, USAGE, REFUSED = 0, 1, 2, 3
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -34,6 +36,9 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--gateway-id", required=True, metavar="G", help="this gateway's name")
     one.add_argument("--grace-s", type=int, default=0, metavar="N", help="wait this long for late sensors (default 0)")
     one.add_argument("--features-out", type=Path, metavar="FILE", help="write every scored vector as JSON Lines")
+    one.add_argument(
+        "--as-of", metavar="TIME", help="replay: the clock, ISO 8601 with a zone (default: this machine's)"
+    )
     given = one.add_mutually_exclusive_group(required=True)
     given.add_argument("--replay", nargs="+", type=Path, metavar="FILE", help="files that the bundle's sources read")
     given.add_argument("--stdin", action="store_true", help="JSON Lines in the lakehouse's own columns")
@@ -62,6 +67,26 @@ def call_of(args: argparse.Namespace) -> Call:
     )
 
 
+def clock_of(args: argparse.Namespace) -> Callable[[], int]:
+    """What tells the time, microseconds since epoch: this machine, or for a replay the instant that was given.
+
+    Raises:
+        ConfigError: It is no instant, or live input would be judged by a clock that stands still.
+    """
+    if args.as_of is None:
+        return wall_clock_us
+    if args.stdin:
+        raise ConfigError("--as-of is for --replay; live input is judged by this machine's clock")
+    try:
+        at = datetime.fromisoformat(args.as_of.replace("Z", "+00:00"))
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise ConfigError(f"--as-of {args.as_of}; legal: ISO 8601 with a zone, such as 2026-11-21T06:00:00Z")
+    fixed_us = (at - _EPOCH) // timedelta(microseconds=1)
+    return lambda: fixed_us
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command: 0 done, 1 unexpected, 2 usage, 3 bundle refused, 128 + n ended by signal n."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
@@ -69,7 +94,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     stop = StopSignal()
     stop.listen()
     try:
-        report = run(call_of(args), stop)
+        report = run(call_of(args), stop, clock_of(args))
     except BundleError as exc:
         return _fail(f"bundle refused: {exc}", REFUSED)
     except (ConfigError, SourceError) as exc:

@@ -183,10 +183,14 @@ def _csv_record(header: list[str], row: list[str]) -> FileRecord:
 
 def _check_header(header: list[str], source: Source, name: str) -> None:
     time = [source.time.column] if source.time else []
-    cells = [column.column for column in source.metrics] + list(source.machines)
+    cells = [column.column for column in source.metrics if not column.optional] + list(source.machines)
     needed = [*time, *source.columns.values(), *source.attributes.values(), *cells]
     absent = [column for column in needed if column not in header]
     if absent:
         raise SourceError(
             f"{name}: column {absent[0]!r} of source {source.name} is missing; it has {', '.join(header)}"
+        )
+    if source.metrics and not any(column.column in header for column in source.metrics):
+        raise SourceError(
+            f"{name}: no column with readings of source {source.name} is there; it has {', '.join(header)}"
         )

@@ -22,6 +22,7 @@ class _Cell(NamedTuple):
     column: str
     filled: dict[str, str]
     divisor: float = 1.0
+    optional: bool = False
 
 
 class Interpreter:
@@ -42,7 +43,11 @@ class Interpreter:
 
     def _readings(self, record: Record) -> Iterator[Item]:
         at_us = self._instant(record)
+        is_bare = not any(place.column in record for place in self._places)
         for place in self._places:
+            if place.optional and place.column not in record and not is_bare:
+                yield BLANK
+                continue
             value = self._cells.number(record, place.column)
             if value is None:
                 yield BLANK
@@ -171,7 +176,7 @@ class Interpreter:
 def _places(source: Source) -> tuple[_Cell, ...]:
     if source.shape == "wide_by_metric":
         cells = source.metrics
-        return tuple(_Cell(cell.column, {"metric": cell.metric, "unit": cell.unit}, cell.divisor) for cell in cells)
+        return tuple(_Cell(c.column, {"metric": c.metric, "unit": c.unit}, c.divisor, c.optional) for c in cells)
     if source.shape == "wide_by_machine":
         return tuple(_Cell(column, {"machine_id": machine}) for column, machine in source.machines.items())
     return (_Cell(source.columns.get("value", "value"), {}),)

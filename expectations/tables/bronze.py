@@ -46,7 +46,10 @@ REJECTED = Table(
         Column("feed", "string", "Feed of the file", nullable=False),
         Column("reason", "string", "Stable code of the reason", nullable=False),
         Column("detail", "string", "The reason in words: what was got, what is legal"),
-        Column("record_count", "bigint", "Records that the entry stands for", nullable=False, minimum=1),
+        Column(
+            "record_count", "bigint", "Records that the entry stands for; 0: a header that cannot be used",
+            nullable=False, minimum=0,
+        ),
         Column("text", "string", "The record as valid UTF-8, cut at 4096 characters"),
         Column("raw", "binary", "The record's bytes, cut at 64 KiB"),
         Column("_offset", "bigint", "First byte of the record in the file", unit="B", minimum=0),

@@ -143,7 +143,7 @@ DATA_QUALITY = Table(
 
 FRESHNESS = Table(
     "gold", "freshness",
-    "How old the newest content of each table was at a check, against its deadline",
+    "How old the newest content of each table was at a check, against its deadline; a row where a check found a change",
     (
         Column("checked_at", "timestamp", "Clock of the check", unit="UTC", nullable=False),
         Column("table_name", "string", "Table", nullable=False),

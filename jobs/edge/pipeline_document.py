@@ -67,7 +67,7 @@ def _source(mapping: Mapping) -> Source:
         columns=mapping.columns,
         constants=mapping.constants,
         templates=mapping.templates,
-        metrics=tuple(MetricColumn(cell.column, cell.metric, cell.unit, cell.divisor) for cell in mapping.metrics),
+        metrics=tuple(MetricColumn(c.column, c.metric, c.unit, c.divisor, c.optional) for c in mapping.metrics),
         machines=mapping.machines,
         machine_of=mapping.machine_of,
         names=mapping.names,

@@ -21,6 +21,26 @@ def freshness_rows(plant: Plant, as_of: datetime) -> list[dict[str, Any]]:
     return [_row(plant, table, as_of, deadline_h) for table in due]
 
 
+def news(rows: Iterable[dict[str, Any]], standing: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows that say more than that time went by: another newest content or deadline, or late where it was not.
+
+    Each is compared with the newest of the standing rows of its table that is no younger than itself.
+    """
+    before: dict[str, list[dict[str, Any]]] = {}
+    for row in sorted(standing, key=lambda row: row["checked_at"]):
+        before.setdefault(row["table_name"], []).append(row)
+    return [row for row in rows if _said(row) != _said(_last(before.get(row["table_name"], []), row["checked_at"]))]
+
+
+def _last(rows: list[dict[str, Any]], checked_at: datetime) -> dict[str, Any]:
+    earlier = [row for row in rows if row["checked_at"] <= checked_at]
+    return earlier[-1] if earlier else {}
+
+
+def _said(row: dict[str, Any]) -> tuple[Any, ...]:
+    return row.get("newest_at"), row.get("is_late"), row.get("deadline_h")
+
+
 def late(rows: Iterable[dict[str, Any]]) -> dict[str, str]:
     """What is said of each table beyond its deadline, by its name."""
     return {

@@ -1,6 +1,7 @@
 """All facts of a lake that the page, the summary and the terminal's lines are made of, collected once."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from expectations.plant import Profile
@@ -29,25 +30,26 @@ class Facts:
     lineage: Lineage
 
 
-def collect(plant: Plant, bundle: Path | None = None, cores: int = 2) -> Facts:
+def collect(plant: Plant, bundle: Path | None = None, cores: int = 2, as_of: datetime | None = None) -> Facts:
     """Every fact, read without Spark and without writing.
 
     Args:
         plant: The plant and its lake; any table may be absent or empty.
         bundle: A bundle file, or a folder of bundles; default: `bundles` in the lake.
         cores: Threads of the queries.
+        as_of: The clock; default: the newest that the lake speaks of.
     """
     with open_view(plant, cores) as view:
-        return _collect(view, bundle or plant.lake.root / BUNDLES)
+        return _collect(view, bundle or plant.lake.root / BUNDLES, as_of)
 
 
-def _collect(view: LakeView, bundles: Path) -> Facts:
+def _collect(view: LakeView, bundles: Path, as_of: datetime | None) -> Facts:
     known = models(view)
     bundle = find_bundle(bundles, known.champion.version if known.champion else None)
     told = story(view, known.champion, bundle.identity if bundle else "")
     return Facts(
         profile=view.plant.profile,
-        overview=overview(view),
+        overview=overview(view, as_of),
         story=told,
         quality=quality(view),
         models=known,

@@ -12,6 +12,8 @@ from jobs.runtime.errors import UsageError
 from jobs.runtime.progress import each
 
 _BLOCK = 1 << 20
+# The last byte of what is there may be half of a line's end.
+_LONE_CR = re.compile(rb"\r(?=[^\n])")
 _ESCAPED = re.compile(rb"\\x([0-9a-f]{2})")
 # Sources: RFC 1952 (gzip), RFC 8878 (zstd).
 _COMPRESSED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
@@ -65,9 +67,10 @@ def digest(landing: Path, files: Sequence[Landed], ledger: Iterable[Known]) -> l
 
 
 def _digest(path: Path, file: Landed, earlier: set[int]) -> Content:
-    """One pass over the bytes; lines and quotation marks are counted only in a file that grew."""
+    """One pass over the bytes; lines, quotation marks and line ends are looked at only in a file that grew."""
     whole, place = hashlib.sha256(), 0
     line, line_start, quotes, quotes_after = 1, 0, 0, 0
+    has_lone_cr, ends_with_cr = False, False
     prefixes: dict[int, Prefix] = {}
     head = b""
     marks = sorted(size for size in earlier if size < file.size)
@@ -82,10 +85,17 @@ def _digest(path: Path, file: Landed, earlier: set[int]) -> Content:
                         line, line_start = line + block.count(b"\n"), place + cut + 1
                         quotes, quotes_after = quotes + quotes_after + block.count(b'"', 0, cut), 0
                     quotes_after += block.count(b'"', cut + 1)
+                    has_lone_cr |= _has_lone_cr(block, after_cr=ends_with_cr)
+                    ends_with_cr = block.endswith(b"\r")
                 place += len(block)
             if mark != file.size:
-                prefixes[mark] = Prefix(whole.copy().hexdigest(), line_start, line, quotes)
+                prefixes[mark] = Prefix(whole.copy().hexdigest(), line_start, line, quotes, has_lone_cr)
     return Content(file, whole.hexdigest(), prefixes, head.startswith(_COMPRESSED))
+
+
+def _has_lone_cr(block: bytes, *, after_cr: bool) -> bool:
+    """Whether a carriage return before the block's last byte has no newline behind it; `after_cr`: one before it."""
+    return (after_cr and not block.startswith(b"\n")) or _LONE_CR.search(block) is not None
 
 
 def _name(path: Path) -> str:

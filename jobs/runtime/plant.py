@@ -8,9 +8,11 @@ from expectations.mapping import Mapping, load_mappings
 from expectations.plant import Profile, load_profile
 from expectations.registry import tables
 from expectations.tables.bronze import FILES
+from expectations.tables.silver import BUCKETS
 from jobs.runtime.delta import Lake
 from jobs.runtime.errors import UsageError
 from jobs.runtime.settings import Settings
+from jobs.runtime.terms import Terms, broken_by, from_json, joined, left_out, moved, terms_of
 
 
 @dataclass(frozen=True)
@@ -32,18 +34,26 @@ def load_plant(settings: Settings) -> Plant:
 
     Raises:
         ContractError: Its profile or a mapping is wrong; the message says where.
-        UsageError: The lake belongs to another plant.
+        UsageError: The lake belongs to another plant, or to this one on other terms.
     """
     plant = Plant(load_profile(settings.plant), load_mappings(settings.plant), Lake(settings.lake))
     check_owner(plant.lake, plant.profile)
     return plant
 
 
+def ownership(lake: Lake, profile: Profile) -> dict[str, object]:
+    """What a commit of the ledger says of whose lake it is, and on which terms."""
+    return {"plant": profile.name, "terms": joined(_standing(lake), terms_of(profile)).to_json()}
+
+
 def check_owner(lake: Lake, profile: Profile) -> None:
-    """Refuse a lake that was begun with another plant.
+    """Refuse a lake that was begun with another plant, or with terms that its rows could not outlive.
+
+    A new metric passes, and one that left the profile while no bucket holds it; so does the zone of a factory without
+    any. A lake that says no terms yet takes those of the profile with its next batch.
 
     Raises:
-        UsageError: Names both plants.
+        UsageError: Names both plants; or each term that differs, as it stands and as it is asked for.
     """
     owner = lake.last_metadata(FILES, "plant")
     if owner not in (None, profile.name):
@@ -51,3 +61,29 @@ def check_owner(lake: Lake, profile: Profile) -> None:
             f"the lake {lake.root} belongs to plant {owner!r}, the settings name {profile.name!r}; "
             "give each plant a lake of its own"
         )
+    standing, asked = _standing(lake), terms_of(profile)
+    if standing is None or standing == asked:
+        return
+    broken = [*broken_by(standing, asked), *_needed(lake, left_out(standing, asked)), *_moved(lake, standing, asked)]
+    if broken:
+        raise UsageError(
+            f"the rows of the lake {lake.root} go by other terms than profile {profile.name}: {'; '.join(broken)}; "
+            "give the profile its old values back, or a new lake (landing keeps the files)"
+        )
+
+
+def _standing(lake: Lake) -> Terms | None:
+    said = lake.last_metadata(FILES, "terms")
+    return None if said is None else from_json(said)
+
+
+def _needed(lake: Lake, metrics: list[str]) -> list[str]:
+    """A sentence for each of the metrics that has rows."""
+    held = set(lake.arrow(BUCKETS, ["metric"]).column(0).unique().to_pylist()) if metrics else set()
+    return [f"metric {name} has rows there, the profile does not name it" for name in metrics if name in held]
+
+
+def _moved(lake: Lake, standing: Terms, asked: Terms) -> list[str]:
+    if (standing.default_zone, standing.zones) == (asked.default_zone, asked.zones):
+        return []
+    return moved(standing, asked, lake.arrow(BUCKETS, ["factory_id"]).column(0).unique().to_pylist())

@@ -53,8 +53,6 @@ def _read(
     task: ReadTask, mapping: Mapping, portion: Portion, stream: BinaryIO,
     write: Callable[[str, "pa.RecordBatch"], None],
 ) -> dict[str, int]:  # fmt: skip
-    import pyarrow.compute as pc
-
     from bronze.readers import read_records
     from bronze.staged import REJECTED_PART, part_schema, staged_rows
 
@@ -64,12 +62,11 @@ def _read(
     header = _to_the_new_part(task, mapping, portion, stream)
     for read in read_records(stream, mapping, first_line=task.first_line, first_byte=task.first_byte, header=header):
         write(feed, staged_rows(read.rows, row_schema, own))
-        rejected = read.rejected.filter(pc.greater(read.rejected["record_count"], 0))
-        write(REJECTED_PART, staged_rows(rejected, rejected_schema, {**own, "feed": feed}))
+        write(REJECTED_PART, staged_rows(read.rejected, rejected_schema, {**own, "feed": feed}))
         counts["records"] += read.records
         counts["rows"] += read.rows.num_rows
         counts["blank"] += read.blank
-        counts["rejected"] += sum(rejected["record_count"].to_pylist())
+        counts["rejected"] += sum(read.rejected["record_count"].to_pylist())
     return counts
 
 

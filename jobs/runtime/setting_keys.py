@@ -11,7 +11,8 @@ from jobs.runtime.log import LEVELS
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _ENGINE = re.compile(r"auto|local|sc://(\[[0-9A-Fa-f:]+\]|[^/:;\s]+):\d{1,5}(/(;[^\s]*)?)?")
-_TOKEN = re.compile(r"(?<=token=)[^;]+")
+# What must not be shown of an address, well formed or not: the value of a token, and who stands before an @.
+_SECRET = re.compile(r"(?i)(?<=token=)[^;'\"]+|(?<=://)[^/@\s]+(?=@)|(?<=token = )[^;'\"]+")
 _MEMORY = re.compile(r"[1-9]\d*[mg]")
 
 Reader = Callable[[Any, Path], Any]
@@ -36,7 +37,7 @@ class Key:
             return self.read(raw, base)
         except (ValueError, TypeError) as exc:
             reason = f" ({exc})" if isinstance(exc, _LegalError) else ""
-            raise SettingsError(f"{where} = {raw!r}{reason}; legal: {self.legal}") from exc
+            raise SettingsError(f"{where} = {without_secrets(repr(raw))}{reason}; legal: {self.legal}") from exc
 
 
 class _LegalError(ValueError):
@@ -45,8 +46,12 @@ class _LegalError(ValueError):
 
 def masked(name: str, value: object) -> str:
     """The value as it may be shown: a token in an engine's address is hidden."""
-    text = str(value)
-    return _TOKEN.sub("***", text) if name == "engine" else text
+    return without_secrets(str(value)) if name == "engine" else str(value)
+
+
+def without_secrets(text: str) -> str:
+    """The text with stars in place of tokens and of names and passwords in addresses."""
+    return _SECRET.sub("***", text)
 
 
 def _text(raw: object, legal: re.Pattern[str]) -> str:

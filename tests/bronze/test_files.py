@@ -57,9 +57,10 @@ def test_the_longest_state_that_is_still_a_prefix_counts_after_the_file_was_repl
         ("jsonl", Content(Landed("a", 10, 0), "new", {5: Prefix("old", 3, 2, 0)}, is_compressed=True)),
         ("parquet", _content(_5=Prefix("old", 3, 2, 0))),
         ("csv", _content(_5=Prefix("old", 3, 2, 1))),
+        ("csv", _content(_5=Prefix("old", 0, 1, 0, has_lone_cr=True))),
         ("jsonl", _content(_5=Prefix("other", 3, 2, 0))),
     ],
-    ids=["compressed", "parquet", "within a quoted field", "old part changed"],
+    ids=["compressed", "parquet", "within a quoted field", "lines that end with CR", "old part changed"],
 )
 def test_a_file_that_cannot_be_continued_is_read_again_whole(file_format: str, content: Content) -> None:
     assert _outcomes([content], [_known()], file_format) == {"a": Outcome.FILE_CHANGED}

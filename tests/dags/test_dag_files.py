@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from jobs.cli import COMMANDS
+
 ROOT = Path(__file__).resolve().parents[2]
 DAGS = ROOT / "dags"
 FILES = sorted(DAGS.glob("*.py"))
 HELPERS = {path.stem for path in FILES if path.stem.startswith("_")}
 DAG_FILES = [path for path in FILES if path.stem not in HELPERS]
+REFUSALS = ("GateRefused", "REFUSED")
 EXIT_CODES = ("| 1 |", "| 2 |", "| 3 |", "| 130, 143, negative |")
 
 
@@ -65,6 +68,22 @@ def test_the_runbook_says_what_to_do_for_each_exit_code(path: Path) -> None:
         assert heading in page
     for code in EXIT_CODES:
         assert code in page
+
+
+@pytest.mark.parametrize("path", DAG_FILES, ids=lambda path: path.stem)
+def test_the_runbook_speaks_of_a_refusal_where_a_job_of_it_can_refuse(path: Path) -> None:
+    """A job can where its module names the error or the exit code of a refusal."""
+    source = path.read_text(encoding="utf-8")
+    modules = [
+        ROOT / f"{command.module.replace('.', '/')}.py" for name, command in COMMANDS.items() if f'("{name}"' in source
+    ]
+    can_refuse = any(word in module.read_text(encoding="utf-8") for module in modules for word in REFUSALS)
+
+    page = (DAGS / "docs" / f"{path.stem}.md").read_text(encoding="utf-8")
+    (row,) = [line for line in page.splitlines() if line.startswith("| 3 |")]
+
+    assert modules
+    assert row.startswith("| 3 | Never given by this job") is not can_refuse
 
 
 def test_each_runbook_belongs_to_a_dag() -> None:

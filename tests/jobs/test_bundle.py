@@ -209,8 +209,8 @@ def test_the_pipeline_document_says_all_that_the_mappings_say(plant: str) -> Non
     for mapping in mappings:
         if mapping.name in sources:
             source = sources[mapping.name]
-            assert [(c.column, c.metric, c.unit, c.divisor) for c in source.metrics] == [
-                (c.column, c.metric, c.unit, c.divisor) for c in mapping.metrics
+            assert [(c.column, c.metric, c.unit, c.divisor, c.optional) for c in source.metrics] == [
+                (c.column, c.metric, c.unit, c.divisor, c.optional) for c in mapping.metrics
             ]
             assert (source.delimiter, source.machine_of, source.names) == (
                 mapping.delimiter,

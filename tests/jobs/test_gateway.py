@@ -53,6 +53,14 @@ def test_replaying_again_takes_no_reading_twice(landed: Settings) -> None:
     assert snapshot(landed.landing) == before
 
 
+def test_the_replays_clock_is_the_one_it_was_given(landed: Settings) -> None:
+    report = assay(landed, "gateway", "replay", as_of="2015-01-02T00:00:00Z")
+
+    later = 4 * 23  # readings of 01:00 and after: beyond the ten minutes that a clock may be ahead
+    totals = report.data["totals"]
+    assert (totals["accepted"], sum(totals.values()) - totals["scores"] - totals["accepted"] >= later) == (4 * 25, True)
+
+
 def test_another_landing_folder_is_another_gateway(landed: Settings, tmp_path: Path) -> None:
     assay(landed, "gateway", "replay")
     second = replace(landed, landing=tmp_path / "second")

@@ -9,7 +9,7 @@ import pytest
 from expectations.tables.gold import DATA_QUALITY, FRESHNESS
 from expectations.tables.silver import READINGS_TABLE
 from jobs import cli
-from jobs.quality.freshness import freshness_rows, late
+from jobs.quality.freshness import freshness_rows, late, news
 from jobs.runtime.engine.server import EngineAddress
 from jobs.runtime.exits import ExitCode
 from jobs.runtime.plant import load_plant
@@ -82,6 +82,38 @@ def test_the_same_clock_again_writes_nothing(two_batches: Settings) -> None:
     assert (again.changed, snapshot(two_batches.lake)) == (False, before)
 
 
+def test_a_later_clock_that_finds_nothing_new_writes_nothing(two_batches: Settings, tmp_path: Path) -> None:
+    settings = clone(two_batches, tmp_path)
+    late = NOON + timedelta(days=1)
+    first = assay(settings, "quality", as_of=late)
+    before = snapshot(settings.lake)
+
+    again = assay(settings, "quality", as_of=late + timedelta(hours=7))
+
+    rows = [row for row in load_plant(settings).lake.arrow(FRESHNESS).to_pylist() if row["checked_at"] == late]
+    assert (first.changed, [row["table_name"] for row in rows]) == (True, ["bronze.files"])
+    assert (again.changed, snapshot(settings.lake)) == (False, before)
+    assert again.exit_code is ExitCode.REFUSED
+    assert again.data["late"] == first.data["late"]
+
+
+def test_a_table_with_newer_content_gets_a_row_though_it_is_as_timely_as_before() -> None:
+    row = {"checked_at": NOON, "table_name": "t", "newest_at": NOON, "age_h": 0.0, "deadline_h": 2.0, "is_late": False}
+    later = {**row, "checked_at": NOON + timedelta(hours=1), "age_h": 1.0}
+
+    assert news([later], [row]) == []
+    assert news([{**later, "newest_at": NOON + timedelta(minutes=1)}], [row]) != []
+    assert news([{**later, "is_late": True}], [row]) != []
+    assert news([{**later, "deadline_h": 0.5}], [row]) != []
+
+
+def test_a_check_of_the_past_is_compared_with_what_was_known_then() -> None:
+    row = {"checked_at": NOON, "table_name": "t", "newest_at": NOON, "age_h": 0.0, "deadline_h": 2.0, "is_late": False}
+
+    assert news([row], [{**row, "checked_at": NOON + timedelta(days=1), "is_late": True}]) == [row]
+    assert news([row], [{**row, "checked_at": NOON - timedelta(days=1)}]) == []
+
+
 @pytest.mark.parametrize(("hours", "is_late"), [(0, False), (24 * 30, True)], ids=["in time", "a month later"])
 def test_a_table_is_late_beyond_the_plants_deadline(
     two_batches: Settings, tmp_path: Path, hours: int, *, is_late: bool
@@ -92,7 +124,8 @@ def test_a_table_is_late_beyond_the_plants_deadline(
     report = assay(settings, "quality", as_of=clock)
 
     plant = load_plant(settings)
-    rows = [row for row in plant.lake.arrow(FRESHNESS).to_pylist() if row["checked_at"] == clock]
+    written = [row for row in plant.lake.arrow(FRESHNESS).to_pylist() if row["checked_at"] <= clock]
+    rows = list({row["table_name"]: row for row in sorted(written, key=lambda row: row["checked_at"])}.values())
     behind = {row["table_name"] for row in rows if row["is_late"]}
     assert {row["table_name"] for row in rows} == DUE_WITHOUT_CHAMPION
     assert behind == ({row["table_name"] for row in rows} if is_late else set())
@@ -100,7 +133,7 @@ def test_a_table_is_late_beyond_the_plants_deadline(
     assert report.exit_code is (ExitCode.REFUSED if is_late else ExitCode.DONE)
     assert len(report.data["reasons"]) == len(behind)
     readings = next(row for row in rows if row["table_name"] == "silver.readings")
-    assert readings["age_h"] == (clock - readings["newest_at"]).total_seconds() / 3600
+    assert readings["age_h"] == (readings["checked_at"] - readings["newest_at"]).total_seconds() / 3600
 
 
 def test_scores_are_due_once_there_is_a_champion(champion: Settings) -> None:

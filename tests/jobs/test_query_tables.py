@@ -1,4 +1,6 @@
 import argparse
+import csv
+import io
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,6 +9,8 @@ import pyarrow as pa
 import pytest
 from deltalake import write_deltalake
 
+from expectations.plant import load_profile
+from expectations.registry import tables
 from jobs import query_tables
 from jobs.runtime.errors import UsageError
 from jobs.runtime.report import RunReport, json_line
@@ -128,6 +132,28 @@ def test_json_has_a_form_for_every_kind_of_value(lake: Path) -> None:
 def test_what_cannot_be_asked_is_refused_with_a_reason(lake: Path, query: str, message: str) -> None:
     with pytest.raises(UsageError, match=f"(?i){message}"):
         asked(lake, query)
+
+
+def test_without_a_query_csv_lists_every_column_of_every_table(lake: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    known = tables(load_profile("azure_pdm"))
+
+    report = asked(lake, None, as_csv=True)
+
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert report.lines == ()
+    assert [(row["table"], row["column"]) for row in rows] == [
+        (name, column.name) for name, table in known.items() for column in table.columns
+    ]
+    assert {row["table"] for row in rows if row["built"] == "true"} == {"bronze.readings", "silver.machines"}
+    age = next(row for row in rows if (row["table"], row["column"]) == ("gold.freshness", "age_h"))
+    assert (age["type"], age["unit"], age["column_meaning"]) == ("double", "h", "Hours from then to the check")
+    assert age["meaning"] == known["gold.freshness"].description
+
+
+@pytest.mark.parametrize("query", ["SELECT 1", None], ids=["query", "list"])
+def test_csv_and_json_at_once_are_refused(lake: Path, query: str | None) -> None:
+    with pytest.raises(UsageError, match="got --csv and --json; legal: one of them"):
+        asked(lake, query, as_csv=True, as_json=True)
 
 
 def test_without_a_query_every_table_of_the_plant_is_listed(lake: Path) -> None:

@@ -1,6 +1,7 @@
 import argparse
 import hashlib
 import json
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,10 @@ from jobs.runtime.settings import Settings
 from tests.jobs.report import lakes
 
 
-def arguments(out: Path, *more: str) -> argparse.Namespace:
+def arguments(out: Path, *more: str, as_of: datetime | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     report_lake.add_arguments(parser)
-    return parser.parse_args(["--out", str(out), *more])
+    return argparse.Namespace(**vars(parser.parse_args(["--out", str(out), *more])), as_of=as_of)
 
 
 def content(folder: Path) -> dict[Path, str]:
@@ -45,6 +46,29 @@ def test_the_summary_is_the_data_of_the_report(tmp_path: Path) -> None:
     )
 
     assert json.loads(summary.read_text(encoding="utf-8")) == plain(report.data)
+
+
+@pytest.mark.parametrize(("age_h", "said"), [(1.5, "in time"), (30.0, "late")])
+def test_the_page_shows_the_clock_it_was_given_and_judges_ages_by_it(tmp_path: Path, age_h: float, said: str) -> None:
+    lakes.full_lake(tmp_path / "lake")
+    clock, out = lakes.FAILED + timedelta(hours=age_h), tmp_path / "r.html"
+
+    report = report_lake.run(arguments(out, as_of=clock), Settings(lake=tmp_path / "lake", plant="simulated"))
+
+    page = out.read_text(encoding="utf-8")
+    assert report.data["as_of"] == clock
+    assert f"{clock:%Y-%m-%d %H:%M}" in page
+    assert (f"{age_h:.1f} h" in page, f">{said}</td>" in page) == (True, True)
+
+
+def test_without_a_clock_the_page_goes_by_the_lakes_own_and_is_the_same_on_any_day(tmp_path: Path) -> None:
+    lakes.full_lake(tmp_path / "lake")
+    settings = Settings(lake=tmp_path / "lake", plant="simulated")
+
+    one, other = (report_lake.run(arguments(tmp_path / name), settings) for name in ("1.html", "2.html"))
+
+    assert one.data["as_of"] == other.data["as_of"] <= lakes.CLOCK
+    assert (tmp_path / "1.html").read_bytes() == (tmp_path / "2.html").read_bytes()
 
 
 def test_a_summary_inside_the_lake_is_refused(tmp_path: Path) -> None:

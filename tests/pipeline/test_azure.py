@@ -5,14 +5,17 @@ import platform
 import shutil
 import struct
 import subprocess
-from collections import Counter
+from collections import Counter, defaultdict
+from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from edge_bundle.compiler.kernel.build import build_runner
 from edge_bundle.format.bundle import TrustedBundle, open_bundle
 from edge_bundle.format.kernel import ARCHITECTURES
+from expectations.plant import load_profile
 from expectations.tables.gold import MODEL_ALIASES, MODEL_VERSIONS, PREDICTIONS
 from jobs.bundle import public_bytes
 from jobs.edge.sealing import kernel_folder
@@ -23,10 +26,13 @@ from jobs.runtime.engine.server import EngineAddress
 from jobs.runtime.plant import load_plant
 from jobs.runtime.settings import Settings
 from tests.support.commands import assay, snapshot
+from tests.support.published import built_tables, repeated_keys, unaudited
 from tests.support.real_plants import RealRun, csv_rows, real_run
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow]
 MACHINES, HOURS = 20, 2160
+CLASSES = ("records", "accepted", "duplicate", "quarantined", "rejected", "blank")
+PROFILE = load_profile("azure_pdm")
 QEMU = {"aarch64": "qemu-aarch64-static", "armv7": "qemu-arm-static"}
 
 
@@ -79,16 +85,98 @@ def test_the_bundle_holds_both_models_within_its_size(azure: RealRun) -> None:
     assert manifest.golden.count > 100
 
 
-def test_every_record_is_accounted_for_against_pythons_own_csv(azure: RealRun) -> None:
-    said = azure.report.data["steps"]["quality"]["accounting"]
-    files = {"errors": "errors", "failures": "failures", "machines": "machines", "maint": "maintenance"}
-    counted = {feed: sum(1 for _ in csv_rows(f"azure_pdm/PdM_{name}.csv")) for name, feed in files.items()}
-    counted["readings"] = 4 * sum(1 for _ in csv_rows("azure_pdm/PdM_telemetry.csv"))
+def counted_readings() -> dict[str, int]:
+    """The classes of all telemetry cells, by Python's own csv: of several values for one key the largest stands."""
+    metrics = {"volt": "voltage", "rotate": "rotation", "pressure": "pressure", "vibration": "vibration"}
+    classes: Counter[str] = Counter()
+    said: dict[tuple[str, str, datetime], list[int]] = defaultdict(list)
+    for row in csv_rows("azure_pdm/PdM_telemetry.csv"):
+        at = time_of(row["datetime"])
+        for column, metric in metrics.items():
+            value = number_of(row[column])
+            classes["records"] += 1
+            if row[column] == "":
+                classes["blank"] += 1
+            elif value is None or at is None:
+                classes["rejected"] += 1
+            elif at < PROFILE.began_at or is_impossible(metric, value):
+                classes["quarantined"] += 1
+            else:
+                steps = int(np.rint(value / PROFILE.metric(metric).resolution))
+                said[row["machineID"], metric, at].append(steps)
+    for values in said.values():
+        equal = values.count(max(values))
+        classes.update(accepted=1, duplicate=equal - 1, quarantined=len(values) - equal)
+    return {name: classes[name] for name in CLASSES}
 
-    assert {feed: classes["records"] for feed, classes in said.items()} == counted
-    for feed, classes in said.items():
-        assert classes["records"] == sum(count for name, count in classes.items() if name != "records"), feed
+
+def is_impossible(metric: str, value: float) -> bool:
+    limits = PROFILE.metric(metric).limits
+    assert limits.minimum is not None
+    assert limits.maximum is not None
+    return not limits.minimum <= value <= limits.maximum
+
+
+def counted_events(file: str, code: str) -> dict[str, int]:
+    """The classes of a list of events: what is unreadable, what is older than the plant, what was said before."""
+    classes: Counter[str] = Counter()
+    seen: set[tuple[str, str, datetime]] = set()
+    for row in csv_rows(f"azure_pdm/{file}.csv"):
+        at = time_of(row["datetime"])
+        if at is None or not row["machineID"] or not row[code]:
+            fate = "rejected"
+        elif at < PROFILE.began_at:
+            fate = "quarantined"
+        else:
+            key = (row["machineID"], row[code], at)
+            fate = "duplicate" if key in seen else "accepted"
+            seen.add(key)
+        classes.update(["records", fate])
+    return {name: classes[name] for name in CLASSES}
+
+
+def counted_machines() -> dict[str, int]:
+    """The classes of the list of machines, which has no times: a machine once, equal rows repeat it."""
+    rows = [tuple(row.values()) for row in csv_rows("azure_pdm/PdM_machines.csv")]
+    assert len({row[0] for row in rows}) == len(set(rows)), "two rows contradict each other"
+    found = {"records": len(rows), "accepted": len(set(rows)), "duplicate": len(rows) - len(set(rows))}
+    return {name: found.get(name, 0) for name in CLASSES}
+
+
+def time_of(text: str) -> datetime | None:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def number_of(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def test_every_record_is_accounted_for_to_the_unit_against_pythons_own_csv(azure: RealRun) -> None:
+    said = azure.report.data["steps"]["quality"]["accounting"]
+
+    assert said == {
+        "errors": counted_events("PdM_errors", "errorID"),
+        "failures": counted_events("PdM_failures", "failure"),
+        "machines": counted_machines(),
+        "maintenance": counted_events("PdM_maint", "comp"),
+        "readings": counted_readings(),
+    }
     assert said["readings"]["accepted"] == azure.plant.lake.arrow(azure.plant.tables["silver.readings"]).num_rows
+
+
+def test_each_commit_that_changed_rows_is_audited_and_no_key_stands_twice(azure: RealRun) -> None:
+    """Of the tables of models and scores too."""
+    built = {table.name for table in built_tables(azure.plant)}
+
+    assert list(unaudited(azure.plant)) == []
+    assert repeated_keys(azure.plant) == {}
+    assert {"gold.predictions", "gold.model_versions", "gold.data_quality", "gold.freshness"} <= built
 
 
 def test_events_stand_in_silver_as_often_as_the_files_say(azure: RealRun) -> None:
@@ -116,7 +204,7 @@ def test_the_whole_road_again_writes_nothing(azure: RealRun) -> None:
     assert {name: snapshot(getattr(azure.settings, name)) for name in before} == before
 
 
-def test_at_a_later_clock_only_the_check_of_ages_is_new(azure: RealRun, tmp_path: Path) -> None:
+def test_at_a_later_clock_only_what_became_late_is_new_and_later_still_nothing(azure: RealRun, tmp_path: Path) -> None:
     settings = azure.copy(tmp_path)
     before = snapshot(settings.lake)
 
@@ -127,6 +215,9 @@ def test_at_a_later_clock_only_the_check_of_ages_is_new(azure: RealRun, tmp_path
     assert {path for path in new if path.startswith(("bronze", "silver", "gold"))} == {
         path for path in new if path.startswith("gold/freshness")
     } | ({"gold"} & new)
+    standing = snapshot(settings.lake)
+    assert not assay(settings, "pipeline", as_of="2026-04-03T00:00:00Z").changed
+    assert snapshot(settings.lake) == standing
 
 
 def test_trained_anew_it_is_the_same_version_in_the_same_bytes(azure: RealRun, tmp_path: Path) -> None:

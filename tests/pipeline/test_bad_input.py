@@ -40,6 +40,10 @@ CASES: dict[str, Case] = {
     "lines/garbage.jsonl": (_with_raw("garbage", b"%%% no json"), 2, 1, {"not_json": 1}, {}, 1),
     "lines/empty.jsonl": (b"", 0, 0, {}, {}, 0),
     "table/header.csv": ("when,what\n1,2\n3,4\n", 2, 0, {"missing_column": 2}, {}, 0),
+    "table/lone_cr.csv": (
+        f"{HEADER}\n{row(AT, sensor='lone_cr')}bad\n".replace("\n", "\r"), 2, 1, {"wrong_field_count": 1}, {}, 1,
+    ),
+    "lines/lone_cr.jsonl": ((_good("lone") * 2).replace("\n", "\r"), 1, 0, {"several_objects": 1}, {}, 0),
     "lines/new_column.jsonl": (line(AT, sensor="new_column", firmware="2.1"), 1, 1, {}, {}, 1),
     "table/new_column.csv": (f"{HEADER},fw\n{row(AT, sensor='new_csv').strip()},2.1\n", 1, 1, {}, {}, 1),
     "lines/metric.jsonl": (line(AT, sensor="metric", metric="colour"), 1, 1, {}, {"unknown_metric": 1}, 0),
@@ -111,6 +115,19 @@ def test_half_a_gzip_gives_its_whole_lines_and_one_rejected_record(bad: Plane) -
     assert entry["rejected"] == 1
     assert entry["records"] == entry["rows"] + 1 == len(silver) + 1
     assert 1000 < len(silver) < 4000
+
+
+def test_a_wrong_header_is_kept_as_no_record(bad: Plane) -> None:
+    file_id = bad.ledger()["table/header.csv"]["_file_id"]
+
+    kept = [found for found in bad.rows("bronze.rejected") if found["_file_id"] == file_id]
+
+    assert sorted((found["_line"], found["text"], found["record_count"]) for found in kept) == [
+        (1, "when,what", 0),
+        (2, "1,2", 1),
+        (3, "3,4", 1),
+    ]
+    assert all("is not in the header; it has when, what" in found["detail"] for found in kept)
 
 
 def test_the_same_content_under_another_name_is_one_duplicate_file(bad: Plane) -> None:
@@ -203,6 +220,11 @@ def test_grown_files_give_each_record_once(engine: EngineAddress, tmp_path: Path
         "table/quoted.csv": (broken[:-3], broken[-3:] + after),
         "table/only_header.csv": (HEADER, "\n" + row(AT, sensor="g")),
         "lines/empty.jsonl": ("", first.replace("S1", "h")),
+        "table/lone_cr_header.csv": (f"{HEADER}\r", row(AT, sensor="k").replace("\n", "\r")),
+        "table/lone_cr.csv": (
+            f"{HEADER}\r" + row(AT, sensor="l").replace("\n", "\r"),
+            row("2026-03-01T00:10:00Z", sensor="l").replace("\n", "\r"),
+        ),
     }  # fmt: skip
     for name, (head, _) in states.items():
         plane.land(name, head)
@@ -219,10 +241,12 @@ def test_grown_files_give_each_record_once(engine: EngineAddress, tmp_path: Path
     silver = Counter(found["sensor_id"] for found in plane.rows("silver.readings"))
     ledger = plane.ledger()
 
-    assert silver == Counter(a=2, b=2, c=1, d=2, e=1, f=2, g=1, h=1, i=2)
+    assert silver == Counter(a=2, b=2, c=1, d=2, e=1, f=2, g=1, h=1, i=2, k=1, l=2)
     assert ledger["lines/whole.jsonl"]["first_byte"] == len(first) - 1
     assert ledger["lines/whole.jsonl"]["records"] == 1
     assert ledger["lines/packed.jsonl.gz"]["outcome"] == "file_changed"
+    assert ledger["table/lone_cr.csv"]["outcome"] == "file_changed"
+    assert (ledger["table/lone_cr_header.csv"]["outcome"], ledger["table/lone_cr_header.csv"]["records"]) == ("read", 1)
     assert ledger["lines/zz_copy.jsonl"]["duplicate"] == 2
     assert sum(entry["records"] for entry in plane.rows("bronze.files")) == sum(
         entry["rows"] + entry["rejected"] + entry["blank"] + entry["duplicate"] for entry in plane.rows("bronze.files")

@@ -10,9 +10,11 @@ import duckdb
 import pytest
 from deltalake import DeltaTable
 
+from expectations.tables.bronze import FILES
 from jobs.runtime.engine.server import EngineAddress
 from tests.pipeline.conftest import Delivered
 from tests.support.plane import AS_OF, Plane
+from tests.support.published import built_tables, is_intent, repeated_keys, unaudited
 from tests.support.small_plant import line, lines, write_small_plant
 
 pytestmark = pytest.mark.spark
@@ -176,9 +178,41 @@ def test_gold_reads_the_same_in_deltalake_and_duckdb(delivered: Delivered) -> No
         assert tuple(data.schema.names) == tables[name].column_names
 
 
-def test_each_publish_says_its_verdict_suite_and_code(delivered: Delivered) -> None:
-    lake, tables = delivered.plane.plant.lake, delivered.plane.plant.tables
+def test_each_commit_that_changed_rows_says_its_verdict_suite_and_code(delivered: Delivered) -> None:
+    plant = delivered.plane.plant
+
+    assert list(unaudited(plant)) == []
+    assert len(built_tables(plant)) >= 15
     for name in ("bronze.readings", "silver.readings", "silver.buckets", "gold.machine_features"):
-        published = [c.metadata for c in lake.commits(tables[name]) if c.metadata.get("verdict")]
-        assert published, name
-        assert all(said["verdict"] == "PASS" and said["suite"] and said["code"] for said in published)
+        verdicts = {commit.metadata["verdict"] for commit in plant.lake.content_commits(plant.tables[name])}
+        assert verdicts == {"PASS"}, name
+
+
+def test_every_intent_of_the_ledger_is_followed_by_its_audited_rows(delivered: Delivered) -> None:
+    plant = delivered.plane.plant
+    commits = plant.lake.content_commits(FILES)
+    intents = [commit.metadata["batch"] for commit in commits if is_intent(FILES, commit)]
+    audited = [commit.metadata["batch"] for commit in commits if not is_intent(FILES, commit)]
+
+    assert intents == audited == sorted(set(intents))
+
+
+def test_no_table_holds_a_key_twice(delivered: Delivered) -> None:
+    plant = delivered.plane.plant
+
+    assert repeated_keys(plant) == {}
+    assert {"bronze.files", "silver.readings", "gold.machine_features"} <= {
+        table.name for table in built_tables(plant) if table.key
+    }
+
+
+def test_a_key_that_stands_twice_is_found(engine: EngineAddress, tmp_path: Path) -> None:
+    """A guard of the check itself: a row of the ledger written once more."""
+    plane = Plane(tmp_path, engine.remote, str(write_small_plant(tmp_path)))
+    plane.land("lines/1.jsonl", line("2026-03-01T00:00:00Z"))
+    plane.ingest()
+
+    plane.plant.lake.put(plane.table("bronze.files"), FILES, None, {})
+
+    assert repeated_keys(plane.plant) == {"bronze.files": (2, 1)}
+    assert len(list(unaudited(plane.plant))) == 1

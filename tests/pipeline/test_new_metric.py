@@ -5,7 +5,9 @@ from datetime import date
 import pytest
 
 from expectations.features import features_of
+from expectations.tables.bronze import FILES
 from jobs.runtime.engine.server import EngineAddress
+from jobs.runtime.errors import UsageError
 from tests.support.plane import Plane
 from tests.support.small_plant import lines, write_small_plant
 
@@ -47,6 +49,27 @@ def test_days_have_the_new_metric_and_old_ones_are_not_written_again(plane: Plan
     assert days[OLD] is None
     assert days[NEW] is not None
     assert str(OLD) not in written
+
+
+def test_the_ledger_says_the_terms_of_old_and_new_metrics(plane: Plane) -> None:
+    terms = [commit.metadata.get("terms") for commit in plane.plant.lake.commits(FILES)]
+    said = [term["metrics"] for term in terms if term is not None]
+
+    old = {"temperature": ["C", 0.01], "pressure": ["bar", 0.001]}
+    assert said == [old, {**old, "humidity": ["%", 0.1]}]
+
+
+def test_a_job_refuses_another_resolution_and_writes_nothing(plane: Plane) -> None:
+    before = plane.snapshot()
+    profile = plane.root / "small/profile.toml"
+    standing = profile.read_text()
+
+    profile.write_text(standing.replace("resolution = 0.1", "resolution = 0.5"))
+
+    with pytest.raises(UsageError, match=r"humidity is counted in steps of 0\.1 % there, the profile says 0\.5 %"):
+        plane.ingest()
+    profile.write_text(standing)
+    assert plane.snapshot() == before
 
 
 def test_nothing_is_written_when_it_runs_again(plane: Plane) -> None:

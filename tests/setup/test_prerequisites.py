@@ -23,14 +23,15 @@ def tools(tmp_path: Path) -> Path:
 
 
 def _program(path: Path, line: str) -> None:
+    path.unlink(missing_ok=True)  # it may be a link to the real one
     path.write_text(f"#!/bin/sh\n{line}\n")
     path.chmod(0o755)
 
 
-def checked(tools: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+def checked(tools: Path, folder: Path = REPO, **variables: str) -> subprocess.CompletedProcess[str]:
     script = [str(tools / "bash"), str(REPO / "setup" / "prerequisites.sh")]
     environment = {"PATH": str(tools), **variables}
-    return subprocess.run(script, cwd=REPO, env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(script, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
 def test_python_to_build_with_is_named(tools: Path) -> None:
@@ -69,3 +70,49 @@ def test_java_of_java_home_is_the_one_that_counts(tools: Path, tmp_path: Path) -
     done = checked(tools, JAVA_HOME=str(tmp_path / "absent"))
 
     assert "Java 17 or newer is needed" in done.stderr
+
+
+NO_VENV = f"""case "$*" in *ensurepip*) exit 1;; *sys.executable*) echo "$0"; exit;; esac
+exec "{sys.executable}" "$@\""""
+FEW_MB = "echo 'Filesystem 1024-blocks Used Available Capacity Mounted on'\necho '/dev/x 9 9 {} 1% /'"
+
+
+def test_a_python_without_venv_is_named_with_the_package_that_brings_it(tools: Path) -> None:
+    _program(tools / "python3.11", NO_VENV)
+
+    done = checked(tools)
+
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "cannot make environments; on Debian: apt-get install python3-venv (or install uv" in done.stderr
+
+
+def test_uv_makes_up_for_venv(tools: Path) -> None:
+    _program(tools / "python3.11", NO_VENV)
+    _program(tools / "uv", "exit 0")
+
+    assert checked(tools).returncode == 0
+
+
+def test_too_small_a_disk_is_told_with_what_is_free_and_what_is_needed(tools: Path, tmp_path: Path) -> None:
+    _program(tools / "df", FEW_MB.format(2999 * 1024 + 1023))
+
+    done = checked(tools, tmp_path)
+
+    assert done.returncode == 2
+    assert done.stderr == (
+        "setup: 3000 MB of disk are needed here, 2999 MB are free; make room, or clone to another disk\n"
+    )
+
+
+def test_a_disk_that_just_fits_is_enough(tools: Path, tmp_path: Path) -> None:
+    _program(tools / "df", FEW_MB.format(3000 * 1024))
+
+    assert checked(tools, tmp_path).returncode == 0
+
+
+def test_an_environment_that_stands_needs_no_more_room(tools: Path, tmp_path: Path) -> None:
+    _program(tools / "df", FEW_MB.format(1))
+    (tmp_path / ".venv/bin").mkdir(parents=True)
+    (tmp_path / ".venv/bin/python").touch()
+
+    assert checked(tools, tmp_path).returncode == 0

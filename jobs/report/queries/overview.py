@@ -1,6 +1,6 @@
 """What this plant is: machines, period, readings, failures, and each factory's days."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from jobs.report.lake_view import LakeView
@@ -28,7 +28,7 @@ class FactoryDays:
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """Age of one table at the newest check."""
+    """Age of one table: at the check that found it so, or at the page's clock where one was given."""
 
     table: str
     newest_at: datetime | None
@@ -68,7 +68,7 @@ class MetricUse:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Everything the first section says. `as_of` is the lake's own newest clock, never this machine's."""
+    """Everything the first section says. `as_of` is a given clock or the lake's own newest, never this machine's."""
 
     as_of: datetime | None
     readings: int
@@ -79,16 +79,16 @@ class Overview:
     freshness: tuple[Freshness, ...]
 
 
-def overview(view: LakeView) -> Overview:
-    """The plant at a glance."""
+def overview(view: LakeView, as_of: datetime | None = None) -> Overview:
+    """The plant at a glance, by a clock; default: the newest that the lake speaks of."""
     return Overview(
-        as_of=_as_of(view),
+        as_of=as_of or _as_of(view),
         readings=view.row_count("silver.readings"),
         files=view.row("SELECT count(DISTINCT _file_id) AS files FROM bronze.files")["files"],
         period=_period(view),
         factories=_factories(view),
         metrics=_metrics(view),
-        freshness=_freshness(view),
+        freshness=_freshness(view, as_of),
     )
 
 
@@ -153,9 +153,16 @@ def _metrics(view: LakeView) -> tuple[MetricUse, ...]:
     return tuple(found.get(name, MetricUse(name, 0, 0, 0)) for name in view.plant.profile.metrics)
 
 
-def _freshness(view: LakeView) -> tuple[Freshness, ...]:
+def _freshness(view: LakeView, as_of: datetime | None) -> tuple[Freshness, ...]:
+    """The newest row of each table; a check adds none where it found what stands."""
     rows = view.rows(
         'SELECT table_name AS "table", newest_at, age_h, deadline_h, is_late FROM gold.freshness '
-        "WHERE checked_at = (SELECT max(checked_at) FROM gold.freshness) ORDER BY table_name"
+        "QUALIFY row_number() OVER (PARTITION BY table_name ORDER BY checked_at DESC) = 1 ORDER BY table_name"
     )
-    return tuple(Freshness(**row) for row in rows)
+    found = (Freshness(**row) for row in rows)
+    return tuple(found if as_of is None else (_judged(each, as_of) for each in found))
+
+
+def _judged(found: Freshness, as_of: datetime) -> Freshness:
+    age_h = (as_of - found.newest_at).total_seconds() / 3600 if found.newest_at else None
+    return replace(found, age_h=age_h, is_late=age_h is None or age_h > found.deadline_h)

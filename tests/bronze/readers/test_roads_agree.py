@@ -178,7 +178,7 @@ CSV_MAPPINGS = [
 
 @pytest.mark.parametrize("mapping", CSV_MAPPINGS, ids=["wide", "epoch", "long"])
 @QUICK
-@given(rows=st.lists(CSV_ROWS, max_size=8), end=st.sampled_from(["\n", "\r\n"]), spoiled=st.binary(max_size=3))
+@given(rows=st.lists(CSV_ROWS, max_size=8), end=st.sampled_from(["\n", "\r\n", "\r"]), spoiled=st.binary(max_size=3))
 def test_roads_agree_on_csv(mapping: Mapping, rows: list[str], end: str, spoiled: bytes) -> None:
     text = end.join(["at,sensor,temp,speed,note", *rows, ""])
 

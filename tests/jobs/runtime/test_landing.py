@@ -71,6 +71,28 @@ def test_a_prefix_knows_where_reading_goes_on(
     assert (prefix.first_byte, prefix.first_line, prefix.quotes) == expected
 
 
+@pytest.mark.parametrize(
+    ("data", "size", "expected"),
+    [
+        (b"a,b\r1,2\r3,4\r", 8, True),
+        (b"a,b\r\n1,2\r\n3,4\r\n", 10, False),
+        (b"a,b\r\n1,2\r\n3,4\r\n", 4, False),
+        (b"a,b\r1,2\r", 4, False),
+        (b"x" * ((1 << 20) - 1) + b"\r\nx\n", (1 << 20) + 1, False),
+        (b"x" * ((1 << 20) - 1) + b"\rx\n", (1 << 20) + 1, True),
+    ],
+    ids=["CR", "CRLF", "half of CRLF", "only the last byte", "CRLF over two reads", "CR over two reads"],
+)
+def test_a_prefix_knows_whether_a_carriage_return_stands_alone(
+    tmp_path: Path, data: bytes, size: int, *, expected: bool
+) -> None:
+    (tmp_path / "a").write_bytes(data)
+
+    (content,) = digest(tmp_path, scan(tmp_path), [Known("a", size, 0, "", "read")])
+
+    assert content.prefixes[size].has_lone_cr is expected
+
+
 def test_each_of_several_earlier_sizes_has_its_prefix(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"1\n2\n3\n4\n")
     ledger = [Known("a", size, 0, "", "read") for size in (0, 2, 5, 8)]

@@ -76,6 +76,18 @@ def test_a_csv_file_that_grew_is_read_by_its_header_from_the_new_part_on(tmp_pat
     assert [(row["metric"], row["_line"]) for row in written["readings"]] == [("rotation", 3)]
 
 
+def test_a_header_that_cannot_be_used_is_kept_as_no_record_beside_its_rows(tmp_path: Path) -> None:
+    data = HEADER.replace(b"temp", b"tmp") + ROWS
+    path = tmp_path / "a.csv"
+    path.write_bytes(data)
+
+    counts, written = _read(_task(path, data), wide_mapping())
+
+    assert counts == {"records": 2, "rows": 0, "blank": 0, "rejected": 2}
+    assert [(entry["_line"], entry["record_count"]) for entry in written["rejected"]] == [(1, 0), (2, 1), (3, 1)]
+    assert written["rejected"][0]["raw"] == b"at,sensor,tmp,speed"
+
+
 def test_parquet_is_read_from_its_end_and_digested_all_the_same(tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
     pq.write_table(pa.Table.from_pylist([reading(), reading(value=1.0)]), path)

@@ -112,6 +112,35 @@ def test_token_in_the_engines_address_is_hidden() -> None:
     assert masked("engine", settings.engine) == "sc://host:15002/;token=***;user_id=me"
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "sc://host/;token=SECRET",
+        "sc://host:port/;user_id=me;token=SECRET;x=y",
+        "SC://host:1/;TOKEN=SECRET",
+        "sc://host:1/; token = SECRET",
+        "sc://me:SECRET@host:15002",
+        "sc://SECRET@host",
+    ],
+)
+@pytest.mark.parametrize("name", ["engine", "lake"])
+def test_a_refused_value_is_shown_without_its_token(name: str, value: str, tmp_path: Path) -> None:
+    (tmp_path / "assay.toml").write_text(f"{name} = '{value}'\n")
+    variable = {f"ASSAY_{name.upper()}": value}
+
+    for environment, options in ((variable, None), ({}, {name: value}), ({}, None)):
+        with pytest.raises(SettingsError, match=r"\*\*\*.*legal: ") as error:
+            load_settings(environment, options)
+        assert "SECRET" not in str(error.value)
+
+
+def test_a_refused_value_of_another_type_is_shown_without_its_token(tmp_path: Path) -> None:
+    (tmp_path / "assay.toml").write_text("engine = ['sc://host:1/;token=SECRET']\n")
+
+    with pytest.raises(SettingsError, match=r"engine = \['sc://host:1/;token=\*\*\*'\]; legal: "):
+        load_settings({})
+
+
 def test_plant_is_a_name_or_a_folder(tmp_path: Path) -> None:
     assert load_settings({}, {"plant": "azure_pdm"}).plant == "azure_pdm"
     assert load_settings({}, {"plant": "./mine"}).plant == str(tmp_path / "mine")

@@ -1,0 +1,36 @@
+"""Which columns of a file a mapping may do without: the one check of a CSV header and of a Parquet schema."""
+
+from collections.abc import Sequence
+
+from bronze.readers import reasons
+from bronze.readers.batch import Fault
+from bronze.readers.plan import ReadPlan
+
+
+def column_fault(names: Sequence[str], plan: ReadPlan, where: str) -> Fault | None:
+    """Why a file with these columns cannot be read; None where it can.
+
+    A column that the mapping calls optional may be absent, and is then blank in every row; but of the columns that hold
+    readings one must be there. A column that is there twice has no one meaning.
+
+    Args:
+        names: The file's columns, in order.
+        plan: The plan of the mapping.
+        where: What holds the names: `header`, `file`.
+    """
+    for column in plan.fields:
+        found = names.count(column)
+        if found > 1 or (found == 0 and column not in plan.optional):
+            return _fault(
+                f"column {column!r} of mapping {plan.mapping.name} is {'twice' if found else 'not'}",
+                column,
+                names,
+                where,
+            )
+    if plan.cells and not any(column in names for column in plan.cell_columns):
+        return _fault(f"no column with readings of mapping {plan.mapping.name} is", plan.cell_columns[0], names, where)
+    return None
+
+
+def _fault(what: str, column: str, names: Sequence[str], where: str) -> Fault:
+    return Fault(reasons.MISSING_COLUMN, f"{what} in the {where}; it has {', '.join(names)[:1000]}", column)

@@ -1,0 +1,44 @@
+"""The gateway's command: which clock it goes by."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from edge_bundle.gateway.__main__ import clock_of, main, parser
+
+GIVEN = ("--bundle", "b", "--trusted-key", "00" * 32, "--kernel-dir", "k", "--state", "s", "--uplink", "u")
+WORDS = ("run", *GIVEN, "--gateway-id", "g1")
+
+
+@pytest.mark.parametrize("text", ["2026-11-21T06:00:00Z", "2026-11-21T08:00:00+02:00"])
+def test_a_replay_goes_by_the_clock_it_was_given(text: str) -> None:
+    now_us = clock_of(parser().parse_args([*WORDS, "--as-of", text, "--replay", "a.csv"]))
+
+    assert now_us() == now_us() == datetime(2026, 11, 21, 6, tzinfo=UTC).timestamp() * 1_000_000
+
+
+def test_without_one_it_goes_by_this_machines(tmp_path: Path) -> None:
+    now_us = clock_of(parser().parse_args([*WORDS, "--replay", str(tmp_path)]))
+
+    assert abs(now_us() / 1_000_000 - time.time()) < 60
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--as-of", "2026-11-21T06:00:00Z", "--stdin"), "--as-of is for --replay; live input"),
+        (("--as-of", "2026-11-21T06:00:00", "--replay", "a.csv"), "legal: ISO 8601 with a zone"),
+        (("--as-of", "yesterday", "--replay", "a.csv"), "legal: ISO 8601 with a zone"),
+    ],
+    ids=["live input", "no zone", "no time"],
+)
+def test_a_clock_that_cannot_be_meant_is_one_sentence_and_code_2(
+    words: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = main([*WORDS, *words])
+
+    assert (code, said in capsys.readouterr().err) == (2, True)

@@ -1,0 +1,50 @@
+"""What every table of a lake owes its readers: an audit in each commit that changed rows, and unique keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import duckdb
+
+from expectations.contract import Table
+from expectations.tables.bronze import FILES
+from jobs.runtime.commit_log import Commit
+from jobs.runtime.plant import Plant
+
+
+def built_tables(plant: Plant) -> list[Table]:
+    return [table for table in plant.tables.values() if plant.lake.exists(table)]
+
+
+def unaudited(plant: Plant) -> Iterator[str]:
+    """Each commit that changed rows and does not say a verdict that let it pass, its suite and the code."""
+    for table in built_tables(plant):
+        for commit in plant.lake.content_commits(table):
+            said = commit.metadata
+            is_audited = said.get("verdict") in ("PASS", "WARN") and said.get("suite") and said.get("code")
+            if not is_audited and not is_intent(table, commit):
+                yield f"{table.name} version {commit.version}: {dict(said)}"
+
+
+def is_intent(table: Table, commit: Commit) -> bool:
+    """The ledger's intent: which files were admitted, written before they are read, so there is nothing to judge yet.
+
+    Its rows are replaced by the audited ones of the same batch.
+    """
+    return table.name == FILES.name and commit.metadata.get("state") == "admitted"
+
+
+def repeated_keys(plant: Plant) -> dict[str, tuple[int, int]]:
+    """Rows and distinct keys of each table in which they differ."""
+    counts = {table.name: _counts(plant, table) for table in built_tables(plant) if table.key}
+    return {name: (rows, keys) for name, (rows, keys) in counts.items() if rows != keys}
+
+
+def _counts(plant: Plant, table: Table) -> tuple[int, int]:
+    """Rows, and distinct keys; a null is a value of its own."""
+    keys = plant.lake.arrow(table, list(table.key))
+    names = ", ".join(table.key)
+    with duckdb.connect() as connection:
+        connection.register("keys", keys)
+        (distinct,) = connection.sql(f"SELECT count(*) FROM (SELECT DISTINCT {names} FROM keys)").fetchall()[0]
+    return keys.num_rows, distinct
