@@ -59,3 +59,14 @@ def test_each_clock_is_after_the_records_that_land_before_it() -> None:
     first, second = (datetime.fromisoformat(text) for text in (demo.FIRST_CLOCK, demo.SECOND_CLOCK))
 
     assert config.ends_at - timedelta(days=config.second_step_days) < first < config.ends_at < second
+
+
+def test_a_lake_without_edge_scores_ends_the_demo(tmp_path: Path) -> None:
+    (tmp_path / "truth").mkdir()
+    (tmp_path / "truth" / "truth.json").write_text(json.dumps({"feeds": {}}))
+    nothing = {"accounting": {}, "quarantine": {}, "rejected": {}, "model": {}, "bundle": {}}
+    scores = {"batch": 0, "edge": 0, "pairs": 0, "equal_digests": 0, "equal_margins": 0, "equal_path_lengths": 0}
+    (tmp_path / "summary.json").write_text(json.dumps({**nothing, "scores": scores}))
+
+    with pytest.raises(demo.DemoError, match="scores: no pair among 0 batch and 0 edge scores"):
+        demo._check(stage(tmp_path), lambda _: None)
