@@ -64,9 +64,9 @@ def test_each_clock_is_after_the_records_that_land_before_it() -> None:
 def test_a_lake_without_edge_scores_ends_the_demo(tmp_path: Path) -> None:
     (tmp_path / "truth").mkdir()
     (tmp_path / "truth" / "truth.json").write_text(json.dumps({"feeds": {}}))
-    nothing = {"accounting": {}, "quarantine": {}, "rejected": {}, "model": {}, "bundle": {}}
-    scores = {"batch": 0, "edge": 0, "pairs": 0, "equal_digests": 0, "equal_margins": 0, "equal_path_lengths": 0}
-    (tmp_path / "summary.json").write_text(json.dumps({**nothing, "scores": scores}))
+    counts = ("batch", "edge", "pairs", "equal_digests", "equal_margins", "equal_path_lengths")
+    said: dict[str, dict[str, int]] = {name: {} for name in ("accounting", "quarantine", "rejected", "model", "bundle")}
+    (tmp_path / "summary.json").write_text(json.dumps({**said, "scores": dict.fromkeys(counts, 0)}))
 
     with pytest.raises(demo.DemoError, match="scores: no pair among 0 batch and 0 edge scores"):
         demo._check(stage(tmp_path), lambda _: None)
