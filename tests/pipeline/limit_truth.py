@@ -58,7 +58,9 @@ def by_day(counts: Counter[Key], group: Callable[[Key], Any]) -> dict[Any, int]:
 
 def _limits(metric: Mapping[str, Any], model: str) -> Mapping[str, Decimal]:
     """The metric's limits, with those that its model says otherwise."""
-    own = next((each for each in metric.get("overrides", ()) if each.get("machine_model") == model), {})
+    own: Mapping[str, Any] = next(
+        (each for each in metric.get("overrides", ()) if each.get("machine_model") == model), {}
+    )
     return {name: Decimal(said[name]) for name in LIMITS for said in (metric, own) if name in said}
 
 
