@@ -122,7 +122,7 @@ def _road(stage: Stage, airflow: LocalAirflow, say: Callable[[str], None]) -> No
     for dag_id in airflow.dag_ids():
         airflow.unpause(dag_id)
     _ingest(airflow, FIRST_CLOCK, say)
-    _run(airflow, "retrain_monthly", {"as_of": FIRST_CLOCK, "rounds": stage.rounds}, say)
+    _check_bundled(_run(airflow, "retrain_monthly", {"as_of": FIRST_CLOCK, "rounds": stage.rounds}, say))
     _assay(stage, "gateway", "replay", "--recorded", FACTORY, "--gateway-id", GATEWAY)
     _assay(stage, "simulate", "--truth", str(stage.folder / "truth"), "--days", str(stage.days), "--step", "2")
     _ingest(airflow, SECOND_CLOCK, say)
@@ -138,8 +138,23 @@ def _ingest(airflow: LocalAirflow, as_of: str, say: Callable[[str], None]) -> No
     _tell(airflow.wait("gold_on_silver", run_id, RUN_TIMEOUT_S), airflow, say)
 
 
-def _run(airflow: LocalAirflow, dag_id: str, conf: dict[str, object], say: Callable[[str], None]) -> None:
-    _tell(airflow.wait(dag_id, airflow.trigger(dag_id, conf), RUN_TIMEOUT_S), airflow, say)
+def _run(airflow: LocalAirflow, dag_id: str, conf: dict[str, object], say: Callable[[str], None]) -> RunState:
+    run = airflow.wait(dag_id, airflow.trigger(dag_id, conf), RUN_TIMEOUT_S)
+    _tell(run, airflow, say)
+    return run
+
+
+def _check_bundled(training: RunState) -> None:
+    """A refused model is a green run without a bundle; the demo has nothing to show then.
+
+    Raises:
+        DemoError: The gate refused the model.
+    """
+    if training.task("bundle").state == "skipped":
+        raise DemoError(
+            f"the gate let no model through: {training.note or 'its reasons stand in gold.gate_decisions'}; "
+            "with more --days or --rounds there is more to learn from"
+        )
 
 
 def _tell(run: RunState, airflow: LocalAirflow, say: Callable[[str], None]) -> None:

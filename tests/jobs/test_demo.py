@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from jobs import demo
+from jobs.airflow_local import RunState, TaskState
 from simulator.plant import SimulationConfig
 
 
@@ -70,3 +71,21 @@ def test_a_lake_without_edge_scores_ends_the_demo(tmp_path: Path) -> None:
 
     with pytest.raises(demo.DemoError, match="scores: no pair among 0 batch and 0 edge scores"):
         demo._check(stage(tmp_path), lambda _: None)
+
+
+@pytest.mark.parametrize(
+    ("note", "told"),
+    [("cost: 9, asked < 8", "cost: 9, asked < 8"), ("", "its reasons stand in gold.gate_decisions")],
+    ids=["with a note", "without"],
+)
+def test_a_refused_model_ends_the_demo_with_the_reason(note: str, told: str) -> None:
+    training = RunState("retrain_monthly", "r1", "success", note, (TaskState("bundle", "skipped", 0, 0.0, ""),))
+
+    with pytest.raises(demo.DemoError, match=f"the gate let no model through: {told}; with more --days or --rounds"):
+        demo._check_bundled(training)
+
+
+def test_a_model_that_was_sealed_lets_the_demo_go_on() -> None:
+    demo._check_bundled(
+        RunState("retrain_monthly", "r1", "success", "", (TaskState("bundle", "success", 1, 2.0, "2026"),))
+    )
