@@ -96,7 +96,7 @@ def test_without_a_bundle_it_says_what_to_run(champion: Settings, tmp_path: Path
     ("words", "said"),
     [
         (("nowhere.csv",), "nowhere.csv is no file"),
-        ((".",), "is no file that can be replayed"),
+        (("..",), "is a folder outside landing"),
         (("README.txt",), "no source matches"),
         (("--recorded", "atlantis"), "no reading of factory 'atlantis'"),
         (("--gateway-id", "a/b"), "gateway id"),

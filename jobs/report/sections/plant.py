@@ -9,6 +9,7 @@ from jobs.report.charts.days import DayValue, day_bars
 from jobs.report.facts import Facts
 from jobs.report.formats import count, day, duration, of, plural, share
 from jobs.report.queries.overview import FactoryDay, FactoryDays, Freshness
+from jobs.report.sections.attention import Call, call_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Small:
 
     head: str
     chart: Markup
+    legend: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class PlantSection:
     """What the template shows; `absent` says what is not there and why."""
 
     lead: str
+    call: Call
     tiles: tuple[Tile, ...]
     factories: tuple[Factory, ...]
     late: tuple[Freshness, ...]
@@ -54,6 +57,7 @@ def plant_section(facts: Facts) -> PlantSection:
     freshness = facts.overview.freshness
     return PlantSection(
         lead=_lead(facts),
+        call=call_of(facts.attention),
         tiles=_tiles(facts),
         factories=tuple(_factory(each) for each in facts.overview.factories),
         late=tuple(each for each in freshness if each.is_late),
@@ -122,7 +126,8 @@ def _factory(factory: FactoryDays) -> Factory:
             DayValue(each.on, value(each), _title(each), dark(each) if dark else 0)
             for each in factory.days
         ]  # fmt: skip
-        return Small(head, day_bars(f"{head} of {factory.factory_id} by day", days, class_))
+        chart = day_bars(f"{head} of {factory.factory_id} by day", days, class_)
+        return Small(head, chart, ("warning", "critical") if dark else ())
 
     return Factory(
         factory.factory_id,
