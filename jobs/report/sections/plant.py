@@ -8,6 +8,7 @@ from markupsafe import Markup
 from jobs.report.charts.days import DayValue, day_bars
 from jobs.report.facts import Facts
 from jobs.report.formats import count, day, duration, of, plural, share
+from jobs.report.queries.model import ModelFacts
 from jobs.report.queries.overview import FactoryDay, FactoryDays, Freshness
 from jobs.report.sections.attention import Call, call_of
 
@@ -103,7 +104,20 @@ def _tiles(facts: Facts) -> tuple[Tile, ...]:
         Tile(share(aside, records), f"of the records set aside, with a reason: {of(aside, records)}") if records
         else Tile("unknown", "share of the records set aside"),
         _freshness_tile(facts),
+        _champion_tile(facts.models.champion),
     )  # fmt: skip
+
+
+def _champion_tile(champion: ModelFacts | None) -> Tile:
+    if champion is None:
+        return Tile("none", "champion: no model is in force", "warn")
+    if champion.failure is None:
+        return Tile("anomalies", "are all that the champion tells: no failure model is in force", "warn")
+    events = champion.failure["events"]
+    return Tile(
+        of(events["caught_failures"], events["tested_failures"]),
+        "failures that it had not seen, announced by the champion",
+    )
 
 
 def _freshness_tile(facts: Facts) -> Tile:

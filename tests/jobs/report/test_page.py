@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -7,6 +8,7 @@ import pytest
 
 from jobs.report.facts import Facts, collect
 from jobs.report.page import code_spans, render_page
+from jobs.report.sections.plant import plant_section
 from tests.jobs.report import lakes
 
 SECTIONS = ("plant", "machine", "quality", "model", "lineage", "words")
@@ -79,6 +81,7 @@ def test_the_same_lake_gives_the_same_bytes(tmp_path: Path, page: str) -> None:
         "311 of 311",
         "crossed the alarm threshold on 12 Feb 04:00: 20 h of warning",
         "Champion, and provisional",
+        "5 of 7failures that it had not seen, announced by the champion",
         "up to 2026-02-13 23:00 UTC, the model asks for nothing: all 2 machines scored that day may run on.",
         "temperature°C0.01",
         "false alarms per machine-year: 4 in 2 machine-years",
@@ -94,6 +97,7 @@ def test_an_empty_lake_says_what_is_not_there_and_why(tmp_path: Path) -> None:
     text = Page(render_page(collect(lakes.plant_at(tmp_path)))).text
 
     assert "No reading is in silver yet" in text
+    assert "champion: no model is in force" in text
     assert "no machine has sent a reading" in text
     assert "gold.data_quality is not built yet" in text
     assert "No model has been trained on this lake" in text
@@ -185,3 +189,14 @@ def test_the_colours_of_a_chart_are_named_beside_it(page: str) -> None:
 
 def test_a_number_is_not_parted_from_its_unit() -> None:
     assert code_spans("9 % of 3 h, 4 machines, `a 5 % b`") == "9\xa0% of 3\xa0h, 4 machines, <code>a 5 % b</code>"
+
+
+def test_a_champion_that_foresees_no_failures_is_called_so(facts: Facts) -> None:
+    champion = facts.models.champion
+    assert champion is not None
+    anomalies_only = replace(champion, figures={**champion.figures, "failure": None})
+
+    tiles = plant_section(replace(facts, models=replace(facts.models, champion=anomalies_only))).tiles
+
+    told = "are all that the champion tells: no failure model is in force"
+    assert (tiles[-1].figure, tiles[-1].words) == ("anomalies", told)
