@@ -12,16 +12,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bronze.files import mapping_of
-from edge_bundle.format.pipeline import FEEDS, FORMATS
-from expectations.mapping import Mapping
 from jobs.bundle import public_bytes
+from jobs.edge.landed_files import named, replayable, unpacked
 from jobs.edge.recording import record
 from jobs.edge.sealing import kernel_folder
 from jobs.keys import load_key
 from jobs.runtime.child import run_child
 from jobs.runtime.errors import GateRefused, JobError, UsageError
-from jobs.runtime.landing import locate, scan
 from jobs.runtime.plant import Plant, load_plant
 from jobs.runtime.progress import show
 from jobs.runtime.report import RunReport
@@ -39,9 +36,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "action", choices=["replay", "zipapp"],
         help="feed recorded files through a gateway; write the gateway as one file for devices",
     )  # fmt: skip
-    parser.add_argument("files", type=Path, nargs="*", help="replay: the files; default: all in landing")
+    parser.add_argument(
+        "files", type=Path, nargs="*", help="replay: files, or folders in landing; default: all of landing"
+    )
     parser.add_argument("--out", type=Path, default=ZIPAPP, metavar="FILE", help=f"zipapp: default {ZIPAPP}")
     parser.add_argument("--recorded", metavar="FACTORY", help="replay what silver holds of a factory, not files")
+    parser.add_argument("--grace", type=int, default=0, metavar="SECONDS",
+        help="replay: score a time once a reading this much later has come; late ones fit in; default 0")  # fmt: skip
     parser.add_argument("--gateway-id", default="gateway-1", help="name of the gateway; default gateway-1")
     parser.add_argument("--uplink", type=Path, help="folder for scores and alerts; default: <landing>/uplink/<gateway>")
     parser.add_argument("--features-out", type=Path, help="write every scored vector as JSON Lines")
@@ -92,6 +93,7 @@ def replay(args: argparse.Namespace, settings: Settings) -> RunReport:
         "--trusted-key", public_bytes(load_key(settings.keys)).hex(), "--kernel-dir", str(kernel_folder()),
         "--state", str(state), "--uplink", str(uplink), "--gateway-id", args.gateway_id,
         "--as-of", args.as_of.isoformat(),
+        "--grace-s", str(args.grace),
         *(["--features-out", str(args.features_out.absolute())] if args.features_out else []),
         "--replay", *(str(path.absolute()) for path in files),
     ]  # fmt: skip
@@ -112,23 +114,10 @@ def _files(args: argparse.Namespace, plant: Plant, landing: Path, state: Path) -
     if args.recorded:
         show(f"writing out what silver holds of {args.recorded}")
         return record(plant, args.recorded, state / "recorded")
-    absent = [path for path in args.files if not path.is_file()]
-    if absent:
-        raise UsageError(f"{absent[0]} is no file that can be replayed")
-    files = args.files or replayable(plant, landing)
+    files = named(args.files, plant, landing) if args.files else replayable(plant, landing)
     if not files:
         raise UsageError(f"nothing in {landing} that a gateway of plant {plant.profile.name} could replay; name files")
-    return files
-
-
-def replayable(plant: Plant, landing: Path) -> list[Path]:
-    """Landed files that a source of the bundle reads, by name; what gateways sent back is none of them."""
-    names = [landed.path for landed in scan(landing)]
-    return [locate(landing, name) for name in names if _is_replayable(mapping_of(name, plant.mappings))]
-
-
-def _is_replayable(mapping: Mapping | None) -> bool:
-    return mapping is not None and mapping.feed.name in FEEDS and mapping.format in FORMATS
+    return unpacked(files, state / "unpacked")
 
 
 def _run(command: list[str]) -> dict[str, Any]:

@@ -38,12 +38,12 @@ class Ablation:
         full, without = self.full.cost(costs), self.without.cost(costs)
         if full < without:
             return (
-                f"Telemetry earns its place: {full:,.0f} with it, {without:,.0f} without, "
+                f"Telemetry earns its place: ${full:,.0f} with it, ${without:,.0f} without, "
                 "on the same held-out failures."
             )
         return (
-            f"The model without telemetry does as well or better ({without:,.0f} against "
-            f"{full:,.0f} on the same held-out failures): events and attributes carry it, and its "
+            f"The model without telemetry does as well or better (${without:,.0f} against "
+            f"${full:,.0f} on the same held-out failures): events and attributes carry it, and its "
             "figures prove nothing about the sensors."
         )
 

@@ -121,8 +121,9 @@ def render_card(card: ModelCard) -> str:
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.filters["figure"] = figure
-    environment.filters["money"] = lambda value: f"{value:,.0f}"
-    environment.filters["share"] = lambda value: "unknown" if value is None else f"{100 * value:.0f} %"
+    environment.filters["money"] = lambda value: f"${value:,.0f}"
+    environment.filters["count"] = lambda value: f"{value:,.0f}"
+    environment.filters["share"] = lambda value: "unknown" if value is None else f"{100 * value:.0f}\N{NO-BREAK SPACE}%"
     plots = {name: Markup(svg) for name, svg in card.plots.items()}  # noqa: S704 - our own SVG
     return environment.get_template("model_card.html").render(card=card, plots=plots)
 

@@ -110,7 +110,7 @@ def _anomaly_model(healthy_rows: int, policy: Policy) -> tuple[Verdict, str]:
     least = policy.minimum_anomaly_rows
     if healthy_rows < least:
         return Verdict.INSUFFICIENT_DATA, (f"{healthy_rows} healthy rows, {least} are needed for an Isolation Forest.")
-    return Verdict.PASS, f"{healthy_rows} healthy rows carry an Isolation Forest."
+    return Verdict.PASS, f"{healthy_rows:,} healthy rows carry an Isolation Forest."
 
 
 def _too_short(what: str, embargo_us: int) -> str:

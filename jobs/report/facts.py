@@ -6,6 +6,7 @@ from pathlib import Path
 
 from expectations.plant import Profile
 from jobs.report.lake_view import LakeView, open_view
+from jobs.report.queries.attention import Attention, attention
 from jobs.report.queries.bundles import BundleFacts, find_bundle
 from jobs.report.queries.lineage import Lineage, lineage
 from jobs.report.queries.model import Models, models
@@ -23,6 +24,7 @@ class Facts:
 
     profile: Profile
     overview: Overview
+    attention: Attention
     story: Story | None
     quality: Quality
     models: Models
@@ -50,6 +52,7 @@ def _collect(view: LakeView, bundles: Path, as_of: datetime | None) -> Facts:
     return Facts(
         profile=view.plant.profile,
         overview=overview(view, as_of),
+        attention=attention(view),
         story=told,
         quality=quality(view),
         models=known,

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 
 MINUS = "\N{MINUS SIGN}"
 MISSING = "unknown"
+_WRITTEN = {"C": "°C", "F": "°F", "m/s2": "m/s²", "m3/h": "m³/h", "um": "µm", "1": "number"}
 _BYTE_UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
@@ -16,8 +17,13 @@ def number(value: float | None, digits: int = 4) -> str:
     """A number with so many significant digits, never in powers of ten between 0.0001 and a million."""
     if value is None:
         return MISSING
-    text = f"{value:,.0f}" if abs(value) >= 10 ** (digits - 1) else f"{value:.{digits}g}"
+    text = f"{value:,.0f}" if abs(value) >= 10 ** (digits - 1) else f"{value:,.{digits}g}"
     return text.replace("-", MINUS)
+
+
+def unit_label(symbol: str) -> str:
+    """A unit as people write it; the lake's symbols are plain letters."""
+    return _WRITTEN.get(symbol, symbol)
 
 
 def share(part: float, whole: float) -> str:

@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from expectations.contract import LAYERS, Table
+from jobs.runtime.arrow_data import open_data
 from jobs.runtime.delta import Lake
 from jobs.runtime.plant import Plant
 
@@ -68,11 +70,9 @@ def open_view(plant: Plant, cores: int = 2) -> Iterator[LakeView]:
 
 
 def _register(connection: "duckdb.DuckDBPyConnection", lake: Lake, table: Table) -> None:
-    import deltalake
-
     source = table.name.replace(".", "__")
     there = lake.exists(table)
-    content = deltalake.DeltaTable(lake.path(table)).to_pyarrow_dataset() if there else lake.arrow(table)
+    content = open_data(Path(lake.path(table))) if there else lake.arrow(table)
     connection.register(source, content)
     # Names are the contract's; a view cannot take parameters.
     connection.execute(f'CREATE VIEW {table.name} AS SELECT * FROM "{source}"')  # noqa: S608  # see above

@@ -1,5 +1,6 @@
 """The page: all sections in one HTML file that needs nothing else and runs nothing."""
 
+import re
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -14,6 +15,9 @@ from jobs.report.sections.plant import plant_section
 from jobs.report.sections.quality import quality_section
 from jobs.report.sections.words import words_section
 
+NO_BREAK = "\N{NO-BREAK SPACE}"
+# A number and its unit stay on one line.
+_UNBROKEN = re.compile(r"(?<=\d) (%|h|µs|ms)(?!\w)")
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -41,6 +45,7 @@ def code_spans(text: str) -> Markup:
     """The text, escaped, with what stands between backticks set as code."""
     pieces = text.split("`")
     marked = [
-        Markup("<code>{}</code>").format(each) if place % 2 else escape(each) for place, each in enumerate(pieces)
+        Markup("<code>{}</code>").format(each) if place % 2 else escape(_UNBROKEN.sub(NO_BREAK + r"\1", each))
+        for place, each in enumerate(pieces)
     ]
     return Markup().join(marked)

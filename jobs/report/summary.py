@@ -48,13 +48,13 @@ def summary_lines(facts: Facts) -> tuple[str, ...]:
     """The same for a person at a terminal."""
     summary = summary_of(facts)
     return (
-        *(_layer_line(layer, tables) for layer, tables in summary["rows"].items()),
-        *(_feed_line(feed, counts) for feed, counts in summary["accounting"].items()),
+        *_row_lines(summary["rows"]),
+        *_feed_lines(summary["accounting"]),
         *_reason_lines(summary),
         _gates_line(summary["gates"]),
         *_model_lines(summary["model"]),
         _bundle_line(summary["bundle"]),
-        _scores_line(summary["scores"]),
+        *_scores_lines(summary["scores"]),
     )
 
 
@@ -114,14 +114,20 @@ def _scores(scores: Scores) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _layer_line(layer: str, tables: dict[str, int]) -> str:
-    told = ", ".join(f"{name} {count(rows)}" for name, rows in tables.items())
-    return f"{layer:<7} {told}"
+def _row_lines(layers: dict[str, dict[str, int]]) -> list[str]:
+    lines = []
+    for layer, tables in layers.items():
+        told = ", ".join(f"{name} {count(rows)}" for name, rows in tables.items())
+        lines.append(f"rows in {layer}: {told}")
+    return lines or ["rows: none, no table is built yet"]
 
 
-def _feed_line(feed: str, counts: dict[str, int]) -> str:
-    told = " + ".join(f"{count(counts[name])} {name}" for name in CLASSES)
-    return f"{feed}: {plural(counts['records'], 'record')} = {told}"
+def _feed_lines(feeds: dict[str, dict[str, int]]) -> list[str]:
+    lines = []
+    for feed, counts in feeds.items():
+        told = " + ".join(f"{count(counts[name])} {name}" for name in CLASSES)
+        lines.append(f"{feed}: {plural(counts['records'], 'record')} = {told}")
+    return lines or ["accounting: none, gold.data_quality is not built yet"]
 
 
 def _reason_lines(summary: dict[str, Any]) -> list[str]:
@@ -133,6 +139,8 @@ def _reason_lines(summary: dict[str, Any]) -> list[str]:
 
 
 def _gates_line(gates: list[dict[str, Any]]) -> str:
+    if not gates:
+        return "gates: none has judged a table yet"
     passed = sum(each["verdict"] == "PASS" for each in gates)
     others = ", ".join(f"{each['table']} {each['verdict']}" for each in gates if each["verdict"] != "PASS")
     return f"gates: {of(passed, len(gates))} tables passed" + (f"; {others}" if others else "")
@@ -150,14 +158,15 @@ def _model_lines(model: dict[str, Any] | None) -> list[str]:
             f"  announced {of(events['caught_failures'], events['tested_failures'])} unseen failures "
             f"(95 % interval {low} to {high}), "
             f"{number(events['false_alarms_per_machine_year'], 3)} false alarms per machine-year "
-            f"({events['false_episodes']} in {number(events['machine_years'], 3)}), cost ${count(events['cost'])} "
-            f"against ${count(model['failure']['never_alarming_cost'])} without"
+            f"({events['false_episodes']} in {number(events['machine_years'], 3)} machine-years), "
+            f"cost ${count(events['cost'])} against ${count(model['failure']['never_alarming_cost'])} without alarms"
         )
     if model["anomaly"]:
         anomaly = model["anomaly"]
         lines.append(
             f"  anomaly model: {number(anomaly['alarms_per_machine_year_on_healthy'], 3)} alarms per machine-year on "
-            f"{count(anomaly['held_out_healthy_rows'])} later healthy rows"
+            f"{count(anomaly['held_out_healthy_rows'])} later healthy rows; "
+            f"allowed {number(anomaly['budget_alarms_per_machine_year'], 3)}"
         )
     return lines
 
@@ -170,21 +179,19 @@ def _bundle_line(bundle: dict[str, Any] | None) -> str:
     return f"bundle: {bundle['bundle']}, {size(bundle['size_bytes'])}, sha256 {bundle['sha256'][:16]}"
 
 
-def _scores_line(scores: dict[str, Any]) -> str:
-    pairs = (
-        f"{of(scores['equal_margins'], scores['equal_digests'])} equal margins at equal digests, "
-        if scores["pairs"]
-        else ""
-    )
-    latency = (
-        f"; a decision at the edge takes {number(scores['latency_p50_us'], 3)} us in the median, "
-        f"{number(scores['latency_p99_us'], 3)} us at the 99th percentile"
-        if scores["timed"]
-        else ""
-    )
-    told = (
-        f"{pairs}{count(scores['differing_digests'])} pairs differ in features"
-        if scores["pairs"]
-        else "no pairs to compare"
-    )
-    return f"scores: {count(scores['batch'])} batch, {count(scores['edge'])} edge; {told}{latency}"
+def _scores_lines(scores: dict[str, Any]) -> list[str]:
+    pairs, alike = scores["pairs"], scores["equal_digests"]
+    lines = [
+        f"scores: {count(scores['batch'])} by the plant, {count(scores['edge'])} by gateways, {count(pairs)} by both"
+    ]
+    if pairs:
+        lines.append(
+            f"  {of(alike, pairs)} had the same features at the edge; of these {of(scores['equal_margins'], alike)} "
+            f"have equal margins and {of(scores['equal_path_lengths'], alike)} equal path lengths"
+        )
+    if scores["timed"]:
+        lines.append(
+            f"  a decision at the edge took {number(scores['latency_p50_us'], 3)} us in the median and "
+            f"{number(scores['latency_p99_us'], 3)} us at the 99th percentile, of {count(scores['timed'])} timed"
+        )
+    return lines

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from expectations.contract import Table
 from jobs.runtime.adoption import PRUNING, DataFile, complete, link, pruning_of
+from jobs.runtime.arrow_data import open_data
 from jobs.runtime.commit_log import Commit, changes_rows, commit_files, read_commit
 from jobs.runtime.transaction import Transaction
 
@@ -71,11 +72,9 @@ class Lake:
 
     def arrow(self, table: Table, columns: list[str] | None = None, where: Any = None) -> "pa.Table":
         """The table as Arrow, read without Spark; an empty one of the contract's columns where it is not there yet."""
-        import deltalake
-
         if not self.exists(table):
             return _empty_arrow(table, columns)
-        data = deltalake.DeltaTable(self.path(table)).to_pyarrow_dataset()
+        data = open_data(Path(self.path(table)))
         wanted = [name for name in (columns or table.column_names) if name in data.schema.names]
         return data.to_table(columns=wanted, filter=where)
 

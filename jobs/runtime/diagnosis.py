@@ -19,6 +19,7 @@ from expectations.errors import ContractError, ProfileError
 from expectations.mapping import load_mapping, mapping_paths
 from expectations.mapping_checks import strange_to
 from expectations.plant import load_profile
+from jobs.runtime.arrow_data import open_data
 from jobs.runtime.delta import Lake
 from jobs.runtime.engine.errors import EngineError
 from jobs.runtime.engine.kept import kept_engine
@@ -200,12 +201,11 @@ def _lake(settings: Settings) -> Iterator[Finding]:
 
 def _unreadable(table: Path) -> str | None:
     """Why a table's newest state cannot be read; None where it can, with every file that it names."""
-    from deltalake import DeltaTable
     from deltalake.exceptions import DeltaError
     from pyarrow.fs import FileType
 
     try:
-        data = DeltaTable(table).to_pyarrow_dataset()
+        data = open_data(table)
     except (DeltaError, OSError) as error:
         return str(error).splitlines()[0]
     lost = [info for info in data.filesystem.get_file_info(data.files) if info.type is not FileType.File]

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-from deltalake import DeltaTable
 
 from expectations.contract import LAYERS
+from jobs.runtime.arrow_data import open_data
 from jobs.runtime.errors import UsageError
 from jobs.runtime.log import log
 
@@ -78,7 +78,7 @@ def _register(connection: duckdb.DuckDBPyConnection, lake: Path, named: tuple[st
     built = built_tables(lake)
     for name in [name for name in named if name in built] or built:
         source = name.replace(".", "__")
-        connection.register(source, DeltaTable(lake.joinpath(*name.split("."))).to_pyarrow_dataset())
+        connection.register(source, open_data(lake.joinpath(*name.split("."))))
         # Names are those of folders, identifiers all of them (`built_tables`); a view cannot take parameters.
         connection.execute(f'CREATE VIEW {name} AS SELECT * FROM "{source}"')  # noqa: S608  # see above
 

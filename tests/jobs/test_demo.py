@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from jobs import demo
+from jobs.airflow_local import RunState, TaskState
 from simulator.plant import SimulationConfig
 
 
@@ -59,3 +60,32 @@ def test_each_clock_is_after_the_records_that_land_before_it() -> None:
     first, second = (datetime.fromisoformat(text) for text in (demo.FIRST_CLOCK, demo.SECOND_CLOCK))
 
     assert config.ends_at - timedelta(days=config.second_step_days) < first < config.ends_at < second
+
+
+def test_a_lake_without_edge_scores_ends_the_demo(tmp_path: Path) -> None:
+    (tmp_path / "truth").mkdir()
+    (tmp_path / "truth" / "truth.json").write_text(json.dumps({"feeds": {}}))
+    counts = ("batch", "edge", "pairs", "equal_digests", "equal_margins", "equal_path_lengths")
+    said: dict[str, dict[str, int]] = {name: {} for name in ("accounting", "quarantine", "rejected", "model", "bundle")}
+    (tmp_path / "summary.json").write_text(json.dumps({**said, "scores": dict.fromkeys(counts, 0)}))
+
+    with pytest.raises(demo.DemoError, match="scores: no pair among 0 batch and 0 edge scores"):
+        demo._check(stage(tmp_path), lambda _: None)
+
+
+@pytest.mark.parametrize(
+    ("note", "told"),
+    [("cost: 9, asked < 8", "cost: 9, asked < 8"), ("", "its reasons stand in gold.gate_decisions")],
+    ids=["with a note", "without"],
+)
+def test_a_refused_model_ends_the_demo_with_the_reason(note: str, told: str) -> None:
+    training = RunState("retrain_monthly", "r1", "success", note, (TaskState("bundle", "skipped", 0, 0.0, ""),))
+
+    with pytest.raises(demo.DemoError, match=f"the gate let no model through: {told}; with more --days or --rounds"):
+        demo._check_bundled(training)
+
+
+def test_a_model_that_was_sealed_lets_the_demo_go_on() -> None:
+    demo._check_bundled(
+        RunState("retrain_monthly", "r1", "success", "", (TaskState("bundle", "success", 1, 2.0, "2026"),))
+    )

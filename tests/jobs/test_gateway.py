@@ -61,6 +61,18 @@ def test_the_replays_clock_is_the_one_it_was_given(landed: Settings) -> None:
     assert (totals["accepted"], sum(totals.values()) - totals["scores"] - totals["accepted"] >= later) == (4 * 25, True)
 
 
+@pytest.mark.parametrize(("grace", "late"), [("0", 4 * 24), ("86400", 0)], ids=["scored at once", "a day of grace"])
+def test_a_file_in_disorder_is_whole_where_there_is_grace(landed: Settings, grace: str, late: int) -> None:
+    """The second day's readings stand before the first's."""
+    header, *rows = (landed.landing / "PdM_telemetry.csv").read_text().splitlines(keepends=True)
+    (landed.landing / "PdM_telemetry.csv").write_text("".join([header, *rows[24:], *rows[:24]]))
+
+    report = assay(landed, "gateway", "replay", "--grace", grace)
+
+    assert report.data["totals"]["accepted"] == 4 * 48
+    assert report.data["totals"].get("late", 0) == late
+
+
 def test_another_landing_folder_is_another_gateway(landed: Settings, tmp_path: Path) -> None:
     assay(landed, "gateway", "replay")
     second = replace(landed, landing=tmp_path / "second")
@@ -92,7 +104,7 @@ def test_without_a_bundle_it_says_what_to_run(champion: Settings, tmp_path: Path
     ("words", "said"),
     [
         (("nowhere.csv",), "nowhere.csv is no file"),
-        ((".",), "is no file that can be replayed"),
+        (("..",), "is a folder outside landing"),
         (("README.txt",), "no source matches"),
         (("--recorded", "atlantis"), "no reading of factory 'atlantis'"),
         (("--gateway-id", "a/b"), "gateway id"),

@@ -141,7 +141,7 @@ def test_late_data_after_the_edge_had_scored_are_countable_by_digest(lake: Setti
     assay(lake, "score")
     scored = predictions(lake)
     fresh = clone_without_predictions(lake)
-    late = {row["machine_id"] for row in scored[:3]}
+    late = {(row["machine_id"], row["scored_at"]) for row in features.slice(0, 3).to_pylist()}
     values = [9.5 if at < 3 else value for at, value in enumerate(features.column(4).to_pylist())]
     put_table(
         load_plant(fresh), "gold.machine_features", features.set_column(4, features.schema.field(4), pa.array(values))
@@ -154,12 +154,10 @@ def test_late_data_after_the_edge_had_scored_are_countable_by_digest(lake: Setti
     by_source: dict[str, dict[tuple[str, datetime], Row]] = {"batch": {}, "edge": {}}
     for row in predictions(fresh):
         by_source[row["source"]][row["machine_id"], row["scored_at"]] = row
-    pairs = [(row, by_source["edge"][key]) for key, row in by_source["batch"].items()]
-    differing = [pair for pair in pairs if pair[0]["feature_digest"] != pair[1]["feature_digest"]]
-    assert late
-    assert len(differing) == 3
-    for batch, edge in pairs:
-        if (batch, edge) not in differing:
+    pairs = {key: (row, by_source["edge"][key]) for key, row in by_source["batch"].items()}
+    assert {key for key, (batch, edge) in pairs.items() if batch["feature_digest"] != edge["feature_digest"]} == late
+    for key, (batch, edge) in pairs.items():
+        if key not in late:
             assert (batch["margin"], batch["path_length"], batch["decision"]) == (
                 edge["margin"],
                 edge["path_length"],

@@ -63,6 +63,24 @@ def test_every_tag_is_closed() -> None:
     assert open_tags == []
 
 
+def test_money_is_in_dollars_and_counts_are_not() -> None:
+    card = make_card(plant_model(), IDENTITY)
+    assert card.failure is not None
+    assert card.best is not None
+
+    html = render_card(card)
+
+    counts = (card.best.caught, card.best.missed, card.best.false_alarms)
+    row = "".join(f'<td class="n">{each:,}</td>' for each in counts) + f'<td class="n">${card.best.cost:,.0f}</td>'
+    assert row in html
+    assert f"<b>${card.failure.events.cost:,.0f}</b>" in html
+    assert f"Missed failure ${POLICY.costs.missed_failure:,.0f}" in html
+
+
+def test_an_interval_is_not_parted() -> None:
+    assert re.search(r'<small class="whole">\[\d+\xa0%, \d+\xa0%\]</small>', page(plant_model()))
+
+
 def test_page_tells_denominators_gate_and_origin() -> None:
     model = plant_model()
     assert model.failure is not None

@@ -11,7 +11,8 @@ from simulator.truth import Truth
 from simulator.write import simulate
 from tests.support.plane import Plane
 
-TINY = SimulationConfig(days=3, machines=3)
+# Machines of each model wear out within days, so that every limit is crossed: overheated reactors, leaks, vibration.
+TINY = SimulationConfig(days=4, machines=4, life_scale=0.1, seed=29)
 
 
 @dataclass

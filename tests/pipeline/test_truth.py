@@ -6,10 +6,23 @@ import pyarrow.parquet as pq
 import pytest
 
 from jobs.quality.accounting import data_quality_rows, totals
-from tests.pipeline.conftest import Delivered
+from simulator.plant import METRICS, build_plant
+from tests.pipeline.conftest import TINY, Delivered
+from tests.pipeline.limit_truth import LimitCounts, by_day, count_limits
 
 pytestmark = pytest.mark.spark
 KEY = ["sensor_id", "metric", "measured_at", "machine_id", "factory_id", "steps"]
+
+
+@pytest.fixture(scope="module")
+def beyond(delivered: Delivered) -> LimitCounts:
+    """What was injected beyond the limits; each kind of limit is met, and a model's own limits matter."""
+    models = {machine.machine_id: machine.model.name for machine in build_plant(TINY)}
+    found = count_limits(delivered.truth_folder, models)
+    warned = by_day(found.warnings, lambda key: key[2])
+    assert min(warned["temperature"], warned["vibration"], warned["pressure"], sum(found.criticals.values())) > 0
+    assert any(count and models[key[1]] == "R900" for key, count in found.warnings.items() if key[2] == "temperature")
+    return found
 
 
 def test_every_class_of_every_feed_counts_what_was_injected(delivered: Delivered) -> None:
@@ -70,6 +83,44 @@ def test_daily_tables_count_the_readings_of_silver(delivered: Delivered) -> None
 
     assert {day: row["reading_count"] for day, row in daily.items()} == dict(silver)
     assert {day: row["active_machine_count"] for day, row in daily.items()} == {k: len(v) for k, v in active.items()}
+
+
+def test_each_machine_metric_and_day_counts_the_warnings_that_were_injected(
+    delivered: Delivered, beyond: LimitCounts
+) -> None:
+    counted = {
+        (row["factory_id"], row["machine_id"], metric, row["local_date"]): (
+            row[f"{metric}_reading_count"],
+            row[f"{metric}_warning_count"],
+        )
+        for row in delivered.plane.rows("gold.machine_daily")
+        for metric in METRICS
+        if row[f"{metric}_reading_count"]
+    }
+
+    assert counted == {key: (count, beyond.warnings[key]) for key, count in beyond.readings.items()}
+
+
+@pytest.mark.parametrize(
+    ("table", "names", "places"),
+    [
+        ("gold.machine_daily", ("machine_id", "local_date"), (1, 3)),
+        ("gold.factory_daily", ("factory_id", "local_date"), (0, 3)),
+    ],
+    ids=["each machine", "each factory"],
+)
+def test_each_day_counts_the_warnings_and_criticals_that_were_injected(
+    delivered: Delivered, beyond: LimitCounts, table: str, names: tuple[str, str], places: tuple[int, int]
+) -> None:
+    rows = {tuple(row[name] for name in names): row for row in delivered.plane.rows(table)}
+
+    for column, injected in (
+        ("reading_count", beyond.readings),
+        ("warning_count", beyond.warnings),
+        ("critical_count", beyond.criticals),
+    ):
+        expected = by_day(injected, lambda key: tuple(key[place] for place in places))
+        assert {key: row[column] for key, row in rows.items()} == expected, column
 
 
 def test_a_second_run_writes_and_touches_no_file(delivered: Delivered) -> None:

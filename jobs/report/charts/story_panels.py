@@ -60,8 +60,7 @@ class Panel:
             *self._lines(x, y),
             *(_limit(limit, x, y) for limit in limits),
             *self._steps(x, y),
-            svg.text(x.start, top + 10, self.name, "name"),
-            svg.text(x.end, top + 10, self._out_of_sight(limits), "tick", "end"),
+            svg.heading(x.start, top + 10, self.name, self._out_of_sight(limits)),
         )  # fmt: skip
 
     def _scale(self, top: float) -> Scale:

@@ -22,6 +22,12 @@ def text(x: float, y: float, words: str, class_: str = "tick", anchor: str = "st
     return element("text", {"x": x, "y": y, "class_": class_, "text_anchor": anchor}, words)
 
 
+def heading(x: float, y: float, name: str, aside: str) -> Markup:
+    """A name with its baseline at y, and smaller beside it what is to be known of it."""
+    beside = [element("tspan", {"dx": 10, "class_": "aside"}, aside)] if aside else []
+    return element("text", {"x": x, "y": y, "class_": "name"}, name, *beside)
+
+
 def line(x1: float, y1: float, x2: float, y2: float, class_: str) -> Markup:
     """A straight line."""
     return element("line", {"x1": x1, "y1": y1, "x2": x2, "y2": y2, "class_": class_})

@@ -9,6 +9,8 @@ from jobs.report.queries.pick import Pick, pick_of
 from jobs.report.queries.scoring import Scoring, horizon_of, prepare_scores
 
 BEFORE, AFTER = timedelta(days=9), timedelta(days=1)
+# Longer than so many distances of two scores without one is silence: nothing is drawn across it.
+SCORES_MISSED = 2
 MAX_POINTS = 600
 
 
@@ -61,6 +63,7 @@ class Story:
     starts_at: datetime
     ends_at: datetime
     step: timedelta
+    silence: timedelta
     signals: tuple[Signal, ...]
     scoring: Scoring | None
     scores: tuple[Score, ...]
@@ -68,11 +71,12 @@ class Story:
 
     @property
     def alarms(self) -> tuple[tuple[datetime, datetime], ...]:
-        """Unbroken runs of alarming scores, first to last."""
+        """Unbroken runs of alarming scores, first to last; a machine that is down is not scored, which breaks one."""
         runs: list[tuple[datetime, datetime]] = []
         previous: Score | None = None
         for score in self.scores:
-            if score.is_alarm and previous and previous.is_alarm:
+            is_next = previous is not None and previous.is_alarm and score.at - previous.at <= self.silence
+            if score.is_alarm and is_next:
                 runs[-1] = (runs[-1][0], score.at)
             elif score.is_alarm:
                 runs.append((score.at, score.at))
@@ -119,6 +123,7 @@ def _told(view: LakeView, pick: Pick, scoring: Scoring | None) -> Story:
         starts_at=min(times),
         ends_at=max(max(times) + step, pick.centre + step),
         step=step,
+        silence=SCORES_MISSED * timedelta(seconds=view.plant.profile.score_every_s),
         signals=signals,
         scoring=scoring,
         scores=_scores(view, window),

@@ -51,7 +51,7 @@ def _latency(scores: Scores) -> str:
     if not scores.timed:
         return ""
     median, slow = _microseconds(scores.latency_p50_us), _microseconds(scores.latency_p99_us)
-    return f" A decision took {median} in the median and {slow} at the 99th percentile, of {count(scores.timed)}."
+    return f" A decision took {median} in the median and {slow} at the 99th percentile, of {count(scores.timed)} timed."
 
 
 def _microseconds(value: float | None) -> str:

@@ -12,7 +12,7 @@ from expectations.plant import Limits, Profile
 from jobs.report.charts.story_chart import story_chart
 from jobs.report.charts.story_panels import Limit, Panel
 from jobs.report.facts import Facts
-from jobs.report.formats import day, duration, number, plural, short_moment
+from jobs.report.formats import day, duration, number, plural, short_moment, unit_label
 from jobs.report.queries.story import Signal, Story
 
 TREND = timedelta(days=1)
@@ -103,11 +103,11 @@ def _panel(signal: Signal, story: Story, profile: Profile) -> Panel:
     metric = profile.metric(signal.metric)
     limits = metric.limits_for(story.pick.machine_id, story.machine_model)
     return Panel(
-        name=f"{signal.metric}, {metric.unit}",
+        name=f"{signal.metric}, {unit_label(metric.unit)}",
         line=[(point.at, point.mean) for point in signal.points],
         band=[(point.minimum, point.maximum) for point in signal.points],
         trend=_trend(signal) if _is_noisy(signal) else [],
-        limits=_limits(limits, metric.unit),
+        limits=_limits(limits, unit_label(metric.unit)),
         gap_s=max(3 * story.step.total_seconds(), 7200),
     )
 
@@ -154,6 +154,7 @@ def _score_panel(story: Story) -> Panel | None:
         steps=_thresholds(story),
         alarms=story.alarms,
         height=124.0,
+        gap_s=story.silence.total_seconds(),
     )
 
 

@@ -18,7 +18,11 @@ CAPTIONS = (
         "timeline",
         "Held-out time. Each bar is an alarm episode and its cool-down; a bar that no mark follows is a false alarm.",
     ),
-    ("cost", "Cost over the margin to alarm at, on all held-out episodes, beside never and always alarming."),
+    (
+        "cost",
+        "Cost over the margin to alarm at, on all held-out episodes, beside never and always alarming. The mark, the "
+        "threshold from now on, saw these episodes; the figures above are those of thresholds chosen before each.",
+    ),
     ("lead-time", "Hours of warning before the tested failures."),
     ("precision-recall", "Precision and recall of held-out rows; the mark is the alarm threshold."),
     ("calibration", "What share of the rows with a probability did fail, and how many rows had it."),
@@ -157,7 +161,8 @@ def _failure_tiles(failure: Mapping[str, Any]) -> tuple[Tile, ...]:
         ),
         Tile(
             number(events["false_alarms_per_machine_year"], 3),
-            f"false alarms per machine-year: {events['false_episodes']} in {number(events['machine_years'], 3)} years",
+            f"false alarms per machine-year: {events['false_episodes']} in "
+            f"{number(events['machine_years'], 3)} machine-years",
         ),
         Tile(
             _hours(events["lead_hours_p50"]),

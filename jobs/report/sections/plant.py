@@ -8,7 +8,9 @@ from markupsafe import Markup
 from jobs.report.charts.days import DayValue, day_bars
 from jobs.report.facts import Facts
 from jobs.report.formats import count, day, duration, of, plural, share
+from jobs.report.queries.model import ModelFacts
 from jobs.report.queries.overview import FactoryDay, FactoryDays, Freshness
+from jobs.report.sections.attention import Call, call_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class Small:
 
     head: str
     chart: Markup
+    legend: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class PlantSection:
     """What the template shows; `absent` says what is not there and why."""
 
     lead: str
+    call: Call
     tiles: tuple[Tile, ...]
     factories: tuple[Factory, ...]
     late: tuple[Freshness, ...]
@@ -54,6 +58,7 @@ def plant_section(facts: Facts) -> PlantSection:
     freshness = facts.overview.freshness
     return PlantSection(
         lead=_lead(facts),
+        call=call_of(facts.attention),
         tiles=_tiles(facts),
         factories=tuple(_factory(each) for each in facts.overview.factories),
         late=tuple(each for each in freshness if each.is_late),
@@ -99,7 +104,20 @@ def _tiles(facts: Facts) -> tuple[Tile, ...]:
         Tile(share(aside, records), f"of the records set aside, with a reason: {of(aside, records)}") if records
         else Tile("unknown", "share of the records set aside"),
         _freshness_tile(facts),
+        _champion_tile(facts.models.champion),
     )  # fmt: skip
+
+
+def _champion_tile(champion: ModelFacts | None) -> Tile:
+    if champion is None:
+        return Tile("none", "champion: no model is in force", "warn")
+    if champion.failure is None:
+        return Tile("anomalies", "are all that the champion tells: no failure model is in force", "warn")
+    events = champion.failure["events"]
+    return Tile(
+        of(events["caught_failures"], events["tested_failures"]),
+        "failures that it had not seen, announced by the champion",
+    )
 
 
 def _freshness_tile(facts: Facts) -> Tile:
@@ -122,7 +140,8 @@ def _factory(factory: FactoryDays) -> Factory:
             DayValue(each.on, value(each), _title(each), dark(each) if dark else 0)
             for each in factory.days
         ]  # fmt: skip
-        return Small(head, day_bars(f"{head} of {factory.factory_id} by day", days, class_))
+        chart = day_bars(f"{head} of {factory.factory_id} by day", days, class_)
+        return Small(head, chart, ("warning", "critical") if dark else ())
 
     return Factory(
         factory.factory_id,

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from expectations.plant import Metric
 from jobs.report.facts import Facts
-from jobs.report.formats import count, number, share
+from jobs.report.formats import count, number, share, unit_label
 
 GLOSSARY = (
     ("accepted", "stands in silver, once"),
     ("duplicate", "says what another record said, or lies in a file whose content was read before"),
-    ("quarantined", "parses, but cannot be true; kept in silver with its faults, replayable"),
-    ("rejected", "cannot be read; kept in bronze with place, text and reason, replayable"),
+    ("quarantined", "parses, but cannot be true; kept in silver with its faults"),
+    ("rejected", "cannot be read; kept in bronze with place, text and reason"),
     ("blank", "a cell or record that says: no value"),
     ("batch", "the files that one ingest run admitted"),
     ("bucket", "a machine's readings of one metric in one short span, as whole numbers"),
@@ -67,7 +67,7 @@ def _metric(metric: Metric, readings: int, warnings: int) -> MetricLine:
     if metric.overrides:
         told.append("others for some models or machines")
     return MetricLine(
-        metric.name, metric.unit, f"{metric.resolution:g}", _range(limits.minimum, limits.maximum),
+        metric.name, unit_label(metric.unit), f"{metric.resolution:g}", _range(limits.minimum, limits.maximum),
         ", ".join(told) or "none", count(readings),
         f"{count(warnings)} ({share(warnings, readings)})" if readings else "",
     )  # fmt: skip

@@ -15,7 +15,7 @@ from jobs.report.lake_view import Row
 from jobs.runtime.plant import Plant, load_plant
 from jobs.runtime.settings import Settings
 from ml.canonical import canonical_json
-from ml.summary import EventFigures, FailureFigures, Summary
+from ml.summary import AnomalyFigures, EventFigures, FailureFigures, Summary
 
 HOUR = timedelta(hours=1)
 BEGAN = datetime(2026, 2, 1, tzinfo=UTC)
@@ -117,6 +117,7 @@ def put_quality(plant: Plant) -> None:
                 "deadline_h": 2.0, "is_late": True,
             }
         ],
+        verdict="WARN",
     )  # fmt: skip
 
 
@@ -131,7 +132,8 @@ def put_model(plant: Plant, *, learnt_until: datetime, champion: bool = True, pr
     (folder / "thresholds.json").write_text(json.dumps({"thresholds": [alarm]}))
     (folder / "model_card.html").write_text(card_page(), encoding="utf-8")
     version = {
-        "version": MODEL, "plant": "simulated", "horizon": "24h", "trained_at": CLOCK, "kinds": "failure",
+        "version": MODEL, "plant": "simulated", "horizon": "24h", "trained_at": CLOCK,
+        "kinds": "failure, anomaly",
         "data_versions": json.dumps({"gold.machine_features": 0}), "parameters": "{}", "code_revision": "c0de",
         "metrics": canonical_json(figures()), "artifact": f"models/{MODEL}", "artifact_sha256": "00",
     }  # fmt: skip
@@ -161,6 +163,9 @@ def put_predictions(plant: Plant) -> None:
     edge = [{**row, "source": "edge", "gateway_id": "gw-1"} for row in batch[::2]]
     edge[0] = {**edge[0], "feature_digest": "late", "margin": -7.5}
     put(plant, "gold.predictions", [*batch, *edge])
+    # 100, 101, ... us, in the order of arrival; the last one was not timed.
+    times = [100 + place for place in range(len(edge) - 1)]
+    put(plant, "bronze.edge_scores", [_sent(row, time) for row, time in zip(edge, [*times, None], strict=True)])
 
 
 def put_held_out(plant: Plant, *, alarm_hours: int) -> None:
@@ -178,7 +183,7 @@ def put_held_out(plant: Plant, *, alarm_hours: int) -> None:
 
 
 def figures() -> Summary:
-    """The figures of a failure model: 5 of 7 announced."""
+    """The figures of both models: 5 of 7 failures announced."""
     events = EventFigures(
         tested_failures=7, caught_failures=5, recall=5 / 7, recall_low=0.36, recall_high=0.92, episodes=9,
         false_episodes=4, precision=5 / 9, machine_years=2.0, false_alarms_per_machine_year=2.0, lead_hours_p10=3.0,
@@ -190,7 +195,12 @@ def figures() -> Summary:
         threshold_probability=0.12, origins=4, trained_rows=5000, trained_positives=150, trained_until="2026-02-20",
         without_telemetry=None, left_out_machines=None,
     )  # fmt: skip
-    return Summary(failure=failure, anomaly=None)
+    anomaly = AnomalyFigures(
+        trained_rows=3000, held_out_healthy_rows=1234, healthy_rule="no failure within 7 days",
+        alarms_per_machine_year_on_healthy=1.5, budget_alarms_per_machine_year=2.0, threshold_path_length=500.0,
+        trained_until="2026-02-20", events=None,
+    )  # fmt: skip
+    return Summary(failure=failure, anomaly=anomaly)
 
 
 def card_page() -> str:
@@ -247,6 +257,13 @@ def _file(path: str, file_id: str, records: int) -> Row:
     known = {"path": path, "size_bytes": 1234, "modified_at": CLOCK, "sha256": file_id * 32, "feed": "readings"}
     read = {"mapping": "readings_bremen", "outcome": "read", "records": records, "rows": records}
     return {**known, **read, "_file_id": file_id, "_batch_id": 1, "_ingested_at": CLOCK}
+
+
+def _sent(row: Row, latency_us: int | None) -> Row:
+    """An edge score as it landed."""
+    names = ("machine_id", "factory_id", "scored_at", "bundle", "gateway_id", "margin", "path_length", "decision")
+    arrival = {"_file_id": "f3", "_batch_id": 1, "_ingested_at": CLOCK, "_line": 1}
+    return {**{name: row[name] for name in names}, "latency_us": latency_us, **arrival}
 
 
 def score(machine: str, number: int) -> Row:

@@ -144,3 +144,15 @@ def test_a_picture_loads_nothing_from_outside(harm: str) -> None:
 @pytest.mark.parametrize("page", ["<svg><g></svg>", '<!DOCTYPE x><svg><!ENTITY a "b"></svg>', "<svg></svg>", ""])
 def test_what_is_no_picture_is_left_out(page: str) -> None:
     assert pictures_of(page) == {}
+
+
+def test_a_limit_out_of_sight_is_named_beside_the_panels_name_where_no_line_crosses_it() -> None:
+    times = [START + timedelta(hours=hour) for hour in range(3)]
+    far = Limit(900.0, "critical above 900 °C", "bad")
+    panel = Panel("temperature, °C", [(at, 50.0 + place) for place, at in enumerate(times)], limits=(far,))
+
+    drawn = ET.fromstring(f"<svg>{panel.draw(TimeScale(times[0], times[-1], 52.0, 950.0), 0.0)}</svg>")
+
+    (name,) = (each for each in drawn.iter("text") if each.get("class") == "name")
+    assert (name.get("x"), name.text) == ("52", "temperature, °C")
+    assert [each.text for each in name] == ["critical above 900 °C (off this scale)"]

@@ -35,6 +35,14 @@ def test_a_number_keeps_the_digits_that_tell(value: float | None, text: str) -> 
     assert formats.number(value) == text
 
 
+def test_thousands_are_apart_however_many_digits_are_asked() -> None:
+    assert (formats.number(86_000, 6), formats.number(1234.5678, 6)) == ("86,000", "1,234.57")
+
+
+def test_a_unit_is_written_as_people_write_it() -> None:
+    assert (formats.unit_label("C"), formats.unit_label("mm/s")) == ("°C", "mm/s")
+
+
 @pytest.mark.parametrize(("value", "text"), [(0, "0 B"), (999, "999 B"), (2_345_678, "2.35 MB"), (10**15, "1,000 TB")])
 def test_bytes_are_in_the_largest_unit_that_fits(value: int, text: str) -> None:
     assert formats.size(value) == text

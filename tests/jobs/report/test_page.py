@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -7,6 +8,7 @@ import pytest
 
 from jobs.report.facts import Facts, collect
 from jobs.report.page import code_spans, render_page
+from jobs.report.sections.plant import plant_section
 from tests.jobs.report import lakes
 
 SECTIONS = ("plant", "machine", "quality", "model", "lineage", "words")
@@ -74,12 +76,17 @@ def test_the_same_lake_gives_the_same_bytes(tmp_path: Path, page: str) -> None:
         "the first one",  # why the model was trained
         "2 of 3",
         "5 of 7",
-        "unseen failures announced; 95 % interval 36 % to 92 %",
+        "unseen failures announced; 95\xa0% interval 36\xa0% to 92\xa0%",
         "624 accepted + 100 duplicate + 2 quarantined + 4 rejected + 20 blank = 750",
         "311 of 311",
         "crossed the alarm threshold on 12 Feb 04:00: 20 h of warning",
         "Champion, and provisional",
+        "5 of 7failures that it had not seen, announced by the champion",
+        "up to 2026-02-13 23:00 UTC, the model asks for nothing: all 2 machines scored that day may run on.",
+        "temperature°C0.01",
+        "false alarms per machine-year: 4 in 2 machine-years",
         "built from silver.buckets version 0",
+        "A decision took 255 µs in the median and 407 µs at the 99th percentile, of 311 timed.",
     ],
 )
 def test_the_page_says(words: str, page: str) -> None:
@@ -90,6 +97,7 @@ def test_an_empty_lake_says_what_is_not_there_and_why(tmp_path: Path) -> None:
     text = Page(render_page(collect(lakes.plant_at(tmp_path)))).text
 
     assert "No reading is in silver yet" in text
+    assert "champion: no model is in force" in text
     assert "no machine has sent a reading" in text
     assert "gold.data_quality is not built yet" in text
     assert "No model has been trained on this lake" in text
@@ -140,3 +148,55 @@ def test_edge_scores_that_contradict_equal_features_raise_their_voice(tmp_path: 
 
 def test_backticks_become_code_and_nothing_else_does() -> None:
     assert code_spans("run `a <b>` & go") == "run <code>a &lt;b&gt;</code> &amp; go"
+
+
+def test_the_machines_that_need_a_person_stand_before_everything_else(tmp_path: Path) -> None:
+    plant = lakes.plant_at(tmp_path)
+    lakes.put_data(plant)
+    last = lakes.score("B-1", 33)
+    asked = [{**last, "machine_id": f"B-{number}", "decision": "maintain"} for number in range(10, 20)]
+    stop = {**lakes.score("B-2", 10), "decision": "stop_request"}
+    earlier = {**lakes.score("B-1", 32), "decision": "stop_request"}
+    silent = {**lakes.score("B-4", 9), "decision": "stop_request"}
+    at_edge = {**last, "machine_id": "B-3", "source": "edge", "decision": "stop_request"}
+    lakes.put(plant, "gold.predictions", [last, earlier, silent, at_edge, stop, *asked])
+
+    page = render_page(collect(plant))
+
+    told = (
+        "In the newest scores, up to 2026-02-02 09:00 UTC, the model asks for a stop of B-2; "
+        "maintenance of B-10, B-11, B-12, B-13, B-14, B-15, B-16, B-17 and 2 more. 11 of 12 machines scored that day."
+    )
+    assert f'<p class="say bad">{told}</p>' in page
+    assert page.index(told) < page.index('class="tiles"')
+
+
+def test_what_was_asked_by_an_older_bundle_is_not_told(tmp_path: Path) -> None:
+    plant = lakes.plant_at(tmp_path)
+    newest = {**lakes.score("B-1", 9), "bundle": "simulated@1.0.0+10", "decision": "watch"}
+    older = {**newest, "bundle": "simulated@1.0.0+9", "decision": "stop_request"}
+    lakes.put(plant, "gold.predictions", [older, newest])
+
+    assert (
+        "the model asks for a watch on B-1. 1 of 1 machine scored that day." in Page(render_page(collect(plant))).text
+    )
+
+
+def test_the_colours_of_a_chart_are_named_beside_it(page: str) -> None:
+    assert page.count('<i class="dot warning"></i>warning') == page.count('<i class="dot critical"></i>critical') == 1
+    assert ".dot.warning{background:var(--warn)}.dot.critical{background:var(--bad)}" in page
+
+
+def test_a_number_is_not_parted_from_its_unit() -> None:
+    assert code_spans("9 % of 3 h, 4 machines, `a 5 % b`") == "9\xa0% of 3\xa0h, 4 machines, <code>a 5 % b</code>"
+
+
+def test_a_champion_that_foresees_no_failures_is_called_so(facts: Facts) -> None:
+    champion = facts.models.champion
+    assert champion is not None
+    anomalies_only = replace(champion, figures={**champion.figures, "failure": None})
+
+    tiles = plant_section(replace(facts, models=replace(facts.models, champion=anomalies_only))).tiles
+
+    told = "are all that the champion tells: no failure model is in force"
+    assert (tiles[-1].figure, tiles[-1].words) == ("anomalies", told)

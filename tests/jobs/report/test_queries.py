@@ -94,6 +94,23 @@ def test_the_story_is_the_failure_with_its_warning(facts: Facts) -> None:
     assert facts.story.alarms == ((lakes.FAILED - timedelta(hours=20), lakes.FAILED - timedelta(hours=1)),)
 
 
+def test_an_alarm_does_not_go_on_where_nothing_was_scored(plant: Plant) -> None:
+    """B-1 stands still for four hours of its twenty."""
+    lakes.put_data(plant)
+    lakes.put_model(plant, learnt_until=lakes.BEGAN)
+    failed = (lakes.FAILED - lakes.BEGAN) // lakes.HOUR
+    silent = range(failed - 12, failed - 8)
+    lakes.put(plant, "gold.predictions", [lakes.score("B-1", n) for n in range(lakes.HOURS) if n not in silent])
+
+    story = collect(plant).story
+
+    assert story is not None
+    assert story.alarms == (
+        (lakes.FAILED - timedelta(hours=20), lakes.FAILED - timedelta(hours=13)),
+        (lakes.FAILED - timedelta(hours=8), lakes.FAILED - timedelta(hours=1)),
+    )
+
+
 def test_a_failure_within_a_horizon_of_the_last_training_row_counts_as_learnt(plant: Plant) -> None:
     lakes.put_data(plant)
     lakes.put_model(plant, learnt_until=lakes.FAILED - timedelta(hours=3))

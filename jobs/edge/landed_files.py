@@ -1,0 +1,65 @@
+"""Landed files as a gateway can take them: those that a source of its bundle reads, zstd unpacked."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from bronze.files import mapping_of
+from bronze.readers.content import ZSTD_MAGIC, Content
+from edge_bundle.format.pipeline import FEEDS, FORMATS
+from expectations.mapping import Mapping
+from jobs.runtime.errors import UsageError
+from jobs.runtime.landing import locate, scan
+from jobs.runtime.plant import Plant
+
+
+def replayable(plant: Plant, landing: Path) -> list[Path]:
+    """Landed files that a source of the bundle reads, by name; what gateways sent back is none of them."""
+    names = [landed.path for landed in scan(landing)]
+    return [locate(landing, name) for name in names if _is_replayable(mapping_of(name, plant.mappings))]
+
+
+def named(places: Iterable[Path], plant: Plant, landing: Path) -> list[Path]:
+    """Files as they are named, and of each folder those of its files that can be replayed.
+
+    Raises:
+        UsageError: A place is not there, or is a folder outside landing.
+    """
+    found: list[Path] = []
+    for place in places:
+        if place.is_dir() and not place.resolve().is_relative_to(landing.resolve()):
+            raise UsageError(f"{place} is a folder outside landing ({landing}); name its files, or a folder in landing")
+        if not place.exists():
+            raise UsageError(f"{place} is no file that can be replayed")
+        if place.is_dir():
+            inside = place.resolve()
+            found += [path for path in replayable(plant, landing) if path.resolve().is_relative_to(inside)]
+        else:
+            found.append(place)
+    return found
+
+
+def unpacked(files: Iterable[Path], folder: Path) -> list[Path]:
+    """The files, each that is zstd replaced by what is readable of it, below `folder`, under its own path.
+
+    A device's standard library has no zstd; its sensors' records reach a gateway before anybody packs them.
+    """
+    return [_plain(path.absolute(), folder) if _is_zstd(path) else path for path in files]
+
+
+def _is_replayable(mapping: Mapping | None) -> bool:
+    return mapping is not None and mapping.feed.name in FEEDS and mapping.format in FORMATS
+
+
+def _is_zstd(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(ZSTD_MAGIC)) == ZSTD_MAGIC
+
+
+def _plain(path: Path, folder: Path) -> Path:
+    """Patterns of sources may ask for any part of a path, so all of it is kept."""
+    target = folder.joinpath(*path.parts[1:])
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("rb") as packed, target.open("wb") as plain:
+        for piece in Content(packed.read(len(ZSTD_MAGIC)), packed).pieces():
+            plain.write(piece)
+    return target
