@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Optional
 
 from edge_bundle.format.calibration import Calibration
+from edge_bundle.format.outlook import OutlookTable
 
 FORMAT = "assay-bundle/1"
 
@@ -143,13 +144,14 @@ class Manifest:
         score_every_s: Seconds of the scoring grid.
         signers: Public keys, 64 hexadecimal characters each, in the order of the signatures.
         files: Every other member by path.
-        models: At least one.
+        models: At least one, and of each kind at most one.
         features: The vector's places in order.
         thresholds: Per model at most one of each name.
         calibrations: At most one per model.
         golden: Golden vectors of all models.
         trained_on: Versions of the tables that the models were trained on.
         code_revision: Revision of the code that made the bundle.
+        outlooks: At most one per model; none in bundles older than it, and where failures were too few to tell.
     """
 
     name: str
@@ -170,6 +172,7 @@ class Manifest:
     golden: GoldenEntry
     trained_on: dict[str, int]
     code_revision: str
+    outlooks: tuple[OutlookTable, ...] = ()
 
     def paths_of(self, role: str) -> tuple[str, ...]:
         """Paths of all members with ``role``, sorted."""
