@@ -52,6 +52,33 @@ def test_the_bundle_names_its_version_data_features_and_thresholds(champion: Set
     assert (manifest.version, manifest.build) == ("1.0.0", 1)
 
 
+def test_the_bundle_holds_the_time_that_is_left_as_the_training_counted_it(champion: Settings) -> None:
+    plant = load_plant(champion)
+    folder = read_folder(model_folder(plant.lake, str(registry.champion(plant))))
+    (counted,) = json.loads(folder["outlook.json"])["outlooks"]
+    manifest = open_bundle(bundle_of(champion), [public_bytes(load_key(champion.keys))]).manifest
+
+    (table,) = manifest.outlooks
+    assert (table.model, list(table.knots)) == ("failure_24h", counted["knots"])
+    assert len(table.bins) > 1
+    for sealed, said in zip(table.bins, counted["bins"], strict=True):
+        assert (sealed.earliest_h, sealed.expected_h) == (said["earliest_h"], said["expected_h"])
+        assert (sealed.latest_h, sealed.confidence_frac) == (said["latest_h"], said["confidence_frac"])
+
+
+def test_a_version_of_before_there_were_tables_is_sealed_without_one(champion: Settings, tmp_path: Path) -> None:
+    settings = clone(champion, tmp_path)
+    plant = load_plant(settings)
+    (model_folder(plant.lake, str(registry.champion(plant))) / "outlook.json").unlink()
+    register_as_it_is(plant)
+
+    assay(settings, "bundle", "build")
+
+    newest = max((settings.lake / "bundles").iterdir())
+    manifest = open_bundle(newest, [public_bytes(load_key(settings.keys))]).manifest
+    assert (manifest.build, manifest.outlooks) == (2, ())
+
+
 def test_building_again_writes_nothing(champion: Settings) -> None:
     before = snapshot(champion.lake)
 
