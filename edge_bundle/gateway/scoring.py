@@ -49,11 +49,12 @@ class ScoreDesk:
     """Scores machines at grid times.
 
     Attributes:
-        slowest_us: Longest decision so far, microseconds.
+        slowest_us: Longest decision so far, microseconds: from stored readings to the alert.
+        over_budget: Decisions so far that took longer than `GatewayConfig.latency_budget_us`.
     """
 
     def __init__(self, parts: Parts) -> None:
-        self.slowest_us = 0
+        self.slowest_us = self.over_budget = 0
         self._parts = parts
         self._repeat_us = parts.config.repeat_score_alert_s * US
 
@@ -63,12 +64,14 @@ class ScoreDesk:
         began = time.perf_counter_ns()
         row = machine.vector(grid_us)
         score = parts.scorer.score(row)
+        alert = self._judge(machine, grid_us, score.said)
         latency_us = (time.perf_counter_ns() - began) // 1000
         self.slowest_us = max(self.slowest_us, latency_us)
+        self.over_budget += latency_us > parts.config.latency_budget_us
         parts.outbox.add("edge_scores", self._fields(machine, grid_us, score, latency_us), parts.now_us())
         if parts.watcher is not None:
             parts.watcher(machine.machine_id, grid_us, row, score)
-        return self._judge(machine, grid_us, score.said)
+        return alert
 
     def _fields(self, machine: Machine, grid_us: int, score: Score, latency_us: int) -> dict[str, Any]:
         named = {

@@ -67,6 +67,7 @@ class Report:
         files: Names of the uplink files of this run.
         waiting: Records that still wait to be sent.
         slowest_us: Longest decision of this run.
+        over_budget: Decisions of this run that took longer than `GatewayConfig.latency_budget_us`.
         seconds: Duration.
         stopped_by: Signal that ended the run; 0 where the input ended.
         uplink_error: Why records still wait; None where none do.
@@ -79,6 +80,7 @@ class Report:
     files: tuple[str, ...]
     waiting: int
     slowest_us: int
+    over_budget: int
     seconds: float
     stopped_by: int
     uplink_error: str | None
@@ -170,6 +172,7 @@ def _report(
         files=tuple(path.name for path in session.sent),
         waiting=outbox.waiting(),
         slowest_us=session.engine.slowest_us,
+        over_budget=session.engine.over_budget,
         seconds=round(seconds, 3),
         stopped_by=stopped_by,
         uplink_error=session.uplink_error,
