@@ -12,21 +12,13 @@ ROLE_MODEL = "model"
 ROLE_KERNEL = "kernel"
 ROLE_GOLDEN = "golden"
 ROLE_FEATURES = "features"
-ROLE_PLANT = "plant"
-ROLE_MAPPING = "mapping"
 ROLE_REFERENCE = "reference"
-ROLE_SEED = "seed"
-ROLE_CARD = "card"
 ROLES = (
     ROLE_MODEL,
     ROLE_KERNEL,
     ROLE_GOLDEN,
     ROLE_FEATURES,
-    ROLE_PLANT,
-    ROLE_MAPPING,
     ROLE_REFERENCE,
-    ROLE_SEED,
-    ROLE_CARD,
 )
 
 
@@ -136,9 +128,9 @@ class Manifest:
         version: Semantic version: major for another feature schema or kernel interface, minor for
             a retrained model, patch for thresholds or descriptions only.
         build: Grows with every bundle of this name, content rollbacks too: the downgrade guard.
-        rollback_floor: Bundles with a smaller build are never to be installed again.
+        rollback_floor: A gateway that has once loaded this bundle refuses those with a smaller build.
         created_at: UTC, ``YYYY-MM-DDTHH:MM:SSZ``.
-        expires_at: UTC, or None.
+        expires_at: UTC moment from which gateways refuse it, or None.
         kernel_abi: Kernel interface it needs.
         plant: Name of the plant profile.
         score_every_s: Seconds of the scoring grid.

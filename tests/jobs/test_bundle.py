@@ -227,6 +227,36 @@ def test_changed_master_data_is_a_new_build_with_a_grown_patch_number(champion: 
     assert len(list((settings.lake / "bundles").iterdir())) == 2
 
 
+def test_a_term_is_sealed_and_kept_until_another_is_said(champion: Settings, tmp_path: Path) -> None:
+    settings = clone(champion, tmp_path)
+    key = public_bytes(load_key(settings.keys))
+    assay(settings, "bundle", "build", "--expires", "2031-01-01T00:00:00Z", "--rollback-floor", "2")
+    again = assay(settings, "bundle", "build")
+    lower = assay(settings, "bundle", "build", "--rollback-floor", "1")
+
+    manifest = open_bundle(max((settings.lake / "bundles").iterdir()), [key]).manifest
+    assert (manifest.build, manifest.version) == (2, "1.0.1")
+    assert (manifest.expires_at, manifest.rollback_floor) == ("2031-01-01T00:00:00Z", 2)
+    assert (again.changed, lower.changed) == (False, False)
+
+
+def test_a_floor_above_the_bundle_itself_is_not_sealed(champion: Settings, tmp_path: Path) -> None:
+    with pytest.raises(GateRefused, match="rollback floor 9; legal is"):
+        assay(clone(champion, tmp_path), "bundle", "build", "--rollback-floor", "9")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("build", "--expires", "tomorrow"), "legal: UTC as YYYY-MM-DDTHH:MM:SSZ"),
+        (("show", "--rollback-floor", "1"), "are sealed into a bundle, not asked by show"),
+    ],
+)
+def test_a_term_that_cannot_be_sealed_is_told(champion: Settings, words: tuple[str, ...], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        assay(champion, "bundle", *words)
+
+
 @pytest.mark.parametrize("plant", ["azure_pdm", "simulated", "xep_factory"])
 def test_the_pipeline_document_says_all_that_the_mappings_say(plant: str) -> None:
     mappings = [one for one in load_mappings(plant) if one.format != "parquet"]
