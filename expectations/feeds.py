@@ -46,12 +46,16 @@ _SEQUENCE = FeedColumn("sequence", "bigint", "Number that grows by one with each
 PROBABILITY = FeedColumn("probability", "double", "Calibrated probability of failure within the horizon")
 OUTLOOK = (
     FeedColumn("horizon", "string", "Hours ahead that probability and confidence speak of, as 24h"),
-    FeedColumn("failure_expected_h", "double", "Hours to the next failure, median of rows that scored alike"),
-    FeedColumn("failure_earliest_h", "double", "Hours by which one in ten of them had failed"),
-    FeedColumn("failure_latest_h", "double", "Hours by which nine in ten of them had failed"),
+    FeedColumn(
+        "failure_expected_h",
+        "double",
+        "Hours to the next failure, median of rows that scored alike; null beyond the records",
+    ),
+    FeedColumn("failure_earliest_h", "double", "Hours by which one in ten of them had failed; null beyond the records"),
+    FeedColumn("failure_latest_h", "double", "Hours by which nine in ten of them had failed; null beyond the records"),
     FeedColumn("confidence_frac", "double", "1 less the width of the Wilson 95 % interval of their share of failures"),
 )
-"""What a score says of the time that is left; null beyond the records. How it is counted: `ml.outlook`."""
+"""What a score says of the time that is left; all null without a failure model. How it is counted: `ml.outlook`."""
 
 
 def _event(name: str, code: str, description: str) -> Feed:
