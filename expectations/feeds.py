@@ -43,6 +43,20 @@ _FACTORY = FeedColumn("factory_id", "string", "Factory (site) of the machine", r
 _GATEWAY = FeedColumn("gateway_id", "string", "Gateway that sent the record")
 _SEQUENCE = FeedColumn("sequence", "bigint", "Number that grows by one with each record a gateway sends")
 
+PROBABILITY = FeedColumn("probability", "double", "Calibrated probability of failure within the horizon")
+OUTLOOK = (
+    FeedColumn("horizon", "string", "Hours ahead that probability and confidence speak of, as 24h"),
+    FeedColumn(
+        "failure_expected_h",
+        "double",
+        "Hours to the next failure, median of rows that scored alike; null beyond the records",
+    ),
+    FeedColumn("failure_earliest_h", "double", "Hours by which one in ten of them had failed; null beyond the records"),
+    FeedColumn("failure_latest_h", "double", "Hours by which nine in ten of them had failed; null beyond the records"),
+    FeedColumn("confidence_frac", "double", "1 less the width of the Wilson 95 % interval of their share of failures"),
+)
+"""What a score says of the time that is left; all null without a failure model. How it is counted: `ml.outlook`."""
+
 
 def _event(name: str, code: str, description: str) -> Feed:
     return Feed(
@@ -101,12 +115,13 @@ EDGE_SCORES = Feed(
         _SEQUENCE,
         FeedColumn("bundle", "string", "Bundle as name@version+build", required=True),
         FeedColumn("margin", "double", "Failure model's float32 margin, as float64"),
-        FeedColumn("probability", "double", "Calibrated probability of failure within the horizon"),
+        PROBABILITY,
         FeedColumn("path_length", "double", "Isolation Forest's sum of path lengths"),
         FeedColumn("feature_digest", "string", "Digest of the feature vector", required=True),
         FeedColumn("decision", "string", "none, watch, maintain or stop_request", required=True),
         FeedColumn("is_warming_up", "boolean", "Windows were not yet filled since the gateway started"),
         FeedColumn("latency_us", "bigint", "Time the decision took on the gateway, microseconds"),
+        *OUTLOOK,
     ),
     ("machine_id", "scored_at", "bundle", "gateway_id"),
     "Scores computed on gateways",
@@ -123,9 +138,11 @@ ALERTS = Feed(
         FeedColumn("code", "string", "Rule that fired, e.g. ABOVE_MAXIMUM", required=True),
         FeedColumn("severity", "string", "WARNING or CRITICAL", required=True),
         FeedColumn("metric", "string", "Metric the rule speaks of"),
-        FeedColumn("value", "double", "Value that broke the rule, canonical unit"),
-        FeedColumn("threshold", "double", "The rule's limit, canonical unit"),
+        FeedColumn("value", "double", "Reading in its metric's unit; without a metric the score compared"),
+        FeedColumn("threshold", "double", "Limit that the value is at or beyond, of the same kind"),
         FeedColumn("message", "string", "The alert in words"),
+        PROBABILITY,
+        *OUTLOOK,
     ),
     ("machine_id", "raised_at", "code", "metric", "gateway_id"),
     "Local alerts raised on gateways",

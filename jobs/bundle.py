@@ -3,12 +3,14 @@
 import argparse
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge_bundle.format.bundle import TrustedBundle, open_bundle
 from edge_bundle.format.errors import BundleError
+from edge_bundle.format.manifest_check import TIME_FORMAT
 from jobs.edge.pipeline_document import pipeline_of
 from jobs.edge.sealing import draft, kernel_folder
 from jobs.edge.shelf import Shelved, bundle_name, newest_of, put, shelf
@@ -28,6 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to do, and with which file."""
     parser.add_argument("action", choices=["build", "verify", "show"], help="seal the champion; check a file; list it")
     parser.add_argument("file", type=Path, nargs="?", help="verify, show: the bundle; default: the champion's newest")
+    parser.add_argument("--expires", metavar="UTC", help="build: gateways refuse it from YYYY-MM-DDTHH:MM:SSZ on")
+    parser.add_argument("--rollback-floor", metavar="N", type=int, help="build: gateways that loaded it refuse less")
     parser.add_argument("--trusted-key", metavar="HEX", help="verify, show: public key; default: the signing key's")
 
 
@@ -39,8 +43,11 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
         UsageError: There is no champion, no kernel, or no such file.
     """
     plant = load_plant(settings)
+    term = Term(_moment(args.expires) if args.expires else None, args.rollback_floor)
     if args.action == "build":
-        return build(plant, settings)
+        return build(plant, settings, term)
+    if term != Term():
+        raise UsageError(f"--expires and --rollback-floor are sealed into a bundle, not asked by {args.action}")
     key = _trusted(args.trusted_key) if args.trusted_key else public_bytes(load_key(settings.keys))
     path = args.file or _champions(plant, [key]).path
     try:
@@ -55,8 +62,26 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     return RunReport("bundle", changed=False, lines=lines + shown, data=_data(path, bundle))
 
 
-def build(plant: Plant, settings: Settings) -> RunReport:
-    """Seal the champion. The same champion, kernels and key give the same file, and then nothing is written.
+@dataclass(frozen=True, slots=True)
+class Term:
+    """How long a bundle may be used, where a person says so.
+
+    Attributes:
+        expires: From then on gateways refuse it, ``YYYY-MM-DDTHH:MM:SSZ``; None: as the version's newest bundle says.
+        floor: Gateways that loaded it refuse smaller builds; None, or less than the newest bundle says: as that says.
+    """
+
+    expires: str | None = None
+    floor: int | None = None
+
+
+def build(plant: Plant, settings: Settings, term: Term = Term()) -> RunReport:
+    """Seal the champion. The same champion, kernels, key and term give the same file, and then nothing is written.
+
+    Args:
+        plant: The plant.
+        settings: Of the run.
+        term: What a person says of how long it may be used.
 
     Raises:
         GateRefused: The bundle would be too large, or a compiled model does not give the trainer's golden scores.
@@ -75,7 +100,9 @@ def build(plant: Plant, settings: Settings) -> RunReport:
         manifest, members = draft(row, read_model(plant.lake, row), pipeline)
         standing = shelf(plant.lake, [public_bytes(key)])
         same = newest_of(standing, row.version)
-        again = seal(_as(manifest, same.bundle.manifest), members, key.private) if same else b""
+        manifest = _with_term(manifest, term, same, standing)
+        may_stand = same is not None and _term(same.bundle.manifest) == _term(manifest)
+        again = seal(_as(manifest, same.bundle.manifest), members, key.private) if same and may_stand else b""
         if same is not None and again == same.path.read_bytes():
             line = f"bundle: {same.name} stands already, byte for byte"
             return RunReport("bundle", changed=False, lines=(line,), data=_data(same.path, same.bundle))
@@ -89,6 +116,13 @@ def build(plant: Plant, settings: Settings) -> RunReport:
     bundle = open_bundle(path, [public_bytes(key)])
     lines = (f"bundle: {bundle_name(manifest)}: {len(data):,} bytes, sha256 {bundle.sha256[:16]}, {path}",)
     return RunReport("bundle", changed=True, lines=lines, data=_data(path, bundle))
+
+
+def _moment(text: str) -> str:
+    try:
+        return datetime.strptime(text, TIME_FORMAT).replace(tzinfo=UTC).strftime(TIME_FORMAT)
+    except ValueError as exc:
+        raise UsageError(f"--expires {text!r}; legal: UTC as YYYY-MM-DDTHH:MM:SSZ") from exc
 
 
 def _trusted(text: str) -> bytes:
@@ -118,6 +152,17 @@ def _champions(plant: Plant, keys: Sequence[bytes]) -> Shelved:
 
 def _as(manifest: "Manifest", standing: "Manifest") -> "Manifest":
     return replace(manifest, version=standing.version, build=standing.build)
+
+
+def _term(manifest: "Manifest") -> Term:
+    return Term(manifest.expires_at, manifest.rollback_floor)
+
+
+def _with_term(manifest: "Manifest", term: Term, same: Shelved | None, standing: Sequence[Shelved]) -> "Manifest":
+    """A floor is never lowered; an expiry holds for the bundles of its version until another is said."""
+    lowest = standing[-1].bundle.manifest.rollback_floor if standing else 0
+    expires = term.expires or (same.bundle.manifest.expires_at if same else None)
+    return replace(manifest, expires_at=expires, rollback_floor=max(term.floor or 0, lowest))
 
 
 def _next(manifest: "Manifest", standing: Sequence[Shelved]) -> "Manifest":

@@ -138,6 +138,7 @@ def _report(report: dict[str, Any]) -> RunReport:
     lines = (
         f"gateway: {report['bundle']} on {report['scorer']}: {report['golden_rows']} golden rows hold",
         f"gateway: {totals}",
-        f"gateway: slowest decision {report['slowest_us']:,} us, {report['seconds']:.1f} s",
+        f"gateway: slowest decision {report['slowest_us']:,} us, {report['over_budget']:,} beyond their budget, "
+        f"{report['seconds']:.1f} s",
     )
     return RunReport("gateway", changed=bool(report["files"]), lines=lines, data=report)

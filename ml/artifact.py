@@ -6,6 +6,7 @@
 | ``anomaly.npz`` | the isolation forest, arrays of `forest.Forest` |
 | ``features.json`` | ordered features with unit, telemetry or not, range seen |
 | ``calibration.json`` | map from margin to probability |
+| ``outlook.json`` | the time that is left, by margin; no table where failures were too few |
 | ``thresholds.json`` | scores at which something is asked for |
 | ``reference.json`` | histograms of features and scores with frozen edges |
 | ``held_out.npz`` | scores of held-out rows with the threshold in force, for stories and audits |
@@ -23,7 +24,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,7 @@ def artifact_files(model: TrainedModel) -> dict[str, bytes]:
     files = {
         "features.json": _json({"features": _features(model)}),
         "calibration.json": _json({"calibrations": _calibrations(model)}),
+        "outlook.json": _json({"outlooks": _outlooks(model), "coverage": model.outlook and model.outlook.coverage}),
         "thresholds.json": _json({"thresholds": thresholds(model)}),
         "reference.json": _json({"histograms": model.references}),
         "golden.npz": _golden_bytes(model.golden),
@@ -180,6 +182,19 @@ def _calibrations(model: TrainedModel) -> list[dict[str, object]]:
             "knot_probabilities": fitted.knot_probabilities,
             "fitted_rows": fitted.fitted_rows,
             "fitted_positives": fitted.fitted_positives,
+        }
+    ]
+
+
+def _outlooks(model: TrainedModel) -> list[dict[str, object]]:
+    if model.outlook is None or not model.outlook.bins:
+        return []
+    bins = model.outlook.bins
+    return [
+        {
+            "model": failure_name(model),
+            "knots": [one.margin_from for one in bins[1:]],
+            "bins": [{**asdict(one), "confidence_frac": one.confidence_frac} for one in bins],
         }
     ]
 

@@ -13,6 +13,7 @@ from ml.dataset import as_text
 from ml.evaluation import BlockChoice
 from ml.failure_result import FailureResult
 from ml.gates import GateReport, figure
+from ml.outlook_fit import OutlookFit
 from ml.plots import (
     calibration_plot,
     cost_plot,
@@ -88,6 +89,7 @@ class ModelCard:
     anomaly: AnomalyFigures | None
     healthy_rule: str
     plots: Mapping[str, str]
+    outlook: OutlookFit | None
 
 
 def make_card(model: TrainedModel, identity: CardIdentity) -> ModelCard:
@@ -111,6 +113,7 @@ def make_card(model: TrainedModel, identity: CardIdentity) -> ModelCard:
         anomaly=summary.anomaly,
         healthy_rule=model.healthy_rule,
         plots=_plots(model, failure) if failure else {},
+        outlook=model.outlook,
     )
 
 
@@ -124,6 +127,7 @@ def render_card(card: ModelCard) -> str:
     environment.filters["money"] = lambda value: f"${value:,.0f}"
     environment.filters["count"] = lambda value: f"{value:,.0f}"
     environment.filters["share"] = lambda value: "unknown" if value is None else f"{100 * value:.0f}\N{NO-BREAK SPACE}%"
+    environment.filters["hours"] = lambda value: "beyond the records" if value is None else f"{value:,.0f} h"
     plots = {name: Markup(svg) for name, svg in card.plots.items()}  # noqa: S704 - our own SVG
     return environment.get_template("model_card.html").render(card=card, plots=plots)
 

@@ -76,7 +76,7 @@ def row_metrics(label: NDArray[np.int8], score: NDArray[np.float32], probability
     )
 
 
-def wilson_interval(hits: int, total: int, z: float = Z_95) -> tuple[float, float]:
+def wilson_interval(hits: float, total: int, z: float = Z_95) -> tuple[float, float]:
     """Interval of a share that stays inside [0, 1] and works for few cases.
 
     Source: Wilson, JASA 22 (1927).

@@ -10,13 +10,14 @@ from ml.anomaly_model import AnomalyModel, AnomalyParams, train_anomaly_model
 from ml.comparison import Candidate, Champion, decide
 from ml.dataset import Dataset, FeatureList, TrainingFrames, build_dataset
 from ml.errors import TooLittleDataError
-from ml.failure_events import to_us
+from ml.failure_events import FailureEvents, to_us
 from ml.failure_model import FailureParams, margins
 from ml.failure_result import FailureResult, judged_failure_model
 from ml.forest import path_lengths
 from ml.gates import GateReport, Verdict
 from ml.golden import Golden, golden_rows
 from ml.healthy import HealthyRows, healthy_rows, healthy_split, maintenance_events
+from ml.outlook_fit import OutlookFit, fit_outlook
 from ml.policy import Policy
 from ml.readiness import Readiness, assess_readiness
 from ml.reference import Histogram, feature_histograms, histogram
@@ -49,6 +50,7 @@ class TrainedModel:
         golden: Rows with scores to prove a compiled model.
         trained_from_us: First time of any row.
         trained_until_us: Last time of any row.
+        outlook: The time that is left, by margin; None without a failure model.
     """
 
     features: FeatureList
@@ -63,6 +65,7 @@ class TrainedModel:
     golden: Golden
     trained_from_us: int
     trained_until_us: int
+    outlook: OutlookFit | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,7 @@ class _Task:
     """What the steps of one training share."""
 
     dataset: Dataset
+    maintenance: FailureEvents
     healthy: HealthyRows
     features: FeatureList
     policy: Policy
@@ -131,7 +135,7 @@ def _task(frames: TrainingFrames, features: FeatureList, policy: Policy, params:
     )
     healthy = healthy_rows(dataset, events, policy)
     readiness = assess_readiness(dataset, healthy.mask, policy, embargo_us)
-    return _Task(dataset, healthy, features, policy, params, readiness, embargo_us, tell)
+    return _Task(dataset, events, healthy, features, policy, params, readiness, embargo_us, tell)
 
 
 def _failure(task: _Task) -> FailureResult | None:
@@ -172,6 +176,7 @@ def _result(
         golden=golden_rows(task.dataset, booster, forest, task.policy.golden_rows),
         trained_from_us=int(task.dataset.scored_us.min()),
         trained_until_us=int(task.dataset.scored_us.max()),
+        outlook=fit_outlook(task.dataset, failure.evaluation, task.maintenance, task.policy) if failure else None,
     )
 
 

@@ -43,3 +43,7 @@ class KernelError(BundleError):
 
 class GoldenError(BundleError):
     """Golden vectors that this machine does not reproduce bit for bit."""
+
+
+class TermError(BundleError):
+    """A bundle whose time is over, or that a later bundle has ruled out."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Optional
 
 from edge_bundle.format.calibration import Calibration
+from edge_bundle.format.outlook import OutlookTable
 
 FORMAT = "assay-bundle/1"
 
@@ -11,21 +12,13 @@ ROLE_MODEL = "model"
 ROLE_KERNEL = "kernel"
 ROLE_GOLDEN = "golden"
 ROLE_FEATURES = "features"
-ROLE_PLANT = "plant"
-ROLE_MAPPING = "mapping"
 ROLE_REFERENCE = "reference"
-ROLE_SEED = "seed"
-ROLE_CARD = "card"
 ROLES = (
     ROLE_MODEL,
     ROLE_KERNEL,
     ROLE_GOLDEN,
     ROLE_FEATURES,
-    ROLE_PLANT,
-    ROLE_MAPPING,
     ROLE_REFERENCE,
-    ROLE_SEED,
-    ROLE_CARD,
 )
 
 
@@ -135,21 +128,22 @@ class Manifest:
         version: Semantic version: major for another feature schema or kernel interface, minor for
             a retrained model, patch for thresholds or descriptions only.
         build: Grows with every bundle of this name, content rollbacks too: the downgrade guard.
-        rollback_floor: Bundles with a smaller build are never to be installed again.
+        rollback_floor: A gateway that has once loaded this bundle refuses those with a smaller build.
         created_at: UTC, ``YYYY-MM-DDTHH:MM:SSZ``.
-        expires_at: UTC, or None.
+        expires_at: UTC moment from which gateways refuse it, or None.
         kernel_abi: Kernel interface it needs.
         plant: Name of the plant profile.
         score_every_s: Seconds of the scoring grid.
         signers: Public keys, 64 hexadecimal characters each, in the order of the signatures.
         files: Every other member by path.
-        models: At least one.
+        models: At least one, and of each kind at most one.
         features: The vector's places in order.
         thresholds: Per model at most one of each name.
         calibrations: At most one per model.
         golden: Golden vectors of all models.
         trained_on: Versions of the tables that the models were trained on.
         code_revision: Revision of the code that made the bundle.
+        outlooks: At most one per model; none in bundles older than it, and where failures were too few to tell.
     """
 
     name: str
@@ -170,6 +164,7 @@ class Manifest:
     golden: GoldenEntry
     trained_on: dict[str, int]
     code_revision: str
+    outlooks: tuple[OutlookTable, ...] = ()
 
     def paths_of(self, role: str) -> tuple[str, ...]:
         """Paths of all members with ``role``, sorted."""

@@ -20,6 +20,7 @@ from edge_bundle.format.manifest import (
     Threshold,
 )
 from edge_bundle.format.model_blob import ModelKind
+from edge_bundle.format.outlook import OutlookTable
 
 # Source: semver.org 2.0.0, less pre-release and build parts: what goes to a device is a release.
 _SEMVER = re.compile(r"(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\Z", re.ASCII)
@@ -44,6 +45,9 @@ def check_draft(manifest: Manifest) -> None:
     for calibration in manifest.calibrations:
         _check_calibration(manifest, calibration)
     _check_distinct("calibration", (item.model for item in manifest.calibrations))
+    for table in manifest.outlooks:
+        _check_outlook(manifest, table)
+    _check_distinct("table of outlooks", (item.model for item in manifest.outlooks))
     _require(
         set(manifest.golden.scores) == {entry.name for entry in manifest.models},
         "golden scores must be there for each model and no other",
@@ -142,6 +146,8 @@ def _check_features(manifest: Manifest) -> None:
 def _check_models(manifest: Manifest) -> None:
     _require(len(manifest.models) >= 1, "a bundle carries at least one model")
     _check_distinct("model", (entry.name for entry in manifest.models))
+    # Two of a kind would need a rule whose margin a score carries; until there is one, nobody may have to guess it.
+    _check_distinct("model kind", (entry.kind for entry in manifest.models))
     for entry in manifest.models:
         _require(_NAME.match(entry.name) is not None, f"model name {entry.name[:80]!r}")
         _require(entry.kind in _KINDS, f"model kind {entry.kind!r}; legal are {_KINDS}")
@@ -168,6 +174,15 @@ def _check_calibration(manifest: Manifest, calibration: Calibration) -> None:
         calibration.is_legal(),
         f"calibration of {calibration.model!r}: legal are platt with slope and intercept, or isotonic "
         "with knots of rising scores and probabilities from 0 to 1",
+    )
+
+
+def _check_outlook(manifest: Manifest, table: OutlookTable) -> None:
+    _require_model(manifest, table.model)
+    _require(
+        manifest.model(table.model).kind == ModelKind.MARGIN.label and table.is_legal(),
+        f"outlook of {table.model!r}: legal is a table of a margin model, with rising float32 knots, one bin more, "
+        "hours in order that never grow from bin to bin, and confidence from 0 to 1",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from edge_bundle.format.judgement import Judgement
 from edge_bundle.gateway.times import format_us
 
 SEVERITIES = ("", "WARNING", "CRITICAL")
@@ -21,9 +22,10 @@ class Alert:
         code: Rule that fired.
         severity: 1 WARNING, 2 CRITICAL.
         metric: Metric of the rule; None for a model's.
-        value: What broke the rule, canonical unit or probability.
-        threshold: The rule's limit.
+        value: What broke the rule: a reading in its metric's unit, or the margin or path length compared.
+        threshold: The limit, of the same kind as `value`.
         message: In words.
+        said: What the models said; None for a rule of readings.
     """
 
     raised_us: int
@@ -35,6 +37,7 @@ class Alert:
     value: float | None
     threshold: float | None
     message: str
+    said: Judgement | None = None
 
     def fields(self) -> dict[str, Any]:
         """The feed's columns; what is null is left out."""
@@ -48,6 +51,7 @@ class Alert:
             "value": self.value,
             "threshold": self.threshold,
             "message": self.message,
+            **(self.said.prospect() if self.said else {}),
         }
         return {name: value for name, value in named.items() if value is not None}
 

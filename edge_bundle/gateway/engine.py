@@ -62,6 +62,11 @@ class Engine:
         """Longest decision so far, microseconds."""
         return self._desk.slowest_us
 
+    @property
+    def over_budget(self) -> int:
+        """Decisions so far that took longer than their budget."""
+        return self._desk.over_budget
+
     def close_until(self, at_us: int | None) -> None:
         """Score every grid time up to `at_us` that waits; all of them for None, the end of a replay."""
         for machine in self._machines.values():

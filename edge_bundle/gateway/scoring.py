@@ -6,7 +6,8 @@ import time
 from dataclasses import dataclass
 from typing import Any, Callable
 
-from edge_bundle.format.decision import DECISIONS
+from edge_bundle.format.judgement import Judgement
+from edge_bundle.format.outlook import Outlook
 from edge_bundle.format.pipeline import Pipeline
 from edge_bundle.gateway.alerts import Alert
 from edge_bundle.gateway.config import GatewayConfig
@@ -48,11 +49,12 @@ class ScoreDesk:
     """Scores machines at grid times.
 
     Attributes:
-        slowest_us: Longest decision so far, microseconds.
+        slowest_us: Longest decision so far, microseconds: from stored readings to the alert.
+        over_budget: Decisions so far that took longer than `GatewayConfig.latency_budget_us`.
     """
 
     def __init__(self, parts: Parts) -> None:
-        self.slowest_us = 0
+        self.slowest_us = self.over_budget = 0
         self._parts = parts
         self._repeat_us = parts.config.repeat_score_alert_s * US
 
@@ -62,12 +64,14 @@ class ScoreDesk:
         began = time.perf_counter_ns()
         row = machine.vector(grid_us)
         score = parts.scorer.score(row)
+        alert = self._judge(machine, grid_us, score.said)
         latency_us = (time.perf_counter_ns() - began) // 1000
         self.slowest_us = max(self.slowest_us, latency_us)
+        self.over_budget += latency_us > parts.config.latency_budget_us
         parts.outbox.add("edge_scores", self._fields(machine, grid_us, score, latency_us), parts.now_us())
         if parts.watcher is not None:
             parts.watcher(machine.machine_id, grid_us, row, score)
-        return self._judge(machine, grid_us, score)
+        return alert
 
     def _fields(self, machine: Machine, grid_us: int, score: Score, latency_us: int) -> dict[str, Any]:
         named = {
@@ -75,39 +79,52 @@ class ScoreDesk:
             "machine_id": machine.machine_id,
             "factory_id": machine.factory_id,
             "bundle": self._parts.scorer.bundle,
-            "margin": score.margin,
-            "probability": score.probability,
-            "path_length": score.path_length,
             "feature_digest": score.digest,
-            "decision": DECISIONS[score.decision],
+            **score.said.columns(),
             "is_warming_up": machine.is_warming_up(grid_us),
             "latency_us": latency_us,
         }
         return {name: value for name, value in named.items() if value is not None}
 
-    def _judge(self, machine: Machine, grid_us: int, score: Score) -> Alert | None:
-        severity = _SEVERITY_OF_DECISION[score.decision]
-        code = _code(score)
+    def _judge(self, machine: Machine, grid_us: int, said: Judgement) -> Alert | None:
+        severity = _SEVERITY_OF_DECISION[said.decision]
+        code = _code(said)
         if not machine.standing.must_raise(grid_us, severity, code, self._repeat_us):
             return None
-        return Alert(
-            grid_us, machine.machine_id, machine.factory_id, code, severity, None, *_compared(score), _message(score)
-        )
+        named = (grid_us, machine.machine_id, machine.factory_id, code, severity, None)
+        return Alert(*named, *_compared(said), _message(said), said)
 
 
-def _code(score: Score) -> str:
+def _code(said: Judgement) -> str:
     """The threshold that decided, in the form of the other codes."""
-    return score.reached.name.upper() if score.reached else ""
+    return said.reached.name.upper() if said.reached else ""
 
 
-def _compared(score: Score) -> tuple[float | None, float | None]:
+def _compared(said: Judgement) -> tuple[float | None, float | None]:
     """The score that was compared, and its threshold."""
-    if score.reached is None:
+    if said.reached is None:
         return None, None
-    return (score.path_length if score.reached.name == "anomaly" else score.margin), score.reached.value
+    return (said.path_length if said.reached.name == "anomaly" else said.margin), said.reached.value
 
 
-def _message(score: Score) -> str:
+def _message(said: Judgement) -> str:
     asks = ("", "watch this machine", "plan its maintenance", "stop it safely (a request to a person, no command)")
-    likely = "" if score.probability is None else f"; probability of failure {score.probability:.3f}"
-    return f"the models ask to {asks[score.decision]}{likely}"
+    parts = [f"the models ask to {asks[said.decision]}"]
+    if said.probability is not None:
+        within = f" within {said.horizon}" if said.horizon else ""
+        parts.append(f"probability of failure{within} {said.probability:.3f}")
+    if said.outlook is not None:
+        parts.append(_outlook_text(said.outlook))
+    return "; ".join(parts)
+
+
+def _outlook_text(seen: Outlook) -> str:
+    expected, earliest, latest = (_hours(each) for each in (seen.expected_h, seen.earliest_h, seen.latest_h))
+    return (
+        f"machines that scored so had failed by: one in ten {earliest}, half {expected}, nine in ten {latest}; "
+        f"confidence {seen.confidence_frac:.2f}"
+    )
+
+
+def _hours(hours: float | None) -> str:
+    return "beyond the records" if hours is None else f"{hours:.0f} h"

@@ -22,6 +22,7 @@ from edge_bundle.gateway.scoring import Parts
 from edge_bundle.gateway.session import Session
 from edge_bundle.gateway.stdin_feed import LineReader, lines
 from edge_bundle.gateway.store import Store
+from edge_bundle.gateway.term import accept
 from edge_bundle.gateway.times import US
 from edge_bundle.gateway.trusted import LoadedBundle, load
 from edge_bundle.gateway.uplink import FolderUplink
@@ -67,6 +68,7 @@ class Report:
         files: Names of the uplink files of this run.
         waiting: Records that still wait to be sent.
         slowest_us: Longest decision of this run.
+        over_budget: Decisions of this run that took longer than `GatewayConfig.latency_budget_us`.
         seconds: Duration.
         stopped_by: Signal that ended the run; 0 where the input ended.
         uplink_error: Why records still wait; None where none do.
@@ -79,6 +81,7 @@ class Report:
     files: tuple[str, ...]
     waiting: int
     slowest_us: int
+    over_budget: int
     seconds: float
     stopped_by: int
     uplink_error: str | None
@@ -116,7 +119,7 @@ def run(call: Call, must_stop: StopSignal, now_us: Callable[[], int] = wall_cloc
     """Run the gateway until its input ends.
 
     Raises:
-        BundleError: The bundle is not to be trusted, or this machine does not reproduce its golden rows.
+        BundleError: The bundle is not to be trusted, its term is over, or its golden rows are not reproduced here.
         GatewayError: By reason.
         OSError: A file cannot be read, or the state not be written.
     """
@@ -128,6 +131,7 @@ def run(call: Call, must_stop: StopSignal, now_us: Callable[[], int] = wall_cloc
     store = Store(call.state_folder / "state.sqlite", call.config.gateway_id, loaded.pipeline.plant)
     watcher = VectorFile(call.features_out) if call.features_out else None
     try:
+        accept(loaded.bundle.manifest, store, now_us())
         outbox = Outbox(store, call.config.gateway_id)
         parts = Parts(loaded.pipeline, loaded.scorer, store, outbox, call.config, now_us, watcher)
         session = Session(parts, FolderUplink(call.uplink_folder, call.config.gateway_id, call.config.batch_rows))
@@ -170,6 +174,7 @@ def _report(
         files=tuple(path.name for path in session.sent),
         waiting=outbox.waiting(),
         slowest_us=session.engine.slowest_us,
+        over_budget=session.engine.over_budget,
         seconds=round(seconds, 3),
         stopped_by=stopped_by,
         uplink_error=session.uplink_error,

@@ -90,6 +90,15 @@ class Store:
         self.connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         self.commit()
 
+    def floor(self) -> int:
+        """The least build that a bundle loaded here may have; 0 until one has said so."""
+        row = self.connection.execute("SELECT value FROM about WHERE name = 'rollback_floor'").fetchone()
+        return int(row[0]) if row else 0
+
+    def put_floor(self, build: int) -> None:
+        """Keep the least build."""
+        self.connection.execute("REPLACE INTO about VALUES ('rollback_floor', ?)", (str(build),))
+
     def begin(self) -> None:
         """Start a transaction."""
         self.connection.execute("BEGIN IMMEDIATE")

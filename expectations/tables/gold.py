@@ -2,6 +2,7 @@
 
 from expectations.contract import Column, Rule, Severity, Table
 from expectations.features import Feature, features_of
+from expectations.feeds import OUTLOOK, PROBABILITY, FeedColumn
 from expectations.plant import Profile
 from expectations.tables.shared import FACTORY_ID, MACHINE_ID, SCORED_AT
 from expectations.units import unit
@@ -156,6 +157,12 @@ FRESHNESS = Table(
     retention_days=30,
 )  # fmt: skip
 
+
+def _said(column: FeedColumn, symbol: str) -> Column:
+    """A column that scores from gateways carry too: one meaning, in bronze and in gold."""
+    return Column(column.name, column.type, column.description, unit=symbol)
+
+
 PREDICTIONS = Table(
     "gold", "predictions",
     "Every score, batch and edge, append only; equal feature digests have equal margins and path lengths",
@@ -165,11 +172,12 @@ PREDICTIONS = Table(
         Column("source", "string", "Where it was scored", nullable=False, allowed=SOURCES),
         Column("gateway_id", "string", "Gateway, for edge scores"),
         Column("margin", "double", "Failure model's float32 margin", unit="1"),
-        Column("probability", "double", "Calibrated probability of failure within the horizon", unit="1"),
+        _said(PROBABILITY, "1"),
         Column("path_length", "double", "Isolation Forest's sum of path lengths", unit="1"),
         Column("feature_digest", "string", "Digest of the feature vector", nullable=False),
         Column("decision", "string", "What the score asks for", nullable=False, allowed=DECISIONS),
         Column("is_warming_up", "boolean", "The gateway's windows were not yet filled", nullable=False),
+        *(_said(column, symbol) for column, symbol in zip(OUTLOOK, ("", "h", "h", "h", "1"), strict=True)),
     ),
     key=("machine_id", "scored_at", "bundle", "source"),
     partition_by=("scored_date",),

@@ -4,8 +4,8 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from edge_bundle.format.bundle import TrustedBundle
-from edge_bundle.format.decision import DECISIONS, check_thresholds, decide
 from edge_bundle.format.digest import VECTOR_DIGEST_CHARACTERS
+from edge_bundle.format.judgement import Judge
 from edge_bundle.format.kernel import Scorer
 from edge_bundle.format.model_blob import ModelKind
 
@@ -25,12 +25,12 @@ def score_rows(features: "pa.Table", bundle: TrustedBundle, name: str, scorer: S
     Raises:
         ManifestError: A threshold asks for something unknown.
     """
-    check_thresholds(bundle.manifest)
+    judge = Judge(bundle.manifest)
     vectors = _vectors(features, [feature.name for feature in bundle.manifest.features])
     scores = {entry.name: _scores(vectors, bundle, entry.name, scorer) for entry in bundle.manifest.models}
     keys = features.select(["machine_id", "factory_id", "scored_at", "scored_date"]).to_pylist()
     return [
-        {**key, **_row(bundle, {model: float(values[at]) for model, values in scores.items()}),
+        {**key, **judge.judge({model: float(values[at]) for model, values in scores.items()}).columns(),
          "bundle": name, "source": "batch", "gateway_id": None, "is_warming_up": False,
          "feature_digest": hashlib.sha256(vectors[at].tobytes()).hexdigest()[:VECTOR_DIGEST_CHARACTERS]}
         for at, key in enumerate(keys)
@@ -54,17 +54,3 @@ def _scores(vectors: Any, bundle: TrustedBundle, name: str, scorer: Scorer) -> A
     if model.kind is ModelKind.MARGIN:
         return np.frombuffer(scorer.margins(model, rows), "<f4")
     return np.frombuffer(scorer.depths(model, rows), "<f8")
-
-
-def _row(bundle: TrustedBundle, scores: dict[str, float]) -> dict[str, Any]:
-    manifest = bundle.manifest
-    names = {entry.kind: entry.name for entry in manifest.models}
-    failure, anomaly = names.get(ModelKind.MARGIN.label), names.get(ModelKind.DEPTH.label)
-    calibration = next((one for one in manifest.calibrations if one.model == failure), None)
-    margin = scores[failure] if failure else None
-    return {
-        "margin": margin,
-        "probability": calibration.probability(margin) if calibration and margin is not None else None,
-        "path_length": scores[anomaly] if anomaly else None,
-        "decision": DECISIONS[decide(manifest, scores)[0]],
-    }

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from expectations.feeds import OUTLOOK
 from expectations.tables.gold import DECISIONS
 from jobs.runtime.plant import Plant
 
@@ -20,9 +21,10 @@ def edge_rows(plant: Plant) -> list[dict[str, Any]]:
 
 def _prediction(row: dict[str, Any]) -> dict[str, Any]:
     kept = ("machine_id", "factory_id", "scored_at", "bundle", "gateway_id", "margin", "probability", "path_length",
-            "feature_digest", "decision")  # fmt: skip
+            "feature_digest", "decision", *(column.name for column in OUTLOOK))  # fmt: skip
     return {
-        **{name: row[name] for name in kept},
+        # A table that was written before a column was declared has none of it until the next commit.
+        **{name: row.get(name) for name in kept},
         "scored_date": row["scored_at"].date(),
         "source": "edge",
         "is_warming_up": bool(row["is_warming_up"]),

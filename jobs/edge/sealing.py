@@ -22,6 +22,7 @@ from edge_bundle.format.manifest import (
     ModelEntry,
     Threshold,
 )
+from edge_bundle.format.outlook import Outlook, OutlookTable
 from edge_bundle.format.pipeline import PIPELINE_PATH, Pipeline
 from expectations.durations import seconds
 from jobs.runtime.errors import UsageError
@@ -82,6 +83,7 @@ def draft(row: "ModelVersion", files: Files, pipeline: Pipeline) -> "tuple[Manif
         golden=golden.entry,
         trained_on=json.loads(row.data_versions),
         code_revision=row.code_revision,
+        outlooks=_outlooks(files),
     )
     return manifest, members
 
@@ -128,8 +130,14 @@ def _model_entry(name: str, model: "FlatModel", row: "ModelVersion", files: File
         library=f"{library} {version(library)}",
         source_sha256=sha256_hex(files["anomaly.npz" if is_anomaly else f"{name}.json"]),
         n_features=header.n_features, n_trees=header.n_trees, n_nodes=header.n_nodes, max_depth=header.max_depth,
-        horizon_h=None if is_anomaly else seconds(name.removeprefix("failure_")) // 3600,
+        horizon_h=None if is_anomaly else _hours(name.removeprefix("failure_")),
     )  # fmt: skip
+
+
+def _hours(horizon: str) -> int | None:
+    """None where the horizon is no whole number of hours: rounded, it would be another one."""
+    hours, rest = divmod(seconds(horizon), 3600)
+    return None if rest else hours
 
 
 def _features(files: Files) -> tuple[FeatureEntry, ...]:
@@ -147,6 +155,17 @@ def _calibration(one: dict[str, Any]) -> Calibration:
         one["model"], one["kind"], float(one["slope"]), float(one["intercept"]),
         tuple(map(float, one["knot_scores"])), tuple(map(float, one["knot_probabilities"])),
     )  # fmt: skip
+
+
+def _outlooks(files: Files) -> tuple[OutlookTable, ...]:
+    """None for a version of before there were tables."""
+    tables = _json(files, "outlook.json")["outlooks"] if "outlook.json" in files else []
+    return tuple(OutlookTable(one["model"], tuple(one["knots"]), tuple(map(_outlook, one["bins"]))) for one in tables)
+
+
+def _outlook(one: dict[str, Any]) -> Outlook:
+    expected, earliest, latest = (_float(one[name]) for name in ("expected_h", "earliest_h", "latest_h"))
+    return Outlook(expected, earliest, latest, float(one["confidence_frac"]))
 
 
 def _float(value: float | None) -> float | None:

@@ -52,6 +52,33 @@ def test_the_bundle_names_its_version_data_features_and_thresholds(champion: Set
     assert (manifest.version, manifest.build) == ("1.0.0", 1)
 
 
+def test_the_bundle_holds_the_time_that_is_left_as_the_training_counted_it(champion: Settings) -> None:
+    plant = load_plant(champion)
+    folder = read_folder(model_folder(plant.lake, str(registry.champion(plant))))
+    (counted,) = json.loads(folder["outlook.json"])["outlooks"]
+    manifest = open_bundle(bundle_of(champion), [public_bytes(load_key(champion.keys))]).manifest
+
+    (table,) = manifest.outlooks
+    assert (table.model, list(table.knots)) == ("failure_24h", counted["knots"])
+    assert len(table.bins) > 1
+    for sealed, said in zip(table.bins, counted["bins"], strict=True):
+        assert (sealed.earliest_h, sealed.expected_h) == (said["earliest_h"], said["expected_h"])
+        assert (sealed.latest_h, sealed.confidence_frac) == (said["latest_h"], said["confidence_frac"])
+
+
+def test_a_version_of_before_there_were_tables_is_sealed_without_one(champion: Settings, tmp_path: Path) -> None:
+    settings = clone(champion, tmp_path)
+    plant = load_plant(settings)
+    (model_folder(plant.lake, str(registry.champion(plant))) / "outlook.json").unlink()
+    register_as_it_is(plant)
+
+    assay(settings, "bundle", "build")
+
+    newest = max((settings.lake / "bundles").iterdir())
+    manifest = open_bundle(newest, [public_bytes(load_key(settings.keys))]).manifest
+    assert (manifest.build, manifest.outlooks) == (2, ())
+
+
 def test_building_again_writes_nothing(champion: Settings) -> None:
     before = snapshot(champion.lake)
 
@@ -198,6 +225,36 @@ def test_changed_master_data_is_a_new_build_with_a_grown_patch_number(champion: 
 
     assert report.data["bundle"] == "azure_pdm@1.0.1+2"
     assert len(list((settings.lake / "bundles").iterdir())) == 2
+
+
+def test_a_term_is_sealed_and_kept_until_another_is_said(champion: Settings, tmp_path: Path) -> None:
+    settings = clone(champion, tmp_path)
+    key = public_bytes(load_key(settings.keys))
+    assay(settings, "bundle", "build", "--expires", "2031-01-01T00:00:00Z", "--rollback-floor", "2")
+    again = assay(settings, "bundle", "build")
+    lower = assay(settings, "bundle", "build", "--rollback-floor", "1")
+
+    manifest = open_bundle(max((settings.lake / "bundles").iterdir()), [key]).manifest
+    assert (manifest.build, manifest.version) == (2, "1.0.1")
+    assert (manifest.expires_at, manifest.rollback_floor) == ("2031-01-01T00:00:00Z", 2)
+    assert (again.changed, lower.changed) == (False, False)
+
+
+def test_a_floor_above_the_bundle_itself_is_not_sealed(champion: Settings, tmp_path: Path) -> None:
+    with pytest.raises(GateRefused, match="rollback floor 9; legal is"):
+        assay(clone(champion, tmp_path), "bundle", "build", "--rollback-floor", "9")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("build", "--expires", "tomorrow"), "legal: UTC as YYYY-MM-DDTHH:MM:SSZ"),
+        (("show", "--rollback-floor", "1"), "are sealed into a bundle, not asked by show"),
+    ],
+)
+def test_a_term_that_cannot_be_sealed_is_told(champion: Settings, words: tuple[str, ...], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        assay(champion, "bundle", *words)
 
 
 @pytest.mark.parametrize("plant", ["azure_pdm", "simulated", "xep_factory"])

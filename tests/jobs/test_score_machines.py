@@ -14,6 +14,7 @@ import pyarrow as pa
 import pytest
 
 from edge_bundle.format.decision import DECISIONS
+from expectations.feeds import OUTLOOK, PROBABILITY
 from expectations.tables.gold import PREDICTIONS
 from jobs.runtime.errors import UsageError
 from jobs.runtime.plant import load_plant
@@ -22,6 +23,7 @@ from tests.support.commands import assay, snapshot
 from tests.support.model_lake import MACHINES, clone, model_settings, put_table
 
 pytestmark = pytest.mark.spark
+PROSPECT = tuple(column.name for column in (PROBABILITY, *OUTLOOK))
 Row = dict[str, Any]
 
 
@@ -52,7 +54,7 @@ def land_scores(settings: Settings, gateway: str, rows: list[Row], name: str = "
     """An uplink file of a gateway that says what batch scores say."""
     folder = settings.landing / "uplink" / gateway
     folder.mkdir(parents=True, exist_ok=True)
-    kept = ("machine_id", "factory_id", "bundle", "margin", "probability", "path_length", "feature_digest", "decision")
+    kept = ("machine_id", "factory_id", "bundle", "margin", "path_length", "feature_digest", "decision", *PROSPECT)
     with gzip.open(folder / f"edge_scores-{name}.jsonl.gz", "wt") as out:
         for number, row in enumerate(rows):
             said = {key: row[key] for key in kept} | {"scored_at": row["scored_at"].isoformat(), "is_warming_up": False}
@@ -67,6 +69,9 @@ def test_every_feature_row_is_scored_once_by_the_champions_bundle(lake: Settings
     assert {row["bundle"] for row in rows} == {"azure_pdm@1.0.0+1"}
     assert {row["decision"] for row in rows} <= set(DECISIONS)
     assert all(0 <= row["probability"] <= 1 and len(row["feature_digest"]) == 16 for row in rows)
+    assert all(row["horizon"] == "24h" and 0 <= row["confidence_frac"] <= 1 for row in rows)
+    assert len({row["failure_expected_h"] for row in rows}) > 1
+    assert all(row["failure_earliest_h"] <= row["failure_expected_h"] for row in rows if row["failure_expected_h"])
 
 
 def test_nothing_new_writes_nothing(lake: Settings) -> None:
@@ -118,6 +123,37 @@ def test_two_gateways_on_one_machine_give_one_edge_row_each_time(lake: Settings)
     edge = [row for row in predictions(lake) if row["source"] == "edge"]
     assert report.data == {"batch": 0, "edge": len(batch)}
     assert Counter(row["gateway_id"] for row in edge) == {"g1": len(batch)}
+
+
+def test_what_a_gateway_said_of_the_time_that_is_left_stands_in_gold_as_it_was_sent(lake: Settings) -> None:
+    assay(lake, "score")
+    batch = predictions(lake)
+    land_scores(lake, "g1", batch)
+    assay(lake, "ingest")
+
+    assay(lake, "score")
+
+    edge = {(row["machine_id"], row["scored_at"]): row for row in predictions(lake) if row["source"] == "edge"}
+    for row in batch:
+        same = edge[row["machine_id"], row["scored_at"]]
+        assert [same[name] for name in PROSPECT] == [row[name] for name in PROSPECT]
+
+
+def test_scores_from_before_a_column_was_declared_are_taken_without_it(lake: Settings) -> None:
+    assay(lake, "score")
+    land_scores(lake, "g1", predictions(lake))
+    assay(lake, "ingest")
+    plant = load_plant(lake)
+    table = plant.tables["bronze.edge_scores"]
+    old = plant.lake.arrow(table).drop_columns([column.name for column in OUTLOOK])
+    shutil.rmtree(plant.lake.path(table))
+    put_table(plant, table.name, old)
+
+    report = assay(lake, "score")
+
+    edge = [row for row in predictions(lake) if row["source"] == "edge"]
+    assert report.data["edge"] == len(edge) > 0
+    assert {row[column.name] for row in edge for column in OUTLOOK} == {None}
 
 
 def test_a_second_gateways_later_score_changes_nothing(lake: Settings) -> None:

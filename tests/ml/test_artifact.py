@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,7 @@ from ml.errors import ArtifactError
 from ml.failure_model import load_booster, margins
 from ml.fixed_zip import npz_arrays
 from ml.forest import load_forest, path_lengths
+from ml.outlook_fit import OutlookFit
 from tests.support.plant_frames import FEATURES, plant_model
 
 
@@ -36,6 +38,7 @@ def test_folder_holds_the_documented_files() -> None:
         "golden.npz",
         "held_out.npz",
         "metrics.json",
+        "outlook.json",
         "reference.json",
         "thresholds.json",
         "training.json",
@@ -104,6 +107,26 @@ def test_champion_from_the_folder_alarms_like_the_trained_model() -> None:
     assert champion.failure.threshold == model.failure.threshold
     assert champion.failure.trained_until_us == model.failure.trained_until_us
     assert champion.anomaly.threshold == model.anomaly.threshold
+
+
+def test_outlook_is_written_with_its_bins_and_its_coverage() -> None:
+    outlook = plant_model().outlook
+    assert outlook is not None
+
+    found = json.loads(artifact_files(plant_model())["outlook.json"])
+
+    (table,) = found["outlooks"]
+    assert table["model"] == "failure_24h"
+    assert table["knots"] == [one.margin_from for one in outlook.bins[1:]]
+    assert [one["confidence_frac"] for one in table["bins"]] == [one.confidence_frac for one in outlook.bins]
+    assert found["coverage"] == json.loads(canonical_json(outlook.coverage))
+
+
+@pytest.mark.parametrize("outlook", [None, OutlookFit((), None)], ids=["no failure model", "too few failures"])
+def test_without_bins_no_table_is_written(outlook: OutlookFit | None) -> None:
+    found = json.loads(artifact_files(replace(plant_model(), outlook=outlook))["outlook.json"])
+
+    assert found == {"outlooks": [], "coverage": None}
 
 
 def test_missing_file_is_named() -> None:

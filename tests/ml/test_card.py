@@ -11,6 +11,7 @@ import pytest
 from ml.ablation import Ablation
 from ml.card import CardIdentity, make_card, render_card
 from ml.figures import COLOURS
+from ml.outlook_fit import OutlookFit
 from ml.train import TrainedModel, train
 from tests.support.event_outcomes import outcome
 from tests.support.plant_frames import FEATURES, PARAMS, POLICY, plant_frames, plant_model
@@ -106,6 +107,29 @@ def test_page_says_what_the_sensors_are_worth(false_alarms: int, words: str) -> 
     html = page(replace(model, failure=replace(model.failure, ablation=ablation)))
 
     assert words in html
+
+
+def test_page_tells_the_time_that_is_left_and_how_often_its_interval_held() -> None:
+    outlook = plant_model().outlook
+    assert outlook is not None
+    assert outlook.coverage is not None
+    lowest, second = outlook.bins[:2]
+
+    html = page(plant_model())
+
+    cells = ["", f"{second.margin_from:.3f}", f"{lowest.rows:,}", str(lowest.failures),
+             f"{lowest.episodes.hits} / {lowest.episodes.total}", f"{lowest.earliest_h:.0f} h",
+             f"{lowest.expected_h:.0f} h", f"{lowest.latest_h:.0f} h", f"{lowest.confidence_frac:.2f}"]  # fmt: skip
+    assert "<tr>" + "".join(f'<td class="n">{cell}</td>' for cell in cells) + "</tr>" in html
+    assert f"it held {100 * outlook.coverage.inside:.0f} %" in html
+    assert f"n = {outlook.coverage.failures} failures" in html
+
+
+def test_page_without_a_table_says_why() -> None:
+    html = page(replace(plant_model(), outlook=OutlookFit((), None)))
+
+    assert "Too few failures were held out for a table" in html
+    assert "how often it holds is unknown" in html
 
 
 def test_page_of_a_plant_without_failures_says_so() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from expectations.features import features_of
+from expectations.feeds import OUTLOOK
 from expectations.tables.gold import PREDICTIONS
 from jobs.runtime.engine.server import EngineAddress
 from jobs.runtime.plant import Plant, load_plant
@@ -103,6 +104,19 @@ def test_margins_path_lengths_and_decisions_are_equal_bit_for_bit(closed: Closed
         assert bits(batch["path_length"]) == bits(edge["path_length"])
         assert batch["decision"] == edge["decision"]
         assert batch["factory_id"] == edge["factory_id"]
+        assert [batch[column.name] for column in OUTLOOK] == [edge[column.name] for column in OUTLOOK]
+
+
+def test_scores_say_what_time_is_left_and_alerts_carry_it(closed: Closed) -> None:
+    said = {(row["horizon"], row["failure_expected_h"], row["confidence_frac"]) for row, _ in pairs(closed)}
+    alerts = closed.plant.lake.arrow(closed.plant.tables["bronze.alerts"]).to_pylist()
+    of_models = [row for row in alerts if row["metric"] is None]
+
+    assert {horizon for horizon, _, _ in said} == {"24h"}
+    assert len(said) > 2
+    assert {(row["horizon"], row["failure_expected_h"], row["confidence_frac"]) for row in of_models} <= said
+    assert all(row["probability"] is not None for row in of_models)
+    assert of_models
 
 
 def test_the_batch_scores_were_not_touched_by_the_edges(closed: Closed) -> None:

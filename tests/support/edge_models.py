@@ -24,13 +24,16 @@ from edge_bundle.format.calibration import Calibration
 from edge_bundle.format.digest import sha256_hex
 from edge_bundle.format.kernel import KERNEL_ABI, architecture, library_name
 from edge_bundle.format.manifest import FeatureEntry, GoldenEntry, Manifest, ModelEntry, Threshold
-from edge_bundle.format.model_blob import FlatModel
+from edge_bundle.format.model_blob import FlatModel, ModelKind
+from edge_bundle.format.outlook import Outlook, OutlookTable
 
 Rows = NDArray[np.float32]
 KERNEL_FOLDER = Path(__file__).resolve().parents[2] / "build" / "test-kernel"
 SIGNING_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 TRUSTED = SIGNING_KEY.public_key().public_bytes_raw()
 LARGEST = float(np.finfo(np.float32).max)
+OUTLOOK_KNOTS = (float(np.float32(-0.1)), float(np.float32(0.3)))
+OUTLOOK_BINS = (Outlook(None, 300.0, None, 0.95), Outlook(96.5, 20.0, 400.0, 0.75), Outlook(12.0, 1.0, 96.0, 0.6))
 DENORMAL = float(np.float32(1e-40))
 
 
@@ -171,7 +174,7 @@ def model_entry(name: str, kind_file: str, model: FlatModel) -> ModelEntry:
         n_trees=header.n_trees,
         n_nodes=header.n_nodes,
         max_depth=header.max_depth,
-        horizon_h=None,
+        horizon_h=24 if model.kind is ModelKind.MARGIN else None,
     )
 
 
@@ -196,6 +199,7 @@ def draft_manifest(models: tuple[ModelEntry, ...], golden: GoldenEntry, n_featur
         golden=golden,
         trained_on={"gold.machine_features": 3},
         code_revision="0" * 40,
+        outlooks=(OutlookTable(models[0].name, OUTLOOK_KNOTS, OUTLOOK_BINS),),
     )
 
 

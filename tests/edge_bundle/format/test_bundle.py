@@ -22,10 +22,19 @@ from edge_bundle.format.errors import (
     SignatureError,
 )
 from edge_bundle.format.golden import check_golden
+from edge_bundle.format.hex_float import format_float
 from edge_bundle.format.kernel import load_kernel
 from edge_bundle.format.manifest_json import dump_manifest
 from edge_bundle.format.reference_kernel import ReferenceKernel
-from tests.support.edge_models import SIGNING_KEY, TRUSTED, kernel_folder, small_bundle, small_draft, small_models
+from tests.support.edge_models import (
+    OUTLOOK_BINS,
+    SIGNING_KEY,
+    TRUSTED,
+    kernel_folder,
+    small_bundle,
+    small_draft,
+    small_models,
+)
 
 OTHER_KEY = Ed25519PrivateKey.from_private_bytes(b"o" * 32)
 OTHER = OTHER_KEY.public_key().public_bytes_raw()
@@ -261,3 +270,25 @@ def test_a_signed_manifest_that_contradicts_itself_is_refused() -> None:
 
     with pytest.raises(ManifestError, match="build 0"):
         open_bundle(signed(members), [TRUSTED])
+
+
+def test_two_models_of_one_kind_are_not_read_though_signed() -> None:
+    members = parts(small_bundle())
+    manifest = open_bundle(small_bundle(), [TRUSTED]).manifest
+    other = replace(manifest.models[0], name="failure_7d")
+    golden = replace(manifest.golden, scores={**manifest.golden.scores, "failure_7d": "golden/failure_7d.f32"})
+    two = replace(manifest, models=(*manifest.models, other), golden=golden)
+    members["manifest.json"] = dump_manifest(two)
+
+    with pytest.raises(ManifestError, match="model kind stands twice"):
+        open_bundle(signed(members), [TRUSTED])
+
+
+def test_a_changed_table_of_the_time_that_is_left_is_refused() -> None:
+    expected = format_float(OUTLOOK_BINS[1].expected_h or 0.0).encode()
+    assert small_bundle().count(expected) == 1
+    place = small_bundle().index(expected) + expected.index(b".") + 1
+
+    for digit in b"0123456789abcdef":
+        changed = small_bundle()[:place] + bytes([digit]) + small_bundle()[place + 1 :]
+        assert is_refused(changed) == (changed != small_bundle())

@@ -136,7 +136,7 @@ def random_model(kind: ModelKind, n_features: int, seed: int, n_trees: int = 20)
     return flatten(Ensemble(kind, n_features, trees, denominator=10.0 if kind is ModelKind.DEPTH else 0.0))
 
 
-def sealed(pipeline: Pipeline, *, document: Pipeline | None = None) -> bytes:
+def sealed(pipeline: Pipeline, *, document: Pipeline | None = None, expires_at: str | None = None) -> bytes:
     """A bundle of the pipeline with two random models, signed by `SIGNING_KEY`; `document` stands in it instead."""
     n_features = len(pipeline.features)
     models = {
@@ -159,6 +159,7 @@ def sealed(pipeline: Pipeline, *, document: Pipeline | None = None) -> bytes:
         draft_manifest(entries, golden.entry, n_features),
         plant=pipeline.plant,
         build=1,
+        expires_at=expires_at,
         score_every_s=pipeline.score_every_s,
         features=tuple(FeatureEntry(rule.name, rule.unit, None, None) for rule in pipeline.features),
         thresholds=(

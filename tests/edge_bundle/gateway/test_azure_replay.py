@@ -69,6 +69,18 @@ def test_the_replay_takes_less_than_a_minute(replayed: tuple[Report, pd.DataFram
     assert replayed[0].seconds < 60
 
 
+def test_99_of_100_decisions_keep_their_budget(replayed: tuple[Report, pd.DataFrame, Path]) -> None:
+    """Source: REQUIREMENTS F1, whole decision under 50 ms."""
+    scores = [record for record in uplink_records(replayed[2]) if record["feed"] == "edge_scores"]
+    taken = np.array([record["latency_us"] for record in scores])
+    budget_us = GatewayConfig("g1").latency_budget_us
+
+    assert budget_us == 50_000
+    assert np.quantile(taken, 0.99) < budget_us
+    assert replayed[0].over_budget == (taken > budget_us).sum()
+    assert replayed[0].slowest_us == taken.max() > 0
+
+
 @pytest.mark.parametrize(
     ("metric", "column"),
     [("voltage", "volt"), ("rotation", "rotate"), ("pressure", "pressure"), ("vibration", "vibration")],

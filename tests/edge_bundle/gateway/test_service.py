@@ -94,6 +94,21 @@ def test_a_replay_tells_how_many_records_it_has_read(
     assert told
 
 
+@pytest.mark.parametrize(("budget_us", "over"), [(1, 24), (10**9, 0)], ids=["none keeps it", "all keep it"])
+def test_decisions_beyond_their_budget_are_counted(tmp_path: Path, budget_us: int, over: int) -> None:
+    config = replace(CONFIG, latency_budget_us=budget_us)
+
+    report = replay(tmp_path / "g", [write_readings(tmp_path / "readings.jsonl", reading_records())], config)
+
+    assert (report.totals["scores"], report.over_budget) == (24, over)
+    assert report.slowest_us > 1
+
+
+def test_a_budget_of_no_time_is_refused() -> None:
+    with pytest.raises(ConfigError, match="latency_budget_us is 0; legal: 1 or more"):
+        GatewayConfig("g1", latency_budget_us=0)
+
+
 def test_commit_and_batch_sizes_change_no_record(tmp_path: Path) -> None:
     file = write_readings(tmp_path / "readings.jsonl", reading_records())
 
