@@ -31,7 +31,7 @@ from typing import Any
 import numpy as np
 
 from ml.canonical import canonical_json
-from ml.comparison import AnomalyChampion, Champion, FailureChampion
+from ml.champion import AnomalyChampion, Champion, FailureChampion
 from ml.errors import ArtifactError
 from ml.failure_model import load_booster, model_bytes
 from ml.failure_result import FailureResult
@@ -126,18 +126,18 @@ def load_champion(version: str, files: Mapping[str, bytes]) -> Champion:
     """
     training = _read_json(files, "training.json")
     values = {each["name"]: each["value"] for each in _read_json(files, "thresholds.json")["thresholds"]}
+    names = tuple(each["name"] for each in _read_json(files, "features.json")["features"])
     try:
-        booster_file = f"failure_{training['policy']['horizon']}.json"
+        horizon = training["policy"]["horizon"]
         failure = anomaly = None
-        if booster_file in files:
-            booster = load_booster(files[booster_file])
-            failure = FailureChampion(booster, values["alarm"], training["failure_until_us"])
+        if f"failure_{horizon}.json" in files:
+            booster = load_booster(files[f"failure_{horizon}.json"])
+            failure = FailureChampion(booster, values["alarm"], training["failure_until_us"], names)
         if "anomaly.npz" in files:
-            forest = load_forest(files["anomaly.npz"])
-            anomaly = AnomalyChampion(forest, values["anomaly"], training["anomaly_until_us"])
+            anomaly = AnomalyChampion(load_forest(files["anomaly.npz"]), values["anomaly"], names)
+        return Champion(version, horizon, names, training["rows_until_us"], failure, anomaly)
     except KeyError as exc:
         raise ArtifactError(f"version {version} lacks {exc} in its folder: restore it") from exc
-    return Champion(version, failure, anomaly)
 
 
 def _failure_thresholds(model: TrainedModel, failure: FailureResult) -> list[Threshold]:

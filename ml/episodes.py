@@ -48,6 +48,11 @@ class EventOutcome:
         """False episodes by machine-years; 0 when nothing was watched."""
         return self.false_episodes / self.machine_years if self.machine_years else 0.0
 
+    @property
+    def alarms_per_machine_year(self) -> float:
+        """All episodes by machine-years; 0 when nothing was watched."""
+        return self.episodes / self.machine_years if self.machine_years else 0.0
+
     def cost(self, costs: Costs) -> float:
         """Money these alarms cost over the rows; see `event_cost`."""
         hits = int(self.caught.sum())

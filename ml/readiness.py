@@ -9,7 +9,7 @@ import numpy as np
 from ml.dataset import Dataset, Mask
 from ml.episodes import EpisodeJudge
 from ml.gates import Verdict
-from ml.healthy import HealthyRows, healthy_split
+from ml.healthy import HealthyRows, HealthySplit, healthy_split
 from ml.policy import US_PER_DAY, US_PER_HOUR, Policy
 from ml.splits import rolling_origins
 
@@ -56,9 +56,9 @@ def assess_readiness(dataset: Dataset, healthy: Mask, policy: Policy, embargo_us
     failure_model, failure_reason = _failure_model(len(failures), len(dataset.failures), policy)
     if failure_model is not Verdict.INSUFFICIENT_DATA and not rolling_origins(dataset, policy, embargo_us):
         failure_model, failure_reason = Verdict.INSUFFICIENT_DATA, _too_short("failures", embargo_us)
-    anomaly_model, anomaly_reason = _anomaly_model(int(healthy.sum()), policy)
     split = healthy_split(dataset, HealthyRows(healthy, ""), embargo_us)
-    if anomaly_model is Verdict.PASS and not split.held_out.any():
+    anomaly_model, anomaly_reason = _anomaly_model(split, int(healthy.sum()), policy)
+    if anomaly_model is Verdict.PASS and not split.is_whole:
         anomaly_model, anomaly_reason = Verdict.INSUFFICIENT_DATA, _too_short("healthy rows", embargo_us)
     return Readiness(
         machines=len(np.unique(dataset.machine_ids)),
@@ -106,10 +106,16 @@ def _learnable(learnable: int, recorded: int, policy: Policy) -> str:
     )
 
 
-def _anomaly_model(healthy_rows: int, policy: Policy) -> tuple[Verdict, str]:
-    least = policy.minimum_anomaly_rows
+def _anomaly_model(split: HealthySplit, healthy_rows: int, policy: Policy) -> tuple[Verdict, str]:
+    least, chosen_by = policy.minimum_anomaly_rows, int(split.choosing.sum())
     if healthy_rows < least:
-        return Verdict.INSUFFICIENT_DATA, (f"{healthy_rows} healthy rows, {least} are needed for an Isolation Forest.")
+        return Verdict.INSUFFICIENT_DATA, f"{healthy_rows} healthy rows, {least} are needed for an Isolation Forest."
+    if split.is_whole and chosen_by < policy.threshold_rows:
+        return Verdict.INSUFFICIENT_DATA, (
+            f"{healthy_rows} healthy rows, of which {chosen_by} lie where a threshold may be chosen: "
+            f"{policy.threshold_rows} are needed there to tell a budget of {policy.anomaly_alarms_per_machine_year:g} "
+            "alarms per machine-year: collect longer."
+        )
     return Verdict.PASS, f"{healthy_rows} healthy rows carry an Isolation Forest."
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ml.anomaly_model import AnomalyModel, AnomalyParams, train_anomaly_model
-from ml.comparison import Candidate, Champion, decide
+from ml.champion import Champion
+from ml.comparison import Candidate, decide
 from ml.dataset import Dataset, FeatureList, TrainingFrames, build_dataset
 from ml.errors import TooLittleDataError
 from ml.failure_events import to_us
@@ -110,6 +111,7 @@ def train(  # noqa: PLR0913 (the data, what is asked of them, and who judges and
     tell("gate and references")
     candidate = Candidate(
         dataset=task.dataset,
+        features=features.names,
         healthy=task.healthy.mask,
         evaluation=failure.evaluation if failure else None,
         ablation=failure.ablation if failure else None,

@@ -15,7 +15,7 @@ from jobs.runtime.plant import Plant
 from jobs.runtime.progress import show
 
 if TYPE_CHECKING:
-    from ml.comparison import Champion
+    from ml.champion import Champion
     from ml.policy import Policy
     from ml.train import TrainedModel, TrainingParams
 
