@@ -11,7 +11,7 @@
 | ``held_out.npz`` | scores of held-out rows with the threshold in force, for stories and audits |
 | ``golden.npz`` | ``rows`` float64, ``margins`` float32, ``path_lengths`` float64 |
 | ``metrics.json`` | every figure and the readiness report |
-| ``training.json`` | policy, parameters, times of the rows |
+| ``training.json`` | policy, parameters, times of the rows, versions of the libraries |
 | ``model_card.html`` | the card for people, where the caller adds it |
 
 The gate's answer depends on the champion of the day, so it is no part of the folder's digest, and neither
@@ -24,7 +24,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import isfinite
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,9 @@ from ml.train import TrainedModel
 
 ANOMALY = "anomaly"
 CARD_FILE = "model_card.html"
+
+ALWAYS = float(np.finfo(np.float32).min)
+"""Threshold that every margin reaches: minus infinity, as JSON can hold it. Margins are finite float32."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ def failure_name(model: TrainedModel) -> str:
 
 
 def thresholds(model: TrainedModel) -> tuple[Threshold, ...]:
-    """All thresholds; a probability that no margin reaches gives none."""
+    """All thresholds; a probability that no margin reaches gives none, one that every margin reaches `ALWAYS`."""
     found: list[Threshold] = []
     if model.failure:
         found += _failure_thresholds(model, model.failure)
@@ -148,7 +151,7 @@ def _failure_thresholds(model: TrainedModel, failure: FailureResult) -> list[Thr
         ("safe_stop", failure.stop_margin, policy.stop_probability),
     )
     name = failure_name(model)
-    return [Threshold(what, name, value, p) for what, value, p in asked if isfinite(value)]
+    return [Threshold(what, name, max(value, ALWAYS), p) for what, value, p in asked if value < inf]
 
 
 def _features(model: TrainedModel) -> list[dict[str, object]]:
@@ -194,6 +197,7 @@ def _training(model: TrainedModel) -> dict[str, object]:
         "anomaly_until_us": model.anomaly.trained_until_us if model.anomaly else None,
         "anomaly_healthy_quantiles": model.anomaly.healthy_quantiles if model.anomaly else None,
         "longest_window_s": model.features.longest_window_s,
+        "libraries": dict(model.libraries),
     }
 
 
