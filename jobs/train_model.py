@@ -31,13 +31,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, settings: Settings) -> RunReport:
-    """Train where data, parameters or code are new; judge anew where the champion is, or where a person says yes.
+    """Train where what it is made from is new; judge anew where the champion is, or where a person says yes.
 
     Raises:
         UsageError: Gold is not built, a parameter is not legal, or a model folder is damaged.
     """
     plant = load_plant(settings)
-    job = training_job(plant, Wish(args.horizon, args.rounds, args.seed, args.approved_by, args.reason or None))
+    words = [(text or "").strip() or None for text in (args.approved_by, args.reason)]
+    job = training_job(plant, Wish(args.horizon, args.rounds, args.seed, *words))
     if _stands(plant, job) and not _challenger(plant, job, args.as_of):
         return _unchanged(plant, job)
     trained = None if _stands(plant, job) else train_and_judge(plant, job)
@@ -99,7 +100,8 @@ def _write(plant: Plant, job: TrainingJob, trained: "TrainedModel", as_of: datet
     return ModelVersion(
         version=job.version, plant=plant.profile.name, horizon=job.policy.horizon if trained.failure else None,
         trained_at=as_of, kinds=", ".join(kinds), data_versions=canonical_json(job.versions),
-        parameters=canonical_json({"policy": job.policy, "params": job.params}), code_revision=job.code,
+        parameters=canonical_json({"policy": job.policy, "params": job.params, "libraries": trained.libraries}),
+        code_revision=job.code,
         metrics=canonical_json(summarise(trained)),
         artifact=write_model(plant.lake, job.version, {**files, CARD_FILE: card}),
         artifact_sha256=files_sha256(files),
@@ -119,7 +121,7 @@ def _challenger(plant: Plant, job: TrainingJob, as_of: datetime) -> "list[ModelA
 
 def _unchanged(plant: Plant, job: TrainingJob, *, changed: bool = False) -> RunReport:
     made = registry.decision(plant, job.version, job.champion)
-    line = f"train: version {job.version} stands already: data, parameters and code are the same"
+    line = f"train: version {job.version} stands already: data, parameters, code and libraries are the same"
     return RunReport("train", changed=changed, lines=(line,), data=_data(job.version, made))
 
 

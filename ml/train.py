@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,6 +19,7 @@ from ml.forest import path_lengths
 from ml.gates import GateReport, Verdict
 from ml.golden import Golden, golden_rows
 from ml.healthy import HealthyRows, healthy_rows, healthy_split, maintenance_events
+from ml.libraries import library_versions
 from ml.policy import Policy
 from ml.readiness import Readiness, assess_readiness
 from ml.reference import Histogram, feature_histograms, histogram
@@ -50,6 +52,7 @@ class TrainedModel:
         golden: Rows with scores to prove a compiled model.
         trained_from_us: First time of any row.
         trained_until_us: Last time of any row.
+        libraries: Versions of the libraries that made it.
     """
 
     features: FeatureList
@@ -64,6 +67,7 @@ class TrainedModel:
     golden: Golden
     trained_from_us: int
     trained_until_us: int
+    libraries: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +178,7 @@ def _result(
         golden=golden_rows(task.dataset, booster, forest, task.policy.golden_rows),
         trained_from_us=int(task.dataset.scored_us.min()),
         trained_until_us=int(task.dataset.scored_us.max()),
+        libraries=library_versions(),
     )
 
 

@@ -136,6 +136,17 @@ def test_a_persons_yes_is_a_second_decision_on_the_same_version(champion: Settin
     assert rows_of(settings)["gate_decisions"] == 3
 
 
+def test_an_empty_name_leaves_the_decision_to_the_failures(champion: Settings, tmp_path: Path) -> None:
+    settings = clone(champion, tmp_path)
+    first = registry.champion(load_plant(settings))
+
+    version = assay(settings, "train", *ROUNDS, "--seed", "7", "--approved-by", " ").data["version"]
+
+    made = registry.decision(load_plant(settings), version, first)
+    assert made is not None
+    assert (json.loads(made.report)["gate"], json.loads(made.report)["approved_by"]) == ("challenger", None)
+
+
 def test_the_reason_is_kept_with_the_decision_and_with_the_name(champion: Settings, tmp_path: Path) -> None:
     settings = clone(champion, tmp_path)
     version = assay(settings, "train", *ROUNDS, "--seed", "7", "--reason", "a new sensor").data["version"]
@@ -312,7 +323,7 @@ def test_models_do_not_depend_on_who_is_champion(champion: Settings) -> None:
 
 
 def test_the_command_line_takes_what_the_monthly_run_gives() -> None:
-    words = ["--horizon=24h", "--rounds=500", "--seed=20150101", "--reason=monthly"]
+    words = ["--horizon=24h", "--rounds=500", "--seed=20150101", "--reason=monthly", "--approved-by="]
 
     args = command_parser("train", load_job("train")).parse_args(words)
 
