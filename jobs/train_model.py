@@ -1,6 +1,7 @@
 """`assay train`: a new version from what gold holds, judged and registered. The same data give the same version."""
 
 import argparse
+from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from jobs.runtime.settings import Settings
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+    from ml.gates import Check
     from ml.registry import GateDecision, ModelAlias, ModelVersion
     from ml.train import TrainedModel
 
@@ -102,7 +104,7 @@ def _write(plant: Plant, job: TrainingJob, trained: "TrainedModel", as_of: datet
         trained_at=as_of, kinds=", ".join(kinds), data_versions=canonical_json(job.versions),
         parameters=canonical_json({"policy": job.policy, "params": job.params, "libraries": trained.libraries}),
         code_revision=job.code,
-        metrics=canonical_json(summarise(trained)),
+        metrics=canonical_json({**asdict(summarise(trained)), "readiness": trained.readiness}),
         artifact=write_model(plant.lake, job.version, {**files, CARD_FILE: card}),
         artifact_sha256=files_sha256(files),
     )  # fmt: skip
@@ -131,8 +133,9 @@ def _data(version: str, made: "GateDecision | None") -> dict[str, Any]:
 
 
 def _report(version: str, trained: "TrainedModel", *, changed: bool) -> RunReport:
-    lines = [f"train: version {version}"]
     gate, readiness = trained.gate, trained.readiness
+    lines = [f"train: version {version}", "  what the data can carry:"]
+    lines += [f"    {each.verdict.value:<17} {each.text}" for each in readiness.table]
     if trained.failure is None:
         lines += ["  no failure model:", *(f"    {reason}" for reason in readiness.reasons)]
     else:
@@ -147,5 +150,11 @@ def _report(version: str, trained: "TrainedModel", *, changed: bool) -> RunRepor
         "verdict": gate.verdict.value if gate else None,
         "reasons": list(gate.reasons if gate else readiness.reasons),
         "readiness": list(readiness.reasons),
+        "readiness_table": [_figure(each) for each in readiness.table],
     }
     return RunReport("train", changed=changed, lines=tuple(lines), data=data)
+
+
+def _figure(check: "Check") -> dict[str, Any]:
+    asked = f"{check.relation} {check.limit:g}"
+    return {"figure": check.name, "found": check.value, "asked": asked, "verdict": check.verdict.value}

@@ -20,6 +20,7 @@ from jobs.models.folders import model_folder
 from jobs.models.training import Wish, train_and_judge, training_job
 from jobs.runtime.engine.server import EngineAddress
 from jobs.runtime.errors import UsageError
+from jobs.runtime.lake_sql import ask
 from jobs.runtime.plant import load_plant
 from jobs.runtime.settings import Settings
 from ml.artifact import artifact_files
@@ -59,6 +60,16 @@ def test_the_first_training_registers_one_version_its_judgement_and_its_name(cha
     }
     assert made is not None
     assert made.is_provisional
+
+
+def test_sql_can_ask_what_the_data_can_carry(champion: Settings) -> None:
+    table = "metrics->'$.readiness.table'"
+    query = f"SELECT {table}->0->>'name' AS name, {table}->0->>'verdict' AS verdict FROM gold.model_versions"
+
+    with ask(champion.lake, query) as answer:
+        rows = answer.read_all().to_pylist()
+
+    assert rows == [{"name": "failures_to_learn_from_and_test_on", "verdict": "PASS"}]
 
 
 def test_the_same_tables_give_the_same_version_and_nothing_is_written(champion: Settings) -> None:
@@ -186,6 +197,9 @@ def test_every_horizon_of_the_profile_is_trained_and_judged(champion: Settings, 
     assert json.loads(row.parameters)["policy"]["horizon"] == horizon
     assert row.horizon == (horizon if "failure" in row.kinds else None)
     assert ("failure" in row.kinds) == (horizon == "7d"), report.data["readiness"]
+    failures = report.data["readiness_table"][0]
+    assert (failures["verdict"] == "PASS") == (horizon == "7d")
+    assert any(f"failures to learn from and test on: {failures['found']:g}, asked" in line for line in report.lines)
     assert "No failure is on record" not in report.data["readiness"][0]
 
 
