@@ -70,7 +70,11 @@ class Policy:
 
     def __post_init__(self) -> None:
         seconds(self.horizon)
-        costs = self.costs
+        for costs in (self.costs, *(own for _, own in self.costs.overrides)):
+            self._check_prices(costs)
+
+    @staticmethod
+    def _check_prices(costs: Costs) -> None:
         if not 0 < costs.planned_repair < costs.missed_failure or costs.false_alarm <= 0:
             raise FrameError(
                 f"{costs} make no alarm worth raising: need 0 < planned_repair < missed_failure "

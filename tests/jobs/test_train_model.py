@@ -13,10 +13,12 @@ import pytest
 from deltalake import write_deltalake
 from pyspark.sql import SparkSession
 
+from expectations.plant import Costs
 from expectations.tables.gold import GATE_DECISIONS, MODEL_ALIASES, MODEL_VERSIONS
 from jobs.cli import command_parser, load_job
 from jobs.models import registry
 from jobs.models.folders import model_folder
+from jobs.models.frames import data_versions, training_frames
 from jobs.models.training import Wish, train_and_judge, training_job
 from jobs.runtime.engine.server import EngineAddress
 from jobs.runtime.errors import UsageError
@@ -334,6 +336,18 @@ def test_models_do_not_depend_on_who_is_champion(champion: Settings) -> None:
     alone = train_and_judge(plant, replace(job, champion=None))
 
     assert artifact_files(train_and_judge(plant, job)) == artifact_files(alone)
+
+
+def test_machine_models_are_read_where_prices_follow_them(champion: Settings) -> None:
+    plant = load_plant(champion)
+    costs = replace(plant.profile.costs, overrides=(("model1", Costs(90_000.0)),))
+    priced = replace(plant, profile=replace(plant.profile, costs=costs))
+
+    frames = training_frames(priced)
+
+    assert frames.models == {f"machine-{number}": "model1" for number in range(8)}
+    assert training_frames(plant).models == {}
+    assert set(data_versions(priced)) - set(data_versions(plant)) == {"silver.machines"}
 
 
 def test_the_command_line_takes_what_the_monthly_run_gives() -> None:

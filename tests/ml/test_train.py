@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from expectations.plant import Costs
 from ml.artifact import artifact_files, files_sha256, load_champion
 from ml.champion import Champion
 from ml.dataset import TrainingFrames
@@ -237,6 +238,21 @@ def test_policy_limits_are_priced_on_the_same_failures() -> None:
     assert failure.stop_margin > failure.maintenance_margin
     for point in failure.policy_points:
         assert point.caught + point.missed == len(failure.evaluation.outcome.caught)
+
+
+def test_prices_of_a_machine_model_move_the_threshold_and_its_costs() -> None:
+    frames = plant_frames()
+    models = dict.fromkeys(frames.features["machine_id"].unique(), "large")
+    costs = Costs(overrides=(("large", Costs(missed_failure=4_000.0, false_alarm=9_000.0)),))
+
+    plain = plant_model().failure
+    priced = train(replace(frames, models=models), FEATURES, replace(POLICY, costs=costs), PARAMS).failure
+
+    assert plain is not None
+    assert priced is not None
+    missed = len(plain.evaluation.outcome.caught)
+    assert (plain.evaluation.never_cost, priced.evaluation.never_cost) == (missed * 15_000, missed * 4_000)
+    assert priced.threshold > plain.threshold
 
 
 def test_golden_rows_hold_missing_values_and_alarms() -> None:
