@@ -14,6 +14,7 @@ TRAIN = (
     "--rounds={{ params.rounds }}",
     "--seed={{ params.seed }}",
     "--reason={{ params.reason }}",
+    "--approved-by={{ params.approved_by or '' }}",
 )
 STEPS = (
     # Training is a function of table versions, parameters and seed: what failed once fails again, hours later.
@@ -49,10 +50,22 @@ with DAG(
             title="Horizon",
             description="How far ahead to warn: one of the profile's label horizons, such as 24h, 7d or 28d.",
         ),
-        "rounds": Param(500, type="integer", minimum=1, maximum=2000, title="Trees", description="Boosting rounds."),
-        "seed": Param(20150101, type="integer", minimum=0, title="Seed", description="The same seed, the same model."),
-        "reason": Param(
-            "monthly", type="string", minLength=1, maxLength=200, title="Reason", description="Kept in the registry."
+        # The limits are those of `assay train`; a test compares them.
+        "rounds": Param(500, type="integer", minimum=1, maximum=10_000, title="Trees", description="Boosting rounds."),
+        "seed": Param(
+            20150101,
+            type="integer",
+            minimum=0,
+            maximum=2_147_483_647,
+            title="Seed",
+            description="The same seed, the same model.",
+        ),
+        "reason": Param("monthly", type="string", title="Reason", description="Kept in the registry."),
+        "approved_by": Param(
+            None,
+            type=["null", "string"],
+            title="Approved by",
+            description="The person who says yes for a plant with too few failures. Empty: the failures decide.",
         ),
         "as_of": as_of_param(),
     },

@@ -107,11 +107,23 @@ class Labels:
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """Prices of decisions, dollars. Source: REQUIREMENTS E4 for the defaults."""
+    """Prices of decisions, dollars. Source: REQUIREMENTS E4 for the defaults.
+
+    Attributes:
+        missed_failure: A failure that nobody announced.
+        planned_repair: A repair that an alarm made one to plan.
+        false_alarm: An inspection that finds nothing.
+        overrides: Machine models with prices of their own, and those; what one leaves out is the plant's.
+    """
 
     missed_failure: float = 15_000.0
     planned_repair: float = 3_000.0
     false_alarm: float = 500.0
+    overrides: "tuple[tuple[str, Costs], ...]" = ()
+
+    def of_model(self, machine_model: str | None) -> "Costs":
+        """The prices of a machine model: its own, else the plant's."""
+        return dict(self.overrides).get(machine_model or "", self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,11 +328,21 @@ def _labels(section: Section) -> Labels:
 
 
 def _costs(section: Section) -> Costs:
-    default = Costs()
-    costs = Costs(
+    costs = _prices(section, Costs())
+    own: dict[str, Costs] = {}
+    for part in section.array("overrides"):
+        model = part.take("machine_model", str)
+        if model in own:
+            raise ProfileError(f"{part.where}: machine_model {model!r} again; legal: one override for each model")
+        own[model] = _prices(part, costs)
+        part.finish()
+    section.finish()
+    return replace(costs, overrides=tuple(own.items()))
+
+
+def _prices(section: Section, default: Costs) -> Costs:
+    return Costs(
         section.number("missed_failure", default.missed_failure),
         section.number("planned_repair", default.planned_repair),
         section.number("false_alarm", default.false_alarm),
     )
-    section.finish()
-    return costs

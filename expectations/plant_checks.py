@@ -13,7 +13,7 @@ from expectations.durations import seconds
 from expectations.errors import ProfileError, unknown_name
 
 if TYPE_CHECKING:
-    from expectations.plant import Limits, Metric, Profile
+    from expectations.plant import Costs, Limits, Metric, Profile
 
 _DAY_S = 86_400
 _ORDER = ("minimum", "critical_below", "warning_below", "warning_above", "critical_above", "maximum")
@@ -99,8 +99,15 @@ def _check_features(profile: Profile, where: str) -> None:
 
 
 def _check_numbers(profile: Profile, where: str) -> None:
-    for key, dollars in asdict(profile.costs).items():
-        if not 0 <= dollars < math.inf:
-            raise ProfileError(f"{where}.costs: {key} = {dollars}; legal: dollars, a number from 0 up")
+    _check_prices(profile.costs, f"{where}.costs")
+    for place, (_, costs) in enumerate(profile.costs.overrides):
+        _check_prices(costs, f"{where}.costs.overrides[{place}]")
     if not 0 <= profile.alert_share <= 1:
         raise ProfileError(f"{where}.quality: alert_share = {profile.alert_share}; legal: a share from 0 to 1")
+
+
+def _check_prices(costs: Costs, where: str) -> None:
+    for key in ("missed_failure", "planned_repair", "false_alarm"):
+        dollars = getattr(costs, key)
+        if not 0 <= dollars < math.inf:
+            raise ProfileError(f"{where}: {key} = {dollars}; legal: dollars, a number from 0 up")

@@ -1,6 +1,7 @@
 """`assay train`: a new version from what gold holds, judged and registered. The same data give the same version."""
 
 import argparse
+from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from jobs.runtime.settings import Settings
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+    from ml.gates import Check
     from ml.registry import GateDecision, ModelAlias, ModelVersion
     from ml.train import TrainedModel
 
@@ -31,13 +33,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, settings: Settings) -> RunReport:
-    """Train where data, parameters or code are new; judge anew where the champion is, or where a person says yes.
+    """Train where what it is made from is new; judge anew where the champion is, or where a person says yes.
 
     Raises:
         UsageError: Gold is not built, a parameter is not legal, or a model folder is damaged.
     """
     plant = load_plant(settings)
-    job = training_job(plant, Wish(args.horizon, args.rounds, args.seed, args.approved_by, args.reason or None))
+    words = [(text or "").strip() or None for text in (args.approved_by, args.reason)]
+    job = training_job(plant, Wish(args.horizon, args.rounds, args.seed, *words))
     if _stands(plant, job) and not _challenger(plant, job, args.as_of):
         return _unchanged(plant, job)
     trained = None if _stands(plant, job) else train_and_judge(plant, job)
@@ -99,8 +102,9 @@ def _write(plant: Plant, job: TrainingJob, trained: "TrainedModel", as_of: datet
     return ModelVersion(
         version=job.version, plant=plant.profile.name, horizon=job.policy.horizon if trained.failure else None,
         trained_at=as_of, kinds=", ".join(kinds), data_versions=canonical_json(job.versions),
-        parameters=canonical_json({"policy": job.policy, "params": job.params}), code_revision=job.code,
-        metrics=canonical_json(summarise(trained)),
+        parameters=canonical_json({"policy": job.policy, "params": job.params, "libraries": trained.libraries}),
+        code_revision=job.code,
+        metrics=canonical_json({**asdict(summarise(trained)), "readiness": trained.readiness}),
         artifact=write_model(plant.lake, job.version, {**files, CARD_FILE: card}),
         artifact_sha256=files_sha256(files),
     )  # fmt: skip
@@ -119,7 +123,7 @@ def _challenger(plant: Plant, job: TrainingJob, as_of: datetime) -> "list[ModelA
 
 def _unchanged(plant: Plant, job: TrainingJob, *, changed: bool = False) -> RunReport:
     made = registry.decision(plant, job.version, job.champion)
-    line = f"train: version {job.version} stands already: data, parameters and code are the same"
+    line = f"train: version {job.version} stands already: data, parameters, code and libraries are the same"
     return RunReport("train", changed=changed, lines=(line,), data=_data(job.version, made))
 
 
@@ -129,8 +133,9 @@ def _data(version: str, made: "GateDecision | None") -> dict[str, Any]:
 
 
 def _report(version: str, trained: "TrainedModel", *, changed: bool) -> RunReport:
-    lines = [f"train: version {version}"]
     gate, readiness = trained.gate, trained.readiness
+    lines = [f"train: version {version}", "  what the data can carry:"]
+    lines += [f"    {each.verdict.value:<17} {each.text}" for each in readiness.table]
     if trained.failure is None:
         lines += ["  no failure model:", *(f"    {reason}" for reason in readiness.reasons)]
     else:
@@ -145,5 +150,11 @@ def _report(version: str, trained: "TrainedModel", *, changed: bool) -> RunRepor
         "verdict": gate.verdict.value if gate else None,
         "reasons": list(gate.reasons if gate else readiness.reasons),
         "readiness": list(readiness.reasons),
+        "readiness_table": [_figure(each) for each in readiness.table],
     }
     return RunReport("train", changed=changed, lines=tuple(lines), data=data)
+
+
+def _figure(check: "Check") -> dict[str, Any]:
+    asked = f"{check.relation} {check.limit:g}"
+    return {"figure": check.name, "found": check.value, "asked": asked, "verdict": check.verdict.value}

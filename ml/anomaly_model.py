@@ -36,13 +36,16 @@ class AnomalyModel:
         forest: The trees as plain arrays.
         threshold: Alarm where the path length is below it.
         healthy_rule: How the healthy rows were chosen.
-        trained_until_us: Last time of a training row, UTC microseconds.
+        trained_until_us: Last time of a row that grew the trees, UTC microseconds.
         trained_rows: Healthy rows that grew the trees.
-        held_out_rows: Later healthy rows that set the threshold.
-        held_out_alarms_per_machine_year: Episodes the threshold gives on them.
-        healthy_quantiles: Path lengths of the held-out healthy rows at 0, 1, ... 100 %: the map
+        choosing_rows: Later healthy rows that chose the threshold.
+        choosing_alarms_per_machine_year: Episodes the threshold gives on them: within the budget by construction.
+        judged_from_us: First moment of the judging time, an embargo after the choosing rows.
+        judged_rows: Healthy rows of that time.
+        judged: What its alarms did on them; every episode counts, whatever came after.
+        healthy_quantiles: Path lengths of the choosing rows at 0, 1, ... 100 %: the map
             from a path length to how unusual it is.
-        outcome: What its alarms did for the failures of the held-out time, labelled rows only;
+        outcome: What its alarms did for the failures of the judging time, labelled rows only;
             None without a labelled row there.
     """
 
@@ -51,8 +54,11 @@ class AnomalyModel:
     healthy_rule: str
     trained_until_us: int
     trained_rows: int
-    held_out_rows: int
-    held_out_alarms_per_machine_year: float
+    choosing_rows: int
+    choosing_alarms_per_machine_year: float
+    judged_from_us: int
+    judged_rows: int
+    judged: EventOutcome
     healthy_quantiles: tuple[float, ...]
     outcome: EventOutcome | None
 
@@ -60,38 +66,42 @@ class AnomalyModel:
 def train_anomaly_model(
     dataset: Dataset, split: HealthySplit, positions: Int32, policy: Policy, params: AnomalyParams
 ) -> AnomalyModel:
-    """A forest on the earlier healthy rows, judged on the later ones.
+    """A forest of the first healthy rows, its threshold of later ones, judged on the last ones.
 
     Args:
         dataset: All rows; labels are not used for training.
-        split: Healthy rows of training and of the held-out time.
+        split: Healthy rows in three blocks of time.
         positions: Columns the forest may use, positions in the feature list.
         policy: Budget of alarms and horizon.
         params: Parameters of the forest.
 
     Raises:
-        TooLittleDataError: No healthy row is left to grow trees or to set the threshold.
+        TooLittleDataError: No healthy row is left to grow trees, to choose the threshold or to judge it.
     """
-    if not split.train.any() or not split.held_out.any():
+    if not split.is_whole:
         raise TooLittleDataError(
-            f"{int(split.train.sum())} healthy rows to train on, {int(split.held_out.sum())} an embargo "
-            "later to set the threshold: collect longer; see the readiness report"
+            f"{int(split.growing.sum())} healthy rows to grow trees, {int(split.choosing.sum())} an embargo later to "
+            f"choose the threshold, {int(split.judging.sum())} another embargo later to judge it, each needs one at "
+            "least: collect longer; see the readiness report"
         )
-    held_out = dataset.keep(split.held_out)
-    forest = grow_forest(dataset.keep(split.train), positions, params)
-    lengths = path_lengths(forest, held_out.matrix)
-    threshold, rate = budget_threshold(held_out, lengths, policy)
-    later = dataset.keep(split.later & dataset.labelled)
+    choosing, judging = dataset.keep(split.choosing), dataset.keep(split.judging)
+    forest = grow_forest(dataset.keep(split.growing), positions, params)
+    lengths = path_lengths(forest, choosing.matrix)
+    threshold, rate = budget_threshold(choosing, lengths, policy)
+    labelled = dataset.keep(split.judged_time & dataset.labelled)
     return AnomalyModel(
         forest=forest,
         threshold=threshold,
         healthy_rule=split.rule,
-        trained_until_us=split.train_until_us,
-        trained_rows=int(split.train.sum()),
-        held_out_rows=len(held_out),
-        held_out_alarms_per_machine_year=rate,
+        trained_until_us=split.grown_until_us,
+        trained_rows=int(split.growing.sum()),
+        choosing_rows=len(choosing),
+        choosing_alarms_per_machine_year=rate,
+        judged_from_us=split.judged_from_us,
+        judged_rows=len(judging),
+        judged=_outcome(judging, forest, threshold, policy),
         healthy_quantiles=tuple(np.quantile(lengths, QUANTILES).tolist()),
-        outcome=_outcome(later, forest, threshold, policy),
+        outcome=_outcome(labelled, forest, threshold, policy) if len(labelled) else None,
     )
 
 
@@ -107,24 +117,24 @@ def grow_forest(train: Dataset, positions: Int32, params: AnomalyParams) -> Fore
 
 
 def budget_threshold(rows: Dataset, lengths: Float64, policy: Policy) -> tuple[float, float]:
-    """Largest path length to alarm below, within the alarm budget, and the rate it gives.
+    """Largest path length to alarm below so that later rows expect no more than the budget, and the rate on these rows.
 
-    Rates grow with the threshold but for the cool-down's edges, so the search stops at the first
-    candidate beyond the budget.
+    One episode more than is found here must be within the budget: a threshold with k episodes among these rows
+    expects k + 1 among as many later ones. Rates grow with the threshold but for the cool-down's edges, so the search
+    stops at the first candidate beyond the budget.
+
+    Source: rank of a new value among exchangeable ones; split conformal prediction (Papadopoulos et al., ECML 2002).
     """
     judge = episode_judge(rows, policy)
     threshold, rate = float(lengths.min()), 0.0
     for candidate in np.sort(-candidates(-lengths)):
         outcome = judge.judge(lengths < candidate)
-        found = outcome.episodes / outcome.machine_years
-        if found > policy.anomaly_alarms_per_machine_year:
+        if outcome.episodes + 1 > policy.anomaly_alarms_per_machine_year * outcome.machine_years:
             break
-        threshold, rate = float(candidate), found
+        threshold, rate = float(candidate), outcome.alarms_per_machine_year
     return threshold, rate
 
 
-def _outcome(rows: Dataset, forest: Forest, threshold: float, policy: Policy) -> EventOutcome | None:
-    if not len(rows):
-        return None
+def _outcome(rows: Dataset, forest: Forest, threshold: float, policy: Policy) -> EventOutcome:
     flags = path_lengths(forest, rows.matrix) < threshold
     return episode_judge(rows, policy).judge(np.asarray(flags, dtype=np.bool_))

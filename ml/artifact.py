@@ -12,7 +12,7 @@
 | ``held_out.npz`` | scores of held-out rows with the threshold in force, for stories and audits |
 | ``golden.npz`` | ``rows`` float64, ``margins`` float32, ``path_lengths`` float64 |
 | ``metrics.json`` | every figure and the readiness report |
-| ``training.json`` | policy, parameters, times of the rows |
+| ``training.json`` | policy, parameters, times of the rows, versions of the libraries |
 | ``model_card.html`` | the card for people, where the caller adds it |
 
 The gate's answer depends on the champion of the day, so it is no part of the folder's digest, and neither
@@ -25,14 +25,14 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from math import isfinite
+from math import inf
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ml.canonical import canonical_json
-from ml.comparison import AnomalyChampion, Champion, FailureChampion
+from ml.champion import AnomalyChampion, Champion, FailureChampion
 from ml.errors import ArtifactError
 from ml.failure_model import load_booster, model_bytes
 from ml.failure_result import FailureResult
@@ -44,6 +44,9 @@ from ml.train import TrainedModel
 
 ANOMALY = "anomaly"
 CARD_FILE = "model_card.html"
+
+ALWAYS = float(np.finfo(np.float32).min)
+"""Threshold that every margin reaches: minus infinity, as JSON can hold it. Margins are finite float32."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ def failure_name(model: TrainedModel) -> str:
 
 
 def thresholds(model: TrainedModel) -> tuple[Threshold, ...]:
-    """All thresholds; a probability that no margin reaches gives none."""
+    """All thresholds; a probability that no margin reaches gives none, one that every margin reaches `ALWAYS`."""
     found: list[Threshold] = []
     if model.failure:
         found += _failure_thresholds(model, model.failure)
@@ -128,18 +131,18 @@ def load_champion(version: str, files: Mapping[str, bytes]) -> Champion:
     """
     training = _read_json(files, "training.json")
     values = {each["name"]: each["value"] for each in _read_json(files, "thresholds.json")["thresholds"]}
+    names = tuple(each["name"] for each in _read_json(files, "features.json")["features"])
     try:
-        booster_file = f"failure_{training['policy']['horizon']}.json"
+        horizon = training["policy"]["horizon"]
         failure = anomaly = None
-        if booster_file in files:
-            booster = load_booster(files[booster_file])
-            failure = FailureChampion(booster, values["alarm"], training["failure_until_us"])
+        if f"failure_{horizon}.json" in files:
+            booster = load_booster(files[f"failure_{horizon}.json"])
+            failure = FailureChampion(booster, values["alarm"], training["failure_until_us"], names)
         if "anomaly.npz" in files:
-            forest = load_forest(files["anomaly.npz"])
-            anomaly = AnomalyChampion(forest, values["anomaly"], training["anomaly_until_us"])
+            anomaly = AnomalyChampion(load_forest(files["anomaly.npz"]), values["anomaly"], names)
+        return Champion(version, horizon, names, training["rows_until_us"], failure, anomaly)
     except KeyError as exc:
         raise ArtifactError(f"version {version} lacks {exc} in its folder: restore it") from exc
-    return Champion(version, failure, anomaly)
 
 
 def _failure_thresholds(model: TrainedModel, failure: FailureResult) -> list[Threshold]:
@@ -150,7 +153,7 @@ def _failure_thresholds(model: TrainedModel, failure: FailureResult) -> list[Thr
         ("safe_stop", failure.stop_margin, policy.stop_probability),
     )
     name = failure_name(model)
-    return [Threshold(what, name, value, p) for what, value, p in asked if isfinite(value)]
+    return [Threshold(what, name, max(value, ALWAYS), p) for what, value, p in asked if value < inf]
 
 
 def _features(model: TrainedModel) -> list[dict[str, object]]:
@@ -209,6 +212,7 @@ def _training(model: TrainedModel) -> dict[str, object]:
         "anomaly_until_us": model.anomaly.trained_until_us if model.anomaly else None,
         "anomaly_healthy_quantiles": model.anomaly.healthy_quantiles if model.anomaly else None,
         "longest_window_s": model.features.longest_window_s,
+        "libraries": dict(model.libraries),
     }
 
 

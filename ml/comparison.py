@@ -5,74 +5,37 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import xgboost as xgb
 
 from ml.ablation import Ablation
+from ml.anomaly_gate import anomaly_gate, budget_check, forest_checks
 from ml.anomaly_model import AnomalyModel
+from ml.champion import AnomalyChampion, Champion, FailureChampion, Names
+from ml.comparable import Offer, refusal
 from ml.dataset import Dataset, Mask
 from ml.evaluation import Evaluation, episode_judge
 from ml.failure_events import Strings
-from ml.failure_model import margins
-from ml.forest import Forest, path_lengths
-from ml.gates import (
-    GateReport,
-    anomaly_gate,
-    challenger_gate,
-    first_champion_gate,
-    small_plant_gate,
-)
+from ml.gates import Check, GateReport, challenger_gate, first_champion_gate, small_plant_gate
 from ml.paired import Pair
 from ml.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
-class FailureChampion:
-    """A failure model in force: alarm where its margin is at or above ``threshold``."""
-
-    booster: xgb.Booster
-    threshold: float
-    trained_until_us: int
-
-    def flags(self, rows: Dataset) -> Mask:
-        """Rows it would alarm at."""
-        if not len(rows):
-            return np.zeros(0, dtype=np.bool_)
-        return np.asarray(margins(self.booster, rows.values) >= self.threshold, dtype=np.bool_)
-
-
-@dataclass(frozen=True, slots=True)
-class AnomalyChampion:
-    """An anomaly model in force: alarm where its path length is below ``threshold``."""
-
-    forest: Forest
-    threshold: float
-    trained_until_us: int
-
-    def flags(self, rows: Dataset) -> Mask:
-        """Rows it would alarm at."""
-        lengths = path_lengths(self.forest, rows.matrix)
-        return np.asarray(lengths < self.threshold, dtype=np.bool_)
-
-
-@dataclass(frozen=True, slots=True)
-class Champion:
-    """The version in force, as read from its model folder; a part it lacks is None."""
-
-    version: str
-    failure: FailureChampion | None
-    anomaly: AnomalyChampion | None
-
-
-@dataclass(frozen=True, slots=True)
 class Candidate:
-    """What a training hands to the gates."""
+    """What a training hands to the gates; ``features`` names the columns of ``dataset``."""
 
     dataset: Dataset
+    features: Names
     healthy: Mask
     evaluation: Evaluation | None
     ablation: Ablation | None
     anomaly: AnomalyModel | None
     embargo_us: int
+
+    @property
+    def kinds(self) -> Names:
+        """Kinds of model it has, as gold.model_versions names them."""
+        parts = (("failure", self.evaluation), ("anomaly", self.anomaly))
+        return tuple(kind for kind, part in parts if part is not None)
 
 
 def decide(
@@ -81,76 +44,86 @@ def decide(
     """The answer of the gate that fits: first champion, challenger, small plant or anomaly model.
 
     A champion without a failure model is no champion to a failure model, so that one passes the first
-    gate. ``approved_by`` asks for the road of small plants. None where nothing could be trained.
+    gate. ``approved_by`` asks for the road of small plants. A champion that the candidate cannot stand in for stays,
+    with the reason. None where nothing could be trained.
     """
-    old_failure = champion.failure if champion else None
-    old_anomaly = champion.anomaly if champion else None
-    evaluation = candidate.evaluation
-    if evaluation is not None:
-        if old_failure is None:
-            return first_champion_gate(evaluation, candidate.ablation, policy)
-        if approved_by is None:
-            return challenger_gate(failure_pair(candidate, evaluation, old_failure, policy), policy)
-        return _small_plant_failure(candidate, evaluation, old_failure, approved_by, policy)
-    if candidate.anomaly is None:
+    offer = Offer(candidate.kinds, policy.horizon, candidate.features)
+    if not offer.kinds:
         return None
-    if old_anomaly is None:
-        return anomaly_gate(candidate.anomaly, policy)
-    return _small_plant_anomaly(candidate, candidate.anomaly, old_anomaly, approved_by, policy)
+    refused = refusal(champion, offer, approved_by) if champion else None
+    if refused is not None:
+        return refused
+    if candidate.evaluation is not None:
+        return _failure_gate(candidate, candidate.evaluation, champion, approved_by, policy)
+    if candidate.anomaly is None or champion is None or champion.anomaly is None:
+        return anomaly_gate(candidate.anomaly, policy) if candidate.anomaly else None
+    pairs = forest_pairs(candidate, candidate.anomaly, champion, champion.anomaly, policy)
+    return small_plant_gate(*pairs, approved_by, policy)
 
 
-def failure_pair(candidate: Candidate, evaluation: Evaluation, champion: FailureChampion, policy: Policy) -> Pair:
-    """Both failure models on the held-out rows beyond the champion's training and embargo."""
-    unseen = _unseen(evaluation.held_out.rows, champion.trained_until_us, candidate.embargo_us)
-    return _pair_on(unseen, evaluation, champion, policy)
+def forest_pairs(
+    candidate: Candidate, anomaly: AnomalyModel, champion: Champion, old: AnomalyChampion, policy: Policy
+) -> tuple[Pair, Pair, int]:
+    """Both forests on the rows that neither has seen, on the healthy ones among them, and how many those are.
+
+    No row counts that the champion's training held, whatever it was used for, nor one that grew the candidate's
+    trees or chose its threshold; behind either lies an embargo.
+    """
+    from_us = max(champion.seen_until_us + candidate.embargo_us, anomaly.judged_from_us)
+    unseen = np.asarray(candidate.dataset.scored_us >= from_us, dtype=np.bool_)
+    new = AnomalyChampion(anomaly.forest, anomaly.threshold, candidate.features)
+
+    def pair(mask: Mask) -> Pair:
+        rows = candidate.dataset.keep(mask)
+        judge = episode_judge(rows, policy)
+        flags = (forest.flags(rows, candidate.features) for forest in (old, new))
+        return Pair(*map(judge.judge, flags))
+
+    normal = unseen & candidate.healthy
+    return pair(unseen), pair(normal), int(normal.sum())
 
 
-def _small_plant_failure(
+def failure_pairs(
+    candidate: Candidate, evaluation: Evaluation, champion: FailureChampion, policy: Policy
+) -> tuple[Pair, Pair, int]:
+    """Both failure models on the held-out rows beyond the champion's training and embargo, and on the healthy ones."""
+    rows = evaluation.held_out.rows
+    unseen = np.asarray(rows.scored_us >= champion.trained_until_us + candidate.embargo_us, dtype=np.bool_)
+
+    def pair(mask: Mask) -> Pair:
+        judge = episode_judge(rows.keep(mask), policy)
+        flags = (champion.flags(rows.keep(mask), candidate.features), evaluation.flags[mask])
+        return Pair(*map(judge.judge, flags))
+
+    normal = unseen & np.isin(_keys(rows), _keys(candidate.dataset.keep(candidate.healthy)))
+    return pair(unseen), pair(normal), int(normal.sum())
+
+
+def _failure_gate(
     candidate: Candidate,
     evaluation: Evaluation,
-    champion: FailureChampion,
-    approved_by: str,
-    policy: Policy,
-) -> GateReport:
-    rows = evaluation.held_out.rows
-    unseen = _unseen(rows, champion.trained_until_us, candidate.embargo_us)
-    normal = unseen & np.isin(_keys(rows), _keys(candidate.dataset.keep(candidate.healthy)))
-    return small_plant_gate(
-        _pair_on(unseen, evaluation, champion, policy),
-        _pair_on(normal, evaluation, champion, policy),
-        int(normal.sum()),
-        approved_by,
-        policy,
-    )
-
-
-def _pair_on(mask: Mask, evaluation: Evaluation, champion: FailureChampion, policy: Policy) -> Pair:
-    rows = evaluation.held_out.rows.keep(mask)
-    judge = episode_judge(rows, policy)
-    return Pair(judge.judge(champion.flags(rows)), judge.judge(evaluation.flags[mask]))
-
-
-def _small_plant_anomaly(
-    candidate: Candidate,
-    anomaly: AnomalyModel,
-    champion: AnomalyChampion,
+    champion: Champion | None,
     approved_by: str | None,
     policy: Policy,
 ) -> GateReport:
-    until_us = max(anomaly.trained_until_us, champion.trained_until_us)
-    challenger = AnomalyChampion(anomaly.forest, anomaly.threshold, anomaly.trained_until_us)
-    unseen = _unseen(candidate.dataset, until_us, candidate.embargo_us)
-    pairs = []
-    for mask in (unseen, unseen & candidate.healthy):
-        rows = candidate.dataset.keep(mask)
-        judge = episode_judge(rows, policy)
-        pairs.append(Pair(judge.judge(champion.flags(rows)), judge.judge(challenger.flags(rows))))
-    normal_rows = int((unseen & candidate.healthy).sum())
-    return small_plant_gate(pairs[0], pairs[1], normal_rows, approved_by, policy)
+    forest = _forest_checks(candidate, champion, policy)
+    if champion is None or champion.failure is None:
+        return first_champion_gate(evaluation, candidate.ablation, policy, forest)
+    pair, normal, normal_rows = failure_pairs(candidate, evaluation, champion.failure, policy)
+    if approved_by is None:
+        return challenger_gate(pair, normal_rows, policy, forest)
+    return small_plant_gate(pair, normal, normal_rows, approved_by, policy, forest)
 
 
-def _unseen(rows: Dataset, trained_until_us: int, embargo_us: int) -> Mask:
-    return np.asarray(rows.scored_us >= trained_until_us + embargo_us, dtype=np.bool_)
+def _forest_checks(candidate: Candidate, champion: Champion | None, policy: Policy) -> list[Check]:
+    """Checks of the forest beside a failure model: its budget, and the champion's forest where there is one."""
+    anomaly = candidate.anomaly
+    if anomaly is None:
+        return []
+    checks = [budget_check("forest_held_out_alarms_per_machine_year", anomaly.judged, policy)]
+    if champion is not None and champion.anomaly is not None:
+        checks += forest_checks(*forest_pairs(candidate, anomaly, champion, champion.anomaly, policy), policy)
+    return checks
 
 
 def _keys(rows: Dataset) -> Strings:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -78,12 +79,14 @@ class TrainingFrames:
         labels: machine_id, scored_at, nullable ``failure_within_*`` of 1, 0, null.
         failures: machine_id, failed_at, code.
         maintenance: machine_id, occurred_at; may be empty.
+        models: Machine model by machine_id, for plants that price decisions by it; machines may be missing.
     """
 
     features: pd.DataFrame
     labels: pd.DataFrame
     failures: pd.DataFrame
     maintenance: pd.DataFrame
+    models: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,7 @@ class Dataset:
         values: Features, float64, shape (n, f), NaN for null.
         label: int8 of 1, 0 or `NO_LABEL`, shape (n,).
         failures: All failures of machines that have rows, also those before the first row.
+        models: Machine model by machine_id, as far as known.
     """
 
     machine_ids: Strings
@@ -103,6 +107,7 @@ class Dataset:
     values: Float64
     label: NDArray[np.int8]
     failures: FailureEvents
+    models: Mapping[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.scored_us)
@@ -153,6 +158,7 @@ def build_dataset(frames: TrainingFrames, features: FeatureList, policy: Policy)
         values=joined[[*features.names]].astype("float64").to_numpy(dtype=np.float64),
         label=_labels(joined[policy.label_column]),
         failures=failure_events(frames.failures),
+        models=frames.models,
     )
     watched = np.isin(dataset.failures.machine_ids, dataset.machine_ids)
     dataset = replace(dataset, failures=dataset.failures.keep(watched))

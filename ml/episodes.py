@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -24,6 +26,8 @@ class EventOutcome:
         episodes: Alarm episodes, one per cool-down.
         false_episodes: Episodes that no failure followed within the horizon.
         machine_years: Time under watch: rows x distance of rows.
+        false_by_machine: The false episodes by machine, where there are any.
+        models: Machine model by machine_id, as far as known: what a decision costs may follow it.
     """
 
     failures: FailureEvents
@@ -32,6 +36,8 @@ class EventOutcome:
     episodes: int
     false_episodes: int
     machine_years: float
+    false_by_machine: Mapping[str, int] = field(default_factory=dict)
+    models: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def recall(self) -> Share:
@@ -48,10 +54,29 @@ class EventOutcome:
         """False episodes by machine-years; 0 when nothing was watched."""
         return self.false_episodes / self.machine_years if self.machine_years else 0.0
 
+    @property
+    def alarms_per_machine_year(self) -> float:
+        """All episodes by machine-years; 0 when nothing was watched."""
+        return self.episodes / self.machine_years if self.machine_years else 0.0
+
     def cost(self, costs: Costs) -> float:
-        """Money these alarms cost over the rows; see `event_cost`."""
+        """Money these alarms cost over the rows, each failure and episode at the prices of its machine's model.
+
+        See `event_cost`.
+        """
         hits = int(self.caught.sum())
-        return event_cost(hits, len(self.caught) - hits, self.false_episodes, costs)
+        if not costs.overrides:
+            return event_cost(hits, len(self.caught) - hits, self.false_episodes, costs)
+        caught, missed = (
+            Counter(self.failures.keep(mask).machine_ids.tolist()) for mask in (self.caught, ~self.caught)
+        )
+        false = self.false_by_machine
+        return sum(
+            event_cost(
+                caught[machine], missed[machine], false.get(machine, 0), costs.of_model(self.models.get(machine))
+            )
+            for machine in sorted({*caught, *missed, *false})
+        )
 
 
 def event_cost(caught: float, missed: float, false_alarms: float, costs: Costs) -> float:
@@ -99,6 +124,7 @@ class EpisodeJudge:
             for machine_id in np.unique(rows.machine_ids).tolist()
         }
         self._scored_us = rows.scored_us
+        self._models = rows.models
         self._failures = rows.failures.keep(self._tested(rows))
 
     @property
@@ -109,22 +135,27 @@ class EpisodeJudge:
     def judge(self, flags: Mask) -> EventOutcome:
         """Outcome of alarming at the rows where ``flags`` is true."""
         lead = np.full(len(self._failures), np.nan)
-        episodes = true_episodes = 0
+        false: dict[str, int] = {}
+        episodes = 0
         for machine_id, places in self._rows_of.items():
             flagged = self._scored_us[places[flags[places]]]
             starts = episode_starts(flagged, self._horizon_us)
             mine = np.flatnonzero(self._failures.machine_ids == machine_id)
             failed = self._failures.failed_us[mine]
             lead[mine] = _lead_hours(starts, failed, self._horizon_us)
-            true_episodes += _followed(starts, failed, self._horizon_us)
             episodes += len(starts)
+            not_followed = len(starts) - _followed(starts, failed, self._horizon_us)
+            if not_followed:
+                false[machine_id] = not_followed
         return EventOutcome(
             failures=self._failures,
             caught=~np.isnan(lead),
             lead_hours=lead,
             episodes=episodes,
-            false_episodes=episodes - true_episodes,
+            false_episodes=sum(false.values()),
             machine_years=self._machine_years,
+            false_by_machine=false,
+            models=self._models,
         )
 
     def _tested(self, rows: Dataset) -> Mask:

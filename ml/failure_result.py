@@ -21,7 +21,7 @@ from ml.failure_model import FailureParams, contributions, train_failure_model
 from ml.policy import Policy
 from ml.splits import Origin
 from ml.telling import Tell, tell_nobody
-from ml.threshold import CostPoint, cost_point, formula_probability
+from ml.threshold import CostPoint, formula_probability, outcome_point
 
 IMPORTANCE_ROWS = 2_000
 
@@ -106,6 +106,4 @@ def _final_choice(evaluation: Evaluation, policy: Policy) -> tuple[float, Calibr
 def _point_at(evaluation: Evaluation, margin: float, policy: Policy) -> CostPoint:
     held_out = evaluation.held_out
     outcome = episode_judge(held_out.rows, policy).judge(held_out.margins >= margin)
-    hits = int(outcome.caught.sum())
-    missed = len(outcome.caught) - hits
-    return cost_point(margin, hits, missed, outcome.false_episodes, policy.costs)
+    return outcome_point(margin, outcome, policy.costs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -9,7 +10,6 @@ import numpy as np
 
 from expectations.plant import Costs
 from ml.ablation import Ablation
-from ml.anomaly_model import AnomalyModel
 from ml.evaluation import Evaluation
 from ml.paired import Pair, recall_difference_bound
 from ml.policy import Policy
@@ -56,7 +56,8 @@ class GateReport:
     """A gate's answer.
 
     Attributes:
-        gate: ``first champion``, ``challenger``, ``small plant`` or ``anomaly model``.
+        gate: ``first champion``, ``challenger``, ``small plant``, ``anomaly model``, or ``comparison`` where
+            champion and candidate cannot be compared.
         verdict: The weightiest verdict of the checks.
         is_provisional: Promoted on few tested failures, to be replaced at the first chance.
         checks: All of them, passed ones too.
@@ -80,10 +81,18 @@ class GateReport:
         return tuple(check.text for check in self.checks if check.verdict is not Verdict.PASS)
 
 
-def first_champion_gate(evaluation: Evaluation, ablation: Ablation | None, policy: Policy) -> GateReport:
+def first_champion_gate(
+    evaluation: Evaluation, ablation: Ablation | None, policy: Policy, forest: Sequence[Check] = ()
+) -> GateReport:
     """The first model of a plant: enough tested failures, and cheaper than not having a model.
 
     Always provisional: nothing was there to compare it with. Source: DESIGN 6.
+
+    Args:
+        evaluation: Held-out judgement.
+        ablation: The same without telemetry, where there is one.
+        policy: Limits.
+        forest: Checks of the anomaly model in the same version.
     """
     outcome, cost = evaluation.outcome, evaluation.outcome.cost(policy.costs)
     checks = [
@@ -93,14 +102,20 @@ def first_champion_gate(evaluation: Evaluation, ablation: Ablation | None, polic
     ]
     if ablation is not None:
         checks.append(_telemetry_check(ablation, policy.costs))
-    return report("first champion", checks, provisional=True)
+    return report("first champion", [*checks, *forest], provisional=True)
 
 
-def challenger_gate(pair: Pair, policy: Policy) -> GateReport:
+def challenger_gate(pair: Pair, normal_rows: int, policy: Policy, forest: Sequence[Check] = ()) -> GateReport:
     """A challenger against the champion, on the same failures.
 
     The documented rule (recall no more than the slack below the champion's) is the least; the lower
     bound of the paired difference must hold it too. Source: REQUIREMENTS E5, DESIGN 6.
+
+    Args:
+        pair: Both models on the rows that neither has seen.
+        normal_rows: Normal rows among them.
+        policy: Limits.
+        forest: Checks of the anomaly model in the same version.
     """
     old, new = pair.champion, pair.challenger
     bound = recall_difference_bound(
@@ -111,6 +126,7 @@ def challenger_gate(pair: Pair, policy: Policy) -> GateReport:
     )
     checks = [
         at_least("paired_failures", pair.failures, policy.paired_failures, evidence=True),
+        above("normal_rows", normal_rows, policy.minimum_normal_rows, evidence=True),
         at_least("recall_difference", pair.recall_difference, -policy.recall_slack),
         at_least("recall_difference_lower_bound", bound, -policy.recall_slack, evidence=not pair.failures),
         at_most(
@@ -120,10 +136,17 @@ def challenger_gate(pair: Pair, policy: Policy) -> GateReport:
         ),
         at_most("cost", new.cost(policy.costs), old.cost(policy.costs)),
     ]
-    return report("challenger", checks, provisional=False)
+    return report("challenger", [*checks, *forest], provisional=False)
 
 
-def small_plant_gate(pair: Pair, normal: Pair, normal_rows: int, approved_by: str | None, policy: Policy) -> GateReport:
+def small_plant_gate(
+    pair: Pair,
+    normal: Pair,
+    normal_rows: int,
+    approved_by: str | None,
+    policy: Policy,
+    forest: Sequence[Check] = (),
+) -> GateReport:
     """The road of a plant with too few failures: judged on normal data, and a person says yes.
 
     A model that never alarms would pass on normal data alone, so the few failures there are must not be
@@ -135,34 +158,18 @@ def small_plant_gate(pair: Pair, normal: Pair, normal_rows: int, approved_by: st
         normal_rows: Number of those rows.
         approved_by: Person who takes the decision; None as long as nobody has.
         policy: Limits.
+        forest: Checks of the anomaly model in the same version, where the pairs are failure models.
     """
     caught = (int(pair.challenger.caught.sum()), int(pair.champion.caught.sum()))
     checks = [
-        at_least("normal_rows", normal_rows, policy.minimum_normal_rows, evidence=True),
+        above("normal_rows", normal_rows, policy.minimum_normal_rows, evidence=True),
         at_most("false_alarms_on_normal_rows", normal.challenger.false_episodes,
                 normal.champion.false_episodes),
         at_least("failures_caught", caught[0], caught[1]),
+        *forest,
         _approval(approved_by),
     ]  # fmt: skip
     return report("small plant", checks, provisional=True, approved_by=approved_by)
-
-
-def anomaly_gate(model: AnomalyModel, policy: Policy) -> GateReport:
-    """The anomaly model of a plant without failures: enough normal rows, alarms within the budget."""
-    checks = [
-        at_least(
-            "normal_rows",
-            model.trained_rows + model.held_out_rows,
-            policy.minimum_anomaly_rows,
-            evidence=True,
-        ),
-        at_most(
-            "held_out_alarms_per_machine_year",
-            model.held_out_alarms_per_machine_year,
-            policy.anomaly_alarms_per_machine_year,
-        ),
-    ]
-    return report("anomaly model", checks, provisional=True)
 
 
 def report(gate: str, checks: list[Check], *, provisional: bool, approved_by: str | None = None) -> GateReport:
@@ -175,6 +182,12 @@ def at_least(name: str, value: float, limit: float, *, evidence: bool = False) -
     """PASS where value >= limit; else FAIL, or INSUFFICIENT_DATA where the number is evidence."""
     otherwise = Verdict.INSUFFICIENT_DATA if evidence else Verdict.FAIL
     return _check(name, value, ">=", limit, Verdict.PASS if value >= limit else otherwise)
+
+
+def above(name: str, value: float, limit: float, *, evidence: bool = False) -> Check:
+    """PASS where value > limit; else FAIL, or INSUFFICIENT_DATA where the number is evidence."""
+    otherwise = Verdict.INSUFFICIENT_DATA if evidence else Verdict.FAIL
+    return _check(name, value, ">", limit, Verdict.PASS if value > limit else otherwise)
 
 
 def at_most(name: str, value: float, limit: float) -> Check:
@@ -196,6 +209,11 @@ def figure(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 1e5 else f"{value:,.6g}"
 
 
+def worded(name: str, verdict: Verdict, text: str) -> Check:
+    """A check that words decide and no number."""
+    return Check(name, verdict, None, "is", None, text)
+
+
 def _check(name: str, value: float, relation: str, limit: float, verdict: Verdict) -> Check:
     words = name.replace("_", " ")
     text = f"{words}: {figure(value)}, asked {relation} {figure(limit)}"
@@ -212,4 +230,4 @@ def _telemetry_check(ablation: Ablation, costs: Costs) -> Check:
 def _approval(approved_by: str | None) -> Check:
     verdict = Verdict.PASS if approved_by else Verdict.INSUFFICIENT_DATA
     words = f"approved by {approved_by}" if approved_by else "nobody has approved it yet"
-    return Check("approval", verdict, None, "is", None, words)
+    return worded("approval", verdict, words)

@@ -10,8 +10,14 @@ from ml.dataset import Dataset, Mask
 from ml.failure_events import FailureEvents, Int64, Strings
 from ml.policy import US_PER_DAY, Policy
 
-TRAIN_SHARE = 0.7
-"""Share of the healthy rows, by time, that grows the trees; the later rest sets the threshold."""
+SHARES = (0.6, 0.2, 0.2)
+"""Of the healthy rows in the three blocks: that grow the trees, choose the threshold, judge it.
+
+Start values: a forest needs few rows (256 for each tree), a rate of rare alarms needs many.
+"""
+
+BOUNDARIES = 101
+"""Times at which a block may end: the percentiles of the healthy rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,33 +54,54 @@ def healthy_rows(dataset: Dataset, maintenance: FailureEvents, policy: Policy) -
 
 @dataclass(frozen=True, slots=True)
 class HealthySplit:
-    """Healthy rows in two parts with an embargo between them; either may be empty.
+    """Healthy rows in three blocks of time, an embargo before the second and the third; any may be empty.
 
     Attributes:
-        train: Rows that grow the trees.
-        held_out: Later rows that set the threshold.
-        later: All rows of the held-out time, healthy or not.
-        train_until_us: Last time of a training row.
+        growing: Rows that grow the trees.
+        choosing: Later rows that choose the threshold.
+        judging: Still later rows, which nothing was made from: they alone judge.
+        judged_time: All rows of the judging time, healthy or not.
+        grown_until_us: Last time of a growing row.
+        judged_from_us: First moment of the judging time.
         rule: How the healthy rows were chosen.
     """
 
-    train: Mask
-    held_out: Mask
-    later: Mask
-    train_until_us: int
+    growing: Mask
+    choosing: Mask
+    judging: Mask
+    judged_time: Mask
+    grown_until_us: int
+    judged_from_us: int
     rule: str
+
+    @property
+    def rows(self) -> int:
+        """Healthy rows in the three blocks, those of the embargoes left out."""
+        return int(self.growing.sum() + self.choosing.sum() + self.judging.sum())
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no block is empty."""
+        return bool(self.growing.any() and self.choosing.any() and self.judging.any())
 
 
 def healthy_split(dataset: Dataset, healthy: HealthyRows, embargo_us: int) -> HealthySplit:
-    """The earlier `TRAIN_SHARE` of the healthy rows, and those at least one embargo after it."""
-    times = np.sort(dataset.scored_us[healthy.mask])
-    train_until_us = int(times[int(TRAIN_SHARE * (len(times) - 1))]) if len(times) else 0
-    later = np.asarray(dataset.scored_us >= train_until_us + embargo_us, dtype=np.bool_)
+    """The healthy rows in three blocks of about `SHARES`, as large as the two embargoes allow.
+
+    The rows of an embargo count for no block, and healthy rows may lie dense in one month and thin in the next: so
+    the boundaries are searched for.
+    """
+    at_us, mask = dataset.scored_us, healthy.mask
+    grown_until_us, chosen_until_us = _boundaries(np.sort(at_us[mask]), embargo_us)
+    choosing = (at_us >= grown_until_us + embargo_us) & (at_us <= chosen_until_us)
+    judged_time = np.asarray(at_us >= chosen_until_us + embargo_us, dtype=np.bool_)
     return HealthySplit(
-        train=healthy.mask & (dataset.scored_us <= train_until_us),
-        held_out=healthy.mask & later,
-        later=later,
-        train_until_us=train_until_us,
+        growing=mask & (at_us <= grown_until_us),
+        choosing=mask & choosing,
+        judging=mask & judged_time,
+        judged_time=judged_time,
+        grown_until_us=grown_until_us,
+        judged_from_us=chosen_until_us + embargo_us,
         rule=healthy.rule,
     )
 
@@ -93,6 +120,25 @@ def maintenance_events(machine_ids: Strings, occurred_us: Int64) -> FailureEvent
     order = np.lexsort((occurred_us, machine_ids))
     codes = ("maintenance",) * len(order)
     return FailureEvents(machine_ids[order], occurred_us[order], codes)
+
+
+def _boundaries(times: Int64, embargo_us: int) -> tuple[int, int]:
+    """Last times of the growing and of the choosing rows: where the smallest block, by its share, is largest.
+
+    Args:
+        times: Of the healthy rows, ascending; may be empty.
+        embargo_us: Least distance of two blocks.
+    """
+    if not len(times):
+        return 0, 0
+    ends = np.unique(times[np.linspace(0, len(times) - 1, BOUNDARIES).astype(np.int64)])
+    until = np.searchsorted(times, ends, side="right")
+    behind = np.searchsorted(times, ends + embargo_us, side="left")
+    growing, choosing, judging = until[:, None], until[None, :] - behind[:, None], len(times) - behind[None, :]
+    sizes = [rows / share for rows, share in zip((growing, choosing, judging), SHARES, strict=True)]
+    smallest = np.minimum(np.minimum(*sizes[:2]), sizes[2])
+    grown, chosen = np.unravel_index(int(smallest.argmax()), smallest.shape)
+    return int(ends[grown]), int(ends[chosen])
 
 
 def _near(at_us: Int64, events_us: Int64, margin_us: int) -> Mask:

@@ -95,6 +95,21 @@ def wilson_interval(hits: float, total: int, z: float = Z_95) -> tuple[float, fl
     return max(0.0, (centre - half) / scale), min(1.0, (centre + half) / scale)
 
 
+def poisson_at_least(count: int, mean: float) -> float:
+    """Probability of ``count`` or more where ``mean`` are expected.
+
+    Source: Poisson's law, summed in logarithms so that large means do not underflow.
+
+    >>> round(poisson_at_least(3, 1.0), 4), poisson_at_least(0, 1.0), poisson_at_least(1, 0.0)
+    (0.0803, 1.0, 0.0)
+    """
+    if count == 0 or mean <= 0:
+        return float(count == 0)
+    fewer = np.arange(count)
+    factorials = np.cumsum(np.log(np.maximum(fewer, 1)))
+    return float(max(0.0, 1.0 - np.exp(fewer * np.log(mean) - mean - factorials).sum()))
+
+
 def average_precision(label: NDArray[np.int8], score: NDArray[np.float32]) -> float | None:
     """Area under the precision-recall steps, tied scores taken together; None without positives.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import ceil
 
 from expectations.durations import seconds
 from expectations.plant import Costs, Profile
@@ -28,7 +29,8 @@ class Policy:
         paired_failures: Challenger's evidence. Source: notes on gates, table of 3.3.
         recall_slack: Least the challenger must reach: champion's recall less this. Source: E5.
         false_alarm_ratio: Most false alarms per machine-year, as a multiple of the champion's.
-        minimum_normal_rows: Source: E5, "over 10,000 new normal rows".
+        minimum_normal_rows: More new normal rows than these judge a model that follows a champion.
+            Source: E5, "over 10,000 new normal rows".
         minimum_anomaly_rows: Healthy rows for a first anomaly model: ten times the forest's
             sample of 256 (start value).
         bootstrap_confidence: One-sided confidence of the paired recall difference.
@@ -36,6 +38,7 @@ class Policy:
         healthy_margin_days: Rows this near a failure or maintenance are not called healthy.
         minimum_healthy_rows: Fewer healthy rows make the margin shrink.
         anomaly_alarms_per_machine_year: Budget that sets the anomaly threshold.
+        budget_confidence: One-sided confidence with which alarms beyond that budget are no accident.
         maintenance_probability: Asks for maintenance. Source: REQUIREMENTS F4.
         stop_probability: Asks for a safe stop. Source: REQUIREMENTS F4.
         machine_folds: Groups of the report that leaves machines out; 0 leaves the report out.
@@ -58,6 +61,7 @@ class Policy:
     healthy_margin_days: int = 7
     minimum_healthy_rows: int = 5_000
     anomaly_alarms_per_machine_year: float = 12.0
+    budget_confidence: float = 0.95
     maintenance_probability: float = 0.8
     stop_probability: float = 0.95
     machine_folds: int = 4
@@ -66,7 +70,11 @@ class Policy:
 
     def __post_init__(self) -> None:
         seconds(self.horizon)
-        costs = self.costs
+        for costs in (self.costs, *(own for _, own in self.costs.overrides)):
+            self._check_prices(costs)
+
+    @staticmethod
+    def _check_prices(costs: Costs) -> None:
         if not 0 < costs.planned_repair < costs.missed_failure or costs.false_alarm <= 0:
             raise FrameError(
                 f"{costs} make no alarm worth raising: need 0 < planned_repair < missed_failure "
@@ -102,6 +110,16 @@ class Policy:
     def horizon_us(self) -> int:
         """Horizon in microseconds."""
         return seconds(self.horizon) * 1_000_000
+
+    @property
+    def threshold_rows(self) -> int:
+        """Healthy rows over which the alarm budget allows one alarm: fewer cannot tell a threshold within it.
+
+        >>> Policy().threshold_rows
+        731
+        """
+        budget = self.anomaly_alarms_per_machine_year
+        return ceil(HOURS_PER_YEAR * 3600 / self.score_every_s / budget)
 
     def embargo_us(self, longest_window_s: int) -> int:
         """Least distance of a training row from the first held-out row, microseconds.

@@ -1,15 +1,16 @@
-"""What kind of model the data can carry, said before anything is trained."""
+"""What kind of model the data can carry: worked out before anything is trained, told with the training's result."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ml.dataset import Dataset, Mask
 from ml.episodes import EpisodeJudge
-from ml.gates import Verdict
-from ml.healthy import HealthyRows, healthy_split
+from ml.gates import Check, Verdict, at_least, at_most
+from ml.healthy import HealthyRows, HealthySplit, healthy_split
+from ml.label_gaps import longest_gap_hours, longest_unlabelled_hours
 from ml.policy import US_PER_DAY, US_PER_HOUR, Policy
 from ml.splits import rolling_origins
 
@@ -29,10 +30,12 @@ class Readiness:
         rows: All rows.
         labelled_share: Rows with a label, of all rows.
         longest_gap_hours: Longest time between two rows of one machine.
+        longest_unlabelled_hours: Longest run of rows of one machine without a label.
         healthy_rows: Rows that may train the anomaly model.
         failure_model: PASS, WARN (provisional at best) or INSUFFICIENT_DATA.
         anomaly_model: PASS or INSUFFICIENT_DATA.
         reasons: The same in sentences.
+        table: What was found, what is asked, and the verdict on each: for people and for queries.
     """
 
     machines: int
@@ -42,10 +45,12 @@ class Readiness:
     rows: int
     labelled_share: float
     longest_gap_hours: float
+    longest_unlabelled_hours: float
     healthy_rows: int
     failure_model: Verdict
     anomaly_model: Verdict
     reasons: tuple[str, ...]
+    table: tuple[Check, ...]
 
 
 def assess_readiness(dataset: Dataset, healthy: Mask, policy: Policy, embargo_us: int) -> Readiness:
@@ -56,23 +61,64 @@ def assess_readiness(dataset: Dataset, healthy: Mask, policy: Policy, embargo_us
     failure_model, failure_reason = _failure_model(len(failures), len(dataset.failures), policy)
     if failure_model is not Verdict.INSUFFICIENT_DATA and not rolling_origins(dataset, policy, embargo_us):
         failure_model, failure_reason = Verdict.INSUFFICIENT_DATA, _too_short("failures", embargo_us)
-    anomaly_model, anomaly_reason = _anomaly_model(int(healthy.sum()), policy)
     split = healthy_split(dataset, HealthyRows(healthy, ""), embargo_us)
-    if anomaly_model is Verdict.PASS and not split.held_out.any():
+    anomaly_model, anomaly_reason = _anomaly_model(split, int(healthy.sum()), policy)
+    if anomaly_model is Verdict.PASS and not split.is_whole:
         anomaly_model, anomaly_reason = Verdict.INSUFFICIENT_DATA, _too_short("healthy rows", embargo_us)
+    months = span_us / US_PER_DAY / DAYS_PER_MONTH
+    gap_hours, unlabelled_hours = longest_gap_hours(dataset), longest_unlabelled_hours(dataset, policy)
     return Readiness(
         machines=len(np.unique(dataset.machine_ids)),
         machines_failed=len(np.unique(failures.machine_ids)),
         failures=len(failures),
-        months=span_us / US_PER_DAY / DAYS_PER_MONTH,
+        months=months,
         rows=len(dataset),
         labelled_share=len(labelled) / len(dataset) if len(dataset) else 0.0,
-        longest_gap_hours=_longest_gap_hours(dataset),
+        longest_gap_hours=gap_hours,
+        longest_unlabelled_hours=unlabelled_hours,
         healthy_rows=int(healthy.sum()),
         failure_model=failure_model,
         anomaly_model=anomaly_model,
         reasons=(failure_reason, anomaly_reason),
+        table=(
+            *_failure_table(len(failures), months, embargo_us, policy),
+            *_gap_table(gap_hours, unlabelled_hours, policy),
+            *_anomaly_table(split, int(healthy.sum()), policy),
+        ),
     )
+
+
+def _failure_table(failures: int, months: float, embargo_us: int, policy: Policy) -> tuple[Check, ...]:
+    learn, test, pair = policy.minimum_train_failures, policy.minimum_tested_failures, policy.paired_failures
+    # An embargo lies before each of two later blocks: those that test, and those that choose and judge the forest.
+    least_months = 2 * embargo_us / US_PER_DAY / DAYS_PER_MONTH
+    return (
+        at_least("failures_to_learn_from_and_test_on", failures, learn + test, evidence=True),
+        _wanted(at_least("failures_to_compare_models_by", failures, learn + pair)),
+        at_least("months", months, least_months, evidence=True),
+    )
+
+
+def _gap_table(gap_hours: float, unlabelled_hours: float, policy: Policy) -> tuple[Check, ...]:
+    """A hole as long as a held-out block leaves a machine untested for the whole of one."""
+    block_hours = policy.origin_step_days * US_PER_DAY / US_PER_HOUR
+    return (
+        _wanted(at_most("longest_hours_without_a_row", gap_hours, block_hours)),
+        _wanted(at_most("longest_hours_without_a_label", unlabelled_hours, block_hours)),
+    )
+
+
+def _anomaly_table(split: HealthySplit, healthy_rows: int, policy: Policy) -> tuple[Check, ...]:
+    choosing = int(split.choosing.sum())
+    return (
+        at_least("healthy_rows", healthy_rows, policy.minimum_anomaly_rows, evidence=True),
+        at_least("healthy_rows_to_choose_a_threshold_by", choosing, policy.threshold_rows, evidence=True),
+    )
+
+
+def _wanted(check: Check) -> Check:
+    """WARN instead of FAIL: the models can do without it, not as well."""
+    return check if check.verdict is Verdict.PASS else replace(check, verdict=Verdict.WARN)
 
 
 def _failure_model(learnable: int, recorded: int, policy: Policy) -> tuple[Verdict, str]:
@@ -106,10 +152,16 @@ def _learnable(learnable: int, recorded: int, policy: Policy) -> str:
     )
 
 
-def _anomaly_model(healthy_rows: int, policy: Policy) -> tuple[Verdict, str]:
-    least = policy.minimum_anomaly_rows
+def _anomaly_model(split: HealthySplit, healthy_rows: int, policy: Policy) -> tuple[Verdict, str]:
+    least, chosen_by = policy.minimum_anomaly_rows, int(split.choosing.sum())
     if healthy_rows < least:
-        return Verdict.INSUFFICIENT_DATA, (f"{healthy_rows} healthy rows, {least} are needed for an Isolation Forest.")
+        return Verdict.INSUFFICIENT_DATA, f"{healthy_rows:,} healthy rows, {least} are needed for an Isolation Forest."
+    if split.is_whole and chosen_by < policy.threshold_rows:
+        return Verdict.INSUFFICIENT_DATA, (
+            f"{healthy_rows:,} healthy rows, of which {chosen_by} lie where a threshold may be chosen: "
+            f"{policy.threshold_rows} are needed there to tell a budget of {policy.anomaly_alarms_per_machine_year:g} "
+            "alarms per machine-year: collect longer."
+        )
     return Verdict.PASS, f"{healthy_rows:,} healthy rows carry an Isolation Forest."
 
 
@@ -118,11 +170,3 @@ def _too_short(what: str, embargo_us: int) -> str:
         f"The {what} to learn from leave no later rows to judge by, an embargo of "
         f"{embargo_us / US_PER_HOUR:g} h (horizon and longest look-back) in between: collect longer."
     )
-
-
-def _longest_gap_hours(dataset: Dataset) -> float:
-    gaps = [0]
-    for machine_id in np.unique(dataset.machine_ids).tolist():
-        times = dataset.scored_us[dataset.machine_ids == machine_id]
-        gaps.append(int(np.diff(times).max(initial=0)))
-    return max(gaps) / US_PER_HOUR

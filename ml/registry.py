@@ -64,7 +64,7 @@ def version_id(data_versions: Mapping[str, int], parameters: object, code_revisi
 
     Args:
         data_versions: Delta version of each table trained on.
-        parameters: Frozen parameters and policy, anything `canonical_json` takes.
+        parameters: Frozen parameters, policy and versions of libraries, anything `canonical_json` takes.
         code_revision: Digest of the training code; see `code_digest`.
     """
     made_from = canonical_json({"data": dict(data_versions), "parameters": parameters, "code": code_revision})
@@ -81,7 +81,7 @@ def code_digest(sources: Sequence[Path]) -> str:
 
 
 def training_sources() -> tuple[Path, ...]:
-    """Source files of this package: what a trained model depends on beside data and parameters."""
+    """Source files of this package: a trained model depends on them beside data, parameters and libraries."""
     return tuple(sorted(Path(__file__).parent.glob("*.py")))
 
 

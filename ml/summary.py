@@ -55,15 +55,23 @@ class FailureFigures:
 
 @dataclass(frozen=True, slots=True)
 class AnomalyFigures:
-    """Figures of the anomaly model on later rows."""
+    """Figures of the anomaly model: of the rows that grew it, that chose its threshold, and that judge it.
+
+    What is said of healthy rows and of events is of the judging time alone; ``choosing_alarms_per_machine_year``
+    is within the budget by construction and judges nothing.
+    """
 
     trained_rows: int
+    choosing_healthy_rows: int
+    choosing_alarms_per_machine_year: float
     held_out_healthy_rows: int
+    held_out_episodes: int
     healthy_rule: str
     alarms_per_machine_year_on_healthy: float
     budget_alarms_per_machine_year: float
     threshold_path_length: float
     trained_until: str
+    judged_from: str
     events: EventFigures | None
 
 
@@ -133,11 +141,15 @@ def _anomaly(model: TrainedModel) -> AnomalyFigures | None:
         return None
     return AnomalyFigures(
         trained_rows=anomaly.trained_rows,
-        held_out_healthy_rows=anomaly.held_out_rows,
+        choosing_healthy_rows=anomaly.choosing_rows,
+        choosing_alarms_per_machine_year=anomaly.choosing_alarms_per_machine_year,
+        held_out_healthy_rows=anomaly.judged_rows,
+        held_out_episodes=anomaly.judged.episodes,
         healthy_rule=anomaly.healthy_rule,
-        alarms_per_machine_year_on_healthy=anomaly.held_out_alarms_per_machine_year,
+        alarms_per_machine_year_on_healthy=anomaly.judged.alarms_per_machine_year,
         budget_alarms_per_machine_year=model.policy.anomaly_alarms_per_machine_year,
         threshold_path_length=anomaly.threshold,
         trained_until=as_text(anomaly.trained_until_us),
+        judged_from=as_text(anomaly.judged_from_us),
         events=event_figures(anomaly.outcome, model) if anomaly.outcome else None,
     )

@@ -79,7 +79,7 @@ def cheapest(points: Sequence[CostPoint]) -> CostPoint:
 def cost_curve(judge: EpisodeJudge, margins: Float32, costs: Costs) -> CostCurve:
     """Cost of each candidate threshold on the rows that ``judge`` holds."""
     points = tuple(
-        _point(float(candidate), judge.judge(margins >= candidate), costs) for candidate in candidates(margins)
+        outcome_point(float(candidate), judge.judge(margins >= candidate), costs) for candidate in candidates(margins)
     )
     nobody = np.zeros(len(margins), dtype=np.bool_)
     return CostCurve(points, judge.judge(nobody).cost(costs), judge.judge(~nobody).cost(costs))
@@ -95,6 +95,7 @@ def formula_probability(costs: Costs, prevented: float = 1.0) -> float:
     """Probability from which one alarm pays: C_i / (C_i + e C_f - C_p).
 
     Act if and only if p (e C_f - C_p) > (1 - p) C_i; e is the share of failures that acting prevents.
+    At the plant's own prices: it stands in where failures are too few to price thresholds by.
     Source: expected cost of the two acts, notes on costs (3.2).
 
     >>> formula_probability(Costs())
@@ -104,6 +105,8 @@ def formula_probability(costs: Costs, prevented: float = 1.0) -> float:
     return costs.false_alarm / (costs.false_alarm + gain)
 
 
-def _point(threshold: float, outcome: EventOutcome, costs: Costs) -> CostPoint:
+def outcome_point(threshold: float, outcome: EventOutcome, costs: Costs) -> CostPoint:
+    """The point of the curve that an outcome stands for, at the prices of each machine's model."""
     hits = int(outcome.caught.sum())
-    return cost_point(threshold, hits, len(outcome.caught) - hits, outcome.false_episodes, costs)
+    missed = len(outcome.caught) - hits
+    return CostPoint(threshold, hits, missed, outcome.false_episodes, outcome.cost(costs))

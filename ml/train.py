@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from ml.anomaly_model import AnomalyModel, AnomalyParams, train_anomaly_model
-from ml.comparison import Candidate, Champion, decide
+from ml.champion import Champion
+from ml.comparison import Candidate, decide
 from ml.dataset import Dataset, FeatureList, TrainingFrames, build_dataset
 from ml.errors import TooLittleDataError
 from ml.failure_events import FailureEvents, to_us
@@ -17,6 +19,7 @@ from ml.forest import path_lengths
 from ml.gates import GateReport, Verdict
 from ml.golden import Golden, golden_rows
 from ml.healthy import HealthyRows, healthy_rows, healthy_split, maintenance_events
+from ml.libraries import library_versions
 from ml.outlook_fit import OutlookFit, fit_outlook
 from ml.policy import Policy
 from ml.readiness import Readiness, assess_readiness
@@ -51,6 +54,7 @@ class TrainedModel:
         trained_from_us: First time of any row.
         trained_until_us: Last time of any row.
         outlook: The time that is left, by margin; None without a failure model.
+        libraries: Versions of the libraries that made it.
     """
 
     features: FeatureList
@@ -66,6 +70,7 @@ class TrainedModel:
     trained_from_us: int
     trained_until_us: int
     outlook: OutlookFit | None
+    libraries: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +119,7 @@ def train(  # noqa: PLR0913 (the data, what is asked of them, and who judges and
     tell("gate and references")
     candidate = Candidate(
         dataset=task.dataset,
+        features=features.names,
         healthy=task.healthy.mask,
         evaluation=failure.evaluation if failure else None,
         ablation=failure.ablation if failure else None,
@@ -177,6 +183,7 @@ def _result(
         trained_from_us=int(task.dataset.scored_us.min()),
         trained_until_us=int(task.dataset.scored_us.max()),
         outlook=fit_outlook(task.dataset, failure.evaluation, task.maintenance, task.policy) if failure else None,
+        libraries=library_versions(),
     )
 
 

@@ -189,7 +189,7 @@ MODEL_VERSIONS = Table(
     "gold", "model_versions",
     "Every trained model: from which data, with which parameters, how good, where its files are",
     (
-        Column("version", "string", "Hash of data versions, parameters and code", nullable=False),
+        Column("version", "string", "Hash of data versions, parameters, code and libraries", nullable=False),
         Column("plant", "string", "Plant profile", nullable=False),
         Column("horizon", "string", "Horizon that the failure model foresees"),
         Column("trained_at", "timestamp", "Clock of the training run", unit="UTC", nullable=False),

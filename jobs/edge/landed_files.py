@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from bronze.files import mapping_of
-from bronze.readers.content import ZSTD_MAGIC, Content
 from edge_bundle.format.pipeline import FEEDS, FORMATS
 from expectations.mapping import Mapping
 from jobs.runtime.errors import UsageError
@@ -51,12 +50,16 @@ def _is_replayable(mapping: Mapping | None) -> bool:
 
 
 def _is_zstd(path: Path) -> bool:
+    from bronze.readers.content import ZSTD_MAGIC
+
     with path.open("rb") as file:
         return file.read(len(ZSTD_MAGIC)) == ZSTD_MAGIC
 
 
 def _plain(path: Path, folder: Path) -> Path:
     """Patterns of sources may ask for any part of a path, so all of it is kept."""
+    from bronze.readers.content import ZSTD_MAGIC, Content
+
     target = folder.joinpath(*path.parts[1:])
     target.parent.mkdir(parents=True, exist_ok=True)
     with path.open("rb") as packed, target.open("wb") as plain:

@@ -118,8 +118,6 @@ def _kernels() -> dict[str, bytes]:
 
 
 def _model_entry(name: str, model: "FlatModel", row: "ModelVersion", files: Files) -> ModelEntry:
-    from importlib.metadata import version
-
     from edge_bundle.format.digest import sha256_hex
 
     is_anomaly = name == "anomaly"
@@ -127,7 +125,7 @@ def _model_entry(name: str, model: "FlatModel", row: "ModelVersion", files: File
     header = model.header
     return ModelEntry(
         name=name, kind=model.kind.label, file=f"models/{name}.fte", version=row.version,
-        library=f"{library} {version(library)}",
+        library=trained_by(files, library),
         source_sha256=sha256_hex(files["anomaly.npz" if is_anomaly else f"{name}.json"]),
         n_features=header.n_features, n_trees=header.n_trees, n_nodes=header.n_nodes, max_depth=header.max_depth,
         horizon_h=None if is_anomaly else _hours(name.removeprefix("failure_")),
@@ -138,6 +136,12 @@ def _hours(horizon: str) -> int | None:
     """None where the horizon is no whole number of hours: rounded, it would be another one."""
     hours, rest = divmod(seconds(horizon), 3600)
     return None if rest else hours
+
+
+def trained_by(files: Files, library: str) -> str:
+    """The library that trained a model and its version, as its training wrote it down: sealing may run on another."""
+    version = _json(files, "training.json").get("libraries", {}).get(library)
+    return f"{library} {version}" if version else f"{library}, version not on record"
 
 
 def _features(files: Files) -> tuple[FeatureEntry, ...]:

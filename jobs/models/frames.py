@@ -12,15 +12,18 @@ if TYPE_CHECKING:
 
 NEEDED = ("gold.machine_features", "gold.failure_labels")
 SOURCES = (*NEEDED, "silver.machine_events")
+MACHINES = "silver.machines"
+"""Read where prices follow the machine model: elsewhere a training does not depend on it beside its features."""
 
 
 def data_versions(plant: Plant) -> dict[str, int]:
-    """The version of each source at which its content last changed; a plant without any event has none of events.
+    """The version of each source at which its content last changed; one that is not built has none.
 
     Raises:
         UsageError: Features or labels are not built yet.
     """
-    versions = {name: plant.lake.content_version(plant.tables[name]) for name in SOURCES}
+    sources = (*SOURCES, MACHINES) if plant.profile.costs.overrides else SOURCES
+    versions = {name: plant.lake.content_version(plant.tables[name]) for name in sources}
     missing = [name for name in NEEDED if versions[name] is None]
     if missing:
         raise UsageError(f"{', '.join(missing)}: no rows yet; run `assay gold` first")
@@ -28,7 +31,7 @@ def data_versions(plant: Plant) -> dict[str, int]:
 
 
 def training_frames(plant: Plant) -> "TrainingFrames":
-    """Features, labels, failures and maintenance as pandas frames, times in UTC."""
+    """Features, labels, failures, maintenance as pandas frames, times in UTC; machine models where prices need them."""
     from ml.dataset import TrainingFrames
 
     events = _frame(plant, "silver.machine_events")
@@ -37,7 +40,14 @@ def training_frames(plant: Plant) -> "TrainingFrames":
         labels=_frame(plant, "gold.failure_labels"),
         failures=_events(events, "failure", "failed_at"),
         maintenance=_events(events, "maintenance", "occurred_at"),
+        models=_models(_frame(plant, MACHINES)) if plant.profile.costs.overrides else {},
     )
+
+
+def _models(machines: "pd.DataFrame") -> dict[str, str]:
+    """The newest model of each machine that has one on record."""
+    known = machines[machines["machine_model"].notna()].sort_values("valid_from")
+    return dict(zip(known["machine_id"].tolist(), known["machine_model"].tolist(), strict=True))
 
 
 def _frame(plant: Plant, name: str) -> "pd.DataFrame":

@@ -1,6 +1,6 @@
 """One training of one lake: named by what it is made from, run, and put before the gate of the day."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from jobs.runtime.plant import Plant
 from jobs.runtime.progress import show
 
 if TYPE_CHECKING:
-    from ml.comparison import Champion
+    from ml.champion import Champion
     from ml.policy import Policy
     from ml.train import TrainedModel, TrainingParams
 
@@ -39,7 +39,7 @@ class TrainingJob:
     """One training, named.
 
     Attributes:
-        version: Follows from table versions, policy, parameters, features and the code of `ml`.
+        version: Follows from table versions, policy, parameters, features, the code of `ml` and its libraries.
         versions: Version of each source at which its content last changed.
         policy: Policy it is judged under.
         params: Parameters of both models.
@@ -78,6 +78,7 @@ def training_job(plant: Plant, wish: Wish) -> TrainingJob:
     """
     from ml.anomaly_model import AnomalyParams
     from ml.failure_model import FailureParams
+    from ml.libraries import library_versions
     from ml.policy import Policy
     from ml.registry import code_digest, training_sources, version_id
     from ml.train import TrainingParams
@@ -88,10 +89,17 @@ def training_job(plant: Plant, wish: Wish) -> TrainingJob:
         policy = Policy.of(plant.profile, horizon=wish.horizon)
     params = TrainingParams(FailureParams(**seed, **rounds), AnomalyParams(**seed))
     versions, code = data_versions(plant), code_digest(training_sources())
-    made_from = {"policy": policy, "params": params, "features": [f.name for f in features_of(plant.profile)]}
-    version = version_id(versions, made_from, code)
+    features = [feature.name for feature in features_of(plant.profile)]
+    version = version_id(versions, made_from(policy, params, features, library_versions()), code)
     champion = registry.champion(plant)
     return TrainingJob(version, versions, policy, params, code, champion, wish.approved_by, wish.reason)
+
+
+def made_from(
+    policy: "Policy", params: "TrainingParams", features: Sequence[str], libraries: Mapping[str, str]
+) -> dict[str, object]:
+    """What a model is made from beside its data and the code of `ml`, for its name."""
+    return {"policy": policy, "params": params, "features": list(features), "libraries": dict(libraries)}
 
 
 def train_and_judge(plant: Plant, job: TrainingJob) -> "TrainedModel":

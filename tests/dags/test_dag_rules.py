@@ -13,8 +13,11 @@ pytest.importorskip("airflow")
 from _lake_job import SILVER, Announce, LakeCommand, Refusal, by_clock
 from airflow.sdk.exceptions import ParamValidationError
 from airflow.serialization.serialized_objects import DagSerialization
+from jinja2 import Template
 
 from expectations.plant import load_profile
+from jobs.cli import command_parser, load_job
+from jobs.models.training import MOST_ROUNDS, MOST_SEED
 
 DAGS = Path(__file__).resolve().parents[2] / "dags"
 DAG_IDS = sorted(path.stem for path in DAGS.glob("[!_]*.py"))
@@ -132,8 +135,31 @@ def test_the_form_of_a_retraining_has_its_parameters(dag_bag: Any) -> None:
         "rounds": 500,
         "seed": 20150101,
         "reason": "monthly",
+        "approved_by": None,
         "as_of": None,
     }
+
+
+def test_the_form_of_a_retraining_has_the_limits_of_the_command(dag_bag: Any) -> None:
+    params = dag_bag.dags["retrain_monthly"].params
+    rounds, seed = (params.get_param(name) for name in ("rounds", "seed"))
+
+    assert (rounds.schema["minimum"], rounds.schema["maximum"]) == (1, MOST_ROUNDS)
+    assert (seed.schema["minimum"], seed.schema["maximum"]) == (0, MOST_SEED)
+    with pytest.raises(ParamValidationError):
+        seed.resolve(MOST_SEED + 1)
+
+
+@pytest.mark.parametrize(("given", "word"), [(None, ""), ("Ada", "Ada")], ids=["nobody", "a person"])
+def test_a_persons_yes_reaches_the_training(dag_bag: Any, given: str | None, word: str) -> None:
+    dag = dag_bag.dags["retrain_monthly"]
+    asked = dag.params.get_param("approved_by").resolve(given)
+    params = {**dag.params.dump(), "approved_by": asked}
+
+    (flag,) = (Template(text).render(params=params) for text in dag.get_task("train").command if "approved" in text)
+
+    args = command_parser("train", load_job("train")).parse_args([flag])
+    assert args.approved_by == word
 
 
 @pytest.mark.parametrize("plant", ["azure_pdm", "simulated", "xep_factory"])

@@ -1,12 +1,13 @@
 """A profile that cannot be meant is refused, in words that say what was got, what is legal, and where."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from expectations.errors import ProfileError
-from expectations.plant import PLANTS, load_profile
+from expectations.plant import PLANTS, Costs, load_profile, parse_profile
 
 PROFILE = """
 [plant]
@@ -164,6 +165,16 @@ NUMBERS = {
     "cost, a text": ("= 500", '= "500 $"', f"{FILE}.costs: false_alarm = '500 $' is not of type int or float"),
     "cost, a truth": ("= 500", "= true", f"{FILE}.costs: false_alarm = True is not of type int or float"),
     "cost, no number": ("= 500", "= nan", f"{FILE}.costs: false_alarm = nan; legal: dollars, a number from 0 up"),
+    "cost of a model below 0": (
+        "false_alarm = 500",
+        'false_alarm = 500\n[[costs.overrides]]\nmachine_model = "P1"\nmissed_failure = -1',
+        f"{FILE}.costs.overrides[0]: missed_failure = -1.0; legal: dollars, a number from 0 up",
+    ),
+    "cost of a model twice": (
+        "false_alarm = 500",
+        'false_alarm = 500\n[[costs.overrides]]\nmachine_model = "P1"\n[[costs.overrides]]\nmachine_model = "P1"',
+        f"{FILE}.costs.overrides[1]: machine_model 'P1' again; legal: one override for each model",
+    ),
     "cost below 0": ("= 500", "= -1", f"{FILE}.costs: false_alarm = -1.0; legal: dollars, a number from 0 up"),
     "alert share": (
         "alert_share = 0.01",
@@ -263,3 +274,11 @@ def test_a_profile_in_another_encoding_is_refused(tmp_path: Path) -> None:
 def test_an_unknown_plant_is_named_with_those_that_ship() -> None:
     with pytest.raises(ProfileError, match="unknown plant 'atlantis'; legal: azure_pdm, simulated, xep_factory, or a"):
         load_profile("atlantis")
+
+
+def test_prices_of_a_machine_model_take_over_what_they_leave_out() -> None:
+    own = 'false_alarm = 500\n[[costs.overrides]]\nmachine_model = "P1"\nmissed_failure = 90000'
+    costs = parse_profile(tomllib.loads(PROFILE.replace("false_alarm = 500", own)), FILE).costs
+
+    assert costs.of_model("P1") == Costs(90_000.0, 3_000.0, 500.0)
+    assert costs.of_model("P2") == costs.of_model(None) == costs

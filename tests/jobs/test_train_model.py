@@ -13,13 +13,16 @@ import pytest
 from deltalake import write_deltalake
 from pyspark.sql import SparkSession
 
+from expectations.plant import Costs
 from expectations.tables.gold import GATE_DECISIONS, MODEL_ALIASES, MODEL_VERSIONS
 from jobs.cli import command_parser, load_job
 from jobs.models import registry
 from jobs.models.folders import model_folder
+from jobs.models.frames import data_versions, training_frames
 from jobs.models.training import Wish, train_and_judge, training_job
 from jobs.runtime.engine.server import EngineAddress
 from jobs.runtime.errors import UsageError
+from jobs.runtime.lake_sql import ask
 from jobs.runtime.plant import load_plant
 from jobs.runtime.settings import Settings
 from ml.artifact import artifact_files
@@ -59,6 +62,16 @@ def test_the_first_training_registers_one_version_its_judgement_and_its_name(cha
     }
     assert made is not None
     assert made.is_provisional
+
+
+def test_sql_can_ask_what_the_data_can_carry(champion: Settings) -> None:
+    table = "metrics->'$.readiness.table'"
+    query = f"SELECT {table}->0->>'name' AS name, {table}->0->>'verdict' AS verdict FROM gold.model_versions"
+
+    with ask(champion.lake, query) as answer:
+        rows = answer.read_all().to_pylist()
+
+    assert rows == [{"name": "failures_to_learn_from_and_test_on", "verdict": "PASS"}]
 
 
 def test_the_same_tables_give_the_same_version_and_nothing_is_written(champion: Settings) -> None:
@@ -136,6 +149,17 @@ def test_a_persons_yes_is_a_second_decision_on_the_same_version(champion: Settin
     assert rows_of(settings)["gate_decisions"] == 3
 
 
+def test_an_empty_name_leaves_the_decision_to_the_failures(champion: Settings, tmp_path: Path) -> None:
+    settings = clone(champion, tmp_path)
+    first = registry.champion(load_plant(settings))
+
+    version = assay(settings, "train", *ROUNDS, "--seed", "7", "--approved-by", " ").data["version"]
+
+    made = registry.decision(load_plant(settings), version, first)
+    assert made is not None
+    assert (json.loads(made.report)["gate"], json.loads(made.report)["approved_by"]) == ("challenger", None)
+
+
 def test_the_reason_is_kept_with_the_decision_and_with_the_name(champion: Settings, tmp_path: Path) -> None:
     settings = clone(champion, tmp_path)
     version = assay(settings, "train", *ROUNDS, "--seed", "7", "--reason", "a new sensor").data["version"]
@@ -175,6 +199,10 @@ def test_every_horizon_of_the_profile_is_trained_and_judged(champion: Settings, 
     assert json.loads(row.parameters)["policy"]["horizon"] == horizon
     assert row.horizon == (horizon if "failure" in row.kinds else None)
     assert ("failure" in row.kinds) == (horizon == "7d"), report.data["readiness"]
+    table = {each["figure"]: each for each in report.data["readiness_table"]}
+    assert (table["months"]["verdict"] == "PASS") == (horizon == "7d")
+    failures = table["failures_to_learn_from_and_test_on"]["found"]
+    assert any(f"failures to learn from and test on: {failures:g}, asked >= 15" in line for line in report.lines)
     assert "No failure is on record" not in report.data["readiness"][0]
 
 
@@ -311,8 +339,20 @@ def test_models_do_not_depend_on_who_is_champion(champion: Settings) -> None:
     assert artifact_files(train_and_judge(plant, job)) == artifact_files(alone)
 
 
+def test_machine_models_are_read_where_prices_follow_them(champion: Settings) -> None:
+    plant = load_plant(champion)
+    costs = replace(plant.profile.costs, overrides=(("model1", Costs(90_000.0)),))
+    priced = replace(plant, profile=replace(plant.profile, costs=costs))
+
+    frames = training_frames(priced)
+
+    assert frames.models == {f"machine-{number}": "model1" for number in range(8)}
+    assert training_frames(plant).models == {}
+    assert set(data_versions(priced)) - set(data_versions(plant)) == {"silver.machines"}
+
+
 def test_the_command_line_takes_what_the_monthly_run_gives() -> None:
-    words = ["--horizon=24h", "--rounds=500", "--seed=20150101", "--reason=monthly"]
+    words = ["--horizon=24h", "--rounds=500", "--seed=20150101", "--reason=monthly", "--approved-by="]
 
     args = command_parser("train", load_job("train")).parse_args(words)
 

@@ -92,18 +92,60 @@ def test_trees_do_not_see_unhealthy_or_later_rows() -> None:
     assert forest_bytes(again.forest) == forest_bytes(model.forest)
 
 
-def test_threshold_keeps_the_budget_on_later_healthy_rows() -> None:
+def test_threshold_keeps_the_budget_on_the_rows_that_choose_it_and_the_next_one_would_not() -> None:
     dataset = plant_dataset()
     model = trained(dataset, healthy_rows(dataset, NO_MAINTENANCE, POLICY))
     lengths = path_lengths(model.forest, dataset.matrix)
-
     policy = replace(POLICY, anomaly_alarms_per_machine_year=60.0)
+
     threshold, rate = budget_threshold(dataset, lengths, policy)
 
-    outcome = episode_judge(dataset, policy).judge(lengths < threshold)
+    judge = episode_judge(dataset, policy)
+    beyond = judge.judge(lengths < lengths[lengths > threshold].min() + 1.0)
     assert 0 < rate <= 60.0
-    assert rate == outcome.episodes / outcome.machine_years
-    assert model.held_out_alarms_per_machine_year <= POLICY.anomaly_alarms_per_machine_year
+    assert rate == judge.judge(lengths < threshold).alarms_per_machine_year
+    assert beyond.alarms_per_machine_year > 60.0
+
+
+def test_threshold_does_not_see_the_rows_that_judge_it() -> None:
+    dataset = plant_dataset()
+    healthy = healthy_rows(dataset, NO_MAINTENANCE, POLICY)
+    model = trained(dataset, healthy)
+    later = dataset.scored_us >= model.judged_from_us
+    wild = replace(dataset, values=np.where(later[:, None], 1e6, dataset.values))
+
+    again = trained(wild, healthy)
+
+    assert (again.threshold, again.choosing_alarms_per_machine_year) == (
+        model.threshold,
+        model.choosing_alarms_per_machine_year,
+    )
+    assert model.choosing_alarms_per_machine_year <= POLICY.anomaly_alarms_per_machine_year
+    assert again.judged.alarms_per_machine_year > 10 * POLICY.anomaly_alarms_per_machine_year
+
+
+def test_judgement_is_of_the_healthy_rows_of_the_last_block_alone() -> None:
+    dataset = plant_dataset()
+    healthy = healthy_rows(dataset, NO_MAINTENANCE, POLICY)
+    model = trained(dataset, healthy)
+    rows = dataset.keep(healthy.mask & (dataset.scored_us >= model.judged_from_us))
+
+    found = episode_judge(rows, POLICY).judge(path_lengths(model.forest, rows.matrix) < model.threshold)
+
+    assert (model.judged_rows, model.judged.episodes) == (len(rows), found.episodes)
+    assert model.judged.machine_years == found.machine_years > 0
+
+
+def test_between_any_two_blocks_lies_an_embargo() -> None:
+    dataset = plant_dataset()
+
+    split = healthy_split(dataset, healthy_rows(dataset, NO_MAINTENANCE, POLICY), EMBARGO_US)
+
+    times = [dataset.scored_us[mask] for mask in (split.growing, split.choosing, split.judging)]
+    assert [len(block) > 0 for block in times] == [True, True, True]
+    assert times[1].min() - times[0].max() >= EMBARGO_US
+    assert times[2].min() - times[1].max() >= EMBARGO_US
+    assert split.rows == sum(map(len, times))
 
 
 def test_larger_budget_never_lowers_the_threshold() -> None:
@@ -124,7 +166,7 @@ def test_no_healthy_row_is_refused() -> None:
     dataset = plant_dataset()
     nobody = HealthyRows(np.zeros(len(dataset), dtype=np.bool_), "none")
 
-    with pytest.raises(TooLittleDataError, match="0 healthy rows to train on"):
+    with pytest.raises(TooLittleDataError, match="0 healthy rows to grow trees"):
         trained(dataset, nobody)
 
 

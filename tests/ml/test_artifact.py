@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ from ml.errors import ArtifactError
 from ml.failure_model import load_booster, margins
 from ml.fixed_zip import npz_arrays
 from ml.forest import load_forest, path_lengths
+from ml.libraries import LIBRARIES
 from ml.outlook_fit import OutlookFit
 from tests.support.plant_frames import FEATURES, plant_model
 
@@ -72,6 +74,15 @@ def test_golden_rows_give_their_scores_again_from_the_files_alone() -> None:
     assert lengths.tobytes() == golden["path_lengths"].tobytes()
 
 
+def test_versions_of_the_libraries_are_kept_with_the_model() -> None:
+    model = replace(plant_model(), libraries={"numpy": "1", "scikit-learn": "2", "xgboost": "3"})
+
+    training = json.loads(artifact_files(model)["training.json"])
+
+    assert training["libraries"] == {"numpy": "1", "scikit-learn": "2", "xgboost": "3"}
+    assert set(plant_model().libraries) == set(LIBRARIES)
+
+
 def test_features_are_listed_in_the_models_order() -> None:
     listed = json.loads(artifact_files(plant_model())["features.json"])["features"]
 
@@ -85,6 +96,19 @@ def test_thresholds_are_scores_and_their_probabilities_rise_with_them() -> None:
     assert list(found) == ["alarm", "maintenance", "safe_stop", "anomaly"]
     assert found["maintenance"].value < found["safe_stop"].value
     assert (found["maintenance"].probability, found["safe_stop"].probability) == (0.8, 0.95)
+
+
+def test_a_probability_that_every_margin_reaches_asks_always_and_one_that_none_reaches_never() -> None:
+    model = plant_model()
+    assert model.failure is not None
+    everywhere = replace(model, failure=replace(model.failure, maintenance_margin=-inf, stop_margin=inf))
+
+    files = artifact_files(everywhere)
+
+    found = {each["name"]: each["value"] for each in json.loads(files["thresholds.json"])["thresholds"]}
+    lowest = margins(model.failure.booster, np.full((1, len(FEATURES.names)), np.nan)).min()
+    assert sorted(found) == ["alarm", "anomaly", "maintenance"]
+    assert found["maintenance"] == np.finfo(np.float32).min < lowest
 
 
 def test_card_is_no_part_of_the_digest_and_every_other_byte_is() -> None:

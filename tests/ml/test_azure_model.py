@@ -5,9 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 
+import numpy as np
+
 from expectations.plant import load_profile
+from ml.anomaly_gate import budget_check
 from ml.artifact import artifact_files
+from ml.dataset import build_dataset
+from ml.evaluation import episode_judge
 from ml.failure_model import FailureParams
+from ml.forest import path_lengths
 from ml.gates import Verdict
 from ml.policy import Policy
 from ml.train import TrainedModel, TrainingParams, train
@@ -45,13 +51,30 @@ def test_model_is_cheaper_than_having_none() -> None:
     assert cost < 0.4 * evaluation.always_cost
 
 
-def test_forest_is_trained_on_healthy_rows_within_its_budget() -> None:
+def test_forest_keeps_its_budget_on_healthy_rows_that_chose_nothing() -> None:
     need_azure()
     anomaly = azure_model().anomaly
 
     assert anomaly is not None
     assert anomaly.healthy_rule == "more than 7 d from any failure or maintenance"
-    assert anomaly.held_out_alarms_per_machine_year <= 12
+    assert anomaly.judged_rows > 1_500
+    assert anomaly.judged.alarms_per_machine_year <= 12
+
+
+def test_a_threshold_without_any_budget_does_not_pass_on_those_rows() -> None:
+    need_azure()
+    frames, features = azure_frames()
+    policy = replace(Policy.of(load_profile("azure_pdm")), machine_folds=0)
+    dataset = build_dataset(frames, features, policy)
+    anomaly = azure_model().anomaly
+    assert anomaly is not None
+
+    rows = dataset.keep(dataset.scored_us >= anomaly.judged_from_us)
+    lengths = path_lengths(anomaly.forest, rows.matrix)
+    loose = episode_judge(rows, policy).judge(lengths < np.quantile(lengths, 0.05))
+
+    check = budget_check("alarms", loose, policy)
+    assert check.verdict is Verdict.FAIL
 
 
 def test_model_folder_fits_into_a_bundle() -> None:

@@ -10,7 +10,9 @@ import pytest
 
 from ml.ablation import Ablation
 from ml.card import CardIdentity, make_card, render_card
+from ml.dataset import as_text
 from ml.figures import COLOURS
+from ml.gates import Verdict, report, worded
 from ml.outlook_fit import OutlookFit
 from ml.train import TrainedModel, train
 from tests.support.event_outcomes import outcome
@@ -94,6 +96,30 @@ def test_page_tells_denominators_gate_and_origin() -> None:
     assert "gold.machine_features@3" in html
 
 
+def test_page_has_the_table_of_what_the_data_can_carry() -> None:
+    html = page(plant_model())
+
+    for check in plant_model().readiness.table:
+        assert f"<td>{check.name.replace('_', ' ')}</td>" in html
+
+
+def test_page_tells_which_rows_judge_the_forest() -> None:
+    model = plant_model()
+    assert model.anomaly is not None
+
+    html = page(model)
+
+    assert f"{model.anomaly.choosing_rows:,} healthy rows chose its threshold" in html
+    assert f"{model.anomaly.judged_rows:,} healthy rows from {as_text(model.anomaly.judged_from_us)[:10]}" in html
+
+
+def test_page_says_why_a_champion_could_not_be_compared() -> None:
+    check = worded("horizon", Verdict.FAIL, "another horizon than the champion's")
+    refused = report("comparison", [check], provisional=False)
+
+    assert "another horizon than the champion&#39;s" in page(replace(plant_model(), gate=refused))
+
+
 @pytest.mark.parametrize(
     ("false_alarms", "words"),
     [(0, "Telemetry earns its place"), (100, "prove nothing about the sensors")],
@@ -121,7 +147,7 @@ def test_page_tells_the_time_that_is_left_and_how_often_its_interval_held() -> N
              f"{lowest.episodes.hits} / {lowest.episodes.total}", f"{lowest.earliest_h:.0f} h",
              f"{lowest.expected_h:.0f} h", f"{lowest.latest_h:.0f} h", f"{lowest.confidence_frac:.2f}"]  # fmt: skip
     assert "<tr>" + "".join(f'<td class="n">{cell}</td>' for cell in cells) + "</tr>" in html
-    assert f"it held {100 * outlook.coverage.inside:.0f} %" in html
+    assert f"it held {100 * outlook.coverage.inside:.0f}\N{NO-BREAK SPACE}%" in html
     assert f"n = {outlook.coverage.failures} failures" in html
 
 

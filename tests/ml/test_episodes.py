@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -131,3 +133,42 @@ def point_adjusted_recall(rows: Dataset, flags: Mask) -> float:
 def row_recall(rows: Dataset, flags: Mask) -> float:
     positive = rows.label == 1
     return float((flags & positive).sum() / positive.sum())
+
+
+def two_machines() -> Dataset:
+    """Machine `a` fails at hour 50, machine `b` at hour 60; hourly rows up to hour 100."""
+    failures = pd.DataFrame(
+        {"machine_id": ["a", "b"], "failed_at": pd.to_datetime([50, 60], unit="h", utc=True), "code": "seal"}
+    )
+    return Dataset(
+        np.repeat(["a", "b"], 100),
+        np.tile(np.arange(100, dtype=np.int64), 2) * HOUR_US,
+        np.zeros((200, 1)),
+        np.zeros(200, dtype=np.int8),
+        failure_events(failures),
+        {"a": "large", "b": "small"},
+    )
+
+
+def test_each_failure_and_false_alarm_costs_what_it_costs_on_its_machine() -> None:
+    rows = two_machines()
+    large = Costs(90_000.0, 9_000.0, 700.0)
+    costs = Costs(15_000.0, 3_000.0, 500.0, (("large", large),))
+    caught_a = (rows.machine_ids == "a") & np.isin(rows.scored_us, [0, 45 * HOUR_US])
+    false_b = (rows.machine_ids == "b") & np.isin(rows.scored_us, [0, 90 * HOUR_US])
+
+    outcome = judge(rows).judge(caught_a | false_b)
+
+    assert (outcome.false_episodes, dict(outcome.false_by_machine)) == (3, {"a": 1, "b": 2})
+    assert outcome.cost(costs) == 9_000 + 700 + 15_000 + 2 * 500
+    assert outcome.cost(Costs()) == event_cost(1, 1, 3, Costs())
+
+
+def test_a_machine_without_a_known_model_costs_what_the_plant_says() -> None:
+    rows = two_machines()
+    costs = Costs(15_000.0, 3_000.0, 500.0, (("large", Costs(90_000.0)), ("other", Costs(1e6))))
+
+    never = judge(rows).judge(np.zeros(len(rows), dtype=np.bool_))
+
+    assert never.cost(costs) == 90_000 + 15_000
+    assert replace(never, models={}).cost(costs) == 2 * 15_000

@@ -12,7 +12,6 @@ from ml.episodes import EventOutcome
 from ml.evaluation import Evaluation, episode_judge
 from ml.gates import (
     Verdict,
-    anomaly_gate,
     at_least,
     challenger_gate,
     first_champion_gate,
@@ -25,6 +24,7 @@ from tests.support.event_outcomes import outcome
 from tests.support.plant_frames import POLICY, plant_model
 
 DEFAULT = Policy()
+ENOUGH = 10_001
 
 
 def evaluation() -> Evaluation:
@@ -116,15 +116,41 @@ def test_random_flags_do_not_pass_the_first_gate() -> None:
 def test_challenger_verdicts(
     champion: tuple[int, int, int], challenger: tuple[int, int, int], verdict: Verdict
 ) -> None:
-    found = challenger_gate(Pair(outcome(*champion), outcome(*challenger)), DEFAULT)
+    found = challenger_gate(Pair(outcome(*champion), outcome(*challenger)), ENOUGH, DEFAULT)
 
     assert found.verdict is verdict
     assert not found.is_provisional
 
 
+@pytest.mark.parametrize(
+    ("rows", "verdict"), [(10_000, Verdict.INSUFFICIENT_DATA), (10_001, Verdict.PASS)], ids=["10,000", "over 10,000"]
+)
+def test_a_challenger_needs_over_ten_thousand_new_normal_rows(rows: int, verdict: Verdict) -> None:
+    same = outcome(45, 5, 20)
+
+    found = challenger_gate(Pair(same, same), rows, DEFAULT)
+
+    assert found.verdict is verdict
+    assert challenger_gate(Pair(same, same), rows, replace(DEFAULT, minimum_normal_rows=rows - 1)).is_promoted
+
+
+def test_the_forest_beside_a_failure_model_counts() -> None:
+    same, forest = Pair(outcome(45, 5, 20), outcome(45, 5, 20)), at_least("forest", 1, 2)
+    given = judged(outcome(5, 0, 10), 75_000.0, 50_000.0)
+
+    reports = (
+        first_champion_gate(given, None, DEFAULT, [forest]),
+        challenger_gate(same, ENOUGH, DEFAULT, [forest]),
+        small_plant_gate(same, same, ENOUGH, "A. Smith", DEFAULT, [forest]),
+    )
+
+    assert [found.verdict for found in reports] == [Verdict.FAIL] * 3
+    assert all(forest.text in found.reasons for found in reports)
+
+
 def test_documented_rule_alone_is_not_enough() -> None:
     """Two of 50 failures lost: recall is 4 points lower, yet the data cannot exclude more than 5."""
-    found = challenger_gate(Pair(outcome(47, 3, 400), outcome(45, 5, 0)), DEFAULT)
+    found = challenger_gate(Pair(outcome(47, 3, 400), outcome(45, 5, 0)), ENOUGH, DEFAULT)
 
     failed = [check.name for check in found.checks if check.verdict is Verdict.FAIL]
     assert failed == ["recall_difference_lower_bound"]
@@ -132,13 +158,14 @@ def test_documented_rule_alone_is_not_enough() -> None:
 
 
 def test_every_number_and_limit_is_in_the_report() -> None:
-    found = challenger_gate(Pair(outcome(45, 5, 20), outcome(48, 2, 22)), DEFAULT)
+    found = challenger_gate(Pair(outcome(45, 5, 20), outcome(48, 2, 22)), ENOUGH, DEFAULT)
 
     numbers = {c.name: (round(c.value or 0.0, 6), round(c.limit or 0.0, 6)) for c in found.checks}
 
     del numbers["recall_difference_lower_bound"]
     assert numbers == {
         "paired_failures": (50, 50),
+        "normal_rows": (10_001, 10_000),
         "recall_difference": (0.06, -0.05),
         "false_alarms_per_machine_year": (2.2, 2.2),
         "cost": (48 * 3_000 + 2 * 15_000 + 22 * 500, 45 * 3_000 + 5 * 15_000 + 20 * 500),
@@ -148,10 +175,10 @@ def test_every_number_and_limit_is_in_the_report() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "rows", "person", "verdict"),
     [
-        (3, 3, 10_000, "A. Smith", Verdict.PASS),
-        (3, 4, 10_000, "A. Smith", Verdict.FAIL),
-        (3, 3, 9_999, "A. Smith", Verdict.INSUFFICIENT_DATA),
-        (3, 3, 10_000, None, Verdict.INSUFFICIENT_DATA),
+        (3, 3, 10_001, "A. Smith", Verdict.PASS),
+        (3, 4, 10_001, "A. Smith", Verdict.FAIL),
+        (3, 3, 10_000, "A. Smith", Verdict.INSUFFICIENT_DATA),
+        (3, 3, 10_001, None, Verdict.INSUFFICIENT_DATA),
     ],
     ids=["approved", "one more false alarm", "too few normal rows", "nobody said yes"],
 )
@@ -169,24 +196,7 @@ def test_small_plant_refuses_a_model_that_never_alarms() -> None:
     normal = Pair(outcome(0, 0, 3), outcome(0, 0, 0))
     everything = Pair(outcome(2, 1, 3), outcome(0, 3, 0))
 
-    assert small_plant_gate(everything, normal, 10_000, "A. Smith", DEFAULT).verdict is Verdict.FAIL
-
-
-@pytest.mark.parametrize(
-    ("rows", "rate", "verdict"),
-    [
-        (2_560, 12.0, Verdict.PASS),
-        (2_559, 12.0, Verdict.INSUFFICIENT_DATA),
-        (9_999, 12.1, Verdict.FAIL),
-    ],
-    ids=["within the budget", "too few rows", "beyond the budget"],
-)
-def test_anomaly_model_verdicts(rows: int, rate: float, verdict: Verdict) -> None:
-    model = plant_model().anomaly
-    assert model is not None
-    given = replace(model, trained_rows=rows, held_out_rows=0, held_out_alarms_per_machine_year=rate)
-
-    assert anomaly_gate(given, DEFAULT).verdict is verdict
+    assert small_plant_gate(everything, normal, ENOUGH, "A. Smith", DEFAULT).verdict is Verdict.FAIL
 
 
 def test_weightiest_verdict_wins() -> None:

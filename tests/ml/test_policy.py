@@ -39,8 +39,13 @@ def test_horizon_that_is_no_duration_is_refused() -> None:
 
 @pytest.mark.parametrize(
     "costs",
-    [Costs(planned_repair=20_000.0), Costs(false_alarm=0.0), Costs(planned_repair=0.0)],
-    ids=["repair dearer than failure", "false alarms free", "repair free"],
+    [
+        Costs(planned_repair=20_000.0),
+        Costs(false_alarm=0.0),
+        Costs(planned_repair=0.0),
+        Costs(overrides=(("large", Costs(false_alarm=0.0)),)),
+    ],
+    ids=["repair dearer than failure", "false alarms free", "repair free", "of one machine model"],
 )
 def test_costs_that_make_no_alarm_worth_raising_are_refused(costs: Costs) -> None:
     with pytest.raises(FrameError, match="make no alarm worth raising"):

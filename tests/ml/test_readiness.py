@@ -73,6 +73,65 @@ def test_longest_gap_of_any_machine_is_told() -> None:
     assert readiness(dataset.keep(~silent)).longest_gap_hours == 51.0
 
 
+def without_labels(dataset: Dataset, machine: str, hours: range) -> Dataset:
+    """The same rows, but the labels of some hours of one machine are not known."""
+    passed = (dataset.scored_us - dataset.scored_us.min()) // HOUR_US
+    hole = (dataset.machine_ids == machine) & np.isin(passed, hours)
+    return replace(dataset, label=np.where(hole, NO_LABEL, dataset.label).astype(np.int8))
+
+
+def test_a_hole_in_the_labels_is_told_though_every_row_is_there() -> None:
+    dataset = plant_dataset()
+
+    whole, found = readiness(dataset), readiness(without_labels(dataset, "machine-2", range(100, 150)))
+
+    assert (whole.longest_unlabelled_hours, found.longest_unlabelled_hours) == (0.0, 50.0)
+    assert found.longest_gap_hours == whole.longest_gap_hours == 1.0
+
+
+def test_the_hole_of_a_machine_whose_labels_end_early_ends_where_none_can_be_known_yet() -> None:
+    dataset = plant_dataset()
+    last = 60 * 24 - 24
+
+    found = readiness(without_labels(dataset, "machine-2", range(last - 30, 10**5)))
+
+    assert found.longest_unlabelled_hours == 30.0
+
+
+@pytest.mark.parametrize(("hours", "verdict"), [(240, Verdict.PASS), (241, Verdict.WARN)], ids=["ten days", "longer"])
+def test_a_hole_longer_than_a_held_out_block_is_warned_of(hours: int, verdict: Verdict) -> None:
+    found = readiness(without_labels(plant_dataset(), "machine-2", range(100, 100 + hours)))
+
+    (check,) = (each for each in found.table if each.name == "longest_hours_without_a_label")
+    assert (check.value, check.limit, check.verdict) == (hours, 240, verdict)
+
+
+def test_table_holds_what_was_found_and_what_is_asked() -> None:
+    found = readiness(plant_dataset().keep(plant_dataset().machine_ids == "machine-0"))
+
+    asked = {check.name: f"{check.value:.4g} {check.relation} {check.limit:.4g}" for check in found.table}
+    verdicts = {check.name: check.verdict.value for check in found.table}
+    assert asked == {
+        "failures_to_learn_from_and_test_on": f"{found.failures} >= 11",
+        "failures_to_compare_models_by": f"{found.failures} >= 56",
+        "months": f"{found.months:.4g} >= 0.08214",
+        "longest_hours_without_a_row": "1 <= 240",
+        "longest_hours_without_a_label": "0 <= 240",
+        "healthy_rows": "1440 >= 500",
+        "healthy_rows_to_choose_a_threshold_by": "287 >= 731",
+    }
+    assert verdicts == {
+        "failures_to_learn_from_and_test_on": "INSUFFICIENT_DATA",
+        "failures_to_compare_models_by": "WARN",
+        "months": "PASS",
+        "longest_hours_without_a_row": "PASS",
+        "longest_hours_without_a_label": "PASS",
+        "healthy_rows": "PASS",
+        "healthy_rows_to_choose_a_threshold_by": "INSUFFICIENT_DATA",
+    }
+    assert found.anomaly_model is Verdict.INSUFFICIENT_DATA
+
+
 def test_failure_on_a_machine_without_rows_does_not_count() -> None:
     dataset = plant_dataset()
     alone = dataset.keep(dataset.machine_ids == "machine-0")

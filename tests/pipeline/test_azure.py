@@ -236,7 +236,7 @@ def test_trained_anew_it_is_the_same_version_in_the_same_bytes(azure: RealRun, t
     assert bundle_of(settings).read_bytes() == bundle_of(azure.settings).read_bytes()
 
 
-def test_another_seed_is_a_challenger_that_the_data_cannot_decide_on(azure: RealRun, tmp_path: Path) -> None:
+def test_fewer_trees_are_a_challenger_that_the_data_cannot_decide_on(azure: RealRun, tmp_path: Path) -> None:
     settings = azure.copy(tmp_path)
     champion = registry.champion(azure.plant)
 

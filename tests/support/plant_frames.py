@@ -97,7 +97,7 @@ def _rows(
 POLICY = Policy(
     minimum_train_failures=6,
     origin_step_days=10,
-    minimum_healthy_rows=500,
+    minimum_healthy_rows=2_000,
     minimum_anomaly_rows=500,
     golden_rows=64,
     machine_folds=2,

@@ -98,7 +98,7 @@ def test_no_key_or_one_key_twice_is_refused() -> None:
 
 def test_a_bundle_too_large_for_a_device_is_refused() -> None:
     draft, members = small_draft()
-    large = {**members, "card.html": DraftMember("card", bytes(sealing.MAX_SEALED_BYTES))}
+    large = {**members, "large.bin": DraftMember("reference", bytes(sealing.MAX_SEALED_BYTES))}
 
     with pytest.raises(SealError, match="at most 2300000"):
         seal(draft, large, SIGNING_KEY)

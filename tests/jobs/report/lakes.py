@@ -196,9 +196,10 @@ def figures() -> Summary:
         without_telemetry=None, left_out_machines=None,
     )  # fmt: skip
     anomaly = AnomalyFigures(
-        trained_rows=3000, held_out_healthy_rows=1234, healthy_rule="no failure within 7 days",
-        alarms_per_machine_year_on_healthy=1.5, budget_alarms_per_machine_year=2.0, threshold_path_length=500.0,
-        trained_until="2026-02-20", events=None,
+        trained_rows=3000, choosing_healthy_rows=800, choosing_alarms_per_machine_year=1.8, held_out_healthy_rows=1234,
+        held_out_episodes=3, healthy_rule="no failure within 7 days", alarms_per_machine_year_on_healthy=1.5,
+        budget_alarms_per_machine_year=2.0, threshold_path_length=500.0, trained_until="2026-02-20",
+        judged_from="2026-03-01", events=None,
     )  # fmt: skip
     return Summary(failure=failure, anomaly=anomaly)
 

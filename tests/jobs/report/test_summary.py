@@ -82,7 +82,7 @@ def test_a_terminal_shows_the_whole_summary(plant: Plant, tmp_path: Path) -> Non
         "  announced 5 of 7 unseen failures (95 % interval 36 % to 92 %), "
         "2 false alarms per machine-year (4 in 2 machine-years), cost $47,000 against $105,000 without alarms",
         "  anomaly model: 1.5 alarms per machine-year on 1,234 later healthy rows; allowed 2",
-        f"bundle: test-plant@1.2.3+7, 10.8 kB, sha256 {digest[:16]}",
+        f"bundle: test-plant@1.2.3+7, 11.3 kB, sha256 {digest[:16]}",
         "scores: 624 by the plant, 312 by gateways, 312 by both",
         "  311 of 312 had the same features at the edge; "
         "of these 311 of 311 have equal margins and 311 of 311 equal path lengths",

@@ -1,0 +1,20 @@
+"""What a version is named by."""
+
+from jobs.models.training import made_from
+from ml.libraries import LIBRARIES, library_versions
+from ml.registry import version_id
+from tests.support.plant_frames import FEATURES, PARAMS, POLICY
+
+
+def name(libraries: dict[str, str]) -> str:
+    return version_id({"gold.machine_features": 3}, made_from(POLICY, PARAMS, FEATURES.names, libraries), "r1")
+
+
+def test_an_upgraded_library_is_another_version() -> None:
+    installed = dict(library_versions())
+
+    names = {name({**installed, library: "99.0"}) for library in LIBRARIES}
+
+    assert set(LIBRARIES) == {"numpy", "scikit-learn", "xgboost"}
+    assert len(names | {name(installed)}) == 4
+    assert name(dict(reversed(installed.items()))) == name(installed)
