@@ -35,8 +35,8 @@ def run(spark: "SparkSession", settings: Settings, as_of: datetime) -> tuple[Sta
     with stages.stage("bronze to silver, buckets"):
         silver = build_silver.build(spark, plant)
     with stages.stage("daily tables"):
-        daily.rebuild_machines(spark, plant, daily.waiting_machine_dates(plant) or [])
-        daily.rebuild_factories(spark, plant, daily.waiting_factory_dates(plant) or [])
+        daily.rebuild_machines(lambda: spark, plant, daily.waiting_machine_dates(plant) or [])
+        daily.rebuild_factories(lambda: spark, plant, daily.waiting_factory_dates(plant) or [])
     return stages, _accounts(plant, silver.data["batches"])
 
 

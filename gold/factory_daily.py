@@ -1,20 +1,22 @@
 """`gold.factory_daily`: each factory's local day."""
 
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as f
+import pyarrow as pa
 
+from expectations.arrow_schema import arrow_schema
 from expectations.tables.gold import FACTORY_DAILY
 
+READS = ("factory_id", "local_date", "machine_id", "reading_count", "warning_count", "critical_count")
 
-def build(machine_days: DataFrame) -> DataFrame:
-    """One row per factory and local date, key (factory_id, local_date), from `gold.machine_daily`."""
-    return (
-        machine_days.groupBy("factory_id", "local_date")
-        .agg(
-            f.sum("reading_count").alias("reading_count"),
-            f.count("machine_id").alias("active_machine_count"),
-            f.sum("warning_count").alias("warning_count"),
-            f.sum("critical_count").alias("critical_count"),
-        )
-        .select(*FACTORY_DAILY.column_names)
-    )
+
+def build(machine_days: pa.Table) -> pa.Table:
+    """One row per factory and local date, key (factory_id, local_date).
+
+    Args:
+        machine_days: The columns `READS` of `gold.machine_daily`, whole days; texts plain or by code.
+    """
+    sums = [(name, "sum") for name in ("reading_count", "warning_count", "critical_count")]
+    grouped = machine_days.unify_dictionaries().group_by(["factory_id", "local_date"], use_threads=False)
+    found = grouped.aggregate([*sums, ("machine_id", "count")])
+    names = ["factory_id", "local_date", *(name for name, _ in sums), "active_machine_count"]
+    schema = arrow_schema(FACTORY_DAILY)
+    return found.rename_columns(names).select(schema.names).cast(schema)

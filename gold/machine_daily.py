@@ -1,57 +1,63 @@
 """`gold.machine_daily`: each machine's local day, with statistics of every metric."""
 
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as f
+from collections.abc import Iterable
+from typing import Any
 
-from expectations.plant import Profile
+import pyarrow as pa
+
+from expectations.arrow_schema import arrow_schema
+from expectations.plant import Metric, Profile
 from expectations.tables.gold import machine_daily
 from expectations.units import unit
-from gold import exact
+from gold import exact_numbers as exact
+
+READS = (
+    "machine_id", "factory_id", "metric", "local_date", "reading_count", "sum_steps", "sum_squares", "minimum_steps",
+    "maximum_steps", "warning_count", "critical_count",
+)  # fmt: skip
+Row = dict[str, Any]
+_KEY = ("machine_id", "metric", "local_date")
+_SUMS = ("reading_count", "sum_steps", "sum_squares", "warning_count", "critical_count")
+_COUNTS = ("reading_count", "warning_count", "critical_count")
 
 
-def build(buckets: DataFrame, profile: Profile) -> DataFrame:
+def build(buckets: pa.Table, profile: Profile) -> pa.Table:
     """One row per machine and local date, key (machine_id, local_date).
 
     Args:
-        buckets: `silver.buckets` of whole local days.
+        buckets: The columns `READS` of `silver.buckets`, whole local days; texts plain or by code.
         profile: The plant; its metrics give the columns.
     """
-    by_metric = _days_of_metrics(buckets)
-    wide = by_metric.groupBy("machine_id", "local_date").agg(
-        f.min("factory_id").alias("factory_id"),
-        f.sum("reading_count").alias("reading_count"),
-        f.sum("warning_count").alias("warning_count"),
-        f.sum("critical_count").alias("critical_count"),
-        *(column for name in profile.metrics for column in _metric_columns(profile, name)),
-    )
-    return wide.select(*machine_daily(profile).column_names)
+    days: dict[tuple[Any, ...], Row] = {}
+    for one in _days_of_metrics(buckets):
+        key = one["machine_id"], one["local_date"]
+        day = days.setdefault(key, {"machine_id": key[0], "local_date": key[1], "factory_id": one["factory_id"]})
+        day["factory_id"] = min(day["factory_id"], one["factory_id"])
+        day.update({name: day.get(name, 0) + one[name] for name in _COUNTS})
+        if metric := profile.metrics.get(one["metric"]):
+            day.update(_of_metric(one, metric))
+    return pa.Table.from_pylist([days[key] for key in sorted(days)], arrow_schema(machine_daily(profile)))
 
 
-def _days_of_metrics(buckets: DataFrame) -> DataFrame:
-    return buckets.groupBy("machine_id", "metric", "local_date").agg(
-        f.min("factory_id").alias("factory_id"),
-        f.sum("reading_count").alias("reading_count"),
-        f.sum("sum_steps").alias("sum_steps"),
-        f.sum("sum_squares").cast(exact.EXACT).alias("sum_squares"),
-        f.min("minimum_steps").alias("minimum_steps"),
-        f.max("maximum_steps").alias("maximum_steps"),
-        f.sum("warning_count").alias("warning_count"),
-        f.sum("critical_count").alias("critical_count"),
-    )
+def _days_of_metrics(buckets: pa.Table) -> Iterable[Row]:
+    factory = buckets.column_names.index("factory_id")
+    plain = buckets.set_column(factory, "factory_id", buckets.column("factory_id").cast(pa.string()))
+    asked = [("factory_id", "min"), ("minimum_steps", "min"), ("maximum_steps", "max")]
+    grouped = plain.unify_dictionaries().group_by(list(_KEY), use_threads=False)
+    found = grouped.aggregate([*asked, *((name, "sum") for name in _SUMS)])
+    names = [*_KEY, *(name for name, _ in asked), *_SUMS]
+    rows: Iterable[Row] = found.rename_columns(names).to_pylist()
+    return rows
 
 
-def _metric_columns(profile: Profile, name: str) -> list[Column]:
-    """There is one row per metric, so `max` only picks it."""
-    metric = profile.metric(name)
-    suffix, resolution = unit(metric.unit).suffix, metric.resolution
-    count, total = f.col("reading_count"), f.col("sum_steps")
-    values = {
+def _of_metric(day: Row, metric: Metric) -> Row:
+    name, suffix, resolution = metric.name, unit(metric.unit).suffix, metric.resolution
+    count, total, squares = day["reading_count"], day["sum_steps"], int(day["sum_squares"])
+    return {
         f"{name}_mean_{suffix}": exact.mean(count, total, resolution),
-        f"{name}_deviation_{suffix}": exact.deviation(count, total, f.col("sum_squares"), resolution),
-        f"{name}_minimum_{suffix}": exact.scaled(f.col("minimum_steps"), resolution),
-        f"{name}_maximum_{suffix}": exact.scaled(f.col("maximum_steps"), resolution),
+        f"{name}_deviation_{suffix}": exact.deviation(count, total, squares, resolution),
+        f"{name}_minimum_{suffix}": exact.scaled(day["minimum_steps"], resolution),
+        f"{name}_maximum_{suffix}": exact.scaled(day["maximum_steps"], resolution),
         f"{name}_reading_count": count,
-        f"{name}_warning_count": f.col("warning_count"),
+        f"{name}_warning_count": day["warning_count"],
     }
-    is_this = f.col("metric") == name
-    return [f.max(f.when(is_this, value)).alias(column) for column, value in values.items()]

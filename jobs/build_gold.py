@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from jobs.gold import daily, features, labels
-from jobs.runtime.engine.session import open_session
+from jobs.runtime.engine.session import session_when_needed
 from jobs.runtime.partitions import Replaced
 from jobs.runtime.plant import Plant, load_plant
 from jobs.runtime.progress import show
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
+from jobs.runtime.spread import Engine
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -32,25 +33,30 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     plant = load_plant(settings)
     if not _is_behind(plant, args.as_of):
         return RunReport("gold", changed=False, lines=("gold: nothing new in silver",))
-    with open_session(settings) as spark:
-        return build(spark, plant, args.as_of)
+    with session_when_needed(settings) as engine:
+        return _build(engine, plant, args.as_of)
 
 
 def build(spark: "SparkSession", plant: Plant, as_of: datetime) -> RunReport:
+    """Bring gold up to silver on an open session."""
+    return _build(lambda: spark, plant, as_of)
+
+
+def _build(engine: Engine, plant: Plant, as_of: datetime) -> RunReport:
     """Every table in the order in which they feed each other."""
     done: dict[str, Replaced] = {}
     if dates := daily.waiting_machine_dates(plant):
         show("gold.machine_daily", 1, _TABLES)
-        done["gold.machine_daily"] = daily.rebuild_machines(spark, plant, dates)
+        done["gold.machine_daily"] = daily.rebuild_machines(engine, plant, dates)
     if dates := daily.waiting_factory_dates(plant):
         show("gold.factory_daily", 2, _TABLES)
-        done["gold.factory_daily"] = daily.rebuild_factories(spark, plant, dates)
+        done["gold.factory_daily"] = daily.rebuild_factories(engine, plant, dates)
     if features.is_behind(plant, as_of):
         show("gold.machine_features", 3, _TABLES)
-        done["gold.machine_features"] = features.rebuild(spark, plant, as_of)
+        done["gold.machine_features"] = features.rebuild(engine(), plant, as_of)
     if labels.is_behind(plant):
         show("gold.failure_labels", 4, _TABLES)
-        done["gold.failure_labels"] = labels.rebuild(spark, plant)
+        done["gold.failure_labels"] = labels.rebuild(engine(), plant)
     lines = tuple(f"gold: {name}: {len(replaced.dates)} dates replaced" for name, replaced in done.items())
     data = {"dates": {name: len(replaced.dates) for name, replaced in done.items()}}
     is_changed = any(replaced.changed for replaced in done.values())

@@ -24,7 +24,7 @@ def plain_lines(data: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64])
     is_whole = bool(plain.all())
     for sign, legal in ((b"{", 1), (b"}", 1), (b"[", 0), (b"\0", 0)):
         # Where each line has one brace at least, the right total is proof; else one line could make up for another.
-        if data.count(sign) != legal * len(ends) or (legal and not is_whole):
+        if np.count_nonzero(text == sign[0]) != legal * len(ends) or (legal and not is_whole):
             plain &= _counts(text, sign[0], ends) == legal
     if not is_utf8(data):
         plain &= np.array([is_utf8(data[s:e]) for s, e in zip(starts, ends, strict=True)])

@@ -75,7 +75,7 @@ class JsonLines:
         starts = np.concatenate(([0], ends[:-1]))
         lines = np.flatnonzero(plain_lines(data, starts, ends))
         if len(lines) < len(ends):
-            data = b"".join([data[starts[line] : ends[line]] for line in lines])
+            data = _joined(data, starts, ends, lines)
         try:
             return list(self._sources(data, lines, infer=infer))
         except pa.ArrowInvalid:
@@ -173,6 +173,12 @@ class JsonLines:
         if self._plan.is_wide:
             raise RecordError(reasons.MISSING_FIELD, detail)
         return {cells[0]: Fault(reasons.MISSING_FIELD, detail, cells[0])}
+
+
+def _joined(data: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64], lines: NDArray[np.int64]) -> bytes:
+    """The bytes of some lines, taken in runs of neighbours."""
+    runs = np.split(lines, np.flatnonzero(np.diff(lines) != 1) + 1) if len(lines) else []
+    return b"".join([data[starts[run[0]] : ends[run[-1]]] for run in runs])
 
 
 def _read_json(data: bytes, schema: pa.Schema, *, infer: bool) -> pa.Table:

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 from expectations.tables.gold import FACTORY_DAILY
 from expectations.tables.silver import BUCKETS
 from jobs.runtime.changes import changed_dates
-from jobs.runtime.partitions import Replaced, replace_changed_dates
+from jobs.runtime.partitions import Replaced
 from jobs.runtime.plant import Plant
+from jobs.runtime.rebuilding import Recipe, rebuild_dates
+from jobs.runtime.spread import Engine
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+    import pyarrow as pa
 
 BUCKETS_SEEN = "buckets_version"
 MACHINE_DAYS_SEEN = "machine_daily_version"
@@ -20,7 +22,7 @@ _DAY = timedelta(days=1)
 def waiting_machine_dates(plant: Plant) -> list[date] | None:
     """Local dates that changed buckets may belong to; None where nothing happened."""
     dates = changed_dates(plant.lake, BUCKETS, plant.tables["gold.machine_daily"], BUCKETS_SEEN)
-    return None if dates is None else sorted({day + shift for day in dates for shift in (-_DAY, 0 * _DAY, _DAY)})
+    return None if dates is None else sorted({near for day in dates for near in _near(day)})
 
 
 def waiting_factory_dates(plant: Plant) -> list[date] | None:
@@ -28,26 +30,30 @@ def waiting_factory_dates(plant: Plant) -> list[date] | None:
     return changed_dates(plant.lake, plant.tables["gold.machine_daily"], FACTORY_DAILY, MACHINE_DAYS_SEEN)
 
 
-def rebuild_machines(spark: "SparkSession", plant: Plant, dates: list[date]) -> Replaced:
+def rebuild_machines(engine: Engine, plant: Plant, dates: list[date]) -> Replaced:
     """Rebuild the machines' days of those dates."""
-    from pyspark.sql import functions as f
+    from gold.machine_daily import READS, build
 
-    from gold import machine_daily
-
-    table = plant.tables["gold.machine_daily"]
-    said = {BUCKETS_SEEN: plant.lake.version(BUCKETS)}
-    near = sorted({day + shift for day in dates for shift in (-_DAY, 0 * _DAY, _DAY)})
-    buckets = plant.lake.read(spark, BUCKETS).where(f.col("bucket_date").isin(near) & f.col("local_date").isin(dates))
-    return replace_changed_dates(plant.lake, table, machine_daily.build(buckets, plant.profile), dates, said)
+    table, profile = plant.tables["gold.machine_daily"], plant.profile
+    recipe = Recipe(table, BUCKETS, READS, _near, lambda rows, day: build(_of(rows, day), profile))
+    return rebuild_dates(engine, plant.lake, recipe, dates, {BUCKETS_SEEN: plant.lake.version(BUCKETS)})
 
 
-def rebuild_factories(spark: "SparkSession", plant: Plant, dates: list[date]) -> Replaced:
+def rebuild_factories(engine: Engine, plant: Plant, dates: list[date]) -> Replaced:
     """Rebuild the factories' days of those dates."""
-    from pyspark.sql import functions as f
-
-    from gold import factory_daily
+    from gold.factory_daily import READS, build
 
     table = plant.tables["gold.machine_daily"]
-    said = {MACHINE_DAYS_SEEN: plant.lake.version(table)}
-    days = plant.lake.read(spark, table).where(f.col("local_date").isin(dates))
-    return replace_changed_dates(plant.lake, FACTORY_DAILY, factory_daily.build(days), dates, said)
+    recipe = Recipe(FACTORY_DAILY, table, READS, lambda day: [day], lambda rows, _: build(rows))
+    return rebuild_dates(engine, plant.lake, recipe, dates, {MACHINE_DAYS_SEEN: plant.lake.version(table)})
+
+
+def _near(day: date) -> list[date]:
+    """The UTC dates that a local date may reach into, whatever its zone; and the other way round."""
+    return [day - _DAY, day, day + _DAY]
+
+
+def _of(buckets: "pa.Table", day: date) -> "pa.Table":
+    import pyarrow.compute as pc
+
+    return buckets.filter(pc.equal(buckets.column("local_date"), day))

@@ -1,0 +1,91 @@
+"""Dates of a table rebuilt from pieces of another by tasks, and replaced where they differ."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from expectations.contract import Table
+from jobs.runtime.delta import Lake
+from jobs.runtime.gate import judge
+from jobs.runtime.part_files import PartFiles
+from jobs.runtime.partitions import Replaced, mark, name_of, replace_by_changed
+from jobs.runtime.pieces import Piece, pieces, read_piece, runs
+from jobs.runtime.spread import Engine, spread
+from jobs.runtime.staging_area import staging_folder
+from jobs.runtime.table_files import TableFiles, Written, nothing_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How the dates of a table follow from another: which of its columns are read, and what becomes of a date's rows.
+
+    Attributes:
+        target: What is rebuilt; partitioned by one date.
+        source: What it is built from; partitioned by a date first.
+        columns: The source's columns that `build` looks at.
+        near: For a date of the target, the source's dates that may hold rows of it.
+        build: Rows of these dates, and the target's date, to rows of the target: the contract's columns.
+    """
+
+    target: Table
+    source: Table
+    columns: Sequence[str]
+    near: Callable[[date], Sequence[date]]
+    build: "Callable[[pa.Table, date], pa.Table]"
+
+
+def rebuild_dates(engine: Engine, lake: Lake, recipe: Recipe, dates: Sequence[date], said: dict[str, Any]) -> Replaced:
+    """Rebuild those dates and replace, in one commit, those whose content differs from what stands.
+
+    Args:
+        engine: Gives a session, where there is much to do.
+        lake: The lake.
+        recipe: What is built from what.
+        dates: Candidate dates of the target.
+        said: Metadata of the commit; the verdict of the gate joins it.
+
+    Raises:
+        GateRefused: The new content breaks the table's contract; nothing was replaced.
+    """
+    if not dates:
+        mark(lake, recipe.target, said)
+        return Replaced((), changed=False)
+    with staging_folder(lake.root) as folder:
+        days = _sources(lake, recipe, dates)
+        answers = spread(
+            engine, runs(days, lambda day: sum(piece.rows for piece in day[1])),
+            lambda share: asdict(_write(share, recipe, folder)),
+        )  # fmt: skip
+        written = Written.of([nothing_of(recipe.target), *(Written(**answer) for answer in answers)])
+        batch = judge(written, recipe.target, lake, folder, name_of(dates))
+        return replace_by_changed(lake, batch, dates, said)
+
+
+def _sources(lake: Lake, recipe: Recipe, dates: Sequence[date]) -> list[tuple[date, list[Piece]]]:
+    """For each date the pieces that may hold rows of it."""
+    import pyarrow.dataset as ds
+
+    column = recipe.source.partition_by[0]
+    wanted = {day for target in dates for day in recipe.near(target)}
+    found: dict[Any, list[Piece]] = {}
+    for piece in pieces(lake, recipe.source, ds.field(column).isin(sorted(wanted))):
+        found.setdefault(piece.partition[column], []).append(piece)
+    near = [(target, [piece for day in recipe.near(target) for piece in found.get(day, ())]) for target in dates]
+    return [(target, of_it) for target, of_it in near if of_it]
+
+
+def _write(share: Sequence[tuple[date, list[Piece]]], recipe: Recipe, folder: Path) -> Written:
+    """Some dates; runs within a task of the engine."""
+    import pyarrow as pa
+
+    with PartFiles(folder) as out:
+        table = TableFiles(recipe.target, out)
+        for day, of_it in share:
+            rows = pa.concat_tables(read_piece(piece, recipe.source, recipe.columns) for piece in of_it)
+            table.write(recipe.build(rows, day))
+    return table.written()
