@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-from expectations.contract import LAYERS, Column, Rule, Table
+from expectations.contract import LAYERS, Column, Rule, Severity, Table
 from expectations.plant import Profile, load_profile
 from expectations.registry import tables
 from expectations.row_rules import row_rules
@@ -25,8 +25,9 @@ def _introduction(profile: Profile) -> str:
         "# Tables\n\n"
         "Made from the contracts by `python -m expectations.catalogue > docs/tables.md`; a test keeps it in step.\n"
         f"Columns of wide tables follow from the plant's profile; shown is `{profile.name}`. Times are UTC.\n\n"
-        "A broken rule of severity *fail* leaves the table at the version it had; *quarantine* sets the row aside;\n"
-        "*warn* is reported. What readings are set aside for is said at `silver.readings_quarantine`.\n"
+        "A broken rule of severity *fail* leaves the table at the version it had. One of severity *quarantine* sets\n"
+        "the row aside before (the faults of the quarantine tables); a batch that still holds such a row is refused.\n"
+        "*warn* is reported.\n"
         f"The newest content of a table may be {_hours(profile.freshness_s)} old at a check (`gold.freshness`); "
         "beyond it `assay quality` refuses."
     )
@@ -50,7 +51,9 @@ def _section(table: Table) -> str:
     )
     parts = (f"### {table.name}", f"{table.description}.", "\n".join(f"- {k}: {v}" for k, v in facts), columns)
     rules = row_rules(table)
-    return "\n\n".join((*parts, _rules(rules)) if rules else parts)
+    tables_ = [_rules(rules)] if rules else []
+    tables_ += [_faults(table.faults)] if table.faults else []
+    return "\n\n".join((*parts, *tables_))
 
 
 def _column(column: Column) -> str:
@@ -61,6 +64,11 @@ def _column(column: Column) -> str:
 def _rules(rules: Sequence[Rule]) -> str:
     rows = (f"| `{rule.code}` | {rule.severity} | {_cell(rule.description)} |" for rule in rules)
     return "\n".join(("| rule | severity | holds for good rows |", "|---|---|---|", *rows))
+
+
+def _faults(faults: Sequence[tuple[str, str]]) -> str:
+    rows = (f"| `{code}` | {Severity.QUARANTINE} | {_cell(meaning)} |" for code, meaning in faults)
+    return "\n".join(("| fault | severity | what brings a row here |", "|---|---|---|", *rows))
 
 
 def _names(names: Sequence[str]) -> str:

@@ -50,6 +50,7 @@ class Table:
     Attributes:
         prunes: The columns worth file statistics.
         newest_by: The time whose newest value says how fresh the table is; "" where its age is not checked.
+        faults: Of a quarantine: code and meaning of each rule of severity `quarantine` whose breach brings a row here.
     """
 
     layer: str
@@ -62,6 +63,7 @@ class Table:
     prunes: tuple[str, ...] = ()
     retention_days: int = 7
     newest_by: str = ""
+    faults: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         names = self.column_names

@@ -60,6 +60,12 @@ REJECTED = Table(
 )  # fmt: skip
 
 
+_NAMES_ITS_GATEWAY = Rule(
+    "sequence_without_gateway", "sequence IS NULL OR gateway_id IS NOT NULL", Severity.WARN,
+    "A sequence number names its gateway: without it nobody can tell what is missing",
+)  # fmt: skip
+
+
 def feed_table(feed: Feed) -> Table:
     """The bronze table of one feed: the feed's columns, then provenance."""
     columns = tuple(
@@ -68,9 +74,11 @@ def feed_table(feed: Feed) -> Table:
         )
         for c in feed.columns
     )
+    numbered = {"gateway_id", "sequence"} <= {column.name for column in feed.columns}
     return Table(
-        "bronze", feed.name, f"{feed.description}, as it arrived", columns + PROVENANCE, prunes=("_batch_id", feed.time)
-    )
+        "bronze", feed.name, f"{feed.description}, as it arrived", columns + PROVENANCE,
+        rules=(_NAMES_ITS_GATEWAY,) if numbered else (), prunes=("_batch_id", feed.time),
+    )  # fmt: skip
 
 
 def _is_nullable(feed: Feed, column: FeedColumn) -> bool:

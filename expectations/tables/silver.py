@@ -40,6 +40,7 @@ READINGS_TABLE = Table(
     partition_by=("measured_date", "factory_id"),
     rules=(
         Rule("critical_is_warning", "NOT is_critical OR is_warning", Severity.FAIL, "Critical is a warning too"),
+        Rule("value_not_finite", "value - value = 0", Severity.QUARANTINE, "The value is a finite number"),
     ),
     prunes=("measured_at",),
     retention_days=30,
@@ -57,6 +58,7 @@ QUARANTINE = Table(
     key=("_file_id", "_line", "_column"),
     prunes=("_batch_id",),
     retention_days=30,
+    faults=tuple(FAULTS.items()),
 )  # fmt: skip
 
 BUCKETS = Table(
@@ -124,6 +126,7 @@ EVENTS_QUARANTINE = Table(
     ),
     key=("feed", "_file_id", "_line"),
     retention_days=30,
+    faults=tuple((code, FAULTS[code]) for code in ("clock_suspect", "conflicting_value")),
 )  # fmt: skip
 
 

@@ -167,4 +167,6 @@ def _verdict(report: "SuiteReport", lake: Lake) -> dict[str, Any]:
             f"{report.table}, {report.batch}: {broken}. Nothing was published; the report is in {lake.root / DOCS}",
             {"table": report.table, "batch": report.batch, "failures": [failure.code for failure in report.failures]},
         )
+    for failure in report.failures:
+        log().warning("%s, %s: %s: %s", report.table, report.batch, failure.code, failure.detail)
     return {"verdict": "PASS", "suite": report.suite_hash, "code": code_revision()}
