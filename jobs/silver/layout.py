@@ -129,9 +129,10 @@ def _by_batch_and_day(records: "pa.Table") -> dict[tuple[int, str], int]:
     from silver.coded import integers, micros
     from silver.local_time import DAY_US
 
-    both = np.stack([integers(records, "_batch_id"), micros(records, "measured_at") // DAY_US])
-    pairs, counts = np.unique(both, axis=1, return_counts=True)
-    return {
-        (batch, str(np.datetime64(day, "D"))): count
-        for (batch, day), count in zip(pairs.T.tolist(), counts.tolist(), strict=True)
-    }
+    batches, days = integers(records, "_batch_id"), micros(records, "measured_at") // DAY_US
+    counted = {}
+    for batch in np.unique(batches).tolist():
+        found, counts = np.unique(days[batches == batch], return_counts=True)
+        for day, count in zip(found.tolist(), counts.tolist(), strict=True):
+            counted[batch, str(np.datetime64(day, "D"))] = count
+    return counted

@@ -13,6 +13,8 @@ from jobs.runtime.plant import Plant
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from silver.coded import Flags
+
 RECORDS = feed_table(READINGS)
 
 
@@ -27,16 +29,20 @@ class Selection:
     def read(self, piece: Piece, columns: Sequence[str]) -> "pa.Table":
         """Columns of the selected records of one piece, in their order there; texts by code."""
         import pyarrow as pa
-        import pyarrow.compute as pc
 
-        from silver.coded import coded
+        by = ("_batch_id",) if self.sensors is None else ("_batch_id", "sensor_id")
+        rows = read_piece(piece, RECORDS, [*dict.fromkeys((*columns, *by))])
+        chosen = self._chosen(rows)
+        return (rows if chosen.all() else rows.filter(pa.array(chosen))).select(list(columns))
 
-        rows = read_piece(piece, RECORDS, [*dict.fromkeys((*columns, "_batch_id", "sensor_id"))])
-        batch = rows.column("_batch_id")
-        chosen = rows.filter(pc.and_(pc.greater_equal(batch, self.batches.start), pc.less(batch, self.batches.stop)))
+    def _chosen(self, rows: "pa.Table") -> "Flags":
+        from silver.coded import coded, integers
+
+        batch = integers(rows, "_batch_id")
+        chosen = (batch >= self.batches.start) & (batch < self.batches.stop)
         if self.sensors is not None:
-            chosen = chosen.filter(pa.array(coded(chosen, "sensor_id").each(self.sensors.__contains__, bool)))
-        return chosen.select(list(columns))
+            chosen &= coded(rows, "sensor_id").each(self.sensors.__contains__, bool)
+        return chosen
 
 
 def of_batch(plant: Plant, number: int) -> Selection:
