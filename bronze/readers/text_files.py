@@ -11,7 +11,7 @@ from bronze.readers import reasons
 from bronze.readers.batch import Fault, ReadBatch, Rejected
 from bronze.readers.content import PARQUET_MAGIC, PIECE, Content
 from bronze.readers.gathered import Gathered
-from bronze.readers.lines import Block, Blocks, LongLine
+from bronze.readers.lines import Block, Blocks, LongLine, newlines
 from bronze.readers.plan import ReadPlan
 from bronze.readers.shape import SourceRows
 from bronze.readers.textual import TextRecord, too_long
@@ -87,7 +87,7 @@ class TextReader:
         end = self._format.boundary(last.data)
         if end:
             yield replace(last, data=last.data[:end])
-        lines = self._format.marked(last.data[:end]).count(b"\n")
+        lines = newlines(self._format.marked(last.data[:end]))
         kept = last.data[end:] if content.size else content.head
         rest = Block(kept, last.line + lines, last.offset + end)
         yield _Broken(rest, content.broken)
@@ -146,7 +146,7 @@ def _divided(block: Block, size: int, text: TextFormat) -> Iterator[Block]:
         end = _part_end(block.data, start, size, text)
         data = block.data[start:end]
         yield Block(data, line, block.offset + start)
-        line, start = line + text.marked(data).count(b"\n"), end
+        line, start = line + newlines(text.marked(data)), end
 
 
 def _part_end(data: bytes, start: int, size: int, text: TextFormat) -> int:

@@ -5,6 +5,7 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from bronze.files import Content, Known, Landed, Prefix
@@ -12,6 +13,7 @@ from jobs.runtime.errors import UsageError
 from jobs.runtime.progress import each
 
 _BLOCK = 1 << 20
+_AT_ONCE = 4  # files digested at a time: hashing leaves the interpreter to others
 # The last byte of what is there may be half of a line's end.
 _LONE_CR = re.compile(rb"\r(?=[^\n])")
 _ESCAPED = re.compile(rb"\\x([0-9a-f]{2})")
@@ -57,13 +59,19 @@ def digest(landing: Path, files: Sequence[Landed], ledger: Iterable[Known]) -> l
     sizes: dict[str, set[int]] = {}
     for known in ledger:
         sizes.setdefault(known.path, set()).add(known.size)
-    contents = []
-    for file in each(files, lambda _: "looking at new files"):
+
+    def look(file: Landed) -> Content | None:
         try:
-            contents.append(_digest(locate(landing, file.path), file, sizes.get(file.path, set())))
+            return _digest(locate(landing, file.path), file, sizes.get(file.path, set()))
         except FileNotFoundError:
-            continue
-    return contents
+            return None
+
+    pool = ThreadPoolExecutor(_AT_ONCE)
+    try:
+        looks = each([pool.submit(look, file) for file in files], lambda _: "looking at new files")
+        return [found for content in looks if (found := content.result()) is not None]
+    finally:  # interrupted, files that nobody has begun are left alone
+        pool.shutdown(cancel_futures=True)
 
 
 def _digest(path: Path, file: Landed, earlier: set[int]) -> Content:

@@ -125,11 +125,33 @@ def _nothing_standing() -> "pa.Table":
 
 def _grouped(flagged: "pa.Table", sorted_out: "SortedOut") -> Counter[tuple[Any, ...]]:
     """Records by batch, fate, first fault and date, as in `Group`."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
     from silver.fates import FATES
 
-    counted = Counter[tuple[Any, ...]]()
-    columns = (flagged.column(name).to_pylist() for name in ("_batch_id", "_faults", "measured_at"))
-    for batch, faults, at, fate in zip(*columns, sorted_out.fates.tolist(), strict=True):
-        fault = faults[0] if faults else None
-        counted[batch, FATES[fate].value, fault, None if fault else f"{at:%Y-%m-%d}"] += 1
-    return counted
+    fates = pa.array([fate.value for fate in FATES]).take(pa.array(sorted_out.fates, pa.int64()))
+    fault, day = _first_faults(flagged), pc.cast(flagged.column("measured_at"), pa.date32())
+    keys = {"batch": flagged.column("_batch_id"), "fate": fates, "fault": fault,
+            "day": pc.if_else(pc.is_null(fault), day, pa.scalar(None, pa.date32()))}  # fmt: skip
+    counted = pa.table(keys).group_by(list(keys), use_threads=False).aggregate([([], "count_all")])
+    return Counter(
+        {
+            (row["batch"], row["fate"], row["fault"], None if row["day"] is None else str(row["day"])): row["count_all"]
+            for row in counted.to_pylist()
+        }
+    )
+
+
+def _first_faults(flagged: "pa.Table") -> "pa.Array":
+    """The first fault of each record; null for a good one."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    faults = flagged.column("_faults").combine_chunks()
+    offsets = faults.offsets.to_numpy()
+    is_none = np.diff(offsets) == 0
+    values = pa.concat_arrays([faults.values, pa.array([""], pa.string())])
+    first = values.take(pa.array(offsets[:-1]))
+    return pc.if_else(pa.array(is_none), pa.scalar(None, pa.string()), first)
