@@ -1,6 +1,7 @@
 """A narrow stand-in for the key of a reading: 64 bits. Equal keys have equal hashes; the few others are told apart."""
 
 import hashlib
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -22,6 +23,7 @@ def key_hashes(records: pa.Table) -> Hashes:
     return _mixed(_mixed(names) + micros(records, "measured_at").view(np.uint64))
 
 
+@lru_cache(maxsize=1 << 18)
 def _hash_of(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
 

@@ -1,5 +1,6 @@
 """The daily tables of the local dates that changed buckets touch."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,7 @@ def rebuild_machines(engine: Engine, plant: Plant, dates: list[date]) -> Replace
     from gold.machine_daily import READS, build
 
     table, profile = plant.tables["gold.machine_daily"], plant.profile
-    recipe = Recipe(table, BUCKETS, READS, _near, lambda rows, day: build(_of(rows, day), profile))
+    recipe = Recipe(table, BUCKETS, READS, _near, lambda rows, days: build(_of(rows, days), profile))
     return rebuild_dates(engine, plant.lake, recipe, dates, {BUCKETS_SEEN: plant.lake.version(BUCKETS)})
 
 
@@ -53,7 +54,8 @@ def _near(day: date) -> list[date]:
     return [day - _DAY, day, day + _DAY]
 
 
-def _of(buckets: "pa.Table", day: date) -> "pa.Table":
+def _of(buckets: "pa.Table", days: Sequence[date]) -> "pa.Table":
+    import pyarrow as pa
     import pyarrow.compute as pc
 
-    return buckets.filter(pc.equal(buckets.column("local_date"), day))
+    return buckets.filter(pc.is_in(buckets.column("local_date"), pa.array(days, pa.date32())))

@@ -29,14 +29,14 @@ class Recipe:
         source: What it is built from; partitioned by a date first.
         columns: The source's columns that `build` looks at.
         near: For a date of the target, the source's dates that may hold rows of it.
-        build: Rows of these dates, and the target's date, to rows of the target: the contract's columns.
+        build: Rows of these dates, and some of the target's dates, to rows of these: the contract's columns.
     """
 
     target: Table
     source: Table
     columns: Sequence[str]
     near: Callable[[date], Sequence[date]]
-    build: "Callable[[pa.Table, date], pa.Table]"
+    build: "Callable[[pa.Table, Sequence[date]], pa.Table]"
 
 
 def rebuild_dates(engine: Engine, lake: Lake, recipe: Recipe, dates: Sequence[date], said: dict[str, Any]) -> Replaced:
@@ -58,7 +58,7 @@ def rebuild_dates(engine: Engine, lake: Lake, recipe: Recipe, dates: Sequence[da
     with staging_folder(lake.root) as folder:
         days = _sources(lake, recipe, dates)
         answers = spread(
-            engine, runs(days, lambda day: sum(piece.rows for piece in day[1])),
+            engine, runs(days, lambda day: sum(piece.rows for piece in day[1]) // len(recipe.near(day[0]))),
             lambda share: asdict(_write(share, recipe, folder)),
         )  # fmt: skip
         written = Written.of([nothing_of(recipe.target), *(Written(**answer) for answer in answers)])
@@ -80,12 +80,12 @@ def _sources(lake: Lake, recipe: Recipe, dates: Sequence[date]) -> list[tuple[da
 
 
 def _write(share: Sequence[tuple[date, list[Piece]]], recipe: Recipe, folder: Path) -> Written:
-    """Some dates; runs within a task of the engine."""
+    """Some dates; runs within a task of the engine. A piece that several of them look at is read once."""
     import pyarrow as pa
 
+    looked_at = {(piece.path, piece.row_group): piece for _, of_it in share for piece in of_it}
     with PartFiles(folder) as out:
         table = TableFiles(recipe.target, out)
-        for day, of_it in share:
-            rows = pa.concat_tables(read_piece(piece, recipe.source, recipe.columns) for piece in of_it)
-            table.write(recipe.build(rows, day))
+        rows = [read_piece(piece, recipe.source, recipe.columns) for piece in looked_at.values()]
+        table.write(recipe.build(pa.concat_tables(rows), [day for day, _ in share]))
     return table.written()
