@@ -2,22 +2,17 @@
 
 import argparse
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from expectations.tables.gold import DATA_QUALITY, FRESHNESS
 from jobs.quality import accounting
 from jobs.quality.freshness import freshness_rows, late, news
-from jobs.runtime.engine.session import open_session
 from jobs.runtime.exits import ExitCode
-from jobs.runtime.partitions import replace_changed_table
 from jobs.runtime.plant import Plant, load_plant
 from jobs.runtime.report import RunReport
-from jobs.runtime.rows import append_rows, arrow_rows
+from jobs.runtime.rows import append_rows, replace_changed_rows
 from jobs.runtime.settings import Settings
 from jobs.runtime.transaction import Transaction
-
-if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
 
 Rows = list[dict[str, Any]]
 
@@ -41,13 +36,12 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     quality, ages = accounting.data_quality_rows(plant), _unchecked(plant, args.as_of)
     if not ages and plant.lake.arrow(DATA_QUALITY).to_pylist() == quality:
         return _report(plant, quality, args.as_of, changed=False)
-    with open_session(settings) as spark:
-        return _write(spark, plant, quality, ages, args.as_of)
+    return _write(plant, quality, ages, args.as_of)
 
 
-def monitor(spark: "SparkSession", plant: Plant, as_of: datetime) -> RunReport:
-    """The same on an open session."""
-    return _write(spark, plant, accounting.data_quality_rows(plant), _unchecked(plant, as_of), as_of)
+def monitor(plant: Plant, as_of: datetime) -> RunReport:
+    """The same of a plant that is loaded."""
+    return _write(plant, accounting.data_quality_rows(plant), _unchecked(plant, as_of), as_of)
 
 
 def _unchecked(plant: Plant, as_of: datetime) -> Rows:
@@ -57,14 +51,13 @@ def _unchecked(plant: Plant, as_of: datetime) -> Rows:
     return [] if is_known else news(freshness_rows(plant, as_of), standing)
 
 
-def _write(spark: "SparkSession", plant: Plant, quality: Rows, ages: Rows, as_of: datetime) -> RunReport:
+def _write(plant: Plant, quality: Rows, ages: Rows, as_of: datetime) -> RunReport:
     changed = False
     if quality:
-        frame = spark.createDataFrame(arrow_rows(quality, DATA_QUALITY))
-        changed = replace_changed_table(plant.lake, DATA_QUALITY, frame, {}).changed
+        changed = replace_changed_rows(plant.lake, DATA_QUALITY, quality)
     if ages:
         once = Transaction(f"{FRESHNESS.name}/{as_of.isoformat()}")
-        append_rows(spark, plant.lake, FRESHNESS, ages, f"check of {as_of:%Y-%m-%d %H:%M}", once)
+        append_rows(plant.lake, FRESHNESS, ages, f"check of {as_of:%Y-%m-%d %H:%M}", once)
     return _report(plant, quality, as_of, changed=changed or bool(ages))
 
 

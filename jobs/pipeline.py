@@ -67,14 +67,14 @@ def _steps(spark: "SparkSession", plant: Plant, settings: Settings, args: argpar
         "ingest": lambda: ingest_bronze.ingest(spark, plant, settings, as_of),
         "silver": lambda: build_silver.build(spark, plant),
         "gold": lambda: build_gold.build(spark, plant, as_of),
-        "train": lambda: train_model.train(spark, plant, as_of, wish),
-        "promote": lambda: promote_model.promote(spark, plant, as_of),
+        "train": lambda: train_model.train(plant, as_of, wish),
+        "promote": lambda: promote_model.promote(plant, as_of),
         "bundle": lambda: _bundle(plant, settings),
-        "score": lambda: score_machines.score(spark, plant, settings),
+        "score": lambda: score_machines.score(plant, settings),
     }
     kept = {"silver": 2, "gold": 3, "bundle": len(steps)}[args.until]
     chosen = dict(list(steps.items())[:kept])
-    return {**chosen, "quality": lambda: monitor_quality.monitor(spark, plant, as_of)}
+    return {**chosen, "quality": lambda: monitor_quality.monitor(plant, as_of)}
 
 
 def _bundle(plant: Plant, settings: Settings) -> RunReport:

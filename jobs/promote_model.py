@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from jobs.models import registry
 from jobs.models.folders import model_folder
-from jobs.runtime.engine.session import open_session
 from jobs.runtime.errors import GateRefused, UsageError
 from jobs.runtime.plant import Plant, load_plant
 from jobs.runtime.report import RunReport
@@ -15,8 +14,6 @@ from jobs.runtime.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from pyspark.sql import SparkSession
 
     from ml.registry import ModelAlias, ModelVersion
 
@@ -40,13 +37,12 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     rows = _rows(plant, args.as_of, args.version, args.reason)
     if not rows:
         return UNCHANGED
-    with open_session(settings) as spark:
-        return _append(spark, plant, rows)
+    return _append(plant, rows)
 
 
-def promote(spark: "SparkSession", plant: Plant, as_of: datetime) -> RunReport:
-    """The version trained last, on an open session."""
-    return _append(spark, plant, _rows(plant, as_of, None, None))
+def promote(plant: Plant, as_of: datetime) -> RunReport:
+    """The version trained last."""
+    return _append(plant, _rows(plant, as_of, None, None))
 
 
 def _rows(plant: Plant, as_of: datetime, named: str | None, reason: str | None) -> "Sequence[ModelAlias]":
@@ -95,8 +91,8 @@ def _readiness(plant: Plant, version: str) -> list[str]:
     return reasons
 
 
-def _append(spark: "SparkSession", plant: Plant, rows: "Sequence[ModelAlias]") -> RunReport:
-    registry.append_aliases(spark, plant, rows)
+def _append(plant: Plant, rows: "Sequence[ModelAlias]") -> RunReport:
+    registry.append_aliases(plant, rows)
     if not rows:
         return UNCHANGED
     version = rows[0].version

@@ -4,7 +4,6 @@ import argparse
 
 from jobs.models import registry
 from jobs.models.training import models_refuse
-from jobs.runtime.engine.session import open_session
 from jobs.runtime.plant import load_plant
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
@@ -26,7 +25,6 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     plant = load_plant(settings)
     with models_refuse():
         row = rollback(registry.aliases(plant), args.as_of, registry.BY_ROLLBACK, args.reason)
-    with open_session(settings) as spark:
-        registry.append_aliases(spark, plant, [row])
+    registry.append_aliases(plant, [row])
     line = f"rollback: version {row.version} is champion again; `assay bundle build` seals it for the gateways"
     return RunReport("rollback", changed=True, lines=(line,), data={"version": row.version})

@@ -4,7 +4,7 @@ import argparse
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from edge_bundle.format.errors import BundleError
 from edge_bundle.format.kernel import load_kernel
@@ -16,7 +16,6 @@ from jobs.edge.sealing import kernel_folder
 from jobs.edge.shelf import Shelved, newest_of, shelf
 from jobs.keys import load_key
 from jobs.models import registry
-from jobs.runtime.engine.session import open_session
 from jobs.runtime.errors import UsageError
 from jobs.runtime.partitions import mark
 from jobs.runtime.plant import Plant, load_plant
@@ -25,9 +24,6 @@ from jobs.runtime.report import RunReport
 from jobs.runtime.rows import append_rows
 from jobs.runtime.settings import Settings
 from jobs.runtime.transaction import Transaction
-
-if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
 
 SEEN = "scored"
 Rows = list[dict[str, Any]]
@@ -54,17 +50,13 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     """
     del args
     plant = load_plant(settings)
-    work = _work(plant, settings)
-    if isinstance(work, RunReport):
-        return work
-    with open_session(settings) as spark:
-        return _append(spark, plant, work)
+    return score(plant, settings)
 
 
-def score(spark: "SparkSession", plant: Plant, settings: Settings) -> RunReport:
-    """The same on an open session."""
+def score(plant: Plant, settings: Settings) -> RunReport:
+    """The same of a plant that is loaded."""
     work = _work(plant, settings)
-    return work if isinstance(work, RunReport) else _append(spark, plant, work)
+    return work if isinstance(work, RunReport) else _append(plant, work)
 
 
 def _work(plant: Plant, settings: Settings) -> _Work | RunReport:
@@ -121,14 +113,14 @@ def _check_features(names: list[str], bundle: Shelved) -> None:
         raise UsageError(f"gold.machine_features lacks {missing[:3]} that {bundle.name} needs; train again")
 
 
-def _append(spark: "SparkSession", plant: Plant, work: _Work) -> RunReport:
+def _append(plant: Plant, work: _Work) -> RunReport:
     rows = work.rows
     if not rows:
         mark(plant.lake, PREDICTIONS, {SEEN: work.said})
         return RunReport("score", changed=False, lines=("score: features changed, every score stands already",))
     show(f"appending {len(rows):,} scores")
     once = Transaction(f"{PREDICTIONS.name}/{_digest(rows, work.said)}")
-    append_rows(spark, plant.lake, PREDICTIONS, rows, f"{len(rows)} scores", once, said={SEEN: work.said})
+    append_rows(plant.lake, PREDICTIONS, rows, f"{len(rows)} scores", once, said={SEEN: work.said})
     by_source = {source: sum(row["source"] == source for row in rows) for source in SOURCES}
     line = f"score: {by_source['batch']:,} batch scores and {by_source['edge']:,} edge scores appended"
     return RunReport("score", changed=True, lines=(line,), data=by_source)

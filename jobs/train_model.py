@@ -8,14 +8,11 @@ from typing import TYPE_CHECKING, Any
 from jobs.models import registry
 from jobs.models.folders import write_model
 from jobs.models.training import TrainingJob, Wish, train_and_judge, training_job
-from jobs.runtime.engine.session import open_session
 from jobs.runtime.plant import Plant, load_plant
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
-
     from ml.gates import Check
     from ml.registry import GateDecision, ModelAlias, ModelVersion
     from ml.train import TrainedModel
@@ -44,15 +41,14 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     if _stands(plant, job) and not _challenger(plant, job, args.as_of):
         return _unchanged(plant, job)
     trained = None if _stands(plant, job) else train_and_judge(plant, job)
-    with open_session(settings) as spark:
-        return _register(spark, plant, job, trained, args.as_of)
+    return _register(plant, job, trained, args.as_of)
 
 
-def train(spark: "SparkSession", plant: Plant, as_of: datetime, wish: Wish) -> RunReport:
-    """The same on an open session."""
+def train(plant: Plant, as_of: datetime, wish: Wish) -> RunReport:
+    """The same of a plant that is loaded, whether or not it has been done."""
     job = training_job(plant, wish)
     trained = None if _stands(plant, job) else train_and_judge(plant, job)
-    return _register(spark, plant, job, trained, as_of)
+    return _register(plant, job, trained, as_of)
 
 
 def _stands(plant: Plant, job: TrainingJob) -> bool:
@@ -66,9 +62,7 @@ def _stands(plant: Plant, job: TrainingJob) -> bool:
     return made is not None and (made.is_promoted or not job.approved_by)
 
 
-def _register(
-    spark: "SparkSession", plant: Plant, job: TrainingJob, trained: "TrainedModel | None", as_of: datetime
-) -> RunReport:
+def _register(plant: Plant, job: TrainingJob, trained: "TrainedModel | None", as_of: datetime) -> RunReport:
     """Folder, version, decision, and last the alias: whoever is named challenger is registered and judged.
 
     Each step finds what a killed run has written and leaves it.
@@ -77,11 +71,11 @@ def _register(
 
     written = []
     if trained is not None:
-        written.append(registry.append_version(spark, plant, _write(plant, job, trained, as_of)))
+        written.append(registry.append_version(plant, _write(plant, job, trained, as_of)))
         if trained.gate is not None:
             made = decision(job.version, job.champion, trained.gate, as_of, job.reason)
-            written.append(registry.append_decision(spark, plant, made))
-    written.append(registry.append_aliases(spark, plant, _challenger(plant, job, as_of)))
+            written.append(registry.append_decision(plant, made))
+    written.append(registry.append_aliases(plant, _challenger(plant, job, as_of)))
     if trained is None:
         return _unchanged(plant, job, changed=any(written))
     return _report(job.version, trained, changed=any(written))

@@ -13,8 +13,6 @@ from jobs.runtime.rows import append_rows
 from jobs.runtime.transaction import Transaction
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
-
     from ml.registry import GateDecision, ModelAlias, ModelVersion
 
 BY_ROLLBACK = "assay rollback"
@@ -75,32 +73,32 @@ def reasons(made: "GateDecision") -> list[str]:
     return [check["text"] for check in json.loads(made.report)["checks"] if check["verdict"] != "PASS"]
 
 
-def append_version(spark: "SparkSession", plant: Plant, row: "ModelVersion") -> bool:
+def append_version(plant: Plant, row: "ModelVersion") -> bool:
     """Register a version, once; False where it is registered already."""
     if version(plant, row.version) is not None:
         return False
-    _append(spark, plant, MODEL_VERSIONS, [row], f"version {row.version}")
+    _append(plant, MODEL_VERSIONS, [row], f"version {row.version}")
     return True
 
 
-def append_decision(spark: "SparkSession", plant: Plant, row: "GateDecision") -> bool:
+def append_decision(plant: Plant, row: "GateDecision") -> bool:
     """Record a gate's answer, once; False where the newest on this version and champion has the same report."""
     standing = decision(plant, row.version, row.champion)
     if standing is not None and standing.report == row.report:
         return False
     report = hashlib.sha256(row.report.encode()).hexdigest()[:16]
-    _append(spark, plant, GATE_DECISIONS, [row], f"{row.version} against {row.champion}, report {report}")
+    _append(plant, GATE_DECISIONS, [row], f"{row.version} against {row.champion}, report {report}")
     return True
 
 
-def append_aliases(spark: "SparkSession", plant: Plant, rows: "Sequence[ModelAlias]") -> bool:
+def append_aliases(plant: Plant, rows: "Sequence[ModelAlias]") -> bool:
     """Set aliases in one commit, once; False where there are none to set."""
     if not rows:
         return False
-    _append(spark, plant, MODEL_ALIASES, rows, f"alias {min(row.sequence for row in rows)}")
+    _append(plant, MODEL_ALIASES, rows, f"alias {min(row.sequence for row in rows)}")
     return True
 
 
-def _append(spark: "SparkSession", plant: Plant, table: Table, rows: Sequence[Any], name: str) -> None:
+def _append(plant: Plant, table: Table, rows: Sequence[Any], name: str) -> None:
     once = Transaction(f"{table.name}/{name}")
-    append_rows(spark, plant.lake, table, [asdict(row) for row in rows], name, once)
+    append_rows(plant.lake, table, [asdict(row) for row in rows], name, once)

@@ -110,26 +110,6 @@ def judge_counts(counts: Mapping[str, int], table: Table, lake: Lake, batch: str
     return _verdict(validate_counts(counts, table.column_names, table, batch=batch, docs=lake.root / DOCS), lake)
 
 
-def audit(frame: "DataFrame", table: Table, lake: Lake, batch: str) -> dict[str, Any]:
-    """Judge a batch that is written already, or by others; what the commit shall say of it.
-
-    Args:
-        frame: The rows to be published, the contract's columns.
-        table: Their table.
-        lake: Where the Data Docs stand.
-        batch: Name of the batch in reports.
-
-    Returns:
-        `verdict`, `suite` (hash) and `code` (revision) for the commit's metadata.
-
-    Raises:
-        GateRefused: A rule of severity fail is broken; nothing was published.
-    """
-    from expectations.runner import validate
-
-    return _verdict(validate(frame, table, batch=batch, docs=lake.root / DOCS), lake)
-
-
 def write_aside(frame: "DataFrame", table: Table, folder: Path) -> None:
     """Let the engine write the rows as Parquet files below a folder, in subfolders by partition."""
     from expectations.spark_schema import struct_type

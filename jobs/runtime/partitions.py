@@ -1,4 +1,4 @@
-"""Replacing only what changed: new partitions against standing ones, by digests of their content."""
+"""Replacing only what changed: new partitions against standing ones, bit by bit."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -110,7 +110,7 @@ def differing_dates(lake: Lake, batch: JudgedFiles, dates: Sequence[date], where
     return [
         str(day)
         for day in sorted(dates)
-        if not _same(batch.of(day), _standing(lake, batch.table, day, where), batch.table)
+        if not are_same(batch.of(day), _standing(lake, batch.table, day, where), batch.table)
     ]
 
 
@@ -121,7 +121,7 @@ def _standing(lake: Lake, table: Table, day: date, where: Any) -> "pa.Table":
     return lake.arrow(table, where=of_day if where is None else of_day & where)
 
 
-def _same(one: "pa.Table", other: "pa.Table", table: Table) -> bool:
+def are_same(one: "pa.Table", other: "pa.Table", table: Table) -> bool:
     """Whether two tables hold the same rows in every bit, in whatever order; a column that one lacks is null there."""
     if one.num_rows != other.num_rows or not one.num_rows:
         return bool(one.num_rows == other.num_rows)

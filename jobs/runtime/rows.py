@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from expectations.contract import Table
+from expectations.counting import count
 from jobs.runtime.delta import Lake
-from jobs.runtime.gate import audit
+from jobs.runtime.gate import judge_counts
+from jobs.runtime.partitions import are_same
 from jobs.runtime.transaction import Transaction
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from pyspark.sql import SparkSession
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -24,14 +25,12 @@ def arrow_rows(rows: Rows, table: Table) -> "pa.Table":
     return pa.Table.from_pylist(list(rows), schema=arrow_schema(table))
 
 
-def append_rows(  # noqa: PLR0913 a publish and all it says
-    spark: "SparkSession", lake: Lake, table: Table, rows: Rows, batch: str, once: Transaction, *,
-    said: Mapping[str, Any] | None = None,
-) -> None:  # fmt: skip
+def append_rows(  # a publish and all it says
+    lake: Lake, table: Table, rows: Rows, batch: str, once: Transaction, *, said: Mapping[str, Any] | None = None
+) -> None:
     """Append the rows once.
 
     Args:
-        spark: Open session; its engine judges the rows.
         lake: The lake.
         table: Their table.
         rows: Column to value.
@@ -43,5 +42,18 @@ def append_rows(  # noqa: PLR0913 a publish and all it says
         GateRefused: A rule of severity fail is broken; nothing was published.
     """
     content = arrow_rows(rows, table)
-    verdict = audit(spark.createDataFrame(content), table, lake, batch)
+    verdict = judge_counts(count(content, table), table, lake, batch)
     lake.put(content, table, None, {**(said or {}), **verdict}, once)
+
+
+def replace_changed_rows(lake: Lake, table: Table, rows: Rows) -> bool:
+    """Replace a small table as a whole where its rows differ from these; whether they do.
+
+    Raises:
+        GateRefused: A rule of severity fail is broken; the table stays as it was.
+    """
+    content = arrow_rows(rows, table)
+    if lake.exists(table) and are_same(content, lake.arrow(table), table):
+        return False
+    lake.put(content, table, "true", judge_counts(count(content, table), table, lake, "whole table"))
+    return True

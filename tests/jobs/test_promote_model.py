@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-from pyspark.sql import SparkSession
 
 from jobs import cli
 from jobs.models import registry
@@ -66,25 +65,21 @@ def test_a_refusal_is_exit_code_3_with_its_reasons_in_the_json_line(
     assert answer["reasons"]
 
 
-def test_a_version_judged_against_an_old_champion_has_to_be_judged_anew(
-    spark: SparkSession, challenged: tuple[Settings, str, str]
-) -> None:
+def test_a_version_judged_against_an_old_champion_has_to_be_judged_anew(challenged: tuple[Settings, str, str]) -> None:
     settings, first, second = challenged
-    crown(spark, settings, second)
+    crown(settings, second)
     third = assay(settings, "train", *ROUNDS, "--seed", "8").data["version"]
-    crown(spark, settings, first)
+    crown(settings, first)
 
     with pytest.raises(UsageError, match=rf"{third} was never judged against champion {first}; run `assay train`"):
         assay(settings, "promote")
 
 
-def test_training_again_judges_it_and_promote_has_an_answer(
-    spark: SparkSession, challenged: tuple[Settings, str, str]
-) -> None:
+def test_training_again_judges_it_and_promote_has_an_answer(challenged: tuple[Settings, str, str]) -> None:
     settings, first, second = challenged
-    crown(spark, settings, second)
+    crown(settings, second)
     third = assay(settings, "train", *ROUNDS, "--seed", "8").data["version"]
-    crown(spark, settings, first)
+    crown(settings, first)
 
     assay(settings, "train", *ROUNDS, "--seed", "8")
 
@@ -92,11 +87,9 @@ def test_training_again_judges_it_and_promote_has_an_answer(
         assay(settings, "promote")
 
 
-def test_an_accepted_challenger_is_champion_and_the_old_one_previous(
-    spark: SparkSession, challenged: tuple[Settings, str, str]
-) -> None:
+def test_an_accepted_challenger_is_champion_and_the_old_one_previous(challenged: tuple[Settings, str, str]) -> None:
     settings, first, second = challenged
-    say_yes(spark, settings, second)
+    say_yes(settings, second)
 
     report = assay(settings, "promote", "--reason", "it warns earlier")
 

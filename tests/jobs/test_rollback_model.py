@@ -1,7 +1,6 @@
 """`assay rollback`: the champion before is champion again, by one row, and stays so."""
 
 import pytest
-from pyspark.sql import SparkSession
 
 from jobs.models import registry
 from jobs.runtime.errors import GateRefused, UsageError
@@ -13,11 +12,9 @@ from tests.support.registry_rows import champion_of, say_yes
 pytestmark = pytest.mark.spark
 
 
-def test_rollback_is_one_row_and_cannot_be_done_twice(
-    spark: SparkSession, challenged: tuple[Settings, str, str]
-) -> None:
+def test_rollback_is_one_row_and_cannot_be_done_twice(challenged: tuple[Settings, str, str]) -> None:
     settings, first, second = challenged
-    say_yes(spark, settings, second)
+    say_yes(settings, second)
     assay(settings, "promote")
     rows = len(registry.aliases(load_plant(settings)))
 
@@ -30,11 +27,9 @@ def test_rollback_is_one_row_and_cannot_be_done_twice(
         assay(settings, "rollback", "--reason", "again")
 
 
-def test_a_version_that_was_taken_back_is_promoted_by_name_only(
-    spark: SparkSession, challenged: tuple[Settings, str, str]
-) -> None:
+def test_a_version_that_was_taken_back_is_promoted_by_name_only(challenged: tuple[Settings, str, str]) -> None:
     settings, _, second = challenged
-    say_yes(spark, settings, second)
+    say_yes(settings, second)
     assay(settings, "promote")
     assay(settings, "rollback", "--reason", "it cries wolf")
 

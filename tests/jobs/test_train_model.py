@@ -218,14 +218,12 @@ def test_the_same_yes_twice_writes_nothing(champion: Settings, tmp_path: Path) -
     assert snapshot(settings.lake) == before
 
 
-def test_a_version_that_stands_is_judged_anew_against_a_new_champion(
-    champion: Settings, spark: SparkSession, tmp_path: Path
-) -> None:
+def test_a_version_that_stands_is_judged_anew_against_a_new_champion(champion: Settings, tmp_path: Path) -> None:
     settings = clone(champion, tmp_path)
     plant = load_plant(settings)
     first = registry.champion(plant)
     second = assay(settings, "train", *ROUNDS, "--seed", "7").data["version"]
-    crown(spark, settings, second)
+    crown(settings, second)
 
     again = assay(settings, "train", *ROUNDS)
 

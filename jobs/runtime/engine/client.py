@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from jobs.runtime.engine.errors import EngineError
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import SparkSession
 
 # A server that answers sends something every two minutes at the latest (Spark ends its streams, and the client attaches
 # anew); grpc-java takes pings more often than every five minutes for an attack. So a silence longer than both is asked.
@@ -24,9 +24,6 @@ _RELEASED = re.compile(r"INVALID_CURSOR\.POSITION_NOT_AVAILABLE.*position id (\S
 # Held until the process ends: a collected session closes its client on whatever thread the collector runs, and that
 # close waits for a pool that all sessions share. On a thread of the pool, inside a call, it waits for ever.
 _SESSIONS: list["SparkSession"] = []
-# Held for the same reason: collected, a checkpoint asks its server to forget it, from within whatever was interrupted.
-# Once that was the start of a thread of gRPC's own, which held the lock that the question needs.
-_CHECKPOINTS: list["DataFrame"] = []
 
 
 def load_client() -> None:
@@ -54,17 +51,10 @@ def connect(remote: str, session_id: str, *, silence_s: float = SILENCE_S) -> "S
     os.environ["SPARK_CONNECT_MODE_ENABLED"] = "1"  # what pyspark sets for a URL, and not for a channel
     spark = cast("SparkSession", ConnectSession.builder.channelBuilder(channel).create())
     spark.client.set_retry_policies([ShortPolicy(local_port(remote))])
-    # pyspark takes the checkpoints of every session for the active one's, and that is the first that was not stopped.
+    # pyspark takes some frames of every session for the active one's, and that is the first that was not stopped.
     ConnectSession._active_session.session = spark
     _SESSIONS.append(spark)
     return spark
-
-
-def checkpoint(frame: "DataFrame") -> "DataFrame":
-    """The rows computed once and kept in the engine, until the session ends."""
-    kept = frame.localCheckpoint()
-    _CHECKPOINTS.append(kept)
-    return kept
 
 
 def be_patient(spark: "SparkSession", remote: str) -> None:

@@ -10,9 +10,10 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from expectations.contract import Column, Rule, Severity, Table
+from expectations.counting import count
 from jobs.runtime.delta import Lake
 from jobs.runtime.errors import GateRefused
-from jobs.runtime.gate import audit, staged
+from jobs.runtime.gate import judge_counts, staged
 from jobs.runtime.transaction import Transaction
 
 pytestmark = pytest.mark.spark
@@ -72,11 +73,13 @@ def test_a_batch_is_computed_once_to_be_judged_and_written(spark: SparkSession, 
     assert log.read_text() == "once\n"
 
 
-def test_the_verdict_on_what_is_written_is_the_verdict_on_the_rows(spark: SparkSession, tmp_path: Path) -> None:
+def test_the_verdict_on_what_the_engine_writes_is_the_verdict_on_rows_that_are_counted(
+    spark: SparkSession, tmp_path: Path
+) -> None:
     broken = _frame(spark, 5, 1000, -1)
 
     with pytest.raises(GateRefused) as on_rows:
-        audit(broken, TABLE, Lake(tmp_path), "b1")
+        judge_counts(count(broken.toArrow(), TABLE), TABLE, Lake(tmp_path), "b1")
     with pytest.raises(GateRefused) as on_files, staged(broken, TABLE, Lake(tmp_path), "b1"):
         pass
 
