@@ -16,10 +16,10 @@ from typing import Any
 from jobs import cli
 from jobs.ingest import parsing
 from jobs.ingest.staging import Staging
-from jobs.runtime import gate
+from jobs.runtime import gate, rebuilding
 from jobs.runtime.delta import Lake
 from jobs.runtime.engine.kept import kept_engine
-from jobs.silver import buckets_update, closer_look, layout
+from jobs.silver import closer_look, layout
 
 _COMMITS = ("append", "put", "replace", "replace_rows", "merge", "say")
 _SIGNALS = {"job": signal.SIGKILL, "both": signal.SIGKILL, "interrupt": signal.SIGINT, "terminate": signal.SIGTERM}
@@ -71,7 +71,7 @@ def main() -> int:
     killer = _Killer(who, when, int(number))
     for name in _COMMITS:
         setattr(Lake, name, killer.watch(getattr(Lake, name)))
-    spreading = ((module, "spread") for module in (parsing, layout, closer_look, buckets_update))
+    spreading = ((module, "spread") for module in (parsing, layout, closer_look, rebuilding))
     for module, name in ((gate, "write_aside"), (Staging, "write"), *spreading):
         setattr(module, name, killer.watch_staging(getattr(module, name)))
     return cli.main(words)
