@@ -210,7 +210,7 @@ def test_an_engine_killed_before_and_after_each_commit_changes_no_table(
 def test_an_engine_killed_while_each_job_writes_changes_no_table(
     killing: Killing, expected: dict[str, str], who: str
 ) -> None:
-    for job, number in (("ingest", 1), ("silver", 4), ("gold", 1)):
+    for job, number in (("ingest", 1), ("silver", 4), ("gold", 3)):  # the first two of gold need no engine
         is_harmless = who == "engine" and job == NEEDS_NO_ENGINE
         assert (killing.run(job, who, "staging", number) == 0) == is_harmless
         assert killing.engine_has_ended()
