@@ -1,7 +1,6 @@
 """What a table's suite asks of its rows, counted over Arrow: the figures behind Great Expectations' verdicts."""
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -56,14 +55,6 @@ def count(rows: "pa.Table", table: Table) -> Counter[str]:
         engine.register("rows", rows)
         (found,) = engine.execute(f"SELECT {counts} FROM rows").fetchall()  # noqa: S608  of a contract's own words
     return Counter(dict(zip((question.name for question in asked), found, strict=True)))
-
-
-def together(counts: Iterable[Counter[str]]) -> Counter[str]:
-    """The figures of several batches as one."""
-    whole: Counter[str] = Counter()
-    for one in counts:
-        whole.update(one)
-    return whole
 
 
 def _broken(check: Check, rules: dict[str, str]) -> str:

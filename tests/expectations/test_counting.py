@@ -8,7 +8,7 @@ from pyspark.sql import SparkSession
 
 from expectations.arrow_schema import arrow_schema
 from expectations.contract import Column, Rule, Severity, Table
-from expectations.counting import ROWS, count, together
+from expectations.counting import ROWS, count
 from expectations.runner import validate, validate_counts
 from expectations.spark_schema import struct_type
 from expectations.tables.bronze import TABLES as BRONZE
@@ -62,7 +62,8 @@ def test_the_verdicts_are_those_of_great_expectations_over_spark(
 def test_counts_of_batches_add_up_to_those_of_all_rows() -> None:
     first, second = ROWS_OF[1], ROWS_OF[3]
 
-    whole = together([count(_rows(*first), TABLE), count(_rows(*second), TABLE)])
+    whole = count(_rows(*first), TABLE)
+    whole.update(count(_rows(*second), TABLE))
 
     assert whole == count(_rows(*first, *second), TABLE)
     assert whole[ROWS] == 4
