@@ -74,21 +74,23 @@ class CsvRows:
         """Whether a smaller part of the block may take the fast road."""
         return self._fault is None and record_ends(data, self._delimiter) is not None
 
-    def places(self, data: bytes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def places(self, block: Block) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """First line of each record of a divisible block, from 0, and the position behind the record."""
+        return self._places(block.data)
+
+    def _places(self, data: bytes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         ends = record_ends(data, self._delimiter)
         if ends is None:
             message = "a block whose quotes are out of place has no plain records"
             raise ValueError(message)
         return np.concatenate(([0], np.searchsorted(line_ends(with_newlines(data)), ends[:-1]) + 1)), ends
 
-    def fast(self, data: bytes, *, infer: bool) -> Sequence[SourceRows] | None:  # noqa: ARG002 - a header knows all
+    def fast(self, block: Block, *, infer: bool) -> Sequence[SourceRows] | None:  # noqa: ARG002 - a header knows all
         """Rows of the records that are plainly in order (`line` from 0); None where Arrow cannot say which are."""
-        if b'"' not in data:
-            data = with_newlines(data)
+        data = block.data if b'"' in block.data else with_newlines(block.data)
         if not self._is_plain(data):
             return None
-        lines, _ = self.places(data)
+        lines, _ = self._places(data)
         refused: list[int] = []
         try:
             table = self._read(data, refused)

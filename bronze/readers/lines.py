@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,15 +10,31 @@ from numpy.typing import NDArray
 BLOCK = 2 << 20
 MAX_LINE = 1 << 20
 _NEWLINE, _RETURN = 10, 13
+_FIRST = np.zeros(1, np.int64)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Block:
     """Whole records: their bytes, the line number of the first and its byte offset in the decompressed file."""
 
     data: bytes
     line: int
     offset: int
+
+    @cached_property
+    def ends(self) -> NDArray[np.int64]:
+        """`line_ends` of the data, looked for once."""
+        return line_ends(self.data)
+
+    @property
+    def starts(self) -> NDArray[np.int64]:
+        """Where each line begins."""
+        return np.concatenate((_FIRST, self.ends[:-1])) if len(self.ends) else self.ends
+
+    @property
+    def newlines(self) -> int:
+        """How many newlines there are."""
+        return len(self.ends) - (bool(self.data) and not self.data.endswith(b"\n"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,5 +145,7 @@ class Blocks:
 
     def _advance(self, data: bytes) -> Block:
         block = Block(data, self.line, self.offset)
-        self.line, self.offset = self.line + newlines(self._marked(data)), self.offset + len(data)
+        marked = self._marked(data)
+        lines = block.newlines if marked is data else newlines(marked)
+        self.line, self.offset = self.line + lines, self.offset + len(data)
         return block

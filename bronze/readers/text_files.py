@@ -38,10 +38,10 @@ class TextFormat(Protocol):
     def is_divisible(self, data: bytes) -> bool:
         """Whether a part of the block may take the fast road."""
 
-    def places(self, data: bytes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def places(self, block: Block) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """First line (from 0) of each record of a divisible block, and the position behind the record."""
 
-    def fast(self, data: bytes, *, infer: bool) -> Sequence[SourceRows] | None:
+    def fast(self, block: Block, *, infer: bool) -> Sequence[SourceRows] | None:
         """Rows of records that are plainly in order (`line` from 0), or None; what is left out is read slowly."""
 
     def slow(self, block: Block) -> Iterator[TextRecord]:
@@ -118,7 +118,7 @@ class TextReader:
                 gathered.add_record(record.line, record.offset, record.raw, record.content)
             return
         for part in _divided(block, _SIZES[level], self._format):
-            sources = self._format.fast(part.data, infer=level >= _INFER_FROM)
+            sources = self._format.fast(part, infer=level >= _INFER_FROM)
             if sources is None:
                 self._read(part, level + 1, gathered)
             else:
@@ -126,7 +126,7 @@ class TextReader:
 
     def _take(self, part: Block, sources: Sequence[SourceRows], gathered: Gathered) -> None:
         """The rows of the fast road, and by the slow one every record that is not among them."""
-        lines, ends = self._format.places(part.data)
+        lines, ends = self._format.places(part)
         taken = np.zeros(len(lines), np.bool_)
         for source in sources:
             lacking = gathered.add_rows(replace(source, line=source.line + part.line)) - part.line
@@ -141,6 +141,9 @@ class TextReader:
 
 def _divided(block: Block, size: int, text: TextFormat) -> Iterator[Block]:
     """The block in parts of about `size` bytes that end with whole records."""
+    if len(block.data) <= size:
+        yield block
+        return
     line, start = block.line, 0
     while start < len(block.data):
         end = _part_end(block.data, start, size, text)

@@ -4,6 +4,7 @@ import pytest
 
 from bronze.readers.csv_rows import CsvRows
 from bronze.readers.json_lines import JsonLines
+from bronze.readers.lines import Block
 from bronze.readers.plan import read_plan
 from tests.support.reader_files import line, long_mapping, wide_mapping
 
@@ -12,13 +13,13 @@ CSV_ROW = b"2026-01-01T00:00:00Z,a,215,1500\n"
 
 
 def _json_lines_taken(content: bytes, *, infer: bool = False) -> list[int]:
-    sources = JsonLines(read_plan(long_mapping())).fast(content, infer=infer)
+    sources = JsonLines(read_plan(long_mapping())).fast(Block(content, 1, 0), infer=infer)
     assert sources is not None
     return [number for source in sources for number in source.line.tolist()]
 
 
 def _csv_lines_taken(content: bytes) -> list[int]:
-    sources = CsvRows(read_plan(wide_mapping()), CSV_HEAD).fast(content, infer=False)
+    sources = CsvRows(read_plan(wide_mapping()), CSV_HEAD).fast(Block(content, 1, 0), infer=False)
     assert sources is not None
     return [number for source in sources for number in source.line.tolist()]
 
@@ -45,7 +46,7 @@ def test_clean_lines_are_all_taken() -> None:
     ],
 )
 def test_one_doubtful_line_is_left_and_its_neighbours_are_taken(bad: bytes) -> None:
-    content = b"\n".join([line()] * 50 + [bad] + [line()] * 50)
+    content = b"\n".join([*[line()] * 50, bad, *[line()] * 50, b""])
 
     assert _json_lines_taken(content) == [*range(50), *range(51, 101)]
 
@@ -54,9 +55,9 @@ def test_unknown_fields_are_learnt_from_a_small_part() -> None:
     reader = JsonLines(read_plan(long_mapping()))
     content = b"\n".join(line(rssi=-n, sent="2026-01-01T00:00:00Z") for n in range(20))
 
-    assert reader.fast(content, infer=False) is None
-    assert reader.fast(content, infer=True) is not None
-    learnt = reader.fast(content, infer=False)
+    assert reader.fast(Block(content, 1, 0), infer=False) is None
+    assert reader.fast(Block(content, 1, 0), infer=True) is not None
+    learnt = reader.fast(Block(content, 1, 0), infer=False)
 
     assert learnt is not None
     assert learnt[0].rescued[3].as_py() == '{"rssi": -3, "sent": "2026-01-01T00:00:00Z"}'
