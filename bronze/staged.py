@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
+from bronze.readers.coded_text import repeated
 from expectations.arrow_schema import arrow_schema
 from expectations.contract import Table
 from expectations.feeds import FEEDS
@@ -16,7 +17,7 @@ REJECTED_PART = REJECTED.subject
 
 
 def part_schema(part: str) -> pa.Schema:
-    """Arrow schema of a part: its table's columns in order."""
+    """Arrow schema of a part: its table's columns in order; texts may be held by code."""
     return arrow_schema(part_table(part))
 
 
@@ -29,12 +30,16 @@ def staged_rows(batch: pa.RecordBatch, schema: pa.Schema, constants: Mapping[str
         constants: Values of the columns that the reader does not give, the same for each row.
     """
     columns = [
-        pa.repeat(pa.scalar(constants[field.name], field.type), batch.num_rows)
+        _repeated(constants[field.name], field.type, batch.num_rows)
         if field.name in constants
         else batch.column(field.name)
         for field in schema
     ]
-    return pa.RecordBatch.from_arrays(columns, schema=schema)
+    return pa.RecordBatch.from_arrays(columns, names=schema.names)
+
+
+def _repeated(value: object, kind: pa.DataType, size: int) -> pa.Array:
+    return repeated(value, size) if isinstance(value, str) else pa.repeat(pa.scalar(value, kind), size)
 
 
 def part_table(part: str) -> Table:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from bronze.readers.coded_text import CODED
 from expectations.feeds import Feed
 
 MAX_TEXT = 4096
 MAX_RAW = 65_536
 
 _ARROW_TYPES = {
-    "string": pa.string(),
+    "string": CODED,
     "bigint": pa.int64(),
     "double": pa.float64(),
     "boolean": pa.bool_(),
@@ -32,14 +33,14 @@ REJECTED_SCHEMA = pa.schema(
 
 
 def row_schema(feed: Feed) -> pa.Schema:
-    """Schema of the typed rows of a feed: its columns in order, then `_rescued`, `_line` and `_column`.
+    """Schema of the typed rows of a feed, texts by code: its columns in order, then `_rescued`, `_line` and `_column`.
 
     `_rescued` is a JSON object of unknown fields (null where there is none; unknown fields that are null or empty are
     not in it), `_line` the 1-based line of the file (text) or the row number (Parquet), `_column` the source column of
     a wide cell, null for long records.
     """
     columns = [(column.name, _ARROW_TYPES[column.type]) for column in feed.columns]
-    return pa.schema([*columns, ("_rescued", pa.string()), ("_line", pa.int64()), ("_column", pa.string())])
+    return pa.schema([*columns, ("_rescued", pa.string()), ("_line", pa.int64()), ("_column", CODED)])
 
 
 @dataclass(frozen=True, slots=True)

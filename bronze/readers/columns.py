@@ -5,7 +5,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from bronze.readers.plan import BOOLEAN, INTEGER, NUMBER, TIME, ReadPlan
+from bronze.readers.coded_text import by_code, null_where
+from bronze.readers.plan import BOOLEAN, INTEGER, NUMBER, TEXT, TIME, ReadPlan
 from bronze.readers.shape import SourceRows
 from bronze.readers.times import TIME_PATTERNS, stamp_column
 
@@ -29,7 +30,8 @@ def typed_rows(
     kept = np.ones(len(line), np.bool_)
     columns = {}
     for column, kind in plan.fields.items():
-        array = _null_where_missing(raw[column], plan) if pa.types.is_string(raw[column].type) else raw[column]
+        array = by_code(raw[column]) if kind == TEXT else raw[column]
+        array = _null_where_missing(array, plan) if _is_text(array.type) else array
         typed = _typed(array, kind, plan)
         if typed is None:
             plain = _is_plain(array, kind, plan)
@@ -74,9 +76,11 @@ def _is_plain(raw: pa.Array, kind: str, plan: ReadPlan) -> pa.Array:
 
 
 def _null_where_missing(raw: pa.Array, plan: ReadPlan) -> pa.Array:
-    texts = pa.array(["", *sorted(plan.mapping.missing)], pa.string())
-    missing = pc.is_in(raw, value_set=texts)
-    return pc.if_else(missing, pa.scalar(None, pa.string()), raw) if pc.any(missing).as_py() else raw
+    return null_where(raw, pa.array(["", *sorted(plan.mapping.missing)], pa.string()))
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_dictionary(kind))
 
 
 def _numbers(raw: pa.Array, plan: ReadPlan) -> pa.Array | None:

@@ -14,7 +14,7 @@ from bronze.readers.shape import SourceRows
 from bronze.readers.textual import is_utf8
 
 _MOST_FORMS = 4
-_FEWEST_LINES = 16  # worth a form of their own
+_FEWEST_LINES = 4  # worth a form of their own
 _QUOTE, _ESCAPE, _SPACE = b'"\\ '
 
 

@@ -1,6 +1,5 @@
 """Source columns to the columns of a feed: constants, tables, templates, wide to long. Vectorised, for every format."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from string import Formatter
 
@@ -11,12 +10,13 @@ from numpy.typing import NDArray
 
 from bronze.readers.batch import row_schema
 from bronze.readers.canonical import json_text
+from bronze.readers.coded_text import CODED, by_code, looked_up, plain, repeated
 from bronze.readers.plan import ReadPlan
 
 
 @dataclass(frozen=True, slots=True)
 class SourceRows:
-    """Typed rows of a source, before the mapping: column -> array (text, float64, int64, bool, or UTC timestamps).
+    """Typed rows of a source, before the mapping: column -> array (text plain or by code, number, bool, UTC timestamp).
 
     Blank cells are null. `rescued` is null or the JSON of unknown fields; `line` the place of each row.
     """
@@ -41,8 +41,12 @@ def shape(rows: SourceRows, plan: ReadPlan) -> pa.RecordBatch:
     ours |= {"_rescued": long.rows.rescued, "_line": pa.array(long.rows.line)}
     size = len(long.rows.line)
     schema = row_schema(plan.mapping.feed)
-    arrays = [ours[f.name].cast(f.type) if f.name in ours else pa.nulls(size, f.type) for f in schema]
+    arrays = [_typed(ours[f.name], f.type) if f.name in ours else pa.nulls(size, f.type) for f in schema]
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _typed(column: pa.Array, kind: pa.DataType) -> pa.Array:
+    return by_code(column) if kind == CODED else column.cast(kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ def _unpivoted(rows: SourceRows, plan: ReadPlan) -> _Long:
         "unit": [c.unit for c in plan.cells],
         "machine_id": [c.machine for c in plan.cells],
     }
-    ours = {name: pa.array(texts, pa.string()).take(cell) for name, texts in said.items() if any(texts)}
+    ours = {name: by_code(pa.array(texts, pa.string())).take(cell) for name, texts in said.items() if any(texts)}
     others = {name: array for name, array in rows.columns.items() if name not in plan.cell_columns}
     repeated = _take(SourceRows(others, rows.rescued, rows.line), row)
     return _Long(repeated, ours | {"value": values.take(pa.array(grid))})
@@ -97,23 +101,18 @@ def _named(rows: SourceRows, plan: ReadPlan) -> dict[str, pa.Array]:
     if mapping.time:
         ours[mapping.feed.time] = rows.columns[mapping.time.column]
     size = len(rows.line)
-    return ours | {name: pa.repeat(pa.scalar(text), size) for name, text in mapping.constants.items()}
+    return ours | {name: repeated(text, size) for name, text in mapping.constants.items()}
 
 
 def _add_looked_up(ours: dict[str, pa.Array], plan: ReadPlan) -> None:
     mapping = plan.mapping
     if mapping.names:
-        ours["metric"] = pc.coalesce(_lookup(ours["metric"], mapping.names), ours["metric"])
+        ours["metric"] = pc.coalesce(looked_up(ours["metric"], mapping.names), plain(ours["metric"]))
     if mapping.machine_of:
-        ours["machine_id"] = _lookup(ours["sensor_id"], mapping.machine_of)
+        ours["machine_id"] = looked_up(ours["sensor_id"], mapping.machine_of)
     if mapping.units:
-        units = _lookup(ours["metric"], mapping.units)
-        ours["unit"] = pc.coalesce(ours["unit"], units) if "unit" in ours else units
-
-
-def _lookup(keys: pa.Array, table: Mapping[str, str]) -> pa.Array:
-    place = pc.index_in(keys, value_set=pa.array(list(table), pa.string()))
-    return pa.array(list(table.values()), pa.string()).take(place)
+        units = looked_up(ours["metric"], mapping.units)
+        ours["unit"] = pc.coalesce(plain(ours["unit"]), units) if "unit" in ours else units
 
 
 def _add_templates(ours: dict[str, pa.Array], plan: ReadPlan) -> None:
@@ -121,7 +120,7 @@ def _add_templates(ours: dict[str, pa.Array], plan: ReadPlan) -> None:
     for name, template in plan.mapping.templates.items():
         parts: list[object] = []
         for literal, column, _, _ in Formatter().parse(template):
-            parts += [literal] if column is None else [literal, ours[column]]
+            parts += [literal] if column is None else [literal, plain(ours[column])]
         filled[name] = pc.binary_join_element_wise(*parts, "")
     ours |= filled
 

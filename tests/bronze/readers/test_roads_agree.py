@@ -114,7 +114,13 @@ def _json_line(changes: dict[str, object]) -> bytes:
     return json.dumps(fields, ensure_ascii=left_out).encode("utf-8", "surrogatepass")
 
 
-JSON_FILES = st.lists(st.one_of(CHANGES.map(_json_line), CHANGES.map(_json_line), RAW_LINES), max_size=12)
+SAME_FORM = st.fixed_dictionaries(
+    {"timestamp": FIELDS["timestamp"], "value": FIELDS["value"], "unit": TEXTS, "sequence": NUMBERS}
+).map(_json_line)
+JSON_FILES = st.one_of(
+    st.lists(st.one_of(CHANGES.map(_json_line), CHANGES.map(_json_line), RAW_LINES), max_size=12),
+    st.lists(st.one_of(SAME_FORM, SAME_FORM, SAME_FORM, CHANGES.map(_json_line), RAW_LINES), min_size=5, max_size=16),
+)
 MAPPINGS = [
     long_mapping(),
     long_mapping(missing=["-1", "n/a", "NaN", "0"], names={"tmp": "temperature"}, units={"temperature": "C"}),
