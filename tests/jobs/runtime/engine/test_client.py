@@ -4,6 +4,8 @@ import os
 import queue
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 import uuid
@@ -123,3 +125,20 @@ def test_the_wait_for_an_operation_that_does_not_end_has_an_end(engine: EngineAd
 
         assert query.exception(timeout=60) is not None
     spark.stop()
+
+
+_FORKS = """
+import subprocess, sys
+from jobs.runtime.engine.client import connect
+connect(sys.argv[1], sys.argv[2]).range(3).count()
+for _ in range(60):
+    subprocess.run(["/bin/true"], preexec_fn=lambda: None, check=True)
+"""
+
+
+@pytest.mark.spark
+def test_grpc_leaves_a_process_that_starts_programs_alone(engine: EngineAddress) -> None:
+    command = [sys.executable, "-c", _FORKS, engine.remote, str(uuid.uuid4())]
+    told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stderr
+
+    assert "fork" not in told
