@@ -48,6 +48,7 @@ def spark_configuration(home: Path, *, port: int, cores: int) -> dict[str, str]:
         "spark.sql.warehouse.dir": str(scratch / "warehouse"),
         "spark.local.dir": str(scratch),
         "spark.ui.enabled": "false",
+        "spark.python.daemon.module": "jobs.runtime.engine.python_workers",
         "spark.sql.execution.arrow.maxRecordsPerBatch": "65536",
         "spark.sql.adaptive.coalescePartitions.minPartitionSize": "4m",
         "spark.driver.extraJavaOptions": " ".join(f'"{option}"' for option in _java_options(scratch)),
