@@ -15,7 +15,7 @@ from jobs.runtime.reading import ReadTask, read_file
 from jobs.runtime.spread import Engine, deal, spread
 
 _OPENING_BYTES = 65_536  # what opening a file weighs beside its bytes
-SHARE_BYTES = 16 << 20  # what one task parses in a quarter of a second
+SHARE_BYTES = 64 << 20  # what one task parses in half a second
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Item = TypeVar("Item")
-SHARE_ROWS = 500_000  # what one task does in about half a second
+SHARE_ROWS = 1_000_000  # what one task does in about half a second
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,11 @@ from expectations.counting import ROWS, missing
 from jobs.runtime.adoption import data_files, partition_folder
 from jobs.runtime.delta import Lake
 from jobs.runtime.part_files import PartFiles
-from jobs.runtime.pieces import pieces, read_piece, runs
+from jobs.runtime.pieces import SHARE_ROWS, pieces, read_piece, runs
 from jobs.runtime.table_files import TableFiles, Written
 from jobs.runtime.transaction import Transaction
 
+MUCH = SHARE_ROWS * 4 // 5
 ODD = "a b%/ü=[]"
 TABLE = Table(
     "silver", "things", "Things",
@@ -124,9 +125,9 @@ def test_folders_of_partitions_are_named_as_sparks_are() -> None:
     ("rows", "expected"),
     [
         ([100], [[100]]),
-        ([400_000, 400_000, 400_000], [[400_000], [400_000], [400_000]]),
-        ([200_000] * 4, [[200_000] * 2] * 2),
-        ([2_000_000, 1], [[2_000_000], [1]]),
+        ([MUCH] * 3, [[MUCH], [MUCH], [MUCH]]),
+        ([MUCH // 2] * 4, [[MUCH // 2] * 2] * 2),
+        ([4 * SHARE_ROWS, 1], [[4 * SHARE_ROWS], [1]]),
         ([], []),
     ],
     ids=["one", "three", "pairs", "one is large", "none"],
