@@ -46,7 +46,7 @@ def build(spark: "SparkSession", plant: Plant) -> RunReport:
 
 def _build(engine: Engine, plant: Plant) -> RunReport:
     """Master data and events first, readings batch by batch, then their buckets."""
-    changed = master_data.rebuild(engine(), plant) if master_data.is_behind(plant) else {}
+    changed = master_data.rebuild(plant) if master_data.is_behind(plant) else {}
     done = _publish_waiting(engine, plant)
     if rejudging.is_behind(plant):
         show("limits by model have changed: judging readings anew")

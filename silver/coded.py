@@ -75,6 +75,14 @@ def stamps(times: Micros) -> pa.Array:
     return pa.array(times).cast(STAMP)
 
 
+def begins(columns: Sequence[NDArray[Any]], order: NDArray[np.int64]) -> Flags:
+    """Whether each row, in that order, differs from the one before in any of the columns; the first one does."""
+    differs = np.ones(len(order), dtype=np.bool_)
+    if len(order):
+        differs[1:] = np.logical_or.reduce([column[order][1:] != column[order][:-1] for column in columns])
+    return differs
+
+
 def _numpy(column: pa.ChunkedArray) -> NDArray[Any]:
     values: NDArray[Any] = column.to_numpy()
     return values

@@ -12,7 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from expectations.tables.silver import READINGS_TABLE
-from silver.coded import Flags, coded, integers, micros
+from silver.coded import Flags, begins, coded, integers, micros
 from silver.readings import is_good
 
 KEY = READINGS_TABLE.key
@@ -120,20 +120,12 @@ def _ranked(rows: pa.Table, is_held: Flags) -> _Ranked:
         coded(rows, "_column").ranks(),
     ]  # fmt: skip
     order = np.lexsort((*reversed(place), is_held, *reversed(payload), *reversed(key)))
-    key_begins = _begins(key, order)
-    payload_begins = key_begins | _begins(payload, order)
+    key_begins = begins(key, order)
+    payload_begins = key_begins | begins(payload, order)
     keys, payloads, held = np.cumsum(key_begins) - 1, np.cumsum(payload_begins) - 1, is_held[order]
     starts = np.flatnonzero(key_begins)
     best, standing = (_least(np.where(shown, payloads, _NOBODY), starts) for shown in (~held, held))
     return _Ranked(order, keys, payloads, payload_begins, best, standing)
-
-
-def _begins(columns: list[NDArray[Any]], order: NDArray[np.int64]) -> Flags:
-    """Whether each row, in that order, differs from the one before in any of the columns."""
-    begins = np.ones(len(order), dtype=np.bool_)
-    if len(order):
-        begins[1:] = np.logical_or.reduce([column[order][1:] != column[order][:-1] for column in columns])
-    return begins
 
 
 def _least(column: NDArray[np.int64], starts: NDArray[np.int64]) -> NDArray[np.int64]:

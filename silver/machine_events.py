@@ -1,42 +1,46 @@
 """`silver.machine_events`: maintenance, failures and errors as one stream, each event once."""
 
-from functools import reduce
+from collections.abc import Mapping
 
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as f
+import pyarrow as pa
 
+from expectations.arrow_schema import arrow_schema
 from expectations.plant import Profile
-from expectations.tables.silver import EVENTS_QUARANTINE, MACHINE_EVENTS
-from silver.clock import clock_fault
+from expectations.tables.silver import MACHINE_EVENTS
+from silver import events_quarantine
+from silver.clock import is_suspect
 
 KIND_OF_FEED = {"maintenance": "maintenance", "failures": "failure", "errors": "error"}
 
 
-def build(bronze: dict[str, DataFrame], profile: Profile) -> DataFrame:
-    """Events of all kinds, key (machine_id, kind, code, occurred_at); of several texts the last by alphabet stands."""
-    return (
-        _stream(bronze, profile)
-        .where(f.size("_faults") == 0)
-        .groupBy("machine_id", "kind", "code", "occurred_at")
-        .agg(f.min("factory_id").alias("factory_id"), f.max("detail").alias("detail"))
-        .select(*MACHINE_EVENTS.column_names)
-    )
+def build(bronze: Mapping[str, pa.Table], profile: Profile) -> pa.Table:
+    """Events of all kinds, key (machine_id, kind, code, occurred_at), in its order.
+
+    Of several texts of one event the last by alphabet stands, of several factories the first.
+
+    Args:
+        bronze: The tables of bronze of the feeds in `KIND_OF_FEED`.
+        profile: The plant.
+    """
+    stream, key = _stream(bronze), list(MACHINE_EVENTS.key)
+    good = stream.filter(pa.array(~is_suspect(stream, "occurred_at", profile)))
+    once = good.group_by(key, use_threads=False).aggregate([("factory_id", "min"), ("detail", "max")])
+    named = once.rename_columns([*key, "factory_id", "detail"]).sort_by([(name, "ascending") for name in key])
+    return named.select(list(MACHINE_EVENTS.column_names)).cast(arrow_schema(MACHINE_EVENTS))
 
 
-def quarantine(bronze: dict[str, DataFrame], profile: Profile) -> DataFrame:
+def quarantine(bronze: Mapping[str, pa.Table], profile: Profile) -> pa.Table:
     """Records of events whose time cannot be true, as they arrived."""
-    return (
-        _stream(bronze, profile)
-        .where(f.size("_faults") > 0)
-        .withColumnRenamed("occurred_at", "stated_at")
-        .select(*EVENTS_QUARANTINE.column_names)
-    )
+    stream = _stream(bronze)
+    named = stream.rename_columns(["stated_at" if name == "occurred_at" else name for name in stream.column_names])
+    return events_quarantine.build(named, {"clock_suspect": is_suspect(stream, "occurred_at", profile)})
 
 
-def _stream(bronze: dict[str, DataFrame], profile: Profile) -> DataFrame:
-    faults = f.array_compact(f.array(clock_fault(profile, "occurred_at")))
-    frames = [
-        bronze[feed].withColumns({"kind": f.lit(kind), "feed": f.lit(feed), "_faults": faults})
+def _stream(bronze: Mapping[str, pa.Table]) -> pa.Table:
+    """All records, with feed and kind."""
+    return pa.concat_tables(
+        bronze[feed]
+        .append_column("feed", pa.repeat(feed, bronze[feed].num_rows))
+        .append_column("kind", pa.repeat(kind, bronze[feed].num_rows))
         for feed, kind in KIND_OF_FEED.items()
-    ]
-    return reduce(DataFrame.unionByName, frames)
+    )

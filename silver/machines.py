@@ -1,67 +1,130 @@
 """`silver.machines`: what was true of each machine from when to when."""
 
-from pyspark.sql import Column, DataFrame, Window
-from pyspark.sql import functions as f
+import json
+from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from expectations.arrow_schema import arrow_schema
 from expectations.plant import Attribute, Profile
-from expectations.tables.silver import EVENTS_QUARANTINE, machines
-from silver.clock import clock_fault
+from expectations.tables.silver import machines
+from silver import events_quarantine
+from silver.clock import is_suspect
+from silver.coded import STAMP, Flags, begins, coded, integers, micros
 
 _CONTENT = ("factory_id", "machine_model", "attributes")
+_SET_ASIDE_AS = {"machine_model": "code", "valid_from": "stated_at", "attributes": "detail"}
 
 
-def build(bronze: DataFrame, profile: Profile) -> DataFrame:
-    """The history of master data, key (machine_id, valid_from); a row holds until the machine's next one."""
-    following = Window.partitionBy("machine_id").orderBy("valid_from")
-    return (
-        _judged(bronze, profile)
-        .where((f.size("_faults") == 0) & (f.col("_copy") == 1))
-        .withColumns({"valid_to": f.lead("valid_from").over(following), **_attributes(profile)})
-        .select(*machines(profile).column_names)
-    )
+def build(bronze: pa.Table, profile: Profile) -> pa.Table:
+    """The history of master data, key (machine_id, valid_from), in its order; a row holds until the machine's next one.
+
+    Args:
+        bronze: `bronze.machines`.
+        profile: The plant. What holds since an unknown time holds since it began; its attributes give the columns.
+    """
+    judged = _judged(bronze, profile)
+    standing = judged.records.filter(pa.array(judged.is_first & ~judged.is_suspect & ~judged.is_beaten))
+    columns = {name: standing.column(name) for name in ("machine_id", "factory_id", "machine_model", "valid_from")}
+    columns |= {"valid_to": _next_times(standing), **_attributes(standing, profile)}
+    schema = arrow_schema(machines(profile))
+    return pa.table([columns[name] for name in schema.names], schema=schema)
 
 
-def quarantine(bronze: DataFrame, profile: Profile) -> DataFrame:
+def quarantine(bronze: pa.Table, profile: Profile) -> pa.Table:
     """Records of master data that lost against another record of the same machine and time, or whose time is wrong."""
-    return (
-        _judged(bronze, profile)
-        .where(f.size("_faults") > 0)
-        .withColumns(
-            {
-                "feed": f.lit("machines"),
-                "code": f.col("machine_model"),
-                "stated_at": f.col("valid_from"),
-                "detail": f.col("attributes"),
-            }
-        )
-        .select(*EVENTS_QUARANTINE.column_names)
-    )
+    judged = _judged(bronze, profile)
+    named = judged.records.rename_columns([_SET_ASIDE_AS.get(name, name) for name in judged.records.column_names])
+    records = named.append_column("feed", pa.repeat("machines", named.num_rows))
+    return events_quarantine.build(records, {"clock_suspect": judged.is_suspect, "conflicting_value": judged.is_beaten})
 
 
-def _judged(bronze: DataFrame, profile: Profile) -> DataFrame:
-    """Add `_faults` and `_copy` (1 for the first record of what stands). Of several contents the last stands."""
-    key = ("machine_id", "valid_from")
-    by_key = Window.partitionBy(*key).orderBy(*(f.col(name).desc_nulls_last() for name in _CONTENT))
-    by_content = Window.partitionBy(*key, *_CONTENT).orderBy("_file_id", "_line")
-    known = bronze.withColumn("valid_from", f.coalesce("valid_from", f.lit(profile.began_at)))
-    faults = f.array_compact(f.array(clock_fault(profile, "valid_from"), _conflict()))
-    return (
-        known.withColumn("_rank", f.dense_rank().over(by_key))
-        .withColumn("_copy", f.row_number().over(by_content))
-        .withColumn("_faults", faults)
-    )
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """Records in the order of machine, time, then content, the one that stands first.
+
+    Attributes:
+        records: All of them; none is without `valid_from`.
+        is_suspect: Whether the time of each cannot be true.
+        is_beaten: Whether another content of the same machine and time stands.
+        is_first: Whether it is the first of its content by file and line: the others are copies.
+    """
+
+    records: pa.Table
+    is_suspect: Flags
+    is_beaten: Flags
+    is_first: Flags
 
 
-def _conflict() -> Column:
-    return f.when(f.col("_rank") > 1, f.lit("conflicting_value"))
+def _judged(bronze: pa.Table, profile: Profile) -> _Judged:
+    """Of several contents of one machine and time the last stands; a text that is not there comes before all texts."""
+    since = bronze.column("valid_from").fill_null(pa.scalar(profile.began_at, STAMP))
+    known = bronze.set_column(bronze.column_names.index("valid_from"), "valid_from", since)
+    key = [_ranks(known, "machine_id"), micros(known, "valid_from")]
+    content = [_ranks(known, name, "descending") for name in _CONTENT]
+    place = [_ranks(known, "_file_id"), integers(known, "_line")]
+    order = np.lexsort((*reversed(place), *reversed(content), *reversed(key)))
+    key_begins = begins(key, order)
+    is_first = key_begins | begins(content, order)
+    number = np.cumsum(is_first)
+    standing = np.maximum.accumulate(np.where(key_begins, number, 0))
+    records = known.take(pa.array(order))
+    return _Judged(records, is_suspect(records, "valid_from", profile), number > standing, is_first)
 
 
-def _attributes(profile: Profile) -> dict[str, Column]:
-    return {
-        attribute.name: _attribute(attribute) for attribute in profile.attributes if attribute.name != "machine_model"
-    }
+def _ranks(records: pa.Table, name: str, direction: str = "ascending") -> NDArray[np.int64]:
+    """For each row the place of its text in the order of UTF-8 bytes, equal for equal texts; null comes last."""
+    ranks = pc.rank(records.column(name), sort_keys=direction, tiebreaker="dense")
+    places: NDArray[np.int64] = ranks.to_numpy().astype(np.int64)
+    return places
 
 
-def _attribute(attribute: Attribute) -> Column:
-    text = f.get_json_object("attributes", f"$.{attribute.name}")
-    return text if attribute.levels else text.try_cast("double")
+def _next_times(standing: pa.Table) -> pa.Array:
+    """The time of each machine's next row; null after its last."""
+    machine, since = coded(standing, "machine_id").codes, micros(standing, "valid_from")
+    is_last = np.ones(len(since), dtype=np.bool_)
+    is_last[:-1] = machine[1:] != machine[:-1]
+    return pa.array(np.roll(since, -1), mask=is_last).cast(STAMP)
+
+
+def _attributes(standing: pa.Table, profile: Profile) -> dict[str, pa.Array]:
+    """Columns of the attributes that have no column of their own in bronze."""
+    objects = [_object(text) for text in standing.column("attributes").to_pylist()]
+    asked = [attribute for attribute in profile.attributes if attribute.name != "machine_model"]
+    return {attribute.name: _attribute(attribute, objects) for attribute in asked}
+
+
+def _attribute(attribute: Attribute, objects: list[dict[str, str | None]]) -> pa.Array:
+    texts = [one.get(attribute.name) for one in objects]
+    return pa.array(texts, pa.string()) if attribute.levels else pa.array([*map(_number, texts)], pa.float64())
+
+
+def _object(text: str | None) -> dict[str, str | None]:
+    """The members of a JSON object as texts; none where the text is no object, or one too deep to be read."""
+    try:
+        value = json.loads(text, strict=False) if text else {}
+        return {name: _text(part) for name, part in value.items()} if isinstance(value, dict) else {}
+    except (ValueError, RecursionError):
+        return {}
+
+
+def _text(value: Any) -> str | None:
+    """A source may send an object of its own, with values that are no texts, or half a character in one."""
+    if value is None:
+        return None
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _number(text: str | None) -> float | None:
+    """The text as a double, null where it is no number; `1_0` and figures of other scripts are Python's, not JSON's."""
+    if text is None or "_" in text or not text.isascii():
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return None

@@ -1,9 +1,12 @@
-"""A Delta table's newest state as an Arrow data set, read by Arrow's own file system."""
+"""A Delta table's newest state as an Arrow data set, read by Arrow's own file system; rows as a contract has them."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from expectations.contract import Table
+
 if TYPE_CHECKING:
+    import pyarrow as pa
     from pyarrow.dataset import FileSystemDataset
 
 
@@ -23,3 +26,18 @@ def open_data(folder: Path) -> "FileSystemDataset":
     # ends asks for an interpreter that is gone, and aborts the process, 5 times in 100 on a busy machine.
     files = SubTreeFileSystem(str(folder.absolute()), LocalFileSystem())
     return DeltaTable(folder).to_pyarrow_dataset(filesystem=files)
+
+
+def by_contract(rows: "pa.Table", table: Table) -> "pa.Table":
+    """The rows with the table's columns, in order and of its types; a column that they lack is null."""
+    import pyarrow as pa
+
+    from expectations.arrow_schema import arrow_schema
+
+    schema = arrow_schema(table)
+    columns = [
+        rows.column(field.name).cast(field.type) if field.name in rows.column_names
+        else pa.nulls(rows.num_rows, field.type)
+        for field in schema
+    ]  # fmt: skip
+    return pa.table(columns, schema=schema)

@@ -6,8 +6,11 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from expectations.contract import Table
+from jobs.runtime.arrow_data import by_contract
 from jobs.runtime.delta import Lake
-from jobs.runtime.gate import JudgedFiles, staged
+from jobs.runtime.gate import JudgedFiles, judge, staged
+from jobs.runtime.staging_area import staging_folder
+from jobs.runtime.table_files import write_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -62,40 +65,47 @@ def replace_by_changed(lake: Lake, batch: JudgedFiles, dates: Sequence[date], sa
 
 
 def replace_changed_table(
-    lake: Lake, table: Table, rebuilt: "DataFrame", said: Mapping[str, Any], *, time: str | None = None
+    lake: Lake, table: Table, rebuilt: "pa.Table", said: Mapping[str, Any], *, time: str | None = None
 ) -> Replaced:
-    """Replace a small table as a whole where its content differs from what stands.
+    """Replace a small table as a whole where its content differs from what stands. No engine is needed.
 
     Args:
         lake: The lake.
-        table: What is rebuilt.
-        rebuilt: What it should hold.
-        said: Metadata of the commit; the verdict of the gate joins it.
+        table: What is rebuilt; it has a key.
+        rebuilt: What it should hold, the contract's columns.
+        said: Metadata of the commit; the verdict of the gate joins it. A rebuild that changes nothing says it in an
+            empty commit, so that the next run knows.
         time: A column of time: the commit then says in `since` what the earliest row that changed speaks of.
 
     Raises:
         GateRefused: The new content breaks the table's contract; nothing was replaced.
     """
-    from pyspark.sql import functions as f
-
-    spark, everything = rebuilt.sparkSession, f.lit(1).alias("_all")
-    with staged(rebuilt.coalesce(1), table, lake, "whole table") as batch:
-        since: dict[str, str] = {}
-        if lake.exists(table):
-            new, standing = batch.read(spark), lake.read(spark, table)
-            if digests(new, everything) == digests(standing, everything):
-                mark(lake, table, said)
-                return Replaced((), changed=False)
-            since = {"since": _earliest_change(new, standing, time)} if time else {}
+    since: dict[str, str] = {}
+    if lake.exists(table):
+        standing = lake.arrow(table)
+        if are_same(rebuilt, standing, table):
+            mark(lake, table, said)
+            return Replaced((), changed=False)
+        since = {"since": str(_earliest_change(rebuilt, standing, table, time))} if time else {}
+    with staging_folder(lake.root) as folder:
+        batch = judge(write_rows(rebuilt, table, folder), table, lake, folder, "whole table")
         lake.replace(batch.files, table, None, {**said, **batch.verdict, **since})
     return Replaced((), changed=True)
 
 
-def _earliest_change(new: "DataFrame", standing: "DataFrame", time: str) -> str:
-    from pyspark.sql import functions as f
+def _earliest_change(new: "pa.Table", standing: "pa.Table", table: Table, time: str) -> date:
+    """The UTC date of the earliest row that is not in both, as often in one as in the other."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
-    differing = new.exceptAll(standing).unionByName(standing.exceptAll(new))
-    return str(differing.agg(f.date_format(f.min(time), "yyyy-MM-dd")).collect()[0][0])
+    sides = [_in_order(rows, table) for rows in (new, standing)]
+    counted = [
+        rows.append_column("_count", pa.repeat(by, rows.num_rows)) for rows, by in zip(sides, (1, -1), strict=True)
+    ]
+    rows = pa.concat_tables(counted).group_by(sides[0].column_names, use_threads=False).aggregate([("_count", "sum")])
+    differing = rows.filter(pc.not_equal(rows.column("_count_sum"), 0))
+    earliest: date = pc.min(differing.column(time)).as_py().date()
+    return earliest
 
 
 def differing_dates(lake: Lake, batch: JudgedFiles, dates: Sequence[date], where: Any = None) -> list[str]:
@@ -132,14 +142,7 @@ def are_same(one: "pa.Table", other: "pa.Table", table: Table) -> bool:
 def _in_order(rows: "pa.Table", table: Table) -> "pa.Table":
     import pyarrow as pa
 
-    from expectations.arrow_schema import arrow_schema
-
-    columns = [
-        rows.column(field.name).cast(field.type) if field.name in rows.column_names
-        else pa.nulls(rows.num_rows, field.type)
-        for field in arrow_schema(table)
-    ]  # fmt: skip
-    ordered = pa.table(columns, schema=arrow_schema(table)).sort_by([(name, "ascending") for name in table.key])
+    ordered = by_contract(rows, table).sort_by([(name, "ascending") for name in table.key])
     return pa.table([_bits(column) for column in ordered.columns], names=ordered.column_names)
 
 
@@ -150,17 +153,6 @@ def _bits(column: "pa.ChunkedArray") -> "pa.ChunkedArray":
     if column.type != pa.float64():
         return column
     return pa.chunked_array([chunk.view(pa.int64()) for chunk in column.chunks], pa.int64())
-
-
-def digests(frame: "DataFrame", column: Any) -> dict[Any, tuple[Any, ...]]:
-    """For each value of a column: count, sum and exclusive or of whole rows' hashes; the order of rows is free."""
-    from pyspark.sql import functions as f
-
-    whole = f.xxhash64(*[f.coalesce(f.col(name).cast("string"), f.lit("\x00")) for name in frame.columns])
-    rows = frame.withColumn("_hash", whole).groupBy(column).agg(
-        f.count("_hash"), f.sum(f.col("_hash").cast("decimal(38,0)")), f.bit_xor("_hash")
-    )  # fmt: skip
-    return {row[0]: tuple(row[1:]) for row in rows.collect()}
 
 
 def mark(lake: Lake, table: Table, said: Mapping[str, Any]) -> None:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from expectations.contract import Table
@@ -53,6 +54,14 @@ class TableFiles:
     def written(self) -> Written:
         """The files and figures so far."""
         return Written([name for part, name in self._out.names.items() if part in self._parts], dict(self._counts))
+
+
+def write_rows(rows: "pa.Table", table: Table, folder: Path) -> Written:
+    """Write rows that this process holds below a folder; the figures are there where there are no rows too."""
+    with PartFiles(folder) as out:
+        files = TableFiles(table, out)
+        files.write(rows)
+    return files.written()
 
 
 def nothing_of(table: Table) -> Written:

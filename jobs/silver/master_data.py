@@ -2,12 +2,14 @@
 
 from typing import TYPE_CHECKING, Any
 
+from expectations.contract import Table
+from jobs.runtime.arrow_data import by_contract
 from jobs.runtime.partitions import replace_changed_table
 from jobs.runtime.plant import Plant
 from jobs.runtime.progress import each
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    import pyarrow as pa
 
 EVENT_FEEDS = ("maintenance", "failures", "errors")
 FEEDS = ("machines", *EVENT_FEEDS)
@@ -28,28 +30,34 @@ def is_behind(plant: Plant) -> bool:
 _TABLES = {"silver.machines": "valid_from", "silver.machine_events": "occurred_at", "silver.events_quarantine": None}
 
 
-def rebuild(spark: "SparkSession", plant: Plant) -> dict[str, bool]:
+def rebuild(plant: Plant) -> dict[str, bool]:
     """Rebuild the three tables; which of them changed.
 
     Raises:
         GateRefused: A rebuilt table breaks its contract.
     """
     said: dict[str, Any] = {"batches": batches_seen(plant)}
-    frames = _frames(spark, plant)
+    rebuilt = _rebuilt(plant)
     return {
-        name: replace_changed_table(plant.lake, plant.tables[name], frames[name], said, time=_TABLES[name]).changed
+        name: replace_changed_table(plant.lake, plant.tables[name], rebuilt[name], said, time=_TABLES[name]).changed
         for name in each(tuple(_TABLES))
     }
 
 
-def _frames(spark: "SparkSession", plant: Plant) -> dict[str, "DataFrame"]:
+def _rebuilt(plant: Plant) -> dict[str, "pa.Table"]:
+    import pyarrow as pa
+
     from silver import machine_events, machines
 
-    bronze = {feed: plant.lake.read(spark, plant.tables[f"bronze.{feed}"]) for feed in FEEDS}
+    bronze = {feed: _records(plant, plant.tables[f"bronze.{feed}"]) for feed in FEEDS}
     master, profile = bronze["machines"], plant.profile
-    set_aside = machines.quarantine(master, profile).unionByName(machine_events.quarantine(bronze, profile))
+    aside = [machines.quarantine(master, profile), machine_events.quarantine(bronze, profile)]
     return {
         "silver.machines": machines.build(master, profile),
         "silver.machine_events": machine_events.build(bronze, profile),
-        "silver.events_quarantine": set_aside,
+        "silver.events_quarantine": pa.concat_tables(aside),
     }
+
+
+def _records(plant: Plant, table: Table) -> "pa.Table":
+    return by_contract(plant.lake.arrow(table), table)

@@ -25,7 +25,7 @@ class Rule:
 MAY_IMPORT = {
     "expectations": Rule(only=()),
     "bronze": Rule(("expectations",), never=("pandas", "great_expectations", "airflow", "delta", "deltalake")),
-    "silver": Rule(("expectations",), never=("pandas", "great_expectations", "airflow", "delta", "deltalake")),
+    "silver": Rule(("expectations",), never=("pandas", "great_expectations", *ENGINES)),
     "gold": Rule(("expectations",), never=("pandas", "great_expectations", "airflow", "delta", "deltalake")),
     "ml": Rule(("expectations",), never=ENGINES),
     "edge_bundle.format": Rule(only=()),

@@ -1,61 +1,214 @@
 """The history of machines, and the stream of events."""
 
+import json
+import math
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
-from pyspark.sql import SparkSession
+from hypothesis import given
+from hypothesis import strategies as st
 
+from expectations.arrow_schema import arrow_schema
 from expectations.feeds import FEEDS
+from expectations.plant import Profile, load_profile
+from expectations.tables import silver
 from expectations.tables.bronze import feed_table
 from silver import machine_events, machines
-from tests.support.frames import at, frame, small_profile
+from tests.support.arrow_rows import arrow
+from tests.support.frames import at, small_profile
 
-pytestmark = pytest.mark.spark
 INGESTED: dict[str, Any] = {"_ingested_at": at("03-31 00:00")}
+MASTER = feed_table(FEEDS["machines"])
+SIMULATED = load_profile("simulated")
+FACTORIES, MODELS = ("F1", "F2"), (None, "", "COLD", "HOT", "ä", "\U0001f525")
+ATTRIBUTES = (None, '{"age_years": "7"}', '{"age_years": "8"}')
+Content = tuple[str, str | None, str | None]
+Record = tuple[str, Any, Content]
+Rank = tuple[tuple[bool, bytes], ...]
+RECORDS = st.tuples(
+    st.sampled_from(("M1", "M2")),
+    st.sampled_from((None, at("02-01 00:00"), at("02-02 00:00"))),
+    st.tuples(st.sampled_from(FACTORIES), st.sampled_from(MODELS), st.sampled_from(ATTRIBUTES)),
+)
 
 
-def test_each_record_of_a_machine_holds_until_the_next(spark: SparkSession, tmp_path: Path) -> None:
-    rows = [
-        INGESTED | {"valid_from": time, "machine_model": model, "attributes": '{"age_years": "7"}', "_line": line}
-        for line, (time, model) in enumerate(((at("02-01 00:00"), "HOT"), (None, "COLD"), (at("02-01 00:00"), "HOT")))
-    ]
+def master(*rows: dict[str, Any]) -> pa.Table:
+    return arrow(MASTER, *(INGESTED | {"_line": line} | row for line, row in enumerate(rows)))
+
+
+def events(rows: dict[str, list[dict[str, Any]]]) -> dict[str, pa.Table]:
+    return {feed: arrow(feed_table(FEEDS[feed]), *rows.get(feed, ())) for feed in machine_events.KIND_OF_FEED}
+
+
+def rank(content: Content) -> Rank:
+    """The later of two contents is the greater: by factory, model, attributes, by bytes, null before all texts."""
+    return tuple((text is not None, (text or "").encode()) for text in content)
+
+
+def test_each_record_of_a_machine_holds_until_the_next(tmp_path: Path) -> None:
+    said = ((at("02-01 00:00"), "HOT"), (None, "COLD"), (at("02-01 00:00"), "HOT"))
+    rows = [{"valid_from": time, "machine_model": model, "attributes": '{"age_years": "7"}'} for time, model in said]
     profile = small_profile(tmp_path, "[attributes.age_years]\n")
 
-    found = sorted(machines.build(frame(spark, feed_table(FEEDS["machines"]), *rows), profile).collect())
+    found = machines.build(master(*rows), profile)
 
-    assert [(row["machine_model"], row["age_years"], row["valid_to"] is None) for row in found] == [
-        ("COLD", 7.0, False),
-        ("HOT", 7.0, True),
+    assert found.schema == arrow_schema(silver.machines(profile))
+    assert [
+        (row["machine_model"], row["age_years"], row["valid_from"], row["valid_to"]) for row in found.to_pylist()
+    ] == [
+        ("COLD", 7.0, profile.began_at, at("02-01 00:00")),
+        ("HOT", 7.0, at("02-01 00:00"), None),
     ]
 
 
-def test_of_two_models_from_one_instant_one_stands_and_one_is_set_aside(spark: SparkSession, tmp_path: Path) -> None:
+def test_what_holds_of_one_machine_ends_with_no_record_of_another(tmp_path: Path) -> None:
+    rows = [
+        {"machine_id": name, "valid_from": at(day)} for name in ("M2", "M1") for day in ("02-03 00:00", "02-01 00:00")
+    ]
+
+    found = machines.build(master(*rows), small_profile(tmp_path))
+
+    assert [(row["machine_id"], row["valid_to"]) for row in found.to_pylist()] == [
+        ("M1", at("02-03 00:00")), ("M1", None), ("M2", at("02-03 00:00")), ("M2", None),
+    ]  # fmt: skip
+
+
+def test_of_two_models_from_one_instant_one_stands_and_one_is_set_aside(tmp_path: Path) -> None:
+    profile = small_profile(tmp_path)
     for order in (("HOT", "COLD"), ("COLD", "HOT")):
-        rows = [
-            INGESTED | {"machine_model": m, "valid_from": at("02-01 00:00"), "_line": n} for n, m in enumerate(order)
-        ]
-        bronze, profile = frame(spark, feed_table(FEEDS["machines"]), *rows), small_profile(tmp_path)
+        bronze = master(*({"machine_model": model, "valid_from": at("02-01 00:00")} for model in order))
 
-        assert [row["machine_model"] for row in machines.build(bronze, profile).collect()] == ["HOT"]
-        (aside,) = machines.quarantine(bronze, profile).collect()
-        assert (aside["code"], aside["_faults"]) == ("COLD", ["conflicting_value"])
+        assert [row["machine_model"] for row in machines.build(bronze, profile).to_pylist()] == ["HOT"]
+        (aside,) = machines.quarantine(bronze, profile).to_pylist()
+        assert (aside["code"], aside["_faults"], aside["feed"]) == ("COLD", ["conflicting_value"], "machines")
 
 
-def test_an_event_told_twice_stands_once_and_an_impossible_one_is_set_aside(
-    spark: SparkSession, tmp_path: Path
+@given(st.lists(RECORDS, max_size=12), st.randoms(use_true_random=False))
+def test_of_several_contents_the_last_stands_whatever_the_order_and_the_others_are_set_aside(
+    records: list[Record], chance: Any
 ) -> None:
-    told = INGESTED | {"occurred_at": at("03-01 10:00"), "code": "seal"}
-    rows = {
-        "failures": [told | {"detail": "a"}, told | {"detail": "b"}],
-        "maintenance": [told],
-        "errors": [told | {"occurred_at": at("05-01 10:00")}],
+    said: dict[tuple[str, Any], list[Content]] = defaultdict(list)
+    for machine, since, content in records:
+        said[machine, since or SIMULATED.began_at].append(content)
+    best = {key: max(contents, key=rank) for key, contents in said.items()}
+    names = ("factory_id", "machine_model", "attributes")
+    rows = [
+        {"machine_id": one, "valid_from": since, **dict(zip(names, content, strict=True))}
+        for one, since, content in records
+    ]
+    chance.shuffle(rows)
+    bronze = master(*rows)
+
+    found = machines.build(bronze, SIMULATED).to_pylist()
+    aside = machines.quarantine(bronze, SIMULATED).to_pylist()
+
+    stands = {
+        (row["machine_id"], row["valid_from"]): (row["factory_id"], row["machine_model"], row["age_years"])
+        for row in found
     }
-    bronze = {feed: frame(spark, feed_table(FEEDS[feed]), *found) for feed, found in rows.items()}
+    assert stands == {key: (*content[:2], age(content[2])) for key, content in best.items()}
+    assert [*stands] == sorted(stands)
+    assert len(found) == len(best)
+    lost = [content for key, contents in said.items() for content in contents if content != best[key]]
+    told = [(row["factory_id"], row["code"], row["detail"]) for row in aside]
+    assert sorted(told, key=rank) == sorted(lost, key=rank)
+    assert all(row["_faults"] == ["conflicting_value"] for row in aside)
+
+
+def age(attributes: str | None) -> float | None:
+    return None if attributes is None else float(json.loads(attributes)["age_years"])
+
+
+def test_a_record_of_an_impossible_time_is_set_aside_and_says_what_else_is_wrong_with_it(tmp_path: Path) -> None:
+    early, late = at("01-01 00:00").replace(year=2024), at("03-31 00:11")
+    bronze = master(
+        {"valid_from": early}, {"valid_from": late, "machine_model": "A"}, {"valid_from": late, "machine_model": "B"},
+        {"valid_from": at("03-31 00:10")},
+    )  # fmt: skip
     profile = small_profile(tmp_path)
 
-    events = machine_events.build(bronze, profile).collect()
-    aside = machine_events.quarantine(bronze, profile).collect()
+    found = machines.build(bronze, profile).to_pylist()
+    aside = machines.quarantine(bronze, profile)
 
-    assert sorted((row["kind"], row["detail"] or "") for row in events) == [("failure", "b"), ("maintenance", "")]
-    assert [(row["feed"], row["_faults"]) for row in aside] == [("errors", ["clock_suspect"])]
+    assert [row["valid_from"] for row in found] == [at("03-31 00:10")]
+    assert aside.schema == arrow_schema(silver.EVENTS_QUARANTINE)
+    assert sorted((row["stated_at"], row["code"] or "", *row["_faults"]) for row in aside.to_pylist()) == [
+        (early, "", "clock_suspect"),
+        (late, "A", "clock_suspect", "conflicting_value"),
+        (late, "B", "clock_suspect"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("attributes", "text", "number"),
+    [
+        ('{"age": "7.5"}', "7.5", 7.5),
+        ('{"age": 7}', "7", 7.0),
+        ('{"age": 1e3}', "1000.0", 1000.0),
+        ('{"age": " -0 "}', " -0 ", -0.0),
+        ('{"age": "inf"}', "inf", math.inf),
+        ('{"age": "seven"}', "seven", None),
+        ('{"age": "7_0"}', "7_0", None),
+        ('{"age": "\u0667"}', "\u0667", None),
+        ('{"age": ""}', "", None),
+        ('{"age": true}', "true", None),
+        ('{"age": {"y": [1, "\u00e4"]}}', '{"y":[1,"\u00e4"]}', None),
+        ('{"age": "a\tb"}', "a\tb", None),
+        ('{"age": null}', None, None),
+        ('{"other": "7"}', None, None),
+        (r'{"age": "7\ud800"}', "7?", None),
+        ('{"age": ' + "[" * 100_000 + "]" * 100_000 + "}", None, None),
+        ("[7]", None, None),
+        ("no JSON", None, None),
+        ("", None, None),
+        (None, None, None),
+    ],
+)
+def test_an_attribute_is_read_from_the_object_as_text_or_number(
+    tmp_path: Path, attributes: str | None, text: str | None, number: float | None
+) -> None:
+    bronze = master({"attributes": attributes})
+    extra = '\n[attributes.age]\nlevels = ["7"]\n', "\n[attributes.age]\n"
+    as_text, as_number = (small_profile(tmp_path, more) for more in extra)
+
+    assert machines.build(bronze, as_text).column("age").to_pylist() == [text]
+    assert [str(one) for one in machines.build(bronze, as_number).column("age").to_pylist()] == [str(number)]
+
+
+def test_an_event_told_twice_stands_once_and_an_impossible_one_is_set_aside(tmp_path: Path) -> None:
+    told = INGESTED | {"occurred_at": at("03-01 10:00"), "code": "seal"}
+    bronze = events({
+        "failures": [told | {"detail": "a", "factory_id": "F2"}, told | {"detail": "b"}, told],
+        "maintenance": [told],
+        "errors": [told | {"occurred_at": at("05-01 10:00")}],
+    })  # fmt: skip
+    profile = small_profile(tmp_path)
+
+    found = machine_events.build(bronze, profile)
+    aside = machine_events.quarantine(bronze, profile)
+
+    assert [(row["kind"], row["detail"], row["factory_id"]) for row in found.to_pylist()] == [
+        ("failure", "b", "F1"), ("maintenance", None, "F1"),
+    ]  # fmt: skip
+    assert [(row["feed"], row["stated_at"], row["_faults"]) for row in aside.to_pylist()] == [
+        ("errors", at("05-01 10:00"), ["clock_suspect"])
+    ]
+    assert found.schema == arrow_schema(silver.MACHINE_EVENTS)
+    assert aside.schema == arrow_schema(silver.EVENTS_QUARANTINE)
+
+
+def test_of_no_records_nothing_is_made_in_the_contracts_columns() -> None:
+    profile: Profile = SIMULATED
+    made = {
+        silver.machines(profile): machines.build(master(), profile),
+        silver.MACHINE_EVENTS: machine_events.build(events({}), profile),
+    }
+    aside = (machines.quarantine(master(), profile), machine_events.quarantine(events({}), profile))
+
+    assert [(table.schema, table.num_rows) for table in made.values()] == [(arrow_schema(table), 0) for table in made]
+    assert {(table.schema.to_string(), table.num_rows) for table in aside} == {
+        (arrow_schema(silver.EVENTS_QUARANTINE).to_string(), 0)
+    }

@@ -9,7 +9,8 @@ from deltalake import write_deltalake
 from deltalake.exceptions import TableNotFoundError
 from pyarrow.fs import SubTreeFileSystem
 
-from jobs.runtime.arrow_data import open_data
+from expectations.contract import Column, Table
+from jobs.runtime.arrow_data import by_contract, open_data
 
 NAMES = ["a b", "c%20d", "ü/x", "e=f", "plain:1", None]
 
@@ -33,3 +34,13 @@ def test_a_table_may_be_named_from_where_one_stands(tmp_path: Path) -> None:
 def test_a_folder_that_is_no_table_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TableNotFoundError):
         open_data(tmp_path)
+
+
+def test_rows_get_the_contracts_columns_in_order_and_null_where_they_lack_one() -> None:
+    names = (Column("size", "double", "Size"), Column("name", "string", "Name"), Column("more", "bigint", "More"))
+    rows = pa.table({"other": [1], "name": pa.array(["a"]).dictionary_encode(), "size": pa.array([2], pa.int32())})
+
+    made = by_contract(rows, Table("silver", "sizes", "Sizes", names))
+
+    assert made.to_pylist() == [{"size": 2.0, "name": "a", "more": None}]
+    assert made.schema == pa.schema({"size": pa.float64(), "name": pa.string(), "more": pa.int64()})

@@ -139,7 +139,7 @@ def test_a_refused_replacement_leaves_the_version(spark: SparkSession, lake: Lak
     with pytest.raises(GateRefused, match="too_large"):
         replace_changed_dates(lake, DAYS, _frame(spark, rebuilt), [FIRST], {})
     with pytest.raises(GateRefused, match="too_large"):
-        replace_changed_table(lake, DAYS, _frame(spark, rebuilt), {})
+        replace_changed_table(lake, DAYS, _frame(spark, rebuilt).toArrow(), {})
 
     assert lake.version(DAYS) == 1
 
