@@ -12,6 +12,7 @@ from jobs.report.formats import count, moment, number, of, plural, share
 from jobs.report.queries.model import Check, ModelFacts, Models, Threshold
 from jobs.report.sections.agreement import Agreement, agreement_of
 from jobs.report.sections.plant import Tile
+from jobs.report.sections.readiness import ModelReadiness, readiness_of
 
 CAPTIONS = (
     (
@@ -74,7 +75,7 @@ class ModelSection:
     checks: tuple[CheckLine, ...]
     thresholds: tuple[tuple[str, str, str], ...]
     facts: tuple[tuple[str, str], ...]
-    reasons: tuple[str, ...]
+    readiness: tuple[ModelReadiness, ...]
     card_path: str
     agreement: Agreement | None
     no_scores: str
@@ -97,7 +98,7 @@ def model_section(facts: Facts) -> ModelSection:
         checks=tuple(_check(each) for each in decision.checks) if decision else (),
         thresholds=tuple(_threshold(each) for each in model.thresholds) if model else (),
         facts=_identity(models, model) if model else (),
-        reasons=tuple(model.readiness.get("reasons", ())) if model else (),
+        readiness=readiness_of(model) if model else (),
         card_path=model.card_path if model and model.card else "",
         agreement=agreement_of(models.scores) if models.scores.batch + models.scores.edge else None,
         no_scores="gold.predictions is empty: no row has been scored yet.",
@@ -107,7 +108,9 @@ def model_section(facts: Facts) -> ModelSection:
 def _title(model: ModelFacts | None) -> str:
     if model is None:
         return "No model yet"
-    return f"Failure within {model.horizon}" if model.failure else "Anomalies, without a failure model"
+    if model.failure:
+        return f"Failure within {model.horizon}"
+    return "Anomalies, without a failure model" if model.anomaly else "Too few data for a model"
 
 
 def _state(facts: Facts) -> tuple[str, str]:
