@@ -16,6 +16,9 @@ from jobs.runtime.plant import Plant, load_plant
 from jobs.runtime.settings import Settings
 from ml.canonical import canonical_json
 from ml.gates import Check, Verdict
+from ml.outlook_figures import outlook_figures
+from ml.outlook_fit import Coverage
+from ml.policy import Policy
 from ml.readiness import Readiness
 from ml.summary import AnomalyFigures, EventFigures, FailureFigures, Summary
 
@@ -194,6 +197,7 @@ def figures() -> Summary:
     failure = FailureFigures(
         events=events, never_alarming_cost=105_000.0, always_alarming_cost=300_000.0, rows=4000, positive_rows=120,
         average_precision=0.5, brier=0.03, expected_calibration_error=0.02, threshold_margin=-2.0,
+        outlook=outlook_figures(Coverage(11_060, 7, 0.12, 0.14), Policy()),
         threshold_probability=0.12, origins=4, trained_rows=5000, trained_positives=150, trained_until="2026-02-20",
         without_telemetry=None, left_out_machines=None,
     )  # fmt: skip
