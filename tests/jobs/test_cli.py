@@ -1,12 +1,10 @@
 import argparse
 import json
-import logging
 import os
 import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,17 +14,7 @@ from jobs import cli
 
 REPO = Path(__file__).parents[2]
 HEAVY = ("pyspark", "pandas", "pyarrow", "numpy", "duckdb", "deltalake", "great_expectations", "sklearn", "xgboost")
-
-
-@pytest.fixture(autouse=True)
-def _away_from_the_users_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in [name for name in os.environ if name.startswith("ASSAY_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-    handlers, level = logging.getLogger().handlers[:], logging.getLogger().level
-    yield
-    logging.getLogger().handlers[:] = handlers
-    logging.getLogger().setLevel(level)
+pytestmark = pytest.mark.usefixtures("away_from_the_users_settings")
 
 
 @pytest.mark.parametrize("name", list(cli.COMMANDS))
