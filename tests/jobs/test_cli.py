@@ -150,6 +150,27 @@ def test_full_disk_has_its_sentence(words: list[str]) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_ctrl_c_while_the_command_is_loaded_ends_cleanly(tmp_path: Path) -> None:
+    """The signal comes when the module of the command is looked for."""
+    code = (
+        "import os, signal, sys\nfrom jobs import cli\n"
+        "class Interrupt:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'jobs.pipeline':\n"
+        "            os.kill(os.getpid(), signal.SIGINT)\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "sys.meta_path.insert(0, Interrupt())\n"
+        f"sys.exit(cli.main(['pipeline', '--json', '--lake', {str(tmp_path / 'lake')!r}]))"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], cwd=REPO, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 130
+    assert "interrupted; run the same command again to go on" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert json.loads(done.stdout)["exit_code"] == 130
+
+
 @pytest.mark.parametrize(
     ("number", "codes"),
     [(signal.SIGINT, (130,)), (signal.SIGTERM, (130, 143))],  # 130 where the library in charge turns it into its own
