@@ -134,12 +134,14 @@ def load_mapping(path: Path) -> Mapping:
     """The mapping in a file.
 
     Raises:
-        MappingError: It is not TOML, or has an unknown key, a bad value or a missing one.
+        MappingError: It is not TOML in UTF-8, or has an unknown key, a bad value or a missing one.
     """
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as exc:
+        raise MappingError(f"mapping {path.name}: not UTF-8: {exc}; save the file in that encoding") from exc
     except tomllib.TOMLDecodeError as exc:
-        raise MappingError(f"mapping {path.name}: not TOML: {exc}") from exc
+        raise MappingError(f"mapping {path.name}: not TOML: {exc}; texts stand in quotes, numbers without") from exc
     return parse_mapping(data, path.stem)
 
 

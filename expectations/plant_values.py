@@ -62,7 +62,8 @@ def unit_symbol(section: Section, key: str) -> str:
     """
     symbol = section.take(key, object, None)
     if not isinstance(symbol, str):
-        raise ProfileError(f"{section.where}: {_got(key, symbol)}; legal: {', '.join(sorted(UNITS))}")
+        legal = f"legal: {', '.join(sorted(UNITS))}"
+        raise ProfileError(f"{section.where}: {_got(key, symbol)}; {legal}{_held(section, symbol)}")
     try:
         return unit(symbol).symbol
     except ContractError as exc:
@@ -77,13 +78,19 @@ def above_zero(section: Section, key: str) -> float:
     """
     value = section.take(key, object, None)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
-        raise ProfileError(f"{section.where}: {_got(key, value)}; legal: a number above 0")
+        legal = f"legal: a number above 0{_held(section, value)}"
+        raise ProfileError(f"{section.where}: {_got(key, value)}; {legal}")
     return float(value)
 
 
 def _got(key: str, value: object) -> str:
     """TOML knows no null: a value that is None is absent."""
     return f"missing key {key!r}" if value is None else f"{key} = {value!r}"
+
+
+def _held(section: Section, value: object) -> str:
+    """Behind a key that is missing, those that are there."""
+    return f"; {section.held()}" if value is None else ""
 
 
 def hours(section: Section, key: str, default: list[int]) -> tuple[int, int]:

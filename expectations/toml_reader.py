@@ -7,6 +7,13 @@ from expectations.errors import ContractError, unknown_name
 
 T = TypeVar("T")
 _MISSING = object()
+_WRITTEN: Mapping[type, str] = {
+    str: 'a text in quotes, such as "pump"',
+    bool: "true or false, without quotes",
+    int: "a number, without quotes",
+    list: 'a list, such as ["a", "b"]',
+    dict: "a table, such as [name] or { key = 1 }",
+}
 
 
 class Section:
@@ -25,12 +32,17 @@ class Section:
         self._asked.add(key)
         value = self._data.get(key, default)
         if value is _MISSING:
-            raise self._error(f"{self.where}: missing key {key!r}")
+            raise self._error(f"{self.where}: missing key {key!r}; {self.held()}")
         if value is default:
             return value
         if not isinstance(value, kind) or (isinstance(value, bool) and kind in (int, float, (int, float))):
-            raise self._error(f"{self.where}: {key} = {value!r} is not of type {_type_names(kind)}")
+            words = f"{key} = {value!r} is not of type {_type_names(kind)}"
+            raise self._error(f"{self.where}: {words}; legal: {_written(kind)}")
         return value
+
+    def held(self) -> str:
+        """The keys that the table has, in words: among them may be the one that is meant, misspelt."""
+        return f"there are {', '.join(self._data)}" if self._data else "there is none"
 
     def number(self, key: str, default: object = _MISSING) -> Any:
         """The number of `key` as float, or the default."""
@@ -81,6 +93,12 @@ class Section:
         for key in self._data:
             if key not in self._asked:
                 raise self._error(f"{self.where}: {unknown_name('key', key, self._asked)}")
+
+
+def _written(kind: type | tuple[type, ...]) -> str:
+    """How a value of that kind is written."""
+    kinds = kind if isinstance(kind, tuple) else (kind,)
+    return _WRITTEN[kinds[0]]
 
 
 def _type_names(kind: type | tuple[type, ...]) -> str:

@@ -48,7 +48,9 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
         return build(plant, settings, term)
     if term != Term():
         raise UsageError(f"--expires and --rollback-floor are sealed into a bundle, not asked by {args.action}")
-    key = _trusted(args.trusted_key) if args.trusted_key else public_bytes(load_key(settings.keys))
+    if args.file is not None and not args.file.is_file():
+        raise UsageError(f"{args.file} is {'no file' if args.file.exists() else 'not there'}; name a bundle's file")
+    key = _trusted(args.trusted_key) if args.trusted_key else public_bytes(_own_key(settings))
     path = args.file or _champions(plant, [key]).path
     try:
         bundle = open_bundle(path, [key])
@@ -129,6 +131,14 @@ def _trusted(text: str) -> bytes:
     if not re.fullmatch("[0-9a-fA-F]{64}", text):
         raise UsageError(f"--trusted-key {text!r}; legal: a raw Ed25519 key, 64 hexadecimal characters")
     return bytes.fromhex(text)
+
+
+def _own_key(settings: Settings) -> SigningKey:
+    """The key that signs here, which a bundle from elsewhere was not signed with."""
+    try:
+        return load_key(settings.keys)
+    except UsageError as exc:
+        raise UsageError(f"{exc}, or name the signer's public key with --trusted-key") from exc
 
 
 def signing_key(settings: Settings) -> SigningKey:

@@ -79,9 +79,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code is one of `ExitCode`."""
     words = list(sys.argv[1:] if argv is None else argv)
     name = words[0] if words and words[0] in COMMANDS else top_parser().parse_args(words).command
-    job = load_job(name)
-    # Intermixed: files may stand behind options, as in `assay gateway replay --gateway-id g1 FILE`.
-    args = command_parser(name, job).parse_intermixed_args(words[words.index(name) + 1 :])
+    try:
+        job = load_job(name)
+        # Intermixed: files may stand behind options, as in `assay gateway replay --gateway-id g1 FILE`.
+        args = command_parser(name, job).parse_intermixed_args(words[words.index(name) + 1 :])
+    except KeyboardInterrupt as error:
+        configure_log("info")
+        return _failed(name, error, as_json="--json" in words)
     return _guarded(name, job, args)
 
 

@@ -33,6 +33,7 @@ from jobs.runtime.transaction import Transaction
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+_NAMED = 3
 _CLASSES = ("records", "rows", "blank", "rejected", "duplicate")
 
 
@@ -164,6 +165,14 @@ def _earlier(plant: Plant, number: int) -> list[dict[str, Any]]:
     return [row for row in plant.lake.arrow(FILES).to_pylist() if row["_batch_id"] != number]
 
 
+def _unmatched(paths: Sequence[str]) -> list[str]:
+    """The files that no mapping wants, the first few by name: the ledger has them all."""
+    if not paths:
+        return []
+    names = ", ".join(sorted(paths)[:_NAMED]) + (f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else "")
+    return [f"  no mapping's files match {names}; add a glob to a mapping: the next run reads them"]
+
+
 def _report(rows: list[dict[str, Any]]) -> RunReport:
     if not rows:
         return RunReport("ingest", changed=False, lines=("ingest: nothing new in the landing folder",))
@@ -175,6 +184,7 @@ def _report(rows: list[dict[str, Any]]) -> RunReport:
         for key in total:
             total[key] += row[key] or 0
     lines = [f"ingest: {len(rows)} files: " + ", ".join(f"{count} {name}" for name, count in sorted(outcomes.items()))]
+    lines += _unmatched([row["path"] for row in rows if row["outcome"] == "unmatched"])
     for feed, total in sorted(feeds.items()):
         lines.append(f"  {feed}: " + ", ".join(f"{value:,} {key}" for key, value in total.items()))
     return RunReport("ingest", changed=True, lines=tuple(lines), data={"files": outcomes, "feeds": feeds})

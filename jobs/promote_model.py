@@ -81,7 +81,8 @@ def _version(plant: Plant, name: str | None) -> "ModelVersion":
 
 def _refused(version: str, verdict: str, reasons: list[str]) -> GateRefused:
     data = {"version": version, "verdict": verdict, "reasons": reasons}
-    return GateRefused(f"version {version} is not promoted: {'; '.join(reasons)}", data)
+    words = "; ".join(reason.removesuffix(".") for reason in reasons)
+    return GateRefused(f"version {version} is not promoted: {words}", data)
 
 
 def _readiness(plant: Plant, version: str) -> list[str]:

@@ -145,7 +145,7 @@ def _failure_model(learnable: int, recorded: int, policy: Policy) -> tuple[Verdi
 def _learnable(learnable: int, recorded: int, policy: Policy) -> str:
     """Failures to learn from; of those on record that are none, why."""
     if learnable == recorded:
-        return f"{learnable} failures"
+        return "1 failure" if learnable == 1 else f"{learnable} failures"
     return (
         f"{learnable} of {recorded} failures on record have a labelled row in the {policy.horizon} before them (none "
         "has one where no row stands, where the machine is down, or where the records end before the horizon does)"
@@ -155,7 +155,10 @@ def _learnable(learnable: int, recorded: int, policy: Policy) -> str:
 def _anomaly_model(split: HealthySplit, healthy_rows: int, policy: Policy) -> tuple[Verdict, str]:
     least, chosen_by = policy.minimum_anomaly_rows, int(split.choosing.sum())
     if healthy_rows < least:
-        return Verdict.INSUFFICIENT_DATA, f"{healthy_rows:,} healthy rows, {least} are needed for an Isolation Forest."
+        return (
+            Verdict.INSUFFICIENT_DATA,
+            f"{healthy_rows:,} healthy rows, {least:,} are needed for an Isolation Forest.",
+        )
     if split.is_whole and chosen_by < policy.threshold_rows:
         return Verdict.INSUFFICIENT_DATA, (
             f"{healthy_rows:,} healthy rows, of which {chosen_by} lie where a threshold may be chosen: "

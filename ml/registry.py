@@ -133,7 +133,7 @@ def rollback(history: Sequence[ModelAlias], set_at: datetime, set_by: str, reaso
     previous, champion = holder(history, PREVIOUS), holder(history, CHAMPION)
     if previous is None or previous == champion:
         raise ModelError(
-            f"champion is {champion}, previous is {previous}: there is nothing to go back to; "
+            f"champion is {champion or 'none'}, previous is {previous or 'none'}: there is nothing to go back to; "
             "train again, and promote what its gate lets through"
         )
     return ModelAlias(CHAMPION, previous, _next_sequence(history), set_at, set_by, reason)

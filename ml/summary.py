@@ -9,6 +9,7 @@ import numpy as np
 from ml.dataset import as_text
 from ml.episodes import EventOutcome
 from ml.failure_result import FailureResult
+from ml.outlook_figures import OutlookFigures, outlook_figures
 from ml.train import TrainedModel
 
 
@@ -45,6 +46,7 @@ class FailureFigures:
     expected_calibration_error: float
     threshold_margin: float
     threshold_probability: float
+    outlook: OutlookFigures
     origins: int
     trained_rows: int
     trained_positives: int
@@ -126,6 +128,7 @@ def _failure(model: TrainedModel, result: FailureResult) -> FailureFigures:
         expected_calibration_error=evaluation.rows.expected_calibration_error,
         threshold_margin=result.threshold,
         threshold_probability=result.calibrator.probability_of(result.threshold),
+        outlook=outlook_figures(model.outlook.coverage if model.outlook else None, model.policy),
         origins=len(evaluation.choices),
         trained_rows=result.trained_rows,
         trained_positives=result.trained_positives,

@@ -32,6 +32,8 @@ from jobs.runtime.settings import Settings
 # Source: a day of the demo plant and its engine's scratch need 1 GB; below 5 GB a larger plant is close to its end.
 _DISK_FAIL_GB, _DISK_WARN_GB = 1.0, 5.0
 _AIRFLOW_PORT = 8080
+_RIGHTS = "run as its owner, or mend its rights"
+_SET_LAKE = "set lake (ASSAY_LAKE) to a folder you may write"
 
 
 class Level(StrEnum):
@@ -165,14 +167,26 @@ def _mapping(settings: Settings, path: Path) -> Iterator[Finding]:
 
 
 def _folders(settings: Settings) -> Iterator[Finding]:
-    if settings.landing.is_dir():
-        yield Finding("landing", Level.OK, str(settings.landing))
-    else:
-        yield Finding(
-            "landing", Level.WARN, f"{settings.landing} is not there", "make it, or set landing (ASSAY_LANDING)"
-        )
+    yield _landing(settings.landing)
     if settings.keys.is_dir() and settings.keys.stat().st_mode & 0o077:
         yield Finding("keys", Level.FAIL, f"{settings.keys} is open to others", f"chmod 700 {settings.keys}")
+
+
+def _landing(landing: Path) -> Finding:
+    if not landing.is_dir():
+        what = "no folder" if landing.exists() else "not there"
+        return Finding("landing", Level.WARN, f"{landing} is {what}", "make it, or set landing (ASSAY_LANDING)")
+    if not os.access(landing, os.R_OK | os.X_OK):
+        return Finding("landing", Level.FAIL, f"{landing} may not be read", _RIGHTS)
+    shut: list[OSError] = []
+    for _ in os.walk(landing, onerror=shut.append):
+        pass
+    if shut:
+        found = (
+            f"{landing}: {len(shut)} folders in it may not be read, {shut[0].filename} first: their files are left out"
+        )
+        return Finding("landing", Level.WARN, found, "mend their rights, or move them out")
+    return Finding("landing", Level.OK, str(landing))
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:
@@ -185,18 +199,35 @@ def _disk(settings: Settings) -> Iterator[Finding]:
 def _lake(settings: Settings) -> Iterator[Finding]:
     lake = settings.lake
     if not lake.exists():
-        yield Finding("lake", Level.OK, f"{lake} is not there yet; the first run makes it")
+        yield _unmade(lake)
         return
-    if not os.access(lake, os.R_OK | os.W_OK | os.X_OK):
-        yield Finding("lake", Level.FAIL, f"{lake} cannot be read and written", "run as its owner, or mend its rights")
+    if not lake.is_dir():
+        yield Finding("lake", Level.FAIL, f"{lake} is no folder", _SET_LAKE)
+        return
+    if not _is_ours(lake):
+        yield Finding("lake", Level.FAIL, f"{lake} cannot be read and written", _RIGHTS)
         return
     tables = [log.parent for layer in LAYERS for log in sorted((lake / layer).glob("*/_delta_log"))]
+    for shut in [folder for table in tables for folder in (table, table / "_delta_log") if not _is_ours(folder)]:
+        yield Finding("lake", Level.FAIL, f"{shut} cannot be read and written", _RIGHTS)
     broken = [(table, reason) for table in tables if (reason := _unreadable(table))]
     for table, reason in broken:
         remedy = "restore the table, or move it away and run its job again"
         yield Finding("lake", Level.FAIL, f"{table.parent.name}.{table.name} cannot be opened: {reason}", remedy)
     if not broken:
         yield Finding("lake", Level.OK, f"{lake}: {len(tables)} tables can be opened")
+
+
+def _unmade(lake: Path) -> Finding:
+    """A lake that is not there yet, and whether the first run can make it."""
+    parent = next(path for path in lake.parents if path.exists())
+    if parent.is_dir() and _is_ours(parent):
+        return Finding("lake", Level.OK, f"{lake} is not there yet; the first run makes it")
+    return Finding("lake", Level.FAIL, f"{lake} is not there yet, and cannot be made in {parent}", _SET_LAKE)
+
+
+def _is_ours(folder: Path) -> bool:
+    return os.access(folder, os.R_OK | os.W_OK | os.X_OK)
 
 
 def _unreadable(table: Path) -> str | None:

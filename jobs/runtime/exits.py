@@ -25,7 +25,7 @@ def exit_code(error: BaseException) -> ExitCode:
     """The exit code that an error stands for."""
     if isinstance(error, GateRefused):
         return ExitCode.REFUSED
-    if isinstance(error, (UsageError, ContractError)):
+    if isinstance(error, (UsageError, ContractError)) or is_forbidden(error):
         return ExitCode.USAGE
     if isinstance(error, KeyboardInterrupt):
         return ExitCode.INTERRUPTED
@@ -40,6 +40,10 @@ def sentence(error: BaseException) -> str:
         return "interrupted; run the same command again to go on"
     if is_disk_full(error):
         return "the disk is full; free some space and run the same command again, it goes on where this run ended"
+    if isinstance(error, OSError) and is_forbidden(error):
+        return (
+            f"{_place(error)}: {error.strerror}; mend its rights, or run as its owner, then run the same command again"
+        )
     if exit_code(error) is ExitCode.UNEXPECTED and not isinstance(error, JobError):
         return f"{type(error).__name__}: {_first_line(error)} (--verbose shows where)"
     return str(error)
@@ -61,6 +65,11 @@ def is_disk_full(error: BaseException | None) -> bool:
     return False
 
 
+def is_forbidden(error: BaseException) -> bool:
+    """Whether the system denies us a file or folder: no try helps before a person has mended its rights."""
+    return isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
+
+
 def end_cleanly_on_sigterm() -> None:
     """Let SIGTERM unwind the stack, so that locks, leases and child processes are given back."""
     signal.signal(signal.SIGTERM, _terminate)
@@ -68,6 +77,11 @@ def end_cleanly_on_sigterm() -> None:
 
 def _terminate(_signal: int, _frame: FrameType | None) -> None:
     raise SystemExit(int(ExitCode.TERMINATED))
+
+
+def _place(error: OSError) -> str:
+    """The file or folder that an error speaks of."""
+    return "a file or folder" if error.filename is None else str(error.filename)
 
 
 def _first_line(error: BaseException) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bronze.files import Content, Known, Landed, Prefix
 from jobs.runtime.errors import UsageError
+from jobs.runtime.log import log
 from jobs.runtime.progress import each
 
 _BLOCK = 1 << 20
@@ -24,13 +25,19 @@ _COMPRESSED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
 def scan(landing: Path) -> list[Landed]:
     """Every regular file below the landing folder, hidden ones too.
 
+    A folder below it that may not be read is told and left out: it may be a drive's own, and what one gateway's folder
+    lacks in rights must not stop the others.
+
     Raises:
-        UsageError: The folder is not there.
+        UsageError: The folder is not there, or may not be read.
     """
     if not landing.is_dir():
-        raise UsageError(f"landing folder {landing} is not there; make it, or name another with --landing")
+        what = "no folder" if landing.exists() else "not there"
+        raise UsageError(f"landing folder {landing} is {what}; make it, or name another with --landing")
+    if not os.access(landing, os.R_OK | os.X_OK):
+        raise UsageError(f"landing folder {landing} may not be read; mend its rights, or run as its owner")
     found = []
-    for folder, _, names in os.walk(landing):
+    for folder, _, names in os.walk(landing, onerror=_left_out):
         for name in names:
             path = Path(folder, name)
             try:
@@ -40,6 +47,13 @@ def scan(landing: Path) -> list[Landed]:
             if stat.S_ISREG(status.st_mode):
                 found.append(Landed(_name(path.relative_to(landing)), status.st_size, status.st_mtime_ns // 1000))
     return sorted(found, key=lambda landed: landed.path)
+
+
+def _left_out(error: OSError) -> None:
+    """Told at every run, for as long as files may wait there; a folder that was moved away holds none."""
+    if not isinstance(error, FileNotFoundError):
+        text = "%s: %s; its files are not read: mend its rights, or move it out of the landing folder"
+        log().warning(text, error.filename, error.strerror)
 
 
 def locate(landing: Path, name: str) -> Path:

@@ -81,7 +81,8 @@ def _file(environment: Mapping[str, str], file: Path | None) -> Path | None:
     if named is None:
         return Path(FILE_NAME) if Path(FILE_NAME).is_file() else None
     if not named.is_file():
-        raise SettingsError(f"settings file {named} is not there; name one that is, with --settings or {FILE_VARIABLE}")
+        what = "no file" if named.exists() else "not there"
+        raise SettingsError(f"settings file {named} is {what}; name one that is, with --settings or {FILE_VARIABLE}")
     return named
 
 
@@ -89,7 +90,8 @@ def _read(path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
-        raise SettingsError(f"settings file {path} is not TOML: {exc}") from exc
+        legal = "texts stand in quotes, numbers without"
+        raise SettingsError(f"settings file {path} is not TOML: {exc}; {legal}") from exc
 
 
 def _key(name: str, where: str) -> Key:

@@ -121,5 +121,19 @@ def test_a_file_that_is_no_toml_is_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "mappings").mkdir()
     (tmp_path / "mappings" / "bad.toml").write_text("feed = ", encoding="utf-8")
 
-    with pytest.raises(MappingError, match=r"mapping bad\.toml: not TOML"):
+    with pytest.raises(MappingError, match=r"mapping bad\.toml: not TOML: .*; texts stand in quotes, numbers without"):
         load_mappings(tmp_path)
+
+
+def test_a_file_in_another_encoding_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "profile.toml").write_text("", encoding="utf-8")
+    (tmp_path / "mappings").mkdir()
+    (tmp_path / "mappings" / "bad.toml").write_text('feed = "Öfen"', encoding="latin-1")
+
+    with pytest.raises(MappingError, match=r"mapping bad\.toml: not UTF-8: .*; save the file in that encoding"):
+        load_mappings(tmp_path)
+
+
+def test_a_value_of_another_kind_is_refused_with_how_it_is_written() -> None:
+    with pytest.raises(MappingError, match=r"files = 'a' is not of type list; legal: a list, such as \[\"a\", \"b\"\]"):
+        parse_mapping({"feed": "readings", "files": "a"}, "m")

@@ -162,7 +162,11 @@ NUMBERS = {
     "resolution of 0": ("0.01\nmin", "0\nmin", f"{METRIC}resolution = 0; legal: a number above 0"),
     "resolution, no number": ("0.01\nmin", "nan\nmin", f"{METRIC}resolution = nan; legal: a number above 0"),
     "resolution, a text": ("0.01\nmin", '"1%"\nmin', f"{METRIC}resolution = '1%'; legal: a number above 0"),
-    "cost, a text": ("= 500", '= "500 $"', f"{FILE}.costs: false_alarm = '500 $' is not of type int or float"),
+    "cost, a text": (
+        "= 500",
+        '= "500 $"',
+        f"{FILE}.costs: false_alarm = '500 $' is not of type int or float; legal: a number, ",
+    ),
     "cost, a truth": ("= 500", "= true", f"{FILE}.costs: false_alarm = True is not of type int or float"),
     "cost, no number": ("= 500", "= nan", f"{FILE}.costs: false_alarm = nan; legal: dollars, a number from 0 up"),
     "cost of a model below 0": (
@@ -194,6 +198,16 @@ FORM = {
         "[metrics.temperature]",
         "[metrics]\nheat = 1\n[metrics.temperature]",
         "metrics.heat = 1 is not",
+    ),
+    "metric with a misspelt key": (
+        "resolution = 0.01",
+        "resolutoin = 0.01",
+        f"{METRIC}missing key 'resolution'; legal: a number above 0; there are unit, resolutoin, minimum, maximum, ",
+    ),
+    "plant with a misspelt key": (
+        'name = "pumps"',
+        'nmae = "pumps"',
+        f"{PLANT}missing key 'name'; there are nmae, description, began_at, bucket",
     ),
     "plant without bucket": ('bucket = "20min"\n', "", f"{PLANT}missing key 'bucket'"),
     "override of nothing": ('machine_model = "HOT", ', "", f"{HOT}name either machine_model or machine_id"),

@@ -1,5 +1,8 @@
 """Lakes with models, made once for all tests of the jobs; tests that write take a copy."""
 
+import logging
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,3 +30,15 @@ def challenged(champion: Settings, tmp_path: Path) -> tuple[Settings, str, str]:
     """A lake, its champion, and a challenger that its gate did not agree to."""
     settings = clone(champion, tmp_path)
     return settings, str(champion_of(settings)), assay(settings, "train", *ROUNDS, "--seed", "7").data["version"]
+
+
+@pytest.fixture
+def away_from_the_users_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An empty working directory, no ASSAY_* variable, and the log as it was afterwards: for tests of `cli.main`."""
+    for name in [name for name in os.environ if name.startswith("ASSAY_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    handlers, level = logging.getLogger().handlers[:], logging.getLogger().level
+    yield
+    logging.getLogger().handlers[:] = handlers
+    logging.getLogger().setLevel(level)

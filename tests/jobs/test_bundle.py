@@ -105,6 +105,21 @@ def test_verify_proves_signature_members_and_golden_rows(champion: Settings) -> 
     assert report.data["bytes"] == bundle_of(champion).stat().st_size <= 2_300_000
 
 
+def test_a_file_that_is_not_there_is_told_before_the_key_that_is_not(tmp_path: Path) -> None:
+    settings = Settings(lake=tmp_path / "lake", keys=tmp_path / "keys", plant="azure_pdm")
+
+    with pytest.raises(UsageError, match=r"absent\.assay is not there; name a bundle's file"):
+        assay(settings, "bundle", "verify", str(tmp_path / "absent.assay"))
+
+
+def test_who_has_no_key_of_his_own_is_told_how_to_name_the_signers(tmp_path: Path) -> None:
+    settings = Settings(lake=tmp_path / "lake", keys=tmp_path / "keys", plant="azure_pdm")
+    (tmp_path / "some.assay").touch()
+
+    with pytest.raises(UsageError, match=r"no signing key .*, or name the signer's public key with --trusted-key"):
+        assay(settings, "bundle", "verify", str(tmp_path / "some.assay"))
+
+
 def test_show_lists_every_member(champion: Settings) -> None:
     shown = "\n".join(assay(champion, "bundle", "show").lines)
 

@@ -1,12 +1,10 @@
 import argparse
 import json
-import logging
 import os
 import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,17 +14,7 @@ from jobs import cli
 
 REPO = Path(__file__).parents[2]
 HEAVY = ("pyspark", "pandas", "pyarrow", "numpy", "duckdb", "deltalake", "great_expectations", "sklearn", "xgboost")
-
-
-@pytest.fixture(autouse=True)
-def _away_from_the_users_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in [name for name in os.environ if name.startswith("ASSAY_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-    handlers, level = logging.getLogger().handlers[:], logging.getLogger().level
-    yield
-    logging.getLogger().handlers[:] = handlers
-    logging.getLogger().setLevel(level)
+pytestmark = pytest.mark.usefixtures("away_from_the_users_settings")
 
 
 @pytest.mark.parametrize("name", list(cli.COMMANDS))
@@ -160,6 +148,27 @@ def test_full_disk_has_its_sentence(words: list[str]) -> None:
     assert done.returncode == 1
     assert "the disk is full; free some space" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_ctrl_c_while_the_command_is_loaded_ends_cleanly(tmp_path: Path) -> None:
+    """The signal comes when the module of the command is looked for."""
+    code = (
+        "import os, signal, sys\nfrom jobs import cli\n"
+        "class Interrupt:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'jobs.pipeline':\n"
+        "            os.kill(os.getpid(), signal.SIGINT)\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "sys.meta_path.insert(0, Interrupt())\n"
+        f"sys.exit(cli.main(['pipeline', '--json', '--lake', {str(tmp_path / 'lake')!r}]))"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], cwd=REPO, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 130
+    assert "interrupted; run the same command again to go on" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert json.loads(done.stdout)["exit_code"] == 130
 
 
 @pytest.mark.parametrize(

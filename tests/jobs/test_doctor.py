@@ -14,6 +14,7 @@ from jobs.runtime.diagnosis import Finding, Level, diagnose
 from jobs.runtime.exits import ExitCode
 from jobs.runtime.lock import lake_lock
 from jobs.runtime.settings import Settings
+from tests.support.rights import bound_by_rights
 
 
 def found(folder: Path, subject: str, **others: str) -> list[Finding]:
@@ -154,6 +155,53 @@ def test_keys_open_to_others_are_a_fault(tmp_path: Path) -> None:
 
     assert keys.level is Level.FAIL
     assert keys.remedy.startswith("chmod 700")
+
+
+def test_a_lake_that_is_a_file_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "lake").touch()
+
+    (lake,) = found(tmp_path, "lake")
+
+    assert (lake.level, lake.found) == (Level.FAIL, f"{tmp_path / 'lake'} is no folder")
+    assert lake.remedy == "set lake (ASSAY_LAKE) to a folder you may write"
+
+
+def told(folder: Path, subject: str) -> str:
+    """The first line on a subject, of a doctor to whom rights apply."""
+    words = [f"--{name}={folder / name}" for name in ("lake", "landing", "keys", "state")]
+    done = bound_by_rights(["doctor", "--plant", "azure_pdm", *words], folder)
+    assert "Traceback" not in done.stderr
+    return next(line for line in done.stdout.splitlines() if line.split()[1] == subject)
+
+
+def test_a_lake_that_cannot_be_made_is_a_fault_before_the_first_run(tmp_path: Path) -> None:
+    tmp_path.chmod(0o555)
+
+    assert told(tmp_path, "lake") == (
+        f"FAIL  lake      {tmp_path / 'lake'} is not there yet, and cannot be made in {tmp_path}; "
+        "set lake (ASSAY_LAKE) to a folder you may write"
+    )
+
+
+def test_a_table_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    table = tmp_path / "lake" / "bronze" / "readings"
+    write_deltalake(table, pa.table({"v": [1]}))
+    table.chmod(0o555)
+
+    assert told(tmp_path, "lake") == (
+        f"FAIL  lake      {table} cannot be read and written; run as its owner, or mend its rights"
+    )
+
+
+def test_a_folder_of_landing_that_may_not_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "landing" / "gateway").mkdir(parents=True)
+    assert told(tmp_path, "landing").startswith("OK")
+    (tmp_path / "landing" / "gateway").chmod(0)
+
+    assert f"WARN  landing   {tmp_path / 'landing'}: 1 folders in it may not be read" in told(tmp_path, "landing")
+
+    (tmp_path / "landing").chmod(0)
+    assert f"FAIL  landing   {tmp_path / 'landing'} may not be read" in told(tmp_path, "landing")
 
 
 def test_holder_of_the_lake_is_named(tmp_path: Path) -> None:

@@ -124,8 +124,8 @@ def test_json_has_a_form_for_every_kind_of_value(lake: Path) -> None:
         ("SELECT * FROM read_text('/etc/hostname')", "disabled by configuration"),
         ("SELECT * FROM glob('/*')", "disabled by configuration"),
         ("SELECT nothing FROM bronze.readings", 'column "nothing" not found'),
-        ("SELECT * FROM machine_events", "silver.machine_events: not built yet"),
-        ("SELECT * FROM gold.predictions", "gold.predictions: not built yet"),
+        ("SELECT * FROM machine_events", "silver.machine_events: not built yet in .*; run `assay silver`"),
+        ("SELECT * FROM gold.predictions", "gold.predictions: not built yet in .*; run `assay score`"),
         ("SELECT * FROM gold.nonsense", r"unknown table 'nonsense'; legal: .*gold\.predictions"),
     ],
 )

@@ -61,6 +61,21 @@ def land_scores(settings: Settings, gateway: str, rows: list[Row], name: str = "
             out.write(json.dumps({**said, "gateway_id": gateway, "sequence": number}) + "\n")
 
 
+def score_and_land(settings: Settings, *gateways: str) -> list[Row]:
+    """Score in batch, and let these gateways' files say the same and arrive; what the batch said."""
+    assay(settings, "score")
+    batch = predictions(settings)
+    for gateway in gateways:
+        land_scores(settings, gateway, batch)
+    assay(settings, "ingest")
+    return batch
+
+
+def edge_scores(settings: Settings) -> list[Row]:
+    """What gold holds of gateways."""
+    return [row for row in predictions(settings) if row["source"] == "edge"]
+
+
 def test_every_feature_row_is_scored_once_by_the_champions_bundle(lake: Settings) -> None:
     report = assay(lake, "score")
 
@@ -112,37 +127,28 @@ def test_new_feature_rows_are_appended(champion: Settings, tmp_path: Path) -> No
 
 
 def test_two_gateways_on_one_machine_give_one_edge_row_each_time(lake: Settings) -> None:
-    assay(lake, "score")
-    batch = predictions(lake)
-    land_scores(lake, "g2", batch)
-    land_scores(lake, "g1", batch)
-    assay(lake, "ingest")
+    batch = score_and_land(lake, "g2", "g1")
 
     report = assay(lake, "score")
 
-    edge = [row for row in predictions(lake) if row["source"] == "edge"]
+    edge = edge_scores(lake)
     assert report.data == {"batch": 0, "edge": len(batch)}
     assert Counter(row["gateway_id"] for row in edge) == {"g1": len(batch)}
 
 
 def test_what_a_gateway_said_of_the_time_that_is_left_stands_in_gold_as_it_was_sent(lake: Settings) -> None:
-    assay(lake, "score")
-    batch = predictions(lake)
-    land_scores(lake, "g1", batch)
-    assay(lake, "ingest")
+    batch = score_and_land(lake, "g1")
 
     assay(lake, "score")
 
-    edge = {(row["machine_id"], row["scored_at"]): row for row in predictions(lake) if row["source"] == "edge"}
+    edge = {(row["machine_id"], row["scored_at"]): row for row in edge_scores(lake)}
     for row in batch:
         same = edge[row["machine_id"], row["scored_at"]]
         assert [same[name] for name in PROSPECT] == [row[name] for name in PROSPECT]
 
 
 def test_scores_from_before_a_column_was_declared_are_taken_without_it(lake: Settings) -> None:
-    assay(lake, "score")
-    land_scores(lake, "g1", predictions(lake))
-    assay(lake, "ingest")
+    score_and_land(lake, "g1")
     plant = load_plant(lake)
     table = plant.tables["bronze.edge_scores"]
     old = plant.lake.arrow(table).drop_columns([column.name for column in OUTLOOK])
@@ -151,16 +157,13 @@ def test_scores_from_before_a_column_was_declared_are_taken_without_it(lake: Set
 
     report = assay(lake, "score")
 
-    edge = [row for row in predictions(lake) if row["source"] == "edge"]
+    edge = edge_scores(lake)
     assert report.data["edge"] == len(edge) > 0
     assert {row[column.name] for row in edge for column in OUTLOOK} == {None}
 
 
 def test_a_second_gateways_later_score_changes_nothing(lake: Settings) -> None:
-    assay(lake, "score")
-    batch = predictions(lake)
-    land_scores(lake, "g2", batch)
-    assay(lake, "ingest")
+    batch = score_and_land(lake, "g2")
     assay(lake, "score")
     land_scores(lake, "g1", batch)
     assay(lake, "ingest")
@@ -168,7 +171,7 @@ def test_a_second_gateways_later_score_changes_nothing(lake: Settings) -> None:
     report = assay(lake, "score")
 
     assert not report.changed
-    assert {row["gateway_id"] for row in predictions(lake) if row["source"] == "edge"} == {"g2"}
+    assert {row["gateway_id"] for row in edge_scores(lake)} == {"g2"}
 
 
 def test_late_data_after_the_edge_had_scored_are_countable_by_digest(lake: Settings) -> None:

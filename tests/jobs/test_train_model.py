@@ -64,6 +64,16 @@ def test_the_first_training_registers_one_version_its_judgement_and_its_name(cha
     assert made.is_provisional
 
 
+def test_sql_can_ask_how_often_the_interval_of_the_expected_time_held(champion: Settings) -> None:
+    told = "metrics->'$.failure.outlook'"
+    query = f"SELECT ({told}->>'failures')::INT AS n, {told}->>'inside' AS inside, {told}->>'why_unknown' AS why FROM "
+
+    with ask(champion.lake, query + "gold.model_versions") as answer:
+        (row,) = answer.read_all().to_pylist()
+
+    assert (row["inside"] is None) == (row["n"] < 5) == bool(row["why"])
+
+
 def test_sql_can_ask_what_the_data_can_carry(champion: Settings) -> None:
     table = "metrics->'$.readiness.table'"
     query = f"SELECT {table}->0->>'name' AS name, {table}->0->>'verdict' AS verdict FROM gold.model_versions"

@@ -13,7 +13,7 @@ from ml.card import CardIdentity, make_card, render_card
 from ml.dataset import as_text
 from ml.figures import COLOURS
 from ml.gates import Verdict, report, worded
-from ml.outlook_fit import OutlookFit
+from ml.outlook_fit import Coverage, OutlookFit
 from ml.train import TrainedModel, train
 from tests.support.event_outcomes import outcome
 from tests.support.plant_frames import FEATURES, PARAMS, POLICY, plant_frames, plant_model
@@ -155,7 +155,18 @@ def test_page_without_a_table_says_why() -> None:
     html = page(replace(plant_model(), outlook=OutlookFit((), None)))
 
     assert "Too few failures were held out for a table" in html
-    assert "how often it holds is unknown" in html
+    assert "How often it does is unknown: no failure followed a row of a later block" in html
+
+
+def test_page_gives_no_number_for_an_interval_that_too_few_failures_tried() -> None:
+    outlook = plant_model().outlook
+    assert outlook is not None
+
+    html = page(replace(plant_model(), outlook=replace(outlook, coverage=Coverage(1234, 4, 0.0, 0.0))))
+
+    told = "only 4 failures followed the 1,234 later rows that had been told an interval, 5 are needed"
+    assert f"How often it does is unknown: {told}." in html
+    assert "it held" not in html
 
 
 def test_page_of_a_plant_without_failures_says_so() -> None:

@@ -119,7 +119,7 @@ def test_order_of_the_rows_does_not_matter() -> None:
 
 @pytest.mark.parametrize("versions", [(), ("v1",)], ids=["no model", "only one"])
 def test_nothing_to_go_back_to_is_said(versions: tuple[str, ...]) -> None:
-    with pytest.raises(ModelError, match="nothing to go back to"):
+    with pytest.raises(ModelError, match=r"champion is .*, previous is none: there is nothing to go back to"):
         rollback(history(*versions), AT, "operator", "test")
 
 

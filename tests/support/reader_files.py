@@ -29,6 +29,14 @@ COLUMNS = {
     "gateway_id": "gateway_id",
     "sequence": "sequence",
 }
+NOTES = {
+    "feed": "maintenance",
+    "format": "csv",
+    "time": {"column": "at", "kind": "local"},
+    "columns": {"machine_id": "machine", "code": "kind", "detail": "note"},
+    "constants": {"factory_id": "F1"},
+}
+"""Of a mapping of maintenance, as people write it down: a note a row, in CSV."""
 
 
 def long_mapping(**changes: Any) -> Mapping:

@@ -53,6 +53,8 @@ class ModelFacts:
     """One registered version.
 
     Attributes:
+        asked_horizon: Horizon that the training asked for, also where no failure model came of it; None where the
+            model's folder does not say.
         figures: The registry's `metrics`: of `failure` and `anomaly` their figures, None where there is no such model.
         readiness: What the data can carry; empty where the model's folder does not say.
         champion_since: None for any but the champion.
@@ -60,6 +62,7 @@ class ModelFacts:
 
     version: str
     horizon: str | None
+    asked_horizon: str | None
     kinds: str
     trained_at: datetime
     data_versions: Mapping[str, int]
@@ -149,6 +152,7 @@ def _facts(view: LakeView, row: Row, holder: Row | None) -> ModelFacts:
     return ModelFacts(
         version=row["version"],
         horizon=row["horizon"],
+        asked_horizon=training.get("policy", {}).get("horizon"),
         kinds=row["kinds"],
         trained_at=row["trained_at"],
         data_versions=json.loads(row["data_versions"]),

@@ -12,6 +12,7 @@ from jobs.report.formats import count, moment, number, of, plural, share
 from jobs.report.queries.model import Check, ModelFacts, Models, Threshold
 from jobs.report.sections.agreement import Agreement, agreement_of
 from jobs.report.sections.plant import Tile
+from jobs.report.sections.readiness import ModelReadiness, readiness_of
 
 CAPTIONS = (
     (
@@ -74,7 +75,7 @@ class ModelSection:
     checks: tuple[CheckLine, ...]
     thresholds: tuple[tuple[str, str, str], ...]
     facts: tuple[tuple[str, str], ...]
-    reasons: tuple[str, ...]
+    readiness: tuple[ModelReadiness, ...]
     card_path: str
     agreement: Agreement | None
     no_scores: str
@@ -97,7 +98,7 @@ def model_section(facts: Facts) -> ModelSection:
         checks=tuple(_check(each) for each in decision.checks) if decision else (),
         thresholds=tuple(_threshold(each) for each in model.thresholds) if model else (),
         facts=_identity(models, model) if model else (),
-        reasons=tuple(model.readiness.get("reasons", ())) if model else (),
+        readiness=readiness_of(model) if model else (),
         card_path=model.card_path if model and model.card else "",
         agreement=agreement_of(models.scores) if models.scores.batch + models.scores.edge else None,
         no_scores="gold.predictions is empty: no row has been scored yet.",
@@ -107,7 +108,9 @@ def model_section(facts: Facts) -> ModelSection:
 def _title(model: ModelFacts | None) -> str:
     if model is None:
         return "No model yet"
-    return f"Failure within {model.horizon}" if model.failure else "Anomalies, without a failure model"
+    if model.failure:
+        return f"Failure within {model.horizon}"
+    return "Anomalies, without a failure model" if model.anomaly else "Too few data for a model"
 
 
 def _state(facts: Facts) -> tuple[str, str]:
@@ -240,7 +243,24 @@ def _identity(models: Models, model: ModelFacts) -> tuple[tuple[str, str], ...]:
 def _rows(failure: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     learnt = f"{count(failure['trained_rows'])} rows, {count(failure['trained_positives'])} of them before a failure"
     tested = f"{count(failure['rows'])} later rows, {count(failure['positive_rows'])} of them before a failure"
-    return ("learnt from", learnt), ("tested on", f"{tested}, in {plural(failure['origins'], 'block')}")
+    told = failure.get("outlook")
+    return (
+        ("learnt from", learnt),
+        ("tested on", f"{tested}, in {plural(failure['origins'], 'block')}"),
+        *((("time to failure", _interval(told)),) if told else ()),
+    )
+
+
+def _interval(told: Mapping[str, Any]) -> str:
+    """How often the interval of the expected time held on later rows; versions from before it was told have none."""
+    promised = f"its interval should hold {share(told['promised'], 1)} of the times"
+    if told["why_unknown"]:
+        return f"{promised}; how often it does is unknown: {told['why_unknown']}"
+    held, low, high = (share(told[name], 1) for name in ("inside", "inside_low", "inside_high"))
+    return (
+        f"{promised}; it held {held} (95 % interval {low} to {high}) "
+        f"over {plural(told['failures'], 'failure')} and {count(told['rows'])} later rows"
+    )
 
 
 def _data(readiness: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -3,17 +3,10 @@
 import pytest
 
 from bronze.readers import reasons
-from tests.support.reader_files import Read, long_mapping, wide_mapping
+from tests.support.reader_files import NOTES, Read, long_mapping, wide_mapping
 
 HEAD = b"at,sensor,temp,speed\n"
 ROW = b"2026-01-01T00:00:00Z,a,215,1500\n"
-NOTES = {
-    "feed": "maintenance",
-    "format": "csv",
-    "time": {"column": "at", "kind": "local"},
-    "columns": {"machine_id": "machine", "code": "kind", "detail": "note"},
-    "constants": {"factory_id": "F1"},
-}
 
 
 def test_a_wide_row_gives_a_row_for_each_cell_in_its_order() -> None:

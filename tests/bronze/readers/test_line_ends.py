@@ -10,17 +10,10 @@ from hypothesis import strategies as st
 
 from bronze.readers import reasons
 from bronze.readers.lines import BLOCK, with_newlines
-from tests.support.reader_files import Read, line, long_mapping, wide_mapping
+from tests.support.reader_files import NOTES, Read, line, long_mapping, wide_mapping
 
 HEAD = "at,sensor,temp,speed\n"
 ROW = "2026-01-01T00:00:00Z,a,215,1500\n"
-NOTES = {
-    "feed": "maintenance",
-    "format": "csv",
-    "time": {"column": "at", "kind": "local"},
-    "columns": {"machine_id": "machine", "code": "kind", "detail": "note"},
-    "constants": {"factory_id": "F1"},
-}
 ENDS = pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
 
 

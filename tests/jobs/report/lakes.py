@@ -15,6 +15,11 @@ from jobs.report.lake_view import Row
 from jobs.runtime.plant import Plant, load_plant
 from jobs.runtime.settings import Settings
 from ml.canonical import canonical_json
+from ml.gates import Check, Verdict
+from ml.outlook_figures import outlook_figures
+from ml.outlook_fit import Coverage
+from ml.policy import Policy
+from ml.readiness import Readiness
 from ml.summary import AnomalyFigures, EventFigures, FailureFigures, Summary
 
 HOUR = timedelta(hours=1)
@@ -125,9 +130,9 @@ def put_model(plant: Plant, *, learnt_until: datetime, champion: bool = True, pr
     """One version with its folder, judged, and champion if asked."""
     folder = plant.lake.root / "models" / MODEL
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "training.json").write_text(json.dumps({"failure_until_us": int(learnt_until.timestamp() * 1e6)}))
-    readiness = {"machines": 2, "months": 1.5, "failures": 9, "reasons": ["9 failures carry it."]}
-    (folder / "metrics.json").write_text(json.dumps({"readiness": readiness}))
+    training = {"failure_until_us": int(learnt_until.timestamp() * 1e6), "policy": {"horizon": "24h"}}
+    (folder / "training.json").write_text(json.dumps(training))
+    (folder / "metrics.json").write_text(canonical_json({"readiness": readiness()}))
     alarm = {"name": "alarm", "model": "failure_24h", "value": -2.0, "probability": 0.12}
     (folder / "thresholds.json").write_text(json.dumps({"thresholds": [alarm]}))
     (folder / "model_card.html").write_text(card_page(), encoding="utf-8")
@@ -192,6 +197,7 @@ def figures() -> Summary:
     failure = FailureFigures(
         events=events, never_alarming_cost=105_000.0, always_alarming_cost=300_000.0, rows=4000, positive_rows=120,
         average_precision=0.5, brier=0.03, expected_calibration_error=0.02, threshold_margin=-2.0,
+        outlook=outlook_figures(Coverage(11_060, 7, 0.12, 0.14), Policy()),
         threshold_probability=0.12, origins=4, trained_rows=5000, trained_positives=150, trained_until="2026-02-20",
         without_telemetry=None, left_out_machines=None,
     )  # fmt: skip
@@ -202,6 +208,24 @@ def figures() -> Summary:
         judged_from="2026-03-01", events=None,
     )  # fmt: skip
     return Summary(failure=failure, anomaly=anomaly)
+
+
+def readiness() -> Readiness:
+    """What nine failures and a long silence can carry: a provisional failure model, and no anomaly model yet."""
+    too_few = Verdict.INSUFFICIENT_DATA
+    table = (
+        Check("failures_to_learn_from_and_test_on", Verdict.PASS, 9.0, ">=", 9.0, "9 of 9"),
+        Check("failures_to_compare_models_by", Verdict.WARN, 9.0, ">=", 60.0, "9 of 60"),
+        Check("months", Verdict.PASS, 1.5, ">=", 0.5256673511293635, "1.5 of 0.5"),
+        Check("longest_hours_without_a_row", Verdict.WARN, 480.0, "<=", 336.0, "480 of 336"),
+        Check("healthy_rows", too_few, 2559.0, ">=", 2560.0, "2,559 of 2,560"),
+        Check("a_figure_of_tomorrow", Verdict.PASS, 3.0, ">=", 2.0, "3 of 2"),
+    )
+    return Readiness(
+        machines=2, machines_failed=2, failures=9, months=1.5, rows=4000, labelled_share=0.9, longest_gap_hours=480.0,
+        longest_unlabelled_hours=33.0, healthy_rows=2559, failure_model=Verdict.WARN, anomaly_model=too_few,
+        reasons=("9 failures carry it.", "2,559 healthy rows do not."), table=table,
+    )  # fmt: skip
 
 
 def card_page() -> str:

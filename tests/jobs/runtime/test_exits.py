@@ -17,6 +17,9 @@ from jobs.runtime.exits import ExitCode, exit_code, is_disk_full, sentence
         (KeyboardInterrupt(), 130),
         (JobError("no"), 1),
         (ValueError("no"), 1),
+        (PermissionError(errno.EACCES, "Permission denied"), 2),
+        (OSError(errno.EROFS, "Read-only file system"), 2),
+        (FileNotFoundError(errno.ENOENT, "No such file"), 1),
     ],
     ids=lambda value: type(value).__name__,
 )
@@ -40,6 +43,14 @@ def test_full_disk_of_the_engine_arrives_as_text() -> None:
 
 def test_unexpected_error_is_one_line_with_its_class() -> None:
     assert sentence(ValueError("first\nsecond")) == "ValueError: first (--verbose shows where)"
+
+
+def test_what_rights_forbid_is_told_with_its_place_and_what_to_do() -> None:
+    error = PermissionError(errno.EACCES, "Permission denied", "/plant/a.jsonl")
+
+    assert sentence(error) == (
+        "/plant/a.jsonl: Permission denied; mend its rights, or run as its owner, then run the same command again"
+    )
 
 
 def test_known_error_is_told_as_it_is() -> None:

@@ -10,6 +10,8 @@ import pytest
 from bronze.files import Known, Landed
 from jobs.runtime.errors import UsageError
 from jobs.runtime.landing import digest, locate, scan
+from tests.support.rights import bound_by_rights
+from tests.support.small_plant import line, write_small_plant
 
 
 def _sha(data: bytes) -> str:
@@ -27,8 +29,59 @@ def test_hidden_files_and_sub_folders_are_found_and_other_things_are_not(tmp_pat
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="--landing"):
+    with pytest.raises(UsageError, match="absent is not there; make it, or name another with --landing"):
         scan(tmp_path / "absent")
+
+
+def test_a_file_in_its_place_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(UsageError, match="file is no folder; make it, or name another with --landing"):
+        scan(tmp_path / "file")
+
+
+def landed(root: Path) -> list[str]:
+    """A plant with a file in landing and one in a folder below it; the words of an ingest of them."""
+    plant, folder = write_small_plant(root), root / "landing" / "lines"
+    folder.mkdir(parents=True)
+    for place in (folder, folder.parent):
+        (place / "a.jsonl").write_text(line("2026-01-01T00:00:00Z"))
+    return ["ingest", "--plant", str(plant), "--landing", str(folder.parent), "--lake", str(root / "lake")]
+
+
+def test_a_folder_that_may_not_be_read_is_not_taken_for_an_empty_one(tmp_path: Path) -> None:
+    words = landed(tmp_path)
+    (tmp_path / "landing").chmod(0o300)
+
+    done = bound_by_rights(words, tmp_path)
+
+    assert done.returncode == 2
+    assert f"landing folder {tmp_path / 'landing'} may not be read; mend its rights" in done.stderr
+
+
+def test_a_folder_below_it_that_may_not_be_read_is_told_and_the_rest_is_read(tmp_path: Path) -> None:
+    words = landed(tmp_path)
+    (tmp_path / "landing" / "lines").chmod(0)
+
+    done = bound_by_rights(words, tmp_path)
+
+    assert done.returncode == 0
+    assert (
+        f"{tmp_path / 'landing' / 'lines'}: Permission denied; its files are not read: mend its rights" in done.stderr
+    )
+    assert "ingest: 1 files: 1 unmatched\n  no mapping's files match a.jsonl; add a glob" in done.stdout
+
+
+def test_a_file_that_may_not_be_read_is_told_in_one_sentence(tmp_path: Path) -> None:
+    words = landed(tmp_path)
+    path = tmp_path / "landing" / "lines" / "a.jsonl"
+    path.chmod(0)
+
+    done = bound_by_rights(words, tmp_path)
+
+    assert done.returncode == 2
+    assert f"ERROR ingest: {path}: Permission denied; mend its rights, or run as its owner" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_name_that_is_not_utf8_is_shown_escaped_and_found_again(tmp_path: Path) -> None:

@@ -1,9 +1,6 @@
 """A lake belongs to one plant on one set of terms: what its steps, buckets and days go by."""
 
 import json
-import logging
-import os
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -24,17 +21,7 @@ from tests.support.small_plant import write_small_plant
 
 HUMIDITY = '\n[metrics.humidity]\nunit = "%"\nresolution = 0.1\n'
 AT = datetime(2026, 3, 1, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def _away_from_the_users_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in [name for name in os.environ if name.startswith("ASSAY_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-    handlers, level = logging.getLogger().handlers[:], logging.getLogger().level
-    yield
-    logging.getLogger().handlers[:] = handlers
-    logging.getLogger().setLevel(level)
+pytestmark = pytest.mark.usefixtures("away_from_the_users_settings")
 
 
 @pytest.fixture

@@ -99,6 +99,11 @@ def test_named_file_that_is_not_there_is_refused() -> None:
         load_settings({}, file=Path("absent.toml"))
 
 
+def test_a_folder_is_no_settings_file(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=f"settings file {tmp_path} is no file; name one that is"):
+        load_settings({"ASSAY_SETTINGS": str(tmp_path)})
+
+
 def test_file_that_is_not_toml_is_refused(tmp_path: Path) -> None:
     (tmp_path / "assay.toml").write_text("lake = \n")
 
