@@ -1,6 +1,7 @@
 """SIGKILL of the job, of the engine and of both: run again, the same tables.
 
-Always at some writes and commits of each job; before, during and after every commit with `FULL_SUITE` set.
+On a lake that stands and takes one delivery more, and on a fresh one, whose first commits make its tables. Always at
+some writes and commits of each job; before, during and after every commit with `FULL_SUITE` set.
 """
 
 import os
@@ -32,7 +33,20 @@ FULL_SIZE = pytest.mark.skipif(
 )
 LAYERS = ("bronze", "silver", "gold")
 JOBS = ("ingest", "silver", "gold")
-NEEDS_NO_ENGINE = "ingest"  # so small a batch is parsed in the command itself
+Moments = tuple[tuple[str, int], ...]
+# Of what each job writes aside the first that the engine has a part in, or the very first where it has none.
+WRITES = {
+    "standing": {"ingest": 1, "silver": 8, "gold": 3},
+    "fresh": {"ingest": 1, "silver": 1, "gold": 3},
+}
+SOME: dict[str, Moments] = {
+    "standing": (("staging", 1), ("during", 2), ("after", 1)),
+    "fresh": (("created", 1), ("after", 1)),
+}
+EVERY: dict[str, Moments] = {
+    "standing": (("before", 1), ("during", 1), ("after", 1)),
+    "fresh": (("before", 1), ("created", 1), ("after", 1)),
+}
 
 
 @dataclass
@@ -41,6 +55,7 @@ class Killing:
 
     plane: Plane
     state: Path
+    needs_engine: tuple[str, ...]
 
     def run(self, job: str, who: str = "", when: str = "", number: int = 0, engine: str = "auto") -> int:
         module = ["jobs.cli"] if not who else ["tests.support.killed_job", who, when, str(number)]
@@ -94,12 +109,24 @@ def expected(first: Path, engine: EngineAddress, tmp_path_factory: pytest.TempPa
 
 
 @pytest.fixture
-def killing(first: Path, tmp_path: Path) -> Iterator[Killing]:
-    """The first delivery is in, the second waits."""
+def killing(first: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Killing]:
+    """The first delivery is in, the second waits; where a test asks for a fresh lake, both wait and nothing is in."""
     state = tmp_path / "kept"
     remote = kept.start(state, memory="2g", cores=2)[0].remote
-    yield Killing(_after(first, tmp_path, remote), state)
+    is_fresh = getattr(request, "param", "standing") == "fresh"
+    if is_fresh:
+        yield Killing(_before(tmp_path, remote), state, ("gold",))
+    else:
+        yield Killing(_after(first, tmp_path, remote), state, ("silver", "gold"))  # a reading that wins is merged
     kept.stop(state)
+
+
+def _before(root: Path, remote: str) -> Plane:
+    """No lake yet, not even its folder; both deliveries in the landing folder."""
+    plane = Plane(root, remote, str(write_small_plant(root)))
+    _first_delivery(plane)
+    _second_delivery(plane)
+    return plane
 
 
 def _after(first: Path, root: Path, remote: str) -> Plane:
@@ -110,9 +137,7 @@ def _after(first: Path, root: Path, remote: str) -> Plane:
     return plane
 
 
-def _kill_on_the_way(
-    killing: Killing, job: str, moments: tuple[tuple[str, int], ...], most: int = MOST_KILLS, who: str = "job"
-) -> int:
+def _kill_on_the_way(killing: Killing, job: str, moments: Moments, most: int = MOST_KILLS, who: str = "job") -> int:
     """Kill at commit after commit until the job has none left, or `most` times; how many runs were ended by it.
 
     What is done is done: the next run begins with the first commit that is missing. Where a run repeats commits that
@@ -155,11 +180,10 @@ def _versions(plane: Plane) -> dict[str, int | None]:
     return {name: plane.version(name) for name in plane.plant.tables}
 
 
+@pytest.mark.parametrize(("killing", "moments"), SOME.items(), ids=SOME, indirect=["killing"])
 def test_a_job_killed_on_its_way_through_its_commits_ends_in_the_same_tables(
-    killing: Killing, expected: dict[str, str]
+    killing: Killing, expected: dict[str, str], moments: Moments
 ) -> None:
-    moments = (("staging", 1), ("during", 2), ("after", 1))
-
     kills = {}
     for job in JOBS:
         kills[job] = _kill_on_the_way(killing, job, moments, most=len(moments))
@@ -172,11 +196,10 @@ def test_a_job_killed_on_its_way_through_its_commits_ends_in_the_same_tables(
 
 @FULL_SIZE
 @pytest.mark.slow
+@pytest.mark.parametrize(("killing", "moments"), EVERY.items(), ids=EVERY, indirect=["killing"])
 def test_a_job_killed_before_during_and_after_each_commit_ends_in_the_same_tables(
-    killing: Killing, expected: dict[str, str]
+    killing: Killing, expected: dict[str, str], moments: Moments
 ) -> None:
-    moments = (("before", 1), ("during", 1), ("after", 1))
-
     staged, kills = {}, {}
     for job in JOBS:
         staged[job] = _kill_on_the_way(killing, job, (("staging", 1),), most=2)
@@ -191,8 +214,15 @@ def test_a_job_killed_before_during_and_after_each_commit_ends_in_the_same_table
 @FULL_SIZE
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("who", "when"), [("engine", "before"), ("engine", "after"), ("both", "before"), ("both", "after")]
-)
+    ("killing", "who", "when"),
+    [
+        ("standing", "engine", "before"), ("standing", "engine", "after"),
+        ("standing", "both", "before"), ("standing", "both", "after"),
+        ("fresh", "engine", "before"), ("fresh", "engine", "created"), ("fresh", "engine", "after"),
+        ("fresh", "both", "created"),
+    ],
+    indirect=["killing"],
+)  # fmt: skip
 def test_an_engine_killed_before_and_after_each_commit_changes_no_table(
     killing: Killing, expected: dict[str, str], who: str, when: str
 ) -> None:
@@ -202,16 +232,24 @@ def test_an_engine_killed_before_and_after_each_commit_changes_no_table(
         killing.start_engine()
         killing.run(job)
 
-    assert all(kills[job] for job in JOBS if who == "both" or job != NEEDS_NO_ENGINE), kills
+    assert all(kills[job] for job in JOBS if who == "both" or job in killing.needs_engine), kills
     assert killing.plane.digests(LAYERS) == expected
 
 
-@pytest.mark.parametrize("who", [pytest.param("engine", marks=pytest.mark.slow), "both"])
+@pytest.mark.parametrize(
+    ("killing", "who", "writes"),
+    [
+        pytest.param("standing", "engine", WRITES["standing"], marks=pytest.mark.slow),
+        ("standing", "both", WRITES["standing"]),
+        pytest.param("fresh", "engine", WRITES["fresh"], marks=[FULL_SIZE, pytest.mark.slow]),
+    ],
+    indirect=["killing"],
+)
 def test_an_engine_killed_while_each_job_writes_changes_no_table(
-    killing: Killing, expected: dict[str, str], who: str
+    killing: Killing, expected: dict[str, str], who: str, writes: dict[str, int]
 ) -> None:
-    for job, number in (("ingest", 1), ("silver", 8), ("gold", 3)):  # what comes before needs no engine
-        is_harmless = who == "engine" and job == NEEDS_NO_ENGINE
+    for job, number in writes.items():
+        is_harmless = who == "engine" and job not in killing.needs_engine
         assert (killing.run(job, who, "staging", number) == 0) == is_harmless
         assert killing.engine_has_ended()
         killing.start_engine()
@@ -221,11 +259,11 @@ def test_an_engine_killed_while_each_job_writes_changes_no_table(
 
 
 def test_an_engine_killed_while_it_parses_a_large_batch_loses_no_record(killing: Killing) -> None:
-    blanks = " " * 600_000
-    large = lines("2026-03-03T00:00:00+00:00", 40).replace("\n", blanks + "\n")
+    blanks = " " * 950_000
+    large = lines("2026-03-03T00:00:00+00:00", 72).replace("\n", blanks + "\n")  # more than one share
     killing.plane.land("lines/3.jsonl", large, modified=LANDED)
     before = killing.plane.table("bronze.readings").num_rows
-    arriving = 40 + 30 + 2
+    arriving = 72 + 30 + 2
 
     assert killing.run("ingest", "engine", "staging", 2) != 0
     assert killing.plane.table("bronze.readings").num_rows == before

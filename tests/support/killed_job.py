@@ -1,9 +1,9 @@
 """Runs one job and kills it, its kept engine, or both, at one of its writes; or interrupts it, or asks it to end.
 
 ``python -m tests.support.killed_job WHO WHEN NUMBER COMMAND [options]``: who is job, engine, both, interrupt or
-terminate; when is before, during or after a commit, or staging: while rows are written that no table knows yet; number
-counts those from 1; where the engine alone is killed, only commits of a run that has a session on it. Exits as the job
-does where it has fewer.
+terminate; when is before, during or after a commit; or created: between a table's making and its first rows; or
+staging: while rows are written that no table knows yet. Number counts those from 1; where the engine alone is killed,
+only commits of a run that has a session on it. Exits as the job does where it has fewer.
 """
 
 import os
@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from expectations.contract import Table
 from jobs import cli
 from jobs.ingest import parsing
 from jobs.ingest.staging import Staging
@@ -24,16 +25,17 @@ from jobs.runtime.engine.orphans import has_notes
 from jobs.silver import closer_look, layout
 
 _COMMITS = ("append", "put", "replace", "replace_rows", "merge", "say")
+_CREATION = "_ready"
 _SIGNALS = {"job": signal.SIGKILL, "both": signal.SIGKILL, "interrupt": signal.SIGINT, "terminate": signal.SIGTERM}
 _INTO_THE_COMMIT_S, _INTO_THE_STAGING_S = 0.004, 0.15
 
 
 class _Killer:
-    """Counts commits and what is staged for them, and strikes at one of them."""
+    """Counts commits, tables they make and what is staged for them, and strikes at one of them."""
 
     def __init__(self, who: str, when: str, number: int) -> None:
         self._who, self._when, self._number = who, when, number
-        self._seen = self._staged = 0
+        self._seen = self._staged = self._created = 0
 
     def watch_staging(self, write: Callable[..., Any]) -> Callable[..., Any]:
         def watched(*args: Any, **kwargs: Any) -> Any:
@@ -41,6 +43,17 @@ class _Killer:
             if self._when == "staging" and self._staged == self._number:
                 threading.Timer(_INTO_THE_STAGING_S, self._strike).start()
             return write(*args, **kwargs)
+
+        return watched
+
+    def watch_creation(self, ready: Callable[[Lake, Table], Any]) -> Callable[[Lake, Table], Any]:
+        def watched(lake: Lake, table: Table) -> Any:
+            is_new = not lake.exists(table)
+            done = ready(lake, table)
+            self._created += is_new
+            if is_new and self._when == "created" and self._created == self._number:
+                self._strike()
+            return done
 
         return watched
 
@@ -79,6 +92,7 @@ def main() -> int:
     killer = _Killer(who, when, int(number))
     for name in _COMMITS:
         setattr(Lake, name, killer.watch(getattr(Lake, name)))
+    setattr(Lake, _CREATION, killer.watch_creation(getattr(Lake, _CREATION)))
     spreading = ((module, "spread") for module in (parsing, layout, closer_look, rebuilding))
     for module, name in ((gate, "write_aside"), (partitions, "write_rows"), (Staging, "write"), *spreading):
         setattr(module, name, killer.watch_staging(getattr(module, name)))
