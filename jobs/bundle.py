@@ -49,7 +49,7 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     if term != Term():
         raise UsageError(f"--expires and --rollback-floor are sealed into a bundle, not asked by {args.action}")
     if args.file is not None and not args.file.is_file():
-        raise UsageError(f"{args.file} is {'no file' if args.file.exists() else 'not there'}; name a bundle's file")
+        raise UsageError(f"{args.file}: {'not a file' if args.file.exists() else 'No such file'}; name a bundle's file")
     key = _trusted(args.trusted_key) if args.trusted_key else public_bytes(_own_key(settings))
     path = args.file or _champions(plant, [key]).path
     try:

@@ -108,7 +108,7 @@ def test_verify_proves_signature_members_and_golden_rows(champion: Settings) -> 
 def test_a_file_that_is_not_there_is_told_before_the_key_that_is_not(tmp_path: Path) -> None:
     settings = Settings(lake=tmp_path / "lake", keys=tmp_path / "keys", plant="azure_pdm")
 
-    with pytest.raises(UsageError, match=r"absent\.assay is not there; name a bundle's file"):
+    with pytest.raises(UsageError, match=r"absent\.assay: No such file; name a bundle's file"):
         assay(settings, "bundle", "verify", str(tmp_path / "absent.assay"))
 
 
