@@ -194,12 +194,18 @@ def _one_of(section: Section, key: str, legal: tuple[str, ...], default: str) ->
 
 
 def _time(section: Section) -> TimeRule:
+    zone = section.take("zone", str, "")
     rule = TimeRule(
         column=section.take("column", str),
         kind=_one_of(section, "kind", TIME_KINDS, "zoned"),
-        zone=section.take("zone", str, "UTC"),
+        zone=zone or "UTC",
         unit=_one_of(section, "unit", tuple(EPOCH_UNITS), "us"),
     )
+    if rule.kind == "local" and not zone:
+        raise MappingError(
+            f"{section.where}: kind = 'local' without a zone; add `zone`, an IANA name such as Europe/Rome (UTC where "
+            "the clocks of the source go by it)"
+        )
     if rule.zone not in available_timezones():
         raise MappingError(f"{section.where}: unknown zone {rule.zone!r}; legal: IANA names such as Europe/Rome")
     section.finish()

@@ -65,7 +65,7 @@ def _check_bucket(profile: Profile, where: str) -> None:
 def _check_divides(profile: Profile, length_s: int, name: str, where: str) -> None:
     if length_s % profile.bucket_s:
         longest = math.gcd(length_s, _DAY_S, profile.score_every_s)
-        legal = f"a divisor of it, of the day and of score_every, at most {longest} s"
+        legal = f"a length that divides it, the day and score_every, at most {longest} s"
         raise ProfileError(f"{where}: bucket of {profile.bucket_s} s does not divide {name}; legal: {legal}")
 
 

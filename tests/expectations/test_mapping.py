@@ -34,6 +34,7 @@ def _columns(**changes: str) -> dict[str, str]:
         ({"files": []}, "files is empty"),
         ({"time": {"column": "t", "kind": "utc"}}, "unknown kind 'utc'; legal: epoch, local, zoned"),
         ({"time": {"column": "t", "kind": "local", "zone": "Rome"}}, "unknown zone 'Rome'"),
+        ({"time": {"column": "t", "kind": "local"}}, "kind = 'local' without a zone; add `zone`"),
         ({"time": {"column": "t", "kind": "epoch", "unit": "min"}}, "unknown unit 'min'; legal: ms, s, us"),
         ({"columns": _columns(colour="c")}, "unknown column of feed readings 'colour'"),
         ({"columns": {k: v for k, v in COLUMNS.items() if k != "unit"}}, "nothing fills unit"),

@@ -61,7 +61,7 @@ ORDER = "legal: minimum <= critical_below <= warning_below <= warning_above <= c
 DURATION = "legal: a whole number above 0 and one of s, min, h, d"
 TIME = "legal: a time with Z or an offset and without quotes, such as 2025-11-01T00:00:00Z"
 HOURS = "legal: two whole hours from 0 to 24, such as [6, 14]"
-DIVISOR = "legal: a divisor of it, of the day and of score_every, at most"
+DIVISOR = "legal: a length that divides it, the day and score_every, at most"
 
 UNKNOWN_KEYS = {
     "table": ("[labels]", "[lables]", f"{FILE}: unknown key 'lables'; legal: attributes, costs, features, labels, "),

@@ -32,7 +32,7 @@ COLUMNS = {
 NOTES = {
     "feed": "maintenance",
     "format": "csv",
-    "time": {"column": "at", "kind": "local"},
+    "time": {"column": "at", "kind": "local", "zone": "UTC"},
     "columns": {"machine_id": "machine", "code": "kind", "detail": "note"},
     "constants": {"factory_id": "F1"},
 }
