@@ -42,20 +42,27 @@ class JudgedFiles:
 
     def of(self, day: date) -> "pa.Table":
         """The rows of that value of the first partition column, with the partition columns."""
+        column = self.table.partition_by[0]
+        return self._rows([file for file in self.files if file.partition[column] == str(day)])
+
+    def rows(self) -> "pa.Table":
+        """All rows, with the partition columns."""
+        return self._rows(self.files)
+
+    def _rows(self, files: Sequence[DataFile]) -> "pa.Table":
         import pyarrow as pa
         import pyarrow.parquet as pq
 
         from expectations.arrow_schema import arrow_schema
 
-        schema, column = arrow_schema(self.table), self.table.partition_by[0]
+        schema = arrow_schema(self.table)
         parts = [schema.empty_table()]
-        for file in self.files:
-            if file.partition[column] == str(day):
-                rows = pq.read_table(file.source, partitioning=None)
-                for name, text in file.partition.items():
-                    value = pa.scalar(text, pa.string()).cast(schema.field(name).type)
-                    rows = rows.append_column(name, pa.repeat(value, rows.num_rows))
-                parts.append(rows.select(schema.names).cast(schema))
+        for file in files:
+            rows = pq.read_table(file.source, partitioning=None)
+            for name, text in file.partition.items():
+                value = pa.scalar(text, pa.string()).cast(schema.field(name).type)
+                rows = rows.append_column(name, pa.repeat(value, rows.num_rows))
+            parts.append(rows.select(schema.names).cast(schema))
         return pa.concat_tables(parts)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from expectations.tables.silver import QUARANTINE, READINGS_TABLE
 from jobs.runtime.gate import JudgedFiles, judge
-from jobs.runtime.partitions import differing_dates
+from jobs.runtime.partitions import are_same, differing_dates
 from jobs.runtime.plant import Plant
 from jobs.runtime.spread import Engine
 from jobs.runtime.staging_area import staging_folder
@@ -43,8 +43,7 @@ def rejudge(engine: Engine, plant: Plant) -> bool:
         said = {"corrections": corrections(before, sorted_.groups), **as_metadata(now)}
         batch = judge(sorted_.accepted, READINGS_TABLE, plant.lake, folder, name)
         aside = judge(sorted_.aside, QUARANTINE, plant.lake, folder, name)
-        own = {**as_metadata(now), **aside.verdict}
-        plant.lake.replace_rows(aside.read(engine()), QUARANTINE, _of(sensors), own)
+        _replace_quarantine(engine, plant, aside, sensors, now)
         return _replace_readings(engine, plant, batch, sensors, said)
 
 
@@ -55,6 +54,18 @@ def _groups_before(engine: Engine, plant: Plant, records: Selection) -> list[Gro
     book = Rulebook(plant.profile, judged_models(plant) or {})
     with staging_folder(plant.lake.root) as folder:
         return sort_records(engine, plant, records, book, folder, meets_standing=False).groups
+
+
+def _replace_quarantine(
+    engine: Engine, plant: Plant, batch: JudgedFiles, sensors: Sequence[str], now: dict[str, str]
+) -> None:
+    """Replace what stands of those sensors, unless a killed run has done it."""
+    import pyarrow.dataset as ds
+
+    standing = plant.lake.arrow(QUARANTINE, where=ds.field("sensor_id").isin(list(sensors)))
+    if not are_same(batch.rows(), standing, QUARANTINE):
+        said = {**as_metadata(now), **batch.verdict}
+        plant.lake.replace_rows(batch.read(engine()), QUARANTINE, _of(sensors), said)
 
 
 def _replace_readings(

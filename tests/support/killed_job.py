@@ -2,8 +2,8 @@
 
 ``python -m tests.support.killed_job WHO WHEN NUMBER COMMAND [options]``: who is job, engine, both, interrupt or
 terminate; when is before, during or after a commit; or created: between a table's making and its first rows; or
-staging: while rows are written that no table knows yet. Number counts those from 1; where the engine alone is killed,
-only commits of a run that has a session on it. Exits as the job does where it has fewer.
+staging: while rows are written that no table knows yet, at the latest when they are. Number counts those from 1. Exits
+as the job does where it has fewer.
 """
 
 import os
@@ -21,7 +21,6 @@ from jobs.ingest.staging import Staging
 from jobs.runtime import gate, partitions, rebuilding
 from jobs.runtime.delta import Lake
 from jobs.runtime.engine.kept import kept_engine
-from jobs.runtime.engine.orphans import has_notes
 from jobs.silver import closer_look, layout
 
 _COMMITS = ("append", "put", "replace", "replace_rows", "merge", "say")
@@ -36,13 +35,17 @@ class _Killer:
     def __init__(self, who: str, when: str, number: int) -> None:
         self._who, self._when, self._number = who, when, number
         self._seen = self._staged = self._created = 0
+        self._first_strike = threading.Lock()
 
     def watch_staging(self, write: Callable[..., Any]) -> Callable[..., Any]:
         def watched(*args: Any, **kwargs: Any) -> Any:
             self._staged += 1
-            if self._when == "staging" and self._staged == self._number:
-                threading.Timer(_INTO_THE_STAGING_S, self._strike).start()
-            return write(*args, **kwargs)
+            if self._when != "staging" or self._staged != self._number:
+                return write(*args, **kwargs)
+            threading.Timer(_INTO_THE_STAGING_S, self._strike).start()
+            done = write(*args, **kwargs)
+            self._strike()  # a quick write ends before its time
+            return done
 
         return watched
 
@@ -59,9 +62,8 @@ class _Killer:
 
     def watch(self, commit: Callable[..., Any]) -> Callable[..., Any]:
         def watched(*args: Any, **kwargs: Any) -> Any:
-            is_counted = self._who != "engine" or _uses_the_engine()
-            self._seen += is_counted
-            is_it = is_counted and self._seen == self._number
+            self._seen += 1
+            is_it = self._seen == self._number
             if is_it and self._when == "before":
                 self._strike()
             if is_it and self._when == "during":
@@ -74,17 +76,14 @@ class _Killer:
         return watched
 
     def _strike(self) -> None:
+        if not self._first_strike.acquire(blocking=False):
+            return
         if self._who in ("engine", "both"):
             engine = kept_engine(Path(os.environ["ASSAY_STATE"]))
             assert engine is not None
             os.kill(engine.pid, signal.SIGKILL)
         if self._who in _SIGNALS:
             os.kill(os.getpid(), _SIGNALS[self._who])
-
-
-def _uses_the_engine() -> bool:
-    """An engine that the run has not opened may die: the run would start another."""
-    return has_notes(Path(os.environ["ASSAY_STATE"]), Path(os.environ["ASSAY_LAKE"]))
 
 
 def main() -> int:
