@@ -171,6 +171,7 @@ def _kill_the_engine_on_the_way(killing: Killing, job: str, when: str, expected:
     outcomes, number, aside = Counter[str](), 1, killing.plane.root / "aside"
     while outcomes.total() < MOST_KILLS:
         before = _versions(killing.plane)
+        shutil.rmtree(aside, ignore_errors=True)
         shutil.copytree(killing.plane.lake, aside)
         killing.start_engine()
         code = killing.run(job, "engine", when, number)
@@ -186,7 +187,6 @@ def _kill_the_engine_on_the_way(killing: Killing, job: str, when: str, expected:
             shutil.rmtree(killing.plane.lake)
             shutil.copytree(aside, killing.plane.lake)
         number = 1 if _versions(killing.plane) != before else number + 1
-        shutil.rmtree(aside)
     pytest.fail(f"{job} came to no end with {outcomes}")
 
 
