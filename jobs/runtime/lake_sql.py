@@ -12,6 +12,7 @@ import pyarrow as pa
 from expectations.contract import LAYERS
 from jobs.runtime.arrow_data import open_data
 from jobs.runtime.errors import UsageError
+from jobs.runtime.exits import first_on_signal
 from jobs.runtime.log import log
 
 _NAME = re.compile(rf'\b({"|".join(LAYERS)})"?\s*\.\s*"?(\w+)', re.IGNORECASE)
@@ -36,12 +37,10 @@ def ask(lake: Path, query: str, *, cores: int = 2) -> Iterator[pa.RecordBatchRea
             _register(connection, lake, _named(query))
             _lock_down(connection, spill, cores)
             log().debug("asking %s", lake)
-            yield connection.sql(query).to_arrow_reader()
+            with first_on_signal(connection.interrupt):  # else what unwinds would wait for the query's end
+                yield connection.sql(query).to_arrow_reader()
         except _ASKERS as exc:
             raise UsageError(str(exc).strip()) from exc
-        except (KeyboardInterrupt, SystemExit):  # Ctrl-C and SIGTERM
-            connection.interrupt()  # else closing the connection would wait for the query's end
-            raise
         except RuntimeError as exc:
             if "interrupted" in str(exc):  # DuckDB's own word for Ctrl-C and SIGTERM
                 raise KeyboardInterrupt from exc

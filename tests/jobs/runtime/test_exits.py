@@ -1,10 +1,11 @@
 import errno
+import signal
 
 import pytest
 
 from expectations.errors import MappingError, ProfileError
 from jobs.runtime.errors import GateRefused, JobError, SettingsError
-from jobs.runtime.exits import ExitCode, exit_code, is_disk_full, sentence
+from jobs.runtime.exits import ExitCode, exit_code, first_on_signal, is_disk_full, sentence
 
 
 @pytest.mark.parametrize(
@@ -55,3 +56,17 @@ def test_what_rights_forbid_is_told_with_its_place_and_what_to_do() -> None:
 
 def test_known_error_is_told_as_it_is() -> None:
     assert sentence(JobError("the engine is gone; start it again")) == "the engine is gone; start it again"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_work_of_other_threads_is_stopped_before_a_signal_unwinds(number: signal.Signals) -> None:
+    order: list[str] = []
+    own = signal.signal(number, lambda *_: order.append("own handler"))
+    try:
+        with first_on_signal(lambda: order.append("stop")):
+            signal.raise_signal(number)
+        signal.raise_signal(number)
+    finally:
+        signal.signal(number, own)
+
+    assert order == ["stop", "own handler", "own handler"]
