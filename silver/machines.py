@@ -50,7 +50,7 @@ class _Judged:
     Attributes:
         records: All of them; none is without `valid_from`.
         is_suspect: Whether the time of each cannot be true.
-        is_beaten: Whether another content of the same machine and time stands.
+        is_beaten: Whether another content of the same machine and time comes first; of suspect ones, a suspect one.
         is_first: Whether it is the first of its content by file and line: the others are copies.
     """
 
@@ -61,10 +61,14 @@ class _Judged:
 
 
 def _judged(bronze: pa.Table, profile: Profile) -> _Judged:
-    """Of several contents of one machine and time the last stands; a text that is not there comes before all texts."""
+    """Of several contents of one machine and time the last stands; a text that is not there comes before all texts.
+
+    Records whose time cannot be true are compared with each other only: a later file may bring the same one in time.
+    """
     since = bronze.column("valid_from").fill_null(pa.scalar(profile.began_at, STAMP))
     known = bronze.set_column(bronze.column_names.index("valid_from"), "valid_from", since)
-    key = [_ranks(known, "machine_id"), micros(known, "valid_from")]
+    suspect = is_suspect(known, "valid_from", profile)
+    key = [_ranks(known, "machine_id"), micros(known, "valid_from"), suspect]
     content = [_ranks(known, name, "descending") for name in _CONTENT]
     place = [_ranks(known, "_file_id"), integers(known, "_line")]
     order = np.lexsort((*reversed(place), *reversed(content), *reversed(key)))
@@ -72,8 +76,7 @@ def _judged(bronze: pa.Table, profile: Profile) -> _Judged:
     is_first = key_begins | begins(content, order)
     number = np.cumsum(is_first)
     standing = np.maximum.accumulate(np.where(key_begins, number, 0))
-    records = known.take(pa.array(order))
-    return _Judged(records, is_suspect(records, "valid_from", profile), number > standing, is_first)
+    return _Judged(known.take(pa.array(order)), suspect[order], number > standing, is_first)
 
 
 def _ranks(records: pa.Table, name: str, direction: str = "ascending") -> NDArray[np.int64]:

@@ -142,6 +142,24 @@ def test_a_record_of_an_impossible_time_is_set_aside_and_says_what_else_is_wrong
     ]
 
 
+def test_a_record_ahead_of_its_file_takes_nothing_from_one_that_a_later_file_brought(tmp_path: Path) -> None:
+    since = at("03-31 12:00")
+    bronze = master(
+        {"valid_from": since, "machine_model": "A"},
+        {"valid_from": since, "machine_model": "A", "_ingested_at": since},
+        {"valid_from": since, "machine_model": "B"},
+    )
+    profile = small_profile(tmp_path)
+
+    found = machines.build(bronze, profile).to_pylist()
+    aside = machines.quarantine(bronze, profile).to_pylist()
+
+    assert [row["machine_model"] for row in found] == ["A"]
+    assert sorted((row["code"], *row["_faults"]) for row in aside) == [
+        ("A", "clock_suspect", "conflicting_value"), ("B", "clock_suspect"),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("attributes", "text", "number"),
     [
