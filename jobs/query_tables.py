@@ -15,6 +15,7 @@ from expectations.errors import unknown_name
 from expectations.plant import load_profile
 from expectations.registry import tables
 from jobs.runtime.errors import UsageError
+from jobs.runtime.makers import maker
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
 
@@ -25,18 +26,6 @@ _WIDEST = 60
 _DIGITS = 6
 _SMALLEST, _LARGEST = 1e-4, 1e15
 LISTED = ("table", "built", "meaning", "column", "type", "unit", "column_meaning")
-# The command that writes each layer, and each table that another one writes.
-_MAKERS = {
-    "bronze": "ingest",
-    "silver": "silver",
-    "gold": "gold",
-    "gold.data_quality": "quality",
-    "gold.freshness": "quality",
-    "gold.predictions": "score",
-    "gold.model_versions": "train",
-    "gold.model_aliases": "train",
-    "gold.gate_decisions": "train",
-}
 _NO_TABLE = re.compile(r'.*Table with name "?(\w+)"? does not exist!')
 
 
@@ -145,17 +134,11 @@ def _with_hint(message: str, settings: Settings, built: Sequence[str]) -> str:
     alike = sorted(name for name in known if name.rsplit(".", 1)[-1] == missing[1].lower())
     absent = [name for name in alike if name not in built]
     if absent:
-        makers = " or ".join(dict.fromkeys(f"`assay {_maker(name)}`" for name in absent))
+        makers = " or ".join(dict.fromkeys(f"`assay {maker(name)}`" for name in absent))
         return f"{missing[0]} {', '.join(absent)}: not built yet in {settings.lake}; run {makers}"
     if alike:
         return f"{missing[0]} Did you mean {' or '.join(alike)}?"
     return f"{missing[0]} {unknown_name('table', missing[1], known)}"
-
-
-def _maker(table: str) -> str:
-    """The command that writes a table."""
-    layer = table.partition(".")[0]
-    return _MAKERS.get(table) or _MAKERS[layer]
 
 
 def _catalogue(settings: Settings, *, as_csv: bool) -> RunReport:

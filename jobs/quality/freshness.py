@@ -7,6 +7,7 @@ from typing import Any
 from expectations.contract import Table
 from expectations.tables.gold import PREDICTIONS
 from jobs.models import registry
+from jobs.runtime.makers import maker
 from jobs.runtime.plant import Plant
 
 
@@ -44,14 +45,16 @@ def _said(row: dict[str, Any]) -> tuple[Any, ...]:
 def late(rows: Iterable[dict[str, Any]]) -> dict[str, str]:
     """What is said of each table beyond its deadline, by its name."""
     return {
-        row["table_name"]: f"{row['table_name']} is {_age(row['age_h'])}, at most {row['deadline_h']:g} h are allowed"
+        row["table_name"]: f"{row['table_name']} is {_age(row)}, at most {row['deadline_h']:g} h are allowed"
         for row in rows
         if row["is_late"]
     }
 
 
-def _age(age_h: float | None) -> str:
-    return "empty" if age_h is None else f"{age_h:,.1f} h old"
+def _age(row: dict[str, Any]) -> str:
+    if row["age_h"] is None:
+        return f"empty (`assay {maker(row['table_name'])}` fills it)"
+    return f"{row['age_h']:,.1f} h old"
 
 
 def _row(plant: Plant, table: Table, as_of: datetime, deadline_h: float) -> dict[str, Any]:

@@ -142,7 +142,9 @@ def test_scores_are_due_once_there_is_a_champion(champion: Settings) -> None:
 
     predictions = rows["gold.predictions"]
     assert (predictions["newest_at"], predictions["age_h"], predictions["is_late"]) == (None, None, True)
-    assert late([predictions]) == {"gold.predictions": "gold.predictions is empty, at most 2 h are allowed"}
+    assert late([predictions]) == {
+        "gold.predictions": "gold.predictions is empty (`assay score` fills it), at most 2 h are allowed"
+    }
 
 
 def test_a_late_table_is_exit_code_3_and_its_check_is_kept(two_batches: Settings, tmp_path: Path) -> None:

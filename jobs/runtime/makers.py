@@ -1,0 +1,16 @@
+"""Which command writes which table."""
+
+_OF_LAYER = {"bronze": "ingest", "silver": "silver", "gold": "gold"}
+_OF_TABLE = {
+    "gold.data_quality": "quality",
+    "gold.freshness": "quality",
+    "gold.predictions": "score",
+    "gold.model_versions": "train",
+    "gold.model_aliases": "train",
+    "gold.gate_decisions": "train",
+}
+
+
+def maker(table: str) -> str:
+    """The sub-command of `assay` that writes a table, by the table's name."""
+    return _OF_TABLE.get(table) or _OF_LAYER[table.partition(".")[0]]
