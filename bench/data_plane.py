@@ -20,7 +20,7 @@ from bench import duckdb_pipeline, ours, seed_spark
 from bench.accounts import Accounts, check_equal
 from bench.landing import Landing, write_landing
 from bench.measure import PeakMemory, Stages, machine_line
-from expectations.plant import load_profile
+from expectations.plant_file import load_profile
 from jobs.runtime.engine.client import connect
 from jobs.runtime.engine.server import start_server, stop_server
 

@@ -4,7 +4,8 @@ import sys
 from collections.abc import Sequence
 
 from expectations.contract import LAYERS, Column, Rule, Severity, Table
-from expectations.plant import Profile, load_profile
+from expectations.plant import Profile
+from expectations.plant_file import load_profile
 from expectations.registry import tables
 from expectations.row_rules import row_rules
 from expectations.suite_description import suite_hash

@@ -1,16 +1,11 @@
 """What parts of a mapping must agree before a file is read with it."""
 
-from __future__ import annotations
-
 from string import Formatter
-from typing import TYPE_CHECKING
 
 from expectations.errors import MappingError, unknown_name
+from expectations.mapping import Mapping
+from expectations.plant import Profile
 from expectations.units import convertible, unit
-
-if TYPE_CHECKING:
-    from expectations.mapping import Mapping
-    from expectations.plant import Profile
 
 
 def check_mapping(mapping: Mapping) -> None:

@@ -1,19 +1,14 @@
 """What the parts of a profile must agree on before anything is done with it."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import asdict
 from datetime import datetime
 from itertools import chain, pairwise
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from expectations.durations import seconds
 from expectations.errors import ProfileError, unknown_name
-
-if TYPE_CHECKING:
-    from expectations.plant import Costs, Limits, Metric, Profile
+from expectations.plant import Costs, Limits, Metric, Profile
 
 _DAY_S = 86_400
 _ORDER = ("minimum", "critical_below", "warning_below", "warning_above", "critical_above", "maximum")

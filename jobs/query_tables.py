@@ -12,7 +12,7 @@ from typing import Any
 
 from expectations.contract import Table
 from expectations.errors import unknown_name
-from expectations.plant import load_profile
+from expectations.plant_file import load_profile
 from expectations.registry import tables
 from jobs.runtime.errors import UsageError
 from jobs.runtime.makers import maker

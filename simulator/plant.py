@@ -6,7 +6,8 @@ from zlib import crc32
 
 import numpy as np
 
-from expectations.plant import Profile, load_profile
+from expectations.plant import Profile
+from expectations.plant_file import load_profile
 from simulator.errors import ConfigError
 
 DAY_S = 86_400

@@ -16,9 +16,9 @@ from pathlib import Path
 from edge_bundle.format.kernel import ARCHITECTURES, library_name
 from expectations.contract import LAYERS
 from expectations.errors import ContractError, ProfileError
-from expectations.mapping import load_mapping, mapping_paths
 from expectations.mapping_checks import strange_to
-from expectations.plant import load_profile
+from expectations.mapping_file import load_mapping, mapping_paths
+from expectations.plant_file import load_profile
 from jobs.runtime.arrow_data import open_data
 from jobs.runtime.delta import Lake
 from jobs.runtime.engine.errors import EngineError

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from expectations.contract import Table
-from expectations.mapping import Mapping, load_mappings
-from expectations.plant import Profile, load_profile
+from expectations.mapping import Mapping
+from expectations.mapping_file import load_mappings
+from expectations.plant import Profile
+from expectations.plant_file import load_profile
 from expectations.registry import tables
 from expectations.tables.bronze import FILES
 from expectations.tables.silver import BUCKETS

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from expectations.catalogue import SHOWN_PLANT, render_catalogue
-from expectations.plant import load_profile
+from expectations.plant_file import load_profile
 from expectations.registry import tables
 from expectations.row_rules import row_rules
 

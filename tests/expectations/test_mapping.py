@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from expectations.errors import MappingError
-from expectations.mapping import load_mappings, parse_mapping
-from expectations.plant import PLANTS
+from expectations.mapping_file import load_mappings, parse_mapping
+from expectations.plant_file import PLANTS
 from tests.support.reader_files import COLUMNS, long_mapping, wide_mapping
 
 

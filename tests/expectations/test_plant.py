@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from expectations.errors import ProfileError
-from expectations.plant import PLANTS, Costs, load_profile, parse_profile
+from expectations.plant import Costs
+from expectations.plant_file import PLANTS, load_profile, parse_profile
 
 PROFILE = """
 [plant]

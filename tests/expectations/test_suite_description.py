@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from expectations.contract import Column, Rule, Severity, Table
-from expectations.plant import load_profile
+from expectations.plant_file import load_profile
 from expectations.registry import tables
 from expectations.row_rules import row_rules
 from expectations.suite_description import COLUMNS_DIFFER, describe, rule_columns, suite_hash

@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from expectations.contract import Column, Rule, Severity, Table
-from expectations.plant import load_profile
+from expectations.plant_file import load_profile
 from expectations.registry import tables
 from expectations.suite_description import describe, suite_hash
 from expectations.suites import suite_of

@@ -11,8 +11,8 @@ import pytest
 
 from edge_bundle.format.bundle import open_bundle
 from expectations.arrow_schema import arrow_schema
-from expectations.mapping import load_mappings
-from expectations.plant import load_profile
+from expectations.mapping_file import load_mappings
+from expectations.plant_file import load_profile
 from expectations.tables.gold import MODEL_VERSIONS
 from jobs import cli
 from jobs.bundle import public_bytes

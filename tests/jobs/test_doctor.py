@@ -7,7 +7,7 @@ import pytest
 from deltalake import CommitProperties, DeltaTable, write_deltalake
 
 from expectations.arrow_schema import arrow_schema
-from expectations.plant import profile_folder
+from expectations.plant_file import profile_folder
 from expectations.tables.bronze import FILES
 from jobs import doctor
 from jobs.runtime.diagnosis import Finding, Level, diagnose

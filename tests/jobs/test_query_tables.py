@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from deltalake import write_deltalake
 
-from expectations.plant import load_profile
+from expectations.plant_file import load_profile
 from expectations.registry import tables
 from jobs import query_tables
 from jobs.runtime.errors import UsageError

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from expectations.plant import load_profile
+from expectations.plant_file import load_profile
 from ml.anomaly_gate import budget_check
 from ml.artifact import artifact_files
 from ml.dataset import build_dataset

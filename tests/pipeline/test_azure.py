@@ -15,7 +15,7 @@ import pytest
 from edge_bundle.compiler.kernel.build import build_runner
 from edge_bundle.format.bundle import TrustedBundle, open_bundle
 from edge_bundle.format.kernel import ARCHITECTURES
-from expectations.plant import load_profile
+from expectations.plant_file import load_profile
 from expectations.tables.gold import MODEL_ALIASES, MODEL_VERSIONS, PREDICTIONS
 from jobs.bundle import public_bytes
 from jobs.edge.sealing import kernel_folder

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from edge_bundle.format.bundle import open_bundle
-from expectations.mapping import load_mappings
-from expectations.plant import load_profile
+from expectations.mapping_file import load_mappings
+from expectations.plant_file import load_profile
 from expectations.tables.gold import PREDICTIONS
 from jobs.bundle import public_bytes
 from jobs.keys import load_key

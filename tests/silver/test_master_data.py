@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from expectations.arrow_schema import arrow_schema
 from expectations.feeds import FEEDS
-from expectations.plant import Profile, load_profile
+from expectations.plant import Profile
+from expectations.plant_file import load_profile
 from expectations.tables import silver
 from expectations.tables.bronze import feed_table
 from silver import machine_events, machines

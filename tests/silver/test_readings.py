@@ -8,7 +8,8 @@ import pyarrow as pa
 import pytest
 
 from expectations.feeds import READINGS
-from expectations.plant import Profile, load_profile
+from expectations.plant import Profile
+from expectations.plant_file import load_profile
 from expectations.tables.bronze import feed_table
 from expectations.tables.silver import READINGS_TABLE
 from silver import readings

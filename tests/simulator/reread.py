@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.parquet
 
-from expectations.plant import Profile, load_profile
+from expectations.plant import Profile
+from expectations.plant_file import load_profile
 from expectations.units import UNITS, conversion
 
 TOO_LATE = datetime(2026, 4, 1, tzinfo=UTC)

@@ -8,7 +8,8 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 
 from expectations.contract import Table
-from expectations.plant import Profile, load_profile
+from expectations.plant import Profile
+from expectations.plant_file import load_profile
 from expectations.spark_schema import struct_type
 from tests.support.small_plant import write_small_plant
 

@@ -17,8 +17,9 @@ from edge_bundle.format.pipeline import MachineRecord, Pipeline
 from edge_bundle.gateway.files import records, source_of
 from edge_bundle.gateway.interpreter import Interpreter
 from edge_bundle.gateway.records import Event, Fault, Item, Reading
-from expectations.mapping import Mapping, load_mappings
-from expectations.plant import load_profile
+from expectations.mapping import Mapping
+from expectations.mapping_file import load_mappings
+from expectations.plant_file import load_profile
 from jobs.edge.pipeline_document import pipeline_of
 from tests.edge_bundle.gateway.plants import US
 
