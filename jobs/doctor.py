@@ -14,7 +14,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(_args: argparse.Namespace, settings: Settings) -> RunReport:
     """A line per finding. Nothing is written."""
-    from jobs.runtime.diagnosis import Level, diagnose
+    from jobs.diagnosis.diagnose import diagnose
+    from jobs.diagnosis.finding import Level
 
     findings = tuple(diagnose(settings))
     fails = sum(finding.level is Level.FAIL for finding in findings)

@@ -10,7 +10,8 @@ from expectations.arrow_schema import arrow_schema
 from expectations.plant_file import profile_folder
 from expectations.tables.bronze import FILES
 from jobs import doctor
-from jobs.runtime.diagnosis import Finding, Level, diagnose
+from jobs.diagnosis.diagnose import diagnose
+from jobs.diagnosis.finding import Finding, Level
 from jobs.runtime.exits import ExitCode
 from jobs.runtime.lock import lake_lock
 from jobs.runtime.settings import Settings

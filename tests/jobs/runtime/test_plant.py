@@ -11,7 +11,8 @@ from expectations.arrow_schema import arrow_schema
 from expectations.tables.bronze import FILES
 from expectations.tables.silver import BUCKETS
 from jobs import cli
-from jobs.runtime.diagnosis import Level, diagnose
+from jobs.diagnosis.diagnose import diagnose
+from jobs.diagnosis.finding import Level
 from jobs.runtime.errors import UsageError
 from jobs.runtime.lock import lake_lock
 from jobs.runtime.plant import Plant, load_plant, ownership

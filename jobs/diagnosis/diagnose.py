@@ -1,0 +1,28 @@
+"""Everything that is looked at, in the order in which it is told."""
+
+from collections.abc import Callable, Iterator
+
+from jobs.diagnosis import folders, lake, machine, plant, running
+from jobs.diagnosis.finding import Finding
+from jobs.runtime.settings import Settings
+
+_CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
+    machine.python,
+    machine.java,
+    machine.jars,
+    machine.kernel,
+    plant.plant,
+    plant.mappings,
+    folders.folders,
+    folders.disk,
+    lake.lake,
+    running.lock,
+    running.engine,
+    running.ports,
+)
+
+
+def diagnose(settings: Settings) -> Iterator[Finding]:
+    """Every finding, one at least for each thing looked at."""
+    for check in _CHECKS:
+        yield from check(settings)

@@ -1,0 +1,28 @@
+"""What one look at something says."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+RIGHTS = "run as its owner, or mend its rights"
+
+
+class Level(StrEnum):
+    """How a finding stands: fine, worth knowing, or in the way of work."""
+
+    OK = "OK"
+    WARN = "WARN"
+    FAIL = "FAIL"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: what was found, and what to do where it is not fine."""
+
+    subject: str
+    level: Level
+    found: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        remedy = f"; {self.remedy}" if self.remedy else ""
+        return f"{self.level:<4}  {self.subject:<8}  {self.found}{remedy}"
