@@ -29,5 +29,9 @@ def plain(value: object) -> object:
 
 
 def scalar_text(value: str | float | bool) -> str:
-    """A JSON scalar as text: ``18``, ``18.5``, ``true``, the text itself."""
-    return value if isinstance(value, str) else json.dumps(plain(value))
+    """A JSON scalar as text: ``18``, ``18.5``, ``true``, the text itself.
+
+    Raises:
+        ValueError: A number is NaN or infinite.
+    """
+    return value if isinstance(value, str) else json.dumps(plain(value), allow_nan=False)

@@ -84,7 +84,7 @@ def _is_text(kind: pa.DataType) -> bool:
 
 
 def _numbers(raw: pa.Array, plan: ReadPlan) -> pa.Array | None:
-    numbers = raw.cast(pa.float64())
+    numbers = pc.add(raw.cast(pa.float64()), 0.0)  # JSON's -0 is an integer: there is one zero
     if pc.all(pc.is_finite(numbers)).as_py() is False:
         return None
     return _null_where_number(numbers, plan)
@@ -101,7 +101,6 @@ def _null_where_number(numbers: pa.Array, plan: ReadPlan) -> pa.Array:
     legal = [n for n in sorted(plan.missing_numbers) if pa.types.is_floating(numbers.type) or n.is_integer()]
     if not legal:
         return numbers
-    # Arrow's is_in tells -0.0 from 0.0; adding 0.0 makes one of both.
-    known = pc.add(numbers, 0.0) if pa.types.is_floating(numbers.type) else numbers
-    missing = pc.is_in(known, value_set=pa.array([n + 0.0 for n in legal]).cast(numbers.type))
+    # Arrow's is_in tells -0.0 from 0.0: no number here is the first.
+    missing = pc.is_in(numbers, value_set=pa.array([n + 0.0 for n in legal]).cast(numbers.type))
     return pc.if_else(missing, pa.scalar(None, numbers.type), numbers)

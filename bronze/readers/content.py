@@ -1,19 +1,16 @@
 """The bytes of a file, plain, gzip or zstd by what its first bytes say, decompressed piece by piece."""
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
 import zstandard
 
+from bronze import magic
 from bronze.readers import reasons
 from bronze.readers.batch import Fault
 
-# Sources: RFC 1952 (gzip), RFC 8878 (zstd), the Parquet format's specification.
-GZIP_MAGIC = b"\x1f\x8b"
-ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
-PARQUET_MAGIC = b"PAR1"
 PIECE = 1 << 20
 # 512 bytes of zstd are at most 128 blocks of 128 KiB (RFC 8878), so a bomb stays within 16 MiB at a time.
 _ZSTD_PIECE = 512
@@ -36,7 +33,7 @@ class Content:
 
     def pieces(self) -> Iterator[bytes]:
         """The pieces in order, none empty; an error of compression ends them and sets `broken`."""
-        opened = _gzip if self.head.startswith(GZIP_MAGIC) else _zstd if self.head.startswith(ZSTD_MAGIC) else _plain
+        opened = _opened(self.head)
         try:
             for piece in opened(self._raw()):
                 self.size += len(piece)
@@ -58,6 +55,12 @@ class Content:
             return Fault(reasons.UNREADABLE_FILE, f"the file {what} from its beginning; send it again")
         where = f"after {self._consumed} compressed and {self.size} decompressed bytes"
         return Fault(reason, f"the file {what} {where}; what came before is read, send the file again for the rest")
+
+
+def _opened(head: bytes) -> Callable[[Iterator[bytes]], Iterator[bytes]]:
+    if head.startswith(magic.GZIP):
+        return _gzip
+    return _zstd if head.startswith(magic.ZSTD) else _plain
 
 
 def _plain(raw: Iterator[bytes]) -> Iterator[bytes]:

@@ -14,16 +14,18 @@ from bronze.readers.columns import typed_rows
 from bronze.readers.errors import FieldError
 from bronze.readers.judge import Decoded
 from bronze.readers.lines import MAX_LINE, Block, line_ends, with_newlines
-from bronze.readers.named import column_fault
+from bronze.readers.named import column_fault, unique_names
 from bronze.readers.plan import ReadPlan
 from bronze.readers.quoting import boundary, record_ends, records
 from bronze.readers.shape import SourceRows
-from bronze.readers.textual import TextRecord, is_utf8
+from bronze.readers.textual import BOM, TextRecord, is_utf8
 from bronze.readers.values import decode
 
 
 class CsvRows:
-    """Reads blocks of CSV for one plan. The header is given, or taken from the first line that is not blank.
+    """Reads blocks of CSV for one plan. The header is the first line that is not blank.
+
+    It is looked for in the file's first bytes where these are given, else in the first block.
 
     Where a column of the mapping that is not optional is missing from the header (or one is there twice), every line is
     rejected as `missing_column`, so that all can be replayed; the header itself is kept beside them, as no record.
@@ -35,7 +37,7 @@ class CsvRows:
         self._fault: Fault | None = None
         self._has_header = header is not None
         if header is not None:
-            first = next(records(header, self._delimiter), None)
+            first = next(records(header.removeprefix(BOM), self._delimiter), None)
             self._learn(first.content if first else ())
 
     def boundary(self, data: bytes) -> int:
@@ -67,7 +69,7 @@ class CsvRows:
             detail = f"the header cannot be read ({header.detail}); correct it and replay"
             self._fault = Fault(reasons.MISSING_COLUMN, detail)
             return
-        self._names = _unique(header)
+        self._names = unique_names(header)
         self._fault = column_fault(header, self._plan, "header")
 
     def is_divisible(self, data: bytes) -> bool:
@@ -154,16 +156,6 @@ class CsvRows:
                 faults[column] = exc.fault
         unknown = {name: text for name, text in fields.items() if text and name not in self._plan.known}
         return Decoded(values, faults, json_text(unknown))
-
-
-def _unique(header: tuple[str, ...]) -> tuple[str, ...]:
-    """Column names; of equal ones the second is `name#2`, and so on."""
-    seen: dict[str, int] = {}
-    names = []
-    for name in header:
-        seen[name] = seen.get(name, 0) + 1
-        names.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
-    return tuple(names)
 
 
 def _rescued(table: pa.Table, plan: ReadPlan) -> pa.Array:

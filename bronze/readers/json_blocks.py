@@ -103,6 +103,8 @@ def _whole(column: pa.ChunkedArray) -> pa.Array:
 
 def _rescued(table: pa.Table, plan: ReadPlan) -> pa.Array | None:
     """JSON of the unknown fields of each row; None where Arrow's type of one may have changed its value."""
+    if not all(_is_finite(table[name]) for name in table.column_names if name in plan.mapping.ignored):
+        return None
     names = [name for name in table.column_names if name not in plan.known]
     arrays = [_whole(table[name]) for name in names]
     if not names:
@@ -123,6 +125,11 @@ def _refused_row(exc: pa.ArrowInvalid, rows: int) -> int:
     if named is None or int(named[1]) >= rows or _UNEXPECTED in str(exc):
         raise exc
     return int(named[1])
+
+
+def _is_finite(column: pa.ChunkedArray) -> bool:
+    """Whether no number is one that Arrow alone reads: `Inf`, or one of more digits than Python does."""
+    return not pa.types.is_floating(column.type) or pc.all(pc.is_finite(column)).as_py() is not False
 
 
 def _is_faithful(array: pa.Array) -> bool:

@@ -8,7 +8,15 @@ from bronze.readers import reasons
 from bronze.readers.errors import RecordError
 from bronze.readers.textual import CR_HINT
 
+MAX_DEPTH = 64
+"""Levels of objects and arrays in a line. Source: what .NET's System.Text.Json reads by default; others read more.
+
+Without a limit of ours Python's would decide, which depends on who calls."""
+
 _ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+_TOO_DEEP = f"nested too deeply; legal: at most {MAX_DEPTH} levels"
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -26,7 +34,7 @@ def json_object(raw: bytes) -> dict[str, object]:
     """The fields of the one object that a line holds.
 
     Raises:
-        RecordError: The line is no UTF-8, no JSON, no object, several of them, or has a key twice.
+        RecordError: The line is no UTF-8, no JSON, no object, several of them, has a key twice, or is too deep.
     """
     try:
         text = raw.decode("utf-8")
@@ -40,6 +48,8 @@ def json_object(raw: bytes) -> dict[str, object]:
     if not isinstance(value, dict):
         got = "an array" if isinstance(value, list) else "a single value"
         raise RecordError(reasons.NOT_AN_OBJECT, f"got {got}; legal: one JSON object a line")
+    if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH:
+        _check_depth(value)
     if _ESCAPED_SURROGATE.search(raw):
         _check_surrogates(value)
     return value
@@ -51,7 +61,7 @@ def _first_value(text: str) -> tuple[object, int]:
     except json.JSONDecodeError as exc:
         raise RecordError(reasons.NOT_JSON, f"{exc.msg} at character {exc.pos}") from exc
     except RecursionError as exc:
-        raise RecordError(reasons.NOT_JSON, "nested too deeply") from exc
+        raise RecordError(reasons.NOT_JSON, _TOO_DEEP) from exc
     except ValueError as exc:
         raise RecordError(reasons.NOT_JSON, f"a number that is too long: {exc}") from exc
 
@@ -63,6 +73,21 @@ def _what_follows(rest: str, end: int, hint: str) -> RecordError:
         return RecordError(reasons.NOT_JSON, f"text after the object at character {end}{hint}")
     detail = f"a second value begins after character {end}; one object a line{hint}"
     return RecordError(reasons.SEVERAL_OBJECTS, detail)
+
+
+def _check_depth(value: object) -> None:
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [part for one in level for part in _nested(one)]
+        if not level:
+            return
+    raise RecordError(reasons.NOT_JSON, _TOO_DEEP)
+
+
+def _nested(value: object) -> list[object]:
+    """The objects and arrays right within an object or array."""
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [part for part in parts if isinstance(part, dict | list)]
 
 
 def _check_surrogates(value: object) -> None:

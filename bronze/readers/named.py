@@ -1,4 +1,4 @@
-"""Which columns of a file a mapping may do without: the one check of a CSV header and of a Parquet schema."""
+"""Names of a file's columns, in a CSV header or a Parquet schema: what may be missing, and what is there twice."""
 
 from collections.abc import Sequence
 
@@ -30,6 +30,19 @@ def column_fault(names: Sequence[str], plan: ReadPlan, where: str) -> Fault | No
     if plan.cells and not any(column in names for column in plan.cell_columns):
         return _fault(f"no column with readings of mapping {plan.mapping.name} is", plan.cell_columns[0], names, where)
     return None
+
+
+def unique_names(names: Sequence[str]) -> tuple[str, ...]:
+    """The names of columns; of equal ones the second is `name#2`, and so on, past names that the file has itself."""
+    taken, found = set(names), list[str]()
+    for place, name in enumerate(names):
+        number, free = 1 + names[:place].count(name), name
+        if number > 1:
+            while (free := f"{name}#{number}") in taken:
+                number += 1
+            taken.add(free)
+        found.append(free)
+    return tuple(found)
 
 
 def _fault(what: str, column: str, names: Sequence[str], where: str) -> Fault:

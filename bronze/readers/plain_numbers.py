@@ -7,15 +7,18 @@ from numpy.typing import NDArray
 
 # Source: RFC 8259, section 6.
 _NUMBER = r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$"
+# Source: CPython refuses to read an integer of more digits (sys.int_info.default_max_str_digits).
+_LONGEST = 4300
 _ZERO, _NINE, _POINT, _MINUS = b"09.-"
 _DIGITS_POINT_MINUS = np.isin(np.arange(256), [*range(_ZERO, _NINE + 1), _POINT, _MINUS])
 
 
 def are_numbers(texts: pa.Array) -> NDArray[np.bool_]:
-    """Whether each text, none of them null, is a JSON number."""
+    """Whether each text, none of them null, is a JSON number that is not too long to be read."""
     if len(texts) and _are_all_plain(texts):
         return np.ones(len(texts), np.bool_)
-    found: NDArray[np.bool_] = pc.match_substring_regex(texts, _NUMBER).to_numpy(zero_copy_only=False)
+    fits = pc.less_equal(pc.binary_length(texts), _LONGEST)
+    found: NDArray[np.bool_] = pc.and_(pc.match_substring_regex(texts, _NUMBER), fits).to_numpy(zero_copy_only=False)
     return found
 
 
@@ -24,7 +27,11 @@ def _are_all_plain(texts: pa.Array) -> bool:
     offsets = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset : texts.offset + len(texts) + 1]
     signs = np.frombuffer(texts.buffers()[2] or b"", np.uint8)
     starts, ends = offsets[:-1], offsets[1:]
-    if not (ends > starts).all() or not _DIGITS_POINT_MINUS[signs[offsets[0] : offsets[-1]]].all():
+    if (
+        not (ends > starts).all()
+        or (ends - starts).max() > _LONGEST
+        or not _DIGITS_POINT_MINUS[signs[offsets[0] : offsets[-1]]].all()
+    ):
         return False
     first = starts + (signs[starts] == _MINUS)
     if not (ends > first).all():

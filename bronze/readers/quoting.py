@@ -12,8 +12,12 @@ from bronze.readers.batch import Fault
 from bronze.readers.lines import MAX_LINE, last_newline, line_ends, with_newlines
 from bronze.readers.textual import too_long
 
+# Python's csv has a limit of its own, below ours.
+csv.field_size_limit(MAX_LINE)
+
 # A record of several lines may not be longer, so that a quote that never closes costs no more than this.
 MAX_QUOTED = 65_536
+WHITE_SPACE = b" \t\n\r\x0b\x0c"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +75,16 @@ def records(data: bytes, delimiter: str) -> Iterator[CsvRecord]:
 
     A line ends with a newline, a carriage return, or both, as for Python's csv.
 
-    A record whose quotes break is given up: its first line alone is faulty, and reading goes on with the second.
+    A tab that parts fields is no white space. A record whose quotes break is given up: its first line alone is faulty,
+    and reading goes on with the second.
     """
-    ends = line_ends(with_newlines(data))
+    ends, space = line_ends(with_newlines(data)), WHITE_SPACE.replace(delimiter.encode(), b"")
     place = 0
     while place < len(ends):
         start = int(ends[place - 1]) if place else 0
         raw = data[start : int(ends[place])]
         lines = 1
-        if raw.strip():
+        if raw.strip(space):
             record = _record(data, ends, place, delimiter)
             lines = record.line
             yield CsvRecord(start, int(ends[place + lines - 1]), place, record.content, record.is_open)

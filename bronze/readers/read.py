@@ -39,7 +39,7 @@ def read_records(
         mapping: What the file's columns mean.
         first_line: Line number of the first line that is read (the tail of a file that grew begins later).
         first_byte: Byte offset of it, in decompressed bytes.
-        header: CSV: the header line, where the stream begins behind it.
+        header: CSV: the file's first bytes with its header, where the stream begins behind it.
         use_fast: False takes the slow road for all blocks; the batches hold the same, only slower.
 
     Yields:

@@ -7,20 +7,20 @@ from typing import BinaryIO, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from bronze import magic
 from bronze.readers import reasons
 from bronze.readers.batch import Fault, ReadBatch, Rejected
-from bronze.readers.content import PARQUET_MAGIC, PIECE, Content
+from bronze.readers.content import PIECE, Content
 from bronze.readers.gathered import Gathered
 from bronze.readers.lines import Block, Blocks, LongLine, newlines
 from bronze.readers.plan import ReadPlan
 from bronze.readers.shape import SourceRows
-from bronze.readers.textual import TextRecord, too_long
+from bronze.readers.textual import BOM, TextRecord, too_long
 
 # Sizes of the parts into which a block is divided while the fast road refuses it; the last refusal goes the slow road.
 # Unknown fields are looked for in the smallest two only: each new key costs a column of the whole part.
 _SIZES = (4 << 20, 256 << 10, 32 << 10, 4 << 10)
 _INFER_FROM = 2
-_BOM = b"\xef\xbb\xbf"
 
 
 class TextFormat(Protocol):
@@ -66,7 +66,7 @@ class TextReader:
     def read(self, stream: BinaryIO, first_line: int, first_byte: int) -> Iterator[ReadBatch]:
         """The batches of the file, one for each block."""
         content = Content(stream.read(PIECE), stream)
-        if content.head.startswith(PARQUET_MAGIC):
+        if not first_byte and content.head.startswith(magic.PARQUET) and b"\0" in content.head:
             detail = f"the content is Parquet; mapping {self._plan.mapping.name} says {self._plan.mapping.format}"
             yield self._broken(Block(content.head, first_line, first_byte), Fault(reasons.UNREADABLE_FILE, detail))
             return
@@ -104,8 +104,8 @@ class TextReader:
         if isinstance(part, LongLine):
             gathered.reject(Rejected(part.line, part.offset, too_long(part.size, part.head), part.head))
             return gathered.batch()
-        if is_first and part.data.startswith(_BOM):
-            part = Block(part.data[len(_BOM) :], part.line, part.offset + len(_BOM))
+        if is_first and part.data.startswith(BOM):
+            part = Block(part.data[len(BOM) :], part.line, part.offset + len(BOM))
         block, header = self._format.begin(part)
         if header is not None:
             gathered.reject(header)

@@ -7,6 +7,8 @@ from bronze.readers.batch import Fault
 from bronze.readers.judge import Decoded
 from bronze.readers.lines import MAX_LINE
 
+BOM = b"\xef\xbb\xbf"
+
 
 @dataclass(frozen=True, slots=True)
 class TextRecord:

@@ -80,7 +80,7 @@ def _number(column: str, raw: object, _: ReadPlan) -> float:
     if isinstance(raw, bool) or not isinstance(raw, int | float):
         raise _wrong(column, raw, "a number, not in quotes")
     try:
-        number = float(raw)
+        number = float(raw) + 0.0  # there is one zero
     except OverflowError:
         number = math.inf
     if math.isfinite(number):

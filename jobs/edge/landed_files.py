@@ -50,19 +50,20 @@ def _is_replayable(mapping: Mapping | None) -> bool:
 
 
 def _is_zstd(path: Path) -> bool:
-    from bronze.readers.content import ZSTD_MAGIC
+    from bronze import magic
 
     with path.open("rb") as file:
-        return file.read(len(ZSTD_MAGIC)) == ZSTD_MAGIC
+        return file.read(magic.LONGEST).startswith(magic.ZSTD)
 
 
 def _plain(path: Path, folder: Path) -> Path:
     """Patterns of sources may ask for any part of a path, so all of it is kept."""
-    from bronze.readers.content import ZSTD_MAGIC, Content
+    from bronze import magic
+    from bronze.readers.content import Content
 
     target = folder.joinpath(*path.parts[1:])
     target.parent.mkdir(parents=True, exist_ok=True)
     with path.open("rb") as packed, target.open("wb") as plain:
-        for piece in Content(packed.read(len(ZSTD_MAGIC)), packed).pieces():
+        for piece in Content(packed.read(magic.LONGEST), packed).pieces():
             plain.write(piece)
     return target

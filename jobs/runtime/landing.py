@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from bronze import magic
 from bronze.files import Content, Known, Landed, Prefix
 from jobs.runtime.errors import UsageError
 from jobs.runtime.log import log
@@ -18,15 +19,13 @@ _AT_ONCE = 4  # files digested at a time: hashing leaves the interpreter to othe
 # The last byte of what is there may be half of a line's end.
 _LONE_CR = re.compile(rb"\r(?=[^\n])")
 _ESCAPED = re.compile(rb"\\x([0-9a-f]{2})")
-# Sources: RFC 1952 (gzip), RFC 8878 (zstd).
-_COMPRESSED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
 
 
 def scan(landing: Path) -> list[Landed]:
     """Every regular file below the landing folder, hidden ones too.
 
-    A folder below it that may not be read is told and left out: it may be a drive's own, and what one gateway's folder
-    lacks in rights must not stop the others.
+    A file or folder below it that cannot be looked at is told and left out: it may be a drive's own, and what one
+    gateway's folder lacks in rights must not stop the others.
 
     Raises:
         UsageError: The folder is not there, or may not be read.
@@ -42,7 +41,8 @@ def scan(landing: Path) -> list[Landed]:
             path = Path(folder, name)
             try:
                 status = path.stat()
-            except FileNotFoundError:  # moved away since the folder was listed, or a link to nothing
+            except OSError as error:  # moved away since the folder was listed, a link to nothing or to itself
+                _left_out(error)
                 continue
             if stat.S_ISREG(status.st_mode):
                 found.append(Landed(_name(path.relative_to(landing)), status.st_size, status.st_mtime_ns // 1000))
@@ -50,9 +50,9 @@ def scan(landing: Path) -> list[Landed]:
 
 
 def _left_out(error: OSError) -> None:
-    """Told at every run, for as long as files may wait there; a folder that was moved away holds none."""
+    """Told at every run, for as long as records may wait there; what was moved away holds none."""
     if not isinstance(error, FileNotFoundError):
-        text = "%s: %s; its files are not read: mend its rights, or move it out of the landing folder"
+        text = "%s: %s; it is left out: mend it or its rights, or move it out of the landing folder"
         log().warning(text, error.filename, error.strerror)
 
 
@@ -68,7 +68,7 @@ def locate(landing: Path, name: str) -> Path:
 def digest(landing: Path, files: Sequence[Landed], ledger: Iterable[Known]) -> list[Content]:
     """Digests of the files' contents, and of their first bytes up to every size that the ledger knows of the path.
 
-    A file that is gone by now is left out.
+    A file that is gone by now is left out, and so is one that cannot be read, which is told.
     """
     sizes: dict[str, set[int]] = {}
     for known in ledger:
@@ -77,7 +77,8 @@ def digest(landing: Path, files: Sequence[Landed], ledger: Iterable[Known]) -> l
     def look(file: Landed) -> Content | None:
         try:
             return _digest(locate(landing, file.path), file, sizes.get(file.path, set()))
-        except FileNotFoundError:
+        except OSError as error:
+            _left_out(error)
             return None
 
     pool = ThreadPoolExecutor(_AT_ONCE)
@@ -100,7 +101,7 @@ def _digest(path: Path, file: Landed, earlier: set[int]) -> Content:
         for mark in [*marks, file.size]:
             while place < mark and (block := stream.read(min(_BLOCK, mark - place))):
                 whole.update(block)
-                head = head or block[:4]
+                head = head or block[: magic.LONGEST]
                 if marks and mark != file.size:
                     cut = block.rfind(b"\n")
                     if cut >= 0:
@@ -112,7 +113,7 @@ def _digest(path: Path, file: Landed, earlier: set[int]) -> Content:
                 place += len(block)
             if mark != file.size:
                 prefixes[mark] = Prefix(whole.copy().hexdigest(), line_start, line, quotes, has_lone_cr)
-    return Content(file, whole.hexdigest(), prefixes, head.startswith(_COMPRESSED))
+    return Content(file, whole.hexdigest(), prefixes, head.startswith(magic.COMPRESSED))
 
 
 def _has_lone_cr(block: bytes, *, after_cr: bool) -> bool:

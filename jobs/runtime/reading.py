@@ -12,6 +12,8 @@ from jobs.runtime.portion import Portion
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_HEAD = 2 << 20  # a header lies within the first block of a reader
+
 
 @dataclass(frozen=True, slots=True)
 class ReadTask:
@@ -37,12 +39,12 @@ def read_file(
     """Read one file; each batch of its rows and of its rejected records is handed to `write` with its part.
 
     Returns:
-        Its records, rows, blank and rejected; None where the file is gone or its bytes are not what was admitted:
-        what was written is then not to be used.
+        Its records, rows, blank and rejected; None where the file is gone, cannot be read any more, or its bytes are
+        not what was admitted: what was written is then not to be used.
     """
     try:
         portion = Portion(Path(task.path), task.size)
-    except FileNotFoundError:
+    except (FileNotFoundError, PermissionError):
         return None
     with io.BufferedReader(portion) as stream:
         counts = _read(task, mapping, portion, stream, write)
@@ -59,8 +61,8 @@ def _read(
     feed, counts = mapping.feed.name, dict.fromkeys(("records", "rows", "blank", "rejected"), 0)
     own = {"_file_id": task.file_id, "_batch_id": task.batch_id, "_ingested_at": task.ingested_us}
     row_schema, rejected_schema = part_schema(feed), part_schema(REJECTED_PART)
-    header = _to_the_new_part(task, mapping, portion, stream)
-    for read in read_records(stream, mapping, first_line=task.first_line, first_byte=task.first_byte, header=header):
+    head = _to_the_new_part(task, mapping, portion, stream)
+    for read in read_records(stream, mapping, first_line=task.first_line, first_byte=task.first_byte, header=head):
         write(feed, staged_rows(read.rows, row_schema, own))
         write(REJECTED_PART, staged_rows(read.rejected, rejected_schema, {**own, "feed": feed}))
         counts["records"] += read.records
@@ -71,9 +73,9 @@ def _read(
 
 
 def _to_the_new_part(task: ReadTask, mapping: Mapping, portion: Portion, stream: BinaryIO) -> bytes | None:
-    """Go to where reading begins, past what was read before; the header of a CSV file that grew."""
+    """Go to where reading begins, past what was read before; the first bytes of a CSV file that grew."""
     portion.digest_to(task.first_byte)
     stream.seek(0)
-    header = stream.readline() if task.first_byte and mapping.format == "csv" else None
+    head = stream.read(min(task.first_byte, _HEAD)) if task.first_byte and mapping.format == "csv" else None
     stream.seek(task.first_byte)
-    return header
+    return head

@@ -204,3 +204,52 @@ def test_epochs_are_read_to_the_microsecond(unit: str, number: bytes) -> None:
     read = Read(HEAD + ROW.replace(b"2026-01-01T00:00:00Z", number), mapping)
 
     assert {row["measured_at"].isoformat() for row in read.rows} == {"2023-02-06T00:00:55.478000+00:00"}
+
+
+@pytest.mark.parametrize("before", [b"", b"\n", b"\xef\xbb\xbf"], ids=["plain", "blank line", "byte order mark"])
+def test_the_first_bytes_of_a_file_tell_the_header_of_its_tail(before: bytes) -> None:
+    read = Read(ROW, wide_mapping(), header=before + HEAD + ROW, first_line=8, first_byte=500)
+
+    assert ([row["_line"] for row in read.rows], read.rejected) == ([8, 8], [])
+
+
+def test_a_header_of_two_lines_tells_the_columns_of_a_tail() -> None:
+    header = HEAD.replace(b"\n", b',"load\n(kW)"\n')
+
+    read = Read(ROW.replace(b"\n", b",3\n"), wide_mapping(), header=header, first_line=3, first_byte=len(header))
+
+    assert [row["_rescued"] for row in read.rows] == ['{"load\\n(kW)": "3"}'] * 2
+
+
+def test_columns_of_one_name_and_a_column_of_the_name_that_one_would_get_are_told_apart() -> None:
+    content = HEAD.replace(b"\n", b",x,x#2,x\n") + ROW.replace(b"\n", b",1,2,3\n") * 2
+
+    read = Read(content, wide_mapping())
+
+    assert read.rows[0]["_rescued"] == '{"x": "1", "x#2": "2", "x#3": "3"}'
+    assert read.all == Read(content, wide_mapping(), use_fast=False).all
+
+
+def test_a_field_may_be_as_long_as_a_line_may() -> None:
+    content = HEAD.replace(b"\n", b",note\n") + ROW.replace(b"\n", b"," + b"n" * 200_000 + b"\n")
+
+    for use_fast in (True, False):
+        assert len(Read(content, wide_mapping(), use_fast=use_fast).rows) == 2
+
+
+def test_a_row_of_tabs_where_these_part_fields_is_a_row_of_blanks() -> None:
+    content = (HEAD + ROW).replace(b",", b"\t") + b"\t\t\t\n"
+    mapping = wide_mapping(delimiter="\t")
+
+    read = Read(content, mapping)
+
+    assert (read.records, read.blank) == (4, 2)
+    assert read.all == Read(content, mapping, use_fast=False).all
+
+
+def test_a_text_that_begins_as_a_parquet_file_would_is_read() -> None:
+    mapping = wide_mapping(columns={"sensor_id": "sensor"}, machine_of={"PAR1": "M1"})
+    head, row = b"sensor,at,temp,speed\n", b"PAR1,2026-01-01T00:00:00Z,1,2\n"
+
+    assert len(Read(row, mapping, header=head, first_line=2, first_byte=len(head)).rows) == 2
+    assert Read(b"PAR1,at,sensor,temp,speed\n" + b"1," + ROW, wide_mapping()).rejected == []

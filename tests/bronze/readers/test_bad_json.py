@@ -5,6 +5,7 @@ import json
 import pytest
 
 from bronze.readers import reasons
+from expectations.mapping_file import parse_mapping
 from tests.support.reader_files import Read, line, long_mapping, reading
 
 GOOD = line()
@@ -40,6 +41,9 @@ GOOD = line()
         (line(value=float("-inf")), reasons.NOT_FINITE),
         (GOOD.replace(b"71.5", b"1e400"), reasons.NOT_FINITE),
         (line(new=float("nan")), reasons.NOT_FINITE),
+        (line(new=json.loads("[" * 64 + "]" * 64)), reasons.NOT_JSON),
+        (GOOD.replace(b"}", b', "new": ' + b"[" * 600 + b"]" * 600 + b"}"), reasons.NOT_JSON),
+        (GOOD.replace(b"}", b', "new": ' + b'{"a":' * 600 + b"1" + b"}" * 601), reasons.NOT_JSON),
         (line(value=...), reasons.MISSING_FIELD),
         (line(timestamp=...), reasons.MISSING_FIELD),
         (line(machine_id=None), reasons.MISSING_FIELD),
@@ -193,3 +197,24 @@ def test_a_sensor_without_machine_is_rejected_by_name() -> None:
     assert [row["machine_id"] for row in read.rows] == ["M7"]
     assert read.reasons == [reasons.SENSOR_UNMAPPED, reasons.SENSOR_MISSING]
     assert "'S2'" in read.rejected[0]["detail"]
+
+
+@pytest.mark.parametrize("frames", [0, 500])
+def test_how_deep_a_line_may_be_does_not_depend_on_who_reads_it(frames: int) -> None:
+    def read(frames: int) -> Read:
+        return read(frames - 1) if frames else Read(line(new=json.loads("[" * 63 + "]" * 63)), long_mapping())
+
+    assert read(frames).rejected == []
+
+
+def test_an_attribute_that_is_no_finite_number_is_rejected() -> None:
+    mapping = parse_mapping(
+        {"feed": "machines", "files": ["*"], "columns": {"machine_id": "machine", "factory_id": "site"},
+         "attributes": {"age": "age"}}, "machines",
+    )  # fmt: skip
+
+    read = Read(
+        b'{"machine": "M1", "site": "F1", "age": NaN}\n{"machine": "M1", "site": "F1", "age": 1e400}\n', mapping
+    )
+
+    assert read.reasons == [reasons.NOT_FINITE] * 2

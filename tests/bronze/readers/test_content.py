@@ -5,6 +5,8 @@ import io
 import os
 from collections.abc import Callable
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import zstandard
 
@@ -75,7 +77,10 @@ def test_a_compressed_empty_file_has_no_records(codec: str) -> None:
 
 
 def test_a_parquet_file_where_lines_belong_is_one_record() -> None:
-    read = Read(b"PAR1" + b"\n" * 100, long_mapping())
+    file = io.BytesIO()
+    pq.write_table(pa.table({"value": [1.0]}), file)
+
+    read = Read(file.getvalue(), long_mapping())
 
     assert read.reasons == [reasons.UNREADABLE_FILE]
 
@@ -91,3 +96,10 @@ def test_a_bomb_is_read_in_pieces(codec: str) -> None:
     assert max(sizes) <= 16 << 20
     (entry,) = [e for b in read_records(io.BytesIO(packed), long_mapping()) for e in b.rejected.to_pylist()]
     assert entry["reason"] == reasons.LINE_TOO_LONG
+
+
+@pytest.mark.parametrize("magic", [b"\x50\x2a\x4d\x18", b"\x5f\x2a\x4d\x18"])
+def test_a_zstd_file_may_begin_with_a_frame_to_skip(magic: bytes) -> None:
+    skipped = magic + (4).to_bytes(4, "little") + b"note"
+
+    assert len(Read(skipped + PACK["zstd"](line() + b"\n"), long_mapping()).rows) == 1

@@ -6,7 +6,7 @@ from bronze.readers.csv_rows import CsvRows
 from bronze.readers.json_lines import JsonLines
 from bronze.readers.lines import Block
 from bronze.readers.plan import read_plan
-from tests.support.reader_files import line, long_mapping, wide_mapping
+from tests.support.reader_files import Read, line, long_mapping, wide_mapping
 
 CSV_HEAD = b"at,sensor,temp,speed\n"
 CSV_ROW = b"2026-01-01T00:00:00Z,a,215,1500\n"
@@ -73,3 +73,24 @@ def test_clean_rows_of_csv_are_all_taken() -> None:
 )
 def test_one_doubtful_row_of_csv_is_left_and_its_neighbours_are_taken(bad: bytes) -> None:
     assert _csv_lines_taken(CSV_ROW * 50 + bad + CSV_ROW * 50) == [*range(50), *range(51, 101)]
+
+
+@pytest.mark.parametrize(
+    ("written", "count"), [(b"Inf", 0), (b"-Inf", 0), (b"1" * 5_000, 0), (b"1" * 400, 100), (b"1e400", 100)]
+)
+def test_a_number_in_an_ignored_field_has_one_fate_on_both_roads(written: bytes, count: int) -> None:
+    content = line().replace(b"}", b', "extra": ' + written + b"}\n") * 100
+    mapping = long_mapping(ignored=["extra"])
+
+    read = Read(content, mapping)
+
+    assert len(read.rows) == count
+    assert read.all == Read(content, mapping, use_fast=False).all
+
+
+@pytest.mark.parametrize("written", [b"-0", b"-0.0", b"-0e5"])
+def test_there_is_one_zero(written: bytes) -> None:
+    content = line(value=71.5).replace(b"71.5", written) + b"\n"
+
+    for use_fast in (True, False):
+        assert str(Read(content * 100, long_mapping(), use_fast=use_fast).rows[0]["value"]) == "0.0"

@@ -158,3 +158,57 @@ def test_damaged_pages_count_their_rows() -> None:
 
 def test_a_parquet_within_a_gzip_is_read() -> None:
     assert len(_both(gzip.compress(_file({"value": pa.array([1.0, 2.0])}))).rows) == 2
+
+
+def _texts(*raw: bytes) -> pa.Array:
+    """A column of texts whose bytes nobody looked at."""
+    ends = pa.array([sum(map(len, raw[:place])) for place in range(len(raw) + 1)], pa.int32())
+    return pa.Array.from_buffers(pa.string(), len(raw), [None, ends.buffers()[1], pa.py_buffer(b"".join(raw))])
+
+
+@pytest.mark.parametrize("column", ["sensor_id", "gateway_id", "new"])
+def test_a_text_that_is_not_utf8_rejects_its_row(column: str) -> None:
+    read = _both(_file({column: _texts(b"a", b"\xff", b"c")}))
+
+    assert [row["_line"] for row in read.rows] == [1, 3]
+    assert [(entry["_line"], entry["reason"]) for entry in read.rejected] == [(2, reasons.NOT_UTF8)]
+    assert json.loads(read.rejected[0]["text"])[column] == "ff"
+
+
+def test_a_text_within_a_list_that_is_not_utf8_rejects_the_rows_it_came_with() -> None:
+    read = _both(_file({"new": pa.ListArray.from_arrays([0, 1, 2], _texts(b"a", b"\xff"))}))
+
+    assert [(entry["reason"], entry["record_count"]) for entry in read.rejected] == [(reasons.CORRUPT_STREAM, 2)]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pa.array([2**62], pa.timestamp("us")),
+        pa.array([2**31 - 1], pa.date32()),
+        pa.array([2**62], pa.duration("s")),
+        pa.StructArray.from_arrays([pa.array([1]), pa.array([2])], fields=[pa.field("a", pa.int64())] * 2),
+    ],
+    ids=["time", "date", "duration", "struct with a name twice"],
+)
+def test_a_value_that_python_cannot_hold_is_rescued_as_text(values: pa.Array) -> None:
+    (row,) = _both(_file({"new": values})).rows
+
+    assert isinstance(json.loads(row["_rescued"])["new"], str)
+
+
+def test_unknown_columns_of_one_name_are_told_apart() -> None:
+    table = pq.read_table(io.BytesIO(_file({"value": pa.array([1.5])})))
+    out = io.BytesIO()
+    pq.write_table(table.append_column("new", pa.array([1])).append_column("new", pa.array([2])), out)
+
+    assert [row["_rescued"] for row in _both(out.getvalue()).rows] == ['{"new": 1, "new#2": 2}']
+
+
+@pytest.mark.parametrize(
+    ("unit", "time"), [("us", 2**62), ("ms", 2**63 - 1), ("ms", 2**64 // 1000 + 1_700_000_000_000)]
+)
+def test_a_time_beyond_the_calendar_is_unreadable(unit: str, time: int) -> None:
+    read = _both(_file({"timestamp": pa.array([time], pa.timestamp(unit, "UTC"))}))
+
+    assert (read.reasons, read.rows) == ([reasons.TIME_UNREADABLE], [])
