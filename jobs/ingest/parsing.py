@@ -38,7 +38,8 @@ def parse(  # noqa: PLR0913  the last two say how the work is dealt out
 ) -> Staged:  # fmt: skip
     """Parse the files of a batch into a folder.
 
-    A share with a file that is gone or changed is read again without it; a copy stands in for it where there is one.
+    A file whose mapping is gone is left out. A share with a file that is gone or changed is read again without it; a
+    copy stands in for it where there is one.
 
     Args:
         engine: Gives a session; asked where the batch is more than one share.
@@ -50,7 +51,7 @@ def parse(  # noqa: PLR0913  the last two say how the work is dealt out
         share_bytes: Least bytes of the files of a share.
     """
     staged = Staged({}, {}, {}, [])
-    vanished: set[str] = set()
+    vanished = batch.without_mapping(mapping.name for mapping in mappings)
     while tasks := [t for t in batch.without(vanished).read_tasks(landing) if t.file_id not in staged.counts]:
         show(f"batch {batch.number}: reading {len(tasks):,} files")
         for share in _shares(engine, _dealt(tasks, slots, share_bytes), mappings, folder):

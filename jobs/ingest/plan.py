@@ -90,7 +90,7 @@ class Batch:
 
     def without(self, vanished: set[str]) -> "Batch":
         """The batch after some paths turned out to be gone or changed: a copy of their content is read instead."""
-        gone = "gone or changed between admission and reading; what lies there now is judged anew"
+        gone = "it or its mapping is gone or changed since it was admitted; what lies there now is judged anew"
         lost = {file.sha256 for file in self.files if file.path in vanished}
         files = []
         for file in self.files:
@@ -102,6 +102,11 @@ class Batch:
             else:
                 files.append(file)
         return replace(self, files=tuple(files))
+
+    def without_mapping(self, names: Iterable[str]) -> set[str]:
+        """Paths whose mapping is not one of these: somebody renamed it after the batch was begun."""
+        known = {*names, None}
+        return {file.path for file in self.files if file.mapping not in known}
 
     def paths_of(self, file_ids: Iterable[str]) -> set[str]:
         """Paths from which these contents were to be read."""
@@ -164,13 +169,19 @@ def records_of_contents(ledger: Iterable[dict[str, Any]]) -> dict[str, int]:
     """
     whole: dict[str, int] = {}
     by_path: dict[str, tuple[int, int]] = {}
-    read = (row for row in ledger if row["outcome"] in (Outcome.READ, Outcome.FILE_CHANGED))
-    for row in sorted(read, key=lambda row: row["_batch_id"]):
-        size, before = by_path.get(row["path"], (0, 0))
-        joined = before - (size != row["first_byte"]) if row["first_byte"] else 0
-        whole[row["_file_id"]] = row["records"] + joined
-        by_path[row["path"]] = (row["size_bytes"], whole[row["_file_id"]])
+    for row in sorted(ledger, key=_read_first):
+        if row["outcome"] in (Outcome.READ, Outcome.FILE_CHANGED):
+            size, before = by_path.get(row["path"], (0, 0))
+            joined = before - (size != row["first_byte"]) if row["first_byte"] else 0
+            whole[row["_file_id"]] = row["records"] + joined
+        if row["_file_id"] in whole:  # a copy may grow too
+            by_path[row["path"]] = (row["size_bytes"], whole[row["_file_id"]])
     return whole
+
+
+def _read_first(row: dict[str, Any]) -> tuple[int, bool]:
+    """Batch by batch, within one what was read before its copies."""
+    return row["_batch_id"], row["outcome"] == Outcome.DUPLICATE_FILE
 
 
 def microseconds(time: datetime) -> int:

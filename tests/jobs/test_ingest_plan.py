@@ -55,3 +55,21 @@ def test_a_duplicate_counts_the_records_of_the_whole_content() -> None:
     assert records_of_contents(earlier) == {"x" * 16: 4, "y" * 16: 6, "z" * 16: 11}
     (row,) = batch.final_rows({}, earlier)
     assert (row["records"], row["duplicate"], row["rows"]) == (11, 11, 0)
+
+
+def test_a_copy_that_grew_counts_the_records_of_the_whole_content() -> None:
+    read = {"size_bytes": 10, "first_byte": 0, "records": 4, "_file_id": "x" * 16, "_batch_id": 1}
+    earlier: list[dict[str, Any]] = [
+        {**read, "path": "copy", "outcome": "duplicate_file"},
+        {**read, "path": "first", "outcome": "read"},
+        {"path": "copy", "size_bytes": 15, "first_byte": 10, "records": 2, "outcome": "read", "_file_id": "y" * 16,
+         "_batch_id": 2},
+    ]  # fmt: skip
+
+    assert records_of_contents(earlier) == {"x" * 16: 4, "y" * 16: 6}
+
+
+def test_files_of_a_mapping_that_is_gone_are_left_for_another_batch() -> None:
+    batch = Batch(1, CLOCK, (_file("a"), replace(_file("b", "b" * 64), mapping="renamed")))
+
+    assert batch.without_mapping(["renamed"]) == {"a"}

@@ -1,6 +1,7 @@
 """A batch is parsed into the parts' files by tasks; what is gone or changed by then is left out, and no row twice."""
 
 import hashlib
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -99,3 +100,18 @@ def test_a_batch_of_which_nothing_is_left_is_empty(spark: SparkSession, landing:
     found = parse(lambda: spark, Batch(1, CLOCK, (file,)), landing, [MAPPING], staged_in, 2)
 
     assert found == Staged({}, {}, {}, ["a"])
+
+
+def test_a_file_whose_mapping_was_renamed_is_left_out_and_the_others_are_read(landing: Path, staged_in: Path) -> None:
+    files = (
+        _land(landing, "a", line(value=1.0) + b"\n"),
+        replace(_land(landing, "b", line(value=2.0) + b"\n"), mapping="old"),
+    )
+
+    def no_engine() -> SparkSession:
+        raise AssertionError
+
+    staged = parse(no_engine, Batch(1, CLOCK, files), landing, [MAPPING], staged_in, 2)
+
+    assert staged.vanished == ["b"]
+    assert _values(staged_in, staged.files["readings"]) == [1.0]
