@@ -17,6 +17,7 @@ from silver.rulebook import FAULT_CODES, Conversion, Rulebook, bounds, conversio
 
 Codes = NDArray[np.integer[Any]]
 FLAGS = (pa.field("steps", pa.int64()), pa.field("_faults", pa.list_(pa.string())))
+_LONGEST_NAME = 80
 _FINEST = 2.0**53  # beyond it, doubles skip whole numbers
 
 
@@ -42,6 +43,7 @@ def flag(records: pa.Table, book: Rulebook) -> pa.Table:
         known.fault,
         _value_fault(value, known, ~is_whole | limits.beyond(exact * known.resolution, "minimum", "maximum")),
         np.where(is_suspect(records, "measured_at", book.profile), FAULT_CODES["clock_suspect"], 0),
+        np.where(coded(records, "factory_id").each(_is_unusable, np.bool_), FAULT_CODES["unusable_name"], 0),
     )
     steps = pa.array(np.where(is_whole, exact, 0.0).astype(np.int64), mask=~is_whole)
     return records.append_column(FLAGS[0], steps).append_column(FLAGS[1], _fault_lists(faults))
@@ -92,6 +94,14 @@ def _value_fault(value: Doubles, known: Conversion, is_out: Flags) -> Codes:
     """A value that nothing converts has no range to be out of."""
     out = np.where(is_out & ~np.isnan(known.resolution), FAULT_CODES["value_out_of_range"], 0)
     return np.where(np.isfinite(value), out, FAULT_CODES["value_not_finite"])
+
+
+def _is_unusable(factory: str) -> bool:
+    """Whether no folder of a partition can bear the name.
+
+    Source: file systems allow 255 bytes and no NUL; escaped, a byte may take three; Hive's word for null is reserved.
+    """
+    return len(factory.encode()) > _LONGEST_NAME or "\0" in factory or factory == "__HIVE_DEFAULT_PARTITION__"
 
 
 def _fault_lists(faults: tuple[Codes, ...]) -> pa.ListArray:

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
 _ROW_GROUP_BYTES = 32 << 20
 _ALL_PARTS_BYTES = 4 * _ROW_GROUP_BYTES
@@ -50,17 +51,14 @@ class PartFiles:
 
 
 class _PartFile:
-    """One file; rows are joined to row groups that are worth a dictionary."""
+    """One file; rows are joined to row groups that are worth a dictionary.
+
+    It is opened with its first row group: a share may have rows of more dates than a process may have files open.
+    """
 
     def __init__(self, path: Path, schema: "pa.Schema", seen: "Callable[[pa.Table], None] | None") -> None:
-        import pyarrow.parquet as pq
-
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self.path, self.waiting_bytes, self._seen = path, 0, seen
-        self._writer = pq.ParquetWriter(
-            path, schema, compression="zstd", compression_level=1, write_statistics=_pruning(schema),
-            store_schema=False, **_encodings(schema),
-        )  # fmt: skip
+        self.path, self.waiting_bytes, self._schema, self._seen = path, 0, schema, seen
+        self._writer: pq.ParquetWriter | None = None
         self._waiting: list[pa.Table] = []
 
     def write(self, rows: "pa.RecordBatch | pa.Table") -> None:
@@ -78,14 +76,26 @@ class _PartFile:
             rows = pa.concat_tables(self._waiting).unify_dictionaries()
             if self._seen is not None:
                 self._seen(rows)
-            self._writer.write_table(rows)
+            self._opened().write_table(rows)
         self._waiting, self.waiting_bytes = [], 0
 
     def close(self) -> None:
         try:
             self.flush()
         finally:
-            self._writer.close()
+            if self._writer is not None:
+                self._writer.close()
+
+    def _opened(self) -> "pq.ParquetWriter":
+        import pyarrow.parquet as pq
+
+        if self._writer is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._writer = pq.ParquetWriter(
+                self.path, self._schema, compression="zstd", compression_level=1,
+                write_statistics=_pruning(self._schema), store_schema=False, **_encodings(self._schema),
+            )  # fmt: skip
+        return self._writer
 
 
 def _encodings(schema: "pa.Schema") -> dict[str, Any]:

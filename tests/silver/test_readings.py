@@ -68,6 +68,9 @@ def test_other_units_are_converted_before_they_are_counted(profile: Profile) -> 
         ({"value": -0.01}, "value_out_of_range"),
         ({"measured_at": datetime(2024, 12, 31, 23, 59, 59, tzinfo=UTC)}, "clock_suspect"),
         ({"measured_at": datetime(2026, 3, 31, 0, 10, 1, tzinfo=UTC)}, "clock_suspect"),
+        ({"factory_id": "x" * 81}, "unusable_name"),
+        ({"factory_id": "a\0b"}, "unusable_name"),
+        ({"factory_id": "__HIVE_DEFAULT_PARTITION__"}, "unusable_name"),
     ],
     ids=lambda value: str(next(iter(value.values()))) if isinstance(value, dict) else value,
 )

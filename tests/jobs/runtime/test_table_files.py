@@ -1,5 +1,6 @@
 """Rows that tasks write become files of their partitions, and are read piece by piece as they were."""
 
+import resource
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -136,3 +137,22 @@ def test_runs_keep_the_order_and_are_of_about_the_same_size(rows: list[int], exp
     found: Any = runs(rows, int)
 
     assert found == expected
+
+
+def test_a_share_may_have_more_dates_than_a_process_may_have_files_open(tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    used = len(list(Path("/proc/self/fd").iterdir()))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (used + 40, hard))
+    try:
+        written = _write(tmp_path, _rows(*(("a", 1, 1, f"place {number}") for number in range(200))))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    assert len(written.files) == 200
+
+
+@pytest.mark.parametrize("name", ["x" * 80, "'" * 80, "ü" * 40])
+def test_a_factory_of_the_longest_name_that_silver_takes_has_a_folder(tmp_path: Path, name: str) -> None:
+    (file,) = _write(tmp_path, _rows(("a", 1, 1, name))).files
+
+    assert (tmp_path / file).is_file()
