@@ -33,9 +33,8 @@ def rebuild(spark: "SparkSession", plant: Plant, as_of: datetime) -> Replaced:
 
     from gold import machine_features
 
-    table, reach = plant.tables["gold.machine_features"], _reach(plant)
-    dates = _dates(plant, reach)
-    first, last = (dates[0] - reach, dates[-1]) if dates else (date.max, date.max)
+    table, dates = plant.tables["gold.machine_features"], candidates(plant)
+    first, last = (dates[0] - timedelta(days=_days_felt(plant)), dates[-1]) if dates else (date.max, date.max)
     buckets = plant.lake.read(spark, BUCKETS).where(f.col("bucket_date").between(f.lit(first), f.lit(last)))
     newest = _newest_grid_time(spark, plant)
     closed = _closed_until(plant, as_of, newest)
@@ -62,25 +61,22 @@ def _closed_until(plant: Plant, as_of: datetime, newest: datetime | None) -> dat
     return now if closed is None else max(now, datetime.fromisoformat(closed))
 
 
-def _reach(plant: Plant) -> timedelta:
-    """How far forward a bucket is felt: the longest window, and the grid time on the next midnight."""
-    return timedelta(seconds=longest_window_s(features_of(plant.profile)) + plant.profile.score_every_s)
-
-
-def _dates(plant: Plant, reach: timedelta) -> list[date]:
-    """Candidate dates: those that changed buckets, changed events and master data, or the clock reach."""
-    built = sorted(date.fromisoformat(day) for day in plant.lake.dates(BUCKETS))
-    if not built:
-        return []
-    every = {day + timedelta(days=shift) for day in built for shift in (0, 1)}
-    touched = {day + timedelta(days=shift) for day in _changed(plant) or () for shift in range(_days(reach) + 1)}
+def candidates(plant: Plant) -> list[date]:
+    """Dates whose rows may have changed: those that changed buckets, events and master data, or the clock reach."""
+    built = [date.fromisoformat(day) for day in plant.lake.dates(BUCKETS)]
+    standing = [date.fromisoformat(day) for day in plant.lake.dates(plant.tables["gold.machine_features"])]
+    every = {day + timedelta(days=shift) for day in built for shift in (0, 1)} | set(standing)
+    felt = range(_days_felt(plant) + 1)
+    touched = {day + timedelta(days=shift) for day in _changed(plant) or () for shift in felt}
     closed = _last(plant, CLOSED_UNTIL)
     since = min(_master_since(plant), date.min if closed is None else datetime.fromisoformat(closed).date())
     return sorted((touched & every) | {day for day in every if day >= since})
 
 
-def _days(reach: timedelta) -> int:
-    return -(-reach // timedelta(days=1))
+def _days_felt(plant: Plant) -> int:
+    """On how many later dates a bucket is felt: the longest window, and the grid time on the next midnight."""
+    reach_s = longest_window_s(features_of(plant.profile)) + plant.profile.score_every_s
+    return -(-reach_s // 86_400)
 
 
 def _changed(plant: Plant) -> list[date] | None:

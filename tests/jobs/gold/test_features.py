@@ -1,0 +1,52 @@
+"""Dates of feature rows that may have changed, from what the tables' logs say."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from expectations.tables.silver import BUCKETS
+from jobs.gold.features import candidates
+from jobs.runtime.plant import Plant, load_plant
+from jobs.runtime.settings import Settings
+from tests.support.arrow_rows import arrow
+from tests.support.small_plant import write_small_plant
+
+SECOND = date(2026, 3, 2)
+
+
+@pytest.fixture
+def plant(tmp_path: Path) -> Plant:
+    settings = Settings(lake=tmp_path / "lake", landing=tmp_path, plant=str(write_small_plant(tmp_path)))
+    plant = load_plant(settings)
+    at = datetime(2026, 3, 2, 5, tzinfo=UTC)
+    plant.lake.put(arrow(BUCKETS, {"bucket_at": at, "bucket_date": SECOND}), BUCKETS, None, {"dates": [str(SECOND)]})
+    return plant
+
+
+def _build_features(plant: Plant) -> None:
+    features = plant.tables["gold.machine_features"]
+    at = datetime(2026, 3, 2, 6, tzinfo=UTC)
+    said = {
+        "buckets_version": plant.lake.version(BUCKETS), "closed_until": "2026-03-09T00:00:00+00:00",
+        "master_versions": {"silver.machine_events": None, "silver.machines": None},
+    }  # fmt: skip
+    plant.lake.put(arrow(features, {"scored_at": at, "scored_date": SECOND}), features, None, said)
+
+
+def test_a_bucket_is_felt_on_its_date_and_the_next_at_first(plant: Plant) -> None:
+    assert candidates(plant) == [SECOND, date(2026, 3, 3)]
+
+
+def test_nothing_new_has_no_candidates(plant: Plant) -> None:
+    _build_features(plant)
+
+    assert candidates(plant) == []
+
+
+def test_rows_of_dates_whose_buckets_are_all_gone_may_have_changed(plant: Plant) -> None:
+    _build_features(plant)
+    plant.lake.replace([], BUCKETS, [str(SECOND)], {"dates": [str(SECOND)]})
+
+    assert plant.lake.dates(BUCKETS) == set()
+    assert candidates(plant) == [SECOND]
