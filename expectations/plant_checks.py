@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from expectations.durations import seconds
 from expectations.errors import ProfileError, unknown_name
-from expectations.plant import Costs, Limits, Metric, Profile
+from expectations.plant import Costs, Limits, Metric, Profile, Shift
 
 _DAY_S = 86_400
+_LAST_YEAR = 2037  # to which tables of time zones are written out
 _ORDER = ("minimum", "critical_below", "warning_below", "warning_above", "critical_above", "maximum")
 
 
@@ -24,10 +25,12 @@ def check_profile(profile: Profile, where: str) -> None:
         raise ProfileError(f"{where}: no metrics; declare at least one [metrics.<name>]")
     for metric in profile.metrics.values():
         _check_metric(metric, f"{where}.metrics.{metric.name}")
+    _check_score_every(profile, f"{where}.plant")
     _check_bucket(profile, f"{where}.plant")
     zones = {"default": profile.default_zone} | {f"factories.{key}": zone for key, zone in profile.zones.items()}
     for key, zone in zones.items():
         _check_zone(key, zone, profile, where)
+    _check_shifts(profile, f"{where}.shifts")
     _check_features(profile, f"{where}.features")
     _check_numbers(profile, where)
 
@@ -57,6 +60,27 @@ def _check_bucket(profile: Profile, where: str) -> None:
         _check_divides(profile, length_s, f"{name} ({length_s} s)", where)
 
 
+def _check_score_every(profile: Profile, where: str) -> None:
+    if profile.score_every_s > _DAY_S:
+        raise ProfileError(f"{where}: score_every of {profile.score_every_s} s; legal: at most a day, {_DAY_S} s")
+
+
+def _check_shifts(profile: Profile, where: str) -> None:
+    """Every hour of the day lies in a shift, or readings of it would have none."""
+    for hour in range(24):
+        if not any(_holds(shift, hour) for shift in profile.shifts):
+            said = ", ".join(f"{shift.name} = [{shift.start_hour}, {shift.end_hour}]" for shift in profile.shifts)
+            raise ProfileError(
+                f"{where}: no shift holds the hour from {hour}:00; got {said}; legal: shifts without gap"
+            )
+
+
+def _holds(shift: Shift, hour: int) -> bool:
+    if shift.start_hour < shift.end_hour:
+        return shift.start_hour <= hour < shift.end_hour
+    return hour >= shift.start_hour or hour < shift.end_hour
+
+
 def _check_divides(profile: Profile, length_s: int, name: str, where: str) -> None:
     if length_s % profile.bucket_s:
         longest = math.gcd(length_s, _DAY_S, profile.score_every_s)
@@ -71,11 +95,19 @@ def _check_zone(key: str, zone: str, profile: Profile, where: str) -> None:
     except (ZoneInfoNotFoundError, ValueError, OSError) as exc:  # OSError: a region alone, such as Europe
         legal = "IANA names such as Europe/Rome"
         raise ProfileError(f"{where}.zones: {key}: unknown time zone {zone!r}; legal: {legal}") from exc
-    for month in (1, 7):
-        offset = datetime(2026, month, 1, tzinfo=info).utcoffset()
-        if offset is not None:
-            offset_s = int(offset.total_seconds())
+    for offset_s in sorted({_offset_s(info, year, month) for year in _years(profile) for month in (1, 7)}):
+        if offset_s:
             _check_divides(profile, offset_s, f"the UTC offset of {zone} ({offset_s} s)", f"{where}.plant")
+
+
+def _years(profile: Profile) -> range:
+    """Years of which the plant may have readings; of later ones the rules repeat."""
+    return range(profile.began_at.year, max(profile.began_at.year, _LAST_YEAR) + 1)
+
+
+def _offset_s(zone: ZoneInfo, year: int, month: int) -> int:
+    offset = datetime(year, month, 1, tzinfo=zone).utcoffset()
+    return 0 if offset is None else int(offset.total_seconds())
 
 
 def _check_features(profile: Profile, where: str) -> None:
@@ -88,9 +120,9 @@ def _check_features(profile: Profile, where: str) -> None:
     tables = {where: rules.windows} | {f"{where}.metrics.{name}": rule for name, rule in rules.metrics.items()}
     for table, rule in tables.items():
         for window in rule.windows:
-            if seconds(window) % profile.bucket_s:
-                legal = f"multiples of the bucket, {profile.bucket_s} s"
-                raise ProfileError(f"{table}: window {window!r} is not made of whole buckets; legal: {legal}")
+            if seconds(window) % profile.score_every_s:
+                legal = f"multiples of score_every, {profile.score_every_s} s"
+                raise ProfileError(f"{table}: window {window!r} does not begin at a time of scores; legal: {legal}")
 
 
 def _check_numbers(profile: Profile, where: str) -> None:

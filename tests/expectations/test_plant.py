@@ -43,7 +43,7 @@ kind = "failure"
 windows = ["24h"]
 
 [shifts]
-morning = [5, 13]
+morning = [5, 14]
 
 [labels]
 horizons = ["24h", "7d"]
@@ -109,8 +109,15 @@ TIMES = {
     "bucket and window": (
         '"3h"',
         '"50min"',
-        f"{FEATURES}window '50min' is not made of whole buckets; legal: multiples",
+        f"{FEATURES}window '50min' does not begin at a time of scores; legal: multiples of score_every, 3600 s",
     ),
+    "score_every and window": (
+        '"3h"',
+        '"80min"',
+        f"{FEATURES}window '80min' does not begin at a time of scores; legal: multiples of score_every, 3600 s",
+    ),
+    "score_every above a day": ('"1h"', '"2d"', f"{PLANT}score_every of 172800 s; legal: at most a day, 86400 s"),
+    "a gap between shifts": ("[5, 14]", "[5, 13]", f"{FILE}.shifts: no shift holds the hour from 13:00; got morning"),
     "bucket": ("20min", "20 minutes", f"{PLANT}bucket: bad duration '20 minutes'; {DURATION}"),
     "bucket without unit": ('"20min"', "1200", f"{PLANT}bucket: bad duration '1200'; {DURATION}"),
     "window": ('"3h"', '"3 hours"', f"{FEATURES}windows[0]: bad duration '3 hours'; {DURATION}"),
@@ -122,9 +129,9 @@ TIMES = {
     "time, a date": ("2025-01-01T00:00:00Z", "2025-01-01", f"{PLANT}began_at = 2025-01-01; {TIME}"),
     "time without zone": ("00:00:00Z", "00:00:00", f"{PLANT}began_at = 2025-01-01T00:00:00; {TIME}"),
     "time of no calendar": ("2025-01-01T", "2025-01-32T", f"{FILE}: not TOML: "),
-    "shift of one hour": ("[5, 13]", "[5]", f"{FILE}.shifts: morning = [5]; {HOURS}"),
-    "shift in words": ("[5, 13]", '["five", 13]', f"{FILE}.shifts: morning = ['five', 13]; {HOURS}"),
-    "shift after midnight": ("[5, 13]", "[5, 25]", f"{FILE}.shifts: morning = [5, 25]; {HOURS}"),
+    "shift of one hour": ("[5, 14]", "[5]", f"{FILE}.shifts: morning = [5]; {HOURS}"),
+    "shift in words": ("[5, 14]", '["five", 13]', f"{FILE}.shifts: morning = ['five', 13]; {HOURS}"),
+    "shift after midnight": ("[5, 14]", "[5, 25]", f"{FILE}.shifts: morning = [5, 25]; {HOURS}"),
 }
 NUMBERS = {
     "minimum above maximum": (
@@ -263,7 +270,7 @@ def test_the_profile_that_the_cases_spoil_is_read(tmp_path: Path) -> None:
 
     assert (profile.bucket_s, profile.score_every_s, profile.labels.repair_s) == (1200, 3600, 43_200)
     assert profile.labels.horizons == ("24h", "7d")
-    assert [(shift.start_hour, shift.end_hour) for shift in profile.shifts] == [(5, 13), (14, 22), (22, 6)]
+    assert [(shift.start_hour, shift.end_hour) for shift in profile.shifts] == [(5, 14), (14, 22), (22, 6)]
     assert profile.metric("temperature").limits_for("M1", "HOT").maximum == 400
     assert profile.zone_of("bremen") == "Europe/Berlin"
 
@@ -297,3 +304,12 @@ def test_prices_of_a_machine_model_take_over_what_they_leave_out() -> None:
 
     assert costs.of_model("P1") == Costs(90_000.0, 3_000.0, 500.0)
     assert costs.of_model("P2") == costs.of_model(None) == costs
+
+
+def test_a_bucket_must_divide_the_offsets_of_every_year_of_the_plant(tmp_path: Path) -> None:
+    caracas = PROFILE.replace("Europe/Berlin", "America/Caracas").replace("20min", "1h")
+
+    assert load_profile(_folder(tmp_path, caracas.encode())).zone_of("bremen") == "America/Caracas"
+    (tmp_path / "pumps/profile.toml").write_text(caracas.replace("2025-01-01T", "2015-01-01T"))
+    with pytest.raises(ProfileError, match=r"the UTC offset of America/Caracas \(-16200 s\)"):
+        load_profile(tmp_path / "pumps")
