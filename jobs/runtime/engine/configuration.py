@@ -7,6 +7,8 @@ from jobs.runtime.engine.errors import EngineMissingError
 
 # Spark's default writes times of twelve bytes without statistics, in which years before 1678 do not fit for others.
 PARQUET_TIMES = {"spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS"}
+# What every session sets, as others may have started the engine: dates of times are UTC's.
+OF_SESSIONS = {**PARQUET_TIMES, "spark.sql.session.timeZone": "UTC"}
 
 
 def jars() -> list[Path]:
@@ -36,10 +38,9 @@ def spark_configuration(home: Path, *, port: int, cores: int) -> dict[str, str]:
         "spark.connect.grpc.binding.port": str(port),
         "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
         "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
-        "spark.sql.session.timeZone": "UTC",
         "spark.sql.shuffle.partitions": str(2 * cores),
         "spark.sql.parquet.compression.codec": "zstd",
-        **PARQUET_TIMES,
+        **OF_SESSIONS,
         "spark.hadoop.parquet.compression.codec.zstd.level": "1",
         "spark.sql.sources.parallelPartitionDiscovery.parallelism": "4",
         "spark.databricks.delta.snapshotPartitions": "2",

@@ -81,13 +81,16 @@ def lease(state: Path, run_id: str, hours: float, *, memory: str, cores: int) ->
 
 
 def release(state: Path, run_id: str) -> bool:
-    """Give a run's lease back; the last one out stops an engine that no person started. True where it was stopped."""
+    """Give a run's lease back; the last one out stops an engine that no person started. True where it was stopped.
+
+    One that does not listen was left by a starter that was killed, as its lock is free: it is stopped too.
+    """
     with engine_lock(state):
-        engine = kept_engine(state)
+        engine = _recorded(state)
         if engine is None:
             return False
         leases = {run: end for run, end in engine.live_leases(datetime.now(UTC)).items() if run != run_id}
-        if leases or engine.started_by == BY_PERSON:
+        if engine.listens and (leases or engine.started_by == BY_PERSON):
             _save(state, replace(engine, leases=leases))
             return False
         stop_server(engine.pid, engine.began)

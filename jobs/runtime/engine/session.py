@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from jobs.runtime.engine.client import be_patient, connect, load_client, lost_connection
-from jobs.runtime.engine.configuration import PARQUET_TIMES
+from jobs.runtime.engine.configuration import OF_SESSIONS
 from jobs.runtime.engine.errors import EngineError
 from jobs.runtime.engine.kept import kept_engine
 from jobs.runtime.engine.orphans import end_orphans, has_notes, noted
@@ -93,7 +93,7 @@ def _connect(remote: str) -> "SparkSession":
         said = lost_connection(exc) or str(exc)
         raise EngineError(f"no Spark Connect server answers at {_place(remote)}: {said}; {_REMEDY}") from exc
     be_patient(spark, remote)
-    for key, value in PARQUET_TIMES.items():  # an engine that others started may be set otherwise
+    for key, value in OF_SESSIONS.items():
         spark.conf.set(key, value)
     return spark
 

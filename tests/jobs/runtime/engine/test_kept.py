@@ -138,3 +138,14 @@ def test_the_state_file_holds_the_token_and_is_nobody_elses(state: Path) -> None
     kept.lease(state, "run", 1.0, memory="1g", cores=1)
 
     assert (state / "engine.json").stat().st_mode & 0o077 == 0
+
+
+def test_what_a_killed_starter_left_ends_with_the_lease_of_its_run(state: Path) -> None:
+    process = _stand_in(state)
+    engine = kept.kept_engine(state)
+    assert engine is not None
+    (state / "engine.json").write_text(json.dumps(asdict(replace(engine, listens=False))))
+
+    assert kept.release(state, "run") is True
+    assert not is_running(process.pid)
+    assert not (state / "engine.json").exists()
