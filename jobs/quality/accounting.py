@@ -12,6 +12,7 @@ from expectations.tables.silver import EVENTS_QUARANTINE, READINGS_TABLE
 from jobs.runtime.plant import Plant
 
 Row = dict[str, Any]
+_PLACE = ("_batch_id", "_file_id", "_line")
 _COUNTED = ("records", "blank", "rejected", "duplicate")
 
 
@@ -53,12 +54,15 @@ def _clock(row: Row) -> Row:
 
 
 def _readings(plant: Plant) -> dict[int, Row]:
-    """What silver's own commits say of each batch, with what later ones correct: its readings were judged anew."""
+    """What silver's own commits say of each batch, with what later ones correct: its readings were judged anew.
+
+    Without those whose commit has left the log.
+    """
     said = [commit.metadata for commit in plant.lake.commits(READINGS_TABLE)]
     rows = {one["batch"]: _classes(one) | {"verdict": one.get("verdict", "PASS")} for one in said if "accepted" in one}
     for one in said:
         for batch, change in one.get("corrections", {}).items():
-            for name, count in _classes(change).items():
+            for name, count in _classes(change).items() if int(batch) in rows else ():
                 rows[int(batch)][name] += count
     return rows
 
@@ -75,7 +79,8 @@ def _small_feed(plant: Plant, feed: Feed) -> dict[int, Row]:
     aside = _set_aside(plant, feed)
     first: set[tuple[Any, ...]] = set()
     counts: dict[int, Row] = defaultdict(lambda: {"accepted": 0, "duplicate": 0, "quarantined": 0, "verdict": "PASS"})
-    for row in _in_order(plant.lake.arrow(table).to_pylist()):
+    columns = [name for name in (*names, *_PLACE, "decision") if name in table.column_names]
+    for row in _in_order(plant.lake.arrow(table, columns).to_pylist()):
         key = tuple(row[name] for name in names)
         if (row["_file_id"], row["_line"]) in aside or row.get("decision", DECISIONS[0]) not in DECISIONS:
             counts[row["_batch_id"]]["quarantined"] += 1
@@ -98,7 +103,7 @@ def _set_aside(plant: Plant, feed: Feed) -> set[tuple[str, int]]:
 
 
 def _in_order(rows: Iterable[Row]) -> list[Row]:
-    return sorted(rows, key=lambda row: (row["_batch_id"], row["_file_id"], row["_line"]))
+    return sorted(rows, key=lambda row: tuple(row[name] for name in _PLACE))
 
 
 def _row(plant: Plant, batch: int, feed: str, landed: Row, standing: Row) -> Row:

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from expectations.contract import Table
 from expectations.tables.gold import PREDICTIONS
 from jobs.models import registry
+from jobs.runtime.arrow_data import newest
 from jobs.runtime.makers import maker
 from jobs.runtime.plant import Plant
 
@@ -58,15 +60,13 @@ def _age(row: dict[str, Any]) -> str:
 
 
 def _row(plant: Plant, table: Table, as_of: datetime, deadline_h: float) -> dict[str, Any]:
-    import pyarrow.compute as pc
-
-    times = plant.lake.arrow(table, [table.newest_by]).column(0) if plant.lake.exists(table) else None
-    newest = None if times is None else pc.max(times).as_py()
-    age_h = (as_of - newest).total_seconds() / 3600 if newest else None
+    there = plant.lake.exists(table)
+    newest_at = newest(Path(plant.lake.path(table)), table.newest_by) if there and table.newest_by else None
+    age_h = (as_of - newest_at).total_seconds() / 3600 if newest_at else None
     return {
         "checked_at": as_of,
         "table_name": table.name,
-        "newest_at": newest,
+        "newest_at": newest_at,
         "age_h": age_h,
         "deadline_h": deadline_h,
         "is_late": age_h is None or age_h > deadline_h,

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 from expectations.contract import Table
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     import pyarrow as pa
     from pyarrow.dataset import FileSystemDataset
 
@@ -26,6 +28,15 @@ def open_data(folder: Path) -> "FileSystemDataset":
     # ends asks for an interpreter that is gone, and aborts the process, 5 times in 100 on a busy machine.
     files = SubTreeFileSystem(str(folder.absolute()), LocalFileSystem())
     return DeltaTable(folder).to_pyarrow_dataset(filesystem=files)
+
+
+def newest(folder: Path, column: str) -> "datetime | None":
+    """The largest time of a column, read batch by batch; None of a table without rows."""
+    import pyarrow.compute as pc
+
+    batches = open_data(folder).to_batches(columns=[column])
+    times = [pc.max(batch.column(0)).as_py() for batch in batches if batch.num_rows]
+    return max((time for time in times if time is not None), default=None)
 
 
 def by_contract(rows: "pa.Table", table: Table) -> "pa.Table":

@@ -7,6 +7,7 @@ from typing import Any
 from expectations.tables.silver import QUARANTINE, READINGS_TABLE
 from jobs.runtime.gate import JudgedFiles, judge
 from jobs.runtime.partitions import are_same, differing_dates
+from jobs.runtime.pieces import pieces, read_piece
 from jobs.runtime.plant import Plant
 from jobs.runtime.spread import Engine
 from jobs.runtime.staging_area import staging_folder
@@ -109,8 +110,11 @@ def _sensors(plant: Plant, machines: set[str]) -> list[str]:
     import pyarrow.compute as pc
     import pyarrow.dataset as ds
 
-    rows = plant.lake.arrow(RECORDS, ["sensor_id", "machine_id"], ds.field("machine_id").isin(sorted(machines)))
-    return sorted(pc.unique(rows.column("sensor_id")).to_pylist())
+    is_theirs, found = ds.field("machine_id").isin(sorted(machines)), set[str]()
+    for piece in pieces(plant.lake, RECORDS, is_theirs):
+        rows = read_piece(piece, RECORDS, ["sensor_id", "machine_id"])
+        found.update(pc.unique(rows.filter(is_theirs).column("sensor_id")).to_pylist())
+    return sorted(found)
 
 
 def _say(plant: Plant, models: dict[str, str], said: dict[str, Any] | None = None) -> bool:
