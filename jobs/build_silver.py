@@ -11,9 +11,9 @@ from jobs.runtime.progress import each, show
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
 from jobs.runtime.spread import Engine
-from jobs.silver import buckets_update, master_data, rejudging
+from jobs.silver import buckets_update, judged_by, master_data, rejudging
 from jobs.silver.batch_counts import BatchCounts
-from jobs.silver.limits_by_model import as_metadata, current_models, judged_models
+from jobs.silver.judged_by import JudgedBy
 from jobs.silver.readings_batch import publish_batch
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def _build(engine: Engine, plant: Plant) -> RunReport:
     changed = master_data.rebuild(plant) if master_data.is_behind(plant) else {}
     done = _publish_waiting(engine, plant)
     if rejudging.is_behind(plant):
-        show("limits by model have changed: judging readings anew")
+        show("limits or models have changed: judging readings anew")
         changed["silver.readings"] = rejudging.rejudge(engine, plant)
     dates = buckets_update.waiting_dates(plant)
     if dates is not None:
@@ -60,22 +60,20 @@ def _build(engine: Engine, plant: Plant) -> RunReport:
 
 
 def _publish_waiting(engine: Engine, plant: Plant) -> list[BatchCounts]:
-    """Every waiting batch, judged by the models that silver was judged by so far: a repeat finds the same."""
+    """Every waiting batch, judged by what silver was judged by so far: a repeat finds the same."""
     waiting = _waiting_batches(plant)
-    models = judged_models(plant)
-    if waiting and models is None:
-        models = _first_models(plant)
+    by = judged_by.last(plant) or (_first(plant) if waiting else judged_by.now(plant))
     return [
-        publish_batch(engine, plant, number, models or {})
+        publish_batch(engine, plant, number, by)
         for number in each(waiting, lambda number: f"batch {number}: sorting out readings")
     ]
 
 
-def _first_models(plant: Plant) -> dict[str, str]:
-    """Make `silver.readings`, and say in its first commit by which models it is judged."""
-    models = current_models(plant)
-    plant.lake.say(READINGS_TABLE, {**as_metadata(models), "dates": []})
-    return models
+def _first(plant: Plant) -> JudgedBy:
+    """Make `silver.readings`, and say in its first commit by what it is judged."""
+    by = judged_by.now(plant)
+    plant.lake.say(READINGS_TABLE, {**by.to_metadata(), "dates": []})
+    return by
 
 
 def _is_behind(plant: Plant) -> bool:

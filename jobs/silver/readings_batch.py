@@ -15,7 +15,7 @@ from jobs.runtime.table_files import Written
 from jobs.runtime.transaction import Transaction
 from jobs.silver.batch_counts import BatchCounts, survey_of
 from jobs.silver.closer_look import read_files, set_behind_aside
-from jobs.silver.limits_by_model import as_metadata
+from jobs.silver.judged_by import JudgedBy
 from jobs.silver.selection import before_batch, of_batch
 from jobs.silver.sorting import Sorted, sort_records
 
@@ -45,23 +45,21 @@ class _Batch:
         return BatchCounts(self.number, seen.rows, seen.accepted - freed, duplicate, dict(+quarantined), seen.dates)
 
 
-def publish_batch(engine: Engine, plant: Plant, number: int, models: dict[str, str]) -> BatchCounts:
-    """Bring one batch into silver, judged by the limits of those models.
+def publish_batch(engine: Engine, plant: Plant, number: int, by: JudgedBy) -> BatchCounts:
+    """Bring one batch into silver, judged by those limits.
 
     Raises:
         GateRefused: The readings to publish break the contract; silver stays at the version it had.
     """
     if not _has_readings(plant, number):
-        return _pass_over(plant, number, models)
-    from silver.rulebook import Rulebook
-
-    book, lake, name = Rulebook(plant.profile, models), plant.lake, f"batch {number}"
+        return _pass_over(plant, number, by)
+    book, lake, name = by.book(plant.profile), plant.lake, f"batch {number}"
     with staging_folder(lake.root) as folder:
         batch = _sorted(engine, plant, number, book, folder)
         accepted = judge(batch.records.accepted, READINGS_TABLE, lake, folder, name)
         _set_aside(plant, batch, folder)
         counts = batch.counts()
-        metadata = {**counts.to_metadata(), **as_metadata(models), **accepted.verdict}
+        metadata = {**counts.to_metadata(), **by.to_metadata(), **accepted.verdict}
         _commit(engine, plant, accepted, counts, metadata, is_merge=bool(batch.records.others.replaced))
     return counts
 
@@ -71,10 +69,10 @@ def _has_readings(plant: Plant, number: int) -> bool:
     return any(row["_batch_id"] == number and row["feed"] == "readings" and row["rows"] for row in ledger)
 
 
-def _pass_over(plant: Plant, number: int, models: dict[str, str]) -> BatchCounts:
+def _pass_over(plant: Plant, number: int, by: JudgedBy) -> BatchCounts:
     counts = BatchCounts(number, 0, 0, 0, {}, ())
     once = Transaction(f"{READINGS_TABLE.name}/batch-{number}")
-    plant.lake.append((), READINGS_TABLE, once, {**counts.to_metadata(), **as_metadata(models)})
+    plant.lake.append((), READINGS_TABLE, once, {**counts.to_metadata(), **by.to_metadata()})
     return counts
 
 
