@@ -125,6 +125,10 @@ class Engine:
         start_us, end_us = machine.bucket_range(reading.measured_us)
         machine.rebuild(reading.metric, start_us, self._leveled(machine, start_us, end_us))
 
+    def _needed(self, machine: Machine) -> Iterator[tuple[Reading, int]]:
+        """All that later windows of a machine can hold, judged by the limits of now."""
+        return self._leveled(machine, machine.needed_from_us(), 2**62)
+
     def _leveled(self, machine: Machine, start_us: int, end_us: int) -> Iterator[tuple[Reading, int]]:
         for reading in self._parts.store.readings(machine.machine_id, start_us, end_us):
             yield reading, self._limits_of(machine, reading).level(reading.steps)
@@ -158,9 +162,13 @@ class Engine:
     # Master data, states ---------------------------------------------------------------------------------------
 
     def _accept_master(self, record: MachineRecord) -> None:
-        is_new = self._machine(record.machine_id).master.add(record)
+        machine = self._machine(record.machine_id)
+        judged_by = machine.master.current_model()
+        is_new = machine.master.add(record)
         if is_new:
             self._parts.store.put_machine(record)
+        if machine.master.current_model() != judged_by:
+            machine.recount(self._needed(machine))
         self.counts["machine_records" if is_new else "duplicate_machine_records"] += 1
 
     def _machine(self, machine_id: str) -> Machine:
@@ -185,7 +193,7 @@ class Engine:
         for machine_id, state in store.states("clocks"):
             machine = self._machine(machine_id)
             machine.restore(state)
-            for reading, level in self._leveled(machine, machine.needed_from_us(), 2**62):
+            for reading, level in self._needed(machine):
                 machine.add(reading, level)
 
     def _prune(self, machine_id: str, machine: Machine) -> None:

@@ -47,9 +47,18 @@ class Machine:
 
     def add(self, reading: Reading, level: int) -> bool:
         """Count a reading that is new; False where its grid time was scored already, so that it came late."""
-        bucket = self._series_of(reading.metric).bucket(reading.measured_us // self._bucket_us)
-        bucket.add(reading.steps, (reading.measured_us, reading.sensor_id), level)
+        self._count(reading, level)
         return self._note(reading)
+
+    def recount(self, readings: Iterable[LeveledReading]) -> None:
+        """Build every bucket anew, after the limits have changed.
+
+        Args:
+            readings: All standing readings of that machine from `needed_from_us` on, with their levels.
+        """
+        self._series.clear()
+        for reading, level in readings:
+            self._count(reading, level)
 
     def rebuild(self, metric: str, at_us: int, readings: Iterable[LeveledReading]) -> None:
         """Build the bucket of `metric` that holds `at_us` anew, after one of its readings was replaced.
@@ -114,6 +123,10 @@ class Machine:
         self.factory_id = known["factory_id"]
         self.began_us, self.clock_us, self.closed_us = known["times"]
         self.standing = Standing(*known["standing"])
+
+    def _count(self, reading: Reading, level: int) -> None:
+        bucket = self._series_of(reading.metric).bucket(reading.measured_us // self._bucket_us)
+        bucket.add(reading.steps, (reading.measured_us, reading.sensor_id), level)
 
     def _note(self, reading: Reading) -> bool:
         """Move the clock, and let the reading's grid time wait for its score; False where it was scored already."""
