@@ -130,8 +130,10 @@ class Engine:
         return self._leveled(machine, machine.needed_from_us(), 2**62)
 
     def _leveled(self, machine: Machine, start_us: int, end_us: int) -> Iterator[tuple[Reading, int]]:
+        """Stored readings with their levels; those of a metric that only a former bundle knew are passed over."""
         for reading in self._parts.store.readings(machine.machine_id, start_us, end_us):
-            yield reading, self._limits_of(machine, reading).level(reading.steps)
+            if reading.metric in self._pipeline.metrics:
+                yield reading, self._limits_of(machine, reading).level(reading.steps)
 
     def _limits_of(self, machine: Machine, reading: Reading) -> StepLimits:
         key = (reading.metric, reading.machine_id, machine.master.current_model())
