@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import astuple
 
 from edge_bundle.format.pipeline import MachineRecord
+from edge_bundle.gateway import steps
 from edge_bundle.gateway.alerts import Alert, Standing
 from edge_bundle.gateway.features import FeatureBuilder
 from edge_bundle.gateway.limits import StepLimits, step_limits
@@ -27,6 +28,11 @@ class Engine:
     """
 
     def __init__(self, parts: Parts) -> None:
+        """Take over the state.
+
+        Raises:
+            StateError: The bundle would read what is stored as other values.
+        """
         self.counts: Counter[str] = Counter()
         self.urgent = 0
         self._parts = parts
@@ -41,6 +47,7 @@ class Engine:
         self._keep_us = keep_s * US
         self._pruned: dict[str, int] = {}
         self._desk = ScoreDesk(parts)
+        steps.hold(parts.pipeline, parts.store)
         self._restore()
 
     def accept(self, item: Item) -> None:

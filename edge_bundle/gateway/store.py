@@ -78,7 +78,7 @@ class Store:
             self._create(owner)
         elif version != SCHEMA_VERSION:
             raise StateError(f"state file {self.path.name} has version {version}; this gateway needs {SCHEMA_VERSION}")
-        found = run("SELECT value FROM about WHERE name = 'owner'").fetchone()[0]
+        found = self.about("owner")
         if found != owner:
             raise StateError(f"state file {self.path.name} belongs to {found}, not to {owner}; use another folder")
 
@@ -86,18 +86,26 @@ class Store:
         self.begin()
         for statement in _SCHEMA.split(";"):
             self.connection.execute(statement)
-        self.connection.execute("INSERT INTO about VALUES ('owner', ?)", (owner,))
+        self.put_about("owner", owner)
         self.connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         self.commit()
 
     def floor(self) -> int:
         """The least build that a bundle loaded here may have; 0 until one has said so."""
-        row = self.connection.execute("SELECT value FROM about WHERE name = 'rollback_floor'").fetchone()
-        return int(row[0]) if row else 0
+        return int(self.about("rollback_floor") or 0)
 
     def put_floor(self, build: int) -> None:
         """Keep the least build."""
-        self.connection.execute("REPLACE INTO about VALUES ('rollback_floor', ?)", (str(build),))
+        self.put_about("rollback_floor", str(build))
+
+    def about(self, name: str) -> str | None:
+        """What the state says of itself under a name; None where it says nothing."""
+        row = self.connection.execute("SELECT value FROM about WHERE name = ?", (name,)).fetchone()
+        return str(row[0]) if row else None
+
+    def put_about(self, name: str, value: str) -> None:
+        """Let the state say something of itself."""
+        self.connection.execute("REPLACE INTO about VALUES (?, ?)", (name, value))
 
     def begin(self) -> None:
         """Start a transaction."""

@@ -144,6 +144,8 @@ def sealed(
     document: Pipeline | None = None,
     expires_at: str | None = None,
     others: Mapping[str, DraftMember] = MappingProxyType({}),
+    build: int = 1,
+    rollback_floor: int = 0,
 ) -> bytes:
     """A bundle of the pipeline with two random models and `others`, signed by `SIGNING_KEY`.
 
@@ -169,7 +171,8 @@ def sealed(
     draft = replace(
         draft_manifest(entries, golden.entry, n_features),
         plant=pipeline.plant,
-        build=1,
+        build=build,
+        rollback_floor=rollback_floor,
         expires_at=expires_at,
         score_every_s=pipeline.score_every_s,
         features=tuple(FeatureEntry(rule.name, rule.unit, None, None) for rule in pipeline.features),
