@@ -158,8 +158,17 @@ class Store:
         cursor = self.connection.execute("INSERT OR IGNORE INTO events VALUES (?, ?, ?, ?)", event)
         return cursor.rowcount == 1
 
+    def forget_events(self, machine_id: str, before_us: int) -> None:
+        """Drop the machine's events older than `before_us`, but for the last of them of each kind and code."""
+        self.connection.execute(
+            "DELETE FROM events WHERE machine_id = :machine AND occurred_us < :before AND occurred_us < ("
+            "SELECT max(later.occurred_us) FROM events AS later WHERE later.machine_id = :machine "
+            "AND later.kind = events.kind AND later.code = events.code AND later.occurred_us < :before)",
+            {"machine": machine_id, "before": before_us},
+        )
+
     def events(self) -> Iterator[Event]:
-        """Every event."""
+        """Every event that is kept."""
         return map(Event._make, self.connection.execute("SELECT kind, machine_id, code, occurred_us FROM events"))
 
     def put_machine(self, record: MachineRecord) -> None:
