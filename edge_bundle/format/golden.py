@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from edge_bundle.format.bundle import TrustedBundle
 from edge_bundle.format.errors import GoldenError
 from edge_bundle.format.kernel import Scorer
 from edge_bundle.format.model_blob import FlatModel, ModelKind
+from edge_bundle.format.reference_kernel import split_rows
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,17 @@ def score_rows(scorer: Scorer, model: FlatModel, rows: bytes) -> bytes:
     return scorer.depths(model, rows)
 
 
+def score_single_rows(scorer: Scorer, model: FlatModel, rows: bytes) -> bytes:
+    """As `score_rows`, but each row by itself: the way in which readings are scored as they come."""
+    if model.kind is ModelKind.MARGIN:
+        scores, form = [scorer.margin(model, row) for row in split_rows(model, rows)], "f"
+    else:
+        scores, form = [scorer.depth(model, row) for row in split_rows(model, rows)], "d"
+    return struct.pack(f"<{len(scores)}{form}", *scores)
+
+
 def check_golden(bundle: TrustedBundle, models: Mapping[str, FlatModel], scorer: Scorer) -> GoldenResult:
-    """Score the bundle's golden rows with every model and compare bits.
+    """Score the bundle's golden rows with every model, together and one by one, and compare bits.
 
     Args:
         bundle: The verified bundle.
@@ -50,9 +61,10 @@ def check_golden(bundle: TrustedBundle, models: Mapping[str, FlatModel], scorer:
         model, expected = models[name], bundle.member(path)
         if len(rows) != 4 * model.n_features * golden.count:
             raise GoldenError(f"{golden.rows} does not hold {golden.count} rows for {name!r}")
-        found = score_rows(scorer, model, rows)
-        if found != expected:
-            raise GoldenError(_difference(name, model, found, expected, scorer))
+        for way in (score_rows, score_single_rows):
+            found = way(scorer, model, rows)
+            if found != expected:
+                raise GoldenError(_difference(name, model, found, expected, scorer))
     return GoldenResult(golden.count, golden.count * len(golden.scores), scorer.name)
 
 

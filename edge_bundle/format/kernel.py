@@ -5,11 +5,12 @@ from __future__ import annotations
 import ctypes
 import platform
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
+from edge_bundle.format.digest import sha256_hex
 from edge_bundle.format.errors import KernelError, RowError
 from edge_bundle.format.model_blob import FlatModel, ModelKind
 from edge_bundle.format.reference_kernel import ReferenceKernel, check_kind, row_count
@@ -176,10 +177,15 @@ def library_name(arch: str) -> str:
     return f"libassay-{arch}.so"
 
 
-def load_kernel(directory: str | Path) -> Scorer:
+def load_kernel(directory: str | Path, digests: Mapping[str, str] | None = None) -> Scorer:
     """The scorer for this machine: the library in ``directory``, else plain Python.
 
     Its ``name`` and ``reason`` say which it is and why, for logs and heartbeats.
+
+    Args:
+        directory: Where ``libassay-<architecture>.so`` lies.
+        digests: SHA-256 of libraries by file name. One with another digest is not even loaded; one that is not named
+            is taken as it is.
     """
     arch = architecture()
     if arch is None:
@@ -188,6 +194,20 @@ def load_kernel(directory: str | Path) -> Scorer:
     if not path.is_file():
         return ReferenceKernel(f"{path.name} is not there")
     try:
+        _check_digest(path, (digests or {}).get(path.name))
         return Kernel(path)
     except KernelError as exc:
         return ReferenceKernel(str(exc))
+
+
+def _check_digest(path: Path, expected: str | None) -> None:
+    if expected is None:
+        return
+    try:
+        found = sha256_hex(path.read_bytes())
+    except OSError as exc:
+        raise KernelError(f"{path.name} cannot be read: {exc.strerror}") from exc
+    if found != expected:
+        raise KernelError(
+            f"{path.name} has SHA-256 {found[:16]}, the bundle signed {expected[:16]}; take that one, out of the bundle"
+        )

@@ -10,10 +10,10 @@ Little-endian throughout::
     lengths float64    distinct path lengths, ascending (isolation forest only)
 
 A tree's nodes stand in breadth-first order with children side by side, so ``left`` of its k-th
-split is 1 + 2k, counted from the root. A split sends a row right where
+split is 1 + 2k, counted from the root. Each node but the root is a split's child. A split sends a row right where
 ``slots[slot] >= threshold``. Slots are the F features with missing as -inf, the same with missing as
 +inf, and one NaN. A leaf has slot 2F and ``left`` = itself; its payload is the float32 margin, or
-the place of its path length. A model has exactly one legal blob.
+the place of its path length. A model has exactly one legal blob, but for path lengths that no leaf points to.
 """
 
 from __future__ import annotations
@@ -204,6 +204,8 @@ def _check_tree(model: FlatModel, tree: int) -> None:
     unused, level_end, depth = 1, 1, 0
     nodes = model.nodes[NODE_BYTES * root : NODE_BYTES * end]
     for at, (payload, slot, left) in enumerate(struct.iter_unpack("<IHH", nodes)):
+        if at >= unused:
+            raise ModelBlobError(f"node {at} of tree {tree} is no child of a split; each but the root must be one")
         if at == level_end:
             depth, level_end = depth + 1, unused
         if slot < leaf_slot:

@@ -172,6 +172,11 @@ class Pipeline:
         windows = [feature.window_s for feature in self.features if feature.kind == "window"]
         return max([self.score_every_s, *windows])
 
+    @property
+    def longest_event_window_s(self) -> int:
+        """Longest look-back of any count of events, seconds; 0 where none is counted."""
+        return max([feature.window_s for feature in self.features if feature.kind == "event_count"], default=0)
+
     def to_document(self) -> dict[str, Any]:
         """Plain JSON values, fit for ``canonical_json.dumps``."""
         document: dict[str, Any] = encode(self)

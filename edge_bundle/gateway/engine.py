@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from dataclasses import astuple
 
 from edge_bundle.format.pipeline import MachineRecord
+from edge_bundle.gateway import steps
 from edge_bundle.gateway.alerts import Alert, Standing
 from edge_bundle.gateway.features import FeatureBuilder
 from edge_bundle.gateway.limits import StepLimits, step_limits
-from edge_bundle.gateway.machine import NEVER, Machine
+from edge_bundle.gateway.machine import Machine
+from edge_bundle.gateway.memory import Memory
 from edge_bundle.gateway.records import Event, Fault, Item, Reading
 from edge_bundle.gateway.rules import LimitRules
 from edge_bundle.gateway.scoring import Parts, ScoreDesk
@@ -27,6 +29,11 @@ class Engine:
     """
 
     def __init__(self, parts: Parts) -> None:
+        """Take over the state.
+
+        Raises:
+            StateError: The bundle would read what is stored as other values.
+        """
         self.counts: Counter[str] = Counter()
         self.urgent = 0
         self._parts = parts
@@ -37,10 +44,9 @@ class Engine:
         self._touched: dict[str, Machine] = {}
         self._limits: dict[tuple[str, str, str | None], StepLimits] = {}
         self._grace_us = parts.config.grace_s * US
-        keep_s = max(parts.config.keep_readings_s, parts.pipeline.longest_window_s + 2 * parts.pipeline.score_every_s)
-        self._keep_us = keep_s * US
-        self._pruned: dict[str, int] = {}
+        self._memory = Memory(parts.pipeline, parts.config)
         self._desk = ScoreDesk(parts)
+        steps.hold(parts.pipeline, parts.store)
         self._restore()
 
     def accept(self, item: Item) -> None:
@@ -48,10 +54,7 @@ class Engine:
         if isinstance(item, Reading):
             self._accept_reading(item)
         elif isinstance(item, Event):
-            is_new = self._parts.store.add_event(item)
-            if is_new:
-                self._machine(item.machine_id).events.add(item.kind, item.code, item.occurred_us)
-            self.counts["events" if is_new else "duplicate_events"] += 1
+            self._accept_event(item)
         elif isinstance(item, Fault):
             self.counts[item.code] += 1
         else:
@@ -75,11 +78,11 @@ class Engine:
     def save(self) -> None:
         """Write what changed into the transaction."""
         store = self._parts.store
+        for machine in self._touched.values():
+            self._memory.forget(machine, store)
         store.put_states("clocks", [(name, machine.state()) for name, machine in self._touched.items()])
         rules = self._rules
         store.put_states("sensors", [(*key, json.dumps(astuple(rules.standing[key]))) for key in sorted(rules.touched)])
-        for name, machine in self._touched.items():
-            self._prune(name, machine)
         for name, by in sorted(self.counts.items()):
             store.count(name, by)
         self._parts.outbox.keep_sequence()
@@ -92,7 +95,7 @@ class Engine:
 
     def _accept_reading(self, reading: Reading) -> None:
         machine = self._touch(reading.machine_id)
-        if reading.measured_us < machine.clock_us - self._keep_us:
+        if reading.measured_us < machine.clock_us - self._memory.keep_us:
             self.counts["too_late"] += 1
             return
         limits = self._limits_of(machine, reading)
@@ -125,9 +128,15 @@ class Engine:
         start_us, end_us = machine.bucket_range(reading.measured_us)
         machine.rebuild(reading.metric, start_us, self._leveled(machine, start_us, end_us))
 
+    def _needed(self, machine: Machine) -> Iterator[tuple[Reading, int]]:
+        """All that later windows of a machine can hold, judged by the limits of now."""
+        return self._leveled(machine, machine.needed_from_us(), 2**62)
+
     def _leveled(self, machine: Machine, start_us: int, end_us: int) -> Iterator[tuple[Reading, int]]:
+        """Stored readings with their levels; those of a metric that only a former bundle knew are passed over."""
         for reading in self._parts.store.readings(machine.machine_id, start_us, end_us):
-            yield reading, self._limits_of(machine, reading).level(reading.steps)
+            if reading.metric in self._pipeline.metrics:
+                yield reading, self._limits_of(machine, reading).level(reading.steps)
 
     def _limits_of(self, machine: Machine, reading: Reading) -> StepLimits:
         key = (reading.metric, reading.machine_id, machine.master.current_model())
@@ -155,12 +164,26 @@ class Engine:
         self.counts["alerts"] += 1
         self.urgent += alert.severity > 1
 
-    # Master data, states ---------------------------------------------------------------------------------------
+    # Events, master data, states -----------------------------------------------------------------------------------
+
+    def _accept_event(self, event: Event) -> None:
+        machine = self._machine(event.machine_id)
+        if machine.is_passed(event):
+            self.counts["too_late"] += 1
+            return
+        is_new = self._parts.store.add_event(event)
+        if is_new:
+            machine.events.add(event.kind, event.code, event.occurred_us)
+        self.counts["events" if is_new else "duplicate_events"] += 1
 
     def _accept_master(self, record: MachineRecord) -> None:
-        is_new = self._machine(record.machine_id).master.add(record)
+        machine = self._machine(record.machine_id)
+        judged_by = machine.master.current_model()
+        is_new = machine.master.add(record)
         if is_new:
             self._parts.store.put_machine(record)
+        if machine.master.current_model() != judged_by:
+            machine.recount(self._needed(machine))
         self.counts["machine_records" if is_new else "duplicate_machine_records"] += 1
 
     def _machine(self, machine_id: str) -> Machine:
@@ -185,15 +208,8 @@ class Engine:
         for machine_id, state in store.states("clocks"):
             machine = self._machine(machine_id)
             machine.restore(state)
-            for reading, level in self._leveled(machine, machine.needed_from_us(), 2**62):
+            for reading, level in self._needed(machine):
                 machine.add(reading, level)
-
-    def _prune(self, machine_id: str, machine: Machine) -> None:
-        """Forget old readings, a day's worth at a time."""
-        before_us = machine.clock_us - self._keep_us
-        if before_us - self._pruned.get(machine_id, NEVER) > 86_400 * US:
-            self._parts.store.forget_readings(machine_id, before_us)
-            self._pruned[machine_id] = before_us
 
 
 def _rank(reading: Reading) -> tuple[int, str, str]:

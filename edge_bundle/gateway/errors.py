@@ -14,7 +14,7 @@ class SourceError(GatewayError):
 
 
 class StateError(GatewayError):
-    """A state folder that belongs to another gateway or plant, is damaged, or of another version."""
+    """A state folder of another gateway, plant or steps than the bundle's, that is damaged, or of another version."""
 
 
 class BundleMismatchError(GatewayError):

@@ -92,12 +92,22 @@ class FeatureBuilder:
 
     def _number(self, text: str) -> float:
         if text not in self._numbers:
-            try:
-                value = float(text)
-            except ValueError:
-                value = math.nan
-            self._numbers[text] = value if math.isfinite(value) else math.nan
+            self._numbers[text] = attribute_number(text)
         return self._numbers[text]
+
+
+def attribute_number(text: str) -> float:
+    """The text of an attribute as `silver.machines` reads it; NaN, in its canonical bits, where it is no number.
+
+    ``1_0`` and figures of other scripts are Python's, not JSON's; infinity is a number, as it is there.
+    """
+    if "_" in text or not text.isascii():
+        return math.nan
+    try:
+        value = float(text)
+    except ValueError:
+        return math.nan
+    return math.nan if math.isnan(value) else value
 
 
 def _window_groups(pipeline: Pipeline) -> list[_WindowGroup]:

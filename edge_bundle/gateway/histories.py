@@ -25,6 +25,16 @@ class EventHistory:
         insort(self._times.setdefault((kind, ""), []), occurred_us)
         return True
 
+    def forget_before(self, before_us: int) -> None:
+        """Drop events older than `before_us`, but for the last of them of each kind and code."""
+        for times in self._times.values():
+            del times[: max(bisect_left(times, before_us) - 1, 0)]
+
+    def is_passed(self, kind: str, code: str, occurred_us: int, before_us: int) -> bool:
+        """Whether a later one of the same kind and code, older than `before_us` too, stands for such an event."""
+        last_us = self.last_before(kind, code, before_us)
+        return last_us is not None and occurred_us < last_us
+
     def count(self, kind: str, code: str, start_us: int, end_us: int) -> int:
         """Events with ``start_us <= occurred_us < end_us``; all codes where `code` is empty."""
         times = self._times.get((kind, code))

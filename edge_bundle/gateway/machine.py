@@ -10,7 +10,7 @@ from edge_bundle.gateway.alerts import Standing
 from edge_bundle.gateway.buckets import Bucket
 from edge_bundle.gateway.features import FeatureBuilder, Vector
 from edge_bundle.gateway.histories import EventHistory, MachineHistory
-from edge_bundle.gateway.records import Reading
+from edge_bundle.gateway.records import Event, Reading
 from edge_bundle.gateway.times import US
 from edge_bundle.gateway.windows import Series
 
@@ -28,6 +28,8 @@ class Machine:
         began_us: Begin of its first bucket; `NEVER` before that.
         clock_us: Latest time of an accepted reading.
         closed_us: Latest grid time that was scored.
+        kept_from_us: Older readings were forgotten; `NEVER` before that.
+        events_from_us: Older events were forgotten, but for the last of each kind and code; `NEVER` before that.
         standing: The model decision that stands.
     """
 
@@ -36,20 +38,31 @@ class Machine:
         self.events, self.master = EventHistory(), MachineHistory()
         self.factory_id = ""
         self.began_us = self.clock_us = self.closed_us = NEVER
+        self.kept_from_us = self.events_from_us = NEVER
         self.standing = Standing()
         self._builder = builder
         self._bucket_us = pipeline.bucket_s * US
         self._every_us = pipeline.score_every_s * US
         self._longest_us = pipeline.longest_window_s * US
+        self._longest_count_us = pipeline.longest_event_window_s * US
         self._longest = pipeline.longest_window_s // pipeline.bucket_s
         self._series: dict[str, Series] = {}
         self._due: set[int] = set()
 
     def add(self, reading: Reading, level: int) -> bool:
         """Count a reading that is new; False where its grid time was scored already, so that it came late."""
-        bucket = self._series_of(reading.metric).bucket(reading.measured_us // self._bucket_us)
-        bucket.add(reading.steps, (reading.measured_us, reading.sensor_id), level)
+        self._count(reading, level)
         return self._note(reading)
+
+    def recount(self, readings: Iterable[LeveledReading]) -> None:
+        """Build every bucket anew, after the limits have changed.
+
+        Args:
+            readings: All standing readings of that machine from `needed_from_us` on, with their levels.
+        """
+        self._series.clear()
+        for reading, level in readings:
+            self._count(reading, level)
 
     def rebuild(self, metric: str, at_us: int, readings: Iterable[LeveledReading]) -> None:
         """Build the bucket of `metric` that holds `at_us` anew, after one of its readings was replaced.
@@ -90,8 +103,20 @@ class Machine:
         return row
 
     def is_warming_up(self, at_us: int) -> bool:
-        """Whether a window at `at_us` reaches back before the machine's first bucket."""
-        return at_us - self._longest_us < self.began_us
+        """Whether a window at `at_us` reaches back before the machine's first bucket, or to what was forgotten."""
+        reaches_us = at_us - self._longest_us
+        return (
+            reaches_us < max(self.began_us, self.kept_from_us) or at_us - self._longest_count_us < self.events_from_us
+        )
+
+    def is_passed(self, event: Event) -> bool:
+        """Whether an event is older than those kept and a later one stands for it; known or new, it changes nothing."""
+        return self.events.is_passed(event.kind, event.code, event.occurred_us, self.events_from_us)
+
+    def forget_before(self, kept_from_us: int, events_from_us: int) -> None:
+        """Note that older readings are forgotten, and forget older events, but for the last of each kind and code."""
+        self.kept_from_us, self.events_from_us = kept_from_us, events_from_us
+        self.events.forget_before(events_from_us)
 
     def needed_from_us(self) -> int:
         """Oldest time of a reading that a later window can hold."""
@@ -104,16 +129,25 @@ class Machine:
             {
                 "factory_id": self.factory_id,
                 "times": [self.began_us, self.clock_us, self.closed_us],
+                "kept_from": [self.kept_from_us, self.events_from_us],
                 "standing": [standing.checked_us, standing.severity, standing.code, standing.raised_us],
             }
         )
 
     def restore(self, state: str) -> None:
-        """Set clocks and decision as `state` had them; readings follow by `add`, from `needed_from_us` on."""
+        """Set clocks and decision as `state` had them; readings follow by `add`, from `needed_from_us` on.
+
+        A state of before does not say what was forgotten; it is taken as if nothing was.
+        """
         known = json.loads(state)
         self.factory_id = known["factory_id"]
         self.began_us, self.clock_us, self.closed_us = known["times"]
+        self.kept_from_us, self.events_from_us = known.get("kept_from", (NEVER, NEVER))
         self.standing = Standing(*known["standing"])
+
+    def _count(self, reading: Reading, level: int) -> None:
+        bucket = self._series_of(reading.metric).bucket(reading.measured_us // self._bucket_us)
+        bucket.add(reading.steps, (reading.measured_us, reading.sensor_id), level)
 
     def _note(self, reading: Reading) -> bool:
         """Move the clock, and let the reading's grid time wait for its score; False where it was scored already."""

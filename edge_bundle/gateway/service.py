@@ -14,6 +14,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Callable
 
+from edge_bundle.gateway import steps
 from edge_bundle.gateway.config import GatewayConfig
 from edge_bundle.gateway.outbox import Outbox
 from edge_bundle.gateway.records import Fault
@@ -131,6 +132,7 @@ def run(call: Call, must_stop: StopSignal, now_us: Callable[[], int] = wall_cloc
     store = Store(call.state_folder / "state.sqlite", call.config.gateway_id, loaded.pipeline.plant)
     watcher = VectorFile(call.features_out) if call.features_out else None
     try:
+        steps.check(loaded.pipeline, store)  # Before a floor is set that could rule out the bundle to go back to.
         accept(loaded.bundle.manifest, store, now_us())
         outbox = Outbox(store, call.config.gateway_id)
         parts = Parts(loaded.pipeline, loaded.scorer, store, outbox, call.config, now_us, watcher)

@@ -78,7 +78,7 @@ class Store:
             self._create(owner)
         elif version != SCHEMA_VERSION:
             raise StateError(f"state file {self.path.name} has version {version}; this gateway needs {SCHEMA_VERSION}")
-        found = run("SELECT value FROM about WHERE name = 'owner'").fetchone()[0]
+        found = self.about("owner")
         if found != owner:
             raise StateError(f"state file {self.path.name} belongs to {found}, not to {owner}; use another folder")
 
@@ -86,18 +86,26 @@ class Store:
         self.begin()
         for statement in _SCHEMA.split(";"):
             self.connection.execute(statement)
-        self.connection.execute("INSERT INTO about VALUES ('owner', ?)", (owner,))
+        self.put_about("owner", owner)
         self.connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         self.commit()
 
     def floor(self) -> int:
         """The least build that a bundle loaded here may have; 0 until one has said so."""
-        row = self.connection.execute("SELECT value FROM about WHERE name = 'rollback_floor'").fetchone()
-        return int(row[0]) if row else 0
+        return int(self.about("rollback_floor") or 0)
 
     def put_floor(self, build: int) -> None:
         """Keep the least build."""
-        self.connection.execute("REPLACE INTO about VALUES ('rollback_floor', ?)", (str(build),))
+        self.put_about("rollback_floor", str(build))
+
+    def about(self, name: str) -> str | None:
+        """What the state says of itself under a name; None where it says nothing."""
+        row = self.connection.execute("SELECT value FROM about WHERE name = ?", (name,)).fetchone()
+        return str(row[0]) if row else None
+
+    def put_about(self, name: str, value: str) -> None:
+        """Let the state say something of itself."""
+        self.connection.execute("REPLACE INTO about VALUES (?, ?)", (name, value))
 
     def begin(self) -> None:
         """Start a transaction."""
@@ -150,8 +158,17 @@ class Store:
         cursor = self.connection.execute("INSERT OR IGNORE INTO events VALUES (?, ?, ?, ?)", event)
         return cursor.rowcount == 1
 
+    def forget_events(self, machine_id: str, before_us: int) -> None:
+        """Drop the machine's events older than `before_us`, but for the last of them of each kind and code."""
+        self.connection.execute(
+            "DELETE FROM events WHERE machine_id = :machine AND occurred_us < :before AND occurred_us < ("
+            "SELECT max(later.occurred_us) FROM events AS later WHERE later.machine_id = :machine "
+            "AND later.kind = events.kind AND later.code = events.code AND later.occurred_us < :before)",
+            {"machine": machine_id, "before": before_us},
+        )
+
     def events(self) -> Iterator[Event]:
-        """Every event."""
+        """Every event that is kept."""
         return map(Event._make, self.connection.execute("SELECT kind, machine_id, code, occurred_us FROM events"))
 
     def put_machine(self, record: MachineRecord) -> None:

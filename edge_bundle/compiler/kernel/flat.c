@@ -20,7 +20,7 @@
 #define LANES 8u /* trees walked in lock-step: hides the latency of the loads */
 
 enum { KIND_MARGIN = 1, KIND_DEPTH = 2 };
-enum { OK = 0, BAD_SIZE = 1, BAD_HEADER = 2, BAD_TREE = 3, BAD_NODE = 4, BAD_LEAF = 5 };
+enum { OK = 0, BAD_SIZE = 1, BAD_HEADER = 2, BAD_TREE = 3, BAD_NODE = 4, BAD_LEAF = 5, STRAY_NODE = 6 };
 
 typedef union {
     float threshold; /* split: goes right where value >= threshold */
@@ -198,6 +198,7 @@ static int check_tree(const model_t *model, uint32_t root, uint32_t n_nodes, uin
     *depth = 0;
     for (uint32_t at = 0; at < n_nodes; at++) {
         const node_t *node = model->node + root + at;
+        if (at >= next) return STRAY_NODE; /* no split before it has it as a child */
         if (at == level_end) {
             ++*depth;
             level_end = next;

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from edge_bundle.format.golden import check_golden
 from edge_bundle.format.hex_float import format_float
 from edge_bundle.format.kernel import load_kernel
 from edge_bundle.format.manifest_json import dump_manifest
+from edge_bundle.format.model_blob import FlatModel
 from edge_bundle.format.reference_kernel import ReferenceKernel
 from tests.support.edge_models import (
     OUTLOOK_BINS,
@@ -261,6 +263,24 @@ def test_one_wrong_golden_bit_names_its_row() -> None:
 
     with pytest.raises(GoldenError, match=r"1 of 8 golden scores differ, first in row 3"):
         check_golden(lying, models, ReferenceKernel())
+
+
+class Askew(ReferenceKernel):
+    """A scorer whose batches are right and whose single rows are not."""
+
+    def margin(self, model: FlatModel, row: Sequence[float]) -> float:
+        return super().margin(model, row) - 100.0
+
+    def margins(self, model: FlatModel, rows: bytes) -> bytes:
+        return ReferenceKernel().margins(model, rows)
+
+
+def test_golden_rows_are_scored_one_by_one_too() -> None:
+    opened = open_bundle(small_bundle(), [TRUSTED])
+    models = {entry.name: opened.model(entry.name) for entry in opened.manifest.models}
+
+    with pytest.raises(GoldenError, match=r"'failure_24h' by python: 8 of 8 golden scores differ"):
+        check_golden(opened, models, Askew())
 
 
 def test_a_signed_manifest_that_contradicts_itself_is_refused() -> None:

@@ -100,6 +100,28 @@ def test_a_spoilt_blob_is_refused_by_python_and_library(blob: bytes, library: Ke
     assert verdicts(blob, library) == (False, False)
 
 
+def one_tree(depth: int, *nodes: tuple[int, int]) -> bytes:
+    """A margin model of one tree over two features; each node is (slot, left), slot 4 a leaf."""
+    header = BlobHeader(ModelKind.MARGIN, 2, 1, len(nodes), depth, 0, 0.5, 0.0, 0.0)
+    packed = b"".join(struct.pack("<fHH", 1.5, slot, left) for slot, left in nodes)
+    return header.pack() + struct.pack("<II", 0, depth) + packed
+
+
+@pytest.mark.parametrize(
+    ("blob", "stray"),
+    [
+        (one_tree(2, (4, 0), (0, 1), (4, 2)), 1),
+        (one_tree(2, (4, 0), (0, 1), (4, 2), (0, 3), (4, 4)), 1),
+        (one_tree(2, (0, 1), (4, 1), (4, 2), (0, 3), (4, 4)), 3),
+    ],
+    ids=["split beside a root that is a leaf", "two of them", "split behind the last child"],
+)
+def test_a_node_that_no_split_names_is_refused_with_its_place(blob: bytes, stray: int, library: Kernel) -> None:
+    assert not library.accepts(blob)
+    with pytest.raises(ModelBlobError, match=f"node {stray} of tree 0 is no child of a split"):
+        model_blob.parse(blob)
+
+
 @settings(max_examples=400, deadline=None)
 @given(data=st.data())
 def test_changed_bytes_never_crash_and_python_and_library_agree(data: st.DataObject, library: Kernel) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -136,8 +138,19 @@ def random_model(kind: ModelKind, n_features: int, seed: int, n_trees: int = 20)
     return flatten(Ensemble(kind, n_features, trees, denominator=10.0 if kind is ModelKind.DEPTH else 0.0))
 
 
-def sealed(pipeline: Pipeline, *, document: Pipeline | None = None, expires_at: str | None = None) -> bytes:
-    """A bundle of the pipeline with two random models, signed by `SIGNING_KEY`; `document` stands in it instead."""
+def sealed(
+    pipeline: Pipeline,
+    *,
+    document: Pipeline | None = None,
+    expires_at: str | None = None,
+    others: Mapping[str, DraftMember] = MappingProxyType({}),
+    build: int = 1,
+    rollback_floor: int = 0,
+) -> bytes:
+    """A bundle of the pipeline with two random models and `others`, signed by `SIGNING_KEY`.
+
+    `document` stands in it instead of the pipeline.
+    """
     n_features = len(pipeline.features)
     models = {
         "failure_24h": random_model(ModelKind.MARGIN, n_features, 1),
@@ -150,7 +163,7 @@ def sealed(pipeline: Pipeline, *, document: Pipeline | None = None, expires_at: 
         for name, model in models.items()
     }
     golden = build_golden(rows, scores, models)
-    members = {path: DraftMember("golden", data) for path, data in golden.members.items()}
+    members = {**others, **{path: DraftMember("golden", data) for path, data in golden.members.items()}}
     for name, model in models.items():
         members[f"models/{name}.flat"] = DraftMember("model", model.blob)
     members[PIPELINE_PATH] = DraftMember("features", canonical_json.dumps((document or pipeline).to_document()))
@@ -158,7 +171,8 @@ def sealed(pipeline: Pipeline, *, document: Pipeline | None = None, expires_at: 
     draft = replace(
         draft_manifest(entries, golden.entry, n_features),
         plant=pipeline.plant,
-        build=1,
+        build=build,
+        rollback_floor=rollback_floor,
         expires_at=expires_at,
         score_every_s=pipeline.score_every_s,
         features=tuple(FeatureEntry(rule.name, rule.unit, None, None) for rule in pipeline.features),

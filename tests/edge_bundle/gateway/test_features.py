@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from edge_bundle.format.digest import sha256_hex, vector_digest
 from edge_bundle.format.pipeline import FeatureRule, MachineRecord
-from edge_bundle.gateway.features import FeatureBuilder
+from edge_bundle.gateway.features import FeatureBuilder, attribute_number
 from edge_bundle.gateway.histories import EventHistory, MachineHistory
 from edge_bundle.gateway.machine import Machine
 from edge_bundle.gateway.records import Reading
+from silver import machines
 from tests.edge_bundle.gateway.plants import US, small_pipeline
 
 PIPELINE = small_pipeline()
@@ -204,6 +205,21 @@ def test_an_attribute_that_is_no_number_is_null() -> None:
     master.add(MachineRecord("m1", "f1", BEGIN_US, "a", {"age_years": "old"}))
 
     assert math.isnan(value_of("age_years", EventHistory(), master, BEGIN_US))
+
+
+ODD_TEXTS = (
+    *("7", "-7.5", "+7", "7.", ".5", "007", "1e3", "1E-3", " 7 ", "7\n", "1e999", "-1e999", "-0", "1e-999", "9" * 400),
+    *("Infinity", "-inf", "iNf", "nan", "-NaN", "1_000", "_1", "1_", "1e1_0", "\u0667", "\uff17", "7\u00a0", "\u22127"),
+    *("", " ", "-", ".", "e3", "1f", "1d", "1L", "0x10", "0b1", "1,5", "1 000", "7 years", "true", "null", "--1", "1e"),
+)
+
+
+@pytest.mark.parametrize("text", ODD_TEXTS, ids=ascii)
+def test_an_attributes_text_is_the_number_that_it_is_in_silver(text: str) -> None:
+    in_silver = machines._number(text)
+
+    expected = math.nan if in_silver is None or math.isnan(in_silver) else in_silver
+    assert same_bits([attribute_number(text)], [expected])
 
 
 @settings(deadline=None)

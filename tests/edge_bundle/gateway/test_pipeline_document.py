@@ -59,3 +59,8 @@ def test_the_longest_window_is_at_least_one_grid_step() -> None:
     assert small_pipeline().longest_window_s == 900
     assert isinstance(pipeline.parse(broken(features=())), Pipeline)
     assert pipeline.parse(broken(features=())).longest_window_s == 300
+
+
+def test_the_longest_event_window_is_that_of_a_count() -> None:
+    assert small_pipeline().longest_event_window_s == 600
+    assert pipeline.parse(broken(features=())).longest_event_window_s == 0
