@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -103,6 +104,14 @@ def test_a_wide_row_is_one_item_per_cell() -> None:
 @pytest.mark.parametrize("cell", ["", "n/a", "-1", "-1.0"])
 def test_missing_codes_are_blank_as_text_and_as_number(cell: str) -> None:
     assert codes(read(WIDE, t="1672531200000", machine="m1", temp=cell, vib="3")) == ["blank", "Reading"]
+
+
+@pytest.mark.parametrize("value", [[1], {"n/a": 1}], ids=["array", "object"])
+def test_an_array_or_object_is_never_a_missing_code(value: Any) -> None:
+    source = replace(own_source("readings"), missing=("-1", "n/a"))
+
+    assert codes(read(source, **reading(value=value))) == ["wrong_type"]
+    assert codes(read(source, **reading(unit=value))) == ["wrong_type"]
 
 
 def test_a_bad_time_rejects_the_cells_that_hold_something() -> None:
