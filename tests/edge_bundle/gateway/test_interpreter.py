@@ -183,6 +183,30 @@ def test_a_line_that_is_no_object_has_a_code(line: bytes, code: str) -> None:
     assert found.code == code
 
 
+def nested(levels: int, opening: str = '{"a":', closing: str = "}") -> bytes:
+    return f'{{"a":{opening * (levels - 1)}1{closing * (levels - 1)}}}'.encode()
+
+
+@pytest.mark.parametrize(("opening", "closing"), [('{"a":', "}"), ("[", "]")], ids=["objects", "arrays"])
+def test_an_object_of_more_than_64_levels_is_no_json(opening: str, closing: str) -> None:
+    assert isinstance(json_record(nested(64, opening, closing)), dict)
+    for levels in (65, 400, 100_000):
+        found = json_record(nested(levels, opening, closing))
+        assert isinstance(found, Fault)
+        assert found.code == "not_json"
+
+
+def test_many_flat_arrays_are_not_deep() -> None:
+    assert isinstance(json_record(b'{"a":[' + b",".join([b"[{}]"] * 500) + b"]}"), dict)
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, nested(100_000).decode()], ids=["broken", "whole"])
+def test_attributes_too_deep_to_be_read_are_none(text: str) -> None:
+    items = read(own_source("machines"), machine_id="m1", factory_id="f1", attributes=text)
+
+    assert items == [MachineRecord("m1", "f1", small_pipeline().plant_began_us, None, {})]
+
+
 def test_a_line_that_is_too_long_costs_only_itself() -> None:
     found = list(json_lines(io.BytesIO(b'{"a":1}\n' + b"x" * 5000 + b'\n\n{"a":2}'), 100))
 
