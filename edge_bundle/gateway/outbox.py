@@ -111,13 +111,21 @@ class Outbox:
         self._store.commit()
         self._bytes -= size
 
-    def evict(self, older_than_us: int, most_bytes: int) -> int:
-        """Drop, within the caller's transaction, what is too old, then the least urgent and oldest beyond `most_bytes`.
+    def evict_old(self, older_than_us: int) -> int:
+        """Drop, within the caller's transaction, what is older.
 
         Returns:
             How many records were dropped; they are counted as ``evicted_<feed>``.
         """
-        dropped = self._drop(self._run(f"{_FREE} AND created_us < ?", (older_than_us,)).fetchall())
+        return self._drop(self._run(f"{_FREE} AND created_us < ?", (older_than_us,)).fetchall())
+
+    def evict_excess(self, most_bytes: int) -> int:
+        """Drop, within the caller's transaction, the least urgent and oldest beyond `most_bytes`.
+
+        Returns:
+            How many records were dropped; they are counted as ``evicted_<feed>``.
+        """
+        dropped = 0
         while self._bytes > most_bytes:
             some = self._run(f"{_FREE} ORDER BY priority DESC, sequence LIMIT ?", (_EVICT_ROWS,)).fetchall()
             if not some:

@@ -54,17 +54,19 @@ class Session:
             self.commit()
 
     def commit(self) -> None:
-        """Make all lasting, then send what waits; a failed attempt to send loses nothing."""
+        """Make all lasting, then send what waits; what could not be sent and is too old is dropped, counted."""
         parts = self._parts
         for digest, (records, is_done) in self._positions.items():
             parts.store.put_position(digest, records, is_done=is_done)
         self.engine.save()
-        parts.outbox.evict(parts.now_us() - parts.config.keep_outbox_s * US, parts.config.outbox_bytes)
+        parts.outbox.evict_excess(parts.config.outbox_bytes)
         parts.store.commit()
         self._positions.clear()
         self._taken, self._committed_s = 0, time.monotonic()
         self._send()
         parts.store.begin()
+        if self.uplink_error is not None:
+            parts.outbox.evict_old(parts.now_us() - parts.config.keep_outbox_s * US)
 
     def finish(self) -> None:
         """Commit and send for the last time."""

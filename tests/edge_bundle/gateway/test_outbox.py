@@ -122,7 +122,7 @@ def test_what_is_too_old_is_dropped_and_counted(store: Store) -> None:
     filled_later = filled(store, scores=2, created_us=20)
 
     store.begin()
-    dropped = filled_later.evict(older_than_us=20, most_bytes=10**9)
+    dropped = filled_later.evict_old(older_than_us=20)
     store.commit()
 
     assert (dropped, outbox.waiting(), store.counters()["evicted_edge_scores"]) == (3, 2, 3)
@@ -133,7 +133,7 @@ def test_too_many_bytes_drop_the_oldest_scores_before_any_alert(store: Store) ->
     size = outbox.size_bytes
 
     store.begin()
-    outbox.evict(older_than_us=0, most_bytes=size // 2)
+    outbox.evict_excess(most_bytes=size // 2)
     store.commit()
 
     batch = outbox.begin_batch(100)
@@ -150,7 +150,8 @@ def test_a_begun_batch_is_never_evicted_in_part(store: Store) -> None:
     before = outbox.lines(batch)
 
     store.begin()
-    outbox.evict(older_than_us=10**18, most_bytes=0)
+    outbox.evict_old(older_than_us=10**18)
+    outbox.evict_excess(most_bytes=0)
     store.commit()
 
     assert outbox.lines(batch) == before
