@@ -48,9 +48,10 @@ class Session:
         self._positions[digest] = (records, is_done)
 
     def commit_when_due(self) -> None:
-        """Commit where records wait too long or an alert is urgent."""
+        """Commit and send where an alert is urgent, or records, scores or what could not be sent wait too long."""
         is_late = time.monotonic() - self._committed_s >= self._parts.config.commit_s
-        if self.engine.urgent or (is_late and self._taken):
+        has_waiting = self._taken or self.engine.counts or self._parts.outbox.size_bytes
+        if self.engine.urgent or (is_late and has_waiting):
             self.commit()
 
     def commit(self) -> None:

@@ -65,3 +65,22 @@ def test_what_is_too_old_and_cannot_be_sent_is_dropped_but_for_the_begun_batch(t
         session.finish()
 
         assert (evicted(parts), parts.outbox.waiting()) == (waited - 1, 1)
+
+
+def test_what_the_clock_alone_had_scored_is_lasting_and_sent_without_a_next_record(tmp_path: Path) -> None:
+    with scored_once(tmp_path, Clock()) as (session, parts):
+        (tmp_path / "uplink").mkdir()
+        session.commit_when_due()
+
+        scored = [record for record in uplink_records(tmp_path / "uplink") if record["feed"] == "edge_scores"]
+        assert (len(scored), parts.outbox.waiting(), parts.store.counters()["scores"]) == (2, 0, 2)
+
+
+def test_what_waits_is_tried_again_while_the_input_is_silent(tmp_path: Path) -> None:
+    with scored_once(tmp_path, Clock()) as (session, parts):
+        session.commit()
+        waited = parts.outbox.waiting()
+        (tmp_path / "uplink").mkdir()
+        session.commit_when_due()
+
+        assert (len(uplink_records(tmp_path / "uplink")), parts.outbox.waiting()) == (waited, 0)
