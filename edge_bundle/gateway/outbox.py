@@ -2,6 +2,10 @@
 
 Rows are told apart by (gateway_id, sequence), never by their times: two records of one instant are two rows. A batch is
 written down before its file: after a lost acknowledgement the same rows go into the same file with the same bytes.
+
+Sequences grow by one. The first of a state is the clock's microseconds since epoch when it is made, so that a state
+that takes the place of a lost one goes on beyond every number of that: it sent less than a million records a second.
+Nothing is scored before the clock is set, for every reading then lies in the future; so no number is of such a clock.
 """
 
 from __future__ import annotations
@@ -54,9 +58,9 @@ class Outbox:
         Args:
             feed: alerts or edge_scores.
             fields: The feed's columns, gateway and sequence left out.
-            created_us: The gateway's clock, for eviction by age.
+            created_us: The gateway's clock, for eviction by age; the state's first record is numbered by it.
         """
-        self._sequence += 1
+        self._sequence = (self._sequence or created_us) + 1
         named = {**fields, "gateway_id": self._gateway_id, "sequence": self._sequence}
         body = json.dumps(named, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("utf-8")
         row = (self._sequence, feed, _PRIORITIES[feed], created_us, body)
