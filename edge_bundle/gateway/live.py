@@ -57,16 +57,25 @@ class Timer:
         return is_due
 
 
-def serve(parts: Parts, session: Session, handle: int, must_stop: Callable[[], bool]) -> None:
-    """Take every line of a file descriptor, until its end or `must_stop`."""
+def serve(
+    parts: Parts, session: Session, handle: int, must_stop: Callable[[], bool], check_term: Callable[[], None]
+) -> None:
+    """Take every line of a file descriptor, until its end or `must_stop`.
+
+    Raises:
+        TermError: From `check_term`, which is asked every `GatewayConfig.check_term_s`; what was taken is in the
+            session's transaction.
+    """
     config = parts.config
     reader, stream = LineReader(parts.pipeline, parts.now_us), StreamTime(parts.pipeline.ahead_s * US)
-    is_close_due = Timer(config.close_every_s)
+    is_close_due, is_term_due = Timer(config.close_every_s), Timer(config.check_term_s)
     for line in lines(handle, min(1.0, config.commit_s or 1.0), config.max_line_bytes):
         if line is not None:
             items = [line] if isinstance(line, Fault) else reader.read(line)
             session.take(items)
             stream.note(items)
+        if is_term_due():
+            check_term()
         if line is None:
             _close(parts, session, parts.now_us())
         elif is_close_due():

@@ -12,6 +12,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Callable
 
+from edge_bundle.format.errors import TermError
+from edge_bundle.format.manifest import Manifest
 from edge_bundle.gateway.config import GatewayConfig
 from edge_bundle.gateway.live import serve
 from edge_bundle.gateway.outbox import Outbox
@@ -19,7 +21,7 @@ from edge_bundle.gateway.replay import Replay, files_of
 from edge_bundle.gateway.scoring import Parts
 from edge_bundle.gateway.session import Session
 from edge_bundle.gateway.store import Store
-from edge_bundle.gateway.term import accept
+from edge_bundle.gateway.term import accept, check_expiry
 from edge_bundle.gateway.trusted import LoadedBundle, load
 from edge_bundle.gateway.uplink import FolderUplink
 from edge_bundle.gateway.watch import VectorFile
@@ -123,7 +125,8 @@ def run(
         handle: File descriptor of live input, where no file is to be replayed.
 
     Raises:
-        BundleError: The bundle is not to be trusted, its term is over, or its golden rows are not reproduced here.
+        BundleError: The bundle is not to be trusted, its term is over or ends while lines are awaited, or its golden
+            rows are not reproduced here.
         GatewayError: By reason.
         OSError: A file cannot be read, or the state not be written.
     """
@@ -144,13 +147,22 @@ def run(
             if replay.run(files, call.config.max_line_bytes, must_stop):
                 session.engine.close_until(None)
         else:
-            serve(parts, session, handle, must_stop)
+            _serve(parts, session, handle, must_stop, loaded.bundle.manifest)
         session.finish()
         return _report(loaded, session, store, outbox, time.monotonic() - began, must_stop.number)
     finally:
         if watcher is not None:
             watcher.close()
         store.close()
+
+
+def _serve(parts: Parts, session: Session, handle: int, must_stop: StopSignal, manifest: Manifest) -> None:
+    """Live input; where the bundle expires meanwhile, what was taken is made lasting and sent before the run ends."""
+    try:
+        serve(parts, session, handle, must_stop, lambda: check_expiry(manifest, parts.now_us()))
+    except TermError:
+        session.finish()
+        raise
 
 
 def _report(

@@ -53,7 +53,7 @@ def served(folder: Path, stream: Sequence[Line], config: GatewayConfig = CONFIG)
     os.close(writer)
     clock = Steps([line[0] for line in stream])
     with small_session(folder, config, clock) as (session, parts):
-        serve(parts, session, reader, clock.must_stop)
+        serve(parts, session, reader, clock.must_stop, lambda: None)
         session.commit()
         late = parts.store.counters().get("late", 0)
     os.close(reader)
