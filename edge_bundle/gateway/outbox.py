@@ -16,6 +16,8 @@ from typing import Any
 
 from edge_bundle.gateway.store import Store
 
+SEQUENCE = "sequence"
+"""Where among the state's counters the last number stands; it counts nothing."""
 ALERT_PRIORITY, SCORE_PRIORITY = 0, 1
 _PRIORITIES = {"alerts": ALERT_PRIORITY, "edge_scores": SCORE_PRIORITY}
 _EVICT_ROWS = 1000
@@ -40,7 +42,7 @@ class Outbox:
         self._store, self._run = store, store.connection.execute
         self._gateway_id = gateway_id
         counters = store.counters()
-        self._sequence = counters.get("sequence", 0)
+        self._sequence = counters.get(SEQUENCE, 0)
         self._bytes = self._run("SELECT coalesce(sum(length(body)), 0) FROM outbox").fetchone()[0]
 
     @property
@@ -70,7 +72,7 @@ class Outbox:
 
     def keep_sequence(self) -> None:
         """Write down how far the numbers have grown, within the caller's transaction."""
-        self._run("REPLACE INTO counters VALUES ('sequence', ?)", (self._sequence,))
+        self._run("REPLACE INTO counters VALUES (?, ?)", (SEQUENCE, self._sequence))
 
     def open_batch(self) -> Batch | None:
         """The batch that was begun and not yet acknowledged."""

@@ -16,7 +16,7 @@ from edge_bundle.format.errors import TermError
 from edge_bundle.format.manifest import Manifest
 from edge_bundle.gateway.config import GatewayConfig
 from edge_bundle.gateway.live import serve
-from edge_bundle.gateway.outbox import Outbox
+from edge_bundle.gateway.outbox import SEQUENCE, Outbox
 from edge_bundle.gateway.replay import Replay, files_of
 from edge_bundle.gateway.scoring import Parts
 from edge_bundle.gateway.session import Session
@@ -172,7 +172,7 @@ def _report(
         bundle=loaded.scorer.bundle,
         scorer=f"{loaded.golden.scorer}: {loaded.kernel_reason}",
         golden_rows=loaded.golden.rows,
-        totals=store.counters(),
+        totals={name: number for name, number in store.counters().items() if name != SEQUENCE},
         files=tuple(path.name for path in session.sent),
         waiting=outbox.waiting(),
         slowest_us=session.engine.slowest_us,

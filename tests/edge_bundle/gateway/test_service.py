@@ -44,6 +44,7 @@ def test_a_replay_accounts_for_every_record_and_scores_every_grid_time(tmp_path:
     assert sum(totals[name] for name in counted) == len(records) + 1
     assert (totals["not_json"], totals["not_an_object"], totals["events"]) == (1, 1, 2)
     assert totals["scores"] == totals["sent_edge_scores"] == 2 * 12
+    assert "sequence" not in totals
     assert (report.waiting, report.uplink_error, report.golden_rows) == (0, None, 16)
 
 
