@@ -72,7 +72,9 @@ class CellReader:
             return True
         if not self._missing or isinstance(raw, bool):
             return False
-        return raw in self._missing if isinstance(raw, str) else raw in self._missing_numbers
+        if isinstance(raw, str):
+            return raw in self._missing
+        return isinstance(raw, (int, float)) and raw in self._missing_numbers
 
     def _number_text(self, column: str, text: str) -> float | Fault | None:
         if text == "" or text in self._missing:

@@ -23,6 +23,8 @@ class GatewayConfig:
         outbox_bytes: And the least urgent, oldest ones when all are larger than this.
         commit_every: Records taken in one transaction.
         commit_s: Longest time that a record from stdin waits for its transaction.
+        close_every_s: How often the clock closes grid times while lines come on stdin.
+        check_term_s: How often it is asked whether the bundle has expired, while lines are awaited on stdin.
         batch_rows: Records of one uplink file.
         repeat_alert_s: A reading's standing alert is raised again after this time.
         repeat_score_alert_s: A score's standing alert is raised again after this time.
@@ -37,6 +39,8 @@ class GatewayConfig:
     outbox_bytes: int = 256 * 1024 * 1024
     commit_every: int = 20_000
     commit_s: float = 2.0
+    close_every_s: float = 1.0
+    check_term_s: float = 60.0
     batch_rows: int = 10_000
     repeat_alert_s: int = 3600
     repeat_score_alert_s: int = DAY_S
@@ -57,6 +61,6 @@ class GatewayConfig:
         ):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} is {getattr(self, name)}; legal: 1 or more")
-        for name in ("grace_s", "repeat_alert_s", "repeat_score_alert_s", "commit_s"):
+        for name in ("grace_s", "repeat_alert_s", "repeat_score_alert_s", "commit_s", "close_every_s", "check_term_s"):
             if getattr(self, name) < 0:
                 raise ConfigError(f"{name} is {getattr(self, name)}; legal: 0 or more")

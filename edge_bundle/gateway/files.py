@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, Union, cast
 
 from edge_bundle.format.pipeline import Pipeline, Source
 from edge_bundle.gateway.errors import SourceError
+from edge_bundle.gateway.nesting import DEEPEST, is_too_deep
 from edge_bundle.gateway.own_columns import own_source_of
 from edge_bundle.gateway.records import Fault
 
@@ -110,10 +111,13 @@ def json_record(line: bytes) -> FileRecord:
         return Fault("not_utf8", f"not UTF-8: {exc.reason}")
     except (ValueError, RecursionError) as exc:
         return Fault("duplicate_key" if str(exc) == _TWICE else _not_json(line), str(exc)[:200])
-    if _ESCAPED_SURROGATE.search(line) and _has_lone_surrogate(value):
-        return Fault("not_utf8", "half of a surrogate pair stands alone")
     if not isinstance(value, dict):
         return Fault("not_an_object", f"got {type(value).__name__}; legal is one JSON object on a line")
+    # Only a line with so many brackets can go so deep: others need no look.
+    if line.count(b"{") + line.count(b"[") > DEEPEST and is_too_deep(value):
+        return Fault("not_json", f"nested deeper than {DEEPEST} levels")
+    if _ESCAPED_SURROGATE.search(line) and _has_lone_surrogate(value):
+        return Fault("not_utf8", "half of a surrogate pair stands alone")
     return value
 
 

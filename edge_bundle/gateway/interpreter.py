@@ -192,15 +192,13 @@ def _first_fault(*parts: int | str | Fault | None) -> Fault | None:
 
 
 def _object_of_texts(text: str | None) -> dict[str, str]:
+    """The members of a JSON object as texts; none where the text is no object, or one too deep to be read."""
     try:
         value = json.loads(text) if text else {}
-    except ValueError:
+        parts = value.items() if isinstance(value, dict) else ()
+        return {name: part if isinstance(part, str) else json.dumps(part) for name, part in parts if part is not None}
+    except (ValueError, RecursionError):
         return {}
-    if not isinstance(value, dict):
-        return {}
-    return {
-        name: part if isinstance(part, str) else json.dumps(part) for name, part in value.items() if part is not None
-    }
 
 
 def _names_in(template: str) -> list[str]:

@@ -2,6 +2,10 @@
 
 Rows are told apart by (gateway_id, sequence), never by their times: two records of one instant are two rows. A batch is
 written down before its file: after a lost acknowledgement the same rows go into the same file with the same bytes.
+
+Sequences grow by one. The first of a state is the clock's microseconds since epoch when it is made, so that a state
+that takes the place of a lost one goes on beyond every number of that: it sent less than a million records a second.
+Nothing is scored before the clock is set, for every reading then lies in the future; so no number is of such a clock.
 """
 
 from __future__ import annotations
@@ -12,6 +16,8 @@ from typing import Any
 
 from edge_bundle.gateway.store import Store
 
+SEQUENCE = "sequence"
+"""Where among the state's counters the last number stands; it counts nothing."""
 ALERT_PRIORITY, SCORE_PRIORITY = 0, 1
 _PRIORITIES = {"alerts": ALERT_PRIORITY, "edge_scores": SCORE_PRIORITY}
 _EVICT_ROWS = 1000
@@ -36,7 +42,7 @@ class Outbox:
         self._store, self._run = store, store.connection.execute
         self._gateway_id = gateway_id
         counters = store.counters()
-        self._sequence = counters.get("sequence", 0)
+        self._sequence = counters.get(SEQUENCE, 0)
         self._bytes = self._run("SELECT coalesce(sum(length(body)), 0) FROM outbox").fetchone()[0]
 
     @property
@@ -54,9 +60,9 @@ class Outbox:
         Args:
             feed: alerts or edge_scores.
             fields: The feed's columns, gateway and sequence left out.
-            created_us: The gateway's clock, for eviction by age.
+            created_us: The gateway's clock, for eviction by age; the state's first record is numbered by it.
         """
-        self._sequence += 1
+        self._sequence = (self._sequence or created_us) + 1
         named = {**fields, "gateway_id": self._gateway_id, "sequence": self._sequence}
         body = json.dumps(named, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("utf-8")
         row = (self._sequence, feed, _PRIORITIES[feed], created_us, body)
@@ -66,7 +72,7 @@ class Outbox:
 
     def keep_sequence(self) -> None:
         """Write down how far the numbers have grown, within the caller's transaction."""
-        self._run("REPLACE INTO counters VALUES ('sequence', ?)", (self._sequence,))
+        self._run("REPLACE INTO counters VALUES (?, ?)", (SEQUENCE, self._sequence))
 
     def open_batch(self) -> Batch | None:
         """The batch that was begun and not yet acknowledged."""
@@ -111,13 +117,21 @@ class Outbox:
         self._store.commit()
         self._bytes -= size
 
-    def evict(self, older_than_us: int, most_bytes: int) -> int:
-        """Drop, within the caller's transaction, what is too old, then the least urgent and oldest beyond `most_bytes`.
+    def evict_old(self, older_than_us: int) -> int:
+        """Drop, within the caller's transaction, what is older.
 
         Returns:
             How many records were dropped; they are counted as ``evicted_<feed>``.
         """
-        dropped = self._drop(self._run(f"{_FREE} AND created_us < ?", (older_than_us,)).fetchall())
+        return self._drop(self._run(f"{_FREE} AND created_us < ?", (older_than_us,)).fetchall())
+
+    def evict_excess(self, most_bytes: int) -> int:
+        """Drop, within the caller's transaction, the least urgent and oldest beyond `most_bytes`.
+
+        Returns:
+            How many records were dropped; they are counted as ``evicted_<feed>``.
+        """
+        dropped = 0
         while self._bytes > most_bytes:
             some = self._run(f"{_FREE} ORDER BY priority DESC, sequence LIMIT ?", (_EVICT_ROWS,)).fetchall()
             if not some:

@@ -22,6 +22,7 @@ from edge_bundle.gateway.machine import NEVER
 from edge_bundle.gateway.records import Fault, Item, Reading
 from edge_bundle.gateway.session import Session
 from edge_bundle.gateway.store import Store
+from edge_bundle.gateway.times import zone_of
 
 
 @dataclass(frozen=True)
@@ -47,12 +48,16 @@ def files_of(pipeline: Pipeline, paths: Sequence[Path]) -> list[ReplayFile]:
 
     Raises:
         SourceError: No source of the bundle reads a file.
+        ConfigError: A file's times are in a zone that this device does not know.
         OSError: A file cannot be read.
     """
     found: dict[str, ReplayFile] = {}
     for path in paths:
         digest = content_digest(path)
-        found.setdefault(digest, ReplayFile(path, source_of(pipeline, path), digest))
+        source = source_of(pipeline, path)
+        if source.time is not None:
+            zone_of(source.time)
+        found.setdefault(digest, ReplayFile(path, source, digest))
     return list(found.values())
 
 

@@ -5,31 +5,29 @@ Killed at any line and started again with the same call it neither loses nor dou
 
 from __future__ import annotations
 
-import logging
 import signal
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Callable
 
+from edge_bundle.format.errors import TermError
+from edge_bundle.format.manifest import Manifest
 from edge_bundle.gateway import steps
 from edge_bundle.gateway.config import GatewayConfig
-from edge_bundle.gateway.outbox import Outbox
-from edge_bundle.gateway.records import Fault
+from edge_bundle.gateway.live import serve
+from edge_bundle.gateway.outbox import SEQUENCE, Outbox
 from edge_bundle.gateway.replay import Replay, files_of
 from edge_bundle.gateway.scoring import Parts
 from edge_bundle.gateway.session import Session
-from edge_bundle.gateway.stdin_feed import LineReader, lines
 from edge_bundle.gateway.store import Store
-from edge_bundle.gateway.term import accept
-from edge_bundle.gateway.times import US
+from edge_bundle.gateway.term import accept, check_expiry
 from edge_bundle.gateway.trusted import LoadedBundle, load
 from edge_bundle.gateway.uplink import FolderUplink
 from edge_bundle.gateway.watch import VectorFile
 
-_log = logging.getLogger(__name__)
+STANDARD_INPUT = 0
 
 
 @dataclass(frozen=True)
@@ -116,11 +114,20 @@ def wall_clock_us() -> int:
     return time.time_ns() // 1000
 
 
-def run(call: Call, must_stop: StopSignal, now_us: Callable[[], int] = wall_clock_us) -> Report:
+def run(
+    call: Call, must_stop: StopSignal, now_us: Callable[[], int] = wall_clock_us, handle: int = STANDARD_INPUT
+) -> Report:
     """Run the gateway until its input ends.
 
+    Args:
+        call: What to run.
+        must_stop: Asked between two records.
+        now_us: The gateway's clock, microseconds since epoch.
+        handle: File descriptor of live input, where no file is to be replayed.
+
     Raises:
-        BundleError: The bundle is not to be trusted, its term is over, or its golden rows are not reproduced here.
+        BundleError: The bundle is not to be trusted, its term is over or ends while lines are awaited, or its golden
+            rows are not reproduced here.
         GatewayError: By reason.
         OSError: A file cannot be read, or the state not be written.
     """
@@ -142,7 +149,7 @@ def run(call: Call, must_stop: StopSignal, now_us: Callable[[], int] = wall_cloc
             if replay.run(files, call.config.max_line_bytes, must_stop):
                 session.engine.close_until(None)
         else:
-            _serve(parts, session, sys.stdin.fileno(), must_stop)
+            _serve(parts, session, handle, must_stop, loaded.bundle.manifest)
         session.finish()
         return _report(loaded, session, store, outbox, time.monotonic() - began, must_stop.number)
     finally:
@@ -151,18 +158,13 @@ def run(call: Call, must_stop: StopSignal, now_us: Callable[[], int] = wall_cloc
         store.close()
 
 
-def _serve(parts: Parts, session: Session, handle: int, must_stop: Callable[[], bool]) -> None:
-    """Live input: the clock closes grid times, so that a silent machine is scored on what it sent."""
-    reader = LineReader(parts.pipeline, parts.now_us)
-    for line in lines(handle, min(1.0, parts.config.commit_s or 1.0), parts.config.max_line_bytes):
-        if line is None:
-            session.engine.close_until(parts.now_us() - parts.config.grace_s * US)
-        else:
-            session.take([line] if isinstance(line, Fault) else reader.read(line))
-        session.commit_when_due()
-        if must_stop():
-            return
-    session.engine.close_until(parts.now_us() - parts.config.grace_s * US)
+def _serve(parts: Parts, session: Session, handle: int, must_stop: StopSignal, manifest: Manifest) -> None:
+    """Live input; where the bundle expires meanwhile, what was taken is made lasting and sent before the run ends."""
+    try:
+        serve(parts, session, handle, must_stop, lambda: check_expiry(manifest, parts.now_us()))
+    except TermError:
+        session.finish()
+        raise
 
 
 def _report(
@@ -172,7 +174,7 @@ def _report(
         bundle=loaded.scorer.bundle,
         scorer=f"{loaded.golden.scorer}: {loaded.kernel_reason}",
         golden_rows=loaded.golden.rows,
-        totals=store.counters(),
+        totals={name: number for name, number in store.counters().items() if name != SEQUENCE},
         files=tuple(path.name for path in session.sent),
         waiting=outbox.waiting(),
         slowest_us=session.engine.slowest_us,

@@ -48,23 +48,26 @@ class Session:
         self._positions[digest] = (records, is_done)
 
     def commit_when_due(self) -> None:
-        """Commit where records wait too long or an alert is urgent."""
+        """Commit and send where an alert is urgent, or records, scores or what could not be sent wait too long."""
         is_late = time.monotonic() - self._committed_s >= self._parts.config.commit_s
-        if self.engine.urgent or (is_late and self._taken):
+        has_waiting = self._taken or self.engine.counts or self._parts.outbox.size_bytes
+        if self.engine.urgent or (is_late and has_waiting):
             self.commit()
 
     def commit(self) -> None:
-        """Make all lasting, then send what waits; a failed attempt to send loses nothing."""
+        """Make all lasting, then send what waits; what could not be sent and is too old is dropped, counted."""
         parts = self._parts
         for digest, (records, is_done) in self._positions.items():
             parts.store.put_position(digest, records, is_done=is_done)
         self.engine.save()
-        parts.outbox.evict(parts.now_us() - parts.config.keep_outbox_s * US, parts.config.outbox_bytes)
+        parts.outbox.evict_excess(parts.config.outbox_bytes)
         parts.store.commit()
         self._positions.clear()
         self._taken, self._committed_s = 0, time.monotonic()
         self._send()
         parts.store.begin()
+        if self.uplink_error is not None:
+            parts.outbox.evict_old(parts.now_us() - parts.config.keep_outbox_s * US)
 
     def finish(self) -> None:
         """Commit and send for the last time."""

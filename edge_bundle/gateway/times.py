@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta, timezone
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from edge_bundle.format.pipeline import EPOCH_UNITS, TimeRule
+from edge_bundle.gateway.errors import ConfigError
 from edge_bundle.gateway.records import Fault
 
 US = 1_000_000
@@ -35,12 +36,32 @@ def format_us(at_us: int) -> str:
     return (_EPOCH + timedelta(microseconds=at_us)).isoformat() + "Z"
 
 
+def zone_of(rule: TimeRule) -> ZoneInfo | None:
+    """The zone of a source's local times; None where none is needed.
+
+    Raises:
+        ConfigError: This device does not know the zone.
+    """
+    if rule.kind != "local" or rule.zone == "UTC":
+        return None
+    try:
+        return ZoneInfo(rule.zone)
+    except ZoneInfoNotFoundError as exc:
+        said = f"this device has no time zone {rule.zone!r}, in which the times of column {rule.column!r} are"
+        raise ConfigError(f"{said}; install the operating system's package tzdata") from exc
+
+
 class TimeReader:
     """Reads the times of one source by its rule."""
 
     def __init__(self, rule: TimeRule) -> None:
+        """Prepare for one rule.
+
+        Raises:
+            ConfigError: This device does not know the rule's zone.
+        """
         self._rule = rule
-        self._zone = None if rule.kind != "local" or rule.zone == "UTC" else ZoneInfo(rule.zone)
+        self._zone = zone_of(rule)
         self._midnights: dict[str, int | None] = {}
 
     def from_text(self, text: str) -> int | Fault:

@@ -1,13 +1,22 @@
-"""Uplink by file: batches of records as gzipped JSON Lines, complete or not there at all, always the same bytes."""
+"""Uplink by file: batches of records as gzipped JSON Lines, complete or not there at all, always the same bytes.
+
+No file takes the place of one with other content: where a name is taken, by numbers that came twice because a clock
+went back while the state was lost, the digest of the content is added to the new file's name.
+"""
 
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
+import logging
 import os
 from pathlib import Path
 
 from edge_bundle.gateway.outbox import Batch, Outbox
+
+_SUFFIX = ".jsonl.gz"
+_log = logging.getLogger(__name__)
 
 
 class FolderUplink:
@@ -35,17 +44,28 @@ class FolderUplink:
         # A name that begins with a dot matches no feed: nobody reads a file that is not complete.
         draft = path.with_name(f".{path.name}.draft")
         with draft.open("wb") as file:
-            file.write(pack(lines))
+            data = pack(lines)
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        path = _free_path(path, data)
         draft.replace(path)
         sync_folder(self._folder)
         return path
 
 
 def file_name(batch: Batch, gateway_id: str) -> str:
-    """Feed, gateway and range of sequence numbers."""
-    return f"{batch.feed}-{gateway_id}-{batch.first:012d}-{batch.last:012d}.jsonl.gz"
+    """Feed, gateway and range of sequence numbers, of 12 digits at least: a state that began at 1 goes on so."""
+    return f"{batch.feed}-{gateway_id}-{batch.first:012d}-{batch.last:012d}{_SUFFIX}"
+
+
+def _free_path(path: Path, data: bytes) -> Path:
+    """The path, or one named by the content as well where another content stands there."""
+    if not path.exists() or path.read_bytes() == data:
+        return path
+    digest = hashlib.sha256(data).hexdigest()
+    _log.warning("uplink: %s stands with other content and is kept; the new file has a longer name", path.name)
+    return path.with_name(f"{path.name[: -len(_SUFFIX)]}-{digest[:16]}{_SUFFIX}")
 
 
 def pack(lines: list[bytes]) -> bytes:

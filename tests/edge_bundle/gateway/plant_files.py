@@ -61,6 +61,8 @@ def uplink_records(folder: Path) -> list[Record]:
 
 
 def settled(records: list[Record]) -> list[Record]:
-    """Records by sequence, without what a clock measured."""
+    """Records by sequence, counted from 1, without what a clock measured: a state's first number is its clock's."""
+    before = min((int(record["sequence"]) for record in records), default=1) - 1
     kept = [{name: value for name, value in record.items() if name != "latency_us"} for record in records]
-    return sorted(kept, key=lambda record: int(record["sequence"]))
+    counted = [{**record, "sequence": int(record["sequence"]) - before} for record in kept]
+    return sorted(counted, key=lambda record: int(record["sequence"]))

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from edge_bundle.gateway.config import GatewayConfig
+from edge_bundle.gateway.outbox import Outbox
+from edge_bundle.gateway.scoring import Parts
 from edge_bundle.gateway.service import Call, Report, StopSignal, run
+from edge_bundle.gateway.session import Session
+from edge_bundle.gateway.store import Store
+from edge_bundle.gateway.trusted import load
+from edge_bundle.gateway.uplink import FolderUplink
 from tests.edge_bundle.gateway.plants import small_bundle_bytes
 from tests.support.edge_models import TRUSTED, kernel_folder
 
@@ -46,3 +53,16 @@ def small_words(folder: Path) -> list[str]:
 def replay(folder: Path, files: Sequence[Path], config: GatewayConfig = CONFIG) -> Report:
     folder.mkdir(exist_ok=True)
     return run(small_call(folder, files, config), StopSignal())
+
+
+@contextmanager
+def small_session(folder: Path, config: GatewayConfig, now_us: Callable[[], int]) -> Iterator[tuple[Session, Parts]]:
+    """A session over the folder's state and its parts; the link is down as long as nobody makes the folder `uplink`."""
+    call = small_call(folder, [], config)
+    loaded = load(call.bundle, call.trusted_keys, call.kernel_folder)
+    store = Store(folder / "state.sqlite", config.gateway_id, loaded.pipeline.plant)
+    parts = Parts(loaded.pipeline, loaded.scorer, store, Outbox(store, config.gateway_id), config, now_us)
+    try:
+        yield Session(parts, FolderUplink(call.uplink_folder, config.gateway_id, config.batch_rows)), parts
+    finally:
+        store.close()

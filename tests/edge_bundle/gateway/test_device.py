@@ -8,13 +8,22 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from edge_bundle.compiler.gateway_zipapp import gateway_zipapp, write_gateway_zipapp
-from tests.edge_bundle.gateway.plant_files import Record, reading_records, settled, uplink_records, write_readings
-from tests.edge_bundle.gateway.plants import small_bundle_bytes
+from edge_bundle.format.pipeline import TimeRule
+from tests.edge_bundle.gateway.plant_files import (
+    Record,
+    reading_records,
+    settled,
+    uplink_records,
+    write_failures,
+    write_readings,
+)
+from tests.edge_bundle.gateway.plants import sealed, small_bundle_bytes, small_pipeline
 from tests.edge_bundle.gateway.runs import small_words
 from tests.support.edge_models import TRUSTED, kernel_folder
 
@@ -151,6 +160,29 @@ sys.exit(code)
     )
 
     assert done.returncode == 0, done.stderr
+
+
+def test_a_device_without_time_zones_says_what_to_install_before_the_state_is_made(tmp_path: Path) -> None:
+    pipeline = small_pipeline()
+    in_berlin = {"failures": TimeRule("at", "local", "Europe/Berlin")}
+    sources = tuple(replace(source, time=in_berlin.get(source.name, source.time)) for source in pipeline.sources)
+    words = [*small_words(tmp_path), "--replay", str(write_failures(tmp_path / "failures.csv"))]
+    (tmp_path / "small.bundle").write_bytes(sealed(replace(pipeline, sources=sources)))
+    script = f"""
+import sys, zoneinfo
+zoneinfo.reset_tzpath(to=[])
+sys.path.insert(0, {str(ROOT)!r})
+from edge_bundle.gateway.__main__ import main
+sys.exit(main(["run", *{words!r}]))
+"""
+
+    command = [sys.executable, "-S", "-I", "-c", script]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
+    assert "no time zone 'Europe/Berlin'" in done.stderr
+    assert "tzdata" in done.stderr
+    assert not (tmp_path / "state").exists()
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -105,6 +106,14 @@ def test_missing_codes_are_blank_as_text_and_as_number(cell: str) -> None:
     assert codes(read(WIDE, t="1672531200000", machine="m1", temp=cell, vib="3")) == ["blank", "Reading"]
 
 
+@pytest.mark.parametrize("value", [[1], {"n/a": 1}], ids=["array", "object"])
+def test_an_array_or_object_is_never_a_missing_code(value: Any) -> None:
+    source = replace(own_source("readings"), missing=("-1", "n/a"))
+
+    assert codes(read(source, **reading(value=value))) == ["wrong_type"]
+    assert codes(read(source, **reading(unit=value))) == ["wrong_type"]
+
+
 def test_a_bad_time_rejects_the_cells_that_hold_something() -> None:
     assert codes(read(WIDE, t="soon", machine="m1", temp="", vib="3")) == ["blank", "wrong_type"]
 
@@ -172,6 +181,30 @@ def test_a_line_that_is_no_object_has_a_code(line: bytes, code: str) -> None:
 
     assert isinstance(found, Fault)
     assert found.code == code
+
+
+def nested(levels: int, opening: str = '{"a":', closing: str = "}") -> bytes:
+    return f'{{"a":{opening * (levels - 1)}1{closing * (levels - 1)}}}'.encode()
+
+
+@pytest.mark.parametrize(("opening", "closing"), [('{"a":', "}"), ("[", "]")], ids=["objects", "arrays"])
+def test_an_object_of_more_than_64_levels_is_no_json(opening: str, closing: str) -> None:
+    assert isinstance(json_record(nested(64, opening, closing)), dict)
+    for levels in (65, 400, 100_000):
+        found = json_record(nested(levels, opening, closing))
+        assert isinstance(found, Fault)
+        assert found.code == "not_json"
+
+
+def test_many_flat_arrays_are_not_deep() -> None:
+    assert isinstance(json_record(b'{"a":[' + b",".join([b"[{}]"] * 500) + b"]}"), dict)
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, nested(100_000).decode()], ids=["broken", "whole"])
+def test_attributes_too_deep_to_be_read_are_none(text: str) -> None:
+    items = read(own_source("machines"), machine_id="m1", factory_id="f1", attributes=text)
+
+    assert items == [MachineRecord("m1", "f1", small_pipeline().plant_began_us, None, {})]
 
 
 def test_a_line_that_is_too_long_costs_only_itself() -> None:

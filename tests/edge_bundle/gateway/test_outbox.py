@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fnmatch
 import gzip
 import json
 import os
@@ -9,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from edge_bundle.gateway.errors import StateError
-from edge_bundle.gateway.outbox import Outbox
+from edge_bundle.gateway.outbox import Batch, Outbox
 from edge_bundle.gateway.store import Store
 from edge_bundle.gateway.uplink import FolderUplink
+from expectations.mapping_file import UPLINK, load_mapping
 from tests.edge_bundle.gateway.plant_files import uplink_records
 
 SAME_INSTANT = "2026-01-01T00:00:00Z"
@@ -24,12 +26,14 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
-def filled(store: Store, scores: int, alerts: int = 0, created_us: int = 0) -> Outbox:
+def filled(
+    store: Store, scores: int, alerts: int = 0, created_us: int = 0, fields: dict[str, str] | None = None
+) -> Outbox:
     outbox = Outbox(store, "g1")
     store.begin()
     for feed, count in (("edge_scores", scores), ("alerts", alerts)):
         for _ in range(count):
-            outbox.add(feed, {"scored_at": SAME_INSTANT}, created_us)
+            outbox.add(feed, {"scored_at": SAME_INSTANT, **(fields or {})}, created_us)
     outbox.keep_sequence()
     store.commit()
     return outbox
@@ -101,6 +105,31 @@ def test_numbers_go_on_after_everything_was_sent_and_the_file_reopened(store: St
     assert sequences(tmp_path / "up") == [1, 2, 3, 4, 5]
 
 
+def test_the_first_number_of_a_state_is_the_clock_of_its_first_record(store: Store) -> None:
+    outbox = filled(store, scores=2, created_us=1_700_000_000_000_000)
+    later = filled(store, scores=1, created_us=1_800_000_000_000_000)
+
+    numbers = [json.loads(line)["sequence"] for line in later.lines(Batch("edge_scores", 0, 2**62))]
+    assert numbers == [1_700_000_000_000_001 + at for at in range(3)]
+    assert outbox.waiting() == 3
+
+
+def test_a_name_that_is_taken_by_other_content_costs_neither_file(tmp_path: Path) -> None:
+    """As after two states whose clocks said the same; and again, as after a lost acknowledgement."""
+    for name, scores, alerts in (("a", 3, 3), ("b", 3, 3), ("b-again", 3, 3), ("c", 3, 3)):
+        one = Store(tmp_path / f"{name}.sqlite", "g1", "small")
+        outbox = filled(one, scores, alerts, fields={"state": name[0]})
+        uplink(tmp_path / "up").send(outbox)
+        one.close()
+
+    files = sorted(path.name for path in (tmp_path / "up").iterdir())
+    states = [record["state"] for record in uplink_records(tmp_path / "up") if record["feed"] == "edge_scores"]
+    assert sorted(states) == ["a"] * 3 + ["b"] * 3 + ["c"] * 3
+    for feed in ("alerts", "edge_scores"):
+        [pattern] = load_mapping(UPLINK / f"{feed}.toml").files
+        assert len(fnmatch.filter([f"uplink/{name}" for name in files], pattern)) == 3
+
+
 def test_the_same_records_give_the_same_bytes(tmp_path: Path) -> None:
     packed = []
     for name in ("a", "b"):
@@ -122,7 +151,7 @@ def test_what_is_too_old_is_dropped_and_counted(store: Store) -> None:
     filled_later = filled(store, scores=2, created_us=20)
 
     store.begin()
-    dropped = filled_later.evict(older_than_us=20, most_bytes=10**9)
+    dropped = filled_later.evict_old(older_than_us=20)
     store.commit()
 
     assert (dropped, outbox.waiting(), store.counters()["evicted_edge_scores"]) == (3, 2, 3)
@@ -133,7 +162,7 @@ def test_too_many_bytes_drop_the_oldest_scores_before_any_alert(store: Store) ->
     size = outbox.size_bytes
 
     store.begin()
-    outbox.evict(older_than_us=0, most_bytes=size // 2)
+    outbox.evict_excess(most_bytes=size // 2)
     store.commit()
 
     batch = outbox.begin_batch(100)
@@ -150,7 +179,8 @@ def test_a_begun_batch_is_never_evicted_in_part(store: Store) -> None:
     before = outbox.lines(batch)
 
     store.begin()
-    outbox.evict(older_than_us=10**18, most_bytes=0)
+    outbox.evict_old(older_than_us=10**18)
+    outbox.evict_excess(most_bytes=0)
     store.commit()
 
     assert outbox.lines(batch) == before

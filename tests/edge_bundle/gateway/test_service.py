@@ -44,6 +44,7 @@ def test_a_replay_accounts_for_every_record_and_scores_every_grid_time(tmp_path:
     assert sum(totals[name] for name in counted) == len(records) + 1
     assert (totals["not_json"], totals["not_an_object"], totals["events"]) == (1, 1, 2)
     assert totals["scores"] == totals["sent_edge_scores"] == 2 * 12
+    assert "sequence" not in totals
     assert (report.waiting, report.uplink_error, report.golden_rows) == (0, None, 16)
 
 
@@ -64,9 +65,25 @@ def test_uplink_records_have_the_columns_of_their_feed(tmp_path: Path, feed: Fee
 def test_sequences_grow_by_one_over_both_feeds(tmp_path: Path) -> None:
     replay(tmp_path / "g", [write_readings(tmp_path / "readings.jsonl", reading_records())])
 
-    found = [int(record["sequence"]) for record in uplink_records(tmp_path / "g" / "uplink")]
+    found = sorted(int(record["sequence"]) for record in uplink_records(tmp_path / "g" / "uplink"))
 
-    assert sorted(found) == list(range(1, len(found) + 1))
+    assert found == list(range(found[0], found[0] + len(found)))
+
+
+def test_a_state_that_was_moved_away_takes_no_sent_file_or_number_with_it(tmp_path: Path) -> None:
+    records = reading_records()
+    first, second = records[: len(records) // 2], records[len(records) // 2 :]
+    replay(tmp_path / "g", [write_readings(tmp_path / "readings_1.jsonl", first)])
+    sent = {path: path.read_bytes() for path in (tmp_path / "g" / "uplink").iterdir()}
+    numbers = {int(record["sequence"]) for record in uplink_records(tmp_path / "g" / "uplink")}
+    (tmp_path / "g" / "state").rename(tmp_path / "damaged")
+
+    replay(tmp_path / "g", [write_readings(tmp_path / "readings_2.jsonl", second)])
+
+    found = [int(record["sequence"]) for record in uplink_records(tmp_path / "g" / "uplink")]
+    assert {path: path.read_bytes() for path in sent} == sent
+    assert len(found) == len(set(found)) > len(numbers)
+    assert min(set(found) - numbers) > max(numbers)
 
 
 def test_a_second_run_over_the_same_files_sends_nothing_new(tmp_path: Path) -> None:

@@ -1,0 +1,91 @@
+"""Live input: lines until they end, and the clock, which closes grid times so that a silent machine is scored too.
+
+While lines come, grid times are closed once a second, up to the newest time that the lines of that second told: what
+the stream has passed, never what may still stand in it. Where that time lies further behind the clock than the
+profile lets a clock be wrong, a backlog is being read, perhaps machine after machine, and the clock closes nothing.
+Where no line tells a time, and in silence, the clock closes alone. Within all this late sensors fit in by the grace.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import Callable
+
+from edge_bundle.gateway.records import Event, Fault, Item, Reading
+from edge_bundle.gateway.scoring import Parts
+from edge_bundle.gateway.session import Session
+from edge_bundle.gateway.stdin_feed import LineReader, lines
+from edge_bundle.gateway.times import US
+
+
+class StreamTime:
+    """The newest time that was told since somebody last asked."""
+
+    def __init__(self, tolerance_us: int) -> None:
+        """Begin; a newest time further behind the clock than `tolerance_us` is of a backlog."""
+        self._tolerance_us = tolerance_us
+        self._newest_us: int | None = None
+
+    def note(self, items: Iterable[Item]) -> None:
+        """See what a line held; faults and master data tell no time."""
+        for item in items:
+            if isinstance(item, (Reading, Event)):
+                at_us = item.measured_us if isinstance(item, Reading) else item.occurred_us
+                self._newest_us = at_us if self._newest_us is None else max(self._newest_us, at_us)
+
+    def passed_us(self, now_us: int) -> int | None:
+        """Up to when everything has been read, microseconds since epoch; None within a backlog. Begins anew."""
+        newest_us, self._newest_us = self._newest_us, None
+        if newest_us is None:
+            return now_us
+        return min(newest_us, now_us) if newest_us >= now_us - self._tolerance_us else None
+
+
+class Timer:
+    """True once in so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds, self._last_s = seconds, time.monotonic()
+
+    def __call__(self) -> bool:
+        """Whether the time has passed since the last True."""
+        now_s = time.monotonic()
+        is_due = now_s - self._last_s >= self._seconds
+        if is_due:
+            self._last_s = now_s
+        return is_due
+
+
+def serve(
+    parts: Parts, session: Session, handle: int, must_stop: Callable[[], bool], check_term: Callable[[], None]
+) -> None:
+    """Take every line of a file descriptor, until its end or `must_stop`.
+
+    Raises:
+        TermError: From `check_term`, which is asked every `GatewayConfig.check_term_s`; what was taken is in the
+            session's transaction.
+    """
+    config = parts.config
+    reader, stream = LineReader(parts.pipeline, parts.now_us), StreamTime(parts.pipeline.ahead_s * US)
+    is_close_due, is_term_due = Timer(config.close_every_s), Timer(config.check_term_s)
+    for line in lines(handle, min(1.0, config.commit_s or 1.0), config.max_line_bytes):
+        if line is not None:
+            items = [line] if isinstance(line, Fault) else reader.read(line)
+            session.take(items)
+            stream.note(items)
+        if is_term_due():
+            check_term()
+        if line is None:
+            _close(parts, session, parts.now_us())
+        elif is_close_due():
+            _close(parts, session, stream.passed_us(parts.now_us()))
+        session.commit_when_due()
+        if must_stop():
+            return
+    _close(parts, session, parts.now_us())
+
+
+def _close(parts: Parts, session: Session, passed_us: int | None) -> None:
+    if passed_us is not None:
+        session.engine.close_until(passed_us - parts.config.grace_s * US)
