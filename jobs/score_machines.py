@@ -110,7 +110,8 @@ def _missing(plant: Plant, bundle: Shelved | None) -> Rows:
 def _check_features(names: list[str], bundle: Shelved) -> None:
     missing = [feature.name for feature in bundle.bundle.manifest.features if feature.name not in names]
     if missing:
-        raise UsageError(f"gold.machine_features lacks {missing[:3]} that {bundle.name} needs; train again")
+        advice = "train again, or bring the profile back"
+        raise UsageError(f"gold.machine_features lacks {missing[:3]} that {bundle.name} needs; {advice}")
 
 
 def _append(plant: Plant, work: _Work) -> RunReport:
