@@ -12,6 +12,8 @@ from jobs.runtime.delta import Lake
 from jobs.runtime.errors import UsageError
 
 SUFFIX = ".assay"
+RETIRED = "retired"
+"""Folder of the shelf for bundles that are used no more: it is not read, but no number in it is given again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,11 @@ def bundle_name(manifest: Manifest) -> str:
     return f"{manifest.name}@{manifest.version}+{manifest.build}"
 
 
+def shelf_folder(lake: Lake) -> Path:
+    """Where the bundles lie."""
+    return lake.root / "bundles"
+
+
 def shelf(lake: Lake, trusted_keys: Iterable[bytes]) -> list[Shelved]:
     """Every bundle, oldest build first.
 
@@ -45,11 +52,11 @@ def shelf(lake: Lake, trusted_keys: Iterable[bytes]) -> list[Shelved]:
     """
     keys = list(trusted_keys)
     found = []
-    for path in sorted((lake.root / "bundles").glob(f"*{SUFFIX}")):
+    for path in sorted(shelf_folder(lake).glob(f"*{SUFFIX}")):
         try:
             found.append(Shelved(path, open_bundle(path, keys)))
         except BundleError as exc:
-            advice = "set keys to the folder of the key that sealed it, or remove it"
+            advice = f"set keys to the folder of the key that sealed it, or move it to {path.parent / RETIRED}"
             raise UsageError(f"bundle {path.name} is refused: {exc}; {advice}") from exc
     return sorted(found, key=lambda shelved: shelved.bundle.manifest.build)
 
@@ -62,7 +69,7 @@ def newest_of(bundles: Iterable[Shelved], version: str) -> Shelved | None:
 
 def put(lake: Lake, name: str, data: bytes) -> Path:
     """Lay a sealed bundle down, whole or not at all."""
-    folder = lake.root / "bundles"
+    folder = shelf_folder(lake)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name.replace('@', '-')}{SUFFIX}"
     draft = path.with_name(f".{path.name}.draft")
