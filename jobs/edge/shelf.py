@@ -10,6 +10,7 @@ from edge_bundle.format.errors import BundleError
 from edge_bundle.format.manifest import Manifest
 from jobs.runtime.delta import Lake
 from jobs.runtime.errors import UsageError
+from jobs.runtime.lasting import sync_folder
 
 SUFFIX = ".assay"
 RETIRED = "retired"
@@ -68,7 +69,7 @@ def newest_of(bundles: Iterable[Shelved], version: str) -> Shelved | None:
 
 
 def put(lake: Lake, name: str, data: bytes) -> Path:
-    """Lay a sealed bundle down, whole or not at all."""
+    """Lay a sealed bundle down, whole or not at all, to last."""
     folder = shelf_folder(lake)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name.replace('@', '-')}{SUFFIX}"
@@ -78,4 +79,6 @@ def put(lake: Lake, name: str, data: bytes) -> Path:
         out.flush()
         os.fsync(out.fileno())
     draft.replace(path)
+    sync_folder(folder)
+    sync_folder(lake.root)
     return path
