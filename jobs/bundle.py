@@ -2,15 +2,17 @@
 
 import argparse
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge_bundle.format.bundle import TrustedBundle, open_bundle
+from edge_bundle.format.digest import sha256_hex
 from edge_bundle.format.errors import BundleError
 from edge_bundle.format.manifest_check import TIME_FORMAT
+from jobs.edge.build_numbers import greatest_used, is_off_the_shelf, last_scored, next_number
 from jobs.edge.pipeline_document import pipeline_of
 from jobs.edge.sealing import draft, kernel_folder
 from jobs.edge.shelf import Shelved, bundle_name, newest_of, put, shelf
@@ -23,6 +25,7 @@ from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
 
 if TYPE_CHECKING:
+    from edge_bundle.compiler.seal import DraftMember
     from edge_bundle.format.manifest import Manifest
 
 
@@ -108,8 +111,7 @@ def build(plant: Plant, settings: Settings, term: Term = Term()) -> RunReport:
         if same is not None and again == same.path.read_bytes():
             line = f"bundle: {same.name} stands already, byte for byte"
             return RunReport("bundle", changed=False, lines=(line,), data=_data(same.path, same.bundle))
-        manifest = _next(manifest, standing)
-        data = seal(manifest, members, key.private)
+        manifest, data = _sealed(plant, manifest, members, key, standing)
     except SealError as exc:
         raise GateRefused(f"version {row.version} is not sealed: {exc}", {"reasons": [str(exc)]}) from exc
     except CompileError as exc:
@@ -118,6 +120,21 @@ def build(plant: Plant, settings: Settings, term: Term = Term()) -> RunReport:
     bundle = open_bundle(path, [public_bytes(key)])
     lines = (f"bundle: {bundle_name(manifest)}: {len(data):,} bytes, sha256 {bundle.sha256[:16]}, {path}",)
     return RunReport("bundle", changed=True, lines=lines, data=_data(path, bundle))
+
+
+def _sealed(
+    plant: Plant, draft: "Manifest", members: "Mapping[str, DraftMember]", key: SigningKey, standing: Sequence[Shelved]
+) -> "tuple[Manifest, bytes]":
+    """The bundle under a number of its own; the one that scored last, if only its file was lost, under its old one."""
+    from edge_bundle.compiler.seal import seal
+
+    used = greatest_used(plant)
+    if used is not None and is_off_the_shelf(used, standing) and draft.rollback_floor <= used.build:
+        again = seal(used.on(draft), members, key.private)
+        if sha256_hex(again) == last_scored(plant.lake):
+            return used.on(draft), again
+    numbered = next_number(draft, standing, used).on(draft)
+    return numbered, seal(numbered, members, key.private)
 
 
 def _moment(text: str) -> str:
@@ -173,21 +190,6 @@ def _with_term(manifest: "Manifest", term: Term, same: Shelved | None, standing:
     lowest = standing[-1].bundle.manifest.rollback_floor if standing else 0
     expires = term.expires or (same.bundle.manifest.expires_at if same else None)
     return replace(manifest, expires_at=expires, rollback_floor=max(term.floor or 0, lowest))
-
-
-def _next(manifest: "Manifest", standing: Sequence[Shelved]) -> "Manifest":
-    """The next build; its version grows by the rule that the manifest states: features, model, or the rest."""
-    if not standing:
-        return manifest
-    last = standing[-1].bundle.manifest
-    major, minor, patch = (int(part) for part in last.version.split("."))
-    if [f.name for f in last.features] != [f.name for f in manifest.features] or last.kernel_abi != manifest.kernel_abi:
-        number = (major + 1, 0, 0)
-    elif standing[-1].model_version != manifest.models[0].version:
-        number = (major, minor + 1, 0)
-    else:
-        number = (major, minor, patch + 1)
-    return replace(manifest, version=".".join(map(str, number)), build=last.build + 1)
 
 
 def _prove(bundle: TrustedBundle) -> str:

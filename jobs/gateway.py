@@ -8,7 +8,9 @@ the outbox ages by it.
 import argparse
 import hashlib
 import json
+import os
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -95,9 +97,11 @@ def replay(args: argparse.Namespace, settings: Settings) -> RunReport:
         "--as-of", args.as_of.isoformat(),
         "--grace-s", str(args.grace),
         *(["--features-out", str(args.features_out.absolute())] if args.features_out else []),
-        "--replay", *(str(path.absolute()) for path in files),
     ]  # fmt: skip
-    return _report(_run(command))
+    with tempfile.NamedTemporaryFile(prefix="assay-replay-") as names:
+        names.writelines(os.fsencode(path.absolute()) + b"\0" for path in files)
+        names.flush()
+        return _report(_run([*command, "--files-from", names.name]))
 
 
 def _short_name(uplink: Path) -> str:

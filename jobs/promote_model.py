@@ -2,11 +2,12 @@
 
 import argparse
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from jobs.models import registry
-from jobs.models.folders import model_folder
+from jobs.models.folders import read_model
 from jobs.runtime.errors import GateRefused, UsageError
 from jobs.runtime.plant import Plant, load_plant
 from jobs.runtime.report import RunReport
@@ -31,7 +32,7 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
 
     Raises:
         GateRefused: Its gate did not pass; the champion stays. The reasons are in the message and in `data`.
-        UsageError: It was never trained, or the champion changed since it was judged.
+        UsageError: It was never trained, the champion changed since it was judged, or its folder is damaged.
     """
     plant = load_plant(settings)
     rows = _rows(plant, args.as_of, args.version, args.reason)
@@ -54,8 +55,9 @@ def _rows(plant: Plant, as_of: datetime, named: str | None, reason: str | None) 
     row = _version(plant, named or holder(history, CHALLENGER))
     if row.version == champion:
         return ()
+    files = read_model(plant.lake, row)
     if not row.kinds:
-        raise _refused(row.version, "INSUFFICIENT_DATA", _readiness(plant, row.version))
+        raise _refused(row.version, "INSUFFICIENT_DATA", _readiness(files))
     made = registry.decision(plant, row.version, champion)
     if made is None:
         raise UsageError(f"version {row.version} was never judged against champion {champion}; run `assay train` again")
@@ -85,10 +87,9 @@ def _refused(version: str, verdict: str, reasons: list[str]) -> GateRefused:
     return GateRefused(f"version {version} is not promoted: {words}", data)
 
 
-def _readiness(plant: Plant, version: str) -> list[str]:
+def _readiness(files: Mapping[str, bytes]) -> list[str]:
     """Why nothing could be trained."""
-    metrics = json.loads((model_folder(plant.lake, version) / "metrics.json").read_bytes())
-    reasons: list[str] = metrics["readiness"]["reasons"]
+    reasons: list[str] = json.loads(files["metrics.json"])["readiness"]["reasons"]
     return reasons
 
 

@@ -11,6 +11,7 @@ from edge_bundle.format.kernel import load_kernel
 from expectations.tables.gold import PREDICTIONS, SOURCES
 from jobs.bundle import public_bytes
 from jobs.edge.batch_scores import score_rows
+from jobs.edge.build_numbers import SCORED
 from jobs.edge.edge_scores import edge_rows
 from jobs.edge.sealing import kernel_folder
 from jobs.edge.shelf import Shelved, newest_of, shelf
@@ -25,7 +26,6 @@ from jobs.runtime.rows import append_rows
 from jobs.runtime.settings import Settings
 from jobs.runtime.transaction import Transaction
 
-SEEN = "scored"
 Rows = list[dict[str, Any]]
 
 
@@ -63,7 +63,7 @@ def _work(plant: Plant, settings: Settings) -> _Work | RunReport:
     """What is to be appended, or the report that nothing is."""
     bundle = champions_bundle(plant, settings)
     said = _sources(plant, bundle)
-    if plant.lake.last_metadata(PREDICTIONS, SEEN) == said:
+    if plant.lake.last_metadata(PREDICTIONS, SCORED) == said:
         return RunReport("score", changed=False, lines=("score: nothing new to score",))
     try:
         rows = _missing(plant, bundle)
@@ -110,17 +110,18 @@ def _missing(plant: Plant, bundle: Shelved | None) -> Rows:
 def _check_features(names: list[str], bundle: Shelved) -> None:
     missing = [feature.name for feature in bundle.bundle.manifest.features if feature.name not in names]
     if missing:
-        raise UsageError(f"gold.machine_features lacks {missing[:3]} that {bundle.name} needs; train again")
+        advice = "train again, or bring the profile back"
+        raise UsageError(f"gold.machine_features lacks {missing[:3]} that {bundle.name} needs; {advice}")
 
 
 def _append(plant: Plant, work: _Work) -> RunReport:
     rows = work.rows
     if not rows:
-        mark(plant.lake, PREDICTIONS, {SEEN: work.said})
+        mark(plant.lake, PREDICTIONS, {SCORED: work.said})
         return RunReport("score", changed=False, lines=("score: features changed, every score stands already",))
     show(f"appending {len(rows):,} scores")
     once = Transaction(f"{PREDICTIONS.name}/{_digest(rows, work.said)}")
-    append_rows(plant.lake, PREDICTIONS, rows, f"{len(rows)} scores", once, said={SEEN: work.said})
+    append_rows(plant.lake, PREDICTIONS, rows, f"{len(rows)} scores", once, said={SCORED: work.said})
     by_source = {source: sum(row["source"] == source for row in rows) for source in SOURCES}
     line = f"score: {by_source['batch']:,} batch scores and {by_source['edge']:,} edge scores appended"
     return RunReport("score", changed=True, lines=(line,), data=by_source)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from jobs.models import registry
-from jobs.models.folders import write_model
+from jobs.models.making import made_again, write_version
 from jobs.models.training import TrainingJob, Wish, train_and_judge, training_job
 from jobs.runtime.plant import Plant, load_plant
 from jobs.runtime.report import RunReport
@@ -38,17 +38,21 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     plant = load_plant(settings)
     words = [(text or "").strip() or None for text in (args.approved_by, args.reason)]
     job = training_job(plant, Wish(args.horizon, args.rounds, args.seed, *words))
-    if _stands(plant, job) and not _challenger(plant, job, args.as_of):
+    mended = made_again(plant, job)
+    if _stands(plant, job) and not mended and not _challenger(plant, job, args.as_of):
         return _unchanged(plant, job)
-    trained = None if _stands(plant, job) else train_and_judge(plant, job)
-    return _register(plant, job, trained, args.as_of)
+    return _train(plant, job, args.as_of, mended=mended)
 
 
 def train(plant: Plant, as_of: datetime, wish: Wish) -> RunReport:
     """The same of a plant that is loaded, whether or not it has been done."""
     job = training_job(plant, wish)
+    return _train(plant, job, as_of, mended=made_again(plant, job))
+
+
+def _train(plant: Plant, job: TrainingJob, as_of: datetime, *, mended: bool) -> RunReport:
     trained = None if _stands(plant, job) else train_and_judge(plant, job)
-    return _register(plant, job, trained, as_of)
+    return _register(plant, job, trained, as_of, mended=mended)
 
 
 def _stands(plant: Plant, job: TrainingJob) -> bool:
@@ -62,14 +66,16 @@ def _stands(plant: Plant, job: TrainingJob) -> bool:
     return made is not None and (made.is_promoted or not job.approved_by)
 
 
-def _register(plant: Plant, job: TrainingJob, trained: "TrainedModel | None", as_of: datetime) -> RunReport:
+def _register(
+    plant: Plant, job: TrainingJob, trained: "TrainedModel | None", as_of: datetime, *, mended: bool
+) -> RunReport:
     """Folder, version, decision, and last the alias: whoever is named challenger is registered and judged.
 
     Each step finds what a killed run has written and leaves it.
     """
     from ml.registry import decision
 
-    written = []
+    written = [mended]
     if trained is not None:
         written.append(registry.append_version(plant, _write(plant, job, trained, as_of)))
         if trained.gate is not None:
@@ -77,21 +83,17 @@ def _register(plant: Plant, job: TrainingJob, trained: "TrainedModel | None", as
             written.append(registry.append_decision(plant, made))
     written.append(registry.append_aliases(plant, _challenger(plant, job, as_of)))
     if trained is None:
-        return _unchanged(plant, job, changed=any(written))
+        return _unchanged(plant, job, changed=any(written), mended=mended)
     return _report(job.version, trained, changed=any(written))
 
 
 def _write(plant: Plant, job: TrainingJob, trained: "TrainedModel", as_of: datetime) -> "ModelVersion":
     """The model folder, and the row that names it."""
-    from ml.artifact import CARD_FILE, artifact_files, files_sha256
     from ml.canonical import canonical_json
-    from ml.card import CardIdentity, make_card, render_card
     from ml.registry import ModelVersion
     from ml.summary import summarise
 
-    files = artifact_files(trained)
-    identity = CardIdentity(plant.profile.name, job.version, job.versions, job.code)
-    card = render_card(make_card(trained, identity)).encode()
+    artifact, digest = write_version(plant, job, trained)
     kinds = [kind for kind, model in (("failure", trained.failure), ("anomaly", trained.anomaly)) if model is not None]
     return ModelVersion(
         version=job.version, plant=plant.profile.name, horizon=job.policy.horizon if trained.failure else None,
@@ -99,8 +101,8 @@ def _write(plant: Plant, job: TrainingJob, trained: "TrainedModel", as_of: datet
         parameters=canonical_json({"policy": job.policy, "params": job.params, "libraries": trained.libraries}),
         code_revision=job.code,
         metrics=canonical_json({**asdict(summarise(trained)), "readiness": trained.readiness}),
-        artifact=write_model(plant.lake, job.version, {**files, CARD_FILE: card}),
-        artifact_sha256=files_sha256(files),
+        artifact=artifact,
+        artifact_sha256=digest,
     )  # fmt: skip
 
 
@@ -115,10 +117,12 @@ def _challenger(plant: Plant, job: TrainingJob, as_of: datetime) -> "list[ModelA
     return [ModelAlias(CHALLENGER, job.version, number, as_of, "assay train", job.reason or "trained last")]
 
 
-def _unchanged(plant: Plant, job: TrainingJob, *, changed: bool = False) -> RunReport:
+def _unchanged(plant: Plant, job: TrainingJob, *, changed: bool = False, mended: bool = False) -> RunReport:
     made = registry.decision(plant, job.version, job.champion)
-    line = f"train: version {job.version} stands already: data, parameters, code and libraries are the same"
-    return RunReport("train", changed=changed, lines=(line,), data=_data(job.version, made))
+    lines = [f"train: version {job.version} stands already: data, parameters, code and libraries are the same"]
+    if mended:
+        lines.append("train: its folder was gone and was made again, as it was registered")
+    return RunReport("train", changed=changed, lines=tuple(lines), data=_data(job.version, made))
 
 
 def _data(version: str, made: "GateDecision | None") -> dict[str, Any]:

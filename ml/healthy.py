@@ -1,4 +1,4 @@
-"""Which rows may be called healthy: far from failures and, where possible, from maintenance."""
+"""Which rows may be called healthy: known to run on, far from failures and, where possible, from maintenance."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from ml.dataset import Dataset, Mask
 from ml.failure_events import FailureEvents, Int64, Strings
 from ml.policy import US_PER_DAY, Policy
+from ml.survival import known_until_us
 
 SHARES = (0.6, 0.2, 0.2)
 """Of the healthy rows in the three blocks: that grow the trees, choose the threshold, judge it.
@@ -34,10 +35,13 @@ def healthy_rows(dataset: Dataset, maintenance: FailureEvents, policy: Policy) -
     Machines that are serviced every week would have no healthy row at all under the widest rule;
     it gives way step by step, and the rule taken is told. The last rule is taken however few rows
     it leaves.
+
+    No rule takes a row of which nobody knows whether its machine ran on: see `known_to_run_on`.
     """
     days = policy.healthy_margin_days
     margin_us = days * US_PER_DAY
-    off_failures = ~near_events(dataset, dataset.failures, margin_us)
+    known = known_to_run_on(dataset, maintenance, policy.horizon_us)
+    off_failures = known & ~near_events(dataset, dataset.failures, margin_us)
     rules = (
         (
             f"more than {days} d from any failure or maintenance",
@@ -49,7 +53,17 @@ def healthy_rows(dataset: Dataset, maintenance: FailureEvents, policy: Policy) -
         if int(mask.sum()) >= policy.minimum_healthy_rows:
             return HealthyRows(mask, rule)
     near = near_events(dataset, dataset.failures, policy.horizon_us)
-    return HealthyRows(~near, f"more than {policy.horizon} from any failure")
+    return HealthyRows(known & ~near, f"more than {policy.horizon} from any failure")
+
+
+def known_to_run_on(dataset: Dataset, maintenance: FailureEvents, horizon_us: int) -> Mask:
+    """True where gold knows what came within the horizon, and something of the machine is on record behind it.
+
+    A row has no label where its machine is down, from a failure until the repair, or where the plant's records end
+    too early. Of a machine that fell silent before them nobody knows either, though its rows have labels.
+    """
+    until_us = known_until_us(dataset, maintenance, dataset.machine_ids)
+    return dataset.labelled & np.asarray(until_us - dataset.scored_us >= horizon_us, dtype=np.bool_)
 
 
 @dataclass(frozen=True, slots=True)

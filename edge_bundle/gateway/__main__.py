@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
 import sqlite3
 import sys
 from collections.abc import Callable, Sequence
@@ -41,6 +42,9 @@ def parser() -> argparse.ArgumentParser:
     )
     given = one.add_mutually_exclusive_group(required=True)
     given.add_argument("--replay", nargs="+", type=Path, metavar="FILE", help="files that the bundle's sources read")
+    given.add_argument(
+        "--files-from", type=Path, metavar="FILE", help="as --replay: a file of their names, each ended by a NUL"
+    )
     given.add_argument("--stdin", action="store_true", help="JSON Lines in the lakehouse's own columns")
     return root
 
@@ -49,7 +53,7 @@ def call_of(args: argparse.Namespace) -> Call:
     """The call that the arguments spell.
 
     Raises:
-        ConfigError: A key or the gateway's name is not legal.
+        ConfigError: A key or the gateway's name is not legal, or the list of files cannot be read.
     """
     try:
         keys = tuple(bytes.fromhex(text) for text in args.trusted_key)
@@ -62,9 +66,27 @@ def call_of(args: argparse.Namespace) -> Call:
         state_folder=args.state,
         uplink_folder=args.uplink,
         config=GatewayConfig(args.gateway_id, grace_s=args.grace_s),
-        replay=tuple(args.replay or ()),
+        replay=tuple(args.replay or ()) if args.files_from is None else listed_files(args.files_from),
         features_out=args.features_out,
     )
+
+
+def listed_files(path: Path) -> tuple[Path, ...]:
+    """The files that a list names, each name ended by a NUL: a command line holds no more than some megabytes.
+
+    Raises:
+        ConfigError: The list cannot be read, or names no file.
+    """
+    try:
+        names = path.read_bytes().split(b"\0")
+    except OSError as exc:
+        raise ConfigError(
+            f"--files-from {path}: {exc.strerror}; legal is a file of names, each ended by a NUL"
+        ) from exc
+    found = tuple(Path(os.fsdecode(name)) for name in names if name)
+    if not found:
+        raise ConfigError(f"--files-from {path} names no file; legal is one name or more, each ended by a NUL")
+    return found
 
 
 def clock_of(args: argparse.Namespace) -> Callable[[], int]:

@@ -1,7 +1,7 @@
 """`features/pipeline.json`: profile, mappings and master data as the gateway needs them."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +22,7 @@ from expectations.mapping import Mapping
 from expectations.plant import Metric, Profile
 from expectations.units import conversion, convertible
 from jobs.ingest.plan import microseconds
+from jobs.runtime.errors import UsageError
 
 
 def pipeline_of(profile: Profile, mappings: Sequence[Mapping], machines: Sequence[dict[str, Any]]) -> Pipeline:
@@ -43,6 +44,27 @@ def pipeline_of(profile: Profile, mappings: Sequence[Mapping], machines: Sequenc
         sources=tuple(_source(m) for m in mappings if m.feed.name in FEEDS and m.format in FORMATS),
         machines=tuple(_machine(row) for row in sorted(machines, key=_order)),
     )
+
+
+def with_features(pipeline: Pipeline, names: Sequence[str], version: str) -> Pipeline:
+    """The pipeline with the features that a model takes, in its order; those that the profile got since are left out.
+
+    Args:
+        pipeline: Of the profile of today.
+        names: The model's features.
+        version: The model's version, for the error.
+
+    Raises:
+        UsageError: The profile no longer has one of them.
+    """
+    rules = {rule.name: rule for rule in pipeline.features}
+    gone = [name for name in names if name not in rules]
+    if gone:
+        raise UsageError(
+            f"the profile of plant {pipeline.plant} no longer has feature {gone[0]} of version {version}"
+            f"{f' and {len(gone) - 1} more' if gone[1:] else ''}; train again, or bring the profile back"
+        )
+    return replace(pipeline, features=tuple(rules[name] for name in names))
 
 
 def _metric(metric: Metric) -> MetricRule:

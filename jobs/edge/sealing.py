@@ -25,6 +25,7 @@ from edge_bundle.format.manifest import (
 from edge_bundle.format.outlook import Outlook, OutlookTable
 from edge_bundle.format.pipeline import PIPELINE_PATH, Pipeline
 from expectations.durations import seconds
+from jobs.edge.pipeline_document import with_features
 from jobs.runtime.errors import UsageError
 
 if TYPE_CHECKING:
@@ -46,16 +47,18 @@ def draft(row: "ModelVersion", files: Files, pipeline: Pipeline) -> "tuple[Manif
     Args:
         row: The registered version.
         files: Its model folder.
-        pipeline: What readings meet on their road.
+        pipeline: What readings meet on their road, by the profile of today; of its features those of the version stay.
 
     Raises:
-        UsageError: The kernels are not built.
+        UsageError: The kernels are not built, or the profile no longer has a feature of the version.
         CompileError: A model cannot be compiled exactly.
     """
     from edge_bundle.compiler.golden import build_golden
     from edge_bundle.compiler.seal import DraftMember
 
-    models = _models(files, len(pipeline.features))
+    features = _features(files)
+    pipeline = with_features(pipeline, [feature.name for feature in features], row.version)
+    models = _models(files, len(features))
     golden = build_golden(*_golden(files, models), models)
     members = {
         PIPELINE_PATH: DraftMember(ROLE_FEATURES, canonical_json.dumps(pipeline.to_document())),
@@ -77,7 +80,7 @@ def draft(row: "ModelVersion", files: Files, pipeline: Pipeline) -> "tuple[Manif
         signers=(),
         files={},
         models=tuple(_model_entry(name, model, row, files) for name, model in models.items()),
-        features=_features(files),
+        features=features,
         thresholds=_thresholds(files, models),
         calibrations=tuple(_calibration(one) for one in _json(files, "calibration.json")["calibrations"]),
         golden=golden.entry,

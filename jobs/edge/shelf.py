@@ -10,8 +10,11 @@ from edge_bundle.format.errors import BundleError
 from edge_bundle.format.manifest import Manifest
 from jobs.runtime.delta import Lake
 from jobs.runtime.errors import UsageError
+from jobs.runtime.lasting import sync_folder
 
 SUFFIX = ".assay"
+RETIRED = "retired"
+"""Folder of the shelf for bundles that are used no more: it is not read, but no number in it is given again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,11 @@ def bundle_name(manifest: Manifest) -> str:
     return f"{manifest.name}@{manifest.version}+{manifest.build}"
 
 
+def shelf_folder(lake: Lake) -> Path:
+    """Where the bundles lie."""
+    return lake.root / "bundles"
+
+
 def shelf(lake: Lake, trusted_keys: Iterable[bytes]) -> list[Shelved]:
     """Every bundle, oldest build first.
 
@@ -45,11 +53,11 @@ def shelf(lake: Lake, trusted_keys: Iterable[bytes]) -> list[Shelved]:
     """
     keys = list(trusted_keys)
     found = []
-    for path in sorted((lake.root / "bundles").glob(f"*{SUFFIX}")):
+    for path in sorted(shelf_folder(lake).glob(f"*{SUFFIX}")):
         try:
             found.append(Shelved(path, open_bundle(path, keys)))
         except BundleError as exc:
-            advice = "set keys to the folder of the key that sealed it, or remove it"
+            advice = f"set keys to the folder of the key that sealed it, or move it to {path.parent / RETIRED}"
             raise UsageError(f"bundle {path.name} is refused: {exc}; {advice}") from exc
     return sorted(found, key=lambda shelved: shelved.bundle.manifest.build)
 
@@ -61,8 +69,8 @@ def newest_of(bundles: Iterable[Shelved], version: str) -> Shelved | None:
 
 
 def put(lake: Lake, name: str, data: bytes) -> Path:
-    """Lay a sealed bundle down, whole or not at all."""
-    folder = lake.root / "bundles"
+    """Lay a sealed bundle down, whole or not at all, to last."""
+    folder = shelf_folder(lake)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name.replace('@', '-')}{SUFFIX}"
     draft = path.with_name(f".{path.name}.draft")
@@ -71,4 +79,6 @@ def put(lake: Lake, name: str, data: bytes) -> Path:
         out.flush()
         os.fsync(out.fileno())
     draft.replace(path)
+    sync_folder(folder)
+    sync_folder(lake.root)
     return path

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from jobs.runtime.delta import Lake
 from jobs.runtime.errors import UsageError
+from jobs.runtime.lasting import sync_files, sync_folder
 
 if TYPE_CHECKING:
     from ml.registry import ModelVersion
@@ -18,7 +19,7 @@ def model_folder(lake: Lake, version: str) -> Path:
 
 
 def write_model(lake: Lake, version: str, files: Mapping[str, bytes]) -> str:
-    """Write a version's folder, whole or not at all; its path below the lake.
+    """Write a version's folder, whole or not at all, and to last before anything names it; its path below the lake.
 
     A version's models never change: of a folder that stands only the files that differ are replaced, such as the card
     of a version that was judged anew.
@@ -30,15 +31,20 @@ def write_model(lake: Lake, version: str, files: Mapping[str, bytes]) -> str:
     shutil.rmtree(draft, ignore_errors=True)
     if not folder.exists():
         write_folder(draft, files)
+        sync_files(draft)
         draft.rename(folder)
+        sync_folder(folder.parent)
+        sync_folder(lake.root)
         return folder.relative_to(lake.root).as_posix()
     standing = {path.name: path.read_bytes() for path in folder.iterdir()}
     changed = {name: data for name, data in files.items() if standing.get(name) != data}
     if changed:
         write_folder(draft, changed)
+        sync_files(draft)
         for name in changed:
             (draft / name).replace(folder / name)
         draft.rmdir()
+        sync_folder(folder)
     return folder.relative_to(lake.root).as_posix()
 
 
@@ -57,5 +63,8 @@ def read_model(lake: Lake, row: "ModelVersion") -> dict[str, bytes]:
     except ModelError as exc:
         raise UsageError(str(exc)) from exc
     if files_sha256(files) != row.artifact_sha256:
-        raise UsageError(f"{folder} is not what was registered as version {row.version}; restore it")
+        raise UsageError(
+            f"{folder} is not what was registered as version {row.version}; restore it from a backup, or remove it and "
+            "run `assay train` as that version was trained: the same data and parameters make it again"
+        )
     return files

@@ -61,11 +61,14 @@ def decision(plant: Plant, name: str, against: str | None) -> "GateDecision | No
 
     Of two at one time the one that promotes is the newer: a person's yes comes after the gate's no.
     """
+    return max(_decisions(plant, name, against), key=lambda row: (row.decided_at, row.is_promoted), default=None)
+
+
+def _decisions(plant: Plant, name: str, against: str | None) -> "list[GateDecision]":
     from ml.registry import GateDecision
 
     rows = [GateDecision(**row) for row in plant.lake.arrow(GATE_DECISIONS).to_pylist()]
-    mine = [row for row in rows if (row.version, row.champion) == (name, against)]
-    return max(mine, key=lambda row: (row.decided_at, row.is_promoted), default=None)
+    return [row for row in rows if (row.version, row.champion) == (name, against)]
 
 
 def reasons(made: "GateDecision") -> list[str]:
@@ -87,7 +90,9 @@ def append_decision(plant: Plant, row: "GateDecision") -> bool:
     if standing is not None and standing.report == row.report:
         return False
     report = hashlib.sha256(row.report.encode()).hexdigest()[:16]
-    _append(plant, GATE_DECISIONS, [row], f"{row.version} against {row.champion}, report {report}")
+    # A name is written once: the number tells a report that comes again, after another, from a repeat.
+    number = 1 + len(_decisions(plant, row.version, row.champion))
+    _append(plant, GATE_DECISIONS, [row], f"{row.version} against {row.champion}, report {report}, number {number}")
     return True
 
 

@@ -25,6 +25,16 @@ def champion(engine: EngineAddress, tmp_path_factory: pytest.TempPathFactory) ->
     return settings
 
 
+@pytest.fixture(scope="session")
+def sealed_lake(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The same for tests that need no engine, as training, sealing and scoring need none. Read only."""
+    settings = model_settings(tmp_path_factory.mktemp("sealed"), "none")
+    model_lake(settings)
+    for words in (("train", *ROUNDS), ("promote",), ("bundle", "build")):
+        assay(settings, *words)
+    return settings
+
+
 @pytest.fixture
 def challenged(champion: Settings, tmp_path: Path) -> tuple[Settings, str, str]:
     """A lake, its champion, and a challenger that its gate did not agree to."""

@@ -1,14 +1,15 @@
-"""The gateway's command: which clock it goes by."""
+"""The gateway's command: which clock it goes by, and which files it replays."""
 
 from __future__ import annotations
 
+import os
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from edge_bundle.gateway.__main__ import clock_of, main, parser
+from edge_bundle.gateway.__main__ import call_of, clock_of, main, parser
 
 GIVEN = ("--bundle", "b", "--trusted-key", "00" * 32, "--kernel-dir", "k", "--state", "s", "--uplink", "u")
 WORDS = ("run", *GIVEN, "--gateway-id", "g1")
@@ -40,5 +41,30 @@ def test_a_clock_that_cannot_be_meant_is_one_sentence_and_code_2(
     words: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code = main([*WORDS, *words])
+
+    assert (code, said in capsys.readouterr().err) == (2, True)
+
+
+def test_a_list_of_files_may_hold_any_name(tmp_path: Path) -> None:
+    names = ["a.csv", "two\nlines.csv", os.fsdecode(b"\xff.csv"), "sub/\u00e9.csv"]
+    (tmp_path / "names").write_bytes(b"".join(os.fsencode(name) + b"\0" for name in names))
+
+    call = call_of(parser().parse_args([*WORDS, "--files-from", str(tmp_path / "names")]))
+
+    assert call.replay == tuple(map(Path, names))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(None, "No such file or directory; legal is a file of names"), (b"", "names no file"), (b"\0", "names no file")],
+    ids=["absent", "empty", "an empty name"],
+)
+def test_a_list_that_names_no_file_is_one_sentence_and_code_2(
+    tmp_path: Path, content: bytes | None, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if content is not None:
+        (tmp_path / "names").write_bytes(content)
+
+    code = main([*WORDS, "--files-from", str(tmp_path / "names")])
 
     assert (code, said in capsys.readouterr().err) == (2, True)
