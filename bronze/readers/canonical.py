@@ -1,6 +1,7 @@
 """One spelling for the JSON that readers write: sorted keys, no nulls, whole numbers without a fraction."""
 
 import json
+import math
 from collections.abc import Mapping
 
 # Below it every whole double is one integer (IEEE 754: 53 bits).
@@ -8,18 +9,19 @@ WHOLE_LIMIT = 2.0**53
 
 
 def json_text(fields: Mapping[str, object]) -> str | None:
-    """The fields as a JSON object text with sorted keys; null fields are left out, no field gives None.
-
-    Raises:
-        ValueError: A number is NaN or infinite.
-    """
+    """The fields as a JSON object text with sorted keys; null fields are left out, no field gives None."""
     said = {name: plain(value) for name, value in fields.items() if value is not None}
     return json.dumps(said, ensure_ascii=False, sort_keys=True, allow_nan=False) if said else None
 
 
 def plain(value: object) -> object:
-    """The value with whole floats as integers, at every depth: ``1.0`` and ``1`` are one number in JSON."""
+    """The value with whole floats as integers, at every depth: ``1.0`` and ``1`` are one number in JSON.
+
+    What is no finite number becomes a text, ``nan`` or ``inf``: JSON has no number for it.
+    """
     if isinstance(value, float):
+        if not math.isfinite(value):
+            return str(value)
         return int(value) if value.is_integer() and abs(value) < WHOLE_LIMIT else value
     if isinstance(value, dict):
         return {name: plain(part) for name, part in value.items()}
@@ -34,4 +36,6 @@ def scalar_text(value: str | float | bool) -> str:
     Raises:
         ValueError: A number is NaN or infinite.
     """
-    return value if isinstance(value, str) else json.dumps(plain(value), allow_nan=False)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(value)
+    return value if isinstance(value, str) else json.dumps(plain(value))

@@ -105,10 +105,7 @@ class JsonLines:
             except FieldError as exc:
                 faults[column] = exc.fault
         faults |= self._absent(fields)
-        try:
-            rescued = json_text({name: value for name, value in fields.items() if name not in plan.known})
-        except ValueError as exc:
-            raise RecordError(reasons.NOT_FINITE, "an unknown field holds NaN or an infinite number") from exc
+        rescued = json_text({name: value for name, value in fields.items() if name not in plan.known})
         return Decoded(values, faults, rescued)
 
     def _absent(self, fields: dict[str, object]) -> dict[str, Fault]:

@@ -12,8 +12,10 @@ from edge_bundle.gateway.records import Fault
 from edge_bundle.gateway.times import TimeReader
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_INTEGER = re.compile(r"[+-]?\d{1,19}", re.ASCII)
 _NAMED = re.compile(r"[+-]?(nan|inf|infinity)", re.ASCII | re.IGNORECASE)
 _WHOLE_LIMIT = 2.0**53
+_INT64 = 2**63
 Cell = Union[None, str, int, float, Fault]
 _ABSENT = object()
 
@@ -56,6 +58,20 @@ class CellReader:
         if raw is _ABSENT:
             return Fault("missing_field", f"{column} is not in the record")
         return None if self._is_missing(raw) else _finite(column, raw)
+
+    def integer(self, record: dict[str, Any], column: str) -> int | Fault | None:
+        """A whole number of 64 bits."""
+        raw = record.get(column)
+        if self._is_text and isinstance(raw, str) and raw not in self._missing and _INTEGER.fullmatch(raw.strip(" \t")):
+            raw = int(raw)
+        if self._is_missing(raw):
+            return None
+        if isinstance(raw, int) and not isinstance(raw, bool):
+            return raw if -_INT64 <= raw < _INT64 else _wrong_type(column, raw)
+        number = self.number(record, column)
+        if isinstance(number, float) and not (number.is_integer() and abs(number) < _WHOLE_LIMIT):
+            return _wrong_type(column, raw)
+        return int(number) if isinstance(number, float) else number
 
     def instant(self, record: dict[str, Any], column: str) -> int | Fault | None:
         """Microseconds since epoch."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
 import hashlib
 import io
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Union, cast
 
 from edge_bundle.format.pipeline import Pipeline, Source
+from edge_bundle.gateway.csv_records import csv_rows
 from edge_bundle.gateway.errors import SourceError
 from edge_bundle.gateway.nesting import DEEPEST, is_too_deep
 from edge_bundle.gateway.own_columns import own_source_of
@@ -23,7 +23,10 @@ from edge_bundle.gateway.records import Fault
 FileRecord = Union[dict[str, Any], Fault]
 _ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _TWICE = "an object has the same key twice"
-_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+_BOM = b"\xef\xbb\xbf"
+# Sources: RFC 1952 (gzip), RFC 8878 (zstd; a file of it may begin with a frame to skip).
+_GZIP = b"\x1f\x8b"
+_ZSTD = (b"\x28\xb5\x2f\xfd", *(bytes([low]) + b"\x2a\x4d\x18" for low in range(0x50, 0x60)))
 
 
 def source_of(pipeline: Pipeline, path: Path) -> Source:
@@ -78,7 +81,7 @@ def records(path: Path, source: Source, max_line_bytes: int) -> Iterator[FileRec
 def _open(path: Path) -> BinaryIO:
     with path.open("rb") as file:
         magic = file.read(4)
-    if magic == _ZSTD:
+    if magic in _ZSTD:
         raise SourceError(f"{path.name} is zstd, which a gateway cannot read; unpack it first")
     if magic[:2] == _GZIP:
         return cast("BinaryIO", gzip.open(path))
@@ -86,15 +89,14 @@ def _open(path: Path) -> BinaryIO:
 
 
 def json_lines(file: BinaryIO, max_line_bytes: int) -> Iterator[FileRecord]:
-    """The records of JSON Lines; blank lines are none."""
-    while True:
-        line = file.readline(max_line_bytes + 1)
-        if not line:
-            return
+    """The records of JSON Lines; blank lines are none, nor is a byte order mark at the beginning."""
+    line = file.readline(max_line_bytes + 1).removeprefix(_BOM)
+    while line:
         if len(line) > max_line_bytes:
             yield _skip_line(file, line, max_line_bytes)
         elif line.strip():
             yield json_record(line)
+        line = file.readline(max_line_bytes + 1)
 
 
 def _skip_line(file: BinaryIO, line: bytes, max_line_bytes: int) -> Fault:
@@ -148,40 +150,21 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _csv_records(file: BinaryIO, source: Source, name: str, max_line_bytes: int) -> Iterator[FileRecord]:
-    csv.field_size_limit(max_line_bytes)
     with io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="") as text:
-        rows = csv.reader(text, strict=True, delimiter=source.delimiter)
-        yield from _rows(rows, source, name)
-
-
-def _rows(rows: Iterator[list[str]], source: Source, name: str) -> Iterator[FileRecord]:
-    header = _next_row(rows)
-    if header is None:
-        return
-    if isinstance(header, Fault):
-        raise SourceError(f"{name}: its header cannot be read: {header.detail}")
-    _check_header(header, source, name)
-    while True:
-        row = _next_row(rows)
-        if row is None:
+        rows = csv_rows(text, source.delimiter, max_line_bytes)
+        header = next(rows, None)
+        if header is None:
             return
-        if row:
+        if isinstance(header, Fault):
+            raise SourceError(f"{name}: its header cannot be read: {header.detail}")
+        _check_header(header, source, name)
+        for row in rows:
             yield row if isinstance(row, Fault) else _csv_record(header, row)
-
-
-def _next_row(rows: Iterator[list[str]]) -> list[str] | Fault | None:
-    try:
-        return next(rows, None)
-    except csv.Error as exc:
-        return Fault("bad_quoting", str(exc))
 
 
 def _csv_record(header: list[str], row: list[str]) -> FileRecord:
     if len(row) != len(header):
         return Fault("wrong_field_count", f"{len(row)} cells; the header has {len(header)}")
-    joined = "".join(row)
-    if not joined.isascii() and any("\udc80" <= character <= "\udcff" for character in joined):
-        return Fault("not_utf8", "not UTF-8")
     return dict(zip(header, row))
 
 
@@ -189,6 +172,9 @@ def _check_header(header: list[str], source: Source, name: str) -> None:
     time = [source.time.column] if source.time else []
     cells = [column.column for column in source.metrics if not column.optional] + list(source.machines)
     needed = [*time, *source.columns.values(), *source.attributes.values(), *cells]
+    twice = [each for each in (*needed, *(column.column for column in source.metrics)) if header.count(each) > 1]
+    if twice:
+        raise SourceError(f"{name}: column {twice[0]!r} of source {source.name} is there twice")
     absent = [column for column in needed if column not in header]
     if absent:
         raise SourceError(

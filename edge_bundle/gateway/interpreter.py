@@ -33,6 +33,8 @@ class Interpreter:
         self._pipeline, self._source, self._now_us = pipeline, source, now_us
         self._cells = CellReader(source)
         self._places = _places(source)
+        kinds = {"gateway_id": self._cells.text, "sequence": self._cells.integer, "detail": self._cells.text}
+        self._others = [(kinds[name], column) for name, column in source.columns.items() if name in kinds]
         self._templates = {name: (text, _names_in(text)) for name, text in source.templates.items()}
         self._made: dict[tuple[str, ...], str] = {}
         self._read = {"readings": self._readings, "machines": self._machine}.get(source.feed, self._event)
@@ -42,7 +44,7 @@ class Interpreter:
         return list(self._read(record))
 
     def _readings(self, record: Record) -> Iterator[Item]:
-        at_us = self._instant(record)
+        at_us = self._other_fault(record) or self._instant(record)
         is_bare = not any(place.column in record for place in self._places)
         for place in self._places:
             if place.optional and place.column not in record and not is_bare:
@@ -92,7 +94,7 @@ class Interpreter:
         return round(counted)
 
     def _event(self, record: Record) -> Iterator[Item]:
-        at_us = self._instant(record)
+        at_us = self._other_fault(record) or self._instant(record)
         texts = [self._text(record, name, {}) for name in ("machine_id", "code", "factory_id")]
         fault = _first_fault(at_us, *texts)
         if fault or isinstance(at_us, Fault):
@@ -125,6 +127,14 @@ class Interpreter:
             if text is not None:
                 found[name] = text
         return found
+
+    def _other_fault(self, record: Record) -> Fault | None:
+        """What is wrong with a field that no score needs: the lakehouse rejects such a record too."""
+        for read, column in self._others:
+            found = read(record, column)
+            if isinstance(found, Fault):
+                return found
+        return None
 
     def _instant(self, record: Record) -> int | Fault:
         """The record's time; master data without one holds since the plant began."""
