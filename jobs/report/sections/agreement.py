@@ -42,7 +42,7 @@ def _sentence(scores: Scores) -> str:
         return "Rows with equal digests have other scores at the edge: this must not be. Hold the bundle back."
     return (
         "Where both sides saw the same features, margins and path lengths are equal to the bit. "
-        f"{plural(scores.differing_digests, 'pair')} differ in their features, as they do where data "
+        f"Features differ in {plural(scores.differing_digests, 'pair')}, as they do where data "
         f"come after the gateway has scored.{_latency(scores)}"
     )
 
