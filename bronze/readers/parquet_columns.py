@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from bronze.readers.canonical import json_text
 from bronze.readers.plan import BOOLEAN, INTEGER, NUMBER, TEXT, TIME, ReadPlan
+from bronze.readers.textual import is_utf8
 
 EXPECTED = {NUMBER: pa.float64(), INTEGER: pa.int64(), BOOLEAN: pa.bool_(), TEXT: pa.string()}
 
@@ -61,16 +62,8 @@ def are_utf8(batch: pa.RecordBatch) -> NDArray[np.bool_]:
     good = np.ones(batch.num_rows, np.bool_)
     for array in batch.columns:
         if pa.types.is_binary(array.type):
-            good &= [value is None or _is_utf8(value) for value in array.to_pylist()]
+            good &= [value is None or is_utf8(value) for value in array.to_pylist()]
     return good
-
-
-def _is_utf8(value: bytes) -> bool:
-    try:
-        value.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _is_text(kind: pa.DataType) -> bool:

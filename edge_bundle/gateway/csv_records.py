@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TextIO, Union
 
 from edge_bundle.gateway.records import Fault
@@ -41,20 +41,20 @@ class _Lines:
 
     def __init__(self, text: TextIO, max_line_bytes: int) -> None:
         self._text, self._limit = text, max_line_bytes
-        self._given_back: deque[str] = deque()
+        self._given_back: deque[str | Fault] = deque()
 
     def next(self) -> str | Fault:
         """The next line with its end; an empty text at the end."""
         if self._given_back:
             return self._given_back.popleft()
         line = self._text.readline(self._limit + 1)
-        if len(line) * 4 <= self._limit or len(line.encode("utf-8", "surrogateescape")) <= self._limit:
+        if len(line) * 4 <= self._limit or _bytes_of(line) <= self._limit:
             return line
         while line and not line.endswith(("\n", "\r")):
             line = self._text.readline(self._limit)
         return Fault("line_too_long", f"a line has more than {self._limit} bytes")
 
-    def give_back(self, lines: list[str]) -> None:
+    def give_back(self, lines: Sequence[str | Fault]) -> None:
         """Let these come again, before all others."""
         self._given_back.extendleft(reversed(lines))
 
@@ -75,14 +75,18 @@ def _row(first: str, lines: _Lines, delimiter: str) -> Row:
 def _record_lines(taken: list[str], lines: _Lines) -> Iterator[str]:
     """The first line, then more while quotes are open; all that are given are noted."""
     yield taken[0]
-    length = len(taken[0])
-    while isinstance(line := lines.next(), str) and line:
-        length += len(line)
-        if length > MAX_QUOTED:
+    length = _bytes_of(taken[0])
+    while line := lines.next():
+        if isinstance(line, Fault) or length + _bytes_of(line) > MAX_QUOTED:
             lines.give_back([line])
             return
+        length += _bytes_of(line)
         taken.append(line)
         yield line
+
+
+def _bytes_of(line: str) -> int:
+    return len(line.encode("utf-8", "surrogateescape"))
 
 
 def _is_undecodable(line: str) -> bool:

@@ -61,9 +61,10 @@ def _readings(plant: Plant) -> dict[int, Row]:
     said = [commit.metadata for commit in plant.lake.commits(READINGS_TABLE)]
     rows = {one["batch"]: _classes(one) | {"verdict": one.get("verdict", "PASS")} for one in said if "accepted" in one}
     for one in said:
-        for batch, change in one.get("corrections", {}).items():
-            for name, count in _classes(change).items() if int(batch) in rows else ():
-                rows[int(batch)][name] += count
+        said_of = {int(batch): _classes(change) for batch, change in one.get("corrections", {}).items()}
+        for batch in said_of.keys() & rows.keys():
+            for name, count in said_of[batch].items():
+                rows[batch][name] += count
     return rows
 
 

@@ -47,6 +47,8 @@ ODD_CSV = {
     "carriage returns": (HEAD + ROWS).replace(b"\n", b"\r"),
     "a quote that never closes": HEAD + b'"' + ROWS,
     "a long quote that never closes": HEAD + b'"' + ROWS * 400,
+    "a long line within a quote": HEAD + b'"' + ROWS + b"x" * (2 << 20) + b"\n" + ROWS,
+    "a long text of two bytes a character within a quote": HEAD + b'"' + "ü".encode() * 40_000 + b"\n" + ROWS,
     "a quote within a field": HEAD + _row(0).replace(b"PEN", b'P"EN', 1) + ROWS,
     "a line end within quotes": HEAD + _row(0).replace(b"PEN-01,", b'"PEN\n-01",', 1) + ROWS,
     "not UTF-8": HEAD + _row(0).replace(b"PEN", b"\xffEN", 1) + ROWS,
