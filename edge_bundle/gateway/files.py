@@ -90,7 +90,7 @@ def _open(path: Path) -> BinaryIO:
 
 def json_lines(file: BinaryIO, max_line_bytes: int) -> Iterator[FileRecord]:
     """The records of JSON Lines; blank lines are none, nor is a byte order mark at the beginning."""
-    line = file.readline(max_line_bytes + 1).removeprefix(_BOM)
+    line = file.readline(len(_BOM) + max_line_bytes + 1).removeprefix(_BOM)
     while line:
         if len(line) > max_line_bytes:
             yield _skip_line(file, line, max_line_bytes)

@@ -57,6 +57,7 @@ ODD_CSV = {
 }
 ODD_JSON = {
     "byte order mark": b"\xef\xbb\xbf" + LINES,
+    "a line too long behind a byte order mark": b"\xef\xbb\xbf" + b"x" * ((1 << 20) + 1) + b"\n" + LINES,
     "a sequence in quotes": _line(9, sequence="9") + LINES,
     "a gateway that is a number": _line(9, gateway_id=9) + LINES,
     "an unknown field without a number": _line(9, new=float("nan")) + LINES,
