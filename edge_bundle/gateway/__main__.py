@@ -8,15 +8,16 @@ import logging
 import os
 import sqlite3
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from edge_bundle.format.errors import BundleError
+from edge_bundle.gateway.clock import Clock, FixedWallClock, SystemClock
 from edge_bundle.gateway.config import GatewayConfig
 from edge_bundle.gateway.errors import ConfigError, GatewayError, SourceError
-from edge_bundle.gateway.service import Call, StopSignal, run, wall_clock_us
+from edge_bundle.gateway.service import Call, StopSignal, run
 
 VERSION = "1.0.0"
 DONE, UNEXPECTED, USAGE, REFUSED = 0, 1, 2, 3
@@ -89,14 +90,14 @@ def listed_files(path: Path) -> tuple[Path, ...]:
     return found
 
 
-def clock_of(args: argparse.Namespace) -> Callable[[], int]:
-    """What tells the time, microseconds since epoch: this machine, or for a replay the instant that was given.
+def clock_of(args: argparse.Namespace) -> Clock:
+    """What tells the time: this machine, or for a replay the instant that was given.
 
     Raises:
         ConfigError: It is no instant, or live input would be judged by a clock that stands still.
     """
     if args.as_of is None:
-        return wall_clock_us
+        return SystemClock()
     if args.stdin:
         raise ConfigError("--as-of is for --replay; live input is judged by this machine's clock")
     try:
@@ -105,8 +106,7 @@ def clock_of(args: argparse.Namespace) -> Callable[[], int]:
         at = None
     if at is None or at.tzinfo is None:
         raise ConfigError(f"--as-of {args.as_of}; legal: ISO 8601 with a zone, such as 2026-11-21T06:00:00Z")
-    fixed_us = (at - _EPOCH) // timedelta(microseconds=1)
-    return lambda: fixed_us
+    return FixedWallClock((at - _EPOCH) // timedelta(microseconds=1))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

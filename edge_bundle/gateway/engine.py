@@ -160,7 +160,7 @@ class Engine:
                 self._raise(alert)
 
     def _raise(self, alert: Alert) -> None:
-        self._parts.outbox.add("alerts", alert.fields(), self._parts.now_us())
+        self._parts.outbox.add("alerts", alert.fields(), self._parts.clock.wall_us())
         self.counts["alerts"] += 1
         self.urgent += alert.severity > 1
 

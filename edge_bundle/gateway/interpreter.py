@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from edge_bundle.format.pipeline import EVENT_FEEDS, MachineRecord, Pipeline, Source
 from edge_bundle.gateway.cells import CellReader
+from edge_bundle.gateway.clock import Clock
 from edge_bundle.gateway.records import BLANK, Event, Fault, Item, Reading
 from edge_bundle.gateway.times import US, format_us
 
@@ -28,9 +29,9 @@ class _Cell(NamedTuple):
 class Interpreter:
     """Turns records (dicts by source column) of one source into items; a record of n cells gives n items."""
 
-    def __init__(self, pipeline: Pipeline, source: Source, now_us: Callable[[], int]) -> None:
-        """Prepare for one source; `now_us` tells the gateway's clock."""
-        self._pipeline, self._source, self._now_us = pipeline, source, now_us
+    def __init__(self, pipeline: Pipeline, source: Source, clock: Clock) -> None:
+        """Prepare for one source; `clock` is the gateway's."""
+        self._pipeline, self._source, self._clock = pipeline, source, clock
         self._cells = CellReader(source)
         self._places = _places(source)
         kinds = {"gateway_id": self._cells.text, "sequence": self._cells.integer, "detail": self._cells.text}
@@ -148,7 +149,7 @@ class Interpreter:
     def _clock_fault(self, at_us: int) -> Fault | None:
         if at_us < self._pipeline.plant_began_us:
             return Fault("clock_suspect", f"{format_us(at_us)} is before the plant began")
-        if at_us > self._now_us() + self._pipeline.ahead_s * US:
+        if at_us > self._clock.wall_us() + self._pipeline.ahead_s * US:
             return Fault("clock_suspect", f"{format_us(at_us)} lies in the future")
         return None
 

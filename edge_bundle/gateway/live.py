@@ -8,10 +8,10 @@ Where no line tells a time, and in silence, the clock closes alone. Within all t
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from typing import Callable
 
+from edge_bundle.gateway.clock import Clock
 from edge_bundle.gateway.records import Event, Fault, Item, Reading
 from edge_bundle.gateway.scoring import Parts
 from edge_bundle.gateway.session import Session
@@ -45,15 +45,16 @@ class StreamTime:
 class Timer:
     """True once in so many seconds."""
 
-    def __init__(self, seconds: float) -> None:
-        self._seconds, self._last_s = seconds, time.monotonic()
+    def __init__(self, seconds: float, clock: Clock) -> None:
+        self._every_us, self._clock = seconds * US, clock
+        self._last_us = clock.monotonic_us()
 
     def __call__(self) -> bool:
         """Whether the time has passed since the last True."""
-        now_s = time.monotonic()
-        is_due = now_s - self._last_s >= self._seconds
+        now_us = self._clock.monotonic_us()
+        is_due = now_us - self._last_us >= self._every_us
         if is_due:
-            self._last_s = now_s
+            self._last_us = now_us
         return is_due
 
 
@@ -67,8 +68,8 @@ def serve(
             session's transaction.
     """
     config = parts.config
-    reader, stream = LineReader(parts.pipeline, parts.now_us), StreamTime(parts.pipeline.ahead_s * US)
-    is_close_due, is_term_due = Timer(config.close_every_s), Timer(config.check_term_s)
+    reader, stream = LineReader(parts.pipeline, parts.clock), StreamTime(parts.pipeline.ahead_s * US)
+    is_close_due, is_term_due = Timer(config.close_every_s, parts.clock), Timer(config.check_term_s, parts.clock)
     for line in lines(handle, min(1.0, config.commit_s or 1.0), config.max_line_bytes):
         if line is not None:
             items = [line] if isinstance(line, Fault) else reader.read(line)
@@ -77,13 +78,13 @@ def serve(
         if is_term_due():
             check_term()
         if line is None:
-            _close(parts, session, parts.now_us())
+            _close(parts, session, parts.clock.wall_us())
         elif is_close_due():
-            _close(parts, session, stream.passed_us(parts.now_us()))
+            _close(parts, session, stream.passed_us(parts.clock.wall_us()))
         session.commit_when_due()
         if must_stop():
             return
-    _close(parts, session, parts.now_us())
+    _close(parts, session, parts.clock.wall_us())
 
 
 def _close(parts: Parts, session: Session, passed_us: int | None) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Callable
 
 from edge_bundle.format.pipeline import Pipeline, Source
+from edge_bundle.gateway.clock import Clock
 from edge_bundle.gateway.files import content_digest, records, source_of
 from edge_bundle.gateway.interpreter import Interpreter
 from edge_bundle.gateway.machine import NEVER
@@ -64,8 +65,8 @@ def files_of(pipeline: Pipeline, paths: Sequence[Path]) -> list[ReplayFile]:
 class Replay:
     """Feeds files into a session, from where an earlier run stopped."""
 
-    def __init__(self, pipeline: Pipeline, session: Session, store: Store, now_us: Callable[[], int]) -> None:
-        self._pipeline, self._session, self._store, self._now_us = pipeline, session, store, now_us
+    def __init__(self, pipeline: Pipeline, session: Session, store: Store, clock: Clock) -> None:
+        self._pipeline, self._session, self._store, self._clock = pipeline, session, store, clock
         self._read = 0
 
     def run(self, files: Sequence[ReplayFile], max_line_bytes: int, must_stop: Callable[[], bool]) -> bool:
@@ -112,7 +113,7 @@ class Replay:
         return NEVER
 
     def _items(self, file: ReplayFile, max_line_bytes: int) -> Generator[list[Item], None, None]:
-        interpreter = Interpreter(self._pipeline, file.source, self._now_us)
+        interpreter = Interpreter(self._pipeline, file.source, self._clock)
         for record in records(file.path, file.source, max_line_bytes):
             yield [record] if isinstance(record, Fault) else interpreter.read(record)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import Any, Callable
 
@@ -10,6 +9,7 @@ from edge_bundle.format.judgement import Judgement
 from edge_bundle.format.outlook import Outlook
 from edge_bundle.format.pipeline import Pipeline
 from edge_bundle.gateway.alerts import Alert
+from edge_bundle.gateway.clock import Clock
 from edge_bundle.gateway.config import GatewayConfig
 from edge_bundle.gateway.machine import Machine
 from edge_bundle.gateway.outbox import Outbox
@@ -32,7 +32,7 @@ class Parts:
         store: The state file.
         outbox: What waits to be sent.
         config: Sizes and times.
-        now_us: The gateway's clock, microseconds since epoch.
+        clock: The gateway's clock.
         watcher: Sees every scored vector; None for nobody.
     """
 
@@ -41,7 +41,7 @@ class Parts:
     store: Store
     outbox: Outbox
     config: GatewayConfig
-    now_us: Callable[[], int]
+    clock: Clock
     watcher: Watcher | None = None
 
 
@@ -61,14 +61,14 @@ class ScoreDesk:
     def score(self, machine: Machine, grid_us: int) -> Alert | None:
         """Score a machine at a grid time, which closes it; the alert that this raises, if any."""
         parts = self._parts
-        began = time.perf_counter_ns()
+        began_us = parts.clock.monotonic_us()
         row = machine.vector(grid_us)
         score = parts.scorer.score(row)
         alert = self._judge(machine, grid_us, score.said)
-        latency_us = (time.perf_counter_ns() - began) // 1000
+        latency_us = parts.clock.monotonic_us() - began_us
         self.slowest_us = max(self.slowest_us, latency_us)
         self.over_budget += latency_us > parts.config.latency_budget_us
-        parts.outbox.add("edge_scores", self._fields(machine, grid_us, score, latency_us), parts.now_us())
+        parts.outbox.add("edge_scores", self._fields(machine, grid_us, score, latency_us), parts.clock.wall_us())
         if parts.watcher is not None:
             parts.watcher(machine.machine_id, grid_us, row, score)
         return alert

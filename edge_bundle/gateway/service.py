@@ -6,15 +6,14 @@ Killed at any line and started again with the same call it neither loses nor dou
 from __future__ import annotations
 
 import signal
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Callable
 
 from edge_bundle.format.errors import TermError
 from edge_bundle.format.manifest import Manifest
 from edge_bundle.gateway import steps
+from edge_bundle.gateway.clock import Clock, SystemClock
 from edge_bundle.gateway.config import GatewayConfig
 from edge_bundle.gateway.live import serve
 from edge_bundle.gateway.outbox import SEQUENCE, Outbox
@@ -23,6 +22,7 @@ from edge_bundle.gateway.scoring import Parts
 from edge_bundle.gateway.session import Session
 from edge_bundle.gateway.store import Store
 from edge_bundle.gateway.term import accept, check_expiry
+from edge_bundle.gateway.times import US
 from edge_bundle.gateway.trusted import LoadedBundle, load
 from edge_bundle.gateway.uplink import FolderUplink
 from edge_bundle.gateway.watch import VectorFile
@@ -109,20 +109,13 @@ class StopSignal:
         self.number = number
 
 
-def wall_clock_us() -> int:
-    """Now, microseconds since epoch."""
-    return time.time_ns() // 1000
-
-
-def run(
-    call: Call, must_stop: StopSignal, now_us: Callable[[], int] = wall_clock_us, handle: int = STANDARD_INPUT
-) -> Report:
+def run(call: Call, must_stop: StopSignal, clock: Clock | None = None, handle: int = STANDARD_INPUT) -> Report:
     """Run the gateway until its input ends.
 
     Args:
         call: What to run.
         must_stop: Asked between two records.
-        now_us: The gateway's clock, microseconds since epoch.
+        clock: The gateway's clock; None for this device's.
         handle: File descriptor of live input, where no file is to be replayed.
 
     Raises:
@@ -131,7 +124,8 @@ def run(
         GatewayError: By reason.
         OSError: A file cannot be read, or the state not be written.
     """
-    began = time.monotonic()
+    clock = clock or SystemClock()
+    began_us = clock.monotonic_us()
     loaded = load(call.bundle, call.trusted_keys, call.kernel_folder)
     files = files_of(loaded.pipeline, call.replay)
     call.state_folder.mkdir(parents=True, exist_ok=True)
@@ -140,18 +134,18 @@ def run(
     watcher = VectorFile(call.features_out) if call.features_out else None
     try:
         steps.check(loaded.pipeline, store)  # Before a floor is set that could rule out the bundle to go back to.
-        accept(loaded.bundle.manifest, store, now_us())
+        accept(loaded.bundle.manifest, store, clock.wall_us())
         outbox = Outbox(store, call.config.gateway_id)
-        parts = Parts(loaded.pipeline, loaded.scorer, store, outbox, call.config, now_us, watcher)
+        parts = Parts(loaded.pipeline, loaded.scorer, store, outbox, call.config, clock, watcher)
         session = Session(parts, FolderUplink(call.uplink_folder, call.config.gateway_id, call.config.batch_rows))
         if call.replay:
-            replay = Replay(loaded.pipeline, session, store, now_us)
+            replay = Replay(loaded.pipeline, session, store, clock)
             if replay.run(files, call.config.max_line_bytes, must_stop):
                 session.engine.close_until(None)
         else:
             _serve(parts, session, handle, must_stop, loaded.bundle.manifest)
         session.finish()
-        return _report(loaded, session, store, outbox, time.monotonic() - began, must_stop.number)
+        return _report(loaded, session, store, outbox, (clock.monotonic_us() - began_us) / US, must_stop.number)
     finally:
         if watcher is not None:
             watcher.close()
@@ -161,7 +155,7 @@ def run(
 def _serve(parts: Parts, session: Session, handle: int, must_stop: StopSignal, manifest: Manifest) -> None:
     """Live input; where the bundle expires meanwhile, what was taken is made lasting and sent before the run ends."""
     try:
-        serve(parts, session, handle, must_stop, lambda: check_expiry(manifest, parts.now_us()))
+        serve(parts, session, handle, must_stop, lambda: check_expiry(manifest, parts.clock.wall_us()))
     except TermError:
         session.finish()
         raise

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -32,7 +31,7 @@ class Session:
         self._parts, self._uplink = parts, uplink
         self._positions: dict[str, tuple[int, bool]] = {}
         self._taken = 0
-        self._committed_s = time.monotonic()
+        self._committed_us = parts.clock.monotonic_us()
         parts.store.begin()
 
     def take(self, items: Iterable[Item]) -> None:
@@ -49,7 +48,8 @@ class Session:
 
     def commit_when_due(self) -> None:
         """Commit and send where an alert is urgent, or records, scores or what could not be sent wait too long."""
-        is_late = time.monotonic() - self._committed_s >= self._parts.config.commit_s
+        waited_us = self._parts.clock.monotonic_us() - self._committed_us
+        is_late = waited_us >= self._parts.config.commit_s * US
         has_waiting = self._taken or self.engine.counts or self._parts.outbox.size_bytes
         if self.engine.urgent or (is_late and has_waiting):
             self.commit()
@@ -63,11 +63,11 @@ class Session:
         parts.outbox.evict_excess(parts.config.outbox_bytes)
         parts.store.commit()
         self._positions.clear()
-        self._taken, self._committed_s = 0, time.monotonic()
+        self._taken, self._committed_us = 0, parts.clock.monotonic_us()
         self._send()
         parts.store.begin()
         if self.uplink_error is not None:
-            parts.outbox.evict_old(parts.now_us() - parts.config.keep_outbox_s * US)
+            parts.outbox.evict_old(parts.clock.wall_us() - parts.config.keep_outbox_s * US)
 
     def finish(self) -> None:
         """Commit and send for the last time."""

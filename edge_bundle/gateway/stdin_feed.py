@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 import select
 from collections.abc import Iterator
-from typing import Callable
 
 from edge_bundle.format.pipeline import FEEDS, Pipeline
+from edge_bundle.gateway.clock import Clock
 from edge_bundle.gateway.files import json_record
 from edge_bundle.gateway.interpreter import Interpreter
 from edge_bundle.gateway.own_columns import own_source
@@ -22,9 +22,9 @@ _READ_BYTES = 65_536
 class LineReader:
     """Turns lines into items."""
 
-    def __init__(self, pipeline: Pipeline, now_us: Callable[[], int]) -> None:
+    def __init__(self, pipeline: Pipeline, clock: Clock) -> None:
         self._interpreters: dict[str, Interpreter] = {
-            feed: Interpreter(pipeline, own_source(feed), now_us) for feed in FEEDS
+            feed: Interpreter(pipeline, own_source(feed), clock) for feed in FEEDS
         }
 
     def read(self, line: bytes) -> list[Item]:

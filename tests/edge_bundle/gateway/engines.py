@@ -12,6 +12,7 @@ from pathlib import Path
 from edge_bundle.format.bundle import open_bundle
 from edge_bundle.format.pipeline import Pipeline
 from edge_bundle.format.reference_kernel import ReferenceKernel
+from edge_bundle.gateway.clock import VirtualClock
 from edge_bundle.gateway.config import GatewayConfig
 from edge_bundle.gateway.engine import Engine
 from edge_bundle.gateway.outbox import Outbox
@@ -48,7 +49,7 @@ class Run:
         scorer = ModelScorer(bundle, pipeline, ReferenceKernel(), models)
         store = Store(self.state, self.config.gateway_id, pipeline.plant)
         try:
-            parts = Parts(pipeline, scorer, store, Outbox(store, "g1"), self.config, lambda: 0, self._watch)
+            parts = Parts(pipeline, scorer, store, Outbox(store, "g1"), self.config, VirtualClock(0), self._watch)
             engine = Engine(parts)
             store.begin()
             yield engine

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from edge_bundle.gateway.clock import Clock
 from edge_bundle.gateway.config import GatewayConfig
 from edge_bundle.gateway.outbox import Outbox
 from edge_bundle.gateway.scoring import Parts
@@ -56,12 +57,12 @@ def replay(folder: Path, files: Sequence[Path], config: GatewayConfig = CONFIG) 
 
 
 @contextmanager
-def small_session(folder: Path, config: GatewayConfig, now_us: Callable[[], int]) -> Iterator[tuple[Session, Parts]]:
+def small_session(folder: Path, config: GatewayConfig, clock: Clock) -> Iterator[tuple[Session, Parts]]:
     """A session over the folder's state and its parts; the link is down as long as nobody makes the folder `uplink`."""
     call = small_call(folder, [], config)
     loaded = load(call.bundle, call.trusted_keys, call.kernel_folder)
     store = Store(folder / "state.sqlite", config.gateway_id, loaded.pipeline.plant)
-    parts = Parts(loaded.pipeline, loaded.scorer, store, Outbox(store, config.gateway_id), config, now_us)
+    parts = Parts(loaded.pipeline, loaded.scorer, store, Outbox(store, config.gateway_id), config, clock)
     try:
         yield Session(parts, FolderUplink(call.uplink_folder, config.gateway_id, config.batch_rows)), parts
     finally:

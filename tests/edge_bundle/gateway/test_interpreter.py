@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from edge_bundle.format.pipeline import MachineRecord, MetricColumn, Source, TimeRule
+from edge_bundle.gateway.clock import VirtualClock
 from edge_bundle.gateway.files import json_lines, json_record
 from edge_bundle.gateway.interpreter import Interpreter
 from edge_bundle.gateway.own_columns import own_source
@@ -19,7 +20,7 @@ AT_US = 1_672_531_200 * US
 
 
 def read(source: Source, **record: Any) -> list[Item]:
-    return Interpreter(small_pipeline(), source, lambda: NOW_US).read(record)
+    return Interpreter(small_pipeline(), source, VirtualClock(NOW_US)).read(record)
 
 
 def reading(**changes: Any) -> dict[str, Any]:

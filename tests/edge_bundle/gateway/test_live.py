@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from edge_bundle.gateway.clock import VirtualClock
 from edge_bundle.gateway.config import GatewayConfig
 from edge_bundle.gateway.live import StreamTime, serve
 from edge_bundle.gateway.records import BLANK, Event, Reading
@@ -25,17 +26,18 @@ Line = tuple[int, str, int]
 
 
 class Steps:
-    """The clock: it stands at the moment at which the line at hand is read, and stops the gateway before the end."""
+    """The clock: it shows the moment at which the line at hand is read, and stops the gateway before the end."""
 
     def __init__(self, read_s: Sequence[int]) -> None:
+        self.clock = VirtualClock(BEGIN_US + read_s[0] * US)
         self._read_s, self._at = read_s, 0
-
-    def __call__(self) -> int:
-        return BEGIN_US + self._read_s[self._at] * US
 
     def must_stop(self) -> bool:
         self._at += 1
-        return self._at == len(self._read_s)
+        if self._at == len(self._read_s):
+            return True
+        self.clock.advance((self._read_s[self._at] - self._read_s[self._at - 1]) * US)
+        return False
 
 
 def text_of(line: Line) -> bytes:
@@ -51,9 +53,9 @@ def served(folder: Path, stream: Sequence[Line], config: GatewayConfig = CONFIG)
     reader, writer = os.pipe()
     os.write(writer, b"".join(text_of(line) + b"\n" for line in stream))
     os.close(writer)
-    clock = Steps([line[0] for line in stream])
-    with small_session(folder, config, clock) as (session, parts):
-        serve(parts, session, reader, clock.must_stop, lambda: None)
+    steps = Steps([line[0] for line in stream])
+    with small_session(folder, config, steps.clock) as (session, parts):
+        serve(parts, session, reader, steps.must_stop, lambda: None)
         session.commit()
         late = parts.store.counters().get("late", 0)
     os.close(reader)

@@ -11,6 +11,7 @@ from typing import TypeGuard
 import pytest
 
 from edge_bundle.format.pipeline import MetricColumn, Source, TimeRule
+from edge_bundle.gateway.clock import VirtualClock
 from edge_bundle.gateway.errors import SourceError
 from edge_bundle.gateway.files import records
 from edge_bundle.gateway.interpreter import Interpreter
@@ -36,7 +37,7 @@ def items(folder: Path, source: Source, *rows: dict[str, object]) -> Counter[str
         path.write_text("\n".join([*lines, ""]))
     else:
         path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    interpreter = Interpreter(small_pipeline(), source, lambda: 1_700_000_000 * US)
+    interpreter = Interpreter(small_pipeline(), source, VirtualClock(1_700_000_000 * US))
     found = [
         item
         for record in records(path, source, 1 << 20)

@@ -9,6 +9,7 @@ import pytest
 
 from edge_bundle.format.errors import TermError
 from edge_bundle.format.pipeline import Pipeline
+from edge_bundle.gateway.clock import VirtualClock
 from edge_bundle.gateway.errors import StateError
 from edge_bundle.gateway.service import StopSignal, run
 from edge_bundle.gateway.store import Store
@@ -108,7 +109,7 @@ def test_a_bundle_refused_for_its_term_leaves_no_steps_of_its_own(tmp_path: Path
     call = small_call(tmp_path, [write_readings(tmp_path / "readings.jsonl", reading_records(minutes=15))])
     call.bundle.write_bytes(sealed(with_temperature("C", 0.001), expires_at="2026-06-01T00:00:00Z"))
     with pytest.raises(TermError):
-        run(call, StopSignal(), lambda: 1_800_000_000 * US)
+        run(call, StopSignal(), VirtualClock(1_800_000_000 * US))
 
     call.bundle.write_bytes(sealed(FULL))
     assert run(call, StopSignal()).totals["scores"] == 6

@@ -14,6 +14,7 @@ import pytest
 
 from bronze.readers import read_records
 from edge_bundle.format.pipeline import MachineRecord, Pipeline
+from edge_bundle.gateway.clock import VirtualClock
 from edge_bundle.gateway.files import records, source_of
 from edge_bundle.gateway.interpreter import Interpreter
 from edge_bundle.gateway.records import Event, Fault, Item, Reading
@@ -54,7 +55,7 @@ def plant_pipeline(plant: str) -> tuple[Pipeline, dict[str, Mapping]]:
 
 def ours(pipeline: Pipeline, path: Path) -> Sorted:
     source = source_of(pipeline, path)
-    interpreter = Interpreter(pipeline, source, lambda: NOW_US)
+    interpreter = Interpreter(pipeline, source, VirtualClock(NOW_US))
     items: list[Item] = []
     for record in records(path, source, 1 << 20):
         items += [record] if isinstance(record, Fault) else interpreter.read(record)

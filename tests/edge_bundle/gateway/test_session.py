@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from edge_bundle.gateway.clock import VirtualClock
 from edge_bundle.gateway.config import DAY_S, GatewayConfig
 from edge_bundle.gateway.records import Reading
 from edge_bundle.gateway.scoring import Parts
@@ -17,25 +18,15 @@ from tests.edge_bundle.gateway.runs import small_session
 AT_ONCE = GatewayConfig("g1", commit_s=0.0, batch_rows=1)
 
 
-class Clock:
-    """The gateway's clock, set by the test."""
-
-    def __init__(self) -> None:
-        self.us = BEGIN_S * US
-
-    def __call__(self) -> int:
-        return self.us
-
-
 @contextmanager
-def scored_once(folder: Path, clock: Clock) -> Iterator[tuple[Session, Parts]]:
+def scored_once(folder: Path, clock: VirtualClock) -> Iterator[tuple[Session, Parts]]:
     """A session that has taken one reading of each of two machines, and then scored them by the clock."""
     with small_session(folder, AT_ONCE, clock) as (session, parts):
         for machine in ("m1", "m2"):
-            session.take([Reading(f"s-{machine}", "temperature", clock.us, machine, "f1", 2000)])
+            session.take([Reading(f"s-{machine}", "temperature", clock.wall_us(), machine, "f1", 2000)])
         session.commit()
-        clock.us += 600 * US
-        session.engine.close_until(clock.us)
+        clock.advance(600 * US)
+        session.engine.close_until(clock.wall_us())
         yield session, parts
 
 
@@ -44,11 +35,11 @@ def evicted(parts: Parts) -> int:
 
 
 def test_what_waited_longer_than_it_may_is_sent_where_the_link_is_up_again(tmp_path: Path) -> None:
-    clock = Clock()
+    clock = VirtualClock(BEGIN_S * US)
     with scored_once(tmp_path, clock) as (session, parts):
         session.commit()
         waited = parts.outbox.waiting()
-        clock.us += 8 * DAY_S * US
+        clock.advance(8 * DAY_S * US)
         (tmp_path / "uplink").mkdir()
         session.finish()
 
@@ -57,18 +48,18 @@ def test_what_waited_longer_than_it_may_is_sent_where_the_link_is_up_again(tmp_p
 
 
 def test_what_is_too_old_and_cannot_be_sent_is_dropped_but_for_the_begun_batch(tmp_path: Path) -> None:
-    clock = Clock()
+    clock = VirtualClock(BEGIN_S * US)
     with scored_once(tmp_path, clock) as (session, parts):
         session.commit()
         waited = parts.outbox.waiting()
-        clock.us += 8 * DAY_S * US
+        clock.advance(8 * DAY_S * US)
         session.finish()
 
         assert (evicted(parts), parts.outbox.waiting()) == (waited - 1, 1)
 
 
 def test_what_the_clock_alone_had_scored_is_lasting_and_sent_without_a_next_record(tmp_path: Path) -> None:
-    with scored_once(tmp_path, Clock()) as (session, parts):
+    with scored_once(tmp_path, VirtualClock(BEGIN_S * US)) as (session, parts):
         (tmp_path / "uplink").mkdir()
         session.commit_when_due()
 
@@ -77,7 +68,7 @@ def test_what_the_clock_alone_had_scored_is_lasting_and_sent_without_a_next_reco
 
 
 def test_what_waits_is_tried_again_while_the_input_is_silent(tmp_path: Path) -> None:
-    with scored_once(tmp_path, Clock()) as (session, parts):
+    with scored_once(tmp_path, VirtualClock(BEGIN_S * US)) as (session, parts):
         session.commit()
         waited = parts.outbox.waiting()
         (tmp_path / "uplink").mkdir()

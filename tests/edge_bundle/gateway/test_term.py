@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from edge_bundle.format.errors import TermError
+from edge_bundle.gateway.clock import VirtualClock
 from edge_bundle.gateway.config import GatewayConfig
 from edge_bundle.gateway.service import StopSignal, run
 from edge_bundle.gateway.store import Store
@@ -81,10 +82,10 @@ def test_a_run_with_an_expired_bundle_takes_no_record(tmp_path: Path) -> None:
     call.bundle.write_bytes(sealed(small_pipeline(), expires_at="2026-06-01T00:00:00Z"))
 
     with pytest.raises(TermError):
-        run(call, StopSignal(), lambda: clock_us("2026-06-02T00:00:00Z"))
+        run(call, StopSignal(), VirtualClock(clock_us("2026-06-02T00:00:00Z")))
     assert list(call.uplink_folder.iterdir()) == []
 
-    report = run(call, StopSignal(), lambda: clock_us("2026-05-30T00:00:00Z"))
+    report = run(call, StopSignal(), VirtualClock(clock_us("2026-05-30T00:00:00Z")))
     assert report.totals["scores"] == 24
 
 
@@ -93,19 +94,16 @@ class Jump(StopSignal):
 
     def __init__(self, before_us: int, after_us: int) -> None:
         super().__init__()
-        self._us, self._after_us = before_us, after_us
+        self.clock, self._after_us = VirtualClock(before_us), after_us
 
     def __call__(self) -> bool:
-        self._us = self._after_us
+        self.clock.set_wall(self._after_us)
         return False
-
-    def now_us(self) -> int:
-        return self._us
 
 
 def test_a_bundle_that_expires_while_lines_come_ends_the_run_with_all_that_was_taken(tmp_path: Path) -> None:
     records = reading_records()[:3]
-    clock = Jump(clock_us("2026-05-31T23:59:00Z"), clock_us("2026-06-01T00:00:00Z"))
+    jump = Jump(clock_us("2026-05-31T23:59:00Z"), clock_us("2026-06-01T00:00:00Z"))
     call = small_call(tmp_path, [], GatewayConfig("g1", check_term_s=0.0, close_every_s=1e9))
     call.bundle.write_bytes(sealed(small_pipeline(), expires_at="2026-06-01T00:00:00Z"))
     reader, writer = os.pipe()
@@ -113,7 +111,7 @@ def test_a_bundle_that_expires_while_lines_come_ends_the_run_with_all_that_was_t
     os.close(writer)
 
     with pytest.raises(TermError, match="expired at 2026-06-01T00:00:00Z, the clock says 2026-06-01T00:00:00Z"):
-        run(call, clock, clock.now_us, reader)
+        run(call, jump, jump.clock, reader)
     os.close(reader)
 
     store = Store(call.state_folder / "state.sqlite", "g1", "small")
@@ -126,7 +124,7 @@ def test_a_gateway_without_a_set_clock_scores_nothing_whatever_the_term(tmp_path
     call = small_call(tmp_path, [write_readings(tmp_path / "readings.jsonl", records)])
     call.bundle.write_bytes(sealed(small_pipeline(), expires_at="2026-06-01T00:00:00Z"))
 
-    totals = run(call, StopSignal(), lambda: clock_us("1970-01-01T00:02:00Z")).totals
+    totals = run(call, StopSignal(), VirtualClock(clock_us("1970-01-01T00:02:00Z"))).totals
 
     assert totals["clock_suspect"] == len(records)
     assert "scores" not in totals
