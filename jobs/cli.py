@@ -6,12 +6,13 @@ import logging
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol, cast
 
+from jobs.runs.recorded import recorded
 from jobs.runtime.exits import ExitCode, end_cleanly_on_sigterm, exit_code, sentence
 from jobs.runtime.lock import lake_lock
 from jobs.runtime.log import configure_log, log
@@ -166,20 +167,24 @@ def _run(name: str, job: Job, args: argparse.Namespace) -> RunReport:
         configure_log(settings.log_level)
     if COMMANDS[name].clock == NOW and args.as_of is None:
         args.as_of = datetime.now(UTC)
-    with _lock(name, args, settings), progress(name):
-        return job.run(args, settings)
+    if not COMMANDS[name].writes:
+        with progress(name):
+            return job.run(args, settings)
+    with (
+        recorded(settings.state, name) as run,
+        lake_lock(settings.lake, name, wait=not args.no_wait),
+        progress(name),
+    ):
+        run.begin()
+        report = job.run(args, settings)
+        run.end(report)
+        return report
 
 
 def given_settings(args: argparse.Namespace) -> dict[str, str]:
     """The settings that the command line gave, by name."""
     given = {key: getattr(args, f"setting_{key}") for key in KEYS}
     return {key: value for key, value in given.items() if value is not None}
-
-
-def _lock(name: str, args: argparse.Namespace, settings: Settings) -> AbstractContextManager[None]:
-    if not COMMANDS[name].writes:
-        return nullcontext()
-    return lake_lock(settings.lake, name, wait=not args.no_wait)
 
 
 def _failed(name: str, error: BaseException, *, as_json: bool) -> int:

@@ -107,7 +107,12 @@ _DECLARED = (
     Key("engine_memory", "memory of an engine that Assay starts", "a whole number with m or g, such as 4g", _memory),
     Key("cores", "cores that an engine started by Assay uses", "a whole number, at least 1", _cores),
     Key("keys", "where signing keys are kept", "a folder outside the lake", _folder),
-    Key("state", "where a running engine and its leases are recorded", "a folder outside the lake", _folder),
+    Key(
+        "state",
+        "where the engine, its leases, the last runs and the alerts are recorded",
+        "a folder outside the lake",
+        _folder,
+    ),
     Key("airflow_home", "the home of the local Airflow", "a folder outside the lake", _folder),
     Key("log_level", "the least serious log record that is shown", ", ".join(LEVELS), _level),
 )

@@ -1,0 +1,56 @@
+"""A run of a command, recorded in the journal as it begins and ends."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from jobs.runs.journal import Entry, Outcome, write
+from jobs.runtime.engine.process import started_at
+from jobs.runtime.exits import ExitCode, exit_code, sentence
+from jobs.runtime.report import RunReport
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedRun:
+    """The run of one command; `state` is the folder of the journal."""
+
+    state: Path
+    name: str
+
+    def begin(self) -> None:
+        """The run has the lake and begins."""
+        pid = os.getpid()
+        self._write(Entry(self.name, Outcome.STARTED, datetime.now(UTC), pid=pid, began=started_at(pid)))
+
+    def end(self, report: RunReport) -> None:
+        """The run has ended with a report."""
+        outcome = _OUTCOMES.get(report.exit_code, Outcome.FAILED)
+        said = "" if outcome is Outcome.DONE else "; ".join(map(str, report.data.get("reasons") or report.lines))
+        self._write(Entry(self.name, outcome, datetime.now(UTC), said))
+
+    def fail(self, error: BaseException) -> None:
+        """The run has ended with an error."""
+        ended_by_signal = isinstance(error, SystemExit)
+        words = "ended by a signal; run the same command again to go on" if ended_by_signal else sentence(error)
+        outcome = _OUTCOMES.get(exit_code(error), Outcome.FAILED)
+        self._write(Entry(self.name, outcome, datetime.now(UTC), words, type(error).__name__))
+
+    def _write(self, entry: Entry) -> None:
+        write(self.state, entry)
+
+
+_OUTCOMES = {ExitCode.DONE: Outcome.DONE, ExitCode.REFUSED: Outcome.REFUSED}
+
+
+@contextmanager
+def recorded(state: Path, name: str) -> Iterator[RecordedRun]:
+    """Record an error that ends the run, and let it pass."""
+    run = RecordedRun(state, name)
+    try:
+        yield run
+    except BaseException as error:
+        run.fail(error)
+        raise
