@@ -1,0 +1,1 @@
+"""Alerts: what is wrong now, who was notified of it, and what still waits to be delivered."""

@@ -1,0 +1,213 @@
+"""The alert store: one SQLite file in the `state` folder, changed by one process at a time.
+
+Every use is one short transaction under a file lock of its own, which has nothing to do with the lake's lock. SQLite
+syncs each commit, so that a process killed at any line leaves the state before or after it. A damaged file is moved
+aside and named in the log; `damaged_files` lists what was moved, until a person removes it.
+"""
+
+import errno
+import fcntl
+import os
+import re
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from jobs.alerts.errors import AlertStateError
+from jobs.runtime.lasting import sync_folder
+from jobs.runtime.log import log
+
+FILE, LOCK = "alerts.db", "alerts.lock"
+DAMAGED = "alerts.db.damaged-"
+VERSION = 1
+# A transaction takes milliseconds; whoever holds the lock for longer is stopped or swapped out.
+PATIENCE_S = 30.0
+_FULL = ("SQLITE_FULL",)
+_DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+
+_SCHEMA = """
+CREATE TABLE alerts (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, scope TEXT NOT NULL, key TEXT NOT NULL, severity INTEGER NOT NULL,
+    worst INTEGER NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL, detail TEXT NOT NULL, source TEXT NOT NULL,
+    opened_at TEXT NOT NULL, seen_at TEXT NOT NULL, recovered_at TEXT,
+    acknowledged_by TEXT, acknowledged_at TEXT, acknowledged_until TEXT
+);
+CREATE UNIQUE INDEX open_alerts ON alerts (scope, key) WHERE recovered_at IS NULL;
+CREATE TABLE notified (
+    channel TEXT NOT NULL, alert INTEGER NOT NULL, severity INTEGER NOT NULL, recovered INTEGER NOT NULL DEFAULT 0,
+    held INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (channel, alert)
+);
+CREATE TABLE folded (
+    channel TEXT NOT NULL, severity INTEGER NOT NULL, kind TEXT NOT NULL, alerts INTEGER NOT NULL,
+    PRIMARY KEY (channel, severity, kind)
+);
+CREATE TABLE messages (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, delivery_id TEXT NOT NULL UNIQUE, channel TEXT NOT NULL,
+    severity INTEGER NOT NULL, body TEXT NOT NULL, created_at TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE channels (
+    name TEXT PRIMARY KEY, failures INTEGER NOT NULL, failed_at TEXT, retry_at TEXT, error TEXT NOT NULL,
+    delivered_at TEXT
+);
+CREATE TABLE runs (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, name TEXT NOT NULL, run_id TEXT NOT NULL,
+    due_at TEXT NOT NULL, outcome TEXT NOT NULL, task TEXT NOT NULL, detail TEXT NOT NULL, reported_at TEXT NOT NULL,
+    UNIQUE (kind, name, run_id)
+);
+"""
+_TABLES = re.findall(r"CREATE TABLE (\w+)", _SCHEMA)
+
+
+@contextmanager
+def change(state: Path, patience_s: float = PATIENCE_S) -> Iterator[sqlite3.Connection]:
+    """One transaction on the store, which is made if it is not there. An error within it undoes the whole.
+
+    Raises:
+        AlertStateError: The store is held by another process for `patience_s`, was written by a newer Assay, or
+            cannot be opened or written.
+        OSError: The disk is full, or the folder cannot be made.
+    """
+    state.mkdir(parents=True, exist_ok=True)
+    handle = os.open(state / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        _acquire(handle, state, patience_s, fcntl.LOCK_EX)
+        with _translated(state), closing(_whole(state, handle)) as store:
+            store.execute("BEGIN IMMEDIATE")
+            try:
+                yield store
+            except BaseException:
+                store.rollback()
+                raise
+            store.commit()
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def look(state: Path) -> Iterator[sqlite3.Connection | None]:
+    """The store for reading; None where there is none yet. Nothing is made.
+
+    Raises:
+        AlertStateError: The store cannot be read.
+    """
+    if not (state / FILE).exists():
+        yield None
+        return
+    handle = os.open(state / LOCK, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        _acquire(handle, state, PATIENCE_S, fcntl.LOCK_SH)
+        with _translated(state), closing(_connect(f"{(state / FILE).absolute().as_uri()}?mode=ro")) as store:
+            _check_version(store, state)
+            yield store
+    finally:
+        os.close(handle)
+
+
+def damaged_files(state: Path) -> tuple[Path, ...]:
+    """The stores that were damaged and moved aside, oldest first."""
+    found = [path for path in state.glob(f"{DAMAGED}*") if not path.name.endswith("-journal")]
+    return tuple(sorted(found, key=lambda path: int(path.name.removeprefix(DAMAGED))))
+
+
+def _whole(state: Path, handle: int) -> sqlite3.Connection:
+    """A connection to a store that is whole, or new; a damaged one is moved aside first."""
+    store = _connect((state / FILE).absolute().as_uri())
+    try:
+        fault = _fault(store, was_made=os.fstat(handle).st_size > 0)
+        if fault:
+            store.close()
+            _move_aside(state, fault)
+            store = _connect((state / FILE).absolute().as_uri())
+        _check_version(store, state)
+        # FULL syncs the file and its journal at each commit.
+        store.execute("PRAGMA synchronous = FULL")
+        if store.execute("PRAGMA user_version").fetchone()[0] == 0:
+            store.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
+        # The lock's file says that a store was made here: an empty one is then no new one.
+        os.pwrite(handle, b"1", 0)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def _fault(store: sqlite3.Connection, *, was_made: bool) -> str:
+    """Why the file is not a store of ours; empty where it is one, or new."""
+    try:
+        verdict = str(store.execute("PRAGMA quick_check(1)").fetchone()[0])
+        tables = {row[0] for row in store.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        version = store.execute("PRAGMA user_version").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        if not error.sqlite_errorname.startswith(_DAMAGED):
+            raise
+        return str(error)
+    if verdict != "ok":
+        return verdict
+    if version == 0 and (tables or was_made):
+        return "it was emptied" if not tables else "it is no alert store"
+    missing = set(_TABLES) - tables if version == VERSION else set()
+    return f"tables are missing: {', '.join(sorted(missing))}" if missing else ""
+
+
+def _connect(address: str) -> sqlite3.Connection:
+    # Transactions are ours to begin and end.
+    store = sqlite3.connect(address, uri=True, isolation_level=None, timeout=PATIENCE_S)
+    store.row_factory = sqlite3.Row
+    return store
+
+
+def _move_aside(state: Path, reason: str) -> None:
+    number = 1
+    while (state / f"{DAMAGED}{number}").exists():
+        number += 1
+    aside = state / f"{DAMAGED}{number}"
+    journal = state / f"{FILE}-journal"
+    (state / FILE).rename(aside)
+    if journal.exists():
+        journal.rename(aside.with_name(f"{aside.name}-journal"))
+    sync_folder(state)
+    log().error(
+        "the alert store was damaged (%s) and is moved to %s; what is still wrong is reported again; "
+        "remove the file when you have looked at it",
+        reason,
+        aside,
+    )
+
+
+def _check_version(store: sqlite3.Connection, state: Path) -> None:
+    version = store.execute("PRAGMA user_version").fetchone()[0]
+    if version > VERSION:
+        raise AlertStateError(
+            f"the alert store {state / FILE} is of version {version}, this Assay knows {VERSION}; "
+            "use the newer Assay, or set another state folder"
+        )
+
+
+@contextmanager
+def _translated(state: Path) -> Iterator[None]:
+    """Errors of SQLite become ours; a full disk becomes the system's own error, whose sentence says what to do."""
+    try:
+        yield
+    except sqlite3.Error as exc:
+        if getattr(exc, "sqlite_errorname", "") in _FULL:
+            raise OSError(errno.ENOSPC, "No space left on device", str(state / FILE)) from exc
+        raise AlertStateError(
+            f"the alert store {state / FILE} cannot be used: {exc}; check the rights and the disk of its folder"
+        ) from exc
+
+
+def _acquire(handle: int, state: Path, patience_s: float, how: int) -> None:
+    deadline = time.monotonic() + patience_s
+    while True:
+        try:
+            fcntl.flock(handle, how | fcntl.LOCK_NB)
+        except BlockingIOError as exc:
+            if time.monotonic() > deadline:
+                raise AlertStateError(
+                    f"another process has held the alert store for {patience_s:.0f} s; `fuser {state / LOCK}` names it"
+                ) from exc
+            time.sleep(0.02)
+        else:
+            return
