@@ -20,12 +20,17 @@ Reader = Callable[[Any, Path], Any]
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One setting: its name, meaning, legal values, and the reader that turns a raw value into a typed one."""
+    """One setting: its name, meaning, legal values, and the reader that turns a raw value into a typed one.
+
+    `show` takes out of a value's text what must not be seen. A `secret` is never shown and never read from a file.
+    """
 
     name: str
     meaning: str
     legal: str
     read: Reader
+    show: Callable[[str], str] = str
+    secret: bool = False
 
     def parse(self, raw: object, base: Path, where: str) -> Any:
         """The typed value of `raw`; relative folders are taken from `base`.
@@ -36,17 +41,31 @@ class Key:
         try:
             return self.read(raw, base)
         except (ValueError, TypeError) as exc:
-            reason = f" ({exc})" if isinstance(exc, _LegalError) else ""
-            raise SettingsError(f"{where} = {without_secrets(repr(raw))}{reason}; legal: {self.legal}") from exc
+            reason = f" ({exc})" if isinstance(exc, LegalError) else ""
+            raise SettingsError(f"{where} = {self._refused(raw)}{reason}; legal: {self.legal}") from exc
+
+    def shown(self, value: object) -> str:
+        """The value as it may be shown."""
+        if value is None:
+            return ""
+        if self.secret:
+            return "***"
+        return self.show(", ".join(value) if isinstance(value, tuple) else str(value))
+
+    def _refused(self, raw: object) -> str:
+        """A value that was refused, as it may be shown; of an address that is none, nothing can be known to be safe."""
+        if self.secret or self.show not in (str, without_secrets):
+            return "***"
+        return without_secrets(repr(raw))
 
 
-class _LegalError(ValueError):
+class LegalError(ValueError):
     """A refusal that adds something to the list of legal values."""
 
 
 def masked(name: str, value: object) -> str:
     """The value as it may be shown: a token in an engine's address is hidden."""
-    return without_secrets(str(value)) if name == "engine" else str(value)
+    return KEYS[name].shown(value)
 
 
 def without_secrets(text: str) -> str:
@@ -60,18 +79,19 @@ def _text(raw: object, legal: re.Pattern[str]) -> str:
     return raw
 
 
-def _folder(raw: object, base: Path) -> Path:
+def read_folder(raw: object, base: Path) -> Path:
+    """The absolute path of a folder or file; a relative one is taken from `base`."""
     if not isinstance(raw, str) or not raw.strip():
         raise ValueError
     if _URL.match(raw):
-        raise _LegalError("addresses such as s3:// come later")
+        raise LegalError("addresses such as s3:// come later")
     return (base / Path(raw).expanduser()).absolute()
 
 
 def _plant(raw: object, base: Path) -> str:
     name = _text(raw, re.compile(r"[^\s].*"))
     if _URL.match(name):
-        raise _LegalError("addresses such as s3:// come later")
+        raise LegalError("addresses such as s3:// come later")
     is_path = "/" in name or name.startswith((".", "~"))
     return str((base / Path(name).expanduser()).absolute()) if is_path else name
 
@@ -95,25 +115,26 @@ def _memory(raw: object, _base: Path) -> str:
 
 
 _DECLARED = (
-    Key("lake", "the lake's root: where the tables are", "a folder", _folder),
-    Key("landing", "where files of gateways and plant systems arrive", "a folder", _folder),
+    Key("lake", "the lake's root: where the tables are", "a folder", read_folder),
+    Key("landing", "where files of gateways and plant systems arrive", "a folder", read_folder),
     Key("plant", "the plant that this lake belongs to", "a plant's name, or a folder that holds profile.toml", _plant),
     Key(
         "engine",
         "the Spark engine: auto is the one that `assay engine start` keeps, if it runs, else local",
         "auto, local (in this process), or sc://host:port (a Spark Connect server)",
         _engine,
+        without_secrets,
     ),
     Key("engine_memory", "memory of an engine that Assay starts", "a whole number with m or g, such as 4g", _memory),
     Key("cores", "cores that an engine started by Assay uses", "a whole number, at least 1", _cores),
-    Key("keys", "where signing keys are kept", "a folder outside the lake", _folder),
+    Key("keys", "where signing keys are kept", "a folder outside the lake", read_folder),
     Key(
         "state",
         "where the engine, its leases, the last runs and the alerts are recorded",
         "a folder outside the lake",
-        _folder,
+        read_folder,
     ),
-    Key("airflow_home", "the home of the local Airflow", "a folder outside the lake", _folder),
+    Key("airflow_home", "the home of the local Airflow", "a folder outside the lake", read_folder),
     Key("log_level", "the least serious log record that is shown", ", ".join(LEVELS), _level),
 )
 KEYS = {key.name: key for key in _DECLARED}

@@ -8,19 +8,25 @@ from pathlib import Path
 from typing import Any
 
 from expectations.errors import unknown_name
+from jobs.runtime.alert_keys import ALERT_KEYS
+from jobs.runtime.alert_settings import AlertSettings
 from jobs.runtime.errors import SettingsError
 from jobs.runtime.setting_keys import KEYS, Key
 
 FILE_NAME = "assay.toml"
 FILE_VARIABLE = "ASSAY_SETTINGS"
 PREFIX = "ASSAY_"
+ALERTS = "alerts"
 # Read by the DAGs in Airflow's own processes; a person may have them set when calling a job by hand.
 OF_THE_DAGS = ("ASSAY_PYTHON", "ASSAY_AIRFLOW_TOKEN", "ASSAY_DAG_CLOCK")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What is in force. `KEYS` says what each setting means; `origins` where each value came from."""
+    """What is in force. `KEYS` says what each setting means; `origins` where each value came from.
+
+    `alerts` is the table `[alerts]` of the file; its origins are named `alerts.<setting>`.
+    """
 
     lake: Path = field(default_factory=lambda: Path("lake").absolute())
     landing: Path = field(default_factory=lambda: Path("landing").absolute())
@@ -32,6 +38,7 @@ class Settings:
     state: Path = field(default_factory=lambda: Path(".assay").absolute())
     airflow_home: Path = field(default_factory=lambda: Path(".airflow").absolute())
     log_level: str = "info"
+    alerts: AlertSettings = field(default_factory=AlertSettings)
     origins: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def origin(self, name: str) -> str:
@@ -55,23 +62,28 @@ def load_settings(
         SettingsError: An unknown key, a bad value, or a named file that is not there; the message lists what is legal.
     """
     values: dict[str, Any] = {}
+    alerts: dict[str, Any] = {}
     origins: dict[str, str] = {}
     path = _file(environment, file)
     if path is not None:
         for name, raw in _read(path).items():
+            if name == ALERTS:
+                alerts = _alerts_of_file(raw, path)
+                origins |= {f"{ALERTS}.{each}": f"file {path}" for each in alerts}
+                continue
             where = f"{path.name}: {name}"
             values[name] = _key(name, str(path)).parse(raw, path.absolute().parent, where)
             origins[name] = f"file {path}"
     for variable, text in sorted(environment.items()):
         if variable.startswith(PREFIX) and variable not in (FILE_VARIABLE, *OF_THE_DAGS):
-            name = _name_of(variable)
-            values[name] = KEYS[name].parse(text, Path.cwd(), variable)
+            key, name, target = _of_variable(variable, values, alerts)
+            target[key.name] = key.parse(text, Path.cwd(), variable)
             origins[name] = f"environment {variable}"
     for name, text in (options or {}).items():
         option = "--" + name.replace("_", "-")
         values[name] = _key(name, "command line").parse(text, Path.cwd(), option)
         origins[name] = f"command line {option}"
-    settings = Settings(**values, origins=origins)
+    settings = Settings(**values, alerts=AlertSettings(**alerts), origins=origins)
     _check_folders(settings)
     return settings
 
@@ -100,12 +112,36 @@ def _key(name: str, where: str) -> Key:
     return KEYS[name]
 
 
-def _name_of(variable: str) -> str:
+def _alerts_of_file(table: object, path: Path) -> dict[str, Any]:
+    """The settings of the file's table `[alerts]`."""
+    if not isinstance(table, dict):
+        raise SettingsError(f"{path.name}: {ALERTS} = {type(table).__name__}; legal: a table, [{ALERTS}]")
+    values = {}
+    for name, raw in table.items():
+        if name not in ALERT_KEYS:
+            raise SettingsError(f"{path}: {unknown_name(f'setting of [{ALERTS}]', name, ALERT_KEYS)}")
+        if ALERT_KEYS[name].secret:
+            variable = f"{PREFIX}{ALERTS}_{name}".upper()
+            raise SettingsError(
+                f"{path.name}: {ALERTS}.{name} is a secret and must not be in this file; "
+                f"set {variable}, or {name}_file to a file that only you can read"
+            )
+        values[name] = ALERT_KEYS[name].parse(raw, path.absolute().parent, f"{path.name}: {ALERTS}.{name}")
+    return values
+
+
+def _of_variable(variable: str, values: dict[str, Any], alerts: dict[str, Any]) -> tuple[Key, str, dict[str, Any]]:
+    """The setting that a variable gives: its key, its name among the origins, and where its value goes."""
     name = variable.removeprefix(PREFIX).lower()
-    if name not in KEYS or variable != PREFIX + name.upper():
-        legal = [FILE_VARIABLE, *(PREFIX + key.upper() for key in KEYS)]
-        raise SettingsError(unknown_name("environment variable", variable, legal))
-    return name
+    of_alerts = name.removeprefix(f"{ALERTS}_")
+    if variable == PREFIX + name.upper():
+        if name in KEYS:
+            return KEYS[name], name, values
+        if name != of_alerts and of_alerts in ALERT_KEYS:
+            return ALERT_KEYS[of_alerts], f"{ALERTS}.{of_alerts}", alerts
+    legal = [FILE_VARIABLE, *(PREFIX + key.upper() for key in KEYS)]
+    legal += [f"{PREFIX}{ALERTS}_{key}".upper() for key in ALERT_KEYS]
+    raise SettingsError(unknown_name("environment variable", variable, legal))
 
 
 def _check_folders(settings: Settings) -> None:

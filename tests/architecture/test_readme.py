@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from jobs.cli import COMMANDS
+from jobs.runtime.alert_keys import ALERT_KEYS
 from jobs.runtime.exits import ExitCode
 from jobs.runtime.setting_keys import KEYS
 from tests.architecture.sources import REPO, text, tracked
@@ -47,6 +48,12 @@ def test_settings_are_those_in_force() -> None:
     listed = [(codes(name)[0], meaning, legal) for name, meaning, legal in table(text(README), "setting")]
 
     assert listed == [(key.name, key.meaning, key.legal) for key in KEYS.values()]
+
+
+def test_settings_of_alerts_are_those_in_force() -> None:
+    listed = [(codes(name)[0], meaning, legal) for name, meaning, legal in table(text(README), "setting of `[alerts]`")]
+
+    assert listed == [(key.name, key.meaning, key.legal) for key in ALERT_KEYS.values()]
 
 
 def test_exit_codes_are_all_named() -> None:
