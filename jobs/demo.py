@@ -25,7 +25,7 @@ GATEWAY, REPLAYED = "bremen-edge-1", ("readings/bremen-1", "errors", "failures",
 # Files come once a day, in some of them the day's readings in disorder; each time is scored when its day is there.
 GRACE_S = 86_400
 FIRST_CLOCK, SECOND_CLOCK = "2026-03-30T00:10:00+00:00", "2026-03-31T00:10:00+00:00"
-RUN_TIMEOUT_S, ASSET_TIMEOUT_S = 1800.0, 120.0
+RUN_TIMEOUT_S, ASSET_TIMEOUT_S = 7200.0, 900.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,18 @@
 import signal
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql.connect.session import SparkSession as ConnectSession
 
 from jobs.runtime.engine.server import EngineAddress, start_server, stop_server
+
+# Hypothesis would fail an example that takes 200 ms, and a test whose examples come slowly: a busy machine does both.
+hypothesis.settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any machine")
 
 # A shell hands an ignored Ctrl-C down to what it starts in the background; tests send one.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -10,7 +10,7 @@ from jobs.airflow_local.states import RunState, TaskState
 
 # The longest a DAG of ours may take before it fails by itself (`retrain_monthly`).
 RUN_TIMEOUT_S = 8 * 3600.0
-ASSET_TIMEOUT_S = 120.0
+ASSET_TIMEOUT_S = 900.0
 LOG_LINES = 25
 TRIGGERED = ("monitor_daily", "upkeep_daily", "retrain_monthly")
 CONSUMER = "gold_on_silver"

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from jobs.runtime.engine.kept import kept_engine
 from jobs.runtime.engine.process import is_running
 from jobs.runtime.settings import Settings
 from tests.support.commands import assay
+from tests.support.waiting import output, wait_for
 
 REPO = Path(__file__).resolve().parents[2]
 
@@ -102,7 +102,7 @@ def test_of_two_processes_that_start_at_once_one_starts_and_the_other_uses_it(tm
                "--engine-memory", "1g", "--cores", "1"]  # fmt: skip
     both = [subprocess.Popen(command, cwd=REPO, stdout=subprocess.PIPE, text=True) for _ in range(2)]
 
-    answers = [json.loads(process.communicate(timeout=180)[0]) for process in both]
+    answers = [json.loads(output(process)[0]) for process in both]
     engine = kept_engine(tmp_path)
     stopped = assay(Settings(state=tmp_path), "engine", "stop")
 
@@ -117,9 +117,8 @@ def test_of_two_processes_that_start_at_once_one_starts_and_the_other_uses_it(tm
 def test_a_killed_start_leaves_an_engine_that_the_next_start_ends(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "jobs.cli", "engine", "start", "--state", str(tmp_path)]
     starter = subprocess.Popen([*command, "--engine-memory", "1g", "--cores", "1"], cwd=REPO)
-    record, deadline = tmp_path / "engine.json", time.monotonic() + 60
-    while not record.exists() and time.monotonic() < deadline:
-        time.sleep(0.01)
+    record = tmp_path / "engine.json"
+    wait_for(record.exists, "the record of an engine that is being started")
     starter.kill()
     starter.wait()
     half = json.loads(record.read_text())

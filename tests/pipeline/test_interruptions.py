@@ -13,6 +13,7 @@ from jobs.runtime.engine.server import EngineAddress
 from jobs.runtime.exits import is_disk_full
 from tests.support.plane import AS_OF, Plane
 from tests.support.small_plant import lines, write_small_plant
+from tests.support.waiting import output
 
 pytestmark = pytest.mark.spark
 REPO = Path(__file__).resolve().parents[2]
@@ -69,7 +70,7 @@ def test_ctrl_c_within_a_commit_ends_with_its_code_and_the_next_run_ends_the_bat
     plane.land("lines/1.jsonl", lines("2026-03-01T00:00:00+00:00", 50))
 
     process = _command(plane, engine, "tests.support.killed_job", "interrupt", "during", "2", "ingest")
-    _, told = process.communicate(timeout=120)
+    _, told = output(process)
     plane.run()
 
     assert process.returncode == 130, told
@@ -82,7 +83,7 @@ def test_two_runs_at_once_read_each_record_once(engine: EngineAddress, tmp_path:
     plane.land("lines/1.jsonl", lines("2026-03-01T00:00:00+00:00", 50))
 
     both = [_command(plane, engine, "jobs.cli", "ingest") for _ in range(2)]
-    codes = [(process.communicate(timeout=120), process.returncode)[1] for process in both]
+    codes = [(output(process), process.returncode)[1] for process in both]
 
     assert codes == [0, 0]
     assert plane.table("bronze.readings").num_rows == 50
@@ -94,7 +95,7 @@ def test_sigterm_ends_a_run_with_its_code(engine: EngineAddress, tmp_path: Path)
     plane.land("lines/1.jsonl", lines("2026-03-01T00:00:00+00:00", 50))
 
     process = _command(plane, engine, "tests.support.killed_job", "terminate", "during", "2", "ingest")
-    process.communicate(timeout=120)
+    output(process)
     plane.run()
 
     assert process.returncode == 128 + signal.SIGTERM

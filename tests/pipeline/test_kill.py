@@ -9,9 +9,8 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,13 +19,14 @@ import pytest
 
 from jobs.runtime.engine import kept
 from jobs.runtime.engine.server import EngineAddress
+from tests.support.killed_job import STRUCK
 from tests.support.plane import AS_OF, Plane
 from tests.support.small_plant import line, lines, write_small_plant
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.spark
 REPO = Path(__file__).resolve().parents[2]
 MOST_KILLS = 60
-ENDING_S = 10.0
 LANDED = 1_774_000_000.0  # the ledger keeps the time of each file
 FULL_SIZE = pytest.mark.skipif(
     "FULL_SUITE" not in os.environ,
@@ -66,6 +66,7 @@ class Killing:
                     "STATE": self.state, "ENGINE": engine, "ENGINE_MEMORY": "2g", "CORES": "2"}  # fmt: skip
         environment = os.environ | {f"ASSAY_{name}": str(value) for name, value in settings.items()}
         command = [sys.executable, "-m", *module, job, "--as-of", AS_OF.isoformat()]
+        (self.state / STRUCK).unlink(missing_ok=True)
         done = subprocess.run(command, cwd=REPO, env=environment, capture_output=True, text=True, check=False)
         assert who or done.returncode == 0, done.stderr
         return done.returncode
@@ -74,7 +75,11 @@ class Killing:
         return kept.start(self.state, memory="2g", cores=2)[0].remote
 
     def engine_has_ended(self) -> bool:
-        return _within_a_while(lambda: kept.kept_engine(self.state) is None)
+        """Whether the last run killed the engine; if so, its process is gone by now."""
+        if not (self.state / STRUCK).exists():
+            return False
+        wait_for(lambda: kept.kept_engine(self.state) is None, "the end of a killed engine")
+        return True
 
 
 def _first_delivery(plane: Plane) -> None:
@@ -188,14 +193,6 @@ def _kill_the_engine_on_the_way(killing: Killing, job: str, when: str, expected:
             shutil.copytree(aside, killing.plane.lake)
         number = 1 if _versions(killing.plane) != before else number + 1
     pytest.fail(f"{job} came to no end with {outcomes}")
-
-
-def _within_a_while(is_so: Callable[[], bool]) -> bool:
-    """A killed process is still there while the system takes back its memory."""
-    deadline = time.monotonic() + ENDING_S
-    while not is_so() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return is_so()
 
 
 def _running(marks: list[bytes]) -> list[bytes]:
@@ -323,4 +320,4 @@ def test_a_killed_job_takes_its_own_engine_with_it(killing: Killing) -> None:
 
     assert (killing.state / "local" / "engine.log").is_file()
     marks = [f"{killing.state}/local".encode(), b"SparkConnectServer"]
-    assert _within_a_while(lambda: not _running(marks)), _running(marks)
+    wait_for(lambda: not _running(marks), "the end of the engine of a killed job", lambda: _running(marks))

@@ -26,6 +26,7 @@ from jobs.silver import closer_look, layout
 _COMMITS = ("append", "put", "replace", "replace_rows", "merge", "say")
 _CREATION = "_ready"
 _SIGNALS = {"job": signal.SIGKILL, "both": signal.SIGKILL, "interrupt": signal.SIGINT, "terminate": signal.SIGTERM}
+STRUCK = "engine_struck"  # the file of the state folder that says so
 _INTO_THE_COMMIT_S, _INTO_THE_STAGING_S = 0.004, 0.15
 
 
@@ -79,8 +80,10 @@ class _Killer:
         if not self._first_strike.acquire(blocking=False):
             return
         if self._who in ("engine", "both"):
-            engine = kept_engine(Path(os.environ["ASSAY_STATE"]))
+            state = Path(os.environ["ASSAY_STATE"])
+            engine = kept_engine(state)
             assert engine is not None
+            (state / STRUCK).touch()
             os.kill(engine.pid, signal.SIGKILL)
         if self._who in _SIGNALS:
             os.kill(os.getpid(), _SIGNALS[self._who])

@@ -4,10 +4,9 @@ import argparse
 import hashlib
 import json
 import os
-import time
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -32,7 +31,6 @@ class Plane:
     engine: str
     plant_name: str = "simulated"
     as_of: datetime = AS_OF
-    seconds: dict[str, float] = field(default_factory=dict)
 
     @property
     def landing(self) -> Path:
@@ -63,19 +61,17 @@ class Plane:
         return path
 
     def ingest(self, as_of: datetime | None = None) -> RunReport:
-        return self._timed("ingest", ingest_bronze.run, as_of)
+        return self._run(ingest_bronze.run, as_of)
 
     def silver(self) -> RunReport:
-        return self._timed("silver", build_silver.run, None)
+        return self._run(build_silver.run, None)
 
     def gold(self, as_of: datetime | None = None) -> RunReport:
-        return self._timed("gold", build_gold.run, as_of)
+        return self._run(build_gold.run, as_of)
 
-    def _timed(self, name: str, run: Any, as_of: datetime | None) -> RunReport:
-        started = time.monotonic()
+    def _run(self, run: Any, as_of: datetime | None) -> RunReport:
         self.landing.mkdir(parents=True, exist_ok=True)
         report: RunReport = run(argparse.Namespace(as_of=as_of or self.as_of), self.settings)
-        self.seconds[name] = time.monotonic() - started
         return report
 
     def run(self, as_of: datetime | None = None) -> list[RunReport]:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.waiting import PATIENCE_S
+
 REPO = Path(__file__).parents[2]
 WITHOUT_POWER = ("setpriv", "--bounding-set=-dac_override,-dac_read_search,-fowner", "--inh-caps=-all")
 
@@ -25,7 +27,7 @@ def bound_by_rights(words: Sequence[str], folder: Path) -> "subprocess.Completed
     environment: Mapping[str, str] = {**given, "PYTHONPATH": str(REPO)}
     return subprocess.run(
         [*before, sys.executable, "-c", code, *words], cwd=folder, env=environment, capture_output=True, text=True,
-        check=False, timeout=120,
+        check=False, timeout=PATIENCE_S,
     )  # fmt: skip
 
 

@@ -19,8 +19,9 @@ from jobs.runtime.engine.configuration import spark_configuration
 from jobs.runtime.engine.errors import EngineError, EngineMissingError
 from jobs.runtime.engine.process import end_process, started_at
 
-START_TIMEOUT_S = 90.0
-STOP_TIMEOUT_S = 20.0
+# It takes 5 to 20 s. One that ends is seen at once, so the limit is for one that hangs; a busy machine needs longer.
+START_TIMEOUT_S = 180.0
+STOP_TIMEOUT_S = 30.0
 _PR_SET_PDEATHSIG = 1
 
 

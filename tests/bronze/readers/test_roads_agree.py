@@ -3,13 +3,13 @@
 import json
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from expectations.mapping import Mapping
 from tests.support.reader_files import Read, long_mapping, reading, wide_mapping
 
-QUICK = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=150)
 ODD = "\t \"'\\,;{}[]:/\u00b0\u2028\ud83d\ude00\x00\x7f\ufeffe+-.0129xXnaNiInftrue"
 TEXTS = st.one_of(st.text(max_size=8), st.text(alphabet=ODD, max_size=8))
 NUMBERS = st.one_of(

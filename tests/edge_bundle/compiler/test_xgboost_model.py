@@ -210,7 +210,7 @@ def test_a_file_of_another_format_is_refused(data: bytes) -> None:
 UBJ = bytes(train_booster(ROWS[:300], rounds=1, max_depth=2).save_raw("ubj"))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(place=st.integers(0, len(UBJ) - 1), byte=st.integers(0, 255), size=st.integers(0, len(UBJ)))
 def test_a_damaged_ubj_file_never_crashes_the_reader(place: int, byte: int, size: int) -> None:
     damaged = UBJ[:place] + bytes([byte]) + UBJ[place + 1 :]

@@ -84,7 +84,7 @@ def test_every_flipped_byte_is_refused() -> None:
     assert accepted == []
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(place=st.integers(0, len(small_bundle()) - 1), bit=st.integers(0, 7))
 def test_every_flipped_bit_is_refused(place: int, bit: int) -> None:
     bundle = bytearray(small_bundle())
@@ -106,7 +106,7 @@ def test_trailing_bytes_are_refused(extra: bytes) -> None:
     assert is_refused(extra + small_bundle())
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=2048))
 def test_arbitrary_bytes_are_refused(data: bytes) -> None:
     assert is_refused(data)

@@ -45,7 +45,7 @@ def test_the_vectors_of_rfc_8032_hold(verify: Verifier, key: str, message: str, 
 
 
 @each_verifier
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.binary(min_size=32, max_size=32), message=st.binary(max_size=200), bit=st.integers(0, 511))
 def test_signatures_of_cryptography_hold_and_flipped_ones_do_not(
     verify: Verifier, seed: bytes, message: bytes, bit: int
@@ -59,7 +59,7 @@ def test_signatures_of_cryptography_hold_and_flipped_ones_do_not(
     assert not verify(key, flipped, message)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(key=st.binary(min_size=32, max_size=32), signature=st.binary(min_size=64, max_size=64))
 def test_all_verifiers_give_one_verdict_on_arbitrary_keys(key: bytes, signature: bytes) -> None:
     if int.from_bytes(key, "little") & (2**255 - 1) >= ed25519_reference.P:

@@ -122,7 +122,7 @@ def test_a_node_that_no_split_names_is_refused_with_its_place(blob: bytes, stray
         model_blob.parse(blob)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(data=st.data())
 def test_changed_bytes_never_crash_and_python_and_library_agree(data: st.DataObject, library: Kernel) -> None:
     blob = bytearray(data.draw(st.sampled_from([model.blob for model in small_models()[:2]])))
@@ -141,7 +141,6 @@ def test_changed_bytes_never_crash_and_python_and_library_agree(data: st.DataObj
         assert getattr(library, score)(model, rows) == getattr(ReferenceKernel(), score)(model, rows)
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_arbitrary_bytes_never_crash(library: Kernel, data: bytes) -> None:
     assert verdicts(data, library) == (False, False)

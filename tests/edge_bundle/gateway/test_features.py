@@ -8,7 +8,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_bundle.format.digest import sha256_hex, vector_digest
@@ -111,7 +111,6 @@ def grid_from(samples: list[Sample]) -> list[int]:
     return sorted({(s[0].measured_us // GRID_US + 1) * GRID_US for s in samples})
 
 
-@settings(deadline=None)
 @given(SAMPLES)
 def test_moving_windows_equal_the_definition_at_every_grid_time(samples: list[Sample]) -> None:
     machine = Machine("m1", PIPELINE, FeatureBuilder(PIPELINE))
@@ -125,7 +124,6 @@ def test_moving_windows_equal_the_definition_at_every_grid_time(samples: list[Sa
     assert all(same_bits(row, direct_vector(samples, at_us)) for at_us, row in scored)
 
 
-@settings(deadline=None)
 @given(SAMPLES, st.integers(0, 3600))
 def test_late_readings_count_in_every_later_window(samples: list[Sample], split_s: int) -> None:
     """Half of the readings come only after the grid has moved on to `split`."""
@@ -143,7 +141,6 @@ def test_late_readings_count_in_every_later_window(samples: list[Sample], split_
     assert all(same_bits(row, direct_vector(samples, at_us)) for at_us, row in rows.items())
 
 
-@settings(deadline=None)
 @given(SAMPLES)
 def test_any_order_within_a_grid_step_gives_the_same_vector(samples: list[Sample]) -> None:
     end_us = grid_from(samples)[-1]
@@ -222,7 +219,6 @@ def test_an_attributes_text_is_the_number_that_it_is_in_silver(text: str) -> Non
     assert same_bits([attribute_number(text)], [expected])
 
 
-@settings(deadline=None)
 @given(SAMPLES)
 def test_the_packed_row_has_the_digest_of_the_format(samples: list[Sample]) -> None:
     machine = Machine("m1", PIPELINE, FeatureBuilder(PIPELINE))

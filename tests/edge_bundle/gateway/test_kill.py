@@ -12,6 +12,7 @@ import pytest
 from tests.edge_bundle.gateway.plant_files import Record, reading_records, settled, uplink_records, write_readings
 from tests.edge_bundle.gateway.plants import small_bundle_bytes
 from tests.support.edge_models import TRUSTED, kernel_folder
+from tests.support.waiting import PATIENCE_S
 
 NEVER = 10**9
 SCRIPT = Path(__file__).with_name("killed_run.py")
@@ -28,7 +29,7 @@ def start(inputs: tuple[Path, Path], folder: Path, deadly: int) -> subprocess.Co
     bundle, readings = inputs
     arguments = [str(deadly), str(bundle), TRUSTED.hex(), str(kernel_folder()), str(folder), str(readings)]
     command = [sys.executable, "-S", "-I", str(SCRIPT), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
 
 
 @pytest.fixture(scope="module")

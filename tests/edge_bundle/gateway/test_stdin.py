@@ -15,6 +15,7 @@ from edge_bundle.gateway.times import format_us
 from tests.edge_bundle.gateway.plant_files import reading_records, uplink_records, write_readings
 from tests.edge_bundle.gateway.plants import US
 from tests.edge_bundle.gateway.runs import replay, small_words
+from tests.support.waiting import PATIENCE_S, wait_for
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -61,12 +62,10 @@ def test_a_critical_reading_is_sent_while_the_input_stays_open(tmp_path: Path) -
 
     process.stdin.write(json.dumps(hot).encode() + b"\n")
     process.stdin.flush()
-    deadline = time.monotonic() + 20
-    while not list((tmp_path / "uplink").glob("alerts-*.jsonl.gz")) and time.monotonic() < deadline:
-        time.sleep(0.02)
+    wait_for(lambda: list((tmp_path / "uplink").glob("alerts-*.jsonl.gz")), "a file of alerts")
     [alert] = uplink_records(tmp_path / "uplink")
     process.terminate()
-    process.communicate(timeout=20)
+    process.communicate(timeout=PATIENCE_S)
 
     assert (alert["severity"], alert["value"], alert["raised_at"]) == ("CRITICAL", 150.0, format_us(now_us))
     assert process.returncode == 128 + 15

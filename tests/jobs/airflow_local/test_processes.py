@@ -4,15 +4,16 @@ import json
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from jobs.airflow_local import processes
+from tests.support.waiting import PATIENCE_S, wait_for
 
-GRACE_S = 2.0
+# Enough for what listens, however busy the machine; what does not listen is given less.
+GRACE_S, SHORT_S = PATIENCE_S, 2.0
 Launch = Callable[[str], subprocess.Popen[bytes]]
 
 
@@ -22,16 +23,15 @@ def launched(tmp_path: Path) -> Iterator[Launch]:
 
     def launch(lines: str) -> subprocess.Popen[bytes]:
         process = processes.launch("part", ["sh", "-c", lines], home=tmp_path, environment=dict(os.environ))
-        while process.poll() is None and not processes.tail(tmp_path, "part"):
-            time.sleep(0.02)
+        wait_for(lambda: process.poll() is not None or processes.tail(tmp_path, "part"), "its first line")
         return process
 
     yield launch
-    processes.end(tmp_path, "part", grace_s=GRACE_S)
+    processes.end(tmp_path, "part", grace_s=SHORT_S)
 
 
 def test_a_process_is_known_by_its_file_until_it_ends(tmp_path: Path, launched: Launch) -> None:
-    process = launched("echo ready; sleep 60")
+    process = launched("echo ready; exec sleep 3600")
 
     found = processes.running(tmp_path, "part")
     assert found is not None
@@ -40,11 +40,11 @@ def test_a_process_is_known_by_its_file_until_it_ends(tmp_path: Path, launched: 
     processes.end(tmp_path, "part", grace_s=GRACE_S)
 
     assert processes.running(tmp_path, "part") is None
-    assert process.wait(timeout=1) == -signal.SIGTERM
+    assert process.wait(PATIENCE_S) == -signal.SIGTERM
 
 
 def test_ending_is_safe_to_repeat(tmp_path: Path, launched: Launch) -> None:
-    launched("echo ready; sleep 60")
+    launched("echo ready; exec sleep 3600")
 
     processes.end(tmp_path, "part", grace_s=GRACE_S)
     processes.end(tmp_path, "part", grace_s=GRACE_S)
@@ -53,13 +53,13 @@ def test_ending_is_safe_to_repeat(tmp_path: Path, launched: Launch) -> None:
 
 
 def test_a_descendant_in_a_session_of_its_own_ends_too(tmp_path: Path, launched: Launch) -> None:
-    launched("setsid sleep 60 & echo $!; wait")
+    launched("setsid sleep 3600 & echo $!; wait")
     pid = int(processes.tail(tmp_path, "part"))
     parent = processes.running(tmp_path, "part")
     assert parent is not None
     (found,) = [member for member in processes.descendants(parent) if member.number == pid]
 
-    processes.end(tmp_path, "part", grace_s=GRACE_S)
+    processes.end(tmp_path, "part", grace_s=SHORT_S)
 
     assert not found.alive()
 
@@ -67,13 +67,13 @@ def test_a_descendant_in_a_session_of_its_own_ends_too(tmp_path: Path, launched:
 def test_a_process_that_does_not_listen_is_killed(tmp_path: Path, launched: Launch) -> None:
     process = launched("trap '' TERM; echo ready; while :; do sleep 0.1; done")
 
-    processes.end(tmp_path, "part", grace_s=GRACE_S)
+    processes.end(tmp_path, "part", grace_s=SHORT_S)
 
-    assert process.wait(timeout=1) == -signal.SIGKILL
+    assert process.wait(PATIENCE_S) == -signal.SIGKILL
 
 
 def test_a_later_process_with_the_same_number_is_left_alone(tmp_path: Path, launched: Launch) -> None:
-    process = launched("echo ready; sleep 60")
+    process = launched("echo ready; exec sleep 3600")
     path = tmp_path / "run" / "part.pid"
     true = path.read_text(encoding="ascii")
     path.write_text(json.dumps({"number": process.pid, "started": 1}), encoding="ascii")

@@ -9,6 +9,7 @@ import pytest
 
 from jobs.runtime.child import run_child
 from jobs.runtime.progress import progress
+from tests.support.waiting import PATIENCE_S
 
 
 def run_code(code: str) -> "subprocess.CompletedProcess[str]":
@@ -51,4 +52,4 @@ def test_an_interrupt_ends_the_child(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(KeyboardInterrupt):
         run_code("print('INFO 1', file=sys.stderr, flush=True); import time; time.sleep(600)")
 
-    assert children[0].wait(10) < 0
+    assert children[0].wait(PATIENCE_S) < 0

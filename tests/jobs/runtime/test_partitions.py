@@ -54,7 +54,7 @@ def versions(lake: Lake) -> tuple[int | None, int | None]:
 
 
 @given(SIZES, SIZES)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_a_commit_says_of_which_day_the_earliest_row_is_that_came_or_went(before: Sizes, after: Sizes) -> None:
     one, other = bits(before), bits(after)
     changed = [since for (_, since), _ in ((one - other) + (other - one))]

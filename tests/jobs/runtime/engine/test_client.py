@@ -7,15 +7,15 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
 
 from jobs.runtime.engine.client import connect, is_gone, local_port, lost_connection, operation_ended
 from jobs.runtime.engine.errors import EngineError
@@ -23,6 +23,7 @@ from jobs.runtime.engine.process import is_running, started_at
 from jobs.runtime.engine.server import EngineAddress, start_server, stop_server
 from jobs.runtime.engine.session import open_session
 from jobs.runtime.settings import Settings
+from tests.support.waiting import PATIENCE_S
 
 _ENDLESS = "SELECT count(*) FROM range(10000000000000) WHERE id % 7 = id % 11"
 
@@ -40,8 +41,20 @@ def _use(remote: str, root: Path, *, strikes: int | None = None) -> None:
     with open_session(Settings(lake=root / "lake", state=root / "state", engine=remote)) as spark:
         spark.range(3).count()
         if strikes is not None:
-            threading.Timer(1.0, os.kill, (strikes, signal.SIGKILL)).start()
+            _once_it_computes(spark, lambda: os.kill(strikes, signal.SIGKILL))
             spark.sql(_ENDLESS).collect()
+
+
+def _once_it_computes(spark: SparkSession, act: Callable[[], object]) -> None:
+    """Act the first time that the server says that tasks of a query run."""
+    acted = threading.Event()
+
+    def note(**progress: Any) -> None:
+        if progress["inflight_tasks"] and not acted.is_set():
+            acted.set()
+            act()
+
+    spark.registerProgressHandler(note)
 
 
 @pytest.mark.parametrize(
@@ -55,30 +68,26 @@ def test_a_server_of_this_machine_is_known_by_its_url(remote: str, port: int | N
 
 @pytest.mark.filterwarnings("ignore:.RETRIES_EXCEEDED")
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.2"], ids=["this machine", "another"])
-def test_a_server_that_is_not_there_is_named_soon_and_without_its_token(tmp_path: Path, host: str) -> None:
+def test_a_server_that_is_not_there_is_named_without_its_token(tmp_path: Path, host: str) -> None:
     with socket.socket() as taken:
         taken.bind((host, 0))
-        port, started = taken.getsockname()[1], time.monotonic()
+        port = taken.getsockname()[1]
 
         with pytest.raises(EngineError, match=f"no Spark Connect server answers at sc://{host}:{port}: ") as told:
             _use(f"sc://{host}:{port}/;token=secret;use_ssl=false", tmp_path)
 
     assert "secret" not in str(told.value)
     assert "\n" not in str(told.value)
-    assert time.monotonic() - started < 30
 
 
 @pytest.mark.spark
-def test_an_engine_that_is_killed_under_a_query_is_told_in_one_sentence_at_once(
-    tmp_path: Path, own: EngineAddress
-) -> None:
-    began, started = started_at(own.pid), time.monotonic()
+def test_an_engine_that_is_killed_under_a_query_is_told_in_one_sentence(tmp_path: Path, own: EngineAddress) -> None:
+    began = started_at(own.pid)
 
     with pytest.raises(EngineError, match=r"the engine at sc://localhost:\d+ ended or stopped answering") as told:
         _use(own.remote, tmp_path, strikes=own.pid)
 
     assert not is_running(own.pid, began)
-    assert time.monotonic() - started < 60  # its own start-up included
     assert own.token not in str(told.value)
     assert "\n" not in str(told.value)
 
@@ -89,18 +98,15 @@ def test_an_engine_that_is_killed_under_a_query_is_told_in_one_sentence_at_once(
 def test_an_engine_that_hangs_is_given_up(own: EngineAddress) -> None:
     spark = connect(own.remote, str(uuid.uuid4()), silence_s=5.0)
     spark.range(3).count()
-    threading.Timer(1.0, os.kill, (own.pid, signal.SIGSTOP)).start()
-    started = time.monotonic()
+    _once_it_computes(spark, lambda: os.kill(own.pid, signal.SIGSTOP))
 
     with pytest.raises(PySparkException) as error:
         spark.sql(_ENDLESS).collect()
-    took = time.monotonic() - started
     os.kill(own.pid, signal.SIGCONT)
     spark.stop()
 
     assert is_gone(error.value)
     assert lost_connection(error.value)
-    assert took < 120
 
 
 @pytest.mark.spark
@@ -116,14 +122,14 @@ def test_the_wait_for_an_operation_that_does_not_end_has_an_end(engine: EngineAd
     with ThreadPoolExecutor() as pool:
         query = pool.submit(spark.sql(_ENDLESS).collect)
         try:
-            operation = seen.get(timeout=60)
+            operation = seen.get(timeout=PATIENCE_S)
             with pytest.raises(EngineError, match=r"has not ended within 2 s .*`assay engine stop`"):
                 operation_ended(spark, operation, within_s=2.0)
         finally:
             spark.interruptAll()
-        operation_ended(spark, operation, within_s=60.0)
+        operation_ended(spark, operation, within_s=PATIENCE_S)
 
-        assert query.exception(timeout=60) is not None
+        assert query.exception(timeout=PATIENCE_S) is not None
     spark.stop()
 
 
@@ -139,6 +145,6 @@ for _ in range(60):
 @pytest.mark.spark
 def test_grpc_leaves_a_process_that_starts_programs_alone(engine: EngineAddress) -> None:
     command = [sys.executable, "-c", _FORKS, engine.remote, str(uuid.uuid4())]
-    told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stderr
+    told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=PATIENCE_S).stderr
 
     assert "fork" not in told

@@ -15,6 +15,7 @@ from jobs.runtime.engine import kept
 from jobs.runtime.engine.errors import EngineError
 from jobs.runtime.engine.lock import engine_lock
 from jobs.runtime.engine.process import is_running, started_at
+from tests.support.waiting import PATIENCE_S, wait_for
 
 
 def _stand_in(state: Path, started_by: str = kept.BY_LEASE, **leases: datetime) -> subprocess.Popen[bytes]:
@@ -25,6 +26,12 @@ def _stand_in(state: Path, started_by: str = kept.BY_LEASE, **leases: datetime) 
     state.mkdir(parents=True, exist_ok=True)
     (state / "engine.json").write_text(json.dumps(asdict(engine)))
     return process
+
+
+def _waiting_for(lock: Path) -> int:
+    """How many of this process's threads have opened the lock beside its holder."""
+    opened = [path.readlink() for path in Path("/proc/self/fd").iterdir() if path.is_symlink()]
+    return opened.count(lock) - 1
 
 
 @pytest.fixture
@@ -104,10 +111,10 @@ def test_who_comes_while_another_starts_the_engine_waits_and_uses_that_one(state
         with engine_lock(state):
             second = pool.submit(kept.start, state, memory="1g", cores=1)
             third = pool.submit(kept.lease, state, "run", 1.0, memory="1g", cores=1)
-            with pytest.raises(TimeoutError):
-                second.result(timeout=0.5)
+            wait_for(lambda: _waiting_for(state / "engine.lock") == 2, "both at the lock")
+            assert not second.done()
             process = _stand_in(state)
-        engine, is_new = second.result(timeout=30)
+        engine, is_new = second.result(timeout=PATIENCE_S)
 
     assert (engine.pid, is_new, third.result().pid) == (process.pid, False, process.pid)
 
