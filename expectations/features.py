@@ -1,4 +1,4 @@
-"""Features, declared once: gold computes them in Spark, the gateway from its own buckets, both from these.
+"""Features, declared once: gold computes them from all buckets, the gateway from its own, both from these.
 
 Numbers are exact: see `docs/decisions.md`. A window at grid time t holds the buckets b with ``t - window_s <= b < t``.
 """

@@ -1,1 +1,1 @@
-"""Gold: what people ask, a module per table. Pure: DataFrames in, DataFrames out."""
+"""Gold: what people ask, a module per table. Pure: Arrow tables in, Arrow tables out."""

@@ -1,34 +1,63 @@
-"""Statistics from whole numbers, in a written order, so that Spark and the gateway give the same bits.
+"""Statistics from whole numbers, in a written order, so that gold and the gateway give the same bits.
 
-`count`, `total` (sum of steps) and `squares` (sum of squared steps) are exact; floating point starts at the end.
+`count`, `total` (sum of steps) and `squares` (sum of squared steps) are arrays of exact whole numbers; floating point
+starts at the end. What is not defined for an element is NaN there. `exact_numbers` has the same for single numbers.
 """
 
-from pyspark.sql import Column
-from pyspark.sql import functions as f
+import numpy as np
+from numpy.typing import NDArray
 
-EXACT = "decimal(38,0)"
+from gold.whole_numbers import Whole, double, product
 
-
-def mean(count: Column, total: Column, resolution: float) -> Column:
-    """``(float(total) / float(count)) * resolution``; null without readings."""
-    return f.when(count > 0, (total.cast("double") / count.cast("double")) * f.lit(resolution))
+Doubles = NDArray[np.float64]
 
 
-def deviation(count: Column, total: Column, squares: Column, resolution: float) -> Column:
-    """Sample deviation, null below two readings.
+def mean(count: Whole, total: Whole, resolution: float) -> Doubles:
+    """``(float(total) / float(count)) * resolution``; NaN without readings."""
+    means: Doubles = _ratio(total, count) * resolution
+    return means
+
+
+def deviation(count: Whole, total: Whole, squares: Whole, resolution: float) -> Doubles:
+    """Sample deviation, NaN below two readings.
 
     ``sqrt(float(count * squares - total * total) / (float(count) * float(count - 1))) * resolution``: the numerator is
     a whole number. Source: the computational formula of the sample variance, exact on integers.
     """
-    numerator = (_whole(count) * squares).cast(EXACT) - (_whole(total) * _whole(total)).cast(EXACT)
-    spread = numerator.cast("double") / (count.cast("double") * (count - 1).cast("double"))
-    return f.when(count > 1, f.sqrt(spread) * f.lit(resolution))
+    numerator = product(count, squares) - product(total, total)
+    divisor = double(count) * double(count - 1)
+    spread = np.divide(double(numerator), divisor, out=np.full(len(count), np.nan), where=count > 1)
+    deviations: Doubles = np.sqrt(spread) * resolution
+    return deviations
 
 
-def scaled(steps: Column, resolution: float) -> Column:
+def slope(count: Whole, total: Whole, at: Whole, at_at: Whole, at_steps: Whole) -> Doubles:
+    """Least-squares slope in steps per place of readings at places i; NaN where all are at one place.
+
+    ``N sum(i s) - sum(i n) S`` by ``N sum(i^2 n) - sum(i n)^2``; both are whole numbers. Source: the normal equations.
+
+    Example: one reading of 5 steps at place 0 and one of 9 at place 2 rise by 2 steps a place.
+
+    >>> slope(*(np.array([value]) for value in (2, 14, 2, 4, 18))).tolist()
+    [2.0]
+    """
+    numerator = product(count, at_steps) - product(at, total)
+    denominator = product(count, at_at) - product(at, at)
+    return _ratio(numerator, denominator)
+
+
+def scaled(steps: Whole, resolution: float) -> Doubles:
     """``float(steps) * resolution``."""
-    return steps.cast("double") * f.lit(resolution)
+    return double(steps) * resolution
 
 
-def _whole(number: Column) -> Column:
-    return number.cast("decimal(19,0)")
+def share(part: Whole, count: Whole) -> Doubles:
+    """``float(part) / float(count)``; NaN without readings."""
+    return _ratio(part, count)
+
+
+def _ratio(numerator: Whole, denominator: Whole) -> Doubles:
+    ratio: Doubles = np.divide(
+        double(numerator), double(denominator), out=np.full(len(denominator), np.nan), where=denominator != 0
+    )
+    return ratio

@@ -1,14 +1,24 @@
 """`gold.failure_labels`: what happened after each grid time, for every horizon."""
 
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as f
+from datetime import datetime
 
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from expectations.arrow_columns import STAMP, coded, micros
 from expectations.durations import seconds
 from expectations.plant import Profile
 from expectations.tables.gold import failure_labels
+from gold.event_times import times_of
+from gold.slots import Places
+
+READS = ("machine_id", "factory_id", "scored_at", "scored_date")
+_NONE = 2**62
+"""Later than any time."""
 
 
-def build(rows: DataFrame, events: DataFrame, records_end: Column, profile: Profile) -> DataFrame:
+def build(rows: pa.Table, events: pa.Table, records_end: datetime, profile: Profile) -> pa.Table:
     """One row per row of `gold.machine_features`, key (machine_id, scored_at).
 
     The label is 1 when a failure T has ``t < T <= t + H``, else 0. It is null where the records do not reach to t + H
@@ -16,37 +26,61 @@ def build(rows: DataFrame, events: DataFrame, records_end: Column, profile: Prof
     down, from a failure until its repair.
 
     Args:
-        rows: machine_id, factory_id, scored_at, scored_date.
+        rows: The columns `READS` of `gold.machine_features`.
         events: `silver.machine_events`.
         records_end: The last instant that the plant's records speak of.
         profile: The plant, for horizons and the longest repair.
     """
-    streams = events.groupBy("machine_id").agg(
-        f.collect_list(f.when(f.col("kind") == "failure", f.unix_micros("occurred_at"))).alias("_failures"),
-        f.collect_list(f.when(f.col("kind") == "maintenance", f.unix_micros("occurred_at"))).alias("_repairs"),
-    )
-    none = f.array().cast("array<bigint>")
-    known = {name: f.coalesce(f.col(name), none) for name in ("_failures", "_repairs")}
-    joined = rows.join(f.broadcast(streams), "machine_id", "left").withColumns(known)
-    now = f.unix_micros("scored_at")
-    following = f.array_min(f.filter("_failures", lambda time: time > now))
-    timed = joined.withColumn("_next", following).withColumn("is_down", _is_down(profile))
-    labels = {f"failure_within_{h}": _label(seconds(h), f.unix_micros(records_end)) for h in profile.labels.horizons}
-    hours = (f.col("_next") - now).cast("double") / f.lit(3.6e9)
-    return timed.withColumns({**labels, "hours_to_failure": hours}).select(*failure_labels(profile).column_names)
+    now_us, end_us = micros(rows, "scored_at"), pa.scalar(records_end, STAMP).cast(pa.int64()).as_py()
+    next_us, is_down = _next_and_down(rows, events, now_us, profile)
+    hours = np.where(next_us < _NONE, (next_us - now_us).astype(np.float64) / 3.6e9, np.nan)
+    columns = {
+        **{name: rows.column(name) for name in READS},
+        **{
+            f"failure_within_{horizon}": _label(now_us + seconds(horizon) * 1_000_000, next_us, end_us, is_down)
+            for horizon in profile.labels.horizons
+        },
+        "hours_to_failure": pa.array(hours, from_pandas=True),
+        "is_down": pa.array(is_down),
+    }
+    names = failure_labels(profile).column_names
+    return pa.table([columns[name] for name in names], list(names))
 
 
-def _label(horizon_s: int, end_us: Column) -> Column:
-    latest = f.unix_micros("scored_at") + f.lit(horizon_s * 1_000_000)
-    comes = f.coalesce(f.col("_next") <= latest, f.lit(False))
-    is_known = (latest <= end_us) & ~f.col("is_down")
-    return f.when(is_known, comes.cast("int"))
+def _label(latest_us: Places, next_us: Places, end_us: int, is_down: NDArray[np.bool_]) -> pa.Array:
+    return pa.array((next_us <= latest_us).astype(np.int32), mask=(latest_us > end_us) | is_down)
 
 
-def _is_down(profile: Profile) -> Column:
-    """From a failure on, until the first maintenance at or after it, at most the profile's repair time."""
-    now = f.unix_micros("scored_at")
-    failed = f.array_max(f.filter("_failures", lambda time: time <= now))
-    repaired = f.array_min(f.filter("_repairs", lambda time: time >= failed))
-    latest = failed + f.lit(profile.labels.repair_s * 1_000_000)
-    return f.coalesce(now <= f.least(f.coalesce(repaired, latest), latest), f.lit(False))
+def _next_and_down(
+    rows: pa.Table, events: pa.Table, now_us: Places, profile: Profile
+) -> tuple[Places, NDArray[np.bool_]]:
+    """For each row the time of the next failure, and whether the machine is down."""
+    machine = coded(rows, "machine_id")
+    failures, repairs = times_of(events, "failure"), times_of(events, "maintenance")
+    next_us, is_down = np.full(len(now_us), _NONE, np.int64), np.zeros(len(now_us), np.bool_)
+    for place, text in enumerate(machine.texts):
+        if text in failures:
+            of_it = machine.codes == place
+            next_us[of_it] = _first_after(failures[text], now_us[of_it])
+            ended_us = _down_until(failures[text], repairs.get(text, np.empty(0, np.int64)), profile)
+            is_down[of_it] = _is_down(failures[text], ended_us, now_us[of_it])
+    return next_us, is_down
+
+
+def _first_after(failures: Places, now_us: Places) -> Places:
+    following: Places = np.append(failures, _NONE)[np.searchsorted(failures, now_us, side="right")]
+    return following
+
+
+def _down_until(failures: Places, repairs: Places, profile: Profile) -> Places:
+    """For each failure the first maintenance at or after it, at most the profile's repair time later."""
+    repaired = np.append(repairs, _NONE)[np.searchsorted(repairs, failures, side="left")]
+    ends: Places = np.minimum(repaired, failures + profile.labels.repair_s * 1_000_000)
+    return ends
+
+
+def _is_down(failures: Places, ended_us: Places, now_us: Places) -> NDArray[np.bool_]:
+    """From the last failure at or before a time on, until its end, that instant included."""
+    last = np.searchsorted(failures, now_us, side="right") - 1
+    down: NDArray[np.bool_] = (last >= 0) & (now_us <= ended_us[last])
+    return down

@@ -1,96 +1,81 @@
 """`gold.machine_features`: what was known of a machine at a grid time, and nothing of what came after."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as f
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
 
+from expectations.arrow_columns import STAMP, stamps
 from expectations.features import Feature, features_of
 from expectations.plant import Profile
 from expectations.tables.gold import machine_features
-from gold import windows
+from gold import attributes, event_times, slots, windows
+from gold.exact import Doubles
+from gold.slots import Grid
+
+READS = slots.READS
+_DAY_US = 86_400_000_000
 
 
 def build(
-    buckets: DataFrame, events: DataFrame, machines: DataFrame, profile: Profile, closed_until: datetime
-) -> DataFrame:
+    buckets: pa.Table, events: pa.Table, machines: pa.Table, profile: Profile, closed_until: datetime,
+    dates: Sequence[date],
+) -> pa.Table:  # fmt: skip
     """One row per machine and grid time with any bucket in the slot before, key (machine_id, scored_at).
 
     Args:
-        buckets: `silver.buckets`, reaching back the longest window before the first row wanted.
+        buckets: The columns `READS` of `silver.buckets`, reaching back the longest window before the first row wanted.
         events: `silver.machine_events`.
         machines: `silver.machines`.
         profile: The plant; its feature declarations give the columns.
         closed_until: The clock: rows of later grid times rest on buckets that are still open and are left out.
+        dates: UTC dates of the rows wanted.
     """
+    table, whole = machine_features(profile), slots.grid_of(buckets, profile)
+    rows = whole.only(_is_wanted(whole, closed_until, dates))
+    columns = {
+        "machine_id": pa.array(rows.machines, pa.string()).take(pa.array(rows.machine)),
+        "factory_id": rows.factory_ids,
+        "scored_at": stamps(rows.slot_us),
+        "scored_date": pa.array((rows.slot_us // _DAY_US).astype(np.int32)).cast(pa.date32()),
+    }
+    values = _features(buckets, events, machines, profile, rows) if len(rows.slot_us) else {}
+    empty = pa.nulls(len(rows.slot_us), pa.float64())
+    return pa.table([columns.get(name, values.get(name, empty)) for name in table.column_names], table.column_names)
+
+
+def _is_wanted(rows: Grid, closed_until: datetime, dates: Sequence[date]) -> NDArray[np.bool_]:
+    days = pa.array(dates, pa.date32()).cast(pa.int32()).to_numpy()
+    closed_us = pa.scalar(closed_until, STAMP).cast(pa.int64()).as_py()
+    wanted: NDArray[np.bool_] = np.isin(rows.slot_us // _DAY_US, days) & (rows.slot_us <= closed_us)
+    return wanted
+
+
+def _features(
+    buckets: pa.Table, events: pa.Table, machines: pa.Table, profile: Profile, rows: Grid
+) -> dict[str, pa.Array]:
     features = features_of(profile)
-    slotted = windows.add_slots(buckets, profile)
-    rows = windows.grid(slotted).withColumn("scored_at", f.timestamp_micros("slot"))
-    rows = rows.where(f.col("scored_at") <= f.lit(closed_until))
-    telemetry = windows.window_features(slotted, rows, profile, _of(features, "window"))
-    return (
-        rows.join(telemetry, ["machine_id", "slot"])
-        .transform(_add_event_features, events, _of(features, "event_count", "hours_since"))
-        .transform(_add_attributes, machines, _of(features, "attribute", "level"))
-        .withColumn("scored_date", f.to_date("scored_at"))
-        .select(*machine_features(profile).column_names)
-    )
+    found = _window_features(buckets, profile, rows, _of(features, "window"))
+    found |= event_times.features(events, rows, _of(features, "event_count", "hours_since"))
+    found |= attributes.features(machines, rows, _of(features, "attribute", "level"))
+    return {name: pa.array(values, from_pandas=True) for name, values in found.items()}
 
 
 def _of(features: tuple[Feature, ...], *kinds: str) -> tuple[Feature, ...]:
     return tuple(feature for feature in features if feature.kind in kinds)
 
 
-def _add_event_features(rows: DataFrame, events: DataFrame, features: tuple[Feature, ...]) -> DataFrame:
-    """Counts and hours of events strictly before the grid time, from each machine's sorted times per kind and code."""
-    streams = sorted({(feature.event_kind, feature.code) for feature in features})
-    if not streams:
-        return rows
-    times = events.groupBy("machine_id").agg(*(_times(kind, code).alias(_name(kind, code)) for kind, code in streams))
-    none = f.array().cast("array<bigint>")
-    filled = {_name(*stream): f.coalesce(f.col(_name(*stream)), none) for stream in streams}
-    joined = rows.join(f.broadcast(times), "machine_id", "left").withColumns(filled)
-    return joined.withColumns({feature.name: _event_feature(feature) for feature in features})
-
-
-def _times(kind: str, code: str) -> Column:
-    """Microseconds of the events of one kind and code (any code where it is empty)."""
-    is_wanted = f.col("kind") == kind
-    if code:
-        is_wanted = is_wanted & (f.col("code") == code)
-    return f.collect_list(f.when(is_wanted, f.unix_micros("occurred_at")))
-
-
-def _name(kind: str, code: str) -> str:
-    return f"_{kind}_{code}_us"
-
-
-def _event_feature(feature: Feature) -> Column:
-    times, now = f.col(_name(feature.event_kind, feature.code)), f.col("slot")
-    if feature.kind == "event_count":
-        first = now - f.lit(feature.window_s * 1_000_000)
-        return f.size(f.filter(times, lambda time: (time >= first) & (time < now))).cast("double")
-    last = f.array_max(f.filter(times, lambda time: time < now))
-    return (now - last).cast("double") / f.lit(3.6e9)
-
-
-def _add_attributes(rows: DataFrame, machines: DataFrame, features: tuple[Feature, ...]) -> DataFrame:
-    """Attributes as they were true at the grid time; null where nothing was known of the machine."""
-    names = sorted({feature.attribute for feature in features})
-    if not names:
-        return rows
-    history = machines.select(
-        f.col("machine_id").alias("_machine"), "valid_from", "valid_to", *(f.col(n).alias(f"_{n}") for n in names)
-    )
-    held = (
-        (f.col("machine_id") == f.col("_machine"))
-        & (f.col("valid_from") <= f.col("scored_at"))
-        & (f.col("valid_to").isNull() | (f.col("scored_at") < f.col("valid_to")))
-    )
-    joined = rows.join(f.broadcast(history), held, "left")
-    return joined.withColumns({feature.name: _attribute(feature) for feature in features})
-
-
-def _attribute(feature: Feature) -> Column:
-    value = f.col(f"_{feature.attribute}")
-    return value.cast("double") if feature.kind == "attribute" else (value == feature.level).cast("double")
+def _window_features(
+    buckets: pa.Table, profile: Profile, rows: Grid, features: tuple[Feature, ...]
+) -> dict[str, Doubles]:
+    """NaN of a metric that has no bucket at all."""
+    metrics = slots.by_metric(buckets, profile)
+    found: dict[str, Doubles] = {}
+    for metric, window_s in sorted({(feature.metric, feature.window_s) for feature in features}):
+        if metric in metrics:
+            window = windows.window_of(metrics[metric], rows, window_s, profile)
+            of_it = [feature for feature in features if (feature.metric, feature.window_s) == (metric, window_s)]
+            found |= {feature.name: windows.statistic(feature, window, profile) for feature in of_it}
+    return found

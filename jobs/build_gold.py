@@ -53,10 +53,10 @@ def _build(engine: Engine, plant: Plant, as_of: datetime) -> RunReport:
         done["gold.factory_daily"] = daily.rebuild_factories(engine, plant, dates)
     if features.is_behind(plant, as_of):
         show("gold.machine_features", 3, _TABLES)
-        done["gold.machine_features"] = features.rebuild(engine(), plant, as_of)
+        done["gold.machine_features"] = features.rebuild(engine, plant, as_of)
     if labels.is_behind(plant):
         show("gold.failure_labels", 4, _TABLES)
-        done["gold.failure_labels"] = labels.rebuild(engine(), plant)
+        done["gold.failure_labels"] = labels.rebuild(engine, plant)
     lines = tuple(f"gold: {name}: {len(replaced.dates)} dates replaced" for name, replaced in done.items())
     data = {"dates": {name: len(replaced.dates) for name, replaced in done.items()}}
     is_changed = any(replaced.changed for replaced in done.values())

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 
+from expectations.arrow_columns import Flags, micros
 from expectations.plant import Profile
-from silver.coded import Flags, micros
 
 _EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 

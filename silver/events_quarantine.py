@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 import pyarrow as pa
 
+from expectations.arrow_columns import Flags
 from expectations.arrow_schema import arrow_schema
 from expectations.tables.silver import EVENTS_QUARANTINE
-from silver.coded import Flags
 
 
 def build(records: pa.Table, faults: Mapping[str, Flags]) -> pa.Table:

@@ -11,8 +11,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from expectations.arrow_columns import Flags, begins, coded, integers, micros
 from expectations.tables.silver import READINGS_TABLE
-from silver.coded import Flags, begins, coded, integers, micros
 from silver.readings import is_good
 
 KEY = READINGS_TABLE.key

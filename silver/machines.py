@@ -9,12 +9,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from expectations.arrow_columns import STAMP, Flags, begins, coded, integers, micros
 from expectations.arrow_schema import arrow_schema
 from expectations.plant import Attribute, Profile
 from expectations.tables.silver import machines
 from silver import events_quarantine
 from silver.clock import is_suspect
-from silver.coded import STAMP, Flags, begins, coded, integers, micros
 
 _CONTENT = ("factory_id", "machine_model", "attributes")
 _SET_ASIDE_AS = {"machine_model": "code", "valid_from": "stated_at", "attributes": "detail"}

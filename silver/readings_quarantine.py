@@ -3,8 +3,8 @@
 import numpy as np
 import pyarrow as pa
 
+from expectations.arrow_columns import Flags
 from expectations.tables.silver import QUARANTINE
-from silver.coded import Flags
 from silver.fates import Fate, SortedOut
 
 _CONFLICT = ["conflicting_value"]

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from expectations.arrow_columns import Coded, Doubles
 from expectations.plant import Limits, Metric, Profile
 from expectations.tables.silver import FAULTS
 from expectations.units import UNITS, conversion, convertible
-from silver.coded import Coded, Doubles
 
 # No fault is 0.
 FAULT_CODES = {name: code for code, name in enumerate(("", *FAULTS))}

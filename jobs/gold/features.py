@@ -1,16 +1,20 @@
 """Feature vectors of the dates whose windows changed buckets reach, and of grid times that have closed since."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from expectations.features import features_of, longest_window_s
 from expectations.tables.silver import BUCKETS
+from jobs.gold.master import changed_since, master_versions
 from jobs.runtime.changes import changed_dates
-from jobs.runtime.partitions import Replaced, replace_changed_dates
+from jobs.runtime.partitions import Replaced
 from jobs.runtime.plant import Plant
+from jobs.runtime.rebuilding import Recipe, rebuild_dates
+from jobs.runtime.spread import Engine
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    import pyarrow as pa
 
 BUCKETS_SEEN = "buckets_version"
 MASTER_SEEN = "master_versions"
@@ -21,38 +25,37 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def is_behind(plant: Plant, as_of: datetime) -> bool:
     """Whether buckets, events or master data changed, or grid times have closed since."""
-    return bool(_changed(plant)) or _master_changed(plant) or _has_closed(plant, as_of)
+    return bool(_changed(plant)) or _last(plant, MASTER_SEEN) != master_versions(plant) or _has_closed(plant, as_of)
 
 
-def rebuild(spark: "SparkSession", plant: Plant, as_of: datetime) -> Replaced:
+def rebuild(engine: Engine, plant: Plant, as_of: datetime) -> Replaced:
     """Rebuild the feature rows of every date that may have changed; those that did are replaced.
 
     What was closed stays closed: a run with an older clock takes no rows away.
     """
-    from pyspark.sql import functions as f
-
-    from gold import machine_features
-
-    table, dates = plant.tables["gold.machine_features"], candidates(plant)
-    first, last = (dates[0] - timedelta(days=_days_felt(plant)), dates[-1]) if dates else (date.max, date.max)
-    buckets = plant.lake.read(spark, BUCKETS).where(f.col("bucket_date").between(f.lit(first), f.lit(last)))
-    newest = _newest_grid_time(spark, plant)
+    newest = _newest_grid_time(plant)
     closed = _closed_until(plant, as_of, newest)
     said: dict[str, Any] = {
         BUCKETS_SEEN: plant.lake.version(BUCKETS), MASTER_SEEN: master_versions(plant),
         CLOSED_UNTIL: closed.isoformat(), NEWEST: newest.isoformat() if newest else None,
     }  # fmt: skip
-    events = plant.lake.read(spark, plant.tables["silver.machine_events"])
-    machines = plant.lake.read(spark, plant.tables["silver.machines"])
-    rows = machine_features.build(buckets, events, machines, plant.profile, closed)
-    return replace_changed_dates(plant.lake, table, rows, dates, said)
+    return rebuild_dates(engine, plant.lake, _recipe(plant, closed), candidates(plant), said)
 
 
-def master_versions(plant: Plant) -> dict[str, int | None]:
-    """Which content of silver's events and master data stands: what was asked of bronze may not be there yet."""
-    return {
-        name: plant.lake.content_version(plant.tables[name]) for name in ("silver.machine_events", "silver.machines")
-    }
+def _recipe(plant: Plant, closed: datetime) -> Recipe:
+    """How a date's rows follow from the buckets of that date and of those that its windows reach back to."""
+    from gold import machine_features
+
+    profile, back = plant.profile, range(_days_felt(plant), -1, -1)
+    events, machines = (plant.lake.arrow(plant.tables[name]) for name in ("silver.machine_events", "silver.machines"))
+
+    def build(buckets: "pa.Table", dates: Sequence[date]) -> "pa.Table":
+        return machine_features.build(buckets, events, machines, profile, closed, dates)
+
+    def near(day: date) -> list[date]:
+        return [day - timedelta(days=shift) for shift in back]
+
+    return Recipe(plant.tables["gold.machine_features"], BUCKETS, machine_features.READS, near, build)
 
 
 def _closed_until(plant: Plant, as_of: datetime, newest: datetime | None) -> datetime:
@@ -69,7 +72,10 @@ def candidates(plant: Plant) -> list[date]:
     felt = range(_days_felt(plant) + 1)
     touched = {day + timedelta(days=shift) for day in _changed(plant) or () for shift in felt}
     closed = _last(plant, CLOSED_UNTIL)
-    since = min(_master_since(plant), date.min if closed is None else datetime.fromisoformat(closed).date())
+    since = min(
+        changed_since(plant, _last(plant, MASTER_SEEN)),
+        date.min if closed is None else datetime.fromisoformat(closed).date(),
+    )
     return sorted((touched & every) | {day for day in every if day >= since})
 
 
@@ -81,22 +87,6 @@ def _days_felt(plant: Plant) -> int:
 
 def _changed(plant: Plant) -> list[date] | None:
     return changed_dates(plant.lake, BUCKETS, plant.tables["gold.machine_features"], BUCKETS_SEEN)
-
-
-def _master_changed(plant: Plant) -> bool:
-    return bool(_last(plant, MASTER_SEEN) != master_versions(plant))
-
-
-def _master_since(plant: Plant) -> date:
-    """What the earliest event or master data that changed speaks of: it may be felt on every later date."""
-    seen = _last(plant, MASTER_SEEN) or {}
-    days = [date.max]
-    for name, version in master_versions(plant).items():
-        if seen.get(name) != version:
-            commits = plant.lake.content_commits(plant.tables[name], after=-1 if seen.get(name) is None else seen[name])
-            said = [commit.metadata.get("since") for commit in commits]
-            days += [date.fromisoformat(day) if day else date.min for day in said]
-    return min(days)
 
 
 def _has_closed(plant: Plant, as_of: datetime) -> bool:
@@ -112,18 +102,24 @@ def _last(plant: Plant, key: str) -> Any:
     return plant.lake.last_metadata(plant.tables["gold.machine_features"], key)
 
 
-def _newest_grid_time(spark: "SparkSession", plant: Plant) -> datetime | None:
+def _newest_grid_time(plant: Plant) -> datetime | None:
     """The grid time at which the newest bucket is first seen."""
-    from pyspark.sql import functions as f
-
-    newest = plant.lake.read(spark, BUCKETS).agg(f.unix_micros(f.max("bucket_at"))).collect()[0][0]
+    newest = newest_bucket(plant)
     if newest is None:
         return None
-    every = plant.profile.score_every_s * 1_000_000
-    return _EPOCH + timedelta(microseconds=newest - newest % every + every)
+    every = timedelta(seconds=plant.profile.score_every_s)
+    return newest - (newest - _EPOCH) % every + every
 
 
-def rows_of(spark: "SparkSession", plant: Plant) -> "DataFrame":
-    """machine_id, factory_id, scored_at, scored_date of every feature row."""
-    table = plant.tables["gold.machine_features"]
-    return plant.lake.read(spark, table).select("machine_id", "factory_id", "scored_at", "scored_date")
+def newest_bucket(plant: Plant) -> datetime | None:
+    """When the newest bucket begins; read from the newest date alone."""
+    import pyarrow.compute as pc
+    import pyarrow.dataset as ds
+
+    days = plant.lake.dates(BUCKETS)
+    if not days:
+        return None
+    newest_day = ds.field(BUCKETS.partition_by[0]) == date.fromisoformat(max(days))
+    begins = plant.lake.arrow(BUCKETS, ["bucket_at"], newest_day).column(0)
+    newest: datetime = pc.max(begins).as_py()
+    return newest

@@ -69,7 +69,7 @@ def _note(share: Sequence[Piece], read: "Callable[[Piece], pa.Table]", folder: P
     """Write the hashes of one share's records; runs within a task of the engine."""
     import numpy as np
 
-    from silver.coded import micros
+    from expectations.arrow_columns import micros
     from silver.key_hash import key_hashes
     from silver.local_time import DAY_US
 

@@ -126,7 +126,7 @@ def _gathered(answers: Sequence[dict[str, Any]]) -> dict[str, list[str]]:
 def _by_batch_and_day(records: "pa.Table") -> dict[tuple[int, str], int]:
     import numpy as np
 
-    from silver.coded import integers, micros
+    from expectations.arrow_columns import integers, micros
     from silver.local_time import DAY_US
 
     batches, days = integers(records, "_batch_id"), micros(records, "measured_at") // DAY_US

@@ -13,7 +13,7 @@ from jobs.runtime.plant import Plant
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from silver.coded import Flags
+    from expectations.arrow_columns import Flags
 
 RECORDS = feed_table(READINGS)
 
@@ -36,7 +36,7 @@ class Selection:
         return (rows if chosen.all() else rows.filter(pa.array(chosen))).select(list(columns))
 
     def _chosen(self, rows: "pa.Table") -> "Flags":
-        from silver.coded import coded, integers
+        from expectations.arrow_columns import coded, integers
 
         batch = integers(rows, "_batch_id")
         chosen = (batch >= self.batches.start) & (batch < self.batches.stop)

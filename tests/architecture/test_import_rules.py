@@ -42,6 +42,7 @@ MAY_IMPORT = {
 ENGINE_SIDE = {
     "expectations.spark_schema": ("pyspark",),
     "expectations.arrow_schema": ("pyarrow",),
+    "expectations.arrow_columns": ("numpy", "pyarrow"),
     "expectations.suites": ("great_expectations",),
     "expectations.runner": ("great_expectations", "pyspark"),
     "expectations.measuring": ("great_expectations", "pyspark"),

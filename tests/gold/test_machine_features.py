@@ -4,13 +4,12 @@ import math
 import random
 from collections import defaultdict
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pyspark.sql import SparkSession
 
 from expectations.features import Feature, features_of
 from expectations.plant import Profile
@@ -18,10 +17,11 @@ from expectations.tables.gold import machine_features as features_table
 from expectations.tables.silver import BUCKETS, MACHINE_EVENTS
 from expectations.tables.silver import machines as machines_table
 from gold import machine_features
-from tests.support.frames import at, frame, small_profile
+from tests.support.arrow_rows import arrow
+from tests.support.frames import at, small_profile
 
-pytestmark = pytest.mark.spark
 Bucket = dict[str, Any]
+DATES = [date(2026, 3, 1), date(2026, 3, 2)]
 _ALL = """
 [features.metrics]
 temperature.windows = ["1h", "3h"]
@@ -80,24 +80,25 @@ def _slope(window: list[Bucket], start: datetime, resolution: float, length: int
     return ((float(numerator) / float(denominator)) * resolution) * (3600.0 / float(length))
 
 
-def _random_buckets(seed: int) -> list[Bucket]:
+def _random_buckets(seed: int, largest: int) -> list[Bucket]:
     rng = random.Random(seed)
     made = []
     for place in sorted(rng.sample(range(24), 10)):
-        steps = [rng.randint(-9999, 19999) for _ in range(rng.randint(1, 4))]
+        steps = [rng.randint(-largest, 2 * largest) for _ in range(rng.randint(1, 4))]
         made.append(_bucket(at("03-01 06:00") + timedelta(minutes=20 * place), steps, rng.randint(0, 1)))
     return made
 
 
+@pytest.mark.parametrize("largest", [1, 9_999, 2**26, 2**31, 2**45, 2**60])
 @pytest.mark.parametrize("seed", [1, 2])
-def test_windows_have_the_bits_of_the_definition(spark: SparkSession, tmp_path: Path, seed: int) -> None:
-    profile, buckets = _profile(tmp_path), _random_buckets(seed)
+def test_windows_have_the_bits_of_the_definition(tmp_path: Path, seed: int, largest: int) -> None:
+    profile, buckets = _profile(tmp_path), _random_buckets(seed, largest)
     rows = machine_features.build(
-        frame(spark, BUCKETS, *buckets), frame(spark, MACHINE_EVENTS), frame(spark, machines_table(profile)), profile,
-        at("03-02 00:00"),
-    ).collect()  # fmt: skip
+        arrow(BUCKETS, *buckets), arrow(MACHINE_EVENTS), arrow(machines_table(profile)), profile,
+        at("03-02 00:00"), DATES,
+    ).to_pylist()  # fmt: skip
     grid = {b["bucket_at"].replace(minute=0) + timedelta(hours=1) for b in buckets}
-    found: dict[datetime, Any] = {at("01-01 00:00") + (row["scored_at"] - _naive("01-01 00:00")): row for row in rows}
+    found = {row["scored_at"]: row for row in rows}
 
     assert set(found) == grid
     for feature in features_of(profile):
@@ -106,45 +107,38 @@ def test_windows_have_the_bits_of_the_definition(spark: SparkSession, tmp_path: 
                 assert _bits(row[feature.name]) == _bits(_defined(feature, buckets, t, profile)), (feature.name, t)
 
 
-def _naive(text: str) -> datetime:
-    """As Spark hands instants out: the session's zone is UTC."""
-    return at(text).replace(tzinfo=None)
-
-
 def _bits(value: float | None) -> str | None:
     return None if value is None else float(value).hex()
 
 
-def test_a_row_exists_where_any_metric_has_a_bucket_in_the_slot_before_and_the_clock_has_come(
-    spark: SparkSession, tmp_path: Path
-) -> None:
+def test_a_row_exists_where_any_metric_has_a_bucket_in_the_slot_before_and_the_clock_has_come(tmp_path: Path) -> None:
     profile = _profile(tmp_path)
     buckets = [_bucket(at(time), [1]) for time in ("03-01 10:40", "03-01 12:00", "03-01 13:00")]
     buckets[1] |= {"metric": "pressure"}
 
     rows = machine_features.build(
-        frame(spark, BUCKETS, *buckets), frame(spark, MACHINE_EVENTS), frame(spark, machines_table(profile)), profile,
-        at("03-01 13:59"),
-    ).collect()  # fmt: skip
+        arrow(BUCKETS, *buckets), arrow(MACHINE_EVENTS), arrow(machines_table(profile)), profile,
+        at("03-01 13:59"), DATES,
+    ).to_pylist()  # fmt: skip
 
-    assert sorted(row["scored_at"] for row in rows) == [_naive("03-01 11:00"), _naive("03-01 13:00")]
-    assert tuple(rows[0].asDict()) == features_table(profile).column_names
+    assert sorted(row["scored_at"] for row in rows) == [at("03-01 11:00"), at("03-01 13:00")]
+    assert tuple(rows[0]) == features_table(profile).column_names
 
 
-def test_events_count_only_strictly_before_and_within_their_window(spark: SparkSession, tmp_path: Path) -> None:
+def test_events_count_only_strictly_before_and_within_their_window(tmp_path: Path) -> None:
     profile = _profile(tmp_path)
     times = ("02-28 10:59:59.999999", "02-28 11:00", "03-01 10:30", "03-01 11:00", "03-01 12:00")
     events = [{"kind": "failure", "code": "seal", "occurred_at": at(time)} for time in times]
 
     (row,) = machine_features.build(
-        frame(spark, BUCKETS, _bucket(at("03-01 10:40"), [1])), frame(spark, MACHINE_EVENTS, *events),
-        frame(spark, machines_table(profile)), profile, at("03-01 11:00"),
-    ).collect()  # fmt: skip
+        arrow(BUCKETS, _bucket(at("03-01 10:40"), [1])), arrow(MACHINE_EVENTS, *events),
+        arrow(machines_table(profile)), profile, at("03-01 11:00"), DATES,
+    ).to_pylist()  # fmt: skip
 
     assert (row["failure_24h_count"], row["since_failure_h"]) == (2.0, 0.5)
 
 
-def test_attributes_are_those_that_held_at_the_grid_time(spark: SparkSession, tmp_path: Path) -> None:
+def test_attributes_are_those_that_held_at_the_grid_time(tmp_path: Path) -> None:
     profile = _profile(tmp_path)
     history = (
         {"machine_model": "COLD", "valid_from": at("02-01 00:00"), "valid_to": at("03-01 11:00")},
@@ -154,9 +148,9 @@ def test_attributes_are_those_that_held_at_the_grid_time(spark: SparkSession, tm
     unknown = _bucket(at("03-01 10:40"), [1]) | {"machine_id": "M9"}
 
     rows = machine_features.build(
-        frame(spark, BUCKETS, *buckets, unknown), frame(spark, MACHINE_EVENTS),
-        frame(spark, machines_table(profile), *history), profile, at("03-02 00:00"),
-    ).collect()  # fmt: skip
+        arrow(BUCKETS, *buckets, unknown), arrow(MACHINE_EVENTS),
+        arrow(machines_table(profile), *history), profile, at("03-02 00:00"), DATES,
+    ).to_pylist()  # fmt: skip
 
     assert sorted(
         ((r["machine_id"], r["scored_at"].hour, r["is_machine_model_HOT"], r["is_machine_model_COLD"]) for r in rows),
@@ -164,7 +158,7 @@ def test_attributes_are_those_that_held_at_the_grid_time(spark: SparkSession, tm
     ) == [("M1", 10, 0.0, 1.0), ("M1", 11, 1.0, 0.0), ("M9", 11, None, None)]
 
 
-def test_grid_times_of_several_machines_do_not_mix(spark: SparkSession, tmp_path: Path) -> None:
+def test_grid_times_of_several_machines_do_not_mix(tmp_path: Path) -> None:
     profile, by_machine = _profile(tmp_path), defaultdict[str, list[Bucket]](list)
     for number, machine in enumerate(("M1", "M2")):
         by_machine[machine] = [
@@ -173,8 +167,8 @@ def test_grid_times_of_several_machines_do_not_mix(spark: SparkSession, tmp_path
     rows = [bucket | {"machine_id": machine} for machine, found in by_machine.items() for bucket in found]
 
     built = machine_features.build(
-        frame(spark, BUCKETS, *rows), frame(spark, MACHINE_EVENTS), frame(spark, machines_table(profile)), profile,
-        at("03-02 00:00"),
-    ).collect()  # fmt: skip
+        arrow(BUCKETS, *rows), arrow(MACHINE_EVENTS), arrow(machines_table(profile)), profile,
+        at("03-02 00:00"), DATES,
+    ).to_pylist()  # fmt: skip
 
     assert sorted((row["machine_id"], row["temperature_mean_1h_c"]) for row in built) == [("M1", 1.0), ("M2", 2.0)]

@@ -1,4 +1,4 @@
-"""Columns of records as numpy takes them: texts by code, times as microseconds.
+"""Columns of Arrow tables as NumPy takes them: texts by code, times as microseconds.
 
 Most texts of a batch are the same few names. What is decided for each name, not for each row, costs next to nothing.
 """

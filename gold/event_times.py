@@ -1,0 +1,61 @@
+"""Features of events: how many lie in a window before a grid time, and how long ago the last one was."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from expectations.arrow_columns import coded, micros
+from expectations.features import Feature
+from gold.exact import Doubles
+from gold.slots import Grid, Places
+
+READS = ("machine_id", "kind", "code", "occurred_at")
+
+
+def features(events: pa.Table, rows: Grid, features: tuple[Feature, ...]) -> dict[str, Doubles]:
+    """Counts and hours of events strictly before each grid time; hours are NaN where none is known.
+
+    Args:
+        events: The columns `READS` of `silver.machine_events`.
+        rows: The grid times.
+        features: Declarations of the kinds event_count and hours_since.
+    """
+    found: dict[str, Doubles] = {}
+    for kind, code in sorted({(feature.event_kind, feature.code) for feature in features}):
+        times = times_of(events, kind, code)
+        of_it = [feature for feature in features if (feature.event_kind, feature.code) == (kind, code)]
+        for machine, begin, end in _stretches(rows.machine):
+            known = times.get(rows.machines[machine], np.empty(0, np.int64))
+            for feature in of_it:
+                column = found.setdefault(feature.name, np.full(len(rows.slot_us), np.nan))
+                column[begin:end] = _values(feature, known, rows.slot_us[begin:end])
+    return found
+
+
+def times_of(events: pa.Table, kind: str, code: str = "") -> dict[str, Places]:
+    """Sorted microseconds, by machine, of the events of one kind and code (any code where it is empty)."""
+    is_wanted = pc.equal(events.column("kind"), kind)
+    if code:
+        is_wanted = pc.and_(is_wanted, pc.fill_null(pc.equal(events.column("code"), code), False))
+    wanted = events.filter(is_wanted)
+    machine, at_us = coded(wanted, "machine_id"), micros(wanted, "occurred_at")
+    return {text: np.sort(at_us[machine.codes == place]) for place, text in enumerate(machine.texts)}
+
+
+def _stretches(machine: Places) -> list[tuple[int, int, int]]:
+    """Each machine of sorted rows, with where its rows begin and end."""
+    starts = np.flatnonzero(np.diff(machine, prepend=-1))
+    ends = np.append(starts[1:], len(machine))
+    return [(int(machine[begin]), int(begin), int(end)) for begin, end in zip(starts, ends, strict=True)]
+
+
+def _values(feature: Feature, times: Places, now_us: Places) -> Doubles:
+    before: NDArray[np.int64] = np.searchsorted(times, now_us, side="left")
+    if feature.kind == "event_count":
+        first = np.searchsorted(times, now_us - feature.window_s * 1_000_000, side="left")
+        return (before - first).astype(np.float64)
+    hours = np.full(len(now_us), np.nan)
+    known = before > 0
+    hours[known] = (now_us[known] - times[before[known] - 1]).astype(np.float64) / 3.6e9
+    return hours
