@@ -1,14 +1,14 @@
 """Judges a batch by the suite of its table and says what came of it: the verdict of every publish."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from expectations.contract import Severity, Table
 from expectations.data_docs import publish_audit
-from expectations.measuring import Audit, CheckedBatch, Verdict, column_difference, judge_counts, run_suite
+from expectations.measuring import CheckedBatch, Verdict, column_difference, judge_counts, run_suite
 from expectations.suite_description import COLUMNS_DIFFER, suite_hash
 
 if TYPE_CHECKING:
@@ -73,44 +73,6 @@ def validate_counts(
     """
     started = time.monotonic()
     return _report(judge_counts(counts, columns, table), table, batch, docs, started)
-
-
-class Watched:
-    """A batch that is judged while it is written: nothing is computed for the verdict alone.
-
-    Attributes:
-        frame: The batch; computing it, once and whole, gives the verdict. None where its columns are not the table's.
-    """
-
-    def __init__(self, frame: "DataFrame", table: Table) -> None:
-        """Raises `AuditError` where the suite does not fit the batch."""
-        from pyspark.sql import Observation  # noqa: PLC0415 loaded by who has a frame
-
-        self._started, self._table = time.monotonic(), table
-        self._audit, self._observed = Audit(frame, table), Observation()
-        self.frame: DataFrame | None = None
-        if self._audit.is_comparable:
-            named = [expression.alias(f"_{n}") for n, expression in enumerate(self._audit.expressions)]
-            watched = self._audit.frame.observe(self._observed, *named) if named else frame
-            self.frame = watched.select(*table.column_names)
-
-    def report(self, written: "Callable[[], DataFrame]", batch: str, docs: Path | None = None) -> SuiteReport:
-        """The verdict, after `frame` was computed.
-
-        Args:
-            written: Reads what was computed: the server waits a tenth of a second for what it observed and then answers
-                without it; such a batch is judged by a pass of its own.
-            batch: Name of the batch, for people.
-            docs: Folder of the Data Docs site that gets a page on this batch; None writes none.
-        """
-        return _report(self._checked(written), self._table, batch, docs, self._started)
-
-    def _checked(self, written: "Callable[[], DataFrame]") -> CheckedBatch:
-        names = [f"_{n}" for n in range(len(self._audit.expressions))]
-        values = self._observed.get if names else {}
-        if any(name not in values for name in names):
-            return run_suite(written(), self._table)
-        return self._audit.checked([values[name] for name in names])
 
 
 def _report(checked: CheckedBatch, table: Table, batch: str, docs: Path | None, started: float) -> SuiteReport:

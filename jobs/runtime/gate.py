@@ -1,7 +1,6 @@
 """The gate before every publish: Great Expectations judges the batch, the verdict goes into the commit."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -15,7 +14,6 @@ from jobs.runtime.delta import Lake
 from jobs.runtime.engine.errors import EngineError
 from jobs.runtime.errors import GateRefused
 from jobs.runtime.log import log
-from jobs.runtime.staging_area import staging_folder
 from jobs.runtime.table_files import Written
 
 if TYPE_CHECKING:
@@ -66,34 +64,6 @@ class JudgedFiles:
         return pa.concat_tables(parts)
 
 
-@contextmanager
-def staged(frame: "DataFrame", table: Table, lake: Lake, batch: str) -> Iterator[JudgedFiles]:
-    """Write a batch aside and judge it as it is written; the files last as long as the context.
-
-    Args:
-        frame: The rows to be published, the contract's columns. They are computed once.
-        table: Their table.
-        lake: Where they are to be published, and where the Data Docs stand.
-        batch: Name of the batch in reports.
-
-    Raises:
-        GateRefused: A rule of severity fail is broken; nothing was published.
-        EngineError: The files do not hold the rows that the engine wrote.
-    """
-    from expectations.runner import Watched
-
-    watched = Watched(frame, table)
-    with staging_folder(lake.root) as folder:
-        if watched.frame is not None:
-            write_aside(watched.frame, table, folder)
-        report = watched.report(
-            lambda: _read(frame.sparkSession, table, folder, [str(folder)]), batch, lake.root / DOCS
-        )
-        verdict, files = _verdict(report, lake), data_files(folder)
-        _check_whole(table, report.rows, files, folder)
-        yield JudgedFiles(table, folder, files, verdict)
-
-
 def judge(written: Written, table: Table, lake: Lake, folder: Path, batch: str) -> JudgedFiles:
     """Judge a batch that tasks have written below a folder, by what they counted of its rows.
 
@@ -115,14 +85,6 @@ def judge_counts(counts: Mapping[str, int], table: Table, lake: Lake, batch: str
     from expectations.runner import validate_counts
 
     return _verdict(validate_counts(counts, table.column_names, table, batch=batch, docs=lake.root / DOCS), lake)
-
-
-def write_aside(frame: "DataFrame", table: Table, folder: Path) -> None:
-    """Let the engine write the rows as Parquet files below a folder, in subfolders by partition."""
-    from expectations.spark_schema import struct_type
-
-    writer = frame.to(struct_type(table)).write.mode("append").partitionBy(*table.partition_by)
-    writer.option("mapreduce.fileoutputcommitter.marksuccessfuljobs", "false").parquet(str(folder))
 
 
 def _read(spark: "SparkSession", table: Table, folder: Path, paths: Sequence[str]) -> "DataFrame":

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 from expectations.contract import Table
 from jobs.runtime.arrow_data import by_contract
 from jobs.runtime.delta import Lake
-from jobs.runtime.gate import JudgedFiles, judge, staged
+from jobs.runtime.gate import JudgedFiles, judge
 from jobs.runtime.staging_area import staging_folder
 from jobs.runtime.table_files import write_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from pyspark.sql import DataFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,35 +24,16 @@ class Replaced:
     changed: bool
 
 
-def replace_changed_dates(
-    lake: Lake, table: Table, rebuilt: "DataFrame", dates: Sequence[date], said: Mapping[str, Any]
-) -> Replaced:
+def replace_by_changed(lake: Lake, batch: JudgedFiles, dates: Sequence[date], said: Mapping[str, Any]) -> Replaced:
     """Replace, in one commit, those of the candidate dates whose content differs from what stands.
 
     Args:
         lake: The lake.
-        table: Partitioned by one date column.
-        rebuilt: What the candidate dates should hold; it may hold nothing of some.
-        dates: Candidate dates.
+        batch: All rows that the candidate dates should hold, of a table that is partitioned by one date.
+        dates: Candidate dates; the batch may hold nothing of some.
         said: Metadata of the commit; the verdict of the gate joins it. A rebuild that changes nothing says it in an
             empty commit, so that the next run knows.
-
-    Raises:
-        GateRefused: The new content breaks the table's contract; nothing was replaced.
     """
-    from pyspark.sql import functions as f
-
-    column = table.partition_by[0]
-    if not dates:
-        mark(lake, table, said)
-        return Replaced((), changed=False)
-    new = rebuilt.where(f.col(column).isin(dates)).repartition(column)
-    with staged(new, table, lake, name_of(dates)) as batch:
-        return replace_by_changed(lake, batch, dates, said)
-
-
-def replace_by_changed(lake: Lake, batch: JudgedFiles, dates: Sequence[date], said: Mapping[str, Any]) -> Replaced:
-    """The same, of content that is written aside and judged already."""
     table, column = batch.table, batch.table.partition_by[0]
     changed = differing_dates(lake, batch, dates)
     if not changed:

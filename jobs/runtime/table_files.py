@@ -1,7 +1,7 @@
 """Rows of a table that a task writes to files of their partitions, counted on the way for the table's suite."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -42,7 +42,12 @@ class TableFiles:
         self._parts: set[str] = set()
 
     def write(self, rows: "pa.Table") -> None:
-        """Add rows: the contract's columns, texts plain or by code."""
+        """Add rows: the contract's columns, texts plain or by code.
+
+        Raises:
+            AuditError: The rows have other columns than the contract.
+        """
+        _check_columns(rows.column_names, self._table)
         if not rows.num_rows:
             return
         self._counts.update(count(rows, self._table))
@@ -54,6 +59,13 @@ class TableFiles:
     def written(self) -> Written:
         """The files and figures so far."""
         return Written([name for part, name in self._out.names.items() if part in self._parts], dict(self._counts))
+
+
+def _check_columns(columns: Sequence[str], table: Table) -> None:
+    if set(columns) != set(table.column_names):
+        from expectations.measuring import AuditError, column_difference
+
+        raise AuditError(f"{table.name}: {column_difference(columns, table)}")
 
 
 def write_rows(rows: "pa.Table", table: Table, folder: Path) -> Written:

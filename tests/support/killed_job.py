@@ -18,7 +18,7 @@ from expectations.contract import Table
 from jobs import cli
 from jobs.ingest import parsing
 from jobs.ingest.staging import Staging
-from jobs.runtime import gate, partitions, rebuilding
+from jobs.runtime import partitions, rebuilding
 from jobs.runtime.delta import Lake
 from jobs.runtime.engine.kept import kept_engine
 from jobs.silver import closer_look, layout
@@ -96,7 +96,7 @@ def main() -> int:
         setattr(Lake, name, killer.watch(getattr(Lake, name)))
     setattr(Lake, _CREATION, killer.watch_creation(getattr(Lake, _CREATION)))
     spreading = ((module, "spread") for module in (parsing, layout, closer_look, rebuilding))
-    for module, name in ((gate, "write_aside"), (partitions, "write_rows"), (Staging, "write"), *spreading):
+    for module, name in ((partitions, "write_rows"), (Staging, "write"), *spreading):
         setattr(module, name, killer.watch_staging(getattr(module, name)))
     return cli.main(words)
 

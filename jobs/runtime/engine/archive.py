@@ -65,14 +65,9 @@ def _java_option(option: str) -> Iterator[None]:
 
 
 def _work(server: EngineAddress, table: Path) -> None:
-    """What jobs load: a write that is observed; Delta's write, MERGE, read, OPTIMIZE and VACUUM."""
-    from pyspark.sql import Observation
-    from pyspark.sql.functions import count, lit
-
+    """What jobs load: Delta's write, MERGE, read, OPTIMIZE and VACUUM."""
     spark = connect(server.remote, str(uuid.uuid4()))
     rows = spark.range(100).selectExpr("id", "id % 3 AS machine", "timestamp_micros(id) AS at", "id / 7.0 AS value")
-    watched = rows.observe(Observation(), count(lit(1)).alias("rows"))
-    watched.write.partitionBy("machine").parquet(f"{table}-aside")
     rows.write.format("delta").partitionBy("machine").save(str(table))
     rows.createOrReplaceTempView("arriving")
     for statement in (

@@ -1,21 +1,26 @@
 """Delta tables of a lake: commits that happen once, replacements of what changed, and what commits tell."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
+from expectations.arrow_schema import arrow_schema
 from expectations.contract import Column, Rule, Severity, Table
 from jobs.runtime.changes import changed_dates
 from jobs.runtime.delta import Lake
 from jobs.runtime.errors import GateRefused
-from jobs.runtime.gate import staged
-from jobs.runtime.partitions import replace_changed_dates, replace_changed_table
+from jobs.runtime.gate import JudgedFiles, judge
+from jobs.runtime.partitions import Replaced, replace_by_changed, replace_changed_table
+from jobs.runtime.staging_area import staging_folder
+from jobs.runtime.table_files import write_rows
 from jobs.runtime.transaction import Transaction
 
-pytestmark = pytest.mark.spark
 DAYS = Table(
     "gold", "days", "Numbers of days",
     (Column("name", "string", "Name", nullable=False), Column("size", "bigint", "Size"),
@@ -32,6 +37,11 @@ def _frame(spark: SparkSession, rows: Rows) -> DataFrame:
     return spark.createDataFrame(list(rows), "name string, size bigint, day date")
 
 
+def _arrow(rows: Rows) -> pa.Table:
+    columns = [list(column) for column in zip(*rows, strict=True)] or [[], [], []]
+    return pa.table(columns, arrow_schema(DAYS))
+
+
 def _rows(lake: Lake) -> list[tuple[str, int, date]]:
     return sorted((row["name"], row["size"], row["day"]) for row in lake.arrow(DAYS).to_pylist())
 
@@ -40,28 +50,40 @@ def _files(lake: Lake) -> list[str]:
     return sorted(str(path.relative_to(lake.root)) for path in lake.root.rglob("*") if path.is_file())
 
 
-def _append(lake: Lake, frame: DataFrame, table: Table, name: str, said: dict[str, Any]) -> None:
-    with staged(frame, table, lake, name) as batch:
+@contextmanager
+def _judged(lake: Lake, rows: pa.Table, table: Table) -> Iterator[JudgedFiles]:
+    with staging_folder(lake.root) as folder:
+        yield judge(write_rows(rows, table, folder), table, lake, folder, "some rows")
+
+
+def _append(lake: Lake, rows: pa.Table, table: Table, name: str, said: dict[str, Any]) -> None:
+    with _judged(lake, rows, table) as batch:
         lake.append(batch.files, table, Transaction(name), said)
 
 
+def _replace(lake: Lake, rows: Rows, dates: list[date], said: dict[str, Any]) -> Replaced:
+    with _judged(lake, _arrow(rows), DAYS) as batch:
+        return replace_by_changed(lake, batch, dates, said)
+
+
 @pytest.fixture
-def lake(spark: SparkSession, tmp_path: Path) -> Lake:
+def lake(tmp_path: Path) -> Lake:
     """A lake whose table holds three rows of two days."""
     lake = Lake(tmp_path)
-    _append(lake, _frame(spark, BOTH), DAYS, "first", {"dates": [str(FIRST), str(SECOND)], "seen": 1})
+    _append(lake, _arrow(BOTH), DAYS, "first", {"dates": [str(FIRST), str(SECOND)], "seen": 1})
     return lake
 
 
-def test_an_append_of_the_same_name_happens_once(spark: SparkSession, lake: Lake) -> None:
+def test_an_append_of_the_same_name_happens_once(lake: Lake) -> None:
     before = _files(lake)
 
-    _append(lake, _frame(spark, BOTH), DAYS, "first", {"seen": 2})
+    _append(lake, _arrow(BOTH), DAYS, "first", {"seen": 2})
 
     assert _files(lake) == before
     assert lake.last_metadata(DAYS, "seen") == 1
 
 
+@pytest.mark.spark
 def test_a_merge_replaces_equal_keys_inserts_others_and_happens_once(spark: SparkSession, lake: Lake) -> None:
     rows: Rows = (("a", 9, FIRST), ("c", 4, SECOND))
     for _ in range(2):
@@ -69,7 +91,7 @@ def test_a_merge_replaces_equal_keys_inserts_others_and_happens_once(spark: Spar
 
     assert _rows(lake) == [("a", 3, SECOND), ("a", 9, FIRST), ("b", 2, FIRST), ("c", 4, SECOND)]
     assert lake.version(DAYS) == 2
-    _append(lake, _frame(spark, (("d", 5, FIRST),)), DAYS, "third", {})
+    _append(lake, _arrow((("d", 5, FIRST),)), DAYS, "third", {})
     assert lake.version(DAYS) == 3
 
 
@@ -92,6 +114,7 @@ def test_what_is_said_first_makes_the_table(tmp_path: Path) -> None:
     assert (lake.version(DAYS), lake.last_metadata(DAYS, "seen"), lake.arrow(DAYS).num_rows) == (1, 1, 0)
 
 
+@pytest.mark.spark
 def test_a_table_that_is_not_there_reads_as_empty_with_its_columns(spark: SparkSession, tmp_path: Path) -> None:
     lake = Lake(tmp_path)
 
@@ -99,51 +122,53 @@ def test_a_table_that_is_not_there_reads_as_empty_with_its_columns(spark: SparkS
     assert (lake.version(DAYS), lake.dates(DAYS), lake.commits(DAYS)) == (None, set(), [])
 
 
+@pytest.mark.spark
 def test_a_column_that_came_later_is_null_in_old_rows(spark: SparkSession, lake: Lake) -> None:
     wider = Table("gold", "days", "Numbers", (*DAYS.columns, Column("more", "double", "More")), partition_by=("day",))
-    frame = _frame(spark, (("z", 1, FIRST),)).selectExpr("*", "1.5D AS more")
+    rows = _arrow((("z", 1, FIRST),)).append_column("more", pa.array([1.5]))
 
-    _append(lake, frame, wider, "wider", {})
+    _append(lake, rows, wider, "wider", {})
 
     assert sorted(str(row["more"]) for row in lake.arrow(wider).to_pylist()) == ["1.5", "None", "None", "None"]
     assert lake.read(spark, wider).where("more IS NULL").count() == 3
 
 
-def test_only_dates_whose_content_differs_are_replaced(spark: SparkSession, lake: Lake) -> None:
+def test_only_dates_whose_content_differs_are_replaced(lake: Lake) -> None:
     rebuilt: Rows = (("b", 2, FIRST), ("a", 1, FIRST), ("a", 4, SECOND))
 
-    done = replace_changed_dates(lake, DAYS, _frame(spark, rebuilt), [FIRST, SECOND], {"seen": 2})
+    done = _replace(lake, rebuilt, [FIRST, SECOND], {"seen": 2})
 
     assert (done.dates, done.changed) == ((str(SECOND),), True)
     assert _rows(lake) == [("a", 1, FIRST), ("a", 4, SECOND), ("b", 2, FIRST)]
     assert lake.commits(DAYS)[-1].metadata["dates"] == [str(SECOND)]
 
 
-def test_a_date_that_is_to_hold_nothing_is_emptied(spark: SparkSession, lake: Lake) -> None:
-    replace_changed_dates(lake, DAYS, _frame(spark, (("a", 3, SECOND),)), [FIRST, SECOND], {})
+def test_a_date_that_is_to_hold_nothing_is_emptied(lake: Lake) -> None:
+    _replace(lake, (("a", 3, SECOND),), [FIRST, SECOND], {})
 
     assert _rows(lake) == [("a", 3, SECOND)]
 
 
-def test_equal_content_is_only_noted_and_noted_once(spark: SparkSession, lake: Lake) -> None:
+def test_equal_content_is_only_noted_and_noted_once(lake: Lake) -> None:
     for _ in range(2):
-        done = replace_changed_dates(lake, DAYS, _frame(spark, BOTH), [FIRST, SECOND], {"seen": 2})
+        done = _replace(lake, BOTH, [FIRST, SECOND], {"seen": 2})
         assert not done.changed
 
     assert (lake.version(DAYS), lake.content_version(DAYS)) == (2, 1)
 
 
-def test_a_refused_replacement_leaves_the_version(spark: SparkSession, lake: Lake) -> None:
+def test_a_refused_replacement_leaves_the_version(lake: Lake) -> None:
     rebuilt: Rows = (("a", 1000, FIRST),)
 
     with pytest.raises(GateRefused, match="too_large"):
-        replace_changed_dates(lake, DAYS, _frame(spark, rebuilt), [FIRST], {})
+        _replace(lake, rebuilt, [FIRST], {})
     with pytest.raises(GateRefused, match="too_large"):
-        replace_changed_table(lake, DAYS, _frame(spark, rebuilt).toArrow(), {})
+        replace_changed_table(lake, DAYS, _arrow(rebuilt), {})
 
     assert lake.version(DAYS) == 1
 
 
+@pytest.mark.spark
 def test_changed_dates_are_those_of_the_commits_since_and_compaction_changes_none(
     spark: SparkSession, lake: Lake
 ) -> None:
@@ -157,6 +182,6 @@ def test_changed_dates_are_those_of_the_commits_since_and_compaction_changes_non
     assert changed_dates(lake, DAYS, target, "version") is None
     assert (lake.content_version(DAYS), lake.content_commits(DAYS, after=1)) == (1, [])
 
-    replace_changed_dates(lake, DAYS, _frame(spark, (("a", 8, SECOND),)), [SECOND], {})
+    _replace(lake, (("a", 8, SECOND),), [SECOND], {})
     assert changed_dates(lake, DAYS, target, "version") == [SECOND]
     assert [commit.metadata["dates"] for commit in lake.content_commits(DAYS, after=1)] == [[str(SECOND)]]
