@@ -65,6 +65,19 @@ def write_landing(folder: Path, lines: int, *, files: int = 20, seed: int = 7) -
     return Landing(folder, lines, size, rejected)
 
 
+def write_hour(folder: Path, hour: int, machines: int, *, seed: int = 7) -> int:
+    """Write one hour of a plant of so many machines as a file of its own: a line a minute, machine and metric.
+
+    Returns:
+        The lines.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = machines * len(_METRICS) * 60
+    texts, _ = _lines(np.arange(hour * lines, (hour + 1) * lines), machines, seed)
+    (folder / f"readings-{hour:05d}.jsonl").write_bytes("\n".join([*texts.to_pylist(), ""]).encode())
+    return lines
+
+
 def _lines(number: Numbers, machines: int, seed: int) -> tuple[pa.Array, int]:
     """The lines of these numbers, and how many of them cannot be read."""
     cycle = machines * len(_METRICS)

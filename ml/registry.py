@@ -7,10 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ml.canonical import canonical_json
 from ml.errors import ModelError
-from ml.gates import GateReport
+
+if TYPE_CHECKING:  # the registry is read where no model is trained: XGBoost takes a second to load
+    from ml.gates import GateReport
 
 CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
 VERSION_DIGITS = 16

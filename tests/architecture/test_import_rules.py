@@ -47,7 +47,6 @@ ENGINE_SIDE = {
     "expectations.runner": ("great_expectations", "pyspark"),
     "expectations.measuring": ("great_expectations", "pyspark"),
     "expectations.counting": ("duckdb", "pyarrow"),
-    "expectations.sentences": ("great_expectations",),
     "expectations.data_docs": ("jinja2", "markupsafe"),
 }
 

@@ -9,6 +9,9 @@ from pyspark.sql import SparkSession
 from expectations.arrow_schema import arrow_schema
 from expectations.contract import Column, Rule, Severity, Table
 from expectations.counting import ROWS, count
+from expectations.measuring import judge_counts, verdicts_of_the_library
+from expectations.plant_file import load_profile
+from expectations.registry import tables
 from expectations.runner import validate, validate_counts
 from expectations.spark_schema import struct_type
 from expectations.tables.bronze import TABLES as BRONZE
@@ -57,6 +60,18 @@ def test_the_verdicts_are_those_of_great_expectations_over_spark(
     assert (ours.success, ours.failures, ours.rows, ours.checked) == (
         theirs.success, theirs.failures, theirs.rows, theirs.checked,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("table", [*dict(tables(load_profile("simulated"))).values()], ids=lambda table: table.name)
+def test_the_verdict_on_a_batch_that_breaks_nothing_is_the_librarys(table: Table) -> None:
+    counts = count(arrow_schema(table).empty_table(), table) | {ROWS: 7}
+
+    ours, theirs = (
+        judge_counts(counts, table.column_names, table),
+        verdicts_of_the_library(counts, table.column_names, table),
+    )
+
+    assert ours == theirs
 
 
 def test_counts_of_batches_add_up_to_those_of_all_rows() -> None:
