@@ -1,19 +1,30 @@
-"""`assay alerts report-run|list|acknowledge`: what is wrong now, and who looks after it."""
+"""`assay alerts send|test|list|acknowledge|report-run`: what is wrong now, who is notified, who looks after it."""
 
 import argparse
 import getpass
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from jobs.runtime.errors import UsageError
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
 
+if TYPE_CHECKING:
+    from jobs.alerts.sending import Sent
+
 OUTCOMES = ("success", "failed", "late")
+_EPILOG = (
+    "send: look at everything, record it, deliver what waits (for a timer, each five minutes). test: one message "
+    "through each channel. list: what is open, and how the channels are. acknowledge: look after an alert, so that it "
+    "is not escalated. report-run: how a run of a DAG ended, as Airflow's callbacks say it. Exit code 3 where a "
+    "delivery fails and waits, 1 where alerts could not be recorded. docs/alerts.md says more."
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to do, and the words of each action."""
+    parser.epilog = _EPILOG
     parser.add_argument("action", choices=list(ACTIONS), help="what to do")
     parser.add_argument("keys", nargs="*", metavar="KEY", help="acknowledge: the keys that `assay alerts list` shows")
     held = parser.add_argument_group("acknowledge")
@@ -34,18 +45,57 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     """Do one action.
 
     Raises:
-        UsageError: A word of the action is missing or wrong.
-        AlertStateError: The alert store cannot be used.
+        UsageError: A word of the action is missing or wrong, or so are the settings of a channel.
+        JobError: A look failed; or the alert store cannot be used, and alerts were delivered directly.
     """
+    if args.keys and args.action != "acknowledge":
+        raise UsageError(f"{args.action} takes no key; got {' '.join(args.keys)}")
     return ACTIONS[args.action](args, settings)
 
 
+def _send(args: argparse.Namespace, settings: Settings) -> RunReport:
+    from jobs.alerts.looking import LookError, look_at_all
+    from jobs.alerts.reporting import report_of
+    from jobs.alerts.sending import send
+
+    try:
+        looks = look_at_all(settings, args.as_of)
+    except LookError as error:
+        send(settings, error.found, args.as_of)
+        raise
+    return report_of(_answered(send(settings, looks, args.as_of)), settings, args.as_of)
+
+
+def _answered(sent: "Sent") -> "Sent":
+    """What was sent, where nothing of the settings and of the store stood in its way.
+
+    Raises:
+        SettingsError: Only the log was used.
+        JobError: The store could not be used.
+    """
+    from jobs.alerts.reporting import store_failure
+
+    if sent.store_error is not None:
+        raise store_failure(sent) from sent.store_error
+    if sent.settings_error is not None:
+        raise sent.settings_error
+    return sent
+
+
+def _test(args: argparse.Namespace, settings: Settings) -> RunReport:
+    from jobs.alerts.testing import report_of_test
+
+    return report_of_test(settings, args.as_of)
+
+
 def _list(args: argparse.Namespace, settings: Settings) -> RunReport:
+    from jobs.alerts.channel_states import channel_views
     from jobs.alerts.listing import as_data, as_lines
     from jobs.alerts.observing import open_alerts
 
-    alerts = open_alerts(settings.state)
-    return RunReport("alerts", changed=False, lines=as_lines(alerts, args.as_of), data=as_data(alerts, args.as_of))
+    alerts, views = open_alerts(settings.state), channel_views(settings.state)
+    lines, data = as_lines(alerts, views, args.as_of), as_data(alerts, views, args.as_of)
+    return RunReport("alerts", changed=False, lines=lines, data=data)
 
 
 def _acknowledge(args: argparse.Namespace, settings: Settings) -> RunReport:
@@ -63,16 +113,21 @@ def _acknowledge(args: argparse.Namespace, settings: Settings) -> RunReport:
 
 
 def _report_run(args: argparse.Namespace, settings: Settings) -> RunReport:
-    from jobs.alerts.runs import Outcome, Report, report_run
+    from jobs.alerts.reporting import report_of_run
+    from jobs.alerts.runs import Outcome, Report
 
     missing = [f"--{name}" for name in ("dag", "run-id", "outcome") if not getattr(args, name.replace("-", "_"))]
     if missing:
         raise UsageError(f"report-run needs {', '.join(missing)}")
     report = Report("dag", args.dag, args.run_id, Outcome(args.outcome), args.task, args.detail)
-    said = report_run(settings.state, report, args.as_of)
-    line = f"{args.dag} {args.run_id} {args.outcome}: {said}"
-    return RunReport("alerts", changed=True, lines=(line,), data={"did": said})
+    return report_of_run(settings, report, args.as_of)
 
 
 Action = Callable[[argparse.Namespace, Settings], RunReport]
-ACTIONS: Mapping[str, Action] = {"report-run": _report_run, "list": _list, "acknowledge": _acknowledge}
+ACTIONS: Mapping[str, Action] = {
+    "send": _send,
+    "test": _test,
+    "list": _list,
+    "acknowledge": _acknowledge,
+    "report-run": _report_run,
+}

@@ -71,7 +71,9 @@ COMMANDS: Mapping[str, Command] = {
     "report": Command("jobs.report_lake", "write the plant's page and its summary", clock=OF_THE_LAKE),
     "keys": Command("jobs.keys", "make or show the keys that sign edge bundles"),
     "sql": Command("jobs.query_tables", "ask any table of the lake; without a query: what there is to ask"),
-    "alerts": Command("jobs.alerts_command", "list, acknowledge and report what is wrong now", clock=NOW),
+    "alerts": Command(
+        "jobs.alerts_command", "look what is wrong, notify people, acknowledge; test the channels", clock=NOW
+    ),
     "settings": Command("jobs.settings_command", "show what is in force and where each value came from"),
     "doctor": Command("jobs.doctor", "what is wrong with this machine, these settings, this lake, and what to do"),
 }

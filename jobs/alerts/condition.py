@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 LONGEST_KEY, LONGEST_SUBJECT, LONGEST_DETAIL = 300, 500, 2000
+# The kind of the condition that counts others.
+FOLDED = "more_conditions"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 

@@ -5,18 +5,41 @@ from datetime import datetime
 from typing import Any
 
 from jobs.alerts.alert import Alert
+from jobs.alerts.channel_states import ChannelView
 
 
-def as_lines(alerts: Sequence[Alert], now: datetime) -> tuple[str, ...]:
-    """Two lines for each alert: what is wrong, and what to do."""
-    if not alerts:
-        return ("no alert is open",)
-    return tuple(line for alert in alerts for line in _lines(alert, now))
+def as_lines(alerts: Sequence[Alert], views: Sequence[ChannelView], now: datetime) -> tuple[str, ...]:
+    """Two lines for each alert: what is wrong, and what to do; then a line for each channel."""
+    said = [line for alert in alerts for line in _lines(alert, now)] or ["no alert is open"]
+    return (*said, *(_channel_line(view, now) for view in views))
 
 
-def as_data(alerts: Sequence[Alert], now: datetime) -> dict[str, Any]:
+def as_data(alerts: Sequence[Alert], views: Sequence[ChannelView], now: datetime) -> dict[str, Any]:
     """The same for `--json`."""
-    return {"alerts": [_data(alert, now) for alert in alerts]}
+    return {"alerts": [_data(alert, now) for alert in alerts], "channels": [_channel_data(view, now) for view in views]}
+
+
+def _channel_line(view: ChannelView, now: datetime) -> str:
+    state = view.state
+    last = "never" if state.delivered_at is None else f"{state.delivered_at:%Y-%m-%dT%H:%M:%SZ}"
+    circuit = state.circuit(now).replace("_", " ")
+    line = f"channel {state.name}: circuit {circuit}, {view.waiting} waiting, last delivered {last}"
+    retry = f", tried again from {state.retry_at:%Y-%m-%dT%H:%M:%SZ}" if state.retry_at else ""
+    return line + (f"; {state.failures} failed in a row{retry}: {state.error}" if state.error else "")
+
+
+def _channel_data(view: ChannelView, now: datetime) -> dict[str, Any]:
+    state = view.state
+    return {
+        "channel": state.name,
+        "circuit": state.circuit(now),
+        "failures": state.failures,
+        "error": state.error,
+        "waiting": view.waiting,
+        "failed_at": state.failed_at,
+        "retry_at": state.retry_at,
+        "delivered_at": state.delivered_at,
+    }
 
 
 def _lines(alert: Alert, now: datetime) -> tuple[str, ...]:

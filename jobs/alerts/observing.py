@@ -8,13 +8,12 @@ from datetime import datetime
 from pathlib import Path
 
 from jobs.alerts.alert import Alert, alert_of
-from jobs.alerts.condition import Condition, Severity
+from jobs.alerts.condition import FOLDED, Condition, Severity
 from jobs.alerts.instants import stamp
 from jobs.alerts.store import change, look
 
 # Open alerts of one scope. A look that finds more has one cause, and nobody reads a thousand lines at night.
 MOST_OPEN = 1000
-FOLDED = "more_conditions"
 
 
 @dataclass(frozen=True, slots=True)

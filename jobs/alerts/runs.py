@@ -2,7 +2,7 @@
 
 import re
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -85,8 +85,16 @@ class Report:
     due_at: datetime | None = None
 
 
-def report_run(state: Path, report: Report, now: datetime) -> str:
-    """Record a run; open or recover the alert of its DAG or job. Returns what that did, for the log.
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a report did, for people; and whether no newer run of the name was known."""
+
+    said: str
+    is_newest: bool
+
+
+def report_run(state: Path, report: Report, now: datetime) -> Recorded:
+    """Record a run; open or recover the alert of its DAG or job.
 
     The alert is open while a run since the last success has failed, was refused or is late, and says the worst of
     them. So a failure that is reported after a newer run's success opens nothing, and the success of an older run
@@ -100,17 +108,23 @@ def report_run(state: Path, report: Report, now: datetime) -> str:
         return record_run(store, report, now)
 
 
-def record_run(store: sqlite3.Connection, report: Report, now: datetime) -> str:
+def record_run(store: sqlite3.Connection, report: Report, now: datetime) -> Recorded:
     """The same within a transaction that is open."""
+    _heed_clock(store, report.kind, report.name, now)
     before = _runs(store, report.kind, report.name)
     run = _run(report, before, now)
     known = next((each for each in before if each.run_id == run.run_id), None)
     if run.outcome is Outcome.LATE and known is not None and known.outcome is not Outcome.LATE:
-        return f"the run has ended already: {known.outcome}"
+        return Recorded(f"the run has ended already: {known.outcome}", is_newest=False)
     _write(store, run)
     _prune(store, report.kind, report.name)
-    bad = _since_success(_runs(store, report.kind, report.name))
-    scope = f"{report.kind}/{report.name}"
+    runs = _runs(store, report.kind, report.name)
+    return Recorded(_update(store, run, _since_success(runs), now), is_newest=runs[-1].run_id == run.run_id)
+
+
+def _update(store: sqlite3.Connection, run: Run, bad: list[Run], now: datetime) -> str:
+    """Open, change or recover the alert of a name whose runs since the last success are `bad`."""
+    scope = f"{run.kind}/{run.name}"
     if not bad:
         recovered = record(store, scope, (), now).recovered
         if run.outcome is Outcome.SUCCESS:
@@ -172,10 +186,27 @@ def condition_of(run: Run) -> Condition:
     )
 
 
+def unrecorded(report: Report, now: datetime) -> Condition:
+    """The condition of a run that could not be recorded."""
+    return condition_of(_run(report, [], now))
+
+
 def _since_success(runs: list[Run]) -> list[Run]:
     """Of runs in order those after the last success."""
     last = max((place for place, run in enumerate(runs) if run.outcome is Outcome.SUCCESS), default=-1)
     return runs[last + 1 :]
+
+
+def _heed_clock(store: sqlite3.Connection, kind: str, name: str, now: datetime) -> None:
+    """Move runs that are due after now to just behind the others: the clock was wrong when they were reported.
+
+    Left where they are, a success among them would make every failure to come look older than itself.
+    """
+    runs = _runs(store, kind, name)
+    ahead = [run for run in runs if run.due_at > now]
+    last = max((run.due_at for run in runs if run.due_at <= now), default=datetime.min.replace(year=1970, tzinfo=UTC))
+    for number, run in enumerate(ahead, 1):
+        _write(store, replace(run, due_at=last + number * timedelta.resolution))
 
 
 def _run(report: Report, before: list[Run], now: datetime) -> Run:
@@ -184,6 +215,7 @@ def _run(report: Report, before: list[Run], now: datetime) -> Run:
     if asked is None:
         # The order of first reports, also where the clock was set back between them.
         asked = known.due_at if known else max([now, *(run.due_at + timedelta.resolution for run in before[-1:])])
+    asked = min(asked, now)
     detail, task = one_line(report.detail, _LONGEST), one_line(report.task, _LONGEST)
     return Run(report.kind, report.name, report.run_id, asked, report.outcome, task, detail, now)
 

@@ -36,8 +36,8 @@ CREATE TABLE alerts (
 );
 CREATE UNIQUE INDEX open_alerts ON alerts (scope, key) WHERE recovered_at IS NULL;
 CREATE TABLE notified (
-    channel TEXT NOT NULL, alert INTEGER NOT NULL, severity INTEGER NOT NULL, recovered INTEGER NOT NULL DEFAULT 0,
-    held INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (channel, alert)
+    channel TEXT NOT NULL, alert INTEGER NOT NULL, severity INTEGER NOT NULL, recovered INTEGER NOT NULL,
+    PRIMARY KEY (channel, alert)
 );
 CREATE TABLE folded (
     channel TEXT NOT NULL, severity INTEGER NOT NULL, kind TEXT NOT NULL, alerts INTEGER NOT NULL,
@@ -45,11 +45,11 @@ CREATE TABLE folded (
 );
 CREATE TABLE messages (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, delivery_id TEXT NOT NULL UNIQUE, channel TEXT NOT NULL,
-    severity INTEGER NOT NULL, body TEXT NOT NULL, created_at TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0
+    severity INTEGER NOT NULL, body TEXT NOT NULL, created_at TEXT NOT NULL
 );
 CREATE TABLE channels (
-    name TEXT PRIMARY KEY, failures INTEGER NOT NULL, failed_at TEXT, retry_at TEXT, error TEXT NOT NULL,
-    delivered_at TEXT
+    name TEXT PRIMARY KEY, level INTEGER NOT NULL, used_at TEXT NOT NULL, failures INTEGER NOT NULL DEFAULT 0,
+    error TEXT NOT NULL DEFAULT '', failed_at TEXT, retry_at TEXT, delivered_at TEXT
 );
 CREATE TABLE runs (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, name TEXT NOT NULL, run_id TEXT NOT NULL,
@@ -70,7 +70,7 @@ def change(state: Path, patience_s: float = PATIENCE_S) -> Iterator[sqlite3.Conn
         OSError: The disk is full, or the folder cannot be made.
     """
     state.mkdir(parents=True, exist_ok=True)
-    handle = os.open(state / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    handle = os.open(state / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o664)
     try:
         _acquire(handle, state, patience_s, fcntl.LOCK_EX)
         with _translated(state), closing(_whole(state, handle)) as store:

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from jobs.alerts.acknowledging import acknowledge
-from jobs.alerts.condition import Condition, Severity
-from jobs.alerts.observing import FOLDED, MOST_OPEN, observe, open_alerts
+from jobs.alerts.condition import FOLDED, Condition, Severity
+from jobs.alerts.observing import MOST_OPEN, observe, open_alerts
 from jobs.runtime.errors import UsageError
 
 NOW = datetime(2026, 11, 28, 19, tzinfo=UTC)

@@ -1,0 +1,85 @@
+"""What `assay alerts` says at its end, and its exit code."""
+
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+from jobs.alerts.breaker import Circuit
+from jobs.alerts.draining import Result
+from jobs.alerts.errors import AlertStateError
+from jobs.alerts.observing import open_alerts
+from jobs.alerts.runs import Outcome, Report, report_run, unrecorded
+from jobs.alerts.sending import OF_A_CALLBACK, Sent, send
+from jobs.runs import journal
+from jobs.runtime.errors import JobError
+from jobs.runtime.exits import ExitCode, sentence
+from jobs.runtime.report import RunReport
+from jobs.runtime.settings import Settings
+
+
+def report_of(sent: Sent, settings: Settings, now: datetime) -> RunReport:
+    """The report of a send: exit code 3 where a delivery fails and waits."""
+    alerts = open_alerts(settings.state)
+    counts = Counter(alert.condition.severity.word for alert in alerts)
+    said = ", ".join(f"{number} {word}" for word, number in sorted(counts.items())) or "none"
+    head = f"alerts: {len(sent.opened)} opened, {len(sent.recovered)} recovered; open: {said}"
+    lines = (head, *(line_of(result) for result in sent.results))
+    data = {
+        "opened": sent.opened,
+        "recovered": sent.recovered,
+        "open": dict(counts),
+        "channels": [_data(result) for result in sent.results],
+        "at": now,
+    }
+    changed = bool(sent.opened or sent.recovered or any(result.delivered for result in sent.results))
+    return RunReport("alerts", changed, lines, data, ExitCode.REFUSED if sent.is_failing else ExitCode.DONE)
+
+
+def report_of_run(settings: Settings, report: Report, now: datetime) -> RunReport:
+    """Record a run, then deliver what waits; a delivery that fails waits for the next send and is no failure of this.
+
+    Raises:
+        JobError: The run could not be recorded; its alert was delivered directly.
+    """
+    try:
+        recorded = report_run(settings.state, report, now)
+    except (OSError, AlertStateError) as error:
+        found = () if report.outcome is Outcome.SUCCESS else (unrecorded(report, now),)
+        raise store_failure(send(settings, {f"dag/{report.name}": found}, now, OF_A_CALLBACK)) from error
+    outcome = {Outcome.SUCCESS: journal.Outcome.DONE, Outcome.FAILED: journal.Outcome.FAILED}.get(report.outcome)
+    if outcome is not None and recorded.is_newest:
+        journal.record(settings.state, report.name, outcome, now, report.detail)
+    sent = send(settings, {}, now, OF_A_CALLBACK)
+    line = f"{report.name} {report.run_id} {report.outcome}: {recorded.said}"
+    data = {"did": recorded.said, "channels": [_data(result) for result in sent.results]}
+    return RunReport("alerts", changed=True, lines=(line, *map(line_of, sent.results)), data=data)
+
+
+def store_failure(sent: Sent) -> JobError:
+    """The error that says that alerts could not be recorded, and what became of them."""
+    failures = sent.direct_failures or {}
+    reason = "" if sent.store_error is None else f": {sentence(sent.store_error)}"
+    missed = "; ".join(f"{channel}: {why}" for channel, why in failures.items())
+    went = f"were delivered directly, but not by {missed}" if missed else "were delivered directly"
+    return JobError(f"alerts could not be recorded{reason}; those of now {went}, and may come again")
+
+
+def line_of(result: Result) -> str:
+    """A channel's result, for people."""
+    line = f"{result.channel}: {result.delivered} delivered, {result.waiting} waiting"
+    if result.error:
+        line += f"; fails: {result.error}"
+    if result.circuit is not Circuit.CLOSED and result.retry_at is not None:
+        line += f"; circuit {result.circuit.replace('_', ' ')}, tried again from {result.retry_at:%Y-%m-%dT%H:%M:%SZ}"
+    return line
+
+
+def _data(result: Result) -> dict[str, Any]:
+    return {
+        "channel": result.channel,
+        "delivered": result.delivered,
+        "waiting": result.waiting,
+        "circuit": result.circuit,
+        "error": result.error,
+        "retry_at": result.retry_at,
+    }
