@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ml.canonical import canonical_json
@@ -68,24 +67,10 @@ def version_id(data_versions: Mapping[str, int], parameters: object, code_revisi
     Args:
         data_versions: Delta version of each table trained on.
         parameters: Frozen parameters, policy and versions of libraries, anything `canonical_json` takes.
-        code_revision: Digest of the training code; see `code_digest`.
+        code_revision: Digest of the training code; see `training_code`.
     """
     made_from = canonical_json({"data": dict(data_versions), "parameters": parameters, "code": code_revision})
     return hashlib.sha256(made_from.encode()).hexdigest()[:VERSION_DIGITS]
-
-
-def code_digest(sources: Sequence[Path]) -> str:
-    """Digest of source files by name and content, in any order."""
-    digest = hashlib.sha256()
-    for source in sorted(sources, key=lambda path: path.name):
-        content = hashlib.sha256(source.read_bytes()).hexdigest()
-        digest.update(f"{source.name} {content}\n".encode())
-    return digest.hexdigest()[:VERSION_DIGITS]
-
-
-def training_sources() -> tuple[Path, ...]:
-    """Source files of this package: a trained model depends on them beside data, parameters and libraries."""
-    return tuple(sorted(Path(__file__).parent.glob("*.py")))
 
 
 def decision(

@@ -80,15 +80,16 @@ def training_job(plant: Plant, wish: Wish) -> TrainingJob:
     from ml.failure_model import FailureParams
     from ml.libraries import library_versions
     from ml.policy import Policy
-    from ml.registry import code_digest, training_sources, version_id
+    from ml.registry import version_id
     from ml.train import TrainingParams
+    from ml.training_code import code_digest
 
     rounds = {} if wish.rounds is None else {"rounds": _within("rounds", wish.rounds, 1, MOST_ROUNDS)}
     seed = {} if wish.seed is None else {"seed": _within("seed", wish.seed, 0, MOST_SEED)}
     with models_refuse():
         policy = Policy.of(plant.profile, horizon=wish.horizon)
     params = TrainingParams(FailureParams(**seed, **rounds), AnomalyParams(**seed))
-    versions, code = data_versions(plant), code_digest(training_sources())
+    versions, code = data_versions(plant), code_digest()
     features = [feature.name for feature in features_of(plant.profile)]
     version = version_id(versions, made_from(policy, params, features, library_versions()), code)
     champion = registry.champion(plant)

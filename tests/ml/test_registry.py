@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import fields, replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -17,12 +16,10 @@ from ml.registry import (
     GateDecision,
     ModelAlias,
     ModelVersion,
-    code_digest,
     decision,
     holder,
     promotion,
     rollback,
-    training_sources,
     version_id,
 )
 from tests.support.plant_frames import PARAMS, POLICY, plant_model
@@ -64,21 +61,6 @@ def test_any_changed_input_gives_another_version() -> None:
     }
 
     assert len(versions) == 5
-
-
-def test_code_digest_follows_content_and_not_place(tmp_path: Path) -> None:
-    for folder in ("a", "b", "c"):
-        (tmp_path / folder).mkdir()
-        (tmp_path / folder / "train.py").write_text("x = 2\n" if folder == "c" else "x = 1\n")
-
-    one, two, three = (code_digest([tmp_path / f / "train.py"]) for f in ("a", "b", "c"))
-
-    assert one == two
-    assert one != three
-
-
-def test_training_sources_hold_this_package() -> None:
-    assert {"train.py", "dataset.py"} <= {path.name for path in training_sources()}
 
 
 def history(*versions: str) -> tuple[ModelAlias, ...]:
