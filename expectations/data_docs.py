@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from expectations.contract import Severity, Table
+from expectations.labelled_tables import with_labels
 from expectations.measuring import CheckedBatch, Verdict, column_difference
 from expectations.sentences import Phrase, sentence
 from expectations.suite_description import COLUMNS_DIFFER, suite_hash
@@ -68,14 +69,13 @@ def publish_audit(docs: Path, table: Table, batch: str, checked: CheckedBatch) -
     entry = _entry(table, batch, checked, lines)
     page = folder / entry.page
     difference = column_difference(checked.columns, table) if not checked.verdicts[0].holds else ""
-    _write(
-        page,
-        _template("audit.html").render(
-            table=table, entry=entry, difference=difference, lines=_ordered(lines), number=_number
-        ),
+    audit = _template("audit.html").render(
+        table=table, entry=entry, difference=difference, lines=_ordered(lines), number=_number
     )
+    _write(page, with_labels(audit))
     _remember(folder, table, entry)
-    _write(docs / "index.html", _template("index.html").render(tables=_histories(docs), number=_number))
+    index = _template("index.html").render(tables=_histories(docs), number=_number)
+    _write(docs / "index.html", with_labels(index))
     return page
 
 

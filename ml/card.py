@@ -9,6 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from expectations.labelled_tables import with_labels
 from ml.dataset import as_text
 from ml.evaluation import BlockChoice
 from ml.failure_result import FailureResult
@@ -129,7 +130,7 @@ def render_card(card: ModelCard) -> str:
     environment.filters["share"] = lambda value: "unknown" if value is None else f"{100 * value:.0f}\N{NO-BREAK SPACE}%"
     environment.filters["hours"] = lambda value: "beyond the records" if value is None else f"{value:,.0f} h"
     plots = {name: Markup(svg) for name, svg in card.plots.items()}  # noqa: S704 - our own SVG
-    return environment.get_template("model_card.html").render(card=card, plots=plots)
+    return with_labels(environment.get_template("model_card.html").render(card=card, plots=plots))
 
 
 def _plots(model: TrainedModel, failure: FailureResult) -> dict[str, str]:

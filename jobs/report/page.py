@@ -6,6 +6,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from expectations.labelled_tables import with_labels
 from jobs.report.facts import Facts
 from jobs.report.formats import day, moment
 from jobs.report.sections.lineage import lineage_section
@@ -28,7 +29,7 @@ def render_page(facts: Facts) -> str:
         lstrip_blocks=True,
     )  # fmt: skip
     environment.filters["code"] = code_spans
-    return environment.get_template("page.html").render(
+    page = environment.get_template("page.html").render(
         profile=facts.profile,
         as_of=moment(facts.overview.as_of) if facts.overview.as_of else "",
         as_of_day=day(facts.overview.as_of),
@@ -39,6 +40,7 @@ def render_page(facts: Facts) -> str:
         lineage=lineage_section(facts),
         words=words_section(facts),
     )
+    return with_labels(page)
 
 
 def code_spans(text: str) -> Markup:

@@ -9,6 +9,7 @@ from expectations.contract import Column, Rule, Severity, Table
 from expectations.data_docs import BATCHES_KEPT, publish_audit
 from expectations.measuring import CheckedBatch, Verdict
 from expectations.suite_description import COLUMNS_DIFFER, describe
+from tests.support.browser import CHROMIUM, MISSING, measured
 
 TABLE = Table(
     "silver",
@@ -45,6 +46,20 @@ class References(HTMLParser):
         for name, value in attrs:
             if name in {"href", "src", "srcset", "data", "action", "poster"} and value:
                 (self.links if tag == "a" else self.loads).append(value)
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
+@pytest.mark.parametrize("width", [390, 768, 1280])
+def test_pages_fit_the_screen(tmp_path: Path, width: int) -> None:
+    long = replace(TABLE, subject="x" * 60, rules=(Rule("late" * 15, "hour < 22", Severity.WARN, "Not late"),))
+    audit = publish_audit(tmp_path, long, "batch-" + "7" * 70, checked("shift_not_allowed", table=long))
+    for number in range(8):
+        publish_audit(tmp_path, TABLE, f"b{number}", checked())
+
+    for page in (audit, tmp_path / "index.html"):
+        found = measured(page, width, tmp_path)
+        assert (found.width, found.scrolling, found.beyond) == (width, (), ()), page
+        assert found.scroll_width <= width
 
 
 def test_page_says_what_was_checked_and_what_broke(tmp_path: Path) -> None:

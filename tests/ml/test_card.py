@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
@@ -15,14 +16,30 @@ from ml.figures import COLOURS
 from ml.gates import Verdict, report, worded
 from ml.outlook_fit import Coverage, OutlookFit
 from ml.train import TrainedModel, train
+from tests.support.browser import CHROMIUM, MISSING, measured
 from tests.support.event_outcomes import outcome
 from tests.support.plant_frames import FEATURES, PARAMS, POLICY, plant_frames, plant_model
 
 IDENTITY = CardIdentity("test_plant", "0123456789abcdef", {"gold.machine_features": 3}, "r1")
 
 
+LABEL = re.compile(r' data-label="[^"]*"')  # of narrow screens
+
+
 def page(model: TrainedModel) -> str:
-    return render_card(make_card(model, IDENTITY))
+    return LABEL.sub("", render_card(make_card(model, IDENTITY)))
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
+@pytest.mark.parametrize("width", [390, 768, 1280])
+def test_page_fits_the_screen(tmp_path: Path, width: int) -> None:
+    card = tmp_path / "card.html"
+    card.write_text(render_card(make_card(plant_model(), IDENTITY)), encoding="utf-8")
+
+    found = measured(card, width, tmp_path)
+
+    assert (found.width, found.scrolling, found.beyond) == (width, (), ())
+    assert found.scroll_width <= width
 
 
 def test_page_needs_nothing_from_the_network() -> None:
@@ -71,7 +88,7 @@ def test_money_is_in_dollars_and_counts_are_not() -> None:
     assert card.failure is not None
     assert card.best is not None
 
-    html = render_card(card)
+    html = LABEL.sub("", render_card(card))
 
     counts = (card.best.caught, card.best.missed, card.best.false_alarms)
     row = "".join(f'<td class="n">{each:,}</td>' for each in counts) + f'<td class="n">${card.best.cost:,.0f}</td>'

@@ -13,7 +13,9 @@ from jobs.report.charts.scales import TimeScale, time_ticks
 from jobs.report.formats import count, number, short_moment
 from jobs.report.queries.story import Event, Point, Story
 
-WIDTH, LEFT, RIGHT = 960.0, 52.0, 10.0
+WIDTH, NARROW, LEFT, RIGHT = 960.0, 340.0, 52.0, 10.0
+# A day's name takes some 40 units, and one in two of a narrow picture would touch the next.
+_TICK_EVERY = 90.0
 TOP, GAP, AXIS, STRIP = 22.0, 16.0, 24.0, 22.0
 
 
@@ -25,16 +27,19 @@ class _Placed:
     panel: panels.Panel
 
 
-def story_chart(story: Story, signals: Sequence[panels.Panel], score: panels.Panel | None) -> Markup:
+def story_chart(
+    story: Story, signals: Sequence[panels.Panel], score: panels.Panel | None, width: float = WIDTH
+) -> Markup:
     """All panels of the story above one another.
 
     Args:
         story: What was seen.
         signals: A panel for each metric, in order.
         score: The panel of the scores, where there are any.
+        width: Of the picture; a narrow one leaves out what a pointer would show, as there is none on a telephone.
     """
-    scale = TimeScale(story.starts_at, story.ends_at, LEFT, WIDTH - RIGHT)
-    placed, below = _placed([*signals, *([score] if score else [])])
+    scale = TimeScale(story.starts_at, story.ends_at, LEFT, width - RIGHT)
+    placed, below = _placed([*signals, *([score] if score else [])], scale)
     strips = _strips(story)
     floor = below + STRIP * len(strips)
     made = [
@@ -42,23 +47,24 @@ def story_chart(story: Story, signals: Sequence[panels.Panel], score: panels.Pan
         *_failures(story, scale, floor),
         *(each.panel.draw(scale, each.top) for each in placed),
         *(_strip(name, events, scale, below + STRIP * place) for place, (name, events) in enumerate(strips)),
-        *_hits(story, scale, floor),
+        *(_hits(story, scale, floor) if width > NARROW else ()),
     ]
     label = f"Signals, scores and events of machine {story.pick.machine_id}"
-    return svg.picture(WIDTH, floor + AXIS, label, *made)
+    return svg.picture(width, floor + AXIS, label, *made)
 
 
-def _placed(all_panels: Sequence[panels.Panel]) -> tuple[list[_Placed], float]:
+def _placed(all_panels: Sequence[panels.Panel], scale: TimeScale) -> tuple[list[_Placed], float]:
     top, found = TOP, []
     for panel in all_panels:
         found.append(_Placed(top, panel))
-        top += panel.height + GAP
+        top += panel.height_on(scale) + GAP
     return found, top
 
 
 def _days(scale: TimeScale, floor: float) -> list[Markup]:
-    made = [svg.line(LEFT, floor, WIDTH - RIGHT, floor, "axis")]
-    for at in time_ticks(scale.first, scale.last):
+    made = [svg.line(scale.start, floor, scale.end, floor, "axis")]
+    most = int((scale.end - scale.start) / _TICK_EVERY)
+    for at in time_ticks(scale.first, scale.last, most):
         made += [
             svg.line(scale(at), TOP, scale(at), floor, "grid"),
             svg.text(scale(at), floor + 16, f"{at.day} {at:%b}", anchor="middle"),
@@ -74,12 +80,9 @@ def _failures(story: Story, scale: TimeScale, floor: float) -> list[Markup]:
             made.append(svg.line(scale(event.at), TOP - 6, scale(event.at), floor, "failure"))
     if story.pick.failed_at:
         x = scale(story.pick.failed_at)
+        is_left = x < scale.start + 0.7 * (scale.end - scale.start)
         words = f"failure: {story.pick.code}, {short_moment(story.pick.failed_at)}"
-        made.append(
-            svg.text(
-                x + 4 if x < WIDTH * 0.7 else x - 4, 11, words, "name bad-text", "start" if x < WIDTH * 0.7 else "end"
-            )
-        )
+        made.append(svg.text(x + 4 if is_left else x - 4, 11, words, "name bad-text", "start" if is_left else "end"))
     return made
 
 
@@ -93,7 +96,7 @@ def _strip(name: str, events: list[Event], scale: TimeScale, top: float) -> Mark
     y = top + STRIP / 2
     marks = [_mark(event, scale(event.at), y) for event in events]
     return svg.group(
-        "", svg.line(LEFT, top, WIDTH - RIGHT, top, "grid"), svg.text(LEFT - 6, y + 4, name, "tick", "end"), *marks
+        "", svg.line(scale.start, top, scale.end, top, "grid"), svg.text(LEFT - 6, y + 4, name, "tick", "end"), *marks
     )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from markupsafe import Markup
 
 from jobs.report.charts import svg
+from jobs.report.charts.headings import LINE, Heading, drawn, headings
 from jobs.report.charts.scales import Scale, TimeScale, padded, ticks
 from jobs.report.formats import number
 
@@ -52,7 +53,8 @@ class Panel:
 
     def draw(self, x: TimeScale, top: float) -> Markup:
         """The panel with its head at `top`."""
-        y = self._scale(top)
+        lines = self._head(x)
+        y = self._scale(top + LINE * (len(lines) - 1))
         limits = [limit for limit in self.limits if y.holds(limit.value)]
         return svg.group(
             "panel",
@@ -60,8 +62,17 @@ class Panel:
             *self._lines(x, y),
             *(_limit(limit, x, y) for limit in limits),
             *self._steps(x, y),
-            svg.heading(x.start, top + 10, self.name, self._out_of_sight(limits)),
+            *drawn(lines, x.start, top + 10),
         )  # fmt: skip
+
+    def height_on(self, x: TimeScale) -> float:
+        """The height that head and plot take on a scale of that width."""
+        return self.height + LINE * (len(self._head(x)) - 1)
+
+    def _head(self, x: TimeScale) -> tuple[Heading, ...]:
+        y = self._scale(0.0)
+        shown = [limit for limit in self.limits if y.holds(limit.value)]
+        return headings(self.name, self._out_of_sight(shown), x.end - x.start)
 
     def _scale(self, top: float) -> Scale:
         values = [value for _, value in self.line] + [value for pair in self.band for value in pair]
@@ -76,12 +87,12 @@ class Panel:
         return f"{far} (off this scale)" if far else ""
 
     def _lines(self, x: TimeScale, y: Scale) -> list[Markup]:
-        def drawn(line: Sequence[tuple[datetime, float]], class_: str) -> list[Markup]:
+        def path(line: Sequence[tuple[datetime, float]], class_: str) -> list[Markup]:
             return [
                 svg.path(svg.polyline([(x(at), y(value)) for at, value in run]), class_) for run in self._runs(line)
             ]
 
-        return [*drawn(self.line, "line faint" if self.trend else "line"), *drawn(self.trend, "line")]
+        return [*path(self.line, "line faint" if self.trend else "line"), *path(self.trend, "line")]
 
     def _runs(self, line: Sequence[tuple[datetime, float]]) -> list[list[tuple[datetime, float]]]:
         """The line in pieces: where nothing was heard for longer than the gap, nothing is drawn."""

@@ -9,7 +9,7 @@ from statistics import fmean, stdev
 from markupsafe import Markup
 
 from expectations.plant import Limits, Profile
-from jobs.report.charts.story_chart import story_chart
+from jobs.report.charts.story_chart import NARROW, story_chart
 from jobs.report.charts.story_panels import Limit, Panel
 from jobs.report.facts import Facts
 from jobs.report.formats import day, duration, number, plural, short_moment, unit_label
@@ -37,6 +37,7 @@ class MachineSection:
     lead: str
     notes: tuple[str, ...]
     chart: Markup
+    narrow_chart: Markup
     moments: tuple[Moment, ...]
     absent: str = ""
 
@@ -46,13 +47,15 @@ def machine_section(facts: Facts) -> MachineSection:
     story = facts.story
     if story is None:
         absent = "There is no story to tell: no machine has sent a reading that reached silver.buckets."
-        return MachineSection("One machine", "", (), Markup(), (), absent)
+        return MachineSection("One machine", "", (), Markup(), Markup(), (), absent)
     pick = story.pick
+    signals, score = [_panel(each, story, facts.profile) for each in story.signals], _score_panel(story)
     return MachineSection(
         title=f"Machine {pick.machine_id}" + (f", model {story.machine_model}" if story.machine_model else ""),
         lead=_lead(story),
         notes=_notes(story, facts),
-        chart=story_chart(story, [_panel(each, story, facts.profile) for each in story.signals], _score_panel(story)),
+        chart=story_chart(story, signals, score),
+        narrow_chart=story_chart(story, signals, score, NARROW),
         moments=_moments(story),
     )
 

@@ -70,6 +70,7 @@ class QualitySection:
     quarantine: tuple[Reason, ...]
     rejected: tuple[Reason, ...]
     days: Markup
+    narrow_days: Markup
     alert: str
     batches: tuple[BatchLine, ...]
     gates: tuple[GateLine, ...]
@@ -87,7 +88,8 @@ def quality_section(facts: Facts) -> QualitySection:
         feeds=tuple(_feed(each) for each in quality.accounting),
         quarantine=_reasons(quality.quarantine),
         rejected=_reasons(quality.rejected),
-        days=_days(quality.days, alert),
+        days=_days(quality.days, alert, 760.0),
+        narrow_days=_days(quality.days, alert, 340.0),
         alert=share(alert, 1),
         batches=tuple(_batch(each) for each in quality.batches),
         gates=tuple(
@@ -136,7 +138,7 @@ def _cut(text: str) -> str:
     return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
 
 
-def _days(days: Sequence[DayShare], alert: float) -> Markup:
+def _days(days: Sequence[DayShare], alert: float, width: float) -> Markup:
     bars = [
         DayValue(
             each.on, 100 * each.quarantined / (each.accepted + each.quarantined),
@@ -146,7 +148,7 @@ def _days(days: Sequence[DayShare], alert: float) -> Markup:
         for each in days
     ]  # fmt: skip
     level = Level(100 * alert, f"alert line {share(alert, 1)}")
-    return day_bars("Share of each day's readings in quarantine", bars, "quarantined", level, width=760.0)
+    return day_bars("Share of each day's readings in quarantine", bars, "quarantined", level, width)
 
 
 def _batch(each: Batch) -> BatchLine:

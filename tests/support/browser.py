@@ -1,0 +1,63 @@
+"""Pages measured in a headless Chromium, at the width of a given screen."""
+
+import html
+import json
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support.waiting import PATIENCE_S
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+MISSING = "Chromium is not installed here; .ci/run installs it"
+# The page stands in a frame of that width: a window cannot be as narrow as a telephone.
+_FRAME = """<!doctype html><body style="margin:0">
+<iframe src="{page}" style="width:{width}px;height:900px;border:0"></iframe>
+<script>
+addEventListener("load", () => {{
+  const inside = document.querySelector("iframe").contentDocument;
+  const edge = {width} + 1;
+  for (const each of inside.querySelectorAll("details")) each.open = true;
+  const name = each => each.tagName.toLowerCase() + " " + each.textContent.trim().slice(0, 40);
+  const all = [...inside.querySelectorAll("body *")].filter(each => !each.closest("svg *"));
+  const found = {{
+    width: inside.defaultView.innerWidth,
+    scroll_width: inside.documentElement.scrollWidth,
+    scrolling: all.filter(each => each.scrollWidth > each.clientWidth + 1 && each.clientWidth > 0
+      && ["auto", "scroll"].includes(getComputedStyle(each).overflowX)).map(name),
+    beyond: all.filter(each => each.getBoundingClientRect().right > edge).map(name),
+  }};
+  document.body.innerHTML = "<pre id='found'></pre>";
+  document.getElementById("found").textContent = JSON.stringify(found);
+}});
+</script></body>"""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A page at one width: how wide it is, what in it scrolls sideways, what reaches beyond the edge."""
+
+    width: int
+    scroll_width: int
+    scrolling: tuple[str, ...]
+    beyond: tuple[str, ...]
+
+
+def measured(page: Path, width: int, work: Path) -> Measured:
+    """The page as a screen of that width shows it, everything that can be opened opened."""
+    frame = work / f"{page.stem}-{width}.frame.html"
+    frame.write_text(_FRAME.format(page=page.resolve().as_uri(), width=width), encoding="utf-8")
+    said = _chromium(work, "--allow-file-access-from-files", "--dump-dom", frame.resolve().as_uri())
+    assert '<pre id="found">' in said, said[-2000:]
+    found = json.loads(html.unescape(said.partition('<pre id="found">')[2].partition("</pre>")[0]))
+    return Measured(found["width"], found["scroll_width"], tuple(found["scrolling"]), tuple(found["beyond"]))
+
+
+def _chromium(work: Path, *words: str) -> str:
+    assert CHROMIUM is not None, MISSING
+    command = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
+               f"--user-data-dir={work / 'profile'}", *words]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout
