@@ -1,4 +1,4 @@
-"""`assay bundle build|verify|show`: the champion as a small signed file that a gateway loads."""
+"""`assay bundle build|verify|show|sign`: the champion as a small signed file that a gateway loads."""
 
 import argparse
 import re
@@ -8,15 +8,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge_bundle.format.bundle import TrustedBundle, open_bundle
+from edge_bundle.format.bundle import TrustedBundle, leaders, open_bundle
 from edge_bundle.format.digest import sha256_hex
 from edge_bundle.format.errors import BundleError
 from edge_bundle.format.manifest_check import TIME_FORMAT
 from jobs.edge.build_numbers import greatest_used, is_off_the_shelf, last_scored, next_number
+from jobs.edge.later_signature import sign_file
 from jobs.edge.pipeline_document import pipeline_of
-from jobs.edge.sealing import draft, kernel_folder
+from jobs.edge.sealing import draft
 from jobs.edge.shelf import Shelved, bundle_name, newest_of, put, shelf
-from jobs.keys import SigningKey, load_key, make_key
+from jobs.keys import SigningKey, load_key
 from jobs.models import registry
 from jobs.models.folders import read_model
 from jobs.runtime.errors import GateRefused, UsageError
@@ -31,19 +32,26 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to do, and with which file."""
-    parser.add_argument("action", choices=["build", "verify", "show"], help="seal the champion; check a file; list it")
-    parser.add_argument("file", type=Path, nargs="?", help="verify, show: the bundle; default: the champion's newest")
+    parser.add_argument(
+        "action", choices=["build", "verify", "show", "sign"],
+        help="seal the champion; check a file; list it; add a signature to it",
+    )  # fmt: skip
+    parser.add_argument("file", type=Path, nargs="?", help="not for build: the bundle; default: the champion's newest")
     parser.add_argument("--expires", metavar="UTC", help="build: gateways refuse it from YYYY-MM-DDTHH:MM:SSZ on")
     parser.add_argument("--rollback-floor", metavar="N", type=int, help="build: gateways that loaded it refuse less")
-    parser.add_argument("--trusted-key", metavar="HEX", help="verify, show: public key; default: the signing key's")
+    parser.add_argument("--trusted-key", metavar="HEX", action="append",
+        help="not for build: a key that must have signed; may be repeated; default: the release key")  # fmt: skip
+    parser.add_argument("--threshold", metavar="K", type=int, default=1,
+        help="not for build: how many different trusted keys must have signed; default 1")  # fmt: skip
+    parser.add_argument("--key", metavar="NAME", help="sign: name of the key that signs, as `assay keys make` made it")
 
 
 def run(args: argparse.Namespace, settings: Settings) -> RunReport:
-    """Build, verify or show.
+    """Build, verify, show or sign.
 
     Raises:
-        GateRefused: The bundle to verify is not to be trusted.
-        UsageError: There is no champion, no kernel, or no such file.
+        GateRefused: The bundle to verify or to sign is not to be trusted.
+        UsageError: There is no champion, no kernel, no key, or no such file.
     """
     plant = load_plant(settings)
     term = Term(_moment(args.expires) if args.expires else None, args.rollback_floor)
@@ -53,18 +61,40 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
         raise UsageError(f"--expires and --rollback-floor are sealed into a bundle, not asked by {args.action}")
     if args.file is not None and not args.file.is_file():
         raise UsageError(f"{args.file}: {'not a file' if args.file.exists() else 'No such file'}; name a bundle's file")
-    key = _trusted(args.trusted_key) if args.trusted_key else public_bytes(_own_key(settings))
-    path = args.file or _champions(plant, [key]).path
+    if (args.action == "sign") != (args.key is not None):
+        raise UsageError("sign takes --key NAME, the name of the key that signs; verify and show take none")
+    keys = [_trusted(text) for text in args.trusted_key or ()] or [public_bytes(_own_key(settings))]
+    path = args.file or _champions(plant, keys).path
+    if args.action == "sign":
+        return _sign(args, settings, path, keys)
+    bundle, proof = _verified(path, keys, args.threshold)
+    lines = (f"bundle: {bundle_name(bundle.manifest)}: signature, members and golden vectors hold ({proof})",)
+    shown = _contents(bundle) if args.action == "show" else ()
+    return RunReport("bundle", changed=False, lines=lines + shown, data=_data(path, bundle))
+
+
+def _verified(path: Path, keys: Sequence[bytes], threshold: int) -> tuple[TrustedBundle, str]:
+    """The bundle in a file, and what proved it."""
+    if not 1 <= threshold <= len(set(keys)):
+        raise UsageError(f"--threshold {threshold}; legal: 1 to {len(set(keys))}, the number of different trusted keys")
     try:
-        bundle = open_bundle(path, [key])
-        proof = _prove(bundle)
+        bundle = open_bundle(path, keys, threshold=threshold)
+        return bundle, _prove(bundle)
     except BundleError as exc:
         raise GateRefused(f"{path}: {exc}", {"bundle": path, "reasons": [str(exc)]}) from exc
     except OSError as exc:
         raise UsageError(f"{path}: {exc.strerror}") from exc
-    lines = (f"bundle: {bundle_name(bundle.manifest)}: signature, members and golden vectors hold ({proof})",)
-    shown = _contents(bundle) if args.action == "show" else ()
-    return RunReport("bundle", changed=False, lines=lines + shown, data=_data(path, bundle))
+
+
+def _sign(args: argparse.Namespace, settings: Settings, path: Path, keys: Sequence[bytes]) -> RunReport:
+    """Add the signature of a key to a bundle that holds."""
+    key = load_key(settings.keys, args.key)
+    _verified(path, keys, args.threshold)
+    changed = sign_file(path, key.private)
+    bundle, _ = _verified(path, [*keys, public_bytes(key)], args.threshold)
+    told = "signed by" if changed else "was signed already by"
+    line = f"bundle: {bundle_name(bundle.manifest)}: {told} key {key.key_id}; {len(bundle.signers)} signatures hold"
+    return RunReport("bundle", changed=changed, lines=(line,), data=_data(path, bundle))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +120,7 @@ def build(plant: Plant, settings: Settings, term: Term = Term()) -> RunReport:
 
     Raises:
         GateRefused: The bundle would be too large, or a compiled model does not give the trainer's golden scores.
-        UsageError: There is no champion, its folder is damaged, or the kernels are not built.
+        UsageError: There is no champion or no key, its folder is damaged, or the kernels are not built.
     """
     from edge_bundle.compiler.errors import CompileError, SealError
     from edge_bundle.compiler.seal import seal
@@ -99,7 +129,7 @@ def build(plant: Plant, settings: Settings, term: Term = Term()) -> RunReport:
     row = registry.version(plant, version) if version else None
     if row is None:
         raise UsageError("there is no champion to seal; run `assay train`, then `assay promote`")
-    key = signing_key(settings)
+    key = load_key(settings.keys)  # Never made here: a wrong path would be a new root of trust.
     pipeline = pipeline_of(plant.profile, plant.mappings, plant.lake.arrow(plant.tables["silver.machines"]).to_pylist())
     try:
         manifest, members = draft(row, read_model(plant.lake, row), pipeline)
@@ -107,8 +137,11 @@ def build(plant: Plant, settings: Settings, term: Term = Term()) -> RunReport:
         same = newest_of(standing, row.version)
         manifest = _with_term(manifest, term, same, standing)
         may_stand = same is not None and _term(same.bundle.manifest) == _term(manifest)
-        again = seal(_as(manifest, same.bundle.manifest), members, key.private) if same and may_stand else b""
-        if same is not None and again == same.path.read_bytes():
+        if (
+            same is not None
+            and may_stand
+            and _is_the_same(same, seal(_as(manifest, same.bundle.manifest), members, key.private))
+        ):
             line = f"bundle: {same.name} stands already, byte for byte"
             return RunReport("bundle", changed=False, lines=(line,), data=_data(same.path, same.bundle))
         manifest, data = _sealed(plant, manifest, members, key, standing)
@@ -120,6 +153,11 @@ def build(plant: Plant, settings: Settings, term: Term = Term()) -> RunReport:
     bundle = open_bundle(path, [public_bytes(key)])
     lines = (f"bundle: {bundle_name(manifest)}: {len(data):,} bytes, sha256 {bundle.sha256[:16]}, {path}",)
     return RunReport("bundle", changed=True, lines=lines, data=_data(path, bundle))
+
+
+def _is_the_same(standing: Shelved, again: bytes) -> bool:
+    """Whether a bundle is the one on the shelf, but for signatures that were added there."""
+    return leaders(standing.path.read_bytes())[0] == leaders(again)[0]
 
 
 def _sealed(
@@ -158,12 +196,6 @@ def _own_key(settings: Settings) -> SigningKey:
         raise UsageError(f"{exc}, or name the signer's public key with --trusted-key") from exc
 
 
-def signing_key(settings: Settings) -> SigningKey:
-    """The release key; made where there is none yet."""
-    make_key(settings.keys, "release", settings.lake)
-    return load_key(settings.keys)
-
-
 def public_bytes(key: SigningKey) -> bytes:
     """The raw public key, 32 bytes."""
     return bytes.fromhex(key.public_hex)
@@ -194,10 +226,10 @@ def _with_term(manifest: "Manifest", term: Term, same: Shelved | None, standing:
 
 def _prove(bundle: TrustedBundle) -> str:
     from edge_bundle.format.golden import check_golden
-    from edge_bundle.format.kernel import load_kernel
+    from edge_bundle.format.kernel import signed_kernel
 
     models = {entry.name: bundle.model(entry.name) for entry in bundle.manifest.models}
-    result = check_golden(bundle, models, load_kernel(kernel_folder()))
+    result = check_golden(bundle, models, signed_kernel(bundle.members))
     return f"{result.scores} golden scores equal, by {result.scorer}"
 
 

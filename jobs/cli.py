@@ -59,7 +59,12 @@ COMMANDS: Mapping[str, Command] = {
         "jobs.promote_model", "make the newest version champion, if its gate said so", clock=NOW, writes=True
     ),
     "rollback": Command("jobs.rollback_model", "make the previous champion champion again", clock=NOW, writes=True),
-    "bundle": Command("jobs.bundle", "seal the champion for gateways; verify or show a bundle", clock=NOW, writes=True),
+    "bundle": Command(
+        "jobs.bundle",
+        "seal the champion for gateways; verify or show a bundle, or add a signature to one",
+        clock=NOW,
+        writes=True,
+    ),
     "gateway": Command(
         "jobs.gateway", "replay recorded files through a gateway process; write it as one file", clock=NOW
     ),

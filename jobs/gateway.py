@@ -17,7 +17,6 @@ from typing import Any
 from jobs.bundle import public_bytes
 from jobs.edge.landed_files import named, replayable, unpacked
 from jobs.edge.recording import record
-from jobs.edge.sealing import kernel_folder
 from jobs.keys import load_key
 from jobs.runtime.child import run_child
 from jobs.runtime.errors import GateRefused, JobError, UsageError
@@ -76,7 +75,7 @@ def zipapp(args: argparse.Namespace) -> RunReport:
     digest = hashlib.sha256(data).hexdigest()
     lines = (
         f"gateway: {path}: {len(data):,} bytes, sha256 {digest[:16]}; it needs Python 3.9 or newer and nothing else",
-        f"gateway: copy it with a bundle and the device's library of {kernel_folder()}, and run: {ON_DEVICE}",
+        f"gateway: copy it with a bundle, which brings the device's scoring library, and run: {ON_DEVICE}",
     )
     return RunReport("gateway", changed=changed, lines=lines, data={"path": path, "bytes": len(data), "sha256": digest})
 
@@ -92,9 +91,10 @@ def replay(args: argparse.Namespace, settings: Settings) -> RunReport:
     files = _files(args, plant, settings.landing, state)
     command = [
         sys.executable, "-S", "-m", "edge_bundle.gateway", "run", "--bundle", str(bundle.path),
-        "--trusted-key", public_bytes(load_key(settings.keys)).hex(), "--kernel-dir", str(kernel_folder()),
+        "--trusted-key", public_bytes(load_key(settings.keys)).hex(),
         "--state", str(state), "--uplink", str(uplink), "--gateway-id", args.gateway_id,
-        "--as-of", args.as_of.isoformat(),
+        # Which version is champion was decided in the registry; going back to one is no accident here.
+        "--downgrade-to", str(bundle.bundle.manifest.build), "--as-of", args.as_of.isoformat(),
         "--grace-s", str(args.grace),
         *(["--features-out", str(args.features_out.absolute())] if args.features_out else []),
     ]  # fmt: skip

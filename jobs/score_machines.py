@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from edge_bundle.format.errors import BundleError
-from edge_bundle.format.kernel import load_kernel
+from edge_bundle.format.kernel import signed_kernel
 from expectations.tables.gold import PREDICTIONS, SOURCES
 from jobs.bundle import public_bytes
 from jobs.edge.batch_scores import score_rows
 from jobs.edge.build_numbers import SCORED
 from jobs.edge.edge_scores import edge_rows
-from jobs.edge.sealing import kernel_folder
 from jobs.edge.shelf import Shelved, newest_of, shelf
 from jobs.keys import load_key
 from jobs.models import registry
@@ -102,7 +101,7 @@ def _missing(plant: Plant, bundle: Shelved | None) -> Rows:
         if features.num_rows:
             _check_features(features.schema.names, bundle)
             show(f"scoring {features.num_rows:,} feature rows")
-            rows += score_rows(features, bundle.bundle, bundle.name, load_kernel(kernel_folder()))
+            rows += score_rows(features, bundle.bundle, bundle.name, signed_kernel(bundle.bundle.members))
     fresh = [row for row in rows if tuple(row[name] for name in key) not in known]
     return sorted(fresh, key=lambda row: tuple(row[name] for name in key))
 

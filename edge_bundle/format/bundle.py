@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from edge_bundle.format import archive, canonical_json, ed25519, model_blob
+from edge_bundle.format import archive, canonical_json, model_blob, signatures
 from edge_bundle.format.digest import sha256_hex
 from edge_bundle.format.errors import (
     ArchiveError,
     ManifestError,
     MemberError,
     ModelBlobError,
-    SignatureError,
 )
 from edge_bundle.format.manifest import Manifest, ModelEntry
 from edge_bundle.format.manifest_check import check_sealed
 from edge_bundle.format.manifest_json import dump_manifest, parse_manifest
+from edge_bundle.format.signatures import MAX_SIGNERS, SIGNED_PREFIX, TrustRoot
 
-SIGNED_PREFIX = b"assay-bundle/1\0"
+__all__ = ["MAX_SIGNERS", "SIGNED_PREFIX", "TrustedBundle", "leaders", "open_bundle"]
+
 MAX_BUNDLE_BYTES = 16 * 1024 * 1024
 MAX_MANIFEST_BYTES = 1024 * 1024
-MAX_SIGNERS = 8
-_SIGNATURE_ENTRY = ed25519.PUBLIC_KEY_BYTES + ed25519.SIGNATURE_BYTES
 
 
 @dataclass(frozen=True)
@@ -37,12 +36,16 @@ class TrustedBundle:
         members: Bytes by path, manifest and signature left out; read-only.
         sha256: Digest of the whole file: what a rollout order names.
         size: Bytes of the whole file.
+        content_sha256: Digest of the signed manifest, which names all else: later signatures do not change it.
+        signers: Raw keys of everyone who signed, later signatures included.
     """
 
     manifest: Manifest
     members: Mapping[str, bytes]
     sha256: str
     size: int
+    content_sha256: str
+    signers: tuple[bytes, ...]
 
     def member(self, path: str) -> bytes:
         """The bytes of one member.
@@ -64,8 +67,12 @@ class TrustedBundle:
         """
         return canonical_json.loads(self.member(path))
 
-    def model(self, name: str) -> model_blob.FlatModel:
+    def model(self, name: str, accepts: Callable[[bytes], bool] | None = None) -> model_blob.FlatModel:
         """The model called ``name``, parsed and checked against its entry; parse once and keep it.
+
+        Args:
+            name: The model.
+            accepts: The library's own check, as for `model_blob.parse`; None checks in Python.
 
         Raises:
             MemberError: There is no such model.
@@ -75,7 +82,7 @@ class TrustedBundle:
             entry = self.manifest.model(name)
         except KeyError as exc:
             raise MemberError(str(exc.args[0])) from exc
-        model = model_blob.parse(self.member(entry.file))
+        model = model_blob.parse(self.member(entry.file), accepts)
         _check_entry(entry, model.header)
         return model
 
@@ -86,24 +93,25 @@ def open_bundle(source: str | Path | bytes, trusted_keys: Iterable[bytes], *, th
     Args:
         source: Path, or the whole file's bytes.
         trusted_keys: Raw Ed25519 public keys, 32 bytes each.
-        threshold: How many different trusted keys must have signed.
+        threshold: How many different trusted keys must have signed: 1 to their number.
 
     Raises:
         BundleError: By reason: ``ArchiveError``, ``SignatureError``, ``ManifestError``,
             ``MemberError``.
         OSError: The file cannot be read.
     """
+    root = signatures.trust_root(trusted_keys, threshold)
     data = source if isinstance(source, bytes) else _read(Path(source))
-    manifest_bytes, signers = _verify_leaders(data, set(trusted_keys), threshold)
+    manifest_bytes, signers = _verify_leaders(data, root)
     manifest = parse_manifest(manifest_bytes)
-    if manifest.signers != tuple(key.hex() for key in signers):
-        raise SignatureError("the signatures are not those of the signers that the manifest names")
+    signatures.check_order(signers, manifest.signers)
     if dump_manifest(manifest) != manifest_bytes:
         raise ManifestError("the manifest is not in its one spelling")
     parts = {entry.path: data[entry.start : entry.end] for entry in archive.members(data)}
     members = {path: parts[path] for path in parts if path not in archive.LEADERS}
     check_sealed(manifest, members)
-    return TrustedBundle(manifest, MappingProxyType(members), sha256_hex(data), len(data))
+    digests = sha256_hex(data), len(data), sha256_hex(manifest_bytes)
+    return TrustedBundle(manifest, MappingProxyType(members), *digests, signers)
 
 
 def _read(path: Path) -> bytes:
@@ -111,37 +119,25 @@ def _read(path: Path) -> bytes:
         return file.read(MAX_BUNDLE_BYTES + 1)
 
 
-def _verify_leaders(data: bytes, trusted_keys: set[bytes], threshold: int) -> tuple[bytes, list[bytes]]:
-    """The signed manifest bytes and the keys that signed them."""
+def leaders(data: bytes) -> tuple[bytes, bytes]:
+    """Manifest and signatures of a bundle, unverified.
+
+    Raises:
+        ArchiveError: They do not stand first, or are too large.
+    """
     if len(data) > MAX_BUNDLE_BYTES:
         raise ArchiveError(f"larger than {MAX_BUNDLE_BYTES} bytes; a bundle is a few MB")
     manifest = archive.next_member(data, 0)
     signature = archive.next_member(data, manifest.end + -manifest.end % archive.BLOCK)
     if (manifest.path, signature.path) != archive.LEADERS or manifest.size > MAX_MANIFEST_BYTES:
         raise ArchiveError(f"a bundle begins with {archive.LEADERS}, the first at most 1 MiB")
-    manifest_bytes = data[manifest.start : manifest.end]
-    signers = _verify_signatures(data[signature.start : signature.end], manifest_bytes)
-    if len(set(signers) & trusted_keys) < max(threshold, 1):
-        raise SignatureError(
-            f"signed by {[key.hex()[:16] for key in signers]}; {threshold} of the "
-            f"{len(trusted_keys)} trusted keys are needed"
-        )
-    return manifest_bytes, signers
+    return data[manifest.start : manifest.end], data[signature.start : signature.end]
 
 
-def _verify_signatures(entries: bytes, manifest_bytes: bytes) -> list[bytes]:
-    """The public keys in ``manifest.sig``: pairs of raw key and raw signature, all of which hold."""
-    count, rest = divmod(len(entries), _SIGNATURE_ENTRY)
-    if rest or not 1 <= count <= MAX_SIGNERS:
-        raise SignatureError(f"manifest.sig holds 1 to {MAX_SIGNERS} keys with signatures")
-    keys: list[bytes] = []
-    for at in range(0, len(entries), _SIGNATURE_ENTRY):
-        key = entries[at : at + ed25519.PUBLIC_KEY_BYTES]
-        signature = entries[at + ed25519.PUBLIC_KEY_BYTES : at + _SIGNATURE_ENTRY]
-        if not ed25519.verify(key, signature, SIGNED_PREFIX + manifest_bytes):
-            raise SignatureError(f"the signature of key {key.hex()[:16]} does not hold")
-        keys.append(key)
-    return keys
+def _verify_leaders(data: bytes, root: TrustRoot) -> tuple[bytes, tuple[bytes, ...]]:
+    """The signed manifest bytes and the keys that signed them."""
+    manifest_bytes, entries = leaders(data)
+    return manifest_bytes, signatures.verify(entries, manifest_bytes, root)
 
 
 def _check_entry(entry: ModelEntry, header: model_blob.BlobHeader) -> None:

@@ -9,32 +9,49 @@ from collections.abc import Callable, Iterator
 from edge_bundle.format import ed25519_reference
 from edge_bundle.format.errors import KeyFormatError
 
-PUBLIC_KEY_BYTES = 32
-SIGNATURE_BYTES = 64
+PUBLIC_KEY_BYTES = ed25519_reference.PUBLIC_KEY_BYTES
+SIGNATURE_BYTES = ed25519_reference.SIGNATURE_BYTES
 Verifier = Callable[[bytes, bytes, bytes], bool]
 
 _EVP_PKEY_ED25519 = 1087  # NID_ED25519 in openssl/obj_mac.h; raw keys exist since OpenSSL 1.1.1
 _LIBRARIES = ("libcrypto.so.3", "libcrypto.so.1.1", "libcrypto.so")
 
 
+def check_key(public_key: bytes) -> bytes:
+    """``public_key`` itself, when a signature of it can prove anything.
+
+    Raises:
+        KeyFormatError: Not 32 bytes, not the one encoding of a point of the curve, or a point of small order: there a
+            signature can be made without any secret.
+
+    Source: RFC 8032 section 5.1.3; Chalkias, Garillot, Nikolaenko, "Taming the many EdDSAs", 2020, section 2.2.
+    """
+    if len(public_key) != PUBLIC_KEY_BYTES:
+        raise KeyFormatError(f"got a public key of {len(public_key)} bytes; legal is a raw Ed25519 key of 32 bytes")
+    point = ed25519_reference.decode(public_key)
+    if point is None:
+        raise KeyFormatError(f"public key {public_key.hex()[:16]} is no raw Ed25519 key: no point has this encoding")
+    if ed25519_reference.is_of_small_order(point):
+        raise KeyFormatError(
+            f"public key {public_key.hex()[:16]} is no raw Ed25519 key that proves anything: its point has small "
+            "order, and anyone can sign for it"
+        )
+    return public_key
+
+
 def verify(public_key: bytes, signature: bytes, message: bytes) -> bool:
     """Whether ``signature`` of ``message`` was made by the owner of ``public_key``.
 
     Raises:
-        KeyFormatError: ``public_key`` is not 32 bytes with a canonical coordinate.
+        KeyFormatError: As for `check_key`.
     """
-    if len(public_key) != PUBLIC_KEY_BYTES or _coordinate(public_key) >= ed25519_reference.P:
-        raise KeyFormatError(f"got a public key of {len(public_key)} bytes; legal is a raw Ed25519 key of 32 bytes")
-    return len(signature) == SIGNATURE_BYTES and _VERIFIER(public_key, signature, message)
+    check_key(public_key)
+    return _VERIFIER(public_key, signature, message)
 
 
 def backend() -> str:
     """Which implementation is in use: ``libcrypto`` or ``python``."""
     return "python" if _VERIFIER is ed25519_reference.verify else "libcrypto"
-
-
-def _coordinate(public_key: bytes) -> int:
-    return int.from_bytes(public_key, "little") & (2**255 - 1)
 
 
 def libcrypto_verifier() -> Verifier | None:
@@ -54,6 +71,8 @@ def libcrypto_verifier() -> Verifier | None:
     library.EVP_PKEY_free.argtypes = [ctypes.c_void_p]
 
     def verify_with_libcrypto(public_key: bytes, signature: bytes, message: bytes) -> bool:
+        if not ed25519_reference.admits(public_key, signature):
+            return False
         key = new_key(_EVP_PKEY_ED25519, None, public_key, len(public_key))
         context = library.EVP_MD_CTX_new()
         try:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 
+PUBLIC_KEY_BYTES = 32
+SIGNATURE_BYTES = 64
 P = 2**255 - 19
 ORDER = 2**252 + 27742317777372353535851937790883648493
 _D = -121665 * pow(121666, P - 2, P) % P
@@ -19,16 +21,50 @@ _IDENTITY: Point = (0, 1, 1, 0)
 
 
 def verify(public_key: bytes, signature: bytes, message: bytes) -> bool:
-    """Whether ``signature`` (64 bytes) of ``message`` was made by the owner of ``public_key``."""
-    key_point = _decode(public_key)
-    scalar = int.from_bytes(signature[32:], "little")
-    if key_point is None or scalar >= ORDER:
+    """Whether ``signature`` of ``message`` was made by the owner of ``public_key``."""
+    key_point = decode(public_key) if admits(public_key, signature) else None
+    if key_point is None:
         return False
+    scalar = int.from_bytes(signature[32:], "little")
     digest = hashlib.sha512(signature[:32] + public_key + message).digest()
     challenge = int.from_bytes(digest, "little") % ORDER
     negated_key = (P - key_point[0], key_point[1], key_point[2], P - key_point[3])
     commitment = _add(_multiply(scalar, _BASE), _multiply(challenge, negated_key))
     return _encode(commitment) == signature[:32]
+
+
+def admits(public_key: bytes, signature: bytes) -> bool:
+    """Whether a verifier may look at key and signature at all: what every verifier asks first, so that all agree.
+
+    Key and commitment (the signature's first half) are points in their one encoding and not of small order, the scalar
+    is below the group's order. Of a point of small order anyone can sign; no signer makes such a commitment.
+
+    Source: Chalkias, Garillot, Nikolaenko, "Taming the many EdDSAs", 2020, table 5: verifiers differ in just these.
+    """
+    if (len(public_key), len(signature)) != (PUBLIC_KEY_BYTES, SIGNATURE_BYTES):
+        return False
+    points = [decode(public_key), decode(signature[:32])]
+    if any(point is None or is_of_small_order(point) for point in points):
+        return False
+    return int.from_bytes(signature[32:], "little") < ORDER
+
+
+def decode(encoded: bytes) -> Point | None:
+    """The point of 32 bytes; None where they are no point's one encoding.
+
+    Source: RFC 8032 section 5.1.3: y below p, x recovered, and no sign where x is 0.
+    """
+    number = int.from_bytes(encoded, "little")
+    y, sign = number & (2**255 - 1), number >> 255
+    x = _recover_x(y, sign) if y < P else None
+    return None if x is None else (x, y, 1, x * y % P)
+
+
+def is_of_small_order(point: Point) -> bool:
+    """Whether eight times the point is the identity: it lies in no subgroup that hides a secret."""
+    for _ in range(3):
+        point = _add(point, point)
+    return point[0] % P == 0 and (point[1] - point[2]) % P == 0
 
 
 def _add(left: Point, right: Point) -> Point:
@@ -54,13 +90,6 @@ def _encode(point: Point) -> bytes:
     inverse = pow(point[2], P - 2, P)
     x, y = point[0] * inverse % P, point[1] * inverse % P
     return (y | (x & 1) << 255).to_bytes(32, "little")
-
-
-def _decode(encoded: bytes) -> Point | None:
-    number = int.from_bytes(encoded, "little")
-    y, sign = number & (2**255 - 1), number >> 255
-    x = _recover_x(y, sign) if y < P else None
-    return None if x is None else (x, y, 1, x * y % P)
 
 
 def _recover_x(y: int, sign: int) -> int | None:

@@ -14,9 +14,18 @@ from edge_bundle.format.digest import sha256_hex
 from edge_bundle.format.errors import KernelError, RowError
 from edge_bundle.format.model_blob import FlatModel, ModelKind
 from edge_bundle.format.reference_kernel import ReferenceKernel, check_kind, row_count
+from edge_bundle.format.sealed_file import SealedFile
 
 KERNEL_ABI = 1
 ARCHITECTURES = ("x86_64", "aarch64", "armv7")
+KERNEL_FOLDER = "kernel"
+"""Where a bundle's libraries are."""
+
+_NO_ARCHITECTURE = f"no library is built for {platform.machine() or 'this machine'}"
+
+
+_LOADED: dict[str, Kernel | KernelError] = {}
+"""By digest of the library: what loading it came to in this process."""
 
 
 class Scorer(Protocol):
@@ -48,21 +57,29 @@ class Kernel:
 
     name = "library"
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, name: str = "") -> None:
         """Load the library.
+
+        Args:
+            path: Its file.
+            name: What to call it; empty for the file's name.
 
         Raises:
             KernelError: It cannot be loaded here, or its interface is not ``KERNEL_ABI``.
         """
         self.path = Path(path)
-        self.reason = f"{self.path.name} fits this machine"
+        name = name or self.path.name
+        self.reason = f"{name} fits this machine"
         try:
             library = ctypes.CDLL(str(self.path))
             abi = library.assay_abi()
+            self._declare(library)
         except (OSError, AttributeError) as exc:
-            raise KernelError(f"{self.path.name} cannot be loaded here: {exc}") from exc
+            raise KernelError(f"{name} cannot be loaded here: {exc}") from exc
         if abi != KERNEL_ABI:
-            raise KernelError(f"{self.path.name} has interface {abi}; {KERNEL_ABI} is needed")
+            raise KernelError(f"{name} has interface {abi}; {KERNEL_ABI} is needed")
+
+    def _declare(self, library: ctypes.CDLL) -> None:
         one_row = [ctypes.c_char_p, ctypes.c_char_p]
         many = [ctypes.c_char_p, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_void_p]
         self._margin = _declare(library.assay_margin, one_row, ctypes.c_float)
@@ -177,37 +194,67 @@ def library_name(arch: str) -> str:
     return f"libassay-{arch}.so"
 
 
-def load_kernel(directory: str | Path, digests: Mapping[str, str] | None = None) -> Scorer:
-    """The scorer for this machine: the library in ``directory``, else plain Python.
+def load_kernel(directory: str | Path) -> Scorer:
+    """The scorer for this machine from a folder where libraries were built, else plain Python.
 
-    Its ``name`` and ``reason`` say which it is and why, for logs and heartbeats.
-
-    Args:
-        directory: Where ``libassay-<architecture>.so`` lies.
-        digests: SHA-256 of libraries by file name. One with another digest is not even loaded; one that is not named
-            is taken as it is.
+    For those who build the library themselves. A device takes the one that its bundle signed: `signed_kernel`.
+    Its ``name`` and ``reason`` say which it is and why.
     """
     arch = architecture()
     if arch is None:
-        return ReferenceKernel(f"no library is built for {platform.machine() or 'this machine'}")
+        return ReferenceKernel(_NO_ARCHITECTURE)
     path = Path(directory) / library_name(arch)
     if not path.is_file():
         return ReferenceKernel(f"{path.name} is not there")
     try:
-        _check_digest(path, (digests or {}).get(path.name))
         return Kernel(path)
     except KernelError as exc:
         return ReferenceKernel(str(exc))
 
 
-def _check_digest(path: Path, expected: str | None) -> None:
-    if expected is None:
-        return
+def signed_library(members: Mapping[str, bytes]) -> tuple[str, bytes] | None:
+    """Name and bytes of the library for this machine among a bundle's verified members; None where it has none."""
+    arch = architecture()
+    data = members.get(f"{KERNEL_FOLDER}/{library_name(arch)}") if arch else None
+    return None if arch is None or data is None else (library_name(arch), data)
+
+
+def signed_kernel(members: Mapping[str, bytes]) -> Scorer:
+    """The scorer for this machine out of a bundle's verified members, else plain Python.
+
+    The very bytes that were verified are loaded, from a file in memory that nobody can change. Its ``name`` and
+    ``reason`` say which scorer it is and why, for logs and heartbeats.
+
+    Args:
+        members: Verified bytes by path.
+    """
+    found = signed_library(members)
+    if found is None:
+        arch = architecture()
+        return ReferenceKernel(f"the bundle holds no {library_name(arch)}" if arch else _NO_ARCHITECTURE)
     try:
-        found = sha256_hex(path.read_bytes())
-    except OSError as exc:
-        raise KernelError(f"{path.name} cannot be read: {exc.strerror}") from exc
-    if found != expected:
-        raise KernelError(
-            f"{path.name} has SHA-256 {found[:16]}, the bundle signed {expected[:16]}; take that one, out of the bundle"
-        )
+        return load_sealed(*found)
+    except KernelError as exc:
+        return ReferenceKernel(str(exc))
+
+
+def load_sealed(name: str, data: bytes) -> Kernel:
+    """The library of these bytes, loaded once in a process and kept to its end.
+
+    Its sealed file stays open, loaded or not: a loader that knows a path gives the library that it has once loaded from
+    there, so no other file may ever get this one's.
+
+    Raises:
+        KernelError: It cannot be loaded here, has another interface, or this system refuses sealed files.
+    """
+    digest = sha256_hex(data)
+    if digest not in _LOADED:
+        path = SealedFile(data, name).path
+        try:
+            _LOADED[digest] = Kernel(path, name)
+        except KernelError as exc:
+            _LOADED[digest] = exc
+    found = _LOADED[digest]
+    if isinstance(found, KernelError):
+        raise found
+    return found

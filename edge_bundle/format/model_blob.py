@@ -21,6 +21,7 @@ from __future__ import annotations
 import enum
 import math
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from edge_bundle.format.errors import ModelBlobError
@@ -128,8 +129,13 @@ class FlatModel:
         return self.roots[tree + 1] if tree + 1 < len(self.roots) else self.header.n_nodes
 
 
-def parse(blob: bytes) -> FlatModel:
+def parse(blob: bytes, accepts: Callable[[bytes], bool] | None = None) -> FlatModel:
     """The model in ``blob``, fully checked.
+
+    Args:
+        blob: The bytes.
+        accepts: A check of all that is checked here, as the C kernel has it: it takes a tenth of a millisecond where
+            the walk over every node in Python takes a tenth of a second. None walks in Python.
 
     Raises:
         ModelBlobError: Anything but the one legal form of a model.
@@ -138,13 +144,23 @@ def parse(blob: bytes) -> FlatModel:
     header = _parse_header(data)
     tables = struct.unpack_from(f"<{2 * header.n_trees}I", data, HEADER.size)
     model = FlatModel(header, tables[: header.n_trees], tables[header.n_trees :], data)
+    if accepts is not None and accepts(data):
+        return model
+    _walk(model)
+    if accepts is not None:
+        raise ModelBlobError("the scoring library refuses a model that is legal; library and format do not fit")
+    return model
+
+
+def _walk(model: FlatModel) -> None:
+    """Every check of what follows the header; says what is wrong where the library only says that something is."""
+    header = model.header
     _check_roots(model)
     _check_lengths(model.lengths)
     for tree in range(header.n_trees):
         _check_tree(model, tree)
     if max(model.depths) != header.max_depth:
         raise ModelBlobError(f"max_depth {header.max_depth}, but {max(model.depths)} was found")
-    return model
 
 
 def _parse_header(data: bytes) -> BlobHeader:

@@ -19,6 +19,7 @@ from edge_bundle.gateway.config import GatewayConfig
 from edge_bundle.gateway.errors import ConfigError, GatewayError, SourceError
 from edge_bundle.gateway.service import Call, StopSignal, run
 
+_log = logging.getLogger(__name__)
 VERSION = "1.0.0"
 DONE, UNEXPECTED, USAGE, REFUSED = 0, 1, 2, 3
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -32,7 +33,9 @@ def parser() -> argparse.ArgumentParser:
     one = commands.add_parser("run", help="load a bundle, take readings, score, raise alerts, write uplink files")
     one.add_argument("--bundle", type=Path, required=True, metavar="FILE", help="signed bundle")
     one.add_argument("--trusted-key", action="append", required=True, metavar="HEX", help="public key; may be repeated")
-    one.add_argument("--kernel-dir", type=Path, required=True, metavar="DIR", help="folder of libassay-<arch>.so")
+    one.add_argument("--threshold", type=int, default=1, metavar="K", help="so many of the keys must have signed")
+    one.add_argument("--downgrade-to", type=int, metavar="BUILD", help="go back on purpose to the bundle's build")
+    one.add_argument("--kernel-dir", metavar="DIR", help=argparse.SUPPRESS)
     one.add_argument("--state", type=Path, required=True, metavar="DIR", help="folder of the state file")
     one.add_argument("--uplink", type=Path, required=True, metavar="DIR", help="folder for scores and alerts")
     one.add_argument("--gateway-id", required=True, metavar="G", help="this gateway's name")
@@ -60,15 +63,22 @@ def call_of(args: argparse.Namespace) -> Call:
         keys = tuple(bytes.fromhex(text) for text in args.trusted_key)
     except ValueError as exc:
         raise ConfigError(f"--trusted-key: {exc}; legal is a raw Ed25519 key, 64 hexadecimal characters") from exc
+    if not 1 <= args.threshold <= len(set(keys)):
+        raise ConfigError(
+            f"--threshold {args.threshold}; legal: 1 to {len(set(keys))}, the number of different keys of --trusted-key"
+        )
+    if args.kernel_dir is not None:
+        _log.warning("--kernel-dir %s is passed over: the bundle brings its own library", args.kernel_dir)
     return Call(
         bundle=args.bundle,
         trusted_keys=keys,
-        kernel_folder=args.kernel_dir,
         state_folder=args.state,
         uplink_folder=args.uplink,
         config=GatewayConfig(args.gateway_id, grace_s=args.grace_s),
         replay=tuple(args.replay or ()) if args.files_from is None else listed_files(args.files_from),
         features_out=args.features_out,
+        threshold=args.threshold,
+        downgrade_to=args.downgrade_to,
     )
 
 

@@ -1,5 +1,7 @@
 """What can stop a gateway, one class per reason."""
 
+from edge_bundle.format.errors import BundleError
+
 
 class GatewayError(Exception):
     """Root of every error of this package."""
@@ -17,5 +19,5 @@ class StateError(GatewayError):
     """A state folder of another gateway, plant or steps than the bundle's, that is damaged, or of another version."""
 
 
-class BundleMismatchError(GatewayError):
+class BundleMismatchError(GatewayError, BundleError):
     """A bundle whose parts do not fit each other: models and features of different length."""

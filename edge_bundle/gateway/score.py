@@ -12,6 +12,7 @@ from edge_bundle.format.kernel import Scorer
 from edge_bundle.format.model_blob import FlatModel, ModelKind
 from edge_bundle.format.pipeline import Pipeline
 from edge_bundle.gateway.errors import BundleMismatchError
+from edge_bundle.gateway.proof import Proof
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,12 @@ class Score:
 
 
 class ModelScorer:
-    """The bundle's models over the vectors of a machine."""
+    """The bundle's models over the vectors of a machine.
+
+    Attributes:
+        bundle: The bundle's name.
+        proof: Counts what is scored while the bundle is on trial; None where nobody counts.
+    """
 
     def __init__(self, bundle: TrustedBundle, pipeline: Pipeline, kernel: Scorer, models: dict[str, FlatModel]) -> None:
         """Fit the parts together.
@@ -47,6 +53,7 @@ class ModelScorer:
         manifest = bundle.manifest
         self.bundle = f"{manifest.name}@{manifest.version}+{manifest.build}"
         self._kernel, self._models, self._judge = kernel, models, Judge(manifest)
+        self.proof: Proof | None = None
         self._pack = struct.Struct(f"<{len(pipeline.features)}d").pack
 
     def score(self, row: list[float]) -> Score:
@@ -57,6 +64,8 @@ class ModelScorer:
         """
         digest = sha256_hex(self._pack(*row))[:VECTOR_DIGEST_CHARACTERS]
         scores = {name: self._walk(model, row) for name, model in self._models.items()}
+        if self.proof is not None:
+            self.proof.note(row, scores.values())
         return Score(digest, self._judge.judge(scores))
 
     def _walk(self, model: FlatModel, row: list[float]) -> float:

@@ -13,6 +13,7 @@ from types import FrameType
 from edge_bundle.format.errors import TermError
 from edge_bundle.format.manifest import Manifest
 from edge_bundle.gateway import steps
+from edge_bundle.gateway.admission import Admission, accept, identity
 from edge_bundle.gateway.clock import Clock, SystemClock
 from edge_bundle.gateway.config import GatewayConfig
 from edge_bundle.gateway.live import serve
@@ -21,8 +22,10 @@ from edge_bundle.gateway.replay import Replay, files_of
 from edge_bundle.gateway.scoring import Parts
 from edge_bundle.gateway.session import Session
 from edge_bundle.gateway.store import Store
-from edge_bundle.gateway.term import accept, check_expiry
+from edge_bundle.gateway.term import check_expiry
 from edge_bundle.gateway.times import US
+from edge_bundle.gateway.trust import words
+from edge_bundle.gateway.trust_file import TrustFile
 from edge_bundle.gateway.trusted import LoadedBundle, load
 from edge_bundle.gateway.uplink import FolderUplink
 from edge_bundle.gateway.watch import VectorFile
@@ -36,23 +39,25 @@ class Call:
 
     Attributes:
         bundle: The bundle file.
-        trusted_keys: Raw Ed25519 public keys; one of them must have signed.
-        kernel_folder: Where the scoring library lies.
+        trusted_keys: Raw Ed25519 public keys.
         state_folder: Where the state file lies, or will.
         uplink_folder: Where scores and alerts go.
         config: Sizes and times.
         replay: Files to replay; empty for standard input.
         features_out: Where to write every scored vector; None for nowhere.
+        threshold: How many different trusted keys must have signed.
+        downgrade_to: The build that somebody ordered to go back to; None for no order.
     """
 
     bundle: Path
     trusted_keys: tuple[bytes, ...]
-    kernel_folder: Path
     state_folder: Path
     uplink_folder: Path
     config: GatewayConfig
     replay: tuple[Path, ...] = ()
     features_out: Path | None = None
+    threshold: int = 1
+    downgrade_to: int | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,7 @@ class Report:
         seconds: Duration.
         stopped_by: Signal that ended the run; 0 where the input ended.
         uplink_error: Why records still wait; None where none do.
+        trust: Whether the bundle is on trial or confirmed, and the floor.
     """
 
     bundle: str
@@ -84,6 +90,7 @@ class Report:
     seconds: float
     stopped_by: int
     uplink_error: str | None
+    trust: str
 
 
 class StopSignal:
@@ -126,7 +133,7 @@ def run(call: Call, must_stop: StopSignal, clock: Clock | None = None, handle: i
     """
     clock = clock or SystemClock()
     began_us = clock.monotonic_us()
-    loaded = load(call.bundle, call.trusted_keys, call.kernel_folder)
+    loaded = load(call.bundle, call.trusted_keys, call.threshold)
     files = files_of(loaded.pipeline, call.replay)
     call.state_folder.mkdir(parents=True, exist_ok=True)
     call.uplink_folder.mkdir(parents=True, exist_ok=True)
@@ -134,7 +141,8 @@ def run(call: Call, must_stop: StopSignal, clock: Clock | None = None, handle: i
     watcher = VectorFile(call.features_out) if call.features_out else None
     try:
         steps.check(loaded.pipeline, store)  # Before a floor is set that could rule out the bundle to go back to.
-        accept(loaded.bundle.manifest, store, clock.wall_us())
+        check_expiry(loaded.bundle.manifest, clock.wall_us())
+        loaded.scorer.proof = accept(identity(loaded.bundle), _admission(call, loaded, store), clock)
         outbox = Outbox(store, call.config.gateway_id)
         parts = Parts(loaded.pipeline, loaded.scorer, store, outbox, call.config, clock, watcher)
         session = Session(parts, FolderUplink(call.uplink_folder, call.config.gateway_id, call.config.batch_rows))
@@ -145,11 +153,19 @@ def run(call: Call, must_stop: StopSignal, clock: Clock | None = None, handle: i
         else:
             _serve(parts, session, handle, must_stop, loaded.bundle.manifest)
         session.finish()
+        loaded.scorer.proof.save()
         return _report(loaded, session, store, outbox, (clock.monotonic_us() - began_us) / US, must_stop.number)
     finally:
+        if loaded.scorer.proof is not None:
+            loaded.scorer.proof.save()
         if watcher is not None:
             watcher.close()
         store.close()
+
+
+def _admission(call: Call, loaded: LoadedBundle, store: Store) -> Admission:
+    owner = f"{call.config.gateway_id} of plant {loaded.pipeline.plant}"
+    return Admission(TrustFile(call.state_folder), store, owner, call.downgrade_to)
 
 
 def _serve(parts: Parts, session: Session, handle: int, must_stop: StopSignal, manifest: Manifest) -> None:
@@ -176,4 +192,5 @@ def _report(
         seconds=round(seconds, 3),
         stopped_by=stopped_by,
         uplink_error=session.uplink_error,
+        trust=words(loaded.scorer.proof.trust) if loaded.scorer.proof else "",
     )

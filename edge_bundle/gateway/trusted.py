@@ -9,12 +9,13 @@ from pathlib import Path
 from edge_bundle.format import pipeline as pipeline_format
 from edge_bundle.format.bundle import TrustedBundle, open_bundle
 from edge_bundle.format.golden import GoldenResult, check_golden
-from edge_bundle.format.kernel import ARCHITECTURES, KERNEL_ABI, library_name, load_kernel
-from edge_bundle.format.manifest import Manifest
+from edge_bundle.format.kernel import KERNEL_ABI, Kernel, Scorer, signed_kernel, signed_library
 from edge_bundle.format.model_blob import FlatModel
 from edge_bundle.format.pipeline import PIPELINE_PATH, Pipeline
+from edge_bundle.format.reference_kernel import ReferenceKernel
 from edge_bundle.gateway.errors import BundleMismatchError
 from edge_bundle.gateway.score import ModelScorer
+from edge_bundle.gateway.trial import crash_of
 
 
 @dataclass(frozen=True)
@@ -36,27 +37,43 @@ class LoadedBundle:
     kernel_reason: str
 
 
-def load(path: Path, trusted_keys: Iterable[bytes], kernel_folder: Path) -> LoadedBundle:
+def load(path: Path, trusted_keys: Iterable[bytes], threshold: int = 1) -> LoadedBundle:
     """The bundle in a file, ready to score.
 
-    A library that is not the one which the bundle holds for this machine does not score: plain Python does instead.
+    The library that scores is the one that the bundle signed for this machine, loaded from the verified bytes. Where it
+    cannot be loaded, or crashes or hangs on the golden rows in a process of its own, plain Python scores.
+
+    Args:
+        path: The bundle's file.
+        trusted_keys: Raw Ed25519 public keys.
+        threshold: How many different ones must have signed.
 
     Raises:
         BundleError: By reason; nothing is parsed before it is verified.
         BundleMismatchError: Its parts do not fit each other or this gateway.
         OSError: The file cannot be read.
     """
-    bundle = open_bundle(path, trusted_keys)
+    bundle = open_bundle(path, trusted_keys, threshold=threshold)
     if bundle.manifest.kernel_abi != KERNEL_ABI:
         raise BundleMismatchError(f"kernel interface {bundle.manifest.kernel_abi}; this gateway has {KERNEL_ABI}")
     pipeline = pipeline_format.parse(bundle.json(PIPELINE_PATH))
-    models: dict[str, FlatModel] = {entry.name: bundle.model(entry.name) for entry in bundle.manifest.models}
-    kernel = load_kernel(kernel_folder, _signed_libraries(bundle.manifest))
-    golden = check_golden(bundle, models, kernel)
+    kernel = _kernel(bundle)
+    models, golden = _proved(bundle, kernel)
     return LoadedBundle(bundle, pipeline, ModelScorer(bundle, pipeline, kernel, models), golden, kernel.reason)
 
 
-def _signed_libraries(manifest: Manifest) -> dict[str, str]:
-    """SHA-256 of the bundle's libraries by file name; a bundle may have none."""
-    names = map(library_name, ARCHITECTURES)
-    return {name: manifest.files[f"kernel/{name}"].sha256 for name in names if f"kernel/{name}" in manifest.files}
+def _kernel(bundle: TrustedBundle) -> Scorer:
+    """The bundle's own library, once it has come through a trial; else plain Python, which says why."""
+    found = signed_library(bundle.members)
+    if found is not None:
+        crash = crash_of(lambda: _proved(bundle, signed_kernel(bundle.members)))
+        if crash is not None:
+            return ReferenceKernel(f"{found[0]} failed its trial: {crash}")
+    return signed_kernel(bundle.members)
+
+
+def _proved(bundle: TrustedBundle, kernel: Scorer) -> tuple[dict[str, FlatModel], GoldenResult]:
+    """The models, and that this kernel computes what the trainer computed."""
+    accepts = kernel.accepts if isinstance(kernel, Kernel) else None
+    models = {entry.name: bundle.model(entry.name, accepts) for entry in bundle.manifest.models}
+    return models, check_golden(bundle, models, kernel)

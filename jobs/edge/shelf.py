@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge_bundle.format.bundle import TrustedBundle, open_bundle
+from edge_bundle.format.bundle import TrustedBundle, leaders, open_bundle
 from edge_bundle.format.errors import BundleError
 from edge_bundle.format.manifest import Manifest
+from edge_bundle.format.manifest_json import parse_manifest
 from jobs.runtime.delta import Lake
 from jobs.runtime.errors import UsageError
 from jobs.runtime.lasting import sync_folder
@@ -82,3 +83,17 @@ def put(lake: Lake, name: str, data: bytes) -> Path:
     sync_folder(folder)
     sync_folder(lake.root)
     return path
+
+
+def signers_on_shelf(lake_folder: Path) -> set[str]:
+    """Public keys, as hexadecimal text, that some bundle of the lake at this place names as its signers.
+
+    They are read, not verified: a lake whose bundles cannot be read has none.
+    """
+    found: set[str] = set()
+    for path in sorted((lake_folder / "bundles").glob(f"*{SUFFIX}")):
+        try:
+            found.update(parse_manifest(leaders(path.read_bytes())[0]).signers)
+        except (BundleError, OSError):
+            continue
+    return found

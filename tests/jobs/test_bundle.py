@@ -90,7 +90,7 @@ def test_building_again_writes_nothing(champion: Settings) -> None:
 def test_another_lake_seals_the_same_bytes(champion: Settings, engine: EngineAddress, tmp_path: Path) -> None:
     other = model_settings(tmp_path, engine.remote)
     model_lake(other)
-    shutil.copytree(champion.keys, other.keys)
+    shutil.copytree(champion.keys, other.keys, dirs_exist_ok=True)
     for words in (("train", *ROUNDS), ("promote",), ("bundle", "build")):
         assay(other, *words)
 

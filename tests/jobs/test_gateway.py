@@ -11,7 +11,6 @@ import pytest
 
 from jobs import cli
 from jobs.bundle import public_bytes
-from jobs.edge.sealing import kernel_folder
 from jobs.keys import load_key
 from jobs.runtime.errors import UsageError
 from jobs.runtime.settings import Settings
@@ -149,7 +148,7 @@ def gateway(settings: Settings, bundle: Path, *before: str) -> "subprocess.Compl
     state, key = settings.state / "g", public_bytes(load_key(settings.keys)).hex()
     command = [
         *before, sys.executable, "-S", "-m", "edge_bundle.gateway", "run", "--bundle", str(bundle),
-        "--trusted-key", key, "--kernel-dir", str(kernel_folder()), "--state", str(state),
+        "--trusted-key", key, "--state", str(state),
         "--uplink", str(state / "up"), "--gateway-id", "g1", "--replay", str(settings.landing / "PdM_telemetry.csv"),
     ]  # fmt: skip
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

@@ -51,6 +51,11 @@ def own_library() -> str:
     return library_name(arch)
 
 
+def own_library_bytes() -> bytes:
+    """This machine's library."""
+    return (kernel_folder() / own_library()).read_bytes()
+
+
 def sensor_rows(seed: int, n_rows: int, n_features: int, *, missing: float = 0.05) -> Rows:
     """Quantised, correlated, skewed columns with a share of missing values."""
     rng = np.random.default_rng(seed)

@@ -15,6 +15,7 @@ from deltalake import write_deltalake
 
 from expectations.arrow_schema import arrow_schema
 from expectations.features import features_of
+from jobs.keys import DEFAULT_NAME, make_key
 from jobs.runtime.plant import Plant, load_plant
 from jobs.runtime.settings import Settings
 from ml.dataset import TrainingFrames
@@ -27,11 +28,13 @@ FACTORY = "azure"
 
 
 def model_settings(folder: Path, engine: str) -> Settings:
-    """Settings of a lake below a folder."""
-    return Settings(
+    """Settings of a lake below a folder, beside a signing key."""
+    settings = Settings(
         lake=folder / "lake", landing=folder / "landing", keys=folder / "keys", state=folder / "state",
         plant="azure_pdm", engine=engine, cores=2,
     )  # fmt: skip
+    make_key(settings.keys, DEFAULT_NAME, settings.lake)
+    return settings
 
 
 def model_lake(settings: Settings, *, failing: bool = True) -> Plant:

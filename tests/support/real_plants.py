@@ -15,8 +15,7 @@ from pathlib import Path
 import pytest
 
 from jobs.bundle import public_bytes
-from jobs.edge.sealing import kernel_folder
-from jobs.keys import load_key
+from jobs.keys import DEFAULT_NAME, load_key, make_key
 from jobs.runtime.engine.server import EngineAddress
 from jobs.runtime.plant import Plant, load_plant
 from jobs.runtime.report import RunReport
@@ -55,6 +54,7 @@ def real_run(plant: str, engine: EngineAddress, factory: pytest.TempPathFactory)
     if plant not in _RUNS:
         settings = _settings(factory.mktemp(plant), plant, engine.remote)
         link_files(DATA / plant, settings.landing)
+        make_key(settings.keys, DEFAULT_NAME, settings.lake)
         _RUNS[plant] = RealRun(settings, assay(settings, "pipeline"))
     return _RUNS[plant]
 
@@ -91,7 +91,7 @@ def replayed(run: RealRun, folder: Path, files: list[Path]) -> Path:
     vectors = folder / "features.jsonl"
     command = [
         sys.executable, "-S", "-m", "edge_bundle.gateway", "run", "--bundle", str(bundle), "--trusted-key", key,
-        "--kernel-dir", str(kernel_folder()), "--state", str(folder / "state"),
+        "--state", str(folder / "state"),
         "--uplink", str(folder / "uplink" / "g1"), "--gateway-id", "g1", "--features-out", str(vectors),
         "--replay", *map(str, files),
     ]  # fmt: skip

@@ -9,9 +9,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge_bundle.compiler.seal import seal
+from edge_bundle.compiler.errors import SealError
+from edge_bundle.compiler.seal import add_signature, seal
 from edge_bundle.format import archive
-from edge_bundle.format.bundle import SIGNED_PREFIX, open_bundle
+from edge_bundle.format.bundle import open_bundle
 from edge_bundle.format.digest import sha256_hex
 from edge_bundle.format.errors import (
     ArchiveError,
@@ -28,6 +29,7 @@ from edge_bundle.format.kernel import load_kernel
 from edge_bundle.format.manifest_json import dump_manifest
 from edge_bundle.format.model_blob import FlatModel
 from edge_bundle.format.reference_kernel import ReferenceKernel
+from edge_bundle.format.signatures import SIGNED_PREFIX
 from tests.support.edge_models import (
     OUTLOOK_BINS,
     SIGNING_KEY,
@@ -132,13 +134,79 @@ def test_two_of_two_signers_are_asked_for_and_one_does_not_suffice() -> None:
         open_bundle(small_bundle(), [TRUSTED, OTHER], threshold=2)
 
 
-def test_a_signature_added_by_someone_else_is_refused() -> None:
-    members = parts(small_bundle())
-    signature = OTHER + OTHER_KEY.sign(SIGNED_PREFIX + members["manifest.json"])
-    members["manifest.sig"] += signature
+THIRD_KEY = Ed25519PrivateKey.from_private_bytes(b"t" * 32)
 
-    with pytest.raises(SignatureError, match="not those of the signers"):
-        open_bundle(archive.pack(members), [TRUSTED])
+
+def with_later(*keys: Ed25519PrivateKey) -> bytes:
+    """The small bundle with later signatures in this order, whatever that is."""
+    members = parts(small_bundle())
+    for key in keys:
+        members["manifest.sig"] += key.public_key().public_bytes_raw() + key.sign(
+            SIGNED_PREFIX + members["manifest.json"]
+        )
+    return archive.pack(members)
+
+
+def test_a_later_signature_counts_where_its_key_is_trusted_and_is_passed_over_elsewhere() -> None:
+    bundle = add_signature(small_bundle(), OTHER_KEY)
+
+    assert open_bundle(bundle, [TRUSTED, OTHER], threshold=2).signers == (TRUSTED, OTHER)
+    assert open_bundle(bundle, [OTHER]).manifest == open_bundle(bundle, [TRUSTED]).manifest
+    assert open_bundle(bundle, [TRUSTED]).manifest == open_bundle(small_bundle(), [TRUSTED]).manifest
+    assert parts(bundle)["manifest.json"] == parts(small_bundle())["manifest.json"]
+    assert add_signature(bundle, OTHER_KEY) == bundle
+    assert add_signature(bundle, SIGNING_KEY) == bundle
+    with pytest.raises(SignatureError, match="1 of the 1 trusted keys"):
+        open_bundle(bundle, [THIRD_KEY.public_key().public_bytes_raw()])
+
+
+def test_later_signatures_have_one_order_in_which_each_stands_once() -> None:
+    one_way = add_signature(add_signature(small_bundle(), OTHER_KEY), THIRD_KEY)
+    other_way = add_signature(add_signature(small_bundle(), THIRD_KEY), OTHER_KEY)
+
+    assert one_way == other_way
+    orders = {name: with_later(*keys) for name, keys in LATER.items()}
+    assert [name for name, bundle in orders.items() if not is_refused(bundle)] == [
+        name for name, bundle in orders.items() if bundle == one_way
+    ]
+    assert one_way in orders.values()
+
+
+LATER = {
+    "other, third": (OTHER_KEY, THIRD_KEY),
+    "third, other": (THIRD_KEY, OTHER_KEY),
+    "other twice": (OTHER_KEY, OTHER_KEY),
+    "the first again": (SIGNING_KEY,),
+}
+
+
+def test_a_later_signature_that_does_not_hold_is_refused() -> None:
+    bundle = bytearray(add_signature(small_bundle(), OTHER_KEY))
+    place = bytes(bundle).index(OTHER) + 40
+    bundle[place] ^= 1
+
+    with pytest.raises(SignatureError, match="does not hold"):
+        open_bundle(bytes(bundle), [TRUSTED])
+
+
+def test_more_signatures_than_are_legal_are_not_added() -> None:
+    bundle = small_bundle()
+    for number in range(7):
+        bundle = add_signature(bundle, Ed25519PrivateKey.from_private_bytes(bytes([number]) * 32))
+
+    with pytest.raises(SealError, match="at most 8"):
+        add_signature(bundle, OTHER_KEY)
+
+
+@pytest.mark.parametrize("threshold", [-1, 0, 3])
+def test_a_threshold_that_asks_for_nobody_or_for_more_than_there_are_is_refused(threshold: int) -> None:
+    with pytest.raises(SignatureError, match="legal is 1 to the number of different keys"):
+        open_bundle(small_bundle(), [TRUSTED, OTHER], threshold=threshold)
+
+
+def test_a_trusted_key_that_is_named_twice_counts_once() -> None:
+    with pytest.raises(SignatureError, match="2 signatures of 1 different trusted keys"):
+        open_bundle(small_bundle(), [TRUSTED, TRUSTED], threshold=2)
 
 
 def test_the_same_key_twice_counts_once() -> None:

@@ -41,7 +41,7 @@ class Killer:
 
 
 def main(argv: list[str]) -> int:
-    """`deadly`, bundle, key, kernel folder, folder of state and uplink, files."""
+    """`deadly`, bundle, key, folder of state and uplink, files."""
     sys.path.insert(0, str(ROOT))
     from edge_bundle.gateway import service  # noqa: PLC0415  # the path is set only now: -I leaves it out
     from edge_bundle.gateway.config import GatewayConfig  # noqa: PLC0415  # as above
@@ -49,7 +49,7 @@ def main(argv: list[str]) -> int:
     from edge_bundle.gateway.outbox import Outbox  # noqa: PLC0415  # as above
     from edge_bundle.gateway.store import Store  # noqa: PLC0415  # as above
 
-    deadly, bundle, key, kernels, folder, *files = argv
+    deadly, bundle, key, folder, *files = argv
     killer = Killer(int(deadly))
     for owner, name in (
         (Engine, "accept"),
@@ -64,7 +64,6 @@ def main(argv: list[str]) -> int:
     call = service.Call(
         Path(bundle),
         (bytes.fromhex(key),),
-        Path(kernels),
         Path(folder) / "state",
         Path(folder) / "uplink",
         config,

@@ -34,7 +34,7 @@ from expectations.mapping_file import load_mappings
 from expectations.plant_file import load_profile
 from expectations.units import conversion
 from jobs.edge.pipeline_document import pipeline_of
-from tests.support.edge_models import SIGNING_KEY, draft_manifest, model_entry
+from tests.support.edge_models import SIGNING_KEY, draft_manifest, model_entry, own_library, own_library_bytes
 
 AZURE = Path(__file__).resolve().parents[4] / "shared" / "data" / "azure_pdm"
 HOUR_US = 3_600_000_000
@@ -146,11 +146,14 @@ def sealed(
     others: Mapping[str, DraftMember] = MappingProxyType({}),
     build: int = 1,
     rollback_floor: int = 0,
+    library: bytes | None = None,
 ) -> bytes:
     """A bundle of the pipeline with two random models and `others`, signed by `SIGNING_KEY`.
 
-    `document` stands in it instead of the pipeline.
+    `document` stands in it instead of the pipeline, and `library` instead of this machine's; empty bytes for none.
     """
+    given = own_library_bytes() if library is None else library
+    others = {**others, **({f"kernel/{own_library()}": DraftMember("kernel", given)} if given else {})}
     n_features = len(pipeline.features)
     models = {
         "failure_24h": random_model(ModelKind.MARGIN, n_features, 1),

@@ -16,7 +16,7 @@ from edge_bundle.gateway.store import Store
 from edge_bundle.gateway.trusted import load
 from edge_bundle.gateway.uplink import FolderUplink
 from tests.edge_bundle.gateway.plants import small_bundle_bytes
-from tests.support.edge_models import TRUSTED, kernel_folder
+from tests.support.edge_models import TRUSTED
 
 CONFIG = GatewayConfig("g1", commit_every=40, batch_rows=7)
 
@@ -27,7 +27,6 @@ def small_call(folder: Path, files: Sequence[Path], config: GatewayConfig = CONF
     return Call(
         bundle,
         (TRUSTED,),
-        kernel_folder(),
         folder / "state",
         folder / "uplink",
         config,
@@ -43,7 +42,6 @@ def small_words(folder: Path) -> list[str]:
     options = {
         "--bundle": folder / "small.bundle",
         "--trusted-key": TRUSTED.hex(),
-        "--kernel-dir": kernel_folder(),
         "--state": folder / "state",
         "--uplink": folder / "uplink",
         "--gateway-id": "g1",
@@ -60,7 +58,7 @@ def replay(folder: Path, files: Sequence[Path], config: GatewayConfig = CONFIG) 
 def small_session(folder: Path, config: GatewayConfig, clock: Clock) -> Iterator[tuple[Session, Parts]]:
     """A session over the folder's state and its parts; the link is down as long as nobody makes the folder `uplink`."""
     call = small_call(folder, [], config)
-    loaded = load(call.bundle, call.trusted_keys, call.kernel_folder)
+    loaded = load(call.bundle, call.trusted_keys)
     store = Store(folder / "state.sqlite", config.gateway_id, loaded.pipeline.plant)
     parts = Parts(loaded.pipeline, loaded.scorer, store, Outbox(store, config.gateway_id), config, clock)
     try:

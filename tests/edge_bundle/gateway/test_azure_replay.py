@@ -13,7 +13,7 @@ from edge_bundle.gateway.config import GatewayConfig
 from edge_bundle.gateway.service import Call, Report, StopSignal, run
 from tests.edge_bundle.gateway.plant_files import uplink_records
 from tests.edge_bundle.gateway.plants import AZURE, azure_bundle_bytes, azure_pipeline, need_azure
-from tests.support.edge_models import TRUSTED, kernel_folder
+from tests.support.edge_models import TRUSTED
 
 pytestmark = pytest.mark.slow
 RESOLUTION = 0.0001
@@ -29,7 +29,6 @@ def replayed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Report, pd.DataF
     call = Call(
         folder / "azure.bundle",
         (TRUSTED,),
-        kernel_folder(),
         folder / "state",
         folder / "up",
         GatewayConfig("g1"),

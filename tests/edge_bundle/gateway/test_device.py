@@ -25,7 +25,7 @@ from tests.edge_bundle.gateway.plant_files import (
 )
 from tests.edge_bundle.gateway.plants import sealed, small_bundle_bytes, small_pipeline
 from tests.edge_bundle.gateway.runs import small_words
-from tests.support.edge_models import TRUSTED, kernel_folder
+from tests.support.edge_models import TRUSTED
 
 ROOT = Path(__file__).resolve().parents[3]
 GATEWAY = ROOT / "edge_bundle" / "gateway"
@@ -146,8 +146,8 @@ def refuse(event, args):
         raise RuntimeError(event)
 sys.addaudithook(refuse)
 from edge_bundle.gateway.__main__ import main
-code = main(["run", "--bundle", "small.bundle", "--trusted-key", {TRUSTED.hex()!r}, "--kernel-dir",
-    {str(kernel_folder())!r}, "--state", "state", "--uplink", "up", "--gateway-id", "g1",
+code = main(["run", "--bundle", "small.bundle", "--trusted-key", {TRUSTED.hex()!r},
+    "--state", "state", "--uplink", "up", "--gateway-id", "g1",
     "--replay", {str(readings)!r}])
 homes = [getattr(module, "__file__", None) or "" for module in list(sys.modules.values())]
 foreign = [home for home in homes if "site-packages" in home or "/compiler/" in home or "/expectations/" in home]
@@ -204,7 +204,6 @@ def test_each_refusal_has_its_exit_code_and_its_sentence(
     options = {
         "--bundle": "small.bundle",
         "--trusted-key": TRUSTED.hex(),
-        "--kernel-dir": str(kernel_folder()),
         "--state": "state",
         "--uplink": "up",
         "--gateway-id": "g1",

@@ -11,7 +11,7 @@ import pytest
 
 from tests.edge_bundle.gateway.plant_files import Record, reading_records, settled, uplink_records, write_readings
 from tests.edge_bundle.gateway.plants import small_bundle_bytes
-from tests.support.edge_models import TRUSTED, kernel_folder
+from tests.support.edge_models import TRUSTED
 from tests.support.waiting import PATIENCE_S
 
 NEVER = 10**9
@@ -27,7 +27,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 def start(inputs: tuple[Path, Path], folder: Path, deadly: int) -> subprocess.CompletedProcess[str]:
     bundle, readings = inputs
-    arguments = [str(deadly), str(bundle), TRUSTED.hex(), str(kernel_folder()), str(folder), str(readings)]
+    arguments = [str(deadly), str(bundle), TRUSTED.hex(), str(folder), str(readings)]
     command = [sys.executable, "-S", "-I", str(SCRIPT), *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
 

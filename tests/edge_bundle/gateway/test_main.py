@@ -11,7 +11,7 @@ import pytest
 
 from edge_bundle.gateway.__main__ import call_of, clock_of, main, parser
 
-GIVEN = ("--bundle", "b", "--trusted-key", "00" * 32, "--kernel-dir", "k", "--state", "s", "--uplink", "u")
+GIVEN = ("--bundle", "b", "--trusted-key", "00" * 32, "--state", "s", "--uplink", "u")
 WORDS = ("run", *GIVEN, "--gateway-id", "g1")
 
 

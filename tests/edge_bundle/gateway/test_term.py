@@ -1,10 +1,9 @@
-"""What a signed bundle says of its own end is done: by the clock, and by what was once loaded here."""
+"""What a signed bundle says of its own end is done, by the clock."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +15,7 @@ from edge_bundle.gateway.clock import VirtualClock
 from edge_bundle.gateway.config import GatewayConfig
 from edge_bundle.gateway.service import StopSignal, run
 from edge_bundle.gateway.store import Store
-from edge_bundle.gateway.term import accept
+from edge_bundle.gateway.term import check_expiry
 from tests.edge_bundle.gateway.plant_files import reading_records, write_readings
 from tests.edge_bundle.gateway.plants import US, sealed, small_pipeline
 from tests.edge_bundle.gateway.runs import small_call
@@ -29,52 +28,21 @@ def clock_us(text: str) -> int:
     return round(datetime.fromisoformat(text).timestamp() * US)
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "state.sqlite", "g1", "test")
-    yield opened
-    opened.close()
-
-
 @pytest.mark.parametrize(
     "now", ["1970-01-01T00:02:00Z", "2026-05-31T23:59:59.999999Z"], ids=["no clock", "just before"]
 )
-def test_a_bundle_is_used_until_its_term_is_over(store: Store, now: str) -> None:
-    accept(MANIFEST, store, clock_us(now))
-
-    assert store.floor() == 0
+def test_a_bundle_is_used_until_its_term_is_over(now: str) -> None:
+    check_expiry(MANIFEST, clock_us(now))
 
 
 @pytest.mark.parametrize("now", ["2026-06-01T00:00:00Z", "2026-06-01T00:00:00.500000Z", "2027-01-01T00:00:00Z"])
-def test_an_expired_bundle_is_refused(store: Store, now: str) -> None:
+def test_an_expired_bundle_is_refused(now: str) -> None:
     with pytest.raises(TermError, match="expired at 2026-06-01T00:00:00Z"):
-        accept(MANIFEST, store, clock_us(now))
+        check_expiry(MANIFEST, clock_us(now))
 
 
-def test_without_an_expiry_a_bundle_never_expires(store: Store) -> None:
-    accept(replace(MANIFEST, expires_at=None), store, clock_us("2999-01-01T00:00:00Z"))
-
-
-def test_a_floor_rules_out_earlier_builds_in_later_processes_and_is_never_lowered(tmp_path: Path) -> None:
-    steps = (MANIFEST, replace(MANIFEST, build=9, rollback_floor=8), replace(MANIFEST, build=10, rollback_floor=2))
-    for manifest in steps:
-        store = Store(tmp_path / "state.sqlite", "g1", "test")
-        accept(manifest, store, 0)
-        store.close()
-
-    store = Store(tmp_path / "state.sqlite", "g1", "test")
-    with pytest.raises(TermError, match=r"build 7; .* rules out all before build 8"):
-        accept(MANIFEST, store, 0)
-    accept(replace(MANIFEST, build=8), store, 0)
-    assert store.floor() == 8
-    store.close()
-
-
-def test_a_refused_bundle_sets_no_floor(store: Store) -> None:
-    with pytest.raises(TermError):
-        accept(replace(MANIFEST, rollback_floor=7), store, clock_us("2027-01-01T00:00:00Z"))
-
-    assert store.floor() == 0
+def test_without_an_expiry_a_bundle_never_expires() -> None:
+    check_expiry(replace(MANIFEST, expires_at=None), clock_us("2999-01-01T00:00:00Z"))
 
 
 def test_a_run_with_an_expired_bundle_takes_no_record(tmp_path: Path) -> None:

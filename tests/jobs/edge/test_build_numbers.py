@@ -12,6 +12,7 @@ import pytest
 from expectations.tables.gold import PREDICTIONS
 from jobs.edge.build_numbers import greatest_used
 from jobs.edge.shelf import RETIRED, shelf_folder
+from jobs.keys import make_key
 from jobs.runtime.errors import UsageError
 from jobs.runtime.plant import load_plant
 from jobs.runtime.settings import Settings
@@ -30,6 +31,7 @@ def scored(sealed_lake: Settings, tmp_path: Path) -> Settings:
 
 
 def with_another_key(settings: Settings, folder: Path) -> Settings:
+    make_key(folder / "other-keys", "release", settings.lake)
     return replace(settings, keys=folder / "other-keys")
 
 

@@ -12,7 +12,6 @@ import pytest
 
 from edge_bundle.gateway.trusted import LoadedBundle, load
 from jobs.bundle import public_bytes
-from jobs.edge.sealing import kernel_folder
 from jobs.keys import load_key
 from jobs.runtime.errors import UsageError
 from jobs.runtime.settings import Settings
@@ -50,7 +49,7 @@ def swapped(profile: str) -> str:
 def loaded(settings: Settings) -> LoadedBundle:
     """The newest bundle as a gateway loads it."""
     newest = max((settings.lake / "bundles").iterdir())
-    return load(newest, [public_bytes(load_key(settings.keys))], kernel_folder())
+    return load(newest, [public_bytes(load_key(settings.keys))])
 
 
 @pytest.mark.parametrize("change", [more, swapped])
