@@ -56,14 +56,15 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
 def _send(args: argparse.Namespace, settings: Settings) -> RunReport:
     from jobs.alerts.looking import LookError, look_at_all
     from jobs.alerts.reporting import report_of
-    from jobs.alerts.sending import send
+    from jobs.alerts.sending import repair, send
 
+    repair(settings)
     try:
         looks = look_at_all(settings, args.as_of)
     except LookError as error:
         send(settings, error.found, args.as_of)
         raise
-    return report_of(_answered(send(settings, looks, args.as_of)), settings, args.as_of)
+    return report_of(_answered(send(settings, looks, args.as_of)), settings)
 
 
 def _answered(sent: "Sent") -> "Sent":

@@ -39,18 +39,31 @@ def look_at_all(
     """What each scope found.
 
     Raises:
-        LookError: A look ended in an error. Scopes that could not be looked at are left out of what it found, so that
-            their alerts stay open.
+        LookError: A look ended in an error; the others were made. Its scope is left out of what was found, so that its
+            alerts stay open.
     """
-    found: dict[str, Sequence[Condition]] = {}
-    try:
-        for scope, look in looks.items():
+    found: dict[str, Sequence[Condition]] = {LOOK: ()}
+    for number, (scope, look) in enumerate(looks.items(), 1):
+        try:
             found[scope] = tuple(look(settings, now))
-    except Exception as error:
-        scope = next(each for each in looks if each not in found)
-        failed = _failed(scope, error)
-        raise LookError(failed.subject, found | {LOOK: (failed,)}) from error
-    return found | {LOOK: ()}
+        except Exception as error:
+            rest = dict(list(looks.items())[number:])
+            failed = _failed(scope, error)
+            raise LookError(failed.subject, _joined(found, failed, _looked(settings, now, rest))) from error
+    return found
+
+
+def _looked(settings: Settings, now: datetime, looks: Mapping[str, Look]) -> Mapping[str, Sequence[Condition]]:
+    try:
+        return look_at_all(settings, now, looks)
+    except LookError as error:
+        return error.found
+
+
+def _joined(
+    before: Mapping[str, Sequence[Condition]], failed: Condition, after: Mapping[str, Sequence[Condition]]
+) -> Mapping[str, Sequence[Condition]]:
+    return {**before, **after, LOOK: (failed, *after[LOOK])}
 
 
 def _failed(scope: str, error: Exception) -> Condition:

@@ -17,19 +17,20 @@ from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
 
 
-def report_of(sent: Sent, settings: Settings, now: datetime) -> RunReport:
+def report_of(sent: Sent, settings: Settings) -> RunReport:
     """The report of a send: exit code 3 where a delivery fails and waits."""
     alerts = open_alerts(settings.state)
     counts = Counter(alert.condition.severity.word for alert in alerts)
     said = ", ".join(f"{number} {word}" for word, number in sorted(counts.items())) or "none"
     head = f"alerts: {len(sent.opened)} opened, {len(sent.recovered)} recovered; open: {said}"
-    lines = (head, *(line_of(result) for result in sent.results))
+    beat = (f"heartbeat: not taken: {sent.heartbeat_error}",) if sent.heartbeat_error else ()
+    lines = (head, *map(line_of, sent.results), *beat)
     data = {
         "opened": sent.opened,
         "recovered": sent.recovered,
         "open": dict(counts),
         "channels": [_data(result) for result in sent.results],
-        "at": now,
+        "heartbeat_error": sent.heartbeat_error,
     }
     changed = bool(sent.opened or sent.recovered or any(result.delivered for result in sent.results))
     return RunReport("alerts", changed, lines, data, ExitCode.REFUSED if sent.is_failing else ExitCode.DONE)

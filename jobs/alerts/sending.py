@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -49,6 +50,7 @@ class Sent:
         store_error: Why the store could not be used, so that alerts were delivered directly; None where it could.
         settings_error: Why only the log was used; None where the settings are right.
         direct_failures: Channels that a direct delivery did not reach, and why.
+        heartbeat_error: Why the watcher did not take the heartbeat; empty where it did, or none is set.
     """
 
     opened: tuple[str, ...] = ()
@@ -57,11 +59,12 @@ class Sent:
     store_error: Exception | None = None
     settings_error: SettingsError | None = None
     direct_failures: Mapping[str, str] | None = None
+    heartbeat_error: str = ""
 
     @property
     def is_failing(self) -> bool:
         """Whether a channel fails, so that something waits or may wait."""
-        return any(result.error for result in self.results)
+        return bool(self.heartbeat_error) or any(result.error for result in self.results)
 
 
 def send(
@@ -88,14 +91,23 @@ def send(
                 opened += seen.opened
                 recovered += seen.recovered
         results = _deliver(settings, ways, origin, now, limits)
+        heartbeat_error = ""
         if looks:
-            _beat(settings, results, origin, now, is_looked=looks.get(LOOK) == ())
+            heartbeat_error = _beat(settings, results, origin, now, is_looked=looks.get(LOOK) == ())
     except (OSError, AlertStateError) as error:
         log().error("alerts cannot be recorded: %s", sentence(error))
         found = [condition for conditions in looks.values() for condition in conditions]
         failures = deliver_directly(settings.state, ways, found, error, origin, now)
         return Sent(store_error=error, settings_error=settings_error, direct_failures=failures)
-    return Sent(tuple(opened), tuple(recovered), results, settings_error=settings_error)
+    return Sent(
+        tuple(opened), tuple(recovered), results, settings_error=settings_error, heartbeat_error=heartbeat_error
+    )
+
+
+def repair(settings: Settings) -> None:
+    """Move a damaged store aside before anything is read from it. That it cannot be written comes up again later."""
+    with suppress(OSError, AlertStateError), change(settings.state):
+        pass
 
 
 def _ways(settings: Settings) -> tuple[tuple[Channel, ...], SettingsError | None]:
@@ -117,15 +129,17 @@ def _deliver(
         return drain(settings.state, (log_channel(), *ways), origin, now, limits.within_s)
 
 
-def _beat(settings: Settings, results: Sequence[Result], origin: Origin, now: datetime, *, is_looked: bool) -> None:
+def _beat(settings: Settings, results: Sequence[Result], origin: Origin, now: datetime, *, is_looked: bool) -> str:
     said = heartbeat.heartbeat_of(open_alerts(settings.state), results, origin, now, is_looked=is_looked)
     heartbeat.write(settings.state, said)
     if settings.alerts.heartbeat_url is None:
-        return
+        return ""
     error = heartbeat.ask(settings.alerts, said)
     with change(settings.state) as store:
         use(store, [(HEARTBEAT, 1)], now)
         known = state_of(store, HEARTBEAT)
         set_state(store, breaker.delivered(known, now) if error is None else breaker.failed(known, str(error), now))
-    if error is not None:
-        log().warning("alerts: the heartbeat was not taken: %s", error)
+    if error is None:
+        return ""
+    log().warning("alerts: the heartbeat was not taken: %s", error)
+    return str(error)

@@ -95,12 +95,15 @@ def look(state: Path) -> Iterator[sqlite3.Connection | None]:
     if not (state / FILE).exists():
         yield None
         return
-    handle = os.open(state / LOCK, os.O_RDONLY | os.O_CLOEXEC)
+    handle = os.open(state / LOCK if (state / LOCK).exists() else state / FILE, os.O_RDONLY | os.O_CLOEXEC)
     try:
         _acquire(handle, state, PATIENCE_S, fcntl.LOCK_SH)
         with _translated(state), closing(_connect(f"{(state / FILE).absolute().as_uri()}?mode=ro")) as store:
             _check_version(store, state)
-            yield store
+            fault = _fault(store, was_made=os.fstat(handle).st_size > 0)
+            if fault:
+                raise sqlite3.DatabaseError(fault)
+            yield store if _version(store) else None
     finally:
         os.close(handle)
 
@@ -123,7 +126,7 @@ def _whole(state: Path, handle: int) -> sqlite3.Connection:
         _check_version(store, state)
         # FULL syncs the file and its journal at each commit.
         store.execute("PRAGMA synchronous = FULL")
-        if store.execute("PRAGMA user_version").fetchone()[0] == 0:
+        if _version(store) == 0:
             store.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
         # The lock's file says that a store was made here: an empty one is then no new one.
         os.pwrite(handle, b"1", 0)
@@ -138,7 +141,7 @@ def _fault(store: sqlite3.Connection, *, was_made: bool) -> str:
     try:
         verdict = str(store.execute("PRAGMA quick_check(1)").fetchone()[0])
         tables = {row[0] for row in store.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        version = store.execute("PRAGMA user_version").fetchone()[0]
+        version = _version(store)
     except sqlite3.DatabaseError as error:
         if not error.sqlite_errorname.startswith(_DAMAGED):
             raise
@@ -176,8 +179,13 @@ def _move_aside(state: Path, reason: str) -> None:
     )
 
 
+def _version(store: sqlite3.Connection) -> int:
+    """The version of the store; 0 of one that a killed or hindered process had only begun to make."""
+    return int(store.execute("PRAGMA user_version").fetchone()[0])
+
+
 def _check_version(store: sqlite3.Connection, state: Path) -> None:
-    version = store.execute("PRAGMA user_version").fetchone()[0]
+    version = _version(store)
     if version > VERSION:
         raise AlertStateError(
             f"the alert store {state / FILE} is of version {version}, this Assay knows {VERSION}; "
@@ -193,9 +201,10 @@ def _translated(state: Path) -> Iterator[None]:
     except sqlite3.Error as exc:
         if getattr(exc, "sqlite_errorname", "") in _FULL:
             raise OSError(errno.ENOSPC, "No space left on device", str(state / FILE)) from exc
-        raise AlertStateError(
-            f"the alert store {state / FILE} cannot be used: {exc}; check the rights and the disk of its folder"
-        ) from exc
+        remedy = "check the rights and the disk of its folder"
+        if getattr(exc, "sqlite_errorname", _DAMAGED[0]).startswith(_DAMAGED):
+            remedy = "it is damaged: the next `assay alerts send` moves it aside and begins a new one"
+        raise AlertStateError(f"the alert store {state / FILE} cannot be used: {exc}; {remedy}") from exc
 
 
 def _acquire(handle: int, state: Path, patience_s: float, how: int) -> None:

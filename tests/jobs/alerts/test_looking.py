@@ -1,0 +1,101 @@
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from jobs.alerts.condition import Condition, Severity
+from jobs.alerts.job_runs import job_conditions
+from jobs.alerts.looking import LookError, look_at_all
+from jobs.alerts.observing import open_alerts
+from jobs.alerts.sending import send
+from jobs.cli import main
+from jobs.runs.journal import Entry, Outcome, record, write
+from jobs.runtime.settings import Settings
+from tests.support.alert_rig import LIMITS, NOON, stale
+
+
+def well(_settings: Settings, _now: datetime) -> Sequence[Condition]:
+    return ()
+
+
+def ill(_settings: Settings, _now: datetime) -> Sequence[Condition]:
+    return (stale(),)
+
+
+def broken(_settings: Settings, _now: datetime) -> Sequence[Condition]:
+    raise KeyError("column")
+
+
+def test_a_look_that_fails_is_a_condition_and_stops_no_other(tmp_path: Path) -> None:
+    settings = Settings(state=tmp_path)
+
+    with pytest.raises(LookError, match="it is not known whether b is well: KeyError") as error:
+        look_at_all(settings, NOON, {"a": well, "b": broken, "c": ill, "d": broken})
+
+    found = error.value.found
+    assert {scope: [each.key for each in conditions] for scope, conditions in found.items()} == {
+        "a": [],
+        "c": ["table_stale/gold.machine_daily"],
+        "look": ["look_failed/b", "look_failed/d"],
+    }
+
+
+def test_what_cannot_be_looked_at_stays_as_it_was(tmp_path: Path) -> None:
+    settings = Settings(state=tmp_path)
+    send(settings, look_at_all(settings, NOON, {"a": ill}), NOON, LIMITS)
+
+    with pytest.raises(LookError) as error:
+        look_at_all(settings, NOON, {"a": broken})
+    send(settings, error.value.found, NOON, LIMITS)
+
+    assert [alert.condition.key for alert in open_alerts(tmp_path)] == [
+        "look_failed/a",
+        "table_stale/gold.machine_daily",
+    ]
+
+
+def test_the_last_end_of_each_job_is_what_counts(tmp_path: Path) -> None:
+    settings = Settings(state=tmp_path)
+    for name, outcome, detail in (
+        ("ingest", Outcome.FAILED, "the disk is full"),
+        ("silver", Outcome.REFUSED, "speed is above its range"),
+        ("promote", Outcome.REFUSED, "costs more"),
+        ("gold", Outcome.FAILED, "gone"),
+        ("gold", Outcome.DONE, ""),
+    ):
+        record(tmp_path, name, outcome, NOON, detail)
+
+    found = {each.key: (each.severity, each.kind) for each in job_conditions(settings, NOON)}
+
+    assert found == {
+        "job_failed/ingest": (Severity.CRITICAL, "job_failed"),
+        "gate_refused/silver": (Severity.CRITICAL, "gate_refused"),
+        "gate_refused/promote": (Severity.INFO, "model_gate_refused"),
+    }
+
+
+@pytest.mark.parametrize("error", ["KeyboardInterrupt", "SystemExit", "LakeBusyError"])
+def test_a_job_that_a_person_ended_or_that_did_not_want_to_wait_is_no_fault(tmp_path: Path, error: str) -> None:
+    write(tmp_path, Entry("ingest", Outcome.FAILED, NOON, "ended", error))
+
+    assert job_conditions(Settings(state=tmp_path), NOON) == ()
+
+
+@pytest.mark.usefixtures("away_from_the_users_settings")
+def test_a_job_that_fails_is_an_alert_of_the_next_send_and_its_good_run_recovers_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A real job with a plant that is not there; then one on an empty landing folder."""
+    words = ["--lake", str(tmp_path / "lake"), "--state", str(tmp_path / "state"), "--landing", str(tmp_path / "in")]
+    (tmp_path / "in").mkdir()
+    assert main(["ingest", *words, "--plant", "./nowhere"]) == 2
+    main(["alerts", "send", *words])
+    main(["alerts", "list", *words])
+    assert "job_failed/ingest" in capsys.readouterr().out
+
+    assert main(["ingest", *words]) == 0
+    main(["alerts", "send", *words])
+    main(["alerts", "list", *words])
+
+    assert "job_failed/ingest" not in capsys.readouterr().out.split("open: ")[-1]
