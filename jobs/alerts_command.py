@@ -77,7 +77,7 @@ def _answered(sent: "Sent") -> "Sent":
     from jobs.alerts.reporting import store_failure
 
     if sent.store_error is not None:
-        raise store_failure(sent) from sent.store_error
+        raise store_failure(sent)
     if sent.settings_error is not None:
         raise sent.settings_error
     return sent

@@ -3,10 +3,12 @@
 import hashlib
 import json
 import os
+import sqlite3
 import time
 import uuid
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from jobs.alerts.alert import Alert
@@ -14,10 +16,10 @@ from jobs.alerts.channels import Channel, log_channel
 from jobs.alerts.condition import Condition, Severity
 from jobs.alerts.draining import TRY_S, attempt
 from jobs.alerts.errors import AlertStateError
+from jobs.alerts.instants import stamp
 from jobs.alerts.items import due_items
 from jobs.alerts.message import Origin, compose
 from jobs.alerts.observing import open_alerts
-from jobs.runtime.exits import sentence
 from jobs.runtime.lock import note_path
 
 # Nothing can be recorded, so the same is said again at each send; not more often than this, where that can be noted.
@@ -36,15 +38,7 @@ def deliver_directly(
 
     What the store, if it can still be read, has open already is not said again.
     """
-    unusable = Condition(
-        key="alert_store_unusable",
-        severity=Severity.CRITICAL,
-        kind="alert_store_unusable",
-        subject=f"alerts cannot be recorded in {state}: {sentence(error)}",
-        detail="free space or set the rights of the state folder right; until then alerts may be repeated or missing",
-        source="alerts",
-    )
-    found = [unusable, *(each for each in conditions if each.key not in _known(state))]
+    found = [_unusable(state, error), *(each for each in conditions if each.key not in _known(state))]
     alerts = [Alert(number, "direct", each, each.severity, now, now) for number, each in enumerate(found)]
     failed = {}
     is_repeated = _is_repeated(state, found)
@@ -60,6 +54,55 @@ def deliver_directly(
     if not failed:
         _note(state, found)
     return failed
+
+
+def recover(store: sqlite3.Connection, state: Path, channels: Iterable[str], now: datetime) -> None:
+    """The store can be written again: let the channels that were told otherwise know, with the next message.
+
+    The alert that could not be recorded is recorded now, as one that these channels know of and that has recovered.
+    """
+    began = _noted_at(state)
+    if began is None:
+        return
+    alert = _unusable(state, None)
+    store.execute(
+        "INSERT INTO alerts (scope, key, severity, worst, kind, subject, detail, source, opened_at, seen_at, "
+        "recovered_at) VALUES ('direct', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *(alert.key, alert.severity, alert.severity, alert.kind, alert.subject, alert.detail, alert.source),
+            *(stamp(min(began, now)), stamp(now), stamp(now)),
+        ),
+    )
+    number = store.execute("SELECT last_insert_rowid()").fetchone()[0]
+    store.executemany(
+        "INSERT INTO notified (channel, alert, severity, recovered) VALUES (?, ?, ?, 0)",
+        [(channel, number, alert.severity) for channel in channels],
+    )
+
+
+def forget(state: Path) -> None:
+    """The channels were let know, or will be: it is recorded."""
+    with suppress(OSError):
+        _note_file(state).unlink(missing_ok=True)
+
+
+def _unusable(state: Path, error: BaseException | None) -> Condition:
+    reason = (error.strerror if isinstance(error, OSError) else None) or str(error or "")
+    return Condition(
+        key="alert_store_unusable",
+        severity=Severity.CRITICAL,
+        kind="alert_store_unusable",
+        subject=f"alerts cannot be recorded in {state}" + (f": {reason}" if reason else ""),
+        detail="free space or set the rights of the state folder right; until then alerts may be repeated or missing",
+        source="alerts",
+    )
+
+
+def _noted_at(state: Path) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(_note_file(state).stat().st_mtime, UTC)
+    except OSError:
+        return None
 
 
 def _known(state: Path) -> set[str]:

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from jobs.alerts import breaker, heartbeat
+from jobs.alerts import breaker, direct, heartbeat
 from jobs.alerts.channel_states import heed_clock, set_state, state_of, use
 from jobs.alerts.channels import Channel, channels, log_channel
 from jobs.alerts.condition import Condition
-from jobs.alerts.direct import deliver_directly
 from jobs.alerts.draining import Result, drain
 from jobs.alerts.errors import AlertStateError
 from jobs.alerts.message import Origin
@@ -90,6 +89,8 @@ def send(
                 seen = record(store, scope, conditions, now)
                 opened += seen.opened
                 recovered += seen.recovered
+            direct.recover(store, settings.state, (channel.name for channel in (log_channel(), *ways)), now)
+        direct.forget(settings.state)
         results = _deliver(settings, ways, origin, now, limits)
         heartbeat_error = ""
         if looks:
@@ -97,7 +98,7 @@ def send(
     except (OSError, AlertStateError) as error:
         log().error("alerts cannot be recorded: %s", sentence(error))
         found = [condition for conditions in looks.values() for condition in conditions]
-        failures = deliver_directly(settings.state, ways, found, error, origin, now)
+        failures = direct.deliver_directly(settings.state, ways, found, error, origin, now)
         return Sent(store_error=error, settings_error=settings_error, direct_failures=failures)
     return Sent(
         tuple(opened), tuple(recovered), results, settings_error=settings_error, heartbeat_error=heartbeat_error

@@ -268,7 +268,9 @@ def test_on_a_full_disk_alerts_are_delivered_directly_and_the_exit_code_is_not_0
     assert "were delivered directly" in said
     assert "alert: CRITICAL opened: alerts cannot be recorded in " in said
     ended(hooked.run(*FAILED))
-    assert all_changes(receiver.accepted[1:]) == [[("dag_run/ingest_hourly", "opened")]]
+    assert all_changes(receiver.accepted[1:]) == [
+        [("alert_store_unusable", "recovered"), ("dag_run/ingest_hourly", "opened")]
+    ]
 
 
 def test_on_a_full_disk_what_is_known_already_is_not_said_again(hooked: Commands, receiver: Receiver) -> None:
