@@ -4,7 +4,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -66,6 +66,11 @@ def heartbeat_of(
     failing = tuple(result.channel for result in results if result.error)
     waiting = sum(result.waiting for result in results)
     return Heartbeat(at, origin, is_looked, {each.word: counts[each.word] for each in Severity}, failing, waiting)
+
+
+def with_wrong_settings(said: Heartbeat) -> Heartbeat:
+    """The heartbeat of a send that used the log alone, as the settings of a channel are wrong."""
+    return replace(said, failing=(*said.failing, "settings"))
 
 
 def write(state: Path, heartbeat: Heartbeat) -> None:

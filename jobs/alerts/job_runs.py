@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from jobs.alerts.condition import Condition, Severity
-from jobs.alerts.runs import last_runs
 from jobs.runs.journal import Entry, Outcome, read
 from jobs.runtime.settings import Settings
 
@@ -20,10 +19,9 @@ def job_conditions(settings: Settings, _now: datetime) -> tuple[Condition, ...]:
 
 
 def _bad(settings: Settings) -> Iterator[Condition]:
-    dags = {last.name for last in last_runs(settings.state) if last.kind == "dag"}
     for name, runs in read(settings.state).items():
         end = runs.last_end
-        if name in dags or end is None or end.error in _NO_FAULTS:
+        if end is None or end.error in _NO_FAULTS:
             continue
         if end.outcome is Outcome.REFUSED:
             yield _refused(name, end)

@@ -8,9 +8,8 @@ from jobs.alerts.breaker import Circuit
 from jobs.alerts.draining import Result
 from jobs.alerts.errors import AlertStateError
 from jobs.alerts.observing import open_alerts
-from jobs.alerts.runs import Outcome, Recorded, Report, report_run, unrecorded
+from jobs.alerts.runs import Outcome, Report, report_run, unrecorded
 from jobs.alerts.sending import OF_A_CALLBACK, Sent, send
-from jobs.runs import journal
 from jobs.runtime.errors import JobError
 from jobs.runtime.exits import ExitCode, sentence
 from jobs.runtime.report import RunReport
@@ -46,16 +45,13 @@ def report_of_run(settings: Settings, report: Report, now: datetime) -> RunRepor
     if recorded is None:
         found = () if report.outcome is Outcome.SUCCESS else (unrecorded(report, now),)
         raise store_failure(send(settings, {f"dag/{report.name}": found}, now, OF_A_CALLBACK))
-    outcome = {Outcome.SUCCESS: journal.Outcome.DONE, Outcome.FAILED: journal.Outcome.FAILED}.get(report.outcome)
-    if outcome is not None and recorded.is_newest:
-        journal.record(settings.state, report.name, outcome, now, report.detail)
     sent = send(settings, {}, now, OF_A_CALLBACK)
-    line = f"{report.name} {report.run_id} {report.outcome}: {recorded.said}"
-    data = {"did": recorded.said, "channels": [_data(result) for result in sent.results]}
+    line = f"{report.name} {report.run_id} {report.outcome}: {recorded}"
+    data = {"did": recorded, "channels": [_data(result) for result in sent.results]}
     return RunReport("alerts", changed=True, lines=(line, *map(line_of, sent.results)), data=data)
 
 
-def _recorded(settings: Settings, report: Report, now: datetime) -> Recorded | None:
+def _recorded(settings: Settings, report: Report, now: datetime) -> str | None:
     try:
         return report_run(settings.state, report, now)
     except (OSError, AlertStateError):  # the send that follows meets it too, and says it

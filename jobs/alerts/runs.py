@@ -85,16 +85,8 @@ class Report:
     due_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """What a report did, for people; and whether no newer run of the name was known."""
-
-    said: str
-    is_newest: bool
-
-
-def report_run(state: Path, report: Report, now: datetime) -> Recorded:
-    """Record a run; open or recover the alert of its DAG or job.
+def report_run(state: Path, report: Report, now: datetime) -> str:
+    """Record a run; open or recover the alert of its DAG or job. Returns what that did, for people.
 
     The alert is open while a run since the last success has failed, was refused or is late, and says the worst of
     them. So a failure that is reported after a newer run's success opens nothing, and the success of an older run
@@ -108,18 +100,17 @@ def report_run(state: Path, report: Report, now: datetime) -> Recorded:
         return record_run(store, report, now)
 
 
-def record_run(store: sqlite3.Connection, report: Report, now: datetime) -> Recorded:
+def record_run(store: sqlite3.Connection, report: Report, now: datetime) -> str:
     """The same within a transaction that is open."""
     _heed_clock(store, report.kind, report.name, now)
     before = _runs(store, report.kind, report.name)
     run = _run(report, before, now)
     known = next((each for each in before if each.run_id == run.run_id), None)
     if run.outcome is Outcome.LATE and known is not None and known.outcome is not Outcome.LATE:
-        return Recorded(f"the run has ended already: {known.outcome}", is_newest=False)
+        return f"the run has ended already: {known.outcome}"
     _write(store, run)
     _prune(store, report.kind, report.name)
-    runs = _runs(store, report.kind, report.name)
-    return Recorded(_update(store, run, _since_success(runs), now), is_newest=runs[-1].run_id == run.run_id)
+    return _update(store, run, _since_success(_runs(store, report.kind, report.name)), now)
 
 
 def _update(store: sqlite3.Connection, run: Run, bad: list[Run], now: datetime) -> str:

@@ -94,7 +94,11 @@ def send(
         results = _deliver(settings, ways, origin, now, limits)
         heartbeat_error = ""
         if looks:
-            heartbeat_error = _beat(settings, results, origin, now, is_looked=looks.get(LOOK) == ())
+            alerts = open_alerts(settings.state)
+            is_looked = looks.get(LOOK) == ()
+            said = heartbeat.heartbeat_of(alerts, results, origin, now, is_looked=is_looked)
+            is_right = settings_error is None
+            heartbeat_error = _beat(settings, said if is_right else heartbeat.with_wrong_settings(said), now)
     except (OSError, AlertStateError) as error:
         log().error("alerts cannot be recorded: %s", sentence(error))
         found = [condition for conditions in looks.values() for condition in conditions]
@@ -130,13 +134,14 @@ def _deliver(
         return drain(settings.state, (log_channel(), *ways), origin, now, limits.within_s)
 
 
-def _beat(settings: Settings, results: Sequence[Result], origin: Origin, now: datetime, *, is_looked: bool) -> str:
-    said = heartbeat.heartbeat_of(open_alerts(settings.state), results, origin, now, is_looked=is_looked)
+def _beat(settings: Settings, said: heartbeat.Heartbeat, now: datetime) -> str:
+    """Write the heartbeat and post it; why the watcher did not take it, or nothing."""
     heartbeat.write(settings.state, said)
     if settings.alerts.heartbeat_url is None:
         return ""
     error = heartbeat.ask(settings.alerts, said)
     with change(settings.state) as store:
+        # Of level 1: nobody is notified by it, so that no alert is kept for it.
         use(store, [(HEARTBEAT, 1)], now)
         known = state_of(store, HEARTBEAT)
         set_state(store, breaker.delivered(known, now) if error is None else breaker.failed(known, str(error), now))

@@ -13,7 +13,7 @@ from tests.architecture.test_import_rules import MAY_IMPORT
 
 README = Path("README.md")
 DECISIONS = Path("docs/decisions.md")
-PAGES = (README, DECISIONS, Path("docs/architecture.md"), Path("docs/bring_your_own_plant.md"))
+PAGES = (README, DECISIONS, Path("docs/architecture.md"), Path("docs/bring_your_own_plant.md"), Path("docs/alerts.md"))
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 CODE = re.compile(r"`([^`]+)`")
 

@@ -147,7 +147,7 @@ def test_wrong_settings_of_a_channel_are_a_usage_error_after_the_log_was_written
 
     assert "alerts.mail_server is not set" in said
     assert "alert: CRITICAL opened: DAG ingest_hourly" in said
-    assert (commands.state / "heartbeat.json").is_file()
+    assert json.loads((commands.state / "heartbeat.json").read_text())["failing_channels"] == ["settings"]
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o644], ids=["of the owner", "of everybody"])
