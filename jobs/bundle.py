@@ -38,7 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("file", type=Path, nargs="?", help="not for build: the bundle; default: the champion's newest")
     parser.add_argument("--expires", metavar="UTC", help="build: gateways refuse it from YYYY-MM-DDTHH:MM:SSZ on")
-    parser.add_argument("--rollback-floor", metavar="N", type=int, help="build: gateways that loaded it refuse less")
+    parser.add_argument("--rollback-floor", metavar="N", type=int, help="build: gateways that proved it refuse less")
+    parser.add_argument("--hardware", metavar="NAME", action="append",
+        help="build: only gateways of this hardware take it (x86_64, aarch64, armv7, or a fleet's own name); "
+        "may be repeated; default: any")  # fmt: skip
     parser.add_argument("--trusted-key", metavar="HEX", action="append",
         help="not for build: a key that must have signed; may be repeated; default: the release key")  # fmt: skip
     parser.add_argument("--threshold", metavar="K", type=int, default=1,
@@ -54,11 +57,13 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
         UsageError: There is no champion, no kernel, no key, or no such file.
     """
     plant = load_plant(settings)
-    term = Term(_moment(args.expires) if args.expires else None, args.rollback_floor)
+    term = Term(_moment(args.expires) if args.expires else None, args.rollback_floor, tuple(args.hardware or ()))
     if args.action == "build":
         return build(plant, settings, term)
     if term != Term():
-        raise UsageError(f"--expires and --rollback-floor are sealed into a bundle, not asked by {args.action}")
+        raise UsageError(
+            f"--expires, --rollback-floor and --hardware are sealed into a bundle, not asked by {args.action}"
+        )
     if args.file is not None and not args.file.is_file():
         raise UsageError(f"{args.file}: {'not a file' if args.file.exists() else 'No such file'}; name a bundle's file")
     if (args.action == "sign") != (args.key is not None):
@@ -103,11 +108,13 @@ class Term:
 
     Attributes:
         expires: From then on gateways refuse it, ``YYYY-MM-DDTHH:MM:SSZ``; None: as the version's newest bundle says.
-        floor: Gateways that loaded it refuse smaller builds; None, or less than the newest bundle says: as that says.
+        floor: Gateways that confirmed it refuse smaller builds; None, or less than the newest bundle says: as it says.
+        hardware: Names of the hardware that takes it; none: as the version's newest bundle says.
     """
 
     expires: str | None = None
     floor: int | None = None
+    hardware: tuple[str, ...] = ()
 
 
 def build(plant: Plant, settings: Settings, term: Term = Term()) -> RunReport:
@@ -214,14 +221,16 @@ def _as(manifest: "Manifest", standing: "Manifest") -> "Manifest":
 
 
 def _term(manifest: "Manifest") -> Term:
-    return Term(manifest.expires_at, manifest.rollback_floor)
+    return Term(manifest.expires_at, manifest.rollback_floor, manifest.compatible.hardware)
 
 
 def _with_term(manifest: "Manifest", term: Term, same: Shelved | None, standing: Sequence[Shelved]) -> "Manifest":
     """A floor is never lowered; an expiry holds for the bundles of its version until another is said."""
     lowest = standing[-1].bundle.manifest.rollback_floor if standing else 0
     expires = term.expires or (same.bundle.manifest.expires_at if same else None)
-    return replace(manifest, expires_at=expires, rollback_floor=max(term.floor or 0, lowest))
+    hardware = term.hardware or (same.bundle.manifest.compatible.hardware if same else ())
+    compatible = replace(manifest.compatible, hardware=hardware)
+    return replace(manifest, expires_at=expires, rollback_floor=max(term.floor or 0, lowest), compatible=compatible)
 
 
 def _prove(bundle: TrustedBundle) -> str:

@@ -12,13 +12,12 @@ from edge_bundle.format import archive, canonical_json, model_blob, signatures
 from edge_bundle.format.digest import sha256_hex
 from edge_bundle.format.errors import (
     ArchiveError,
-    ManifestError,
     MemberError,
     ModelBlobError,
 )
 from edge_bundle.format.manifest import Manifest, ModelEntry
 from edge_bundle.format.manifest_check import check_sealed
-from edge_bundle.format.manifest_json import dump_manifest, parse_manifest
+from edge_bundle.format.manifest_json import parse_manifest
 from edge_bundle.format.signatures import MAX_SIGNERS, SIGNED_PREFIX, TrustRoot
 
 __all__ = ["MAX_SIGNERS", "SIGNED_PREFIX", "TrustedBundle", "leaders", "open_bundle"]
@@ -105,8 +104,6 @@ def open_bundle(source: str | Path | bytes, trusted_keys: Iterable[bytes], *, th
     manifest_bytes, signers = _verify_leaders(data, root)
     manifest = parse_manifest(manifest_bytes)
     signatures.check_order(signers, manifest.signers)
-    if dump_manifest(manifest) != manifest_bytes:
-        raise ManifestError("the manifest is not in its one spelling")
     parts = {entry.path: data[entry.start : entry.end] for entry in archive.members(data)}
     members = {path: parts[path] for path in parts if path not in archive.LEADERS}
     check_sealed(manifest, members)

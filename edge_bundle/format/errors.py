@@ -45,5 +45,9 @@ class GoldenError(BundleError):
     """Golden vectors that this machine does not reproduce bit for bit."""
 
 
+class CompatibilityError(BundleError):
+    """A bundle for other plants, other hardware, or a newer runtime."""
+
+
 class TermError(BundleError):
     """A bundle whose time is over, or that a later bundle has ruled out."""

@@ -189,6 +189,11 @@ def architecture() -> str | None:
     return None
 
 
+def hardware_name() -> str:
+    """What this hardware is called without anybody naming it: its architecture, else what the system says."""
+    return architecture() or platform.machine().lower() or "unknown"
+
+
 def library_name(arch: str) -> str:
     """The file name of the library for one architecture."""
     return f"libassay-{arch}.so"

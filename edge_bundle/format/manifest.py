@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Optional
 
 from edge_bundle.format.calibration import Calibration
+from edge_bundle.format.compatibility import ANYBODY, Compatible
 from edge_bundle.format.outlook import OutlookTable
 
 FORMAT = "assay-bundle/1"
@@ -143,6 +144,11 @@ class Manifest:
         golden: Golden vectors of all models.
         trained_on: Versions of the tables that the models were trained on.
         code_revision: Revision of the code that made the bundle.
+        compatible: Plants and hardware that it fits; a bundle of before there was such a list fits all of its plant.
+        min_runtime: The least runtime that reads it; empty in bundles of before runtimes were told apart.
+        optional: Parts that a runtime which does not know them may pass over: keys, written as their path without
+            numbers and names (``thresholds.hold_s``), and roles of members (``roles.explanation``). Whatever else is
+            unknown is refused by name. Source: PNG's critical and ancillary chunks, ISO/IEC 15948, 4.7.2.
         outlooks: At most one per model; none in bundles older than it, and where failures were too few to tell.
     """
 
@@ -165,6 +171,9 @@ class Manifest:
     trained_on: dict[str, int]
     code_revision: str
     outlooks: tuple[OutlookTable, ...] = ()
+    compatible: Compatible = ANYBODY
+    min_runtime: str = ""
+    optional: tuple[str, ...] = ()
 
     def paths_of(self, role: str) -> tuple[str, ...]:
         """Paths of all members with ``role``, sorted."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timezone
 
 from edge_bundle.format.archive import LEADERS, check_path
 from edge_bundle.format.calibration import Calibration
+from edge_bundle.format.compatibility import check_stated
 from edge_bundle.format.digest import is_sha256, sha256_hex
 from edge_bundle.format.errors import ArchiveError, ManifestError, MemberError
 from edge_bundle.format.kernel import KERNEL_ABI
@@ -20,10 +21,10 @@ from edge_bundle.format.manifest import (
     Threshold,
 )
 from edge_bundle.format.model_blob import ModelKind
+from edge_bundle.format.optional_parts import ROLE_PREFIX
 from edge_bundle.format.outlook import OutlookTable
+from edge_bundle.format.runtime import RUNTIME, version
 
-# Source: semver.org 2.0.0, less pre-release and build parts: what goes to a device is a release.
-_SEMVER = re.compile(r"(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\Z", re.ASCII)
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}\Z")
 _KINDS = tuple(kind.label for kind in ModelKind)
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
@@ -72,7 +73,7 @@ def check_sealed(manifest: Manifest, members: Mapping[str, bytes]) -> None:
         _require(is_sha256(key), f"signer {key[:80]!r} is no key of 64 hexadecimal characters")
     _check_distinct("signer", manifest.signers)
     for path, entry in manifest.files.items():
-        _check_file(path, entry)
+        _check_file(path, entry, manifest.optional)
     _check_references(manifest)
     if set(members) != set(manifest.files):
         odd = sorted(set(members) ^ set(manifest.files))
@@ -103,10 +104,8 @@ def _check_distinct(what: str, keys: Iterable[object]) -> None:
 
 def _check_identity(manifest: Manifest) -> None:
     _require(_NAME.match(manifest.name) is not None, f"bundle name {manifest.name[:80]!r}")
-    _require(
-        _SEMVER.match(manifest.version) is not None,
-        f"version {manifest.version[:80]!r}; legal is major.minor.patch",
-    )
+    version(manifest.version)
+    check_stated(manifest.compatible, manifest.min_runtime)
     _require(
         0 <= manifest.rollback_floor <= manifest.build and manifest.build >= 1,
         f"build {manifest.build}, rollback floor {manifest.rollback_floor}; legal is "
@@ -186,13 +185,14 @@ def _check_outlook(manifest: Manifest, table: OutlookTable) -> None:
     )
 
 
-def _check_file(path: str, entry: FileEntry) -> None:
+def _check_file(path: str, entry: FileEntry, optional: Collection[str]) -> None:
     try:
         check_path(path)
     except ArchiveError as exc:
         raise ManifestError(str(exc)) from exc
     _require(path not in LEADERS, f"{path!r} cannot list itself")
-    _require(entry.role in ROLES, f"role {entry.role!r} of {path!r}; legal are {ROLES}")
+    is_passed_over = f"{ROLE_PREFIX}{entry.role}" in optional
+    _require(entry.role in ROLES or is_passed_over, f"role {entry.role!r} of {path!r}; runtime {RUNTIME} knows {ROLES}")
     _require(entry.size >= 0 and is_sha256(entry.sha256), f"size or digest of {path!r}")
 
 

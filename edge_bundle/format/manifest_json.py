@@ -1,8 +1,8 @@
-"""A manifest to canonical JSON and back, strictly: unknown and missing fields are refused."""
+"""A manifest to canonical JSON and back, strictly: unknown and missing fields are refused by name."""
 
 from __future__ import annotations
 
-from edge_bundle.format import canonical_json, typed_document
+from edge_bundle.format import canonical_json, optional_parts, typed_document
 from edge_bundle.format.errors import CanonicalJsonError, ManifestError
 from edge_bundle.format.manifest import FORMAT, Manifest
 
@@ -16,8 +16,8 @@ def parse_manifest(data: bytes) -> Manifest:
     """The manifest in ``data``. What its fields say is not checked here: see ``manifest_check``.
 
     Raises:
-        ManifestError: Not canonical JSON, another format, or fields missing, unknown, or of
-            another type.
+        ManifestError: Not canonical JSON, another format, or fields missing, of another type, or unknown and not
+            listed as optional.
     """
     try:
         value = canonical_json.loads(data)
@@ -25,4 +25,8 @@ def parse_manifest(data: bytes) -> Manifest:
         raise ManifestError(f"manifest: {exc}") from exc
     if not isinstance(value, dict) or value.pop("format", None) != FORMAT:
         raise ManifestError(f"not a manifest of format {FORMAT!r}")
-    return typed_document.decode(Manifest, value, "manifest")
+    known = typed_document.without_optional(Manifest, value, optional_parts.listed(value, "manifest"))
+    manifest = typed_document.decode(Manifest, known, "manifest")
+    if typed_document.encode(manifest) != known:
+        raise ManifestError("the manifest is not in its one spelling: a field stands at its default")
+    return manifest

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, Optional
 
 from edge_bundle.format.errors import ManifestError
-from edge_bundle.format.typed_document import decode, encode
+from edge_bundle.format.optional_parts import listed
+from edge_bundle.format.typed_document import decode, encode, without_optional
 
 PIPELINE_PATH = "features/pipeline.json"
 STATISTICS = ("mean", "deviation", "minimum", "maximum", "last", "slope", "warning_share")
@@ -154,6 +155,7 @@ class Pipeline:
         features: In vector order.
         sources: How replayed files are read.
         machines: Master data known when the bundle was built.
+        optional: Keys that a runtime which does not know them may pass over, as `Manifest.optional` has them.
     """
 
     plant: str
@@ -165,6 +167,7 @@ class Pipeline:
     features: tuple[FeatureRule, ...]
     sources: tuple[Source, ...] = ()
     machines: tuple[MachineRecord, ...] = ()
+    optional: tuple[str, ...] = ()
 
     @property
     def longest_window_s(self) -> int:
@@ -189,7 +192,8 @@ def parse(document: Any) -> Pipeline:
     Raises:
         ManifestError: An unknown key, a missing one, a value of another type, or parts that contradict each other.
     """
-    pipeline = decode(Pipeline, document, "pipeline")
+    known = without_optional(Pipeline, document, listed(document, "pipeline"))
+    pipeline = decode(Pipeline, known, "pipeline")
     _check_clock(pipeline)
     for rule in pipeline.features:
         _check_feature(pipeline, rule)

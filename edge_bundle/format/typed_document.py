@@ -6,7 +6,7 @@ Dict[str, X] and other dataclasses of these. A field that stands at its default 
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Collection, Hashable
 from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import lru_cache
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
@@ -52,6 +52,42 @@ def decode(kind: type[T], document: Any, where: str) -> T:
         elif part.default is MISSING and part.default_factory is MISSING:
             raise ManifestError(f"{where}: {part.name} is missing")
     return kind(**values)
+
+
+def without_optional(kind: type[Any], document: Any, optional: Collection[str], where: str = "") -> Any:
+    """The document less the keys that `kind` does not know and that `optional` lists; what else is there stays.
+
+    Args:
+        kind: A dataclass.
+        document: What is said to spell it.
+        optional: Paths of keys, as `Manifest.optional` has them.
+        where: Path of the document itself.
+    """
+    if not isinstance(document, dict):
+        return document
+    hints = _hints(cast("Hashable", kind))
+    kept = {}
+    for key, item in document.items():
+        path = f"{where}.{key}" if where else key
+        if key in hints:
+            kept[key] = _without_optional(hints[key], item, optional, path)
+        elif path not in optional:
+            kept[key] = item
+    return kept
+
+
+def _without_optional(hint: Any, item: Any, optional: Collection[str], path: str) -> Any:
+    """The same for one value; items of lists and dicts have the path of the whole."""
+    if is_dataclass(hint):
+        return without_optional(cast("type[Any]", hint), item, optional, path)
+    origin, parts = get_origin(hint), get_args(hint)
+    if origin is Union:
+        return _without_optional(parts[0], item, optional, path)
+    if origin is tuple and isinstance(item, list) and parts[-1] is Ellipsis:
+        return [_without_optional(parts[0], one, optional, path) for one in item]
+    if origin is dict and isinstance(item, dict):
+        return {key: _without_optional(parts[1], one, optional, path) for key, one in item.items()}
+    return item
 
 
 @lru_cache(maxsize=64)

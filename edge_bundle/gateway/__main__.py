@@ -14,13 +14,14 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from edge_bundle.format.errors import BundleError
+from edge_bundle.format.runtime import RUNTIME
 from edge_bundle.gateway.clock import Clock, FixedWallClock, SystemClock
 from edge_bundle.gateway.config import GatewayConfig
 from edge_bundle.gateway.errors import ConfigError, GatewayError, SourceError
 from edge_bundle.gateway.service import Call, StopSignal, run
+from edge_bundle.gateway.trusted import this_device
 
 _log = logging.getLogger(__name__)
-VERSION = "1.0.0"
 DONE, UNEXPECTED, USAGE, REFUSED = 0, 1, 2, 3
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
@@ -28,12 +29,14 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 def parser() -> argparse.ArgumentParser:
     """The command's arguments."""
     root = argparse.ArgumentParser(prog="assay-gateway", description="Scores machines on the spot, offline.")
-    root.add_argument("--version", action="version", version=f"assay-gateway {VERSION}")
+    root.add_argument("--version", action="version", version=f"assay-gateway {RUNTIME}")
     commands = root.add_subparsers(dest="command", required=True)
     one = commands.add_parser("run", help="load a bundle, take readings, score, raise alerts, write uplink files")
     one.add_argument("--bundle", type=Path, required=True, metavar="FILE", help="signed bundle")
     one.add_argument("--trusted-key", action="append", required=True, metavar="HEX", help="public key; may be repeated")
     one.add_argument("--threshold", type=int, default=1, metavar="K", help="so many of the keys must have signed")
+    one.add_argument("--plant", metavar="NAME", help="plant that this device serves (default: the bundle's)")
+    one.add_argument("--hardware", action="append", metavar="NAME", help="name of this hardware; may be repeated")
     one.add_argument("--downgrade-to", type=int, metavar="BUILD", help="go back on purpose to the bundle's build")
     one.add_argument("--kernel-dir", metavar="DIR", help=argparse.SUPPRESS)
     one.add_argument("--state", type=Path, required=True, metavar="DIR", help="folder of the state file")
@@ -79,6 +82,7 @@ def call_of(args: argparse.Namespace) -> Call:
         features_out=args.features_out,
         threshold=args.threshold,
         downgrade_to=args.downgrade_to,
+        device=this_device(args.plant, args.hardware or ()),
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
+from edge_bundle.format.compatibility import Device
 from edge_bundle.format.errors import TermError
 from edge_bundle.format.manifest import Manifest
 from edge_bundle.gateway import steps
@@ -47,6 +48,7 @@ class Call:
         features_out: Where to write every scored vector; None for nowhere.
         threshold: How many different trusted keys must have signed.
         downgrade_to: The build that somebody ordered to go back to; None for no order.
+        device: Who asks; None for this device, whatever plant it serves.
     """
 
     bundle: Path
@@ -58,6 +60,7 @@ class Call:
     features_out: Path | None = None
     threshold: int = 1
     downgrade_to: int | None = None
+    device: Device | None = None
 
 
 @dataclass(frozen=True)
@@ -133,7 +136,7 @@ def run(call: Call, must_stop: StopSignal, clock: Clock | None = None, handle: i
     """
     clock = clock or SystemClock()
     began_us = clock.monotonic_us()
-    loaded = load(call.bundle, call.trusted_keys, call.threshold)
+    loaded = load(call.bundle, call.trusted_keys, call.threshold, call.device)
     files = files_of(loaded.pipeline, call.replay)
     call.state_folder.mkdir(parents=True, exist_ok=True)
     call.uplink_folder.mkdir(parents=True, exist_ok=True)

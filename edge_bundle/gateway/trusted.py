@@ -8,8 +8,9 @@ from pathlib import Path
 
 from edge_bundle.format import pipeline as pipeline_format
 from edge_bundle.format.bundle import TrustedBundle, open_bundle
+from edge_bundle.format.compatibility import Device, check_fit
 from edge_bundle.format.golden import GoldenResult, check_golden
-from edge_bundle.format.kernel import KERNEL_ABI, Kernel, Scorer, signed_kernel, signed_library
+from edge_bundle.format.kernel import KERNEL_ABI, Kernel, Scorer, hardware_name, signed_kernel, signed_library
 from edge_bundle.format.model_blob import FlatModel
 from edge_bundle.format.pipeline import PIPELINE_PATH, Pipeline
 from edge_bundle.format.reference_kernel import ReferenceKernel
@@ -37,7 +38,17 @@ class LoadedBundle:
     kernel_reason: str
 
 
-def load(path: Path, trusted_keys: Iterable[bytes], threshold: int = 1) -> LoadedBundle:
+def this_device(plant: str | None = None, hardware: Iterable[str] = ()) -> Device:
+    """This device.
+
+    Args:
+        plant: The plant that it serves; None for whichever its bundle is of.
+        hardware: Names that its hardware has beside its architecture's.
+    """
+    return Device((hardware_name(), *hardware), plant)
+
+
+def load(path: Path, trusted_keys: Iterable[bytes], threshold: int = 1, device: Device | None = None) -> LoadedBundle:
     """The bundle in a file, ready to score.
 
     The library that scores is the one that the bundle signed for this machine, loaded from the verified bytes. Where it
@@ -47,6 +58,7 @@ def load(path: Path, trusted_keys: Iterable[bytes], threshold: int = 1) -> Loade
         path: The bundle's file.
         trusted_keys: Raw Ed25519 public keys.
         threshold: How many different ones must have signed.
+        device: Who asks; None for this device, whatever plant it serves.
 
     Raises:
         BundleError: By reason; nothing is parsed before it is verified.
@@ -54,8 +66,10 @@ def load(path: Path, trusted_keys: Iterable[bytes], threshold: int = 1) -> Loade
         OSError: The file cannot be read.
     """
     bundle = open_bundle(path, trusted_keys, threshold=threshold)
-    if bundle.manifest.kernel_abi != KERNEL_ABI:
-        raise BundleMismatchError(f"kernel interface {bundle.manifest.kernel_abi}; this gateway has {KERNEL_ABI}")
+    manifest = bundle.manifest
+    check_fit(manifest.compatible, manifest.min_runtime, manifest.plant, device or this_device())
+    if manifest.kernel_abi != KERNEL_ABI:
+        raise BundleMismatchError(f"kernel interface {manifest.kernel_abi}; this gateway has {KERNEL_ABI}")
     pipeline = pipeline_format.parse(bundle.json(PIPELINE_PATH))
     kernel = _kernel(bundle)
     models, golden = _proved(bundle, kernel)

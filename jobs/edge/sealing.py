@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from edge_bundle.format import canonical_json
 from edge_bundle.format.calibration import Calibration
+from edge_bundle.format.compatibility import Compatible
 from edge_bundle.format.kernel import ARCHITECTURES, KERNEL_ABI, library_name
 from edge_bundle.format.manifest import (
     ROLE_FEATURES,
@@ -24,6 +25,7 @@ from edge_bundle.format.manifest import (
 )
 from edge_bundle.format.outlook import Outlook, OutlookTable
 from edge_bundle.format.pipeline import PIPELINE_PATH, Pipeline
+from edge_bundle.format.runtime import MIN_RUNTIME
 from expectations.durations import seconds
 from jobs.edge.pipeline_document import with_features
 from jobs.runtime.errors import UsageError
@@ -87,6 +89,8 @@ def draft(row: "ModelVersion", files: Files, pipeline: Pipeline) -> "tuple[Manif
         trained_on=json.loads(row.data_versions),
         code_revision=row.code_revision,
         outlooks=_outlooks(files),
+        compatible=Compatible(plants=(pipeline.plant,)),
+        min_runtime=MIN_RUNTIME,
     )
     return manifest, members
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -147,10 +148,12 @@ def sealed(
     build: int = 1,
     rollback_floor: int = 0,
     library: bytes | None = None,
+    **changes: Any,
 ) -> bytes:
     """A bundle of the pipeline with two random models and `others`, signed by `SIGNING_KEY`.
 
-    `document` stands in it instead of the pipeline, and `library` instead of this machine's; empty bytes for none.
+    `changes` are further fields of the manifest. `document` stands in it instead of the pipeline, and `library` instead
+    of this machine's; empty bytes for none.
     """
     given = own_library_bytes() if library is None else library
     others = {**others, **({f"kernel/{own_library()}": DraftMember("kernel", given)} if given else {})}
@@ -186,6 +189,7 @@ def sealed(
             Threshold("anomaly", "anomaly", 8.5),
         ),
     )
+    draft = replace(draft, **changes)
     return seal(draft, members, SIGNING_KEY)
 
 

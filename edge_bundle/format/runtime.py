@@ -1,0 +1,29 @@
+"""Which runtime reads bundles here, and which one a bundle of this version asks for."""
+
+from __future__ import annotations
+
+import re
+
+from edge_bundle.format.errors import ManifestError
+
+RUNTIME = "1.1.0"
+"""Version of this runtime, the gateway's: it grows with what the runtime can read."""
+
+MIN_RUNTIME = "1.1.0"
+"""The first runtime that reads what is sealed now: 1.0.0 refuses a manifest that says for whom it is."""
+
+# Source: semver.org 2.0.0, less pre-release and build parts: what goes to a device is a release.
+_SEMVER = re.compile(r"(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\Z", re.ASCII)
+
+
+def version(text: str, what: str = "version") -> tuple[int, int, int]:
+    """Major, minor and patch number; a later version's is greater.
+
+    Raises:
+        ManifestError: Another spelling than major.minor.patch.
+    """
+    found = _SEMVER.match(text)
+    if found is None:
+        raise ManifestError(f"{what} {text[:80]!r}; legal is major.minor.patch")
+    major, minor, patch = map(int, found.groups())
+    return major, minor, patch
