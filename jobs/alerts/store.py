@@ -124,12 +124,13 @@ def _whole(state: Path, handle: int) -> sqlite3.Connection:
             _move_aside(state, fault)
             store = _connect((state / FILE).absolute().as_uri())
         _check_version(store, state)
-        # FULL syncs the file and its journal at each commit.
-        store.execute("PRAGMA synchronous = FULL")
+        # EXTRA syncs file, journal and folder at each commit: what is committed outlasts a power cut.
+        store.execute("PRAGMA synchronous = EXTRA")
         if _version(store) == 0:
             store.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
         # The lock's file says that a store was made here: an empty one is then no new one.
-        os.pwrite(handle, b"1", 0)
+        if os.fstat(handle).st_size == 0:
+            os.pwrite(handle, b"1", 0)
     except BaseException:
         store.close()
         raise

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from jobs.diagnosis import folders, lake, machine, plant, running
+from jobs.diagnosis import alerting, folders, lake, machine, plant, running
 from jobs.diagnosis.finding import Finding
 from jobs.runtime.settings import Settings
 
@@ -19,6 +19,7 @@ _CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     running.lock,
     running.engine,
     running.ports,
+    alerting.alerts,
 )
 
 

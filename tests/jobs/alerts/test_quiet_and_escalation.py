@@ -157,6 +157,29 @@ def test_what_is_acknowledged_is_escalated_only_after_the_acknowledgement_has_en
     assert request.json["alerts"][0]["acknowledged_by"] == "Ada"
 
 
+def test_a_warning_is_escalated_after_the_quiet_hours_and_what_is_critical_at_once(
+    tmp_path: Path, authority: Authority, receiver: Receiver, escalations: Receiver
+) -> None:
+    night = rig(
+        tmp_path,
+        authority,
+        receiver,
+        quiet_hours="22:00-06:00",
+        quiet_zone="Europe/Berlin",
+        escalation_1_after=1800,
+        escalation_1_webhook_url=escalations.url,
+    )
+    for minute in range(0, 9 * 60, 30):
+        night.send(stale("a"), stale("b", CRITICAL), at=EVENING + minute * MINUTE)
+
+    assert all_changes([request.json for request in escalations.requests]) == [
+        [("b", "escalated")],
+        [("a", "escalated")],
+    ]
+    assert escalations.requests[0].json["created_at"] == (EVENING + 30 * MINUTE).isoformat()
+    assert escalations.requests[1].json["kind"] == "summary"
+
+
 def test_what_comes_again_is_escalated_again(escalating: Rig, escalations: Receiver) -> None:
     escalating.send(stale("a"), at=NOON)
     acknowledge(escalating.settings.state, [], "Ada", NOON + DAY, NOON)
