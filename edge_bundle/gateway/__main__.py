@@ -19,6 +19,7 @@ from edge_bundle.gateway.clock import Clock, FixedWallClock, SystemClock
 from edge_bundle.gateway.config import GatewayConfig
 from edge_bundle.gateway.errors import ConfigError, GatewayError, SourceError
 from edge_bundle.gateway.service import Call, StopSignal, run
+from edge_bundle.gateway.state_file import STATE_BYTES
 from edge_bundle.gateway.trusted import this_device
 
 _log = logging.getLogger(__name__)
@@ -43,6 +44,12 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--uplink", type=Path, required=True, metavar="DIR", help="folder for scores and alerts")
     one.add_argument("--gateway-id", required=True, metavar="G", help="this gateway's name")
     one.add_argument("--grace-s", type=int, default=0, metavar="N", help="wait this long for late sensors (default 0)")
+    one.add_argument(
+        "--acknowledge", action="store_true", help="with --stdin: say on stdout how many lines are durable"
+    )
+    one.add_argument(
+        "--state-bytes", type=int, default=STATE_BYTES, metavar="N", help="largest state file (default 1 GiB)"
+    )
     one.add_argument("--features-out", type=Path, metavar="FILE", help="write every scored vector as JSON Lines")
     one.add_argument(
         "--as-of", metavar="TIME", help="replay: the clock, ISO 8601 with a zone (default: this machine's)"
@@ -77,12 +84,13 @@ def call_of(args: argparse.Namespace) -> Call:
         trusted_keys=keys,
         state_folder=args.state,
         uplink_folder=args.uplink,
-        config=GatewayConfig(args.gateway_id, grace_s=args.grace_s),
+        config=GatewayConfig(args.gateway_id, grace_s=args.grace_s, state_bytes=args.state_bytes),
         replay=tuple(args.replay or ()) if args.files_from is None else listed_files(args.files_from),
         features_out=args.features_out,
         threshold=args.threshold,
         downgrade_to=args.downgrade_to,
         device=this_device(args.plant, args.hardware or ()),
+        is_acknowledging=args.acknowledge,
     )
 
 
@@ -140,7 +148,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     sys.stdout.write(json.dumps(asdict(report)) + "\n")
     if report.stopped_by:
         return 128 + report.stopped_by
-    return UNEXPECTED if report.uplink_error else DONE
+    return UNEXPECTED if report.uplink_error or report.state_error else DONE
 
 
 def _fail(message: str, code: int) -> int:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import suppress
 from dataclasses import dataclass
 
 from edge_bundle.format.bundle import TrustedBundle
 from edge_bundle.gateway import trust_file
 from edge_bundle.gateway.clock import Clock
+from edge_bundle.gateway.errors import FullError
 from edge_bundle.gateway.proof import Proof
 from edge_bundle.gateway.store import Store
 from edge_bundle.gateway.times import format_us
@@ -25,7 +25,7 @@ class Admission:
 
     Attributes:
         file: The device's trust file.
-        store: The gateway's state, outside a transaction.
+        store: The gateway's state.
         owner: Gateway and plant.
         downgrade_to: The build that somebody ordered to go back to; None for no order.
     """
@@ -60,20 +60,14 @@ def accept(bundle: Identity, at: Admission, clock: Clock) -> Proof:
     admitted = admit(trust, bundle, at.downgrade_to, format_us(clock.wall_us()))
     if admitted != trust:
         at.file.write(admitted)
-    at.store.begin()
     _copy(admitted, at.store)
-    at.store.commit()
-    return Proof(admitted, at.file, clock, lambda confirmed: _copy_if_possible(confirmed, at.store))
+    with suppress(FullError):  # The copy is written once there is space; the file itself is there.
+        at.store.commit()
+    return Proof(admitted, at.file, clock, lambda confirmed: _copy(confirmed, at.store))
 
 
 def _copy(trust: Trust, store: Store) -> None:
-    """Let the state say the same, also to a gateway of before there was a trust file, which reads only the floor."""
+    """Let the state say it from its next commit on, also to a former gateway, which reads only the floor."""
     store.put_about(_COPY, trust_file.dump(trust).decode())
     if trust.floor > store.floor():
         store.put_floor(trust.floor)
-
-
-def _copy_if_possible(trust: Trust, store: Store) -> None:
-    """The same within the open transaction; without it the next start copies."""
-    with suppress(sqlite3.Error):
-        _copy(trust, store)

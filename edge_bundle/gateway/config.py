@@ -21,8 +21,15 @@ class GatewayConfig:
         keep_readings_s: How long readings are kept, to tell duplicates and rebuild windows. Source: REQUIREMENTS F5.
         keep_outbox_s: Records that could not be sent are dropped, counted, when older. Source: REQUIREMENTS F5.
         outbox_bytes: And the least urgent, oldest ones when all are larger than this.
-        commit_every: Records taken in one transaction.
-        commit_s: Longest time that a record from stdin waits for its transaction.
+        state_bytes: The state file grows no larger; then raw readings give way first, scores next, alerts last.
+        reserve_bytes: Space set aside on the card for alerts, and as much to work with when it is full.
+        commit_every: Records taken in one commit.
+        commit_s: Longest time that a record from stdin waits for its commit. Source: at most 0.2 s are lost by a kill.
+        merge_readings: Readings in memory, and in the journal, before they are merged into segments.
+        merge_commits: Commits in the journal before they are merged.
+        alert_s: Live input: shortest time between two files of alerts.
+        send_s: Live input: shortest time between two files of scores.
+        check_age_s: Live input: how often records that wait too long are looked for.
         close_every_s: How often the clock closes grid times while lines come on stdin.
         check_term_s: How often it is asked whether the bundle has expired, while lines are awaited on stdin.
         batch_rows: Records of one uplink file.
@@ -37,8 +44,15 @@ class GatewayConfig:
     keep_readings_s: int = 7 * DAY_S
     keep_outbox_s: int = 7 * DAY_S
     outbox_bytes: int = 256 * 1024 * 1024
+    state_bytes: int = 1024 * 1024 * 1024
+    reserve_bytes: int = 2 * 1024 * 1024
     commit_every: int = 20_000
-    commit_s: float = 2.0
+    commit_s: float = 0.1
+    merge_readings: int = 20_000
+    merge_commits: int = 5_000
+    alert_s: float = 1.0
+    send_s: float = 2.0
+    check_age_s: float = 60.0
     close_every_s: float = 1.0
     check_term_s: float = 60.0
     batch_rows: int = 10_000
@@ -54,6 +68,9 @@ class GatewayConfig:
             "keep_readings_s",
             "keep_outbox_s",
             "outbox_bytes",
+            "state_bytes",
+            "merge_readings",
+            "merge_commits",
             "commit_every",
             "batch_rows",
             "max_line_bytes",
@@ -61,6 +78,17 @@ class GatewayConfig:
         ):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} is {getattr(self, name)}; legal: 1 or more")
-        for name in ("grace_s", "repeat_alert_s", "repeat_score_alert_s", "commit_s", "close_every_s", "check_term_s"):
+        for name in (
+            "grace_s",
+            "repeat_alert_s",
+            "repeat_score_alert_s",
+            "reserve_bytes",
+            "commit_s",
+            "alert_s",
+            "send_s",
+            "check_age_s",
+            "close_every_s",
+            "check_term_s",
+        ):
             if getattr(self, name) < 0:
                 raise ConfigError(f"{name} is {getattr(self, name)}; legal: 0 or more")

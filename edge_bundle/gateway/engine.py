@@ -42,6 +42,7 @@ class Engine:
         self._rules = LimitRules(parts.config.repeat_alert_s * US)
         self._machines: dict[str, Machine] = {}
         self._touched: dict[str, Machine] = {}
+        self._unmerged: dict[str, Machine] = {}
         self._limits: dict[tuple[str, str, str | None], StepLimits] = {}
         self._grace_us = parts.config.grace_s * US
         self._memory = Memory(parts.pipeline, parts.config)
@@ -75,17 +76,24 @@ class Engine:
         for machine in self._machines.values():
             self._close(machine, 2**62 if at_us is None else at_us)
 
-    def save(self) -> None:
-        """Write what changed into the transaction."""
-        store = self._parts.store
-        for machine in self._touched.values():
+    def save(self, *, is_merge: bool = False) -> None:
+        """Put what changed into the store.
+
+        A machine's clock and factory follow from its readings, so its state is put only where the rest of it changed,
+        and once more before readings are merged.
+        """
+        store, rules = self._parts.store, self._rules
+        for name, machine in self._touched.items():
             self._memory.forget(machine, store)
-        store.put_states("clocks", [(name, machine.state()) for name, machine in self._touched.items()])
-        rules = self._rules
+            if machine.is_changed():
+                store.put_states("clocks", [(name, machine.state())])
+        self._unmerged.update(self._touched)
+        if is_merge:
+            store.put_states("clocks", [(name, machine.state()) for name, machine in self._unmerged.items()])
+            self._unmerged.clear()
         store.put_states("sensors", [(*key, json.dumps(astuple(rules.standing[key]))) for key in sorted(rules.touched)])
         for name, by in sorted(self.counts.items()):
             store.count(name, by)
-        self._parts.outbox.keep_sequence()
         self.counts.clear()
         self._touched.clear()
         rules.touched.clear()
@@ -95,7 +103,8 @@ class Engine:
 
     def _accept_reading(self, reading: Reading) -> None:
         machine = self._touch(reading.machine_id)
-        if reading.measured_us < machine.clock_us - self._memory.keep_us:
+        is_forgotten = reading.measured_us < machine.clock_us - self._memory.keep_us
+        if is_forgotten or self._parts.store.is_evicted(reading.machine_id, reading.measured_us):
             self.counts["too_late"] += 1
             return
         limits = self._limits_of(machine, reading)
@@ -171,9 +180,9 @@ class Engine:
         if machine.is_passed(event):
             self.counts["too_late"] += 1
             return
-        is_new = self._parts.store.add_event(event)
+        is_new = machine.events.add(event.kind, event.code, event.occurred_us)
         if is_new:
-            machine.events.add(event.kind, event.code, event.occurred_us)
+            self._parts.store.add_event(event)
         self.counts["events" if is_new else "duplicate_events"] += 1
 
     def _accept_master(self, record: MachineRecord) -> None:
@@ -205,9 +214,11 @@ class Engine:
             self._machine(event.machine_id).events.add(event.kind, event.code, event.occurred_us)
         for sensor_id, metric, state in store.states("sensors"):
             self._rules.standing[(sensor_id, metric)] = Standing(*json.loads(state))
+        for key, latest_us in store.latest().items():
+            self._rules.note(key, latest_us)
         for machine_id, state in store.states("clocks"):
             machine = self._machine(machine_id)
-            machine.restore(state)
+            machine.restore(state, store.evicted_us(machine_id))
             for reading, level in self._needed(machine):
                 machine.add(reading, level)
 

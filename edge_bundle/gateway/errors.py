@@ -21,3 +21,11 @@ class StateError(GatewayError):
 
 class BundleMismatchError(GatewayError, BundleError):
     """A bundle whose parts do not fit each other: models and features of different length."""
+
+
+class FullError(GatewayError):
+    """The state cannot be written for want of space, or because its medium refuses."""
+
+
+class DamagedError(StateError):
+    """The state file does not hold what was written to it."""

@@ -15,8 +15,11 @@ from edge_bundle.gateway.clock import Clock
 from edge_bundle.gateway.records import Event, Fault, Item, Reading
 from edge_bundle.gateway.scoring import Parts
 from edge_bundle.gateway.session import Session
-from edge_bundle.gateway.stdin_feed import LineReader, lines
+from edge_bundle.gateway.stdin_feed import LineReader, blocks
 from edge_bundle.gateway.times import US
+
+_LOOK_US = US // 100
+"""Longest time between two looks at whether something is due, while lines come."""
 
 
 class StreamTime:
@@ -43,18 +46,22 @@ class StreamTime:
 
 
 class Timer:
-    """True once in so many seconds."""
+    """True once in so many seconds.
+
+    Attributes:
+        due_us: When it is true next, by the monotonic clock.
+    """
 
     def __init__(self, seconds: float, clock: Clock) -> None:
-        self._every_us, self._clock = seconds * US, clock
-        self._last_us = clock.monotonic_us()
+        self._every_us, self._clock = int(seconds * US), clock
+        self.due_us = clock.monotonic_us() + self._every_us
 
     def __call__(self) -> bool:
         """Whether the time has passed since the last True."""
         now_us = self._clock.monotonic_us()
-        is_due = now_us - self._last_us >= self._every_us
+        is_due = now_us >= self.due_us
         if is_due:
-            self._last_us = now_us
+            self.due_us = now_us + self._every_us
         return is_due
 
 
@@ -65,26 +72,30 @@ def serve(
 
     Raises:
         TermError: From `check_term`, which is asked every `GatewayConfig.check_term_s`; what was taken is in the
-            session's transaction.
+            session's next commit.
     """
-    config = parts.config
-    reader, stream = LineReader(parts.pipeline, parts.clock), StreamTime(parts.pipeline.ahead_s * US)
-    is_close_due, is_term_due = Timer(config.close_every_s, parts.clock), Timer(config.check_term_s, parts.clock)
-    for line in lines(handle, min(1.0, config.commit_s or 1.0), config.max_line_bytes):
-        if line is not None:
-            items = [line] if isinstance(line, Fault) else reader.read(line)
-            session.take(items)
-            stream.note(items)
-        if is_term_due():
-            check_term()
-        if line is None:
-            _close(parts, session, parts.clock.wall_us())
-        elif is_close_due():
-            _close(parts, session, stream.passed_us(parts.clock.wall_us()))
-        session.commit_when_due()
-        if must_stop():
-            return
-    _close(parts, session, parts.clock.wall_us())
+    config, clock = parts.config, parts.clock
+    reader, stream = LineReader(parts.pipeline, clock), StreamTime(parts.pipeline.ahead_s * US)
+    is_close_due, is_term_due = Timer(config.close_every_s, clock), Timer(config.check_term_s, clock)
+    look_us = clock.monotonic_us()
+    for block in blocks(handle, min(1.0, config.commit_s or 1.0), config.max_line_bytes):
+        for line in block or (None,):
+            if line is not None:
+                items = [line] if isinstance(line, Fault) else reader.read(line)
+                session.take_line(items)
+                stream.note(items)
+            if line is None or session.engine.urgent or clock.monotonic_us() >= look_us:
+                if is_term_due():
+                    check_term()
+                if line is None:
+                    _close(parts, session, clock.wall_us())
+                elif is_close_due():
+                    _close(parts, session, stream.passed_us(clock.wall_us()))
+                session.commit_when_due()
+                look_us = min(clock.monotonic_us() + _LOOK_US, is_close_due.due_us, is_term_due.due_us, session.due_us)
+            if must_stop():
+                return
+    _close(parts, session, clock.wall_us())
 
 
 def _close(parts: Parts, session: Session, passed_us: int | None) -> None:

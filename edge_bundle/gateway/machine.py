@@ -48,6 +48,7 @@ class Machine:
         self._longest = pipeline.longest_window_s // pipeline.bucket_s
         self._series: dict[str, Series] = {}
         self._due: set[int] = set()
+        self._saved: tuple[tuple[int, ...], tuple[int | str, ...]] | None = None
 
     def add(self, reading: Reading, level: int) -> bool:
         """Count a reading that is new; False where its grid time was scored already, so that it came late."""
@@ -120,7 +121,8 @@ class Machine:
 
     def needed_from_us(self) -> int:
         """Oldest time of a reading that a later window can hold."""
-        return self.closed_us - self._longest_us if self.closed_us != NEVER else NEVER
+        reaches_us = self.closed_us - self._longest_us if self.closed_us != NEVER else NEVER
+        return max(reaches_us, self.kept_from_us)
 
     def state(self) -> str:
         """What a restart must know, beside the readings."""
@@ -134,16 +136,31 @@ class Machine:
             }
         )
 
-    def restore(self, state: str) -> None:
+    def is_changed(self) -> bool:
+        """Whether something of `state` changed since this was last asked that does not follow from the readings."""
+        standing = self.standing
+        own = (self.began_us, self.closed_us, self.kept_from_us, self.events_from_us)
+        decision = (standing.checked_us, standing.severity, standing.code, standing.raised_us)
+        is_changed = self._saved != (own, decision)
+        self._saved = (own, decision)
+        return is_changed
+
+    def restore(self, state: str, evicted_us: int | None = None) -> None:
         """Set clocks and decision as `state` had them; readings follow by `add`, from `needed_from_us` on.
 
         A state of before does not say what was forgotten; it is taken as if nothing was.
+
+        Args:
+            state: From `state`.
+            evicted_us: Readings up to this time had to be given up; None where none were.
         """
         known = json.loads(state)
         self.factory_id = known["factory_id"]
         self.began_us, self.clock_us, self.closed_us = known["times"]
         self.kept_from_us, self.events_from_us = known.get("kept_from", (NEVER, NEVER))
         self.standing = Standing(*known["standing"])
+        if evicted_us is not None:
+            self.kept_from_us = max(self.kept_from_us, evicted_us + 1)
 
     def _count(self, reading: Reading, level: int) -> None:
         bucket = self._series_of(reading.metric).bucket(reading.measured_us // self._bucket_us)

@@ -25,18 +25,27 @@ class LimitRules:
         self.touched: set[SensorKey] = set()
         self._repeat_us = repeat_us
 
+    def note(self, key: SensorKey, at_us: int) -> None:
+        """Take up, after a restart, that readings up to a time were judged."""
+        standing = self.standing.setdefault(key, Standing())
+        standing.checked_us = max(standing.checked_us, at_us)
+
     def judge(self, reading: Reading, limits: StepLimits, resolution: float) -> Alert | None:
         """The alert that a reading raises, if any."""
         key = (reading.sensor_id, reading.metric)
         standing = self.standing.get(key)
         if standing is None:
             standing = self.standing[key] = Standing()
-        self.touched.add(key)
+        before = (standing.severity, standing.code, standing.raised_us)
         severity = limits.level(reading.steps)
         if severity == 0 and not limits.is_possible(reading.steps):
             severity = WARNING
         code, threshold = _broken(reading.steps, limits, severity) if severity else ("", None)
-        if not standing.must_raise(reading.measured_us, severity, code, self._repeat_us):
+        is_raised = standing.must_raise(reading.measured_us, severity, code, self._repeat_us)
+        # When it was last judged follows from the readings that are kept; one that is not possible is not kept.
+        if (standing.severity, standing.code, standing.raised_us) != before or not limits.is_possible(reading.steps):
+            self.touched.add(key)
+        if not is_raised:
             return None
         value = reading.steps * resolution
         return Alert(

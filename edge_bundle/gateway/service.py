@@ -16,19 +16,20 @@ from edge_bundle.format.manifest import Manifest
 from edge_bundle.gateway import steps
 from edge_bundle.gateway.admission import Admission, accept, identity
 from edge_bundle.gateway.clock import Clock, SystemClock
+from edge_bundle.gateway.commit_parts import CommitParts, live_commits, replay_commits
 from edge_bundle.gateway.config import GatewayConfig
 from edge_bundle.gateway.live import serve
-from edge_bundle.gateway.outbox import SEQUENCE, Outbox
+from edge_bundle.gateway.outbox import Outbox
 from edge_bundle.gateway.replay import Replay, files_of
 from edge_bundle.gateway.scoring import Parts
 from edge_bundle.gateway.session import Session
+from edge_bundle.gateway.state_file import SEQUENCE, TAKEN
 from edge_bundle.gateway.store import Store
 from edge_bundle.gateway.term import check_expiry
 from edge_bundle.gateway.times import US
 from edge_bundle.gateway.trust import words
 from edge_bundle.gateway.trust_file import TrustFile
 from edge_bundle.gateway.trusted import LoadedBundle, load
-from edge_bundle.gateway.uplink import FolderUplink
 from edge_bundle.gateway.watch import VectorFile
 
 STANDARD_INPUT = 0
@@ -49,6 +50,7 @@ class Call:
         threshold: How many different trusted keys must have signed.
         downgrade_to: The build that somebody ordered to go back to; None for no order.
         device: Who asks; None for this device, whatever plant it serves.
+        is_acknowledging: Whether to say on standard output, on live input, how many lines are durable.
     """
 
     bundle: Path
@@ -61,6 +63,7 @@ class Call:
     threshold: int = 1
     downgrade_to: int | None = None
     device: Device | None = None
+    is_acknowledging: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ class Report:
         scorer: library or python, and why.
         golden_rows: Golden rows that held.
         totals: Counters of the state since it was made.
-        files: Names of the uplink files of this run.
+        files: Names of the newest uplink files of this run.
         waiting: Records that still wait to be sent.
         slowest_us: Longest decision of this run.
         over_budget: Decisions of this run that took longer than `GatewayConfig.latency_budget_us`.
@@ -80,6 +83,7 @@ class Report:
         stopped_by: Signal that ended the run; 0 where the input ended.
         uplink_error: Why records still wait; None where none do.
         trust: Whether the bundle is on trial or confirmed, and the floor.
+        state_error: Why the state could not be written at last; None where it could.
     """
 
     bundle: str
@@ -94,6 +98,7 @@ class Report:
     stopped_by: int
     uplink_error: str | None
     trust: str
+    state_error: str | None
 
 
 class StopSignal:
@@ -140,24 +145,30 @@ def run(call: Call, must_stop: StopSignal, clock: Clock | None = None, handle: i
     files = files_of(loaded.pipeline, call.replay)
     call.state_folder.mkdir(parents=True, exist_ok=True)
     call.uplink_folder.mkdir(parents=True, exist_ok=True)
-    store = Store(call.state_folder / "state.sqlite", call.config.gateway_id, loaded.pipeline.plant)
+    store = Store(
+        call.state_folder / "state.sqlite", call.config.gateway_id, loaded.pipeline.plant, call.config.state_bytes
+    )
     watcher = VectorFile(call.features_out) if call.features_out else None
     try:
         steps.check(loaded.pipeline, store)  # Before a floor is set that could rule out the bundle to go back to.
         check_expiry(loaded.bundle.manifest, clock.wall_us())
         loaded.scorer.proof = accept(identity(loaded.bundle), _admission(call, loaded, store), clock)
-        outbox = Outbox(store, call.config.gateway_id)
+        outbox = Outbox(store, call.config.gateway_id, clock)
         parts = Parts(loaded.pipeline, loaded.scorer, store, outbox, call.config, clock, watcher)
-        session = Session(parts, FolderUplink(call.uplink_folder, call.config.gateway_id, call.config.batch_rows))
+        if call.replay:
+            commits = replay_commits(parts, call.uplink_folder)
+        else:
+            commits = live_commits(parts, call.uplink_folder, is_acknowledging=call.is_acknowledging)
+        session = Session(parts, commits.committer)
         if call.replay:
             replay = Replay(loaded.pipeline, session, store, clock)
             if replay.run(files, call.config.max_line_bytes, must_stop):
                 session.engine.close_until(None)
         else:
             _serve(parts, session, handle, must_stop, loaded.bundle.manifest)
-        session.finish()
         loaded.scorer.proof.save()
-        return _report(loaded, session, store, outbox, (clock.monotonic_us() - began_us) / US, must_stop.number)
+        session.finish()
+        return _report(loaded, session, commits, parts, (clock.monotonic_us() - began_us) / US, must_stop.number)
     finally:
         if loaded.scorer.proof is not None:
             loaded.scorer.proof.save()
@@ -181,19 +192,20 @@ def _serve(parts: Parts, session: Session, handle: int, must_stop: StopSignal, m
 
 
 def _report(
-    loaded: LoadedBundle, session: Session, store: Store, outbox: Outbox, seconds: float, stopped_by: int
+    loaded: LoadedBundle, session: Session, commits: CommitParts, parts: Parts, seconds: float, stopped_by: int
 ) -> Report:
     return Report(
         bundle=loaded.scorer.bundle,
         scorer=f"{loaded.golden.scorer}: {loaded.kernel_reason}",
         golden_rows=loaded.golden.rows,
-        totals={name: number for name, number in store.counters().items() if name != SEQUENCE},
-        files=tuple(path.name for path in session.sent),
-        waiting=outbox.waiting(),
+        totals={name: number for name, number in parts.store.counters().items() if name not in (SEQUENCE, TAKEN)},
+        files=tuple(commits.sender.sent),
+        waiting=parts.outbox.waiting(),
         slowest_us=session.engine.slowest_us,
         over_budget=session.engine.over_budget,
         seconds=round(seconds, 3),
         stopped_by=stopped_by,
-        uplink_error=session.uplink_error,
         trust=words(loaded.scorer.proof.trust) if loaded.scorer.proof else "",
+        uplink_error=commits.sender.error,
+        state_error=commits.state_error(),
     )

@@ -1,38 +1,31 @@
-"""Items in transactions: every so many records all that they changed becomes lasting at once, then is sent."""
+"""Items in commits: every so many records, or moments, all that they changed becomes durable at once."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
-from pathlib import Path
 
+from edge_bundle.gateway.committer import Committer
 from edge_bundle.gateway.engine import Engine
 from edge_bundle.gateway.records import Item
 from edge_bundle.gateway.scoring import Parts
 from edge_bundle.gateway.times import US
-from edge_bundle.gateway.uplink import FolderUplink
-
-_log = logging.getLogger(__name__)
 
 
 class Session:
-    """One run over a store: an engine, its open transaction, the uplink.
+    """One run over a store: an engine, and when its changes are committed.
 
     Attributes:
         engine: What takes the items.
-        sent: Files written so far.
-        uplink_error: Why the last attempt to send failed; None where it did not.
+        lines: Lines of live input taken since the state was made.
     """
 
-    def __init__(self, parts: Parts, uplink: FolderUplink) -> None:
+    def __init__(self, parts: Parts, committer: Committer) -> None:
         self.engine = Engine(parts)
-        self.sent: list[Path] = []
-        self.uplink_error: str | None = None
-        self._parts, self._uplink = parts, uplink
+        self.lines = parts.store.taken()
+        self._parts, self._committer = parts, committer
         self._positions: dict[str, tuple[int, bool]] = {}
         self._taken = 0
         self._committed_us = parts.clock.monotonic_us()
-        parts.store.begin()
 
     def take(self, items: Iterable[Item]) -> None:
         """Take the items of one record; commits when enough have come."""
@@ -42,42 +35,48 @@ class Session:
         if self._taken >= self._parts.config.commit_every:
             self.commit()
 
+    def take_line(self, items: Iterable[Item]) -> None:
+        """As `take`, for a line of live input."""
+        self.lines += 1
+        self.take(items)
+
     def at_position(self, digest: str, records: int, *, is_done: bool = False) -> None:
-        """Note how far a file was taken; it lasts with the next commit."""
+        """Note how far a file was taken; it becomes durable with the next commit."""
         self._positions[digest] = (records, is_done)
 
+    @property
+    def due_us(self) -> int:
+        """When the next commit is due, by the monotonic clock."""
+        return self._committed_us + int(self._parts.config.commit_s * US)
+
     def commit_when_due(self) -> None:
-        """Commit and send where an alert is urgent, or records, scores or what could not be sent wait too long."""
-        waited_us = self._parts.clock.monotonic_us() - self._committed_us
-        is_late = waited_us >= self._parts.config.commit_s * US
-        has_waiting = self._taken or self.engine.counts or self._parts.outbox.size_bytes
-        if self.engine.urgent or (is_late and has_waiting):
+        """Commit where an alert is urgent, or records, scores or what could not be sent wait too long.
+
+        While a commit is under way nothing is due: what comes meanwhile is of the next one.
+        """
+        if self._committer.is_busy:
+            return
+        is_late = self._parts.clock.monotonic_us() >= self.due_us
+        if self.engine.urgent or (is_late and self._has_waiting()):
             self.commit()
 
-    def commit(self) -> None:
-        """Make all lasting, then send what waits; what could not be sent and is too old is dropped, counted."""
-        parts = self._parts
+    def commit(self, *, is_last: bool = False) -> None:
+        """Make all durable, then send what waits; what could not be sent and is too old is dropped, counted."""
+        store, config = self._parts.store, self._parts.config
         for digest, (records, is_done) in self._positions.items():
-            parts.store.put_position(digest, records, is_done=is_done)
-        self.engine.save()
-        parts.outbox.evict_excess(parts.config.outbox_bytes)
-        parts.store.commit()
+            store.put_position(digest, records, is_done=is_done)
+        if self.lines != store.taken():
+            store.put_taken(self.lines)
+        is_merge = store.is_merge_due(config.merge_readings, config.merge_commits)
+        self.engine.save(is_merge=is_merge)
         self._positions.clear()
-        self._taken, self._committed_us = 0, parts.clock.monotonic_us()
-        self._send()
-        parts.store.begin()
-        if self.uplink_error is not None:
-            parts.outbox.evict_old(parts.clock.wall_us() - parts.config.keep_outbox_s * US)
+        self._taken, self._committed_us = 0, self._parts.clock.monotonic_us()
+        self._committer.do(store.take_for_merge() if is_merge else store.take(), is_last=is_last)
 
     def finish(self) -> None:
         """Commit and send for the last time."""
-        self.commit()
-        self._parts.store.commit()
+        self.commit(is_last=True)
 
-    def _send(self) -> None:
-        try:
-            self.sent += self._uplink.send(self._parts.outbox)
-            self.uplink_error = None
-        except OSError as exc:
-            self.uplink_error = f"{exc.strerror or exc}: {exc.filename or 'uplink'}"
-            _log.warning("uplink: %s; %d records wait", self.uplink_error, self._parts.outbox.waiting())
+    def _has_waiting(self) -> bool:
+        parts = self._parts
+        return bool(self._taken or self.engine.counts or parts.outbox.size_bytes or parts.store.is_behind)

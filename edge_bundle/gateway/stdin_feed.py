@@ -16,7 +16,8 @@ from edge_bundle.gateway.interpreter import Interpreter
 from edge_bundle.gateway.own_columns import own_source
 from edge_bundle.gateway.records import Fault, Item
 
-_READ_BYTES = 65_536
+_READ_BYTES = 16_384
+"""About a hundred readings: commits and clocks are looked at between two blocks."""
 
 
 class LineReader:
@@ -40,32 +41,37 @@ class LineReader:
         return self._interpreters[feed].read(record)
 
 
-def lines(handle: int, tick_s: float, max_line_bytes: int) -> Iterator[bytes | Fault | None]:
-    """Lines as they come; None at each tick without one; a Fault for a line that is too long.
+def blocks(handle: int, tick_s: float, max_line_bytes: int) -> Iterator[list[bytes | Fault]]:
+    """Lines as they come, those that came together in one list; an empty list at each tick without one.
+
+    A line that is too long is a Fault.
 
     Args:
         handle: File descriptor to read.
-        tick_s: Longest silence before a None.
+        tick_s: Longest silence before an empty list.
         max_line_bytes: Longest legal line.
     """
     rest, is_skipping = b"", False
     while True:
         if not select.select([handle], [], [], tick_s)[0]:
-            yield None
+            yield []
             continue
         block = os.read(handle, _READ_BYTES)
+        found: list[bytes | Fault] = []
         *whole, rest = (rest + block).split(b"\n")
-        for line in whole:
-            if not is_skipping:
-                yield line if len(line) <= max_line_bytes else _too_long(max_line_bytes)
+        if whole and is_skipping:
+            del whole[0]
             is_skipping = False
+        found += (line if len(line) <= max_line_bytes else _too_long(max_line_bytes) for line in whole)
         if len(rest) > max_line_bytes:
             if not is_skipping:
-                yield _too_long(max_line_bytes)
+                found.append(_too_long(max_line_bytes))
             rest, is_skipping = b"", True
+        if not block and rest and not is_skipping:
+            found.append(rest)
+        if found:
+            yield found
         if not block:
-            if rest and not is_skipping:
-                yield rest
             return
 
 

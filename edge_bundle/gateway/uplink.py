@@ -11,46 +11,42 @@ import hashlib
 import io
 import logging
 import os
+from contextlib import suppress
 from pathlib import Path
 
-from edge_bundle.gateway.outbox import Batch, Outbox
+from edge_bundle.gateway.outbox import Batch
 
 _SUFFIX = ".jsonl.gz"
 _log = logging.getLogger(__name__)
 
 
 class FolderUplink:
-    """Sends into a folder; from there the files go wherever the plant's link takes them."""
+    """Writes into a folder; from there the files go wherever the plant's link takes them."""
 
-    def __init__(self, folder: Path, gateway_id: str, batch_rows: int) -> None:
-        self._folder, self._gateway_id, self._batch_rows = folder, gateway_id, batch_rows
+    def __init__(self, folder: Path, gateway_id: str) -> None:
+        self.folder, self._gateway_id = folder, gateway_id
 
-    def send(self, outbox: Outbox) -> list[Path]:
-        """Write every waiting record, alerts first, and acknowledge each file once it stands.
+    def write(self, batch: Batch, lines: list[bytes]) -> Path:
+        """The complete, durable file of a batch.
 
         Raises:
-            OSError: The folder cannot be written; what waits stays in the outbox.
+            OSError: The folder cannot be written; nothing with a feed's name is left there.
         """
-        written: list[Path] = []
-        while True:
-            batch = outbox.open_batch() or outbox.begin_batch(self._batch_rows)
-            if batch is None:
-                return written
-            written.append(self._write(batch, outbox.lines(batch)))
-            outbox.acknowledge(batch)
-
-    def _write(self, batch: Batch, lines: list[bytes]) -> Path:
-        path = self._folder / file_name(batch, self._gateway_id)
+        data = pack(lines)
+        path = _free_path(self.folder / file_name(batch, self._gateway_id), data)
         # A name that begins with a dot matches no feed: nobody reads a file that is not complete.
         draft = path.with_name(f".{path.name}.draft")
-        with draft.open("wb") as file:
-            data = pack(lines)
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        path = _free_path(path, data)
-        draft.replace(path)
-        sync_folder(self._folder)
+        try:
+            with draft.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(path)
+        except OSError:
+            with suppress(OSError):  # It holds space that others may need.
+                draft.unlink()
+            raise
+        sync_folder(self.folder)
         return path
 
 

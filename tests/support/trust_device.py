@@ -50,6 +50,7 @@ class Device:
             proof = accept(which, Admission(self.file, store, OWNER, order), self.clock)
             self.score(proof, rows, every_us)
             proof.save()
+            store.commit()
         finally:
             store.close()
 

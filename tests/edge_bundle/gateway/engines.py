@@ -49,9 +49,9 @@ class Run:
         scorer = ModelScorer(bundle, pipeline, ReferenceKernel(), models)
         store = Store(self.state, self.config.gateway_id, pipeline.plant)
         try:
-            parts = Parts(pipeline, scorer, store, Outbox(store, "g1"), self.config, VirtualClock(0), self._watch)
+            clock = VirtualClock(0)
+            parts = Parts(pipeline, scorer, store, Outbox(store, "g1", clock), self.config, clock, self._watch)
             engine = Engine(parts)
-            store.begin()
             yield engine
             engine.save()
             store.commit()

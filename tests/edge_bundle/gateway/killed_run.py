@@ -47,20 +47,21 @@ def main(argv: list[str]) -> int:
     from edge_bundle.gateway.config import GatewayConfig  # noqa: PLC0415  # as above
     from edge_bundle.gateway.engine import Engine  # noqa: PLC0415  # as above
     from edge_bundle.gateway.outbox import Outbox  # noqa: PLC0415  # as above
-    from edge_bundle.gateway.store import Store  # noqa: PLC0415  # as above
+    from edge_bundle.gateway.state_file import StateFile  # noqa: PLC0415  # as above
 
     deadly, bundle, key, folder, *files = argv
     killer = Killer(int(deadly))
     for owner, name in (
         (Engine, "accept"),
-        (Store, "commit"),
+        (StateFile, "write"),
+        (StateFile, "merge"),
         (os, "fsync"),
         (Path, "replace"),
         (Outbox, "begin_batch"),
         (Outbox, "acknowledge"),
     ):
         killer.around(owner, name)
-    config = GatewayConfig("g1", commit_every=40, batch_rows=7)
+    config = GatewayConfig("g1", commit_every=40, batch_rows=7, merge_readings=100)
     call = service.Call(
         Path(bundle),
         (bytes.fromhex(key),),

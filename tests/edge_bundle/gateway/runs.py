@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from edge_bundle.gateway.clock import Clock
+from edge_bundle.gateway.commit_parts import replay_commits
 from edge_bundle.gateway.config import GatewayConfig
 from edge_bundle.gateway.outbox import Outbox
 from edge_bundle.gateway.scoring import Parts
@@ -14,7 +15,6 @@ from edge_bundle.gateway.service import Call, Report, StopSignal, run
 from edge_bundle.gateway.session import Session
 from edge_bundle.gateway.store import Store
 from edge_bundle.gateway.trusted import load
-from edge_bundle.gateway.uplink import FolderUplink
 from tests.edge_bundle.gateway.plants import small_bundle_bytes
 from tests.support.edge_models import TRUSTED
 
@@ -60,8 +60,8 @@ def small_session(folder: Path, config: GatewayConfig, clock: Clock) -> Iterator
     call = small_call(folder, [], config)
     loaded = load(call.bundle, call.trusted_keys)
     store = Store(folder / "state.sqlite", config.gateway_id, loaded.pipeline.plant)
-    parts = Parts(loaded.pipeline, loaded.scorer, store, Outbox(store, config.gateway_id), config, clock)
+    parts = Parts(loaded.pipeline, loaded.scorer, store, Outbox(store, config.gateway_id, clock), config, clock)
     try:
-        yield Session(parts, FolderUplink(call.uplink_folder, config.gateway_id, config.batch_rows)), parts
+        yield Session(parts, replay_commits(parts, call.uplink_folder).committer), parts
     finally:
         store.close()

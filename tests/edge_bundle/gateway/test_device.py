@@ -105,10 +105,10 @@ def test_the_oldest_python_gives_the_same_records(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_is_said_and_costs_nothing(tmp_path: Path) -> None:
-    """No file may grow beyond 60 kB: the first run breaks off, the second, with room, sends what a whole run sends."""
+    """No file may grow beyond 24 kB: the first run breaks off, the second, with room, sends what a whole run sends."""
     readings = write_readings(tmp_path / "readings.jsonl", reading_records())
     whole = run_zipapp(sys.executable, tmp_path / "a", readings)
-    tight = run_zipapp(sys.executable, tmp_path / "b", readings, limit="-f 60")
+    tight = run_zipapp(sys.executable, tmp_path / "b", readings, limit="-f 24")
     again = run_zipapp(sys.executable, tmp_path / "b", readings)
 
     assert (whole.returncode, tight.returncode, again.returncode) == (0, 1, 0), (tight.stderr, again.stderr)

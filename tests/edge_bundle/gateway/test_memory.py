@@ -171,6 +171,7 @@ def test_a_state_that_does_not_say_what_was_forgotten_is_taken_over(tmp_path: Pa
     ((_, state),) = store.states("clocks")
     former = {name: value for name, value in json.loads(state).items() if name != "kept_from"}
     store.put_states("clocks", [("m1", json.dumps(former))])
+    store.commit()
     store.close()
 
     run.take(*(reading(BEGIN_US + at * MINUTE_US, at) for at in range(30, 60)))

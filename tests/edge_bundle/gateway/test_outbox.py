@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from edge_bundle.gateway.clock import VirtualClock
 from edge_bundle.gateway.errors import StateError
 from edge_bundle.gateway.outbox import Batch, Outbox
+from edge_bundle.gateway.sender import Sender
 from edge_bundle.gateway.store import Store
 from edge_bundle.gateway.uplink import FolderUplink
 from expectations.mapping_file import UPLINK, load_mapping
@@ -27,21 +29,28 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def filled(
-    store: Store, scores: int, alerts: int = 0, created_us: int = 0, fields: dict[str, str] | None = None
+    store: Store,
+    scores: int,
+    alerts: int = 0,
+    created_us: int = 0,
+    fields: dict[str, str] | None = None,
+    clock: VirtualClock | None = None,
 ) -> Outbox:
-    outbox = Outbox(store, "g1")
-    store.begin()
+    outbox = Outbox(store, "g1", clock or VirtualClock(0))
     for feed, count in (("edge_scores", scores), ("alerts", alerts)):
         for _ in range(count):
             outbox.add(feed, {"scored_at": SAME_INSTANT, **(fields or {})}, created_us)
-    outbox.keep_sequence()
     store.commit()
     return outbox
 
 
-def uplink(folder: Path, rows: int = 100) -> FolderUplink:
+def sent(outbox: Outbox, folder: Path, rows: int = 100) -> list[str]:
+    """Send what waits; the names of the files."""
     folder.mkdir(exist_ok=True)
-    return FolderUplink(folder, "g1", rows)
+    sender = Sender(outbox, FolderUplink(folder, "g1"), None, rows)
+    sender.send()
+    assert sender.error is None
+    return list(sender.sent)
 
 
 def sequences(folder: Path) -> list[int]:
@@ -51,7 +60,7 @@ def sequences(folder: Path) -> list[int]:
 def test_records_of_one_instant_are_all_sent_and_each_once(store: Store, tmp_path: Path) -> None:
     outbox = filled(store, scores=25)
 
-    uplink(tmp_path / "up", rows=10).send(outbox)
+    sent(outbox, tmp_path / "up", rows=10)
 
     assert sequences(tmp_path / "up") == list(range(1, 26))
     assert (outbox.waiting(), outbox.size_bytes) == (0, 0)
@@ -60,46 +69,48 @@ def test_records_of_one_instant_are_all_sent_and_each_once(store: Store, tmp_pat
 
 def test_a_lost_acknowledgement_writes_the_same_file_with_the_same_bytes(store: Store, tmp_path: Path) -> None:
     outbox, folder = filled(store, scores=5), tmp_path / "up"
-    sender = uplink(folder)
-    batch = outbox.begin_batch(100)
+    folder.mkdir()
+    batch = outbox.begin_batch("edge_scores", 100)
     assert batch is not None
-    first = sender._write(batch, outbox.lines(batch))
+    first = FolderUplink(folder, "g1").write(batch, outbox.lines(batch))
     before = (first.name, first.read_bytes())
     store.close()
 
     reopened = Store(store.path, "g1", "small")
-    again = filled(reopened, scores=3)
-    files = uplink(folder).send(again)
+    files = sent(filled(reopened, scores=3), folder)
     reopened.close()
 
-    assert (files[0].name, files[0].read_bytes()) == before
+    assert (files[0], (folder / files[0]).read_bytes()) == before
     assert sequences(folder) == list(range(1, 9))
 
 
 def test_alerts_leave_before_scores(store: Store, tmp_path: Path) -> None:
-    files = uplink(tmp_path / "up", rows=2).send(filled(store, scores=3, alerts=3))
+    files = sent(filled(store, scores=3, alerts=3), tmp_path / "up", rows=2)
 
-    assert [path.name.split("-")[0] for path in files] == ["alerts", "alerts", "edge_scores", "edge_scores"]
+    assert [name.split("-")[0] for name in files] == ["alerts", "alerts", "edge_scores", "edge_scores"]
 
 
 def test_nothing_is_lost_while_the_folder_cannot_be_written(store: Store, tmp_path: Path) -> None:
     outbox = filled(store, scores=4)
     (tmp_path / "up").write_text("a file where a folder should be")
 
-    with pytest.raises(OSError, match="up"):
-        FolderUplink(tmp_path / "up", "g1", 10).send(outbox)
+    sender = Sender(outbox, FolderUplink(tmp_path / "up", "g1"), None, 10)
+    sender.send()
+    error = sender.error
     (tmp_path / "up").unlink()
-    uplink(tmp_path / "up").send(outbox)
+    (tmp_path / "up").mkdir()
+    sender.send()
 
+    assert (error is None, sender.error) == (False, None)
     assert sequences(tmp_path / "up") == [1, 2, 3, 4]
 
 
 def test_numbers_go_on_after_everything_was_sent_and_the_file_reopened(store: Store, tmp_path: Path) -> None:
-    uplink(tmp_path / "up").send(filled(store, scores=3))
+    sent(filled(store, scores=3), tmp_path / "up")
     store.close()
 
     reopened = Store(store.path, "g1", "small")
-    uplink(tmp_path / "up").send(filled(reopened, scores=2))
+    sent(filled(reopened, scores=2), tmp_path / "up")
     reopened.close()
 
     assert sequences(tmp_path / "up") == [1, 2, 3, 4, 5]
@@ -119,7 +130,7 @@ def test_a_name_that_is_taken_by_other_content_costs_neither_file(tmp_path: Path
     for name, scores, alerts in (("a", 3, 3), ("b", 3, 3), ("b-again", 3, 3), ("c", 3, 3)):
         one = Store(tmp_path / f"{name}.sqlite", "g1", "small")
         outbox = filled(one, scores, alerts, fields={"state": name[0]})
-        uplink(tmp_path / "up").send(outbox)
+        sent(outbox, tmp_path / "up")
         one.close()
 
     files = sorted(path.name for path in (tmp_path / "up").iterdir())
@@ -134,8 +145,8 @@ def test_the_same_records_give_the_same_bytes(tmp_path: Path) -> None:
     packed = []
     for name in ("a", "b"):
         one = Store(tmp_path / f"{name}.sqlite", "g1", "small")
-        [path] = uplink(tmp_path / name).send(filled(one, scores=50))
-        packed.append((path.name, path.read_bytes()))
+        [file] = sent(filled(one, scores=50), tmp_path / name)
+        packed.append((file, (tmp_path / name / file).read_bytes()))
         one.close()
 
     assert packed[0] == packed[1]
@@ -147,12 +158,12 @@ def test_the_same_records_give_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_what_is_too_old_is_dropped_and_counted(store: Store) -> None:
-    outbox = filled(store, scores=3, created_us=10)
-    filled_later = filled(store, scores=2, created_us=20)
+    clock = VirtualClock(10**15)
+    filled(store, scores=3, clock=clock)
+    clock.advance(20)
+    outbox = filled(store, scores=2, clock=clock)
 
-    store.begin()
-    dropped = filled_later.evict_old(older_than_us=20)
-    store.commit()
+    dropped = outbox.evict_old(longest_us=10)
 
     assert (dropped, outbox.waiting(), store.counters()["evicted_edge_scores"]) == (3, 2, 3)
 
@@ -161,11 +172,9 @@ def test_too_many_bytes_drop_the_oldest_scores_before_any_alert(store: Store) ->
     outbox = filled(store, scores=10, alerts=2)
     size = outbox.size_bytes
 
-    store.begin()
     outbox.evict_excess(most_bytes=size // 2)
-    store.commit()
 
-    batch = outbox.begin_batch(100)
+    batch = outbox.begin_batch("alerts", 100)
     assert batch is not None
     assert (batch.feed, batch.first, batch.last) == ("alerts", 11, 12)
     assert outbox.size_bytes <= size // 2
@@ -173,15 +182,15 @@ def test_too_many_bytes_drop_the_oldest_scores_before_any_alert(store: Store) ->
 
 
 def test_a_begun_batch_is_never_evicted_in_part(store: Store) -> None:
-    outbox = filled(store, scores=10)
-    batch = outbox.begin_batch(4)
+    clock = VirtualClock(10**15)
+    outbox = filled(store, scores=10, clock=clock)
+    batch = outbox.begin_batch("edge_scores", 4)
     assert batch is not None
     before = outbox.lines(batch)
 
-    store.begin()
-    outbox.evict_old(older_than_us=10**18)
+    clock.advance(10**12)
+    outbox.evict_old(longest_us=0)
     outbox.evict_excess(most_bytes=0)
-    store.commit()
 
     assert outbox.lines(batch) == before
     assert outbox.waiting() == 4

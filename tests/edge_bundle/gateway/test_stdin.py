@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from edge_bundle.gateway.records import Fault
-from edge_bundle.gateway.stdin_feed import lines
+from edge_bundle.gateway.stdin_feed import blocks
 from edge_bundle.gateway.times import format_us
 from tests.edge_bundle.gateway.plant_files import reading_records, uplink_records, write_readings
 from tests.edge_bundle.gateway.plants import US
@@ -88,7 +88,7 @@ def test_lines_come_whole_whatever_the_blocks(tail: bytes) -> None:
     os.write(writer, b"a\nbb\n" + b"x" * 50 + b"\nccc" + tail)
     os.close(writer)
 
-    found = list(lines(reader, 1.0, 10))
+    found = [line for block in blocks(reader, 1.0, 10) for line in block]
     os.close(reader)
 
     assert [line.code if isinstance(line, Fault) else line for line in found] == [b"a", b"bb", "line_too_long", b"ccc"]
@@ -96,12 +96,12 @@ def test_lines_come_whole_whatever_the_blocks(tail: bytes) -> None:
 
 def test_silence_is_a_tick() -> None:
     reader, writer = os.pipe()
-    stream = lines(reader, 0.01, 10)
+    stream = blocks(reader, 0.01, 10)
 
     first = next(stream)
     os.close(writer)
     rest = list(stream)
     os.close(reader)
 
-    assert first is None
+    assert first == []
     assert rest == []

@@ -114,6 +114,7 @@ def test_a_damaged_copy_leaves_the_file_in_force(device: Device, caplog: pytest.
     device.start(bundle(9, floor=8), rows=ROWS_NEEDED)
     store = Store(device.folder / "state.sqlite", "g1", "small")
     store.put_about("trust", "nonsense")
+    store.commit()
     store.close()
 
     with pytest.raises(TermError, match="rules out all before build 8"):
@@ -128,6 +129,7 @@ def test_the_floor_of_a_state_of_before_there_was_a_trust_file_goes_on(
     caplog.set_level(logging.INFO)
     store = Store(device.folder / "state.sqlite", "g1", "small")
     store.put_floor(5)
+    store.commit()
     store.close()
 
     with pytest.raises(TermError, match="rules out all before build 5"):

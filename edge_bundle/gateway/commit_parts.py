@@ -1,0 +1,67 @@
+"""Which parts commit and send in one run, live or replay."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable
+
+from edge_bundle.gateway.acknowledgement import Acknowledgements
+from edge_bundle.gateway.committer import Committer, DirectCommitter
+from edge_bundle.gateway.live_committer import LiveCommitter, LiveWork
+from edge_bundle.gateway.reserve import Reserve
+from edge_bundle.gateway.scoring import Parts
+from edge_bundle.gateway.sender import Sender
+from edge_bundle.gateway.space import Space
+from edge_bundle.gateway.uplink import FolderUplink
+
+STANDARD_OUTPUT = 1
+
+
+@dataclass(frozen=True)
+class CommitParts:
+    """What becomes of the changes of a run.
+
+    Attributes:
+        committer: Makes them durable.
+        sender: Sends records.
+        state_error: Why the state cannot be written; None where it can.
+    """
+
+    committer: Committer
+    sender: Sender
+    state_error: Callable[[], str | None]
+
+
+def replay_commits(parts: Parts, uplink_folder: Path) -> CommitParts:
+    """Commits in the calling thread; a state that cannot be written ends the run, for the files can be read again."""
+    sender = _sender(parts, uplink_folder, None)
+    return CommitParts(DirectCommitter(parts.store, parts.outbox, sender, parts.config), sender, lambda: None)
+
+
+def live_commits(parts: Parts, uplink_folder: Path, *, is_acknowledging: bool) -> CommitParts:
+    """Commits in a thread, and space set aside: a full card ends nothing.
+
+    Args:
+        parts: What the engine works with.
+        uplink_folder: Where records go.
+        is_acknowledging: Whether to say on standard output how many lines are durable.
+    """
+    state_folder, size = parts.store.path.parent, parts.config.reserve_bytes
+    is_one_card = state_folder.stat().st_dev == uplink_folder.stat().st_dev
+    for_alerts = Reserve((state_folder if is_one_card else uplink_folder) / ".reserve-alerts", size)
+    for_state = Reserve(state_folder / ".reserve-state", size)
+    for_alerts.make()
+    for_state.make()
+    sender = _sender(parts, uplink_folder, for_alerts)
+    space = Space(parts.store, parts.outbox, for_state, parts.clock)
+    said = Acknowledgements(STANDARD_OUTPUT) if is_acknowledging else None
+    if said is not None:
+        said(parts.store.taken())
+    work = LiveWork(sender, space, parts, said)
+    return CommitParts(LiveCommitter(work), sender, lambda: space.error)
+
+
+def _sender(parts: Parts, folder: Path, reserve: Reserve | None) -> Sender:
+    uplink = FolderUplink(folder, parts.config.gateway_id)
+    return Sender(parts.outbox, uplink, reserve, parts.config.batch_rows)

@@ -1,0 +1,114 @@
+"""What gives way where the state finds no space: raw readings first, then scores, alerts last; each is counted."""
+
+from __future__ import annotations
+
+import logging
+from typing import Callable
+
+from edge_bundle.gateway.clock import Clock
+from edge_bundle.gateway.delta import Delta
+from edge_bundle.gateway.errors import FullError
+from edge_bundle.gateway.outbox import Outbox
+from edge_bundle.gateway.reserve import Reserve
+from edge_bundle.gateway.store import Store
+from edge_bundle.gateway.times import US
+
+_STEP_BYTES = 128 * 1024
+_STEPS = 32
+_RETRY_US = US // 2
+_MOST_READINGS = 50_000
+_MOST_RECORDS = {"alerts": 10_000, "edge_scores": 2_000}
+_log = logging.getLogger(__name__)
+
+
+class Space:
+    """Writes the state; where it is full, makes room in it by what is needed least.
+
+    Attributes:
+        error: Why the state cannot be written; None where it can.
+    """
+
+    def __init__(self, store: Store, outbox: Outbox, reserve: Reserve, clock: Clock) -> None:
+        """Begin.
+
+        Args:
+            store: The state.
+            outbox: The records in it.
+            reserve: Space on its medium, to work with while room is made.
+            clock: For how often a full medium is tried.
+        """
+        self.error: str | None = None
+        self._store, self._outbox, self._reserve, self._clock = store, outbox, reserve, clock
+        self._tried_us = 0
+
+    def write(self, delta: Delta) -> None:
+        """Make a delta durable; or hold it in memory, with others, until there is space.
+
+        Raises:
+            DamagedError: The state is damaged.
+        """
+        if self.error is not None and self._clock.monotonic_us() - self._tried_us < _RETRY_US:
+            self._store.hold(delta)
+        else:
+            self._tried_us = self._clock.monotonic_us()
+            self._store.hold(delta)
+            self._note(self._attempt(self._store.write_held))
+        if self.error is not None:
+            self._store.bound_unwritten(_MOST_RECORDS, _MOST_READINGS)
+
+    def merge(self) -> None:
+        """Merge the journal, where the state can be written. As `write`."""
+        if self.error is None:
+            self._note(self._attempt(self._store.merge))
+
+    def keep_reserve(self) -> None:
+        """Make the reserve again where it is gone, of space that readings give up where there is no other."""
+        if self.error is not None or self._reserve.make():
+            return
+        for _ in range(_STEPS):
+            try:
+                if not self._store.evict_readings(_STEP_BYTES):
+                    return
+                self._store.shrink()
+            except FullError:
+                return
+            if self._reserve.make():
+                return
+
+    def _note(self, error: str | None) -> None:
+        if error is not None and self.error is None:
+            _log.warning("%s; rules and scores go on, what comes waits in memory", error)
+        if error is None and self.error is not None:
+            _log.warning("the state is written again")
+        self.error = error
+
+    def _attempt(self, action: Callable[[], None]) -> str | None:
+        """Do it, after making room where that is needed; why it cannot be done."""
+        try:
+            action()
+        except FullError as exc:
+            return None if self._make_room(action) else str(exc)
+        return None
+
+    def _make_room(self, action: Callable[[], None]) -> bool:
+        self._reserve.release()
+        for _ in range(_STEPS):
+            try:
+                self._store.shrink()
+                action()
+            except FullError:
+                if not self._evict():
+                    return False
+            else:
+                return True
+        return False
+
+    def _evict(self) -> bool:
+        """Let the least needed give way; False where nothing can."""
+        try:
+            return bool(
+                self._store.evict_readings(_STEP_BYTES)
+                or self._outbox.evict_excess(max(self._outbox.size_bytes - _STEP_BYTES, 0))
+            )
+        except FullError:
+            return False
