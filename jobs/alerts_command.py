@@ -91,12 +91,12 @@ def _test(args: argparse.Namespace, settings: Settings) -> RunReport:
 
 def _list(args: argparse.Namespace, settings: Settings) -> RunReport:
     from jobs.alerts.channel_states import channel_views
-    from jobs.alerts.listing import as_data, as_lines, channel_lines
+    from jobs.alerts.listing import as_data, as_lines, channel_data, channel_lines
     from jobs.alerts.observing import open_alerts
 
     alerts, views = open_alerts(settings.state), channel_views(settings.state)
     lines = (*as_lines(alerts, args.as_of), *channel_lines(views, args.as_of))
-    data = as_data(alerts, views, args.as_of)
+    data = as_data(alerts, args.as_of) | channel_data(views, args.as_of)
     return RunReport("alerts", changed=False, lines=lines, data=data)
 
 

@@ -15,17 +15,19 @@ def as_lines(alerts: Sequence[Alert], now: datetime) -> tuple[str, ...]:
     return tuple(line for alert in alerts for line in _lines(alert, now))
 
 
-def as_data(alerts: Sequence[Alert], views: Sequence[ChannelView], now: datetime) -> dict[str, Any]:
-    """Alerts and channels for `--json`."""
-    return {
-        "alerts": [_data(alert, now) for alert in alerts],
-        "channels": [_channel_data(view, now) for view in views],
-    }
+def as_data(alerts: Sequence[Alert], now: datetime) -> dict[str, Any]:
+    """The same for `--json`."""
+    return {"alerts": [_data(alert, now) for alert in alerts]}
 
 
 def channel_lines(views: Sequence[ChannelView], now: datetime) -> tuple[str, ...]:
     """A line for each channel: its circuit, what waits, and why it fails."""
     return tuple(_channel_line(view, now) for view in views)
+
+
+def channel_data(views: Sequence[ChannelView], now: datetime) -> dict[str, Any]:
+    """The same for `--json`."""
+    return {"channels": [_channel_data(view, now) for view in views]}
 
 
 def _channel_line(view: ChannelView, now: datetime) -> str:
