@@ -18,6 +18,7 @@ from edge_bundle.format.errors import (
 from edge_bundle.format.manifest import Manifest, ModelEntry
 from edge_bundle.format.manifest_check import check_sealed
 from edge_bundle.format.manifest_json import parse_manifest
+from edge_bundle.format.reach import check_reach
 from edge_bundle.format.signatures import MAX_SIGNERS, SIGNED_PREFIX, TrustRoot
 
 __all__ = ["MAX_SIGNERS", "SIGNED_PREFIX", "TrustedBundle", "leaders", "open_bundle"]
@@ -83,6 +84,7 @@ class TrustedBundle:
             raise MemberError(str(exc.args[0])) from exc
         model = model_blob.parse(self.member(entry.file), accepts)
         _check_entry(entry, model.header)
+        check_reach(model)
         return model
 
 

@@ -4,6 +4,8 @@ import math
 from bisect import bisect_right
 from dataclasses import dataclass
 
+from edge_bundle.format.bounds import MAX_KNOTS
+
 PLATT = "platt"
 ISOTONIC = "isotonic"
 KINDS = (PLATT, ISOTONIC)
@@ -34,6 +36,8 @@ class Calibration:
         """Whether the fields hold what ``kind`` asks for."""
         scores, shares = self.knot_scores, self.knot_probabilities
         rising = all(scores[at - 1] <= scores[at] for at in range(1, len(scores)))
+        if len(scores) > MAX_KNOTS or not all(map(_is_steep_at_most, scores, scores[1:], shares, shares[1:])):
+            return False
         knots = len(scores) == len(shares) and rising and all(0.0 <= share <= 1.0 for share in shares)
         if self.kind == PLATT:
             return not scores and not shares
@@ -51,6 +55,12 @@ class Calibration:
         rise = self.knot_probabilities[at + 1] - self.knot_probabilities[at]
         steepness = rise / (self.knot_scores[at + 1] - self.knot_scores[at])
         return steepness * (score - self.knot_scores[at]) + self.knot_probabilities[at]
+
+
+def _is_steep_at_most(score: float, next_score: float, share: float, next_share: float) -> bool:
+    """Whether a line between two knots has a slope that is a number; two knots at one score have no line."""
+    run = next_score - score
+    return run == 0.0 or math.isfinite((next_share - share) / run)
 
 
 def sigmoid(value: float) -> float:

@@ -6,6 +6,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from edge_bundle.format.bounds import MAX_GOLDEN_STEPS
 from edge_bundle.format.bundle import TrustedBundle
 from edge_bundle.format.errors import GoldenError
 from edge_bundle.format.kernel import Scorer
@@ -59,6 +60,9 @@ def check_golden(bundle: TrustedBundle, models: Mapping[str, FlatModel], scorer:
     rows = bundle.member(golden.rows)
     for name, path in golden.scores.items():
         model, expected = models[name], bundle.member(path)
+        steps = golden.count * sum(model.depths)
+        if steps > MAX_GOLDEN_STEPS:
+            raise GoldenError(f"{golden.count} golden rows of {name!r} take {steps} steps; legal: {MAX_GOLDEN_STEPS}")
         if len(rows) != 4 * model.n_features * golden.count:
             raise GoldenError(f"{golden.rows} does not hold {golden.count} rows for {name!r}")
         for way in (score_rows, score_single_rows):

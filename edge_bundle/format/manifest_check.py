@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timezone
 
 from edge_bundle.format.archive import LEADERS, check_path
+from edge_bundle.format.bounds import MAX_HOURS, MAX_SCORE_EVERY_S, MAX_THRESHOLDS
 from edge_bundle.format.calibration import Calibration
 from edge_bundle.format.compatibility import check_stated
 from edge_bundle.format.digest import is_sha256, sha256_hex
@@ -40,6 +41,10 @@ def check_draft(manifest: Manifest) -> None:
     _check_times(manifest)
     _check_features(manifest)
     _check_models(manifest)
+    _require(
+        len(manifest.thresholds) <= MAX_THRESHOLDS,
+        f"{len(manifest.thresholds)} thresholds; legal are at most {MAX_THRESHOLDS}",
+    )
     for threshold in manifest.thresholds:
         _check_threshold(manifest, threshold)
     _check_distinct("threshold", ((item.model, item.name) for item in manifest.thresholds))
@@ -115,7 +120,10 @@ def _check_identity(manifest: Manifest) -> None:
         manifest.kernel_abi == KERNEL_ABI,
         f"kernel interface {manifest.kernel_abi}; this runtime has {KERNEL_ABI}",
     )
-    _require(manifest.score_every_s >= 1, "score_every_s must be at least 1")
+    _require(
+        1 <= manifest.score_every_s <= MAX_SCORE_EVERY_S,
+        f"score_every_s is {manifest.score_every_s}; legal: 1 to {MAX_SCORE_EVERY_S}",
+    )
 
 
 def _check_times(manifest: Manifest) -> None:
@@ -150,6 +158,8 @@ def _check_models(manifest: Manifest) -> None:
     for entry in manifest.models:
         _require(_NAME.match(entry.name) is not None, f"model name {entry.name[:80]!r}")
         _require(entry.kind in _KINDS, f"model kind {entry.kind!r}; legal are {_KINDS}")
+        hours = entry.horizon_h
+        _require(hours is None or 1 <= hours <= MAX_HOURS, f"horizon of {entry.name!r} is {hours} h; legal: 1 and more")
         _require(is_sha256(entry.source_sha256), f"source digest of model {entry.name!r}")
         _require(
             entry.n_features == len(manifest.features),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Optional
 
+from edge_bundle.format.bounds import MAX_HOURS, MAX_KNOTS
 from edge_bundle.format.hex_float import to_float32
 
 
@@ -27,7 +28,8 @@ class Outlook:
     def is_legal(self) -> bool:
         """Whether the hours are in order, the ones beyond the records last, and the confidence is from 0 to 1."""
         hours = (0.0, _or_never(self.earliest_h), _or_never(self.expected_h), _or_never(self.latest_h))
-        return list(hours) == sorted(hours) and 0.0 <= self.confidence_frac <= 1.0
+        known = [one for one in hours if one != inf]
+        return list(hours) == sorted(hours) and max(known) <= MAX_HOURS and 0.0 <= self.confidence_frac <= 1.0
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class OutlookTable:
         """Whether knots and bins are as the attributes say."""
         expected = [_or_never(one.expected_h) for one in self.bins]
         return (
-            len(self.bins) == len(self.knots) + 1
+            len(self.bins) == len(self.knots) + 1 <= MAX_KNOTS
             and all(to_float32(knot) == knot for knot in self.knots)
             and all(low < high for low, high in zip(self.knots, self.knots[1:]))
             and all(one.is_legal() for one in self.bins)

@@ -8,19 +8,43 @@ Fractions travel as the text of ``float.hex``, so both sides hold the same bits.
 from dataclasses import dataclass, field
 from typing import Any, Optional
 
+from edge_bundle.format import bounds, canonical_json
 from edge_bundle.format.errors import ManifestError
 from edge_bundle.format.optional_parts import listed
+from edge_bundle.format.pipeline_check import check
+from edge_bundle.format.pipeline_kinds import (
+    EPOCH_UNITS,
+    EVENT_FEEDS,
+    FEATURE_KINDS,
+    FEEDS,
+    FORMATS,
+    SHAPES,
+    STATISTICS,
+)
 from edge_bundle.format.typed_document import decode, encode, without_optional
 
+__all__ = [
+    "EPOCH_UNITS",
+    "EVENT_FEEDS",
+    "FEATURE_KINDS",
+    "FEEDS",
+    "FORMATS",
+    "PIPELINE_PATH",
+    "SHAPES",
+    "STATISTICS",
+    "FeatureRule",
+    "Limits",
+    "MachineRecord",
+    "MetricColumn",
+    "MetricRule",
+    "Pipeline",
+    "Source",
+    "TimeRule",
+    "loads",
+    "parse",
+]
+
 PIPELINE_PATH = "features/pipeline.json"
-STATISTICS = ("mean", "deviation", "minimum", "maximum", "last", "slope", "warning_share")
-FEATURE_KINDS = ("window", "event_count", "hours_since", "attribute", "level")
-EVENT_FEEDS = {"maintenance": "maintenance", "failures": "failure", "errors": "error"}
-"""Feed of events -> the event kind that features name."""
-FEEDS = ("readings", "machines", *EVENT_FEEDS)
-FORMATS = ("jsonl", "csv")
-SHAPES = ("long", "wide_by_metric", "wide_by_machine")
-EPOCH_UNITS = {"s": 1_000_000, "ms": 1_000, "us": 1}
 
 
 @dataclass(frozen=True)
@@ -186,66 +210,26 @@ class Pipeline:
         return document
 
 
+def loads(data: bytes) -> Pipeline:
+    """The pipeline in a member's bytes.
+
+    Raises:
+        ManifestError: As for `parse`, or more bytes than are legal.
+        CanonicalJsonError: It is not canonical JSON.
+    """
+    if len(data) > bounds.MAX_DOCUMENT_BYTES:
+        raise ManifestError(f"pipeline: {len(data)} bytes; legal are at most {bounds.MAX_DOCUMENT_BYTES}")
+    return parse(canonical_json.loads(data))
+
+
 def parse(document: Any) -> Pipeline:
     """The pipeline that ``document`` (parsed JSON) spells.
 
     Raises:
-        ManifestError: An unknown key, a missing one, a value of another type, or parts that contradict each other.
+        ManifestError: A missing key, an unknown one that is not listed as optional, a value of another type, parts that
+            contradict each other, or more than a device can work with.
     """
     known = without_optional(Pipeline, document, listed(document, "pipeline"))
     pipeline = decode(Pipeline, known, "pipeline")
-    _check_clock(pipeline)
-    for rule in pipeline.features:
-        _check_feature(pipeline, rule)
-    for source in pipeline.sources:
-        _check_source(source)
+    check(pipeline)
     return pipeline
-
-
-def _need(holds: bool, message: str) -> None:
-    if not holds:
-        raise ManifestError(f"pipeline: {message}")
-
-
-def _check_clock(pipeline: Pipeline) -> None:
-    bucket_s, every_s = pipeline.bucket_s, pipeline.score_every_s
-    _need(
-        0 < bucket_s <= every_s and every_s % bucket_s == 0, f"bucket_s {bucket_s} must divide score_every_s {every_s}"
-    )
-    _need(pipeline.ahead_s >= 0, f"ahead_s is {pipeline.ahead_s}; legal: 0 or more")
-    for name, metric in pipeline.metrics.items():
-        _need(metric.resolution > 0.0, f"resolution of {name} is {metric.resolution}; legal: above 0")
-        _need(metric.units.get(metric.unit) == (1.0, 0.0), f"{name} must accept its own unit {metric.unit!r} as it is")
-
-
-def _check_feature(pipeline: Pipeline, rule: FeatureRule) -> None:
-    _need(rule.kind in FEATURE_KINDS, f"feature {rule.name}: kind {rule.kind!r}; legal: {', '.join(FEATURE_KINDS)}")
-    if rule.kind == "window":
-        _need(rule.metric in pipeline.metrics, f"feature {rule.name}: unknown metric {rule.metric!r}")
-        legal = ", ".join(STATISTICS)
-        _need(rule.statistic in STATISTICS, f"feature {rule.name}: statistic {rule.statistic!r}; legal: {legal}")
-        whole = rule.window_s > 0 and rule.window_s % pipeline.bucket_s == 0
-        _need(whole, f"feature {rule.name}: window_s {rule.window_s} is no whole number of buckets")
-        _need(rule.min_buckets >= 1, f"feature {rule.name}: min_buckets {rule.min_buckets}; legal: 1 or more")
-    elif rule.kind in {"event_count", "hours_since"}:
-        kinds = EVENT_FEEDS.values()
-        _need(
-            rule.event_kind in kinds, f"feature {rule.name}: event kind {rule.event_kind!r}; legal: {', '.join(kinds)}"
-        )
-        _need(rule.kind == "hours_since" or rule.window_s > 0, f"feature {rule.name}: window_s {rule.window_s}")
-    else:
-        _need(rule.attribute != "", f"feature {rule.name}: names no attribute")
-
-
-def _check_source(source: Source) -> None:
-    where = f"source {source.name}"
-    _need(source.feed in FEEDS, f"{where}: feed {source.feed!r}; legal: {', '.join(FEEDS)}")
-    _need(source.format in FORMATS, f"{where}: format {source.format!r}; legal: {', '.join(FORMATS)}")
-    _need(source.shape in SHAPES, f"{where}: shape {source.shape!r}; legal: {', '.join(SHAPES)}")
-    divisors = [cell.divisor for cell in source.metrics]
-    _need(all(divisor > 0.0 for divisor in divisors), f"{where}: divisors {divisors}; legal: above 0")
-    _need(source.time is not None or source.feed == "machines", f"{where}: no rule for its time")
-    if source.time is not None:
-        kinds = ("zoned", "local", "epoch")
-        _need(source.time.kind in kinds, f"{where}: time kind {source.time.kind!r}; legal: {', '.join(kinds)}")
-        _need(source.time.unit in EPOCH_UNITS, f"{where}: time unit {source.time.unit!r}; legal: s, ms, us")

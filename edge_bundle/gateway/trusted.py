@@ -15,6 +15,7 @@ from edge_bundle.format.model_blob import FlatModel
 from edge_bundle.format.pipeline import PIPELINE_PATH, Pipeline
 from edge_bundle.format.reference_kernel import ReferenceKernel
 from edge_bundle.gateway.errors import BundleMismatchError
+from edge_bundle.gateway.rehearsal import rehearse
 from edge_bundle.gateway.score import ModelScorer
 from edge_bundle.gateway.trial import crash_of
 
@@ -70,10 +71,12 @@ def load(path: Path, trusted_keys: Iterable[bytes], threshold: int = 1, device: 
     check_fit(manifest.compatible, manifest.min_runtime, manifest.plant, device or this_device())
     if manifest.kernel_abi != KERNEL_ABI:
         raise BundleMismatchError(f"kernel interface {manifest.kernel_abi}; this gateway has {KERNEL_ABI}")
-    pipeline = pipeline_format.parse(bundle.json(PIPELINE_PATH))
+    pipeline = pipeline_format.loads(bundle.member(PIPELINE_PATH))
     kernel = _kernel(bundle)
     models, golden = _proved(bundle, kernel)
-    return LoadedBundle(bundle, pipeline, ModelScorer(bundle, pipeline, kernel, models), golden, kernel.reason)
+    scorer = ModelScorer(bundle, pipeline, kernel, models)
+    rehearse(pipeline, scorer)
+    return LoadedBundle(bundle, pipeline, scorer, golden, kernel.reason)
 
 
 def _kernel(bundle: TrustedBundle) -> Scorer:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from edge_bundle.format import canonical_json
 from edge_bundle.format.calibration import Calibration
 from edge_bundle.format.compatibility import Compatible
+from edge_bundle.format.errors import ManifestError
 from edge_bundle.format.kernel import ARCHITECTURES, KERNEL_ABI, library_name
 from edge_bundle.format.manifest import (
     ROLE_FEATURES,
@@ -25,6 +26,7 @@ from edge_bundle.format.manifest import (
 )
 from edge_bundle.format.outlook import Outlook, OutlookTable
 from edge_bundle.format.pipeline import PIPELINE_PATH, Pipeline
+from edge_bundle.format.pipeline_check import check
 from edge_bundle.format.runtime import MIN_RUNTIME
 from expectations.durations import seconds
 from jobs.edge.pipeline_document import with_features
@@ -54,12 +56,18 @@ def draft(row: "ModelVersion", files: Files, pipeline: Pipeline) -> "tuple[Manif
     Raises:
         UsageError: The kernels are not built, or the profile no longer has a feature of the version.
         CompileError: A model cannot be compiled exactly.
+        SealError: The pipeline asks for more than a device can work with.
     """
+    from edge_bundle.compiler.errors import SealError
     from edge_bundle.compiler.golden import build_golden
     from edge_bundle.compiler.seal import DraftMember
 
     features = _features(files)
     pipeline = with_features(pipeline, [feature.name for feature in features], row.version)
+    try:
+        check(pipeline)
+    except ManifestError as exc:
+        raise SealError(f"no gateway would take it: {exc}") from exc
     models = _models(files, len(features))
     golden = build_golden(*_golden(files, models), models)
     members = {

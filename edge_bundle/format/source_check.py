@@ -1,0 +1,119 @@
+"""What must be true of a source of files: known forms, and templates that end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from edge_bundle.format import bounds
+from edge_bundle.format.pipeline_kinds import EPOCH_UNITS, FEEDS, FORMATS, SHAPES
+
+if TYPE_CHECKING:
+    from edge_bundle.format.pipeline import Source, TimeRule
+
+DELIMITERS = (",", ";", "\t", "|")
+"""As mappings have them: `expectations.mapping`."""
+
+TIME_KINDS = ("zoned", "local", "epoch")
+MAX_PATTERNS = 64
+"""File patterns of one source."""
+
+# A plain text with names in braces: no attribute, index, conversion or width, which `str.format` would carry out.
+_TEMPLATE = re.compile(r"([^{}]|\{[a-z_]+\})*\Z")
+_IN_BRACES = re.compile(r"\{([a-z_]+)\}")
+# Names of the tz database; nothing that leads out of its folder.
+_ZONE = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+){0,3}\Z")
+
+Need = Callable[[bool, str], None]
+
+
+def check_source(source: Source, need: Need) -> None:
+    """Refuse a source of an unknown form, or whose texts cannot be made.
+
+    Args:
+        source: The source.
+        need: Called with whether something holds, and the message where it does not.
+    """
+    where = f"source {source.name[:80]}"
+    need(source.feed in FEEDS, f"{where}: feed {source.feed!r}; legal: {', '.join(FEEDS)}")
+    need(source.format in FORMATS, f"{where}: format {source.format!r}; legal: {', '.join(FORMATS)}")
+    need(source.shape in SHAPES, f"{where}: shape {source.shape!r}; legal: {', '.join(SHAPES)}")
+    need(source.delimiter in DELIMITERS, f"{where}: delimiter {source.delimiter[:20]!r}; legal: {DELIMITERS}")
+    need(source.time is not None or source.feed == "machines", f"{where}: no rule for its time")
+    if source.time is not None:
+        _check_time(source.time, where, need)
+    _check_sizes(source, where, need)
+    _check_files(source, where, need)
+    least, most = bounds.FACTORS
+    for cell in source.metrics:
+        fits = least <= cell.divisor <= most
+        need(fits, f"{where}: divisor {cell.divisor}; legal: above 0, from {least} to {most}")
+    _check_templates(source, where, need)
+
+
+def _check_time(rule: TimeRule, where: str, need: Need) -> None:
+    need(rule.kind in TIME_KINDS, f"{where}: time kind {rule.kind!r}; legal: {', '.join(TIME_KINDS)}")
+    need(rule.unit in EPOCH_UNITS, f"{where}: time unit {rule.unit!r}; legal: s, ms, us")
+    need(_ZONE.match(rule.zone) is not None, f"{where}: zone {rule.zone[:80]!r} is no name of the tz database")
+
+
+def _check_sizes(source: Source, where: str, need: Need) -> None:
+    tables: tuple[tuple[str, Mapping[str, str]], ...] = (
+        ("columns", source.columns),
+        ("constants", source.constants),
+        ("templates", source.templates),
+        ("machines", source.machines),
+        ("machine_of", source.machine_of),
+        ("names", source.names),
+        ("units", source.units),
+        ("attributes", source.attributes),
+    )
+    for name, table in tables:
+        need(len(table) <= bounds.MAX_ENTRIES, f"{where}: {len(table)} {name}; legal are at most {bounds.MAX_ENTRIES}")
+        longest = max((len(text) for pair in table.items() for text in pair), default=0)
+        need(
+            longest <= bounds.MAX_TEXT, f"{where}: {name} has a text of {longest} characters; legal: {bounds.MAX_TEXT}"
+        )
+    for name, count in (("metrics", len(source.metrics)), ("missing", len(source.missing))):
+        need(count <= bounds.MAX_ENTRIES, f"{where}: {count} {name}; legal are at most {bounds.MAX_ENTRIES}")
+    texts = [source.name, *source.missing, source.time.column if source.time else ""]
+    texts += [text for cell in source.metrics for text in (cell.column, cell.metric, cell.unit)]
+    longest = max(map(len, texts))
+    need(longest <= bounds.MAX_TEXT, f"{where}: a text has {longest} characters; legal are at most {bounds.MAX_TEXT}")
+
+
+def _check_files(source: Source, where: str, need: Need) -> None:
+    need(len(source.files) <= MAX_PATTERNS, f"{where}: {len(source.files)} file patterns; legal: {MAX_PATTERNS}")
+    for pattern in source.files:
+        need(len(pattern) <= bounds.MAX_TEXT, f"{where}: a file pattern has {len(pattern)} characters")
+        try:
+            fnmatchcase("", pattern)
+        except re.error as exc:
+            need(False, f"{where}: file pattern {pattern[:80]!r} cannot be read: {exc}")
+
+
+def _check_templates(source: Source, where: str, need: Need) -> None:
+    for name, text in source.templates.items():
+        legal = "legal: text with our columns in braces, as {machine_id}/{metric}"
+        need(_TEMPLATE.match(text) is not None, f"{where}: template {text[:80]!r} of {name}; {legal}")
+    asks = {name: set(_IN_BRACES.findall(text)) for name, text in source.templates.items()}
+    if source.machine_of and "machine_id" not in asks:
+        asks["machine_id"] = {"sensor_id"}
+    for name in asks:
+        need(not _comes_back(name, asks), f"{where}: template of {name} leads back to itself")
+
+
+def _comes_back(name: str, asks: Mapping[str, set[str]]) -> bool:
+    """Whether a text is needed to make itself."""
+    seen: set[str] = set()
+    waiting = set(asks[name])
+    while waiting:
+        one = waiting.pop()
+        if one == name:
+            return True
+        if one not in seen:
+            seen.add(one)
+            waiting |= asks.get(one, set())
+    return False
