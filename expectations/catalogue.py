@@ -2,7 +2,9 @@
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
+from expectations.codes import CODE_SETS, CodeSet
 from expectations.contract import LAYERS, Column, Rule, Severity, Table
 from expectations.plant import Profile
 from expectations.plant_file import load_profile
@@ -11,13 +13,17 @@ from expectations.row_rules import row_rules
 from expectations.suite_description import suite_hash
 
 SHOWN_PLANT = "simulated"
+_PARTS = Path(__file__).parent / "catalogue_parts"
 
 
 def render_catalogue(profile: Profile) -> str:
     """Every table of the plant: meaning, columns with units, key, partitions, rules, freshness. Ends in a newline."""
     known = tables(profile).values()
     parts = [_introduction(profile), *(_contents([t for t in known if t.layer == layer]) for layer in LAYERS)]
-    parts.append("## Columns and rules")
+    parts += [
+        (_PARTS / f"{name}.md").read_text(encoding="utf-8").rstrip() for name in ("reading", "joins", "questions")
+    ]
+    parts += [_legal_values(profile), "## Columns and rules"]
     return "\n\n".join((*parts, *(_section(table) for table in known))) + "\n"
 
 
@@ -37,6 +43,25 @@ def _introduction(profile: Profile) -> str:
 def _contents(found: Sequence[Table]) -> str:
     rows = (f"| [{table.name}](#{_anchor(table)}) | {_cell(table.description)} |" for table in found)
     return "\n".join((f"## {found[0].layer.capitalize()}", "", "| table | meaning |", "|---|---|", *rows))
+
+
+def _legal_values(profile: Profile) -> str:
+    """Every closed set of codes, and what of the open ones the profile names."""
+    named = ", ".join(f"`{code}` ({rule.kind})" for rule in profile.features.events for code in rule.codes)
+    parts = [
+        "## Legal values",
+        "Columns that hold one of a closed set of codes. A test keeps these lists in step with what the code writes.",
+        *(_code_set(codes) for codes in CODE_SETS),
+        "**`silver.machine_events.code`**",
+        "What the sources send, so the set is open: component, failure mode or error code. Those that the profile "
+        f"counts as features: {named or 'none'}.",
+    ]
+    return "\n\n".join(parts)
+
+
+def _code_set(found: CodeSet) -> str:
+    rows = (f"| `{code}` | {_cell(meaning)} |" for code, meaning in found.codes.items())
+    return "\n".join((f"**{_names(found.columns)}**", "", "| code | meaning |", "|---|---|", *rows))
 
 
 def _section(table: Table) -> str:

@@ -4,10 +4,13 @@ import argparse
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from expectations.tables.silver import BUCKETS
+from jobs.diagnosis.emptiness import why_empty
 from jobs.gold import daily, features, labels
 from jobs.runtime.engine.session import session_when_needed
 from jobs.runtime.partitions import Replaced
-from jobs.runtime.plant import Plant, load_plant
+from jobs.runtime.plant import Plant
+from jobs.runtime.prepared import open_plant
 from jobs.runtime.progress import show
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 _TABLES = 4
+_DATED = ("gold.machine_daily", "gold.factory_daily", "gold.machine_features", "gold.failure_labels")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +34,10 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     Raises:
         GateRefused: A table's new content breaks its contract; that table stays at the version it had.
     """
-    plant = load_plant(settings)
+    plant = open_plant(settings)
+    if not any(map(plant.lake.dates, (BUCKETS, *(plant.tables[name] for name in _DATED)))):
+        why = why_empty(settings, plant, BUCKETS.name)
+        return RunReport("gold", changed=False, lines=(f"gold: nothing to build from, {BUCKETS.name} is empty: {why}",))
     if not _is_behind(plant, args.as_of):
         return RunReport("gold", changed=False, lines=("gold: nothing new in silver",))
     with session_when_needed(settings) as engine:

@@ -1,17 +1,19 @@
 """`assay silver`: what bronze has more of becomes one clean truth, batch by batch, each reading once."""
 
 import argparse
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from expectations.tables.bronze import FILES
 from expectations.tables.silver import READINGS_TABLE
 from jobs.runtime.engine.session import session_when_needed
-from jobs.runtime.plant import Plant, load_plant
+from jobs.runtime.plant import Plant
+from jobs.runtime.prepared import open_plant
 from jobs.runtime.progress import each, show
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
 from jobs.runtime.spread import Engine
-from jobs.silver import buckets_update, judged_by, master_data, rejudging
+from jobs.silver import buckets_update, judged_by, master_data, metrics_table, rejudging
 from jobs.silver.batch_counts import BatchCounts
 from jobs.silver.judged_by import JudgedBy
 from jobs.silver.readings_batch import publish_batch
@@ -32,7 +34,7 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
         GateRefused: A table's new content breaks its contract; that table stays at the version it had.
     """
     del args
-    plant = load_plant(settings)
+    plant = open_plant(settings)
     if not _is_behind(plant):
         return RunReport("silver", changed=False, lines=("silver: nothing new in bronze",))
     with session_when_needed(settings) as engine:
@@ -47,6 +49,7 @@ def build(spark: "SparkSession", plant: Plant) -> RunReport:
 def _build(engine: Engine, plant: Plant) -> RunReport:
     """Master data and events first, readings batch by batch, then their buckets."""
     changed = master_data.rebuild(plant) if master_data.is_behind(plant) else {}
+    has_new_metrics = metrics_table.is_behind(plant) and metrics_table.rebuild(plant)
     done = _publish_waiting(engine, plant)
     if rejudging.is_behind(plant):
         show("limits or models have changed: judging readings anew")
@@ -55,8 +58,14 @@ def _build(engine: Engine, plant: Plant) -> RunReport:
     if dates is not None:
         show(f"buckets of {len(dates):,} dates")
     buckets = buckets_update.rebuild(engine, plant, dates) if dates is not None else None
-    is_changed = any(changed.values()) or any(counts.accepted for counts in done) or bool(buckets and buckets.changed)
-    return _report(done, changed, is_changed=is_changed)
+    is_changed = (
+        has_new_metrics
+        or any(changed.values())
+        or any(counts.accepted for counts in done)
+        or bool(buckets and buckets.changed)
+    )
+    report = _report(done, changed, is_changed=is_changed)
+    return replace(report, lines=(*report.lines, "silver: silver.metrics rebuilt")) if has_new_metrics else report
 
 
 def _publish_waiting(engine: Engine, plant: Plant) -> list[BatchCounts]:
@@ -79,6 +88,7 @@ def _first(plant: Plant) -> JudgedBy:
 def _is_behind(plant: Plant) -> bool:
     return (
         master_data.is_behind(plant)
+        or metrics_table.is_behind(plant)
         or bool(_waiting_batches(plant))
         or rejudging.is_behind(plant)
         or buckets_update.waiting_dates(plant) is not None

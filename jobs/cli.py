@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol, cast
 
-from jobs.runs.recorded import recorded
+from jobs.runs.recorded import is_recorded, recorded
 from jobs.runtime.exits import ExitCode, end_cleanly_on_sigterm, exit_code, sentence
 from jobs.runtime.lock import lake_lock
 from jobs.runtime.log import configure_log, log
@@ -74,6 +74,7 @@ COMMANDS: Mapping[str, Command] = {
     "upkeep": Command("jobs.maintain_tables", "join small files, remove unneeded ones", clock=NOW, writes=True),
     "pipeline": Command("jobs.pipeline", "the whole road in one process, without Airflow", clock=NOW, writes=True),
     "report": Command("jobs.report_lake", "write the plant's page and its summary", clock=OF_THE_LAKE),
+    "status": Command("jobs.status_command", "how the whole stands, and what a person should do", clock=NOW),
     "keys": Command("jobs.keys", "make or show the keys that sign edge bundles"),
     "sql": Command("jobs.query_tables", "ask any table of the lake; without a query: what there is to ask"),
     "alerts": Command(
@@ -179,7 +180,7 @@ def _run(name: str, job: Job, args: argparse.Namespace) -> RunReport:
         with progress(name):
             return job.run(args, settings)
     with (
-        recorded(settings.state, name) as run,
+        recorded(settings.state if is_recorded(name, args) else None, name) as run,
         lake_lock(settings.lake, name, wait=not args.no_wait),
         progress(name),
     ):

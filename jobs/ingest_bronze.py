@@ -22,7 +22,8 @@ from jobs.runtime.errors import GateRefused
 from jobs.runtime.gate import judge_counts
 from jobs.runtime.landing import digest, scan
 from jobs.runtime.log import log
-from jobs.runtime.plant import Plant, load_plant, ownership
+from jobs.runtime.plant import Plant, ownership
+from jobs.runtime.prepared import open_plant
 from jobs.runtime.progress import each
 from jobs.runtime.report import RunReport
 from jobs.runtime.rows import arrow_rows
@@ -48,7 +49,7 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     Raises:
         GateRefused: A staged part breaks its contract; nothing of the batch was published.
     """
-    plant = load_plant(settings)
+    plant = open_plant(settings)
     watch = _Watch(plant, settings.landing)
     if _swept(settings, watch.waiting(args.as_of)) is None:
         return RunReport("ingest", changed=False, lines=("ingest: nothing new in the landing folder",))

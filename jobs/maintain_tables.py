@@ -13,7 +13,8 @@ from urllib.parse import unquote
 from expectations.contract import Table
 from jobs.models import registry
 from jobs.runtime.engine.session import open_session
-from jobs.runtime.plant import Plant, load_plant
+from jobs.runtime.plant import Plant
+from jobs.runtime.prepared import open_plant
 from jobs.runtime.progress import each
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
@@ -40,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     """Compact and clean what needs it; nothing to do writes nothing."""
     del args
-    plant = load_plant(settings)
+    plant = open_plant(settings)
     work = _work(plant)
     if not any(work.values()):
         return RunReport("upkeep", changed=False, lines=("upkeep: nothing to compact, nothing to clean",))

@@ -1,14 +1,17 @@
 """`assay quality`: what became of every record, how old every table is, and what a person should look at."""
 
 import argparse
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from expectations.tables.gold import DATA_QUALITY, FRESHNESS
+from jobs.diagnosis.emptiness import why_empty
 from jobs.quality import accounting
 from jobs.quality.freshness import freshness_rows, late, news
 from jobs.runtime.exits import ExitCode
-from jobs.runtime.plant import Plant, load_plant
+from jobs.runtime.plant import Plant
+from jobs.runtime.prepared import open_plant
 from jobs.runtime.report import RunReport
 from jobs.runtime.rows import append_rows, replace_changed_rows
 from jobs.runtime.settings import Settings
@@ -32,11 +35,19 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     Raises:
         GateRefused: Records are not accounted for to the unit: a defect, not the plant's data.
     """
-    plant = load_plant(settings)
+    plant = open_plant(settings)
     quality, ages = accounting.data_quality_rows(plant), _unchecked(plant, args.as_of)
     if not ages and plant.lake.arrow(DATA_QUALITY).to_pylist() == quality:
-        return _report(plant, quality, args.as_of, changed=False)
-    return _write(plant, quality, ages, args.as_of)
+        report = _report(plant, quality, args.as_of, changed=False)
+    else:
+        report = _write(plant, quality, ages, args.as_of)
+    return report if quality else _with_cause(report, settings, plant)
+
+
+def _with_cause(report: RunReport, settings: Settings, plant: Plant) -> RunReport:
+    """The report of a lake without any batch to account for, with the reason why."""
+    line = f"quality: no batch to account for: {why_empty(settings, plant, 'silver.readings')}"
+    return replace(report, lines=(line, *report.lines))
 
 
 def monitor(plant: Plant, as_of: datetime) -> RunReport:

@@ -20,7 +20,8 @@ from jobs.models import registry
 from jobs.models.training import Wish
 from jobs.runtime.engine.session import open_session
 from jobs.runtime.errors import GateRefused
-from jobs.runtime.plant import Plant, load_plant
+from jobs.runtime.plant import Plant
+from jobs.runtime.prepared import open_plant
 from jobs.runtime.progress import each, progress
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
@@ -44,7 +45,7 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     Raises:
         GateRefused: A table's gate refused; what was published before stands.
     """
-    plant = load_plant(settings)
+    plant = open_plant(settings)
     with open_session(settings) as spark:
         reports = []
         steps = _steps(spark, plant, settings, args)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from jobs.models import registry
 from jobs.models.folders import read_model
 from jobs.runtime.errors import GateRefused, UsageError
-from jobs.runtime.plant import Plant, load_plant
+from jobs.runtime.plant import Plant
+from jobs.runtime.prepared import open_plant
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
 
@@ -34,7 +35,7 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
         GateRefused: Its gate did not pass; the champion stays. The reasons are in the message and in `data`.
         UsageError: It was never trained, the champion changed since it was judged, or its folder is damaged.
     """
-    plant = load_plant(settings)
+    plant = open_plant(settings)
     rows = _rows(plant, args.as_of, args.version, args.reason)
     if not rows:
         return UNCHANGED

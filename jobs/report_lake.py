@@ -9,17 +9,21 @@ import json
 from pathlib import Path
 
 from jobs.runtime.errors import UsageError
-from jobs.runtime.plant import load_plant
+from jobs.runtime.plant import Plant, load_plant
 from jobs.runtime.report import RunReport, plain
 from jobs.runtime.settings import Settings
 
-DEFAULT_OUT = Path("demo/report.html")
+DEFAULT_OUT = Path("report.html")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare where the page goes and where the bundle is."""
     parser.add_argument(
-        "--out", type=Path, default=DEFAULT_OUT, metavar="FILE.html", help=f"the page; default: {DEFAULT_OUT}"
+        "--out",
+        type=Path,
+        default=DEFAULT_OUT,
+        metavar="FILE.html",
+        help=f"the page; default: {DEFAULT_OUT} in the working directory",
     )
     parser.add_argument("--summary", type=Path, metavar="FILE.json", help="write the summary there too, for programs")
     parser.add_argument(
@@ -45,12 +49,24 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
         _check_file("--summary", args.summary, "summary.json", settings)
     if args.bundle is not None and not args.bundle.exists():
         raise UsageError(f"--bundle {args.bundle} is not there; legal: a bundle file or a folder of bundles")
-    facts = collect(load_plant(settings), args.bundle, settings.cores, args.as_of)
+    plant = load_plant(settings)
+    facts = collect(plant, args.bundle, settings.cores, args.as_of)
     _write("--out", args.out, render_page(facts))
     data = {**summary_of(facts), "report": args.out}
     if args.summary is not None:
         _write("--summary", args.summary, json.dumps(plain(data), indent=2, ensure_ascii=False) + "\n")
-    return RunReport("report", changed=False, lines=(*summary_lines(facts), f"report: {args.out}"), data=data)
+    lines = (*summary_lines(facts), *_missing(settings, plant), f"report: {args.out}")
+    return RunReport("report", changed=False, lines=lines, data=data)
+
+
+def _missing(settings: Settings, plant: Plant) -> tuple[str, ...]:
+    """What the page of a lake without readings lacks, and why."""
+    if plant.lake.row_count(plant.tables["silver.readings"]):
+        return ()
+    from jobs.diagnosis.emptiness import why_empty
+
+    where = f"the lake {settings.lake} {'holds no readings' if settings.lake.exists() else 'is not there'}"
+    return (f"no readings to show: {where}: {why_empty(settings, plant, 'silver.readings')}",)
 
 
 def _check_file(option: str, file: Path, example: str, settings: Settings) -> None:

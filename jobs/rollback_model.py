@@ -4,7 +4,7 @@ import argparse
 
 from jobs.models import registry
 from jobs.models.training import models_refuse
-from jobs.runtime.plant import load_plant
+from jobs.runtime.prepared import open_plant
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
 
@@ -22,7 +22,7 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     """
     from ml.registry import rollback
 
-    plant = load_plant(settings)
+    plant = open_plant(settings)
     with models_refuse():
         row = rollback(registry.aliases(plant), args.as_of, registry.BY_ROLLBACK, args.reason)
     registry.append_aliases(plant, [row])

@@ -10,6 +10,7 @@ from edge_bundle.format.errors import BundleError
 from edge_bundle.format.kernel import signed_kernel
 from expectations.tables.gold import PREDICTIONS, SOURCES
 from jobs.bundle import public_bytes
+from jobs.diagnosis.emptiness import why_empty
 from jobs.edge.batch_scores import score_rows
 from jobs.edge.build_numbers import SCORED
 from jobs.edge.edge_scores import edge_rows
@@ -18,7 +19,8 @@ from jobs.keys import load_key
 from jobs.models import registry
 from jobs.runtime.errors import UsageError
 from jobs.runtime.partitions import mark
-from jobs.runtime.plant import Plant, load_plant
+from jobs.runtime.plant import Plant
+from jobs.runtime.prepared import open_plant
 from jobs.runtime.progress import show
 from jobs.runtime.report import RunReport
 from jobs.runtime.rows import append_rows
@@ -48,7 +50,7 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
         UsageError: The champion's bundle cannot be trusted, or does not fit gold's features.
     """
     del args
-    plant = load_plant(settings)
+    plant = open_plant(settings)
     return score(plant, settings)
 
 
@@ -69,8 +71,16 @@ def _work(plant: Plant, settings: Settings) -> _Work | RunReport:
     except BundleError as exc:
         raise UsageError(f"the champion's bundle cannot score: {exc}; run `assay bundle build`") from exc
     if not rows and bundle is None:
-        return RunReport("score", changed=False, lines=("score: no champion's bundle yet, nothing to score with",))
+        return RunReport("score", changed=False, lines=(_without_bundle(plant, settings),))
     return _Work(rows, said)
+
+
+def _without_bundle(plant: Plant, settings: Settings) -> str:
+    """Why there is nothing to score with, and the next step."""
+    if registry.champion(plant) is None:
+        why = why_empty(settings, plant, "gold.model_aliases")
+        return f"score: no champion's bundle yet, nothing to score with: there is no champion: {why}"
+    return "score: no champion's bundle yet, nothing to score with: run `assay bundle build`"
 
 
 def champions_bundle(plant: Plant, settings: Settings) -> Shelved | None:

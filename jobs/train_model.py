@@ -5,10 +5,14 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from jobs.diagnosis.emptiness import why_empty
 from jobs.models import registry
+from jobs.models.frames import NEEDED
 from jobs.models.making import made_again, write_version
 from jobs.models.training import TrainingJob, Wish, train_and_judge, training_job
-from jobs.runtime.plant import Plant, load_plant
+from jobs.runtime.errors import UsageError
+from jobs.runtime.plant import Plant
+from jobs.runtime.prepared import open_plant
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
 
@@ -35,13 +39,23 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     Raises:
         UsageError: Gold is not built, a parameter is not legal, or a model folder is damaged.
     """
-    plant = load_plant(settings)
+    plant = open_plant(settings)
+    _check_rows(plant, settings)
     words = [(text or "").strip() or None for text in (args.approved_by, args.reason)]
     job = training_job(plant, Wish(args.horizon, args.rounds, args.seed, *words))
     mended = made_again(plant, job)
     if _stands(plant, job) and not mended and not _challenger(plant, job, args.as_of):
         return _unchanged(plant, job)
     return _train(plant, job, args.as_of, mended=mended)
+
+
+def _check_rows(plant: Plant, settings: Settings) -> None:
+    """Refuse a lake without features or labels, and say at which step it lacks what they are made from."""
+    missing = [name for name in NEEDED if plant.lake.content_version(plant.tables[name]) is None]
+    if missing:
+        why = why_empty(settings, plant, missing[0])
+        step = "" if "run `assay gold`" in why else "; run `assay gold` after that"
+        raise UsageError(f"{', '.join(missing)}: no rows yet; {why}{step}")
 
 
 def train(plant: Plant, as_of: datetime, wish: Wish) -> RunReport:

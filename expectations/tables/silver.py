@@ -62,6 +62,35 @@ QUARANTINE = Table(
     faults=tuple(FAULTS.items()),
 )  # fmt: skip
 
+
+def _limit(name: str, words: str) -> Column:
+    return Column(name, "double", f"{words}, in the metric's canonical unit; null where the profile has none")
+
+
+METRICS = Table(
+    "silver", "metrics",
+    "What the profile says of each metric: unit, resolution, limits; further rows for models and machines with limits "
+    "of their own",
+    (
+        METRIC,
+        Column("machine_model", "string", "Model of machines that the row's limits are for; null: not for a model"),
+        Column("machine_id", "string", "Machine that the row's limits are for; null: not for one machine"),
+        Column("unit", "string", "The metric's canonical unit", nullable=False),
+        Column("quantity", "string", "What the unit measures", nullable=False),
+        Column("resolution", "double", "Size of one step, in the canonical unit: steps times this is the value",
+               nullable=False),
+        _limit("minimum", "Smallest value that can be true"),
+        _limit("maximum", "Largest value that can be true"),
+        _limit("warning_below", "A reading below it is a warning"),
+        _limit("warning_above", "A reading above it is a warning"),
+        _limit("critical_below", "A reading below it is critical"),
+        _limit("critical_above", "A reading above it is critical"),
+        Column("description", "string", "The metric in words, as the profile has them"),
+    ),
+    key=("metric", "machine_model", "machine_id"),
+    retention_days=30,
+)  # fmt: skip
+
 BUCKETS = Table(
     "silver", "buckets",
     "Readings of one machine and metric in one bucket, as whole numbers: merges exactly in any order",
@@ -155,4 +184,4 @@ def machines(profile: Profile) -> Table:
 
 def tables(profile: Profile) -> tuple[Table, ...]:
     """Every silver table of a plant."""
-    return (READINGS_TABLE, QUARANTINE, BUCKETS, machines(profile), MACHINE_EVENTS, EVENTS_QUARANTINE)
+    return (READINGS_TABLE, QUARANTINE, BUCKETS, METRICS, machines(profile), MACHINE_EVENTS, EVENTS_QUARANTINE)

@@ -11,6 +11,7 @@ from jobs.alerts.sending import LOOK
 from jobs.runtime.errors import JobError
 from jobs.runtime.exits import sentence
 from jobs.runtime.settings import Settings
+from jobs.status.conditions import conditions
 
 Look = Callable[[Settings, datetime], Sequence[Condition]]
 # What needs the lake comes last: where it fails, the others have been looked at.
@@ -18,6 +19,7 @@ LOOKS: Mapping[str, Look] = {
     "alerts": own_conditions,
     "scheduler": scheduler_conditions,
     "jobs": job_conditions,
+    "status": conditions,
 }
 
 

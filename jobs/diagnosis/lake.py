@@ -30,7 +30,7 @@ def _tables(root: Path) -> Iterator[Finding]:
     tables = [log.parent for layer in LAYERS for log in sorted((root / layer).glob("*/_delta_log"))]
     folders = [folder for table in tables for folder in (table, table / "_delta_log")]
     yield from [_shut(folder) for folder in folders if not _is_ours(folder)]
-    broken = [(table, reason) for table in tables if (reason := _unreadable(table))]
+    broken = [(table, reason) for table in tables if (reason := damage_of(table))]
     for table, reason in broken:
         remedy = "restore the table, or move it away and run its job again"
         yield Finding("lake", Level.FAIL, f"{table.parent.name}.{table.name} cannot be opened: {reason}", remedy)
@@ -54,7 +54,7 @@ def _is_ours(folder: Path) -> bool:
     return os.access(folder, os.R_OK | os.W_OK | os.X_OK)
 
 
-def _unreadable(table: Path) -> str | None:
+def damage_of(table: Path) -> str | None:
     """Why a table's newest state cannot be read; None where it can, with every file that it names."""
     from deltalake.exceptions import DeltaError
     from pyarrow.fs import FileType

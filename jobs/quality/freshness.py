@@ -6,22 +6,32 @@ from pathlib import Path
 from typing import Any
 
 from expectations.contract import Table
-from expectations.tables.gold import PREDICTIONS
-from jobs.models import registry
+from expectations.tables.gold import MODEL_ALIASES, PREDICTIONS
 from jobs.runtime.arrow_data import newest
 from jobs.runtime.makers import maker
 from jobs.runtime.plant import Plant
 
 
-def freshness_rows(plant: Plant, as_of: datetime) -> list[dict[str, Any]]:
+def freshness_rows(plant: Plant, as_of: datetime, tables: Iterable[Table] | None = None) -> list[dict[str, Any]]:
     """Rows of `gold.freshness`: one for each table whose contract says which time is its newest.
 
     A table that is not there yet counts as late; of scores that needs a champion.
+
+    Args:
+        plant: The plant and its lake.
+        as_of: The clock of the check.
+        tables: The tables to look at; default: all.
     """
     deadline_h = plant.profile.freshness_s / 3600
-    without = set() if registry.champion(plant) else {PREDICTIONS.name}
-    due = [table for table in plant.tables.values() if table.newest_by and table.name not in without]
+    due = [table for table in tables or plant.tables.values() if table.newest_by]
+    if PREDICTIONS in due and not _had_champion(plant):
+        due.remove(PREDICTIONS)
     return [_row(plant, table, as_of, deadline_h) for table in due]
+
+
+def _had_champion(plant: Plant) -> bool:
+    """Whether any version was ever champion: one always is from then on. Without the registry, which loads models."""
+    return "champion" in plant.lake.arrow(MODEL_ALIASES, ["alias"]).column(0).to_pylist()
 
 
 def news(rows: Iterable[dict[str, Any]], standing: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

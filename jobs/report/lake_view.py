@@ -43,14 +43,14 @@ class LakeView:
         """Rows per value of a table's first partition column, a date; read from the log alone."""
         table = self.plant.tables[name]
         counts: dict[date, int] = {}
-        for action in _add_actions(self.plant.lake, table):
+        for action in self.plant.lake.live_files(table):
             day = action[f"partition.{table.partition_by[0]}"]
             counts[day] = counts.get(day, 0) + action["num_records"]
         return dict(sorted(counts.items()))
 
     def row_count(self, name: str) -> int:
         """Rows of a table, read from the log alone; 0 where it is not there."""
-        return sum(action["num_records"] for action in _add_actions(self.plant.lake, self.plant.tables[name]))
+        return self.plant.lake.row_count(self.plant.tables[name])
 
 
 @contextmanager
@@ -76,14 +76,3 @@ def _register(connection: "duckdb.DuckDBPyConnection", lake: Lake, table: Table)
     connection.register(source, content)
     # Names are the contract's; a view cannot take parameters.
     connection.execute(f'CREATE VIEW {table.name} AS SELECT * FROM "{source}"')  # noqa: S608  # see above
-
-
-def _add_actions(lake: Lake, table: Table) -> list[Row]:
-    """Live files of a table with their partition and number of records, from its log."""
-    import deltalake
-    import pyarrow as pa
-
-    if not lake.exists(table):
-        return []
-    actions: list[Row] = pa.table(deltalake.DeltaTable(lake.path(table)).get_add_actions(flatten=True)).to_pylist()
-    return actions

@@ -1,5 +1,6 @@
 """A run of a command, recorded in the journal as it begins and ends."""
 
+import argparse
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,9 +16,9 @@ from jobs.runtime.report import RunReport
 
 @dataclass(frozen=True, slots=True)
 class RecordedRun:
-    """The run of one command; `state` is the folder of the journal."""
+    """The run of one command; `state` is the folder of the journal, None where it is not recorded."""
 
-    state: Path
+    state: Path | None
     name: str
 
     def begin(self) -> None:
@@ -39,14 +40,20 @@ class RecordedRun:
         self._write(Entry(self.name, outcome, datetime.now(UTC), words, type(error).__name__))
 
     def _write(self, entry: Entry) -> None:
-        write(self.state, entry)
+        if self.state is not None:
+            write(self.state, entry)
 
 
 _OUTCOMES = {ExitCode.DONE: Outcome.DONE, ExitCode.REFUSED: Outcome.REFUSED}
 
 
+def is_recorded(name: str, args: argparse.Namespace) -> bool:
+    """Whether a command that writes is a job: what a person does or looks at by hand is seen by that person."""
+    return name != "rollback" and getattr(args, "action", "build") == "build"
+
+
 @contextmanager
-def recorded(state: Path, name: str) -> Iterator[RecordedRun]:
+def recorded(state: Path | None, name: str) -> Iterator[RecordedRun]:
     """Record an error that ends the run, and let it pass."""
     run = RecordedRun(state, name)
     try:

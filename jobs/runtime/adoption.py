@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from expectations.contract import Table
+from jobs.runtime.described import fields_of
 from jobs.runtime.file_statistics import statistics
 
 if TYPE_CHECKING:
@@ -75,13 +76,8 @@ def link(folder: Path, files: Sequence[DataFile], pruning: Sequence[str]) -> lis
 
 def complete(table: "DeltaTable", contract: Table) -> None:
     """Give the table the columns that it lacks, null in its old rows."""
-    from deltalake import Field, Schema
-
-    from expectations.arrow_schema import arrow_schema
-
     known = {column.name for column in table.schema().fields}
-    wanted = Schema.from_arrow(arrow_schema(contract)).fields
-    if missing := [Field(column.name, column.type) for column in wanted if column.name not in known]:
+    if missing := [field for field in fields_of(contract) if field.name not in known]:
         table.alter.add_columns(missing)
 
 

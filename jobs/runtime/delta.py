@@ -10,6 +10,7 @@ from expectations.contract import Table
 from jobs.runtime.adoption import PRUNING, DataFile, complete, link, pruning_of
 from jobs.runtime.arrow_data import open_data
 from jobs.runtime.commit_log import Commit, changes_rows, commit_files, read_commit
+from jobs.runtime.described import fields_of
 from jobs.runtime.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -171,6 +172,21 @@ class Lake:
             [], "append", delta.schema(), list(table.partition_by), commit_properties=_saying(metadata)
         )
 
+    def row_count(self, table: Table) -> int:
+        """Rows of a table, read from the log alone; 0 where it is not there."""
+        return sum(action["num_records"] for action in self.live_files(table))
+
+    def live_files(self, table: Table) -> list[dict[str, Any]]:
+        """Files of the newest version with their partition and number of records, from the log; none if not there."""
+        import deltalake
+        import pyarrow as pa
+
+        if not self.exists(table):
+            return []
+        actions = deltalake.DeltaTable(self.path(table)).get_add_actions(flatten=True)
+        files: list[dict[str, Any]] = pa.table(actions).to_pylist()
+        return files
+
     def dates(self, table: Table) -> set[str]:
         """Values of the first partition column that have files, as text; read from the log."""
         import deltalake
@@ -179,23 +195,31 @@ class Lake:
             return set()
         return {part[table.partition_by[0]] for part in deltalake.DeltaTable(self.path(table)).partitions()}
 
-    def _ready(self, table: Table) -> "DeltaTable":
-        """The table with all the contract's columns; made, empty, where it is not there yet.
+    def make(self, table: Table) -> bool:
+        """Make the table, empty, with what it means; False where it is there already.
 
         Its properties are set then: retention is theirs alone.
         """
-        from deltalake import DeltaTable
-
-        from expectations.arrow_schema import arrow_schema
+        from deltalake import DeltaTable, Schema
 
         if self.exists(table):
-            delta = DeltaTable(self.path(table))
-            complete(delta, table)
-            return delta
-        return DeltaTable.create(
-            self.path(table), arrow_schema(table), partition_by=list(table.partition_by),
-            configuration=_properties(table), commit_properties=_saying({"created": True}),
+            return False
+        DeltaTable.create(
+            self.path(table), Schema(fields_of(table)), name=table.name, description=table.description,
+            partition_by=list(table.partition_by), configuration=_properties(table),
+            commit_properties=_saying({"created": True}),
         )  # fmt: skip
+        return True
+
+    def _ready(self, table: Table) -> "DeltaTable":
+        """The table with all the contract's columns; made where it is not there yet."""
+        from deltalake import DeltaTable
+
+        is_new = self.make(table)
+        delta = DeltaTable(self.path(table))
+        if not is_new:
+            complete(delta, table)
+        return delta
 
 
 @contextmanager

@@ -34,7 +34,7 @@ def ask(lake: Path, query: str, *, cores: int = 2) -> Iterator[pa.RecordBatchRea
     with tempfile.TemporaryDirectory(prefix="assay-sql-") as spill, duckdb.connect() as connection:
         try:
             _check_reads(query)
-            _register(connection, lake, _named(query))
+            _register(connection, lake, named_tables(query))
             _lock_down(connection, spill, cores)
             log().debug("asking %s", lake)
             with first_on_signal(connection.interrupt):  # else what unwinds would wait for the query's end
@@ -62,7 +62,8 @@ def _check_reads(query: str) -> None:
         raise UsageError(f"got a {kind} statement; legal: SELECT, WITH, FROM, DESCRIBE, SUMMARIZE, SHOW and EXPLAIN")
 
 
-def _named(query: str) -> tuple[str, ...]:
+def named_tables(query: str) -> tuple[str, ...]:
+    """What looks like the name of a table in a query, `layer.subject`, each once."""
     return tuple(dict.fromkeys(f"{layer}.{subject}".lower() for layer, subject in _NAME.findall(query)))
 
 

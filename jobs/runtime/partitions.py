@@ -63,10 +63,12 @@ def replace_changed_table(
     since: dict[str, str] = {}
     if lake.exists(table):
         standing = lake.arrow(table)
-        if are_same(rebuilt, standing, table):
+        is_judged = standing.num_rows > 0 or lake.last_metadata(table, "verdict") is not None
+        if is_judged and are_same(rebuilt, standing, table):  # what was made empty has passed no gate yet
             mark(lake, table, said)
             return Replaced((), changed=False)
-        since = {"since": str(_earliest_change(rebuilt, standing, table, time))} if time else {}
+        if time and (rebuilt.num_rows or standing.num_rows):
+            since = {"since": str(_earliest_change(rebuilt, standing, table, time))}
     with staging_folder(lake.root) as folder:
         batch = judge(write_rows(rebuilt, table, folder), table, lake, folder, "whole table")
         lake.replace(batch.files, table, None, {**said, **batch.verdict, **since})

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from expectations.errors import ContractError
+from jobs.runs.expected import expected_runs
 from jobs.runtime.errors import SettingsError
 from jobs.runtime.log import LEVELS
 
@@ -106,6 +108,21 @@ def _level(raw: object, _base: Path) -> str:
     return _text(raw, re.compile("|".join(LEVELS)))
 
 
+def _expected_runs(raw: object, _base: Path) -> str:
+    text = _text(raw, re.compile(r".+"))
+    try:
+        expected_runs(text)
+    except ContractError as exc:
+        raise LegalError(str(exc)) from exc
+    except ValueError as exc:
+        raise LegalError(f"{exc} is no pair") from exc
+    return text
+
+
+def _percentage(raw: object, _base: Path) -> str:
+    return _text(raw, re.compile(r"[1-9][0-9]?%"))
+
+
 def _engine(raw: object, _base: Path) -> str:
     return _text(raw, _ENGINE)
 
@@ -135,6 +152,13 @@ _DECLARED = (
         read_folder,
     ),
     Key("airflow_home", "the home of the local Airflow", "a folder outside the lake", read_folder),
+    Key(
+        "expected_runs",
+        "how often jobs and DAGs end well at least: `assay status` calls them late after that",
+        "name=time pairs with commas, such as ingest=2h, monitor_daily=26h; or none",
+        _expected_runs,
+    ),
+    Key("least_free", "the free part of a disk below which it counts as nearly full", "1% to 99%", _percentage),
     Key("log_level", "the least serious log record that is shown", ", ".join(LEVELS), _level),
 )
 KEYS = {key.name: key for key in _DECLARED}

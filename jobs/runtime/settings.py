@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from expectations.errors import unknown_name
+from jobs.runs.expected import DEFAULT as DEFAULT_RUNS
 from jobs.runtime.alert_keys import ALERT_KEYS
 from jobs.runtime.alert_settings import AlertSettings
 from jobs.runtime.errors import SettingsError
@@ -37,6 +38,8 @@ class Settings:
     keys: Path = field(default_factory=lambda: Path("~/.config/assay/keys").expanduser())
     state: Path = field(default_factory=lambda: Path(".assay").absolute())
     airflow_home: Path = field(default_factory=lambda: Path(".airflow").absolute())
+    expected_runs: str = DEFAULT_RUNS
+    least_free: str = "5%"
     log_level: str = "info"
     alerts: AlertSettings = field(default_factory=AlertSettings)
     origins: Mapping[str, str] = field(default_factory=dict, compare=False)

@@ -93,7 +93,28 @@ def test_programs_get_every_bit_of_a_double(lake: Path, capsys: pytest.CaptureFi
 def test_long_answers_say_how_many_rows_are_not_shown(lake: Path) -> None:
     report = asked(lake, "SELECT * FROM range(1000)")
 
-    assert report.lines[-1] == "... and 800 more rows; --csv gives all"
+    assert report.lines[-1] == "(200 of 1,000 rows; --csv or --json gives all)"
+    assert len(report.lines) == 203
+
+
+@pytest.mark.parametrize(("rows", "said"), [(0, "(0 rows)"), (1, "(1 row)"), (200, "(200 rows)")])
+def test_an_answer_ends_with_the_count_of_its_rows(lake: Path, rows: int, said: str) -> None:
+    assert asked(lake, f"SELECT * FROM range({rows})").lines[-1] == said
+
+
+@pytest.mark.parametrize("query", ["SHOW TABLES", "show all tables;", "DESCRIBE", " SHOW  TABLES ; "])
+def test_tables_are_shown_by_names_that_can_be_typed(lake: Path, query: str) -> None:
+    shown = asked(lake, query, as_json=True).data
+
+    assert shown["columns"] == ["name", "rows", "meaning"]
+    assert [row[:2] for row in shown["rows"]] == [["bronze.readings", 3], ["silver.machines", 1]]
+    for name, rows, _ in shown["rows"]:
+        assert asked(lake, f"SELECT count(*) FROM {name}", as_json=True).data["rows"] == [[rows]]
+
+
+def test_tables_of_one_layer_are_shown(lake: Path) -> None:
+    assert asked(lake, "SHOW TABLES FROM silver").lines[2].startswith("silver.machines")
+    assert asked(lake, "SHOW TABLES FROM silver").lines[-1] == "(1 row)"
 
 
 def test_csv_gives_every_row(lake: Path, capsys: pytest.CaptureFixture[str]) -> None:

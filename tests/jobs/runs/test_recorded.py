@@ -53,8 +53,9 @@ def test_a_lake_that_is_held_is_a_bad_end_without_a_start(tmp_path: Path) -> Non
     assert "is held by silver" in entries[Outcome.FAILED].detail
 
 
-def test_a_command_that_writes_nothing_is_not_recorded(tmp_path: Path) -> None:
-    cli.main(["settings"])
+@pytest.mark.parametrize("words", [["settings"], ["rollback", "--reason", "x"], ["bundle", "show"]], ids=" ".join)
+def test_what_a_person_does_by_hand_is_not_recorded(words: list[str], tmp_path: Path) -> None:
+    cli.main(words)
 
     assert not (tmp_path / ".assay").exists()
 

@@ -1,0 +1,102 @@
+"""Every closed set of codes in the lake: which columns hold it, each code with its meaning."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from expectations.feeds import FEEDS
+from expectations.tables.silver import FAULTS
+
+OUTCOMES = {
+    "admitted": "Its batch is being read",
+    "read": "Its records are in bronze",
+    "duplicate_file": "The same content was read under another name",
+    "file_changed": "What was read before has changed; it was read again as a whole",
+    "unmatched": "No mapping matches its path; the next ingest reads it once one does",
+    "vanished": "It was gone or changed before it could be read",
+}
+REASONS = {
+    "not_utf8": "The line holds bytes that are not UTF-8.",
+    "not_json": "The line is not JSON.",
+    "not_an_object": "The line is JSON, but an array, a text or a number instead of an object.",
+    "several_objects": "The line holds more than one JSON object.",
+    "duplicate_key": "An object names one key twice, so that its value is not known.",
+    "line_too_long": "The line is longer than a record may be; its beginning is kept.",
+    "bad_quoting": "The quotes of a CSV record do not close or stand where none may.",
+    "wrong_field_count": "The CSV record has more or fewer fields than the header.",
+    "missing_column": "The file lacks a column that the mapping names, or has it twice.",
+    "missing_field": "The record lacks a field that its feed requires.",
+    "wrong_type": "A field has another type than its column, such as a text where a number belongs.",
+    "not_finite": "A number is NaN, infinite or beyond the range of a double.",
+    "time_unreadable": "The time is not in the form that the mapping names, or outside years 1 to 9999.",
+    "time_without_zone": "The time has no zone although the mapping says that it carries one.",
+    "time_with_zone": "The time carries a zone although the mapping says that it is local.",
+    "time_does_not_exist": "The local time falls into the hour that was left out when summer time began.",
+    "sensor_missing": "The record names no sensor.",
+    "sensor_unmapped": "The mapping's table of sensors and machines does not hold the sensor.",
+    "unit_unmapped": "The record names no unit, and the mapping has none for its metric.",
+    "truncated": "The compressed file ends before its end; what came before is read.",
+    "corrupt_stream": "The compressed file is damaged in the middle; what came before is read.",
+    "unreadable_file": "The file cannot be opened as what it claims to be.",
+}
+KINDS = {
+    "maintenance": "Work was done on the machine",
+    "failure": "The machine failed",
+    "error": "The machine's control reported an error code",
+}
+DECISIONS = {
+    "none": "No threshold is reached",
+    "watch": "A failure is foreseen (threshold `alarm`), or the machine is unlike its healthy self (`anomaly`)",
+    "maintain": "Maintenance is asked for (threshold `maintenance`)",
+    "stop_request": "A safe stop is asked for (threshold `safe_stop`); people or the control decide",
+}
+ALERT_CODES = {
+    "ABOVE_MAXIMUM": "A reading is above a limit of its metric",
+    "BELOW_MINIMUM": "A reading is below a limit of its metric",
+    "ALARM": "A score reached the threshold `alarm`",
+    "ANOMALY": "A score reached the threshold `anomaly`",
+    "MAINTENANCE": "A score reached the threshold `maintenance`",
+    "SAFE_STOP": "A score reached the threshold `safe_stop`",
+}
+SEVERITIES = {"WARNING": "Beyond a warning limit, or not possible", "CRITICAL": "Beyond a critical limit"}
+SOURCES = {"batch": "Scored by `assay score`", "edge": "Scored by a gateway"}
+SHIFTS = {name: f"The {name} shift; the profile says its hours" for name in ("morning", "afternoon", "night")}
+ALIASES = {
+    "champion": "The version that scores",
+    "challenger": "The version that was trained last",
+    "previous": "The champion before this one; `assay rollback` goes back to it",
+}
+VERDICTS = {
+    "PASS": "Every check is fulfilled",
+    "WARN": "Every check is fulfilled, and something is worth a look",
+    "FAIL": "A check is not fulfilled",
+    "INSUFFICIENT_DATA": "Too little is known to say; for a model: the champion stays",
+}
+MODEL_KINDS = {"failure": "XGBoost model of failures", "anomaly": "Isolation Forest of healthy hours"}
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSet:
+    """One closed set: the columns that hold it, `layer.subject.column`, and its codes with their meanings."""
+
+    columns: tuple[str, ...]
+    codes: Mapping[str, str]
+
+
+CODE_SETS = (
+    CodeSet(("bronze.files.outcome",), OUTCOMES),
+    CodeSet(("bronze.rejected.reason",), REASONS),
+    CodeSet(
+        ("bronze.files.feed", "bronze.rejected.feed", "silver.events_quarantine.feed", "gold.data_quality.feed"),
+        {name: feed.description for name, feed in FEEDS.items()},
+    ),
+    CodeSet(("bronze.alerts.code",), ALERT_CODES),
+    CodeSet(("bronze.alerts.severity",), SEVERITIES),
+    CodeSet(("silver.readings_quarantine._faults", "silver.events_quarantine._faults"), FAULTS),
+    CodeSet(("silver.readings.shift",), SHIFTS),
+    CodeSet(("silver.machine_events.kind",), KINDS),
+    CodeSet(("gold.predictions.decision", "bronze.edge_scores.decision"), DECISIONS),
+    CodeSet(("gold.predictions.source",), SOURCES),
+    CodeSet(("gold.model_versions.kinds",), MODEL_KINDS),
+    CodeSet(("gold.model_aliases.alias",), ALIASES),
+    CodeSet(("gold.gate_decisions.verdict", "gold.data_quality.verdict"), VERDICTS),
+)

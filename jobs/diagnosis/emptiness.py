@@ -1,0 +1,114 @@
+"""Why a table has no rows: what happened, what is missing, and the next step, in one sentence."""
+
+import os
+from collections import Counter
+from pathlib import Path
+
+from expectations.feeds import FEEDS
+from expectations.tables.bronze import FILES
+from jobs.runs.journal import Outcome, read
+from jobs.runtime.makers import maker
+from jobs.runtime.plant import Plant
+from jobs.runtime.settings import Settings
+
+# What a silver or gold table is made from: the first of these without rows is the cause.
+_SOURCES = {
+    "silver.readings": "bronze.readings",
+    "silver.buckets": "silver.readings",
+    "silver.machines": "bronze.machines",
+    "gold.machine_daily": "silver.buckets",
+    "gold.factory_daily": "gold.machine_daily",
+    "gold.machine_features": "silver.buckets",
+    "gold.failure_labels": "gold.machine_features",
+    "gold.predictions": "gold.model_aliases",
+    "gold.model_versions": "gold.machine_features",
+    "gold.model_aliases": "gold.model_versions",
+    "gold.gate_decisions": "gold.model_versions",
+}
+_SET_ASIDE = {
+    "bronze.rejected": "no record was rejected",
+    "silver.readings_quarantine": "no reading was set aside",
+    "silver.events_quarantine": "no event was set aside",
+}
+_STEPS = {"gold.model_aliases": "promote", "gold.predictions": "score"}
+
+
+def why_empty(settings: Settings, plant: Plant, name: str) -> str:
+    """What happened and what to do about a table without rows, or one that is not there yet; to follow a colon.
+
+    Args:
+        settings: The settings in force.
+        plant: The plant and its lake.
+        name: The table, `layer.subject`.
+    """
+    files = Counter(plant.lake.arrow(FILES, ["outcome"]).column(0).to_pylist())
+    if not files:
+        return f"nothing has been ingested; {_landing_step(settings)}{_last_end(settings, 'ingest')}"
+    if set(files) <= {"unmatched", "vanished"}:
+        unmatched = f"none of the {sum(files.values()):,} files in {settings.landing} matches a mapping's `files`"
+        return f"{unmatched}; add a glob to a mapping of the plant, then run `assay ingest`"
+    return _why(settings, plant, name)
+
+
+def _why(settings: Settings, plant: Plant, name: str) -> str:
+    """The cause in a lake that has read files."""
+    if name in _SET_ASIDE and not _waits_for(plant, name):
+        return f"{_SET_ASIDE[name]}, so nothing is missing"
+    if name.partition(".")[0] == "bronze":
+        return _of_feed(plant, name.partition(".")[2])
+    source = _SOURCES.get(name, "")
+    if source and not plant.lake.row_count(plant.tables[source]):
+        return f"{source}, which it is made from, is empty: {_why(settings, plant, source)}"
+    if name == "silver.readings" and (aside := plant.lake.row_count(plant.tables["silver.readings_quarantine"])):
+        return (
+            f"all {aside:,} readings that silver has seen were set aside; "
+            '`assay sql "FROM silver.readings_quarantine LIMIT 5"` shows their faults'
+        )
+    if name == "silver.machine_events":
+        return "no maintenance, failure or error has landed"
+    command = _STEPS.get(name) or maker(name)
+    return f"run `assay {command}`{_last_end(settings, command)}"
+
+
+def _waits_for(plant: Plant, name: str) -> bool:
+    """Whether silver has still to look at what may be set aside."""
+    return name.startswith("silver.") and not plant.lake.row_count(plant.tables["silver.metrics"])
+
+
+def _of_feed(plant: Plant, subject: str) -> str:
+    if subject not in FEEDS:
+        return "run `assay ingest`"
+    rows = plant.lake.arrow(FILES, ["feed", "outcome", "rejected"]).to_pylist()
+    files = [row for row in rows if row["feed"] == subject]
+    if any(row["outcome"] == "admitted" for row in files):
+        return "its files are admitted and not read yet; run `assay ingest`"
+    if rejected := sum(row["rejected"] or 0 for row in files):
+        return (
+            f"all {rejected:,} records of its {len(files):,} files were rejected; "
+            '`assay sql "FROM bronze.rejected LIMIT 5"` shows the reasons'
+        )
+    return f'no file of feed {subject} has records; a mapping with `feed = "{subject}"` names its files'
+
+
+def _landing_step(settings: Settings) -> str:
+    """What to do about a landing folder of which nothing has been read."""
+    landing = settings.landing
+    if not landing.is_dir():
+        return f"the landing folder {landing} is not there: make it, put files into it, then run `assay ingest`"
+    if not _has_files(landing):
+        return f"no file is in the landing folder {landing}: put files into it, then run `assay ingest`"
+    return f"files wait in {landing}: run `assay ingest`"
+
+
+def _has_files(landing: Path) -> bool:
+    return any(names for _, _, names in os.walk(landing))
+
+
+def _last_end(settings: Settings, command: str) -> str:
+    """How the last run of a command ended, where it ended badly."""
+    runs = read(settings.state).get(command)
+    end = runs.last_end if runs else None
+    if end is None or end.outcome is Outcome.DONE:
+        return ""
+    word = "was refused" if end.outcome is Outcome.REFUSED else "failed"
+    return f" (its last run, {end.at:%Y-%m-%d %H:%M} UTC, {word}: {end.detail})"

@@ -1,0 +1,68 @@
+"""Every fact, looked at part by part: a part that cannot be looked at hides no other."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import TypeVar
+
+from expectations.errors import ContractError
+from expectations.plant_file import load_profile
+from jobs.alerts.channel_states import channel_views
+from jobs.alerts.observing import open_alerts
+from jobs.runtime.delta import Lake
+from jobs.runtime.errors import JobError, UsageError
+from jobs.runtime.exits import sentence
+from jobs.runtime.plant import Plant, check_owner
+from jobs.runtime.settings import Settings
+from jobs.status.facts import Facts, Trouble
+from jobs.status.lake_state import lake_state
+from jobs.status.landed import landed
+from jobs.status.machine import disks, engine
+from jobs.status.runs import run_facts
+from jobs.status.set_aside import set_aside
+
+Found = TypeVar("Found")
+
+
+def collect(settings: Settings, now: datetime) -> Facts:
+    """What is known at `now`. Nothing is written, no lock is taken, no engine is started."""
+    troubles: list[Trouble] = []
+    look = partial(_look, troubles)
+    plant = look("plant", lambda: _plant(settings))
+    return Facts(
+        at=now,
+        plant=plant.profile.name if plant else settings.plant,
+        lake=str(settings.lake),
+        least_free=int(settings.least_free.removesuffix("%")) / 100,
+        runs=look("runs", lambda: run_facts(settings)),
+        landed=look("files", lambda: landed(settings, plant.profile, plant.lake)) if plant else None,
+        set_aside=look("set aside", lambda: set_aside(plant.lake, plant.profile, now)) if plant else None,
+        alerts=look("alerts", lambda: open_alerts(settings.state)),
+        channels=look("alerts", lambda: channel_views(settings.state)),
+        engine=look("engine", lambda: engine(settings)),
+        disks=look("disk", lambda: disks(settings)),
+        tables=look("lake", lambda: lake_state(settings, plant, now)) if plant else None,
+        troubles=tuple(troubles),
+    )
+
+
+def _plant(settings: Settings) -> Plant:
+    """The profile and the lake, with no mapping: one that cannot be read is a fact of its own."""
+    plant = Plant(load_profile(settings.plant), (), Lake(settings.lake))
+    check_owner(plant.lake, plant.profile)
+    return plant
+
+
+def _look(troubles: list[Trouble], part: str, look: Callable[[], Found]) -> Found | None:
+    """One part; None, and a trouble, where it cannot be looked at: what is damaged hides its part only."""
+    from deltalake.exceptions import DeltaError
+    from pyarrow import ArrowException
+
+    try:
+        return look()
+    except (UsageError, ContractError) as error:
+        troubles.append(Trouble(part, sentence(error), "correct what the sentence names"))
+    except (JobError, DeltaError, ArrowException, OSError, ValueError) as error:
+        said = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
+        troubles.append(Trouble(part, said, "run `assay doctor`: it names what is damaged"))
+    return None

@@ -1,0 +1,189 @@
+"""What is known of runs, files, tables, engine and disks at one moment: plain values, and no word on what they mean."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from jobs.alerts.alert import Alert
+from jobs.alerts.channel_states import ChannelView
+
+
+@dataclass(frozen=True, slots=True)
+class RunFact:
+    """One job or DAG.
+
+    Attributes:
+        name: The command, or the DAG's id.
+        is_dag: Whether it is a DAG.
+        good_at: Last good end; None where none is recorded.
+        bad_at: A bad end after the last good one; None where the last end was good.
+        bad_said: The sentence of that bad end.
+        bad_error: Class of its error, where one is known.
+        is_refused: Whether that bad end is a gate's answer.
+        running_since: Start of a run that goes on.
+        killed_at: Start of a run that never ended: its process is gone.
+        allowed: Longest time from one good end to the next; None where none is expected.
+    """
+
+    name: str
+    is_dag: bool = False
+    good_at: datetime | None = None
+    bad_at: datetime | None = None
+    bad_said: str = ""
+    bad_error: str = ""
+    is_refused: bool = False
+    running_since: datetime | None = None
+    killed_at: datetime | None = None
+    allowed: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """Files below the landing folder that are not in bronze.
+
+    Attributes:
+        unmatched: Paths that no mapping matches, known to the ledger.
+        waiting: Paths that the next `assay ingest` reads.
+        oldest_at: Oldest modification time of those that wait.
+        refused: Mapping that cannot be used -> why; and the paths that wait for it.
+        is_there: Whether the landing folder is there.
+    """
+
+    unmatched: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
+    oldest_at: datetime | None = None
+    refused: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    is_there: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPart:
+    """Records of one batch and feed by what became of them, as far as it is worth an alert."""
+
+    batch: int
+    feed: str
+    records: int
+    quarantined: int
+    rejected: int
+    blank: int
+
+    @property
+    def faulty_share(self) -> float:
+        """Quarantined and rejected records by all records."""
+        return (self.quarantined + self.rejected) / self.records if self.records else 0.0
+
+    @property
+    def missing_share(self) -> float:
+        """Records that say "no value" by all records."""
+        return self.blank / self.records if self.records else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """What batches since a time brought that could not be used.
+
+    Attributes:
+        since: Batches whose ingest clock is at or after it count.
+        quarantined: Fault -> readings, events and master data with it.
+        rejected: Reason -> records.
+        metrics: Metric that the profile does not know -> readings.
+        units: (Metric, unit) that is unknown or measures another quantity -> readings.
+        parts: Each batch and feed.
+        limit: Share of a batch above which a person should look: the profile's `alert_share`.
+    """
+
+    since: datetime
+    quarantined: Mapping[str, int] = field(default_factory=dict)
+    rejected: Mapping[str, int] = field(default_factory=dict)
+    metrics: Mapping[str, int] = field(default_factory=dict)
+    units: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    parts: tuple[BatchPart, ...] = ()
+    limit: float = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """The disk of one folder: free bytes and parts of bytes and of file entries; entries None where it has no limit."""
+
+    name: str
+    folder: str
+    free_bytes: int
+    free_share: float
+    free_entries_share: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LayerCommit:
+    """The newest commit of a layer."""
+
+    layer: str
+    table: str
+    version: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LakeState:
+    """The lake's tables.
+
+    Attributes:
+        is_there: Whether any table is.
+        commits: The newest commit of each layer.
+        damaged: Table -> why it cannot be read.
+        missing: Tables that the plant has and the lake has not.
+        stale: Table -> how old its newest content is, and how old it may be.
+        holder: Who writes to the lake now; empty where nobody does.
+        why_empty: Why there are no readings, and the next step; empty where there are.
+    """
+
+    is_there: bool = False
+    commits: tuple[LayerCommit, ...] = ()
+    damaged: Mapping[str, str] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+    stale: Mapping[str, str] = field(default_factory=dict)
+    holder: str = ""
+    why_empty: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """The warm engine: what is known of it, and what is wrong with it, with what to do; empty where nothing is."""
+
+    found: str
+    wrong: str = ""
+    step: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A part that could not be looked at: its name, the sentence of the error, and what to do."""
+
+    part: str
+    said: str
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything, at one moment. A part that could not be looked at is None, and a trouble says why.
+
+    Attributes:
+        at: The moment.
+        plant: Name of the plant.
+        lake: Folder of the lake.
+        least_free: Free part of a disk below which it counts as nearly full.
+    """
+
+    at: datetime
+    plant: str
+    lake: str
+    least_free: float
+    runs: tuple[RunFact, ...] | None = None
+    landed: Landed | None = None
+    set_aside: SetAside | None = None
+    alerts: tuple[Alert, ...] | None = None
+    channels: tuple[ChannelView, ...] | None = None
+    engine: Engine | None = None
+    disks: tuple[Disk, ...] | None = None
+    tables: LakeState | None = None
+    troubles: tuple[Trouble, ...] = ()

@@ -1,0 +1,70 @@
+"""The disks below our folders, and the warm engine."""
+
+import os
+import shutil
+import socket
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from jobs.runtime.engine.errors import EngineError
+from jobs.runtime.engine.kept import kept_engine
+from jobs.runtime.setting_keys import without_secrets
+from jobs.runtime.settings import Settings
+from jobs.status.facts import Disk, Engine
+
+_ANSWER_S = 2.0
+
+
+def disks(settings: Settings) -> tuple[Disk, ...]:
+    """The disk of each folder that jobs write or read; one line for folders of one disk."""
+    found: dict[int, tuple[list[str], Path]] = {}
+    for name in ("lake", "landing", "state"):
+        folder = _there(getattr(settings, name))
+        found.setdefault(folder.stat().st_dev, ([], folder))[0].append(name)
+    return tuple(_disk(", ".join(names), folder) for names, folder in found.values())
+
+
+def engine(settings: Settings) -> Engine:
+    """The engine that jobs would use now. One elsewhere is asked whether its port answers."""
+    if settings.engine.startswith("sc://"):
+        return _elsewhere(settings.engine)
+    if not settings.state.is_dir():
+        return Engine("none is kept; each job starts its own")
+    try:
+        kept = kept_engine(settings.state)
+    except EngineError as error:
+        return Engine("unknown", str(error), "run `assay engine stop`, then `assay engine start`")
+    if kept is None:
+        if (settings.state / "engine.json").exists():
+            return Engine("none runs; one ended without being stopped, the next job starts its own")
+        return Engine("none is kept; each job starts its own")
+    live = kept.live_leases(datetime.now(UTC))
+    held = f", held by {', '.join(sorted(live))}" if live else ""
+    return Engine(f"process {kept.pid}, port {kept.port}, started by a {kept.started_by}{held}")
+
+
+def _elsewhere(address: str) -> Engine:
+    url, shown = urlsplit(address), without_secrets(address)
+    try:
+        with socket.create_connection((url.hostname or "", url.port or 0), timeout=_ANSWER_S):
+            return Engine(f"{shown} answers")
+    except OSError as error:
+        step = "start that server, or set engine to another (ASSAY_ENGINE)"
+        return Engine(shown, f"{shown} does not answer: {error.strerror or error}", step)
+
+
+def _disk(names: str, folder: Path) -> Disk:
+    usage, entries = shutil.disk_usage(folder), os.statvfs(folder)
+    return Disk(
+        names,
+        str(folder),
+        usage.free,
+        usage.free / (usage.used + usage.free) if usage.used + usage.free else 0.0,
+        entries.f_favail / entries.f_files if entries.f_files else None,
+    )
+
+
+def _there(folder: Path) -> Path:
+    """The folder, or what is there of its path."""
+    return next(path for path in (folder, *folder.parents) if path.is_dir())

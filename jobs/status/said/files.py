@@ -1,0 +1,70 @@
+"""Words on files that are not read, and on what batches brought that could not be used."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from jobs.alerts.condition import Severity
+from jobs.status.facts import BatchPart, Landed, SetAside
+from jobs.status.item import Item, ago, few
+
+# Source: an hourly ingest leaves no file longer than an hour; a second hour is room for one run that is missed.
+_WAITING_LONG = timedelta(hours=2)
+_QUARANTINE = {True: "silver.readings_quarantine", False: "silver.events_quarantine"}
+
+
+def landed_items(landed: Landed, now: datetime) -> Iterator[Item]:
+    """What lies in the landing folder and is not in bronze."""
+    if not landed.is_there:
+        yield Item("files", "the landing folder is not there", Severity.WARNING,
+                   "make it, or set landing (ASSAY_LANDING)", "landing_missing/landing")  # fmt: skip
+        return
+    for name, (why, paths) in landed.refused.items():
+        text = f"mapping {name} cannot be used: {why}; {len(paths):,} files wait for it"
+        step = f"correct the mapping {name} or the profile, then run `assay ingest`"
+        yield Item("files", text, Severity.CRITICAL, step, f"mapping_refused/{name}")
+    if landed.unmatched:
+        text = f"{len(landed.unmatched):,} files match no mapping: {few(landed.unmatched)}"
+        step = "add a glob to a mapping (the next `assay ingest` reads them), or move them out of the landing folder"
+        yield Item("files", text, Severity.WARNING, step, "files_unmatched/landing")
+    if landed.waiting and landed.oldest_at:
+        is_long = now - landed.oldest_at > _WAITING_LONG
+        text = f"{len(landed.waiting):,} files wait to be read, the oldest changed {ago(landed.oldest_at, now)}"
+        yield Item("files", text, Severity.WARNING if is_long else None, "run `assay ingest`" if is_long else "",
+                   "files_waiting/landing" if is_long else "")  # fmt: skip
+    if not (landed.refused or landed.unmatched or landed.waiting):
+        yield Item("files", "every file of the landing folder is read")
+
+
+def set_aside_items(aside: SetAside, now: datetime) -> Iterator[Item]:
+    """What was set aside since yesterday, by reason; a batch with too much of it."""
+    del now
+    since = f"since {aside.since:%Y-%m-%d} 00:00 UTC"
+    for what, counts in (("quarantined", aside.quarantined), ("rejected", aside.rejected)):
+        listed = ", ".join(f"{count:,} {reason}" for reason, count in counts.items())
+        yield Item("set aside", f"{what} {since}: {listed or 'nothing'}", Severity.INFO if counts else None)
+    for metric, count in aside.metrics.items():
+        text = f"{count:,} readings of metric {metric}, which the profile does not know"
+        step = f"name {metric} in the profile, or in [names] of the mapping, then run `assay silver`"
+        yield Item("set aside", text, Severity.WARNING, step, f"unknown_metric/{metric}")
+    for (metric, unit), count in aside.units.items():
+        text = f"{count:,} readings of {metric} in unit {unit}, which does not fit it"
+        step = f"name the unit of {metric} in [units] or [metrics] of the mapping"
+        yield Item("set aside", text, Severity.WARNING, step, f"unknown_unit/{metric}/{unit}")
+    for part in aside.parts:
+        yield from _part_items(part, aside.limit)
+
+
+def _part_items(part: BatchPart, limit: float) -> Iterator[Item]:
+    where, allowed = f"batch {part.batch}, {part.feed}", f"at most {limit:.2%} is expected (alert_share of the profile)"
+    if part.faulty_share > limit:
+        text = (
+            f"{where}: {part.faulty_share:.1%} of {part.records:,} records are faulty ({part.quarantined:,} "
+            f"quarantined, {part.rejected:,} rejected); {allowed}"
+        )
+        table = "bronze.rejected" if part.rejected > part.quarantined else _QUARANTINE[part.feed == "readings"]
+        step = f'look at `assay sql "FROM {table} WHERE _batch_id = {part.batch} LIMIT 5"`'
+        yield Item("set aside", text, Severity.WARNING, step, f"faulty_share/{part.batch}/{part.feed}")
+    if part.missing_share > limit:
+        text = f"{where}: {part.missing_share:.1%} of {part.records:,} records say no value; {allowed}"
+        step = 'look at the source of these files: `assay sql "FROM bronze.files ORDER BY _batch_id DESC LIMIT 5"`'
+        yield Item("set aside", text, Severity.WARNING, step, f"missing_share/{part.batch}/{part.feed}")

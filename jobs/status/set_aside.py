@@ -1,0 +1,71 @@
+"""What recent batches brought that could not be used: counted in the tables where it lies, by batch."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from expectations.plant import Profile
+from expectations.tables.bronze import FILES, REJECTED
+from expectations.tables.silver import EVENTS_QUARANTINE, QUARANTINE
+from jobs.runtime.delta import Lake
+from jobs.status.facts import BatchPart, SetAside
+
+Row = dict[str, Any]
+_COUNTED = ("records", "rejected", "blank")
+_OF_UNIT = ("unknown_unit", "unit_mismatch")
+
+
+def since_yesterday(now: datetime) -> datetime:
+    """The beginning of yesterday, UTC."""
+    return now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
+
+
+def set_aside(lake: Lake, profile: Profile, now: datetime) -> SetAside:
+    """What batches since yesterday brought; only their rows are read."""
+    import pyarrow.dataset as ds
+
+    since = since_yesterday(now)
+    files = lake.arrow(FILES, ["_batch_id", "_ingested_at", "feed", *_COUNTED], ds.field("_ingested_at") >= since)
+    ledger = files.to_pylist()
+    recent = ds.field("_batch_id").isin(sorted({row["_batch_id"] for row in ledger}))
+    readings = lake.arrow(QUARANTINE, ["_batch_id", "_faults", "metric", "unit"], recent).to_pylist()
+    events = lake.arrow(EVENTS_QUARANTINE, ["_batch_id", "_faults", "feed"], recent).to_pylist()
+    rejected = lake.arrow(REJECTED, ["reason", "record_count"], recent).to_pylist()
+    return SetAside(
+        since,
+        _sorted(Counter(fault for row in (*readings, *events) for fault in row["_faults"])),
+        _sorted(_sum((row["reason"], row["record_count"]) for row in rejected)),
+        _sorted(Counter(str(row["metric"]) for row in readings if "unknown_metric" in row["_faults"])),
+        _sorted(
+            Counter((str(row["metric"]), str(row["unit"])) for row in readings if set(_OF_UNIT) & set(row["_faults"]))
+        ),
+        _parts(ledger, readings, events),
+        profile.alert_share,
+    )
+
+
+def _parts(ledger: Iterable[Row], readings: Iterable[Row], events: Iterable[Row]) -> tuple[BatchPart, ...]:
+    aside = Counter((row["_batch_id"], "readings") for row in readings)
+    aside.update((row["_batch_id"], row["feed"]) for row in events)
+    sums: dict[tuple[int, str], Counter[str]] = {}
+    for row in ledger:
+        if row["feed"] is not None:
+            total = sums.setdefault((row["_batch_id"], row["feed"]), Counter())
+            total.update({name: row[name] or 0 for name in _COUNTED})
+    return tuple(
+        BatchPart(*key, total["records"], aside[key], total["rejected"], total["blank"])
+        for key, total in sorted(sums.items())
+    )
+
+
+def _sum(pairs: Iterable[tuple[Any, int]]) -> Counter[Any]:
+    total: Counter[Any] = Counter()
+    for key, count in pairs:
+        total[key] += count
+    return total
+
+
+def _sorted(counts: Counter[Any]) -> dict[Any, int]:
+    """Most frequent first, then by name."""
+    return dict(sorted(((key, count) for key, count in counts.items() if count), key=lambda pair: (-pair[1], pair[0])))

@@ -1,0 +1,94 @@
+"""Every table is in a lake after its first run, empty where nothing came; lakes of before get what they lack."""
+
+import argparse
+import logging
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from deltalake import DeltaTable
+
+from jobs import ingest_bronze, query_tables
+from jobs.runtime.commit_log import commit_files
+from jobs.runtime.plant import Plant, load_plant
+from jobs.runtime.prepared import open_plant, prepare
+from jobs.runtime.settings import Settings
+from tests.support.small_plant import write_small_plant
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    (tmp_path / "landing").mkdir()
+    plant = str(write_small_plant(tmp_path))
+    return Settings(lake=tmp_path / "lake", landing=tmp_path / "landing", plant=plant, state=tmp_path / "state")
+
+
+def versions(plant: Plant) -> dict[str, int | None]:
+    return {name: plant.lake.version(table) for name, table in plant.tables.items()}
+
+
+def test_the_first_run_makes_every_table_though_nothing_has_landed(settings: Settings) -> None:
+    ingest_bronze.run(argparse.Namespace(as_of=None), settings)
+
+    plant = load_plant(settings)
+    assert set(versions(plant).values()) == {0}
+    for name, table in plant.tables.items():
+        delta = DeltaTable(plant.lake.path(table))
+        assert [field.name for field in delta.schema().fields] == list(table.column_names)
+        assert delta.metadata().name == name
+        assert delta.metadata().partition_columns == list(table.partition_by)
+        assert delta.to_pyarrow_table().num_rows == 0
+
+
+def test_the_next_run_writes_nothing(settings: Settings) -> None:
+    open_plant(settings)
+    before = {path: path.stat().st_mtime_ns for path in settings.lake.rglob("*")}
+
+    assert prepare(load_plant(settings)) == []
+
+    assert {path: path.stat().st_mtime_ns for path in settings.lake.rglob("*")} == before
+
+
+@pytest.mark.parametrize("made", [0, 1, 12, 25])
+def test_what_a_killed_run_left_out_is_made_by_the_next(made: int, settings: Settings) -> None:
+    plant = load_plant(settings)
+    for table in list(plant.tables.values())[:made]:
+        plant.lake.make(table)
+    (settings.lake / "gold" / "predictions" / "_delta_log").mkdir(parents=True, exist_ok=True)
+
+    open_plant(settings)
+
+    assert set(versions(plant).values()) == {0}
+
+
+def test_a_table_that_lost_its_words_gets_them_again_once(settings: Settings) -> None:
+    plant = open_plant(settings)
+    table = plant.tables["gold.freshness"]
+    shutil.rmtree(plant.lake.path(table))
+    plant.lake.make(replace(table, description="Ages"))
+
+    assert prepare(plant) == ["gold.freshness"]
+    assert prepare(plant) == []
+    assert DeltaTable(plant.lake.path(table)).metadata().description == table.description
+
+
+def test_a_damaged_table_is_logged_and_stops_no_other(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    plant = open_plant(settings)
+    folder = Path(plant.lake.path(plant.tables["gold.predictions"]))
+    commit_files(folder)[0].write_text("no JSON")
+    shutil.rmtree(plant.lake.path(plant.tables["gold.freshness"]))
+
+    with caplog.at_level(logging.WARNING):
+        assert prepare(plant) == ["gold.freshness"]
+
+    assert "gold.predictions cannot be prepared" in caplog.text
+
+
+def test_no_question_ends_in_a_table_that_is_not_there(settings: Settings) -> None:
+    plant = open_plant(settings)
+
+    for name in plant.tables:
+        args = argparse.Namespace(query=f"SELECT * FROM {name}", csv=False, json=True)
+        report = query_tables.run(args, settings)
+        assert report.data == {"columns": list(plant.tables[name].column_names), "rows": []}
