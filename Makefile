@@ -22,8 +22,10 @@ test: setup ## all checks and tests
 lint: setup ## format, lint and types only
 	setup/lint.sh
 
-airflow: setup ## Airflow on loopback with our DAGs
-	.venv/bin/python -m jobs.airflow_local serve
+# The address of the database may hold a password: it goes by the environment and make does not print it.
+airflow: export AIRFLOW_DB := $(DB)
+airflow: setup ## Airflow on loopback with our DAGs; PORT=8080, DB=postgresql://... for another database than SQLite
+	@.venv/bin/python -m jobs.airflow_local serve --port $(or $(PORT),8080)
 
 bench: setup ## measure, and print ratios
 	.venv/bin/python -m bench

@@ -1,4 +1,4 @@
-"""`python -m jobs.airflow_local serve | demo | stop`."""
+"""`python -m jobs.airflow_local serve | demo | backfill | stop`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from jobs.airflow_local import AirflowLocalError, start, stop
+from jobs.airflow_local import AirflowLocalError, LocalAirflow, start, stop
+from jobs.airflow_local.backfill import backfill
+from jobs.airflow_local.database import LEGAL, VARIABLE, Database, database
 from jobs.airflow_local.demo import run_all
 
 EXIT_DONE, EXIT_FAILED, EXIT_USAGE = 0, 1, 2
@@ -26,10 +28,19 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     root = argparse.ArgumentParser(prog="python -m jobs.airflow_local", description=__doc__)
     commands = root.add_subparsers(dest="command", required=True)
-    serve = commands.add_parser("serve", help="open Airflow for a person, until Ctrl-C")
+    serve = commands.add_parser(
+        "serve",
+        help="open Airflow for a person, until Ctrl-C",
+        epilog=f"The variable {VARIABLE} names a PostgreSQL database ({LEGAL}); without it Airflow's is SQLite.",
+    )
     demo = commands.add_parser("demo", help="run every DAG once, then stop")
     ended = commands.add_parser("stop", help="end what a serve or demo of this home left behind")
-    for command in (serve, demo, ended):
+    past = commands.add_parser("backfill", help="on an Airflow that runs: a run for each past time of a DAG, in order")
+    past.add_argument("--dag-id", required=True, help="an unpaused DAG that a clock starts")
+    past.add_argument("--from-date", required=True, help="the first time, ISO 8601; without a zone UTC")
+    past.add_argument("--to-date", required=True, help="the last time, the same")
+    past.add_argument("--port", type=int, default=8080, help="port of that Airflow (default: %(default)s)")
+    for command in (serve, demo, past, ended):
         command.add_argument("--home", type=Path, default=Path(".airflow"), help="AIRFLOW_HOME (default: %(default)s)")
     for command in (serve, demo):
         command.add_argument("--dags", type=Path, default=Path("dags"), help="folder of DAGs (default: %(default)s)")
@@ -56,6 +67,10 @@ def main(argv: Sequence[str] | None = None) -> int:
                 return _serve(arguments)
             case "demo":
                 return _demo(arguments)
+            case "backfill":
+                airflow = LocalAirflow(arguments.home.resolve(), arguments.port)
+                filled = backfill(airflow, arguments.dag_id, arguments.from_date, arguments.to_date, _say)
+                return EXIT_DONE if filled else EXIT_FAILED
             case _:
                 stop(arguments.home.resolve())
                 return EXIT_DONE
@@ -68,8 +83,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _serve(arguments: argparse.Namespace) -> int:
-    _say("starting Airflow (about 20 s)")
-    airflow = start(arguments.home, arguments.dags, arguments.port, _settings(arguments))
+    chosen = database(os.environ.get(VARIABLE, ""))
+    _say(f"starting Airflow (about 20 s) on {chosen.shown}")
+    airflow = _started(arguments, chosen)
     try:
         _say(f"Airflow is at {airflow.url} (this machine only, no login). DAGs start paused. Ctrl-C ends it.")
         while not airflow.lost():
@@ -82,6 +98,14 @@ def _serve(arguments: argparse.Namespace) -> int:
         return EXIT_FAILED
     finally:
         airflow.stop()
+
+
+def _started(arguments: argparse.Namespace, chosen: Database) -> LocalAirflow:
+    try:
+        return start(arguments.home, arguments.dags, arguments.port, {**_settings(arguments), **chosen.settings})
+    except AirflowLocalError as error:
+        # The end of a log of Airflow's may repeat the address.
+        raise type(error)(chosen.redacted(str(error))) from None
 
 
 def _demo(arguments: argparse.Namespace) -> int:

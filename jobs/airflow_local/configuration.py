@@ -41,7 +41,8 @@ def _settings(home: Path, dags: Path, port: int) -> dict[str, str]:
         "AIRFLOW__CORE__DAGS_FOLDER": str(dags),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
-        "AIRFLOW__CORE__PARALLELISM": "2",
+        # One job at a time (the pool of writers); beside it a task without a pool and a callback of a late run.
+        "AIRFLOW__CORE__PARALLELISM": "3",
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "True",
         # No login: whoever reaches loopback is this machine's user.
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
@@ -82,6 +83,6 @@ def free_port(port: int) -> int:
             probe.bind((HOST, port))
         except OSError as error:
             raise PortTakenError(
-                f"port {port} of {HOST} is taken ({error.strerror}); name another with --port"
+                f"port {port} of {HOST} is taken ({error.strerror}); name another: make airflow PORT=8081, or --port"
             ) from error
         return int(probe.getsockname()[1])

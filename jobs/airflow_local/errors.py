@@ -11,6 +11,10 @@ class PortTakenError(AirflowLocalError):
     """Another process listens on the port that was asked for."""
 
 
+class DatabaseAddressError(AirflowLocalError):
+    """The address of Airflow's database is not legal; the message does not repeat it."""
+
+
 class AlreadyRunningError(AirflowLocalError):
     """An Airflow of this home runs already."""
 

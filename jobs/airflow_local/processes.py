@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -51,11 +51,19 @@ def launch(name: str, argv: Sequence[str], *, home: Path, environment: Mapping[s
 
 def running(home: Path, name: str) -> Pid | None:
     """The living process of a pid file, if there is one."""
-    try:
-        pid = Pid(**json.loads(_pid_file(home, name).read_text(encoding="ascii")))
-    except (OSError, ValueError, TypeError):
-        return None
-    return pid if pid.alive() else None
+    pid = _noted(home, name)
+    return pid if pid is not None and pid.alive() else None
+
+
+def left_behind(home: Path, name: str) -> list[Pid]:
+    """What a process of a pid file, killed itself, has left running: the members of its session.
+
+    While one of them lives, the system gives its number to no other process (pid_namespaces(7), setsid(2)).
+    """
+    pid = _noted(home, name)
+    if pid is None or _stat(pid.number) is not None:
+        return []
+    return [member for member, stat in _everyone() if int(stat[3]) == pid.number and stat[0] != "Z"]
 
 
 def end(home: Path, *names: str, grace_s: float) -> None:
@@ -64,6 +72,7 @@ def end(home: Path, *names: str, grace_s: float) -> None:
     The descendants are asked halfway through the grace: a scheduler waits for its tasks, and a job may take hours.
     """
     roots = [pid for name in names if (pid := running(home, name)) is not None]
+    roots += [pid for name in names for pid in left_behind(home, name)]
     family = _with_descendants(roots)
     for root in roots:
         root.signal(signal.SIGTERM)
@@ -82,9 +91,8 @@ def end(home: Path, *names: str, grace_s: float) -> None:
 def descendants(pid: Pid) -> list[Pid]:
     """Every living process that descends from ``pid``, whatever its session, the nearest first."""
     children: dict[int, list[Pid]] = {}
-    for entry in PROC.iterdir():
-        if entry.name.isdigit() and (stat := _stat(int(entry.name))):
-            children.setdefault(int(stat[1]), []).append(Pid(int(entry.name), int(stat[19])))
+    for child, stat in _everyone():
+        children.setdefault(int(stat[1]), []).append(child)
     found: list[Pid] = []
     level = [pid]
     while level:
@@ -106,6 +114,19 @@ def tail(home: Path, name: str) -> str:
     return ""
 
 
+def _noted(home: Path, name: str) -> Pid | None:
+    try:
+        return Pid(**json.loads(_pid_file(home, name).read_text(encoding="ascii")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _everyone() -> Iterator[tuple[Pid, list[str]]]:
+    for entry in PROC.iterdir():
+        if entry.name.isdigit() and (stat := _stat(int(entry.name))):
+            yield Pid(int(entry.name), int(stat[19])), stat
+
+
 def _with_descendants(roots: Sequence[Pid]) -> list[Pid]:
     return [member for root in roots for member in (root, *descendants(root))]
 
@@ -122,7 +143,7 @@ def _started(number: int) -> int | None:
 
 
 def _stat(number: int) -> list[str] | None:
-    """Fields 3 and on of `/proc/<pid>/stat`: state, parent, ..., 20th of them the start in ticks (proc(5))."""
+    """Fields 3 and on of `/proc/<pid>/stat`: state, parent, group, session, ..., 20th of them the start (proc(5))."""
     with suppress(OSError):
         # The second field, the name in parentheses, may itself hold spaces and parentheses.
         return (PROC / str(number) / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()

@@ -66,12 +66,13 @@ class LocalAirflow:
         """Lets no further run of a DAG start."""
         self.rest.patch("dags", dag_id, body={"is_paused": True})
 
-    def trigger(self, dag_id: str, conf: Mapping[str, Any] | None = None) -> str:
-        """Starts a run without a date.
+    def trigger(self, dag_id: str, conf: Mapping[str, Any] | None = None, logical_date: str | None = None) -> str:
+        """Starts a run.
 
         Args:
             dag_id: An unpaused DAG; the run of a paused one waits.
             conf: Parameters of the run.
+            logical_date: The time that it is for, ISO 8601; none by default.
 
         Returns:
             The id of the run.
@@ -79,8 +80,18 @@ class LocalAirflow:
         Raises:
             ApiError: The DAG is unknown, or a parameter is not legal (the message says which and why).
         """
-        answer = self.rest.post("dags", dag_id, "dagRuns", body={"logical_date": None, "conf": dict(conf or {})})
-        return str(answer["dag_run_id"])
+        body = {"logical_date": logical_date, "conf": dict(conf or {})}
+        return str(self.rest.post("dags", dag_id, "dagRuns", body=body)["dag_run_id"])
+
+    def times_without_run(self, dag_id: str, begin: str, end: str) -> list[str]:
+        """The times of a DAG's schedule in a range, both ends included, that have no run; the oldest first.
+
+        Raises:
+            ApiError: The DAG is unknown or has no clock schedule, or the range has no time.
+        """
+        body = {"dag_id": dag_id, "from_date": begin, "to_date": end, "reprocess_behavior": "none"}
+        found = self.rest.post("backfills", "dry_run", body=body)["backfills"]
+        return sorted(str(run["logical_date"]) for run in found)
 
     def run_ids(self, dag_id: str) -> list[str]:
         """The runs of a DAG, the newest first."""

@@ -64,6 +64,20 @@ def test_a_descendant_in_a_session_of_its_own_ends_too(tmp_path: Path, launched:
     assert not found.alive()
 
 
+def test_what_a_killed_process_leaves_behind_ends_too(tmp_path: Path, launched: Launch) -> None:
+    process = launched("sleep 3600 & echo $!; wait")
+    orphan = int(processes.tail(tmp_path, "part"))
+    process.kill()
+    process.wait()
+    (found,) = processes.left_behind(tmp_path, "part")
+    assert found.number == orphan
+
+    processes.end(tmp_path, "part", grace_s=GRACE_S)
+
+    assert not found.alive()
+    assert processes.left_behind(tmp_path, "part") == []
+
+
 def test_a_process_that_does_not_listen_is_killed(tmp_path: Path, launched: Launch) -> None:
     process = launched("trap '' TERM; echo ready; while :; do sleep 0.1; done")
 
