@@ -1,15 +1,19 @@
 """One command as a child process in its own session: its lines to a log, its report, an end that reaches all of it.
 
-The child writes to files, not to pipes: a command may leave a process behind that holds its output open (the engine),
-and a reader of a pipe would wait for that process for ever.
+Whoever is killed, no command goes on alone: it is asked to end where this process dies (Linux), and where the process
+that watches this one does, for then Airflow has given the task up and starts another try. The child writes to files,
+not to pipes: a command may leave a process behind that holds its output open (the engine), and a reader of a pipe would
+wait for that process for ever.
 """
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -21,6 +25,9 @@ from typing import Any, BinaryIO
 POLL_S = 0.2
 # Airflow kills its task runner 5 s after asking it to end (`WatchedSubprocess.kill`, escalation_delay=5.0): be sooner.
 GRACE_S = 4.0
+# prctl(2): the signal that a process gets when the thread that started it ends.
+_PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,7 @@ class Child:
         self._environment = dict(environment)
         self._process: subprocess.Popen[bytes] | None = None
         self._asked_to_end_at: float | None = None
+        self._watcher = os.getppid()
 
     def run(self, log: Callable[[str], None]) -> Finished:
         """Runs the command to its end and hands each line of its standard error to ``log`` as it comes."""
@@ -59,6 +67,7 @@ class Child:
                 stdout=out,
                 stderr=err,
                 start_new_session=True,
+                preexec_fn=_end_with_parent,  # noqa: PLW1509 - one call of the C library, no lock
             )
             lines = _Lines(err, log)
             try:
@@ -80,6 +89,8 @@ class Child:
     def _follow(self, process: subprocess.Popen[bytes], lines: _Lines) -> None:
         while process.poll() is None:
             lines.take()
+            if os.getppid() != self._watcher:
+                self.end()
             if self._asked_to_end_at is not None and time.monotonic() - self._asked_to_end_at > GRACE_S:
                 self._signal(signal.SIGKILL)
             time.sleep(POLL_S)
@@ -90,6 +101,11 @@ class Child:
         if self._process is not None:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, number)
+
+
+def _end_with_parent() -> None:
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 class _Lines:

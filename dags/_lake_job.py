@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import os
 import shlex
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -17,8 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from _child import Child, Finished
+from _command import PROJECT, command_line, job_environment
 from _run_note import write_note
-from airflow.sdk import Asset, BaseOperator, Context, Param, chain
+from _run_outcome import REASON_KEY, RunOutcome
+from _run_rules import refuse_unknown_parameters, skip_before_unpausing
+from _run_time import as_of, given_time
+from airflow.sdk import Asset, BaseOperator, Context, chain
 from airflow.sdk.exceptions import (
     AirflowException,
     AirflowFailException,
@@ -26,7 +29,6 @@ from airflow.sdk.exceptions import (
     DownstreamTasksSkipped,
 )
 
-PROJECT = Path(__file__).resolve().parents[1]
 OWNER = "assay"
 WRITER_POOL = "lake_writer"
 # Earlier than any record of our plants, so that a backfill may reach back to all of them.
@@ -35,8 +37,6 @@ RETRY_DELAY = timedelta(minutes=1)
 SILVER = Asset(name="silver", uri="assay://silver")
 
 EXIT_DONE, EXIT_USAGE, EXIT_REFUSED = 0, 2, 3
-# Airflow's own affairs: a job needs none of them, and its secrets are not for jobs.
-_NOT_FOR_JOBS = ("AIRFLOW", "_AIRFLOW", "__AIRFLOW", "ASSAY_PYTHON", "ASSAY_AIRFLOW_TOKEN", "ASSAY_DAG_CLOCK")
 
 
 class Refusal(Enum):
@@ -51,9 +51,12 @@ class Step:
     """One task of a DAG: a command of `assay`.
 
     Attributes:
-        command: Sub-command and flags; Jinja templates allowed. `--as-of` and `--json` are added.
+        command: Sub-command and flags; Jinja templates allowed. `--json` is added, and times as `times` says.
         timeout: Longest run of one try.
-        retries: Tries after the first, for failures that another try can mend.
+        retries: Tries after the first, for failures that another try can repair.
+        refusal: What exit code 3 means.
+        times: Parameters of the run that hold a time and become an option of that name where a person gave one. Where
+            `as_of` is not among them the command always gets `--as-of`, by default the run's own time.
     """
 
     task_id: str
@@ -61,6 +64,7 @@ class Step:
     timeout: timedelta
     retries: int
     refusal: Refusal = Refusal.FAILS
+    times: tuple[str, ...] = ()
 
 
 class LakeCommand(BaseOperator):  # type: ignore[misc] # Airflow comes without types for us
@@ -73,23 +77,50 @@ class LakeCommand(BaseOperator):  # type: ignore[misc] # Airflow comes without t
     ui_color = "#dfe8f1"
 
     def __init__(
-        self, *, command: Sequence[str], is_job: bool = True, refusal: Refusal = Refusal.FAILS, **kwargs: Any
+        self,
+        *,
+        command: Sequence[str],
+        is_job: bool = True,
+        refusal: Refusal = Refusal.FAILS,
+        times: Sequence[str] = (),
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.command = list(command)
         self.is_job = is_job
         self.refusal = refusal
+        self.times = tuple(times)
         self._child: Child | None = None
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """The report of the command, `{}` when it gave none."""
-        argv = [os.environ.get("ASSAY_PYTHON") or sys.executable, "-m", "jobs.cli", *self.command]
-        if self.is_job:
-            argv += ["--as-of", as_of(context), "--json"]
+        """The report of the command, `{}` when it gave none.
+
+        Raises:
+            AirflowException: The command failed, or the run was given a parameter that the DAG does not know. Why it
+                failed is left for the run's last task, as an XCom.
+        """
+        try:
+            refuse_unknown_parameters(context)
+            return self._run(context)
+        except AirflowException as error:
+            context["ti"].xcom_push(key=REASON_KEY, value=str(error))
+            raise
+
+    def _run(self, context: Context) -> dict[str, Any]:
+        argv = command_line([*self.command, *self._added(context)])
         self.log.info("$ %s", shlex.join(argv))
         self._child = Child(argv, cwd=PROJECT, environment=job_environment(os.environ))
         finished = self._child.run(lambda line: self.log.info("%s", line))
         return self._judge(finished, context)
+
+    def _added(self, context: Context) -> list[str]:
+        if not self.is_job:
+            return []
+        words = [] if "as_of" in self.times else ["--as-of", as_of(context)]
+        for name in self.times:
+            if moment := given_time(context, name):
+                words += [f"--{name.replace('_', '-')}", moment]
+        return [*words, "--json"]
 
     def on_kill(self) -> None:
         """Ends the command with all it started: the task was stopped or ran out of time."""
@@ -123,6 +154,14 @@ class LakeCommand(BaseOperator):  # type: ignore[misc] # Airflow comes without t
         raise DownstreamTasksSkipped(tasks=rest)
 
 
+class LeaseEngine(LakeCommand):
+    """The first task of a run: leases the engine, unless the run is for a time before its DAG was unpaused."""
+
+    def _run(self, context: Context) -> dict[str, Any]:
+        skip_before_unpausing(context, self.log.warning)
+        return super()._run(context)
+
+
 class Announce(BaseOperator):  # type: ignore[misc] # Airflow comes without types for us
     """Tells the consumers of an asset that a task changed it; skipped when that task's report says `changed: false`."""
 
@@ -141,37 +180,12 @@ class Announce(BaseOperator):  # type: ignore[misc] # Airflow comes without type
         context["outlet_events"][self.asset].extra = {"as_of": as_of(context)}
 
 
-def as_of(context: Context) -> str:
-    """The time the run's jobs take for now, ISO 8601, the same on each try.
-
-    In order: the run's parameter `as_of`; the newest that the assets which triggered it were announced with; the
-    run's logical date; for a run without one, the time it was due.
-    """
-    asked = (context.get("params") or {}).get("as_of")
-    if asked:
-        return _utc(datetime.fromisoformat(asked))
-    events = [event for events in (context.get("triggering_asset_events") or {}).values() for event in events]
-    announced = [datetime.fromisoformat(event.extra["as_of"]) for event in events if "as_of" in event.extra]
-    run = context["dag_run"]
-    return _utc(max(announced) if announced else run.logical_date or run.run_after)
-
-
-def _utc(moment: datetime) -> str:
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
-
-
 def reason(finished: Finished) -> str:
     """Why a command did not do what it was asked: its report's own words, else its last line."""
     told = finished.report.get("reasons") or finished.report.get("error")
     if isinstance(told, list):
         told = "; ".join(str(part) for part in told)
     return str(told or finished.last_line or "it gave no reason")
-
-
-def job_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a command: the task's own without what is Airflow's alone."""
-    kept = {name: value for name, value in environment.items() if not name.startswith(_NOT_FOR_JOBS)}
-    return kept | {"PYTHONUNBUFFERED": "1"}
 
 
 def by_clock(schedule: Any) -> Any:
@@ -185,35 +199,31 @@ def runbook(dag_file: str) -> str:
     return (path.parent / "docs" / f"{path.stem}.md").read_text(encoding="utf-8")
 
 
-def as_of_param() -> Param:
-    """The field of the trigger form that sets the time the jobs take for now."""
-    return Param(
-        None,
-        type=["null", "string"],
-        format="date-time",
-        title="As of",
-        description="The time that the jobs take for now, with its zone. Empty: the time of the run.",
-    )
-
-
-def run_steps(steps: Sequence[Step], *, lease: timedelta) -> list[LakeCommand]:
+def run_steps(steps: Sequence[Step], *, lease: timedelta, then: BaseOperator | None = None) -> None:
     """The steps as tasks in a row, between a task that leases the engine and one that gives it back whatever happens.
+
+    The last task of all, `outcome`, fails where any other failed.
 
     Args:
         steps: In order; all share the pool of the lake's writers.
         lease: How long the engine is held at most, should giving it back fail too; the DAG's own timeout.
-
-    Returns:
-        The tasks of the steps.
+        then: A task after the last step that needs no engine.
     """
     # Run ids repeat between DAGs (`scheduled__<date>`), leases must not.
     holder = "{{ dag.dag_id }}.{{ run_id }}"
     hours = int(lease.total_seconds() // 3600)
-    take = _engine("take_engine", "lease", "--run-id", holder, "--ttl", f"{hours}h")
-    give_back = _engine("release_engine", "release", "--run-id", holder)
+    take = _engine(LeaseEngine, "take_engine", "lease", "--run-id", holder, "--ttl", f"{hours}h")
+    give_back = _engine(LakeCommand, "release_engine", "release", "--run-id", holder)
     jobs = [_task(step) for step in steps]
-    chain(take, *jobs, give_back.as_teardown(setups=take, on_failure_fail_dagrun=True))
-    return jobs
+    outcome = RunOutcome(
+        retries=2,
+        retry_delay=timedelta(seconds=15),
+        execution_timeout=timedelta(minutes=5),
+        owner=OWNER,
+    )
+    chain(take, *jobs, give_back.as_teardown(setups=take), outcome)
+    if then is not None:
+        chain(jobs[-1], then, outcome)
 
 
 def _task(step: Step) -> LakeCommand:
@@ -221,6 +231,7 @@ def _task(step: Step) -> LakeCommand:
         task_id=step.task_id,
         command=step.command,
         refusal=step.refusal,
+        times=step.times,
         retries=step.retries,
         retry_delay=RETRY_DELAY,
         execution_timeout=step.timeout,
@@ -229,8 +240,8 @@ def _task(step: Step) -> LakeCommand:
     )
 
 
-def _engine(task_id: str, *command: str) -> LakeCommand:
-    return LakeCommand(
+def _engine(operator: type[LakeCommand], task_id: str, *command: str) -> LakeCommand:
+    return operator(
         task_id=task_id,
         command=("engine", *command),
         is_job=False,

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from _lake_job import BEGIN, OWNER, SILVER, Step, as_of_param, by_clock, run_steps, runbook
-from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable
+from _airflow_dag import LakeDag, late_after
+from _alerts import run_failed
+from _lake_job import BEGIN, OWNER, SILVER, Step, by_clock, run_steps, runbook
+from _run_time import as_of_param
+from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable
 
 LEASE = timedelta(hours=4)
+DEADLINE = timedelta(hours=2)
 STEPS = (
     Step("gold", ("gold",), timeout=timedelta(minutes=60), retries=2),
     Step("score", ("score",), timeout=timedelta(minutes=60), retries=2),
@@ -16,7 +20,7 @@ STEPS = (
 # that was lost (a task killed between its commit and its report) is made good.
 DAILY = CronTriggerTimetable("37 1 * * *", timezone="UTC")
 
-with DAG(
+with LakeDag(
     dag_id="gold_on_silver",
     description="New silver becomes gold, new features are scored",
     schedule=AssetOrTimeSchedule(timetable=DAILY, assets=[SILVER]) if by_clock(DAILY) else [SILVER],
@@ -24,6 +28,8 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=LEASE,
+    deadline=late_after(DEADLINE),
+    on_failure_callback=run_failed,
     default_args={"owner": OWNER},
     tags=["assay", "data", "model"],
     params={"as_of": as_of_param()},

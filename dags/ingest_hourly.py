@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from _lake_job import BEGIN, OWNER, SILVER, Announce, Step, as_of_param, by_clock, run_steps, runbook
-from airflow.sdk import DAG
+from _airflow_dag import LakeDag, late_after
+from _alerts import run_failed
+from _lake_job import BEGIN, OWNER, SILVER, Announce, Step, by_clock, run_steps, runbook
+from _run_time import as_of_param, files_until_param
 
 LEASE = timedelta(hours=4)
+DEADLINE = timedelta(minutes=50)
 STEPS = (
-    Step("ingest", ("ingest",), timeout=timedelta(minutes=60), retries=2),
-    Step("silver", ("silver",), timeout=timedelta(minutes=60), retries=2),
+    # What lies in the future is decided by the clock at which a file was admitted, not by the time of the run.
+    Step("ingest", ("ingest",), timeout=timedelta(minutes=60), retries=2, times=("as_of", "files_until")),
+    Step("silver", ("silver",), timeout=timedelta(minutes=60), retries=2, times=("as_of",)),
 )
 
-with DAG(
+with LakeDag(
     dag_id="ingest_hourly",
     description="New files become bronze, new bronze becomes silver",
     schedule=by_clock("7 * * * *"),
@@ -21,12 +25,13 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=LEASE,
+    deadline=late_after(DEADLINE),
+    on_failure_callback=run_failed,
     default_args={"owner": OWNER},
     tags=["assay", "data"],
-    params={"as_of": as_of_param()},
+    params={"as_of": as_of_param(), "files_until": files_until_param()},
     doc_md=runbook(__file__),
 ):
-    silver = run_steps(STEPS, lease=LEASE)[-1]
     announce = Announce(
         task_id="announce_silver",
         asset=SILVER,
@@ -36,4 +41,4 @@ with DAG(
         execution_timeout=timedelta(minutes=1),
         owner=OWNER,
     )
-    silver >> announce
+    run_steps(STEPS, lease=LEASE, then=announce)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from _lake_job import BEGIN, OWNER, Refusal, Step, as_of_param, by_clock, run_steps, runbook
-from airflow.sdk import DAG, Param
+from _airflow_dag import LakeDag, late_after
+from _alerts import run_failed
+from _lake_job import BEGIN, OWNER, Refusal, Step, by_clock, run_steps, runbook
+from _run_time import as_of_param
+from airflow.sdk import Param
 
 LEASE = timedelta(hours=8)
+DEADLINE = timedelta(hours=6)
 TRAIN = (
     "train",
     "--horizon={{ params.horizon }}",
@@ -30,7 +34,7 @@ STEPS = (
     Step("bundle", ("bundle", "build"), timeout=timedelta(minutes=30), retries=0),
 )
 
-with DAG(
+with LakeDag(
     dag_id="retrain_monthly",
     description="Trains a challenger, lets the gates decide, builds the champion's bundle",
     schedule=by_clock("7 3 1 * *"),
@@ -38,6 +42,8 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=LEASE,
+    deadline=late_after(DEADLINE),
+    on_failure_callback=run_failed,
     default_args={"owner": OWNER},
     tags=["assay", "model"],
     params={

@@ -17,6 +17,7 @@ HOME = tempfile.mkdtemp(prefix="assay-airflow-")
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 os.environ["AIRFLOW_HOME"] = HOME
 os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
+os.environ["AIRFLOW__CORE__DAGS_FOLDER"] = str(DAGS)
 # As Airflow does with its DAG folder.
 sys.path.insert(0, str(DAGS))
 

@@ -2,6 +2,8 @@
 
 import inspect
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +12,8 @@ import pytest
 from _child import GRACE_S, POLL_S, Child, Finished
 
 from tests.support.waiting import PATIENCE_S, wait_for
+
+DAGS = Path(__file__).resolve().parents[2] / "dags"
 
 
 def run(script: str, log: Callable[[str], None] | None = None) -> tuple[Finished, list[str]]:
@@ -115,6 +119,34 @@ def test_a_command_is_killed_before_airflow_would_kill_the_task() -> None:
     asked = inspect.signature(supervisor.WatchedSubprocess.kill).parameters["escalation_delay"]
 
     assert asked.default > GRACE_S + POLL_S
+
+
+KILLED_PARENT = """
+import os, sys
+sys.path.insert(0, sys.argv[1])
+from pathlib import Path
+from _child import Child
+script = f"echo $$ > {sys.argv[2]}.part; mv {sys.argv[2]}.part {sys.argv[2]}; sleep 3600 & wait"
+Child(["sh", "-c", script], cwd=Path.cwd(), environment=dict(os.environ)).run(lambda line: None)
+"""
+
+
+@pytest.mark.parametrize("victim", ["the task", "its watcher"])
+def test_a_command_does_not_outlive_a_task_or_a_watcher_that_is_killed(tmp_path: Path, victim: str) -> None:
+    """A watcher (Airflow's supervisor) starts the task, the task starts the command."""
+    pid, task = tmp_path / "pid", tmp_path / "task"
+    begin = [sys.executable, "-c", KILLED_PARENT, str(DAGS), str(pid)]
+    watcher = subprocess.Popen(["sh", "-c", f'"$@" & echo $! > {task}; wait', "sh", *begin])
+    try:
+        wait_for(pid.exists, "the command")
+        command = int(pid.read_text(encoding="ascii"))
+
+        os.kill(watcher.pid if victim == "its watcher" else int(task.read_text(encoding="ascii")), 9)
+
+        wait_for(lambda: not is_alive(command), "the end of the command")
+    finally:
+        watcher.kill()
+        watcher.wait()
 
 
 def test_an_exception_in_the_task_ends_the_command(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 pytest.importorskip("airflow")
 
 from _lake_job import SILVER, Announce, LakeCommand, Refusal, by_clock
+from _run_outcome import RunOutcome
 from airflow.sdk.exceptions import ParamValidationError
 from airflow.serialization.serialized_objects import DagSerialization
 from jinja2 import Template
@@ -61,7 +62,7 @@ def test_the_page_of_a_dag_is_its_runbook_and_names_each_task(dag: Any) -> None:
 
 def test_a_task_is_one_of_ours_with_its_own_time_limit_and_owner(dag: Any) -> None:
     for task in dag.tasks:
-        assert isinstance(task, LakeCommand | Announce)
+        assert isinstance(task, LakeCommand | Announce | RunOutcome)
         assert task.execution_timeout < dag.dagrun_timeout
         assert task.owner == "assay"
         assert task.retry_delay <= timedelta(minutes=1)
@@ -87,7 +88,6 @@ def test_the_engine_is_leased_before_the_jobs_and_given_back_whatever_happens(da
 
     assert take.is_setup
     assert give_back.is_teardown
-    assert give_back.on_failure_fail_dagrun
     assert take.command[:4] == ["engine", "lease", "--run-id", holder]
     assert give_back.command == ["engine", "release", "--run-id", holder]
     for job in jobs_of(dag):
@@ -99,6 +99,25 @@ def test_the_lease_lasts_as_long_as_the_run_may(dag: Any) -> None:
     hours = dag.dagrun_timeout / timedelta(hours=1)
 
     assert dag.get_task("take_engine").command[4:] == ["--ttl", f"{hours:.0f}h"]
+
+
+def test_the_last_task_comes_after_every_other_and_its_run_waits_for_it(dag: Any) -> None:
+    (leaf,) = [task for task in dag.tasks if not task.downstream_list]
+
+    assert leaf.task_id == "outcome"
+    assert not leaf.is_teardown
+    assert leaf.get_flat_relative_ids(upstream=True) == {task.task_id for task in dag.tasks} - {"outcome"}
+
+
+def test_a_run_is_late_before_it_is_ended_and_the_page_says_when(dag: Any) -> None:
+    (deadline,) = dag.deadline if isinstance(dag.deadline, list) else [dag.deadline]
+    minutes = int(deadline.interval / timedelta(minutes=1))
+    told = f"{minutes} minutes" if minutes < 60 else f"{minutes // 60} hour{'s' if minutes > 60 else ''}"
+
+    assert deadline.interval < dag.dagrun_timeout
+    assert deadline.callback.path == "_alerts.run_late"
+    assert f"A run is late {told} after it was queued" in dag.doc_md
+    assert f"is ended after {dag.dagrun_timeout // timedelta(hours=1)} hours" in dag.doc_md
 
 
 def test_only_the_model_gate_may_refuse_and_leave_the_run_green(dag_bag: Any) -> None:

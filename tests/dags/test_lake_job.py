@@ -11,7 +11,9 @@ import pytest
 pytest.importorskip("airflow")
 
 from _child import Finished
-from _lake_job import SILVER, Announce, LakeCommand, Refusal, as_of, job_environment, reason
+from _command import job_environment
+from _lake_job import SILVER, Announce, LakeCommand, Refusal, reason
+from _run_time import as_of
 from airflow.sdk import DAG
 from airflow.sdk.exceptions import (
     AirflowException,
@@ -45,7 +47,8 @@ class FakeRun:
 def context(**changes: Any) -> Any:
     return {
         "params": {},
-        "dag_run": SimpleNamespace(logical_date=NOON, run_after=NOON),
+        "dag": SimpleNamespace(params={"as_of": None, "files_until": None}),
+        "dag_run": SimpleNamespace(logical_date=NOON, run_after=NOON, conf={}),
         "run_id": "manual__1",
         "ti": FakeRun(),
         "outlet_events": {SILVER: SimpleNamespace(extra={})},
@@ -163,6 +166,36 @@ def test_a_second_try_does_not_say_that_nothing_changed(python: Python, run: Run
 
     assert run()["changed"] is False
     assert "changed" not in run(context(ti=FakeRun(try_number=2)))
+
+
+def test_a_job_that_goes_by_the_wall_clock_gets_a_time_only_where_a_person_gave_one(python: Python, run: Run) -> None:
+    python("""printf '{"argv": "%s"}' "$*" """)
+    times = ("as_of", "files_until")
+    given = context(params={"files_until": "2026-03-01T13:00:00+01:00"})
+
+    assert run(times=times) == {"argv": "-m jobs.cli job --json"}
+    assert run(given, times=times) == {"argv": "-m jobs.cli job --files-until 2026-03-01T12:00:00+00:00 --json"}
+
+
+def test_an_unknown_parameter_is_refused_before_anything_runs(python: Python, run: Run, tmp_path: Path) -> None:
+    python(f"touch {tmp_path}/ran")
+    given = context(dag_run=SimpleNamespace(logical_date=NOON, run_after=NOON, conf={"round": 3, "as_of": None}))
+
+    with pytest.raises(AirflowFailException, match="unknown parameter 'round'; legal are as_of, files_until"):
+        run(given)
+
+    assert not (tmp_path / "ran").exists()
+    assert "'round'" in given["ti"].pushed["reason"]
+
+
+def test_why_a_command_failed_is_left_for_the_last_task(python: Python, run: Run) -> None:
+    python("echo the disk is full >&2; exit 1")
+    given = context()
+
+    with pytest.raises(AirflowException):
+        run(given)
+
+    assert given["ti"].pushed == {"reason": "job: exit code 1: the disk is full"}
 
 
 @pytest.mark.parametrize("report", [{"changed": True}, {}, None], ids=["changed", "not said", "no report"])

@@ -1,13 +1,10 @@
 """Our DAGs under a real scheduler on a home of its own, with a script in place of the project's interpreter."""
 
-import json
 import re
 import socket
-import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,52 +12,13 @@ from jobs.airflow_local import LocalAirflow, RunState, processes, start
 from jobs.airflow_local.demo import run_all
 from jobs.airflow_local.errors import AlreadyRunningError, ApiError, StartError
 from jobs.airflow_local.service import PARTS
-from tests.support.waiting import PATIENCE_S, wait_for
+from tests.support.airflow_jobs import Jobs
+from tests.support.waiting import PATIENCE_S
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow]
 
 DAGS = Path(__file__).resolve().parents[3] / "dags"
 AS_OF = "2026-01-02T03:00:00+00:00"
-# Stands for `python -m jobs.cli <command> ...`: notes its call, then does what `plan.json` says of that command.
-SCRIPT = """#!{python}
-import json, os, pathlib, sys, time
-here = pathlib.Path(sys.argv[0]).parent
-command = sys.argv[4] if sys.argv[3] == "engine" else sys.argv[3]
-with open(here / "calls.jsonl", "a") as calls:
-    calls.write(json.dumps({{"command": command, "argv": sys.argv[3:], "pid": os.getpid()}}) + "\\n")
-plan = json.loads((here / "plan.json").read_text()).get(command, {{}})
-time.sleep(plan.get("sleep_s", 0))
-print(f"{{command}} did what it had to", file=sys.stderr)
-print(json.dumps(plan.get("report", {{}})))
-sys.exit(plan.get("code", 0))
-"""
-
-
-class Jobs:
-    """The script: what it shall do, and how it was called."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.python = folder / "python"
-        self.python.write_text(SCRIPT.format(python=sys.executable), encoding="ascii")
-        self.python.chmod(0o755)
-
-    def plan(self, plan: dict[str, Any]) -> None:
-        """Sets what the commands do from now on, and forgets the calls."""
-        (self.folder / "plan.json").write_text(json.dumps(plan), encoding="ascii")
-        (self.folder / "calls.jsonl").write_text("", encoding="ascii")
-
-    def calls(self) -> list[dict[str, Any]]:
-        """The calls since then, in their order."""
-        return [json.loads(line) for line in (self.folder / "calls.jsonl").read_text(encoding="ascii").splitlines()]
-
-    def commands(self) -> list[str]:
-        return [call["command"] for call in self.calls()]
-
-    def started(self, command: str) -> int:
-        """The process of a command, once it runs."""
-        wait_for(lambda: command in self.commands(), f"a call of {command}", self.commands)
-        return int(next(call["pid"] for call in self.calls() if call["command"] == command))
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +83,7 @@ def test_the_demo_runs_every_dag_once_with_gold_started_by_new_silver(airflow: L
 
     order = ["ingest_hourly", "gold_on_silver", "monitor_daily", "upkeep_daily", "retrain_monthly"]
     assert [(state.dag_id, state.state) for state in runs] == [(dag_id, "success") for dag_id in order]
-    dated = [call["argv"] for call in jobs.calls() if call["argv"][0] != "engine"]
+    dated = [call["argv"] for call in jobs.calls() if call["argv"][0] not in ("engine", "alerts")]
     assert [argv[0] for argv in dated] == [
         "ingest",
         "silver",
@@ -140,9 +98,9 @@ def test_the_demo_runs_every_dag_once_with_gold_started_by_new_silver(airflow: L
     # Gold too, which nobody gave a time: it takes that of the run which announced silver.
     assert {tuple(argv[-3:]) for argv in dated} == {("--as-of", AS_OF, "--json")}
     assert dated[6][1:5] == ["--horizon=24h", "--rounds=40", "--seed=20150101", "--reason=a new sensor"]
-    assert [len(state.tasks) for state in runs] == [5, 4, 3, 3, 5]
-    assert len(told) == 20
-    assert re.fullmatch(r"gold_on_silver +score +success +\d+\.\d s", told[7])
+    assert [len(state.tasks) for state in runs] == [6, 5, 4, 4, 6]
+    assert len(told) == 25
+    assert re.fullmatch(r"gold_on_silver +score +success +\d+\.\d s", told[8])
 
 
 def test_unchanged_silver_starts_nothing(airflow: LocalAirflow, jobs: Jobs) -> None:
@@ -171,6 +129,7 @@ def test_a_refused_data_gate_is_red_at_its_first_try_and_gives_the_engine_back(
         "silver": "upstream_failed",
         "announce_silver": "upstream_failed",
         "release_engine": "success",
+        "outcome": "failed",
     }
     assert ingest.task("ingest").try_number == 1
     assert "    ingest did what it had to" in told
@@ -190,9 +149,10 @@ def test_a_refused_model_gate_is_a_green_run_without_a_bundle_and_says_why(airfl
         "promote": "success",
         "bundle": "skipped",
         "release_engine": "success",
+        "outcome": "success",
     }
     assert retrain.note == "promote refused: recall 0.50 is below 0.75"
-    assert jobs.commands() == ["lease", "train", "promote", "release"]
+    assert jobs.commands() == ["lease", "train", "promote", "release", "report-run"]
 
 
 def test_the_form_refuses_a_value_that_is_not_legal(airflow: LocalAirflow) -> None:
@@ -206,7 +166,12 @@ def test_an_engine_that_cannot_be_given_back_makes_the_run_red(airflow: LocalAir
     monitor = run(airflow, "monitor_daily")
 
     assert monitor.state == "failed"
-    assert states(monitor) == {"take_engine": "success", "quality": "success", "release_engine": "failed"}
+    assert states(monitor) == {
+        "take_engine": "success",
+        "quality": "success",
+        "release_engine": "failed",
+        "outcome": "failed",
+    }
 
 
 def test_a_second_start_in_its_home_is_refused(airflow: LocalAirflow) -> None:

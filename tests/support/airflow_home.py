@@ -1,0 +1,68 @@
+"""A local Airflow for a test: on a copy of the DAG files in which a line may be another, with stand-in commands."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from jobs.airflow_local import LocalAirflow, processes, start
+from jobs.airflow_local.configuration import environment
+from jobs.airflow_local.errors import ApiError
+from jobs.airflow_local.service import PARTS
+from tests.support.airflow_jobs import Jobs
+from tests.support.waiting import wait_for
+
+DAGS = Path(__file__).resolve().parents[2] / "dags"
+# A failed task is tried again after a second instead of a minute or a quarter of it.
+IMPATIENT = {
+    "_lake_job.py": {
+        "RETRY_DELAY = timedelta(minutes=1)": "RETRY_DELAY = timedelta(seconds=1)",
+        "timedelta(seconds=15)": "timedelta(seconds=1)",
+    },
+    "ingest_hourly.py": {"timedelta(seconds=15)": "timedelta(seconds=1)"},
+}
+Changes = Mapping[str, Mapping[str, str]]
+
+
+def dags_with(folder: Path, *changes: Changes) -> Path:
+    """A copy of the DAG folder with words of its files replaced; each must be there."""
+    copy = folder / "dags"
+    shutil.copytree(DAGS, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    for change in changes:
+        for name, words in change.items():
+            text = (copy / name).read_text(encoding="utf-8")
+            for old, new in words.items():
+                assert old in text, f"{name} has no {old!r}"
+                text = text.replace(old, new)
+            (copy / name).write_text(text, encoding="utf-8")
+    return copy
+
+
+def restart(airflow: LocalAirflow, dags: Path, jobs: Jobs, name: str, settings: Mapping[str, str]) -> None:
+    """Starts one of the processes again, as a service manager does, and waits until Airflow is healthy."""
+    port = int(airflow.url.rpartition(":")[2])
+    told = environment(airflow.home, dags, port, {"ASSAY_PYTHON": str(jobs.python), **settings})
+    words = [sys.executable, "-m", "airflow", *PARTS[name]]
+    airflow.adopt(processes.launch(name, words, home=airflow.home, environment=told))
+    wait_for(lambda: _is_healthy(airflow), f"{name} to come back", lambda: processes.tail(airflow.home, name))
+
+
+def _is_healthy(airflow: LocalAirflow) -> bool:
+    try:
+        health = airflow.rest.health()
+    except ApiError:
+        return False
+    return all(health.get(part) == "healthy" for part in ("metadatabase", "scheduler", "dag_processor"))
+
+
+@contextmanager
+def running(home: Path, dags: Path, jobs: Jobs, settings: Mapping[str, str] | None = None) -> Iterator[LocalAirflow]:
+    """A local Airflow whose DAGs run the stand-in commands; ends with the context."""
+    airflow = start(home, dags, 0, {"ASSAY_PYTHON": str(jobs.python), **(settings or {})})
+    try:
+        yield airflow
+    finally:
+        airflow.stop()
