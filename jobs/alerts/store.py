@@ -8,14 +8,15 @@ aside and named in the log; `damaged_files` lists what was moved, until a person
 import errno
 import fcntl
 import os
-import re
 import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
 
 from jobs.alerts.errors import AlertStateError
+from jobs.alerts.soundness import fault_in_rows
 from jobs.runtime.lasting import sync_folder
 from jobs.runtime.log import log
 
@@ -26,6 +27,11 @@ VERSION = 1
 PATIENCE_S = 30.0
 _FULL = ("SQLITE_FULL",)
 _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+# What says nothing about the file's content: disk, rights, locks, memory.
+_NO_DAMAGE = (
+    *("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM", "SQLITE_AUTH"),
+    *("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_PROTOCOL", "SQLITE_NOMEM", "SQLITE_INTERRUPT"),
+)
 
 _SCHEMA = """
 CREATE TABLE alerts (
@@ -57,7 +63,6 @@ CREATE TABLE runs (
     UNIQUE (kind, name, run_id)
 );
 """
-_TABLES = re.findall(r"CREATE TABLE (\w+)", _SCHEMA)
 
 
 @contextmanager
@@ -140,19 +145,30 @@ def _whole(state: Path, handle: int) -> sqlite3.Connection:
 def _fault(store: sqlite3.Connection, *, was_made: bool) -> str:
     """Why the file is not a store of ours; empty where it is one, or new."""
     try:
-        verdict = str(store.execute("PRAGMA quick_check(1)").fetchone()[0])
-        tables = {row[0] for row in store.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        verdict = str(store.execute("PRAGMA integrity_check(1)").fetchone()[0])
+        declared = {str(row[0]) for row in store.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")}
         version = _version(store)
+        if verdict != "ok":
+            return verdict
+        if version == 0:
+            return ("it is no alert store" if declared else "it was emptied") if declared or was_made else ""
+        if version > VERSION:
+            return ""
+        return fault_in_rows(store) if declared == _declared() else "its tables are not those of this version"
     except sqlite3.DatabaseError as error:
-        if not error.sqlite_errorname.startswith(_DAMAGED):
+        if getattr(error, "sqlite_errorname", "").startswith(_NO_DAMAGE):
             raise
         return str(error)
-    if verdict != "ok":
-        return verdict
-    if version == 0 and (tables or was_made):
-        return "it was emptied" if not tables else "it is no alert store"
-    missing = set(_TABLES) - tables if version == VERSION else set()
-    return f"tables are missing: {', '.join(sorted(missing))}" if missing else ""
+    except UnicodeDecodeError as error:
+        return str(error)
+
+
+@cache
+def _declared() -> set[str]:
+    """What SQLite records of the schema."""
+    with closing(sqlite3.connect(":memory:")) as fresh:
+        fresh.executescript(_SCHEMA)
+        return {str(row[0]) for row in fresh.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")}
 
 
 def _connect(address: str) -> sqlite3.Connection:

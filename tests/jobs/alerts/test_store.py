@@ -1,4 +1,7 @@
 import logging
+import os
+import random
+import re
 import sqlite3
 import subprocess
 import sys
@@ -11,10 +14,15 @@ import pytest
 from jobs.alerts.condition import Condition, Severity
 from jobs.alerts.errors import AlertStateError
 from jobs.alerts.observing import observe, open_alerts
-from jobs.alerts.store import FILE, VERSION, change, damaged_files, look
+from jobs.alerts.runs import Outcome, Report, report_run
+from jobs.alerts.store import FILE, LOCK, VERSION, change, damaged_files, look
+from tests.support.alert_rig import rig
+from tests.support.certificates import Authority
 
 NOW = datetime(2026, 11, 28, 19, tzinfo=UTC)
 REPO = Path(__file__).parents[3]
+# Damaged stores in each run of the tests; with FULL_SUITE=1 many more.
+FLIPPED = 2000 if os.environ.get("FULL_SUITE") else 60
 STALE = Condition("table_stale/a", Severity.WARNING, "table_stale", "a is stale")
 
 
@@ -50,6 +58,33 @@ def test_a_second_damage_does_not_replace_the_first(tmp_path: Path) -> None:
         (tmp_path / FILE).write_bytes(b"garbage" * 1000)
         observe(tmp_path, "status", [STALE], NOW)
         assert [path.name for path in damaged_files(tmp_path)][-1] == f"alerts.db.damaged-{number}"
+
+
+def test_a_store_with_any_flipped_bits_is_used_or_moved_aside(tmp_path: Path, authority: Authority) -> None:
+    """Whatever was flipped, the next send goes through, and what is wrong now is open afterwards."""
+    plant = rig(tmp_path / "sound", authority)
+    plant.send(STALE, at=NOW)
+    report_run(plant.settings.state, Report("dag", "ingest_hourly", "run", Outcome.FAILED, "silver"), NOW)
+    sound = (plant.settings.state / FILE).read_bytes()
+    chance = random.Random(7)
+
+    for number in range(FLIPPED):
+        state = tmp_path / str(number)
+        state.mkdir()
+        broken = bytearray(sound)
+        used = [place for place, byte in enumerate(sound) if byte]
+        for place in chance.choices(used, k=chance.choice([1, 1, 4, 64])):
+            broken[place] ^= 1 << chance.randrange(8)
+        (state / FILE).write_bytes(broken)
+        (state / LOCK).write_bytes(b"1")
+
+        sent = rig(state, authority).send(STALE, at=NOW)
+
+        if sent.store_error is None:
+            assert open_alerts(state)
+        else:
+            # Two flips leave a header that is legal: of a newer version, or of a file that this SQLite may only read.
+            assert re.search("is of version|readonly database", str(sent.store_error))
 
 
 def test_a_store_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
