@@ -35,6 +35,7 @@ class CommitParts:
 
 def replay_commits(parts: Parts, uplink_folder: Path) -> CommitParts:
     """Commits in the calling thread; a state that cannot be written ends the run, for the files can be read again."""
+    parts.store.start_check()
     sender = _sender(parts, uplink_folder, None)
     return CommitParts(DirectCommitter(parts.store, parts.outbox, sender, parts.config), sender, lambda: None)
 
@@ -55,6 +56,7 @@ def live_commits(parts: Parts, uplink_folder: Path, *, is_acknowledging: bool) -
     for_state.make()
     sender = _sender(parts, uplink_folder, for_alerts)
     space = Space(parts.store, parts.outbox, for_state, parts.clock)
+    parts.store.start_check()
     said = Acknowledgements(STANDARD_OUTPUT) if is_acknowledging else None
     if said is not None:
         said(parts.store.taken())

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from edge_bundle.gateway.config import GatewayConfig
 from edge_bundle.gateway.delta import Delta
+from edge_bundle.gateway.errors import DamagedError
 from edge_bundle.gateway.outbox import Outbox
 from edge_bundle.gateway.sender import Sender
 from edge_bundle.gateway.store import Store
@@ -39,9 +40,18 @@ class DirectCommitter:
 
         Raises:
             FullError: The state cannot be written.
-            DamagedError: It is damaged.
+            DamagedError: It is damaged again and again.
         """
-        self._store.write(delta)
+        self._store.repair_if_damaged()
+        self._store.hold(delta)
+        try:
+            self._do()
+        except DamagedError:
+            self._store.repair()
+            self._do()
+
+    def _do(self) -> None:
+        self._store.write_held()
         self._outbox.evict_excess(self._config.outbox_bytes)
         self._sender.send()
         if self._sender.error is not None:

@@ -76,6 +76,13 @@ class Engine:
         for machine in self._machines.values():
             self._close(machine, 2**62 if at_us is None else at_us)
 
+    def touch_all(self) -> None:
+        """Let the next `save` put the states of all machines and sensors."""
+        for machine in self._machines.values():
+            machine.touch()
+        self._touched.update(self._machines)
+        self._rules.touched.update(self._rules.standing)
+
     def save(self, *, is_merge: bool = False) -> None:
         """Put what changed into the store.
 

@@ -6,15 +6,19 @@ cannot be written waits in memory, and alerts leave from there.
 
 from __future__ import annotations
 
+import logging
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import Callable
 
 from edge_bundle.gateway.delta import Delta
+from edge_bundle.gateway.errors import DamagedError, FullError
 from edge_bundle.gateway.scoring import Parts
 from edge_bundle.gateway.sender import Sender
 from edge_bundle.gateway.space import Space
 from edge_bundle.gateway.times import US
 
+_log = logging.getLogger(__name__)
 Work = Callable[[Delta, bool], None]
 
 
@@ -61,17 +65,18 @@ class LiveWork:
         self._due_us = {"alerts": 0, "all": 0, "age": first_us}
 
     def __call__(self, delta: Delta, is_last: bool) -> None:
-        """Do it.
-
-        Raises:
-            DamagedError: The state is damaged.
-        """
-        self._space.write(delta)
-        if self._acknowledge is not None:
-            self._acknowledge(self._store.taken())
-        self._send(is_last=is_last)
-        self._space.merge()
-        self._space.keep_reserve()
+        """Do it. What a damaged state keeps from being done is done with the next delta, over another file."""
+        try:
+            self._space.write(delta)
+            if self._acknowledge is not None:
+                self._acknowledge(self._store.taken())
+            self._send(is_last=is_last)
+            self._space.merge()
+            self._space.keep_reserve()
+        except DamagedError as exc:
+            _log.warning("%s", exc)
+            with suppress(FullError):
+                self._store.repair()
 
     def _send(self, *, is_last: bool) -> None:
         if is_last or self._is_due("all", self._config.send_s):

@@ -145,6 +145,10 @@ class Machine:
         self._saved = (own, decision)
         return is_changed
 
+    def touch(self) -> None:
+        """Let `is_changed` say so once."""
+        self._saved = None
+
     def restore(self, state: str, evicted_us: int | None = None) -> None:
         """Set clocks and decision as `state` had them; readings follow by `add`, from `needed_from_us` on.
 

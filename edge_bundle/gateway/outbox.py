@@ -21,7 +21,7 @@ from edge_bundle.gateway.age import Age
 from edge_bundle.gateway.clock import Clock
 from edge_bundle.gateway.delta import OutboxRow
 from edge_bundle.gateway.errors import FullError
-from edge_bundle.gateway.state_file import SEQUENCE, named_errors
+from edge_bundle.gateway.state_file import SEQUENCE
 from edge_bundle.gateway.store import Store
 
 ALERT_PRIORITY, SCORE_PRIORITY = 0, 1
@@ -114,7 +114,7 @@ class Outbox:
 
     def lines(self, batch: Batch) -> list[bytes]:
         """The batch's records as JSON, by sequence."""
-        return [row[0] for row in self._rows(f"SELECT body {_OF_BATCH} ORDER BY sequence", *_key(batch))]
+        return [row[0] for row in self._store.rows(f"SELECT body {_OF_BATCH} ORDER BY sequence", *_key(batch))]
 
     def acknowledge(self, batch: Batch) -> None:
         """Forget the batch's records: their file is complete. Where the state cannot be written, once it can."""
@@ -143,11 +143,11 @@ class Outbox:
         it will give then, as the first numbers of a state are.
         """
         with self._store.lock:
-            rows = self._store.unwritten_outbox(feed)
+            rows = self._store.unwritten.outbox(feed)
             if not rows:
                 return None
             rows = self._renumbered(rows)
-            self._store.replace_unwritten(feed, rows)
+            self._store.unwritten.replace(feed, rows)
         return Batch(feed, rows[0][0], rows[-1][0]), [row[4] for row in rows]
 
     def _renumbered(self, rows: list[OutboxRow]) -> list[OutboxRow]:
@@ -164,8 +164,8 @@ class Outbox:
     def acknowledge_unwritten(self, batch: Batch) -> None:
         """Forget records that left without having been stored; they are counted with the next commit."""
         with self._store.lock:
-            rows = [row for row in self._store.unwritten_outbox(batch.feed) if row[0] > batch.last]
-            self._store.replace_unwritten(batch.feed, rows, sent=True)
+            rows = [row for row in self._store.unwritten.outbox(batch.feed) if row[0] > batch.last]
+            self._store.unwritten.replace(batch.feed, rows, f"sent_{batch.feed}")
 
     # Eviction --------------------------------------------------------------------------------------------------
 
@@ -176,13 +176,13 @@ class Outbox:
             How many records were dropped; they are counted as ``evicted_<feed>``.
         """
         oldest_us = self._age.now_us() - longest_us
-        return self._drop(self._rows(_FREE + " AND aged_us < ?", oldest_us))
+        return self._drop(self._store.rows(_FREE + " AND aged_us < ?", oldest_us))
 
     def evict_excess(self, most_bytes: int) -> int:
         """Drop the least urgent and oldest beyond `most_bytes`. As `evict_old`."""
         dropped = 0
         while self.size_bytes > most_bytes:
-            some = self._rows(_FREE + " ORDER BY priority DESC, sequence LIMIT ?", _EVICT_ROWS)
+            some = self._store.rows(_FREE + " ORDER BY priority DESC, sequence LIMIT ?", _EVICT_ROWS)
             if not some:
                 break
             dropped += self._drop(_enough(some, self.size_bytes - most_bytes))
@@ -197,12 +197,8 @@ class Outbox:
                     self._store.count_now(f"evicted_{feed}", count)
         return len(rows)
 
-    def _rows(self, query: str, *values: object) -> list[Any]:
-        with self._store.lock, named_errors(self._store.path.name):
-            return self._store.connection.execute(query, values).fetchall()
-
     def _row(self, query: str, *values: object) -> Any:
-        return self._rows(query, *values)[0]
+        return self._store.rows(query, *values)[0]
 
     def _run(self, statement: str, *values: object) -> None:
         self._store.connection.execute(statement, values)

@@ -28,11 +28,13 @@ class ReadingStore:
     Attributes:
         sources: Who measured.
         merging: Readings that are on their way into segments; None where none are.
+        is_suspect: Whether a segment could not be read; what it holds then counts as not there.
     """
 
     def __init__(self, connection: sqlite3.Connection, lock: threading.RLock) -> None:
         self.sources = Sources()
         self.merging: Recent | None = None
+        self.is_suspect = False
         self._connection, self._lock = connection, lock
         self._recent = Recent()
         self._latest: dict[SensorKey, int] = {}
@@ -129,6 +131,19 @@ class ReadingStore:
         """Note that a machine's readings up to a time were given up."""
         self._evicted[machine_id] = max(at_us, self._evicted.get(machine_id, at_us))
 
+    def reopened(self, connection: sqlite3.Connection) -> None:
+        """Go on with another file; under the lock."""
+        self._connection, self.is_suspect = connection, False
+        self._cache.clear()
+
+    def merging_columns(self) -> Columns:
+        """The readings that are on their way into segments."""
+        return self.merging.columns() if self.merging is not None else Columns()
+
+    def recent_columns(self) -> Columns:
+        """The readings that are in memory only, and in the journal."""
+        return self._recent.columns()
+
     def forget_cached(self) -> None:
         """Forget segments that were read; under the lock, after some were deleted."""
         self._cache.clear()
@@ -188,11 +203,15 @@ class ReadingStore:
     def _segments(self, machine_id: str, start_us: int, end_us: int) -> list[Columns]:
         """Segments of a machine that may hold readings of a time, the oldest written first."""
         with self._lock:
-            found = self._connection.execute(
-                "SELECT id FROM segments WHERE machine_id = ? AND last_us >= ? AND first_us < ? ORDER BY id",
-                (machine_id, start_us, end_us),
-            ).fetchall()
-            return [self._segment(number) for (number,) in found]
+            try:
+                found = self._connection.execute(
+                    "SELECT id FROM segments WHERE machine_id = ? AND last_us >= ? AND first_us < ? ORDER BY id",
+                    (machine_id, start_us, end_us),
+                ).fetchall()
+                return [self._segment(number) for (number,) in found]
+            except (sqlite3.DatabaseError, ValueError):
+                self.is_suspect = True
+                return []
 
     def _segment(self, number: int) -> Columns:
         columns = self._cache.get(number)

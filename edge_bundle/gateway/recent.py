@@ -50,6 +50,14 @@ class Recent:
         """Steps by time of one source."""
         return self._steps.get(source, {})
 
+    def columns(self) -> Columns:
+        """All of them; another thread may add some meanwhile."""
+        found = Columns()
+        for source, own in list(self._steps.items()):
+            for at_us, steps in own.copy().items():
+                found.add(source, at_us, steps)
+        return found
+
     def segments(self, sources: Sources, is_kept: Callable[[str, int], bool]) -> Iterator[SegmentRow]:
         """A row for each machine, its readings in order of time and source.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from edge_bundle.gateway.committer import Committer
+from edge_bundle.gateway.damage_alert import raise_damage_alert
 from edge_bundle.gateway.engine import Engine
 from edge_bundle.gateway.records import Item
 from edge_bundle.gateway.scoring import Parts
@@ -68,6 +69,12 @@ class Session:
         if self.lines != store.taken():
             store.put_taken(self.lines)
         is_merge = store.is_merge_due(config.merge_readings, config.merge_commits)
+        if store.damage:
+            raise_damage_alert(self._parts, store.damage)
+            store.damage = None
+        if store.must_put_all:
+            store.must_put_all = False
+            self.engine.touch_all()
         self.engine.save(is_merge=is_merge)
         self._positions.clear()
         self._taken, self._committed_us = 0, self._parts.clock.monotonic_us()

@@ -55,3 +55,7 @@ class Sources:
     def of_machine(self, machine_id: str) -> list[int]:
         """The sources of one machine."""
         return self._of_machine.get(machine_id, [])
+
+    def rows(self) -> list[tuple[int, str, str, str, str]]:
+        """Every source with its number, as rows of the table `sources`."""
+        return [(number, *source) for source, number in list(self._numbers.items())]

@@ -7,15 +7,17 @@ from typing import Callable
 
 from edge_bundle.gateway.clock import Clock
 from edge_bundle.gateway.delta import Delta
-from edge_bundle.gateway.errors import FullError
+from edge_bundle.gateway.errors import DamagedError, FullError
 from edge_bundle.gateway.outbox import Outbox
 from edge_bundle.gateway.reserve import Reserve
+from edge_bundle.gateway.room import evict_readings, shrink
 from edge_bundle.gateway.store import Store
 from edge_bundle.gateway.times import US
 
 _STEP_BYTES = 128 * 1024
 _STEPS = 32
 _RETRY_US = US // 2
+_REPAIR_US = 60 * US
 _MOST_READINGS = 50_000
 _MOST_RECORDS = {"alerts": 10_000, "edge_scores": 2_000}
 _log = logging.getLogger(__name__)
@@ -39,14 +41,15 @@ class Space:
         """
         self.error: str | None = None
         self._store, self._outbox, self._reserve, self._clock = store, outbox, reserve, clock
-        self._tried_us = 0
+        self._tried_us = self._repair_us = 0
 
     def write(self, delta: Delta) -> None:
         """Make a delta durable; or hold it in memory, with others, until there is space.
 
         Raises:
-            DamagedError: The state is damaged.
+            DamagedError: The state is damaged, and there is no space for another.
         """
+        self._repair()
         if self.error is not None and self._clock.monotonic_us() - self._tried_us < _RETRY_US:
             self._store.hold(delta)
         else:
@@ -54,7 +57,8 @@ class Space:
             self._store.hold(delta)
             self._note(self._attempt(self._store.write_held))
         if self.error is not None:
-            self._store.bound_unwritten(_MOST_RECORDS, _MOST_READINGS)
+            with self._store.lock:
+                self._store.unwritten.bound(_MOST_RECORDS, _MOST_READINGS)
 
     def merge(self) -> None:
         """Merge the journal, where the state can be written. As `write`."""
@@ -67,13 +71,22 @@ class Space:
             return
         for _ in range(_STEPS):
             try:
-                if not self._store.evict_readings(_STEP_BYTES):
+                if not evict_readings(self._store, _STEP_BYTES):
                     return
-                self._store.shrink()
+                shrink(self._store)
             except FullError:
                 return
             if self._reserve.make():
                 return
+
+    def _repair(self) -> None:
+        if self._clock.monotonic_us() < self._repair_us:
+            return
+        try:
+            self._store.repair_if_damaged()
+        except FullError as exc:
+            _log.warning("%s; the damaged file stays in use", exc)
+            self._repair_us = self._clock.monotonic_us() + _REPAIR_US
 
     def _note(self, error: str | None) -> None:
         if error is not None and self.error is None:
@@ -88,13 +101,20 @@ class Space:
             action()
         except FullError as exc:
             return None if self._make_room(action) else str(exc)
+        except DamagedError as exc:
+            _log.warning("%s", exc)
+            try:
+                self._store.repair()
+                action()
+            except FullError as full:
+                return str(full)
         return None
 
     def _make_room(self, action: Callable[[], None]) -> bool:
         self._reserve.release()
         for _ in range(_STEPS):
             try:
-                self._store.shrink()
+                shrink(self._store)
                 action()
             except FullError:
                 if not self._evict():
@@ -107,7 +127,7 @@ class Space:
         """Let the least needed give way; False where nothing can."""
         try:
             return bool(
-                self._store.evict_readings(_STEP_BYTES)
+                evict_readings(self._store, _STEP_BYTES)
                 or self._outbox.evict_excess(max(self._outbox.size_bytes - _STEP_BYTES, 0))
             )
         except FullError:

@@ -7,32 +7,35 @@ first, then the journal, and goes on exactly where the last commit ended.
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
-from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from edge_bundle.gateway import schema
-from edge_bundle.gateway.columns import Columns
+from edge_bundle.gateway import quarantine, schema
+from edge_bundle.gateway.clock import SystemClock
 from edge_bundle.gateway.delta import DROPPED, Changes, Delta, OutboxRow, read_journal_row
-from edge_bundle.gateway.errors import DamagedError, FullError, StateError
+from edge_bundle.gateway.errors import DamagedError, StateError
+from edge_bundle.gateway.integrity import IntegrityCheck
 from edge_bundle.gateway.migration import migrate
 from edge_bundle.gateway.reading_store import ReadingStore
+from edge_bundle.gateway.refill import DAMAGE, DAMAGES, refill
+from edge_bundle.gateway.salvage import Salvaged
+from edge_bundle.gateway.state_errors import check_access, named_errors
 from edge_bundle.gateway.state_lock import StateLock
+from edge_bundle.gateway.unwritten import Unwritten
 
 SEQUENCE = "sequence"
 """Where among the state's counters the last number is; it counts nothing."""
 TAKEN = "taken"
 OUTBOX_BYTES = "outbox_bytes"
 STATE_BYTES = 1024**3
+_CLOCK = SystemClock()
+_log = logging.getLogger(__name__)
 _PUT_OUTBOX = "INSERT OR REPLACE INTO outbox VALUES (?, ?, ?, ?, ?)"
-_PUT_HORIZON = (
-    "INSERT INTO horizons VALUES (?, ?) "
-    "ON CONFLICT (machine_id) DO UPDATE SET evicted_us = max(evicted_us, excluded.evicted_us)"
-)
-_VACUUM_PAGES = 256
 _ADD_COUNT = "INSERT INTO counters VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value"
 
 
@@ -45,35 +48,67 @@ class StateFile:
         path: The file.
         lock: Held around every use of `connection`.
         outbox_bytes: Bytes of all records in the table `outbox`.
-        given_up: Readings that could not be stored, for the thread that puts to forget.
+        unwritten: What is not durable yet; under `lock`.
+        damage: What could be saved of a damaged file, until an alert has said so; None or empty for nothing to say.
+        must_put_all: Whether all states have to be put anew, for a damaged file may have lost them.
     """
 
-    def __init__(self, path: Path, gateway_id: str, plant: str, state_bytes: int = STATE_BYTES) -> None:
-        """Open the file, or make it.
+    def __init__(
+        self,
+        path: Path,
+        gateway_id: str,
+        plant: str,
+        state_bytes: int = STATE_BYTES,
+        wall_us: Callable[[], int] = _CLOCK.wall_us,
+    ) -> None:
+        """Open the file, or make it; a damaged one is put aside, and what can be read of it goes on in another.
+
+        Args:
+            path: Where it is, or will be.
+            gateway_id: Whose it is.
+            plant: And of which plant.
+            state_bytes: It grows no larger.
+            wall_us: The wall clock, for numbers beyond those that a damage may have taken.
 
         Raises:
-            StateError: It is in use, of another version, or of another gateway or plant.
-            DamagedError: It is damaged.
+            StateError: It is in use, of another version, or of another gateway or plant, or may not be written.
+            FullError: There is no space to make it.
         """
-        self.path, self._state_bytes = path, state_bytes
+        self.path, self._state_bytes, self._wall_us = path, state_bytes, wall_us
         self.lock = threading.RLock()
+        self.must_put_all = False
+        self._check: IntegrityCheck | None = None
         self._owner = f"{gateway_id} of plant {plant}"
         self._folder_lock = StateLock(path.parent)
         try:
+            check_access(path)
             with named_errors(path.name):
-                migrate(path)
-            self._open()
+                quarantine.finish(path)
+            try:
+                self._open()
+            except DamagedError as exc:
+                _log.warning("%s", exc)
+                with named_errors(path.name):
+                    quarantine.put_aside(path, self._owner, self._refill)
+                self._open()
         except BaseException:
             self._folder_lock.release()
             raise
 
     def close(self) -> None:
         """Close the file; what was not committed is gone."""
-        self.connection.close()
-        self._folder_lock.release()
+        with self.lock:
+            if self._check is not None:
+                self._check.stop()
+            self.connection.close()
+            self._folder_lock.release()
 
     def _open(self) -> None:
-        self.connection = schema.connect(self.path)
+        if self.path.exists() and not self.path.is_file():
+            raise DamagedError(f"state file {self.path.name} is no file")
+        with named_errors(self.path.name):
+            migrate(self.path)
+            self._connect()
         try:
             with named_errors(self.path.name):
                 self._prepare()
@@ -81,6 +116,12 @@ class StateFile:
         except BaseException:
             self.connection.close()
             raise
+
+    def _connect(self) -> None:
+        self.connection = schema.connect(self.path)
+
+    def _refill(self, fresh: sqlite3.Connection, found: Salvaged) -> None:
+        refill(fresh, found, self._wall_us())
 
     def _prepare(self) -> None:
         self.connection.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -92,8 +133,6 @@ class StateFile:
                 f"state file {self.path.name} has version {version}; this gateway needs {schema.SCHEMA_VERSION}"
             )
         schema.set_up(self.connection, self._state_bytes)
-        if self.connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-            raise DamagedError(f"state file {self.path.name} is damaged; move it away and start again")
         found = self.about("owner")
         if found != self._owner:
             raise StateError(
@@ -102,9 +141,9 @@ class StateFile:
 
     def _load(self) -> None:
         self.outbox_bytes = int(self.about(OUTBOX_BYTES) or 0)
-        self.given_up: deque[Columns] = deque()
+        self.damage = self.about(DAMAGE)
         self._pending = Delta()
-        self._unwritten: list[Delta] = []
+        self.unwritten = Unwritten()
         self._journal: list[tuple[int, Changes]] = []
         self._merge_to: int | None = None
         self._latest_body: bytes | None = None
@@ -129,8 +168,8 @@ class StateFile:
 
     def take(self) -> Delta:
         """What was put since the last `take`, for `write`."""
-        while self.given_up:
-            self.kept.give_up(self.given_up.popleft())
+        while self.unwritten.given_up:
+            self.kept.give_up(self.unwritten.given_up.popleft())
         delta, self._pending = self._pending, Delta()
         return delta
 
@@ -154,23 +193,20 @@ class StateFile:
     def hold(self, delta: Delta) -> None:
         """Keep a delta in memory for `write_held`."""
         with self.lock:
-            if self._unwritten and not self._unwritten[-1].ends_merge:
-                self._unwritten[-1].add(delta)
-            elif not delta.is_empty():
-                self._unwritten.append(delta)
+            self.unwritten.add(delta)
 
     def write_held(self) -> None:
         """Make what is held durable. As `commit`."""
         with self.lock:
-            if not self._unwritten:
+            if not self.unwritten:
                 return
             with self.transaction():
-                numbers = [self._insert(each) for each in self._unwritten]
-            for number, delta in zip(numbers, self._unwritten):
+                numbers = [self._insert(each) for each in self.unwritten]
+            for number, delta in zip(numbers, self.unwritten):
                 self._note(number, delta.changes)
                 if delta.ends_merge:
                     self._merge_to = number
-            self._unwritten = []
+            self.unwritten.clear()
 
     def _insert(self, delta: Delta) -> int:
         """Write one delta within a transaction; the number of its row in the journal."""
@@ -180,91 +216,83 @@ class StateFile:
         cursor = self.connection.execute("INSERT INTO journal (body) VALUES (?)", (delta.journal_row(),))
         return int(cursor.lastrowid or 0)
 
-    # Space -----------------------------------------------------------------------------------------------------
-
-    def evict_readings(self, size: int) -> int:
-        """Give up the readings that were stored first, of `size` bytes or a little more; how many.
+    def rows(self, query: str, *values: object) -> list[Any]:
+        """The rows of a query; where the file is damaged, of what could be saved of it.
 
         Raises:
-            FullError: The state cannot be written.
+            FullError: It is damaged, and there is no space for another file.
         """
         with self.lock:
-            found: list[tuple[int, str, int, int]] = []
-            rows = self.connection.execute(
-                "SELECT id, machine_id, last_us, readings, length(body) FROM segments ORDER BY id"
-            )
-            for *row, length in rows:
-                found.append((row[0], row[1], row[2], row[3]))
-                size -= length
-                if size <= 0:
-                    break
-            rows.close()
-            with self.transaction():
-                for number, machine_id, last_us, _ in found:
-                    self.connection.execute("DELETE FROM segments WHERE id = ?", (number,))
-                    self.connection.execute(_PUT_HORIZON, (machine_id, last_us))
-                count = sum(row[3] for row in found)
-                if count:
-                    self.count_now("evicted_readings", count)
-            for _, machine_id, last_us, _ in found:
-                self.kept.note_evicted(machine_id, last_us)
-            self.kept.forget_cached()
-            return count
+            try:
+                with named_errors(self.path.name):
+                    return self.connection.execute(query, values).fetchall()
+            except DamagedError as exc:
+                _log.warning("%s", exc)
+                self.repair()
+                return self.connection.execute(query, values).fetchall()
 
-    def shrink(self) -> None:
-        """Give unused pages, and the space of the log of commits, back to the medium.
+    # Damage ----------------------------------------------------------------------------------------------------
+
+    def start_check(self) -> None:
+        """Begin to look through the whole file, while it is used."""
+        with self.lock, named_errors(self.path.name):
+            self.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            self.connection.execute("PRAGMA wal_autocheckpoint = 0")
+            self._check = IntegrityCheck(self.path)
+
+    def repair_if_damaged(self) -> None:
+        """Put the file aside where something in it was found to be damaged, and go on with what memory and file hold.
 
         Raises:
-            FullError: The state cannot be written.
+            FullError: There is no space for another file; the damaged one goes on for now.
         """
-        with self.lock, named_errors(self.path.name):
-            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-            self.connection.execute(f"PRAGMA incremental_vacuum({_VACUUM_PAGES})").fetchall()
-            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        check = self._check
+        if check is not None and check.is_done:
+            with self.lock:
+                self._check = None
+                check.stop()
+                self.connection.execute(f"PRAGMA wal_autocheckpoint = {schema.CHECKPOINT_PAGES}")
+        finding = check.finding if check is not None and check.is_done else None
+        if finding is not None or self.kept.is_suspect:
+            _log.warning("state file %s is damaged: %s", self.path.name, finding or "a segment cannot be read")
+            self.repair()
 
-    # What could not be written yet ------------------------------------------------------------------------------
+    def repair(self) -> None:
+        """Put the file aside. As `repair_if_damaged`."""
+        with self.lock:
+            if self._check is not None:
+                self._check.stop()
+                self._check = None
+            self.connection.close()
+            try:
+                with named_errors(self.path.name):
+                    quarantine.put_aside(self.path, self._owner, self._refill_from_memory)
+            finally:
+                with named_errors(self.path.name):
+                    self._connect()
+                    self.connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+                    schema.set_up(self.connection, self._state_bytes)
+            self.kept.reopened(self.connection)
+            self.outbox_bytes = int(self.about(OUTBOX_BYTES) or 0)
+            self._journal = [(1, Changes()), (2, Changes())]
+            self._merge_to = 1 if self._latest_body is not None else None
+            self.damage, self.must_put_all = self.about(DAMAGE), True
+
+    def _refill_from_memory(self, fresh: sqlite3.Connection, found: Salvaged) -> None:
+        """Saved rows, and in the place of sources, counters and journal what memory holds of them."""
+        found.rows["sources"] = self.kept.sources.rows()
+        found.rows["journal"] = []
+        found.damaged -= {"sources", "journal", "counters"}
+        refill(fresh, found, 0)
+        self._counters[DAMAGES] = self._counters.get(DAMAGES, 0) + 1
+        fresh.executemany("REPLACE INTO counters VALUES (?, ?)", sorted(self._counters.items()))
+        for number, readings in ((1, self.kept.merging_columns()), (2, self.kept.recent_columns())):
+            fresh.execute("INSERT INTO journal VALUES (?, ?)", (number, Delta(readings).journal_row()))
 
     @property
     def is_behind(self) -> bool:
         """Whether something that was handed to `write` is not durable."""
-        return bool(self._unwritten)
-
-    def unwritten_outbox(self, feed: str) -> list[OutboxRow]:
-        """The records of a feed that are not durable; under `lock`."""
-        return [row for delta in self._unwritten for row in delta.outbox if row[1] == feed]
-
-    def replace_unwritten(self, feed: str, rows: list[OutboxRow], *, sent: bool = False) -> None:
-        """Put rows in the place of those of `unwritten_outbox`; under `lock`. What is missing then counts as sent."""
-        before = len(self.unwritten_outbox(feed))
-        for delta in self._unwritten:
-            delta.outbox = [row for row in delta.outbox if row[1] != feed]
-        first, last = self._unwritten[0], self._unwritten[-1]
-        first.outbox += rows
-        last.changes.sequence = max(last.changes.sequence, *(row[0] for row in rows)) if rows else last.changes.sequence
-        if sent:
-            first.changes.counts[f"sent_{feed}"] += before - len(rows)
-
-    def bound_unwritten(self, most: Mapping[str, int], most_readings: int) -> None:
-        """Give up the oldest of what cannot be written beyond some numbers; counted as ``unstored_<feed>``.
-
-        Args:
-            most: Records by feed.
-            most_readings: Readings.
-        """
-        with self.lock:
-            for feed, count in most.items():
-                rows = self.unwritten_outbox(feed)
-                if len(rows) > count:
-                    self.replace_unwritten(feed, rows[-count:])
-                    self._unwritten[0].changes.counts[f"unstored_{feed}"] += len(rows) - count
-            excess = sum(len(delta.readings) for delta in self._unwritten) - most_readings
-            for delta in self._unwritten:
-                dropped = min(max(excess, 0), len(delta.readings))
-                if dropped:
-                    self.given_up.append(delta.readings.first(dropped))
-                    delta.readings.drop_first(dropped)
-                    self._unwritten[0].changes.counts["unstored_readings"] += dropped
-                excess -= dropped
+        return bool(self.unwritten)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -351,24 +379,3 @@ class StateFile:
         """What the state says of itself under a name; None where it says nothing."""
         row = self.connection.execute("SELECT value FROM about WHERE name = ?", (name,)).fetchone()
         return str(row[0]) if row else None
-
-
-@contextmanager
-def named_errors(name: str) -> Iterator[None]:
-    """Errors of SQLite as ours, by what is to be done about them.
-
-    Raises:
-        FullError: There is no space, or the medium refuses to write.
-        DamagedError: The file is damaged.
-        StateError: Another process uses it.
-    """
-    try:
-        yield
-    except sqlite3.OperationalError as exc:
-        if "locked" in str(exc):
-            raise StateError(f"state file {name}: another gateway is using it ({exc}); stop that one") from exc
-        raise FullError(f"state file {name} cannot be written: {exc}") from exc
-    except sqlite3.DatabaseError as exc:
-        raise DamagedError(f"state file {name} is damaged: {exc}; move it away and start again") from exc
-    except (ValueError, TypeError, KeyError, IndexError) as exc:
-        raise DamagedError(f"state file {name} is damaged: {exc}; move it away and start again") from exc

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 from edge_bundle.format.pipeline import MachineRecord
 from edge_bundle.gateway.delta import DROPPED, OutboxRow, SensorKey
@@ -133,25 +132,35 @@ class Store(StateFile):
 
     def events(self) -> list[Event]:
         """Every event that is kept."""
-        return [Event._make(row) for row in self._rows("SELECT kind, machine_id, code, occurred_us FROM events")]
+        return [Event._make(row) for row in self.rows("SELECT kind, machine_id, code, occurred_us FROM events")]
 
     def machines(self) -> Iterator[MachineRecord]:
         """All master data."""
         query = "SELECT machine_id, factory_id, valid_from_us, machine_model, attributes FROM machines"
-        for machine_id, factory_id, valid_from_us, model, attributes in self._rows(query):
+        for machine_id, factory_id, valid_from_us, model, attributes in self.rows(query):
             yield MachineRecord(machine_id, factory_id, valid_from_us, model, json.loads(attributes))
 
     def states(self, table: str) -> list[tuple[str, ...]]:
         """The rows that `put_states` kept, as far as they are durable."""
+        self._check_states()
         if table == "clocks":
-            clocks = dict(self._rows("SELECT machine_id, state FROM clocks"))
+            clocks = dict(self.rows("SELECT machine_id, state FROM clocks"))
             for _, changes in self._journal:
                 clocks.update(changes.clocks)
             return list(clocks.items())
-        sensors = {(sensor, metric): state for sensor, metric, state in self._rows("SELECT * FROM sensors")}
+        sensors = {(sensor, metric): state for sensor, metric, state in self.rows("SELECT * FROM sensors")}
         for _, changes in self._journal:
             sensors.update(changes.sensors)
         return [(*key, state) for key, state in sensors.items() if state != DROPPED]
+
+    def _check_states(self) -> None:
+        """Put the file aside where a state in it is no JSON: a damage that SQLite cannot see."""
+        rows = self.rows("SELECT state FROM clocks UNION ALL SELECT state FROM sensors")
+        try:
+            for (state,) in rows:
+                json.loads(state or "null")
+        except (ValueError, TypeError):
+            self.repair()
 
     def counters(self) -> dict[str, int]:
         """Every counter by name."""
@@ -163,9 +172,5 @@ class Store(StateFile):
         for _, changes in reversed(self._journal):
             if digest in changes.files:
                 return changes.files[digest]
-        rows = self._rows("SELECT records, is_done FROM files WHERE digest = ?", digest)
+        rows = self.rows("SELECT records, is_done FROM files WHERE digest = ?", digest)
         return (rows[0][0], bool(rows[0][1])) if rows else (0, False)
-
-    def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        with self.lock:
-            return self.connection.execute(query, values).fetchall()

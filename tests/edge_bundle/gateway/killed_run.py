@@ -53,7 +53,7 @@ def main(argv: list[str]) -> int:
     killer = Killer(int(deadly))
     for owner, name in (
         (Engine, "accept"),
-        (StateFile, "write"),
+        (StateFile, "write_held"),
         (StateFile, "merge"),
         (os, "fsync"),
         (Path, "replace"),

@@ -3,7 +3,6 @@ from __future__ import annotations
 import fnmatch
 import gzip
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -206,16 +205,4 @@ def test_a_state_of_another_gateway_or_plant_is_refused(store: Store) -> None:
 
 def test_a_state_in_use_is_refused(store: Store) -> None:
     with pytest.raises(StateError, match="another gateway"):
-        Store(store.path, "g1", "small")
-
-
-def test_a_damaged_state_is_refused_with_what_to_do(store: Store) -> None:
-    filled(store, scores=200)
-    store.close()
-    size = store.path.stat().st_size
-    with store.path.open("r+b") as file:
-        file.seek(size // 2)
-        file.write(os.urandom(size // 2))
-
-    with pytest.raises(StateError, match="move it away"):
         Store(store.path, "g1", "small")
