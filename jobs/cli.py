@@ -74,7 +74,9 @@ COMMANDS: Mapping[str, Command] = {
     "upkeep": Command("jobs.maintain_tables", "join small files, remove unneeded ones", clock=NOW, writes=True),
     "pipeline": Command("jobs.pipeline", "the whole road in one process, without Airflow", clock=NOW, writes=True),
     "report": Command("jobs.report_lake", "write the plant's page and its summary", clock=OF_THE_LAKE),
-    "status": Command("jobs.status_command", "how the whole stands, and what a person should do", clock=NOW),
+    "status": Command(
+        "jobs.status_command", "the state of the whole on one screen, and what a person should do", clock=NOW
+    ),
     "keys": Command("jobs.keys", "make or show the keys that sign edge bundles"),
     "sql": Command("jobs.query_tables", "ask any table of the lake; without a query: what there is to ask"),
     "alerts": Command(

@@ -68,7 +68,7 @@ def _steps(spark: "SparkSession", plant: Plant, settings: Settings, args: argpar
         "ingest": lambda: ingest_bronze.ingest(spark, plant, settings, as_of),
         "silver": lambda: build_silver.build(spark, plant),
         "gold": lambda: build_gold.build(spark, plant, as_of),
-        "train": lambda: train_model.train(plant, as_of, wish),
+        "train": lambda: _train(plant, settings, as_of, wish),
         "promote": lambda: promote_model.promote(plant, as_of),
         "bundle": lambda: _bundle(plant, settings),
         "score": lambda: score_machines.score(plant, settings),
@@ -76,6 +76,11 @@ def _steps(spark: "SparkSession", plant: Plant, settings: Settings, args: argpar
     kept = {"silver": 2, "gold": 3, "bundle": len(steps)}[args.until]
     chosen = dict(list(steps.items())[:kept])
     return {**chosen, "quality": lambda: monitor_quality.monitor(plant, as_of)}
+
+
+def _train(plant: Plant, settings: Settings, as_of: datetime, wish: Wish) -> RunReport:
+    train_model.check_rows(plant, settings)
+    return train_model.train(plant, as_of, wish)
 
 
 def _bundle(plant: Plant, settings: Settings) -> RunReport:

@@ -1,4 +1,4 @@
-"""`assay status`: one screen on how the whole stands, and what a person should do."""
+"""`assay status`: one screen on the state of the whole, and what a person should do."""
 
 import argparse
 from pathlib import Path

@@ -40,7 +40,7 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
         UsageError: Gold is not built, a parameter is not legal, or a model folder is damaged.
     """
     plant = open_plant(settings)
-    _check_rows(plant, settings)
+    check_rows(plant, settings)
     words = [(text or "").strip() or None for text in (args.approved_by, args.reason)]
     job = training_job(plant, Wish(args.horizon, args.rounds, args.seed, *words))
     mended = made_again(plant, job)
@@ -49,8 +49,12 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     return _train(plant, job, args.as_of, mended=mended)
 
 
-def _check_rows(plant: Plant, settings: Settings) -> None:
-    """Refuse a lake without features or labels, and say at which step it lacks what they are made from."""
+def check_rows(plant: Plant, settings: Settings) -> None:
+    """Refuse a lake without features or labels, and say at which step it lacks what they are made from.
+
+    Raises:
+        UsageError: One of them has never had a row.
+    """
     missing = [name for name in NEEDED if plant.lake.content_version(plant.tables[name]) is None]
     if missing:
         why = why_empty(settings, plant, missing[0])

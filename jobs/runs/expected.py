@@ -5,7 +5,7 @@ from datetime import timedelta
 from expectations.durations import seconds
 
 NONE = "none"
-# Source: the schedules of our DAGs, with room for one run that is missed (hourly) or long (daily, monthly).
+# Source: the schedules of our DAGs, and one run that is missed (hourly) or long (daily, monthly).
 DEFAULT = "ingest_hourly=2h, monitor_daily=26h, upkeep_daily=26h, retrain_monthly=32d"
 
 

@@ -1,6 +1,6 @@
 """What a table and its columns mean, in Delta's own metadata: other tools show it without our code.
 
-A column's `comment` holds its meaning with the unit in brackets; the unit alone stands beside it under `unit`.
+A column's `comment` holds its meaning with the unit in brackets; the unit alone is beside it, under `unit`.
 """
 
 import json

@@ -1,1 +1,1 @@
-"""How the whole stands: runs, files, what was set aside, alerts, engine, disks, lake; and what a person should do."""
+"""The state of the whole: runs, files, what was set aside, alerts, engine, disks, lake; and what a person should do."""

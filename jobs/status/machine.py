@@ -30,7 +30,7 @@ def engine(settings: Settings) -> Engine:
     if settings.engine.startswith("sc://"):
         return _elsewhere(settings.engine)
     if not settings.state.is_dir():
-        return Engine("none is kept; each job starts its own")
+        return Engine("none is running; a job that needs one starts its own")
     try:
         kept = kept_engine(settings.state)
     except EngineError as error:
@@ -38,7 +38,7 @@ def engine(settings: Settings) -> Engine:
     if kept is None:
         if (settings.state / "engine.json").exists():
             return Engine("none runs; one ended without being stopped, the next job starts its own")
-        return Engine("none is kept; each job starts its own")
+        return Engine("none is running; a job that needs one starts its own")
     live = kept.live_leases(datetime.now(UTC))
     held = f", held by {', '.join(sorted(live))}" if live else ""
     return Engine(f"process {kept.pid}, port {kept.port}, started by a {kept.started_by}{held}")

@@ -1,4 +1,4 @@
-"""How jobs and DAGs stand: the run journal says it of jobs, what Airflow's callbacks report says it of DAGs."""
+"""How jobs and DAGs ended last: the run journal says it of jobs, what Airflow's callbacks report says it of DAGs."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta

@@ -157,6 +157,11 @@ def test_a_table_that_is_gone_is_named_with_its_command(settings: Settings, caps
         (["quality"], 3, "quality: no batch to account for: nothing has been ingested; no file is in the landing"),
         (["score"], 0, "there is no champion: nothing has been ingested; no file is in the landing folder"),
         (["train"], 2, "gold.failure_labels: no rows yet; nothing has been ingested; no file is in the landing folder"),
+        (
+            ["pipeline"],
+            2,
+            "gold.failure_labels: no rows yet; nothing has been ingested; no file is in the landing folder",
+        ),
         (["report"], 0, "no readings to show: the lake {lake} is not there: nothing has been ingested; no file is in"),
         (["sql", "FROM silver.readings"], 2, "silver.readings: not built yet in {lake}; nothing has been ingested"),
         (["upkeep"], 0, "upkeep: nothing to compact, nothing to clean"),

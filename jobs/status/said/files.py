@@ -7,7 +7,7 @@ from jobs.alerts.condition import Severity
 from jobs.status.facts import BatchPart, Landed, SetAside
 from jobs.status.item import Item, ago, few
 
-# Source: an hourly ingest leaves no file longer than an hour; a second hour is room for one run that is missed.
+# Source: an hourly ingest leaves no file longer than an hour; a second hour allows for one run that is missed.
 _WAITING_LONG = timedelta(hours=2)
 _QUARANTINE = {True: "silver.readings_quarantine", False: "silver.events_quarantine"}
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from deltalake import DeltaTable
+from pyspark.sql import SparkSession
 
 from jobs import ingest_bronze, query_tables
 from jobs.runtime.commit_log import commit_files
@@ -92,3 +93,13 @@ def test_no_question_ends_in_a_table_that_is_not_there(settings: Settings) -> No
         args = argparse.Namespace(query=f"SELECT * FROM {name}", csv=False, json=True)
         report = query_tables.run(args, settings)
         assert report.data == {"columns": list(plant.tables[name].column_names), "rows": []}
+
+
+@pytest.mark.spark
+def test_spark_opens_every_empty_table(spark: SparkSession, settings: Settings) -> None:
+    plant = open_plant(settings)
+
+    for table in plant.tables.values():
+        frame = spark.read.format("delta").load(plant.lake.path(table))
+        assert (frame.columns, frame.count()) == (list(table.column_names), 0)
+        assert plant.lake.read(spark, table).count() == 0
