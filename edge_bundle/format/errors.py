@@ -1,8 +1,18 @@
 """What can be wrong with a bundle, one class per reason."""
 
+LONGEST = 600
+"""Characters of a message: a bundle's texts stand in it, and one may have a megabyte."""
+
 
 class BundleError(Exception):
-    """Root of every refusal of this package."""
+    """Root of every refusal of this package. Its message is one line of at most `LONGEST` characters."""
+
+    def __str__(self) -> str:
+        """The message."""
+        text = super().__str__()
+        if len(text) > LONGEST:
+            text = f"{text[: LONGEST // 2 - 3]} ... {text[3 - LONGEST // 2 :]}"
+        return text if text.isprintable() else "".join(map(_printable, text))
 
 
 class CanonicalJsonError(BundleError):
@@ -51,3 +61,7 @@ class CompatibilityError(BundleError):
 
 class TermError(BundleError):
     """A bundle whose time is over, or that a later bundle has ruled out."""
+
+
+def _printable(character: str) -> str:
+    return character if character.isprintable() else ascii(character)[1:-1]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 import struct
 from typing import Any
 
@@ -169,3 +170,28 @@ def test_the_c_and_python_layouts_name_the_same_limits() -> None:
     assert f"#define MAX_TREES {model_blob.MAX_TREES}u" in source
     assert f"#define MAX_DEPTH {model_blob.MAX_DEPTH}u" in source
     assert f"> {model_blob.MAX_TREE_NODES}u" in source
+
+
+def test_library_and_python_agree_on_many_altered_models(library: Kernel) -> None:
+    rng = random.Random(20)
+    blobs = [one_split(), *(model.blob for model in small_models()[:2])]
+    accepted = 0
+    for _ in range(20_000):
+        blob = bytearray(rng.choice(blobs))
+        for _ in range(rng.choice((1, 1, 2, 3))):
+            place = rng.randrange(0, len(blob) - 3, rng.choice((1, 2, 4)))
+            value = rng.choice((0, 1, 2, 64, 65, 1024, 1025, 0xFFFF, 0x7F800000, 0x7FC00000, rng.getrandbits(32)))
+            blob[place : place + 4] = value.to_bytes(4, "little")
+        by_python, by_library = verdicts(bytes(blob), library)
+        assert by_python == by_library, blob.hex()
+        accepted += by_python
+    assert 500 < accepted < 19_500
+
+
+def test_a_model_that_the_library_accepts_is_the_one_that_python_parses(library: Kernel) -> None:
+    for model in small_models()[:2]:
+        assert model_blob.parse(model.blob, library.accepts) == model_blob.parse(model.blob) == model
+        with pytest.raises(ModelBlobError, match="the scoring library refuses a model that is legal"):
+            model_blob.parse(model.blob, lambda _: False)
+        with pytest.raises(ModelBlobError, match=r"leaf|split|tree|path length"):
+            model_blob.parse(model.blob[:-8] + b"\xff" * 8, library.accepts)
