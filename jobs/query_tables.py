@@ -36,6 +36,8 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     layer = asked_layer(args.query)
     if layer is not None:
         built = built_tables(settings.lake)
+        if not built:
+            _say_why_empty(settings, plant)
         return names_of(plant.tables, plant.lake, built, layer, as_csv=args.csv, as_json=args.json)
     return _asked(args, settings, plant)
 
@@ -47,6 +49,13 @@ def _plant(settings: Settings) -> "Plant":
     from jobs.runtime.plant import Plant
 
     return Plant(load_profile(settings.plant), (), Lake(settings.lake))
+
+
+def _say_why_empty(settings: Settings, plant: "Plant") -> None:
+    from jobs.diagnosis.emptiness import why_empty
+    from jobs.runtime.log import log
+
+    log().warning("sql: no table is in %s: %s", settings.lake, why_empty(settings, plant, "silver.readings"))
 
 
 def _asked(args: argparse.Namespace, settings: Settings, plant: "Plant") -> RunReport:

@@ -164,6 +164,11 @@ def test_a_table_that_is_gone_is_named_with_its_command(settings: Settings, caps
         ),
         (["report"], 0, "no readings to show: the lake {lake} is not there: nothing has been ingested; no file is in"),
         (["sql", "FROM silver.readings"], 2, "silver.readings: not built yet in {lake}; nothing has been ingested"),
+        (
+            ["sql", "SHOW TABLES"],
+            0,
+            "no table is in {lake}: nothing has been ingested; no file is in the landing folder",
+        ),
         (["upkeep"], 0, "upkeep: nothing to compact, nothing to clean"),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else None,
