@@ -21,8 +21,7 @@ def table_items(lake: LakeState, folder: str, now: datetime) -> Iterator[Item]:
         where = f"{folder} holds no readings" if lake.is_there else f"{folder} is not there yet"
         yield Item("lake", f"{where}: {lake.why_empty}", Severity.WARNING, "do what the sentence says")
     if lake.missing:
-        yield Item("lake", f"not there yet: {few(lake.missing)}", Severity.INFO,
-                   "the next job makes them, empty")  # fmt: skip
+        yield Item("lake", f"not there yet, the next job makes them: {few(lake.missing)}", Severity.INFO)
     for name, sentence in lake.stale.items():
         step = f"look whether files still land and `assay {maker(name)}` ends well"
         yield Item("late", sentence, Severity.WARNING, step, f"table_stale/{name}")

@@ -328,9 +328,10 @@ def test_the_page_holds_the_same_and_needs_nothing_else(whole: Settings, tmp_pat
     assert report.lines[-1] == f"page: {page}"
     assert "&lt;script&gt;alert(1)" in text
     assert "<script" not in text
+    assert "<code>assay gold</code> again" in text
     assert "://" not in text
     assert 'name="viewport" content="width=device-width' in text
-    assert all(f"<h2>{item['section']}</h2>" in text for item in report.data["items"])
+    assert all(f"<h2>{item['section'].capitalize()}</h2>" in text for item in report.data["items"])
 
 
 @pytest.mark.parametrize("place", ["lake/status.html", ".", "file/status.html"])
