@@ -88,16 +88,6 @@ class Admission:
         return self.outcome in (Outcome.READ, Outcome.FILE_CHANGED)
 
 
-def still_known(ledger: Iterable[Known], mappings: Sequence[Mapping]) -> list[Known]:
-    """The ledger without what is judged anew: files that vanished, and unmatched ones that a mapping now fits."""
-    return [
-        known
-        for known in ledger
-        if known.outcome != Outcome.VANISHED
-        and not (known.outcome == Outcome.UNMATCHED and mapping_of(known.path, mappings) is not None)
-    ]
-
-
 def unseen(landed: Iterable[Landed], ledger: Iterable[Known]) -> list[Landed]:
     """Files whose path, size and time the ledger does not show, by path: only these are opened."""
     seen = {(known.path, known.size, known.modified_us) for known in ledger}

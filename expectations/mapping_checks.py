@@ -1,11 +1,14 @@
 """What parts of a mapping must agree before a file is read with it."""
 
+from collections.abc import Mapping as Table
 from string import Formatter
 
 from expectations.errors import MappingError, unknown_name
 from expectations.mapping import Mapping
 from expectations.plant import Profile
-from expectations.units import convertible, unit
+from expectations.units import UNITS, convertible, unit
+
+TextTable = Table[str, str]
 
 
 def check_mapping(mapping: Mapping) -> None:
@@ -67,19 +70,39 @@ def _check_tables(mapping: Mapping, where: str) -> None:
 
 
 def strange_to(mapping: Mapping, profile: Profile) -> tuple[str, ...]:
-    """Sentences for what a plant's profile does not know of a mapping: such readings would all go to quarantine."""
-    units = [(cell.metric, cell.unit) for cell in mapping.metrics] + list(mapping.units.items())
-    metrics = {*(metric for metric, _ in units), *mapping.names.values()}
-    if "metric" in mapping.constants:
-        metrics.add(mapping.constants["metric"])
-    unknown = [unknown_name("metric", metric, profile.metrics) for metric in sorted(metrics - profile.metrics.keys())]
-    known = [(profile.metrics[metric], symbol) for metric, symbol in units if metric in profile.metrics]
-    unfit = [
-        f"{metric.name} in {symbol}; legal: {', '.join(convertible(metric.unit))}"
-        for metric, symbol in known
-        if symbol not in convertible(metric.unit)
+    """Sentences for what a plant's profile does not know of a mapping: such readings would all go to quarantine.
+
+    Each names the key, what was got and what is legal.
+    """
+    constants = mapping.constants if mapping.feed.name == "readings" else {}
+    metrics = [(f"[metrics] {cell.column}: metric", cell.metric) for cell in mapping.metrics]
+    metrics += [(f"[names] {source}", metric) for source, metric in mapping.names.items()]
+    metrics += [("[units]", metric) for metric in mapping.units]
+    metrics += [("[constants] metric", constants[name]) for name in ("metric",) if name in constants]
+    unknown = [
+        f"{key}: {unknown_name('metric', metric, profile.metrics)}"
+        for key, metric in metrics
+        if metric not in profile.metrics
     ]
-    return (*unknown, *unfit)
+    return (*unknown, *_unfit(mapping, constants, profile))
+
+
+def _unfit(mapping: Mapping, constants: TextTable, profile: Profile) -> list[str]:
+    """Sentences for units that do not measure what their metric is."""
+    units = [(f"[metrics] {cell.column}: unit", cell.metric, cell.unit) for cell in mapping.metrics]
+    units += [(f"[units] {metric}", metric, symbol) for metric, symbol in mapping.units.items()]
+    if "unit" in constants and "metric" in constants:
+        units.append(("[constants] unit", constants["metric"], constants["unit"]))
+    unknown = constants["unit"] if constants.get("unit", "") not in {"", *UNITS} else None
+    return [
+        *([f"[constants] unit: {unknown_name('unit', unknown, UNITS)}"] if unknown else []),
+        *(
+            f"{key}: {metric} in {symbol!r}; legal: {', '.join(convertible(profile.metrics[metric].unit))}"
+            for key, metric, symbol in units
+            if symbol in UNITS and metric in profile.metrics
+            if symbol not in convertible(profile.metrics[metric].unit)
+        ),
+    ]
 
 
 def template_columns(template: str, where: str) -> tuple[str, ...]:

@@ -1,11 +1,13 @@
 """`assay silver`: what bronze has more of becomes one clean truth, batch by batch, each reading once."""
 
 import argparse
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from expectations.tables.bronze import FILES
 from expectations.tables.silver import READINGS_TABLE
+from jobs.runtime.clock import Now, wall_clock
 from jobs.runtime.engine.session import session_when_needed
 from jobs.runtime.plant import Plant
 from jobs.runtime.prepared import open_plant
@@ -13,7 +15,7 @@ from jobs.runtime.progress import each, show
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
 from jobs.runtime.spread import Engine
-from jobs.silver import buckets_update, judged_by, master_data, metrics_table, rejudging
+from jobs.silver import buckets_update, clocks, judged_by, master_data, metrics_table, rejudging
 from jobs.silver.batch_counts import BatchCounts
 from jobs.silver.judged_by import JudgedBy
 from jobs.silver.readings_batch import publish_batch
@@ -27,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     del parser
 
 
-def run(args: argparse.Namespace, settings: Settings) -> RunReport:
+def run(args: argparse.Namespace, settings: Settings, now: Now = wall_clock) -> RunReport:
     """Bring every waiting batch into silver.
 
     Raises:
@@ -38,22 +40,26 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     if not _is_behind(plant):
         return RunReport("silver", changed=False, lines=("silver: nothing new in bronze",))
     with session_when_needed(settings) as engine:
-        return _build(engine, plant)
+        return _build(engine, plant, now)
 
 
-def build(spark: "SparkSession", plant: Plant) -> RunReport:
+def build(spark: "SparkSession", plant: Plant, now: Now = wall_clock) -> RunReport:
     """Bring every waiting batch into silver on an open session."""
-    return _build(lambda: spark, plant)
+    return _build(lambda: spark, plant, now)
 
 
-def _build(engine: Engine, plant: Plant) -> RunReport:
-    """Master data and events first, readings batch by batch, then their buckets."""
+def _build(engine: Engine, plant: Plant, now: Now) -> RunReport:
+    """The clocks of files first, master data and events, readings batch by batch, then their buckets."""
+    clocks.add_missing(plant, now)
+    events_before = master_data.set_aside(plant)
     changed = master_data.rebuild(plant) if master_data.is_behind(plant) else {}
     has_new_metrics = metrics_table.is_behind(plant) and metrics_table.rebuild(plant)
     done = _publish_waiting(engine, plant)
+    again = rejudging.Rejudged()
     if rejudging.is_behind(plant):
-        show("limits or models have changed: judging readings anew")
-        changed["silver.readings"] = rejudging.rejudge(engine, plant)
+        show("limits, models or clocks have changed: looking at readings again")
+        again = rejudging.rejudge(engine, plant)
+        changed["silver.readings"] = again.changed
     dates = buckets_update.waiting_dates(plant)
     if dates is not None:
         show(f"buckets of {len(dates):,} dates")
@@ -65,7 +71,26 @@ def _build(engine: Engine, plant: Plant) -> RunReport:
         or bool(buckets and buckets.changed)
     )
     report = _report(done, changed, is_changed=is_changed)
-    return replace(report, lines=(*report.lines, "silver: silver.metrics rebuilt")) if has_new_metrics else report
+    if has_new_metrics:
+        report = replace(report, lines=(*report.lines, "silver: silver.metrics rebuilt"))
+    return _with_second_look(report, again.total(), events_before, master_data.set_aside(plant))
+
+
+def _with_second_look(
+    report: RunReport, readings: dict[str, Any], events_before: dict[str, int], events: dict[str, int]
+) -> RunReport:
+    """The report, and what records of earlier batches changed to when they were looked at again."""
+    faults = sorted(events_before.keys() | events.keys())
+    moved = {fault: events.get(fault, 0) - events_before.get(fault, 0) for fault in faults}
+    data = {**report.data, "again": {"readings": readings, "events_quarantined": {f: n for f, n in moved.items() if n}}}
+    lines = list(report.lines)
+    if any(readings.values()):
+        aside = ", ".join(f"{count:+,} {fault}" for fault, count in readings["quarantined"].items()) or "none"
+        lines.append(
+            f"silver: earlier readings looked at again: {readings['accepted']:+,} accepted, "
+            f"{readings['duplicate']:+,} duplicate, quarantined: {aside}"
+        )
+    return replace(report, lines=tuple(lines), data=data)
 
 
 def _publish_waiting(engine: Engine, plant: Plant) -> list[BatchCounts]:
@@ -87,7 +112,8 @@ def _first(plant: Plant) -> JudgedBy:
 
 def _is_behind(plant: Plant) -> bool:
     return (
-        master_data.is_behind(plant)
+        clocks.are_missing(plant)
+        or master_data.is_behind(plant)
         or metrics_table.is_behind(plant)
         or bool(_waiting_batches(plant))
         or rejudging.is_behind(plant)
@@ -111,6 +137,11 @@ def _report(done: list[BatchCounts], changed: dict[str, bool], *, is_changed: bo
             f"silver: batch {counts.batch}: {counts.rows:,} readings: {counts.accepted:,} accepted, "
             f"{counts.duplicate:,} duplicate, quarantined: {aside}"
         )
+        lines += [f"  {fault}: {_listed(names)}" for fault, names in sorted(counts.unknown.items())]
     lines += [f"silver: {name} rebuilt" for name, is_new in changed.items() if is_new]
     data = {"batches": [counts.to_metadata() for counts in done], "rebuilt": changed}
     return RunReport("silver", changed=is_changed, lines=tuple(lines) or ("silver: nothing changed",), data=data)
+
+
+def _listed(names: Mapping[str, int]) -> str:
+    return ", ".join(f"{name!r} {count:,}" for name, count in names.items())

@@ -8,11 +8,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol, cast
 
 from jobs.runs.recorded import is_recorded, recorded
+from jobs.runtime.arguments import instant
+from jobs.runtime.clock import wall_clock
 from jobs.runtime.exits import ExitCode, end_cleanly_on_sigterm, exit_code, sentence
 from jobs.runtime.lock import lake_lock
 from jobs.runtime.log import configure_log, log
@@ -22,6 +23,7 @@ from jobs.runtime.setting_keys import KEYS
 from jobs.runtime.settings import Settings, load_settings
 
 NOW, OF_THE_LAKE = "now", "the newest that the lake speaks of"
+OF_ADMISSION = "now, and for a file the time at which it is admitted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,9 @@ class Job(Protocol):
 
 EXIT_CODES = "Exit codes: 0 done, 1 unexpected, 2 usage, 3 a gate refused, 130 interrupted."
 COMMANDS: Mapping[str, Command] = {
-    "ingest": Command("jobs.ingest_bronze", "bring what is new in landing into bronze", clock=NOW, writes=True),
+    "ingest": Command(
+        "jobs.ingest_bronze", "bring what is new in landing into bronze", clock=OF_ADMISSION, writes=True
+    ),
     "silver": Command("jobs.build_silver", "bring what is new in bronze into silver", clock=NOW, writes=True),
     "gold": Command("jobs.build_gold", "bring gold up to what is new in silver", clock=NOW, writes=True),
     "score": Command("jobs.score_machines", "score every machine with the champion's bundle", clock=NOW, writes=True),
@@ -72,7 +76,9 @@ COMMANDS: Mapping[str, Command] = {
     "simulate": Command("jobs.simulate_plant", "write the simulated plant's files into the landing folder"),
     "quality": Command("jobs.monitor_quality", "account for every record, check ages", clock=NOW, writes=True),
     "upkeep": Command("jobs.maintain_tables", "join small files, remove unneeded ones", clock=NOW, writes=True),
-    "pipeline": Command("jobs.pipeline", "the whole road in one process, without Airflow", clock=NOW, writes=True),
+    "pipeline": Command(
+        "jobs.pipeline", "the whole road in one process, without Airflow", clock=OF_ADMISSION, writes=True
+    ),
     "report": Command("jobs.report_lake", "write the plant's page and its summary", clock=OF_THE_LAKE),
     "status": Command(
         "jobs.status_command", "the state of the whole on one screen, and what a person should do", clock=NOW
@@ -144,21 +150,6 @@ def command_parser(name: str, job: Job) -> argparse.ArgumentParser:
     return parser
 
 
-def instant(text: str) -> datetime:
-    """The aware UTC time written as ISO 8601.
-
-    Raises:
-        argparse.ArgumentTypeError: Not ISO 8601, or without a zone.
-    """
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        time = None
-    if time is None or time.tzinfo is None:
-        raise argparse.ArgumentTypeError(f"got {text!r}; legal: ISO 8601 with a zone, such as 2026-11-21T06:00:00Z")
-    return time.astimezone(UTC)
-
-
 def _guarded(name: str, job: Job, args: argparse.Namespace) -> int:
     """Run the command; an error becomes a sentence on standard error and an exit code."""
     configure_log("debug" if args.verbose else "info")
@@ -177,7 +168,7 @@ def _run(name: str, job: Job, args: argparse.Namespace) -> RunReport:
     if not args.verbose:
         configure_log(settings.log_level)
     if COMMANDS[name].clock == NOW and args.as_of is None:
-        args.as_of = datetime.now(UTC)
+        args.as_of = wall_clock()
     if not COMMANDS[name].writes:
         with progress(name):
             return job.run(args, settings)

@@ -65,7 +65,7 @@ def _unchecked(plant: Plant, as_of: datetime) -> Rows:
 def _write(plant: Plant, quality: Rows, ages: Rows, as_of: datetime) -> RunReport:
     changed = False
     if quality:
-        changed = replace_changed_rows(plant.lake, DATA_QUALITY, quality)
+        changed = replace_changed_rows(plant.lake, DATA_QUALITY, quality, accounting.as_of_version(plant))
     if ages:
         once = Transaction(f"{FRESHNESS.name}/{as_of.isoformat()}")
         append_rows(plant.lake, FRESHNESS, ages, f"check of {as_of:%Y-%m-%d %H:%M}", once)

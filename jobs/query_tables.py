@@ -44,11 +44,12 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
 
 def _plant(settings: Settings) -> "Plant":
     """The plant and its lake, whoever the lake belongs to: whose tables they are is no matter for a reader."""
+    from expectations.mapping_folder import Mappings
     from expectations.plant_file import load_profile
     from jobs.runtime.delta import Lake
     from jobs.runtime.plant import Plant
 
-    return Plant(load_profile(settings.plant), (), Lake(settings.lake))
+    return Plant(load_profile(settings.plant), Mappings(), Lake(settings.lake))
 
 
 def _say_why_empty(settings: Settings, plant: "Plant") -> None:

@@ -1,21 +1,49 @@
 """Times that cannot be true."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pyarrow as pa
 
-from expectations.arrow_columns import Flags, micros
+from expectations.arrow_columns import Flags, Micros, begins, coded, integers, micros
 from expectations.plant import Profile
+
+FileClocks = Mapping[tuple[int, str], int]
+"""(`_batch_id`, `_file_id`) -> `clock_at` of the ledger, microseconds since the epoch, of each file in which it is not
+`_ingested_at`."""
 
 _EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 
 
-def is_suspect(records: pa.Table, column: str, profile: Profile) -> Flags:
-    """Whether each record's time is before the plant began or too far after its file was ingested: `clock_suspect`.
+def is_suspect(records: pa.Table, column: str, profile: Profile, clocks: FileClocks) -> Flags:
+    """Whether each record's time is before the plant began or too far after its file's clock: `clock_suspect`.
 
     Source of the lead: REQUIREMENTS A5, 10 minutes by default.
+
+    Args:
+        records: Records of bronze, with where they came from.
+        column: The column of their time.
+        profile: The plant: when it began, and the lead that it allows.
+        clocks: The clocks of files; a file that is not there has the clock of its run, `_ingested_at`.
     """
-    at_us, ingested_us = micros(records, column), micros(records, "_ingested_at")
+    at_us, clock_us = micros(records, column), _clocks_us(records, clocks)
     began_us = (profile.began_at - _EPOCH) // _MICROSECOND
-    suspect: Flags = (at_us < began_us) | (at_us > ingested_us + profile.ahead_s * 1_000_000)
+    suspect: Flags = (at_us < began_us) | (at_us > clock_us + profile.ahead_s * 1_000_000)
     return suspect
+
+
+def _clocks_us(records: pa.Table, clocks: FileClocks) -> Micros:
+    """The clock of each record's file: looked up once for each run of neighbours, as records of a file are."""
+    ingested_us = micros(records, "_ingested_at")
+    if not clocks or not records.num_rows:
+        return ingested_us
+    batch, file = integers(records, "_batch_id"), coded(records, "_file_id")
+    starts = np.flatnonzero(begins([batch, file.codes], np.arange(len(batch))))
+    known = [
+        clocks.get((number, file.texts[code]), ingested)
+        for number, code, ingested in zip(
+            batch[starts].tolist(), file.codes[starts].tolist(), ingested_us[starts].tolist(), strict=True
+        )
+    ]
+    return np.repeat(np.array(known, dtype=np.int64), np.diff([*starts, len(batch)]))

@@ -8,12 +8,12 @@ from expectations.arrow_schema import arrow_schema
 from expectations.plant import Profile
 from expectations.tables.silver import MACHINE_EVENTS
 from silver import events_quarantine
-from silver.clock import is_suspect
+from silver.clock import FileClocks, is_suspect
 
 KIND_OF_FEED = {"maintenance": "maintenance", "failures": "failure", "errors": "error"}
 
 
-def build(bronze: Mapping[str, pa.Table], profile: Profile) -> pa.Table:
+def build(bronze: Mapping[str, pa.Table], profile: Profile, clocks: FileClocks) -> pa.Table:
     """Events of all kinds, key (machine_id, kind, code, occurred_at), in its order.
 
     Of several texts of one event the last by alphabet stands, of several factories the first.
@@ -21,19 +21,20 @@ def build(bronze: Mapping[str, pa.Table], profile: Profile) -> pa.Table:
     Args:
         bronze: The tables of bronze of the feeds in `KIND_OF_FEED`.
         profile: The plant.
+        clocks: The clocks of files that have one of their own.
     """
     stream, key = _stream(bronze), list(MACHINE_EVENTS.key)
-    good = stream.filter(pa.array(~is_suspect(stream, "occurred_at", profile)))
+    good = stream.filter(pa.array(~is_suspect(stream, "occurred_at", profile, clocks)))
     once = good.group_by(key, use_threads=False).aggregate([("factory_id", "min"), ("detail", "max")])
     named = once.rename_columns([*key, "factory_id", "detail"]).sort_by([(name, "ascending") for name in key])
     return named.select(list(MACHINE_EVENTS.column_names)).cast(arrow_schema(MACHINE_EVENTS))
 
 
-def quarantine(bronze: Mapping[str, pa.Table], profile: Profile) -> pa.Table:
+def quarantine(bronze: Mapping[str, pa.Table], profile: Profile, clocks: FileClocks) -> pa.Table:
     """Records of events whose time cannot be true, as they arrived."""
     stream = _stream(bronze)
     named = stream.rename_columns(["stated_at" if name == "occurred_at" else name for name in stream.column_names])
-    return events_quarantine.build(named, {"clock_suspect": is_suspect(stream, "occurred_at", profile)})
+    return events_quarantine.build(named, {"clock_suspect": is_suspect(stream, "occurred_at", profile, clocks)})
 
 
 def _stream(bronze: Mapping[str, pa.Table]) -> pa.Table:

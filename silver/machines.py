@@ -14,20 +14,21 @@ from expectations.arrow_schema import arrow_schema
 from expectations.plant import Attribute, Profile
 from expectations.tables.silver import machines
 from silver import events_quarantine
-from silver.clock import is_suspect
+from silver.clock import FileClocks, is_suspect
 
 _CONTENT = ("factory_id", "machine_model", "attributes")
 _SET_ASIDE_AS = {"machine_model": "code", "valid_from": "stated_at", "attributes": "detail"}
 
 
-def build(bronze: pa.Table, profile: Profile) -> pa.Table:
+def build(bronze: pa.Table, profile: Profile, clocks: FileClocks) -> pa.Table:
     """The history of master data, key (machine_id, valid_from), in its order; a row holds until the machine's next one.
 
     Args:
         bronze: `bronze.machines`.
         profile: The plant. What holds since an unknown time holds since it began; its attributes give the columns.
+        clocks: The clocks of files that have one of their own.
     """
-    judged = _judged(bronze, profile)
+    judged = _judged(bronze, profile, clocks)
     standing = judged.records.filter(pa.array(judged.is_first & ~judged.is_suspect & ~judged.is_beaten))
     columns = {name: standing.column(name) for name in ("machine_id", "factory_id", "machine_model", "valid_from")}
     columns |= {"valid_to": _next_times(standing), **_attributes(standing, profile)}
@@ -35,9 +36,9 @@ def build(bronze: pa.Table, profile: Profile) -> pa.Table:
     return pa.table([columns[name] for name in schema.names], schema=schema)
 
 
-def quarantine(bronze: pa.Table, profile: Profile) -> pa.Table:
+def quarantine(bronze: pa.Table, profile: Profile, clocks: FileClocks) -> pa.Table:
     """Records of master data that lost against another record of the same machine and time, or whose time is wrong."""
-    judged = _judged(bronze, profile)
+    judged = _judged(bronze, profile, clocks)
     named = judged.records.rename_columns([_SET_ASIDE_AS.get(name, name) for name in judged.records.column_names])
     records = named.append_column("feed", pa.repeat("machines", named.num_rows))
     return events_quarantine.build(records, {"clock_suspect": judged.is_suspect, "conflicting_value": judged.is_beaten})
@@ -60,14 +61,14 @@ class _Judged:
     is_first: Flags
 
 
-def _judged(bronze: pa.Table, profile: Profile) -> _Judged:
+def _judged(bronze: pa.Table, profile: Profile, clocks: FileClocks) -> _Judged:
     """Of several contents of one machine and time the last stands; a text that is not there comes before all texts.
 
     Records whose time cannot be true are compared with each other only: a later file may bring the same one in time.
     """
     since = bronze.column("valid_from").fill_null(pa.scalar(profile.began_at, STAMP))
     known = bronze.set_column(bronze.column_names.index("valid_from"), "valid_from", since)
-    suspect = is_suspect(known, "valid_from", profile)
+    suspect = is_suspect(known, "valid_from", profile, clocks)
     key = [_ranks(known, "machine_id"), micros(known, "valid_from"), suspect]
     content = [_ranks(known, name, "descending") for name in _CONTENT]
     place = [_ranks(known, "_file_id"), integers(known, "_line")]

@@ -42,7 +42,7 @@ def flag(records: pa.Table, book: Rulebook) -> pa.Table:
     faults = (
         known.fault,
         _value_fault(value, known, ~is_whole | limits.beyond(exact * known.resolution, "minimum", "maximum")),
-        np.where(is_suspect(records, "measured_at", book.profile), FAULT_CODES["clock_suspect"], 0),
+        np.where(is_suspect(records, "measured_at", book.profile, book.clocks), FAULT_CODES["clock_suspect"], 0),
         np.where(coded(records, "factory_id").each(_is_unusable, np.bool_), FAULT_CODES["unusable_name"], 0),
     )
     steps = pa.array(np.where(is_whole, exact, 0.0).astype(np.int64), mask=~is_whole)

@@ -1,7 +1,7 @@
 """What a plant's profile says of readings, looked up by name: how a unit converts, which limits hold for a machine."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,23 +10,28 @@ from expectations.arrow_columns import Coded, Doubles
 from expectations.plant import Limits, Metric, Profile
 from expectations.tables.silver import FAULTS
 from expectations.units import UNITS, conversion, convertible
+from silver.clock import FileClocks
 
 # No fault is 0.
 FAULT_CODES = {name: code for code, name in enumerate(("", *FAULTS))}
+# Faults of names, and what is said of the record that has one.
+NAMELESS = {"unknown_metric": "{metric}", "unknown_unit": "{unit}", "unit_mismatch": "{metric} in {unit}"}
 _NAN = float("nan")
 
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """A profile, and the models of the machines that are known: limits may differ by model.
+    """A profile, the models of the machines that are known, as limits may differ by model, and the clocks of files.
 
     Attributes:
         profile: The plant.
         models: machine_id -> model.
+        clocks: The clocks of files that have one of their own.
     """
 
     profile: Profile
     models: Mapping[str, str]
+    clocks: FileClocks = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

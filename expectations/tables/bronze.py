@@ -25,6 +25,12 @@ FILES = Table(
         Column("blank", "bigint", "Records that say: no value", minimum=0),
         Column("rejected", "bigint", "Records that cannot be read", minimum=0),
         Column("duplicate", "bigint", "Records of a content that was read before", minimum=0),
+        Column(
+            "clock_at", "timestamp",
+            "Clock that its records are held against: a time more than the allowed lead after it is clock_suspect; "
+            "null until `assay silver` has seen a batch of an older version",
+            unit="UTC",
+        ),
         FILE_ID, BATCH_ID, INGESTED_AT,
     ),
     key=("_file_id", "path", "_batch_id"),

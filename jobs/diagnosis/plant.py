@@ -1,12 +1,12 @@
 """The plant: its profile and its mappings."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 from expectations.errors import ContractError, ProfileError
-from expectations.mapping_checks import strange_to
-from expectations.mapping_file import load_mapping, mapping_paths
+from expectations.mapping_file import mapping_paths
+from expectations.mapping_folder import RefusedMapping, read_mapping
+from expectations.plant import Profile
 from expectations.plant_file import load_profile
 from jobs.diagnosis.finding import Finding, Level
 from jobs.runtime.delta import Lake
@@ -30,25 +30,20 @@ def plant(settings: Settings) -> Iterator[Finding]:
 
 
 def mappings(settings: Settings) -> Iterator[Finding]:
-    """One finding for each mapping that cannot be read, or that the profile contradicts; else one for all."""
+    """One finding for each fault of a mapping that `assay ingest` refuses; else one for all."""
     try:
-        paths = mapping_paths(settings.plant)
+        paths, profile = mapping_paths(settings.plant), load_profile(settings.plant)
     except ProfileError:
         return  # the finding on the plant says it
     except ContractError as error:
         yield Finding("mappings", Level.FAIL, str(error))
         return
-    faults = [finding for path in paths for finding in _mapping(settings, path)]
+    faults = [finding for path in paths for finding in _mapping(path, profile)]
     yield from faults or [Finding("mappings", Level.OK, f"{', '.join(path.stem for path in paths)} can be read")]
 
 
-def _mapping(settings: Settings, path: Path) -> Iterator[Finding]:
-    try:
-        mapping = load_mapping(path)
-    except ContractError as error:
-        yield Finding("mappings", Level.FAIL, str(error), f"mend {path}")
-        return
-    with suppress(ContractError):  # of the profile: the finding on the plant says it
-        for words in strange_to(mapping, load_profile(settings.plant)):
-            remedy = f"such readings go to quarantine: mend {path} or the profile"
-            yield Finding("mappings", Level.WARN, f"mapping {mapping.name}: {words}", remedy)
+def _mapping(path: Path, profile: Profile) -> Iterator[Finding]:
+    found = read_mapping(path, profile)
+    for fault in found.faults if isinstance(found, RefusedMapping) else ():
+        remedy = f"fix {path} or the profile; until then its files wait"
+        yield Finding("mappings", Level.FAIL, fault, remedy)

@@ -11,11 +11,19 @@ from jobs.runtime.landing import locate
 from jobs.runtime.reading import ReadTask
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_US, _LAST_US = (
+    (time - _EPOCH) // timedelta(microseconds=1)
+    for time in (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
+)
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedFile:
-    """A file of a batch: what the ledger says of it, and what is intended with it."""
+    """A file of a batch: what the ledger says of it, and what is intended with it.
+
+    `clock_us`: The clock that its records are held against, microseconds since the epoch; None in a batch that an
+    older version has begun.
+    """
 
     path: str
     size: int
@@ -27,6 +35,7 @@ class PlannedFile:
     detail: str
     first_byte: int
     first_line: int
+    clock_us: int | None = None
 
     @property
     def file_id(self) -> str:
@@ -118,14 +127,31 @@ class Batch:
             "path": file.path, "size_bytes": file.size, "modified_at": instant(file.modified_us),
             "sha256": file.sha256, "feed": file.feed, "mapping": file.mapping,
             "first_byte": file.first_byte, "first_line": file.first_line,
+            "clock_at": None if file.clock_us is None else instant(file.clock_us),
             "records": None, "rows": None, "blank": None, "rejected": None, "duplicate": None,
             "_file_id": file.file_id, "_batch_id": self.number, "_ingested_at": self.ingested_at, **values,
         }  # fmt: skip
 
 
-def new_batch(number: int, ingested_at: datetime, admissions: Sequence[Admission]) -> Batch:
-    """The batch of the admitted contents."""
-    return Batch(number, ingested_at, tuple(_planned(admission) for admission in admissions))
+def new_batch(number: int, as_of: datetime | None, wall: datetime, admissions: Sequence[Admission]) -> Batch:
+    """The batch of the admitted contents.
+
+    Args:
+        number: Its number.
+        as_of: The clock that was given by hand; None: there is none, the batch goes by the wall clock.
+        wall: The wall clock now that the files are admitted.
+        admissions: Decisions on the contents.
+    """
+    return Batch(number, as_of or wall, tuple(_planned(admission, as_of, wall) for admission in admissions))
+
+
+def file_clock(as_of: datetime | None, modified_at: datetime, wall: datetime) -> datetime:
+    """The clock that a file's records are held against: none of them can be later, but for the lead that is allowed.
+
+    It is the wall clock at which the file was admitted. Where a clock was given by hand, it is the later of that and
+    the file's own time, as the file may have come after it, and never beyond the wall clock.
+    """
+    return wall if as_of is None else min(max(as_of, modified_at), wall)
 
 
 def unfinished_batch(ledger: Iterable[dict[str, Any]]) -> Batch | None:
@@ -148,6 +174,7 @@ def unfinished_batch(ledger: Iterable[dict[str, Any]]) -> Batch | None:
                 detail,
                 row["first_byte"],
                 row["first_line"],
+                None if row.get("clock_at") is None else microseconds(row["clock_at"]),
             )
         )
     return Batch(rows[0]["_batch_id"], rows[0]["_ingested_at"], tuple(files))
@@ -190,14 +217,15 @@ def microseconds(time: datetime) -> int:
 
 
 def instant(microseconds_: int) -> datetime:
-    """The UTC time of microseconds since the epoch."""
-    return _EPOCH + timedelta(microseconds=microseconds_)
+    """The UTC time of microseconds since the epoch; the nearest one that there is, where a file's time has no year."""
+    return _EPOCH + timedelta(microseconds=min(max(microseconds_, _FIRST_US), _LAST_US))
 
 
-def _planned(admission: Admission) -> PlannedFile:
+def _planned(admission: Admission, as_of: datetime | None, wall: datetime) -> PlannedFile:
     landed, mapping = admission.content.landed, admission.mapping
     return PlannedFile(
         landed.path, landed.size, landed.modified_us, admission.content.sha256,
         mapping.feed.name if mapping else None, mapping.name if mapping else None,
         admission.outcome, admission.detail, admission.first_byte, admission.first_line,
+        microseconds(file_clock(as_of, instant(landed.modified_us), wall)),
     )  # fmt: skip

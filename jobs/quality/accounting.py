@@ -5,13 +5,15 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from expectations.feeds import FEEDS, Feed
+from expectations.feeds import FEEDS, READINGS, Feed
 from expectations.tables.bronze import FILES
 from expectations.tables.gold import DATA_QUALITY, DECISIONS
 from expectations.tables.silver import EVENTS_QUARANTINE, READINGS_TABLE
 from jobs.runtime.plant import Plant
+from jobs.silver.judged_by import CLOCK
 
 Row = dict[str, Any]
+_AGREES_WITH = "readings_version"
 _PLACE = ("_batch_id", "_file_id", "_line")
 _COUNTED = ("records", "blank", "rejected", "duplicate")
 
@@ -19,11 +21,37 @@ _COUNTED = ("records", "blank", "rejected", "duplicate")
 def data_quality_rows(plant: Plant) -> list[Row]:
     """Rows of `gold.data_quality` for every finished batch that silver has seen.
 
-    A batch whose commits have left the log keeps the row that stands.
+    A batch whose commit has left the log has the row that it had, with what later commits correct.
     """
-    known = {(row["batch_id"], row["feed"]): row for row in plant.lake.arrow(DATA_QUALITY).to_pylist()}
     counted = {(row["batch_id"], row["feed"]): row for row in _counted(plant, _landed(plant))}
-    return [row for _, row in sorted((known | counted).items())]
+    known = {(row["batch_id"], row["feed"]): row for row in plant.lake.arrow(DATA_QUALITY).to_pylist()}
+    left = {key: row for key, row in known.items() if key not in counted}
+    return [row for _, row in sorted((_corrected(plant, left) | counted).items())]
+
+
+def as_of_version(plant: Plant) -> dict[str, int | None]:
+    """What a commit of the rows says: with which version of `silver.readings` they agree."""
+    return {_AGREES_WITH: plant.lake.version(READINGS_TABLE)}
+
+
+def _corrected(plant: Plant, known: dict[tuple[int, str], Row]) -> dict[tuple[int, str], Row]:
+    """Rows of batches whose own commit has left the log, with the corrections that came after they were written.
+
+    Older versions did not write with what their rows agree: only what this one corrects came after them.
+    """
+    agrees_with = plant.lake.last_metadata(DATA_QUALITY, _AGREES_WITH)
+    later = [
+        commit.metadata
+        for commit in plant.lake.commits(READINGS_TABLE, -1 if agrees_with is None else agrees_with)
+        if "corrections" in commit.metadata and (agrees_with is not None or CLOCK in commit.metadata)
+    ]
+    rows = {key: dict(row) for key, row in known.items()}
+    for said in later:
+        for batch, change in said["corrections"].items():
+            if (row := rows.get((int(batch), READINGS.name))) is not None:
+                for name, count in _classes(change).items():
+                    row[name] += count
+    return {key: _with_share(plant, row) for key, row in rows.items()} if later else rows
 
 
 def _counted(plant: Plant, landed: dict[tuple[int, str], Row]) -> list[Row]:
@@ -108,23 +136,26 @@ def _in_order(rows: Iterable[Row]) -> list[Row]:
 
 
 def _row(plant: Plant, batch: int, feed: str, landed: Row, standing: Row) -> Row:
-    quarantined = standing.get("quarantined", 0)
-    faults = quarantined + landed["rejected"]
-    share = faults / landed["records"] if landed["records"] else None
-    return {
+    row = {
         "batch_id": batch,
         "feed": feed,
         "ingested_at": landed["ingested_at"],
         "records": landed["records"],
         "accepted": standing.get("accepted", 0),
         "duplicate": landed["duplicate"] + standing.get("duplicate", 0),
-        "quarantined": quarantined,
+        "quarantined": standing.get("quarantined", 0),
         "rejected": landed["rejected"],
         "blank": landed["blank"],
-        "fault_share_frac": share,
-        "is_alert": share is not None and share > plant.profile.alert_share,
         "verdict": standing.get("verdict", "PASS"),
     }
+    return _with_share(plant, row)
+
+
+def _with_share(plant: Plant, row: Row) -> Row:
+    """The row, and which part of its records is faulty."""
+    faults = row["quarantined"] + row["rejected"]
+    share = faults / row["records"] if row["records"] else None
+    return {**row, "fault_share_frac": share, "is_alert": share is not None and share > plant.profile.alert_share}
 
 
 def alerts(rows: Iterable[Row]) -> list[str]:

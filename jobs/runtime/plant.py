@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from expectations.contract import Table
+from expectations.errors import MappingError
 from expectations.mapping import Mapping
-from expectations.mapping_file import load_mappings
+from expectations.mapping_folder import Mappings, read_mappings
 from expectations.plant import Profile
 from expectations.plant_file import load_profile
 from expectations.registry import tables
@@ -22,8 +23,19 @@ class Plant:
     """A plant and its lake."""
 
     profile: Profile
-    mappings: tuple[Mapping, ...]
+    sources: Mappings
     lake: Lake
+
+    @property
+    def mappings(self) -> tuple[Mapping, ...]:
+        """Every mapping, for work that a missing one would make wrong.
+
+        Raises:
+            MappingError: One is refused.
+        """
+        for refused in self.sources.refused:
+            raise MappingError(f"{'; '.join(refused.faults)}; fix {refused.path} or the profile")
+        return self.sources.usable
 
     @cached_property
     def tables(self) -> dict[str, Table]:
@@ -32,13 +44,14 @@ class Plant:
 
 
 def load_plant(settings: Settings) -> Plant:
-    """The plant in force.
+    """The plant in force. A mapping that is wrong is refused alone, and only work that needs it stops.
 
     Raises:
-        ContractError: Its profile or a mapping is wrong; the message says where.
+        ContractError: Its profile is wrong, or it has no mapping; the message says where.
         UsageError: The lake belongs to another plant, or to this one on other terms.
     """
-    plant = Plant(load_profile(settings.plant), load_mappings(settings.plant), Lake(settings.lake))
+    profile = load_profile(settings.plant)
+    plant = Plant(profile, read_mappings(settings.plant, profile), Lake(settings.lake))
     check_owner(plant.lake, plant.profile)
     return plant
 

@@ -46,8 +46,8 @@ def append_rows(  # a publish and all it says
     lake.put(content, table, None, {**(said or {}), **verdict}, once)
 
 
-def replace_changed_rows(lake: Lake, table: Table, rows: Rows) -> bool:
-    """Replace a small table as a whole where its rows differ from these; whether they do.
+def replace_changed_rows(lake: Lake, table: Table, rows: Rows, said: Mapping[str, Any] | None = None) -> bool:
+    """Replace a small table as a whole where its rows differ from these; whether they do. `said` joins the commit.
 
     Raises:
         GateRefused: A rule of severity fail is broken; the table stays as it was.
@@ -55,5 +55,6 @@ def replace_changed_rows(lake: Lake, table: Table, rows: Rows) -> bool:
     content = arrow_rows(rows, table)
     if lake.exists(table) and are_same(content, lake.arrow(table), table):
         return False
-    lake.put(content, table, "true", judge_counts(count(content, table), table, lake, "whole table"))
+    verdict = judge_counts(count(content, table), table, lake, "whole table")
+    lake.put(content, table, "true", {**(said or {}), **verdict})
     return True

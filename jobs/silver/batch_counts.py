@@ -1,9 +1,11 @@
 """What became of the readings of one batch, for the commit's metadata and the accounting."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+NAMED = 20  # unknown names of a batch and fault that its commit and report have
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +13,7 @@ class BatchCounts:
     """Records of one batch by what became of them: accepted, duplicate and quarantined add up to `rows`.
 
     Counts are net: records of earlier batches that this one sent to quarantine count there, and no longer as accepted
-    or duplicate.
+    or duplicate. `unknown` has, by fault, the metrics and units that do not fit, and their records: the most frequent.
     """
 
     batch: int
@@ -20,12 +22,14 @@ class BatchCounts:
     duplicate: int
     quarantined: dict[str, int]
     dates: tuple[str, ...]
+    unknown: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     def to_metadata(self) -> dict[str, Any]:
         """For the commit, where the accounting reads it."""
         return {
             "batch": self.batch, "rows": self.rows, "accepted": self.accepted, "duplicate": self.duplicate,
             "quarantined": self.quarantined, "dates": list(self.dates),
+            "unknown": {fault: dict(names) for fault, names in self.unknown.items()},
         }  # fmt: skip
 
 
@@ -37,6 +41,15 @@ class Group(NamedTuple):
     fault: str | None
     day: str | None
     records: int
+
+
+def most_frequent(unknown: Mapping[tuple[str, str], int]) -> dict[str, dict[str, int]]:
+    """By fault the names that come most often, with their records, of (fault, name) -> records."""
+    named: dict[str, dict[str, int]] = {}
+    for (fault, name), count in sorted(unknown.items(), key=lambda item: (item[0][0], -item[1], item[0][1])):
+        if len(named.setdefault(fault, {})) < NAMED:
+            named[fault][name] = count
+    return named
 
 
 @dataclass(frozen=True, slots=True)

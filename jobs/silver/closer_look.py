@@ -23,12 +23,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LookedAt:
-    """What a closer look gave: readings, records set aside, their counts, and files of the readings that give way."""
+    """What a closer look gave: readings, records set aside, their counts, and files of the readings that give way.
+
+    `unknown`: (fault, name) -> records whose metric or unit does not fit.
+    """
 
     accepted: Written = field(default_factory=Written)
     aside: Written = field(default_factory=Written)
     groups: list[Group] = field(default_factory=list)
     replaced: list[str] = field(default_factory=list)
+    unknown: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
 def look_closer(
@@ -38,13 +42,16 @@ def look_closer(
     parts = [(closer[part], standing.get(part, [])) for part in sorted(closer)]
     answers = spread(engine, runs(parts, lambda part: _rows(folder, part[0])), lambda share: _look(share, book, folder))
     counted = Counter[tuple[int, str, str | None, str | None]]()
+    unknown = Counter[tuple[str, str]]()
     for answer in answers:
+        unknown.update({(fault, name): count for fault, name, count in answer["unknown"]})
         counted.update({(batch, fate, fault, day): count for batch, fate, fault, day, count in answer["groups"]})
     return LookedAt(
         Written.of(Written(**answer["accepted"]) for answer in answers),
         Written.of(Written(**answer["aside"]) for answer in answers),
         [Group(*group, count) for group, count in counted.items()],
         [name for answer in answers for name in answer["replaced"]],
+        unknown,
     )
 
 
@@ -64,7 +71,7 @@ def _look(share: Sequence[tuple[list[str], list[str]]], book: "Rulebook", folder
     from silver.fates import ACCEPTED, sort_out
     from silver.readings import finish
 
-    groups = Counter[tuple[Any, ...]]()
+    groups, unknown = Counter[tuple[Any, ...]](), Counter[tuple[str, str]]()
     with PartFiles(folder) as out, PartFiles(folder) as quarantine, PartFiles(folder) as gone:
         accepted, aside = TableFiles(READINGS_TABLE, out), TableFiles(QUARANTINE, quarantine)
         for closer, standing in share:
@@ -74,9 +81,11 @@ def _look(share: Sequence[tuple[list[str], list[str]]], book: "Rulebook", folder
             aside.write(readings_quarantine.build(flagged, sorted_out))
             gone.write("replaced", sorted_out.replaced)
             groups.update(_grouped(flagged, sorted_out))
+            unknown.update(_unknown(flagged))
     return {
         "accepted": asdict(accepted.written()), "aside": asdict(aside.written()),
         "groups": [[*group, count] for group, count in groups.items()], "replaced": list(gone.names.values()),
+        "unknown": [[*which, count] for which, count in unknown.items()],
     }  # fmt: skip
 
 
@@ -141,6 +150,21 @@ def _grouped(flagged: "pa.Table", sorted_out: "SortedOut") -> Counter[tuple[Any,
             for row in counted.to_pylist()
         }
     )
+
+
+def _unknown(flagged: "pa.Table") -> Counter[tuple[str, str]]:
+    """Records whose metric or unit does not fit, by fault and what they name."""
+    import pyarrow as pa
+
+    from silver.rulebook import NAMELESS
+
+    keys = {"fault": _first_faults(flagged), "metric": flagged.column("metric"), "unit": flagged.column("unit")}
+    counted = pa.table(keys).group_by(list(keys), use_threads=False).aggregate([([], "count_all")])
+    found = Counter[tuple[str, str]]()
+    for row in counted.to_pylist():
+        if row["fault"] in NAMELESS:
+            found[row["fault"], NAMELESS[row["fault"]].format(**row)] += row["count_all"]
+    return found
 
 
 def _first_faults(flagged: "pa.Table") -> "pa.Array":

@@ -1,4 +1,4 @@
-"""By which limits silver's readings were judged: the profile's of then, and the models that the machines had.
+"""By which limits silver's readings were judged: the profile's of then, the models of the machines, whose clock.
 
 A profile's limits may change, they may differ by machine model, and master data may come after the readings. So a batch
 is always judged by what silver was judged by so far, and where that changes all readings of the sensors concerned are
@@ -10,14 +10,16 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from expectations.contract import Table
-from expectations.plant import Limits, Metric, Profile
+from expectations.plant import Limits, Metric
 from expectations.tables.silver import READINGS_TABLE
 from jobs.runtime.plant import Plant
+from jobs.silver import clocks
 
 if TYPE_CHECKING:
     from silver.rulebook import Rulebook
 
-MODELS, LIMITS = "models", "limits"
+MODELS, LIMITS, CLOCK = "models", "limits", "clock"
+OF_THE_RUN, OF_THE_FILE = "run", "file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +29,25 @@ class JudgedBy:
     Attributes:
         models: machine_id -> model of the machines whose model has limits of its own.
         limits: Metric -> its limits and those of its overrides, each as the keys that are set.
+        clock: Whose clock a time is held against: its file's, or, as older versions did, that of the run.
     """
 
     models: Mapping[str, str]
     limits: Mapping[str, list[dict[str, Any]]]
+    clock: str = OF_THE_FILE
 
     def to_metadata(self) -> dict[str, Any]:
         """The entries of a commit's metadata."""
-        return {MODELS: dict(self.models), LIMITS: dict(self.limits)}
+        return {MODELS: dict(self.models), LIMITS: dict(self.limits), CLOCK: self.clock}
 
-    def book(self, profile: Profile) -> "Rulebook":
-        """The rules of the profile, but with these limits."""
+    def book(self, plant: Plant) -> "Rulebook":
+        """The rules of the plant's profile, but with these limits, and the clocks of its files."""
         from silver.rulebook import Rulebook
 
+        profile = plant.profile
         metrics = {name: self._limited(metric) for name, metric in profile.metrics.items()}
-        return Rulebook(replace(profile, metrics=metrics), self.models)
+        files = clocks.file_clocks(plant) if self.clock == OF_THE_FILE else {}
+        return Rulebook(replace(profile, metrics=metrics), self.models, files)
 
     def changed(self, other: "JudgedBy") -> tuple[set[str], set[str]]:
         """Machines and metrics whose readings the two may judge in different ways."""
@@ -71,7 +77,8 @@ def last(plant: Plant, table: Table = READINGS_TABLE) -> JudgedBy | None:
     models = plant.lake.last_metadata(table, MODELS)
     if models is None:
         return None
-    return JudgedBy(models, {**now(plant).limits, **(plant.lake.last_metadata(table, LIMITS) or {})})
+    limits = {**now(plant).limits, **(plant.lake.last_metadata(table, LIMITS) or {})}
+    return JudgedBy(models, limits, plant.lake.last_metadata(table, CLOCK) or OF_THE_RUN)
 
 
 def _models(plant: Plant) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Machines' history and the stream of events: small tables, rebuilt from bronze whenever it has more of them."""
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from expectations.contract import Table
@@ -7,6 +8,8 @@ from jobs.runtime.arrow_data import by_contract
 from jobs.runtime.partitions import replace_changed_table
 from jobs.runtime.plant import Plant
 from jobs.runtime.progress import each
+from jobs.silver import clocks
+from jobs.silver.judged_by import CLOCK, OF_THE_FILE
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -21,13 +24,23 @@ def batches_seen(plant: Plant) -> dict[str, int]:
 
 
 def is_behind(plant: Plant) -> bool:
-    """Whether bronze has batches of these feeds that silver has not seen."""
-    seen = batches_seen(plant)
-    return any(plant.lake.last_metadata(plant.tables[name], "batches") != seen for name in _TABLES)
+    """Whether bronze has batches of these feeds that silver has not seen, or a table goes by the clocks of runs."""
+    said = _said(plant)
+    return any(plant.lake.last_metadata(plant.tables[name], key) != said[key] for name in _TABLES for key in said)
+
+
+def _said(plant: Plant) -> dict[str, Any]:
+    return {"batches": batches_seen(plant), CLOCK: OF_THE_FILE}
 
 
 # Table -> the time its rows speak of: gold rebuilds from the earliest change on.
 _TABLES = {"silver.machines": "valid_from", "silver.machine_events": "occurred_at", "silver.events_quarantine": None}
+
+
+def set_aside(plant: Plant) -> dict[str, int]:
+    """How many events and records of master data are in quarantine, by fault."""
+    rows = plant.lake.arrow(plant.tables["silver.events_quarantine"], ["_faults"]).to_pylist()
+    return dict(Counter(fault for row in rows for fault in row["_faults"]))
 
 
 def rebuild(plant: Plant) -> dict[str, bool]:
@@ -36,7 +49,7 @@ def rebuild(plant: Plant) -> dict[str, bool]:
     Raises:
         GateRefused: A rebuilt table breaks its contract.
     """
-    said: dict[str, Any] = {"batches": batches_seen(plant)}
+    said = _said(plant)
     rebuilt = _rebuilt(plant)
     return {
         name: replace_changed_table(plant.lake, plant.tables[name], rebuilt[name], said, time=_TABLES[name]).changed
@@ -50,11 +63,11 @@ def _rebuilt(plant: Plant) -> dict[str, "pa.Table"]:
     from silver import machine_events, machines
 
     bronze = {feed: _records(plant, plant.tables[f"bronze.{feed}"]) for feed in FEEDS}
-    master, profile = bronze["machines"], plant.profile
-    aside = [machines.quarantine(master, profile), machine_events.quarantine(bronze, profile)]
+    master, profile, files = bronze["machines"], plant.profile, clocks.file_clocks(plant)
+    aside = [machines.quarantine(master, profile, files), machine_events.quarantine(bronze, profile, files)]
     return {
-        "silver.machines": machines.build(master, profile),
-        "silver.machine_events": machine_events.build(bronze, profile),
+        "silver.machines": machines.build(master, profile, files),
+        "silver.machine_events": machine_events.build(bronze, profile, files),
         "silver.events_quarantine": pa.concat_tables(aside),
     }
 

@@ -13,7 +13,7 @@ from jobs.runtime.spread import Engine
 from jobs.runtime.staging_area import staging_folder
 from jobs.runtime.table_files import Written
 from jobs.runtime.transaction import Transaction
-from jobs.silver.batch_counts import BatchCounts, survey_of
+from jobs.silver.batch_counts import BatchCounts, most_frequent, survey_of
 from jobs.silver.closer_look import read_files, set_behind_aside
 from jobs.silver.judged_by import JudgedBy
 from jobs.silver.selection import before_batch, of_batch
@@ -42,7 +42,10 @@ class _Batch:
         freed, quarantined = seen.fates["replaces"], seen.quarantined()
         quarantined["conflicting_value"] += gone
         duplicate = seen.fates["repeats"] - (gone - freed)
-        return BatchCounts(self.number, seen.rows, seen.accepted - freed, duplicate, dict(+quarantined), seen.dates)
+        unknown = most_frequent(self.records.others.unknown)
+        return BatchCounts(
+            self.number, seen.rows, seen.accepted - freed, duplicate, dict(+quarantined), seen.dates, unknown
+        )
 
 
 def publish_batch(engine: Engine, plant: Plant, number: int, by: JudgedBy) -> BatchCounts:
@@ -53,7 +56,7 @@ def publish_batch(engine: Engine, plant: Plant, number: int, by: JudgedBy) -> Ba
     """
     if not _has_readings(plant, number):
         return _pass_over(plant, number, by)
-    book, lake, name = by.book(plant.profile), plant.lake, f"batch {number}"
+    book, lake, name = by.book(plant), plant.lake, f"batch {number}"
     with staging_folder(lake.root) as folder:
         batch = _sorted(engine, plant, number, book, folder)
         accepted = judge(batch.records.accepted, READINGS_TABLE, lake, folder, name)

@@ -1,8 +1,10 @@
-"""Readings whose limits changed after them, by the profile or by their machine's model, judged anew."""
+"""Readings whose limits changed after them, by profile, machine model or the clock of their file, judged anew."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from expectations.tables.silver import QUARANTINE, READINGS_TABLE
 from jobs.runtime.gate import JudgedFiles, judge
@@ -11,20 +13,51 @@ from jobs.runtime.pieces import pieces, read_piece
 from jobs.runtime.plant import Plant
 from jobs.runtime.spread import Engine
 from jobs.runtime.staging_area import staging_folder
-from jobs.silver import judged_by
+from jobs.silver import clocks, judged_by
 from jobs.silver.batch_counts import Group, corrections
 from jobs.silver.judged_by import JudgedBy
 from jobs.silver.selection import RECORDS, Selection, of_sensors
 from jobs.silver.sorting import sort_records
 
+if TYPE_CHECKING:
+    from silver.clock import FileClocks
+
+
+@dataclass(frozen=True, slots=True)
+class Rejudged:
+    """What came of it: whether `silver.readings` changed, and by batch what its counts change by."""
+
+    changed: bool = False
+    corrections: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def total(self) -> dict[str, Any]:
+        """The changes of all batches: accepted, duplicate, and quarantined by fault."""
+        aside = Counter[str]()
+        for one in self.corrections.values():
+            aside.update(one["quarantined"])
+        sums = {name: sum(one[name] for one in self.corrections.values()) for name in ("accepted", "duplicate")}
+        return {**sums, "quarantined": {fault: count for fault, count in sorted(aside.items()) if count}}
+
+
+@dataclass(frozen=True, slots=True)
+class _Stale:
+    """Whose readings may have to be judged anew: of which machines and metrics, and whether the clocks are others."""
+
+    machines: set[str]
+    metrics: set[str]
+    clock: bool
+
+    def __bool__(self) -> bool:
+        return bool(self.machines or self.metrics or self.clock)
+
 
 def is_behind(plant: Plant) -> bool:
-    """Whether silver's readings were judged by other limits or models than hold now."""
-    return any(_stale(plant))
+    """Whether silver's readings were judged by other limits, models or clocks than hold now."""
+    return bool(_stale(plant))
 
 
-def rejudge(engine: Engine, plant: Plant) -> bool:
-    """Judge all readings of the sensors concerned anew; whether any changed.
+def rejudge(engine: Engine, plant: Plant) -> Rejudged:
+    """Judge all readings of the sensors concerned anew.
 
     A sensor's records are sorted out together, whatever machine they name. Quarantine is replaced first: killed in
     between, the next run sees by its commit that it is ahead, and does both again.
@@ -33,23 +66,24 @@ def rejudge(engine: Engine, plant: Plant) -> bool:
         GateRefused: What is to be published breaks the contract; silver stays as it was.
     """
     now = judged_by.now(plant)
-    sensors = _sensors(plant, *_stale(plant))
+    sensors = _sensors(plant, _stale(plant))
     if not sensors:
-        return _say(plant, now)
+        _say(plant, now)
+        return Rejudged()
     records, name = of_sensors(plant, sensors, _last_batch(plant)), f"{len(sensors)} sensors judged anew"
     before = _groups_before(engine, plant, records)
     with staging_folder(plant.lake.root) as folder:
-        sorted_ = sort_records(engine, plant, records, now.book(plant.profile), folder, meets_standing=False)
-        said = {"corrections": corrections(before, sorted_.groups)}
+        sorted_ = sort_records(engine, plant, records, now.book(plant), folder, meets_standing=False)
+        changes = corrections(before, sorted_.groups)
         batch = judge(sorted_.accepted, READINGS_TABLE, plant.lake, folder, name)
         aside = judge(sorted_.aside, QUARANTINE, plant.lake, folder, name)
         _replace_quarantine(engine, plant, aside, sensors, now)
-        return _replace_readings(engine, plant, batch, sensors, now, said)
+        return Rejudged(_replace_readings(engine, plant, batch, sensors, now, {"corrections": changes}), changes)
 
 
 def _groups_before(engine: Engine, plant: Plant, records: Selection) -> list[Group]:
     """How the records were judged before."""
-    book = (judged_by.last(plant) or judged_by.now(plant)).book(plant.profile)
+    book = (judged_by.last(plant) or judged_by.now(plant)).book(plant)
     with staging_folder(plant.lake.root) as folder:
         return sort_records(engine, plant, records, book, folder, meets_standing=False).groups
 
@@ -91,21 +125,48 @@ def _last_batch(plant: Plant) -> int:
     return number
 
 
-def _stale(plant: Plant) -> tuple[set[str], set[str]]:
-    """Machines and metrics whose limits changed since, and those of a quarantine that a killed run left ahead."""
+def _stale(plant: Plant) -> _Stale:
+    """What changed since, and what differs in a quarantine that a killed run left ahead."""
     last, now = judged_by.last(plant), judged_by.now(plant)
     if last is None:
-        return set(), set()
-    machines, metrics = last.changed(now)
-    ahead = judged_by.last(plant, QUARANTINE)
-    if ahead is not None:
-        more = last.changed(ahead)
-        machines, metrics = machines | more[0], metrics | more[1]
-    return machines, metrics
+        return _Stale(set(), set(), clock=False)
+    others = [other for other in (now, judged_by.last(plant, QUARANTINE)) if other is not None]
+    changed = [last.changed(other) for other in others]
+    return _Stale(
+        set().union(*(machines for machines, _ in changed)),
+        set().union(*(metrics for _, metrics in changed)),
+        clock=last.clock != now.clock,
+    )
 
 
-def _sensors(plant: Plant, machines: set[str], metrics: set[str]) -> list[str]:
+def _sensors(plant: Plant, stale: _Stale) -> list[str]:
+    """Every sensor with a record that may be judged in another way."""
+    files = clocks.file_clocks(plant) if stale.clock else {}
+    return sorted(_of_names(plant, stale.machines, stale.metrics) | _of_clocks(plant, files))
+
+
+def _of_clocks(plant: Plant, files: "FileClocks") -> set[str]:
+    """Every sensor with a record of which its file's clock says something else than that of its run."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.dataset as ds
+
+    from silver.clock import is_suspect
+
+    found = set[str]()
+    batches = sorted({batch for batch, _ in files})
+    for piece in pieces(plant.lake, RECORDS, ds.field("_batch_id").isin(batches)) if files else ():
+        rows = read_piece(piece, RECORDS, ["sensor_id", "measured_at", "_batch_id", "_file_id", "_ingested_at"])
+        verdicts = [is_suspect(rows, "measured_at", plant.profile, known) for known in ({}, files)]
+        differing = rows.filter(pa.array(verdicts[0] != verdicts[1]))
+        found.update(pc.unique(differing.column("sensor_id")).to_pylist())
+    return found
+
+
+def _of_names(plant: Plant, machines: set[str], metrics: set[str]) -> set[str]:
     """Every sensor with a record of one of the machines or metrics."""
+    if not machines and not metrics:
+        return set()
     import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.dataset as ds
@@ -117,7 +178,7 @@ def _sensors(plant: Plant, machines: set[str], metrics: set[str]) -> list[str]:
     for piece in pieces(plant.lake, RECORDS, is_theirs):
         rows = read_piece(piece, RECORDS, ["sensor_id", "machine_id", "metric"])
         found.update(pc.unique(rows.filter(is_theirs).column("sensor_id")).to_pylist())
-    return sorted(found)
+    return found
 
 
 def _say(plant: Plant, now: JudgedBy, said: dict[str, Any] | None = None) -> bool:
@@ -130,7 +191,7 @@ def _say(plant: Plant, now: JudgedBy, said: dict[str, Any] | None = None) -> boo
 def _level(plant: Plant, now: JudgedBy) -> None:
     """Let quarantine name what the readings name, where it names others: a replacement of nothing says nothing."""
     ahead = judged_by.last(plant, QUARANTINE)
-    if ahead is not None and any(ahead.changed(now)):
+    if ahead is not None and (any(ahead.changed(now)) or ahead.clock != now.clock):
         plant.lake.say(QUARANTINE, now.to_metadata())
 
 

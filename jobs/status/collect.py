@@ -6,6 +6,7 @@ from functools import partial
 from typing import TypeVar
 
 from expectations.errors import ContractError
+from expectations.mapping_folder import Mappings
 from expectations.plant_file import load_profile
 from jobs.alerts.channel_states import channel_views
 from jobs.alerts.observing import open_alerts
@@ -48,7 +49,7 @@ def collect(settings: Settings, now: datetime) -> Facts:
 
 def _plant(settings: Settings) -> Plant:
     """The profile and the lake, with no mapping: one that cannot be read is a fact of its own."""
-    plant = Plant(load_profile(settings.plant), (), Lake(settings.lake))
+    plant = Plant(load_profile(settings.plant), Mappings(), Lake(settings.lake))
     check_owner(plant.lake, plant.profile)
     return plant
 

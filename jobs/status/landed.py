@@ -1,14 +1,10 @@
 """Files of the landing folder that are not in bronze: no mapping matches them, a mapping is refused, or they wait."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from bronze.files import Landed as LandedFile
-from bronze.files import mapping_of, still_known, unseen
-from expectations.errors import ContractError, MappingError
-from expectations.mapping import Mapping
-from expectations.mapping_checks import strange_to
-from expectations.mapping_file import load_mapping, mapping_paths
+from bronze.claims import Claims, claims, still_known
+from bronze.files import mapping_of, unseen
+from expectations.mapping_folder import Mappings, read_mappings
 from expectations.plant import Profile
 from expectations.tables.bronze import FILES
 from jobs.ingest.plan import known_files
@@ -24,49 +20,30 @@ def landed(settings: Settings, profile: Profile, lake: Lake) -> Landed:
     """What lies in the landing folder and is not read. Files are looked at by name, size and time only."""
     if not settings.landing.is_dir():
         return Landed(is_there=False)
-    usable, refused = _mappings(settings, profile)
-    known = still_known(known_files(lake.arrow(FILES, _LEDGER).to_pylist()), usable)
+    mappings = read_mappings(settings.plant, profile)
+    known = still_known(known_files(lake.arrow(FILES, _LEDGER).to_pylist()), mappings)
     there = scan(settings.landing)
-    fresh = unseen(there, known)
+    found = claims(unseen(there, known), mappings)
+    waiting = [file for file in found.ready if mapping_of(file.path, mappings.usable) is not None]
     unmatched = {file.path for file in known if file.outcome == "unmatched"} & {file.path for file in there}
-    waiting: list[LandedFile] = []
-    held: dict[str, list[str]] = {name: [] for name in refused}
-    for file in fresh:
-        names = _wanted_by(file.path, usable)
-        if names in refused:
-            held[names].append(file.path)
-        elif names:
-            waiting.append(file)
-        else:
-            unmatched.add(file.path)
+    unmatched |= {file.path for file in found.ready} - {file.path for file in waiting}
     oldest = min((file.modified_us for file in waiting), default=None)
     return Landed(
         tuple(sorted(unmatched)),
         tuple(file.path for file in waiting),
         None if oldest is None else datetime.fromtimestamp(oldest / 1e6, UTC),
-        {name: (why, tuple(held[name])) for name, why in refused.items()},
+        _refused(mappings, found),
     )
 
 
-def _mappings(settings: Settings, profile: Profile) -> tuple[list[Mapping], dict[str, str]]:
-    """The mappings that can be read, and why others cannot be used."""
-    usable, refused = [], {}
-    for path in mapping_paths(settings.plant):
-        try:
-            mapping = load_mapping(path)
-        except ContractError as error:
-            refused[path.stem] = str(error)
-            continue
-        usable.append(mapping)
-        if strange := strange_to(mapping, profile):
-            refused[mapping.name] = "; ".join(strange)
-    return usable, refused
-
-
-def _wanted_by(path: str, mappings: Sequence[Mapping]) -> str:
-    """The mapping that matches a path; empty where none does, or several do."""
-    try:
-        found = mapping_of(path, mappings)
-    except MappingError:
-        return ""
-    return found.name if found else ""
+def _refused(mappings: Mappings, found: Claims) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Why mappings cannot be used, and the paths that wait for each; several that match one file are one entry."""
+    alone = {
+        one.name: (
+            "; ".join(fault.removeprefix(f"mapping {one.name}: ") for fault in one.faults),
+            found.refused.get(one.name, ()),
+        )
+        for one in mappings.refused
+    }
+    why = "they match the same files, narrow their globs to one"
+    return alone | {", ".join(names): (why, paths) for names, paths in found.contested.items()}

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from bronze.files import Content, Known, Landed, Outcome, Prefix, admit, mapping_of, still_known, unseen
+from bronze.claims import still_known
+from bronze.files import Content, Known, Landed, Outcome, Prefix, admit, mapping_of, unseen
 from expectations.errors import MappingError
 from expectations.mapping import Mapping
+from expectations.mapping_folder import Mappings
 from tests.support.reader_files import long_mapping
 
 
@@ -71,12 +73,12 @@ def test_a_file_without_mapping_is_unmatched_until_one_fits() -> None:
     ledger = [_known(sha="x", outcome="unmatched")]
 
     assert [admission.outcome for admission in admit([_content()], [], [none])] == [Outcome.UNMATCHED]
-    assert still_known(ledger, [none]) == ledger
-    assert still_known(ledger, [fits]) == []
+    assert still_known(ledger, Mappings((none,))) == ledger
+    assert still_known(ledger, Mappings((fits,))) == []
 
 
 def test_a_file_that_vanished_is_judged_anew() -> None:
-    assert still_known([_known(outcome="vanished")], [_mapping()]) == []
+    assert still_known([_known(outcome="vanished")], Mappings((_mapping(),))) == []
 
 
 def test_two_mappings_for_one_path_are_an_error_that_says_what_to_do() -> None:

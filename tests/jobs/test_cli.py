@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from jobs import cli
+from jobs.runtime.arguments import instant
 from tests.support.imports import foreign_imports
 from tests.support.waiting import output
 
@@ -102,13 +103,13 @@ def test_every_job_takes_a_clock_but_the_one_whose_dates_follow_from_its_seed() 
 
 
 def test_clock_is_read_as_utc() -> None:
-    assert cli.instant("2026-11-21T06:00:00+02:00") == datetime(2026, 11, 21, 4, tzinfo=UTC)
+    assert instant("2026-11-21T06:00:00+02:00") == datetime(2026, 11, 21, 4, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("text", ["2026-11-21T06:00:00", "yesterday"], ids=["no zone", "no time"])
 def test_clock_without_zone_is_refused(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError, match="ISO 8601 with a zone"):
-        cli.instant(text)
+        instant(text)
 
 
 def test_closed_pipe_ends_quietly() -> None:

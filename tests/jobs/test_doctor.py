@@ -113,19 +113,19 @@ def test_every_mapping_that_cannot_be_read_is_named_with_its_fault(tmp_path: Pat
     assert (one.level, two.level) == (Level.FAIL, Level.FAIL)
     assert "mapping one.toml: not TOML" in one.found
     assert "mapping two: unknown feed 'reading'; legal: " in two.found
-    assert two.remedy == f"mend {plant / 'mappings' / 'two.toml'}"
+    assert two.remedy == f"fix {plant / 'mappings' / 'two.toml'} or the profile; until then its files wait"
 
 
-def test_a_mapping_whose_metric_or_unit_the_profile_does_not_know_is_a_warning(tmp_path: Path) -> None:
+def test_a_mapping_whose_metric_or_unit_the_profile_does_not_know_is_refused(tmp_path: Path) -> None:
     telemetry = (profile_folder("azure_pdm") / "mappings" / "telemetry.toml").read_text()
     broken = telemetry.replace('metric = "voltage"', 'metric = "volts"').replace('unit = "bar"', 'unit = "C"')
     plant = own_plant(tmp_path, telemetry=broken)
 
     findings = found(tmp_path, "mappings", plant=str(plant))
 
-    assert [finding.level for finding in findings] == [Level.WARN] * 2
-    assert findings[0].found.startswith("mapping telemetry: unknown metric 'volts'; legal: ")
-    assert findings[1].found == "mapping telemetry: pressure in C; legal: Pa, bar, kPa, psi"
+    assert [finding.level for finding in findings] == [Level.FAIL] * 2
+    assert findings[0].found.startswith("mapping telemetry: [metrics] volt: metric: unknown metric 'volts'; legal: ")
+    assert findings[1].found == "mapping telemetry: [metrics] pressure: unit: pressure in 'C'; legal: Pa, bar, kPa, psi"
 
 
 def test_a_plant_without_mappings_is_told_what_to_write(tmp_path: Path) -> None:

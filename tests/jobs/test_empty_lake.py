@@ -94,7 +94,7 @@ def _read(settings: Settings, rejected: int = 0) -> None:
     plant = open_plant(settings)
     mapping = next(mapping for mapping in plant.mappings if mapping.name == "lines")
     content = Content(Landed("lines/one", 10, 0), "ab" * 32, {})
-    batch = new_batch(1, AT, [Admission(content, mapping, FileOutcome.READ)])
+    batch = new_batch(1, AT, AT, [Admission(content, mapping, FileOutcome.READ)])
     counts = {content.file_id: {"records": rejected, "rows": 0, "blank": 0, "rejected": rejected}}
     rows = arrow_rows(batch.final_rows(counts, ()), FILES)
     plant.lake.put(rows, FILES, None, {"batch": 1, **ownership(plant.lake, plant.profile)})

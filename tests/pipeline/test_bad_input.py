@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from expectations.errors import MappingError
 from jobs.quality.accounting import data_quality_rows
 from jobs.runtime.engine.server import EngineAddress
 from tests.support.plane import AS_OF, Plane
@@ -181,15 +180,16 @@ def test_a_file_no_mapping_matches_is_read_once_a_mapping_comes(
     assert bad.ledger()["elsewhere/stray.txt"]["outcome"] == "unmatched"
 
 
-def test_two_mappings_that_match_one_file_stop_the_run_and_name_both(engine: EngineAddress, tmp_path: Path) -> None:
+def test_two_mappings_that_match_one_file_are_named_and_the_file_waits(engine: EngineAddress, tmp_path: Path) -> None:
     other = (write_small_plant(tmp_path) / "mappings/lines.toml").read_text()
     plane = Plane(tmp_path, engine.remote, str(write_small_plant(tmp_path, second=other)))
     plane.land("lines/1.jsonl", _good("S1"))
 
-    with pytest.raises(MappingError, match=r"lines/1\.jsonl matches .*\(lines, second\)"):
-        plane.ingest()
+    report = plane.ingest()
 
-    assert plane.version("bronze.files") is None
+    assert report.exit_code == 2
+    assert report.data["reasons"][0].startswith("several mappings (lines, second) match the same files; ")
+    assert plane.rows("bronze.files") == []
 
 
 def test_a_mapping_that_names_a_missing_column_rejects_the_records_of_the_file(

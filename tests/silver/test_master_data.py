@@ -54,7 +54,7 @@ def test_each_record_of_a_machine_holds_until_the_next(tmp_path: Path) -> None:
     rows = [{"valid_from": time, "machine_model": model, "attributes": '{"age_years": "7"}'} for time, model in said]
     profile = small_profile(tmp_path, "[attributes.age_years]\n")
 
-    found = machines.build(master(*rows), profile)
+    found = machines.build(master(*rows), profile, {})
 
     assert found.schema == arrow_schema(silver.machines(profile))
     assert [
@@ -70,7 +70,7 @@ def test_what_holds_of_one_machine_ends_with_no_record_of_another(tmp_path: Path
         {"machine_id": name, "valid_from": at(day)} for name in ("M2", "M1") for day in ("02-03 00:00", "02-01 00:00")
     ]
 
-    found = machines.build(master(*rows), small_profile(tmp_path))
+    found = machines.build(master(*rows), small_profile(tmp_path), {})
 
     assert [(row["machine_id"], row["valid_to"]) for row in found.to_pylist()] == [
         ("M1", at("02-03 00:00")), ("M1", None), ("M2", at("02-03 00:00")), ("M2", None),
@@ -82,8 +82,8 @@ def test_of_two_models_from_one_instant_one_stands_and_one_is_set_aside(tmp_path
     for order in (("HOT", "COLD"), ("COLD", "HOT")):
         bronze = master(*({"machine_model": model, "valid_from": at("02-01 00:00")} for model in order))
 
-        assert [row["machine_model"] for row in machines.build(bronze, profile).to_pylist()] == ["HOT"]
-        (aside,) = machines.quarantine(bronze, profile).to_pylist()
+        assert [row["machine_model"] for row in machines.build(bronze, profile, {}).to_pylist()] == ["HOT"]
+        (aside,) = machines.quarantine(bronze, profile, {}).to_pylist()
         assert (aside["code"], aside["_faults"], aside["feed"]) == ("COLD", ["conflicting_value"], "machines")
 
 
@@ -103,8 +103,8 @@ def test_of_several_contents_the_last_stands_whatever_the_order_and_the_others_a
     chance.shuffle(rows)
     bronze = master(*rows)
 
-    found = machines.build(bronze, SIMULATED).to_pylist()
-    aside = machines.quarantine(bronze, SIMULATED).to_pylist()
+    found = machines.build(bronze, SIMULATED, {}).to_pylist()
+    aside = machines.quarantine(bronze, SIMULATED, {}).to_pylist()
 
     stands = {
         (row["machine_id"], row["valid_from"]): (row["factory_id"], row["machine_model"], row["age_years"])
@@ -131,8 +131,8 @@ def test_a_record_of_an_impossible_time_is_set_aside_and_says_what_else_is_wrong
     )  # fmt: skip
     profile = small_profile(tmp_path)
 
-    found = machines.build(bronze, profile).to_pylist()
-    aside = machines.quarantine(bronze, profile)
+    found = machines.build(bronze, profile, {}).to_pylist()
+    aside = machines.quarantine(bronze, profile, {})
 
     assert [row["valid_from"] for row in found] == [at("03-31 00:10")]
     assert aside.schema == arrow_schema(silver.EVENTS_QUARANTINE)
@@ -152,8 +152,8 @@ def test_a_record_ahead_of_its_file_takes_nothing_from_one_that_a_later_file_bro
     )
     profile = small_profile(tmp_path)
 
-    found = machines.build(bronze, profile).to_pylist()
-    aside = machines.quarantine(bronze, profile).to_pylist()
+    found = machines.build(bronze, profile, {}).to_pylist()
+    aside = machines.quarantine(bronze, profile, {}).to_pylist()
 
     assert [row["machine_model"] for row in found] == ["A"]
     assert sorted((row["code"], *row["_faults"]) for row in aside) == [
@@ -193,8 +193,8 @@ def test_an_attribute_is_read_from_the_object_as_text_or_number(
     extra = '\n[attributes.age]\nlevels = ["7"]\n', "\n[attributes.age]\n"
     as_text, as_number = (small_profile(tmp_path, more) for more in extra)
 
-    assert machines.build(bronze, as_text).column("age").to_pylist() == [text]
-    assert [str(one) for one in machines.build(bronze, as_number).column("age").to_pylist()] == [str(number)]
+    assert machines.build(bronze, as_text, {}).column("age").to_pylist() == [text]
+    assert [str(one) for one in machines.build(bronze, as_number, {}).column("age").to_pylist()] == [str(number)]
 
 
 def test_an_event_told_twice_stands_once_and_an_impossible_one_is_set_aside(tmp_path: Path) -> None:
@@ -206,8 +206,8 @@ def test_an_event_told_twice_stands_once_and_an_impossible_one_is_set_aside(tmp_
     })  # fmt: skip
     profile = small_profile(tmp_path)
 
-    found = machine_events.build(bronze, profile)
-    aside = machine_events.quarantine(bronze, profile)
+    found = machine_events.build(bronze, profile, {})
+    aside = machine_events.quarantine(bronze, profile, {})
 
     assert [(row["kind"], row["detail"], row["factory_id"]) for row in found.to_pylist()] == [
         ("failure", "b", "F1"), ("maintenance", None, "F1"),
@@ -222,10 +222,10 @@ def test_an_event_told_twice_stands_once_and_an_impossible_one_is_set_aside(tmp_
 def test_of_no_records_nothing_is_made_in_the_contracts_columns() -> None:
     profile: Profile = SIMULATED
     made = {
-        silver.machines(profile): machines.build(master(), profile),
-        silver.MACHINE_EVENTS: machine_events.build(events({}), profile),
+        silver.machines(profile): machines.build(master(), profile, {}),
+        silver.MACHINE_EVENTS: machine_events.build(events({}), profile, {}),
     }
-    aside = (machines.quarantine(master(), profile), machine_events.quarantine(events({}), profile))
+    aside = (machines.quarantine(master(), profile, {}), machine_events.quarantine(events({}), profile, {}))
 
     assert [(table.schema, table.num_rows) for table in made.values()] == [(arrow_schema(table), 0) for table in made]
     assert {(table.schema.to_string(), table.num_rows) for table in aside} == {

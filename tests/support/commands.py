@@ -6,7 +6,8 @@ import argparse
 from datetime import UTC, datetime
 from pathlib import Path
 
-from jobs.cli import command_parser, instant, load_job
+from jobs.cli import command_parser, load_job
+from jobs.runtime.arguments import instant
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
 

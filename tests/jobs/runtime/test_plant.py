@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 
 from expectations.arrow_schema import arrow_schema
+from expectations.errors import MappingError
 from expectations.tables.bronze import FILES
 from expectations.tables.silver import BUCKETS
 from jobs import cli
@@ -195,3 +196,14 @@ def test_the_doctor_says_the_same_of_other_terms(settings: Settings) -> None:
     assert [finding.level for finding in plant] == [Level.OK, Level.FAIL]
     assert "counted in steps of 0.01 C there, the profile says 0.1 C" in plant[1].found
     assert "or a new lake" in plant[1].found
+
+
+def test_a_wrong_mapping_stops_only_work_that_needs_every_mapping(settings: Settings) -> None:
+    mapping = Path(settings.plant, "mappings", "lines.toml")
+    mapping.write_text("not TOML")
+
+    plant = load_plant(settings)
+
+    assert "lines" not in {one.name for one in plant.sources.usable}
+    with pytest.raises(MappingError, match=rf"mapping lines\.toml: not TOML: .*; fix {mapping} or the profile"):
+        _ = plant.mappings

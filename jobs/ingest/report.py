@@ -1,0 +1,111 @@
+"""What an ingest run says: what became of the files, what waits, and which mapping has to be fixed."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from expectations.mapping_folder import RefusedMapping
+from jobs.ingest.watch import Waiting
+from jobs.runtime.exits import ExitCode
+from jobs.runtime.plant import Plant
+from jobs.runtime.report import RunReport
+
+_CLASSES = ("records", "rows", "blank", "rejected", "duplicate")
+_NAMED, _LISTED = 3, 100  # files that a sentence names, and that the report for programs lists
+
+
+def report(
+    plant: Plant, rows: Sequence[Mapping[str, Any]], waiting: Waiting, as_of: datetime, files_until: datetime | None
+) -> RunReport:
+    """The report of a run.
+
+    Args:
+        plant: The plant; of its mappings those that are refused are reported whether files wait for them or not.
+        rows: The ledger's rows of every batch that was read.
+        waiting: What is left in the landing folder.
+        as_of: The clock of the run.
+        files_until: Up to which modification time files were admitted.
+    """
+    read, data = _read(rows)
+    reasons = [*_refused(plant, waiting), *_contested(waiting)]
+    lines = [*read, *_later(waiting, files_until), *(f"ingest: {reason}" for reason in reasons)]
+    data |= {"as_of": as_of, "waiting": _waiting(plant, waiting)}
+    code = ExitCode.USAGE if reasons else ExitCode.DONE
+    return RunReport("ingest", bool(rows), tuple(lines), {**data, **({"reasons": reasons} if reasons else {})}, code)
+
+
+def _read(rows: Sequence[Mapping[str, Any]]) -> tuple[list[str], dict[str, Any]]:
+    if not rows:
+        return ["ingest: nothing new in the landing folder"], {}
+    feeds: dict[str, dict[str, int]] = {}
+    outcomes: dict[str, int] = {}
+    for row in rows:
+        outcomes[row["outcome"]] = outcomes.get(row["outcome"], 0) + 1
+        total = feeds.setdefault(row["feed"] or "unmatched", dict.fromkeys(_CLASSES, 0))
+        for key in total:
+            total[key] += row[key] or 0
+    lines = [f"ingest: {len(rows)} files: " + ", ".join(f"{count} {name}" for name, count in sorted(outcomes.items()))]
+    lines += _unmatched([row["path"] for row in rows if row["outcome"] == "unmatched"])
+    for feed, total in sorted(feeds.items()):
+        lines.append(f"  {feed}: " + ", ".join(f"{value:,} {key}" for key, value in total.items()))
+    return lines, {"files": outcomes, "feeds": feeds}
+
+
+def _unmatched(paths: Sequence[str]) -> list[str]:
+    """The files that no mapping wants, the first few by name: the ledger has them all."""
+    if not paths:
+        return []
+    return [f"  no mapping's files match {_names(paths)}; add a glob to a mapping: the next run reads them"]
+
+
+def _later(waiting: Waiting, until: datetime | None) -> list[str]:
+    if until is None or not waiting.later:
+        return []
+    return [f"ingest: waiting, changed after {until:%Y-%m-%d %H:%M:%S %Z}: {_named(waiting.later)}"]
+
+
+def _refused(plant: Plant, waiting: Waiting) -> list[str]:
+    """A sentence for each mapping that is refused: what is wrong, what to do, and what waits for it."""
+    return [
+        f"{'; '.join(refused.faults)}; fix {refused.path} or the profile, then run again; until then "
+        f"{_held(refused, waiting.claims.refused.get(refused.name, ()))}"
+        for refused in plant.sources.refused
+    ]
+
+
+def _held(refused: RefusedMapping, paths: Sequence[str]) -> str:
+    which = "its files" if refused.files is not None else "files that no other mapping matches"
+    return f"{which} wait: {_named(paths)}" if paths else f"{which} wait: none so far"
+
+
+def _contested(waiting: Waiting) -> list[str]:
+    return [
+        f"several mappings ({', '.join(names)}) match the same files; narrow their globs to one, then "
+        f"run again; until then these wait: {_named(paths)}"
+        for names, paths in sorted(waiting.claims.contested.items())
+    ]
+
+
+def _waiting(plant: Plant, waiting: Waiting) -> dict[str, Any]:
+    """The same for programs."""
+    claims = waiting.claims
+    refused = [
+        {"mapping": one.name, "path": one.path, "faults": one.faults, **_files(claims.refused.get(one.name, ()))}
+        for one in plant.sources.refused
+    ]
+    contested = [{"mappings": names, **_files(paths)} for names, paths in sorted(claims.contested.items())]
+    return {"files_until": _files(waiting.later), "refused_mappings": refused, "contested": contested}
+
+
+def _files(paths: Sequence[str]) -> dict[str, Any]:
+    """How many they are, and the first of them."""
+    return {"files": len(paths), "paths": sorted(paths)[:_LISTED]}
+
+
+def _named(paths: Sequence[str]) -> str:
+    return f"{len(paths):,} {'file' if len(paths) == 1 else 'files'} ({_names(paths)})"
+
+
+def _names(paths: Sequence[str]) -> str:
+    more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
+    return ", ".join(sorted(paths)[:_NAMED]) + more
