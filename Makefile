@@ -2,7 +2,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup demo test lint airflow bench clean
+.PHONY: help setup demo test lint airflow bench systemd clean linked
 .DEFAULT_GOAL := help
 
 DONE := .venv/.setup
@@ -11,9 +11,16 @@ KERNEL := $(wildcard edge_bundle/compiler/kernel/*.py edge_bundle/compiler/kerne
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(DONE)/environment $(DONE)/jars $(DONE)/engine $(DONE)/kernel .venv/bin/assay ## the environment in .venv, done once; later runs need no network
+# A linked .venv is another checkout's: it is looked at, and nothing in it is made or changed.
+ifneq ($(shell test -L .venv && echo linked),)
+PARTS := linked
+else
+PARTS := $(DONE)/environment $(DONE)/jars $(DONE)/engine $(DONE)/kernel .venv/bin/assay $(DONE)/made_from
+endif
 
-demo: setup ## a simulated plant through every room: tables, model, bundle, gateway, report
+setup: $(PARTS) ## the environment in .venv, done once; later runs need no network
+
+demo: setup ## the whole pipeline on a simulated plant: tables, model, bundle, gateway, report
 	.venv/bin/python -m jobs.demo
 
 test: setup ## all checks and tests
@@ -29,6 +36,9 @@ airflow: setup ## Airflow on loopback with our DAGs; PORT=8080, DB=postgresql://
 
 bench: setup ## measure, and print ratios
 	.venv/bin/python -m bench
+
+systemd: setup ## units for systemd, made for this checkout, in build/systemd (docs/operations.md)
+	@.venv/bin/python -m setup.render_units $(if $(PREFIX),--data '$(PREFIX)') $(if $(filter command,$(firstword $(origin USER))),--user '$(USER)') $(if $(PORT),--port '$(PORT)') $(if $(MEMORY),--engine-memory '$(MEMORY)')
 
 clean: ## remove all that runs make: environment, local Airflow, demo, caches (not the lake, not the landing folder)
 	rm -rf .venv .airflow .assay demo build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -53,3 +63,9 @@ $(DONE)/kernel: $(KERNEL) $(DONE)/environment
 
 .venv/bin/assay: setup/assay.sh $(DONE)/environment
 	@install -m 755 setup/assay.sh $@
+
+$(DONE)/made_from: setup/made_from.sh $(DONE)/environment $(DONE)/jars $(DONE)/kernel .venv/bin/assay
+	@setup/made_from.sh > $@
+
+linked:
+	@setup/linked.sh

@@ -50,6 +50,16 @@ class Job(Protocol):
         """Do the work. `args.as_of` is an aware UTC time where the command's clock is `NOW`; else it may be None."""
 
 
+class _ShowVersion(argparse.Action):
+    """Says which Assay this is, and ends."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from jobs.runtime.version import version
+
+        sys.stdout.write(f"{version()}\n")
+        parser.exit()
+
+
 EXIT_CODES = "Exit codes: 0 done, 1 unexpected, 2 usage, 3 a gate refused, 130 interrupted."
 COMMANDS: Mapping[str, Command] = {
     "ingest": Command(
@@ -58,9 +68,9 @@ COMMANDS: Mapping[str, Command] = {
     "silver": Command("jobs.build_silver", "bring what is new in bronze into silver", clock=NOW, writes=True),
     "gold": Command("jobs.build_gold", "bring gold up to what is new in silver", clock=NOW, writes=True),
     "score": Command("jobs.score_machines", "score every machine with the champion's bundle", clock=NOW, writes=True),
-    "train": Command("jobs.train_model", "train a version from gold and judge it", clock=NOW, writes=True),
+    "train": Command("jobs.train_model", "train a version from gold and run its gate", clock=NOW, writes=True),
     "promote": Command(
-        "jobs.promote_model", "make the newest version champion, if its gate said so", clock=NOW, writes=True
+        "jobs.promote_model", "make the newest version champion, if its gate passed", clock=NOW, writes=True
     ),
     "rollback": Command("jobs.rollback_model", "make the previous champion champion again", clock=NOW, writes=True),
     "bundle": Command(
@@ -77,7 +87,7 @@ COMMANDS: Mapping[str, Command] = {
     "quality": Command("jobs.monitor_quality", "account for every record, check ages", clock=NOW, writes=True),
     "upkeep": Command("jobs.maintain_tables", "join small files, remove unneeded ones", clock=NOW, writes=True),
     "pipeline": Command(
-        "jobs.pipeline", "the whole road in one process, without Airflow", clock=OF_ADMISSION, writes=True
+        "jobs.pipeline", "the whole pipeline in one process, without Airflow", clock=OF_ADMISSION, writes=True
     ),
     "report": Command("jobs.report_lake", "write the plant's page and its summary", clock=OF_THE_LAKE),
     "status": Command(
@@ -119,6 +129,7 @@ def top_parser() -> argparse.ArgumentParser:
         usage="assay COMMAND [options]",
         allow_abbrev=False,
     )
+    parser.add_argument("--version", action=_ShowVersion, nargs=0, help="show version, revision and what is pinned")
     parser.add_argument("command", choices=list(COMMANDS), metavar="COMMAND", help="one of those below")
     return parser
 

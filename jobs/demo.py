@@ -67,7 +67,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _say(f"demo: {exc}")
         return 1
     except KeyboardInterrupt:
-        _say("demo: interrupted; `make demo` starts it anew")
+        _say("demo: interrupted; `make demo` starts over")
         return 130
     _say(f"demo: done in {time.monotonic() - began:.0f} s; open {stage.folder / 'report.html'}")
     return 0
@@ -114,7 +114,7 @@ def _check(stage: Stage, say: Callable[[str], None]) -> None:
         json.loads((stage.folder / name).read_text(encoding="utf-8")) for name in ("truth/truth.json", "summary.json")
     )
     if wrong := faults(truth, summary):
-        raise DemoError("what stands in the lake is not as it must be: " + "; ".join(wrong))
+        raise DemoError("the lake does not hold what was simulated: " + "; ".join(wrong))
     say(f"demo: every count of {len(truth['feeds'])} feeds, and of every reason, is what was injected")
     alike, pairs = summary["scores"]["equal_digests"], summary["scores"]["pairs"]
     say(f"demo: {alike:,} of {pairs:,} rows had the same features at the edge, and all of these the same scores")
@@ -160,7 +160,7 @@ def _check_bundled(training: RunState) -> None:
     """
     if training.task("bundle").state == "skipped":
         raise DemoError(
-            f"the gate let no model through: {training.note or 'its reasons stand in gold.gate_decisions'}; "
+            f"the gate let no model through: {training.note or 'its reasons are in gold.gate_decisions'}; "
             "with more --days or --rounds there is more to learn from"
         )
 

@@ -1,4 +1,4 @@
-"""`assay engine start|stop|status|lease|release`: the warm engine that many jobs share."""
+"""`assay engine start|stop|status|serve|lease|release`: the warm engine that many jobs share."""
 
 import argparse
 import re
@@ -6,16 +6,20 @@ from datetime import UTC, datetime
 
 from expectations.durations import seconds
 from jobs.runtime.engine import kept
+from jobs.runtime.engine.serving import serve
 from jobs.runtime.errors import UsageError
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
 
-ACTIONS = ("start", "stop", "status", "lease", "release")
+ACTIONS = ("start", "stop", "status", "serve", "lease", "release")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to do, and for which run."""
-    parser.add_argument("action", choices=ACTIONS, help="a person starts and stops it; runs lease and release it")
+    parser.add_argument(
+        "action", choices=ACTIONS,
+        help="a person starts and stops it; serve keeps it in the foreground; runs lease and release it",
+    )  # fmt: skip
     parser.add_argument("--run-id", help="lease, release: name of the run")
     parser.add_argument("--ttl", default="2h", help="lease: how long it holds if it is never released; default 2h")
 
@@ -37,6 +41,9 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
         word = "started" if is_new else "was running already"
         line = f"{word}: port {engine.port}, process {engine.pid}"
         return _report(line, changed=is_new, port=engine.port, pid=engine.pid)
+    if args.action == "serve":
+        serve(settings.state, memory=settings.engine_memory, cores=settings.cores)
+        return _report("stopped", changed=True)
     return _status(settings)
 
 

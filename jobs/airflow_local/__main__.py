@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 
 from jobs.airflow_local import AirflowLocalError, LocalAirflow, start, stop
 from jobs.airflow_local.backfill import backfill
+from jobs.airflow_local.daily import tidy_when_due
 from jobs.airflow_local.database import LEGAL, VARIABLE, Database, database
 from jobs.airflow_local.demo import run_all
 
@@ -89,6 +91,7 @@ def _serve(arguments: argparse.Namespace) -> int:
     try:
         _say(f"Airflow is at {airflow.url} (this machine only, no login). DAGs start paused. Ctrl-C ends it.")
         while not airflow.lost():
+            tidy_when_due(airflow.home, time.time())
             threading.Event().wait(WATCH_S)
     except KeyboardInterrupt:
         _say("stopping")

@@ -15,6 +15,7 @@ from pathlib import Path
 PROC = Path("/proc")
 POLL_S = 0.1
 TAIL_LINES = 30
+LOGS = "logs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ def launch(name: str, argv: Sequence[str], *, home: Path, environment: Mapping[s
     """A process in a session of its own, its output in `logs/<name>.log`, its number in `run/<name>.pid`."""
     log = log_file(home, name)
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as out:
+    log.write_bytes(b"")
+    with log.open("ab") as out:  # appending, so that `bound_log` may cut it while the process writes
         process = subprocess.Popen(
             list(argv), env=dict(environment), stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
         )
@@ -103,7 +105,7 @@ def descendants(pid: Pid) -> list[Pid]:
 
 def log_file(home: Path, name: str) -> Path:
     """Where the output of a process stands."""
-    return home / "logs" / f"{name}.log"
+    return home / LOGS / f"{name}.log"
 
 
 def tail(home: Path, name: str) -> str:

@@ -56,7 +56,7 @@ def start(home: Path, dags: Path, port: int, env: Mapping[str, str]) -> LocalAir
 
 def _bring_up(airflow: LocalAirflow, dags: Path, settings: Mapping[str, str]) -> None:
     for name, command in PARTS.items():
-        airflow.adopt(processes.launch(name, _airflow(*command), home=airflow.home, environment=settings))
+        airflow.adopt(processes.launch(name, airflow_command(*command), home=airflow.home, environment=settings))
     expected = {path.stem for path in dags.glob("*.py") if not path.stem.startswith("_")}
     try:
         until(lambda: _ready(airflow, expected), START_TIMEOUT_S, "Airflow did not become healthy")
@@ -81,7 +81,7 @@ def _ready(airflow: LocalAirflow, expected: set[str]) -> bool | None:
 
 
 def _migrate(home: Path, settings: Mapping[str, str]) -> None:
-    process = processes.launch("migrate", _airflow("db", "migrate"), home=home, environment=settings)
+    process = processes.launch("migrate", airflow_command("db", "migrate"), home=home, environment=settings)
     try:
         code = process.wait(timeout=START_TIMEOUT_S)
     except BaseException as error:
@@ -113,5 +113,6 @@ def _import_pools(rest: Rest, path: Path) -> None:
             rest.post("pools", body={"name": name, **body})
 
 
-def _airflow(*command: str) -> list[str]:
+def airflow_command(*command: str) -> list[str]:
+    """The words that start a command of Airflow in this environment."""
     return [sys.executable, "-m", "airflow", *command]

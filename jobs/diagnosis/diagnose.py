@@ -7,6 +7,7 @@ from jobs.diagnosis.finding import Finding
 from jobs.runtime.settings import Settings
 
 _CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
+    machine.version,
     machine.python,
     machine.java,
     machine.jars,

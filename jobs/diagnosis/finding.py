@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-RIGHTS = "run as its owner, or mend its rights"
+RIGHTS = "run as its owner, or correct its permissions"
 
 
 class Level(StrEnum):

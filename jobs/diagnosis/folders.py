@@ -32,7 +32,7 @@ def _landing(landing: Path) -> Finding:
         found = (
             f"{landing}: {len(shut)} folders in it may not be read, {shut[0].filename} first: their files are left out"
         )
-        return Finding("landing", Level.WARN, found, "mend their rights, or move them out")
+        return Finding("landing", Level.WARN, found, "correct their permissions, or move them out")
     return Finding("landing", Level.OK, str(landing))
 
 
@@ -41,4 +41,4 @@ def disk(settings: Settings) -> Iterator[Finding]:
     folder = next(path for path in (settings.lake, *settings.lake.parents) if path.exists())
     free = shutil.disk_usage(folder).free / 1e9
     level = Level.FAIL if free < _DISK_FAIL_GB else Level.WARN if free < _DISK_WARN_GB else Level.OK
-    yield Finding("disk", level, f"{free:.1f} GB free at {folder}", "" if level is Level.OK else "make room")
+    yield Finding("disk", level, f"{free:.1f} GB free at {folder}", "" if level is Level.OK else "free some space")

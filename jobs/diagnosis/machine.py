@@ -5,12 +5,14 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 
 from edge_bundle.format.kernel import ARCHITECTURES, library_name
 from jobs.diagnosis.finding import Finding, Level
 from jobs.runtime.jar_lock import pinned_jars
 from jobs.runtime.settings import Settings
+from jobs.runtime.version import version as whole_version
 
 
 def java_version() -> int | None:
@@ -31,6 +33,26 @@ def python(_settings: Settings) -> Iterator[Finding]:
     fits = (3, 11) <= sys.version_info[:2] <= (3, 12)
     remedy = "" if fits else "3.11 or 3.12 is needed: make clean, then PYTHON=/path/to/python3.11 make setup"
     yield Finding("python", Level.OK if fits else Level.FAIL, f"{version}, {sys.prefix}", remedy)
+
+
+def version(_settings: Settings) -> Iterator[Finding]:
+    """Which Assay this is, and whether what is installed is what it is pinned to."""
+    ours = whole_version()
+    first, _, pinned = str(ours).partition("\n")
+    yield Finding("version", Level.OK, first)
+    for package, wanted in (("pyspark", ours.spark), ("delta-spark", ours.delta)):
+        found = _installed(package)
+        if found != wanted:
+            words = f"{package} {found or 'is not'} installed, {wanted} is pinned"
+            yield Finding("version", Level.FAIL, words, "make setup")
+    yield Finding("version", Level.OK, pinned)
+
+
+def _installed(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def java(_settings: Settings) -> Iterator[Finding]:

@@ -20,7 +20,7 @@ def plant(settings: Settings) -> Iterator[Finding]:
     try:
         profile = load_profile(settings.plant)
     except ContractError as error:
-        yield Finding("plant", Level.FAIL, str(error), "mend the profile, or set plant (ASSAY_PLANT)")
+        yield Finding("plant", Level.FAIL, str(error), "fix the profile, or set plant (ASSAY_PLANT)")
         return
     yield Finding("plant", Level.OK, f"{profile.name}: {len(profile.metrics)} metrics")
     try:

@@ -36,7 +36,7 @@ def engine(settings: Settings) -> Iterator[Finding]:
     if engine is None:
         stale = (settings.state / "engine.json").exists()
         remedy = "its state file is left over; assay engine stop removes it" if stale else ""
-        yield Finding("engine", Level.WARN if stale else Level.OK, "none is kept", remedy)
+        yield Finding("engine", Level.WARN if stale else Level.OK, "none is running", remedy)
         return
     expired = sorted(set(engine.leases) - set(engine.live_leases(datetime.now(UTC))))
     for run in expired:

@@ -144,7 +144,7 @@ _DECLARED = (
     ),
     Key("engine_memory", "memory of an engine that Assay starts", "a whole number with m or g, such as 4g", _memory),
     Key("cores", "cores that an engine started by Assay uses", "a whole number, at least 1", _cores),
-    Key("keys", "where signing keys are kept", "a folder outside the lake", read_folder),
+    Key("keys", "where signing keys are stored", "a folder outside the lake", read_folder),
     Key(
         "state",
         "where the engine, its leases, the last runs and the alerts are recorded",

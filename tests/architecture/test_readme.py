@@ -13,7 +13,8 @@ from tests.architecture.test_import_rules import MAY_IMPORT
 
 README = Path("README.md")
 DECISIONS = Path("docs/decisions.md")
-PAGES = (README, DECISIONS, Path("docs/architecture.md"), Path("docs/bring_your_own_plant.md"), Path("docs/alerts.md"))
+GUIDES = ("alerts", "architecture", "bring_your_own_plant", "operations")
+PAGES = (README, DECISIONS, *(Path(f"docs/{name}.md") for name in GUIDES))
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 CODE = re.compile(r"`([^`]+)`")
 
@@ -70,8 +71,8 @@ def test_make_targets_are_those_of_make() -> None:
     assert sorted(listed) == sorted((name, meaning) for name, meaning in made if name != "help")
 
 
-def test_rooms_and_their_imports_are_those_that_are_enforced() -> None:
-    listed = {codes(room)[0]: set(codes(ours)) for room, _, ours in table(text(README), "room")}
+def test_packages_and_their_imports_are_those_that_are_enforced() -> None:
+    listed = {codes(name)[0]: set(codes(ours)) for name, _, ours in table(text(README), "package")}
 
     assert listed == {room: set(rule.ours) for room, rule in MAY_IMPORT.items()}
 

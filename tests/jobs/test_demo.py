@@ -75,7 +75,7 @@ def test_a_lake_without_edge_scores_ends_the_demo(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("note", "told"),
-    [("cost: 9, asked < 8", "cost: 9, asked < 8"), ("", "its reasons stand in gold.gate_decisions")],
+    [("cost: 9, must be below 8", "cost: 9, must be below 8"), ("", "its reasons are in gold.gate_decisions")],
     ids=["with a note", "without"],
 )
 def test_a_refused_model_ends_the_demo_with_the_reason(note: str, told: str) -> None:

@@ -23,12 +23,11 @@ def jars() -> list[Path]:
     return found
 
 
-def spark_configuration(home: Path, *, port: int, cores: int) -> dict[str, str]:
-    """Every setting of a server on this machine.
+def spark_configuration(scratch: Path, *, port: int, cores: int) -> dict[str, str]:
+    """Every setting of a server on this machine; what it can do without goes to `scratch`.
 
     Source: `docs/decisions.md`; measured: vacuum of ten files 50 s with default listing parallelism, 2 s with 4.
     """
-    scratch = home / "scratch"
     return {
         "spark.master": f"local[{cores}]",
         "spark.driver.extraClassPath": ":".join(str(jar) for jar in jars()),

@@ -6,13 +6,15 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from jobs.runtime.bounded_log import bound_log
 from jobs.runtime.engine.errors import EngineError
 from jobs.runtime.engine.lock import engine_lock
 from jobs.runtime.engine.process import is_running, started_at
-from jobs.runtime.engine.server import EngineAddress, start_server, stop_server
+from jobs.runtime.engine.server import LOG, EngineAddress, start_server, stop_server
 
 BY_PERSON = "person"
 BY_LEASE = "lease"
+HOME = "engine"  # the folder of the state that the server works in
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,11 @@ def kept_engine(state: Path) -> KeptEngine | None:
     return engine if engine is not None and engine.listens else None
 
 
+def bound_its_log(state: Path) -> None:
+    """Hold the log of the kept engine below its size: a server that is kept for months writes all the while."""
+    bound_log(state / HOME / LOG)
+
+
 def start(state: Path, *, memory: str, cores: int) -> tuple[KeptEngine, bool]:
     """The kept engine, started for a person where none runs; and whether it was started now.
 
@@ -73,6 +80,7 @@ def stop(state: Path) -> bool:
 
 def lease(state: Path, run_id: str, hours: float, *, memory: str, cores: int) -> KeptEngine:
     """Hold the engine for a run, starting it where none runs. A repeated lease of a run renews it."""
+    bound_its_log(state)
     with engine_lock(state):
         now = datetime.now(UTC)
         engine, _ = _running_or_new(state, memory=memory, cores=cores, started_by=BY_LEASE)
@@ -109,7 +117,7 @@ def _running_or_new(state: Path, *, memory: str, cores: int, started_by: str) ->
         new = KeptEngine(address.port, address.token, address.pid, started_at(address.pid), started_by, listens=listens)
         return _save(state, new)
 
-    address = start_server(state / "engine", memory=memory, cores=cores, outlives_us=True, spawned=record)
+    address = start_server(state / HOME, memory=memory, cores=cores, outlives_us=True, spawned=record)
     return record(address, listens=True), True
 
 

@@ -15,13 +15,16 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from jobs.runtime.bounded_log import bound_log
 from jobs.runtime.engine.configuration import spark_configuration
 from jobs.runtime.engine.errors import EngineError, EngineMissingError
 from jobs.runtime.engine.process import end_process, started_at
+from jobs.runtime.engine.scratch import new_scratch
 
 # It takes 5 to 20 s. One that ends is seen at once, so the limit is for one that hangs; a busy machine needs longer.
 START_TIMEOUT_S = 180.0
 STOP_TIMEOUT_S = 30.0
+LOG = "engine.log"
 _PR_SET_PDEATHSIG = 1
 
 
@@ -56,12 +59,13 @@ def start_server(
         EngineError: It ended or did not listen in time; the message shows the end of its log.
     """
     _check_java()
-    home.mkdir(parents=True, exist_ok=True)
+    scratch = new_scratch(home, outlives_us=outlives_us)
     port, token = _free_port(), secrets.token_hex(16)
-    log = home / "engine.log"
+    log = home / LOG
+    bound_log(log)
     with log.open("ab") as sink:
         process = subprocess.Popen(
-            _command(home, port, memory, cores),
+            _command(scratch, port, memory, cores),
             stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, cwd=home, start_new_session=True,  # Ctrl-C is ours
             env=_environment(token), preexec_fn=None if outlives_us else _die_with_parent(),  # noqa: PLW1509 only prctl runs between fork and exec
         )  # fmt: skip
@@ -114,11 +118,11 @@ def _spark_home() -> Path:
     return Path(spec.origin).parent
 
 
-def _command(home: Path, port: int, memory: str, cores: int) -> list[str]:
+def _command(scratch: Path, port: int, memory: str, cores: int) -> list[str]:
     spark = _spark_home()
     options = [
         part
-        for key, value in spark_configuration(home, port=port, cores=cores).items()
+        for key, value in spark_configuration(scratch, port=port, cores=cores).items()
         for part in ("--conf", f"{key}={value}")
     ]
     return [

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from jobs.runtime.engine.client import be_patient, connect, load_client, lost_connection
 from jobs.runtime.engine.configuration import OF_SESSIONS
 from jobs.runtime.engine.errors import EngineError
-from jobs.runtime.engine.kept import kept_engine
+from jobs.runtime.engine.kept import bound_its_log, kept_engine
 from jobs.runtime.engine.orphans import end_orphans, has_notes, noted
 from jobs.runtime.engine.server import start_server, stop_server
 from jobs.runtime.errors import JobError
@@ -69,6 +69,7 @@ def _engine(settings: Settings) -> Iterator[str]:
     if settings.engine.startswith("sc://"):
         yield settings.engine
     elif kept is not None:
+        bound_its_log(settings.state)
         yield kept.remote
     else:
         own = start_server(
