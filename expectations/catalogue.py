@@ -69,7 +69,7 @@ def _section(table: Table) -> str:
         ("Key", _names(table.key) or "none"),
         ("Partitions", _names(table.partition_by) or "none"),
         ("Freshness", f"newest `{table.newest_by}`" if table.newest_by else "not checked"),
-        ("Old versions kept", f"{table.retention_days} days"),
+        ("Old versions retained", f"{table.retention_days} days"),
         ("Suite", f"`{suite_hash(table)}`"),
     ]
     columns = "\n".join(

@@ -48,7 +48,7 @@ def load_mapping(path: Path) -> Mapping:
     except UnicodeDecodeError as exc:
         raise MappingError(f"mapping {path.name}: not UTF-8: {exc}; save the file in that encoding") from exc
     except tomllib.TOMLDecodeError as exc:
-        raise MappingError(f"mapping {path.name}: not TOML: {exc}; texts stand in quotes, numbers without") from exc
+        raise MappingError(f"mapping {path.name}: not TOML: {exc}; put texts in quotes, numbers without") from exc
     return parse_mapping(data, path.stem)
 
 
@@ -111,7 +111,7 @@ def _time(section: Section) -> TimeRule:
     if rule.kind == "local" and not zone:
         raise MappingError(
             f"{section.where}: kind = 'local' without a zone; add `zone`, an IANA name such as Europe/Rome (UTC where "
-            "the clocks of the source go by it)"
+            "the clocks of the source use it)"
         )
     if rule.zone not in available_timezones():
         raise MappingError(f"{section.where}: unknown zone {rule.zone!r}; legal: IANA names such as Europe/Rome")

@@ -130,7 +130,7 @@ def _check_numbers(profile: Profile, where: str) -> None:
     for place, (_, costs) in enumerate(profile.costs.overrides):
         _check_prices(costs, f"{where}.costs.overrides[{place}]")
     if not 0 <= profile.alert_share <= 1:
-        raise ProfileError(f"{where}.quality: alert_share = {profile.alert_share}; legal: a share from 0 to 1")
+        raise ProfileError(f"{where}.quality: alert_share = {profile.alert_share}; legal: a fraction from 0 to 1")
 
 
 def _check_prices(costs: Costs, where: str) -> None:

@@ -23,7 +23,7 @@ def load_profile(plant: str | Path) -> Profile:
     try:
         data = tomllib.loads((folder / "profile.toml").read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as exc:
-        raise ProfileError(f"{where}: not TOML: {exc}; texts stand in quotes, numbers and times without") from exc
+        raise ProfileError(f"{where}: not TOML: {exc}; put texts in quotes, numbers and times without") from exc
     except UnicodeDecodeError as exc:
         raise ProfileError(f"{where}: not UTF-8: {exc}; save the file in that encoding") from exc
     return parse_profile(data, where)

@@ -57,7 +57,7 @@ def _build(engine: Engine, plant: Plant, now: Now) -> RunReport:
     done = _publish_waiting(engine, plant)
     again = rejudging.Rejudged()
     if rejudging.is_behind(plant):
-        show("limits, models or clocks have changed: looking at readings again")
+        show("limits, models or clocks have changed: reassessing readings")
         again = rejudging.rejudge(engine, plant)
         changed["silver.readings"] = again.changed
     dates = buckets_update.waiting_dates(plant)

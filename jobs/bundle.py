@@ -149,7 +149,7 @@ def build(plant: Plant, settings: Settings, term: Term = Term()) -> RunReport:
             and may_stand
             and _is_the_same(same, seal(_as(manifest, same.bundle.manifest), members, key.private))
         ):
-            line = f"bundle: {same.name} stands already, byte for byte"
+            line = f"bundle: {same.name} exists already, byte for byte"
             return RunReport("bundle", changed=False, lines=(line,), data=_data(same.path, same.bundle))
         manifest, data = _sealed(plant, manifest, members, key, standing)
     except SealError as exc:

@@ -36,7 +36,7 @@ Step = Callable[[], RunReport]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to train, and where to stop."""
-    parser.add_argument("--horizon", default="24h", help="what the failure model foresees; default 24h")
+    parser.add_argument("--horizon", default="24h", help="how far ahead the failure model predicts; default 24h")
     parser.add_argument("--rounds", type=int, help="trees of the failure model; default 500")
     parser.add_argument("--until", choices=["silver", "gold", "bundle"], default="bundle", help="where to stop")
 

@@ -25,7 +25,7 @@ UNCHANGED = RunReport("promote", changed=False, lines=("promote: the version is 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which version, and why."""
     parser.add_argument("--version", help="promote this version, also one that a rollback took back; default: newest")
-    parser.add_argument("--reason", help="why, for the registry; the gate's verdict stands beside it")
+    parser.add_argument("--reason", help="why, for the registry, beside the gate's verdict")
 
 
 def run(args: argparse.Namespace, settings: Settings) -> RunReport:
@@ -61,7 +61,7 @@ def _rows(plant: Plant, as_of: datetime, named: str | None, reason: str | None) 
         raise _refused(row.version, "INSUFFICIENT_DATA", _readiness(files))
     made = registry.decision(plant, row.version, champion)
     if made is None:
-        raise UsageError(f"version {row.version} was never judged against champion {champion}; run `assay train` again")
+        raise UsageError(f"version {row.version} was never compared with champion {champion}; run `assay train` again")
     if not made.is_promoted:
         raise _refused(row.version, made.verdict, registry.reasons(made))
     ended = registry.taken_back(history, row.version)

@@ -127,7 +127,7 @@ def _append(plant: Plant, work: _Work) -> RunReport:
     rows = work.rows
     if not rows:
         mark(plant.lake, PREDICTIONS, {SCORED: work.said})
-        return RunReport("score", changed=False, lines=("score: features changed, every score stands already",))
+        return RunReport("score", changed=False, lines=("score: features changed, every score is stored already",))
     show(f"appending {len(rows):,} scores")
     once = Transaction(f"{PREDICTIONS.name}/{_digest(rows, work.said)}")
     append_rows(plant.lake, PREDICTIONS, rows, f"{len(rows)} scores", once, said={SCORED: work.said})

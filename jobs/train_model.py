@@ -137,7 +137,7 @@ def _challenger(plant: Plant, job: TrainingJob, as_of: datetime) -> "list[ModelA
 
 def _unchanged(plant: Plant, job: TrainingJob, *, changed: bool = False, mended: bool = False) -> RunReport:
     made = registry.decision(plant, job.version, job.champion)
-    lines = [f"train: version {job.version} stands already: data, parameters, code and libraries are the same"]
+    lines = [f"train: version {job.version} exists already: data, parameters, code and libraries are the same"]
     if mended:
         lines.append("train: its folder was gone and was made again, as it was registered")
     return RunReport("train", changed=changed, lines=tuple(lines), data=_data(job.version, made))

@@ -36,7 +36,7 @@ def budget_check(name: str, judged: EventOutcome, policy: Policy) -> Check:
         verdict = Verdict.WARN if chance >= 1 - policy.budget_confidence else Verdict.FAIL
     text = (
         f"{name.replace('_', ' ')}: {figure(rate)} ({judged.episodes} episodes in {figure(judged.machine_years)} "
-        f"machine-years), asked <= {figure(budget)}; a forest within its budget has as many with probability "
+        f"machine-years), at most {figure(budget)} allowed; a forest within its budget has as many with probability "
         f"{figure(round(chance, 4))}"
     )
     return Check(name, verdict, rate, "<=", budget, text)

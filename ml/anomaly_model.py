@@ -81,7 +81,7 @@ def train_anomaly_model(
     if not split.is_whole:
         raise TooLittleDataError(
             f"{int(split.growing.sum())} healthy rows to grow trees, {int(split.choosing.sum())} an embargo later to "
-            f"choose the threshold, {int(split.judging.sum())} another embargo later to judge it, each needs one at "
+            f"choose the threshold, {int(split.judging.sum())} another embargo later to evaluate it, each needs one at "
             "least: collect longer; see the readiness report"
         )
     choosing, judging = dataset.keep(split.choosing), dataset.keep(split.judging)

@@ -150,8 +150,8 @@ def _plots(model: TrainedModel, failure: FailureResult) -> dict[str, str]:
 
 def _limits(failure: FailureResult, policy: Policy) -> tuple[Limit, ...]:
     names = (
-        ("asks for maintenance", policy.maintenance_probability),
-        ("asks for a safe stop", policy.stop_probability),
+        ("requests maintenance", policy.maintenance_probability),
+        ("requests a safe stop", policy.stop_probability),
     )
     return tuple(
         Limit(name, probability, point) for (name, probability), point in zip(names, failure.policy_points, strict=True)

@@ -52,7 +52,7 @@ def _features_check(champion: Champion, offer: Offer) -> Check:
         "champion_features",
         Verdict.INSUFFICIENT_DATA,
         f"champion {champion.version} was trained on {_listed(missing)}, which the data no longer hold, so it cannot "
-        "be judged on their rows: declare them in the plant's profile again, and build gold",
+        "be evaluated on their rows: declare them in the plant's profile again, and build gold",
     )
 
 
@@ -75,8 +75,9 @@ def _horizon_check(champion: Champion, offer: Offer) -> Check:
     return worded(
         "horizon",
         Verdict.FAIL,
-        f"champion {champion.version} was trained and judged at {champion.horizon}, this version at {offer.horizon}: "
-        f"caught failures and false alarms of two horizons cannot be compared; train with --horizon {champion.horizon}",
+        f"champion {champion.version} was trained and evaluated at {champion.horizon}, this version at "
+        f"{offer.horizon}: caught failures and false alarms of two horizons cannot be compared; train with "
+        f"--horizon {champion.horizon}",
     )
 
 

@@ -28,6 +28,16 @@ class Verdict(Enum):
 
 WEIGHT = (Verdict.PASS, Verdict.WARN, Verdict.FAIL, Verdict.INSUFFICIENT_DATA)
 """Ascending: without the evidence no other answer counts."""
+_NEEDED = {">=": "needed {}", ">": "needed more than {}", "<=": "at most {} allowed", "<": "must be below {}"}
+_WORDS = {
+    "paired_failures": "failures since the champion was trained",
+    "normal_rows": "normal rows since the champion was trained",
+    "recall_difference": "recall, difference from the champion's",
+    "recall_difference_lower_bound": "recall, lower bound of the difference from the champion's",
+    "cost_against_never_alarming": "cost, compared with never alarming",
+    "cost_against_always_alarming": "cost, compared with always alarming",
+    "cost_against_no_telemetry": "cost, compared with a model without sensor data",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,8 +225,9 @@ def worded(name: str, verdict: Verdict, text: str) -> Check:
 
 
 def _check(name: str, value: float, relation: str, limit: float, verdict: Verdict) -> Check:
-    words = name.replace("_", " ")
-    text = f"{words}: {figure(value)}, asked {relation} {figure(limit)}"
+    words = _WORDS.get(name, name.replace("_", " "))
+    wait = "; wait for new data" if verdict is Verdict.INSUFFICIENT_DATA else ""
+    text = f"{words}: {figure(value)}, {_NEEDED[relation].format(figure(limit))}{wait}"
     return Check(name, verdict, float(value), relation, float(limit), text)
 
 

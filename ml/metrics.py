@@ -146,7 +146,7 @@ def brier_score(label: NDArray[np.int8], probability: Float64) -> float:
 
 @dataclass(frozen=True, slots=True)
 class ReliabilityBin:
-    """One bin of a reliability diagram: mean probability against the share that failed."""
+    """One bin of a reliability diagram: mean probability against the fraction that failed."""
 
     low: float
     high: float

@@ -45,11 +45,11 @@ def outlook_figures(coverage: Coverage | None, policy: Policy) -> OutlookFigures
     A share of fewer failures than a first champion must be tested on is no figure to go by: then it is said in words.
     """
     if coverage is None:
-        return _unknown(None, 0, "no failure followed a row of a later block that had been told an interval")
+        return _unknown(None, 0, "no failure followed a row of a later block with an interval")
     least = policy.minimum_tested_failures
     if coverage.failures < least:
         few = "1 failure" if coverage.failures == 1 else f"{coverage.failures} failures"
-        why = f"only {few} followed the {coverage.rows:,} later rows that had been told an interval, {least} are needed"
+        why = f"only {few} followed the {coverage.rows:,} later rows with an interval, {least} are needed"
         return _unknown(coverage.rows, coverage.failures, why)
     low, high = coverage.bounds
     return OutlookFigures(

@@ -27,8 +27,8 @@ class Pair:
         same = np.array_equal(old.failures.failed_us, new.failures.failed_us)
         if not same or old.machine_years != new.machine_years:
             raise LeakError(
-                f"champion was judged on {len(old.caught)} failures in {old.machine_years:g} "
-                f"machine-years, challenger on {len(new.caught)} in {new.machine_years:g}: judge "
+                f"champion was evaluated on {len(old.caught)} failures in {old.machine_years:g} "
+                f"machine-years, challenger on {len(new.caught)} in {new.machine_years:g}: evaluate "
                 "both on the same rows"
             )
 

@@ -90,7 +90,7 @@ def calibration_plot(label: NDArray[np.int8], probability: Float64) -> str:
             linewidth=1.8,
             label="held-out rows",
         )
-        upper.set(ylabel="share that failed", ylim=(-0.02, 1.05))
+        upper.set(ylabel="fraction that failed", ylim=(-0.02, 1.05))
         legend(upper, loc="upper left")
         lower.bar([b.low for b in bins], [b.rows for b in bins], width=0.1, align="edge", color=MAIN, alpha=0.6)
         lower.set(xlabel="calibrated probability", ylabel="rows", yscale="log", xlim=(0, 1))
@@ -108,7 +108,7 @@ def importance_plot(importance: Float64, features: FeatureList) -> str:
         axes = figure.add_subplot()
         axes.barh(range(len(order)), importance[order], color=colours, height=0.7)
         axes.set_yticks(range(len(order)), names, fontsize=9)
-        axes.set_xlabel("mean |share of the margin|")
+        axes.set_xlabel("mean |contribution to the margin|")
         axes.grid(visible=False, axis="y")
         axes.plot([], [], "s", color=MAIN, label="telemetry")
         axes.plot([], [], "s", color=ACCENT, label="events and attributes")
@@ -138,7 +138,7 @@ def lead_time_plot(outcome: EventOutcome) -> str:
             linewidth=1,
             label=f"{len(lead)} of {len(outcome.caught)} failures announced",
         )
-        axes.set(xlabel="hours of warning, at least", ylabel="share of tested failures", ylim=(0, 1.05))
+        axes.set(xlabel="hours of warning, at least", ylabel="fraction of tested failures", ylim=(0, 1.05))
         axes.invert_xaxis()
         legend(axes, loc="upper left")
 

@@ -126,7 +126,7 @@ def _failure_model(learnable: int, recorded: int, policy: Policy) -> tuple[Verdi
     least = policy.minimum_train_failures + policy.minimum_tested_failures
     if recorded == 0:
         return Verdict.INSUFFICIENT_DATA, (
-            "No failure is on record for a machine that has feature rows: no model can learn to foresee one. "
+            "No failure is on record for a machine that has feature rows: no model can learn to predict one. "
             "Isolation Forest only."
         )
     if learnable < least:
@@ -137,7 +137,7 @@ def _failure_model(learnable: int, recorded: int, policy: Policy) -> tuple[Verdi
     if learnable < policy.minimum_train_failures + policy.paired_failures:
         return Verdict.WARN, (
             f"{learnable} failures carry a failure model, but fewer than {policy.paired_failures} "
-            "of them can be tested: it will be provisional, judged by rolling origins."
+            "of them can be tested: it will be provisional, evaluated by rolling origins."
         )
     return Verdict.PASS, f"{learnable} failures carry a failure model and its comparison."
 
@@ -170,6 +170,6 @@ def _anomaly_model(split: HealthySplit, healthy_rows: int, policy: Policy) -> tu
 
 def _too_short(what: str, embargo_us: int) -> str:
     return (
-        f"The {what} to learn from leave no later rows to judge by, an embargo of "
+        f"The {what} to learn from leave no later rows to evaluate on, an embargo of "
         f"{embargo_us / US_PER_HOUR:g} h (horizon and longest look-back) in between: collect longer."
     )

@@ -8,7 +8,7 @@ OUTCOMES = ("admitted", "read", "duplicate_file", "file_changed", "unmatched", "
 
 FILES = Table(
     "bronze", "files",
-    "The ledger: one row per file content that landed, with what became of it",
+    "The ledger: one row per file content that landed, with its outcome",
     (
         Column("path", "string", "Path below the landing folder", nullable=False),
         Column("size_bytes", "bigint", "Size of the file", unit="B", nullable=False, minimum=0),
@@ -16,7 +16,7 @@ FILES = Table(
         Column("sha256", "string", "SHA-256 of the whole content, hex", nullable=False),
         Column("feed", "string", "Feed of its mapping; null where no mapping matches"),
         Column("mapping", "string", "Mapping that read it; null where none matches"),
-        Column("outcome", "string", "What became of it", nullable=False, allowed=OUTCOMES),
+        Column("outcome", "string", "What was done with it", nullable=False, allowed=OUTCOMES),
         Column("detail", "string", "The outcome in words"),
         Column("first_byte", "bigint", "Where the new part begins; above 0 for a file that grew", unit="B", minimum=0),
         Column("first_line", "bigint", "Line at which the new part begins, from 1", minimum=1),
@@ -47,13 +47,13 @@ FILES = Table(
 
 REJECTED = Table(
     "bronze", "rejected",
-    "Records that could not be read, kept with place, text and reason so that they can be repaired and replayed",
+    "Records that could not be read, with place, text and reason, so that they can be repaired and replayed",
     (
         Column("feed", "string", "Feed of the file", nullable=False),
         Column("reason", "string", "Stable code of the reason", nullable=False),
         Column("detail", "string", "The reason in words: what was got, what is legal"),
         Column(
-            "record_count", "bigint", "Records that the entry stands for; 0: a header that cannot be used",
+            "record_count", "bigint", "Number of records that the entry represents; 0: a header that cannot be used",
             nullable=False, minimum=0,
         ),
         Column("text", "string", "The record as valid UTF-8, cut at 4096 characters"),

@@ -112,7 +112,7 @@ def failure_labels(profile: Profile) -> Table:
 
 DATA_QUALITY = Table(
     "gold", "data_quality",
-    "What became of the records of each batch: every record stands in one class",
+    "Outcome of the records of each batch: every record is in exactly one class",
     (
         Column("batch_id", "bigint", "Ingest batch", nullable=False),
         Column("feed", "string", "Feed of the records", nullable=False),
@@ -121,8 +121,8 @@ DATA_QUALITY = Table(
             Column(name, "bigint", words, nullable=False)
             for name, words in (
                 ("records", "Records counted at the files"),
-                ("accepted", "Records that stand in silver (for edge scores in gold, for alerts in bronze)"),
-                ("duplicate", "Records that say what another record said; negative where a conflict freed some"),
+                ("accepted", "Records stored in silver (edge scores in gold, alerts in bronze)"),
+                ("duplicate", "Records that repeat another record; negative where a conflict freed some"),
                 ("quarantined", "Records set aside in silver with their faults"),
                 ("rejected", "Records that cannot be read"),
                 ("blank", "Records that say: no value"),
@@ -175,7 +175,7 @@ PREDICTIONS = Table(
         _said(PROBABILITY, "1"),
         Column("path_length", "double", "Isolation Forest's sum of path lengths", unit="1"),
         Column("feature_digest", "string", "Digest of the feature vector", nullable=False),
-        Column("decision", "string", "What the score asks for", nullable=False, allowed=DECISIONS),
+        Column("decision", "string", "What the score requests", nullable=False, allowed=DECISIONS),
         Column("is_warming_up", "boolean", "The gateway's windows were not yet filled", nullable=False),
         *(_said(column, symbol) for column, symbol in zip(OUTLOOK, ("", "h", "h", "h", "1"), strict=True)),
     ),
@@ -191,7 +191,7 @@ MODEL_VERSIONS = Table(
     (
         Column("version", "string", "Hash of data versions, parameters, code and libraries", nullable=False),
         Column("plant", "string", "Plant profile", nullable=False),
-        Column("horizon", "string", "Horizon that the failure model foresees"),
+        Column("horizon", "string", "Horizon of the failure model's prediction"),
         Column("trained_at", "timestamp", "Clock of the training run", unit="UTC", nullable=False),
         Column("kinds", "string", "Models inside: failure, anomaly", nullable=False),
         Column("data_versions", "string", "Delta versions of the tables trained on, JSON", nullable=False),
@@ -225,14 +225,14 @@ GATE_DECISIONS = Table(
     "gold", "gate_decisions",
     "Every decision on a model with every number and threshold it rests on; the newest on a version and champion holds",
     (
-        Column("version", "string", "Version judged", nullable=False),
-        Column("champion", "string", "Champion it was judged against; null for the first"),
+        Column("version", "string", "Version evaluated", nullable=False),
+        Column("champion", "string", "Champion it was compared with; null for the first"),
         Column("decided_at", "timestamp", "When", unit="UTC", nullable=False),
         Column("verdict", "string", "Verdict", nullable=False, allowed=("PASS", "WARN", "FAIL", "INSUFFICIENT_DATA")),
         Column("is_promoted", "boolean", "Whether the version became champion", nullable=False),
         Column("is_provisional", "boolean", "Too few tested failures to be sure", nullable=False),
         Column("report", "string", "Checks with numbers and thresholds, JSON", nullable=False),
-        Column("reason", "string", "Why it was trained or judged, as who started it said; null where nobody did"),
+        Column("reason", "string", "Reason given for the training or evaluation; null without one"),
     ),
     key=("version", "champion", "decided_at"),
     retention_days=400,

@@ -13,7 +13,7 @@ FAULTS: dict[str, str] = {
     "value_out_of_range": "The value is outside the metric's minimum and maximum",
     "clock_suspect": "The time is before the plant began or more than the allowed lead after the clock of its file",
     "unusable_name": "The factory's name cannot be that of a folder: longer than 80 bytes, or with a NUL character",
-    "conflicting_value": "Another record of the same sensor, metric and time, with another value, stands",
+    "conflicting_value": "Another record of the same sensor, metric and time, with another value, is stored",
 }
 SHIFTS = ("morning", "afternoon", "night")
 

@@ -1,8 +1,8 @@
 """`python -m jobs.airflow_local.part setup|scheduler|dag-processor|api-server`: Airflow for a service manager.
 
 `setup` makes the database or brings it up to date, and makes the pools. The others become that process of Airflow: same
-process id, signals and output. Home and settings are those of `make airflow`, the database too unless a variable
-`AIRFLOW__DATABASE__SQL_ALCHEMY_CONN` names another; jobs take the settings that this process has.
+process id, signals and output. Home, settings and the variable `AIRFLOW_DB` (a database other than SQLite) are those of
+`make airflow`; jobs take the settings that this process has.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from jobs.airflow_local.configuration import environment
+from jobs.airflow_local.database import VARIABLE, database
+from jobs.airflow_local.errors import DatabaseAddressError
 from jobs.airflow_local.service import PARTS
 from jobs.airflow_local.startup import airflow_command
 from jobs.runtime.errors import SettingsError
@@ -39,18 +41,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     try:
         home = load_settings(os.environ).airflow_home
-    except SettingsError as error:
+        ours = from_the_manager(os.environ)
+    except (SettingsError, DatabaseAddressError) as error:
         sys.stderr.write(f"error: {error}\n")
         return EXIT_USAGE
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    given = environment(home, DAGS, arguments.port, from_the_manager(os.environ))
+    given = environment(home, DAGS, arguments.port, ours)
     return _set_up(given) if arguments.part == SETUP else _become(PARTS[arguments.part], given)
 
 
 def from_the_manager(variables: Mapping[str, str]) -> dict[str, str]:
-    """What this process's environment says of the database and of the jobs' Python; all else of Airflow is ours."""
-    database = {name: value for name, value in variables.items() if name.startswith("AIRFLOW__DATABASE__")}
-    return database | {"ASSAY_PYTHON": variables.get("ASSAY_PYTHON") or sys.executable}
+    """What this process's environment says of the database and of the jobs' Python; all else of Airflow is ours.
+
+    Raises:
+        DatabaseAddressError: The address of the database cannot be read.
+    """
+    chosen = database(variables.get(VARIABLE, ""))
+    return {**chosen.settings, "ASSAY_PYTHON": variables.get("ASSAY_PYTHON") or sys.executable}
 
 
 def _become(words: Sequence[str], given: dict[str, str]) -> NoReturn:

@@ -17,6 +17,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from jobs.airflow_local.configuration import environment
+from jobs.airflow_local.database import VARIABLE
+from jobs.airflow_local.errors import DatabaseAddressError
 from jobs.airflow_local.part import DAGS, from_the_manager
 from jobs.airflow_local.processes import LOGS
 from jobs.airflow_local.startup import airflow_command
@@ -43,15 +45,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     try:
         home = (arguments.home or load_settings(os.environ).airflow_home).resolve()
-    except SettingsError as error:
+        ours = from_the_manager(os.environ)
+    except (SettingsError, DatabaseAddressError) as error:
         sys.stderr.write(f"error: {error}\n")
         return EXIT_USAGE
     removed = remove_old_logs(home, arguments.log_days * _DAY_S, time.time())
     sys.stdout.write(f"logs older than {arguments.log_days} days: {removed} files removed\n")
-    if not (home / "airflow.db").exists() and "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN" not in os.environ:
+    if not (home / "airflow.db").exists() and not os.environ.get(VARIABLE):
         sys.stdout.write("runs: there is no database yet\n")
         return 0
-    return _remove_old_runs(environment(home, DAGS, 0, from_the_manager(os.environ)), arguments.run_days)
+    return _remove_old_runs(environment(home, DAGS, 0, ours), arguments.run_days)
 
 
 def remove_old_logs(home: Path, age_s: float, now: float) -> int:

@@ -99,7 +99,7 @@ class Batch:
 
     def without(self, vanished: set[str]) -> "Batch":
         """The batch after some paths turned out to be gone or changed: a copy of their content is read instead."""
-        gone = "it or its mapping is gone or changed since it was admitted; what lies there now is judged anew"
+        gone = "it or its mapping is gone or changed since it was admitted; what is there now is read by the next run"
         lost = {file.sha256 for file in self.files if file.path in vanished}
         files = []
         for file in self.files:

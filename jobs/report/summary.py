@@ -140,7 +140,7 @@ def _reason_lines(summary: dict[str, Any]) -> list[str]:
 
 def _gates_line(gates: list[dict[str, Any]]) -> str:
     if not gates:
-        return "gates: none has judged a table yet"
+        return "gates: no table has been checked yet"
     passed = sum(each["verdict"] == "PASS" for each in gates)
     others = ", ".join(f"{each['table']} {each['verdict']}" for each in gates if each["verdict"] != "PASS")
     return f"gates: {of(passed, len(gates))} tables passed" + (f"; {others}" if others else "")

@@ -45,9 +45,8 @@ def sentence(error: BaseException) -> str:
     if is_disk_full(error):
         return "the disk is full; free some space and run the same command again, it goes on where this run ended"
     if isinstance(error, OSError) and is_forbidden(error):
-        return (
-            f"{_place(error)}: {error.strerror}; mend its rights, or run as its owner, then run the same command again"
-        )
+        place = f"{_place(error)}: {error.strerror}"
+        return f"{place}; correct its permissions, or run as its owner, then run the same command again"
     if exit_code(error) is ExitCode.UNEXPECTED and not isinstance(error, JobError):
         return f"{type(error).__name__}: {_first_line(error)} (--verbose shows where)"
     return str(error)

@@ -34,7 +34,7 @@ def scan(landing: Path) -> list[Landed]:
         what = "no folder" if landing.exists() else "not there"
         raise UsageError(f"landing folder {landing} is {what}; make it, or name another with --landing")
     if not os.access(landing, os.R_OK | os.X_OK):
-        raise UsageError(f"landing folder {landing} may not be read; mend its rights, or run as its owner")
+        raise UsageError(f"landing folder {landing} may not be read; correct its permissions, or run as its owner")
     found = []
     for folder, _, names in os.walk(landing, onerror=_left_out):
         for name in names:
@@ -52,7 +52,7 @@ def scan(landing: Path) -> list[Landed]:
 def _left_out(error: OSError) -> None:
     """Told at every run, for as long as records may wait there; what was moved away holds none."""
     if not isinstance(error, FileNotFoundError):
-        text = "%s: %s; it is left out: mend it or its rights, or move it out of the landing folder"
+        text = "%s: %s; it is left out: fix it or its permissions, or move it out of the landing folder"
         log().warning(text, error.filename, error.strerror)
 
 

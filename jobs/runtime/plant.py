@@ -82,8 +82,8 @@ def check_owner(lake: Lake, profile: Profile) -> None:
     broken = [*broken_by(standing, asked), *_needed(lake, left_out(standing, asked)), *_moved(lake, standing, asked)]
     if broken:
         raise UsageError(
-            f"the rows of the lake {lake.root} go by other terms than profile {profile.name}: {'; '.join(broken)}; "
-            "give the profile its old values back, or a new lake (landing keeps the files)"
+            f"profile {profile.name} uses different units or grids than the lake {lake.root}: {'; '.join(broken)}; "
+            "restore the old values in the profile, or use a new lake (the files are still in landing)"
         )
 
 

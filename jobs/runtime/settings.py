@@ -105,7 +105,7 @@ def _read(path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
-        legal = "texts stand in quotes, numbers without"
+        legal = "put texts in quotes, numbers without"
         raise SettingsError(f"settings file {path} is not TOML: {exc}; {legal}") from exc
 
 

@@ -70,7 +70,7 @@ def rejudge(engine: Engine, plant: Plant) -> Rejudged:
     if not sensors:
         _say(plant, now)
         return Rejudged()
-    records, name = of_sensors(plant, sensors, _last_batch(plant)), f"{len(sensors)} sensors judged anew"
+    records, name = of_sensors(plant, sensors, _last_batch(plant)), f"{len(sensors)} sensors reassessed"
     before = _groups_before(engine, plant, records)
     with staging_folder(plant.lake.root) as folder:
         sorted_ = sort_records(engine, plant, records, now.book(plant), folder, meets_standing=False)

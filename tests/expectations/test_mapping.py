@@ -122,7 +122,7 @@ def test_a_file_that_is_no_toml_is_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "mappings").mkdir()
     (tmp_path / "mappings" / "bad.toml").write_text("feed = ", encoding="utf-8")
 
-    with pytest.raises(MappingError, match=r"mapping bad\.toml: not TOML: .*; texts stand in quotes, numbers without"):
+    with pytest.raises(MappingError, match=r"mapping bad\.toml: not TOML: .*; put texts in quotes, numbers without"):
         load_mappings(tmp_path)
 
 

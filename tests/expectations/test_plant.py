@@ -191,7 +191,7 @@ NUMBERS = {
     "alert share": (
         "alert_share = 0.01",
         "alert_share = 4",
-        f"{FILE}.quality: alert_share = 4.0; legal: a share from 0 to 1",
+        f"{FILE}.quality: alert_share = 4.0; legal: a fraction from 0 to 1",
     ),
     "coverage": ("[features]", "[features]\ncoverage = 50", f"{FEATURES}coverage = 50.0; legal: above 0, at most 1"),
 }
@@ -222,7 +222,7 @@ FORM = {
     "text without quotes": (
         '"pumps"',
         "pumps",
-        f"{FILE}: not TOML: Invalid value (at line 3, column 8); texts stand in",
+        f"{FILE}: not TOML: Invalid value (at line 3, column 8); put texts in",
     ),
     "key twice": (
         "bucket =",

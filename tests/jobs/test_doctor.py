@@ -190,7 +190,7 @@ def test_a_table_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     table.chmod(0o555)
 
     assert told(tmp_path, "lake") == (
-        f"FAIL  lake      {table} cannot be read and written; run as its owner, or mend its rights"
+        f"FAIL  lake      {table} cannot be read and written; run as its owner, or correct its permissions"
     )
 
 

@@ -71,7 +71,7 @@ def test_a_version_judged_against_an_old_champion_has_to_be_judged_anew(challeng
     third = assay(settings, "train", *ROUNDS, "--seed", "8").data["version"]
     crown(settings, first)
 
-    with pytest.raises(UsageError, match=rf"{third} was never judged against champion {first}; run `assay train`"):
+    with pytest.raises(UsageError, match=rf"{third} was never compared with champion {first}; run `assay train`"):
         assay(settings, "promote")
 
 

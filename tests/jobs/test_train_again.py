@@ -50,7 +50,7 @@ def test_a_version_whose_folder_holds_stands_and_nothing_is_written(lake: Settin
     report = assay(lake, "train", *ROUNDS)
 
     assert (report.changed, snapshot(lake.lake)) == (False, before)
-    assert "stands already" in report.lines[0]
+    assert "exists already" in report.lines[0]
 
 
 def test_a_damaged_folder_does_not_stand(lake: Settings) -> None:

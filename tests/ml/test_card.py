@@ -181,7 +181,7 @@ def test_page_gives_no_number_for_an_interval_that_too_few_failures_tried() -> N
 
     html = page(replace(plant_model(), outlook=replace(outlook, coverage=Coverage(1234, 4, 0.0, 0.0))))
 
-    told = "only 4 failures followed the 1,234 later rows that had been told an interval, 5 are needed"
+    told = "only 4 failures followed the 1,234 later rows with an interval, 5 are needed"
     assert f"How often it does is unknown: {told}." in html
     assert "it held" not in html
 

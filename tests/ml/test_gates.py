@@ -77,7 +77,7 @@ def test_model_that_needs_no_sensor_passes_with_a_warning() -> None:
 
     assert found.verdict is Verdict.WARN
     assert found.is_promoted
-    assert "no telemetry" in found.reasons[0]
+    assert "a model without sensor data" in found.reasons[0]
 
 
 def test_random_flags_do_not_pass_the_first_gate() -> None:

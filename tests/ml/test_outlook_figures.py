@@ -27,8 +27,8 @@ def test_figures_are_those_of_the_coverage_with_its_denominator() -> None:
 @pytest.mark.parametrize(
     ("failures", "why"),
     [
-        (1, "only 1 failure followed the 900 later rows that had been told an interval, 5 are needed"),
-        (4, "only 4 failures followed the 900 later rows that had been told an interval, 5 are needed"),
+        (1, "only 1 failure followed the 900 later rows with an interval, 5 are needed"),
+        (4, "only 4 failures followed the 900 later rows with an interval, 5 are needed"),
         (5, None),
     ],
 )
@@ -43,7 +43,7 @@ def test_an_interval_that_no_failure_tried_has_no_number() -> None:
     found = outlook_figures(None, Policy())
 
     assert (found.rows, found.failures) == (None, 0)
-    assert found.why_unknown == "no failure followed a row of a later block that had been told an interval"
+    assert found.why_unknown == "no failure followed a row of a later block with an interval"
 
 
 def test_a_version_has_them_among_its_figures() -> None:

@@ -39,7 +39,7 @@ def _sentence(scores: Scores) -> str:
     if not scores.pairs:
         return "No row has been scored by both the plant and a gateway, so there is nothing to compare."
     if _agrees(scores) == "bad":
-        return "Rows with equal digests have other scores at the edge: this must not be. Hold the bundle back."
+        return "Rows with equal digests have different scores at the edge. Do not deploy this bundle."
     return (
         "Where both sides saw the same features, margins and path lengths are equal to the bit. "
         f"Features differ in {plural(scores.differing_digests, 'pair')}, as they do where data "

@@ -45,7 +45,7 @@ def _data_stops(found: Lineage) -> tuple[Stop, ...]:
     file = found.file
     brought = f"{plural(file.records, 'record')}, {count(file.rows)} became rows"
     mapped = f"{size(file.size_bytes)}; {brought}, read by mapping {file.mapping}"
-    ledger = "The ledger's row: the file id stands on every record that came from it."
+    ledger = "The ledger's row: every record of the file carries the file id."
     identity = f"bronze.files, ingested {moment(file.ingested_at)} UTC"
     return (
         Stop("raw", file.path, f"sha256 {file.sha256}", mapped),

@@ -46,7 +46,7 @@ def machine_section(facts: Facts) -> MachineSection:
     """The story best told, in words and as a picture."""
     story = facts.story
     if story is None:
-        absent = "There is no story to tell: no machine has sent a reading that reached silver.buckets."
+        absent = "There is nothing to show yet: no reading has reached silver.buckets."
         return MachineSection("One machine", "", (), Markup(), Markup(), (), absent)
     pick = story.pick
     signals, score = [_panel(each, story, facts.profile) for each in story.signals], _score_panel(story)
@@ -82,7 +82,7 @@ def _notes(story: Story, facts: Facts) -> tuple[str, ...]:
     notes = []
     if story.pick.told > 1:
         notes.append(
-            f"Chosen from {plural(story.pick.told, 'failure')}: first those that the model had not learnt from, then "
+            f"Chosen from {plural(story.pick.told, 'failure')}: first those that the model was not trained on, then "
             "those announced, then those after calm days, then the one whose signals moved most."
         )
     if story.scoring is None and facts.models.champion is None:
@@ -97,7 +97,8 @@ def _notes(story: Story, facts: Facts) -> tuple[str, ...]:
     elif story.was_learnt:
         notes.append(
             "The champion was trained on all history, this failure among it: the curve shows how the model reads these "
-            "signals, not that it foresaw them. How well unseen failures are foreseen stands in the model card."
+            "signals, not that it predicted the failure. The model card shows how well it predicts failures that it "
+            "has not seen."
         )
     return tuple(notes)
 
@@ -185,5 +186,5 @@ def _moments(story: Story) -> tuple[Moment, ...]:
         told.append((event.at, f"{event.kind} {event.code}{detail}", classes[event.kind]))
     for first, last in story.alarms:
         length = duration(last - first) if last > first else "one score"
-        told.append((first, f"the score stands beyond the threshold, for {length}", "accent"))
+        told.append((first, f"the score is beyond the threshold, for {length}", "accent"))
     return tuple(Moment(short_moment(at), words, class_) for at, words, class_ in sorted(told))

@@ -26,8 +26,12 @@ CAPTIONS = (
     ),
     ("lead-time", "Hours of warning before the tested failures."),
     ("precision-recall", "Precision and recall of held-out rows; the mark is the alarm threshold."),
-    ("calibration", "What share of the rows with a probability did fail, and how many rows had it."),
-    ("importance", "What the model goes by: mean absolute share of the margin. It says what is used, not what breaks."),
+    ("calibration", "Of the rows with a given probability, the fraction that failed, and the number of rows."),
+    (
+        "importance",
+        "Which features the model uses: mean absolute contribution to the margin. It shows what the model looks at, "
+        "not what breaks.",
+    ),
 )
 
 
@@ -124,7 +128,9 @@ def _state(facts: Facts) -> tuple[str, str]:
         return f"No model has been trained on this lake: gold.model_versions is empty. Run `assay train`.{why}", "warn"
     decision = models.decision
     answer = (
-        f"the gate “{decision.gate}” said {decision.verdict.replace('_', ' ')}" if decision else "no gate has judged it"
+        f"verdict of the gate “{decision.gate}”: {decision.verdict.replace('_', ' ')}"
+        if decision
+        else "no gate has checked it"
     )
     if models.champion is None:
         return f"There is no champion. Shown is the newest version, {models.newest.version}; {answer}.", "bad"

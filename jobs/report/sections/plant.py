@@ -102,7 +102,7 @@ def _tiles(facts: Facts) -> tuple[Tile, ...]:
         Tile(count(classified), f"records accounted for, of {count(records)}", "good" if balanced else "bad") if records
         else Tile("none", "records accounted for yet: gold.data_quality is empty; run `assay quality`", "warn"),
         Tile(share(aside, records), f"of the records set aside, with a reason: {of(aside, records)}") if records
-        else Tile("unknown", "share of the records set aside"),
+        else Tile("unknown", "fraction of the records set aside"),
         _freshness_tile(facts),
         _champion_tile(facts.models.champion),
     )  # fmt: skip
@@ -112,7 +112,7 @@ def _champion_tile(champion: ModelFacts | None) -> Tile:
     if champion is None:
         return Tile("none", "champion: no model is in force", "warn")
     if champion.failure is None:
-        return Tile("anomalies", "are all that the champion tells: no failure model is in force", "warn")
+        return Tile("anomalies", "only: the champion has no failure model", "warn")
     events = champion.failure["events"]
     return Tile(
         of(events["caught_failures"], events["tested_failures"]),

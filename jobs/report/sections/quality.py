@@ -111,7 +111,11 @@ def _lead(accounting: Sequence[Accounting]) -> str:
         return ""
     records = sum(each.records for each in accounting)
     open_ = sum(each.records - each.classified for each in accounting)
-    state = "each in exactly one class" if open_ == 0 else f"but {count(open_)} stand in no class: this must not be"
+    state = (
+        "each in exactly one class"
+        if open_ == 0
+        else f"but {count(open_)} are in no class: this is a fault of Assay, please report it"
+    )
     return f"{plural(records, 'record')} were counted at the files, {state}. Nothing that arrived was dropped."
 
 
@@ -148,7 +152,7 @@ def _days(days: Sequence[DayShare], alert: float, width: float) -> Markup:
         for each in days
     ]  # fmt: skip
     level = Level(100 * alert, f"alert line {share(alert, 1)}")
-    return day_bars("Share of each day's readings in quarantine", bars, "quarantined", level, width)
+    return day_bars("Percentage of each day's readings in quarantine", bars, "quarantined", level, width)
 
 
 def _batch(each: Batch) -> BatchLine:

@@ -30,15 +30,17 @@ class Question:
     unit: timedelta | None = None
 
 
-UNTESTED = "A model may then never be tested on that machine: look for what kept it silent or unknown."
+UNTESTED = (
+    "A model may then never be tested on that machine. Find out why it sent nothing, or why its failures are unknown."
+)
 
 QUESTIONS = {
     "failures_to_learn_from_and_test_on": Question(
-        FAILURE, "failures to learn from and to be tested on", "No model that foresees failures can be trained yet."
+        FAILURE, "failures to learn from and to be tested on", "No model that predicts failures can be trained yet."
     ),
     "failures_to_compare_models_by": Question(
         FAILURE,
-        "failures to tell by which of two models is better",
+        "failures to compare two models by",
         "A model is provisional until there are as many; its figures have wide intervals.",
     ),
     "months": Question(
@@ -48,15 +50,15 @@ QUESTIONS = {
         FAILURE, "longest time that a machine sent nothing", UNTESTED, unit=HOUR
     ),
     "longest_hours_without_a_label": Question(
-        FAILURE, "longest time of a machine of which nobody knows whether a failure followed", UNTESTED, unit=HOUR
+        FAILURE, "longest time of a machine for which it is unknown whether a failure followed", UNTESTED, unit=HOUR
     ),
     "healthy_rows": Question(
-        ANOMALY, "rows of healthy machines, to learn what is usual", "What is usual cannot be learnt yet."
+        ANOMALY, "rows of healthy machines, to learn normal behaviour", "Normal behaviour cannot be learnt yet."
     ),
     "healthy_rows_to_choose_a_threshold_by": Question(
         ANOMALY,
-        "later ones of these, to choose from where on to alarm",
-        "The rate of false alarms cannot be told yet.",
+        "later ones of these, to choose the alarm threshold",
+        "The rate of false alarms is not known yet.",
     ),
 }  # fmt: skip
 """By the names of `ml.readiness`; a figure that is not here is shown by its own name."""
@@ -104,8 +106,8 @@ def readiness_of(model: ModelFacts) -> tuple[ModelReadiness, ...]:
     checks = [Check(**each) for each in told["table"]]
     failure, anomaly = told["reasons"]
     return (
-        _group(f"To foresee failures{within}", told["failure_model"], failure, _of(FAILURE, checks)),
-        _group("To find what is unusual", told["anomaly_model"], anomaly, _of(ANOMALY, checks)),
+        _group(f"To predict failures{within}", told["failure_model"], failure, _of(FAILURE, checks)),
+        _group("To find anomalies", told["anomaly_model"], anomaly, _of(ANOMALY, checks)),
     )
 
 

@@ -7,17 +7,17 @@ from jobs.report.facts import Facts
 from jobs.report.formats import count, number, share, unit_label
 
 GLOSSARY = (
-    ("accepted", "stands in silver, once"),
-    ("duplicate", "says what another record said, or lies in a file whose content was read before"),
-    ("quarantined", "parses, but cannot be true; kept in silver with its faults"),
-    ("rejected", "cannot be read; kept in bronze with place, text and reason"),
-    ("blank", "a cell or record that says: no value"),
+    ("accepted", "is stored in silver, once"),
+    ("duplicate", "repeats another record, or is in a file whose content was read before"),
+    ("quarantined", "can be read, but cannot be true; stored in silver.readings_quarantine with its faults"),
+    ("rejected", "cannot be read; stored in bronze.rejected with file, line, text and reason"),
+    ("blank", "a cell or record without a value"),
     ("batch", "the files that one ingest run admitted"),
     ("bucket", "a machine's readings of one metric in one short span, as whole numbers"),
     ("margin", "the failure model's score in log-odds; alarms compare it, never the probability"),
     ("path length", "the isolation forest's score; the shorter, the more unusual"),
     ("feature digest", "a hash of the feature vector; equal digests are equal numbers"),
-    ("horizon", "how far ahead a failure is foreseen"),
+    ("horizon", "how far ahead a failure is predicted"),
     ("champion", "the model in force; provisional while too few failures were tested"),
     ("bundle", "models, features, thresholds and proofs in one signed file that a gateway scores with, offline"),
 )
@@ -88,10 +88,13 @@ def _questions(facts: Facts) -> tuple[tuple[str, str], ...]:
     of_machine = f"FROM gold.machine_daily WHERE machine_id = '{quoted}' ORDER BY local_date"
     return (
         ("What tables are there, and what do their columns mean?", "assay sql"),
-        ("Which files brought most trouble?", _sql("path, records, rejected FROM bronze.files ORDER BY rejected DESC")),
+        (
+            "Which files had the most rejected records?",
+            _sql("path, records, rejected FROM bronze.files ORDER BY rejected DESC"),
+        ),
         (f"How did {machine} do, day by day?", _sql(f"* {of_machine}")),
         (
-            "What asks for maintenance now?",
+            "Which machines need maintenance now?",
             _sql("machine_id, scored_at, probability FROM gold.predictions WHERE decision <> 'none'"),
         ),
     )

@@ -1,6 +1,8 @@
 """What Airflow writes and never removes is removed."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from jobs.airflow_local.daily import EVERY_S, tidy_when_due
 from jobs.airflow_local.tidy import main, remove_old_logs
 from jobs.runtime.bounded_log import LIMIT_BYTES
+from tests.support.imports import REPO, foreign_imports
 from tests.support.waiting import PATIENCE_S
 
 NOW, DAY_S = 1_600_000_000.0, 86_400.0
@@ -75,3 +78,22 @@ def test_an_airflow_that_runs_for_long_is_tidied_once_a_day(tmp_path: Path) -> N
     again = tidy_when_due(tmp_path, now + EVERY_S + 1)
     assert again is not None
     assert again.wait(PATIENCE_S) == 0
+
+
+@pytest.mark.parametrize("module", ["part setup", "tidy"])
+def test_a_database_that_cannot_be_read_is_code_2_and_its_password_is_not_shown(module: str, tmp_path: Path) -> None:
+    name, *words = module.split()
+    environment = {**os.environ, "AIRFLOW_DB": "mysql://me:secret@host/x", "ASSAY_AIRFLOW_HOME": str(tmp_path)}
+    command = [sys.executable, "-m", f"jobs.airflow_local.{name}", *words]
+
+    done = subprocess.run(command, cwd=REPO, env=environment, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 2
+    assert "the address of the database cannot be read" in done.stderr
+    assert "secret" not in done.stdout + done.stderr
+
+
+def test_its_help_imports_neither_airflow_nor_any_other_third_party() -> None:
+    for name in ("part", "tidy"):
+        foreign, said = foreign_imports(f"from jobs.airflow_local.{name} import main\nmain(['--help'])")
+        assert (foreign, said.startswith("usage: python -m jobs.airflow_local.")) == (set(), True)

@@ -82,7 +82,7 @@ def test_the_same_lake_gives_the_same_bytes(tmp_path: Path, page: str) -> None:
         "crossed the alarm threshold on 12 Feb 04:00: 20 h of warning",
         "Champion, and provisional",
         "5 of 7failures that it had not seen, announced by the champion",
-        "up to 2026-02-13 23:00 UTC, the model asks for nothing: all 2 machines scored that day may run on.",
+        "up to 2026-02-13 23:00 UTC, the model requests nothing: all 2 machines scored that day may keep running.",
         "temperature°C0.01",
         "false alarms per machine-year: 4 in 2 machine-years",
         "built from silver.buckets version 0",
@@ -99,7 +99,7 @@ def test_an_empty_lake_says_what_is_not_there_and_why(tmp_path: Path) -> None:
 
     assert "No reading is in silver yet" in text
     assert "champion: no model is in force" in text
-    assert "no machine has sent a reading" in text
+    assert "no reading has reached silver.buckets" in text
     assert "gold.data_quality is not built yet" in text
     assert "No model has been trained on this lake" in text
     assert "gold.predictions is empty" in text
@@ -122,7 +122,7 @@ def test_a_story_the_model_was_trained_on_is_not_sold_as_foresight(tmp_path: Pat
     lakes.put_model(plant, learnt_until=lakes.FAILED + timedelta(days=1))
     lakes.put_predictions(plant)
 
-    assert "not that it foresaw them" in Page(render_page(collect(plant))).text
+    assert "not that it predicted the failure" in Page(render_page(collect(plant))).text
 
 
 def test_a_story_told_by_the_test_says_that_it_was_unseen(tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ def test_edge_scores_that_contradict_equal_features_raise_their_voice(tmp_path: 
     batch = lakes.score("B-1", 3)
     lakes.put(plant, "gold.predictions", [batch, {**batch, "source": "edge", "margin": 0.5}])
 
-    assert "this must not be. Hold the bundle back." in Page(render_page(collect(plant))).text
+    assert "Do not deploy this bundle." in Page(render_page(collect(plant))).text
 
 
 def test_backticks_become_code_and_nothing_else_does() -> None:
@@ -165,8 +165,8 @@ def test_the_machines_that_need_a_person_stand_before_everything_else(tmp_path: 
     page = render_page(collect(plant))
 
     told = (
-        "In the newest scores, up to 2026-02-02 09:00 UTC, the model asks for a stop of B-2; "
-        "maintenance of B-10, B-11, B-12, B-13, B-14, B-15, B-16, B-17 and 2 more. 11 of 12 machines scored that day."
+        "In the newest scores, up to 2026-02-02 09:00 UTC, the model requests a stop of B-2; "
+        "maintenance of B-10, B-11, B-12, B-13, B-14, B-15, B-16, B-17 and 2 more (11 of 12 machines scored that day)."
     )
     assert f'<p class="say bad">{told}</p>' in page
     assert page.index(told) < page.index('class="tiles"')
@@ -179,7 +179,8 @@ def test_what_was_asked_by_an_older_bundle_is_not_told(tmp_path: Path) -> None:
     lakes.put(plant, "gold.predictions", [older, newest])
 
     assert (
-        "the model asks for a watch on B-1. 1 of 1 machine scored that day." in Page(render_page(collect(plant))).text
+        "the model requests a closer watch on B-1 (1 of 1 machine scored that day)."
+        in Page(render_page(collect(plant))).text
     )
 
 
@@ -199,5 +200,5 @@ def test_a_champion_that_foresees_no_failures_is_called_so(facts: Facts) -> None
 
     tiles = plant_section(replace(facts, models=replace(facts.models, champion=anomalies_only))).tiles
 
-    told = "are all that the champion tells: no failure model is in force"
+    told = "only: the champion has no failure model"
     assert (tiles[-1].figure, tiles[-1].words) == ("anomalies", told)

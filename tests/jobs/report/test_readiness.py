@@ -35,7 +35,7 @@ def test_every_figure_that_a_training_asks_for_has_words() -> None:
 def test_each_model_has_its_answer_its_reason_and_its_figures(model: ModelFacts) -> None:
     failure, anomaly = readiness_of(model)
 
-    assert (failure.name, failure.answer) == ("To foresee failures within 24h", "enough for a provisional model")
+    assert (failure.name, failure.answer) == ("To predict failures within 24h", "enough for a provisional model")
     assert failure.reason == "9 failures carry it."
     assert [(line.found, line.asked, line.answer) for line in failure.lines] == [
         ("9", "at least 9", "enough"),
@@ -44,11 +44,11 @@ def test_each_model_has_its_answer_its_reason_and_its_figures(model: ModelFacts)
         ("20 days", "at most 14 days", "longer than wanted"),
         ("3", "at least 2", "enough"),
     ]
-    assert (anomaly.name, anomaly.answer) == ("To find what is unusual", "too little data")
+    assert (anomaly.name, anomaly.answer) == ("To find anomalies", "too little data")
     assert anomaly.lines == (
         ReadinessLine(
-            words="rows of healthy machines, to learn what is usual",
-            otherwise="What is usual cannot be learnt yet.",
+            words="rows of healthy machines, to learn normal behaviour",
+            otherwise="Normal behaviour cannot be learnt yet.",
             found="2,559",
             asked="at least 2,560",
             answer="too few",
@@ -84,5 +84,5 @@ def test_without_any_model_the_page_says_what_is_missing(tmp_path: Path) -> None
     page = render_page(replace(facts, models=replace(facts.models, newest=nothing)))
 
     assert "<h2>Too few data for a model</h2>" in page
-    assert "To foresee failures within 24h" in page
-    assert "What is usual cannot be learnt yet." in page
+    assert "To predict failures within 24h" in page
+    assert "Normal behaviour cannot be learnt yet." in page

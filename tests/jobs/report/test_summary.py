@@ -101,7 +101,7 @@ def test_an_empty_lake_has_a_summary_too(tmp_path: Path) -> None:
         "accounting: none, gold.data_quality is not built yet",
         "quarantine: none",
         "rejected: none",
-        "gates: none has judged a table yet",
+        "gates: no table has been checked yet",
         "model: no champion",
         "bundle: none",
         "scores: 0 by the plant, 0 by gateways, 0 by both",

@@ -50,7 +50,8 @@ def test_what_rights_forbid_is_told_with_its_place_and_what_to_do() -> None:
     error = PermissionError(errno.EACCES, "Permission denied", "/plant/a.jsonl")
 
     assert sentence(error) == (
-        "/plant/a.jsonl: Permission denied; mend its rights, or run as its owner, then run the same command again"
+        "/plant/a.jsonl: Permission denied; correct its permissions, or run as its owner, "
+        "then run the same command again"
     )
 
 

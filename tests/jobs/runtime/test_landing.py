@@ -56,7 +56,7 @@ def test_a_folder_that_may_not_be_read_is_not_taken_for_an_empty_one(tmp_path: P
     done = bound_by_rights(words, tmp_path)
 
     assert done.returncode == 2
-    assert f"landing folder {tmp_path / 'landing'} may not be read; mend its rights" in done.stderr
+    assert f"landing folder {tmp_path / 'landing'} may not be read; correct its permissions" in done.stderr
 
 
 def test_a_folder_below_it_that_may_not_be_read_is_told_and_the_rest_is_read(tmp_path: Path) -> None:
@@ -66,7 +66,9 @@ def test_a_folder_below_it_that_may_not_be_read_is_told_and_the_rest_is_read(tmp
     done = bound_by_rights(words, tmp_path)
 
     assert done.returncode == 0
-    assert f"{tmp_path / 'landing' / 'lines'}: Permission denied; it is left out: mend it or its rights" in done.stderr
+    assert (
+        f"{tmp_path / 'landing' / 'lines'}: Permission denied; it is left out: fix it or its permissions" in done.stderr
+    )
     assert "ingest: 1 files: 1 unmatched\n  no mapping's files match a.jsonl; add a glob" in done.stdout
 
 
@@ -78,7 +80,7 @@ def test_a_file_that_may_not_be_read_is_told_and_the_rest_is_read(tmp_path: Path
     done = bound_by_rights(words, tmp_path)
 
     assert done.returncode == 0
-    assert f"{path}: Permission denied; it is left out: mend it or its rights, or move it" in done.stderr
+    assert f"{path}: Permission denied; it is left out: fix it or its permissions, or move it" in done.stderr
     assert "ingest: 1 files: 1 unmatched" in done.stdout
 
 

@@ -95,8 +95,8 @@ def test_other_terms_are_refused_with_what_stands_what_was_got_and_what_to_do(
     said = refusal(settings)
 
     assert said == (
-        f"the rows of the lake {settings.lake} go by other terms than profile small: {sentence}; "
-        "give the profile its old values back, or a new lake (landing keeps the files)"
+        f"profile small uses different units or grids than the lake {settings.lake}: {sentence}; "
+        "restore the old values in the profile, or use a new lake (the files are still in landing)"
     )
 
 
@@ -195,7 +195,7 @@ def test_the_doctor_says_the_same_of_other_terms(settings: Settings) -> None:
 
     assert [finding.level for finding in plant] == [Level.OK, Level.FAIL]
     assert "counted in steps of 0.01 C there, the profile says 0.1 C" in plant[1].found
-    assert "or a new lake" in plant[1].found
+    assert "or use a new lake" in plant[1].found
 
 
 def test_a_wrong_mapping_stops_only_work_that_needs_every_mapping(settings: Settings) -> None:
