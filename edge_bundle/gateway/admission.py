@@ -59,7 +59,8 @@ def accept(bundle: Identity, at: Admission, clock: Clock) -> Proof:
     trust = trust_file.opened(at.file, at.owner, at.store.about(_COPY), at.store.floor())
     admitted = admit(trust, bundle, at.downgrade_to, format_us(clock.wall_us()))
     if admitted != trust:
-        at.file.write(admitted)
+        write = at.file.write if at.downgrade_to is not None else at.file.write_if_there_is_space
+        write(admitted)
     _copy(admitted, at.store)
     with suppress(FullError):  # The copy is written once there is space; the file itself is there.
         at.store.commit()

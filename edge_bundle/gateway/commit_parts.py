@@ -7,15 +7,20 @@ from pathlib import Path
 from typing import Callable
 
 from edge_bundle.gateway.acknowledgement import Acknowledgements
+from edge_bundle.gateway.clock import Clock
 from edge_bundle.gateway.committer import Committer, DirectCommitter
+from edge_bundle.gateway.config import GatewayConfig
+from edge_bundle.gateway.errors import FullError
 from edge_bundle.gateway.live_committer import LiveCommitter, LiveWork
 from edge_bundle.gateway.reserve import Reserve
 from edge_bundle.gateway.scoring import Parts
 from edge_bundle.gateway.sender import Sender
 from edge_bundle.gateway.space import Space
+from edge_bundle.gateway.store import Store
 from edge_bundle.gateway.uplink import FolderUplink
 
 STANDARD_OUTPUT = 1
+_STATE_RESERVE = ".reserve-state"
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,37 @@ class CommitParts:
     state_error: Callable[[], str | None]
 
 
+def open_store(folder: Path, config: GatewayConfig, plant: str, clock: Clock, *, is_live: bool) -> Store:
+    """The state in a folder.
+
+    Live input needs no space for it: what is set aside is given back first, and a new state waits in memory.
+
+    Raises:
+        StateError: It is in use, of another version, gateway or plant, or may not be written.
+        FullError: There is no space for it.
+    """
+
+    def opened() -> Store:
+        path = folder / "state.sqlite"
+        return Store(path, config.gateway_id, plant, config.state_bytes, clock.wall_us, may_wait=is_live)
+
+    try:
+        return opened()
+    except FullError:
+        if not is_live:
+            raise
+        (folder / _STATE_RESERVE).unlink(missing_ok=True)
+        return opened()
+
+
+def reserve_for_alerts(state_folder: Path, uplink_folder: Path, config: GatewayConfig) -> Reserve:
+    """Space for alerts on the uplink's medium; made before the state takes any."""
+    is_one_card = state_folder.stat().st_dev == uplink_folder.stat().st_dev
+    reserve = Reserve((state_folder if is_one_card else uplink_folder) / ".reserve-alerts", config.reserve_bytes)
+    reserve.make()
+    return reserve
+
+
 def replay_commits(parts: Parts, uplink_folder: Path) -> CommitParts:
     """Commits in the calling thread; a state that cannot be written ends the run, for the files can be read again."""
     parts.store.start_check()
@@ -48,20 +84,17 @@ def live_commits(parts: Parts, uplink_folder: Path, *, is_acknowledging: bool) -
         uplink_folder: Where records go.
         is_acknowledging: Whether to say on standard output how many lines are durable.
     """
-    state_folder, size = parts.store.path.parent, parts.config.reserve_bytes
-    is_one_card = state_folder.stat().st_dev == uplink_folder.stat().st_dev
-    for_alerts = Reserve((state_folder if is_one_card else uplink_folder) / ".reserve-alerts", size)
-    for_state = Reserve(state_folder / ".reserve-state", size)
-    for_alerts.make()
+    for_alerts = reserve_for_alerts(parts.store.path.parent, uplink_folder, parts.config)
+    for_state = Reserve(parts.store.path.parent / _STATE_RESERVE, parts.config.reserve_bytes)
     for_state.make()
     sender = _sender(parts, uplink_folder, for_alerts)
     space = Space(parts.store, parts.outbox, for_state, parts.clock)
     parts.store.start_check()
     said = Acknowledgements(STANDARD_OUTPUT) if is_acknowledging else None
-    if said is not None:
+    if said is not None and not parts.store.is_in_memory:
         said(parts.store.taken())
     work = LiveWork(sender, space, parts, said)
-    return CommitParts(LiveCommitter(work), sender, lambda: space.error)
+    return CommitParts(LiveCommitter(work), sender, space.state_error)
 
 
 def _sender(parts: Parts, folder: Path, reserve: Reserve | None) -> Sender:

@@ -67,10 +67,11 @@ class LiveWork:
     def __call__(self, delta: Delta, is_last: bool) -> None:
         """Do it. What a damaged state keeps from being done is done with the next delta, over another file."""
         try:
-            self._space.write(delta)
-            if self._acknowledge is not None:
+            self._space.write(delta, is_last=is_last)
+            if self._acknowledge is not None and not self._store.is_in_memory:
                 self._acknowledge(self._store.taken())
             self._send(is_last=is_last)
+            self._space.forget_sent()
             self._space.merge()
             self._space.keep_reserve()
         except DamagedError as exc:

@@ -39,9 +39,9 @@ def migrate(path: Path) -> None:
         return
     former = schema.connect(path)
     try:
+        former.execute("PRAGMA locking_mode = EXCLUSIVE")  # No file of an index: a full card has no space.
         if schema.version_of(former) != FORMER_VERSION:
             return
-        former.execute("PRAGMA locking_mode = EXCLUSIVE")
         (is_busy, _, _) = former.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if is_busy:
             raise sqlite3.OperationalError("database is locked")

@@ -119,14 +119,23 @@ class Outbox:
     def acknowledge(self, batch: Batch) -> None:
         """Forget the batch's records: their file is complete. Where the state cannot be written, once it can."""
         self._sent.append(batch)
-        self.forget_sent()
+        with suppress(FullError):
+            self.forget_sent()
+
+    @property
+    def has_sent(self) -> bool:
+        """Whether records that left are still stored."""
+        return bool(self._sent)
 
     def forget_sent(self) -> None:
-        """Forget the records of acknowledged batches that are still stored."""
-        with suppress(FullError):
-            while self._sent:
-                self._forget(self._sent[0])
-                del self._sent[0]
+        """Forget the records of acknowledged batches that are still stored.
+
+        Raises:
+            FullError: The state cannot be written.
+        """
+        while self._sent:
+            self._forget(self._sent[0])
+            del self._sent[0]
 
     def _forget(self, batch: Batch) -> None:
         with self._store.transaction():

@@ -58,7 +58,7 @@ def finish(path: Path) -> None:
     if not whole.exists():
         return
     if path.exists():
-        _rename_aside(path)
+        rename_aside(path)
     for suffix in _BESIDE:
         path.with_name(path.name + suffix).unlink(missing_ok=True)
     whole.replace(path)
@@ -76,6 +76,7 @@ def _read(path: Path) -> Salvaged:
         return Salvaged()
     connection = schema.connect(path)
     try:
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         if schema.version_of(connection) != schema.SCHEMA_VERSION:
             return Salvaged()
         return salvage(connection)
@@ -85,7 +86,8 @@ def _read(path: Path) -> Salvaged:
         connection.close()
 
 
-def _rename_aside(path: Path) -> None:
+def rename_aside(path: Path) -> None:
+    """Let a damaged file, or whatever is in its place, have another name; the oldest of such files go."""
     numbers = sorted(_number(each) for each in path.parent.glob(f"{path.name}.damaged-*") if _number(each))
     for number in numbers[: max(len(numbers) - MOST_KEPT + 1, 0)]:
         _delete(path.with_name(f"{path.name}.damaged-{number}"))

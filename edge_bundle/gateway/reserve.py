@@ -6,6 +6,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+_SMALLEST = 8192
 _LARGEST_PART = 16
 """A reserve takes no more than this part of a small medium."""
 
@@ -23,7 +24,7 @@ class Reserve:
         self._path, self._size = path, size
 
     def make(self) -> bool:
-        """Set the space aside; False where there is too little of it, or the system sets none aside."""
+        """Set the space aside, or a part of it; False where it is a part, or the system sets none aside."""
         if self.is_made():
             return True
         try:
@@ -31,13 +32,20 @@ class Reserve:
         except OSError:
             return False
         try:
-            os.posix_fallocate(handle, 0, self._bytes())
-        except OSError:
-            self.release()
-            return False
+            return self._fill(handle)
         finally:
             os.close(handle)
-        return True
+
+    def _fill(self, handle: int) -> bool:
+        size = whole = self._bytes()
+        while size >= _SMALLEST:
+            try:
+                os.posix_fallocate(handle, 0, size)
+            except OSError:
+                size //= 2
+            else:
+                return size == whole
+        return False
 
     def release(self) -> None:
         """Give the space back."""

@@ -40,7 +40,6 @@ class Sender:
 
     def send(self, *, only_alerts: bool = False) -> None:
         """Write every waiting record, and acknowledge each file once it is complete; a failure is kept in `error`."""
-        self._outbox.forget_sent()
         try:
             for feed in (ALERTS,) if only_alerts else (ALERTS, SCORES):
                 self._send_stored(feed)

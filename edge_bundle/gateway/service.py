@@ -16,7 +16,7 @@ from edge_bundle.format.manifest import Manifest
 from edge_bundle.gateway import steps
 from edge_bundle.gateway.admission import Admission, accept, identity
 from edge_bundle.gateway.clock import Clock, SystemClock
-from edge_bundle.gateway.commit_parts import CommitParts, live_commits, replay_commits
+from edge_bundle.gateway.commit_parts import CommitParts, live_commits, open_store, replay_commits, reserve_for_alerts
 from edge_bundle.gateway.config import GatewayConfig
 from edge_bundle.gateway.live import serve
 from edge_bundle.gateway.outbox import Outbox
@@ -145,9 +145,9 @@ def run(call: Call, must_stop: StopSignal, clock: Clock | None = None, handle: i
     files = files_of(loaded.pipeline, call.replay)
     call.state_folder.mkdir(parents=True, exist_ok=True)
     call.uplink_folder.mkdir(parents=True, exist_ok=True)
-    store = Store(
-        call.state_folder / "state.sqlite", call.config.gateway_id, loaded.pipeline.plant, call.config.state_bytes
-    )
+    if not call.replay:
+        reserve_for_alerts(call.state_folder, call.uplink_folder, call.config)
+    store = open_store(call.state_folder, call.config, loaded.pipeline.plant, clock, is_live=not call.replay)
     watcher = VectorFile(call.features_out) if call.features_out else None
     try:
         steps.check(loaded.pipeline, store)  # Before a floor is set that could rule out the bundle to go back to.

@@ -17,7 +17,9 @@ from edge_bundle.gateway.times import US
 _STEP_BYTES = 128 * 1024
 _STEPS = 32
 _RETRY_US = US // 2
+_LONG_AGO_US = -(2**62)
 _REPAIR_US = 60 * US
+_SETTLE_US = 5 * US
 _MOST_READINGS = 50_000
 _MOST_RECORDS = {"alerts": 10_000, "edge_scores": 2_000}
 _log = logging.getLogger(__name__)
@@ -41,14 +43,29 @@ class Space:
         """
         self.error: str | None = None
         self._store, self._outbox, self._reserve, self._clock = store, outbox, reserve, clock
-        self._tried_us = self._repair_us = 0
+        self._tried_us = self._repair_us = self._settle_us = 0
 
-    def write(self, delta: Delta) -> None:
+    def state_error(self) -> str | None:
+        """Why what was taken is not durable; None where it is."""
+        return self.error or ("the state waits in memory" if self._store.is_in_memory else None)
+
+    def forget_sent(self) -> None:
+        """Forget the records that left, where that could not be written yet. As `write`."""
+        if self.error is None and self._outbox.has_sent:
+            self._note(self._attempt(self._outbox.forget_sent))
+
+    def write(self, delta: Delta, *, is_last: bool = False) -> None:
         """Make a delta durable; or hold it in memory, with others, until there is space.
+
+        Args:
+            delta: What is to be written.
+            is_last: Whether to try now what waits for its next trial.
 
         Raises:
             DamagedError: The state is damaged, and there is no space for another.
         """
+        if is_last:
+            self._tried_us = self._repair_us = self._settle_us = _LONG_AGO_US
         self._repair()
         if self.error is not None and self._clock.monotonic_us() - self._tried_us < _RETRY_US:
             self._store.hold(delta)
@@ -56,6 +73,7 @@ class Space:
             self._tried_us = self._clock.monotonic_us()
             self._store.hold(delta)
             self._note(self._attempt(self._store.write_held))
+        self._settle()
         if self.error is not None:
             with self._store.lock:
                 self._store.unwritten.bound(_MOST_RECORDS, _MOST_READINGS)
@@ -67,7 +85,7 @@ class Space:
 
     def keep_reserve(self) -> None:
         """Make the reserve again where it is gone, of space that readings give up where there is no other."""
-        if self.error is not None or self._reserve.make():
+        if self.error is not None or self._store.is_in_memory or self._reserve.make():
             return
         for _ in range(_STEPS):
             try:
@@ -78,6 +96,18 @@ class Space:
                 return
             if self._reserve.make():
                 return
+
+    def _settle(self) -> None:
+        """Let a state that waits in memory have its file, once there is space."""
+        if not self._store.is_in_memory or self._clock.monotonic_us() < self._settle_us:
+            return
+        self._reserve.release()
+        try:
+            self._store.settle()
+        except FullError:
+            self._settle_us = self._clock.monotonic_us() + _SETTLE_US
+        else:
+            _log.warning("the state has its file")
 
     def _repair(self) -> None:
         if self._clock.monotonic_us() < self._repair_us:

@@ -18,9 +18,9 @@ from typing import Any
 from edge_bundle.gateway import quarantine, schema
 from edge_bundle.gateway.clock import SystemClock
 from edge_bundle.gateway.delta import DROPPED, Changes, Delta, OutboxRow, read_journal_row
-from edge_bundle.gateway.errors import DamagedError, StateError
+from edge_bundle.gateway.errors import DamagedError, FullError
 from edge_bundle.gateway.integrity import IntegrityCheck
-from edge_bundle.gateway.migration import migrate
+from edge_bundle.gateway.opening import open_again, open_file, open_in_memory, write_file
 from edge_bundle.gateway.reading_store import ReadingStore
 from edge_bundle.gateway.refill import DAMAGE, DAMAGES, refill
 from edge_bundle.gateway.salvage import Salvaged
@@ -50,6 +50,7 @@ class StateFile:
         outbox_bytes: Bytes of all records in the table `outbox`.
         unwritten: What is not durable yet; under `lock`.
         damage: What could be saved of a damaged file, until an alert has said so; None or empty for nothing to say.
+        is_in_memory: Whether the state waits in memory for space, so that nothing of it is durable.
         must_put_all: Whether all states have to be put anew, for a damaged file may have lost them.
     """
 
@@ -60,6 +61,8 @@ class StateFile:
         plant: str,
         state_bytes: int = STATE_BYTES,
         wall_us: Callable[[], int] = _CLOCK.wall_us,
+        *,
+        may_wait: bool = False,
     ) -> None:
         """Open the file, or make it; a damaged one is put aside, and what can be read of it goes on in another.
 
@@ -69,6 +72,7 @@ class StateFile:
             plant: And of which plant.
             state_bytes: It grows no larger.
             wall_us: The wall clock, for numbers beyond those that a damage may have taken.
+            may_wait: Whether a new state may wait in memory while there is no space for its file.
 
         Raises:
             StateError: It is in use, of another version, or of another gateway or plant, or may not be written.
@@ -77,6 +81,7 @@ class StateFile:
         self.path, self._state_bytes, self._wall_us = path, state_bytes, wall_us
         self.lock = threading.RLock()
         self.must_put_all = False
+        self.is_in_memory = False
         self._check: IntegrityCheck | None = None
         self._owner = f"{gateway_id} of plant {plant}"
         self._folder_lock = StateLock(path.parent)
@@ -84,13 +89,7 @@ class StateFile:
             check_access(path)
             with named_errors(path.name):
                 quarantine.finish(path)
-            try:
-                self._open()
-            except DamagedError as exc:
-                _log.warning("%s", exc)
-                with named_errors(path.name):
-                    quarantine.put_aside(path, self._owner, self._refill)
-                self._open()
+            self._open(may_wait=may_wait)
         except BaseException:
             self._folder_lock.release()
             raise
@@ -103,41 +102,56 @@ class StateFile:
             self.connection.close()
             self._folder_lock.release()
 
-    def _open(self) -> None:
-        if self.path.exists() and not self.path.is_file():
-            raise DamagedError(f"state file {self.path.name} is no file")
-        with named_errors(self.path.name):
-            migrate(self.path)
-            self._connect()
+    def _open(self, *, may_wait: bool) -> None:
+        try:
+            self._open_file()
+        except DamagedError as exc:
+            _log.warning("%s", exc)
+            try:
+                with named_errors(self.path.name):
+                    quarantine.put_aside(self.path, self._owner, self._refill)
+                self._open_file()
+            except FullError as full:
+                _log.warning("%s; the damaged file is kept as it is, a new state begins", full)
+                quarantine.rename_aside(self.path)
+                self._open_in_memory(may_wait=may_wait)
+        except FullError:
+            if self.path.exists() and self.path.stat().st_size:
+                raise
+            self._open_in_memory(may_wait=may_wait)
+
+    def _open_file(self) -> None:
+        self.connection = open_file(self.path, self._owner, self._state_bytes)
         try:
             with named_errors(self.path.name):
-                self._prepare()
                 self._load()
         except BaseException:
             self.connection.close()
             raise
 
-    def _connect(self) -> None:
-        self.connection = schema.connect(self.path)
+    def _open_in_memory(self, *, may_wait: bool) -> None:
+        if not may_wait:
+            raise FullError(f"state file {self.path.name} cannot be made: there is no space; make some, start again")
+        _log.warning("state file %s cannot be made: there is no space; the state waits in memory", self.path.name)
+        self.is_in_memory = True
+        self.connection = open_in_memory(self._owner)
+        self._load()
+
+    def settle(self) -> None:
+        """Write a state that waits in memory into its file.
+
+        Raises:
+            FullError: There is no space.
+        """
+        with self.lock:
+            write_file(self.connection, self.path)
+            self.connection.close()
+            self.connection = open_again(self.path, self._state_bytes)
+            self.kept.reopened(self.connection)
+            self.is_in_memory = False
 
     def _refill(self, fresh: sqlite3.Connection, found: Salvaged) -> None:
         refill(fresh, found, self._wall_us())
-
-    def _prepare(self) -> None:
-        self.connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-        version = schema.version_of(self.connection)
-        if version == 0:
-            schema.create(self.connection, self._owner)
-        elif version != schema.SCHEMA_VERSION:
-            raise StateError(
-                f"state file {self.path.name} has version {version}; this gateway needs {schema.SCHEMA_VERSION}"
-            )
-        schema.set_up(self.connection, self._state_bytes)
-        found = self.about("owner")
-        if found != self._owner:
-            raise StateError(
-                f"state file {self.path.name} belongs to {found}, not to {self._owner}; use another folder"
-            )
 
     def _load(self) -> None:
         self.outbox_bytes = int(self.about(OUTBOX_BYTES) or 0)
@@ -235,6 +249,8 @@ class StateFile:
 
     def start_check(self) -> None:
         """Begin to look through the whole file, while it is used."""
+        if self.is_in_memory:
+            return
         with self.lock, named_errors(self.path.name):
             self.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
             self.connection.execute("PRAGMA wal_autocheckpoint = 0")
@@ -268,10 +284,7 @@ class StateFile:
                 with named_errors(self.path.name):
                     quarantine.put_aside(self.path, self._owner, self._refill_from_memory)
             finally:
-                with named_errors(self.path.name):
-                    self._connect()
-                    self.connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-                    schema.set_up(self.connection, self._state_bytes)
+                self.connection = open_again(self.path, self._state_bytes)
             self.kept.reopened(self.connection)
             self.outbox_bytes = int(self.about(OUTBOX_BYTES) or 0)
             self._journal = [(1, Changes()), (2, Changes())]

@@ -7,6 +7,7 @@ Its digest tells a damaged file. A copy stands in the state, so that neither alo
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 from contextlib import suppress
@@ -95,6 +96,23 @@ class TrustFile:
         self._draft.replace(self.path)
         _sync_folder(self.path.parent)
 
+    def write_if_there_is_space(self, trust: Trust) -> None:
+        """As `write`; a full card delays it to a later record, and is said.
+
+        Raises:
+            OSError: It cannot be written for another reason.
+        """
+        try:
+            self.write(trust)
+        except OSError as exc:
+            if exc.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            with suppress(OSError):
+                self._draft.unlink()
+            _log.warning(
+                "trust file %s is not written: %s; it is written with the next record", self.path, exc.strerror
+            )
+
     def put_aside(self) -> Path:
         """Rename a damaged file, so that somebody can look at it; its new path.
 
@@ -144,7 +162,7 @@ def opened(file: TrustFile, owner: str, copy_text: str | None, old_floor: int) -
     if kept is not None and found != kept:
         _log.warning("trust file %s is older than the state's copy, which counts: guard %d", file.path, found.guard)
     if found != kept:
-        file.write(found)
+        file.write_if_there_is_space(found)
     return found
 
 
