@@ -1,9 +1,9 @@
 """Runs one job and kills it, its kept engine, or both, at one of its writes; or interrupts it, or asks it to end.
 
 ``python -m tests.support.killed_job WHO WHEN NUMBER COMMAND [options]``: who is job, engine, both, interrupt or
-terminate; when is before, during or after a commit; or created: between a table's making and its first rows; or
-staging: while rows are written that no table knows yet, at the latest when they are. Number counts those from 1. Exits
-as the job does where it has fewer.
+terminate; when is before, during or after a commit; or made: when a table has been made; or created: between a table's
+making and its first rows; or staging: while rows are written that no table knows yet, at the latest when they are.
+Number counts those from 1. Exits as the job does where it has fewer.
 """
 
 import os
@@ -24,7 +24,7 @@ from jobs.runtime.engine.kept import kept_engine
 from jobs.silver import closer_look, layout
 
 _COMMITS = ("append", "put", "replace", "replace_rows", "merge", "say")
-_CREATION = "_ready"
+_MAKING, _CREATION = "make", "_ready"
 _SIGNALS = {"job": signal.SIGKILL, "both": signal.SIGKILL, "interrupt": signal.SIGINT, "terminate": signal.SIGTERM}
 STRUCK = "engine_struck"  # the file of the state folder that says so
 _INTO_THE_COMMIT_S, _INTO_THE_STAGING_S = 0.004, 0.15
@@ -35,7 +35,7 @@ class _Killer:
 
     def __init__(self, who: str, when: str, number: int) -> None:
         self._who, self._when, self._number = who, when, number
-        self._seen = self._staged = self._created = 0
+        self._seen = self._staged = self._made = self._created = 0
         self._first_strike = threading.Lock()
 
     def watch_staging(self, write: Callable[..., Any]) -> Callable[..., Any]:
@@ -52,12 +52,22 @@ class _Killer:
 
     def watch_creation(self, ready: Callable[[Lake, Table], Any]) -> Callable[[Lake, Table], Any]:
         def watched(lake: Lake, table: Table) -> Any:
-            is_new = not lake.exists(table)
+            is_new = lake.version(table) in (None, 0)
             done = ready(lake, table)
             self._created += is_new
             if is_new and self._when == "created" and self._created == self._number:
                 self._strike()
             return done
+
+        return watched
+
+    def watch_making(self, make: Callable[[Lake, Table], bool]) -> Callable[[Lake, Table], bool]:
+        def watched(lake: Lake, table: Table) -> bool:
+            is_made = make(lake, table)
+            self._made += is_made
+            if is_made and self._when == "made" and self._made == self._number:
+                self._strike()
+            return is_made
 
         return watched
 
@@ -94,6 +104,7 @@ def main() -> int:
     killer = _Killer(who, when, int(number))
     for name in _COMMITS:
         setattr(Lake, name, killer.watch(getattr(Lake, name)))
+    setattr(Lake, _MAKING, killer.watch_making(getattr(Lake, _MAKING)))
     setattr(Lake, _CREATION, killer.watch_creation(getattr(Lake, _CREATION)))
     spreading = ((module, "spread") for module in (parsing, layout, closer_look, rebuilding))
     for module, name in ((partitions, "write_rows"), (Staging, "write"), *spreading):

@@ -2,7 +2,11 @@
 
 import argparse
 import logging
+import os
 import shutil
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +20,8 @@ from jobs.runtime.plant import Plant, load_plant
 from jobs.runtime.prepared import open_plant, prepare
 from jobs.runtime.settings import Settings
 from tests.support.small_plant import write_small_plant
+
+REPO = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -60,6 +66,20 @@ def test_what_a_killed_run_left_out_is_made_by_the_next(made: int, settings: Set
 
     open_plant(settings)
 
+    assert set(versions(plant).values()) == {0}
+
+
+@pytest.mark.parametrize("number", [1, 2, 13, 26])
+def test_a_job_killed_when_it_has_made_some_tables_leaves_the_rest_to_the_next(number: int, settings: Settings) -> None:
+    places = {f"ASSAY_{name.upper()}": str(getattr(settings, name)) for name in ("lake", "landing", "plant", "state")}
+    command = [sys.executable, "-m", "tests.support.killed_job", "job", "made", str(number), "ingest"]
+
+    done = subprocess.run(command, cwd=REPO, env=os.environ | places, check=False)
+
+    assert done.returncode == -signal.SIGKILL
+    plant = load_plant(settings)
+    assert sum(version is not None for version in versions(plant).values()) == number
+    open_plant(settings)
     assert set(versions(plant).values()) == {0}
 
 
