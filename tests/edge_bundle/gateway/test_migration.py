@@ -142,7 +142,7 @@ def test_a_kill_at_any_step_of_the_migration_leaves_no_trace(tmp_path: Path) -> 
         path = former_state(tmp_path / str(deadly))
         process = fork.Process(target=die_at, args=(path, deadly))
         process.start()
-        process.join(60)
+        process.join()
         codes.append(process.exitcode)
 
         migration.migrate(path)
