@@ -9,10 +9,7 @@ class BundleError(Exception):
 
     def __str__(self) -> str:
         """The message."""
-        text = super().__str__()
-        if len(text) > LONGEST:
-            text = f"{text[: LONGEST // 2 - 3]} ... {text[3 - LONGEST // 2 :]}"
-        return text if text.isprintable() else "".join(map(_printable, text))
+        return one_line(super().__str__())
 
 
 class CanonicalJsonError(BundleError):
@@ -61,6 +58,13 @@ class CompatibilityError(BundleError):
 
 class TermError(BundleError):
     """A bundle whose time is over, or that a later bundle has ruled out."""
+
+
+def one_line(text: str) -> str:
+    """The text as one printable line of about `LONGEST` characters: its middle left out, other characters escaped."""
+    if len(text) > LONGEST:
+        text = f"{text[: LONGEST // 2 - 3]} ... {text[3 - LONGEST // 2 :]}"
+    return text if text.isprintable() else "".join(map(_printable, text))
 
 
 def _printable(character: str) -> str:

@@ -1,10 +1,14 @@
 """What can stop a gateway, one class per reason."""
 
-from edge_bundle.format.errors import BundleError
+from edge_bundle.format.errors import BundleError, one_line
 
 
 class GatewayError(Exception):
-    """Root of every error of this package."""
+    """Root of every error of this package. Its message is one line, whatever it quotes of a bundle or of input."""
+
+    def __str__(self) -> str:
+        """The message."""
+        return one_line(super().__str__())
 
 
 class ConfigError(GatewayError):

@@ -15,6 +15,7 @@ import pytest
 
 from edge_bundle.format.bundle import open_bundle
 from edge_bundle.format.errors import LONGEST, BundleError, ManifestError
+from edge_bundle.gateway.errors import SourceError, StateError
 from tests.edge_bundle.gateway.plants import small_bundle_bytes
 from tests.support.edge_models import TRUSTED
 from tests.support.hostile_bundles import hostile, parts, sealed_again, stated
@@ -44,7 +45,7 @@ def test_the_same_seed_alters_the_same_and_the_unaltered_one_opens() -> None:
 
 @pytest.mark.parametrize("text", ["x" * 10_000, "a\nb\x1b[31m", "\ud800"], ids=["long", "control", "surrogate"])
 def test_a_refusal_is_one_printable_line_whatever_it_quotes(text: str) -> None:
-    for error in (BundleError(text), ManifestError(f"before {text} behind")):
+    for error in (BundleError(text), ManifestError(f"before {text} behind"), SourceError(text), StateError(text)):
         assert str(error).isprintable()
         assert len(str(error)) <= 4 * LONGEST
         assert "\n" not in str(error)
