@@ -8,21 +8,45 @@ from jobs.runtime.settings import Settings
 from jobs.status.facts import Facts
 from jobs.status.item import Item
 
+# Who found a condition, and the scope under which `assay alerts send` records it.
 SOURCE = "status"
 _REPORTED = ("dag_failed", "job_failed", "gate_refused")
 _OF_FILES = ("landing_missing", "files_unmatched", "files_waiting", "mapping_refused")
+_OF_BATCHES = ("unknown_metric", "unknown_unit", "faulty_share", "missing_share")
+_OF_TABLES = ("table_damaged", "table_stale")
+# The kinds of conditions that a part of the facts speaks of.
+_KINDS = {
+    "plant": (*_OF_FILES, *_OF_BATCHES, *_OF_TABLES),
+    "runs": ("run_late", "job_killed", "engine_failed"),
+    "files": _OF_FILES,
+    "set aside": _OF_BATCHES,
+    "engine": ("engine_failed",),
+    "disk": ("disk_low",),
+    "lake": _OF_TABLES,
+}
 
 
 def conditions(settings: Settings, now: datetime) -> Sequence[Condition]:
-    """What needs a person now. It never fails: what cannot be looked at is a condition itself.
+    """What needs a person now.
+
+    What cannot be looked at is a condition itself; the open alerts that only it could recover stay.
 
     Args:
         settings: The settings in force.
         now: The clock, with a zone.
+
+    Raises:
+        AlertStateError: A part cannot be looked at, and neither can the open alerts.
     """
+    from jobs.alerts.observing import open_alerts
     from jobs.status.collect import collect
 
-    return conditions_of(collect(settings, now))
+    facts = collect(settings, now)
+    found = conditions_of(facts)
+    if not facts.troubles:
+        return found
+    earlier = [alert.condition for alert in open_alerts(settings.state) if alert.scope == SOURCE]
+    return (*found, *unseen(facts, found, earlier))
 
 
 def conditions_of(facts: Facts) -> tuple[Condition, ...]:
@@ -37,6 +61,13 @@ def conditions_of(facts: Facts) -> tuple[Condition, ...]:
     has_run = facts.tables is None or facts.tables.is_there
     left_out = _REPORTED if has_run else (*_REPORTED, *_OF_FILES)
     return tuple(_condition(item) for item in wrong if item.key.partition("/")[0] not in left_out)
+
+
+def unseen(facts: Facts, found: Sequence[Condition], earlier: Sequence[Condition]) -> list[Condition]:
+    """Those of the earlier conditions that a part speaks of which cannot be looked at now; pure."""
+    kinds = {kind for trouble in facts.troubles for kind in _KINDS.get(trouble.part, ())}
+    known = {condition.key for condition in found}
+    return [each for each in earlier if each.kind in kinds and each.key not in known]
 
 
 def _condition(item: Item) -> Condition:

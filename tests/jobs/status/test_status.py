@@ -27,6 +27,7 @@ from jobs.status.conditions import conditions
 from jobs.status.item import Item
 from jobs.status.said.everything import items
 from tests.jobs.status.lakes import EARLIER, NOW, batch, healthy, put, quarantined, settings_below
+from tests.support.small_plant import write_small_plant
 
 REPO = Path(__file__).parents[3]
 
@@ -225,6 +226,22 @@ def test_what_is_damaged_hides_nothing_else(breaks: Callable[[Settings], None], 
 
     assert "job_failed/gold" in found(whole)
     assert any(line.startswith("disk") for line in status(whole).lines)
+
+
+def test_what_cannot_be_looked_at_has_not_recovered(whole: Settings) -> None:
+    unmatched(whole)
+    observe(whole.state, "status", conditions(whole, NOW), NOW)
+    (whole.landing / "strange.txt").unlink()
+    strange_profile(whole)
+
+    assert observe(whole.state, "status", conditions(whole, NOW), NOW).recovered == ()
+
+    write_small_plant(Path(whole.plant).parent)
+
+    assert observe(whole.state, "status", conditions(whole, NOW), NOW).recovered == (
+        "files_unmatched/landing",
+        "trouble/plant",
+    )
 
 
 def test_old_content_is_late(whole: Settings) -> None:
