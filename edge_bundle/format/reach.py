@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import struct
+import sys
+from array import array
 from itertools import compress
+from typing import Any
 
 from edge_bundle.format.bounds import MAX_REACH
 from edge_bundle.format.errors import ModelBlobError
@@ -27,12 +29,20 @@ def reach(model: FlatModel) -> float:
     """An upper bound of the size of the sum: of the base margin and of each tree's largest leaf."""
     if model.kind is ModelKind.DEPTH:
         return model.header.n_trees * max(map(abs, model.lengths))
-    count = model.header.n_nodes
     leaf_slot = 2 * model.n_features
-    payloads = struct.unpack(f"<{2 * count}f", model.nodes)[::2]
-    is_leaf = [slot == leaf_slot for slot in struct.unpack(f"<{4 * count}H", model.nodes)[2::4]]
+    payloads = _column("f", model)[::2]
+    is_leaf = bytes(map(leaf_slot.__eq__, _column("H", model)[2::4]))
     total = abs(model.header.base_margin)
     for tree, root in enumerate(model.roots):
         end = model.tree_end(tree)
         total += max(map(abs, compress(payloads[root:end], is_leaf[root:end])))
     return total
+
+
+def _column(kind: str, model: FlatModel) -> array[Any]:
+    """The nodes as an array, which takes a tenth of the memory of Python's numbers."""
+    found: array[Any] = array(kind)
+    found.frombytes(model.nodes)
+    if sys.byteorder == "big":
+        found.byteswap()
+    return found
