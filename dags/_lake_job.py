@@ -150,7 +150,7 @@ class LakeCommand(BaseOperator):  # type: ignore[misc] # Airflow comes without t
         try:
             write_note(self.dag_id, context["run_id"], message)
         except (OSError, ValueError) as error:
-            self.log.warning("the run's note was not written (%s); the reason stands above", error)
+            self.log.warning("the run's note was not written (%s); the reason is above", error)
         raise DownstreamTasksSkipped(tasks=rest)
 
 

@@ -66,7 +66,7 @@ with LakeDag(
             title="Seed",
             description="The same seed, the same model.",
         ),
-        "reason": Param("monthly", type="string", title="Reason", description="Kept in the registry."),
+        "reason": Param("monthly", type="string", title="Reason", description="Stored in the registry."),
         "approved_by": Param(
             None,
             type=["null", "string"],

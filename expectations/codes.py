@@ -45,7 +45,7 @@ KINDS = {
 }
 DECISIONS = {
     "none": "No threshold is reached",
-    "watch": "A failure is foreseen (threshold `alarm`), or the machine is unlike its healthy self (`anomaly`)",
+    "watch": "A failure is predicted (threshold `alarm`), or the machine is unlike its healthy self (`anomaly`)",
     "maintain": "Maintenance is asked for (threshold `maintenance`)",
     "stop_request": "A safe stop is asked for (threshold `safe_stop`); people or the control decide",
 }

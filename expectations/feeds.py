@@ -45,7 +45,7 @@ _SEQUENCE = FeedColumn("sequence", "bigint", "Number that grows by one with each
 
 PROBABILITY = FeedColumn("probability", "double", "Calibrated probability of failure within the horizon")
 OUTLOOK = (
-    FeedColumn("horizon", "string", "Hours ahead that probability and confidence speak of, as 24h"),
+    FeedColumn("horizon", "string", "Hours ahead that probability and confidence refer to, as 24h"),
     FeedColumn(
         "failure_expected_h",
         "double",
@@ -53,7 +53,9 @@ OUTLOOK = (
     ),
     FeedColumn("failure_earliest_h", "double", "Hours by which one in ten of them had failed; null beyond the records"),
     FeedColumn("failure_latest_h", "double", "Hours by which nine in ten of them had failed; null beyond the records"),
-    FeedColumn("confidence_frac", "double", "1 less the width of the Wilson 95 % interval of their share of failures"),
+    FeedColumn(
+        "confidence_frac", "double", "1 less the width of the Wilson 95 % interval of their fraction of failures"
+    ),
 )
 """What a score says of the time that is left; all null without a failure model. How it is counted: `ml.outlook`."""
 
@@ -108,7 +110,7 @@ EDGE_SCORES = Feed(
     "edge_scores",
     "scored_at",
     (
-        FeedColumn("scored_at", "timestamp", "Grid time the score speaks of", required=True),
+        FeedColumn("scored_at", "timestamp", "Grid time the score refers to", required=True),
         _MACHINE,
         _FACTORY,
         _GATEWAY,
@@ -137,7 +139,7 @@ ALERTS = Feed(
         _SEQUENCE,
         FeedColumn("code", "string", "Rule that fired, e.g. ABOVE_MAXIMUM", required=True),
         FeedColumn("severity", "string", "WARNING or CRITICAL", required=True),
-        FeedColumn("metric", "string", "Metric the rule speaks of"),
+        FeedColumn("metric", "string", "Metric the rule refers to"),
         FeedColumn("value", "double", "Reading in its metric's unit; without a metric the score compared"),
         FeedColumn("threshold", "double", "Limit that the value is at or beyond, of the same kind"),
         FeedColumn("message", "string", "The alert in words"),

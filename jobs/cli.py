@@ -22,7 +22,7 @@ from jobs.runtime.report import RunReport, write_failure, write_report
 from jobs.runtime.setting_keys import KEYS
 from jobs.runtime.settings import Settings, load_settings
 
-NOW, OF_THE_LAKE = "now", "the newest that the lake speaks of"
+NOW, OF_THE_LAKE = "now", "the newest time in the lake"
 OF_ADMISSION = "now, and for a file the time at which it is admitted"
 
 

@@ -56,7 +56,7 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
         changed = make_key(settings.keys, args.name, settings.lake)
     key = load_key(settings.keys, args.name)
     data = {"name": key.name, "public_key": key.public_hex, "key_id": key.key_id, "path": key.path}
-    lines = (f"public key  {key.public_hex}", f"key id      {key.key_id}", f"kept in     {key.path}")
+    lines = (f"public key  {key.public_hex}", f"key id      {key.key_id}", f"stored in   {key.path}")
     return RunReport("keys", changed=changed, lines=lines, data=data)
 
 

@@ -148,7 +148,7 @@ def _learnable(learnable: int, recorded: int, policy: Policy) -> str:
         return "1 failure" if learnable == 1 else f"{learnable} failures"
     return (
         f"{learnable} of {recorded} failures on record have a labelled row in the {policy.horizon} before them (none "
-        "has one where no row stands, where the machine is down, or where the records end before the horizon does)"
+        "has one where there is no row, where the machine is down, or where the records end before the horizon does)"
     )
 
 
@@ -162,7 +162,7 @@ def _anomaly_model(split: HealthySplit, healthy_rows: int, policy: Policy) -> tu
     if split.is_whole and chosen_by < policy.threshold_rows:
         return Verdict.INSUFFICIENT_DATA, (
             f"{healthy_rows:,} healthy rows, of which {chosen_by} lie where a threshold may be chosen: "
-            f"{policy.threshold_rows} are needed there to tell a budget of {policy.anomaly_alarms_per_machine_year:g} "
+            f"{policy.threshold_rows} are needed there to check a budget of {policy.anomaly_alarms_per_machine_year:g} "
             "alarms per machine-year: collect longer."
         )
     return Verdict.PASS, f"{healthy_rows:,} healthy rows carry an Isolation Forest."

@@ -68,7 +68,7 @@ REJECTED = Table(
 
 _NAMES_ITS_GATEWAY = Rule(
     "sequence_without_gateway", "sequence IS NULL OR gateway_id IS NOT NULL", Severity.WARN,
-    "A sequence number names its gateway: without it nobody can tell what is missing",
+    "A sequence number names its gateway: without it nobody knows what is missing",
 )  # fmt: skip
 
 

@@ -129,7 +129,7 @@ DATA_QUALITY = Table(
             )
         ),
         Column("fault_share_frac", "double", "Quarantined and rejected records by records", unit="1"),
-        Column("is_alert", "boolean", "The share is above the profile's alert_share", nullable=False),
+        Column("is_alert", "boolean", "The fraction set aside is above the profile's alert_share", nullable=False),
         Column("verdict", "string", "Verdict of the silver gate", nullable=False),
     ),
     key=("batch_id", "feed"),
@@ -148,7 +148,7 @@ FRESHNESS = Table(
     (
         Column("checked_at", "timestamp", "Clock of the check", unit="UTC", nullable=False),
         Column("table_name", "string", "Table", nullable=False),
-        Column("newest_at", "timestamp", "Newest instant the table speaks of", unit="UTC"),
+        Column("newest_at", "timestamp", "Newest instant in the table", unit="UTC"),
         Column("age_h", "double", "Hours from then to the check", unit="h"),
         Column("deadline_h", "double", "Hours allowed", unit="h", nullable=False),
         Column("is_late", "boolean", "Older than allowed, or empty", nullable=False),

@@ -7,7 +7,7 @@ FACTORY_ID = Column("factory_id", "string", "Factory (site) of the machine", nul
 SENSOR_ID = Column("sensor_id", "string", "Sensor as the plant names it", nullable=False)
 METRIC = Column("metric", "string", "What is measured, as the profile names it", nullable=False)
 MEASURED_AT = Column("measured_at", "timestamp", "When the sensor measured", unit="UTC", nullable=False)
-SCORED_AT = Column("scored_at", "timestamp", "Grid time that the row speaks of", unit="UTC", nullable=False)
+SCORED_AT = Column("scored_at", "timestamp", "Grid time that the row refers to", unit="UTC", nullable=False)
 
 FILE_ID = Column("_file_id", "string", "File the record came in: first 16 hex of its content's SHA-256", nullable=False)
 LINE = Column(

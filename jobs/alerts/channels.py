@@ -116,5 +116,5 @@ def _plant_zone(settings: Settings) -> str:
     try:
         return load_profile(settings.plant).default_zone
     except (ContractError, OSError) as error:
-        log().warning("quiet hours go by UTC: the plant's time zone cannot be read (%s); set quiet_zone", error)
+        log().warning("quiet hours use UTC: the plant's time zone cannot be read (%s); set quiet_zone", error)
         return "UTC"

@@ -180,7 +180,7 @@ _DECLARED = (
     Key("mail_security", "how the server is spoken to", f"{', '.join(SECURITY)} (to this machine only)", _security),
     Key("mail_from", "the sender", "an address such as assay@example.com", _address),
     Key("mail_to", "who gets alerts by mail", _MAILS, _addresses),
-    Key("mail_user", "the login, where the server asks for one", "a text", _password),
+    Key("mail_user", "the login, where the server requires one", "a text", _password),
     Key(
         "mail_password",
         "its password",
