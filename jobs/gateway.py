@@ -9,8 +9,11 @@ import argparse
 import hashlib
 import json
 import os
+import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +32,7 @@ from jobs.score_machines import champions_bundle
 ZIPAPP = Path("assay-gateway.pyz")
 ON_DEVICE = f"python3 -S -I {ZIPAPP} run --help"
 _REFUSED, _USAGE = 3, 2
+_UNPACKED, _RECORDED = "unpacked", "recorded"  # folders of a replay's state
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -88,7 +92,6 @@ def replay(args: argparse.Namespace, settings: Settings) -> RunReport:
         raise UsageError("there is no champion's bundle; run `assay train`, `assay promote`, `assay bundle build`")
     uplink = (args.uplink or settings.landing / "uplink" / args.gateway_id).absolute()
     state = settings.state / "gateways" / _short_name(uplink)
-    files = _files(args, plant, settings.landing, state)
     command = [
         sys.executable, "-S", "-m", "edge_bundle.gateway", "run", "--bundle", str(bundle.path),
         "--trusted-key", public_bytes(load_key(settings.keys)).hex(),
@@ -98,10 +101,24 @@ def replay(args: argparse.Namespace, settings: Settings) -> RunReport:
         "--grace-s", str(args.grace),
         *(["--features-out", str(args.features_out.absolute())] if args.features_out else []),
     ]  # fmt: skip
-    with tempfile.NamedTemporaryFile(prefix="assay-replay-") as names:
+    with _copies(state), tempfile.NamedTemporaryFile(prefix="assay-replay-") as names:
+        files = _files(args, plant, settings.landing, state)
         names.writelines(os.fsencode(path.absolute()) + b"\0" for path in files)
         names.flush()
         return _report(_run([*command, "--files-from", names.name]))
+
+
+@contextmanager
+def _copies(state: Path) -> Iterator[None]:
+    """Copies that a replay writes are as large as what it replays: they go with it, a killed one's go before."""
+    folders = [state / name for name in (_UNPACKED, _RECORDED)]
+    try:
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
+        yield
+    finally:
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _short_name(uplink: Path) -> str:
@@ -117,11 +134,11 @@ def _files(args: argparse.Namespace, plant: Plant, landing: Path, state: Path) -
     """
     if args.recorded:
         show(f"writing out what silver holds of {args.recorded}")
-        return record(plant, args.recorded, state / "recorded")
+        return record(plant, args.recorded, state / _RECORDED)
     files = named(args.files, plant, landing) if args.files else replayable(plant, landing)
     if not files:
         raise UsageError(f"nothing in {landing} that a gateway of plant {plant.profile.name} could replay; name files")
-    return unpacked(files, state / "unpacked")
+    return unpacked(files, state / _UNPACKED)
 
 
 def _run(command: list[str]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from jobs import cli
 from jobs.bundle import public_bytes
@@ -40,6 +41,21 @@ def test_landed_files_are_replayed_and_the_uplink_lands_below_uplink(landed: Set
     assert (report.changed, report.data["bundle"]) == (True, "azure_pdm@1.0.0+1")
     assert (report.data["totals"]["accepted"], report.data["totals"]["scores"]) == (4 * 48, 48)
     assert sorted(files) == sorted(report.data["files"])
+
+
+def test_what_is_unpacked_for_a_replay_goes_with_it(landed: Settings) -> None:
+    file = landed.landing / "PdM_telemetry.csv"
+    file.write_bytes(zstandard.compress(file.read_bytes()))
+
+    report = assay(landed, "gateway", "replay")
+    (state,) = (landed.state / "gateways").iterdir()
+    left_by_a_killed_one = state / "unpacked" / "old.csv"
+    left_by_a_killed_one.parent.mkdir()
+    left_by_a_killed_one.write_text("old")
+    again = assay(landed, "gateway", "replay")
+
+    assert (report.data["totals"]["accepted"], again.data["totals"]["accepted"]) == (4 * 48, 4 * 48)
+    assert not left_by_a_killed_one.parent.exists()
 
 
 def test_replaying_again_takes_no_reading_twice(landed: Settings) -> None:
