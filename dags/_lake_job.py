@@ -109,7 +109,9 @@ class LakeCommand(BaseOperator):  # type: ignore[misc] # Airflow comes without t
     def _run(self, context: Context) -> dict[str, Any]:
         argv = command_line([*self.command, *self._added(context)])
         self.log.info("$ %s", shlex.join(argv))
-        self._child = Child(argv, cwd=PROJECT, environment=job_environment(os.environ))
+        # A job's failure is the run's to report, once no try is left.
+        ours = {"ASSAY_DAG_RUN": f"{self.dag_id} {context['run_id']}"}
+        self._child = Child(argv, cwd=PROJECT, environment=job_environment(os.environ) | ours)
         finished = self._child.run(lambda line: self.log.info("%s", line))
         return self._judge(finished, context)
 

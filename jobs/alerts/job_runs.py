@@ -1,4 +1,7 @@
-"""Jobs whose last run failed or was refused, by the run journal: by hand, by a timer or by a DAG."""
+"""Jobs whose last run failed or was refused, by the run journal.
+
+A failure under a DAG is left to the report of its run: Airflow may try again, and only the run knows how it ended.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -25,7 +28,7 @@ def _bad(settings: Settings) -> Iterator[Condition]:
             continue
         if end.outcome is Outcome.REFUSED:
             yield _refused(name, end)
-        elif end.outcome is Outcome.FAILED:
+        elif end.outcome is Outcome.FAILED and not end.dag:
             yield Condition(
                 key=f"job_failed/{name}",
                 severity=Severity.CRITICAL,

@@ -47,6 +47,7 @@ class Entry:
         pid: Process that runs the job; 0 where the run is no process of its own.
         began: When that process began, in the kernel's ticks: its id alone may by now be another's.
         order: Grows with each entry of a name, whatever the clock does.
+        dag: The DAG and run that started the job; empty where a person or a timer did.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Entry:
     pid: int = 0
     began: str = ""
     order: int = 0
+    dag: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import argparse
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from jobs.runs.journal import Entry, Outcome, write
 from jobs.runtime.engine.process import started_at
 from jobs.runtime.exits import ExitCode, exit_code, sentence
 from jobs.runtime.report import RunReport
+from jobs.runtime.settings import DAG_RUN
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class RecordedRun:
 
     def _write(self, entry: Entry) -> None:
         if self.state is not None:
-            write(self.state, entry)
+            write(self.state, replace(entry, dag=os.environ.get(DAG_RUN, "")))
 
 
 _OUTCOMES = {ExitCode.DONE: Outcome.DONE, ExitCode.REFUSED: Outcome.REFUSED}

@@ -18,8 +18,10 @@ FILE_NAME = "assay.toml"
 FILE_VARIABLE = "ASSAY_SETTINGS"
 PREFIX = "ASSAY_"
 ALERTS = "alerts"
+# Set by a DAG for the jobs that it starts: which run it is.
+DAG_RUN = "ASSAY_DAG_RUN"
 # Read by the DAGs in Airflow's own processes; a person may have them set when calling a job by hand.
-OF_THE_DAGS = ("ASSAY_PYTHON", "ASSAY_AIRFLOW_TOKEN", "ASSAY_DAG_CLOCK")
+OF_THE_DAGS = ("ASSAY_PYTHON", "ASSAY_AIRFLOW_TOKEN", "ASSAY_DAG_CLOCK", DAG_RUN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ class Commands:
     folder: Path
     authority: Authority
     settings: dict[str, str] = field(default_factory=dict)
+    environment_more: dict[str, str] = field(default_factory=dict)
 
     @property
     def state(self) -> Path:
@@ -50,6 +51,10 @@ class Commands:
     def run(self, *words: str, before: Callable[[], None] | None = None) -> "subprocess.CompletedProcess[str]":
         """Run one command to its end."""
         return self._run([sys.executable, "-m", "jobs.cli", "alerts", *words], before)
+
+    def assay(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """Run any command to its end."""
+        return self._run([sys.executable, "-m", "jobs.cli", *words], None)
 
     def killed(self, strike: int, *words: str) -> "subprocess.CompletedProcess[str]":
         """Run one command that is killed before the line of that number; 0: it is not, and its last line counts."""
@@ -78,7 +83,12 @@ class Commands:
             "PYTHONPATH": str(REPO),
             "XDG_RUNTIME_DIR": str(self.folder),
         }
-        return outer | ours | {f"ASSAY_ALERTS_{name.upper()}": value for name, value in self.settings.items()}
+        return (
+            outer
+            | ours
+            | self.environment_more
+            | {f"ASSAY_ALERTS_{name.upper()}": value for name, value in self.settings.items()}
+        )
 
     def _run(self, words: list[str], before: Callable[[], None] | None) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(

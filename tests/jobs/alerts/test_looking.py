@@ -11,6 +11,7 @@ from jobs.alerts.observing import open_alerts
 from jobs.alerts.sending import send
 from jobs.cli import main
 from jobs.runs.journal import Entry, Outcome, record, write
+from jobs.runs.recorded import recorded
 from jobs.runtime.settings import Settings
 from tests.support.alert_rig import LIMITS, NOON, stale
 
@@ -80,6 +81,21 @@ def test_a_job_that_a_person_ended_or_that_did_not_want_to_wait_is_no_fault(tmp_
     write(tmp_path, Entry("ingest", Outcome.FAILED, NOON, "ended", error))
 
     assert job_conditions(Settings(state=tmp_path), NOON) == ()
+
+
+def test_a_job_that_a_dag_has_started_is_left_to_the_report_of_its_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASSAY_DAG_RUN", "ingest_hourly scheduled__2026-11-28T19:00:00+00:00")
+    with pytest.raises(OSError, match="gone"), recorded(tmp_path, "ingest"):
+        raise OSError("gone")
+    assert job_conditions(Settings(state=tmp_path), NOON) == ()
+
+    monkeypatch.delenv("ASSAY_DAG_RUN")
+    with pytest.raises(OSError, match="gone"), recorded(tmp_path, "ingest"):
+        raise OSError("gone")
+
+    assert [each.key for each in job_conditions(Settings(state=tmp_path), NOON)] == ["job_failed/ingest"]
 
 
 @pytest.mark.usefixtures("away_from_the_users_settings")
