@@ -17,7 +17,7 @@ OUTCOMES = ("success", "failed", "late")
 _EPILOG = (
     "send: look at everything, record it, deliver what waits (for a timer, each five minutes). test: one message "
     "through each channel. list: what is open, and how the channels are. acknowledge: look after an alert, so that it "
-    "is not escalated. report-run: how a run of a DAG ended, as Airflow's callbacks say it. Exit code 3 where a "
+    "is not escalated. report-run: how a run of a DAG ended, as Airflow says it; then as send. Exit code 3 where a "
     "delivery fails and waits, 1 where alerts could not be recorded. docs/alerts.md says more."
 )
 
