@@ -92,6 +92,13 @@ def test_a_command_gets_the_time_and_is_asked_for_its_report(python: Python, run
     assert run() == {"argv": "-m jobs.cli job --as-of 2026-03-01T12:00:00+00:00 --json"}
 
 
+def test_a_command_gets_the_name_of_the_run_that_starts_it(python: Python, run: Run) -> None:
+    """So that its failure is the run's to report: another try may follow."""
+    python("""printf '{"run": "%s"}' "$ASSAY_DAG_RUN" """)
+
+    assert run() == {"run": "some_dag manual__1"}
+
+
 def test_an_engine_command_gets_neither(python: Python, run: Run) -> None:
     python("""printf '{"argv": "%s"}' "$*" """)
 
