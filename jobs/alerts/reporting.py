@@ -2,13 +2,15 @@
 
 import time
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from jobs.alerts.breaker import Circuit
+from jobs.alerts.delivery import DeliveryError, bounded
 from jobs.alerts.draining import Result
 from jobs.alerts.errors import AlertStateError
-from jobs.alerts.looking import LOOKS, LookError, look_at_all
+from jobs.alerts.looking import LOOKS, Look, LookError, look_at_all
 from jobs.alerts.observing import open_alerts
 from jobs.alerts.runs import Outcome, Report, report_run, unrecorded
 from jobs.alerts.sending import OF_A_CALLBACK, Sent, send
@@ -18,8 +20,8 @@ from jobs.runtime.log import log
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
 
-# Airflow ends a report after 30 s: what is looked at after this many may not be done in time.
-SPARE_S = 8.0
+# Airflow ends a report after 30 s: a look begins in the first seconds only, and is given up after some.
+SPARE_S, LOOK_S = 8.0, 12.0
 
 
 def report_of(sent: Sent, settings: Settings) -> RunReport:
@@ -56,23 +58,30 @@ def report_of_run(settings: Settings, report: Report, now: datetime) -> RunRepor
         raise store_failure(send(settings, {f"dag/{report.name}": found}, now, OF_A_CALLBACK))
     sent = send(settings, {}, now, OF_A_CALLBACK)
     if sent.store_error is None and not sent.is_failing and time.monotonic() - began < SPARE_S:
-        sent = _look(settings, now)
+        # The scheduler is not asked: it has just started us.
+        looks = {scope: look for scope, look in LOOKS.items() if scope != "scheduler"}
+        sent = look_and_send(settings, looks, now) or sent
     line = f"{report.name} {report.run_id} {report.outcome}: {recorded}"
     data = {"did": recorded, "channels": [_data(result) for result in sent.results]}
     return RunReport("alerts", changed=True, lines=(line, *map(line_of, sent.results)), data=data)
 
 
-def _look(settings: Settings, now: datetime) -> Sent:
-    """A send at the end of a DAG's run.
+def look_and_send(
+    settings: Settings, looks: Mapping[str, Look], now: datetime, within_s: float = LOOK_S
+) -> Sent | None:
+    """A send at the end of a DAG's run; None where the looks take longer, which is left to the next send.
 
-    The scheduler is not asked: it has just started us. The heartbeat is left to the timer, which it watches.
+    The heartbeat is left to the timer, which it watches.
     """
     try:
-        looks = look_at_all(settings, now, {scope: look for scope, look in LOOKS.items() if scope != "scheduler"})
+        found = bounded(lambda: look_at_all(settings, now, looks), within_s)
     except LookError as error:
         log().warning("alerts: %s", error)
-        looks = error.found
-    return send(settings, looks, now, OF_A_CALLBACK, beats=False)
+        found = error.found
+    except DeliveryError as error:
+        log().warning("alerts: what else may be wrong was not looked at: %s", error)
+        return None
+    return send(settings, found, now, OF_A_CALLBACK, beats=False)
 
 
 def _recorded(settings: Settings, report: Report, now: datetime) -> str | None:

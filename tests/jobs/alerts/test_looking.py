@@ -1,3 +1,4 @@
+import threading
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -8,6 +9,7 @@ from jobs.alerts.condition import Condition, Severity
 from jobs.alerts.job_runs import job_conditions
 from jobs.alerts.looking import LookError, look_at_all
 from jobs.alerts.observing import open_alerts
+from jobs.alerts.reporting import look_and_send
 from jobs.alerts.sending import send
 from jobs.cli import main
 from jobs.runs.journal import Entry, Outcome, record, write
@@ -81,6 +83,25 @@ def test_a_job_that_a_person_ended_or_that_did_not_want_to_wait_is_no_fault(tmp_
     write(tmp_path, Entry("ingest", Outcome.FAILED, NOON, "ended", error))
 
     assert job_conditions(Settings(state=tmp_path), NOON) == ()
+
+
+def test_a_look_at_the_end_of_a_run_is_given_up_in_time(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    ended = threading.Event()
+
+    def endless(_settings: Settings, _now: datetime) -> Sequence[Condition]:
+        ended.wait()
+        return ()
+
+    settings = Settings(state=tmp_path)
+    assert look_and_send(settings, {"a": endless}, NOON, within_s=0.05) is None
+    ended.set()
+    assert "was not looked at: no answer within" in caplog.text
+
+    assert look_and_send(settings, {"a": ill, "b": broken}, NOON) is not None
+    assert [alert.condition.key for alert in open_alerts(tmp_path)] == [
+        "look_failed/b",
+        "table_stale/gold.machine_daily",
+    ]
 
 
 def test_a_job_that_a_dag_has_started_is_left_to_the_report_of_its_run(
