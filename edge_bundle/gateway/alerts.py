@@ -1,13 +1,15 @@
-"""Alerts, and when one is raised: on getting worse, and again while it stands."""
+"""Alerts: what a gateway says of a reading or a score that broke a rule."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
+from edge_bundle.format.alarm import IDLE, AlarmState
 from edge_bundle.format.judgement import Judgement
 from edge_bundle.gateway.times import format_us
 
+NEVER = -(2**62)
 SEVERITIES = ("", "WARNING", "CRITICAL")
 
 
@@ -56,38 +58,12 @@ class Alert:
         return {name: value for name, value in named.items() if value is not None}
 
 
-@dataclass
-class Standing:
-    """What stands for one sensor or machine, so that a lasting condition does not raise an alert at each reading.
+def former_alarm(severity: int, code: str, level: int) -> AlarmState:
+    """The alarm of a state of before, which knew a severity and a code only; it may be announced once more.
 
-    Attributes:
-        checked_us: Latest time judged; older ones are history and raise nothing.
-        severity: 0 where all is well.
-        code: Rule that stands.
-        raised_us: When it was last raised.
+    Args:
+        severity: 0 where nothing was raised.
+        code: Rule that was raised.
+        level: What the alarm counts the severity as.
     """
-
-    checked_us: int = -(2**62)
-    severity: int = 0
-    code: str = ""
-    raised_us: int = 0
-
-    def must_raise(self, at_us: int, severity: int, code: str, repeat_us: int) -> bool:
-        """Judge one moment, later than all before it; whether to raise an alert now.
-
-        Args:
-            at_us: The moment.
-            severity: 0, 1 or 2.
-            code: Rule that fires; ignored where severity is 0.
-            repeat_us: A standing alert is raised again after this time.
-        """
-        if at_us <= self.checked_us:
-            return False
-        self.checked_us = at_us
-        worse = severity > self.severity or (severity > 0 and code != self.code)
-        again = severity > 0 and at_us - self.raised_us >= repeat_us
-        self.severity, self.code = severity, code if severity else ""
-        if worse or again:
-            self.raised_us = at_us
-            return True
-        return False
+    return AlarmState(level, ((code, level),), NEVER, NEVER, (None,) * level) if severity else IDLE

@@ -31,10 +31,14 @@ class GatewayConfig:
         send_s: Live input: shortest time between two files of scores.
         check_age_s: Live input: how often records that wait too long are looked for.
         close_every_s: How often the clock closes grid times while lines come on stdin.
-        check_term_s: How often it is asked whether the bundle has expired, while lines are awaited on stdin.
         batch_rows: Records of one uplink file.
-        repeat_alert_s: A reading's standing alert is raised again after this time.
-        repeat_score_alert_s: A score's standing alert is raised again after this time.
+        repeat_alert_s: A reading's alert is raised again after this time, as long as its condition lasts.
+        repeat_score_alert_s: A score's alert is raised again after this time, as long as its condition lasts.
+        clear_alert_s: A reading's alarm clears when its condition was absent for this long. Source: EEMUA 191,
+            off-delay of temperatures and levels.
+        clear_score_alert_s: A score's alarm clears when its condition was absent for this long.
+        alert_band_frac: A raised alarm counts as absent only where the reading is inside the limit by this fraction of
+            the metric's range. Source: EEMUA 191, deadband of temperatures, 1 %.
         max_line_bytes: A longer line is rejected.
         latency_budget_us: Decisions that take longer are counted. Source: REQUIREMENTS F1, whole decision under 50 ms.
     """
@@ -54,10 +58,12 @@ class GatewayConfig:
     send_s: float = 2.0
     check_age_s: float = 60.0
     close_every_s: float = 1.0
-    check_term_s: float = 60.0
     batch_rows: int = 10_000
     repeat_alert_s: int = 3600
     repeat_score_alert_s: int = DAY_S
+    clear_alert_s: int = 60
+    clear_score_alert_s: int = 7200
+    alert_band_frac: float = 0.01
     max_line_bytes: int = 1024 * 1024
     latency_budget_us: int = 50_000
 
@@ -82,13 +88,15 @@ class GatewayConfig:
             "grace_s",
             "repeat_alert_s",
             "repeat_score_alert_s",
+            "clear_alert_s",
+            "clear_score_alert_s",
+            "alert_band_frac",
             "reserve_bytes",
             "commit_s",
             "alert_s",
             "send_s",
             "check_age_s",
             "close_every_s",
-            "check_term_s",
         ):
             if getattr(self, name) < 0:
                 raise ConfigError(f"{name} is {getattr(self, name)}; legal: 0 or more")

@@ -11,6 +11,7 @@ from edge_bundle.gateway.window_statistics import STATISTICS, Statistic
 from edge_bundle.gateway.windows import Series
 
 US_PER_S = 1_000_000
+_MOST_NUMBERS = 10_000
 US_PER_HOUR = 3.6e9
 Vector = list[float]
 
@@ -27,7 +28,11 @@ class _WindowGroup:
 
 
 class FeatureBuilder:
-    """Builds vectors from a machine's series and histories."""
+    """Builds vectors from a machine's series and histories.
+
+    Attributes:
+        asked_codes: (kind, code) of the events that features ask for; an empty code asks for all.
+    """
 
     def __init__(self, pipeline: Pipeline) -> None:
         """Compile the declarations of a checked pipeline."""
@@ -38,6 +43,7 @@ class FeatureBuilder:
         self._events = [(at, rule) for at, rule in enumerate(pipeline.features) if rule.event_kind]
         self._attributes = [(at, rule) for at, rule in enumerate(pipeline.features) if rule.attribute]
         self._numbers: dict[str, float] = {}
+        self.asked_codes = frozenset((rule.event_kind, rule.code) for _, rule in self._events)
 
     def window_lengths(self, metric: str) -> tuple[int, ...]:
         """Lengths, in buckets, of the windows that a metric's series needs."""
@@ -92,6 +98,8 @@ class FeatureBuilder:
 
     def _number(self, text: str) -> float:
         if text not in self._numbers:
+            if len(self._numbers) >= _MOST_NUMBERS:
+                self._numbers.clear()
             self._numbers[text] = attribute_number(text)
         return self._numbers[text]
 

@@ -3,27 +3,75 @@
 from __future__ import annotations
 
 import json
+from array import array
 from bisect import bisect_left, bisect_right, insort
 
 from edge_bundle.format.pipeline import MachineRecord
 
+MOST_CODES = 256
+MOST_RECORDS = 64
+
 
 class EventHistory:
-    """The events of one machine, each once by (kind, code, time)."""
+    """The events of one machine, each once by (kind, code, time).
 
-    def __init__(self) -> None:
-        self._times: dict[tuple[str, str], list[int]] = {}
+    Codes that features ask for are told apart, and 256 others; events of more codes count among all codes only, once
+    by (kind, time).
+    """
+
+    def __init__(self, asked: frozenset[tuple[str, str]] = frozenset()) -> None:
+        """Empty; `asked` are the (kind, code) of features."""
+        self._asked = asked
+        self._hidden: list[tuple[str, str, int]] = []
+        self._times: dict[tuple[str, str], array[int]] = {}
 
     def add(self, kind: str, code: str, occurred_us: int) -> bool:
         """Take in one event; False where it was known."""
-        own = self._times.setdefault((kind, code), [])
+        key = (kind, code)
+        if key not in self._times and key not in self._asked and len(self._times) >= MOST_CODES:
+            every = self._times.setdefault((kind, ""), array("q"))
+            at = bisect_left(every, occurred_us)
+            if at < len(every) and every[at] == occurred_us:
+                return False
+            every.insert(at, occurred_us)
+            return True
+        own = self._times.setdefault(key, array("q"))
         at = bisect_left(own, occurred_us)
         if at < len(own) and own[at] == occurred_us:
             return False
         own.insert(at, occurred_us)
         # Code "" stands for all codes together: two failures at one instant are two events.
-        insort(self._times.setdefault((kind, ""), []), occurred_us)
+        insort(self._times.setdefault((kind, ""), array("q")), occurred_us)
         return True
+
+    def hide_after(self, at_us: int) -> None:
+        """Take events later than `at_us` out of use; `show` brings them back."""
+        for (kind, code), times in self._times.items():
+            first = bisect_right(times, at_us)
+            if code:
+                self._hidden += [(kind, code, late_us) for late_us in times[first:]]
+            del times[first:]
+
+    def hide(self, kind: str, code: str, occurred_us: int) -> None:
+        """Take in an event that is out of use."""
+        self._hidden.append((kind, code, occurred_us))
+
+    def show(self) -> None:
+        """Bring back what is out of use."""
+        hidden, self._hidden = self._hidden, []
+        for event in hidden:
+            self.add(*event)
+
+    def drop_hidden(self, until_us: int) -> list[tuple[str, str, int]]:
+        """Forget what is out of use up to `until_us`; what that was."""
+        dropped = [event for event in self._hidden if event[2] <= until_us]
+        self._hidden = [event for event in self._hidden if event[2] > until_us]
+        return dropped
+
+    def lasts_before(self, before_us: int) -> list[tuple[str, str, int]]:
+        """(kind, code, time) of the last event before `before_us` of each code that is told apart."""
+        lasts = [(*key, self.last_before(*key, before_us)) for key in self._times if key[1]]
+        return [(kind, code, at_us) for kind, code, at_us in lasts if at_us is not None]
 
     def forget_before(self, before_us: int) -> None:
         """Drop events older than `before_us`, but for the last of them of each kind and code."""
@@ -48,7 +96,7 @@ class EventHistory:
 
 
 class MachineHistory:
-    """The master data of one machine over time."""
+    """The master data of one machine over time; the latest 64 records."""
 
     def __init__(self) -> None:
         self._since: list[int] = []
@@ -65,9 +113,17 @@ class MachineHistory:
                 return False
             self._records[at] = record
             return True
+        if at == 0 and len(self._since) >= MOST_RECORDS:
+            return False
         self._since.insert(at, record.valid_from_us)
         self._records.insert(at, record)
+        if len(self._since) > MOST_RECORDS:
+            del self._since[0], self._records[0]
         return True
+
+    def oldest_us(self) -> int | None:
+        """Since when the oldest record holds, where older ones may have been dropped; None where all are there."""
+        return self._since[0] if len(self._since) == MOST_RECORDS else None
 
     def current_model(self) -> str | None:
         """The model that the machine bears now, by its latest record; silver judges limits by it too."""

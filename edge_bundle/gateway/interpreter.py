@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from edge_bundle.format.pipeline import EVENT_FEEDS, MachineRecord, Pipeline, Source
@@ -13,8 +14,13 @@ from edge_bundle.gateway.records import BLANK, Event, Fault, Item, Reading
 from edge_bundle.gateway.times import US, format_us
 
 Record = dict[str, Any]
+TOO_LONG = Fault("key_too_long", "a name has more than 128 bytes")
 STEPS_LIMIT = 2.0**53
-_MOST_TEXTS = 100_000
+_MOST_TEXTS = 10_000
+MOST_NAME_BYTES = 128
+"""Longest name of a sensor, machine, factory, metric or code, UTF-8: each may become part of the state."""
+MOST_ATTRIBUTE_CHARACTERS = 4_096
+"""Of one machine's record, names and values together."""
 
 
 class _Cell(NamedTuple):
@@ -73,11 +79,13 @@ class Interpreter:
         for text in (metric, unit, *keys):
             if not isinstance(text, str):
                 return text or Fault("missing_field", "sensor, machine, factory, metric or unit is empty or unknown")
-        fault = self._clock_fault(at_us)
-        steps = fault or self._steps(str(metric), value, str(unit))
+        if _is_too_long(metric, *keys):
+            return TOO_LONG
+        fault, steps = self._clock_fault(at_us), self._steps(str(metric), value, str(unit))
         if isinstance(steps, Fault):
-            return steps
-        return Reading(str(keys[0]), str(metric), at_us, str(keys[1]), str(keys[2]), steps)
+            return fault or steps
+        reading = Reading(str(keys[0]), str(metric), at_us, str(keys[1]), str(keys[2]), steps)
+        return replace(fault, reading=reading) if fault else reading
 
     def _steps(self, metric: str, value: float, unit: str) -> int | Fault:
         """The value in the metric's unit, counted in its resolution, halves to even."""
@@ -97,7 +105,7 @@ class Interpreter:
     def _event(self, record: Record) -> Iterator[Item]:
         at_us = self._other_fault(record) or self._instant(record)
         texts = [self._text(record, name, {}) for name in ("machine_id", "code", "factory_id")]
-        fault = _first_fault(at_us, *texts)
+        fault = _first_fault(at_us, *texts) or (TOO_LONG if _is_too_long(*texts) else None)
         if fault or isinstance(at_us, Fault):
             yield fault or BLANK
         else:
@@ -110,8 +118,12 @@ class Interpreter:
         attributes = self._attributes(record)
         broken = [part for part in (model, attributes) if isinstance(part, Fault)]
         fault = _first_fault(at_us, *texts) or (broken[0] if broken else None)
+        fault = fault or (TOO_LONG if _is_too_long(*texts, model) else None)
         if fault or isinstance(at_us, Fault) or isinstance(attributes, Fault):
             yield fault or BLANK
+            return
+        if sum(map(len, attributes)) + sum(map(len, attributes.values())) > MOST_ATTRIBUTE_CHARACTERS:
+            yield Fault("attributes_too_long", f"attributes have more than {MOST_ATTRIBUTE_CHARACTERS} characters")
             return
         known = model if isinstance(model, str) else None
         yield self._clock_fault(at_us) or MachineRecord(str(texts[0]), str(texts[1]), at_us, known, attributes)
@@ -191,6 +203,16 @@ def _places(source: Source) -> tuple[_Cell, ...]:
     if source.shape == "wide_by_machine":
         return tuple(_Cell(column, {"machine_id": machine}) for column, machine in source.machines.items())
     return (_Cell(source.columns.get("value", "value"), {}),)
+
+
+def _is_too_long(*texts: object) -> bool:
+    """Whether one of the names is; up to a quarter of the bytes nobody has to count them."""
+    return any(
+        isinstance(text, str)
+        and len(text) > MOST_NAME_BYTES // 4
+        and len(text.encode("utf-8", "surrogatepass")) > MOST_NAME_BYTES
+        for text in texts
+    )
 
 
 def _first_fault(*parts: int | str | Fault | None) -> Fault | None:

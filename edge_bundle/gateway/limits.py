@@ -22,6 +22,7 @@ class StepLimits:
         critical_low: Below this many it is critical.
         critical_high: Above this many.
         limits: The limits in the metric's unit.
+        band: Steps by which a reading must come back inside a limit before an alarm counts it as absent.
     """
 
     lowest: int
@@ -31,6 +32,7 @@ class StepLimits:
     critical_low: int
     critical_high: int
     limits: Limits
+    band: int = 0
 
     def is_possible(self, steps: int) -> bool:
         """Whether the reading lies in the metric's range."""
@@ -42,9 +44,13 @@ class StepLimits:
             return CRITICAL
         return WARNING if steps > self.warning_high or steps < self.warning_low else 0
 
+    def held_level(self, steps: int) -> int:
+        """The level by the limits drawn in by the band: what still holds an alarm that was raised."""
+        return max(self.level(steps - self.band), self.level(steps), self.level(steps + self.band))
 
-def step_limits(limits: Limits, resolution: float) -> StepLimits:
-    """`limits` in steps of `resolution`."""
+
+def step_limits(limits: Limits, resolution: float, band_frac: float = 0.0) -> StepLimits:
+    """`limits` in steps of `resolution`, with an alarm's band of `band_frac` of the metric's range."""
     return StepLimits(
         lowest=_least_at_or_above(limits.minimum, resolution),
         highest=_most_at_or_below(limits.maximum, resolution),
@@ -53,7 +59,18 @@ def step_limits(limits: Limits, resolution: float) -> StepLimits:
         critical_low=_least_at_or_above(limits.critical_below, resolution),
         critical_high=_most_at_or_below(limits.critical_above, resolution),
         limits=limits,
+        band=_band(limits, resolution, band_frac),
     )
+
+
+def _band(limits: Limits, resolution: float, band_frac: float) -> int:
+    """Steps of the band: of the range, or where it has no two ends, of the farthest limit from 0."""
+    if limits.minimum is not None and limits.maximum is not None:
+        width = limits.maximum - limits.minimum
+    else:
+        given = (limits.warning_below, limits.warning_above, limits.critical_below, limits.critical_above)
+        width = max((abs(limit) for limit in given if limit is not None), default=0.0)
+    return int(min(width * band_frac / resolution, float(STEPS_BOUND)))
 
 
 def _least_at_or_above(limit: float | None, resolution: float) -> int:

@@ -65,18 +65,11 @@ class Timer:
         return is_due
 
 
-def serve(
-    parts: Parts, session: Session, handle: int, must_stop: Callable[[], bool], check_term: Callable[[], None]
-) -> None:
-    """Take every line of a file descriptor, until its end or `must_stop`.
-
-    Raises:
-        TermError: From `check_term`, which is asked every `GatewayConfig.check_term_s`; what was taken is in the
-            session's next commit.
-    """
+def serve(parts: Parts, session: Session, handle: int, must_stop: Callable[[], bool]) -> None:
+    """Take every line of a file descriptor, until its end or `must_stop`."""
     config, clock = parts.config, parts.clock
     reader, stream = LineReader(parts.pipeline, clock), StreamTime(parts.pipeline.ahead_s * US)
-    is_close_due, is_term_due = Timer(config.close_every_s, clock), Timer(config.check_term_s, clock)
+    is_close_due = Timer(config.close_every_s, clock)
     look_us = clock.monotonic_us()
     for block in blocks(handle, min(1.0, config.commit_s or 1.0), config.max_line_bytes):
         for line in block or (None,):
@@ -85,14 +78,12 @@ def serve(
                 session.take_line(items)
                 stream.note(items)
             if line is None or session.engine.urgent or clock.monotonic_us() >= look_us:
-                if is_term_due():
-                    check_term()
                 if line is None:
                     _close(parts, session, clock.wall_us())
                 elif is_close_due():
                     _close(parts, session, stream.passed_us(clock.wall_us()))
                 session.commit_when_due()
-                look_us = min(clock.monotonic_us() + _LOOK_US, is_close_due.due_us, is_term_due.due_us, session.due_us)
+                look_us = min(clock.monotonic_us() + _LOOK_US, is_close_due.due_us, session.due_us)
             if must_stop():
                 return
     _close(parts, session, clock.wall_us())

@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
+from edge_bundle.format.alarm import IDLE, AlarmState
 from edge_bundle.format.pipeline import Pipeline
-from edge_bundle.gateway.alerts import Standing
+from edge_bundle.gateway.alerts import NEVER, former_alarm
 from edge_bundle.gateway.buckets import Bucket
 from edge_bundle.gateway.features import FeatureBuilder, Vector
+from edge_bundle.gateway.grid_runs import GridRuns
 from edge_bundle.gateway.histories import EventHistory, MachineHistory
 from edge_bundle.gateway.records import Event, Reading
 from edge_bundle.gateway.times import US
 from edge_bundle.gateway.windows import Series
 
-NEVER = -(2**62)
 LeveledReading = tuple[Reading, int]
 
 
@@ -27,28 +28,30 @@ class Machine:
         factory_id: Factory of its latest reading.
         began_us: Begin of its first bucket; `NEVER` before that.
         clock_us: Latest time of an accepted reading.
-        closed_us: Latest grid time that was scored.
+        closed_us: Grid times up to this are closed; a reading of theirs is late.
+        scored: Grid times whose score was sent; after the clock went back they come again, and are not sent again.
         kept_from_us: Older readings were forgotten; `NEVER` before that.
         events_from_us: Older events were forgotten, but for the last of each kind and code; `NEVER` before that.
-        standing: The model decision that stands.
+        alarm: What the models' decisions have raised.
     """
 
     def __init__(self, machine_id: str, pipeline: Pipeline, builder: FeatureBuilder) -> None:
         self.machine_id = machine_id
-        self.events, self.master = EventHistory(), MachineHistory()
+        self.events, self.master = EventHistory(builder.asked_codes), MachineHistory()
         self.factory_id = ""
         self.began_us = self.clock_us = self.closed_us = NEVER
         self.kept_from_us = self.events_from_us = NEVER
-        self.standing = Standing()
+        self.alarm = IDLE
         self._builder = builder
         self._bucket_us = pipeline.bucket_s * US
         self._every_us = pipeline.score_every_s * US
+        self.scored = GridRuns(self._every_us)
         self._longest_us = pipeline.longest_window_s * US
         self._longest_count_us = pipeline.longest_event_window_s * US
         self._longest = pipeline.longest_window_s // pipeline.bucket_s
         self._series: dict[str, Series] = {}
         self._due: set[int] = set()
-        self._saved: tuple[tuple[int, ...], tuple[int | str, ...]] | None = None
+        self._saved: tuple[tuple[int, ...], AlarmState] | None = None
 
     def add(self, reading: Reading, level: int) -> bool:
         """Count a reading that is new; False where its grid time was scored already, so that it came late."""
@@ -126,45 +129,82 @@ class Machine:
 
     def state(self) -> str:
         """What a restart must know, beside the readings."""
-        standing = self.standing
         return json.dumps(
             {
                 "factory_id": self.factory_id,
                 "times": [self.began_us, self.clock_us, self.closed_us],
                 "kept_from": [self.kept_from_us, self.events_from_us],
-                "standing": [standing.checked_us, standing.severity, standing.code, standing.raised_us],
+                "alarm": self.alarm.to_list(),
+                "scored": self.scored.to_list(),
             }
         )
 
     def is_changed(self) -> bool:
         """Whether something of `state` changed since this was last asked that does not follow from the readings."""
-        standing = self.standing
         own = (self.began_us, self.closed_us, self.kept_from_us, self.events_from_us)
-        decision = (standing.checked_us, standing.severity, standing.code, standing.raised_us)
-        is_changed = self._saved != (own, decision)
-        self._saved = (own, decision)
+        is_changed = self._saved != (own, self.alarm)
+        self._saved = (own, self.alarm)
         return is_changed
 
     def touch(self) -> None:
         """Let `is_changed` say so once."""
         self._saved = None
 
-    def restore(self, state: str, evicted_us: int | None = None) -> None:
-        """Set clocks and decision as `state` had them; readings follow by `add`, from `needed_from_us` on.
+    def restore(self, state: str, now_us: int, evicted_us: int | None = None) -> None:
+        """Set clocks and alarm as `state` had them; readings follow by `add`, from `needed_from_us` on.
 
-        A state of before does not say what was forgotten; it is taken as if nothing was.
+        A state of before does not say what was forgotten; it is taken as if nothing was. Nor does it say which grid
+        times were scored: all up to `now_us` that are closed, and the latest.
 
         Args:
-            state: From `state`.
+            state: What `state` gave.
+            now_us: The gateway's clock.
             evicted_us: Readings up to this time had to be given up; None where none were.
         """
         known = json.loads(state)
         self.factory_id = known["factory_id"]
         self.began_us, self.clock_us, self.closed_us = known["times"]
         self.kept_from_us, self.events_from_us = known.get("kept_from", (NEVER, NEVER))
-        self.standing = Standing(*known["standing"])
         if evicted_us is not None:
             self.kept_from_us = max(self.kept_from_us, evicted_us + 1)
+        if "alarm" in known:
+            self.alarm = AlarmState.of_list(known["alarm"])
+            self.scored.take(known["scored"])
+            return
+        _, severity, code, _ = known["standing"]
+        self.alarm = former_alarm(severity, code, _former_level(severity, code))
+        grid_us = now_us // self._every_us * self._every_us
+        if self.closed_us != NEVER:
+            self.scored.take([[NEVER, min(self.closed_us, grid_us)], [self.closed_us, self.closed_us]])
+
+    def pass_by(self, grid_us: int) -> None:
+        """Close a grid time that is not scored."""
+        self.vector(grid_us)
+
+    def latest_us(self) -> int:
+        """The latest time that the machine's state speaks of; `NEVER` for one without any."""
+        return max(self.clock_us, self.closed_us)
+
+    def is_ahead_of(self, now_us: int, ahead_us: int) -> bool:
+        """Whether that is of another clock: no grid time closes before its time, no reading may be farther ahead."""
+        return self.closed_us > now_us or self.clock_us > now_us + ahead_us
+
+    def go_to(self, now_us: int, ahead_us: int) -> None:
+        """Forget what a clock led to that was ahead; readings follow by `add`, from `needed_from_us` on.
+
+        After a clock that was behind, what was scored before it counts as closed again.
+        """
+        grid_us = now_us // self._every_us * self._every_us
+        if self.closed_us > now_us:
+            self.closed_us = grid_us
+        else:
+            self.closed_us = max(self.closed_us, self.scored.last_until(now_us) or NEVER)
+        self.clock_us = min(self.clock_us, now_us)
+        if self.began_us > now_us + ahead_us:
+            self.began_us = NEVER
+        self.kept_from_us, self.events_from_us = min(self.kept_from_us, now_us), min(self.events_from_us, now_us)
+        self._series.clear()
+        self._due.clear()
 
     def _count(self, reading: Reading, level: int) -> None:
         bucket = self._series_of(reading.metric).bucket(reading.measured_us // self._bucket_us)
@@ -192,3 +232,10 @@ class Machine:
         end = grid_us // self._bucket_us
         places = range(end - self._every_us // self._bucket_us, end)
         return any(place in series.buckets for series in self._series.values() for place in places)
+
+
+def _former_level(severity: int, code: str) -> int:
+    """The place in `decision.DECISIONS` that a code of a state of before comes from."""
+    if severity != 1:
+        return 3 if severity else 0
+    return 2 if code == "MAINTENANCE" else 1

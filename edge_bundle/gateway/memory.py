@@ -25,15 +25,20 @@ class Memory:
         self.keep_us = max(config.keep_readings_s, needed_s) * US
         self._events_us = self.keep_us + pipeline.longest_event_window_s * US
 
-    def forget(self, machine: Machine, store: Store) -> None:
+    def forget(self, machine: Machine, store: Store, doubt_us: int = 0) -> None:
         """Forget what is too old, in the state as well, a day's worth at a time; within the caller's transaction.
 
         Of each kind and code the last event before that stays: "hours since" may reach back to it for ever.
+
+        Args:
+            machine: Whose readings and events.
+            store: The state.
+            doubt_us: How far the clock went forward by steps that may be taken back; see `Timeline.doubt_us`.
         """
-        kept_from_us = machine.clock_us - self.keep_us
+        kept_from_us = machine.clock_us - doubt_us - self.keep_us
         if kept_from_us - machine.kept_from_us <= DAY_S * US:
             return
-        events_from_us = max(machine.clock_us - self._events_us, machine.events_from_us)
+        events_from_us = max(machine.clock_us - doubt_us - self._events_us, machine.events_from_us)
         store.forget_readings(machine.machine_id, kept_from_us)
-        store.forget_events(machine.machine_id, events_from_us)
+        store.forget_events(machine.machine_id, events_from_us, machine.events.lasts_before(events_from_us))
         machine.forget_before(kept_from_us, events_from_us)

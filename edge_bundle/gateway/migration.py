@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 from edge_bundle.gateway import schema
 from edge_bundle.gateway.columns import Columns, pack
@@ -18,16 +18,27 @@ from edge_bundle.gateway.sources import Source, Sources
 
 FORMER_VERSION = 1
 _SEGMENT_READINGS = 2000
+_IN_CHOSEN = "WHERE machine_id IN (SELECT machine_id FROM chosen)"
+# A sensor whose alarm is clear is not remembered any more.
+_WHERE = {
+    **dict.fromkeys(("events", "machines", "clocks"), _IN_CHOSEN),
+    "sensors": """WHERE state NOT LIKE '[%, 0, "", %]'""",
+}
 _COPIED = ("about", "events", "machines", "clocks", "sensors", "files", "counters")
 _FORMER_READINGS = (
-    "SELECT machine_id, measured_us, sensor_id, metric, factory_id, steps FROM readings "
+    f"SELECT machine_id, measured_us, sensor_id, metric, factory_id, steps FROM readings {_IN_CHOSEN} "  # noqa: S608  # fixed names
     "ORDER BY machine_id, measured_us"
 )
+Choose = Callable[[sqlite3.Connection], "set[str]"]
 _PUT_SEGMENT = "INSERT INTO segments (machine_id, first_us, last_us, readings, body) VALUES (?, ?, ?, ?, ?)"
 
 
-def migrate(path: Path) -> None:
+def migrate(path: Path, choose: Choose | None = None) -> None:
     """Bring a state file of the former version to this one; any other is left as it is.
+
+    Args:
+        path: The file.
+        choose: Which of its machines go on; None for all.
 
     Raises:
         sqlite3.Error: The former file cannot be read, or is in use.
@@ -45,7 +56,7 @@ def migrate(path: Path) -> None:
         (is_busy, _, _) = former.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if is_busy:
             raise sqlite3.OperationalError("database is locked")
-        _write(former, draft)
+        _write(former, draft, choose(former) if choose is not None else None)
     finally:
         former.close()
     sync(draft)
@@ -62,23 +73,36 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
-def _write(former: sqlite3.Connection, draft: Path) -> None:
+def _write(former: sqlite3.Connection, draft: Path, machines: set[str] | None) -> None:
     (owner,) = former.execute("SELECT value FROM about WHERE name = 'owner'").fetchone()
     fresh = schema.connect(draft)
     try:
         schema.create(fresh, owner)
         fresh.execute("PRAGMA synchronous = OFF")  # The whole file is synced before it takes its place.
         fresh.execute("BEGIN IMMEDIATE")
-        copy_former(former, fresh)
+        copy_former(former, fresh, machines)
         fresh.execute("COMMIT")
     finally:
         fresh.close()
 
 
-def copy_former(former: sqlite3.Connection, fresh: sqlite3.Connection) -> None:
-    """Copy every table of a former file into an empty one of this version, within a transaction of that."""
+def copy_former(former: sqlite3.Connection, fresh: sqlite3.Connection, machines: set[str] | None = None) -> None:
+    """Copy every table of a former file into an empty one of this version, within a transaction of that.
+
+    Args:
+        former: The former file.
+        fresh: The new one.
+        machines: Whose rows are copied; None for all.
+    """
+    former.execute("CREATE TEMP TABLE chosen (machine_id TEXT PRIMARY KEY) WITHOUT ROWID")
+    everyone = "SELECT machine_id FROM clocks UNION SELECT machine_id FROM events UNION SELECT machine_id FROM machines"
+    every = {machine_id for (machine_id,) in former.execute(everyone)}
+    if machines is not None and every - machines:
+        fresh.execute("INSERT INTO counters VALUES ('machines_forgotten', ?)", (len(every - machines),))
+        every &= machines
+    former.executemany("INSERT INTO chosen VALUES (?)", [(machine_id,) for machine_id in every])
     for table in _COPIED:
-        rows = former.execute(f"SELECT * FROM {table}")  # noqa: S608  # fixed names
+        rows = former.execute(f"SELECT * FROM {table} {_WHERE.get(table, '')}")  # noqa: S608  # fixed names
         places = ", ".join("?" * len(rows.description))
         fresh.executemany(f"REPLACE INTO {table} VALUES ({places})", rows)  # noqa: S608  # fixed names
     # The age of a state begins now: what waits may wait its time anew, and is not dropped early.

@@ -144,6 +144,8 @@ class Outbox:
             self._run("UPDATE batch SET first = 0, last = -1 WHERE feed = ?", batch.feed)
             self._store.add_outbox_bytes(-size)
             self._store.count_now(f"sent_{batch.feed}", rows)
+        if batch.feed == "alerts":
+            self._store.unwritten.sent(batch.last)
 
     def unwritten_batch(self, feed: str) -> tuple[Batch, list[bytes]] | None:
         """The records of a feed that cannot be stored now, renumbered by the clock; None where there are none.

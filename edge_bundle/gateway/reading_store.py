@@ -90,6 +90,30 @@ class ReadingStore:
             self._put(self._number_of(found, delta), reading[2], GONE, delta)
         self._put(number, reading[2], reading[5], delta)
 
+    def remove(self, reading: Reading, delta: Delta) -> None:
+        """Take a reading back."""
+        self._put(self._number_of(reading, delta), reading[2], GONE, delta)
+
+    def has_place(self, reading: Reading, most: int) -> bool:
+        """Whether a reading's source is known, or its machine has fewer than `most`."""
+        source = Source(reading[0], reading[1], reading[3], reading[4])
+        return self.sources.has(source) or len(self.sources.of_machine(reading[3])) < most
+
+    def bound_times(self, to_us: int) -> dict[str, int]:
+        """Let no latest time be later: of a clock that was ahead it would make every new reading one to look for.
+
+        Returns:
+            By machine, until when readings count as given up, where that changed.
+        """
+        self._latest.update({key: to_us for key, at_us in self._latest.items() if at_us > to_us})
+        changed = {machine_id: to_us for machine_id, at_us in self._evicted.items() if at_us > to_us}
+        self._evicted.update(changed)
+        return changed
+
+    def raise_times(self, to_us: int) -> None:
+        """Let no latest time be earlier, so that every new reading is looked for."""
+        self._latest.update({key: to_us for key, at_us in self._latest.items() if at_us < to_us})
+
     def of_machine(self, machine_id: str, start_us: int, end_us: int) -> Iterator[Reading]:
         """The readings of a machine with ``start_us <= measured_us < end_us``, by time."""
         steps: dict[tuple[int, int], int] = {}

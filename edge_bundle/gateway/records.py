@@ -39,10 +39,17 @@ class Event(NamedTuple):
 
 @dataclass(frozen=True)
 class Fault:
-    """A record, or a cell of a wide one, that became nothing: a stable code and the words for a person."""
+    """A record, or a cell of a wide one, that became nothing: a stable code and the words for a person.
+
+    Attributes:
+        code: One of a closed set.
+        detail: In words.
+        reading: What would be a reading, were it not for its time: it is not stored, but rules of limits see it.
+    """
 
     code: str
     detail: str = ""
+    reading: Reading | None = None
 
 
 Item = Union[Reading, Event, MachineRecord, Fault]

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Callable
 
 from edge_bundle.format.pipeline import Pipeline, Source
+from edge_bundle.gateway.alerts import NEVER
 from edge_bundle.gateway.clock import Clock
 from edge_bundle.gateway.files import content_digest, records, source_of
 from edge_bundle.gateway.interpreter import Interpreter
-from edge_bundle.gateway.machine import NEVER
 from edge_bundle.gateway.records import Fault, Item, Reading
 from edge_bundle.gateway.session import Session
 from edge_bundle.gateway.store import Store

@@ -1,64 +1,151 @@
-"""Local rules: a reading beyond its limits raises an alert at once, with no model and no link.
+"""Local rules: a reading beyond its limits raises an alert at once, with no model, no store and no link.
 
-Source: REQUIREMENTS B4, F4.
+They go by arrival: the order in which readings come, and the time on a clock that cannot jump. What a reading says of
+its own time silences nothing. Source: REQUIREMENTS B4, F4.
 """
 
 from __future__ import annotations
 
-from edge_bundle.gateway.alerts import Alert, Standing
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import NamedTuple
+
+from edge_bundle.format.alarm import IDLE, AlarmRule, AlarmState, Change, observe
+from edge_bundle.gateway.alerts import NEVER, Alert, former_alarm
 from edge_bundle.gateway.limits import CRITICAL, WARNING, StepLimits
 from edge_bundle.gateway.records import Reading
 
 SensorKey = tuple[str, str]
+MOST_ALARMS = 64
+"""Sensors of one machine that can each have an alarm of their own at one time; the others have one together."""
+
+_MOST_FORMER = 4096
+"""Alarms taken over from a state that does not say whose machine they are."""
+
+
+class Arrival(NamedTuple):
+    """When a reading came.
+
+    Attributes:
+        at_us: Time by which alarms are held and cleared; the gateway's running time, or a replay's measured time.
+        raised_us: Time that an alert bears, microseconds since epoch.
+    """
+
+    at_us: int
+    raised_us: int
 
 
 class LimitRules:
-    """BELOW_MINIMUM and ABOVE_MAXIMUM for every sensor.
+    """BELOW_MINIMUM and ABOVE_MAXIMUM for every sensor. A sensor whose alarm is clear costs no memory.
 
     Attributes:
-        standing: By (sensor, metric).
-        touched: Sensors judged since it was last cleared.
+        alarms: By (sensor, metric), those that are raised; the sensor is empty for what a machine's others have.
+        touched: Those that changed since it was last cleared.
+        cleared: Alarms that cleared since it was last set to 0.
+        shared: Readings since then that were counted on the alarm that a machine's other sensors have together.
     """
 
-    def __init__(self, repeat_us: int) -> None:
-        self.standing: dict[SensorKey, Standing] = {}
+    def __init__(self, rule: AlarmRule, most: int = MOST_ALARMS) -> None:
+        self.alarms: dict[SensorKey, AlarmState] = {}
         self.touched: set[SensorKey] = set()
-        self._repeat_us = repeat_us
+        self.cleared = self.shared = 0
+        self._rule, self._most = rule, most
+        self._machine_of: dict[SensorKey, str] = {}
+        self._raised: Counter[str] = Counter()
 
-    def note(self, key: SensorKey, at_us: int) -> None:
-        """Take up, after a restart, that readings up to a time were judged."""
-        standing = self.standing.setdefault(key, Standing())
-        standing.checked_us = max(standing.checked_us, at_us)
-
-    def judge(self, reading: Reading, limits: StepLimits, resolution: float) -> Alert | None:
+    def judge(self, reading: Reading, limits: StepLimits, resolution: float, arrival: Arrival) -> Alert | None:
         """The alert that a reading raises, if any."""
-        key = (reading.sensor_id, reading.metric)
-        standing = self.standing.get(key)
-        if standing is None:
-            standing = self.standing[key] = Standing()
-        before = (standing.severity, standing.code, standing.raised_us)
         severity = limits.level(reading.steps)
         if severity == 0 and not limits.is_possible(reading.steps):
             severity = WARNING
+        key = (reading.sensor_id, reading.metric)
+        state = self.alarms.get(key)
+        if state is None:
+            if severity == 0:
+                return None
+            key, state = self._begun(key, reading.machine_id)
         code, threshold = _broken(reading.steps, limits, severity) if severity else ("", None)
-        is_raised = standing.must_raise(reading.measured_us, severity, code, self._repeat_us)
-        # When it was last judged follows from the readings that are kept; one that is not possible is not kept.
-        if (standing.severity, standing.code, standing.raised_us) != before or not limits.is_possible(reading.steps):
-            self.touched.add(key)
-        if not is_raised:
+        holds = max(severity, limits.held_level(reading.steps))
+        later, changes = observe(state, self._rule, arrival.at_us, severity, code, holds)
+        if not key[0]:
+            # Nobody says when the others are well again: each reading counts as the last one.
+            later, _ = observe(later, self._rule, arrival.at_us, 0)
+        self._put(key, reading.machine_id, state, later)
+        self.cleared += sum(change.change is Change.CLEARED for change in changes)
+        if not any(change.is_announced for change in changes):
             return None
         value = reading.steps * resolution
-        return Alert(
-            reading.measured_us,
-            reading.machine_id,
-            reading.factory_id,
-            code,
-            severity,
-            reading.metric,
-            value,
-            threshold,
-            _message(reading, value, code, threshold, is_possible=limits.is_possible(reading.steps)),
-        )
+        said = _message(reading, value, code, threshold, is_possible=limits.is_possible(reading.steps))
+        named = (reading.machine_id, reading.factory_id, code, severity, reading.metric, value, threshold, said)
+        return Alert(arrival.raised_us, *named)
+
+    def rows(self) -> tuple[list[tuple[str, ...]], list[SensorKey]]:
+        """What changed since it was last asked, for the state: rows to put, keys to drop."""
+        put: list[tuple[str, ...]] = []
+        drop: list[SensorKey] = []
+        for key in sorted(self.touched):
+            if key in self.alarms:
+                put.append((*key, json.dumps([self._machine_of[key], self.alarms[key].to_list()])))
+            else:
+                drop.append(key)
+        self.touched.clear()
+        return put, drop
+
+    def restore(self, rows: Iterable[tuple[str, ...]], *, is_other_boot: bool) -> bool:
+        """Take over what a state holds, but for what is clear, or more than a machine may have.
+
+        Args:
+            rows: (sensor, metric, JSON).
+            is_other_boot: Time off is not known: each alarm that lasts is announced once more.
+
+        Returns:
+            Whether the state has to be written anew: `rows` then gives all of it.
+        """
+        is_other = False
+        for sensor_id, metric, text in rows:
+            key, known = (sensor_id, metric), json.loads(text)
+            is_former = len(known) != 2
+            machine_id, state = ("", _former(known)) if is_former else (known[0], AlarmState.of_list(known[1]))
+            if is_other_boot:
+                state = replace(state, spoke_us=NEVER)
+            most = self._most if machine_id else _MOST_FORMER
+            is_dropped = state.is_idle or (self._raised[machine_id] >= most and sensor_id != "")
+            is_other = is_other or is_former or is_dropped
+            if not is_dropped:
+                self._put(key, machine_id, IDLE, state)
+        self.touched = set(self.alarms) if is_other else set()
+        return is_other
+
+    def _begun(self, key: SensorKey, machine_id: str) -> tuple[SensorKey, AlarmState]:
+        """Key and state of a sensor's new alarm; beyond the most of a machine they are of all its others."""
+        if self._raised[machine_id] < self._most:
+            return key, IDLE
+        self.shared += 1
+        key = ("", f"{machine_id} {key[1]}")
+        return key, self.alarms.get(key, IDLE)
+
+    def _put(self, key: SensorKey, machine_id: str, before: AlarmState, state: AlarmState) -> None:
+        if replace(before, at_us=state.at_us) != state:
+            self.touched.add(key)
+        if not state.is_idle:
+            if key not in self._machine_of:
+                self._machine_of[key] = machine_id
+                self._raised[machine_id] += bool(key[0])
+            self.alarms[key] = state
+        elif key in self._machine_of:
+            owner = self._machine_of.pop(key)
+            self._raised[owner] -= bool(key[0])
+            if not self._raised[owner]:
+                del self._raised[owner]
+            del self.alarms[key]
+
+
+def _former(known: list[object]) -> AlarmState:
+    """The alarm in a state of before: when it was checked, severity, code, when it was raised."""
+    _, severity, code, _ = known
+    return former_alarm(int(str(severity)), str(code), int(str(severity)))
 
 
 def _broken(steps: int, limits: StepLimits, severity: int) -> tuple[str, float | None]:

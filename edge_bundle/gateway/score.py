@@ -32,7 +32,8 @@ class ModelScorer:
     """The bundle's models over the vectors of a machine.
 
     Attributes:
-        bundle: The bundle's name.
+        bundle: Bundle as name@version+build.
+        expires_at: From when on its models may not be used; None for never.
         proof: Counts what is scored while the bundle is on trial; None where nobody counts.
     """
 
@@ -51,6 +52,7 @@ class ModelScorer:
         """
         _check(bundle, pipeline)
         manifest = bundle.manifest
+        self.expires_at = manifest.expires_at
         self.bundle = f"{manifest.name}@{manifest.version}+{manifest.build}"
         self._kernel, self._models, self._judge = kernel, models, Judge(manifest)
         self.proof: Proof | None = None

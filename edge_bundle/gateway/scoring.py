@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Callable
 
+from edge_bundle.format.alarm import AlarmRule, Change, observe
 from edge_bundle.format.judgement import Judgement
 from edge_bundle.format.outlook import Outlook
 from edge_bundle.format.pipeline import Pipeline
@@ -34,6 +35,7 @@ class Parts:
         config: Sizes and times.
         clock: The gateway's clock.
         watcher: Sees every scored vector; None for nobody.
+        is_live: Readings come as they are measured, by this device's clock; a replay goes by the times in its files.
     """
 
     pipeline: Pipeline
@@ -43,6 +45,7 @@ class Parts:
     config: GatewayConfig
     clock: Clock
     watcher: Watcher | None = None
+    is_live: bool = False
 
 
 class ScoreDesk:
@@ -51,15 +54,24 @@ class ScoreDesk:
     Attributes:
         slowest_us: Longest decision so far, microseconds: from stored readings to the alert.
         over_budget: Decisions so far that took longer than `GatewayConfig.latency_budget_us`.
+        cleared: Alarms that cleared since it was last set to 0.
+        repeated: Grid times since then that came again after the clock went back; their score is not sent twice.
     """
 
     def __init__(self, parts: Parts) -> None:
         self.slowest_us = self.over_budget = 0
+        self.cleared = self.repeated = 0
         self._parts = parts
-        self._repeat_us = parts.config.repeat_score_alert_s * US
+        self._rule = AlarmRule(parts.config.clear_score_alert_s * US, parts.config.repeat_score_alert_s * US)
 
-    def score(self, machine: Machine, grid_us: int) -> Alert | None:
-        """Score a machine at a grid time, which closes it; the alert that this raises, if any."""
+    def score(self, machine: Machine, grid_us: int, now_us: int) -> Alert | None:
+        """Score a machine at a grid time, which closes it; the alert that this raises, if any.
+
+        Args:
+            machine: Which.
+            grid_us: Grid time.
+            now_us: The gateway's clock, for the age of what waits to be sent.
+        """
         parts = self._parts
         began_us = parts.clock.monotonic_us()
         row = machine.vector(grid_us)
@@ -68,7 +80,11 @@ class ScoreDesk:
         latency_us = parts.clock.monotonic_us() - began_us
         self.slowest_us = max(self.slowest_us, latency_us)
         self.over_budget += latency_us > parts.config.latency_budget_us
-        parts.outbox.add("edge_scores", self._fields(machine, grid_us, score, latency_us), parts.clock.wall_us())
+        if grid_us in machine.scored:
+            self.repeated += 1
+            return alert
+        machine.scored.add(grid_us)
+        parts.outbox.add("edge_scores", self._fields(machine, grid_us, score, latency_us), now_us)
         if parts.watcher is not None:
             parts.watcher(machine.machine_id, grid_us, row, score)
         return alert
@@ -87,10 +103,12 @@ class ScoreDesk:
         return {name: value for name, value in named.items() if value is not None}
 
     def _judge(self, machine: Machine, grid_us: int, said: Judgement) -> Alert | None:
-        severity = _SEVERITY_OF_DECISION[said.decision]
         code = _code(said)
-        if not machine.standing.must_raise(grid_us, severity, code, self._repeat_us):
+        machine.alarm, changes = observe(machine.alarm, self._rule, grid_us, said.decision, code)
+        self.cleared += sum(change.change is Change.CLEARED for change in changes)
+        if not any(change.is_announced for change in changes):
             return None
+        severity = _SEVERITY_OF_DECISION[said.decision]
         named = (grid_us, machine.machine_id, machine.factory_id, code, severity, None)
         return Alert(*named, *_compared(said), _message(said), said)
 

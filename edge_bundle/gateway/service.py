@@ -6,26 +6,28 @@ Killed at any line and started again with the same call it neither loses nor dou
 from __future__ import annotations
 
 import signal
+import sqlite3
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
 from edge_bundle.format.compatibility import Device
-from edge_bundle.format.errors import TermError
-from edge_bundle.format.manifest import Manifest
 from edge_bundle.gateway import steps
 from edge_bundle.gateway.admission import Admission, accept, identity
 from edge_bundle.gateway.clock import Clock, SystemClock
 from edge_bundle.gateway.commit_parts import CommitParts, live_commits, open_store, replay_commits, reserve_for_alerts
 from edge_bundle.gateway.config import GatewayConfig
+from edge_bundle.gateway.identities import Identities
 from edge_bundle.gateway.live import serve
+from edge_bundle.gateway.migration import migrate
 from edge_bundle.gateway.outbox import Outbox
 from edge_bundle.gateway.replay import Replay, files_of
 from edge_bundle.gateway.scoring import Parts
 from edge_bundle.gateway.session import Session
 from edge_bundle.gateway.state_file import SEQUENCE, TAKEN
 from edge_bundle.gateway.store import Store
-from edge_bundle.gateway.term import check_expiry
 from edge_bundle.gateway.times import US
 from edge_bundle.gateway.trust import words
 from edge_bundle.gateway.trust_file import TrustFile
@@ -75,6 +77,7 @@ class Report:
         scorer: library or python, and why.
         golden_rows: Golden rows that held.
         totals: Counters of the state since it was made.
+        expired_at: When the bundle expired, so that nothing is scored; None for a bundle in use.
         files: Names of the newest uplink files of this run.
         waiting: Records that still wait to be sent.
         slowest_us: Longest decision of this run.
@@ -90,6 +93,7 @@ class Report:
     scorer: str
     golden_rows: int
     totals: dict[str, int]
+    expired_at: str | None
     files: tuple[str, ...]
     waiting: int
     slowest_us: int
@@ -147,14 +151,16 @@ def run(call: Call, must_stop: StopSignal, clock: Clock | None = None, handle: i
     call.uplink_folder.mkdir(parents=True, exist_ok=True)
     if not call.replay:
         reserve_for_alerts(call.state_folder, call.uplink_folder, call.config)
+    _shed_unknown(call, loaded, clock)
     store = open_store(call.state_folder, call.config, loaded.pipeline.plant, clock, is_live=not call.replay)
     watcher = VectorFile(call.features_out) if call.features_out else None
     try:
         steps.check(loaded.pipeline, store)  # Before a floor is set that could rule out the bundle to go back to.
-        check_expiry(loaded.bundle.manifest, clock.wall_us())
         loaded.scorer.proof = accept(identity(loaded.bundle), _admission(call, loaded, store), clock)
         outbox = Outbox(store, call.config.gateway_id, clock)
-        parts = Parts(loaded.pipeline, loaded.scorer, store, outbox, call.config, clock, watcher)
+        parts = Parts(
+            loaded.pipeline, loaded.scorer, store, outbox, call.config, clock, watcher, is_live=not call.replay
+        )
         if call.replay:
             commits = replay_commits(parts, call.uplink_folder)
         else:
@@ -165,7 +171,7 @@ def run(call: Call, must_stop: StopSignal, clock: Clock | None = None, handle: i
             if replay.run(files, call.config.max_line_bytes, must_stop):
                 session.engine.close_until(None)
         else:
-            _serve(parts, session, handle, must_stop, loaded.bundle.manifest)
+            serve(parts, session, handle, must_stop)
         loaded.scorer.proof.save()
         session.finish()
         return _report(loaded, session, commits, parts, (clock.monotonic_us() - began_us) / US, must_stop.number)
@@ -182,13 +188,15 @@ def _admission(call: Call, loaded: LoadedBundle, store: Store) -> Admission:
     return Admission(TrustFile(call.state_folder), store, owner, call.downgrade_to)
 
 
-def _serve(parts: Parts, session: Session, handle: int, must_stop: StopSignal, manifest: Manifest) -> None:
-    """Live input; where the bundle expires meanwhile, what was taken is made lasting and sent before the run ends."""
-    try:
-        serve(parts, session, handle, must_stop, lambda: check_expiry(manifest, parts.clock.wall_us()))
-    except TermError:
-        session.finish()
-        raise
+def _shed_unknown(call: Call, loaded: LoadedBundle, clock: Clock) -> None:
+    """Bring a state of the former version to this one without the machines that are too many and nobody knows.
+
+    Where that cannot be done now, `Store` says why.
+    """
+    latest_us = clock.wall_us() + loaded.pipeline.ahead_s * US
+    choose = partial(Identities(loaded.pipeline).chosen, latest_legal_us=latest_us)
+    with suppress(sqlite3.Error, OSError, ValueError, KeyError, TypeError):
+        migrate(call.state_folder / "state.sqlite", choose)
 
 
 def _report(
@@ -199,6 +207,7 @@ def _report(
         scorer=f"{loaded.golden.scorer}: {loaded.kernel_reason}",
         golden_rows=loaded.golden.rows,
         totals={name: number for name, number in parts.store.counters().items() if name not in (SEQUENCE, TAKEN)},
+        expired_at=loaded.scorer.expires_at if session.engine.has_expired else None,
         files=tuple(commits.sender.sent),
         waiting=parts.outbox.waiting(),
         slowest_us=session.engine.slowest_us,

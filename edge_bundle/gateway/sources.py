@@ -42,6 +42,10 @@ class Sources:
             self.put(number, source)
         return number
 
+    def has(self, source: Source) -> bool:
+        """Whether a source has a number."""
+        return source in self._numbers
+
     def __getitem__(self, number: int) -> Source:
         return self._sources[number]
 

@@ -25,6 +25,8 @@ def named_errors(name: str) -> Iterator[None]:
     except sqlite3.OperationalError as exc:
         if "locked" in str(exc):
             raise StateError(f"state file {name}: another gateway is using it ({exc}); stop that one") from exc
+        if "decode" in str(exc):
+            raise DamagedError(f"state file {name} is damaged: {exc}") from exc
         raise FullError(f"state file {name} cannot be written: {exc}") from exc
     except sqlite3.DatabaseError as exc:
         raise DamagedError(f"state file {name} is damaged: {exc}") from exc

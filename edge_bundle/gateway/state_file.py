@@ -295,6 +295,7 @@ class StateFile:
         """Saved rows, and in the place of sources, counters and journal what memory holds of them."""
         found.rows["sources"] = self.kept.sources.rows()
         found.rows["journal"] = []
+        found.rows["outbox"] = self.unwritten.with_alerts(found.rows.get("outbox", []))
         found.damaged -= {"sources", "journal", "counters"}
         refill(fresh, found, 0)
         self._counters[DAMAGES] = self._counters.get(DAMAGES, 0) + 1

@@ -35,6 +35,23 @@ class Store(StateFile):
         """Let a reading take the place of the one with its key."""
         self.kept.replace(reading, self._pending)
 
+    def remove_reading(self, reading: Reading) -> None:
+        """Take a kept reading back."""
+        self.kept.remove(reading, self._pending)
+
+    def has_place(self, reading: Reading, most: int) -> bool:
+        """Whether a reading's sensor, metric and factory are known of its machine, or fewer than `most` are."""
+        return self.kept.has_place(reading, most)
+
+    def bound_times(self, to_us: int) -> None:
+        """Let no time that only grows be later, after the clock went back."""
+        for machine_id, at_us in self.kept.bound_times(to_us).items():
+            self._put("REPLACE INTO horizons VALUES (?, ?)", machine_id, at_us)
+
+    def raise_times(self, to_us: int) -> None:
+        """Take back what `bound_times` did, or more: readings up to then may be kept already."""
+        self.kept.raise_times(to_us)
+
     def readings(self, machine_id: str, start_us: int, end_us: int) -> Iterator[Reading]:
         """The readings of a machine with ``start_us <= measured_us < end_us``, by time."""
         return self.kept.of_machine(machine_id, start_us, end_us)
@@ -60,21 +77,26 @@ class Store(StateFile):
         """Keep an event."""
         self._put("INSERT OR IGNORE INTO events VALUES (?, ?, ?, ?)", *event)
 
-    def forget_events(self, machine_id: str, before_us: int) -> None:
-        """Drop the machine's events older than `before_us`, but for the last of them of each kind and code."""
-        self._put(
-            "DELETE FROM events WHERE machine_id = ?1 AND occurred_us < ?2 AND occurred_us < ("
-            "SELECT max(later.occurred_us) FROM events AS later WHERE later.machine_id = ?1 "
-            "AND later.kind = events.kind AND later.code = events.code AND later.occurred_us < ?2)",
-            machine_id,
-            before_us,
-        )
+    def forget_events(self, machine_id: str, before_us: int, but: list[tuple[str, str, int]]) -> None:
+        """Drop the machine's events older than `before_us`, but for those of (kind, code, time) in `but`."""
+        self._put("DELETE FROM events WHERE machine_id = ? AND occurred_us < ?", machine_id, before_us)
+        for kind, code, occurred_us in but:
+            self.add_event(Event(kind, machine_id, code, occurred_us))
+
+    def drop_event(self, event: Event) -> None:
+        """Forget one event."""
+        condition = "kind = ? AND machine_id = ? AND code = ? AND occurred_us = ?"
+        self._put(f"DELETE FROM events WHERE {condition}", *event)  # noqa: S608  # fixed names
 
     def put_machine(self, record: MachineRecord) -> None:
         """Keep master data; it takes the place of a record of the same machine and time."""
         attributes = json.dumps(record.attributes, sort_keys=True)
         row = (record.machine_id, record.valid_from_us, record.factory_id, record.machine_model, attributes)
         self._put("REPLACE INTO machines VALUES (?, ?, ?, ?, ?)", *row)
+
+    def forget_machine_records(self, machine_id: str, before_us: int) -> None:
+        """Drop the machine's master data of before `before_us`."""
+        self._put("DELETE FROM machines WHERE machine_id = ? AND valid_from_us < ?", machine_id, before_us)
 
     def put_states(self, table: str, rows: list[tuple[str, ...]]) -> None:
         """Keep states; `table` is clocks (machine_id, state) or sensors (sensor_id, metric, state)."""

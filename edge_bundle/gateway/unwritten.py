@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from edge_bundle.gateway.columns import Columns
 from edge_bundle.gateway.delta import Delta, OutboxRow
+
+_MOST_ALERTS = 1000
 
 
 class Unwritten:
@@ -19,6 +22,7 @@ class Unwritten:
     def __init__(self) -> None:
         self.given_up: deque[Columns] = deque()
         self._deltas: list[Delta] = []
+        self._alerts: dict[int, OutboxRow] = {}
 
     def __iter__(self) -> Iterator[Delta]:
         return iter(self._deltas)
@@ -34,8 +38,21 @@ class Unwritten:
             self._deltas.append(delta)
 
     def clear(self) -> None:
-        """Forget them, for they are written."""
+        """Forget them, for they are written; the latest alerts but in a file that may yet prove damaged."""
+        rows = [row for delta in self._deltas for row in delta.outbox if row[1] == "alerts"]
+        self._alerts.update({row[0]: row for row in rows[-_MOST_ALERTS:]})
+        while len(self._alerts) > _MOST_ALERTS:
+            del self._alerts[next(iter(self._alerts))]
         self._deltas = []
+
+    def sent(self, last: int) -> None:
+        """Forget alerts up to a number: their file is complete."""
+        self._alerts = {number: row for number, row in self._alerts.items() if number > last}
+
+    def with_alerts(self, saved: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        """Saved rows of the outbox, and the latest alerts that were written and are not sent."""
+        rows = {row[0]: row for row in saved}
+        return [row for _, row in sorted({**self._alerts, **rows}.items())]
 
     def outbox(self, feed: str) -> list[OutboxRow]:
         """The records of a feed."""

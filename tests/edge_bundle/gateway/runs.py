@@ -60,7 +60,9 @@ def small_session(folder: Path, config: GatewayConfig, clock: Clock) -> Iterator
     call = small_call(folder, [], config)
     loaded = load(call.bundle, call.trusted_keys)
     store = Store(folder / "state.sqlite", config.gateway_id, loaded.pipeline.plant)
-    parts = Parts(loaded.pipeline, loaded.scorer, store, Outbox(store, config.gateway_id, clock), config, clock)
+    parts = Parts(
+        loaded.pipeline, loaded.scorer, store, Outbox(store, config.gateway_id, clock), config, clock, is_live=True
+    )
     try:
         yield Session(parts, replay_commits(parts, call.uplink_folder).committer), parts
     finally:

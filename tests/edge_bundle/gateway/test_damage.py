@@ -22,9 +22,9 @@ from tests.edge_bundle.gateway.plant_files import BEGIN_S, Record, reading_recor
 from tests.edge_bundle.gateway.plants import US
 from tests.edge_bundle.gateway.runs import small_session
 
-RECORDS = reading_records()
+RECORDS = reading_records(minutes=120)
 CONFIG = GatewayConfig("g1", commit_s=0.0, commit_every=50, merge_readings=200, batch_rows=1000)
-NOW_US = (BEGIN_S + 3600) * US
+NOW_US = (BEGIN_S + 7200) * US
 HOT = Reading("hot", "temperature", NOW_US, "m1", "f1", 150_00)
 
 

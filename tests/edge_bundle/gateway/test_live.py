@@ -55,8 +55,8 @@ def served(folder: Path, stream: Sequence[Line], config: GatewayConfig = CONFIG)
     os.close(writer)
     steps = Steps([line[0] for line in stream])
     with small_session(folder, config, steps.clock) as (session, parts):
-        serve(parts, session, reader, steps.must_stop, lambda: None)
-        session.commit()
+        serve(parts, session, reader, steps.must_stop)
+        session.finish()
         late = parts.store.counters().get("late", 0)
     os.close(reader)
     scores = [record for record in uplink_records(folder / "uplink") if record["feed"] == "edge_scores"]

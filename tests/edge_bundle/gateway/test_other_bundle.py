@@ -9,7 +9,6 @@ import pytest
 
 from edge_bundle.format.errors import TermError
 from edge_bundle.format.pipeline import Pipeline
-from edge_bundle.gateway.clock import VirtualClock
 from edge_bundle.gateway.errors import StateError
 from edge_bundle.gateway.service import StopSignal, run
 from edge_bundle.gateway.store import Store
@@ -105,11 +104,16 @@ def test_a_bundle_refused_for_its_steps_does_not_rule_out_the_one_to_go_back_to(
     assert run(call, StopSignal()).totals["scores"] == 6
 
 
-def test_a_bundle_refused_for_its_term_leaves_no_steps_of_its_own(tmp_path: Path) -> None:
+def test_a_bundle_refused_for_its_floor_leaves_no_steps_of_its_own(tmp_path: Path) -> None:
     call = small_call(tmp_path, [write_readings(tmp_path / "readings.jsonl", reading_records(minutes=15))])
-    call.bundle.write_bytes(sealed(with_temperature("C", 0.001), expires_at="2026-06-01T00:00:00Z"))
+    call.state_folder.mkdir()
+    store = Store(call.state_folder / "state.sqlite", "g1", "small")
+    store.put_floor(9)
+    store.commit()
+    store.close()
+    call.bundle.write_bytes(sealed(with_temperature("C", 0.001), build=8))
     with pytest.raises(TermError):
-        run(call, StopSignal(), VirtualClock(1_800_000_000 * US))
+        run(call, StopSignal())
 
-    call.bundle.write_bytes(sealed(FULL))
+    call.bundle.write_bytes(sealed(FULL, build=9))
     assert run(call, StopSignal()).totals["scores"] == 6
