@@ -63,43 +63,45 @@ class _ShowVersion(argparse.Action):
 EXIT_CODES = "Exit codes: 0 done, 1 unexpected, 2 usage, 3 a gate refused, 130 interrupted."
 COMMANDS: Mapping[str, Command] = {
     "ingest": Command(
-        "jobs.ingest_bronze", "bring what is new in landing into bronze", clock=OF_ADMISSION, writes=True
+        "jobs.ingest_bronze", "read new files from the landing folder into bronze", clock=OF_ADMISSION, writes=True
     ),
-    "silver": Command("jobs.build_silver", "bring what is new in bronze into silver", clock=NOW, writes=True),
-    "gold": Command("jobs.build_gold", "bring gold up to what is new in silver", clock=NOW, writes=True),
+    "silver": Command("jobs.build_silver", "refine new bronze records into silver", clock=NOW, writes=True),
+    "gold": Command("jobs.build_gold", "update gold from what is new in silver", clock=NOW, writes=True),
     "score": Command("jobs.score_machines", "score every machine with the champion's bundle", clock=NOW, writes=True),
-    "train": Command("jobs.train_model", "train a version from gold and run its gate", clock=NOW, writes=True),
+    "train": Command("jobs.train_model", "train a model version from gold and run its gate", clock=NOW, writes=True),
     "promote": Command(
-        "jobs.promote_model", "make the newest version champion, if its gate passed", clock=NOW, writes=True
+        "jobs.promote_model", "make the newest version champion if its gate passed", clock=NOW, writes=True
     ),
     "rollback": Command("jobs.rollback_model", "make the previous champion champion again", clock=NOW, writes=True),
     "bundle": Command(
         "jobs.bundle",
-        "seal the champion for gateways; verify or show a bundle, or add a signature to one",
+        "seal the champion for gateways; verify, show or sign a bundle",
         clock=NOW,
         writes=True,
     ),
     "gateway": Command(
-        "jobs.gateway", "replay recorded files through a gateway process; write it as one file", clock=NOW
+        "jobs.gateway", "replay recorded files through a gateway process, or write the gateway as one file", clock=NOW
     ),
-    "engine": Command("jobs.engine", "start, stop, show or hold the warm engine"),
-    "simulate": Command("jobs.simulate_plant", "write the simulated plant's files into the landing folder"),
-    "quality": Command("jobs.monitor_quality", "account for every record, check ages", clock=NOW, writes=True),
-    "upkeep": Command("jobs.maintain_tables", "join small files, remove unneeded ones", clock=NOW, writes=True),
+    "engine": Command("jobs.engine", "start, stop, show, serve or lease the warm Spark engine"),
+    "simulate": Command("jobs.simulate_plant", "write the files of a simulated plant into the landing folder"),
+    "quality": Command(
+        "jobs.monitor_quality", "account for every record and check the age of tables", clock=NOW, writes=True
+    ),
+    "upkeep": Command("jobs.maintain_tables", "compact small files and remove unneeded ones", clock=NOW, writes=True),
     "pipeline": Command(
-        "jobs.pipeline", "the whole pipeline in one process, without Airflow", clock=OF_ADMISSION, writes=True
+        "jobs.pipeline", "run the whole pipeline in one process, without Airflow", clock=OF_ADMISSION, writes=True
     ),
-    "report": Command("jobs.report_lake", "write the plant's page and its summary", clock=OF_THE_LAKE),
+    "report": Command("jobs.report_lake", "write the plant report and its summary", clock=OF_THE_LAKE),
     "status": Command(
-        "jobs.status_command", "the state of the whole on one screen, and what a person should do", clock=NOW
+        "jobs.status_command", "show the state of everything on one screen, and what to do next", clock=NOW
     ),
     "keys": Command("jobs.keys", "make or show the keys that sign edge bundles"),
-    "sql": Command("jobs.query_tables", "ask any table of the lake; without a query: what there is to ask"),
+    "sql": Command("jobs.query_tables", "query any table of the lake; without a query: list the tables and columns"),
     "alerts": Command(
-        "jobs.alerts_command", "look what is wrong, notify people, acknowledge; test the channels", clock=NOW
+        "jobs.alerts_command", "check what is wrong, notify people, acknowledge; test the channels", clock=NOW
     ),
-    "settings": Command("jobs.settings_command", "show what is in force and where each value came from"),
-    "doctor": Command("jobs.doctor", "what is wrong with this machine, these settings, this lake, and what to do"),
+    "settings": Command("jobs.settings_command", "show the settings in force and where each value came from"),
+    "doctor": Command("jobs.doctor", "check this machine, the settings and the lake, and say what to do"),
 }
 
 

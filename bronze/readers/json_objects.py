@@ -94,4 +94,4 @@ def _check_surrogates(value: object) -> None:
     try:
         json.dumps(value, ensure_ascii=False).encode("utf-8")
     except UnicodeEncodeError as exc:
-        raise RecordError(reasons.NOT_UTF8, "half of a surrogate pair (\\ud800-\\udfff) stands alone") from exc
+        raise RecordError(reasons.NOT_UTF8, "half of a surrogate pair (\\ud800-\\udfff) is alone") from exc

@@ -27,7 +27,7 @@ CR_HINT = "a carriage return (CR) alone ends no line of JSON Lines; end lines wi
 def too_long(size: int, head: bytes) -> Fault:
     """The fault of a line of `size` bytes that begins with `head`."""
     hint = f"; {CR_HINT}" if b"\r" in head.rstrip(b"\r") else ""
-    detail = f"the line has {size} bytes; legal: at most {MAX_LINE}; its beginning is kept{hint}"
+    detail = f"the line has {size} bytes; legal: at most {MAX_LINE}; its beginning is stored{hint}"
     return Fault(reasons.LINE_TOO_LONG, detail)
 
 

@@ -122,7 +122,7 @@ def members(archive: bytes) -> list[Member]:
         raise ArchiveError("the archive does not end in exactly two zero blocks")
     paths = [member.path for member in found]
     if paths != member_order(dict.fromkeys(paths)):
-        raise ArchiveError("members stand twice or out of order")
+        raise ArchiveError("members are repeated or out of order")
     return found
 
 

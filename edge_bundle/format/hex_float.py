@@ -20,7 +20,7 @@ def format_float(value: float) -> str:
         ManifestError: ``value`` is NaN or infinite.
     """
     if not math.isfinite(value):
-        raise ManifestError(f"got {value}; only finite numbers can stand in a manifest")
+        raise ManifestError(f"got {value}; only finite numbers are legal in a manifest")
     return float(value).hex()
 
 

@@ -104,7 +104,7 @@ def _require(holds: bool, message: str) -> None:
 
 def _check_distinct(what: str, keys: Iterable[object]) -> None:
     found = list(keys)
-    _require(len(found) == len(set(found)), f"a {what} stands twice in the manifest")
+    _require(len(found) == len(set(found)), f"a {what} is in the manifest twice")
 
 
 def _check_identity(manifest: Manifest) -> None:

@@ -28,5 +28,5 @@ def parse_manifest(data: bytes) -> Manifest:
     known = typed_document.without_optional(Manifest, value, optional_parts.listed(value, "manifest"))
     manifest = typed_document.decode(Manifest, known, "manifest")
     if typed_document.encode(manifest) != known:
-        raise ManifestError("the manifest is not in its one spelling: a field stands at its default")
+        raise ManifestError("the manifest is not in its one spelling: a field has its default value")
     return manifest

@@ -73,7 +73,7 @@ def check_order(keys: Sequence[bytes], named: Sequence[str]) -> None:
         raise SignatureError("the signatures are not those of the signers that the manifest names")
     later = found[len(named) :]
     if later != sorted(set(later) - set(named)):
-        raise SignatureError("later signatures stand twice or out of order; legal is ascending by key, each once")
+        raise SignatureError("later signatures are repeated or out of order; legal is ascending by key, each once")
 
 
 def _verified(entries: bytes, manifest_bytes: bytes) -> Iterable[bytes]:

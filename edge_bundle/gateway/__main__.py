@@ -121,7 +121,7 @@ def clock_of(args: argparse.Namespace) -> Clock:
     if args.as_of is None:
         return SystemClock()
     if args.stdin:
-        raise ConfigError("--as-of is for --replay; live input is judged by this machine's clock")
+        raise ConfigError("--as-of is for --replay; live input uses this machine's clock")
     try:
         at = datetime.fromisoformat(args.as_of.replace("Z", "+00:00"))
     except ValueError:

@@ -119,7 +119,7 @@ def json_record(line: bytes) -> FileRecord:
     if line.count(b"{") + line.count(b"[") > DEEPEST and is_too_deep(value):
         return Fault("not_json", f"nested deeper than {DEEPEST} levels")
     if _ESCAPED_SURROGATE.search(line) and _has_lone_surrogate(value):
-        return Fault("not_utf8", "half of a surrogate pair stands alone")
+        return Fault("not_utf8", "half of a surrogate pair is alone")
     return value
 
 

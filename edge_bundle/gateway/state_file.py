@@ -112,7 +112,7 @@ class StateFile:
                     quarantine.put_aside(self.path, self._owner, self._refill)
                 self._open_file()
             except FullError as full:
-                _log.warning("%s; the damaged file is kept as it is, a new state begins", full)
+                _log.warning("%s; the damaged file stays as it is, a new state begins", full)
                 quarantine.rename_aside(self.path)
                 self._open_in_memory(may_wait=may_wait)
         except FullError:

@@ -60,7 +60,7 @@ def _free_path(path: Path, data: bytes) -> Path:
     if not path.exists() or path.read_bytes() == data:
         return path
     digest = hashlib.sha256(data).hexdigest()
-    _log.warning("uplink: %s stands with other content and is kept; the new file has a longer name", path.name)
+    _log.warning("uplink: %s exists with other content and stays; the new file has a longer name", path.name)
     return path.with_name(f"{path.name[: -len(_SUFFIX)]}-{digest[:16]}{_SUFFIX}")
 
 

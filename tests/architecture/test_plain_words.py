@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.sources import python_files, text, tracked
+from tests.architecture.sources import ROOMS, python_files, text, tracked
 
 # A word that means something in this code only, or something else everywhere; and what to write instead.
 PRIVATE = {
@@ -33,7 +33,7 @@ CODE = re.compile(r"```.*?```|`[^`\n]*`|<style>.*?</style>|\{[%{].*?[%}]\}|<[^>]
 NO_PROSE = re.compile(r"\b(?:SELECT|MERGE|USING|WITH)\b|Callable\[")
 PAGES = tuple(path for path in tracked() if path.suffix == ".md" and path.parts[0] in ("README.md", "docs", "dags"))
 TEMPLATES = tuple(path for path in tracked() if path.suffix == ".html")
-SPEAKING = python_files("jobs", "dags", "ml", "expectations")
+SPEAKING = python_files(*ROOMS, "dags", "setup", "bench")
 
 
 def found(path: Path, prose: str, first_line: int = 1) -> Iterator[str]:

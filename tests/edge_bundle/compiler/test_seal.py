@@ -92,7 +92,7 @@ def test_no_key_or_one_key_twice_is_refused() -> None:
 
     with pytest.raises(SealError, match="0 signing keys"):
         seal(draft, members, [])
-    with pytest.raises(SealError, match="signer stands twice"):
+    with pytest.raises(SealError, match="signer is in the manifest twice"):
         seal(draft, members, [SIGNING_KEY, SIGNING_KEY])
 
 

@@ -77,14 +77,14 @@ def test_a_member_that_is_no_regular_file_is_refused(kind: bytes) -> None:
 def test_a_duplicate_member_is_refused() -> None:
     once = archive.pack({"a": b"1"})[: -len(archive.END)]
 
-    with pytest.raises(ArchiveError, match="twice or out of order"):
+    with pytest.raises(ArchiveError, match="repeated or out of order"):
         archive.members(once + once + archive.END)
 
 
 def test_members_out_of_order_are_refused() -> None:
     first, second = (archive.pack({name: b"1"})[: -len(archive.END)] for name in ("a", "b"))
 
-    with pytest.raises(ArchiveError, match="twice or out of order"):
+    with pytest.raises(ArchiveError, match="repeated or out of order"):
         archive.members(second + first + archive.END)
 
 

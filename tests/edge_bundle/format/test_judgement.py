@@ -55,5 +55,5 @@ def test_two_models_of_one_kind_are_not_sealed() -> None:
     other = replace(FAILURE, name="failure_7d", horizon_h=168)
     golden = replace(DRAFT.golden, scores={**DRAFT.golden.scores, "failure_7d": "golden/failure_7d.f32"})
 
-    with pytest.raises(SealError, match="model kind stands twice"):
+    with pytest.raises(SealError, match="model kind is in the manifest twice"):
         seal(replace(DRAFT, models=(*DRAFT.models, other), golden=golden), MEMBERS, SIGNING_KEY)

@@ -81,5 +81,5 @@ def test_a_table_that_contradicts_itself_is_refused(change: dict[str, Any]) -> N
 
 
 def test_two_tables_of_one_model_are_refused() -> None:
-    with pytest.raises(ManifestError, match="table of outlooks stands twice"):
+    with pytest.raises(ManifestError, match="table of outlooks is in the manifest twice"):
         check_draft(replace(DRAFT, outlooks=(TABLE, TABLE)))
