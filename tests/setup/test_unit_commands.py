@@ -94,7 +94,6 @@ def test_each_line_of_a_job_ends_well(server: Server, name: str) -> None:
     assert (server.run_folder / "assay").is_dir()
 
 
-@pytest.mark.usefixtures("engine")
 def test_what_comes_after_a_run_reports_it(server: Server) -> None:
     unit = server.units["assay-upkeep.service"]
     (words,) = unit.commands("ExecStopPost")
@@ -114,7 +113,7 @@ def test_what_comes_after_a_run_reports_it(server: Server) -> None:
     assert "assay-upkeep" not in json.dumps(after)
 
 
-def test_what_no_job_started_with_a_terminal_is_needed_for_the_alerts(server: Server) -> None:
+def test_alerts_are_sent_without_a_job_or_a_terminal(server: Server) -> None:
     unit = server.units["assay-alerts.service"]
     (words,) = unit.commands("ExecStart")
 
