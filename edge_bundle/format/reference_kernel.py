@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 import struct
+import sys
 from array import array
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from typing import Any
 
 from edge_bundle.format.errors import RowError
 from edge_bundle.format.hex_float import to_float32
 from edge_bundle.format.model_blob import FlatModel, ModelKind
 
-# All nodes as lists: payload as threshold, payload as bits, slot, left child.
-_Columns = tuple[list[float], list[int], list[int], list[int]]
+# All nodes: payload as threshold, payload as bits, slot, left child.
+_Columns = tuple[Any, Any, Any, Any]
 
 
 class ReferenceKernel:
@@ -113,8 +115,14 @@ def _leaves(model: FlatModel, slots: list[float]) -> Iterator[int]:
 
 @lru_cache(maxsize=4)
 def _columns(model: FlatModel) -> _Columns:
-    count = model.header.n_nodes
-    words = struct.unpack(f"<{4 * count}H", model.nodes)
-    thresholds = list(struct.unpack(f"<{2 * count}f", model.nodes)[::2])
-    bits = list(struct.unpack(f"<{2 * count}I", model.nodes)[::2])
-    return thresholds, bits, list(words[2::4]), list(words[3::4])
+    floats, words, halves = (_numbers(kind, model.nodes) for kind in ("f", "I", "H"))
+    return floats[::2], words[::2], halves[2::4], halves[3::4]
+
+
+def _numbers(kind: str, data: memoryview) -> Any:
+    """Little-endian numbers as an array: a list of them takes four times the memory of the whole model."""
+    numbers: array[float] = array(kind)
+    numbers.frombytes(data)
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers

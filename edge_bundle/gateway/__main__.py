@@ -69,6 +69,8 @@ def call_of(args: argparse.Namespace) -> Call:
     Raises:
         ConfigError: A key or the gateway's name is not legal, or the list of files cannot be read.
     """
+    if args.acknowledge and not args.stdin:
+        raise ConfigError("--acknowledge is for --stdin; a replay goes on where it was by itself")
     try:
         keys = tuple(bytes.fromhex(text) for text in args.trusted_key)
     except ValueError as exc:

@@ -55,7 +55,7 @@ class GatewayConfig:
     merge_readings: int = 20_000
     merge_commits: int = 5_000
     alert_s: float = 1.0
-    send_s: float = 2.0
+    send_s: float = 5.0
     check_age_s: float = 60.0
     close_every_s: float = 1.0
     batch_rows: int = 10_000

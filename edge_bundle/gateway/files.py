@@ -108,7 +108,7 @@ def _skip_line(file: BinaryIO, line: bytes, max_line_bytes: int) -> Fault:
 def json_record(line: bytes) -> FileRecord:
     """The record in one line, or what is wrong with it."""
     try:
-        value = json.loads(line.decode("utf-8"), object_pairs_hook=_object)
+        value = _decode(line.decode("utf-8"))
     except UnicodeDecodeError as exc:
         return Fault("not_utf8", f"not UTF-8: {exc.reason}")
     except (ValueError, RecursionError) as exc:
@@ -147,6 +147,10 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise ValueError(_TWICE)
     return found
+
+
+# Made once: `json.loads` with a hook makes a decoder for each line.
+_decode = json.JSONDecoder(object_pairs_hook=_object).decode
 
 
 def _csv_records(file: BinaryIO, source: Source, name: str, max_line_bytes: int) -> Iterator[FileRecord]:

@@ -1,0 +1,75 @@
+"""What one would write instead: ``json.loads``, a comparison, an INSERT for each reading, a commit each 0.1 s.
+
+``python -S -I gateway_by_hand.py OUT STATE`` reads standard input and measures as `gateway_probe` does. It finds no
+duplicate, checks no unit, builds no window, scores nothing, sends nothing.
+"""
+
+import json
+import os
+import resource
+import select
+import sqlite3
+import sys
+import time
+from array import array
+from datetime import datetime
+
+COMMIT_S = 0.1
+_TABLE = (
+    "CREATE TABLE readings (sensor_id TEXT, metric TEXT, measured_us INTEGER, machine_id TEXT, value REAL, "
+    "PRIMARY KEY (sensor_id, metric, measured_us)) WITHOUT ROWID"
+)
+
+
+def main(out: str, state: str) -> int:
+    """Take every line, then say what was measured."""
+    connection = sqlite3.connect(state, isolation_level=None)
+    for statement in ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", _TABLE, "BEGIN"):
+        connection.execute(statement)
+    os.write(1, b"ready\n")
+    waits, rest, committed = array("q"), b"", time.monotonic()
+    while True:
+        if select.select([0], [], [], COMMIT_S)[0]:
+            block = os.read(0, 16_384)
+            *lines, rest = (rest + block).split(b"\n")
+            for line in lines:
+                _take(connection, json.loads(line), waits)
+            if not block:
+                break
+        if time.monotonic() - committed >= COMMIT_S:
+            connection.execute("COMMIT")
+            connection.execute("BEGIN")
+            committed = time.monotonic()
+    connection.execute("COMMIT")
+    connection.close()
+    _say(out, sorted(waits))
+    return 0
+
+
+def _take(connection: sqlite3.Connection, record: dict[str, str], waits: "array[int]") -> None:
+    at_us = int(datetime.fromisoformat(record["measured_at"]).timestamp() * 1e6)
+    if float(record["value"]) > 600.0:
+        sys.stderr.write(f"{record['sensor_id']} is too high\n")
+    row = (record["sensor_id"], record["metric"], at_us, record["machine_id"], record["value"])
+    connection.execute("INSERT OR IGNORE INTO readings VALUES (?, ?, ?, ?, ?)", row)
+    waits.append(time.time_ns() // 1000 - at_us)
+
+
+def _say(out: str, ordered: list[int]) -> None:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    with open("/proc/self/io", encoding="ascii") as file:  # noqa: PTH123  # as small a program as can be
+        written = next(int(line.split()[1]) for line in file if line.startswith("write_bytes"))
+    found = {
+        "lines": len(ordered),
+        "p50_us": ordered[len(ordered) // 2] if ordered else 0,
+        "p99_us": ordered[int(0.99 * len(ordered))] if ordered else 0,
+        "max_us": ordered[-1] if ordered else 0,
+        "written_bytes": written,
+        "cpu_s": used.ru_utime + used.ru_stime,
+    }
+    with open(out, "w", encoding="ascii") as file:  # noqa: PTH123  # as above
+        json.dump(found, file)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
