@@ -162,4 +162,7 @@ def _report(report: dict[str, Any]) -> RunReport:
         f"gateway: slowest decision {report['slowest_us']:,} us, {report['over_budget']:,} beyond their budget, "
         f"{report['seconds']:.1f} s",
     )
+    if report["expired_at"] is not None:
+        ended = f"gateway: the bundle expired at {report['expired_at']}: nothing was scored; build a newer one"
+        lines = (*lines, ended)
     return RunReport("gateway", changed=bool(report["files"]), lines=lines, data=report)
