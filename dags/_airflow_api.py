@@ -11,7 +11,7 @@ from urllib.request import Request, urlopen
 
 from airflow.sdk.configuration import conf
 
-TIMEOUT_S = 5.0
+TIMEOUT_S = 20.0
 
 
 def call(

@@ -104,6 +104,8 @@ class LakeCommand(BaseOperator):  # type: ignore[misc] # Airflow comes without t
             return self._run(context)
         except AirflowException as error:
             context["ti"].xcom_push(key=REASON_KEY, value=str(error))
+            if not isinstance(error, DownstreamTasksSkipped | AirflowSkipException):
+                self.log.warning("%s", error)
             raise
 
     def _run(self, context: Context) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def parser() -> argparse.ArgumentParser:
     past.add_argument("--dag-id", required=True, help="an unpaused DAG that a clock starts")
     past.add_argument("--from-date", required=True, help="the first time, ISO 8601; without a zone UTC")
     past.add_argument("--to-date", required=True, help="the last time, the same")
-    past.add_argument("--port", type=int, default=8080, help="port of that Airflow (default: %(default)s)")
+    past.add_argument("--port", type=int, help="port of that Airflow (default: what `make airflow` noted in its home)")
     for command in (serve, demo, past, ended):
         command.add_argument("--home", type=Path, default=Path(".airflow"), help="AIRFLOW_HOME (default: %(default)s)")
     for command in (serve, demo):
@@ -70,7 +70,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             case "demo":
                 return _demo(arguments)
             case "backfill":
-                airflow = LocalAirflow(arguments.home.resolve(), arguments.port)
+                home, port = arguments.home.resolve(), arguments.port
+                airflow = LocalAirflow(home, port) if port else LocalAirflow.running_in(home)
                 filled = backfill(airflow, arguments.dag_id, arguments.from_date, arguments.to_date, _say)
                 return EXIT_DONE if filled else EXIT_FAILED
             case _:

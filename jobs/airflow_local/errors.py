@@ -19,6 +19,10 @@ class AlreadyRunningError(AirflowLocalError):
     """An Airflow of this home runs already."""
 
 
+class NotRunningError(AirflowLocalError):
+    """No Airflow of this home runs."""
+
+
 class StartError(AirflowLocalError):
     """Airflow did not become healthy; the message holds the end of the log that says why."""
 

@@ -9,19 +9,21 @@ from typing import Any
 
 from jobs.airflow_local import processes
 from jobs.airflow_local.configuration import HOST
-from jobs.airflow_local.errors import RunTimeoutError
+from jobs.airflow_local.errors import NotRunningError, RunTimeoutError
 from jobs.airflow_local.rest import Rest
 from jobs.airflow_local.states import RunState, task_state
 from jobs.airflow_local.waiting import until
 
 # Stops first: a scheduler that loses its API would fail its tasks.
-SCHEDULER = "scheduler"
+SCHEDULER, API = "scheduler", "api-server"
 PARTS: Mapping[str, tuple[str, ...]] = {
     # -s: without its log server, which would listen on all addresses.
     SCHEDULER: ("scheduler", "-s"),
     "dag-processor": ("dag-processor",),
-    "api-server": ("api-server",),
+    API: ("api-server",),
 }
+# Where the port of a running Airflow is noted, below its home.
+PORT_FILE = "run/port"
 # Seconds; an idle scheduler takes 3, an API server 4 (measured on 2 cores). Half of it is for running jobs.
 STOP_GRACE_S = 14.0
 ENDED = ("success", "failed")
@@ -40,6 +42,21 @@ class LocalAirflow:
         self.url = f"http://{HOST}:{port}"
         self.rest = Rest(self.url)
         self._children: list[subprocess.Popen[bytes]] = []
+
+    @classmethod
+    def running_in(cls, home: Path) -> LocalAirflow:
+        """The Airflow that another process has started in this home.
+
+        Raises:
+            NotRunningError: None runs there.
+        """
+        try:
+            port = int((home / PORT_FILE).read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            port = 0
+        if not port or processes.running(home, API) is None:
+            raise NotRunningError(f"no Airflow runs in {home}; start it with make airflow, or name another with --home")
+        return cls(home, port)
 
     def adopt(self, child: subprocess.Popen[bytes]) -> None:
         """Keeps one of its processes that this one started: a parent has to take its exit code."""

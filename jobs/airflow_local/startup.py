@@ -12,7 +12,7 @@ from jobs.airflow_local import processes
 from jobs.airflow_local.configuration import environment, free_port
 from jobs.airflow_local.errors import AlreadyRunningError, ApiError, RunTimeoutError, StartError
 from jobs.airflow_local.rest import Rest
-from jobs.airflow_local.service import PARTS, STOP_GRACE_S, LocalAirflow
+from jobs.airflow_local.service import PARTS, PORT_FILE, STOP_GRACE_S, LocalAirflow
 from jobs.airflow_local.waiting import until
 
 # It takes 20 s. A process that ends is seen at once, so the limit is for one that hangs; a busy machine needs longer.
@@ -57,6 +57,7 @@ def start(home: Path, dags: Path, port: int, env: Mapping[str, str]) -> LocalAir
 def _bring_up(airflow: LocalAirflow, dags: Path, settings: Mapping[str, str]) -> None:
     for name, command in PARTS.items():
         airflow.adopt(processes.launch(name, airflow_command(*command), home=airflow.home, environment=settings))
+    (airflow.home / PORT_FILE).write_text(airflow.url.rpartition(":")[2], encoding="ascii")
     expected = {path.stem for path in dags.glob("*.py") if not path.stem.startswith("_")}
     try:
         until(lambda: _ready(airflow, expected), START_TIMEOUT_S, "Airflow did not become healthy")

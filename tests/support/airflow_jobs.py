@@ -21,6 +21,7 @@ def note(name, **what):
     with open(here / name, "a") as lines:
         lines.write(json.dumps({{"command": command, "argv": sys.argv[3:], "pid": os.getpid(), **what}}) + "\\n")
 note("calls.jsonl")
+note("history.jsonl")
 plan = json.loads((here / "plan.json").read_text()).get(command, {{}})
 def hold(when):
     if plan.get("hold") == when and not (here / "held").exists():
@@ -88,7 +89,11 @@ class Jobs:
 
     def reports(self) -> list[dict[str, str]]:
         """What was reported to `assay alerts`, in order: each option with its value."""
-        return [options(call["argv"][2:]) for call in self.calls() if call["argv"][:2] == ["alerts", "report-run"]]
+        return _reports(self.calls())
+
+    def all_reports(self) -> list[dict[str, str]]:
+        """The same since the executable was made, whatever was planned since."""
+        return _reports(self._lines("history.jsonl"))
 
     def started(self, command: str) -> int:
         """The process of a command, once it runs."""
@@ -97,6 +102,10 @@ class Jobs:
 
     def _lines(self, name: str) -> list[dict[str, Any]]:
         return [json.loads(line) for line in (self.folder / name).read_text(encoding="ascii").splitlines()]
+
+
+def _reports(calls: list[dict[str, Any]]) -> list[dict[str, str]]:
+    return [options(call["argv"][2:]) for call in calls if call["argv"][:2] == ["alerts", "report-run"]]
 
 
 def options(words: list[str]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from jobs.airflow_local import LocalAirflow, RunState, processes, start
+from jobs.airflow_local.__main__ import main
 from jobs.airflow_local.demo import run_all
 from jobs.airflow_local.errors import AlreadyRunningError, ApiError, StartError
 from jobs.airflow_local.service import PARTS
@@ -172,6 +173,20 @@ def test_an_engine_that_cannot_be_given_back_makes_the_run_red(airflow: LocalAir
         "release_engine": "failed",
         "outcome": "failed",
     }
+
+
+@pytest.mark.parametrize(
+    ("dag_id", "told"), [("no_such_dag", "no_such_dag"), ("monitor_daily", "non-periodic")], ids=["unknown", "no clock"]
+)
+def test_a_backfill_that_airflow_refuses_says_why(
+    airflow: LocalAirflow, dag_id: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    days = ["--from-date", "2026-03-01", "--to-date", "2026-03-02"]
+
+    code = main(["backfill", "--dag-id", dag_id, *days, "--home", str(airflow.home)])
+
+    assert code == 1
+    assert told in capsys.readouterr().err
 
 
 def test_a_second_start_in_its_home_is_refused(airflow: LocalAirflow) -> None:

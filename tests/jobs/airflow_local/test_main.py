@@ -28,6 +28,17 @@ def test_a_taken_port_is_an_error_of_one_line(tmp_path: Path, capsys: pytest.Cap
     assert "is taken" in capsys.readouterr().err.splitlines()[-1]
 
 
+def test_a_backfill_where_no_airflow_runs_is_an_error_of_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    days = ["--from-date", "2026-03-01", "--to-date", "2026-03-02"]
+
+    assert main(["backfill", "--dag-id", "ingest_hourly", *days, "--home", str(tmp_path)]) == 1
+    (told,) = capsys.readouterr().err.splitlines()
+    assert "no Airflow runs in" in told
+    assert "make airflow" in told
+
+
 def test_stopping_what_never_started_is_no_error(tmp_path: Path) -> None:
     assert main(["stop", "--home", str(tmp_path)]) == 0
 

@@ -1,4 +1,4 @@
-"""Killed between a real job's commit and its report: the next try finds what is stored, and the run goes on.
+"""Real jobs under a real Airflow: killed between commit and report, the next try goes on; a failure opens an alert.
 
 The jobs are real, on a small plant; only the engine's lease is not, for so few rows need no engine.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,13 +24,14 @@ from tests.support.waiting import PATIENCE_S, wait_for
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow]
 
+ROOT = Path(__file__).resolve().parents[3]
 # Runs the command for real, notes its report, and waits where the test wants before it hands the report on.
 WRAPPER = """#!{python}
 import json, os, pathlib, subprocess, sys, time
 here, words = pathlib.Path(sys.argv[0]).parent, sys.argv[3:]
 if words[0] == "engine":
     sys.exit(0)
-done = subprocess.run([{python!r}, "-m", "jobs.cli", *words], stdout=subprocess.PIPE, text=True)
+done = subprocess.run([{python!r}, "-m", "jobs.cli", *words], cwd={root!r}, stdout=subprocess.PIPE, text=True)
 with open(here / "reports.jsonl", "a") as reports:
     reports.write(json.dumps({{"words": words, "code": done.returncode, "out": done.stdout}}) + "\\n")
 if words[0] == (here / "hold").read_text() and not (here / "held").exists():
@@ -47,7 +49,7 @@ class Lake:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.wrapper = root / "python"
-        self.wrapper.write_text(WRAPPER.format(python=sys.executable), encoding="ascii")
+        self.wrapper.write_text(WRAPPER.format(python=sys.executable, root=str(ROOT)), encoding="ascii")
         self.wrapper.chmod(0o755)
         self.hold("")
         self.settings = {
@@ -127,3 +129,30 @@ def _announced(airflow: LocalAirflow, run_id: str) -> list[dict[str, Any]]:
 
 def _parent(number: int) -> int:
     return int(Path(f"/proc/{number}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[1])
+
+
+def test_a_failed_run_opens_an_alert_that_the_next_good_one_closes(airflow: LocalAirflow, lake: Lake) -> None:
+    lake.hold("")
+    landing, aside = lake.root / "landing", lake.root / "landing-aside"
+    landing.rename(aside)
+    try:
+        failed = airflow.wait("ingest_hourly", airflow.trigger("ingest_hourly", {}), PATIENCE_S)
+    finally:
+        aside.rename(landing)
+    opened = _alerts(lake)
+    good = airflow.wait("ingest_hourly", airflow.trigger("ingest_hourly", {}), PATIENCE_S)
+
+    assert (failed.state, good.state) == ("failed", "success")
+    (alert,) = [alert for alert in opened if alert["key"] == "dag_run/ingest_hourly"]
+    assert "landing" in alert["subject"]
+    assert "ingest" in alert["subject"]
+    assert "dag_run/ingest_hourly" not in [alert["key"] for alert in _alerts(lake)]
+
+
+def _alerts(lake: Lake) -> list[dict[str, Any]]:
+    """The alerts that are open."""
+    done = subprocess.run(
+        [sys.executable, "-m", "jobs.cli", "alerts", "list", "--json"], cwd=ROOT, env={**os.environ, **lake.settings},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return list(json.loads(done.stdout.splitlines()[-1])["alerts"])
