@@ -31,7 +31,7 @@ SET_ASIDE = 20  # a reading a minute from 17:18 to 17:37
 LAYERS = ("bronze", "silver")
 CLASSES = ("accepted", "duplicate", "quarantined", "rejected", "blank")
 FULL_SIZE = pytest.mark.skipif("FULL_SUITE" not in os.environ, reason="every commit: set FULL_SUITE; some always")
-SOME, EVERY = (("after", 1), ("after", 5), ("before", 6)), [(w, n) for w in ("before", "after") for n in range(1, 9)]
+SOME, EVERY = (("after", 1), ("after", 6), ("before", 7)), [(w, n) for w in ("before", "after") for n in range(1, 11)]
 
 
 @dataclass(frozen=True)
