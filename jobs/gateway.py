@@ -156,7 +156,7 @@ def _run(command: list[str]) -> dict[str, Any]:
 
 def _report(report: dict[str, Any]) -> RunReport:
     totals = ", ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in report["totals"].items())
-    lines = (
+    lines: tuple[str, ...] = (
         f"gateway: {report['bundle']} on {report['scorer']}: {report['golden_rows']} golden rows hold",
         f"gateway: {totals}",
         f"gateway: slowest decision {report['slowest_us']:,} us, {report['over_budget']:,} beyond their budget, "
