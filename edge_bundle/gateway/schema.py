@@ -13,6 +13,7 @@ SCHEMA_VERSION = 2
 PAGE_BYTES = 1024
 """A commit of one reading writes one page; measured by `python -m bench.gateway`."""
 CHECKPOINT_PAGES = 2000
+# A segment's number is never given again: what was read of a segment is remembered by it.
 TABLES = """
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE sources (
@@ -20,7 +21,7 @@ CREATE TABLE sources (
     factory_id TEXT NOT NULL);
 CREATE TABLE journal (id INTEGER PRIMARY KEY, body BLOB NOT NULL);
 CREATE TABLE segments (
-    id INTEGER PRIMARY KEY, machine_id TEXT NOT NULL, first_us INTEGER NOT NULL, last_us INTEGER NOT NULL,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, machine_id TEXT NOT NULL, first_us INTEGER NOT NULL, last_us INTEGER NOT NULL,
     readings INTEGER NOT NULL, body BLOB NOT NULL);
 CREATE INDEX segments_of_machine ON segments (machine_id, last_us, first_us);
 CREATE TABLE latest (id INTEGER PRIMARY KEY, body BLOB NOT NULL);
