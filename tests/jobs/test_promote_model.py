@@ -47,7 +47,7 @@ def test_a_refused_challenger_leaves_the_champion_and_says_why(challenged: tuple
         assay(settings, "promote")
 
     assert (refused.value.data["version"], refused.value.data["verdict"]) == (second, "INSUFFICIENT_DATA")
-    assert any("paired failures" in reason for reason in refused.value.data["reasons"])
+    assert any("failures since the champion was trained" in reason for reason in refused.value.data["reasons"])
     assert (champion_of(settings), snapshot(settings.lake)) == (first, before)
 
 

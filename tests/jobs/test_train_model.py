@@ -138,7 +138,7 @@ def test_a_challenger_is_judged_on_the_failures_that_both_have_not_seen(champion
 
     assert second.data["version"] != first
     assert second.data["verdict"] == "INSUFFICIENT_DATA"
-    assert any("paired failures" in reason for reason in second.data["reasons"])
+    assert any("failures since the champion was trained" in reason for reason in second.data["reasons"])
     made = registry.decision(load_plant(settings), second.data["version"], first)
     assert made is not None
     assert not made.is_promoted
@@ -245,7 +245,7 @@ def test_a_version_that_stands_is_judged_anew_against_a_new_champion(champion: S
 
 
 def test_a_lake_without_gold_is_told_what_to_run(engine: EngineAddress, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="run `assay gold` first"):
+    with pytest.raises(UsageError, match=r"nothing has been ingested; .*; run `assay gold` after that"):
         assay(model_settings(tmp_path, engine.remote), "train")
 
 
