@@ -122,9 +122,10 @@ class ReadingStore:
             places = zip(columns.times[first:last], columns.sources[first:last])
             steps.update(zip(places, columns.steps[first:last]))
         for recent in (self.merging, self._recent):
-            for number in self.sources.of_machine(machine_id) if recent is not None else ():
-                own = recent.of_source(number) if recent is not None else {}
-                steps.update({(at, number): own[at] for at in own if start_us <= at < end_us})
+            if recent is not None:
+                for number in self.sources.of_machine(machine_id):
+                    own = recent.of_source(number, start_us, end_us)
+                    steps.update(((at_us, number), value) for at_us, value in own)
         for (at_us, number), value in sorted(steps.items()):
             if value != GONE:
                 yield self._reading(number, at_us, value)
