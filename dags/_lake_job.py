@@ -34,6 +34,7 @@ WRITER_POOL = "lake_writer"
 # Earlier than any record of our plants, so that a backfill may reach back to all of them.
 BEGIN = datetime(2015, 1, 1, tzinfo=UTC)
 RETRY_DELAY = timedelta(minutes=1)
+TAKE_ENGINE = "take_engine"
 SILVER = Asset(name="silver", uri="assay://silver")
 
 EXIT_DONE, EXIT_USAGE, EXIT_REFUSED = 0, 2, 3
@@ -57,6 +58,7 @@ class Step:
         refusal: What exit code 3 means.
         times: Parameters of the run that hold a time and become an option of that name where a person gave one. Where
             `as_of` is not among them the command always gets `--as-of`, by default the run's own time.
+        runs_after_failure: Whether it runs, too, where the step before it failed. The run has failed all the same.
     """
 
     task_id: str
@@ -65,6 +67,7 @@ class Step:
     retries: int
     refusal: Refusal = Refusal.FAILS
     times: tuple[str, ...] = ()
+    runs_after_failure: bool = False
 
 
 class LakeCommand(BaseOperator):  # type: ignore[misc] # Airflow comes without types for us
@@ -158,6 +161,15 @@ class LakeCommand(BaseOperator):  # type: ignore[misc] # Airflow comes without t
         raise DownstreamTasksSkipped(tasks=rest)
 
 
+class AfterFailure(LakeCommand):
+    """A step that runs after a failed one, but in no run whose first task did not succeed."""
+
+    def _run(self, context: Context) -> dict[str, Any]:
+        if context["ti"].xcom_pull(task_ids=TAKE_ENGINE) is None:
+            raise AirflowSkipException(f"{TAKE_ENGINE} did not succeed")
+        return super()._run(context)
+
+
 class LeaseEngine(LakeCommand):
     """The first task of a run: leases the engine, unless the run is for a time before its DAG was unpaused."""
 
@@ -216,7 +228,7 @@ def run_steps(steps: Sequence[Step], *, lease: timedelta, then: BaseOperator | N
     # Run ids repeat between DAGs (`scheduled__<date>`), leases must not.
     holder = "{{ dag.dag_id }}.{{ run_id }}"
     hours = int(lease.total_seconds() // 3600)
-    take = _engine(LeaseEngine, "take_engine", "lease", "--run-id", holder, "--ttl", f"{hours}h")
+    take = _engine(LeaseEngine, TAKE_ENGINE, "lease", "--run-id", holder, "--ttl", f"{hours}h")
     give_back = _engine(LakeCommand, "release_engine", "release", "--run-id", holder)
     jobs = [_task(step) for step in steps]
     outcome = RunOutcome(
@@ -231,7 +243,8 @@ def run_steps(steps: Sequence[Step], *, lease: timedelta, then: BaseOperator | N
 
 
 def _task(step: Step) -> LakeCommand:
-    return LakeCommand(
+    operator = AfterFailure if step.runs_after_failure else LakeCommand
+    return operator(
         task_id=step.task_id,
         command=step.command,
         refusal=step.refusal,
@@ -239,6 +252,7 @@ def _task(step: Step) -> LakeCommand:
         retries=step.retries,
         retry_delay=RETRY_DELAY,
         execution_timeout=step.timeout,
+        trigger_rule="all_done" if step.runs_after_failure else "all_success",
         pool=WRITER_POOL,
         owner=OWNER,
     )

@@ -122,6 +122,27 @@ def test_a_parameter_that_the_dag_does_not_know_fails_the_run_before_any_command
     assert "unknown parameter 'round'; legal are " in jobs.reports()[0]["detail"]
 
 
+def test_a_failed_ingest_fails_the_run_and_silver_brings_in_what_was_read(quick: Any, jobs: Jobs) -> None:
+    jobs.plan({"ingest": {"code": 2, "report": {"reasons": ["mapping oil.toml: unknown metric 'temprature'"]}}})
+
+    state, tasks = run(quick.dags["ingest_hourly"])
+
+    assert (state, tasks["ingest"]) == ("failed", "failed")
+    assert (tasks["silver"], tasks["announce_silver"], tasks["outcome"]) == ("success", "success", "failed")
+    (report,) = jobs.reports()
+    assert (report["outcome"], report["task"]) == ("failed", "ingest")
+    assert "oil.toml" in report["detail"]
+
+
+@pytest.mark.parametrize("how", [{"code": 1}, {"code": 2}])
+def test_silver_does_not_run_where_the_engine_was_not_leased(quick: Any, jobs: Jobs, how: dict[str, Any]) -> None:
+    jobs.plan({"lease": how})
+
+    state, tasks = run(quick.dags["ingest_hourly"])
+
+    assert (state, tasks["ingest"], tasks["silver"]) == ("failed", "upstream_failed", "upstream_failed")
+
+
 def test_a_refused_model_gate_leaves_the_run_a_success_without_a_bundle(quick: Any, jobs: Jobs) -> None:
     jobs.plan({"promote": {"code": 3, "report": {"reasons": ["recall 0.50 is below 0.75"]}}})
 
