@@ -41,6 +41,11 @@ def dags_with(folder: Path, *changes: Changes) -> Path:
     return copy
 
 
+def orphans(airflow: LocalAirflow, name: str) -> list[processes.Pid]:
+    """What a killed process of Airflow has left running: a service manager ends it, a test lets it go on a while."""
+    return processes.left_behind(airflow.home, name)
+
+
 def restart(airflow: LocalAirflow, dags: Path, jobs: Jobs, name: str, settings: Mapping[str, str]) -> None:
     """Starts one of the processes again, as a service manager does, and waits until Airflow is healthy."""
     port = int(airflow.url.rpartition(":")[2])
