@@ -35,6 +35,7 @@ WRITER_POOL = "lake_writer"
 BEGIN = datetime(2015, 1, 1, tzinfo=UTC)
 RETRY_DELAY = timedelta(minutes=1)
 TAKE_ENGINE = "take_engine"
+WENT_ON_KEY = "went_on"
 SILVER = Asset(name="silver", uri="assay://silver")
 
 EXIT_DONE, EXIT_USAGE, EXIT_REFUSED = 0, 2, 3
@@ -58,7 +59,8 @@ class Step:
         refusal: What exit code 3 means.
         times: Parameters of the run that hold a time and become an option of that name where a person gave one. Where
             `as_of` is not among them the command always gets `--as-of`, by default the run's own time.
-        runs_after_failure: Whether it runs, too, where the step before it failed. The run has failed all the same.
+        runs_after_failure: Whether it runs, too, where the step before it failed after a part of its work (exit code 2
+            with reasons in its report). The run has failed all the same.
     """
 
     task_id: str
@@ -140,6 +142,9 @@ class LakeCommand(BaseOperator):  # type: ignore[misc] # Airflow comes without t
         if finished.code == EXIT_REFUSED:
             return self._refused(f"{name} refused: {reason(finished)}", report, context)
         if finished.code == EXIT_USAGE:
+            if report.get("reasons"):
+                # It did what it could, and says what it could not do: what follows it has something to do.
+                context["ti"].xcom_push(key=WENT_ON_KEY, value=True)
             raise AirflowFailException(f"{name}: exit code 2, wrong usage or settings: {reason(finished)}")
         if finished.code != EXIT_DONE:
             raise AirflowException(f"{name}: exit code {finished.code}: {reason(finished)}")
@@ -162,11 +167,13 @@ class LakeCommand(BaseOperator):  # type: ignore[misc] # Airflow comes without t
 
 
 class AfterFailure(LakeCommand):
-    """A step that runs after a failed one, but in no run whose first task did not succeed."""
+    """A step that runs after one that failed but did a part of its work; skipped where that did nothing."""
 
     def _run(self, context: Context) -> dict[str, Any]:
-        if context["ti"].xcom_pull(task_ids=TAKE_ENGINE) is None:
-            raise AirflowSkipException(f"{TAKE_ENGINE} did not succeed")
+        (before,) = self.upstream_task_ids
+        pull = context["ti"].xcom_pull
+        if pull(task_ids=before) is None and not pull(task_ids=before, key=WENT_ON_KEY):
+            raise AirflowSkipException(f"{before} did nothing that {self.task_id} could go on with")
         return super()._run(context)
 
 
