@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from airflow.sdk import DAG
 from airflow.sdk.definitions.callback import SyncCallback
@@ -27,7 +27,13 @@ class LakeDag(DAG):  # type: ignore[misc] # Airflow comes without types for us
 
 
 def late_after(interval: timedelta) -> DeadlineAlert:
-    """The deadline of a run, counted from the moment it was queued; a run that misses it is reported as late."""
+    """The deadline of a run, counted from the moment it was queued; a run that misses it is reported as late.
+
+    The interval goes to Airflow as seconds, a form that it reads too: 3.3.2 stores a timedelta in a form that it cannot
+    read again when a task or a run is cleared, and answers with 500 (https://github.com/apache/airflow/issues/70368).
+    """
     return DeadlineAlert(
-        reference=DeadlineReference.DAGRUN_QUEUED_AT, interval=interval, callback=SyncCallback("_alerts.run_late")
+        reference=DeadlineReference.DAGRUN_QUEUED_AT,
+        interval=cast("timedelta", interval.total_seconds()),
+        callback=SyncCallback("_alerts.run_late"),
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from expectations.contract import Table
+from jobs.runtime.arrow_data import open_data
 from jobs.runtime.delta import Lake
 
 if TYPE_CHECKING:
@@ -33,12 +34,11 @@ def pieces(lake: Lake, table: Table, where: Any = None) -> list[Piece]:
     """
     import pyarrow.dataset as ds
     import pyarrow.parquet as pq
-    from deltalake import DeltaTable
 
     if not lake.exists(table):
         return []
     found = []
-    for fragment in DeltaTable(lake.path(table)).to_pyarrow_dataset().get_fragments(filter=where):
+    for fragment in open_data(Path(lake.path(table))).get_fragments(filter=where):
         path = Path(lake.path(table), fragment.path)
         values = ds.get_partition_keys(fragment.partition_expression)
         partition = {name: values.get(name) for name in table.partition_by}
