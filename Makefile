@@ -48,12 +48,12 @@ $(DONE)/environment: requirements.lock setup/environment.sh setup/prerequisites.
 	@setup/environment.sh
 	@touch $@
 
-$(DONE)/jars: setup/jars.txt setup/fetch_jars.py jobs/runtime/jar_lock.py $(DONE)/environment
+$(DONE)/jars: setup/jars.txt setup/fetch_jars.py lakehouse/engine/jars.py $(DONE)/environment
 	@.venv/bin/python -m setup.fetch_jars
 	@touch $@
 
-$(DONE)/engine: $(DONE)/jars jobs/runtime/engine/archive.py
-	@.venv/bin/python -m jobs.runtime.engine.archive
+$(DONE)/engine: $(DONE)/jars lakehouse/engine/archive.py
+	@.venv/bin/python -m lakehouse.engine.archive
 	@touch $@
 
 $(DONE)/kernel: $(KERNEL) $(DONE)/environment

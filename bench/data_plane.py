@@ -20,9 +20,9 @@ from bench import duckdb_pipeline, ours, seed_spark
 from bench.accounts import Accounts, check_equal
 from bench.landing import Landing, write_landing
 from bench.measure import PeakMemory, Stages, machine_line
-from expectations.plant_file import load_profile
-from jobs.runtime.engine.client import connect
-from jobs.runtime.engine.server import start_server, stop_server
+from expectations.plant.file import load_profile
+from lakehouse.engine.client import connect
+from lakehouse.engine.server import start_server, stop_server
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -14,7 +14,7 @@ import duckdb
 
 from bench.accounts import Accounts
 from bench.measure import Stages
-from expectations.plant import Profile
+from expectations.plant.plant_profile import Profile
 from expectations.units import UNITS, conversion, convertible
 
 _READ = """

@@ -33,8 +33,8 @@ def main(out: str, root: str, words: list[str]) -> int:
     """Run the gateway, then say what was measured."""
     sys.path.insert(0, root)
     from edge_bundle.gateway import __main__ as command  # noqa: PLC0415  # the path is set only now
-    from edge_bundle.gateway.records import Reading  # noqa: PLC0415  # as above
-    from edge_bundle.gateway.session import Session  # noqa: PLC0415  # as above
+    from edge_bundle.gateway.input.records import Reading  # noqa: PLC0415  # as above
+    from edge_bundle.gateway.run.session import Session  # noqa: PLC0415  # as above
 
     taken, waits = Session.take_line, array("q")
 

@@ -5,15 +5,15 @@ import time
 from pathlib import Path
 
 from bench.gateway_bundle import MACHINES, METRICS, TRUSTED
-from edge_bundle.gateway.clock import SystemClock
-from edge_bundle.gateway.commit_parts import replay_commits
+from edge_bundle.gateway.clocks.clock import SystemClock
 from edge_bundle.gateway.config import DAY_S, GatewayConfig
-from edge_bundle.gateway.outbox import Outbox
-from edge_bundle.gateway.records import Reading
-from edge_bundle.gateway.scoring import Parts
-from edge_bundle.gateway.session import Session
-from edge_bundle.gateway.store import Store
-from edge_bundle.gateway.trusted import load
+from edge_bundle.gateway.input.records import Reading
+from edge_bundle.gateway.run.commit_parts import replay_commits
+from edge_bundle.gateway.run.session import Session
+from edge_bundle.gateway.scoring.scoring import Parts
+from edge_bundle.gateway.state.store import Store
+from edge_bundle.gateway.trust.loading import load
+from edge_bundle.gateway.uplink.outbox import Outbox
 
 _WEEK_US = 7 * DAY_S * 1_000_000
 

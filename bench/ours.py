@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from bench.accounts import Accounts
 from bench.measure import Stages
-from expectations.runner import validate
+from expectations.audit.runner import validate
 from expectations.tables.bronze import FILES
 from expectations.tables.gold import FACTORY_DAILY
 from expectations.tables.silver import BUCKETS
-from jobs import build_silver, ingest_bronze
+from jobs.commands import ingest as ingest_bronze
+from jobs.commands import silver as build_silver
 from jobs.gold import daily
-from jobs.runtime.plant import Plant, load_plant
+from jobs.runtime.load_plant import load_plant
 from jobs.runtime.settings import Settings
+from lakehouse.plant import Plant
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

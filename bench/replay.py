@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.measure import machine_line
-from jobs.demo import GRACE_S, REPLAYED, SECOND_CLOCK
+from jobs.demo.run import GRACE_S, REPLAYED, SECOND_CLOCK
 
 _ROOT = Path(__file__).resolve().parents[1]
 _AIM_US = 50_000  # the budget of one decision, for 99 of 100 (edge_bundle/gateway/config.py)

@@ -26,7 +26,7 @@ from edge_bundle.compiler.kernel.build import build_kernels
 from edge_bundle.compiler.xgboost_model import compile_xgboost
 from edge_bundle.format.kernel import Scorer, load_kernel
 from edge_bundle.format.reference_kernel import ReferenceKernel
-from ml.forest import export_forest, forest_bytes, path_lengths
+from ml.models.forest import export_forest, forest_bytes, path_lengths
 
 N_FEATURES = 60
 N_TREES = 500

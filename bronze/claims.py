@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from bronze.files import Known, Landed, Outcome
-from expectations.mapping_folder import Mappings
+from expectations.mapping.folder import Mappings
 
 
 @dataclass(frozen=True, slots=True)

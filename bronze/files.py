@@ -6,7 +6,7 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 
 from expectations.errors import MappingError
-from expectations.mapping import Mapping
+from expectations.mapping.mapping import Mapping
 
 
 class Outcome(StrEnum):

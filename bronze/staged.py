@@ -8,10 +8,10 @@ from collections.abc import Mapping
 import pyarrow as pa
 
 from bronze.readers.coded_text import repeated
-from expectations.arrow_schema import arrow_schema
-from expectations.contract import Table
 from expectations.feeds import FEEDS
+from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.bronze import REJECTED, feed_table
+from expectations.tables.contract import Table
 
 REJECTED_PART = REJECTED.subject
 

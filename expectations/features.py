@@ -7,7 +7,7 @@ import math
 from dataclasses import asdict, dataclass
 
 from expectations.durations import seconds
-from expectations.plant import Attribute, EventRule, Profile, WindowRule
+from expectations.plant.plant_profile import Attribute, EventRule, Profile, WindowRule
 from expectations.units import unit
 
 

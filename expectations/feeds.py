@@ -57,7 +57,7 @@ OUTLOOK = (
         "confidence_frac", "double", "1 less the width of the Wilson 95 % interval of their fraction of failures"
     ),
 )
-"""What a score says of the time that is left; all null without a failure model. How it is counted: `ml.outlook`."""
+"""The time that a score leaves; all null without a failure model. How it is counted: `ml.outlook.outlook`."""
 
 
 def _event(name: str, code: str, description: str) -> Feed:

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from expectations.arrow_columns import micros
 from expectations.features import Feature
+from expectations.tables.arrow_columns import micros
 from gold.exact import Doubles
 from gold.slots import Grid, Places
 

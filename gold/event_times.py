@@ -5,8 +5,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from expectations.arrow_columns import coded, micros
 from expectations.features import Feature
+from expectations.tables.arrow_columns import coded, micros
 from gold.exact import Doubles
 from gold.slots import Grid, Places
 

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from expectations.arrow_schema import arrow_schema
+from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.gold import FACTORY_DAILY
 
 READS = ("factory_id", "local_date", "machine_id", "reading_count", "warning_count", "critical_count")

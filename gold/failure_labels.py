@@ -6,9 +6,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from expectations.arrow_columns import STAMP, coded, micros
 from expectations.durations import seconds
-from expectations.plant import Profile
+from expectations.plant.plant_profile import Profile
+from expectations.tables.arrow_columns import STAMP, coded, micros
 from expectations.tables.gold import failure_labels
 from gold.event_times import times_of
 from gold.slots import Places

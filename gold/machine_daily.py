@@ -5,8 +5,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from expectations.arrow_schema import arrow_schema
-from expectations.plant import Metric, Profile
+from expectations.plant.plant_profile import Metric, Profile
+from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.gold import machine_daily
 from expectations.units import unit
 from gold import exact_numbers as exact

@@ -7,9 +7,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from expectations.arrow_columns import STAMP, stamps
 from expectations.features import Feature, features_of
-from expectations.plant import Profile
+from expectations.plant.plant_profile import Profile
+from expectations.tables.arrow_columns import STAMP, stamps
 from expectations.tables.gold import machine_features
 from gold import attributes, event_times, slots, windows
 from gold.exact import Doubles

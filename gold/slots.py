@@ -12,8 +12,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from expectations.arrow_columns import Coded, begins, coded, integers, micros
-from expectations.plant import Profile
+from expectations.plant.plant_profile import Profile
+from expectations.tables.arrow_columns import Coded, begins, coded, integers, micros
 from gold.whole_numbers import Whole, product, running, summed, whole
 
 READS = (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from expectations.features import Feature
-from expectations.plant import Profile
+from expectations.plant.plant_profile import Profile
 from gold import exact
 from gold.exact import Doubles
 from gold.slots import Grid, MetricSlots, Places

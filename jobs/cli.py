@@ -15,12 +15,12 @@ from jobs.runs.recorded import is_recorded, recorded
 from jobs.runtime.arguments import instant
 from jobs.runtime.clock import wall_clock
 from jobs.runtime.exits import ExitCode, end_cleanly_on_sigterm, exit_code, sentence
-from jobs.runtime.lock import lake_lock
-from jobs.runtime.log import configure_log, log
 from jobs.runtime.progress import progress
 from jobs.runtime.report import RunReport, write_failure, write_report
 from jobs.runtime.setting_keys import KEYS
 from jobs.runtime.settings import Settings, load_settings
+from lakehouse.lock import lake_lock
+from lakehouse.log import configure_log, log
 
 NOW, OF_THE_LAKE = "now", "the newest time in the lake"
 OF_ADMISSION = "now, and for a file the time at which it is admitted"
@@ -63,45 +63,50 @@ class _ShowVersion(argparse.Action):
 EXIT_CODES = "Exit codes: 0 done, 1 unexpected, 2 usage, 3 a gate refused, 130 interrupted."
 COMMANDS: Mapping[str, Command] = {
     "ingest": Command(
-        "jobs.ingest_bronze", "read new files from the landing folder into bronze", clock=OF_ADMISSION, writes=True
+        "jobs.commands.ingest", "read new files from the landing folder into bronze", clock=OF_ADMISSION, writes=True
     ),
-    "silver": Command("jobs.build_silver", "refine new bronze records into silver", clock=NOW, writes=True),
-    "gold": Command("jobs.build_gold", "update gold from what is new in silver", clock=NOW, writes=True),
-    "score": Command("jobs.score_machines", "score every machine with the champion's bundle", clock=NOW, writes=True),
-    "train": Command("jobs.train_model", "train a model version from gold and run its gate", clock=NOW, writes=True),
+    "silver": Command("jobs.commands.silver", "refine new bronze records into silver", clock=NOW, writes=True),
+    "gold": Command("jobs.commands.gold", "update gold from what is new in silver", clock=NOW, writes=True),
+    "score": Command("jobs.commands.score", "score every machine with the champion's bundle", clock=NOW, writes=True),
+    "train": Command("jobs.commands.train", "train a model version from gold and run its gate", clock=NOW, writes=True),
     "promote": Command(
-        "jobs.promote_model", "make the newest version champion if its gate passed", clock=NOW, writes=True
+        "jobs.commands.promote", "make the newest version champion if its gate passed", clock=NOW, writes=True
     ),
-    "rollback": Command("jobs.rollback_model", "make the previous champion champion again", clock=NOW, writes=True),
+    "rollback": Command("jobs.commands.rollback", "make the previous champion champion again", clock=NOW, writes=True),
     "bundle": Command(
-        "jobs.bundle",
+        "jobs.commands.bundle",
         "seal the champion for gateways; verify, show or sign a bundle",
         clock=NOW,
         writes=True,
     ),
     "gateway": Command(
-        "jobs.gateway", "replay recorded files through a gateway process, or write the gateway as one file", clock=NOW
+        "jobs.commands.gateway",
+        "replay recorded files through a gateway process, or write the gateway as one file",
+        clock=NOW,
     ),
-    "engine": Command("jobs.engine", "start, stop, show, serve or lease the warm Spark engine"),
-    "simulate": Command("jobs.simulate_plant", "write the files of a simulated plant into the landing folder"),
+    "engine": Command("jobs.commands.engine", "start, stop, show, serve or lease the warm Spark engine"),
+    "simulate": Command("jobs.commands.simulate", "write the files of a simulated plant into the landing folder"),
     "quality": Command(
-        "jobs.monitor_quality", "account for every record and check the age of tables", clock=NOW, writes=True
+        "jobs.commands.quality", "account for every record and check the age of tables", clock=NOW, writes=True
     ),
-    "upkeep": Command("jobs.maintain_tables", "compact small files and remove unneeded ones", clock=NOW, writes=True),
+    "upkeep": Command("jobs.commands.upkeep", "compact small files and remove unneeded ones", clock=NOW, writes=True),
     "pipeline": Command(
-        "jobs.pipeline", "run the whole pipeline in one process, without Airflow", clock=OF_ADMISSION, writes=True
+        "jobs.commands.pipeline",
+        "run the whole pipeline in one process, without Airflow",
+        clock=OF_ADMISSION,
+        writes=True,
     ),
-    "report": Command("jobs.report_lake", "write the plant report and its summary", clock=OF_THE_LAKE),
+    "report": Command("jobs.commands.report", "write the plant report and its summary", clock=OF_THE_LAKE),
     "status": Command(
-        "jobs.status_command", "show the state of everything on one screen, and what to do next", clock=NOW
+        "jobs.commands.status", "show the state of everything on one screen, and what to do next", clock=NOW
     ),
-    "keys": Command("jobs.keys", "make or show the keys that sign edge bundles"),
-    "sql": Command("jobs.query_tables", "query any table of the lake; without a query: list the tables and columns"),
+    "keys": Command("jobs.commands.keys", "make or show the keys that sign edge bundles"),
+    "sql": Command("jobs.commands.sql", "query any table of the lake; without a query: list the tables and columns"),
     "alerts": Command(
-        "jobs.alerts_command", "check what is wrong, notify people, acknowledge; test the channels", clock=NOW
+        "jobs.commands.alerts", "check what is wrong, notify people, acknowledge; test the channels", clock=NOW
     ),
-    "settings": Command("jobs.settings_command", "show the settings in force and where each value came from"),
-    "doctor": Command("jobs.doctor", "check this machine, the settings and the lake, and say what to do"),
+    "settings": Command("jobs.commands.settings", "show the settings in force and where each value came from"),
+    "doctor": Command("jobs.commands.doctor", "check this machine, the settings and the lake, and say what to do"),
 }
 
 

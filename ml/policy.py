@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from math import ceil
 
 from expectations.durations import seconds
-from expectations.plant import Costs, Profile
+from expectations.plant.plant_profile import Costs, Profile
 from ml.errors import FrameError
 
 US_PER_HOUR = 3_600_000_000

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from jobs.runtime.jar_lock import Jar, pinned_jars
+from lakehouse.engine.jars import Jar, pinned_jars
 
 
 def main() -> None:

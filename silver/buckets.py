@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from expectations.arrow_columns import Coded, Micros, coded, flags, integers, micros, stamps, texts_of
-from expectations.plant import Profile
+from expectations.plant.plant_profile import Profile
+from expectations.tables.arrow_columns import Coded, Micros, coded, flags, integers, micros, stamps, texts_of
 from expectations.tables.silver import BUCKETS
 from silver.local_time import DAY_US, dates, local_us
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pyarrow as pa
 
-from expectations.arrow_columns import Flags, Micros, begins, coded, integers, micros
-from expectations.plant import Profile
+from expectations.plant.plant_profile import Profile
+from expectations.tables.arrow_columns import Flags, Micros, begins, coded, integers, micros
 
 FileClocks = Mapping[tuple[int, str], int]
 """(`_batch_id`, `_file_id`) -> `clock_at` of the ledger, microseconds since the epoch, of each file in which it is not

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 import pyarrow as pa
 
-from expectations.arrow_columns import Flags
-from expectations.arrow_schema import arrow_schema
+from expectations.tables.arrow_columns import Flags
+from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.silver import EVENTS_QUARANTINE
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from expectations.arrow_columns import coded, micros
+from expectations.tables.arrow_columns import coded, micros
 
 Hashes = NDArray[np.uint64]
 

@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from expectations.arrow_columns import Coded, Micros, texts_of
-from expectations.plant import Profile, Shift
+from expectations.plant.plant_profile import Profile, Shift
+from expectations.tables.arrow_columns import Coded, Micros, texts_of
 
 DAY_US, HOUR_US = 86_400_000_000, 3_600_000_000
 # Zones change their offset at full quarters of an hour UTC. Source: the tz database, every rule in force since 1972.

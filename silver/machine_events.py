@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
-from expectations.arrow_schema import arrow_schema
-from expectations.plant import Profile
+from expectations.plant.plant_profile import Profile
+from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.silver import MACHINE_EVENTS
 from silver import events_quarantine
 from silver.clock import FileClocks, is_suspect

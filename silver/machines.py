@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from expectations.arrow_columns import STAMP, Flags, begins, coded, integers, micros
-from expectations.arrow_schema import arrow_schema
-from expectations.plant import Attribute, Profile
+from expectations.plant.plant_profile import Attribute, Profile
+from expectations.tables.arrow_columns import STAMP, Flags, begins, coded, integers, micros
+from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.silver import machines
 from silver import events_quarantine
 from silver.clock import FileClocks, is_suspect

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from expectations.arrow_columns import Coded, Doubles, Flags, coded, doubles, integers, micros, texts_of
+from expectations.tables.arrow_columns import Coded, Doubles, Flags, coded, doubles, integers, micros, texts_of
 from expectations.tables.silver import READINGS_TABLE
 from silver.clock import is_suspect
 from silver.local_time import calendar

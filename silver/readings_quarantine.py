@@ -3,9 +3,9 @@
 import numpy as np
 import pyarrow as pa
 
-from expectations.arrow_columns import Flags
+from expectations.tables.arrow_columns import Flags
 from expectations.tables.silver import QUARANTINE
-from silver.fates import Fate, SortedOut
+from silver.outcomes import Fate, SortedOut
 
 _CONFLICT = ["conflicting_value"]
 

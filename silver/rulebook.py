@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from expectations.arrow_columns import Coded, Doubles
-from expectations.plant import Limits, Metric, Profile
+from expectations.plant.plant_profile import Limits, Metric, Profile
+from expectations.tables.arrow_columns import Coded, Doubles
 from expectations.tables.silver import FAULTS
 from expectations.units import UNITS, conversion, convertible
 from silver.clock import FileClocks

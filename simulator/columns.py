@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from expectations.plant import Profile
+from expectations.plant.plant_profile import Profile
 from expectations.units import conversion
 from simulator.plant import METRICS, US, Machine
 from simulator.rows import Rows

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from expectations.plant import Profile
+from expectations.plant.plant_profile import Profile
 from simulator.columns import sent_columns
 from simulator.deliveries import Delivery
 from simulator.plant import METRICS, Machine

@@ -6,8 +6,8 @@ from zlib import crc32
 
 import numpy as np
 
-from expectations.plant import Profile
-from expectations.plant_file import load_profile
+from expectations.plant.file import load_profile
+from expectations.plant.plant_profile import Profile
 from simulator.errors import ConfigError
 
 DAY_S = 86_400

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from expectations.plant import Limits, Profile
+from expectations.plant.plant_profile import Limits, Profile
 from simulator.plant import METRICS, Machine, SimulationConfig
 from simulator.wear import slot_of_hours
 

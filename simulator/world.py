@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from expectations.plant import Profile
+from expectations.plant.plant_profile import Profile
 from simulator.deliveries import Delivery, plan_deliveries
 from simulator.events import Event, error_events, failure_events, failure_times_us, maintenance_events
 from simulator.faults import faulty_rows

@@ -8,7 +8,7 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql.connect.session import SparkSession as ConnectSession
 
-from jobs.runtime.engine.server import EngineAddress, start_server, stop_server
+from lakehouse.engine.server import EngineAddress, start_server, stop_server
 
 # Hypothesis would fail an example that takes 200 ms, and a test whose examples come slowly: a busy machine does both.
 hypothesis.settings.register_profile(

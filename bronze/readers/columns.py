@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from bronze.readers.coded_text import by_code, null_where
 from bronze.readers.plan import BOOLEAN, INTEGER, NUMBER, TEXT, TIME, ReadPlan
+from bronze.readers.record.times import TIME_PATTERNS, stamp_column
 from bronze.readers.shape import SourceRows
-from bronze.readers.times import TIME_PATTERNS, stamp_column
 
 # What Arrow and the scalar road read alike, and most rows are; the rest goes the scalar road.
 _NUMBER_PATTERN = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from expectations.mapping import Mapping
+from expectations.mapping.mapping import Mapping
 
 TEXT, NUMBER, INTEGER, BOOLEAN, TIME, SCALAR = "text", "number", "integer", "boolean", "time", "scalar"
 _KINDS = {"string": TEXT, "double": NUMBER, "bigint": INTEGER, "boolean": BOOLEAN}

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from bronze.readers.batch import ReadBatch
-from bronze.readers.csv_rows import CsvRows
-from bronze.readers.json_lines import JsonLines
-from bronze.readers.parquet_rows import ParquetReader
+from bronze.readers.csv_rows.reader import CsvRows
+from bronze.readers.json_lines.reader import JsonLines
+from bronze.readers.parquet_rows.reader import ParquetReader
 from bronze.readers.plan import read_plan
-from bronze.readers.text_files import TextReader
-from expectations.mapping import Mapping
+from bronze.readers.text.reader import TextReader
+from expectations.mapping.mapping import Mapping
 
 
 def read_records(

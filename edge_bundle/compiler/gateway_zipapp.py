@@ -19,7 +19,7 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 def gateway_zipapp() -> bytes:
     """The bytes of the ``.pyz``."""
     members = {"__main__.py": _MAIN.encode()}
-    sources = [PACKAGE / "__init__.py", *(path for room in ROOMS for path in (PACKAGE / room).glob("*.py"))]
+    sources = [PACKAGE / "__init__.py", *(path for room in ROOMS for path in (PACKAGE / room).rglob("*.py"))]
     for path in sources:
         members[f"{PACKAGE.name}/{path.relative_to(PACKAGE).as_posix()}"] = path.read_bytes()
     packed = io.BytesIO()

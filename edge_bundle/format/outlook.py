@@ -11,7 +11,7 @@ from edge_bundle.format.hex_float import to_float32
 
 @dataclass(frozen=True)
 class Outlook:
-    """What the trainer saw of machines whose margin lay in one bin; how it was counted: `ml.outlook`.
+    """What the trainer saw of machines whose margin lay in one bin; how it was counted: `ml.outlook.outlook`.
 
     Attributes:
         expected_h: Median of the hours from a score to the machine's next failure; None: beyond the records.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from edge_bundle.format.pipeline import Source, TimeRule
 
 DELIMITERS = (",", ";", "\t", "|")
-"""As mappings have them: `expectations.mapping`."""
+"""As mappings have them: `expectations.mapping.mapping`."""
 
 TIME_KINDS = ("zoned", "local", "epoch")
 MAX_PATTERNS = 64

@@ -15,12 +15,12 @@ from pathlib import Path
 
 from edge_bundle.format.errors import BundleError
 from edge_bundle.format.runtime import RUNTIME
-from edge_bundle.gateway.clock import Clock, FixedWallClock, SystemClock
+from edge_bundle.gateway.clocks.clock import Clock, FixedWallClock, SystemClock
 from edge_bundle.gateway.config import GatewayConfig
 from edge_bundle.gateway.errors import ConfigError, GatewayError, SourceError
 from edge_bundle.gateway.service import Call, StopSignal, run
-from edge_bundle.gateway.state_file import STATE_BYTES
-from edge_bundle.gateway.trusted import this_device
+from edge_bundle.gateway.state_file.state_file import STATE_BYTES
+from edge_bundle.gateway.trust.loading import this_device
 
 _log = logging.getLogger(__name__)
 DONE, UNEXPECTED, USAGE, REFUSED = 0, 1, 2, 3

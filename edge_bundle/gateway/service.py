@@ -14,25 +14,31 @@ from pathlib import Path
 from types import FrameType
 
 from edge_bundle.format.compatibility import Device
-from edge_bundle.gateway import steps
-from edge_bundle.gateway.admission import Admission, accept, identity
-from edge_bundle.gateway.clock import Clock, SystemClock
-from edge_bundle.gateway.commit_parts import CommitParts, live_commits, open_store, replay_commits, reserve_for_alerts
+from edge_bundle.gateway.clocks.clock import Clock, SystemClock
 from edge_bundle.gateway.config import GatewayConfig
-from edge_bundle.gateway.identities import Identities
-from edge_bundle.gateway.live import serve
-from edge_bundle.gateway.migration import migrate
-from edge_bundle.gateway.outbox import Outbox
-from edge_bundle.gateway.replay import Replay, files_of
-from edge_bundle.gateway.scoring import Parts
-from edge_bundle.gateway.session import Session
-from edge_bundle.gateway.state_file import SEQUENCE, TAKEN
-from edge_bundle.gateway.store import Store
-from edge_bundle.gateway.times import US
-from edge_bundle.gateway.trust import words
-from edge_bundle.gateway.trust_file import TrustFile
-from edge_bundle.gateway.trusted import LoadedBundle, load
-from edge_bundle.gateway.watch import VectorFile
+from edge_bundle.gateway.input.times import US
+from edge_bundle.gateway.run.commit_parts import (
+    CommitParts,
+    live_commits,
+    open_store,
+    replay_commits,
+    reserve_for_alerts,
+)
+from edge_bundle.gateway.run.live import serve
+from edge_bundle.gateway.run.replay import Replay, files_of
+from edge_bundle.gateway.run.session import Session
+from edge_bundle.gateway.scoring.identities import Identities
+from edge_bundle.gateway.scoring.scoring import Parts
+from edge_bundle.gateway.scoring.vector_file import VectorFile
+from edge_bundle.gateway.state import resolution_steps as steps
+from edge_bundle.gateway.state.store import Store
+from edge_bundle.gateway.state_file.migration import migrate
+from edge_bundle.gateway.state_file.state_file import SEQUENCE, TAKEN
+from edge_bundle.gateway.trust.admission import Admission, accept, identity
+from edge_bundle.gateway.trust.loading import LoadedBundle, load
+from edge_bundle.gateway.trust.trust import words
+from edge_bundle.gateway.trust.trust_file import TrustFile
+from edge_bundle.gateway.uplink.outbox import Outbox
 
 STANDARD_INPUT = 0
 

@@ -1,7 +1,7 @@
 """Bronze: what arrived, typed, with where it came from. One table per feed, the ledger of files, what was rejected."""
 
-from expectations.contract import Column, Rule, Severity, Table
 from expectations.feeds import FEEDS, Feed, FeedColumn
+from expectations.tables.contract import Column, Rule, Severity, Table
 from expectations.tables.shared import BATCH_ID, CELL, FILE_ID, INGESTED_AT, LINE, PROVENANCE
 
 OUTCOMES = ("admitted", "read", "duplicate_file", "file_changed", "unmatched", "vanished")

@@ -1,9 +1,9 @@
 """Gold: what people ask. Columns of wide tables follow from the plant's profile."""
 
-from expectations.contract import Column, Rule, Severity, Table
 from expectations.features import Feature, features_of
 from expectations.feeds import OUTLOOK, PROBABILITY, FeedColumn
-from expectations.plant import Profile
+from expectations.plant.plant_profile import Profile
+from expectations.tables.contract import Column, Rule, Severity, Table
 from expectations.tables.shared import FACTORY_ID, MACHINE_ID, SCORED_AT
 from expectations.units import unit
 

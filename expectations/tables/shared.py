@@ -1,6 +1,6 @@
 """Columns that several tables share, declared once."""
 
-from expectations.contract import Column
+from expectations.tables.contract import Column
 
 MACHINE_ID = Column("machine_id", "string", "Machine as the plant names it", nullable=False)
 FACTORY_ID = Column("factory_id", "string", "Factory (site) of the machine", nullable=False)

@@ -1,8 +1,8 @@
 """Silver: one clean truth. Typed, canonical units, each reading once, faults set aside with their reason."""
 
-from expectations.contract import Column, Rule, Severity, Table
 from expectations.feeds import READINGS
-from expectations.plant import EVENT_KINDS, Profile
+from expectations.plant.plant_profile import EVENT_KINDS, Profile
+from expectations.tables.contract import Column, Rule, Severity, Table
 from expectations.tables.shared import FACTORY_ID, MACHINE_ID, MEASURED_AT, METRIC, PROVENANCE, SENSOR_ID
 
 FAULTS: dict[str, str] = {

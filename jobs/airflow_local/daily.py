@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from jobs.airflow_local.processes import LOGS
-from jobs.runtime.bounded_log import bound_log
+from lakehouse.bounded_log import bound_log
 
 EVERY_S = 86_400.0
 _STAMP = "tidied"

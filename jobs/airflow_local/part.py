@@ -20,8 +20,8 @@ from jobs.airflow_local.database import VARIABLE, database
 from jobs.airflow_local.errors import DatabaseAddressError
 from jobs.airflow_local.service import PARTS
 from jobs.airflow_local.startup import airflow_command
-from jobs.runtime.errors import SettingsError
 from jobs.runtime.settings import load_settings
+from lakehouse.errors import SettingsError
 
 SETUP = "setup"
 DAGS = Path(__file__).resolve().parents[2] / "dags"

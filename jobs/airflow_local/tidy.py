@@ -22,9 +22,9 @@ from jobs.airflow_local.errors import DatabaseAddressError
 from jobs.airflow_local.part import DAGS, from_the_manager
 from jobs.airflow_local.processes import LOGS
 from jobs.airflow_local.startup import airflow_command
-from jobs.runtime.bounded_log import bound_log
-from jobs.runtime.errors import SettingsError
 from jobs.runtime.settings import load_settings
+from lakehouse.bounded_log import bound_log
+from lakehouse.errors import SettingsError
 
 LOG_DAYS, RUN_DAYS = 30, 180
 EXIT_USAGE = 2

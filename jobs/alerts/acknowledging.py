@@ -8,7 +8,7 @@ from expectations.errors import unknown_name
 from jobs.alerts.condition import LONGEST_SUBJECT, one_line
 from jobs.alerts.instants import stamp
 from jobs.alerts.store import change
-from jobs.runtime.errors import UsageError
+from lakehouse.errors import UsageError
 
 
 def acknowledge(state: Path, keys: Sequence[str], who: str, until: datetime, now: datetime) -> tuple[str, ...]:

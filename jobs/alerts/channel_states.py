@@ -10,7 +10,7 @@ from jobs.alerts.breaker import LONGEST_WAIT, ChannelState
 from jobs.alerts.condition import LONGEST_SUBJECT, one_line
 from jobs.alerts.instants import instant, stamp
 from jobs.alerts.store import look
-from jobs.runtime.log import log
+from lakehouse.log import log
 
 # A channel that no send named for this long is not configured any more: what waits for it is no longer kept.
 FORGOTTEN_AFTER = timedelta(days=7)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from expectations.errors import ContractError
-from expectations.plant_file import load_profile
+from expectations.plant.file import load_profile
 from jobs.alerts.delivery import Target
 from jobs.alerts.items import Policy
 from jobs.alerts.log_target import LogTarget
@@ -16,9 +16,9 @@ from jobs.alerts.secrets_of import secret
 from jobs.alerts.webhook import Webhook
 from jobs.runtime.alert_keys import LEAST_SECRET, LEVELS, hours_of, is_loopback, server_of
 from jobs.runtime.alert_settings import AlertSettings
-from jobs.runtime.errors import SettingsError
-from jobs.runtime.log import log
 from jobs.runtime.settings import Settings
+from lakehouse.errors import SettingsError
+from lakehouse.log import log
 
 LOG = "log"
 

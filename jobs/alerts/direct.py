@@ -20,7 +20,7 @@ from jobs.alerts.instants import stamp
 from jobs.alerts.items import due_items
 from jobs.alerts.message import Origin, compose
 from jobs.alerts.observing import open_alerts
-from jobs.runtime.lock import note_path
+from lakehouse.lock import note_path
 
 # Nothing can be recorded, so the same is said again at each send; not more often than this, where that can be noted.
 REPEATED_AFTER_S = 3600

@@ -15,7 +15,7 @@ from jobs.alerts.delivery import DeliveryError
 from jobs.alerts.message import Message, Origin
 from jobs.alerts.outbox import fold, mark_delivered, next_message, prune, waiting_for
 from jobs.alerts.store import change
-from jobs.runtime.log import log
+from lakehouse.log import log
 
 # Tries of one message within one send, and the pauses before the second and third, seconds; each varied by half.
 TRIES, PAUSES_S = 3, (0.5, 2.0)

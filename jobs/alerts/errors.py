@@ -1,6 +1,6 @@
 """Errors of alerts."""
 
-from jobs.runtime.errors import JobError
+from lakehouse.errors import JobError
 
 
 class AlertStateError(JobError):

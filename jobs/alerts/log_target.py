@@ -4,7 +4,7 @@ import logging
 
 from jobs.alerts.condition import Severity
 from jobs.alerts.message import Message
-from jobs.runtime.log import log
+from lakehouse.log import log
 
 _LEVELS = {Severity.INFO: logging.INFO, Severity.WARNING: logging.WARNING, Severity.CRITICAL: logging.ERROR}
 

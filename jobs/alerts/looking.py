@@ -8,10 +8,10 @@ from jobs.alerts.job_runs import job_conditions
 from jobs.alerts.own_conditions import own_conditions
 from jobs.alerts.scheduler_watch import scheduler_conditions
 from jobs.alerts.sending import LOOK
-from jobs.runtime.errors import JobError
 from jobs.runtime.exits import sentence
 from jobs.runtime.settings import Settings
 from jobs.status.conditions import conditions
+from lakehouse.errors import JobError
 
 Look = Callable[[Settings, datetime], Sequence[Condition]]
 # What needs the lake comes last: where it fails, the others have been looked at.

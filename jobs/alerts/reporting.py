@@ -14,11 +14,11 @@ from jobs.alerts.looking import LOOKS, Look, LookError, look_at_all
 from jobs.alerts.observing import open_alerts
 from jobs.alerts.runs import Outcome, Report, report_run, unrecorded
 from jobs.alerts.sending import OF_A_CALLBACK, Sent, send
-from jobs.runtime.errors import JobError
 from jobs.runtime.exits import ExitCode, sentence
-from jobs.runtime.log import log
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
+from lakehouse.errors import JobError
+from lakehouse.log import log
 
 # Airflow ends a report after 30 s: a look begins in the first seconds only, and is given up after some.
 SPARE_S, LOOK_S = 8.0, 12.0

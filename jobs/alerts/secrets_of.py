@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from jobs.runtime.errors import SettingsError
+from lakehouse.errors import SettingsError
 
 _MOST_BYTES = 4096
 

@@ -17,10 +17,10 @@ from jobs.alerts.message import Origin
 from jobs.alerts.observing import open_alerts, record
 from jobs.alerts.sender_lock import sender_lock
 from jobs.alerts.store import change
-from jobs.runtime.errors import SettingsError
 from jobs.runtime.exits import sentence
-from jobs.runtime.log import log
 from jobs.runtime.settings import Settings
+from lakehouse.errors import SettingsError
+from lakehouse.log import log
 
 HEARTBEAT = "heartbeat"
 LOOK = "look"

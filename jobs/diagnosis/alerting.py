@@ -8,8 +8,8 @@ from jobs.alerts.channel_states import channel_views
 from jobs.alerts.channels import channels
 from jobs.alerts.errors import AlertStateError
 from jobs.diagnosis.finding import Finding, Level
-from jobs.runtime.errors import SettingsError
 from jobs.runtime.settings import Settings
+from lakehouse.errors import SettingsError
 
 _SUBJECT = "alerts"
 

@@ -8,8 +8,8 @@ from expectations.feeds import FEEDS
 from expectations.tables.bronze import FILES
 from jobs.runs.journal import Outcome, read
 from jobs.runtime.makers import maker
-from jobs.runtime.plant import Plant
 from jobs.runtime.settings import Settings
+from lakehouse.plant import Plant
 
 # What a silver or gold table is made from: the first of these without rows is the cause.
 _SOURCES = {

@@ -4,10 +4,10 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from expectations.contract import LAYERS
+from expectations.tables.contract import LAYERS
 from jobs.diagnosis.finding import RIGHTS, Finding, Level
-from jobs.runtime.arrow_data import open_data
 from jobs.runtime.settings import Settings
+from lakehouse.arrow_reading import open_data
 
 _SET_LAKE = "set lake (ASSAY_LAKE) to a folder you may write"
 

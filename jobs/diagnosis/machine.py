@@ -10,9 +10,9 @@ from pathlib import Path
 
 from edge_bundle.format.kernel import ARCHITECTURES, library_name
 from jobs.diagnosis.finding import Finding, Level
-from jobs.runtime.jar_lock import pinned_jars
 from jobs.runtime.settings import Settings
 from jobs.runtime.version import version as whole_version
+from lakehouse.engine.jars import pinned_jars
 
 
 def java_version() -> int | None:

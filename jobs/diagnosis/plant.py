@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from expectations.errors import ContractError, ProfileError
-from expectations.mapping_file import mapping_paths
-from expectations.mapping_folder import RefusedMapping, read_mapping
-from expectations.plant import Profile
-from expectations.plant_file import load_profile
+from expectations.mapping.file import mapping_paths
+from expectations.mapping.folder import RefusedMapping, read_mapping
+from expectations.plant.file import load_profile
+from expectations.plant.plant_profile import Profile
 from jobs.diagnosis.finding import Finding, Level
-from jobs.runtime.delta import Lake
-from jobs.runtime.errors import UsageError
-from jobs.runtime.plant import check_owner
 from jobs.runtime.settings import Settings
+from lakehouse.errors import UsageError
+from lakehouse.lake import Lake
+from lakehouse.plant import check_owner
 
 
 def plant(settings: Settings) -> Iterator[Finding]:

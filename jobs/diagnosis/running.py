@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from jobs.diagnosis.finding import Finding, Level
-from jobs.runtime.engine.errors import EngineError
-from jobs.runtime.engine.kept import kept_engine
-from jobs.runtime.lock import holder, is_held
 from jobs.runtime.settings import Settings
+from lakehouse.engine.errors import EngineError
+from lakehouse.engine.warm import kept_engine
+from lakehouse.lock import holder, is_held
 
 _AIRFLOW_PORT = 8080
 

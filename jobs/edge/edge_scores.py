@@ -4,7 +4,7 @@ from typing import Any
 
 from expectations.feeds import OUTLOOK
 from expectations.tables.gold import DECISIONS
-from jobs.runtime.plant import Plant
+from lakehouse.plant import Plant
 
 
 def edge_rows(plant: Plant) -> list[dict[str, Any]]:

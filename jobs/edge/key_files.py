@@ -6,8 +6,8 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
-from jobs.runtime.errors import UsageError
-from jobs.runtime.lasting import sync_folder
+from lakehouse.errors import UsageError
+from lakehouse.files.durable import sync_folder
 
 MAX_KEY_BYTES = 16 * 1024
 """A PEM file of an Ed25519 key has 119 bytes."""

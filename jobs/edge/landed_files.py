@@ -5,10 +5,10 @@ from pathlib import Path
 
 from bronze.files import mapping_of
 from edge_bundle.format.pipeline import FEEDS, FORMATS
-from expectations.mapping import Mapping
-from jobs.runtime.errors import UsageError
-from jobs.runtime.landing import locate, scan
-from jobs.runtime.plant import Plant
+from expectations.mapping.mapping import Mapping
+from jobs.ingest.landing import locate, scan
+from lakehouse.errors import UsageError
+from lakehouse.plant import Plant
 
 
 def replayable(plant: Plant, landing: Path) -> list[Path]:
@@ -59,7 +59,7 @@ def _is_zstd(path: Path) -> bool:
 def _plain(path: Path, folder: Path) -> Path:
     """Patterns of sources may ask for any part of a path, so all of it is kept."""
     from bronze import magic
-    from bronze.readers.content import Content
+    from bronze.readers.text.content import Content
 
     target = folder.joinpath(*path.parts[1:])
     target.parent.mkdir(parents=True, exist_ok=True)

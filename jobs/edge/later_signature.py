@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge_bundle.format.errors import BundleError
-from jobs.runtime.errors import GateRefused, UsageError
-from jobs.runtime.lasting import sync_folder
+from lakehouse.errors import GateRefused, UsageError
+from lakehouse.files.durable import sync_folder
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey

@@ -18,11 +18,11 @@ from edge_bundle.format.pipeline import (
     TimeRule,
 )
 from expectations.features import features_of
-from expectations.mapping import Mapping
-from expectations.plant import Metric, Profile
+from expectations.mapping.mapping import Mapping
+from expectations.plant.plant_profile import Metric, Profile
 from expectations.units import conversion, convertible
 from jobs.ingest.plan import microseconds
-from jobs.runtime.errors import UsageError
+from lakehouse.errors import UsageError
 
 
 def pipeline_of(profile: Profile, mappings: Sequence[Mapping], machines: Sequence[dict[str, Any]]) -> Pipeline:

@@ -7,8 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from jobs.runtime.errors import UsageError
-from jobs.runtime.plant import Plant
+from lakehouse.errors import UsageError
+from lakehouse.plant import Plant
 
 FEED_OF_KIND = {"maintenance": "maintenance", "failure": "failures", "error": "errors"}
 _READING = ("measured_at", "sensor_id", "machine_id", "factory_id", "metric", "value", "unit")

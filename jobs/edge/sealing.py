@@ -30,12 +30,12 @@ from edge_bundle.format.pipeline_check import check
 from edge_bundle.format.runtime import MIN_RUNTIME
 from expectations.durations import seconds
 from jobs.edge.pipeline_document import with_features
-from jobs.runtime.errors import UsageError
+from lakehouse.errors import UsageError
 
 if TYPE_CHECKING:
     from edge_bundle.compiler.seal import DraftMember
     from edge_bundle.format.model_blob import FlatModel
-    from ml.registry import ModelVersion
+    from ml.gates.registry import ModelVersion
 
 Files = Mapping[str, bytes]
 

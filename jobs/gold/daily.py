@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from expectations.tables.gold import FACTORY_DAILY
 from expectations.tables.silver import BUCKETS
-from jobs.runtime.changes import changed_dates
-from jobs.runtime.partitions import Replaced
-from jobs.runtime.plant import Plant
-from jobs.runtime.rebuilding import Recipe, rebuild_dates
-from jobs.runtime.spread import Engine
+from lakehouse.changes import changed_dates
+from lakehouse.engine.tasks import Engine
+from lakehouse.plant import Plant
+from lakehouse.publish.changed_partitions import Replaced
+from lakehouse.publish.rebuild import Recipe, rebuild_dates
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from expectations.durations import seconds
 from jobs.gold.features import newest_bucket
 from jobs.gold.master import changed_since, master_versions
-from jobs.runtime.changes import changed_dates
-from jobs.runtime.partitions import Replaced
-from jobs.runtime.plant import Plant
-from jobs.runtime.rebuilding import Recipe, rebuild_dates
-from jobs.runtime.spread import Engine
+from lakehouse.changes import changed_dates
+from lakehouse.engine.tasks import Engine
+from lakehouse.plant import Plant
+from lakehouse.publish.changed_partitions import Replaced
+from lakehouse.publish.rebuild import Recipe, rebuild_dates
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 
-from jobs.runtime.plant import Plant
+from lakehouse.plant import Plant
 
 _NAMES = ("silver.machine_events", "silver.machines")
 

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from expectations.counting import count
-from expectations.mapping import Mapping
+from expectations.audit.counting import count
+from expectations.mapping.mapping import Mapping
 from jobs.ingest.plan import Batch
+from jobs.ingest.reading import ReadTask, read_file
 from jobs.ingest.staging import Staged
-from jobs.runtime.part_files import PartFiles
 from jobs.runtime.progress import show
-from jobs.runtime.reading import ReadTask, read_file
-from jobs.runtime.spread import Engine, deal, spread
+from lakehouse.engine.tasks import Engine, deal, spread
+from lakehouse.files.task_files import PartFiles
 
 _OPENING_BYTES = 65_536  # what opening a file weighs beside its bytes
 SHARE_BYTES = 64 << 20  # what one task parses in half a second
@@ -22,7 +22,7 @@ SHARE_BYTES = 64 << 20  # what one task parses in half a second
 class Share:
     """What came of one task: its files by part and the figures of their rows, counts by file id, and what is lost.
 
-    `figures` are those of `expectations.counting`; `lost` are ids of files that were not as admitted: their rows lie
+    `figures` are those of `audit.counting`; `lost` are ids of files that were not as admitted: their rows lie
     among the others', the share is not to be used.
     """
 

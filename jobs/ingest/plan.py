@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from bronze.files import Admission, Known, Outcome
-from jobs.runtime.landing import locate
-from jobs.runtime.reading import ReadTask
+from jobs.ingest.landing import locate
+from jobs.ingest.reading import ReadTask
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_US, _LAST_US = (

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from expectations.mapping_folder import RefusedMapping
-from jobs.ingest.watch import Waiting
+from expectations.mapping.folder import RefusedMapping
+from jobs.ingest.new_files import Waiting
 from jobs.runtime.exits import ExitCode
-from jobs.runtime.plant import Plant
 from jobs.runtime.report import RunReport
+from lakehouse.plant import Plant
 
 _CLASSES = ("records", "rows", "blank", "rejected", "duplicate")
 _NAMED, _LISTED = 3, 100  # files that a sentence names, and that the report for programs lists

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from uuid import uuid4
 
-from jobs.runtime.staging_area import staging_root
+from lakehouse.files.staging import staging_root
 
 _STAGED = "staged.json"
 
@@ -16,7 +16,7 @@ _STAGED = "staged.json"
 class Staged:
     """What parsing gave: by part the Parquet files and the figures of their rows, counts by file id, what vanished.
 
-    Figures are those of `expectations.counting`; counts are records, rows, blank and rejected; `vanished` are paths
+    Figures are those of `audit.counting`; counts are records, rows, blank and rejected; `vanished` are paths
     that were not as admitted. A file that is not named here is no part of the batch: an attempt of a task that the
     engine repeated left it.
     """

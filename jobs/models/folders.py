@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jobs.runtime.delta import Lake
-from jobs.runtime.errors import UsageError
-from jobs.runtime.lasting import sync_files, sync_folder
+from lakehouse.errors import UsageError
+from lakehouse.files.durable import sync_files, sync_folder
+from lakehouse.lake import Lake
 
 if TYPE_CHECKING:
-    from ml.registry import ModelVersion
+    from ml.gates.registry import ModelVersion
 
 
 def model_folder(lake: Lake, version: str) -> Path:
@@ -24,7 +24,7 @@ def write_model(lake: Lake, version: str, files: Mapping[str, bytes]) -> str:
     A version's models never change: of a folder that stands only the files that differ are replaced, such as the card
     of a version that was judged anew.
     """
-    from ml.artifact import write_folder
+    from ml.training.artifact import write_folder
 
     folder = model_folder(lake, version)
     draft = folder.with_name(f".{version}.draft")
@@ -54,8 +54,8 @@ def read_model(lake: Lake, row: "ModelVersion") -> dict[str, bytes]:
     Raises:
         UsageError: The folder is not there, or its content is not what was registered.
     """
-    from ml.artifact import files_sha256, read_folder
     from ml.errors import ModelError
+    from ml.training.artifact import files_sha256, read_folder
 
     folder = model_folder(lake, row.version)
     try:

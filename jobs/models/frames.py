@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from jobs.runtime.errors import UsageError
-from jobs.runtime.plant import Plant
+from lakehouse.errors import UsageError
+from lakehouse.plant import Plant
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ml.dataset import TrainingFrames
+    from ml.data.dataset import TrainingFrames
 
 NEEDED = ("gold.machine_features", "gold.failure_labels")
 SOURCES = (*NEEDED, "silver.machine_events")
@@ -32,7 +32,7 @@ def data_versions(plant: Plant) -> dict[str, int]:
 
 def training_frames(plant: Plant) -> "TrainingFrames":
     """Features, labels, failures, maintenance as pandas frames, times in UTC; machine models where prices need them."""
-    from ml.dataset import TrainingFrames
+    from ml.data.dataset import TrainingFrames
 
     events = _frame(plant, "silver.machine_events")
     return TrainingFrames(

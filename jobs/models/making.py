@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 from jobs.models import registry
 from jobs.models.folders import model_folder, read_model, write_model
 from jobs.models.training import TrainingJob, train_and_judge
-from jobs.runtime.errors import UsageError
-from jobs.runtime.plant import Plant
+from lakehouse.errors import UsageError
+from lakehouse.plant import Plant
 
 if TYPE_CHECKING:
-    from ml.train import TrainedModel
+    from ml.training.train import TrainedModel
 
 
 def write_version(plant: Plant, job: TrainingJob, trained: "TrainedModel") -> tuple[str, str]:
@@ -19,8 +19,8 @@ def write_version(plant: Plant, job: TrainingJob, trained: "TrainedModel") -> tu
     Raises:
         UsageError: The version is registered with other files.
     """
-    from ml.artifact import CARD_FILE, artifact_files, files_sha256
-    from ml.card import CardIdentity, make_card, render_card
+    from ml.training.artifact import CARD_FILE, artifact_files, files_sha256
+    from report.model_card.card import CardIdentity, make_card, render_card
 
     files = artifact_files(trained)
     digest = files_sha256(files)

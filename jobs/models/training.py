@@ -9,15 +9,15 @@ from expectations.features import features_of
 from jobs.models import registry
 from jobs.models.folders import read_model
 from jobs.models.frames import data_versions, training_frames
-from jobs.runtime.errors import UsageError
-from jobs.runtime.log import log
-from jobs.runtime.plant import Plant
 from jobs.runtime.progress import show
+from lakehouse.errors import UsageError
+from lakehouse.log import log
+from lakehouse.plant import Plant
 
 if TYPE_CHECKING:
-    from ml.champion import Champion
+    from ml.models.champion import Champion
     from ml.policy import Policy
-    from ml.train import TrainedModel, TrainingParams
+    from ml.training.train import TrainedModel, TrainingParams
 
 MOST_ROUNDS, MOST_SEED = 10_000, 2**31 - 1
 """Source of the second: XGBoost keeps its seed in 32 bits, signed."""
@@ -76,13 +76,13 @@ def training_job(plant: Plant, wish: Wish) -> TrainingJob:
     Raises:
         UsageError: Gold is not built, or a parameter is not legal.
     """
-    from ml.anomaly_model import AnomalyParams
-    from ml.failure_model import FailureParams
-    from ml.libraries import library_versions
+    from ml.candidates.anomaly_model import AnomalyParams
+    from ml.gates.registry import version_id
+    from ml.models.failure_model import FailureParams
+    from ml.models.libraries import library_versions
     from ml.policy import Policy
-    from ml.registry import version_id
-    from ml.train import TrainingParams
-    from ml.training_code import code_digest
+    from ml.training.train import TrainingParams
+    from ml.training.training_code import code_digest
 
     rounds = {} if wish.rounds is None else {"rounds": _within("rounds", wish.rounds, 1, MOST_ROUNDS)}
     seed = {} if wish.seed is None else {"seed": _within("seed", wish.seed, 0, MOST_SEED)}
@@ -109,8 +109,8 @@ def train_and_judge(plant: Plant, job: TrainingJob) -> "TrainedModel":
     Raises:
         UsageError: The tables cannot be learnt from, or the champion's folder is damaged.
     """
-    from ml.dataset import FeatureList
-    from ml.train import train
+    from ml.data.dataset import FeatureList
+    from ml.training.train import train
 
     log().info("training version %s against %s", job.version, job.champion or "no champion")
     show("reading gold")
@@ -122,7 +122,7 @@ def train_and_judge(plant: Plant, job: TrainingJob) -> "TrainedModel":
 
 
 def _champion(plant: Plant, name: str | None) -> "Champion | None":
-    from ml.artifact import load_champion
+    from ml.training.artifact import load_champion
 
     row = registry.version(plant, name) if name else None
     return None if row is None else load_champion(row.version, read_model(plant.lake, row))

@@ -9,8 +9,8 @@ from expectations.feeds import FEEDS, READINGS, Feed
 from expectations.tables.bronze import FILES
 from expectations.tables.gold import DATA_QUALITY, DECISIONS
 from expectations.tables.silver import EVENTS_QUARANTINE, READINGS_TABLE
-from jobs.runtime.plant import Plant
-from jobs.silver.judged_by import CLOCK
+from jobs.silver.limits_in_force import CLOCK
+from lakehouse.plant import Plant
 
 Row = dict[str, Any]
 _AGREES_WITH = "readings_version"

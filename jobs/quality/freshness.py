@@ -5,11 +5,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from expectations.contract import Table
+from expectations.tables.contract import Table
 from expectations.tables.gold import MODEL_ALIASES, PREDICTIONS
-from jobs.runtime.arrow_data import newest
 from jobs.runtime.makers import maker
-from jobs.runtime.plant import Plant
+from lakehouse.arrow_reading import newest
+from lakehouse.plant import Plant
 
 
 def freshness_rows(plant: Plant, as_of: datetime, tables: Iterable[Table] | None = None) -> list[dict[str, Any]]:

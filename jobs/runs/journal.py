@@ -14,7 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-from jobs.runtime.log import log
+from lakehouse.log import log
 
 FOLDER = "runs"
 # Source: a sentence of a refused gate names every broken rule; what is longer is in the log of the run.

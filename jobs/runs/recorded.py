@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from jobs.runs.journal import Entry, Outcome, write
-from jobs.runtime.engine.process import started_at
 from jobs.runtime.exits import ExitCode, exit_code, sentence
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import DAG_RUN
+from lakehouse.engine.process import started_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from expectations.plant import Profile
-from jobs.runtime.errors import UsageError
+from expectations.plant.plant_profile import Profile
+from lakehouse.errors import UsageError
 
 Now = Callable[[], datetime]
 

@@ -2,15 +2,11 @@
 
 import errno
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from enum import IntEnum
 from types import FrameType
 
 from expectations.errors import ContractError
-from jobs.runtime.errors import GateRefused, JobError, UsageError
-
-_ENDING = (signal.SIGINT, signal.SIGTERM)
+from lakehouse.errors import GateRefused, JobError, UsageError
 
 
 class ExitCode(IntEnum):
@@ -76,27 +72,6 @@ def is_forbidden(error: BaseException) -> bool:
 def end_cleanly_on_sigterm() -> None:
     """Let SIGTERM unwind the stack, so that locks, leases and child processes are given back."""
     signal.signal(signal.SIGTERM, _terminate)
-
-
-@contextmanager
-def first_on_signal(stop: Callable[[], None]) -> Iterator[None]:
-    """Call `stop` on Ctrl-C and on SIGTERM, before their handlers raise: for work on threads that Python cannot end.
-
-    Only the main thread may ask for it, as signals are its own.
-    """
-
-    def handle(number: int, frame: FrameType | None) -> None:
-        stop()
-        kept[signal.Signals(number)](number, frame)
-
-    kept = {number: handler for number in _ENDING if callable(handler := signal.getsignal(number))}
-    for number in kept:
-        signal.signal(number, handle)
-    try:
-        yield
-    finally:
-        for number, handler in kept.items():
-            signal.signal(number, handler)
 
 
 def _terminate(_signal: int, _frame: FrameType | None) -> None:

@@ -6,10 +6,11 @@ a run that is killed in between leaves the rest to the next.
 
 from pathlib import Path
 
-from jobs.runtime.described import describe
-from jobs.runtime.log import log
-from jobs.runtime.plant import Plant, load_plant
+from jobs.runtime.load_plant import load_plant
 from jobs.runtime.settings import Settings
+from lakehouse.descriptions import describe
+from lakehouse.log import log
+from lakehouse.plant import Plant
 
 
 def open_plant(settings: Settings) -> Plant:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TextIO, TypeVar
 
-from jobs.runtime.log import WIPE, log
+from lakehouse.log import WIPE, log
 
 T = TypeVar("T")
 # Source: a log of an hourly job stays readable with at most a few lines a minute.

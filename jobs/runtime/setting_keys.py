@@ -8,8 +8,8 @@ from typing import Any
 
 from expectations.errors import ContractError
 from jobs.runs.expected import expected_runs
-from jobs.runtime.errors import SettingsError
-from jobs.runtime.log import LEVELS
+from lakehouse.errors import SettingsError
+from lakehouse.log import LEVELS
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _ENGINE = re.compile(r"auto|local|sc://(\[[0-9A-Fa-f:]+\]|[^/:;\s]+):\d{1,5}(/(;[^\s]*)?)?")

@@ -11,8 +11,8 @@ from expectations.errors import unknown_name
 from jobs.runs.expected import DEFAULT as DEFAULT_RUNS
 from jobs.runtime.alert_keys import ALERT_KEYS
 from jobs.runtime.alert_settings import AlertSettings
-from jobs.runtime.errors import SettingsError
 from jobs.runtime.setting_keys import KEYS, Key
+from lakehouse.errors import SettingsError
 
 FILE_NAME = "assay.toml"
 FILE_VARIABLE = "ASSAY_SETTINGS"

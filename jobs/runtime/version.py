@@ -8,7 +8,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from jobs.runtime.code_revision import code_revision
+from lakehouse.code_revision import code_revision
 
 ROOT = Path(__file__).resolve().parents[2]
 _NO_GIT = "none (not a git checkout)"

@@ -3,11 +3,11 @@
 from datetime import date
 
 from expectations.tables.silver import BUCKETS, READINGS_TABLE
-from jobs.runtime.changes import changed_dates
-from jobs.runtime.partitions import Replaced
-from jobs.runtime.plant import Plant
-from jobs.runtime.rebuilding import Recipe, rebuild_dates
-from jobs.runtime.spread import Engine
+from lakehouse.changes import changed_dates
+from lakehouse.engine.tasks import Engine
+from lakehouse.plant import Plant
+from lakehouse.publish.changed_partitions import Replaced
+from lakehouse.publish.rebuild import Recipe, rebuild_dates
 
 SOURCE = "readings_version"
 

@@ -4,13 +4,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from bronze.files import Outcome
-from expectations.counting import count
+from expectations.audit.counting import count
 from expectations.tables.bronze import FILES
 from jobs.ingest.plan import file_clock, microseconds
 from jobs.runtime.clock import Now, checked
-from jobs.runtime.gate import judge_counts
-from jobs.runtime.plant import Plant
-from jobs.runtime.rows import arrow_rows
+from lakehouse.plant import Plant
+from lakehouse.publish.gate import judge_counts
+from lakehouse.publish.rows import arrow_rows
 
 if TYPE_CHECKING:
     from silver.clock import FileClocks

@@ -3,13 +3,13 @@
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from expectations.contract import Table
-from jobs.runtime.arrow_data import by_contract
-from jobs.runtime.partitions import replace_changed_table
-from jobs.runtime.plant import Plant
+from expectations.tables.contract import Table
 from jobs.runtime.progress import each
 from jobs.silver import clocks
-from jobs.silver.judged_by import CLOCK, OF_THE_FILE
+from jobs.silver.limits_in_force import CLOCK, OF_THE_FILE
+from lakehouse.arrow_reading import by_contract
+from lakehouse.plant import Plant
+from lakehouse.publish.changed_partitions import replace_changed_table
 
 if TYPE_CHECKING:
     import pyarrow as pa

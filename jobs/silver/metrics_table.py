@@ -3,12 +3,12 @@
 from dataclasses import asdict
 from typing import Any
 
-from expectations.plant import Limits, Metric, Profile
+from expectations.plant.plant_profile import Limits, Metric, Profile
 from expectations.tables.silver import METRICS
 from expectations.units import unit
-from jobs.runtime.partitions import are_same
-from jobs.runtime.plant import Plant
-from jobs.runtime.rows import arrow_rows, replace_changed_rows
+from lakehouse.plant import Plant
+from lakehouse.publish.changed_partitions import are_same
+from lakehouse.publish.rows import arrow_rows, replace_changed_rows
 
 
 def metric_rows(profile: Profile) -> list[dict[str, Any]]:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from expectations.feeds import READINGS
 from expectations.tables.bronze import feed_table
-from jobs.runtime.pieces import Piece, pieces, read_piece
-from jobs.runtime.plant import Plant
+from lakehouse.files.row_groups import Piece, pieces, read_piece
+from lakehouse.plant import Plant
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from expectations.arrow_columns import Flags
+    from expectations.tables.arrow_columns import Flags
 
 RECORDS = feed_table(READINGS)
 
@@ -36,7 +36,7 @@ class Selection:
         return (rows if chosen.all() else rows.filter(pa.array(chosen))).select(list(columns))
 
     def _chosen(self, rows: "pa.Table") -> "Flags":
-        from expectations.arrow_columns import coded, integers
+        from expectations.tables.arrow_columns import coded, integers
 
         batch = integers(rows, "_batch_id")
         chosen = (batch >= self.batches.start) & (batch < self.batches.stop)

@@ -6,14 +6,11 @@ from functools import partial
 from typing import TypeVar
 
 from expectations.errors import ContractError
-from expectations.mapping_folder import Mappings
-from expectations.plant_file import load_profile
+from expectations.mapping.folder import Mappings
+from expectations.plant.file import load_profile
 from jobs.alerts.channel_states import channel_views
 from jobs.alerts.observing import open_alerts
-from jobs.runtime.delta import Lake
-from jobs.runtime.errors import JobError, UsageError
 from jobs.runtime.exits import sentence
-from jobs.runtime.plant import Plant, check_owner
 from jobs.runtime.settings import Settings
 from jobs.status.facts import Facts, Trouble
 from jobs.status.lake_state import lake_state
@@ -21,6 +18,9 @@ from jobs.status.landed import landed
 from jobs.status.machine import disks, engine
 from jobs.status.runs import run_facts
 from jobs.status.set_aside import set_aside
+from lakehouse.errors import JobError, UsageError
+from lakehouse.lake import Lake
+from lakehouse.plant import Plant, check_owner
 
 Found = TypeVar("Found")
 

@@ -55,7 +55,7 @@ def conditions_of(facts: Facts) -> tuple[Condition, ...]:
     Bad ends of runs are left out: `jobs.alerts` reports those of DAGs by Airflow's callbacks, with the run and its
     recovery, and those of jobs by the run journal. Before the first run of a job nobody waits for files.
     """
-    from jobs.status.said.everything import items
+    from jobs.status.messages.everything import items
 
     wrong = [item for item in items(facts) if item.key and item.severity is not None]
     has_run = facts.tables is None or facts.tables.is_there

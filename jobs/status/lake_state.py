@@ -4,17 +4,17 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from expectations.contract import LAYERS, Table
+from expectations.tables.contract import LAYERS, Table
 from expectations.tables.gold import MODEL_ALIASES, PREDICTIONS
 from expectations.tables.silver import READINGS_TABLE
 from jobs.diagnosis.emptiness import why_empty
 from jobs.diagnosis.lake import damage_of
 from jobs.quality.freshness import freshness_rows, late
-from jobs.runtime.commit_log import commit_files
-from jobs.runtime.lock import holder, is_held
-from jobs.runtime.plant import Plant
 from jobs.runtime.settings import Settings
 from jobs.status.facts import LakeState, LayerCommit
+from lakehouse.commits import commit_files
+from lakehouse.lock import holder, is_held
+from lakehouse.plant import Plant
 
 
 def lake_state(settings: Settings, plant: Plant, now: datetime) -> LakeState:

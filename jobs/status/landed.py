@@ -4,14 +4,14 @@ from datetime import UTC, datetime
 
 from bronze.claims import Claims, claims, still_known
 from bronze.files import mapping_of, unseen
-from expectations.mapping_folder import Mappings, read_mappings
-from expectations.plant import Profile
+from expectations.mapping.folder import Mappings, read_mappings
+from expectations.plant.plant_profile import Profile
 from expectations.tables.bronze import FILES
+from jobs.ingest.landing import scan
 from jobs.ingest.plan import known_files
-from jobs.runtime.delta import Lake
-from jobs.runtime.landing import scan
 from jobs.runtime.settings import Settings
 from jobs.status.facts import Landed
+from lakehouse.lake import Lake
 
 _LEDGER = ["path", "size_bytes", "modified_at", "sha256", "outcome", "_batch_id"]
 

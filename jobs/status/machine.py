@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from jobs.runtime.engine.errors import EngineError
-from jobs.runtime.engine.kept import kept_engine
 from jobs.runtime.setting_keys import without_secrets
 from jobs.runtime.settings import Settings
 from jobs.status.facts import Disk, Engine
+from lakehouse.engine.errors import EngineError
+from lakehouse.engine.warm import kept_engine
 
 _ANSWER_S = 2.0
 

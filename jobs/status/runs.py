@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from jobs.alerts.runs import LastRuns, last_runs
 from jobs.runs.expected import expected_runs
 from jobs.runs.journal import Outcome, Runs, read
-from jobs.runtime.engine.process import is_running
 from jobs.runtime.settings import Settings
 from jobs.status.facts import RunFact
+from lakehouse.engine.process import is_running
 
 # A refusal of these is an answer, not a batch that was held back: the champion stays; `quality` has published its
 # figures, and what is late is said of the tables themselves.

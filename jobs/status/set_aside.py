@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from expectations.plant import Profile
+from expectations.plant.plant_profile import Profile
 from expectations.tables.bronze import FILES, REJECTED
 from expectations.tables.silver import EVENTS_QUARANTINE, QUARANTINE
-from jobs.runtime.delta import Lake
 from jobs.status.facts import BatchPart, SetAside
+from lakehouse.lake import Lake
 
 Row = dict[str, Any]
 _COUNTED = ("records", "rejected", "blank")

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 REPO = Path(__file__).parents[2]
-ROOMS = ("bronze", "silver", "gold", "ml", "expectations", "edge_bundle", "jobs", "simulator")
+ROOMS = ("bronze", "silver", "gold", "ml", "expectations", "edge_bundle", "lakehouse", "report", "jobs", "simulator")
 
 
 @cache

@@ -31,8 +31,20 @@ MAY_IMPORT = {
     "edge_bundle.format": Rule(only=()),
     "edge_bundle.compiler": Rule(("edge_bundle.format",), never=ENGINES),
     "edge_bundle.gateway": Rule(("edge_bundle.format",), only=("paho",)),
+    "lakehouse": Rule(("expectations", "edge_bundle.format"), never=("pandas", "xgboost", "sklearn", "airflow")),
+    "report": Rule(("expectations", "lakehouse", "ml", "edge_bundle.format"), never=("pyspark", "delta", "airflow")),
     "jobs": Rule(
-        ("expectations", "bronze", "silver", "gold", "ml", "edge_bundle.format", "edge_bundle.compiler"),
+        (
+            "expectations",
+            "bronze",
+            "silver",
+            "gold",
+            "ml",
+            "lakehouse",
+            "report",
+            "edge_bundle.format",
+            "edge_bundle.compiler",
+        ),
         never=("airflow",),
     ),
     "dags": Rule(only=("airflow",)),
@@ -40,14 +52,14 @@ MAY_IMPORT = {
 }
 # The files of the floor that turn contracts into engines' terms; the rest of it is the standard library's.
 ENGINE_SIDE = {
-    "expectations.spark_schema": ("pyspark",),
-    "expectations.arrow_schema": ("pyarrow",),
-    "expectations.arrow_columns": ("numpy", "pyarrow"),
-    "expectations.suites": ("great_expectations",),
-    "expectations.runner": ("great_expectations", "pyspark"),
-    "expectations.measuring": ("great_expectations", "pyspark"),
-    "expectations.counting": ("duckdb", "pyarrow"),
-    "expectations.data_docs": ("jinja2", "markupsafe"),
+    "expectations.tables.spark_schema": ("pyspark",),
+    "expectations.tables.arrow_schema": ("pyarrow",),
+    "expectations.tables.arrow_columns": ("numpy", "pyarrow"),
+    "expectations.audit.suites": ("great_expectations",),
+    "expectations.audit.runner": ("great_expectations", "pyspark"),
+    "expectations.audit.measuring": ("great_expectations", "pyspark"),
+    "expectations.audit.counting": ("duckdb", "pyarrow"),
+    "expectations.audit.data_docs": ("jinja2", "markupsafe"),
 }
 
 
@@ -91,10 +103,13 @@ def test_each_room_imports_only_what_the_table_allows() -> None:
         ("gold/bad.py", "from pyspark.sql import functions", "gold may not import pyspark"),
         ("ml/bad.py", "from pyspark.sql import functions", "ml may not import pyspark"),
         ("expectations/bad.py", "import numpy", "expectations may not import numpy"),
-        ("expectations/spark_schema.py", "import pandas", "expectations may not import pandas"),
+        ("expectations/tables/spark_schema.py", "import pandas", "expectations may not import pandas"),
         ("edge_bundle/format/bad.py", "from edge_bundle import compiler", "edge_bundle.format may not import"),
         ("edge_bundle/gateway/bad.py", "from edge_bundle.compiler import seal", "edge_bundle.gateway may not import"),
         ("edge_bundle/compiler/bad.py", "from ml import artifact", "edge_bundle.compiler may not import ml"),
+        ("lakehouse/bad.py", "from jobs.runtime import settings", "lakehouse may not import jobs"),
+        ("lakehouse/bad.py", "from bronze.files import Content", "lakehouse may not import bronze"),
+        ("report/bad.py", "def f():\n    import pyspark", "report may not import pyspark"),
         ("jobs/bad.py", "from edge_bundle.gateway import service", "jobs may not import edge_bundle.gateway"),
         ("dags/bad.py", "from jobs import cli", "dags may not import jobs"),
         ("dags/bad.py", "import pandas", "dags may not import pandas"),
@@ -111,7 +126,7 @@ def test_a_breach_is_found_and_named(path: str, source: str, breach: str) -> Non
     [
         ("jobs/good.py", "import pyspark\nfrom gold.machine_daily import build"),
         ("edge_bundle/gateway/good.py", "import json\nfrom edge_bundle.format.digest import sha256_hex"),
-        ("expectations/spark_schema.py", "from pyspark.sql import types"),
+        ("expectations/tables/spark_schema.py", "from pyspark.sql import types"),
         ("ml/drift/good.py", "from ml.errors import GateError\nimport numpy"),
         ("ml/drift/__init__.py", "from . import psi"),
     ],

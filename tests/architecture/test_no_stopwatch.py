@@ -12,7 +12,7 @@ from tests.architecture.stopwatches import found
 EXCEPTIONS = {
     "tests/support/waiting.py": "waits for all others, within bounds that only say that something hangs",
     "tests/support/killed_job.py": "strikes at some moment of a commit; the tables are the same whichever it is",
-    "tests/jobs/runtime/engine/test_lock.py": "waits on purpose for what never comes: the wait's end is what it tests",
+    "tests/lakehouse/engine/test_lock.py": "waits on purpose for what never comes: the wait's end is what it tests",
     "tests/architecture/test_no_stopwatch.py": "holds examples of what is refused",
 }
 

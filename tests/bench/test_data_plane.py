@@ -10,7 +10,7 @@ from bench import duckdb_pipeline, ours
 from bench.accounts import check_equal
 from bench.data_plane import AS_OF, size
 from bench.landing import write_landing
-from expectations.plant_file import load_profile
+from expectations.plant.file import load_profile
 
 
 @pytest.mark.spark

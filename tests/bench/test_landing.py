@@ -6,7 +6,7 @@ from pathlib import Path
 from bench.landing import write_landing
 from bench.ours import PLANT
 from bronze.readers import read_records
-from expectations.mapping_file import load_mappings
+from expectations.mapping.file import load_mappings
 
 
 def test_the_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from bronze.claims import Claims, claims, still_known
 from bronze.files import Known, Landed
-from expectations.mapping import Mapping
-from expectations.mapping_folder import Mappings, RefusedMapping
+from expectations.mapping.folder import Mappings, RefusedMapping
+from expectations.mapping.mapping import Mapping
 from tests.support.reader_files import long_mapping
 
 

@@ -7,8 +7,8 @@ import pytest
 from bronze.claims import still_known
 from bronze.files import Content, Known, Landed, Outcome, Prefix, admit, mapping_of, unseen
 from expectations.errors import MappingError
-from expectations.mapping import Mapping
-from expectations.mapping_folder import Mappings
+from expectations.mapping.folder import Mappings
+from expectations.mapping.mapping import Mapping
 from tests.support.reader_files import long_mapping
 
 

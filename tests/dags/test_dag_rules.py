@@ -16,7 +16,7 @@ from airflow.sdk.exceptions import ParamValidationError
 from airflow.serialization.serialized_objects import DagSerialization
 from jinja2 import Template
 
-from expectations.plant_file import load_profile
+from expectations.plant.file import load_profile
 from jobs.cli import command_parser, load_job
 from jobs.models.training import MOST_ROUNDS, MOST_SEED
 

@@ -116,7 +116,7 @@ def test_every_kind_of_alert_is_listed_with_its_severity() -> None:
         text = path.read_text(encoding="utf-8")
         made |= set(re.findall(r'\bkind="([a-z_]+)"', text)) | set(re.findall(r'"((?:dag_run|gate|job)_\w+)"\)', text))
         made |= set(re.findall(r'^(?:KIND|FOLDED) = "([a-z_]+)"', text, re.MULTILINE))
-    for path in (REPO / "jobs/status/said").glob("*.py"):
+    for path in (REPO / "jobs/status/messages").glob("*.py"):
         made |= set(re.findall(r'"([a-z_]+)/', path.read_text(encoding="utf-8"))) - {"dag_failed"}
     lines = PAGE[PAGE.index("\n| kind | severity |") :].splitlines()[3:]
     listed = {line.split("`")[1]: line.split("|")[2].strip() for line in lines if line.startswith("| `")}

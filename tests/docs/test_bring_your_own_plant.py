@@ -11,9 +11,9 @@ import pytest
 
 from bronze.files import mapping_of
 from expectations.feeds import FEEDS
-from expectations.mapping import FORMATS, SHAPES, TIME_KINDS
-from expectations.mapping_file import load_mappings
-from expectations.plant_file import load_profile
+from expectations.mapping.file import load_mappings
+from expectations.mapping.mapping import FORMATS, SHAPES, TIME_KINDS
+from expectations.plant.file import load_profile
 from expectations.units import UNITS
 from jobs.runtime.settings import load_settings
 from tests.architecture.sources import REPO, text

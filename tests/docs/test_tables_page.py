@@ -12,15 +12,15 @@ import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import SparkSession
 
-from expectations.plant_file import load_profile
-from expectations.registry import tables
+from expectations.plant.file import load_profile
+from expectations.tables.registry import tables
 from expectations.tables.silver import METRICS
-from jobs.runtime.lake_sql import ask, built_tables
 from jobs.runtime.prepared import prepare
-from jobs.runtime.rows import arrow_rows
 from jobs.silver.metrics_table import metric_rows
+from lakehouse.publish.rows import arrow_rows
+from lakehouse.sql import ask, built_tables
 from tests.architecture.sources import REPO, text
-from tests.jobs.report import lakes
+from tests.report import lakes
 
 PAGE = text(Path("docs/tables.md"))
 SNIPPETS = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)

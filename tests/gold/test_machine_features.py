@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from expectations.features import Feature, features_of
-from expectations.plant import Profile
+from expectations.plant.plant_profile import Profile
 from expectations.tables.gold import machine_features as features_table
 from expectations.tables.silver import BUCKETS, MACHINE_EVENTS
 from expectations.tables.silver import machines as machines_table

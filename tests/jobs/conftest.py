@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from jobs.runtime.engine.server import EngineAddress
 from jobs.runtime.settings import Settings
+from lakehouse.engine.server import EngineAddress
 from tests.support.commands import assay
 from tests.support.model_lake import ROUNDS, clone, model_lake, model_settings
 from tests.support.registry_rows import champion_of

@@ -139,7 +139,7 @@ def test_ctrl_c_while_the_command_is_loaded_ends_cleanly(tmp_path: Path) -> None
         "import os, signal, sys\nfrom jobs import cli\n"
         "class Interrupt:\n"
         "    def find_spec(self, name, *_):\n"
-        "        if name == 'jobs.pipeline':\n"
+        "        if name == 'jobs.commands.pipeline':\n"
         "            os.kill(os.getpid(), signal.SIGINT)\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "sys.meta_path.insert(0, Interrupt())\n"

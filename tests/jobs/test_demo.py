@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from jobs import demo
 from jobs.airflow_local import RunState, TaskState
+from jobs.demo import run as demo
 from simulator.plant import SimulationConfig
 
 

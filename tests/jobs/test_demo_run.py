@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.demo_check import faults
+from jobs.demo.check import faults
 from tests.support.offline import OFFLINE, REPO, refusal
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow]

@@ -13,10 +13,10 @@ from expectations.tables.bronze import FILES
 from jobs import cli
 from jobs.ingest.plan import new_batch
 from jobs.runs.journal import Outcome, record
-from jobs.runtime.plant import ownership
 from jobs.runtime.prepared import open_plant
-from jobs.runtime.rows import arrow_rows
 from jobs.runtime.settings import Settings
+from lakehouse.plant import ownership
+from lakehouse.publish.rows import arrow_rows
 from tests.support.small_plant import write_small_plant
 
 AT = datetime(2026, 11, 21, 6, tzinfo=UTC)

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from jobs import cli
-from jobs.runtime.engine.kept import kept_engine
-from jobs.runtime.engine.process import is_running
 from jobs.runtime.settings import Settings
+from lakehouse.engine.process import is_running
+from lakehouse.engine.warm import kept_engine
 from tests.support.commands import assay
 from tests.support.waiting import output, wait_for
 

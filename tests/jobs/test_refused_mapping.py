@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from expectations.errors import MappingError
-from expectations.plant_file import profile_folder
-from jobs import pipeline
-from jobs.runtime.plant import load_plant
+from expectations.plant.file import profile_folder
+from jobs.commands import pipeline
+from jobs.runtime.load_plant import load_plant
 from jobs.runtime.settings import Settings
 from tests.support.commands import assay, snapshot
 from tests.support.model_lake import clone

@@ -7,16 +7,16 @@ from functools import lru_cache
 
 import numpy as np
 
-from expectations.plant_file import load_profile
-from ml.anomaly_gate import budget_check
-from ml.artifact import artifact_files
-from ml.dataset import build_dataset
-from ml.evaluation import episode_judge
-from ml.failure_model import FailureParams
-from ml.forest import path_lengths
-from ml.gates import Verdict
+from expectations.plant.file import load_profile
+from ml.data.dataset import build_dataset
+from ml.evaluation.held_out import episode_judge
+from ml.gates.anomaly_gate import budget_check
+from ml.gates.failure_gate import Verdict
+from ml.models.failure_model import FailureParams
+from ml.models.forest import path_lengths
 from ml.policy import Policy
-from ml.train import TrainedModel, TrainingParams, train
+from ml.training.artifact import artifact_files
+from ml.training.train import TrainedModel, TrainingParams, train
 from tests.support.azure_frames import azure_frames, need_azure
 
 

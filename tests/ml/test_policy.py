@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from expectations.errors import ContractError
-from expectations.plant import Costs
-from expectations.plant_file import load_profile
+from expectations.plant.file import load_profile
+from expectations.plant.plant_profile import Costs
 from ml.errors import FrameError
 from ml.policy import US_PER_DAY, Policy
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.runtime.engine.server import EngineAddress
+from lakehouse.engine.server import EngineAddress
 from simulator.plant import SimulationConfig
 from simulator.truth import Truth
 from simulator.write import simulate

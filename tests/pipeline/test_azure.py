@@ -15,16 +15,16 @@ import pytest
 from edge_bundle.compiler.kernel.build import build_runner
 from edge_bundle.format.bundle import TrustedBundle, open_bundle
 from edge_bundle.format.kernel import ARCHITECTURES
-from expectations.plant_file import load_profile
+from expectations.plant.file import load_profile
 from expectations.tables.gold import MODEL_ALIASES, MODEL_VERSIONS, PREDICTIONS
-from jobs.bundle import public_bytes
+from jobs.commands.bundle import public_bytes
+from jobs.commands.keys import load_key
 from jobs.edge.sealing import kernel_folder
-from jobs.keys import load_key
 from jobs.models import registry
 from jobs.models.folders import model_folder
-from jobs.runtime.engine.server import EngineAddress
-from jobs.runtime.plant import load_plant
+from jobs.runtime.load_plant import load_plant
 from jobs.runtime.settings import Settings
+from lakehouse.engine.server import EngineAddress
 from tests.support.commands import assay, snapshot
 from tests.support.published import built_tables, repeated_keys, unaudited
 from tests.support.real_plants import RealRun, csv_rows, real_run

@@ -11,7 +11,7 @@ import pytest
 from deltalake import DeltaTable
 
 from expectations.tables.bronze import FILES
-from jobs.runtime.engine.server import EngineAddress
+from lakehouse.engine.server import EngineAddress
 from tests.pipeline.conftest import Delivered
 from tests.support.plane import AS_OF, Plane
 from tests.support.published import built_tables, is_intent, repeated_keys, unaudited
@@ -24,7 +24,7 @@ TABLES = ("silver.readings", "silver.buckets", "gold.machine_daily", "gold.facto
 OLD = 1_767_657_600.0  # 2026-01-06
 UNCHECKED = (
     "-c",
-    "import sys, expectations.plant_file as file; file.check_profile = lambda *_: None\n"
+    "import sys, expectations.plant.file as file; file.check_profile = lambda *_: None\n"
     "from jobs.cli import main; sys.exit(main(sys.argv[1:]))",
 )
 SHORT_DAY = "\n[shifts]\nmorning = [6, 7]\nafternoon = [7, 8]\nnight = [8, 9]\n"

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from jobs.runtime.engine.server import EngineAddress
 from jobs.runtime.exits import is_disk_full
+from lakehouse.engine.server import EngineAddress
 from tests.support.plane import AS_OF, Plane
 from tests.support.small_plant import lines, write_small_plant
 from tests.support.waiting import output

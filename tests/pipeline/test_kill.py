@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from jobs.runtime.engine import kept
-from jobs.runtime.engine.server import EngineAddress
+from lakehouse.engine import warm as kept
+from lakehouse.engine.server import EngineAddress
 from tests.support.killed_job import STRUCK
 from tests.support.plane import AS_OF, Plane
 from tests.support.small_plant import line, lines, write_small_plant

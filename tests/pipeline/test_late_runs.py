@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from jobs import build_silver, cli, ingest_bronze
+from jobs import cli
+from jobs.commands import ingest as ingest_bronze
+from jobs.commands import silver as build_silver
 from jobs.quality.accounting import data_quality_rows, totals
 from jobs.runtime.report import RunReport
 from tests.support.plane import Plane

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from jobs import build_silver, cli, ingest_bronze, pipeline
+from jobs import cli
+from jobs.commands import ingest as ingest_bronze
+from jobs.commands import pipeline
+from jobs.commands import silver as build_silver
 from jobs.ingest.staging import Staging
-from jobs.runtime.engine.server import EngineAddress
 from jobs.runtime.report import RunReport
+from lakehouse.engine.server import EngineAddress
 from tests.support.plane import AS_OF, Plane
 from tests.support.small_plant import HEADER, line, row, write_small_plant
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from jobs.quality.accounting import data_quality_rows, totals
-from jobs.runtime.engine.server import EngineAddress
+from lakehouse.engine.server import EngineAddress
 from tests.support.plane import Plane
 from tests.support.small_plant import line, lines, write_small_plant
 

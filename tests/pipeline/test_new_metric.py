@@ -6,8 +6,8 @@ import pytest
 
 from expectations.features import features_of
 from expectations.tables.bronze import FILES
-from jobs.runtime.engine.server import EngineAddress
-from jobs.runtime.errors import UsageError
+from lakehouse.engine.server import EngineAddress
+from lakehouse.errors import UsageError
 from tests.support.plane import Plane
 from tests.support.small_plant import lines, write_small_plant
 

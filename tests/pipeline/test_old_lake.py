@@ -15,10 +15,12 @@ import deltalake
 import pytest
 
 from expectations.tables.silver import READINGS_TABLE
-from jobs import build_silver, ingest_bronze, monitor_quality
+from jobs.commands import ingest as ingest_bronze
+from jobs.commands import quality as monitor_quality
+from jobs.commands import silver as build_silver
 from jobs.quality.accounting import data_quality_rows, totals
-from jobs.runtime.engine.server import EngineAddress
 from jobs.runtime.report import RunReport
+from lakehouse.engine.server import EngineAddress
 from tests.support.old_code import REPO, OldCode
 from tests.support.plane import Plane
 from tests.support.small_plant import line, lines, write_small_plant

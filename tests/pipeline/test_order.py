@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.runtime.engine.server import EngineAddress
+from lakehouse.engine.server import EngineAddress
 from tests.pipeline.conftest import Delivered
 from tests.support.plane import Plane
 

@@ -10,9 +10,10 @@ import pytest
 from expectations.features import features_of
 from expectations.feeds import OUTLOOK
 from expectations.tables.gold import PREDICTIONS
-from jobs.runtime.engine.server import EngineAddress
-from jobs.runtime.plant import Plant, load_plant
+from jobs.runtime.load_plant import load_plant
 from jobs.runtime.settings import Settings
+from lakehouse.engine.server import EngineAddress
+from lakehouse.plant import Plant
 from tests.support.commands import assay, snapshot
 from tests.support.real_plants import RealRun, bits, real_run, replayed
 

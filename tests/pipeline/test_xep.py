@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 
 from edge_bundle.format.bundle import open_bundle
-from expectations.mapping_file import load_mappings
-from expectations.plant_file import load_profile
+from expectations.mapping.file import load_mappings
+from expectations.plant.file import load_profile
 from expectations.tables.gold import PREDICTIONS
-from jobs.bundle import public_bytes
-from jobs.keys import load_key
+from jobs.commands.bundle import public_bytes
+from jobs.commands.keys import load_key
 from jobs.models import registry
-from jobs.runtime.engine.server import EngineAddress
-from jobs.runtime.plant import load_plant
+from jobs.runtime.load_plant import load_plant
+from lakehouse.engine.server import EngineAddress
 from tests.support.commands import assay, snapshot
 from tests.support.real_plants import DATA, RealRun, real_run, replayed
 

@@ -9,7 +9,17 @@ import pytest
 
 REPO = Path(__file__).parents[2]
 PATH = os.defpath
-COPIED = ("setup", "jobs", "edge_bundle", "expectations", "bronze", "pyproject.toml", "requirements.lock", "Makefile")
+COPIED = (
+    "setup",
+    "jobs",
+    "lakehouse",
+    "edge_bundle",
+    "expectations",
+    "bronze",
+    "pyproject.toml",
+    "requirements.lock",
+    "Makefile",
+)
 Done = subprocess.CompletedProcess[str]
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from jobs.report.facts import collect
-from jobs.report.page import render_page
-from tests.jobs.report import lakes
+from report.facts import collect
+from report.page import render_page
+from tests.report import lakes
 from tests.support.browser import CHROMIUM, MISSING
 
 REPO = Path(__file__).parents[2]

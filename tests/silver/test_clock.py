@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pyarrow as pa
 import pytest
 
-from expectations.plant_file import load_profile
+from expectations.plant.file import load_profile
 from silver.clock import FileClocks, is_suspect
 
 PROFILE = load_profile("simulated")

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expectations.arrow_schema import arrow_schema
 from expectations.feeds import FEEDS
-from expectations.plant import Profile
-from expectations.plant_file import load_profile
+from expectations.plant.file import load_profile
+from expectations.plant.plant_profile import Profile
 from expectations.tables import silver
+from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.bronze import feed_table
 from silver import machine_events, machines
 from tests.support.arrow_rows import arrow

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pytest
 
 from expectations.feeds import READINGS
-from expectations.plant import Profile
-from expectations.plant_file import load_profile
+from expectations.plant.file import load_profile
+from expectations.plant.plant_profile import Profile
 from expectations.tables.bronze import feed_table
 from expectations.tables.silver import READINGS_TABLE
 from silver import readings

@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.parquet
 
-from expectations.plant import Profile
-from expectations.plant_file import load_profile
+from expectations.plant.file import load_profile
+from expectations.plant.plant_profile import Profile
 from expectations.units import UNITS, conversion
 
 TOO_LATE = datetime(2026, 4, 1, tzinfo=UTC)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from expectations.plant import Limits
+from expectations.plant.plant_profile import Limits
 from expectations.units import conversion
 from simulator.columns import Columns, sent_columns
 from simulator.contents import content_of

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from expectations.mapping_file import load_mappings
+from expectations.mapping.file import load_mappings
 from simulator.contents import content_of
 from simulator.deliveries import Delivery
 from simulator.plant import US, SimulationConfig

@@ -5,7 +5,7 @@ from pathlib import Path
 import pyarrow.parquet
 import pytest
 
-from expectations.mapping_file import load_mappings
+from expectations.mapping.file import load_mappings
 from simulator.__main__ import main
 from simulator.errors import ConfigError
 from simulator.plant import SimulationConfig

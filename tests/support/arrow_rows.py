@@ -4,8 +4,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from expectations.arrow_schema import arrow_schema
-from expectations.contract import Table
+from expectations.tables.arrow_schema import arrow_schema
+from expectations.tables.contract import Table
 from tests.support.frames import filled
 
 

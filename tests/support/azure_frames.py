@@ -15,8 +15,8 @@ import pytest
 from numpy.typing import NDArray
 
 from expectations.features import Feature, features_of
-from expectations.plant_file import load_profile
-from ml.dataset import FeatureList, TrainingFrames
+from expectations.plant.file import load_profile
+from ml.data.dataset import FeatureList, TrainingFrames
 
 AZURE = Path(__file__).resolve().parents[3] / "shared" / "data" / "azure_pdm"
 Floats = NDArray[np.float64]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ml.episodes import EventOutcome
-from ml.failure_events import FailureEvents
+from ml.data.failure_events import FailureEvents
+from ml.evaluation.episodes import EventOutcome
 
 
 def outcome(caught: int, missed: int, false_alarms: int, machine_years: float = 10.0) -> EventOutcome:

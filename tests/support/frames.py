@@ -7,10 +7,10 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from expectations.contract import Table
-from expectations.plant import Profile
-from expectations.plant_file import load_profile
-from expectations.spark_schema import struct_type
+from expectations.plant.file import load_profile
+from expectations.plant.plant_profile import Profile
+from expectations.tables.contract import Table
+from expectations.tables.spark_schema import struct_type
 from tests.support.small_plant import write_small_plant
 
 _DEFAULTS: dict[str, Any] = {

@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edge_bundle.format.errors import BundleError
-from edge_bundle.gateway.clock import VirtualClock
+from edge_bundle.gateway.clocks.clock import VirtualClock
 from edge_bundle.gateway.config import GatewayConfig
 from edge_bundle.gateway.errors import GatewayError
 from edge_bundle.gateway.service import Call, StopSignal, run

@@ -14,14 +14,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from expectations.contract import Table
+from expectations.tables.contract import Table
 from jobs import cli
 from jobs.ingest import parsing
 from jobs.ingest.staging import Staging
-from jobs.runtime import partitions, rebuilding
-from jobs.runtime.delta import Lake
-from jobs.runtime.engine.kept import kept_engine
-from jobs.silver import closer_look, layout
+from jobs.silver import contested as closer_look
+from jobs.silver import uncontested as layout
+from lakehouse.engine.warm import kept_engine
+from lakehouse.lake import Lake
+from lakehouse.publish import changed_partitions as partitions
+from lakehouse.publish import rebuild as rebuilding
 
 _COMMITS = ("append", "put", "replace", "replace_rows", "merge", "say")
 _MAKING, _CREATION = "make", "_ready"

@@ -13,12 +13,13 @@ import pandas as pd
 import pyarrow as pa
 from deltalake import write_deltalake
 
-from expectations.arrow_schema import arrow_schema
 from expectations.features import features_of
-from jobs.keys import DEFAULT_NAME, make_key
-from jobs.runtime.plant import Plant, load_plant
+from expectations.tables.arrow_schema import arrow_schema
+from jobs.commands.keys import DEFAULT_NAME, make_key
+from jobs.runtime.load_plant import load_plant
 from jobs.runtime.settings import Settings
-from ml.dataset import TrainingFrames
+from lakehouse.plant import Plant
+from ml.data.dataset import TrainingFrames
 from tests.support.plant_frames import BEGAN, plant_frames
 
 MACHINES, DAYS = 8, 70

@@ -13,10 +13,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from jobs import build_gold, build_silver, ingest_bronze
-from jobs.runtime.plant import Plant, load_plant
+from jobs.commands import gold as build_gold
+from jobs.commands import ingest as ingest_bronze
+from jobs.commands import silver as build_silver
+from jobs.runtime.load_plant import load_plant
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
+from lakehouse.plant import Plant
 
 AS_OF = datetime(2026, 4, 1, tzinfo=UTC)
 # Which batch brought a record, and when, is no part of what silver says; nor is which state of a file that grew.

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ml.anomaly_model import AnomalyParams
-from ml.dataset import Dataset, FeatureList, TrainingFrames, build_dataset
-from ml.failure_model import FailureParams
+from ml.candidates.anomaly_model import AnomalyParams
+from ml.data.dataset import Dataset, FeatureList, TrainingFrames, build_dataset
+from ml.models.failure_model import FailureParams
 from ml.policy import Policy
-from ml.train import TrainedModel, TrainingParams, train
+from ml.training.train import TrainedModel, TrainingParams, train
 
 HOUR_US = 3_600_000_000
 BEGAN = pd.Timestamp("2024-01-01", tz="UTC")

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import duckdb
 
-from expectations.contract import Table
 from expectations.tables.bronze import FILES
-from jobs.runtime.commit_log import Commit
-from jobs.runtime.plant import Plant
+from expectations.tables.contract import Table
+from lakehouse.commits import Commit
+from lakehouse.plant import Plant
 
 
 def built_tables(plant: Plant) -> list[Table]:

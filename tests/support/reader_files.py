@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from bronze.readers import ReadBatch, read_records
-from expectations.mapping import Mapping
-from expectations.mapping_file import parse_mapping
+from expectations.mapping.file import parse_mapping
+from expectations.mapping.mapping import Mapping
 
 READING = {
     "timestamp": "2026-01-31T08:15:30.250Z",

@@ -14,12 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from jobs.bundle import public_bytes
-from jobs.keys import DEFAULT_NAME, load_key, make_key
-from jobs.runtime.engine.server import EngineAddress
-from jobs.runtime.plant import Plant, load_plant
+from jobs.commands.bundle import public_bytes
+from jobs.commands.keys import DEFAULT_NAME, load_key, make_key
+from jobs.runtime.load_plant import load_plant
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
+from lakehouse.engine.server import EngineAddress
+from lakehouse.plant import Plant
 from tests.support.commands import assay
 
 ROOT = Path(__file__).resolve().parents[2]

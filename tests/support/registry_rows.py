@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from jobs.models import registry
-from jobs.runtime.plant import load_plant
+from jobs.runtime.load_plant import load_plant
 from jobs.runtime.settings import Settings
-from ml.registry import promotion
+from ml.gates.registry import promotion
 
 
 def champion_of(settings: Settings) -> str | None:

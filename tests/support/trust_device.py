@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from edge_bundle.gateway.admission import Admission, accept
-from edge_bundle.gateway.clock import VirtualClock
-from edge_bundle.gateway.proof import Proof
-from edge_bundle.gateway.store import Store
-from edge_bundle.gateway.times import US
-from edge_bundle.gateway.trust import ROWS_NEEDED, SCORED_US_NEEDED, Identity, Trust, admit, noted
-from edge_bundle.gateway.trust_file import TrustFile
+from edge_bundle.gateway.clocks.clock import VirtualClock
+from edge_bundle.gateway.input.times import US
+from edge_bundle.gateway.state.store import Store
+from edge_bundle.gateway.trust.admission import Admission, accept
+from edge_bundle.gateway.trust.proof import Proof
+from edge_bundle.gateway.trust.trust import ROWS_NEEDED, SCORED_US_NEEDED, Identity, Trust, admit, noted
+from edge_bundle.gateway.trust.trust_file import TrustFile
 
 OWNER = "g1 of plant small"
 NOW = "2026-06-01T00:00:00.000000Z"

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from bronze.readers import reasons
-from expectations.mapping_file import parse_mapping
+from bronze.readers.record import reasons
+from expectations.mapping.file import parse_mapping
 from tests.support.reader_files import Read, line, long_mapping, reading
 
 GOOD = line()

@@ -2,10 +2,10 @@
 
 import pytest
 
-from bronze.readers.csv_rows import CsvRows
-from bronze.readers.json_lines import JsonLines
-from bronze.readers.lines import Block
+from bronze.readers.csv_rows.reader import CsvRows
+from bronze.readers.json_lines.reader import JsonLines
 from bronze.readers.plan import read_plan
+from bronze.readers.text.lines import Block
 from tests.support.reader_files import Read, line, long_mapping, wide_mapping
 
 CSV_HEAD = b"at,sensor,temp,speed\n"

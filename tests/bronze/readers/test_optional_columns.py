@@ -7,9 +7,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from bronze.readers import reasons
+from bronze.readers.record import reasons
 from expectations.errors import MappingError
-from expectations.mapping import Mapping
+from expectations.mapping.mapping import Mapping
 from tests.support.reader_files import Read, wide_mapping
 
 FORMATS = pytest.mark.parametrize("file_format", ["csv", "jsonl", "parquet"])

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from bronze.readers import ReadBatch, read_records
-from expectations.mapping import Mapping
-from expectations.mapping_file import load_mappings
+from expectations.mapping.file import load_mappings
+from expectations.mapping.mapping import Mapping
 
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from expectations.mapping import Mapping
+from expectations.mapping.mapping import Mapping
 from tests.support.reader_files import Read, long_mapping, reading, wide_mapping
 
 QUICK = settings(max_examples=150)

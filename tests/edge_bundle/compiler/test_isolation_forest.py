@@ -13,7 +13,7 @@ from edge_bundle.compiler.errors import CompileError, ModelFileError, Unsupporte
 from edge_bundle.compiler.isolation_forest import compile_isolation_forest, least_float32_above
 from edge_bundle.format.kernel import load_kernel
 from edge_bundle.format.reference_kernel import ReferenceKernel
-from ml.forest import export_forest, forest_bytes
+from ml.models.forest import export_forest, forest_bytes
 from tests.support.edge_models import (
     Rows,
     awkward_rows,

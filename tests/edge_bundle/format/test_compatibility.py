@@ -17,7 +17,7 @@ from edge_bundle.format.compatibility import ANYBODY, Compatible, Device, check_
 from edge_bundle.format.errors import BundleError, CompatibilityError, ManifestError
 from edge_bundle.format.pipeline import PIPELINE_PATH, parse
 from edge_bundle.format.runtime import RUNTIME
-from edge_bundle.gateway.trusted import load, this_device
+from edge_bundle.gateway.trust.loading import load, this_device
 from tests.edge_bundle.gateway.plants import sealed, small_pipeline
 from tests.support.edge_models import SIGNING_KEY, TRUSTED, resealed, small_bundle
 from tests.support.hostile_bundles import parts, sealed_again

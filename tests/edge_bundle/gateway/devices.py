@@ -14,16 +14,16 @@ from pathlib import Path
 
 from edge_bundle.format.bundle import open_bundle
 from edge_bundle.format.reference_kernel import ReferenceKernel
-from edge_bundle.gateway.clock import VirtualClock
+from edge_bundle.gateway.clocks.clock import VirtualClock
 from edge_bundle.gateway.config import GatewayConfig
-from edge_bundle.gateway.engine import Engine
-from edge_bundle.gateway.live import StreamTime
-from edge_bundle.gateway.outbox import Outbox
-from edge_bundle.gateway.score import ModelScorer, Score
-from edge_bundle.gateway.scoring import Parts
-from edge_bundle.gateway.stdin_feed import LineReader
-from edge_bundle.gateway.store import Store
-from edge_bundle.gateway.times import format_us
+from edge_bundle.gateway.input.stdin_feed import LineReader
+from edge_bundle.gateway.input.times import format_us
+from edge_bundle.gateway.run.live import StreamTime
+from edge_bundle.gateway.scoring.engine import Engine
+from edge_bundle.gateway.scoring.score import ModelScorer, Score
+from edge_bundle.gateway.scoring.scoring import Parts
+from edge_bundle.gateway.state.store import Store
+from edge_bundle.gateway.uplink.outbox import Outbox
 from tests.edge_bundle.gateway.plants import US, sealed, small_pipeline
 from tests.support.edge_models import TRUSTED
 

@@ -45,9 +45,9 @@ def main(argv: list[str]) -> int:
     sys.path.insert(0, str(ROOT))
     from edge_bundle.gateway import service  # noqa: PLC0415  # the path is set only now: -I leaves it out
     from edge_bundle.gateway.config import GatewayConfig  # noqa: PLC0415  # as above
-    from edge_bundle.gateway.engine import Engine  # noqa: PLC0415  # as above
-    from edge_bundle.gateway.outbox import Outbox  # noqa: PLC0415  # as above
-    from edge_bundle.gateway.state_file import StateFile  # noqa: PLC0415  # as above
+    from edge_bundle.gateway.scoring.engine import Engine  # noqa: PLC0415  # as above
+    from edge_bundle.gateway.state_file.state_file import StateFile  # noqa: PLC0415  # as above
+    from edge_bundle.gateway.uplink.outbox import Outbox  # noqa: PLC0415  # as above
 
     deadly, bundle, key, folder, *files = argv
     killer = Killer(int(deadly))

@@ -8,7 +8,7 @@ import random
 from pathlib import Path
 from typing import Any
 
-from edge_bundle.gateway.times import format_us
+from edge_bundle.gateway.input.times import format_us
 from tests.edge_bundle.gateway.plants import US
 
 BEGIN_S = 1_600_000_200

@@ -31,8 +31,8 @@ from edge_bundle.format.pipeline import (
     TimeRule,
 )
 from edge_bundle.format.reference_kernel import ReferenceKernel
-from expectations.mapping_file import load_mappings
-from expectations.plant_file import load_profile
+from expectations.mapping.file import load_mappings
+from expectations.plant.file import load_profile
 from expectations.units import conversion
 from jobs.edge.pipeline_document import pipeline_of
 from tests.support.edge_models import SIGNING_KEY, draft_manifest, model_entry, own_library, own_library_bytes

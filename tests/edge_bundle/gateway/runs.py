@@ -6,15 +6,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from edge_bundle.gateway.clock import Clock
-from edge_bundle.gateway.commit_parts import replay_commits
+from edge_bundle.gateway.clocks.clock import Clock
 from edge_bundle.gateway.config import GatewayConfig
-from edge_bundle.gateway.outbox import Outbox
-from edge_bundle.gateway.scoring import Parts
+from edge_bundle.gateway.run.commit_parts import replay_commits
+from edge_bundle.gateway.run.session import Session
+from edge_bundle.gateway.scoring.scoring import Parts
 from edge_bundle.gateway.service import Call, Report, StopSignal, run
-from edge_bundle.gateway.session import Session
-from edge_bundle.gateway.store import Store
-from edge_bundle.gateway.trusted import load
+from edge_bundle.gateway.state.store import Store
+from edge_bundle.gateway.trust.loading import load
+from edge_bundle.gateway.uplink.outbox import Outbox
 from tests.edge_bundle.gateway.plants import small_bundle_bytes
 from tests.support.edge_models import TRUSTED
 

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from edge_bundle.gateway.clock import VirtualClock
+from edge_bundle.gateway.clocks.clock import VirtualClock
 from edge_bundle.gateway.config import GatewayConfig
-from edge_bundle.gateway.delta import Delta
-from edge_bundle.gateway.live_committer import LiveWork
-from edge_bundle.gateway.records import Reading
-from edge_bundle.gateway.reserve import Reserve
-from edge_bundle.gateway.sender import Sender
-from edge_bundle.gateway.session import Session
-from edge_bundle.gateway.space import Space
-from edge_bundle.gateway.uplink import FolderUplink
+from edge_bundle.gateway.input.records import Reading
+from edge_bundle.gateway.run.live_committer import LiveWork
+from edge_bundle.gateway.run.session import Session
+from edge_bundle.gateway.state.delta import Delta
+from edge_bundle.gateway.state_file.reserve import Reserve
+from edge_bundle.gateway.state_file.space import Space
+from edge_bundle.gateway.uplink.folder import FolderUplink
+from edge_bundle.gateway.uplink.sender import Sender
 from tests.edge_bundle.gateway.plant_files import BEGIN_S, uplink_records
 from tests.edge_bundle.gateway.plants import US
 from tests.edge_bundle.gateway.runs import small_session

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from edge_bundle.gateway.clock import VirtualClock
+from edge_bundle.gateway.clocks.clock import VirtualClock
 from edge_bundle.gateway.config import GatewayConfig
 from edge_bundle.gateway.errors import StateError
-from edge_bundle.gateway.interpreter import Interpreter
-from edge_bundle.gateway.own_columns import own_source
-from edge_bundle.gateway.records import Event, Reading
-from edge_bundle.gateway.schema import PAGE_BYTES
-from edge_bundle.gateway.store import Store
+from edge_bundle.gateway.input.interpreter import Interpreter
+from edge_bundle.gateway.input.own_columns import own_source
+from edge_bundle.gateway.input.records import Event, Reading
+from edge_bundle.gateway.state.store import Store
+from edge_bundle.gateway.state_file.schema import PAGE_BYTES
 from tests.edge_bundle.gateway.plant_files import BEGIN_S, Record, reading_records, uplink_records
 from tests.edge_bundle.gateway.plants import US
 from tests.edge_bundle.gateway.runs import small_session

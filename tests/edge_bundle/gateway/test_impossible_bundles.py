@@ -24,8 +24,8 @@ from edge_bundle.format.pipeline import Limits, MachineRecord, MetricColumn, Met
 from edge_bundle.format.pipeline_check import check
 from edge_bundle.format.reach import check_reach, reach
 from edge_bundle.format.reference_kernel import ReferenceKernel
-from edge_bundle.gateway.rehearsal import rehearse
-from edge_bundle.gateway.trusted import load
+from edge_bundle.gateway.trust.loading import load
+from edge_bundle.gateway.trust.rehearsal import rehearse
 from tests.edge_bundle.gateway.plants import random_model, sealed, small_pipeline
 from tests.support.edge_models import TRUSTED
 

@@ -10,7 +10,7 @@ import pytest
 
 from edge_bundle.format.pipeline import Pipeline
 from edge_bundle.gateway.errors import SourceError
-from expectations.mapping import Mapping
+from expectations.mapping.mapping import Mapping
 from tests.edge_bundle.gateway.test_readers_agree import ours, plant_pipeline, theirs
 
 CASES = 150

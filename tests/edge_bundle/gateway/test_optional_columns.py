@@ -11,11 +11,11 @@ from typing import TypeGuard
 import pytest
 
 from edge_bundle.format.pipeline import MetricColumn, Source, TimeRule
-from edge_bundle.gateway.clock import VirtualClock
+from edge_bundle.gateway.clocks.clock import VirtualClock
 from edge_bundle.gateway.errors import SourceError
-from edge_bundle.gateway.files import records
-from edge_bundle.gateway.interpreter import Interpreter
-from edge_bundle.gateway.records import Fault, Item, Reading
+from edge_bundle.gateway.input.files import records
+from edge_bundle.gateway.input.interpreter import Interpreter
+from edge_bundle.gateway.input.records import Fault, Item, Reading
 from tests.edge_bundle.gateway.plants import US, small_pipeline
 
 METRICS = (MetricColumn("t", "temperature", "C"), MetricColumn("v", "vibration", "mm/s", optional=True))

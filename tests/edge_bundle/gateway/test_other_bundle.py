@@ -11,7 +11,7 @@ from edge_bundle.format.errors import TermError
 from edge_bundle.format.pipeline import Pipeline
 from edge_bundle.gateway.errors import StateError
 from edge_bundle.gateway.service import StopSignal, run
-from edge_bundle.gateway.store import Store
+from edge_bundle.gateway.state.store import Store
 from tests.edge_bundle.gateway.engines import Run, reading
 from tests.edge_bundle.gateway.plant_files import reading_records, write_readings
 from tests.edge_bundle.gateway.plants import US, sealed, small_pipeline

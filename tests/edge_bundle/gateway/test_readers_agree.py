@@ -14,13 +14,13 @@ import pytest
 
 from bronze.readers import read_records
 from edge_bundle.format.pipeline import MachineRecord, Pipeline
-from edge_bundle.gateway.clock import VirtualClock
-from edge_bundle.gateway.files import records, source_of
-from edge_bundle.gateway.interpreter import Interpreter
-from edge_bundle.gateway.records import Event, Fault, Item, Reading
-from expectations.mapping import Mapping
-from expectations.mapping_file import load_mappings
-from expectations.plant_file import load_profile
+from edge_bundle.gateway.clocks.clock import VirtualClock
+from edge_bundle.gateway.input.files import records, source_of
+from edge_bundle.gateway.input.interpreter import Interpreter
+from edge_bundle.gateway.input.records import Event, Fault, Item, Reading
+from expectations.mapping.file import load_mappings
+from expectations.mapping.mapping import Mapping
+from expectations.plant.file import load_profile
 from jobs.edge.pipeline_document import pipeline_of
 from tests.edge_bundle.gateway.plants import US
 

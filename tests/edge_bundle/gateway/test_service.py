@@ -100,13 +100,13 @@ def test_a_second_run_over_the_same_files_sends_nothing_new(tmp_path: Path) -> N
 def test_a_replay_tells_how_many_records_it_has_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("edge_bundle.gateway.replay.TELL_EVERY", 100)
+    monkeypatch.setattr("edge_bundle.gateway.run.replay.TELL_EVERY", 100)
     caplog.set_level(logging.INFO)
     records = reading_records()
 
     replay(tmp_path / "g", [write_readings(tmp_path / "readings.jsonl", records)])
 
-    told = [record.getMessage() for record in caplog.records if record.name == "edge_bundle.gateway.replay"]
+    told = [record.getMessage() for record in caplog.records if record.name == "edge_bundle.gateway.run.replay"]
     assert told == [f"records {count}" for count in range(100, len(records) + 1, 100)]
     assert told
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from edge_bundle.gateway.records import Fault
-from edge_bundle.gateway.stdin_feed import blocks
-from edge_bundle.gateway.times import format_us
+from edge_bundle.gateway.input.records import Fault
+from edge_bundle.gateway.input.stdin_feed import blocks
+from edge_bundle.gateway.input.times import format_us
 from tests.edge_bundle.gateway.plant_files import reading_records, uplink_records, write_readings
 from tests.edge_bundle.gateway.plants import US
 from tests.edge_bundle.gateway.runs import replay, small_words

@@ -9,7 +9,7 @@ import pytest
 
 from jobs.airflow_local.daily import EVERY_S, tidy_when_due
 from jobs.airflow_local.tidy import main, remove_old_logs
-from jobs.runtime.bounded_log import LIMIT_BYTES
+from lakehouse.bounded_log import LIMIT_BYTES
 from tests.support.imports import REPO, foreign_imports
 from tests.support.waiting import PATIENCE_S
 

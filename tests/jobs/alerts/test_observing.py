@@ -6,7 +6,7 @@ import pytest
 from jobs.alerts.acknowledging import acknowledge
 from jobs.alerts.condition import FOLDED, Condition, Severity
 from jobs.alerts.observing import MOST_OPEN, observe, open_alerts
-from jobs.runtime.errors import UsageError
+from lakehouse.errors import UsageError
 
 NOW = datetime(2026, 11, 28, 19, tzinfo=UTC)
 HOUR = timedelta(hours=1)

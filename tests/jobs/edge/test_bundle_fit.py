@@ -10,12 +10,12 @@ from edge_bundle.format.bundle import TrustedBundle, open_bundle
 from edge_bundle.format.compatibility import Compatible
 from edge_bundle.format.errors import CompatibilityError
 from edge_bundle.format.runtime import MIN_RUNTIME, RUNTIME, version
-from edge_bundle.gateway.trusted import load, this_device
-from jobs.bundle import public_bytes
-from jobs.keys import load_key
-from jobs.runtime.errors import UsageError
+from edge_bundle.gateway.trust.loading import load, this_device
+from jobs.commands.bundle import public_bytes
+from jobs.commands.keys import load_key
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
+from lakehouse.errors import UsageError
 from tests.support.commands import assay
 from tests.support.model_lake import clone
 

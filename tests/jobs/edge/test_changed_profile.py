@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from edge_bundle.gateway.trusted import LoadedBundle, load
-from jobs.bundle import public_bytes
-from jobs.keys import load_key
-from jobs.runtime.errors import UsageError
+from edge_bundle.gateway.trust.loading import LoadedBundle, load
+from jobs.commands.bundle import public_bytes
+from jobs.commands.keys import load_key
 from jobs.runtime.settings import Settings
+from lakehouse.errors import UsageError
 from tests.support.commands import assay
 from tests.support.model_lake import clone
 from tests.support.registry_rows import champion_of

@@ -7,9 +7,10 @@ import pytest
 import zstandard
 
 from jobs.edge.landed_files import named, replayable, unpacked
-from jobs.runtime.errors import UsageError
-from jobs.runtime.plant import Plant, load_plant
+from jobs.runtime.load_plant import load_plant
 from jobs.runtime.settings import Settings
+from lakehouse.errors import UsageError
+from lakehouse.plant import Plant
 
 # Neither Parquet nor what gateways sent back is for a gateway.
 OTHERS = ("readings/penang-2/1.parquet", "uplink/g1/edge_scores-1.jsonl.gz", "notes.txt")

@@ -10,10 +10,10 @@ import pytest
 
 from edge_bundle.format.bundle import leaders, open_bundle
 from edge_bundle.format.errors import SignatureError
-from jobs.bundle import public_bytes
-from jobs.keys import load_key
-from jobs.runtime.errors import GateRefused, UsageError
+from jobs.commands.bundle import public_bytes
+from jobs.commands.keys import load_key
 from jobs.runtime.settings import Settings
+from lakehouse.errors import GateRefused, UsageError
 from tests.support.commands import assay, snapshot
 from tests.support.model_lake import clone
 

@@ -7,8 +7,9 @@ import pytest
 
 from expectations.tables.silver import BUCKETS
 from jobs.gold.features import candidates
-from jobs.runtime.plant import Plant, load_plant
+from jobs.runtime.load_plant import load_plant
 from jobs.runtime.settings import Settings
+from lakehouse.plant import Plant
 from tests.support.arrow_rows import arrow
 from tests.support.small_plant import write_small_plant
 

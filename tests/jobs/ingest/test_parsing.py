@@ -11,7 +11,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from bronze.files import Outcome
-from expectations.counting import ROWS
+from expectations.audit.counting import ROWS
 from jobs.ingest.parsing import parse, read_share
 from jobs.ingest.plan import Batch, PlannedFile
 from jobs.ingest.staging import Staged

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from jobs.models.folders import model_folder, write_model
-from jobs.runtime.delta import Lake
+from lakehouse.lake import Lake
 from tests.support.synced import noted_steps
 
 FILES = {"features.json": b"{}", "golden.npz": b"rows", "model_card.html": b"<p>"}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from expectations.tables.gold import GATE_DECISIONS
 from jobs.models import registry
-from jobs.runtime.plant import load_plant
+from jobs.runtime.load_plant import load_plant
 from jobs.runtime.settings import Settings
 from tests.support.model_lake import clone
 

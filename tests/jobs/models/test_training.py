@@ -1,8 +1,8 @@
 """What a version is named by."""
 
 from jobs.models.training import made_from
-from ml.libraries import LIBRARIES, library_versions
-from ml.registry import version_id
+from ml.gates.registry import version_id
+from ml.models.libraries import LIBRARIES, library_versions
 from tests.support.plant_frames import FEATURES, PARAMS, POLICY
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from jobs import cli
 from jobs.runs.journal import Outcome, read
-from jobs.runtime.lock import lake_lock
+from lakehouse.lock import lake_lock
 
 REPO = Path(__file__).parents[3]
 pytestmark = pytest.mark.usefixtures("away_from_the_users_settings")

@@ -6,8 +6,8 @@ import pytest
 from jobs.cli import main
 from jobs.runtime.alert_keys import ALERT_KEYS, shown_url
 from jobs.runtime.alert_settings import AlertSettings
-from jobs.runtime.errors import SettingsError
 from jobs.runtime.settings import Settings, load_settings
+from lakehouse.errors import SettingsError
 
 pytestmark = pytest.mark.usefixtures("away_from_the_users_settings")
 

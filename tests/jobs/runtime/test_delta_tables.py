@@ -10,16 +10,16 @@ import pyarrow as pa
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from expectations.arrow_schema import arrow_schema
-from expectations.contract import Column, Rule, Severity, Table
-from jobs.runtime.changes import changed_dates
-from jobs.runtime.delta import Lake
-from jobs.runtime.errors import GateRefused
-from jobs.runtime.gate import JudgedFiles, judge
-from jobs.runtime.partitions import Replaced, replace_by_changed, replace_changed_table
-from jobs.runtime.staging_area import staging_folder
-from jobs.runtime.table_files import write_rows
-from jobs.runtime.transaction import Transaction
+from expectations.tables.arrow_schema import arrow_schema
+from expectations.tables.contract import Column, Rule, Severity, Table
+from lakehouse.changes import changed_dates
+from lakehouse.errors import GateRefused
+from lakehouse.files.staging import staging_folder
+from lakehouse.files.table_files import write_rows
+from lakehouse.lake import Lake
+from lakehouse.publish.changed_partitions import Replaced, replace_by_changed, replace_changed_table
+from lakehouse.publish.gate import JudgedFiles, judge
+from lakehouse.transaction import Transaction
 
 DAYS = Table(
     "gold", "days", "Numbers of days",

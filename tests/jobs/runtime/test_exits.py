@@ -4,8 +4,9 @@ import signal
 import pytest
 
 from expectations.errors import MappingError, ProfileError
-from jobs.runtime.errors import GateRefused, JobError, SettingsError
-from jobs.runtime.exits import ExitCode, exit_code, first_on_signal, is_disk_full, sentence
+from jobs.runtime.exits import ExitCode, exit_code, is_disk_full, sentence
+from lakehouse.errors import GateRefused, JobError, SettingsError
+from lakehouse.signals import first_on_signal
 
 
 @pytest.mark.parametrize(

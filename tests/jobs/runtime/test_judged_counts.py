@@ -6,13 +6,13 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from expectations.contract import Column, Rule, Severity, Table
-from jobs.runtime.delta import Lake
-from jobs.runtime.engine.errors import EngineError
-from jobs.runtime.errors import GateRefused
-from jobs.runtime.gate import judge, judge_counts
-from jobs.runtime.part_files import PartFiles
-from jobs.runtime.table_files import TableFiles, Written
+from expectations.tables.contract import Column, Rule, Severity, Table
+from lakehouse.engine.errors import EngineError
+from lakehouse.errors import GateRefused
+from lakehouse.files.table_files import TableFiles, Written
+from lakehouse.files.task_files import PartFiles
+from lakehouse.lake import Lake
+from lakehouse.publish.gate import judge, judge_counts
 
 TABLE = Table(
     "gold", "sizes", "Sizes", (Column("name", "string", "Name", nullable=False), Column("size", "bigint", "Size")),

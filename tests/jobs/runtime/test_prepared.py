@@ -14,11 +14,13 @@ import pytest
 from deltalake import DeltaTable
 from pyspark.sql import SparkSession
 
-from jobs import ingest_bronze, query_tables
-from jobs.runtime.commit_log import commit_files
-from jobs.runtime.plant import Plant, load_plant
+from jobs.commands import ingest as ingest_bronze
+from jobs.commands import sql as query_tables
+from jobs.runtime.load_plant import load_plant
 from jobs.runtime.prepared import open_plant, prepare
 from jobs.runtime.settings import Settings
+from lakehouse.commits import commit_files
+from lakehouse.plant import Plant
 from tests.support.small_plant import write_small_plant
 
 REPO = Path(__file__).parents[3]

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from jobs.runtime.log import WIPE, configure_log, log
 from jobs.runtime.progress import each, progress, show
+from lakehouse.log import WIPE, configure_log, log
 from tests.support.waiting import output
 
 REPO = Path(__file__).resolve().parents[3]

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from jobs.runtime.errors import GateRefused
 from jobs.runtime.exits import ExitCode
 from jobs.runtime.report import RunReport, plain, write_failure, write_report
+from lakehouse.errors import GateRefused
 
 AT = datetime(2026, 11, 21, tzinfo=UTC)
 

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from jobs.runtime.errors import SettingsError
 from jobs.runtime.setting_keys import KEYS, masked
 from jobs.runtime.settings import Settings, load_settings
+from lakehouse.errors import SettingsError
 
 
 @pytest.fixture(autouse=True)

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from jobs.runtime.engine.client import connect
-from jobs.runtime.engine.server import EngineAddress
-from jobs.runtime.engine.session import open_session
+from jobs.runtime.session import open_session
 from jobs.runtime.settings import Settings
+from lakehouse.engine.client import connect
+from lakehouse.engine.server import EngineAddress
 
 
 @pytest.mark.spark

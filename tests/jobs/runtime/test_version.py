@@ -11,7 +11,7 @@ import pytest
 
 from jobs import cli
 from jobs.runtime import version as subject
-from jobs.runtime.code_revision import code_revision
+from lakehouse.code_revision import code_revision
 from tests.support.imports import foreign_imports
 
 REPO = Path(__file__).parents[3]

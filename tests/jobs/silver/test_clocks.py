@@ -8,11 +8,12 @@ import pyarrow as pa
 import pytest
 from deltalake import write_deltalake
 
-from expectations.arrow_schema import arrow_schema
+from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.bronze import FILES
-from jobs.runtime.plant import Plant, load_plant
+from jobs.runtime.load_plant import load_plant
 from jobs.runtime.settings import Settings
 from jobs.silver import clocks
+from lakehouse.plant import Plant
 
 RUN, WALL = datetime(2026, 3, 1, 17, 7, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from expectations.plant_file import load_profile
-from jobs import build_silver
-from jobs.runtime.plant import load_plant
+from expectations.plant.file import load_profile
+from jobs.commands import silver as build_silver
+from jobs.runtime.load_plant import load_plant
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
 from jobs.silver.metrics_table import metric_rows

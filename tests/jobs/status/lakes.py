@@ -7,10 +7,10 @@ from typing import Any
 from bronze.files import Admission, Content, Landed, Outcome
 from expectations.tables.bronze import FILES
 from jobs.ingest.plan import new_batch
-from jobs.runtime.plant import ownership
 from jobs.runtime.prepared import open_plant
-from jobs.runtime.rows import arrow_rows
 from jobs.runtime.settings import Settings
+from lakehouse.plant import ownership
+from lakehouse.publish.rows import arrow_rows
 from tests.support.small_plant import line, write_small_plant
 
 NOW = datetime.now(UTC).replace(microsecond=0)

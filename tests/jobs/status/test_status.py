@@ -9,23 +9,23 @@ from pathlib import Path
 
 import pytest
 
-from jobs import status_command
 from jobs.alerts.acknowledging import acknowledge
 from jobs.alerts.condition import Condition, Severity
 from jobs.alerts.job_runs import job_conditions
 from jobs.alerts.observing import observe
 from jobs.alerts.runs import Outcome as DagOutcome
 from jobs.alerts.runs import Report, report_run
+from jobs.commands import status as status_command
 from jobs.runs.journal import Entry, Outcome, record, write
-from jobs.runtime.commit_log import commit_files
-from jobs.runtime.engine.process import started_at
-from jobs.runtime.errors import UsageError
 from jobs.runtime.report import RunReport, json_line
 from jobs.runtime.settings import Settings
 from jobs.status.collect import collect
 from jobs.status.conditions import conditions
 from jobs.status.item import Item
-from jobs.status.said.everything import items
+from jobs.status.messages.everything import items
+from lakehouse.commits import commit_files
+from lakehouse.engine.process import started_at
+from lakehouse.errors import UsageError
 from tests.jobs.status.lakes import EARLIER, NOW, batch, healthy, put, quarantined, settings_below
 from tests.support.small_plant import write_small_plant
 

@@ -49,7 +49,7 @@ def run(settings: Settings, *words: str, **options: Any) -> subprocess.Completed
 
 def test_a_lake_that_another_run_holds_is_looked_at_without_waiting(whole: Settings) -> None:
     code = (
-        "import sys\nfrom pathlib import Path\nfrom jobs.runtime.lock import lake_lock\n"
+        "import sys\nfrom pathlib import Path\nfrom lakehouse.lock import lake_lock\n"
         f"with lake_lock(Path({str(whole.lake)!r}), 'silver'):\n    print('held', flush=True)\n    sys.stdin.read()"
     )
     holder = subprocess.Popen(

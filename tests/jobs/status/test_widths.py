@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs import status_command
+from jobs.commands import status as status_command
 from jobs.runs.journal import Outcome, record
 from tests.jobs.status.lakes import NOW, batch, healthy, put, quarantined, settings_below
 from tests.support.browser import CHROMIUM, MISSING, measured

@@ -1,0 +1,79 @@
+"""What one piece of a file has given so far: rows, rejected entries and counts, on their way to a batch."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from bronze.readers.batch import Fault, ReadBatch, Rejected, rejected_batch, row_schema
+from bronze.readers.plan import ReadPlan
+from bronze.readers.record.outcome import Decoded, judge, source_rows
+from bronze.readers.shape import SourceRows, shape
+
+
+@dataclass(slots=True)
+class Gathered:
+    """Rows, rejected entries and counts of one piece of a file."""
+
+    plan: ReadPlan
+    rejected: list[Rejected] = field(default_factory=list)
+    records: int = 0
+    _rows: list[pa.RecordBatch] = field(default_factory=list)
+    _kept: list[tuple[int, Decoded]] = field(default_factory=list)
+    _blank: int = 0
+
+    def add_rows(self, source: SourceRows) -> NDArray[np.int64]:
+        """Takes rows of the fast road, but for those in which a required column would be null: returns their lines."""
+        rows = shape(source, self.plan)
+        lacking = _lacking(rows, self.plan)
+        if len(lacking):
+            source = source.only(~np.isin(source.line, lacking))
+            rows = shape(source, self.plan)
+        records = len(source.line) * max(len(self.plan.cells), 1)
+        self._rows.append(rows)
+        self.records += records
+        self._blank += records - rows.num_rows
+        return lacking
+
+    def add_record(self, line: int, offset: int | None, raw: bytes, content: Decoded | Fault) -> None:
+        """Takes one record of the slow road."""
+        if isinstance(content, Fault):
+            self.reject(Rejected(line, offset, content, raw))
+            return
+        verdict = judge(content, self.plan)
+        self.records += verdict.records
+        self._blank += verdict.blank
+        if verdict.is_kept:
+            self._kept.append((line, content))
+        self.rejected += [Rejected(line, offset, fault, raw, count) for fault, count in verdict.faults]
+
+    def reject(self, entry: Rejected) -> None:
+        """Takes a record that cannot be read at all."""
+        self.rejected.append(entry)
+        self.records += entry.count
+
+    def batch(self) -> ReadBatch:
+        """The batch, rows and entries in the order of lines."""
+        if self._kept:
+            self._rows.append(shape(source_rows(self._kept, self.plan), self.plan))
+        rejected = rejected_batch(sorted(self.rejected, key=lambda entry: entry.line))
+        return ReadBatch(self._in_order(), rejected, self.records, self._blank)
+
+    def _in_order(self) -> pa.RecordBatch:
+        if len(self._rows) == 1:
+            return self._rows[0]
+        schema = row_schema(self.plan.mapping.feed)
+        if not self._rows:
+            return pa.RecordBatch.from_arrays([pa.array([], f.type) for f in schema], schema=schema)
+        rows = pa.concat_batches(self._rows)
+        # Arrow's sort is stable, so the cells of one line stay in their order.
+        return rows.take(pc.sort_indices(rows["_line"]))
+
+
+def _lacking(rows: pa.RecordBatch, plan: ReadPlan) -> NDArray[np.int64]:
+    """Lines of the rows in which a required column is null."""
+    nulls = [rows[name].is_null() for name in plan.tested if rows[name].null_count]
+    lines = [rows["_line"].filter(null).to_numpy() for null in nulls]
+    return np.unique(np.concatenate(lines)) if lines else np.empty(0, np.int64)

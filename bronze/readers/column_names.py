@@ -1,0 +1,49 @@
+"""Names of a file's columns, in a CSV header or a Parquet schema: what may be missing, and what is there twice."""
+
+from collections.abc import Sequence
+
+from bronze.readers.batch import Fault
+from bronze.readers.plan import ReadPlan
+from bronze.readers.record import reasons
+
+
+def column_fault(names: Sequence[str], plan: ReadPlan, where: str) -> Fault | None:
+    """Why a file with these columns cannot be read; None where it can.
+
+    A column that the mapping calls optional may be absent, and is then blank in every row; but of the columns that hold
+    readings one must be there. A column that is there twice has no one meaning.
+
+    Args:
+        names: The file's columns, in order.
+        plan: The plan of the mapping.
+        where: What holds the names: `header`, `file`.
+    """
+    for column in plan.fields:
+        found = names.count(column)
+        if found > 1 or (found == 0 and column not in plan.optional):
+            return _fault(
+                f"column {column!r} of mapping {plan.mapping.name} is {'twice' if found else 'not'}",
+                column,
+                names,
+                where,
+            )
+    if plan.cells and not any(column in names for column in plan.cell_columns):
+        return _fault(f"no column with readings of mapping {plan.mapping.name} is", plan.cell_columns[0], names, where)
+    return None
+
+
+def unique_names(names: Sequence[str]) -> tuple[str, ...]:
+    """The names of columns; of equal ones the second is `name#2`, and so on, past names that the file has itself."""
+    taken, found = set(names), list[str]()
+    for place, name in enumerate(names):
+        number, free = 1 + names[:place].count(name), name
+        if number > 1:
+            while (free := f"{name}#{number}") in taken:
+                number += 1
+            taken.add(free)
+        found.append(free)
+    return tuple(found)
+
+
+def _fault(what: str, column: str, names: Sequence[str], where: str) -> Fault:
+    return Fault(reasons.MISSING_COLUMN, f"{what} in the {where}; it has {', '.join(names)[:1000]}", column)

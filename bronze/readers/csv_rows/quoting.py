@@ -1,0 +1,132 @@
+"""Where CSV records end: quotes may hold newlines, and broken quotes must not swallow the lines behind them."""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bronze.readers.batch import Fault
+from bronze.readers.record import reasons
+from bronze.readers.text.lines import MAX_LINE, last_newline, line_ends, with_newlines
+from bronze.readers.text.record import too_long
+
+# Python's csv has a limit of its own, below ours.
+csv.field_size_limit(MAX_LINE)
+
+# A record of several lines may not be longer, so that a quote that never closes costs no more than this.
+MAX_QUOTED = 65_536
+WHITE_SPACE = b" \t\n\r\x0b\x0c"
+
+
+@dataclass(frozen=True, slots=True)
+class CsvRecord:
+    """One record: bytes `start` to `end` of its block, the place of its first line, its fields or its fault.
+
+    `is_open`: its quotes are not closed at the end of the block.
+    """
+
+    start: int
+    end: int
+    line: int
+    content: tuple[str, ...] | Fault
+    is_open: bool = False
+
+
+def record_ends(data: bytes, delimiter: str) -> NDArray[np.int64] | None:
+    """Positions behind each record, or None where quotes are not plainly in place and `records` must look.
+
+    Plainly in place: quotes alternate between opening (behind a delimiter or newline) and closing (before one).
+    """
+    ends = line_ends(with_newlines(data))
+    if b'"' not in data:
+        return ends
+    text = np.frombuffer(data, np.uint8)
+    quotes = np.flatnonzero(text == ord('"'))
+    edges = np.array([ord(delimiter), 10, 13], np.uint8)
+    padded = np.concatenate((edges[1:2], text, edges[1:2]))
+    opening, closing = quotes[::2], quotes[1::2]
+    # `padded` is shifted by one: its place p is the byte before p, its place p + 2 the byte behind.
+    if not (np.isin(padded[opening], edges).all() and np.isin(padded[closing + 2], edges).all()):
+        return None
+    whole = ends[np.searchsorted(quotes, ends) % 2 == 0]
+    longest = int(np.diff(np.concatenate(([0], whole, [len(data)]))).max())
+    return whole if longest <= MAX_QUOTED else None
+
+
+def boundary(data: bytes, delimiter: str) -> int:
+    """Length of the part of `data` that ends with its last whole record and the end of a line.
+
+    A last carriage return may be half of an end: what stands before it is looked at only.
+    """
+    end = last_newline(with_newlines(data[:-1] if data.endswith(b"\r") else data))
+    ends = record_ends(data[:end], delimiter)
+    if ends is not None:
+        return int(ends[-1]) if len(ends) else 0
+    for record in records(data[:end], delimiter):
+        if record.is_open:
+            return record.start
+    return end
+
+
+def records(data: bytes, delimiter: str) -> Iterator[CsvRecord]:
+    """Every record of a block in order, by Python's csv; lines of white space are none.
+
+    A line ends with a newline, a carriage return, or both, as for Python's csv.
+
+    A tab that parts fields is no white space. A record whose quotes break is given up: its first line alone is faulty,
+    and reading goes on with the second.
+    """
+    ends, space = line_ends(with_newlines(data)), WHITE_SPACE.replace(delimiter.encode(), b"")
+    place = 0
+    while place < len(ends):
+        start = int(ends[place - 1]) if place else 0
+        raw = data[start : int(ends[place])]
+        lines = 1
+        if raw.strip(space):
+            record = _record(data, ends, place, delimiter)
+            lines = record.line
+            yield CsvRecord(start, int(ends[place + lines - 1]), place, record.content, record.is_open)
+        place += lines
+
+
+def _record(data: bytes, ends: NDArray[np.int64], place: int, delimiter: str) -> CsvRecord:
+    """The record that begins with line `place`; `line` of the result is the number of lines it takes."""
+    start = int(ends[place - 1]) if place else 0
+    size = len(data[start : int(ends[place])].rstrip(b"\r\n"))
+    if size > MAX_LINE:
+        return CsvRecord(start, 0, 1, too_long(size, b""))
+    feed = _Lines(data, ends, place)
+    reader = csv.reader(feed, delimiter=delimiter, strict=True)
+    try:
+        fields = tuple(next(reader))
+    except UnicodeDecodeError as exc:
+        detail = f"byte {exc.object[exc.start]:#04x} at {exc.start} is not UTF-8"
+        return CsvRecord(start, 0, 1, Fault(reasons.NOT_UTF8, detail))
+    except csv.Error as exc:
+        return CsvRecord(start, 0, 1, Fault(reasons.BAD_QUOTING, str(exc)), feed.ran_out)
+    return CsvRecord(start, 0, reader.line_num, fields)
+
+
+class _Lines:
+    """The lines of one record, decoded one by one, for csv.reader; `ran_out` tells that the block ended first."""
+
+    def __init__(self, data: bytes, ends: NDArray[np.int64], place: int) -> None:
+        self._data, self._ends, self._place = data, ends, place
+        self._start = self._first = int(ends[place - 1]) if place else 0
+        self.ran_out = False
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        self.ran_out = self._place >= len(self._ends)
+        if self.ran_out:
+            raise StopIteration
+        end = int(self._ends[self._place])
+        if self._start > self._first and end - self._first > MAX_QUOTED:
+            raise StopIteration
+        line = self._data[self._start : end].decode("utf-8")
+        self._start, self._place = end, self._place + 1
+        return line

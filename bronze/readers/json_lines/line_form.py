@@ -1,0 +1,165 @@
+"""Lines of one form: JSON objects whose text differs in the values only, as most producers write them.
+
+What stands between the values is then the same in every line, to the byte. One line is parsed and shows where values
+begin and end, counted in quotes; of the others only the bytes between are compared, many lines at a time.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from bronze.readers.json_lines.plain_numbers import are_numbers
+
+Places = NDArray[np.int64]
+_FIELD = re.compile(rb'"([^"\\]*)"\s*:\s*(?:"([^"\\]*)"|(-?[0-9][0-9.eE+-]*))')
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Whole lines within one buffer of valid UTF-8 without control characters but newlines.
+
+    Attributes:
+        data: The buffer.
+        quotes: Places of all its quotation marks.
+        starts: Where each line begins.
+        ends: Where each line ends, behind its newline.
+    """
+
+    data: bytes
+    quotes: Places
+    starts: Places
+    ends: Places
+
+    def only(self, kept: NDArray[np.bool_] | Places) -> "Lines":
+        """Some of the lines."""
+        return Lines(self.data, self.quotes, self.starts[kept], self.ends[kept])
+
+
+@dataclass(frozen=True, slots=True)
+class _Edge:
+    """A place in a line: so many bytes from its quotation mark of that number; without one, from its end."""
+
+    quote: int | None
+    offset: int
+
+    def of(self, lines: Lines, first: Places) -> Places:
+        """The place in each line, whose first quotation marks are `first` among all."""
+        anchor = lines.ends if self.quote is None else lines.quotes[first + self.quote]
+        return anchor + self.offset
+
+
+@dataclass(frozen=True, slots=True)
+class LineForm:
+    """What lines of one form share.
+
+    Attributes:
+        names: The keys, in order.
+        is_text: For each key whether its value stands in quotes; else it is a number.
+        quotes: How many quotation marks a line has.
+    """
+
+    names: tuple[str, ...]
+    is_text: tuple[bool, ...]
+    quotes: int
+    _between: tuple[bytes, ...]
+    _edges: tuple[_Edge, ...]
+
+    def values(self, lines: Lines) -> tuple[NDArray[np.bool_], dict[str, pa.Array]]:
+        """Which lines are of the form, and by key their values as text, numbers too. A line with an escape is not."""
+        first = np.searchsorted(lines.quotes, lines.starts)
+        fits = np.searchsorted(lines.quotes, lines.ends) - first == self.quotes
+        edges = self._places(lines.only(fits), first[fits])
+        # A number that is not there would begin behind its end.
+        in_order = (edges[:, 1:] >= edges[:, :-1]).all(axis=1)
+        parts = _Parts.of(lines.data, edges[in_order])
+        same = np.ones(parts.count, np.bool_)
+        for number, expected in enumerate(self._between):
+            same &= parts.are(2 * number, expected)
+        texts = {name: parts.texts(2 * number + 1) for number, name in enumerate(self.names)}
+        for name, is_text in zip(self.names, self.is_text, strict=True):
+            same &= True if is_text else are_numbers(texts[name])
+        fits[np.flatnonzero(fits)[~in_order]] = False
+        fits[np.flatnonzero(fits)[~same]] = False
+        return fits, texts if same.all() else {name: text.filter(pa.array(same)) for name, text in texts.items()}
+
+    def _places(self, lines: Lines, first: Places) -> NDArray[np.int32]:
+        """Begin and end of the line and, in between, of each value."""
+        places = np.empty((len(first), len(self._edges) + 2), np.int32)
+        places[:, 0], places[:, -1] = lines.starts, lines.ends
+        for number, edge in enumerate(self._edges, 1):
+            places[:, number] = edge.of(lines, first)
+        return places
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """Lines cut at edges, as an Arrow array over the buffer itself: what is between two lines is a part too."""
+
+    parts: pa.Array
+    count: int
+    width: int
+
+    @classmethod
+    def of(cls, data: bytes, edges: NDArray[np.int32]) -> "_Parts":
+        count, width = edges.shape
+        buffers = [None, pa.py_buffer(np.ascontiguousarray(edges)), pa.py_buffer(data)]
+        return cls(pa.Array.from_buffers(pa.binary(), max(0, count * width - 1), buffers), count, width)
+
+    def are(self, number: int, expected: bytes) -> NDArray[np.bool_]:
+        """Whether that part of each line is what is expected."""
+        same: NDArray[np.bool_] = pc.equal(self._of(number), expected).to_numpy(zero_copy_only=False)
+        return same
+
+    def texts(self, number: int) -> pa.Array:
+        """That part of each line."""
+        return self._of(number).view(pa.string())
+
+    def _of(self, number: int) -> pa.Array:
+        return self.parts.take(pa.array(np.arange(self.count) * self.width + number))
+
+
+def form_of(line: bytes) -> LineForm | None:
+    """The form of a line, newline included; None where it is not one flat object of texts and finite numbers.
+
+    Args:
+        line: Valid UTF-8. A line with an escape, or with one key twice, has no form.
+    """
+    fields = list(_FIELD.finditer(line))
+    names = tuple(found[1].decode() for found in fields)
+    if b"\\" in line or not fields or not _is_flat_object(line, names):
+        return None
+    spans = [found.span(2 if found[2] is not None else 3) for found in fields]
+    cuts = [0, *(place for span in spans for place in span), len(line)]
+    quotes = [place for place, sign in enumerate(line) if sign == ord('"')]
+    return LineForm(
+        names=names,
+        is_text=tuple(found[2] is not None for found in fields),
+        quotes=len(quotes),
+        _between=tuple(line[start:end] for start, end in zip(cuts[::2], cuts[1::2], strict=True)),
+        _edges=tuple(edge for span in spans for edge in _edges(span, quotes, len(line))),
+    )
+
+
+def _is_flat_object(line: bytes, names: tuple[str, ...]) -> bool:
+    try:
+        found = json.loads(line.decode())
+    except (ValueError, RecursionError):
+        return False
+    return (
+        isinstance(found, dict)
+        and tuple(found) == names
+        and not any(isinstance(v, dict | list) for v in found.values())
+    )
+
+
+def _edges(span: tuple[int, int], quotes: list[int], length: int) -> tuple[_Edge, _Edge]:
+    """A value begins behind the last quotation mark before it, and ends before the next one or the line's end."""
+    before = int(np.searchsorted(quotes, span[0])) - 1
+    after = int(np.searchsorted(quotes, span[1]))
+    end = _Edge(after, span[1] - quotes[after]) if after < len(quotes) else _Edge(None, span[1] - length)
+    return _Edge(before, span[0] - quotes[before]), end

@@ -1,0 +1,97 @@
+"""One JSON object from the bytes of a line, by Python's `json`, or the reason why there is none."""
+
+import json
+import re
+from collections import Counter
+
+from bronze.readers.record import reasons
+from bronze.readers.record.errors import RecordError
+from bronze.readers.text.record import CR_HINT
+
+MAX_DEPTH = 64
+"""Levels of objects and arrays in a line. Source: what .NET's System.Text.Json reads by default; others read more.
+
+Without a limit of ours Python's would decide, which depends on who calls."""
+
+_ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+_TOO_DEEP = f"nested too deeply; legal: at most {MAX_DEPTH} levels"
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        twice = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
+        raise RecordError(reasons.DUPLICATE_KEY, f"key {twice[:64]!r} occurs twice in one object")
+    return fields
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique)
+
+
+def json_object(raw: bytes) -> dict[str, object]:
+    """The fields of the one object that a line holds.
+
+    Raises:
+        RecordError: The line is no UTF-8, no JSON, no object, several of them, has a key twice, or is too deep.
+    """
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as exc:
+        raise RecordError(reasons.NOT_UTF8, f"byte {raw[exc.start]:#04x} at {exc.start} is not UTF-8") from exc
+    text = text.strip(" \t\r")
+    value, end = _first_value(text)
+    rest = text[end:].lstrip(" \t\r")
+    if rest:
+        raise _what_follows(rest, end, f"; {CR_HINT}" if "\r" in text[end : len(text) - len(rest)] else "")
+    if not isinstance(value, dict):
+        got = "an array" if isinstance(value, list) else "a single value"
+        raise RecordError(reasons.NOT_AN_OBJECT, f"got {got}; legal: one JSON object a line")
+    if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH:
+        _check_depth(value)
+    if _ESCAPED_SURROGATE.search(raw):
+        _check_surrogates(value)
+    return value
+
+
+def _first_value(text: str) -> tuple[object, int]:
+    try:
+        return _DECODER.raw_decode(text)
+    except json.JSONDecodeError as exc:
+        raise RecordError(reasons.NOT_JSON, f"{exc.msg} at character {exc.pos}") from exc
+    except RecursionError as exc:
+        raise RecordError(reasons.NOT_JSON, _TOO_DEEP) from exc
+    except ValueError as exc:
+        raise RecordError(reasons.NOT_JSON, f"a number that is too long: {exc}") from exc
+
+
+def _what_follows(rest: str, end: int, hint: str) -> RecordError:
+    try:
+        _DECODER.raw_decode(rest)
+    except (ValueError, RecursionError, RecordError):
+        return RecordError(reasons.NOT_JSON, f"text after the object at character {end}{hint}")
+    detail = f"a second value begins after character {end}; one object a line{hint}"
+    return RecordError(reasons.SEVERAL_OBJECTS, detail)
+
+
+def _check_depth(value: object) -> None:
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [part for one in level for part in _nested(one)]
+        if not level:
+            return
+    raise RecordError(reasons.NOT_JSON, _TOO_DEEP)
+
+
+def _nested(value: object) -> list[object]:
+    """The objects and arrays right within an object or array."""
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [part for part in parts if isinstance(part, dict | list)]
+
+
+def _check_surrogates(value: object) -> None:
+    try:
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError as exc:
+        raise RecordError(reasons.NOT_UTF8, "half of a surrogate pair (\\ud800-\\udfff) is alone") from exc

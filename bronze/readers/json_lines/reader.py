@@ -1,0 +1,136 @@
+"""JSON Lines: one object a line. The fast roads read many lines at a time, the slow one line by line with `json`."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from bronze.readers.batch import Fault
+from bronze.readers.json_lines.arrow_blocks import JsonBlocks
+from bronze.readers.json_lines.flat_lines import plain_lines
+from bronze.readers.json_lines.forms import JsonForms
+from bronze.readers.json_lines.one_object import json_object
+from bronze.readers.plan import SCALAR, ReadPlan
+from bronze.readers.record import reasons
+from bronze.readers.record.canonical import json_text
+from bronze.readers.record.errors import FieldError, RecordError
+from bronze.readers.record.outcome import Decoded
+from bronze.readers.record.values import decode
+from bronze.readers.shape import SourceRows
+from bronze.readers.text.lines import MAX_LINE, Block, last_newline, line_ends
+from bronze.readers.text.record import TextRecord, too_long
+
+_FEW = 64  # lines that have no form and are read one by one: most are faulty
+
+
+class JsonLines:
+    """Reads blocks of JSON Lines for one plan."""
+
+    def __init__(self, plan: ReadPlan) -> None:
+        self._plan = plan
+        self._forms, self._blocks = JsonForms(plan), JsonBlocks(plan)
+        self._is_fast = SCALAR not in plan.fields.values()
+
+    def boundary(self, data: bytes) -> int:
+        """Length of the part of `data` that ends with its last newline."""
+        return last_newline(data)
+
+    def marked(self, data: bytes) -> bytes:
+        """The bytes as they are: a carriage return alone is white space in JSON and ends no line."""
+        return data
+
+    def begin(self, block: Block) -> tuple[Block, None]:
+        """The first block as it is: JSON Lines have no header."""
+        return block, None
+
+    def is_divisible(self, data: bytes) -> bool:  # noqa: ARG002 - any part of JSON Lines may take the fast road
+        """Whether a smaller part of the block may take the fast road."""
+        return self._is_fast
+
+    def places(self, block: Block) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The number of each line, from 0, and the position behind it."""
+        return np.arange(len(block.ends)), block.ends
+
+    def fast(self, block: Block, *, infer: bool) -> Sequence[SourceRows] | None:
+        """Rows of lines that are one plain, flat, valid object each; None where too many are left and Arrow gives up.
+
+        Args:
+            block: Whole lines. `line` of the result counts from 0.
+            infer: Whether unknown fields may occur.
+        """
+        formed = list(self._forms.sources(block))
+        left = np.ones(len(block.ends), np.bool_)
+        for source in formed:
+            left[source.line] = False
+        others = np.flatnonzero(left)
+        if formed and len(others) <= _FEW:
+            return [self._with_values(source) for source in formed]
+        data, lines = _plain(block, others)
+        try:
+            return [self._with_values(source) for source in (*formed, *self._blocks.sources(data, lines, infer=infer))]
+        except pa.ArrowInvalid:
+            return None
+
+    def _with_values(self, source: SourceRows) -> SourceRows:
+        """The rows that have any value: an absent field is not told from a null one here, and only null is blank."""
+        lacking = np.full(len(source.line), bool(self._plan.cells))
+        for column in self._plan.cell_columns:
+            lacking &= source.columns[column].is_null().to_numpy(zero_copy_only=False)
+        return source.only(~lacking)
+
+    def slow(self, block: Block) -> Iterator[TextRecord]:
+        """Every record of a block, line by line; lines of white space are none."""
+        start = 0
+        for place, end in enumerate(line_ends(block.data)):
+            raw = block.data[start:end].rstrip(b"\r\n")
+            if raw.strip():
+                yield TextRecord(block.line + place, block.offset + start, raw, self._record(raw))
+            start = int(end)
+
+    def _record(self, raw: bytes) -> Decoded | Fault:
+        if len(raw) > MAX_LINE:
+            return too_long(len(raw), raw)
+        try:
+            return self._decoded(json_object(raw))
+        except RecordError as exc:
+            return exc.fault
+
+    def _decoded(self, fields: dict[str, object]) -> Decoded:
+        plan = self._plan
+        values, faults = {}, {}
+        for column in plan.fields:
+            try:
+                values[column] = decode(column, fields.get(column), plan, is_text=False)
+            except FieldError as exc:
+                faults[column] = exc.fault
+        faults |= self._absent(fields)
+        rescued = json_text({name: value for name, value in fields.items() if name not in plan.known})
+        return Decoded(values, faults, rescued)
+
+    def _absent(self, fields: dict[str, object]) -> dict[str, Fault]:
+        """A reading whose value's field is not there at all is no blank: the source may have renamed the field."""
+        cells = self._plan.cell_columns
+        if not cells or any(column in fields for column in cells):
+            return {}
+        detail = f"none of {', '.join(cells)} is in the object; it has {', '.join(map(repr, sorted(fields)))}"[:1000]
+        if self._plan.is_wide:
+            raise RecordError(reasons.MISSING_FIELD, detail)
+        return {cells[0]: Fault(reasons.MISSING_FIELD, detail, cells[0])}
+
+
+def _plain(block: Block, lines: NDArray[np.int64]) -> tuple[bytes, NDArray[np.int64]]:
+    """Those of the lines that Arrow may be given, one behind the other, and their numbers."""
+    starts, ends = block.starts, block.ends
+    if len(lines) < len(ends):
+        joined = Block(_joined(block.data, starts, ends, lines), 0, 0)
+        data, kept = _plain(joined, np.arange(len(lines)))
+        return data, lines[kept]
+    plain = np.flatnonzero(plain_lines(block.data, starts, ends))
+    return (block.data if len(plain) == len(ends) else _joined(block.data, starts, ends, plain)), plain
+
+
+def _joined(data: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64], lines: NDArray[np.int64]) -> bytes:
+    """The bytes of some lines, taken in runs of neighbours."""
+    runs = np.split(lines, np.flatnonzero(np.diff(lines) != 1) + 1) if len(lines) else []
+    return b"".join([data[starts[run[0]] : ends[run[-1]]] for run in runs])

@@ -1,0 +1,117 @@
+"""Scalar road: one decoded record to kept, blank or rejected, with the reason."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from string import Formatter
+
+import numpy as np
+import pyarrow as pa
+
+from bronze.readers.batch import Fault
+from bronze.readers.plan import BOOLEAN, INTEGER, NUMBER, TIME, ReadPlan
+from bronze.readers.record import reasons
+from bronze.readers.record.times import STAMP
+from bronze.readers.record.values import Value
+from bronze.readers.shape import SourceRows
+
+_ARROW = {NUMBER: pa.float64(), INTEGER: pa.int64(), BOOLEAN: pa.bool_(), TIME: pa.int64()}
+_FILLED_BY_CELLS = "filled by each cell"
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A record whose fields are known by name: their values, the faults of those that have none, unknown fields."""
+
+    values: dict[str, Value]
+    faults: dict[str, Fault]
+    rescued: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of a record: whether it is kept, how many of its cells are blank, what is rejected how often."""
+
+    is_kept: bool
+    records: int
+    blank: int
+    faults: tuple[tuple[Fault, int], ...] = ()
+
+
+def judge(record: Decoded, plan: ReadPlan) -> Verdict:
+    """The verdict on a record. Blank cells count as blank whatever else is wrong with their row.
+
+    A fault of the row (its time, its sensor) rejects every cell that is not blank, as one entry; a fault of a cell
+    rejects that cell.
+    """
+    columns, cells = plan.cell_columns, len(plan.cells)
+    blank = sum(record.values.get(column) is None and column not in record.faults for column in columns)
+    records = max(cells, 1)
+    if cells and blank == cells:
+        return Verdict(is_kept=False, records=records, blank=blank)
+    if fault := _row_fault(record, plan):
+        return Verdict(is_kept=False, records=records, blank=blank, faults=((fault, records - blank),))
+    faults = tuple((record.faults[column], 1) for column in columns if column in record.faults)
+    return Verdict(is_kept=blank + len(faults) < records, records=records, blank=blank, faults=faults)
+
+
+def _row_fault(record: Decoded, plan: ReadPlan) -> Fault | None:
+    cells = plan.cell_columns if plan.is_wide else ()
+    for column in plan.fields:
+        if column in record.faults and column not in cells:
+            return record.faults[column]
+    ours = _resolved(record, plan)
+    for name in plan.tested:
+        if ours.get(name) is None:
+            return _unfilled(name, ours, plan)
+    return None
+
+
+def _resolved(record: Decoded, plan: ReadPlan) -> dict[str, Value]:
+    """Our columns as the record fills them; the order is that of `shape`."""
+    mapping = plan.mapping
+    ours: dict[str, Value] = {name: record.values.get(column) for name, column in mapping.columns.items()}
+    ours |= mapping.constants
+    if plan.is_wide:
+        ours |= {"value": _FILLED_BY_CELLS}
+        cell = plan.cells[0]
+        said = {"metric": cell.metric, "unit": cell.unit, "machine_id": cell.machine}
+        ours |= {name: text for name, text in said.items() if text is not None}
+    if mapping.time:
+        ours[mapping.feed.time] = record.values.get(mapping.time.column)
+    if "metric" in ours:
+        ours["metric"] = mapping.names.get(str(ours["metric"]), ours["metric"])
+    if mapping.machine_of:
+        ours["machine_id"] = mapping.machine_of.get(str(ours["sensor_id"]))
+    if mapping.units and ours.get("unit") is None:
+        ours["unit"] = mapping.units.get(str(ours["metric"]))
+    filled = {name: _template(template, ours) for name, template in mapping.templates.items()}
+    return ours | filled
+
+
+def _template(template: str, ours: dict[str, Value]) -> Value:
+    named = [column for _, column, _, _ in Formatter().parse(template) if column]
+    return template if all(ours.get(column) is not None for column in named) else None
+
+
+def _unfilled(name: str, ours: dict[str, Value], plan: ReadPlan) -> Fault:
+    mapping = plan.mapping
+    column = mapping.columns.get(name) or (mapping.time.column if mapping.time and name == mapping.feed.time else None)
+    if name == "machine_id" and mapping.machine_of and ours.get("sensor_id") is not None:
+        detail = f"sensor {ours['sensor_id']!r} is not in [machine_of] of mapping {mapping.name}; add it there"
+        return Fault(reasons.SENSOR_UNMAPPED, detail, mapping.columns.get("sensor_id"))
+    if name == "sensor_id" or (name == "machine_id" and mapping.machine_of):
+        return Fault(reasons.SENSOR_MISSING, f"no sensor in column {mapping.columns.get('sensor_id')!r}", column)
+    if name == "unit" and mapping.units:
+        detail = f"no unit for metric {ours.get('metric')!r}; add it to [units] of mapping {mapping.name}"
+        return Fault(reasons.UNIT_UNMAPPED, detail, column)
+    return Fault(reasons.MISSING_FIELD, f"{name} is empty; the feed {mapping.feed.name} requires it", column)
+
+
+def source_rows(records: Sequence[tuple[int, Decoded]], plan: ReadPlan) -> SourceRows:
+    """Kept records, each with its line, as source columns."""
+    columns = {}
+    for column, kind in plan.fields.items():
+        array = pa.array([record.values.get(column) for _, record in records], _ARROW.get(kind, pa.string()))
+        columns[column] = array.cast(STAMP) if kind == TIME else array
+    rescued = pa.array([record.rescued for _, record in records], pa.string())
+    return SourceRows(columns, rescued, np.array([line for line, _ in records], np.int64))

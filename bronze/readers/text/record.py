@@ -1,0 +1,42 @@
+"""What the readers of text formats share: a record with its place, and the limit of its length."""
+
+from dataclasses import dataclass
+
+from bronze.readers.batch import Fault
+from bronze.readers.record import reasons
+from bronze.readers.record.outcome import Decoded
+from bronze.readers.text.lines import MAX_LINE
+
+BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class TextRecord:
+    """One record of a text file: its first line, its byte offset, its bytes, and what they say."""
+
+    line: int
+    offset: int
+    raw: bytes
+    content: Decoded | Fault
+
+
+# What a person needs to know whose file ends its lines as JSON Lines do not.
+CR_HINT = "a carriage return (CR) alone ends no line of JSON Lines; end lines with a newline (LF)"
+
+
+def too_long(size: int, head: bytes) -> Fault:
+    """The fault of a line of `size` bytes that begins with `head`."""
+    hint = f"; {CR_HINT}" if b"\r" in head.rstrip(b"\r") else ""
+    detail = f"the line has {size} bytes; legal: at most {MAX_LINE}; its beginning is stored{hint}"
+    return Fault(reasons.LINE_TOO_LONG, detail)
+
+
+def is_utf8(data: bytes) -> bool:
+    """Whether the bytes are valid UTF-8."""
+    if data.isascii():
+        return True
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""From files and standard input to records. Reads what is given and writes nothing but acknowledgements."""

@@ -1,0 +1,190 @@
+"""Records of input files: CSV and JSON Lines, plain or gzip, one dict per record or what is wrong with it."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import json
+import re
+import zlib
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, BinaryIO, Union, cast
+
+from edge_bundle.format.pipeline import Pipeline, Source
+from edge_bundle.gateway.errors import SourceError
+from edge_bundle.gateway.input.csv_records import csv_rows
+from edge_bundle.gateway.input.nesting import DEEPEST, is_too_deep
+from edge_bundle.gateway.input.own_columns import own_source_of
+from edge_bundle.gateway.input.records import Fault
+
+FileRecord = Union[dict[str, Any], Fault]
+_ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_TWICE = "an object has the same key twice"
+_BOM = b"\xef\xbb\xbf"
+# Sources: RFC 1952 (gzip), RFC 8878 (zstd; a file of it may begin with a frame to skip).
+_GZIP = b"\x1f\x8b"
+_ZSTD = (b"\x28\xb5\x2f\xfd", *(bytes([low]) + b"\x2a\x4d\x18" for low in range(0x50, 0x60)))
+
+
+def source_of(pipeline: Pipeline, path: Path) -> Source:
+    """The source whose file patterns match the end of `path`, or the lakehouse's own columns where the name says so.
+
+    Raises:
+        SourceError: None does, or more than one; the message lists the patterns.
+    """
+    own = own_source_of(path.name)
+    if own is not None:
+        return own
+    found = [source for source in pipeline.sources if any(_matches(path, glob) for glob in source.files)]
+    if len(found) != 1:
+        patterns = ", ".join(f"{source.name}: {' '.join(source.files)}" for source in pipeline.sources)
+        got = f"sources {', '.join(source.name for source in found)} match" if found else "no source matches"
+        raise SourceError(f"{path.name}: {got}; the bundle reads {patterns or 'no files'}, and <feed>*.own.jsonl")
+    return found[0]
+
+
+def _matches(path: Path, glob: str) -> bool:
+    """Whether the end of the path, as many parts as the pattern has, fits it."""
+    depth = glob.count("/") + 1
+    return fnmatchcase("/".join(path.absolute().parts[-depth:]), glob)
+
+
+def content_digest(path: Path) -> str:
+    """SHA-256 of a file's content: what tells a file read before, under whatever name."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        for block in iter(lambda: file.read(1 << 20), b""):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def records(path: Path, source: Source, max_line_bytes: int) -> Iterator[FileRecord]:
+    """Every record of a file, in its order; a file that breaks off gives what is readable, then one fault.
+
+    Raises:
+        SourceError: A wrong CSV header, or zstd, which the device cannot unpack.
+        OSError: The file cannot be read.
+    """
+    with _open(path) as file:
+        try:
+            if source.format == "csv":
+                yield from _csv_records(file, source, path.name, max_line_bytes)
+            else:
+                yield from json_lines(file, max_line_bytes)
+        except (EOFError, zlib.error, gzip.BadGzipFile) as exc:
+            yield Fault("truncated", f"{path.name}: {exc}")
+
+
+def _open(path: Path) -> BinaryIO:
+    with path.open("rb") as file:
+        magic = file.read(4)
+    if magic in _ZSTD:
+        raise SourceError(f"{path.name} is zstd, which a gateway cannot read; unpack it first")
+    if magic[:2] == _GZIP:
+        return cast("BinaryIO", gzip.open(path))
+    return path.open("rb")
+
+
+def json_lines(file: BinaryIO, max_line_bytes: int) -> Iterator[FileRecord]:
+    """The records of JSON Lines; blank lines are none, nor is a byte order mark at the beginning."""
+    line = file.readline(len(_BOM) + max_line_bytes + 1).removeprefix(_BOM)
+    while line:
+        if len(line) > max_line_bytes:
+            yield _skip_line(file, line, max_line_bytes)
+        elif line.strip():
+            yield json_record(line)
+        line = file.readline(max_line_bytes + 1)
+
+
+def _skip_line(file: BinaryIO, line: bytes, max_line_bytes: int) -> Fault:
+    while line and not line.endswith(b"\n"):
+        line = file.readline(max_line_bytes)
+    return Fault("line_too_long", f"a line has more than {max_line_bytes} bytes")
+
+
+def json_record(line: bytes) -> FileRecord:
+    """The record in one line, or what is wrong with it."""
+    try:
+        value = _decode(line.decode("utf-8"))
+    except UnicodeDecodeError as exc:
+        return Fault("not_utf8", f"not UTF-8: {exc.reason}")
+    except (ValueError, RecursionError) as exc:
+        return Fault("duplicate_key" if str(exc) == _TWICE else _not_json(line), str(exc)[:200])
+    if not isinstance(value, dict):
+        return Fault("not_an_object", f"got {type(value).__name__}; legal is one JSON object on a line")
+    # Only a line with so many brackets can go so deep: others need no look.
+    if line.count(b"{") + line.count(b"[") > DEEPEST and is_too_deep(value):
+        return Fault("not_json", f"nested deeper than {DEEPEST} levels")
+    if _ESCAPED_SURROGATE.search(line) and _has_lone_surrogate(value):
+        return Fault("not_utf8", "half of a surrogate pair is alone")
+    return value
+
+
+def _not_json(line: bytes) -> str:
+    """Whether one whole value is followed by another, or the line is no JSON at all."""
+    decoder, text = json.JSONDecoder(), line.decode("utf-8").strip()
+    try:
+        _, end = decoder.raw_decode(text)
+        decoder.raw_decode(text[end:].lstrip())
+    except (ValueError, RecursionError):
+        return "not_json"
+    return "several_objects"
+
+
+def _has_lone_surrogate(value: object) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError(_TWICE)
+    return found
+
+
+# Made once: `json.loads` with a hook makes a decoder for each line.
+_decode = json.JSONDecoder(object_pairs_hook=_object).decode
+
+
+def _csv_records(file: BinaryIO, source: Source, name: str, max_line_bytes: int) -> Iterator[FileRecord]:
+    with io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="") as text:
+        rows = csv_rows(text, source.delimiter, max_line_bytes)
+        header = next(rows, None)
+        if header is None:
+            return
+        if isinstance(header, Fault):
+            raise SourceError(f"{name}: its header cannot be read: {header.detail}")
+        _check_header(header, source, name)
+        for row in rows:
+            yield row if isinstance(row, Fault) else _csv_record(header, row)
+
+
+def _csv_record(header: list[str], row: list[str]) -> FileRecord:
+    if len(row) != len(header):
+        return Fault("wrong_field_count", f"{len(row)} cells; the header has {len(header)}")
+    return dict(zip(header, row))
+
+
+def _check_header(header: list[str], source: Source, name: str) -> None:
+    time = [source.time.column] if source.time else []
+    cells = [column.column for column in source.metrics if not column.optional] + list(source.machines)
+    needed = [*time, *source.columns.values(), *source.attributes.values(), *cells]
+    twice = [each for each in (*needed, *(column.column for column in source.metrics)) if header.count(each) > 1]
+    if twice:
+        raise SourceError(f"{name}: column {twice[0]!r} of source {source.name} is there twice")
+    absent = [column for column in needed if column not in header]
+    if absent:
+        raise SourceError(
+            f"{name}: column {absent[0]!r} of source {source.name} is missing; it has {', '.join(header)}"
+        )
+    if source.metrics and not any(column.column in header for column in source.metrics):
+        raise SourceError(
+            f"{name}: no column with readings of source {source.name} is there; it has {', '.join(header)}"
+        )

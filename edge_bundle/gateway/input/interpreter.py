@@ -1,0 +1,238 @@
+"""Reads one source's records by its mapping: the lakehouse's own rules, interpreted from the bundle."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from edge_bundle.format.pipeline import EVENT_FEEDS, MachineRecord, Pipeline, Source
+from edge_bundle.gateway.clocks.clock import Clock
+from edge_bundle.gateway.input.cells import CellReader
+from edge_bundle.gateway.input.records import BLANK, Event, Fault, Item, Reading
+from edge_bundle.gateway.input.times import US, format_us
+
+Record = dict[str, Any]
+TOO_LONG = Fault("key_too_long", "a name has more than 128 bytes")
+STEPS_LIMIT = 2.0**53
+_MOST_TEXTS = 10_000
+MOST_NAME_BYTES = 128
+"""Longest name of a sensor, machine, factory, metric or code, UTF-8: each may become part of the state."""
+MOST_ATTRIBUTE_CHARACTERS = 4_096
+"""Of one machine's record, names and values together."""
+
+
+class _Cell(NamedTuple):
+    """A place in a record that holds a reading, and our columns that the place itself fills."""
+
+    column: str
+    filled: dict[str, str]
+    divisor: float = 1.0
+    optional: bool = False
+
+
+class Interpreter:
+    """Turns records (dicts by source column) of one source into items; a record of n cells gives n items."""
+
+    def __init__(self, pipeline: Pipeline, source: Source, clock: Clock) -> None:
+        """Prepare for one source; `clock` is the gateway's."""
+        self._pipeline, self._source, self._clock = pipeline, source, clock
+        self._cells = CellReader(source)
+        self._places = _places(source)
+        kinds = {"gateway_id": self._cells.text, "sequence": self._cells.integer, "detail": self._cells.text}
+        self._others = [(kinds[name], column) for name, column in source.columns.items() if name in kinds]
+        self._templates = {name: (text, _names_in(text)) for name, text in source.templates.items()}
+        self._made: dict[tuple[str, ...], str] = {}
+        self._read = {"readings": self._readings, "machines": self._machine}.get(source.feed, self._event)
+
+    def read(self, record: Record) -> list[Item]:
+        """The items of one record."""
+        return list(self._read(record))
+
+    def _readings(self, record: Record) -> Iterator[Item]:
+        at_us = self._other_fault(record) or self._instant(record)
+        is_bare = not any(place.column in record for place in self._places)
+        for place in self._places:
+            if place.optional and place.column not in record and not is_bare:
+                yield BLANK
+                continue
+            value = self._cells.number(record, place.column)
+            if value is None:
+                yield BLANK
+            elif isinstance(at_us, Fault):
+                yield at_us
+            elif isinstance(value, Fault):
+                yield value
+            else:
+                yield self._reading(record, place.filled, at_us, value / place.divisor)
+
+    def _reading(self, record: Record, filled: dict[str, str], at_us: int, value: float) -> Item:
+        metric = self._text(record, "metric", filled)
+        if isinstance(metric, str):
+            metric = self._source.names.get(metric, metric)
+            filled = {**filled, "metric": metric}
+        unit = self._text(record, "unit", filled)
+        if unit is None and isinstance(metric, str):
+            unit = self._source.units.get(metric)
+        keys = [self._text(record, name, filled) for name in ("sensor_id", "machine_id", "factory_id")]
+        for text in (metric, unit, *keys):
+            if not isinstance(text, str):
+                return text or Fault("missing_field", "sensor, machine, factory, metric or unit is empty or unknown")
+        if _is_too_long(metric, *keys):
+            return TOO_LONG
+        fault, steps = self._clock_fault(at_us), self._steps(str(metric), value, str(unit))
+        if isinstance(steps, Fault):
+            return fault or steps
+        reading = Reading(str(keys[0]), str(metric), at_us, str(keys[1]), str(keys[2]), steps)
+        return replace(fault, reading=reading) if fault else reading
+
+    def _steps(self, metric: str, value: float, unit: str) -> int | Fault:
+        """The value in the metric's unit, counted in its resolution, halves to even."""
+        rule = self._pipeline.metrics.get(metric)
+        if rule is None:
+            return Fault("unknown_metric", f"{metric[:80]!r} is not in the profile")
+        if unit not in rule.units:
+            return Fault("unknown_unit", f"{unit[:80]!r}; {metric} takes {', '.join(sorted(rule.units))}")
+        if unit != rule.unit:
+            factor, offset = rule.units[unit]
+            value = value * factor + offset
+        counted = value / rule.resolution
+        if not abs(counted) < STEPS_LIMIT:
+            return Fault("value_out_of_range", f"{metric} {value} cannot be counted in steps of {rule.resolution}")
+        return round(counted)
+
+    def _event(self, record: Record) -> Iterator[Item]:
+        at_us = self._other_fault(record) or self._instant(record)
+        texts = [self._text(record, name, {}) for name in ("machine_id", "code", "factory_id")]
+        fault = _first_fault(at_us, *texts) or (TOO_LONG if _is_too_long(*texts) else None)
+        if fault or isinstance(at_us, Fault):
+            yield fault or BLANK
+        else:
+            yield self._clock_fault(at_us) or Event(EVENT_FEEDS[self._source.feed], str(texts[0]), str(texts[1]), at_us)
+
+    def _machine(self, record: Record) -> Iterator[Item]:
+        at_us = self._instant(record)
+        texts = [self._text(record, name, {}) for name in ("machine_id", "factory_id")]
+        model = self._text(record, "machine_model", {})
+        attributes = self._attributes(record)
+        broken = [part for part in (model, attributes) if isinstance(part, Fault)]
+        fault = _first_fault(at_us, *texts) or (broken[0] if broken else None)
+        fault = fault or (TOO_LONG if _is_too_long(*texts, model) else None)
+        if fault or isinstance(at_us, Fault) or isinstance(attributes, Fault):
+            yield fault or BLANK
+            return
+        if sum(map(len, attributes)) + sum(map(len, attributes.values())) > MOST_ATTRIBUTE_CHARACTERS:
+            yield Fault("attributes_too_long", f"attributes have more than {MOST_ATTRIBUTE_CHARACTERS} characters")
+            return
+        known = model if isinstance(model, str) else None
+        yield self._clock_fault(at_us) or MachineRecord(str(texts[0]), str(texts[1]), at_us, known, attributes)
+
+    def _attributes(self, record: Record) -> dict[str, str] | Fault:
+        whole = self._text(record, "attributes", {})
+        if isinstance(whole, Fault):
+            return whole
+        found = _object_of_texts(whole)
+        for name, column in self._source.attributes.items():
+            text = self._cells.scalar(record, column)
+            if isinstance(text, Fault):
+                return text
+            if text is not None:
+                found[name] = text
+        return found
+
+    def _other_fault(self, record: Record) -> Fault | None:
+        """What is wrong with a field that no score needs: the lakehouse rejects such a record too."""
+        for read, column in self._others:
+            found = read(record, column)
+            if isinstance(found, Fault):
+                return found
+        return None
+
+    def _instant(self, record: Record) -> int | Fault:
+        """The record's time; master data without one holds since the plant began."""
+        if self._source.time is None:
+            return self._pipeline.plant_began_us
+        at_us = self._cells.instant(record, self._source.time.column)
+        if at_us is None and self._source.feed == "machines":
+            return self._pipeline.plant_began_us
+        return Fault("missing_field", f"{self._source.time.column} is empty") if at_us is None else at_us
+
+    def _clock_fault(self, at_us: int) -> Fault | None:
+        if at_us < self._pipeline.plant_began_us:
+            return Fault("clock_suspect", f"{format_us(at_us)} is before the plant began")
+        if at_us > self._clock.wall_us() + self._pipeline.ahead_s * US:
+            return Fault("clock_suspect", f"{format_us(at_us)} lies in the future")
+        return None
+
+    def _text(self, record: Record, name: str, filled: dict[str, str]) -> str | Fault | None:
+        """Our column as text: from the place, a source column, a constant, a template, or the table of sensors."""
+        source = self._source
+        if name in filled:
+            return filled[name]
+        if name in self._templates:
+            return self._template(record, name, filled)
+        if name == "machine_id" and source.machine_of:
+            sensor_id = self._text(record, "sensor_id", filled)
+            return source.machine_of.get(sensor_id) if isinstance(sensor_id, str) else sensor_id
+        if name in source.columns:
+            return self._cells.text(record, source.columns[name])
+        return source.constants.get(name)
+
+    def _template(self, record: Record, name: str, filled: dict[str, str]) -> str | Fault | None:
+        """A template's text, such as ``{machine_id}/{metric}``; remembered, for they are few."""
+        template, names = self._templates[name]
+        texts = [name]
+        for part in names:
+            text = self._text(record, part, filled)
+            if not isinstance(text, str):
+                return text
+            texts.append(text)
+        key = tuple(texts)
+        if key not in self._made:
+            if len(self._made) > _MOST_TEXTS:
+                self._made.clear()
+            self._made[key] = template.format_map(dict(zip(names, texts[1:])))
+        return self._made[key]
+
+
+def _places(source: Source) -> tuple[_Cell, ...]:
+    if source.shape == "wide_by_metric":
+        cells = source.metrics
+        return tuple(_Cell(c.column, {"metric": c.metric, "unit": c.unit}, c.divisor, c.optional) for c in cells)
+    if source.shape == "wide_by_machine":
+        return tuple(_Cell(column, {"machine_id": machine}) for column, machine in source.machines.items())
+    return (_Cell(source.columns.get("value", "value"), {}),)
+
+
+def _is_too_long(*texts: object) -> bool:
+    """Whether one of the names is; up to a quarter of the bytes nobody has to count them."""
+    return any(
+        isinstance(text, str)
+        and len(text) > MOST_NAME_BYTES // 4
+        and len(text.encode("utf-8", "surrogatepass")) > MOST_NAME_BYTES
+        for text in texts
+    )
+
+
+def _first_fault(*parts: int | str | Fault | None) -> Fault | None:
+    for part in parts:
+        if isinstance(part, Fault):
+            return part
+        if part is None:
+            return Fault("missing_field", "a machine, code or factory is empty")
+    return None
+
+
+def _object_of_texts(text: str | None) -> dict[str, str]:
+    """The members of a JSON object as texts; none where the text is no object, or one too deep to be read."""
+    try:
+        value = json.loads(text) if text else {}
+        parts = value.items() if isinstance(value, dict) else ()
+        return {name: part if isinstance(part, str) else json.dumps(part) for name, part in parts if part is not None}
+    except (ValueError, RecursionError):
+        return {}
+
+
+def _names_in(template: str) -> list[str]:
+    return [part.split("}")[0] for part in template.split("{")[1:]]

@@ -1,0 +1,102 @@
+"""Which parts commit and send in one run, live or replay."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable
+
+from edge_bundle.gateway.clocks.clock import Clock
+from edge_bundle.gateway.config import GatewayConfig
+from edge_bundle.gateway.errors import FullError
+from edge_bundle.gateway.input.acknowledgement import Acknowledgements
+from edge_bundle.gateway.run.committer import Committer, DirectCommitter
+from edge_bundle.gateway.run.live_committer import LiveCommitter, LiveWork
+from edge_bundle.gateway.scoring.scoring import Parts
+from edge_bundle.gateway.state.store import Store
+from edge_bundle.gateway.state_file.reserve import Reserve
+from edge_bundle.gateway.state_file.space import Space
+from edge_bundle.gateway.uplink.folder import FolderUplink
+from edge_bundle.gateway.uplink.sender import Sender
+
+STANDARD_OUTPUT = 1
+_STATE_RESERVE = ".reserve-state"
+
+
+@dataclass(frozen=True)
+class CommitParts:
+    """What becomes of the changes of a run.
+
+    Attributes:
+        committer: Makes them durable.
+        sender: Sends records.
+        state_error: Why the state cannot be written; None where it can.
+    """
+
+    committer: Committer
+    sender: Sender
+    state_error: Callable[[], str | None]
+
+
+def open_store(folder: Path, config: GatewayConfig, plant: str, clock: Clock, *, is_live: bool) -> Store:
+    """The state in a folder.
+
+    Live input needs no space for it: what is set aside is given back first, and a new state waits in memory.
+
+    Raises:
+        StateError: It is in use, of another version, gateway or plant, or may not be written.
+        FullError: There is no space for it.
+    """
+
+    def opened() -> Store:
+        path = folder / "state.sqlite"
+        return Store(path, config.gateway_id, plant, config.state_bytes, clock.wall_us, may_wait=is_live)
+
+    try:
+        return opened()
+    except FullError:
+        if not is_live:
+            raise
+        (folder / _STATE_RESERVE).unlink(missing_ok=True)
+        return opened()
+
+
+def reserve_for_alerts(state_folder: Path, uplink_folder: Path, config: GatewayConfig) -> Reserve:
+    """Space for alerts on the uplink's medium; made before the state takes any."""
+    is_one_card = state_folder.stat().st_dev == uplink_folder.stat().st_dev
+    reserve = Reserve((state_folder if is_one_card else uplink_folder) / ".reserve-alerts", config.reserve_bytes)
+    reserve.make()
+    return reserve
+
+
+def replay_commits(parts: Parts, uplink_folder: Path) -> CommitParts:
+    """Commits in the calling thread; a state that cannot be written ends the run, for the files can be read again."""
+    parts.store.start_check()
+    sender = _sender(parts, uplink_folder, None)
+    return CommitParts(DirectCommitter(parts.store, parts.outbox, sender, parts.config), sender, lambda: None)
+
+
+def live_commits(parts: Parts, uplink_folder: Path, *, is_acknowledging: bool) -> CommitParts:
+    """Commits in a thread, and space set aside: a full card ends nothing.
+
+    Args:
+        parts: What the engine works with.
+        uplink_folder: Where records go.
+        is_acknowledging: Whether to say on standard output how many lines are durable.
+    """
+    for_alerts = reserve_for_alerts(parts.store.path.parent, uplink_folder, parts.config)
+    for_state = Reserve(parts.store.path.parent / _STATE_RESERVE, parts.config.reserve_bytes)
+    for_state.make()
+    sender = _sender(parts, uplink_folder, for_alerts)
+    space = Space(parts.store, parts.outbox, for_state, parts.clock)
+    parts.store.start_check()
+    said = Acknowledgements(STANDARD_OUTPUT) if is_acknowledging else None
+    if said is not None and not parts.store.is_in_memory:
+        said(parts.store.taken())
+    work = LiveWork(sender, space, parts, said)
+    return CommitParts(LiveCommitter(work), sender, space.state_error)
+
+
+def _sender(parts: Parts, folder: Path, reserve: Reserve | None) -> Sender:
+    uplink = FolderUplink(folder, parts.config.gateway_id)
+    return Sender(parts.outbox, uplink, reserve, parts.config.batch_rows)

@@ -1,0 +1,362 @@
+"""What an item does to the gateway: stored, counted, watched by rules, scored. Decisions over a store and an outbox.
+
+Two clocks rule. A replay goes by the times in its files. Live, three rules keep a wrong clock from poisoning the state:
+a grid time closes by the earlier of the measured time and now; rules of limits go by arrival; and after a clock went
+back, what was ahead of it is out of use (`aside`), so that all is as before within one grid time.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from edge_bundle.format.alarm import AlarmRule
+from edge_bundle.format.pipeline import MachineRecord
+from edge_bundle.gateway.clocks.timekeeper import TimeKeeper
+from edge_bundle.gateway.features.limits import StepLimits, step_limits
+from edge_bundle.gateway.features.vector import FeatureBuilder
+from edge_bundle.gateway.input.records import Event, Fault, Item, Reading
+from edge_bundle.gateway.input.times import US
+from edge_bundle.gateway.scoring.alerts import Alert
+from edge_bundle.gateway.scoring.expiry import Expiry
+from edge_bundle.gateway.scoring.identities import MIN_SENSORS, OTHERS, Identities
+from edge_bundle.gateway.scoring.machine import Machine
+from edge_bundle.gateway.scoring.rules import Arrival, LimitRules
+from edge_bundle.gateway.scoring.scoring import Parts, ScoreDesk
+from edge_bundle.gateway.state import resolution_steps as steps
+from edge_bundle.gateway.state.retention import Memory
+
+_MOST_LIMITS = 10_000
+_EVER = 2**62
+
+
+class Engine:
+    """Takes items one by one; `save` before a commit of the store.
+
+    Attributes:
+        counts: What became of the items since the last `save`.
+        urgent: Critical alerts raised since the last `save`.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        """Take over the state.
+
+        Raises:
+            StateError: The bundle would read what is stored as other values.
+        """
+        self.counts: Counter[str] = Counter()
+        self.urgent = 0
+        self._parts = parts
+        self._pipeline, self._config = parts.pipeline, parts.config
+        self._builder = FeatureBuilder(parts.pipeline)
+        self._rules = LimitRules(AlarmRule(self._config.clear_alert_s * US, self._config.repeat_alert_s * US))
+        self._machines: dict[str, Machine] = {}
+        self._touched: dict[str, Machine] = {}
+        self._unmerged: dict[str, Machine] = {}
+        self._limits: dict[tuple[str, str, str | None], StepLimits] = {}
+        self._most_sources = max(MIN_SENSORS, 2 * len(parts.pipeline.metrics))
+        self._grace_us, self._ahead_us = self._config.grace_s * US, parts.pipeline.ahead_s * US
+        self._memory = Memory(parts.pipeline, parts.config)
+        self._desk = ScoreDesk(parts)
+        factory_id = parts.pipeline.machines[0].factory_id if parts.pipeline.machines else parts.pipeline.plant
+        self._expiry = Expiry(parts.scorer.bundle, parts.scorer.expires_at, parts.config, factory_id)
+        self._time, self._identities = TimeKeeper(parts, self._memory.keep_us), Identities(parts.pipeline)
+        self._expiry.is_over_at(self._time.now_us())
+        steps.hold(parts.pipeline, parts.store)
+        self._restore()
+
+    def accept(self, item: Item) -> None:
+        """Take one item in."""
+        self._look()
+        if isinstance(item, Reading):
+            self._accept_reading(item)
+        elif isinstance(item, Event):
+            self._accept_event(item)
+        elif isinstance(item, Fault):
+            self._accept_fault(item)
+        else:
+            self._accept_master(item)
+
+    @property
+    def slowest_us(self) -> int:
+        """Longest decision so far, microseconds."""
+        return self._desk.slowest_us
+
+    @property
+    def over_budget(self) -> int:
+        """Decisions so far that took longer than their budget."""
+        return self._desk.over_budget
+
+    @property
+    def has_expired(self) -> bool:
+        """Whether the bundle's term is over, so that nothing is scored."""
+        return self._expiry.is_over
+
+    def close_until(self, at_us: int | None) -> None:
+        """Score every grid time up to `at_us` that waits; all of them for None, the end of a replay."""
+        self._look()
+        self._look_at_expiry()
+        for machine in self._machines.values():
+            self._close(machine, _EVER if at_us is None else at_us)
+
+    def touch_all(self) -> None:
+        """Let the next `save` put the states of all machines and sensors."""
+        for machine in self._machines.values():
+            machine.touch()
+        self._touched.update(self._machines)
+        self._rules.touched.update(self._rules.alarms)
+
+    def save(self, *, is_merge: bool = False) -> None:
+        """Put what changed into the store.
+
+        A machine's clock and factory follow from its readings, so its state is put only where the rest of it changed,
+        and once more before readings are merged.
+        """
+        self._look()
+        store = self._parts.store
+        for name, machine in self._touched.items():
+            self._memory.forget(machine, store, self._time.age_us())
+            if machine.is_changed():
+                store.put_states("clocks", [(name, machine.state())])
+        self._unmerged.update(self._touched)
+        if is_merge:
+            store.put_states("clocks", [(name, machine.state()) for name, machine in self._unmerged.items()])
+            self._unmerged.clear()
+        put, drop = self._rules.rows()
+        store.put_states("sensors", put)
+        store.drop_sensors(drop)
+        self._time.save()
+        self._expiry.save(store)
+        self._count_what_parts_did()
+        for name, by in sorted(self.counts.items()):
+            store.count(name, by)
+        self.counts.clear()
+        self._touched.clear()
+        self.urgent = 0
+
+    def _count_what_parts_did(self) -> None:
+        rules, desk = self._rules, self._desk
+        counted = {
+            "alerts_cleared": rules.cleared + desk.cleared,
+            "unknown_sensor": rules.shared,
+            "scores_repeated": desk.repeated,
+        }
+        self.counts.update({name: number for name, number in counted.items() if number})
+        self.counts.update({name: number for name, number in self._time.counts.items() if number})
+        self._time.counts.clear()
+        rules.cleared = desk.cleared = rules.shared = desk.repeated = 0
+
+    # Readings --------------------------------------------------------------------------------------------------
+
+    def _accept_reading(self, reading: Reading) -> None:
+        machine = self._touch(reading.machine_id)
+        if machine is None:
+            self.counts["unknown_machine"] += 1
+            return
+        is_forgotten = reading.measured_us < machine.clock_us - self._time.age_us() - self._memory.keep_us
+        if is_forgotten or self._parts.store.is_evicted(reading.machine_id, reading.measured_us):
+            self.counts["too_late"] += 1
+            self._watch_stray(machine, reading)
+            return
+        limits = self._limits_of(machine, reading)
+        stored = self._with_place(reading)
+        if not limits.is_possible(reading.steps):
+            self.counts["value_out_of_range"] += 1
+        elif not self._parts.store.add_reading(stored):
+            self._settle(machine, stored)
+            return
+        else:
+            self._close(machine, self._time.passed_us(reading) - self._grace_us)
+            is_timely = machine.add(reading, limits.level(reading.steps))
+            self.counts["accepted"] += 1
+            if not is_timely:
+                self.counts["late"] += 1
+        self._watch(machine, reading, reading.measured_us)
+
+    def _with_place(self, reading: Reading) -> Reading:
+        """The reading as it is stored: one of a sensor too many goes by a name that its machine's others have."""
+        if self._parts.store.has_place(reading, self._most_sources):
+            return reading
+        self.counts["unknown_sensor"] += 1
+        return reading._replace(sensor_id=OTHERS, factory_id=OTHERS)
+
+    def _accept_fault(self, fault: Fault) -> None:
+        self.counts[fault.code] += 1
+        if fault.reading is not None and self._parts.is_live:
+            machine = self._machine(fault.reading.machine_id)
+            if machine is None:
+                self.counts["unknown_machine"] += 1
+            else:
+                self._watch_stray(machine, fault.reading)
+
+    def _watch_stray(self, machine: Machine, reading: Reading) -> None:
+        """Rules of limits for a live reading whose own time is of no use."""
+        if self._parts.is_live:
+            self._watch(machine, reading, self._time.now_us())
+
+    def _settle(self, machine: Machine, reading: Reading) -> None:
+        """One key twice: the largest steps stand, then the smallest machine and factory, whatever came first."""
+        standing = self._parts.store.standing(reading)
+        if reading == standing:
+            self.counts["duplicate"] += 1
+            if not self._time.aside.is_empty:
+                # The clock went back: a new reading may bear the time of an old one.
+                self._watch_stray(machine, reading)
+            return
+        self.counts["conflicting_value"] += 1
+        if _rank(reading) < _rank(standing):
+            self._parts.store.replace_reading(reading)
+            for machine_id in {reading.machine_id, standing.machine_id}:
+                other = self._touch(machine_id)
+                if other is not None:
+                    self._rebuild(other, reading)
+        self._watch(machine, reading, reading.measured_us)
+
+    def _rebuild(self, machine: Machine, reading: Reading) -> None:
+        start_us, end_us = machine.bucket_range(reading.measured_us)
+        machine.rebuild(reading.metric, start_us, self._leveled(machine, start_us, end_us))
+
+    def _needed(self, machine: Machine) -> Iterator[tuple[Reading, int]]:
+        """All that later windows of a machine can hold, by the limits of now."""
+        return self._leveled(machine, machine.needed_from_us(), _EVER)
+
+    def _leveled(self, machine: Machine, start_us: int, end_us: int) -> Iterator[tuple[Reading, int]]:
+        """Stored readings with their levels; not of metrics that only a former bundle knew, nor what lies aside."""
+        end_us = min(end_us, self._time.aside.from_us + 1)
+        for reading in self._parts.store.readings(machine.machine_id, start_us, end_us):
+            if reading.metric in self._pipeline.metrics:
+                yield reading, self._limits_of(machine, reading).level(reading.steps)
+
+    def _limits_of(self, machine: Machine, reading: Reading) -> StepLimits:
+        key = (reading.metric, reading.machine_id, machine.master.current_model())
+        found = self._limits.get(key)
+        if found is None:
+            if len(self._limits) >= _MOST_LIMITS:
+                self._limits.clear()
+            rule = self._pipeline.metrics[reading.metric]
+            limits = rule.limits_for(key[1], key[2])
+            found = self._limits[key] = step_limits(limits, rule.resolution, self._config.alert_band_frac)
+        return found
+
+    def _watch(self, machine: Machine, reading: Reading, raised_us: int) -> None:
+        """Rules of limits, by arrival."""
+        at_us = self._time.arrival_us(machine, reading)
+        resolution = self._pipeline.metrics[reading.metric].resolution
+        alert = self._rules.judge(reading, self._limits_of(machine, reading), resolution, Arrival(at_us, raised_us))
+        if alert is not None:
+            self._raise(alert)
+
+    def _close(self, machine: Machine, at_us: int) -> None:
+        for grid_us in machine.due_until(at_us):
+            self._touched[machine.machine_id] = machine
+            if self._expiry.is_over_at(self._time.now_us()):
+                machine.pass_by(grid_us)
+                self.counts["grid_times_without_bundle"] += 1
+                continue
+            repeated = self._desk.repeated
+            alert = self._desk.score(machine, grid_us, self._time.now_us())
+            self.counts["scores"] += self._desk.repeated == repeated
+            if alert is not None:
+                self._raise(alert)
+
+    def _raise(self, alert: Alert) -> None:
+        self._parts.outbox.add("alerts", alert.fields(), self._time.stamp_us())
+        self.counts["alerts"] += 1
+        self.urgent += alert.severity > 1
+
+    # Time ----------------------------------------------------------------------------------------------------------
+
+    def _look(self) -> None:
+        """Let time pass; where the clock went elsewhere, all machines go on from there, with what is in use."""
+        if self._time.look(self._machines):
+            self._go_to_now()
+
+    def _go_to_now(self) -> None:
+        for machine in self._machines.values():
+            self._time.go_to_now(machine)
+        for machine_id, machine in self._machines.items():
+            self._touched[machine_id] = machine
+            for reading, level in self._needed(machine):
+                machine.add(reading, level)
+
+    def _look_at_expiry(self) -> None:
+        alert = self._expiry.look(self._time.now_us(), self._time.running_us())
+        if alert is not None:
+            self._raise(alert)
+
+    # Events, master data, states -----------------------------------------------------------------------------------
+
+    def _accept_event(self, event: Event) -> None:
+        machine = self._machine(event.machine_id)
+        if machine is None:
+            self.counts["unknown_machine"] += 1
+            return
+        if machine.is_passed(event):
+            self.counts["too_late"] += 1
+            return
+        is_new = machine.events.add(event.kind, event.code, event.occurred_us)
+        if is_new:
+            self._parts.store.add_event(event)
+        self.counts["events" if is_new else "duplicate_events"] += 1
+
+    def _accept_master(self, record: MachineRecord) -> None:
+        machine = self._machine(record.machine_id)
+        if machine is None:
+            self.counts["unknown_machine"] += 1
+            return
+        judged_by = machine.master.current_model()
+        is_new = machine.master.add(record)
+        if is_new:
+            self._parts.store.put_machine(record)
+            oldest_us = machine.master.oldest_us()
+            if oldest_us is not None:
+                self._parts.store.forget_machine_records(record.machine_id, oldest_us)
+        if machine.master.current_model() != judged_by:
+            machine.recount(self._needed(machine))
+        self.counts["machine_records" if is_new else "duplicate_machine_records"] += 1
+
+    def _machine(self, machine_id: str) -> Machine | None:
+        """The machine's state; None for one too many that the bundle does not name."""
+        machine = self._machines.get(machine_id)
+        if machine is None and self._identities.admit(machine_id):
+            machine = self._machines[machine_id] = Machine(machine_id, self._pipeline, self._builder)
+        return machine
+
+    def _touch(self, machine_id: str) -> Machine | None:
+        machine = self._machine(machine_id)
+        if machine is not None:
+            self._touched[machine_id] = machine
+        return machine
+
+    def _restore(self) -> None:
+        """Take over the state; machines that the bundle names come first, for the others' places are counted."""
+        store, now_us = self._parts.store, self._time.latest_us()
+        self._restore_histories()
+        self._rules.restore(store.states("sensors"), is_other_boot=self._time.is_other_boot)
+        self._expiry.restore(store)
+        for machine_id, state in store.states("clocks"):
+            machine = self._machine(machine_id)
+            if machine is not None:
+                machine.restore(state, now_us, store.evicted_us(machine_id))
+                for reading, level in self._needed(machine):
+                    machine.add(reading, level)
+        if self._time.begin(self._machines):
+            self._go_to_now()
+
+    def _restore_histories(self) -> None:
+        """Master data and events; an event that lies ahead of the clock is out of use."""
+        store, last_us = self._parts.store, self._time.aside.from_us
+        for record in [*self._pipeline.machines, *store.machines()]:
+            machine = self._machine(record.machine_id)
+            if machine is not None:
+                machine.master.add(record)
+        for event in store.events():
+            machine = self._machine(event.machine_id)
+            if machine is not None:
+                add = machine.events.add if event.occurred_us <= last_us else machine.events.hide
+                add(event.kind, event.code, event.occurred_us)
+
+
+def _rank(reading: Reading) -> tuple[int, str, str]:
+    """The smallest rank stands."""
+    return -reading.steps, reading.machine_id, reading.factory_id

@@ -1,0 +1,86 @@
+"""From a feature vector to what a verified bundle says of it."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+from edge_bundle.format.bundle import TrustedBundle
+from edge_bundle.format.digest import VECTOR_DIGEST_CHARACTERS, sha256_hex
+from edge_bundle.format.judgement import Judge, Judgement
+from edge_bundle.format.kernel import Scorer
+from edge_bundle.format.model_blob import FlatModel, ModelKind
+from edge_bundle.format.pipeline import Pipeline
+from edge_bundle.gateway.errors import BundleMismatchError
+from edge_bundle.gateway.trust.proof import Proof
+
+
+@dataclass(frozen=True)
+class Score:
+    """What the bundle says of one vector.
+
+    Attributes:
+        digest: Digest of the vector.
+        said: Scores, probability, time that is left, decision.
+    """
+
+    digest: str
+    said: Judgement
+
+
+class ModelScorer:
+    """The bundle's models over the vectors of a machine.
+
+    Attributes:
+        bundle: Bundle as name@version+build.
+        expires_at: From when on its models may not be used; None for never.
+        proof: Counts what is scored while the bundle is on trial; None where nobody counts.
+    """
+
+    def __init__(self, bundle: TrustedBundle, pipeline: Pipeline, kernel: Scorer, models: dict[str, FlatModel]) -> None:
+        """Fit the parts together.
+
+        Args:
+            bundle: The verified bundle.
+            pipeline: Its declarations.
+            kernel: What walks the trees.
+            models: The bundle's models by name.
+
+        Raises:
+            BundleMismatchError: Features do not fit each other.
+            ManifestError: A threshold asks for something unknown.
+        """
+        _check(bundle, pipeline)
+        manifest = bundle.manifest
+        self.expires_at = manifest.expires_at
+        self.bundle = f"{manifest.name}@{manifest.version}+{manifest.build}"
+        self._kernel, self._models, self._judge = kernel, models, Judge(manifest)
+        self.proof: Proof | None = None
+        self._pack = struct.Struct(f"<{len(pipeline.features)}d").pack
+
+    def score(self, row: list[float]) -> Score:
+        """Scores and what they say of one vector.
+
+        Args:
+            row: Float64 in feature order; null is `math.nan`, whose bits are the canonical ones.
+        """
+        digest = sha256_hex(self._pack(*row))[:VECTOR_DIGEST_CHARACTERS]
+        scores = {name: self._walk(model, row) for name, model in self._models.items()}
+        if self.proof is not None:
+            self.proof.note(row, scores.values())
+        return Score(digest, self._judge.judge(scores))
+
+    def _walk(self, model: FlatModel, row: list[float]) -> float:
+        is_margin = model.kind is ModelKind.MARGIN
+        return self._kernel.margin(model, row) if is_margin else self._kernel.depth(model, row)
+
+
+def _check(bundle: TrustedBundle, pipeline: Pipeline) -> None:
+    manifest = bundle.manifest
+    if [feature.name for feature in manifest.features] != [rule.name for rule in pipeline.features]:
+        raise BundleMismatchError("the manifest's features are not those of features/pipeline.json, in its order")
+    if (manifest.plant, manifest.score_every_s) != (pipeline.plant, pipeline.score_every_s):
+        raise BundleMismatchError(
+            f"the manifest is of plant {manifest.plant!r}, grid {manifest.score_every_s} s; "
+            f"features/pipeline.json of {pipeline.plant!r}, {pipeline.score_every_s} s"
+        )

@@ -1,0 +1,148 @@
+"""One score: vector, models, decision, the row for the uplink, and the alert that it may raise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Callable
+
+from edge_bundle.format.alarm import AlarmRule, Change, observe
+from edge_bundle.format.judgement import Judgement
+from edge_bundle.format.outlook import Outlook
+from edge_bundle.format.pipeline import Pipeline
+from edge_bundle.gateway.clocks.clock import Clock
+from edge_bundle.gateway.config import GatewayConfig
+from edge_bundle.gateway.input.times import US, format_us
+from edge_bundle.gateway.scoring.alerts import Alert
+from edge_bundle.gateway.scoring.machine import Machine
+from edge_bundle.gateway.scoring.score import ModelScorer, Score
+from edge_bundle.gateway.state.store import Store
+from edge_bundle.gateway.uplink.outbox import Outbox
+
+# (machine, grid time in us, vector, score): for whoever wants to see what was scored.
+Watcher = Callable[[str, int, list[float], Score], None]
+_SEVERITY_OF_DECISION = (0, 1, 1, 2)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What an engine works with.
+
+    Attributes:
+        pipeline: The bundle's declarations.
+        scorer: The bundle's models.
+        store: The state file.
+        outbox: What waits to be sent.
+        config: Sizes and times.
+        clock: The gateway's clock.
+        watcher: Sees every scored vector; None for nobody.
+        is_live: Readings come as they are measured, by this device's clock; a replay goes by the times in its files.
+    """
+
+    pipeline: Pipeline
+    scorer: ModelScorer
+    store: Store
+    outbox: Outbox
+    config: GatewayConfig
+    clock: Clock
+    watcher: Watcher | None = None
+    is_live: bool = False
+
+
+class ScoreDesk:
+    """Scores machines at grid times.
+
+    Attributes:
+        slowest_us: Longest decision so far, microseconds: from stored readings to the alert.
+        over_budget: Decisions so far that took longer than `GatewayConfig.latency_budget_us`.
+        cleared: Alarms that cleared since it was last set to 0.
+        repeated: Grid times since then that came again after the clock went back; their score is not sent twice.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self.slowest_us = self.over_budget = 0
+        self.cleared = self.repeated = 0
+        self._parts = parts
+        self._rule = AlarmRule(parts.config.clear_score_alert_s * US, parts.config.repeat_score_alert_s * US)
+
+    def score(self, machine: Machine, grid_us: int, now_us: int) -> Alert | None:
+        """Score a machine at a grid time, which closes it; the alert that this raises, if any.
+
+        Args:
+            machine: Which.
+            grid_us: Grid time.
+            now_us: The gateway's clock, for the age of what waits to be sent.
+        """
+        parts = self._parts
+        began_us = parts.clock.monotonic_us()
+        row = machine.vector(grid_us)
+        score = parts.scorer.score(row)
+        alert = self._judge(machine, grid_us, score.said)
+        latency_us = parts.clock.monotonic_us() - began_us
+        self.slowest_us = max(self.slowest_us, latency_us)
+        self.over_budget += latency_us > parts.config.latency_budget_us
+        if grid_us in machine.scored:
+            self.repeated += 1
+            return alert
+        machine.scored.add(grid_us)
+        parts.outbox.add("edge_scores", self._fields(machine, grid_us, score, latency_us), now_us)
+        if parts.watcher is not None:
+            parts.watcher(machine.machine_id, grid_us, row, score)
+        return alert
+
+    def _fields(self, machine: Machine, grid_us: int, score: Score, latency_us: int) -> dict[str, Any]:
+        named = {
+            "scored_at": format_us(grid_us),
+            "machine_id": machine.machine_id,
+            "factory_id": machine.factory_id,
+            "bundle": self._parts.scorer.bundle,
+            "feature_digest": score.digest,
+            **score.said.columns(),
+            "is_warming_up": machine.is_warming_up(grid_us),
+            "latency_us": latency_us,
+        }
+        return {name: value for name, value in named.items() if value is not None}
+
+    def _judge(self, machine: Machine, grid_us: int, said: Judgement) -> Alert | None:
+        code = _code(said)
+        machine.alarm, changes = observe(machine.alarm, self._rule, grid_us, said.decision, code)
+        self.cleared += sum(change.change is Change.CLEARED for change in changes)
+        if not any(change.is_announced for change in changes):
+            return None
+        severity = _SEVERITY_OF_DECISION[said.decision]
+        named = (grid_us, machine.machine_id, machine.factory_id, code, severity, None)
+        return Alert(*named, *_compared(said), _message(said), said)
+
+
+def _code(said: Judgement) -> str:
+    """The threshold that decided, in the form of the other codes."""
+    return said.reached.name.upper() if said.reached else ""
+
+
+def _compared(said: Judgement) -> tuple[float | None, float | None]:
+    """The score that was compared, and its threshold."""
+    if said.reached is None:
+        return None, None
+    return (said.path_length if said.reached.name == "anomaly" else said.margin), said.reached.value
+
+
+def _message(said: Judgement) -> str:
+    asks = ("", "watch this machine", "plan its maintenance", "stop it safely (a request to a person, no command)")
+    parts = [f"the models ask to {asks[said.decision]}"]
+    if said.probability is not None:
+        within = f" within {said.horizon}" if said.horizon else ""
+        parts.append(f"probability of failure{within} {said.probability:.3f}")
+    if said.outlook is not None:
+        parts.append(_outlook_text(said.outlook))
+    return "; ".join(parts)
+
+
+def _outlook_text(seen: Outlook) -> str:
+    expected, earliest, latest = (_hours(each) for each in (seen.expected_h, seen.earliest_h, seen.latest_h))
+    return (
+        f"machines that scored so had failed by: one in ten {earliest}, half {expected}, nine in ten {latest}; "
+        f"confidence {seen.confidence_frac:.2f}"
+    )
+
+
+def _hours(hours: float | None) -> str:
+    return "beyond the records" if hours is None else f"{hours:.0f} h"

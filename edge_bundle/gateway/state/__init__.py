@@ -1,0 +1,1 @@
+"""What a gateway remembers while it runs. Memory, and the deltas that a commit makes durable."""

@@ -1,0 +1,1 @@
+"""The one SQLite file of a gateway: opened, checked, salvaged, grown and shrunk. Nothing else touches it."""

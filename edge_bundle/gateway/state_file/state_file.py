@@ -1,0 +1,395 @@
+"""How the state reaches its file, one SQLite file that a power cut cannot tear.
+
+What one commit changes is collected in memory and written at once: readings and states as one row of a journal, the
+rest as rows of their tables. From time to time the journal is merged into segments and tables. A restart reads tables
+first, then the journal, and goes on exactly where the last commit ended.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from edge_bundle.gateway.clocks.clock import SystemClock
+from edge_bundle.gateway.errors import DamagedError, FullError
+from edge_bundle.gateway.state.delta import DROPPED, Changes, Delta, OutboxRow, read_journal_row
+from edge_bundle.gateway.state.reading_store import ReadingStore
+from edge_bundle.gateway.state.unwritten import Unwritten
+from edge_bundle.gateway.state_file import quarantine, schema
+from edge_bundle.gateway.state_file.integrity import IntegrityCheck
+from edge_bundle.gateway.state_file.opening import open_again, open_file, open_in_memory, write_file
+from edge_bundle.gateway.state_file.refill import DAMAGE, DAMAGES, refill
+from edge_bundle.gateway.state_file.salvage import Salvaged
+from edge_bundle.gateway.state_file.state_errors import check_access, named_errors
+from edge_bundle.gateway.state_file.state_lock import StateLock
+
+SEQUENCE = "sequence"
+"""Where among the state's counters the last number is; it counts nothing."""
+TAKEN = "taken"
+OUTBOX_BYTES = "outbox_bytes"
+STATE_BYTES = 1024**3
+_CLOCK = SystemClock()
+_log = logging.getLogger(__name__)
+_PUT_OUTBOX = "INSERT OR REPLACE INTO outbox VALUES (?, ?, ?, ?, ?)"
+_ADD_COUNT = "INSERT INTO counters VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value"
+
+
+class StateFile:
+    """An open state file: deltas become durable one after the other, each of it or nothing.
+
+    One thread puts and takes; `write`, `merge` and what the outbox does may run in another.
+
+    Attributes:
+        path: The file.
+        lock: Held around every use of `connection`.
+        outbox_bytes: Bytes of all records in the table `outbox`.
+        unwritten: What is not durable yet; under `lock`.
+        damage: What could be saved of a damaged file, until an alert has said so; None or empty for nothing to say.
+        is_in_memory: Whether the state waits in memory for space, so that nothing of it is durable.
+        must_put_all: Whether all states have to be put anew, for a damaged file may have lost them.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        gateway_id: str,
+        plant: str,
+        state_bytes: int = STATE_BYTES,
+        wall_us: Callable[[], int] = _CLOCK.wall_us,
+        *,
+        may_wait: bool = False,
+    ) -> None:
+        """Open the file, or make it; a damaged one is put aside, and what can be read of it goes on in another.
+
+        Args:
+            path: Where it is, or will be.
+            gateway_id: Whose it is.
+            plant: And of which plant.
+            state_bytes: It grows no larger.
+            wall_us: The wall clock, for numbers beyond those that a damage may have taken.
+            may_wait: Whether a new state may wait in memory while there is no space for its file.
+
+        Raises:
+            StateError: It is in use, of another version, or of another gateway or plant, or may not be written.
+            FullError: There is no space to make it.
+        """
+        self.path, self._state_bytes, self._wall_us = path, state_bytes, wall_us
+        self.lock = threading.RLock()
+        self.must_put_all = False
+        self.is_in_memory = False
+        self._check: IntegrityCheck | None = None
+        self._owner = f"{gateway_id} of plant {plant}"
+        self._folder_lock = StateLock(path.parent)
+        try:
+            check_access(path)
+            with named_errors(path.name):
+                quarantine.finish(path)
+            self._open(may_wait=may_wait)
+        except BaseException:
+            self._folder_lock.release()
+            raise
+
+    def close(self) -> None:
+        """Close the file; what was not committed is gone."""
+        with self.lock:
+            if self._check is not None:
+                self._check.stop()
+            self.connection.close()
+            self._folder_lock.release()
+
+    def _open(self, *, may_wait: bool) -> None:
+        try:
+            self._open_file()
+        except DamagedError as exc:
+            _log.warning("%s", exc)
+            try:
+                with named_errors(self.path.name):
+                    quarantine.put_aside(self.path, self._owner, self._refill)
+                self._open_file()
+            except FullError as full:
+                _log.warning("%s; the damaged file stays as it is, a new state begins", full)
+                quarantine.rename_aside(self.path)
+                self._open_in_memory(may_wait=may_wait)
+        except FullError:
+            if self.path.exists() and self.path.stat().st_size:
+                raise
+            self._open_in_memory(may_wait=may_wait)
+
+    def _open_file(self) -> None:
+        self.connection = open_file(self.path, self._owner, self._state_bytes)
+        try:
+            with named_errors(self.path.name):
+                self._load()
+        except BaseException:
+            self.connection.close()
+            raise
+
+    def _open_in_memory(self, *, may_wait: bool) -> None:
+        if not may_wait:
+            raise FullError(f"state file {self.path.name} cannot be made: there is no space; make some, start again")
+        _log.warning("state file %s cannot be made: there is no space; the state waits in memory", self.path.name)
+        self.is_in_memory = True
+        self.connection = open_in_memory(self._owner)
+        self._load()
+
+    def settle(self) -> None:
+        """Write a state that waits in memory into its file.
+
+        Raises:
+            FullError: There is no space.
+        """
+        with self.lock:
+            write_file(self.connection, self.path)
+            self.connection.close()
+            self.connection = open_again(self.path, self._state_bytes)
+            self.kept.reopened(self.connection)
+            self.is_in_memory = False
+
+    def _refill(self, fresh: sqlite3.Connection, found: Salvaged) -> None:
+        refill(fresh, found, self._wall_us())
+
+    def _load(self) -> None:
+        self.outbox_bytes = int(self.about(OUTBOX_BYTES) or 0)
+        self.damage = self.about(DAMAGE)
+        self._pending = Delta()
+        self.unwritten = Unwritten()
+        self._journal: list[tuple[int, Changes]] = []
+        self._merge_to: int | None = None
+        self._latest_body: bytes | None = None
+        self._counters: dict[str, int] = dict(self.connection.execute("SELECT name, value FROM counters"))
+        self.kept = ReadingStore(self.connection, self.lock)
+        self.kept.load()
+        for number, body in self.connection.execute("SELECT id, body FROM journal ORDER BY id"):
+            readings, changes = read_journal_row(body)
+            self.kept.load_journal(readings)
+            self._note(number, changes)
+
+    # Commits ---------------------------------------------------------------------------------------------------
+
+    def commit(self) -> None:
+        """Make everything that was put durable, on the medium itself.
+
+        Raises:
+            FullError: It cannot be written; it is tried again with the next commit.
+            DamagedError: The file is damaged.
+        """
+        self.write(self.take())
+
+    def take(self) -> Delta:
+        """What was put since the last `take`, for `write`."""
+        while self.unwritten.given_up:
+            self.kept.give_up(self.unwritten.given_up.popleft())
+        delta, self._pending = self._pending, Delta()
+        return delta
+
+    def take_for_merge(self) -> Delta:
+        """As `take`; `merge` can follow once the delta is written. Nothing while a merge is under way."""
+        if self._latest_body is not None:
+            return self.take()
+        self._latest_body = self.kept.start_merge()
+        self._pending.ends_merge = True
+        return self.take()
+
+    def is_merge_due(self, readings: int, rows: int) -> bool:
+        """Whether so many readings, or rows of the journal, wait to be merged, and no merge is under way."""
+        return self._latest_body is None and (self.kept.unmerged >= readings or len(self._journal) >= rows)
+
+    def write(self, delta: Delta) -> None:
+        """Make a delta durable, and before it all that could not be written so far. As `commit`."""
+        self.hold(delta)
+        self.write_held()
+
+    def hold(self, delta: Delta) -> None:
+        """Keep a delta in memory for `write_held`."""
+        with self.lock:
+            self.unwritten.add(delta)
+
+    def write_held(self) -> None:
+        """Make what is held durable. As `commit`."""
+        with self.lock:
+            if not self.unwritten:
+                return
+            with self.transaction():
+                numbers = [self._insert(each) for each in self.unwritten]
+            for number, delta in zip(numbers, self.unwritten):
+                self._note(number, delta.changes)
+                if delta.ends_merge:
+                    self._merge_to = number
+            self.unwritten.clear()
+
+    def _insert(self, delta: Delta) -> int:
+        """Write one delta within a transaction; the number of its row in the journal."""
+        for statement, rows in delta.statements:
+            self.connection.executemany(statement, rows)
+        self._insert_outbox(delta.outbox)
+        cursor = self.connection.execute("INSERT INTO journal (body) VALUES (?)", (delta.journal_row(),))
+        return int(cursor.lastrowid or 0)
+
+    def rows(self, query: str, *values: object) -> list[Any]:
+        """The rows of a query; where the file is damaged, of what could be saved of it.
+
+        Raises:
+            FullError: It is damaged, and there is no space for another file.
+        """
+        with self.lock:
+            try:
+                with named_errors(self.path.name):
+                    return self.connection.execute(query, values).fetchall()
+            except DamagedError as exc:
+                _log.warning("%s", exc)
+                self.repair()
+                return self.connection.execute(query, values).fetchall()
+
+    # Damage ----------------------------------------------------------------------------------------------------
+
+    def start_check(self) -> None:
+        """Begin to look through the whole file, while it is used."""
+        if self.is_in_memory:
+            return
+        with self.lock, named_errors(self.path.name):
+            self.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            self.connection.execute("PRAGMA wal_autocheckpoint = 0")
+            self._check = IntegrityCheck(self.path)
+
+    def repair_if_damaged(self) -> None:
+        """Put the file aside where something in it was found to be damaged, and go on with what memory and file hold.
+
+        Raises:
+            FullError: There is no space for another file; the damaged one goes on for now.
+        """
+        check = self._check
+        if check is not None and check.is_done:
+            with self.lock:
+                self._check = None
+                check.stop()
+                self.connection.execute(f"PRAGMA wal_autocheckpoint = {schema.CHECKPOINT_PAGES}")
+        finding = check.finding if check is not None and check.is_done else None
+        if finding is not None or self.kept.is_suspect:
+            _log.warning("state file %s is damaged: %s", self.path.name, finding or "a segment cannot be read")
+            self.repair()
+
+    def repair(self) -> None:
+        """Put the file aside. As `repair_if_damaged`."""
+        with self.lock:
+            if self._check is not None:
+                self._check.stop()
+                self._check = None
+            self.connection.close()
+            try:
+                with named_errors(self.path.name):
+                    quarantine.put_aside(self.path, self._owner, self._refill_from_memory)
+            finally:
+                self.connection = open_again(self.path, self._state_bytes)
+            self.kept.reopened(self.connection)
+            self.outbox_bytes = int(self.about(OUTBOX_BYTES) or 0)
+            self._journal = [(1, Changes()), (2, Changes())]
+            self._merge_to = 1 if self._latest_body is not None else None
+            self.damage, self.must_put_all = self.about(DAMAGE), True
+
+    def _refill_from_memory(self, fresh: sqlite3.Connection, found: Salvaged) -> None:
+        """Saved rows, and in the place of sources, counters and journal what memory holds of them."""
+        found.rows["sources"] = self.kept.sources.rows()
+        found.rows["journal"] = []
+        found.rows["outbox"] = self.unwritten.with_alerts(found.rows.get("outbox", []))
+        found.damaged -= {"sources", "journal", "counters"}
+        refill(fresh, found, 0)
+        self._counters[DAMAGES] = self._counters.get(DAMAGES, 0) + 1
+        fresh.executemany("REPLACE INTO counters VALUES (?, ?)", sorted(self._counters.items()))
+        for number, readings in ((1, self.kept.merging_columns()), (2, self.kept.recent_columns())):
+            fresh.execute("INSERT INTO journal VALUES (?, ?)", (number, Delta(readings).journal_row()))
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether something that was handed to `write` is not durable."""
+        return bool(self.unwritten)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """A transaction of the calling thread; nothing of it is left where the block raises.
+
+        Raises:
+            FullError: It cannot be written.
+            DamagedError: The file is damaged.
+        """
+        with self.lock, named_errors(self.path.name):
+            before = (self.outbox_bytes, dict(self._counters))
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self.connection.execute("COMMIT")
+            except BaseException:
+                self.outbox_bytes, self._counters = before
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+                raise
+
+    def merge(self) -> None:
+        """Write the journal into segments and tables; nothing where no merge was started or its delta is unwritten.
+
+        Raises:
+            FullError: It cannot be written; it is tried again with the next call.
+            DamagedError: The file is damaged.
+        """
+        if self._merge_to is None:
+            return
+        rows = self.kept.segment_rows()
+        with self.lock:
+            changes = Changes()
+            for number, each in self._journal:
+                if number <= self._merge_to:
+                    changes.add(each)
+            with self.transaction():
+                self.connection.executemany(
+                    "INSERT INTO segments (machine_id, first_us, last_us, readings, body) VALUES (?, ?, ?, ?, ?)", rows
+                )
+                self.connection.execute("REPLACE INTO latest VALUES (1, ?)", (self._latest_body,))
+                self._write_changes(changes)
+                self.connection.execute("DELETE FROM journal WHERE id <= ?", (self._merge_to,))
+            self._journal = [row for row in self._journal if row[0] > self._merge_to]
+            self._merge_to = self._latest_body = None
+            self.kept.merged()
+
+    def _write_changes(self, changes: Changes) -> None:
+        many = self.connection.executemany
+        many(_ADD_COUNT, sorted(changes.counts.items()))
+        for name, value in ((SEQUENCE, changes.sequence), (TAKEN, changes.taken)):
+            if value:
+                self.connection.execute("REPLACE INTO counters VALUES (?, ?)", (name, value))
+        many("REPLACE INTO clocks VALUES (?, ?)", changes.clocks.items())
+        many("REPLACE INTO sensors VALUES (?, ?, ?)", [(*key, state) for key, state in changes.sensors.items()])
+        self.connection.execute("DELETE FROM sensors WHERE state = ?", (DROPPED,))
+        many("REPLACE INTO files VALUES (?, ?, ?)", [(digest, *at) for digest, at in changes.files.items()])
+
+    def _insert_outbox(self, rows: list[OutboxRow]) -> None:
+        if rows:
+            self.connection.executemany(_PUT_OUTBOX, rows)
+            self.add_outbox_bytes(sum(len(row[4]) for row in rows))
+
+    def add_outbox_bytes(self, size: int) -> None:
+        """Count bytes that came into the outbox or, below 0, left it; within a transaction."""
+        self.outbox_bytes += size
+        self.connection.execute("REPLACE INTO about VALUES (?, ?)", (OUTBOX_BYTES, str(self.outbox_bytes)))
+
+    def count_now(self, name: str, by: int) -> None:
+        """Add to a counter within a transaction."""
+        self.connection.execute(_ADD_COUNT, (name, by))
+        self._counters[name] = self._counters.get(name, 0) + by
+
+    def _note(self, number: int, changes: Changes) -> None:
+        """Let counters and states of memory be those of a row of the journal."""
+        self._journal.append((number, changes))
+        for name, by in changes.counts.items():
+            self._counters[name] = self._counters.get(name, 0) + by
+        for name, value in ((SEQUENCE, changes.sequence), (TAKEN, changes.taken)):
+            if value:
+                self._counters[name] = max(self._counters.get(name, 0), value)
+
+    def about(self, name: str) -> str | None:
+        """What the state says of itself under a name; None where it says nothing."""
+        row = self.connection.execute("SELECT value FROM about WHERE name = ?", (name,)).fetchone()
+        return str(row[0]) if row else None

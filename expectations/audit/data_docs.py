@@ -1,0 +1,159 @@
+"""Data Docs: a page for each audited batch and an index, one file each, readable with the network off.
+
+Great Expectations' own pages load Bootstrap, jQuery and more from outside hosts. These say the same, in its words.
+"""
+
+import hashlib
+import json
+import re
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from expectations.audit.labelled_tables import with_labels
+from expectations.audit.measuring import CheckedBatch, Verdict, column_difference
+from expectations.audit.sentences import Phrase, sentence
+from expectations.audit.suite_description import COLUMNS_DIFFER, suite_hash
+from expectations.tables.contract import Severity, Table
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+BATCHES_KEPT = 30
+_HISTORY = "history.json"
+_TEMPLATES = Path(__file__).with_name("docs_templates")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One batch in the history of a table."""
+
+    batch: str
+    page: str
+    outcome: str
+    rows: int | None
+    held: int
+    checked: int
+    suite_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One check on a batch's page."""
+
+    outcome: str
+    phrases: tuple[Phrase, ...]
+    note: str
+    code: str
+    breaking: int | None
+
+
+def publish_audit(docs: Path, table: Table, batch: str, checked: CheckedBatch) -> Path:
+    """Write or replace the page of a batch and bring the index up to date. The same audit writes the same bytes.
+
+    The newest 30 batches of a table keep their pages, in the order they were first published.
+
+    Args:
+        docs: Folder of the site; made where absent. `index.html` is its front page.
+        table: Contract of the batch's table.
+        batch: Name of the batch.
+        checked: What came of its audit.
+
+    Returns:
+        The page of the batch.
+    """
+    folder = docs / table.name
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = tuple(_line(verdict) for verdict in checked.verdicts)
+    entry = _entry(table, batch, checked, lines)
+    page = folder / entry.page
+    difference = column_difference(checked.columns, table) if not checked.verdicts[0].holds else ""
+    audit = _template("audit.html").render(
+        table=table, entry=entry, difference=difference, lines=_ordered(lines), number=_number
+    )
+    _write(page, with_labels(audit))
+    _remember(folder, table, entry)
+    index = _template("index.html").render(tables=_histories(docs), number=_number)
+    _write(docs / "index.html", with_labels(index))
+    return page
+
+
+def _line(verdict: Verdict) -> Line:
+    check = verdict.check
+    outcome = "passed" if verdict.holds else "warning" if check.severity is Severity.WARN else "failed"
+    note = check.description if check.column or check.code == COLUMNS_DIFFER else ""
+    return Line(outcome, sentence(check), note, check.code, verdict.breaking)
+
+
+def _ordered(lines: tuple[Line, ...]) -> list[Line]:
+    """What needs attention first; the contract's order otherwise."""
+    return sorted(lines, key=lambda line: ("failed", "warning", "passed").index(line.outcome))
+
+
+def _entry(table: Table, batch: str, checked: CheckedBatch, lines: tuple[Line, ...]) -> Entry:
+    outcomes = {line.outcome for line in lines}
+    outcome = "failed" if "failed" in outcomes else "warning" if "warning" in outcomes else "passed"
+    held = sum(line.outcome == "passed" for line in lines)
+    return Entry(batch, _page_name(batch), outcome, checked.rows, held, len(lines), suite_hash(table))
+
+
+def _page_name(batch: str) -> str:
+    """A file name for the batch: itself where that is safe, else made safe and told apart by a digest."""
+    safe = re.sub(r"[^A-Za-z0-9._-]", "_", batch).lstrip(".")[:80]
+    if safe == batch:
+        return f"{safe}.html"
+    return f"{safe}-{hashlib.sha256(batch.encode()).hexdigest()[:8]}.html"
+
+
+def _remember(folder: Path, table: Table, entry: Entry) -> None:
+    """Put the entry in its place of the table's history, or at its end; forget the oldest, with their pages."""
+    entries = {known.batch: known for known in _entries(folder)} | {entry.batch: entry}
+    kept, gone = list(entries.values())[-BATCHES_KEPT:], list(entries.values())[:-BATCHES_KEPT]
+    history = {"description": table.description, "entries": [asdict(known) for known in kept]}
+    _write(folder / _HISTORY, json.dumps(history, indent=1, ensure_ascii=False) + "\n")
+    for known in gone:
+        (folder / known.page).unlink(missing_ok=True)
+
+
+def _history(folder: Path) -> dict[str, Any]:
+    path = folder / _HISTORY
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {"description": "", "entries": []}
+
+
+def _entries(folder: Path) -> list[Entry]:
+    return [Entry(**fields) for fields in _history(folder)["entries"]]
+
+
+def _histories(docs: Path) -> list[dict[str, Any]]:
+    """Every table of the site with its batches, newest first; bronze, silver, gold."""
+    folders = sorted(path.parent for path in docs.glob(f"*/{_HISTORY}"))
+    ranked = sorted(folders, key=lambda folder: ("bronze", "silver", "gold").index(folder.name.partition(".")[0]))
+    return [
+        {"name": folder.name, "description": _history(folder)["description"], "entries": _entries(folder)[::-1]}
+        for folder in ranked
+    ]
+
+
+def _number(value: int | None) -> str:
+    return "none read" if value is None else f"{value:,}"
+
+
+def _write(path: Path, content: str) -> None:
+    """Replace a file in one step, and only where its content changes."""
+    data = content.encode()
+    if path.exists() and path.read_bytes() == data:
+        return
+    draft = path.with_suffix(".draft")
+    draft.write_bytes(data)
+    draft.replace(path)
+
+
+@lru_cache
+def _template(name: str) -> "Template":
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 loaded where a page is written
+
+    return Environment(
+        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
+    ).get_template(name)  # fmt: skip

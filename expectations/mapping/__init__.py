@@ -1,0 +1,1 @@
+"""Mappings: how the files of one source become records of one feed."""

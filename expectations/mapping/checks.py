@@ -1,0 +1,158 @@
+"""What parts of a mapping must agree before a file is read with it."""
+
+from collections.abc import Mapping as Table
+from string import Formatter
+
+from expectations.errors import MappingError, unknown_name
+from expectations.mapping.mapping import Mapping
+from expectations.plant.plant_profile import Profile
+from expectations.units import UNITS, convertible, unit
+
+TextTable = Table[str, str]
+
+
+def check_mapping(mapping: Mapping) -> None:
+    """Refuse a mapping whose parts contradict each other.
+
+    Raises:
+        MappingError: What contradicts what, and what is legal.
+    """
+    where, feed_ = f"mapping {mapping.name}", mapping.feed
+    if not mapping.files:
+        raise MappingError(f"{where}: files is empty; name at least one glob below the landing folder")
+    if mapping.shape != "long" and feed_.name != "readings":
+        raise MappingError(f"{where}: shape {mapping.shape} is for readings; feed is {feed_.name}")
+    if (mapping.shape == "wide_by_metric") != bool(mapping.metrics):
+        raise MappingError(f"{where}: [metrics.<column>] belongs to shape wide_by_metric, and it needs some")
+    if (mapping.shape == "wide_by_machine") != bool(mapping.machines):
+        raise MappingError(f"{where}: [machines] belongs to shape wide_by_machine, and it needs some")
+    if mapping.attributes and feed_.name != "machines":
+        raise MappingError(f"{where}: [attributes] is for feed machines; feed is {feed_.name}")
+    for symbol in mapping.units.values():
+        unit(symbol)
+    _check_filled(mapping, where)
+    _check_tables(mapping, where)
+    _check_sources(mapping, where)
+
+
+def _check_filled(mapping: Mapping, where: str) -> None:
+    """Every required column is filled, none in two ways, texts only by constants and templates."""
+    feed_, ways = mapping.feed, (mapping.columns, mapping.constants, mapping.templates, _derived(mapping))
+    for name in (name for way in ways[:3] for name in way):
+        if feed_.column(name).type == "timestamp":
+            raise MappingError(f"{where}: {name} is the time of {feed_.name}; fill it by [time]")
+        if sum(name in way for way in ways) > 1:
+            raise MappingError(f"{where}: {name} is filled in two ways; keep one")
+    for name in (*mapping.constants, *mapping.templates):
+        if feed_.column(name).type != "string":
+            raise MappingError(f"{where}: {name} is no text; constants and templates fill texts only")
+    missing = [
+        c.name for c in feed_.columns if c.required and not any(c.name in way for way in (*ways, _lenient(mapping)))
+    ]
+    if missing:
+        raise MappingError(
+            f"{where}: nothing fills {', '.join(missing)}; name a column, a constant or a template for each"
+        )
+
+
+def _check_tables(mapping: Mapping, where: str) -> None:
+    """What tables and templates look up is filled by something that stands in the file."""
+    known = {*mapping.columns, *mapping.constants, *_derived(mapping)}
+    needs = {"machine_of": "sensor_id", "names": "metric", "units": "metric"}
+    for table, column in needs.items():
+        if getattr(mapping, table) and column not in known:
+            raise MappingError(f"{where}: [{table}] needs {column}, which no column and no constant fills")
+    legal = {name for name in known if mapping.feed.column(name).type == "string"}
+    for name, template in mapping.templates.items():
+        for column in template_columns(template, f"{where}: template of {name}"):
+            if column not in legal:
+                raise MappingError(f"{where}: template of {name}: {unknown_name('column', column, legal)}")
+
+
+def strange_to(mapping: Mapping, profile: Profile) -> tuple[str, ...]:
+    """Sentences for what a plant's profile does not know of a mapping: such readings would all go to quarantine.
+
+    Each names the key, what was got and what is legal.
+    """
+    constants = mapping.constants if mapping.feed.name == "readings" else {}
+    metrics = [(f"[metrics] {cell.column}: metric", cell.metric) for cell in mapping.metrics]
+    metrics += [(f"[names] {source}", metric) for source, metric in mapping.names.items()]
+    metrics += [("[units]", metric) for metric in mapping.units]
+    metrics += [("[constants] metric", constants[name]) for name in ("metric",) if name in constants]
+    unknown = [
+        f"{key}: {unknown_name('metric', metric, profile.metrics)}"
+        for key, metric in metrics
+        if metric not in profile.metrics
+    ]
+    return (*unknown, *_unfit(mapping, constants, profile))
+
+
+def _unfit(mapping: Mapping, constants: TextTable, profile: Profile) -> list[str]:
+    """Sentences for units that do not measure what their metric is."""
+    units = [(f"[metrics] {cell.column}: unit", cell.metric, cell.unit) for cell in mapping.metrics]
+    units += [(f"[units] {metric}", metric, symbol) for metric, symbol in mapping.units.items()]
+    if "unit" in constants and "metric" in constants:
+        units.append(("[constants] unit", constants["metric"], constants["unit"]))
+    unknown = constants["unit"] if constants.get("unit", "") not in {"", *UNITS} else None
+    return [
+        *([f"[constants] unit: {unknown_name('unit', unknown, UNITS)}"] if unknown else []),
+        *(
+            f"{key}: {metric} in {symbol!r}; legal: {', '.join(convertible(profile.metrics[metric].unit))}"
+            for key, metric, symbol in units
+            if symbol in UNITS and metric in profile.metrics
+            if symbol not in convertible(profile.metrics[metric].unit)
+        ),
+    ]
+
+
+def template_columns(template: str, where: str) -> tuple[str, ...]:
+    """Our columns that a template names, in order.
+
+    Raises:
+        MappingError: Braces that do not pair, or a format behind a name.
+    """
+    try:
+        parts = tuple(Formatter().parse(template))
+    except ValueError as exc:
+        raise MappingError(f"{where}: {template!r}: {exc}; legal: texts such as {{machine_id}}/{{metric}}") from exc
+    if any(spec or conversion for _, _, spec, conversion in parts):
+        raise MappingError(f"{where}: {template!r} formats a column; legal: names in braces only")
+    return tuple(column for _, column, _, _ in parts if column is not None)
+
+
+def _check_sources(mapping: Mapping, where: str) -> None:
+    """A source column has one meaning for the reader, and is not ignored."""
+    kinds: dict[str, str] = {mapping.time.column: "time"} if mapping.time else {}
+    for name, column in mapping.columns.items():
+        _claim(kinds, column, mapping.feed.column(name).type, where)
+    for column in mapping.attributes.values():
+        _claim(kinds, column, "attribute", where)
+    for column in (*(cell.column for cell in mapping.metrics), *mapping.machines):
+        _claim(kinds, column, "cell", where)
+    for column in sorted(mapping.ignored & kinds.keys()):
+        raise MappingError(f"{where}: column {column!r} is read and ignored at once; take it out of one")
+
+
+def _claim(kinds: dict[str, str], column: str, kind: str, where: str) -> None:
+    if kinds.setdefault(column, kind) != kind or kind == "time":
+        raise MappingError(f"{where}: column {column!r} is read as {kinds[column]} and as {kind}; it can be one only")
+
+
+def _derived(mapping: Mapping) -> set[str]:
+    """Columns that the shape, the time rule and the tables fill."""
+    derived = {mapping.feed.time} if mapping.time else set[str]()
+    if mapping.shape == "wide_by_metric":
+        derived |= {"metric", "value", "unit"}
+    if mapping.shape == "wide_by_machine":
+        derived |= {"machine_id", "value"}
+    if mapping.machine_of:
+        derived.add("machine_id")
+    if mapping.attributes:
+        derived.add("attributes")
+    return derived
+
+
+def _lenient(mapping: Mapping) -> set[str]:
+    """Columns that may be filled beside another way: `unit` by table, `valid_from` by the plant's begin."""
+    lenient = {"unit"} if mapping.units else set[str]()
+    return lenient | ({"valid_from"} if mapping.feed.name == "machines" else set())

@@ -1,0 +1,138 @@
+"""The files of a plant's mappings, `mappings/*.toml`, one for each source, and the mappings that they hold."""
+
+import tomllib
+from pathlib import Path
+from zoneinfo import available_timezones
+
+from expectations.errors import ContractError, MappingError, unknown_name
+from expectations.feeds import feed
+from expectations.mapping.checks import check_mapping
+from expectations.mapping.mapping import (
+    DELIMITERS,
+    EPOCH_UNITS,
+    FORMATS,
+    SHAPES,
+    TIME_KINDS,
+    Mapping,
+    MetricColumn,
+    TimeRule,
+)
+from expectations.plant.file import profile_folder
+from expectations.plant.toml_reader import Section
+from expectations.units import unit
+
+UPLINK = Path(__file__).parents[1] / "uplink"
+
+
+def load_mappings(plant: str | Path) -> tuple[Mapping, ...]:
+    """Every mapping of a plant, by name, and those of what gateways send back, which every plant has.
+
+    Raises:
+        MappingError: A file has an unknown key, a bad value or a missing one, or the plant has no mapping.
+    """
+    return tuple(load_mapping(path) for path in mapping_paths(plant))
+
+
+def mapping_paths(plant: str | Path) -> tuple[Path, ...]:
+    """Where the mappings of `load_mappings` stand.
+
+    Raises:
+        MappingError: The plant has no mapping.
+    """
+    folder = profile_folder(plant)
+    paths = sorted((folder / "mappings").glob("*.toml"))
+    if not paths:
+        raise MappingError(f"plant {folder.name} has no mappings/*.toml; write one for each source of files")
+    return (*paths, *sorted(UPLINK.glob("*.toml")))
+
+
+def load_mapping(path: Path) -> Mapping:
+    """The mapping in a file.
+
+    Raises:
+        MappingError: It is not TOML in UTF-8, or has an unknown key, a bad value or a missing one.
+    """
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as exc:
+        raise MappingError(f"mapping {path.name}: not UTF-8: {exc}; save the file in that encoding") from exc
+    except tomllib.TOMLDecodeError as exc:
+        raise MappingError(f"mapping {path.name}: not TOML: {exc}; put texts in quotes, numbers without") from exc
+    return parse_mapping(data, path.stem)
+
+
+def parse_mapping(data: dict[str, object], name: str) -> Mapping:
+    """The mapping in a parsed TOML document.
+
+    Raises:
+        MappingError: An unknown key, a bad value, a missing key, or parts that contradict each other.
+    """
+    root = Section(data, f"mapping {name}", MappingError)
+    try:
+        mapping = _mapping(root, name)
+        root.finish()
+        check_mapping(mapping)
+    except MappingError:
+        raise
+    except ContractError as exc:
+        raise MappingError(f"mapping {name}: {exc}") from exc
+    return mapping
+
+
+def _mapping(root: Section, name: str) -> Mapping:
+    return Mapping(
+        name=name,
+        feed=feed(root.take("feed", str)),
+        files=root.texts("files"),
+        format=_one_of(root, "format", FORMATS, "jsonl"),
+        shape=_one_of(root, "shape", SHAPES, "long"),
+        time=_time(root.table("time")) if root.take("time", dict, None) is not None else None,
+        columns=root.strings("columns"),
+        constants=root.strings("constants"),
+        templates=root.strings("templates"),
+        metrics=tuple(_metric_column(column, part) for column, part in root.tables("metrics").items()),
+        machines=root.strings("machines"),
+        machine_of=root.strings("machine_of"),
+        names=root.strings("names"),
+        units=root.strings("units"),
+        attributes=root.strings("attributes"),
+        missing=frozenset(root.texts("missing", ())),
+        ignored=frozenset(root.texts("ignored", ())),
+        delimiter=_one_of(root, "delimiter", DELIMITERS, ","),
+    )
+
+
+def _one_of(section: Section, key: str, legal: tuple[str, ...], default: str) -> str:
+    value: str = section.take(key, str, default)
+    if value not in legal:
+        raise MappingError(f"{section.where}: {unknown_name(key, value, legal)}")
+    return value
+
+
+def _time(section: Section) -> TimeRule:
+    zone = section.take("zone", str, "")
+    rule = TimeRule(
+        column=section.take("column", str),
+        kind=_one_of(section, "kind", TIME_KINDS, "zoned"),
+        zone=zone or "UTC",
+        unit=_one_of(section, "unit", tuple(EPOCH_UNITS), "us"),
+    )
+    if rule.kind == "local" and not zone:
+        raise MappingError(
+            f"{section.where}: kind = 'local' without a zone; add `zone`, an IANA name such as Europe/Rome (UTC where "
+            "the clocks of the source use it)"
+        )
+    if rule.zone not in available_timezones():
+        raise MappingError(f"{section.where}: unknown zone {rule.zone!r}; legal: IANA names such as Europe/Rome")
+    section.finish()
+    return rule
+
+
+def _metric_column(column: str, section: Section) -> MetricColumn:
+    symbol = unit(section.take("unit", str)).symbol
+    divisor, is_optional = section.number("divisor", 1.0), section.take("optional", bool, default=False)
+    cell = MetricColumn(column, section.take("metric", str), symbol, divisor, is_optional)
+    if not cell.divisor > 0:
+        raise MappingError(f"{section.where}: divisor = {cell.divisor}; legal: above 0")
+    section.finish()
+    return cell

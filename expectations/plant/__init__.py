@@ -1,0 +1,1 @@
+"""Plant profiles: what a plant measures, its limits, its calendar, what its models foresee."""

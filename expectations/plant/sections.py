@@ -1,0 +1,118 @@
+"""The parts of a plant profile, read from the tables of its TOML document."""
+
+from dataclasses import replace
+from typing import Any
+
+from expectations.errors import ProfileError
+from expectations.plant.features import feature_rules
+from expectations.plant.plant_profile import Attribute, Costs, Labels, Limits, Metric, Profile, Shift
+from expectations.plant.toml_reader import Section
+from expectations.plant.values import above_zero, duration_s, durations, hours, instant, unit_symbol
+
+
+def profile(root: Section) -> Profile:
+    """The profile in a document, each part by itself: that they agree is not looked at.
+
+    Raises:
+        ProfileError: A bad value, a missing key, or an unknown one in a table.
+        ContractError: The same, told without the file.
+    """
+    plant, zones, quality = root.table("plant"), root.table("zones"), root.table("quality")
+    found = Profile(
+        name=plant.take("name", str),
+        description=plant.take("description", str),
+        began_at=instant(plant, "began_at"),
+        bucket_s=duration_s(plant, "bucket"),
+        score_every_s=duration_s(plant, "score_every", "1h"),
+        zones=zones.strings("factories"),
+        default_zone=zones.take("default", str, "UTC"),
+        shifts=_shifts(root.table("shifts")),
+        metrics={name: _metric(name, section) for name, section in root.tables("metrics").items()},
+        features=feature_rules(root.table("features")),
+        attributes=tuple(_attribute(name, part) for name, part in root.tables("attributes").items()),
+        labels=_labels(root.table("labels")),
+        costs=_costs(root.table("costs")),
+        ahead_s=duration_s(quality, "ahead", "10min"),
+        alert_share=quality.number("alert_share", 0.01),
+        freshness_s=duration_s(quality, "freshness", "2h"),
+    )
+    for section in (plant, zones, quality):
+        section.finish()
+    return found
+
+
+def _shifts(section: Section) -> tuple[Shift, ...]:
+    # Source of the defaults: REQUIREMENTS B2 (06-14, 14-22, else night; half open, seed_errata).
+    names = {"morning": [6, 14], "afternoon": [14, 22], "night": [22, 6]}
+    shifts = tuple(Shift(name, *hours(section, name, default)) for name, default in names.items())
+    section.finish()
+    return shifts
+
+
+def _limits(section: Section) -> dict[str, Any]:
+    keys = (
+        "minimum",
+        "maximum",
+        "warning_below",
+        "warning_above",
+        "critical_below",
+        "critical_above",
+    )
+    return {key: section.number(key, None) for key in keys}
+
+
+def _metric(name: str, section: Section) -> Metric:
+    base = _limits(section)
+    overrides = tuple(_override(base, part) for part in section.array("overrides"))
+    metric = Metric(
+        name=name,
+        unit=unit_symbol(section, "unit"),
+        resolution=above_zero(section, "resolution"),
+        limits=Limits(**base),
+        overrides=overrides,
+        description=section.take("description", str, ""),
+    )
+    section.finish()
+    return metric
+
+
+def _override(base: dict[str, Any], section: Section) -> Limits:
+    own = {key: value for key, value in _limits(section).items() if value is not None}
+    model, machine = section.take("machine_model", str, None), section.take("machine_id", str, None)
+    if (model is None) == (machine is None):
+        raise ProfileError(f"{section.where}: name either machine_model or machine_id")
+    section.finish()
+    return replace(Limits(**base), **own, machine_model=model, machine_id=machine)
+
+
+def _attribute(name: str, section: Section) -> Attribute:
+    attribute = Attribute(name, section.texts("levels", ()))
+    section.finish()
+    return attribute
+
+
+def _labels(section: Section) -> Labels:
+    labels = Labels(durations(section, "horizons", ("24h", "7d", "28d")), duration_s(section, "repair", "24h"))
+    section.finish()
+    return labels
+
+
+def _costs(section: Section) -> Costs:
+    costs = _prices(section, Costs())
+    own: dict[str, Costs] = {}
+    for part in section.array("overrides"):
+        model = part.take("machine_model", str)
+        if model in own:
+            raise ProfileError(f"{part.where}: machine_model {model!r} again; legal: one override for each model")
+        own[model] = _prices(part, costs)
+        part.finish()
+    section.finish()
+    return replace(costs, overrides=tuple(own.items()))
+
+
+def _prices(section: Section, default: Costs) -> Costs:
+    return Costs(
+        section.number("missed_failure", default.missed_failure),
+        section.number("planned_repair", default.planned_repair),
+        section.number("false_alarm", default.false_alarm),
+    )

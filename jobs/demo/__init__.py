@@ -1,0 +1,1 @@
+"""The demo: a simulated plant through the whole product."""

@@ -1,0 +1,81 @@
+"""Reading an admitted file: what its task says in, batches of each part out, and whether it was what was admitted."""
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from expectations.mapping.mapping import Mapping
+from jobs.ingest.portion import Portion
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_HEAD = 2 << 20  # a header lies within the first block of a reader
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTask:
+    """One file to read: where it lies, how, from which byte and line on, and what its rows carry.
+
+    Bytes beyond `size` came after the file was admitted: they are the next batch's. `sha256` is of the bytes before.
+    """
+
+    path: str
+    size: int
+    sha256: str
+    mapping: str
+    file_id: str
+    first_byte: int
+    first_line: int
+    batch_id: int
+    ingested_us: int
+
+
+def read_file(
+    task: ReadTask, mapping: Mapping, write: Callable[[str, "pa.RecordBatch"], None]
+) -> dict[str, int] | None:
+    """Read one file; each batch of its rows and of its rejected records is handed to `write` with its part.
+
+    Returns:
+        Its records, rows, blank and rejected; None where the file is gone, cannot be read any more, or its bytes are
+        not what was admitted: what was written is then not to be used.
+    """
+    try:
+        portion = Portion(Path(task.path), task.size)
+    except (FileNotFoundError, PermissionError):
+        return None
+    with io.BufferedReader(portion) as stream:
+        counts = _read(task, mapping, portion, stream, write)
+        return counts if portion.sha256() == task.sha256 else None
+
+
+def _read(
+    task: ReadTask, mapping: Mapping, portion: Portion, stream: BinaryIO,
+    write: Callable[[str, "pa.RecordBatch"], None],
+) -> dict[str, int]:  # fmt: skip
+    from bronze.readers import read_records
+    from bronze.staged import REJECTED_PART, part_schema, staged_rows
+
+    feed, counts = mapping.feed.name, dict.fromkeys(("records", "rows", "blank", "rejected"), 0)
+    own = {"_file_id": task.file_id, "_batch_id": task.batch_id, "_ingested_at": task.ingested_us}
+    row_schema, rejected_schema = part_schema(feed), part_schema(REJECTED_PART)
+    head = _to_the_new_part(task, mapping, portion, stream)
+    for read in read_records(stream, mapping, first_line=task.first_line, first_byte=task.first_byte, header=head):
+        write(feed, staged_rows(read.rows, row_schema, own))
+        write(REJECTED_PART, staged_rows(read.rejected, rejected_schema, {**own, "feed": feed}))
+        counts["records"] += read.records
+        counts["rows"] += read.rows.num_rows
+        counts["blank"] += read.blank
+        counts["rejected"] += sum(read.rejected["record_count"].to_pylist())
+    return counts
+
+
+def _to_the_new_part(task: ReadTask, mapping: Mapping, portion: Portion, stream: BinaryIO) -> bytes | None:
+    """Go to where reading begins, past what was read before; the first bytes of a CSV file that grew."""
+    portion.digest_to(task.first_byte)
+    stream.seek(0)
+    head = stream.read(min(task.first_byte, _HEAD)) if task.first_byte and mapping.format == "csv" else None
+    stream.seek(task.first_byte)
+    return head

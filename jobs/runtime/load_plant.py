@@ -1,0 +1,20 @@
+"""The plant that the settings name, loaded: profile, mappings, tables."""
+
+from expectations.mapping.folder import read_mappings
+from expectations.plant.file import load_profile
+from jobs.runtime.settings import Settings
+from lakehouse.lake import Lake
+from lakehouse.plant import Plant, check_owner
+
+
+def load_plant(settings: Settings) -> Plant:
+    """The plant in force. A mapping that is wrong is refused alone, and only work that needs it stops.
+
+    Raises:
+        ContractError: Its profile is wrong, or it has no mapping; the message says where.
+        UsageError: The lake belongs to another plant, or to this one on other terms.
+    """
+    profile = load_profile(settings.plant)
+    plant = Plant(profile, read_mappings(settings.plant, profile), Lake(settings.lake))
+    check_owner(plant.lake, plant.profile)
+    return plant

@@ -1,0 +1,111 @@
+"""One batch of readings from bronze to silver: flagged, sorted out, audited, quarantine first, then one commit."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from expectations.audit.counting import ROWS
+from expectations.tables.bronze import FILES
+from expectations.tables.silver import QUARANTINE, READINGS_TABLE
+from jobs.silver.batch_counts import BatchCounts, most_frequent, survey_of
+from jobs.silver.contested import read_files, set_behind_aside
+from jobs.silver.limits_in_force import JudgedBy
+from jobs.silver.selection import before_batch, of_batch
+from jobs.silver.sort_out import Sorted, sort_records
+from lakehouse.engine.tasks import Engine
+from lakehouse.files.staging import staging_folder
+from lakehouse.files.table_files import Written
+from lakehouse.plant import Plant
+from lakehouse.publish.gate import JudgedFiles, judge
+from lakehouse.transaction import Transaction
+
+if TYPE_CHECKING:
+    from silver.rulebook import Rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """A batch sorted out, and the records of earlier batches that leave silver for it."""
+
+    number: int
+    records: Sorted
+    dethroned: Written
+
+    @property
+    def aside(self) -> Written:
+        """Every record that goes to quarantine."""
+        return Written.of([self.records.aside, self.dethroned])
+
+    def counts(self) -> BatchCounts:
+        """Of the dethroned records one each was the accepted reading, the others its duplicates."""
+        seen, gone = survey_of(self.records.groups), self.dethroned.counts.get(ROWS, 0)
+        freed, quarantined = seen.fates["replaces"], seen.quarantined()
+        quarantined["conflicting_value"] += gone
+        duplicate = seen.fates["repeats"] - (gone - freed)
+        unknown = most_frequent(self.records.others.unknown)
+        return BatchCounts(
+            self.number, seen.rows, seen.accepted - freed, duplicate, dict(+quarantined), seen.dates, unknown
+        )
+
+
+def publish_batch(engine: Engine, plant: Plant, number: int, by: JudgedBy) -> BatchCounts:
+    """Bring one batch into silver, judged by those limits.
+
+    Raises:
+        GateRefused: The readings to publish break the contract; silver stays at the version it had.
+    """
+    if not _has_readings(plant, number):
+        return _pass_over(plant, number, by)
+    book, lake, name = by.book(plant), plant.lake, f"batch {number}"
+    with staging_folder(lake.root) as folder:
+        batch = _sorted(engine, plant, number, book, folder)
+        accepted = judge(batch.records.accepted, READINGS_TABLE, lake, folder, name)
+        _set_aside(plant, batch, folder)
+        counts = batch.counts()
+        metadata = {**counts.to_metadata(), **by.to_metadata(), **accepted.verdict}
+        _commit(engine, plant, accepted, counts, metadata, is_merge=bool(batch.records.others.replaced))
+    return counts
+
+
+def _has_readings(plant: Plant, number: int) -> bool:
+    ledger = plant.lake.arrow(FILES, ["_batch_id", "feed", "rows"]).to_pylist()
+    return any(row["_batch_id"] == number and row["feed"] == "readings" and row["rows"] for row in ledger)
+
+
+def _pass_over(plant: Plant, number: int, by: JudgedBy) -> BatchCounts:
+    counts = BatchCounts(number, 0, 0, 0, {}, ())
+    once = Transaction(f"{READINGS_TABLE.name}/batch-{number}")
+    plant.lake.append((), READINGS_TABLE, once, {**counts.to_metadata(), **by.to_metadata()})
+    return counts
+
+
+def _sorted(engine: Engine, plant: Plant, number: int, book: "Rulebook", folder: Path) -> _Batch:
+    import pyarrow.compute as pc
+
+    records = sort_records(engine, plant, of_batch(plant, number), book, folder, meets_standing=True)
+    replaced = records.others.replaced
+    if not replaced:
+        return _Batch(number, records, Written())
+    times = pc.min_max(read_files(folder, replaced).column("measured_at")).as_py()
+    earlier = before_batch(plant, number, times["min"], times["max"])
+    return _Batch(number, records, set_behind_aside(engine, earlier, replaced, book, folder))
+
+
+def _set_aside(plant: Plant, batch: _Batch, folder: Path) -> None:
+    if not batch.aside.files:
+        return
+    judged = judge(batch.aside, QUARANTINE, plant.lake, folder, f"batch {batch.number}")
+    once = Transaction(f"{QUARANTINE.name}/batch-{batch.number}")
+    plant.lake.append(judged.files, QUARANTINE, once, {"batch": batch.number, **judged.verdict})
+
+
+def _commit(  # one commit and all it says
+    engine: Engine, plant: Plant, accepted: JudgedFiles, counts: BatchCounts, metadata: dict[str, object], *,
+    is_merge: bool,
+) -> None:  # fmt: skip
+    once = Transaction(f"{READINGS_TABLE.name}/batch-{counts.batch}")
+    if not is_merge:
+        plant.lake.append(accepted.files, READINGS_TABLE, once, metadata)
+        return
+    spark = engine()
+    plant.lake.merge(spark, accepted.read(spark), READINGS_TABLE, counts.dates, once, metadata)

@@ -1,0 +1,104 @@
+"""The search for keys that come twice: by their hashes, which tasks note down and which are compared here."""
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from expectations.tables.silver import READINGS_TABLE
+from jobs.silver.selection import Selection
+from lakehouse.engine.tasks import Engine, spread
+from lakehouse.files.row_groups import Piece, read_piece, shares
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+
+    from silver.key_hash import Hashes
+
+AT_ONCE = 1 << 26  # hashes compared at a time, half a GiB
+_SPACE = 1 << 64
+
+
+class NotedKeys:
+    """Files of hashes in order, and the UTC dates of the records that they are of."""
+
+    def __init__(self, shares: Sequence[dict[str, Any]]) -> None:
+        self.files = [Path(share["file"]) for share in shares]
+        self.days = sorted({day for share in shares for day in share["days"]})
+
+    def load(self) -> list["Hashes"]:
+        """The hashes of each file, left on disk until they are looked at."""
+        import numpy as np
+
+        return [np.load(file, mmap_mode="r") for file in self.files]
+
+
+def note_records(engine: Engine, records: Selection, folder: Path) -> NotedKeys:
+    """The keys of selected records of bronze."""
+    return _noted(engine, records.pieces, lambda piece: records.read(piece, READINGS_TABLE.key), folder)
+
+
+def note_standing(engine: Engine, standing: Sequence[Piece], folder: Path) -> NotedKeys:
+    """The keys of readings that stand."""
+    return _noted(engine, standing, lambda piece: read_piece(piece, READINGS_TABLE, READINGS_TABLE.key), folder)
+
+
+def watch(ours: NotedKeys, standing: NotedKeys | None, folder: Path, *, at_once: int = AT_ONCE) -> Path:
+    """A file of the hashes, in order, that come twice among ours, or once there and once among the standing ones."""
+    import numpy as np
+
+    from silver.key_hash import among, repeated
+
+    mine, theirs = ours.load(), standing.load() if standing is not None else []
+    found = []
+    for low, high in _ranges(sum(map(len, [*mine, *theirs])), at_once):
+        own, held = _between(mine, low, high), _between(theirs, low, high)
+        found.append(np.union1d(repeated(own), np.unique(own[among(own, np.sort(held))])))
+    file = folder / f"watched-{uuid4().hex}.npy"
+    np.save(file, np.concatenate(found))
+    return file
+
+
+def _noted(engine: Engine, of: Sequence[Piece], read: "Callable[[Piece], pa.Table]", folder: Path) -> NotedKeys:
+    return NotedKeys(spread(engine, shares(of), lambda share: _note(share, read, folder)))
+
+
+def _note(share: Sequence[Piece], read: "Callable[[Piece], pa.Table]", folder: Path) -> dict[str, Any]:
+    """Write the hashes of one share's records; runs within a task of the engine."""
+    import numpy as np
+
+    from expectations.tables.arrow_columns import micros
+    from silver.key_hash import key_hashes
+    from silver.local_time import DAY_US
+
+    hashes, days = [np.empty(0, np.uint64)], set[int]()
+    for piece in share:
+        keys = read(piece)
+        hashes.append(key_hashes(keys))
+        days.update(np.unique(micros(keys, "measured_at") // DAY_US).tolist())
+    file = folder / f"keys-{uuid4().hex}.npy"
+    np.save(file, np.sort(np.concatenate(hashes)))
+    return {"file": str(file), "days": [str(np.datetime64(day, "D")) for day in sorted(days)]}
+
+
+def _ranges(count: int, at_once: int) -> Iterator[tuple[int, int]]:
+    """The hashes' space in so many equal parts that one holds about as many as are compared at once."""
+    parts = -(-count // at_once) or 1
+    edges = [_SPACE * part // parts for part in range(parts + 1)]
+    yield from pairwise(edges)
+
+
+def _between(files: Sequence["Hashes"], low: int, high: int) -> "Hashes":
+    """The hashes of files from one value to before another."""
+    import numpy as np
+
+    parts = [file[_place(file, low) : _place(file, high)] for file in files]
+    return np.concatenate([*parts, np.empty(0, np.uint64)])
+
+
+def _place(file: "Hashes", value: int) -> "np.intp | int":
+    import numpy as np
+
+    return len(file) if value >= _SPACE else np.searchsorted(file, np.uint64(value))

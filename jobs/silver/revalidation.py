@@ -1,0 +1,204 @@
+"""Readings whose limits changed after them, by profile, machine model or the clock of their file, judged anew."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from expectations.tables.silver import QUARANTINE, READINGS_TABLE
+from jobs.silver import clocks
+from jobs.silver import limits_in_force as judged_by
+from jobs.silver.batch_counts import Group, corrections
+from jobs.silver.limits_in_force import JudgedBy
+from jobs.silver.selection import RECORDS, Selection, of_sensors
+from jobs.silver.sort_out import sort_records
+from lakehouse.engine.tasks import Engine
+from lakehouse.files.row_groups import pieces, read_piece
+from lakehouse.files.staging import staging_folder
+from lakehouse.plant import Plant
+from lakehouse.publish.changed_partitions import are_same, differing_dates
+from lakehouse.publish.gate import JudgedFiles, judge
+
+if TYPE_CHECKING:
+    from silver.clock import FileClocks
+
+
+@dataclass(frozen=True, slots=True)
+class Rejudged:
+    """What came of it: whether `silver.readings` changed, and by batch what its counts change by."""
+
+    changed: bool = False
+    corrections: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def total(self) -> dict[str, Any]:
+        """The changes of all batches: accepted, duplicate, and quarantined by fault."""
+        aside = Counter[str]()
+        for one in self.corrections.values():
+            aside.update(one["quarantined"])
+        sums = {name: sum(one[name] for one in self.corrections.values()) for name in ("accepted", "duplicate")}
+        return {**sums, "quarantined": {fault: count for fault, count in sorted(aside.items()) if count}}
+
+
+@dataclass(frozen=True, slots=True)
+class _Stale:
+    """Whose readings may have to be judged anew: of which machines and metrics, and whether the clocks are others."""
+
+    machines: set[str]
+    metrics: set[str]
+    clock: bool
+
+    def __bool__(self) -> bool:
+        return bool(self.machines or self.metrics or self.clock)
+
+
+def is_behind(plant: Plant) -> bool:
+    """Whether silver's readings were judged by other limits, models or clocks than hold now."""
+    return bool(_stale(plant))
+
+
+def rejudge(engine: Engine, plant: Plant) -> Rejudged:
+    """Judge all readings of the sensors concerned anew.
+
+    A sensor's records are sorted out together, whatever machine they name. Quarantine is replaced first: killed in
+    between, the next run sees by its commit that it is ahead, and does both again.
+
+    Raises:
+        GateRefused: What is to be published breaks the contract; silver stays as it was.
+    """
+    now = judged_by.now(plant)
+    sensors = _sensors(plant, _stale(plant))
+    if not sensors:
+        _say(plant, now)
+        return Rejudged()
+    records, name = of_sensors(plant, sensors, _last_batch(plant)), f"{len(sensors)} sensors reassessed"
+    before = _groups_before(engine, plant, records)
+    with staging_folder(plant.lake.root) as folder:
+        sorted_ = sort_records(engine, plant, records, now.book(plant), folder, meets_standing=False)
+        changes = corrections(before, sorted_.groups)
+        batch = judge(sorted_.accepted, READINGS_TABLE, plant.lake, folder, name)
+        aside = judge(sorted_.aside, QUARANTINE, plant.lake, folder, name)
+        _replace_quarantine(engine, plant, aside, sensors, now)
+        return Rejudged(_replace_readings(engine, plant, batch, sensors, now, {"corrections": changes}), changes)
+
+
+def _groups_before(engine: Engine, plant: Plant, records: Selection) -> list[Group]:
+    """How the records were judged before."""
+    book = (judged_by.last(plant) or judged_by.now(plant)).book(plant)
+    with staging_folder(plant.lake.root) as folder:
+        return sort_records(engine, plant, records, book, folder, meets_standing=False).groups
+
+
+def _replace_quarantine(
+    engine: Engine, plant: Plant, batch: JudgedFiles, sensors: Sequence[str], now: JudgedBy
+) -> None:
+    """Replace what stands of those sensors, unless a killed run has done it."""
+    import pyarrow.dataset as ds
+
+    standing = plant.lake.arrow(QUARANTINE, where=ds.field("sensor_id").isin(list(sensors)))
+    if not are_same(batch.rows(), standing, QUARANTINE):
+        said = {**now.to_metadata(), **batch.verdict}
+        plant.lake.replace_rows(batch.read(engine()), QUARANTINE, _of(sensors), said)
+
+
+def _replace_readings(  # all that one commit is made of
+    engine: Engine, plant: Plant, batch: JudgedFiles, sensors: Sequence[str], now: JudgedBy, said: dict[str, Any]
+) -> bool:
+    """Replace the dates that differ, in one commit; False where none does."""
+    import pyarrow.dataset as ds
+    from pyspark.sql import functions as f
+
+    days = plant.lake.dates(READINGS_TABLE) | {str(file.partition["measured_date"]) for file in batch.files}
+    of_sensors = ds.field("sensor_id").isin(list(sensors))
+    dates = differing_dates(plant.lake, batch, [*map(date.fromisoformat, days)], of_sensors)
+    if not dates:
+        return _say(plant, now, said)
+    listed = ", ".join(f"DATE'{day}'" for day in dates)
+    rows = batch.read(engine()).where(f.col("measured_date").cast("string").isin(dates))
+    told = {**said, **now.to_metadata(), **batch.verdict, "dates": dates}
+    plant.lake.replace_rows(rows, READINGS_TABLE, f"measured_date IN ({listed}) AND {_of(sensors)}", told)
+    _level(plant, now)
+    return True
+
+
+def _last_batch(plant: Plant) -> int:
+    number: int = plant.lake.last_metadata(READINGS_TABLE, "batch") or 0
+    return number
+
+
+def _stale(plant: Plant) -> _Stale:
+    """What changed since, and what differs in a quarantine that a killed run left ahead."""
+    last, now = judged_by.last(plant), judged_by.now(plant)
+    if last is None:
+        return _Stale(set(), set(), clock=False)
+    others = [other for other in (now, judged_by.last(plant, QUARANTINE)) if other is not None]
+    changed = [last.changed(other) for other in others]
+    return _Stale(
+        set().union(*(machines for machines, _ in changed)),
+        set().union(*(metrics for _, metrics in changed)),
+        clock=last.clock != now.clock,
+    )
+
+
+def _sensors(plant: Plant, stale: _Stale) -> list[str]:
+    """Every sensor with a record that may be judged in another way."""
+    files = clocks.file_clocks(plant) if stale.clock else {}
+    return sorted(_of_names(plant, stale.machines, stale.metrics) | _of_clocks(plant, files))
+
+
+def _of_clocks(plant: Plant, files: "FileClocks") -> set[str]:
+    """Every sensor with a record of which its file's clock says something else than that of its run."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.dataset as ds
+
+    from silver.clock import is_suspect
+
+    found = set[str]()
+    batches = sorted({batch for batch, _ in files})
+    for piece in pieces(plant.lake, RECORDS, ds.field("_batch_id").isin(batches)) if files else ():
+        rows = read_piece(piece, RECORDS, ["sensor_id", "measured_at", "_batch_id", "_file_id", "_ingested_at"])
+        verdicts = [is_suspect(rows, "measured_at", plant.profile, known) for known in ({}, files)]
+        differing = rows.filter(pa.array(verdicts[0] != verdicts[1]))
+        found.update(pc.unique(differing.column("sensor_id")).to_pylist())
+    return found
+
+
+def _of_names(plant: Plant, machines: set[str], metrics: set[str]) -> set[str]:
+    """Every sensor with a record of one of the machines or metrics."""
+    if not machines and not metrics:
+        return set()
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.dataset as ds
+
+    names = {"machine_id": machines, "metric": metrics}
+    theirs = [ds.field(column).isin(pa.array(sorted(some), pa.string())) for column, some in names.items()]
+    is_theirs = theirs[0] | theirs[1]
+    found = set[str]()
+    for piece in pieces(plant.lake, RECORDS, is_theirs):
+        rows = read_piece(piece, RECORDS, ["sensor_id", "machine_id", "metric"])
+        found.update(pc.unique(rows.filter(is_theirs).column("sensor_id")).to_pylist())
+    return found
+
+
+def _say(plant: Plant, now: JudgedBy, said: dict[str, Any] | None = None) -> bool:
+    """Note in a commit without rows by what the readings, unchanged, are judged; False: nothing changed."""
+    plant.lake.say(READINGS_TABLE, {**(said or {}), **now.to_metadata(), "dates": []})
+    _level(plant, now)
+    return False
+
+
+def _level(plant: Plant, now: JudgedBy) -> None:
+    """Let quarantine name what the readings name, where it names others: a replacement of nothing says nothing."""
+    ahead = judged_by.last(plant, QUARANTINE)
+    if ahead is not None and (any(ahead.changed(now)) or ahead.clock != now.clock):
+        plant.lake.say(QUARANTINE, now.to_metadata())
+
+
+def _of(sensors: Sequence[str]) -> str:
+    return f"sensor_id IN ({', '.join(_quoted(sensor) for sensor in sensors)})"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

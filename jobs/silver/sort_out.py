@@ -1,0 +1,77 @@
+"""Records of bronze sorted out: the plain ones laid out at once, the others compared with all that shares their key."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from expectations.tables.silver import QUARANTINE, READINGS_TABLE
+from jobs.silver.batch_counts import Group
+from jobs.silver.contested import LookedAt, look_closer
+from jobs.silver.repeated_keys import note_records, note_standing, watch
+from jobs.silver.selection import Selection
+from jobs.silver.uncontested import Laid, lay_out, parts_of, pick_standing
+from lakehouse.engine.tasks import Engine
+from lakehouse.files.row_groups import Piece, pieces
+from lakehouse.files.table_files import Written, nothing_of
+from lakehouse.plant import Plant
+
+if TYPE_CHECKING:
+    from silver.rulebook import Rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """Records sorted out: the plain ones, all new, and what a closer look made of the others. All in files."""
+
+    laid: Laid
+    others: LookedAt
+
+    @property
+    def groups(self) -> list[Group]:
+        """How many records there are of each batch, fate, first fault and date."""
+        return [*self.laid.plain, *self.others.groups]
+
+    @property
+    def accepted(self) -> Written:
+        """Every record that becomes a reading."""
+        return Written.of([self.laid.written, self.others.accepted])
+
+    @property
+    def aside(self) -> Written:
+        """Every record that goes to quarantine."""
+        return Written.of([nothing_of(QUARANTINE), self.others.aside])
+
+
+def sort_records(
+    engine: Engine, plant: Plant, records: Selection, book: "Rulebook", folder: Path, *, meets_standing: bool
+) -> Sorted:
+    """Lay out and sort out records of bronze.
+
+    Args:
+        engine: Gives a session, where the records are many.
+        plant: The plant.
+        records: Which records.
+        book: What they are judged by.
+        folder: Where files go, an empty one.
+        meets_standing: Whether they come beside what stands in `silver.readings`; else in place of it.
+    """
+    noted = note_records(engine, records, folder)
+    standing = _standing(plant, noted.days) if meets_standing else []
+    watched = watch(noted, note_standing(engine, standing, folder) if standing else None, folder)
+    laid = lay_out(engine, records, book, watched, folder)
+    if not laid.closer:
+        return Sorted(laid, LookedAt())
+    met = pick_standing(engine, standing, watched, folder, parts_of(records))
+    return Sorted(laid, look_closer(engine, laid.closer, met, book, folder))
+
+
+def _standing(plant: Plant, days: Iterable[str]) -> list[Piece]:
+    """Silver's readings of those dates."""
+    import pyarrow.dataset as ds
+
+    touched = sorted(plant.lake.dates(READINGS_TABLE) & set(days))
+    if not touched:
+        return []
+    return pieces(plant.lake, READINGS_TABLE, ds.field("measured_date").isin([*map(date.fromisoformat, touched)]))

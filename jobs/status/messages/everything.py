@@ -1,0 +1,41 @@
+"""Everything that is said of the facts, in the order of the screen."""
+
+from collections.abc import Iterator
+
+from jobs.alerts.condition import Severity
+from jobs.status.facts import Facts
+from jobs.status.item import Item
+from jobs.status.messages.files import landed_items, set_aside_items
+from jobs.status.messages.machine import alert_items, channel_items, disk_items, engine_items
+from jobs.status.messages.runs import run_items
+from jobs.status.messages.tables import table_items
+
+SECTIONS = ("trouble", "runs", "late", "files", "set aside", "alerts", "engine", "disk", "lake")
+
+
+def items(facts: Facts) -> tuple[Item, ...]:
+    """Every item, by section; pure."""
+    return tuple(sorted(_items(facts), key=lambda item: SECTIONS.index(item.section)))
+
+
+def _items(facts: Facts) -> Iterator[Item]:
+    for trouble in facts.troubles:
+        yield Item(
+            "trouble", f"{trouble.part}: {trouble.said}", Severity.CRITICAL, trouble.step, f"trouble/{trouble.part}"
+        )
+    if facts.runs is not None:
+        yield from run_items(facts.runs, facts.at)
+    if facts.landed is not None:
+        yield from landed_items(facts.landed, facts.at)
+    if facts.set_aside is not None:
+        yield from set_aside_items(facts.set_aside, facts.at)
+    if facts.alerts is not None:
+        yield from alert_items(facts.alerts, facts.at)
+    if facts.channels is not None:
+        yield from channel_items(facts.channels, facts.at)
+    if facts.engine is not None:
+        yield from engine_items(facts.engine)
+    if facts.disks is not None:
+        yield from disk_items(facts.disks, facts.least_free)
+    if facts.tables is not None:
+        yield from table_items(facts.tables, facts.lake, facts.at)

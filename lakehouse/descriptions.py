@@ -1,0 +1,115 @@
+"""What a table and its columns mean, in Delta's own metadata: other tools show it without our code.
+
+A column's `comment` holds its meaning with the unit in brackets; the unit alone is beside it, under `unit`.
+"""
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from expectations.tables.contract import Column, Table
+from lakehouse.files.durable import sync_folder
+
+if TYPE_CHECKING:
+    from deltalake import DeltaTable, Field
+
+# Source: Delta's protocol: from writer version 7 on a table names its features, and some of them (commit timestamps,
+# managed commits) ask more of a commit than is written here. Our tables are of version 2.
+_OURS_BELOW = 7
+
+
+def comment_of(column: Column) -> dict[str, str]:
+    """A column's meaning and unit, as Delta's metadata of a field has them."""
+    if not column.unit:
+        return {"comment": column.description}
+    return {"comment": f"{column.description} [{column.unit}]", "unit": column.unit}
+
+
+def fields_of(table: Table) -> "list[Field]":
+    """The table's columns as Delta's fields, with meaning and unit."""
+    from deltalake import Field, Schema
+
+    from expectations.tables.arrow_schema import arrow_schema
+
+    plain = Schema.from_arrow(arrow_schema(table)).fields
+    return [
+        Field(field.name, field.type, nullable=True, metadata=comment_of(column))
+        for field, column in zip(plain, table.columns, strict=True)
+    ]
+
+
+def describe(table: Table, folder: Path) -> bool:
+    """Let the table in a folder say what it and its columns mean: one commit without data where it does not yet.
+
+    Columns that the contract does not know keep what they say. A table whose protocol asks for features that are not
+    ours is left alone. The caller holds the lake.
+
+    Returns:
+        Whether a commit was written.
+
+    Raises:
+        deltalake.exceptions.DeltaError: The table cannot be opened.
+        OSError: The log cannot be written.
+    """
+    from deltalake import DeltaTable
+
+    delta = DeltaTable(folder)
+    if delta.protocol().min_writer_version >= _OURS_BELOW:
+        return False
+    said, schema = delta.metadata(), json.loads(delta.schema().to_json())
+    wanted = _commented(schema, table)
+    if (said.name, said.description, schema) == (table.name, table.description, wanted):
+        return False
+    _commit(folder / "_delta_log", delta.version() + 1, _metadata(delta, table, wanted))
+    return True
+
+
+def _commented(schema: dict[str, Any], table: Table) -> dict[str, Any]:
+    """The schema with the contract's comments."""
+    comments = {column.name: comment_of(column) for column in table.columns}
+    fields = []
+    for field in schema["fields"]:
+        own = field["metadata"]
+        if field["name"] in comments:
+            own = {key: value for key, value in own.items() if key != "unit"} | comments[field["name"]]
+        fields.append({**field, "metadata": own})
+    return {**schema, "fields": fields}
+
+
+def _metadata(delta: "DeltaTable", table: Table, schema: dict[str, Any]) -> dict[str, Any]:
+    """Delta's action `metaData`: all that the table says of itself, with other words in it."""
+    said = delta.metadata()
+    return {
+        "id": str(said.id),
+        "name": table.name,
+        "description": table.description,
+        "format": {"provider": "parquet", "options": {}},
+        "schemaString": json.dumps(schema),
+        "partitionColumns": list(said.partition_columns),
+        "configuration": dict(said.configuration),
+        "createdTime": said.created_time,
+    }
+
+
+def _commit(log: Path, version: int, metadata: dict[str, Any]) -> None:
+    """Write the version of a log, whole or not at all, and only where no other commit has taken its number."""
+    info = {
+        "timestamp": int(time.time() * 1000),
+        "operation": "SET TBLPROPERTIES",
+        "operationParameters": {},
+        "userMetadata": json.dumps({"described": True}),
+    }
+    draft = log / f".{version:020d}.{os.getpid()}.draft"
+    for left in log.glob(".*.draft"):  # by a run that was killed here
+        left.unlink(missing_ok=True)
+    try:
+        with draft.open("w", encoding="utf-8") as out:
+            out.write(json.dumps({"commitInfo": info}) + "\n" + json.dumps({"metaData": metadata}) + "\n")
+            out.flush()
+            os.fsync(out.fileno())
+        os.link(draft, log / f"{version:020d}.json")
+    finally:
+        draft.unlink(missing_ok=True)
+    sync_folder(log)

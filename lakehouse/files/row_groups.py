@@ -1,0 +1,94 @@
+"""A table's rows piece by piece, read without Spark: a piece is a row group of one of its Parquet files."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from expectations.tables.contract import Table
+from lakehouse.arrow_reading import open_data
+from lakehouse.lake import Lake
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Item = TypeVar("Item")
+SHARE_ROWS = 1_000_000  # what one task does in about half a second
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A row group of a file: where it lies, how many rows it has, and what its partition columns hold."""
+
+    path: str
+    row_group: int
+    rows: int
+    partition: Mapping[str, str | date | None]
+
+
+def pieces(lake: Lake, table: Table, where: Any = None) -> list[Piece]:
+    """Every piece of a table that may hold rows for which an Arrow expression is true; none where it is not there.
+
+    Which may, the log's partitions and statistics say: the rows themselves are still to be looked at.
+    """
+    import pyarrow.dataset as ds
+    import pyarrow.parquet as pq
+
+    if not lake.exists(table):
+        return []
+    found = []
+    for fragment in open_data(Path(lake.path(table))).get_fragments(filter=where):
+        path = Path(lake.path(table), fragment.path)
+        values = ds.get_partition_keys(fragment.partition_expression)
+        partition = {name: values.get(name) for name in table.partition_by}
+        footer = pq.read_metadata(path)
+        groups = [footer.row_group(number).num_rows for number in range(footer.num_row_groups)]
+        found += [Piece(str(path), number, rows, partition) for number, rows in enumerate(groups)]
+    return found
+
+
+def shares(whole: Sequence[Piece]) -> list[list[Piece]]:
+    """The pieces in `runs`."""
+    return runs(whole, lambda piece: piece.rows)
+
+
+def runs(whole: Sequence[Item], rows: Callable[[Item], int]) -> list[list[Item]]:
+    """Items in order, in runs of about as many rows: neighbours are of the same time, and fill the same files."""
+    total = sum(map(rows, whole))
+    count = max(1, -(-total // SHARE_ROWS))
+    found: list[list[Item]] = [[] for _ in range(count)]
+    before = 0
+    for item in whole:
+        found[min(count - 1, before * count // max(1, total))].append(item)
+        before += rows(item)
+    return [run for run in found if run]
+
+
+def read_piece(piece: Piece, table: Table, columns: Sequence[str]) -> "pa.Table":
+    """Columns of a piece, texts by code; one that the file lacks is null."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from expectations.tables.arrow_schema import arrow_schema
+
+    types = {field.name: field.type for field in arrow_schema(table)}
+    footer = pq.read_metadata(piece.path)
+    there = [name for name in columns if name in footer.schema.to_arrow_schema().names]
+    texts = [name for name in there if types[name] == pa.string()]
+    with pq.ParquetFile(piece.path, metadata=footer, read_dictionary=texts) as file:
+        rows = file.read_row_group(piece.row_group, columns=there, use_threads=False)
+    constants = {name: piece.partition.get(name) for name in columns if name not in there}
+    filled = [
+        _repeated(constants[name], types[name], rows.num_rows) if name in constants else rows.column(name)
+        for name in columns
+    ]
+    return pa.table(filled, names=list(columns))
+
+
+def _repeated(value: Any, kind: "pa.DataType", rows: int) -> "pa.Array":
+    import pyarrow as pa
+
+    if value is None or kind != pa.string():
+        return pa.repeat(pa.scalar(value, kind), rows)
+    return pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), rows), pa.array([value]))

@@ -1,0 +1,273 @@
+"""The lake's Delta tables. Spark reads rows, merges and replaces some; most commits are made without it."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from expectations.tables.contract import Table
+from lakehouse.arrow_reading import open_data
+from lakehouse.commits import Commit, changes_rows, commit_files, read_commit
+from lakehouse.descriptions import fields_of
+from lakehouse.files.linking import PRUNING, DataFile, complete, link, pruning_of
+from lakehouse.transaction import Transaction
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from deltalake import DeltaTable
+    from deltalake.transaction import CommitProperties
+    from pyspark.sql import DataFrame, SparkSession
+
+_APP_ID = "spark.databricks.delta.write.txnAppId"
+_APP_VERSION = "spark.databricks.delta.write.txnVersion"
+_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
+
+
+class Lake:
+    """The folder of the lake and its tables. Paths only: sessions are handed in."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, table: Table) -> str:
+        """Folder of a table."""
+        return str(self.root / table.layer / table.subject)
+
+    def exists(self, table: Table) -> bool:
+        """Whether the table has a first commit."""
+        log = Path(self.path(table)) / "_delta_log"
+        return log.is_dir() and any(log.glob("*.json"))
+
+    def version(self, table: Table) -> int | None:
+        """Newest version, or None where the table is not there yet."""
+        versions = self._commit_files(table)
+        return max(versions) if versions else None
+
+    def content_version(self, table: Table) -> int | None:
+        """Newest version that changed rows; None where no commit in the log did. See `content_commits`."""
+        files = self._commit_files(table)
+        return next((version for version in sorted(files, reverse=True) if changes_rows(files[version])), None)
+
+    def commits(self, table: Table, after: int = -1) -> list[Commit]:
+        """Commits with a version above `after` that are still in the log, oldest first."""
+        files = self._commit_files(table)
+        return [read_commit(version, files[version]) for version in sorted(files) if version > after]
+
+    def content_commits(self, table: Table, after: int = -1) -> list[Commit]:
+        """Those of `commits` that changed rows: compaction, clean-up and what only says something do not count."""
+        files = sorted((version, path) for version, path in self._commit_files(table).items() if version > after)
+        return [read_commit(version, path) for version, path in files if changes_rows(path)]
+
+    def last_metadata(self, table: Table, key: str) -> Any:
+        """What the newest commit that says `key` says there; None where no commit does."""
+        files = self._commit_files(table)
+        for version in sorted(files, reverse=True):
+            metadata = read_commit(version, files[version]).metadata
+            if key in metadata:
+                return metadata[key]
+        return None
+
+    def _commit_files(self, table: Table) -> dict[int, Path]:
+        return commit_files(Path(self.path(table)))
+
+    def arrow(self, table: Table, columns: list[str] | None = None, where: Any = None) -> "pa.Table":
+        """The table as Arrow, read without Spark; an empty one of the contract's columns where it is not there yet."""
+        if not self.exists(table):
+            return _empty_arrow(table, columns)
+        data = open_data(Path(self.path(table)))
+        wanted = [name for name in (columns or table.column_names) if name in data.schema.names]
+        return data.to_table(columns=wanted, filter=where)
+
+    def read(self, spark: "SparkSession", table: Table) -> "DataFrame":
+        """The table as a DataFrame of the contract's columns; empty where it is not there."""
+        from pyspark.sql import functions as f
+
+        from expectations.tables.spark_schema import struct_type
+
+        schema = struct_type(table)
+        if not self.exists(table):
+            return spark.createDataFrame([], schema)
+        frame = spark.read.format("delta").load(self.path(table))
+        missing = {field.name: f.lit(None).cast(field.dataType) for field in schema if field.name not in frame.columns}
+        return frame.withColumns(missing).select(*schema.names) if missing else frame.select(*schema.names)
+
+    def append(self, files: Sequence[DataFile], table: Table, once: Transaction, metadata: Mapping[str, Any]) -> None:
+        """Make Parquet files with the table's columns part of it, in one commit, once. They stay where they are."""
+        delta = self._ready(table)
+        if not _has_happened(delta, once):
+            self._link(delta, files, table, "append", None, _saying(metadata, once))
+
+    def replace(
+        self, files: Sequence[DataFile], table: Table, dates: Sequence[str] | None, metadata: Mapping[str, Any]
+    ) -> None:
+        """Replace, in one commit, what those dates hold (the first partition column; None: the table) by the files."""
+        where = None if dates is None else [(table.partition_by[0], "in", list(dates))]
+        self._link(self._ready(table), files, table, "overwrite", where, _saying(metadata))
+
+    def _link(  # one commit and all it says
+        self, delta: "DeltaTable", files: Sequence[DataFile], table: Table, mode: str, where: Any,
+        said: "CommitProperties",
+    ) -> None:  # fmt: skip
+        actions = link(Path(self.path(table)), files, pruning_of(delta))
+        delta.create_write_transaction(
+            actions, mode, delta.schema(), list(table.partition_by), where, commit_properties=said
+        )
+
+    def put(
+        self, rows: "pa.Table", table: Table, where: str | None, metadata: Mapping[str, Any],
+        once: Transaction | None = None,
+    ) -> None:  # fmt: skip
+        """Append few rows in one commit, once where it has a name; they replace those that fulfil `where`."""
+        from deltalake import WriterProperties, write_deltalake
+
+        delta = self._ready(table)
+        if once is not None and _has_happened(delta, once):
+            return
+        write_deltalake(
+            delta, rows, mode="append" if where is None else "overwrite", predicate=where,
+            writer_properties=WriterProperties(compression="ZSTD", compression_level=1),
+            commit_properties=_saying(metadata, once),
+        )  # fmt: skip
+
+    def replace_rows(self, frame: "DataFrame", table: Table, where: str, metadata: Mapping[str, Any]) -> None:
+        """Replace, in one commit, the rows that fulfil `where` by the frame's; Spark writes them."""
+        self._ready(table)
+        writer = frame.select(*table.column_names).write.format("delta").mode("overwrite")
+        said = json.dumps(metadata, sort_keys=True)
+        writer.option("mergeSchema", "true").option("replaceWhere", where).option("userMetadata", said).save(
+            self.path(table)
+        )
+
+    def merge(
+        self, spark: "SparkSession", frame: "DataFrame", table: Table, dates: Sequence[str], once: Transaction,
+        metadata: Mapping[str, Any],
+    ) -> None:  # fmt: skip
+        """Insert rows, and replace those that stand under the same key, in one commit, once.
+
+        Args:
+            spark: Open session.
+            frame: Rows, each key once.
+            table: Partitioned by a date first.
+            dates: Every date of the rows: as literals in the condition they spare the table's other partitions.
+            once: Name of the commit.
+            metadata: What the commit says.
+        """
+        self._ready(table)
+        frame.createOrReplaceTempView("incoming")
+        day = table.partition_by[0]
+        listed = ", ".join(f"DATE'{date}'" for date in dates)
+        same = " AND ".join(f"standing.{name} = incoming.{name}" for name in (day, *table.key))
+        with committing(spark, once, metadata):
+            spark.sql(
+                f"MERGE INTO delta.`{self.path(table)}` AS standing USING incoming "
+                f"ON standing.{day} IN ({listed}) AND {same} "
+                "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
+            )
+
+    def say(self, table: Table, metadata: Mapping[str, Any]) -> None:
+        """Say something in a commit without rows; the table is made where it is not there yet."""
+        delta = self._ready(table)
+        delta.create_write_transaction(
+            [], "append", delta.schema(), list(table.partition_by), commit_properties=_saying(metadata)
+        )
+
+    def row_count(self, table: Table) -> int:
+        """Rows of a table, read from the log alone; 0 where it is not there."""
+        return sum(action["num_records"] for action in self.live_files(table))
+
+    def live_files(self, table: Table) -> list[dict[str, Any]]:
+        """Files of the newest version with their partition and number of records, from the log; none if not there."""
+        import deltalake
+        import pyarrow as pa
+
+        if not self.exists(table):
+            return []
+        actions = deltalake.DeltaTable(self.path(table)).get_add_actions(flatten=True)
+        files: list[dict[str, Any]] = pa.table(actions).to_pylist()
+        return files
+
+    def dates(self, table: Table) -> set[str]:
+        """Values of the first partition column that have files, as text; read from the log."""
+        import deltalake
+
+        if not self.exists(table):
+            return set()
+        return {part[table.partition_by[0]] for part in deltalake.DeltaTable(self.path(table)).partitions()}
+
+    def make(self, table: Table) -> bool:
+        """Make the table, empty, with what it means; False where it is there already.
+
+        Its properties are set then: retention is theirs alone.
+        """
+        from deltalake import DeltaTable, Schema
+
+        if self.exists(table):
+            return False
+        DeltaTable.create(
+            self.path(table), Schema(fields_of(table)), name=table.name, description=table.description,
+            partition_by=list(table.partition_by), configuration=_properties(table),
+            commit_properties=_saying({"created": True}),
+        )  # fmt: skip
+        return True
+
+    def _ready(self, table: Table) -> "DeltaTable":
+        """The table with all the contract's columns; made where it is not there yet."""
+        from deltalake import DeltaTable
+
+        is_new = self.make(table)
+        delta = DeltaTable(self.path(table))
+        if not is_new:
+            complete(delta, table)
+        return delta
+
+
+@contextmanager
+def committing(spark: "SparkSession", once: Transaction, metadata: Mapping[str, Any]) -> Iterator[None]:
+    """Run SQL statements as one named transaction. The names are taken back: a leaked one drops later statements."""
+    values = {
+        _APP_ID: once.application,
+        _APP_VERSION: str(once.version),
+        _METADATA: json.dumps(metadata, sort_keys=True),
+    }
+    for key, value in values.items():
+        spark.conf.set(key, value)
+    try:
+        yield
+    finally:
+        for key in values:
+            spark.conf.unset(key)
+
+
+def _has_happened(delta: "DeltaTable", once: Transaction) -> bool:
+    return (delta.transaction_version(once.application) or 0) >= once.version
+
+
+def _saying(metadata: Mapping[str, Any], once: Transaction | None = None) -> "CommitProperties":
+    from deltalake.transaction import CommitProperties
+    from deltalake.transaction import Transaction as Named
+
+    return CommitProperties(
+        custom_metadata={"userMetadata": json.dumps(metadata, sort_keys=True)},
+        app_transactions=None if once is None else [Named(once.application, once.version)],
+    )
+
+
+def _properties(table: Table) -> dict[str, str]:
+    """Statistics are kept of the columns that prune: of ten text columns they doubled a write's time (measured)."""
+    return {
+        "delta.deletedFileRetentionDuration": f"interval {table.retention_days} days",
+        "delta.logRetentionDuration": f"interval {max(30, table.retention_days)} days",
+        "delta.enableDeletionVectors": "false",
+        PRUNING: ",".join(table.pruning),
+    }
+
+
+def _empty_arrow(table: Table, columns: list[str] | None) -> "pa.Table":
+    import pyarrow as pa
+
+    from expectations.tables.arrow_schema import arrow_schema
+
+    schema = arrow_schema(table)
+    wanted = columns or list(table.column_names)
+    return pa.schema([schema.field(name) for name in wanted]).empty_table()

@@ -1,0 +1,149 @@
+"""Replacing only what changed: new partitions against standing ones, bit by bit."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from expectations.tables.contract import Table
+from lakehouse.arrow_reading import by_contract
+from lakehouse.files.staging import staging_folder
+from lakehouse.files.table_files import write_rows
+from lakehouse.lake import Lake
+from lakehouse.publish.gate import JudgedFiles, judge
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """What a rebuild did: which partition dates it replaced (None: the whole table), whether it wrote."""
+
+    dates: tuple[str, ...]
+    changed: bool
+
+
+def replace_by_changed(lake: Lake, batch: JudgedFiles, dates: Sequence[date], said: Mapping[str, Any]) -> Replaced:
+    """Replace, in one commit, those of the candidate dates whose content differs from what stands.
+
+    Args:
+        lake: The lake.
+        batch: All rows that the candidate dates should hold, of a table that is partitioned by one date.
+        dates: Candidate dates; the batch may hold nothing of some.
+        said: Metadata of the commit; the verdict of the gate joins it. A rebuild that changes nothing says it in an
+            empty commit, so that the next run knows.
+    """
+    table, column = batch.table, batch.table.partition_by[0]
+    changed = differing_dates(lake, batch, dates)
+    if not changed:
+        mark(lake, table, said)
+        return Replaced((), changed=False)
+    files = [file for file in batch.files if file.partition[column] in changed]
+    lake.replace(files, table, changed, {**said, **batch.verdict, "dates": changed})
+    return Replaced(tuple(changed), changed=True)
+
+
+def replace_changed_table(
+    lake: Lake, table: Table, rebuilt: "pa.Table", said: Mapping[str, Any], *, time: str | None = None
+) -> Replaced:
+    """Replace a small table as a whole where its content differs from what stands. No engine is needed.
+
+    Args:
+        lake: The lake.
+        table: What is rebuilt; it has a key.
+        rebuilt: What it should hold, the contract's columns.
+        said: Metadata of the commit; the verdict of the gate joins it. A rebuild that changes nothing says it in an
+            empty commit, so that the next run knows.
+        time: A column of time: the commit then says in `since` what the earliest row that changed speaks of.
+
+    Raises:
+        GateRefused: The new content breaks the table's contract; nothing was replaced.
+    """
+    since: dict[str, str] = {}
+    if lake.exists(table):
+        standing = lake.arrow(table)
+        is_judged = standing.num_rows > 0 or lake.last_metadata(table, "verdict") is not None
+        if is_judged and are_same(rebuilt, standing, table):  # what was made empty has passed no gate yet
+            mark(lake, table, said)
+            return Replaced((), changed=False)
+        if time and (rebuilt.num_rows or standing.num_rows):
+            since = {"since": str(_earliest_change(rebuilt, standing, table, time))}
+    with staging_folder(lake.root) as folder:
+        batch = judge(write_rows(rebuilt, table, folder), table, lake, folder, "whole table")
+        lake.replace(batch.files, table, None, {**said, **batch.verdict, **since})
+    return Replaced((), changed=True)
+
+
+def _earliest_change(new: "pa.Table", standing: "pa.Table", table: Table, time: str) -> date:
+    """The UTC date of the earliest row that is not in both, as often in one as in the other."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    sides = [_in_order(rows, table) for rows in (new, standing)]
+    counted = [
+        rows.append_column("_count", pa.repeat(by, rows.num_rows)) for rows, by in zip(sides, (1, -1), strict=True)
+    ]
+    rows = pa.concat_tables(counted).group_by(sides[0].column_names, use_threads=False).aggregate([("_count", "sum")])
+    differing = rows.filter(pc.not_equal(rows.column("_count_sum"), 0))
+    earliest: date = pc.min(differing.column(time)).as_py().date()
+    return earliest
+
+
+def differing_dates(lake: Lake, batch: JudgedFiles, dates: Sequence[date], where: Any = None) -> list[str]:
+    """Those of the dates on which a batch holds other rows than stand, as text, in order.
+
+    Args:
+        lake: The lake.
+        batch: All rows that the dates should hold.
+        dates: Candidate dates, values of the first partition column.
+        where: An Arrow expression of the standing rows that count; None: all.
+    """
+    return [
+        str(day)
+        for day in sorted(dates)
+        if not are_same(batch.of(day), _standing(lake, batch.table, day, where), batch.table)
+    ]
+
+
+def _standing(lake: Lake, table: Table, day: date, where: Any) -> "pa.Table":
+    import pyarrow.dataset as ds
+
+    of_day = ds.field(table.partition_by[0]) == day
+    return lake.arrow(table, where=of_day if where is None else of_day & where)
+
+
+def are_same(one: "pa.Table", other: "pa.Table", table: Table) -> bool:
+    """Whether two tables hold the same rows in every bit, in whatever order; a column that one lacks is null there."""
+    if one.num_rows != other.num_rows or not one.num_rows:
+        return bool(one.num_rows == other.num_rows)
+    same: bool = _in_order(one, table).equals(_in_order(other, table))
+    return same
+
+
+def _in_order(rows: "pa.Table", table: Table) -> "pa.Table":
+    import pyarrow as pa
+
+    ordered = by_contract(rows, table).sort_by([(name, "ascending") for name in table.key])
+    return pa.table([_bits(column) for column in ordered.columns], names=ordered.column_names)
+
+
+def _bits(column: "pa.ChunkedArray") -> "pa.ChunkedArray":
+    """Doubles by their bits: what is no number equals itself."""
+    import pyarrow as pa
+
+    if column.type != pa.float64():
+        return column
+    return pa.chunked_array([chunk.view(pa.int64()) for chunk in column.chunks], pa.int64())
+
+
+def mark(lake: Lake, table: Table, said: Mapping[str, Any]) -> None:
+    """Say in an empty commit what was looked at, where it differs from what the table says already."""
+    if all(lake.last_metadata(table, key) == value for key, value in said.items()):
+        return
+    lake.say(table, said)
+
+
+def name_of(dates: Sequence[date]) -> str:
+    """A batch of those dates in reports."""
+    return str(dates[0]) if len(dates) == 1 else f"{dates[0]} to {dates[-1]} ({len(dates)} dates)"

@@ -1,0 +1,60 @@
+"""Rows that this process holds: judged by the gate of their table and published in one commit."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from expectations.audit.counting import count
+from expectations.tables.contract import Table
+from lakehouse.lake import Lake
+from lakehouse.publish.changed_partitions import are_same
+from lakehouse.publish.gate import judge_counts
+from lakehouse.transaction import Transaction
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+def arrow_rows(rows: Rows, table: Table) -> "pa.Table":
+    """The rows as Arrow, the table's columns in order."""
+    import pyarrow as pa
+
+    from expectations.tables.arrow_schema import arrow_schema
+
+    return pa.Table.from_pylist(list(rows), schema=arrow_schema(table))
+
+
+def append_rows(  # a publish and all it says
+    lake: Lake, table: Table, rows: Rows, batch: str, once: Transaction, *, said: Mapping[str, Any] | None = None
+) -> None:
+    """Append the rows once.
+
+    Args:
+        lake: The lake.
+        table: Their table.
+        rows: Column to value.
+        batch: Name of the batch in reports.
+        once: Name of the commit.
+        said: What the commit says beside the verdict.
+
+    Raises:
+        GateRefused: A rule of severity fail is broken; nothing was published.
+    """
+    content = arrow_rows(rows, table)
+    verdict = judge_counts(count(content, table), table, lake, batch)
+    lake.put(content, table, None, {**(said or {}), **verdict}, once)
+
+
+def replace_changed_rows(lake: Lake, table: Table, rows: Rows, said: Mapping[str, Any] | None = None) -> bool:
+    """Replace a small table as a whole where its rows differ from these; whether they do. `said` joins the commit.
+
+    Raises:
+        GateRefused: A rule of severity fail is broken; the table stays as it was.
+    """
+    content = arrow_rows(rows, table)
+    if lake.exists(table) and are_same(content, lake.arrow(table), table):
+        return False
+    verdict = judge_counts(count(content, table), table, lake, "whole table")
+    lake.put(content, table, "true", {**(said or {}), **verdict})
+    return True

@@ -1,0 +1,93 @@
+"""SQL over the lake's tables with DuckDB, reading only: no Spark, no files beside the tables, nothing is written."""
+
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from expectations.tables.contract import LAYERS
+from lakehouse.arrow_reading import open_data
+from lakehouse.errors import UsageError
+from lakehouse.log import log
+from lakehouse.signals import first_on_signal
+
+_NAME = re.compile(rf'\b({"|".join(LAYERS)})"?\s*\.\s*"?(\w+)', re.IGNORECASE)
+_READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
+# Raised for what the asker wrote; memory, disk and DuckDB's own faults are not among them.
+_ASKERS = (duckdb.ProgrammingError, duckdb.PermissionException, duckdb.DataError, duckdb.NotSupportedError)
+
+
+@contextmanager
+def ask(lake: Path, query: str, *, cores: int = 2) -> Iterator[pa.RecordBatchReader]:
+    """The answer to one SELECT, as Arrow batches. Tables are named `layer.subject`; times are UTC.
+
+    Only the tables that the query names are opened (all of them where it names none, for `SHOW ALL TABLES`).
+
+    Raises:
+        UsageError: More than one statement, one that does not read, bad SQL, or a table that is not in the lake.
+        KeyboardInterrupt: The query was interrupted.
+    """
+    with tempfile.TemporaryDirectory(prefix="assay-sql-") as spill, duckdb.connect() as connection:
+        try:
+            _check_reads(query)
+            _register(connection, lake, named_tables(query))
+            _lock_down(connection, spill, cores)
+            log().debug("asking %s", lake)
+            with first_on_signal(connection.interrupt):  # else what unwinds would wait for the query's end
+                yield connection.sql(query).to_arrow_reader()
+        except _ASKERS as exc:
+            raise UsageError(str(exc).strip()) from exc
+        except RuntimeError as exc:
+            if "interrupted" in str(exc):  # DuckDB's own word for Ctrl-C and SIGTERM
+                raise KeyboardInterrupt from exc
+            raise
+
+
+def built_tables(lake: Path) -> tuple[str, ...]:
+    """Names, `layer.subject`, of the tables that are in the lake."""
+    logs = (log.parent for layer in LAYERS for log in sorted((lake / layer).glob("*/_delta_log")))
+    return tuple(f"{folder.parent.name}.{folder.name}" for folder in logs if folder.name.isidentifier())
+
+
+def _check_reads(query: str) -> None:
+    statements = duckdb.extract_statements(query)
+    if len(statements) != 1:
+        raise UsageError(f"got {len(statements)} statements; legal: exactly one, a SELECT")
+    if statements[0].type not in _READING:
+        kind = statements[0].type.name
+        raise UsageError(f"got a {kind} statement; legal: SELECT, WITH, FROM, DESCRIBE, SUMMARIZE, SHOW and EXPLAIN")
+
+
+def named_tables(query: str) -> tuple[str, ...]:
+    """What looks like the name of a table in a query, `layer.subject`, each once."""
+    return tuple(dict.fromkeys(f"{layer}.{subject}".lower() for layer, subject in _NAME.findall(query)))
+
+
+def _register(connection: duckdb.DuckDBPyConnection, lake: Path, named: tuple[str, ...]) -> None:
+    """Make a schema per layer and a view per table.
+
+    A name in a text or an alias may look like a table: what is not in the lake is left out, and DuckDB says so where
+    the query does need it.
+    """
+    for layer in LAYERS:
+        connection.execute(f"CREATE SCHEMA {layer}")
+    built = built_tables(lake)
+    for name in [name for name in named if name in built] or built:
+        source = name.replace(".", "__")
+        connection.register(source, open_data(lake.joinpath(*name.split("."))))
+        # Names are those of folders, identifiers all of them (`built_tables`); a view cannot take parameters.
+        connection.execute(f'CREATE VIEW {name} AS SELECT * FROM "{source}"')  # noqa: S608  # see above
+
+
+def _lock_down(connection: duckdb.DuckDBPyConnection, spill: str, cores: int) -> None:
+    connection.execute(f"SET threads={cores}")
+    connection.execute("SET temp_directory=$folder", {"folder": spill})
+    connection.execute("SET TimeZone='UTC'")
+    connection.execute("SET enable_progress_bar=false")
+    connection.execute("SET python_enable_replacements=false")
+    connection.execute("SET enable_external_access=false")
+    connection.execute("SET lock_configuration=true")

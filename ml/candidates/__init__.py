@@ -1,0 +1,1 @@
+"""The models that one training puts forward, each with how it did on held-out rows."""

@@ -1,0 +1,140 @@
+"""The anomaly model: an isolation forest on healthy rows, its threshold set by a budget of alarms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.ensemble import IsolationForest
+
+from ml.data.dataset import Dataset, Float64
+from ml.data.healthy import HealthySplit
+from ml.errors import TooLittleDataError
+from ml.evaluation.episodes import EventOutcome
+from ml.evaluation.held_out import episode_judge
+from ml.evaluation.threshold import candidates
+from ml.models.forest import Forest, Int32, export_forest, path_lengths
+from ml.policy import Policy
+
+QUANTILES = np.linspace(0.0, 1.0, 101)
+
+
+@dataclass(frozen=True, slots=True)
+class AnomalyParams:
+    """Parameters of the forest. Source: REQUIREMENTS E2 (100 trees); sample size of Liu et al. 2008."""
+
+    trees: int = 100
+    max_samples: int = 256
+    seed: int = 20150101
+
+
+@dataclass(frozen=True, slots=True)
+class AnomalyModel:
+    """A forest with what its path lengths mean.
+
+    Attributes:
+        forest: The trees as plain arrays.
+        threshold: Alarm where the path length is below it.
+        healthy_rule: How the healthy rows were chosen.
+        trained_until_us: Last time of a row that grew the trees, UTC microseconds.
+        trained_rows: Healthy rows that grew the trees.
+        choosing_rows: Later healthy rows that chose the threshold.
+        choosing_alarms_per_machine_year: Episodes the threshold gives on them: within the budget by construction.
+        judged_from_us: First moment of the judging time, an embargo after the choosing rows.
+        judged_rows: Healthy rows of that time.
+        judged: What its alarms did on them; every episode counts, whatever came after.
+        healthy_quantiles: Path lengths of the choosing rows at 0, 1, ... 100 %: the map
+            from a path length to how unusual it is.
+        outcome: What its alarms did for the failures of the judging time, labelled rows only;
+            None without a labelled row there.
+    """
+
+    forest: Forest
+    threshold: float
+    healthy_rule: str
+    trained_until_us: int
+    trained_rows: int
+    choosing_rows: int
+    choosing_alarms_per_machine_year: float
+    judged_from_us: int
+    judged_rows: int
+    judged: EventOutcome
+    healthy_quantiles: tuple[float, ...]
+    outcome: EventOutcome | None
+
+
+def train_anomaly_model(
+    dataset: Dataset, split: HealthySplit, positions: Int32, policy: Policy, params: AnomalyParams
+) -> AnomalyModel:
+    """A forest of the first healthy rows, its threshold of later ones, judged on the last ones.
+
+    Args:
+        dataset: All rows; labels are not used for training.
+        split: Healthy rows in three blocks of time.
+        positions: Columns the forest may use, positions in the feature list.
+        policy: Budget of alarms and horizon.
+        params: Parameters of the forest.
+
+    Raises:
+        TooLittleDataError: No healthy row is left to grow trees, to choose the threshold or to judge it.
+    """
+    if not split.is_whole:
+        raise TooLittleDataError(
+            f"{int(split.growing.sum())} healthy rows to grow trees, {int(split.choosing.sum())} an embargo later to "
+            f"choose the threshold, {int(split.judging.sum())} another embargo later to evaluate it, each needs one at "
+            "least: collect longer; see the readiness report"
+        )
+    choosing, judging = dataset.keep(split.choosing), dataset.keep(split.judging)
+    forest = grow_forest(dataset.keep(split.growing), positions, params)
+    lengths = path_lengths(forest, choosing.matrix)
+    threshold, rate = budget_threshold(choosing, lengths, policy)
+    labelled = dataset.keep(split.judged_time & dataset.labelled)
+    return AnomalyModel(
+        forest=forest,
+        threshold=threshold,
+        healthy_rule=split.rule,
+        trained_until_us=split.grown_until_us,
+        trained_rows=int(split.growing.sum()),
+        choosing_rows=len(choosing),
+        choosing_alarms_per_machine_year=rate,
+        judged_from_us=split.judged_from_us,
+        judged_rows=len(judging),
+        judged=_outcome(judging, forest, threshold, policy),
+        healthy_quantiles=tuple(np.quantile(lengths, QUANTILES).tolist()),
+        outcome=_outcome(labelled, forest, threshold, policy) if len(labelled) else None,
+    )
+
+
+def grow_forest(train: Dataset, positions: Int32, params: AnomalyParams) -> Forest:
+    """The trees, from float32 values of the columns at ``positions``."""
+    model = IsolationForest(
+        n_estimators=params.trees,
+        max_samples=min(params.max_samples, len(train)),
+        random_state=params.seed,
+    )
+    model.fit(train.matrix[:, positions])
+    return export_forest(model, positions)
+
+
+def budget_threshold(rows: Dataset, lengths: Float64, policy: Policy) -> tuple[float, float]:
+    """Largest path length to alarm below so that later rows expect no more than the budget, and the rate on these rows.
+
+    One episode more than is found here must be within the budget: a threshold with k episodes among these rows
+    expects k + 1 among as many later ones. Rates grow with the threshold but for the cool-down's edges, so the search
+    stops at the first candidate beyond the budget.
+
+    Source: rank of a new value among exchangeable ones; split conformal prediction (Papadopoulos et al., ECML 2002).
+    """
+    judge = episode_judge(rows, policy)
+    threshold, rate = float(lengths.min()), 0.0
+    for candidate in np.sort(-candidates(-lengths)):
+        outcome = judge.judge(lengths < candidate)
+        if outcome.episodes + 1 > policy.anomaly_alarms_per_machine_year * outcome.machine_years:
+            break
+        threshold, rate = float(candidate), outcome.alarms_per_machine_year
+    return threshold, rate
+
+
+def _outcome(rows: Dataset, forest: Forest, threshold: float, policy: Policy) -> EventOutcome:
+    flags = path_lengths(forest, rows.matrix) < threshold
+    return episode_judge(rows, policy).judge(np.asarray(flags, dtype=np.bool_))

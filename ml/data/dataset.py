@@ -1,0 +1,234 @@
+"""The data set: rows in one canonical order, labels checked against the failures themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from expectations.features import Feature, longest_window_s
+from ml.data.failure_events import (
+    FailureEvents,
+    Int64,
+    Strings,
+    failure_events,
+    next_failure_us,
+    to_us,
+)
+from ml.errors import FrameError, LeakError
+from ml.policy import Policy
+
+Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+NO_LABEL = -1
+"""Label of a row that is censored or excluded: neither failing nor healthy."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureList:
+    """Feature columns in the order the model sees them.
+
+    Attributes:
+        names: Column names in order.
+        telemetry: Those made from sensor readings; the rest are events and attributes.
+        longest_window_s: Longest look-back of any feature window, seconds.
+        units: Canonical unit of each name; empty where nobody says.
+    """
+
+    names: tuple[str, ...]
+    telemetry: frozenset[str]
+    longest_window_s: int
+    units: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        unknown = sorted(self.telemetry - set(self.names))
+        if unknown or len(set(self.names)) != len(self.names):
+            raise FrameError(
+                f"feature list has repeated names or telemetry names {unknown} outside the list: "
+                "declare each feature once"
+            )
+
+    @classmethod
+    def of(cls, features: tuple[Feature, ...]) -> FeatureList:
+        """The list of a plant's declared features, in vector order."""
+        return cls(
+            names=tuple(feature.name for feature in features),
+            telemetry=frozenset(feature.name for feature in features if feature.is_telemetry),
+            longest_window_s=longest_window_s(features),
+            units=tuple(feature.unit for feature in features),
+        )
+
+    def indices(self, *, telemetry: bool) -> NDArray[np.int32]:
+        """Positions of the telemetry features, or of all others."""
+        found = [i for i, name in enumerate(self.names) if (name in self.telemetry) == telemetry]
+        return np.asarray(found, dtype=np.int32)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingFrames:
+    """What jobs read from gold for one training.
+
+    Attributes:
+        features: machine_id, scored_at (UTC), then the feature columns, float64, NaN for null.
+        labels: machine_id, scored_at, nullable ``failure_within_*`` of 1, 0, null.
+        failures: machine_id, failed_at, code.
+        maintenance: machine_id, occurred_at; may be empty.
+        models: Machine model by machine_id, for plants that price decisions by it; machines may be missing.
+    """
+
+    features: pd.DataFrame
+    labels: pd.DataFrame
+    failures: pd.DataFrame
+    maintenance: pd.DataFrame
+    models: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Rows in order of (scored_us, machine_id), with the failures they are judged by.
+
+    Attributes:
+        machine_ids: shape (n,).
+        scored_us: UTC microseconds, shape (n,).
+        values: Features, float64, shape (n, f), NaN for null.
+        label: int8 of 1, 0 or `NO_LABEL`, shape (n,).
+        failures: All failures of machines that have rows, also those before the first row.
+        models: Machine model by machine_id, as far as known.
+    """
+
+    machine_ids: Strings
+    scored_us: Int64
+    values: Float64
+    label: NDArray[np.int8]
+    failures: FailureEvents
+    models: Mapping[str, str] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.scored_us)
+
+    @property
+    def labelled(self) -> Mask:
+        """True where the row has a label."""
+        return np.asarray(self.label != NO_LABEL, dtype=np.bool_)
+
+    @property
+    def matrix(self) -> Float32:
+        """Features as the model sees them: float32."""
+        return self.values.astype(np.float32)
+
+    def keep(self, mask: Mask) -> Dataset:
+        """Rows where ``mask`` is true, same order."""
+        return replace(
+            self,
+            machine_ids=self.machine_ids[mask],
+            scored_us=self.scored_us[mask],
+            values=self.values[mask],
+            label=self.label[mask],
+        )
+
+    def columns(self, indices: NDArray[np.int32]) -> Dataset:
+        """The same rows with only some features."""
+        return replace(self, values=self.values[:, indices])
+
+
+def build_dataset(frames: TrainingFrames, features: FeatureList, policy: Policy) -> Dataset:
+    """All rows of the feature frame, with labels where gold gives one.
+
+    Raises:
+        FrameError: A column is missing, a key is repeated or a label is neither 1, 0 nor null.
+        LeakError: A label contradicts the failures (see `check_labels`).
+    """
+    check_frames(frames, features, policy)
+    keys = ["machine_id", "scored_at"]
+    joined = frames.features[[*keys, *features.names]].merge(
+        frames.labels[[*keys, policy.label_column]], on=keys, how="left", validate="1:1"
+    )
+    joined = joined.assign(
+        machine_id=joined["machine_id"].astype(str), scored_us=to_us(joined["scored_at"])
+    ).sort_values(["scored_us", "machine_id"])
+    dataset = Dataset(
+        machine_ids=joined["machine_id"].to_numpy(dtype=np.str_),
+        scored_us=joined["scored_us"].to_numpy(dtype=np.int64),
+        values=joined[[*features.names]].astype("float64").to_numpy(dtype=np.float64),
+        label=_labels(joined[policy.label_column]),
+        failures=failure_events(frames.failures),
+        models=frames.models,
+    )
+    watched = np.isin(dataset.failures.machine_ids, dataset.machine_ids)
+    dataset = replace(dataset, failures=dataset.failures.keep(watched))
+    check_labels(dataset, policy.horizon_us)
+    return dataset
+
+
+def check_frames(frames: TrainingFrames, features: FeatureList, policy: Policy) -> None:
+    """Refuse frames that lack a column or repeat a key.
+
+    Raises:
+        FrameError: Names the frame, and the columns or the first key.
+    """
+    keys = ("machine_id", "scored_at")
+    _check_columns(frames.features, "features", (*keys, *features.names))
+    _check_columns(frames.labels, "labels", (*keys, policy.label_column))
+    _check_columns(frames.failures, "failures", ("machine_id", "failed_at", "code"))
+    _check_columns(frames.maintenance, "maintenance", ("machine_id", "occurred_at"))
+    _check_keys(frames.features, "features")
+    _check_keys(frames.labels, "labels")
+
+
+def check_labels(dataset: Dataset, horizon_us: int) -> None:
+    """Refuse labels that say other than: 1 if and only if a failure T has t < T <= t + horizon.
+
+    Raises:
+        LeakError: Names the first rows whose label the failures contradict; a row stamped at the
+            failure itself is the usual one.
+    """
+    following = next_failure_us(dataset.failures, dataset.machine_ids, dataset.scored_us)
+    expected = following - dataset.scored_us <= horizon_us
+    wrong = np.flatnonzero(dataset.labelled & ((dataset.label == 1) != expected))
+    if wrong.size:
+        named = ", ".join(
+            f"{dataset.machine_ids[i]} at {as_text(int(dataset.scored_us[i]))} has {dataset.label[i]}"
+            for i in wrong[:3]
+        )
+        raise LeakError(
+            f"{wrong.size} labels contradict the failures ({named}): a row is 1 if and only if a "
+            "failure follows strictly after it and within the horizon; rebuild gold.failure_labels"
+        )
+
+
+def as_text(at_us: int) -> str:
+    """ISO 8601 text of UTC microseconds.
+
+    >>> as_text(0)
+    '1970-01-01T00:00:00+00:00'
+    """
+    return datetime.fromtimestamp(at_us / 1e6, tz=UTC).isoformat()
+
+
+def _check_columns(frame: pd.DataFrame, name: str, columns: tuple[str, ...]) -> None:
+    missing = [column for column in columns if column not in frame.columns]
+    if missing:
+        raise FrameError(f"frame {name} lacks columns {missing}; it has {[*frame.columns]}")
+
+
+def _check_keys(frame: pd.DataFrame, name: str) -> None:
+    repeated = frame.duplicated(["machine_id", "scored_at"])
+    if repeated.any():
+        raise FrameError(
+            f"frame {name} repeats {int(repeated.sum())} keys (machine_id, scored_at), first "
+            f"{frame.loc[repeated, 'machine_id'].iloc[0]}: hand in one row per key"
+        )
+
+
+def _labels(column: pd.Series) -> NDArray[np.int8]:
+    numbers = column.astype("float64").to_numpy(dtype=np.float64)
+    legal = np.isnan(numbers) | (numbers == 0) | (numbers == 1)
+    if not legal.all():
+        raise FrameError(f"label {column.name} holds {sorted(set(numbers[~legal]))[:3]}: legal are 1, 0, null")
+    return np.where(np.isnan(numbers), NO_LABEL, numbers).astype(np.int8)

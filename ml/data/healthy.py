@@ -1,0 +1,161 @@
+"""Which rows may be called healthy: known to run on, far from failures and, where possible, from maintenance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ml.data.dataset import Dataset, Mask
+from ml.data.failure_events import FailureEvents, Int64, Strings
+from ml.data.survival import known_until_us
+from ml.policy import US_PER_DAY, Policy
+
+SHARES = (0.6, 0.2, 0.2)
+"""Of the healthy rows in the three blocks: that grow the trees, choose the threshold, judge it.
+
+Start values: a forest needs few rows (256 for each tree), a rate of rare alarms needs many.
+"""
+
+BOUNDARIES = 101
+"""Times at which a block may end: the percentiles of the healthy rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class HealthyRows:
+    """A choice of healthy rows and the rule that made it, for the model card."""
+
+    mask: Mask
+    rule: str
+
+
+def healthy_rows(dataset: Dataset, maintenance: FailureEvents, policy: Policy) -> HealthyRows:
+    """The widest distance to trouble that still leaves ``minimum_healthy_rows``.
+
+    Machines that are serviced every week would have no healthy row at all under the widest rule;
+    it gives way step by step, and the rule taken is told. The last rule is taken however few rows
+    it leaves.
+
+    No rule takes a row of which nobody knows whether its machine ran on: see `known_to_run_on`.
+    """
+    days = policy.healthy_margin_days
+    margin_us = days * US_PER_DAY
+    known = known_to_run_on(dataset, maintenance, policy.horizon_us)
+    off_failures = known & ~near_events(dataset, dataset.failures, margin_us)
+    rules = (
+        (
+            f"more than {days} d from any failure or maintenance",
+            off_failures & ~near_events(dataset, maintenance, margin_us),
+        ),
+        (f"more than {days} d from any failure", off_failures),
+    )
+    for rule, mask in rules:
+        if int(mask.sum()) >= policy.minimum_healthy_rows:
+            return HealthyRows(mask, rule)
+    near = near_events(dataset, dataset.failures, policy.horizon_us)
+    return HealthyRows(known & ~near, f"more than {policy.horizon} from any failure")
+
+
+def known_to_run_on(dataset: Dataset, maintenance: FailureEvents, horizon_us: int) -> Mask:
+    """True where gold knows what came within the horizon, and something of the machine is on record behind it.
+
+    A row has no label where its machine is down, from a failure until the repair, or where the plant's records end
+    too early. Of a machine that fell silent before them nobody knows either, though its rows have labels.
+    """
+    until_us = known_until_us(dataset, maintenance, dataset.machine_ids)
+    return dataset.labelled & np.asarray(until_us - dataset.scored_us >= horizon_us, dtype=np.bool_)
+
+
+@dataclass(frozen=True, slots=True)
+class HealthySplit:
+    """Healthy rows in three blocks of time, an embargo before the second and the third; any may be empty.
+
+    Attributes:
+        growing: Rows that grow the trees.
+        choosing: Later rows that choose the threshold.
+        judging: Still later rows, which nothing was made from: they alone judge.
+        judged_time: All rows of the judging time, healthy or not.
+        grown_until_us: Last time of a growing row.
+        judged_from_us: First moment of the judging time.
+        rule: How the healthy rows were chosen.
+    """
+
+    growing: Mask
+    choosing: Mask
+    judging: Mask
+    judged_time: Mask
+    grown_until_us: int
+    judged_from_us: int
+    rule: str
+
+    @property
+    def rows(self) -> int:
+        """Healthy rows in the three blocks, those of the embargoes left out."""
+        return int(self.growing.sum() + self.choosing.sum() + self.judging.sum())
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no block is empty."""
+        return bool(self.growing.any() and self.choosing.any() and self.judging.any())
+
+
+def healthy_split(dataset: Dataset, healthy: HealthyRows, embargo_us: int) -> HealthySplit:
+    """The healthy rows in three blocks of about `SHARES`, as large as the two embargoes allow.
+
+    The rows of an embargo count for no block, and healthy rows may lie dense in one month and thin in the next: so
+    the boundaries are searched for.
+    """
+    at_us, mask = dataset.scored_us, healthy.mask
+    grown_until_us, chosen_until_us = _boundaries(np.sort(at_us[mask]), embargo_us)
+    choosing = (at_us >= grown_until_us + embargo_us) & (at_us <= chosen_until_us)
+    judged_time = np.asarray(at_us >= chosen_until_us + embargo_us, dtype=np.bool_)
+    return HealthySplit(
+        growing=mask & (at_us <= grown_until_us),
+        choosing=mask & choosing,
+        judging=mask & judged_time,
+        judged_time=judged_time,
+        grown_until_us=grown_until_us,
+        judged_from_us=chosen_until_us + embargo_us,
+        rule=healthy.rule,
+    )
+
+
+def near_events(dataset: Dataset, events: FailureEvents, margin_us: int) -> Mask:
+    """True where the row is within ``margin_us`` of an event of its machine, on either side."""
+    near = np.zeros(len(dataset), dtype=np.bool_)
+    for machine_id in np.unique(events.machine_ids).tolist():
+        rows = dataset.machine_ids == machine_id
+        near[rows] = _near(dataset.scored_us[rows], events.of_machine(machine_id), margin_us)
+    return near
+
+
+def maintenance_events(machine_ids: Strings, occurred_us: Int64) -> FailureEvents:
+    """Maintenance in the shape of events, in any incoming order."""
+    order = np.lexsort((occurred_us, machine_ids))
+    codes = ("maintenance",) * len(order)
+    return FailureEvents(machine_ids[order], occurred_us[order], codes)
+
+
+def _boundaries(times: Int64, embargo_us: int) -> tuple[int, int]:
+    """Last times of the growing and of the choosing rows: where the smallest block, by its share, is largest.
+
+    Args:
+        times: Of the healthy rows, ascending; may be empty.
+        embargo_us: Least distance of two blocks.
+    """
+    if not len(times):
+        return 0, 0
+    ends = np.unique(times[np.linspace(0, len(times) - 1, BOUNDARIES).astype(np.int64)])
+    until = np.searchsorted(times, ends, side="right")
+    behind = np.searchsorted(times, ends + embargo_us, side="left")
+    growing, choosing, judging = until[:, None], until[None, :] - behind[:, None], len(times) - behind[None, :]
+    sizes = [rows / share for rows, share in zip((growing, choosing, judging), SHARES, strict=True)]
+    smallest = np.minimum(np.minimum(*sizes[:2]), sizes[2])
+    grown, chosen = np.unravel_index(int(smallest.argmax()), smallest.shape)
+    return int(ends[grown]), int(ends[chosen])
+
+
+def _near(at_us: Int64, events_us: Int64, margin_us: int) -> Mask:
+    first = np.searchsorted(events_us, at_us - margin_us, side="left")
+    last = np.searchsorted(events_us, at_us + margin_us, side="right")
+    return np.asarray(last > first, dtype=np.bool_)

@@ -1,0 +1,186 @@
+"""Numbers that judge a model, each with its denominator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.data.dataset import Float64, Mask
+
+Z_95 = 1.959963984540054
+"""Two-sided 95 % quantile of the normal distribution."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """``hits`` of ``total`` with its Wilson interval; without cases the share is unknown (None)."""
+
+    hits: int
+    total: int
+
+    @property
+    def value(self) -> float | None:
+        """The share, None when ``total`` is 0."""
+        return self.hits / self.total if self.total else None
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Wilson 95 % interval; (0, 1) when ``total`` is 0."""
+        return wilson_interval(self.hits, self.total)
+
+    def __str__(self) -> str:
+        if not self.total:
+            return "unknown (0 cases)"
+        low, high = self.interval
+        return f"{self.hits}/{self.total} = {self.hits / self.total:.3f} [{low:.3f}, {high:.3f}]"
+
+
+@dataclass(frozen=True, slots=True)
+class RowMetrics:
+    """Row-level figures: for work on the model, not for decisions.
+
+    Attributes:
+        rows: Number of rows judged.
+        positives: Rows with label 1.
+        average_precision: None without positives.
+        brier: Mean squared error of the calibrated probability.
+        expected_calibration_error: See `expected_calibration_error`.
+        precision: Alarmed rows that were positive.
+        recall: Positive rows that were alarmed.
+    """
+
+    rows: int
+    positives: int
+    average_precision: float | None
+    brier: float
+    expected_calibration_error: float
+    precision: Share
+    recall: Share
+
+
+def row_metrics(label: NDArray[np.int8], score: NDArray[np.float32], probability: Float64, flags: Mask) -> RowMetrics:
+    """All row-level figures of one set of rows; arrays of shape (n,), n > 0."""
+    positive = label == 1
+    found = int((flags & positive).sum())
+    return RowMetrics(
+        rows=len(label),
+        positives=int(positive.sum()),
+        average_precision=average_precision(label, score),
+        brier=brier_score(label, probability),
+        expected_calibration_error=expected_calibration_error(label, probability),
+        precision=Share(found, int(flags.sum())),
+        recall=Share(found, int(positive.sum())),
+    )
+
+
+def wilson_interval(hits: float, total: int, z: float = Z_95) -> tuple[float, float]:
+    """Interval of a share that stays inside [0, 1] and works for few cases.
+
+    Source: Wilson, JASA 22 (1927).
+
+    >>> tuple(round(bound, 3) for bound in wilson_interval(6, 7))
+    (0.487, 0.974)
+    >>> wilson_interval(0, 0)
+    (0.0, 1.0)
+    """
+    if total == 0:
+        return 0.0, 1.0
+    share = hits / total
+    centre = share + z * z / (2 * total)
+    half = z * sqrt(share * (1 - share) / total + z * z / (4 * total * total))
+    scale = 1 + z * z / total
+    return max(0.0, (centre - half) / scale), min(1.0, (centre + half) / scale)
+
+
+def poisson_at_least(count: int, mean: float) -> float:
+    """Probability of ``count`` or more where ``mean`` are expected.
+
+    Source: Poisson's law, summed in logarithms so that large means do not underflow.
+
+    >>> round(poisson_at_least(3, 1.0), 4), poisson_at_least(0, 1.0), poisson_at_least(1, 0.0)
+    (0.0803, 1.0, 0.0)
+    """
+    if count == 0 or mean <= 0:
+        return float(count == 0)
+    fewer = np.arange(count)
+    factorials = np.cumsum(np.log(np.maximum(fewer, 1)))
+    return float(max(0.0, 1.0 - np.exp(fewer * np.log(mean) - mean - factorials).sum()))
+
+
+def average_precision(label: NDArray[np.int8], score: NDArray[np.float32]) -> float | None:
+    """Area under the precision-recall steps, tied scores taken together; None without positives.
+
+    Source: sum over thresholds of (recall step) x precision, as scikit-learn defines it.
+
+    >>> average_precision(np.array([0, 1, 1], np.int8), np.array([.1, .2, .9], np.float32))
+    1.0
+    """
+    positives = int((label == 1).sum())
+    if positives == 0:
+        return None
+    precision, recall = precision_recall(label, score)
+    return float(np.sum(np.diff(recall, prepend=0.0) * precision))
+
+
+def precision_recall(label: NDArray[np.int8], score: NDArray[np.float32]) -> tuple[Float64, Float64]:
+    """Precision and recall at each distinct score, from the highest down; needs a positive."""
+    order = np.argsort(-score, kind="stable")
+    hits = np.cumsum(label[order] == 1)
+    last_of_tie = np.append(np.diff(score[order]) != 0, True)
+    flagged = np.arange(1, len(label) + 1)[last_of_tie]
+    hits = hits[last_of_tie]
+    return hits / flagged, hits / hits[-1]
+
+
+def brier_score(label: NDArray[np.int8], probability: Float64) -> float:
+    """Mean of (probability - label)^2. Source: Brier, Monthly Weather Review 78 (1950).
+
+    >>> brier_score(np.array([1, 0], np.int8), np.array([0.5, 0.5]))
+    0.25
+    """
+    return float(np.mean((probability - label) ** 2))
+
+
+@dataclass(frozen=True, slots=True)
+class ReliabilityBin:
+    """One bin of a reliability diagram: mean probability against the fraction that failed."""
+
+    low: float
+    high: float
+    rows: int
+    positives: int
+    mean_probability: float
+
+
+def reliability_bins(label: NDArray[np.int8], probability: Float64, bins: int = 10) -> tuple[ReliabilityBin, ...]:
+    """Non-empty bins of equal width over [0, 1], the last one closed."""
+    place = np.minimum((probability * bins).astype(np.int64), bins - 1)
+    found = []
+    for number in np.unique(place):
+        rows = place == number
+        found.append(
+            ReliabilityBin(
+                low=float(number) / bins,
+                high=float(number + 1) / bins,
+                rows=int(rows.sum()),
+                positives=int((label[rows] == 1).sum()),
+                mean_probability=float(probability[rows].mean()),
+            )
+        )
+    return tuple(found)
+
+
+def expected_calibration_error(label: NDArray[np.int8], probability: Float64) -> float:
+    """Mean distance of probability and observed share over ten bins, weighted by rows.
+
+    Source: Naeini et al., AAAI 2015.
+
+    >>> expected_calibration_error(np.array([1, 0], np.int8), np.array([0.5, 0.5]))
+    0.0
+    """
+    bins = reliability_bins(label, probability)
+    gaps = (abs(b.positives - b.rows * b.mean_probability) for b in bins)
+    return float(sum(gaps) / len(label))

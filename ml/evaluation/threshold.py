@@ -1,0 +1,112 @@
+"""The threshold that costs least on held-out episodes, with the whole curve."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from expectations.plant.plant_profile import Costs
+from ml.data.dataset import Float32
+from ml.errors import TooLittleDataError
+from ml.evaluation.episodes import EpisodeJudge, EventOutcome, event_cost
+
+Real = TypeVar("Real", np.float32, np.float64)
+
+CURVE_POINTS = 150
+
+
+@dataclass(frozen=True, slots=True)
+class CostPoint:
+    """What one threshold would have cost.
+
+    Attributes:
+        threshold: Alarm when the score is at or above it (a margin in practice).
+        caught: Failures caught; a share of one is legal in reference cases.
+        missed: Failures missed.
+        false_alarms: False-alarm episodes.
+        cost: Money over the period judged.
+    """
+
+    threshold: float
+    caught: float
+    missed: float
+    false_alarms: float
+    cost: float
+
+
+@dataclass(frozen=True, slots=True)
+class CostCurve:
+    """Costs of all candidate thresholds, ascending, beside the two policies without a model."""
+
+    points: tuple[CostPoint, ...]
+    never: float
+    always: float
+
+    @property
+    def best(self) -> CostPoint:
+        """The cheapest point; of the longest run of equally cheap ones the middle."""
+        return cheapest(self.points)
+
+
+def cost_point(threshold: float, caught: float, missed: float, false_alarms: float, costs: Costs) -> CostPoint:
+    """The point of the curve at one threshold."""
+    cost = event_cost(caught, missed, false_alarms, costs)
+    return CostPoint(threshold, caught, missed, false_alarms, cost)
+
+
+def cheapest(points: Sequence[CostPoint]) -> CostPoint:
+    """The point of least cost; in the middle of the longest run of neighbours that share it.
+
+    The middle of a plateau is the farthest from where the held-out rows say it gets dearer.
+    """
+    if not points:
+        raise TooLittleDataError("a cost curve without points has no cheapest one")
+    least = min(point.cost for point in points)
+    runs: list[list[CostPoint]] = [[]]
+    for point in points:
+        if point.cost == least:
+            runs[-1].append(point)
+        elif runs[-1]:
+            runs.append([])
+    longest = max(runs, key=len)
+    return longest[len(longest) // 2]
+
+
+def cost_curve(judge: EpisodeJudge, margins: Float32, costs: Costs) -> CostCurve:
+    """Cost of each candidate threshold on the rows that ``judge`` holds."""
+    points = tuple(
+        outcome_point(float(candidate), judge.judge(margins >= candidate), costs) for candidate in candidates(margins)
+    )
+    nobody = np.zeros(len(margins), dtype=np.bool_)
+    return CostCurve(points, judge.judge(nobody).cost(costs), judge.judge(~nobody).cost(costs))
+
+
+def candidates(margins: NDArray[Real]) -> NDArray[Real]:
+    """Distinct scores at ranks that lie dense at the top, where alarms are; ascending."""
+    ranks = np.geomspace(1, len(margins), CURVE_POINTS).astype(np.int64)
+    return np.unique(-np.sort(-margins)[np.unique(ranks) - 1])
+
+
+def formula_probability(costs: Costs, prevented: float = 1.0) -> float:
+    """Probability from which one alarm pays: C_i / (C_i + e C_f - C_p).
+
+    Act if and only if p (e C_f - C_p) > (1 - p) C_i; e is the share of failures that acting prevents.
+    At the plant's own prices: it stands in where failures are too few to price thresholds by.
+    Source: expected cost of the two acts, notes on costs (3.2).
+
+    >>> formula_probability(Costs())
+    0.04
+    """
+    gain = prevented * costs.missed_failure - costs.planned_repair
+    return costs.false_alarm / (costs.false_alarm + gain)
+
+
+def outcome_point(threshold: float, outcome: EventOutcome, costs: Costs) -> CostPoint:
+    """The point of the curve that an outcome stands for, at the prices of each machine's model."""
+    hits = int(outcome.caught.sum())
+    missed = len(outcome.caught) - hits
+    return CostPoint(threshold, hits, missed, outcome.false_episodes, outcome.cost(costs))

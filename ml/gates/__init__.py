@@ -1,0 +1,1 @@
+"""Whether a model may become champion, and the records of that decision."""

@@ -1,0 +1,63 @@
+"""What an anomaly model must show: its budget kept on rows it was not made from, and no step back from the champion."""
+
+from __future__ import annotations
+
+from ml.candidates.anomaly_model import AnomalyModel
+from ml.evaluation.episodes import EventOutcome
+from ml.evaluation.metrics import poisson_at_least
+from ml.evaluation.paired import Pair
+from ml.gates.failure_gate import Check, GateReport, Verdict, above, at_least, at_most, figure, report
+from ml.policy import Policy
+
+
+def anomaly_gate(model: AnomalyModel, policy: Policy) -> GateReport:
+    """The first anomaly model of a plant without failures: enough normal rows, alarms within the budget."""
+    rows = model.trained_rows + model.choosing_rows + model.judged_rows
+    checks = [
+        at_least("normal_rows", rows, policy.minimum_anomaly_rows, evidence=True),
+        budget_check("held_out_alarms_per_machine_year", model.judged, policy),
+    ]
+    return report("anomaly model", checks, provisional=True)
+
+
+def budget_check(name: str, judged: EventOutcome, policy: Policy) -> Check:
+    """Alarms on healthy rows that nothing was made from, against the budget.
+
+    PASS within the budget. Beyond it WARN where chance alone explains the excess, FAIL where it does not: the
+    threshold lies at the edge of the budget on its own rows, so an honest forest is a little beyond it on later ones
+    every other time, and one episode more or less on few rows says nothing.
+
+    Source: one-sided exact test of a Poisson count (Garwood, Biometrika 28, 1936), confidence of the policy.
+    """
+    rate, budget = judged.alarms_per_machine_year, policy.anomaly_alarms_per_machine_year
+    chance = poisson_at_least(judged.episodes, budget * judged.machine_years)
+    verdict = Verdict.PASS
+    if rate > budget:
+        verdict = Verdict.WARN if chance >= 1 - policy.budget_confidence else Verdict.FAIL
+    text = (
+        f"{name.replace('_', ' ')}: {figure(rate)} ({judged.episodes} episodes in {figure(judged.machine_years)} "
+        f"machine-years), at most {figure(budget)} allowed; a forest within its budget has as many with probability "
+        f"{figure(round(chance, 4))}"
+    )
+    return Check(name, verdict, rate, "<=", budget, text)
+
+
+def forest_checks(pair: Pair, normal: Pair, normal_rows: int, policy: Policy) -> list[Check]:
+    """A forest beside a failure model, against the champion's forest, by the limits of the failure model.
+
+    The failure model decides what is foreseen; the forest must not make the version worse. Within the plant's budget
+    it may alarm more often than the champion's.
+
+    Args:
+        pair: Both forests on all rows that neither has seen.
+        normal: Both on the normal rows among them.
+        normal_rows: Number of those rows.
+        policy: Limits.
+    """
+    old, new = normal.champion.alarms_per_machine_year, normal.challenger.alarms_per_machine_year
+    allowed = max(policy.false_alarm_ratio * old, policy.anomaly_alarms_per_machine_year)
+    return [
+        above("forest_normal_rows", normal_rows, policy.minimum_normal_rows, evidence=True),
+        at_least("forest_recall_difference", pair.recall_difference, -policy.recall_slack),
+        at_most("forest_alarms_per_machine_year_on_normal_rows", new, allowed),
+    ]

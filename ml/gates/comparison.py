@@ -1,0 +1,130 @@
+"""Which rows both champion and challenger may be judged on, and which gate then decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ml.candidates.anomaly_model import AnomalyModel
+from ml.data.dataset import Dataset, Mask
+from ml.data.failure_events import Strings
+from ml.evaluation.ablation import Ablation
+from ml.evaluation.held_out import Evaluation, episode_judge
+from ml.evaluation.paired import Pair
+from ml.gates.anomaly_gate import anomaly_gate, budget_check, forest_checks
+from ml.gates.comparable import Offer, refusal
+from ml.gates.failure_gate import Check, GateReport, challenger_gate, first_champion_gate, small_plant_gate
+from ml.models.champion import AnomalyChampion, Champion, FailureChampion, Names
+from ml.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What a training hands to the gates; ``features`` names the columns of ``dataset``."""
+
+    dataset: Dataset
+    features: Names
+    healthy: Mask
+    evaluation: Evaluation | None
+    ablation: Ablation | None
+    anomaly: AnomalyModel | None
+    embargo_us: int
+
+    @property
+    def kinds(self) -> Names:
+        """Kinds of model it has, as gold.model_versions names them."""
+        parts = (("failure", self.evaluation), ("anomaly", self.anomaly))
+        return tuple(kind for kind, part in parts if part is not None)
+
+
+def decide(
+    candidate: Candidate, champion: Champion | None, approved_by: str | None, policy: Policy
+) -> GateReport | None:
+    """The answer of the gate that fits: first champion, challenger, small plant or anomaly model.
+
+    A champion without a failure model is no champion to a failure model, so that one passes the first
+    gate. ``approved_by`` asks for the road of small plants. A champion that the candidate cannot stand in for stays,
+    with the reason. None where nothing could be trained.
+    """
+    offer = Offer(candidate.kinds, policy.horizon, candidate.features)
+    if not offer.kinds:
+        return None
+    refused = refusal(champion, offer, approved_by) if champion else None
+    if refused is not None:
+        return refused
+    if candidate.evaluation is not None:
+        return _failure_gate(candidate, candidate.evaluation, champion, approved_by, policy)
+    if candidate.anomaly is None or champion is None or champion.anomaly is None:
+        return anomaly_gate(candidate.anomaly, policy) if candidate.anomaly else None
+    pairs = forest_pairs(candidate, candidate.anomaly, champion, champion.anomaly, policy)
+    return small_plant_gate(*pairs, approved_by, policy)
+
+
+def forest_pairs(
+    candidate: Candidate, anomaly: AnomalyModel, champion: Champion, old: AnomalyChampion, policy: Policy
+) -> tuple[Pair, Pair, int]:
+    """Both forests on the rows that neither has seen, on the healthy ones among them, and how many those are.
+
+    No row counts that the champion's training held, whatever it was used for, nor one that grew the candidate's
+    trees or chose its threshold; behind either lies an embargo.
+    """
+    from_us = max(champion.seen_until_us + candidate.embargo_us, anomaly.judged_from_us)
+    unseen = np.asarray(candidate.dataset.scored_us >= from_us, dtype=np.bool_)
+    new = AnomalyChampion(anomaly.forest, anomaly.threshold, candidate.features)
+
+    def pair(mask: Mask) -> Pair:
+        rows = candidate.dataset.keep(mask)
+        judge = episode_judge(rows, policy)
+        flags = (forest.flags(rows, candidate.features) for forest in (old, new))
+        return Pair(*map(judge.judge, flags))
+
+    normal = unseen & candidate.healthy
+    return pair(unseen), pair(normal), int(normal.sum())
+
+
+def failure_pairs(
+    candidate: Candidate, evaluation: Evaluation, champion: FailureChampion, policy: Policy
+) -> tuple[Pair, Pair, int]:
+    """Both failure models on the held-out rows beyond the champion's training and embargo, and on the healthy ones."""
+    rows = evaluation.held_out.rows
+    unseen = np.asarray(rows.scored_us >= champion.trained_until_us + candidate.embargo_us, dtype=np.bool_)
+
+    def pair(mask: Mask) -> Pair:
+        judge = episode_judge(rows.keep(mask), policy)
+        flags = (champion.flags(rows.keep(mask), candidate.features), evaluation.flags[mask])
+        return Pair(*map(judge.judge, flags))
+
+    normal = unseen & np.isin(_keys(rows), _keys(candidate.dataset.keep(candidate.healthy)))
+    return pair(unseen), pair(normal), int(normal.sum())
+
+
+def _failure_gate(
+    candidate: Candidate,
+    evaluation: Evaluation,
+    champion: Champion | None,
+    approved_by: str | None,
+    policy: Policy,
+) -> GateReport:
+    forest = _forest_checks(candidate, champion, policy)
+    if champion is None or champion.failure is None:
+        return first_champion_gate(evaluation, candidate.ablation, policy, forest)
+    pair, normal, normal_rows = failure_pairs(candidate, evaluation, champion.failure, policy)
+    if approved_by is None:
+        return challenger_gate(pair, normal_rows, policy, forest)
+    return small_plant_gate(pair, normal, normal_rows, approved_by, policy, forest)
+
+
+def _forest_checks(candidate: Candidate, champion: Champion | None, policy: Policy) -> list[Check]:
+    """Checks of the forest beside a failure model: its budget, and the champion's forest where there is one."""
+    anomaly = candidate.anomaly
+    if anomaly is None:
+        return []
+    checks = [budget_check("forest_held_out_alarms_per_machine_year", anomaly.judged, policy)]
+    if champion is not None and champion.anomaly is not None:
+        checks += forest_checks(*forest_pairs(candidate, anomaly, champion, champion.anomaly, policy), policy)
+    return checks
+
+
+def _keys(rows: Dataset) -> Strings:
+    return np.char.add(np.char.add(rows.machine_ids, "@"), rows.scored_us.astype(np.str_))

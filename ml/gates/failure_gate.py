@@ -1,0 +1,244 @@
+"""Gates: whether a model may become champion, with every number and the limit it met."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+
+from expectations.plant.plant_profile import Costs
+from ml.evaluation.ablation import Ablation
+from ml.evaluation.held_out import Evaluation
+from ml.evaluation.paired import Pair, recall_difference_bound
+from ml.policy import Policy
+
+BOOTSTRAP_SEED = 20150101
+
+
+class Verdict(Enum):
+    """Answer of a check or a gate; ``INSUFFICIENT_DATA`` is an answer of its own, not a failure."""
+
+    PASS = "PASS"  # noqa: S105 - a verdict, no password
+    WARN = "WARN"
+    FAIL = "FAIL"
+    INSUFFICIENT_DATA = "INSUFFICIENT_DATA"
+
+
+WEIGHT = (Verdict.PASS, Verdict.WARN, Verdict.FAIL, Verdict.INSUFFICIENT_DATA)
+"""Ascending: without the evidence no other answer counts."""
+_NEEDED = {">=": "needed {}", ">": "needed more than {}", "<=": "at most {} allowed", "<": "must be below {}"}
+_WORDS = {
+    "paired_failures": "failures since the champion was trained",
+    "normal_rows": "normal rows since the champion was trained",
+    "recall_difference": "recall, difference from the champion's",
+    "recall_difference_lower_bound": "recall, lower bound of the difference from the champion's",
+    "cost_against_never_alarming": "cost, compared with never alarming",
+    "cost_against_always_alarming": "cost, compared with always alarming",
+    "cost_against_no_telemetry": "cost, compared with a model without sensor data",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One number against its limit.
+
+    Attributes:
+        name: Stable name of the check.
+        verdict: Answer of this check alone.
+        value: What was found; None where it cannot be known.
+        relation: How value and limit must stand, as ``>=``.
+        limit: What was asked.
+        text: The same in words, for people.
+    """
+
+    name: str
+    verdict: Verdict
+    value: float | None
+    relation: str
+    limit: float | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class GateReport:
+    """A gate's answer.
+
+    Attributes:
+        gate: ``first champion``, ``challenger``, ``small plant``, ``anomaly model``, or ``comparison`` where
+            champion and candidate cannot be compared.
+        verdict: The weightiest verdict of the checks.
+        is_provisional: Promoted on few tested failures, to be replaced at the first chance.
+        checks: All of them, passed ones too.
+        approved_by: Person who said yes, where the gate asks for one.
+    """
+
+    gate: str
+    verdict: Verdict
+    is_provisional: bool
+    checks: tuple[Check, ...]
+    approved_by: str | None = None
+
+    @property
+    def is_promoted(self) -> bool:
+        """Whether the model may become champion."""
+        return self.verdict in (Verdict.PASS, Verdict.WARN)
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Words of the checks that did not pass."""
+        return tuple(check.text for check in self.checks if check.verdict is not Verdict.PASS)
+
+
+def first_champion_gate(
+    evaluation: Evaluation, ablation: Ablation | None, policy: Policy, forest: Sequence[Check] = ()
+) -> GateReport:
+    """The first model of a plant: enough tested failures, and cheaper than not having a model.
+
+    Always provisional: nothing was there to compare it with. Source: DESIGN 6.
+
+    Args:
+        evaluation: Held-out judgement.
+        ablation: The same without telemetry, where there is one.
+        policy: Limits.
+        forest: Checks of the anomaly model in the same version.
+    """
+    outcome, cost = evaluation.outcome, evaluation.outcome.cost(policy.costs)
+    checks = [
+        at_least("tested_failures", len(outcome.caught), policy.minimum_tested_failures, evidence=True),
+        below("cost_against_never_alarming", cost, evaluation.never_cost),
+        below("cost_against_always_alarming", cost, evaluation.always_cost),
+    ]
+    if ablation is not None:
+        checks.append(_telemetry_check(ablation, policy.costs))
+    return report("first champion", [*checks, *forest], provisional=True)
+
+
+def challenger_gate(pair: Pair, normal_rows: int, policy: Policy, forest: Sequence[Check] = ()) -> GateReport:
+    """A challenger against the champion, on the same failures.
+
+    The documented rule (recall no more than the slack below the champion's) is the least; the lower
+    bound of the paired difference must hold it too. Source: REQUIREMENTS E5, DESIGN 6.
+
+    Args:
+        pair: Both models on the rows that neither has seen.
+        normal_rows: Normal rows among them.
+        policy: Limits.
+        forest: Checks of the anomaly model in the same version.
+    """
+    old, new = pair.champion, pair.challenger
+    bound = recall_difference_bound(
+        pair,
+        confidence=policy.bootstrap_confidence,
+        rounds=policy.bootstrap_rounds,
+        rng=np.random.default_rng(BOOTSTRAP_SEED),
+    )
+    checks = [
+        at_least("paired_failures", pair.failures, policy.paired_failures, evidence=True),
+        above("normal_rows", normal_rows, policy.minimum_normal_rows, evidence=True),
+        at_least("recall_difference", pair.recall_difference, -policy.recall_slack),
+        at_least("recall_difference_lower_bound", bound, -policy.recall_slack, evidence=not pair.failures),
+        at_most(
+            "false_alarms_per_machine_year",
+            new.false_alarms_per_machine_year,
+            policy.false_alarm_ratio * old.false_alarms_per_machine_year,
+        ),
+        at_most("cost", new.cost(policy.costs), old.cost(policy.costs)),
+    ]
+    return report("challenger", [*checks, *forest], provisional=False)
+
+
+def small_plant_gate(
+    pair: Pair,
+    normal: Pair,
+    normal_rows: int,
+    approved_by: str | None,
+    policy: Policy,
+    forest: Sequence[Check] = (),
+) -> GateReport:
+    """The road of a plant with too few failures: judged on normal data, and a person says yes.
+
+    A model that never alarms would pass on normal data alone, so the few failures there are must not be
+    caught more rarely than before.
+
+    Args:
+        pair: Both models on all common rows.
+        normal: Both models on the normal rows among them.
+        normal_rows: Number of those rows.
+        approved_by: Person who takes the decision; None as long as nobody has.
+        policy: Limits.
+        forest: Checks of the anomaly model in the same version, where the pairs are failure models.
+    """
+    caught = (int(pair.challenger.caught.sum()), int(pair.champion.caught.sum()))
+    checks = [
+        above("normal_rows", normal_rows, policy.minimum_normal_rows, evidence=True),
+        at_most("false_alarms_on_normal_rows", normal.challenger.false_episodes,
+                normal.champion.false_episodes),
+        at_least("failures_caught", caught[0], caught[1]),
+        *forest,
+        _approval(approved_by),
+    ]  # fmt: skip
+    return report("small plant", checks, provisional=True, approved_by=approved_by)
+
+
+def report(gate: str, checks: list[Check], *, provisional: bool, approved_by: str | None = None) -> GateReport:
+    """The report of some checks: its verdict is the weightiest of theirs."""
+    verdict = max((check.verdict for check in checks), key=WEIGHT.index)
+    return GateReport(gate, verdict, provisional, tuple(checks), approved_by)
+
+
+def at_least(name: str, value: float, limit: float, *, evidence: bool = False) -> Check:
+    """PASS where value >= limit; else FAIL, or INSUFFICIENT_DATA where the number is evidence."""
+    otherwise = Verdict.INSUFFICIENT_DATA if evidence else Verdict.FAIL
+    return _check(name, value, ">=", limit, Verdict.PASS if value >= limit else otherwise)
+
+
+def above(name: str, value: float, limit: float, *, evidence: bool = False) -> Check:
+    """PASS where value > limit; else FAIL, or INSUFFICIENT_DATA where the number is evidence."""
+    otherwise = Verdict.INSUFFICIENT_DATA if evidence else Verdict.FAIL
+    return _check(name, value, ">", limit, Verdict.PASS if value > limit else otherwise)
+
+
+def at_most(name: str, value: float, limit: float) -> Check:
+    """PASS where value <= limit, else FAIL."""
+    return _check(name, value, "<=", limit, Verdict.PASS if value <= limit else Verdict.FAIL)
+
+
+def below(name: str, value: float, limit: float) -> Check:
+    """PASS where value < limit, else FAIL."""
+    return _check(name, value, "<", limit, Verdict.PASS if value < limit else Verdict.FAIL)
+
+
+def figure(value: float) -> str:
+    """A number for people: six significant digits, thousands apart, the whole part never cut.
+
+    >>> figure(0.1 + 0.2), figure(1_322_500.4), figure(-12.345678901234)
+    ('0.3', '1,322,500', '-12.3457')
+    """
+    return f"{value:,.0f}" if abs(value) >= 1e5 else f"{value:,.6g}"
+
+
+def worded(name: str, verdict: Verdict, text: str) -> Check:
+    """A check that words decide and no number."""
+    return Check(name, verdict, None, "is", None, text)
+
+
+def _check(name: str, value: float, relation: str, limit: float, verdict: Verdict) -> Check:
+    words = _WORDS.get(name, name.replace("_", " "))
+    wait = "; wait for new data" if verdict is Verdict.INSUFFICIENT_DATA else ""
+    text = f"{words}: {figure(value)}, {_NEEDED[relation].format(figure(limit))}{wait}"
+    return Check(name, verdict, float(value), relation, float(limit), text)
+
+
+def _telemetry_check(ablation: Ablation, costs: Costs) -> Check:
+    """WARN where the model is no cheaper than one that never looks at a sensor."""
+    full, without = ablation.full.cost(costs), ablation.without.cost(costs)
+    verdict = Verdict.PASS if full < without else Verdict.WARN
+    return _check("cost_against_no_telemetry", full, "<", without, verdict)
+
+
+def _approval(approved_by: str | None) -> Check:
+    verdict = Verdict.PASS if approved_by else Verdict.INSUFFICIENT_DATA
+    words = f"approved by {approved_by}" if approved_by else "nobody has approved it yet"
+    return worded("approval", verdict, words)

@@ -1,0 +1,1 @@
+"""The models themselves: fitted, calibrated, kept as plain numbers."""

@@ -1,0 +1,1 @@
+"""The time that is left to a machine, by its score."""

@@ -1,0 +1,134 @@
+"""The table of the time that is left that a model ships with, and how its like did on later blocks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
+
+import numpy as np
+
+from ml.data.dataset import Dataset, Float64
+from ml.data.failure_events import FailureEvents, Int64
+from ml.data.survival import Watch, kaplan_meier, known_until_us
+from ml.evaluation.held_out import Evaluation, HeldOut
+from ml.evaluation.metrics import wilson_interval
+from ml.evaluation.splits import Origin
+from ml.outlook.outlook import OutlookBin, Seen, bin_of, outlook_bins
+from ml.policy import Policy
+
+BEGIN, END = 1.0, 2.0
+"""Where an interval begins and ends on the scale that makes intervals of different lengths one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Where the failures of later rows lay, against the interval that was told at each row.
+
+    Rows whose watch was cut off count for as long as it lasted: `kaplan_meier` on a scale on which every interval
+    runs from `BEGIN` to `END`. To count the decided rows alone would favour the short times.
+
+    Attributes:
+        rows: Later rows with an interval.
+        failures: Distinct failures that ended a watch among them: n of the bounds, for rows of one run of a machine
+            are nearly one observation.
+        before: Share that failed before the interval.
+        after: Share that outlived it. Where every watch ended before its interval did, those still watched last are
+            counted here: `inside` is then too low rather than too high.
+    """
+
+    rows: int
+    failures: int
+    before: float
+    after: float
+
+    @property
+    def inside(self) -> float:
+        """Share that failed within the interval; 0.8 is what the interval says."""
+        return 1.0 - self.before - self.after
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Wilson 95 % interval of `inside` with n = `failures`."""
+        return wilson_interval(self.inside * self.failures, self.failures)
+
+
+@dataclass(frozen=True, slots=True)
+class OutlookFit:
+    """What a training found out about the time that is left.
+
+    Attributes:
+        bins: Of all held-out rows; empty where there were too few failures.
+        coverage: Of the tables that each block would have had from the blocks before it; None where no later row
+            had one, or no failure followed them.
+    """
+
+    bins: tuple[OutlookBin, ...]
+    coverage: Coverage | None
+
+
+def fit_outlook(dataset: Dataset, evaluation: Evaluation, maintenance: FailureEvents, policy: Policy) -> OutlookFit:
+    """The table from all held-out rows, and the proof of its kind.
+
+    Args:
+        dataset: All rows of the training, for the last moment known of each machine.
+        evaluation: Held-out rows with margins, and the origins that parted them.
+        maintenance: Every service of the machines.
+        policy: Horizon and distance of rows.
+    """
+    held_out = evaluation.held_out
+    until_us = known_until_us(dataset, maintenance, held_out.rows.machine_ids)
+    seen = Seen.of(held_out.rows, held_out.margins, maintenance, until_us)
+    told = [
+        (bins_at(choice.origin, held_out, maintenance, until_us, policy), seen.keep(held_out.block == number))
+        for number, choice in enumerate(evaluation.choices)
+    ]
+    return OutlookFit(outlook_bins(seen, policy), coverage_of([(bins, later) for bins, later in told if bins]))
+
+
+def bins_at(
+    origin: Origin, held_out: HeldOut, maintenance: FailureEvents, until_us: Int64, policy: Policy
+) -> tuple[OutlookBin, ...]:
+    """The bins that an origin would have shipped: rows an embargo before its block, watched until its block begins.
+
+    Args:
+        origin: The origin.
+        held_out: All held-out rows.
+        maintenance: Every service of the machines.
+        until_us: Last moment known of each row's machine, shape (n,).
+        policy: Horizon and distance of rows.
+    """
+    known = held_out.rows.scored_us <= origin.train_until_us
+    then_us = np.minimum(until_us[known], origin.test_from_us)
+    return outlook_bins(Seen.of(held_out.rows.keep(known), held_out.margins[known], maintenance, then_us), policy)
+
+
+def coverage_of(told: list[tuple[tuple[OutlookBin, ...], Seen]]) -> Coverage | None:
+    """What became of rows against the intervals of the bins that were told for them."""
+    parts = [_scaled(bins, later) for bins, later in told]
+    failures = set[tuple[str, int]]().union(*(ends for _, ends in parts))
+    if not failures:
+        return None
+    hours = np.concatenate([watch.hours for watch, _ in parts])
+    curve = kaplan_meier(Watch(hours, np.concatenate([watch.failed for watch, _ in parts])))
+    return Coverage(len(hours), len(failures), 1.0 - curve.surviving_before(BEGIN), curve.surviving_at(END))
+
+
+def _scaled(bins: tuple[OutlookBin, ...], later: Seen) -> tuple[Watch, set[tuple[str, int]]]:
+    """The watch of rows with an interval, each on its interval's own scale, and the failures that ended it."""
+    place = bin_of(bins, later.margins)
+    earliest = np.array([inf if one.earliest_h is None else one.earliest_h for one in bins])[place]
+    latest = np.array([inf if one.latest_h is None else one.latest_h for one in bins])[place]
+    is_told = np.asarray(earliest < inf, dtype=np.bool_)
+    kept = later.keep(is_told)
+    hours = _on_interval(kept.watch.hours, earliest[is_told], latest[is_told])
+    return Watch(hours, kept.watch.failed), kept.failures()
+
+
+def _on_interval(hours: Float64, earliest: Float64, latest: Float64) -> Float64:
+    """Below `BEGIN` before the interval, from `BEGIN` to `END` inside, above `END` after; it never falls.
+
+    An interval without end is never left.
+    """
+    length = np.where(latest < inf, np.maximum(latest - earliest, 1e-9), np.maximum(hours, earliest))
+    inside = BEGIN + (hours - earliest) / length
+    return np.where(hours < earliest, hours / earliest, np.where(hours <= latest, np.minimum(inside, END), END + 1.0))

@@ -1,0 +1,1 @@
+"""One training from frames to the files of a version."""

@@ -1,0 +1,158 @@
+"""The figures of one training, flat, each beside its denominator: for tables, cards and terminals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ml.candidates.failure_result import FailureResult
+from ml.data.dataset import as_text
+from ml.evaluation.episodes import EventOutcome
+from ml.outlook.figures import OutlookFigures, outlook_figures
+from ml.training.train import TrainedModel
+
+
+@dataclass(frozen=True, slots=True)
+class EventFigures:
+    """An outcome in numbers; ``recall`` and ``precision`` are None without cases."""
+
+    tested_failures: int
+    caught_failures: int
+    recall: float | None
+    recall_low: float
+    recall_high: float
+    episodes: int
+    false_episodes: int
+    precision: float | None
+    machine_years: float
+    false_alarms_per_machine_year: float
+    lead_hours_p10: float | None
+    lead_hours_p50: float | None
+    cost: float
+
+
+@dataclass(frozen=True, slots=True)
+class FailureFigures:
+    """Held-out figures of the failure model."""
+
+    events: EventFigures
+    never_alarming_cost: float
+    always_alarming_cost: float
+    rows: int
+    positive_rows: int
+    average_precision: float | None
+    brier: float
+    expected_calibration_error: float
+    threshold_margin: float
+    threshold_probability: float
+    outlook: OutlookFigures
+    origins: int
+    trained_rows: int
+    trained_positives: int
+    trained_until: str
+    without_telemetry: EventFigures | None
+    left_out_machines: EventFigures | None
+
+
+@dataclass(frozen=True, slots=True)
+class AnomalyFigures:
+    """Figures of the anomaly model: of the rows that grew it, that chose its threshold, and that judge it.
+
+    What is said of healthy rows and of events is of the judging time alone; ``choosing_alarms_per_machine_year``
+    is within the budget by construction and judges nothing.
+    """
+
+    trained_rows: int
+    choosing_healthy_rows: int
+    choosing_alarms_per_machine_year: float
+    held_out_healthy_rows: int
+    held_out_episodes: int
+    healthy_rule: str
+    alarms_per_machine_year_on_healthy: float
+    budget_alarms_per_machine_year: float
+    threshold_path_length: float
+    trained_until: str
+    judged_from: str
+    events: EventFigures | None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """All figures of one training; a model that was not trained is None."""
+
+    failure: FailureFigures | None
+    anomaly: AnomalyFigures | None
+
+
+def summarise(model: TrainedModel) -> Summary:
+    """The figures of a trained model."""
+    return Summary(
+        failure=_failure(model, model.failure) if model.failure else None,
+        anomaly=_anomaly(model),
+    )
+
+
+def event_figures(outcome: EventOutcome, model: TrainedModel) -> EventFigures:
+    """An outcome in numbers, priced by the model's policy."""
+    low, high = outcome.recall.interval
+    lead = outcome.lead_hours[outcome.caught]
+    return EventFigures(
+        tested_failures=outcome.recall.total,
+        caught_failures=outcome.recall.hits,
+        recall=outcome.recall.value,
+        recall_low=low,
+        recall_high=high,
+        episodes=outcome.episodes,
+        false_episodes=outcome.false_episodes,
+        precision=outcome.precision.value,
+        machine_years=outcome.machine_years,
+        false_alarms_per_machine_year=outcome.false_alarms_per_machine_year,
+        lead_hours_p10=float(np.quantile(lead, 0.1)) if len(lead) else None,
+        lead_hours_p50=float(np.quantile(lead, 0.5)) if len(lead) else None,
+        cost=outcome.cost(model.policy.costs),
+    )
+
+
+def _failure(model: TrainedModel, result: FailureResult) -> FailureFigures:
+    evaluation = result.evaluation
+    ablation, left_out = result.ablation, result.left_out_machines
+    return FailureFigures(
+        events=event_figures(evaluation.outcome, model),
+        never_alarming_cost=evaluation.never_cost,
+        always_alarming_cost=evaluation.always_cost,
+        rows=evaluation.rows.rows,
+        positive_rows=evaluation.rows.positives,
+        average_precision=evaluation.rows.average_precision,
+        brier=evaluation.rows.brier,
+        expected_calibration_error=evaluation.rows.expected_calibration_error,
+        threshold_margin=result.threshold,
+        threshold_probability=result.calibrator.probability_of(result.threshold),
+        outlook=outlook_figures(model.outlook.coverage if model.outlook else None, model.policy),
+        origins=len(evaluation.choices),
+        trained_rows=result.trained_rows,
+        trained_positives=result.trained_positives,
+        trained_until=as_text(result.trained_until_us),
+        without_telemetry=event_figures(ablation.without, model) if ablation else None,
+        left_out_machines=event_figures(left_out, model) if left_out else None,
+    )
+
+
+def _anomaly(model: TrainedModel) -> AnomalyFigures | None:
+    anomaly = model.anomaly
+    if anomaly is None:
+        return None
+    return AnomalyFigures(
+        trained_rows=anomaly.trained_rows,
+        choosing_healthy_rows=anomaly.choosing_rows,
+        choosing_alarms_per_machine_year=anomaly.choosing_alarms_per_machine_year,
+        held_out_healthy_rows=anomaly.judged_rows,
+        held_out_episodes=anomaly.judged.episodes,
+        healthy_rule=anomaly.healthy_rule,
+        alarms_per_machine_year_on_healthy=anomaly.judged.alarms_per_machine_year,
+        budget_alarms_per_machine_year=model.policy.anomaly_alarms_per_machine_year,
+        threshold_path_length=anomaly.threshold,
+        trained_until=as_text(anomaly.trained_until_us),
+        judged_from=as_text(anomaly.judged_from_us),
+        events=event_figures(anomaly.outcome, model) if anomaly.outcome else None,
+    )

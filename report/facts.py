@@ -1,0 +1,61 @@
+"""All facts of a lake that the page, the summary and the terminal's lines are made of, collected once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from expectations.plant.plant_profile import Profile
+from lakehouse.plant import Plant
+from report.lake_view import LakeView, open_view
+from report.queries.attention import Attention, attention
+from report.queries.bundles import BundleFacts, find_bundle
+from report.queries.lineage import Lineage, lineage
+from report.queries.model import Models, models
+from report.queries.overview import Overview, overview
+from report.queries.quality import Quality, quality
+from report.queries.story import Story, story
+
+BUNDLES = "bundles"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the lake holds, section by section."""
+
+    profile: Profile
+    overview: Overview
+    attention: Attention
+    story: Story | None
+    quality: Quality
+    models: Models
+    bundle: BundleFacts | None
+    lineage: Lineage
+
+
+def collect(plant: Plant, bundle: Path | None = None, cores: int = 2, as_of: datetime | None = None) -> Facts:
+    """Every fact, read without Spark and without writing.
+
+    Args:
+        plant: The plant and its lake; any table may be absent or empty.
+        bundle: A bundle file, or a folder of bundles; default: `bundles` in the lake.
+        cores: Threads of the queries.
+        as_of: The clock; default: the newest that the lake speaks of.
+    """
+    with open_view(plant, cores) as view:
+        return _collect(view, bundle or plant.lake.root / BUNDLES, as_of)
+
+
+def _collect(view: LakeView, bundles: Path, as_of: datetime | None) -> Facts:
+    known = models(view)
+    bundle = find_bundle(bundles, known.champion.version if known.champion else None)
+    told = story(view, known.champion, bundle.identity if bundle else "")
+    return Facts(
+        profile=view.plant.profile,
+        overview=overview(view, as_of),
+        attention=attention(view),
+        story=told,
+        quality=quality(view),
+        models=known,
+        bundle=bundle,
+        lineage=lineage(view, told, known.shown, bundle),
+    )

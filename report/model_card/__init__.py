@@ -1,0 +1,1 @@
+"""The model card: pictures and figures of one version as an offline page."""

@@ -1,0 +1,170 @@
+"""The model card: what a person must know before trusting the model, as one offline page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from expectations.audit.labelled_tables import with_labels
+from ml.candidates.failure_result import FailureResult
+from ml.data.dataset import as_text
+from ml.evaluation.held_out import BlockChoice
+from ml.evaluation.threshold import CostPoint
+from ml.gates.failure_gate import GateReport, figure
+from ml.gates.readiness import Readiness
+from ml.outlook.fit import OutlookFit
+from ml.policy import Policy
+from ml.training.summary import AnomalyFigures, FailureFigures, summarise
+from ml.training.train import TrainedModel
+from report.model_card.plots import (
+    calibration_plot,
+    cost_plot,
+    importance_plot,
+    lead_time_plot,
+    precision_recall_plot,
+    timeline_plot,
+)
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True, slots=True)
+class CardIdentity:
+    """Which model the card speaks of.
+
+    Attributes:
+        plant: Plant profile.
+        version: Registry version.
+        data_versions: Delta version of each table trained on.
+        code_revision: Revision of the training code.
+    """
+
+    plant: str
+    version: str
+    data_versions: Mapping[str, int]
+    code_revision: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One rolling origin, as the card's table shows it."""
+
+    trained_until: str
+    tested_from: str
+    tested_until: str
+    threshold: float
+    source: str
+    tuning_failures: int
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A probability that the policy acts on, and what alarming there would have cost."""
+
+    name: str
+    probability: float
+    point: CostPoint
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """All that the page shows; figures of a model that was not trained are None."""
+
+    identity: CardIdentity
+    policy: Policy
+    readiness: Readiness
+    gate: GateReport | None
+    rows_from: str
+    rows_until: str
+    feature_count: int
+    telemetry_count: int
+    failure: FailureFigures | None
+    best: CostPoint | None
+    limits: tuple[Limit, ...]
+    blocks: tuple[Block, ...]
+    ablation: str | None
+    anomaly: AnomalyFigures | None
+    healthy_rule: str
+    plots: Mapping[str, str]
+    outlook: OutlookFit | None
+
+
+def make_card(model: TrainedModel, identity: CardIdentity) -> ModelCard:
+    """The card of a trained model, pictures included."""
+    summary, failure = summarise(model), model.failure
+    ablation = failure.ablation.verdict(model.policy.costs) if failure and failure.ablation else None
+    return ModelCard(
+        identity=identity,
+        policy=model.policy,
+        readiness=model.readiness,
+        gate=model.gate,
+        rows_from=as_text(model.trained_from_us),
+        rows_until=as_text(model.trained_until_us),
+        feature_count=len(model.features.names),
+        telemetry_count=len(model.features.telemetry),
+        failure=summary.failure,
+        best=failure.evaluation.curve.best if failure else None,
+        limits=_limits(failure, model.policy) if failure else (),
+        blocks=tuple(_block(choice) for choice in failure.evaluation.choices) if failure else (),
+        ablation=ablation,
+        anomaly=summary.anomaly,
+        healthy_rule=model.healthy_rule,
+        plots=_plots(model, failure) if failure else {},
+        outlook=model.outlook,
+    )
+
+
+def render_card(card: ModelCard) -> str:
+    """The card as one HTML page that needs nothing else: styles and pictures are inside."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters["figure"] = figure
+    environment.filters["money"] = lambda value: f"${value:,.0f}"
+    environment.filters["count"] = lambda value: f"{value:,.0f}"
+    environment.filters["share"] = lambda value: "unknown" if value is None else f"{100 * value:.0f}\N{NO-BREAK SPACE}%"
+    environment.filters["hours"] = lambda value: "beyond the records" if value is None else f"{value:,.0f} h"
+    plots = {name: Markup(svg) for name, svg in card.plots.items()}  # noqa: S704 - our own SVG
+    return with_labels(environment.get_template("model_card.html").render(card=card, plots=plots))
+
+
+def _plots(model: TrainedModel, failure: FailureResult) -> dict[str, str]:
+    evaluation = failure.evaluation
+    held_out = evaluation.held_out
+    limits = tuple((f"p {each.probability:g}", each.point) for each in _limits(failure, model.policy))
+    label = held_out.rows.label
+    return {
+        "precision_recall": precision_recall_plot(label, held_out.margins, failure.threshold),
+        "cost": cost_plot(evaluation.curve, evaluation.curve.best, limits),
+        "calibration": calibration_plot(label, evaluation.probabilities),
+        "importance": importance_plot(failure.importance, model.features),
+        "lead_time": lead_time_plot(evaluation.outcome),
+        "timeline": timeline_plot(evaluation, model.policy.horizon_us),
+    }
+
+
+def _limits(failure: FailureResult, policy: Policy) -> tuple[Limit, ...]:
+    names = (
+        ("requests maintenance", policy.maintenance_probability),
+        ("requests a safe stop", policy.stop_probability),
+    )
+    return tuple(
+        Limit(name, probability, point) for (name, probability), point in zip(names, failure.policy_points, strict=True)
+    )
+
+
+def _block(choice: BlockChoice) -> Block:
+    origin = choice.origin
+    return Block(
+        trained_until=as_text(origin.train_until_us)[:16],
+        tested_from=as_text(origin.test_from_us)[:16],
+        tested_until=as_text(origin.test_until_us)[:16],
+        threshold=choice.threshold,
+        source=choice.source,
+        tuning_failures=choice.tuning_failures,
+    )

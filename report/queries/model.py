@@ -1,0 +1,229 @@
+"""The champion: its figures with their denominators, what the gate said, and how its scores agree."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from report.lake_view import LakeView, Row
+
+CHAMPION = "champion"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One number of a gate against its limit."""
+
+    name: str
+    value: float | None
+    relation: str
+    limit: float | None
+    verdict: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The newest answer of a gate on one version."""
+
+    version: str
+    decided_at: datetime
+    gate: str
+    verdict: str
+    is_promoted: bool
+    is_provisional: bool
+    checks: tuple[Check, ...]
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A score at which something is asked for; `probability` is for people, the score is compared."""
+
+    name: str
+    model: str
+    value: float
+    probability: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """One registered version.
+
+    Attributes:
+        asked_horizon: Horizon that the training asked for, also where no failure model came of it; None where the
+            model's folder does not say.
+        figures: The registry's `metrics`: of `failure` and `anomaly` their figures, None where there is no such model.
+        readiness: What the data can carry; empty where the model's folder does not say.
+        champion_since: None for any but the champion.
+    """
+
+    version: str
+    horizon: str | None
+    asked_horizon: str | None
+    kinds: str
+    trained_at: datetime
+    data_versions: Mapping[str, int]
+    code_revision: str
+    figures: Mapping[str, Any]
+    readiness: Mapping[str, Any]
+    thresholds: tuple[Threshold, ...]
+    failure_until: datetime | None
+    champion_since: datetime | None
+    reason: str
+    folder: str
+    card: str | None
+    card_path: str
+
+    @property
+    def failure(self) -> Mapping[str, Any] | None:
+        """Held-out figures of the failure model; None where there is none."""
+        return self.figures["failure"]  # type: ignore[no-any-return]  # our own document
+
+    @property
+    def anomaly(self) -> Mapping[str, Any] | None:
+        """Figures of the anomaly model; None where there is none."""
+        return self.figures["anomaly"]  # type: ignore[no-any-return]  # the same
+
+    def threshold(self, name: str) -> Threshold | None:
+        """The threshold of that name."""
+        return next((each for each in self.thresholds if each.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Scores in gold.predictions, and how those of one feature row agree between plant and edge."""
+
+    batch: int
+    edge: int
+    warming_up: int
+    pairs: int
+    equal_digests: int
+    equal_margins: int
+    equal_paths: int
+    decisions: tuple[tuple[str, int, int], ...]
+    latency_p50_us: float | None
+    latency_p99_us: float | None
+    timed: int
+
+    @property
+    def differing_digests(self) -> int:
+        """Pairs whose feature rows differ: what came late had changed gold's."""
+        return self.pairs - self.equal_digests
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """The champion, or the newest version where nobody is champion; both None before the first training."""
+
+    champion: ModelFacts | None
+    newest: ModelFacts | None
+    decision: Decision | None
+    versions: int
+    scores: Scores
+
+    @property
+    def shown(self) -> ModelFacts | None:
+        """The model that the page speaks of."""
+        return self.champion or self.newest
+
+
+def models(view: LakeView) -> Models:
+    """The models of the plant."""
+    rows = view.rows("SELECT * FROM gold.model_versions ORDER BY trained_at, version")
+    alias = view.rows(
+        "SELECT version, set_at, reason FROM gold.model_aliases WHERE alias = $alias ORDER BY sequence DESC LIMIT 1",
+        {"alias": CHAMPION},
+    )
+    known = {row["version"]: row for row in rows}
+    holder = alias[0] if alias and alias[0]["version"] in known else None
+    champion = _facts(view, known[holder["version"]], holder) if holder else None
+    newest = _facts(view, rows[-1], None) if rows else None
+    shown = champion or newest
+    return Models(champion, newest, _decision(view, shown.version) if shown else None, len(rows), _scores(view))
+
+
+def _facts(view: LakeView, row: Row, holder: Row | None) -> ModelFacts:
+    folder = view.plant.lake.root / row["artifact"]
+    training = _document(folder / "training.json")
+    until_us = training.get("failure_until_us")
+    return ModelFacts(
+        version=row["version"],
+        horizon=row["horizon"],
+        asked_horizon=training.get("policy", {}).get("horizon"),
+        kinds=row["kinds"],
+        trained_at=row["trained_at"],
+        data_versions=json.loads(row["data_versions"]),
+        code_revision=row["code_revision"],
+        figures=json.loads(row["metrics"]),
+        readiness=_document(folder / "metrics.json").get("readiness") or {},
+        thresholds=tuple(Threshold(**each) for each in _document(folder / "thresholds.json").get("thresholds", ())),
+        failure_until=_instant(until_us, row["trained_at"]),
+        champion_since=holder["set_at"] if holder else None,
+        reason=holder["reason"] if holder else "",
+        folder=row["artifact"],
+        card=_text(folder / "model_card.html"),
+        card_path=f"{row['artifact']}/model_card.html",
+    )
+
+
+def _instant(microseconds: int | None, like: datetime) -> datetime | None:
+    return None if microseconds is None else datetime.fromtimestamp(microseconds / 1e6, like.tzinfo)
+
+
+def _text(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.is_file() else None
+
+
+def _document(path: Path) -> dict[str, Any]:
+    """A JSON document of the model folder; empty where the file is not there."""
+    return json.loads(_text(path) or "{}")  # type: ignore[no-any-return]  # our own documents are objects
+
+
+def _decision(view: LakeView, version: str) -> Decision | None:
+    rows = view.rows(
+        "SELECT * FROM gold.gate_decisions WHERE version = $version ORDER BY decided_at DESC, champion LIMIT 1",
+        {"version": version},
+    )
+    if not rows:
+        return None
+    row, report = rows[0], json.loads(rows[0]["report"])
+    checks = tuple(
+        Check(each["name"], each["value"], each["relation"], each["limit"], each["verdict"], each["text"])
+        for each in report.get("checks", ())
+    )
+    return Decision(
+        version, row["decided_at"], report.get("gate", "gate"), row["verdict"],
+        row["is_promoted"], row["is_provisional"], checks, row.get("reason"),
+    )  # fmt: skip
+
+
+def _scores(view: LakeView) -> Scores:
+    counted = view.row(
+        "SELECT count(*) FILTER (source = 'batch') AS batch, count(*) FILTER (source = 'edge') AS edge, "
+        "count(*) FILTER (is_warming_up) AS warming_up FROM gold.predictions"
+    )
+    # Equal bits: a margin that is absent on both sides is equal too.
+    paired = view.row(
+        """SELECT count(*) AS pairs, count(*) FILTER (b.feature_digest = e.feature_digest) AS equal_digests,
+            count(*) FILTER (b.feature_digest = e.feature_digest
+                AND b.margin IS NOT DISTINCT FROM e.margin) AS equal_margins,
+            count(*) FILTER (b.feature_digest = e.feature_digest
+                AND b.path_length IS NOT DISTINCT FROM e.path_length) AS equal_paths
+        FROM gold.predictions b JOIN gold.predictions e USING (machine_id, scored_at, bundle)
+        WHERE b.source = 'batch' AND e.source = 'edge'"""
+    )
+    decisions = view.rows(
+        "SELECT decision, count(*) FILTER (source = 'batch') AS batch, count(*) FILTER (source = 'edge') AS edge "
+        "FROM gold.predictions GROUP BY decision"
+    )
+    latency = view.row(
+        "SELECT quantile_cont(latency_us, 0.5) AS latency_p50_us, quantile_cont(latency_us, 0.99) AS latency_p99_us, "
+        "count(latency_us) AS timed FROM bronze.edge_scores"
+    )
+    order = {"none": 0, "watch": 1, "maintain": 2, "stop_request": 3}
+    listed = sorted(decisions, key=lambda row: order[row["decision"]])
+    asked = tuple((row["decision"], row["batch"], row["edge"]) for row in listed)
+    return Scores(**counted, **paired, decisions=asked, **latency)

@@ -1,0 +1,103 @@
+"""The scores that tell a story, in one temporary relation: those of the test where these were kept, else gold's."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from expectations.durations import seconds
+from report.lake_view import LakeView
+from report.queries.model import ModelFacts, Threshold
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+HELD_OUT_FILE = "held_out.npz"
+
+
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """Which scores the story shows.
+
+    Attributes:
+        model: Name of the model, as `failure_24h`.
+        is_rising: Alarm at or above the threshold (a margin); else below it (a path length).
+        is_held_out: Each score is of a model trained only on what lay before it, with the threshold of its day.
+        learnt_until: Failures up to then were trained on; None where no score saw its own future.
+    """
+
+    model: str
+    is_rising: bool
+    is_held_out: bool
+    learnt_until: datetime | None
+
+
+def horizon_of(model: ModelFacts | None) -> timedelta:
+    """How far ahead the model looks; a day where there is none."""
+    return timedelta(seconds=seconds((model.horizon if model else None) or "24h"))
+
+
+def prepare_scores(view: LakeView, model: ModelFacts | None, bundle: str) -> Scoring | None:
+    """Fill `story_scores` (machine_id, scored_at, score, probability, threshold, is_alarm); say which scores those are.
+
+    The failure model's margins come before path lengths, batch scores before those of the edge, and only scores of one
+    bundle are taken, for a threshold holds for one model: `bundle` where it has any, else the one built last.
+    """
+    view.connection.execute(
+        "CREATE OR REPLACE TEMP TABLE story_scores (machine_id TEXT, scored_at TIMESTAMPTZ, score DOUBLE, "
+        "probability DOUBLE, threshold DOUBLE, is_alarm BOOLEAN)"
+    )
+    alarm = model.threshold("alarm") if model else None
+    if model is None:
+        return None
+    kept = view.plant.lake.root / model.folder / HELD_OUT_FILE
+    if alarm and kept.is_file():
+        view.connection.register("held_out", _held_out(kept))
+        view.connection.execute("INSERT INTO story_scores SELECT *, score >= threshold FROM held_out")
+        return Scoring(alarm.model, is_rising=True, is_held_out=True, learnt_until=None)
+    return _from_gold(view, model, alarm, bundle)
+
+
+def _held_out(path: Path) -> "pa.Table":
+    """The test's scores from the model folder, in the order of `story_scores`."""
+    import numpy as np
+    import pyarrow as pa
+
+    with np.load(path, allow_pickle=False) as kept:
+        times = pa.array(kept["scored_us"]).cast(pa.timestamp("us", "UTC"))
+        columns = [kept[name].astype(np.float64) for name in ("margins", "probabilities", "thresholds")]
+        return pa.table(
+            [pa.array(kept["machine_ids"].tolist()), times, *columns],
+            names=["machine_id", "scored_at", "score", "probability", "threshold"],
+        )
+
+
+def _from_gold(view: LakeView, model: ModelFacts, alarm: Threshold | None, bundle: str) -> Scoring | None:
+    counts = view.rows(
+        "SELECT source, bundle, count(margin) AS margin, count(path_length) AS path_length FROM gold.predictions "
+        "WHERE bundle = (SELECT bundle FROM gold.predictions ORDER BY bundle = $bundle DESC, "
+        "try_cast(split_part(bundle, '+', -1) AS BIGINT) DESC, bundle LIMIT 1) GROUP BY ALL ORDER BY source",
+        {"bundle": bundle},
+    )
+    for threshold, column in ((alarm, "margin"), (model.threshold("anomaly"), "path_length")):
+        for row in counts:
+            if threshold and row[column]:
+                is_rising = column == "margin"
+                _take(view, column, ">=" if is_rising else "<", threshold, (row["source"], row["bundle"]))
+                until = _learnt_until(model) if is_rising else None
+                return Scoring(threshold.model, is_rising=is_rising, is_held_out=False, learnt_until=until)
+    return None
+
+
+def _take(view: LakeView, column: str, beyond: str, threshold: Threshold, of: tuple[str, str]) -> None:
+    view.connection.execute(
+        f"INSERT INTO story_scores SELECT machine_id, scored_at, {column}, probability, $limit, "  # noqa: S608  # our own names
+        f"{column} {beyond} $limit FROM gold.predictions WHERE source = $source AND bundle = $bundle "
+        f"AND {column} IS NOT NULL AND NOT is_warming_up",
+        {"limit": threshold.value, "source": of[0], "bundle": of[1]},
+    )
+
+
+def _learnt_until(model: ModelFacts) -> datetime | None:
+    """A failure up to a horizon after the last training row stands in that row's label."""
+    return model.failure_until + horizon_of(model) if model.failure_until else None

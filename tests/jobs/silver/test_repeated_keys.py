@@ -1,0 +1,37 @@
+"""The search for keys that come twice, in memory at once or part by part."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from jobs.silver.repeated_keys import NotedKeys, watch
+
+
+def _noted(folder: Path, name: str, *shares: list[int]) -> NotedKeys:
+    noted = []
+    for number, share in enumerate(shares):
+        file = folder / f"{name}-{number}.npy"
+        np.save(file, np.sort(np.array(share, dtype=np.uint64)))
+        noted.append({"file": str(file), "days": ["2026-03-01"]})
+    return NotedKeys(noted)
+
+
+@pytest.mark.parametrize("at_once", [1 << 26, 3, 1], ids=["all at once", "some", "one by one"])
+def test_watched_is_what_comes_twice_or_stands_already(tmp_path: Path, at_once: int) -> None:
+    ours = _noted(tmp_path, "ours", [1, 2**63, 2**64 - 1], [1, 7, 2**62], [])
+    standing = _noted(tmp_path, "standing", [7, 9, 9], [2**64 - 1])
+
+    watched = np.load(watch(ours, standing, tmp_path, at_once=at_once))
+
+    assert watched.tolist() == [1, 7, 2**64 - 1]
+
+
+def test_nothing_standing_leaves_what_comes_twice(tmp_path: Path) -> None:
+    assert np.load(watch(_noted(tmp_path, "ours", [4, 5], [5]), None, tmp_path)).tolist() == [5]
+    assert np.load(watch(_noted(tmp_path, "none"), None, tmp_path)).tolist() == []
+
+
+def test_days_of_all_shares_are_known_once(tmp_path: Path) -> None:
+    assert _noted(tmp_path, "ours", [1], [2]).days == ["2026-03-01"]
+    assert NotedKeys([]).days == []

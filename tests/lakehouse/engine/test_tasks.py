@@ -1,0 +1,50 @@
+"""Work spread over tasks: each share once, answers in order; shares of about the same weight."""
+
+import os
+from typing import Any
+
+import pytest
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
+
+from lakehouse.engine.tasks import deal, spread
+
+
+def test_items_are_dealt_out_so_that_groups_weigh_the_same() -> None:
+    groups = deal([9, 1, 5, 4, 8, 3], 3, int)
+
+    assert [sorted(group) for group in groups] == [[1, 9], [3, 8], [4, 5]]
+    assert deal([7], 4, int) == [[7]]
+
+
+@pytest.mark.spark
+def test_each_share_is_done_once_elsewhere_and_answers_come_in_order(spark: SparkSession) -> None:
+    def work(share: list[int]) -> dict[str, Any]:
+        return {"sum": sum(share), "pid": os.getpid()}
+
+    answers = spread(lambda: spark, [[1, 2], [3], [], [4, 5, 6]], work)
+
+    assert [answer["sum"] for answer in answers] == [3, 3, 0, 15]
+    assert os.getpid() not in {answer["pid"] for answer in answers}
+
+
+def _no_engine() -> SparkSession:
+    message = "no engine is needed"
+    raise AssertionError(message)
+
+
+def test_one_share_is_done_here_without_an_engine() -> None:
+    assert spread(_no_engine, [5], lambda share: {"share": share, "pid": os.getpid()}) == [
+        {"share": 5, "pid": os.getpid()}
+    ]
+    assert spread(_no_engine, [], lambda share: {"share": share}) == []
+
+
+@pytest.mark.spark
+def test_a_share_that_fails_says_why(spark: SparkSession) -> None:
+    def work(share: int) -> dict[str, Any]:
+        message = f"share {share} is broken"
+        raise ValueError(message)
+
+    with pytest.raises(PySparkException, match="share 1 is broken"):
+        spread(lambda: spark, [1, 1], work)

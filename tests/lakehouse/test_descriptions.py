@@ -1,0 +1,168 @@
+"""Tables say in Delta's own metadata what they mean: to deltalake, to Arrow and to Spark."""
+
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from deltalake import DeltaTable, TableFeatures, write_deltalake
+from pyspark.sql import SparkSession
+
+from expectations.plant.file import load_profile
+from expectations.tables.contract import Column, Table
+from expectations.tables.gold import FRESHNESS
+from expectations.tables.registry import tables
+from lakehouse.descriptions import describe
+from lakehouse.lake import Lake
+from lakehouse.transaction import Transaction
+
+DAILY = Table(
+    "gold", "daily", "Each machine's day",
+    (
+        Column("machine_id", "string", "Machine", nullable=False),
+        Column("day", "date", "UTC date", nullable=False),
+        Column("mean_c", "double", "Mean temperature", unit="C"),
+    ),
+    key=("machine_id", "day"), partition_by=("day",),
+)  # fmt: skip
+OLDER = Table("gold", "daily", "Days", DAILY.columns[:2], key=DAILY.key, partition_by=DAILY.partition_by)
+
+
+def said(folder: Path) -> tuple[str, str, dict[str, dict[str, str]]]:
+    delta = DeltaTable(folder)
+    found = delta.metadata()
+    return found.name, found.description, {field.name: dict(field.metadata) for field in delta.schema().fields}
+
+
+WORDS = (
+    "gold.daily",
+    "Each machine's day",
+    {
+        "machine_id": {"comment": "Machine"},
+        "day": {"comment": "UTC date"},
+        "mean_c": {"comment": "Mean temperature [C]", "unit": "C"},
+    },
+)
+
+
+def undescribed(root: Path) -> Path:
+    """A table as it was made before tables said what they mean, with rows."""
+    folder = root / "gold" / "daily"
+    rows = pa.table({"machine_id": ["m1"], "day": pa.array([0], pa.date32()), "mean_c": [1.5]})
+    write_deltalake(folder, rows, partition_by=["day"], configuration={"delta.enableDeletionVectors": "false"})
+    return folder
+
+
+def test_a_new_table_says_what_it_and_its_columns_mean(tmp_path: Path) -> None:
+    Lake(tmp_path).make(DAILY)
+
+    assert said(tmp_path / "gold" / "daily") == WORDS
+
+
+def test_an_old_table_learns_it_in_one_commit_without_data(tmp_path: Path) -> None:
+    folder = undescribed(tmp_path)
+    before = DeltaTable(folder)
+
+    assert describe(DAILY, folder)
+
+    after = DeltaTable(folder)
+    assert said(folder) == WORDS
+    assert after.version() == before.version() + 1
+    assert after.file_uris() == before.file_uris()
+    assert after.metadata().configuration == before.metadata().configuration
+    assert after.metadata().id == before.metadata().id
+    assert after.to_pyarrow_table().equals(before.to_pyarrow_table())
+    assert Lake(tmp_path).content_version(DAILY) == 0
+    assert not describe(DAILY, folder)
+    assert DeltaTable(folder).version() == after.version()
+
+
+def test_what_a_killed_run_left_in_the_log_is_removed(tmp_path: Path) -> None:
+    folder = undescribed(tmp_path)
+    draft = folder / "_delta_log" / ".00000000000000000001.1.draft"
+    draft.write_text('{"commitInfo"')
+
+    assert DeltaTable(folder).version() == 0
+    describe(DAILY, folder)
+
+    assert not draft.exists()
+    assert said(folder) == WORDS
+
+
+def test_a_commit_of_another_process_is_never_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = undescribed(tmp_path)
+    other = folder / "_delta_log" / f"{1:020d}.json"
+    real = json.dumps
+
+    def meanwhile(value: object, **options: object) -> str:
+        other.write_text("theirs")
+        return real(value, **options)  # type: ignore[arg-type]  # handed on as it came
+
+    monkeypatch.setattr(json, "dumps", meanwhile)
+
+    with pytest.raises(FileExistsError):
+        describe(DAILY, folder)
+    assert other.read_text() == "theirs"
+
+
+def test_a_new_column_comes_with_its_meaning(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    lake.make(OLDER)
+
+    lake.say(DAILY, {"k": 1})
+
+    assert said(tmp_path / "gold" / "daily")[2] == WORDS[2]
+
+
+def test_a_column_that_the_contract_does_not_know_keeps_its_words(tmp_path: Path) -> None:
+    Lake(tmp_path).make(DAILY)
+
+    describe(OLDER, tmp_path / "gold" / "daily")
+
+    assert said(tmp_path / "gold" / "daily") == ("gold.daily", "Days", WORDS[2])
+
+
+def test_a_table_with_features_that_are_not_ours_is_left_alone(tmp_path: Path) -> None:
+    folder = undescribed(tmp_path)
+    DeltaTable(folder).alter.add_feature(TableFeatures.AppendOnly, allow_protocol_versions_increase=True)
+    version = DeltaTable(folder).version()
+
+    assert not describe(DAILY, folder)
+    assert DeltaTable(folder).version() == version
+
+
+def test_later_writes_leave_the_words(tmp_path: Path) -> None:
+    lake, folder = Lake(tmp_path), tmp_path / "gold" / "daily"
+    rows = pa.table({"machine_id": ["m1"], "day": pa.array([0], pa.date32()), "mean_c": [1.5]})
+
+    lake.put(rows, DAILY, None, {}, Transaction("one"))
+    lake.put(rows, DAILY, "true", {})
+    lake.say(DAILY, {"k": 1})
+    DeltaTable(folder).optimize.compact()
+
+    assert said(folder) == WORDS
+
+
+@pytest.mark.spark
+def test_spark_shows_the_words_and_its_writes_leave_them(spark: SparkSession, tmp_path: Path) -> None:
+    lake, folder = Lake(tmp_path), undescribed(tmp_path)
+    describe(DAILY, folder)
+    place = f"delta.`{folder}`"
+    rows = spark.sql("SELECT 'm2' AS machine_id, DATE'1970-01-01' AS day, 2.5D AS mean_c")
+
+    lake.merge(spark, rows, DAILY, ["1970-01-01"], Transaction("merge"), {})
+    lake.replace_rows(rows, DAILY, "day = DATE'1970-01-01'", {})
+    spark.sql(f"OPTIMIZE {place}")
+
+    described = {row["col_name"]: row["comment"] for row in spark.sql(f"DESCRIBE TABLE {place}").collect()}
+    assert described["mean_c"] == "Mean temperature [C]"
+    assert spark.sql(f"DESCRIBE DETAIL {place}").first()["description"] == "Each machine's day"
+    assert said(folder) == WORDS
+    assert [row.machine_id for row in lake.read(spark, DAILY).collect()] == ["m2"]
+
+
+def test_every_table_of_a_plant_has_words_for_each_column() -> None:
+    for table in tables(load_profile("azure_pdm")).values():
+        assert table.description
+        assert all(column.description for column in table.columns), table.name
+    assert FRESHNESS.description

@@ -1,0 +1,89 @@
+"""The anomaly gate: a budget that later rows can break, and a forest that must not step back behind the champion's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ml.candidates.anomaly_model import AnomalyModel
+from ml.evaluation.paired import Pair
+from ml.gates.anomaly_gate import anomaly_gate, budget_check, forest_checks
+from ml.gates.failure_gate import Verdict
+from ml.policy import Policy
+from tests.support.event_outcomes import outcome
+from tests.support.plant_frames import plant_model
+
+DEFAULT = Policy()
+
+
+def model(rows: int, episodes: int) -> AnomalyModel:
+    """Judged over 10 machine-years; the budget allows 120 episodes there."""
+    found = plant_model().anomaly
+    assert found is not None
+    judged = outcome(0, 0, episodes)
+    return replace(found, trained_rows=rows - 2, choosing_rows=1, judged_rows=1, judged=judged)
+
+
+@pytest.mark.parametrize(
+    ("rows", "episodes", "verdict"),
+    [
+        (2_560, 120, Verdict.PASS),
+        (2_559, 120, Verdict.INSUFFICIENT_DATA),
+        (9_999, 121, Verdict.WARN),
+        (9_999, 139, Verdict.FAIL),
+    ],
+    ids=["within the budget", "too few rows", "beyond it by chance", "beyond it"],
+)
+def test_anomaly_model_verdicts(rows: int, episodes: int, verdict: Verdict) -> None:
+    found = anomaly_gate(model(rows, episodes), DEFAULT)
+
+    assert found.verdict is verdict
+    assert found.is_promoted == (verdict in (Verdict.PASS, Verdict.WARN))
+
+
+def test_what_the_threshold_was_chosen_by_changes_no_verdict() -> None:
+    on_its_own_rows = replace(model(9_999, 139), choosing_alarms_per_machine_year=0.0)
+
+    assert anomaly_gate(on_its_own_rows, DEFAULT).verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    ("episodes", "verdict"),
+    [(1, Verdict.PASS), (2, Verdict.WARN), (3, Verdict.WARN), (4, Verdict.FAIL)],
+    ids=["one", "two", "three", "four"],
+)
+def test_on_little_time_the_budget_is_broken_by_more_than_chance_only(episodes: int, verdict: Verdict) -> None:
+    """1.2 episodes are allowed in a tenth of a year: three or more have a chance of 0.12, four or more of 0.03."""
+    check = budget_check("alarms", outcome(0, 0, episodes, machine_years=0.1), DEFAULT)
+
+    assert check.verdict is verdict
+    assert f"{episodes} episodes in 0.1 machine-years" in check.text
+
+
+@pytest.mark.parametrize(
+    ("caught", "alarms", "rows", "verdict"),
+    [
+        (10, 100, 10_001, [Verdict.PASS] * 3),
+        (10, 120, 10_001, [Verdict.PASS] * 3),
+        (10, 121, 10_001, [Verdict.PASS, Verdict.PASS, Verdict.FAIL]),
+        (8, 100, 10_001, [Verdict.PASS, Verdict.FAIL, Verdict.PASS]),
+        (10, 100, 10_000, [Verdict.INSUFFICIENT_DATA, Verdict.PASS, Verdict.PASS]),
+    ],
+    ids=["equal", "more but within the budget", "beyond the budget", "blinder", "too few new rows"],
+)
+def test_forest_beside_a_failure_model(caught: int, alarms: int, rows: int, verdict: list[Verdict]) -> None:
+    everything = Pair(outcome(10, 10, 100), outcome(caught, 20 - caught, alarms))
+    normal = Pair(outcome(0, 0, 100), outcome(0, 0, alarms))
+
+    found = forest_checks(everything, normal, rows, DEFAULT)
+
+    assert [check.verdict for check in found] == verdict
+
+
+def test_a_champions_forest_beyond_the_budget_allows_a_tenth_more_than_its_own() -> None:
+    def verdict(alarms: int) -> Verdict:
+        normal = Pair(outcome(0, 0, 200), outcome(0, 0, alarms))
+        return forest_checks(normal, normal, 10_001, DEFAULT)[2].verdict
+
+    assert (verdict(220), verdict(221)) == (Verdict.PASS, Verdict.FAIL)

@@ -1,0 +1,76 @@
+"""Who may be compared: same horizon, no kind of model lost, every feature still there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ml.gates.comparable import Offer, refusal
+from ml.gates.failure_gate import Verdict
+from ml.models.champion import Champion
+from ml.training.artifact import artifact_files, load_champion
+from tests.support.plant_frames import FEATURES, plant_model
+
+BOTH = ("failure", "anomaly")
+SAME = Offer(BOTH, "24h", FEATURES.names)
+
+
+def champion() -> Champion:
+    return load_champion("v1", artifact_files(plant_model()))
+
+
+def anomaly_only() -> Champion:
+    return replace(champion(), failure=None)
+
+
+@pytest.mark.parametrize(
+    ("old", "offer"),
+    [
+        (champion(), SAME),
+        (champion(), replace(SAME, horizon="1d")),
+        (champion(), replace(SAME, features=("new", *FEATURES.names))),
+        (anomaly_only(), replace(SAME, kinds=("anomaly",))),
+        (anomaly_only(), SAME),
+        (anomaly_only(), replace(SAME, horizon="7d")),
+        (replace(champion(), anomaly=None), SAME),
+    ],
+    ids=[
+        "the same",
+        "the horizon in another unit",
+        "one more feature",
+        "forest after forest",
+        "a failure model more",
+        "a first failure model at any horizon",
+        "a forest more",
+    ],
+)
+def test_those_that_can_be_compared_are_not_refused(old: Champion, offer: Offer) -> None:
+    assert refusal(old, offer, None) is None
+
+
+@pytest.mark.parametrize(
+    ("old", "offer", "verdict", "said"),
+    [
+        (champion(), replace(SAME, horizon="7d"), Verdict.FAIL, "train with --horizon 24h"),
+        (anomaly_only(), Offer(("anomaly",), "7d", FEATURES.names), Verdict.FAIL, "train with --horizon 24h"),
+        (champion(), replace(SAME, kinds=("anomaly",)), Verdict.FAIL, "would lose its failure model"),
+        (champion(), replace(SAME, kinds=("failure",)), Verdict.FAIL, "would lose its anomaly model"),
+        (
+            champion(),
+            replace(SAME, features=FEATURES.names[1:]),
+            Verdict.INSUFFICIENT_DATA,
+            "trained on heat_mean_6h, which the data no longer hold",
+        ),
+    ],
+    ids=["another horizon", "another horizon of a forest", "no failure model", "no forest", "a feature less"],
+)
+def test_those_that_cannot_are_refused_with_the_reason(
+    old: Champion, offer: Offer, verdict: Verdict, said: str
+) -> None:
+    found = refusal(old, offer, "A. Smith")
+
+    assert found is not None
+    assert (found.verdict, found.is_promoted, found.approved_by) == (verdict, False, "A. Smith")
+    (reason,) = found.reasons
+    assert said in reason

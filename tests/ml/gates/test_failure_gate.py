@@ -1,0 +1,207 @@
+"""Gates: the table of verdicts, and that missing evidence outweighs every other answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from ml.evaluation.ablation import Ablation
+from ml.evaluation.episodes import EventOutcome
+from ml.evaluation.held_out import Evaluation, episode_judge
+from ml.evaluation.paired import Pair
+from ml.gates.failure_gate import (
+    Verdict,
+    at_least,
+    challenger_gate,
+    first_champion_gate,
+    report,
+    small_plant_gate,
+)
+from ml.policy import Policy
+from tests.support.event_outcomes import outcome
+from tests.support.plant_frames import POLICY, plant_model
+
+DEFAULT = Policy()
+ENOUGH = 10_001
+
+
+def evaluation() -> Evaluation:
+    failure = plant_model().failure
+    assert failure is not None
+    return failure.evaluation
+
+
+def judged(outcome: EventOutcome, never: float, always: float) -> Evaluation:
+    return replace(evaluation(), outcome=outcome, never_cost=never, always_cost=always)
+
+
+@pytest.mark.parametrize(
+    ("caught", "missed", "false_alarms", "verdict"),
+    [
+        (5, 0, 10, Verdict.PASS),
+        (4, 0, 0, Verdict.INSUFFICIENT_DATA),
+        (0, 5, 10, Verdict.FAIL),
+        (5, 0, 90, Verdict.FAIL),
+        (1, 3, 300, Verdict.INSUFFICIENT_DATA),
+    ],
+    ids=[
+        "cheaper than both",
+        "too few failures",
+        "dearer than never alarming",
+        "dearer than always alarming",
+        "too few failures outweigh a bad cost",
+    ],
+)
+def test_first_champion_verdicts(caught: int, missed: int, false_alarms: int, verdict: Verdict) -> None:
+    tested = caught + missed
+    given = judged(outcome(caught, missed, false_alarms), tested * 15_000.0, 50_000.0)
+
+    found = first_champion_gate(given, None, DEFAULT)
+
+    assert found.verdict is verdict
+    assert found.is_promoted == (verdict is Verdict.PASS)
+
+
+def test_first_champion_is_always_provisional() -> None:
+    found = first_champion_gate(judged(outcome(60, 0, 0), 1e9, 1e9), None, DEFAULT)
+
+    assert (found.verdict, found.is_provisional) == (Verdict.PASS, True)
+
+
+def test_model_that_needs_no_sensor_passes_with_a_warning() -> None:
+    better_without = Ablation(3, 2, outcome(8, 2, 10), outcome(9, 1, 10), 0.5, 0.6)
+
+    found = first_champion_gate(judged(outcome(8, 2, 10), 150_000.0, 90_000.0), better_without, DEFAULT)
+
+    assert found.verdict is Verdict.WARN
+    assert found.is_promoted
+    assert "a model without sensor data" in found.reasons[0]
+
+
+def test_random_flags_do_not_pass_the_first_gate() -> None:
+    given = evaluation()
+    flags = np.random.default_rng(0).random(len(given.flags)) < 0.02
+    random_outcome = episode_judge(given.held_out.rows, POLICY).judge(flags)
+
+    found = first_champion_gate(replace(given, outcome=random_outcome), None, POLICY)
+
+    assert found.verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    ("champion", "challenger", "verdict"),
+    [
+        ((45, 5, 20), (45, 5, 20), Verdict.PASS),
+        ((45, 5, 20), (48, 2, 20), Verdict.PASS),
+        ((44, 5, 20), (44, 5, 20), Verdict.INSUFFICIENT_DATA),
+        ((45, 5, 20), (42, 8, 0), Verdict.FAIL),
+        ((45, 5, 20), (48, 2, 23), Verdict.FAIL),
+        ((45, 5, 20), (48, 2, 22), Verdict.PASS),
+        ((45, 5, 20), (45, 5, 21), Verdict.FAIL),
+        ((10, 0, 0), (0, 10, 90), Verdict.INSUFFICIENT_DATA),
+    ],
+    ids=[
+        "equal on 50 failures",
+        "better",
+        "49 failures",
+        "recall 6 points lower",
+        "false alarms 1.15 times",
+        "false alarms 1.10 times",
+        "same recall, one more false alarm costs more",
+        "clearly worse but on 10 failures",
+    ],
+)
+def test_challenger_verdicts(
+    champion: tuple[int, int, int], challenger: tuple[int, int, int], verdict: Verdict
+) -> None:
+    found = challenger_gate(Pair(outcome(*champion), outcome(*challenger)), ENOUGH, DEFAULT)
+
+    assert found.verdict is verdict
+    assert not found.is_provisional
+
+
+@pytest.mark.parametrize(
+    ("rows", "verdict"), [(10_000, Verdict.INSUFFICIENT_DATA), (10_001, Verdict.PASS)], ids=["10,000", "over 10,000"]
+)
+def test_a_challenger_needs_over_ten_thousand_new_normal_rows(rows: int, verdict: Verdict) -> None:
+    same = outcome(45, 5, 20)
+
+    found = challenger_gate(Pair(same, same), rows, DEFAULT)
+
+    assert found.verdict is verdict
+    assert challenger_gate(Pair(same, same), rows, replace(DEFAULT, minimum_normal_rows=rows - 1)).is_promoted
+
+
+def test_the_forest_beside_a_failure_model_counts() -> None:
+    same, forest = Pair(outcome(45, 5, 20), outcome(45, 5, 20)), at_least("forest", 1, 2)
+    given = judged(outcome(5, 0, 10), 75_000.0, 50_000.0)
+
+    reports = (
+        first_champion_gate(given, None, DEFAULT, [forest]),
+        challenger_gate(same, ENOUGH, DEFAULT, [forest]),
+        small_plant_gate(same, same, ENOUGH, "A. Smith", DEFAULT, [forest]),
+    )
+
+    assert [found.verdict for found in reports] == [Verdict.FAIL] * 3
+    assert all(forest.text in found.reasons for found in reports)
+
+
+def test_documented_rule_alone_is_not_enough() -> None:
+    """Two of 50 failures lost: recall is 4 points lower, yet the data cannot exclude more than 5."""
+    found = challenger_gate(Pair(outcome(47, 3, 400), outcome(45, 5, 0)), ENOUGH, DEFAULT)
+
+    failed = [check.name for check in found.checks if check.verdict is Verdict.FAIL]
+    assert failed == ["recall_difference_lower_bound"]
+    assert found.verdict is Verdict.FAIL
+
+
+def test_every_number_and_limit_is_in_the_report() -> None:
+    found = challenger_gate(Pair(outcome(45, 5, 20), outcome(48, 2, 22)), ENOUGH, DEFAULT)
+
+    numbers = {c.name: (round(c.value or 0.0, 6), round(c.limit or 0.0, 6)) for c in found.checks}
+
+    del numbers["recall_difference_lower_bound"]
+    assert numbers == {
+        "paired_failures": (50, 50),
+        "normal_rows": (10_001, 10_000),
+        "recall_difference": (0.06, -0.05),
+        "false_alarms_per_machine_year": (2.2, 2.2),
+        "cost": (48 * 3_000 + 2 * 15_000 + 22 * 500, 45 * 3_000 + 5 * 15_000 + 20 * 500),
+    }
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rows", "person", "verdict"),
+    [
+        (3, 3, 10_001, "A. Smith", Verdict.PASS),
+        (3, 4, 10_001, "A. Smith", Verdict.FAIL),
+        (3, 3, 10_000, "A. Smith", Verdict.INSUFFICIENT_DATA),
+        (3, 3, 10_001, None, Verdict.INSUFFICIENT_DATA),
+    ],
+    ids=["approved", "one more false alarm", "too few normal rows", "nobody said yes"],
+)
+def test_small_plant_verdicts(old: int, new: int, rows: int, person: str | None, verdict: Verdict) -> None:
+    normal = Pair(outcome(0, 0, old), outcome(0, 0, new))
+    everything = Pair(outcome(2, 1, old), outcome(2, 1, new))
+
+    found = small_plant_gate(everything, normal, rows, person, DEFAULT)
+
+    assert found.verdict is verdict
+    assert found.approved_by == person
+
+
+def test_small_plant_refuses_a_model_that_never_alarms() -> None:
+    normal = Pair(outcome(0, 0, 3), outcome(0, 0, 0))
+    everything = Pair(outcome(2, 1, 3), outcome(0, 3, 0))
+
+    assert small_plant_gate(everything, normal, ENOUGH, "A. Smith", DEFAULT).verdict is Verdict.FAIL
+
+
+def test_weightiest_verdict_wins() -> None:
+    checks = [at_least("a", 1, 2), at_least("b", 1, 2, evidence=True), at_least("c", 2, 2)]
+
+    assert report("any", checks, provisional=False).verdict is Verdict.INSUFFICIENT_DATA
+    assert report("any", checks[:1], provisional=False).verdict is Verdict.FAIL
+    assert report("any", checks[2:], provisional=False).verdict is Verdict.PASS

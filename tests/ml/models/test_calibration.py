@@ -1,0 +1,102 @@
+"""Calibration: rising maps from margins to probabilities, and back."""
+
+from __future__ import annotations
+
+from math import inf
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.isotonic import IsotonicRegression
+
+from ml.data.dataset import Float32
+from ml.errors import TooLittleDataError
+from ml.models.calibration import (
+    UNCALIBRATED,
+    Calibrator,
+    fit_calibrator,
+    fit_isotonic,
+    fit_platt,
+    sigmoid,
+)
+
+
+def drawn(rows: int, slope: float, intercept: float) -> tuple[Float32, np.ndarray]:
+    """Margins whose labels follow a known line."""
+    rng = np.random.default_rng(3)
+    margins = rng.normal(0, 2, rows).astype(np.float32)
+    label = rng.random(rows) < sigmoid(slope * margins.astype(np.float64) + intercept)
+    return margins, label.astype(np.int8)
+
+
+def test_platt_finds_the_line_that_drew_the_labels() -> None:
+    fitted = fit_platt(*drawn(40_000, 0.7, -2.0))
+
+    assert (fitted.slope, fitted.intercept) == pytest.approx((0.7, -2.0), abs=0.06)
+
+
+def test_platt_stays_finite_where_margins_separate_the_classes() -> None:
+    margins = np.linspace(-1, 1, 40).astype(np.float32)
+
+    fitted = fit_platt(margins, (margins > 0).astype(np.int8))
+
+    assert 0 < fitted.probability_of(-1.0) < 0.1
+    assert 0.9 < fitted.probability_of(1.0) < 1
+
+
+def test_margins_that_rank_the_wrong_way_give_the_base_rate() -> None:
+    margins, label = drawn(2_000, -1.0, -1.0)
+
+    fitted = fit_platt(margins, label)
+
+    assert fitted.slope == 0.0
+    assert fitted.probability_of(5.0) == pytest.approx(label.mean(), abs=0.01)
+    assert fitted.margin_for(0.99) == inf
+
+
+def test_isotonic_equals_scikit_learn_at_its_own_margins() -> None:
+    margins, label = drawn(3_000, 1.0, -1.0)
+    reference = IsotonicRegression(out_of_bounds="clip").fit(margins.astype(float), label)
+
+    fitted = fit_isotonic(margins, label)
+
+    assert fitted.probability(margins) == pytest.approx(reference.predict(margins.astype(float)))
+
+
+def test_equal_margins_get_one_probability() -> None:
+    fitted = fit_isotonic(np.array([0, 1, 1], np.float32), np.array([0, 0, 1], np.int8))
+
+    assert fitted.knot_margins == (0.0, 1.0)
+    assert fitted.knot_probabilities == (0.0, 0.5)
+
+
+@pytest.mark.parametrize(("rows", "kind"), [(4_000, "isotonic"), (400, "platt")])
+def test_number_of_positives_decides_the_kind(rows: int, kind: str) -> None:
+    assert fit_calibrator(*drawn(rows, 1.0, 0.0)).kind == kind
+
+
+def test_one_class_cannot_calibrate() -> None:
+    with pytest.raises(TooLittleDataError, match="both classes"):
+        fit_calibrator(np.zeros(5, np.float32), np.zeros(5, np.int8))
+
+
+def test_uncalibrated_is_the_boosters_own_probability() -> None:
+    assert UNCALIBRATED.probability_of(0.0) == 0.5
+
+
+@given(st.floats(0.01, 0.99), st.floats(0.1, 5), st.floats(-3, 3))
+def test_platt_margin_for_is_the_inverse_of_probability(probability: float, slope: float, intercept: float) -> None:
+    fitted = Calibrator("platt", slope, intercept)
+
+    margin = np.array([fitted.margin_for(probability)])
+
+    assert sigmoid(slope * margin + intercept)[0] == pytest.approx(probability, abs=1e-9)
+
+
+def test_isotonic_margin_for_is_the_least_margin_that_reaches_it() -> None:
+    fitted = Calibrator("isotonic", 0.0, 0.0, (0.0, 1.0, 2.0), (0.1, 0.1, 0.9))
+
+    assert fitted.margin_for(0.5) == pytest.approx(1.5)
+    assert fitted.margin_for(0.05) == -inf
+    assert fitted.margin_for(0.95) == inf

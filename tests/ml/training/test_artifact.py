@@ -1,0 +1,184 @@
+"""The model folder: everything plain, everything there, nothing that runs on loading."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from math import inf
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from expectations.features import Feature
+from ml.canonical import canonical_json
+from ml.data.dataset import FeatureList
+from ml.errors import ArtifactError
+from ml.models.failure_model import load_booster, margins
+from ml.models.fixed_zip import npz_arrays
+from ml.models.forest import load_forest, path_lengths
+from ml.models.libraries import LIBRARIES
+from ml.outlook.fit import OutlookFit
+from ml.training.artifact import (
+    CARD_FILE,
+    artifact_files,
+    files_sha256,
+    load_champion,
+    read_folder,
+    thresholds,
+    write_folder,
+)
+from tests.support.plant_frames import FEATURES, plant_model
+
+
+def test_folder_holds_the_documented_files() -> None:
+    assert sorted(artifact_files(plant_model())) == [
+        "anomaly.npz",
+        "calibration.json",
+        "failure_24h.json",
+        "features.json",
+        "golden.npz",
+        "held_out.npz",
+        "metrics.json",
+        "outlook.json",
+        "reference.json",
+        "thresholds.json",
+        "training.json",
+    ]
+
+
+def test_files_survive_the_disk(tmp_path: Path) -> None:
+    files = artifact_files(plant_model())
+
+    write_folder(tmp_path / "model", files)
+
+    assert read_folder(tmp_path / "model") == files
+
+
+def test_no_file_is_a_pickle() -> None:
+    for name, content in artifact_files(plant_model()).items():
+        assert content[:1] in (b"{", b"P"), name
+        if name.endswith(".npz"):
+            assert all(array.dtype.kind in "fiuU" for array in npz_arrays(content).values())
+
+
+def test_golden_rows_give_their_scores_again_from_the_files_alone() -> None:
+    files = artifact_files(plant_model())
+    golden = npz_arrays(files["golden.npz"])
+    rows = golden["rows"]
+
+    found = margins(load_booster(files["failure_24h.json"]), rows.astype(np.float32))
+    lengths = path_lengths(load_forest(files["anomaly.npz"]), rows.astype(np.float32))
+
+    assert found.tobytes() == golden["margins"].tobytes()
+    assert lengths.tobytes() == golden["path_lengths"].tobytes()
+
+
+def test_versions_of_the_libraries_are_kept_with_the_model() -> None:
+    model = replace(plant_model(), libraries={"numpy": "1", "scikit-learn": "2", "xgboost": "3"})
+
+    training = json.loads(artifact_files(model)["training.json"])
+
+    assert training["libraries"] == {"numpy": "1", "scikit-learn": "2", "xgboost": "3"}
+    assert set(plant_model().libraries) == set(LIBRARIES)
+
+
+def test_features_are_listed_in_the_models_order() -> None:
+    listed = json.loads(artifact_files(plant_model())["features.json"])["features"]
+
+    assert [each["name"] for each in listed] == list(FEATURES.names)
+    assert listed[0]["minimum"] < listed[0]["maximum"]
+
+
+def test_thresholds_are_scores_and_their_probabilities_rise_with_them() -> None:
+    found = {each.name: each for each in thresholds(plant_model())}
+
+    assert list(found) == ["alarm", "maintenance", "safe_stop", "anomaly"]
+    assert found["maintenance"].value < found["safe_stop"].value
+    assert (found["maintenance"].probability, found["safe_stop"].probability) == (0.8, 0.95)
+
+
+def test_a_probability_that_every_margin_reaches_asks_always_and_one_that_none_reaches_never() -> None:
+    model = plant_model()
+    assert model.failure is not None
+    everywhere = replace(model, failure=replace(model.failure, maintenance_margin=-inf, stop_margin=inf))
+
+    files = artifact_files(everywhere)
+
+    found = {each["name"]: each["value"] for each in json.loads(files["thresholds.json"])["thresholds"]}
+    lowest = margins(model.failure.booster, np.full((1, len(FEATURES.names)), np.nan)).min()
+    assert sorted(found) == ["alarm", "anomaly", "maintenance"]
+    assert found["maintenance"] == np.finfo(np.float32).min < lowest
+
+
+def test_card_is_no_part_of_the_digest_and_every_other_byte_is() -> None:
+    files = artifact_files(plant_model())
+    digest = files_sha256(files)
+
+    assert files_sha256({**files, CARD_FILE: b"<html>"}) == digest
+    assert files_sha256({**files, "features.json": b"{}"}) != digest
+
+
+def test_champion_from_the_folder_alarms_like_the_trained_model() -> None:
+    model = plant_model()
+    assert model.failure is not None
+    assert model.anomaly is not None
+
+    champion = load_champion("v1", artifact_files(model))
+
+    assert champion.failure is not None
+    assert champion.anomaly is not None
+    assert champion.failure.threshold == model.failure.threshold
+    assert champion.failure.trained_until_us == model.failure.trained_until_us
+    assert champion.anomaly.threshold == model.anomaly.threshold
+
+
+def test_outlook_is_written_with_its_bins_and_its_coverage() -> None:
+    outlook = plant_model().outlook
+    assert outlook is not None
+
+    found = json.loads(artifact_files(plant_model())["outlook.json"])
+
+    (table,) = found["outlooks"]
+    assert table["model"] == "failure_24h"
+    assert table["knots"] == [one.margin_from for one in outlook.bins[1:]]
+    assert [one["confidence_frac"] for one in table["bins"]] == [one.confidence_frac for one in outlook.bins]
+    assert found["coverage"] == json.loads(canonical_json(outlook.coverage))
+
+
+@pytest.mark.parametrize("outlook", [None, OutlookFit((), None)], ids=["no failure model", "too few failures"])
+def test_without_bins_no_table_is_written(outlook: OutlookFit | None) -> None:
+    found = json.loads(artifact_files(replace(plant_model(), outlook=outlook))["outlook.json"])
+
+    assert found == {"outlooks": [], "coverage": None}
+
+
+def test_missing_file_is_named() -> None:
+    files = artifact_files(plant_model())
+    del files["thresholds.json"]
+
+    with pytest.raises(ArtifactError, match=r"lacks thresholds\.json"):
+        load_champion("v1", files)
+
+
+def test_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ArtifactError, match="no model folder"):
+        read_folder(tmp_path / "absent")
+
+
+def test_feature_list_follows_the_plants_declaration() -> None:
+    declared = (
+        Feature("heat_mean_6h", "window", "°C", metric="heat", statistic="mean", window_s=21_600),
+        Feature("age", "attribute", "1", attribute="age"),
+    )
+
+    found = FeatureList.of(declared)
+
+    assert (found.names, found.longest_window_s) == (("heat_mean_6h", "age"), 21_600)
+    assert found.telemetry == {"heat_mean_6h"}
+
+
+def test_canonical_json_of_numpy_and_unknown_numbers() -> None:
+    value = {"b": np.float32(0.5), "a": (np.array([1, 2]), float("inf"))}
+
+    assert canonical_json(value) == '{"a":[[1,2],null],"b":0.5}'

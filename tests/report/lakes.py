@@ -1,0 +1,302 @@
+"""Small lakes written without Spark: as much of each table as the report reads."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from deltalake import CommitProperties, write_deltalake
+
+from expectations.tables.arrow_schema import arrow_schema
+from jobs.runtime.load_plant import load_plant
+from jobs.runtime.settings import Settings
+from lakehouse.plant import Plant
+from ml.canonical import canonical_json
+from ml.gates.failure_gate import Check, Verdict
+from ml.gates.readiness import Readiness
+from ml.outlook.figures import outlook_figures
+from ml.outlook.fit import Coverage
+from ml.policy import Policy
+from ml.training.summary import AnomalyFigures, EventFigures, FailureFigures, Summary
+from report.lake_view import Row
+
+HOUR = timedelta(hours=1)
+BEGAN = datetime(2026, 2, 1, tzinfo=UTC)
+FAILED = BEGAN + timedelta(days=12)
+HOURS = 13 * 24
+CLOCK = datetime(2026, 3, 1, 6, tzinfo=UTC)
+HOSTILE = '<script>alert("x")</script><img src="http://evil.example/x.png" onerror="run()">'
+MODEL = "0123456789abcdef"
+BUNDLE = "simulated@1.0.0+3"
+JUDGED = {"verdict": "PASS", "suite": "5d0c1fa98e", "code": "c430de5896fd"}
+
+
+def plant_at(lake: Path) -> Plant:
+    """The simulated plant with its lake in a folder."""
+    return load_plant(Settings(lake=lake, plant="simulated"))
+
+
+def put(plant: Plant, name: str, rows: Sequence[Mapping[str, Any]], **metadata: Any) -> None:
+    """Write a table's rows in one commit; columns that a row leaves out are null."""
+    table = plant.tables[name]
+    said = CommitProperties(custom_metadata={"userMetadata": json.dumps({**JUDGED, **metadata})})
+    write_deltalake(
+        plant.lake.path(table),
+        pa.Table.from_pylist([dict(row) for row in rows], arrow_schema(table)),
+        mode="overwrite",
+        partition_by=list(table.partition_by) or None,
+        commit_properties=said,
+    )
+
+
+def full_lake(folder: Path) -> Plant:
+    """A lake with something in every table that the page shows; machine B-1 fails once, foreseen by a day."""
+    plant = plant_at(folder)
+    put_data(plant)
+    put_quality(plant)
+    put_model(plant, learnt_until=BEGAN + timedelta(days=5))
+    put_predictions(plant)
+    return plant
+
+
+def put_data(plant: Plant, *, failed_at: datetime | None = FAILED) -> None:
+    """Buckets of two machines, their readings' days, daily tables, events and master data."""
+    put(plant, "silver.buckets", [*_buckets("B-1", 3.0), *_buckets("B-2", 0.0)], readings_version=0)
+    readings = [_reading(machine, BEGAN + n * HOUR) for machine in ("B-1", "B-2") for n in range(HOURS)]
+    put(plant, "silver.readings", readings, batch=1)
+    put(plant, "bronze.readings", [_arrived(row) for row in readings], batch=1)
+    put(plant, "gold.factory_daily", [_factory_day(n) for n in range(13)])
+    put(plant, "gold.machine_daily", [], buckets_version=0)
+    put(plant, "gold.machine_features", [], buckets_version=0)
+    machines = [{"machine_id": name, "factory_id": "bremen", "machine_model": "P100"} for name in ("B-1", "B-2", "B-3")]
+    put(plant, "silver.machines", [{**row, "valid_from": BEGAN} for row in machines])
+    failure = [_event("failure", "bearing", failed_at)] if failed_at else []
+    put(plant, "silver.machine_events", [_event("error", "E101", FAILED - 30 * HOUR), *failure])
+
+
+def put_quality(plant: Plant) -> None:
+    """The ledger, the account of two feeds, and records set aside whose text is hostile."""
+    put(plant, "bronze.files", [_file("readings/one.jsonl", "f1", 700), _file("readings/two.jsonl", "f2", 50)])
+    account = {"batch_id": 1, "ingested_at": CLOCK, "is_alert": False, "verdict": "PASS", "fault_share_frac": 0.004}
+    readings = {"records": 750, "accepted": 624, "duplicate": 100, "quarantined": 2, "rejected": 4, "blank": 20}
+    errors = {"records": 3, "accepted": 1, "duplicate": 0, "quarantined": 0, "rejected": 2, "blank": 0}
+    put(
+        plant,
+        "gold.data_quality",
+        [{**account, "feed": "readings", **readings}, {**account, "feed": "errors", **errors, "is_alert": True}],
+    )
+    aside = {"_file_id": "f2", "_batch_id": 1, "_ingested_at": CLOCK, "measured_at": BEGAN, "unit": "mm/s"}
+    put(
+        plant,
+        "silver.readings_quarantine",
+        [
+            {**aside, "_line": 7, "metric": "vibration", "value": 900.0, "_faults": ["value_out_of_range"]},
+            {**aside, "_line": 3, "metric": HOSTILE, "value": 1.0, "_faults": ["unknown_metric"]},
+        ],
+    )
+    refused = {"feed": "readings", "_file_id": "f2", "_batch_id": 1, "_ingested_at": CLOCK, "_offset": 0}
+    put(
+        plant,
+        "bronze.rejected",
+        [
+            {
+                **refused,
+                "reason": "not_json",
+                "detail": "Expecting value",
+                "record_count": 3,
+                "text": HOSTILE,
+                "_line": 9,
+            },
+            {**refused, "reason": "not_json", "detail": "the same", "record_count": 1, "text": "{", "_line": 11},
+            {**refused, "feed": "errors", "reason": "wrong_type", "record_count": 2, "text": None, "_line": 1},
+        ],
+    )
+    put(
+        plant,
+        "gold.freshness",
+        [
+            {
+                "checked_at": CLOCK, "table_name": "silver.readings", "newest_at": FAILED, "age_h": 5.0,
+                "deadline_h": 2.0, "is_late": True,
+            }
+        ],
+        verdict="WARN",
+    )  # fmt: skip
+
+
+def put_model(plant: Plant, *, learnt_until: datetime, champion: bool = True, provisional: bool = True) -> None:
+    """One version with its folder, judged, and champion if asked."""
+    folder = plant.lake.root / "models" / MODEL
+    folder.mkdir(parents=True, exist_ok=True)
+    training = {"failure_until_us": int(learnt_until.timestamp() * 1e6), "policy": {"horizon": "24h"}}
+    (folder / "training.json").write_text(json.dumps(training))
+    (folder / "metrics.json").write_text(canonical_json({"readiness": readiness()}))
+    alarm = {"name": "alarm", "model": "failure_24h", "value": -2.0, "probability": 0.12}
+    (folder / "thresholds.json").write_text(json.dumps({"thresholds": [alarm]}))
+    (folder / "model_card.html").write_text(card_page(), encoding="utf-8")
+    version = {
+        "version": MODEL, "plant": "simulated", "horizon": "24h", "trained_at": CLOCK,
+        "kinds": "failure, anomaly",
+        "data_versions": json.dumps({"gold.machine_features": 0}), "parameters": "{}", "code_revision": "c0de",
+        "metrics": canonical_json(figures()), "artifact": f"models/{MODEL}", "artifact_sha256": "00",
+    }  # fmt: skip
+    put(plant, "gold.model_versions", [version])
+    check = {
+        "name": "tested_failures",
+        "value": 7.0,
+        "relation": ">=",
+        "limit": 5.0,
+        "verdict": "PASS",
+        "text": "7 of 5",
+    }
+    decision = {
+        "version": MODEL, "decided_at": CLOCK, "verdict": "PASS" if champion else "FAIL", "is_promoted": champion,
+        "is_provisional": provisional, "report": json.dumps({"gate": "first champion", "checks": [check]}),
+        "reason": "the first one",
+    }  # fmt: skip
+    put(plant, "gold.gate_decisions", [decision])
+    if champion:
+        alias = {"alias": "champion", "version": MODEL, "sequence": 1, "set_at": CLOCK, "set_by": "promote"}
+        put(plant, "gold.model_aliases", [{**alias, "reason": "first"}])
+
+
+def put_predictions(plant: Plant) -> None:
+    """Batch scores each hour, B-1's last 20 hours beyond the threshold; edge scores every other hour, one late."""
+    batch = [score(machine, n) for machine in ("B-1", "B-2") for n in range(HOURS)]
+    edge = [{**row, "source": "edge", "gateway_id": "gw-1"} for row in batch[::2]]
+    edge[0] = {**edge[0], "feature_digest": "late", "margin": -7.5}
+    put(plant, "gold.predictions", [*batch, *edge])
+    # 100, 101, ... us, in the order of arrival; the last one was not timed.
+    times = [100 + place for place in range(len(edge) - 1)]
+    put(plant, "bronze.edge_scores", [_sent(row, time) for row, time in zip(edge, [*times, None], strict=True)])
+
+
+def put_held_out(plant: Plant, *, alarm_hours: int) -> None:
+    """The test's scores of B-1: beyond that day's threshold for so many hours before the failure."""
+    times = [BEGAN + n * HOUR for n in range(HOURS)]
+    alarm = np.array([timedelta(0) < FAILED - at <= alarm_hours * HOUR for at in times])
+    np.savez(
+        plant.lake.root / "models" / MODEL / "held_out.npz",
+        machine_ids=np.array(["B-1"] * HOURS),
+        scored_us=np.array([int(at.timestamp()) * 1_000_000 for at in times]),
+        margins=np.where(alarm, 2.0, -5.0).astype(np.float32),
+        probabilities=np.where(alarm, 0.7, 0.02),
+        thresholds=np.full(HOURS, -1.0),
+    )
+
+
+def figures() -> Summary:
+    """The figures of both models: 5 of 7 failures announced."""
+    events = EventFigures(
+        tested_failures=7, caught_failures=5, recall=5 / 7, recall_low=0.36, recall_high=0.92, episodes=9,
+        false_episodes=4, precision=5 / 9, machine_years=2.0, false_alarms_per_machine_year=2.0, lead_hours_p10=3.0,
+        lead_hours_p50=19.0, cost=47_000.0,
+    )  # fmt: skip
+    failure = FailureFigures(
+        events=events, never_alarming_cost=105_000.0, always_alarming_cost=300_000.0, rows=4000, positive_rows=120,
+        average_precision=0.5, brier=0.03, expected_calibration_error=0.02, threshold_margin=-2.0,
+        outlook=outlook_figures(Coverage(11_060, 7, 0.12, 0.14), Policy()),
+        threshold_probability=0.12, origins=4, trained_rows=5000, trained_positives=150, trained_until="2026-02-20",
+        without_telemetry=None, left_out_machines=None,
+    )  # fmt: skip
+    anomaly = AnomalyFigures(
+        trained_rows=3000, choosing_healthy_rows=800, choosing_alarms_per_machine_year=1.8, held_out_healthy_rows=1234,
+        held_out_episodes=3, healthy_rule="no failure within 7 days", alarms_per_machine_year_on_healthy=1.5,
+        budget_alarms_per_machine_year=2.0, threshold_path_length=500.0, trained_until="2026-02-20",
+        judged_from="2026-03-01", events=None,
+    )  # fmt: skip
+    return Summary(failure=failure, anomaly=anomaly)
+
+
+def readiness() -> Readiness:
+    """What nine failures and a long silence can carry: a provisional failure model, and no anomaly model yet."""
+    too_few = Verdict.INSUFFICIENT_DATA
+    table = (
+        Check("failures_to_learn_from_and_test_on", Verdict.PASS, 9.0, ">=", 9.0, "9 of 9"),
+        Check("failures_to_compare_models_by", Verdict.WARN, 9.0, ">=", 60.0, "9 of 60"),
+        Check("months", Verdict.PASS, 1.5, ">=", 0.5256673511293635, "1.5 of 0.5"),
+        Check("longest_hours_without_a_row", Verdict.WARN, 480.0, "<=", 336.0, "480 of 336"),
+        Check("healthy_rows", too_few, 2559.0, ">=", 2560.0, "2,559 of 2,560"),
+        Check("a_figure_of_tomorrow", Verdict.PASS, 3.0, ">=", 2.0, "3 of 2"),
+    )
+    return Readiness(
+        machines=2, machines_failed=2, failures=9, months=1.5, rows=4000, labelled_share=0.9, longest_gap_hours=480.0,
+        longest_unlabelled_hours=33.0, healthy_rows=2559, failure_model=Verdict.WARN, anomaly_model=too_few,
+        reasons=("9 failures carry it.", "2,559 healthy rows do not."), table=table,
+    )  # fmt: skip
+
+
+def card_page() -> str:
+    """A model card with one picture, as plotted, and one that must not get in."""
+    mark = '<use xlink:href="#cost-m1" x="5" y="5"/><script>alert(1)</script>'
+    picture = f'<g id="cost-figure_1" onclick="run()"><path id="cost-m1" d="M0 0L9 9" style="fill: #123456"/>{mark}</g>'
+    spaces = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+    return f"<html><svg {spaces} viewBox='0 0 9 9'>{picture}</svg></html>"
+
+
+def _buckets(machine: str, rise: float) -> list[Row]:
+    """Vibration each hour: steady with a small ripple, rising over the last day before the failure."""
+    made = []
+    for n in range(HOURS):
+        at = BEGAN + n * HOUR
+        ahead = (FAILED - at) / HOUR
+        steps = int(1000 * (2.0 + 0.1 * (n % 3) + (rise if 0 < ahead <= 24 else 0.0)))
+        counts = {"reading_count": 2, "warning_count": int(0 < ahead <= 2), "critical_count": 0}
+        ends = {"minimum_steps": steps - 50, "maximum_steps": steps + 50, "first_steps": steps, "last_steps": steps}
+        days = {"bucket_date": at.date(), "local_date": at.date()}
+        key = {"machine_id": machine, "factory_id": "bremen", "metric": "vibration", "bucket_at": at}
+        made.append({**key, **counts, **ends, **days, "sum_steps": 2 * steps})
+    return made
+
+
+def _reading(machine: str, at: datetime) -> Row:
+    known = {"sensor_id": f"{machine}/V", "machine_id": machine, "factory_id": "bremen", "metric": "vibration"}
+    return {**known, "measured_at": at, "value": 2.0, "unit": "mm/s", "steps": 2000, "measured_date": at.date()}
+
+
+def _arrived(row: Row) -> Row:
+    names = ("sensor_id", "machine_id", "factory_id", "metric", "measured_at", "value", "unit")
+    return {**{name: row[name] for name in names}, "_file_id": "f1", "_batch_id": 1, "_ingested_at": CLOCK, "_line": 1}
+
+
+def _factory_day(number: int) -> Row:
+    on = date(2026, 2, 1) + timedelta(days=number)
+    counts = {"reading_count": 48, "active_machine_count": 2, "warning_count": number, "critical_count": number // 2}
+    return {"factory_id": "bremen", "local_date": on, **counts}
+
+
+def _event(kind: str, code: str, at: datetime) -> Row:
+    return {
+        "machine_id": "B-1",
+        "factory_id": "bremen",
+        "kind": kind,
+        "code": code,
+        "occurred_at": at,
+        "detail": HOSTILE,
+    }
+
+
+def _file(path: str, file_id: str, records: int) -> Row:
+    known = {"path": path, "size_bytes": 1234, "modified_at": CLOCK, "sha256": file_id * 32, "feed": "readings"}
+    read = {"mapping": "readings_bremen", "outcome": "read", "records": records, "rows": records}
+    return {**known, **read, "_file_id": file_id, "_batch_id": 1, "_ingested_at": CLOCK}
+
+
+def _sent(row: Row, latency_us: int | None) -> Row:
+    """An edge score as it landed."""
+    names = ("machine_id", "factory_id", "scored_at", "bundle", "gateway_id", "margin", "path_length", "decision")
+    arrival = {"_file_id": "f3", "_batch_id": 1, "_ingested_at": CLOCK, "_line": 1}
+    return {**{name: row[name] for name in names}, "latency_us": latency_us, **arrival}
+
+
+def score(machine: str, number: int) -> Row:
+    """The batch score of one machine, so many hours after the beginning."""
+    at = BEGAN + number * HOUR
+    is_alarm = machine == "B-1" and timedelta(0) < FAILED - at <= 20 * HOUR
+    values = {"margin": 1.5 if is_alarm else -8.0, "probability": 0.8 if is_alarm else 0.01, "path_length": 900.0}
+    known = {"machine_id": machine, "factory_id": "bremen", "scored_at": at, "scored_date": at.date()}
+    asked = {"decision": "maintain" if is_alarm else "none", "is_warming_up": False, "source": "batch"}
+    return {**known, **values, **asked, "bundle": BUNDLE, "feature_digest": f"{machine}{number:014d}"}

@@ -1,0 +1,199 @@
+"""The card: one offline page with every figure, the same bytes for the same model."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from ml.data.dataset import as_text
+from ml.evaluation.ablation import Ablation
+from ml.gates.failure_gate import Verdict, report, worded
+from ml.outlook.fit import Coverage, OutlookFit
+from ml.training.train import TrainedModel, train
+from report.model_card.card import CardIdentity, make_card, render_card
+from report.model_card.figures import COLOURS
+from tests.support.browser import CHROMIUM, MISSING, measured
+from tests.support.event_outcomes import outcome
+from tests.support.plant_frames import FEATURES, PARAMS, POLICY, plant_frames, plant_model
+
+IDENTITY = CardIdentity("test_plant", "0123456789abcdef", {"gold.machine_features": 3}, "r1")
+
+
+LABEL = re.compile(r' data-label="[^"]*"')  # of narrow screens
+
+
+def page(model: TrainedModel) -> str:
+    return LABEL.sub("", render_card(make_card(model, IDENTITY)))
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
+@pytest.mark.parametrize("width", [390, 768, 1280])
+def test_page_fits_the_screen(tmp_path: Path, width: int) -> None:
+    card = tmp_path / "card.html"
+    card.write_text(render_card(make_card(plant_model(), IDENTITY)), encoding="utf-8")
+
+    found = measured(card, width, tmp_path)
+
+    assert (found.width, found.scrolling, found.beyond) == (width, (), ())
+    assert found.scroll_width <= width
+
+
+def test_page_needs_nothing_from_the_network() -> None:
+    html = page(plant_model())
+
+    assert not re.search(r'(src|href)\s*=\s*"(?!#)', html.replace('xlink:href="#', ""))
+    assert "@import" not in html
+    assert "<script" not in html
+
+
+def test_same_model_gives_the_same_page() -> None:
+    assert page(plant_model()) == page(plant_model())
+
+
+def test_figures_take_their_colours_from_the_page() -> None:
+    for name, svg in make_card(plant_model(), IDENTITY).plots.items():
+        assert "var(--ink" in svg, name
+        assert not any(placeholder in svg for placeholder in COLOURS), name
+
+
+def test_identifiers_are_unique_on_the_page() -> None:
+    found = re.findall(r'\bid="([^"]+)"', page(plant_model()))
+
+    assert len(found) == len(set(found))
+
+
+def test_every_tag_is_closed() -> None:
+    open_tags: list[str] = []
+
+    class Balance(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            del attrs
+            if tag not in ("meta", "br"):
+                open_tags.append(tag)
+
+        def handle_endtag(self, tag: str) -> None:
+            assert open_tags.pop() == tag
+
+    Balance().feed(page(plant_model()))
+
+    assert open_tags == []
+
+
+def test_money_is_in_dollars_and_counts_are_not() -> None:
+    card = make_card(plant_model(), IDENTITY)
+    assert card.failure is not None
+    assert card.best is not None
+
+    html = LABEL.sub("", render_card(card))
+
+    counts = (card.best.caught, card.best.missed, card.best.false_alarms)
+    row = "".join(f'<td class="n">{each:,}</td>' for each in counts) + f'<td class="n">${card.best.cost:,.0f}</td>'
+    assert row in html
+    assert f"<b>${card.failure.events.cost:,.0f}</b>" in html
+    assert f"Missed failure ${POLICY.costs.missed_failure:,.0f}" in html
+
+
+def test_an_interval_is_not_parted() -> None:
+    assert re.search(r'<small class="whole">\[\d+\xa0%, \d+\xa0%\]</small>', page(plant_model()))
+
+
+def test_page_tells_denominators_gate_and_origin() -> None:
+    model = plant_model()
+    assert model.failure is not None
+    recall = model.failure.evaluation.outcome.recall
+
+    html = page(model)
+
+    assert f"{recall.hits} / {recall.total}" in html
+    assert "provisional" in html
+    assert "gold.machine_features@3" in html
+
+
+def test_page_has_the_table_of_what_the_data_can_carry() -> None:
+    html = page(plant_model())
+
+    for check in plant_model().readiness.table:
+        assert f"<td>{check.name.replace('_', ' ')}</td>" in html
+
+
+def test_page_tells_which_rows_judge_the_forest() -> None:
+    model = plant_model()
+    assert model.anomaly is not None
+
+    html = page(model)
+
+    assert f"{model.anomaly.choosing_rows:,} healthy rows chose its threshold" in html
+    assert f"{model.anomaly.judged_rows:,} healthy rows from {as_text(model.anomaly.judged_from_us)[:10]}" in html
+
+
+def test_page_says_why_a_champion_could_not_be_compared() -> None:
+    check = worded("horizon", Verdict.FAIL, "another horizon than the champion's")
+    refused = report("comparison", [check], provisional=False)
+
+    assert "another horizon than the champion&#39;s" in page(replace(plant_model(), gate=refused))
+
+
+@pytest.mark.parametrize(
+    ("false_alarms", "words"),
+    [(0, "Telemetry earns its place"), (100, "prove nothing about the sensors")],
+    ids=["sensors help", "sensors do not help"],
+)
+def test_page_says_what_the_sensors_are_worth(false_alarms: int, words: str) -> None:
+    model = plant_model()
+    assert model.failure is not None
+    ablation = Ablation(2, 1, outcome(9, 1, false_alarms), outcome(9, 1, 50), 0.6, 0.5)
+
+    html = page(replace(model, failure=replace(model.failure, ablation=ablation)))
+
+    assert words in html
+
+
+def test_page_tells_the_time_that_is_left_and_how_often_its_interval_held() -> None:
+    outlook = plant_model().outlook
+    assert outlook is not None
+    assert outlook.coverage is not None
+    lowest, second = outlook.bins[:2]
+
+    html = page(plant_model())
+
+    cells = ["", f"{second.margin_from:.3f}", f"{lowest.rows:,}", str(lowest.failures),
+             f"{lowest.episodes.hits} / {lowest.episodes.total}", f"{lowest.earliest_h:.0f} h",
+             f"{lowest.expected_h:.0f} h", f"{lowest.latest_h:.0f} h", f"{lowest.confidence_frac:.2f}"]  # fmt: skip
+    assert "<tr>" + "".join(f'<td class="n">{cell}</td>' for cell in cells) + "</tr>" in html
+    assert f"it held {100 * outlook.coverage.inside:.0f}\N{NO-BREAK SPACE}%" in html
+    assert f"n = {outlook.coverage.failures} failures" in html
+
+
+def test_page_without_a_table_says_why() -> None:
+    html = page(replace(plant_model(), outlook=OutlookFit((), None)))
+
+    assert "Too few failures were held out for a table" in html
+    assert "How often it does is unknown: no failure followed a row of a later block" in html
+
+
+def test_page_gives_no_number_for_an_interval_that_too_few_failures_tried() -> None:
+    outlook = plant_model().outlook
+    assert outlook is not None
+
+    html = page(replace(plant_model(), outlook=replace(outlook, coverage=Coverage(1234, 4, 0.0, 0.0))))
+
+    told = "only 4 failures followed the 1,234 later rows with an interval, 5 are needed"
+    assert f"How often it does is unknown: {told}." in html
+    assert "it held" not in html
+
+
+def test_page_of_a_plant_without_failures_says_so() -> None:
+    html = page(train(plant_frames(failing=False), FEATURES, POLICY, PARAMS))
+
+    assert "No failure is on record" in html
+    assert "Anomalies, without a failure model" in html
+
+
+def test_text_from_outside_is_escaped() -> None:
+    identity = replace(IDENTITY, plant="<b>plant</b>")
+
+    assert "<b>plant</b>" not in render_card(make_card(plant_model(), identity))

@@ -1,0 +1,163 @@
+"""Fates: which of several records of one key stands, what repeats it, what loses, what gives way."""
+
+import itertools
+import random
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from expectations.feeds import READINGS
+from expectations.plant.plant_profile import Profile
+from expectations.tables.bronze import feed_table
+from expectations.tables.silver import QUARANTINE, READINGS_TABLE
+from silver import readings_quarantine
+from silver.outcomes import FATES, SortedOut, is_behind, sort_out
+from silver.readings import flag
+from silver.rulebook import Rulebook
+from tests.support.arrow_rows import arrow
+from tests.support.frames import at, small_profile
+
+BRONZE = feed_table(READINGS)
+INGESTED = {"_ingested_at": datetime(2026, 3, 31, tzinfo=UTC)}
+
+
+@pytest.fixture(scope="module")
+def profile(tmp_path_factory: pytest.TempPathFactory) -> Profile:
+    return small_profile(tmp_path_factory.mktemp("plant"))
+
+
+def _flagged(profile: Profile, *rows: dict[str, Any]) -> pa.Table:
+    numbered = [INGESTED | {"_line": number} | row for number, row in enumerate(rows, 1)]
+    return flag(arrow(BRONZE, *numbered), Rulebook(profile, {}))
+
+
+def _standing(*rows: dict[str, Any]) -> pa.Table:
+    return arrow(READINGS_TABLE, *({"measured_at": at("03-01 00:00")} | row for row in rows))
+
+
+def _fates(sorted_out: SortedOut) -> list[str]:
+    return [FATES[code].value for code in sorted_out.fates.tolist()]
+
+
+def test_of_every_order_of_equal_keys_the_same_payload_stands(profile: Profile) -> None:
+    payloads = [(50.0, "M1"), (60.0, "M2"), (60.0, "M1"), (50.0, "M1")]
+    found = set()
+    for order in itertools.permutations(payloads):
+        flagged = _flagged(profile, *({"value": value, "machine_id": machine} for value, machine in order))
+        fates = _fates(sort_out(flagged, _standing()))
+        found.add(tuple(sorted((value, machine, fate) for (value, machine), fate in zip(order, fates, strict=True))))
+
+    assert found == {((50.0, "M1", "loses"), (50.0, "M1", "loses"), (60.0, "M1", "new"), (60.0, "M2", "loses"))}
+
+
+def test_the_first_record_of_what_stands_is_new_whatever_their_order(profile: Profile) -> None:
+    places = [
+        {"_batch_id": 1, "_file_id": "a", "_line": 2}, {"_batch_id": 1, "_file_id": "a", "_line": 3},
+        {"_batch_id": 1, "_file_id": "b", "_line": 1}, {"_batch_id": 2, "_file_id": "a", "_line": 1},
+    ]  # fmt: skip
+    for order in itertools.permutations(range(4)):
+        flagged = _flagged(profile, *({"value": 50.0} | places[number] for number in order))
+
+        fates = _fates(sort_out(flagged, _standing()))
+
+        assert [fate for _, fate in sorted(zip(order, fates, strict=True))] == ["new", "repeats", "repeats", "repeats"]
+
+
+def test_cells_of_one_line_are_told_apart_by_their_column(profile: Profile) -> None:
+    flagged = _flagged(profile, {"value": 50.0, "_line": 1, "_column": "b"}, {"value": 50.0, "_line": 1})
+
+    assert _fates(sort_out(flagged, _standing())) == ["repeats", "new"]
+
+
+def test_what_stands_already_is_repeated_replaced_or_wins(profile: Profile) -> None:
+    rows = [{"value": 50.0, "sensor_id": sensor} for sensor in ("equal", "smaller", "larger", "free") for _ in range(2)]
+    held = _standing(
+        {"sensor_id": "equal", "steps": 5000}, {"sensor_id": "smaller", "steps": 4999},
+        {"sensor_id": "larger", "steps": 5001}, {"sensor_id": "other", "steps": 5000},
+    )  # fmt: skip
+
+    sorted_out = sort_out(_flagged(profile, *rows), held)
+
+    assert _fates(sorted_out) == ["repeats", "repeats", "replaces", "repeats", "loses", "loses", "new", "repeats"]
+    assert sorted_out.replaced.select(["sensor_id", "steps"]).to_pylist() == [{"sensor_id": "smaller", "steps": 4999}]
+
+
+def test_equal_values_of_two_machines_are_told_apart_by_the_name_that_comes_first(profile: Profile) -> None:
+    rows = ({"value": 50.0, "machine_id": machine} for machine in ("M2", "M1", "M3"))
+
+    sorted_out = sort_out(_flagged(profile, *rows), _standing({"steps": 5000, "machine_id": "M2"}))
+
+    assert _fates(sorted_out) == ["loses", "replaces", "loses"]
+
+
+def test_faulty_records_meet_nobody(profile: Profile) -> None:
+    flagged = _flagged(profile, {"value": 50.0}, {"value": 999.0})
+
+    assert _fates(sort_out(flagged, _standing({"steps": 99_900}))) == ["loses", "faulty"]
+
+
+def test_many_records_have_the_fates_that_a_plain_reading_of_the_rules_gives(profile: Profile) -> None:
+    rng = random.Random(11)
+    rows = [
+        {"value": float(rng.randrange(50, 53)), "sensor_id": f"S{rng.randrange(6)}",
+         "machine_id": f"M{rng.randrange(2)}", "factory_id": f"F{rng.randrange(2)}"}
+        for _ in range(120)
+    ]  # fmt: skip
+    held = {f"S{n}": (-5100, f"M{n % 2}", "F1") for n in range(3)}
+    standing = _standing(*({"sensor_id": name, "steps": -p[0], "machine_id": p[1], "factory_id": p[2]}
+                           for name, p in held.items()))  # fmt: skip
+
+    fates = _fates(sort_out(_flagged(profile, *rows), standing))
+
+    seen, expected = set[str](), []
+    for row in rows:
+        name = str(row["sensor_id"])
+        payloads = {_payload(other) for other in rows if other["sensor_id"] == name}
+        best, stands = min(payloads), held.get(name)
+        if _payload(row) != best or (stands is not None and stands < best):
+            expected.append("loses")
+        elif stands == best or name in seen:
+            expected.append("repeats")
+        else:
+            expected.append("new" if stands is None else "replaces")
+            seen.add(name)
+    assert fates == expected
+
+
+def _payload(row: dict[str, Any]) -> tuple[int, str, str]:
+    return -round(row["value"] * 100), row["machine_id"], row["factory_id"]
+
+
+def test_no_records_have_no_fates(profile: Profile) -> None:
+    sorted_out = sort_out(_flagged(profile), _standing({"steps": 1}))
+
+    assert (_fates(sorted_out), sorted_out.replaced.num_rows) == ([], 0)
+
+
+def test_what_is_set_aside_keeps_its_own_faults_and_losers_get_theirs(profile: Profile) -> None:
+    flagged = _flagged(profile, {"value": 50.0}, {"value": 60.0}, {"value": 999.0})
+
+    aside = readings_quarantine.build(flagged, sort_out(flagged, _standing()))
+
+    assert tuple(aside.column_names) == QUARANTINE.column_names
+    assert list(zip(aside["value"].to_pylist(), aside["_faults"].to_pylist(), strict=True)) == [
+        (50.0, ["conflicting_value"]), (999.0, ["value_out_of_range"]),
+    ]  # fmt: skip
+
+
+def test_records_behind_a_replaced_reading_are_those_that_say_what_it_said(profile: Profile) -> None:
+    flagged = _flagged(
+        profile, {"value": 50.0}, {"value": 50.0, "machine_id": "M2"}, {"value": 51.0}, {"value": 122.0, "unit": "F"},
+        {"value": 50.0, "measured_at": datetime(2020, 1, 1, tzinfo=UTC)},
+    )  # fmt: skip
+    replaced = sort_out(_flagged(profile, {"value": 70.0}), _standing({"steps": 5000})).replaced
+
+    behind = is_behind(flagged, replaced)
+
+    assert behind.tolist() == [True, False, False, True, False]
+    assert (
+        readings_quarantine.losers(flagged.filter(pa.array(behind)))["_faults"].to_pylist()
+        == [["conflicting_value"]] * 2
+    )
