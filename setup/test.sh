@@ -25,7 +25,7 @@ step "format, lint, types" setup/lint.sh
 step "architecture" "${pytest[@]}" tests/architecture
 step "fast tests" "${twice[@]}" -m "not spark and not airflow and not slow" --ignore tests/architecture
 step "Spark and slow tests" "${twice[@]}" -m "(spark or slow) and not airflow"
-step "DAGs in Airflow" "${pytest[@]}" -m "airflow"
+step "DAGs in Airflow" "${twice[@]}" -m "airflow"
 
 if [ ${#failed[@]} -gt 0 ]; then
     printf 'test: failed: %s\n' "${failed[@]}" >&2

@@ -13,9 +13,10 @@ import pytest
 
 from tests.support.checkouts import copied, with_environment
 from tests.support.units import Unit, rendered
-from tests.support.waiting import PATIENCE_S, output, wait_for
+from tests.support.waiting import PATIENCE_S, output, stopped, wait_for
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow]
+STOP_S = 60.0  # TimeoutStopSec of the DAG processor
 PLANT = ("--days", "12", "--machines", "3", "--step", "1")
 
 
@@ -149,15 +150,15 @@ def test_airflows_processes_come_up_and_end_as_their_units_say(server: Server) -
             lambda: _is_healthy(server.port), "a healthy Airflow", lambda: {n: p.poll() for n, p in started.items()}
         )
     finally:
-        for process in started.values():
-            process.terminate()
-        ended = {name: (output(process), process.returncode) for name, process in started.items()}
+        ended = {name: (stopped(process, STOP_S), process.returncode) for name, process in started.items()}
 
     tidy = server.units["assay-airflow-tidy.service"]
     (words,) = tidy.commands("ExecStart")
     code, told = server.end(tidy, words)
 
-    assert {code in (0, 143, -15) for _, code in ended.values()} == {True}, ended
+    # Airflow's DAG processor may lose a SIGTERM: its unit then kills it.
+    fine = {"dag-processor": (0, 143, -15, -9)}
+    assert [name for name, (_, code) in ended.items() if code not in fine.get(name, (0, 143, -15))] == [], ended
     assert code == 0, told
     assert "runs older than 180 days" in told
 

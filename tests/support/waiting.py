@@ -44,3 +44,13 @@ def output(process: subprocess.Popen[str]) -> tuple[str, str]:
         process.kill()
         out, err = process.communicate()
         raise AssertionError(f"{process.args!r} did not end within {PATIENCE_S:.0f} s; it wrote: {out}\n{err}") from exc
+
+
+def stopped(process: subprocess.Popen[str], patience_s: float = PATIENCE_S) -> tuple[str, str]:
+    """Ends a process as a service manager does: SIGTERM, and SIGKILL where it has not ended by then. What it wrote."""
+    process.terminate()
+    try:
+        return process.communicate(timeout=patience_s)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.communicate()
