@@ -156,6 +156,11 @@ def _a_mapping_mistake(week: Week, operator: Receiver) -> None:
         (landing / name).parent.mkdir(exist_ok=True)
         (landing / name).write_text(content)
 
+    ingested = week.commands.assay("ingest")
+    assert ingested.returncode == 2
+    assert "temprature" in ingested.stdout + ingested.stderr
+    assert _read_files(week) == {"lines/one"}
+
     week.send(27, "10:00")
     assert said(operator, "mapping_refused") == [("mapping_refused", "opened")]
     status = week.commands.assay("status", "--as-of", "2026-11-27T10:00:00Z")
@@ -163,5 +168,13 @@ def _a_mapping_mistake(week: Week, operator: Receiver) -> None:
     assert "correct the mapping more" in status.stdout
 
     mapping.write_text(MISTAKE.replace("temprature", "temperature"))
+    assert week.commands.assay("ingest").returncode == 0
+    assert _read_files(week) == {"lines/one", "more/one"}
     week.send(27, "11:00")
     assert said(operator, "mapping_refused")[1:] == [("mapping_refused", "recovered")]
+
+
+def _read_files(week: Week) -> set[str]:
+    """Paths of the files that the ledger says were read."""
+    asked = week.commands.assay("sql", "SELECT path FROM bronze.files WHERE outcome = 'read'", "--csv")
+    return set(asked.stdout.splitlines()[1:])
