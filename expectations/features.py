@@ -1,6 +1,7 @@
 """Features, declared once: gold computes them from all buckets, the gateway from its own, both from these.
 
-Numbers are exact: see `docs/decisions.md`. A window at grid time t holds the buckets b with ``t - window_s <= b < t``.
+Numbers are exact: see `docs/decisions/0036-whole-numbers.md`.
+A window at grid time t holds the buckets b with ``t - window_s <= b < t``.
 """
 
 import math
