@@ -21,7 +21,7 @@ def bound_by_rights(words: Sequence[str], folder: Path) -> "subprocess.Completed
         words: The command and its options.
         folder: Its working directory.
     """
-    before = _prefix()
+    before = bound()
     code = "import sys; from jobs.cli import main; sys.exit(main())"
     given = {name: value for name, value in os.environ.items() if not name.startswith("ASSAY_")}
     environment: Mapping[str, str] = {**given, "PYTHONPATH": str(REPO)}
@@ -31,7 +31,8 @@ def bound_by_rights(words: Sequence[str], folder: Path) -> "subprocess.Completed
     )  # fmt: skip
 
 
-def _prefix() -> tuple[str, ...]:
+def bound() -> tuple[str, ...]:
+    """What a command begins with to be bound by rights; the test is skipped where root cannot be."""
     if os.geteuid() != 0:
         return ()
     try:
