@@ -17,6 +17,7 @@ from lakehouse.storage.errors import BusyError, MissingError, PresentError
 from lakehouse.storage.key import Key
 from lakehouse.storage.protocol import Names, Storage
 from tests.support.storages import IMPLEMENTATIONS
+from tests.support.waiting import PATIENCE_S
 
 KEY = Key("a/b")
 WRITERS = 4
@@ -152,18 +153,23 @@ def test_a_lock_has_one_holder(storage: Storage) -> None:
 
 
 def test_who_waits_for_a_lock_gets_it_when_it_is_free(storage: Storage) -> None:
-    key, got = Key(".lock"), threading.Event()
+    key, asks, released, seen = Key(".lock"), threading.Event(), threading.Event(), list[bool]()
 
     def wait_for_it() -> None:
+        asks.set()
         with storage.lock(key):
-            got.set()
+            seen.append(released.is_set())
 
     with storage.lock(key):
         waiting = threading.Thread(target=wait_for_it)
         waiting.start()
-        assert not got.wait(0.2)
-    waiting.join(30)
-    assert got.is_set()
+        assert asks.wait(PATIENCE_S)
+        for _ in range(1000):
+            assert storage.is_locked(key)
+        assert seen == []
+        released.set()
+    waiting.join(PATIENCE_S)
+    assert seen == [True]
 
 
 def _claim(storage: Storage, number: int) -> bool:
