@@ -10,11 +10,12 @@ from expectations.audit.runner import validate
 from expectations.tables.bronze import FILES
 from expectations.tables.gold import FACTORY_DAILY
 from expectations.tables.silver import BUCKETS
-from jobs.commands import ingest as ingest_bronze
-from jobs.commands import silver as build_silver
 from jobs.gold import daily
+from jobs.ingest.job import ingest
+from jobs.ingest.new_files import Admission
 from jobs.runtime.load_plant import load_plant
 from jobs.runtime.settings import Settings
+from jobs.silver.job import refine
 from lakehouse.plant import Plant
 
 if TYPE_CHECKING:
@@ -33,9 +34,9 @@ def run(spark: "SparkSession", settings: Settings, as_of: datetime) -> tuple[Sta
     """Landing to daily tables: seconds by job, and what became of the records."""
     stages, plant = Stages(), load_plant(settings)
     with stages.stage("landing to bronze"):
-        ingest_bronze.ingest(spark, plant, settings, as_of)
+        ingest(lambda: spark, plant, settings, Admission(as_of))
     with stages.stage("bronze to silver, buckets"):
-        silver = build_silver.build(spark, plant)
+        silver = refine(lambda: spark, plant)
     with stages.stage("daily tables"):
         daily.rebuild_machines(lambda: spark, plant, daily.waiting_machine_dates(plant) or [])
         daily.rebuild_factories(lambda: spark, plant, daily.waiting_factory_dates(plant) or [])

@@ -1,29 +1,9 @@
-"""`assay silver`: what bronze has more of becomes one clean truth, batch by batch, each reading once."""
+"""`assay silver`: new bronze records become rows of silver, batch by batch, each reading once."""
 
 import argparse
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
 
-from expectations.tables.bronze import FILES
-from expectations.tables.silver import READINGS_TABLE
-from jobs.runtime.clock import Now, wall_clock
-from jobs.runtime.prepared import open_plant
-from jobs.runtime.progress import each, show
 from jobs.runtime.report import RunReport
-from jobs.runtime.session import session_when_needed
 from jobs.runtime.settings import Settings
-from jobs.silver import buckets_update, clocks, master_data, metrics_table
-from jobs.silver import limits_in_force as judged_by
-from jobs.silver import revalidation as rejudging
-from jobs.silver.batch_counts import BatchCounts
-from jobs.silver.limits_in_force import JudgedBy
-from jobs.silver.publish_batch import publish_batch
-from lakehouse.engine.tasks import Engine
-from lakehouse.plant import Plant
-
-if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,119 +11,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     del parser
 
 
-def run(args: argparse.Namespace, settings: Settings, now: Now = wall_clock) -> RunReport:
-    """Bring every waiting batch into silver.
+def run(args: argparse.Namespace, settings: Settings) -> RunReport:
+    """Bring every waiting batch into silver. Raises: as `refine_new`."""
+    from jobs.silver.job import refine_new
 
-    Raises:
-        GateRefused: A table's new content breaks its contract; that table stays at the version it had.
-    """
     del args
-    plant = open_plant(settings)
-    if not _is_behind(plant):
-        return RunReport("silver", changed=False, lines=("silver: nothing new in bronze",))
-    with session_when_needed(settings) as engine:
-        return _build(engine, plant, now)
-
-
-def build(spark: "SparkSession", plant: Plant, now: Now = wall_clock) -> RunReport:
-    """Bring every waiting batch into silver on an open session."""
-    return _build(lambda: spark, plant, now)
-
-
-def _build(engine: Engine, plant: Plant, now: Now) -> RunReport:
-    """The clocks of files first, master data and events, readings batch by batch, then their buckets."""
-    clocks.add_missing(plant, now)
-    events_before = master_data.set_aside(plant)
-    changed = master_data.rebuild(plant) if master_data.is_behind(plant) else {}
-    has_new_metrics = metrics_table.is_behind(plant) and metrics_table.rebuild(plant)
-    done = _publish_waiting(engine, plant)
-    again = rejudging.Rejudged()
-    if rejudging.is_behind(plant):
-        show("limits, models or clocks have changed: reassessing readings")
-        again = rejudging.rejudge(engine, plant)
-        changed["silver.readings"] = again.changed
-    dates = buckets_update.waiting_dates(plant)
-    if dates is not None:
-        show(f"buckets of {len(dates):,} dates")
-    buckets = buckets_update.rebuild(engine, plant, dates) if dates is not None else None
-    is_changed = (
-        has_new_metrics
-        or any(changed.values())
-        or any(counts.accepted for counts in done)
-        or bool(buckets and buckets.changed)
-    )
-    report = _report(done, changed, is_changed=is_changed)
-    if has_new_metrics:
-        report = replace(report, lines=(*report.lines, "silver: silver.metrics rebuilt"))
-    return _with_second_look(report, again.total(), events_before, master_data.set_aside(plant))
-
-
-def _with_second_look(
-    report: RunReport, readings: dict[str, Any], events_before: dict[str, int], events: dict[str, int]
-) -> RunReport:
-    """The report, and what records of earlier batches changed to when they were looked at again."""
-    faults = sorted(events_before.keys() | events.keys())
-    moved = {fault: events.get(fault, 0) - events_before.get(fault, 0) for fault in faults}
-    data = {**report.data, "again": {"readings": readings, "events_quarantined": {f: n for f, n in moved.items() if n}}}
-    lines = list(report.lines)
-    if any(readings.values()):
-        aside = ", ".join(f"{count:+,} {fault}" for fault, count in readings["quarantined"].items()) or "none"
-        lines.append(
-            f"silver: earlier readings looked at again: {readings['accepted']:+,} accepted, "
-            f"{readings['duplicate']:+,} duplicate, quarantined: {aside}"
-        )
-    return replace(report, lines=tuple(lines), data=data)
-
-
-def _publish_waiting(engine: Engine, plant: Plant) -> list[BatchCounts]:
-    """Every waiting batch, judged by what silver was judged by so far: a repeat finds the same."""
-    waiting = _waiting_batches(plant)
-    by = judged_by.last(plant) or (_first(plant) if waiting else judged_by.now(plant))
-    return [
-        publish_batch(engine, plant, number, by)
-        for number in each(waiting, lambda number: f"batch {number}: sorting out readings")
-    ]
-
-
-def _first(plant: Plant) -> JudgedBy:
-    """Make `silver.readings`, and say in its first commit by what it is judged."""
-    by = judged_by.now(plant)
-    plant.lake.say(READINGS_TABLE, {**by.to_metadata(), "dates": []})
-    return by
-
-
-def _is_behind(plant: Plant) -> bool:
-    return (
-        clocks.are_missing(plant)
-        or master_data.is_behind(plant)
-        or metrics_table.is_behind(plant)
-        or bool(_waiting_batches(plant))
-        or rejudging.is_behind(plant)
-        or buckets_update.waiting_dates(plant) is not None
-    )
-
-
-def _waiting_batches(plant: Plant) -> list[int]:
-    """Finished ingest batches that silver has not seen, oldest first; each is one transaction of its own."""
-    seen = plant.lake.last_metadata(READINGS_TABLE, "batch") or 0
-    ledger = plant.lake.arrow(FILES, ["_batch_id", "outcome"]).to_pylist()
-    unfinished = {row["_batch_id"] for row in ledger if row["outcome"] == "admitted"}
-    return sorted({row["_batch_id"] for row in ledger if row["_batch_id"] > seen} - unfinished)
-
-
-def _report(done: list[BatchCounts], changed: dict[str, bool], *, is_changed: bool) -> RunReport:
-    lines = []
-    for counts in done:
-        aside = ", ".join(f"{count:,} {fault}" for fault, count in sorted(counts.quarantined.items())) or "none"
-        lines.append(
-            f"silver: batch {counts.batch}: {counts.rows:,} readings: {counts.accepted:,} accepted, "
-            f"{counts.duplicate:,} duplicate, quarantined: {aside}"
-        )
-        lines += [f"  {fault}: {_listed(names)}" for fault, names in sorted(counts.unknown.items())]
-    lines += [f"silver: {name} rebuilt" for name, is_new in changed.items() if is_new]
-    data = {"batches": [counts.to_metadata() for counts in done], "rebuilt": changed}
-    return RunReport("silver", changed=is_changed, lines=tuple(lines) or ("silver: nothing changed",), data=data)
-
-
-def _listed(names: Mapping[str, int]) -> str:
-    return ", ".join(f"{name!r} {count:,}" for name, count in names.items())
+    return refine_new(settings)

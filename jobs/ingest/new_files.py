@@ -38,7 +38,7 @@ class Waiting:
     claims: Claims = field(default_factory=Claims)
 
 
-class Watch:
+class NewFiles:
     """What waits in the landing folder. Each content is digested once a run, however often it is asked.
 
     `waiting`: What the last look left in the landing folder.

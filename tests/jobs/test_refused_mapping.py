@@ -8,7 +8,7 @@ import pytest
 
 from expectations.errors import MappingError
 from expectations.plant.file import profile_folder
-from jobs.commands import pipeline
+from jobs.pipeline.job import seal
 from jobs.runtime.load_plant import load_plant
 from jobs.runtime.settings import Settings
 from tests.support.commands import assay, snapshot
@@ -38,7 +38,7 @@ def test_the_command_names_the_mapping(settings: Settings) -> None:
 def test_the_pipeline_goes_on_without_it(settings: Settings) -> None:
     before = snapshot(settings.lake)
 
-    report = pipeline.seal(load_plant(settings), settings)
+    report = seal(load_plant(settings), settings)
 
     assert (report.changed, snapshot(settings.lake)) == (False, before)
     assert report.lines[0].startswith("bundle: not sealed, as a mapping is refused")

@@ -1,6 +1,5 @@
 """A run that comes late reads good data as good data, whatever clock it was given and however often it was killed."""
 
-import argparse
 import json
 import os
 import signal
@@ -13,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from jobs import cli
-from jobs.commands import ingest as ingest_bronze
-from jobs.commands import silver as build_silver
+from jobs.ingest.job import ingest_new
+from jobs.ingest.new_files import Admission
 from jobs.quality.accounting import data_quality_rows, totals
 from jobs.runtime.report import RunReport
+from jobs.silver.job import refine_new
 from tests.support.plane import Plane
 from tests.support.small_plant import line, lines, write_small_plant
 
@@ -42,12 +42,11 @@ def _land(plane: Plane, until: datetime, name: str = "lines/1.jsonl", minutes: i
 def _ingest(
     plane: Plane, wall: datetime, as_of: datetime | None = None, files_until: datetime | None = None
 ) -> RunReport:
-    args = argparse.Namespace(as_of=as_of, files_until=files_until)
-    return ingest_bronze.run(args, plane.settings, now=lambda: wall)
+    return ingest_new(plane.settings, Admission(as_of, files_until, lambda: wall))
 
 
 def _silver(plane: Plane, wall: datetime = UNPAUSED) -> RunReport:
-    return build_silver.run(argparse.Namespace(as_of=None), plane.settings, now=lambda: wall)
+    return refine_new(plane.settings, lambda: wall)
 
 
 def _accounted(plane: Plane) -> dict[str, int]:

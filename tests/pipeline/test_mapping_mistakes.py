@@ -1,6 +1,5 @@
 """A mapping that is wrong is refused alone: it is named at once, its files wait, and all others are read."""
 
-import argparse
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from jobs import cli
-from jobs.commands import ingest as ingest_bronze
 from jobs.commands import pipeline
-from jobs.commands import silver as build_silver
+from jobs.ingest.job import ingest_new
+from jobs.ingest.new_files import Admission
 from jobs.ingest.staging import Staging
 from jobs.runtime.report import RunReport
+from jobs.silver.job import refine_new
 from lakehouse.engine.server import EngineAddress
 from tests.support.plane import AS_OF, Plane
 from tests.support.small_plant import HEADER, line, row, write_small_plant
@@ -227,10 +227,9 @@ def test_unknown_metrics_and_units_of_a_batch_are_counted_by_name(tmp_path: Path
     plane = Plane(tmp_path, "none", str(write_small_plant(tmp_path)))
     strange = [{"metric": "heat"}, {"metric": "heat"}, {"metric": "humidity"}, {"unit": "grad"}, {"unit": "bar"}]
     plane.land("lines/1.jsonl", "".join(line(AT, sensor=f"S{n}", **one) for n, one in enumerate(strange)) + line(AT))
-    args = argparse.Namespace(as_of=AS_OF, files_until=None)
-    ingest_bronze.run(args, plane.settings, now=lambda: datetime(2026, 5, 1, tzinfo=UTC))
+    ingest_new(plane.settings, Admission(AS_OF, now=lambda: datetime(2026, 5, 1, tzinfo=UTC)))
 
-    report = build_silver.run(argparse.Namespace(as_of=None), plane.settings)
+    report = refine_new(plane.settings)
 
     unknown = {
         "unit_mismatch": {"temperature in bar": 1},

@@ -1,6 +1,5 @@
 """A lake that an older version wrote: what it set aside since a run came late is brought in once, and counted."""
 
-import argparse
 import os
 import shutil
 import signal
@@ -15,11 +14,12 @@ import deltalake
 import pytest
 
 from expectations.tables.silver import READINGS_TABLE
-from jobs.commands import ingest as ingest_bronze
-from jobs.commands import quality as monitor_quality
-from jobs.commands import silver as build_silver
+from jobs.ingest.job import ingest_new
+from jobs.ingest.new_files import Admission
 from jobs.quality.accounting import data_quality_rows, totals
+from jobs.quality.job import check_all
 from jobs.runtime.report import RunReport
+from jobs.silver.job import refine_new
 from lakehouse.engine.server import EngineAddress
 from tests.support.old_code import REPO, OldCode
 from tests.support.plane import Plane
@@ -83,7 +83,7 @@ def expected(old: OldLake, tmp_path_factory: pytest.TempPathFactory, engine: Eng
 
 
 def _silver(plane: Plane, now: datetime = NOW) -> RunReport:
-    return build_silver.run(argparse.Namespace(as_of=None), plane.settings, now=lambda: now)
+    return refine_new(plane.settings, lambda: now)
 
 
 def _accounted(plane: Plane) -> dict[str, int]:
@@ -132,8 +132,7 @@ def test_a_second_run_changes_nothing_whatever_the_wall_clock_says(plane: Plane)
 def test_the_lake_goes_on_with_new_files(plane: Plane) -> None:
     plane.land("lines/4.jsonl", lines("2026-03-01T17:38:00+00:00", 10, minutes=1), modified=CAME.timestamp() + 600)
 
-    args = argparse.Namespace(as_of=None, files_until=None)
-    assert ingest_bronze.run(args, plane.settings, now=lambda: NOW).data["files"] == {"read": 1}
+    assert ingest_new(plane.settings, Admission(now=lambda: NOW)).data["files"] == {"read": 1}
     report = _silver(plane)
 
     assert report.data["batches"][0]["accepted"] == 10
@@ -164,7 +163,7 @@ def test_a_batch_whose_commit_has_left_the_log_is_corrected_once_too(plane: Plan
 
 def _quality(plane: Plane) -> dict[str, Any]:
     """The row of the readings in `gold.data_quality`, after a run of `assay quality`."""
-    monitor_quality.run(argparse.Namespace(as_of=DUE), plane.settings)
+    check_all(plane.settings, DUE)
     (row,) = [row for row in plane.rows("gold.data_quality") if row["feed"] == "readings"]
     return row
 

@@ -1,6 +1,5 @@
 """A lake for tests: its landing folder, its jobs as calls, its tables as rows and digests."""
 
-import argparse
 import hashlib
 import json
 import os
@@ -13,12 +12,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from jobs.commands import gold as build_gold
-from jobs.commands import ingest as ingest_bronze
-from jobs.commands import silver as build_silver
+from jobs.gold.job import update_stale
+from jobs.ingest.job import ingest_new
+from jobs.ingest.new_files import Admission
 from jobs.runtime.load_plant import load_plant
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
+from jobs.silver.job import refine_new
 from lakehouse.plant import Plant
 
 AS_OF = datetime(2026, 4, 1, tzinfo=UTC)
@@ -64,18 +64,14 @@ class Plane:
         return path
 
     def ingest(self, as_of: datetime | None = None) -> RunReport:
-        return self._run(ingest_bronze.run, as_of)
+        self.landing.mkdir(parents=True, exist_ok=True)
+        return ingest_new(self.settings, Admission(as_of or self.as_of))
 
     def silver(self) -> RunReport:
-        return self._run(build_silver.run, None)
+        return refine_new(self.settings)
 
     def gold(self, as_of: datetime | None = None) -> RunReport:
-        return self._run(build_gold.run, as_of)
-
-    def _run(self, run: Any, as_of: datetime | None) -> RunReport:
-        self.landing.mkdir(parents=True, exist_ok=True)
-        report: RunReport = run(argparse.Namespace(as_of=as_of or self.as_of), self.settings)
-        return report
+        return update_stale(self.settings, as_of or self.as_of)
 
     def run(self, as_of: datetime | None = None) -> list[RunReport]:
         """Ingest, silver and gold."""

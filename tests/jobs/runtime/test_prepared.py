@@ -14,8 +14,9 @@ import pytest
 from deltalake import DeltaTable
 from pyspark.sql import SparkSession
 
-from jobs.commands import ingest as ingest_bronze
 from jobs.commands import sql as query_tables
+from jobs.ingest.job import ingest_new
+from jobs.ingest.new_files import Admission
 from jobs.runtime.load_plant import load_plant
 from jobs.runtime.prepared import open_plant, prepare
 from jobs.runtime.settings import Settings
@@ -38,7 +39,7 @@ def versions(plant: Plant) -> dict[str, int | None]:
 
 
 def test_the_first_run_makes_every_table_though_nothing_has_landed(settings: Settings) -> None:
-    ingest_bronze.run(argparse.Namespace(as_of=None), settings)
+    ingest_new(settings, Admission())
 
     plant = load_plant(settings)
     assert set(versions(plant).values()) == {0}

@@ -1,16 +1,15 @@
 """`silver.metrics` says what the profile says, and follows it."""
 
-import argparse
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from expectations.plant.file import load_profile
-from jobs.commands import silver as build_silver
 from jobs.runtime.load_plant import load_plant
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
+from jobs.silver.job import refine_new
 from jobs.silver.metrics_table import metric_rows
 from tests.support.small_plant import write_small_plant
 
@@ -22,7 +21,7 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def silver(settings: Settings) -> RunReport:
-    return build_silver.run(argparse.Namespace(as_of=None), settings)
+    return refine_new(settings)
 
 
 def rows(settings: Settings) -> list[dict[str, Any]]:

@@ -1,0 +1,118 @@
+"""Every job in the order of the pipeline, in one process on one engine handle, without Airflow."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from jobs.commands import bundle
+from jobs.commands import promote as promote_model
+from jobs.commands import score as score_machines
+from jobs.commands import train as train_model
+from jobs.gold.job import update
+from jobs.ingest.job import ingest
+from jobs.ingest.new_files import Admission
+from jobs.models import registry
+from jobs.models.training import Wish
+from jobs.quality.job import check
+from jobs.runtime.clock import wall_clock
+from jobs.runtime.exits import ExitCode
+from jobs.runtime.prepared import open_plant
+from jobs.runtime.progress import each, progress
+from jobs.runtime.report import RunReport
+from jobs.runtime.session import session_when_needed
+from jobs.runtime.settings import Settings
+from jobs.silver.job import refine
+from lakehouse.engine.tasks import Engine
+from lakehouse.errors import GateRefused
+from lakehouse.plant import Plant
+
+Job = Callable[[], RunReport]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a person asks of a run of the pipeline.
+
+    Attributes:
+        training: What to train.
+        until: The last job before the checks: silver, gold or bundle (then scores follow).
+        as_of: The clock that was given by hand; None: the wall clock.
+    """
+
+    training: Wish
+    until: str = "bundle"
+    as_of: datetime | None = None
+
+
+def run_all(settings: Settings, wanted: Wanted) -> RunReport:
+    """Every job in order. A refused model gate is an answer: the champion stays, the pipeline goes on.
+
+    So it does where a mapping is refused, with what was read; the exit code is 2 then.
+
+    Raises:
+        GateRefused: A table's gate refused; what was published before remains.
+    """
+    plant = open_plant(settings)
+    as_of = wanted.as_of or wall_clock()
+    with session_when_needed(settings) as engine:
+        reports = []
+        jobs = _jobs(engine, plant, settings, wanted, as_of)
+        for name in each(tuple(jobs)):
+            started = time.monotonic()
+            with progress(name):
+                report = _answered(jobs[name])
+            reports.append((name, report, time.monotonic() - started))
+    return _report(reports, as_of)
+
+
+def _report(reports: Sequence[tuple[str, RunReport, float]], as_of: datetime) -> RunReport:
+    """All jobs' lines and figures; the exit code is 2 where that of a job is."""
+    lines = [line for _, report, _ in reports for line in report.lines]
+    lines += [f"pipeline: {name} {seconds:.1f} s" for name, _, seconds in reports]
+    data = {name: {"changed": report.changed, "seconds": round(s, 2), **report.data} for name, report, s in reports}
+    is_changed = any(report.changed for _, report, _ in reports)
+    wrong = [report for _, report, _ in reports if report.exit_code is ExitCode.USAGE]
+    reasons = {"reasons": [reason for report in wrong for reason in report.data["reasons"]]} if wrong else {}
+    code = ExitCode.USAGE if wrong else ExitCode.DONE
+    return RunReport("pipeline", is_changed, tuple(lines), {"as_of": as_of, "steps": data, **reasons}, code)
+
+
+def _jobs(engine: Engine, plant: Plant, settings: Settings, wanted: Wanted, as_of: datetime) -> dict[str, Job]:
+    jobs: dict[str, Job] = {
+        "ingest": lambda: ingest(engine, plant, settings, Admission(wanted.as_of)),
+        "silver": lambda: refine(engine, plant),
+        "gold": lambda: update(engine, plant, as_of),
+        "train": lambda: _train(plant, settings, as_of, wanted.training),
+        "promote": lambda: promote_model.promote(plant, as_of),
+        "bundle": lambda: seal(plant, settings),
+        "score": lambda: score_machines.score(plant, settings),
+    }
+    count = {"silver": 2, "gold": 3, "bundle": len(jobs)}[wanted.until]
+    chosen = dict(list(jobs.items())[:count])
+    return {**chosen, "quality": lambda: check(plant, as_of)}
+
+
+def _train(plant: Plant, settings: Settings, as_of: datetime, wish: Wish) -> RunReport:
+    train_model.check_rows(plant, settings)
+    return train_model.train(plant, as_of, wish)
+
+
+def seal(plant: Plant, settings: Settings) -> RunReport:
+    """The champion's bundle; none where there is no champion, or it would lack the source of a refused mapping."""
+    if registry.champion(plant) is None:
+        return RunReport("bundle", changed=False, lines=("bundle: no champion, nothing to seal",))
+    if plant.sources.refused:
+        line = "bundle: not sealed, as a mapping is refused: a gateway would not read its files; fix it first"
+        return RunReport("bundle", changed=False, lines=(line,))
+    return bundle.build(plant, settings)
+
+
+def _answered(job: Job) -> RunReport:
+    """The report of a job; a refused model gate becomes one too."""
+    try:
+        return job()
+    except GateRefused as exc:
+        if "verdict" not in exc.data:
+            raise
+        return RunReport("promote", changed=False, lines=(f"promote: {exc}",), data=exc.data)

@@ -1,0 +1,78 @@
+"""The outcome of every record, the age of every table, and what a person should look at."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from expectations.tables.gold import DATA_QUALITY, FRESHNESS
+from jobs.diagnosis.emptiness import why_empty
+from jobs.quality import accounting
+from jobs.quality.freshness import freshness_rows, late, news
+from jobs.runtime.exits import ExitCode
+from jobs.runtime.prepared import open_plant
+from jobs.runtime.report import RunReport
+from jobs.runtime.settings import Settings
+from lakehouse.plant import Plant
+from lakehouse.publish.rows import append_rows, replace_changed_rows
+from lakehouse.transaction import Transaction
+
+Rows = list[dict[str, Any]]
+
+
+def check_all(settings: Settings, as_of: datetime) -> RunReport:
+    """Account, check the ages, and say what is above its limit; what is late is published and then refused.
+
+    Raises:
+        GateRefused: Records are not accounted for to the unit: a defect, not the plant's data.
+    """
+    plant = open_plant(settings)
+    quality, ages = accounting.data_quality_rows(plant), _unchecked(plant, as_of)
+    if not ages and plant.lake.arrow(DATA_QUALITY).to_pylist() == quality:
+        report = _report(plant, quality, as_of, changed=False)
+    else:
+        report = _write(plant, quality, ages, as_of)
+    return report if quality else _with_cause(report, settings, plant)
+
+
+def _with_cause(report: RunReport, settings: Settings, plant: Plant) -> RunReport:
+    """The report of a lake without any batch to account for, with the reason why."""
+    line = f"quality: no batch to account for: {why_empty(settings, plant, 'silver.readings')}"
+    return replace(report, lines=(line, *report.lines))
+
+
+def check(plant: Plant, as_of: datetime) -> RunReport:
+    """Account and check the ages of a plant that is loaded. Raises: as `check_all`."""
+    return _write(plant, accounting.data_quality_rows(plant), _unchecked(plant, as_of), as_of)
+
+
+def _unchecked(plant: Plant, as_of: datetime) -> Rows:
+    """Ages at this clock of the tables of which the check before it says otherwise; none where this clock's stand."""
+    standing = plant.lake.arrow(FRESHNESS).to_pylist()
+    is_known = any(row["checked_at"] == as_of for row in standing)
+    return [] if is_known else news(freshness_rows(plant, as_of), standing)
+
+
+def _write(plant: Plant, quality: Rows, ages: Rows, as_of: datetime) -> RunReport:
+    changed = False
+    if quality:
+        changed = replace_changed_rows(plant.lake, DATA_QUALITY, quality, accounting.as_of_version(plant))
+    if ages:
+        once = Transaction(f"{FRESHNESS.name}/{as_of.isoformat()}")
+        append_rows(plant.lake, FRESHNESS, ages, f"check of {as_of:%Y-%m-%d %H:%M}", once)
+    return _report(plant, quality, as_of, changed=changed or bool(ages))
+
+
+def _report(plant: Plant, quality: Rows, as_of: datetime, *, changed: bool) -> RunReport:
+    totals = accounting.totals(quality)
+    lines = [f"quality: {feed}: {_sum(counts)}" for feed, counts in totals.items()]
+    alerts, behind = accounting.alerts(quality), late(freshness_rows(plant, as_of))
+    lines += [f"quality: ALERT {alert}" for alert in alerts]
+    lines += [f"quality: LATE {words}" for words in behind.values()]
+    data = {"accounting": totals, "alerts": alerts, "late": list(behind), "reasons": list(behind.values())}
+    code = ExitCode.REFUSED if behind else ExitCode.DONE
+    return RunReport("quality", changed=changed, lines=tuple(lines), data=data, exit_code=code)
+
+
+def _sum(counts: dict[str, int]) -> str:
+    parts = " + ".join(f"{value:,} {name}" for name, value in counts.items() if name != "records")
+    return f"{counts['records']:,} records = {parts}"
