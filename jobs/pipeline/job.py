@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from jobs.commands import bundle
 from jobs.commands import promote as promote_model
-from jobs.commands import score as score_machines
 from jobs.commands import train as train_model
+from jobs.edge.building import Term, build
+from jobs.edge.scoring import score
 from jobs.gold.job import update
 from jobs.ingest.job import ingest
 from jobs.ingest.new_files import Admission
@@ -86,7 +86,7 @@ def _jobs(engine: Engine, plant: Plant, settings: Settings, wanted: Wanted, as_o
         "train": lambda: _train(plant, settings, as_of, wanted.training),
         "promote": lambda: promote_model.promote(plant, as_of),
         "bundle": lambda: seal(plant, settings),
-        "score": lambda: score_machines.score(plant, settings),
+        "score": lambda: score(plant, settings),
     }
     count = {"silver": 2, "gold": 3, "bundle": len(jobs)}[wanted.until]
     chosen = dict(list(jobs.items())[:count])
@@ -105,7 +105,7 @@ def seal(plant: Plant, settings: Settings) -> RunReport:
     if plant.sources.refused:
         line = "bundle: not sealed, as a mapping is refused: a gateway would not read its files; fix it first"
         return RunReport("bundle", changed=False, lines=(line,))
-    return bundle.build(plant, settings)
+    return build(plant, settings, Term())
 
 
 def _answered(job: Job) -> RunReport:

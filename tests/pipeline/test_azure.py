@@ -17,9 +17,8 @@ from edge_bundle.format.bundle import TrustedBundle, open_bundle
 from edge_bundle.format.kernel import ARCHITECTURES
 from expectations.plant.file import load_profile
 from expectations.tables.gold import MODEL_ALIASES, MODEL_VERSIONS, PREDICTIONS
-from jobs.commands.bundle import public_bytes
-from jobs.commands.keys import load_key
 from jobs.edge.sealing import kernel_folder
+from jobs.edge.signing import load_key
 from jobs.models import registry
 from jobs.models.folders import model_folder
 from jobs.runtime.load_plant import load_plant
@@ -47,7 +46,7 @@ def bundle_of(settings: Settings) -> Path:
 
 
 def opened(settings: Settings) -> TrustedBundle:
-    return open_bundle(bundle_of(settings), [public_bytes(load_key(settings.keys))])
+    return open_bundle(bundle_of(settings), [load_key(settings.keys).public])
 
 
 def test_every_table_of_gold_is_there(azure: RealRun) -> None:

@@ -14,8 +14,7 @@ from edge_bundle.format.bundle import open_bundle
 from expectations.mapping.file import load_mappings
 from expectations.plant.file import load_profile
 from expectations.tables.gold import PREDICTIONS
-from jobs.commands.bundle import public_bytes
-from jobs.commands.keys import load_key
+from jobs.edge.signing import load_key
 from jobs.models import registry
 from jobs.runtime.load_plant import load_plant
 from lakehouse.engine.server import EngineAddress
@@ -129,7 +128,7 @@ def test_the_anomaly_model_alone_is_champion_and_sealed(xep: RealRun) -> None:
     assert row is not None
     assert made is not None
     (path,) = (xep.settings.lake / "bundles").glob("*.assay")
-    manifest = open_bundle(path, [public_bytes(load_key(xep.settings.keys))]).manifest
+    manifest = open_bundle(path, [load_key(xep.settings.keys).public]).manifest
 
     assert (row.kinds, row.horizon) == ("anomaly", None)
     assert (json.loads(made.report)["gate"], made.is_provisional) == ("anomaly model", True)

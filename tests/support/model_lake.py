@@ -15,7 +15,8 @@ from deltalake import write_deltalake
 
 from expectations.features import features_of
 from expectations.tables.arrow_schema import arrow_schema
-from jobs.commands.keys import DEFAULT_NAME, make_key
+from jobs.edge.key_names import DEFAULT_NAME
+from jobs.edge.signing import make_key
 from jobs.runtime.load_plant import load_plant
 from jobs.runtime.settings import Settings
 from lakehouse.plant import Plant

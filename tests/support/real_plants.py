@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from jobs.commands.bundle import public_bytes
-from jobs.commands.keys import DEFAULT_NAME, load_key, make_key
+from jobs.edge.key_names import DEFAULT_NAME
+from jobs.edge.signing import load_key, make_key
 from jobs.runtime.load_plant import load_plant
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
@@ -88,7 +88,7 @@ def replayed(run: RealRun, folder: Path, files: list[Path]) -> Path:
     Its uplink files lie below `folder/uplink`.
     """
     (bundle,) = (run.settings.lake / "bundles").glob("*.assay")
-    key = public_bytes(load_key(run.settings.keys)).hex()
+    key = load_key(run.settings.keys).public.hex()
     vectors = folder / "features.jsonl"
     command = [
         sys.executable, "-S", "-m", "edge_bundle.gateway", "run", "--bundle", str(bundle), "--trusted-key", key,

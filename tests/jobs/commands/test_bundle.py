@@ -15,9 +15,8 @@ from expectations.plant.file import load_profile
 from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.gold import MODEL_VERSIONS
 from jobs import cli
-from jobs.commands.bundle import public_bytes
-from jobs.commands.keys import load_key
 from jobs.edge.pipeline_document import pipeline_of
+from jobs.edge.signing import load_key
 from jobs.models import registry
 from jobs.models.folders import model_folder
 from jobs.runtime.load_plant import load_plant
@@ -41,7 +40,7 @@ def test_the_bundle_names_its_version_data_features_and_thresholds(champion: Set
     plant = load_plant(champion)
     row = registry.version(plant, str(registry.champion(plant)))
     assert row is not None
-    manifest = open_bundle(bundle_of(champion), [public_bytes(load_key(champion.keys))]).manifest
+    manifest = open_bundle(bundle_of(champion), [load_key(champion.keys).public]).manifest
 
     assert {entry.name for entry in manifest.models} == {"failure_24h", "anomaly"}
     assert {entry.version for entry in manifest.models} == {row.version}
@@ -57,7 +56,7 @@ def test_the_bundle_holds_the_time_that_is_left_as_the_training_counted_it(champ
     plant = load_plant(champion)
     folder = read_folder(model_folder(plant.lake, str(registry.champion(plant))))
     (counted,) = json.loads(folder["outlook.json"])["outlooks"]
-    manifest = open_bundle(bundle_of(champion), [public_bytes(load_key(champion.keys))]).manifest
+    manifest = open_bundle(bundle_of(champion), [load_key(champion.keys).public]).manifest
 
     (table,) = manifest.outlooks
     assert (table.model, list(table.knots)) == ("failure_24h", counted["knots"])
@@ -76,7 +75,7 @@ def test_a_version_of_before_there_were_tables_is_sealed_without_one(champion: S
     assay(settings, "bundle", "build")
 
     newest = max((settings.lake / "bundles").iterdir())
-    manifest = open_bundle(newest, [public_bytes(load_key(settings.keys))]).manifest
+    manifest = open_bundle(newest, [load_key(settings.keys).public]).manifest
     assert (manifest.build, manifest.outlooks) == (2, ())
 
 
@@ -245,7 +244,7 @@ def test_changed_master_data_is_a_new_build_with_a_grown_patch_number(champion: 
 
 def test_a_term_is_sealed_and_kept_until_another_is_said(champion: Settings, tmp_path: Path) -> None:
     settings = clone(champion, tmp_path)
-    key = public_bytes(load_key(settings.keys))
+    key = load_key(settings.keys).public
     assay(settings, "bundle", "build", "--expires", "2031-01-01T00:00:00Z", "--rollback-floor", "2")
     again = assay(settings, "bundle", "build")
     lower = assay(settings, "bundle", "build", "--rollback-floor", "1")
@@ -299,7 +298,7 @@ def test_a_plant_without_failures_seals_its_anomaly_model(engine: EngineAddress,
     for words in (("train", *ROUNDS), ("promote",), ("bundle", "build"), ("bundle", "verify")):
         report = assay(settings, *words)
 
-    manifest = open_bundle(bundle_of(settings), [public_bytes(load_key(settings.keys))]).manifest
+    manifest = open_bundle(bundle_of(settings), [load_key(settings.keys).public]).manifest
     assert "golden scores equal" in report.lines[0]
     assert [(entry.name, entry.horizon_h) for entry in manifest.models] == [("anomaly", None)]
     assert [threshold.name for threshold in manifest.thresholds] == ["anomaly"]

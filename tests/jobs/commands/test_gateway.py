@@ -11,8 +11,7 @@ import pytest
 import zstandard
 
 from jobs import cli
-from jobs.commands.bundle import public_bytes
-from jobs.commands.keys import load_key
+from jobs.edge.signing import load_key
 from jobs.runtime.settings import Settings
 from lakehouse.errors import UsageError
 from tests.support.commands import assay, snapshot
@@ -161,7 +160,7 @@ def test_an_empty_landing_folder_is_told(champion: Settings, tmp_path: Path) -> 
 
 def gateway(settings: Settings, bundle: Path, *before: str) -> "subprocess.CompletedProcess[str]":
     """The process as a device runs it."""
-    state, key = settings.state / "g", public_bytes(load_key(settings.keys)).hex()
+    state, key = settings.state / "g", load_key(settings.keys).public.hex()
     command = [
         *before, sys.executable, "-S", "-m", "edge_bundle.gateway", "run", "--bundle", str(bundle),
         "--trusted-key", key, "--state", str(state),

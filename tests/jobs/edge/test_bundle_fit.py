@@ -11,8 +11,7 @@ from edge_bundle.format.compatibility import Compatible
 from edge_bundle.format.errors import CompatibilityError
 from edge_bundle.format.runtime import MIN_RUNTIME, RUNTIME, version
 from edge_bundle.gateway.trust.loading import load, this_device
-from jobs.commands.bundle import public_bytes
-from jobs.commands.keys import load_key
+from jobs.edge.signing import load_key
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
 from lakehouse.errors import UsageError
@@ -21,7 +20,7 @@ from tests.support.model_lake import clone
 
 
 def opened(settings: Settings, report: RunReport) -> TrustedBundle:
-    return open_bundle(report.data["path"], [public_bytes(load_key(settings.keys))])
+    return open_bundle(report.data["path"], [load_key(settings.keys).public])
 
 
 def test_a_bundle_says_its_plant_and_the_least_runtime(sealed_lake: Settings) -> None:
@@ -45,7 +44,7 @@ def test_hardware_that_was_named_once_stays_named(sealed_lake: Settings, tmp_pat
     assert opened(settings, again).manifest.compatible.hardware == ("nano", "aarch64")
     bundle = opened(settings, other)
     assert bundle.manifest.compatible.hardware == ("nano",)
-    key = [public_bytes(load_key(settings.keys))]
+    key = [load_key(settings.keys).public]
     assert load(other.data["path"], key, device=this_device(hardware=["nano"])).golden.rows > 0
     with pytest.raises(CompatibilityError, match="it is for hardware nano; this is "):
         load(other.data["path"], key)

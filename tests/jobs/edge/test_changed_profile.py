@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from edge_bundle.gateway.trust.loading import LoadedBundle, load
-from jobs.commands.bundle import public_bytes
-from jobs.commands.keys import load_key
+from jobs.edge.signing import load_key
 from jobs.runtime.settings import Settings
 from lakehouse.errors import UsageError
 from tests.support.commands import assay
@@ -49,7 +48,7 @@ def swapped(profile: str) -> str:
 def loaded(settings: Settings) -> LoadedBundle:
     """The newest bundle as a gateway loads it."""
     newest = max((settings.lake / "bundles").iterdir())
-    return load(newest, [public_bytes(load_key(settings.keys))])
+    return load(newest, [load_key(settings.keys).public])
 
 
 @pytest.mark.parametrize("change", [more, swapped])

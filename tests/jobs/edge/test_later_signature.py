@@ -10,8 +10,7 @@ import pytest
 
 from edge_bundle.format.bundle import leaders, open_bundle
 from edge_bundle.format.errors import SignatureError
-from jobs.commands.bundle import public_bytes
-from jobs.commands.keys import load_key
+from jobs.edge.signing import load_key
 from jobs.runtime.settings import Settings
 from lakehouse.errors import GateRefused, UsageError
 from tests.support.commands import assay, snapshot
@@ -31,7 +30,7 @@ def bundle_file(settings: Settings) -> Path:
 
 
 def keys_of(settings: Settings) -> list[bytes]:
-    return [public_bytes(load_key(settings.keys, name)) for name in ("release", "second")]
+    return [load_key(settings.keys, name).public for name in ("release", "second")]
 
 
 def test_a_second_signature_changes_no_signed_byte_and_is_added_once(two_keys: Settings) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from expectations.tables.gold import PREDICTIONS
-from jobs.commands.keys import make_key
 from jobs.edge.numbering import greatest_used
+from jobs.edge.signing import make_key
 from jobs.runtime.load_plant import load_plant
 from jobs.runtime.settings import Settings
 from lakehouse.bundle_shelf import RETIRED, shelf_folder

@@ -1,4 +1,3 @@
-import argparse
 import hashlib
 import os
 import subprocess
@@ -8,7 +7,8 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from jobs.commands import keys
+from jobs.edge import signing as keys
+from jobs.edge.keys import make, show
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
 from lakehouse.errors import UsageError
@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 def called(folder: Path, action: str, name: str = "release") -> RunReport:
     settings = Settings(keys=folder / "keys", lake=folder / "lake")
-    return keys.run(argparse.Namespace(action=action, name=name), settings)
+    return make(settings, name) if action == "make" else show(settings, name)
 
 
 def test_key_is_made_once_and_never_replaced(tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ def test_a_pipe_or_folder_is_no_key_and_nobody_waits_for_it(tmp_path: Path) -> N
 KILLED_AT = """
 import os, sys
 from pathlib import Path
-from jobs.commands import keys
+from jobs.edge import signing as keys
 left = int(sys.argv[2])
 def around(name):
     inner = getattr(os, name)
@@ -222,7 +222,7 @@ def test_a_half_written_key_is_said_to_be_none_and_is_not_replaced(tmp_path: Pat
 
 
 def test_two_that_make_a_key_at_once_get_the_same_one(tmp_path: Path) -> None:
-    script = "import sys; from pathlib import Path; from jobs.commands import keys; f = Path(sys.argv[1]);"
+    script = "import sys; from pathlib import Path; from jobs.edge import signing as keys; f = Path(sys.argv[1]);"
     script += "print(keys.make_key(f / 'keys', 'release', f / 'lake'), keys.load_key(f / 'keys').public_hex)"
     (tmp_path / "keys").mkdir(0o700)
     command = [sys.executable, "-c", script, str(tmp_path)]
@@ -252,7 +252,7 @@ def test_a_new_root_is_made_where_it_is_asked_for(tmp_path: Path) -> None:
     with_bundle(tmp_path)
     settings = Settings(keys=tmp_path / "keys", lake=tmp_path / "lake")
 
-    assert keys.run(argparse.Namespace(action="make", name="release", new_root=True), settings).changed
+    assert make(settings, "release", new_root=True).changed
 
 
 def test_beside_the_key_that_signs_another_may_be_made(tmp_path: Path) -> None:

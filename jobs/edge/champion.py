@@ -1,0 +1,15 @@
+"""The champion's bundle, found on the lake's shelf."""
+
+from jobs.edge.signing import load_key
+from jobs.models import registry
+from jobs.runtime.settings import Settings
+from lakehouse.bundle_shelf import Shelved, newest_of, shelf
+from lakehouse.plant import Plant
+
+
+def champions_bundle(plant: Plant, settings: Settings) -> Shelved | None:
+    """The newest bundle of the champion by our own key; None where there is no champion, or none was sealed."""
+    version = registry.champion(plant)
+    if version is None or not (plant.lake.root / "bundles").is_dir():
+        return None
+    return newest_of(shelf(plant.lake, [load_key(settings.keys).public]), version)
