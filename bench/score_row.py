@@ -54,7 +54,7 @@ def training_rows() -> tuple[np.ndarray, np.ndarray]:
 
 
 def train(rows: np.ndarray, labels: np.ndarray, threads: int) -> xgb.XGBClassifier:
-    """Requirement E1's starting parameters, with lighter leaves so that trees reach depth 8."""
+    """The starting parameters of `FailureParams`, with lighter leaves so that trees reach depth 8."""
     model = xgb.XGBClassifier(
         n_estimators=N_TREES,
         max_depth=8,

@@ -17,7 +17,7 @@ HOURS_PER_YEAR = 8766.0
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What a plant asks of its models.
+    """What a plant asks of its models. Source of starting values: `docs/decisions/0124-starting-values.md`.
 
     Attributes:
         horizon: As the profile writes it, ``24h``; the label column is ``failure_within_<horizon>``.
@@ -25,12 +25,12 @@ class Policy:
         origin_step_days: Length of one held-out block.
         minimum_train_failures: Failures before the first origin opens.
         minimum_tuning_failures: Held-out failures before a threshold is tuned instead of computed.
-        minimum_tested_failures: First champion's evidence. Source: DESIGN 6.
-        paired_failures: Challenger's evidence. Source: notes on gates, table of 3.3.
-        recall_slack: Least the challenger must reach: champion's recall less this. Source: E5.
+        minimum_tested_failures: First champion's evidence. Source: `docs/decisions/0052-first-champion.md`.
+        paired_failures: Challenger's evidence. Source: simulation, `docs/decisions/0053-challenger-gate.md`.
+        recall_slack: Least the challenger must reach: champion's recall less this. Starting value.
         false_alarm_ratio: Most false alarms per machine-year, as a multiple of the champion's.
         minimum_normal_rows: More new normal rows than these judge a model that follows a champion.
-            Source: E5, "over 10,000 new normal rows".
+            Starting value.
         minimum_anomaly_rows: Healthy rows for a first anomaly model: ten times the forest's
             sample of 256 (start value).
         bootstrap_confidence: One-sided confidence of the paired recall difference.
@@ -39,8 +39,8 @@ class Policy:
         minimum_healthy_rows: Fewer healthy rows make the margin shrink.
         anomaly_alarms_per_machine_year: Budget that sets the anomaly threshold.
         budget_confidence: One-sided confidence with which alarms beyond that budget are no accident.
-        maintenance_probability: Asks for maintenance. Source: REQUIREMENTS F4.
-        stop_probability: Asks for a safe stop. Source: REQUIREMENTS F4.
+        maintenance_probability: Asks for maintenance. Starting value.
+        stop_probability: Asks for a safe stop. Starting value.
         machine_folds: Groups of the report that leaves machines out; 0 leaves the report out.
         golden_rows: Rows kept with their scores to prove a compiled model.
     """
@@ -125,7 +125,8 @@ class Policy:
         """Least distance of a training row from the first held-out row, microseconds.
 
         A label looks ahead by the horizon, a feature back by its window: only rows this far
-        apart share no observation. Source: DESIGN 6.
+        apart have no observation in common. Source: purging and embargo, López de Prado, Advances in Financial
+        Machine Learning, 2018, chapter 7.
 
         >>> Policy().embargo_us(3 * 3600) // US_PER_HOUR
         27

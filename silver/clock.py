@@ -19,7 +19,7 @@ _EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=
 def is_suspect(records: pa.Table, column: str, profile: Profile, clocks: FileClocks) -> Flags:
     """Whether each record's time is before the plant began or too far after its file's clock: `clock_suspect`.
 
-    Source of the lead: REQUIREMENTS A5, 10 minutes by default.
+    Source of the lead: `docs/decisions/0124-starting-values.md`, 10 minutes by default.
 
     Args:
         records: Records of bronze, with where they came from.

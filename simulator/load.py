@@ -30,7 +30,7 @@ def local_us(times_us: NDArray[np.int64], zone: str) -> NDArray[np.int64]:
 
 
 def shift_load(local: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Planned load at each local time, share of full load: shifts of REQUIREMENTS B2, less on weekends."""
+    """Planned load at each local time, as a fraction of full load: three shifts of eight hours, less on weekends."""
     hour = local // HOUR_US % 24
     weekday = (local // (24 * HOUR_US) + 3) % 7  # 1970-01-01 was a Thursday
     load = np.where((hour >= 6) & (hour < 14), MORNING, np.where((hour >= 14) & (hour < 22), AFTERNOON, NIGHT))

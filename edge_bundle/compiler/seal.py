@@ -18,7 +18,7 @@ from edge_bundle.format.manifest_json import dump_manifest, parse_manifest
 from edge_bundle.format.signatures import ENTRY_BYTES, MAX_SIGNERS, SIGNED_PREFIX
 
 MAX_SEALED_BYTES = 2_300_000
-"""Source: requirement F1, at most 2.3 MB."""
+"""Source: `docs/decisions/0124-starting-values.md`, at most 2.3 MB."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from edge_bundle.format.manifest import Manifest, Threshold
 
 DECISIONS = ("none", "watch", "maintain", "stop_request")
 ASKED_BY = {"alarm": 1, "anomaly": 1, "maintenance": 2, "safe_stop": 3}
-"""Name of a manifest's threshold -> place in `DECISIONS`. Source: REQUIREMENTS F4."""
+"""Name of a manifest's threshold -> place in `DECISIONS`. Source:
+`docs/decisions/0124-starting-values.md`; a stop is a request, never wired into a safety system."""
 
 
 def check_thresholds(manifest: Manifest) -> None:

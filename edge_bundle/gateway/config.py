@@ -13,13 +13,13 @@ _GATEWAY_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")
 
 @dataclass(frozen=True)
 class GatewayConfig:
-    """Settings of one gateway.
+    """Settings of one gateway. Source of starting values: `docs/decisions/0124-starting-values.md`.
 
     Attributes:
         gateway_id: Name in uplink files: letters, digits, ``_ . -``, at most 64.
         grace_s: A grid time is scored once a reading this much later has come; late sensors fit in. 0: at once.
-        keep_readings_s: How long readings are kept, to tell duplicates and rebuild windows. Source: REQUIREMENTS F5.
-        keep_outbox_s: Records that could not be sent are dropped, counted, when older. Source: REQUIREMENTS F5.
+        keep_readings_s: How long readings are stored, to find duplicates and rebuild windows. Starting value.
+        keep_outbox_s: Records that could not be sent are dropped, counted, when older. Starting value.
         outbox_bytes: And the least urgent, oldest ones when all are larger than this.
         state_bytes: The state file grows no larger; then raw readings give way first, scores next, alerts last.
         reserve_bytes: Space set aside on the card for alerts, and as much to work with when it is full.
@@ -40,7 +40,7 @@ class GatewayConfig:
         alert_band_frac: A raised alarm counts as absent only where the reading is inside the limit by this fraction of
             the metric's range. Source: EEMUA 191, deadband of temperatures, 1 %.
         max_line_bytes: A longer line is rejected.
-        latency_budget_us: Decisions that take longer are counted. Source: REQUIREMENTS F1, whole decision under 50 ms.
+        latency_budget_us: Decisions that take longer are counted. Starting value, 50 ms.
     """
 
     gateway_id: str

@@ -100,7 +100,7 @@ class Labels:
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """Prices of decisions, dollars. Source: REQUIREMENTS E4 for the defaults.
+    """Prices of decisions, dollars. Source of the defaults: `docs/decisions/0124-starting-values.md`.
 
     Attributes:
         missed_failure: A failure that nobody announced.

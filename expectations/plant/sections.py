@@ -42,7 +42,7 @@ def profile(root: Section) -> Profile:
 
 
 def _shifts(section: Section) -> tuple[Shift, ...]:
-    # Source of the defaults: REQUIREMENTS B2 (06-14, 14-22, else night; half open, seed_errata).
+    # Three shifts of eight hours, half open. Source: docs/decisions/0124-starting-values.md.
     names = {"morning": [6, 14], "afternoon": [14, 22], "night": [22, 6]}
     shifts = tuple(Shift(name, *hours(section, name, default)) for name, default in names.items())
     section.finish()

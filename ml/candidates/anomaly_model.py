@@ -21,7 +21,7 @@ QUANTILES = np.linspace(0.0, 1.0, 101)
 
 @dataclass(frozen=True, slots=True)
 class AnomalyParams:
-    """Parameters of the forest. Source: REQUIREMENTS E2 (100 trees); sample size of Liu et al. 2008."""
+    """Parameters of the forest. Source: Liu, Ting & Zhou, ICDM 2008: 100 trees, samples of 256 rows."""
 
     trees: int = 100
     max_samples: int = 256

@@ -82,7 +82,7 @@ class EventOutcome:
 def event_cost(caught: float, missed: float, false_alarms: float, costs: Costs) -> float:
     """Caught x planned repair + missed x missed failure + false alarms x inspection.
 
-    Source: REQUIREMENTS E4 and its reference case.
+    Source: expected cost of decisions (Elkan, IJCAI 2001), a sum over failures and episodes.
 
     >>> event_cost(11, 1, 18, Costs())
     57000.0

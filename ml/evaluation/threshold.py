@@ -96,7 +96,7 @@ def formula_probability(costs: Costs, prevented: float = 1.0) -> float:
 
     Act if and only if p (e C_f - C_p) > (1 - p) C_i; e is the share of failures that acting prevents.
     At the plant's own prices: it stands in where failures are too few to price thresholds by.
-    Source: expected cost of the two acts, notes on costs (3.2).
+    Source: expected cost of the two acts; Elkan, The foundations of cost-sensitive learning, IJCAI 2001.
 
     >>> formula_probability(Costs())
     0.04

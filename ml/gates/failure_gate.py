@@ -96,7 +96,7 @@ def first_champion_gate(
 ) -> GateReport:
     """The first model of a plant: enough tested failures, and cheaper than not having a model.
 
-    Always provisional: nothing was there to compare it with. Source: DESIGN 6.
+    Always provisional: there is nothing to compare it with. Source: `docs/decisions/0052-first-champion.md`.
 
     Args:
         evaluation: Held-out judgement.
@@ -118,8 +118,8 @@ def first_champion_gate(
 def challenger_gate(pair: Pair, normal_rows: int, policy: Policy, forest: Sequence[Check] = ()) -> GateReport:
     """A challenger against the champion, on the same failures.
 
-    The documented rule (recall no more than the slack below the champion's) is the least; the lower
-    bound of the paired difference must hold it too. Source: REQUIREMENTS E5, DESIGN 6.
+    Recall may be no more than the slack below the champion's, and the lower bound of the paired
+    difference must hold that too. Source: `docs/decisions/0053-challenger-gate.md`.
 
     Args:
         pair: Both models on the rows that neither has seen.

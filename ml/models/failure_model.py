@@ -14,7 +14,7 @@ from ml.errors import TooLittleDataError
 
 @dataclass(frozen=True, slots=True)
 class FailureParams:
-    """Parameters of the booster. Source of the defaults: REQUIREMENTS E1.
+    """Parameters of the booster. Source of the defaults: `docs/decisions/0124-starting-values.md`.
 
     No class weight: it would move the threshold and not the ranking, and the threshold is chosen
     by cost; a weight would only spoil the probabilities. One thread by default: on a busy machine of

@@ -1,4 +1,4 @@
-"""The Azure slice: real data through the whole training, with the figures that the notes promise."""
+"""The Azure slice: real data through the whole training, with the figures that it gave when it was chosen."""
 
 from __future__ import annotations
 

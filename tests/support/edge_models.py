@@ -86,7 +86,7 @@ def awkward_rows(model_rows: Rows, thresholds: Rows, seed: int = 3) -> Rows:
 
 
 def train_booster(rows: Rows, *, rounds: int = 60, **settings: float | str) -> xgb.Booster:
-    """A booster with the starting parameters of requirement E1, where ``settings`` do not differ."""
+    """A booster with the starting parameters of `FailureParams`, where ``settings`` do not differ."""
     params = {
         "objective": "binary:logistic",
         **{"max_depth": 8, "eta": 0.1, "gamma": 0.1, "min_child_weight": 10},
@@ -108,7 +108,7 @@ def native_margins(booster: xgb.Booster, rows: Rows) -> Rows:
 
 
 def train_forest(rows: Rows, *, trees: int = 100, **settings: float) -> IsolationForest:
-    """An isolation forest as of requirement E2."""
+    """An isolation forest of 100 trees, as Liu, Ting & Zhou (ICDM 2008) propose."""
     return IsolationForest(n_estimators=trees, random_state=5, n_jobs=1, **settings).fit(rows)
 
 

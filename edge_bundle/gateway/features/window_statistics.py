@@ -1,6 +1,6 @@
 """Statistics of a window. Whole numbers until the last moment, then a written order of float64 operations.
 
-Source: DESIGN 4, "Numbers are exact"; gold writes the same order in SQL.
+Source: `docs/decisions/0036-whole-numbers.md`; gold computes in the same order (`gold/exact_numbers.py`).
 """
 
 from __future__ import annotations

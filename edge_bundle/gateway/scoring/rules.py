@@ -1,7 +1,7 @@
 """Local rules: a reading beyond its limits raises an alert at once, with no model, no store and no link.
 
 They go by arrival: the order in which readings come, and the time on a clock that cannot jump. What a reading says of
-its own time silences nothing. Source: REQUIREMENTS B4, F4.
+its own time silences nothing. Source: `docs/decisions/0082-limits-by-arrival.md`.
 """
 
 from __future__ import annotations

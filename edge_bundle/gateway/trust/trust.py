@@ -13,9 +13,11 @@ from typing import Optional
 from edge_bundle.format.errors import TermError
 
 ROWS_NEEDED = 1_000
-"""Valid rows that a bundle scores before it is confirmed. Source: product owner; a day of 40 machines, hourly."""
+"""Valid rows that a bundle scores before it is confirmed. Source: a day of 40 machines, scored hourly;
+`docs/decisions/0077-expiry-and-floor.md`."""
 SCORED_US_NEEDED = 300 * 1_000_000
-"""And the time over which it scores them, microseconds: what fails does so within minutes. Source: product owner."""
+"""And the time over which it scores them, microseconds: what fails does so within minutes. Source:
+`docs/decisions/0077-expiry-and-floor.md`."""
 DOWNGRADES_KEPT = 32
 
 

@@ -105,7 +105,7 @@ def test_every_flag_belongs_to_exactly_one_episode(flagged: list[int], cool_down
 
 
 def test_random_flags_look_good_to_point_adjustment_and_bad_to_episodes() -> None:
-    """The trap of notes 3.5: two flags in a hundred, drawn blindly."""
+    """Two flags in a hundred, drawn blindly. Source of the trap: Kim et al., AAAI 2022, on point adjustment."""
     rows = plant_dataset()
     rows = rows.keep(rows.labelled)
     flags = np.random.default_rng(0).random(len(rows)) < 0.02

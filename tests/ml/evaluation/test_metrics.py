@@ -19,7 +19,7 @@ from ml.evaluation.metrics import (
 @pytest.mark.parametrize(
     ("hits", "total", "low", "high"),
     [(6, 7, 0.4869, 0.9743), (0, 10, 0.0, 0.2775), (10, 10, 0.7225, 1.0), (0, 0, 0.0, 1.0)],
-    ids=["notes 2.2", "none", "all", "no case"],
+    ids=["six of seven", "none", "all", "no case"],
 )
 def test_wilson_interval_gives_the_published_values(hits: int, total: int, low: float, high: float) -> None:
     assert wilson_interval(hits, total) == pytest.approx((low, high), abs=5e-5)

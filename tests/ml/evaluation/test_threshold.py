@@ -1,4 +1,4 @@
-"""Threshold by cost: the reference case of the requirements, and the rules beside it."""
+"""Threshold by cost: a worked case of 12 failures, and the rules beside it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.plant_frames import POLICY, plant_dataset, plant_model
 
 
 def reference_curve() -> list[CostPoint]:
-    """12 failures; the source's own table says 48,500 / 42,000 / 44,000, which its prices do not give."""
+    """12 failures at four thresholds: missed failures and false alarms, priced by the default costs."""
     table = ((0.70, 0, 80), (0.80, 0.6, 35), (0.85, 1, 18), (0.90, 2, 8))
     return [cost_point(at, 12 - missed, missed, alarms, Costs()) for at, missed, alarms in table]
 

@@ -1,15 +1,12 @@
-"""The source document's own Spark code (`process_sensor_data`, `aggregate_metrics`) on the same rows, as it writes it.
+"""Plain Spark code for the same tables (`process_sensor_data`, `aggregate_metrics`), as pipelines are often written.
 
-Changed, and only since it would not run otherwise or has no such rows:
+It reads JSON into Parquet, filters ranges, adds the calendar, finds anomalies in one window, and overwrites a silver
+and two gold tables. It has neither units, nor duplicates, nor quarantine, nor audits.
 
-- It reads a Parquet bronze that nothing in it writes: `land` reads the JSON and writes that bronze. A schema is given,
-  to its advantage: without one `read.json` needs a pass more to infer it (printed beside), and a single number in
-  quotes makes every value a text, on which the code fails. Lines that cannot be read become null rows.
-- Its rows are wide (a column per metric), messages are long: ranges, windows and aggregates go by metric. One window
-  for all metrics gives one mean and one deviation where it computes two each, which is to its advantage, and pivoting
-  would have cost a shuffle more.
-- `rowsBetween(100, 0)` is refused by Spark; the 100 readings before are meant. `current_date()` is the run's date.
-- It has neither units, nor duplicates, nor quarantine, nor audits; none are added.
+- A schema is given, to its advantage: without one `read.json` needs one more pass to infer it (printed beside), and a
+  single number in quotes makes every value a text, on which the code fails. Lines that cannot be read become null rows.
+- Ranges, windows and aggregates are by metric, since messages are long. One window for all metrics is to its advantage.
+- The window holds the 100 readings before. The run's date is given.
 """
 
 import time
@@ -46,7 +43,7 @@ def run(spark: "SparkSession", landing: Path, lake: Path, today: date) -> Stages
 
 
 def land(spark: "SparkSession", landing: Path, lake: Path) -> None:
-    """What the document takes for granted: `bronze/sensor_data` with a `date`."""
+    """The landed JSON as `bronze/sensor_data`, with a `date`."""
     raw_data = spark.read.schema(_SCHEMA).json(str(landing))
     raw_data.withColumn("date", f.to_date("timestamp")).write.mode("append").parquet(f"{lake}/bronze/sensor_data/")
 
