@@ -1,0 +1,124 @@
+"""Every command of Assay that the README, the guides and the runbooks name is run as it is written, on a small plant.
+
+Commands of Airflow are typed in `tests/jobs/airflow_local/test_page_commands.py`, those of the guide for a plant of
+one's own in `test_bring_your_own_plant.py`.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.sources import REPO, text
+from tests.support.waiting import PATIENCE_S
+
+pytestmark = [pytest.mark.slow, pytest.mark.spark]
+PAGES = [Path("README.md"), *sorted(p.relative_to(REPO) for p in [*REPO.glob("docs/*.md"), *REPO.glob("dags/docs/*")])]
+FENCED = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
+INLINE = re.compile(r"`(?:\.venv/bin/)?(assay [^`]+)`")
+# What a person has to fill in: `FILE`, `KEY...`, `...`.
+PLACEHOLDER = re.compile(r"\b[A-Z]{3,}\b(?![.\"'])|\.\.\.|/path/to")
+# A command that has commands of its own says which, and a person is expected to name one.
+GROUPS = {"assay alerts", "assay bundle", "assay engine", "assay gateway", "assay keys"}
+# Named without an option that it needs, or on a plant of 12 days, which has no champion: the answer names what is missing.
+LACKING = {
+    "assay alerts acknowledge": "needs the keys",
+    "assay alerts report-run": "--dag",
+    "assay bundle build": "champion",
+    "assay gateway replay": "bundle",
+    "assay rollback": "--reason",
+    "assay simulate": "--truth",
+}
+ELSEWHERE = {
+    "assay engine serve": "runs until it is ended: tests/lakehouse/engine/test_serving.py",
+}
+FINE, PERSON_NEEDED = 0, 3
+
+
+def inline() -> list[str]:
+    """Each command within a sentence of a page, once; the engine is stopped last."""
+    found = {command.replace("\\|", "|") for page in PAGES for command in INLINE.findall(text(page))}
+    whole = [command for command in found if not PLACEHOLDER.search(_without_texts(command))]
+    return sorted(set(whole) - set(ELSEWHERE), key=lambda command: (command == "assay engine stop", command))
+
+
+def _without_texts(command: str) -> str:
+    return re.sub(r'"[^"]*"', '""', command)
+
+
+def blocks_on_the_demo() -> list[str]:
+    """The README's blocks about the lake that the demo leaves behind."""
+    found = FENCED.findall(text(Path("README.md")))
+    return [block for block in found if block.startswith(("export PATH", "assay sql"))]
+
+
+class Shell:
+    """A person's shell in a folder that looks like a checkout in which the demo has run."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        command = folder / ".venv" / "bin" / "assay"
+        command.parent.mkdir(parents=True)
+        command.write_text(f'#!/bin/sh\nPYTHONPATH={REPO} exec {sys.executable} -m jobs.cli "$@"\n')
+        command.chmod(0o755)
+        (folder / "demo" / "landing").mkdir(parents=True)
+        (self.prelude,) = (block for block in blocks_on_the_demo() if block.startswith("export PATH"))
+
+    def run(self, command: str) -> subprocess.CompletedProcess[str]:
+        exports = "\n".join(line for line in self.prelude.splitlines() if line.startswith("export"))
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("ASSAY_")}
+        return subprocess.run(
+            ["bash", "-eo", "pipefail", "-c", f"{exports}\n{command}"], cwd=self.folder, env=kept, text=True,
+            capture_output=True, check=False, timeout=PATIENCE_S,
+        )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+    made = Shell(tmp_path_factory.mktemp("checkout"))
+    for command in (
+        "assay keys make",
+        "assay simulate --truth demo/truth --days 12 --machines 3 --step 1",
+        "assay pipeline --rounds 5",
+    ):
+        done = made.run(command)
+        assert done.returncode == FINE, done.stdout + done.stderr
+    yield made
+    made.run("assay engine stop")
+
+
+def test_the_pages_name_commands() -> None:
+    assert len(inline()) > 25
+    assert len(blocks_on_the_demo()) == 2
+    assert set(inline()) >= GROUPS | LACKING.keys()
+
+
+@pytest.mark.parametrize("command", inline())
+def test_a_command_within_a_sentence_runs(command: str, shell: Shell) -> None:
+    done = shell.run(command)
+
+    assert "Traceback" not in done.stderr
+    if missing := "usage: assay" if command in GROUPS else LACKING.get(command):
+        assert done.returncode == 2, done.stdout + done.stderr
+        assert missing in done.stderr
+    else:
+        assert done.returncode in (FINE, PERSON_NEEDED), done.stdout + done.stderr
+
+
+def test_the_questions_of_the_readme_are_answered(shell: Shell) -> None:
+    (block,) = (block for block in blocks_on_the_demo() if block.startswith("assay sql"))
+
+    done = shell.run(block)
+
+    assert done.returncode == FINE, done.stdout + done.stderr
+
+
+def test_the_readme_shows_how_to_look_at_the_demos_lake(shell: Shell) -> None:
+    done = shell.run("assay doctor\nunset ASSAY_LAKE ASSAY_LANDING ASSAY_KEYS ASSAY_STATE\nassay settings --json")
+
+    assert done.returncode == FINE, done.stdout + done.stderr
+    assert "demo/lake" not in done.stdout.splitlines()[-1]
