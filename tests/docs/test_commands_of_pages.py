@@ -24,7 +24,7 @@ INLINE = re.compile(r"`(?:\.venv/bin/)?(assay [^`]+)`")
 PLACEHOLDER = re.compile(r"\b[A-Z]{3,}\b(?![.\"'])|\.\.\.|/path/to")
 # A command that has commands of its own says which, and a person is expected to name one.
 GROUPS = {"assay alerts", "assay bundle", "assay engine", "assay gateway", "assay keys"}
-# Named without an option that it needs, or on a plant of 12 days, which has no champion: the answer names what is missing.
+# Named without what it needs, or on a plant of 12 days, which has no champion: the answer names what is missing.
 LACKING = {
     "assay alerts acknowledge": "needs the keys",
     "assay alerts report-run": "--dag",
