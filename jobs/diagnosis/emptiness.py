@@ -1,15 +1,17 @@
 """Why a table has no rows: what happened, what is missing, and the next step, in one sentence."""
 
-import os
 from collections import Counter
-from pathlib import Path
 
 from expectations.feeds import FEEDS
 from expectations.tables.bronze import FILES
+from jobs.ingest.landing import is_there
 from jobs.runs.journal import Outcome, read
 from jobs.runtime.makers import maker
 from jobs.runtime.settings import Settings
 from lakehouse.plant import Plant
+from lakehouse.storage.errors import StorageError
+from lakehouse.storage.places import storage_at
+from lakehouse.storage.protocol import Storage
 
 # What a silver or gold table is made from: the first of these without rows is the cause.
 _SOURCES = {
@@ -93,15 +95,19 @@ def _of_feed(plant: Plant, subject: str) -> str:
 def _landing_step(settings: Settings) -> str:
     """What to do about a landing folder of which nothing has been read."""
     landing = settings.landing
-    if not landing.is_dir():
+    storage = storage_at(landing)
+    if not is_there(storage):
         return f"the landing folder {landing} is not there: make it, put files into it, then run `assay ingest`"
-    if not _has_files(landing):
+    if not _has_files(storage):
         return f"no file is in the landing folder {landing}: put files into it, then run `assay ingest`"
     return f"files wait in {landing}: run `assay ingest`"
 
 
-def _has_files(landing: Path) -> bool:
-    return any(names for _, _, names in os.walk(landing))
+def _has_files(landing: Storage) -> bool:
+    try:
+        return bool(landing.entries(left_out=lambda _: None))
+    except StorageError:
+        return False
 
 
 def _last_end(settings: Settings, command: str) -> str:

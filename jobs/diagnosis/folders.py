@@ -1,12 +1,13 @@
 """The folders that a plant needs: where files land, where keys are, and the room that is left."""
 
-import os
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 from jobs.diagnosis.finding import RIGHTS, Finding, Level
 from jobs.runtime.settings import Settings
+from lakehouse.storage.errors import ForbiddenError, MissingError, NoFolderError, StorageError
+from lakehouse.storage.places import storage_at
+from lakehouse.storage.protocol import Storage
 
 # Source: a day of the demo plant and its engine's scratch need 1 GB; below 5 GB a larger plant is close to its end.
 _DISK_FAIL_GB, _DISK_WARN_GB = 1.0, 5.0
@@ -14,26 +15,29 @@ _DISK_FAIL_GB, _DISK_WARN_GB = 1.0, 5.0
 
 def folders(settings: Settings) -> Iterator[Finding]:
     """Whether landing can be read, and keys by nobody else."""
-    yield _landing(settings.landing)
+    yield _landing(storage_at(settings.landing))
     if settings.keys.is_dir() and settings.keys.stat().st_mode & 0o077:
         yield Finding("keys", Level.FAIL, f"{settings.keys} is open to others", f"chmod 700 {settings.keys}")
 
 
-def _landing(landing: Path) -> Finding:
-    if not landing.is_dir():
-        what = "no folder" if landing.exists() else "not there"
-        return Finding("landing", Level.WARN, f"{landing} is {what}", "make it, or set landing (ASSAY_LANDING)")
-    if not os.access(landing, os.R_OK | os.X_OK):
-        return Finding("landing", Level.FAIL, f"{landing} may not be read", RIGHTS)
-    shut: list[OSError] = []
-    for _ in os.walk(landing, onerror=shut.append):
-        pass
+def _landing(landing: Storage) -> Finding:
+    shut: list[StorageError] = []
+    try:
+        landing.check()
+        landing.entries(left_out=shut.append)
+    except ForbiddenError:
+        return Finding("landing", Level.FAIL, f"{landing.place} may not be read", RIGHTS)
+    except (MissingError, NoFolderError) as error:
+        what = "not there" if isinstance(error, MissingError) else "no folder"
+        return Finding("landing", Level.WARN, f"{landing.place} is {what}", "make it, or set landing (ASSAY_LANDING)")
+    shut = [error for error in shut if isinstance(error, ForbiddenError)]
     if shut:
         found = (
-            f"{landing}: {len(shut)} folders in it may not be read, {shut[0].filename} first: their files are left out"
+            f"{landing.place}: {len(shut)} folders or files in it may not be read, {shut[0].filename} first: they are "
+            "left out"
         )
         return Finding("landing", Level.WARN, found, "correct their permissions, or move them out")
-    return Finding("landing", Level.OK, str(landing))
+    return Finding("landing", Level.OK, landing.place)
 
 
 def disk(settings: Settings) -> Iterator[Finding]:

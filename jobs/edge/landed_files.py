@@ -9,15 +9,17 @@ from expectations.mapping.mapping import Mapping
 from jobs.ingest.landing import locate, scan
 from lakehouse.errors import UsageError
 from lakehouse.plant import Plant
+from lakehouse.storage.protocol import Storage
 
 
-def replayable(plant: Plant, landing: Path) -> list[Path]:
+def replayable(plant: Plant, landing: Storage) -> list[Path]:
     """Landed files that a source of the bundle reads, by name; what gateways sent back is none of them."""
     names = [landed.path for landed in scan(landing)]
-    return [locate(landing, name) for name in names if _is_replayable(mapping_of(name, plant.mappings))]
+    wanted = [name for name in names if _is_replayable(mapping_of(name, plant.mappings))]
+    return [Path(landing.local_copy(locate(landing, name))) for name in wanted]
 
 
-def named(places: Iterable[Path], plant: Plant, landing: Path) -> list[Path]:
+def named(places: Iterable[Path], plant: Plant, landing: Storage) -> list[Path]:
     """Files as they are named, and of each folder those of its files that can be replayed.
 
     Raises:
@@ -25,8 +27,10 @@ def named(places: Iterable[Path], plant: Plant, landing: Path) -> list[Path]:
     """
     found: list[Path] = []
     for place in places:
-        if place.is_dir() and not place.resolve().is_relative_to(landing.resolve()):
-            raise UsageError(f"{place} is a folder outside landing ({landing}); name its files, or a folder in landing")
+        if place.is_dir() and not place.resolve().is_relative_to(Path(landing.place).resolve()):
+            raise UsageError(
+                f"{place} is a folder outside landing ({landing.place}); name its files, or a folder in landing"
+            )
         if not place.exists():
             raise UsageError(f"{place} is no file that can be replayed")
         if place.is_dir():

@@ -30,6 +30,8 @@ from jobs.runtime.settings import Settings
 from lakehouse.bundle_shelf import Shelved
 from lakehouse.errors import GateRefused, JobError, UsageError
 from lakehouse.plant import Plant
+from lakehouse.storage.places import storage_at
+from lakehouse.storage.protocol import Storage
 
 _REFUSED, _USAGE = 3, 2
 _UNPACKED, _RECORDED = "unpacked", "recorded"  # folders of a replay's state
@@ -73,7 +75,7 @@ def replay(settings: Settings, asked: Replay) -> RunReport:
     state = settings.state / "gateways" / _short_name(uplink)
     command = [*_command(settings, asked, bundle), "--state", str(state), "--uplink", str(uplink)]
     with _copies(state), tempfile.NamedTemporaryFile(prefix="assay-replay-") as names:
-        files = _files(asked, plant, settings.landing, state)
+        files = _files(asked, plant, storage_at(settings.landing), state)
         names.writelines(os.fsencode(path.absolute()) + b"\0" for path in files)
         names.flush()
         return _report(_run([*command, "--files-from", names.name]))
@@ -108,7 +110,7 @@ def _short_name(uplink: Path) -> str:
     return hashlib.sha256(str(uplink).encode()).hexdigest()[:16]
 
 
-def _files(asked: Replay, plant: Plant, landing: Path, state: Path) -> list[Path]:
+def _files(asked: Replay, plant: Plant, landing: Storage, state: Path) -> list[Path]:
     """The files to replay.
 
     Raises:
@@ -119,7 +121,9 @@ def _files(asked: Replay, plant: Plant, landing: Path, state: Path) -> list[Path
         return record(plant, asked.recorded, state / _RECORDED)
     files = named(asked.files, plant, landing) if asked.files else replayable(plant, landing)
     if not files:
-        raise UsageError(f"nothing in {landing} that a gateway of plant {plant.profile.name} could replay; name files")
+        raise UsageError(
+            f"nothing in {landing.place} that a gateway of plant {plant.profile.name} could replay; name files"
+        )
     return unpacked(files, state / _UNPACKED)
 
 

@@ -25,6 +25,7 @@ from lakehouse.files.linking import DataFile
 from lakehouse.plant import Plant, ownership
 from lakehouse.publish.gate import judge_counts
 from lakehouse.publish.rows import arrow_rows
+from lakehouse.storage.places import storage_at
 from lakehouse.transaction import Transaction
 
 
@@ -35,7 +36,7 @@ def ingest_new(settings: Settings, admission: Admission) -> RunReport:
         GateRefused: A staged part breaks its contract; nothing of the batch was published.
     """
     plant = open_plant(settings)
-    new = NewFiles(plant, settings.landing, admission)
+    new = NewFiles(plant, storage_at(settings.landing), admission)
     if _swept(settings, new.next_batch()) is None:
         return _report(plant, [], new, admission)
     with session_when_needed(settings) as engine:
@@ -44,7 +45,7 @@ def ingest_new(settings: Settings, admission: Admission) -> RunReport:
 
 def ingest(engine: Engine, plant: Plant, settings: Settings, admission: Admission) -> RunReport:
     """Ingest every waiting batch of a plant that is loaded. Raises: as `ingest_new`."""
-    new = NewFiles(plant, settings.landing, admission)
+    new = NewFiles(plant, storage_at(settings.landing), admission)
     return _report(plant, _run_batches(engine, plant, settings, new), new, admission)
 
 
@@ -71,7 +72,8 @@ def _run_batch(engine: Engine, plant: Plant, settings: Settings, batch: Batch) -
     _write_intent(plant, batch)
     if not staging.is_whole:
         slots = 2 * settings.cores
-        staging.write(lambda folder: parse(engine, batch, settings.landing, plant.sources.usable, folder, slots))
+        landing = storage_at(settings.landing)
+        staging.write(lambda folder: parse(engine, batch, landing, plant.sources.usable, folder, slots))
     staged = staging.read()
     rows = batch.without(set(staged.vanished)).final_rows(staged.counts, _earlier(plant, batch.number))
     ledger = arrow_rows(rows, FILES)

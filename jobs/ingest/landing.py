@@ -1,18 +1,20 @@
 """The landing folder: what lies there, and the digests of what is new."""
 
 import hashlib
-import os
+import io
 import re
-import stat
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from contextlib import suppress
 
 from bronze import magic
 from bronze.files import Content, Known, Landed, Prefix
 from jobs.runtime.progress import each
 from lakehouse.errors import UsageError
 from lakehouse.log import log
+from lakehouse.storage.errors import ForbiddenError, MissingError, NoFolderError, typed
+from lakehouse.storage.key import Key
+from lakehouse.storage.protocol import Storage
 
 _BLOCK = 1 << 20
 _AT_ONCE = 4  # files digested at a time: hashing leaves the interpreter to others
@@ -21,54 +23,60 @@ _LONE_CR = re.compile(rb"\r(?=[^\n])")
 _ESCAPED = re.compile(rb"\\x([0-9a-f]{2})")
 
 
-def scan(landing: Path) -> list[Landed]:
+def scan(landing: Storage) -> list[Landed]:
     """Every regular file below the landing folder, hidden ones too.
 
-    A file or folder below it that cannot be looked at is told and left out: it may be a drive's own, and what one
+    A file or folder below it that cannot be looked at is reported and left out: it may be a drive's own, and what one
     gateway's folder lacks in rights must not stop the others.
 
     Raises:
         UsageError: The folder is not there, or may not be read.
     """
-    if not landing.is_dir():
-        what = "no folder" if landing.exists() else "not there"
-        raise UsageError(f"landing folder {landing} is {what}; make it, or name another with --landing")
-    if not os.access(landing, os.R_OK | os.X_OK):
-        raise UsageError(f"landing folder {landing} may not be read; correct its permissions, or run as its owner")
-    found = []
-    for folder, _, names in os.walk(landing, onerror=_left_out):
-        for name in names:
-            path = Path(folder, name)
-            try:
-                status = path.stat()
-            except OSError as error:  # moved away since the folder was listed, a link to nothing or to itself
-                _left_out(error)
-                continue
-            if stat.S_ISREG(status.st_mode):
-                found.append(Landed(_name(path.relative_to(landing)), status.st_size, status.st_mtime_ns // 1000))
+    try:
+        landing.check()
+    except (MissingError, NoFolderError) as error:
+        what = "not there" if isinstance(error, MissingError) else "no folder"
+        raise UsageError(
+            f"landing folder {landing.place} is {what}; make it, or name another with --landing"
+        ) from error
+    except ForbiddenError as error:
+        raise UsageError(
+            f"landing folder {landing.place} may not be read; correct its permissions, or run as its owner"
+        ) from error
+    found = [Landed(_text(file.key), file.size, file.modified_us) for file in landing.entries(left_out=_left_out)]
     return sorted(found, key=lambda landed: landed.path)
 
 
 def _left_out(error: OSError) -> None:
-    """Told at every run, for as long as records may wait there; what was moved away holds none."""
-    if not isinstance(error, FileNotFoundError):
+    """Reported at every run, for as long as records may wait there; what was moved away holds none."""
+    if not isinstance(error, MissingError):
         text = "%s: %s; it is left out: fix it or its permissions, or move it out of the landing folder"
         log().warning(text, error.filename, error.strerror)
 
 
-def locate(landing: Path, name: str) -> Path:
-    """Where the file of that name in the ledger lies."""
-    path = landing / name
-    if path.exists() or "\\x" not in name:
-        return path
+def is_there(landing: Storage) -> bool:
+    """Whether there is a landing folder, readable or not."""
+    with suppress(ForbiddenError):
+        try:
+            landing.check()
+        except (MissingError, NoFolderError):
+            return False
+    return True
+
+
+def locate(landing: Storage, name: str) -> Key:
+    """The key of the file of that name in the ledger."""
+    key = Key(name)
+    if "\\x" not in name or landing.entry(key) is not None:
+        return key
     raw = _ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), name.encode())
-    return landing / os.fsdecode(raw)
+    return Key(raw.decode("utf-8", errors="surrogateescape"))
 
 
-def digest(landing: Path, files: Sequence[Landed], ledger: Iterable[Known]) -> list[Content]:
+def digest(landing: Storage, files: Sequence[Landed], ledger: Iterable[Known]) -> list[Content]:
     """Digests of the files' contents, and of their first bytes up to every size that the ledger knows of the path.
 
-    A file that is gone by now is left out, and so is one that cannot be read, which is told.
+    A file that is gone by now is left out, and so is one that cannot be read, which is reported.
     """
     sizes: dict[str, set[int]] = {}
     for known in ledger:
@@ -76,9 +84,10 @@ def digest(landing: Path, files: Sequence[Landed], ledger: Iterable[Known]) -> l
 
     def look(file: Landed) -> Content | None:
         try:
-            return _digest(locate(landing, file.path), file, sizes.get(file.path, set()))
-        except OSError as error:
-            _left_out(error)
+            with landing.open(locate(landing, file.path)) as stream:
+                return _digest(stream, file, sizes.get(file.path, set()))
+        except OSError as error:  # of the storage, or of a read on the way
+            _left_out(typed(error, file.path) if error.filename is None else error)
             return None
 
     pool = ThreadPoolExecutor(_AT_ONCE)
@@ -89,7 +98,7 @@ def digest(landing: Path, files: Sequence[Landed], ledger: Iterable[Known]) -> l
         pool.shutdown(cancel_futures=True)
 
 
-def _digest(path: Path, file: Landed, earlier: set[int]) -> Content:
+def _digest(stream: io.RawIOBase, file: Landed, earlier: set[int]) -> Content:
     """One pass over the bytes; lines, quotation marks and line ends are looked at only in a file that grew."""
     whole, place = hashlib.sha256(), 0
     line, line_start, quotes, quotes_after = 1, 0, 0, 0
@@ -97,22 +106,21 @@ def _digest(path: Path, file: Landed, earlier: set[int]) -> Content:
     prefixes: dict[int, Prefix] = {}
     head = b""
     marks = sorted(size for size in earlier if size < file.size)
-    with path.open("rb") as stream:
-        for mark in [*marks, file.size]:
-            while place < mark and (block := stream.read(min(_BLOCK, mark - place))):
-                whole.update(block)
-                head = head or block[: magic.LONGEST]
-                if marks and mark != file.size:
-                    cut = block.rfind(b"\n")
-                    if cut >= 0:
-                        line, line_start = line + block.count(b"\n"), place + cut + 1
-                        quotes, quotes_after = quotes + quotes_after + block.count(b'"', 0, cut), 0
-                    quotes_after += block.count(b'"', cut + 1)
-                    has_lone_cr |= _has_lone_cr(block, after_cr=ends_with_cr)
-                    ends_with_cr = block.endswith(b"\r")
-                place += len(block)
-            if mark != file.size:
-                prefixes[mark] = Prefix(whole.copy().hexdigest(), line_start, line, quotes, has_lone_cr)
+    for mark in [*marks, file.size]:
+        while place < mark and (block := stream.read(min(_BLOCK, mark - place))):
+            whole.update(block)
+            head = head or block[: magic.LONGEST]
+            if marks and mark != file.size:
+                cut = block.rfind(b"\n")
+                if cut >= 0:
+                    line, line_start = line + block.count(b"\n"), place + cut + 1
+                    quotes, quotes_after = quotes + quotes_after + block.count(b'"', 0, cut), 0
+                quotes_after += block.count(b'"', cut + 1)
+                has_lone_cr |= _has_lone_cr(block, after_cr=ends_with_cr)
+                ends_with_cr = block.endswith(b"\r")
+            place += len(block)
+        if mark != file.size:
+            prefixes[mark] = Prefix(whole.copy().hexdigest(), line_start, line, quotes, has_lone_cr)
     return Content(file, whole.hexdigest(), prefixes, head.startswith(magic.COMPRESSED))
 
 
@@ -121,6 +129,6 @@ def _has_lone_cr(block: bytes, *, after_cr: bool) -> bool:
     return (after_cr and not block.startswith(b"\n")) or _LONE_CR.search(block) is not None
 
 
-def _name(path: Path) -> str:
-    """The path as text; bytes that are not UTF-8 are shown escaped, so that no table holds an invalid text."""
-    return os.fsencode(path.as_posix()).decode("utf-8", errors="backslashreplace")
+def _text(key: Key) -> str:
+    """The key as text; bytes that are not UTF-8 are shown escaped, so that no table holds an invalid text."""
+    return key.encode("utf-8", errors="surrogateescape").decode("utf-8", errors="backslashreplace")

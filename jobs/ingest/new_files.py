@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 
 from bronze.claims import Claims, claims, still_known
 from bronze.files import Content, Known, Landed, admit, unseen
@@ -13,6 +12,7 @@ from jobs.ingest.plan import Batch, known_files, microseconds, new_batch, unfini
 from jobs.runtime.clock import Now, checked, wall_clock
 from lakehouse.log import log
 from lakehouse.plant import Plant
+from lakehouse.storage.protocol import Storage
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class NewFiles:
     `waiting`: What the last look left in the landing folder.
     """
 
-    def __init__(self, plant: Plant, landing: Path, admission: Admission) -> None:
+    def __init__(self, plant: Plant, landing: Storage, admission: Admission) -> None:
         self._plant, self._landing, self._admission = plant, landing, admission
         self._contents: dict[tuple[Landed, frozenset[int]], Content] = {}
         self.waiting = Waiting()

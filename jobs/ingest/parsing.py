@@ -13,6 +13,7 @@ from jobs.ingest.staging import Staged
 from jobs.runtime.progress import show
 from lakehouse.engine.tasks import Engine, deal, spread
 from lakehouse.files.task_files import PartFiles
+from lakehouse.storage.protocol import Storage
 
 _OPENING_BYTES = 65_536  # what opening a file weighs beside its bytes
 SHARE_BYTES = 64 << 20  # what one task parses in half a second
@@ -33,7 +34,7 @@ class Share:
 
 
 def parse(  # noqa: PLR0913  the last two say how the work is dealt out
-    engine: Engine, batch: Batch, landing: Path, mappings: Sequence[Mapping], folder: Path, slots: int, *,
+    engine: Engine, batch: Batch, landing: Storage, mappings: Sequence[Mapping], folder: Path, slots: int, *,
     share_bytes: int = SHARE_BYTES,
 ) -> Staged:  # fmt: skip
     """Parse the files of a batch into a folder.

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from bronze.files import Admission, Known, Outcome
 from jobs.ingest.landing import locate
 from jobs.ingest.reading import ReadTask
+from lakehouse.storage.protocol import Storage
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_US, _LAST_US = (
@@ -86,11 +86,11 @@ class Batch:
             records=again, rows=0, blank=0, rejected=0, duplicate=again,
         )  # fmt: skip
 
-    def read_tasks(self, landing: Path) -> list[ReadTask]:
+    def read_tasks(self, landing: Storage) -> list[ReadTask]:
         """What the engine has to parse."""
         return [
             ReadTask(
-                str(locate(landing, file.path)), file.size, file.sha256, str(file.mapping), file.file_id,
+                landing, locate(landing, file.path), file.size, file.sha256, str(file.mapping), file.file_id,
                 file.first_byte, file.first_line, self.number, microseconds(self.ingested_at),
             )
             for file in self.files

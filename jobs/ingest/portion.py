@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-from pathlib import Path
 from typing import Any
 
 _BLOCK = 1 << 20
@@ -12,13 +11,11 @@ class Portion(io.RawIOBase):
     """The first `size` bytes of a file, as if it ended there.
 
     What is read in order is digested on the way, so that the digest is of the very bytes that the reader was given.
-
-    Raises:
-        FileNotFoundError: The file is gone.
+    The file is closed with it.
     """
 
-    def __init__(self, path: Path, size: int) -> None:
-        self._file, self._size = path.open("rb", buffering=0), size
+    def __init__(self, file: io.RawIOBase, size: int) -> None:
+        self._file, self._size = file, size
         self._whole, self._digested = hashlib.sha256(), 0
 
     def readable(self) -> bool:

@@ -3,11 +3,13 @@
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from expectations.mapping.mapping import Mapping
 from jobs.ingest.portion import Portion
+from lakehouse.storage.errors import ForbiddenError, MissingError
+from lakehouse.storage.key import Key
+from lakehouse.storage.protocol import Storage
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,7 +24,8 @@ class ReadTask:
     Bytes beyond `size` came after the file was admitted: they are the next batch's. `sha256` is of the bytes before.
     """
 
-    path: str
+    landing: Storage
+    key: Key
     size: int
     sha256: str
     mapping: str
@@ -43,8 +46,8 @@ def read_file(
         not what was admitted: what was written is then not to be used.
     """
     try:
-        portion = Portion(Path(task.path), task.size)
-    except (FileNotFoundError, PermissionError):
+        portion = Portion(task.landing.open(task.key), task.size)
+    except (MissingError, ForbiddenError):
         return None
     with io.BufferedReader(portion) as stream:
         counts = _read(task, mapping, portion, stream, write)

@@ -7,22 +7,24 @@ from bronze.files import mapping_of, unseen
 from expectations.mapping.folder import Mappings, read_mappings
 from expectations.plant.plant_profile import Profile
 from expectations.tables.bronze import FILES
-from jobs.ingest.landing import scan
+from jobs.ingest.landing import is_there, scan
 from jobs.ingest.plan import known_files
 from jobs.runtime.settings import Settings
 from jobs.status.facts import Landed
 from lakehouse.lake import Lake
+from lakehouse.storage.places import storage_at
 
 _LEDGER = ["path", "size_bytes", "modified_at", "sha256", "outcome", "_batch_id"]
 
 
 def landed(settings: Settings, profile: Profile, lake: Lake) -> Landed:
     """What lies in the landing folder and is not read. Files are looked at by name, size and time only."""
-    if not settings.landing.is_dir():
+    landing = storage_at(settings.landing)
+    if not is_there(landing):
         return Landed(is_there=False)
     mappings = read_mappings(settings.plant, profile)
     known = still_known(known_files(lake.arrow(FILES, _LEDGER).to_pylist()), mappings)
-    there = scan(settings.landing)
+    there = scan(landing)
     found = claims(unseen(there, known), mappings)
     waiting = [file for file in found.ready if mapping_of(file.path, mappings.usable) is not None]
     unmatched = {file.path for file in known if file.outcome == "unmatched"} & {file.path for file in there}

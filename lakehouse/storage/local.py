@@ -1,11 +1,12 @@
 """A folder of this machine, or of a file system that it mounts, as a storage."""
 
+import io
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISREG
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from lakehouse.storage import local_files, local_listing, local_lock
 from lakehouse.storage.errors import MissingError, NoFolderError, StorageError, typed
@@ -49,6 +50,10 @@ class LocalStorage:
 
         return SubTreeFileSystem(self.place, LocalFileSystem())
 
+    def check(self) -> None:
+        """See `Storage`."""
+        local_listing.check_folder(self.place)
+
     def names(self, prefix: Key = ROOT) -> Names:
         """See `Storage`."""
         return local_listing.names(str(self._path(prefix)))
@@ -75,7 +80,7 @@ class LocalStorage:
             raise typed(error, str(path)) from error
         return Entry(key, status.st_size, status.st_mtime_ns // 1000) if S_ISREG(status.st_mode) else None
 
-    def open(self, key: Key) -> BinaryIO:
+    def open(self, key: Key) -> io.RawIOBase:
         """See `Storage`."""
         with self._typed(key) as path:
             return path.open("rb", buffering=0)

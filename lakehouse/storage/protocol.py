@@ -5,10 +5,11 @@ inode. `put_if_absent` is the one primitive for a claim that only one may make. 
 need not be made, and it is not promised to be listed or to go.
 """
 
+import io
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from lakehouse.storage.errors import StorageError
 from lakehouse.storage.key import ROOT, Key
@@ -70,6 +71,15 @@ class Storage(Protocol):
     def arrow(self) -> "FileSystem":
         """The storage for Arrow's readers: paths are keys."""
 
+    def check(self) -> None:
+        """Look whether the root can be listed.
+
+        Raises:
+            MissingError: It is not there.
+            NoFolderError: It is no folder.
+            ForbiddenError: It may not be listed.
+        """
+
     def names(self, prefix: Key = ROOT) -> Names:
         """What is directly below a key; nothing where nothing is. Unfinished puts are not listed."""
 
@@ -88,7 +98,7 @@ class Storage(Protocol):
     def entry(self, key: Key) -> Entry | None:
         """The file of a key; None where none is."""
 
-    def open(self, key: Key) -> BinaryIO:
+    def open(self, key: Key) -> io.RawIOBase:
         """A file's bytes, unbuffered, with `seek`: those that it has while it is read.
 
         Raises:

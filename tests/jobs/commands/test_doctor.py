@@ -199,7 +199,9 @@ def test_a_folder_of_landing_that_may_not_be_read_is_named(tmp_path: Path) -> No
     assert told(tmp_path, "landing").startswith("OK")
     (tmp_path / "landing" / "gateway").chmod(0)
 
-    assert f"WARN  landing   {tmp_path / 'landing'}: 1 folders in it may not be read" in told(tmp_path, "landing")
+    assert f"WARN  landing   {tmp_path / 'landing'}: 1 folders or files in it may not be read" in told(
+        tmp_path, "landing"
+    )
 
     (tmp_path / "landing").chmod(0)
     assert f"FAIL  landing   {tmp_path / 'landing'} may not be read" in told(tmp_path, "landing")

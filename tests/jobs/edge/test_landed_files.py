@@ -11,6 +11,7 @@ from jobs.runtime.load_plant import load_plant
 from jobs.runtime.settings import Settings
 from lakehouse.errors import UsageError
 from lakehouse.plant import Plant
+from lakehouse.storage.places import storage_at
 
 # Neither Parquet nor what gateways sent back is for a gateway.
 OTHERS = ("readings/penang-2/1.parquet", "uplink/g1/edge_scores-1.jsonl.gz", "notes.txt")
@@ -31,25 +32,25 @@ def plant(tmp_path: Path) -> Plant:
 def test_what_a_source_of_the_bundle_reads_is_replayed(plant: Plant, tmp_path: Path) -> None:
     landing = tmp_path / "landing"
 
-    assert [str(path.relative_to(landing)) for path in replayable(plant, landing)] == [ERRORS, *READINGS]
+    assert [str(path.relative_to(landing)) for path in replayable(plant, storage_at(landing))] == [ERRORS, *READINGS]
 
 
 def test_a_folder_is_its_files_that_can_be_replayed(plant: Plant, tmp_path: Path) -> None:
     landing = tmp_path / "landing"
 
-    found = named([landing / "readings", landing / ERRORS], plant, landing)
+    found = named([landing / "readings", landing / ERRORS], plant, storage_at(landing))
 
     assert found == [*(landing / name for name in READINGS), landing / ERRORS]
 
 
 def test_a_folder_outside_landing_is_refused(plant: Plant, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"is a folder outside landing .*; name its files, or a folder in landing"):
-        named([tmp_path], plant, tmp_path / "landing")
+        named([tmp_path], plant, storage_at(tmp_path / "landing"))
 
 
 def test_a_file_that_is_not_there_is_refused(plant: Plant, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"absent\.jsonl is no file that can be replayed"):
-        named([tmp_path / "absent.jsonl"], plant, tmp_path / "landing")
+        named([tmp_path / "absent.jsonl"], plant, storage_at(tmp_path / "landing"))
 
 
 def test_only_zstd_is_unpacked_and_keeps_its_path(tmp_path: Path) -> None:

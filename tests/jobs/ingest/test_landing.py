@@ -10,12 +10,18 @@ import pytest
 from bronze.files import Known, Landed
 from jobs.ingest.landing import digest, locate, scan
 from lakehouse.errors import UsageError
+from lakehouse.storage.places import storage_at
 from tests.support.rights import bound_by_rights
 from tests.support.small_plant import line, write_small_plant
 
 
 def _sha(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
+
+
+def _read(root: Path, name: str) -> bytes:
+    landing = storage_at(root)
+    return landing.read(locate(landing, name))
 
 
 def test_hidden_files_and_sub_folders_are_found_and_other_things_are_not(tmp_path: Path) -> None:
@@ -25,19 +31,19 @@ def test_hidden_files_and_sub_folders_are_found_and_other_things_are_not(tmp_pat
     (tmp_path / "nowhere").symlink_to(tmp_path / "absent")
     os.mkfifo(tmp_path / "pipe")
 
-    assert [landed.path for landed in scan(tmp_path)] == [".d", "a/.b/_c", "e"]
+    assert [landed.path for landed in scan(storage_at(tmp_path))] == [".d", "a/.b/_c", "e"]
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="absent is not there; make it, or name another with --landing"):
-        scan(tmp_path / "absent")
+        scan(storage_at(tmp_path / "absent"))
 
 
 def test_a_file_in_its_place_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
     with pytest.raises(UsageError, match="file is no folder; make it, or name another with --landing"):
-        scan(tmp_path / "file")
+        scan(storage_at(tmp_path / "file"))
 
 
 def landed(root: Path) -> list[str]:
@@ -88,24 +94,24 @@ def test_a_link_to_itself_is_left_out(tmp_path: Path) -> None:
     (tmp_path / "self").symlink_to(tmp_path / "self")
     (tmp_path / "file").touch()
 
-    assert [landed.path for landed in scan(tmp_path)] == ["file"]
+    assert [landed.path for landed in scan(storage_at(tmp_path))] == ["file"]
 
 
 def test_a_name_that_is_not_utf8_is_shown_escaped_and_found_again(tmp_path: Path) -> None:
     raw = os.fsencode(tmp_path) + b"/caf\xe9.jsonl"
     Path(os.fsdecode(raw)).write_bytes(b"x")
 
-    (landed,) = scan(tmp_path)
+    (landed,) = scan(storage_at(tmp_path))
 
     assert landed.path == r"caf\xe9.jsonl"
-    assert locate(tmp_path, landed.path).read_bytes() == b"x"
-    assert digest(tmp_path, [landed], [])[0].sha256 == _sha(b"x")
+    assert _read(tmp_path, landed.path) == b"x"
+    assert digest(storage_at(tmp_path), [landed], [])[0].sha256 == _sha(b"x")
 
 
 def test_a_plain_name_with_a_backslash_is_itself(tmp_path: Path) -> None:
     (tmp_path / r"a\xe9").write_bytes(b"plain")
 
-    assert locate(tmp_path, r"a\xe9").read_bytes() == b"plain"
+    assert _read(tmp_path, r"a\xe9") == b"plain"
 
 
 @pytest.mark.parametrize(
@@ -124,7 +130,7 @@ def test_a_prefix_knows_where_reading_goes_on(
 ) -> None:
     (tmp_path / "a").write_bytes(data)
 
-    (content,) = digest(tmp_path, scan(tmp_path), [Known("a", size, 0, "", "read")])
+    (content,) = digest(storage_at(tmp_path), scan(storage_at(tmp_path)), [Known("a", size, 0, "", "read")])
 
     prefix = content.prefixes[size]
     assert (content.sha256, prefix.sha256) == (_sha(data), _sha(data[:size]))
@@ -148,7 +154,7 @@ def test_a_prefix_knows_whether_a_carriage_return_stands_alone(
 ) -> None:
     (tmp_path / "a").write_bytes(data)
 
-    (content,) = digest(tmp_path, scan(tmp_path), [Known("a", size, 0, "", "read")])
+    (content,) = digest(storage_at(tmp_path), scan(storage_at(tmp_path)), [Known("a", size, 0, "", "read")])
 
     assert content.prefixes[size].has_lone_cr is expected
 
@@ -157,7 +163,7 @@ def test_each_of_several_earlier_sizes_has_its_prefix(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"1\n2\n3\n4\n")
     ledger = [Known("a", size, 0, "", "read") for size in (0, 2, 5, 8)]
 
-    (content,) = digest(tmp_path, scan(tmp_path), ledger)
+    (content,) = digest(storage_at(tmp_path), scan(storage_at(tmp_path)), ledger)
 
     found = {size: (prefix.first_byte, prefix.first_line) for size, prefix in content.prefixes.items()}
     assert found == {0: (0, 1), 2: (2, 2), 5: (4, 3)}
@@ -167,7 +173,7 @@ def test_compressed_content_is_known_by_its_first_bytes(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(gzip.compress(b"x"))
     (tmp_path / "b.gz").write_bytes(b"plain after all")
 
-    contents = digest(tmp_path, scan(tmp_path), [])
+    contents = digest(storage_at(tmp_path), scan(storage_at(tmp_path)), [])
 
     assert [content.is_compressed for content in contents] == [True, False]
 
@@ -175,6 +181,6 @@ def test_compressed_content_is_known_by_its_first_bytes(tmp_path: Path) -> None:
 def test_only_the_bytes_that_were_seen_count_and_a_file_that_is_gone_is_left_out(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"seen and more")
 
-    (content,) = digest(tmp_path, [Landed("a", 4, 0), Landed("gone", 4, 0)], [])
+    (content,) = digest(storage_at(tmp_path), [Landed("a", 4, 0), Landed("gone", 4, 0)], [])
 
     assert content.sha256 == _sha(b"seen")

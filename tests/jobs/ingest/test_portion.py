@@ -21,7 +21,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_bytes_behind_the_size_are_not_there(path: Path) -> None:
-    with io.BufferedReader(Portion(path, SIZE)) as stream:
+    with io.BufferedReader(Portion(path.open("rb", buffering=0), SIZE)) as stream:
         assert stream.read() == DATA[:SIZE]
         assert stream.seek(-3, io.SEEK_END) == SIZE - 3
         assert stream.read() == DATA[SIZE - 3 : SIZE]
@@ -33,7 +33,7 @@ def test_bytes_behind_the_size_are_not_there(path: Path) -> None:
     ids=["nothing read", "in order", "end first", "back and forth", "twice from the beginning"],
 )
 def test_the_digest_is_of_the_whole_portion_in_whatever_order_it_was_read(path: Path, places: list[int]) -> None:
-    portion = Portion(path, SIZE)
+    portion = Portion(path.open("rb", buffering=0), SIZE)
     with io.BufferedReader(portion) as stream:
         for place in places:
             stream.seek(place)
@@ -43,7 +43,7 @@ def test_the_digest_is_of_the_whole_portion_in_whatever_order_it_was_read(path: 
 
 
 def test_bytes_are_digested_as_they_were_when_they_were_read(path: Path) -> None:
-    portion = Portion(path, SIZE)
+    portion = Portion(path.open("rb", buffering=0), SIZE)
     with io.BufferedReader(portion) as stream:
         stream.read()
         path.write_bytes(b"x" * len(DATA))
@@ -52,5 +52,5 @@ def test_bytes_are_digested_as_they_were_when_they_were_read(path: Path) -> None
 
 
 def test_a_file_that_became_shorter_has_no_digest(path: Path) -> None:
-    with Portion(path, len(DATA) + 1) as portion:
+    with Portion(path.open("rb", buffering=0), len(DATA) + 1) as portion:
         assert portion.sha256() is None

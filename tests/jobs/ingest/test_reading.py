@@ -10,6 +10,8 @@ import pytest
 
 from expectations.mapping.mapping import Mapping
 from jobs.ingest.reading import ReadTask, read_file
+from lakehouse.storage.key import Key
+from lakehouse.storage.places import storage_at
 from tests.support.reader_files import line, long_mapping, reading, wide_mapping
 
 HEADER = b"at,sensor,temp,speed\n"
@@ -18,7 +20,9 @@ ROWS = b"2026-01-01T00:00:00Z,a,701,9\n2026-01-01T00:01:00Z,a,n/a,9\n"
 
 def _task(path: Path, data: bytes, first_byte: int = 0, first_line: int = 1) -> ReadTask:
     sha = hashlib.sha256(data).hexdigest()
-    return ReadTask(str(path), len(data), sha, "m", sha[:16], first_byte, first_line, 1, 0)
+    return ReadTask(
+        storage_at(path.parent), Key(path.name), len(data), sha, "m", sha[:16], first_byte, first_line, 1, 0
+    )
 
 
 def _read(task: ReadTask, mapping: Mapping) -> tuple[dict[str, int] | None, dict[str, list[dict[str, Any]]]]:
