@@ -1,17 +1,11 @@
 """`assay alerts send|test|list|acknowledge|report-run`: what is wrong now, who is notified, who looks after it."""
 
 import argparse
-import getpass
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
 from lakehouse.errors import UsageError
-
-if TYPE_CHECKING:
-    from jobs.alerts.sending import Sent
 
 OUTCOMES = ("success", "failed", "late")
 _EPILOG = (
@@ -42,45 +36,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, settings: Settings) -> RunReport:
-    """Do one action.
-
-    Raises:
-        UsageError: A word of the action is missing or wrong, or so are the settings of a channel.
-        JobError: A look failed; or the alert store cannot be used, and alerts were delivered directly.
-    """
+    """Do one action. Raises: as the actions; UsageError: a word of the action is missing or wrong."""
     if args.keys and args.action != "acknowledge":
         raise UsageError(f"{args.action} takes no key; got {' '.join(args.keys)}")
     return ACTIONS[args.action](args, settings)
 
 
 def _send(args: argparse.Namespace, settings: Settings) -> RunReport:
-    from jobs.alerts.looking import LookError, look_at_all
-    from jobs.alerts.reporting import report_of
-    from jobs.alerts.sending import repair, send
+    from jobs.alerts.actions import send_all
 
-    repair(settings)
-    try:
-        looks = look_at_all(settings, args.as_of)
-    except LookError as error:
-        send(settings, error.found, args.as_of)
-        raise
-    return report_of(_answered(send(settings, looks, args.as_of)), settings)
-
-
-def _answered(sent: "Sent") -> "Sent":
-    """What was sent, where nothing of the settings and of the store stood in its way.
-
-    Raises:
-        SettingsError: Only the log was used.
-        JobError: The store could not be used.
-    """
-    from jobs.alerts.reporting import store_failure
-
-    if sent.store_error is not None:
-        raise store_failure(sent)
-    if sent.settings_error is not None:
-        raise sent.settings_error
-    return sent
+    return send_all(settings, args.as_of)
 
 
 def _test(args: argparse.Namespace, settings: Settings) -> RunReport:
@@ -90,28 +55,17 @@ def _test(args: argparse.Namespace, settings: Settings) -> RunReport:
 
 
 def _list(args: argparse.Namespace, settings: Settings) -> RunReport:
-    from jobs.alerts.channel_states import channel_views
-    from jobs.alerts.listing import as_data, as_lines, channel_data, channel_lines
-    from jobs.alerts.observing import open_alerts
+    from jobs.alerts.actions import list_open
 
-    alerts, views = open_alerts(settings.state), channel_views(settings.state)
-    lines = (*as_lines(alerts, args.as_of), *channel_lines(views, args.as_of))
-    data = as_data(alerts, args.as_of) | channel_data(views, args.as_of)
-    return RunReport("alerts", changed=False, lines=lines, data=data)
+    return list_open(settings, args.as_of)
 
 
 def _acknowledge(args: argparse.Namespace, settings: Settings) -> RunReport:
-    from expectations.durations import seconds
-    from jobs.alerts.acknowledging import acknowledge
+    from jobs.alerts.actions import look_after
 
     if bool(args.keys) == args.all:
         raise UsageError("acknowledge needs the keys that `assay alerts list` shows, or --all")
-    until: datetime = args.as_of + timedelta(seconds=seconds(args.duration))
-    who = args.by or getpass.getuser()
-    keys = acknowledge(settings.state, args.keys, who, until, args.as_of)
-    lines = tuple(f"acknowledged by {who} until {until:%Y-%m-%dT%H:%M:%SZ}: {key}" for key in keys)
-    data = {"acknowledged": keys, "by": who, "until": until}
-    return RunReport("alerts", changed=bool(keys), lines=lines or ("no alert is open",), data=data)
+    return look_after(settings, args.keys, args.by, args.duration, args.as_of)
 
 
 def _report_run(args: argparse.Namespace, settings: Settings) -> RunReport:

@@ -1,25 +1,9 @@
 """`assay promote`: the version trained last becomes champion, if its gate said so."""
 
 import argparse
-import json
-from collections.abc import Mapping
-from datetime import datetime
-from typing import TYPE_CHECKING
 
-from jobs.models import registry
-from jobs.models.folders import read_model
-from jobs.runtime.prepared import open_plant
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
-from lakehouse.errors import GateRefused, UsageError
-from lakehouse.plant import Plant
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ml.gates.registry import ModelAlias, ModelVersion
-
-UNCHANGED = RunReport("promote", changed=False, lines=("promote: the version is champion already",))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,75 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, settings: Settings) -> RunReport:
-    """Promote the version.
+    """Promote the version. Raises: as `promote`."""
+    from jobs.models.promote import promote_in_force
 
-    Raises:
-        GateRefused: Its gate did not pass; the champion stays. The reasons are in the message and in `data`.
-        UsageError: It was never trained, the champion changed since it was judged, or its folder is damaged.
-    """
-    plant = open_plant(settings)
-    rows = _rows(plant, args.as_of, args.version, args.reason)
-    if not rows:
-        return UNCHANGED
-    return _append(plant, rows)
-
-
-def promote(plant: Plant, as_of: datetime) -> RunReport:
-    """The version trained last."""
-    return _append(plant, _rows(plant, as_of, None, None))
-
-
-def _rows(plant: Plant, as_of: datetime, named: str | None, reason: str | None) -> "Sequence[ModelAlias]":
-    """The alias rows to append; none where the version is champion already."""
-    from ml.gates.registry import CHALLENGER, CHAMPION, holder, promotion
-
-    history = registry.aliases(plant)
-    champion = holder(history, CHAMPION)
-    row = _version(plant, named or holder(history, CHALLENGER))
-    if row.version == champion:
-        return ()
-    files = read_model(plant.lake, row)
-    if not row.kinds:
-        raise _refused(row.version, "INSUFFICIENT_DATA", _readiness(files))
-    made = registry.decision(plant, row.version, champion)
-    if made is None:
-        raise UsageError(f"version {row.version} was never compared with champion {champion}; run `assay train` again")
-    if not made.is_promoted:
-        raise _refused(row.version, made.verdict, registry.reasons(made))
-    ended = registry.taken_back(history, row.version)
-    if ended is not None and named is None:
-        why = (
-            f"taken back on {ended.set_at:%Y-%m-%d} ({ended.reason}); --version {row.version} promotes it all the same"
-        )
-        raise _refused(row.version, made.verdict, [why])
-    why = f"gate: {made.verdict}; {reason}" if reason else f"gate: {made.verdict}"
-    return promotion(history, row.version, as_of, "assay promote", why)
-
-
-def _version(plant: Plant, name: str | None) -> "ModelVersion":
-    row = registry.version(plant, name) if name else None
-    if row is None:
-        known = f"there is no version {name!r}" if name else "there is no trained version"
-        raise UsageError(f"{known}; run `assay train` first")
-    return row
-
-
-def _refused(version: str, verdict: str, reasons: list[str]) -> GateRefused:
-    data = {"version": version, "verdict": verdict, "reasons": reasons}
-    words = "; ".join(reason.removesuffix(".") for reason in reasons)
-    return GateRefused(f"version {version} is not promoted: {words}", data)
-
-
-def _readiness(files: Mapping[str, bytes]) -> list[str]:
-    """Why nothing could be trained."""
-    reasons: list[str] = json.loads(files["metrics.json"])["readiness"]["reasons"]
-    return reasons
-
-
-def _append(plant: Plant, rows: "Sequence[ModelAlias]") -> RunReport:
-    registry.append_aliases(plant, rows)
-    if not rows:
-        return UNCHANGED
-    version = rows[0].version
-    line = f"promote: version {version} is champion"
-    return RunReport("promote", changed=True, lines=(line,), data={"version": version})
+    return promote_in_force(settings, args.as_of, args.version, args.reason)

@@ -2,9 +2,6 @@
 
 import argparse
 
-from jobs.models import registry
-from jobs.models.training import models_refuse
-from jobs.runtime.prepared import open_plant
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
 
@@ -15,16 +12,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, settings: Settings) -> RunReport:
-    """Take the champion back.
+    """Take the champion back. Raises: as `roll_back`."""
+    from jobs.models.rollback import roll_back
 
-    Raises:
-        UsageError: There is no previous champion, or it is champion already.
-    """
-    from ml.gates.registry import rollback
-
-    plant = open_plant(settings)
-    with models_refuse():
-        row = rollback(registry.aliases(plant), args.as_of, registry.BY_ROLLBACK, args.reason)
-    registry.append_aliases(plant, [row])
-    line = f"rollback: version {row.version} is champion again; `assay bundle build` seals it for the gateways"
-    return RunReport("rollback", changed=True, lines=(line,), data={"version": row.version})
+    return roll_back(settings, args.as_of, args.reason)

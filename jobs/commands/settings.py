@@ -2,10 +2,8 @@
 
 import argparse
 
-from jobs.runtime.alert_keys import ALERT_KEYS
 from jobs.runtime.report import RunReport
-from jobs.runtime.setting_keys import KEYS, masked
-from jobs.runtime.settings import ALERTS, FILE_NAME, FILE_VARIABLE, PREFIX, Settings
+from jobs.runtime.settings import FILE_NAME, FILE_VARIABLE, PREFIX, Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,17 +14,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(_args: argparse.Namespace, settings: Settings) -> RunReport:
-    """A line per setting: name, value (secrets masked), origin, meaning."""
-    values = {name: masked(name, getattr(settings, name)) for name in KEYS}
-    values |= {f"{ALERTS}.{name}": key.shown(getattr(settings.alerts, name)) for name, key in ALERT_KEYS.items()}
-    meanings = {name: key.meaning for name, key in KEYS.items()}
-    meanings |= {f"{ALERTS}.{name}": key.meaning for name, key in ALERT_KEYS.items()}
-    name_width = max(map(len, values))
-    value_width = max(map(len, values.values()))
-    lines = tuple(
-        f"{name:<{name_width}}  {value:<{value_width}}  [{settings.origin(name)}]  {meanings[name]}"
-        for name, value in values.items()
-    )
-    data = {name: {"value": value, "origin": settings.origin(name)} for name, value in values.items()}
-    return RunReport("settings", changed=False, lines=lines, data={"settings": data})
+def run(args: argparse.Namespace, settings: Settings) -> RunReport:
+    """A line for each setting."""
+    from jobs.runtime.settings_shown import shown
+
+    del args
+    return shown(settings)

@@ -1,17 +1,10 @@
-"""`assay simulate`: files of the simulated plant into the landing folder, the truth beside the lake's reach.
-
-The simulator runs as a process of its own: the platform shares no code with what tests it.
-"""
+"""`assay simulate`: files of the simulated plant into the landing folder, the truth beside the lake's reach."""
 
 import argparse
-import json
-import sys
 from pathlib import Path
 
-from jobs.runtime.child import run_child
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
-from lakehouse.errors import UsageError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,18 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, settings: Settings) -> RunReport:
-    """Simulate and deliver.
+    """Simulate and deliver. Raises: as `simulate`."""
+    from jobs.simulation import Simulated, simulate
 
-    Raises:
-        UsageError: The configuration or a folder is not legal.
-    """
-    options = {"landing": settings.landing, "truth": args.truth.absolute(), "days": args.days,
-               "machines": args.machines, "seed": args.seed}  # fmt: skip
-    words = [f"--{name}={value}" for name, value in options.items()] + ([f"--step={args.step}"] if args.step else [])
-    done = run_child([sys.executable, "-m", "simulator", "--verbose", *words])
-    if done.returncode != 0:
-        raise UsageError(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "the simulator failed")
-    truth = json.loads(done.stdout)
-    records = truth["feeds"]["readings"]["records"]
-    line = f"simulate: {records:,} readings of {args.machines} machines over {args.days} days in {settings.landing}"
-    return RunReport("simulate", changed=True, lines=(line,), data={"readings": records, "files": truth["files"]})
+    return simulate(settings, Simulated(args.truth, args.days, args.machines, args.seed, args.step))

@@ -1,25 +1,9 @@
-"""`assay train`: a new version from what gold holds, judged and registered. The same data give the same version."""
+"""`assay train`: a new version from what gold holds, checked by the gate and registered."""
 
 import argparse
-from dataclasses import asdict
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
 
-from jobs.diagnosis.emptiness import why_empty
-from jobs.models import registry
-from jobs.models.frames import NEEDED
-from jobs.models.making import made_again, write_version
-from jobs.models.training import TrainingJob, Wish, train_and_judge, training_job
-from jobs.runtime.prepared import open_plant
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
-from lakehouse.errors import UsageError
-from lakehouse.plant import Plant
-
-if TYPE_CHECKING:
-    from ml.gates.failure_gate import Check
-    from ml.gates.registry import GateDecision, ModelAlias, ModelVersion
-    from ml.training.train import TrainedModel
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,143 +18,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, settings: Settings) -> RunReport:
-    """Train where what it is made from is new; judge anew where the champion is, or where a person says yes.
+    """Train, run the gate, register. Raises: as `train_new`."""
+    from jobs.models.train import train_new
+    from jobs.models.training import Wish
 
-    Raises:
-        UsageError: Gold is not built, a parameter is not legal, or a model folder is damaged.
-    """
-    plant = open_plant(settings)
-    check_rows(plant, settings)
     words = [(text or "").strip() or None for text in (args.approved_by, args.reason)]
-    job = training_job(plant, Wish(args.horizon, args.rounds, args.seed, *words))
-    mended = made_again(plant, job)
-    if _stands(plant, job) and not mended and not _challenger(plant, job, args.as_of):
-        return _unchanged(plant, job)
-    return _train(plant, job, args.as_of, mended=mended)
-
-
-def check_rows(plant: Plant, settings: Settings) -> None:
-    """Refuse a lake without features or labels, and say at which step it lacks what they are made from.
-
-    Raises:
-        UsageError: One of them has never had a row.
-    """
-    missing = [name for name in NEEDED if plant.lake.content_version(plant.tables[name]) is None]
-    if missing:
-        why = why_empty(settings, plant, missing[0])
-        step = "" if "run `assay gold`" in why else "; run `assay gold` after that"
-        raise UsageError(f"{', '.join(missing)}: no rows yet; {why}{step}")
-
-
-def train(plant: Plant, as_of: datetime, wish: Wish) -> RunReport:
-    """The same of a plant that is loaded, whether or not it has been done."""
-    job = training_job(plant, wish)
-    return _train(plant, job, as_of, mended=made_again(plant, job))
-
-
-def _train(plant: Plant, job: TrainingJob, as_of: datetime, *, mended: bool) -> RunReport:
-    trained = None if _stands(plant, job) else train_and_judge(plant, job)
-    return _register(plant, job, trained, as_of, mended=mended)
-
-
-def _stands(plant: Plant, job: TrainingJob) -> bool:
-    """Whether the version is registered, and judged as it is asked to be."""
-    row = registry.version(plant, job.version)
-    if row is None:
-        return False
-    if not row.kinds or job.version == job.champion:
-        return True
-    made = registry.decision(plant, job.version, job.champion)
-    return made is not None and (made.is_promoted or not job.approved_by)
-
-
-def _register(
-    plant: Plant, job: TrainingJob, trained: "TrainedModel | None", as_of: datetime, *, mended: bool
-) -> RunReport:
-    """Folder, version, decision, and last the alias: whoever is named challenger is registered and judged.
-
-    Each step finds what a killed run has written and leaves it.
-    """
-    from ml.gates.registry import decision
-
-    written = [mended]
-    if trained is not None:
-        written.append(registry.append_version(plant, _write(plant, job, trained, as_of)))
-        if trained.gate is not None:
-            made = decision(job.version, job.champion, trained.gate, as_of, job.reason)
-            written.append(registry.append_decision(plant, made))
-    written.append(registry.append_aliases(plant, _challenger(plant, job, as_of)))
-    if trained is None:
-        return _unchanged(plant, job, changed=any(written), mended=mended)
-    return _report(job.version, trained, changed=any(written))
-
-
-def _write(plant: Plant, job: TrainingJob, trained: "TrainedModel", as_of: datetime) -> "ModelVersion":
-    """The model folder, and the row that names it."""
-    from ml.canonical import canonical_json
-    from ml.gates.registry import ModelVersion
-    from ml.training.summary import summarise
-
-    artifact, digest = write_version(plant, job, trained)
-    kinds = [kind for kind, model in (("failure", trained.failure), ("anomaly", trained.anomaly)) if model is not None]
-    return ModelVersion(
-        version=job.version, plant=plant.profile.name, horizon=job.policy.horizon if trained.failure else None,
-        trained_at=as_of, kinds=", ".join(kinds), data_versions=canonical_json(job.versions),
-        parameters=canonical_json({"policy": job.policy, "params": job.params, "libraries": trained.libraries}),
-        code_revision=job.code,
-        metrics=canonical_json({**asdict(summarise(trained)), "readiness": trained.readiness}),
-        artifact=artifact,
-        artifact_sha256=digest,
-    )  # fmt: skip
-
-
-def _challenger(plant: Plant, job: TrainingJob, as_of: datetime) -> "list[ModelAlias]":
-    """The alias row to append: the version trained last is the challenger, also where it was known before."""
-    from ml.gates.registry import CHALLENGER, ModelAlias, holder
-
-    history = registry.aliases(plant)
-    if holder(history, CHALLENGER) == job.version:
-        return []
-    number = 1 + max((row.sequence for row in history), default=0)
-    return [ModelAlias(CHALLENGER, job.version, number, as_of, "assay train", job.reason or "trained last")]
-
-
-def _unchanged(plant: Plant, job: TrainingJob, *, changed: bool = False, mended: bool = False) -> RunReport:
-    made = registry.decision(plant, job.version, job.champion)
-    lines = [f"train: version {job.version} exists already: data, parameters, code and libraries are the same"]
-    if mended:
-        lines.append("train: its folder was gone and was made again, as it was registered")
-    return RunReport("train", changed=changed, lines=tuple(lines), data=_data(job.version, made))
-
-
-def _data(version: str, made: "GateDecision | None") -> dict[str, Any]:
-    verdict = made.verdict if made else None
-    return {"version": version, "verdict": verdict, "reasons": registry.reasons(made) if made else []}
-
-
-def _report(version: str, trained: "TrainedModel", *, changed: bool) -> RunReport:
-    gate, readiness = trained.gate, trained.readiness
-    lines = [f"train: version {version}", "  what the data can carry:"]
-    lines += [f"    {each.verdict.value:<17} {each.text}" for each in readiness.table]
-    if trained.failure is None:
-        lines += ["  no failure model:", *(f"    {reason}" for reason in readiness.reasons)]
-    else:
-        outcome = trained.failure.evaluation.outcome
-        lines.append(f"  failure model: {sum(outcome.caught)} of {len(outcome.caught)} tested failures caught")
-    lines.append("  anomaly model: " + ("trained" if trained.anomaly else "not trained"))
-    if gate is not None:
-        lines.append(f"  gate {gate.gate}: {gate.verdict.value}")
-        lines += [f"    {reason}" for reason in gate.reasons]
-    data = {
-        "version": version,
-        "verdict": gate.verdict.value if gate else None,
-        "reasons": list(gate.reasons if gate else readiness.reasons),
-        "readiness": list(readiness.reasons),
-        "readiness_table": [_figure(each) for each in readiness.table],
-    }
-    return RunReport("train", changed=changed, lines=tuple(lines), data=data)
-
-
-def _figure(check: "Check") -> dict[str, Any]:
-    asked = f"{check.relation} {check.limit:g}"
-    return {"figure": check.name, "found": check.value, "asked": asked, "verdict": check.verdict.value}
+    return train_new(settings, Wish(args.horizon, args.rounds, args.seed, *words), args.as_of)

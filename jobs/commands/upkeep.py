@@ -1,36 +1,9 @@
-"""`assay upkeep`: small files become few, files that no version needs any more go. Content never changes.
-
-What a model in use was trained on stays readable at the version it was trained on: neither its files nor its log are
-cleaned while the model lives.
-"""
+"""`assay upkeep`: small files become few, files that no version needs any more go. Content never changes."""
 
 import argparse
-from collections import Counter
-from pathlib import Path
-from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
-from expectations.tables.contract import Table
-from jobs.models import registry
-from jobs.runtime.prepared import open_plant
-from jobs.runtime.progress import each
 from jobs.runtime.report import RunReport
-from jobs.runtime.session import open_session
 from jobs.runtime.settings import Settings
-from lakehouse.plant import Plant
-
-if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
-
-SMALL_BYTES = 64 * 1024 * 1024
-"""Files below this are worth joining. Source: half of the engine's target file size."""
-
-KEEPS_LOG = "delta.enableExpiredLogCleanup"
-STATEMENTS = {
-    "OPTIMIZE": "OPTIMIZE {}",
-    "VACUUM": "VACUUM {}",
-    "KEEP LOG": f"ALTER TABLE {{}} SET TBLPROPERTIES ('{KEEPS_LOG}' = 'false')",
-}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,78 +12,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, settings: Settings) -> RunReport:
-    """Compact and clean what needs it; nothing to do writes nothing."""
+    """Compact and clean what needs it. Raises: as `maintain`."""
+    from jobs.upkeep.job import maintain
+
     del args
-    plant = open_plant(settings)
-    work = _work(plant)
-    if not any(work.values()):
-        return RunReport("upkeep", changed=False, lines=("upkeep: nothing to compact, nothing to clean",))
-    with open_session(settings) as spark:
-        return _do(spark, plant, work)
-
-
-def maintain(spark: "SparkSession", plant: Plant) -> RunReport:
-    """The same on an open session."""
-    return _do(spark, plant, _work(plant))
-
-
-def _work(plant: Plant) -> dict[str, list[Table]]:
-    built = [table for table in plant.tables.values() if plant.lake.exists(table)]
-    held = _held(plant)
-    return {
-        "OPTIMIZE": [table for table in built if _is_scattered(plant, table)],
-        "VACUUM": [table for table in built if table.name not in held and _has_waste(plant, table)],
-        "KEEP LOG": [table for table in built if table.name in held and not _keeps_log(plant, table)],
-    }
-
-
-def _held(plant: Plant) -> set[str]:
-    """Tables whose old versions a model in use was trained on: kept whole while it lives."""
-    import json
-
-    from ml.gates.registry import CHALLENGER, CHAMPION, PREVIOUS, holder
-
-    history = registry.aliases(plant)
-    versions = {holder(history, alias) for alias in (CHAMPION, CHALLENGER, PREVIOUS)} - {None}
-    rows = [registry.version(plant, str(version)) for version in versions]
-    return {name for row in rows if row is not None for name in json.loads(row.data_versions)}
-
-
-def _is_scattered(plant: Plant, table: Table) -> bool:
-    """Whether a partition has several small files."""
-    import deltalake
-    import pyarrow as pa
-
-    actions = pa.table(deltalake.DeltaTable(plant.lake.path(table)).get_add_actions(flatten=True)).to_pylist()
-    keys = [f"partition.{name}" for name in table.partition_by]
-    small = Counter(tuple(a[key] for key in keys) for a in actions if a["size_bytes"] < SMALL_BYTES)
-    return any(count > 1 for count in small.values())
-
-
-def _has_waste(plant: Plant, table: Table) -> bool:
-    """Whether files lie there that no version within the table's retention, a property of the table, needs.
-
-    A full dry run names every file whose time is over, those that went long ago and those that no commit ever named.
-    """
-    import deltalake
-
-    folder = Path(plant.lake.path(table))
-    named = deltalake.DeltaTable(folder).vacuum(dry_run=True, full=True)
-    return any((folder / unquote(name)).exists() for name in named if name.endswith(".parquet"))
-
-
-def _keeps_log(plant: Plant, table: Table) -> bool:
-    """Whether Delta leaves the old entries of the table's log alone; by default it cleans them at checkpoints."""
-    import deltalake
-
-    properties = deltalake.DeltaTable(plant.lake.path(table)).metadata().configuration
-    return bool(properties.get(KEEPS_LOG) == "false")
-
-
-def _do(spark: "SparkSession", plant: Plant, work: dict[str, list[Table]]) -> RunReport:
-    lines, todo = [], [(name, table) for name, tables in work.items() for table in tables]
-    for name, table in each(todo, lambda one: f"{one[0]} {one[1].name}"):
-        spark.sql(STATEMENTS[name].format(f"delta.`{plant.lake.path(table)}`")).collect()
-        lines.append(f"upkeep: {name} {table.name}")
-    data = {name: [table.name for table in tables] for name, tables in work.items()}
-    return RunReport("upkeep", changed=bool(lines), lines=tuple(lines) or ("upkeep: nothing to do",), data=data)
+    return maintain(settings)

@@ -5,14 +5,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from jobs.commands import promote as promote_model
-from jobs.commands import train as train_model
 from jobs.edge.building import Term, build
 from jobs.edge.scoring import score
 from jobs.gold.job import update
 from jobs.ingest.job import ingest
 from jobs.ingest.new_files import Admission
 from jobs.models import registry
+from jobs.models.promote import promote
+from jobs.models.train import train
 from jobs.models.training import Wish
 from jobs.quality.job import check
 from jobs.runtime.clock import wall_clock
@@ -83,19 +83,14 @@ def _jobs(engine: Engine, plant: Plant, settings: Settings, wanted: Wanted, as_o
         "ingest": lambda: ingest(engine, plant, settings, Admission(wanted.as_of)),
         "silver": lambda: refine(engine, plant),
         "gold": lambda: update(engine, plant, as_of),
-        "train": lambda: _train(plant, settings, as_of, wanted.training),
-        "promote": lambda: promote_model.promote(plant, as_of),
+        "train": lambda: train(plant, settings, wanted.training, as_of),
+        "promote": lambda: promote(plant, as_of),
         "bundle": lambda: seal(plant, settings),
         "score": lambda: score(plant, settings),
     }
     count = {"silver": 2, "gold": 3, "bundle": len(jobs)}[wanted.until]
     chosen = dict(list(jobs.items())[:count])
     return {**chosen, "quality": lambda: check(plant, as_of)}
-
-
-def _train(plant: Plant, settings: Settings, as_of: datetime, wish: Wish) -> RunReport:
-    train_model.check_rows(plant, settings)
-    return train_model.train(plant, as_of, wish)
 
 
 def seal(plant: Plant, settings: Settings) -> RunReport:

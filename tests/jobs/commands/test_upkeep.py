@@ -8,10 +8,10 @@ from deltalake import DeltaTable, write_deltalake
 from pyspark.sql import SparkSession
 
 from expectations.tables.gold import PREDICTIONS
-from jobs.commands.upkeep import KEEPS_LOG
 from jobs.models.frames import SOURCES
 from jobs.runtime.load_plant import load_plant
 from jobs.runtime.settings import Settings
+from jobs.upkeep.job import KEEPS_LOG
 from lakehouse.plant import Plant
 from tests.support.commands import assay, snapshot
 from tests.support.model_lake import MACHINES, ROUNDS, clone, put_table

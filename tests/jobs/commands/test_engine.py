@@ -14,7 +14,7 @@ from lakehouse.engine.warm import kept_engine
 from tests.support.commands import assay
 from tests.support.waiting import output, wait_for
 
-REPO = Path(__file__).resolve().parents[2]
+REPO = Path(__file__).resolve().parents[3]
 
 
 def call(state: Path, capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, dict[str, object]]:

@@ -11,7 +11,7 @@ from jobs.runtime.settings import Settings
 from tests.support.commands import assay
 from tests.support.model_lake import clone
 
-AZURE = Path(__file__).resolve().parents[2] / "expectations" / "plants" / "azure_pdm"
+AZURE = Path(__file__).resolve().parents[3] / "expectations" / "plants" / "azure_pdm"
 HEADER = "datetime,machineID,volt,rotate,pressure,vibration\n"
 LONGEST_PATH = 3_900
 """Bytes; Linux takes 4,096."""

@@ -1,0 +1,69 @@
+"""What `assay alerts` does beside tests and reports of runs: send, list, acknowledge, each as a report."""
+
+import getpass
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from expectations.durations import seconds
+from jobs.alerts.acknowledging import acknowledge
+from jobs.alerts.channel_states import channel_views
+from jobs.alerts.listing import as_data, as_lines, channel_data, channel_lines
+from jobs.alerts.looking import LookError, look_at_all
+from jobs.alerts.observing import open_alerts
+from jobs.alerts.reporting import report_of, store_failure
+from jobs.alerts.sending import Sent, repair, send
+from jobs.runtime.report import RunReport
+from jobs.runtime.settings import Settings
+
+
+def send_all(settings: Settings, now: datetime) -> RunReport:
+    """Look at everything, record it, deliver what waits.
+
+    Raises:
+        SettingsError: Settings of a channel are wrong; only the log was used.
+        JobError: A look failed; or the alert store cannot be used, and alerts were delivered directly.
+    """
+    repair(settings)
+    try:
+        looks = look_at_all(settings, now)
+    except LookError as error:
+        send(settings, error.found, now)
+        raise
+    return report_of(_whole(send(settings, looks, now)), settings)
+
+
+def _whole(sent: Sent) -> Sent:
+    """What was sent, where neither settings nor the store prevented a part of it. Raises: as `send_all`."""
+    if sent.store_error is not None:
+        raise store_failure(sent)
+    if sent.settings_error is not None:
+        raise sent.settings_error
+    return sent
+
+
+def list_open(settings: Settings, now: datetime) -> RunReport:
+    """The open alerts, and the state of each channel."""
+    alerts, views = open_alerts(settings.state), channel_views(settings.state)
+    lines = (*as_lines(alerts, now), *channel_lines(views, now))
+    return RunReport("alerts", changed=False, lines=lines, data=as_data(alerts, now) | channel_data(views, now))
+
+
+def look_after(settings: Settings, keys: Sequence[str], by: str | None, duration: str, now: datetime) -> RunReport:
+    """Acknowledge open alerts.
+
+    Args:
+        settings: Where the alert store is.
+        keys: Of the alerts; none: every open alert.
+        by: Who looks after them; None: the user.
+        duration: For how long, such as `90min`.
+        now: The clock.
+
+    Raises:
+        UsageError: No open alert has one of the keys, or the duration is not legal.
+    """
+    until = now + timedelta(seconds=seconds(duration))
+    who = by or getpass.getuser()
+    done = acknowledge(settings.state, keys, who, until, now)
+    lines = tuple(f"acknowledged by {who} until {until:%Y-%m-%dT%H:%M:%SZ}: {key}" for key in done)
+    data = {"acknowledged": done, "by": who, "until": until}
+    return RunReport("alerts", changed=bool(done), lines=lines or ("no alert is open",), data=data)

@@ -1,0 +1,1 @@
+"""The warm engine that many jobs share, as a person or a run of Airflow asks for it."""

@@ -1,0 +1,1 @@
+"""The plant report, written where a person wants it."""

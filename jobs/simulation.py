@@ -1,0 +1,52 @@
+"""Files of the simulated plant in the landing folder, the truth beside the lake's reach.
+
+The simulator runs as a process of its own: the platform shares no code with what tests it.
+"""
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from jobs.runtime.child import run_child
+from jobs.runtime.report import RunReport
+from jobs.runtime.settings import Settings
+from lakehouse.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """Which plant is simulated.
+
+    Attributes:
+        truth: Folder for what really happened.
+        days: Length of the records.
+        machines: Machines of both factories.
+        seed: The same seed gives the same bytes.
+        step: 1: all but the last day; 2: the rest; None: both.
+    """
+
+    truth: Path
+    days: int
+    machines: int
+    seed: int
+    step: int | None = None
+
+
+def simulate(settings: Settings, plant: Simulated) -> RunReport:
+    """Simulate and deliver.
+
+    Raises:
+        UsageError: The configuration or a folder is not legal.
+    """
+    options = {"landing": settings.landing, "truth": plant.truth.absolute(), "days": plant.days,
+               "machines": plant.machines, "seed": plant.seed}  # fmt: skip
+    words = [f"--{name}={value}" for name, value in options.items()]
+    words += [] if plant.step is None else [f"--step={plant.step}"]
+    done = run_child([sys.executable, "-m", "simulator", "--verbose", *words])
+    if done.returncode != 0:
+        raise UsageError(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "the simulator failed")
+    truth = json.loads(done.stdout)
+    records = truth["feeds"]["readings"]["records"]
+    line = f"simulate: {records:,} readings of {plant.machines} machines over {plant.days} days in {settings.landing}"
+    return RunReport("simulate", changed=True, lines=(line,), data={"readings": records, "files": truth["files"]})

@@ -1,0 +1,1 @@
+"""Upkeep: small files become few, files that no version needs go."""
