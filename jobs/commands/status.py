@@ -16,7 +16,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, settings: Settings) -> RunReport:
-    """Look at everything. Raises: as `state_of_all`."""
+    """Look at everything. Raises: as `state_with_page`."""
+    if args.html is not None:
+        from jobs.status.page_job import state_with_page
+
+        return state_with_page(settings, args.as_of, args.html)
     from jobs.status.job import state_of_all
 
-    return state_of_all(settings, args.as_of, args.html)
+    return state_of_all(settings, args.as_of)
