@@ -4,7 +4,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-_ROOMS = ("bronze", "silver", "gold", "expectations", "jobs", "ml", "edge_bundle")
+_ROOMS = ("domain", "bronze", "silver", "gold", "expectations", "jobs", "ml", "edge_bundle")
 
 
 @cache

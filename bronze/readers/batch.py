@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from bronze.readers.coded_text import CODED
+from domain.record.faults import Fault
 from expectations.feeds import Feed
 
 MAX_TEXT = 4096
@@ -41,15 +42,6 @@ def row_schema(feed: Feed) -> pa.Schema:
     """
     columns = [(column.name, _ARROW_TYPES[column.type]) for column in feed.columns]
     return pa.schema([*columns, ("_rescued", pa.string()), ("_line", pa.int64()), ("_column", CODED)])
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Why something could not be read: a code of `reasons`, a sentence, the source column where one is to blame."""
-
-    reason: str
-    detail: str
-    column: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from bronze.readers.batch import Fault, ReadBatch, Rejected, rejected_batch, row_schema
+from bronze.readers.batch import ReadBatch, Rejected, rejected_batch, row_schema
 from bronze.readers.plan import ReadPlan
 from bronze.readers.record.outcome import Decoded, judge, source_rows
 from bronze.readers.shape import SourceRows, shape
+from domain.record.faults import Fault
 
 
 @dataclass(slots=True)

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from bronze.readers.batch import Fault
 from bronze.readers.plan import ReadPlan
-from bronze.readers.record import reasons
+from domain.record import reasons
+from domain.record.faults import Fault
 
 
 def column_fault(names: Sequence[str], plan: ReadPlan, where: str) -> Fault | None:

@@ -6,9 +6,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from bronze.readers.coded_text import by_code, null_where
-from bronze.readers.plan import BOOLEAN, INTEGER, NUMBER, TEXT, TIME, ReadPlan
-from bronze.readers.record.times import TIME_PATTERNS, stamp_column
+from bronze.readers.plan import ReadPlan
 from bronze.readers.shape import SourceRows
+from bronze.readers.time_columns import TIME_PATTERNS, stamp_column
+from domain.record.cells import BOOLEAN, INTEGER, NUMBER, TEXT, TIME
 
 # What Arrow and the scalar road read alike, and most rows are; the rest goes the scalar road.
 _NUMBER_PATTERN = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"

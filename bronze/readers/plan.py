@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from domain.record.cells import BOOLEAN, INTEGER, NUMBER, SCALAR, TEXT, TIME, numbers_in
 from expectations.mapping.mapping import Mapping
 
-TEXT, NUMBER, INTEGER, BOOLEAN, TIME, SCALAR = "text", "number", "integer", "boolean", "time", "scalar"
 _KINDS = {"string": TEXT, "double": NUMBER, "bigint": INTEGER, "boolean": BOOLEAN}
 
 
@@ -61,7 +61,7 @@ def read_plan(mapping: Mapping) -> ReadPlan:
         _cells(mapping),
         mapping.shape != "long",
         frozenset(fields) | mapping.ignored,
-        frozenset(number for text in mapping.missing if (number := _number(text)) is not None),
+        numbers_in(mapping.missing),
         tuple(column.name for column in feed.columns if column.required and column.name not in untested),
         frozenset(cell.column for cell in mapping.metrics if cell.optional),
     )
@@ -81,10 +81,3 @@ def _cells(mapping: Mapping) -> tuple[Cell, ...]:
     if mapping.shape == "wide_by_machine":
         return tuple(Cell(column, machine=machine) for column, machine in mapping.machines.items())
     return (Cell(mapping.columns["value"]),) if mapping.feed.name == "readings" else ()
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None

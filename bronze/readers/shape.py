@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from bronze.readers.batch import row_schema
 from bronze.readers.coded_text import CODED, by_code, looked_up, plain, repeated
 from bronze.readers.plan import ReadPlan
-from bronze.readers.record.canonical import json_text
+from domain.record.canonical import json_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The gateway as one file that any Python 3.9 or newer runs: ``edge_bundle.format`` and ``edge_bundle.gateway`` zipped.
+"""The gateway as one file that any Python 3.9 or newer runs: ``domain``, ``edge_bundle.format`` and the gateway zipped.
 
 Members are stored, not compressed, sorted, and dated 1980: the same source gives the same bytes with any zlib.
 """
@@ -9,9 +9,9 @@ import io
 import zipfile
 from pathlib import Path
 
-PACKAGE = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 SHEBANG = b"#!/usr/bin/env python3\n"
-ROOMS = ("format", "gateway")
+ROOMS = ("domain", "edge_bundle/format", "edge_bundle/gateway")
 _MAIN = "import sys\n\nfrom edge_bundle.gateway.__main__ import main\n\nsys.exit(main())\n"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -19,9 +19,9 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 def gateway_zipapp() -> bytes:
     """The bytes of the ``.pyz``."""
     members = {"__main__.py": _MAIN.encode()}
-    sources = [PACKAGE / "__init__.py", *(path for room in ROOMS for path in (PACKAGE / room).rglob("*.py"))]
+    sources = [ROOT / "edge_bundle" / "__init__.py", *(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))]
     for path in sources:
-        members[f"{PACKAGE.name}/{path.relative_to(PACKAGE).as_posix()}"] = path.read_bytes()
+        members[path.relative_to(ROOT).as_posix()] = path.read_bytes()
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
         for name in sorted(members):

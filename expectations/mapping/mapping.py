@@ -24,11 +24,6 @@ class TimeRule:
     zone: str = "UTC"
     unit: str = "us"
 
-    @property
-    def microseconds(self) -> int:
-        """Microseconds in one unit of an epoch time."""
-        return EPOCH_UNITS[self.unit]
-
 
 @dataclass(frozen=True, slots=True)
 class MetricColumn:

@@ -10,15 +10,15 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-PACKAGE, ENTRY = "ml", "ml/training/train.py"
+PACKAGES, ENTRY = ("ml", "domain"), "ml/training/train.py"
 DIGITS = 16
 
 
 def training_sources(root: Path | None = None) -> tuple[Path, ...]:
-    """Paths below the root, sorted: the entry, and all of this package that it reaches by imports, however deep.
+    """Paths below the root, sorted: the entry, and all of `PACKAGES` that it reaches by imports, however deep.
 
     Args:
-        root: The folder that holds the package; the checkout where not given.
+        root: The folder that holds the packages; the checkout where not given.
     """
     base = root or Path(__file__).resolve().parents[2]
     found: set[Path] = set()
@@ -42,7 +42,7 @@ def code_digest(root: Path | None = None) -> str:
 
 
 def _imported(base: Path, path: Path) -> Iterator[Path]:
-    """Files of the package that a file imports, wherever in it the import stands; with the packages they lie in."""
+    """Files of the packages that a file imports, wherever in it the import stands; with the packages they lie in."""
     for node in ast.walk(ast.parse((base / path).read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
@@ -58,9 +58,9 @@ def _imported(base: Path, path: Path) -> Iterator[Path]:
 
 
 def _files_of(base: Path, name: str) -> Iterator[Path]:
-    """Every file that importing a dotted name of the package runs; the last word may be a name within a module."""
+    """Every file that importing a dotted name of the packages runs; the last word may be a name within a module."""
     words = name.split(".")
-    if words[0] != PACKAGE:
+    if words[0] not in PACKAGES:
         return
     for length in range(1, len(words) + 1):
         stem = Path(*words[:length])

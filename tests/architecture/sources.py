@@ -7,7 +7,10 @@ from functools import cache
 from pathlib import Path
 
 REPO = Path(__file__).parents[2]
-ROOMS = ("bronze", "silver", "gold", "ml", "expectations", "edge_bundle", "lakehouse", "report", "jobs", "simulator")
+ROOMS = (
+    "domain", "bronze", "silver", "gold", "ml", "expectations", "edge_bundle", "lakehouse", "report", "jobs",
+    "simulator",
+)  # fmt: skip
 
 
 @cache

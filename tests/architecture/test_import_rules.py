@@ -23,18 +23,22 @@ class Rule:
 
 # `only=()` is the standard library alone.
 MAY_IMPORT = {
+    "domain": Rule(only=()),
     "expectations": Rule(only=()),
-    "bronze": Rule(("expectations",), never=("pandas", "great_expectations", *ENGINES)),
-    "silver": Rule(("expectations",), never=("pandas", "great_expectations", *ENGINES)),
-    "gold": Rule(("expectations",), never=("pandas", "great_expectations", *ENGINES)),
-    "ml": Rule(("expectations",), never=ENGINES),
+    "bronze": Rule(("domain", "expectations"), never=("pandas", "great_expectations", *ENGINES)),
+    "silver": Rule(("domain", "expectations"), never=("pandas", "great_expectations", *ENGINES)),
+    "gold": Rule(("domain", "expectations"), never=("pandas", "great_expectations", *ENGINES)),
+    "ml": Rule(("domain", "expectations"), never=ENGINES),
     "edge_bundle.format": Rule(only=()),
     "edge_bundle.compiler": Rule(("edge_bundle.format",), never=ENGINES),
-    "edge_bundle.gateway": Rule(("edge_bundle.format",), only=("paho",)),
-    "lakehouse": Rule(("expectations", "edge_bundle.format"), never=("pandas", "xgboost", "sklearn", "airflow")),
+    "edge_bundle.gateway": Rule(("domain", "edge_bundle.format"), only=("paho",)),
+    "lakehouse": Rule(
+        ("domain", "expectations", "edge_bundle.format"), never=("pandas", "xgboost", "sklearn", "airflow")
+    ),
     "report": Rule(("expectations", "lakehouse", "ml", "edge_bundle.format"), never=("pyspark", "delta", "airflow")),
     "jobs": Rule(
         (
+            "domain",
             "expectations",
             "bronze",
             "silver",
@@ -48,7 +52,7 @@ MAY_IMPORT = {
         never=("airflow",),
     ),
     "dags": Rule(only=("airflow",)),
-    "simulator": Rule(("expectations", "edge_bundle.format", "edge_bundle.compiler", "edge_bundle.gateway")),
+    "simulator": Rule(("domain", "expectations", "edge_bundle.format", "edge_bundle.compiler", "edge_bundle.gateway")),
 }
 # The files of the floor that turn contracts into engines' terms; the rest of it is the standard library's.
 ENGINE_SIDE = {
@@ -98,6 +102,9 @@ def test_each_room_imports_only_what_the_table_allows() -> None:
 @pytest.mark.parametrize(
     ("path", "source", "breach"),
     [
+        ("domain/bad.py", "from expectations import feeds", "domain may not import expectations"),
+        ("domain/bad.py", "import numpy", "domain may not import numpy"),
+        ("expectations/bad.py", "from domain.record import times", "expectations may not import domain"),
         ("bronze/bad.py", "import gold.machine_daily", "bronze may not import gold"),
         ("silver/bad.py", "def f():\n    import pandas", "silver may not import pandas"),
         ("gold/bad.py", "from pyspark.sql import functions", "gold may not import pyspark"),
@@ -138,8 +145,9 @@ def test_what_the_table_allows_is_no_breach(path: str, source: str) -> None:
 def test_floor_and_format_load_without_any_installed_package() -> None:
     floor = [
         module_name(path)
-        for path in python_files("expectations", "edge_bundle")
-        if room_of(module_name(path)) in ("expectations", "edge_bundle.format") and module_name(path) not in ENGINE_SIDE
+        for path in python_files("domain", "expectations", "edge_bundle")
+        if room_of(module_name(path)) in ("domain", "expectations", "edge_bundle.format")
+        and module_name(path) not in ENGINE_SIDE
     ]
     load = f"for name in {floor!r}: importlib.import_module(name)"
     code = f"import importlib, sys\nsys.path.insert(0, {str(REPO)!r})\n{load}"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bronze.files import Outcome
-from bronze.readers.record import reasons
+from domain.record import reasons
 from edge_bundle.format import decision
 from edge_bundle.gateway.scoring.alerts import SEVERITIES
 from expectations import codes
@@ -61,7 +61,7 @@ def test_a_list_is_in_step_with_the_code(listed: Mapping[str, str], written: Ite
 
 @pytest.mark.parametrize(
     ("listed", "rooms"),
-    [(list(codes.ALERT_CODES)[:2], "edge_bundle"), (codes.MODEL_KINDS, "jobs"), (codes.REASONS, "bronze")],
+    [(list(codes.ALERT_CODES)[:2], "edge_bundle"), (codes.MODEL_KINDS, "jobs"), (codes.REASONS, "domain")],
     ids=["alerts", "models", "reasons"],
 )
 def test_every_code_is_written_somewhere(listed: Iterable[str], rooms: str) -> None:
@@ -70,7 +70,7 @@ def test_every_code_is_written_somewhere(listed: Iterable[str], rooms: str) -> N
 
 @pytest.mark.parametrize("reason", [name for name in vars(reasons) if name.isupper()])
 def test_every_reason_is_used_by_a_reader(reason: str) -> None:
-    readers = [path for path in python_files("bronze") if path != Path("bronze/readers/record/reasons.py")]
+    readers = [path for path in python_files("bronze", "domain") if path != Path("domain/record/reasons.py")]
 
     assert any(f"reasons.{reason}" in (REPO / path).read_text(encoding="utf-8") for path in readers)
 

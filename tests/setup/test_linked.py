@@ -13,6 +13,7 @@ COPIED = (
     "setup",
     "jobs",
     "lakehouse",
+    "domain",
     "edge_bundle",
     "expectations",
     "bronze",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 REPO = Path(__file__).resolve().parents[2]
 CODE = (
-    "bronze", "dags", "edge_bundle", "expectations", "gold", "jobs", "ml", "setup", "silver", "simulator",
+    "bronze", "dags", "domain", "edge_bundle", "expectations", "gold", "jobs", "ml", "setup", "silver", "simulator",
     "pyproject.toml", "requirements.lock", "Makefile",
 )  # fmt: skip
 

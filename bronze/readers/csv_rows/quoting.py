@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bronze.readers.batch import Fault
-from bronze.readers.record import reasons
 from bronze.readers.text.lines import MAX_LINE, last_newline, line_ends, with_newlines
 from bronze.readers.text.record import too_long
+from domain.record import reasons
+from domain.record.faults import Fault
 
 # Python's csv has a limit of its own, below ours.
 csv.field_size_limit(MAX_LINE)

@@ -7,19 +7,19 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 from numpy.typing import NDArray
 
-from bronze.readers.batch import Fault, Rejected
+from bronze.readers.batch import Rejected
 from bronze.readers.column_names import column_fault, unique_names
 from bronze.readers.columns import typed_rows
 from bronze.readers.csv_rows.quoting import boundary, record_ends, records
 from bronze.readers.plan import ReadPlan
-from bronze.readers.record import reasons
-from bronze.readers.record.canonical import json_text
-from bronze.readers.record.errors import FieldError
+from bronze.readers.record.fields import FieldReader
 from bronze.readers.record.outcome import Decoded
-from bronze.readers.record.values import decode
 from bronze.readers.shape import SourceRows
 from bronze.readers.text.lines import MAX_LINE, Block, line_ends, with_newlines
 from bronze.readers.text.record import BOM, TextRecord, is_utf8
+from domain.record import reasons
+from domain.record.canonical import json_text
+from domain.record.faults import Fault
 
 
 class CsvRows:
@@ -33,6 +33,7 @@ class CsvRows:
 
     def __init__(self, plan: ReadPlan, header: bytes | None) -> None:
         self._plan, self._delimiter = plan, plan.mapping.delimiter
+        self._fields = FieldReader(plan, is_text=True)
         self._names: tuple[str, ...] = ()
         self._fault: Fault | None = None
         self._has_header = header is not None
@@ -148,12 +149,7 @@ class CsvRows:
             detail = f"got {len(texts)} fields; the header has {len(self._names)}"
             return Fault(reasons.WRONG_FIELD_COUNT, detail)
         fields = dict(zip(self._names, texts, strict=True))
-        values, faults = {}, {}
-        for column in self._plan.fields:
-            try:
-                values[column] = decode(column, fields.get(column, ""), self._plan, is_text=True)
-            except FieldError as exc:
-                faults[column] = exc.fault
+        values, faults = self._fields.read(fields)
         unknown = {name: text for name, text in fields.items() if text and name not in self._plan.known}
         return Decoded(values, faults, json_text(unknown))
 

@@ -10,10 +10,11 @@ import pyarrow.json as pj
 from numpy.typing import NDArray
 
 from bronze.readers.columns import typed_rows
-from bronze.readers.plan import BOOLEAN, INTEGER, NUMBER, TIME, ReadPlan
-from bronze.readers.record.canonical import WHOLE_LIMIT, json_text
+from bronze.readers.plan import ReadPlan
 from bronze.readers.shape import SourceRows
 from bronze.readers.text.lines import line_ends
+from domain.record.canonical import WHOLE_LIMIT, json_text
+from domain.record.cells import BOOLEAN, INTEGER, NUMBER, TIME
 
 _ARROW = {NUMBER: pa.float64(), INTEGER: pa.int64(), BOOLEAN: pa.bool_()}
 _MAX_REFUSED = 64

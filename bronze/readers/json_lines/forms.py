@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 
 from bronze.readers.columns import typed_rows
 from bronze.readers.json_lines.line_form import LineForm, Lines, form_of
-from bronze.readers.plan import INTEGER, NUMBER, TEXT, TIME, ReadPlan
+from bronze.readers.plan import ReadPlan
 from bronze.readers.shape import SourceRows
 from bronze.readers.text.lines import MAX_LINE, Block
 from bronze.readers.text.record import is_utf8
+from domain.record.cells import INTEGER, NUMBER, TEXT, TIME
 
 _MOST_FORMS = 4
 _FEWEST_LINES = 4  # worth a form of their own

@@ -4,9 +4,9 @@ import json
 import re
 from collections import Counter
 
-from bronze.readers.record import reasons
-from bronze.readers.record.errors import RecordError
 from bronze.readers.text.record import CR_HINT
+from domain.record import reasons
+from domain.record.faults import RecordError
 
 MAX_DEPTH = 64
 """Levels of objects and arrays in a line. Source: what .NET's System.Text.Json reads by default; others read more.

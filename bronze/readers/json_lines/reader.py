@@ -6,20 +6,20 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from bronze.readers.batch import Fault
 from bronze.readers.json_lines.arrow_blocks import JsonBlocks
 from bronze.readers.json_lines.flat_lines import plain_lines
 from bronze.readers.json_lines.forms import JsonForms
 from bronze.readers.json_lines.one_object import json_object
-from bronze.readers.plan import SCALAR, ReadPlan
-from bronze.readers.record import reasons
-from bronze.readers.record.canonical import json_text
-from bronze.readers.record.errors import FieldError, RecordError
+from bronze.readers.plan import ReadPlan
+from bronze.readers.record.fields import FieldReader
 from bronze.readers.record.outcome import Decoded
-from bronze.readers.record.values import decode
 from bronze.readers.shape import SourceRows
 from bronze.readers.text.lines import MAX_LINE, Block, last_newline, line_ends
 from bronze.readers.text.record import TextRecord, too_long
+from domain.record import reasons
+from domain.record.canonical import json_text
+from domain.record.cells import SCALAR
+from domain.record.faults import Fault, RecordError
 
 _FEW = 64  # lines that have no form and are read one by one: most are faulty
 
@@ -29,6 +29,7 @@ class JsonLines:
 
     def __init__(self, plan: ReadPlan) -> None:
         self._plan = plan
+        self._fields = FieldReader(plan, is_text=False)
         self._forms, self._blocks = JsonForms(plan), JsonBlocks(plan)
         self._is_fast = SCALAR not in plan.fields.values()
 
@@ -98,12 +99,7 @@ class JsonLines:
 
     def _decoded(self, fields: dict[str, object]) -> Decoded:
         plan = self._plan
-        values, faults = {}, {}
-        for column in plan.fields:
-            try:
-                values[column] = decode(column, fields.get(column), plan, is_text=False)
-            except FieldError as exc:
-                faults[column] = exc.fault
+        values, faults = self._fields.read(fields)
         faults |= self._absent(fields)
         rescued = json_text({name: value for name, value in fields.items() if name not in plan.known})
         return Decoded(values, faults, rescued)

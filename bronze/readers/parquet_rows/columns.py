@@ -8,9 +8,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from bronze.readers.plan import BOOLEAN, INTEGER, NUMBER, TEXT, TIME, ReadPlan
-from bronze.readers.record.canonical import json_text
+from bronze.readers.plan import ReadPlan
 from bronze.readers.text.record import is_utf8
+from domain.record.canonical import json_text
+from domain.record.cells import BOOLEAN, INTEGER, NUMBER, TEXT, TIME
 
 EXPECTED = {NUMBER: pa.float64(), INTEGER: pa.int64(), BOOLEAN: pa.bool_(), TEXT: pa.string()}
 

@@ -10,18 +10,19 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from bronze import magic
-from bronze.readers.batch import Fault, ReadBatch, Rejected
+from bronze.readers.batch import ReadBatch, Rejected
 from bronze.readers.collected import Gathered
 from bronze.readers.column_names import column_fault, unique_names
 from bronze.readers.columns import typed_rows
 from bronze.readers.parquet_rows import columns
-from bronze.readers.plan import SCALAR, TIME, ReadPlan
-from bronze.readers.record import reasons
-from bronze.readers.record.errors import FieldError
+from bronze.readers.plan import ReadPlan
+from bronze.readers.record.fields import FieldReader
 from bronze.readers.record.outcome import Decoded
-from bronze.readers.record.values import decode
 from bronze.readers.shape import SourceRows
 from bronze.readers.text.content import PIECE, Content
+from domain.record import reasons
+from domain.record.cells import SCALAR, TIME
+from domain.record.faults import Fault
 
 _BATCH = 65_536
 Lines = NDArray[np.int64]
@@ -37,6 +38,7 @@ class ParquetReader:
 
     def __init__(self, plan: ReadPlan, *, use_fast: bool) -> None:
         self._plan, self._use_fast = plan, use_fast
+        self._fields = FieldReader(plan, is_text=False)
 
     def read(self, stream: BinaryIO) -> Iterator[ReadBatch]:
         """The batches of the file."""
@@ -121,12 +123,7 @@ class ParquetReader:
             gathered.add_record(int(lines[places[k]]), None, row, self._decoded(fields, rescued[k]))
 
     def _decoded(self, fields: dict[str, object], rescued: str | None) -> Decoded:
-        values, faults = {}, {}
-        for column, raw in fields.items():
-            try:
-                values[column] = decode(column, raw, self._plan, is_text=False)
-            except FieldError as exc:
-                faults[column] = exc.fault
+        values, faults = self._fields.read(fields)
         return Decoded(values, faults, rescued)
 
 

@@ -7,12 +7,12 @@ from string import Formatter
 import numpy as np
 import pyarrow as pa
 
-from bronze.readers.batch import Fault
-from bronze.readers.plan import BOOLEAN, INTEGER, NUMBER, TIME, ReadPlan
-from bronze.readers.record import reasons
-from bronze.readers.record.times import STAMP
-from bronze.readers.record.values import Value
+from bronze.readers.plan import ReadPlan
 from bronze.readers.shape import SourceRows
+from bronze.readers.time_columns import STAMP
+from domain.record import reasons
+from domain.record.cells import BOOLEAN, INTEGER, NUMBER, TIME, Value
+from domain.record.faults import Fault
 
 _ARROW = {NUMBER: pa.float64(), INTEGER: pa.int64(), BOOLEAN: pa.bool_(), TIME: pa.int64()}
 _FILLED_BY_CELLS = "filled by each cell"

@@ -8,8 +8,8 @@ from typing import BinaryIO
 import zstandard
 
 from bronze import magic
-from bronze.readers.batch import Fault
-from bronze.readers.record import reasons
+from domain.record import reasons
+from domain.record.faults import Fault
 
 PIECE = 1 << 20
 # 512 bytes of zstd are at most 128 blocks of 128 KiB (RFC 8878), so a bomb stays within 16 MiB at a time.

@@ -8,14 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bronze import magic
-from bronze.readers.batch import Fault, ReadBatch, Rejected
+from bronze.readers.batch import ReadBatch, Rejected
 from bronze.readers.collected import Gathered
 from bronze.readers.plan import ReadPlan
-from bronze.readers.record import reasons
 from bronze.readers.shape import SourceRows
 from bronze.readers.text.content import PIECE, Content
 from bronze.readers.text.lines import Block, Blocks, LongLine, newlines
 from bronze.readers.text.record import BOM, TextRecord, too_long
+from domain.record import reasons
+from domain.record.faults import Fault
 
 # Sizes of the parts into which a block is divided while the fast road refuses it; the last refusal goes the slow road.
 # Unknown fields are looked for in the smallest two only: each new key costs a column of the whole part.

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from bronze.readers.batch import Fault
-from bronze.readers.record import reasons
 from bronze.readers.record.outcome import Decoded
 from bronze.readers.text.lines import MAX_LINE
+from domain.record import reasons
+from domain.record.faults import Fault
 
 BOM = b"\xef\xbb\xbf"
 

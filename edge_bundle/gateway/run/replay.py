@@ -20,7 +20,7 @@ from edge_bundle.gateway.clocks.clock import Clock
 from edge_bundle.gateway.input.files import content_digest, records, source_of
 from edge_bundle.gateway.input.interpreter import Interpreter
 from edge_bundle.gateway.input.records import Fault, Item, Reading
-from edge_bundle.gateway.input.times import zone_of
+from edge_bundle.gateway.input.times import check_zone
 from edge_bundle.gateway.run.session import Session
 from edge_bundle.gateway.scoring.alerts import NEVER
 from edge_bundle.gateway.state.store import Store
@@ -57,7 +57,7 @@ def files_of(pipeline: Pipeline, paths: Sequence[Path]) -> list[ReplayFile]:
         digest = content_digest(path)
         source = source_of(pipeline, path)
         if source.time is not None:
-            zone_of(source.time)
+            check_zone(source.time)
         found.setdefault(digest, ReplayFile(path, source, digest))
     return list(found.values())
 

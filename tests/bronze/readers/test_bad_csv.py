@@ -2,7 +2,7 @@
 
 import pytest
 
-from bronze.readers.record import reasons
+from domain.record import reasons
 from tests.support.reader_files import NOTES, Read, long_mapping, wide_mapping
 
 HEAD = b"at,sensor,temp,speed\n"

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bronze.readers.record import reasons
+from domain.record import reasons
 from expectations.mapping.file import parse_mapping
 from tests.support.reader_files import Read, line, long_mapping, reading
 

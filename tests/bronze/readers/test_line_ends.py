@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bronze.readers.record import reasons
 from bronze.readers.text.lines import BLOCK, with_newlines
+from domain.record import reasons
 from tests.support.reader_files import NOTES, Read, line, long_mapping, wide_mapping
 
 HEAD = "at,sensor,temp,speed\n"

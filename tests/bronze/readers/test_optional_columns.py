@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from bronze.readers.record import reasons
+from domain.record import reasons
 from expectations.errors import MappingError
 from expectations.mapping.mapping import Mapping
 from tests.support.reader_files import Read, wide_mapping

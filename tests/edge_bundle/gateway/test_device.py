@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_bundle.compiler.gateway_zipapp import gateway_zipapp, write_gateway_zipapp
+from edge_bundle.compiler.gateway_zipapp import ROOMS, gateway_zipapp, write_gateway_zipapp
 from edge_bundle.format.pipeline import TimeRule
 from tests.edge_bundle.gateway.plant_files import (
     Record,
@@ -28,7 +28,7 @@ from tests.edge_bundle.gateway.runs import small_words
 from tests.support.edge_models import TRUSTED
 
 ROOT = Path(__file__).resolve().parents[3]
-GATEWAY = ROOT / "edge_bundle" / "gateway"
+ON_THE_DEVICE = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 NETWORK = {"socket", "ssl", "http", "urllib", "ftplib", "smtplib", "asyncio", "socketserver", "xmlrpc", "telnetlib"}
 
 
@@ -54,14 +54,23 @@ def imported(path: Path) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("path", sorted(GATEWAY.glob("*.py")), ids=lambda path: path.name)
-def test_the_gateway_imports_the_standard_library_and_the_format_only(path: Path) -> None:
+@pytest.mark.parametrize("path", ON_THE_DEVICE, ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_device_imports_the_standard_library_and_its_own_rooms_only(path: Path) -> None:
     names = imported(path)
-    ours = {name for name in names if name.split(".")[0] == "edge_bundle"}
+    ours = {name for name in names if name.split(".")[0] in {"edge_bundle", "domain"}}
 
     assert all(name.split(".")[0] in sys.stdlib_module_names for name in names - ours)
-    assert all(name.split(".")[1] in {"format", "gateway"} for name in ours)
+    assert all(name.replace(".", "/").startswith(ROOMS) for name in ours)
     assert not {name.split(".")[0] for name in names} & NETWORK
+
+
+@pytest.mark.parametrize("path", ON_THE_DEVICE, ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_device_runs_python_3_9(path: Path) -> None:
+    tree = ast.parse(path.read_text(), feature_version=(3, 9))
+
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    keywords = {(ast.unparse(call.func), keyword.arg) for call in calls for keyword in call.keywords}
+    assert keywords.isdisjoint({("dataclass", "slots"), ("dataclass", "kw_only"), ("zip", "strict")})  # since 3.10
 
 
 def run_zipapp(python: str, folder: Path, *readings: Path, limit: str = "") -> subprocess.CompletedProcess[str]:
@@ -222,12 +231,14 @@ def test_each_refusal_has_its_exit_code_and_its_sentence(
     assert (done.returncode, said in done.stderr) == (code, True), done.stderr
 
 
-def test_the_zipapp_is_the_same_twice_and_holds_two_rooms_only() -> None:
+def test_the_zipapp_is_the_same_twice() -> None:
     assert gateway_zipapp() == gateway_zipapp()
 
 
-def test_the_zipapp_holds_format_and_gateway_only(tmp_path: Path) -> None:
+def test_the_zipapp_holds_its_three_rooms_only(tmp_path: Path) -> None:
     names = zipfile.ZipFile(write_gateway_zipapp(tmp_path / "g.pyz")).namelist()
 
-    assert {name.split("/")[1] for name in names if name.count("/") == 2} == {"format", "gateway"}
+    assert {name.split("/")[0] for name in names if "/" in name} == {"domain", "edge_bundle"}
+    inner = {name.split("/")[1] for name in names if name.startswith("edge_bundle/")}
+    assert inner == {"__init__.py", "format", "gateway"}
     assert names == sorted(names)

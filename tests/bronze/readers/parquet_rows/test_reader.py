@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from bronze.readers.record import reasons
+from domain.record import reasons
 from tests.support.reader_files import Read, long_mapping, reading
 
 STAMP = dt.datetime(2026, 1, 31, 8, 15, 30, 250_000, tzinfo=dt.UTC)

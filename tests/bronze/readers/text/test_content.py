@@ -11,8 +11,8 @@ import pytest
 import zstandard
 
 from bronze.readers import read_records
-from bronze.readers.record import reasons
 from bronze.readers.text.content import Content
+from domain.record import reasons
 from tests.support.reader_files import Read, line, long_mapping
 
 LINES = [line(sequence=n, sensor_id=os.urandom(8).hex()) for n in range(5000)]

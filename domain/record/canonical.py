@@ -1,5 +1,7 @@
 """One spelling for the JSON that readers write: sorted keys, no nulls, whole numbers without a fraction."""
 
+from __future__ import annotations
+
 import json
 import math
 from collections.abc import Mapping
@@ -10,8 +12,8 @@ WHOLE_LIMIT = 2.0**53
 
 def json_text(fields: Mapping[str, object]) -> str | None:
     """The fields as a JSON object text with sorted keys; null fields are left out, no field gives None."""
-    said = {name: plain(value) for name, value in fields.items() if value is not None}
-    return json.dumps(said, ensure_ascii=False, sort_keys=True, allow_nan=False) if said else None
+    known = {name: plain(value) for name, value in fields.items() if value is not None}
+    return json.dumps(known, ensure_ascii=False, sort_keys=True, allow_nan=False) if known else None
 
 
 def plain(value: object) -> object:

@@ -1,6 +1,17 @@
-"""Errors inside the readers. None leaves them: each becomes a rejected record."""
+"""Why a record or a field of it cannot be read: what readers raise, and what they hand on."""
 
-from bronze.readers.batch import Fault
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why something could not be read: a code of `reasons`, a sentence, the source column where one is to blame."""
+
+    reason: str
+    detail: str
+    column: str | None = None
 
 
 class ReadError(Exception):

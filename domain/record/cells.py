@@ -1,0 +1,171 @@
+"""One field of a record to the type of its column, or the fault that says why not."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable
+from typing import Union
+
+from domain.record import reasons
+from domain.record.canonical import WHOLE_LIMIT, scalar_text
+from domain.record.faults import FieldError
+from domain.record.times import TimeReader, TimeRule
+
+TEXT, NUMBER, INTEGER, BOOLEAN, TIME, SCALAR = "text", "number", "integer", "boolean", "time", "scalar"
+"""What a field is read as; a scalar is a text, number or boolean that becomes a text."""
+Value = Union[str, float, bool, None]
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_INTEGER = re.compile(r"[+-]?\d{1,19}", re.ASCII)
+_NAMED = re.compile(r"[+-]?(nan|inf|infinity)", re.ASCII | re.IGNORECASE)
+_INT64 = 2**63
+
+
+class CellReader:
+    """Reads the fields of one source's records. Every method gives None where the field is blank.
+
+    All methods take the source's column, and what the file holds in it: a text (CSV), or a text, number, boolean or
+    None (JSON, Parquet). All raise `FieldError` where that is not of the type.
+
+    Args:
+        missing: Texts that mean "no value", as text or as number; an empty text and null always do.
+        time: What the source's times mean; None where it has none.
+        is_text: Whether the format knows texts only, so that numbers are written as texts.
+    """
+
+    def __init__(self, missing: Iterable[str], time: TimeRule | None, *, is_text: bool) -> None:
+        self._missing = frozenset(missing)
+        self._missing_numbers = numbers_in(self._missing)
+        self._is_nan_missing = any(math.isnan(number) for number in self._missing_numbers)
+        self._is_text = is_text
+        self._time = TimeReader(time) if time else None
+        self._kind = time.kind if time else ""
+        self.readers: dict[str, Callable[[str, object], Value]] = {
+            TEXT: self.text,
+            NUMBER: self.number,
+            INTEGER: self.integer,
+            BOOLEAN: self.boolean,
+            TIME: self.instant,
+            SCALAR: self.scalar,
+        }
+
+    def is_missing(self, raw: object) -> bool:
+        """Whether a field holds no value: null, empty, or one of the missing texts (as text or as number)."""
+        if raw is None or raw == "":
+            return True
+        if not self._missing or isinstance(raw, bool):
+            return False
+        if isinstance(raw, str):
+            return raw in self._missing
+        if isinstance(raw, float) and math.isnan(raw):
+            return self._is_nan_missing
+        return isinstance(raw, (int, float)) and raw in self._missing_numbers
+
+    def text(self, column: str, raw: object) -> str | None:
+        """A text; a number in JSON is none."""
+        if isinstance(raw, str):
+            return raw if raw and raw not in self._missing else None
+        if self.is_missing(raw):
+            return None
+        raise _wrong(column, raw, "a text")
+
+    def number(self, column: str, raw: object) -> float | None:
+        """A finite number; there is one zero, which has no sign."""
+        if self._is_text and isinstance(raw, str):
+            raw = self._number_text(column, raw)
+        elif self.is_missing(raw):
+            return None
+        return None if raw is None else _finite(column, raw)
+
+    def integer(self, column: str, raw: object) -> int | None:
+        """A whole number of 64 bits."""
+        if self._is_text and isinstance(raw, str):
+            raw = self._number_text(column, raw, is_integer=True)
+        if self.is_missing(raw):
+            return None
+        if isinstance(raw, int) and not isinstance(raw, bool) and -_INT64 <= raw < _INT64:
+            return raw
+        number = _finite(column, raw)
+        if isinstance(raw, float) and number.is_integer() and abs(number) < WHOLE_LIMIT:
+            return int(number)
+        raise _wrong(column, raw, "a whole number of 64 bits")
+
+    def boolean(self, column: str, raw: object) -> bool | None:
+        """True or false; as text also 1 and 0, whatever the case."""
+        if self.is_missing(raw):
+            return None
+        if isinstance(raw, bool):
+            return raw
+        if not self._is_text or not isinstance(raw, str):
+            raise _wrong(column, raw, "true or false")
+        if raw.lower() not in {"true", "false", "1", "0"}:
+            raise _wrong(column, raw, "true, false, 1 or 0")
+        return raw.lower() in {"true", "1"}
+
+    def instant(self, column: str, raw: object) -> int | None:
+        """A time, microseconds since the epoch; None of a source without times."""
+        if self._time is None:
+            return None
+        if self._kind == "epoch":
+            number = self.number(column, raw)
+            return None if number is None else self._time.from_number(number)
+        if self.is_missing(raw):
+            return None
+        if isinstance(raw, str):
+            return self._time.from_text(raw)
+        raise _wrong(column, raw, f"a time in quotes ({self._kind})")
+
+    def scalar(self, column: str, raw: object) -> str | None:
+        """A text, number or boolean as text, whole numbers without a fraction."""
+        if self.is_missing(raw):
+            return None
+        if not isinstance(raw, (str, bool, int, float)):
+            raise _wrong(column, raw, "a text, a number, true or false")
+        try:
+            return scalar_text(raw)
+        except ValueError as exc:
+            raise FieldError(reasons.NOT_FINITE, f"{column}: got {raw}; legal: a finite number", column) from exc
+
+    def _number_text(self, column: str, text: str, *, is_integer: bool = False) -> float | None:
+        if not text or text in self._missing:
+            return None
+        bare = text.strip(" \t")
+        if is_integer and _INTEGER.fullmatch(bare):
+            number: float = int(bare)
+        elif _NUMBER.fullmatch(bare) or _NAMED.fullmatch(bare):
+            number = float(bare)
+        else:
+            raise _wrong(column, text, "a number with a decimal point")
+        return None if self._missing_numbers and self.is_missing(number) else number
+
+
+def numbers_in(texts: Iterable[str]) -> frozenset[float]:
+    """Those of the texts that are numbers, as numbers."""
+    numbers = []
+    for text in texts:
+        try:
+            numbers.append(float(text))
+        except ValueError:
+            continue
+    return frozenset(numbers)
+
+
+def _finite(column: str, raw: object) -> float:
+    if isinstance(raw, float):
+        number = raw + 0.0  # there is one zero
+    elif isinstance(raw, bool) or not isinstance(raw, int):
+        raise _wrong(column, raw, "a number, not in quotes")
+    else:
+        try:
+            number = float(raw)
+        except OverflowError:
+            number = math.inf
+    if math.isfinite(number):
+        return number
+    detail = f"{column}: got {str(raw)[:64]}; legal: a finite number in the range of a double"
+    raise FieldError(reasons.NOT_FINITE, detail, column)
+
+
+def _wrong(column: str, raw: object, legal: str) -> FieldError:
+    kind = "text" if isinstance(raw, str) else type(raw).__name__
+    return FieldError(reasons.WRONG_TYPE, f"{column}: got {kind} {str(raw)[:64]!r}; legal: {legal}", column)
