@@ -19,3 +19,7 @@ class KernelBuildError(CompileError):
 
 class SealError(CompileError):
     """Members or keys that do not make a bundle."""
+
+
+class ModelFolderError(CompileError):
+    """A model folder that is not of its form; the message has the place of the fault."""

@@ -16,7 +16,7 @@ from jobs.edge.pipeline_document import pipeline_of
 from jobs.edge.sealing import draft
 from jobs.edge.signing import SigningKey, load_key
 from jobs.models import registry
-from jobs.models.folders import read_model
+from jobs.models.folders import read_version
 from jobs.runtime.load_plant import load_plant
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
@@ -73,7 +73,7 @@ def build(plant: Plant, settings: Settings, term: Term = Term()) -> RunReport:
     key = load_key(settings.keys)  # Never made here: a wrong path would be a new root of trust.
     pipeline = pipeline_of(plant.profile, plant.mappings, plant.lake.arrow(plant.tables["silver.machines"]).to_pylist())
     try:
-        manifest, members = draft(row, read_model(plant.lake, row), pipeline)
+        manifest, members = draft(row, read_version(plant.lake, row), pipeline)
         standing = shelf(plant.lake, [key.public])
         same = newest_of(standing, row.version)
         manifest = _with_term(manifest, term, same, standing)

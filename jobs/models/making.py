@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from expectations.model_folder.folder import files_sha256
+from expectations.model_folder.models import CARD_FILE
 from jobs.models import registry
 from jobs.models.folders import model_folder, read_model, write_model
 from jobs.models.training import TrainingJob, train_and_judge
@@ -19,7 +21,7 @@ def write_version(plant: Plant, job: TrainingJob, trained: "TrainedModel") -> tu
     Raises:
         UsageError: The version is registered with other files.
     """
-    from ml.training.artifact import CARD_FILE, artifact_files, files_sha256
+    from ml.training.artifact import artifact_files
     from report.model_card.card import CardIdentity, make_card, render_card
 
     files = artifact_files(trained)

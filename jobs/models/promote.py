@@ -1,10 +1,10 @@
 """The version trained last becomes champion, if its gate said so."""
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from expectations.model_folder.documents import Metrics
 from jobs.models import registry
 from jobs.models.folders import read_model
 from jobs.runtime.prepared import open_plant
@@ -87,8 +87,13 @@ def _refused(version: str, verdict: str, reasons: list[str]) -> GateRefused:
 
 def _readiness(files: Mapping[str, bytes]) -> list[str]:
     """Why nothing could be trained."""
-    reasons: list[str] = json.loads(files["metrics.json"])["readiness"]["reasons"]
-    return reasons
+    from edge_bundle.compiler.model_folder import ModelFolderError, read_document
+
+    try:
+        readiness = read_document(files, Metrics).readiness
+    except ModelFolderError as exc:
+        raise UsageError(str(exc)) from exc
+    return list(readiness.reasons) if readiness else []
 
 
 def _append(plant: Plant, rows: "Sequence[ModelAlias]") -> RunReport:

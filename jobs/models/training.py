@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from expectations.features import features_of
 from jobs.models import registry
-from jobs.models.folders import read_model
+from jobs.models.folders import read_version
 from jobs.models.frames import data_versions, training_frames
 from jobs.runtime.progress import show
 from lakehouse.errors import UsageError
@@ -122,10 +122,10 @@ def train_and_judge(plant: Plant, job: TrainingJob) -> "TrainedModel":
 
 
 def _champion(plant: Plant, name: str | None) -> "Champion | None":
-    from ml.training.artifact import load_champion
+    from ml.training.stored_champion import load_champion
 
     row = registry.version(plant, name) if name else None
-    return None if row is None else load_champion(row.version, read_model(plant.lake, row))
+    return None if row is None else load_champion(row.version, read_version(plant.lake, row))
 
 
 def _within(name: str, value: int, least: int, most: int) -> int:

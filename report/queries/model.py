@@ -5,23 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from edge_bundle.compiler.model_folder import ModelFolderError, read_document
+from expectations.model_folder.documents import Check, Metrics, Readiness, Threshold, Thresholds, Training
+from expectations.model_folder.models import CARD_FILE
+from lakehouse.errors import UsageError
 from report.lake_view import LakeView, Row
 
 CHAMPION = "champion"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One number of a gate against its limit."""
-
-    name: str
-    value: float | None
-    relation: str
-    limit: float | None
-    verdict: str
-    text: str
+D = TypeVar("D", Metrics, Thresholds, Training)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +32,6 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class Threshold:
-    """A score at which something is asked for; `probability` is for people, the score is compared."""
-
-    name: str
-    model: str
-    value: float
-    probability: float | None
-
-
-@dataclass(frozen=True, slots=True)
 class ModelFacts:
     """One registered version.
 
@@ -56,7 +39,7 @@ class ModelFacts:
         asked_horizon: Horizon that the training asked for, also where no failure model came of it; None where the
             model's folder does not say.
         figures: The registry's `metrics`: of `failure` and `anomaly` their figures, None where there is no such model.
-        readiness: What the data can carry; empty where the model's folder does not say.
+        readiness: What the data can carry; None where the model's folder does not say.
         champion_since: None for any but the champion.
     """
 
@@ -68,7 +51,7 @@ class ModelFacts:
     data_versions: Mapping[str, int]
     code_revision: str
     figures: Mapping[str, Any]
-    readiness: Mapping[str, Any]
+    readiness: Readiness | None
     thresholds: tuple[Threshold, ...]
     failure_until: datetime | None
     champion_since: datetime | None
@@ -147,25 +130,25 @@ def models(view: LakeView) -> Models:
 
 def _facts(view: LakeView, row: Row, holder: Row | None) -> ModelFacts:
     folder = view.plant.lake.root / row["artifact"]
-    training = _document(folder / "training.json")
-    until_us = training.get("failure_until_us")
+    training, metrics = _document(folder, Training), _document(folder, Metrics)
+    listed = _document(folder, Thresholds)
     return ModelFacts(
         version=row["version"],
         horizon=row["horizon"],
-        asked_horizon=training.get("policy", {}).get("horizon"),
+        asked_horizon=training.policy.get("horizon") if training else None,
         kinds=row["kinds"],
         trained_at=row["trained_at"],
         data_versions=json.loads(row["data_versions"]),
         code_revision=row["code_revision"],
         figures=json.loads(row["metrics"]),
-        readiness=_document(folder / "metrics.json").get("readiness") or {},
-        thresholds=tuple(Threshold(**each) for each in _document(folder / "thresholds.json").get("thresholds", ())),
-        failure_until=_instant(until_us, row["trained_at"]),
+        readiness=metrics.readiness if metrics else None,
+        thresholds=listed.thresholds if listed else (),
+        failure_until=_instant(training.failure_until_us if training else None, row["trained_at"]),
         champion_since=holder["set_at"] if holder else None,
         reason=holder["reason"] if holder else "",
         folder=row["artifact"],
-        card=_text(folder / "model_card.html"),
-        card_path=f"{row['artifact']}/model_card.html",
+        card=_text(folder / CARD_FILE),
+        card_path=f"{row['artifact']}/{CARD_FILE}",
     )
 
 
@@ -177,9 +160,19 @@ def _text(path: Path) -> str | None:
     return path.read_text(encoding="utf-8") if path.is_file() else None
 
 
-def _document(path: Path) -> dict[str, Any]:
-    """A JSON document of the model folder; empty where the file is not there."""
-    return json.loads(_text(path) or "{}")  # type: ignore[no-any-return]  # our own documents are objects
+def _document(folder: Path, kind: type[D]) -> D | None:
+    """A document of the model folder; None where the file is not there.
+
+    Raises:
+        UsageError: The file is not of its form.
+    """
+    path = folder / kind.FILE
+    if not path.is_file():
+        return None
+    try:
+        return read_document({kind.FILE: path.read_bytes()}, kind)
+    except ModelFolderError as exc:
+        raise UsageError(f"model folder {folder}: {exc}") from exc
 
 
 def _decision(view: LakeView, version: str) -> Decision | None:

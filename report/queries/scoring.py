@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from expectations.durations import seconds
+from expectations.model_folder.documents import Threshold
+from expectations.model_folder.models import HELD_OUT_FILE
 from report.lake_view import LakeView
-from report.queries.model import ModelFacts, Threshold
+from report.queries.model import ModelFacts
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-HELD_OUT_FILE = "held_out.npz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +60,17 @@ def prepare_scores(view: LakeView, model: ModelFacts | None, bundle: str) -> Sco
 
 def _held_out(path: Path) -> "pa.Table":
     """The test's scores from the model folder, in the order of `story_scores`."""
-    import numpy as np
     import pyarrow as pa
 
-    with np.load(path, allow_pickle=False) as kept:
-        times = pa.array(kept["scored_us"]).cast(pa.timestamp("us", "UTC"))
-        columns = [kept[name].astype(np.float64) for name in ("margins", "probabilities", "thresholds")]
-        return pa.table(
-            [pa.array(kept["machine_ids"].tolist()), times, *columns],
-            names=["machine_id", "scored_at", "score", "probability", "threshold"],
-        )
+    from edge_bundle.compiler.model_folder import read_held_out
+
+    found = read_held_out({path.name: path.read_bytes()}, path.name)
+    times = pa.array(found.scored_us).cast(pa.timestamp("us", "UTC"))
+    columns = [each.astype("f8") for each in (found.margins, found.probabilities, found.thresholds)]
+    return pa.table(
+        [pa.array(found.machine_ids.tolist()), times, *columns],
+        names=["machine_id", "scored_at", "score", "probability", "threshold"],
+    )
 
 
 def _from_gold(view: LakeView, model: ModelFacts, alarm: Threshold | None, bundle: str) -> Scoring | None:

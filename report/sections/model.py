@@ -6,10 +6,11 @@ from typing import Any
 
 from markupsafe import Markup
 
+from expectations.model_folder.documents import Check, Readiness, Threshold
 from report.charts.pictures import pictures_of
 from report.facts import Facts
 from report.formats import count, moment, number, of, plural, share
-from report.queries.model import Check, ModelFacts, Models, Threshold
+from report.queries.model import ModelFacts, Models
 from report.sections.agreement import Agreement, agreement_of
 from report.sections.plant import Tile
 from report.sections.readiness import ModelReadiness, readiness_of
@@ -269,6 +270,6 @@ def _interval(told: Mapping[str, Any]) -> str:
     )
 
 
-def _data(readiness: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    machines, months = count(readiness["machines"]), number(readiness["months"], 3)
-    return (("data", f"{machines} machines, {months} months, {plural(readiness['failures'], 'failure')}"),)
+def _data(readiness: Readiness) -> tuple[tuple[str, str], ...]:
+    machines, months = count(readiness.machines), number(readiness.months, 3)
+    return (("data", f"{machines} machines, {months} months, {plural(readiness.failures, 'failure')}"),)

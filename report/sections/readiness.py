@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from expectations.model_folder.documents import Check
 from report.formats import count, duration, number
-from report.queries.model import Check, ModelFacts
+from report.queries.model import ModelFacts
 
 MONTH = timedelta(days=365.25 / 12)
 HOUR = timedelta(hours=1)
@@ -99,15 +100,14 @@ class ModelReadiness:
 
 def readiness_of(model: ModelFacts) -> tuple[ModelReadiness, ...]:
     """The failure model's readiness and the anomaly model's; empty where the version's folder does not say."""
-    told = model.readiness
-    if not told.get("table"):
+    found = model.readiness
+    if found is None or not found.table:
         return ()
     within = f" within {model.asked_horizon}" if model.asked_horizon else ""
-    checks = [Check(**each) for each in told["table"]]
-    failure, anomaly = told["reasons"]
+    failure, anomaly = found.reasons
     return (
-        _group(f"To predict failures{within}", told["failure_model"], failure, _of(FAILURE, checks)),
-        _group("To find anomalies", told["anomaly_model"], anomaly, _of(ANOMALY, checks)),
+        _group(f"To predict failures{within}", found.failure_model, failure, _of(FAILURE, found.table)),
+        _group("To find anomalies", found.anomaly_model, anomaly, _of(ANOMALY, found.table)),
     )
 
 

@@ -30,12 +30,16 @@ MAY_IMPORT = {
     "gold": Rule(("domain", "expectations"), never=("pandas", "great_expectations", *ENGINES)),
     "ml": Rule(("domain", "expectations"), never=ENGINES),
     "edge_bundle.format": Rule(only=()),
-    "edge_bundle.compiler": Rule(("edge_bundle.format",), never=ENGINES),
+    "edge_bundle.compiler": Rule(("edge_bundle.format", "expectations"), never=ENGINES),
+    "edge_bundle.compiler.model_folder": Rule(("edge_bundle.compiler", "expectations"), never=ENGINES),
     "edge_bundle.gateway": Rule(("domain", "edge_bundle.format"), only=("paho",)),
     "lakehouse": Rule(
         ("domain", "expectations", "edge_bundle.format"), never=("pandas", "xgboost", "sklearn", "airflow")
     ),
-    "report": Rule(("expectations", "lakehouse", "ml", "edge_bundle.format"), never=("pyspark", "delta", "airflow")),
+    "report": Rule(
+        ("expectations", "lakehouse", "ml", "edge_bundle.format", "edge_bundle.compiler.model_folder"),
+        never=("pyspark", "delta", "airflow"),
+    ),
     "jobs": Rule(
         (
             "domain",
@@ -84,7 +88,7 @@ def breaches(path: Path, source: str) -> Iterator[str]:
     for line, name in imported(source, module, is_package=path.stem == "__init__"):
         top, target = name.split(".")[0], room_of(name)
         if target is not None:
-            legal = target == room or target in rule.ours
+            legal = any(target == each or target.startswith(each + ".") for each in (room, *rule.ours))
         elif top in sys.stdlib_module_names or top in beside:
             legal = True
         else:
@@ -114,6 +118,8 @@ def test_each_room_imports_only_what_the_table_allows() -> None:
         ("edge_bundle/format/bad.py", "from edge_bundle import compiler", "edge_bundle.format may not import"),
         ("edge_bundle/gateway/bad.py", "from edge_bundle.compiler import seal", "edge_bundle.gateway may not import"),
         ("edge_bundle/compiler/bad.py", "from ml import artifact", "edge_bundle.compiler may not import ml"),
+        ("edge_bundle/compiler/bad.py", "from lakehouse import lake", "edge_bundle.compiler may not import lake"),
+        ("report/bad.py", "from edge_bundle.compiler import seal", "report may not import edge_bundle.compiler"),
         ("lakehouse/bad.py", "from jobs.runtime import settings", "lakehouse may not import jobs"),
         ("lakehouse/bad.py", "from bronze.files import Content", "lakehouse may not import bronze"),
         ("report/bad.py", "def f():\n    import pyspark", "report may not import pyspark"),

@@ -70,7 +70,7 @@ def test_a_figure_that_the_page_does_not_know_stands_under_its_own_name(model: M
 
 
 def test_a_folder_that_does_not_say_gives_no_table(model: ModelFacts) -> None:
-    assert readiness_of(replace(model, readiness={})) == ()
+    assert readiness_of(replace(model, readiness=None)) == ()
 
 
 def test_without_any_model_the_page_says_what_is_missing(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The code of an earlier commit, taken out of the checkout's history, to make lakes as it made them."""
+"""The code of an earlier commit, taken out of the checkout's history, to make lakes and model folders as it did."""
 
 from __future__ import annotations
 
@@ -27,9 +27,18 @@ class OldCode:
 
     def run(self, *words: str, **settings: object) -> None:
         """Run a command of that commit in a process of its own."""
-        environment = os.environ | {f"ASSAY_{name.upper()}": str(value) for name, value in settings.items()}
-        command = [sys.executable, "-m", "jobs.cli", *words]
-        done = subprocess.run(
-            command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=300, check=False
-        )
+        done = self._python("-m", "jobs.cli", *words, **settings)
         assert done.returncode in (0, 3), done.stderr  # 3: a gate refused, such as one of ages
+
+    def script(self, code: str, *words: str) -> str:
+        """Run Python code with that commit's modules in a process of its own; what it printed."""
+        done = self._python("-c", code, *words)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def _python(self, *words: str, **settings: object) -> subprocess.CompletedProcess[str]:
+        environment = os.environ | {f"ASSAY_{name.upper()}": str(value) for name, value in settings.items()}
+        return subprocess.run(
+            [sys.executable, *words], cwd=self.folder, env=environment, capture_output=True, text=True, timeout=300,
+            check=False,
+        )  # fmt: skip

@@ -11,6 +11,7 @@ import pytest
 
 from edge_bundle.format.bundle import open_bundle
 from expectations.mapping.file import load_mappings
+from expectations.model_folder.folder import files_sha256
 from expectations.plant.file import load_profile
 from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.gold import MODEL_VERSIONS
@@ -18,13 +19,12 @@ from jobs import cli
 from jobs.edge.pipeline_document import pipeline_of
 from jobs.edge.signing import load_key
 from jobs.models import registry
-from jobs.models.folders import model_folder
+from jobs.models.folders import model_folder, read_folder
 from jobs.runtime.load_plant import load_plant
 from jobs.runtime.settings import Settings
 from lakehouse.engine.server import EngineAddress
 from lakehouse.errors import GateRefused, UsageError
 from lakehouse.plant import Plant
-from ml.training.artifact import files_sha256, read_folder
 from tests.support.commands import assay, snapshot
 from tests.support.model_lake import ROUNDS, clone, model_lake, model_settings, put_table
 

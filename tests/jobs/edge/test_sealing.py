@@ -1,17 +1,118 @@
-"""What a bundle says of its models is what their training wrote down."""
+"""What a bundle says of its models is what their training wrote down, also where older code wrote it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from jobs.edge.sealing import trained_by
+from edge_bundle.compiler.model_folder import read_document, read_model_folder
+from edge_bundle.format.digest import sha256_hex
+from edge_bundle.format.manifest_json import dump_manifest
+from edge_bundle.format.pipeline import Pipeline
+from expectations.model_folder.documents import Training
+from expectations.model_folder.folder import ModelFolder
+from jobs.edge.sealing import draft, trained_by
+from jobs.models.folders import read_folder
+from ml.gates.registry import ModelVersion
+from ml.training.artifact import artifact_files
+from tests.edge_bundle.gateway.plants import small_pipeline
+from tests.support.old_code import OldCode
+from tests.support.plant_frames import FEATURES, plant_model
+
+OLD = "1f54178"
+ROW = ModelVersion(
+    version="v1", plant="test", horizon="24h", trained_at=datetime(2026, 1, 2, tzinfo=UTC), kinds="failure, anomaly",
+    data_versions='{"gold.machine_features": 3}', parameters="{}", code_revision="c0de", metrics="{}",
+    artifact="models/v1", artifact_sha256="00",
+)  # fmt: skip
+
+OLD_SCRIPT = """
+import json, sys
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from edge_bundle.format.digest import sha256_hex
+from edge_bundle.format.manifest_json import dump_manifest
+from jobs.edge.sealing import draft
+from ml.artifact import artifact_files, write_folder
+from ml.registry import ModelVersion
+from tests.edge_bundle.gateway.plants import small_pipeline
+from tests.support.plant_frames import FEATURES, plant_model
+
+files = artifact_files(plant_model())
+write_folder(Path(sys.argv[1]), files)
+row = ModelVersion(**{**json.loads(sys.argv[2]), "trained_at": datetime(2026, 1, 2, tzinfo=UTC)})
+pipeline = small_pipeline()
+rules = [replace(rule, name=name) for name, rule in zip(FEATURES.names, pipeline.features)]
+manifest, members = draft(row, files, replace(pipeline, features=tuple(rules)))
+digests = {path: sha256_hex(member.data) for path, member in members.items()}
+print(json.dumps({"manifest": dump_manifest(manifest).decode(), "members": digests}))
+"""
+
+
+@pytest.fixture(scope="module")
+def pipeline() -> Pipeline:
+    """The small plant's, with as many features as the trained model has, under their names."""
+    whole = small_pipeline()
+    rules = [replace(rule, name=name) for name, rule in zip(FEATURES.names, whole.features, strict=False)]
+    return replace(whole, features=tuple(rules))
+
+
+@pytest.fixture(scope="module")
+def old(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, bytes], dict[str, Any]]:
+    """A model folder as the older code wrote it, and what that code sealed of it."""
+    code, folder = OldCode(OLD, tmp_path_factory.mktemp("code")), tmp_path_factory.mktemp("old") / "v1"
+    row = {name: getattr(ROW, name) for name in ROW.__slots__ if name != "trained_at"}
+    return read_folder_after(code, folder, json.dumps(row))
+
+
+def read_folder_after(code: OldCode, folder: Path, row: str) -> tuple[dict[str, bytes], dict[str, Any]]:
+    sealed: dict[str, Any] = json.loads(code.script(OLD_SCRIPT, str(folder), row))
+    return read_folder(folder), sealed
+
+
+def test_a_folder_of_older_code_is_sealed_as_that_code_sealed_it(
+    old: tuple[dict[str, bytes], dict[str, Any]], pipeline: Pipeline
+) -> None:
+    files, sealed = old
+
+    manifest, members = draft(ROW, read_model_folder(files), pipeline)
+
+    assert "models.json" not in files
+    assert dump_manifest(manifest).decode() == sealed["manifest"]
+    assert {path: sha256_hex(member.data) for path, member in members.items()} == sealed["members"]
+
+
+def test_the_files_that_older_code_wrote_are_written_unchanged(
+    old: tuple[dict[str, bytes], dict[str, Any]],
+) -> None:
+    files, _ = old
+    new = artifact_files(plant_model())
+
+    assert sorted(set(new) - set(files)) == ["models.json"]
+    assert {name: new[name] for name in files} == files
+
+
+def test_an_older_folder_has_the_models_that_its_files_name(old: tuple[dict[str, bytes], dict[str, Any]]) -> None:
+    assert read_model_folder(old[0]).models == folder_of_today().models
+
+
+def folder_of_today() -> ModelFolder:
+    return read_model_folder(artifact_files(plant_model()))
 
 
 @pytest.mark.parametrize(
     ("training", "said"),
     [
-        (b'{"libraries": {"xgboost": "2.0.1"}}', "xgboost 2.0.1"),
-        (b"{}", "xgboost, version not on record"),
+        (b'{"policy": {}, "libraries": {"xgboost": "2.0.1"}}', "xgboost 2.0.1"),
+        (b'{"policy": {}}', "xgboost, version not on record"),
     ],
-    ids=["the version it was trained with, not the installed one", "a folder from before versions were kept"],
+    ids=["the version it was trained with, not the installed one", "a folder from before versions were stored"],
 )
 def test_the_library_of_a_model_is_that_of_its_training(training: bytes, said: str) -> None:
-    assert trained_by({"training.json": training}, "xgboost") == said
+    assert trained_by(read_document({"training.json": training}, Training), "xgboost") == said

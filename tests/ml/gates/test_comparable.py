@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from edge_bundle.compiler.model_folder import read_model_folder
 from ml.gates.comparable import Offer, refusal
 from ml.gates.failure_gate import Verdict
 from ml.models.champion import Champion
-from ml.training.artifact import artifact_files, load_champion
+from ml.training.artifact import artifact_files
+from ml.training.stored_champion import load_champion
 from tests.support.plant_frames import FEATURES, plant_model
 
 BOTH = ("failure", "anomaly")
@@ -17,7 +19,7 @@ SAME = Offer(BOTH, "24h", FEATURES.names)
 
 
 def champion() -> Champion:
-    return load_champion("v1", artifact_files(plant_model()))
+    return load_champion("v1", read_model_folder(artifact_files(plant_model())))
 
 
 def anomaly_only() -> Champion:

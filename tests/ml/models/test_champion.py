@@ -8,10 +8,12 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
+from edge_bundle.compiler.model_folder import read_model_folder
 from ml.data.dataset import Dataset
 from ml.errors import FrameError
 from ml.models.champion import Champion, by_name
-from ml.training.artifact import artifact_files, load_champion
+from ml.training.artifact import artifact_files
+from ml.training.stored_champion import load_champion
 from tests.support.plant_frames import FEATURES, plant_dataset, plant_model
 
 OWN = FEATURES.names
@@ -19,7 +21,7 @@ OWN = FEATURES.names
 
 @lru_cache(maxsize=1)
 def champion() -> Champion:
-    return load_champion("v1", artifact_files(plant_model()))
+    return load_champion("v1", read_model_folder(artifact_files(plant_model())))
 
 
 def widened(place: int) -> tuple[Dataset, tuple[str, ...]]:

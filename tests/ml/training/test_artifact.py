@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from math import inf
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+from edge_bundle.compiler.errors import ModelFolderError
+from edge_bundle.compiler.model_folder import read_model_folder
 from expectations.features import Feature
+from expectations.model_folder.folder import files_sha256
+from expectations.model_folder.models import CARD_FILE
 from ml.canonical import canonical_json
 from ml.data.dataset import FeatureList
 from ml.errors import ArtifactError
@@ -19,15 +22,8 @@ from ml.models.fixed_zip import npz_arrays
 from ml.models.forest import load_forest, path_lengths
 from ml.models.libraries import LIBRARIES
 from ml.outlook.fit import OutlookFit
-from ml.training.artifact import (
-    CARD_FILE,
-    artifact_files,
-    files_sha256,
-    load_champion,
-    read_folder,
-    thresholds,
-    write_folder,
-)
+from ml.training.artifact import artifact_files, thresholds
+from ml.training.stored_champion import load_champion
 from tests.support.plant_frames import FEATURES, plant_model
 
 
@@ -40,19 +36,12 @@ def test_folder_holds_the_documented_files() -> None:
         "golden.npz",
         "held_out.npz",
         "metrics.json",
+        "models.json",
         "outlook.json",
         "reference.json",
         "thresholds.json",
         "training.json",
     ]
-
-
-def test_files_survive_the_disk(tmp_path: Path) -> None:
-    files = artifact_files(plant_model())
-
-    write_folder(tmp_path / "model", files)
-
-    assert read_folder(tmp_path / "model") == files
 
 
 def test_no_file_is_a_pickle() -> None:
@@ -124,7 +113,7 @@ def test_champion_from_the_folder_alarms_like_the_trained_model() -> None:
     assert model.failure is not None
     assert model.anomaly is not None
 
-    champion = load_champion("v1", artifact_files(model))
+    champion = load_champion("v1", read_model_folder(artifact_files(model)))
 
     assert champion.failure is not None
     assert champion.anomaly is not None
@@ -157,13 +146,16 @@ def test_missing_file_is_named() -> None:
     files = artifact_files(plant_model())
     del files["thresholds.json"]
 
-    with pytest.raises(ArtifactError, match=r"lacks thresholds\.json"):
-        load_champion("v1", files)
+    with pytest.raises(ModelFolderError, match=r"lacks thresholds\.json"):
+        read_model_folder(files)
 
 
-def test_missing_folder_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ArtifactError, match="no model folder"):
-        read_folder(tmp_path / "absent")
+def test_a_champion_without_its_threshold_is_refused() -> None:
+    files = artifact_files(plant_model())
+    files["thresholds.json"] = b'{"thresholds": []}'
+
+    with pytest.raises(ArtifactError, match="version v1 lacks threshold alarm"):
+        load_champion("v1", read_model_folder(files))
 
 
 def test_feature_list_follows_the_plants_declaration() -> None:

@@ -8,13 +8,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from edge_bundle.compiler.model_folder import read_model_folder
+from expectations.model_folder.folder import files_sha256
 from expectations.plant.plant_profile import Costs
 from ml.data.dataset import TrainingFrames
 from ml.data.failure_events import to_us
 from ml.errors import TooLittleDataError
 from ml.gates.failure_gate import GateReport, Verdict
 from ml.models.champion import Champion
-from ml.training.artifact import artifact_files, files_sha256, load_champion
+from ml.training.artifact import artifact_files
+from ml.training.stored_champion import load_champion
 from ml.training.train import TrainedModel, train
 from tests.support.plant_frames import FEATURES, PARAMS, POLICY, plant_frames, plant_model, shuffled
 
@@ -27,7 +30,7 @@ def retrained(champion: Champion, approved_by: str | None = None) -> TrainedMode
 def early_champion() -> Champion:
     """A champion that knows the first 35 days only."""
     early = until(plant_frames(), 35)
-    return load_champion("v1", artifact_files(train(early, FEATURES, POLICY, PARAMS)))
+    return load_champion("v1", read_model_folder(artifact_files(train(early, FEATURES, POLICY, PARAMS))))
 
 
 def test_two_trainings_on_shuffled_frames_give_the_same_files() -> None:
@@ -80,7 +83,7 @@ def test_challenger_on_few_paired_failures_leaves_the_champion() -> None:
 
 
 def test_champion_is_never_judged_on_rows_it_was_trained_on() -> None:
-    champion = load_champion("v1", artifact_files(plant_model()))
+    champion = load_champion("v1", read_model_folder(artifact_files(plant_model())))
 
     gate = retrained(champion).gate
 
@@ -123,7 +126,9 @@ def values(gate: GateReport | None) -> dict[str, float | None]:
 
 def test_anomaly_champion_is_followed_only_on_new_rows_and_with_a_persons_yes() -> None:
     frames, policy = plant_frames(failing=False), replace(POLICY, minimum_normal_rows=1_000)
-    champion = load_champion("v1", artifact_files(train(until(frames, 45), FEATURES, POLICY, PARAMS)))
+    champion = load_champion(
+        "v1", read_model_folder(artifact_files(train(until(frames, 45), FEATURES, POLICY, PARAMS)))
+    )
 
     without, approved = (
         train(frames, FEATURES, policy, PARAMS, champion=champion, approved_by=person).gate
@@ -139,7 +144,7 @@ def test_anomaly_champion_is_followed_only_on_new_rows_and_with_a_persons_yes() 
 
 def test_the_rows_that_an_anomaly_champion_was_made_from_are_not_new() -> None:
     frames = plant_frames(failing=False)
-    champion = load_champion("v1", artifact_files(train(frames, FEATURES, POLICY, PARAMS)))
+    champion = load_champion("v1", read_model_folder(artifact_files(train(frames, FEATURES, POLICY, PARAMS))))
     policy = replace(POLICY, minimum_normal_rows=0)
 
     gate = train(frames, FEATURES, policy, PARAMS, champion=champion, approved_by="A. Smith").gate
@@ -155,7 +160,7 @@ def test_the_rows_that_an_anomaly_champion_was_made_from_are_not_new() -> None:
 def test_new_normal_rows_lie_beyond_all_that_either_forest_was_made_from(days: int, bound: str) -> None:
     frames = plant_frames(failing=False)
     old = train(until(frames, days), FEATURES, POLICY, PARAMS)
-    champion = load_champion("v1", artifact_files(old))
+    champion = load_champion("v1", read_model_folder(artifact_files(old)))
 
     new = train(frames, FEATURES, POLICY, PARAMS, champion=champion, approved_by="A. Smith")
 

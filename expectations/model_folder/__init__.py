@@ -1,0 +1,25 @@
+"""What a model folder holds: the contract between the training that writes it and all that read it.
+
+| file | holds |
+|---|---|
+| ``models.json`` | `Models`: each trained model, its kind, horizon and files |
+| ``failure_<horizon>.json`` | a booster, XGBoost's JSON |
+| ``anomaly.npz`` | an isolation forest, plain arrays (`edge_bundle.compiler.isolation_forest`) |
+| ``features.json`` | `Features`: ordered features with unit, telemetry or not, range in training |
+| ``calibration.json`` | `Calibrations`: maps from margin to probability |
+| ``outlook.json`` | `Outlooks`: time to the next failure by margin; no table where failures were too few |
+| ``thresholds.json`` | `Thresholds`: scores at which something is requested |
+| ``reference.json`` | histograms of features and scores with frozen edges, sealed as it is |
+| ``held_out.npz`` | `HELD_OUT_ARRAYS`: scores of held-out rows with the threshold in force |
+| ``golden.npz`` | `GOLDEN_ROWS`, float64, and an array of scores for each model (`Model.golden`) |
+| ``metrics.json`` | `Metrics`: every figure and the readiness report |
+| ``training.json`` | `Training`: policy, parameters, times of the rows, versions of the libraries |
+| ``model_card.html`` | the card for people, where the caller adds it |
+
+The fields of the dataclasses in `documents` are the keys. `ml.training.artifact` writes the files,
+`edge_bundle.compiler.model_folder` reads them. They are plain data: no pickle, no clock. A folder older than
+``models.json`` names its models by its files.
+
+The gate's answer depends on the champion of the day, so it is no part of the folder's digest, and neither is the card,
+which shows it.
+"""
