@@ -5,11 +5,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import answers, data_plane, gateway, nothing_new, score_row
+from bench import answers, data_plane, gateway, nothing_new, one_machine, score_row
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Data plane, nothing new, waits for the command line, gateway, one row."""
+    """Data plane, one machine, nothing new, waits for the command line, gateway, one row."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--size", nargs="+", default=["4M", "10M"], help="readings of the data plane; default: 4M 10M")
     parser.add_argument("--work", type=Path, help="folder for files and lakes (default: a temporary one)")
@@ -17,6 +17,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     work = [f"--work={arguments.work}"] if arguments.work else []
     print("== data plane")
     data_plane.main(["--size", *arguments.size, *work])
+    print("\n== one machine")
+    one_machine.main(work)
     print("\n== nothing new")
     nothing_new.main(work)
     print("\n== waits for the command line")

@@ -51,17 +51,22 @@ def measure(work: Path, hours: int) -> list[Hour]:
 def _hour(work: Path, number: int) -> Hour:
     write_hour(work / "landing", number, MACHINES)
     clock = _BEGAN + timedelta(hours=number + 1, minutes=7)
-    seconds = {job: _processor_seconds(work, job, "--as-of", clock.isoformat()) for job in JOBS}
+    seconds = {job: processor_seconds(work, job, "--as-of", clock.isoformat()) for job in JOBS}
     lake = work / "lake"
     return Hour(number, seconds, len(list(lake.rglob("*.parquet"))), len(list(lake.rglob("_delta_log/*.json"))))
 
 
-def _processor_seconds(work: Path, *words: str) -> float:
+def processor_seconds(work: Path, *words: str, plant: Path = PLANT) -> float:
+    """Processor seconds of one command's process, and of all that it starts, on the lake in a work folder.
+
+    Raises:
+        SystemExit: It failed; its messages are shown.
+    """
     folders = {"lake": work / "lake", "landing": work / "landing", "state": work / "state", "keys": work / "keys"}
     options = [f"--{name}={folder}" for name, folder in folders.items()]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ASSAY_")}
     before = _used()
-    command = [sys.executable, "-m", "jobs.cli", *words, f"--plant={PLANT}", *options]
+    command = [sys.executable, "-m", "jobs.cli", *words, f"--plant={plant}", *options]
     done = subprocess.run(command, cwd=_ROOT, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise SystemExit(f"assay {words[0]} ended with {done.returncode}:\n{done.stderr}")

@@ -1,8 +1,9 @@
 """The lake's Delta tables. Spark reads rows, merges and replaces some; most commits are made without it."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,6 +79,18 @@ class Lake:
         data = open_data(Path(self.path(table)))
         wanted = [name for name in (columns or table.column_names) if name in data.schema.names]
         return data.to_table(columns=wanted, filter=where)
+
+    def by_date(self, table: Table, where: Any = None) -> "Callable[[date], pa.Table]":
+        """What gives the rows of a value of the first partition column; the log is read once, now."""
+        import pyarrow.dataset as ds
+
+        if not self.exists(table):
+            return lambda _: _empty_arrow(table, None)
+        data, column = open_data(Path(self.path(table))), ds.field(table.partition_by[0])
+        wanted = [name for name in table.column_names if name in data.schema.names]
+        return lambda day: data.to_table(
+            columns=wanted, filter=(column == day) if where is None else (column == day) & where
+        )
 
     def read(self, spark: "SparkSession", table: Table) -> "DataFrame":
         """The table as a DataFrame of the contract's columns; empty where it is not there."""

@@ -99,18 +99,15 @@ def differing_dates(lake: Lake, batch: JudgedFiles, dates: Sequence[date], where
         dates: Candidate dates, values of the first partition column.
         where: An Arrow expression of the standing rows that count; None: all.
     """
-    return [
-        str(day)
-        for day in sorted(dates)
-        if not are_same(batch.of(day), _standing(lake, batch.table, day, where), batch.table)
-    ]
+    rows_of, table = lake.by_date(batch.table, where), batch.table
+    written, standing = batch.dates(), lake.dates(table)
 
+    def differs(day: date) -> bool:
+        if where is None and not (str(day) in written and str(day) in standing):
+            return str(day) in written or str(day) in standing
+        return not are_same(batch.of(day), rows_of(day), table)
 
-def _standing(lake: Lake, table: Table, day: date, where: Any) -> "pa.Table":
-    import pyarrow.dataset as ds
-
-    of_day = ds.field(table.partition_by[0]) == day
-    return lake.arrow(table, where=of_day if where is None else of_day & where)
+    return [str(day) for day in sorted(dates) if differs(day)]
 
 
 def are_same(one: "pa.Table", other: "pa.Table", table: Table) -> bool:

@@ -43,6 +43,10 @@ class JudgedFiles:
         column = self.table.partition_by[0]
         return self._rows([file for file in self.files if file.partition[column] == str(day)])
 
+    def dates(self) -> set[str]:
+        """Values of the first partition column that have rows, as text."""
+        return {str(file.partition[self.table.partition_by[0]]) for file in self.files}
+
     def rows(self) -> "pa.Table":
         """All rows, with the partition columns."""
         return self._rows(self.files)
