@@ -13,6 +13,7 @@ from edge_bundle.gateway.run.session import Session
 from edge_bundle.gateway.scoring.scoring import Parts
 from edge_bundle.gateway.state.store import Store
 from edge_bundle.gateway.trust.loading import load
+from edge_bundle.gateway.uplink.folder import FolderUplink
 from edge_bundle.gateway.uplink.outbox import Outbox
 
 _WEEK_US = 7 * DAY_S * 1_000_000
@@ -26,7 +27,7 @@ def stored_readings(folder: Path, bundle: Path, count: int) -> None:
     loaded = load(bundle, (bytes.fromhex(TRUSTED),))
     store = Store(folder / "state" / "state.sqlite", "g1", "bench")
     parts = Parts(loaded.pipeline, loaded.scorer, store, Outbox(store, "g1", clock), config, clock)
-    session = Session(parts, replay_commits(parts, folder / "uplink").committer)
+    session = Session(parts, replay_commits(parts, FolderUplink(folder / "uplink", "g1")).committer)
     sensors = [(f"m{at:03d}", metric) for metric in METRICS for at in range(MACHINES)]
     begin_us = time.time_ns() // 1000 - _WEEK_US
     for at in range(count):

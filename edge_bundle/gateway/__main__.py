@@ -18,9 +18,11 @@ from edge_bundle.format.runtime import RUNTIME
 from edge_bundle.gateway.clocks.clock import Clock, FixedWallClock, SystemClock
 from edge_bundle.gateway.config import GatewayConfig
 from edge_bundle.gateway.errors import ConfigError, GatewayError, SourceError
-from edge_bundle.gateway.service import Call, StopSignal, run
+from edge_bundle.gateway.run.stop_signal import StopSignal
+from edge_bundle.gateway.service import Call, run
 from edge_bundle.gateway.state_file.state_file import STATE_BYTES
 from edge_bundle.gateway.trust.loading import this_device
+from edge_bundle.gateway.uplink.folder import FolderUplink
 
 _log = logging.getLogger(__name__)
 DONE, UNEXPECTED, USAGE, REFUSED = 0, 1, 2, 3
@@ -85,7 +87,7 @@ def call_of(args: argparse.Namespace) -> Call:
         bundle=args.bundle,
         trusted_keys=keys,
         state_folder=args.state,
-        uplink_folder=args.uplink,
+        uplink=FolderUplink(args.uplink, args.gateway_id),
         config=GatewayConfig(args.gateway_id, grace_s=args.grace_s, state_bytes=args.state_bytes),
         replay=tuple(args.replay or ()) if args.files_from is None else listed_files(args.files_from),
         features_out=args.features_out,

@@ -5,13 +5,11 @@ Killed at any line and started again with the same call it neither loses nor dou
 
 from __future__ import annotations
 
-import signal
 import sqlite3
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from types import FrameType
 
 from edge_bundle.format.compatibility import Device
 from edge_bundle.gateway.clocks.clock import Clock, SystemClock
@@ -27,6 +25,7 @@ from edge_bundle.gateway.run.commit_parts import (
 from edge_bundle.gateway.run.live import serve
 from edge_bundle.gateway.run.replay import Replay, files_of
 from edge_bundle.gateway.run.session import Session
+from edge_bundle.gateway.run.stop_signal import StopSignal
 from edge_bundle.gateway.scoring.identities import Identities
 from edge_bundle.gateway.scoring.scoring import Parts
 from edge_bundle.gateway.scoring.vector_file import VectorFile
@@ -39,6 +38,7 @@ from edge_bundle.gateway.trust.loading import LoadedBundle, load
 from edge_bundle.gateway.trust.trust import words
 from edge_bundle.gateway.trust.trust_file import TrustFile
 from edge_bundle.gateway.uplink.outbox import Outbox
+from edge_bundle.gateway.uplink.uplink import Uplink
 
 STANDARD_INPUT = 0
 
@@ -51,7 +51,7 @@ class Call:
         bundle: The bundle file.
         trusted_keys: Raw Ed25519 public keys.
         state_folder: Where the state file lies, or will.
-        uplink_folder: Where scores and alerts go.
+        uplink: Where scores and alerts go.
         config: Sizes and times.
         replay: Files to replay; empty for standard input.
         features_out: Where to write every scored vector; None for nowhere.
@@ -64,7 +64,7 @@ class Call:
     bundle: Path
     trusted_keys: tuple[bytes, ...]
     state_folder: Path
-    uplink_folder: Path
+    uplink: Uplink
     config: GatewayConfig
     replay: tuple[Path, ...] = ()
     features_out: Path | None = None
@@ -84,7 +84,7 @@ class Report:
         golden_rows: Golden rows that held.
         totals: Counters of the state since it was made.
         expired_at: When the bundle expired, so that nothing is scored; None for a bundle in use.
-        files: Names of the newest uplink files of this run.
+        files: Names of the newest batches that this run delivered.
         waiting: Records that still wait to be sent.
         slowest_us: Longest decision of this run.
         over_budget: Decisions of this run that took longer than `GatewayConfig.latency_budget_us`.
@@ -111,29 +111,6 @@ class Report:
     state_error: str | None
 
 
-class StopSignal:
-    """Remembers SIGINT and SIGTERM, so that a run ends between two records.
-
-    Attributes:
-        number: The signal that came; 0 for none.
-    """
-
-    def __init__(self) -> None:
-        self.number = 0
-
-    def listen(self) -> None:
-        """Take the two signals over from Python's defaults."""
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._note)
-
-    def __call__(self) -> bool:
-        """Whether to stop."""
-        return self.number != 0
-
-    def _note(self, number: int, _frame: FrameType | None) -> None:
-        self.number = number
-
-
 def run(call: Call, must_stop: StopSignal, clock: Clock | None = None, handle: int = STANDARD_INPUT) -> Report:
     """Run the gateway until its input ends.
 
@@ -154,9 +131,10 @@ def run(call: Call, must_stop: StopSignal, clock: Clock | None = None, handle: i
     loaded = load(call.bundle, call.trusted_keys, call.threshold, call.device)
     files = files_of(loaded.pipeline, call.replay)
     call.state_folder.mkdir(parents=True, exist_ok=True)
-    call.uplink_folder.mkdir(parents=True, exist_ok=True)
+    if call.uplink.medium is not None:
+        call.uplink.medium.mkdir(parents=True, exist_ok=True)
     if not call.replay:
-        reserve_for_alerts(call.state_folder, call.uplink_folder, call.config)
+        reserve_for_alerts(call.state_folder, call.uplink, call.config)
     _shed_unknown(call, loaded, clock)
     store = open_store(call.state_folder, call.config, loaded.pipeline.plant, clock, is_live=not call.replay)
     watcher = VectorFile(call.features_out) if call.features_out else None
@@ -168,9 +146,9 @@ def run(call: Call, must_stop: StopSignal, clock: Clock | None = None, handle: i
             loaded.pipeline, loaded.scorer, store, outbox, call.config, clock, watcher, is_live=not call.replay
         )
         if call.replay:
-            commits = replay_commits(parts, call.uplink_folder)
+            commits = replay_commits(parts, call.uplink)
         else:
-            commits = live_commits(parts, call.uplink_folder, is_acknowledging=call.is_acknowledging)
+            commits = live_commits(parts, call.uplink, is_acknowledging=call.is_acknowledging)
         session = Session(parts, commits.committer)
         if call.replay:
             replay = Replay(loaded.pipeline, session, store, clock)

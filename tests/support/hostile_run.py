@@ -25,7 +25,9 @@ from edge_bundle.format.errors import BundleError
 from edge_bundle.gateway.clocks.clock import VirtualClock
 from edge_bundle.gateway.config import GatewayConfig
 from edge_bundle.gateway.errors import GatewayError
-from edge_bundle.gateway.service import Call, StopSignal, run
+from edge_bundle.gateway.run.stop_signal import StopSignal
+from edge_bundle.gateway.service import Call, run
+from edge_bundle.gateway.uplink.folder import FolderUplink
 from tests.edge_bundle.gateway.plant_files import BEGIN_S, reading_records, write_readings
 from tests.edge_bundle.gateway.plants import US, sealed, small_bundle_bytes, small_pipeline
 from tests.support.edge_models import TRUSTED
@@ -97,7 +99,7 @@ def _outcome(bundle: bytes, folder: Path) -> str:
     for name in ("state", "uplink"):
         shutil.rmtree(folder / name, ignore_errors=True)
     config = GatewayConfig("g1", commit_every=1000)
-    call = Call(path, (TRUSTED,), folder / "state", folder / "uplink", config, files)
+    call = Call(path, (TRUSTED,), folder / "state", FolderUplink(folder / "uplink", config.gateway_id), config, files)
     try:
         report = run(call, StopSignal(), VirtualClock((BEGIN_S + 3600) * US))
     except (BundleError, GatewayError) as exc:

@@ -16,8 +16,8 @@ from edge_bundle.gateway.scoring.scoring import Parts
 from edge_bundle.gateway.state.store import Store
 from edge_bundle.gateway.state_file.reserve import Reserve
 from edge_bundle.gateway.state_file.space import Space
-from edge_bundle.gateway.uplink.folder import FolderUplink
 from edge_bundle.gateway.uplink.sender import Sender
+from edge_bundle.gateway.uplink.uplink import Uplink
 
 STANDARD_OUTPUT = 1
 _STATE_RESERVE = ".reserve-state"
@@ -61,33 +61,36 @@ def open_store(folder: Path, config: GatewayConfig, plant: str, clock: Clock, *,
         return opened()
 
 
-def reserve_for_alerts(state_folder: Path, uplink_folder: Path, config: GatewayConfig) -> Reserve:
-    """Space for alerts on the uplink's medium; made before the state takes any."""
-    is_one_card = state_folder.stat().st_dev == uplink_folder.stat().st_dev
-    reserve = Reserve((state_folder if is_one_card else uplink_folder) / ".reserve-alerts", config.reserve_bytes)
+def reserve_for_alerts(state_folder: Path, uplink: Uplink, config: GatewayConfig) -> Reserve | None:
+    """Space for alerts on the uplink's medium, made before the state takes any; None where it fills no medium."""
+    medium = uplink.medium
+    if medium is None:
+        return None
+    is_one_card = state_folder.stat().st_dev == medium.stat().st_dev
+    reserve = Reserve((state_folder if is_one_card else medium) / ".reserve-alerts", config.reserve_bytes)
     reserve.make()
     return reserve
 
 
-def replay_commits(parts: Parts, uplink_folder: Path) -> CommitParts:
+def replay_commits(parts: Parts, uplink: Uplink) -> CommitParts:
     """Commits in the calling thread; a state that cannot be written ends the run, for the files can be read again."""
     parts.store.start_check()
-    sender = _sender(parts, uplink_folder, None)
+    sender = _sender(parts, uplink, None)
     return CommitParts(DirectCommitter(parts.store, parts.outbox, sender, parts.config), sender, lambda: None)
 
 
-def live_commits(parts: Parts, uplink_folder: Path, *, is_acknowledging: bool) -> CommitParts:
+def live_commits(parts: Parts, uplink: Uplink, *, is_acknowledging: bool) -> CommitParts:
     """Commits in a thread, and space set aside: a full card ends nothing.
 
     Args:
         parts: What the engine works with.
-        uplink_folder: Where records go.
+        uplink: Where records go.
         is_acknowledging: Whether to say on standard output how many lines are durable.
     """
-    for_alerts = reserve_for_alerts(parts.store.path.parent, uplink_folder, parts.config)
+    for_alerts = reserve_for_alerts(parts.store.path.parent, uplink, parts.config)
     for_state = Reserve(parts.store.path.parent / _STATE_RESERVE, parts.config.reserve_bytes)
     for_state.make()
-    sender = _sender(parts, uplink_folder, for_alerts)
+    sender = _sender(parts, uplink, for_alerts)
     space = Space(parts.store, parts.outbox, for_state, parts.clock)
     parts.store.start_check()
     said = Acknowledgements(STANDARD_OUTPUT) if is_acknowledging else None
@@ -97,6 +100,5 @@ def live_commits(parts: Parts, uplink_folder: Path, *, is_acknowledging: bool) -
     return CommitParts(LiveCommitter(work), sender, space.state_error)
 
 
-def _sender(parts: Parts, folder: Path, reserve: Reserve | None) -> Sender:
-    uplink = FolderUplink(folder, parts.config.gateway_id)
+def _sender(parts: Parts, uplink: Uplink, reserve: Reserve | None) -> Sender:
     return Sender(parts.outbox, uplink, reserve, parts.config.batch_rows)

@@ -1,7 +1,7 @@
-"""What waits to be sent. A row leaves only when its file is complete in the uplink folder.
+"""What waits to be sent. A row leaves only when its batch is delivered.
 
-Rows are told apart by (gateway_id, sequence), never by their times: two records of one instant are two rows. A batch is
-written down before its file: after a lost acknowledgement the same rows go into the same file with the same bytes.
+A row is identified by (gateway_id, sequence), never by its time: two records of one instant are two rows. A batch is
+stored before it is delivered: after a lost acknowledgement the same rows go into the same batch with the same bytes.
 
 Sequences grow by one. The first of a state is the clock's microseconds since epoch when it is made, so that a state
 that takes the place of a lost one goes on beyond every number of that: it sent less than a million records a second.
@@ -14,7 +14,6 @@ import json
 import threading
 from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 from edge_bundle.gateway.clocks.age import Age
@@ -23,24 +22,16 @@ from edge_bundle.gateway.errors import FullError
 from edge_bundle.gateway.state.delta import OutboxRow
 from edge_bundle.gateway.state.store import Store
 from edge_bundle.gateway.state_file.state_file import SEQUENCE
+from edge_bundle.gateway.uplink.uplink import Batch
 
 ALERT_PRIORITY, SCORE_PRIORITY = 0, 1
 PRIORITIES = {"alerts": ALERT_PRIORITY, "edge_scores": SCORE_PRIORITY}
 _EVICT_ROWS = 1000
 _AGE = "age"
-# A begun batch stays whole: its file may be there already, and must not be written again with fewer rows.
+# A begun batch stays whole: it may be delivered already, and must not be delivered again with fewer rows.
 _FREE = """SELECT sequence, feed, length(body) FROM outbox WHERE NOT EXISTS (
     SELECT 1 FROM batch WHERE batch.feed = outbox.feed AND outbox.sequence BETWEEN batch.first AND batch.last)"""
 _OF_BATCH = "FROM outbox WHERE feed = ? AND sequence BETWEEN ? AND ?"
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Rows of one feed that go into one file: all that wait from `first` to `last`."""
-
-    feed: str
-    first: int
-    last: int
 
 
 class Outbox:
@@ -55,7 +46,7 @@ class Outbox:
         self._sequence = store.counters().get(SEQUENCE, 0)
         self._number_lock = threading.Lock()
         self._age = Age(clock, store.about(_AGE))
-        # Batches whose files are complete while the state could not be written; their rows must not go out again.
+        # Batches that are delivered while the state could not be written; their rows must not go out again.
         self._sent: list[Batch] = []
         self._by_clock = range(0)
 
@@ -94,7 +85,7 @@ class Outbox:
         """Begin the next batch of a feed, at most `rows` records; None where nothing waits.
 
         Where the state cannot be written the batch is only remembered: a kill before its acknowledgement may then
-        send its rows in two files.
+        send its rows in two batches.
         """
         beyond = max((batch.last for batch in self._sent if batch.feed == feed), default=-1)
         first, last = self._row(
@@ -117,7 +108,7 @@ class Outbox:
         return [row[0] for row in self._store.rows(f"SELECT body {_OF_BATCH} ORDER BY sequence", *_key(batch))]
 
     def acknowledge(self, batch: Batch) -> None:
-        """Forget the batch's records: their file is complete. Where the state cannot be written, once it can."""
+        """Forget the batch's records: they are delivered. Where the state cannot be written, once it can."""
         self._sent.append(batch)
         with suppress(FullError):
             self.forget_sent()

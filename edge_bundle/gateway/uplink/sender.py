@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 from collections import deque
-from pathlib import Path
 
 from edge_bundle.gateway.state_file.reserve import Reserve
-from edge_bundle.gateway.uplink.folder import FolderUplink
-from edge_bundle.gateway.uplink.outbox import Batch, Outbox
+from edge_bundle.gateway.uplink.outbox import Outbox
+from edge_bundle.gateway.uplink.uplink import Batch, Uplink, UplinkError
 
 ALERTS, SCORES = "alerts", "edge_scores"
-_NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NAMES = 10_000
 _log = logging.getLogger(__name__)
 
@@ -21,38 +18,42 @@ class Sender:
     """Sends what waits.
 
     Attributes:
-        sent: Names of the newest files written so far.
+        sent: Names of the newest batches delivered so far.
         error: Why the last attempt failed; None where it did not.
     """
 
-    def __init__(self, outbox: Outbox, uplink: FolderUplink, reserve: Reserve | None, batch_rows: int) -> None:
+    def __init__(self, outbox: Outbox, uplink: Uplink, reserve: Reserve | None, batch_rows: int) -> None:
         """Prepare.
 
         Args:
             outbox: What waits.
             uplink: Where to.
             reserve: Space on the uplink's medium that alerts may use; None where none is set aside.
-            batch_rows: Records of one file.
+            batch_rows: Records of one batch.
         """
         self.sent: deque[str] = deque(maxlen=_NAMES)
         self.error: str | None = None
         self._outbox, self._uplink, self._reserve, self._batch_rows = outbox, uplink, reserve, batch_rows
 
     def send(self, *, only_alerts: bool = False) -> None:
-        """Write every waiting record, and acknowledge each file once it is complete; a failure is kept in `error`."""
+        """Deliver every waiting record, and acknowledge each batch once it is delivered; `error` says what failed."""
         try:
             for feed in (ALERTS,) if only_alerts else (ALERTS, SCORES):
                 self._send_stored(feed)
                 self._send_unwritten(feed)
-        except OSError as exc:
-            error = f"{exc.strerror or exc}: {exc.filename or 'uplink'}"
-            if error != self.error:
-                _log.warning("uplink: %s; %d records wait", error, self._outbox.waiting())
-            self.error = error
+        except UplinkError as exc:
+            self._note(exc)
             return
         self.error = None
         if self._reserve is not None:
             self._reserve.make()
+
+    def _note(self, failure: UplinkError) -> None:
+        error = str(failure)
+        if error != self.error:
+            level = logging.WARNING if failure.is_transient else logging.ERROR
+            _log.log(level, "uplink: %s; %d records wait", error, self._outbox.waiting())
+        self.error = error
 
     def _send_stored(self, feed: str) -> None:
         while True:
@@ -61,22 +62,22 @@ class Sender:
                 return
             lines = self._outbox.lines(batch)
             if lines:
-                self.sent.append(self._write(batch, lines).name)
+                self.sent.append(self._deliver(batch, lines))
             self._outbox.acknowledge(batch)
 
     def _send_unwritten(self, feed: str) -> None:
         found = self._outbox.unwritten_batch(feed)
         if found is not None:
             batch, lines = found
-            self.sent.append(self._write(batch, lines).name)
+            self.sent.append(self._deliver(batch, lines))
             self._outbox.acknowledge_unwritten(batch)
 
-    def _write(self, batch: Batch, lines: list[bytes]) -> Path:
-        """A batch's file; alerts may use the reserve."""
+    def _deliver(self, batch: Batch, lines: list[bytes]) -> str:
+        """Deliver a batch; alerts may use the reserve."""
         try:
-            return self._uplink.write(batch, lines)
-        except OSError as exc:
-            if batch.feed != ALERTS or exc.errno not in _NO_SPACE or self._reserve is None:
+            return self._uplink.deliver(batch, lines)
+        except UplinkError as exc:
+            if batch.feed != ALERTS or not exc.is_full or self._reserve is None:
                 raise
             self._reserve.release()
-            return self._uplink.write(batch, lines)
+            return self._uplink.deliver(batch, lines)

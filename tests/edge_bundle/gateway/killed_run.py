@@ -45,8 +45,10 @@ def main(argv: list[str]) -> int:
     sys.path.insert(0, str(ROOT))
     from edge_bundle.gateway import service  # noqa: PLC0415  # the path is set only now: -I leaves it out
     from edge_bundle.gateway.config import GatewayConfig  # noqa: PLC0415  # as above
+    from edge_bundle.gateway.run.stop_signal import StopSignal  # noqa: PLC0415  # as above
     from edge_bundle.gateway.scoring.engine import Engine  # noqa: PLC0415  # as above
     from edge_bundle.gateway.state_file.state_file import StateFile  # noqa: PLC0415  # as above
+    from edge_bundle.gateway.uplink.folder import FolderUplink  # noqa: PLC0415  # as above
     from edge_bundle.gateway.uplink.outbox import Outbox  # noqa: PLC0415  # as above
 
     deadly, bundle, key, folder, *files = argv
@@ -66,11 +68,11 @@ def main(argv: list[str]) -> int:
         Path(bundle),
         (bytes.fromhex(key),),
         Path(folder) / "state",
-        Path(folder) / "uplink",
+        FolderUplink(Path(folder) / "uplink", "g1"),
         config,
         tuple(Path(file) for file in files),
     )
-    service.run(call, service.StopSignal())
+    service.run(call, StopSignal())
     sys.stdout.write(f"{killer.left}\n")
     return 0
 

@@ -10,10 +10,12 @@ from edge_bundle.gateway.clocks.clock import Clock
 from edge_bundle.gateway.config import GatewayConfig
 from edge_bundle.gateway.run.commit_parts import replay_commits
 from edge_bundle.gateway.run.session import Session
+from edge_bundle.gateway.run.stop_signal import StopSignal
 from edge_bundle.gateway.scoring.scoring import Parts
-from edge_bundle.gateway.service import Call, Report, StopSignal, run
+from edge_bundle.gateway.service import Call, Report, run
 from edge_bundle.gateway.state.store import Store
 from edge_bundle.gateway.trust.loading import load
+from edge_bundle.gateway.uplink.folder import FolderUplink
 from edge_bundle.gateway.uplink.outbox import Outbox
 from tests.edge_bundle.gateway.plants import small_bundle_bytes
 from tests.support.edge_models import TRUSTED
@@ -28,7 +30,7 @@ def small_call(folder: Path, files: Sequence[Path], config: GatewayConfig = CONF
         bundle,
         (TRUSTED,),
         folder / "state",
-        folder / "uplink",
+        FolderUplink(folder / "uplink", config.gateway_id),
         config,
         tuple(files),
         folder / "features.jsonl",
@@ -64,6 +66,6 @@ def small_session(folder: Path, config: GatewayConfig, clock: Clock) -> Iterator
         loaded.pipeline, loaded.scorer, store, Outbox(store, config.gateway_id, clock), config, clock, is_live=True
     )
     try:
-        yield Session(parts, replay_commits(parts, call.uplink_folder).committer), parts
+        yield Session(parts, replay_commits(parts, call.uplink).committer), parts
     finally:
         store.close()

@@ -10,7 +10,9 @@ import pandas as pd
 import pytest
 
 from edge_bundle.gateway.config import GatewayConfig
-from edge_bundle.gateway.service import Call, Report, StopSignal, run
+from edge_bundle.gateway.run.stop_signal import StopSignal
+from edge_bundle.gateway.service import Call, Report, run
+from edge_bundle.gateway.uplink.folder import FolderUplink
 from tests.edge_bundle.gateway.plant_files import uplink_records
 from tests.edge_bundle.gateway.plants import AZURE, azure_bundle_bytes, azure_pipeline, need_azure
 from tests.support.edge_models import TRUSTED
@@ -30,7 +32,7 @@ def replayed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Report, pd.DataF
         folder / "azure.bundle",
         (TRUSTED,),
         folder / "state",
-        folder / "up",
+        FolderUplink(folder / "up", "g1"),
         GatewayConfig("g1"),
         tuple(sorted(AZURE.glob("PdM_*.csv"))),
         folder / "features.jsonl",

@@ -10,7 +10,8 @@ import pytest
 from edge_bundle.format.errors import TermError
 from edge_bundle.format.pipeline import Pipeline
 from edge_bundle.gateway.errors import StateError
-from edge_bundle.gateway.service import StopSignal, run
+from edge_bundle.gateway.run.stop_signal import StopSignal
+from edge_bundle.gateway.service import run
 from edge_bundle.gateway.state.store import Store
 from tests.edge_bundle.gateway.engines import Run, reading
 from tests.edge_bundle.gateway.plant_files import reading_records, write_readings

@@ -11,7 +11,8 @@ import pytest
 from edge_bundle.format.errors import BundleError, SignatureError
 from edge_bundle.gateway.config import GatewayConfig
 from edge_bundle.gateway.errors import BundleMismatchError, ConfigError, SourceError
-from edge_bundle.gateway.service import StopSignal, run
+from edge_bundle.gateway.run.stop_signal import StopSignal
+from edge_bundle.gateway.service import run
 from expectations.feeds import ALERTS, EDGE_SCORES, Feed
 from tests.edge_bundle.gateway.plant_files import (
     reading_records,

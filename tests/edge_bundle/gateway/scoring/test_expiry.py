@@ -12,7 +12,8 @@ import pytest
 from edge_bundle.gateway.clocks.clock import VirtualClock
 from edge_bundle.gateway.config import GatewayConfig
 from edge_bundle.gateway.input.times import format_us
-from edge_bundle.gateway.service import Report, StopSignal, run
+from edge_bundle.gateway.run.stop_signal import StopSignal
+from edge_bundle.gateway.service import Report, run
 from tests.edge_bundle.gateway.plant_files import reading_records, uplink_records, write_readings
 from tests.edge_bundle.gateway.plants import US, sealed, small_pipeline
 from tests.edge_bundle.gateway.runs import small_call

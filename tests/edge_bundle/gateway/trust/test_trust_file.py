@@ -14,7 +14,8 @@ import pytest
 
 from edge_bundle.format.errors import BundleError, TermError
 from edge_bundle.gateway.errors import StateError
-from edge_bundle.gateway.service import Report, StopSignal, run
+from edge_bundle.gateway.run.stop_signal import StopSignal
+from edge_bundle.gateway.service import Report, run
 from edge_bundle.gateway.state.store import Store
 from edge_bundle.gateway.trust.admission import Admission, accept
 from edge_bundle.gateway.trust.trust import ROWS_NEEDED, Trust, admit, words

@@ -12,8 +12,9 @@ from edge_bundle.gateway.clocks.clock import VirtualClock
 from edge_bundle.gateway.errors import StateError
 from edge_bundle.gateway.state.store import Store
 from edge_bundle.gateway.uplink.folder import FolderUplink
-from edge_bundle.gateway.uplink.outbox import Batch, Outbox
+from edge_bundle.gateway.uplink.outbox import Outbox
 from edge_bundle.gateway.uplink.sender import Sender
+from edge_bundle.gateway.uplink.uplink import Batch
 from expectations.mapping.file import UPLINK, load_mapping
 from tests.edge_bundle.gateway.plant_files import uplink_records
 
@@ -71,8 +72,8 @@ def test_a_lost_acknowledgement_writes_the_same_file_with_the_same_bytes(store: 
     folder.mkdir()
     batch = outbox.begin_batch("edge_scores", 100)
     assert batch is not None
-    first = FolderUplink(folder, "g1").write(batch, outbox.lines(batch))
-    before = (first.name, first.read_bytes())
+    first = FolderUplink(folder, "g1").deliver(batch, outbox.lines(batch))
+    before = (first, (folder / first).read_bytes())
     store.close()
 
     reopened = Store(store.path, "g1", "small")
