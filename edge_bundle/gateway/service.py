@@ -5,10 +5,7 @@ Killed at any line and started again with the same call it neither loses nor dou
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from edge_bundle.format.compatibility import Device
@@ -26,13 +23,14 @@ from edge_bundle.gateway.run.live import serve
 from edge_bundle.gateway.run.replay import Replay, files_of
 from edge_bundle.gateway.run.session import Session
 from edge_bundle.gateway.run.stop_signal import StopSignal
+from edge_bundle.gateway.run.vector_file import VectorFile
 from edge_bundle.gateway.scoring.identities import Identities
 from edge_bundle.gateway.scoring.scoring import Parts
-from edge_bundle.gateway.scoring.vector_file import VectorFile
 from edge_bundle.gateway.state import resolution_steps as steps
 from edge_bundle.gateway.state.store import Store
-from edge_bundle.gateway.state_file.migration import migrate
-from edge_bundle.gateway.state_file.state_file import SEQUENCE, TAKEN
+from edge_bundle.gateway.state_file.former_machines import shed_unknown
+from edge_bundle.gateway.state_file.journal_merge import SEQUENCE, TAKEN
+from edge_bundle.gateway.state_file.state_file import STATE_NAME
 from edge_bundle.gateway.trust.admission import Admission, accept, identity
 from edge_bundle.gateway.trust.loading import LoadedBundle, load
 from edge_bundle.gateway.trust.trust import words
@@ -138,12 +136,20 @@ def run(call: Call, must_stop: StopSignal, clock: Clock | None = None, handle: i
     _shed_unknown(call, loaded, clock)
     store = open_store(call.state_folder, call.config, loaded.pipeline.plant, clock, is_live=not call.replay)
     watcher = VectorFile(call.features_out) if call.features_out else None
+    proof = None
     try:
         steps.check(loaded.pipeline, store)  # Before a floor is set that could rule out the bundle to go back to.
-        loaded.scorer.proof = accept(identity(loaded.bundle), _admission(call, loaded, store), clock)
+        proof = accept(identity(loaded.bundle), _admission(call, loaded, store), clock)
         outbox = Outbox(store, call.config.gateway_id, clock)
         parts = Parts(
-            loaded.pipeline, loaded.scorer, store, outbox, call.config, clock, watcher, is_live=not call.replay
+            loaded.pipeline,
+            loaded.scorer.counted_by(proof),
+            store,
+            outbox,
+            call.config,
+            clock,
+            watcher,
+            is_live=not call.replay,
         )
         if call.replay:
             commits = replay_commits(parts, call.uplink)
@@ -156,12 +162,12 @@ def run(call: Call, must_stop: StopSignal, clock: Clock | None = None, handle: i
                 session.engine.close_until(None)
         else:
             serve(parts, session, handle, must_stop)
-        loaded.scorer.proof.save()
+        proof.save()
         session.finish()
         return _report(loaded, session, commits, parts, (clock.monotonic_us() - began_us) / US, must_stop.number)
     finally:
-        if loaded.scorer.proof is not None:
-            loaded.scorer.proof.save()
+        if proof is not None:
+            proof.save()
         if watcher is not None:
             watcher.close()
         store.close()
@@ -173,14 +179,8 @@ def _admission(call: Call, loaded: LoadedBundle, store: Store) -> Admission:
 
 
 def _shed_unknown(call: Call, loaded: LoadedBundle, clock: Clock) -> None:
-    """Bring a state of the former version to this one without the machines that are too many and nobody knows.
-
-    Where that cannot be done now, `Store` says why.
-    """
-    latest_us = clock.wall_us() + loaded.pipeline.ahead_s * US
-    choose = partial(Identities(loaded.pipeline).chosen, latest_legal_us=latest_us)
-    with suppress(sqlite3.Error, OSError, ValueError, KeyError, TypeError):
-        migrate(call.state_folder / "state.sqlite", choose)
+    known, latest_us = Identities(loaded.pipeline), clock.wall_us() + loaded.pipeline.ahead_s * US
+    shed_unknown(call.state_folder / STATE_NAME, known.listed, known.most_others, latest_us)
 
 
 def _report(
@@ -198,7 +198,7 @@ def _report(
         over_budget=session.engine.over_budget,
         seconds=round(seconds, 3),
         stopped_by=stopped_by,
-        trust=words(loaded.scorer.proof.trust) if loaded.scorer.proof else "",
+        trust=words(parts.scorer.proof.trust) if parts.scorer.proof else "",
         uplink_error=commits.sender.error,
         state_error=commits.state_error(),
     )

@@ -11,11 +11,12 @@ from edge_bundle.gateway.config import GatewayConfig
 from edge_bundle.gateway.errors import FullError
 from edge_bundle.gateway.input.acknowledgement import Acknowledgements
 from edge_bundle.gateway.run.committer import Committer, DirectCommitter
-from edge_bundle.gateway.run.live_committer import LiveCommitter, LiveWork
+from edge_bundle.gateway.run.live_committer import LiveCommitter, LiveWork, ThreadlessCommitter
 from edge_bundle.gateway.scoring.scoring import Parts
 from edge_bundle.gateway.state.store import Store
 from edge_bundle.gateway.state_file.reserve import Reserve
 from edge_bundle.gateway.state_file.space import Space
+from edge_bundle.gateway.state_file.state_file import STATE_NAME
 from edge_bundle.gateway.uplink.sender import Sender
 from edge_bundle.gateway.uplink.uplink import Uplink
 
@@ -49,7 +50,7 @@ def open_store(folder: Path, config: GatewayConfig, plant: str, clock: Clock, *,
     """
 
     def opened() -> Store:
-        path = folder / "state.sqlite"
+        path = folder / STATE_NAME
         return Store(path, config.gateway_id, plant, config.state_bytes, clock.wall_us, may_wait=is_live)
 
     try:
@@ -59,6 +60,15 @@ def open_store(folder: Path, config: GatewayConfig, plant: str, clock: Clock, *,
             raise
         (folder / _STATE_RESERVE).unlink(missing_ok=True)
         return opened()
+
+
+def open_live(folder: Path | None, uplink: Uplink, config: GatewayConfig, plant: str, clock: Clock) -> Store:
+    """The state of live input, in a folder that is made where it is absent, or in memory for None. As `open_store`."""
+    if folder is None:
+        return Store(None, config.gateway_id, plant, config.state_bytes, clock.wall_us)
+    folder.mkdir(parents=True, exist_ok=True)
+    reserve_for_alerts(folder, uplink, config)
+    return open_store(folder, config, plant, clock, is_live=True)
 
 
 def reserve_for_alerts(state_folder: Path, uplink: Uplink, config: GatewayConfig) -> Reserve | None:
@@ -98,6 +108,23 @@ def live_commits(parts: Parts, uplink: Uplink, *, is_acknowledging: bool) -> Com
         said(parts.store.taken())
     work = LiveWork(sender, space, parts, said)
     return CommitParts(LiveCommitter(work), sender, space.state_error)
+
+
+def threadless_commits(parts: Parts, folder: Path | None, uplink: Uplink) -> CommitParts:
+    """As `live_commits`, in the calling thread, with no look through the whole file meanwhile.
+
+    Args:
+        parts: What the engine works with.
+        folder: Folder of the state; None for a state in memory.
+        uplink: Where records go.
+    """
+    for_alerts = reserve_for_alerts(folder, uplink, parts.config) if folder is not None else None
+    for_state = Reserve(folder / _STATE_RESERVE, parts.config.reserve_bytes) if folder is not None else None
+    if for_state is not None:
+        for_state.make()
+    sender = _sender(parts, uplink, for_alerts)
+    space = Space(parts.store, parts.outbox, for_state, parts.clock)
+    return CommitParts(ThreadlessCommitter(LiveWork(sender, space, parts, None)), sender, space.state_error)
 
 
 def _sender(parts: Parts, uplink: Uplink, reserve: Reserve | None) -> Sender:

@@ -65,30 +65,53 @@ class Timer:
         return is_due
 
 
+class LiveLines:
+    """Lines into a session, and when grid times are closed and changes committed between them."""
+
+    def __init__(self, parts: Parts, session: Session) -> None:
+        self._config, self._clock, self._session = parts.config, parts.clock, session
+        self._reader, self._stream = LineReader(parts.pipeline, parts.clock), StreamTime(parts.pipeline.ahead_s * US)
+        self._is_close_due = Timer(parts.config.close_every_s, parts.clock)
+        self._look_us = parts.clock.monotonic_us()
+
+    def take(self, line: bytes | Fault) -> None:
+        """Take a line, or what is wrong with one; then do what is due."""
+        items = [line] if isinstance(line, Fault) else self._reader.read(line)
+        self._session.take_line(items)
+        self._stream.note(items)
+        if self._session.engine.urgent or self._clock.monotonic_us() >= self._look_us:
+            if self._is_close_due():
+                self._close(self._stream.passed_us(self._clock.wall_us()))
+            self._look()
+
+    def silence(self) -> None:
+        """Do what is due while nothing comes: the clock alone closes grid times."""
+        self.end()
+        self._look()
+
+    def end(self) -> None:
+        """Close what is due by the clock."""
+        self._close(self._clock.wall_us())
+
+    def _look(self) -> None:
+        self._session.commit_when_due()
+        self._look_us = min(self._clock.monotonic_us() + _LOOK_US, self._is_close_due.due_us, self._session.due_us)
+
+    def _close(self, passed_us: int | None) -> None:
+        if passed_us is not None:
+            self._session.engine.close_until(passed_us - self._config.grace_s * US)
+
+
 def serve(parts: Parts, session: Session, handle: int, must_stop: Callable[[], bool]) -> None:
     """Take every line of a file descriptor, until its end or `must_stop`."""
-    config, clock = parts.config, parts.clock
-    reader, stream = LineReader(parts.pipeline, clock), StreamTime(parts.pipeline.ahead_s * US)
-    is_close_due = Timer(config.close_every_s, clock)
-    look_us = clock.monotonic_us()
+    lines, config = LiveLines(parts, session), parts.config
     for block in blocks(handle, min(1.0, config.commit_s or 1.0), config.max_line_bytes):
-        for line in block or (None,):
-            if line is not None:
-                items = [line] if isinstance(line, Fault) else reader.read(line)
-                session.take_line(items)
-                stream.note(items)
-            if line is None or session.engine.urgent or clock.monotonic_us() >= look_us:
-                if line is None:
-                    _close(parts, session, clock.wall_us())
-                elif is_close_due():
-                    _close(parts, session, stream.passed_us(clock.wall_us()))
-                session.commit_when_due()
-                look_us = min(clock.monotonic_us() + _LOOK_US, is_close_due.due_us, session.due_us)
+        if not block:
+            lines.silence()
+        for line in block:
+            lines.take(line)
             if must_stop():
                 return
-    _close(parts, session, clock.wall_us())
-
-
-def _close(parts: Parts, session: Session, passed_us: int | None) -> None:
-    if passed_us is not None:
-        session.engine.close_until(passed_us - parts.config.grace_s * US)
+        if must_stop():
+            return
+    lines.end()

@@ -46,6 +46,20 @@ class LiveCommitter:
             self._threads.shutdown()
 
 
+class ThreadlessCommitter:
+    """Does commits at once, in the calling thread."""
+
+    is_busy = False
+
+    def __init__(self, work: Work) -> None:
+        """Do `work` with each delta."""
+        self._work = work
+
+    def do(self, delta: Delta, *, is_last: bool = False) -> None:
+        """As `Committer`."""
+        self._work(delta, is_last)
+
+
 class LiveWork:
     """What is done with one delta: it becomes durable and is acknowledged, what is due is sent."""
 

@@ -6,11 +6,6 @@ machines always find a place. A bundle seldom names sensors: of each machine 256
 
 from __future__ import annotations
 
-import heapq
-import json
-import sqlite3
-from collections.abc import Iterable, Iterator
-
 from edge_bundle.format.pipeline import Pipeline
 
 MIN_OTHERS = 256
@@ -36,25 +31,3 @@ class Identities:
             return False
         self.others.add(machine_id)
         return True
-
-    def chosen(self, former: sqlite3.Connection, latest_legal_us: int) -> set[str]:
-        """The machines of a state of before that go on: those named, and the others with the latest readings.
-
-        Args:
-            former: A state file of version 1.
-            latest_legal_us: A machine whose clock is beyond this counts as the oldest: nobody knows its time.
-        """
-        best = heapq.nlargest(self.most_others, self._unlisted(former, latest_legal_us))
-        return self.listed | {machine_id for _, machine_id in best}
-
-    def _unlisted(self, former: sqlite3.Connection, latest_legal_us: int) -> Iterator[tuple[int, str]]:
-        for machine_id, state in former.execute("SELECT machine_id, state FROM clocks"):
-            if machine_id not in self.listed:
-                clock_us = int(json.loads(state)["times"][1])
-                yield (clock_us if clock_us <= latest_legal_us else -(2**63)), machine_id
-        for table in ("events", "machines"):
-            rows: Iterable[tuple[str]] = former.execute(
-                f"SELECT DISTINCT machine_id FROM {table} "  # noqa: S608  # fixed names
-                "WHERE machine_id NOT IN (SELECT machine_id FROM clocks)"
-            )
-            yield from ((-(2**63) + 1, machine_id) for (machine_id,) in rows if machine_id not in self.listed)

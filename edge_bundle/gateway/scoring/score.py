@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from copy import copy
 from dataclasses import dataclass
 
 from edge_bundle.format.bundle import TrustedBundle
@@ -57,6 +58,12 @@ class ModelScorer:
         self._kernel, self._models, self._judge = kernel, models, Judge(manifest)
         self.proof: Proof | None = None
         self._pack = struct.Struct(f"<{len(pipeline.features)}d").pack
+
+    def counted_by(self, proof: Proof) -> ModelScorer:
+        """The same models for one gateway; gateways share a loaded bundle, and each proves it by its own scores."""
+        found = copy(self)
+        found.proof = proof
+        return found
 
     def score(self, row: list[float]) -> Score:
         """Scores and what they say of one vector.

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from edge_bundle.format.pipeline import MachineRecord
 from edge_bundle.gateway.input.records import Event, Reading
 from edge_bundle.gateway.state.delta import DROPPED, OutboxRow, SensorKey
-from edge_bundle.gateway.state_file.state_file import TAKEN, StateFile
+from edge_bundle.gateway.state_file.journal_merge import TAKEN
+from edge_bundle.gateway.state_file.state_file import StateFile
 
 
 class Store(StateFile):

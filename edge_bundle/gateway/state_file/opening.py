@@ -10,7 +10,10 @@ from edge_bundle.gateway.state_file import quarantine, schema
 from edge_bundle.gateway.state_file.migration import migrate, sync
 from edge_bundle.gateway.state_file.state_errors import named_errors
 
-_MEMORY_BYTES = 4 * 1024**2
+MEMORY = ":memory:"
+"""SQLite's name for a database in memory."""
+_WAITING_BYTES = 4 * 1024**2
+"""Of a state that waits in memory for space: no more than a small device can spare."""
 
 
 def open_file(path: Path, owner: str, state_bytes: int) -> sqlite3.Connection:
@@ -68,11 +71,11 @@ def open_again(path: Path, state_bytes: int) -> sqlite3.Connection:
     return connection
 
 
-def open_in_memory(owner: str) -> sqlite3.Connection:
-    """A connection to a new state in memory."""
-    connection = schema.connect(Path(":memory:"))
+def open_in_memory(owner: str, state_bytes: int = _WAITING_BYTES) -> sqlite3.Connection:
+    """A connection to a new state in memory, which grows no larger than `state_bytes`."""
+    connection = schema.connect(Path(MEMORY))
     schema.create(connection, owner)
-    schema.set_up(connection, _MEMORY_BYTES)
+    schema.set_up(connection, state_bytes)
     return connection
 
 

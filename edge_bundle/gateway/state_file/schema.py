@@ -55,9 +55,8 @@ def create(connection: sqlite3.Connection, owner: str) -> None:
     """Make the tables in an empty file, at once or not at all."""
     connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
     connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-    connection.execute("BEGIN IMMEDIATE")
-    for statement in TABLES.split(";"):
-        connection.execute(statement)
+    # As one script: a connection remembers each statement that it is given alone, 100 KB for these.
+    connection.executescript(f"BEGIN IMMEDIATE;{TABLES}")
     connection.execute("INSERT INTO about VALUES ('owner', ?)", (owner,))
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     connection.execute("COMMIT")

@@ -32,13 +32,13 @@ class Space:
         error: Why the state cannot be written; None where it can.
     """
 
-    def __init__(self, store: Store, outbox: Outbox, reserve: Reserve, clock: Clock) -> None:
+    def __init__(self, store: Store, outbox: Outbox, reserve: Reserve | None, clock: Clock) -> None:
         """Begin.
 
         Args:
             store: The state.
             outbox: The records in it.
-            reserve: Space on its medium, to work with while room is made.
+            reserve: Space on its medium, to work with while room is made; None for a state in memory.
             clock: For how often a full medium is tried.
         """
         self.error: str | None = None
@@ -47,7 +47,7 @@ class Space:
 
     def state_error(self) -> str | None:
         """Why what was taken is not durable; None where it is."""
-        return self.error or ("the state waits in memory" if self._store.is_in_memory else None)
+        return self.error or ("the state waits in memory" if self._store.waits_for_space else None)
 
     def forget_sent(self) -> None:
         """Forget the records that left, where that could not be written yet. As `write`."""
@@ -85,7 +85,7 @@ class Space:
 
     def keep_reserve(self) -> None:
         """Make the reserve again where it is gone, of space that readings give up where there is no other."""
-        if self.error is not None or self._store.is_in_memory or self._reserve.make():
+        if self._reserve is None or self.error is not None or self._store.is_in_memory or self._reserve.make():
             return
         for _ in range(_STEPS):
             try:
@@ -99,9 +99,9 @@ class Space:
 
     def _settle(self) -> None:
         """Let a state that waits in memory have its file, once there is space."""
-        if not self._store.is_in_memory or self._clock.monotonic_us() < self._settle_us:
+        if not self._store.waits_for_space or self._clock.monotonic_us() < self._settle_us:
             return
-        self._reserve.release()
+        self._release()
         try:
             self._store.settle()
         except FullError:
@@ -140,8 +140,12 @@ class Space:
                 return str(full)
         return None
 
+    def _release(self) -> None:
+        if self._reserve is not None:
+            self._reserve.release()
+
     def _make_room(self, action: Callable[[], None]) -> bool:
-        self._reserve.release()
+        self._release()
         for _ in range(_STEPS):
             try:
                 shrink(self._store)

@@ -15,28 +15,26 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from edge_bundle.gateway.clocks.clock import SystemClock
+from edge_bundle.gateway.clocks.clock import system_wall_us
 from edge_bundle.gateway.errors import DamagedError, FullError
-from edge_bundle.gateway.state.delta import DROPPED, Changes, Delta, OutboxRow, read_journal_row
-from edge_bundle.gateway.state.reading_store import ReadingStore
+from edge_bundle.gateway.state.delta import Changes, Delta, OutboxRow, read_journal_row
 from edge_bundle.gateway.state.unwritten import Unwritten
 from edge_bundle.gateway.state_file import quarantine, schema
 from edge_bundle.gateway.state_file.integrity import IntegrityCheck
-from edge_bundle.gateway.state_file.opening import open_again, open_file, open_in_memory, write_file
+from edge_bundle.gateway.state_file.journal_merge import ADD_COUNT, SEQUENCE, TAKEN, write_changes
+from edge_bundle.gateway.state_file.opening import MEMORY, open_again, open_file, open_in_memory, write_file
+from edge_bundle.gateway.state_file.reading_store import ReadingStore
 from edge_bundle.gateway.state_file.refill import DAMAGE, DAMAGES, refill
 from edge_bundle.gateway.state_file.salvage import Salvaged
 from edge_bundle.gateway.state_file.state_errors import check_access, named_errors
 from edge_bundle.gateway.state_file.state_lock import StateLock
 
-SEQUENCE = "sequence"
-"""Where among the state's counters the last number is; it counts nothing."""
-TAKEN = "taken"
 OUTBOX_BYTES = "outbox_bytes"
 STATE_BYTES = 1024**3
-_CLOCK = SystemClock()
+STATE_NAME = "state.sqlite"
+"""The file's name in its folder."""
 _log = logging.getLogger(__name__)
 _PUT_OUTBOX = "INSERT OR REPLACE INTO outbox VALUES (?, ?, ?, ?, ?)"
-_ADD_COUNT = "INSERT INTO counters VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value"
 
 
 class StateFile:
@@ -45,29 +43,30 @@ class StateFile:
     One thread puts and takes; `write`, `merge` and what the outbox does may run in another.
 
     Attributes:
-        path: The file.
+        path: The file; its name alone, ``:memory:``, where there is none.
         lock: Held around every use of `connection`.
         outbox_bytes: Bytes of all records in the table `outbox`.
         unwritten: What is not durable yet; under `lock`.
         damage: What could be saved of a damaged file, until an alert has said so; None or empty for nothing to say.
-        is_in_memory: Whether the state waits in memory for space, so that nothing of it is durable.
+        is_in_memory: Whether the state is in memory, so that nothing of it is durable.
+        waits_for_space: Whether it is there only until there is space for its file.
         must_put_all: Whether all states have to be put anew, for a damaged file may have lost them.
     """
 
     def __init__(
         self,
-        path: Path,
+        path: Path | None,
         gateway_id: str,
         plant: str,
         state_bytes: int = STATE_BYTES,
-        wall_us: Callable[[], int] = _CLOCK.wall_us,
+        wall_us: Callable[[], int] = system_wall_us,
         *,
         may_wait: bool = False,
     ) -> None:
         """Open the file, or make it; a damaged one is put aside, and what can be read of it goes on in another.
 
         Args:
-            path: Where it is, or will be.
+            path: Where it is, or will be; None for a state in memory, which is gone when it is closed.
             gateway_id: Whose it is.
             plant: And of which plant.
             state_bytes: It grows no larger.
@@ -78,21 +77,28 @@ class StateFile:
             StateError: It is in use, of another version, or of another gateway or plant, or may not be written.
             FullError: There is no space to make it.
         """
-        self.path, self._state_bytes, self._wall_us = path, state_bytes, wall_us
+        self.path, self._state_bytes, self._wall_us = path or Path(MEMORY), state_bytes, wall_us
         self.lock = threading.RLock()
         self.must_put_all = False
-        self.is_in_memory = False
+        self.is_in_memory, self.waits_for_space = path is None, False
         self._check: IntegrityCheck | None = None
         self._owner = f"{gateway_id} of plant {plant}"
-        self._folder_lock = StateLock(path.parent)
+        self._folder_lock = StateLock(path.parent) if path is not None else None
         try:
+            if path is None:
+                self._load_from(open_in_memory(self._owner, state_bytes))
+                return
             check_access(path)
             with named_errors(path.name):
                 quarantine.finish(path)
             self._open(may_wait=may_wait)
         except BaseException:
-            self._folder_lock.release()
+            self._release()
             raise
+
+    def _release(self) -> None:
+        if self._folder_lock is not None:
+            self._folder_lock.release()
 
     def close(self) -> None:
         """Close the file; what was not committed is gone."""
@@ -100,7 +106,7 @@ class StateFile:
             if self._check is not None:
                 self._check.stop()
             self.connection.close()
-            self._folder_lock.release()
+            self._release()
 
     def _open(self, *, may_wait: bool) -> None:
         try:
@@ -121,21 +127,23 @@ class StateFile:
             self._open_in_memory(may_wait=may_wait)
 
     def _open_file(self) -> None:
-        self.connection = open_file(self.path, self._owner, self._state_bytes)
+        self._load_from(open_file(self.path, self._owner, self._state_bytes))
+
+    def _load_from(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
         try:
             with named_errors(self.path.name):
                 self._load()
         except BaseException:
-            self.connection.close()
+            connection.close()
             raise
 
     def _open_in_memory(self, *, may_wait: bool) -> None:
         if not may_wait:
             raise FullError(f"state file {self.path.name} cannot be made: there is no space; make some, start again")
         _log.warning("state file %s cannot be made: there is no space; the state waits in memory", self.path.name)
-        self.is_in_memory = True
-        self.connection = open_in_memory(self._owner)
-        self._load()
+        self.is_in_memory = self.waits_for_space = True
+        self._load_from(open_in_memory(self._owner))
 
     def settle(self) -> None:
         """Write a state that waits in memory into its file.
@@ -148,7 +156,7 @@ class StateFile:
             self.connection.close()
             self.connection = open_again(self.path, self._state_bytes)
             self.kept.reopened(self.connection)
-            self.is_in_memory = False
+            self.is_in_memory = self.waits_for_space = False
 
     def _refill(self, fresh: sqlite3.Connection, found: Salvaged) -> None:
         refill(fresh, found, self._wall_us())
@@ -274,7 +282,13 @@ class StateFile:
             self.repair()
 
     def repair(self) -> None:
-        """Put the file aside. As `repair_if_damaged`."""
+        """Put the file aside. As `repair_if_damaged`.
+
+        Raises:
+            DamagedError: The state is in memory: there is nothing beside it to go on from.
+        """
+        if self.is_in_memory and not self.waits_for_space:
+            raise DamagedError("the state in memory is damaged, and nothing else holds it; start with a new one")
         with self.lock:
             if self._check is not None:
                 self._check.stop()
@@ -348,22 +362,11 @@ class StateFile:
                     "INSERT INTO segments (machine_id, first_us, last_us, readings, body) VALUES (?, ?, ?, ?, ?)", rows
                 )
                 self.connection.execute("REPLACE INTO latest VALUES (1, ?)", (self._latest_body,))
-                self._write_changes(changes)
+                write_changes(self.connection, changes)
                 self.connection.execute("DELETE FROM journal WHERE id <= ?", (self._merge_to,))
             self._journal = [row for row in self._journal if row[0] > self._merge_to]
             self._merge_to = self._latest_body = None
             self.kept.merged()
-
-    def _write_changes(self, changes: Changes) -> None:
-        many = self.connection.executemany
-        many(_ADD_COUNT, sorted(changes.counts.items()))
-        for name, value in ((SEQUENCE, changes.sequence), (TAKEN, changes.taken)):
-            if value:
-                self.connection.execute("REPLACE INTO counters VALUES (?, ?)", (name, value))
-        many("REPLACE INTO clocks VALUES (?, ?)", changes.clocks.items())
-        many("REPLACE INTO sensors VALUES (?, ?, ?)", [(*key, state) for key, state in changes.sensors.items()])
-        self.connection.execute("DELETE FROM sensors WHERE state = ?", (DROPPED,))
-        many("REPLACE INTO files VALUES (?, ?, ?)", [(digest, *at) for digest, at in changes.files.items()])
 
     def _insert_outbox(self, rows: list[OutboxRow]) -> None:
         if rows:
@@ -377,7 +380,7 @@ class StateFile:
 
     def count_now(self, name: str, by: int) -> None:
         """Add to a counter within a transaction."""
-        self.connection.execute(_ADD_COUNT, (name, by))
+        self.connection.execute(ADD_COUNT, (name, by))
         self._counters[name] = self._counters.get(name, 0) + by
 
     def _note(self, number: int, changes: Changes) -> None:

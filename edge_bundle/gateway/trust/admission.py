@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from edge_bundle.format.bundle import TrustedBundle
 from edge_bundle.gateway.clocks.clock import Clock
@@ -65,6 +66,18 @@ def accept(bundle: Identity, at: Admission, clock: Clock) -> Proof:
     with suppress(FullError):  # The copy is written once there is space; the file itself is there.
         at.store.commit()
     return Proof(admitted, at.file, clock, lambda confirmed: _copy(confirmed, at.store))
+
+
+def admitted(bundle: TrustedBundle, folder: Path | None, store: Store, gateway_id: str, clock: Clock) -> Proof | None:
+    """Let a bundle in as a process does that got no order; None for a state in memory, which has ruled out nothing.
+
+    Raises:
+        As `accept`.
+    """
+    if folder is None:
+        return None
+    owner = f"{gateway_id} of plant {bundle.manifest.plant}"
+    return accept(identity(bundle), Admission(TrustFile(folder), store, owner), clock)
 
 
 def _copy(trust: Trust, store: Store) -> None:

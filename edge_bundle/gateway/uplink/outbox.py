@@ -21,7 +21,7 @@ from edge_bundle.gateway.clocks.clock import Clock
 from edge_bundle.gateway.errors import FullError
 from edge_bundle.gateway.state.delta import OutboxRow
 from edge_bundle.gateway.state.store import Store
-from edge_bundle.gateway.state_file.state_file import SEQUENCE
+from edge_bundle.gateway.state_file.journal_merge import SEQUENCE
 from edge_bundle.gateway.uplink.uplink import Batch
 
 ALERT_PRIORITY, SCORE_PRIORITY = 0, 1

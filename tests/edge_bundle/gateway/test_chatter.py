@@ -11,9 +11,8 @@ import pytest
 from edge_bundle.gateway.clocks.clock import VirtualClock
 from edge_bundle.gateway.config import GatewayConfig
 from edge_bundle.gateway.input.records import Reading
-from edge_bundle.gateway.run.live_committer import LiveWork
+from edge_bundle.gateway.run.live_committer import LiveWork, ThreadlessCommitter
 from edge_bundle.gateway.run.session import Session
-from edge_bundle.gateway.state.delta import Delta
 from edge_bundle.gateway.state_file.reserve import Reserve
 from edge_bundle.gateway.state_file.space import Space
 from edge_bundle.gateway.uplink.folder import FolderUplink
@@ -28,26 +27,14 @@ COOL, HOT = 11_900, 12_100
 
 @contextmanager
 def session_of(folder: Path, clock: VirtualClock, config: GatewayConfig | None = None) -> Iterator[Session]:
-    """A live session whose commits are done at once: `live_committer` with no thread of its own."""
+    """A live session whose commits are done at once."""
     config = config or GatewayConfig("g1", reserve_bytes=0)
     (folder / "uplink").mkdir(parents=True, exist_ok=True)
     with small_session(folder, config, clock) as (_, parts):
         sender = Sender(parts.outbox, FolderUplink(folder / "uplink", "g1"), None, config.batch_rows)
         reserve = Reserve(folder / ".reserve", 0)
         work = LiveWork(sender, Space(parts.store, parts.outbox, reserve, clock), parts, None)
-        yield Session(parts, AtOnce(work))
-
-
-class AtOnce:
-    """Does each commit in the calling thread."""
-
-    is_busy = False
-
-    def __init__(self, work: LiveWork) -> None:
-        self._work = work
-
-    def do(self, delta: Delta, *, is_last: bool = False) -> None:
-        self._work(delta, is_last)
+        yield Session(parts, ThreadlessCommitter(work))
 
 
 def read(session: Session, clock: VirtualClock, sensor: str, steps: int) -> None:

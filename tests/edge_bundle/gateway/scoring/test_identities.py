@@ -8,7 +8,6 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,7 @@ from edge_bundle.gateway.features.histories import MOST_CODES, MOST_RECORDS, Eve
 from edge_bundle.gateway.input.records import Event, Item, Reading
 from edge_bundle.gateway.scoring.identities import MIN_OTHERS, MIN_SENSORS, Identities
 from edge_bundle.gateway.state.store import Store
-from edge_bundle.gateway.state_file.migration import migrate
+from edge_bundle.gateway.state_file.former_machines import shed_unknown
 from tests.edge_bundle.gateway.engines import Run, reading
 from tests.edge_bundle.gateway.plants import US, small_pipeline
 from tests.edge_bundle.gateway.runs import small_words
@@ -89,8 +88,8 @@ def test_a_state_of_before_with_a_hundred_thousand_machines_and_sensors_opens_an
     connection.close()
     before = path.stat().st_size
 
-    choose = partial(Identities(small_pipeline()).chosen, latest_legal_us=2**62)
-    migrate(path, choose)
+    known = Identities(small_pipeline())
+    shed_unknown(path, known.listed, known.most_others, 2**62)
     store = Store(path, "g1", "small")
     machines = {machine for machine, _ in store.states("clocks")}
     sources = {machine for (machine,) in store.connection.execute("SELECT machine_id FROM sources")}

@@ -50,6 +50,10 @@ class Failing:
             return self._fail(self._inner.deliver, batch, lines)
         return self._inner.deliver(batch, lines)
 
+    def recover(self) -> None:
+        """Fail no more."""
+        self._at = set()
+
 
 def breaks_half_way(_deliver: Deliver, _batch: Batch, lines: Sequence[bytes]) -> str:
     """Takes half of the lines, which then do not count."""
