@@ -1,18 +1,17 @@
-"""The terms of a lake: what its whole numbers and dates go by. They are written down with each batch and held to."""
+"""The conventions of a lake: what its whole numbers and dates go by. Each batch records them, each run checks them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from expectations.plant.plant_profile import Profile
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
-    """What rows that stand cannot be read without.
+class Conventions:
+    """What the stored rows cannot be read without.
 
     Attributes:
-        metrics: Metric -> unit and resolution of its steps.
+        metrics: Metric -> unit and resolution.
         bucket_s: Length of the buckets, seconds.
         default_zone: Zone whose days a factory has that is not in `zones`.
         zones: Factory -> zone.
@@ -27,37 +26,22 @@ class Terms:
         """Name of the factory's time zone."""
         return self.zones.get(factory_id, self.default_zone)
 
-    def to_json(self) -> dict[str, Any]:
-        """The terms as a commit says them."""
-        return {
-            "metrics": {name: list(pair) for name, pair in sorted(self.metrics.items())},
-            "bucket_s": self.bucket_s,
-            "default_zone": self.default_zone,
-            "zones": dict(self.zones),
-        }
 
-
-def terms_of(profile: Profile) -> Terms:
-    """The terms that a profile asks for."""
+def conventions_of(profile: Profile) -> Conventions:
+    """The conventions that a profile asks for."""
     metrics = {name: (metric.unit, metric.resolution) for name, metric in profile.metrics.items()}
-    return Terms(metrics, profile.bucket_s, profile.default_zone, profile.zones)
+    return Conventions(metrics, profile.bucket_s, profile.default_zone, profile.zones)
 
 
-def from_json(said: Mapping[str, Any]) -> Terms:
-    """The terms that a commit says."""
-    metrics = {name: (unit, resolution) for name, (unit, resolution) in said["metrics"].items()}
-    return Terms(metrics, said["bucket_s"], said["default_zone"], said["zones"])
-
-
-def joined(standing: Terms | None, asked: Terms) -> Terms:
-    """What a lake goes by from now on: a metric that left the profile keeps its step, lest it come back otherwise."""
+def joined(standing: Conventions | None, asked: Conventions) -> Conventions:
+    """What a lake goes by from now on. A metric that left the profile keeps its resolution: it may come back."""
     if standing is None:
         return asked
-    return Terms({**standing.metrics, **asked.metrics}, asked.bucket_s, asked.default_zone, asked.zones)
+    return Conventions({**standing.metrics, **asked.metrics}, asked.bucket_s, asked.default_zone, asked.zones)
 
 
-def broken_by(standing: Terms, asked: Terms) -> list[str]:
-    """A sentence for each term that no row could outlive: the step of a metric, the length of a bucket."""
+def broken_by(standing: Conventions, asked: Conventions) -> list[str]:
+    """A sentence for each change that no stored row allows: the resolution of a metric, the length of a bucket."""
     lengths = (standing.bucket_s, asked.bucket_s)
     return [
         f"metric {name} is counted in steps of {_step(standing.metrics[name])} there, the profile says {_step(pair)}"
@@ -68,12 +52,12 @@ def broken_by(standing: Terms, asked: Terms) -> list[str]:
     )
 
 
-def left_out(standing: Terms, asked: Terms) -> list[str]:
+def left_out(standing: Conventions, asked: Conventions) -> list[str]:
     """Metrics that the lake knows and the profile does not."""
     return sorted(standing.metrics.keys() - asked.metrics.keys())
 
 
-def moved(standing: Terms, asked: Terms, factories: Iterable[str]) -> list[str]:
+def moved(standing: Conventions, asked: Conventions, factories: Iterable[str]) -> list[str]:
     """A sentence for each of the factories whose days would turn at another time."""
     zones = [(factory, standing.zone_of(factory), asked.zone_of(factory)) for factory in sorted(factories)]
     return [

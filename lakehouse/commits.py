@@ -1,19 +1,20 @@
 """What the commits of a Delta table say, read from its log without Spark."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+from lakehouse.commit_json import from_text
+from lakehouse.commit_metadata import CommitMetadata
 
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """One commit of a table: its version, operation, and what our job said in it (`userMetadata`, parsed)."""
+    """One commit of a table: its version, operation and metadata."""
 
     version: int
     operation: str
-    metadata: Mapping[str, Any]
+    metadata: CommitMetadata
 
 
 def commit_files(folder: Path) -> dict[int, Path]:
@@ -23,13 +24,17 @@ def commit_files(folder: Path) -> dict[int, Path]:
 
 
 def read_commit(version: int, path: Path) -> Commit:
-    """What a commit says of itself; Delta writes it as the first line, before any file."""
+    """What a commit says of itself; Delta writes it as the first line, before any file.
+
+    Raises:
+        CommitMetadataError: Its metadata holds a value of another type.
+    """
     with path.open(encoding="utf-8") as lines:
         for line in lines:
             if line.startswith('{"commitInfo"'):
                 info = json.loads(line)["commitInfo"]
-                return Commit(version, str(info.get("operation")), _parsed(info.get("userMetadata")))
-    return Commit(version, "", {})
+                return Commit(version, str(info.get("operation")), from_text(info.get("userMetadata"), str(path)))
+    return Commit(version, "", CommitMetadata())
 
 
 def changes_rows(path: Path) -> bool:
@@ -37,11 +42,3 @@ def changes_rows(path: Path) -> bool:
     actions = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
     moved = (action[kind] for action in actions for kind in ("add", "remove") if kind in action)
     return any(move.get("dataChange", True) for move in moved)
-
-
-def _parsed(text: str | None) -> Mapping[str, Any]:
-    try:
-        value = json.loads(text or "{}")
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}

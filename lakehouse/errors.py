@@ -20,6 +20,10 @@ class LakeBusyError(UsageError):
     """Another run holds the lake and the caller did not want to wait."""
 
 
+class CommitMetadataError(JobError):
+    """A table's log holds metadata of ours with a value of another type."""
+
+
 class GateRefused(JobError):  # noqa: N818  # a refusal is an answer of a gate, not a failure of the job
     """A gate refused: the suite of a table, or the comparison of models. Nothing was published.
 

@@ -1,14 +1,15 @@
 """The lake's Delta tables. Spark reads rows, merges and replaces some; most commits are made without it."""
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from expectations.tables.contract import Table
 from lakehouse.arrow_reading import open_data
+from lakehouse.commit_json import to_text
+from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.commits import Commit, changes_rows, commit_files, read_commit
 from lakehouse.descriptions import fields_of
 from lakehouse.files.linking import PRUNING, DataFile, complete, link, pruning_of
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from deltalake.transaction import CommitProperties
     from pyspark.sql import DataFrame, SparkSession
 
+T = TypeVar("T")
 _APP_ID = "spark.databricks.delta.write.txnAppId"
 _APP_VERSION = "spark.databricks.delta.write.txnVersion"
 _METADATA = "spark.databricks.delta.commitInfo.userMetadata"
@@ -56,18 +58,15 @@ class Lake:
         return [read_commit(version, files[version]) for version in sorted(files) if version > after]
 
     def content_commits(self, table: Table, after: int = -1) -> list[Commit]:
-        """Those of `commits` that changed rows: compaction, clean-up and what only says something do not count."""
+        """Those of `commits` that changed rows: compaction, clean-up and commits without rows do not count."""
         files = sorted((version, path) for version, path in self._commit_files(table).items() if version > after)
         return [read_commit(version, path) for version, path in files if changes_rows(path)]
 
-    def last_metadata(self, table: Table, key: str) -> Any:
-        """What the newest commit that says `key` says there; None where no commit does."""
+    def last(self, table: Table, of: Callable[[CommitMetadata], T | None]) -> T | None:
+        """What `of` finds in the newest commit in which it finds something; None where no commit has it."""
         files = self._commit_files(table)
-        for version in sorted(files, reverse=True):
-            metadata = read_commit(version, files[version]).metadata
-            if key in metadata:
-                return metadata[key]
-        return None
+        found = (of(read_commit(version, files[version]).metadata) for version in sorted(files, reverse=True))
+        return next((value for value in found if value is not None), None)
 
     def _commit_files(self, table: Table) -> dict[int, Path]:
         return commit_files(Path(self.path(table)))
@@ -105,30 +104,30 @@ class Lake:
         missing = {field.name: f.lit(None).cast(field.dataType) for field in schema if field.name not in frame.columns}
         return frame.withColumns(missing).select(*schema.names) if missing else frame.select(*schema.names)
 
-    def append(self, files: Sequence[DataFile], table: Table, once: Transaction, metadata: Mapping[str, Any]) -> None:
+    def append(self, files: Sequence[DataFile], table: Table, once: Transaction, metadata: CommitMetadata) -> None:
         """Make Parquet files with the table's columns part of it, in one commit, once. They stay where they are."""
         delta = self._ready(table)
         if not _has_happened(delta, once):
-            self._link(delta, files, table, "append", None, _saying(metadata, once))
+            self._link(delta, files, table, "append", None, _properties_of(metadata, once))
 
     def replace(
-        self, files: Sequence[DataFile], table: Table, dates: Sequence[str] | None, metadata: Mapping[str, Any]
+        self, files: Sequence[DataFile], table: Table, dates: Sequence[str] | None, metadata: CommitMetadata
     ) -> None:
         """Replace, in one commit, what those dates hold (the first partition column; None: the table) by the files."""
         where = None if dates is None else [(table.partition_by[0], "in", list(dates))]
-        self._link(self._ready(table), files, table, "overwrite", where, _saying(metadata))
+        self._link(self._ready(table), files, table, "overwrite", where, _properties_of(metadata))
 
-    def _link(  # one commit and all it says
+    def _link(  # all that one commit is made of
         self, delta: "DeltaTable", files: Sequence[DataFile], table: Table, mode: str, where: Any,
-        said: "CommitProperties",
+        properties: "CommitProperties",
     ) -> None:  # fmt: skip
         actions = link(Path(self.path(table)), files, pruning_of(delta))
         delta.create_write_transaction(
-            actions, mode, delta.schema(), list(table.partition_by), where, commit_properties=said
+            actions, mode, delta.schema(), list(table.partition_by), where, commit_properties=properties
         )
 
     def put(
-        self, rows: "pa.Table", table: Table, where: str | None, metadata: Mapping[str, Any],
+        self, rows: "pa.Table", table: Table, where: str | None, metadata: CommitMetadata,
         once: Transaction | None = None,
     ) -> None:  # fmt: skip
         """Append few rows in one commit, once where it has a name; they replace those that fulfil `where`."""
@@ -140,21 +139,19 @@ class Lake:
         write_deltalake(
             delta, rows, mode="append" if where is None else "overwrite", predicate=where,
             writer_properties=WriterProperties(compression="ZSTD", compression_level=1),
-            commit_properties=_saying(metadata, once),
+            commit_properties=_properties_of(metadata, once),
         )  # fmt: skip
 
-    def replace_rows(self, frame: "DataFrame", table: Table, where: str, metadata: Mapping[str, Any]) -> None:
+    def replace_rows(self, frame: "DataFrame", table: Table, where: str, metadata: CommitMetadata) -> None:
         """Replace, in one commit, the rows that fulfil `where` by the frame's; Spark writes them."""
         self._ready(table)
         writer = frame.select(*table.column_names).write.format("delta").mode("overwrite")
-        said = json.dumps(metadata, sort_keys=True)
-        writer.option("mergeSchema", "true").option("replaceWhere", where).option("userMetadata", said).save(
-            self.path(table)
-        )
+        options = {"mergeSchema": "true", "replaceWhere": where, "userMetadata": to_text(metadata)}
+        writer.options(**options).save(self.path(table))
 
     def merge(
         self, spark: "SparkSession", frame: "DataFrame", table: Table, dates: Sequence[str], once: Transaction,
-        metadata: Mapping[str, Any],
+        metadata: CommitMetadata,
     ) -> None:  # fmt: skip
         """Insert rows, and replace those that stand under the same key, in one commit, once.
 
@@ -164,7 +161,7 @@ class Lake:
             table: Partitioned by a date first.
             dates: Every date of the rows: as literals in the condition they spare the table's other partitions.
             once: Name of the commit.
-            metadata: What the commit says.
+            metadata: Metadata of the commit.
         """
         self._ready(table)
         frame.createOrReplaceTempView("incoming")
@@ -178,11 +175,11 @@ class Lake:
                 "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
             )
 
-    def say(self, table: Table, metadata: Mapping[str, Any]) -> None:
-        """Say something in a commit without rows; the table is made where it is not there yet."""
+    def say(self, table: Table, metadata: CommitMetadata) -> None:
+        """Commit metadata without rows; the table is made where it is not there yet."""
         delta = self._ready(table)
         delta.create_write_transaction(
-            [], "append", delta.schema(), list(table.partition_by), commit_properties=_saying(metadata)
+            [], "append", delta.schema(), list(table.partition_by), commit_properties=_properties_of(metadata)
         )
 
     def row_count(self, table: Table) -> int:
@@ -220,7 +217,7 @@ class Lake:
         DeltaTable.create(
             self.path(table), Schema(fields_of(table)), name=table.name, description=table.description,
             partition_by=list(table.partition_by), configuration=_properties(table),
-            commit_properties=_saying({"created": True}),
+            commit_properties=_properties_of(CommitMetadata(created=True)),
         )  # fmt: skip
         return True
 
@@ -236,12 +233,12 @@ class Lake:
 
 
 @contextmanager
-def committing(spark: "SparkSession", once: Transaction, metadata: Mapping[str, Any]) -> Iterator[None]:
+def committing(spark: "SparkSession", once: Transaction, metadata: CommitMetadata) -> Iterator[None]:
     """Run SQL statements as one named transaction. The names are taken back: a leaked one drops later statements."""
     values = {
         _APP_ID: once.application,
         _APP_VERSION: str(once.version),
-        _METADATA: json.dumps(metadata, sort_keys=True),
+        _METADATA: to_text(metadata),
     }
     for key, value in values.items():
         spark.conf.set(key, value)
@@ -256,12 +253,12 @@ def _has_happened(delta: "DeltaTable", once: Transaction) -> bool:
     return (delta.transaction_version(once.application) or 0) >= once.version
 
 
-def _saying(metadata: Mapping[str, Any], once: Transaction | None = None) -> "CommitProperties":
+def _properties_of(metadata: CommitMetadata, once: Transaction | None = None) -> "CommitProperties":
     from deltalake.transaction import CommitProperties
     from deltalake.transaction import Transaction as Named
 
     return CommitProperties(
-        custom_metadata={"userMetadata": json.dumps(metadata, sort_keys=True)},
+        custom_metadata={"userMetadata": to_text(metadata)},
         app_transactions=None if once is None else [Named(once.application, once.version)],
     )
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from expectations.conventions import Terms, broken_by, from_json, joined, left_out, moved, terms_of
+from expectations.conventions import Conventions, broken_by, conventions_of, joined, left_out, moved
 from expectations.errors import MappingError
 from expectations.mapping.folder import Mappings
 from expectations.mapping.mapping import Mapping
@@ -12,6 +12,7 @@ from expectations.tables.bronze import FILES
 from expectations.tables.contract import Table
 from expectations.tables.registry import tables
 from expectations.tables.silver import BUCKETS
+from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.errors import UsageError
 from lakehouse.lake import Lake
 
@@ -41,27 +42,27 @@ class Plant:
         return dict(tables(self.profile))
 
 
-def ownership(lake: Lake, profile: Profile) -> dict[str, object]:
-    """What a commit of the ledger says of whose lake it is, and on which terms."""
-    return {"plant": profile.name, "terms": joined(_standing(lake), terms_of(profile)).to_json()}
+def ownership(lake: Lake, profile: Profile) -> CommitMetadata:
+    """What a commit of the ledger says of whose lake it is, and by which conventions."""
+    return CommitMetadata(plant=profile.name, conventions=joined(_in_force(lake), conventions_of(profile)))
 
 
 def check_owner(lake: Lake, profile: Profile) -> None:
-    """Refuse a lake that was begun with another plant, or with terms that its rows could not outlive.
+    """Refuse a lake that was begun with another plant, or with conventions that its rows do not allow to change.
 
     A new metric passes, and one that left the profile while no bucket holds it; so does the zone of a factory without
-    any. A lake that says no terms yet takes those of the profile with its next batch.
+    any. A lake without conventions takes those of the profile with its next batch.
 
     Raises:
-        UsageError: Names both plants; or each term that differs, as it stands and as it is asked for.
+        UsageError: Names both plants; or each convention that differs, of the lake and of the profile.
     """
-    owner = lake.last_metadata(FILES, "plant")
+    owner = lake.last(FILES, lambda metadata: metadata.plant)
     if owner not in (None, profile.name):
         raise UsageError(
             f"the lake {lake.root} belongs to plant {owner!r}, the settings name {profile.name!r}; "
             "give each plant a lake of its own"
         )
-    standing, asked = _standing(lake), terms_of(profile)
+    standing, asked = _in_force(lake), conventions_of(profile)
     if standing is None or standing == asked:
         return
     broken = [*broken_by(standing, asked), *_needed(lake, left_out(standing, asked)), *_moved(lake, standing, asked)]
@@ -72,9 +73,8 @@ def check_owner(lake: Lake, profile: Profile) -> None:
         )
 
 
-def _standing(lake: Lake) -> Terms | None:
-    said = lake.last_metadata(FILES, "terms")
-    return None if said is None else from_json(said)
+def _in_force(lake: Lake) -> Conventions | None:
+    return lake.last(FILES, lambda metadata: metadata.conventions)
 
 
 def _needed(lake: Lake, metrics: list[str]) -> list[str]:
@@ -83,7 +83,7 @@ def _needed(lake: Lake, metrics: list[str]) -> list[str]:
     return [f"metric {name} has rows there, the profile does not name it" for name in metrics if name in held]
 
 
-def _moved(lake: Lake, standing: Terms, asked: Terms) -> list[str]:
+def _moved(lake: Lake, standing: Conventions, asked: Conventions) -> list[str]:
     if (standing.default_zone, standing.zones) == (asked.default_zone, asked.zones):
         return []
     return moved(standing, asked, lake.arrow(BUCKETS, ["factory_id"]).column(0).unique().to_pylist())

@@ -11,9 +11,6 @@ from lakehouse.bundle_shelf import SUFFIX, Shelved, shelf_folder
 from lakehouse.lake import Lake
 from lakehouse.plant import Plant
 
-SCORED = "scored"
-"""Key of what the newest scores follow from, in the commits of `gold.predictions`."""
-
 _NUMBERED = re.compile(r".+[@-](\d+)\.(\d+)\.(\d+)\+(\d+)", re.DOTALL)
 
 
@@ -75,8 +72,8 @@ def greatest_used(plant: Plant) -> Number | None:
 
 def last_scored(lake: Lake) -> str | None:
     """SHA-256 of the bundle that scored last; None where none did, or the table's log no longer says."""
-    said = lake.last_metadata(PREDICTIONS, SCORED)
-    return said["bundle"] if said else None
+    scoring = lake.last(PREDICTIONS, lambda metadata: metadata.scoring)
+    return scoring.bundle if scoring else None
 
 
 def _bundles(lake: Lake, table: Table) -> list[str]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,19 +13,21 @@ from jobs.diagnosis.emptiness import why_empty
 from jobs.edge.batch_scores import score_rows
 from jobs.edge.champion import champions_bundle
 from jobs.edge.edge_scores import edge_rows
-from jobs.edge.numbering import SCORED
 from jobs.models import registry
 from jobs.runtime.prepared import open_plant
 from jobs.runtime.progress import show
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
 from lakehouse.bundle_shelf import Shelved
+from lakehouse.commit_json import to_text
+from lakehouse.commit_metadata import CommitMetadata, Scoring
 from lakehouse.errors import UsageError
 from lakehouse.plant import Plant
 from lakehouse.publish.changed_partitions import mark
 from lakehouse.publish.rows import append_rows
 from lakehouse.transaction import Transaction
 
+_SOURCES = ("gold.machine_features", "bronze.edge_scores")
 Rows = list[dict[str, Any]]
 
 
@@ -33,7 +36,7 @@ class _Work:
     """Rows to append, and what they and all rows before follow from."""
 
     rows: Rows
-    said: dict[str, Any]
+    metadata: CommitMetadata
 
 
 def score_new(settings: Settings) -> RunReport:
@@ -54,8 +57,8 @@ def score(plant: Plant, settings: Settings) -> RunReport:
 def _work(plant: Plant, settings: Settings) -> _Work | RunReport:
     """What is to be appended, or the report that nothing is."""
     bundle = champions_bundle(plant, settings)
-    said = _sources(plant, bundle)
-    if plant.lake.last_metadata(PREDICTIONS, SCORED) == said:
+    metadata = _sources(plant, bundle)
+    if _scored(plant) == (metadata.scoring, metadata.built_from):
         return RunReport("score", changed=False, lines=("score: nothing new to score",))
     try:
         rows = _missing(plant, bundle)
@@ -63,7 +66,7 @@ def _work(plant: Plant, settings: Settings) -> _Work | RunReport:
         raise UsageError(f"the champion's bundle cannot score: {exc}; run `assay bundle build`") from exc
     if not rows and bundle is None:
         return RunReport("score", changed=False, lines=(_without_bundle(plant, settings),))
-    return _Work(rows, said)
+    return _Work(rows, metadata)
 
 
 def _without_bundle(plant: Plant, settings: Settings) -> str:
@@ -74,14 +77,18 @@ def _without_bundle(plant: Plant, settings: Settings) -> str:
     return "score: no champion's bundle yet, nothing to score with: run `assay bundle build`"
 
 
-def _sources(plant: Plant, bundle: Shelved | None) -> dict[str, Any]:
-    """What the scores follow from."""
-    features, edge = plant.tables["gold.machine_features"], plant.tables["bronze.edge_scores"]
-    return {
-        "bundle": bundle.bundle.sha256 if bundle else None,
-        "features": plant.lake.content_version(features),
-        "edge": plant.lake.content_version(edge),
-    }
+def _sources(plant: Plant, bundle: Shelved | None) -> CommitMetadata:
+    """What the scores follow from: versions that changed rows, for others change no score."""
+    versions = {name: plant.lake.content_version(plant.tables[name]) for name in _SOURCES}
+    return CommitMetadata(
+        built_from={name: version for name, version in versions.items() if version is not None},
+        scoring=Scoring(bundle.bundle.sha256 if bundle else None),
+    )
+
+
+def _scored(plant: Plant) -> tuple[Scoring, Mapping[str, int]] | None:
+    """What the newest scores follow from."""
+    return plant.lake.last(PREDICTIONS, lambda commit: (commit.scoring, commit.built_from) if commit.scoring else None)
 
 
 def _missing(plant: Plant, bundle: Shelved | None) -> Rows:
@@ -109,16 +116,16 @@ def _check_features(names: list[str], bundle: Shelved) -> None:
 def _append(plant: Plant, work: _Work) -> RunReport:
     rows = work.rows
     if not rows:
-        mark(plant.lake, PREDICTIONS, {SCORED: work.said})
+        mark(plant.lake, PREDICTIONS, work.metadata)
         return RunReport("score", changed=False, lines=("score: features changed, every score is stored already",))
     show(f"appending {len(rows):,} scores")
-    once = Transaction(f"{PREDICTIONS.name}/{_digest(rows, work.said)}")
-    append_rows(plant.lake, PREDICTIONS, rows, f"{len(rows)} scores", once, said={SCORED: work.said})
+    once = Transaction(f"{PREDICTIONS.name}/{_digest(rows, work.metadata)}")
+    append_rows(plant.lake, PREDICTIONS, rows, f"{len(rows)} scores", once, metadata=work.metadata)
     by_source = {source: sum(row["source"] == source for row in rows) for source in SOURCES}
     line = f"score: {by_source['batch']:,} batch scores and {by_source['edge']:,} edge scores appended"
     return RunReport("score", changed=True, lines=(line,), data=by_source)
 
 
-def _digest(rows: Rows, said: dict[str, Any]) -> str:
+def _digest(rows: Rows, metadata: CommitMetadata) -> str:
     keys = [[str(row[name]) for name in PREDICTIONS.key] for row in rows]
-    return hashlib.sha256(json.dumps([keys, said], sort_keys=True).encode()).hexdigest()[:16]
+    return hashlib.sha256(json.dumps([keys, to_text(metadata)]).encode()).hexdigest()[:16]

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from expectations.tables.gold import FACTORY_DAILY
 from expectations.tables.silver import BUCKETS
-from lakehouse.changes import changed_dates
+from lakehouse.changes import changed_dates, versions_of
+from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.engine.tasks import Engine
 from lakehouse.plant import Plant
 from lakehouse.publish.changed_partitions import Replaced
@@ -15,20 +16,18 @@ from lakehouse.publish.rebuild import Recipe, rebuild_dates
 if TYPE_CHECKING:
     import pyarrow as pa
 
-BUCKETS_SEEN = "buckets_version"
-MACHINE_DAYS_SEEN = "machine_daily_version"
 _DAY = timedelta(days=1)
 
 
 def waiting_machine_dates(plant: Plant) -> list[date] | None:
     """Local dates that changed buckets may belong to; None where nothing happened."""
-    dates = changed_dates(plant.lake, BUCKETS, plant.tables["gold.machine_daily"], BUCKETS_SEEN)
+    dates = changed_dates(plant.lake, BUCKETS, plant.tables["gold.machine_daily"])
     return None if dates is None else sorted({near for day in dates for near in _near(day)})
 
 
 def waiting_factory_dates(plant: Plant) -> list[date] | None:
     """Local dates whose machine days changed; None where nothing happened."""
-    return changed_dates(plant.lake, plant.tables["gold.machine_daily"], FACTORY_DAILY, MACHINE_DAYS_SEEN)
+    return changed_dates(plant.lake, plant.tables["gold.machine_daily"], FACTORY_DAILY)
 
 
 def rebuild_machines(engine: Engine, plant: Plant, dates: list[date]) -> Replaced:
@@ -37,7 +36,7 @@ def rebuild_machines(engine: Engine, plant: Plant, dates: list[date]) -> Replace
 
     table, profile = plant.tables["gold.machine_daily"], plant.profile
     recipe = Recipe(table, BUCKETS, READS, _near, lambda rows, days: build(_of(rows, days), profile))
-    return rebuild_dates(engine, plant.lake, recipe, dates, {BUCKETS_SEEN: plant.lake.version(BUCKETS)})
+    return rebuild_dates(engine, plant.lake, recipe, dates, CommitMetadata(built_from=versions_of(plant.lake, BUCKETS)))
 
 
 def rebuild_factories(engine: Engine, plant: Plant, dates: list[date]) -> Replaced:
@@ -46,7 +45,7 @@ def rebuild_factories(engine: Engine, plant: Plant, dates: list[date]) -> Replac
 
     table = plant.tables["gold.machine_daily"]
     recipe = Recipe(FACTORY_DAILY, table, READS, lambda day: [day], lambda rows, _: build(rows))
-    return rebuild_dates(engine, plant.lake, recipe, dates, {MACHINE_DAYS_SEEN: plant.lake.version(table)})
+    return rebuild_dates(engine, plant.lake, recipe, dates, CommitMetadata(built_from=versions_of(plant.lake, table)))
 
 
 def _near(day: date) -> list[date]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from expectations.features import features_of, longest_window_s
 from expectations.tables.silver import BUCKETS
-from jobs.gold.master import changed_since, master_versions
-from lakehouse.changes import changed_dates
+from jobs.gold.master import changed_since, master_versions, versions_seen
+from lakehouse.changes import changed_dates, versions_of
+from lakehouse.commit_metadata import CommitMetadata, GridTimes
 from lakehouse.engine.tasks import Engine
 from lakehouse.plant import Plant
 from lakehouse.publish.changed_partitions import Replaced
@@ -16,16 +17,12 @@ from lakehouse.publish.rebuild import Recipe, rebuild_dates
 if TYPE_CHECKING:
     import pyarrow as pa
 
-BUCKETS_SEEN = "buckets_version"
-MASTER_SEEN = "master_versions"
-CLOSED_UNTIL = "closed_until"
-NEWEST = "newest_grid_time"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def is_behind(plant: Plant, as_of: datetime) -> bool:
     """Whether buckets, events or master data changed, or grid times have closed since."""
-    return bool(_changed(plant)) or _last(plant, MASTER_SEEN) != master_versions(plant) or _has_closed(plant, as_of)
+    return bool(_changed(plant)) or _master_seen(plant) != master_versions(plant) or _has_closed(plant, as_of)
 
 
 def rebuild(engine: Engine, plant: Plant, as_of: datetime) -> Replaced:
@@ -35,11 +32,9 @@ def rebuild(engine: Engine, plant: Plant, as_of: datetime) -> Replaced:
     """
     newest = _newest_grid_time(plant)
     closed = _closed_until(plant, as_of, newest)
-    said: dict[str, Any] = {
-        BUCKETS_SEEN: plant.lake.version(BUCKETS), MASTER_SEEN: master_versions(plant),
-        CLOSED_UNTIL: closed.isoformat(), NEWEST: newest.isoformat() if newest else None,
-    }  # fmt: skip
-    return rebuild_dates(engine, plant.lake, _recipe(plant, closed), candidates(plant), said)
+    versions = {**versions_of(plant.lake, BUCKETS), **master_versions(plant)}
+    metadata = CommitMetadata(built_from=versions, grid=GridTimes(closed, newest))
+    return rebuild_dates(engine, plant.lake, _recipe(plant, closed), candidates(plant), metadata)
 
 
 def _recipe(plant: Plant, closed: datetime) -> Recipe:
@@ -59,9 +54,9 @@ def _recipe(plant: Plant, closed: datetime) -> Recipe:
 
 
 def _closed_until(plant: Plant, as_of: datetime, newest: datetime | None) -> datetime:
-    closed = _last(plant, CLOSED_UNTIL)
+    last = _grid(plant)
     now = min(as_of, newest) if newest else as_of
-    return now if closed is None else max(now, datetime.fromisoformat(closed))
+    return now if last is None else max(now, last.closed_until)
 
 
 def candidates(plant: Plant) -> list[date]:
@@ -71,10 +66,10 @@ def candidates(plant: Plant) -> list[date]:
     every = {day + timedelta(days=shift) for day in built for shift in (0, 1)} | set(standing)
     felt = range(_days_felt(plant) + 1)
     touched = {day + timedelta(days=shift) for day in _changed(plant) or () for shift in felt}
-    closed = _last(plant, CLOSED_UNTIL)
+    last = _grid(plant)
     since = min(
-        changed_since(plant, _last(plant, MASTER_SEEN)),
-        date.min if closed is None else datetime.fromisoformat(closed).date(),
+        changed_since(plant, _master_seen(plant)),
+        date.min if last is None else last.closed_until.date(),
     )
     return sorted((touched & every) | {day for day in every if day >= since})
 
@@ -86,20 +81,24 @@ def _days_felt(plant: Plant) -> int:
 
 
 def _changed(plant: Plant) -> list[date] | None:
-    return changed_dates(plant.lake, BUCKETS, plant.tables["gold.machine_features"], BUCKETS_SEEN)
+    return changed_dates(plant.lake, BUCKETS, plant.tables["gold.machine_features"])
 
 
 def _has_closed(plant: Plant, as_of: datetime) -> bool:
-    closed, newest = _last(plant, CLOSED_UNTIL), _last(plant, NEWEST)
-    if closed is None or newest is None:
+    last = _grid(plant)
+    if last is None or last.newest is None:
         return False
-    until = min(as_of, datetime.fromisoformat(newest))
+    until = min(as_of, last.newest)
     every = timedelta(seconds=plant.profile.score_every_s)
-    return (until - _EPOCH) // every > (datetime.fromisoformat(closed) - _EPOCH) // every
+    return (until - _EPOCH) // every > (last.closed_until - _EPOCH) // every
 
 
-def _last(plant: Plant, key: str) -> Any:
-    return plant.lake.last_metadata(plant.tables["gold.machine_features"], key)
+def _grid(plant: Plant) -> GridTimes | None:
+    return plant.lake.last(plant.tables["gold.machine_features"], lambda metadata: metadata.grid)
+
+
+def _master_seen(plant: Plant) -> dict[str, int] | None:
+    return versions_seen(plant, plant.tables["gold.machine_features"])
 
 
 def _newest_grid_time(plant: Plant) -> datetime | None:

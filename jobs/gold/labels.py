@@ -1,13 +1,15 @@
 """Labels of the feature rows that changed, that a changed event speaks of, or whose horizon has now been reached."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from expectations.durations import seconds
 from jobs.gold.features import newest_bucket
-from jobs.gold.master import changed_since, master_versions
-from lakehouse.changes import changed_dates
+from jobs.gold.master import changed_since, master_versions, versions_seen
+from lakehouse.changes import changed_dates, versions_of
+from lakehouse.commit_metadata import CommitMetadata, LabelBasis, LabelRules
 from lakehouse.engine.tasks import Engine
 from lakehouse.plant import Plant
 from lakehouse.publish.changed_partitions import Replaced
@@ -16,23 +18,28 @@ from lakehouse.publish.rebuild import Recipe, rebuild_dates
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_FEATURES_SEEN = "features_version"
-_SEEN = "sources"
-_MASTER, _END, _RULES = "master_versions", "records_end", "rules"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    """What labels follow from beside feature rows."""
+
+    master: Mapping[str, int]
+    basis: LabelBasis
 
 
 def is_behind(plant: Plant) -> bool:
     """Whether feature rows, events, the end of the records or the profile's label rules changed since."""
-    return _changed(plant) is not None or _last(plant) != _sources(plant)
+    return _changed(plant) is not None or _last(plant) != _now(plant)
 
 
 def rebuild(engine: Engine, plant: Plant) -> Replaced:
     """Build the labels that may have changed anew, and replace the dates where they did."""
-    sources = _sources(plant)
-    said = {_SEEN: sources, _FEATURES_SEEN: plant.lake.version(plant.tables["gold.machine_features"])}
-    recipe = _recipe(plant, datetime.fromisoformat(sources[_END]))
-    return rebuild_dates(engine, plant.lake, recipe, _candidates(plant, sources), said)
+    now, features = _now(plant), plant.tables["gold.machine_features"]
+    metadata = CommitMetadata(built_from={**versions_of(plant.lake, features), **now.master}, labels=now.basis)
+    recipe = _recipe(plant, now.basis.records_end)
+    return rebuild_dates(engine, plant.lake, recipe, _candidates(plant, now), metadata)
 
 
 def _recipe(plant: Plant, records_end: datetime) -> Recipe:
@@ -47,18 +54,18 @@ def _recipe(plant: Plant, records_end: datetime) -> Recipe:
     return Recipe(labels, features, failure_labels.READS, lambda day: [day], build)
 
 
-def _candidates(plant: Plant, sources: Mapping[str, Any]) -> list[date]:
+def _candidates(plant: Plant, now: _Sources) -> list[date]:
     """Dates of changed feature rows, and all from the first whose horizon reaches what else changed."""
-    seen = _last(plant)
+    last = _last(plant)
     days = plant.lake.dates(plant.tables["gold.machine_features"]) | plant.lake.dates(
         plant.tables["gold.failure_labels"]
     )
     every = {date.fromisoformat(day) for day in days}
-    if seen is None or seen.get(_RULES) != sources[_RULES]:
+    if last is None or last.basis.rules != now.basis.rules:
         return sorted(every)
-    since = changed_since(plant, seen[_MASTER])
-    if seen[_END] != sources[_END]:
-        since = min(since, min(datetime.fromisoformat(end) for end in (seen[_END], sources[_END])).date())
+    since, ends = changed_since(plant, last.master), (last.basis.records_end, now.basis.records_end)
+    if ends[0] != ends[1]:
+        since = min(since, min(ends).date())
     reached = _before(since, max(map(seconds, plant.profile.labels.horizons), default=0))
     return sorted(every & set(_changed(plant) or ()) | {day for day in every if day >= reached})
 
@@ -70,20 +77,19 @@ def _before(day: date, horizon_s: int) -> date:
 
 
 def _changed(plant: Plant) -> list[date] | None:
-    labels = plant.tables["gold.failure_labels"]
-    return changed_dates(plant.lake, plant.tables["gold.machine_features"], labels, _FEATURES_SEEN)
+    return changed_dates(plant.lake, plant.tables["gold.machine_features"], plant.tables["gold.failure_labels"])
 
 
-def _last(plant: Plant) -> Mapping[str, Any] | None:
+def _last(plant: Plant) -> _Sources | None:
     """What the labels follow from, as their last commit says; None where it does not say all."""
-    seen = plant.lake.last_metadata(plant.tables["gold.failure_labels"], _SEEN)
-    return seen if seen is not None and _RULES in seen else None
+    labels = plant.tables["gold.failure_labels"]
+    basis = plant.lake.last(labels, lambda metadata: metadata.labels)
+    return None if basis is None else _Sources(versions_seen(plant, labels) or {}, basis)
 
 
-def _sources(plant: Plant) -> dict[str, Any]:
-    """What labels follow from beside feature rows."""
-    rules = {"horizons": list(plant.profile.labels.horizons), "repair_s": plant.profile.labels.repair_s}
-    return {_MASTER: master_versions(plant), _END: _records_end(plant).isoformat(), _RULES: rules}
+def _now(plant: Plant) -> _Sources:
+    rules = LabelRules(tuple(plant.profile.labels.horizons), plant.profile.labels.repair_s)
+    return _Sources(master_versions(plant), LabelBasis(_records_end(plant), rules))
 
 
 def _records_end(plant: Plant) -> datetime:

@@ -5,6 +5,7 @@ table under its own transaction names, and then closed in the ledger. Killed any
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from expectations.audit.counting import count
@@ -19,6 +20,7 @@ from jobs.runtime.progress import each
 from jobs.runtime.report import RunReport
 from jobs.runtime.session import session_when_needed
 from jobs.runtime.settings import Settings
+from lakehouse.commit_metadata import Audit, CommitMetadata
 from lakehouse.engine.tasks import Engine
 from lakehouse.errors import GateRefused
 from lakehouse.files.linking import DataFile
@@ -77,10 +79,11 @@ def _run_batch(engine: Engine, plant: Plant, settings: Settings, batch: Batch) -
     staged = staging.read()
     rows = batch.without(set(staged.vanished)).final_rows(staged.counts, _earlier(plant, batch.number))
     ledger = arrow_rows(rows, FILES)
-    said = _judge(plant, {**staged.figures, FILES.subject: count(ledger, FILES)}, batch.number, staging)
-    _publish(plant, staging, staged, said, batch.number)
+    audits = _judge(plant, {**staged.figures, FILES.subject: count(ledger, FILES)}, batch.number, staging)
+    _publish(plant, staging, staged, audits, batch.number)
     where = f"_batch_id = {batch.number}"
-    plant.lake.put(ledger, FILES, where, {"batch": batch.number, "state": "done", **said[FILES.subject]})
+    closing = CommitMetadata(batch=batch.number, state="done", audit=audits[FILES.subject])
+    plant.lake.put(ledger, FILES, where, closing)
     staging.remove()
     sweep(settings.lake, None)
     return rows
@@ -88,14 +91,12 @@ def _run_batch(engine: Engine, plant: Plant, settings: Settings, batch: Batch) -
 
 def _write_intent(plant: Plant, batch: Batch) -> None:
     once = Transaction(f"{FILES.name}/batch-{batch.number}/intent")
-    said = {"batch": batch.number, "state": "admitted", **ownership(plant.lake, plant.profile)}
-    plant.lake.put(arrow_rows(batch.intent_rows(), FILES), FILES, None, said, once)
+    metadata = replace(ownership(plant.lake, plant.profile), batch=batch.number, state="admitted")
+    plant.lake.put(arrow_rows(batch.intent_rows(), FILES), FILES, None, metadata, once)
 
 
-def _judge(
-    plant: Plant, figures: Mapping[str, Mapping[str, int]], number: int, staging: Staging
-) -> dict[str, Mapping[str, Any]]:
-    """Judge every part before any is published. A refused batch is read anew next time, by then mended mappings."""
+def _judge(plant: Plant, figures: Mapping[str, Mapping[str, int]], number: int, staging: Staging) -> dict[str, Audit]:
+    """Audit every part before any is published. A refused batch is read again next time, by then fixed mappings."""
     try:
         return {
             part: judge_counts(figures[part], plant.tables[f"bronze.{part}"], plant.lake, f"batch {number}")
@@ -106,16 +107,14 @@ def _judge(
         raise
 
 
-def _publish(
-    plant: Plant, staging: Staging, staged: Staged, said: Mapping[str, Mapping[str, Any]], number: int
-) -> None:
+def _publish(plant: Plant, staging: Staging, staged: Staged, audits: Mapping[str, Audit], number: int) -> None:
     """Each part once: what was parsed becomes rows of its table."""
     for part in each(sorted(staged.files), lambda part: f"batch {number}: publishing {part}"):
         table, names = plant.tables[f"bronze.{part}"], staged.files[part]
         stem = f"{table.name}-batch-{number}"
         files = [DataFile(staging.folder / name, f"{stem}-{index}.parquet") for index, name in enumerate(names)]
         once = Transaction(f"{table.name}/batch-{number}")
-        plant.lake.append(files, table, once, {"batch": number, **said[part]})
+        plant.lake.append(files, table, once, CommitMetadata(batch=number, audit=audits[part]))
 
 
 def _earlier(plant: Plant, number: int) -> list[dict[str, Any]]:

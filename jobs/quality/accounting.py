@@ -1,7 +1,7 @@
 """What became of the records of every batch and feed: five classes that add up, each counted where it stands."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -9,11 +9,11 @@ from expectations.feeds import FEEDS, READINGS, Feed
 from expectations.tables.bronze import FILES
 from expectations.tables.gold import DATA_QUALITY, DECISIONS
 from expectations.tables.silver import EVENTS_QUARANTINE, READINGS_TABLE
-from jobs.silver.limits_in_force import CLOCK
+from lakehouse.changes import versions_of
+from lakehouse.commit_metadata import CommitMetadata, RecordCounts
 from lakehouse.plant import Plant
 
 Row = dict[str, Any]
-_AGREES_WITH = "readings_version"
 _PLACE = ("_batch_id", "_file_id", "_line")
 _COUNTED = ("records", "blank", "rejected", "duplicate")
 
@@ -29,9 +29,9 @@ def data_quality_rows(plant: Plant) -> list[Row]:
     return [row for _, row in sorted((_corrected(plant, left) | counted).items())]
 
 
-def as_of_version(plant: Plant) -> dict[str, int | None]:
+def as_of_version(plant: Plant) -> CommitMetadata:
     """What a commit of the rows says: with which version of `silver.readings` they agree."""
-    return {_AGREES_WITH: plant.lake.version(READINGS_TABLE)}
+    return CommitMetadata(built_from=versions_of(plant.lake, READINGS_TABLE))
 
 
 def _corrected(plant: Plant, known: dict[tuple[int, str], Row]) -> dict[tuple[int, str], Row]:
@@ -39,16 +39,17 @@ def _corrected(plant: Plant, known: dict[tuple[int, str], Row]) -> dict[tuple[in
 
     Older versions did not write with what their rows agree: only what this one corrects came after them.
     """
-    agrees_with = plant.lake.last_metadata(DATA_QUALITY, _AGREES_WITH)
+    agrees_with = plant.lake.last(DATA_QUALITY, lambda metadata: metadata.built_from.get(READINGS_TABLE.name))
+    commits = plant.lake.commits(READINGS_TABLE, -1 if agrees_with is None else agrees_with)
     later = [
-        commit.metadata
-        for commit in plant.lake.commits(READINGS_TABLE, -1 if agrees_with is None else agrees_with)
-        if "corrections" in commit.metadata and (agrees_with is not None or CLOCK in commit.metadata)
+        commit.metadata.corrections
+        for commit in commits
+        if commit.metadata.corrections is not None and (agrees_with is not None or commit.metadata.clock is not None)
     ]
     rows = {key: dict(row) for key, row in known.items()}
-    for said in later:
-        for batch, change in said["corrections"].items():
-            if (row := rows.get((int(batch), READINGS.name))) is not None:
+    for corrections in later:
+        for batch, change in corrections.items():
+            if (row := rows.get((batch, READINGS.name))) is not None:
                 for name, count in _classes(change).items():
                     row[name] += count
     return {key: _with_share(plant, row) for key, row in rows.items()} if later else rows
@@ -82,24 +83,27 @@ def _clock(row: Row) -> Row:
 
 
 def _readings(plant: Plant) -> dict[int, Row]:
-    """What silver's own commits say of each batch, with what later ones correct: its readings were judged anew.
+    """What silver's own commits say of each batch, with what later ones correct: its readings were validated again.
 
     Without those whose commit has left the log.
     """
-    said = [commit.metadata for commit in plant.lake.commits(READINGS_TABLE)]
-    rows = {one["batch"]: _classes(one) | {"verdict": one.get("verdict", "PASS")} for one in said if "accepted" in one}
-    for one in said:
-        said_of = {int(batch): _classes(change) for batch, change in one.get("corrections", {}).items()}
-        for batch in said_of.keys() & rows.keys():
-            for name, count in said_of[batch].items():
+    found = [commit.metadata for commit in plant.lake.commits(READINGS_TABLE)]
+    rows = {
+        one.batch: _classes(one.counts) | {"verdict": one.audit.verdict if one.audit else "PASS"}
+        for one in found
+        if one.batch is not None and one.counts is not None
+    }
+    for one in found:
+        for batch, change in (one.corrections or {}).items():
+            for name, count in _classes(change).items() if batch in rows else ():
                 rows[batch][name] += count
     return rows
 
 
-def _classes(counts: Mapping[str, Any]) -> Row:
-    """Of what a commit says of a batch."""
-    aside = sum(counts["quarantined"].values())
-    return {"accepted": counts["accepted"], "duplicate": counts["duplicate"], "quarantined": aside}
+def _classes(counts: RecordCounts) -> Row:
+    """Counts of a batch, or a correction of them, without the faults."""
+    aside = sum(counts.quarantined.values())
+    return {"accepted": counts.accepted, "duplicate": counts.duplicate, "quarantined": aside}
 
 
 def _small_feed(plant: Plant, feed: Feed) -> dict[int, Row]:

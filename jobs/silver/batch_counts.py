@@ -2,9 +2,13 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from datetime import date
 from typing import Any, NamedTuple
 
+from lakehouse.commit_metadata import CommitMetadata, RecordCounts
+
+_NONE = RecordCounts(0, 0, {})
 NAMED = 20  # unknown names of a batch and fault that its commit and report have
 
 
@@ -24,13 +28,17 @@ class BatchCounts:
     dates: tuple[str, ...]
     unknown: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
-    def to_metadata(self) -> dict[str, Any]:
+    def to_data(self) -> dict[str, Any]:
+        """For the report of the run."""
+        return {**asdict(self), "dates": list(self.dates)}
+
+    def to_metadata(self) -> CommitMetadata:
         """For the commit, where the accounting reads it."""
-        return {
-            "batch": self.batch, "rows": self.rows, "accepted": self.accepted, "duplicate": self.duplicate,
-            "quarantined": self.quarantined, "dates": list(self.dates),
-            "unknown": {fault: dict(names) for fault, names in self.unknown.items()},
-        }  # fmt: skip
+        return CommitMetadata(
+            batch=self.batch, rows=self.rows, unknown=self.unknown,
+            counts=RecordCounts(self.accepted, self.duplicate, self.quarantined),
+            dates=tuple(map(date.fromisoformat, self.dates)),
+        )  # fmt: skip
 
 
 class Group(NamedTuple):
@@ -88,14 +96,14 @@ def survey_of(groups: Iterable[Group]) -> Survey:
     return Survey(fates, faults, tuple(sorted(dates)))
 
 
-def corrections(before: Iterable[Group], after: Iterable[Group]) -> dict[str, dict[str, Any]]:
-    """By batch, what its counts change by where the same records are judged in another way; batches as text, for JSON.
+def corrections(before: Iterable[Group], after: Iterable[Group]) -> dict[int, RecordCounts]:
+    """By batch, what its counts change by where the same records get another outcome.
 
-    Only batches with a change stand in it, of their faults only those whose count changes.
+    Only batches with a change are in it, of their faults only those whose count changes.
     """
     old, new = _by_batch(before), _by_batch(after)
-    changed = {str(batch): _difference(old[batch], new[batch]) for batch in sorted(old.keys() | new.keys())}
-    return {batch: counts for batch, counts in changed.items() if any(counts.values())}
+    changed = {batch: _difference(old[batch], new[batch]) for batch in sorted(old.keys() | new.keys())}
+    return {batch: counts for batch, counts in changed.items() if counts != _NONE}
 
 
 def _by_batch(groups: Iterable[Group]) -> defaultdict[int, Survey]:
@@ -106,11 +114,11 @@ def _by_batch(groups: Iterable[Group]) -> defaultdict[int, Survey]:
     return surveys | {batch: survey_of(some) for batch, some in sorted_.items()}
 
 
-def _difference(old: Survey, new: Survey) -> dict[str, Any]:
+def _difference(old: Survey, new: Survey) -> RecordCounts:
     moved = new.quarantined()
     moved.subtract(old.quarantined())
-    return {
-        "accepted": new.accepted - old.accepted,
-        "duplicate": new.fates["repeats"] - old.fates["repeats"],
-        "quarantined": {fault: count for fault, count in sorted(moved.items()) if count},
-    }
+    return RecordCounts(
+        accepted=new.accepted - old.accepted,
+        duplicate=new.fates["repeats"] - old.fates["repeats"],
+        quarantined={fault: count for fault, count in sorted(moved.items()) if count},
+    )

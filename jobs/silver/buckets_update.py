@@ -3,18 +3,17 @@
 from datetime import date
 
 from expectations.tables.silver import BUCKETS, READINGS_TABLE
-from lakehouse.changes import changed_dates
+from lakehouse.changes import changed_dates, versions_of
+from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.engine.tasks import Engine
 from lakehouse.plant import Plant
 from lakehouse.publish.changed_partitions import Replaced
 from lakehouse.publish.rebuild import Recipe, rebuild_dates
 
-SOURCE = "readings_version"
-
 
 def waiting_dates(plant: Plant) -> list[date] | None:
     """UTC dates whose readings changed since the buckets were built; None where nothing happened."""
-    return changed_dates(plant.lake, READINGS_TABLE, BUCKETS, SOURCE)
+    return changed_dates(plant.lake, READINGS_TABLE, BUCKETS)
 
 
 def rebuild(engine: Engine, plant: Plant, dates: list[date]) -> Replaced:
@@ -27,4 +26,6 @@ def rebuild(engine: Engine, plant: Plant, dates: list[date]) -> Replaced:
 
     profile = plant.profile
     recipe = Recipe(BUCKETS, READINGS_TABLE, READS, lambda day: [day], lambda rows, _: build(rows, profile))
-    return rebuild_dates(engine, plant.lake, recipe, dates, {SOURCE: plant.lake.version(READINGS_TABLE)})
+    return rebuild_dates(
+        engine, plant.lake, recipe, dates, CommitMetadata(built_from=versions_of(plant.lake, READINGS_TABLE))
+    )

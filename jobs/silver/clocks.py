@@ -8,6 +8,7 @@ from expectations.audit.counting import count
 from expectations.tables.bronze import FILES
 from jobs.ingest.plan import file_clock, microseconds
 from jobs.runtime.clock import Now, checked
+from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.plant import Plant
 from lakehouse.publish.gate import judge_counts
 from lakehouse.publish.rows import arrow_rows
@@ -26,7 +27,7 @@ def are_missing(plant: Plant) -> bool:
 def add_missing(plant: Plant, now: Now) -> None:
     """Give every file of a finished batch that has no clock the one of `clock_of_old`, in one commit.
 
-    From then on the ledger says it, whatever the wall clock says later.
+    From then on the ledger has it, whatever the wall clock is later.
 
     Raises:
         GateRefused: The ledger breaks its contract.
@@ -41,9 +42,9 @@ def add_missing(plant: Plant, now: Now) -> None:
     content = arrow_rows(
         [{**row, "clock_at": row.get("clock_at") or clock_of_old(row, wall)} for row in finished], FILES
     )
-    verdict = judge_counts(count(content, FILES), FILES, plant.lake, f"{len(finished)} files")
+    audit = judge_counts(count(content, FILES), FILES, plant.lake, f"{len(finished)} files")
     where = f"_batch_id IN ({', '.join(map(str, sorted(old)))})"
-    plant.lake.put(content, FILES, where, {"clocks": len(finished), **verdict})
+    plant.lake.put(content, FILES, where, CommitMetadata(clocks=len(finished), audit=audit))
 
 
 def clock_of_old(row: dict[str, Any], wall: datetime) -> datetime:

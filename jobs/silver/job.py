@@ -16,8 +16,9 @@ from jobs.silver import buckets_update, clocks, master_data, metrics_table
 from jobs.silver import limits_in_force as judged_by
 from jobs.silver import revalidation as rejudging
 from jobs.silver.batch_counts import BatchCounts
-from jobs.silver.limits_in_force import JudgedBy
+from jobs.silver.limits_in_force import LimitsInForce
 from jobs.silver.publish_batch import publish_batch
+from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.engine.tasks import Engine
 from lakehouse.plant import Plant
 
@@ -93,10 +94,10 @@ def _publish_waiting(engine: Engine, plant: Plant) -> list[BatchCounts]:
     ]
 
 
-def _first(plant: Plant) -> JudgedBy:
-    """Make `silver.readings`, and say in its first commit by what it is judged."""
+def _first(plant: Plant) -> LimitsInForce:
+    """Make `silver.readings`, and record in its first commit by what it is validated."""
     by = judged_by.now(plant)
-    plant.lake.say(READINGS_TABLE, {**by.to_metadata(), "dates": []})
+    plant.lake.say(READINGS_TABLE, by.added_to(CommitMetadata(dates=())))
     return by
 
 
@@ -113,7 +114,7 @@ def _is_behind(plant: Plant) -> bool:
 
 def _waiting_batches(plant: Plant) -> list[int]:
     """Finished ingest batches that silver has not seen, oldest first; each is one transaction of its own."""
-    seen = plant.lake.last_metadata(READINGS_TABLE, "batch") or 0
+    seen = plant.lake.last(READINGS_TABLE, lambda metadata: metadata.batch) or 0
     ledger = plant.lake.arrow(FILES, ["_batch_id", "outcome"]).to_pylist()
     unfinished = {row["_batch_id"] for row in ledger if row["outcome"] == "admitted"}
     return sorted({row["_batch_id"] for row in ledger if row["_batch_id"] > seen} - unfinished)
@@ -129,7 +130,7 @@ def _report(done: list[BatchCounts], changed: dict[str, bool], *, is_changed: bo
         )
         lines += [f"  {fault}: {_listed(names)}" for fault, names in sorted(counts.unknown.items())]
     lines += [f"silver: {name} rebuilt" for name, is_new in changed.items() if is_new]
-    data = {"batches": [counts.to_metadata() for counts in done], "rebuilt": changed}
+    data = {"batches": [counts.to_data() for counts in done], "rebuilt": changed}
     return RunReport("silver", changed=is_changed, lines=tuple(lines) or ("silver: nothing changed",), data=data)
 
 

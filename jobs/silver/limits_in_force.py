@@ -1,30 +1,31 @@
-"""By which limits silver's readings were judged: the profile's of then, the models of the machines, whose clock.
+"""By which limits silver's readings were validated: the profile's of then, the models of the machines, whose clock.
 
 A profile's limits may change, they may differ by machine model, and master data may come after the readings. So a batch
-is always judged by what silver was judged by so far, and where that changes all readings of the sensors concerned are
-judged anew: whatever the order, silver ends the same, and all its readings hold by one rulebook.
+is validated by the limits in force so far, and where these change all readings of the sensors concerned are validated
+again: whatever the order, silver ends the same, and one rulebook holds for all its readings.
 """
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from expectations.plant.plant_profile import Limits, Metric
+from expectations.plant.plant_profile import Limits as MetricLimits
+from expectations.plant.plant_profile import Metric
 from expectations.tables.contract import Table
 from expectations.tables.silver import READINGS_TABLE
 from jobs.silver import clocks
+from lakehouse.commit_metadata import CommitMetadata, Limits
 from lakehouse.plant import Plant
 
 if TYPE_CHECKING:
     from silver.rulebook import Rulebook
 
-MODELS, LIMITS, CLOCK = "models", "limits", "clock"
 OF_THE_RUN, OF_THE_FILE = "run", "file"
 
 
 @dataclass(frozen=True, slots=True)
-class JudgedBy:
-    """What readings are judged by.
+class LimitsInForce:
+    """What readings are validated by.
 
     Attributes:
         models: machine_id -> model of the machines whose model has limits of its own.
@@ -33,12 +34,12 @@ class JudgedBy:
     """
 
     models: Mapping[str, str]
-    limits: Mapping[str, list[dict[str, Any]]]
+    limits: Mapping[str, tuple[Mapping[str, Any], ...]]
     clock: str = OF_THE_FILE
 
-    def to_metadata(self) -> dict[str, Any]:
-        """The entries of a commit's metadata."""
-        return {MODELS: dict(self.models), LIMITS: dict(self.limits), CLOCK: self.clock}
+    def added_to(self, metadata: CommitMetadata) -> CommitMetadata:
+        """The metadata of a commit, and these."""
+        return replace(metadata, limits=Limits(self.models, self.limits), clock=self.clock)
 
     def book(self, plant: Plant) -> "Rulebook":
         """The rules of the plant's profile, but with these limits, and the clocks of its files."""
@@ -49,36 +50,36 @@ class JudgedBy:
         files = clocks.file_clocks(plant) if self.clock == OF_THE_FILE else {}
         return Rulebook(replace(profile, metrics=metrics), self.models, files)
 
-    def changed(self, other: "JudgedBy") -> tuple[set[str], set[str]]:
-        """Machines and metrics whose readings the two may judge in different ways."""
+    def changed(self, other: "LimitsInForce") -> tuple[set[str], set[str]]:
+        """Machines and metrics whose readings may differ in outcome between the two."""
         return _differing(self.models, other.models), _differing(self.limits, other.limits)
 
     def _limited(self, metric: Metric) -> Metric:
         if metric.name not in self.limits:
             return metric
-        limits, *overrides = (Limits(**given) for given in self.limits[metric.name])
+        limits, *overrides = (MetricLimits(**given) for given in self.limits[metric.name])
         return replace(metric, limits=limits, overrides=tuple(overrides))
 
 
-def now(plant: Plant) -> JudgedBy:
+def now(plant: Plant) -> LimitsInForce:
     """The profile's limits, and the models as `silver.machines` has them."""
     limits = {
-        name: [_given(one) for one in (metric.limits, *metric.overrides)]
+        name: tuple(_given(one) for one in (metric.limits, *metric.overrides))
         for name, metric in plant.profile.metrics.items()
     }
-    return JudgedBy(_models(plant), limits)
+    return LimitsInForce(_models(plant), limits)
 
 
-def last(plant: Plant, table: Table = READINGS_TABLE) -> JudgedBy | None:
-    """What the newest commit of the table that says it says; None before its first.
+def last(plant: Plant, table: Table = READINGS_TABLE) -> LimitsInForce | None:
+    """What the table's newest commit with limits says; None before the first.
 
-    Of a metric of which it says nothing no reading was judged: its limits are the profile's.
+    A metric that it does not name has no reading yet: its limits are the profile's.
     """
-    models = plant.lake.last_metadata(table, MODELS)
-    if models is None:
+    limits = plant.lake.last(table, lambda metadata: metadata.limits)
+    if limits is None:
         return None
-    limits = {**now(plant).limits, **(plant.lake.last_metadata(table, LIMITS) or {})}
-    return JudgedBy(models, limits, plant.lake.last_metadata(table, CLOCK) or OF_THE_RUN)
+    clock = plant.lake.last(table, lambda metadata: metadata.clock)
+    return LimitsInForce(limits.models, {**now(plant).limits, **limits.metrics}, clock or OF_THE_RUN)
 
 
 def _models(plant: Plant) -> dict[str, str]:
@@ -95,7 +96,7 @@ def _models(plant: Plant) -> dict[str, str]:
     }
 
 
-def _given(limits: Limits) -> dict[str, Any]:
+def _given(limits: MetricLimits) -> dict[str, Any]:
     return {key: value for key, value in asdict(limits).items() if value is not None}
 
 

@@ -1,13 +1,15 @@
 """Machines' history and the stream of events: small tables, rebuilt from bronze whenever it has more of them."""
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from expectations.tables.contract import Table
 from jobs.runtime.progress import each
 from jobs.silver import clocks
-from jobs.silver.limits_in_force import CLOCK, OF_THE_FILE
+from jobs.silver.limits_in_force import OF_THE_FILE
 from lakehouse.arrow_reading import by_contract
+from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.plant import Plant
 from lakehouse.publish.changed_partitions import replace_changed_table
 
@@ -20,17 +22,25 @@ FEEDS = ("machines", *EVENT_FEEDS)
 
 def batches_seen(plant: Plant) -> dict[str, int]:
     """The newest batch that wrote each of the feeds."""
-    return {feed: plant.lake.last_metadata(plant.tables[f"bronze.{feed}"], "batch") or 0 for feed in FEEDS}
+    return {
+        feed: plant.lake.last(plant.tables[f"bronze.{feed}"], lambda metadata: metadata.batch) or 0 for feed in FEEDS
+    }
 
 
 def is_behind(plant: Plant) -> bool:
     """Whether bronze has batches of these feeds that silver has not seen, or a table goes by the clocks of runs."""
-    said = _said(plant)
-    return any(plant.lake.last_metadata(plant.tables[name], key) != said[key] for name in _TABLES for key in said)
+    now = _metadata(plant)
+    tables = [plant.tables[name] for name in _TABLES]
+    return any(_newest(plant, table) != (now.batches, now.clock) for table in tables)
 
 
-def _said(plant: Plant) -> dict[str, Any]:
-    return {"batches": batches_seen(plant), CLOCK: OF_THE_FILE}
+def _metadata(plant: Plant) -> CommitMetadata:
+    return CommitMetadata(batches=batches_seen(plant), clock=OF_THE_FILE)
+
+
+def _newest(plant: Plant, table: Table) -> tuple[Mapping[str, int] | None, str | None]:
+    last = plant.lake.last
+    return last(table, lambda metadata: metadata.batches), last(table, lambda metadata: metadata.clock)
 
 
 # Table -> the time its rows speak of: gold rebuilds from the earliest change on.
@@ -49,10 +59,10 @@ def rebuild(plant: Plant) -> dict[str, bool]:
     Raises:
         GateRefused: A rebuilt table breaks its contract.
     """
-    said = _said(plant)
+    metadata = _metadata(plant)
     rebuilt = _rebuilt(plant)
     return {
-        name: replace_changed_table(plant.lake, plant.tables[name], rebuilt[name], said, time=_TABLES[name]).changed
+        name: replace_changed_table(plant.lake, plant.tables[name], rebuilt[name], metadata, time=_TABLES[name]).changed
         for name in each(tuple(_TABLES))
     }
 

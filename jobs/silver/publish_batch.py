@@ -1,6 +1,6 @@
 """One batch of readings from bronze to silver: flagged, sorted out, audited, quarantine first, then one commit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,9 +9,10 @@ from expectations.tables.bronze import FILES
 from expectations.tables.silver import QUARANTINE, READINGS_TABLE
 from jobs.silver.batch_counts import BatchCounts, most_frequent, survey_of
 from jobs.silver.contested import read_files, set_behind_aside
-from jobs.silver.limits_in_force import JudgedBy
+from jobs.silver.limits_in_force import LimitsInForce
 from jobs.silver.selection import before_batch, of_batch
 from jobs.silver.sort_out import Sorted, sort_records
+from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.engine.tasks import Engine
 from lakehouse.files.staging import staging_folder
 from lakehouse.files.table_files import Written
@@ -48,8 +49,8 @@ class _Batch:
         )
 
 
-def publish_batch(engine: Engine, plant: Plant, number: int, by: JudgedBy) -> BatchCounts:
-    """Bring one batch into silver, judged by those limits.
+def publish_batch(engine: Engine, plant: Plant, number: int, by: LimitsInForce) -> BatchCounts:
+    """Bring one batch into silver, validated by those limits.
 
     Raises:
         GateRefused: The readings to publish break the contract; silver stays at the version it had.
@@ -62,7 +63,7 @@ def publish_batch(engine: Engine, plant: Plant, number: int, by: JudgedBy) -> Ba
         accepted = judge(batch.records.accepted, READINGS_TABLE, lake, folder, name)
         _set_aside(plant, batch, folder)
         counts = batch.counts()
-        metadata = {**counts.to_metadata(), **by.to_metadata(), **accepted.verdict}
+        metadata = replace(by.added_to(counts.to_metadata()), audit=accepted.audit)
         _commit(engine, plant, accepted, counts, metadata, is_merge=bool(batch.records.others.replaced))
     return counts
 
@@ -72,10 +73,10 @@ def _has_readings(plant: Plant, number: int) -> bool:
     return any(row["_batch_id"] == number and row["feed"] == "readings" and row["rows"] for row in ledger)
 
 
-def _pass_over(plant: Plant, number: int, by: JudgedBy) -> BatchCounts:
+def _pass_over(plant: Plant, number: int, by: LimitsInForce) -> BatchCounts:
     counts = BatchCounts(number, 0, 0, 0, {}, ())
     once = Transaction(f"{READINGS_TABLE.name}/batch-{number}")
-    plant.lake.append((), READINGS_TABLE, once, {**counts.to_metadata(), **by.to_metadata()})
+    plant.lake.append((), READINGS_TABLE, once, by.added_to(counts.to_metadata()))
     return counts
 
 
@@ -96,11 +97,11 @@ def _set_aside(plant: Plant, batch: _Batch, folder: Path) -> None:
         return
     judged = judge(batch.aside, QUARANTINE, plant.lake, folder, f"batch {batch.number}")
     once = Transaction(f"{QUARANTINE.name}/batch-{batch.number}")
-    plant.lake.append(judged.files, QUARANTINE, once, {"batch": batch.number, **judged.verdict})
+    plant.lake.append(judged.files, QUARANTINE, once, CommitMetadata(batch=batch.number, audit=judged.audit))
 
 
-def _commit(  # one commit and all it says
-    engine: Engine, plant: Plant, accepted: JudgedFiles, counts: BatchCounts, metadata: dict[str, object], *,
+def _commit(  # all that one commit is made of
+    engine: Engine, plant: Plant, accepted: JudgedFiles, counts: BatchCounts, metadata: CommitMetadata, *,
     is_merge: bool,
 ) -> None:  # fmt: skip
     once = Transaction(f"{READINGS_TABLE.name}/batch-{counts.batch}")

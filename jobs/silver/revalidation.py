@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +10,10 @@ from expectations.tables.silver import QUARANTINE, READINGS_TABLE
 from jobs.silver import clocks
 from jobs.silver import limits_in_force as judged_by
 from jobs.silver.batch_counts import Group, corrections
-from jobs.silver.limits_in_force import JudgedBy
+from jobs.silver.limits_in_force import LimitsInForce
 from jobs.silver.selection import RECORDS, Selection, of_sensors
 from jobs.silver.sort_out import sort_records
+from lakehouse.commit_metadata import CommitMetadata, RecordCounts
 from lakehouse.engine.tasks import Engine
 from lakehouse.files.row_groups import pieces, read_piece
 from lakehouse.files.staging import staging_folder
@@ -29,14 +30,17 @@ class Rejudged:
     """What came of it: whether `silver.readings` changed, and by batch what its counts change by."""
 
     changed: bool = False
-    corrections: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    corrections: Mapping[int, RecordCounts] = field(default_factory=dict)
 
     def total(self) -> dict[str, Any]:
         """The changes of all batches: accepted, duplicate, and quarantined by fault."""
         aside = Counter[str]()
         for one in self.corrections.values():
-            aside.update(one["quarantined"])
-        sums = {name: sum(one[name] for one in self.corrections.values()) for name in ("accepted", "duplicate")}
+            aside.update(one.quarantined)
+        sums = {
+            "accepted": sum(one.accepted for one in self.corrections.values()),
+            "duplicate": sum(one.duplicate for one in self.corrections.values()),
+        }
         return {**sums, "quarantined": {fault: count for fault, count in sorted(aside.items()) if count}}
 
 
@@ -69,7 +73,7 @@ def rejudge(engine: Engine, plant: Plant) -> Rejudged:
     now = judged_by.now(plant)
     sensors = _sensors(plant, _stale(plant))
     if not sensors:
-        _say(plant, now)
+        _say(plant, now, CommitMetadata())
         return Rejudged()
     records, name = of_sensors(plant, sensors, _last_batch(plant)), f"{len(sensors)} sensors reassessed"
     before = _groups_before(engine, plant, records)
@@ -79,7 +83,9 @@ def rejudge(engine: Engine, plant: Plant) -> Rejudged:
         batch = judge(sorted_.accepted, READINGS_TABLE, plant.lake, folder, name)
         aside = judge(sorted_.aside, QUARANTINE, plant.lake, folder, name)
         _replace_quarantine(engine, plant, aside, sensors, now)
-        return Rejudged(_replace_readings(engine, plant, batch, sensors, now, {"corrections": changes}), changes)
+        return Rejudged(
+            _replace_readings(engine, plant, batch, sensors, now, CommitMetadata(corrections=changes)), changes
+        )
 
 
 def _groups_before(engine: Engine, plant: Plant, records: Selection) -> list[Group]:
@@ -90,19 +96,24 @@ def _groups_before(engine: Engine, plant: Plant, records: Selection) -> list[Gro
 
 
 def _replace_quarantine(
-    engine: Engine, plant: Plant, batch: JudgedFiles, sensors: Sequence[str], now: JudgedBy
+    engine: Engine, plant: Plant, batch: JudgedFiles, sensors: Sequence[str], now: LimitsInForce
 ) -> None:
     """Replace what stands of those sensors, unless a killed run has done it."""
     import pyarrow.dataset as ds
 
     standing = plant.lake.arrow(QUARANTINE, where=ds.field("sensor_id").isin(list(sensors)))
     if not are_same(batch.rows(), standing, QUARANTINE):
-        said = {**now.to_metadata(), **batch.verdict}
-        plant.lake.replace_rows(batch.read(engine()), QUARANTINE, _of(sensors), said)
+        metadata = now.added_to(CommitMetadata(audit=batch.audit))
+        plant.lake.replace_rows(batch.read(engine()), QUARANTINE, _of(sensors), metadata)
 
 
 def _replace_readings(  # all that one commit is made of
-    engine: Engine, plant: Plant, batch: JudgedFiles, sensors: Sequence[str], now: JudgedBy, said: dict[str, Any]
+    engine: Engine,
+    plant: Plant,
+    batch: JudgedFiles,
+    sensors: Sequence[str],
+    now: LimitsInForce,
+    metadata: CommitMetadata,
 ) -> bool:
     """Replace the dates that differ, in one commit; False where none does."""
     import pyarrow.dataset as ds
@@ -112,17 +123,17 @@ def _replace_readings(  # all that one commit is made of
     of_sensors = ds.field("sensor_id").isin(list(sensors))
     dates = differing_dates(plant.lake, batch, [*map(date.fromisoformat, days)], of_sensors)
     if not dates:
-        return _say(plant, now, said)
+        return _say(plant, now, metadata)
     listed = ", ".join(f"DATE'{day}'" for day in dates)
     rows = batch.read(engine()).where(f.col("measured_date").cast("string").isin(dates))
-    told = {**said, **now.to_metadata(), **batch.verdict, "dates": dates}
-    plant.lake.replace_rows(rows, READINGS_TABLE, f"measured_date IN ({listed}) AND {_of(sensors)}", told)
+    metadata = replace(now.added_to(metadata), audit=batch.audit, dates=tuple(map(date.fromisoformat, dates)))
+    plant.lake.replace_rows(rows, READINGS_TABLE, f"measured_date IN ({listed}) AND {_of(sensors)}", metadata)
     _level(plant, now)
     return True
 
 
 def _last_batch(plant: Plant) -> int:
-    number: int = plant.lake.last_metadata(READINGS_TABLE, "batch") or 0
+    number: int = plant.lake.last(READINGS_TABLE, lambda metadata: metadata.batch) or 0
     return number
 
 
@@ -182,18 +193,18 @@ def _of_names(plant: Plant, machines: set[str], metrics: set[str]) -> set[str]:
     return found
 
 
-def _say(plant: Plant, now: JudgedBy, said: dict[str, Any] | None = None) -> bool:
-    """Note in a commit without rows by what the readings, unchanged, are judged; False: nothing changed."""
-    plant.lake.say(READINGS_TABLE, {**(said or {}), **now.to_metadata(), "dates": []})
+def _say(plant: Plant, now: LimitsInForce, metadata: CommitMetadata) -> bool:
+    """Record in a commit without rows by what the readings, unchanged, are validated; False: nothing changed."""
+    plant.lake.say(READINGS_TABLE, replace(now.added_to(metadata), dates=()))
     _level(plant, now)
     return False
 
 
-def _level(plant: Plant, now: JudgedBy) -> None:
-    """Let quarantine name what the readings name, where it names others: a replacement of nothing says nothing."""
+def _level(plant: Plant, now: LimitsInForce) -> None:
+    """Let quarantine name the limits that the readings name, where it names others."""
     ahead = judged_by.last(plant, QUARANTINE)
     if ahead is not None and (any(ahead.changed(now)) or ahead.clock != now.clock):
-        plant.lake.say(QUARANTINE, now.to_metadata())
+        plant.lake.say(QUARANTINE, now.added_to(CommitMetadata()))
 
 
 def _of(sensors: Sequence[str]) -> str:

@@ -1,12 +1,13 @@
 """Replacing only what changed: new partitions against standing ones, bit by bit."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from expectations.tables.contract import Table
 from lakehouse.arrow_reading import by_contract
+from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.files.staging import staging_folder
 from lakehouse.files.table_files import write_rows
 from lakehouse.lake import Lake
@@ -24,28 +25,29 @@ class Replaced:
     changed: bool
 
 
-def replace_by_changed(lake: Lake, batch: JudgedFiles, dates: Sequence[date], said: Mapping[str, Any]) -> Replaced:
+def replace_by_changed(lake: Lake, batch: JudgedFiles, dates: Sequence[date], metadata: CommitMetadata) -> Replaced:
     """Replace, in one commit, those of the candidate dates whose content differs from what stands.
 
     Args:
         lake: The lake.
         batch: All rows that the candidate dates should hold, of a table that is partitioned by one date.
         dates: Candidate dates; the batch may hold nothing of some.
-        said: Metadata of the commit; the verdict of the gate joins it. A rebuild that changes nothing says it in an
+        metadata: Of the commit; the outcome of the audit joins it. A rebuild that changes nothing records it in an
             empty commit, so that the next run knows.
     """
     table, column = batch.table, batch.table.partition_by[0]
     changed = differing_dates(lake, batch, dates)
     if not changed:
-        mark(lake, table, said)
+        mark(lake, table, metadata)
         return Replaced((), changed=False)
     files = [file for file in batch.files if file.partition[column] in changed]
-    lake.replace(files, table, changed, {**said, **batch.verdict, "dates": changed})
+    dates_changed = tuple(map(date.fromisoformat, changed))
+    lake.replace(files, table, changed, replace(metadata, audit=batch.audit, dates=dates_changed))
     return Replaced(tuple(changed), changed=True)
 
 
 def replace_changed_table(
-    lake: Lake, table: Table, rebuilt: "pa.Table", said: Mapping[str, Any], *, time: str | None = None
+    lake: Lake, table: Table, rebuilt: "pa.Table", metadata: CommitMetadata, *, time: str | None = None
 ) -> Replaced:
     """Replace a small table as a whole where its content differs from what stands. No engine is needed.
 
@@ -53,25 +55,25 @@ def replace_changed_table(
         lake: The lake.
         table: What is rebuilt; it has a key.
         rebuilt: What it should hold, the contract's columns.
-        said: Metadata of the commit; the verdict of the gate joins it. A rebuild that changes nothing says it in an
+        metadata: Of the commit; the outcome of the audit joins it. A rebuild that changes nothing records it in an
             empty commit, so that the next run knows.
-        time: A column of time: the commit then says in `since` what the earliest row that changed speaks of.
+        time: A column of time: the commit then names the date of the earliest row that changed.
 
     Raises:
         GateRefused: The new content breaks the table's contract; nothing was replaced.
     """
-    since: dict[str, str] = {}
+    since: date | None = None
     if lake.exists(table):
         standing = lake.arrow(table)
-        is_judged = standing.num_rows > 0 or lake.last_metadata(table, "verdict") is not None
+        is_judged = standing.num_rows > 0 or lake.last(table, lambda commit: commit.audit) is not None
         if is_judged and are_same(rebuilt, standing, table):  # what was made empty has passed no gate yet
-            mark(lake, table, said)
+            mark(lake, table, metadata)
             return Replaced((), changed=False)
         if time and (rebuilt.num_rows or standing.num_rows):
-            since = {"since": str(_earliest_change(rebuilt, standing, table, time))}
+            since = _earliest_change(rebuilt, standing, table, time)
     with staging_folder(lake.root) as folder:
         batch = judge(write_rows(rebuilt, table, folder), table, lake, folder, "whole table")
-        lake.replace(batch.files, table, None, {**said, **batch.verdict, **since})
+        lake.replace(batch.files, table, None, replace(metadata, audit=batch.audit, since=since))
     return Replaced((), changed=True)
 
 
@@ -134,11 +136,15 @@ def _bits(column: "pa.ChunkedArray") -> "pa.ChunkedArray":
     return pa.chunked_array([chunk.view(pa.int64()) for chunk in column.chunks], pa.int64())
 
 
-def mark(lake: Lake, table: Table, said: Mapping[str, Any]) -> None:
-    """Say in an empty commit what was looked at, where it differs from what the table says already."""
-    if all(lake.last_metadata(table, key) == value for key, value in said.items()):
-        return
-    lake.say(table, said)
+def mark(lake: Lake, table: Table, metadata: CommitMetadata) -> None:
+    """Commit metadata without rows, where the table's newest commits do not say all of it already."""
+    said = {part.name: getattr(metadata, part.name) for part in fields(metadata)}
+    if not all(_newest(lake, table, name) == value for name, value in said.items() if value):
+        lake.say(table, metadata)
+
+
+def _newest(lake: Lake, table: Table, name: str) -> object:
+    return lake.last(table, lambda metadata: getattr(metadata, name) or None)
 
 
 def name_of(dates: Sequence[date]) -> str:

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from expectations.audit.counting import ROWS
 from expectations.tables.contract import Table
 from lakehouse.code_revision import code_revision
+from lakehouse.commit_metadata import Audit
 from lakehouse.engine.errors import EngineError
 from lakehouse.errors import GateRefused
 from lakehouse.files.linking import DataFile, data_files
@@ -32,7 +33,7 @@ class JudgedFiles:
     table: Table
     folder: Path
     files: tuple[DataFile, ...]
-    verdict: dict[str, Any]
+    audit: Audit
 
     def read(self, spark: "SparkSession") -> "DataFrame":
         """The rows."""
@@ -75,13 +76,13 @@ def judge(written: Written, table: Table, lake: Lake, folder: Path, batch: str) 
         GateRefused: A rule of severity fail is broken; nothing was published.
         EngineError: The files do not hold the rows that the tasks wrote.
     """
-    verdict, files = judge_counts(written.counts, table, lake, batch), data_files(folder, written.files)
+    audit, files = judge_counts(written.counts, table, lake, batch), data_files(folder, written.files)
     _check_whole(table, written.counts[ROWS], files, folder)
-    return JudgedFiles(table, folder, files, verdict)
+    return JudgedFiles(table, folder, files, audit)
 
 
-def judge_counts(counts: Mapping[str, int], table: Table, lake: Lake, batch: str) -> dict[str, Any]:
-    """Judge a batch by the figures of its rows (`expectations.audit.counting`); what the commit shall say of it.
+def judge_counts(counts: Mapping[str, int], table: Table, lake: Lake, batch: str) -> Audit:
+    """Audit a batch by the figures of its rows (`expectations.audit.counting`).
 
     Raises:
         GateRefused: A rule of severity fail is broken; nothing was published.
@@ -112,7 +113,7 @@ def _check_whole(table: Table, rows: int | None, files: Sequence[DataFile], fold
         )
 
 
-def _verdict(report: "SuiteReport", lake: Lake) -> dict[str, Any]:
+def _verdict(report: "SuiteReport", lake: Lake) -> Audit:
     log().debug("gate of %s: %s in %.1f s", report.table, "passed" if report.success else "refused", report.seconds)
     if not report.success:
         broken = "; ".join(f"{failure.code}: {failure.detail}" for failure in report.failures)
@@ -122,4 +123,4 @@ def _verdict(report: "SuiteReport", lake: Lake) -> dict[str, Any]:
         )
     for failure in report.failures:
         log().warning("%s, %s: %s: %s", report.table, report.batch, failure.code, failure.detail)
-    return {"verdict": "PASS", "suite": report.suite_hash, "code": code_revision()}
+    return Audit("PASS", report.suite_hash, code_revision())

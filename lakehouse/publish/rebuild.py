@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from expectations.tables.contract import Table
+from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.engine.tasks import Engine, spread
 from lakehouse.files.row_groups import Piece, pieces, read_piece, runs
 from lakehouse.files.staging import staging_folder
@@ -39,7 +40,9 @@ class Recipe:
     build: "Callable[[pa.Table, Sequence[date]], pa.Table]"
 
 
-def rebuild_dates(engine: Engine, lake: Lake, recipe: Recipe, dates: Sequence[date], said: dict[str, Any]) -> Replaced:
+def rebuild_dates(
+    engine: Engine, lake: Lake, recipe: Recipe, dates: Sequence[date], metadata: CommitMetadata
+) -> Replaced:
     """Rebuild those dates and replace, in one commit, those whose content differs from what stands.
 
     Args:
@@ -47,13 +50,13 @@ def rebuild_dates(engine: Engine, lake: Lake, recipe: Recipe, dates: Sequence[da
         lake: The lake.
         recipe: What is built from what.
         dates: Candidate dates of the target.
-        said: Metadata of the commit; the verdict of the gate joins it.
+        metadata: Of the commit; the outcome of the audit joins it.
 
     Raises:
         GateRefused: The new content breaks the table's contract; nothing was replaced.
     """
     if not dates:
-        mark(lake, recipe.target, said)
+        mark(lake, recipe.target, metadata)
         return Replaced((), changed=False)
     with staging_folder(lake.root) as folder:
         days = _sources(lake, recipe, dates)
@@ -63,7 +66,7 @@ def rebuild_dates(engine: Engine, lake: Lake, recipe: Recipe, dates: Sequence[da
         )  # fmt: skip
         written = Written.of([nothing_of(recipe.target), *(Written(**answer) for answer in answers)])
         batch = judge(written, recipe.target, lake, folder, name_of(dates))
-        return replace_by_changed(lake, batch, dates, said)
+        return replace_by_changed(lake, batch, dates, metadata)
 
 
 def _sources(lake: Lake, recipe: Recipe, dates: Sequence[date]) -> list[tuple[date, list[Piece]]]:

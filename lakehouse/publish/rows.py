@@ -1,10 +1,12 @@
 """Rows that this process holds: judged by the gate of their table and published in one commit."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from expectations.audit.counting import count
 from expectations.tables.contract import Table
+from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.lake import Lake
 from lakehouse.publish.changed_partitions import are_same
 from lakehouse.publish.gate import judge_counts
@@ -13,6 +15,7 @@ from lakehouse.transaction import Transaction
 if TYPE_CHECKING:
     import pyarrow as pa
 
+NOTHING = CommitMetadata()
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -25,8 +28,8 @@ def arrow_rows(rows: Rows, table: Table) -> "pa.Table":
     return pa.Table.from_pylist(list(rows), schema=arrow_schema(table))
 
 
-def append_rows(  # a publish and all it says
-    lake: Lake, table: Table, rows: Rows, batch: str, once: Transaction, *, said: Mapping[str, Any] | None = None
+def append_rows(  # a publish and its metadata
+    lake: Lake, table: Table, rows: Rows, batch: str, once: Transaction, *, metadata: CommitMetadata = NOTHING
 ) -> None:
     """Append the rows once.
 
@@ -36,18 +39,18 @@ def append_rows(  # a publish and all it says
         rows: Column to value.
         batch: Name of the batch in reports.
         once: Name of the commit.
-        said: What the commit says beside the verdict.
+        metadata: What the commit says beside the outcome of the audit.
 
     Raises:
         GateRefused: A rule of severity fail is broken; nothing was published.
     """
     content = arrow_rows(rows, table)
-    verdict = judge_counts(count(content, table), table, lake, batch)
-    lake.put(content, table, None, {**(said or {}), **verdict}, once)
+    audit = judge_counts(count(content, table), table, lake, batch)
+    lake.put(content, table, None, replace(metadata, audit=audit), once)
 
 
-def replace_changed_rows(lake: Lake, table: Table, rows: Rows, said: Mapping[str, Any] | None = None) -> bool:
-    """Replace a small table as a whole where its rows differ from these; whether they do. `said` joins the commit.
+def replace_changed_rows(lake: Lake, table: Table, rows: Rows, metadata: CommitMetadata = NOTHING) -> bool:
+    """Replace a small table as a whole where its rows differ from these; whether they do. `metadata` joins the commit.
 
     Raises:
         GateRefused: A rule of severity fail is broken; the table stays as it was.
@@ -55,6 +58,6 @@ def replace_changed_rows(lake: Lake, table: Table, rows: Rows, said: Mapping[str
     content = arrow_rows(rows, table)
     if lake.exists(table) and are_same(content, lake.arrow(table), table):
         return False
-    verdict = judge_counts(count(content, table), table, lake, "whole table")
-    lake.put(content, table, "true", {**(said or {}), **verdict})
+    audit = judge_counts(count(content, table), table, lake, "whole table")
+    lake.put(content, table, "true", replace(metadata, audit=audit))
     return True

@@ -1,15 +1,16 @@
 """One real road: a raw file, the rows it became, the tables built from them, the model, the bundle."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
+from lakehouse.commits import Commit
 from report.lake_view import LakeView
 from report.queries.bundles import BundleFacts
 from report.queries.model import ModelFacts
 from report.queries.story import Story
 
-GOLD_FEATURES = "gold.machine_features"
+_WITH_BATCH = ("bronze.readings", "silver.readings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,41 +83,35 @@ def _file(view: LakeView, told: Story | None) -> RawFile | None:
 
 
 def _tables(view: LakeView, file: RawFile) -> tuple[TableVersion, ...]:
-    bronze = _with_batch(view, "bronze.readings", file)
-    silver = _with_batch(view, "silver.readings", file)
-    buckets = _built_from(view, "silver.buckets", "readings_version", silver)
-    daily = _built_from(view, "gold.machine_daily", "buckets_version", buckets)
-    features = _built_from(view, GOLD_FEATURES, "buckets_version", buckets)
-    labels = _newest(view, "gold.failure_labels")
-    return tuple(each for each in (bronze, silver, buckets, daily, features, labels) if each)
+    """The tables that hold the file's batch, and in their order those that are built from a table before."""
+    found = {name: version for name in _WITH_BATCH if (version := _with_batch(view, name, file))}
+    while more := {name: version for name in view.plant.tables if (version := _built_from(view, name, found))}:
+        found |= more
+    return tuple(found.values())
 
 
 def _with_batch(view: LakeView, name: str, file: RawFile) -> TableVersion | None:
     """The commit that published the file's batch."""
     for commit in view.plant.lake.commits(view.plant.tables[name]):
-        if commit.metadata.get("batch") == file.batch:
-            return _version(view, name, commit.version, commit.metadata, f"its commit names batch {file.batch}")
+        if commit.metadata.batch == file.batch:
+            return _version(view, name, commit, f"its commit names batch {file.batch}")
     return None
 
 
-def _built_from(view: LakeView, name: str, key: str, source: TableVersion | None) -> TableVersion | None:
-    """The first commit that was built from the source's version or a later one."""
-    if source is None:
+def _built_from(view: LakeView, name: str, found: Mapping[str, TableVersion]) -> TableVersion | None:
+    """The first commit of a new table that is built from a found table's version or a later one."""
+    if name in found:
         return None
     for commit in view.plant.lake.commits(view.plant.tables[name]):
-        seen = commit.metadata.get(key)
-        if isinstance(seen, int) and seen >= source.version:
-            return _version(view, name, commit.version, commit.metadata, f"built from {source.table} version {seen}")
+        for source, version in commit.metadata.built_from.items():
+            if source in found and version >= found[source].version:
+                return _version(view, name, commit, f"built from {source} version {version}")
     return None
 
 
-def _newest(view: LakeView, name: str) -> TableVersion | None:
-    commits = view.plant.lake.commits(view.plant.tables[name])
-    return _version(view, name, commits[-1].version, commits[-1].metadata, "newest version") if commits else None
-
-
-def _version(view: LakeView, name: str, version: int, metadata: Any, why: str) -> TableVersion:
-    return TableVersion(name, version, view.row_count(name), metadata.get("code"), why)
+def _version(view: LakeView, name: str, commit: Commit, why: str) -> TableVersion:
+    audit = commit.metadata.audit
+    return TableVersion(name, commit.version, view.row_count(name), audit.code if audit else None, why)
 
 
 def _bundle_scores(view: LakeView, bundle: BundleFacts | None) -> int:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from lakehouse.commit_metadata import Audit, CommitMetadata
 from report.lake_view import LakeView
 
 CLASSES = ("accepted", "duplicate", "quarantined", "rejected", "blank")
@@ -201,9 +202,10 @@ def _days(view: LakeView) -> tuple[DayShare, ...]:
 def _gate(view: LakeView, name: str) -> Gate:
     lake, table = view.plant.lake, view.plant.tables[name]
     commits = lake.commits(table)
-    judged = [commit.metadata for commit in commits if "verdict" in commit.metadata]
-    last = judged[-1] if judged else {}
+    audited = [commit.metadata for commit in commits if commit.metadata.audit]
+    last = audited[-1] if audited else CommitMetadata()
+    audit = last.audit or Audit("")
     return Gate(
         name, table.description, view.row_count(name), lake.version(table), len(commits),
-        last.get("verdict"), last.get("suite"), last.get("code"), last.get("batch"),
+        audit.verdict or None, audit.suite, audit.code, last.batch,
     )  # fmt: skip

@@ -12,6 +12,7 @@ from expectations.plant.file import load_profile
 from expectations.tables.contract import Column, Table
 from expectations.tables.gold import FRESHNESS
 from expectations.tables.registry import tables
+from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.descriptions import describe
 from lakehouse.lake import Lake
 from lakehouse.transaction import Transaction
@@ -109,7 +110,7 @@ def test_a_new_column_comes_with_its_meaning(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     lake.make(OLDER)
 
-    lake.say(DAILY, {"k": 1})
+    lake.say(DAILY, CommitMetadata(batch=1))
 
     assert said(tmp_path / "gold" / "daily")[2] == WORDS[2]
 
@@ -135,9 +136,9 @@ def test_later_writes_leave_the_words(tmp_path: Path) -> None:
     lake, folder = Lake(tmp_path), tmp_path / "gold" / "daily"
     rows = pa.table({"machine_id": ["m1"], "day": pa.array([0], pa.date32()), "mean_c": [1.5]})
 
-    lake.put(rows, DAILY, None, {}, Transaction("one"))
-    lake.put(rows, DAILY, "true", {})
-    lake.say(DAILY, {"k": 1})
+    lake.put(rows, DAILY, None, CommitMetadata(), Transaction("one"))
+    lake.put(rows, DAILY, "true", CommitMetadata())
+    lake.say(DAILY, CommitMetadata(batch=1))
     DeltaTable(folder).optimize.compact()
 
     assert said(folder) == WORDS
@@ -150,8 +151,8 @@ def test_spark_shows_the_words_and_its_writes_leave_them(spark: SparkSession, tm
     place = f"delta.`{folder}`"
     rows = spark.sql("SELECT 'm2' AS machine_id, DATE'1970-01-01' AS day, 2.5D AS mean_c")
 
-    lake.merge(spark, rows, DAILY, ["1970-01-01"], Transaction("merge"), {})
-    lake.replace_rows(rows, DAILY, "day = DATE'1970-01-01'", {})
+    lake.merge(spark, rows, DAILY, ["1970-01-01"], Transaction("merge"), CommitMetadata())
+    lake.replace_rows(rows, DAILY, "day = DATE'1970-01-01'", CommitMetadata())
     spark.sql(f"OPTIMIZE {place}")
 
     described = {row["col_name"]: row["comment"] for row in spark.sql(f"DESCRIBE TABLE {place}").collect()}

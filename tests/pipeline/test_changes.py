@@ -11,6 +11,7 @@ import pytest
 from deltalake import DeltaTable
 
 from expectations.tables.bronze import FILES
+from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.engine.server import EngineAddress
 from tests.pipeline.conftest import Delivered
 from tests.support.plane import AS_OF, Plane
@@ -190,17 +191,17 @@ def test_each_commit_that_changed_rows_says_its_verdict_suite_and_code(delivered
     assert list(unaudited(plant)) == []
     assert len(built_tables(plant)) >= 15
     for name in ("bronze.readings", "silver.readings", "silver.buckets", "gold.machine_features"):
-        verdicts = {commit.metadata["verdict"] for commit in plant.lake.content_commits(plant.tables[name])}
-        assert verdicts == {"PASS"}, name
+        audits = [commit.metadata.audit for commit in plant.lake.content_commits(plant.tables[name])]
+        assert {audit and audit.verdict for audit in audits} == {"PASS"}, name
 
 
 def test_every_intent_of_the_ledger_is_followed_by_its_audited_rows(delivered: Delivered) -> None:
     plant = delivered.plane.plant
     commits = plant.lake.content_commits(FILES)
-    intents = [commit.metadata["batch"] for commit in commits if is_intent(FILES, commit)]
-    audited = [commit.metadata["batch"] for commit in commits if not is_intent(FILES, commit)]
+    intents = [commit.metadata.batch for commit in commits if is_intent(FILES, commit)]
+    audited = [commit.metadata.batch for commit in commits if not is_intent(FILES, commit)]
 
-    assert intents == audited == sorted(set(intents))
+    assert intents == audited == sorted({batch for batch in intents if batch is not None})
 
 
 def test_no_table_holds_a_key_twice(delivered: Delivered) -> None:
@@ -218,7 +219,7 @@ def test_a_key_that_stands_twice_is_found(engine: EngineAddress, tmp_path: Path)
     plane.land("lines/1.jsonl", line("2026-03-01T00:00:00Z"))
     plane.ingest()
 
-    plane.plant.lake.put(plane.table("bronze.files"), FILES, None, {})
+    plane.plant.lake.put(plane.table("bronze.files"), FILES, None, CommitMetadata())
 
     assert repeated_keys(plane.plant) == {"bronze.files": (2, 1)}
     assert len(list(unaudited(plane.plant))) == 1

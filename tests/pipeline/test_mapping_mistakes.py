@@ -238,10 +238,9 @@ def test_unknown_metrics_and_units_of_a_batch_are_counted_by_name(tmp_path: Path
     }
     assert _batch(report)["unknown"] == unknown
     assert "  unknown_metric: 'heat' 2, 'humidity' 1" in report.lines
-    (commit,) = [
-        one for one in plane.plant.lake.commits(plane.plant.tables["silver.readings"]) if "batch" in one.metadata
-    ]
-    assert commit.metadata["unknown"] == unknown
+    commits = plane.plant.lake.commits(plane.plant.tables["silver.readings"])
+    (commit,) = [one for one in commits if one.metadata.batch is not None]
+    assert commit.metadata.unknown == unknown
 
 
 @pytest.mark.spark

@@ -44,19 +44,19 @@ def test_features_of_the_new_metric_are_null_in_old_rows_and_there_in_new_ones(p
 
 def test_days_have_the_new_metric_and_old_ones_are_not_written_again(plane: Plane) -> None:
     days = {row["local_date"]: row["humidity_mean_pct"] for row in plane.rows("gold.machine_daily")}
-    written = plane.plant.lake.content_commits(plane.plant.tables["gold.machine_daily"])[-1].metadata["dates"]
+    written = plane.plant.lake.content_commits(plane.plant.tables["gold.machine_daily"])[-1].metadata.dates
 
     assert days[OLD] is None
     assert days[NEW] is not None
-    assert str(OLD) not in written
+    assert OLD not in (written or ())
 
 
-def test_the_ledger_says_the_terms_of_old_and_new_metrics(plane: Plane) -> None:
-    terms = [commit.metadata.get("terms") for commit in plane.plant.lake.commits(FILES)]
-    said = [term["metrics"] for term in terms if term is not None]
+def test_the_ledger_has_the_conventions_of_old_and_new_metrics(plane: Plane) -> None:
+    found = [commit.metadata.conventions for commit in plane.plant.lake.commits(FILES)]
+    metrics = [conventions.metrics for conventions in found if conventions is not None]
 
-    old = {"temperature": ["C", 0.01], "pressure": ["bar", 0.001]}
-    assert said == [old, {**old, "humidity": ["%", 0.1]}]
+    old = {"temperature": ("C", 0.01), "pressure": ("bar", 0.001)}
+    assert metrics == [old, {**old, "humidity": ("%", 0.1)}]
 
 
 def test_a_job_refuses_another_resolution_and_writes_nothing(plane: Plane) -> None:

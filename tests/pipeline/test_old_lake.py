@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from jobs.quality.accounting import data_quality_rows, totals
 from jobs.quality.job import check_all
 from jobs.runtime.report import RunReport
 from jobs.silver.job import refine_new
+from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.engine.server import EngineAddress
 from tests.support.old_code import REPO, OldCode
 from tests.support.plane import Plane
@@ -143,8 +145,8 @@ def test_the_lake_goes_on_with_new_files(plane: Plane) -> None:
 def test_a_batch_whose_commit_has_left_the_log_is_corrected_once_too(plane: Plane) -> None:
     """As after Delta's own clean-up: of the older version's commits one is left, which is of no batch."""
     lake = plane.plant.lake
-    left = {key: lake.last_metadata(READINGS_TABLE, key) for key in ("batch", "models", "limits")}
-    lake.say(READINGS_TABLE, {**left, "dates": []})
+    batch, limits = (lake.last(READINGS_TABLE, attrgetter(name)) for name in ("batch", "limits"))
+    lake.say(READINGS_TABLE, CommitMetadata(batch=batch, limits=limits, dates=()))
     table = deltalake.DeltaTable(lake.path(READINGS_TABLE))
     table.create_checkpoint()
     for path in (Path(lake.path(READINGS_TABLE)) / "_delta_log").glob("*.json"):
@@ -191,6 +193,6 @@ def test_killed_at_any_commit_it_ends_the_same(
 
     assert was_killed or number > 5
     assert _state(plane) == expected
-    said = [commit.metadata.get("corrections") for commit in plane.plant.lake.commits(READINGS_TABLE)]
+    said = [commit.metadata.corrections for commit in plane.plant.lake.commits(READINGS_TABLE)]
     assert len([one for one in said if one]) == 1
     assert not _silver(plane).changed

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from deltalake import CommitProperties, write_deltalake
 from expectations.tables.arrow_schema import arrow_schema
 from jobs.runtime.load_plant import load_plant
 from jobs.runtime.settings import Settings
+from lakehouse.commit_json import to_text
+from lakehouse.commit_metadata import Audit, CommitMetadata
 from lakehouse.plant import Plant
 from ml.canonical import canonical_json
 from ml.gates.failure_gate import Check, Verdict
@@ -31,7 +34,8 @@ CLOCK = datetime(2026, 3, 1, 6, tzinfo=UTC)
 HOSTILE = '<script>alert("x")</script><img src="http://evil.example/x.png" onerror="run()">'
 MODEL = "0123456789abcdef"
 BUNDLE = "simulated@1.0.0+3"
-JUDGED = {"verdict": "PASS", "suite": "5d0c1fa98e", "code": "c430de5896fd"}
+AUDIT = Audit("PASS", "5d0c1fa98e", "c430de5896fd")
+NOTHING = CommitMetadata()
 
 
 def plant_at(lake: Path) -> Plant:
@@ -39,10 +43,10 @@ def plant_at(lake: Path) -> Plant:
     return load_plant(Settings(lake=lake, plant="simulated"))
 
 
-def put(plant: Plant, name: str, rows: Sequence[Mapping[str, Any]], **metadata: Any) -> None:
+def put(plant: Plant, name: str, rows: Sequence[Mapping[str, Any]], metadata: CommitMetadata = NOTHING) -> None:
     """Write a table's rows in one commit; columns that a row leaves out are null."""
     table = plant.tables[name]
-    said = CommitProperties(custom_metadata={"userMetadata": json.dumps({**JUDGED, **metadata})})
+    said = CommitProperties(custom_metadata={"userMetadata": to_text(replace(metadata, audit=metadata.audit or AUDIT))})
     write_deltalake(
         plant.lake.path(table),
         pa.Table.from_pylist([dict(row) for row in rows], arrow_schema(table)),
@@ -50,6 +54,11 @@ def put(plant: Plant, name: str, rows: Sequence[Mapping[str, Any]], **metadata: 
         partition_by=list(table.partition_by) or None,
         commit_properties=said,
     )
+
+
+def built_from(source: str) -> CommitMetadata:
+    """Metadata of a table that is built from the first version of a source."""
+    return CommitMetadata(built_from={source: 0})
 
 
 def full_lake(folder: Path) -> Plant:
@@ -64,13 +73,13 @@ def full_lake(folder: Path) -> Plant:
 
 def put_data(plant: Plant, *, failed_at: datetime | None = FAILED) -> None:
     """Buckets of two machines, their readings' days, daily tables, events and master data."""
-    put(plant, "silver.buckets", [*_buckets("B-1", 3.0), *_buckets("B-2", 0.0)], readings_version=0)
+    put(plant, "silver.buckets", [*_buckets("B-1", 3.0), *_buckets("B-2", 0.0)], built_from("silver.readings"))
     readings = [_reading(machine, BEGAN + n * HOUR) for machine in ("B-1", "B-2") for n in range(HOURS)]
-    put(plant, "silver.readings", readings, batch=1)
-    put(plant, "bronze.readings", [_arrived(row) for row in readings], batch=1)
+    put(plant, "silver.readings", readings, CommitMetadata(batch=1))
+    put(plant, "bronze.readings", [_arrived(row) for row in readings], CommitMetadata(batch=1))
     put(plant, "gold.factory_daily", [_factory_day(n) for n in range(13)])
-    put(plant, "gold.machine_daily", [], buckets_version=0)
-    put(plant, "gold.machine_features", [], buckets_version=0)
+    put(plant, "gold.machine_daily", [], built_from("silver.buckets"))
+    put(plant, "gold.machine_features", [], built_from("silver.buckets"))
     machines = [{"machine_id": name, "factory_id": "bremen", "machine_model": "P100"} for name in ("B-1", "B-2", "B-3")]
     put(plant, "silver.machines", [{**row, "valid_from": BEGAN} for row in machines])
     failure = [_event("failure", "bearing", failed_at)] if failed_at else []
@@ -123,7 +132,7 @@ def put_quality(plant: Plant) -> None:
                 "deadline_h": 2.0, "is_late": True,
             }
         ],
-        verdict="WARN",
+        CommitMetadata(audit=replace(AUDIT, verdict="WARN")),
     )  # fmt: skip
 
 

@@ -17,13 +17,13 @@ def built_tables(plant: Plant) -> list[Table]:
 
 
 def unaudited(plant: Plant) -> Iterator[str]:
-    """Each commit that changed rows and does not say a verdict that let it pass, its suite and the code."""
+    """Each commit that changed rows without an audit that passed, its suite and the code."""
     for table in built_tables(plant):
         for commit in plant.lake.content_commits(table):
-            said = commit.metadata
-            is_audited = said.get("verdict") in ("PASS", "WARN") and said.get("suite") and said.get("code")
+            audit = commit.metadata.audit
+            is_audited = audit is not None and audit.verdict in ("PASS", "WARN") and audit.suite and audit.code
             if not is_audited and not is_intent(table, commit):
-                yield f"{table.name} version {commit.version}: {dict(said)}"
+                yield f"{table.name} version {commit.version}: {commit.metadata}"
 
 
 def is_intent(table: Table, commit: Commit) -> bool:
@@ -31,7 +31,7 @@ def is_intent(table: Table, commit: Commit) -> bool:
 
     Its rows are replaced by the audited ones of the same batch.
     """
-    return table.name == FILES.name and commit.metadata.get("state") == "admitted"
+    return table.name == FILES.name and commit.metadata.state == "admitted"
 
 
 def repeated_keys(plant: Plant) -> dict[str, tuple[int, int]]:

@@ -9,6 +9,8 @@ from expectations.tables.silver import BUCKETS
 from jobs.gold.features import candidates
 from jobs.runtime.load_plant import load_plant
 from jobs.runtime.settings import Settings
+from lakehouse.changes import versions_of
+from lakehouse.commit_metadata import CommitMetadata, GridTimes
 from lakehouse.plant import Plant
 from tests.support.arrow_rows import arrow
 from tests.support.small_plant import write_small_plant
@@ -21,18 +23,18 @@ def plant(tmp_path: Path) -> Plant:
     settings = Settings(lake=tmp_path / "lake", landing=tmp_path, plant=str(write_small_plant(tmp_path)))
     plant = load_plant(settings)
     at = datetime(2026, 3, 2, 5, tzinfo=UTC)
-    plant.lake.put(arrow(BUCKETS, {"bucket_at": at, "bucket_date": SECOND}), BUCKETS, None, {"dates": [str(SECOND)]})
+    plant.lake.put(
+        arrow(BUCKETS, {"bucket_at": at, "bucket_date": SECOND}), BUCKETS, None, CommitMetadata(dates=(SECOND,))
+    )
     return plant
 
 
 def _build_features(plant: Plant) -> None:
     features = plant.tables["gold.machine_features"]
     at = datetime(2026, 3, 2, 6, tzinfo=UTC)
-    said = {
-        "buckets_version": plant.lake.version(BUCKETS), "closed_until": "2026-03-09T00:00:00+00:00",
-        "master_versions": {"silver.machine_events": None, "silver.machines": None},
-    }  # fmt: skip
-    plant.lake.put(arrow(features, {"scored_at": at, "scored_date": SECOND}), features, None, said)
+    grid = GridTimes(closed_until=datetime(2026, 3, 9, tzinfo=UTC))
+    metadata = CommitMetadata(built_from=versions_of(plant.lake, BUCKETS), grid=grid)
+    plant.lake.put(arrow(features, {"scored_at": at, "scored_date": SECOND}), features, None, metadata)
 
 
 def test_a_bucket_is_felt_on_its_date_and_the_next_at_first(plant: Plant) -> None:
@@ -47,7 +49,7 @@ def test_nothing_new_has_no_candidates(plant: Plant) -> None:
 
 def test_rows_of_dates_whose_buckets_are_all_gone_may_have_changed(plant: Plant) -> None:
     _build_features(plant)
-    plant.lake.replace([], BUCKETS, [str(SECOND)], {"dates": [str(SECOND)]})
+    plant.lake.replace([], BUCKETS, [str(SECOND)], CommitMetadata(dates=(SECOND,)))
 
     assert plant.lake.dates(BUCKETS) == set()
     assert candidates(plant) == [SECOND]

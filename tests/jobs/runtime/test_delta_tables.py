@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -12,7 +11,8 @@ from pyspark.sql import DataFrame, SparkSession
 
 from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.contract import Column, Rule, Severity, Table
-from lakehouse.changes import changed_dates
+from lakehouse.changes import changed_dates, versions_of
+from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.errors import GateRefused
 from lakehouse.files.staging import staging_folder
 from lakehouse.files.table_files import write_rows
@@ -56,52 +56,54 @@ def _judged(lake: Lake, rows: pa.Table, table: Table) -> Iterator[JudgedFiles]:
         yield judge(write_rows(rows, table, folder), table, lake, folder, "some rows")
 
 
-def _append(lake: Lake, rows: pa.Table, table: Table, name: str, said: dict[str, Any]) -> None:
+def _append(lake: Lake, rows: pa.Table, table: Table, name: str, metadata: CommitMetadata) -> None:
     with _judged(lake, rows, table) as batch:
-        lake.append(batch.files, table, Transaction(name), said)
+        lake.append(batch.files, table, Transaction(name), metadata)
 
 
-def _replace(lake: Lake, rows: Rows, dates: list[date], said: dict[str, Any]) -> Replaced:
+def _replace(lake: Lake, rows: Rows, dates: list[date], metadata: CommitMetadata) -> Replaced:
     with _judged(lake, _arrow(rows), DAYS) as batch:
-        return replace_by_changed(lake, batch, dates, said)
+        return replace_by_changed(lake, batch, dates, metadata)
 
 
 @pytest.fixture
 def lake(tmp_path: Path) -> Lake:
     """A lake whose table holds three rows of two days."""
     lake = Lake(tmp_path)
-    _append(lake, _arrow(BOTH), DAYS, "first", {"dates": [str(FIRST), str(SECOND)], "seen": 1})
+    _append(lake, _arrow(BOTH), DAYS, "first", CommitMetadata(dates=(FIRST, SECOND), batch=1))
     return lake
 
 
 def test_an_append_of_the_same_name_happens_once(lake: Lake) -> None:
     before = _files(lake)
 
-    _append(lake, _arrow(BOTH), DAYS, "first", {"seen": 2})
+    _append(lake, _arrow(BOTH), DAYS, "first", CommitMetadata(batch=2))
 
     assert _files(lake) == before
-    assert lake.last_metadata(DAYS, "seen") == 1
+    assert lake.last(DAYS, lambda metadata: metadata.batch) == 1
 
 
 @pytest.mark.spark
 def test_a_merge_replaces_equal_keys_inserts_others_and_happens_once(spark: SparkSession, lake: Lake) -> None:
     rows: Rows = (("a", 9, FIRST), ("c", 4, SECOND))
     for _ in range(2):
-        lake.merge(spark, _frame(spark, rows), DAYS, [str(FIRST), str(SECOND)], Transaction("second"), {"seen": 2})
+        lake.merge(
+            spark, _frame(spark, rows), DAYS, [str(FIRST), str(SECOND)], Transaction("second"), CommitMetadata(batch=2)
+        )
 
     assert _rows(lake) == [("a", 3, SECOND), ("a", 9, FIRST), ("b", 2, FIRST), ("c", 4, SECOND)]
     assert lake.version(DAYS) == 2
-    _append(lake, _arrow((("d", 5, FIRST),)), DAYS, "third", {})
+    _append(lake, _arrow((("d", 5, FIRST),)), DAYS, "third", CommitMetadata())
     assert lake.version(DAYS) == 3
 
 
 def test_what_is_said_without_rows_stands_in_the_log_and_leaves_no_file(lake: Lake) -> None:
     data = [name for name in _files(lake) if name.endswith(".parquet")]
 
-    lake.say(DAYS, {"seen": 7})
-    lake.say(DAYS, {"seen": 8})
+    lake.say(DAYS, CommitMetadata(batch=7))
+    lake.say(DAYS, CommitMetadata(batch=8))
 
-    assert lake.last_metadata(DAYS, "seen") == 8
+    assert lake.last(DAYS, lambda metadata: metadata.batch) == 8
     assert [name for name in _files(lake) if name.endswith(".parquet")] == data
     assert len(_rows(lake)) == 3
 
@@ -109,9 +111,13 @@ def test_what_is_said_without_rows_stands_in_the_log_and_leaves_no_file(lake: La
 def test_what_is_said_first_makes_the_table(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
 
-    lake.say(DAYS, {"seen": 1})
+    lake.say(DAYS, CommitMetadata(batch=1))
 
-    assert (lake.version(DAYS), lake.last_metadata(DAYS, "seen"), lake.arrow(DAYS).num_rows) == (1, 1, 0)
+    assert (lake.version(DAYS), lake.last(DAYS, lambda metadata: metadata.batch), lake.arrow(DAYS).num_rows) == (
+        1,
+        1,
+        0,
+    )
 
 
 @pytest.mark.spark
@@ -127,7 +133,7 @@ def test_a_column_that_came_later_is_null_in_old_rows(spark: SparkSession, lake:
     wider = Table("gold", "days", "Numbers", (*DAYS.columns, Column("more", "double", "More")), partition_by=("day",))
     rows = _arrow((("z", 1, FIRST),)).append_column("more", pa.array([1.5]))
 
-    _append(lake, rows, wider, "wider", {})
+    _append(lake, rows, wider, "wider", CommitMetadata())
 
     assert sorted(str(row["more"]) for row in lake.arrow(wider).to_pylist()) == ["1.5", "None", "None", "None"]
     assert lake.read(spark, wider).where("more IS NULL").count() == 3
@@ -136,22 +142,22 @@ def test_a_column_that_came_later_is_null_in_old_rows(spark: SparkSession, lake:
 def test_only_dates_whose_content_differs_are_replaced(lake: Lake) -> None:
     rebuilt: Rows = (("b", 2, FIRST), ("a", 1, FIRST), ("a", 4, SECOND))
 
-    done = _replace(lake, rebuilt, [FIRST, SECOND], {"seen": 2})
+    done = _replace(lake, rebuilt, [FIRST, SECOND], CommitMetadata(batch=2))
 
     assert (done.dates, done.changed) == ((str(SECOND),), True)
     assert _rows(lake) == [("a", 1, FIRST), ("a", 4, SECOND), ("b", 2, FIRST)]
-    assert lake.commits(DAYS)[-1].metadata["dates"] == [str(SECOND)]
+    assert lake.commits(DAYS)[-1].metadata.dates == (SECOND,)
 
 
 def test_a_date_that_is_to_hold_nothing_is_emptied(lake: Lake) -> None:
-    _replace(lake, (("a", 3, SECOND),), [FIRST, SECOND], {})
+    _replace(lake, (("a", 3, SECOND),), [FIRST, SECOND], CommitMetadata())
 
     assert _rows(lake) == [("a", 3, SECOND)]
 
 
 def test_equal_content_is_only_noted_and_noted_once(lake: Lake) -> None:
     for _ in range(2):
-        done = _replace(lake, BOTH, [FIRST, SECOND], {"seen": 2})
+        done = _replace(lake, BOTH, [FIRST, SECOND], CommitMetadata(batch=2))
         assert not done.changed
 
     assert (lake.version(DAYS), lake.content_version(DAYS)) == (2, 1)
@@ -161,9 +167,9 @@ def test_a_refused_replacement_leaves_the_version(lake: Lake) -> None:
     rebuilt: Rows = (("a", 1000, FIRST),)
 
     with pytest.raises(GateRefused, match="too_large"):
-        _replace(lake, rebuilt, [FIRST], {})
+        _replace(lake, rebuilt, [FIRST], CommitMetadata())
     with pytest.raises(GateRefused, match="too_large"):
-        replace_changed_table(lake, DAYS, _arrow(rebuilt), {})
+        replace_changed_table(lake, DAYS, _arrow(rebuilt), CommitMetadata())
 
     assert lake.version(DAYS) == 1
 
@@ -173,15 +179,15 @@ def test_changed_dates_are_those_of_the_commits_since_and_compaction_changes_non
     spark: SparkSession, lake: Lake
 ) -> None:
     target = Table("gold", "target", "Built from days", DAYS.columns, partition_by=("day",))
-    assert changed_dates(lake, DAYS, target, "version") == [FIRST, SECOND]
-    lake.say(target, {"version": lake.version(DAYS)})
-    assert changed_dates(lake, DAYS, target, "version") is None
+    assert changed_dates(lake, DAYS, target) == [FIRST, SECOND]
+    lake.say(target, CommitMetadata(built_from=versions_of(lake, DAYS)))
+    assert changed_dates(lake, DAYS, target) is None
 
     spark.sql(f"OPTIMIZE delta.`{lake.path(DAYS)}`")
-    lake.say(DAYS, {"looked_at": True})
-    assert changed_dates(lake, DAYS, target, "version") is None
+    lake.say(DAYS, CommitMetadata(clock="file"))
+    assert changed_dates(lake, DAYS, target) is None
     assert (lake.content_version(DAYS), lake.content_commits(DAYS, after=1)) == (1, [])
 
-    _replace(lake, (("a", 8, SECOND),), [SECOND], {})
-    assert changed_dates(lake, DAYS, target, "version") == [SECOND]
-    assert [commit.metadata["dates"] for commit in lake.content_commits(DAYS, after=1)] == [[str(SECOND)]]
+    _replace(lake, (("a", 8, SECOND),), [SECOND], CommitMetadata())
+    assert changed_dates(lake, DAYS, target) == [SECOND]
+    assert [commit.metadata.dates for commit in lake.content_commits(DAYS, after=1)] == [(SECOND,)]

@@ -36,9 +36,9 @@ def test_a_batch_that_breaks_a_rule_is_refused_and_says_how_often(tmp_path: Path
 
 
 def test_a_broken_rule_that_only_warns_is_said_and_published(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    said = judge_counts(_written(tmp_path / "batch", WARNED, 1, 1000).counts, WARNED, Lake(tmp_path), "batch 7")
+    audit = judge_counts(_written(tmp_path / "batch", WARNED, 1, 1000).counts, WARNED, Lake(tmp_path), "batch 7")
 
-    assert said["verdict"] == "PASS"
+    assert audit.verdict == "PASS"
     assert "gold.sizes, batch 7: too_large: 1 of 2 rows" in caplog.text
 
 

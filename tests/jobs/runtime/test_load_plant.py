@@ -16,6 +16,7 @@ from jobs.diagnosis.diagnose import diagnose
 from jobs.diagnosis.finding import Level
 from jobs.runtime.load_plant import load_plant
 from jobs.runtime.settings import Settings
+from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.errors import UsageError
 from lakehouse.lock import lake_lock
 from lakehouse.plant import Plant, ownership
@@ -49,7 +50,7 @@ def hold(plant: Plant, metric: str, factory_id: str) -> None:
     numbers = dict.fromkeys((column.name for column in BUCKETS.columns), 0)
     days = dict.fromkeys(("bucket_date", "local_date"), date(2026, 3, 1))
     row = {**numbers, **days, "machine_id": "M1", "factory_id": factory_id, "metric": metric, "bucket_at": AT}
-    plant.lake.put(pa.Table.from_pylist([row], schema=arrow_schema(BUCKETS)), BUCKETS, None, {})
+    plant.lake.put(pa.Table.from_pylist([row], schema=arrow_schema(BUCKETS)), BUCKETS, None, CommitMetadata())
 
 
 def rewrite(settings: Settings, old: str, new: str) -> None:
@@ -142,9 +143,9 @@ def test_a_metric_with_rows_may_not_leave_the_profile(settings: Settings) -> Non
     assert "metric pressure has rows there, the profile does not name it" in refusal(settings)
 
 
-def test_a_lake_that_says_no_terms_yet_takes_them_with_its_next_batch(settings: Settings, tmp_path: Path) -> None:
+def test_a_lake_without_conventions_takes_them_with_its_next_batch(settings: Settings, tmp_path: Path) -> None:
     old = Settings(lake=tmp_path / "old", landing=settings.landing, plant=settings.plant)
-    load_plant(old).lake.say(FILES, {"plant": "small"})
+    load_plant(old).lake.say(FILES, CommitMetadata(plant="small"))
 
     claim(load_plant(old))
     rewrite(old, "resolution = 0.01\n", "resolution = 0.1\n")

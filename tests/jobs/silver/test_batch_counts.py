@@ -1,6 +1,7 @@
-"""What a batch's counts change by where its records are judged anew."""
+"""What a batch's counts change by where its records are validated again."""
 
 from jobs.silver.batch_counts import Group, corrections, survey_of
+from lakehouse.commit_metadata import RecordCounts
 
 DAY = "2026-03-01"
 
@@ -10,7 +11,7 @@ def test_corrections_name_the_batch_whose_records_changed_and_no_other() -> None
     after = [Group(1, "new", None, DAY, 4), Group(1, "repeats", None, DAY, 1), Group(2, "new", None, DAY, 3)]
 
     assert corrections(before, after) == {
-        "1": {"accepted": 4, "duplicate": 1, "quarantined": {"value_out_of_range": -5}}
+        1: RecordCounts(accepted=4, duplicate=1, quarantined={"value_out_of_range": -5})
     }
 
 
@@ -18,7 +19,7 @@ def test_a_reading_that_loses_is_quarantined_as_conflicting() -> None:
     before, after = [Group(1, "new", None, DAY, 2)], [Group(1, "new", None, DAY, 1), Group(1, "loses", None, DAY, 1)]
 
     assert corrections(before, after) == {
-        "1": {"accepted": -1, "duplicate": 0, "quarantined": {"conflicting_value": 1}}
+        1: RecordCounts(accepted=-1, duplicate=0, quarantined={"conflicting_value": 1})
     }
     assert corrections(before, before) == {}
 

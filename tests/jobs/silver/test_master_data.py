@@ -1,6 +1,7 @@
 """Master data and events of a lake, made from what bronze has, whether it has any or not; no engine is there."""
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -63,7 +64,8 @@ def test_a_plant_that_has_neither_gets_empty_tables_without_content(plane: Plane
 
     assert versions(plane) == dict.fromkeys(TABLES, (1, None))
     assert {name: plane.table(name).num_rows for name in TABLES} == dict.fromkeys(TABLES, 0)
-    assert {plane.plant.lake.last_metadata(plane.plant.tables[name], "verdict") for name in TABLES} == {"PASS"}
+    audits = [plane.plant.lake.last(plane.plant.tables[name], lambda metadata: metadata.audit) for name in TABLES]
+    assert {audit and audit.verdict for audit in audits} == {"PASS"}
     before = plane.snapshot()
     assert not plane.silver().changed
     assert plane.snapshot() == before
@@ -92,8 +94,10 @@ def test_a_commit_says_since_when_events_or_machines_differ(plane: Plane) -> Non
     plane.silver()
 
     lake, tables = plane.plant.lake, plane.plant.tables
-    said = {name: lake.commits(tables[name])[-1].metadata.get("since") for name in TABLES}
+    said = {name: lake.commits(tables[name])[-1].metadata.since for name in TABLES}
     # The first machine's row ends where the second one begins, so it differs too.
     assert said == {
-        "silver.machines": "2026-01-01", "silver.machine_events": "2026-02-27", "silver.events_quarantine": None,
-    }  # fmt: skip
+        "silver.machines": date(2026, 1, 1),
+        "silver.machine_events": date(2026, 2, 27),
+        "silver.events_quarantine": None,
+    }

@@ -1,5 +1,6 @@
 """A small lake in which nothing is wrong, without an engine; tests break one thing of it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from expectations.tables.bronze import FILES
 from jobs.ingest.plan import new_batch
 from jobs.runtime.prepared import open_plant
 from jobs.runtime.settings import Settings
+from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.plant import ownership
 from lakehouse.publish.rows import arrow_rows
 from tests.support.small_plant import line, write_small_plant
@@ -31,7 +33,7 @@ def put(settings: Settings, name: str, *rows: dict[str, Any]) -> None:
     plant = open_plant(settings)
     table = plant.tables[name]
     empty = dict.fromkeys(table.column_names)
-    plant.lake.put(arrow_rows([empty | row for row in rows], table), table, None, {})
+    plant.lake.put(arrow_rows([empty | row for row in rows], table), table, None, CommitMetadata())
 
 
 def batch(settings: Settings, number: int = 1, path: str = "lines/one", *, at: datetime = NOW, **counts: int) -> None:
@@ -46,7 +48,7 @@ def batch(settings: Settings, number: int = 1, path: str = "lines/one", *, at: d
     made = new_batch(number, at, at, [Admission(content, mapping, Outcome.READ)])
     given = {"records": 1, "rows": 1, "blank": 0, "rejected": 0} | counts
     rows = arrow_rows(made.final_rows({content.file_id: given}, ()), FILES)
-    plant.lake.put(rows, FILES, None, {"batch": number, **ownership(plant.lake, plant.profile)})
+    plant.lake.put(rows, FILES, None, replace(ownership(plant.lake, plant.profile), batch=number))
 
 
 def healthy(settings: Settings) -> None:

@@ -11,6 +11,7 @@ from deltalake import DeltaTable
 
 from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.contract import Column, Table
+from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.files.file_statistics import FileStatistics, statistics
 from lakehouse.files.linking import DataFile
 from lakehouse.lake import Lake
@@ -65,7 +66,7 @@ def test_no_reader_misses_a_row(tmp_path: Path, times: list[datetime | None], op
     lake = Lake(tmp_path / "lake")
     path = _file(tmp_path, *({"at": at} for at in times), row_group_size=2, **options)
 
-    lake.append([DataFile(path, path.name)], TABLE, Transaction("one"), {})
+    lake.append([DataFile(path, path.name)], TABLE, Transaction("one"), CommitMetadata())
 
     data = DeltaTable(lake.path(TABLE)).to_pyarrow_dataset()
     for at in times:

@@ -11,6 +11,7 @@ from pyspark.sql import SparkSession
 
 from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.contract import Column, Table
+from lakehouse.commit_metadata import Audit, CommitMetadata
 from lakehouse.files.linking import DataFile
 from lakehouse.lake import Lake, committing
 from lakehouse.transaction import Transaction
@@ -44,20 +45,20 @@ def lake(tmp_path: Path) -> Lake:
 def test_adopted_files_are_rows_for_spark_and_without_it(spark: SparkSession, lake: Lake, tmp_path: Path) -> None:
     files = [_file(tmp_path, "a", 1, _at(1), _at(2), _at(3)), _file(tmp_path, "b", 1, _at(9))]
 
-    lake.append(files, TIMES, FIRST, {"batch": 1, "verdict": "PASS"})
+    lake.append(files, TIMES, FIRST, CommitMetadata(batch=1, audit=Audit("PASS")))
 
     assert sorted(row["name"] for row in lake.read(spark, TIMES).collect()) == ["a", "a", "a", "b"]
     assert lake.arrow(TIMES).num_rows == 4
-    assert dict(lake.commits(TIMES)[-1].metadata) == {"batch": 1, "verdict": "PASS"}
-    assert (lake.last_metadata(TIMES, "batch"), lake.content_version(TIMES)) == (1, 1)
+    assert lake.commits(TIMES)[-1].metadata == CommitMetadata(batch=1, audit=Audit("PASS"))
+    assert (lake.last(TIMES, lambda metadata: metadata.batch), lake.content_version(TIMES)) == (1, 1)
 
 
 def test_the_same_name_adopts_once_and_spark_keeps_to_it(spark: SparkSession, lake: Lake, tmp_path: Path) -> None:
     file = _file(tmp_path, "a", 1, _at(1))
-    lake.append([file], TIMES, FIRST, {})
+    lake.append([file], TIMES, FIRST, CommitMetadata())
 
-    lake.append([file], TIMES, FIRST, {})
-    with committing(spark, FIRST, {}):
+    lake.append([file], TIMES, FIRST, CommitMetadata())
+    with committing(spark, FIRST, CommitMetadata()):
         spark.sql(f"INSERT INTO delta.`{lake.path(TIMES)}` SELECT * FROM delta.`{lake.path(TIMES)}`")
 
     assert (lake.version(TIMES), lake.arrow(TIMES).num_rows) == (1, 1)
@@ -68,13 +69,13 @@ def test_files_that_a_killed_run_linked_give_way(lake: Lake, tmp_path: Path) -> 
     Path(lake.path(TIMES)).mkdir(parents=True)
     (Path(lake.path(TIMES)) / file.name).write_bytes(b"half a file")
 
-    lake.append([file], TIMES, FIRST, {})
+    lake.append([file], TIMES, FIRST, CommitMetadata())
 
     assert lake.arrow(TIMES).num_rows == 1
 
 
 def test_statistics_never_hide_a_row_between_two_milliseconds(spark: SparkSession, lake: Lake, tmp_path: Path) -> None:
-    lake.append([_file(tmp_path, "a", 7, _at(1, 1001), _at(2), _at(3, 999_999))], TIMES, FIRST, {})
+    lake.append([_file(tmp_path, "a", 7, _at(1, 1001), _at(2), _at(3, 999_999))], TIMES, FIRST, CommitMetadata())
 
     text = sorted((Path(lake.path(TIMES)) / "_delta_log").glob("*.json"))[-1].read_text()
     (added,) = (json.loads(line)["add"] for line in text.splitlines() if '"add"' in line)
@@ -91,10 +92,10 @@ def test_statistics_never_hide_a_row_between_two_milliseconds(spark: SparkSessio
 
 
 def test_a_column_that_came_later_is_null_in_old_rows(spark: SparkSession, lake: Lake, tmp_path: Path) -> None:
-    lake.append([_file(tmp_path, "a", 1, _at(1))], TIMES, FIRST, {})
+    lake.append([_file(tmp_path, "a", 1, _at(1))], TIMES, FIRST, CommitMetadata())
     wider = Table("bronze", "times", "Numbers", (*TIMES.columns, Column("more", "double", "More")), prunes=TIMES.prunes)
 
     newer = _file(tmp_path, "b", 2, _at(2), schema=arrow_schema(wider))
-    lake.append([newer], wider, Transaction("bronze.times/batch-2"), {})
+    lake.append([newer], wider, Transaction("bronze.times/batch-2"), CommitMetadata())
 
     assert sorted((row["name"], row["more"]) for row in lake.read(spark, wider).collect()) == [("a", None), ("b", 1.5)]

@@ -11,6 +11,7 @@ import pytest
 
 from expectations.audit.counting import ROWS, missing
 from expectations.tables.contract import Column, Table
+from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.files.linking import data_files, partition_folder
 from lakehouse.files.row_groups import SHARE_ROWS, pieces, read_piece, runs
 from lakehouse.files.table_files import TableFiles, Written
@@ -55,7 +56,7 @@ def lake(tmp_path: Path) -> Lake:
 
 def _publish(lake: Lake, folder: Path, *tables: pa.Table) -> Written:
     written = _write(folder, *tables)
-    lake.append(data_files(folder, written.files), TABLE, Transaction("things/1"), {})
+    lake.append(data_files(folder, written.files), TABLE, Transaction("things/1"), CommitMetadata())
     return written
 
 

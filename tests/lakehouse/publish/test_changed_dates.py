@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from expectations.tables.contract import Column, Table
+from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.files.table_files import write_rows
 from lakehouse.lake import Lake
 from lakehouse.publish.changed_partitions import Replaced, replace_by_changed
@@ -59,7 +60,8 @@ def publish(lake: Lake, folder: Path, sizes: Mapping[date, float], dates: Sequen
     rows = pa.table(
         {"place": ["here"] * len(sizes), "size": list(sizes.values()), "on_date": pa.array(sizes, pa.date32())}
     )
-    return replace_by_changed(lake, judge(write_rows(rows, TABLE, folder), TABLE, lake, folder, "sizes"), dates, {})
+    batch = judge(write_rows(rows, TABLE, folder), TABLE, lake, folder, "sizes")
+    return replace_by_changed(lake, batch, dates, CommitMetadata())
 
 
 def files(lake: Lake) -> dict[date, str]:

@@ -13,6 +13,7 @@ from pyspark.sql import SparkSession
 from expectations.audit.measuring import AuditError
 from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.contract import Column, Rule, Severity, Table
+from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.errors import GateRefused
 from lakehouse.files.staging import staging_folder
 from lakehouse.files.table_files import write_rows
@@ -52,14 +53,16 @@ def test_what_is_published_is_what_was_judged_whatever_its_partitions_are_called
     lake = Lake(tmp_path)
 
     with _judged(_rows(3, 1, 2), TABLE, lake) as batch:
-        lake.append(batch.files, TABLE, Transaction("b1"), batch.verdict)
+        lake.append(batch.files, TABLE, Transaction("b1"), CommitMetadata(audit=batch.audit))
 
     assert sorted(row["exact"] for row in lake.arrow(TABLE).to_pylist()) == [
         Decimal(10**37 + size) for size in (1, 2, 3)
     ]
     assert {row["place"] for row in lake.arrow(TABLE).to_pylist()} == set(ODD)
     assert {row["at"] for row in lake.arrow(TABLE).to_pylist()} == {AT}
-    assert lake.commits(TABLE)[-1].metadata["verdict"] == "PASS"
+    audit = lake.commits(TABLE)[-1].metadata.audit
+    assert audit is not None
+    assert audit.verdict == "PASS"
     assert not (tmp_path / "_staging").exists()
 
 
@@ -67,7 +70,7 @@ def test_what_is_published_is_what_was_judged_whatever_its_partitions_are_called
 def test_spark_reads_what_was_published_whatever_its_partitions_are_called(spark: SparkSession, tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     with _judged(_rows(3, 1, 2), TABLE, lake) as batch:
-        lake.append(batch.files, TABLE, Transaction("b1"), batch.verdict)
+        lake.append(batch.files, TABLE, Transaction("b1"), CommitMetadata(audit=batch.audit))
 
     rows = lake.read(spark, TABLE)
 
@@ -102,10 +105,12 @@ def test_an_empty_batch_is_a_commit_without_files(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
 
     with _judged(_rows(), TABLE, lake) as batch:
-        lake.append(batch.files, TABLE, Transaction("b1"), batch.verdict)
+        lake.append(batch.files, TABLE, Transaction("b1"), CommitMetadata(audit=batch.audit))
 
     assert lake.arrow(TABLE).num_rows == 0
-    assert lake.commits(TABLE)[-1].metadata["verdict"] == "PASS"
+    audit = lake.commits(TABLE)[-1].metadata.audit
+    assert audit is not None
+    assert audit.verdict == "PASS"
     assert not list(tmp_path.rglob("*.parquet"))
 
 
@@ -113,6 +118,6 @@ def test_a_table_of_which_nothing_is_asked_but_its_columns_is_published(tmp_path
     lake, table = Lake(tmp_path), Table("gold", "names", "Names", (Column("name", "string", "Name"),))
 
     with _judged(pa.table({"name": ["a", None]}), table, lake) as batch:
-        lake.append(batch.files, table, Transaction("b1"), batch.verdict)
+        lake.append(batch.files, table, Transaction("b1"), CommitMetadata(audit=batch.audit))
 
     assert lake.arrow(table).num_rows == 2

@@ -1,0 +1,128 @@
+"""What the commits of the lake's tables say: a dataclass here, readable JSON (`userMetadata`) in a table's log.
+
+A key of the JSON has the name of its field. `lakehouse.commit_json` reads also the keys of older versions.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from expectations.conventions import Conventions
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """The outcome of a batch's audit.
+
+    Attributes:
+        verdict: PASS; a batch that fails is not published.
+        suite: Digest of the rules; the first versions recorded none.
+        code: Revision of the code; the first versions recorded none.
+    """
+
+    verdict: str
+    suite: str | None = None
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordCounts:
+    """Readings of a batch by their outcome, `quarantined` by fault; or, as a correction, what these change by."""
+
+    accepted: int
+    duplicate: int
+    quarantined: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The limits in force.
+
+    Attributes:
+        models: machine_id -> model of the machines whose model has limits of its own.
+        metrics: Metric -> its limits and those of its overrides, each as the keys that are set.
+    """
+
+    models: Mapping[str, str]
+    metrics: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class GridTimes:
+    """Up to which grid time features are built, and the newest that readings reach; UTC."""
+
+    closed_until: datetime
+    newest: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LabelRules:
+    """The horizons of labels as the profile writes them, and how long a repair takes, seconds."""
+
+    horizons: tuple[str, ...]
+    repair_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class LabelBasis:
+    """What labels follow from beside tables: the end of the records (UTC) and the rules of the profile."""
+
+    records_end: datetime
+    rules: LabelRules
+
+
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """SHA-256 of the bundle that scored; None where only scores of gateways were taken in."""
+
+    bundle: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CommitMetadata:
+    """What one commit says; None, or an empty `built_from`, where it says nothing of it.
+
+    Attributes:
+        built_from: Table -> its version up to which this table is built.
+        audit: Outcome of the audit of the commit's rows.
+        batch: Number of the ingest batch whose rows these are.
+        state: Of a batch in the ledger: `admitted` or `done`.
+        dates: Values of the first partition column that the commit touches.
+        since: UTC date of the earliest row that changed.
+        batches: Feed -> newest ingest batch that the table has seen.
+        clock: Whose clock times are compared with: `file`, or `run` as older versions did.
+        rows: Records of the batch.
+        counts: The batch's readings by their outcome.
+        unknown: Fault -> name that does not fit -> its records.
+        corrections: Batch -> what its counts change by.
+        limits: The limits by which readings are accepted.
+        plant: Name of the plant whose lake it is.
+        conventions: What whole numbers and dates of the lake go by.
+        grid: Up to where features are built.
+        labels: What labels follow from beside tables.
+        scoring: With what predictions were scored.
+        clocks: Number of files of older versions that got a clock.
+        created: The table was made.
+    """
+
+    built_from: Mapping[str, int] = field(default_factory=dict)
+    audit: Audit | None = None
+    batch: int | None = None
+    state: str | None = None
+    dates: tuple[date, ...] | None = None
+    since: date | None = None
+    batches: Mapping[str, int] | None = None
+    clock: str | None = None
+    rows: int | None = None
+    counts: RecordCounts | None = None
+    unknown: Mapping[str, Mapping[str, int]] | None = None
+    corrections: Mapping[int, RecordCounts] | None = None
+    limits: Limits | None = None
+    plant: str | None = None
+    conventions: Conventions | None = None
+    grid: GridTimes | None = None
+    labels: LabelBasis | None = None
+    scoring: Scoring | None = None
+    clocks: int | None = None
+    created: bool | None = None

@@ -1,0 +1,98 @@
+"""A lake of the code before commit metadata had types: nothing is behind, lineage is found, new rows go on."""
+
+import shutil
+from datetime import UTC, datetime
+from operator import attrgetter
+from pathlib import Path
+
+import pytest
+
+from expectations.tables.bronze import FILES
+from jobs.gold.job import update_stale
+from jobs.quality.accounting import data_quality_rows, totals
+from jobs.silver.job import refine_new
+from lakehouse.engine.server import EngineAddress
+from report.lake_view import open_view
+from report.queries.lineage import lineage
+from tests.support.old_code import OldCode
+from tests.support.plane import Plane
+from tests.support.small_plant import lines, write_small_plant
+
+pytestmark = pytest.mark.spark
+OLD = "1f54178"  # the last commit that wrote a key for each source
+DUE = datetime(2026, 3, 2, tzinfo=UTC)
+CAME = datetime(2026, 3, 1, 12, tzinfo=UTC).timestamp()
+TABLES = {
+    "silver.buckets": ["silver.readings"],
+    "gold.machine_daily": ["silver.buckets"],
+    "gold.factory_daily": ["gold.machine_daily"],
+    "gold.machine_features": ["silver.buckets", "silver.machine_events", "silver.machines"],
+    "gold.failure_labels": ["gold.machine_features", "silver.machine_events", "silver.machines"],
+    "gold.data_quality": ["silver.readings"],
+}
+
+
+@pytest.fixture(scope="module")
+def old(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two hours of readings, a failure and a model, from landing to gold by the code of then."""
+    root, code = tmp_path_factory.mktemp("old"), OldCode(OLD, tmp_path_factory.mktemp("code"))
+    plane = Plane(root, "none", str(write_small_plant(root)))
+    plane.land("lines/1.jsonl", lines("2026-03-01T09:00:00+00:00", 120, minutes=1), modified=CAME)
+    plane.land("failures/1.jsonl", '{"at":"2026-03-01T10:30:00Z","machine":"M1","code":"seal"}\n', modified=CAME)
+    plane.land("machines/1.jsonl", '{"since":"2026-01-01T00:00:00Z","machine":"M1","model":"COLD"}\n', modified=CAME)
+    places = {"lake": plane.lake, "landing": plane.landing, "plant": plane.plant_name, "state": root / "state"}
+    for job in ("ingest", "silver", "gold", "quality"):
+        code.run(job, "--as-of", DUE.isoformat(), **places)
+    return root
+
+
+@pytest.fixture
+def plane(old: Path, tmp_path: Path, engine: EngineAddress) -> Plane:
+    """A copy of it."""
+    root = tmp_path / "copy"
+    shutil.copytree(old, root)
+    return Plane(root, engine.remote, str(root / "small"))
+
+
+def test_nothing_is_behind_and_nothing_is_written(plane: Plane) -> None:
+    before = plane.snapshot()
+
+    silver = refine_new(plane.settings, now=lambda: DUE)
+    gold = update_stale(plane.settings, DUE)
+
+    assert (silver.changed, gold.changed) == (False, False)
+    assert plane.snapshot() == before
+
+
+def test_what_each_table_is_built_from_is_read(plane: Plane) -> None:
+    lake, tables = plane.plant.lake, plane.plant.tables
+    found = {name: lake.last(tables[name], lambda metadata: metadata.built_from or None) for name in TABLES}
+
+    assert {name: sorted(versions or ()) for name, versions in found.items()} == TABLES
+    for versions in found.values():
+        for source, version in (versions or {}).items():
+            assert 0 <= version <= (lake.version(tables[source]) or 0)
+    assert [lake.last(FILES, attrgetter(name)) for name in ("plant", "state")] == ["small", "done"]
+    assert totals(data_quality_rows(plane.plant))["readings"]["accepted"] == 120
+
+
+def test_lineage_follows_from_what_it_says(plane: Plane) -> None:
+    with open_view(plane.plant) as view:
+        found = lineage(view, None, None, None)
+
+    expected = ["bronze.readings", "silver.readings", *(name for name in TABLES)]
+    assert sorted(table.table for table in found.tables) == sorted(expected)
+    assert all(table.code for table in found.tables)
+
+
+def test_new_readings_go_on(plane: Plane) -> None:
+    plane.land("lines/2.jsonl", lines("2026-03-01T11:00:00+00:00", 60, minutes=1), modified=CAME)
+
+    plane.ingest(DUE)
+    refine_new(plane.settings, now=lambda: DUE)
+    gold = update_stale(plane.settings, DUE)
+
+    assert gold.changed
+    assert sum(row["reading_count"] for row in plane.rows("gold.machine_daily")) == 180
+    seen = plane.plant.lake.last(plane.plant.tables["silver.buckets"], lambda metadata: metadata.built_from)
+    assert seen == {"silver.readings": plane.version("silver.readings")}
