@@ -24,6 +24,10 @@ class CommitMetadataError(JobError):
     """A table's log holds metadata of ours with a value of another type."""
 
 
+class UnauditedError(JobError):
+    """Something was to be written that the gate has not audited: a defect of the code that calls."""
+
+
 class GateRefused(JobError):  # noqa: N818  # a refusal is an answer of a gate, not a failure of the job
     """A gate refused: the suite of a table, or the comparison of models. Nothing was published.
 

@@ -1,18 +1,24 @@
-"""The lake's Delta tables. Spark reads rows, merges and replaces some; most commits are made without it."""
+"""The lake's Delta tables. Spark reads rows, merges and replaces some; most commits are made without it.
 
-from collections.abc import Callable, Iterator, Sequence
+Rows are written only of batches that the gate audited. Commits without rows need no audit.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from expectations.tables.contract import Table
 from lakehouse.arrow_reading import open_data
+from lakehouse.audited import AuditedFiles, AuditedRows
 from lakehouse.commit_json import to_text
-from lakehouse.commit_metadata import CommitMetadata
+from lakehouse.commit_metadata import Audit, CommitMetadata
 from lakehouse.commits import Commit, changes_rows, commit_files, read_commit
 from lakehouse.descriptions import fields_of
-from lakehouse.files.linking import PRUNING, DataFile, complete, link, pruning_of
+from lakehouse.errors import UnauditedError
+from lakehouse.files.linking import PRUNING, complete, link, pruning_of
 from lakehouse.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -104,82 +110,87 @@ class Lake:
         missing = {field.name: f.lit(None).cast(field.dataType) for field in schema if field.name not in frame.columns}
         return frame.withColumns(missing).select(*schema.names) if missing else frame.select(*schema.names)
 
-    def append(self, files: Sequence[DataFile], table: Table, once: Transaction, metadata: CommitMetadata) -> None:
-        """Make Parquet files with the table's columns part of it, in one commit, once. They stay where they are."""
-        delta = self._ready(table)
+    def append(self, batch: AuditedFiles, once: Transaction, metadata: CommitMetadata) -> None:
+        """Make audited files part of their table, in one commit, once. They stay where they are."""
+        _check(batch, AuditedFiles)
+        delta = self._ready(batch.table)
         if not _has_happened(delta, once):
-            self._link(delta, files, table, "append", None, _properties_of(metadata, once))
+            self._link(delta, batch, "append", None, _properties_of(metadata, batch.audit, once))
 
-    def replace(
-        self, files: Sequence[DataFile], table: Table, dates: Sequence[str] | None, metadata: CommitMetadata
-    ) -> None:
+    def replace(self, batch: AuditedFiles, dates: Collection[str] | None, metadata: CommitMetadata) -> None:
         """Replace, in one commit, what those dates hold (the first partition column; None: the table) by the files."""
-        where = None if dates is None else [(table.partition_by[0], "in", list(dates))]
-        self._link(self._ready(table), files, table, "overwrite", where, _properties_of(metadata))
+        _check(batch, AuditedFiles)
+        where = None if dates is None else [(batch.table.partition_by[0], "in", list(dates))]
+        self._link(self._ready(batch.table), batch, "overwrite", where, _properties_of(metadata, batch.audit))
 
     def _link(  # all that one commit is made of
-        self, delta: "DeltaTable", files: Sequence[DataFile], table: Table, mode: str, where: Any,
-        properties: "CommitProperties",
-    ) -> None:  # fmt: skip
-        actions = link(Path(self.path(table)), files, pruning_of(delta))
+        self, delta: "DeltaTable", batch: AuditedFiles, mode: str, where: Any, properties: "CommitProperties"
+    ) -> None:
+        actions = link(Path(self.path(batch.table)), batch.files, pruning_of(delta))
         delta.create_write_transaction(
-            actions, mode, delta.schema(), list(table.partition_by), where, commit_properties=properties
+            actions, mode, delta.schema(), list(batch.table.partition_by), where, commit_properties=properties
         )
 
     def put(
-        self, rows: "pa.Table", table: Table, where: str | None, metadata: CommitMetadata,
-        once: Transaction | None = None,
-    ) -> None:  # fmt: skip
+        self, batch: AuditedRows, where: str | None, metadata: CommitMetadata, once: Transaction | None = None
+    ) -> None:
         """Append few rows in one commit, once where it has a name; they replace those that fulfil `where`."""
         from deltalake import WriterProperties, write_deltalake
 
-        delta = self._ready(table)
+        _check(batch, AuditedRows)
+        delta = self._ready(batch.table)
         if once is not None and _has_happened(delta, once):
             return
         write_deltalake(
-            delta, rows, mode="append" if where is None else "overwrite", predicate=where,
+            delta, batch.rows, mode="append" if where is None else "overwrite", predicate=where,
             writer_properties=WriterProperties(compression="ZSTD", compression_level=1),
-            commit_properties=_properties_of(metadata, once),
+            commit_properties=_properties_of(metadata, batch.audit, once),
         )  # fmt: skip
 
-    def replace_rows(self, frame: "DataFrame", table: Table, where: str, metadata: CommitMetadata) -> None:
-        """Replace, in one commit, the rows that fulfil `where` by the frame's; Spark writes them."""
-        self._ready(table)
-        writer = frame.select(*table.column_names).write.format("delta").mode("overwrite")
-        options = {"mergeSchema": "true", "replaceWhere": where, "userMetadata": to_text(metadata)}
-        writer.options(**options).save(self.path(table))
+    def replace_rows(self, spark: "SparkSession", batch: AuditedFiles, where: str, metadata: CommitMetadata) -> None:
+        """Replace, in one commit, the rows that fulfil `where` by those of the batch; Spark writes them."""
+        _check(batch, AuditedFiles)
+        self._ready(batch.table)
+        said = to_text(replace(metadata, audit=batch.audit))
+        options = {"mergeSchema": "true", "replaceWhere": where, "userMetadata": said}
+        writer = batch.read(spark).write.format("delta").mode("overwrite").options(**options)
+        writer.save(self.path(batch.table))
 
     def merge(
-        self, spark: "SparkSession", frame: "DataFrame", table: Table, dates: Sequence[str], once: Transaction,
+        self, spark: "SparkSession", batch: AuditedFiles, dates: Sequence[str], once: Transaction,
         metadata: CommitMetadata,
     ) -> None:  # fmt: skip
-        """Insert rows, and replace those that stand under the same key, in one commit, once.
+        """Insert rows, and replace those that have the same key, in one commit, once.
 
         Args:
             spark: Open session.
-            frame: Rows, each key once.
-            table: Partitioned by a date first.
+            batch: Rows, each key once, of a table that is partitioned by a date first.
             dates: Every date of the rows: as literals in the condition they spare the table's other partitions.
             once: Name of the commit.
             metadata: Metadata of the commit.
         """
+        _check(batch, AuditedFiles)
+        table = batch.table
         self._ready(table)
-        frame.createOrReplaceTempView("incoming")
+        batch.read(spark).createOrReplaceTempView("incoming")
         day = table.partition_by[0]
         listed = ", ".join(f"DATE'{date}'" for date in dates)
-        same = " AND ".join(f"standing.{name} = incoming.{name}" for name in (day, *table.key))
-        with committing(spark, once, metadata):
+        same = " AND ".join(f"stored.{name} = incoming.{name}" for name in (day, *table.key))
+        with committing(spark, once, replace(metadata, audit=batch.audit)):
             spark.sql(
-                f"MERGE INTO delta.`{self.path(table)}` AS standing USING incoming "
-                f"ON standing.{day} IN ({listed}) AND {same} "
+                f"MERGE INTO delta.`{self.path(table)}` AS stored USING incoming "
+                f"ON stored.{day} IN ({listed}) AND {same} "
                 "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
             )
 
-    def say(self, table: Table, metadata: CommitMetadata) -> None:
-        """Commit metadata without rows; the table is made where it is not there yet."""
+    def say(self, table: Table, metadata: CommitMetadata, once: Transaction | None = None) -> None:
+        """Commit metadata without rows, once where it has a name; the table is made where it is not there yet."""
         delta = self._ready(table)
+        if once is not None and _has_happened(delta, once):
+            return
+        properties = _properties_of(metadata, None, once)
         delta.create_write_transaction(
-            [], "append", delta.schema(), list(table.partition_by), commit_properties=_properties_of(metadata)
+            [], "append", delta.schema(), list(table.partition_by), commit_properties=properties
         )
 
     def row_count(self, table: Table) -> int:
@@ -217,7 +228,7 @@ class Lake:
         DeltaTable.create(
             self.path(table), Schema(fields_of(table)), name=table.name, description=table.description,
             partition_by=list(table.partition_by), configuration=_properties(table),
-            commit_properties=_properties_of(CommitMetadata(created=True)),
+            commit_properties=_properties_of(CommitMetadata(created=True), None),
         )  # fmt: skip
         return True
 
@@ -253,12 +264,22 @@ def _has_happened(delta: "DeltaTable", once: Transaction) -> bool:
     return (delta.transaction_version(once.application) or 0) >= once.version
 
 
-def _properties_of(metadata: CommitMetadata, once: Transaction | None = None) -> "CommitProperties":
+def _check(batch: object, kind: type[AuditedFiles | AuditedRows]) -> None:
+    """Refuse what the gate did not make, whatever the types say."""
+    if type(batch) is not kind:
+        raise UnauditedError(
+            f"got {type(batch).__name__} to write; legal is {kind.__name__} as `lakehouse.publish.gate` makes it"
+        )
+
+
+def _properties_of(
+    metadata: CommitMetadata, audit: Audit | None, once: Transaction | None = None
+) -> "CommitProperties":
     from deltalake.transaction import CommitProperties
     from deltalake.transaction import Transaction as Named
 
     return CommitProperties(
-        custom_metadata={"userMetadata": to_text(metadata)},
+        custom_metadata={"userMetadata": to_text(replace(metadata, audit=audit))},
         app_transactions=None if once is None else [Named(once.application, once.version)],
     )
 

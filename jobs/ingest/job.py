@@ -4,11 +4,10 @@ A batch is written down in the ledger before it is read, parsed once into a stag
 table under its own transaction names, and then closed in the ledger. Killed anywhere, the next run ends the same batch.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from expectations.audit.counting import count
 from expectations.tables.bronze import FILES
 from jobs.ingest.new_files import Admission, NewFiles
 from jobs.ingest.parsing import parse
@@ -20,15 +19,19 @@ from jobs.runtime.progress import each
 from jobs.runtime.report import RunReport
 from jobs.runtime.session import session_when_needed
 from jobs.runtime.settings import Settings
-from lakehouse.commit_metadata import Audit, CommitMetadata
+from lakehouse.audited import AuditedFiles, AuditedRows
+from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.engine.tasks import Engine
 from lakehouse.errors import GateRefused
 from lakehouse.files.linking import DataFile
 from lakehouse.plant import Plant, ownership
-from lakehouse.publish.gate import judge_counts
+from lakehouse.publish.gate import audit_files, audit_rows
 from lakehouse.publish.rows import arrow_rows
 from lakehouse.storage.places import storage_at
 from lakehouse.transaction import Transaction
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 def ingest_new(settings: Settings, admission: Admission) -> RunReport:
@@ -79,11 +82,9 @@ def _run_batch(engine: Engine, plant: Plant, settings: Settings, batch: Batch) -
     staged = staging.read()
     rows = batch.without(set(staged.vanished)).final_rows(staged.counts, _earlier(plant, batch.number))
     ledger = arrow_rows(rows, FILES)
-    audits = _judge(plant, {**staged.figures, FILES.subject: count(ledger, FILES)}, batch.number, staging)
-    _publish(plant, staging, staged, audits, batch.number)
-    where = f"_batch_id = {batch.number}"
-    closing = CommitMetadata(batch=batch.number, state="done", audit=audits[FILES.subject])
-    plant.lake.put(ledger, FILES, where, closing)
+    audited, closing = _audited(plant, staging, staged, ledger, batch.number)
+    _publish(plant, audited, batch.number)
+    plant.lake.put(closing, f"_batch_id = {batch.number}", CommitMetadata(batch=batch.number, state="done"))
     staging.remove()
     sweep(settings.lake, None)
     return rows
@@ -92,29 +93,36 @@ def _run_batch(engine: Engine, plant: Plant, settings: Settings, batch: Batch) -
 def _write_intent(plant: Plant, batch: Batch) -> None:
     once = Transaction(f"{FILES.name}/batch-{batch.number}/intent")
     metadata = replace(ownership(plant.lake, plant.profile), batch=batch.number, state="admitted")
-    plant.lake.put(arrow_rows(batch.intent_rows(), FILES), FILES, None, metadata, once)
+    intent = audit_rows(arrow_rows(batch.intent_rows(), FILES), FILES, plant.lake, f"batch {batch.number}")
+    plant.lake.put(intent, None, metadata, once)
 
 
-def _judge(plant: Plant, figures: Mapping[str, Mapping[str, int]], number: int, staging: Staging) -> dict[str, Audit]:
-    """Audit every part before any is published. A refused batch is read again next time, by then fixed mappings."""
+def _audited(
+    plant: Plant, staging: Staging, staged: Staged, ledger: "pa.Table", number: int
+) -> tuple[list[AuditedFiles], AuditedRows]:
+    """Every part audited before any is published. A refused batch is read again next time, by then fixed mappings."""
+    name = f"batch {number}"
     try:
-        return {
-            part: judge_counts(figures[part], plant.tables[f"bronze.{part}"], plant.lake, f"batch {number}")
-            for part in each(sorted(figures), lambda part: f"batch {number}: checking {part}")
-        }
+        parts = each(sorted(staged.files), lambda part: f"{name}: checking {part}")
+        files = [_audited_part(plant, staging, staged, part, number) for part in parts]
+        return files, audit_rows(ledger, FILES, plant.lake, name)
     except GateRefused:
         staging.remove()
         raise
 
 
-def _publish(plant: Plant, staging: Staging, staged: Staged, audits: Mapping[str, Audit], number: int) -> None:
+def _audited_part(plant: Plant, staging: Staging, staged: Staged, part: str, number: int) -> AuditedFiles:
+    table = plant.tables[f"bronze.{part}"]
+    names = [(name, f"{table.name}-batch-{number}-{index}.parquet") for index, name in enumerate(staged.files[part])]
+    files = [DataFile(staging.folder / name, linked) for name, linked in names]
+    return audit_files(files, staged.figures[part], table, plant.lake, folder=staging.folder, batch=f"batch {number}")
+
+
+def _publish(plant: Plant, audited: Sequence[AuditedFiles], number: int) -> None:
     """Each part once: what was parsed becomes rows of its table."""
-    for part in each(sorted(staged.files), lambda part: f"batch {number}: publishing {part}"):
-        table, names = plant.tables[f"bronze.{part}"], staged.files[part]
-        stem = f"{table.name}-batch-{number}"
-        files = [DataFile(staging.folder / name, f"{stem}-{index}.parquet") for index, name in enumerate(names)]
-        once = Transaction(f"{table.name}/batch-{number}")
-        plant.lake.append(files, table, once, CommitMetadata(batch=number, audit=audits[part]))
+    for batch in each(audited, lambda batch: f"batch {number}: publishing {batch.table.subject}"):
+        once = Transaction(f"{batch.table.name}/batch-{number}")
+        plant.lake.append(batch, once, CommitMetadata(batch=number))
 
 
 def _earlier(plant: Plant, number: int) -> list[dict[str, Any]]:

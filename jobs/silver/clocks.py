@@ -4,13 +4,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from bronze.files import Outcome
-from expectations.audit.counting import count
 from expectations.tables.bronze import FILES
 from jobs.ingest.plan import file_clock, microseconds
 from jobs.runtime.clock import Now, checked
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.plant import Plant
-from lakehouse.publish.gate import judge_counts
+from lakehouse.publish.gate import audit_rows
 from lakehouse.publish.rows import arrow_rows
 
 if TYPE_CHECKING:
@@ -42,9 +41,9 @@ def add_missing(plant: Plant, now: Now) -> None:
     content = arrow_rows(
         [{**row, "clock_at": row.get("clock_at") or clock_of_old(row, wall)} for row in finished], FILES
     )
-    audit = judge_counts(count(content, FILES), FILES, plant.lake, f"{len(finished)} files")
+    batch = audit_rows(content, FILES, plant.lake, f"{len(finished)} files")
     where = f"_batch_id IN ({', '.join(map(str, sorted(old)))})"
-    plant.lake.put(content, FILES, where, CommitMetadata(clocks=len(finished), audit=audit))
+    plant.lake.put(batch, where, CommitMetadata(clocks=len(finished)))
 
 
 def clock_of_old(row: dict[str, Any], wall: datetime) -> datetime:

@@ -1,6 +1,6 @@
 """One batch of readings from bronze to silver: flagged, sorted out, audited, quarantine first, then one commit."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,12 +12,13 @@ from jobs.silver.contested import read_files, set_behind_aside
 from jobs.silver.limits_in_force import LimitsInForce
 from jobs.silver.selection import before_batch, of_batch
 from jobs.silver.sort_out import Sorted, sort_records
+from lakehouse.audited import AuditedFiles
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.engine.tasks import Engine
 from lakehouse.files.staging import staging_folder
 from lakehouse.files.table_files import Written
 from lakehouse.plant import Plant
-from lakehouse.publish.gate import JudgedFiles, judge
+from lakehouse.publish.gate import audit_written
 from lakehouse.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -60,10 +61,10 @@ def publish_batch(engine: Engine, plant: Plant, number: int, by: LimitsInForce) 
     book, lake, name = by.book(plant), plant.lake, f"batch {number}"
     with staging_folder(lake.root) as folder:
         batch = _sorted(engine, plant, number, book, folder)
-        accepted = judge(batch.records.accepted, READINGS_TABLE, lake, folder, name)
+        accepted = audit_written(batch.records.accepted, READINGS_TABLE, lake, folder, name)
         _set_aside(plant, batch, folder)
         counts = batch.counts()
-        metadata = replace(by.added_to(counts.to_metadata()), audit=accepted.audit)
+        metadata = by.added_to(counts.to_metadata())
         _commit(engine, plant, accepted, counts, metadata, is_merge=bool(batch.records.others.replaced))
     return counts
 
@@ -76,7 +77,7 @@ def _has_readings(plant: Plant, number: int) -> bool:
 def _pass_over(plant: Plant, number: int, by: LimitsInForce) -> BatchCounts:
     counts = BatchCounts(number, 0, 0, 0, {}, ())
     once = Transaction(f"{READINGS_TABLE.name}/batch-{number}")
-    plant.lake.append((), READINGS_TABLE, once, by.added_to(counts.to_metadata()))
+    plant.lake.say(READINGS_TABLE, by.added_to(counts.to_metadata()), once)
     return counts
 
 
@@ -95,18 +96,17 @@ def _sorted(engine: Engine, plant: Plant, number: int, book: "Rulebook", folder:
 def _set_aside(plant: Plant, batch: _Batch, folder: Path) -> None:
     if not batch.aside.files:
         return
-    judged = judge(batch.aside, QUARANTINE, plant.lake, folder, f"batch {batch.number}")
+    aside = audit_written(batch.aside, QUARANTINE, plant.lake, folder, f"batch {batch.number}")
     once = Transaction(f"{QUARANTINE.name}/batch-{batch.number}")
-    plant.lake.append(judged.files, QUARANTINE, once, CommitMetadata(batch=batch.number, audit=judged.audit))
+    plant.lake.append(aside, once, CommitMetadata(batch=batch.number))
 
 
 def _commit(  # all that one commit is made of
-    engine: Engine, plant: Plant, accepted: JudgedFiles, counts: BatchCounts, metadata: CommitMetadata, *,
+    engine: Engine, plant: Plant, accepted: AuditedFiles, counts: BatchCounts, metadata: CommitMetadata, *,
     is_merge: bool,
 ) -> None:  # fmt: skip
     once = Transaction(f"{READINGS_TABLE.name}/batch-{counts.batch}")
     if not is_merge:
-        plant.lake.append(accepted.files, READINGS_TABLE, once, metadata)
+        plant.lake.append(accepted, once, metadata)
         return
-    spark = engine()
-    plant.lake.merge(spark, accepted.read(spark), READINGS_TABLE, counts.dates, once, metadata)
+    plant.lake.merge(engine(), accepted, counts.dates, once, metadata)

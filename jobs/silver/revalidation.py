@@ -13,13 +13,14 @@ from jobs.silver.batch_counts import Group, corrections
 from jobs.silver.limits_in_force import LimitsInForce
 from jobs.silver.selection import RECORDS, Selection, of_sensors
 from jobs.silver.sort_out import sort_records
+from lakehouse.audited import AuditedFiles
 from lakehouse.commit_metadata import CommitMetadata, RecordCounts
 from lakehouse.engine.tasks import Engine
 from lakehouse.files.row_groups import pieces, read_piece
 from lakehouse.files.staging import staging_folder
 from lakehouse.plant import Plant
 from lakehouse.publish.changed_partitions import are_same, differing_dates
-from lakehouse.publish.gate import JudgedFiles, judge
+from lakehouse.publish.gate import audit_written
 
 if TYPE_CHECKING:
     from silver.clock import FileClocks
@@ -80,8 +81,8 @@ def rejudge(engine: Engine, plant: Plant) -> Rejudged:
     with staging_folder(plant.lake.root) as folder:
         sorted_ = sort_records(engine, plant, records, now.book(plant), folder, meets_standing=False)
         changes = corrections(before, sorted_.groups)
-        batch = judge(sorted_.accepted, READINGS_TABLE, plant.lake, folder, name)
-        aside = judge(sorted_.aside, QUARANTINE, plant.lake, folder, name)
+        batch = audit_written(sorted_.accepted, READINGS_TABLE, plant.lake, folder, name)
+        aside = audit_written(sorted_.aside, QUARANTINE, plant.lake, folder, name)
         _replace_quarantine(engine, plant, aside, sensors, now)
         return Rejudged(
             _replace_readings(engine, plant, batch, sensors, now, CommitMetadata(corrections=changes)), changes
@@ -96,28 +97,26 @@ def _groups_before(engine: Engine, plant: Plant, records: Selection) -> list[Gro
 
 
 def _replace_quarantine(
-    engine: Engine, plant: Plant, batch: JudgedFiles, sensors: Sequence[str], now: LimitsInForce
+    engine: Engine, plant: Plant, batch: AuditedFiles, sensors: Sequence[str], now: LimitsInForce
 ) -> None:
     """Replace what stands of those sensors, unless a killed run has done it."""
     import pyarrow.dataset as ds
 
     standing = plant.lake.arrow(QUARANTINE, where=ds.field("sensor_id").isin(list(sensors)))
     if not are_same(batch.rows(), standing, QUARANTINE):
-        metadata = now.added_to(CommitMetadata(audit=batch.audit))
-        plant.lake.replace_rows(batch.read(engine()), QUARANTINE, _of(sensors), metadata)
+        plant.lake.replace_rows(engine(), batch, _of(sensors), now.added_to(CommitMetadata()))
 
 
 def _replace_readings(  # all that one commit is made of
     engine: Engine,
     plant: Plant,
-    batch: JudgedFiles,
+    batch: AuditedFiles,
     sensors: Sequence[str],
     now: LimitsInForce,
     metadata: CommitMetadata,
 ) -> bool:
     """Replace the dates that differ, in one commit; False where none does."""
     import pyarrow.dataset as ds
-    from pyspark.sql import functions as f
 
     days = plant.lake.dates(READINGS_TABLE) | {str(file.partition["measured_date"]) for file in batch.files}
     of_sensors = ds.field("sensor_id").isin(list(sensors))
@@ -125,9 +124,8 @@ def _replace_readings(  # all that one commit is made of
     if not dates:
         return _say(plant, now, metadata)
     listed = ", ".join(f"DATE'{day}'" for day in dates)
-    rows = batch.read(engine()).where(f.col("measured_date").cast("string").isin(dates))
-    metadata = replace(now.added_to(metadata), audit=batch.audit, dates=tuple(map(date.fromisoformat, dates)))
-    plant.lake.replace_rows(rows, READINGS_TABLE, f"measured_date IN ({listed}) AND {_of(sensors)}", metadata)
+    metadata = replace(now.added_to(metadata), dates=tuple(map(date.fromisoformat, dates)))
+    plant.lake.replace_rows(engine(), batch.only(dates), f"measured_date IN ({listed}) AND {_of(sensors)}", metadata)
     _level(plant, now)
     return True
 

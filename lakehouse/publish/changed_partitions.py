@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from expectations.tables.contract import Table
 from lakehouse.arrow_reading import by_contract
+from lakehouse.audited import AuditedFiles
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.files.staging import staging_folder
 from lakehouse.files.table_files import write_rows
 from lakehouse.lake import Lake
-from lakehouse.publish.gate import JudgedFiles, judge
+from lakehouse.publish.gate import audit_written
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,7 +26,7 @@ class Replaced:
     changed: bool
 
 
-def replace_by_changed(lake: Lake, batch: JudgedFiles, dates: Sequence[date], metadata: CommitMetadata) -> Replaced:
+def replace_by_changed(lake: Lake, batch: AuditedFiles, dates: Sequence[date], metadata: CommitMetadata) -> Replaced:
     """Replace, in one commit, those of the candidate dates whose content differs from what stands.
 
     Args:
@@ -35,14 +36,12 @@ def replace_by_changed(lake: Lake, batch: JudgedFiles, dates: Sequence[date], me
         metadata: Of the commit; the outcome of the audit joins it. A rebuild that changes nothing records it in an
             empty commit, so that the next run knows.
     """
-    table, column = batch.table, batch.table.partition_by[0]
     changed = differing_dates(lake, batch, dates)
     if not changed:
-        mark(lake, table, metadata)
+        mark(lake, batch.table, metadata)
         return Replaced((), changed=False)
-    files = [file for file in batch.files if file.partition[column] in changed]
     dates_changed = tuple(map(date.fromisoformat, changed))
-    lake.replace(files, table, changed, replace(metadata, audit=batch.audit, dates=dates_changed))
+    lake.replace(batch.only(changed), changed, replace(metadata, dates=dates_changed))
     return Replaced(tuple(changed), changed=True)
 
 
@@ -65,15 +64,15 @@ def replace_changed_table(
     since: date | None = None
     if lake.exists(table):
         standing = lake.arrow(table)
-        is_judged = standing.num_rows > 0 or lake.last(table, lambda commit: commit.audit) is not None
-        if is_judged and are_same(rebuilt, standing, table):  # what was made empty has passed no gate yet
+        is_audited = standing.num_rows > 0 or lake.last(table, lambda commit: commit.audit) is not None
+        if is_audited and are_same(rebuilt, standing, table):  # what was made empty has passed no gate yet
             mark(lake, table, metadata)
             return Replaced((), changed=False)
         if time and (rebuilt.num_rows or standing.num_rows):
             since = _earliest_change(rebuilt, standing, table, time)
     with staging_folder(lake.root) as folder:
-        batch = judge(write_rows(rebuilt, table, folder), table, lake, folder, "whole table")
-        lake.replace(batch.files, table, None, replace(metadata, audit=batch.audit, since=since))
+        batch = audit_written(write_rows(rebuilt, table, folder), table, lake, folder, "whole table")
+        lake.replace(batch, None, replace(metadata, since=since))
     return Replaced((), changed=True)
 
 
@@ -92,7 +91,7 @@ def _earliest_change(new: "pa.Table", standing: "pa.Table", table: Table, time: 
     return earliest
 
 
-def differing_dates(lake: Lake, batch: JudgedFiles, dates: Sequence[date], where: Any = None) -> list[str]:
+def differing_dates(lake: Lake, batch: AuditedFiles, dates: Sequence[date], where: Any = None) -> list[str]:
     """Those of the dates on which a batch holds other rows than stand, as text, in order.
 
     Args:

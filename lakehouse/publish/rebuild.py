@@ -15,7 +15,7 @@ from lakehouse.files.table_files import TableFiles, Written, nothing_of
 from lakehouse.files.task_files import PartFiles
 from lakehouse.lake import Lake
 from lakehouse.publish.changed_partitions import Replaced, mark, name_of, replace_by_changed
-from lakehouse.publish.gate import judge
+from lakehouse.publish.gate import audit_written
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -65,7 +65,7 @@ def rebuild_dates(
             lambda share: asdict(_write(share, recipe, folder)),
         )  # fmt: skip
         written = Written.of([nothing_of(recipe.target), *(Written(**answer) for answer in answers)])
-        batch = judge(written, recipe.target, lake, folder, name_of(dates))
+        batch = audit_written(written, recipe.target, lake, folder, name_of(dates))
         return replace_by_changed(lake, batch, dates, metadata)
 
 

@@ -1,15 +1,13 @@
-"""Rows that this process holds: judged by the gate of their table and published in one commit."""
+"""Rows that this process holds: audited by the gate and published in one commit."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from expectations.audit.counting import count
 from expectations.tables.contract import Table
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.lake import Lake
 from lakehouse.publish.changed_partitions import are_same
-from lakehouse.publish.gate import judge_counts
+from lakehouse.publish.gate import audit_rows
 from lakehouse.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -44,9 +42,7 @@ def append_rows(  # a publish and its metadata
     Raises:
         GateRefused: A rule of severity fail is broken; nothing was published.
     """
-    content = arrow_rows(rows, table)
-    audit = judge_counts(count(content, table), table, lake, batch)
-    lake.put(content, table, None, replace(metadata, audit=audit), once)
+    lake.put(audit_rows(arrow_rows(rows, table), table, lake, batch), None, metadata, once)
 
 
 def replace_changed_rows(lake: Lake, table: Table, rows: Rows, metadata: CommitMetadata = NOTHING) -> bool:
@@ -58,6 +54,5 @@ def replace_changed_rows(lake: Lake, table: Table, rows: Rows, metadata: CommitM
     content = arrow_rows(rows, table)
     if lake.exists(table) and are_same(content, lake.arrow(table), table):
         return False
-    audit = judge_counts(count(content, table), table, lake, "whole table")
-    lake.put(content, table, "true", replace(metadata, audit=audit))
+    lake.put(audit_rows(content, table, lake, "whole table"), "true", metadata)
     return True

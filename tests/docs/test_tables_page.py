@@ -18,6 +18,7 @@ from expectations.tables.silver import METRICS
 from jobs.runtime.prepared import prepare
 from jobs.silver.metrics_table import metric_rows
 from lakehouse.commit_metadata import CommitMetadata
+from lakehouse.publish.gate import audit_rows
 from lakehouse.publish.rows import arrow_rows
 from lakehouse.sql import ask, built_tables
 from tests.architecture.sources import REPO, text
@@ -38,7 +39,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     machine = plant.lake.arrow(plant.tables["silver.machines"]).to_pylist()[0]
     day = {"local_date": lakes.BEGAN.date(), "reading_count": 5, "warning_count": 2, "critical_count": 0}
     lakes.put(plant, "gold.machine_daily", [{"machine_id": machine["machine_id"], "factory_id": "F1", **day}])
-    plant.lake.put(arrow_rows(metric_rows(plant.profile), METRICS), METRICS, None, CommitMetadata())
+    metrics = arrow_rows(metric_rows(plant.profile), METRICS)
+    plant.lake.put(audit_rows(metrics, METRICS, plant.lake, "metrics"), None, CommitMetadata())
     return folder
 
 

@@ -15,7 +15,9 @@ from expectations.tables.registry import tables
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.descriptions import describe
 from lakehouse.lake import Lake
+from lakehouse.publish.gate import audit_rows
 from lakehouse.transaction import Transaction
+from tests.support.audited_files import audited_rows
 
 DAILY = Table(
     "gold", "daily", "Each machine's day",
@@ -136,8 +138,9 @@ def test_later_writes_leave_the_words(tmp_path: Path) -> None:
     lake, folder = Lake(tmp_path), tmp_path / "gold" / "daily"
     rows = pa.table({"machine_id": ["m1"], "day": pa.array([0], pa.date32()), "mean_c": [1.5]})
 
-    lake.put(rows, DAILY, None, CommitMetadata(), Transaction("one"))
-    lake.put(rows, DAILY, "true", CommitMetadata())
+    batch = audit_rows(rows, DAILY, lake, "some rows")
+    lake.put(batch, None, CommitMetadata(), Transaction("one"))
+    lake.put(batch, "true", CommitMetadata())
     lake.say(DAILY, CommitMetadata(batch=1))
     DeltaTable(folder).optimize.compact()
 
@@ -149,10 +152,11 @@ def test_spark_shows_the_words_and_its_writes_leave_them(spark: SparkSession, tm
     lake, folder = Lake(tmp_path), undescribed(tmp_path)
     describe(DAILY, folder)
     place = f"delta.`{folder}`"
-    rows = spark.sql("SELECT 'm2' AS machine_id, DATE'1970-01-01' AS day, 2.5D AS mean_c")
+    rows = pa.table({"machine_id": ["m2"], "day": pa.array([0], pa.date32()), "mean_c": [2.5]})
 
-    lake.merge(spark, rows, DAILY, ["1970-01-01"], Transaction("merge"), CommitMetadata())
-    lake.replace_rows(rows, DAILY, "day = DATE'1970-01-01'", CommitMetadata())
+    with audited_rows(lake, DAILY, rows) as batch:
+        lake.merge(spark, batch, ["1970-01-01"], Transaction("merge"), CommitMetadata())
+        lake.replace_rows(spark, batch, "day = DATE'1970-01-01'", CommitMetadata())
     spark.sql(f"OPTIMIZE {place}")
 
     described = {row["col_name"]: row["comment"] for row in spark.sql(f"DESCRIBE TABLE {place}").collect()}

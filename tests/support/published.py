@@ -22,14 +22,14 @@ def unaudited(plant: Plant) -> Iterator[str]:
         for commit in plant.lake.content_commits(table):
             audit = commit.metadata.audit
             is_audited = audit is not None and audit.verdict in ("PASS", "WARN") and audit.suite and audit.code
-            if not is_audited and not is_intent(table, commit):
+            if not is_audited:
                 yield f"{table.name} version {commit.version}: {commit.metadata}"
 
 
 def is_intent(table: Table, commit: Commit) -> bool:
-    """The ledger's intent: which files were admitted, written before they are read, so there is nothing to judge yet.
+    """The ledger's intent: which files were admitted, written before they are read.
 
-    Its rows are replaced by the audited ones of the same batch.
+    Its rows are replaced by those of the finished batch.
     """
     return table.name == FILES.name and commit.metadata.state == "admitted"
 

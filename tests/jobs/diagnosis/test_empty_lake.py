@@ -16,9 +16,9 @@ from jobs.ingest.plan import new_batch
 from jobs.runs.journal import Outcome, record
 from jobs.runtime.prepared import open_plant
 from jobs.runtime.settings import Settings
-from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.plant import ownership
 from lakehouse.publish.rows import arrow_rows
+from tests.support.past_the_gate import put_rows
 from tests.support.small_plant import write_small_plant
 
 AT = datetime(2026, 11, 21, 6, tzinfo=UTC)
@@ -99,7 +99,7 @@ def _read(settings: Settings, rejected: int = 0) -> None:
     batch = new_batch(1, AT, AT, [Admission(content, mapping, FileOutcome.READ)])
     counts = {content.file_id: {"records": rejected, "rows": 0, "blank": 0, "rejected": rejected}}
     rows = arrow_rows(batch.final_rows(counts, ()), FILES)
-    plant.lake.put(rows, FILES, None, replace(ownership(plant.lake, plant.profile), batch=1))
+    put_rows(plant.lake, FILES, rows, replace(ownership(plant.lake, plant.profile), batch=1))
 
 
 def test_readings_that_were_all_rejected(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
@@ -129,7 +129,7 @@ def test_a_silver_that_was_refused_is_named(settings: Settings, capsys: pytest.C
     plant = open_plant(settings)
     table = plant.tables["bronze.readings"]
     rows = arrow_rows([dict.fromkeys(table.column_names) | {"_batch_id": 1, "_file_id": "ab" * 8}], table)
-    plant.lake.put(rows, table, None, CommitMetadata())
+    put_rows(plant.lake, table, rows)
     record(settings.state, "silver", Outcome.REFUSED, AT, "silver.readings, batch 1: value_not_finite: 1 row")
 
     words = said(capsys, *QUESTION)[1]

@@ -13,6 +13,8 @@ from lakehouse.changes import versions_of
 from lakehouse.commit_metadata import CommitMetadata, GridTimes
 from lakehouse.plant import Plant
 from tests.support.arrow_rows import arrow
+from tests.support.audited_files import audited_rows
+from tests.support.past_the_gate import put_rows
 from tests.support.small_plant import write_small_plant
 
 SECOND = date(2026, 3, 2)
@@ -23,9 +25,8 @@ def plant(tmp_path: Path) -> Plant:
     settings = Settings(lake=tmp_path / "lake", landing=tmp_path, plant=str(write_small_plant(tmp_path)))
     plant = load_plant(settings)
     at = datetime(2026, 3, 2, 5, tzinfo=UTC)
-    plant.lake.put(
-        arrow(BUCKETS, {"bucket_at": at, "bucket_date": SECOND}), BUCKETS, None, CommitMetadata(dates=(SECOND,))
-    )
+    rows = arrow(BUCKETS, {"bucket_at": at, "bucket_date": SECOND})
+    put_rows(plant.lake, BUCKETS, rows, CommitMetadata(dates=(SECOND,)))
     return plant
 
 
@@ -34,7 +35,7 @@ def _build_features(plant: Plant) -> None:
     at = datetime(2026, 3, 2, 6, tzinfo=UTC)
     grid = GridTimes(closed_until=datetime(2026, 3, 9, tzinfo=UTC))
     metadata = CommitMetadata(built_from=versions_of(plant.lake, BUCKETS), grid=grid)
-    plant.lake.put(arrow(features, {"scored_at": at, "scored_date": SECOND}), features, None, metadata)
+    put_rows(plant.lake, features, arrow(features, {"scored_at": at, "scored_date": SECOND}), metadata)
 
 
 def test_a_bucket_is_felt_on_its_date_and_the_next_at_first(plant: Plant) -> None:
@@ -49,7 +50,8 @@ def test_nothing_new_has_no_candidates(plant: Plant) -> None:
 
 def test_rows_of_dates_whose_buckets_are_all_gone_may_have_changed(plant: Plant) -> None:
     _build_features(plant)
-    plant.lake.replace([], BUCKETS, [str(SECOND)], CommitMetadata(dates=(SECOND,)))
+    with audited_rows(plant.lake, BUCKETS, plant.lake.arrow(BUCKETS).slice(0, 0)) as nothing:
+        plant.lake.replace(nothing, [str(SECOND)], CommitMetadata(dates=(SECOND,)))
 
     assert plant.lake.dates(BUCKETS) == set()
     assert candidates(plant) == [SECOND]

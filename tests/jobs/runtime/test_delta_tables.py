@@ -1,7 +1,5 @@
 """Delta tables of a lake: commits that happen once, replacements of what changed, and what commits tell."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -14,12 +12,10 @@ from expectations.tables.contract import Column, Rule, Severity, Table
 from lakehouse.changes import changed_dates, versions_of
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.errors import GateRefused
-from lakehouse.files.staging import staging_folder
-from lakehouse.files.table_files import write_rows
 from lakehouse.lake import Lake
 from lakehouse.publish.changed_partitions import Replaced, replace_by_changed, replace_changed_table
-from lakehouse.publish.gate import JudgedFiles, judge
 from lakehouse.transaction import Transaction
+from tests.support.audited_files import audited_rows
 
 DAYS = Table(
     "gold", "days", "Numbers of days",
@@ -50,19 +46,13 @@ def _files(lake: Lake) -> list[str]:
     return sorted(str(path.relative_to(lake.root)) for path in lake.root.rglob("*") if path.is_file())
 
 
-@contextmanager
-def _judged(lake: Lake, rows: pa.Table, table: Table) -> Iterator[JudgedFiles]:
-    with staging_folder(lake.root) as folder:
-        yield judge(write_rows(rows, table, folder), table, lake, folder, "some rows")
-
-
 def _append(lake: Lake, rows: pa.Table, table: Table, name: str, metadata: CommitMetadata) -> None:
-    with _judged(lake, rows, table) as batch:
-        lake.append(batch.files, table, Transaction(name), metadata)
+    with audited_rows(lake, table, rows) as batch:
+        lake.append(batch, Transaction(name), metadata)
 
 
 def _replace(lake: Lake, rows: Rows, dates: list[date], metadata: CommitMetadata) -> Replaced:
-    with _judged(lake, _arrow(rows), DAYS) as batch:
+    with audited_rows(lake, DAYS, _arrow(rows)) as batch:
         return replace_by_changed(lake, batch, dates, metadata)
 
 
@@ -87,9 +77,8 @@ def test_an_append_of_the_same_name_happens_once(lake: Lake) -> None:
 def test_a_merge_replaces_equal_keys_inserts_others_and_happens_once(spark: SparkSession, lake: Lake) -> None:
     rows: Rows = (("a", 9, FIRST), ("c", 4, SECOND))
     for _ in range(2):
-        lake.merge(
-            spark, _frame(spark, rows), DAYS, [str(FIRST), str(SECOND)], Transaction("second"), CommitMetadata(batch=2)
-        )
+        with audited_rows(lake, DAYS, _arrow(rows)) as batch:
+            lake.merge(spark, batch, [str(FIRST), str(SECOND)], Transaction("second"), CommitMetadata(batch=2))
 
     assert _rows(lake) == [("a", 3, SECOND), ("a", 9, FIRST), ("b", 2, FIRST), ("c", 4, SECOND)]
     assert lake.version(DAYS) == 2

@@ -12,7 +12,7 @@ from lakehouse.errors import GateRefused
 from lakehouse.files.table_files import TableFiles, Written
 from lakehouse.files.task_files import PartFiles
 from lakehouse.lake import Lake
-from lakehouse.publish.gate import judge, judge_counts
+from lakehouse.publish.gate import audit_written
 
 TABLE = Table(
     "gold", "sizes", "Sizes", (Column("name", "string", "Name", nullable=False), Column("size", "bigint", "Size")),
@@ -32,13 +32,15 @@ def test_a_batch_that_breaks_a_rule_is_refused_and_says_how_often(tmp_path: Path
     written = _written(tmp_path / "batch", TABLE, 1, 1000, None)
 
     with pytest.raises(GateRefused, match=r"batch 7: too_large: 2 of 3 rows; Sizes are small"):
-        judge(written, TABLE, Lake(tmp_path / "lake"), tmp_path / "batch", "batch 7")
+        audit_written(written, TABLE, Lake(tmp_path / "lake"), tmp_path / "batch", "batch 7")
 
 
 def test_a_broken_rule_that_only_warns_is_said_and_published(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    audit = judge_counts(_written(tmp_path / "batch", WARNED, 1, 1000).counts, WARNED, Lake(tmp_path), "batch 7")
+    written = _written(tmp_path / "batch", WARNED, 1, 1000)
 
-    assert audit.verdict == "PASS"
+    batch = audit_written(written, WARNED, Lake(tmp_path), tmp_path / "batch", "batch 7")
+
+    assert batch.audit.verdict == "PASS"
     assert "gold.sizes, batch 7: too_large: 1 of 2 rows" in caplog.text
 
 
@@ -47,4 +49,4 @@ def test_files_that_do_not_hold_what_was_counted_are_no_batch(tmp_path: Path) ->
     fewer = _written(tmp_path / "fewer", TABLE, 1)
 
     with pytest.raises(EngineError, match=r"wrote 2 rows of gold.sizes .* and 1 are there"):
-        judge(replace(written, files=fewer.files), TABLE, Lake(tmp_path), tmp_path / "fewer", "batch 7")
+        audit_written(replace(written, files=fewer.files), TABLE, Lake(tmp_path), tmp_path / "fewer", "batch 7")

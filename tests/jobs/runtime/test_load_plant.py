@@ -21,6 +21,7 @@ from lakehouse.errors import UsageError
 from lakehouse.lock import lake_lock
 from lakehouse.plant import Plant, ownership
 from tests.support.commands import snapshot
+from tests.support.past_the_gate import put_rows
 from tests.support.small_plant import write_small_plant
 
 HUMIDITY = '\n[metrics.humidity]\nunit = "%"\nresolution = 0.1\n'
@@ -50,7 +51,7 @@ def hold(plant: Plant, metric: str, factory_id: str) -> None:
     numbers = dict.fromkeys((column.name for column in BUCKETS.columns), 0)
     days = dict.fromkeys(("bucket_date", "local_date"), date(2026, 3, 1))
     row = {**numbers, **days, "machine_id": "M1", "factory_id": factory_id, "metric": metric, "bucket_at": AT}
-    plant.lake.put(pa.Table.from_pylist([row], schema=arrow_schema(BUCKETS)), BUCKETS, None, CommitMetadata())
+    put_rows(plant.lake, BUCKETS, pa.Table.from_pylist([row], schema=arrow_schema(BUCKETS)))
 
 
 def rewrite(settings: Settings, old: str, new: str) -> None:

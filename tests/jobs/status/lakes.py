@@ -10,9 +10,9 @@ from expectations.tables.bronze import FILES
 from jobs.ingest.plan import new_batch
 from jobs.runtime.prepared import open_plant
 from jobs.runtime.settings import Settings
-from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.plant import ownership
 from lakehouse.publish.rows import arrow_rows
+from tests.support.past_the_gate import put_rows
 from tests.support.small_plant import line, write_small_plant
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -33,7 +33,7 @@ def put(settings: Settings, name: str, *rows: dict[str, Any]) -> None:
     plant = open_plant(settings)
     table = plant.tables[name]
     empty = dict.fromkeys(table.column_names)
-    plant.lake.put(arrow_rows([empty | row for row in rows], table), table, None, CommitMetadata())
+    put_rows(plant.lake, table, arrow_rows([empty | row for row in rows], table))
 
 
 def batch(settings: Settings, number: int = 1, path: str = "lines/one", *, at: datetime = NOW, **counts: int) -> None:
@@ -48,7 +48,7 @@ def batch(settings: Settings, number: int = 1, path: str = "lines/one", *, at: d
     made = new_batch(number, at, at, [Admission(content, mapping, Outcome.READ)])
     given = {"records": 1, "rows": 1, "blank": 0, "rejected": 0} | counts
     rows = arrow_rows(made.final_rows({content.file_id: given}, ()), FILES)
-    plant.lake.put(rows, FILES, None, replace(ownership(plant.lake, plant.profile), batch=number))
+    put_rows(plant.lake, FILES, rows, replace(ownership(plant.lake, plant.profile), batch=number))
 
 
 def healthy(settings: Settings) -> None:

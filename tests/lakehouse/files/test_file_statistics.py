@@ -16,6 +16,7 @@ from lakehouse.files.file_statistics import FileStatistics, statistics
 from lakehouse.files.linking import DataFile
 from lakehouse.lake import Lake
 from lakehouse.transaction import Transaction
+from tests.support.audited_files import audited
 
 TABLE = Table(
     "bronze", "things", "Things",
@@ -66,7 +67,7 @@ def test_no_reader_misses_a_row(tmp_path: Path, times: list[datetime | None], op
     lake = Lake(tmp_path / "lake")
     path = _file(tmp_path, *({"at": at} for at in times), row_group_size=2, **options)
 
-    lake.append([DataFile(path, path.name)], TABLE, Transaction("one"), CommitMetadata())
+    lake.append(audited(lake, TABLE, DataFile(path, path.name)), Transaction("one"), CommitMetadata())
 
     data = DeltaTable(lake.path(TABLE)).to_pyarrow_dataset()
     for at in times:

@@ -12,11 +12,12 @@ import pytest
 from expectations.audit.counting import ROWS, missing
 from expectations.tables.contract import Column, Table
 from lakehouse.commit_metadata import CommitMetadata
-from lakehouse.files.linking import data_files, partition_folder
+from lakehouse.files.linking import partition_folder
 from lakehouse.files.row_groups import SHARE_ROWS, pieces, read_piece, runs
 from lakehouse.files.table_files import TableFiles, Written
 from lakehouse.files.task_files import PartFiles
 from lakehouse.lake import Lake
+from lakehouse.publish.gate import audit_written
 from lakehouse.transaction import Transaction
 
 MUCH = SHARE_ROWS * 4 // 5
@@ -56,7 +57,7 @@ def lake(tmp_path: Path) -> Lake:
 
 def _publish(lake: Lake, folder: Path, *tables: pa.Table) -> Written:
     written = _write(folder, *tables)
-    lake.append(data_files(folder, written.files), TABLE, Transaction("things/1"), CommitMetadata())
+    lake.append(audit_written(written, TABLE, lake, folder, "things"), Transaction("things/1"), CommitMetadata())
     return written
 
 

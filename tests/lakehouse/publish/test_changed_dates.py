@@ -11,7 +11,7 @@ from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.files.table_files import write_rows
 from lakehouse.lake import Lake
 from lakehouse.publish.changed_partitions import Replaced, replace_by_changed
-from lakehouse.publish.gate import judge
+from lakehouse.publish.gate import audit_written
 
 TABLE = Table(
     "gold", "sizes", "Sizes of places by date",
@@ -60,7 +60,7 @@ def publish(lake: Lake, folder: Path, sizes: Mapping[date, float], dates: Sequen
     rows = pa.table(
         {"place": ["here"] * len(sizes), "size": list(sizes.values()), "on_date": pa.array(sizes, pa.date32())}
     )
-    batch = judge(write_rows(rows, TABLE, folder), TABLE, lake, folder, "sizes")
+    batch = audit_written(write_rows(rows, TABLE, folder), TABLE, lake, folder, "sizes")
     return replace_by_changed(lake, batch, dates, CommitMetadata())
 
 

@@ -1,7 +1,5 @@
-"""The gate: a batch is written aside, judged as it is written, and published or forgotten."""
+"""The gate: a batch is written aside, audited as it is written, and published or forgotten."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -15,11 +13,9 @@ from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.contract import Column, Rule, Severity, Table
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.errors import GateRefused
-from lakehouse.files.staging import staging_folder
-from lakehouse.files.table_files import write_rows
 from lakehouse.lake import Lake
-from lakehouse.publish.gate import JudgedFiles, judge
 from lakehouse.transaction import Transaction
+from tests.support.audited_files import audited_rows
 
 TABLE = Table(
     "gold", "sizes", "Sizes by place",
@@ -39,21 +35,15 @@ def _rows(*sizes: int) -> pa.Table:
     return pa.Table.from_pylist(named, arrow_schema(TABLE))
 
 
-@contextmanager
-def _judged(rows: pa.Table, table: Table, lake: Lake) -> Iterator[JudgedFiles]:
-    with staging_folder(lake.root) as folder:
-        yield judge(write_rows(rows, table, folder), table, lake, folder, "b1")
-
-
 def _files(lake: Lake) -> list[Path]:
     return [path for path in lake.root.rglob("*") if path.is_file() and "_reports" not in path.parts]
 
 
-def test_what_is_published_is_what_was_judged_whatever_its_partitions_are_called(tmp_path: Path) -> None:
+def test_what_is_published_is_what_was_audited_whatever_its_partitions_are_called(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
 
-    with _judged(_rows(3, 1, 2), TABLE, lake) as batch:
-        lake.append(batch.files, TABLE, Transaction("b1"), CommitMetadata(audit=batch.audit))
+    with audited_rows(lake, TABLE, _rows(3, 1, 2)) as batch:
+        lake.append(batch, Transaction("b1"), CommitMetadata())
 
     assert sorted(row["exact"] for row in lake.arrow(TABLE).to_pylist()) == [
         Decimal(10**37 + size) for size in (1, 2, 3)
@@ -69,8 +59,8 @@ def test_what_is_published_is_what_was_judged_whatever_its_partitions_are_called
 @pytest.mark.spark
 def test_spark_reads_what_was_published_whatever_its_partitions_are_called(spark: SparkSession, tmp_path: Path) -> None:
     lake = Lake(tmp_path)
-    with _judged(_rows(3, 1, 2), TABLE, lake) as batch:
-        lake.append(batch.files, TABLE, Transaction("b1"), CommitMetadata(audit=batch.audit))
+    with audited_rows(lake, TABLE, _rows(3, 1, 2)) as batch:
+        lake.append(batch, Transaction("b1"), CommitMetadata())
 
     rows = lake.read(spark, TABLE)
 
@@ -79,7 +69,7 @@ def test_spark_reads_what_was_published_whatever_its_partitions_are_called(spark
 
 
 def test_every_broken_rule_is_named_with_its_rows(tmp_path: Path) -> None:
-    with pytest.raises(GateRefused) as refused, _judged(_rows(5, 1000, -1), TABLE, Lake(tmp_path)):
+    with pytest.raises(GateRefused) as refused, audited_rows(Lake(tmp_path), TABLE, _rows(5, 1000, -1)):
         pass
 
     assert "size_below_bound: 1 of 3 rows" in str(refused.value)
@@ -88,7 +78,7 @@ def test_every_broken_rule_is_named_with_its_rows(tmp_path: Path) -> None:
 
 def test_a_refused_batch_leaves_no_file(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
-    with pytest.raises(GateRefused, match="too_large"), _judged(_rows(1000), TABLE, lake):
+    with pytest.raises(GateRefused, match="too_large"), audited_rows(lake, TABLE, _rows(1000)):
         pass
 
     assert _files(lake) == []
@@ -97,15 +87,15 @@ def test_a_refused_batch_leaves_no_file(tmp_path: Path) -> None:
 def test_a_batch_of_other_columns_is_refused(tmp_path: Path) -> None:
     wider = _rows(1).append_column("more", pa.array([1]))
 
-    with pytest.raises(AuditError, match="unknown columns: more"), _judged(wider, TABLE, Lake(tmp_path)):
+    with pytest.raises(AuditError, match="unknown columns: more"), audited_rows(Lake(tmp_path), TABLE, wider):
         pass
 
 
 def test_an_empty_batch_is_a_commit_without_files(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
 
-    with _judged(_rows(), TABLE, lake) as batch:
-        lake.append(batch.files, TABLE, Transaction("b1"), CommitMetadata(audit=batch.audit))
+    with audited_rows(lake, TABLE, _rows()) as batch:
+        lake.append(batch, Transaction("b1"), CommitMetadata())
 
     assert lake.arrow(TABLE).num_rows == 0
     audit = lake.commits(TABLE)[-1].metadata.audit
@@ -117,7 +107,7 @@ def test_an_empty_batch_is_a_commit_without_files(tmp_path: Path) -> None:
 def test_a_table_of_which_nothing_is_asked_but_its_columns_is_published(tmp_path: Path) -> None:
     lake, table = Lake(tmp_path), Table("gold", "names", "Names", (Column("name", "string", "Name"),))
 
-    with _judged(pa.table({"name": ["a", None]}), table, lake) as batch:
-        lake.append(batch.files, table, Transaction("b1"), CommitMetadata(audit=batch.audit))
+    with audited_rows(lake, table, pa.table({"name": ["a", None]})) as batch:
+        lake.append(batch, Transaction("b1"), CommitMetadata())
 
     assert lake.arrow(table).num_rows == 2
