@@ -1,1 +1,1 @@
-"""A run from its first record to its last, live or replayed: commits and sends, and owns the threads."""
+"""A run from its first record to its last, live or replayed: commits and sends. Owns threads and signals."""

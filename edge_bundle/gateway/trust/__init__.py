@@ -1,1 +1,1 @@
-"""Whether a bundle may be used on this device: verified, admitted, tried and proved before it scores."""
+"""Whether a bundle may be used here: verified, admitted, tried, proved. Touches its file and a child process."""

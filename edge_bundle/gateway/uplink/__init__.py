@@ -1,1 +1,1 @@
-"""What leaves the device: rows that wait, and the batches in which they are sent."""
+"""What leaves the device: rows that wait, and the batches that an uplink takes. Touches the uplink's folder."""
