@@ -55,7 +55,7 @@ class LakeView:
 
 @contextmanager
 def open_view(plant: Plant, cores: int = 2) -> Iterator[LakeView]:
-    """The plant's lake, open for reading; nothing is ever written beside its tables."""
+    """The plant's lake, open for reading."""
     import duckdb
 
     with duckdb.connect() as connection:

@@ -25,6 +25,7 @@ from expectations.model_folder.models import (
     failure_file,
     failure_model,
 )
+from expectations.model_folder.pictures import Pictures
 
 __all__ = [
     "Golden",
@@ -39,7 +40,7 @@ __all__ = [
 Files = Mapping[str, bytes]
 
 
-D = TypeVar("D", Models, Features, Calibrations, Outlooks, Thresholds, Metrics, Training)
+D = TypeVar("D", Models, Features, Calibrations, Outlooks, Thresholds, Metrics, Training, Pictures)
 
 
 @dataclass(frozen=True, slots=True)

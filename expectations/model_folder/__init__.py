@@ -14,12 +14,13 @@
 | ``golden.npz`` | `GOLDEN_ROWS`, float64, and an array of scores for each model (`Model.golden`) |
 | ``metrics.json`` | `Metrics`: every figure and the readiness report |
 | ``training.json`` | `Training`: policy, parameters, times of the rows, versions of the libraries |
+| ``pictures.json`` | `Pictures`: the numbers behind the pictures; none without a failure model |
 | ``model_card.html`` | the card for people, where the caller adds it |
 
 The fields of the dataclasses in `documents` are the keys. `ml.training.artifact` writes the files,
 `edge_bundle.compiler.model_folder` reads them. They are plain data: no pickle, no clock. A folder older than
 ``models.json`` names its models by its files.
 
-The gate's answer depends on the champion of the day, so it is no part of the folder's digest, and neither is the card,
-which shows it.
+The gate's answer depends on the champion of the day, so it is no part of the folder's digest, and neither are the card,
+which shows it, and the numbers of its pictures.
 """

@@ -8,6 +8,10 @@ from dataclasses import dataclass
 
 from expectations.model_folder.documents import CalibrationMap, FeatureColumn, OutlookTable, Threshold, Training
 from expectations.model_folder.models import CARD_FILE, Model
+from expectations.model_folder.pictures import Pictures
+
+SHOWN = frozenset((CARD_FILE, Pictures.FILE))
+"""What is made for people from a training and its gate; a change there is no other model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +53,8 @@ class ModelFolder:
 
 
 def files_sha256(files: Mapping[str, bytes]) -> str:
-    """Digest over names and contents of all files but the card, which shows what a gate of the day answered."""
+    """Digest over names and contents of all files that a model consists of: all but those of `SHOWN`."""
     digest = hashlib.sha256()
-    for name in sorted(set(files) - {CARD_FILE}):
+    for name in sorted(set(files) - SHOWN):
         digest.update(f"{name} {hashlib.sha256(files[name]).hexdigest()}\n".encode())
     return digest.hexdigest()

@@ -47,6 +47,7 @@ from ml.models.failure_model import model_bytes
 from ml.models.fixed_zip import npz_bytes
 from ml.models.forest import forest_bytes
 from ml.models.golden import Golden
+from ml.training.picture_numbers import picture_numbers
 from ml.training.summary import summarise
 from ml.training.train import TrainedModel
 
@@ -66,6 +67,8 @@ def artifact_files(model: TrainedModel) -> dict[str, bytes]:
         _training(model),
     )
     files = {document.FILE: _json(document) for document in documents}
+    if (pictures := picture_numbers(model)) is not None:
+        files[pictures.FILE] = _json(pictures)
     files[REFERENCE_FILE] = _json({"histograms": model.references})
     files[GOLDEN_FILE] = _golden_bytes(model.golden)
     if model.failure:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from expectations.audit.labelled_tables import with_labels
 from ml.candidates.failure_result import FailureResult
@@ -18,18 +17,12 @@ from ml.gates.failure_gate import GateReport, figure
 from ml.gates.readiness import Readiness
 from ml.outlook.fit import OutlookFit
 from ml.policy import Policy
+from ml.training.picture_numbers import picture_numbers
 from ml.training.summary import AnomalyFigures, FailureFigures, summarise
 from ml.training.train import TrainedModel
-from report.model_card.plots import (
-    calibration_plot,
-    cost_plot,
-    importance_plot,
-    lead_time_plot,
-    precision_recall_plot,
-    timeline_plot,
-)
+from report.charts.model_pictures import ModelPicture, model_pictures
 
-TEMPLATES = Path(__file__).parent / "templates"
+TEMPLATES = (Path(__file__).parent / "templates", Path(__file__).parents[1] / "templates")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +82,7 @@ class ModelCard:
     ablation: str | None
     anomaly: AnomalyFigures | None
     healthy_rule: str
-    plots: Mapping[str, str]
+    pictures: Mapping[str, ModelPicture]
     outlook: OutlookFit | None
 
 
@@ -113,7 +106,7 @@ def make_card(model: TrainedModel, identity: CardIdentity) -> ModelCard:
         ablation=ablation,
         anomaly=summary.anomaly,
         healthy_rule=model.healthy_rule,
-        plots=_plots(model, failure) if failure else {},
+        pictures=model_pictures(picture_numbers(model)),
         outlook=model.outlook,
     )
 
@@ -121,7 +114,7 @@ def make_card(model: TrainedModel, identity: CardIdentity) -> ModelCard:
 def render_card(card: ModelCard) -> str:
     """The card as one HTML page that needs nothing else: styles and pictures are inside."""
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
+        loader=FileSystemLoader(list(TEMPLATES)), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.filters["figure"] = figure
@@ -129,23 +122,7 @@ def render_card(card: ModelCard) -> str:
     environment.filters["count"] = lambda value: f"{value:,.0f}"
     environment.filters["share"] = lambda value: "unknown" if value is None else f"{100 * value:.0f}\N{NO-BREAK SPACE}%"
     environment.filters["hours"] = lambda value: "beyond the records" if value is None else f"{value:,.0f} h"
-    plots = {name: Markup(svg) for name, svg in card.plots.items()}  # noqa: S704 - our own SVG
-    return with_labels(environment.get_template("model_card.html").render(card=card, plots=plots))
-
-
-def _plots(model: TrainedModel, failure: FailureResult) -> dict[str, str]:
-    evaluation = failure.evaluation
-    held_out = evaluation.held_out
-    limits = tuple((f"p {each.probability:g}", each.point) for each in _limits(failure, model.policy))
-    label = held_out.rows.label
-    return {
-        "precision_recall": precision_recall_plot(label, held_out.margins, failure.threshold),
-        "cost": cost_plot(evaluation.curve, evaluation.curve.best, limits),
-        "calibration": calibration_plot(label, evaluation.probabilities),
-        "importance": importance_plot(failure.importance, model.features),
-        "lead_time": lead_time_plot(evaluation.outcome),
-        "timeline": timeline_plot(evaluation, model.policy.horizon_us),
-    }
+    return with_labels(environment.get_template("model_card.html").render(card=card))
 
 
 def _limits(failure: FailureResult, policy: Policy) -> tuple[Limit, ...]:

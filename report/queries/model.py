@@ -10,11 +10,12 @@ from typing import Any, TypeVar
 from edge_bundle.compiler.model_folder import ModelFolderError, read_document
 from expectations.model_folder.documents import Check, Metrics, Readiness, Threshold, Thresholds, Training
 from expectations.model_folder.models import CARD_FILE
+from expectations.model_folder.pictures import Pictures
 from lakehouse.errors import UsageError
 from report.lake_view import LakeView, Row
 
 CHAMPION = "champion"
-D = TypeVar("D", Metrics, Thresholds, Training)
+D = TypeVar("D", Metrics, Pictures, Thresholds, Training)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,8 @@ class ModelFacts:
         figures: The registry's `metrics`: of `failure` and `anomaly` their figures, None where there is no such model.
         readiness: What the data can carry; None where the model's folder does not say.
         champion_since: None for any but the champion.
+        pictures: Numbers behind the pictures; None where the model's folder does not have them.
+        card_path: Below the lake; None where there is no card.
     """
 
     version: str
@@ -57,8 +60,8 @@ class ModelFacts:
     champion_since: datetime | None
     reason: str
     folder: str
-    card: str | None
-    card_path: str
+    pictures: Pictures | None
+    card_path: str | None
 
     @property
     def failure(self) -> Mapping[str, Any] | None:
@@ -147,17 +150,13 @@ def _facts(view: LakeView, row: Row, holder: Row | None) -> ModelFacts:
         champion_since=holder["set_at"] if holder else None,
         reason=holder["reason"] if holder else "",
         folder=row["artifact"],
-        card=_text(folder / CARD_FILE),
-        card_path=f"{row['artifact']}/{CARD_FILE}",
+        pictures=_document(folder, Pictures),
+        card_path=f"{row['artifact']}/{CARD_FILE}" if (folder / CARD_FILE).is_file() else None,
     )
 
 
 def _instant(microseconds: int | None, like: datetime) -> datetime | None:
     return None if microseconds is None else datetime.fromtimestamp(microseconds / 1e6, like.tzinfo)
-
-
-def _text(path: Path) -> str | None:
-    return path.read_text(encoding="utf-8") if path.is_file() else None
 
 
 def _document(folder: Path, kind: type[D]) -> D | None:

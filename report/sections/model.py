@@ -7,7 +7,8 @@ from typing import Any
 from markupsafe import Markup
 
 from expectations.model_folder.documents import Check, Readiness, Threshold
-from report.charts.pictures import pictures_of
+from expectations.model_folder.pictures import Pictures
+from report.charts.model_pictures import model_pictures
 from report.facts import Facts
 from report.formats import count, moment, number, of, plural, share
 from report.queries.model import ModelFacts, Models
@@ -25,8 +26,8 @@ CAPTIONS = (
         "Cost over the margin to alarm at, on all held-out episodes, beside never and always alarming. The mark, the "
         "threshold from now on, saw these episodes; the figures above are those of thresholds chosen before each.",
     ),
-    ("lead-time", "Hours of warning before the tested failures."),
-    ("precision-recall", "Precision and recall of held-out rows; the mark is the alarm threshold."),
+    ("lead_time", "Hours of warning before the tested failures."),
+    ("precision_recall", "Precision and recall of held-out rows; the mark is the alarm threshold."),
     ("calibration", "Of the rows with a given probability, the fraction that failed, and the number of rows."),
     (
         "importance",
@@ -38,11 +39,11 @@ CAPTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One picture of the card."""
+    """One picture of the model; `narrow` is for a telephone where it is not empty."""
 
     chart: Markup
+    narrow: Markup
     caption: str
-    is_wide: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ class ModelSection:
     tiles: tuple[Tile, ...]
     compared: tuple[Compared, ...]
     pictures: tuple[Picture, ...]
+    no_pictures: str
     gate: str
     verdict: str
     checks: tuple[CheckLine, ...]
@@ -98,13 +100,14 @@ def model_section(facts: Facts) -> ModelSection:
         tiles=_tiles(model) if model else (),
         compared=_compared(model.failure) if model and model.failure else (),
         pictures=_pictures(model) if model else (),
+        no_pictures=_no_pictures(model),
         gate=decision.gate if decision else "",
         verdict=decision.verdict if decision else "",
         checks=tuple(_check(each) for each in decision.checks) if decision else (),
         thresholds=tuple(_threshold(each) for each in model.thresholds) if model else (),
         facts=_identity(models, model) if model else (),
         readiness=readiness_of(model) if model else (),
-        card_path=model.card_path if model and model.card else "",
+        card_path=(model.card_path or "") if model else "",
         agreement=agreement_of(models.scores) if models.scores.batch + models.scores.edge else None,
         no_scores="gold.predictions is empty: no row has been scored yet.",
     )
@@ -214,10 +217,16 @@ def _events(name: str, events: Mapping[str, Any]) -> Compared:
 
 
 def _pictures(model: ModelFacts) -> tuple[Picture, ...]:
-    found = pictures_of(model.card or "")
-    return tuple(
-        Picture(found[name], caption, name in ("timeline", "importance")) for name, caption in CAPTIONS if name in found
-    )
+    found = model_pictures(model.pictures)
+    return tuple(Picture(found[name].chart, found[name].narrow, caption) for name, caption in CAPTIONS if name in found)
+
+
+def _no_pictures(model: ModelFacts | None) -> str:
+    """Why a failure model has no pictures: its folder is older than their numbers, or incomplete."""
+    if model is None or model.failure is None or model.pictures:
+        return ""
+    where = f" The card, `{model.card_path}`, has pictures of its own." if model.card_path else ""
+    return f"The folder of this version does not hold the numbers behind its pictures (`{Pictures.FILE}`).{where}"
 
 
 def _check(check: Check) -> CheckLine:

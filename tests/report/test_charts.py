@@ -8,11 +8,9 @@ from hypothesis import strategies as st
 
 from report.charts import svg
 from report.charts.days import DayValue, Level, day_bars
-from report.charts.pictures import pictures_of
 from report.charts.scales import Scale, TimeScale, padded, ticks, time_ticks
 from report.charts.stack import WIDTH, Part, stacked
 from report.charts.story_panels import Limit, Panel
-from tests.report.lakes import card_page
 
 START = datetime(2026, 2, 1, tzinfo=UTC)
 
@@ -110,40 +108,6 @@ def test_a_silent_time_is_not_bridged_by_a_line() -> None:
     drawn = Panel("speed, rpm", line).draw(TimeScale(START, START + timedelta(hours=10), 50, 900), 0)
 
     assert drawn.count('class="line"') == 2
-
-
-def test_a_picture_of_the_card_keeps_its_shapes_only() -> None:
-    found = pictures_of(card_page())
-
-    assert list(found) == ["cost"]
-    assert 'href="#cost-m1"' in found["cost"]
-    assert "fill: #123456" in found["cost"]
-    assert "script" not in found["cost"]
-    assert "onclick" not in found["cost"]
-
-
-@pytest.mark.parametrize(
-    "harm",
-    [
-        '<image href="http://evil.example/a.png"/>',
-        '<use href="http://evil.example/a.svg#x"/>',
-        '<path d="M0 0" style="fill: url(http://evil.example/a)"/>',
-        '<foreignObject><a href="javascript:run()">x</a></foreignObject>',
-        "<style>@import 'http://evil.example/a.css'</style>",
-    ],
-)
-def test_a_picture_loads_nothing_from_outside(harm: str) -> None:
-    page = f'<svg xmlns="http://www.w3.org/2000/svg"><g id="cost-figure_1">{harm}</g></svg>'
-
-    (picture,) = pictures_of(page).values()
-
-    assert "evil" not in picture
-    assert "javascript" not in picture
-
-
-@pytest.mark.parametrize("page", ["<svg><g></svg>", '<!DOCTYPE x><svg><!ENTITY a "b"></svg>', "<svg></svg>", ""])
-def test_what_is_no_picture_is_left_out(page: str) -> None:
-    assert pictures_of(page) == {}
 
 
 def test_a_limit_out_of_sight_is_named_beside_the_panels_name_where_no_line_crosses_it() -> None:
