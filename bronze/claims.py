@@ -44,7 +44,7 @@ def claims(landed: Iterable[Landed], mappings: Mappings) -> Claims:
 
 
 def still_known(ledger: Iterable[Known], mappings: Mappings) -> list[Known]:
-    """The ledger without what is decided anew: files that vanished, and unmatched ones that a mapping now claims."""
+    """The ledger without files that are decided again: vanished ones, and unmatched ones that a mapping now claims."""
     return [
         known
         for known in ledger

@@ -10,7 +10,7 @@ from expectations.mapping.mapping import Mapping
 
 
 class Outcome(StrEnum):
-    """What became of a landed content. `admitted` stands while its batch is being read."""
+    """The outcome of a landed content. It is `admitted` while its batch is being read."""
 
     ADMITTED = "admitted"
     READ = "read"

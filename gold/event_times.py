@@ -44,7 +44,7 @@ def times_of(events: pa.Table, kind: str, code: str = "") -> dict[str, Places]:
 
 
 def _stretches(machine: Places) -> list[tuple[int, int, int]]:
-    """Each machine of sorted rows, with where its rows begin and end."""
+    """Each machine of sorted rows, with the places where its rows begin and end."""
     starts = np.flatnonzero(np.diff(machine, prepend=-1))
     ends = np.append(starts[1:], len(machine))
     return [(int(machine[begin]), int(begin), int(end)) for begin, end in zip(starts, ends, strict=True)]

@@ -74,17 +74,17 @@ class MetricSlots:
 
     @cached_property
     def least(self) -> "Extremes":
-        """Smallest steps of any stretch of slots."""
+        """Smallest steps of any range of slots."""
         return Extremes(np.minimum, self.minimum)
 
     @cached_property
     def most(self) -> "Extremes":
-        """Largest steps of any stretch of slots."""
+        """Largest steps of any range of slots."""
         return Extremes(np.maximum, self.maximum)
 
 
 class Extremes:
-    """The least or most of any stretch of an array, each from two overlapping stretches of a power of two.
+    """The least or the largest of any range of an array, from two overlapping ranges whose length is a power of two.
 
     Source: Bender and Farach-Colton, The LCA problem revisited, 2000 (the sparse table).
     """

@@ -24,7 +24,16 @@ def whole(column: pa.ChunkedArray) -> Whole:
 
 
 def product(*factors: Whole) -> Whole:
-    """Element by element; the sum of the whole product fits its type too."""
+    """The factors multiplied element by element, in a type in which the sum of all elements fits too.
+
+    Example: 3e9 * 3e9 is beyond 2^61, so it is computed in Python's own whole numbers. Nothing is rounded.
+
+        >>> small, large = np.array([3, 4]), np.array([3_000_000_000, 1])
+        >>> product(small, small).tolist(), product(small, small).dtype
+        ([9, 16], dtype('int64'))
+        >>> product(large, large).tolist(), product(large, large).dtype
+        ([9000000000000000000, 1], dtype('O'))
+    """
     size = np.ones(1)
     for factor in factors:
         size = size * np.abs(factor).astype(np.float64)
@@ -36,7 +45,7 @@ def product(*factors: Whole) -> Whole:
 
 
 def summed(values: Whole, starts: NDArray[np.int64]) -> Whole:
-    """Sums of the stretches that begin at `starts`."""
+    """Sums of the ranges that begin at `starts`."""
     if not len(starts):
         return values[:0]
     sums: Whole = np.add.reduceat(product(values), starts)

@@ -27,7 +27,7 @@ def unit_label(symbol: str) -> str:
 
 
 def share(part: float, whole: float) -> str:
-    """A part of a whole in per cent; shares near none and near all keep the digits that tell them from it."""
+    """A part of a whole in per cent; fractions near 0 and near 1 keep the digits that distinguish them."""
     if not whole:
         return MISSING
     percent = 100 * part / whole

@@ -1,4 +1,4 @@
-"""Questions to a lake's tables through DuckDB, without Spark; a table that is not there yet answers as an empty one."""
+"""Questions to a lake's tables through DuckDB, without Spark; a table that is not made yet answers as an empty one."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

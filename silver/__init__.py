@@ -1,1 +1,1 @@
-"""Silver: one clean truth, a module per table. Pure: DataFrames in, DataFrames out."""
+"""Silver: one clean version of what the plant sent, a module per table. Pure: Arrow tables in, Arrow tables out."""

@@ -1,4 +1,4 @@
-"""Times that cannot be true."""
+"""Times that cannot be true: before the plant began, or too far ahead of the file's clock."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta

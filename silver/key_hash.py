@@ -1,4 +1,4 @@
-"""A narrow stand-in for the key of a reading: 64 bits. Equal keys have equal hashes; the few others are told apart."""
+"""A hash of 64 bits for the key of a reading. Equal keys have equal hashes; the few other pairs are compared whole."""
 
 import hashlib
 from functools import lru_cache

@@ -16,7 +16,7 @@ KIND_OF_FEED = {"maintenance": "maintenance", "failures": "failure", "errors": "
 def build(bronze: Mapping[str, pa.Table], profile: Profile, clocks: FileClocks) -> pa.Table:
     """Events of all kinds, key (machine_id, kind, code, occurred_at), in its order.
 
-    Of several texts of one event the last by alphabet stands, of several factories the first.
+    Of several texts of one event the last by alphabet is stored, of several factories the first.
 
     Args:
         bronze: The tables of bronze of the feeds in `KIND_OF_FEED`.

@@ -1,6 +1,6 @@
-"""What becomes of records that say something of the same reading: with each other, and with the readings that stand.
+"""Outcomes of records that are faulty, or that have a key in common with each other or with a stored reading.
 
-Most records are good and alone with their key: these are new, and need no look. It is for the others.
+Most records are sound and alone with their key. They are new, and `resolve` is not needed for them.
 """
 
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ _PLACE = ("_batch_id", "_file_id", "_line", "_column")
 _NOBODY = np.iinfo(np.int64).max
 
 
-class Fate(StrEnum):
-    """What becomes of a record."""
+class Outcome(StrEnum):
+    """The outcome of a record."""
 
     FAULTY = "faulty"
     NEW = "new"
@@ -31,53 +31,83 @@ class Fate(StrEnum):
     LOSES = "loses"
 
 
-FATES = tuple(Fate)
-ACCEPTED = (Fate.NEW, Fate.REPLACES)
+OUTCOMES = tuple(Outcome)
+ACCEPTED = (Outcome.NEW, Outcome.REPLACES)
 
 
 @dataclass(frozen=True, slots=True)
-class SortedOut:
-    """For each record the place of its fate among `FATES`; and key and payload of the standing readings that go."""
+class Resolved:
+    """The outcome of each record.
 
-    fates: NDArray[np.int8]
+    Attributes:
+        outcomes: For each record the place of its outcome in `OUTCOMES`.
+        replaced: Key and payload of the stored readings that a record replaces.
+    """
+
+    outcomes: NDArray[np.int8]
     replaced: pa.Table
 
-    def is_one_of(self, *fates: Fate) -> Flags:
-        """Whether each record has one of these fates."""
-        return np.isin(self.fates, [FATES.index(fate) for fate in fates])
+    def is_one_of(self, *outcomes: Outcome) -> Flags:
+        """Whether each record has one of these outcomes."""
+        return np.isin(self.outcomes, [OUTCOMES.index(one) for one in outcomes])
 
 
-def sort_out(flagged: pa.Table, standing: pa.Table) -> SortedOut:
-    """The fates of records, each of which has every record and standing reading of its key beside it.
+def resolve(flagged: pa.Table, stored: pa.Table) -> Resolved:
+    """The outcomes of records, given every record and every stored reading of their keys.
 
-    Of the good records of one key the payload that stands is new with its first record, repeated by its others, and
-    every record of another payload loses. Where a reading of the key stands already: an equal payload repeats it, one
-    that stands before it replaces it, and one that does not loses.
+    Sound records of one key are ranked by payload: the largest value comes first, so that a conflict never hides an
+    alarm; then the first machine and factory by name. The first payload wins. Its first record is `new`, the others
+    repeat it, and every other payload loses. A stored reading of the key takes part: a winner of equal payload repeats
+    it, a better one replaces it, and otherwise the stored reading wins.
 
     Args:
         flagged: Records with `steps` and `_faults`.
-        standing: Of `silver.readings`; only key and payload are looked at.
+        stored: Rows of `silver.readings`; only key and payload are used.
+
+    Example: 7.0 replaces the stored 5.0 of the same key and is repeated once; 6.0 conflicts with it and loses.
+
+        >>> from datetime import UTC, datetime
+        >>> at = datetime(2026, 3, 1, tzinfo=UTC)
+        >>> def reading(steps, **more):
+        ...     key = {"sensor_id": "S1", "metric": "temperature", "measured_at": at}
+        ...     return {**key, "machine_id": "M1", "factory_id": "F1", "steps": steps, **more}
+        >>> place = {"_batch_id": 2, "_file_id": "f", "_column": "", "_faults": []}
+        >>> records = [reading(steps, _line=line, **place) for line, steps in enumerate((600, 700, 700), 1)]
+        >>> found = resolve(pa.Table.from_pylist(records), pa.Table.from_pylist([reading(500)]))
+        >>> [OUTCOMES[place].value for place in found.outcomes]
+        ['loses', 'replaces', 'repeats']
+        >>> found.replaced.column("steps").to_pylist()
+        [500]
     """
     good = is_good(flagged)
-    fates = np.full(flagged.num_rows, FATES.index(Fate.FAULTY), dtype=np.int8)
-    both = pa.concat_tables([_sortable(flagged.filter(pa.array(good))), _sortable(standing)])
-    is_held = np.arange(both.num_rows) >= good.sum()
-    ranked = _ranked(both, is_held)
-    fates[good] = ranked.fates()[~is_held]
-    return SortedOut(fates, both.filter(pa.array(is_held & ranked.gives_way())).select([*KEY, *PAYLOAD]))
+    outcomes = np.full(flagged.num_rows, OUTCOMES.index(Outcome.FAULTY), dtype=np.int8)
+    both = pa.concat_tables([_sortable(flagged.filter(pa.array(good))), _sortable(stored)])
+    is_stored = np.arange(both.num_rows) >= good.sum()
+    ranked = _ranked(both, is_stored)
+    outcomes[good] = ranked.outcomes()[~is_stored]
+    return Resolved(outcomes, both.filter(pa.array(is_stored & ranked.is_replaced())).select([*KEY, *PAYLOAD]))
 
 
-def is_behind(flagged: pa.Table, replaced: pa.Table) -> Flags:
-    """Whether each record is good and says what one of the replaced readings said."""
+def is_source_of(flagged: pa.Table, replaced: pa.Table) -> Flags:
+    """Whether each record is sound and has the key and payload of a replaced reading."""
     gone = set(zip(*(replaced.column(name).to_pylist() for name in (*KEY, *PAYLOAD)), strict=True))
-    said = zip(*(flagged.column(name).to_pylist() for name in (*KEY, *PAYLOAD)), strict=True)
-    same: Flags = np.fromiter((one in gone for one in said), dtype=np.bool_, count=flagged.num_rows)
+    given = zip(*(flagged.column(name).to_pylist() for name in (*KEY, *PAYLOAD)), strict=True)
+    same: Flags = np.fromiter((one in gone for one in given), dtype=np.bool_, count=flagged.num_rows)
     return same & is_good(flagged)
 
 
 @dataclass(frozen=True, slots=True)
 class _Ranked:
-    """Rows in the order of key, then payload, the one that stands first; arrays are in that order."""
+    """Rows in the order of key, then of payload, the winner first; all arrays are in that order.
+
+    Attributes:
+        order: The place that each row had before.
+        key: Number of the row's key.
+        payload: Number of the row's payload, over all keys.
+        is_first: Whether the row is the first of its payload.
+        best: For each key the first payload among its records.
+        held: For each key the payload of its stored reading; `_NOBODY` where there is none.
+    """
 
     order: NDArray[np.int64]
     key: NDArray[np.int64]
@@ -86,19 +116,19 @@ class _Ranked:
     best: NDArray[np.int64]
     held: NDArray[np.int64]
 
-    def fates(self) -> NDArray[np.int8]:
-        """Of each row, in the order that the rows had; of what stands already it says nothing that counts."""
+    def outcomes(self) -> NDArray[np.int8]:
+        """The outcome of each row, in the order that the rows had before; those of stored rows are not used."""
         best, held = self.best[self.key], self.held[self.key]
-        stands, is_free, is_larger = self.payload == best, held == _NOBODY, best < held
-        fate = np.select(
-            [~stands, is_free & self.is_first, ~is_free & is_larger & self.is_first, is_larger | (best == held)],
-            [FATES.index(one) for one in (Fate.LOSES, Fate.NEW, Fate.REPLACES, Fate.REPEATS)],
-            FATES.index(Fate.LOSES),
+        wins, is_free, is_better = self.payload == best, held == _NOBODY, best < held
+        outcome = np.select(
+            [~wins, is_free & self.is_first, ~is_free & is_better & self.is_first, is_better | (best == held)],
+            [OUTCOMES.index(one) for one in (Outcome.LOSES, Outcome.NEW, Outcome.REPLACES, Outcome.REPEATS)],
+            OUTCOMES.index(Outcome.LOSES),
         )
-        return self._as_before(fate.astype(np.int8))
+        return self._as_before(outcome.astype(np.int8))
 
-    def gives_way(self) -> Flags:
-        """Whether a larger record than what stands under the key has come."""
+    def is_replaced(self) -> Flags:
+        """Whether a record of the row's key is better than its stored reading."""
         return self._as_before(self.best[self.key] < self.held[self.key])
 
     def _as_before(self, column: NDArray[Any]) -> NDArray[Any]:
@@ -107,8 +137,8 @@ class _Ranked:
         return back
 
 
-def _ranked(rows: pa.Table, is_held: Flags) -> _Ranked:
-    """The larger reading stands, so that a conflict never hides an alarm; then the machine that is first by name."""
+def _ranked(rows: pa.Table, is_stored: Flags) -> _Ranked:
+    """The rows ranked: larger values first, then machines and factories by name, then records by their place."""
     key: list[NDArray[Any]] = [coded(rows, "sensor_id").codes, coded(rows, "metric").codes, micros(rows, "measured_at")]
     payload: list[NDArray[Any]] = [
         -integers(rows, "steps"),
@@ -119,13 +149,13 @@ def _ranked(rows: pa.Table, is_held: Flags) -> _Ranked:
         integers(rows, "_batch_id"), coded(rows, "_file_id").ranks(), integers(rows, "_line"),
         coded(rows, "_column").ranks(),
     ]  # fmt: skip
-    order = np.lexsort((*reversed(place), is_held, *reversed(payload), *reversed(key)))
+    order = np.lexsort((*reversed(place), is_stored, *reversed(payload), *reversed(key)))
     key_begins = begins(key, order)
     payload_begins = key_begins | begins(payload, order)
-    keys, payloads, held = np.cumsum(key_begins) - 1, np.cumsum(payload_begins) - 1, is_held[order]
+    keys, payloads, held = np.cumsum(key_begins) - 1, np.cumsum(payload_begins) - 1, is_stored[order]
     starts = np.flatnonzero(key_begins)
-    best, standing = (_least(np.where(shown, payloads, _NOBODY), starts) for shown in (~held, held))
-    return _Ranked(order, keys, payloads, payload_begins, best, standing)
+    best, stored = (_least(np.where(shown, payloads, _NOBODY), starts) for shown in (~held, held))
+    return _Ranked(order, keys, payloads, payload_begins, best, stored)
 
 
 def _least(column: NDArray[np.int64], starts: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -134,7 +164,7 @@ def _least(column: NDArray[np.int64], starts: NDArray[np.int64]) -> NDArray[np.i
 
 
 def _sortable(rows: pa.Table) -> pa.Table:
-    """Key, payload and place of rows, without nulls; what stands already has no place."""
+    """Key, payload and place of rows, without nulls; stored readings have no place."""
     names = (*KEY, *PAYLOAD, *_PLACE)
     return pa.table([_filled(rows, name) for name in names], names=list(names))
 

@@ -1,6 +1,6 @@
 """`silver.readings`: every accepted reading once, in canonical units, with its calendar and limit flags.
 
-Arrow in, Arrow out: a batch of records at a time, wherever it is held. What records say of each other is in `fates`.
+Arrow in, Arrow out: a batch of records at a time, wherever it is held. Records of one key are resolved in `outcomes`.
 """
 
 from typing import Any
@@ -91,7 +91,7 @@ def _exact_steps(value: Doubles, known: Conversion) -> Doubles:
 
 
 def _value_fault(value: Doubles, known: Conversion, is_out: Flags) -> Codes:
-    """A value that nothing converts has no range to be out of."""
+    """A value without a conversion is in no range, so it is not out of range."""
     out = np.where(is_out & ~np.isnan(known.resolution), FAULT_CODES["value_out_of_range"], 0)
     return np.where(np.isfinite(value), out, FAULT_CODES["value_not_finite"])
 

@@ -1,4 +1,4 @@
-"""What a plant's profile says of readings, looked up by name: how a unit converts, which limits hold for a machine."""
+"""Unit conversions and limits of a plant's profile, looked up by name."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -80,7 +80,7 @@ class Bounds:
 
 
 def bounds(book: Rulebook, machine: Coded, metric: Coded) -> Bounds:
-    """The limits of each record. An override takes the place of all limits: one that it leaves out does not hold."""
+    """The limits of each record. An override replaces all limits: a limit that it leaves out is not in force."""
     known: list[Limits] = [Limits()]
     places: dict[int, int] = {}
 

@@ -57,7 +57,7 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class ReadBatch:
-    """One piece of a file.
+    """One block of a file, read.
 
     Attributes:
         rows: Typed rows, `row_schema` of the feed.

@@ -1,4 +1,4 @@
-"""Texts by code: a column of few names, as most are, is kept as its names and, for each row, the place of one."""
+"""Texts by code: a column of few names is stored as those names and, for each row, the place of one."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What one piece of a file has given so far: rows, rejected entries and counts, on their way to a batch."""
+"""Rows, rejected entries and counts of one block of a file, collected for a batch."""
 
 from dataclasses import dataclass, field
 
@@ -16,7 +16,7 @@ from domain.record.faults import Fault
 
 @dataclass(slots=True)
 class Gathered:
-    """Rows, rejected entries and counts of one piece of a file."""
+    """Rows, rejected entries and counts of one block of a file."""
 
     plan: ReadPlan
     rejected: list[Rejected] = field(default_factory=list)
@@ -26,7 +26,7 @@ class Gathered:
     _blank: int = 0
 
     def add_rows(self, source: SourceRows) -> NDArray[np.int64]:
-        """Takes rows of the fast road, but for those in which a required column would be null: returns their lines."""
+        """Add rows of the fast path; return the lines of rows that lack a required column, which are not added."""
         rows = shape(source, self.plan)
         lacking = _lacking(rows, self.plan)
         if len(lacking):
@@ -39,7 +39,7 @@ class Gathered:
         return lacking
 
     def add_record(self, line: int, offset: int | None, raw: bytes, content: Decoded | Fault) -> None:
-        """Takes one record of the slow road."""
+        """Add one record of the slow path."""
         if isinstance(content, Fault):
             self.reject(Rejected(line, offset, content, raw))
             return
@@ -51,7 +51,7 @@ class Gathered:
         self.rejected += [Rejected(line, offset, fault, raw, count) for fault, count in verdict.faults]
 
     def reject(self, entry: Rejected) -> None:
-        """Takes a record that cannot be read at all."""
+        """Add a record that cannot be read."""
         self.rejected.append(entry)
         self.records += entry.count
 

@@ -1,4 +1,4 @@
-"""Columns of raw values to typed columns, vectorised; what is not plainly of its type is left to the scalar road."""
+"""Columns of raw values to typed columns, vectorised; what is not plainly of its type takes the scalar path."""
 
 import numpy as np
 import pyarrow as pa

@@ -1,4 +1,4 @@
-"""The one entrance: a file of any mapping to batches."""
+"""Files of any mapping to batches: the entry point of the readers."""
 
 from collections.abc import Iterator
 from typing import BinaryIO

@@ -46,7 +46,7 @@ def key(what: str, text: str) -> None:
     """Refuse a text that is too long for a key of state.
 
     Raises:
-        ManifestError: It is.
+        ManifestError: The text is longer than `MAX_KEY_BYTES`.
     """
     size = len(text.encode("utf-8", "surrogatepass"))
     need(size <= bounds.MAX_KEY_BYTES, f"{what} {text[:40]!r} has {size} bytes; legal are {bounds.MAX_KEY_BYTES}")

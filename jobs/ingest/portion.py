@@ -19,11 +19,11 @@ class Portion(io.RawIOBase):
         self._whole, self._digested = hashlib.sha256(), 0
 
     def readable(self) -> bool:
-        """It is."""
+        """A portion can always be read."""
         return True
 
     def seekable(self) -> bool:
-        """It is."""
+        """A portion can always be sought in."""
         return True
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:

@@ -17,7 +17,7 @@ from lakehouse.files.task_files import PartFiles
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from silver.outcomes import SortedOut
+    from silver.outcomes import Resolved
     from silver.rulebook import Rulebook
 
 
@@ -68,7 +68,7 @@ def _look(share: Sequence[tuple[list[str], list[str]]], book: "Rulebook", folder
     import pyarrow as pa
 
     from silver import readings_quarantine
-    from silver.outcomes import ACCEPTED, sort_out
+    from silver.outcomes import ACCEPTED, resolve
     from silver.readings import finish
 
     groups, unknown = Counter[tuple[Any, ...]](), Counter[tuple[str, str]]()
@@ -76,11 +76,11 @@ def _look(share: Sequence[tuple[list[str], list[str]]], book: "Rulebook", folder
         accepted, aside = TableFiles(READINGS_TABLE, out), TableFiles(QUARANTINE, quarantine)
         for closer, standing in share:
             flagged = read_files(folder, closer)
-            sorted_out = sort_out(flagged, read_files(folder, standing) if standing else _nothing_standing())
-            accepted.write(finish(flagged.filter(pa.array(sorted_out.is_one_of(*ACCEPTED))), book))
-            aside.write(readings_quarantine.build(flagged, sorted_out))
-            gone.write("replaced", sorted_out.replaced)
-            groups.update(_grouped(flagged, sorted_out))
+            resolved = resolve(flagged, read_files(folder, standing) if standing else _nothing_standing())
+            accepted.write(finish(flagged.filter(pa.array(resolved.is_one_of(*ACCEPTED))), book))
+            aside.write(readings_quarantine.build(flagged, resolved))
+            gone.write("replaced", resolved.replaced)
+            groups.update(_grouped(flagged, resolved))
             unknown.update(_unknown(flagged))
     return {
         "accepted": asdict(accepted.written()), "aside": asdict(aside.written()),
@@ -98,7 +98,7 @@ def _set_aside(
 
     from silver import readings_quarantine
     from silver.key_hash import among, key_hashes
-    from silver.outcomes import is_behind
+    from silver.outcomes import is_source_of
     from silver.readings import flag
 
     gone = read_files(folder, replaced)
@@ -108,7 +108,7 @@ def _set_aside(
         for piece in share:
             records = earlier.read(piece, RECORDS.column_names)
             flagged = flag(records.filter(pa.array(among(key_hashes(records), hashes))), book)
-            aside.write(readings_quarantine.losers(flagged.filter(pa.array(is_behind(flagged, gone)))))
+            aside.write(readings_quarantine.losers(flagged.filter(pa.array(is_source_of(flagged, gone)))))
     return asdict(aside.written())
 
 
@@ -132,16 +132,16 @@ def _nothing_standing() -> "pa.Table":
     return arrow_schema(READINGS_TABLE).empty_table()
 
 
-def _grouped(flagged: "pa.Table", sorted_out: "SortedOut") -> Counter[tuple[Any, ...]]:
+def _grouped(flagged: "pa.Table", resolved: "Resolved") -> Counter[tuple[Any, ...]]:
     """Records by batch, fate, first fault and date, as in `Group`."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    from silver.outcomes import FATES
+    from silver.outcomes import OUTCOMES
 
-    fates = pa.array([fate.value for fate in FATES]).take(pa.array(sorted_out.fates, pa.int64()))
+    outcomes = pa.array([one.value for one in OUTCOMES]).take(pa.array(resolved.outcomes, pa.int64()))
     fault, day = _first_faults(flagged), pc.cast(flagged.column("measured_at"), pa.date32())
-    keys = {"batch": flagged.column("_batch_id"), "fate": fates, "fault": fault,
+    keys = {"batch": flagged.column("_batch_id"), "fate": outcomes, "fault": fault,
             "day": pc.if_else(pc.is_null(fault), day, pa.scalar(None, pa.date32()))}  # fmt: skip
     counted = pa.table(keys).group_by(list(keys), use_threads=False).aggregate([([], "count_all")])
     return Counter(

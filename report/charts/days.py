@@ -46,7 +46,7 @@ def day_bars(
 
 
 def _bar(each: DayValue, x: float, step: float, per_unit: float, class_: str) -> Markup:
-    """A bar, its darker part, and over both a tooltip for the whole height, so that small bars can be met."""
+    """A bar, its darker part, and over both a tooltip for the whole height, so that a pointer finds small bars."""
     floor = HEIGHT - BOTTOM
     gap = min(1.0, step * 0.2)
     made = [svg.rect(x, floor - each.value * per_unit, step - gap, each.value * per_unit, class_)]

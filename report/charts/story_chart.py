@@ -73,7 +73,7 @@ def _days(scale: TimeScale, floor: float) -> list[Markup]:
 
 
 def _failures(story: Story, scale: TimeScale, floor: float) -> list[Markup]:
-    """A line through everything for each failure; the one told bears its name."""
+    """A line through all panels for each failure; the line of the story's failure has its name."""
     made = []
     for event in story.events:
         if event.kind == "failure":
@@ -113,7 +113,7 @@ def _mark(event: Event, x: float, y: float) -> Markup:
 
 
 def _hits(story: Story, scale: TimeScale, floor: float) -> list[Markup]:
-    """For each step a column that lights up and tells every value then; marks of events stay in reach below it."""
+    """For each time step a column whose tooltip lists every value. Marks of events are below it."""
     values: dict[datetime, list[str]] = {}
     for signal in story.signals:
         for point in signal.points:

@@ -95,7 +95,7 @@ class Panel:
         return [*path(self.line, "line faint" if self.trend else "line"), *path(self.trend, "line")]
 
     def _runs(self, line: Sequence[tuple[datetime, float]]) -> list[list[tuple[datetime, float]]]:
-        """The line in pieces: where nothing was heard for longer than the gap, nothing is drawn."""
+        """The line in runs: nothing is drawn over a silence that is longer than the gap."""
         runs: list[list[tuple[datetime, float]]] = []
         for at, value in line:
             if runs and (at - runs[-1][-1][0]).total_seconds() <= self.gap_s:

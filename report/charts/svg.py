@@ -23,7 +23,7 @@ def text(x: float, y: float, words: str, class_: str = "tick", anchor: str = "st
 
 
 def heading(x: float, y: float, name: str, aside: str) -> Markup:
-    """A name with its baseline at y, and smaller beside it what is to be known of it."""
+    """A name with its baseline at y, and beside it a remark in smaller letters."""
     beside = [element("tspan", {"dx": 10, "class_": "aside"}, aside)] if aside else []
     return element("text", {"x": x, "y": y, "class_": "name"}, name, *beside)
 

@@ -50,7 +50,7 @@ def find_bundle(place: Path, model_version: str | None) -> BundleFacts | None:
 
 
 def bundle_facts(path: Path) -> BundleFacts:
-    """What one bundle says of itself, once all its signatures and digests hold."""
+    """The content of one bundle whose signatures and digests are all valid."""
     data = path.read_bytes()
     digest = hashlib.sha256(data).hexdigest()
     try:

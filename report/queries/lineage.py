@@ -1,4 +1,4 @@
-"""One real road: a raw file, the rows it became, the tables built from them, the model, the bundle."""
+"""The lineage of one file: its rows, the tables built from them, the model, the bundle."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class RawFile:
 
 @dataclass(frozen=True, slots=True)
 class TableVersion:
-    """A version of a table in the example's road, and how it is known that the file is in it."""
+    """A version of a table in the example's lineage, and how it is known that the file is in it."""
 
     table: str
     version: int
@@ -41,7 +41,7 @@ class TableVersion:
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """The road of one file. Tables stand in the order of the data; those that are not built are left out."""
+    """The lineage of one file. Tables are in the order of the data; those that are not built are left out."""
 
     file: RawFile | None
     tables: tuple[TableVersion, ...]
@@ -52,7 +52,7 @@ class Lineage:
 
 
 def lineage(view: LakeView, told: Story | None, model: ModelFacts | None, bundle: BundleFacts | None) -> Lineage:
-    """The road of the file that brought the story's machine its last readings before the moment told."""
+    """The lineage of the file that brought the story's machine its last readings before the story's moment."""
     file = _file(view, told)
     trained = model.data_versions.items() if model else ()
     lake, tables = view.plant.lake, view.plant.tables

@@ -1,4 +1,4 @@
-"""The champion: its figures with their denominators, what the gate said, and how its scores agree."""
+"""The champion: its figures with their denominators, the gate's answer, and how its scores agree."""
 
 import json
 from collections.abc import Mapping
@@ -96,7 +96,7 @@ class Scores:
 
     @property
     def differing_digests(self) -> int:
-        """Pairs whose feature rows differ: what came late had changed gold's."""
+        """Pairs whose feature rows differ, because late data had changed gold's."""
         return self.pairs - self.equal_digests
 
 
@@ -112,7 +112,7 @@ class Models:
 
     @property
     def shown(self) -> ModelFacts | None:
-        """The model that the page speaks of."""
+        """The model that the page shows."""
         return self.champion or self.newest
 
 

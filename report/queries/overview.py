@@ -39,7 +39,7 @@ class Freshness:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The plant at work: bounds of the readings, machines that sent any, what happened to those meanwhile."""
+    """The period of the readings, the machines that sent any, and what happened to them in that time."""
 
     first_at: datetime | None
     last_at: datetime | None
@@ -80,7 +80,7 @@ class Overview:
 
 
 def overview(view: LakeView, as_of: datetime | None = None) -> Overview:
-    """The plant at a glance, by a clock; default: the newest that the lake speaks of."""
+    """The plant at a glance, by a clock; by default the newest clock in the lake."""
     return Overview(
         as_of=as_of or _as_of(view),
         readings=view.row_count("silver.readings"),
@@ -154,7 +154,7 @@ def _metrics(view: LakeView) -> tuple[MetricUse, ...]:
 
 
 def _freshness(view: LakeView, as_of: datetime | None) -> tuple[Freshness, ...]:
-    """The newest row of each table; a check adds none where it found what stands."""
+    """The newest row of each table; a check that finds the same adds none."""
     rows = view.rows(
         'SELECT table_name AS "table", newest_at, age_h, deadline_h, is_late FROM gold.freshness '
         "QUALIFY row_number() OVER (PARTITION BY table_name ORDER BY checked_at DESC) = 1 ORDER BY table_name"

@@ -25,7 +25,7 @@ class Pick:
 
 
 def pick_of(view: LakeView, scoring: Scoring | None, horizon: timedelta) -> Pick | None:
-    """The failure best told, else the busiest machine; None where no machine has sent a reading."""
+    """The failure that makes the clearest story, else the busiest machine; None without readings."""
     return _failure(view, scoring, horizon) or _busiest(view)
 
 
@@ -55,7 +55,7 @@ GROUP BY ALL HAVING count(near) > 0"""
 
 
 def _failure(view: LakeView, scoring: Scoring | None, horizon: timedelta) -> Pick | None:
-    """The failure best told: unseen by the model, foreseen, after calm days, with a signal that moved."""
+    """The failure of the clearest story: not in the training, announced, after calm days, with a signal that moved."""
     rows = view.rows(_FAILURES, {"horizon": horizon, "before": LOOK_BACK})
     until = scoring.learnt_until if scoring else None
     best = min(rows, key=lambda row: _rank(row, until), default=None)

@@ -1,4 +1,4 @@
-"""What became of the records: accounting, what was set aside and why, and what the gates said."""
+"""Outcomes of the records: accounting, quarantine with its reasons, and the gates' verdicts."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -26,12 +26,12 @@ class Accounting:
 
     @property
     def classified(self) -> int:
-        """Records that stand in some class; equals `records` where every record is accounted for."""
+        """Records that are in some class; equals `records` where every record is accounted for."""
         return sum(getattr(self, name) for name in CLASSES)
 
     @property
     def is_balanced(self) -> bool:
-        """Whether every record stands in exactly one class."""
+        """Whether every record is in exactly one class."""
         return self.classified == self.records
 
 
@@ -50,7 +50,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """Records with one reason, and the first of them as an example: text, why, and where it stands."""
+    """Records with one reason, and the first of them as an example: its text, the reason, its place."""
 
     feed: str
     reason: str
@@ -64,7 +64,7 @@ class SetAside:
 
 @dataclass(frozen=True, slots=True)
 class DayShare:
-    """Readings dated on one UTC day: how many stand, how many are in quarantine."""
+    """Readings dated on one UTC day: how many are stored, how many are in quarantine."""
 
     on: date
     accepted: int
@@ -189,7 +189,7 @@ def _shown(value: Any) -> str:
 
 
 def _days(view: LakeView) -> tuple[DayShare, ...]:
-    """Days on which readings stand; quarantined times outside of these say nothing true about a day."""
+    """Days with stored readings. Quarantined times on other days may be wrong and are left out."""
     accepted = view.day_counts("silver.readings")
     rows = view.rows(
         "SELECT measured_at::DATE AS day, count(*) AS records FROM silver.readings_quarantine "

@@ -1,4 +1,4 @@
-"""The scores that tell a story, in one temporary relation: those of the test where these were kept, else gold's."""
+"""The scores of a story, in one temporary relation: those of held-out rows where they are stored, else gold's."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -59,7 +59,7 @@ def prepare_scores(view: LakeView, model: ModelFacts | None, bundle: str) -> Sco
 
 
 def _held_out(path: Path) -> "pa.Table":
-    """The test's scores from the model folder, in the order of `story_scores`."""
+    """The scores of held-out rows from the model folder, in the order of `story_scores`."""
     import pyarrow as pa
 
     from edge_bundle.compiler.model_folder import read_held_out
@@ -100,5 +100,5 @@ def _take(view: LakeView, column: str, beyond: str, threshold: Threshold, of: tu
 
 
 def _learnt_until(model: ModelFacts) -> datetime | None:
-    """A failure up to a horizon after the last training row stands in that row's label."""
+    """The last failure time that training saw: a label looks ahead from the last training row by a horizon."""
     return model.failure_until + horizon_of(model) if model.failure_until else None

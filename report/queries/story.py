@@ -1,4 +1,4 @@
-"""One machine's story: which failure is best told, and everything that was seen around it."""
+"""One machine's story: the failure that makes the clearest one, and everything that was seen around it."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -85,24 +85,24 @@ class Story:
 
     @property
     def warning(self) -> datetime | None:
-        """When the alarm began that stood at its first score within the horizon before the failure told."""
+        """The beginning of the alarm that holds the first alarming score within the horizon before the failure."""
         at = self.pick.warned_at
         return next((first for first, last in self.alarms if at and first <= at <= last), at)
 
     @property
     def threshold(self) -> float | None:
-        """The threshold in force at the moment told; None without a score up to then."""
+        """The threshold in force at the story's moment; None without a score up to then."""
         return next((each.threshold for each in reversed(self.scores) if each.at <= self.pick.centre), None)
 
     @property
     def was_learnt(self) -> bool:
-        """Whether the scores' model was trained on this very failure: then the curve is memory, not foresight."""
+        """Whether the scores' model was trained on this very failure: then the curve shows memory, not prediction."""
         until = self.scoring.learnt_until if self.scoring else None
         return bool(until and self.pick.failed_at and self.pick.failed_at <= until)
 
 
 def story(view: LakeView, model: ModelFacts | None, bundle: str = "") -> Story | None:
-    """The story best told; None where no machine has sent a reading."""
+    """The clearest story; None where no machine has sent a reading."""
     scoring = prepare_scores(view, model, bundle)
     pick = pick_of(view, scoring, horizon_of(model))
     return _told(view, pick, scoring) if pick else None
@@ -132,7 +132,7 @@ def _told(view: LakeView, pick: Pick, scoring: Scoring | None) -> Story:
 
 
 def _step(view: LakeView) -> timedelta:
-    """The bucket, or as many of them as leave a line that a page can draw."""
+    """The length of a step: one bucket, or as many as keep the line short enough for a page."""
     bucket = timedelta(seconds=view.plant.profile.bucket_s)
     wide = max(1, -(-((BEFORE + AFTER) // bucket) // MAX_POINTS))
     return bucket * wide

@@ -1,4 +1,4 @@
-"""Section 5: the road of one raw file to the bundle."""
+"""Section 5: the lineage of one raw file, up to the bundle."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from report.queries.model import ModelFacts
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """One stop of the road: its room, name, what identifies it, and how it follows from the stop before."""
+    """One stop of the lineage: its layer, name, what identifies it, and how it follows from the stop before."""
 
     room: str
     name: str
@@ -30,7 +30,7 @@ class LineageSection:
 
 
 def lineage_section(facts: Facts) -> LineageSection:
-    """The drawn road, and the versions the model was trained on beside those that stand now."""
+    """The drawn lineage, and the versions the model was trained on beside the current ones."""
     found = facts.lineage
     return LineageSection(
         stops=(*_data_stops(found), _model_stop(found.model), _bundle_stop(found.bundle, found)),

@@ -43,7 +43,7 @@ class MachineSection:
 
 
 def machine_section(facts: Facts) -> MachineSection:
-    """The story best told, in words and as a picture."""
+    """The story in words and as a picture."""
     story = facts.story
     if story is None:
         absent = "There is nothing to show yet: no reading has reached silver.buckets."
@@ -117,7 +117,7 @@ def _panel(signal: Signal, story: Story, profile: Profile) -> Panel:
 
 
 def _is_noisy(signal: Signal) -> bool:
-    """Whether a point says little about the next one, so that the line alone hides its own course."""
+    """Whether neighbouring points differ so much that the line alone hides the trend."""
     values = [point.mean for point in signal.points]
     if len(values) < 3:
         return False
@@ -178,7 +178,7 @@ def _alarm_words(threshold: float | None, *, is_rising: bool) -> str:
 
 
 def _moments(story: Story) -> tuple[Moment, ...]:
-    """Events and alarms in order; the score's runs are told by when they begin and end."""
+    """Events and alarms in order; of an alarm, when it begins and how long it lasts."""
     told: list[tuple[datetime, str, str]] = []
     classes = {"error": "warn", "alert": "accent", "maintenance": "good", "failure": "bad"}
     for event in story.events:

@@ -268,7 +268,7 @@ def _rows(failure: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 
 
 def _interval(told: Mapping[str, Any]) -> str:
-    """How often the interval of the expected time held on later rows; versions from before it was told have none."""
+    """How often the interval of the expected time held on later rows; older versions have no such figure."""
     promised = f"its interval should hold {share(told['promised'], 1)} of the times"
     if told["why_unknown"]:
         return f"{promised}; how often it does is unknown: {told['why_unknown']}"

@@ -1,4 +1,4 @@
-"""Section 3: what became of every record, and what the gates said."""
+"""Section 3: the outcome of every record, and the gates' verdicts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -138,7 +138,7 @@ def _reasons(found: Sequence[SetAside]) -> tuple[Reason, ...]:
 
 
 def _cut(text: str) -> str:
-    """As much of a text as tells what is wrong; `bronze.rejected` and the quarantine hold the rest."""
+    """The beginning of a text, enough to see what is wrong; `bronze.rejected` and the quarantine hold all of it."""
     return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
 
 

@@ -38,7 +38,7 @@ MAY_IMPORT = {
     ),
     "report": Rule(
         ("expectations", "lakehouse", "ml", "edge_bundle.format", "edge_bundle.compiler.model_folder"),
-        never=("pyspark", "delta", "airflow"),
+        never=("pyspark", "delta", "airflow", "matplotlib"),
     ),
     "jobs": Rule(
         (

@@ -20,11 +20,19 @@ WRITES = frozenset(
     )
 )  # fmt: skip
 # Methods of a lake that commit, and of a storage that change bytes.
-COMMITS = frozenset(("append", "put", "put_new", "replace_rows", "merge", "say", "make", "delete", "publish"))
+COMMITS = frozenset(
+    (
+        "append", "replace", "put", "put_if_absent", "replace_rows", "merge", "say", "make", "sink", "copy", "delete",
+        "delete_all", "sweep", "lock", "publish",
+    )
+)  # fmt: skip
 # All that the report needs of the lakehouse, each of which reads.
 READS = {
     "lakehouse.arrow_reading.open_data": "a table's files as a data set",
     "lakehouse.bundle_shelf.SUFFIX": "a name",
+    "lakehouse.commit_metadata.Audit": "a type",
+    "lakehouse.commit_metadata.CommitMetadata": "a type",
+    "lakehouse.commits.Commit": "a type",
     "lakehouse.errors.UsageError": "an error",
     "lakehouse.lake.Lake": "a type; its methods that commit are refused by name",
     "lakehouse.plant.Plant": "a type",
@@ -32,7 +40,8 @@ READS = {
 }
 # DuckDB in memory reaches files by these alone; tables that it makes are gone with the connection.
 STATEMENTS = re.compile(r"\b(?:COPY|EXPORT|ATTACH|INSTALL|LOAD)\b")
-LISTS = frozenset(("append",))  # a list's method of the same name
+# Methods of lists, texts and arrays have these names too.
+SHARED = frozenset(("append", "replace", "copy"))
 
 
 def breaches(path: Path, source: str) -> Iterator[str]:
@@ -51,18 +60,18 @@ def _writes(call: ast.Call) -> str:
     """The call as its name, where it writes; else nothing."""
     name = getattr(call.func, "attr", getattr(call.func, "id", ""))
     is_method = isinstance(call.func, ast.Attribute)
-    if name in WRITES or (is_method and name in COMMITS - LISTS):
+    if name in WRITES or (is_method and name in COMMITS - SHARED):
         return f"{name}()"
-    if name == "append" and isinstance(call.func, ast.Attribute) and _ends_with(call.func.value, "lake"):
-        return "lake.append()"
+    if name in SHARED and isinstance(call.func, ast.Attribute) and _ends_with(call.func.value, ("lake", "storage")):
+        return f"{name}()"
     # A path is replaced by one argument, a text by two, a dataclass by names.
     if is_method and name == "replace" and len(call.args) == 1 and not call.keywords:
         return "replace()"
     return f"{name}()" if name == "open" and not _is_for_reading(call, is_method=is_method) else ""
 
 
-def _ends_with(node: ast.expr, word: str) -> bool:
-    return getattr(node, "attr", getattr(node, "id", "")) == word
+def _ends_with(node: ast.expr, words: tuple[str, ...]) -> bool:
+    return getattr(node, "attr", getattr(node, "id", "")) in words
 
 
 def _is_for_reading(call: ast.Call, *, is_method: bool) -> bool:
@@ -104,6 +113,9 @@ def test_what_the_report_may_read_is_read(name: str) -> None:
         "plant.lake.append(files, table, once, {})",
         "plant.lake.put(rows, table, None, {})",
         "lake.make(table)",
+        "view.plant.lake.replace(batch, dates, metadata)",
+        "lake.storage.copy(key, other, key)",
+        "storage.put_if_absent(key, b'')",
         "storage.delete(key)",
         "subprocess.run(['touch', 'x'])",
         "connection.execute(\"COPY t TO 'x.csv'\")",

@@ -1,4 +1,4 @@
-"""Fates: which of several records of one key stands, what repeats it, what loses, what gives way."""
+"""Outcomes: which of several records of one key wins, what repeats it, what loses, what is replaced."""
 
 import itertools
 import random
@@ -13,7 +13,7 @@ from expectations.plant.plant_profile import Profile
 from expectations.tables.bronze import feed_table
 from expectations.tables.silver import QUARANTINE, READINGS_TABLE
 from silver import readings_quarantine
-from silver.outcomes import FATES, SortedOut, is_behind, sort_out
+from silver.outcomes import OUTCOMES, Resolved, is_source_of, resolve
 from silver.readings import flag
 from silver.rulebook import Rulebook
 from tests.support.arrow_rows import arrow
@@ -33,26 +33,27 @@ def _flagged(profile: Profile, *rows: dict[str, Any]) -> pa.Table:
     return flag(arrow(BRONZE, *numbered), Rulebook(profile, {}))
 
 
-def _standing(*rows: dict[str, Any]) -> pa.Table:
+def _stored(*rows: dict[str, Any]) -> pa.Table:
     return arrow(READINGS_TABLE, *({"measured_at": at("03-01 00:00")} | row for row in rows))
 
 
-def _fates(sorted_out: SortedOut) -> list[str]:
-    return [FATES[code].value for code in sorted_out.fates.tolist()]
+def _outcomes(resolved: Resolved) -> list[str]:
+    return [OUTCOMES[code].value for code in resolved.outcomes.tolist()]
 
 
-def test_of_every_order_of_equal_keys_the_same_payload_stands(profile: Profile) -> None:
+def test_in_every_order_of_equal_keys_the_same_payload_wins(profile: Profile) -> None:
     payloads = [(50.0, "M1"), (60.0, "M2"), (60.0, "M1"), (50.0, "M1")]
     found = set()
     for order in itertools.permutations(payloads):
         flagged = _flagged(profile, *({"value": value, "machine_id": machine} for value, machine in order))
-        fates = _fates(sort_out(flagged, _standing()))
-        found.add(tuple(sorted((value, machine, fate) for (value, machine), fate in zip(order, fates, strict=True))))
+        outcomes = _outcomes(resolve(flagged, _stored()))
+        ended = zip(order, outcomes, strict=True)
+        found.add(tuple(sorted((value, machine, outcome) for (value, machine), outcome in ended)))
 
     assert found == {((50.0, "M1", "loses"), (50.0, "M1", "loses"), (60.0, "M1", "new"), (60.0, "M2", "loses"))}
 
 
-def test_the_first_record_of_what_stands_is_new_whatever_their_order(profile: Profile) -> None:
+def test_the_first_record_of_the_winner_is_new_whatever_their_order(profile: Profile) -> None:
     places = [
         {"_batch_id": 1, "_file_id": "a", "_line": 2}, {"_batch_id": 1, "_file_id": "a", "_line": 3},
         {"_batch_id": 1, "_file_id": "b", "_line": 1}, {"_batch_id": 2, "_file_id": "a", "_line": 1},
@@ -60,45 +61,46 @@ def test_the_first_record_of_what_stands_is_new_whatever_their_order(profile: Pr
     for order in itertools.permutations(range(4)):
         flagged = _flagged(profile, *({"value": 50.0} | places[number] for number in order))
 
-        fates = _fates(sort_out(flagged, _standing()))
+        outcomes = _outcomes(resolve(flagged, _stored()))
 
-        assert [fate for _, fate in sorted(zip(order, fates, strict=True))] == ["new", "repeats", "repeats", "repeats"]
+        by_place = [outcome for _, outcome in sorted(zip(order, outcomes, strict=True))]
+        assert by_place == ["new", "repeats", "repeats", "repeats"]
 
 
 def test_cells_of_one_line_are_told_apart_by_their_column(profile: Profile) -> None:
     flagged = _flagged(profile, {"value": 50.0, "_line": 1, "_column": "b"}, {"value": 50.0, "_line": 1})
 
-    assert _fates(sort_out(flagged, _standing())) == ["repeats", "new"]
+    assert _outcomes(resolve(flagged, _stored())) == ["repeats", "new"]
 
 
-def test_what_stands_already_is_repeated_replaced_or_wins(profile: Profile) -> None:
+def test_a_stored_reading_is_repeated_replaced_or_wins(profile: Profile) -> None:
     rows = [{"value": 50.0, "sensor_id": sensor} for sensor in ("equal", "smaller", "larger", "free") for _ in range(2)]
-    held = _standing(
+    held = _stored(
         {"sensor_id": "equal", "steps": 5000}, {"sensor_id": "smaller", "steps": 4999},
         {"sensor_id": "larger", "steps": 5001}, {"sensor_id": "other", "steps": 5000},
     )  # fmt: skip
 
-    sorted_out = sort_out(_flagged(profile, *rows), held)
+    resolved = resolve(_flagged(profile, *rows), held)
 
-    assert _fates(sorted_out) == ["repeats", "repeats", "replaces", "repeats", "loses", "loses", "new", "repeats"]
-    assert sorted_out.replaced.select(["sensor_id", "steps"]).to_pylist() == [{"sensor_id": "smaller", "steps": 4999}]
+    assert _outcomes(resolved) == ["repeats", "repeats", "replaces", "repeats", "loses", "loses", "new", "repeats"]
+    assert resolved.replaced.select(["sensor_id", "steps"]).to_pylist() == [{"sensor_id": "smaller", "steps": 4999}]
 
 
 def test_equal_values_of_two_machines_are_told_apart_by_the_name_that_comes_first(profile: Profile) -> None:
     rows = ({"value": 50.0, "machine_id": machine} for machine in ("M2", "M1", "M3"))
 
-    sorted_out = sort_out(_flagged(profile, *rows), _standing({"steps": 5000, "machine_id": "M2"}))
+    resolved = resolve(_flagged(profile, *rows), _stored({"steps": 5000, "machine_id": "M2"}))
 
-    assert _fates(sorted_out) == ["loses", "replaces", "loses"]
+    assert _outcomes(resolved) == ["loses", "replaces", "loses"]
 
 
 def test_faulty_records_meet_nobody(profile: Profile) -> None:
     flagged = _flagged(profile, {"value": 50.0}, {"value": 999.0})
 
-    assert _fates(sort_out(flagged, _standing({"steps": 99_900}))) == ["loses", "faulty"]
+    assert _outcomes(resolve(flagged, _stored({"steps": 99_900}))) == ["loses", "faulty"]
 
 
-def test_many_records_have_the_fates_that_a_plain_reading_of_the_rules_gives(profile: Profile) -> None:
+def test_many_records_have_the_outcomes_that_a_plain_reading_of_the_rules_gives(profile: Profile) -> None:
     rng = random.Random(11)
     rows = [
         {"value": float(rng.randrange(50, 53)), "sensor_id": f"S{rng.randrange(6)}",
@@ -106,40 +108,40 @@ def test_many_records_have_the_fates_that_a_plain_reading_of_the_rules_gives(pro
         for _ in range(120)
     ]  # fmt: skip
     held = {f"S{n}": (-5100, f"M{n % 2}", "F1") for n in range(3)}
-    standing = _standing(*({"sensor_id": name, "steps": -p[0], "machine_id": p[1], "factory_id": p[2]}
+    stored = _stored(*({"sensor_id": name, "steps": -p[0], "machine_id": p[1], "factory_id": p[2]}
                            for name, p in held.items()))  # fmt: skip
 
-    fates = _fates(sort_out(_flagged(profile, *rows), standing))
+    outcomes = _outcomes(resolve(_flagged(profile, *rows), stored))
 
     seen, expected = set[str](), []
     for row in rows:
         name = str(row["sensor_id"])
         payloads = {_payload(other) for other in rows if other["sensor_id"] == name}
-        best, stands = min(payloads), held.get(name)
-        if _payload(row) != best or (stands is not None and stands < best):
+        best, stored = min(payloads), held.get(name)
+        if _payload(row) != best or (stored is not None and stored < best):
             expected.append("loses")
-        elif stands == best or name in seen:
+        elif stored == best or name in seen:
             expected.append("repeats")
         else:
-            expected.append("new" if stands is None else "replaces")
+            expected.append("new" if stored is None else "replaces")
             seen.add(name)
-    assert fates == expected
+    assert outcomes == expected
 
 
 def _payload(row: dict[str, Any]) -> tuple[int, str, str]:
     return -round(row["value"] * 100), row["machine_id"], row["factory_id"]
 
 
-def test_no_records_have_no_fates(profile: Profile) -> None:
-    sorted_out = sort_out(_flagged(profile), _standing({"steps": 1}))
+def test_no_records_have_no_outcomes(profile: Profile) -> None:
+    resolved = resolve(_flagged(profile), _stored({"steps": 1}))
 
-    assert (_fates(sorted_out), sorted_out.replaced.num_rows) == ([], 0)
+    assert (_outcomes(resolved), resolved.replaced.num_rows) == ([], 0)
 
 
 def test_what_is_set_aside_keeps_its_own_faults_and_losers_get_theirs(profile: Profile) -> None:
     flagged = _flagged(profile, {"value": 50.0}, {"value": 60.0}, {"value": 999.0})
 
-    aside = readings_quarantine.build(flagged, sort_out(flagged, _standing()))
+    aside = readings_quarantine.build(flagged, resolve(flagged, _stored()))
 
     assert tuple(aside.column_names) == QUARANTINE.column_names
     assert list(zip(aside["value"].to_pylist(), aside["_faults"].to_pylist(), strict=True)) == [
@@ -152,9 +154,9 @@ def test_records_behind_a_replaced_reading_are_those_that_say_what_it_said(profi
         profile, {"value": 50.0}, {"value": 50.0, "machine_id": "M2"}, {"value": 51.0}, {"value": 122.0, "unit": "F"},
         {"value": 50.0, "measured_at": datetime(2020, 1, 1, tzinfo=UTC)},
     )  # fmt: skip
-    replaced = sort_out(_flagged(profile, {"value": 70.0}), _standing({"steps": 5000})).replaced
+    replaced = resolve(_flagged(profile, {"value": 70.0}), _stored({"steps": 5000})).replaced
 
-    behind = is_behind(flagged, replaced)
+    behind = is_source_of(flagged, replaced)
 
     assert behind.tolist() == [True, False, False, True, False]
     assert (

@@ -1,4 +1,4 @@
-"""CSV with a header. The fast road reads a block with Arrow, the slow one record by record with `csv`."""
+"""CSV with a header. The fast path reads a block with Arrow, the slow one reads record by record with `csv`."""
 
 from collections.abc import Iterator, Sequence
 

@@ -33,7 +33,7 @@ class JsonBlocks:
         self._new: dict[str, pa.DataType] = {}
 
     def sources(self, data: bytes, lines: NDArray[np.int64], *, infer: bool) -> Iterator[SourceRows]:
-        """Rows of the lines, but for lines that Arrow refuses by their row; it refuses the first and stops.
+        """Rows of the lines without those that Arrow refuses. Arrow names the first such row and stops.
 
         Args:
             data: The lines; plain ones, as `flat_lines.plain_lines` says.

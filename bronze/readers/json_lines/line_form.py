@@ -1,7 +1,7 @@
 """Lines of one form: JSON objects whose text differs in the values only, as most producers write them.
 
-What stands between the values is then the same in every line, to the byte. One line is parsed and shows where values
-begin and end, counted in quotes; of the others only the bytes between are compared, many lines at a time.
+The bytes between the values are the same in every line. One line is parsed and shows where values begin and end,
+counted in quotation marks. In the other lines only the bytes between are compared, many lines at a time.
 """
 
 import json
@@ -55,7 +55,7 @@ class _Edge:
 
 @dataclass(frozen=True, slots=True)
 class LineForm:
-    """What lines of one form share.
+    """What lines of one form have in common.
 
     Attributes:
         names: The keys, in order.
@@ -98,7 +98,7 @@ class LineForm:
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """Lines cut at edges, as an Arrow array over the buffer itself: what is between two lines is a part too."""
+    """Lines cut at edges, as an Arrow array over the buffer itself. What lies between two lines is an element too."""
 
     parts: pa.Array
     count: int
@@ -124,10 +124,23 @@ class _Parts:
 
 
 def form_of(line: bytes) -> LineForm | None:
-    """The form of a line, newline included; None where it is not one flat object of texts and finite numbers.
+    r"""The form of a line, newline included; None where it is not one flat object of texts and finite numbers.
 
     Args:
         line: Valid UTF-8. A line with an escape, or with one key twice, has no form.
+
+    Example: the second line has the form of the first, the third has a null where the form has a text.
+
+        >>> lines = b'{"s":"a","v":1.5}\n{"s":"bc","v":-20}\n{"s":null,"v":3}\n'
+        >>> form = form_of(lines[:18])
+        >>> form.names, form.is_text, form.quotes
+        (('s', 'v'), (True, False), 6)
+        >>> signs = np.frombuffer(lines, np.uint8)
+        >>> ends = np.flatnonzero(signs == ord("\n")) + 1
+        >>> starts = np.concatenate(([0], ends[:-1]))
+        >>> fits, values = form.values(Lines(lines, np.flatnonzero(signs == ord('"')), starts, ends))
+        >>> fits.tolist(), {name: column.to_pylist() for name, column in values.items()}
+        ([True, True, False], {'s': ['a', 'bc'], 'v': ['1.5', '-20']})
     """
     fields = list(_FIELD.finditer(line))
     names = tuple(found[1].decode() for found in fields)

@@ -1,4 +1,4 @@
-"""JSON Lines: one object a line. The fast roads read many lines at a time, the slow one line by line with `json`."""
+"""JSON Lines: one object a line. The fast paths read many lines at a time, the slow one line by line."""
 
 from collections.abc import Iterator, Sequence
 
@@ -38,11 +38,11 @@ class JsonLines:
         return last_newline(data)
 
     def marked(self, data: bytes) -> bytes:
-        """The bytes as they are: a carriage return alone is white space in JSON and ends no line."""
+        """The bytes unchanged: a carriage return alone is white space in JSON and ends no line."""
         return data
 
     def begin(self, block: Block) -> tuple[Block, None]:
-        """The first block as it is: JSON Lines have no header."""
+        """The first block unchanged, since JSON Lines have no header."""
         return block, None
 
     def is_divisible(self, data: bytes) -> bool:  # noqa: ARG002 - any part of JSON Lines may take the fast road
@@ -74,7 +74,7 @@ class JsonLines:
             return None
 
     def _with_values(self, source: SourceRows) -> SourceRows:
-        """The rows that have any value: an absent field is not told from a null one here, and only null is blank."""
+        """The rows that have a value. Arrow reads an absent field as null, and only a null field is blank."""
         lacking = np.full(len(source.line), bool(self._plan.cells))
         for column in self._plan.cell_columns:
             lacking &= source.columns[column].is_null().to_numpy(zero_copy_only=False)
@@ -105,7 +105,7 @@ class JsonLines:
         return Decoded(values, faults, rescued)
 
     def _absent(self, fields: dict[str, object]) -> dict[str, Fault]:
-        """A reading whose value's field is not there at all is no blank: the source may have renamed the field."""
+        """A reading without its value's field is not blank, since the source may have renamed the field."""
         cells = self._plan.cell_columns
         if not cells or any(column in fields for column in cells):
             return {}

@@ -1,4 +1,4 @@
-"""Scalar road: one decoded record to kept, blank or rejected, with the reason."""
+"""The scalar path: the outcome of one decoded record, which is a row, blank or rejected with a reason."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Decoded:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What becomes of a record: whether it is kept, how many of its cells are blank, what is rejected how often."""
+    """The outcome of a record: whether it is a row, how many of its cells are blank, what is rejected how often."""
 
     is_kept: bool
     records: int

@@ -1,4 +1,4 @@
-"""The bytes of a file, plain, gzip or zstd by what its first bytes say, decompressed piece by piece."""
+"""The bytes of a file, plain, gzip or zstd as its first bytes say, decompressed in parts."""
 
 import zlib
 from collections.abc import Callable, Iterator

@@ -57,7 +57,7 @@ def last_newline(data: bytes) -> int:
 
 
 def with_newlines(data: bytes) -> bytes:
-    """The bytes with a newline for each carriage return that stands alone, so every line ends with one, places kept."""
+    """The bytes with a newline for each lone carriage return: every line ends with one, and no byte moves."""
     if b"\r" not in data:
         return data
     text = np.frombuffer(data, np.uint8)
@@ -104,7 +104,7 @@ class Blocks:
                 size = sum(map(len, self._rest))
 
     def last(self) -> Block:
-        """What stands behind the last boundary; empty where the file ends with one."""
+        """What follows the last boundary; empty where the file ends with one."""
         return self._advance(self._take())
 
     def _take(self) -> bytes:
@@ -123,7 +123,7 @@ class Blocks:
             self._rest = [rest]
 
     def _skip(self, head: bytes) -> Iterator[LongLine]:
-        """The long line that begins with `head`, read to its end without being kept."""
+        """The long line that begins with `head`, read to its end and dropped."""
         size, last = len(head), head[-2:]
         for piece in self._pieces:
             data = last + piece

@@ -1,4 +1,4 @@
-"""Text files to batches: the fast road block by block, the slow road for records that are not plainly in order."""
+"""Text files to batches: block by block on the fast path; records that are not plainly in order on the slow one."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -58,7 +58,7 @@ class _Broken:
 
 
 class TextReader:
-    """Reads one text file. `use_fast` False takes the slow road for every block: same batches, for comparison."""
+    """Reads one text file. With `use_fast` False every block takes the slow path: same batches."""
 
     def __init__(self, plan: ReadPlan, text: TextFormat, *, use_fast: bool) -> None:
         self._plan, self._format = plan, text
@@ -126,7 +126,7 @@ class TextReader:
                 self._take(part, sources, gathered)
 
     def _take(self, part: Block, sources: Sequence[SourceRows], gathered: Gathered) -> None:
-        """The rows of the fast road, and by the slow one every record that is not among them."""
+        """The rows of the fast path, and every other record by the slow path."""
         lines, ends = self._format.places(part)
         taken = np.zeros(len(lines), np.bool_)
         for source in sources:

@@ -41,7 +41,7 @@ def check(pipeline: Pipeline, store: Store) -> None:
 
 
 def hold(pipeline: Pipeline, store: Store) -> None:
-    """Check, and write the steps down; a metric that left keeps its own, lest it come back with others.
+    """Check the pipeline, and store its resolutions. A metric that left keeps its own, for when it returns.
 
     Raises:
         StateError: As for `check`.

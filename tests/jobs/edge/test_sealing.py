@@ -94,7 +94,7 @@ def test_the_files_that_older_code_wrote_are_written_unchanged(
     files, _ = old
     new = artifact_files(plant_model())
 
-    assert sorted(set(new) - set(files)) == ["models.json"]
+    assert sorted(set(new) - set(files)) == ["models.json", "pictures.json"]
     assert {name: new[name] for name in files} == files
 
 

@@ -38,6 +38,7 @@ def test_folder_holds_the_documented_files() -> None:
         "metrics.json",
         "models.json",
         "outlook.json",
+        "pictures.json",
         "reference.json",
         "thresholds.json",
         "training.json",
