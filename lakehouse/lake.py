@@ -16,7 +16,7 @@ from lakehouse.audited import AuditedFiles, AuditedRows
 from lakehouse.commit_json import to_text
 from lakehouse.commit_metadata import Audit, CommitMetadata
 from lakehouse.commits import Commit, changes_rows, commit_files, read_commit
-from lakehouse.descriptions import fields_of
+from lakehouse.descriptions import CHECKPOINT_EVERY, CHECKPOINTS, fields_of
 from lakehouse.errors import UnauditedError
 from lakehouse.files.linking import PRUNING, complete, link, pruning_of
 from lakehouse.transaction import Transaction
@@ -290,6 +290,7 @@ def _properties(table: Table) -> dict[str, str]:
         "delta.deletedFileRetentionDuration": f"interval {table.retention_days} days",
         "delta.logRetentionDuration": f"interval {max(30, table.retention_days)} days",
         "delta.enableDeletionVectors": "false",
+        CHECKPOINTS: str(CHECKPOINT_EVERY),
         PRUNING: ",".join(table.pruning),
     }
 

@@ -14,6 +14,7 @@ from lakehouse.files.row_groups import Piece, read_piece, shares
 if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
+    from numpy.typing import NDArray
 
     from silver.key_hash import Hashes
 
@@ -22,11 +23,17 @@ _SPACE = 1 << 64
 
 
 class NotedKeys:
-    """Files of hashes in order, and the UTC dates of the records that they are of."""
+    """Files of hashes in order, and by UTC date the earliest and latest time of the records that they are of.
+
+    `spans`: Date -> both times, microseconds since the epoch.
+    """
 
     def __init__(self, shares: Sequence[dict[str, Any]]) -> None:
         self.files = [Path(share["file"]) for share in shares]
-        self.days = sorted({day for share in shares for day in share["days"]})
+        self.spans: dict[str, tuple[int, int]] = {}
+        for day, first, last in sorted(span for share in shares for span in share["spans"]):
+            earliest, latest = self.spans.get(day, (first, last))
+            self.spans[day] = min(earliest, first), max(latest, last)
 
     def load(self) -> list["Hashes"]:
         """The hashes of each file, left on disk until they are looked at."""
@@ -71,16 +78,28 @@ def _note(share: Sequence[Piece], read: "Callable[[Piece], pa.Table]", folder: P
 
     from expectations.tables.arrow_columns import micros
     from silver.key_hash import key_hashes
-    from silver.local_time import DAY_US
 
-    hashes, days = [np.empty(0, np.uint64)], set[int]()
+    hashes, spans = [np.empty(0, np.uint64)], []
     for piece in share:
         keys = read(piece)
         hashes.append(key_hashes(keys))
-        days.update(np.unique(micros(keys, "measured_at") // DAY_US).tolist())
+        spans += _spans(micros(keys, "measured_at"))
     file = folder / f"keys-{uuid4().hex}.npy"
     np.save(file, np.sort(np.concatenate(hashes)))
-    return {"file": str(file), "days": [str(np.datetime64(day, "D")) for day in sorted(days)]}
+    return {"file": str(file), "spans": spans}
+
+
+def _spans(at_us: "NDArray[np.int64]") -> list[tuple[str, int, int]]:
+    """Each UTC date of some times, with the earliest and latest of them."""
+    import numpy as np
+
+    from silver.local_time import DAY_US
+
+    at_us = np.sort(at_us)
+    days, starts = np.unique(at_us // DAY_US, return_index=True)
+    ends = np.append(starts[1:], len(at_us)) - 1
+    names = map(str, days.astype("datetime64[D]"))
+    return list(zip(names, at_us[starts].tolist(), at_us[ends[: len(days)]].tolist(), strict=True))
 
 
 def _ranges(count: int, at_once: int) -> Iterator[tuple[int, int]]:

@@ -1,12 +1,14 @@
 """Which records of `bronze.readings` a task reads: pieces of the table, and what of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from expectations.feeds import READINGS
 from expectations.tables.bronze import feed_table
+from expectations.tables.silver import READINGS_TABLE
+from jobs.ingest.plan import instant
 from lakehouse.files.row_groups import Piece, pieces, read_piece
 from lakehouse.plant import Plant
 
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from expectations.tables.arrow_columns import Flags
 
 RECORDS = feed_table(READINGS)
+_FEW_DATES = 8  # of more the log is asked by date alone: a batch of many dates reads most of their files anyway
+_CUT = timedelta(milliseconds=2)
+"""Times in Delta's log are of whole milliseconds, and Spark cuts the largest: a file may hold a little later ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +63,29 @@ def before_batch(plant: Plant, number: int, first: datetime, last: datetime) -> 
     import pyarrow.dataset as ds
 
     at = ds.field("measured_at")
-    found = pieces(plant.lake, RECORDS, (ds.field("_batch_id") < number) & (at >= first) & (at <= last))
+    within = (at >= first - _CUT) & (at <= last + _CUT)
+    found = pieces(plant.lake, RECORDS, (ds.field("_batch_id") < number) & within)
     return Selection(tuple(found), range(number))
+
+
+def readings_near(plant: Plant, spans: Mapping[str, tuple[int, int]]) -> list[Piece]:
+    """Pieces of `silver.readings` that may hold a reading of some times: of an hour those of its time of the day alone.
+
+    Args:
+        plant: The plant.
+        spans: By UTC date the earliest and latest time, microseconds since the epoch.
+    """
+    import pyarrow.dataset as ds
+
+    touched = {day: spans[day] for day in sorted(plant.lake.dates(READINGS_TABLE) & spans.keys())}
+    day, at = ds.field("measured_date"), ds.field("measured_at")
+    if len(touched) > _FEW_DATES:
+        return pieces(plant.lake, READINGS_TABLE, day.isin([*map(date.fromisoformat, touched)]))
+    found = []
+    for name, (first, last) in touched.items():
+        within = (at >= instant(first) - _CUT) & (at <= instant(last) + _CUT)
+        found += pieces(plant.lake, READINGS_TABLE, (day == date.fromisoformat(name)) & within)
+    return found
 
 
 def of_sensors(plant: Plant, sensors: Sequence[str], last: int) -> Selection:

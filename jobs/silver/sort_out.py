@@ -1,19 +1,16 @@
 """Records of bronze sorted out: the plain ones laid out at once, the others compared with all that shares their key."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from expectations.tables.silver import QUARANTINE, READINGS_TABLE
+from expectations.tables.silver import QUARANTINE
 from jobs.silver.batch_counts import Group
 from jobs.silver.contested import LookedAt, look_closer
 from jobs.silver.repeated_keys import note_records, note_standing, watch
-from jobs.silver.selection import Selection
+from jobs.silver.selection import Selection, readings_near
 from jobs.silver.uncontested import Laid, lay_out, parts_of, pick_standing
 from lakehouse.engine.tasks import Engine
-from lakehouse.files.row_groups import Piece, pieces
 from lakehouse.files.table_files import Written, nothing_of
 from lakehouse.plant import Plant
 
@@ -58,20 +55,10 @@ def sort_records(
         meets_standing: Whether they come beside what stands in `silver.readings`; else in place of it.
     """
     noted = note_records(engine, records, folder)
-    standing = _standing(plant, noted.days) if meets_standing else []
+    standing = readings_near(plant, noted.spans) if meets_standing else []
     watched = watch(noted, note_standing(engine, standing, folder) if standing else None, folder)
     laid = lay_out(engine, records, book, watched, folder)
     if not laid.closer:
         return Sorted(laid, LookedAt())
     met = pick_standing(engine, standing, watched, folder, parts_of(records))
     return Sorted(laid, look_closer(engine, laid.closer, met, book, folder))
-
-
-def _standing(plant: Plant, days: Iterable[str]) -> list[Piece]:
-    """Silver's readings of those dates."""
-    import pyarrow.dataset as ds
-
-    touched = sorted(plant.lake.dates(READINGS_TABLE) & set(days))
-    if not touched:
-        return []
-    return pieces(plant.lake, READINGS_TABLE, ds.field("measured_date").isin([*map(date.fromisoformat, touched)]))

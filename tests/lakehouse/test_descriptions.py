@@ -56,6 +56,28 @@ def undescribed(root: Path) -> Path:
     return folder
 
 
+def test_a_described_table_of_old_learns_how_often_its_log_is_summed_up_and_one_that_says_so_keeps_it(
+    tmp_path: Path,
+) -> None:
+    folder = undescribed(tmp_path)
+    DeltaTable(folder).alter.set_table_properties({"delta.checkpointInterval": "7"})
+    describe(DAILY, folder)
+
+    assert not describe(DAILY, folder)
+    assert DeltaTable(folder).metadata().configuration["delta.checkpointInterval"] == "7"
+
+
+def test_a_reader_opens_ten_commits_at_most_beside_the_checkpoint(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+
+    for number in range(25):
+        lake.say(DAILY, {"number": number})
+
+    log = tmp_path / "gold" / "daily" / "_delta_log"
+    newest = max(int(path.name.partition(".")[0]) for path in log.glob("*.checkpoint.parquet"))
+    assert 0 <= (lake.version(DAILY) or 0) - newest < 10
+
+
 def test_a_new_table_says_what_it_and_its_columns_mean(tmp_path: Path) -> None:
     Lake(tmp_path).make(DAILY)
 
@@ -72,7 +94,7 @@ def test_an_old_table_learns_it_in_one_commit_without_data(tmp_path: Path) -> No
     assert said(folder) == WORDS
     assert after.version() == before.version() + 1
     assert after.file_uris() == before.file_uris()
-    assert after.metadata().configuration == before.metadata().configuration
+    assert after.metadata().configuration == {**before.metadata().configuration, "delta.checkpointInterval": "10"}
     assert after.metadata().id == before.metadata().id
     assert after.to_pyarrow_table().equals(before.to_pyarrow_table())
     assert Lake(tmp_path).content_version(DAILY) == 0

@@ -13,7 +13,7 @@ def _noted(folder: Path, name: str, *shares: list[int]) -> NotedKeys:
     for number, share in enumerate(shares):
         file = folder / f"{name}-{number}.npy"
         np.save(file, np.sort(np.array(share, dtype=np.uint64)))
-        noted.append({"file": str(file), "days": ["2026-03-01"]})
+        noted.append({"file": str(file), "spans": [["2026-03-01", 5 - number, 5 + number]]})
     return NotedKeys(noted)
 
 
@@ -32,6 +32,6 @@ def test_nothing_standing_leaves_what_comes_twice(tmp_path: Path) -> None:
     assert np.load(watch(_noted(tmp_path, "none"), None, tmp_path)).tolist() == []
 
 
-def test_days_of_all_shares_are_known_once(tmp_path: Path) -> None:
-    assert _noted(tmp_path, "ours", [1], [2]).days == ["2026-03-01"]
-    assert NotedKeys([]).days == []
+def test_dates_of_all_shares_are_known_once_with_their_earliest_and_latest_time(tmp_path: Path) -> None:
+    assert _noted(tmp_path, "ours", [1], [2], [3]).spans == {"2026-03-01": (3, 7)}
+    assert NotedKeys([]).spans == {}
