@@ -18,6 +18,7 @@ from lakehouse.commit_metadata import Audit, CommitMetadata
 from lakehouse.commits import Commit, changes_rows, commit_files, read_commit
 from lakehouse.descriptions import CHECKPOINT_EVERY, CHECKPOINTS, fields_of
 from lakehouse.errors import UnauditedError
+from lakehouse.files.joining import join_small_files
 from lakehouse.files.linking import PRUNING, complete, link, pruning_of
 from lakehouse.transaction import Transaction
 
@@ -116,6 +117,7 @@ class Lake:
         delta = self._ready(batch.table)
         if not _has_happened(delta, once):
             self._link(delta, batch, "append", None, _properties_of(metadata, batch.audit, once))
+            join_small_files(self.path(batch.table), batch.table)
 
     def replace(self, batch: AuditedFiles, dates: Collection[str] | None, metadata: CommitMetadata) -> None:
         """Replace, in one commit, what those dates hold (the first partition column; None: the table) by the files."""
@@ -146,6 +148,7 @@ class Lake:
             writer_properties=WriterProperties(compression="ZSTD", compression_level=1),
             commit_properties=_properties_of(metadata, batch.audit, once),
         )  # fmt: skip
+        join_small_files(self.path(batch.table), batch.table)
 
     def replace_rows(self, spark: "SparkSession", batch: AuditedFiles, where: str, metadata: CommitMetadata) -> None:
         """Replace, in one commit, the rows that fulfil `where` by those of the batch; Spark writes them."""

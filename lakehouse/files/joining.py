@@ -1,0 +1,68 @@
+"""Small files of a partition joined into one, after a commit that made them many: no engine, the same rows.
+
+Each hourly batch adds files. Without this a table of no partitions would have one more for every hour since the last
+nightly compaction, and each reader would open them all.
+"""
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from expectations.tables.contract import Table
+from lakehouse.log import log
+
+if TYPE_CHECKING:
+    from deltalake import DeltaTable
+
+MANY = 16
+"""So many small files of a partition are joined: a reader opens fewer, and joining costs once in so many commits."""
+SMALL_BYTES = 8 << 20
+"""A file above it is left to the nightly compaction: rewriting it costs more than opening it."""
+
+
+def join_small_files(folder: str, table: Table, *, small_bytes: int = SMALL_BYTES) -> list[dict[str, str]]:
+    """Join the small files of each partition that has `MANY` or more, one commit a partition; which partitions.
+
+    Old versions keep their files until the nightly clean-up. A failure is logged and changes nothing: the commit that
+    came before is whole, and the next one tries again.
+
+    Args:
+        folder: The table's folder.
+        table: Its contract.
+        small_bytes: Files below it are small, and are joined to files of about as much.
+    """
+    from deltalake import DeltaTable
+    from deltalake.exceptions import DeltaError
+
+    try:
+        delta = DeltaTable(folder)
+        crowded = _crowded(delta, table, small_bytes)
+        for values in crowded:
+            _join(delta, values, small_bytes)
+    except (DeltaError, OSError) as error:
+        log().warning("%s: small files are not joined: %s", table.name, str(error).partition("\n")[0])
+        return []
+    return crowded
+
+
+def _crowded(delta: "DeltaTable", table: Table, small_bytes: int) -> list[dict[str, str]]:
+    """The partitions with many small files, those without a value left out: no filter names them."""
+    import pyarrow as pa
+
+    names = [f"partition.{name}" for name in table.partition_by]
+    actions = pa.table(delta.get_add_actions(flatten=True)).select(["size_bytes", *names]).to_pylist()
+    small = Counter(tuple(action[name] for name in names) for action in actions if action["size_bytes"] < small_bytes)
+    return [
+        dict(zip(table.partition_by, map(str, values), strict=True))
+        for values, count in sorted(small.items(), key=str)
+        if count >= MANY and None not in values
+    ]
+
+
+def _join(delta: "DeltaTable", values: dict[str, str], small_bytes: int) -> None:
+    from deltalake import WriterProperties
+
+    wanted: list[Any] = [(name, "=", value) for name, value in values.items()]
+    delta.optimize.compact(
+        partition_filters=wanted or None, target_size=small_bytes, max_concurrent_tasks=1,
+        writer_properties=WriterProperties(compression="ZSTD", compression_level=1),
+    )  # fmt: skip
