@@ -1,8 +1,8 @@
 """Hour after hour of a small plant, each job a process of its own: processor seconds, and what grows with the hours.
 
 `python -m bench.hourly` prints, for an hour that brings 5,760 readings, the processor seconds of each job's process and
-of all that it started; then a later hour by an earlier one, files a date and log files read. `--hours 200` for the full
-size.
+of all that it started; then a later hour by an earlier one, files a partition and log files read. The hours between
+are brought by one process. `--hours 201` for the full size.
 """
 
 import argparse
@@ -11,30 +11,36 @@ import resource
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 
-from bench.landing import START_US, write_hour
+from deltalake import DeltaTable
+
+from bench.hours import JOBS, land, words_of
 from bench.measure import machine_line
 from bench.ours import PLANT
+from lakehouse.sql import built_tables
 
-JOBS = ("ingest", "silver", "gold", "score", "quality")
-MACHINES, EARLY, NEAR = 24, 20, 3
+EARLY, NEAR = 20, 3
 _ROOT = Path(__file__).resolve().parents[1]
-_BEGAN = datetime.fromtimestamp(START_US / 1e6, tz=UTC)
 _AIM_S = 12.0
 
 
 @dataclass(frozen=True, slots=True)
 class Hour:
-    """Processor seconds of each job, and files of the lake after it."""
+    """Processor seconds of each job, and how the lake is after it.
+
+    Attributes:
+        files: Files of the partition that has most, in any table.
+        log_files: Files of the log that a reader opens beside the checkpoint, of the table that has most.
+    """
 
     number: int
     seconds: Mapping[str, float]
-    data_files: int
+    files: int
     log_files: int
 
     @property
@@ -43,30 +49,52 @@ class Hour:
         return sum(self.seconds.values())
 
 
-def measure(work: Path, hours: int) -> list[Hour]:
-    """Bring hour after hour through all jobs."""
-    return [_hour(work, number) for number in range(hours)]
+def measure(work: Path, hours: int, early: int = EARLY, near: int = NEAR) -> list[Hour]:
+    """The last `near` hours up to hour `early`, and the last of all; those between are brought and not measured."""
+    measured = [*range(early + 1 - near, early + 1), *range(hours - near, hours)]
+    found, done = [], 0
+    for number in measured:
+        if done < number:
+            subprocess.run([sys.executable, "-m", "bench.hours", work, str(done), str(number)], cwd=_ROOT, check=True)
+        found.append(_hour(work, number))
+        done = number + 1
+    return found
 
 
 def _hour(work: Path, number: int) -> Hour:
-    write_hour(work / "landing", number, MACHINES)
-    clock = _BEGAN + timedelta(hours=number + 1, minutes=7)
-    seconds = {job: processor_seconds(work, job, "--as-of", clock.isoformat()) for job in JOBS}
-    lake = work / "lake"
-    return Hour(number, seconds, len(list(lake.rglob("*.parquet"))), len(list(lake.rglob("_delta_log/*.json"))))
+    land(work, number)
+    seconds = {job: used_by(words_of(work, job, number)) for job in JOBS}
+    tables = [work / "lake" / name.replace(".", "/") for name in built_tables(work / "lake")]
+    return Hour(number, seconds, max(map(_files, tables)), max(map(_log_files, tables)))
+
+
+def _files(table: Path) -> int:
+    partitions = Counter(Path(uri).parent for uri in DeltaTable(table).file_uris())
+    return max(partitions.values(), default=0)
+
+
+def _log_files(table: Path) -> int:
+    log = table / "_delta_log"
+    summed_up = max((int(path.name[:20]) for path in log.glob("*.checkpoint.parquet")), default=-1)
+    return sum(int(path.stem) > summed_up for path in log.glob("*.json"))
 
 
 def processor_seconds(work: Path, *words: str, plant: Path = PLANT) -> float:
-    """Processor seconds of one command's process, and of all that it starts, on the lake in a work folder.
+    """Processor seconds of one command on the lake in a work folder, as of `used_by`."""
+    folders = {"lake": work / "lake", "landing": work / "landing", "state": work / "state", "keys": work / "keys"}
+    return used_by([*words, f"--plant={plant}", *(f"--{name}={folder}" for name, folder in folders.items())])
+
+
+def used_by(words: Sequence[str]) -> float:
+    """Processor seconds of a command's process, and of all that it starts.
 
     Raises:
         SystemExit: It failed; its messages are shown.
     """
-    folders = {"lake": work / "lake", "landing": work / "landing", "state": work / "state", "keys": work / "keys"}
-    options = [f"--{name}={folder}" for name, folder in folders.items()]
+    # Settings of the person who measures are no part of the measurement.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ASSAY_")}
     before = _used()
-    command = [sys.executable, "-m", "jobs.cli", *words, f"--plant={plant}", *options]
+    command = [sys.executable, "-m", "jobs.cli", *words]
     done = subprocess.run(command, cwd=_ROOT, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise SystemExit(f"assay {words[0]} ended with {done.returncode}:\n{done.stderr}")
@@ -79,26 +107,21 @@ def _used() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def show(hours: Sequence[Hour]) -> None:
+def show(hours: Sequence[Hour], near: int = NEAR) -> None:
     """An hour's seconds, and the last hours by the early ones."""
-    early, late = _around(hours, min(EARLY, len(hours) // 2)), _around(hours, len(hours) - 1)
+    early, late = hours[:near], hours[-near:]
     parts = ", ".join(f"{job} {median(hour.seconds[job] for hour in late):.1f}" for job in JOBS)
-    total = median(hour.total for hour in late)
-    print(f"hour {late[-1].number}: {total:.1f} processor seconds ({parts}; aim: at most {_AIM_S:.0f}, no Java)")
-    print(
-        f"hour {late[-1].number} by hour {early[0].number}: {total / median(hour.total for hour in early):.2f}x "
-        f"(aim: at most 1.1), {late[-1].data_files} data files, {late[-1].log_files} log files"
-    )
-
-
-def _around(hours: Sequence[Hour], number: int) -> Sequence[Hour]:
-    return hours[max(0, number + 1 - NEAR) : number + 1]
+    (before, total), last = (median(hour.total for hour in some) for some in (early, late)), late[-1]
+    print(f"hour {last.number}: {total:.1f} processor seconds ({parts}; aim: at most {_AIM_S:.0f}, no Java)")
+    print(f"  by hour {early[-1].number}: {total / before:.2f}x (aim: at most 1.1)")
+    print(f"  most files a partition {early[-1].files} then, {last.files} now; ", end="")
+    print(f"most log files read {early[-1].log_files} then, {last.log_files} now")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--hours", type=int, default=30, help="hours to run; default 30")
+    parser.add_argument("--hours", type=int, default=51, help="hours to run; default 51")
     parser.add_argument("--work", type=Path, help="folder for files and lakes (default: a temporary one)")
     arguments = parser.parse_args(argv)
     print(machine_line())
