@@ -71,7 +71,7 @@ def test_a_reader_opens_ten_commits_at_most_beside_the_checkpoint(tmp_path: Path
     lake = Lake(tmp_path)
 
     for number in range(25):
-        lake.say(DAILY, {"number": number})
+        lake.say(DAILY, CommitMetadata(batch=number))
 
     log = tmp_path / "gold" / "daily" / "_delta_log"
     newest = max(int(path.name.partition(".")[0]) for path in log.glob("*.checkpoint.parquet"))
