@@ -1,14 +1,13 @@
 """`silver.machines`: what was true of each machine from when to when."""
 
-import json
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from domain.record.text_object import members_of
 from expectations.plant.plant_profile import Attribute, Profile
 from expectations.tables.arrow_columns import STAMP, Flags, begins, coded, integers, micros
 from expectations.tables.arrow_schema import arrow_schema
@@ -97,31 +96,14 @@ def _next_times(standing: pa.Table) -> pa.Array:
 
 def _attributes(standing: pa.Table, profile: Profile) -> dict[str, pa.Array]:
     """Columns of the attributes that have no column of their own in bronze."""
-    objects = [_object(text) for text in standing.column("attributes").to_pylist()]
+    objects = [members_of(text) for text in standing.column("attributes").to_pylist()]
     asked = [attribute for attribute in profile.attributes if attribute.name != "machine_model"]
     return {attribute.name: _attribute(attribute, objects) for attribute in asked}
 
 
-def _attribute(attribute: Attribute, objects: list[dict[str, str | None]]) -> pa.Array:
+def _attribute(attribute: Attribute, objects: list[dict[str, str]]) -> pa.Array:
     texts = [one.get(attribute.name) for one in objects]
     return pa.array(texts, pa.string()) if attribute.levels else pa.array([*map(_number, texts)], pa.float64())
-
-
-def _object(text: str | None) -> dict[str, str | None]:
-    """The members of a JSON object as texts; none where the text is no object, or one too deep to be read."""
-    try:
-        value = json.loads(text, strict=False) if text else {}
-        return {name: _text(part) for name, part in value.items()} if isinstance(value, dict) else {}
-    except (ValueError, RecursionError):
-        return {}
-
-
-def _text(value: Any) -> str | None:
-    """A source may send an object of its own, with values that are no texts, or half a character in one."""
-    if value is None:
-        return None
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _number(text: str | None) -> float | None:

@@ -11,7 +11,7 @@ from bronze.readers.shape import SourceRows
 from bronze.readers.time_columns import TIME_PATTERNS, stamp_column
 from domain.record.cells import BOOLEAN, INTEGER, NUMBER, TEXT, TIME
 
-# What Arrow and the scalar road read alike, and most rows are; the rest goes the scalar road.
+# What Arrow and the scalar path read alike, and most rows are; the rest goes the scalar path.
 _NUMBER_PATTERN = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 _INTEGER_PATTERN = r"^-?[0-9]{1,18}$"
 _BOOLEAN_PATTERN = r"^(?i)(true|false|1|0)$"

@@ -1,4 +1,4 @@
-"""Times of a column, vectorised: what Arrow reads as `domain.record.times` does; the rest is left to the scalar road.
+"""Times of a column, vectorised: what Arrow reads as `domain.record.times` does; the rest is left to the scalar path.
 
 Times are microseconds since the epoch in UTC.
 """
@@ -15,12 +15,12 @@ STAMP = pa.timestamp("us", "UTC")
 # Beyond the tables of the zone file, Arrow's and Python's rules for summer time need not agree.
 _ZONE_TABLE_US = (0, int(datetime(2037, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000)
 _TEXT = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?"
-# By kind: texts that Arrow and the scalar road read alike (unless the day or the local time does not exist).
+# By kind: texts that Arrow and the scalar path read alike (unless the day or the local time does not exist).
 TIME_PATTERNS = {"zoned": _TEXT + r"(Z|[+-]([01][0-9]|2[0-3]):?[0-5][0-9])$", "local": _TEXT + "$"}
 
 
 def stamp_column(raw: pa.Array, rule: TimeRule) -> pa.Array | None:
-    """The times of a column, or None where one needs the scalar road. `raw`: text, or float64 for epochs."""
+    """The times of a column, or None where one needs the scalar path. `raw`: text, or float64 for epochs."""
     try:
         stamps = _epoch_column(raw, rule) if rule.kind == "epoch" else _text_column(raw, rule)
     except pa.ArrowInvalid:

@@ -1,23 +1,16 @@
 """Where CSV records end: quotes may hold newlines, and broken quotes must not swallow the lines behind them."""
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bronze.readers.text.lines import MAX_LINE, last_newline, line_ends, with_newlines
+from bronze.readers.text.lines import last_newline, line_ends, with_newlines
 from bronze.readers.text.record import too_long
-from domain.record import reasons
+from domain.record.csv_record import MAX_QUOTED, csv_record
 from domain.record.faults import Fault
-
-# Python's csv has a limit of its own, below ours.
-csv.field_size_limit(MAX_LINE)
-
-# A record of several lines may not be longer, so that a quote that never closes costs no more than this.
-MAX_QUOTED = 65_536
-WHITE_SPACE = b" \t\n\r\x0b\x0c"
+from domain.record.text_lines import WHITE_SPACE, is_too_long
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,39 +87,10 @@ def records(data: bytes, delimiter: str) -> Iterator[CsvRecord]:
 def _record(data: bytes, ends: NDArray[np.int64], place: int, delimiter: str) -> CsvRecord:
     """The record that begins with line `place`; `line` of the result is the number of lines it takes."""
     start = int(ends[place - 1]) if place else 0
-    size = len(data[start : int(ends[place])].rstrip(b"\r\n"))
-    if size > MAX_LINE:
-        return CsvRecord(start, 0, 1, too_long(size, b""))
-    feed = _Lines(data, ends, place)
-    reader = csv.reader(feed, delimiter=delimiter, strict=True)
-    try:
-        fields = tuple(next(reader))
-    except UnicodeDecodeError as exc:
-        detail = f"byte {exc.object[exc.start]:#04x} at {exc.start} is not UTF-8"
-        return CsvRecord(start, 0, 1, Fault(reasons.NOT_UTF8, detail))
-    except csv.Error as exc:
-        return CsvRecord(start, 0, 1, Fault(reasons.BAD_QUOTING, str(exc)), feed.ran_out)
-    return CsvRecord(start, 0, reader.line_num, fields)
-
-
-class _Lines:
-    """The lines of one record, decoded one by one, for csv.reader; `ran_out` tells that the block ended first."""
-
-    def __init__(self, data: bytes, ends: NDArray[np.int64], place: int) -> None:
-        self._data, self._ends, self._place = data, ends, place
-        self._start = self._first = int(ends[place - 1]) if place else 0
-        self.ran_out = False
-
-    def __iter__(self) -> "_Lines":
-        return self
-
-    def __next__(self) -> str:
-        self.ran_out = self._place >= len(self._ends)
-        if self.ran_out:
-            raise StopIteration
-        end = int(self._ends[self._place])
-        if self._start > self._first and end - self._first > MAX_QUOTED:
-            raise StopIteration
-        line = self._data[self._start : end].decode("utf-8")
-        self._start, self._place = end, self._place + 1
-        return line
+    first = data[start : int(ends[place])]
+    if is_too_long(first):
+        return CsvRecord(start, 0, 1, too_long(len(first.rstrip(b"\r\n")), b""))
+    others = (data[int(ends[k - 1]) : int(ends[k])] for k in range(place + 1, len(ends)))
+    found = csv_record(first, others, delimiter)
+    content = found.content if isinstance(found.content, Fault) else tuple(found.content)
+    return CsvRecord(start, 0, found.lines, content, found.is_open)

@@ -15,11 +15,12 @@ from bronze.readers.plan import ReadPlan
 from bronze.readers.record.fields import FieldReader
 from bronze.readers.record.outcome import Decoded
 from bronze.readers.shape import SourceRows
-from bronze.readers.text.lines import MAX_LINE, Block, line_ends, with_newlines
-from bronze.readers.text.record import BOM, TextRecord, is_utf8
+from bronze.readers.text.lines import Block, line_ends, with_newlines
+from bronze.readers.text.record import TextRecord, is_utf8
 from domain.record import reasons
 from domain.record.canonical import json_text
 from domain.record.faults import Fault
+from domain.record.text_lines import BOM, MAX_LINE
 
 
 class CsvRows:

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from bronze.readers.text.lines import MAX_LINE
 from bronze.readers.text.record import is_utf8
+from domain.record.text_lines import MAX_LINE
 
 _NEWLINE, _RETURN, _OPEN, _CLOSE = b"\n\r{}"
 

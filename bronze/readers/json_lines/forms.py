@@ -10,9 +10,10 @@ from bronze.readers.columns import typed_rows
 from bronze.readers.json_lines.line_form import LineForm, Lines, form_of
 from bronze.readers.plan import ReadPlan
 from bronze.readers.shape import SourceRows
-from bronze.readers.text.lines import MAX_LINE, Block
+from bronze.readers.text.lines import Block
 from bronze.readers.text.record import is_utf8
 from domain.record.cells import INTEGER, NUMBER, TEXT, TIME
+from domain.record.text_lines import MAX_LINE
 
 _MOST_FORMS = 4
 _FEWEST_LINES = 4  # worth a form of their own

@@ -9,17 +9,18 @@ from numpy.typing import NDArray
 from bronze.readers.json_lines.arrow_blocks import JsonBlocks
 from bronze.readers.json_lines.flat_lines import plain_lines
 from bronze.readers.json_lines.forms import JsonForms
-from bronze.readers.json_lines.one_object import json_object
 from bronze.readers.plan import ReadPlan
 from bronze.readers.record.fields import FieldReader
 from bronze.readers.record.outcome import Decoded
 from bronze.readers.shape import SourceRows
-from bronze.readers.text.lines import MAX_LINE, Block, last_newline, line_ends
+from bronze.readers.text.lines import Block, last_newline, line_ends
 from bronze.readers.text.record import TextRecord, too_long
 from domain.record import reasons
 from domain.record.canonical import json_text
 from domain.record.cells import SCALAR
 from domain.record.faults import Fault, RecordError
+from domain.record.json_object import json_object
+from domain.record.text_lines import MAX_LINE
 
 _FEW = 64  # lines that have no form and are read one by one: most are faulty
 

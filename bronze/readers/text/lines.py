@@ -7,8 +7,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.record.text_lines import MAX_LINE
+
 BLOCK = 2 << 20
-MAX_LINE = 1 << 20
 _NEWLINE, _RETURN = 10, 13
 _FIRST = np.zeros(1, np.int64)
 

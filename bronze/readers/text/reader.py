@@ -14,9 +14,10 @@ from bronze.readers.plan import ReadPlan
 from bronze.readers.shape import SourceRows
 from bronze.readers.text.content import PIECE, Content
 from bronze.readers.text.lines import Block, Blocks, LongLine, newlines
-from bronze.readers.text.record import BOM, TextRecord, too_long
+from bronze.readers.text.record import TextRecord, too_long
 from domain.record import reasons
 from domain.record.faults import Fault
+from domain.record.text_lines import BOM
 
 # Sizes of the parts into which a block is divided while the fast road refuses it; the last refusal goes the slow road.
 # Unknown fields are looked for in the smallest two only: each new key costs a column of the whole part.

@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 
 from bronze.readers.record.outcome import Decoded
-from bronze.readers.text.lines import MAX_LINE
 from domain.record import reasons
 from domain.record.faults import Fault
-
-BOM = b"\xef\xbb\xbf"
+from domain.record.text_lines import CR_HINT, MAX_LINE
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +16,6 @@ class TextRecord:
     offset: int
     raw: bytes
     content: Decoded | Fault
-
-
-# What a person needs to know whose file ends its lines as JSON Lines do not.
-CR_HINT = "a carriage return (CR) alone ends no line of JSON Lines; end lines with a newline (LF)"
 
 
 def too_long(size: int, head: bytes) -> Fault:

@@ -1,34 +1,30 @@
-"""Records of CSV: quotes may hold line ends, and broken quotes must not swallow the lines behind them.
-
-The rules are those of the lakehouse's readers: a line ends with a newline, a carriage return or both; lines of white
-space are no records; of a record whose quotes break the first line alone is given up, and reading goes on behind it.
-"""
+"""Records of a CSV file, line by line from its bytes."""
 
 from __future__ import annotations
 
-import csv
 from collections import deque
 from collections.abc import Iterator, Sequence
-from typing import TextIO, Union
+from typing import BinaryIO, Union
+
+from domain.record import reasons
+from domain.record.csv_record import csv_record
+from domain.record.text_lines import BOM, WHITE_SPACE, is_too_long
 
 from edge_bundle.gateway.input.records import Fault
 
-# A record of several lines may not be longer. Source: the lakehouse's readers have the same limit.
-MAX_QUOTED = 65_536
-_WHITE_SPACE = " \t\n\r\x0b\x0c"
 Row = Union[list[str], Fault]
+_Line = Union[bytes, Fault]
 
 
-def csv_rows(text: TextIO, delimiter: str, max_line_bytes: int) -> Iterator[Row]:
-    """The fields of every record, or what is wrong with it.
+def csv_rows(file: BinaryIO, delimiter: str, max_line_bytes: int) -> Iterator[Row]:
+    """The fields of every record, or what is wrong with it; lines of white space are none.
 
     Args:
-        text: Opened with ``newline=""`` and ``errors="surrogateescape"``.
+        file: The bytes of the file from its beginning.
         delimiter: What parts fields; a tab that does is no white space.
         max_line_bytes: A longer line is a fault; what is behind its beginning is not kept.
     """
-    csv.field_size_limit(max_line_bytes)
-    lines, space = _Lines(text, max_line_bytes), _WHITE_SPACE.replace(delimiter, "")
+    lines, space = _Lines(file, max_line_bytes), WHITE_SPACE.replace(delimiter.encode(), b"")
     while first := lines.next():
         if isinstance(first, Fault):
             yield first
@@ -36,58 +32,56 @@ def csv_rows(text: TextIO, delimiter: str, max_line_bytes: int) -> Iterator[Row]
             yield _row(first, lines, delimiter)
 
 
-class _Lines:
-    """Lines one by one; some may be given back."""
-
-    def __init__(self, text: TextIO, max_line_bytes: int) -> None:
-        self._text, self._limit = text, max_line_bytes
-        self._given_back: deque[str | Fault] = deque()
-
-    def next(self) -> str | Fault:
-        """The next line with its end; an empty text at the end."""
-        if self._given_back:
-            return self._given_back.popleft()
-        line = self._text.readline(self._limit + 1)
-        if len(line) * 4 <= self._limit or _bytes_of(line) <= self._limit:
-            return line
-        while line and not line.endswith(("\n", "\r")):
-            line = self._text.readline(self._limit)
-        return Fault("line_too_long", f"a line has more than {self._limit} bytes")
-
-    def give_back(self, lines: Sequence[str | Fault]) -> None:
-        """Let these come again, before all others."""
-        self._given_back.extendleft(reversed(lines))
+def _row(first: bytes, lines: _Lines, delimiter: str) -> Row:
+    taken: list[bytes] = []
+    record = csv_record(first, _more(lines, taken), delimiter)
+    if len(taken) >= record.lines:
+        lines.give_back(taken[record.lines - 1 :])
+    content = record.content
+    return content if isinstance(content, list) else Fault(content.reason, content.detail)
 
 
-def _row(first: str, lines: _Lines, delimiter: str) -> Row:
-    taken = [first]
-    try:
-        fields = next(csv.reader(_record_lines(taken, lines), strict=True, delimiter=delimiter))
-    except csv.Error as exc:
-        lines.give_back(taken[1:])
-        return Fault("bad_quoting", str(exc))
-    if any(_is_undecodable(line) for line in taken):
-        lines.give_back(taken[1:])
-        return Fault("not_utf8", "not UTF-8")
-    return fields
-
-
-def _record_lines(taken: list[str], lines: _Lines) -> Iterator[str]:
-    """The first line, then more while quotes are open; all that are given are noted."""
-    yield taken[0]
-    length = _bytes_of(taken[0])
+def _more(lines: _Lines, taken: list[bytes]) -> Iterator[bytes]:
+    """The next lines, noted as taken, up to one that is too long."""
     while line := lines.next():
-        if isinstance(line, Fault) or length + _bytes_of(line) > MAX_QUOTED:
+        if isinstance(line, Fault):
             lines.give_back([line])
             return
-        length += _bytes_of(line)
         taken.append(line)
         yield line
 
 
-def _bytes_of(line: str) -> int:
-    return len(line.encode("utf-8", "surrogateescape"))
+class _Lines:
+    """Lines one by one; some may be given back."""
 
+    def __init__(self, file: BinaryIO, limit: int) -> None:
+        self._file, self._limit = file, limit
+        self._waiting: deque[_Line] = deque()
+        self._rest = file.read(len(BOM)).removeprefix(BOM)
+        self._is_done = False
 
-def _is_undecodable(line: str) -> bool:
-    return not line.isascii() and any("\udc80" <= character <= "\udcff" for character in line)
+    def next(self) -> _Line:
+        """The next line with its end; an empty text at the end."""
+        while not self._waiting and not self._is_done:
+            block = self._file.readline(self._limit + 2)
+            if not self._rest and block.endswith(b"\n") and b"\r" not in block and len(block) <= self._limit:
+                return block
+            self._cut(block)
+        return self._waiting.popleft() if self._waiting else b""
+
+    def give_back(self, lines: Sequence[_Line]) -> None:
+        """Let these come again, before all others."""
+        self._waiting.extendleft(reversed(lines))
+
+    def _cut(self, block: bytes) -> None:
+        """Cut what was read at its line ends; what has none yet waits, of a line that is too long its beginning."""
+        lines = (self._rest + block).splitlines(keepends=True)
+        self._is_done, self._rest = not block, b""
+        if block and not block.endswith(b"\n"):
+            last = lines.pop()  # A carriage return may be half of an end.
+            end = b"\r" if last.endswith(b"\r") else b""
+            self._rest = last[: self._limit + 1] + end if is_too_long(last, self._limit) else last
+        self._waiting.extend(self._too_long() if is_too_long(line, self._limit) else line for line in lines)
+
+    def _too_long(self) -> Fault:
+        return Fault(reasons.LINE_TOO_LONG, f"a line has more than {self._limit} bytes")

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import io
-import json
-import re
 import zlib
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, BinaryIO, Union, cast
 
+from domain.record import reasons
+from domain.record.faults import RecordError
+from domain.record.json_object import json_object
+from domain.record.text_lines import BOM, is_too_long
+
 from edge_bundle.format.pipeline import Pipeline, Source
 from edge_bundle.gateway.errors import SourceError
 from edge_bundle.gateway.input.csv_records import csv_rows
-from edge_bundle.gateway.input.nesting import DEEPEST, is_too_deep
 from edge_bundle.gateway.input.own_columns import own_source_of
 from edge_bundle.gateway.input.records import Fault
 
 FileRecord = Union[dict[str, Any], Fault]
-_ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
-_TWICE = "an object has the same key twice"
-_BOM = b"\xef\xbb\xbf"
 # Sources: RFC 1952 (gzip), RFC 8878 (zstd; a file of it may begin with a frame to skip).
 _GZIP = b"\x1f\x8b"
 _ZSTD = (b"\x28\xb5\x2f\xfd", *(bytes([low]) + b"\x2a\x4d\x18" for low in range(0x50, 0x60)))
@@ -75,7 +73,7 @@ def records(path: Path, source: Source, max_line_bytes: int) -> Iterator[FileRec
             else:
                 yield from json_lines(file, max_line_bytes)
         except (EOFError, zlib.error, gzip.BadGzipFile) as exc:
-            yield Fault("truncated", f"{path.name}: {exc}")
+            yield Fault(reasons.TRUNCATED, f"{path.name}: {exc}")
 
 
 def _open(path: Path) -> BinaryIO:
@@ -90,85 +88,45 @@ def _open(path: Path) -> BinaryIO:
 
 def json_lines(file: BinaryIO, max_line_bytes: int) -> Iterator[FileRecord]:
     """The records of JSON Lines; blank lines are none, nor is a byte order mark at the beginning."""
-    line = file.readline(len(_BOM) + max_line_bytes + 1).removeprefix(_BOM)
+    most = max_line_bytes + len(b"\r\n")
+    line = file.readline(len(BOM) + most).removeprefix(BOM)
     while line:
-        if len(line) > max_line_bytes:
+        if is_too_long(line, max_line_bytes):
             yield _skip_line(file, line, max_line_bytes)
         elif line.strip():
             yield json_record(line)
-        line = file.readline(max_line_bytes + 1)
+        line = file.readline(most)
 
 
 def _skip_line(file: BinaryIO, line: bytes, max_line_bytes: int) -> Fault:
     while line and not line.endswith(b"\n"):
         line = file.readline(max_line_bytes)
-    return Fault("line_too_long", f"a line has more than {max_line_bytes} bytes")
+    return Fault(reasons.LINE_TOO_LONG, f"a line has more than {max_line_bytes} bytes")
 
 
 def json_record(line: bytes) -> FileRecord:
     """The record in one line, or what is wrong with it."""
     try:
-        value = _decode(line.decode("utf-8"))
-    except UnicodeDecodeError as exc:
-        return Fault("not_utf8", f"not UTF-8: {exc.reason}")
-    except (ValueError, RecursionError) as exc:
-        return Fault("duplicate_key" if str(exc) == _TWICE else _not_json(line), str(exc)[:200])
-    if not isinstance(value, dict):
-        return Fault("not_an_object", f"got {type(value).__name__}; legal is one JSON object on a line")
-    # Only a line with so many brackets can go so deep: others need no look.
-    if line.count(b"{") + line.count(b"[") > DEEPEST and is_too_deep(value):
-        return Fault("not_json", f"nested deeper than {DEEPEST} levels")
-    if _ESCAPED_SURROGATE.search(line) and _has_lone_surrogate(value):
-        return Fault("not_utf8", "half of a surrogate pair is alone")
-    return value
-
-
-def _not_json(line: bytes) -> str:
-    """Whether one whole value is followed by another, or the line is no JSON at all."""
-    decoder, text = json.JSONDecoder(), line.decode("utf-8").strip()
-    try:
-        _, end = decoder.raw_decode(text)
-        decoder.raw_decode(text[end:].lstrip())
-    except (ValueError, RecursionError):
-        return "not_json"
-    return "several_objects"
-
-
-def _has_lone_surrogate(value: object) -> bool:
-    try:
-        json.dumps(value, ensure_ascii=False).encode("utf-8")
-    except UnicodeEncodeError:
-        return True
-    return False
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError(_TWICE)
-    return found
-
-
-# Made once: `json.loads` with a hook makes a decoder for each line.
-_decode = json.JSONDecoder(object_pairs_hook=_object).decode
+        return json_object(line)
+    except RecordError as exc:
+        return Fault(exc.fault.reason, exc.fault.detail)
 
 
 def _csv_records(file: BinaryIO, source: Source, name: str, max_line_bytes: int) -> Iterator[FileRecord]:
-    with io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="") as text:
-        rows = csv_rows(text, source.delimiter, max_line_bytes)
-        header = next(rows, None)
-        if header is None:
-            return
-        if isinstance(header, Fault):
-            raise SourceError(f"{name}: its header cannot be read: {header.detail}")
-        _check_header(header, source, name)
-        for row in rows:
-            yield row if isinstance(row, Fault) else _csv_record(header, row)
+    rows = csv_rows(file, source.delimiter, max_line_bytes)
+    header = next(rows, None)
+    if header is None:
+        return
+    if isinstance(header, Fault):
+        raise SourceError(f"{name}: its header cannot be read: {header.detail}")
+    _check_header(header, source, name)
+    for row in rows:
+        yield row if isinstance(row, Fault) else _csv_record(header, row)
 
 
 def _csv_record(header: list[str], row: list[str]) -> FileRecord:
     if len(row) != len(header):
-        return Fault("wrong_field_count", f"{len(row)} cells; the header has {len(header)}")
+        return Fault(reasons.WRONG_FIELD_COUNT, f"{len(row)} cells; the header has {len(header)}")
     return dict(zip(header, row))
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
+
+from domain.record.text_object import members_of
 
 from edge_bundle.format.pipeline import EVENT_FEEDS, MachineRecord, Pipeline, Source
 from edge_bundle.gateway.clocks.clock import Clock
@@ -132,7 +133,7 @@ class Interpreter:
         whole = self._text(record, "attributes", {})
         if isinstance(whole, Fault):
             return whole
-        found = _object_of_texts(whole)
+        found = members_of(whole)
         for name, column in self._source.attributes.items():
             text = self._cells.scalar(record, column)
             if isinstance(text, Fault):
@@ -222,16 +223,6 @@ def _first_fault(*parts: int | str | Fault | None) -> Fault | None:
         if part is None:
             return Fault("missing_field", "a machine, code or factory is empty")
     return None
-
-
-def _object_of_texts(text: str | None) -> dict[str, str]:
-    """The members of a JSON object as texts; none where the text is no object, or one too deep to be read."""
-    try:
-        value = json.loads(text) if text else {}
-        parts = value.items() if isinstance(value, dict) else ()
-        return {name: part if isinstance(part, str) else json.dumps(part) for name, part in parts if part is not None}
-    except (ValueError, RecursionError):
-        return {}
 
 
 def _names_in(template: str) -> list[str]:

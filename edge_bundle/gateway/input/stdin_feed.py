@@ -9,6 +9,9 @@ import os
 import select
 from collections.abc import Iterator
 
+from domain.record import reasons
+from domain.record.text_lines import is_too_long
+
 from edge_bundle.format.pipeline import FEEDS, Pipeline
 from edge_bundle.gateway.clocks.clock import Clock
 from edge_bundle.gateway.input.files import json_record
@@ -62,8 +65,8 @@ def blocks(handle: int, tick_s: float, max_line_bytes: int) -> Iterator[list[byt
         if whole and is_skipping:
             del whole[0]
             is_skipping = False
-        found += (line if len(line) <= max_line_bytes else _too_long(max_line_bytes) for line in whole)
-        if len(rest) > max_line_bytes:
+        found += (_too_long(max_line_bytes) if is_too_long(line, max_line_bytes) else line for line in whole)
+        if len(rest.removesuffix(b"\r")) > max_line_bytes:
             if not is_skipping:
                 found.append(_too_long(max_line_bytes))
             rest, is_skipping = b"", True
@@ -76,4 +79,4 @@ def blocks(handle: int, tick_s: float, max_line_bytes: int) -> Iterator[list[byt
 
 
 def _too_long(max_line_bytes: int) -> Fault:
-    return Fault("line_too_long", f"a line has more than {max_line_bytes} bytes")
+    return Fault(reasons.LINE_TOO_LONG, f"a line has more than {max_line_bytes} bytes")

@@ -80,7 +80,7 @@ def _columns(source: Source) -> Iterator[str]:
 def _through_csv(record: dict[str, Any], delimiter: str) -> dict[str, Any]:
     names = [name for name in record if name.isprintable() and not set(name) & {'"', delimiter}]
     text = delimiter.join(names) + "\n" + delimiter.join(str(record[name]) for name in names) + "\n"
-    rows = list(csv_rows(io.StringIO(text), delimiter, _MAX_LINE_BYTES))
+    rows = list(csv_rows(io.BytesIO(text.encode("utf-8", "surrogatepass")), delimiter, _MAX_LINE_BYTES))
     return dict(zip(names, rows[1])) if len(rows) == 2 and isinstance(rows[1], list) else {}
 
 

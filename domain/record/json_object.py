@@ -1,12 +1,14 @@
 """One JSON object from the bytes of a line, by Python's `json`, or the reason why there is none."""
 
+from __future__ import annotations
+
 import json
 import re
 from collections import Counter
 
-from bronze.readers.text.record import CR_HINT
 from domain.record import reasons
 from domain.record.faults import RecordError
+from domain.record.text_lines import CR_HINT
 
 MAX_DEPTH = 64
 """Levels of objects and arrays in a line. Source: what .NET's System.Text.Json reads by default; others read more.
@@ -14,8 +16,6 @@ MAX_DEPTH = 64
 Without a limit of ours Python's would decide, which depends on who calls."""
 
 _ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
-
-
 _TOO_DEEP = f"nested too deeply; legal: at most {MAX_DEPTH} levels"
 
 
@@ -27,11 +27,12 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return fields
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_unique)
+# Made once: `json.loads` with a hook makes a decoder for each line.
+_first_of = json.JSONDecoder(object_pairs_hook=_unique).raw_decode
 
 
 def json_object(raw: bytes) -> dict[str, object]:
-    """The fields of the one object that a line holds.
+    """The fields of the one object that a line holds, with its end or without.
 
     Raises:
         RecordError: The line is no UTF-8, no JSON, no object, several of them, has a key twice, or is too deep.
@@ -40,9 +41,9 @@ def json_object(raw: bytes) -> dict[str, object]:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as exc:
         raise RecordError(reasons.NOT_UTF8, f"byte {raw[exc.start]:#04x} at {exc.start} is not UTF-8") from exc
-    text = text.strip(" \t\r")
+    text = text.strip(" \t\r\n")
     value, end = _first_value(text)
-    rest = text[end:].lstrip(" \t\r")
+    rest = text[end:].lstrip(" \t\r\n")
     if rest:
         raise _what_follows(rest, end, f"; {CR_HINT}" if "\r" in text[end : len(text) - len(rest)] else "")
     if not isinstance(value, dict):
@@ -57,7 +58,7 @@ def json_object(raw: bytes) -> dict[str, object]:
 
 def _first_value(text: str) -> tuple[object, int]:
     try:
-        return _DECODER.raw_decode(text)
+        return _first_of(text)
     except json.JSONDecodeError as exc:
         raise RecordError(reasons.NOT_JSON, f"{exc.msg} at character {exc.pos}") from exc
     except RecursionError as exc:
@@ -68,7 +69,7 @@ def _first_value(text: str) -> tuple[object, int]:
 
 def _what_follows(rest: str, end: int, hint: str) -> RecordError:
     try:
-        _DECODER.raw_decode(rest)
+        _first_of(rest)
     except (ValueError, RecursionError, RecordError):
         return RecordError(reasons.NOT_JSON, f"text after the object at character {end}{hint}")
     detail = f"a second value begins after character {end}; one object a line{hint}"
@@ -87,7 +88,7 @@ def _check_depth(value: object) -> None:
 def _nested(value: object) -> list[object]:
     """The objects and arrays right within an object or array."""
     parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return [part for part in parts if isinstance(part, dict | list)]
+    return [part for part in parts if isinstance(part, (dict, list))]
 
 
 def _check_surrogates(value: object) -> None:
