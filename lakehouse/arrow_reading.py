@@ -2,13 +2,16 @@
 
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+from deltalake import DeltaTable
+from pyarrow.dataset import FileSystemDataset
+from pyarrow.fs import LocalFileSystem, SubTreeFileSystem
+
+from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.contract import Table
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-    from pyarrow.dataset import FileSystemDataset
 
 
 def open_data(folder: Path) -> "FileSystemDataset":
@@ -20,9 +23,6 @@ def open_data(folder: Path) -> "FileSystemDataset":
     Raises:
         deltalake.exceptions.DeltaError: The folder holds no table that can be read.
     """
-    from deltalake import DeltaTable
-    from pyarrow.fs import LocalFileSystem, SubTreeFileSystem
-
     # Through deltalake's own file system buffers are Python's: a thread of Arrow's that lets one go while the process
     # ends asks for an interpreter that is gone, and aborts the process, 5 times in 100 on a busy machine.
     files = SubTreeFileSystem(str(folder.absolute()), LocalFileSystem())
@@ -35,9 +35,6 @@ def newest(folder: Path, column: str) -> datetime | None:
     The log's statistics say which files may hold it: only those are read. They are of whole milliseconds, ours rounded
     up, Spark's cut. Where a file has none, all are read.
     """
-    import pyarrow.compute as pc
-    import pyarrow.dataset as ds
-
     bound = _largest_by_log(folder, column)
     within = None if bound is None else ds.field(column) >= bound - timedelta(milliseconds=2)
     batches = open_data(folder).to_batches(columns=[column], filter=within)
@@ -47,9 +44,6 @@ def newest(folder: Path, column: str) -> datetime | None:
 
 def _largest_by_log(folder: Path, column: str) -> datetime | None:
     """The largest value that the log names of a column; None where it names none of some file."""
-    import pyarrow as pa
-    from deltalake import DeltaTable
-
     files = pa.table(DeltaTable(folder).get_add_actions(flatten=True))
     if f"max.{column}" not in files.column_names:
         return None
@@ -59,10 +53,6 @@ def _largest_by_log(folder: Path, column: str) -> datetime | None:
 
 def by_contract(rows: "pa.Table", table: Table) -> "pa.Table":
     """The rows with the table's columns, in order and of its types; a column that they lack is null."""
-    import pyarrow as pa
-
-    from expectations.tables.arrow_schema import arrow_schema
-
     schema = arrow_schema(table)
     columns = [
         rows.column(field.name).cast(field.type) if field.name in rows.column_names

@@ -10,13 +10,16 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, final
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.contract import Table
 from lakehouse.commit_metadata import Audit
 from lakehouse.errors import UnauditedError
 from lakehouse.files.linking import DataFile
 
 if TYPE_CHECKING:
-    import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
 
 
@@ -110,11 +113,6 @@ class AuditedFiles:
 
 
 def _rows(table: Table, files: Sequence[DataFile]) -> "pa.Table":
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    from expectations.tables.arrow_schema import arrow_schema
-
     schema = arrow_schema(table)
     found = [schema.empty_table()]
     for file in files:

@@ -7,13 +7,13 @@ import json
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from deltalake import DeltaTable, Field, Schema
+
+from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.contract import Column, Table
 from lakehouse.files.durable import sync_folder
-
-if TYPE_CHECKING:
-    from deltalake import DeltaTable, Field
 
 # Source: Delta's protocol: from writer version 7 on a table names its features, and some of them (commit timestamps,
 # managed commits) ask more of a commit than is written here. Our tables are of version 2.
@@ -34,10 +34,6 @@ def comment_of(column: Column) -> dict[str, str]:
 
 def fields_of(table: Table) -> "list[Field]":
     """The table's columns as Delta's fields, with meaning and unit."""
-    from deltalake import Field, Schema
-
-    from expectations.tables.arrow_schema import arrow_schema
-
     plain = Schema.from_arrow(arrow_schema(table)).fields
     return [
         Field(field.name, field.type, nullable=True, metadata=comment_of(column))
@@ -60,8 +56,6 @@ def describe(table: Table, folder: Path) -> bool:
         deltalake.exceptions.DeltaError: The table cannot be opened.
         OSError: The log cannot be written.
     """
-    from deltalake import DeltaTable
-
     delta = DeltaTable(folder)
     if delta.protocol().min_writer_version >= _OURS_BELOW:
         return False

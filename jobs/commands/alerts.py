@@ -43,7 +43,7 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
 
 
 def _send(args: argparse.Namespace, settings: Settings) -> RunReport:
-    from jobs.alerts.actions import send_all
+    from jobs.alerts.send_job import send_all
 
     return send_all(settings, args.as_of)
 
@@ -55,13 +55,13 @@ def _test(args: argparse.Namespace, settings: Settings) -> RunReport:
 
 
 def _list(args: argparse.Namespace, settings: Settings) -> RunReport:
-    from jobs.alerts.actions import list_open
+    from jobs.alerts.open_alerts import list_open
 
     return list_open(settings, args.as_of)
 
 
 def _acknowledge(args: argparse.Namespace, settings: Settings) -> RunReport:
-    from jobs.alerts.actions import look_after
+    from jobs.alerts.open_alerts import look_after
 
     if bool(args.keys) == args.all:
         raise UsageError("acknowledge needs the keys that `assay alerts list` shows, or --all")

@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     """Every job in order. Raises: as `run_all`."""
-    from jobs.models.training import Wish
+    from jobs.models.wish import Wish
     from jobs.pipeline.job import Wanted, run_all
 
     return run_all(settings, Wanted(Wish(args.horizon, args.rounds), args.until, args.as_of))

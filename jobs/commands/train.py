@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     """Train, run the gate, register. Raises: as `train_new`."""
     from jobs.models.train import train_new
-    from jobs.models.training import Wish
+    from jobs.models.wish import Wish
 
     words = [(text or "").strip() or None for text in (args.approved_by, args.reason)]
     return train_new(settings, Wish(args.horizon, args.rounds, args.seed, *words), args.as_of)

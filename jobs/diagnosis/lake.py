@@ -4,6 +4,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from deltalake.exceptions import DeltaError
+from pyarrow.fs import FileType
+
 from expectations.tables.contract import LAYERS
 from jobs.diagnosis.finding import RIGHTS, Finding, Level
 from jobs.runtime.settings import Settings
@@ -56,9 +59,6 @@ def _is_ours(folder: Path) -> bool:
 
 def damage_of(table: Path) -> str | None:
     """Why a table's newest state cannot be read; None where it can, with every file that it names."""
-    from deltalake.exceptions import DeltaError
-    from pyarrow.fs import FileType
-
     try:
         data = open_data(table)
     except (DeltaError, OSError) as error:

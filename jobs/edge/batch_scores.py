@@ -1,16 +1,16 @@
 """Scores of feature rows by the sealed bundle itself: what the gateway runs is what the batch runs."""
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
 
 from edge_bundle.format.bundle import TrustedBundle
 from edge_bundle.format.digest import VECTOR_DIGEST_CHARACTERS
 from edge_bundle.format.judgement import Judge
 from edge_bundle.format.kernel import Scorer
 from edge_bundle.format.model_blob import ModelKind
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 
 def score_rows(features: "pa.Table", bundle: TrustedBundle, name: str, scorer: Scorer) -> list[dict[str, Any]]:
@@ -39,8 +39,6 @@ def score_rows(features: "pa.Table", bundle: TrustedBundle, name: str, scorer: S
 
 def _vectors(features: "pa.Table", names: list[str]) -> Any:
     """Float64 little-endian, a row per row; a null is the canonical NaN."""
-    import numpy as np
-
     columns = [features.column(name).to_numpy(zero_copy_only=False) for name in names]
     matrix = np.ascontiguousarray(np.stack(columns, axis=1).astype("<f8"))
     matrix[np.isnan(matrix)] = np.nan
@@ -48,8 +46,6 @@ def _vectors(features: "pa.Table", names: list[str]) -> Any:
 
 
 def _scores(vectors: Any, bundle: TrustedBundle, name: str, scorer: Scorer) -> Any:
-    import numpy as np
-
     model, rows = bundle.model(name), vectors.astype("<f4").tobytes()
     if model.kind is ModelKind.MARGIN:
         return np.frombuffer(scorer.margins(model, rows), "<f4")

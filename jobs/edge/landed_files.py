@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from bronze import magic
 from bronze.files import mapping_of
 from edge_bundle.format.pipeline import FEEDS, FORMATS
 from expectations.mapping.mapping import Mapping
@@ -54,15 +55,12 @@ def _is_replayable(mapping: Mapping | None) -> bool:
 
 
 def _is_zstd(path: Path) -> bool:
-    from bronze import magic
-
     with path.open("rb") as file:
         return file.read(magic.LONGEST).startswith(magic.ZSTD)
 
 
 def _plain(path: Path, folder: Path) -> Path:
     """Patterns of sources may ask for any part of a path, so all of it is kept."""
-    from bronze import magic
     from bronze.readers.text.content import Content
 
     target = folder.joinpath(*path.parts[1:])

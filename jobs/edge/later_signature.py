@@ -2,14 +2,14 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from edge_bundle.compiler.errors import SealError
+from edge_bundle.compiler.seal import add_signature
 from edge_bundle.format.errors import BundleError
 from lakehouse.errors import GateRefused, UsageError
 from lakehouse.files.durable import sync_folder
-
-if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 
 def sign_file(path: Path, private: "Ed25519PrivateKey") -> bool:
@@ -23,9 +23,6 @@ def sign_file(path: Path, private: "Ed25519PrivateKey") -> bool:
         GateRefused: It has as many signatures as are legal.
         UsageError: The file cannot be read or written.
     """
-    from edge_bundle.compiler.errors import SealError
-    from edge_bundle.compiler.seal import add_signature
-
     try:
         data = path.read_bytes()
         signed = add_signature(data, private)

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+import pyarrow.compute as pc
+
 from edge_bundle.format.manifest import Manifest
 from expectations.tables.contract import Table
 from expectations.tables.gold import PREDICTIONS
@@ -78,8 +80,6 @@ def last_scored(lake: Lake) -> str | None:
 
 def _bundles(lake: Lake, table: Table) -> list[str]:
     """Each name of a bundle that a table's rows speak of."""
-    import pyarrow.compute as pc
-
     found: list[str | None] = pc.unique(lake.arrow(table, ["bundle"]).column("bundle")).to_pylist()
     return [name for name in found if name]
 

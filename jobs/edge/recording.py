@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow.compute as pc
+
 from lakehouse.errors import UsageError
 from lakehouse.plant import Plant
 
@@ -21,8 +23,6 @@ def record(plant: Plant, factory_id: str, folder: Path) -> list[Path]:
     Raises:
         UsageError: Silver holds no reading of that factory.
     """
-    import pyarrow.compute as pc
-
     folder.mkdir(parents=True, exist_ok=True)
     of_factory = pc.field("factory_id") == factory_id
     readings = plant.lake.arrow(plant.tables["silver.readings"], list(_READING), of_factory)

@@ -1,14 +1,10 @@
 """What a training reads from gold and silver, without Spark, and which table versions that was."""
 
-from typing import TYPE_CHECKING
+import pandas as pd
 
 from lakehouse.errors import UsageError
 from lakehouse.plant import Plant
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from ml.data.dataset import TrainingFrames
+from ml.data.dataset import TrainingFrames
 
 NEEDED = ("gold.machine_features", "gold.failure_labels")
 SOURCES = (*NEEDED, "silver.machine_events")
@@ -32,8 +28,6 @@ def data_versions(plant: Plant) -> dict[str, int]:
 
 def training_frames(plant: Plant) -> "TrainingFrames":
     """Features, labels, failures, maintenance as pandas frames, times in UTC; machine models where prices need them."""
-    from ml.data.dataset import TrainingFrames
-
     events = _frame(plant, "silver.machine_events")
     return TrainingFrames(
         features=_frame(plant, "gold.machine_features"),

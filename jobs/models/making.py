@@ -1,7 +1,6 @@
 """The files of a version: written down after its training, and made again where their folder was lost."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from expectations.model_folder.folder import files_sha256
 from expectations.model_folder.models import CARD_FILE
@@ -10,18 +9,16 @@ from jobs.models.folders import model_folder, read_model, write_model
 from jobs.models.training import TrainingJob, train_and_judge
 from lakehouse.errors import UsageError
 from lakehouse.plant import Plant
+from ml.training.artifact import artifact_files
+from ml.training.train import TrainedModel
 
-if TYPE_CHECKING:
-    from ml.training.train import TrainedModel
 
-
-def write_version(plant: Plant, job: TrainingJob, trained: "TrainedModel") -> tuple[str, str]:
+def write_version(plant: Plant, job: TrainingJob, trained: TrainedModel) -> tuple[str, str]:
     """Write the model folder with its card; its path below the lake, and the digest of its files.
 
     Raises:
         UsageError: The version is registered with other files.
     """
-    from ml.training.artifact import artifact_files
     from report.model_card.card import CardIdentity, make_card, render_card
 
     files = artifact_files(trained)

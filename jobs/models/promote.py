@@ -1,9 +1,9 @@
 """The version trained last becomes champion, if its gate said so."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
+from edge_bundle.compiler.model_folder import ModelFolderError, read_document
 from expectations.model_folder.documents import Metrics
 from jobs.models import registry
 from jobs.models.folders import read_model
@@ -12,11 +12,7 @@ from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
 from lakehouse.errors import GateRefused, UsageError
 from lakehouse.plant import Plant
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ml.gates.registry import ModelAlias, ModelVersion
+from ml.gates.registry import CHALLENGER, CHAMPION, ModelAlias, ModelVersion, holder, promotion
 
 UNCHANGED = RunReport("promote", changed=False, lines=("promote: the version is champion already",))
 
@@ -44,10 +40,8 @@ def promote(plant: Plant, as_of: datetime, version: str | None = None, reason: s
     return _append(plant, _rows(plant, as_of, version, reason))
 
 
-def _rows(plant: Plant, as_of: datetime, named: str | None, reason: str | None) -> "Sequence[ModelAlias]":
+def _rows(plant: Plant, as_of: datetime, named: str | None, reason: str | None) -> Sequence[ModelAlias]:
     """The alias rows to append; none where the version is champion already."""
-    from ml.gates.registry import CHALLENGER, CHAMPION, holder, promotion
-
     history = registry.aliases(plant)
     champion = holder(history, CHAMPION)
     row = _version(plant, named or holder(history, CHALLENGER))
@@ -71,7 +65,7 @@ def _rows(plant: Plant, as_of: datetime, named: str | None, reason: str | None) 
     return promotion(history, row.version, as_of, "assay promote", why)
 
 
-def _version(plant: Plant, name: str | None) -> "ModelVersion":
+def _version(plant: Plant, name: str | None) -> ModelVersion:
     row = registry.version(plant, name) if name else None
     if row is None:
         known = f"there is no version {name!r}" if name else "there is no trained version"
@@ -87,8 +81,6 @@ def _refused(version: str, verdict: str, reasons: list[str]) -> GateRefused:
 
 def _readiness(files: Mapping[str, bytes]) -> list[str]:
     """Why nothing could be trained."""
-    from edge_bundle.compiler.model_folder import ModelFolderError, read_document
-
     try:
         readiness = read_document(files, Metrics).readiness
     except ModelFolderError as exc:
@@ -96,7 +88,7 @@ def _readiness(files: Mapping[str, bytes]) -> list[str]:
     return list(readiness.reasons) if readiness else []
 
 
-def _append(plant: Plant, rows: "Sequence[ModelAlias]") -> RunReport:
+def _append(plant: Plant, rows: Sequence[ModelAlias]) -> RunReport:
     registry.append_aliases(plant, rows)
     if not rows:
         return UNCHANGED

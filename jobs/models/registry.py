@@ -4,32 +4,26 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from expectations.tables.contract import Table
 from expectations.tables.gold import GATE_DECISIONS, MODEL_ALIASES, MODEL_VERSIONS
 from lakehouse.plant import Plant
 from lakehouse.publish.rows import append_rows
 from lakehouse.transaction import Transaction
-
-if TYPE_CHECKING:
-    from ml.gates.registry import GateDecision, ModelAlias, ModelVersion
+from ml.gates.registry import CHAMPION, GateDecision, ModelAlias, ModelVersion, holder
 
 BY_ROLLBACK = "assay rollback"
 
 
 def aliases(plant: Plant) -> "list[ModelAlias]":
     """Every alias ever set, oldest first."""
-    from ml.gates.registry import ModelAlias
-
     rows = [ModelAlias(**row) for row in plant.lake.arrow(MODEL_ALIASES).to_pylist()]
     return sorted(rows, key=lambda row: row.sequence)
 
 
 def champion(plant: Plant) -> str | None:
     """The version in force, None where there is none."""
-    from ml.gates.registry import CHAMPION, holder
-
     return holder(aliases(plant), CHAMPION)
 
 
@@ -40,8 +34,6 @@ def taken_back(history: "Sequence[ModelAlias]", version: str) -> "ModelAlias | N
         history: Alias rows, oldest first.
         version: The version.
     """
-    from ml.gates.registry import CHAMPION
-
     reigns = [row for row in history if row.alias == CHAMPION]
     mine = [at for at, row in enumerate(reigns) if row.version == version]
     after = reigns[mine[-1] + 1 : mine[-1] + 2] if mine else []
@@ -50,8 +42,6 @@ def taken_back(history: "Sequence[ModelAlias]", version: str) -> "ModelAlias | N
 
 def version(plant: Plant, name: str) -> "ModelVersion | None":
     """A trained version by name, None where it was never trained."""
-    from ml.gates.registry import ModelVersion
-
     rows = plant.lake.arrow(MODEL_VERSIONS).to_pylist()
     return next((ModelVersion(**row) for row in rows if row["version"] == name), None)
 
@@ -65,8 +55,6 @@ def decision(plant: Plant, name: str, against: str | None) -> "GateDecision | No
 
 
 def _decisions(plant: Plant, name: str, against: str | None) -> "list[GateDecision]":
-    from ml.gates.registry import GateDecision
-
     rows = [GateDecision(**row) for row in plant.lake.arrow(GATE_DECISIONS).to_pylist()]
     return [row for row in rows if (row.version, row.champion) == (name, against)]
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from jobs.models import registry
-from jobs.models.training import models_refuse
+from jobs.models.refusals import models_refuse
 from jobs.runtime.prepared import open_plant
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings

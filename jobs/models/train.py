@@ -2,23 +2,24 @@
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jobs.diagnosis.emptiness import why_empty
 from jobs.models import registry
 from jobs.models.frames import NEEDED
 from jobs.models.making import made_again, write_version
-from jobs.models.training import TrainingJob, Wish, train_and_judge, training_job
+from jobs.models.training import TrainingJob, train_and_judge, training_job
+from jobs.models.wish import Wish
 from jobs.runtime.prepared import open_plant
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
 from lakehouse.errors import UsageError
 from lakehouse.plant import Plant
-
-if TYPE_CHECKING:
-    from ml.gates.failure_gate import Check
-    from ml.gates.registry import GateDecision, ModelAlias, ModelVersion
-    from ml.training.train import TrainedModel
+from ml.canonical import canonical_json
+from ml.gates.failure_gate import Check
+from ml.gates.registry import CHALLENGER, GateDecision, ModelAlias, ModelVersion, decision, holder
+from ml.training.summary import summarise
+from ml.training.train import TrainedModel
 
 
 def train_new(settings: Settings, wish: Wish, as_of: datetime) -> RunReport:
@@ -73,14 +74,12 @@ def _is_done(plant: Plant, job: TrainingJob) -> bool:
 
 
 def _register(
-    plant: Plant, job: TrainingJob, trained: "TrainedModel | None", as_of: datetime, *, restored: bool
+    plant: Plant, job: TrainingJob, trained: TrainedModel | None, as_of: datetime, *, restored: bool
 ) -> RunReport:
     """Folder, version, decision, and last the alias: whoever is named challenger is registered and judged.
 
     Each step finds what a killed run has written and leaves it.
     """
-    from ml.gates.registry import decision
-
     written = [restored]
     if trained is not None:
         written.append(registry.append_version(plant, _write(plant, job, trained, as_of)))
@@ -93,12 +92,8 @@ def _register(
     return _report(job.version, trained, changed=any(written))
 
 
-def _write(plant: Plant, job: TrainingJob, trained: "TrainedModel", as_of: datetime) -> "ModelVersion":
+def _write(plant: Plant, job: TrainingJob, trained: TrainedModel, as_of: datetime) -> ModelVersion:
     """The model folder, and the row that names it."""
-    from ml.canonical import canonical_json
-    from ml.gates.registry import ModelVersion
-    from ml.training.summary import summarise
-
     artifact, digest = write_version(plant, job, trained)
     kinds = [kind for kind, model in (("failure", trained.failure), ("anomaly", trained.anomaly)) if model is not None]
     return ModelVersion(
@@ -112,10 +107,8 @@ def _write(plant: Plant, job: TrainingJob, trained: "TrainedModel", as_of: datet
     )  # fmt: skip
 
 
-def _challenger(plant: Plant, job: TrainingJob, as_of: datetime) -> "list[ModelAlias]":
+def _challenger(plant: Plant, job: TrainingJob, as_of: datetime) -> list[ModelAlias]:
     """The alias row to append: the version trained last is the challenger, also where it was known before."""
-    from ml.gates.registry import CHALLENGER, ModelAlias, holder
-
     history = registry.aliases(plant)
     if holder(history, CHALLENGER) == job.version:
         return []
@@ -131,12 +124,12 @@ def _unchanged(plant: Plant, job: TrainingJob, *, changed: bool = False, restore
     return RunReport("train", changed=changed, lines=tuple(lines), data=_data(job.version, made))
 
 
-def _data(version: str, made: "GateDecision | None") -> dict[str, Any]:
+def _data(version: str, made: GateDecision | None) -> dict[str, Any]:
     verdict = made.verdict if made else None
     return {"version": version, "verdict": verdict, "reasons": registry.reasons(made) if made else []}
 
 
-def _report(version: str, trained: "TrainedModel", *, changed: bool) -> RunReport:
+def _report(version: str, trained: TrainedModel, *, changed: bool) -> RunReport:
     gate, readiness = trained.gate, trained.readiness
     lines = [f"train: version {version}", "  what the data can carry:"]
     lines += [f"    {each.verdict.value:<17} {each.text}" for each in readiness.table]
@@ -159,6 +152,6 @@ def _report(version: str, trained: "TrainedModel", *, changed: bool) -> RunRepor
     return RunReport("train", changed=changed, lines=tuple(lines), data=data)
 
 
-def _figure(check: "Check") -> dict[str, Any]:
+def _figure(check: Check) -> dict[str, Any]:
     asked = f"{check.relation} {check.limit:g}"
     return {"figure": check.name, "found": check.value, "asked": asked, "verdict": check.verdict.value}

@@ -1,37 +1,31 @@
 """One training of one lake: named by what it is made from, run, and put before the gate of the day."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from expectations.features import features_of
 from jobs.models import registry
 from jobs.models.folders import read_version
 from jobs.models.frames import data_versions, training_frames
+from jobs.models.refusals import models_refuse
+from jobs.models.wish import Wish
 from jobs.runtime.progress import show
 from lakehouse.errors import UsageError
 from lakehouse.log import log
 from lakehouse.plant import Plant
-
-if TYPE_CHECKING:
-    from ml.models.champion import Champion
-    from ml.policy import Policy
-    from ml.training.train import TrainedModel, TrainingParams
+from ml.candidates.anomaly_model import AnomalyParams
+from ml.data.dataset import FeatureList
+from ml.gates.registry import version_id
+from ml.models.champion import Champion
+from ml.models.failure_model import FailureParams
+from ml.models.libraries import library_versions
+from ml.policy import Policy
+from ml.training.stored_champion import load_champion
+from ml.training.train import TrainedModel, TrainingParams, train
+from ml.training.training_code import code_digest
 
 MOST_ROUNDS, MOST_SEED = 10_000, 2**31 - 1
 """Source of the second: XGBoost keeps its seed in 32 bits, signed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What a person may ask of a training. None: the default."""
-
-    horizon: str
-    rounds: int | None = None
-    seed: int | None = None
-    approved_by: str | None = None
-    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +45,12 @@ class TrainingJob:
 
     version: str
     versions: dict[str, int]
-    policy: "Policy"
-    params: "TrainingParams"
+    policy: Policy
+    params: TrainingParams
     code: str
     champion: str | None
     approved_by: str | None
     reason: str | None
-
-
-@contextmanager
-def models_refuse() -> Iterator[None]:
-    """What `ml` refuses is an answer to the caller, in one sentence."""
-    from ml.errors import ModelError
-
-    try:
-        yield
-    except ModelError as exc:
-        raise UsageError(str(exc)) from exc
 
 
 def training_job(plant: Plant, wish: Wish) -> TrainingJob:
@@ -76,14 +59,6 @@ def training_job(plant: Plant, wish: Wish) -> TrainingJob:
     Raises:
         UsageError: Gold is not built, or a parameter is not legal.
     """
-    from ml.candidates.anomaly_model import AnomalyParams
-    from ml.gates.registry import version_id
-    from ml.models.failure_model import FailureParams
-    from ml.models.libraries import library_versions
-    from ml.policy import Policy
-    from ml.training.train import TrainingParams
-    from ml.training.training_code import code_digest
-
     rounds = {} if wish.rounds is None else {"rounds": _within("rounds", wish.rounds, 1, MOST_ROUNDS)}
     seed = {} if wish.seed is None else {"seed": _within("seed", wish.seed, 0, MOST_SEED)}
     with models_refuse():
@@ -97,21 +72,18 @@ def training_job(plant: Plant, wish: Wish) -> TrainingJob:
 
 
 def made_from(
-    policy: "Policy", params: "TrainingParams", features: Sequence[str], libraries: Mapping[str, str]
+    policy: Policy, params: TrainingParams, features: Sequence[str], libraries: Mapping[str, str]
 ) -> dict[str, object]:
     """What a model is made from beside its data and the code of `ml`, for its name."""
     return {"policy": policy, "params": params, "features": list(features), "libraries": dict(libraries)}
 
 
-def train_and_judge(plant: Plant, job: TrainingJob) -> "TrainedModel":
+def train_and_judge(plant: Plant, job: TrainingJob) -> TrainedModel:
     """Both models and the gate's answer. The same tables give the same models, whoever is champion.
 
     Raises:
         UsageError: The tables cannot be learnt from, or the champion's folder is damaged.
     """
-    from ml.data.dataset import FeatureList
-    from ml.training.train import train
-
     log().info("training version %s against %s", job.version, job.champion or "no champion")
     show("reading gold")
     with models_refuse():
@@ -121,9 +93,7 @@ def train_and_judge(plant: Plant, job: TrainingJob) -> "TrainedModel":
         )  # fmt: skip
 
 
-def _champion(plant: Plant, name: str | None) -> "Champion | None":
-    from ml.training.stored_champion import load_champion
-
+def _champion(plant: Plant, name: str | None) -> Champion | None:
     row = registry.version(plant, name) if name else None
     return None if row is None else load_champion(row.version, read_version(plant.lake, row))
 

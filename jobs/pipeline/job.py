@@ -12,8 +12,7 @@ from jobs.ingest.job import ingest
 from jobs.ingest.new_files import Admission
 from jobs.models import registry
 from jobs.models.promote import promote
-from jobs.models.train import train
-from jobs.models.training import Wish
+from jobs.models.wish import Wish
 from jobs.quality.job import check
 from jobs.runtime.clock import wall_clock
 from jobs.runtime.exits import ExitCode
@@ -83,7 +82,7 @@ def _jobs(engine: Engine, plant: Plant, settings: Settings, wanted: Wanted, as_o
         "ingest": lambda: ingest(engine, plant, settings, Admission(wanted.as_of)),
         "silver": lambda: refine(engine, plant),
         "gold": lambda: update(engine, plant, as_of),
-        "train": lambda: train(plant, settings, wanted.training, as_of),
+        "train": lambda: _train(plant, settings, wanted.training, as_of),
         "promote": lambda: promote(plant, as_of),
         "bundle": lambda: seal(plant, settings),
         "score": lambda: score(plant, settings),
@@ -91,6 +90,12 @@ def _jobs(engine: Engine, plant: Plant, settings: Settings, wanted: Wanted, as_o
     count = {"silver": 2, "gold": 3, "bundle": len(jobs)}[wanted.until]
     chosen = dict(list(jobs.items())[:count])
     return {**chosen, "quality": lambda: check(plant, as_of)}
+
+
+def _train(plant: Plant, settings: Settings, wish: Wish, as_of: datetime) -> RunReport:
+    from jobs.models.train import train
+
+    return train(plant, settings, wish, as_of)
 
 
 def seal(plant: Plant, settings: Settings) -> RunReport:

@@ -6,6 +6,8 @@ a run that is killed in between leaves the rest to the next.
 
 from pathlib import Path
 
+from deltalake.exceptions import DeltaError
+
 from jobs.runtime.load_plant import load_plant
 from jobs.runtime.settings import Settings
 from lakehouse.descriptions import describe
@@ -30,8 +32,6 @@ def prepare(plant: Plant) -> list[str]:
 
     A table that cannot be made or opened is logged and left alone: the job that needs it says so itself.
     """
-    from deltalake.exceptions import DeltaError
-
     written = []
     for table in plant.tables.values():
         try:

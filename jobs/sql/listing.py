@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from deltalake.exceptions import DeltaError
+
 from expectations.tables.contract import Table
 from jobs.runtime.report import RunReport
 from jobs.sql.answer import answer, written_as_csv
@@ -48,8 +50,6 @@ def catalogue(known: Mapping[str, Table], lake: Lake, *, as_csv: bool) -> RunRep
 
 def _rows(lake: Lake, table: Table) -> int | None:
     """Rows of a table by its log; None where it cannot be opened."""
-    from deltalake.exceptions import DeltaError
-
     try:
         return lake.row_count(table)
     except (DeltaError, OSError):

@@ -5,6 +5,9 @@ from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
+from deltalake.exceptions import DeltaError
+from pyarrow import ArrowException
+
 from expectations.errors import ContractError
 from expectations.mapping.folder import Mappings
 from expectations.plant.file import load_profile
@@ -56,9 +59,6 @@ def _plant(settings: Settings) -> Plant:
 
 def _look(troubles: list[Trouble], part: str, look: Callable[[], Found]) -> Found | None:
     """One part; None, and a trouble, where it cannot be looked at: what is damaged hides its part only."""
-    from deltalake.exceptions import DeltaError
-    from pyarrow import ArrowException
-
     try:
         return look()
     except (UsageError, ContractError) as error:

@@ -5,6 +5,8 @@ from dataclasses import asdict
 from typing import Any
 
 from jobs.alerts.condition import Severity
+from jobs.alerts.listing import as_data as alerts_data
+from jobs.alerts.listing import channel_data
 from jobs.status.facts import Facts
 from jobs.status.item import Item
 
@@ -33,9 +35,6 @@ def lines(facts: Facts, items: Sequence[Item]) -> tuple[str, ...]:
 
 def as_data(facts: Facts, items: Sequence[Item]) -> dict[str, Any]:
     """The facts and what is said of them, for programs."""
-    from jobs.alerts.listing import as_data as alerts_data
-    from jobs.alerts.listing import channel_data
-
     listed = alerts_data(facts.alerts or (), facts.at) | channel_data(facts.channels or (), facts.at)
     said = [
         {

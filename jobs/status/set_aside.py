@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pyarrow.dataset as ds
+
 from expectations.plant.plant_profile import Profile
 from expectations.tables.bronze import FILES, REJECTED
 from expectations.tables.silver import EVENTS_QUARANTINE, QUARANTINE
@@ -23,8 +25,6 @@ def since_yesterday(now: datetime) -> datetime:
 
 def set_aside(lake: Lake, profile: Profile, now: datetime) -> SetAside:
     """What batches since yesterday brought; only their rows are read."""
-    import pyarrow.dataset as ds
-
     since = since_yesterday(now)
     files = lake.arrow(FILES, ["_batch_id", "_ingested_at", "feed", *_COUNTED], ds.field("_ingested_at") >= since)
     ledger = files.to_pylist()

@@ -4,8 +4,9 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
+import pyarrow as pa
+
 if TYPE_CHECKING:
-    import pyarrow as pa
     from pyspark.sql import SparkSession
 
 Item = TypeVar("Item")
@@ -35,8 +36,6 @@ def _worker(
     shares: Sequence[Item], work: Callable[[Item], dict[str, Any]]
 ) -> Callable[[Iterator["pa.RecordBatch"]], Iterator["pa.RecordBatch"]]:
     def answer(batches: Iterator["pa.RecordBatch"]) -> Iterator["pa.RecordBatch"]:
-        import pyarrow as pa
-
         for batch in batches:
             numbers = batch.column(0).to_pylist()
             results = [json.dumps(work(shares[number])) for number in numbers]

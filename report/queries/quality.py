@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from expectations.tables.silver import FAULTS
 from lakehouse.commit_metadata import Audit, CommitMetadata
 from report.lake_view import LakeView
 
@@ -169,8 +170,6 @@ def _set_aside(feed: str, row: dict[str, Any], example: str, detail: str) -> Set
 
 
 def _faults(row: dict[str, Any]) -> str:
-    from expectations.tables.silver import FAULTS
-
     return "; ".join(FAULTS.get(code, code) for code in row["_faults"] or ())
 
 

@@ -3,16 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
+from edge_bundle.compiler.model_folder import read_held_out
 from expectations.durations import seconds
 from expectations.model_folder.documents import Threshold
 from expectations.model_folder.models import HELD_OUT_FILE
 from report.lake_view import LakeView
 from report.queries.model import ModelFacts
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +59,6 @@ def prepare_scores(view: LakeView, model: ModelFacts | None, bundle: str) -> Sco
 
 def _held_out(path: Path) -> "pa.Table":
     """The scores of held-out rows from the model folder, in the order of `story_scores`."""
-    import pyarrow as pa
-
-    from edge_bundle.compiler.model_folder import read_held_out
-
     found = read_held_out({path.name: path.read_bytes()}, path.name)
     times = pa.array(found.scored_us).cast(pa.timestamp("us", "UTC"))
     columns = [each.astype("f8") for each in (found.margins, found.probabilities, found.thresholds)]

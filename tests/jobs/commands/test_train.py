@@ -19,7 +19,8 @@ from jobs.cli import command_parser, load_job
 from jobs.models import registry
 from jobs.models.folders import model_folder
 from jobs.models.frames import data_versions, training_frames
-from jobs.models.training import Wish, train_and_judge, training_job
+from jobs.models.training import train_and_judge, training_job
+from jobs.models.wish import Wish
 from jobs.runtime.load_plant import load_plant
 from jobs.runtime.settings import Settings
 from lakehouse.engine.server import EngineAddress

@@ -1,4 +1,4 @@
-"""What `assay alerts` does beside tests and reports of runs: send, list, acknowledge, each as a report."""
+"""What people do with open alerts: list them, and look after them."""
 
 import getpass
 from collections.abc import Sequence
@@ -8,37 +8,9 @@ from expectations.durations import seconds
 from jobs.alerts.acknowledging import acknowledge
 from jobs.alerts.channel_states import channel_views
 from jobs.alerts.listing import as_data, as_lines, channel_data, channel_lines
-from jobs.alerts.looking import LookError, look_at_all
 from jobs.alerts.observing import open_alerts
-from jobs.alerts.reporting import report_of, store_failure
-from jobs.alerts.sending import Sent, repair, send
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
-
-
-def send_all(settings: Settings, now: datetime) -> RunReport:
-    """Look at everything, record it, deliver what waits.
-
-    Raises:
-        SettingsError: Settings of a channel are wrong; only the log was used.
-        JobError: A look failed; or the alert store cannot be used, and alerts were delivered directly.
-    """
-    repair(settings)
-    try:
-        looks = look_at_all(settings, now)
-    except LookError as error:
-        send(settings, error.found, now)
-        raise
-    return report_of(_whole(send(settings, looks, now)), settings)
-
-
-def _whole(sent: Sent) -> Sent:
-    """What was sent, where neither settings nor the store prevented a part of it. Raises: as `send_all`."""
-    if sent.store_error is not None:
-        raise store_failure(sent)
-    if sent.settings_error is not None:
-        raise sent.settings_error
-    return sent
 
 
 def list_open(settings: Settings, now: datetime) -> RunReport:

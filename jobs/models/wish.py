@@ -1,0 +1,14 @@
+"""What a person may ask of a training."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person may ask of a training. None: the default."""
+
+    horizon: str
+    rounds: int | None = None
+    seed: int | None = None
+    approved_by: str | None = None
+    reason: str | None = None
