@@ -44,9 +44,9 @@ class Known:
 class Prefix:
     """The first bytes of a file, up to an earlier size of it.
 
-    `first_byte` and `first_line` name the line that was not yet whole: there reading goes on. `quotes` counts the
-    quotation marks before it: an odd number says that the line break before it stands within a field of CSV.
-    `has_lone_cr`: a carriage return stands alone; it ends a line of CSV, so what is counted here is not CSV's lines.
+    `first_byte` and `first_line` name the line that was not yet whole, where reading continues. `quotes` counts the
+    quotation marks before it: with an odd number the line break before it is within a field of CSV. `has_lone_cr`:
+    there is a lone carriage return. It ends a line of CSV, so the lines counted here are not those of CSV.
     """
 
     sha256: str

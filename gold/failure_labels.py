@@ -28,7 +28,7 @@ def build(rows: pa.Table, events: pa.Table, records_end: datetime, profile: Prof
     Args:
         rows: The columns `READS` of `gold.machine_features`.
         events: `silver.machine_events`.
-        records_end: The last instant that the plant's records speak of.
+        records_end: Until when the plant's records reach.
         profile: The plant, for horizons and the longest repair.
     """
     now_us, end_us = micros(rows, "scored_at"), pa.scalar(records_end, STAMP).cast(pa.int64()).as_py()

@@ -39,7 +39,7 @@ def collect(plant: Plant, bundle: Path | None = None, cores: int = 2, as_of: dat
         plant: The plant and its lake; any table may be absent or empty.
         bundle: A bundle file, or a folder of bundles; default: `bundles` in the lake.
         cores: Threads of the queries.
-        as_of: The clock; default: the newest that the lake speaks of.
+        as_of: The clock; default: the newest that the lake refers to.
     """
     with open_view(plant, cores) as view:
         return _collect(view, bundle or plant.lake.root / BUNDLES, as_of)
@@ -48,14 +48,14 @@ def collect(plant: Plant, bundle: Path | None = None, cores: int = 2, as_of: dat
 def _collect(view: LakeView, bundles: Path, as_of: datetime | None) -> Facts:
     known = models(view)
     bundle = find_bundle(bundles, known.champion.version if known.champion else None)
-    told = story(view, known.champion, bundle.identity if bundle else "")
+    chosen = story(view, known.champion, bundle.identity if bundle else "")
     return Facts(
         profile=view.plant.profile,
         overview=overview(view, as_of),
         attention=attention(view),
-        story=told,
+        story=chosen,
         quality=quality(view),
         models=known,
         bundle=bundle,
-        lineage=lineage(view, told, known.shown, bundle),
+        lineage=lineage(view, chosen, known.shown, bundle),
     )

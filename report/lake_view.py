@@ -26,7 +26,7 @@ class LakeView:
     connection: "duckdb.DuckDBPyConnection"
 
     def rows(self, query: str, values: Mapping[str, Any] | None = None) -> list[Row]:
-        """The answer, a row for each; `$name` in the query stands for a value."""
+        """The answer, a row for each; `$name` in the query is a value of that name."""
         reader = self.connection.sql(query, params=dict(values or {})).to_arrow_reader()
         return [row for batch in reader for row in batch.to_pylist()]
 

@@ -44,10 +44,10 @@ def render_page(facts: Facts) -> str:
 
 
 def code_spans(text: str) -> Markup:
-    """The text, escaped, with what stands between backticks set as code."""
-    pieces = text.split("`")
+    """The text, escaped, with the words between backticks set as code."""
+    parts = text.split("`")
     marked = [
         Markup("<code>{}</code>").format(each) if place % 2 else escape(_UNBROKEN.sub(NO_BREAK + r"\1", each))
-        for place, each in enumerate(pieces)
+        for place, each in enumerate(parts)
     ]
     return Markup().join(marked)

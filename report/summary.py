@@ -117,24 +117,24 @@ def _scores(scores: Scores) -> dict[str, Any]:
 def _row_lines(layers: dict[str, dict[str, int]]) -> list[str]:
     lines = []
     for layer, tables in layers.items():
-        told = ", ".join(f"{name} {count(rows)}" for name, rows in tables.items())
-        lines.append(f"rows in {layer}: {told}")
+        listed = ", ".join(f"{name} {count(rows)}" for name, rows in tables.items())
+        lines.append(f"rows in {layer}: {listed}")
     return lines or ["rows: none, no table is built yet"]
 
 
 def _feed_lines(feeds: dict[str, dict[str, int]]) -> list[str]:
     lines = []
     for feed, counts in feeds.items():
-        told = " + ".join(f"{count(counts[name])} {name}" for name in CLASSES)
-        lines.append(f"{feed}: {plural(counts['records'], 'record')} = {told}")
+        listed = " + ".join(f"{count(counts[name])} {name}" for name in CLASSES)
+        lines.append(f"{feed}: {plural(counts['records'], 'record')} = {listed}")
     return lines or ["accounting: none, gold.data_quality is not built yet"]
 
 
 def _reason_lines(summary: dict[str, Any]) -> list[str]:
     lines = []
     for name in ("quarantine", "rejected"):
-        told = ", ".join(f"{count(records)} {reason}" for reason, records in summary[name].items())
-        lines.append(f"{name}: {told or 'none'}")
+        listed = ", ".join(f"{count(records)} {reason}" for reason, records in summary[name].items())
+        lines.append(f"{name}: {listed or 'none'}")
     return lines
 
 

@@ -27,25 +27,27 @@ def build(bronze: pa.Table, profile: Profile, clocks: FileClocks) -> pa.Table:
         profile: The plant. What holds since an unknown time holds since it began; its attributes give the columns.
         clocks: The clocks of files that have one of their own.
     """
-    judged = _judged(bronze, profile, clocks)
-    standing = judged.records.filter(pa.array(judged.is_first & ~judged.is_suspect & ~judged.is_beaten))
-    columns = {name: standing.column(name) for name in ("machine_id", "factory_id", "machine_model", "valid_from")}
-    columns |= {"valid_to": _next_times(standing), **_attributes(standing, profile)}
+    resolved = _resolved(bronze, profile, clocks)
+    winners = resolved.records.filter(pa.array(resolved.is_first & ~resolved.is_suspect & ~resolved.is_beaten))
+    columns = {name: winners.column(name) for name in ("machine_id", "factory_id", "machine_model", "valid_from")}
+    columns |= {"valid_to": _next_times(winners), **_attributes(winners, profile)}
     schema = arrow_schema(machines(profile))
     return pa.table([columns[name] for name in schema.names], schema=schema)
 
 
 def quarantine(bronze: pa.Table, profile: Profile, clocks: FileClocks) -> pa.Table:
     """Records of master data that lost against another record of the same machine and time, or whose time is wrong."""
-    judged = _judged(bronze, profile, clocks)
-    named = judged.records.rename_columns([_SET_ASIDE_AS.get(name, name) for name in judged.records.column_names])
+    resolved = _resolved(bronze, profile, clocks)
+    named = resolved.records.rename_columns([_SET_ASIDE_AS.get(name, name) for name in resolved.records.column_names])
     records = named.append_column("feed", pa.repeat("machines", named.num_rows))
-    return events_quarantine.build(records, {"clock_suspect": judged.is_suspect, "conflicting_value": judged.is_beaten})
+    return events_quarantine.build(
+        records, {"clock_suspect": resolved.is_suspect, "conflicting_value": resolved.is_beaten}
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
-    """Records in the order of machine, time, then content, the one that stands first.
+class _Resolved:
+    """Records in the order of machine, time, then content, the winner first.
 
     Attributes:
         records: All of them; none is without `valid_from`.
@@ -60,8 +62,8 @@ class _Judged:
     is_first: Flags
 
 
-def _judged(bronze: pa.Table, profile: Profile, clocks: FileClocks) -> _Judged:
-    """Of several contents of one machine and time the last stands; a text that is not there comes before all texts.
+def _resolved(bronze: pa.Table, profile: Profile, clocks: FileClocks) -> _Resolved:
+    """Of several contents of one machine and time the last wins; a missing text comes before all texts.
 
     Records whose time cannot be true are compared with each other only: a later file may bring the same one in time.
     """
@@ -75,8 +77,8 @@ def _judged(bronze: pa.Table, profile: Profile, clocks: FileClocks) -> _Judged:
     key_begins = begins(key, order)
     is_first = key_begins | begins(content, order)
     number = np.cumsum(is_first)
-    standing = np.maximum.accumulate(np.where(key_begins, number, 0))
-    return _Judged(known.take(pa.array(order)), suspect[order], number > standing, is_first)
+    first_of_key = np.maximum.accumulate(np.where(key_begins, number, 0))
+    return _Resolved(known.take(pa.array(order)), suspect[order], number > first_of_key, is_first)
 
 
 def _ranks(records: pa.Table, name: str, direction: str = "ascending") -> NDArray[np.int64]:
@@ -86,17 +88,17 @@ def _ranks(records: pa.Table, name: str, direction: str = "ascending") -> NDArra
     return places
 
 
-def _next_times(standing: pa.Table) -> pa.Array:
+def _next_times(winners: pa.Table) -> pa.Array:
     """The time of each machine's next row; null after its last."""
-    machine, since = coded(standing, "machine_id").codes, micros(standing, "valid_from")
+    machine, since = coded(winners, "machine_id").codes, micros(winners, "valid_from")
     is_last = np.ones(len(since), dtype=np.bool_)
     is_last[:-1] = machine[1:] != machine[:-1]
     return pa.array(np.roll(since, -1), mask=is_last).cast(STAMP)
 
 
-def _attributes(standing: pa.Table, profile: Profile) -> dict[str, pa.Array]:
+def _attributes(winners: pa.Table, profile: Profile) -> dict[str, pa.Array]:
     """Columns of the attributes that have no column of their own in bronze."""
-    objects = [members_of(text) for text in standing.column("attributes").to_pylist()]
+    objects = [members_of(text) for text in winners.column("attributes").to_pylist()]
     asked = [attribute for attribute in profile.attributes if attribute.name != "machine_model"]
     return {attribute.name: _attribute(attribute, objects) for attribute in asked}
 

@@ -46,7 +46,7 @@ def row_schema(feed: Feed) -> pa.Schema:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """One rejected entry; `count` is the number of records that it stands for."""
+    """One rejected entry; `count` is the number of records that it represents."""
 
     line: int
     offset: int | None

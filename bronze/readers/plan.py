@@ -10,7 +10,7 @@ _KINDS = {"string": TEXT, "double": NUMBER, "bigint": INTEGER, "boolean": BOOLEA
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell of a row that holds a reading: its source column and what it stands for (None: a column says)."""
+    """One cell of a row that holds a reading: its source column, and what it means (None where a column says it)."""
 
     column: str
     metric: str | None = None

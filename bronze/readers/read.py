@@ -32,7 +32,7 @@ def read_records(
     Compression is seen from the content. A stream that breaks off gives what is readable and one rejected record
     (`truncated`, `corrupt_stream`; `unreadable_file` where nothing could be read); its last line that has no end is in
     that record. In a CSV file whose header lacks a mapped column every line is rejected as `missing_column`, and
-    the header is kept as an entry with `record_count` 0.
+    the header is stored as an entry with `record_count` 0.
 
     Args:
         stream: The file, open for reading bytes, at the place where reading begins.
@@ -40,7 +40,7 @@ def read_records(
         first_line: Line number of the first line that is read (the tail of a file that grew begins later).
         first_byte: Byte offset of it, in decompressed bytes.
         header: CSV: the file's first bytes with its header, where the stream begins behind it.
-        use_fast: False takes the slow road for all blocks; the batches hold the same, only slower.
+        use_fast: False takes the slow path for all blocks, which gives the same batches.
 
     Yields:
         Batches for which records == rows + blank + sum of the rejected entries' record_count.

@@ -67,7 +67,7 @@ def _long(rows: SourceRows, plan: ReadPlan) -> _Long:
 
 
 def _unpivoted(rows: SourceRows, plan: ReadPlan) -> _Long:
-    """Wide to long, by line and then by cell: value k of row i stands at i * cells + k of the full grid."""
+    """Wide to long, by line and then by cell: value k of row i is at i * cells + k of the full grid."""
     count, width = len(rows.line), len(plan.cells)
     values = pa.concat_arrays([_scaled(rows.columns[cell.column], cell.divisor) for cell in plan.cells])
     grid = np.arange(count * width).reshape(width, count).T.ravel()

@@ -27,7 +27,7 @@ TEMPLATES = (Path(__file__).parent / "templates", Path(__file__).parents[1] / "t
 
 @dataclass(frozen=True, slots=True)
 class CardIdentity:
-    """Which model the card speaks of.
+    """Which model the card is about.
 
     Attributes:
         plant: Plant profile.

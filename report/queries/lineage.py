@@ -51,9 +51,9 @@ class Lineage:
     bundle_scores: int
 
 
-def lineage(view: LakeView, told: Story | None, model: ModelFacts | None, bundle: BundleFacts | None) -> Lineage:
+def lineage(view: LakeView, chosen: Story | None, model: ModelFacts | None, bundle: BundleFacts | None) -> Lineage:
     """The lineage of the file that brought the story's machine its last readings before the story's moment."""
-    file = _file(view, told)
+    file = _file(view, chosen)
     trained = model.data_versions.items() if model else ()
     lake, tables = view.plant.lake, view.plant.tables
     return Lineage(
@@ -66,16 +66,16 @@ def lineage(view: LakeView, told: Story | None, model: ModelFacts | None, bundle
     )
 
 
-def _file(view: LakeView, told: Story | None) -> RawFile | None:
+def _file(view: LakeView, chosen: Story | None) -> RawFile | None:
     of_story = (
         "WHERE _file_id = (SELECT _file_id FROM bronze.readings WHERE machine_id = $machine AND measured_at <= $at "
         "ORDER BY measured_at DESC, _file_id LIMIT 1) AND outcome = 'read'"
     )
-    values = {"machine": told.pick.machine_id, "at": told.pick.centre} if told else {}
+    values = {"machine": chosen.pick.machine_id, "at": chosen.pick.centre} if chosen else {}
     rows = view.rows(
         "SELECT path, size_bytes, sha256, _file_id AS file_id, mapping, records, rows, _batch_id AS batch, "  # noqa: S608  # a constant
         "_ingested_at AS ingested_at FROM bronze.files "
-        f"{of_story if told else chr(39).join(('WHERE outcome = ', 'read', ''))} "
+        f"{of_story if chosen else chr(39).join(('WHERE outcome = ', 'read', ''))} "
         "ORDER BY feed, path LIMIT 1",
         values,
     )

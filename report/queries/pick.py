@@ -13,7 +13,12 @@ SCORED_BEFORE = timedelta(days=5)
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """The machine and moment the story is about. `failed_at` is None where no failure is on record."""
+    """The machine and moment of the story.
+
+    Attributes:
+        failed_at: None where no failure is on record.
+        candidates: Failures that it was chosen from.
+    """
 
     machine_id: str
     factory_id: str
@@ -21,7 +26,7 @@ class Pick:
     failed_at: datetime | None
     code: str
     warned_at: datetime | None
-    told: int
+    candidates: int
 
 
 def pick_of(view: LakeView, scoring: Scoring | None, horizon: timedelta) -> Pick | None:

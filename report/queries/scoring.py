@@ -49,9 +49,9 @@ def prepare_scores(view: LakeView, model: ModelFacts | None, bundle: str) -> Sco
     alarm = model.threshold("alarm") if model else None
     if model is None:
         return None
-    kept = view.plant.lake.root / model.folder / HELD_OUT_FILE
-    if alarm and kept.is_file():
-        view.connection.register("held_out", _held_out(kept))
+    file = view.plant.lake.root / model.folder / HELD_OUT_FILE
+    if alarm and file.is_file():
+        view.connection.register("held_out", _held_out(file))
         view.connection.execute("INSERT INTO story_scores SELECT *, score >= threshold FROM held_out")
         return Scoring(alarm.model, is_rising=True, is_held_out=True, learnt_until=None)
     return _from_gold(view, model, alarm, bundle)

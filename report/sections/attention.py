@@ -28,10 +28,10 @@ def call_of(found: Attention) -> Call:
         return Call(
             f"{when} nothing: all {plural(found.machines, 'machine')} scored that day may keep running.", "good"
         )
-    told = "; ".join(f"{_WORDS[decision]} {_named(machines)}" for decision, machines in found.asking.items())
+    asked_for = "; ".join(f"{_WORDS[decision]} {_named(machines)}" for decision, machines in found.asking.items())
     asked = sum(len(machines) for machines in found.asking.values())
     class_ = "bad" if "stop_request" in found.asking else "warn"
-    return Call(f"{when} {told} ({asked} of {plural(found.machines, 'machine')} scored that day).", class_)
+    return Call(f"{when} {asked_for} ({asked} of {plural(found.machines, 'machine')} scored that day).", class_)
 
 
 def _named(machines: Sequence[str]) -> str:

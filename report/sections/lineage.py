@@ -13,7 +13,7 @@ from report.queries.model import ModelFacts
 class Stop:
     """One stop of the lineage: its layer, name, what identifies it, and how it follows from the stop before."""
 
-    room: str
+    layer: str
     name: str
     identity: str
     words: str
@@ -55,9 +55,9 @@ def _data_stops(found: Lineage) -> tuple[Stop, ...]:
 
 
 def _table_stop(table: TableVersion) -> Stop:
-    room = table.table.partition(".")[0]
+    layer = table.table.partition(".")[0]
     identity = f"version {table.version}" + (f", code {table.code}" if table.code else "")
-    return Stop(room, table.table, identity, f"{table.why}; {plural(table.rows, 'row')} today")
+    return Stop(layer, table.table, identity, f"{table.why}; {plural(table.rows, 'row')} today")
 
 
 def _model_stop(model: ModelFacts | None) -> Stop:

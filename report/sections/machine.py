@@ -80,10 +80,10 @@ def _lead(story: Story) -> str:
 
 def _notes(story: Story, facts: Facts) -> tuple[str, ...]:
     notes = []
-    if story.pick.told > 1:
+    if story.pick.candidates > 1:
         notes.append(
-            f"Chosen from {plural(story.pick.told, 'failure')}: first those that the model was not trained on, then "
-            "those announced, then those after calm days, then the one whose signals moved most."
+            f"Chosen from {plural(story.pick.candidates, 'failure')}: first those that the model was not trained on, "
+            "then those announced, then those after calm days, then the one whose signals moved most."
         )
     if story.scoring is None and facts.models.champion is None:
         notes.append("There are no scores, because no model is champion.")
@@ -179,12 +179,12 @@ def _alarm_words(threshold: float | None, *, is_rising: bool) -> str:
 
 def _moments(story: Story) -> tuple[Moment, ...]:
     """Events and alarms in order; of an alarm, when it begins and how long it lasts."""
-    told: list[tuple[datetime, str, str]] = []
+    moments: list[tuple[datetime, str, str]] = []
     classes = {"error": "warn", "alert": "accent", "maintenance": "good", "failure": "bad"}
     for event in story.events:
         detail = f": {event.detail}" if event.detail else ""
-        told.append((event.at, f"{event.kind} {event.code}{detail}", classes[event.kind]))
+        moments.append((event.at, f"{event.kind} {event.code}{detail}", classes[event.kind]))
     for first, last in story.alarms:
         length = duration(last - first) if last > first else "one score"
-        told.append((first, f"the score is beyond the threshold, for {length}", "accent"))
-    return tuple(Moment(short_moment(at), words, class_) for at, words, class_ in sorted(told))
+        moments.append((first, f"the score is beyond the threshold, for {length}", "accent"))
+    return tuple(Moment(short_moment(at), words, class_) for at, words, class_ in sorted(moments))

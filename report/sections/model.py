@@ -259,23 +259,23 @@ def _identity(models: Models, model: ModelFacts) -> tuple[tuple[str, str], ...]:
 def _rows(failure: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     learnt = f"{count(failure['trained_rows'])} rows, {count(failure['trained_positives'])} of them before a failure"
     tested = f"{count(failure['rows'])} later rows, {count(failure['positive_rows'])} of them before a failure"
-    told = failure.get("outlook")
+    outlook = failure.get("outlook")
     return (
         ("learnt from", learnt),
         ("tested on", f"{tested}, in {plural(failure['origins'], 'block')}"),
-        *((("time to failure", _interval(told)),) if told else ()),
+        *((("time to failure", _interval(outlook)),) if outlook else ()),
     )
 
 
-def _interval(told: Mapping[str, Any]) -> str:
+def _interval(outlook: Mapping[str, Any]) -> str:
     """How often the interval of the expected time held on later rows; older versions have no such figure."""
-    promised = f"its interval should hold {share(told['promised'], 1)} of the times"
-    if told["why_unknown"]:
-        return f"{promised}; how often it does is unknown: {told['why_unknown']}"
-    held, low, high = (share(told[name], 1) for name in ("inside", "inside_low", "inside_high"))
+    promised = f"its interval should hold {share(outlook['promised'], 1)} of the times"
+    if outlook["why_unknown"]:
+        return f"{promised}; how often it does is unknown: {outlook['why_unknown']}"
+    held, low, high = (share(outlook[name], 1) for name in ("inside", "inside_low", "inside_high"))
     return (
         f"{promised}; it held {held} (95 % interval {low} to {high}) "
-        f"over {plural(told['failures'], 'failure')} and {count(told['rows'])} later rows"
+        f"over {plural(outlook['failures'], 'failure')} and {count(outlook['rows'])} later rows"
     )
 
 

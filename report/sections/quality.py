@@ -121,8 +121,8 @@ def _lead(accounting: Sequence[Accounting]) -> str:
 
 def _feed(each: Accounting) -> Feed:
     parts = [Part(name, getattr(each, name), name) for name in CLASSES]
-    told = " + ".join(f"{count(part.records)} {part.name}" for part in parts)
-    return Feed(each.feed, count(each.records), told, each.is_balanced, stacked(f"Records of {each.feed}", parts))
+    words = " + ".join(f"{count(part.records)} {part.name}" for part in parts)
+    return Feed(each.feed, count(each.records), words, each.is_balanced, stacked(f"Records of {each.feed}", parts))
 
 
 def _reasons(found: Sequence[SetAside]) -> tuple[Reason, ...]:

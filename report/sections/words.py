@@ -63,12 +63,12 @@ def _metric(metric: Metric, readings: int, warnings: int) -> MetricLine:
         ("warning above", limits.warning_above), ("critical above", limits.critical_above),
         ("warning below", limits.warning_below), ("critical below", limits.critical_below),
     )  # fmt: skip
-    told = [f"{words} {number(value)}" for words, value in named if value is not None]
+    listed = [f"{words} {number(value)}" for words, value in named if value is not None]
     if metric.overrides:
-        told.append("others for some models or machines")
+        listed.append("others for some models or machines")
     return MetricLine(
         metric.name, unit_label(metric.unit), f"{metric.resolution:g}", _range(limits.minimum, limits.maximum),
-        ", ".join(told) or "none", count(readings),
+        ", ".join(listed) or "none", count(readings),
         f"{count(warnings)} ({share(warnings, readings)})" if readings else "",
     )  # fmt: skip
 

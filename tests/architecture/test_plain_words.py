@@ -33,6 +33,8 @@ CODE = re.compile(r"```.*?```|`[^`\n]*`|<style>.*?</style>|\{[%{].*?[%}]\}|<[^>]
 NO_PROSE = re.compile(r"\b(?:SELECT|MERGE|USING|WITH)\b|Callable\[")
 PAGES = tuple(path for path in tracked() if path.suffix == ".md" and path.parts[0] in ("README.md", "docs", "dags"))
 TEMPLATES = tuple(path for path in tracked() if path.suffix == ".html")
+# Packages whose docstrings are in these words too.
+EXPLAINED = python_files("silver", "gold", "report")
 SPEAKING = python_files(*ROOMS, "dags", "setup", "bench")
 
 
@@ -65,6 +67,27 @@ def test_messages_and_help_are_in_plain_words() -> None:
     hits = [hit for path in SPEAKING for line, said in messages(text(path)) for hit in found(path, said, line)]
 
     assert not hits, "\n".join(hits)
+
+
+def docstrings(source: str) -> Iterator[tuple[int, str]]:
+    """Line and text of each docstring."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and (
+            words := ast.get_docstring(node, clean=False)
+        ):
+            yield node.body[0].lineno, words
+
+
+def test_docstrings_are_in_plain_words() -> None:
+    hits = [hit for path in EXPLAINED for line, words in docstrings(text(path)) for hit in found(path, words, line)]
+
+    assert not hits, "\n".join(hits)
+
+
+def test_the_docstrings_of_modules_classes_and_functions_are_found() -> None:
+    source = '"""Module."""\n\nclass A:\n    """Class."""\n    def f(self):\n        """Function: mend."""\n'
+
+    assert [line for line, _ in docstrings(source)] == [1, 4, 6]
 
 
 def test_a_private_word_is_found_and_a_better_one_named() -> None:

@@ -137,7 +137,7 @@ def test_an_unseen_failure_is_told_before_a_learnt_one(plant: Plant) -> None:
     story = collect(plant).story
 
     assert story is not None
-    assert (story.pick.machine_id, story.pick.told) == ("B-2", 2)
+    assert (story.pick.machine_id, story.pick.candidates) == ("B-2", 2)
     assert story.warning is None
 
 

@@ -59,7 +59,7 @@ class LineForm:
 
     Attributes:
         names: The keys, in order.
-        is_text: For each key whether its value stands in quotes; else it is a number.
+        is_text: For each key whether its value is in quotes; else it is a number.
         quotes: How many quotation marks a line has.
     """
 

@@ -108,7 +108,7 @@ def _unfilled(name: str, ours: dict[str, Value], plan: ReadPlan) -> Fault:
 
 
 def source_rows(records: Sequence[tuple[int, Decoded]], plan: ReadPlan) -> SourceRows:
-    """Kept records, each with its line, as source columns."""
+    """Accepted records, each with its line, as source columns."""
     columns = {}
     for column, kind in plan.fields.items():
         array = pa.array([record.values.get(column) for _, record in records], _ARROW.get(kind, pa.string()))

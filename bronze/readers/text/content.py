@@ -20,9 +20,9 @@ _GZIP_PIECE = 4096
 
 @dataclass(slots=True)
 class Content:
-    """Decompressed pieces of one file that begins with `head`, read already.
+    """Decompressed parts of one file that begins with `head`, read already.
 
-    After the last piece `broken` says why the stream ended early, if it did; `size` is what was decompressed.
+    After the last part `broken` says why the stream ended early, if it did; `size` is what was decompressed.
     """
 
     head: bytes
@@ -32,7 +32,7 @@ class Content:
     _consumed: int = 0
 
     def pieces(self) -> Iterator[bytes]:
-        """The pieces in order, none empty; an error of compression ends them and sets `broken`."""
+        """The parts in order, none empty; an error of compression ends them and sets `broken`."""
         opened = _opened(self.head)
         try:
             for piece in opened(self._raw()):
