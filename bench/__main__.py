@@ -5,11 +5,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import answers, data_plane, gateway, nothing_new, one_machine, score_row
+from bench import answers, data_plane, gateway, hourly, late, nothing_new, one_machine, score_row
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Data plane, one machine, nothing new, waits for the command line, gateway, one row."""
+    """Data plane, one machine, hours, one late reading, nothing new, waits for the command line, gateway, one row."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--size", nargs="+", default=["4M", "10M"], help="readings of the data plane; default: 4M 10M")
     parser.add_argument("--work", type=Path, help="folder for files and lakes (default: a temporary one)")
@@ -19,6 +19,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     data_plane.main(["--size", *arguments.size, *work])
     print("\n== one machine")
     one_machine.main(work)
+    print("\n== hour after hour")
+    hourly.main(work)
+    print("\n== one late reading")
+    late.main(work)
     print("\n== nothing new")
     nothing_new.main(work)
     print("\n== waits for the command line")

@@ -16,7 +16,7 @@ from jobs import cli
 
 JOBS = ("ingest", "silver", "gold", "score", "quality")
 MACHINES = 24
-_BEGAN = datetime.fromtimestamp(START_US / 1e6, tz=UTC)
+BEGAN = datetime.fromtimestamp(START_US / 1e6, tz=UTC)
 
 
 def land(work: Path, number: int) -> None:
@@ -26,7 +26,7 @@ def land(work: Path, number: int) -> None:
 
 def words_of(work: Path, job: str, number: int, plant: Path = PLANT) -> list[str]:
     """The command line of a job a little after an hour has ended."""
-    clock = _BEGAN + timedelta(hours=number + 1, minutes=7)
+    clock = BEGAN + timedelta(hours=number + 1, minutes=7)
     folders = {"lake": work / "lake", "landing": work / "landing", "state": work / "state", "keys": work / "keys"}
     options = [f"--{name}={folder}" for name, folder in folders.items()]
     return [job, "--as-of", clock.isoformat(), f"--plant={plant}", *options]

@@ -78,6 +78,15 @@ def write_hour(folder: Path, hour: int, machines: int, *, seed: int = 7) -> int:
     return lines
 
 
+def write_lines(path: Path, machines: int, hours: int, *, seed: int = 7) -> int:
+    """Write the first hours of such a plant as one file, a line a minute, machine and metric; the lines."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = machines * len(_METRICS) * 60 * hours
+    texts, _ = _lines(np.arange(lines), machines, seed)
+    path.write_bytes("\n".join([*texts.to_pylist(), ""]).encode())
+    return lines
+
+
 def _lines(number: Numbers, machines: int, seed: int) -> tuple[pa.Array, int]:
     """The lines of these numbers, and how many of them cannot be read."""
     cycle = machines * len(_METRICS)
