@@ -1,1 +1,1 @@
-"""What a record, a time and a number are: rules that device, batch and evaluation share. Standard library only."""
+"""What records, alarms and conflicts are: rules that device, batch and evaluation share. Standard library only."""

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.conflicts import machine_rank
 from expectations.feeds import FEEDS
 from expectations.plant.file import load_profile
 from expectations.plant.plant_profile import Profile
@@ -28,7 +29,6 @@ FACTORIES, MODELS = ("F1", "F2"), (None, "", "COLD", "HOT", "ä", "\U0001f525")
 ATTRIBUTES = (None, '{"age_years": "7"}', '{"age_years": "8"}')
 Content = tuple[str, str | None, str | None]
 Record = tuple[str, Any, Content]
-Rank = tuple[tuple[bool, bytes], ...]
 RECORDS = st.tuples(
     st.sampled_from(("M1", "M2")),
     st.sampled_from((None, at("02-01 00:00"), at("02-02 00:00"))),
@@ -44,9 +44,9 @@ def events(rows: dict[str, list[dict[str, Any]]]) -> dict[str, pa.Table]:
     return {feed: arrow(feed_table(FEEDS[feed]), *rows.get(feed, ())) for feed in machine_events.KIND_OF_FEED}
 
 
-def rank(content: Content) -> Rank:
-    """The later of two contents is the greater: by factory, model, attributes, by bytes, null before all texts."""
-    return tuple((text is not None, (text or "").encode()) for text in content)
+def rank(content: Content) -> Any:
+    """The device's rank of a record: the greatest wins."""
+    return machine_rank(*content)
 
 
 def test_each_record_of_a_machine_holds_until_the_next(tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from array import array
 from bisect import bisect_left, bisect_right, insort
+
+from domain.conflicts import TextRank, machine_rank
+from domain.record.canonical import json_text
 
 from edge_bundle.format.pipeline import MachineRecord
 
@@ -103,10 +105,7 @@ class MachineHistory:
         self._records: list[MachineRecord] = []
 
     def add(self, record: MachineRecord) -> bool:
-        """Take in one record; False where it was known or stands back.
-
-        Of two records with one time the greater factory, model and attributes stand: any order gives the same history.
-        """
+        """Take in one record; False where it was known, or loses against another of the same time."""
         at = bisect_left(self._since, record.valid_from_us)
         if at < len(self._since) and self._since[at] == record.valid_from_us:
             if _rank(record) <= _rank(self._records[at]):
@@ -142,6 +141,5 @@ def attribute_of(record: MachineRecord | None, name: str) -> str | None:
     return record.machine_model if name == "machine_model" else record.attributes.get(name)
 
 
-def _rank(record: MachineRecord) -> tuple[str, str, str]:
-    attributes = json.dumps(record.attributes, ensure_ascii=False, sort_keys=True) if record.attributes else ""
-    return record.factory_id, record.machine_model or "", attributes
+def _rank(record: MachineRecord) -> tuple[TextRank, TextRank, TextRank]:
+    return machine_rank(record.factory_id, record.machine_model, json_text(record.attributes))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from edge_bundle.format.alarm import IDLE, AlarmState
+from domain.alarm import IDLE, AlarmState
+
 from edge_bundle.format.judgement import Judgement
 from edge_bundle.gateway.input.times import format_us
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from edge_bundle.format.alarm import AlarmRule
+from domain.alarm import AlarmRule
+from domain.conflicts import reading_rank
+
 from edge_bundle.format.pipeline import MachineRecord
 from edge_bundle.gateway.clocks.timekeeper import TimeKeeper
 from edge_bundle.gateway.features.limits import StepLimits, step_limits
@@ -195,7 +197,7 @@ class Engine:
             self._watch(machine, reading, self._time.now_us())
 
     def _settle(self, machine: Machine, reading: Reading) -> None:
-        """One key twice: the largest steps stand, then the smallest machine and factory, whatever came first."""
+        """One key twice: `domain.conflicts` says which wins, whatever came first."""
         standing = self._parts.store.standing(reading)
         if reading == standing:
             self.counts["duplicate"] += 1
@@ -358,5 +360,4 @@ class Engine:
 
 
 def _rank(reading: Reading) -> tuple[int, str, str]:
-    """The smallest rank stands."""
-    return -reading.steps, reading.machine_id, reading.factory_id
+    return reading_rank(reading.steps, reading.machine_id, reading.factory_id)

@@ -10,7 +10,8 @@ import json
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
-from edge_bundle.format.alarm import AlarmRule, AlarmState, observe
+from domain.alarm import AlarmRule, AlarmState, observe
+
 from edge_bundle.gateway.config import GatewayConfig
 from edge_bundle.gateway.input.times import US
 from edge_bundle.gateway.scoring.alerts import Alert

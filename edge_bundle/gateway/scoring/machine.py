@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from edge_bundle.format.alarm import IDLE, AlarmState
+from domain.alarm import IDLE, AlarmState
+
 from edge_bundle.format.pipeline import Pipeline
 from edge_bundle.gateway.features.buckets import Bucket
 from edge_bundle.gateway.features.histories import EventHistory, MachineHistory

@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
-from edge_bundle.format.alarm import IDLE, AlarmRule, AlarmState, Change, observe
+from domain.alarm import IDLE, AlarmRule, AlarmState, Change, observe
+
 from edge_bundle.gateway.features.limits import CRITICAL, WARNING, StepLimits
 from edge_bundle.gateway.input.records import Reading
 from edge_bundle.gateway.scoring.alerts import NEVER, Alert, former_alarm
@@ -109,7 +110,7 @@ class LimitRules:
             is_former = len(known) != 2
             machine_id, state = ("", _former(known)) if is_former else (known[0], AlarmState.of_list(known[1]))
             if is_other_boot:
-                state = replace(state, spoke_us=NEVER)
+                state = replace(state, announced_us=NEVER)
             most = self._most if machine_id else _MOST_FORMER
             is_dropped = state.is_idle or (self._raised[machine_id] >= most and sensor_id != "")
             is_other = is_other or is_former or is_dropped

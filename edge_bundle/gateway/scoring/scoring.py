@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Callable
 
-from edge_bundle.format.alarm import AlarmRule, Change, observe
+from domain.alarm import AlarmRule, Change, observe
+
 from edge_bundle.format.judgement import Judgement
 from edge_bundle.format.outlook import Outlook
 from edge_bundle.format.pipeline import Pipeline

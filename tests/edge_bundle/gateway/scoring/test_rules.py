@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from edge_bundle.format.alarm import AlarmRule
+from domain.alarm import AlarmRule
 from edge_bundle.gateway.features.limits import step_limits
 from edge_bundle.gateway.input.records import Reading
 from edge_bundle.gateway.scoring.alerts import SEVERITIES, Alert

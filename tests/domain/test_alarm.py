@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_bundle.format.alarm import IDLE, AlarmRule, AlarmState, Change, Transition, observe
+from domain.alarm import IDLE, AlarmRule, AlarmState, Change, Transition, observe
 
 RULE = AlarmRule(clear_after_us=60, repeat_us=3_600)
 
@@ -172,7 +172,7 @@ def test_the_first_sight_of_a_worse_level_is_announced_at_once(rule: AlarmRule, 
     later, found = observe(state, rule, at_us, level, "HIGH")
 
     spoke = any(one.is_announced for one in found)
-    assert spoke or dict(state.said).get("HIGH", 0) >= level
+    assert spoke or dict(state.announced).get("HIGH", 0) >= level
     assert later.level >= level
 
 

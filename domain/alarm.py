@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
-Said = tuple[tuple[str, int], ...]
+Announced = tuple[tuple[str, int], ...]
 """(code, gravest level announced since the raise), by code."""
 
 
@@ -74,18 +74,18 @@ class AlarmState:
 
     Attributes:
         level: Level that is raised; 0 while clear.
-        said: What was announced since the raise.
+        announced: What was announced since the raise.
         raised_us: When it was raised.
-        spoke_us: Last announcement.
+        announced_us: Last announcement.
         quiet_us: For each level from 1 to `level`, since when it is absent; None while it is seen.
         pending: Observations in a row of something to announce.
         at_us: Last observation.
     """
 
     level: int = 0
-    said: Said = ()
+    announced: Announced = ()
     raised_us: int = 0
-    spoke_us: int = 0
+    announced_us: int = 0
     quiet_us: tuple[int | None, ...] = ()
     pending: int = 0
     at_us: int = 0
@@ -97,15 +97,15 @@ class AlarmState:
 
     def to_list(self) -> list[Any]:
         """Plain JSON values; `of_list` reads them."""
-        said = [list(pair) for pair in self.said]
-        return [self.level, said, list(self.quiet_us), self.raised_us, self.spoke_us, self.pending, self.at_us]
+        announced = [list(pair) for pair in self.announced]
+        return [self.level, announced, list(self.quiet_us), self.raised_us, self.announced_us, self.pending, self.at_us]
 
     @staticmethod
     def of_list(values: list[Any]) -> AlarmState:
         """The state that `to_list` wrote."""
-        level, said, quiet_us, raised_us, spoke_us, pending, at_us = values
-        pairs = tuple((str(code), int(grave)) for code, grave in said)
-        return AlarmState(level, pairs, raised_us, spoke_us, tuple(quiet_us), pending, at_us)
+        level, announced, quiet_us, raised_us, announced_us, pending, at_us = values
+        pairs = tuple((str(code), int(grave)) for code, grave in announced)
+        return AlarmState(level, pairs, raised_us, announced_us, tuple(quiet_us), pending, at_us)
 
 
 IDLE = AlarmState()
@@ -141,8 +141,8 @@ def _moved_to(state: AlarmState, at_us: int) -> AlarmState:
     if by_us == 0:
         return replace(state, at_us=at_us)
     quiet_us = tuple(None if since_us is None else since_us + by_us for since_us in state.quiet_us)
-    raised_us, spoke_us = state.raised_us + by_us, state.spoke_us + by_us
-    return replace(state, at_us=at_us, raised_us=raised_us, spoke_us=spoke_us, quiet_us=quiet_us)
+    raised_us, announced_us = state.raised_us + by_us, state.announced_us + by_us
+    return replace(state, at_us=at_us, raised_us=raised_us, announced_us=announced_us, quiet_us=quiet_us)
 
 
 def _after_quiet(state: AlarmState, rule: AlarmRule, at_us: int) -> tuple[AlarmState, tuple[Transition, ...]]:
@@ -158,8 +158,8 @@ def _after_quiet(state: AlarmState, rule: AlarmRule, at_us: int) -> tuple[AlarmS
         return state, ()
     if level == 0:
         return AlarmState(at_us=at_us), (Transition(Change.CLEARED, over_us, 0),)
-    said = tuple((code, min(grave, level)) for code, grave in state.said)
-    eased = replace(state, level=level, said=said, quiet_us=state.quiet_us[:level])
+    announced = tuple((code, min(grave, level)) for code, grave in state.announced)
+    eased = replace(state, level=level, announced=announced, quiet_us=state.quiet_us[:level])
     return eased, (Transition(Change.EASED, over_us, level),)
 
 
@@ -167,18 +167,19 @@ def _announced(
     state: AlarmState, rule: AlarmRule, at_us: int, level: int, code: str
 ) -> tuple[AlarmState, tuple[Transition, ...]]:
     """Announce what was not announced yet, or not for long."""
-    said = dict(state.said)
-    if level > said.get(code, 0):
+    announced = dict(state.announced)
+    if level > announced.get(code, 0):
         if state.pending + 1 < rule.raise_after:
             return replace(state, pending=state.pending + 1), ()
         change = Change.WORSENED if state.level else Change.RAISED
-        said[code] = level
+        announced[code] = level
         raised_us = state.raised_us if state.level else at_us
-        grown = replace(state, level=max(state.level, level), said=tuple(sorted(said.items())), raised_us=raised_us)
-        return replace(grown, spoke_us=at_us, pending=0), (Transition(change, at_us, grown.level, code),)
+        pairs = tuple(sorted(announced.items()))
+        grown = replace(state, level=max(state.level, level), announced=pairs, raised_us=raised_us)
+        return replace(grown, announced_us=at_us, pending=0), (Transition(change, at_us, grown.level, code),)
     state = replace(state, pending=0)
-    if level > 0 and at_us - state.spoke_us >= max(rule.repeat_us, 1):
-        return replace(state, spoke_us=at_us), (Transition(Change.REPEATED, at_us, state.level, code),)
+    if level > 0 and at_us - state.announced_us >= max(rule.repeat_us, 1):
+        return replace(state, announced_us=at_us), (Transition(Change.REPEATED, at_us, state.level, code),)
     return state, ()
 
 
