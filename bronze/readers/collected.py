@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from bronze.readers.batch import ReadBatch, Rejected, rejected_batch, row_schema
 from bronze.readers.plan import ReadPlan
-from bronze.readers.record.outcome import Decoded, judge, source_rows
+from bronze.readers.record.outcome import Decoded, outcome_of, source_rows
 from bronze.readers.shape import SourceRows, shape
 from domain.record.faults import Fault
 
@@ -43,7 +43,7 @@ class Gathered:
         if isinstance(content, Fault):
             self.reject(Rejected(line, offset, content, raw))
             return
-        verdict = judge(content, self.plan)
+        verdict = outcome_of(content, self.plan)
         self.records += verdict.records
         self._blank += verdict.blank
         if verdict.is_kept:

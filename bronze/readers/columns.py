@@ -28,7 +28,7 @@ def typed_rows(
         line: Place of each row.
         plan: The plan of the mapping.
     """
-    kept = np.ones(len(line), np.bool_)
+    mask = np.ones(len(line), np.bool_)
     columns = {}
     for column, kind in plan.fields.items():
         array = by_code(raw[column]) if kind == TEXT else raw[column]
@@ -39,9 +39,9 @@ def typed_rows(
             typed = _typed(pc.if_else(plain, array, pa.scalar(None, array.type)), kind, plan)
             if typed is None:
                 return None
-            kept &= plain.to_numpy(zero_copy_only=False)
+            mask &= plain.to_numpy(zero_copy_only=False)
         columns[column] = typed
-    return SourceRows(columns, rescued, line).only(kept)
+    return SourceRows(columns, rescued, line).only(mask)
 
 
 def _typed(raw: pa.Array, kind: str, plan: ReadPlan) -> pa.Array | None:

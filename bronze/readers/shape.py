@@ -25,9 +25,9 @@ class SourceRows:
     rescued: pa.Array
     line: NDArray[np.int64]
 
-    def only(self, kept: NDArray[np.bool_]) -> "SourceRows":
-        """The rows where `kept` is true."""
-        return self if kept.all() else _take(self, pa.array(np.flatnonzero(kept)))
+    def only(self, mask: NDArray[np.bool_]) -> "SourceRows":
+        """The rows where `mask` is true."""
+        return self if mask.all() else _take(self, pa.array(np.flatnonzero(mask)))
 
 
 def shape(rows: SourceRows, plan: ReadPlan) -> pa.RecordBatch:
@@ -62,8 +62,8 @@ def _long(rows: SourceRows, plan: ReadPlan) -> _Long:
         return _unpivoted(rows, plan)
     if not plan.cells:
         return _Long(rows, {})
-    kept = rows.columns[plan.cells[0].column].is_valid()
-    return _Long(rows if pc.all(kept).as_py() else _take(rows, pc.indices_nonzero(kept)), {})
+    mask = rows.columns[plan.cells[0].column].is_valid()
+    return _Long(rows if pc.all(mask).as_py() else _take(rows, pc.indices_nonzero(mask)), {})
 
 
 def _unpivoted(rows: SourceRows, plan: ReadPlan) -> _Long:

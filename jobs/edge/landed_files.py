@@ -66,6 +66,6 @@ def _plain(path: Path, folder: Path) -> Path:
     target = folder.joinpath(*path.parts[1:])
     target.parent.mkdir(parents=True, exist_ok=True)
     with path.open("rb") as packed, target.open("wb") as plain:
-        for piece in Content(packed.read(magic.LONGEST), packed).pieces():
-            plain.write(piece)
+        for chunk in Content(packed.read(magic.LONGEST), packed).chunks():
+            plain.write(chunk)
     return target

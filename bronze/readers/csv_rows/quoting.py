@@ -51,7 +51,7 @@ def record_ends(data: bytes, delimiter: str) -> NDArray[np.int64] | None:
 def boundary(data: bytes, delimiter: str) -> int:
     """Length of the part of `data` that ends with its last whole record and the end of a line.
 
-    A last carriage return may be half of an end: what stands before it is looked at only.
+    A last carriage return may be half of an end: only what precedes it is looked at.
     """
     end = last_newline(with_newlines(data[:-1] if data.endswith(b"\r") else data))
     ends = record_ends(data[:end], delimiter)

@@ -29,7 +29,7 @@ class CsvRows:
     It is looked for in the file's first bytes where these are given, else in the first block.
 
     Where a column of the mapping that is not optional is missing from the header (or one is there twice), every line is
-    rejected as `missing_column`, so that all can be replayed; the header itself is kept beside them, as no record.
+    rejected as `missing_column`, so that all can be replayed; the header itself is stored beside them and is no record.
     """
 
     def __init__(self, plan: ReadPlan, header: bytes | None) -> None:
@@ -75,7 +75,7 @@ class CsvRows:
         self._fault = column_fault(header, self._plan, "header")
 
     def is_divisible(self, data: bytes) -> bool:
-        """Whether a smaller part of the block may take the fast road."""
+        """Whether a smaller part of the block may take the fast path."""
         return self._fault is None and record_ends(data, self._delimiter) is not None
 
     def places(self, block: Block) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -32,6 +32,6 @@ def plain_lines(data: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64])
 
 
 def _counts(text: NDArray[np.uint8], sign: int, ends: NDArray[np.int64]) -> NDArray[np.int64]:
-    """How often `sign` stands in each line."""
+    """How often `sign` is in each line."""
     places = np.searchsorted(ends, np.flatnonzero(text == sign), side="right")
     return np.bincount(places, minlength=len(ends))

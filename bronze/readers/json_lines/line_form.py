@@ -35,9 +35,9 @@ class Lines:
     starts: Places
     ends: Places
 
-    def only(self, kept: NDArray[np.bool_] | Places) -> "Lines":
+    def only(self, mask: NDArray[np.bool_] | Places) -> "Lines":
         """Some of the lines."""
-        return Lines(self.data, self.quotes, self.starts[kept], self.ends[kept])
+        return Lines(self.data, self.quotes, self.starts[mask], self.ends[mask])
 
 
 @dataclass(frozen=True, slots=True)

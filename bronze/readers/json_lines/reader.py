@@ -46,8 +46,8 @@ class JsonLines:
         """The first block unchanged, since JSON Lines have no header."""
         return block, None
 
-    def is_divisible(self, data: bytes) -> bool:  # noqa: ARG002 - any part of JSON Lines may take the fast road
-        """Whether a smaller part of the block may take the fast road."""
+    def is_divisible(self, data: bytes) -> bool:  # noqa: ARG002 - any part of JSON Lines may take the fast path
+        """Whether a smaller part of the block may take the fast path."""
         return self._is_fast
 
     def places(self, block: Block) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -121,8 +121,8 @@ def _plain(block: Block, lines: NDArray[np.int64]) -> tuple[bytes, NDArray[np.in
     starts, ends = block.starts, block.ends
     if len(lines) < len(ends):
         joined = Block(_joined(block.data, starts, ends, lines), 0, 0)
-        data, kept = _plain(joined, np.arange(len(lines)))
-        return data, lines[kept]
+        data, chosen = _plain(joined, np.arange(len(lines)))
+        return data, lines[chosen]
     plain = np.flatnonzero(plain_lines(block.data, starts, ends))
     return (block.data if len(plain) == len(ends) else _joined(block.data, starts, ends, plain)), plain
 

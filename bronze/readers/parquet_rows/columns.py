@@ -103,7 +103,7 @@ def _number(array: pa.Array, kind: str) -> pa.Array:
             return array.cast(pa.int64())
         return array.cast(pa.float64()) if is_real and kind in (NUMBER, TIME) else array
     except pa.ArrowInvalid:
-        # A whole number past 2^53: the scalar road says which row.
+        # A whole number past 2^53: the scalar path says which row.
         return array
 
 

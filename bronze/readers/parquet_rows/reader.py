@@ -19,7 +19,7 @@ from bronze.readers.plan import ReadPlan
 from bronze.readers.record.fields import FieldReader
 from bronze.readers.record.outcome import Decoded
 from bronze.readers.shape import SourceRows
-from bronze.readers.text.content import PIECE, Content
+from bronze.readers.text.content import CHUNK, Content
 from domain.record import reasons
 from domain.record.cells import SCALAR, TIME
 from domain.record.faults import Fault
@@ -83,9 +83,9 @@ class ParquetReader:
         good = columns.are_utf8(raw)
         fault = Fault(reasons.NOT_UTF8, "a text of the row is not UTF-8; its bytes are shown in hexadecimal")
         self._reject(raw.filter(pa.array(~good)), lines[~good], fault, gathered)
-        kept = batch.filter(pa.array(good))
-        kept.validate(full=True)
-        return kept, lines[good]
+        readable = batch.filter(pa.array(good))
+        readable.validate(full=True)
+        return readable, lines[good]
 
     def _reject(self, batch: pa.RecordBatch, lines: Lines, fault: Fault, gathered: Gathered) -> None:
         for line, row in zip(lines.tolist(), columns.rows(batch), strict=True):
@@ -135,10 +135,10 @@ def _seekable(stream: BinaryIO) -> BinaryIO:
         stream.seek(place)
         if not head.startswith(magic.COMPRESSED):
             return stream
-    content = Content(stream.read(PIECE), stream)
+    content = Content(stream.read(CHUNK), stream)
     whole = io.BytesIO()
-    for piece in content.pieces():
-        whole.write(piece)
+    for chunk in content.chunks():
+        whole.write(chunk)
         if content.size > _MOST_UNPACKED:
             raise OSError(f"unpacked it has more than {_MOST_UNPACKED:,} bytes; send it plain: it is packed within")
     if content.broken is not None:

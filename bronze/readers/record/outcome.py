@@ -37,7 +37,7 @@ class Verdict:
     faults: tuple[tuple[Fault, int], ...] = ()
 
 
-def judge(record: Decoded, plan: ReadPlan) -> Verdict:
+def outcome_of(record: Decoded, plan: ReadPlan) -> Verdict:
     """The verdict on a record. Blank cells count as blank whatever else is wrong with their row.
 
     A fault of the row (its time, its sensor) rejects every cell that is not blank, as one entry; a fault of a cell

@@ -11,18 +11,18 @@ from bronze import magic
 from domain.record import reasons
 from domain.record.faults import Fault
 
-PIECE = 1 << 20
+CHUNK = 1 << 20
 # 512 bytes of zstd are at most 128 blocks of 128 KiB (RFC 8878), so a bomb stays within 16 MiB at a time.
-_ZSTD_PIECE = 512
-# An error loses what its own piece would still have given, so pieces are small.
-_GZIP_PIECE = 4096
+_ZSTD_CHUNK = 512
+# An error loses what its own chunk would still have given, so chunks are small.
+_GZIP_CHUNK = 4096
 
 
 @dataclass(slots=True)
 class Content:
-    """Decompressed parts of one file that begins with `head`, read already.
+    """Decompressed chunks of one file that begins with `head`, read already.
 
-    After the last part `broken` says why the stream ended early, if it did; `size` is what was decompressed.
+    After the last chunk `broken` says why the stream ended early, if it did; `size` is what was decompressed.
     """
 
     head: bytes
@@ -31,24 +31,24 @@ class Content:
     size: int = 0
     _consumed: int = 0
 
-    def pieces(self) -> Iterator[bytes]:
-        """The parts in order, none empty; an error of compression ends them and sets `broken`."""
+    def chunks(self) -> Iterator[bytes]:
+        """The chunks in order, none empty; an error of compression ends them and sets `broken`."""
         opened = _opened(self.head)
         try:
-            for piece in opened(self._raw()):
-                self.size += len(piece)
-                yield piece
+            for chunk in opened(self._raw()):
+                self.size += len(chunk)
+                yield chunk
         except (zlib.error, zstandard.ZstdError) as exc:
             self.broken = self._fault(reasons.CORRUPT_STREAM, f"is damaged ({exc})")
         except EOFError:
             self.broken = self._fault(reasons.TRUNCATED, "ends within its compressed data")
 
     def _raw(self) -> Iterator[bytes]:
-        piece = self.head
-        while piece:
-            self._consumed += len(piece)
-            yield piece
-            piece = self.stream.read(PIECE)
+        chunk = self.head
+        while chunk:
+            self._consumed += len(chunk)
+            yield chunk
+            chunk = self.stream.read(CHUNK)
 
     def _fault(self, reason: str, what: str) -> Fault:
         if not self.size and reason == reasons.CORRUPT_STREAM:
@@ -68,15 +68,15 @@ def _plain(raw: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _slices(raw: Iterator[bytes], size: int) -> Iterator[bytes]:
-    for piece in raw:
-        for start in range(0, len(piece), size):
-            yield piece[start : start + size]
+    for chunk in raw:
+        for start in range(0, len(chunk), size):
+            yield chunk[start : start + size]
 
 
 def _gzip(raw: Iterator[bytes]) -> Iterator[bytes]:
     member = zlib.decompressobj(wbits=31)
-    for piece in _slices(raw, _GZIP_PIECE):
-        rest = piece
+    for chunk in _slices(raw, _GZIP_CHUNK):
+        rest = chunk
         while rest:
             if member.eof:
                 # Members may follow one another, and zero bytes may pad the end (RFC 1952; gzip(1)).
@@ -84,10 +84,10 @@ def _gzip(raw: Iterator[bytes]) -> Iterator[bytes]:
                 if not rest:
                     break
                 member = zlib.decompressobj(wbits=31)
-            if data := member.decompress(rest, PIECE):
+            if data := member.decompress(rest, CHUNK):
                 yield data
             rest = member.unused_data if member.eof else member.unconsumed_tail
-    while not member.eof and (data := member.decompress(b"", PIECE)):
+    while not member.eof and (data := member.decompress(b"", CHUNK)):
         yield data
     if not member.eof:
         raise EOFError
@@ -95,8 +95,8 @@ def _gzip(raw: Iterator[bytes]) -> Iterator[bytes]:
 
 def _zstd(raw: Iterator[bytes]) -> Iterator[bytes]:
     frame = zstandard.ZstdDecompressor().decompressobj()
-    for piece in _slices(raw, _ZSTD_PIECE):
-        rest = piece
+    for chunk in _slices(raw, _ZSTD_CHUNK):
+        rest = chunk
         while rest:
             if frame.eof:
                 frame = zstandard.ZstdDecompressor().decompressobj()

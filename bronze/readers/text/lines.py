@@ -85,21 +85,21 @@ def line_ends(data: bytes) -> NDArray[np.int64]:
 
 
 class Blocks:
-    """Cuts pieces into blocks at record boundaries; `last` gives what is left after the last piece.
+    """Cuts chunks into blocks at record boundaries; `last` gives what is left after the last chunk.
 
     `marked` gives bytes in which every line of the format ends with a newline, at the same places.
     """
 
-    def __init__(self, pieces: Iterator[bytes], boundary: Boundary, marked: Marked, line: int, offset: int) -> None:
-        self._pieces, self._boundary, self._marked = pieces, boundary, marked
+    def __init__(self, chunks: Iterator[bytes], boundary: Boundary, marked: Marked, line: int, offset: int) -> None:
+        self._chunks, self._boundary, self._marked = chunks, boundary, marked
         self.line, self.offset = line, offset
         self._rest: list[bytes] = []
 
     def __iter__(self) -> Iterator[Block | LongLine]:
         size = 0
-        for piece in self._pieces:
-            self._rest.append(piece)
-            size += len(piece)
+        for chunk in self._chunks:
+            self._rest.append(chunk)
+            size += len(chunk)
             if size >= BLOCK:
                 yield from self._cut(self._take())
                 size = sum(map(len, self._rest))
@@ -126,8 +126,8 @@ class Blocks:
     def _skip(self, head: bytes) -> Iterator[LongLine]:
         """The long line that begins with `head`, read to its end and dropped."""
         size, last = len(head), head[-2:]
-        for piece in self._pieces:
-            data = last + piece
+        for chunk in self._chunks:
+            data = last + chunk
             end = self._first_end(data)
             size += (end or len(data)) - len(last)
             last = data[: end or None][-2:]

@@ -12,14 +12,14 @@ from bronze.readers.batch import ReadBatch, Rejected
 from bronze.readers.collected import Gathered
 from bronze.readers.plan import ReadPlan
 from bronze.readers.shape import SourceRows
-from bronze.readers.text.content import PIECE, Content
+from bronze.readers.text.content import CHUNK, Content
 from bronze.readers.text.lines import Block, Blocks, LongLine, newlines
 from bronze.readers.text.record import TextRecord, too_long
 from domain.record import reasons
 from domain.record.faults import Fault
 from domain.record.text_lines import BOM
 
-# Sizes of the parts into which a block is divided while the fast road refuses it; the last refusal goes the slow road.
+# Sizes of the parts into which a block is divided while the fast path refuses it; the last refusal takes the slow path.
 # Unknown fields are looked for in the smallest two only: each new key costs a column of the whole part.
 _SIZES = (4 << 20, 256 << 10, 32 << 10, 4 << 10)
 _INFER_FROM = 2
@@ -38,7 +38,7 @@ class TextFormat(Protocol):
         """The first block without its header, and an entry for a header that cannot be used."""
 
     def is_divisible(self, data: bytes) -> bool:
-        """Whether a part of the block may take the fast road."""
+        """Whether a part of the block may take the fast path."""
 
     def places(self, block: Block) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """First line (from 0) of each record of a divisible block, and the position behind the record."""
@@ -67,7 +67,7 @@ class TextReader:
 
     def read(self, stream: BinaryIO, first_line: int, first_byte: int) -> Iterator[ReadBatch]:
         """The batches of the file, one for each block."""
-        content = Content(stream.read(PIECE), stream)
+        content = Content(stream.read(CHUNK), stream)
         if not first_byte and content.head.startswith(magic.PARQUET) and b"\0" in content.head:
             detail = f"the content is Parquet; mapping {self._plan.mapping.name} says {self._plan.mapping.format}"
             yield self._broken(Block(content.head, first_line, first_byte), Fault(reasons.UNREADABLE_FILE, detail))
@@ -78,7 +78,7 @@ class TextReader:
             is_first = False
 
     def _parts(self, content: Content, line: int, offset: int) -> Iterator[Block | LongLine | _Broken]:
-        blocks = Blocks(content.pieces(), self._format.boundary, self._format.marked, line, offset)
+        blocks = Blocks(content.chunks(), self._format.boundary, self._format.marked, line, offset)
         yield from blocks
         last = blocks.last()
         if content.broken is None:
@@ -90,8 +90,8 @@ class TextReader:
         if end:
             yield replace(last, data=last.data[:end])
         lines = newlines(self._format.marked(last.data[:end]))
-        kept = last.data[end:] if content.size else content.head
-        rest = Block(kept, last.line + lines, last.offset + end)
+        left = last.data[end:] if content.size else content.head
+        rest = Block(left, last.line + lines, last.offset + end)
         yield _Broken(rest, content.broken)
 
     def _broken(self, rest: Block, fault: Fault) -> ReadBatch:

@@ -87,11 +87,11 @@ def test_a_parquet_file_where_lines_belong_is_one_record() -> None:
 
 
 @pytest.mark.parametrize("codec", ["gzip", "zstd"])
-def test_a_bomb_is_read_in_pieces(codec: str) -> None:
+def test_a_bomb_is_read_in_chunks(codec: str) -> None:
     packed = PACK[codec](b"\0" * 50_000_000)
     content = Content(packed, io.BytesIO())
 
-    sizes = [len(piece) for piece in content.pieces()]
+    sizes = [len(chunk) for chunk in content.chunks()]
 
     assert sum(sizes) == 50_000_000
     assert max(sizes) <= 16 << 20

@@ -1,4 +1,4 @@
-"""The fast road takes what is plainly in order and leaves the rest, and no more than the rest."""
+"""The fast path takes what is plainly in order and leaves the rest, and no more than the rest."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The fast road gives what the slow road gives, whatever a file holds; neither ever raises or miscounts."""
+"""The fast path gives what the slow path gives, whatever a file holds; neither ever raises or miscounts."""
 
 import json
 
@@ -143,7 +143,7 @@ def _both(content: bytes, mapping: Mapping) -> None:
 @pytest.mark.parametrize("mapping", MAPPINGS, ids=["zoned", "missing", "local", "epoch", "wide"])
 @QUICK
 @given(lines=JSON_FILES, end=st.sampled_from([b"\n", b"\r\n"]), closes=st.booleans())
-def test_roads_agree_on_json_lines(mapping: Mapping, lines: list[bytes], end: bytes, closes: bool) -> None:
+def test_paths_agree_on_json_lines(mapping: Mapping, lines: list[bytes], end: bytes, closes: bool) -> None:
     _both(end.join(lines) + (end if closes else b""), mapping)
 
 
@@ -185,7 +185,7 @@ CSV_MAPPINGS = [
 @pytest.mark.parametrize("mapping", CSV_MAPPINGS, ids=["wide", "epoch", "long"])
 @QUICK
 @given(rows=st.lists(CSV_ROWS, max_size=8), end=st.sampled_from(["\n", "\r\n", "\r"]), spoiled=st.binary(max_size=3))
-def test_roads_agree_on_csv(mapping: Mapping, rows: list[str], end: str, spoiled: bytes) -> None:
+def test_paths_agree_on_csv(mapping: Mapping, rows: list[str], end: str, spoiled: bytes) -> None:
     text = end.join(["at,sensor,temp,speed,note", *rows, ""])
 
     _both(text.encode("utf-8", "surrogatepass"), mapping)
@@ -194,7 +194,7 @@ def test_roads_agree_on_csv(mapping: Mapping, rows: list[str], end: str, spoiled
 
 @QUICK
 @given(header=st.lists(CELLS, max_size=5).map(",".join), rows=st.lists(CSV_ROWS, max_size=4))
-def test_roads_agree_on_any_header(header: str, rows: list[str]) -> None:
+def test_paths_agree_on_any_header(header: str, rows: list[str]) -> None:
     _both("\n".join([header, *rows]).encode("utf-8", "surrogatepass"), wide_mapping())
 
 
