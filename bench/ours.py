@@ -10,17 +10,19 @@ from expectations.audit.runner import validate
 from expectations.tables.bronze import FILES
 from expectations.tables.gold import FACTORY_DAILY
 from expectations.tables.silver import BUCKETS
-from jobs.gold import daily
+from jobs.gold.recipes import recipes
 from jobs.ingest.job import ingest
 from jobs.ingest.new_files import Admission
 from jobs.runtime.load_plant import load_plant
 from jobs.runtime.settings import Settings
 from jobs.silver.job import refine
 from lakehouse.plant import Plant
+from lakehouse.publish.rebuild import in_order, rebuild
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+DAILY = ("gold.machine_daily", "gold.factory_daily")
 PLANT = Path(__file__).parent / "plant"
 AUDITS = "Great Expectations alone, on these tables once more"
 
@@ -38,8 +40,8 @@ def run(spark: "SparkSession", settings: Settings, as_of: datetime) -> tuple[Sta
     with stages.stage("bronze to silver, buckets"):
         silver = refine(lambda: spark, plant)
     with stages.stage("daily tables"):
-        daily.rebuild_machines(lambda: spark, plant, daily.waiting_machine_dates(plant) or [])
-        daily.rebuild_factories(lambda: spark, plant, daily.waiting_factory_dates(plant) or [])
+        for recipe in in_order([one for one in recipes(plant, as_of) if one.target.name in DAILY]):
+            rebuild(lambda: spark, plant.lake, recipe)
     return stages, _accounts(plant, silver.data["batches"])
 
 

@@ -1,18 +1,20 @@
 """New bronze records become rows of silver, batch by batch, each reading once."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from expectations.tables.bronze import FILES
-from expectations.tables.silver import READINGS_TABLE
+from expectations.tables.silver import EVENTS_QUARANTINE, READINGS_TABLE
 from jobs.runtime.clock import Now, wall_clock
 from jobs.runtime.prepared import open_plant
 from jobs.runtime.progress import each, show
 from jobs.runtime.report import RunReport
 from jobs.runtime.session import session_when_needed
 from jobs.runtime.settings import Settings
-from jobs.silver import buckets_update, clocks, master_data, metrics_table
+from jobs.silver import clocks, recipes
 from jobs.silver import limits_in_force as judged_by
 from jobs.silver import revalidation as rejudging
 from jobs.silver.batch_counts import BatchCounts
@@ -21,6 +23,9 @@ from jobs.silver.publish_batch import publish_batch
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.engine.tasks import Engine
 from lakehouse.plant import Plant
+from lakehouse.publish.rebuild import rebuild
+from lakehouse.publish.recipe import AnyRecipe
+from lakehouse.publish.stale import is_behind
 
 
 def refine_new(settings: Settings, now: Now = wall_clock) -> RunReport:
@@ -42,19 +47,19 @@ def refine(engine: Engine, plant: Plant, now: Now = wall_clock) -> RunReport:
     Raises: as `refine_new`.
     """
     clocks.add_missing(plant, now)
-    events_before = master_data.set_aside(plant)
-    changed = master_data.rebuild(plant) if master_data.is_behind(plant) else {}
-    has_new_metrics = metrics_table.is_behind(plant) and metrics_table.rebuild(plant)
+    events_before = events_set_aside(plant)
+    changed = _rebuild_master_data(engine, plant)
+    metrics = rebuild(engine, plant.lake, recipes.metrics(plant))
+    has_new_metrics = metrics is not None and metrics.changed
     done = _publish_waiting(engine, plant)
     again = rejudging.Rejudged()
     if rejudging.is_behind(plant):
         show("limits, models or clocks have changed: reassessing readings")
         again = rejudging.rejudge(engine, plant)
         changed["silver.readings"] = again.changed
-    dates = buckets_update.waiting_dates(plant)
-    if dates is not None:
-        show(f"buckets of {len(dates):,} dates")
-    buckets = buckets_update.rebuild(engine, plant, dates) if dates is not None else None
+    buckets = rebuild(
+        engine, plant.lake, recipes.buckets(plant), partial(show, "buckets of the dates with new readings")
+    )
     is_changed = (
         has_new_metrics
         or any(changed.values())
@@ -64,7 +69,7 @@ def refine(engine: Engine, plant: Plant, now: Now = wall_clock) -> RunReport:
     report = _report(done, changed, is_changed=is_changed)
     if has_new_metrics:
         report = replace(report, lines=(*report.lines, "silver: silver.metrics rebuilt"))
-    return _with_second_look(report, again.total(), events_before, master_data.set_aside(plant))
+    return _with_second_look(report, again.total(), events_before, events_set_aside(plant))
 
 
 def _with_second_look(
@@ -101,14 +106,35 @@ def _first(plant: Plant) -> LimitsInForce:
     return by
 
 
+def events_set_aside(plant: Plant) -> dict[str, int]:
+    """How many events and records of master data are in quarantine, by fault."""
+    rows = plant.lake.arrow(EVENTS_QUARANTINE, ["_faults"]).to_pylist()
+    return dict(Counter(fault for row in rows for fault in row["_faults"]))
+
+
+def _rebuild_master_data(engine: Engine, plant: Plant) -> dict[str, bool]:
+    """Which of the tables changed; empty where none is behind."""
+    tables = recipes.master_data(plant)
+    if not any(is_behind(plant.lake, recipe) for recipe in tables):
+        return {}
+    done = [(recipe.target.name, rebuild(engine, plant.lake, recipe)) for recipe in each(tables, _name)]
+    return {name: replaced is not None and replaced.changed for name, replaced in done}
+
+
+def _name(recipe: AnyRecipe) -> str:
+    return recipe.target.name
+
+
+def _recipes(plant: Plant) -> tuple[AnyRecipe, ...]:
+    return (*recipes.master_data(plant), recipes.metrics(plant), recipes.buckets(plant))
+
+
 def _is_behind(plant: Plant) -> bool:
     return (
         clocks.are_missing(plant)
-        or master_data.is_behind(plant)
-        or metrics_table.is_behind(plant)
+        or any(is_behind(plant.lake, recipe) for recipe in _recipes(plant))
         or bool(_waiting_batches(plant))
         or rejudging.is_behind(plant)
-        or buckets_update.waiting_dates(plant) is not None
     )
 
 

@@ -1,12 +1,14 @@
-"""Dates of a table rebuilt from pieces of another by tasks, and replaced where they differ."""
+"""Derived tables rebuilt from their recipes: in the order of their sources, and replaced where they differ."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from expectations.tables.contract import Table
+from lakehouse.arrow_reading import by_contract
+from lakehouse.changes import versions_of
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.engine.tasks import Engine, spread
 from lakehouse.files.row_groups import Piece, pieces, read_piece, runs
@@ -14,81 +16,122 @@ from lakehouse.files.staging import staging_folder
 from lakehouse.files.table_files import TableFiles, Written, nothing_of
 from lakehouse.files.task_files import PartFiles
 from lakehouse.lake import Lake
-from lakehouse.publish.changed_partitions import Replaced, mark, name_of, replace_by_changed
+from lakehouse.publish.changed_partitions import (
+    Replaced,
+    mark,
+    name_of,
+    replace_by_changed,
+    replace_changed_table,
+)
 from lakehouse.publish.gate import audit_written
+from lakehouse.publish.recipe import AnyRecipe, Inputs, Recipe, WholeRecipe
+from lakehouse.publish.stale import Work, whole_is_behind, work_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
-    """How the dates of a table follow from another: which of its columns are read, and what becomes of a date's rows.
+class _Given:
+    """What every task of a rebuild is given beside its row groups."""
 
-    Attributes:
-        target: What is rebuilt; partitioned by one date.
-        source: What it is built from; partitioned by a date first.
-        columns: The source's columns that `build` looks at.
-        near: For a date of the target, the source's dates that may hold rows of it.
-        build: Rows of these dates, and some of the target's dates, to rows of these: the contract's columns.
+    tables: "Mapping[str, pa.Table]"
+    metadata: CommitMetadata
+    folder: Path
+
+
+def in_order(recipes: Sequence[AnyRecipe]) -> list[AnyRecipe]:
+    """The recipes as given, but each after those of its sources.
+
+    Raises:
+        CycleError: Tables follow from each other.
     """
+    by_target = {recipe.target.name: recipe for recipe in recipes}
+    given = list(by_target)
+    names = {name: [source.name for source in one.sources if source.name in given] for name, one in by_target.items()}
+    sorter = TopologicalSorter(names)
+    sorter.prepare()
+    ready, order = list[str](), list[str]()
+    while sorter.is_active():
+        ready = sorted([*ready, *sorter.get_ready()], key=given.index)
+        order.append(ready.pop(0))
+        sorter.done(order[-1])
+    return [by_target[name] for name in order]
 
-    target: Table
-    source: Table
-    columns: Sequence[str]
-    near: Callable[[date], Sequence[date]]
-    build: "Callable[[pa.Table, Sequence[date]], pa.Table]"
 
+def rebuild(
+    engine: Engine, lake: Lake, recipe: AnyRecipe, begins: Callable[[], None] = lambda: None
+) -> Replaced | None:
+    """Rebuild what may differ of a table and replace, in one commit, what does; None where it is not behind.
 
-def rebuild_dates(
-    engine: Engine, lake: Lake, recipe: Recipe, dates: Sequence[date], metadata: CommitMetadata
-) -> Replaced:
-    """Rebuild those dates and replace, in one commit, those whose content differs from what stands.
+    The commit records the sources' versions, also where no row changed. Killed before it, the next run finds the table
+    behind as before and does the same again.
 
     Args:
         engine: Gives a session, where there is much to do.
         lake: The lake.
-        recipe: What is built from what.
-        dates: Candidate dates of the target.
-        metadata: Of the commit; the outcome of the audit joins it.
+        recipe: How the table follows from others.
+        begins: Called before the work of a table that is behind.
 
     Raises:
         GateRefused: The new content breaks the table's contract; nothing was replaced.
     """
-    if not dates:
-        mark(lake, recipe.target, metadata)
+    if isinstance(recipe, Recipe):
+        work = work_of(lake, recipe)
+        if work is None:
+            return None
+        begins()
+        return _rebuild_dates(engine, lake, recipe, work)
+    if not whole_is_behind(lake, recipe):
+        return None
+    begins()
+    return _rebuild_whole(lake, recipe)
+
+
+def _rebuild_whole(lake: Lake, recipe: WholeRecipe) -> Replaced:
+    metadata = replace(recipe.values, built_from=versions_of(lake, *recipe.sources))
+    rows = recipe.build({source.name: by_contract(lake.arrow(source), source) for source in recipe.sources})
+    return replace_changed_table(lake, recipe.target, rows, metadata, time=recipe.time)
+
+
+def _rebuild_dates(engine: Engine, lake: Lake, recipe: Recipe, work: Work) -> Replaced:
+    if not work.dates:
+        mark(lake, recipe.target, work.metadata)
         return Replaced((), changed=False)
+    tables = {other.table.name: lake.arrow(other.table) for other in recipe.others}
     with staging_folder(lake.root) as folder:
-        days = _sources(lake, recipe, dates)
+        days, given = _sources(lake, recipe, work.dates), _Given(tables, work.metadata, folder)
         answers = spread(
-            engine, runs(days, lambda day: sum(piece.rows for piece in day[1]) // len(recipe.near(day[0]))),
-            lambda share: asdict(_write(share, recipe, folder)),
+            engine, runs(days, lambda day: sum(piece.rows for piece in day[1]) // len(recipe.source.needed(day[0]))),
+            lambda share: asdict(_write(share, recipe, given)),
         )  # fmt: skip
         written = Written.of([nothing_of(recipe.target), *(Written(**answer) for answer in answers)])
-        batch = audit_written(written, recipe.target, lake, folder, name_of(dates))
-        return replace_by_changed(lake, batch, dates, metadata)
+        batch = audit_written(written, recipe.target, lake, folder, name_of(work.dates))
+        return replace_by_changed(lake, batch, work.dates, work.metadata)
 
 
 def _sources(lake: Lake, recipe: Recipe, dates: Sequence[date]) -> list[tuple[date, list[Piece]]]:
     """For each date the pieces that may hold rows of it."""
     import pyarrow.dataset as ds
 
-    column = recipe.source.partition_by[0]
-    wanted = {day for target in dates for day in recipe.near(target)}
+    source, column = recipe.source, recipe.source.table.partition_by[0]
+    wanted = {day for target in dates for day in source.needed(target)}
     found: dict[Any, list[Piece]] = {}
-    for piece in pieces(lake, recipe.source, ds.field(column).isin(sorted(wanted))):
+    for piece in pieces(lake, source.table, ds.field(column).isin(sorted(wanted))):
         found.setdefault(piece.partition[column], []).append(piece)
-    near = [(target, [piece for day in recipe.near(target) for piece in found.get(day, ())]) for target in dates]
+    near = [(target, [piece for day in source.needed(target) for piece in found.get(day, ())]) for target in dates]
     return [(target, of_it) for target, of_it in near if of_it]
 
 
-def _write(share: Sequence[tuple[date, list[Piece]]], recipe: Recipe, folder: Path) -> Written:
+def _write(share: Sequence[tuple[date, list[Piece]]], recipe: Recipe, given: _Given) -> Written:
     """Some dates; runs within a task of the engine. A piece that several of them look at is read once."""
     import pyarrow as pa
 
     looked_at = {(piece.path, piece.row_group): piece for _, of_it in share for piece in of_it}
-    with PartFiles(folder) as out:
+    with PartFiles(given.folder) as out:
         table = TableFiles(recipe.target, out)
-        rows = [read_piece(piece, recipe.source, recipe.columns) for piece in looked_at.values()]
-        table.write(recipe.build(pa.concat_tables(rows), [day for day, _ in share]))
+        rows = pa.concat_tables(
+            [read_piece(piece, recipe.source.table, recipe.columns) for piece in looked_at.values()]
+        )
+        table.write(recipe.build(Inputs(rows, given.tables, [day for day, _ in share], given.metadata)))
     return table.written()

@@ -1,4 +1,7 @@
-"""A lake of the code before commit metadata had types: nothing is behind, lineage is found, new rows go on."""
+"""A lake of the code before commit metadata had types: nothing is behind, lineage is found, new rows go on.
+
+So little needs no engine, and none is there.
+"""
 
 import shutil
 from datetime import UTC, datetime
@@ -11,14 +14,13 @@ from expectations.tables.bronze import FILES
 from jobs.gold.job import update_stale
 from jobs.quality.accounting import data_quality_rows, totals
 from jobs.silver.job import refine_new
-from lakehouse.engine.server import EngineAddress
 from report.lake_view import open_view
 from report.queries.lineage import lineage
 from tests.support.old_code import OldCode
 from tests.support.plane import Plane
 from tests.support.small_plant import lines, write_small_plant
 
-pytestmark = pytest.mark.spark
+NOWHERE = "sc://localhost:1"
 OLD = "1f54178"  # the last commit that wrote a key for each source
 DUE = datetime(2026, 3, 2, tzinfo=UTC)
 CAME = datetime(2026, 3, 1, 12, tzinfo=UTC).timestamp()
@@ -32,36 +34,71 @@ TABLES = {
 }
 
 
+def _land(plane: Plane) -> None:
+    plane.land("lines/1.jsonl", lines("2026-03-01T09:00:00+00:00", 120, minutes=1), modified=CAME)
+    plane.land("failures/1.jsonl", '{"at":"2026-03-01T10:30:00Z","machine":"M1","code":"seal"}\n', modified=CAME)
+    plane.land("machines/1.jsonl", '{"since":"2026-01-01T00:00:00Z","machine":"M1","model":"COLD"}\n', modified=CAME)
+
+
 @pytest.fixture(scope="module")
 def old(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two hours of readings, a failure and a model, from landing to gold by the code of then."""
     root, code = tmp_path_factory.mktemp("old"), OldCode(OLD, tmp_path_factory.mktemp("code"))
-    plane = Plane(root, "none", str(write_small_plant(root)))
-    plane.land("lines/1.jsonl", lines("2026-03-01T09:00:00+00:00", 120, minutes=1), modified=CAME)
-    plane.land("failures/1.jsonl", '{"at":"2026-03-01T10:30:00Z","machine":"M1","code":"seal"}\n', modified=CAME)
-    plane.land("machines/1.jsonl", '{"since":"2026-01-01T00:00:00Z","machine":"M1","model":"COLD"}\n', modified=CAME)
-    places = {"lake": plane.lake, "landing": plane.landing, "plant": plane.plant_name, "state": root / "state"}
+    plane = Plane(root, NOWHERE, str(write_small_plant(root)))
+    _land(plane)
+    places = {
+        "lake": plane.lake,
+        "landing": plane.landing,
+        "plant": plane.plant_name,
+        "state": root / "state",
+        "engine": NOWHERE,
+    }
     for job in ("ingest", "silver", "gold", "quality"):
         code.run(job, "--as-of", DUE.isoformat(), **places)
     return root
 
 
 @pytest.fixture
-def plane(old: Path, tmp_path: Path, engine: EngineAddress) -> Plane:
+def plane(old: Path, tmp_path: Path) -> Plane:
     """A copy of it."""
     root = tmp_path / "copy"
     shutil.copytree(old, root)
-    return Plane(root, engine.remote, str(root / "small"))
+    return Plane(root, NOWHERE, str(root / "small"))
 
 
-def test_nothing_is_behind_and_nothing_is_written(plane: Plane) -> None:
-    before = plane.snapshot()
+def test_no_row_changes_and_versions_of_bronze_are_noted_once(plane: Plane) -> None:
+    """Master data recorded numbers of batches then, not versions of bronze: they are built once more, and are equal."""
+    before, digests = _content(plane), plane.digests()
 
-    silver = refine_new(plane.settings, now=lambda: DUE)
-    gold = update_stale(plane.settings, DUE)
+    silver, gold = refine_new(plane.settings, now=lambda: DUE), update_stale(plane.settings, DUE)
+    noted = plane.snapshot()
+    again = refine_new(plane.settings, now=lambda: DUE), update_stale(plane.settings, DUE)
 
-    assert (silver.changed, gold.changed) == (False, False)
-    assert plane.snapshot() == before
+    assert not any(report.changed for report in (silver, gold, *again))
+    assert (plane.digests(), plane.snapshot()) == (digests, noted)
+    assert _content(plane) == before
+    for name in ("silver.machines", "silver.machine_events", "silver.events_quarantine"):
+        assert plane.plant.lake.commits(plane.plant.tables[name])[-1].metadata.built_from, name
+
+
+def test_the_same_files_give_the_same_tables_today(old: Path, tmp_path: Path) -> None:
+    """Every table of silver and gold, bit by bit, but for what names runs, versions and suites."""
+    before, now = Plane(old, NOWHERE, str(old / "small")), Plane(tmp_path, NOWHERE, str(write_small_plant(tmp_path)))
+    _land(now)
+    now.ingest(DUE)
+    refine_new(now.settings, now=lambda: DUE)
+    update_stale(now.settings, DUE)
+
+    old_digests, digests = before.digests(), now.digests()
+
+    changed = {name for name in old_digests if old_digests[name] != digests[name]}
+    assert changed <= {"gold.data_quality", "gold.freshness"}  # they were not built today
+    assert all(now.table(name).num_rows for name in TABLES if name != "gold.data_quality")
+
+
+def _content(plane: Plane) -> dict[str, int | None]:
+    """The version of each table that last changed rows."""
+    return {name: plane.plant.lake.content_version(plane.plant.tables[name]) for name in TABLES}
 
 
 def test_what_each_table_is_built_from_is_read(plane: Plane) -> None:

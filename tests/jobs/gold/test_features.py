@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from expectations.tables.silver import BUCKETS
-from jobs.gold.features import candidates
+from jobs.gold.recipes import recipes
 from jobs.runtime.load_plant import load_plant
 from jobs.runtime.settings import Settings
 from lakehouse.changes import versions_of
 from lakehouse.commit_metadata import CommitMetadata, GridTimes
 from lakehouse.plant import Plant
+from lakehouse.publish.stale import work_of
 from tests.support.arrow_rows import arrow
 from tests.support.audited_files import audited_rows
 from tests.support.past_the_gate import put_rows
@@ -38,6 +39,13 @@ def _build_features(plant: Plant) -> None:
     put_rows(plant.lake, features, arrow(features, {"scored_at": at, "scored_date": SECOND}), metadata)
 
 
+def candidates(plant: Plant) -> list[date] | None:
+    """Dates of features that may have changed; None where nothing did."""
+    (recipe,) = [one for one in recipes(plant, datetime(2026, 3, 9, tzinfo=UTC)) if "features" in one.target.name]
+    work = work_of(plant.lake, recipe)
+    return None if work is None else list(work.dates)
+
+
 def test_a_bucket_is_felt_on_its_date_and_the_next_at_first(plant: Plant) -> None:
     assert candidates(plant) == [SECOND, date(2026, 3, 3)]
 
@@ -45,7 +53,7 @@ def test_a_bucket_is_felt_on_its_date_and_the_next_at_first(plant: Plant) -> Non
 def test_nothing_new_has_no_candidates(plant: Plant) -> None:
     _build_features(plant)
 
-    assert candidates(plant) == []
+    assert candidates(plant) is None
 
 
 def test_rows_of_dates_whose_buckets_are_all_gone_may_have_changed(plant: Plant) -> None:

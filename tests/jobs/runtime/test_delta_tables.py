@@ -9,11 +9,13 @@ from pyspark.sql import DataFrame, SparkSession
 
 from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.contract import Column, Rule, Severity, Table
-from lakehouse.changes import changed_dates, versions_of
+from lakehouse.changes import versions_of
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.errors import GateRefused
 from lakehouse.lake import Lake
 from lakehouse.publish.changed_partitions import Replaced, replace_by_changed, replace_changed_table
+from lakehouse.publish.recipe import Dated, Recipe
+from lakehouse.publish.stale import work_of
 from lakehouse.transaction import Transaction
 from tests.support.audited_files import audited_rows
 
@@ -163,20 +165,25 @@ def test_a_refused_replacement_leaves_the_version(lake: Lake) -> None:
     assert lake.version(DAYS) == 1
 
 
+def stale(lake: Lake, target: Table) -> tuple[date, ...] | None:
+    work = work_of(lake, Recipe(target, Dated(DAYS), DAYS.column_names, lambda given: given.rows))
+    return None if work is None else work.dates
+
+
 @pytest.mark.spark
 def test_changed_dates_are_those_of_the_commits_since_and_compaction_changes_none(
     spark: SparkSession, lake: Lake
 ) -> None:
     target = Table("gold", "target", "Built from days", DAYS.columns, partition_by=("day",))
-    assert changed_dates(lake, DAYS, target) == [FIRST, SECOND]
+    assert stale(lake, target) == (FIRST, SECOND)
     lake.say(target, CommitMetadata(built_from=versions_of(lake, DAYS)))
-    assert changed_dates(lake, DAYS, target) is None
+    assert stale(lake, target) is None
 
     spark.sql(f"OPTIMIZE delta.`{lake.path(DAYS)}`")
     lake.say(DAYS, CommitMetadata(clock="file"))
-    assert changed_dates(lake, DAYS, target) is None
+    assert stale(lake, target) is None
     assert (lake.content_version(DAYS), lake.content_commits(DAYS, after=1)) == (1, [])
 
     _replace(lake, (("a", 8, SECOND),), [SECOND], CommitMetadata())
-    assert changed_dates(lake, DAYS, target) == [SECOND]
+    assert stale(lake, target) == (SECOND,)
     assert [commit.metadata.dates for commit in lake.content_commits(DAYS, after=1)] == [(SECOND,)]

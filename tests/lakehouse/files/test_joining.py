@@ -9,11 +9,12 @@ import pytest
 from deltalake import write_deltalake
 
 from expectations.tables.contract import Column, Table
-from lakehouse.changes import changed_dates
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.files.joining import MANY, join_small_files
 from lakehouse.lake import Lake
 from lakehouse.publish.gate import audit_rows
+from lakehouse.publish.recipe import Dated, Recipe
+from lakehouse.publish.stale import work_of
 from lakehouse.transaction import Transaction
 
 COLUMNS = (
@@ -72,7 +73,7 @@ def test_what_is_built_from_the_table_has_nothing_to_do_after_its_files_were_joi
     assert joined is not None
     lake.say(target, CommitMetadata(built_from={DATED.name: joined - 1}))
 
-    assert changed_dates(lake, DATED, target) is None
+    assert work_of(lake, Recipe(target, Dated(DATED), DATED.column_names, lambda given: given.rows)) is None
 
 
 def test_a_name_that_a_folder_writes_in_another_way_is_joined_too(tmp_path: Path) -> None:

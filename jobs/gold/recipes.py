@@ -1,0 +1,108 @@
+"""How each table of gold follows from silver: one recipe each."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from expectations.durations import seconds
+from expectations.features import features_of, longest_window_s
+from expectations.plant.plant_profile import Profile
+from expectations.tables.gold import FACTORY_DAILY
+from expectations.tables.silver import BUCKETS
+from jobs.gold.grid import ClosedGrid
+from jobs.gold.label_basis import Labels
+from lakehouse.plant import Plant
+from lakehouse.publish.recipe import Dated, Inputs, Recipe, Since
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_DAY_S = 86_400
+
+
+def recipes(plant: Plant, as_of: datetime) -> tuple[Recipe, ...]:
+    """Every dated table of gold, at a clock."""
+    return (_machine_daily(plant), _factory_daily(plant), _machine_features(plant, as_of), _failure_labels(plant))
+
+
+def _machine_daily(plant: Plant) -> Recipe:
+    """A local date may reach into the UTC dates around it, whatever its zone."""
+    from gold.machine_daily import READS, build
+
+    profile = plant.profile
+    table, source = plant.tables["gold.machine_daily"], Dated(BUCKETS, earlier=1, later=1)
+    return Recipe(table, source, READS, lambda given: build(_of_local_dates(given), profile))
+
+
+def _factory_daily(plant: Plant) -> Recipe:
+    from gold.factory_daily import READS, build
+
+    return Recipe(FACTORY_DAILY, Dated(plant.tables["gold.machine_daily"]), READS, lambda given: build(given.rows))
+
+
+def _machine_features(plant: Plant, as_of: datetime) -> Recipe:
+    """A bucket is felt as long as the longest window looks back; its own row may be at the next midnight."""
+    from gold import machine_features
+
+    profile = plant.profile
+    events, machines = (plant.tables[name] for name in ("silver.machine_events", "silver.machines"))
+    felt = _days(longest_window_s(features_of(profile)) + profile.score_every_s)
+
+    def build(given: Inputs) -> "pa.Table":
+        return machine_features.build(
+            given.rows,
+            given.tables[events.name],
+            given.tables[machines.name],
+            profile,
+            closed_until(given),
+            given.dates,
+        )
+
+    return Recipe(
+        plant.tables["gold.machine_features"], Dated(BUCKETS, later=felt, rows_later=1), machine_features.READS, build,
+        others=(Since(events), Since(machines)), values=ClosedGrid(profile.score_every_s, as_of),
+    )  # fmt: skip
+
+
+def _failure_labels(plant: Plant) -> Recipe:
+    """An event is felt as far back as the longest horizon."""
+    from gold import failure_labels
+
+    profile = plant.profile
+    events, machines = (plant.tables[name] for name in ("silver.machine_events", "silver.machines"))
+    horizon = horizon_days(profile)
+
+    def build(given: Inputs) -> "pa.Table":
+        return failure_labels.build(given.rows, given.tables[events.name], records_end(given), profile)
+
+    return Recipe(
+        plant.tables["gold.failure_labels"], Dated(plant.tables["gold.machine_features"]), failure_labels.READS, build,
+        others=(Since(events, horizon), Since(machines, horizon)), values=Labels(profile, events, horizon),
+    )  # fmt: skip
+
+
+def horizon_days(profile: Profile) -> int:
+    """Dates before an event on which it may be in a horizon."""
+    return _days(max(map(seconds, profile.labels.horizons), default=0))
+
+
+def _days(length_s: int) -> int:
+    return -(-length_s // _DAY_S)
+
+
+def _of_local_dates(given: Inputs) -> "pa.Table":
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    return given.rows.filter(pc.is_in(given.rows.column("local_date"), pa.array(given.dates, pa.date32())))
+
+
+def closed_until(given: Inputs) -> datetime:
+    """The grid time up to which rows are built."""
+    assert given.metadata.grid is not None  # `ClosedGrid` gives it
+    return given.metadata.grid.closed_until
+
+
+def records_end(given: Inputs) -> datetime:
+    """The end of the records."""
+    assert given.metadata.labels is not None  # `Labels` gives it
+    return given.metadata.labels.records_end

@@ -1,0 +1,81 @@
+"""How each derived table of silver follows from bronze, readings and the profile: one recipe each."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from expectations.tables.silver import BUCKETS, METRICS, READINGS_TABLE
+from jobs.silver import clocks
+from jobs.silver.limits_in_force import OF_THE_FILE
+from jobs.silver.metrics_table import metric_rows
+from lakehouse.commit_metadata import CommitMetadata
+from lakehouse.plant import Plant
+from lakehouse.publish.recipe import Dated, Recipe, WholeRecipe
+from lakehouse.publish.rows import arrow_rows
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+EVENT_FEEDS = ("maintenance", "failures", "errors")
+FEEDS = ("machines", *EVENT_FEEDS)
+
+
+def master_data(plant: Plant) -> tuple[WholeRecipe, ...]:
+    """Machines' history, events and what of both is set aside: small tables. Gold goes by when their rows changed."""
+    return (_machines(plant), _machine_events(plant), _events_quarantine(plant))
+
+
+def metrics(plant: Plant) -> WholeRecipe:
+    """The metrics as the profile has them."""
+    return WholeRecipe(METRICS, (), lambda _: arrow_rows(metric_rows(plant.profile), METRICS))
+
+
+def buckets(plant: Plant) -> Recipe:
+    """A bucket lies within one date."""
+    from silver.buckets import READS, build
+
+    profile = plant.profile
+    return Recipe(BUCKETS, Dated(READINGS_TABLE), READS, lambda given: build(given.rows, profile))
+
+
+def _machines(plant: Plant) -> WholeRecipe:
+    from silver import machines
+
+    def build(bronze: "Mapping[str, pa.Table]") -> "pa.Table":
+        return machines.build(bronze["bronze.machines"], plant.profile, clocks.file_clocks(plant))
+
+    return _of_feeds(plant, "silver.machines", ("machines",), build, "valid_from")
+
+
+def _machine_events(plant: Plant) -> WholeRecipe:
+    from silver import machine_events
+
+    def build(bronze: "Mapping[str, pa.Table]") -> "pa.Table":
+        return machine_events.build(_by_feed(bronze), plant.profile, clocks.file_clocks(plant))
+
+    return _of_feeds(plant, "silver.machine_events", EVENT_FEEDS, build, "occurred_at")
+
+
+def _events_quarantine(plant: Plant) -> WholeRecipe:
+    from silver import machine_events, machines
+
+    def build(bronze: "Mapping[str, pa.Table]") -> "pa.Table":
+        import pyarrow as pa
+
+        files, profile = clocks.file_clocks(plant), plant.profile
+        master = machines.quarantine(bronze["bronze.machines"], profile, files)
+        return pa.concat_tables([master, machine_events.quarantine(_by_feed(bronze), profile, files)])
+
+    return _of_feeds(plant, "silver.events_quarantine", FEEDS, build, None)
+
+
+def _of_feeds(
+    plant: Plant, name: str, feeds: tuple[str, ...], build: "Callable[[Mapping[str, pa.Table]], pa.Table]",
+    time: str | None,
+) -> WholeRecipe:  # fmt: skip
+    """Times are compared with the clocks of files; a table that older versions held against the run's is behind."""
+    sources = tuple(plant.tables[f"bronze.{feed}"] for feed in feeds)
+    return WholeRecipe(plant.tables[name], sources, build, time, CommitMetadata(clock=OF_THE_FILE))
+
+
+def _by_feed(bronze: "Mapping[str, pa.Table]") -> "dict[str, pa.Table]":
+    return {name.removeprefix("bronze."): rows for name, rows in bronze.items()}
