@@ -1,7 +1,10 @@
 """The clocks of files, as the ledger has them; those of batches that an older version has read are added once."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from bronze.files import Outcome
 from expectations.tables.bronze import FILES
@@ -11,9 +14,7 @@ from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.plant import Plant
 from lakehouse.publish.gate import audit_rows
 from lakehouse.publish.rows import arrow_rows
-
-if TYPE_CHECKING:
-    from silver.clock import FileClocks
+from silver.clock import FileClocks
 
 _READ = (Outcome.READ, Outcome.FILE_CHANGED)
 
@@ -61,9 +62,6 @@ def clock_of_old(row: dict[str, Any], wall: datetime) -> datetime:
 
 def file_clocks(plant: Plant) -> "FileClocks":
     """The clock of each file that was read and has another than its run."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     files = plant.lake.arrow(FILES, ["_batch_id", "_file_id", "outcome", "clock_at", "_ingested_at"])
     if "clock_at" not in files.column_names:
         return {}

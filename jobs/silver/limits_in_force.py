@@ -7,7 +7,7 @@ again: whatever the order, silver ends the same, and one rulebook holds for all 
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from expectations.plant.plant_profile import Limits as MetricLimits
 from expectations.plant.plant_profile import Metric
@@ -16,9 +16,7 @@ from expectations.tables.silver import READINGS_TABLE
 from jobs.silver import clocks
 from lakehouse.commit_metadata import CommitMetadata, Limits
 from lakehouse.plant import Plant
-
-if TYPE_CHECKING:
-    from silver.rulebook import Rulebook
+from silver.rulebook import Rulebook
 
 OF_THE_RUN, OF_THE_FILE = "run", "file"
 
@@ -43,8 +41,6 @@ class LimitsInForce:
 
     def book(self, plant: Plant) -> "Rulebook":
         """The rules of the plant's profile, but with these limits, and the clocks of its files."""
-        from silver.rulebook import Rulebook
-
         profile = plant.profile
         metrics = {name: self._limited(metric) for name, metric in profile.metrics.items()}
         files = clocks.file_clocks(plant) if self.clock == OF_THE_FILE else {}

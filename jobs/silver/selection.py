@@ -3,19 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.dataset as ds
 
 from expectations.feeds import READINGS
+from expectations.tables.arrow_columns import Flags, coded, integers
 from expectations.tables.bronze import feed_table
 from expectations.tables.silver import READINGS_TABLE
 from jobs.ingest.plan import instant
 from lakehouse.files.row_groups import Piece, pieces, read_piece
 from lakehouse.plant import Plant
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-    from expectations.tables.arrow_columns import Flags
 
 RECORDS = feed_table(READINGS)
 _FEW_DATES = 8  # of more the log is asked by date alone: a batch of many dates reads most of their files anyway
@@ -33,16 +31,12 @@ class Selection:
 
     def read(self, piece: Piece, columns: Sequence[str]) -> "pa.Table":
         """Columns of the selected records of one piece, in their order there; texts by code."""
-        import pyarrow as pa
-
         by = ("_batch_id",) if self.sensors is None else ("_batch_id", "sensor_id")
         rows = read_piece(piece, RECORDS, [*dict.fromkeys((*columns, *by))])
         chosen = self._chosen(rows)
         return (rows if chosen.all() else rows.filter(pa.array(chosen))).select(list(columns))
 
     def _chosen(self, rows: "pa.Table") -> "Flags":
-        from expectations.tables.arrow_columns import coded, integers
-
         batch = integers(rows, "_batch_id")
         chosen = (batch >= self.batches.start) & (batch < self.batches.stop)
         if self.sensors is not None:
@@ -52,16 +46,12 @@ class Selection:
 
 def of_batch(plant: Plant, number: int) -> Selection:
     """The records of one batch."""
-    import pyarrow.dataset as ds
-
     found = pieces(plant.lake, RECORDS, ds.field("_batch_id") == number)
     return Selection(tuple(found), range(number, number + 1))
 
 
 def before_batch(plant: Plant, number: int, first: datetime, last: datetime) -> Selection:
     """The records of the batches before one, and not of times only that are outside of two."""
-    import pyarrow.dataset as ds
-
     at = ds.field("measured_at")
     within = (at >= first - _CUT) & (at <= last + _CUT)
     found = pieces(plant.lake, RECORDS, (ds.field("_batch_id") < number) & within)
@@ -75,8 +65,6 @@ def readings_near(plant: Plant, spans: Mapping[str, tuple[int, int]]) -> list[Pi
         plant: The plant.
         spans: By UTC date the earliest and latest time, microseconds since the epoch.
     """
-    import pyarrow.dataset as ds
-
     touched = {day: spans[day] for day in sorted(plant.lake.dates(READINGS_TABLE) & spans.keys())}
     day, at = ds.field("measured_date"), ds.field("measured_at")
     if len(touched) > _FEW_DATES:

@@ -1,8 +1,11 @@
 """Rows that this process holds: audited by the gate and published in one commit."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import pyarrow as pa
+
+from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.contract import Table
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.lake import Lake
@@ -10,19 +13,12 @@ from lakehouse.publish.changed_partitions import are_same
 from lakehouse.publish.gate import audit_rows
 from lakehouse.transaction import Transaction
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
 NOTHING = CommitMetadata()
 Rows = Sequence[Mapping[str, Any]]
 
 
 def arrow_rows(rows: Rows, table: Table) -> "pa.Table":
     """The rows as Arrow, the table's columns in order."""
-    import pyarrow as pa
-
-    from expectations.tables.arrow_schema import arrow_schema
-
     return pa.Table.from_pylist(list(rows), schema=arrow_schema(table))
 
 
