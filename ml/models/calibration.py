@@ -7,6 +7,7 @@ from math import inf, log
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.isotonic import IsotonicRegression
 
 from ml.data.dataset import Float64
 from ml.errors import TooLittleDataError
@@ -15,9 +16,6 @@ ISOTONIC_POSITIVES = 1_000
 """Fewer positives make isotonic steps overfit. Source: Niculescu-Mizil & Caruana, ICML 2005."""
 
 NEWTON_STEPS = 100
-
-Block = tuple[float, float, float, int]
-"""First margin, last margin, positives and rows of one isotonic step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,21 +110,11 @@ def fit_platt(margins: NDArray[np.float32], label: NDArray[np.int8]) -> Calibrat
 def fit_isotonic(margins: NDArray[np.float32], label: NDArray[np.int8]) -> Calibrator:
     """Isotonic steps by pooling adjacent violators, one knot at each end of each step.
 
-    Source: Ayer et al., Annals of Mathematical Statistics 26 (1955).
+    Source: Ayer et al., Annals of Mathematical Statistics 26 (1955), as scikit-learn fits it.
     """
-    values, place = np.unique(margins, return_inverse=True)
-    hits = np.bincount(place, weights=label)
-    rows = np.bincount(place)
-    blocks: list[Block] = []
-    for value, share, count in zip(values.tolist(), hits.tolist(), rows.tolist(), strict=True):
-        blocks.append((value, value, share, count))
-        while len(blocks) > 1 and _violates(blocks[-2], blocks[-1]):
-            upper, lower = blocks.pop(), blocks.pop()
-            blocks.append((lower[0], upper[1], lower[2] + upper[2], lower[3] + upper[3]))
-    knots: dict[float, float] = {}
-    for low, high, share, count in blocks:
-        knots[low] = knots[high] = share / count
-    return Calibrator("isotonic", 0.0, 0.0, tuple(knots), tuple(knots.values()), len(label), int(label.sum()))
+    fitted = IsotonicRegression().fit(margins.astype(np.float64), label)
+    margins_at, probabilities = tuple(fitted.X_thresholds_.tolist()), tuple(fitted.y_thresholds_.tolist())
+    return Calibrator("isotonic", 0.0, 0.0, margins_at, probabilities, len(label), int(label.sum()))
 
 
 def sigmoid(x: Float64) -> Float64:
@@ -153,8 +141,3 @@ def _newton_step(design: Float64, target: Float64, weights: Float64) -> Float64:
 
 def _log_likelihood(x: Float64, target: Float64) -> float:
     return float(np.sum(target * x - np.logaddexp(0.0, x)))
-
-
-def _violates(lower: Block, upper: Block) -> bool:
-    """Means that do not rise."""
-    return lower[2] * upper[3] >= upper[2] * lower[3]

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.isotonic import IsotonicRegression
 
 from ml.data.dataset import Float32
 from ml.errors import TooLittleDataError
@@ -55,13 +54,27 @@ def test_margins_that_rank_the_wrong_way_give_the_base_rate() -> None:
     assert fitted.margin_for(0.99) == inf
 
 
-def test_isotonic_equals_scikit_learn_at_its_own_margins() -> None:
+def pooled(margins: Float32, label: np.ndarray) -> dict[float, float]:
+    """Adjacent violators pooled by hand, in whole numbers: each end of each step, and its share of positives."""
+    blocks: list[tuple[float, float, int, int]] = []
+    for value in np.unique(margins):
+        rows = margins == value
+        blocks.append((float(value), float(value), int(label[rows].sum()), int(rows.sum())))
+        while len(blocks) > 1 and blocks[-2][2] * blocks[-1][3] >= blocks[-1][2] * blocks[-2][3]:
+            upper, lower = blocks.pop(), blocks.pop()
+            blocks.append((lower[0], upper[1], lower[2] + upper[2], lower[3] + upper[3]))
+    return {end: hits / count for low, high, hits, count in blocks for end in (low, high)}
+
+
+def test_isotonic_steps_are_those_of_pooling_by_hand() -> None:
     margins, label = drawn(3_000, 1.0, -1.0)
-    reference = IsotonicRegression(out_of_bounds="clip").fit(margins.astype(float), label)
+    by_hand = pooled(margins, label)
 
     fitted = fit_isotonic(margins, label)
 
-    assert fitted.probability(margins) == pytest.approx(reference.predict(margins.astype(float)))
+    assert fitted.knot_margins == tuple(by_hand)
+    assert fitted.knot_probabilities == pytest.approx(tuple(by_hand.values()), abs=1e-15)
+    assert len(by_hand) > 10
 
 
 def test_equal_margins_get_one_probability() -> None:
