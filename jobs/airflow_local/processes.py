@@ -7,12 +7,13 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-PROC = Path("/proc")
+from lakehouse.engine.process import is_alive, started_at
+
 POLL_S = 0.1
 TAIL_LINES = 30
 LOGS = "logs"
@@ -27,7 +28,7 @@ class Pid:
 
     def alive(self) -> bool:
         """Whether it runs; a zombie does not."""
-        return _started(self.number) == self.started
+        return is_alive(self.number, str(self.started))
 
     def signal(self, number: signal.Signals) -> None:
         """Sends it a signal, unless it has ended."""
@@ -47,7 +48,7 @@ def launch(name: str, argv: Sequence[str], *, home: Path, environment: Mapping[s
         )
     path = _pid_file(home, name)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(asdict(Pid(process.pid, _started(process.pid) or 0))), encoding="ascii")
+    path.write_text(json.dumps(asdict(_pid(process.pid))), encoding="ascii")
     return process
 
 
@@ -62,10 +63,13 @@ def left_behind(home: Path, name: str) -> list[Pid]:
 
     While one of them lives, the system gives its number to no other process (pid_namespaces(7), setsid(2)).
     """
+    import psutil
+
     pid = _noted(home, name)
-    if pid is None or _stat(pid.number) is not None:
+    if pid is None or psutil.pid_exists(pid.number):
         return []
-    return [member for member, stat in _everyone() if int(stat[3]) == pid.number and stat[0] != "Z"]
+    members = [_pid(number) for number in psutil.pids() if _session(number) == pid.number]
+    return [member for member in members if member.alive()]
 
 
 def end(home: Path, *names: str, grace_s: float) -> None:
@@ -91,16 +95,13 @@ def end(home: Path, *names: str, grace_s: float) -> None:
 
 
 def descendants(pid: Pid) -> list[Pid]:
-    """Every living process that descends from ``pid``, whatever its session, the nearest first."""
-    children: dict[int, list[Pid]] = {}
-    for child, stat in _everyone():
-        children.setdefault(int(stat[1]), []).append(child)
-    found: list[Pid] = []
-    level = [pid]
-    while level:
-        level = [child for parent in level for child in children.get(parent.number, [])]
-        found += level
-    return found
+    """Every process that descends from ``pid``, whatever its session; a parent comes before its children."""
+    import psutil
+
+    try:
+        return [_pid(child.pid) for child in psutil.Process(pid.number).children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
 
 
 def log_file(home: Path, name: str) -> Path:
@@ -123,10 +124,14 @@ def _noted(home: Path, name: str) -> Pid | None:
         return None
 
 
-def _everyone() -> Iterator[tuple[Pid, list[str]]]:
-    for entry in PROC.iterdir():
-        if entry.name.isdigit() and (stat := _stat(int(entry.name))):
-            yield Pid(int(entry.name), int(stat[19])), stat
+def _pid(number: int) -> Pid:
+    return Pid(number, int(started_at(number) or 0))
+
+
+def _session(number: int) -> int | None:
+    with suppress(ProcessLookupError):
+        return os.getsid(number)
+    return None
 
 
 def _with_descendants(roots: Sequence[Pid]) -> list[Pid]:
@@ -137,19 +142,6 @@ def _wait(family: Sequence[Pid], seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while any(member.alive() for member in family) and time.monotonic() < deadline:
         time.sleep(POLL_S)
-
-
-def _started(number: int) -> int | None:
-    stat = _stat(number)
-    return int(stat[19]) if stat and stat[0] != "Z" else None
-
-
-def _stat(number: int) -> list[str] | None:
-    """Fields 3 and on of `/proc/<pid>/stat`: state, parent, group, session, ..., 20th of them the start (proc(5))."""
-    with suppress(OSError):
-        # The second field, the name in parentheses, may itself hold spaces and parentheses.
-        return (PROC / str(number) / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-    return None
 
 
 def _pid_file(home: Path, name: str) -> Path:

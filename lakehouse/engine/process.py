@@ -1,4 +1,8 @@
-"""A process by its id and its beginning: the id alone may by now be another's."""
+"""A process by its id and its beginning: the id alone may by now be another's.
+
+The beginning is the kernel's own count of ticks since boot. It is written into files and compared by later processes,
+so it may not depend on the wall clock, as `psutil.Process.create_time` does.
+"""
 
 import os
 import signal
@@ -23,6 +27,11 @@ def is_running(pid: int, began: str = "") -> bool:
     with suppress(ChildProcessError):
         if os.waitpid(pid, os.WNOHANG)[0] == pid:
             return False
+    return is_alive(pid, began)
+
+
+def is_alive(pid: int, began: str = "") -> bool:
+    """The same of a process whose end somebody else waits for: it is not reaped, and a zombie does not count."""
     fields = _stat(pid)
     return bool(fields) and fields[0] != "Z" and began in ("", fields[19])
 
