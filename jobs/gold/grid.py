@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+
 from expectations.tables.silver import BUCKETS
 from lakehouse.commit_metadata import CommitMetadata, GridTimes
 from lakehouse.lake import Lake
@@ -56,9 +59,6 @@ class ClosedGrid:
 
 def newest_bucket(lake: Lake) -> datetime | None:
     """When the newest bucket begins; read from the newest date alone."""
-    import pyarrow.compute as pc
-    import pyarrow.dataset as ds
-
     days = lake.dates(BUCKETS)
     if not days:
         return None

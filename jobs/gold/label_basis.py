@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+import pyarrow.compute as pc
+
 from expectations.plant.plant_profile import Profile
 from expectations.tables.contract import Table
 from jobs.gold.grid import newest_bucket
@@ -42,8 +44,6 @@ class Labels:
 
     def _records_end(self, lake: Lake) -> datetime:
         """The later of the last bucket's end and the last event."""
-        import pyarrow.compute as pc
-
         newest = newest_bucket(lake)
         end = _EPOCH if newest is None else newest + timedelta(seconds=self.profile.bucket_s)
         event = pc.max(lake.arrow(self.events, ["occurred_at"]).column(0)).as_py()

@@ -1,20 +1,20 @@
 """How each table of gold follows from silver: one recipe each."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from expectations.durations import seconds
 from expectations.features import features_of, longest_window_s
 from expectations.plant.plant_profile import Profile
 from expectations.tables.gold import FACTORY_DAILY
 from expectations.tables.silver import BUCKETS
+from gold import factory_daily, failure_labels, machine_daily, machine_features
 from jobs.gold.grid import ClosedGrid
 from jobs.gold.label_basis import Labels
 from lakehouse.plant import Plant
 from lakehouse.publish.recipe import Dated, Inputs, Recipe, Since
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 _DAY_S = 86_400
 
@@ -26,28 +26,25 @@ def recipes(plant: Plant, as_of: datetime) -> tuple[Recipe, ...]:
 
 def _machine_daily(plant: Plant) -> Recipe:
     """A local date may reach into the UTC dates around it, whatever its zone."""
-    from gold.machine_daily import READS, build
-
     profile = plant.profile
     table, source = plant.tables["gold.machine_daily"], Dated(BUCKETS, earlier=1, later=1)
-    return Recipe(table, source, READS, lambda given: build(_of_local_dates(given), profile))
+    return Recipe(
+        table, source, machine_daily.READS, lambda given: machine_daily.build(_of_local_dates(given), profile)
+    )
 
 
 def _factory_daily(plant: Plant) -> Recipe:
-    from gold.factory_daily import READS, build
-
-    return Recipe(FACTORY_DAILY, Dated(plant.tables["gold.machine_daily"]), READS, lambda given: build(given.rows))
+    source = Dated(plant.tables["gold.machine_daily"])
+    return Recipe(FACTORY_DAILY, source, factory_daily.READS, lambda given: factory_daily.build(given.rows))
 
 
 def _machine_features(plant: Plant, as_of: datetime) -> Recipe:
     """A bucket is felt as long as the longest window looks back; its own row may be at the next midnight."""
-    from gold import machine_features
-
     profile = plant.profile
     events, machines = (plant.tables[name] for name in ("silver.machine_events", "silver.machines"))
     felt = _days(longest_window_s(features_of(profile)) + profile.score_every_s)
 
-    def build(given: Inputs) -> "pa.Table":
+    def build(given: Inputs) -> pa.Table:
         return machine_features.build(
             given.rows,
             given.tables[events.name],
@@ -65,13 +62,11 @@ def _machine_features(plant: Plant, as_of: datetime) -> Recipe:
 
 def _failure_labels(plant: Plant) -> Recipe:
     """An event is felt as far back as the longest horizon."""
-    from gold import failure_labels
-
     profile = plant.profile
     events, machines = (plant.tables[name] for name in ("silver.machine_events", "silver.machines"))
     horizon = horizon_days(profile)
 
-    def build(given: Inputs) -> "pa.Table":
+    def build(given: Inputs) -> pa.Table:
         return failure_labels.build(given.rows, given.tables[events.name], records_end(given), profile)
 
     return Recipe(
@@ -89,10 +84,7 @@ def _days(length_s: int) -> int:
     return -(-length_s // _DAY_S)
 
 
-def _of_local_dates(given: Inputs) -> "pa.Table":
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
+def _of_local_dates(given: Inputs) -> pa.Table:
     return given.rows.filter(pc.is_in(given.rows.column("local_date"), pa.array(given.dates, pa.date32())))
 
 

@@ -1,7 +1,8 @@
 """How each derived table of silver follows from bronze, readings and the profile: one recipe each."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+
+import pyarrow as pa
 
 from expectations.tables.silver import BUCKETS, METRICS, READINGS_TABLE
 from jobs.silver import clocks
@@ -11,9 +12,9 @@ from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.plant import Plant
 from lakehouse.publish.recipe import Dated, Recipe, WholeRecipe
 from lakehouse.publish.rows import arrow_rows
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from silver import machine_events, machines
+from silver.buckets import READS as BUCKET_READS
+from silver.buckets import build as build_buckets
 
 EVENT_FEEDS = ("maintenance", "failures", "errors")
 FEEDS = ("machines", *EVENT_FEEDS)
@@ -31,36 +32,26 @@ def metrics(plant: Plant) -> WholeRecipe:
 
 def buckets(plant: Plant) -> Recipe:
     """A bucket lies within one date."""
-    from silver.buckets import READS, build
-
     profile = plant.profile
-    return Recipe(BUCKETS, Dated(READINGS_TABLE), READS, lambda given: build(given.rows, profile))
+    return Recipe(BUCKETS, Dated(READINGS_TABLE), BUCKET_READS, lambda given: build_buckets(given.rows, profile))
 
 
 def _machines(plant: Plant) -> WholeRecipe:
-    from silver import machines
-
-    def build(bronze: "Mapping[str, pa.Table]") -> "pa.Table":
+    def build(bronze: Mapping[str, pa.Table]) -> pa.Table:
         return machines.build(bronze["bronze.machines"], plant.profile, clocks.file_clocks(plant))
 
     return _of_feeds(plant, "silver.machines", ("machines",), build, "valid_from")
 
 
 def _machine_events(plant: Plant) -> WholeRecipe:
-    from silver import machine_events
-
-    def build(bronze: "Mapping[str, pa.Table]") -> "pa.Table":
+    def build(bronze: Mapping[str, pa.Table]) -> pa.Table:
         return machine_events.build(_by_feed(bronze), plant.profile, clocks.file_clocks(plant))
 
     return _of_feeds(plant, "silver.machine_events", EVENT_FEEDS, build, "occurred_at")
 
 
 def _events_quarantine(plant: Plant) -> WholeRecipe:
-    from silver import machine_events, machines
-
-    def build(bronze: "Mapping[str, pa.Table]") -> "pa.Table":
-        import pyarrow as pa
-
+    def build(bronze: Mapping[str, pa.Table]) -> pa.Table:
         files, profile = clocks.file_clocks(plant), plant.profile
         master = machines.quarantine(bronze["bronze.machines"], profile, files)
         return pa.concat_tables([master, machine_events.quarantine(_by_feed(bronze), profile, files)])
@@ -77,5 +68,5 @@ def _of_feeds(
     return WholeRecipe(plant.tables[name], sources, build, time, CommitMetadata(clock=OF_THE_FILE))
 
 
-def _by_feed(bronze: "Mapping[str, pa.Table]") -> "dict[str, pa.Table]":
+def _by_feed(bronze: Mapping[str, pa.Table]) -> "dict[str, pa.Table]":
     return {name.removeprefix("bronze."): rows for name, rows in bronze.items()}
