@@ -13,6 +13,8 @@ from report.charts.scales import padded
 from report.formats import count, number, of
 
 _HEIGHT, _ROWS_HEIGHT, _LABEL = 160.0, 54.0, 16.0
+# Larger amounts have shorter names, so that they fit beside the axis.
+_DOLLARS = ((1_000_000, "million dollars"), (1_000, "thousand dollars"), (1, "dollars"))
 
 
 def cost_chart(cost: CostLine) -> Markup:
@@ -22,6 +24,7 @@ def cost_chart(cost: CostLine) -> Markup:
     highest = max([*cost.costs, cost.never, cost.always, *(mark.cost for mark in marks)])
     drawn = plot(padded(min(margins), max(margins), 0.03), (0.0, highest * 1.05), _HEIGHT)
     levels = sorted(((cost.never, "never alarming"), (cost.always, "always alarming")))
+    size, unit = next(each for each in _DOLLARS if highest >= 1_000 * each[0] or each[0] == 1)
     is_close = drawn.y(levels[0][0]) - drawn.y(levels[1][0]) < _LABEL
     limits = list(zip(cost.limits, ("good", "bad"), strict=False))
     entries = [
@@ -30,7 +33,7 @@ def cost_chart(cost: CostLine) -> Markup:
         *((class_, f"probability {number(mark.probability)}: ${count(mark.cost)}") for mark, class_ in limits),
     ]
     made = [
-        *axes(drawn, "margin, log-odds", "cost, dollars", count),
+        *axes(drawn, "margin, log-odds", f"cost, {unit}", lambda value: count(value / size)),
         *(
             drawn.level(value, f"{name}: ${count(value)}", is_below=place == 0 and is_close)
             for place, (value, name) in enumerate(levels)

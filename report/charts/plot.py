@@ -9,7 +9,7 @@ from report.charts import svg
 from report.charts.scales import Scale, ticks
 from report.formats import number
 
-WIDTH = 360.0
+WIDTH = 330.0
 LEFT, RIGHT, TOP, FOOT = 46.0, 12.0, 22.0, 34.0
 KEY_LINE = 17.0
 # Width of an average letter of 11 units, measured in the page's fonts.

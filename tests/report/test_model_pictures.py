@@ -58,6 +58,21 @@ def test_the_cost_line_has_its_marks_at_their_margins() -> None:
     assert {"never alarming: $105,000", "always alarming: $300,000", "probability 0.8: $90,000"} <= set(texts(drawn))
 
 
+@pytest.mark.parametrize(
+    ("always", "unit", "highest"),
+    [
+        (900_000.0, "cost, dollars", "800,000"),
+        (9e6, "cost, thousand dollars", "8,000"),
+        (9e9, "cost, million dollars", "8,000"),
+    ],
+    ids=["dollars", "thousands", "millions"],
+)
+def test_amounts_beside_the_axis_are_short(always: float, unit: str, highest: str) -> None:
+    found = texts(cost_chart(replace(NUMBERS.cost, always=always)))
+
+    assert {unit, highest} <= set(found)
+
+
 def test_levels_of_nearly_one_cost_do_not_hide_each_other() -> None:
     drawn = ET.fromstring(cost_chart(replace(NUMBERS.cost, never=299_000.0)))
 
@@ -91,7 +106,7 @@ def test_precision_begins_at_no_recall_and_ends_at_the_last_point() -> None:
     line = path_of(precision_recall_chart(NUMBERS.precision_recall), "line")
 
     assert line[0][0] == 46
-    assert line[-1][0] == 348
+    assert line[-1][0] == 318
     assert line[0][1] < line[-1][1]
 
 
