@@ -1,6 +1,7 @@
 """The files of a plant's mappings, `mappings/*.toml`, one for each source, and the mappings that they hold."""
 
 import tomllib
+from functools import cache
 from pathlib import Path
 from zoneinfo import available_timezones
 
@@ -109,6 +110,12 @@ def _one_of(section: Section, key: str, legal: tuple[str, ...], default: str) ->
     return value
 
 
+@cache
+def _zones() -> frozenset[str]:
+    """Finding them walks through all files of the tz database: once a process."""
+    return frozenset(available_timezones())
+
+
 def _time(section: Section) -> TimeRule:
     zone = section.take("zone", str, "")
     rule = TimeRule(
@@ -122,7 +129,7 @@ def _time(section: Section) -> TimeRule:
             f"{section.where}: kind = 'local' without a zone; add `zone`, an IANA name such as Europe/Rome (UTC where "
             "the clocks of the source use it)"
         )
-    if rule.zone not in available_timezones():
+    if rule.zone != "UTC" and rule.zone not in _zones():
         raise MappingError(f"{section.where}: unknown zone {rule.zone!r}; legal: IANA names such as Europe/Rome")
     section.finish()
     return rule
