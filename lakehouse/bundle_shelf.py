@@ -1,6 +1,5 @@
 """The shelf of sealed bundles below the lake: numbered, never changed, the newest of a version found again."""
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +9,11 @@ from edge_bundle.format.errors import BundleError
 from edge_bundle.format.manifest import Manifest
 from edge_bundle.format.manifest_json import parse_manifest
 from lakehouse.errors import UsageError
-from lakehouse.files.durable import sync_folder
 from lakehouse.lake import Lake
+from lakehouse.storage.key import Key
+from lakehouse.storage.protocol import Storage
 
+SHELF = Key("bundles")
 SUFFIX = ".assay"
 RETIRED = "retired"
 """Folder of the shelf for bundles that are used no more: it is not read, but no number in it is given again."""
@@ -42,8 +43,8 @@ def bundle_name(manifest: Manifest) -> str:
 
 
 def shelf_folder(lake: Lake) -> Path:
-    """Where the bundles lie."""
-    return lake.root / "bundles"
+    """Where the bundles are, as a person reads it."""
+    return Path(lake.storage.below(SHELF).place)
 
 
 def shelf(lake: Lake, trusted_keys: Iterable[bytes]) -> list[Shelved]:
@@ -54,13 +55,25 @@ def shelf(lake: Lake, trusted_keys: Iterable[bytes]) -> list[Shelved]:
     """
     keys = list(trusted_keys)
     found = []
-    for path in sorted(shelf_folder(lake).glob(f"*{SUFFIX}")):
+    for key in _files(lake.storage):
+        path = Path(lake.storage.local_copy(key))
         try:
             found.append(Shelved(path, open_bundle(path, keys)))
         except BundleError as exc:
-            advice = f"set keys to the folder of the key that sealed it, or move it to {path.parent / RETIRED}"
-            raise UsageError(f"bundle {path.name} is refused: {exc}; {advice}") from exc
+            advice = f"set keys to the folder of the key that sealed it, or move it to {shelf_folder(lake) / RETIRED}"
+            raise UsageError(f"bundle {key.name} is refused: {exc}; {advice}") from exc
     return sorted(found, key=lambda shelved: shelved.bundle.manifest.build)
+
+
+def is_there(lake: Lake) -> bool:
+    """Whether anything was ever laid on the shelf."""
+    return bool(lake.storage.entries(SHELF))
+
+
+def names_ever(lake: Lake) -> list[str]:
+    """Names of the files on the shelf and in every folder of it, without their suffix."""
+    files = (entry.key.name for entry in lake.storage.entries(SHELF))
+    return [name.removesuffix(SUFFIX) for name in files if name.endswith(SUFFIX)]
 
 
 def newest_of(bundles: Iterable[Shelved], version: str) -> Shelved | None:
@@ -70,30 +83,30 @@ def newest_of(bundles: Iterable[Shelved], version: str) -> Shelved | None:
 
 
 def put(lake: Lake, name: str, data: bytes) -> Path:
-    """Lay a sealed bundle down, whole or not at all, to last."""
-    folder = shelf_folder(lake)
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{name.replace('@', '-')}{SUFFIX}"
-    draft = path.with_name(f".{path.name}.draft")
-    with draft.open("wb") as out:
-        out.write(data)
-        out.flush()
-        os.fsync(out.fileno())
-    draft.replace(path)
-    sync_folder(folder)
-    sync_folder(lake.root)
-    return path
+    """Lay a sealed bundle down, durable, whole or not at all.
+
+    Raises:
+        PresentError: A bundle of that name is there: it never changes.
+    """
+    key = SHELF / f"{name.replace('@', '-')}{SUFFIX}"
+    lake.storage.put_if_absent(key, data)
+    lake.storage.sweep(SHELF)
+    return Path(lake.storage.local_copy(key))
 
 
-def signers_on_shelf(lake_folder: Path) -> set[str]:
-    """Public keys, as hexadecimal text, that some bundle of the lake at this place names as its signers.
+def signers_on_shelf(lake: Storage) -> set[str]:
+    """Public keys, as hexadecimal text, that some bundle of the lake names as its signers.
 
     They are read, not verified: a lake whose bundles cannot be read has none.
     """
     found: set[str] = set()
-    for path in sorted((lake_folder / "bundles").glob(f"*{SUFFIX}")):
+    for key in _files(lake):
         try:
-            found.update(parse_manifest(leaders(path.read_bytes())[0]).signers)
+            found.update(parse_manifest(leaders(lake.read(key))[0]).signers)
         except (BundleError, OSError):
             continue
     return found
+
+
+def _files(lake: Storage) -> list[Key]:
+    return [SHELF / name for name in lake.names(SHELF).files if name.endswith(SUFFIX)]

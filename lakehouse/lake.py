@@ -20,6 +20,7 @@ from lakehouse.descriptions import CHECKPOINT_EVERY, CHECKPOINTS, fields_of
 from lakehouse.errors import UnauditedError
 from lakehouse.files.joining import join_small_files
 from lakehouse.files.linking import PRUNING, complete, link, pruning_of
+from lakehouse.storage.places import storage_at
 from lakehouse.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Lake:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.storage = storage_at(root)
 
     def path(self, table: Table) -> str:
         """Folder of a table."""

@@ -2,20 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from expectations.plant.plant_profile import Profile
+from lakehouse.bundle_shelf import SHELF
 from lakehouse.plant import Plant
+from lakehouse.storage.key import Key
+from lakehouse.storage.protocol import Storage
 from report.lake_view import LakeView, open_view
 from report.queries.attention import Attention, attention
-from report.queries.bundles import BundleFacts, find_bundle
+from report.queries.bundles import BundleFacts, bundle_facts, find_bundle
 from report.queries.lineage import Lineage, lineage
 from report.queries.model import Models, models
 from report.queries.overview import Overview, overview
 from report.queries.quality import Quality, quality
 from report.queries.story import Story, story
-
-BUNDLES = "bundles"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +32,26 @@ class Facts:
     lineage: Lineage
 
 
-def collect(plant: Plant, bundle: Path | None = None, cores: int = 2, as_of: datetime | None = None) -> Facts:
+def collect(
+    plant: Plant, bundle: tuple[Storage, Key | None] | None = None, cores: int = 2, as_of: datetime | None = None
+) -> Facts:
     """Every fact, read without Spark and without writing.
 
     Args:
         plant: The plant and its lake; any table may be absent or empty.
-        bundle: A bundle file, or a folder of bundles; default: `bundles` in the lake.
+        bundle: A folder of bundles; or with a key the one file to show, whatever model it carries. Default: the shelf.
         cores: Threads of the queries.
         as_of: The clock; default: the newest that the lake refers to.
     """
     with open_view(plant, cores) as view:
-        return _collect(view, bundle or plant.lake.root / BUNDLES, as_of)
+        return _collect(view, bundle or (plant.lake.storage.below(SHELF), None), as_of)
 
 
-def _collect(view: LakeView, bundles: Path, as_of: datetime | None) -> Facts:
+def _collect(view: LakeView, bundles: tuple[Storage, Key | None], as_of: datetime | None) -> Facts:
     known = models(view)
-    bundle = find_bundle(bundles, known.champion.version if known.champion else None)
+    place, file = bundles
+    version = known.champion.version if known.champion else None
+    bundle = find_bundle(place, version) if file is None else bundle_facts(place, file)
     chosen = story(view, known.champion, bundle.identity if bundle else "")
     return Facts(
         profile=view.plant.profile,

@@ -3,13 +3,13 @@
 from jobs.edge.signing import load_key
 from jobs.models import registry
 from jobs.runtime.settings import Settings
-from lakehouse.bundle_shelf import Shelved, newest_of, shelf
+from lakehouse.bundle_shelf import Shelved, is_there, newest_of, shelf
 from lakehouse.plant import Plant
 
 
 def champions_bundle(plant: Plant, settings: Settings) -> Shelved | None:
     """The newest bundle of the champion by our own key; None where there is no champion, or none was sealed."""
     version = registry.champion(plant)
-    if version is None or not (plant.lake.root / "bundles").is_dir():
+    if version is None or not is_there(plant.lake):
         return None
     return newest_of(shelf(plant.lake, [load_key(settings.keys).public]), version)

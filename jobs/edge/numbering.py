@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from edge_bundle.format.manifest import Manifest
 from expectations.tables.contract import Table
 from expectations.tables.gold import PREDICTIONS
-from lakehouse.bundle_shelf import SUFFIX, Shelved, shelf_folder
+from lakehouse.bundle_shelf import Shelved, names_ever
 from lakehouse.lake import Lake
 from lakehouse.plant import Plant
 
@@ -65,8 +65,7 @@ def is_off_the_shelf(used: Number, standing: Sequence[Shelved]) -> bool:
 
 def greatest_used(plant: Plant) -> Number | None:
     """The greatest number that a file on the shelf or in a folder of it has, or that a score speaks of."""
-    paths = shelf_folder(plant.lake).rglob(f"*{SUFFIX}")
-    names = [*(path.name.removesuffix(SUFFIX) for path in paths)]
+    names = names_ever(plant.lake)
     for table in (PREDICTIONS, plant.tables["bronze.edge_scores"]):
         names += _bundles(plant.lake, table)
     return max(_numbers(names), default=None)

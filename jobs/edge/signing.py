@@ -18,6 +18,7 @@ from jobs.edge.key_files import KeyFolder
 from jobs.edge.key_names import DEFAULT_NAME
 from lakehouse.bundle_shelf import signers_on_shelf
 from lakehouse.errors import UsageError
+from lakehouse.storage.places import storage_at
 
 SUFFIX = ".pem"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -63,7 +64,7 @@ def check_root(folder: Path, name: str, lake: Path) -> None:
     Raises:
         UsageError: Bundles were signed, by none of the folder's keys.
     """
-    signers = signers_on_shelf(lake)
+    signers = signers_on_shelf(storage_at(lake))
     if not signers or _path(folder, name).is_file() or signers & set(_public_keys(folder)):
         return
     known = ", ".join(sorted(key[:16] for key in signers))

@@ -1,51 +1,44 @@
-"""Model folders below the lake: written whole or not at all."""
+"""Model folders below the lake: written file by file, whole once their card is there."""
 
-import shutil
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from expectations.model_folder.folder import files_sha256
+from expectations.model_folder.models import CARD_FILE
 from lakehouse.errors import UsageError
-from lakehouse.files.durable import sync_files, sync_folder
 from lakehouse.lake import Lake
+from lakehouse.storage.key import Key
 
 if TYPE_CHECKING:
     from expectations.model_folder.folder import ModelFolder
     from ml.gates.registry import ModelVersion
 
 
-def model_folder(lake: Lake, version: str) -> Path:
-    """Where the files of a version lie."""
-    return lake.root / "models" / version
+def model_key(version: str) -> Key:
+    """Where the files of a version are, below the lake."""
+    return Key("models") / version
+
+
+def is_written(lake: Lake, version: str) -> bool:
+    """Whether the folder of a version was written to its end: the card is the last of its files."""
+    return lake.storage.entry(model_key(version) / CARD_FILE) is not None
 
 
 def write_model(lake: Lake, version: str, files: Mapping[str, bytes]) -> str:
-    """Write a version's folder, whole or not at all, and to last before anything names it; its path below the lake.
+    """Write a version's files, durable before anything names them; the folder's path below the lake.
 
-    A version's models never change: of a folder that stands only the files that differ are replaced, such as the card
-    of a version that was judged anew.
+    Each is written whole or not at all, the card last: a folder without a card is not a whole one, and no row of the
+    registry names it. A version's models never change: only files that differ are replaced, such as the card of a
+    version that was evaluated again.
     """
-    folder = model_folder(lake, version)
-    draft = folder.with_name(f".{version}.draft")
-    shutil.rmtree(draft, ignore_errors=True)
-    if not folder.exists():
-        _write_folder(draft, files)
-        sync_files(draft)
-        draft.rename(folder)
-        sync_folder(folder.parent)
-        sync_folder(lake.root)
-        return folder.relative_to(lake.root).as_posix()
-    standing = {path.name: path.read_bytes() for path in folder.iterdir()}
-    changed = {name: data for name, data in files.items() if standing.get(name) != data}
-    if changed:
-        _write_folder(draft, changed)
-        sync_files(draft)
-        for name in changed:
-            (draft / name).replace(folder / name)
-        draft.rmdir()
-        sync_folder(folder)
-    return folder.relative_to(lake.root).as_posix()
+    folder, storage = model_key(version), lake.storage
+    storage.delete_all(folder.parent / f".{version}.draft")  # as older versions left it when they were killed
+    for name in sorted(files, key=lambda name: (name == CARD_FILE, name)):
+        key = folder / name
+        if storage.entry(key) is None or storage.read(key) != files[name]:
+            storage.put(key, files[name])
+    storage.sweep(folder)
+    return folder
 
 
 def read_model(lake: Lake, row: "ModelVersion") -> dict[str, bytes]:
@@ -54,14 +47,14 @@ def read_model(lake: Lake, row: "ModelVersion") -> dict[str, bytes]:
     Raises:
         UsageError: The folder is not there, or its content is not what was registered.
     """
-    folder = model_folder(lake, row.version)
-    if not folder.is_dir():
-        raise UsageError(f"{folder} is no model folder: train a model, or restore the folder")
-    files = read_folder(folder)
+    folder = lake.storage.below(model_key(row.version))
+    files = {name: folder.read(Key(name)) for name in folder.names().files}
+    if not files:
+        raise UsageError(f"{folder.place} is no model folder: train a model, or restore the folder")
     if files_sha256(files) != row.artifact_sha256:
         raise UsageError(
-            f"{folder} is not what was registered as version {row.version}; restore it from a backup, or remove it and "
-            "run `assay train` as that version was trained: the same data and parameters make it again"
+            f"{folder.place} is not what was registered as version {row.version}; restore it from a backup, "
+            "or remove it and run `assay train` as that version was trained: the same data and parameters make it again"
         )
     return files
 
@@ -79,15 +72,3 @@ def read_version(lake: Lake, row: "ModelVersion") -> "ModelFolder":
         return read_model_folder(files)
     except ModelFolderError as exc:
         raise UsageError(f"model folder of version {row.version}: {exc}") from exc
-
-
-def read_folder(folder: Path) -> dict[str, bytes]:
-    """Content of a folder by file name."""
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
-
-
-def _write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write the files into ``folder``, which is made where it is absent."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, content in files.items():
-        (folder / name).write_bytes(content)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from expectations.model_folder.folder import files_sha256
 from expectations.model_folder.models import CARD_FILE
 from jobs.models import registry
-from jobs.models.folders import model_folder, read_model, write_model
+from jobs.models.folders import is_written, read_model, write_model
 from jobs.models.training import TrainingJob, train_and_judge
 from lakehouse.errors import UsageError
 from lakehouse.plant import Plant
@@ -38,7 +38,7 @@ def made_again(plant: Plant, job: TrainingJob) -> bool:
     row = registry.version(plant, job.version)
     if row is None:
         return False
-    if model_folder(plant.lake, job.version).exists():
+    if is_written(plant.lake, job.version):
         read_model(plant.lake, row)
         return False
     write_version(plant, job, train_and_judge(plant, replace(job, champion=None, approved_by=None)))

@@ -16,6 +16,7 @@ from jobs.runtime.report import RunReport, plain
 from jobs.runtime.settings import Settings
 from lakehouse.errors import UsageError
 from lakehouse.plant import Plant
+from lakehouse.storage.places import folder_or_file_at
 from report.facts import collect
 from report.page import render_page
 from report.summary import summary_lines, summary_of
@@ -46,7 +47,8 @@ def write_report(settings: Settings, wanted: Wanted) -> RunReport:
     """
     _check(settings, wanted)
     plant = load_plant(settings)
-    facts = collect(plant, wanted.bundle, settings.cores, wanted.as_of)
+    bundles = folder_or_file_at(wanted.bundle) if wanted.bundle is not None else None
+    facts = collect(plant, bundles, settings.cores, wanted.as_of)
     write_page("--out", wanted.page, render_page(facts))
     data = {**summary_of(facts), "report": wanted.page}
     if wanted.summary is not None:

@@ -20,9 +20,11 @@ def is_draft(name: str) -> bool:
 
 
 def put(path: Path, data: bytes, root: Path) -> None:
-    """Write a file, in place of what was there; durable with every name from `root` on."""
+    """Write a file, in place of what was there and with its rights; durable with every name from `root` on."""
     make_folder(path.parent)
     with _draft(path.parent, lambda handle: _write_all(handle, data)) as draft:
+        with suppress(FileNotFoundError):
+            draft.chmod(path.stat().st_mode & 0o777)
         draft.replace(path)
     _sync_up(path.parent, root)
 

@@ -2,13 +2,15 @@
 
 import hashlib
 from dataclasses import dataclass
-from pathlib import Path
 
 from edge_bundle.format import archive
 from edge_bundle.format.bundle import TrustedBundle, open_bundle
 from edge_bundle.format.errors import BundleError
 from edge_bundle.format.manifest_json import parse_manifest
 from lakehouse.bundle_shelf import SUFFIX
+from lakehouse.storage.errors import MissingError, NoFolderError
+from lakehouse.storage.key import Key
+from lakehouse.storage.protocol import Storage
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,27 +39,26 @@ class BundleFacts:
         return f"{self.name}@{self.version}+{self.build}"
 
 
-def find_bundle(place: Path, model_version: str | None) -> BundleFacts | None:
-    """The bundle of a model version with the highest build, in a file or below a folder; None where there is none.
-
-    A single named file is always shown, whatever model it carries.
-    """
-    if place.is_file():
-        return bundle_facts(place)
-    found = [bundle_facts(path) for path in sorted(place.rglob(f"*{SUFFIX}"))] if place.is_dir() else []
+def find_bundle(place: Storage, model_version: str | None) -> BundleFacts | None:
+    """The bundle of a model version with the highest build, below a root; None where there is none."""
+    try:
+        keys = [entry.key for entry in place.entries() if entry.key.endswith(SUFFIX)]
+    except (MissingError, NoFolderError):
+        return None
+    found = [bundle_facts(place, key) for key in keys]
     fitting = [each for each in found if model_version in each.model_versions]
     return max(fitting, key=lambda each: each.build, default=None)
 
 
-def bundle_facts(path: Path) -> BundleFacts:
+def bundle_facts(place: Storage, key: Key) -> BundleFacts:
     """The content of one bundle whose signatures and digests are all valid."""
-    data = path.read_bytes()
+    data = place.read(key)
     digest = hashlib.sha256(data).hexdigest()
     try:
         bundle = _intact(data)
     except BundleError as exc:
-        return BundleFacts(path.name, len(data), digest, problem=str(exc))
-    return _facts(path, bundle)
+        return BundleFacts(key.name, len(data), digest, problem=str(exc))
+    return _facts(key.name, bundle)
 
 
 def _intact(data: bytes) -> TrustedBundle:
@@ -67,10 +68,10 @@ def _intact(data: bytes) -> TrustedBundle:
     return open_bundle(data, [bytes.fromhex(key) for key in manifest.signers])
 
 
-def _facts(path: Path, bundle: TrustedBundle) -> BundleFacts:
+def _facts(name: str, bundle: TrustedBundle) -> BundleFacts:
     manifest = bundle.manifest
     return BundleFacts(
-        path=path.name,
+        path=name,
         size_bytes=bundle.size,
         sha256=bundle.sha256,
         name=manifest.name,

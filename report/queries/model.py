@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any, TypeVar
 
 from edge_bundle.compiler.model_folder import ModelFolderError, read_document
@@ -12,6 +11,8 @@ from expectations.model_folder.documents import Check, Metrics, Readiness, Thres
 from expectations.model_folder.models import CARD_FILE
 from expectations.model_folder.pictures import Pictures
 from lakehouse.errors import UsageError
+from lakehouse.storage.key import Key
+from lakehouse.storage.protocol import Storage
 from report.lake_view import LakeView, Row
 
 CHAMPION = "champion"
@@ -132,7 +133,7 @@ def models(view: LakeView) -> Models:
 
 
 def _facts(view: LakeView, row: Row, holder: Row | None) -> ModelFacts:
-    folder = view.plant.lake.root / row["artifact"]
+    folder = view.plant.lake.storage.below(Key(row["artifact"]))
     training, metrics = _document(folder, Training), _document(folder, Metrics)
     listed = _document(folder, Thresholds)
     return ModelFacts(
@@ -151,7 +152,7 @@ def _facts(view: LakeView, row: Row, holder: Row | None) -> ModelFacts:
         reason=holder["reason"] if holder else "",
         folder=row["artifact"],
         pictures=_document(folder, Pictures),
-        card_path=f"{row['artifact']}/{CARD_FILE}" if (folder / CARD_FILE).is_file() else None,
+        card_path=f"{row['artifact']}/{CARD_FILE}" if folder.entry(Key(CARD_FILE)) is not None else None,
     )
 
 
@@ -159,19 +160,19 @@ def _instant(microseconds: int | None, like: datetime) -> datetime | None:
     return None if microseconds is None else datetime.fromtimestamp(microseconds / 1e6, like.tzinfo)
 
 
-def _document(folder: Path, kind: type[D]) -> D | None:
+def _document(folder: Storage, kind: type[D]) -> D | None:
     """A document of the model folder; None where the file is not there.
 
     Raises:
         UsageError: The file is not of its form.
     """
-    path = folder / kind.FILE
-    if not path.is_file():
+    key = Key(kind.FILE)
+    if folder.entry(key) is None:
         return None
     try:
-        return read_document({kind.FILE: path.read_bytes()}, kind)
+        return read_document({kind.FILE: folder.read(key)}, kind)
     except ModelFolderError as exc:
-        raise UsageError(f"model folder {folder}: {exc}") from exc
+        raise UsageError(f"model folder {folder.place}: {exc}") from exc
 
 
 def _decision(view: LakeView, version: str) -> Decision | None:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pyarrow as pa
 
@@ -10,6 +9,7 @@ from edge_bundle.compiler.model_folder import read_held_out
 from expectations.durations import seconds
 from expectations.model_folder.documents import Threshold
 from expectations.model_folder.models import HELD_OUT_FILE
+from lakehouse.storage.key import Key
 from report.lake_view import LakeView
 from report.queries.model import ModelFacts
 
@@ -49,17 +49,17 @@ def prepare_scores(view: LakeView, model: ModelFacts | None, bundle: str) -> Sco
     alarm = model.threshold("alarm") if model else None
     if model is None:
         return None
-    file = view.plant.lake.root / model.folder / HELD_OUT_FILE
-    if alarm and file.is_file():
-        view.connection.register("held_out", _held_out(file))
+    folder, key = view.plant.lake.storage.below(Key(model.folder)), Key(HELD_OUT_FILE)
+    if alarm and folder.entry(key) is not None:
+        view.connection.register("held_out", _held_out(folder.read(key)))
         view.connection.execute("INSERT INTO story_scores SELECT *, score >= threshold FROM held_out")
         return Scoring(alarm.model, is_rising=True, is_held_out=True, learnt_until=None)
     return _from_gold(view, model, alarm, bundle)
 
 
-def _held_out(path: Path) -> "pa.Table":
+def _held_out(data: bytes) -> "pa.Table":
     """The scores of held-out rows from the model folder, in the order of `story_scores`."""
-    found = read_held_out({path.name: path.read_bytes()}, path.name)
+    found = read_held_out({HELD_OUT_FILE: data}, HELD_OUT_FILE)
     times = pa.array(found.scored_us).cast(pa.timestamp("us", "UTC"))
     columns = [each.astype("f8") for each in (found.margins, found.probabilities, found.thresholds)]
     return pa.table(

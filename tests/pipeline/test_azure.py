@@ -20,11 +20,11 @@ from expectations.tables.gold import MODEL_ALIASES, MODEL_VERSIONS, PREDICTIONS
 from jobs.edge.sealing import kernel_folder
 from jobs.edge.signing import load_key
 from jobs.models import registry
-from jobs.models.folders import model_folder
 from jobs.runtime.load_plant import load_plant
 from jobs.runtime.settings import Settings
 from lakehouse.engine.server import EngineAddress
 from tests.support.commands import assay, snapshot
+from tests.support.model_lake import model_folder
 from tests.support.published import built_tables, repeated_keys, unaudited
 from tests.support.real_plants import RealRun, csv_rows, real_run
 

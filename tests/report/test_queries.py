@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from lakehouse.plant import Plant
+from lakehouse.storage.key import Key
+from lakehouse.storage.places import storage_at
 from report.facts import Facts, collect
 from report.queries.bundles import bundle_facts, find_bundle
 from tests.report import lakes
@@ -258,15 +260,15 @@ def test_a_bundle_is_found_by_the_model_it_carries(tmp_path: Path) -> None:
     (tmp_path / "deep").mkdir()
     (tmp_path / "deep" / "a.assay").write_bytes(small_bundle())
     (tmp_path / "b.assay").write_bytes(b"no bundle")
-    carried = bundle_facts(tmp_path / "deep" / "a.assay").model_versions[0]
+    carried = bundle_facts(storage_at(tmp_path), Key("deep/a.assay")).model_versions[0]
 
-    found = find_bundle(tmp_path, carried)
+    found = find_bundle(storage_at(tmp_path), carried)
 
     assert found is not None
     assert (found.path, found.problem, found.size_bytes) == ("a.assay", "", len(small_bundle()))
     assert found.identity == f"{found.name}@{found.version}+{found.build}"
-    assert find_bundle(tmp_path, "another") is None
-    assert find_bundle(tmp_path / "absent", carried) is None
+    assert find_bundle(storage_at(tmp_path), "another") is None
+    assert find_bundle(storage_at(tmp_path / "absent"), carried) is None
 
 
 def test_a_changed_bundle_is_shown_as_refused(tmp_path: Path) -> None:
@@ -275,8 +277,7 @@ def test_a_changed_bundle_is_shown_as_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.assay"
     path.write_bytes(changed)
 
-    found = find_bundle(path, None)
+    found = bundle_facts(storage_at(tmp_path), Key(path.name))
 
-    assert found is not None
     assert found.problem
     assert found.model_versions == ()

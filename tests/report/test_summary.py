@@ -6,6 +6,7 @@ import pytest
 
 from jobs.runtime.report import json_line
 from lakehouse.plant import Plant
+from lakehouse.storage.places import file_at
 from report.facts import Facts, collect
 from report.summary import build_summary, summary_lines, summary_of
 from tests.report import lakes
@@ -66,7 +67,7 @@ def test_a_terminal_shows_the_whole_summary(plant: Plant, tmp_path: Path) -> Non
     bundle.write_bytes(small_bundle())
     digest = hashlib.sha256(small_bundle()).hexdigest()
 
-    lines = summary_lines(collect(plant, bundle))
+    lines = summary_lines(collect(plant, file_at(bundle)))
 
     assert lines == (
         "rows in bronze: files 2, rejected 3, readings 624, edge_scores 312",
@@ -111,7 +112,7 @@ def test_an_empty_lake_has_a_summary_too(tmp_path: Path) -> None:
 def test_the_bundle_has_size_and_digest(tmp_path: Path) -> None:
     (tmp_path / "a.bundle").write_bytes(small_bundle())
 
-    bundle = summary_of(collect(lakes.plant_at(tmp_path / "lake"), tmp_path / "a.bundle"))["bundle"]
+    bundle = summary_of(collect(lakes.plant_at(tmp_path / "lake"), file_at(tmp_path / "a.bundle")))["bundle"]
 
     assert bundle["size_bytes"] == len(small_bundle())
     assert len(bundle["sha256"]) == 64

@@ -17,8 +17,10 @@ from expectations.features import features_of
 from expectations.tables.arrow_schema import arrow_schema
 from jobs.edge.key_names import DEFAULT_NAME
 from jobs.edge.signing import make_key
+from jobs.models.folders import model_key
 from jobs.runtime.load_plant import load_plant
 from jobs.runtime.settings import Settings
+from lakehouse.lake import Lake
 from lakehouse.plant import Plant
 from ml.data.dataset import TrainingFrames
 from tests.support.plant_frames import BEGAN, plant_frames
@@ -119,3 +121,13 @@ def _events(frames: TrainingFrames) -> pd.DataFrame:
 def _machine(number: int) -> dict[str, Any]:
     known = {"machine_id": f"machine-{number}", "factory_id": FACTORY, "machine_model": "model1", "valid_from": BEGAN}
     return {**known, "age_years": 7.0}
+
+
+def read_folder(folder: Path) -> dict[str, bytes]:
+    """Content of a folder by file name."""
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
+
+
+def model_folder(lake: Lake, version: str) -> Path:
+    """Folder of a version's files."""
+    return lake.root / model_key(version)

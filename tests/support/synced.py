@@ -12,7 +12,7 @@ Step = tuple[str, Path]
 
 
 def noted_steps(monkeypatch: pytest.MonkeyPatch) -> list[Step]:
-    """A list that grows by ("sync", path) and ("rename", old path) as they happen."""
+    """A list that grows by ("sync", path), ("rename", old path) and ("link", old path) as they happen."""
     steps: list[Step] = []
     sync = os.fsync
 
@@ -23,6 +23,13 @@ def noted_steps(monkeypatch: pytest.MonkeyPatch) -> list[Step]:
     monkeypatch.setattr(os, "fsync", noted_sync)
     for name in ("rename", "replace"):
         monkeypatch.setattr(Path, name, _noted(getattr(Path, name), steps))
+    link = Path.hardlink_to
+
+    def noted_link(path: Path, target: Path) -> None:
+        link(path, target)
+        steps.append(("link", target))
+
+    monkeypatch.setattr(Path, "hardlink_to", noted_link)
     return steps
 
 

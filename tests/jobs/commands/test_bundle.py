@@ -19,14 +19,13 @@ from jobs import cli
 from jobs.edge.pipeline_document import pipeline_of
 from jobs.edge.signing import load_key
 from jobs.models import registry
-from jobs.models.folders import model_folder, read_folder
 from jobs.runtime.load_plant import load_plant
 from jobs.runtime.settings import Settings
 from lakehouse.engine.server import EngineAddress
 from lakehouse.errors import GateRefused, UsageError
 from lakehouse.plant import Plant
 from tests.support.commands import assay, snapshot
-from tests.support.model_lake import ROUNDS, clone, model_lake, model_settings, put_table
+from tests.support.model_lake import ROUNDS, clone, model_folder, model_lake, model_settings, put_table, read_folder
 
 pytestmark = pytest.mark.spark
 

@@ -17,7 +17,6 @@ from expectations.plant.plant_profile import Costs
 from expectations.tables.gold import GATE_DECISIONS, MODEL_ALIASES, MODEL_VERSIONS
 from jobs.cli import command_parser, load_job
 from jobs.models import registry
-from jobs.models.folders import model_folder
 from jobs.models.frames import data_versions, training_frames
 from jobs.models.training import train_and_judge, training_job
 from jobs.models.wish import Wish
@@ -28,7 +27,7 @@ from lakehouse.errors import UsageError
 from lakehouse.sql import ask
 from ml.training.artifact import artifact_files
 from tests.support.commands import assay, snapshot
-from tests.support.model_lake import ROUNDS, clone, model_lake, model_settings
+from tests.support.model_lake import ROUNDS, clone, model_folder, model_lake, model_settings
 from tests.support.registry_rows import crown
 
 pytestmark = pytest.mark.spark

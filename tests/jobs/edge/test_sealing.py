@@ -17,10 +17,10 @@ from edge_bundle.format.pipeline import Pipeline
 from expectations.model_folder.documents import Training
 from expectations.model_folder.folder import ModelFolder
 from jobs.edge.sealing import draft, trained_by
-from jobs.models.folders import read_folder
 from ml.gates.registry import ModelVersion
 from ml.training.artifact import artifact_files
 from tests.edge_bundle.gateway.plants import small_pipeline
+from tests.support.model_lake import read_folder
 from tests.support.old_code import OldCode
 from tests.support.plant_frames import FEATURES, plant_model
 

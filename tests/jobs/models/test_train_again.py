@@ -8,13 +8,12 @@ from pathlib import Path
 import pytest
 
 from expectations.tables.gold import GATE_DECISIONS, MODEL_ALIASES, MODEL_VERSIONS
-from jobs.models.folders import model_folder
 from jobs.runtime.load_plant import load_plant
 from jobs.runtime.settings import Settings
 from lakehouse.errors import GateRefused, UsageError
 from lakehouse.publish.rows import arrow_rows
 from tests.support.commands import assay, snapshot
-from tests.support.model_lake import ROUNDS, clone, model_lake, model_settings, put_table
+from tests.support.model_lake import ROUNDS, clone, model_folder, model_lake, model_settings, put_table
 from tests.support.registry_rows import champion_of, say_yes
 
 DAMAGED = r"is not what was registered as version .*; restore it from a backup, or remove it and run `assay train`"
