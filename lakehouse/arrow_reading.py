@@ -1,35 +1,33 @@
 """A Delta table's newest state as an Arrow data set, read by Arrow's own file system; rows as a contract has them."""
 
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
-from deltalake import DeltaTable
 from pyarrow.dataset import FileSystemDataset
-from pyarrow.fs import LocalFileSystem, SubTreeFileSystem
 
 from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.contract import Table
+from lakehouse.delta_tables import open_table
+from lakehouse.storage.protocol import Storage
 
 
-def open_data(folder: Path) -> "FileSystemDataset":
+def open_data(folder: Storage) -> "FileSystemDataset":
     """The rows that the table's newest version names.
 
     Args:
-        folder: The table's folder on this machine.
+        folder: The table.
 
     Raises:
         deltalake.exceptions.DeltaError: The folder holds no table that can be read.
     """
     # Through deltalake's own file system buffers are Python's: a thread of Arrow's that lets one go while the process
     # ends asks for an interpreter that is gone, and aborts the process, 5 times in 100 on a busy machine.
-    files = SubTreeFileSystem(str(folder.absolute()), LocalFileSystem())
-    return DeltaTable(folder).to_pyarrow_dataset(filesystem=files)
+    return open_table(folder).to_pyarrow_dataset(filesystem=folder.arrow())
 
 
-def newest(folder: Path, column: str) -> datetime | None:
+def newest(folder: Storage, column: str) -> datetime | None:
     """The largest time of a column; None of a table without rows.
 
     The log's statistics say which files may hold it: only those are read. They are of whole milliseconds, ours rounded
@@ -42,9 +40,9 @@ def newest(folder: Path, column: str) -> datetime | None:
     return max((time for time in times if time is not None), default=None)
 
 
-def _largest_by_log(folder: Path, column: str) -> datetime | None:
+def _largest_by_log(folder: Storage, column: str) -> datetime | None:
     """The largest value that the log names of a column; None where it names none of some file."""
-    files = pa.table(DeltaTable(folder).get_add_actions(flatten=True))
+    files = pa.table(open_table(folder).get_add_actions(flatten=True))
     if f"max.{column}" not in files.column_names:
         return None
     values = files.column(f"max.{column}").to_pylist()

@@ -7,7 +7,6 @@ does not type-check and does not run.
 from collections.abc import Collection, Sequence
 from dataclasses import InitVar, dataclass
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, final
 
 import pyarrow as pa
@@ -18,6 +17,7 @@ from expectations.tables.contract import Table
 from lakehouse.commit_metadata import Audit
 from lakehouse.errors import UnauditedError
 from lakehouse.files.linking import DataFile
+from lakehouse.storage.protocol import Storage
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -74,7 +74,7 @@ class AuditedFiles:
     """
 
     table: Table
-    folder: Path
+    folder: Storage
     files: tuple[DataFile, ...]
     audit: Audit
     seal: InitVar[Seal]
@@ -95,8 +95,8 @@ class AuditedFiles:
         schema = struct_type(self.table)
         if not self.files:
             return spark.createDataFrame([], schema)
-        paths = [str(file.source) for file in self.files]
-        rows = spark.read.schema(schema).option("basePath", str(self.folder)).parquet(*paths)
+        paths = [file.folder.address(file.key).spark_uri for file in self.files]
+        rows = spark.read.schema(schema).option("basePath", self.folder.address().spark_uri).parquet(*paths)
         return rows.select(*self.table.column_names)  # Spark puts the columns of folders last
 
     def of(self, day: date) -> "pa.Table":
@@ -116,7 +116,7 @@ def _rows(table: Table, files: Sequence[DataFile]) -> "pa.Table":
     schema = arrow_schema(table)
     found = [schema.empty_table()]
     for file in files:
-        rows = pq.read_table(file.source, partitioning=None)
+        rows = pq.read_table(file.key, partitioning=None, filesystem=file.folder.arrow())
         for name, text in file.partition.items():
             value = pa.scalar(text, pa.string()).cast(schema.field(name).type)
             rows = rows.append_column(name, pa.repeat(value, rows.num_rows))

@@ -4,16 +4,16 @@ A column's `comment` holds its meaning with the unit in brackets; the unit alone
 """
 
 import json
-import os
 import time
-from pathlib import Path
 from typing import Any
 
 from deltalake import DeltaTable, Field, Schema
 
 from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.contract import Column, Table
-from lakehouse.files.durable import sync_folder
+from lakehouse.delta_tables import open_table
+from lakehouse.storage.key import Key
+from lakehouse.storage.protocol import Storage
 
 # Source: Delta's protocol: from writer version 7 on a table names its features, and some of them (commit timestamps,
 # managed commits) ask more of a commit than is written here. Our tables are of version 2.
@@ -41,7 +41,7 @@ def fields_of(table: Table) -> "list[Field]":
     ]
 
 
-def describe(table: Table, folder: Path) -> bool:
+def describe(table: Table, folder: Storage) -> bool:
     """Let the table in a folder say what it and its columns mean, and how often its log is summed up.
 
     One commit without data where it does not yet.
@@ -54,9 +54,10 @@ def describe(table: Table, folder: Path) -> bool:
 
     Raises:
         deltalake.exceptions.DeltaError: The table cannot be opened.
-        OSError: The log cannot be written.
+        PresentError: Another commit has taken the number.
+        StorageError: The log cannot be written.
     """
-    delta = DeltaTable(folder)
+    delta = open_table(folder)
     if delta.protocol().min_writer_version >= _OURS_BELOW:
         return False
     said, schema = delta.metadata(), json.loads(delta.schema().to_json())
@@ -65,7 +66,7 @@ def describe(table: Table, folder: Path) -> bool:
         CHECKPOINTS in said.configuration
     ):
         return False
-    _commit(folder / "_delta_log", delta.version() + 1, _metadata(delta, table, wanted))
+    _commit(folder.below(Key("_delta_log")), delta.version() + 1, _metadata(delta, table, wanted))
     return True
 
 
@@ -96,7 +97,7 @@ def _metadata(delta: "DeltaTable", table: Table, schema: dict[str, Any]) -> dict
     }
 
 
-def _commit(log: Path, version: int, metadata: dict[str, Any]) -> None:
+def _commit(log: Storage, version: int, metadata: dict[str, Any]) -> None:
     """Write the version of a log, whole or not at all, and only where no other commit has taken its number."""
     info = {
         "timestamp": int(time.time() * 1000),
@@ -104,15 +105,9 @@ def _commit(log: Path, version: int, metadata: dict[str, Any]) -> None:
         "operationParameters": {},
         "userMetadata": json.dumps({"described": True}),
     }
-    draft = log / f".{version:020d}.{os.getpid()}.draft"
-    for left in log.glob(".*.draft"):  # by a run that was killed here
-        left.unlink(missing_ok=True)
-    try:
-        with draft.open("w", encoding="utf-8") as out:
-            out.write(json.dumps({"commitInfo": info}) + "\n" + json.dumps({"metaData": metadata}) + "\n")
-            out.flush()
-            os.fsync(out.fileno())
-        os.link(draft, log / f"{version:020d}.json")
-    finally:
-        draft.unlink(missing_ok=True)
-    sync_folder(log)
+    for name in log.names().files:
+        if name.startswith(".") and name.endswith(".draft"):  # by a run of an older version that was killed here
+            log.delete(Key(name))
+    text = json.dumps({"commitInfo": info}) + "\n" + json.dumps({"metaData": metadata}) + "\n"
+    log.put_if_absent(Key(f"{version:020d}.json"), text.encode())
+    log.sweep()

@@ -20,7 +20,9 @@ from lakehouse.descriptions import CHECKPOINT_EVERY, CHECKPOINTS, fields_of
 from lakehouse.errors import UnauditedError
 from lakehouse.files.joining import join_small_files
 from lakehouse.files.linking import PRUNING, complete, link, pruning_of
+from lakehouse.storage.key import Key
 from lakehouse.storage.places import storage_at
+from lakehouse.storage.protocol import Storage
 from lakehouse.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -45,6 +47,10 @@ class Lake:
     def path(self, table: Table) -> str:
         """Folder of a table."""
         return str(self.root / table.layer / table.subject)
+
+    def storage_of(self, table: Table) -> Storage:
+        """The files of a table."""
+        return self.storage.below(Key(f"{table.layer}/{table.subject}"))
 
     def exists(self, table: Table) -> bool:
         """Whether the table has a first commit."""
@@ -84,7 +90,7 @@ class Lake:
         """The table as Arrow, read without Spark; an empty one of the contract's columns where it is not there yet."""
         if not self.exists(table):
             return _empty_arrow(table, columns)
-        data = open_data(Path(self.path(table)))
+        data = open_data(self.storage_of(table))
         wanted = [name for name in (columns or table.column_names) if name in data.schema.names]
         return data.to_table(columns=wanted, filter=where)
 
@@ -94,7 +100,7 @@ class Lake:
 
         if not self.exists(table):
             return lambda _: _empty_arrow(table, None)
-        data, column = open_data(Path(self.path(table))), ds.field(table.partition_by[0])
+        data, column = open_data(self.storage_of(table)), ds.field(table.partition_by[0])
         wanted = [name for name in table.column_names if name in data.schema.names]
         return lambda day: data.to_table(
             columns=wanted, filter=(column == day) if where is None else (column == day) & where
@@ -130,7 +136,7 @@ class Lake:
     def _link(  # all that one commit is made of
         self, delta: "DeltaTable", batch: AuditedFiles, mode: str, where: Any, properties: "CommitProperties"
     ) -> None:
-        actions = link(Path(self.path(batch.table)), batch.files, pruning_of(delta))
+        actions = link(self.storage_of(batch.table), batch.files, pruning_of(delta))
         delta.create_write_transaction(
             actions, mode, delta.schema(), list(batch.table.partition_by), where, commit_properties=properties
         )

@@ -14,6 +14,7 @@ from lakehouse.arrow_reading import open_data
 from lakehouse.errors import UsageError
 from lakehouse.log import log
 from lakehouse.signals import first_on_signal
+from lakehouse.storage.places import storage_at
 
 _NAME = re.compile(rf'\b({"|".join(LAYERS)})"?\s*\.\s*"?(\w+)', re.IGNORECASE)
 _READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
@@ -78,7 +79,7 @@ def _register(connection: duckdb.DuckDBPyConnection, lake: Path, named: tuple[st
     built = built_tables(lake)
     for name in [name for name in named if name in built] or built:
         source = name.replace(".", "__")
-        connection.register(source, open_data(lake.joinpath(*name.split("."))))
+        connection.register(source, open_data(storage_at(lake.joinpath(*name.split(".")))))
         # Names are those of folders, identifiers all of them (`built_tables`); a view cannot take parameters.
         connection.execute(f'CREATE VIEW {name} AS SELECT * FROM "{source}"')  # noqa: S608  # see above
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from expectations.tables.contract import LAYERS, Table
@@ -72,7 +71,7 @@ def open_view(plant: Plant, cores: int = 2) -> Iterator[LakeView]:
 def _register(connection: "duckdb.DuckDBPyConnection", lake: Lake, table: Table) -> None:
     source = table.name.replace(".", "__")
     there = lake.exists(table)
-    content = open_data(Path(lake.path(table))) if there else lake.arrow(table)
+    content = open_data(lake.storage_of(table)) if there else lake.arrow(table)
     connection.register(source, content)
     # Names are the contract's; a view cannot take parameters.
     connection.execute(f'CREATE VIEW {table.name} AS SELECT * FROM "{source}"')  # noqa: S608  # see above

@@ -11,6 +11,8 @@ from expectations.tables.contract import LAYERS
 from jobs.diagnosis.finding import RIGHTS, Finding, Level
 from jobs.runtime.settings import Settings
 from lakehouse.arrow_reading import open_data
+from lakehouse.storage.places import storage_at
+from lakehouse.storage.protocol import Storage
 
 _SET_LAKE = "set lake (ASSAY_LAKE) to a folder you may write"
 
@@ -33,7 +35,7 @@ def _tables(root: Path) -> Iterator[Finding]:
     tables = [log.parent for layer in LAYERS for log in sorted((root / layer).glob("*/_delta_log"))]
     folders = [folder for table in tables for folder in (table, table / "_delta_log")]
     yield from [_shut(folder) for folder in folders if not _is_ours(folder)]
-    broken = [(table, reason) for table in tables if (reason := damage_of(table))]
+    broken = [(table, reason) for table in tables if (reason := damage_of(storage_at(table)))]
     for table, reason in broken:
         remedy = "restore the table, or move it away and run its job again"
         yield Finding("lake", Level.FAIL, f"{table.parent.name}.{table.name} cannot be opened: {reason}", remedy)
@@ -57,7 +59,7 @@ def _is_ours(folder: Path) -> bool:
     return os.access(folder, os.R_OK | os.W_OK | os.X_OK)
 
 
-def damage_of(table: Path) -> str | None:
+def damage_of(table: Storage) -> str | None:
     """Why a table's newest state cannot be read; None where it can, with every file that it names."""
     try:
         data = open_data(table)

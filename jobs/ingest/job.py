@@ -27,6 +27,7 @@ from lakehouse.files.linking import DataFile
 from lakehouse.plant import Plant, ownership
 from lakehouse.publish.gate import audit_files, audit_rows
 from lakehouse.publish.rows import arrow_rows
+from lakehouse.storage.key import Key
 from lakehouse.storage.places import storage_at
 from lakehouse.transaction import Transaction
 
@@ -42,7 +43,7 @@ def ingest_new(settings: Settings, admission: Admission) -> RunReport:
     """
     plant = open_plant(settings)
     new = NewFiles(plant, storage_at(settings.landing), admission)
-    if _swept(settings, new.next_batch()) is None:
+    if _swept(plant, new.next_batch()) is None:
         return _report(plant, [], new, admission)
     with session_when_needed(settings) as engine:
         return _report(plant, _run_batches(engine, plant, settings, new), new, admission)
@@ -61,19 +62,19 @@ def _report(plant: Plant, rows: list[dict[str, Any]], new: NewFiles, admission: 
 def _run_batches(engine: Engine, plant: Plant, settings: Settings, new: NewFiles) -> list[dict[str, Any]]:
     """The ledger is asked anew for each batch: a killed run may have written its intent while the engine was opened."""
     done: list[dict[str, Any]] = []
-    while batch := _swept(settings, new.next_batch()):
+    while batch := _swept(plant, new.next_batch()):
         done += _run_batch(engine, plant, settings, batch)
     return done
 
 
-def _swept(settings: Settings, batch: Batch | None) -> Batch | None:
+def _swept(plant: Plant, batch: Batch | None) -> Batch | None:
     """The same batch, after what killed runs left of others is gone."""
-    sweep(settings.lake, None if batch is None else batch.number)
+    sweep(plant.lake.storage, None if batch is None else batch.number)
     return batch
 
 
 def _run_batch(engine: Engine, plant: Plant, settings: Settings, batch: Batch) -> list[dict[str, Any]]:
-    staging = Staging(settings.lake, batch.number)
+    staging = Staging(plant.lake.storage, batch.number)
     _write_intent(plant, batch)
     if not staging.is_whole:
         slots = 2 * settings.cores
@@ -86,7 +87,7 @@ def _run_batch(engine: Engine, plant: Plant, settings: Settings, batch: Batch) -
     _publish(plant, audited, batch.number)
     plant.lake.put(closing, f"_batch_id = {batch.number}", CommitMetadata(batch=batch.number, state="done"))
     staging.remove()
-    sweep(settings.lake, None)
+    sweep(plant.lake.storage, None)
     return rows
 
 
@@ -114,7 +115,7 @@ def _audited(
 def _audited_part(plant: Plant, staging: Staging, staged: Staged, part: str, number: int) -> AuditedFiles:
     table = plant.tables[f"bronze.{part}"]
     names = [(name, f"{table.name}-batch-{number}-{index}.parquet") for index, name in enumerate(staged.files[part])]
-    files = [DataFile(staging.folder / name, linked) for name, linked in names]
+    files = [DataFile(staging.folder, Key(name), linked) for name, linked in names]
     return audit_files(files, staged.figures[part], table, plant.lake, folder=staging.folder, batch=f"batch {number}")
 
 

@@ -3,7 +3,6 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 
 from expectations.audit.counting import count
 from expectations.mapping.mapping import Mapping
@@ -34,7 +33,7 @@ class Share:
 
 
 def parse(  # noqa: PLR0913  the last two say how the work is dealt out
-    engine: Engine, batch: Batch, landing: Storage, mappings: Sequence[Mapping], folder: Path, slots: int, *,
+    engine: Engine, batch: Batch, landing: Storage, mappings: Sequence[Mapping], folder: Storage, slots: int, *,
     share_bytes: int = SHARE_BYTES,
 ) -> Staged:  # fmt: skip
     """Parse the files of a batch into a folder.
@@ -69,12 +68,12 @@ def _dealt(tasks: Sequence[ReadTask], slots: int, share_bytes: int) -> list[list
     return deal(tasks, min(slots, enough), _weight)
 
 
-def _shares(engine: Engine, groups: list[list[ReadTask]], mappings: Sequence[Mapping], folder: Path) -> list[Share]:
+def _shares(engine: Engine, groups: list[list[ReadTask]], mappings: Sequence[Mapping], folder: Storage) -> list[Share]:
     named = {mapping.name: mapping for mapping in mappings}
     return [Share(**share) for share in spread(engine, groups, lambda group: asdict(read_share(group, named, folder)))]
 
 
-def read_share(tasks: Sequence[ReadTask], mappings: dict[str, Mapping], folder: Path) -> Share:
+def read_share(tasks: Sequence[ReadTask], mappings: dict[str, Mapping], folder: Storage) -> Share:
     """Read a group of files and write its parts; runs within a task of the engine."""
     from bronze.staged import part_table
 

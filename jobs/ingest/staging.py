@@ -1,15 +1,17 @@
 """The staged batch on disk: parsed once, audited, then published part by part; kept until the ledger is done."""
 
 import json
-import shutil
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from uuid import uuid4
 
-from lakehouse.files.staging import staging_root
+from lakehouse.files.staging import STAGING
+from lakehouse.storage.errors import StorageError
+from lakehouse.storage.key import Key
+from lakehouse.storage.protocol import Storage
 
-_STAGED = "staged.json"
+_STAGED = Key("staged.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,10 @@ class Staged:
     counts: dict[str, dict[str, int]]
     vanished: list[str]
 
+    def below(self, attempt: Key) -> "Staged":
+        """The same with the files' names as they are above that of the attempt."""
+        return replace(self, files={part: [attempt / name for name in names] for part, names in self.files.items()})
+
     def with_share(
         self, files: dict[str, str], figures: dict[str, dict[str, int]], counts: dict[str, dict[str, int]]
     ) -> "Staged":
@@ -39,39 +45,35 @@ class Staged:
 
 
 class Staging:
-    """The folder of one batch's staged parts; it bears its name only when parsing has ended and said what it gave.
+    """The place of one batch's staged parts; it counts only when parsing has ended and said, last, what it gave.
 
-    Each attempt writes under a name of its own, so that what a killed one may still write is in nobody's way.
+    Each attempt writes below a name of its own, so that what a killed one may still write is in nobody's way.
     """
 
-    def __init__(self, lake: Path, batch: int) -> None:
-        self.folder = staging_root(lake) / f"batch-{batch}"
+    def __init__(self, lake: Storage, batch: int) -> None:
+        self.folder = lake.below(STAGING / f"batch-{batch}")
 
     @property
     def is_whole(self) -> bool:
         """Whether parsing had ended."""
-        return (self.folder / _STAGED).is_file()
+        return self.folder.entry(_STAGED) is not None
 
-    def write(self, parse: Callable[[Path], Staged]) -> None:
-        """Parse into a folder of the attempt, and keep it."""
-        attempt = self._other_name()
-        attempt.mkdir(parents=True)
-        staged = parse(attempt)
-        (attempt / _STAGED).write_text(json.dumps(asdict(staged)), encoding="utf-8")
+    def write(self, parse: Callable[[Storage], Staged]) -> None:
+        """Parse below a name of the attempt, then say what that gave."""
         self.remove()
-        attempt.rename(self.folder)
+        attempt = Key(f"attempt-{uuid4().hex}")
+        staged = parse(self.folder.below(attempt)).below(attempt)
+        self.folder.put(_STAGED, json.dumps(asdict(staged)).encode())
 
     def read(self) -> Staged:
         """What parsing gave."""
-        return Staged(**json.loads((self.folder / _STAGED).read_text(encoding="utf-8")))
+        return Staged(**json.loads(self.folder.read(_STAGED)))
 
     def remove(self) -> None:
-        """Forget the batch: its name goes at once, so that a half-removed folder is never taken for a whole one."""
-        if self.folder.exists():
-            shutil.rmtree(self.folder.rename(self._other_name()), ignore_errors=True)
-
-    def _other_name(self) -> Path:
-        return self.folder.with_name(f"{self.folder.name}-{uuid4().hex}")
+        """Forget the batch: what it gave goes first, so that a half-removed folder is never taken for a whole one."""
+        self.folder.delete(_STAGED)
+        with suppress(StorageError):  # a task of a killed run may still write there
+            self.folder.delete_all()
 
 
 def _name(files: dict[str, str], part: str) -> list[str]:
@@ -82,13 +84,9 @@ def _sum(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:
     return {name: one.get(name, 0) + other.get(name, 0) for name in {*one, *other}}
 
 
-def sweep(lake: Path, unfinished: int | None) -> None:
+def sweep(lake: Storage, unfinished: int | None) -> None:
     """Remove what killed runs left, all but the staged parts of the batch that is to be ended."""
-    root = staging_root(lake)
-    if not root.is_dir():
-        return
-    for folder in root.iterdir():
-        if folder.name != f"batch-{unfinished}":
-            shutil.rmtree(folder, ignore_errors=True)
-    if not any(root.iterdir()):
-        root.rmdir()
+    for name in lake.names(STAGING).folders:
+        if name != f"batch-{unfinished}":
+            with suppress(StorageError):
+                lake.delete_all(STAGING / name)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from expectations.tables.contract import Table
@@ -71,7 +70,7 @@ def _age(row: dict[str, Any]) -> str:
 
 def _row(plant: Plant, table: Table, as_of: datetime, deadline_h: float) -> dict[str, Any]:
     there = plant.lake.exists(table)
-    newest_at = newest(Path(plant.lake.path(table)), table.newest_by) if there and table.newest_by else None
+    newest_at = newest(plant.lake.storage_of(table), table.newest_by) if there and table.newest_by else None
     age_h = (as_of - newest_at).total_seconds() / 3600 if newest_at else None
     return {
         "checked_at": as_of,

@@ -4,8 +4,6 @@ So no question ends in a table that is not there, because nothing was rejected o
 a run that is killed in between leaves the rest to the next.
 """
 
-from pathlib import Path
-
 from deltalake.exceptions import DeltaError
 
 from jobs.runtime.load_plant import load_plant
@@ -35,7 +33,7 @@ def prepare(plant: Plant) -> list[str]:
     written = []
     for table in plant.tables.values():
         try:
-            if plant.lake.make(table) or describe(table, Path(plant.lake.path(table))):
+            if plant.lake.make(table) or describe(table, plant.lake.storage_of(table)):
                 written.append(table.name)
         except (DeltaError, OSError) as error:
             log().warning("%s cannot be prepared: %s", table.name, str(error).partition("\n")[0])

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from expectations.tables.silver import QUARANTINE, READINGS_TABLE
@@ -13,6 +12,7 @@ from lakehouse.engine.tasks import Engine, spread
 from lakehouse.files.row_groups import Piece, runs, shares
 from lakehouse.files.table_files import TableFiles, Written
 from lakehouse.files.task_files import PartFiles
+from lakehouse.storage.protocol import Storage
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -36,8 +36,12 @@ class LookedAt:
 
 
 def look_closer(
-    engine: Engine, closer: Mapping[str, list[str]], standing: Mapping[str, list[str]], book: "Rulebook", folder: Path
-) -> LookedAt:
+    engine: Engine,
+    closer: Mapping[str, list[str]],
+    standing: Mapping[str, list[str]],
+    book: "Rulebook",
+    folder: Storage,
+) -> LookedAt:  # fmt: skip
     """Sort out the records of each part, beside the standing readings of the same part."""
     parts = [(closer[part], standing.get(part, [])) for part in sorted(closer)]
     answers = spread(engine, runs(parts, lambda part: _rows(folder, part[0])), lambda share: _look(share, book, folder))
@@ -56,14 +60,14 @@ def look_closer(
 
 
 def set_behind_aside(
-    engine: Engine, earlier: Selection, replaced: Sequence[str], book: "Rulebook", folder: Path
+    engine: Engine, earlier: Selection, replaced: Sequence[str], book: "Rulebook", folder: Storage
 ) -> Written:
     """Set aside every record of earlier batches behind the readings that give way, as losers."""
     answers = spread(engine, shares(earlier.pieces), lambda share: _set_aside(share, earlier, replaced, book, folder))
     return Written.of(Written(**answer) for answer in answers)
 
 
-def _look(share: Sequence[tuple[list[str], list[str]]], book: "Rulebook", folder: Path) -> dict[str, Any]:
+def _look(share: Sequence[tuple[list[str], list[str]]], book: "Rulebook", folder: Storage) -> dict[str, Any]:
     """Some parts; runs within a task of the engine."""
     import pyarrow as pa
 
@@ -90,7 +94,7 @@ def _look(share: Sequence[tuple[list[str], list[str]]], book: "Rulebook", folder
 
 
 def _set_aside(
-    share: Sequence[Piece], earlier: Selection, replaced: Sequence[str], book: "Rulebook", folder: Path
+    share: Sequence[Piece], earlier: Selection, replaced: Sequence[str], book: "Rulebook", folder: Storage
 ) -> dict[str, Any]:
     """Some pieces; runs within a task of the engine."""
     import numpy as np
@@ -112,18 +116,20 @@ def _set_aside(
     return asdict(aside.written())
 
 
-def read_files(folder: Path, names: Sequence[str]) -> "pa.Table":
+def read_files(folder: Storage, names: Sequence[str]) -> "pa.Table":
     """The rows of files below a folder."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    return pa.concat_tables([pq.read_table(folder / name, partitioning=None) for name in names])
+    files = folder.arrow()
+    return pa.concat_tables([pq.read_table(name, partitioning=None, filesystem=files) for name in names])
 
 
-def _rows(folder: Path, names: Sequence[str]) -> int:
+def _rows(folder: Storage, names: Sequence[str]) -> int:
     import pyarrow.parquet as pq
 
-    return sum(pq.read_metadata(folder / name).num_rows for name in names)
+    files = folder.arrow()
+    return sum(pq.read_metadata(name, filesystem=files).num_rows for name in names)
 
 
 def _nothing_standing() -> "pa.Table":

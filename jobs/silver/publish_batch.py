@@ -1,7 +1,6 @@
 """One batch of readings from bronze to silver: flagged, sorted out, audited, quarantine first, then one commit."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from expectations.audit.counting import ROWS
@@ -19,6 +18,7 @@ from lakehouse.files.staging import staging_folder
 from lakehouse.files.table_files import Written
 from lakehouse.plant import Plant
 from lakehouse.publish.gate import audit_written
+from lakehouse.storage.protocol import Storage
 from lakehouse.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def publish_batch(engine: Engine, plant: Plant, number: int, by: LimitsInForce) 
     if not _has_readings(plant, number):
         return _pass_over(plant, number, by)
     book, lake, name = by.book(plant), plant.lake, f"batch {number}"
-    with staging_folder(lake.root) as folder:
+    with staging_folder(lake.storage) as folder:
         batch = _sorted(engine, plant, number, book, folder)
         accepted = audit_written(batch.records.accepted, READINGS_TABLE, lake, folder, name)
         _set_aside(plant, batch, folder)
@@ -81,7 +81,7 @@ def _pass_over(plant: Plant, number: int, by: LimitsInForce) -> BatchCounts:
     return counts
 
 
-def _sorted(engine: Engine, plant: Plant, number: int, book: "Rulebook", folder: Path) -> _Batch:
+def _sorted(engine: Engine, plant: Plant, number: int, book: "Rulebook", folder: Storage) -> _Batch:
     import pyarrow.compute as pc
 
     records = sort_records(engine, plant, of_batch(plant, number), book, folder, meets_standing=True)
@@ -93,7 +93,7 @@ def _sorted(engine: Engine, plant: Plant, number: int, book: "Rulebook", folder:
     return _Batch(number, records, set_behind_aside(engine, earlier, replaced, book, folder))
 
 
-def _set_aside(plant: Plant, batch: _Batch, folder: Path) -> None:
+def _set_aside(plant: Plant, batch: _Batch, folder: Storage) -> None:
     if not batch.aside.files:
         return
     aside = audit_written(batch.aside, QUARANTINE, plant.lake, folder, f"batch {batch.number}")

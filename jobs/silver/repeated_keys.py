@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -10,6 +9,8 @@ from expectations.tables.silver import READINGS_TABLE
 from jobs.silver.selection import Selection
 from lakehouse.engine.tasks import Engine, spread
 from lakehouse.files.row_groups import Piece, read_piece, shares
+from lakehouse.storage.key import Key
+from lakehouse.storage.protocol import Storage
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,8 +29,8 @@ class NotedKeys:
     `spans`: Date -> both times, microseconds since the epoch.
     """
 
-    def __init__(self, shares: Sequence[dict[str, Any]]) -> None:
-        self.files = [Path(share["file"]) for share in shares]
+    def __init__(self, folder: Storage, shares: Sequence[dict[str, Any]]) -> None:
+        self._folder, self._files = folder, [Key(share["file"]) for share in shares]
         self.spans: dict[str, tuple[int, int]] = {}
         for day, first, last in sorted(span for share in shares for span in share["spans"]):
             earliest, latest = self.spans.get(day, (first, last))
@@ -39,20 +40,20 @@ class NotedKeys:
         """The hashes of each file, left on disk until they are looked at."""
         import numpy as np
 
-        return [np.load(file, mmap_mode="r") for file in self.files]
+        return [np.load(self._folder.local_copy(file), mmap_mode="r") for file in self._files]
 
 
-def note_records(engine: Engine, records: Selection, folder: Path) -> NotedKeys:
+def note_records(engine: Engine, records: Selection, folder: Storage) -> NotedKeys:
     """The keys of selected records of bronze."""
     return _noted(engine, records.pieces, lambda piece: records.read(piece, READINGS_TABLE.key), folder)
 
 
-def note_standing(engine: Engine, standing: Sequence[Piece], folder: Path) -> NotedKeys:
+def note_standing(engine: Engine, standing: Sequence[Piece], folder: Storage) -> NotedKeys:
     """The keys of readings that stand."""
     return _noted(engine, standing, lambda piece: read_piece(piece, READINGS_TABLE, READINGS_TABLE.key), folder)
 
 
-def watch(ours: NotedKeys, standing: NotedKeys | None, folder: Path, *, at_once: int = AT_ONCE) -> Path:
+def watch(ours: NotedKeys, standing: NotedKeys | None, folder: Storage, *, at_once: int = AT_ONCE) -> Key:
     """A file of the hashes, in order, that come twice among ours, or once there and once among the standing ones."""
     import numpy as np
 
@@ -63,16 +64,17 @@ def watch(ours: NotedKeys, standing: NotedKeys | None, folder: Path, *, at_once:
     for low, high in _ranges(sum(map(len, [*mine, *theirs])), at_once):
         own, held = _between(mine, low, high), _between(theirs, low, high)
         found.append(np.union1d(repeated(own), np.unique(own[among(own, np.sort(held))])))
-    file = folder / f"watched-{uuid4().hex}.npy"
-    np.save(file, np.concatenate(found))
+    file = Key(f"watched-{uuid4().hex}.npy")
+    with folder.sink(file) as out:
+        np.save(out, np.concatenate(found))
     return file
 
 
-def _noted(engine: Engine, of: Sequence[Piece], read: "Callable[[Piece], pa.Table]", folder: Path) -> NotedKeys:
-    return NotedKeys(spread(engine, shares(of), lambda share: _note(share, read, folder)))
+def _noted(engine: Engine, of: Sequence[Piece], read: "Callable[[Piece], pa.Table]", folder: Storage) -> NotedKeys:
+    return NotedKeys(folder, spread(engine, shares(of), lambda share: _note(share, read, folder)))
 
 
-def _note(share: Sequence[Piece], read: "Callable[[Piece], pa.Table]", folder: Path) -> dict[str, Any]:
+def _note(share: Sequence[Piece], read: "Callable[[Piece], pa.Table]", folder: Storage) -> dict[str, Any]:
     """Write the hashes of one share's records; runs within a task of the engine."""
     import numpy as np
 
@@ -84,9 +86,10 @@ def _note(share: Sequence[Piece], read: "Callable[[Piece], pa.Table]", folder: P
         keys = read(piece)
         hashes.append(key_hashes(keys))
         spans += _spans(micros(keys, "measured_at"))
-    file = folder / f"keys-{uuid4().hex}.npy"
-    np.save(file, np.sort(np.concatenate(hashes)))
-    return {"file": str(file), "spans": spans}
+    file = Key(f"keys-{uuid4().hex}.npy")
+    with folder.sink(file) as out:
+        np.save(out, np.sort(np.concatenate(hashes)))
+    return {"file": file, "spans": spans}
 
 
 def _spans(at_us: "NDArray[np.int64]") -> list[tuple[str, int, int]]:

@@ -78,7 +78,7 @@ def rejudge(engine: Engine, plant: Plant) -> Rejudged:
         return Rejudged()
     records, name = of_sensors(plant, sensors, _last_batch(plant)), f"{len(sensors)} sensors reassessed"
     before = _groups_before(engine, plant, records)
-    with staging_folder(plant.lake.root) as folder:
+    with staging_folder(plant.lake.storage) as folder:
         sorted_ = sort_records(engine, plant, records, now.book(plant), folder, meets_standing=False)
         changes = corrections(before, sorted_.groups)
         batch = audit_written(sorted_.accepted, READINGS_TABLE, plant.lake, folder, name)
@@ -92,7 +92,7 @@ def rejudge(engine: Engine, plant: Plant) -> Rejudged:
 def _groups_before(engine: Engine, plant: Plant, records: Selection) -> list[Group]:
     """How the records were judged before."""
     book = (judged_by.last(plant) or judged_by.now(plant)).book(plant)
-    with staging_folder(plant.lake.root) as folder:
+    with staging_folder(plant.lake.storage) as folder:
         return sort_records(engine, plant, records, book, folder, meets_standing=False).groups
 
 

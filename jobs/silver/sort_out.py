@@ -1,7 +1,6 @@
 """Records of bronze sorted out: the plain ones laid out at once, the others compared with all that shares their key."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from expectations.tables.silver import QUARANTINE
@@ -13,6 +12,7 @@ from jobs.silver.uncontested import Laid, lay_out, parts_of, pick_standing
 from lakehouse.engine.tasks import Engine
 from lakehouse.files.table_files import Written, nothing_of
 from lakehouse.plant import Plant
+from lakehouse.storage.protocol import Storage
 
 if TYPE_CHECKING:
     from silver.rulebook import Rulebook
@@ -42,7 +42,7 @@ class Sorted:
 
 
 def sort_records(
-    engine: Engine, plant: Plant, records: Selection, book: "Rulebook", folder: Path, *, meets_standing: bool
+    engine: Engine, plant: Plant, records: Selection, book: "Rulebook", folder: Storage, *, meets_standing: bool
 ) -> Sorted:
     """Lay out and sort out records of bronze.
 

@@ -7,7 +7,6 @@ parts by their key's hash, so that each part can be looked at by itself.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from expectations.tables.silver import READINGS_TABLE
@@ -17,6 +16,8 @@ from lakehouse.engine.tasks import Engine, spread
 from lakehouse.files.row_groups import Piece, read_piece, shares
 from lakehouse.files.table_files import TableFiles, Written
 from lakehouse.files.task_files import PartFiles
+from lakehouse.storage.key import Key
+from lakehouse.storage.protocol import Storage
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -41,7 +42,7 @@ def parts_of(records: Selection) -> int:
     return max(1, -(-sum(piece.rows for piece in records.pieces) // _PART_RECORDS))
 
 
-def lay_out(engine: Engine, records: Selection, book: "Rulebook", watched: Path, folder: Path) -> Laid:
+def lay_out(engine: Engine, records: Selection, book: "Rulebook", watched: Key, folder: Storage) -> Laid:
     """Flag the records and part them; `watched` is a file of the key hashes that are not alone."""
     parts = parts_of(records)
     answers = spread(engine, shares(records.pieces), lambda share: _lay(share, records, book, watched, folder, parts))
@@ -56,14 +57,14 @@ def lay_out(engine: Engine, records: Selection, book: "Rulebook", watched: Path,
 
 
 def pick_standing(
-    engine: Engine, standing: Sequence[Piece], watched: Path, folder: Path, parts: int
+    engine: Engine, standing: Sequence[Piece], watched: Key, folder: Storage, parts: int
 ) -> dict[str, list[str]]:
     """Files, by part, of the standing readings whose key hash is watched."""
     return _gathered(spread(engine, shares(standing), lambda share: _pick(share, watched, folder, parts)))
 
 
 def _lay(  # what a task is told
-    share: Sequence[Piece], records: Selection, book: "Rulebook", watched: Path, folder: Path, parts: int
+    share: Sequence[Piece], records: Selection, book: "Rulebook", watched: Key, folder: Storage, parts: int
 ) -> dict[str, Any]:
     """One share; runs within a task of the engine."""
     import numpy as np
@@ -72,7 +73,7 @@ def _lay(  # what a task is told
     from silver.key_hash import among, key_hashes
     from silver.readings import finish, flag, is_good
 
-    known, plain = np.load(watched), Counter[tuple[int, str]]()
+    known, plain = np.load(folder.local_copy(watched)), Counter[tuple[int, str]]()
     with PartFiles(folder) as out, PartFiles(folder) as others:
         table = TableFiles(READINGS_TABLE, out)
         for piece in share:
@@ -87,14 +88,14 @@ def _lay(  # what a task is told
     return {"written": asdict(table.written()), "plain": counted, "files": others.names}
 
 
-def _pick(share: Sequence[Piece], watched: Path, folder: Path, parts: int) -> dict[str, Any]:
+def _pick(share: Sequence[Piece], watched: Key, folder: Storage, parts: int) -> dict[str, Any]:
     """One share; runs within a task of the engine."""
     import numpy as np
     import pyarrow as pa
 
     from silver.key_hash import among, key_hashes
 
-    known = np.load(watched)
+    known = np.load(folder.local_copy(watched))
     with PartFiles(folder) as out:
         for piece in share:
             rows = read_piece(piece, READINGS_TABLE, READINGS_TABLE.column_names)

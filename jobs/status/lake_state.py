@@ -20,7 +20,7 @@ from lakehouse.plant import Plant
 def lake_state(settings: Settings, plant: Plant, now: datetime) -> LakeState:
     """The tables as they are now. A damaged one is named and left out of the rest."""
     there = {name: table for name, table in plant.tables.items() if plant.lake.exists(table)}
-    damaged = {name: why for name, table in there.items() if (why := damage_of(Path(plant.lake.path(table))))}
+    damaged = {name: why for name, table in there.items() if (why := damage_of(plant.lake.storage_of(table)))}
     whole = {name: table for name, table in there.items() if name not in damaged}
     return LakeState(
         is_there=bool(there),

@@ -6,11 +6,7 @@ cleaned while the model lives.
 
 import json
 from collections import Counter
-from pathlib import Path
 from urllib.parse import unquote
-
-import deltalake
-import pyarrow as pa
 
 from expectations.tables.contract import Table
 from jobs.models import registry
@@ -19,8 +15,10 @@ from jobs.runtime.progress import each
 from jobs.runtime.report import RunReport
 from jobs.runtime.session import session_when_needed
 from jobs.runtime.settings import Settings
+from lakehouse.delta_tables import open_table
 from lakehouse.engine.tasks import Engine
 from lakehouse.plant import Plant
+from lakehouse.storage.key import Key
 from ml.gates.registry import CHALLENGER, CHAMPION, PREVIOUS, holder
 
 SMALL_BYTES = 64 * 1024 * 1024
@@ -64,7 +62,7 @@ def _held(plant: Plant) -> set[str]:
 
 def _is_scattered(plant: Plant, table: Table) -> bool:
     """Whether a partition has several small files."""
-    actions = pa.table(deltalake.DeltaTable(plant.lake.path(table)).get_add_actions(flatten=True)).to_pylist()
+    actions = plant.lake.live_files(table)
     keys = [f"partition.{name}" for name in table.partition_by]
     small = Counter(tuple(a[key] for key in keys) for a in actions if a["size_bytes"] < SMALL_BYTES)
     return any(count > 1 for count in small.values())
@@ -75,14 +73,14 @@ def _has_waste(plant: Plant, table: Table) -> bool:
 
     A full dry run names every file whose time is over, those that went long ago and those that no commit ever named.
     """
-    folder = Path(plant.lake.path(table))
-    named = deltalake.DeltaTable(folder).vacuum(dry_run=True, full=True)
-    return any((folder / unquote(name)).exists() for name in named if name.endswith(".parquet"))
+    folder = plant.lake.storage_of(table)
+    named = open_table(folder).vacuum(dry_run=True, full=True)
+    return any(folder.entry(Key(unquote(name))) is not None for name in named if name.endswith(".parquet"))
 
 
 def _keeps_log(plant: Plant, table: Table) -> bool:
     """Whether Delta leaves the old entries of the table's log alone; by default it cleans them at checkpoints."""
-    properties = deltalake.DeltaTable(plant.lake.path(table)).metadata().configuration
+    properties = open_table(plant.lake.storage_of(table)).metadata().configuration
     return bool(properties.get(KEEPS_LOG) == "false")
 
 

@@ -4,8 +4,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from lakehouse.storage.key import Key
+from lakehouse.storage.protocol import Storage
 
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
@@ -30,22 +32,23 @@ class FileStatistics:
         )
 
 
-def statistics(path: Path, columns: Sequence[str]) -> FileStatistics:
+def statistics(folder: Storage, key: Key, columns: Sequence[str]) -> FileStatistics:
     """Those of a Parquet file, complete: readers take a column without them for one that holds nothing they seek.
 
     Args:
-        path: The file.
+        folder: Where the file is.
+        key: The file.
         columns: Columns of its table; one that the file lacks is null in all its rows.
     """
     import pyarrow.parquet as pq
 
-    found = pq.read_metadata(path)
+    found = pq.read_metadata(key, filesystem=folder.arrow())
     positions = {found.schema.column(index).path: index for index in range(found.num_columns)}
     told = FileStatistics(found.num_rows)
     for name in columns:
         least, largest, nulls = None, None, found.num_rows
         if name in positions:
-            least, largest, nulls = _of_footer(found, positions[name]) or _of_values(path, name)
+            least, largest, nulls = _of_footer(found, positions[name]) or _of_values(folder, key, name)
         told.nulls[name] = nulls
         if least is not None:
             told.least[name], told.largest[name] = _down(least), _up(largest)
@@ -67,12 +70,12 @@ def _of_footer(found: "pq.FileMetaData", position: int) -> tuple[Any, Any, int] 
     return min(one.min for one in filled), max(one.max for one in filled), nulls
 
 
-def _of_values(path: Path, name: str) -> tuple[Any, Any, int]:
+def _of_values(folder: Storage, key: Key, name: str) -> tuple[Any, Any, int]:
     """The same from the column itself."""
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    values = pq.read_table(path, columns=[name]).column(name)
+    values = pq.read_table(key, columns=[name], partitioning=None, filesystem=folder.arrow()).column(name)
     ends = pc.min_max(values).as_py()
     return ends["min"], ends["max"], values.null_count
 

@@ -4,17 +4,18 @@ What was written once, to be judged, need not be written a second time. Delta's 
 table: until the commit the files are nobody's, and clean-up removes them.
 """
 
-import os
-import shutil
+import errno
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from expectations.tables.contract import Table
 from lakehouse.descriptions import fields_of
 from lakehouse.files.file_statistics import statistics
+from lakehouse.storage.errors import StorageError
+from lakehouse.storage.key import Key
+from lakehouse.storage.protocol import Entry, Storage
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
@@ -28,17 +29,17 @@ _ESCAPED = frozenset([*map(chr, range(1, 32)), *"\"#%'*/:=?\\\x7f{[]^"])
 
 @dataclass(frozen=True, slots=True)
 class DataFile:
-    """A Parquet file, the name that it gets below the table's folder, and the values of the partition columns."""
+    """A Parquet file where it is, the name that it gets below the table, and the values of the partition columns."""
 
-    source: Path
+    folder: Storage
+    key: Key
     name: str
     partition: Mapping[str, str | None] = field(default_factory=dict)
 
 
-def data_files(folder: Path, names: Iterable[str] | None = None) -> tuple[DataFile, ...]:
-    """Files below a folder, in subfolders `column=value` where there are partitions: the named ones, else all."""
-    found = (str(path.relative_to(folder)) for path in folder.rglob("*.parquet")) if names is None else names
-    return tuple(DataFile(folder / name, name, _partition(Path(name))) for name in sorted(found))
+def data_files(folder: Storage, names: Iterable[str]) -> tuple[DataFile, ...]:
+    """The named files below a folder, in subfolders `column=value` where there are partitions."""
+    return tuple(DataFile(folder, Key(name), name, _partition(name)) for name in sorted(names))
 
 
 def partition_folder(values: Mapping[str, Any]) -> str:
@@ -46,11 +47,11 @@ def partition_folder(values: Mapping[str, Any]) -> str:
     return "/".join(f"{column}={_escaped(value)}" for column, value in values.items())
 
 
-def link(folder: Path, files: Sequence[DataFile], pruning: Sequence[str]) -> list["AddAction"]:
+def link(folder: Storage, files: Sequence[DataFile], pruning: Sequence[str]) -> list["AddAction"]:
     """Give files their names below a table's folder; what a commit has to say to make them part of the table.
 
     Args:
-        folder: The table's folder.
+        folder: The table.
         files: Parquet files of the table's columns without the partitions'. They stay where they are.
         pruning: Columns whose statistics readers expect.
 
@@ -61,15 +62,13 @@ def link(folder: Path, files: Sequence[DataFile], pruning: Sequence[str]) -> lis
 
     actions = []
     for file in files:
-        found = statistics(file.source, pruning)
+        found = statistics(file.folder, file.key, pruning)
         if not found.rows:
             continue
-        state = _linked(file.source, folder / file.name).stat()
-        modified_ms = state.st_mtime_ns // 1_000_000
+        state = _linked(file, folder)
+        modified_ms = state.modified_us // 1000
         actions.append(
-            AddAction(
-                file.name, state.st_size, dict(file.partition), modified_ms, data_change=True, stats=found.as_json()
-            )
+            AddAction(file.name, state.size, dict(file.partition), modified_ms, data_change=True, stats=found.as_json())
         )
     return actions
 
@@ -87,9 +86,9 @@ def pruning_of(table: "DeltaTable") -> list[str]:
     return [name for name in listed.split(",") if name]
 
 
-def _partition(name: Path) -> dict[str, str | None]:
+def _partition(name: str) -> dict[str, str | None]:
     """The values in a path, as Spark escapes them."""
-    pairs = (part.partition("=") for part in name.parent.parts)
+    pairs = (part.partition("=") for part in name.split("/")[:-1])
     return {column: None if value == _NULL else unquote(value) for column, _, value in pairs}
 
 
@@ -99,12 +98,11 @@ def _escaped(value: Any) -> str:
     return "".join(f"%{ord(letter):02X}" if letter in _ESCAPED else letter for letter in str(value))
 
 
-def _linked(source: Path, target: Path) -> Path:
-    """A second name of the file, or a copy where the file system has none; what a killed run left gives way."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.unlink(missing_ok=True)
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)
-    return target
+def _linked(file: DataFile, folder: Storage) -> Entry:
+    """The file below the table; what a killed run left there gives way."""
+    key = Key(file.name)
+    folder.copy(key, file.folder, file.key)
+    linked = folder.entry(key)
+    if linked is None:
+        raise StorageError(errno.ENOENT, "a file is gone that was just linked", f"{folder.place}/{key}")
+    return linked

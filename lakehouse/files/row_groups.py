@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from expectations.tables.contract import Table
 from lakehouse.arrow_reading import open_data
 from lakehouse.lake import Lake
+from lakehouse.storage.key import Key
+from lakehouse.storage.protocol import Storage
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -21,7 +22,8 @@ SHARE_ROWS = 1_000_000  # what one task does in about half a second
 class Piece:
     """A row group of a file: where it lies, how many rows it has, and what its partition columns hold."""
 
-    path: str
+    folder: Storage
+    key: Key
     row_group: int
     rows: int
     partition: Mapping[str, str | date | None]
@@ -38,13 +40,14 @@ def pieces(lake: Lake, table: Table, where: Any = None) -> list[Piece]:
     if not lake.exists(table):
         return []
     found = []
-    for fragment in open_data(Path(lake.path(table))).get_fragments(filter=where):
-        path = Path(lake.path(table), fragment.path)
+    folder = lake.storage_of(table)
+    for fragment in open_data(folder).get_fragments(filter=where):
+        key = Key(fragment.path)
         values = ds.get_partition_keys(fragment.partition_expression)
         partition = {name: values.get(name) for name in table.partition_by}
-        footer = pq.read_metadata(path)
+        footer = pq.read_metadata(key, filesystem=folder.arrow())
         groups = [footer.row_group(number).num_rows for number in range(footer.num_row_groups)]
-        found += [Piece(str(path), number, rows, partition) for number, rows in enumerate(groups)]
+        found += [Piece(folder, key, number, rows, partition) for number, rows in enumerate(groups)]
     return found
 
 
@@ -73,10 +76,11 @@ def read_piece(piece: Piece, table: Table, columns: Sequence[str]) -> "pa.Table"
     from expectations.tables.arrow_schema import arrow_schema
 
     types = {field.name: field.type for field in arrow_schema(table)}
-    footer = pq.read_metadata(piece.path)
+    files = piece.folder.arrow()
+    footer = pq.read_metadata(piece.key, filesystem=files)
     there = [name for name in columns if name in footer.schema.to_arrow_schema().names]
     texts = [name for name in there if types[name] == pa.string()]
-    with pq.ParquetFile(piece.path, metadata=footer, read_dictionary=texts) as file:
+    with pq.ParquetFile(piece.key, metadata=footer, read_dictionary=texts, filesystem=files) as file:
         rows = file.read_row_group(piece.row_group, columns=there, use_threads=False)
     constants = {name: piece.partition.get(name) for name in columns if name not in there}
     filled = [

@@ -1,25 +1,23 @@
-"""Where files stand from being written to being part of a table: `_staging` in the lake, nobody's until a commit."""
+"""Where files are from being written to being part of a table: `_staging` in the lake, nobody's until a commit."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from uuid import uuid4
 
+from lakehouse.storage.errors import StorageError
+from lakehouse.storage.key import Key
+from lakehouse.storage.protocol import Storage
 
-def staging_root(lake: Path) -> Path:
-    """The folder of all that is staged; on the lake's own file system, so that files are linked into tables."""
-    return lake / "_staging"
+STAGING = Key("_staging")
+"""Of all that is staged; in the lake itself, so that files are linked into tables."""
 
 
 @contextmanager
-def staging_folder(lake: Path) -> Iterator[Path]:
-    """A folder of nobody else's, removed with the context. What a killed run leaves, the next ingest sweeps away."""
-    folder = staging_root(lake) / uuid4().hex
-    folder.mkdir(parents=True)
+def staging_folder(lake: Storage) -> Iterator[Storage]:
+    """A place of nobody else's, removed with the context. What a killed run leaves, the next ingest sweeps away."""
+    folder = lake.below(STAGING / uuid4().hex)
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        with suppress(OSError):  # others stage there too
-            staging_root(lake).rmdir()
+        with suppress(StorageError):  # a task of a killed run may still write there
+            folder.delete_all()

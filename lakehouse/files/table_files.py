@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from expectations.audit.counting import count
 from expectations.tables.contract import Table
 from lakehouse.files.linking import partition_folder
 from lakehouse.files.task_files import PartFiles
+from lakehouse.storage.protocol import Storage
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -68,7 +68,7 @@ def _check_columns(columns: Sequence[str], table: Table) -> None:
         raise AuditError(f"{table.name}: {column_difference(columns, table)}")
 
 
-def write_rows(rows: "pa.Table", table: Table, folder: Path) -> Written:
+def write_rows(rows: "pa.Table", table: Table, folder: Storage) -> Written:
     """Write rows that this process holds below a folder; the figures are there where there are no rows too."""
     with PartFiles(folder) as out:
         files = TableFiles(table, out)

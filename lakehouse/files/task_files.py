@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
+
+from lakehouse.storage.key import Key
+from lakehouse.storage.protocol import Storage
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -20,7 +22,7 @@ _FEW_ROWS = 1_000  # a dictionary and a zstd frame of each column cost more than
 class PartFiles:
     """Gathers rows by part and writes them to files of that attempt's own names: a repeated task hinders nobody."""
 
-    def __init__(self, folder: Path, seen: "Callable[[str, pa.Table], None] | None" = None) -> None:
+    def __init__(self, folder: Storage, seen: "Callable[[str, pa.Table], None] | None" = None) -> None:
         """Below a folder; `seen` is told of all rows of each part, many at a time, as they are written."""
         self._folder, self._attempt, self._seen = folder, uuid4().hex, seen
         self._files: dict[str, _PartFile] = {}
@@ -37,15 +39,16 @@ class PartFiles:
     @property
     def names(self) -> dict[str, str]:
         """For each part with rows the name of its file below the folder; whole once the context has ended."""
-        return {part: str(file.path.relative_to(self._folder)) for part, file in self._files.items()}
+        return {part: file.key for part, file in self._files.items()}
 
     def write(self, part: str, rows: "pa.RecordBatch | pa.Table") -> None:
         """Add rows to a part. Its name is that of a file, in subfolders where it has slashes."""
         if not rows.num_rows:
             return
         if part not in self._files:
-            path = self._folder / f"{part}-{self._attempt}.parquet"
-            self._files[part] = _PartFile(path, rows.schema, None if self._seen is None else partial(self._seen, part))
+            key = Key(f"{part}-{self._attempt}.parquet")
+            seen = None if self._seen is None else partial(self._seen, part)
+            self._files[part] = _PartFile(self._folder, key, rows.schema, seen)
         self._files[part].write(rows)
         if sum(file.waiting_bytes for file in self._files.values()) >= _ALL_PARTS_BYTES:
             max(self._files.values(), key=lambda file: file.waiting_bytes).flush()
@@ -57,8 +60,11 @@ class _PartFile:
     It is opened with its first row group: a share may have rows of more dates than a process may have files open.
     """
 
-    def __init__(self, path: Path, schema: "pa.Schema", seen: "Callable[[pa.Table], None] | None") -> None:
-        self.path, self.waiting_bytes, self._schema, self._seen = path, 0, schema, seen
+    def __init__(
+        self, folder: Storage, key: Key, schema: "pa.Schema", seen: "Callable[[pa.Table], None] | None"
+    ) -> None:
+        self.key, self.waiting_bytes, self._folder, self._schema, self._seen = key, 0, folder, schema, seen
+        self._sink: pa.NativeFile | None = None
         self._writer: pq.ParquetWriter | None = None
         self._waiting: list[pa.Table] = []
 
@@ -86,15 +92,17 @@ class _PartFile:
         finally:
             if self._writer is not None:
                 self._writer.close()
+            if self._sink is not None:
+                self._sink.close()
 
     def _opened(self, rows: int) -> "pq.ParquetWriter":
         """The writer, made for a first row group of so many rows."""
         import pyarrow.parquet as pq
 
         if self._writer is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
             packing = _light(self._schema) if rows < _FEW_ROWS else _dense(self._schema)
-            self._writer = pq.ParquetWriter(self.path, self._schema, store_schema=False, **packing)
+            self._sink = self._folder.sink(self.key)
+            self._writer = pq.ParquetWriter(self._sink, self._schema, store_schema=False, **packing)
         return self._writer
 
 

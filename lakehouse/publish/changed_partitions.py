@@ -70,7 +70,7 @@ def replace_changed_table(
             return Replaced((), changed=False)
         if time and (rebuilt.num_rows or standing.num_rows):
             since = _earliest_change(rebuilt, standing, table, time)
-    with staging_folder(lake.root) as folder:
+    with staging_folder(lake.storage) as folder:
         batch = audit_written(write_rows(rebuilt, table, folder), table, lake, folder, "whole table")
         lake.replace(batch, None, replace(metadata, since=since))
     return Replaced((), changed=True)

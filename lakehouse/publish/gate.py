@@ -1,7 +1,6 @@
 """The gate before every publish: Great Expectations audits the batch. What passes is all that a lake writes."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from expectations.audit.counting import ROWS, count
@@ -15,6 +14,7 @@ from lakehouse.files.linking import DataFile, data_files
 from lakehouse.files.table_files import Written
 from lakehouse.lake import Lake
 from lakehouse.log import log
+from lakehouse.storage.protocol import Storage
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 DOCS = "_reports/data_docs"
 
 
-def audit_written(written: Written, table: Table, lake: Lake, folder: Path, batch: str) -> AuditedFiles:
+def audit_written(written: Written, table: Table, lake: Lake, folder: Storage, batch: str) -> AuditedFiles:
     """Audit a batch that tasks have written below a folder, by what they counted of its rows.
 
     Raises:
@@ -35,7 +35,7 @@ def audit_written(written: Written, table: Table, lake: Lake, folder: Path, batc
 
 
 def audit_files(  # a batch and where it goes
-    files: Sequence[DataFile], counts: Mapping[str, int], table: Table, lake: Lake, *, folder: Path, batch: str
+    files: Sequence[DataFile], counts: Mapping[str, int], table: Table, lake: Lake, *, folder: Storage, batch: str
 ) -> AuditedFiles:
     """Audit files by the figures of their rows (`expectations.audit.counting`).
 
@@ -71,14 +71,14 @@ def _audit(counts: Mapping[str, int], table: Table, lake: Lake, batch: str) -> A
     return _outcome(validate_counts(counts, table.column_names, table, batch=batch, docs=lake.root / DOCS), lake)
 
 
-def _check_whole(table: Table, rows: int | None, files: Sequence[DataFile], folder: Path) -> None:
+def _check_whole(table: Table, rows: int | None, files: Sequence[DataFile], folder: Storage) -> None:
     """An engine on another machine would write to a disk of its own, and the commit would name nothing."""
     import pyarrow.parquet as pq
 
-    found = sum(pq.read_metadata(file.source).num_rows for file in files)
+    found = sum(pq.read_metadata(file.key, filesystem=file.folder.arrow()).num_rows for file in files)
     if rows not in (None, found):
         raise EngineError(
-            f"the engine wrote {rows} rows of {table.name} into {folder} and {found} are there; "
+            f"the engine wrote {rows} rows of {table.name} into {folder.place} and {found} are there; "
             "engine and command must see the same file system (setting `engine`)"
         )
 

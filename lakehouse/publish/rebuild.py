@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from graphlib import TopologicalSorter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lakehouse.arrow_reading import by_contract
@@ -26,6 +25,7 @@ from lakehouse.publish.changed_partitions import (
 from lakehouse.publish.gate import audit_written
 from lakehouse.publish.recipe import AnyRecipe, Inputs, Recipe, WholeRecipe
 from lakehouse.publish.stale import Work, whole_is_behind, work_of
+from lakehouse.storage.protocol import Storage
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -37,7 +37,7 @@ class _Given:
 
     tables: "Mapping[str, pa.Table]"
     metadata: CommitMetadata
-    folder: Path
+    folder: Storage
 
 
 def in_order(recipes: Sequence[AnyRecipe]) -> list[AnyRecipe]:
@@ -99,7 +99,7 @@ def _rebuild_dates(engine: Engine, lake: Lake, recipe: Recipe, work: Work) -> Re
         mark(lake, recipe.target, work.metadata)
         return Replaced((), changed=False)
     tables = {other.table.name: lake.arrow(other.table) for other in recipe.others}
-    with staging_folder(lake.root) as folder:
+    with staging_folder(lake.storage) as folder:
         days, given = _sources(lake, recipe, work.dates), _Given(tables, work.metadata, folder)
         answers = spread(
             engine, runs(days, lambda day: sum(piece.rows for piece in day[1]) // len(recipe.source.needed(day[0]))),
@@ -127,7 +127,7 @@ def _write(share: Sequence[tuple[date, list[Piece]]], recipe: Recipe, given: _Gi
     """Some dates; runs within a task of the engine. A piece that several of them look at is read once."""
     import pyarrow as pa
 
-    looked_at = {(piece.path, piece.row_group): piece for _, of_it in share for piece in of_it}
+    looked_at = {(piece.key, piece.row_group): piece for _, of_it in share for piece in of_it}
     with PartFiles(given.folder) as out:
         table = TableFiles(recipe.target, out)
         rows = pa.concat_tables(

@@ -17,6 +17,7 @@ from lakehouse.commit_metadata import Audit, CommitMetadata
 from lakehouse.errors import UnauditedError
 from lakehouse.lake import Lake
 from lakehouse.publish.gate import audit_rows
+from lakehouse.storage.places import storage_at
 from lakehouse.transaction import Transaction
 from tests.architecture.sources import REPO
 from tests.support.audited_files import audited_rows
@@ -97,7 +98,7 @@ def test_only_the_gates_seal_makes_a_batch(seal: Any, tmp_path: Path) -> None:
     with pytest.raises(UnauditedError, match=r"gold.days: a batch is made by the gate alone"):
         AuditedRows(TABLE, ROWS, PASSED, seal)
     with pytest.raises(UnauditedError, match=r"gold.days: a batch is made by the gate alone"):
-        AuditedFiles(TABLE, tmp_path, (), PASSED, seal)
+        AuditedFiles(TABLE, storage_at(tmp_path), (), PASSED, seal)
 
 
 def test_an_audited_batch_cannot_be_given_other_rows(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.descriptions import describe
 from lakehouse.lake import Lake
 from lakehouse.publish.gate import audit_rows
+from lakehouse.storage.places import storage_at
 from lakehouse.transaction import Transaction
 from tests.support.audited_files import audited_rows
 
@@ -61,9 +62,9 @@ def test_a_described_table_of_old_learns_how_often_its_log_is_summed_up_and_one_
 ) -> None:
     folder = undescribed(tmp_path)
     DeltaTable(folder).alter.set_table_properties({"delta.checkpointInterval": "7"})
-    describe(DAILY, folder)
+    describe(DAILY, storage_at(folder))
 
-    assert not describe(DAILY, folder)
+    assert not describe(DAILY, storage_at(folder))
     assert DeltaTable(folder).metadata().configuration["delta.checkpointInterval"] == "7"
 
 
@@ -88,7 +89,7 @@ def test_an_old_table_learns_it_in_one_commit_without_data(tmp_path: Path) -> No
     folder = undescribed(tmp_path)
     before = DeltaTable(folder)
 
-    assert describe(DAILY, folder)
+    assert describe(DAILY, storage_at(folder))
 
     after = DeltaTable(folder)
     assert said(folder) == WORDS
@@ -98,7 +99,7 @@ def test_an_old_table_learns_it_in_one_commit_without_data(tmp_path: Path) -> No
     assert after.metadata().id == before.metadata().id
     assert after.to_pyarrow_table().equals(before.to_pyarrow_table())
     assert Lake(tmp_path).content_version(DAILY) == 0
-    assert not describe(DAILY, folder)
+    assert not describe(DAILY, storage_at(folder))
     assert DeltaTable(folder).version() == after.version()
 
 
@@ -108,7 +109,7 @@ def test_what_a_killed_run_left_in_the_log_is_removed(tmp_path: Path) -> None:
     draft.write_text('{"commitInfo"')
 
     assert DeltaTable(folder).version() == 0
-    describe(DAILY, folder)
+    describe(DAILY, storage_at(folder))
 
     assert not draft.exists()
     assert said(folder) == WORDS
@@ -126,7 +127,7 @@ def test_a_commit_of_another_process_is_never_overwritten(tmp_path: Path, monkey
     monkeypatch.setattr(json, "dumps", meanwhile)
 
     with pytest.raises(FileExistsError):
-        describe(DAILY, folder)
+        describe(DAILY, storage_at(folder))
     assert other.read_text() == "theirs"
 
 
@@ -142,7 +143,7 @@ def test_a_new_column_comes_with_its_meaning(tmp_path: Path) -> None:
 def test_a_column_that_the_contract_does_not_know_keeps_its_words(tmp_path: Path) -> None:
     Lake(tmp_path).make(DAILY)
 
-    describe(OLDER, tmp_path / "gold" / "daily")
+    describe(OLDER, storage_at(tmp_path / "gold" / "daily"))
 
     assert said(tmp_path / "gold" / "daily") == ("gold.daily", "Days", WORDS[2])
 
@@ -152,7 +153,7 @@ def test_a_table_with_features_that_are_not_ours_is_left_alone(tmp_path: Path) -
     DeltaTable(folder).alter.add_feature(TableFeatures.AppendOnly, allow_protocol_versions_increase=True)
     version = DeltaTable(folder).version()
 
-    assert not describe(DAILY, folder)
+    assert not describe(DAILY, storage_at(folder))
     assert DeltaTable(folder).version() == version
 
 
@@ -172,7 +173,7 @@ def test_later_writes_leave_the_words(tmp_path: Path) -> None:
 @pytest.mark.spark
 def test_spark_shows_the_words_and_its_writes_leave_them(spark: SparkSession, tmp_path: Path) -> None:
     lake, folder = Lake(tmp_path), undescribed(tmp_path)
-    describe(DAILY, folder)
+    describe(DAILY, storage_at(folder))
     place = f"delta.`{folder}`"
     rows = pa.table({"machine_id": ["m2"], "day": pa.array([0], pa.date32()), "mean_c": [2.5]})
 

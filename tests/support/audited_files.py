@@ -29,12 +29,13 @@ def audited(lake: Lake, table: Table, *files: DataFile) -> AuditedFiles:
     """Files of a table without partitions, audited by what they hold."""
     counts = Counter(nothing_of(table).counts)
     for file in files:
-        counts.update(count(by_contract(pq.read_table(file.source, partitioning=None), table), table))
-    return audit_files(files, counts, table, lake, folder=files[0].source.parent, batch="some files")
+        rows = pq.read_table(file.key, partitioning=None, filesystem=file.folder.arrow())
+        counts.update(count(by_contract(rows, table), table))
+    return audit_files(files, counts, table, lake, folder=files[0].folder, batch="some files")
 
 
 @contextmanager
 def audited_rows(lake: Lake, table: Table, rows: pa.Table, batch: str = "some rows") -> Iterator[AuditedFiles]:
     """Rows written to files, which are gone afterwards."""
-    with staging_folder(lake.root) as folder:
+    with staging_folder(lake.storage) as folder:
         yield audit_written(write_rows(rows, table, folder), table, lake, folder, batch)

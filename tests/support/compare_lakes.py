@@ -19,6 +19,7 @@ from expectations.plant.file import load_profile
 from expectations.tables.registry import tables
 from lakehouse.arrow_reading import open_data
 from lakehouse.sql import built_tables
+from lakehouse.storage.places import storage_at
 
 _SENDING = "a gateway numbers what it sends from its wall clock on"
 _SENT_FILE = "files that a gateway sends bear its numbers: names, sizes, times, digests"
@@ -129,7 +130,7 @@ def _rows(table: pa.Table | None) -> int | None:
 
 
 def _read(lake: Path, name: str) -> pa.Table | None:
-    return open_data(lake.joinpath(*name.split("."))).to_table() if name in built_tables(lake) else None
+    return open_data(storage_at(lake.joinpath(*name.split(".")))).to_table() if name in built_tables(lake) else None
 
 
 def _why(column: str, left_out: Mapping[str, str]) -> str | None:

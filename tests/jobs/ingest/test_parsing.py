@@ -47,7 +47,9 @@ def _values(folder: Path, names: list[str]) -> list[float]:
 def test_a_share_writes_a_file_for_each_part_that_has_rows(landing: Path, staged_in: Path) -> None:
     files = (_land(landing, "a", line(value=1.0) + b"\ngarbage\n"), _land(landing, "b", line(value=2.0) + b"\n"))
 
-    share = read_share(Batch(1, CLOCK, files).read_tasks(storage_at(landing)), {MAPPING.name: MAPPING}, staged_in)
+    share = read_share(
+        Batch(1, CLOCK, files).read_tasks(storage_at(landing)), {MAPPING.name: MAPPING}, storage_at(staged_in)
+    )
 
     assert _values(staged_in, [share.files["readings"]]) == [1.0, 2.0]
     assert pq.read_table(staged_in / share.files["rejected"])["record_count"].to_pylist() == [1]
@@ -58,7 +60,7 @@ def test_a_share_writes_a_file_for_each_part_that_has_rows(landing: Path, staged
 def test_a_share_without_rejected_records_has_no_file_of_them(landing: Path, staged_in: Path) -> None:
     batch = Batch(1, CLOCK, (_land(landing, "a", line() + b"\n"),))
 
-    share = read_share(batch.read_tasks(storage_at(landing)), {MAPPING.name: MAPPING}, staged_in)
+    share = read_share(batch.read_tasks(storage_at(landing)), {MAPPING.name: MAPPING}, storage_at(staged_in))
 
     assert set(share.files) == {"readings"}
     assert [path.name for path in staged_in.iterdir()] == [share.files["readings"]]
@@ -67,7 +69,7 @@ def test_a_share_without_rejected_records_has_no_file_of_them(landing: Path, sta
 def test_a_share_that_is_read_twice_leaves_two_files_of_which_each_is_whole(landing: Path, staged_in: Path) -> None:
     tasks = Batch(1, CLOCK, (_land(landing, "a", line(value=1.0) + b"\n"),)).read_tasks(storage_at(landing))
 
-    shares = [read_share(tasks, {MAPPING.name: MAPPING}, staged_in) for _ in range(2)]
+    shares = [read_share(tasks, {MAPPING.name: MAPPING}, storage_at(staged_in)) for _ in range(2)]
 
     assert len({share.files["readings"] for share in shares}) == 2
     assert [_values(staged_in, [share.files["readings"]]) for share in shares] == [[1.0], [1.0]]
@@ -83,7 +85,7 @@ def test_what_is_changed_or_gone_is_left_out_and_a_copy_read_in_its_place(
     (landing / "1").write_bytes(line(value=9.0) + b"\n")
     batch = Batch(1, CLOCK, tuple(files))
 
-    staged = parse(lambda: spark, batch, storage_at(landing), [MAPPING], staged_in, 2, share_bytes=1)
+    staged = parse(lambda: spark, batch, storage_at(landing), [MAPPING], storage_at(staged_in), 2, share_bytes=1)
 
     assert staged.vanished == ["0", "1"]
     assert staged.figures["readings"][ROWS] == 5
@@ -98,7 +100,7 @@ def test_a_batch_of_which_nothing_is_left_is_empty(spark: SparkSession, landing:
     file = _land(landing, "a", line() + b"\n")
     (landing / "a").unlink()
 
-    found = parse(lambda: spark, Batch(1, CLOCK, (file,)), storage_at(landing), [MAPPING], staged_in, 2)
+    found = parse(lambda: spark, Batch(1, CLOCK, (file,)), storage_at(landing), [MAPPING], storage_at(staged_in), 2)
 
     assert found == Staged({}, {}, {}, ["a"])
 
@@ -112,7 +114,7 @@ def test_a_file_whose_mapping_was_renamed_is_left_out_and_the_others_are_read(la
     def no_engine() -> SparkSession:
         raise AssertionError
 
-    staged = parse(no_engine, Batch(1, CLOCK, files), storage_at(landing), [MAPPING], staged_in, 2)
+    staged = parse(no_engine, Batch(1, CLOCK, files), storage_at(landing), [MAPPING], storage_at(staged_in), 2)
 
     assert staged.vanished == ["b"]
     assert _values(staged_in, staged.files["readings"]) == [1.0]

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from jobs.silver.repeated_keys import NotedKeys, watch
+from lakehouse.storage.key import Key
+from lakehouse.storage.places import storage_at
 
 
 def _noted(folder: Path, name: str, *shares: list[int]) -> NotedKeys:
@@ -13,8 +15,13 @@ def _noted(folder: Path, name: str, *shares: list[int]) -> NotedKeys:
     for number, share in enumerate(shares):
         file = folder / f"{name}-{number}.npy"
         np.save(file, np.sort(np.array(share, dtype=np.uint64)))
-        noted.append({"file": str(file), "spans": [["2026-03-01", 5 - number, 5 + number]]})
-    return NotedKeys(noted)
+        noted.append({"file": file.name, "spans": [["2026-03-01", 5 - number, 5 + number]]})
+    return NotedKeys(storage_at(folder), noted)
+
+
+def _loaded(folder: Path, key: Key) -> "np.ndarray[tuple[int], np.dtype[np.uint64]]":
+    found: np.ndarray[tuple[int], np.dtype[np.uint64]] = np.load(folder / key)
+    return found
 
 
 @pytest.mark.parametrize("at_once", [1 << 26, 3, 1], ids=["all at once", "some", "one by one"])
@@ -22,16 +29,16 @@ def test_watched_is_what_comes_twice_or_stands_already(tmp_path: Path, at_once: 
     ours = _noted(tmp_path, "ours", [1, 2**63, 2**64 - 1], [1, 7, 2**62], [])
     standing = _noted(tmp_path, "standing", [7, 9, 9], [2**64 - 1])
 
-    watched = np.load(watch(ours, standing, tmp_path, at_once=at_once))
+    watched = _loaded(tmp_path, watch(ours, standing, storage_at(tmp_path), at_once=at_once))
 
     assert watched.tolist() == [1, 7, 2**64 - 1]
 
 
 def test_nothing_standing_leaves_what_comes_twice(tmp_path: Path) -> None:
-    assert np.load(watch(_noted(tmp_path, "ours", [4, 5], [5]), None, tmp_path)).tolist() == [5]
-    assert np.load(watch(_noted(tmp_path, "none"), None, tmp_path)).tolist() == []
+    assert _loaded(tmp_path, watch(_noted(tmp_path, "ours", [4, 5], [5]), None, storage_at(tmp_path))).tolist() == [5]
+    assert _loaded(tmp_path, watch(_noted(tmp_path, "none"), None, storage_at(tmp_path))).tolist() == []
 
 
 def test_dates_of_all_shares_are_known_once_with_their_earliest_and_latest_time(tmp_path: Path) -> None:
     assert _noted(tmp_path, "ours", [1], [2], [3]).spans == {"2026-03-01": (3, 7)}
-    assert NotedKeys([]).spans == {}
+    assert NotedKeys(storage_at(tmp_path), []).spans == {}

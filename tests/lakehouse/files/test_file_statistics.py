@@ -15,6 +15,8 @@ from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.files.file_statistics import FileStatistics, statistics
 from lakehouse.files.linking import DataFile
 from lakehouse.lake import Lake
+from lakehouse.storage.key import Key
+from lakehouse.storage.places import storage_at
 from lakehouse.transaction import Transaction
 from tests.support.audited_files import audited
 
@@ -53,7 +55,7 @@ def test_values_are_told_as_the_log_has_them(tmp_path: Path) -> None:
         {"name": "a", "at": _at("2026-03-02"), "day": None, "size": -1.0},
     )
 
-    assert statistics(path, TABLE.pruning) == FileStatistics(
+    assert statistics(storage_at(path.parent), Key(path.name), TABLE.pruning) == FileStatistics(
         2,
         {"name": "a", "at": "2026-03-01T07:00:00.001Z", "day": "2026-03-01", "size": -1.0},
         {"name": "b", "at": "2026-03-02T00:00:00.000Z", "day": "2026-03-01", "size": 2.5},
@@ -67,7 +69,11 @@ def test_no_reader_misses_a_row(tmp_path: Path, times: list[datetime | None], op
     lake = Lake(tmp_path / "lake")
     path = _file(tmp_path, *({"at": at} for at in times), row_group_size=2, **options)
 
-    lake.append(audited(lake, TABLE, DataFile(path, path.name)), Transaction("one"), CommitMetadata())
+    lake.append(
+        audited(lake, TABLE, DataFile(storage_at(path.parent), Key(path.name), path.name)),
+        Transaction("one"),
+        CommitMetadata(),
+    )
 
     data = DeltaTable(lake.path(TABLE)).to_pyarrow_dataset()
     for at in times:
@@ -79,4 +85,4 @@ def test_no_reader_misses_a_row(tmp_path: Path, times: list[datetime | None], op
 def test_a_column_that_the_file_lacks_is_null_in_all_its_rows(tmp_path: Path) -> None:
     path = _file(tmp_path, {"name": "a"}, {"name": "b"})
 
-    assert statistics(path, ("name", "later")).nulls == {"name": 0, "later": 2}
+    assert statistics(storage_at(path.parent), Key(path.name), ("name", "later")).nulls == {"name": 0, "later": 2}

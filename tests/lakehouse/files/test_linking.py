@@ -14,6 +14,8 @@ from expectations.tables.contract import Column, Table
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.files.linking import DataFile
 from lakehouse.lake import Lake, committing
+from lakehouse.storage.key import Key
+from lakehouse.storage.places import storage_at
 from lakehouse.transaction import Transaction
 from tests.support.audited_files import audited
 
@@ -31,7 +33,7 @@ def _file(folder: Path, name: str, batch: int, *times: datetime, schema: pa.Sche
     rows = [{"name": name, "_batch_id": batch, "at": time, "more": 1.5} for time in times]
     path = folder / f"{name}.parquet"
     pq.write_table(pa.Table.from_pylist(rows, schema=schema or arrow_schema(TIMES)), path, row_group_size=2)
-    return DataFile(path, path.name)
+    return DataFile(storage_at(folder), Key(path.name), path.name)
 
 
 def _at(second: int, microsecond: int = 0) -> datetime:

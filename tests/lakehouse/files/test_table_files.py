@@ -18,6 +18,7 @@ from lakehouse.files.table_files import TableFiles, Written
 from lakehouse.files.task_files import PartFiles
 from lakehouse.lake import Lake
 from lakehouse.publish.gate import audit_written
+from lakehouse.storage.places import storage_at
 from lakehouse.transaction import Transaction
 
 MUCH = SHARE_ROWS * 4 // 5
@@ -43,7 +44,7 @@ def _rows(*rows: tuple[str | None, int | None, int, str | None]) -> pa.Table:
 
 
 def _write(folder: Path, *tables: pa.Table) -> Written:
-    with PartFiles(folder) as out:
+    with PartFiles(storage_at(folder)) as out:
         files = TableFiles(TABLE, out)
         for table in tables:
             files.write(table)
@@ -57,7 +58,9 @@ def lake(tmp_path: Path) -> Lake:
 
 def _publish(lake: Lake, folder: Path, *tables: pa.Table) -> Written:
     written = _write(folder, *tables)
-    lake.append(audit_written(written, TABLE, lake, folder, "things"), Transaction("things/1"), CommitMetadata())
+    lake.append(
+        audit_written(written, TABLE, lake, storage_at(folder), "things"), Transaction("things/1"), CommitMetadata()
+    )
     return written
 
 

@@ -8,6 +8,8 @@ import pytest
 
 from lakehouse.files.file_statistics import statistics
 from lakehouse.files.task_files import PartFiles
+from lakehouse.storage.key import Key
+from lakehouse.storage.places import storage_at
 
 
 def test_a_file_of_few_rows_is_packed_for_speed_and_one_of_many_for_size(tmp_path: Path) -> None:
@@ -31,7 +33,7 @@ def test_the_footer_of_a_small_file_has_the_statistics_of_texts(tmp_path: Path) 
 
     found = pq.read_metadata(path).row_group(0).column(0).statistics
     assert (found.min, found.max) == ("m-00", "m-02")
-    assert statistics(path, ["machine_id"]).least == {"machine_id": "m-00"}
+    assert statistics(storage_at(path.parent), Key(path.name), ["machine_id"]).least == {"machine_id": "m-00"}
 
 
 def numbered(rows: int) -> pa.Table:
@@ -43,6 +45,6 @@ def numbered(rows: int) -> pa.Table:
 
 def written(folder: Path, table: pa.Table) -> Path:
     """The file that a task writes of the rows."""
-    with PartFiles(folder) as out:
+    with PartFiles(storage_at(folder)) as out:
         out.write("part", table)
     return folder / out.names["part"]

@@ -12,6 +12,7 @@ from lakehouse.files.table_files import write_rows
 from lakehouse.lake import Lake
 from lakehouse.publish.changed_partitions import Replaced, replace_by_changed
 from lakehouse.publish.gate import audit_written
+from lakehouse.storage.places import storage_at
 
 TABLE = Table(
     "gold", "sizes", "Sizes of places by date",
@@ -60,7 +61,8 @@ def publish(lake: Lake, folder: Path, sizes: Mapping[date, float], dates: Sequen
     rows = pa.table(
         {"place": ["here"] * len(sizes), "size": list(sizes.values()), "on_date": pa.array(sizes, pa.date32())}
     )
-    batch = audit_written(write_rows(rows, TABLE, folder), TABLE, lake, folder, "sizes")
+    there = storage_at(folder)
+    batch = audit_written(write_rows(rows, TABLE, there), TABLE, lake, there, "sizes")
     return replace_by_changed(lake, batch, dates, CommitMetadata())
 
 
