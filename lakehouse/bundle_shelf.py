@@ -31,6 +31,10 @@ class Shelved:
         """`name@version+build`, as scores refer to it."""
         return bundle_name(self.bundle.manifest)
 
+    def sealed(self) -> bytes:
+        """The file as it is now: signatures may have been added since."""
+        return self.path.read_bytes()
+
     @property
     def model_version(self) -> str:
         """The registry's version of its models."""

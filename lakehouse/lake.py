@@ -6,7 +6,7 @@ Rows are written only of batches that the gate audited. Commits without rows nee
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -61,6 +61,12 @@ class Lake:
         """Newest version, or None where the table is not there yet."""
         versions = self._commit_files(table)
         return max(versions) if versions else None
+
+    def newest_commit(self, table: Table) -> tuple[int, datetime]:
+        """Version of the newest commit of a table that is there, and when its file was written."""
+        version, path = max(self._commit_files(table).items())
+        written = self.storage_of(table).entry(Key(f"_delta_log/{path.name}"))
+        return version, datetime.fromtimestamp(written.modified_us / 1e6 if written else 0, UTC)
 
     def content_version(self, table: Table) -> int | None:
         """Newest version that changed rows; None where no commit in the log did. See `content_commits`."""

@@ -9,7 +9,7 @@ import re
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from expectations.audit.labelled_tables import with_labels
 from expectations.audit.measuring import CheckedBatch, Verdict, column_difference
@@ -49,33 +49,47 @@ class Line:
     breaking: int | None
 
 
-def publish_audit(docs: Path, table: Table, batch: str, checked: CheckedBatch) -> Path:
+class Site(Protocol):
+    """Where the pages are: names joined by `/`. The lake's storage is one."""
+
+    def read(self, name: str) -> bytes | None:
+        """A file; None where it is not there."""
+
+    def write(self, name: str, data: bytes) -> None:
+        """Put a file, whole or not at all, in place of what was there."""
+
+    def delete(self, name: str) -> None:
+        """Remove a file that may be there."""
+
+    def folders(self) -> tuple[str, ...]:
+        """Names that have files below them, in order."""
+
+
+def publish_audit(docs: Site, table: Table, batch: str, checked: CheckedBatch) -> str:
     """Write or replace the page of a batch and bring the index up to date. The same audit writes the same bytes.
 
     The newest 30 batches of a table keep their pages, in the order they were first published.
 
     Args:
-        docs: Folder of the site; made where absent. `index.html` is its front page.
+        docs: The site. `index.html` is its front page.
         table: Contract of the batch's table.
         batch: Name of the batch.
         checked: What came of its audit.
 
     Returns:
-        The page of the batch.
+        The name of the batch's page.
     """
-    folder = docs / table.name
-    folder.mkdir(parents=True, exist_ok=True)
     lines = tuple(_line(verdict) for verdict in checked.verdicts)
     entry = _entry(table, batch, checked, lines)
-    page = folder / entry.page
+    page = f"{table.name}/{entry.page}"
     difference = column_difference(checked.columns, table) if not checked.verdicts[0].holds else ""
     audit = _template("audit.html").render(
         table=table, entry=entry, difference=difference, lines=_ordered(lines), number=_number
     )
-    _write(page, with_labels(audit))
-    _remember(folder, table, entry)
+    _write(docs, page, with_labels(audit))
+    _remember(docs, table, entry)
     index = _template("index.html").render(tables=_histories(docs), number=_number)
-    _write(docs / "index.html", with_labels(index))
+    _write(docs, "index.html", with_labels(index))
     return page
 
 
@@ -106,32 +120,33 @@ def _page_name(batch: str) -> str:
     return f"{safe}-{hashlib.sha256(batch.encode()).hexdigest()[:8]}.html"
 
 
-def _remember(folder: Path, table: Table, entry: Entry) -> None:
+def _remember(docs: Site, table: Table, entry: Entry) -> None:
     """Put the entry in its place of the table's history, or at its end; forget the oldest, with their pages."""
-    entries = {known.batch: known for known in _entries(folder)} | {entry.batch: entry}
-    kept, gone = list(entries.values())[-BATCHES_KEPT:], list(entries.values())[:-BATCHES_KEPT]
-    history = {"description": table.description, "entries": [asdict(known) for known in kept]}
-    _write(folder / _HISTORY, json.dumps(history, indent=1, ensure_ascii=False) + "\n")
+    entries = {known.batch: known for known in _entries(docs, table.name)} | {entry.batch: entry}
+    newest, gone = list(entries.values())[-BATCHES_KEPT:], list(entries.values())[:-BATCHES_KEPT]
+    history = {"description": table.description, "entries": [asdict(known) for known in newest]}
+    _write(docs, f"{table.name}/{_HISTORY}", json.dumps(history, indent=1, ensure_ascii=False) + "\n")
     for known in gone:
-        (folder / known.page).unlink(missing_ok=True)
+        docs.delete(f"{table.name}/{known.page}")
 
 
-def _history(folder: Path) -> dict[str, Any]:
-    path = folder / _HISTORY
-    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {"description": "", "entries": []}
+def _history(docs: Site, table: str) -> dict[str, Any]:
+    data = docs.read(f"{table}/{_HISTORY}")
+    return {"description": "", "entries": []} if data is None else dict(json.loads(data))
 
 
-def _entries(folder: Path) -> list[Entry]:
-    return [Entry(**fields) for fields in _history(folder)["entries"]]
+def _entries(docs: Site, table: str) -> list[Entry]:
+    return [Entry(**fields) for fields in _history(docs, table)["entries"]]
 
 
-def _histories(docs: Path) -> list[dict[str, Any]]:
+def _histories(docs: Site) -> list[dict[str, Any]]:
     """Every table of the site with its batches, newest first; bronze, silver, gold."""
-    folders = sorted(path.parent for path in docs.glob(f"*/{_HISTORY}"))
-    ranked = sorted(folders, key=lambda folder: ("bronze", "silver", "gold").index(folder.name.partition(".")[0]))
+    ranked = sorted(docs.folders(), key=lambda name: ("bronze", "silver", "gold").index(name.partition(".")[0]))
+    found = [(name, _history(docs, name)) for name in ranked]
     return [
-        {"name": folder.name, "description": _history(folder)["description"], "entries": _entries(folder)[::-1]}
-        for folder in ranked
+        {"name": name, "description": known["description"], "entries": _entries(docs, name)[::-1]}
+        for name, known in found
+        if known["entries"]
     ]
 
 
@@ -139,14 +154,11 @@ def _number(value: int | None) -> str:
     return "none read" if value is None else f"{value:,}"
 
 
-def _write(path: Path, content: str) -> None:
-    """Replace a file in one step, and only where its content changes."""
+def _write(docs: Site, name: str, content: str) -> None:
+    """Replace a file only where its content changes."""
     data = content.encode()
-    if path.exists() and path.read_bytes() == data:
-        return
-    draft = path.with_suffix(".draft")
-    draft.write_bytes(data)
-    draft.replace(path)
+    if docs.read(name) != data:
+        docs.write(name, data)
 
 
 @lru_cache

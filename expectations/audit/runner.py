@@ -3,10 +3,9 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from expectations.audit.data_docs import publish_audit
+from expectations.audit.data_docs import Site, publish_audit
 from expectations.audit.measuring import CheckedBatch, Verdict, column_difference, judge_counts, run_suite
 from expectations.audit.suite_description import COLUMNS_DIFFER, suite_hash
 from expectations.tables.contract import Severity, Table
@@ -39,14 +38,14 @@ class SuiteReport:
     seconds: float
 
 
-def validate(frame: "DataFrame", table: Table, *, batch: str, docs: Path | None = None) -> SuiteReport:
+def validate(frame: "DataFrame", table: Table, *, batch: str, docs: Site | None = None) -> SuiteReport:
     """Judge a batch by the suite of its table.
 
     Args:
         frame: The batch, a Spark Connect DataFrame with the columns of the table. It is computed once.
         table: Its contract.
         batch: Name of the batch, for people. A batch of the same name replaces its page.
-        docs: Folder of the Data Docs site that gets a page on this batch; None writes none.
+        docs: The Data Docs site that gets a page on this batch; None writes none.
 
     Returns:
         The verdict. A rule of severity `warn` that breaks stands among the failures and does not fail the batch.
@@ -60,7 +59,7 @@ def validate(frame: "DataFrame", table: Table, *, batch: str, docs: Path | None 
 
 
 def validate_counts(
-    counts: Mapping[str, int], columns: Sequence[str], table: Table, *, batch: str, docs: Path | None = None
+    counts: Mapping[str, int], columns: Sequence[str], table: Table, *, batch: str, docs: Site | None = None
 ) -> SuiteReport:
     """Judge a batch by what was counted of its rows as they were written; see `counting`.
 
@@ -69,13 +68,13 @@ def validate_counts(
         columns: The batch's columns in order.
         table: Its contract.
         batch: Name of the batch, for people. A batch of the same name replaces its page.
-        docs: Folder of the Data Docs site that gets a page on this batch; None writes none.
+        docs: The Data Docs site that gets a page on this batch; None writes none.
     """
     started = time.monotonic()
     return _report(judge_counts(counts, columns, table), table, batch, docs, started)
 
 
-def _report(checked: CheckedBatch, table: Table, batch: str, docs: Path | None, started: float) -> SuiteReport:
+def _report(checked: CheckedBatch, table: Table, batch: str, docs: Site | None, started: float) -> SuiteReport:
     if docs is not None:
         publish_audit(docs, table, batch, checked)
     failures = tuple(_failure(verdict, checked, table) for verdict in checked.verdicts if not verdict.holds)

@@ -98,7 +98,7 @@ def build(plant: Plant, settings: Settings, term: Term = Term()) -> RunReport:
 
 def _is_the_same(standing: Shelved, again: bytes) -> bool:
     """Whether a bundle is the one on the shelf, but for signatures that were added there."""
-    return leaders(standing.path.read_bytes())[0] == leaders(again)[0]
+    return leaders(standing.sealed())[0] == leaders(again)[0]
 
 
 def _sealed(

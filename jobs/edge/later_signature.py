@@ -23,11 +23,11 @@ def sign_file(path: Path, private: "Ed25519PrivateKey") -> bool:
         UsageError: The file cannot be read or written.
     """
     try:
-        data = path.read_bytes()
+        folder, key = file_at(path)
+        data = folder.read(key)
         signed = add_signature(data, private)
         if signed == data:
             return False
-        folder, key = file_at(path)
         folder.put(key, signed)
     except (SealError, BundleError) as exc:
         raise GateRefused(f"{path}: {exc}", {"bundle": path, "reasons": [str(exc)]}) from exc

@@ -63,7 +63,7 @@ class Staging:
         self.remove()
         attempt = Key(f"attempt-{uuid4().hex}")
         staged = parse(self.folder.below(attempt)).below(attempt)
-        self.folder.put(_STAGED, json.dumps(asdict(staged)).encode())
+        self.folder.put(_STAGED, json.dumps(asdict(staged)).encode(), durable=False)
 
     def read(self) -> Staged:
         """What parsing gave."""

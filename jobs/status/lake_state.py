@@ -1,8 +1,7 @@
 """The lake's tables: the newest commit of each layer, what is damaged, missing or old."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import datetime
 
 from expectations.tables.contract import LAYERS, Table
 from expectations.tables.gold import MODEL_ALIASES, PREDICTIONS
@@ -12,7 +11,6 @@ from jobs.diagnosis.lake import damage_of
 from jobs.quality.freshness import freshness_rows, late
 from jobs.runtime.settings import Settings
 from jobs.status.facts import LakeState, LayerCommit
-from lakehouse.commits import commit_files
 from lakehouse.lock import holder, is_held
 from lakehouse.plant import Plant
 
@@ -38,8 +36,7 @@ def _newest(plant: Plant, layer: str, tables: Mapping[str, Table]) -> list[Layer
     found = []
     for name, table in tables.items():
         if table.layer == layer:
-            version, path = max(commit_files(Path(plant.lake.path(table))).items())
-            found.append(LayerCommit(layer, name, version, datetime.fromtimestamp(path.stat().st_mtime, UTC)))
+            found.append(LayerCommit(layer, name, *plant.lake.newest_commit(table)))
     return sorted(found, key=lambda commit: commit.at)[-1:]
 
 

@@ -14,14 +14,13 @@ from lakehouse.files.linking import DataFile, data_files
 from lakehouse.files.table_files import Written
 from lakehouse.lake import Lake
 from lakehouse.log import log
+from lakehouse.publish.docs_site import DOCS, DocsSite
 from lakehouse.storage.protocol import Storage
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from expectations.audit.runner import SuiteReport
-
-DOCS = "_reports/data_docs"
 
 
 def audit_written(written: Written, table: Table, lake: Lake, folder: Storage, batch: str) -> AuditedFiles:
@@ -68,7 +67,8 @@ def audit_rows(rows: "pa.Table", table: Table, lake: Lake, batch: str) -> Audite
 def _audit(counts: Mapping[str, int], table: Table, lake: Lake, batch: str) -> Audit:
     from expectations.audit.runner import validate_counts
 
-    return _outcome(validate_counts(counts, table.column_names, table, batch=batch, docs=lake.root / DOCS), lake)
+    site = DocsSite.of(lake.storage)
+    return _outcome(validate_counts(counts, table.column_names, table, batch=batch, docs=site), lake)
 
 
 def _check_whole(table: Table, rows: int | None, files: Sequence[DataFile], folder: Storage) -> None:
@@ -87,8 +87,9 @@ def _outcome(report: "SuiteReport", lake: Lake) -> Audit:
     log().debug("gate of %s: %s in %.1f s", report.table, "passed" if report.success else "refused", report.seconds)
     if not report.success:
         broken = "; ".join(f"{failure.code}: {failure.detail}" for failure in report.failures)
+        place = lake.storage.below(DOCS).place
         raise GateRefused(
-            f"{report.table}, {report.batch}: {broken}. Nothing was published; the report is in {lake.root / DOCS}",
+            f"{report.table}, {report.batch}: {broken}. Nothing was published; the report is in {place}",
             {"table": report.table, "batch": report.batch, "failures": [failure.code for failure in report.failures]},
         )
     for failure in report.failures:

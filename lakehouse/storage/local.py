@@ -92,10 +92,10 @@ class LocalStorage:
             path.stat()
             return str(path)
 
-    def put(self, key: Key, data: bytes) -> None:
+    def put(self, key: Key, data: bytes, *, durable: bool = True) -> None:
         """See `Storage`."""
         with self._typed(key) as path:
-            local_files.put(path, data, self.folder)
+            local_files.put(path, data, self.folder if durable else None)
 
     def put_if_absent(self, key: Key, data: bytes) -> None:
         """See `Storage`."""

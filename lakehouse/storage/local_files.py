@@ -19,14 +19,15 @@ def is_draft(name: str) -> bool:
     return name.endswith(".assay-draft") and _DRAFT.fullmatch(name) is not None
 
 
-def put(path: Path, data: bytes, root: Path) -> None:
-    """Write a file, in place of what was there and with its rights; durable with every name from `root` on."""
+def put(path: Path, data: bytes, root: Path | None) -> None:
+    """Write a file, in place of what was there and with its rights; durable with every name from a `root` on."""
     make_folder(path.parent)
-    with _draft(path.parent, lambda handle: _write_all(handle, data)) as draft:
+    with _draft(path.parent, lambda handle: _write_all(handle, data), durable=root is not None) as draft:
         with suppress(FileNotFoundError):
             draft.chmod(path.stat().st_mode & 0o777)
         draft.replace(path)
-    _sync_up(path.parent, root)
+    if root is not None:
+        _sync_up(path.parent, root)
 
 
 def put_if_absent(path: Path, data: bytes, root: Path) -> None:
@@ -98,14 +99,15 @@ def _sync(path: Path) -> None:
 
 
 @contextmanager
-def _draft(folder: Path, fill: Callable[[int], None]) -> Iterator[Path]:
-    """A durable file of a name of its own in the folder; the name is gone with the context."""
+def _draft(folder: Path, fill: Callable[[int], None], *, durable: bool = True) -> Iterator[Path]:
+    """A file of a name of its own in the folder; the name is gone with the context."""
     draft = folder / f".{uuid4().hex}.assay-draft"
     try:
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
         try:
             fill(handle)
-            os.fsync(handle)
+            if durable:
+                os.fsync(handle)
         finally:
             os.close(handle)
         yield draft

@@ -119,11 +119,17 @@ class Storage(Protocol):
             MissingError: It is not there.
         """
 
-    def put(self, key: Key, data: bytes) -> None:
+    def put(self, key: Key, data: bytes, *, durable: bool = True) -> None:
         """Give a key these bytes, whole or not at all.
 
         Atomic: a reader sees what was there before, or all of these. Durable: once this has returned they outlast a
         power cut. An error or a kill leaves what was there before. Of several writers at once one is the last.
+
+        Args:
+            key: The key.
+            data: Its bytes.
+            durable: False does not wait for the disk: a power cut may leave what was there before, or nothing that
+                can be read. For what is written again where it is lost.
         """
 
     def put_if_absent(self, key: Key, data: bytes) -> None:

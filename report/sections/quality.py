@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from lakehouse.publish.gate import DOCS
+from lakehouse.publish.docs_site import DOCS
 from report.charts.days import DayValue, Level, day_bars
 from report.charts.stack import Part, stacked
 from report.facts import Facts

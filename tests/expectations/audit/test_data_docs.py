@@ -9,6 +9,8 @@ from expectations.audit.data_docs import BATCHES_KEPT, publish_audit
 from expectations.audit.measuring import CheckedBatch, Verdict
 from expectations.audit.suite_description import COLUMNS_DIFFER, describe
 from expectations.tables.contract import Column, Rule, Severity, Table
+from lakehouse.publish.docs_site import DocsSite
+from lakehouse.storage.places import storage_at
 from tests.support.browser import CHROMIUM, MISSING, measured
 
 TABLE = Table(
@@ -19,6 +21,11 @@ TABLE = Table(
     rules=(Rule("late", "hour < 22", Severity.WARN, "Not late"),),
 )
 OTHER = replace(TABLE, layer="gold", subject="days")
+
+
+def publish(folder: Path, table: Table, batch: str, of: CheckedBatch) -> Path:
+    """Publish an audit on a site in a folder; its page."""
+    return folder / publish_audit(DocsSite(storage_at(folder)), table, batch, of)
 
 
 def checked(*broken: str, table: Table = TABLE) -> CheckedBatch:
@@ -52,9 +59,9 @@ class References(HTMLParser):
 @pytest.mark.parametrize("width", [390, 768, 1280])
 def test_pages_fit_the_screen(tmp_path: Path, width: int) -> None:
     long = replace(TABLE, subject="x" * 60, rules=(Rule("late" * 15, "hour < 22", Severity.WARN, "Not late"),))
-    audit = publish_audit(tmp_path, long, "batch-" + "7" * 70, checked("shift_not_allowed", table=long))
+    audit = publish(tmp_path, long, "batch-" + "7" * 70, checked("shift_not_allowed", table=long))
     for number in range(8):
-        publish_audit(tmp_path, TABLE, f"b{number}", checked())
+        publish(tmp_path, TABLE, f"b{number}", checked())
 
     for page in (audit, tmp_path / "index.html"):
         found = measured(page, width, tmp_path)
@@ -63,7 +70,7 @@ def test_pages_fit_the_screen(tmp_path: Path, width: int) -> None:
 
 
 def test_page_says_what_was_checked_and_what_broke(tmp_path: Path) -> None:
-    page = publish_audit(tmp_path, TABLE, "b1", checked("shift_not_allowed"))
+    page = publish(tmp_path, TABLE, "b1", checked("shift_not_allowed"))
 
     said = text(page)
     assert "silver.shifts failed" in said
@@ -74,7 +81,7 @@ def test_page_says_what_was_checked_and_what_broke(tmp_path: Path) -> None:
 
 
 def test_what_broke_comes_first(tmp_path: Path) -> None:
-    said = text(publish_audit(tmp_path, TABLE, "b1", checked("late", "shift_not_allowed")))
+    said = text(publish(tmp_path, TABLE, "b1", checked("late", "shift_not_allowed")))
 
     places = [said.index(code) for code in ("shift_not_allowed", " late", COLUMNS_DIFFER, "hour_below_bound")]
     assert places == sorted(places)
@@ -84,7 +91,7 @@ def test_what_broke_comes_first(tmp_path: Path) -> None:
     ("broken", "outcome"), [((), "passed"), (("late",), "warning"), (("late", "hour_below_bound"), "failed")]
 )
 def test_index_shows_the_verdict_of_each_batch(tmp_path: Path, broken: tuple[str, ...], outcome: str) -> None:
-    publish_audit(tmp_path, TABLE, "b1", checked(*broken))
+    publish(tmp_path, TABLE, "b1", checked(*broken))
 
     assert f"{outcome} b1 3,600 {4 - len(broken)} of 4" in text(tmp_path / "index.html")
 
@@ -92,14 +99,14 @@ def test_index_shows_the_verdict_of_each_batch(tmp_path: Path, broken: tuple[str
 def test_page_of_other_columns_says_which(tmp_path: Path) -> None:
     audit = CheckedBatch((Verdict(describe(TABLE)[0], holds=False, breaking=None),), ("hour", "shft"), None)
 
-    said = text(publish_audit(tmp_path, TABLE, "b1", audit))
+    said = text(publish(tmp_path, TABLE, "b1", audit))
 
     assert "no row was looked at: missing columns: shift; unknown columns: shft" in said
 
 
 def test_no_page_loads_anything(tmp_path: Path) -> None:
-    publish_audit(tmp_path, TABLE, "b1", checked("late"))
-    publish_audit(tmp_path, OTHER, "b1", checked(table=OTHER))
+    publish(tmp_path, TABLE, "b1", checked("late"))
+    publish(tmp_path, OTHER, "b1", checked(table=OTHER))
 
     pages = list(tmp_path.rglob("*.html"))
     assert len(pages) == 3
@@ -110,7 +117,7 @@ def test_no_page_loads_anything(tmp_path: Path) -> None:
 
 def test_every_link_leads_to_a_page_of_the_site(tmp_path: Path) -> None:
     for batch in ("b1", "2026-01-01T00:00:00Z", "a/../b c", ".hidden"):
-        publish_audit(tmp_path, TABLE, batch, checked())
+        publish(tmp_path, TABLE, batch, checked())
 
     for page in tmp_path.rglob("*.html"):
         links = [link.partition("#")[0] for link in References(page).links]
@@ -119,18 +126,18 @@ def test_every_link_leads_to_a_page_of_the_site(tmp_path: Path) -> None:
 
 
 def test_names_of_people_and_plants_are_escaped(tmp_path: Path) -> None:
-    page = publish_audit(tmp_path, TABLE, "<b>1</b>", checked())
+    page = publish(tmp_path, TABLE, "<b>1</b>", checked())
 
     assert "Shifts of &lt;machines&gt;" in page.read_text()
     assert "&lt;b&gt;1&lt;/b&gt;" in (tmp_path / "index.html").read_text()
 
 
 def test_same_audit_again_writes_nothing(tmp_path: Path) -> None:
-    publish_audit(tmp_path, TABLE, "b1", checked())
-    publish_audit(tmp_path, TABLE, "b2", checked())
+    publish(tmp_path, TABLE, "b1", checked())
+    publish(tmp_path, TABLE, "b2", checked())
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
 
-    publish_audit(tmp_path, TABLE, "b1", checked())
+    publish(tmp_path, TABLE, "b1", checked())
 
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()} == before
 
@@ -138,8 +145,8 @@ def test_same_audit_again_writes_nothing(tmp_path: Path) -> None:
 def test_same_audits_give_the_same_bytes(tmp_path: Path) -> None:
     sites = [tmp_path / "one", tmp_path / "two"]
     for site in sites:
-        publish_audit(site, TABLE, "b1", checked("late"))
-        publish_audit(site, OTHER, "b1", checked(table=OTHER))
+        publish(site, TABLE, "b1", checked("late"))
+        publish(site, OTHER, "b1", checked(table=OTHER))
 
     one, two = ({p.relative_to(s): p.read_bytes() for p in s.rglob("*") if p.is_file()} for s in sites)
     assert one == two
@@ -147,7 +154,7 @@ def test_same_audits_give_the_same_bytes(tmp_path: Path) -> None:
 
 def test_batch_that_is_judged_again_replaces_its_entry(tmp_path: Path) -> None:
     for broken in (("hour_below_bound",), ()):
-        publish_audit(tmp_path, TABLE, "b1", checked(*broken))
+        publish(tmp_path, TABLE, "b1", checked(*broken))
 
     said = text(tmp_path / "index.html")
     assert "passed b1" in said
@@ -156,7 +163,7 @@ def test_batch_that_is_judged_again_replaces_its_entry(tmp_path: Path) -> None:
 
 def test_newest_batches_are_kept_and_older_ones_leave_no_page(tmp_path: Path) -> None:
     for number in range(BATCHES_KEPT + 2):
-        publish_audit(tmp_path, TABLE, f"b{number}", checked())
+        publish(tmp_path, TABLE, f"b{number}", checked())
 
     pages = {page.stem for page in (tmp_path / TABLE.name).glob("*.html")}
     assert pages == {f"b{number}" for number in range(2, BATCHES_KEPT + 2)}

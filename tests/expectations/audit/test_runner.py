@@ -16,6 +16,8 @@ from expectations.audit.runner import FailedExpectation, validate
 from expectations.audit.suite_description import suite_hash
 from expectations.tables.contract import Column, Rule, Severity, Table
 from lakehouse.engine.server import EngineAddress
+from lakehouse.publish.docs_site import DocsSite
+from lakehouse.storage.places import storage_at
 
 pytestmark = pytest.mark.spark
 
@@ -162,7 +164,7 @@ def test_batch_is_computed_once_for_all_its_rules(spark: SparkSession, tmp_path:
 
 
 def test_audit_with_docs_writes_the_page_of_its_batch(spark: SparkSession, tmp_path: Path) -> None:
-    validate(batch(spark, GOOD, ("m1", 24, "day", 1.0, 1.0)), TABLE, batch="b7", docs=tmp_path)
+    validate(batch(spark, GOOD, ("m1", 24, "day", 1.0, 1.0)), TABLE, batch="b7", docs=DocsSite(storage_at(tmp_path)))
 
     assert "hour_above_bound" in (tmp_path / "silver.shifts" / "b7.html").read_text()
     assert (tmp_path / "index.html").is_file()
@@ -170,7 +172,6 @@ def test_audit_with_docs_writes_the_page_of_its_batch(spark: SparkSession, tmp_p
 
 AUDIT_THAT_NOTES_CONNECTIONS = """
 import sys
-from pathlib import Path
 strangers = []
 def note(event, args):
     if event == "socket.getaddrinfo" and args[0] not in ("localhost", "127.0.0.1", "::1"):
@@ -181,9 +182,11 @@ sys.addaudithook(note)
 from pyspark.sql import SparkSession
 from expectations.tables.contract import Column, Table
 from expectations.audit.runner import validate
+from lakehouse.publish.docs_site import DocsSite
+from lakehouse.storage.places import storage_at
 spark = SparkSession.builder.remote(sys.argv[1]).getOrCreate()
 table = Table("silver", "t", "T", (Column("id", "bigint", "Id", minimum=0),))
-report = validate(spark.range(3), table, batch="b", docs=Path(sys.argv[2]))
+report = validate(spark.range(3), table, batch="b", docs=DocsSite(storage_at(sys.argv[2])))
 spark.stop()
 sys.exit(f"spoke to {strangers}" if strangers else 0 if report.success else "the audit did not pass")
 """

@@ -66,6 +66,24 @@ def test_bytes_are_on_disk_before_they_get_their_name_and_every_name_after(
     assert folders == [("sync", tmp_path / "a/b"), ("sync", tmp_path / "a"), ("sync", tmp_path)]
 
 
+def test_what_need_not_last_waits_for_no_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = noted_steps(monkeypatch)
+
+    storage_at(tmp_path).put(Key("a"), b"x", durable=False)
+
+    assert [name for name, _ in steps] == ["rename"]
+    assert (tmp_path / "a").read_bytes() == b"x"
+
+
+def test_a_file_keeps_its_rights_when_another_takes_its_place(tmp_path: Path) -> None:
+    storage_at(tmp_path).put(Key("a"), b"x")
+    (tmp_path / "a").chmod(0o640)
+
+    storage_at(tmp_path).put(Key("a"), b"y")
+
+    assert ((tmp_path / "a").stat().st_mode & 0o777, (tmp_path / "a").read_bytes()) == (0o640, b"y")
+
+
 def test_a_full_disk_leaves_what_was_there(small_disk: Path, tmp_path: Path) -> None:
     storage, elsewhere = storage_at(small_disk), storage_at(tmp_path / "elsewhere")
     storage.put(Key("a"), b"old")
