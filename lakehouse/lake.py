@@ -6,7 +6,7 @@ Rows are written only of batches that the gate audited. Commits without rows nee
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,7 +15,8 @@ from lakehouse.arrow_reading import open_data
 from lakehouse.audited import AuditedFiles, AuditedRows
 from lakehouse.commit_json import to_text
 from lakehouse.commit_metadata import Audit, CommitMetadata
-from lakehouse.commits import Commit, changes_rows, commit_files, read_commit
+from lakehouse.commits import Commit, changes_rows, commit_files, is_table, read_commit, written_at
+from lakehouse.delta_tables import open_table
 from lakehouse.descriptions import CHECKPOINT_EVERY, CHECKPOINTS, fields_of
 from lakehouse.errors import UnauditedError
 from lakehouse.files.joining import join_small_files
@@ -45,8 +46,8 @@ class Lake:
         self.storage = storage_at(root)
 
     def path(self, table: Table) -> str:
-        """Folder of a table."""
-        return str(self.root / table.layer / table.subject)
+        """A table's place as Spark names it."""
+        return self.storage_of(table).address().spark_uri
 
     def storage_of(self, table: Table) -> Storage:
         """The files of a table."""
@@ -54,43 +55,42 @@ class Lake:
 
     def exists(self, table: Table) -> bool:
         """Whether the table has a first commit."""
-        log = Path(self.path(table)) / "_delta_log"
-        return log.is_dir() and any(log.glob("*.json"))
+        return is_table(self.storage_of(table))
 
     def version(self, table: Table) -> int | None:
         """Newest version, or None where the table is not there yet."""
-        versions = self._commit_files(table)
-        return max(versions) if versions else None
+        return max(commit_files(self.storage_of(table)), default=None)
 
     def newest_commit(self, table: Table) -> tuple[int, datetime]:
         """Version of the newest commit of a table that is there, and when its file was written."""
-        version, path = max(self._commit_files(table).items())
-        written = self.storage_of(table).entry(Key(f"_delta_log/{path.name}"))
-        return version, datetime.fromtimestamp(written.modified_us / 1e6 if written else 0, UTC)
+        files = self.storage_of(table)
+        version, file = max(commit_files(files).items())
+        return version, written_at(files, file)
 
     def content_version(self, table: Table) -> int | None:
         """Newest version that changed rows; None where no commit in the log did. See `content_commits`."""
-        files = self._commit_files(table)
-        return next((version for version in sorted(files, reverse=True) if changes_rows(files[version])), None)
+        files = self.storage_of(table)
+        log = sorted(commit_files(files).items(), reverse=True)
+        return next((version for version, file in log if changes_rows(files, file)), None)
 
     def commits(self, table: Table, after: int = -1) -> list[Commit]:
         """Commits with a version above `after` that are still in the log, oldest first."""
-        files = self._commit_files(table)
-        return [read_commit(version, files[version]) for version in sorted(files) if version > after]
+        files = self.storage_of(table)
+        log = sorted(commit_files(files).items())
+        return [read_commit(files, version, file) for version, file in log if version > after]
 
     def content_commits(self, table: Table, after: int = -1) -> list[Commit]:
         """Those of `commits` that changed rows: compaction, clean-up and commits without rows do not count."""
-        files = sorted((version, path) for version, path in self._commit_files(table).items() if version > after)
-        return [read_commit(version, path) for version, path in files if changes_rows(path)]
+        files = self.storage_of(table)
+        log = [(version, file) for version, file in sorted(commit_files(files).items()) if version > after]
+        return [read_commit(files, version, file) for version, file in log if changes_rows(files, file)]
 
     def last(self, table: Table, of: Callable[[CommitMetadata], T | None]) -> T | None:
         """What `of` finds in the newest commit in which it finds something; None where no commit has it."""
-        files = self._commit_files(table)
-        found = (of(read_commit(version, files[version]).metadata) for version in sorted(files, reverse=True))
+        files = self.storage_of(table)
+        log = sorted(commit_files(files).items(), reverse=True)
+        found = (of(read_commit(files, version, file).metadata) for version, file in log)
         return next((value for value in found if value is not None), None)
-
-    def _commit_files(self, table: Table) -> dict[int, Path]:
-        return commit_files(Path(self.path(table)))
 
     def arrow(self, table: Table, columns: list[str] | None = None, where: Any = None) -> "pa.Table":
         """The table as Arrow, read without Spark; an empty one of the contract's columns where it is not there yet."""
@@ -131,7 +131,7 @@ class Lake:
         delta = self._ready(batch.table)
         if not _has_happened(delta, once):
             self._link(delta, batch, "append", None, _properties_of(metadata, batch.audit, once))
-            join_small_files(self.path(batch.table), batch.table)
+            join_small_files(self.storage_of(batch.table), batch.table)
 
     def replace(self, batch: AuditedFiles, dates: Collection[str] | None, metadata: CommitMetadata) -> None:
         """Replace, in one commit, what those dates hold (the first partition column; None: the table) by the files."""
@@ -162,7 +162,7 @@ class Lake:
             writer_properties=WriterProperties(compression="ZSTD", compression_level=1),
             commit_properties=_properties_of(metadata, batch.audit, once),
         )  # fmt: skip
-        join_small_files(self.path(batch.table), batch.table)
+        join_small_files(self.storage_of(batch.table), batch.table)
 
     def replace_rows(self, spark: "SparkSession", batch: AuditedFiles, where: str, metadata: CommitMetadata) -> None:
         """Replace, in one commit, the rows that fulfil `where` by those of the batch; Spark writes them."""
@@ -216,22 +216,19 @@ class Lake:
 
     def live_files(self, table: Table) -> list[dict[str, Any]]:
         """Files of the newest version with their partition and number of records, from the log; none if not there."""
-        import deltalake
         import pyarrow as pa
 
         if not self.exists(table):
             return []
-        actions = deltalake.DeltaTable(self.path(table)).get_add_actions(flatten=True)
+        actions = open_table(self.storage_of(table)).get_add_actions(flatten=True)
         files: list[dict[str, Any]] = pa.table(actions).to_pylist()
         return files
 
     def dates(self, table: Table) -> set[str]:
         """Values of the first partition column that have files, as text; read from the log."""
-        import deltalake
-
         if not self.exists(table):
             return set()
-        return {part[table.partition_by[0]] for part in deltalake.DeltaTable(self.path(table)).partitions()}
+        return {part[table.partition_by[0]] for part in open_table(self.storage_of(table)).partitions()}
 
     def make(self, table: Table) -> bool:
         """Make the table, empty, with what it means; False where it is there already.
@@ -242,19 +239,18 @@ class Lake:
 
         if self.exists(table):
             return False
+        address = self.storage_of(table).address()
         DeltaTable.create(
-            self.path(table), Schema(fields_of(table)), name=table.name, description=table.description,
-            partition_by=list(table.partition_by), configuration=_properties(table),
-            commit_properties=_properties_of(CommitMetadata(created=True), None),
+            address.uri, Schema(fields_of(table)), name=table.name, description=table.description,
+            storage_options=dict(address.options) or None, partition_by=list(table.partition_by),
+            configuration=_properties(table), commit_properties=_properties_of(CommitMetadata(created=True), None),
         )  # fmt: skip
         return True
 
     def _ready(self, table: Table) -> "DeltaTable":
         """The table with all the contract's columns; made where it is not there yet."""
-        from deltalake import DeltaTable
-
         is_new = self.make(table)
-        delta = DeltaTable(self.path(table))
+        delta = open_table(self.storage_of(table))
         if not is_new:
             complete(delta, table)
         return delta

@@ -1,18 +1,22 @@
 """One writer at a time on a lake: a kernel lock that dies with its holder, and a note that names the holder."""
 
-import fcntl
 import hashlib
 import json
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from lakehouse.errors import LakeBusyError, UsageError
 from lakehouse.log import log
+from lakehouse.storage.errors import BusyError, StorageError
+from lakehouse.storage.key import Key
+from lakehouse.storage.places import storage_at
+
+_LOCK = Key(".lock")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +35,20 @@ class Holder:
 def lake_lock(lake: Path, job: str, *, wait: bool = True) -> Iterator[None]:
     """Hold the lake for `job`; a second run waits and says for whom.
 
-    The lock is `flock` on `<lake>/.lock`, an empty file that is made once and never written: SIGKILL frees it. Who
-    holds it stands outside the lake, in the system's folder for run-time files.
+    The lock is the storage's, on `.lock` of the lake: a holder's end frees it, SIGKILL too. Who holds it is written
+    outside the lake, in the system's folder for run-time files.
 
     Raises:
         LakeBusyError: The lake is held and `wait` is false.
         UsageError: The lake's folder cannot be made or written.
     """
-    descriptor = _open(lake)
-    try:
-        _acquire(descriptor, lake, wait=wait)
+    with _held(lake, wait=wait):
         note = _write_note(lake, job)
         try:
             yield
         finally:
             if note is not None:
                 note.unlink(missing_ok=True)
-    finally:
-        os.close(descriptor)
 
 
 def holder(lake: Path) -> Holder | None:
@@ -60,18 +60,7 @@ def holder(lake: Path) -> Holder | None:
 
 def is_held(lake: Path) -> bool:
     """Whether a process holds the lake at this moment."""
-    path = lake / ".lock"
-    if not path.exists():
-        return False
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    else:
-        return False
-    finally:
-        os.close(descriptor)
+    return storage_at(lake).is_locked(_LOCK)
 
 
 def note_path(lake: Path) -> Path:
@@ -80,23 +69,26 @@ def note_path(lake: Path) -> Path:
     return _notes_folder() / f"lake-{digest}.json"
 
 
-def _open(lake: Path) -> int:
-    try:
-        lake.mkdir(parents=True, exist_ok=True)
-        return os.open(lake / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o664)
-    except OSError as exc:
-        raise UsageError(f"lake {lake}: {exc.strerror}; set lake (ASSAY_LAKE) to a folder you may write") from exc
+@contextmanager
+def _held(lake: Path, *, wait: bool) -> Iterator[None]:
+    with ExitStack() as held:
+        try:
+            try:
+                held.enter_context(storage_at(lake).lock(_LOCK, wait=False))
+            except BusyError:
+                _tell(lake, wait=wait)
+                held.enter_context(storage_at(lake).lock(_LOCK))
+        except StorageError as exc:
+            raise UsageError(f"lake {lake}: {exc.strerror}; set lake (ASSAY_LAKE) to a folder you may write") from exc
+        yield
 
 
-def _acquire(descriptor: int, lake: Path, *, wait: bool) -> None:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as exc:
-        who = holder(lake) or "a run of another user or machine"
-        if not wait:
-            raise LakeBusyError(f"lake {lake} is held by {who}; run again without --no-wait to wait for it") from exc
-        log().warning("waiting for lake %s, held by %s", lake, who)
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+def _tell(lake: Path, *, wait: bool) -> None:
+    """Say for whom the run waits; or that it does not."""
+    who = holder(lake) or "a run of another user or machine"
+    if not wait:
+        raise LakeBusyError(f"lake {lake} is held by {who}; run again without --no-wait to wait for it")
+    log().warning("waiting for lake %s, held by %s", lake, who)
 
 
 def _notes_folder() -> Path:

@@ -59,7 +59,7 @@ def check_owner(lake: Lake, profile: Profile) -> None:
     owner = lake.last(FILES, lambda metadata: metadata.plant)
     if owner not in (None, profile.name):
         raise UsageError(
-            f"the lake {lake.root} belongs to plant {owner!r}, the settings name {profile.name!r}; "
+            f"the lake {lake.storage.place} belongs to plant {owner!r}, the settings name {profile.name!r}; "
             "give each plant a lake of its own"
         )
     standing, asked = _in_force(lake), conventions_of(profile)
@@ -67,8 +67,9 @@ def check_owner(lake: Lake, profile: Profile) -> None:
         return
     broken = [*broken_by(standing, asked), *_needed(lake, left_out(standing, asked)), *_moved(lake, standing, asked)]
     if broken:
+        place = lake.storage.place
         raise UsageError(
-            f"profile {profile.name} uses different units or grids than the lake {lake.root}: {'; '.join(broken)}; "
+            f"profile {profile.name} uses different units or grids than the lake {place}: {'; '.join(broken)}; "
             "restore the old values in the profile, or use a new lake (the files are still in landing)"
         )
 

@@ -11,9 +11,11 @@ import pyarrow as pa
 
 from expectations.tables.contract import LAYERS
 from lakehouse.arrow_reading import open_data
+from lakehouse.commits import LOG
 from lakehouse.errors import UsageError
 from lakehouse.log import log
 from lakehouse.signals import first_on_signal
+from lakehouse.storage.key import Key
 from lakehouse.storage.places import storage_at
 
 _NAME = re.compile(rf'\b({"|".join(LAYERS)})"?\s*\.\s*"?(\w+)', re.IGNORECASE)
@@ -50,8 +52,9 @@ def ask(lake: Path, query: str, *, cores: int = 2) -> Iterator[pa.RecordBatchRea
 
 def built_tables(lake: Path) -> tuple[str, ...]:
     """Names, `layer.subject`, of the tables that are in the lake."""
-    logs = (log.parent for layer in LAYERS for log in sorted((lake / layer).glob("*/_delta_log")))
-    return tuple(f"{folder.parent.name}.{folder.name}" for folder in logs if folder.name.isidentifier())
+    storage = storage_at(lake)
+    named = ((layer, name) for layer in LAYERS for name in storage.names(Key(layer)).folders if name.isidentifier())
+    return tuple(f"{layer}.{name}" for layer, name in named if LOG in storage.names(Key(layer) / name).folders)
 
 
 def _check_reads(query: str) -> None:

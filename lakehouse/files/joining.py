@@ -8,7 +8,9 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from expectations.tables.contract import Table
+from lakehouse.delta_tables import open_table
 from lakehouse.log import log
+from lakehouse.storage.protocol import Storage
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
@@ -19,22 +21,21 @@ SMALL_BYTES = 8 << 20
 """A file above it is left to the nightly compaction: rewriting it costs more than opening it."""
 
 
-def join_small_files(folder: str, table: Table, *, small_bytes: int = SMALL_BYTES) -> list[dict[str, str]]:
+def join_small_files(folder: Storage, table: Table, *, small_bytes: int = SMALL_BYTES) -> list[dict[str, str]]:
     """Join the small files of each partition that has `MANY` or more, one commit a partition; which partitions.
 
     Old versions keep their files until the nightly clean-up. A failure is logged and changes nothing: the commit that
     came before is whole, and the next one tries again.
 
     Args:
-        folder: The table's folder.
+        folder: The table.
         table: Its contract.
         small_bytes: Files below it are small, and are joined to files of about as much.
     """
-    from deltalake import DeltaTable
     from deltalake.exceptions import DeltaError
 
     try:
-        delta = DeltaTable(folder)
+        delta = open_table(folder)
         crowded = _crowded(delta, table, small_bytes)
         for values in crowded:
             _join(delta, values, small_bytes)

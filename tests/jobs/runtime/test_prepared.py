@@ -22,6 +22,7 @@ from jobs.runtime.prepared import open_plant, prepare
 from jobs.runtime.settings import Settings
 from lakehouse.commits import commit_files
 from lakehouse.plant import Plant
+from lakehouse.storage.places import storage_at
 from tests.support.small_plant import write_small_plant
 
 REPO = Path(__file__).parents[3]
@@ -100,7 +101,7 @@ def test_a_table_that_lost_its_words_gets_them_again_once(settings: Settings) ->
 def test_a_damaged_table_is_logged_and_stops_no_other(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
     plant = open_plant(settings)
     folder = Path(plant.lake.path(plant.tables["gold.predictions"]))
-    commit_files(folder)[0].write_text("no JSON")
+    (folder / commit_files(storage_at(folder))[0]).write_text("no JSON")
     shutil.rmtree(plant.lake.path(plant.tables["gold.freshness"]))
 
     with caplog.at_level(logging.WARNING):

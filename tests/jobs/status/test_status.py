@@ -26,6 +26,7 @@ from jobs.status.messages.everything import items
 from lakehouse.commits import commit_files
 from lakehouse.engine.process import started_at
 from lakehouse.errors import UsageError
+from lakehouse.storage.places import storage_at
 from tests.jobs.status.lakes import EARLIER, NOW, batch, healthy, put, quarantined, settings_below
 from tests.support.small_plant import write_small_plant
 
@@ -151,8 +152,9 @@ def missing_values(settings: Settings) -> None:
 
 
 def damaged_log(settings: Settings) -> None:
-    log = commit_files(settings.lake / "gold" / "predictions")
-    log[max(log)].write_text('{"commitInfo"')
+    table = settings.lake / "gold" / "predictions"
+    log = commit_files(storage_at(table))
+    (table / log[max(log)]).write_text('{"commitInfo"')
 
 
 def lost_file(settings: Settings) -> None:
@@ -161,8 +163,8 @@ def lost_file(settings: Settings) -> None:
 
 
 def damaged_ledger(settings: Settings) -> None:
-    log = commit_files(settings.lake / "bronze" / "files")
-    log[0].write_text("no JSON")
+    table = settings.lake / "bronze" / "files"
+    (table / commit_files(storage_at(table))[0]).write_text("no JSON")
 
 
 def damaged_engine(settings: Settings) -> None:

@@ -15,6 +15,7 @@ from lakehouse.lake import Lake
 from lakehouse.publish.gate import audit_rows
 from lakehouse.publish.recipe import Dated, Recipe
 from lakehouse.publish.stale import work_of
+from lakehouse.storage.places import storage_at
 from lakehouse.transaction import Transaction
 
 COLUMNS = (
@@ -92,8 +93,8 @@ def test_large_files_are_left_alone(tmp_path: Path) -> None:
         put(lake, WHOLE, number)
     write_deltalake(lake.path(WHOLE), row(MANY), mode="append")
 
-    large = join_small_files(lake.path(WHOLE), WHOLE, small_bytes=10)
-    small = join_small_files(lake.path(WHOLE), WHOLE)
+    large = join_small_files(lake.storage_of(WHOLE), WHOLE, small_bytes=10)
+    small = join_small_files(lake.storage_of(WHOLE), WHOLE)
 
     assert (large, small) == ([], [{}])
     assert len(lake.live_files(WHOLE)) == 1
@@ -112,7 +113,7 @@ def test_a_failure_is_logged_and_the_rows_are_there(tmp_path: Path, caplog: pyte
     assert "small files are not joined" in caplog.text
     lost.with_suffix(".away").rename(lost)
     assert lake.row_count(WHOLE) == lake.arrow(WHOLE).num_rows == MANY
-    assert join_small_files(str(with_rows), WHOLE) == [{}]
+    assert join_small_files(storage_at(with_rows), WHOLE) == [{}]
 
 
 def put(lake: Lake, table: Table, number: int, *, day: date = date(2026, 3, 1), place: str = "here") -> None:
