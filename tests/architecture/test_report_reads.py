@@ -29,6 +29,7 @@ COMMITS = frozenset(
 # All that the report needs of the lakehouse, each of which reads.
 READS = {
     "lakehouse.arrow_reading.open_data": "a table's files as a data set",
+    "lakehouse.bundle_shelf.SHELF": "a name",
     "lakehouse.bundle_shelf.SUFFIX": "a name",
     "lakehouse.commit_metadata.Audit": "a type",
     "lakehouse.commit_metadata.CommitMetadata": "a type",
@@ -36,7 +37,11 @@ READS = {
     "lakehouse.errors.UsageError": "an error",
     "lakehouse.lake.Lake": "a type; its methods that commit are refused by name",
     "lakehouse.plant.Plant": "a type",
-    "lakehouse.publish.gate.DOCS": "a name",
+    "lakehouse.publish.docs_site.DOCS": "a name",
+    "lakehouse.storage.errors.MissingError": "an error",
+    "lakehouse.storage.errors.NoFolderError": "an error",
+    "lakehouse.storage.key.Key": "a type",
+    "lakehouse.storage.protocol.Storage": "a type; its verbs that change bytes are refused by name",
 }
 # DuckDB in memory reaches files by these alone; tables that it makes are gone with the connection.
 STATEMENTS = re.compile(r"\b(?:COPY|EXPORT|ATTACH|INSTALL|LOAD)\b")
