@@ -6,6 +6,7 @@ Fractions travel as the text of ``float.hex``, so both sides hold the same bits.
 """
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Optional
 
 from edge_bundle.format import bounds, canonical_json
@@ -192,6 +193,14 @@ class Pipeline:
     sources: tuple[Source, ...] = ()
     machines: tuple[MachineRecord, ...] = ()
     optional: tuple[str, ...] = ()
+
+    @cached_property
+    def records_of(self) -> dict[str, tuple[MachineRecord, ...]]:
+        """Master data by machine, in the document's order; made once, for every gateway over a bundle reads it."""
+        found: dict[str, tuple[MachineRecord, ...]] = {}
+        for record in self.machines:
+            found[record.machine_id] = (*found.get(record.machine_id, ()), record)
+        return found
 
     @property
     def longest_window_s(self) -> int:

@@ -53,6 +53,7 @@ class Engine:
         self._builder = FeatureBuilder(parts.pipeline)
         self._rules = LimitRules(AlarmRule(self._config.clear_alert_s * US, self._config.repeat_alert_s * US))
         self._machines: dict[str, Machine] = {}
+        self._ordered: list[Machine] = []
         self._touched: dict[str, Machine] = {}
         self._unmerged: dict[str, Machine] = {}
         self._limits: dict[tuple[str, str, str | None], StepLimits] = {}
@@ -98,7 +99,7 @@ class Engine:
         """Score every grid time up to `at_us` that waits; all of them for None, the end of a replay."""
         self._look()
         self._look_at_expiry()
-        for machine in self._machines.values():
+        for machine in self._in_order():
             self._close(machine, _EVER if at_us is None else at_us)
 
     def touch_all(self) -> None:
@@ -322,7 +323,17 @@ class Engine:
         machine = self._machines.get(machine_id)
         if machine is None and self._identities.admit(machine_id):
             machine = self._machines[machine_id] = Machine(machine_id, self._pipeline, self._builder)
+            for record in self._pipeline.records_of.get(machine_id, ()):
+                machine.master.add(record)
         return machine
+
+    def _in_order(self) -> list[Machine]:
+        """The machines that the bundle names, in its order, then the others as they came; none ever leaves."""
+        listed, machines = self._identities.listed, self._machines
+        if len(self._ordered) != len(machines):
+            named = [machines[name] for name in listed if name in machines]
+            self._ordered = named + [machine for name, machine in machines.items() if name not in listed]
+        return self._ordered
 
     def _touch(self, machine_id: str) -> Machine | None:
         machine = self._machine(machine_id)
@@ -331,7 +342,7 @@ class Engine:
         return machine
 
     def _restore(self) -> None:
-        """Take over the state; machines that the bundle names come first, for the others' places are counted."""
+        """Take over the state; a machine that the bundle names is made when something is known of it."""
         store, now_us = self._parts.store, self._time.latest_us()
         self._restore_histories()
         self._rules.restore(store.states("sensors"), is_other_boot=self._time.is_other_boot)
@@ -348,7 +359,10 @@ class Engine:
     def _restore_histories(self) -> None:
         """Master data and events; an event that lies ahead of the clock is out of use."""
         store, last_us = self._parts.store, self._time.aside.from_us
-        for record in [*self._pipeline.machines, *store.machines()]:
+        for machine_id in self._pipeline.records_of:
+            if store.has_readings_of(machine_id):
+                self._machine(machine_id)
+        for record in store.machines():
             machine = self._machine(record.machine_id)
             if machine is not None:
                 machine.master.add(record)

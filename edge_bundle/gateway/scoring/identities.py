@@ -19,7 +19,7 @@ class Identities:
     """The machines that have state."""
 
     def __init__(self, pipeline: Pipeline) -> None:
-        self.listed = {record.machine_id for record in pipeline.machines}
+        self.listed = pipeline.records_of.keys()
         self.others: set[str] = set()
         self.most_others = max(len(self.listed), MIN_OTHERS)
 

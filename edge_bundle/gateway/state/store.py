@@ -57,6 +57,10 @@ class Store(StateFile):
         """The readings of a machine with ``start_us <= measured_us < end_us``, by time."""
         return self.kept.of_machine(machine_id, start_us, end_us)
 
+    def has_readings_of(self, machine_id: str) -> bool:
+        """Whether readings of a machine were ever kept."""
+        return bool(self.kept.sources.of_machine(machine_id))
+
     def latest(self) -> dict[SensorKey, int]:
         """Latest time of a kept reading of each sensor and metric, microseconds since epoch."""
         return self.kept.latest()

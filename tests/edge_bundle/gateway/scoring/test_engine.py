@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from edge_bundle.format.pipeline import MachineRecord
-from edge_bundle.gateway.input.records import Item
+from edge_bundle.gateway.input.records import Item, Reading
 from tests.edge_bundle.gateway.engines import Run, reading
 from tests.edge_bundle.gateway.plants import US, small_pipeline
 
@@ -44,3 +44,32 @@ def test_master_data_that_leave_the_model_as_it_was_change_no_vector(tmp_path: P
 
     assert run.value(SHARE, BEGIN_US + 15 * MINUTE_US) == 1.0
     assert run.value("age_years", BEGIN_US + 15 * MINUTE_US) == 8.0
+
+
+def test_machines_are_closed_in_the_bundles_order_and_then_as_they_came(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    readings = [
+        Reading(f"{machine}/t", "temperature", BEGIN_US, machine, "f1", HOT) for machine in ("z", "m2", "a", "m1")
+    ]
+
+    with run.engine() as engine:
+        for item in readings:
+            engine.accept(item)
+        engine.close_until(None)
+
+    assert [score["machine_id"] for score in run.sent_scores()] == ["m1", "m2", "z", "a"]
+
+
+def test_a_machine_that_the_bundle_names_has_its_master_data_when_it_first_reads(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+
+    run.take(*[reading(BEGIN_US + at * MINUTE_US, HOT) for at in range(6)])
+
+    assert run.value("age_years", BEGIN_US + 5 * MINUTE_US) == 7.0
+
+
+def test_a_machine_costs_nothing_before_something_is_known_of_it(tmp_path: Path) -> None:
+    with Run(tmp_path).engine() as engine:
+        engine.accept(reading(BEGIN_US, HOT))
+
+        assert engine._machines.keys() == {"m1"}
