@@ -17,7 +17,7 @@ from jobs.alerts.http_call import Call, call
 from jobs.alerts.message import Origin
 from jobs.alerts.webhook import check
 from jobs.runtime.alert_settings import AlertSettings
-from lakehouse.files.durable import sync_folder
+from lakehouse.storage.durable import sync_folder
 
 FILE, FORMAT = "heartbeat.json", "assay.heartbeat/1"
 TRY_S = 15.0

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from jobs.alerts.errors import AlertStateError
 from jobs.alerts.soundness import fault_in_rows
-from lakehouse.files.durable import sync_folder
 from lakehouse.log import log
+from lakehouse.storage.durable import sync_folder
 
 FILE, LOCK = "alerts.db", "alerts.lock"
 DAMAGED = "alerts.db.damaged-"

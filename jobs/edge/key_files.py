@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 
 from lakehouse.errors import UsageError
-from lakehouse.files.durable import sync_folder
+from lakehouse.storage.durable import sync_folder
 
 MAX_KEY_BYTES = 16 * 1024
 """A PEM file of an Ed25519 key has 119 bytes."""

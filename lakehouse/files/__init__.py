@@ -1,1 +1,1 @@
-"""The files of a table: written by tasks, made durable, linked into a commit, read by row groups."""
+"""The files of a table: written by tasks, linked into a commit, read by row groups."""

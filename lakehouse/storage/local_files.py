@@ -11,6 +11,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
+from lakehouse.storage.durable import sync_folder
+
 _DRAFT = re.compile(r"\.[0-9a-f]{32}\.assay-draft")
 
 
@@ -84,18 +86,10 @@ def remove_drafts(folder: Path) -> None:
 
 def _sync_up(folder: Path, root: Path) -> None:
     """Make the names in a folder durable, and in each above it up to `root`: that of the folder itself may be new."""
-    _sync(folder)
+    sync_folder(folder)
     while folder != root:
         folder = folder.parent
-        _sync(folder)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        sync_folder(folder)
 
 
 @contextmanager
