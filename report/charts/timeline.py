@@ -13,7 +13,7 @@ from report.formats import of, short_moment
 WIDTH, NARROW = 960.0, 340.0
 _NAMES, _RIGHT, _TOP, _ROW = 130.0, 10.0, 6.0, 20.0
 # In a narrow picture a name has a line of its own above its row.
-_NAME_LINE, _LONGEST, _TICK_EVERY = 14.0, 20, 90.0
+_NAME_LINE, _LONGEST, _TICK_EVERY = 14.0, 20, 60.0
 
 
 def timeline_chart(timeline: Timeline, width: float = WIDTH) -> Markup:

@@ -1,6 +1,7 @@
 """The pictures of a model: each number is where its scale says, and what was not stored is not drawn."""
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -10,7 +11,7 @@ from expectations.model_folder.pictures import CostMark, LeadTimes, Machine, Pre
 from report.charts.importance import importance_chart
 from report.charts.model_pictures import model_pictures
 from report.charts.performance import calibration_chart, cost_chart, lead_time_chart, precision_recall_chart
-from report.charts.timeline import NARROW, timeline_chart
+from report.charts.timeline import NARROW, WIDTH, timeline_chart
 from report.facts import collect
 from report.page import render_page
 from tests.report import lakes
@@ -142,6 +143,17 @@ def test_the_timeline_says_that_it_does_not_show_every_machine() -> None:
 
     assert words in texts(timeline_chart(NUMBERS.timeline))
     assert words not in texts(timeline_chart(replace(NUMBERS.timeline, machine_count=2)))
+
+
+@pytest.mark.parametrize("width", [NARROW, WIDTH])
+@pytest.mark.parametrize("days", [9, 30, 84, 365])
+def test_a_timeline_of_any_length_names_several_days_that_do_not_touch(days: int, width: float) -> None:
+    first = NUMBERS.timeline.first_us
+    drawn = ET.fromstring(timeline_chart(replace(NUMBERS.timeline, last_us=first + days * 86_400_000_000), width))
+
+    named = [float(text.get("x", 0)) for text in drawn.iter("text") if text.get("text-anchor") == "middle"]
+    assert len(named) >= 2
+    assert all(after - before >= 45 for before, after in pairwise(named))
 
 
 def test_an_episode_ends_with_the_picture() -> None:
