@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from domain.record import cells, reasons
+from domain.record import cells
 from domain.record.faults import FieldError
 
 from edge_bundle.format.pipeline import Source
 from edge_bundle.gateway.input.records import Fault
 from edge_bundle.gateway.input.times import check_zone
-
-_ABSENT = object()
 
 
 class CellReader:
@@ -41,12 +39,9 @@ class CellReader:
             return fault_of(exc)
 
     def number(self, record: dict[str, Any], column: str) -> float | Fault | None:
-        """A finite number; a record without its field is faulty."""
-        raw = record.get(column, _ABSENT)
-        if raw is _ABSENT:
-            return Fault(reasons.MISSING_FIELD, f"{column} is not in the record")
+        """A finite number."""
         try:
-            return self._cells.number(column, raw)
+            return self._cells.number(column, record.get(column))
         except FieldError as exc:
             return fault_of(exc)
 

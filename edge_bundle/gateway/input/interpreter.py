@@ -6,15 +6,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from domain.record import reasons
 from domain.record.text_object import members_of
 
 from edge_bundle.format.pipeline import EVENT_FEEDS, MachineRecord, Pipeline, Source
 from edge_bundle.gateway.clocks.clock import Clock
 from edge_bundle.gateway.input.cells import CellReader
+from edge_bundle.gateway.input.own_columns import own_source
 from edge_bundle.gateway.input.records import BLANK, Event, Fault, Item, Reading
 from edge_bundle.gateway.input.times import US, format_us
 
 Record = dict[str, Any]
+_OWN_MACHINES = own_source("machines")
 TOO_LONG = Fault("key_too_long", "a name has more than 128 bytes")
 STEPS_LIMIT = 2.0**53
 _MOST_TEXTS = 10_000
@@ -30,7 +33,6 @@ class _Cell(NamedTuple):
     column: str
     filled: dict[str, str]
     divisor: float = 1.0
-    optional: bool = False
 
 
 class Interpreter:
@@ -53,11 +55,11 @@ class Interpreter:
 
     def _readings(self, record: Record) -> Iterator[Item]:
         at_us = self._other_fault(record) or self._instant(record)
-        is_bare = not any(place.column in record for place in self._places)
+        if not any(place.column in record for place in self._places):
+            names = ", ".join(place.column for place in self._places)
+            yield Fault(reasons.MISSING_FIELD, f"none of {names} is in the record")
+            return
         for place in self._places:
-            if place.optional and place.column not in record and not is_bare:
-                yield BLANK
-                continue
             value = self._cells.number(record, place.column)
             if value is None:
                 yield BLANK
@@ -151,12 +153,12 @@ class Interpreter:
         return None
 
     def _instant(self, record: Record) -> int | Fault:
-        """The record's time; master data without one holds since the plant began."""
+        """The record's time; master data of a source without times holds since the plant began."""
         if self._source.time is None:
             return self._pipeline.plant_began_us
         at_us = self._cells.instant(record, self._source.time.column)
-        if at_us is None and self._source.feed == "machines":
-            return self._pipeline.plant_began_us
+        if at_us is None and self._source == _OWN_MACHINES:
+            return self._pipeline.plant_began_us  # What a person types in may leave the time out.
         return Fault("missing_field", f"{self._source.time.column} is empty") if at_us is None else at_us
 
     def _clock_fault(self, at_us: int) -> Fault | None:
@@ -200,7 +202,7 @@ class Interpreter:
 def _places(source: Source) -> tuple[_Cell, ...]:
     if source.shape == "wide_by_metric":
         cells = source.metrics
-        return tuple(_Cell(c.column, {"metric": c.metric, "unit": c.unit}, c.divisor, c.optional) for c in cells)
+        return tuple(_Cell(c.column, {"metric": c.metric, "unit": c.unit}, c.divisor) for c in cells)
     if source.shape == "wide_by_machine":
         return tuple(_Cell(column, {"machine_id": machine}) for column, machine in source.machines.items())
     return (_Cell(source.columns.get("value", "value"), {}),)

@@ -73,5 +73,9 @@ def test_a_file_without_any_column_of_readings_is_refused(tmp_path: Path) -> Non
         items(tmp_path, all_optional, without("t", "v"))
 
 
-def test_a_record_without_any_field_of_readings_is_a_fault_of_each(tmp_path: Path) -> None:
-    assert items(tmp_path, source("jsonl"), without("t", "v")) == Counter(missing_field=2)
+def test_a_record_without_any_field_of_readings_is_one_fault(tmp_path: Path) -> None:
+    assert items(tmp_path, source("jsonl"), without("t", "v")) == Counter(missing_field=1)
+
+
+def test_an_absent_field_of_an_object_is_blank_beside_others(tmp_path: Path) -> None:
+    assert items(tmp_path, source("jsonl"), without("t")) == Counter(vibration=1, blank=1)

@@ -1,0 +1,100 @@
+"""Records of every shape of mapping, with fields absent, blank or wrong: the same rows and counts as bronze."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from expectations.feeds import FEEDS
+from expectations.mapping.mapping import Mapping, MetricColumn, TimeRule
+from expectations.plant.file import load_profile
+from jobs.edge.pipeline_document import pipeline_of
+from tests.edge_bundle.gateway.test_readers_agree import ours, theirs
+
+FILES = 40
+GOOD: dict[str, object] = {
+    "t": "2026-03-01T10:00:00Z", "m": "M1", "g": "g1", "q": 1, "tc": 50.5, "pp": 5000, "oo": 900, "k": "T", "c1": 5.5,
+    "c2": 6, "s": "S1", "v": 7.25, "u": "C", "mm": "X", "a": 7, "c": "F1", "f": "bremen",
+}  # fmt: skip
+ODD = (
+    None, "", 0, -0.0, 1.5, True, "x", "50.5", [1], {"a": 1}, "2026-03-01T10:00:00", "C", "temperature", "T", "S1",
+    float("nan"), -99, "-99", "nan", " 5", "-99.0",
+)  # fmt: skip
+SENSOR = {"sensor_id": "{machine_id}/{metric}"}
+CELLS = (
+    MetricColumn("tc", "temperature", "C"),
+    MetricColumn("pp", "pressure", "bar", 1000.0),
+    MetricColumn("oo", "speed", "rpm", optional=True),
+)
+
+
+def mapping(name: str, feed: str, shape: str = "long", **changes: Any) -> Mapping:
+    tables = ("constants", "templates", "machines", "machine_of", "names", "units", "attributes")
+    empty: dict[str, Any] = {table: {} for table in tables}
+    given: dict[str, Any] = {"time": TimeRule("t", "zoned"), "metrics": (), "missing": frozenset()}
+    given |= {**empty, "ignored": frozenset(), "constants": {"factory_id": "bremen"}} | changes
+    return Mapping(name, FEEDS[feed], (f"{name}/*",), shape=shape, **given)
+
+
+def mappings(file_format: str) -> tuple[Mapping, ...]:
+    words = {"format": file_format}
+    machine = {"machine_id": "m", "machine_model": "mm"}
+    event = {"machine_id": "m", "code": "c", "factory_id": "f"}
+    return (
+        mapping("by_metric", "readings", "wide_by_metric", templates=SENSOR, metrics=CELLS,
+                columns={"machine_id": "m", "gateway_id": "g", "sequence": "q"}, missing=frozenset({"-99", "nan"}),
+                **words),
+        mapping("by_machine", "readings", "wide_by_machine", columns={"metric": "k"}, templates=SENSOR,
+                machines={"c1": "M1", "c2": "M2"}, names={"T": "temperature"}, units={"temperature": "C"},
+                missing=frozenset({"-99"}), **words),
+        mapping("long", "readings", columns={"sensor_id": "s", "metric": "k", "value": "v", "unit": "u"},
+                machine_of={"S1": "M1"}, units={"temperature": "C"}, names={"T": "temperature"}, **words),
+        mapping("since", "machines", columns=machine, attributes={"age": "a"}, missing=frozenset({"-99"}), **words),
+        mapping("always", "machines", columns=machine, attributes={"age": "a"}, time=None, **words),
+        mapping("failed", "failures", columns=event, constants={}, **words),
+    )  # fmt: skip
+
+
+def record(chance: random.Random, columns: tuple[str, ...]) -> dict[str, object]:
+    fields = {column: GOOD[column] for column in columns}
+    for _ in range(chance.randint(0, 3)):
+        column = chance.choice(columns)
+        if chance.random() < 0.3:
+            fields.pop(column, None)
+        else:
+            fields[column] = chance.choice(ODD)
+    return fields
+
+
+def content(chance: random.Random, one: Mapping) -> str:
+    columns = one.source_columns
+    rows = [record(chance, columns) for _ in range(chance.randint(1, 3))]
+    if one.format == "jsonl":
+        return "".join(json.dumps(row) + "\n" for row in rows)
+    head = [column for column in columns if column != "oo" or chance.random() < 0.8]
+    cells = [["" if row.get(column) is None else str(row[column]).replace(",", ";") for column in head] for row in rows]
+    return "".join(",".join(line) + "\n" for line in [head, *cells])
+
+
+@pytest.mark.parametrize("file_format", ["jsonl", "csv"])
+@pytest.mark.parametrize("place", range(6), ids=[one.name for one in mappings("csv")])
+def test_records_mean_the_same_at_the_edge(tmp_path: Path, file_format: str, place: int) -> None:
+    chance, all_of_them = random.Random(place), mappings(file_format)
+    pipeline, one = pipeline_of(load_profile("simulated"), all_of_them, []), all_of_them[place]
+    path = tmp_path / one.name / "file"
+    path.parent.mkdir()
+    differing, rejected = [], 0
+    for _ in range(FILES):
+        text = content(chance, one)
+        path.write_text(text)
+        found = ours(pipeline, path)
+        rejected += found.rejected
+        if found != theirs(pipeline, one, path):
+            differing.append(text)
+
+    assert differing == []
+    assert rejected > 5
