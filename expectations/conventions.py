@@ -33,33 +33,33 @@ def conventions_of(profile: Profile) -> Conventions:
     return Conventions(metrics, profile.bucket_s, profile.default_zone, profile.zones)
 
 
-def joined(standing: Conventions | None, asked: Conventions) -> Conventions:
+def joined(stored: Conventions | None, asked: Conventions) -> Conventions:
     """What a lake goes by from now on. A metric that left the profile keeps its resolution: it may come back."""
-    if standing is None:
+    if stored is None:
         return asked
-    return Conventions({**standing.metrics, **asked.metrics}, asked.bucket_s, asked.default_zone, asked.zones)
+    return Conventions({**stored.metrics, **asked.metrics}, asked.bucket_s, asked.default_zone, asked.zones)
 
 
-def broken_by(standing: Conventions, asked: Conventions) -> list[str]:
+def broken_by(stored: Conventions, asked: Conventions) -> list[str]:
     """A sentence for each change that no stored row allows: the resolution of a metric, the length of a bucket."""
-    lengths = (standing.bucket_s, asked.bucket_s)
+    lengths = (stored.bucket_s, asked.bucket_s)
     return [
-        f"metric {name} is counted in steps of {_step(standing.metrics[name])} there, the profile says {_step(pair)}"
+        f"metric {name} is counted in steps of {_step(stored.metrics[name])} there, the profile says {_step(pair)}"
         for name, pair in asked.metrics.items()
-        if standing.metrics.get(name, pair) != pair
+        if stored.metrics.get(name, pair) != pair
     ] + (
         [f"buckets are {lengths[0]} s long there, the profile says {lengths[1]} s"] if lengths[0] != lengths[1] else []
     )
 
 
-def left_out(standing: Conventions, asked: Conventions) -> list[str]:
+def left_out(stored: Conventions, asked: Conventions) -> list[str]:
     """Metrics that the lake knows and the profile does not."""
-    return sorted(standing.metrics.keys() - asked.metrics.keys())
+    return sorted(stored.metrics.keys() - asked.metrics.keys())
 
 
-def moved(standing: Conventions, asked: Conventions, factories: Iterable[str]) -> list[str]:
+def moved(stored: Conventions, asked: Conventions, factories: Iterable[str]) -> list[str]:
     """A sentence for each of the factories whose days would turn at another time."""
-    zones = [(factory, standing.zone_of(factory), asked.zone_of(factory)) for factory in sorted(factories)]
+    zones = [(factory, stored.zone_of(factory), asked.zone_of(factory)) for factory in sorted(factories)]
     return [
         f"factory {factory} has the days of {old} there, the profile says {new}"
         for factory, old, new in zones

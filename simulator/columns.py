@@ -44,11 +44,11 @@ def sent_columns(rows: Rows, machines: tuple[Machine, ...], profile: Profile, na
     ids = np.array([m.machine_id for m in machines], dtype=object)
     units = np.array([profile.metric(name).unit for name in METRICS], dtype=object)
     unit = np.where(rows.other_unit, np.array(OTHER_UNITS, dtype=object)[rows.metric], units[rows.metric])
-    unit[rows.is_fate("unknown_unit")] = _NO_SUCH_UNIT
-    mismatch = rows.is_fate("unit_mismatch")
+    unit[rows.has_outcome("unknown_unit")] = _NO_SUCH_UNIT
+    mismatch = rows.has_outcome("unit_mismatch")
     unit[mismatch] = np.array(_MISMATCHED_UNIT, dtype=object)[rows.metric[mismatch]]
     metric = np.array(names, dtype=object)[rows.metric]
-    new = rows.is_fate("unknown_metric")
+    new = rows.has_outcome("unknown_metric")
     metric[new], unit[new] = _NEW_METRIC, _NEW_UNIT
     return Columns(
         _times(rows),
@@ -63,7 +63,7 @@ def sent_columns(rows: Rows, machines: tuple[Machine, ...], profile: Profile, na
 
 def _times(rows: Rows) -> NDArray[np.int64]:
     """The time sent: a clock that is not set counts from 1970, one that is set wrongly is in 2099."""
-    suspect = rows.is_fate("clock_suspect")
+    suspect = rows.has_outcome("clock_suspect")
     seconds = rows.time_us % (86_400 * US)
     wrong = np.where(rows.sequence % 2 == 0, _BOOTED_US + seconds, _AHEAD_US + seconds)
     return np.where(suspect, wrong, rows.time_us)
@@ -76,7 +76,7 @@ def _values(rows: Rows, profile: Profile) -> NDArray[np.float64]:
         canonical = rows.steps[here] * metric.resolution
         factor, offset = conversion(metric.unit, OTHER_UNITS[index])
         values[here] = np.round(np.where(rows.other_unit[here], canonical * factor + offset, canonical), _DIGITS)
-    broken = rows.is_fate("value_out_of_range")
+    broken = rows.has_outcome("value_out_of_range")
     values[broken] = np.array((_BROKEN, _BROKEN_OTHER))[rows.other_unit[broken].astype(int), rows.metric[broken]]
-    values[rows.is_fate("blank") | rows.is_fate("not_finite")] = np.nan
+    values[rows.has_outcome("blank") | rows.has_outcome("not_finite")] = np.nan
     return values

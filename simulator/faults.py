@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.plant import Gateway, Machine, SimulationConfig
-from simulator.rows import FATE, QUARANTINED, REJECTED, Rows, concat
+from simulator.rows import OUTCOME_CODE, QUARANTINED, REJECTED, Rows, concat
 
-# Share of records for each fate; at least one of each, so that a tiny plant shows every fault too.
+# Share of records for each outcome; at least one of each, so that a tiny plant shows every fault too.
 _SPOILED_SHARE = 0.00006
 _AGAIN_SHARE, _CONFLICT_SHARE = 0.004, 0.0004
 _OTHER_UNIT_SHARE = 0.15
@@ -22,7 +22,7 @@ SPOILABLE = {
 def faulty_rows(rows: Rows, gateway: Gateway, machines: list[Machine], config: SimulationConfig) -> Rows:
     """The rows as the gateway sends them; sorted by file and then as they stand in it.
 
-    Legal but awkward: other units, a re-sent record, files in disorder. Illegal: a fate other than fair.
+    Legal but awkward: other units, a re-sent record, files in disorder. Illegal: a outcome other than fair.
     """
     rng = config.rng("faults", gateway.gateway_id)
     rows = _mix_units(rows, machines, rng, config)
@@ -45,23 +45,25 @@ def _mix_units(rows: Rows, machines: list[Machine], rng: np.random.Generator, co
     return replace(rows, other_unit=other)
 
 
-def _spoil(rows: Rows, fates: tuple[str, ...], rng: np.random.Generator) -> Rows:
+def _spoil(rows: Rows, outcomes: tuple[str, ...], rng: np.random.Generator) -> Rows:
     count = max(1, round(_SPOILED_SHARE * len(rows)))
-    picked = rng.choice(len(rows), size=count * len(fates), replace=False)
-    fate = rows.fate.copy()
-    fate[picked] = np.repeat([FATE[name] for name in fates], count)
-    return replace(rows, fate=fate)
+    picked = rng.choice(len(rows), size=count * len(outcomes), replace=False)
+    outcome = rows.outcome.copy()
+    outcome[picked] = np.repeat([OUTCOME_CODE[name] for name in outcomes], count)
+    return replace(rows, outcome=outcome)
 
 
 def _unset_clock(rows: Rows, rng: np.random.Generator, config: SimulationConfig) -> Rows:
     """After a restart the gateway's clock is not set for two rounds of readings."""
     start = config.start_us + int(rng.integers(config.slots - 2)) * config.cadence_s * 1_000_000
     within = (rows.time_us >= start) & (rows.time_us < start + 2 * config.cadence_s * 1_000_000)
-    return replace(rows, fate=np.where(within & rows.is_fate("fair"), FATE["clock_suspect"], rows.fate))
+    return replace(
+        rows, outcome=np.where(within & rows.has_outcome("fair"), OUTCOME_CODE["clock_suspect"], rows.outcome)
+    )
 
 
 def _picked(rows: Rows, share: float, rng: np.random.Generator) -> Rows:
-    fair = np.flatnonzero(rows.is_fate("fair"))
+    fair = np.flatnonzero(rows.has_outcome("fair"))
     return rows.take(np.sort(rng.choice(fair, size=max(3, round(share * len(rows))), replace=False)))
 
 

@@ -1,4 +1,4 @@
-"""Rows as the bytes of a file: JSON Lines, CSV or Parquet, spoiled where their fate says so."""
+"""Rows as the bytes of a file: JSON Lines, CSV or Parquet, spoiled where their outcome says so."""
 
 import io
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from simulator.columns import Columns
 from simulator.load import local_us, utc_offsets_s
 from simulator.plant import Gateway
-from simulator.rows import FATES, Rows
+from simulator.rows import OUTCOMES, Rows
 
 CSV_NAMES = ("TEMP", "VIBR", "PRES", "RPM", "AMPS")
 _LONE_BYTE = "\udcff"  # becomes the byte 0xff, which no UTF-8 text holds
@@ -44,13 +44,13 @@ def json_lines(rows: Rows, sent: Columns, gateway: Gateway, zone: str, *, has_ne
             strict=True,
         )
     ]
-    for place in np.flatnonzero(rows.fate):
-        lines[place] = _spoiled_json(FATES[rows.fate[place]], lines[place], int(sent.sequence[place]))
+    for place in np.flatnonzero(rows.outcome):
+        lines[place] = _spoiled_json(OUTCOMES[rows.outcome[place]], lines[place], int(sent.sequence[place]))
     return [line.encode("utf-8", "surrogateescape") for line in lines]
 
 
-def _spoiled_json(fate: str, line: str, sequence: int) -> str:
-    """The line as a gateway in that trouble writes it; lines of other fates stay as they are."""
+def _spoiled_json(outcome: str, line: str, sequence: int) -> str:
+    """The line as a gateway in that trouble writes it; lines of other outcomes are unchanged."""
     value = line.partition('"value":')[2].partition(",")[0]
     time = line[len('{"timestamp":"') :].partition('"')[0]
     number = ("NaN", "Infinity", "-Infinity", "1e999")[sequence % 4]
@@ -67,19 +67,19 @@ def _spoiled_json(fate: str, line: str, sequence: int) -> str:
         "time_unreadable": (time, "yesterday noon"),
         "time_without_zone": (time, time[:19]),
     }
-    return line.replace(*spoiled[fate]) if fate in spoiled else line
+    return line.replace(*spoiled[outcome]) if outcome in spoiled else line
 
 
 def csv_bytes(rows: Rows, sent: Columns, zone: str, *, has_new_column: bool) -> bytes:
     """A CSV file with header; times on the factory's local clock."""
     times = iso_times(local_us(sent.time_us, zone))
     values = [repr(value) for value in sent.value.tolist()]
-    for place in np.flatnonzero(rows.fate):
-        fate, odd = FATES[rows.fate[place]], int(sent.sequence[place]) % 2
-        if fate == "time_unreadable":
+    for place in np.flatnonzero(rows.outcome):
+        outcome, odd = OUTCOMES[rows.outcome[place]], int(sent.sequence[place]) % 2
+        if outcome == "time_unreadable":
             times[place] = "32.13.2026 25:61"
-        elif fate in ("blank", "not_finite", "wrong_type"):
-            values[place] = {"blank": ("", "-"), "not_finite": ("NaN", "inf"), "wrong_type": ("ERR", "12,5x")}[fate][
+        elif outcome in ("blank", "not_finite", "wrong_type"):
+            values[place] = {"blank": ("", "-"), "not_finite": ("NaN", "inf"), "wrong_type": ("ERR", "12,5x")}[outcome][
                 odd
             ]
     extra = ",mains" if has_new_column else ""
@@ -107,7 +107,7 @@ def _quoted(values: list[str]) -> list[str]:
 
 def parquet_bytes(rows: Rows, sent: Columns, gateway: Gateway, *, has_new_column: bool) -> bytes:
     """A Parquet file; times in milliseconds since 1970; null where blank, NaN where the value is none."""
-    blank = rows.is_fate("blank")
+    blank = rows.has_outcome("blank")
     columns = {
         "ts_ms": pa.array(sent.time_us // 1000),
         "tag": pa.array(sent.sensor.tolist(), pa.string()),

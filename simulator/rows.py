@@ -1,4 +1,4 @@
-"""The records of one gateway as columns, each with its fate: what a correct platform makes of it."""
+"""The records of one gateway as columns, each with the outcome that a correct platform gives it."""
 
 from dataclasses import dataclass, fields, replace
 
@@ -24,8 +24,8 @@ REJECTED = (
     "time_without_zone",
 )
 TRUNCATED = "truncated"
-FATES = (FAIR, BLANK, *QUARANTINED, *REJECTED)
-FATE = {name: code for code, name in enumerate(FATES)}
+OUTCOMES = (FAIR, BLANK, *QUARANTINED, *REJECTED)
+OUTCOME_CODE = {name: code for code, name in enumerate(OUTCOMES)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Rows:
         time_us: When the sensor measured, microseconds since epoch.
         steps: The reading as a multiple of the metric's resolution.
         other_unit: Whether it is sent in the metric's other unit (F, in/s, psi, Hz, mA).
-        fate: Index in `FATES`.
+        outcome: Index in `OUTCOMES`.
         file_day: Day of the run whose file carries it.
         sequence: The gateway's number of the record; a re-sent record keeps its own.
     """
@@ -48,7 +48,7 @@ class Rows:
     time_us: NDArray[np.int64]
     steps: NDArray[np.int64]
     other_unit: NDArray[np.bool_]
-    fate: NDArray[np.int64]
+    outcome: NDArray[np.int64]
     file_day: NDArray[np.int64]
     sequence: NDArray[np.int64]
 
@@ -59,9 +59,9 @@ class Rows:
         """The rows at those places, in that order."""
         return Rows(*(getattr(self, field.name)[places] for field in fields(self)))
 
-    def is_fate(self, name: str) -> NDArray[np.bool_]:
-        """Which rows have that fate."""
-        return np.equal(self.fate, FATE[name])
+    def has_outcome(self, name: str) -> NDArray[np.bool_]:
+        """Which rows have that outcome."""
+        return np.equal(self.outcome, OUTCOME_CODE[name])
 
     def keys(self) -> NDArray[np.int64]:
         """One number per reading key (sensor, metric, time)."""
@@ -78,12 +78,12 @@ def fair_rows(machines: list[Machine], measured: list[Measured], config: Simulat
     """The records of one gateway as its sensors gave them, in the order of time, numbered, all fair."""
     slot_us = config.slot_times_us()
     parts = []
-    for machine, said in zip(machines, measured, strict=True):
-        metric, slot = np.nonzero(said.present)
+    for machine, signals in zip(machines, measured, strict=True):
+        metric, slot = np.nonzero(signals.present)
         # Sensors are polled one after the other: each has its own second.
         second = (machine.index * 7 + metric) % 60
         parts.append(
-            _plain(machine.index, metric, slot_us[slot] + second * 1_000_000, said.steps[metric, slot], config)
+            _plain(machine.index, metric, slot_us[slot] + second * 1_000_000, signals.steps[metric, slot], config)
         )
     rows = concat(parts)
     rows = rows.take(np.lexsort((rows.metric, rows.machine, rows.time_us)))

@@ -32,7 +32,7 @@ class SensorFault:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What the sensors of one machine said.
+    """What the sensors of one machine measured.
 
     Attributes:
         steps: Readings as integer multiples of the metric's resolution, int64 (5, slots).

@@ -1,6 +1,6 @@
 """What a correct platform must report, by its counting rules, worked out from the records themselves.
 
-Of the readings with one key (sensor, metric, time) the payload with the largest steps stands; its first record is
+Of the readings with one key (sensor, metric, time) the payload with the largest steps is accepted; its first record is
 accepted, its others are duplicates, and every record of another payload is quarantined. Faulty records are quarantined
 or rejected each; a file with the bytes of another is duplicate as a whole.
 """
@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.rows import BLANK, CONFLICT, FAIR, FATES, QUARANTINED, REJECTED, Rows
+from simulator.rows import BLANK, CONFLICT, FAIR, OUTCOMES, QUARANTINED, REJECTED, Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +78,9 @@ class Truth:
         return asdict(self)
 
 
-def standing(rows: Rows) -> tuple[NDArray[np.int64], int, int]:
+def resolve(rows: Rows) -> tuple[NDArray[np.int64], int, int]:
     """Places of the accepted rows in the order of their keys, number of duplicates, number of conflicting rows."""
-    fair = np.flatnonzero(rows.is_fate(FAIR))
+    fair = np.flatnonzero(rows.has_outcome(FAIR))
     keys, steps = rows.keys()[fair], rows.steps[fair]
     order = np.lexsort((-steps, keys))
     keys, steps = keys[order], steps[order]
@@ -93,8 +93,8 @@ def standing(rows: Rows) -> tuple[NDArray[np.int64], int, int]:
 
 def count_readings(rows: Rows, repeated: int, truncated: int) -> FeedCounts:
     """Classes of the readings in `rows`, plus `repeated` records of repeated files and `truncated` broken ends."""
-    accepted, duplicate, conflicting = standing(rows)
-    found = dict(zip(FATES, np.bincount(rows.fate, minlength=len(FATES)).tolist(), strict=True))
+    accepted, duplicate, conflicting = resolve(rows)
+    found = dict(zip(OUTCOMES, np.bincount(rows.outcome, minlength=len(OUTCOMES)).tolist(), strict=True))
     quarantined = {reason: found[reason] for reason in QUARANTINED} | {CONFLICT: conflicting}
     rejected = {reason: found[reason] for reason in REJECTED} | {"truncated": truncated}
     return FeedCounts(

@@ -35,7 +35,7 @@ def build_world(config: SimulationConfig) -> World:
     """Everything that happens under these settings; pure and seeded."""
     profile, machines = load_plant_profile(), build_plant(config)
     pairs = [_lived(machine, profile, config) for machine in machines]
-    lives, measured = tuple(life for life, _ in pairs), tuple(said for _, said in pairs)
+    lives, measured = tuple(life for life, _ in pairs), tuple(shown for _, shown in pairs)
     rows = _rows_by_gateway(machines, measured, config)
     planned = [d for g in GATEWAYS for d in plan_deliveries(rows[g.gateway_id], g, config)]
     office = _office_files(machines, lives, measured, config)
@@ -67,10 +67,10 @@ def _office_files(
     machines: tuple[Machine, ...], lives: tuple[Life, ...], measured: tuple[Measured, ...], config: SimulationConfig
 ) -> list[OfficeFile]:
     events: dict[str, list[Event]] = {"maintenance": [], "failures": [], "errors": []}
-    for machine, life, said in zip(machines, lives, measured, strict=True):
+    for machine, life, shown in zip(machines, lives, measured, strict=True):
         events["maintenance"] += maintenance_events(life, machine, config)
         events["failures"] += failure_events(life, machine, config)
-        events["errors"] += error_events(life, machine, said.faults, config)
+        events["errors"] += error_events(life, machine, shown.faults, config)
     files = machine_files(machines, config)
     for feed, found in events.items():
         files += event_files(feed, found, config)
@@ -102,8 +102,8 @@ def sensor_faults_of(world: World) -> tuple[SensorTruth, ...]:
             _slot_text(fault.start, config),
             _slot_text(fault.end, config),
         )
-        for machine, said in zip(world.machines, world.measured, strict=True)
-        for fault in said.faults
+        for machine, shown in zip(world.machines, world.measured, strict=True)
+        for fault in shown.faults
     )
 
 

@@ -21,7 +21,7 @@ from simulator.truth import (
     Truth,
     count_outcomes,
     count_readings,
-    standing,
+    resolve,
 )
 from simulator.world import World, build_world, failures_of, sensor_faults_of
 
@@ -112,17 +112,17 @@ def _write(path: Path, data: bytes, modified_us: int) -> None:
 def _write_readings(folder: Path, rows: Rows, world: World) -> None:
     """The exact silver readings, by key: sensor_id, metric, measured_at, machine_id, factory_id, steps."""
     folder.mkdir(parents=True, exist_ok=True)
-    places, _, _ = standing(rows)
-    kept, machines = rows.take(places), world.machines
+    places, _, _ = resolve(rows)
+    accepted, machines = rows.take(places), world.machines
     sensors = [machine.sensor_id(metric) for machine in machines for metric in range(len(METRICS))]
     table = pa.table(
         {
-            "sensor_id": _named(sensors, kept.machine * len(METRICS) + kept.metric),
-            "metric": _named(list(METRICS), kept.metric),
-            "measured_at": pa.array(kept.time_us, pa.timestamp("us", tz="UTC")),
-            "machine_id": _named([machine.machine_id for machine in machines], kept.machine),
-            "factory_id": _named([machine.gateway.factory_id for machine in machines], kept.machine),
-            "steps": pa.array(kept.steps),
+            "sensor_id": _named(sensors, accepted.machine * len(METRICS) + accepted.metric),
+            "metric": _named(list(METRICS), accepted.metric),
+            "measured_at": pa.array(accepted.time_us, pa.timestamp("us", tz="UTC")),
+            "machine_id": _named([machine.machine_id for machine in machines], accepted.machine),
+            "factory_id": _named([machine.gateway.factory_id for machine in machines], accepted.machine),
+            "steps": pa.array(accepted.steps),
         }
     )
     pyarrow.parquet.write_table(table, folder / "readings.parquet", compression="zstd")

@@ -10,7 +10,7 @@ _TAG = re.compile(r"<[^>]*>")
 
 
 def with_labels(page: str) -> str:
-    """The page with `data-label` in each cell of its tables: the heading that stands above it, without its markup.
+    """The page with `data-label` in each cell of its tables: the heading above it, without its markup.
 
     Args:
         page: HTML of ours: tables do not nest, the first row of each holds the headings, and text is escaped.

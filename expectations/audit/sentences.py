@@ -12,7 +12,7 @@ from expectations.audit.suite_description import RULE_PREFIX, Check
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A piece of a sentence: plain words, or a value in it."""
+    """A part of a sentence: plain words, or a value in it."""
 
     text: str
     is_value: bool

@@ -56,7 +56,7 @@ def _check_filled(mapping: Mapping, where: str) -> None:
 
 
 def _check_tables(mapping: Mapping, where: str) -> None:
-    """What tables and templates look up is filled by something that stands in the file."""
+    """What tables and templates look up is filled by something in the file."""
     known = {*mapping.columns, *mapping.constants, *_derived(mapping)}
     needs = {"machine_of": "sensor_id", "names": "metric", "units": "metric"}
     for table, column in needs.items():

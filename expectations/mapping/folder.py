@@ -65,10 +65,10 @@ def read_mapping(path: Path, profile: Profile) -> Mapping | RefusedMapping:
 def _globs(path: Path) -> tuple[str, ...] | None:
     """What a faulty mapping says of its files, where as much of it can be read."""
     try:
-        said: Table[str, object] = tomllib.loads(path.read_text(encoding="utf-8"))
+        document: Table[str, object] = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):  # not UTF-8 and not TOML are both
         return None
-    files = said.get("files")
+    files = document.get("files")
     if not isinstance(files, list) or not files or not all(isinstance(glob, str) for glob in files):
         return None
     return tuple(files)

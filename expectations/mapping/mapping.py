@@ -13,7 +13,7 @@ EPOCH_UNITS = {"s": 1_000_000, "ms": 1_000, "us": 1}
 
 @dataclass(frozen=True, slots=True)
 class TimeRule:
-    """Where the time stands and what it means.
+    """Where the time is and what it means.
 
     `kind` zoned: ISO 8601 text with Z or an offset; local: text without zone, in `zone`; epoch: a number of `unit`
     (s, ms, us). `column` is the source's column.
@@ -51,7 +51,7 @@ class Mapping:
         files: Globs below the landing folder.
         format: jsonl, csv or parquet; compression (plain, gzip, zstd) is seen from the content.
         shape: long (a record per row), wide_by_metric (a cell per metric), wide_by_machine (a cell per machine).
-        time: Where the time stands; None for a feed whose time is `constants`' or the plant's begin.
+        time: Where the time is; None for a feed whose time is `constants`' or the plant's begin.
         columns: Our column -> the source's column.
         constants: Our column -> a fixed text.
         templates: Our column -> a text such as ``{machine_id}/{metric}`` of our other columns.

@@ -69,9 +69,9 @@ def _check_shifts(profile: Profile, where: str) -> None:
     """Every hour of the day lies in a shift, or readings of it would have none."""
     for hour in range(24):
         if not any(_holds(shift, hour) for shift in profile.shifts):
-            said = ", ".join(f"{shift.name} = [{shift.start_hour}, {shift.end_hour}]" for shift in profile.shifts)
+            listed = ", ".join(f"{shift.name} = [{shift.start_hour}, {shift.end_hour}]" for shift in profile.shifts)
             raise ProfileError(
-                f"{where}: no shift holds the hour from {hour}:00; got {said}; legal: shifts without gap"
+                f"{where}: no shift holds the hour from {hour}:00; got {listed}; legal: shifts without gap"
             )
 
 

@@ -1,4 +1,4 @@
-"""The file of a plant profile, `profile.toml`: where it stands, and the profile that it holds."""
+"""The file of a plant profile, `profile.toml`: its place, and the profile that it holds."""
 
 import tomllib
 from pathlib import Path

@@ -15,7 +15,7 @@ def profile(root: Section) -> Profile:
 
     Raises:
         ProfileError: A bad value, a missing key, or an unknown one in a table.
-        ContractError: The same, told without the file.
+        ContractError: The same, without the name of the file.
     """
     plant, zones, quality = root.table("plant"), root.table("zones"), root.table("quality")
     found = Profile(

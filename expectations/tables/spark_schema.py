@@ -33,5 +33,5 @@ _TYPES: dict[str, DataType] = {
 
 
 def struct_type(table: Table) -> StructType:
-    """The table's schema: every column in order. All nullable: the contract's rules judge nulls, with a name."""
+    """The table's schema: every column in order. All nullable: the contract's rules check nulls, with a name."""
     return StructType([StructField(column.name, _TYPES[column.type]) for column in table.columns])

@@ -45,7 +45,7 @@ class Heartbeat:
 
     def as_json(self) -> str:
         """One line of JSON, as file and webhook have it."""
-        said: dict[str, Any] = {
+        beat: dict[str, Any] = {
             "format": FORMAT,
             "at": self.at.isoformat(),
             "plant": self.origin.plant,
@@ -55,7 +55,7 @@ class Heartbeat:
             "failing_channels": self.failing,
             "waiting_messages": self.waiting,
         }
-        return json.dumps(said)
+        return json.dumps(beat)
 
 
 def heartbeat_of(
@@ -68,9 +68,9 @@ def heartbeat_of(
     return Heartbeat(at, origin, is_looked, {each.word: counts[each.word] for each in Severity}, failing, waiting)
 
 
-def with_wrong_settings(said: Heartbeat) -> Heartbeat:
+def with_wrong_settings(beat: Heartbeat) -> Heartbeat:
     """The heartbeat of a send that used the log alone, as the settings of a channel are wrong."""
-    return replace(said, failing=(*said.failing, "settings"))
+    return replace(beat, failing=(*beat.failing, "settings"))
 
 
 def write(state: Path, heartbeat: Heartbeat) -> None:

@@ -136,9 +136,9 @@ def _kind(items: Sequence[Item]) -> str:
 def _title(items: Sequence[Item], counts: Counter[str], severity: Severity) -> str:
     if counts.total() == 1 and items:
         return _line(items[0])
-    said = ", ".join(f"{number} {change.replace('_', ' ')}" for change, number in sorted(counts.items()))
+    changes = ", ".join(f"{number} {change.replace('_', ' ')}" for change, number in sorted(counts.items()))
     held = "after the quiet hours: " if any(item.held for item in items) else ""
-    return f"{held}{said}; the most severe is {severity.word}"
+    return f"{held}{changes}; the most severe is {severity.word}"
 
 
 def _text(title: str, items: Sequence[Item], more: Counter[tuple[str, Severity, str]]) -> list[str]:

@@ -28,8 +28,8 @@ def report_of(sent: Sent, settings: Settings) -> RunReport:
     """The report of a send: exit code 3 where a delivery fails and waits."""
     alerts = open_alerts(settings.state)
     counts = Counter(alert.condition.severity.word for alert in alerts)
-    said = ", ".join(f"{number} {word}" for word, number in sorted(counts.items())) or "none"
-    head = f"alerts: {len(sent.opened)} opened, {len(sent.recovered)} recovered; open: {said}"
+    listed = ", ".join(f"{number} {word}" for word, number in sorted(counts.items())) or "none"
+    head = f"alerts: {len(sent.opened)} opened, {len(sent.recovered)} recovered; open: {listed}"
     beat = (f"heartbeat: not taken: {sent.heartbeat_error}",) if sent.heartbeat_error else ()
     lines = (head, *map(line_of, sent.results), *beat)
     data = {

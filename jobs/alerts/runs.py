@@ -160,10 +160,10 @@ def due_of(run_id: str) -> datetime | None:
 
 
 def condition_of(run: Run) -> Condition:
-    """The condition that a run which failed, was refused or is late stands for."""
+    """The condition that a run which failed, was refused or is late means."""
     is_dag = run.kind == "dag"
     what = f"{'DAG' if is_dag else 'job'} {run.name}"
-    said, severity, kind = _SAID[run.kind, run.outcome]
+    words, severity, kind = _SAID[run.kind, run.outcome]
     where = f" in task {run.task}" if run.task else ""
     why = f": {run.detail}" if run.detail else ""
     page = f"read the log of run {run.run_id} in Airflow; dags/docs/{run.name}.md says what to do"
@@ -171,7 +171,7 @@ def condition_of(run: Run) -> Condition:
         key=f"{run.kind}_run/{run.name}",
         severity=severity,
         kind=kind,
-        subject=f"{what} {said}{where}{why}",
+        subject=f"{what} {words}{where}{why}",
         detail=page if is_dag else f"run `assay doctor`, then `assay {run.name}` again",
         source=f"{run.kind} {run.name}",
     )
@@ -248,8 +248,8 @@ def _prune(store: sqlite3.Connection, kind: str, name: str) -> None:
     runs = _runs(store, kind, name)
     good = [run for run in runs if run.outcome is Outcome.SUCCESS]
     bad = [run for run in runs if run.outcome is not Outcome.SUCCESS]
-    kept = {run.run_id for run in (*runs[-MOST_RUNS:], *good[-1:], *bad[-1:])}
+    recent = {run.run_id for run in (*runs[-MOST_RUNS:], *good[-1:], *bad[-1:])}
     store.executemany(
         "DELETE FROM runs WHERE kind = ? AND name = ? AND run_id = ?",
-        [(kind, name, run.run_id) for run in runs if run.run_id not in kept],
+        [(kind, name, run.run_id) for run in runs if run.run_id not in recent],
     )

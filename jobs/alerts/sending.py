@@ -102,9 +102,9 @@ def send(
         if looks and beats:
             alerts = open_alerts(settings.state)
             is_looked = looks.get(LOOK) == ()
-            said = heartbeat.heartbeat_of(alerts, results, origin, now, is_looked=is_looked)
+            beat = heartbeat.heartbeat_of(alerts, results, origin, now, is_looked=is_looked)
             is_right = settings_error is None
-            heartbeat_error = _beat(settings, said if is_right else heartbeat.with_wrong_settings(said), now)
+            heartbeat_error = _beat(settings, beat if is_right else heartbeat.with_wrong_settings(beat), now)
     except (OSError, AlertStateError) as error:
         log().error("alerts cannot be recorded: %s", sentence(error))
         found = [condition for conditions in looks.values() for condition in conditions]
@@ -140,12 +140,12 @@ def _deliver(
         return drain(settings.state, (log_channel(), *ways), origin, now, limits.within_s)
 
 
-def _beat(settings: Settings, said: heartbeat.Heartbeat, now: datetime) -> str:
+def _beat(settings: Settings, beat: heartbeat.Heartbeat, now: datetime) -> str:
     """Write the heartbeat and post it; why the watcher did not take it, or nothing."""
-    heartbeat.write(settings.state, said)
+    heartbeat.write(settings.state, beat)
     if settings.alerts.heartbeat_url is None:
         return ""
-    error = heartbeat.ask(settings.alerts, said)
+    error = heartbeat.ask(settings.alerts, beat)
     with change(settings.state) as store:
         # Of level 1: nobody is notified by it, so that no alert is kept for it.
         use(store, [(HEARTBEAT, 1)], now)

@@ -53,8 +53,9 @@ def _check(row: dict[str, Any]) -> None:
 
 
 def _is_message(body: str) -> bool:
-    said = json.loads(body)
-    texts = (said["title"], said["text"], said["kind"])
+    message = json.loads(body)
+    texts = (message["title"], message["text"], message["kind"])
     return (
-        all(isinstance(text, str) for text in texts) and datetime.fromisoformat(said["created_at"]).tzinfo is not None
+        all(isinstance(text, str) for text in texts)
+        and datetime.fromisoformat(message["created_at"]).tzinfo is not None
     )

@@ -30,8 +30,8 @@ def report_of_test(settings: Settings, now: datetime) -> RunReport:
     origin = Origin(Path(settings.plant).name, socket.gethostname())
     errors = {channel.name: _try(channel, origin, now) for channel in (log_channel(), *channels(settings))}
     if settings.alerts.heartbeat_url is not None:
-        said = heartbeat.heartbeat_of((), (), origin, now, is_looked=False)
-        error = heartbeat.ask(settings.alerts, said)
+        beat = heartbeat.heartbeat_of((), (), origin, now, is_looked=False)
+        error = heartbeat.ask(settings.alerts, beat)
         errors[HEARTBEAT] = "" if error is None else str(error)
     _record(settings, errors, now)
     lines = tuple(f"{name}: {f'failed: {error}' if error else 'delivered'}" for name, error in errors.items())

@@ -61,9 +61,9 @@ def check(answer: Answer, url: str) -> None:
     where = shown_url(url)
     if 300 <= status < 400:
         raise DeliveryError(f"{where}: answered {status}, a redirect, and none is followed; set its final address")
-    said = answer.body[:_LONGEST_ANSWER].decode("utf-8", "replace").strip()
+    text = answer.body[:_LONGEST_ANSWER].decode("utf-8", "replace").strip()
     raise DeliveryError(
-        f"{where}: answered {status}" + (f": {said}" if said else ""),
+        f"{where}: answered {status}" + (f": {text}" if text else ""),
         is_brief=status in _BRIEF and "retry-after" not in answer.headers,
         asked=_asked(answer.headers.get("retry-after", "")),
     )

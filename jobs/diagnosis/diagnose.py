@@ -1,4 +1,4 @@
-"""Everything that is looked at, in the order in which it is told."""
+"""Everything that is looked at, in the order of the output."""
 
 from collections.abc import Callable, Iterator
 

@@ -7,7 +7,7 @@ RIGHTS = "run as its owner, or correct its permissions"
 
 
 class Level(StrEnum):
-    """How a finding stands: fine, worth knowing, or in the way of work."""
+    """How urgent a finding is: fine, worth knowing, or in the way of work."""
 
     OK = "OK"
     WARN = "WARN"

@@ -118,12 +118,12 @@ def _write(folder: Path, entry: Entry) -> None:
     stem = quote(entry.name[:_LONGEST_NAME], safe="")
     order = 1 + max((known.order for known in _entries(_of_name(folder, stem))), default=0)
     at = entry.at.astimezone(UTC).isoformat()
-    said = asdict(entry) | {"at": at, "detail": entry.detail[:LONGEST_DETAIL], "order": order}
+    stored = asdict(entry) | {"at": at, "detail": entry.detail[:LONGEST_DETAIL], "order": order}
     path = folder / f"{stem}.{entry.outcome}.json"
     draft = path.with_suffix(f".{os.getpid()}.draft")
     try:
         with draft.open("w", encoding="utf-8") as out:
-            json.dump(said, out)
+            json.dump(stored, out)
             out.flush()
             os.fsync(out.fileno())
         draft.replace(path)
@@ -142,9 +142,9 @@ def _entries(paths: Iterable[Path]) -> list[Entry]:
 def _read(path: Path) -> Entry | None:
     """The entry in a file; None where there is none, or its name is not the file's."""
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
-        at = datetime.fromisoformat(said["at"]).astimezone(UTC)
-        entry = Entry(**said | {"at": at, "outcome": Outcome(said["outcome"]), "order": int(said["order"])})
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        at = datetime.fromisoformat(stored["at"]).astimezone(UTC)
+        entry = Entry(**stored | {"at": at, "outcome": Outcome(stored["outcome"]), "order": int(stored["order"])})
     except (OSError, ValueError, TypeError, KeyError):
         return None
     stem, _, outcome = path.stem.rpartition(".")

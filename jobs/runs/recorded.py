@@ -30,8 +30,8 @@ class RecordedRun:
     def end(self, report: RunReport) -> None:
         """The run has ended with a report."""
         outcome = _OUTCOMES.get(report.exit_code, Outcome.FAILED)
-        said = "" if outcome is Outcome.DONE else "; ".join(map(str, report.data.get("reasons") or report.lines))
-        self._write(Entry(self.name, outcome, datetime.now(UTC), said))
+        detail = "" if outcome is Outcome.DONE else "; ".join(map(str, report.data.get("reasons") or report.lines))
+        self._write(Entry(self.name, outcome, datetime.now(UTC), detail))
 
     def fail(self, error: BaseException) -> None:
         """The run has ended with an error."""

@@ -15,7 +15,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 
 def render(facts: Facts, items: Sequence[Item]) -> str:
-    """The page. What files said is shown as text, never as markup."""
+    """The page. Text from files is shown as text, never as markup."""
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,

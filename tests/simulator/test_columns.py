@@ -10,7 +10,7 @@ from simulator.columns import Columns, sent_columns
 from simulator.contents import content_of
 from simulator.deliveries import Delivery
 from simulator.plant import GATEWAYS, METRICS, Gateway, SimulationConfig
-from simulator.rows import FATE, FATES, Rows
+from simulator.rows import OUTCOME_CODE, OUTCOMES, Rows
 from simulator.world import World, build_world
 from tests.simulator.reread import reread_file
 
@@ -50,8 +50,8 @@ def _broken_rows() -> Rows:
     cases = list(itertools.product(range(DEMO.machines), range(len(METRICS)), (False, True)))
     machine, metric, other = (np.array(column) for column in zip(*cases, strict=True))
     zeros = np.zeros(len(cases), dtype=np.int64)
-    time_us, fate = zeros + DEMO.start_us, zeros + FATE["value_out_of_range"]
-    return Rows(machine, metric, time_us, zeros, other.astype(np.bool_), fate, zeros, zeros)
+    time_us, outcome = zeros + DEMO.start_us, zeros + OUTCOME_CODE["value_out_of_range"]
+    return Rows(machine, metric, time_us, zeros, other.astype(np.bool_), outcome, zeros, zeros)
 
 
 def test_a_broken_sensor_is_out_of_range_in_every_unit_of_every_machine(world: World) -> None:
@@ -69,19 +69,19 @@ def test_every_faulty_record_of_the_demo_is_read_again_as_what_the_truth_calls_i
     world: World, gateway: Gateway
 ) -> None:
     sent = world.rows[gateway.gateway_id]
-    faulty = sent.take(np.flatnonzero(~sent.is_fate("fair")))
+    faulty = sent.take(np.flatnonzero(~sent.has_outcome("fair")))
     file = Delivery("one", gateway, role="", step=1, modified_us=0, first=0, last=len(faulty))
     models = {machine.machine_id: machine.model.name for machine in world.machines}
 
     found = reread_file(gateway.gateway_id, content_of(file, 1, faulty, world.machines, world.profile).data, models)
 
-    assert found == [FATES[fate] for fate in faulty.fate]
+    assert found == [OUTCOMES[outcome] for outcome in faulty.outcome]
 
 
 @pytest.mark.parametrize("gateway", GATEWAYS, ids=lambda gateway: gateway.gateway_id)
 def test_every_fair_reading_of_the_demo_is_within_range_and_keeps_its_steps(world: World, gateway: Gateway) -> None:
     sent = world.rows[gateway.gateway_id]
-    fair = sent.take(np.flatnonzero(sent.is_fate("fair")))
+    fair = sent.take(np.flatnonzero(sent.has_outcome("fair")))
     least, most = _ranges(fair, world)
     resolution = np.array([world.profile.metric(name).resolution for name in METRICS])[fair.metric]
 

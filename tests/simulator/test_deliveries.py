@@ -10,7 +10,7 @@ from expectations.mapping.file import load_mappings
 from simulator.contents import content_of
 from simulator.deliveries import Delivery
 from simulator.plant import US, SimulationConfig
-from simulator.rows import FATES
+from simulator.rows import OUTCOMES
 from simulator.world import World, build_world
 
 CONFIG = SimulationConfig(days=40, machines=4)
@@ -74,14 +74,14 @@ def test_newer_firmware_sends_a_column_that_no_mapping_names(world: World) -> No
 
     for delivery, extra in ((plain[0], set[str]()), (plain[-1], {"firmware"})):
         data = _bytes(world, replace(delivery, compression=""))
-        fair = np.flatnonzero(world.rows["bremen-1"].fate[delivery.first : delivery.last] == FATES.index("fair"))
+        fair = np.flatnonzero(world.rows["bremen-1"].outcome[delivery.first : delivery.last] == OUTCOMES.index("fair"))
         record = json.loads(data.splitlines()[int(fair[0])])
         assert set(record) == known | extra
 
 
 def test_a_repeated_record_keeps_its_number_and_a_conflicting_one_has_its_own(world: World) -> None:
     rows = world.rows["bremen-1"]
-    fair = rows.is_fate("fair")
+    fair = rows.has_outcome("fair")
     keys, sequence, steps = rows.keys()[fair], rows.sequence[fair], rows.steps[fair]
 
     order = np.lexsort((sequence, keys))

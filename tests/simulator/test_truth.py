@@ -1,15 +1,15 @@
 import numpy as np
 
-from simulator.rows import FATE, Rows
-from simulator.truth import count_outcomes, count_readings, standing
+from simulator.rows import OUTCOME_CODE, Rows
+from simulator.truth import count_outcomes, count_readings, resolve
 
 
 def _rows(*records: tuple[int, int, int, str]) -> Rows:
-    """Rows of one metric from (machine, time_us, steps, fate)."""
+    """Rows of one metric from (machine, time_us, steps, outcome)."""
     machine, time_us, steps = (np.array(column, dtype=np.int64) for column in list(zip(*records, strict=True))[:3])
     zeros = np.zeros(len(records), dtype=np.int64)
-    fate = np.array([FATE[record[3]] for record in records], dtype=np.int64)
-    return Rows(machine, zeros, time_us, steps, zeros > 0, fate, zeros, zeros)
+    outcome = np.array([OUTCOME_CODE[record[3]] for record in records], dtype=np.int64)
+    return Rows(machine, zeros, time_us, steps, zeros > 0, outcome, zeros, zeros)
 
 
 def test_a_repeated_reading_is_accepted_once() -> None:
@@ -24,7 +24,7 @@ def test_of_two_values_the_larger_stands_and_every_record_of_the_other_is_quaran
     counts = count_readings(rows, 0, 0)
 
     assert (counts.accepted, counts.duplicate, counts.quarantined) == (1, 2, {"conflicting_value": 2})
-    assert rows.steps[standing(rows)[0]].tolist() == [7]
+    assert rows.steps[resolve(rows)[0]].tolist() == [7]
 
 
 def test_a_faulty_record_is_no_duplicate_of_a_fair_one() -> None:

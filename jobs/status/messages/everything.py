@@ -1,4 +1,4 @@
-"""Everything that is said of the facts, in the order of the screen."""
+"""Every message about the facts, in the order of the screen."""
 
 from collections.abc import Iterator
 
