@@ -59,6 +59,13 @@ OUTLOOK = (
 )
 """The time that a score leaves; all null without a failure model. How it is counted: `ml.outlook.outlook`."""
 
+MODEL_SCORES = FeedColumn(
+    "model_scores",
+    "string",
+    "Score and decision of each model by its name, JSON, where a bundle has several models of a kind: margin and "
+    "path_length are then of the first; null elsewhere",
+)
+
 
 def _event(name: str, code: str, description: str) -> Feed:
     return Feed(
@@ -124,6 +131,7 @@ EDGE_SCORES = Feed(
         FeedColumn("is_warming_up", "boolean", "Windows were not yet filled since the gateway started"),
         FeedColumn("latency_us", "bigint", "Time the decision took on the gateway, microseconds"),
         *OUTLOOK,
+        MODEL_SCORES,
     ),
     ("machine_id", "scored_at", "bundle", "gateway_id"),
     "Scores computed on gateways",

@@ -69,9 +69,16 @@ def open_view(plant: Plant, cores: int = 2) -> Iterator[LakeView]:
 
 
 def _register(connection: "duckdb.DuckDBPyConnection", lake: Lake, table: Table) -> None:
+    """A view of the contract's columns; a column that is younger than the table's last commit is null."""
+    from expectations.tables.arrow_schema import arrow_schema
+
     source = table.name.replace(".", "__")
     there = lake.exists(table)
     content = open_data(lake.storage_of(table)) if there else lake.arrow(table)
     connection.register(source, content)
+    younger = ""
+    if set(table.column_names) - set(content.schema.names):
+        connection.register(f"{source}__columns", arrow_schema(table).empty_table())
+        younger = f' UNION ALL BY NAME SELECT * FROM "{source}__columns"'  # noqa: S608  # see below
     # Names are the contract's; a view cannot take parameters.
-    connection.execute(f'CREATE VIEW {table.name} AS SELECT * FROM "{source}"')  # noqa: S608  # see above
+    connection.execute(f'CREATE VIEW {table.name} AS SELECT * FROM "{source}"{younger}')  # noqa: S608  # see above

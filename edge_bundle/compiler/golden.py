@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,10 +11,11 @@ from numpy.typing import NDArray
 from edge_bundle.compiler.errors import SealError
 from edge_bundle.format.golden import score_rows
 from edge_bundle.format.manifest import GoldenEntry
-from edge_bundle.format.model_blob import FlatModel, ModelKind
+from edge_bundle.format.model_scorers import Model, scorer_of
 from edge_bundle.format.reference_kernel import ReferenceKernel
 
 ROWS_PATH = "golden/rows.f32"
+SUFFIXES = {"f": ("f32", "<f4"), "d": ("f64", "<f8")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,10 @@ class GoldenVectors:
 
 
 def build_golden(
-    rows: NDArray[np.float32], scores: dict[str, NDArray[np.floating]], models: dict[str, FlatModel]
+    rows: NDArray[np.float32],
+    scores: Mapping[str, NDArray[np.floating]],
+    models: Mapping[str, Model],
+    rows_path: str = ROWS_PATH,
 ) -> GoldenVectors:
     """Golden members from rows and the *trainer's* scores, which each compiled model must equal.
 
@@ -34,6 +39,7 @@ def build_golden(
         scores: Per model name: XGBoost's float32 margins or scikit-learn's float64 path-length
             sums, shape (n,).
         models: The compiled models by name.
+        rows_path: Path of the rows; another for each further set of rows.
 
     Raises:
         SealError: Names or shapes do not fit, or a compiled model does not give the trainer's bits.
@@ -41,16 +47,16 @@ def build_golden(
     if set(scores) != set(models) or rows.ndim != 2 or len(rows) == 0 or rows.dtype != np.float32:
         raise SealError(f"golden scores for {sorted(scores)}, models {sorted(models)}, rows {rows.shape} {rows.dtype}")
     packed = canonical_nan(rows).tobytes()
-    members = {ROWS_PATH: packed}
+    members = {rows_path: packed}
     paths: dict[str, str] = {}
     for name, model in sorted(models.items()):
-        suffix, dtype = ("f32", "<f4") if model.kind is ModelKind.MARGIN else ("f64", "<f8")
+        suffix, dtype = SUFFIXES[scorer_of(model.label).code]
         expected = scores[name].astype(dtype, casting="equiv").tobytes()
         if score_rows(ReferenceKernel(), model, packed) != expected:
             raise SealError(f"model {name!r} as compiled does not give the trainer's golden scores bit for bit")
         paths[name] = f"golden/{name}.{suffix}"
         members[paths[name]] = expected
-    return GoldenVectors(GoldenEntry(ROWS_PATH, len(rows), paths), members)
+    return GoldenVectors(GoldenEntry(rows_path, len(rows), paths), members)
 
 
 def canonical_nan(rows: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -81,5 +81,8 @@ MAX_KNOTS = 4096
 MAX_HOURS = 1_000_000
 """Hours that a model foresees or that are left: 114 years."""
 
+MAX_MODELS = 8
+"""Models of a bundle: a handful of horizons and kinds. Each is walked for every score, and stays in memory."""
+
 MAX_THRESHOLDS = 64
-"""Thresholds of a bundle: each of four kinds for each of two models."""
+"""Thresholds of a bundle: each of four kinds for each model, twice over."""

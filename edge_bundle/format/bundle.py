@@ -8,17 +8,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from edge_bundle.format import archive, canonical_json, model_blob, signatures
+from edge_bundle.format import archive, canonical_json, signatures
 from edge_bundle.format.digest import sha256_hex
-from edge_bundle.format.errors import (
-    ArchiveError,
-    MemberError,
-    ModelBlobError,
-)
-from edge_bundle.format.manifest import Manifest, ModelEntry
+from edge_bundle.format.errors import ArchiveError, MemberError
+from edge_bundle.format.manifest import Manifest
 from edge_bundle.format.manifest_check import check_sealed
 from edge_bundle.format.manifest_json import parse_manifest
-from edge_bundle.format.reach import check_reach
+from edge_bundle.format.model_scorers import scorer_of
 from edge_bundle.format.signatures import MAX_SIGNERS, SIGNED_PREFIX, TrustRoot
 
 __all__ = ["MAX_SIGNERS", "SIGNED_PREFIX", "TrustedBundle", "leaders", "open_bundle"]
@@ -67,25 +63,25 @@ class TrustedBundle:
         """
         return canonical_json.loads(self.member(path))
 
-    def model(self, name: str, accepts: Callable[[bytes], bool] | None = None) -> model_blob.FlatModel:
-        """The model called ``name``, parsed and checked against its entry; parse once and keep it.
+    def model(self, name: str, accepts: Callable[[bytes], bool] | None = None) -> Any:
+        """The model called ``name``, loaded by its kind and checked against its entry; load once and keep it.
 
         Args:
             name: The model.
             accepts: The library's own check, as for `model_blob.parse`; None checks in Python.
 
+        Returns:
+            A `model_scorers.Model`: a `FlatModel` where its kind is one of flat trees.
+
         Raises:
             MemberError: There is no such model.
-            ModelBlobError: The blob is not legal or not the one that its entry describes.
+            ModelBlobError: The model is not legal or not the one that its entry describes.
         """
         try:
             entry = self.manifest.model(name)
         except KeyError as exc:
             raise MemberError(str(exc.args[0])) from exc
-        model = model_blob.parse(self.member(entry.file), accepts)
-        _check_entry(entry, model.header)
-        check_reach(model)
-        return model
+        return scorer_of(entry.kind).load(entry, [self.member(path) for path in entry.paths], accepts)
 
 
 def open_bundle(source: str | Path | bytes, trusted_keys: Iterable[bytes], *, threshold: int = 1) -> TrustedBundle:
@@ -137,10 +133,3 @@ def _verify_leaders(data: bytes, root: TrustRoot) -> tuple[bytes, tuple[bytes, .
     """The signed manifest bytes and the keys that signed them."""
     manifest_bytes, entries = leaders(data)
     return manifest_bytes, signatures.verify(entries, manifest_bytes, root)
-
-
-def _check_entry(entry: ModelEntry, header: model_blob.BlobHeader) -> None:
-    stated = (entry.kind, entry.n_features, entry.n_trees, entry.n_nodes, entry.max_depth)
-    found = (header.kind.label, header.n_features, header.n_trees, header.n_nodes, header.max_depth)
-    if stated != found:
-        raise ModelBlobError(f"model {entry.name!r} is {found}; its entry says {stated}")

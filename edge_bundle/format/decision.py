@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from edge_bundle.format.errors import ManifestError
 from edge_bundle.format.manifest import Manifest, Threshold
+from edge_bundle.format.model_scorers import scorer_of
 
 DECISIONS = ("none", "watch", "maintain", "stop_request")
 ASKED_BY = {"alarm": 1, "anomaly": 1, "maintenance": 2, "safe_stop": 3}
@@ -38,6 +39,7 @@ def decide(manifest: Manifest, scores: Mapping[str, float]) -> tuple[int, Thresh
         asked = ASKED_BY[threshold.name]
         if asked <= gravest[0] or threshold.model not in scores:
             continue
-        if threshold.is_reached(manifest.model(threshold.model).kind, scores[threshold.model]):
+        scorer = scorer_of(manifest.model(threshold.model).kind)
+        if scorer.reaches(scores[threshold.model], threshold.value):
             gravest = (asked, threshold)
     return gravest

@@ -10,7 +10,8 @@ from edge_bundle.format.bounds import MAX_GOLDEN_STEPS
 from edge_bundle.format.bundle import TrustedBundle
 from edge_bundle.format.errors import GoldenError
 from edge_bundle.format.kernel import Scorer
-from edge_bundle.format.model_blob import FlatModel, ModelKind
+from edge_bundle.format.manifest import GoldenEntry
+from edge_bundle.format.model_scorers import Model, scorer_of
 from edge_bundle.format.reference_kernel import split_rows
 
 
@@ -29,51 +30,52 @@ class GoldenResult:
     scorer: str
 
 
-def score_rows(scorer: Scorer, model: FlatModel, rows: bytes) -> bytes:
-    """Float32 margins or float64 path-length sums of float32 rows, by the model's kind."""
-    if model.kind is ModelKind.MARGIN:
-        return scorer.margins(model, rows)
-    return scorer.depths(model, rows)
+def score_rows(scorer: Scorer, model: Model, rows: bytes) -> bytes:
+    """Scores of float32 rows, as the model's kind has them."""
+    return scorer_of(model.label).score_rows(scorer, model, rows)
 
 
-def score_single_rows(scorer: Scorer, model: FlatModel, rows: bytes) -> bytes:
+def score_single_rows(scorer: Scorer, model: Model, rows: bytes) -> bytes:
     """As `score_rows`, but each row by itself: the way in which readings are scored as they come."""
-    if model.kind is ModelKind.MARGIN:
-        scores, form = [scorer.margin(model, row) for row in split_rows(model, rows)], "f"
-    else:
-        scores, form = [scorer.depth(model, row) for row in split_rows(model, rows)], "d"
-    return struct.pack(f"<{len(scores)}{form}", *scores)
+    kind = scorer_of(model.label)
+    scores = [kind.score(scorer, model, row) for row in split_rows(model, rows)]
+    return struct.pack(f"<{len(scores)}{kind.code}", *scores)
 
 
-def check_golden(bundle: TrustedBundle, models: Mapping[str, FlatModel], scorer: Scorer) -> GoldenResult:
+def check_golden(bundle: TrustedBundle, models: Mapping[str, Model], scorer: Scorer) -> GoldenResult:
     """Score the bundle's golden rows with every model, together and one by one, and compare bits.
 
     Args:
         bundle: The verified bundle.
-        models: Each of its models by name, parsed.
+        models: Each of its models by name, loaded.
         scorer: What is to be proved.
 
     Raises:
         GoldenError: A score differs in any bit, or the golden files have other lengths.
     """
-    golden = bundle.manifest.golden
-    rows = bundle.member(golden.rows)
-    for name, path in golden.scores.items():
-        model, expected = models[name], bundle.member(path)
-        steps = golden.count * sum(model.depths)
-        if steps > MAX_GOLDEN_STEPS:
-            raise GoldenError(f"{golden.count} golden rows of {name!r} take {steps} steps; legal: {MAX_GOLDEN_STEPS}")
-        if len(rows) != 4 * model.n_features * golden.count:
-            raise GoldenError(f"{golden.rows} does not hold {golden.count} rows for {name!r}")
-        for way in (score_rows, score_single_rows):
-            found = way(scorer, model, rows)
-            if found != expected:
-                raise GoldenError(_difference(name, model, found, expected, scorer))
-    return GoldenResult(golden.count, golden.count * len(golden.scores), scorer.name)
+    compared = 0
+    for golden in bundle.manifest.all_golden:
+        rows = bundle.member(golden.rows)
+        for name, path in golden.scores.items():
+            _check_work(golden, name, models[name], rows)
+            for way in (score_rows, score_single_rows):
+                found, expected = way(scorer, models[name], rows), bundle.member(path)
+                if found != expected:
+                    raise GoldenError(_difference(name, models[name], found, expected, scorer))
+            compared += golden.count
+    return GoldenResult(sum(golden.count for golden in bundle.manifest.all_golden), compared, scorer.name)
 
 
-def _difference(name: str, model: FlatModel, found: bytes, expected: bytes, scorer: Scorer) -> str:
-    width = 4 if model.kind is ModelKind.MARGIN else 8
+def _check_work(golden: GoldenEntry, name: str, model: Model, rows: bytes) -> None:
+    steps = golden.count * model.steps
+    if steps > MAX_GOLDEN_STEPS:
+        raise GoldenError(f"{golden.count} golden rows of {name!r} take {steps} steps; legal: {MAX_GOLDEN_STEPS}")
+    if len(rows) != 4 * model.n_features * golden.count:
+        raise GoldenError(f"{golden.rows} does not hold {golden.count} rows for {name!r}")
+
+
+def _difference(name: str, model: Model, found: bytes, expected: bytes, scorer: Scorer) -> str:
+    width = struct.calcsize(scorer_of(model.label).code)
     rows = range(0, max(len(found), len(expected)), width)
     wrong = [at // width for at in rows if found[at : at + width] != expected[at : at + width]]
     return (

@@ -44,16 +44,17 @@ class ModelEntry:
 
     Attributes:
         name: How thresholds, golden vectors and scores refer to it, say ``failure_24h``.
-        kind: ``xgboost-margin`` or ``iforest-depth``.
-        file: The blob's path.
+        kind: What scores it: ``xgboost-margin``, ``iforest-depth`` or another of `model_scorers`.
+        file: Path of the model, a blob where its kind is one of flat trees.
         version: The registry's version of the trained model.
         library: What trained it, with version, say ``xgboost 3.2.0``.
         source_sha256: Digest of the trained model's own file.
         n_features: Length of a row.
-        n_trees: Trees.
+        n_trees: Trees; 0 where its kind has none, as the next two.
         n_nodes: Nodes of all trees.
         max_depth: Splits on the longest path.
         horizon_h: Hours ahead that it foresees; None where it foresees nothing.
+        more_files: Paths of its further files, where its kind has any.
     """
 
     name: str
@@ -67,6 +68,12 @@ class ModelEntry:
     n_nodes: int
     max_depth: int
     horizon_h: Optional[int]
+    more_files: tuple[str, ...] = ()
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Paths of all its files."""
+        return (self.file, *self.more_files)
 
 
 @dataclass(frozen=True)
@@ -93,16 +100,12 @@ class Threshold:
     Attributes:
         name: What is asked for: ``alarm``, ``maintenance``, ``safe_stop``, ``anomaly`` ...
         model: Name of the model whose score is compared.
-        value: Reached where margin >= value, or path-length sum < value.
+        value: Reached where margin >= value, or path-length sum < value: `model_scorers.KindScorer.reaches`.
     """
 
     name: str
     model: str
     value: float
-
-    def is_reached(self, kind: str, score: float) -> bool:
-        """Whether ``score`` of a model of this ``kind`` asks for it."""
-        return score >= self.value if kind == "xgboost-margin" else score < self.value
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,7 @@ class GoldenEntry:
     Attributes:
         rows: Path of the rows, float32 little-endian.
         count: How many.
-        scores: Per model name the path of its float32 margins or float64 path-length sums.
+        scores: Per model name the path of its scores: float32 margins, float64 path-length sums.
     """
 
     rows: str
@@ -137,12 +140,13 @@ class Manifest:
         score_every_s: Seconds of the scoring grid.
         signers: Public keys, 64 hexadecimal characters each, in the order of the signatures.
         files: Every other member by path.
-        models: At least one, and of each kind at most one.
+        models: At least one. The columns of scores hold the first of a kind; several of a kind, or a kind without a
+            column, are listed by name (`prediction.Prediction`), which runtimes before 1.2.0 cannot.
         features: The vector's places in order.
         thresholds: Per model at most one of each name.
         calibrations: At most one per model.
-        golden: Golden vectors of all models.
-        trained_on: Versions of the tables that the models were trained on.
+        golden: Golden vectors of the models of one training.
+        trained_on: Versions of the tables that the first model was trained on.
         code_revision: Revision of the code that made the bundle.
         compatible: Plants and hardware that it fits; a bundle of before there was such a list fits all of its plant.
         min_runtime: The least runtime that reads it; empty in bundles of before runtimes were told apart.
@@ -150,6 +154,7 @@ class Manifest:
             numbers and names (``thresholds.hold_s``), and roles of members (``roles.explanation``). Whatever else is
             unknown is refused by name. Source: PNG's critical and ancillary chunks, ISO/IEC 15948, 4.7.2.
         outlooks: At most one per model; none in bundles older than it, and where failures were too few to tell.
+        more_golden: Golden vectors of models of further trainings, which have rows of their own.
     """
 
     name: str
@@ -174,6 +179,12 @@ class Manifest:
     compatible: Compatible = ANYBODY
     min_runtime: str = ""
     optional: tuple[str, ...] = ()
+    more_golden: tuple[GoldenEntry, ...] = ()
+
+    @property
+    def all_golden(self) -> tuple[GoldenEntry, ...]:
+        """Golden vectors of all models."""
+        return (self.golden, *self.more_golden)
 
     def paths_of(self, role: str) -> tuple[str, ...]:
         """Paths of all members with ``role``, sorted."""

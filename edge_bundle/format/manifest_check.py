@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timezone
 
 from edge_bundle.format.archive import LEADERS, check_path
-from edge_bundle.format.bounds import MAX_HOURS, MAX_SCORE_EVERY_S, MAX_THRESHOLDS
+from edge_bundle.format.bounds import MAX_HOURS, MAX_MODELS, MAX_SCORE_EVERY_S, MAX_THRESHOLDS
 from edge_bundle.format.calibration import Calibration
 from edge_bundle.format.compatibility import check_stated
 from edge_bundle.format.digest import is_sha256, sha256_hex
@@ -21,13 +21,12 @@ from edge_bundle.format.manifest import (
     Manifest,
     Threshold,
 )
-from edge_bundle.format.model_blob import ModelKind
+from edge_bundle.format.model_scorers import needs_list, scorer_of
 from edge_bundle.format.optional_parts import ROLE_PREFIX
 from edge_bundle.format.outlook import OutlookTable
-from edge_bundle.format.runtime import RUNTIME, version
+from edge_bundle.format.runtime import LISTED_SCORES, RUNTIME, version
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}\Z")
-_KINDS = tuple(kind.label for kind in ModelKind)
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -54,11 +53,7 @@ def check_draft(manifest: Manifest) -> None:
     for table in manifest.outlooks:
         _check_outlook(manifest, table)
     _check_distinct("table of outlooks", (item.model for item in manifest.outlooks))
-    _require(
-        set(manifest.golden.scores) == {entry.name for entry in manifest.models},
-        "golden scores must be there for each model and no other",
-    )
-    _require(manifest.golden.count >= 1, "at least one golden row is needed")
+    _check_golden(manifest)
 
 
 def check_sealed(manifest: Manifest, members: Mapping[str, bytes]) -> None:
@@ -153,11 +148,10 @@ def _check_features(manifest: Manifest) -> None:
 def _check_models(manifest: Manifest) -> None:
     _require(len(manifest.models) >= 1, "a bundle carries at least one model")
     _check_distinct("model", (entry.name for entry in manifest.models))
-    # Two of a kind would need a rule whose margin a score carries; until there is one, nobody may have to guess it.
-    _check_distinct("model kind", (entry.kind for entry in manifest.models))
+    _require(len(manifest.models) <= MAX_MODELS, f"{len(manifest.models)} models; legal are at most {MAX_MODELS}")
     for entry in manifest.models:
         _require(_NAME.match(entry.name) is not None, f"model name {entry.name[:80]!r}")
-        _require(entry.kind in _KINDS, f"model kind {entry.kind!r}; legal are {_KINDS}")
+        scorer_of(entry.kind)
         hours = entry.horizon_h
         _require(hours is None or 1 <= hours <= MAX_HOURS, f"horizon of {entry.name!r} is {hours} h; legal: 1 and more")
         _require(is_sha256(entry.source_sha256), f"source digest of model {entry.name!r}")
@@ -165,6 +159,23 @@ def _check_models(manifest: Manifest) -> None:
             entry.n_features == len(manifest.features),
             f"model {entry.name!r} takes {entry.n_features} features; the manifest declares {len(manifest.features)}",
         )
+
+    # A runtime that does not list scores by name could not say whose a margin is.
+    if needs_list(entry.kind for entry in manifest.models):
+        knows = bool(manifest.min_runtime) and version(manifest.min_runtime) >= version(LISTED_SCORES)
+        _require(
+            knows, f"several models of a kind need min_runtime {LISTED_SCORES} or newer, it is {manifest.min_runtime!r}"
+        )
+
+
+def _check_golden(manifest: Manifest) -> None:
+    scored = [name for golden in manifest.all_golden for name in golden.scores]
+    _require(
+        sorted(scored) == sorted(entry.name for entry in manifest.models),
+        "golden scores must be there once for each model and no other",
+    )
+    for golden in manifest.all_golden:
+        _require(golden.count >= 1, "at least one golden row is needed")
 
 
 def _require_model(manifest: Manifest, model: str) -> None:
@@ -189,8 +200,8 @@ def _check_calibration(manifest: Manifest, calibration: Calibration) -> None:
 def _check_outlook(manifest: Manifest, table: OutlookTable) -> None:
     _require_model(manifest, table.model)
     _require(
-        manifest.model(table.model).kind == ModelKind.MARGIN.label and table.is_legal(),
-        f"outlook of {table.model!r}: legal is a table of a margin model, with rising float32 knots, one bin more, "
+        scorer_of(manifest.model(table.model).kind).predicts_failure and table.is_legal(),
+        f"outlook of {table.model!r}: legal is a table of a failure model, with rising float32 knots, one bin more, "
         "hours in order that never grow from bin to bin, and confidence from 0 to 1",
     )
 
@@ -207,9 +218,9 @@ def _check_file(path: str, entry: FileEntry, optional: Collection[str]) -> None:
 
 
 def _check_references(manifest: Manifest) -> None:
-    wanted = [(entry.file, ROLE_MODEL) for entry in manifest.models]
-    wanted.append((manifest.golden.rows, ROLE_GOLDEN))
-    wanted += [(path, ROLE_GOLDEN) for path in manifest.golden.scores.values()]
+    wanted = [(path, ROLE_MODEL) for entry in manifest.models for path in entry.paths]
+    for golden in manifest.all_golden:
+        wanted += [(path, ROLE_GOLDEN) for path in (golden.rows, *golden.scores.values())]
     for path, role in wanted:
         entry = manifest.files.get(path)
         _require(entry is not None and entry.role == role, f"{path!r} is not among the {role} files")

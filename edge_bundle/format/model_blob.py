@@ -108,9 +108,19 @@ class FlatModel:
         return self.header.kind
 
     @property
+    def label(self) -> str:
+        """The kind, as a manifest names it."""
+        return self.header.kind.label
+
+    @property
     def n_features(self) -> int:
         """Length of a row."""
         return self.header.n_features
+
+    @property
+    def steps(self) -> int:
+        """Nodes that a walk of one row visits at most, below the roots."""
+        return sum(self.depths)
 
     @property
     def nodes(self) -> memoryview:

@@ -8,14 +8,23 @@ import sys
 from array import array
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
+from edge_bundle.format.bounds import MAX_MODELS
 from edge_bundle.format.errors import RowError
 from edge_bundle.format.hex_float import to_float32
 from edge_bundle.format.model_blob import FlatModel, ModelKind
 
 # All nodes: payload as threshold, payload as bits, slot, left child.
 _Columns = tuple[Any, Any, Any, Any]
+
+
+class HasFeatures(Protocol):
+    """A model of any kind."""
+
+    @property
+    def n_features(self) -> int:
+        """Length of a row."""
 
 
 class ReferenceKernel:
@@ -68,7 +77,7 @@ def check_kind(model: FlatModel, kind: ModelKind) -> None:
         raise RowError(f"this model gives {model.kind.label}, not {kind.label}")
 
 
-def row_count(model: FlatModel, rows: bytes) -> int:
+def row_count(model: HasFeatures, rows: bytes) -> int:
     """How many float32 rows of the model ``rows`` holds.
 
     Raises:
@@ -80,7 +89,7 @@ def row_count(model: FlatModel, rows: bytes) -> int:
     return count
 
 
-def split_rows(model: FlatModel, rows: bytes) -> Iterator[tuple[float, ...]]:
+def split_rows(model: HasFeatures, rows: bytes) -> Iterator[tuple[float, ...]]:
     """The rows in ``rows``, float32 little-endian, row after row."""
     row_count(model, rows)
     return struct.iter_unpack(f"<{model.n_features}f", rows)
@@ -113,7 +122,7 @@ def _leaves(model: FlatModel, slots: list[float]) -> Iterator[int]:
         yield bits[root + at]
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=MAX_MODELS)
 def _columns(model: FlatModel) -> _Columns:
     floats, words, halves = (_numbers(kind, model.nodes) for kind in ("f", "I", "H"))
     return floats[::2], words[::2], halves[2::4], halves[3::4]

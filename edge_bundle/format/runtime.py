@@ -6,11 +6,14 @@ import re
 
 from edge_bundle.format.errors import ManifestError
 
-RUNTIME = "1.1.0"
+RUNTIME = "1.2.0"
 """Version of this runtime, the gateway's: it grows with what the runtime can read."""
 
 MIN_RUNTIME = "1.1.0"
 """The first runtime that reads what is sealed now: 1.0.0 refuses a manifest that says for whom it is."""
+
+LISTED_SCORES = "1.2.0"
+"""The first runtime that scores several models of a kind, or kinds without a column, and lists them by name."""
 
 # Source: semver.org 2.0.0, less pre-release and build parts: what goes to a device is a release.
 _SEMVER = re.compile(r"(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\Z", re.ASCII)

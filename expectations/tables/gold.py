@@ -1,7 +1,7 @@
 """Gold: what people ask. Columns of wide tables follow from the plant's profile."""
 
 from expectations.features import Feature, features_of
-from expectations.feeds import OUTLOOK, PROBABILITY, FeedColumn
+from expectations.feeds import MODEL_SCORES, OUTLOOK, PROBABILITY, FeedColumn
 from expectations.plant.plant_profile import Profile
 from expectations.tables.contract import Column, Rule, Severity, Table
 from expectations.tables.shared import FACTORY_ID, MACHINE_ID, SCORED_AT
@@ -178,6 +178,7 @@ PREDICTIONS = Table(
         Column("decision", "string", "What the score requests", nullable=False, allowed=DECISIONS),
         Column("is_warming_up", "boolean", "The gateway's windows were not yet filled", nullable=False),
         *(_said(column, symbol) for column, symbol in zip(OUTLOOK, ("", "h", "h", "h", "1"), strict=True)),
+        _said(MODEL_SCORES, ""),
     ),
     key=("machine_id", "scored_at", "bundle", "source"),
     partition_by=("scored_date",),

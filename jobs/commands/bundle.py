@@ -20,6 +20,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--hardware", metavar="NAME", action="append",
         help="build: only gateways of this hardware take it (x86_64, aarch64, armv7, or a fleet's own name); "
         "may be repeated; default: any")  # fmt: skip
+    parser.add_argument("--also", metavar="VERSION", action="append",
+        help="build: a registered version whose models, as of another horizon, are sealed beside the champion's; "
+        "may be repeated; default: as the champion's newest bundle says")  # fmt: skip
     parser.add_argument("--trusted-key", metavar="HEX", action="append",
         help="not for build: a key that must have signed; may be repeated; default: the release key")  # fmt: skip
     parser.add_argument("--threshold", metavar="K", type=int, default=1,
@@ -32,12 +35,12 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     from jobs.edge.building import Term, build_champion
     from jobs.edge.verifying import Asked, sign, verify
 
-    term = Term.asked(args.expires, args.rollback_floor, args.hardware or ())
+    term = Term.asked(args.expires, args.rollback_floor, args.hardware or (), args.also or ())
     if args.action == "build":
         return build_champion(settings, term)
     if term != Term():
         raise UsageError(
-            f"--expires, --rollback-floor and --hardware are sealed into a bundle, not asked by {args.action}"
+            f"--expires, --rollback-floor, --also and --hardware are sealed into a bundle, not asked by {args.action}"
         )
     if (args.action == "sign") != (args.key is not None):
         raise UsageError("sign takes --key NAME, the name of the key that signs; verify and show take none")

@@ -8,9 +8,9 @@ import pyarrow as pa
 
 from edge_bundle.format.bundle import TrustedBundle
 from edge_bundle.format.digest import VECTOR_DIGEST_CHARACTERS
-from edge_bundle.format.judgement import Judge
 from edge_bundle.format.kernel import Scorer
-from edge_bundle.format.model_blob import ModelKind
+from edge_bundle.format.model_scorers import scorer_of
+from edge_bundle.format.prediction import Predictor
 
 
 def score_rows(features: "pa.Table", bundle: TrustedBundle, name: str, scorer: Scorer) -> list[dict[str, Any]]:
@@ -25,12 +25,12 @@ def score_rows(features: "pa.Table", bundle: TrustedBundle, name: str, scorer: S
     Raises:
         ManifestError: A threshold asks for something unknown.
     """
-    judge = Judge(bundle.manifest)
+    predictor = Predictor(bundle.manifest)
     vectors = _vectors(features, [feature.name for feature in bundle.manifest.features])
     scores = {entry.name: _scores(vectors, bundle, entry.name, scorer) for entry in bundle.manifest.models}
     keys = features.select(["machine_id", "factory_id", "scored_at", "scored_date"]).to_pylist()
     return [
-        {**key, **judge.judge({model: float(values[at]) for model, values in scores.items()}).columns(),
+        {**key, **predictor.predict({model: float(values[at]) for model, values in scores.items()}).columns(),
          "bundle": name, "source": "batch", "gateway_id": None, "is_warming_up": False,
          "feature_digest": hashlib.sha256(vectors[at].tobytes()).hexdigest()[:VECTOR_DIGEST_CHARACTERS]}
         for at, key in enumerate(keys)
@@ -47,6 +47,5 @@ def _vectors(features: "pa.Table", names: list[str]) -> Any:
 
 def _scores(vectors: Any, bundle: TrustedBundle, name: str, scorer: Scorer) -> Any:
     model, rows = bundle.model(name), vectors.astype("<f4").tobytes()
-    if model.kind is ModelKind.MARGIN:
-        return np.frombuffer(scorer.margins(model, rows), "<f4")
-    return np.frombuffer(scorer.depths(model, rows), "<f8")
+    kind = scorer_of(model.label)
+    return np.frombuffer(kind.score_rows(scorer, model, rows), f"<{kind.code}")

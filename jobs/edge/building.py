@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from edge_bundle.compiler.errors import CompileError, SealError
 from edge_bundle.compiler.seal import DraftMember, seal
@@ -13,7 +14,7 @@ from edge_bundle.format.manifest_check import TIME_FORMAT
 from jobs.edge.bundle_report import bundle_data
 from jobs.edge.numbering import greatest_used, is_off_the_shelf, last_scored, next_number
 from jobs.edge.pipeline_document import pipeline_of
-from jobs.edge.sealing import draft
+from jobs.edge.sealing import Trained, draft, left_out
 from jobs.edge.signing import SigningKey, load_key
 from jobs.models import registry
 from jobs.models.folders import read_version
@@ -24,6 +25,9 @@ from lakehouse.bundle_shelf import Shelved, bundle_name, newest_of, put, shelf
 from lakehouse.errors import GateRefused, UsageError
 from lakehouse.plant import Plant
 
+if TYPE_CHECKING:
+    from ml.gates.registry import ModelVersion
+
 
 @dataclass(frozen=True, slots=True)
 class Term:
@@ -33,20 +37,24 @@ class Term:
         expires: From then on gateways refuse it, ``YYYY-MM-DDTHH:MM:SSZ``; None: as the version's newest bundle says.
         floor: Gateways that confirmed it refuse smaller builds; None, or less than the newest bundle says: as it says.
         hardware: Names of the hardware that takes it; none: as the version's newest bundle says.
+        others: Versions that bring models more; none: as the version's newest bundle says.
     """
 
     expires: str | None = None
     floor: int | None = None
     hardware: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
     @classmethod
-    def asked(cls, expires: str | None, floor: int | None, hardware: Sequence[str]) -> "Term":
+    def asked(
+        cls, expires: str | None, floor: int | None, hardware: Sequence[str], others: Sequence[str] = ()
+    ) -> "Term":
         """The term that a person asked for.
 
         Raises:
             UsageError: `expires` is no time.
         """
-        return cls(None if expires is None else _moment(expires), floor, tuple(hardware))
+        return cls(None if expires is None else _moment(expires), floor, tuple(hardware), tuple(others))
 
 
 def build_champion(settings: Settings, term: Term) -> RunReport:
@@ -73,9 +81,10 @@ def build(plant: Plant, settings: Settings, term: Term = Term()) -> RunReport:
     key = load_key(settings.keys)  # Never made here: a wrong path would be a new root of trust.
     pipeline = pipeline_of(plant.profile, plant.mappings, plant.lake.arrow(plant.tables["silver.machines"]).to_pylist())
     try:
-        manifest, members = draft(row, read_version(plant.lake, row), pipeline)
         standing = shelf(plant.lake, [key.public])
         same = newest_of(standing, row.version)
+        versions = _versions(plant, row, term.others or _others(same))
+        manifest, members = draft(versions, pipeline)
         manifest = _with_term(manifest, term, same, standing)
         may_stand = same is not None and _term(same.bundle.manifest) == _term(manifest)
         if (
@@ -92,8 +101,30 @@ def build(plant: Plant, settings: Settings, term: Term = Term()) -> RunReport:
         raise UsageError(f"version {row.version} cannot be sealed: {exc}") from exc
     path = put(plant.lake, bundle_name(manifest), data)
     bundle = open_bundle(path, [key.public])
-    lines = (f"bundle: {bundle_name(manifest)}: {len(data):,} bytes, sha256 {bundle.sha256[:16]}, {path}",)
+    lines = (
+        f"bundle: {bundle_name(manifest)}: {len(data):,} bytes, sha256 {bundle.sha256[:16]}, {path}",
+        *(f"  left out, an earlier version has a model of that name: {name}" for name in left_out(versions)),
+    )
     return RunReport("bundle", changed=True, lines=lines, data=bundle_data(path, bundle))
+
+
+def _others(same: Shelved | None) -> tuple[str, ...]:
+    """The versions beside the first that a bundle has models of."""
+    found = dict.fromkeys(entry.version for entry in same.bundle.manifest.models) if same else {}
+    return tuple(found)[1:]
+
+
+def _versions(plant: Plant, row: "ModelVersion", others: Sequence[str]) -> list[Trained]:
+    """The champion and the others, with their model folders."""
+    rows = [row]
+    for name in others:
+        other = registry.version(plant, name)
+        if other is None:
+            raise UsageError(f"there is no version {name!r}; name one of gold.model_versions")
+        if other.version in (one.version for one in rows):
+            raise UsageError(f"version {name} is named twice, or is the champion, which is in the bundle anyway")
+        rows.append(other)
+    return [Trained(one, read_version(plant.lake, one)) for one in rows]
 
 
 def _is_the_same(standing: Shelved, again: bytes) -> bool:
@@ -126,6 +157,7 @@ def _as(manifest: Manifest, standing: Manifest) -> Manifest:
 
 
 def _term(manifest: Manifest) -> Term:
+    # Which versions it is of is compared with all the rest, byte for byte.
     return Term(manifest.expires_at, manifest.rollback_floor, manifest.compatible.hardware)
 
 

@@ -21,7 +21,7 @@ def edge_rows(plant: Plant) -> list[dict[str, Any]]:
 
 def _prediction(row: dict[str, Any]) -> dict[str, Any]:
     kept = ("machine_id", "factory_id", "scored_at", "bundle", "gateway_id", "margin", "probability", "path_length",
-            "feature_digest", "decision", *(column.name for column in OUTLOOK))  # fmt: skip
+            "feature_digest", "decision", "model_scores", *(column.name for column in OUTLOOK))  # fmt: skip
     return {
         # A table that was written before a column was declared has none of it until the next commit.
         **{name: row.get(name) for name in kept},

@@ -53,7 +53,7 @@ def next_number(manifest: Manifest, standing: Sequence[Shelved], used: Number | 
     names = [[feature.name for feature in one.features] for one in (newest, manifest)]
     if names[0] != names[1] or newest.kernel_abi != manifest.kernel_abi:
         return Number(last.build + 1, (major + 1, 0, 0))
-    if newest.models[0].version != manifest.models[0].version:
+    if [one.version for one in newest.models] != [one.version for one in manifest.models]:
         return Number(last.build + 1, (major, minor + 1, 0))
     return Number(last.build + 1, (major, minor, patch + 1))
 

@@ -1,8 +1,9 @@
-"""A registered version as a sealed bundle: compiled models, features, golden vectors, thresholds, kernels."""
+"""Registered versions as a sealed bundle: compiled models, features, golden vectors, thresholds, kernels."""
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,24 +21,23 @@ from edge_bundle.format.manifest import (
     ROLE_REFERENCE,
     FeatureEntry,
     Manifest,
-    ModelEntry,
     Threshold,
 )
+from edge_bundle.format.model_scorers import needs_list
 from edge_bundle.format.outlook import Outlook, OutlookTable
 from edge_bundle.format.pipeline import PIPELINE_PATH, Pipeline
 from edge_bundle.format.pipeline_check import check
-from edge_bundle.format.runtime import MIN_RUNTIME
-from expectations.durations import seconds
-from expectations.model_folder.documents import CalibrationMap, OutlookBin, Training
+from edge_bundle.format.runtime import LISTED_SCORES, MIN_RUNTIME
+from expectations.model_folder.documents import CalibrationMap, FeatureColumn, OutlookBin
 from expectations.model_folder.folder import ModelFolder
-from expectations.model_folder.models import REFERENCE_FILE, XGBOOST_MARGIN, Model
+from expectations.model_folder.models import REFERENCE_FILE
 from jobs.edge.pipeline_document import with_features
 from lakehouse.errors import UsageError
 
 if TYPE_CHECKING:
+    from edge_bundle.compiler.compile_model import CompiledModel
     from edge_bundle.compiler.golden import GoldenVectors
     from edge_bundle.compiler.seal import DraftMember
-    from edge_bundle.format.model_blob import FlatModel
     from ml.gates.registry import ModelVersion
 
 
@@ -46,35 +46,57 @@ def kernel_folder() -> Path:
     return Path(sys.prefix) / "kernel"
 
 
-def draft(row: "ModelVersion", folder: ModelFolder, pipeline: Pipeline) -> "tuple[Manifest, dict[str, DraftMember]]":
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A registered version with its model folder."""
+
+    row: "ModelVersion"
+    folder: ModelFolder
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What one version brings to a bundle: the models whose names no version before it has."""
+
+    folder: ModelFolder
+    models: "tuple[CompiledModel, ...]"
+    golden: "GoldenVectors"
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(one.entry.name for one in self.models)
+
+
+def draft(versions: Sequence[Trained], pipeline: Pipeline) -> "tuple[Manifest, dict[str, DraftMember]]":
     """Manifest (build 1, version 1.0.0: the caller numbers it) and members of a bundle.
 
     Args:
-        row: The registered version.
-        folder: Its model folder.
-        pipeline: What readings meet on their road, by the profile of today; of its features those of the version stay.
+        versions: The version that leads, whose scores stand in the columns, and others that bring models more, as of
+            another horizon. A model whose name an earlier version has is left out: see `left_out`.
+        pipeline: What a reading meets, by the profile of today; of its features those of the versions stay.
 
     Raises:
-        UsageError: The kernels are not built, or the profile no longer has a feature of the version.
+        UsageError: The kernels are not built, or the profile no longer has a feature of the versions.
         CompileError: A model cannot be compiled exactly, or its golden scores cannot be read.
-        SealError: The pipeline asks for more than a device can work with.
+        SealError: The versions take different features, or the pipeline asks for more than a device can work with.
     """
     from edge_bundle.compiler.errors import SealError
     from edge_bundle.compiler.seal import DraftMember
 
-    features = _features(folder)
-    pipeline = with_features(pipeline, [feature.name for feature in features], row.version)
+    leading = versions[0]
+    features = _features(versions)
+    pipeline = with_features(pipeline, [feature.name for feature in features], leading.row.version)
     try:
         check(pipeline)
     except ManifestError as exc:
         raise SealError(f"no gateway would take it: {exc}") from exc
-    models = {model.name: _compiled(model, folder) for model in folder.models}
-    golden = _golden(folder, models)
+    found = [_part(versions, place) for place in range(len(versions))]
+    models = [one for part in found for one in part.models]
     members = {
         PIPELINE_PATH: DraftMember(ROLE_FEATURES, canonical_json.dumps(pipeline.to_document())),
-        "reference/histograms.json": DraftMember(ROLE_REFERENCE, folder.files[REFERENCE_FILE]),
-        **{f"models/{name}.fte": DraftMember(ROLE_MODEL, model.blob) for name, model in models.items()},
-        **{path: DraftMember(ROLE_GOLDEN, data) for path, data in golden.members.items()},
+        "reference/histograms.json": DraftMember(ROLE_REFERENCE, leading.folder.files[REFERENCE_FILE]),
+        **{path: DraftMember(ROLE_MODEL, data) for one in models for path, data in one.files.items()},
+        **{path: DraftMember(ROLE_GOLDEN, data) for part in found for path, data in part.golden.members.items()},
         **{f"kernel/{name}": DraftMember(ROLE_KERNEL, data) for name, data in _kernels().items()},
     }
     manifest = Manifest(
@@ -82,47 +104,66 @@ def draft(row: "ModelVersion", folder: ModelFolder, pipeline: Pipeline) -> "tupl
         version="1.0.0",
         build=1,
         rollback_floor=0,
-        created_at=_utc(row.trained_at),
+        created_at=_utc(max(each.row.trained_at for each in versions)),
         expires_at=None,
         kernel_abi=KERNEL_ABI,
         plant=pipeline.plant,
         score_every_s=pipeline.score_every_s,
         signers=(),
         files={},
-        models=tuple(_model_entry(model, models[model.name], row, folder) for model in folder.models),
+        models=tuple(one.entry for one in models),
         features=features,
-        thresholds=tuple(Threshold(each.name, each.model, each.value) for each in folder.thresholds),
-        calibrations=tuple(_calibration(one) for one in folder.calibrations),
-        golden=golden.entry,
-        trained_on=json.loads(row.data_versions),
-        code_revision=row.code_revision,
-        outlooks=tuple(OutlookTable(one.model, one.knots, tuple(map(_outlook, one.bins))) for one in folder.outlooks),
+        thresholds=tuple(each for part in found for each in _thresholds(part)),
+        calibrations=tuple(each for part in found for each in _calibrations(part)),
+        golden=found[0].golden.entry,
+        trained_on=json.loads(leading.row.data_versions),
+        code_revision=leading.row.code_revision,
+        outlooks=tuple(each for part in found for each in _outlooks(part)),
         compatible=Compatible(plants=(pipeline.plant,)),
-        min_runtime=MIN_RUNTIME,
+        min_runtime=LISTED_SCORES if needs_list(one.entry.kind for one in models) else MIN_RUNTIME,
+        more_golden=tuple(part.golden.entry for part in found[1:]),
     )
     return manifest, members
 
 
-def _compiled(model: Model, folder: ModelFolder) -> "FlatModel":
-    from edge_bundle.compiler.isolation_forest import compile_isolation_forest
-    from edge_bundle.compiler.xgboost_model import compile_xgboost
-
-    source = folder.source(model)
-    return (
-        compile_xgboost(source)
-        if model.kind == XGBOOST_MARGIN
-        else compile_isolation_forest(source, len(folder.features))
+def left_out(versions: Sequence[Trained]) -> tuple[str, ...]:
+    """Models that a bundle leaves out since an earlier version has one of that name, as ``anomaly of version v2``."""
+    return tuple(
+        f"{model.name} of version {each.row.version}"
+        for place, each in enumerate(versions)
+        for model in each.folder.models
+        if model.name in _taken(versions, place)
     )
 
 
-def _golden(folder: ModelFolder, models: "Mapping[str, FlatModel]") -> "GoldenVectors":
+def _taken(versions: Sequence[Trained], place: int) -> frozenset[str]:
+    """Names of the models of all versions before a place."""
+    return frozenset(model.name for each in versions[:place] for model in each.folder.models)
+
+
+def _part(versions: Sequence[Trained], place: int) -> _Part:
+    from edge_bundle.compiler.compile_model import compile_model
+    from edge_bundle.compiler.errors import SealError
+
+    each, taken = versions[place], _taken(versions, place)
+    wanted = [model for model in each.folder.models if model.name not in taken]
+    if not wanted:
+        raise SealError(f"version {each.row.version} brings no model: earlier versions have {sorted(taken)}")
+    models = tuple(compile_model(model, each.folder, each.row.version) for model in wanted)
+    return _Part(each.folder, models, _golden(each.folder, models, place))
+
+
+def _golden(folder: ModelFolder, models: "Sequence[CompiledModel]", place: int) -> "GoldenVectors":
+    """Golden rows of the version's own training with its own scores."""
     import numpy as np
 
-    from edge_bundle.compiler.golden import build_golden
+    from edge_bundle.compiler.golden import ROWS_PATH, build_golden
     from edge_bundle.compiler.model_folder import read_golden
 
     golden = read_golden(folder)
-    return build_golden(golden.rows.astype(np.float32), dict(golden.scores), dict(models))
+    path = f"golden/rows-{place + 1}.f32" if place else ROWS_PATH
+    scores = {one.entry.name: golden.scores[one.entry.name] for one in models}
+    return build_golden(golden.rows.astype(np.float32), scores, {one.entry.name: one.model for one in models}, path)
 
 
 def _kernels() -> dict[str, bytes]:
@@ -134,32 +175,39 @@ def _kernels() -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in paths}
 
 
-def _model_entry(model: Model, compiled: "FlatModel", row: "ModelVersion", folder: ModelFolder) -> ModelEntry:
-    from edge_bundle.format.digest import sha256_hex
+def _features(versions: Sequence[Trained]) -> tuple[FeatureEntry, ...]:
+    """The places of the vector, each with the range of all trainings."""
+    from edge_bundle.compiler.errors import SealError
 
-    header = compiled.header
-    return ModelEntry(
-        name=model.name, kind=compiled.kind.label, file=f"models/{model.name}.fte", version=row.version,
-        library=trained_by(folder.training, model.library), source_sha256=sha256_hex(folder.source(model)),
-        n_features=header.n_features, n_trees=header.n_trees, n_nodes=header.n_nodes, max_depth=header.max_depth,
-        horizon_h=None if model.horizon is None else _hours(model.horizon),
-    )  # fmt: skip
-
-
-def _hours(horizon: str) -> int | None:
-    """None where the horizon is no whole number of hours: rounded, it would be another one."""
-    hours, rest = divmod(seconds(horizon), 3600)
-    return None if rest else hours
+    names, *others = ([one.name for one in each.folder.features] for each in versions)
+    for each, other in zip(versions[1:], others, strict=True):
+        if other != names:
+            differing = sorted(set(names) ^ set(other)) or ["their order"]
+            raise SealError(
+                f"version {each.row.version} takes other features than {versions[0].row.version}: {differing[:3]}; "
+                "train both on one profile"
+            )
+    return tuple(map(_feature, zip(*(each.folder.features for each in versions), strict=True)))
 
 
-def trained_by(training: Training, library: str) -> str:
-    """The library that trained a model and its version, as its training wrote it down: sealing may run on another."""
-    version = training.libraries.get(library)
-    return f"{library} {version}" if version else f"{library}, version not on record"
+def _feature(of_versions: tuple[FeatureColumn, ...]) -> FeatureEntry:
+    least = [one.minimum for one in of_versions if one.minimum is not None]
+    greatest = [one.maximum for one in of_versions if one.maximum is not None]
+    first = of_versions[0]
+    return FeatureEntry(first.name, first.unit, min(least, default=None), max(greatest, default=None))
 
 
-def _features(folder: ModelFolder) -> tuple[FeatureEntry, ...]:
-    return tuple(FeatureEntry(one.name, one.unit, one.minimum, one.maximum) for one in folder.features)
+def _thresholds(part: _Part) -> Iterator[Threshold]:
+    return (Threshold(one.name, one.model, one.value) for one in part.folder.thresholds if one.model in part.names)
+
+
+def _calibrations(part: _Part) -> Iterator[Calibration]:
+    return (_calibration(one) for one in part.folder.calibrations if one.model in part.names)
+
+
+def _outlooks(part: _Part) -> Iterator[OutlookTable]:
+    tables = (one for one in part.folder.outlooks if one.model in part.names)
+    return (OutlookTable(one.model, one.knots, tuple(map(_outlook, one.bins))) for one in tables)
 
 
 def _calibration(one: CalibrationMap) -> Calibration:

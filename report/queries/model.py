@@ -198,11 +198,12 @@ def _scores(view: LakeView) -> Scores:
         "SELECT count(*) FILTER (source = 'batch') AS batch, count(*) FILTER (source = 'edge') AS edge, "
         "count(*) FILTER (is_warming_up) AS warming_up FROM gold.predictions"
     )
-    # Equal bits: a margin that is absent on both sides is equal too.
+    # Equal bits: a margin that is absent on both sides is equal too, and so must scores be that are listed by model.
     paired = view.row(
         """SELECT count(*) AS pairs, count(*) FILTER (b.feature_digest = e.feature_digest) AS equal_digests,
             count(*) FILTER (b.feature_digest = e.feature_digest
-                AND b.margin IS NOT DISTINCT FROM e.margin) AS equal_margins,
+                AND b.margin IS NOT DISTINCT FROM e.margin
+                AND b.model_scores IS NOT DISTINCT FROM e.model_scores) AS equal_margins,
             count(*) FILTER (b.feature_digest = e.feature_digest
                 AND b.path_length IS NOT DISTINCT FROM e.path_length) AS equal_paths
         FROM gold.predictions b JOIN gold.predictions e USING (machine_id, scored_at, bundle)

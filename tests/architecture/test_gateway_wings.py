@@ -103,12 +103,17 @@ CONSTANTS |= {
 MADE_AT_IMPORT = {
     "edge_bundle/format/ed25519.py": ({"_VERIFIER"}, "the system's function, or ours: it has no state"),
     "edge_bundle/format/ed25519_reference.py": ({"_BASE"}, "the curve's base point, computed"),
+    "edge_bundle/format/model_scorers.py": ({"MARGIN", "DEPTH"}, "functions of a model: they have no state"),
     "edge_bundle/gateway/state_file/salvage.py": ({"_CHECKS"}, "functions of a row"),
 }
 CHANGED = {
     "edge_bundle/format/kernel.py": (
         {"_LOADED"},
         "the system's loader loads a library once in a process and never lets it go; found by the digest of its bytes",
+    ),
+    "edge_bundle/format/model_scorers.py": (
+        {"_known"},
+        "kinds of model are registered before a bundle is loaded; which exist is a property of the program",
     ),
 }
 CACHES = {

@@ -1,9 +1,13 @@
 import json
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from deltalake import write_deltalake
 
+from expectations.tables.arrow_schema import arrow_schema
 from lakehouse.plant import Plant
 from lakehouse.storage.key import Key
 from lakehouse.storage.places import storage_at
@@ -219,6 +223,29 @@ def test_equal_digests_with_other_margins_are_counted(plant: Plant) -> None:
     scores = collect(plant).models.scores
 
     assert (scores.equal_digests, scores.equal_margins, scores.equal_paths) == (1, 0, 1)
+
+
+def test_of_several_models_every_score_must_be_equal(plant: Plant) -> None:
+    batch = {**lakes.score("B-1", 3), "model_scores": '[{"model":"failure_7d","score":1.5}]'}
+    edge = {**batch, "source": "edge", "model_scores": '[{"model":"failure_7d","score":1.25}]'}
+    lakes.put(plant, "gold.predictions", [batch, edge])
+
+    scores = collect(plant).models.scores
+
+    assert (scores.equal_digests, scores.equal_margins, scores.equal_paths) == (1, 0, 1)
+
+
+def test_predictions_older_than_a_column_are_read(plant: Plant) -> None:
+    batch = lakes.score("B-1", 3)
+    rows = [batch, {**batch, "source": "edge"}]
+    table = plant.tables["gold.predictions"]
+    content = pa.Table.from_pylist(rows, arrow_schema(table)).drop_columns(["model_scores"])
+    shutil.rmtree(plant.lake.path(table), ignore_errors=True)
+    write_deltalake(plant.lake.path(table), content, partition_by=list(table.partition_by))
+
+    scores = collect(plant).models.scores
+
+    assert (scores.pairs, scores.equal_digests, scores.equal_margins) == (1, 1, 1)
 
 
 def test_the_newest_champion_is_the_champion(facts: Facts) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from domain.alarm import IDLE, AlarmState
 
-from edge_bundle.format.judgement import Judgement
+from edge_bundle.format.prediction import Prediction
 from edge_bundle.gateway.input.times import format_us
 
 NEVER = -(2**62)
@@ -28,7 +28,7 @@ class Alert:
         value: What broke the rule: a reading in its metric's unit, or the margin or path length compared.
         threshold: The limit, of the same kind as `value`.
         message: In words.
-        said: What the models said; None for a rule of readings.
+        prediction: What the models predict; None for a rule of readings.
     """
 
     raised_us: int
@@ -40,7 +40,7 @@ class Alert:
     value: float | None
     threshold: float | None
     message: str
-    said: Judgement | None = None
+    prediction: Prediction | None = None
 
     def fields(self) -> dict[str, Any]:
         """The feed's columns; what is null is left out."""
@@ -54,7 +54,7 @@ class Alert:
             "value": self.value,
             "threshold": self.threshold,
             "message": self.message,
-            **(self.said.prospect() if self.said else {}),
+            **(self.prediction.prospect() if self.prediction else {}),
         }
         return {name: value for name, value in named.items() if value is not None}
 

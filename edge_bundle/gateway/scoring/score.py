@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass
 
 from edge_bundle.format.bundle import TrustedBundle
 from edge_bundle.format.digest import VECTOR_DIGEST_CHARACTERS, sha256_hex
-from edge_bundle.format.judgement import Judge, Judgement
 from edge_bundle.format.kernel import Scorer
-from edge_bundle.format.model_blob import FlatModel, ModelKind
+from edge_bundle.format.model_scorers import Model, scorer_of
 from edge_bundle.format.pipeline import Pipeline
+from edge_bundle.format.prediction import Prediction, Predictor
 from edge_bundle.gateway.errors import BundleMismatchError
 from edge_bundle.gateway.trust.proof import Proof
 
@@ -22,11 +23,11 @@ class Score:
 
     Attributes:
         digest: Digest of the vector.
-        said: Scores, probability, time that is left, decision.
+        prediction: Scores, probability, time to the next failure, decision.
     """
 
     digest: str
-    said: Judgement
+    prediction: Prediction
 
 
 class ModelScorer:
@@ -38,7 +39,7 @@ class ModelScorer:
         proof: Counts what is scored while the bundle is on trial; None where nobody counts.
     """
 
-    def __init__(self, bundle: TrustedBundle, pipeline: Pipeline, kernel: Scorer, models: dict[str, FlatModel]) -> None:
+    def __init__(self, bundle: TrustedBundle, pipeline: Pipeline, kernel: Scorer, models: Mapping[str, Model]) -> None:
         """Fit the parts together.
 
         Args:
@@ -49,13 +50,14 @@ class ModelScorer:
 
         Raises:
             BundleMismatchError: Features do not fit each other.
-            ManifestError: A threshold asks for something unknown.
+            ManifestError: A threshold asks for something unknown, or a model is of an unknown kind.
         """
         _check(bundle, pipeline)
         manifest = bundle.manifest
         self.expires_at = manifest.expires_at
         self.bundle = f"{manifest.name}@{manifest.version}+{manifest.build}"
-        self._kernel, self._models, self._judge = kernel, models, Judge(manifest)
+        self._kernel, self._predictor = kernel, Predictor(manifest)
+        self._models = tuple((name, scorer_of(model.label).score, model) for name, model in models.items())
         self.proof: Proof | None = None
         self._pack = struct.Struct(f"<{len(pipeline.features)}d").pack
 
@@ -72,14 +74,10 @@ class ModelScorer:
             row: Float64 in feature order; null is `math.nan`, whose bits are the canonical ones.
         """
         digest = sha256_hex(self._pack(*row))[:VECTOR_DIGEST_CHARACTERS]
-        scores = {name: self._walk(model, row) for name, model in self._models.items()}
+        scores = {name: score(self._kernel, model, row) for name, score, model in self._models}
         if self.proof is not None:
             self.proof.note(row, scores.values())
-        return Score(digest, self._judge.judge(scores))
-
-    def _walk(self, model: FlatModel, row: list[float]) -> float:
-        is_margin = model.kind is ModelKind.MARGIN
-        return self._kernel.margin(model, row) if is_margin else self._kernel.depth(model, row)
+        return Score(digest, self._predictor.predict(scores))
 
 
 def _check(bundle: TrustedBundle, pipeline: Pipeline) -> None:

@@ -7,9 +7,9 @@ from typing import Any, Callable
 
 from domain.alarm import AlarmRule, Change, observe
 
-from edge_bundle.format.judgement import Judgement
 from edge_bundle.format.outlook import Outlook
 from edge_bundle.format.pipeline import Pipeline
+from edge_bundle.format.prediction import Prediction
 from edge_bundle.gateway.clocks.clock import Clock
 from edge_bundle.gateway.config import GatewayConfig
 from edge_bundle.gateway.input.times import US, format_us
@@ -77,7 +77,7 @@ class ScoreDesk:
         began_us = parts.clock.monotonic_us()
         row = machine.vector(grid_us)
         score = parts.scorer.score(row)
-        alert = self._judge(machine, grid_us, score.said)
+        alert = self._observe(machine, grid_us, score.prediction)
         latency_us = parts.clock.monotonic_us() - began_us
         self.slowest_us = max(self.slowest_us, latency_us)
         self.over_budget += latency_us > parts.config.latency_budget_us
@@ -97,43 +97,46 @@ class ScoreDesk:
             "factory_id": machine.factory_id,
             "bundle": self._parts.scorer.bundle,
             "feature_digest": score.digest,
-            **score.said.columns(),
+            **score.prediction.columns(),
             "is_warming_up": machine.is_warming_up(grid_us),
             "latency_us": latency_us,
         }
         return {name: value for name, value in named.items() if value is not None}
 
-    def _judge(self, machine: Machine, grid_us: int, said: Judgement) -> Alert | None:
-        code = _code(said)
-        machine.alarm, changes = observe(machine.alarm, self._rule, grid_us, said.decision, code)
+    def _observe(self, machine: Machine, grid_us: int, prediction: Prediction) -> Alert | None:
+        code = _code(prediction)
+        machine.alarm, changes = observe(machine.alarm, self._rule, grid_us, prediction.decision, code)
         self.cleared += sum(change.change is Change.CLEARED for change in changes)
         if not any(change.is_announced for change in changes):
             return None
-        severity = _SEVERITY_OF_DECISION[said.decision]
+        severity = _SEVERITY_OF_DECISION[prediction.decision]
         named = (grid_us, machine.machine_id, machine.factory_id, code, severity, None)
-        return Alert(*named, *_compared(said), _message(said), said)
+        return Alert(*named, *_compared(prediction), _message(prediction), prediction)
 
 
-def _code(said: Judgement) -> str:
+def _code(prediction: Prediction) -> str:
     """The threshold that decided, in the form of the other codes."""
-    return said.reached.name.upper() if said.reached else ""
+    return prediction.reached.name.upper() if prediction.reached else ""
 
 
-def _compared(said: Judgement) -> tuple[float | None, float | None]:
+def _compared(prediction: Prediction) -> tuple[float | None, float | None]:
     """The score that was compared, and its threshold."""
-    if said.reached is None:
+    deciding = prediction.deciding
+    if prediction.reached is None or deciding is None:
         return None, None
-    return (said.path_length if said.reached.name == "anomaly" else said.margin), said.reached.value
+    return deciding.score, prediction.reached.value
 
 
-def _message(said: Judgement) -> str:
+def _message(prediction: Prediction) -> str:
     asks = ("", "watch this machine", "plan its maintenance", "stop it safely (a request to a person, no command)")
-    parts = [f"the models ask to {asks[said.decision]}"]
-    if said.probability is not None:
-        within = f" within {said.horizon}" if said.horizon else ""
-        parts.append(f"probability of failure{within} {said.probability:.3f}")
-    if said.outlook is not None:
-        parts.append(_outlook_text(said.outlook))
+    asked_by = f" (model {prediction.reached.model})" if prediction.is_listed and prediction.reached else ""
+    parts = [f"the models ask to {asks[prediction.decision]}{asked_by}"]
+    seen = prediction.foreseeing
+    if seen is not None and seen.probability is not None:
+        within = f" within {seen.horizon}" if seen.horizon else ""
+        parts.append(f"probability of failure{within} {seen.probability:.3f}")
+    if seen is not None and seen.outlook is not None:
+        parts.append(_outlook_text(seen.outlook))
     return "; ".join(parts)
 
 

@@ -11,7 +11,7 @@ from edge_bundle.format.bundle import TrustedBundle, open_bundle
 from edge_bundle.format.compatibility import Device, check_fit
 from edge_bundle.format.golden import GoldenResult, check_golden
 from edge_bundle.format.kernel import KERNEL_ABI, Kernel, Scorer, hardware_name, signed_kernel, signed_library
-from edge_bundle.format.model_blob import FlatModel
+from edge_bundle.format.model_scorers import Model
 from edge_bundle.format.pipeline import PIPELINE_PATH, Pipeline
 from edge_bundle.format.reference_kernel import ReferenceKernel
 from edge_bundle.gateway.errors import BundleMismatchError
@@ -89,7 +89,7 @@ def _kernel(bundle: TrustedBundle) -> Scorer:
     return signed_kernel(bundle.members)
 
 
-def _proved(bundle: TrustedBundle, kernel: Scorer) -> tuple[dict[str, FlatModel], GoldenResult]:
+def _proved(bundle: TrustedBundle, kernel: Scorer) -> tuple[dict[str, Model], GoldenResult]:
     """The models, and that this kernel computes what the trainer computed."""
     accepts = kernel.accepts if isinstance(kernel, Kernel) else None
     models = {entry.name: bundle.model(entry.name, accepts) for entry in bundle.manifest.models}

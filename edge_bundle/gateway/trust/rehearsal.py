@@ -132,8 +132,9 @@ def _extreme_steps(found: StepLimits, resolution: float) -> Iterator[int]:
 
 def _send(score: Score) -> None:
     """As JSON, which has no word for infinity."""
-    columns = score.said.columns()
-    for name, value in columns.items():
+    columns = score.prediction.columns()
+    scores = {one.kind.column or one.model: one.score for one in score.prediction.models}
+    for name, value in {**columns, **scores}.items():
         if isinstance(value, float) and not math.isfinite(value):
             raise BundleMismatchError(f"a made-up row scores {name} {value}; legal are numbers")
     json.dumps(columns, allow_nan=False)

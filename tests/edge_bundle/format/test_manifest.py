@@ -16,6 +16,7 @@ from edge_bundle.format.hex_float import format_float, parse_float, to_float32
 from edge_bundle.format.manifest import FeatureEntry, Threshold
 from edge_bundle.format.manifest_check import check_draft
 from edge_bundle.format.manifest_json import dump_manifest, parse_manifest
+from edge_bundle.format.model_scorers import scorer_of
 from tests.support.edge_models import TRUSTED, small_bundle, small_draft
 
 DRAFT = small_draft()[0]
@@ -123,8 +124,16 @@ def test_a_draft_that_contradicts_itself_is_refused_by_name(change: dict[str, An
 def test_thresholds_are_reached_upwards_in_margin_and_downwards_in_path_length() -> None:
     threshold = Threshold("alarm", "m", 0.5)
 
-    assert [threshold.is_reached("xgboost-margin", score) for score in (0.4, 0.5, 0.6)] == [False, True, True]
-    assert [threshold.is_reached("iforest-depth", score) for score in (0.4, 0.5, 0.6)] == [True, False, False]
+    assert [scorer_of("xgboost-margin").reaches(score, threshold.value) for score in (0.4, 0.5, 0.6)] == [
+        False,
+        True,
+        True,
+    ]
+    assert [scorer_of("iforest-depth").reaches(score, threshold.value) for score in (0.4, 0.5, 0.6)] == [
+        True,
+        False,
+        False,
+    ]
 
 
 @given(st.floats(-5.0, 5.0))

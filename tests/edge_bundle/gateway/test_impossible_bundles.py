@@ -217,7 +217,9 @@ class Odd:
 
     def score(self, row: list[float]) -> Any:
         score = self._scorer.score(row)
-        return dataclasses.replace(score, said=dataclasses.replace(score.said, margin=float("inf")))
+        first, *others = score.prediction.models
+        odd = (dataclasses.replace(first, score=float("inf")), *others)
+        return dataclasses.replace(score, prediction=dataclasses.replace(score.prediction, models=odd))
 
 
 def test_a_row_that_does_not_come_through_says_where(tmp_path: Path) -> None:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pytest
 
 from edge_bundle.format.bundle import open_bundle
@@ -18,6 +14,7 @@ from jobs.edge.batch_scores import score_rows
 from tests.edge_bundle.gateway.plant_files import reading_records, uplink_records, write_readings
 from tests.edge_bundle.gateway.plants import small_bundle_bytes, small_pipeline
 from tests.edge_bundle.gateway.runs import replay
+from tests.jobs.edge.vectors import vectors
 from tests.support.edge_models import TRUSTED, kernel_folder
 
 BY_GATEWAY_ALONE = {"gateway_id", "is_warming_up"}
@@ -35,21 +32,9 @@ def pairs(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Row, Row]]:
         if r["feed"] == "edge_scores"
     }
     bundle = open_bundle(small_bundle_bytes(), [TRUSTED])
-    features = vectors(folder / "g" / "features.jsonl")
+    features = vectors(folder / "g" / "features.jsonl", [feature.name for feature in small_pipeline().features])
     batch = score_rows(features, bundle, "test-plant@1.2.3+1", load_kernel(kernel_folder()))
     return [(row, edge[row["machine_id"], f"{row['scored_at']:%Y-%m-%dT%H:%M:%SZ}"]) for row in batch]
-
-
-def vectors(path: Path) -> pa.Table:
-    """Rows as gold has them, from the vectors that a gateway wrote."""
-    names = [feature.name for feature in small_pipeline().features]
-    rows = []
-    for line in map(json.loads, path.read_text().splitlines()):
-        at = datetime.fromisoformat(line["scored_at"])
-        values = [None if text is None else float.fromhex(text) for text in line["features"]]
-        keys = {"machine_id": line["machine_id"], "factory_id": "f1", "scored_at": at, "scored_date": at.date()}
-        rows.append({**keys, **dict(zip(names, values, strict=True))})
-    return pa.Table.from_pylist(rows)
 
 
 def bits(value: Any) -> Any:
