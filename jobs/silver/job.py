@@ -14,9 +14,7 @@ from jobs.runtime.progress import each, show
 from jobs.runtime.report import RunReport
 from jobs.runtime.session import session_when_needed
 from jobs.runtime.settings import Settings
-from jobs.silver import clocks, recipes
-from jobs.silver import limits_in_force as judged_by
-from jobs.silver import revalidation as rejudging
+from jobs.silver import clocks, limits_in_force, recipes, revalidation
 from jobs.silver.batch_counts import BatchCounts
 from jobs.silver.limits_in_force import LimitsInForce
 from jobs.silver.publish_batch import publish_batch
@@ -52,10 +50,10 @@ def refine(engine: Engine, plant: Plant, now: Now = wall_clock) -> RunReport:
     metrics = rebuild(engine, plant.lake, recipes.metrics(plant))
     has_new_metrics = metrics is not None and metrics.changed
     done = _publish_waiting(engine, plant)
-    again = rejudging.Rejudged()
-    if rejudging.is_behind(plant):
+    again = revalidation.Revalidated()
+    if revalidation.is_behind(plant):
         show("limits, models or clocks have changed: reassessing readings")
-        again = rejudging.rejudge(engine, plant)
+        again = revalidation.revalidate(engine, plant)
         changed["silver.readings"] = again.changed
     buckets = rebuild(
         engine, plant.lake, recipes.buckets(plant), partial(show, "buckets of the dates with new readings")
@@ -90,9 +88,9 @@ def _with_second_look(
 
 
 def _publish_waiting(engine: Engine, plant: Plant) -> list[BatchCounts]:
-    """Every waiting batch, judged by what silver was judged by so far: a repeat finds the same."""
+    """Every waiting batch, validated by the limits in force so far: a repeat finds the same."""
     waiting = _waiting_batches(plant)
-    by = judged_by.last(plant) or (_first(plant) if waiting else judged_by.now(plant))
+    by = limits_in_force.last(plant) or (_first(plant) if waiting else limits_in_force.now(plant))
     return [
         publish_batch(engine, plant, number, by)
         for number in each(waiting, lambda number: f"batch {number}: sorting out readings")
@@ -101,7 +99,7 @@ def _publish_waiting(engine: Engine, plant: Plant) -> list[BatchCounts]:
 
 def _first(plant: Plant) -> LimitsInForce:
     """Make `silver.readings`, and record in its first commit by what it is validated."""
-    by = judged_by.now(plant)
+    by = limits_in_force.now(plant)
     plant.lake.say(READINGS_TABLE, by.added_to(CommitMetadata(dates=())))
     return by
 
@@ -134,7 +132,7 @@ def _is_behind(plant: Plant) -> bool:
         clocks.are_missing(plant)
         or any(is_behind(plant.lake, recipe) for recipe in _recipes(plant))
         or bool(_waiting_batches(plant))
-        or rejudging.is_behind(plant)
+        or revalidation.is_behind(plant)
     )
 
 

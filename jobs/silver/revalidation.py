@@ -1,4 +1,4 @@
-"""Readings whose limits changed after them, by profile, machine model or the clock of their file, judged anew."""
+"""Readings whose limits changed after them, by profile, machine model or the clock of their file, validated again."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -7,8 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from expectations.tables.silver import QUARANTINE, READINGS_TABLE
-from jobs.silver import clocks
-from jobs.silver import limits_in_force as judged_by
+from jobs.silver import clocks, limits_in_force
 from jobs.silver.batch_counts import Group, corrections
 from jobs.silver.limits_in_force import LimitsInForce
 from jobs.silver.selection import RECORDS, Selection, of_sensors
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Rejudged:
+class Revalidated:
     """What came of it: whether `silver.readings` changed, and by batch what its counts change by."""
 
     changed: bool = False
@@ -47,7 +46,7 @@ class Rejudged:
 
 @dataclass(frozen=True, slots=True)
 class _Stale:
-    """Whose readings may have to be judged anew: of which machines and metrics, and whether the clocks are others."""
+    """Whose readings are to be validated again: of which machines and metrics; whether the clocks are others."""
 
     machines: set[str]
     metrics: set[str]
@@ -58,12 +57,12 @@ class _Stale:
 
 
 def is_behind(plant: Plant) -> bool:
-    """Whether silver's readings were judged by other limits, models or clocks than hold now."""
+    """Whether other limits, models or clocks held for the readings of silver than hold now."""
     return bool(_stale(plant))
 
 
-def rejudge(engine: Engine, plant: Plant) -> Rejudged:
-    """Judge all readings of the sensors concerned anew.
+def revalidate(engine: Engine, plant: Plant) -> Revalidated:
+    """Validate all readings of the sensors concerned again.
 
     A sensor's records are sorted out together, whatever machine they name. Quarantine is replaced first: killed in
     between, the next run sees by its commit that it is ahead, and does both again.
@@ -71,11 +70,11 @@ def rejudge(engine: Engine, plant: Plant) -> Rejudged:
     Raises:
         GateRefused: What is to be published breaks the contract; silver stays as it was.
     """
-    now = judged_by.now(plant)
+    now = limits_in_force.now(plant)
     sensors = _sensors(plant, _stale(plant))
     if not sensors:
         _say(plant, now, CommitMetadata())
-        return Rejudged()
+        return Revalidated()
     records, name = of_sensors(plant, sensors, _last_batch(plant)), f"{len(sensors)} sensors reassessed"
     before = _groups_before(engine, plant, records)
     with staging_folder(plant.lake.storage) as folder:
@@ -84,14 +83,14 @@ def rejudge(engine: Engine, plant: Plant) -> Rejudged:
         batch = audit_written(sorted_.accepted, READINGS_TABLE, plant.lake, folder, name)
         aside = audit_written(sorted_.aside, QUARANTINE, plant.lake, folder, name)
         _replace_quarantine(engine, plant, aside, sensors, now)
-        return Rejudged(
+        return Revalidated(
             _replace_readings(engine, plant, batch, sensors, now, CommitMetadata(corrections=changes)), changes
         )
 
 
 def _groups_before(engine: Engine, plant: Plant, records: Selection) -> list[Group]:
-    """How the records were judged before."""
-    book = (judged_by.last(plant) or judged_by.now(plant)).book(plant)
+    """The outcomes of the records before."""
+    book = (limits_in_force.last(plant) or limits_in_force.now(plant)).book(plant)
     with staging_folder(plant.lake.storage) as folder:
         return sort_records(engine, plant, records, book, folder, meets_standing=False).groups
 
@@ -137,10 +136,10 @@ def _last_batch(plant: Plant) -> int:
 
 def _stale(plant: Plant) -> _Stale:
     """What changed since, and what differs in a quarantine that a killed run left ahead."""
-    last, now = judged_by.last(plant), judged_by.now(plant)
+    last, now = limits_in_force.last(plant), limits_in_force.now(plant)
     if last is None:
         return _Stale(set(), set(), clock=False)
-    others = [other for other in (now, judged_by.last(plant, QUARANTINE)) if other is not None]
+    others = [other for other in (now, limits_in_force.last(plant, QUARANTINE)) if other is not None]
     changed = [last.changed(other) for other in others]
     return _Stale(
         set().union(*(machines for machines, _ in changed)),
@@ -150,7 +149,7 @@ def _stale(plant: Plant) -> _Stale:
 
 
 def _sensors(plant: Plant, stale: _Stale) -> list[str]:
-    """Every sensor with a record that may be judged in another way."""
+    """Every sensor with a record whose outcome may differ."""
     files = clocks.file_clocks(plant) if stale.clock else {}
     return sorted(_of_names(plant, stale.machines, stale.metrics) | _of_clocks(plant, files))
 
@@ -200,7 +199,7 @@ def _say(plant: Plant, now: LimitsInForce, metadata: CommitMetadata) -> bool:
 
 def _level(plant: Plant, now: LimitsInForce) -> None:
     """Let quarantine name the limits that the readings name, where it names others."""
-    ahead = judged_by.last(plant, QUARANTINE)
+    ahead = limits_in_force.last(plant, QUARANTINE)
     if ahead is not None and (any(ahead.changed(now)) or ahead.clock != now.clock):
         plant.lake.say(QUARANTINE, now.added_to(CommitMetadata()))
 

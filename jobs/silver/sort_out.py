@@ -50,7 +50,7 @@ def sort_records(
         engine: Gives a session, where the records are many.
         plant: The plant.
         records: Which records.
-        book: What they are judged by.
+        book: What they are validated by.
         folder: Where files go, an empty one.
         meets_standing: Whether they come beside what stands in `silver.readings`; else in place of it.
     """
