@@ -7,7 +7,7 @@ import time
 WIPE = "\r\x1b[K"
 """Takes away what stands in the line of a terminal."""
 LEVELS = ("debug", "info", "warning", "error")
-_CHATTY = ("py4j", "pyspark", "great_expectations", "matplotlib", "botocore", "urllib3", "grpc")
+_CHATTY = ("py4j", "pyspark", "great_expectations", "botocore", "urllib3", "grpc")
 
 
 def configure_log(level: str) -> None:
