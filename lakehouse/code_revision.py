@@ -4,7 +4,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-_ROOMS = ("domain", "bronze", "silver", "gold", "expectations", "jobs", "ml", "edge_bundle")
+ROOMS = ("domain", "bronze", "silver", "gold", "expectations", "lakehouse", "jobs", "ml", "edge_bundle")
 
 
 @cache
@@ -12,7 +12,7 @@ def code_revision() -> str:
     """First 12 hex digits of the SHA-256 over our source files, the same with git or without."""
     root = Path(__file__).resolve().parents[1]
     whole = hashlib.sha256()
-    for room in _ROOMS:
+    for room in ROOMS:
         for path in sorted((root / room).rglob("*.py")):
             whole.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return whole.hexdigest()[:12]

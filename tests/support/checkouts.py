@@ -4,11 +4,10 @@ import shutil
 import sys
 from pathlib import Path
 
+from tests.architecture.sources import ROOMS
+
 REPO = Path(__file__).resolve().parents[2]
-CODE = (
-    "bronze", "dags", "domain", "edge_bundle", "expectations", "gold", "jobs", "ml", "setup", "silver", "simulator",
-    "pyproject.toml", "requirements.lock", "Makefile",
-)  # fmt: skip
+CODE = (*ROOMS, "dags", "setup", "pyproject.toml", "requirements.lock", "Makefile")
 
 
 def copied(folder: Path) -> Path:

@@ -17,6 +17,7 @@ import pytest
 
 from jobs.airflow_local import LocalAirflow
 from jobs.cli import command_parser, load_job
+from tests.architecture.sources import ROOMS
 from tests.support import postgres
 from tests.support.airflow_jobs import Jobs
 from tests.support.waiting import PATIENCE_S, wait_for
@@ -77,7 +78,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def fresh_checkout(folder: Path) -> Path:
     """This checkout's files and environment under another path, with nothing to set up for make."""
-    for entry in ("README.md", "Makefile", "requirements.lock", "setup", "dags", "jobs", "expectations", "edge_bundle"):
+    for entry in ("README.md", "Makefile", "requirements.lock", "setup", "dags", *ROOMS):
         source = ROOT / entry
         if source.is_dir():
             shutil.copytree(source, folder / entry, ignore=shutil.ignore_patterns("__pycache__"))
