@@ -11,6 +11,7 @@ from types import TracebackType
 
 from edge_bundle.gateway.clocks.clock import Clock
 from edge_bundle.gateway.config import GatewayConfig
+from edge_bundle.gateway.input.stdin_feed import bounded
 from edge_bundle.gateway.run.commit_parts import open_live, threadless_commits
 from edge_bundle.gateway.run.live import LiveLines
 from edge_bundle.gateway.run.session import Session
@@ -60,6 +61,7 @@ class EmbeddedGateway:
             self._store.close()
             raise
         self._lines, self._outbox = LiveLines(parts, self._session), outbox
+        self._most_bytes = config.max_line_bytes
 
     def take(self, line: bytes) -> None:
         """Take one line of live input: JSON in the lakehouse's own columns, without its line end.
@@ -67,7 +69,7 @@ class EmbeddedGateway:
         Raises:
             BundleError: The bundle's term ends with this line.
         """
-        self._lines.take(line)
+        self._lines.take(bounded(line, self._most_bytes))
 
     def tick(self) -> None:
         """Let time pass without input: score what is due by the clock, commit and send what waits. As `take`."""

@@ -75,7 +75,6 @@ PROCESS_WIDE = {
 }
 OWNERS = {
     "domain/record/csv_record.py": ({("csv", "field_size_limit")}, "the largest: who cuts lines bounds them"),
-    "edge_bundle/gateway/input/csv_records.py": ({("csv", "field_size_limit")}, "as above"),
     "edge_bundle/gateway/__main__.py": ({("logging", "basicConfig")}, "the process's log"),
     "edge_bundle/gateway/run/stop_signal.py": ({("signal", "signal")}, "called at the rim alone, once"),
     "edge_bundle/gateway/trust/trial.py": (
@@ -104,6 +103,7 @@ MADE_AT_IMPORT = {
     "edge_bundle/format/ed25519.py": ({"_VERIFIER"}, "the system's function, or ours: it has no state"),
     "edge_bundle/format/ed25519_reference.py": ({"_BASE"}, "the curve's base point, computed"),
     "edge_bundle/format/model_scorers.py": ({"MARGIN", "DEPTH"}, "functions of a model: they have no state"),
+    "edge_bundle/gateway/input/interpreter.py": ({"_OWN_MACHINES"}, "a mapping, which is frozen"),
     "edge_bundle/gateway/state_file/salvage.py": ({"_CHECKS"}, "functions of a row"),
 }
 CHANGED = {
@@ -245,6 +245,7 @@ def test_every_exception_is_needed() -> None:
         spare += [f"{name}: {effect}" for effect in allowed - has]
 
     assert not spare, "\n".join(spare)
+    assert [path for path in (*OWNERS, *MADE_AT_IMPORT, *CHANGED, *CACHES) if Path(path) not in python_files()] == []
 
 
 def test_no_file_of_the_device_has_anything_of_the_whole_process() -> None:

@@ -65,7 +65,7 @@ def blocks(handle: int, tick_s: float, max_line_bytes: int) -> Iterator[list[byt
         if whole and is_skipping:
             del whole[0]
             is_skipping = False
-        found += (_too_long(max_line_bytes) if is_too_long(line, max_line_bytes) else line for line in whole)
+        found += (bounded(line, max_line_bytes) for line in whole)
         if len(rest.removesuffix(b"\r")) > max_line_bytes:
             if not is_skipping:
                 found.append(_too_long(max_line_bytes))
@@ -76,6 +76,11 @@ def blocks(handle: int, tick_s: float, max_line_bytes: int) -> Iterator[list[byt
             yield found
         if not block:
             return
+
+
+def bounded(line: bytes, max_line_bytes: int) -> bytes | Fault:
+    """The line, or what is wrong with one that is too long."""
+    return _too_long(max_line_bytes) if is_too_long(line, max_line_bytes) else line
 
 
 def _too_long(max_line_bytes: int) -> Fault:

@@ -1,7 +1,7 @@
 """Live input: lines until they end, and the clock, which closes grid times so that a silent machine is scored too.
 
 While lines come, grid times are closed once a second, up to the newest time that the lines of that second told: what
-the stream has passed, never what may still stand in it. Where that time lies further behind the clock than the
+the stream has passed, never what may still be in it. Where that time lies further behind the clock than the
 profile lets a clock be wrong, a backlog is being read, perhaps machine after machine, and the clock closes nothing.
 Where no line tells a time, and in silence, the clock closes alone. Within all this late sensors fit in by the grace.
 """

@@ -79,7 +79,7 @@ def file_name(batch: Batch, gateway_id: str) -> str:
 
 
 def _free_path(path: Path, data: bytes) -> Path:
-    """The path, or one named by the content as well where another content stands there."""
+    """The path, or one named by the content as well where a file of other content has it."""
     if not path.exists() or path.read_bytes() == data:
         return path
     digest = hashlib.sha256(data).hexdigest()

@@ -35,7 +35,7 @@ _OF_BATCH = "FROM outbox WHERE feed = ? AND sequence BETWEEN ? AND ?"
 
 
 class Outbox:
-    """The outbox of one gateway, kept in its state file.
+    """The outbox of one gateway, stored in its state.
 
     `add` is for the thread that puts; the other methods may run in another.
     """

@@ -79,6 +79,6 @@ def run(gateways: Sequence[tuple[int, EmbeddedGateway]], clock: VirtualClock) ->
 
 
 def comparable(records: Sequence[dict[str, Any]]) -> list[str]:
-    """Records as text in an order of their own, without their numbers and what a stopwatch said."""
+    """Records as text in an order of their own, without their numbers and what was measured."""
     own = ("sequence", "latency_us")
     return sorted(json.dumps({k: v for k, v in record.items() if k not in own}, sort_keys=True) for record in records)

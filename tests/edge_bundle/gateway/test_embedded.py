@@ -58,7 +58,8 @@ def process(bundle_file: Path, folder: Path, number: int, *words: str, stdin: by
     named = ["--bundle", str(bundle_file), "--trusted-key", TRUSTED.hex(), "--gateway-id", f"g{number}"]
     places = ["--state", str(folder / "state"), "--uplink", str(folder / "uplink")]
     command = [sys.executable, "-S", "-m", "edge_bundle.gateway", "run", *named, *places, *words]
-    subprocess.run(command, input=stdin, capture_output=True, check=True, cwd=ROOT)
+    done = subprocess.run(command, input=stdin, capture_output=True, check=True, cwd=ROOT)
+    (folder / "report.json").write_bytes(done.stdout)
     return uplink_records(folder / "uplink")
 
 
@@ -104,32 +105,45 @@ def all_lines(number: int) -> list[bytes]:
     return [*machine_lines(number), *(line for tick in reading_lines(number) for line in tick)]
 
 
-def standing(bundle: LoadedBundle, number: int, lines: Sequence[bytes]) -> list[dict[str, object]]:
+def sent_at_once(bundle: LoadedBundle, number: int, lines: Sequence[bytes]) -> list[dict[str, object]]:
     """What a gateway in memory sends of lines that come all at once."""
+    return records_and_totals(bundle, number, lines)[0]
+
+
+def records_and_totals(
+    bundle: LoadedBundle, number: int, lines: Sequence[bytes]
+) -> tuple[list[dict[str, object]], dict[str, int]]:
+    """As `sent_at_once`, and the gateway's counters."""
     uplink = Recorder()
     with EmbeddedGateway(bundle, None, uplink, config(number), VirtualClock(END_US)) as gateway:
         for line in lines:
             gateway.take(line)
-    return uplink.records()
+    return uplink.records(), gateway.totals
 
 
 def test_lines_that_come_at_once_give_what_standard_input_gives(
     bundle: LoadedBundle, bundle_file: Path, tmp_path: Path
 ) -> None:
-    lines = [*all_lines(7), b"garbage", b"", b'{"feed":"wishes"}']
+    too_long = b'{"text":"%s"}' % (b"x" * config(7).max_line_bytes)
+    lines = [*all_lines(7), b"garbage", b"", too_long, b'{"feed":"wishes"}']
 
     live = process(bundle_file, tmp_path, 7, "--stdin", stdin=b"\n".join(lines))
 
+    records, totals = records_and_totals(bundle, 7, lines)
     assert len(live) > 6
-    assert comparable(standing(bundle, 7, lines)) == comparable(live)
+    assert comparable(records) == comparable(live)
+    assert totals == json.loads((tmp_path / "report.json").read_text())["totals"]
+    assert (totals["line_too_long"], totals["not_json"], totals["unknown_feed"]) == (1, 1, 1)
 
 
 def test_gateways_in_threads_send_what_they_send_one_after_the_other(bundle: LoadedBundle) -> None:
     numbers = range(8)
-    alone = [comparable(standing(bundle, number, all_lines(number))) for number in numbers]
+    alone = [comparable(sent_at_once(bundle, number, all_lines(number))) for number in numbers]
 
     with ThreadPoolExecutor(4) as threads:
-        together = list(threads.map(lambda number: comparable(standing(bundle, number, all_lines(number))), numbers))
+        together = list(
+            threads.map(lambda number: comparable(sent_at_once(bundle, number, all_lines(number))), numbers)
+        )
 
     assert together == alone
 
@@ -155,7 +169,7 @@ def test_a_state_folder_goes_on_in_a_process_and_back(
 
     numbers = [int(record["sequence"]) for record in uplink_records(folder / "uplink")]
     assert len(numbers) == len(set(numbers))
-    assert vectors(uplink_records(folder / "uplink")) == vectors(standing(bundle, 3, lines))
+    assert vectors(uplink_records(folder / "uplink")) == vectors(sent_at_once(bundle, 3, lines))
 
 
 def vectors(records: Sequence[dict[str, Any]]) -> list[tuple[object, ...]]:
@@ -180,7 +194,7 @@ def test_what_a_closed_gateway_had_committed_is_there_when_it_is_opened_again(
 
     kinds = ("duplicate", "conflicting_value", "value_out_of_range")
     assert accepted == len(all_lines(4)) - 2 - sum(gateway.totals.get(kind, 0) for kind in kinds)
-    assert vectors(uplink.records()) == vectors(standing(bundle, 4, all_lines(4)))
+    assert vectors(uplink.records()) == vectors(sent_at_once(bundle, 4, all_lines(4)))
 
 
 def test_an_uplink_that_is_down_holds_up_its_own_gateway_only(bundle: LoadedBundle) -> None:
