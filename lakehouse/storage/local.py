@@ -6,14 +6,16 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISREG
-
-from pyarrow import NativeFile
-from pyarrow.fs import FileSystem, LocalFileSystem, SubTreeFileSystem
+from typing import TYPE_CHECKING
 
 from lakehouse.storage import local_files, local_listing, local_lock
 from lakehouse.storage.errors import MissingError, NoFolderError, StorageError, typed
 from lakehouse.storage.key import ROOT, Key
 from lakehouse.storage.protocol import Address, Entry, Names, Storage
+
+if TYPE_CHECKING:
+    from pyarrow import NativeFile
+    from pyarrow.fs import FileSystem
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class LocalStorage:
 
     def arrow(self) -> "FileSystem":
         """See `Storage`."""
+        from pyarrow.fs import LocalFileSystem, SubTreeFileSystem
+
         return SubTreeFileSystem(self.place, LocalFileSystem())
 
     def check(self) -> None:
@@ -104,6 +108,8 @@ class LocalStorage:
 
     def sink(self, key: Key) -> "NativeFile":
         """See `Storage`."""
+        from pyarrow.fs import LocalFileSystem
+
         with self._typed(key) as path:
             local_files.make_folder(path.parent)
             return LocalFileSystem().open_output_stream(str(path))
