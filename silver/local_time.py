@@ -1,18 +1,14 @@
 """The calendar of a reading: UTC date for partitions, and date, hour, weekend and shift in the factory's own zone."""
 
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
-
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from expectations.plant.plant_profile import Profile, Shift
 from expectations.tables.arrow_columns import Coded, Micros, texts_of
 
 DAY_US, HOUR_US = 86_400_000_000, 3_600_000_000
-# Zones change their offset at full quarters of an hour UTC. Source: the tz database, every rule in force since 1972.
-_SLOT_US = HOUR_US // 4
 _THURSDAY = 3  # 1970-01-01, with Monday as 0
 
 
@@ -30,36 +26,21 @@ def calendar(at_us: Micros, factory: Coded, profile: Profile) -> dict[str, pa.Ar
 
 
 def local_us(at_us: Micros, factory: Coded, profile: Profile) -> Micros:
-    """Instants as the wall clock of each row's factory shows them, as if that were UTC."""
-    slots = at_us // _SLOT_US
-    known = _known_slots(slots)
-    offsets = np.array([_offsets_us(profile.zone_of(name), known) for name in factory.texts], dtype=np.int64)
-    offsets = offsets.reshape(len(factory.texts), len(known))
-    shifted: Micros = at_us + offsets[factory.codes, np.searchsorted(known, slots)]
+    """Instants as the wall clock of each row's factory shows them, as if that were UTC.
+
+    Source: the tz database of the system, as Arrow reads it: equal to `zoneinfo` for each of its zones.
+    """
+    shifted = at_us.copy()
+    for place, name in enumerate(factory.texts):
+        rows = slice(None) if len(factory.texts) == 1 else np.flatnonzero(factory.codes == place)
+        instants = pa.array(at_us[rows]).cast(pa.timestamp("us", profile.zone_of(name)))
+        shifted[rows] = pc.local_timestamp(instants).cast(pa.int64()).to_numpy()
     return shifted
 
 
 def dates(days: NDArray[np.int64]) -> pa.Array:
     """Days since the epoch as a column of dates."""
     return pa.array(days.astype(np.int32)).cast(pa.date32())
-
-
-def _known_slots(slots: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Every quarter of an hour among these, in order; those between them too where that spares the search for them."""
-    if len(slots) and (last := slots.max()) - (first := slots.min()) < len(slots):
-        return np.arange(first, last + 1)
-    return np.unique(slots)
-
-
-def _offsets_us(zone: str, slots: NDArray[np.int64]) -> list[int]:
-    """The zone's offset in each quarter of an hour."""
-    place, quarter_s = ZoneInfo(zone), _SLOT_US // 1_000_000
-    return [_offset_s(place, int(slot) * quarter_s) * 1_000_000 for slot in slots]
-
-
-def _offset_s(place: ZoneInfo, instant_s: int) -> int:
-    offset = datetime.fromtimestamp(instant_s, UTC).astimezone(place).utcoffset()
-    return 0 if offset is None else round(offset.total_seconds())
 
 
 def _shift_column(hour: NDArray[np.int64], shifts: tuple[Shift, ...]) -> pa.Array:
