@@ -10,6 +10,13 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import pyarrow as pa
+import pyarrow.dataset as ds
+from deltalake import DeltaTable, Schema, WriterProperties, write_deltalake
+from deltalake.transaction import CommitProperties
+from deltalake.transaction import Transaction as Named
+
+from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.contract import Table
 from lakehouse.arrow_reading import open_data
 from lakehouse.audited import AuditedFiles, AuditedRows
@@ -27,9 +34,6 @@ from lakehouse.storage.protocol import Storage
 from lakehouse.transaction import Transaction
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-    from deltalake import DeltaTable
-    from deltalake.transaction import CommitProperties
     from pyspark.sql import DataFrame, SparkSession
 
 T = TypeVar("T")
@@ -102,8 +106,6 @@ class Lake:
 
     def by_date(self, table: Table, where: Any = None) -> "Callable[[date], pa.Table]":
         """What gives the rows of a value of the first partition column; the log is read once, now."""
-        import pyarrow.dataset as ds
-
         if not self.exists(table):
             return lambda _: _empty_arrow(table, None)
         data, column = open_data(self.storage_of(table)), ds.field(table.partition_by[0])
@@ -151,8 +153,6 @@ class Lake:
         self, batch: AuditedRows, where: str | None, metadata: CommitMetadata, once: Transaction | None = None
     ) -> None:
         """Append few rows in one commit, once where it has a name; they replace those that fulfil `where`."""
-        from deltalake import WriterProperties, write_deltalake
-
         _check(batch, AuditedRows)
         delta = self._ready(batch.table)
         if once is not None and _has_happened(delta, once):
@@ -216,8 +216,6 @@ class Lake:
 
     def live_files(self, table: Table) -> list[dict[str, Any]]:
         """Files of the newest version with their partition and number of records, from the log; none if not there."""
-        import pyarrow as pa
-
         if not self.exists(table):
             return []
         actions = open_table(self.storage_of(table)).get_add_actions(flatten=True)
@@ -235,8 +233,6 @@ class Lake:
 
         Its properties are set then: retention is theirs alone.
         """
-        from deltalake import DeltaTable, Schema
-
         if self.exists(table):
             return False
         address = self.storage_of(table).address()
@@ -288,9 +284,6 @@ def _check(batch: object, kind: type[AuditedFiles | AuditedRows]) -> None:
 def _properties_of(
     metadata: CommitMetadata, audit: Audit | None, once: Transaction | None = None
 ) -> "CommitProperties":
-    from deltalake.transaction import CommitProperties
-    from deltalake.transaction import Transaction as Named
-
     return CommitProperties(
         custom_metadata={"userMetadata": to_text(replace(metadata, audit=audit))},
         app_transactions=None if once is None else [Named(once.application, once.version)],
@@ -309,10 +302,6 @@ def _properties(table: Table) -> dict[str, str]:
 
 
 def _empty_arrow(table: Table, columns: list[str] | None) -> "pa.Table":
-    import pyarrow as pa
-
-    from expectations.tables.arrow_schema import arrow_schema
-
     schema = arrow_schema(table)
     wanted = columns or list(table.column_names)
     return pa.schema([schema.field(name) for name in wanted]).empty_table()

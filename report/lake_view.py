@@ -4,15 +4,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import duckdb
+
+from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.contract import LAYERS, Table
 from lakehouse.arrow_reading import open_data
 from lakehouse.lake import Lake
 from lakehouse.plant import Plant
-
-if TYPE_CHECKING:
-    import duckdb
 
 Row = dict[str, Any]
 
@@ -55,8 +55,6 @@ class LakeView:
 @contextmanager
 def open_view(plant: Plant, cores: int = 2) -> Iterator[LakeView]:
     """The plant's lake, open for reading."""
-    import duckdb
-
     with duckdb.connect() as connection:
         for layer in LAYERS:
             connection.execute(f"CREATE SCHEMA {layer}")
@@ -70,8 +68,6 @@ def open_view(plant: Plant, cores: int = 2) -> Iterator[LakeView]:
 
 def _register(connection: "duckdb.DuckDBPyConnection", lake: Lake, table: Table) -> None:
     """A view of the contract's columns; a column that is younger than the table's last commit is null."""
-    from expectations.tables.arrow_schema import arrow_schema
-
     source = table.name.replace(".", "__")
     there = lake.exists(table)
     content = open_data(lake.storage_of(table)) if there else lake.arrow(table)

@@ -6,8 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import numpy as np
+
+from edge_bundle.compiler.compile_model import CompiledModel, compile_model
+from edge_bundle.compiler.errors import SealError
+from edge_bundle.compiler.golden import ROWS_PATH, GoldenVectors, build_golden
+from edge_bundle.compiler.model_folder import read_golden
+from edge_bundle.compiler.seal import DraftMember
 from edge_bundle.format import canonical_json
 from edge_bundle.format.calibration import Calibration
 from edge_bundle.format.compatibility import Compatible
@@ -33,12 +39,7 @@ from expectations.model_folder.folder import ModelFolder
 from expectations.model_folder.models import REFERENCE_FILE
 from jobs.edge.pipeline_document import with_features
 from lakehouse.errors import UsageError
-
-if TYPE_CHECKING:
-    from edge_bundle.compiler.compile_model import CompiledModel
-    from edge_bundle.compiler.golden import GoldenVectors
-    from edge_bundle.compiler.seal import DraftMember
-    from ml.gates.registry import ModelVersion
+from ml.gates.registry import ModelVersion
 
 
 def kernel_folder() -> Path:
@@ -60,7 +61,7 @@ class _Part:
 
     folder: ModelFolder
     models: "tuple[CompiledModel, ...]"
-    golden: "GoldenVectors"
+    golden: GoldenVectors
 
     @property
     def names(self) -> frozenset[str]:
@@ -80,9 +81,6 @@ def draft(versions: Sequence[Trained], pipeline: Pipeline) -> "tuple[Manifest, d
         CompileError: A model cannot be compiled exactly, or its golden scores cannot be read.
         SealError: The versions take different features, or the pipeline asks for more than a device can work with.
     """
-    from edge_bundle.compiler.errors import SealError
-    from edge_bundle.compiler.seal import DraftMember
-
     leading = versions[0]
     features = _features(versions)
     pipeline = with_features(pipeline, [feature.name for feature in features], leading.row.version)
@@ -142,9 +140,6 @@ def _taken(versions: Sequence[Trained], place: int) -> frozenset[str]:
 
 
 def _part(versions: Sequence[Trained], place: int) -> _Part:
-    from edge_bundle.compiler.compile_model import compile_model
-    from edge_bundle.compiler.errors import SealError
-
     each, taken = versions[place], _taken(versions, place)
     wanted = [model for model in each.folder.models if model.name not in taken]
     if not wanted:
@@ -155,11 +150,6 @@ def _part(versions: Sequence[Trained], place: int) -> _Part:
 
 def _golden(folder: ModelFolder, models: "Sequence[CompiledModel]", place: int) -> "GoldenVectors":
     """Golden rows of the version's own training with its own scores."""
-    import numpy as np
-
-    from edge_bundle.compiler.golden import ROWS_PATH, build_golden
-    from edge_bundle.compiler.model_folder import read_golden
-
     golden = read_golden(folder)
     path = f"golden/rows-{place + 1}.f32" if place else ROWS_PATH
     scores = {one.entry.name: golden.scores[one.entry.name] for one in models}
@@ -177,8 +167,6 @@ def _kernels() -> dict[str, bytes]:
 
 def _features(versions: Sequence[Trained]) -> tuple[FeatureEntry, ...]:
     """The places of the vector, each with the range of all trainings."""
-    from edge_bundle.compiler.errors import SealError
-
     names, *others = ([one.name for one in each.folder.features] for each in versions)
     for each, other in zip(versions[1:], others, strict=True):
         if other != names:

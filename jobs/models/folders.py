@@ -1,17 +1,14 @@
 """Model folders below the lake: written file by file, whole once their card is there."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
-from expectations.model_folder.folder import files_sha256
+from edge_bundle.compiler.model_folder import ModelFolderError, read_model_folder
+from expectations.model_folder.folder import ModelFolder, files_sha256
 from expectations.model_folder.models import CARD_FILE
 from lakehouse.errors import UsageError
 from lakehouse.lake import Lake
 from lakehouse.storage.key import Key
-
-if TYPE_CHECKING:
-    from expectations.model_folder.folder import ModelFolder
-    from ml.gates.registry import ModelVersion
+from ml.gates.registry import ModelVersion
 
 
 def model_key(version: str) -> Key:
@@ -65,8 +62,6 @@ def read_version(lake: Lake, row: "ModelVersion") -> "ModelFolder":
     Raises:
         UsageError: As `read_model`, or a file of the folder is not of its form.
     """
-    from edge_bundle.compiler.model_folder import ModelFolderError, read_model_folder
-
     files = read_model(lake, row)
     try:
         return read_model_folder(files)

@@ -3,8 +3,14 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.silver import QUARANTINE, READINGS_TABLE
 from jobs.silver.batch_counts import Group
 from jobs.silver.selection import RECORDS, Selection
@@ -13,12 +19,11 @@ from lakehouse.files.row_groups import Piece, runs, shares
 from lakehouse.files.table_files import TableFiles, Written
 from lakehouse.files.task_files import PartFiles
 from lakehouse.storage.protocol import Storage
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-    from silver.outcomes import Resolved
-    from silver.rulebook import Rulebook
+from silver import readings_quarantine
+from silver.key_hash import among, key_hashes
+from silver.outcomes import ACCEPTED, OUTCOMES, Resolved, is_source_of, resolve
+from silver.readings import finish, flag
+from silver.rulebook import NAMELESS, Rulebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +74,6 @@ def set_behind_aside(
 
 def _look(share: Sequence[tuple[list[str], list[str]]], book: "Rulebook", folder: Storage) -> dict[str, Any]:
     """Some parts; runs within a task of the engine."""
-    import pyarrow as pa
-
-    from silver import readings_quarantine
-    from silver.outcomes import ACCEPTED, resolve
-    from silver.readings import finish
-
     groups, unknown = Counter[tuple[Any, ...]](), Counter[tuple[str, str]]()
     with PartFiles(folder) as out, PartFiles(folder) as quarantine, PartFiles(folder) as gone:
         accepted, aside = TableFiles(READINGS_TABLE, out), TableFiles(QUARANTINE, quarantine)
@@ -97,14 +96,6 @@ def _set_aside(
     share: Sequence[Piece], earlier: Selection, replaced: Sequence[str], book: "Rulebook", folder: Storage
 ) -> dict[str, Any]:
     """Some pieces; runs within a task of the engine."""
-    import numpy as np
-    import pyarrow as pa
-
-    from silver import readings_quarantine
-    from silver.key_hash import among, key_hashes
-    from silver.outcomes import is_source_of
-    from silver.readings import flag
-
     gone = read_files(folder, replaced)
     hashes = np.sort(key_hashes(gone))
     with PartFiles(folder) as quarantine:
@@ -118,33 +109,21 @@ def _set_aside(
 
 def read_files(folder: Storage, names: Sequence[str]) -> "pa.Table":
     """The rows of files below a folder."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     files = folder.arrow()
     return pa.concat_tables([pq.read_table(name, partitioning=None, filesystem=files) for name in names])
 
 
 def _rows(folder: Storage, names: Sequence[str]) -> int:
-    import pyarrow.parquet as pq
-
     files = folder.arrow()
     return sum(pq.read_metadata(name, filesystem=files).num_rows for name in names)
 
 
 def _nothing_standing() -> "pa.Table":
-    from expectations.tables.arrow_schema import arrow_schema
-
     return arrow_schema(READINGS_TABLE).empty_table()
 
 
 def _grouped(flagged: "pa.Table", resolved: "Resolved") -> Counter[tuple[Any, ...]]:
     """Records by batch, fate, first fault and date, as in `Group`."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    from silver.outcomes import OUTCOMES
-
     outcomes = pa.array([one.value for one in OUTCOMES]).take(pa.array(resolved.outcomes, pa.int64()))
     fault, day = _first_faults(flagged), pc.cast(flagged.column("measured_at"), pa.date32())
     keys = {"batch": flagged.column("_batch_id"), "fate": outcomes, "fault": fault,
@@ -160,10 +139,6 @@ def _grouped(flagged: "pa.Table", resolved: "Resolved") -> Counter[tuple[Any, ..
 
 def _unknown(flagged: "pa.Table") -> Counter[tuple[str, str]]:
     """Records whose metric or unit does not fit, by fault and what they name."""
-    import pyarrow as pa
-
-    from silver.rulebook import NAMELESS
-
     keys = {"fault": _first_faults(flagged), "metric": flagged.column("metric"), "unit": flagged.column("unit")}
     counted = pa.table(keys).group_by(list(keys), use_threads=False).aggregate([([], "count_all")])
     found = Counter[tuple[str, str]]()
@@ -175,10 +150,6 @@ def _unknown(flagged: "pa.Table") -> Counter[tuple[str, str]]:
 
 def _first_faults(flagged: "pa.Table") -> "pa.Array":
     """The first fault of each record; null for a good one."""
-    import numpy as np
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     faults = flagged.column("_faults").combine_chunks()
     offsets = faults.offsets.to_numpy()
     is_none = np.diff(offsets) == 0

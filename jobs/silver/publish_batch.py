@@ -1,7 +1,8 @@
 """One batch of readings from bronze to silver: flagged, sorted out, audited, quarantine first, then one commit."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+import pyarrow.compute as pc
 
 from expectations.audit.counting import ROWS
 from expectations.tables.bronze import FILES
@@ -20,9 +21,7 @@ from lakehouse.plant import Plant
 from lakehouse.publish.gate import audit_written
 from lakehouse.storage.protocol import Storage
 from lakehouse.transaction import Transaction
-
-if TYPE_CHECKING:
-    from silver.rulebook import Rulebook
+from silver.rulebook import Rulebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +81,6 @@ def _pass_over(plant: Plant, number: int, by: LimitsInForce) -> BatchCounts:
 
 
 def _sorted(engine: Engine, plant: Plant, number: int, book: "Rulebook", folder: Storage) -> _Batch:
-    import pyarrow.compute as pc
-
     records = sort_records(engine, plant, of_batch(plant, number), book, folder, meets_standing=True)
     replaced = records.others.replaced
     if not replaced:

@@ -2,22 +2,22 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from expectations.tables.arrow_columns import micros
 from expectations.tables.silver import READINGS_TABLE
 from jobs.silver.selection import Selection
 from lakehouse.engine.tasks import Engine, spread
 from lakehouse.files.row_groups import Piece, read_piece, shares
 from lakehouse.storage.key import Key
 from lakehouse.storage.protocol import Storage
-
-if TYPE_CHECKING:
-    import numpy as np
-    import pyarrow as pa
-    from numpy.typing import NDArray
-
-    from silver.key_hash import Hashes
+from silver.key_hash import Hashes, among, key_hashes, repeated
+from silver.local_time import DAY_US
 
 AT_ONCE = 1 << 26  # hashes compared at a time, half a GiB
 _SPACE = 1 << 64
@@ -38,8 +38,6 @@ class NotedKeys:
 
     def load(self) -> list["Hashes"]:
         """The hashes of each file, left on disk until they are looked at."""
-        import numpy as np
-
         return [np.load(self._folder.local_copy(file), mmap_mode="r") for file in self._files]
 
 
@@ -55,10 +53,6 @@ def note_standing(engine: Engine, standing: Sequence[Piece], folder: Storage) ->
 
 def watch(ours: NotedKeys, standing: NotedKeys | None, folder: Storage, *, at_once: int = AT_ONCE) -> Key:
     """A file of the hashes, in order, that come twice among ours, or once there and once among the standing ones."""
-    import numpy as np
-
-    from silver.key_hash import among, repeated
-
     mine, theirs = ours.load(), standing.load() if standing is not None else []
     found = []
     for low, high in _ranges(sum(map(len, [*mine, *theirs])), at_once):
@@ -76,11 +70,6 @@ def _noted(engine: Engine, of: Sequence[Piece], read: "Callable[[Piece], pa.Tabl
 
 def _note(share: Sequence[Piece], read: "Callable[[Piece], pa.Table]", folder: Storage) -> dict[str, Any]:
     """Write the hashes of one share's records; runs within a task of the engine."""
-    import numpy as np
-
-    from expectations.tables.arrow_columns import micros
-    from silver.key_hash import key_hashes
-
     hashes, spans = [np.empty(0, np.uint64)], []
     for piece in share:
         keys = read(piece)
@@ -94,10 +83,6 @@ def _note(share: Sequence[Piece], read: "Callable[[Piece], pa.Table]", folder: S
 
 def _spans(at_us: "NDArray[np.int64]") -> list[tuple[str, int, int]]:
     """Each UTC date of some times, with the earliest and latest of them."""
-    import numpy as np
-
-    from silver.local_time import DAY_US
-
     at_us = np.sort(at_us)
     days, starts = np.unique(at_us // DAY_US, return_index=True)
     ends = np.append(starts[1:], len(at_us)) - 1
@@ -114,13 +99,9 @@ def _ranges(count: int, at_once: int) -> Iterator[tuple[int, int]]:
 
 def _between(files: Sequence["Hashes"], low: int, high: int) -> "Hashes":
     """The hashes of files from one value to before another."""
-    import numpy as np
-
     parts = [file[_place(file, low) : _place(file, high)] for file in files]
     return np.concatenate([*parts, np.empty(0, np.uint64)])
 
 
 def _place(file: "Hashes", value: int) -> "np.intp | int":
-    import numpy as np
-
     return len(file) if value >= _SPACE else np.searchsorted(file, np.uint64(value))

@@ -4,7 +4,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
 
 from expectations.tables.silver import QUARANTINE, READINGS_TABLE
 from jobs.silver import clocks, limits_in_force
@@ -20,9 +24,7 @@ from lakehouse.files.staging import staging_folder
 from lakehouse.plant import Plant
 from lakehouse.publish.changed_partitions import are_same, differing_dates
 from lakehouse.publish.gate import audit_written
-
-if TYPE_CHECKING:
-    from silver.clock import FileClocks
+from silver.clock import FileClocks, is_suspect
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +101,6 @@ def _replace_quarantine(
     engine: Engine, plant: Plant, batch: AuditedFiles, sensors: Sequence[str], now: LimitsInForce
 ) -> None:
     """Replace what stands of those sensors, unless a killed run has done it."""
-    import pyarrow.dataset as ds
-
     standing = plant.lake.arrow(QUARANTINE, where=ds.field("sensor_id").isin(list(sensors)))
     if not are_same(batch.rows(), standing, QUARANTINE):
         plant.lake.replace_rows(engine(), batch, _of(sensors), now.added_to(CommitMetadata()))
@@ -115,8 +115,6 @@ def _replace_readings(  # all that one commit is made of
     metadata: CommitMetadata,
 ) -> bool:
     """Replace the dates that differ, in one commit; False where none does."""
-    import pyarrow.dataset as ds
-
     days = plant.lake.dates(READINGS_TABLE) | {str(file.partition["measured_date"]) for file in batch.files}
     of_sensors = ds.field("sensor_id").isin(list(sensors))
     dates = differing_dates(plant.lake, batch, [*map(date.fromisoformat, days)], of_sensors)
@@ -156,12 +154,6 @@ def _sensors(plant: Plant, stale: _Stale) -> list[str]:
 
 def _of_clocks(plant: Plant, files: "FileClocks") -> set[str]:
     """Every sensor with a record of which its file's clock says something else than that of its run."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-    import pyarrow.dataset as ds
-
-    from silver.clock import is_suspect
-
     found = set[str]()
     batches = sorted({batch for batch, _ in files})
     for piece in pieces(plant.lake, RECORDS, ds.field("_batch_id").isin(batches)) if files else ():
@@ -176,10 +168,6 @@ def _of_names(plant: Plant, machines: set[str], metrics: set[str]) -> set[str]:
     """Every sensor with a record of one of the machines or metrics."""
     if not machines and not metrics:
         return set()
-    import pyarrow as pa
-    import pyarrow.compute as pc
-    import pyarrow.dataset as ds
-
     names = {"machine_id": machines, "metric": metrics}
     theirs = [ds.field(column).isin(pa.array(sorted(some), pa.string())) for column, some in names.items()]
     is_theirs = theirs[0] | theirs[1]

@@ -7,8 +7,12 @@ parts by their key's hash, so that each part can be looked at by itself.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
+import pyarrow as pa
+
+from expectations.tables.arrow_columns import integers, micros
 from expectations.tables.silver import READINGS_TABLE
 from jobs.silver.batch_counts import Group
 from jobs.silver.selection import RECORDS, Selection
@@ -18,12 +22,10 @@ from lakehouse.files.table_files import TableFiles, Written
 from lakehouse.files.task_files import PartFiles
 from lakehouse.storage.key import Key
 from lakehouse.storage.protocol import Storage
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-    from silver.key_hash import Hashes
-    from silver.rulebook import Rulebook
+from silver.key_hash import Hashes, among, key_hashes
+from silver.local_time import DAY_US
+from silver.readings import finish, flag, is_good
+from silver.rulebook import Rulebook
 
 _PART_RECORDS = 1_000_000  # records of which those that need a closer look make one part
 
@@ -67,12 +69,6 @@ def _lay(  # what a task is told
     share: Sequence[Piece], records: Selection, book: "Rulebook", watched: Key, folder: Storage, parts: int
 ) -> dict[str, Any]:
     """One share; runs within a task of the engine."""
-    import numpy as np
-    import pyarrow as pa
-
-    from silver.key_hash import among, key_hashes
-    from silver.readings import finish, flag, is_good
-
     known, plain = np.load(folder.local_copy(watched)), Counter[tuple[int, str]]()
     with PartFiles(folder) as out, PartFiles(folder) as others:
         table = TableFiles(READINGS_TABLE, out)
@@ -90,11 +86,6 @@ def _lay(  # what a task is told
 
 def _pick(share: Sequence[Piece], watched: Key, folder: Storage, parts: int) -> dict[str, Any]:
     """One share; runs within a task of the engine."""
-    import numpy as np
-    import pyarrow as pa
-
-    from silver.key_hash import among, key_hashes
-
     known = np.load(folder.local_copy(watched))
     with PartFiles(folder) as out:
         for piece in share:
@@ -107,9 +98,6 @@ def _pick(share: Sequence[Piece], watched: Key, folder: Storage, parts: int) -> 
 
 def _write_parts(out: PartFiles, name: str, rows: "pa.Table", hashes: "Hashes", parts: int) -> None:
     """Rows of one key go to one part.."""
-    import numpy as np
-    import pyarrow as pa
-
     place = (hashes >> np.uint64(32)) % np.uint64(parts)
     for part in range(parts):
         out.write(f"{name}-{part}", rows.filter(pa.array(place == np.uint64(part))))
@@ -125,11 +113,6 @@ def _gathered(answers: Sequence[dict[str, Any]]) -> dict[str, list[str]]:
 
 
 def _by_batch_and_day(records: "pa.Table") -> dict[tuple[int, str], int]:
-    import numpy as np
-
-    from expectations.tables.arrow_columns import integers, micros
-    from silver.local_time import DAY_US
-
     batches, days = integers(records, "_batch_id"), micros(records, "measured_at") // DAY_US
     counted = {}
     for batch in np.unique(batches).tolist():

@@ -4,13 +4,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from lakehouse.storage.key import Key
 from lakehouse.storage.protocol import Storage
-
-if TYPE_CHECKING:
-    import pyarrow.parquet as pq
 
 _MILLISECOND = timedelta(milliseconds=1)
 _LATEST = datetime.max.replace(tzinfo=UTC)
@@ -40,8 +40,6 @@ def statistics(folder: Storage, key: Key, columns: Sequence[str]) -> FileStatist
         key: The file.
         columns: Columns of its table; one that the file lacks is null in all its rows.
     """
-    import pyarrow.parquet as pq
-
     found = pq.read_metadata(key, filesystem=folder.arrow())
     positions = {found.schema.column(index).path: index for index in range(found.num_columns)}
     told = FileStatistics(found.num_rows)
@@ -72,9 +70,6 @@ def _of_footer(found: "pq.FileMetaData", position: int) -> tuple[Any, Any, int] 
 
 def _of_values(folder: Storage, key: Key, name: str) -> tuple[Any, Any, int]:
     """The same from the column itself."""
-    import pyarrow.compute as pc
-    import pyarrow.parquet as pq
-
     values = pq.read_table(key, columns=[name], partitioning=None, filesystem=folder.arrow()).column(name)
     ends = pc.min_max(values).as_py()
     return ends["min"], ends["max"], values.null_count

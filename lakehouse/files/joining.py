@@ -5,15 +5,16 @@ nightly compaction, and each reader would open them all.
 """
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pyarrow as pa
+from deltalake import DeltaTable, WriterProperties
+from deltalake.exceptions import DeltaError
 
 from expectations.tables.contract import Table
 from lakehouse.delta_tables import open_table
 from lakehouse.log import log
 from lakehouse.storage.protocol import Storage
-
-if TYPE_CHECKING:
-    from deltalake import DeltaTable
 
 MANY = 16
 """So many small files of a partition are joined: a reader opens fewer, and joining costs once in so many commits."""
@@ -32,8 +33,6 @@ def join_small_files(folder: Storage, table: Table, *, small_bytes: int = SMALL_
         table: Its contract.
         small_bytes: Files below it are small, and are joined to files of about as much.
     """
-    from deltalake.exceptions import DeltaError
-
     try:
         delta = open_table(folder)
         crowded = _crowded(delta, table, small_bytes)
@@ -47,8 +46,6 @@ def join_small_files(folder: Storage, table: Table, *, small_bytes: int = SMALL_
 
 def _crowded(delta: "DeltaTable", table: Table, small_bytes: int) -> list[dict[str, str]]:
     """The partitions with many small files, those without a value left out: no filter names them."""
-    import pyarrow as pa
-
     names = [f"partition.{name}" for name in table.partition_by]
     actions = pa.table(delta.get_add_actions(flatten=True)).select(["size_bytes", *names]).to_pylist()
     small = Counter(tuple(action[name] for name in names) for action in actions if action["size_bytes"] < small_bytes)
@@ -60,8 +57,6 @@ def _crowded(delta: "DeltaTable", table: Table, small_bytes: int) -> list[dict[s
 
 
 def _join(delta: "DeltaTable", values: dict[str, str], small_bytes: int) -> None:
-    from deltalake import WriterProperties
-
     wanted: list[Any] = [(name, "=", value) for name, value in values.items()]
     delta.optimize.compact(
         partition_filters=wanted or None, target_size=small_bytes, max_concurrent_tasks=1,

@@ -7,8 +7,11 @@ table: until the commit the files are nobody's, and clean-up removes them.
 import errno
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import unquote
+
+from deltalake import DeltaTable
+from deltalake.transaction import AddAction
 
 from expectations.tables.contract import Table
 from lakehouse.descriptions import fields_of
@@ -16,10 +19,6 @@ from lakehouse.files.file_statistics import statistics
 from lakehouse.storage.errors import StorageError
 from lakehouse.storage.key import Key
 from lakehouse.storage.protocol import Entry, Storage
-
-if TYPE_CHECKING:
-    from deltalake import DeltaTable
-    from deltalake.transaction import AddAction
 
 PRUNING = "delta.dataSkippingStatsColumns"
 _NULL = "__HIVE_DEFAULT_PARTITION__"
@@ -58,8 +57,6 @@ def link(folder: Storage, files: Sequence[DataFile], pruning: Sequence[str]) -> 
     Returns:
         One action for each file that has rows.
     """
-    from deltalake.transaction import AddAction
-
     actions = []
     for file in files:
         found = statistics(file.folder, file.key, pruning)

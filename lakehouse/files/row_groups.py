@@ -3,16 +3,18 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+
+from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.contract import Table
 from lakehouse.arrow_reading import open_data
 from lakehouse.lake import Lake
 from lakehouse.storage.key import Key
 from lakehouse.storage.protocol import Storage
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 Item = TypeVar("Item")
 SHARE_ROWS = 1_000_000  # what one task does in about half a second
@@ -34,9 +36,6 @@ def pieces(lake: Lake, table: Table, where: Any = None) -> list[Piece]:
 
     Which may, the log's partitions and statistics say: the rows themselves are still to be looked at.
     """
-    import pyarrow.dataset as ds
-    import pyarrow.parquet as pq
-
     if not lake.exists(table):
         return []
     found = []
@@ -70,11 +69,6 @@ def runs(whole: Sequence[Item], rows: Callable[[Item], int]) -> list[list[Item]]
 
 def read_piece(piece: Piece, table: Table, columns: Sequence[str]) -> "pa.Table":
     """Columns of a piece, texts by code; one that the file lacks is null."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    from expectations.tables.arrow_schema import arrow_schema
-
     types = {field.name: field.type for field in arrow_schema(table)}
     files = piece.folder.arrow()
     footer = pq.read_metadata(piece.key, filesystem=files)
@@ -91,8 +85,6 @@ def read_piece(piece: Piece, table: Table, columns: Sequence[str]) -> "pa.Table"
 
 
 def _repeated(value: Any, kind: "pa.DataType", rows: int) -> "pa.Array":
-    import pyarrow as pa
-
     if value is None or kind != pa.string():
         return pa.repeat(pa.scalar(value, kind), rows)
     return pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), rows), pa.array([value]))

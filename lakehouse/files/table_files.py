@@ -4,16 +4,18 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
 
 from expectations.audit.counting import count
+from expectations.audit.measuring import AuditError, column_difference
+from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.contract import Table
 from lakehouse.files.linking import partition_folder
 from lakehouse.files.task_files import PartFiles
 from lakehouse.storage.protocol import Storage
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,6 @@ class TableFiles:
 
 def _check_columns(columns: Sequence[str], table: Table) -> None:
     if set(columns) != set(table.column_names):
-        from expectations.audit.measuring import AuditError, column_difference
-
         raise AuditError(f"{table.name}: {column_difference(columns, table)}")
 
 
@@ -78,16 +78,11 @@ def write_rows(rows: "pa.Table", table: Table, folder: Storage) -> Written:
 
 def nothing_of(table: Table) -> Written:
     """No files, and the figures of no rows."""
-    from expectations.tables.arrow_schema import arrow_schema
-
     return Written([], dict(count(arrow_schema(table).empty_table(), table)))
 
 
 def _partitions(rows: "pa.Table", columns: tuple[str, ...]) -> Iterator[tuple[Mapping[str, Any], "pa.Table"]]:
     """Rows by the values of some columns, one of these at least where there are any."""
-    import numpy as np
-    import pyarrow as pa
-
     if not columns:
         yield {}, rows
         return
@@ -109,8 +104,6 @@ def _partitions(rows: "pa.Table", columns: tuple[str, ...]) -> Iterator[tuple[Ma
 
 def _coded(column: "pa.Array") -> tuple[Any, list[Any]]:
     """For each row the place of its value, and the values; the last of these is null's."""
-    import pyarrow as pa
-
     encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
     known = encoded.dictionary.to_pylist()
     return encoded.indices.fill_null(len(known)).to_numpy(), [*known, None]

@@ -3,15 +3,14 @@
 from collections.abc import Callable
 from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from lakehouse.storage.key import Key
 from lakehouse.storage.protocol import Storage
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
 
 _ROW_GROUP_BYTES = 32 << 20
 _ALL_PARTS_BYTES = 4 * _ROW_GROUP_BYTES
@@ -69,16 +68,12 @@ class _PartFile:
         self._waiting: list[pa.Table] = []
 
     def write(self, rows: "pa.RecordBatch | pa.Table") -> None:
-        import pyarrow as pa
-
         self._waiting.append(rows if isinstance(rows, pa.Table) else pa.Table.from_batches([rows]))
         self.waiting_bytes += rows.nbytes
         if self.waiting_bytes >= _ROW_GROUP_BYTES:
             self.flush()
 
     def flush(self) -> None:
-        import pyarrow as pa
-
         if self._waiting:
             rows = pa.concat_tables(self._waiting).unify_dictionaries()
             if self._seen is not None:
@@ -97,8 +92,6 @@ class _PartFile:
 
     def _opened(self, rows: int) -> "pq.ParquetWriter":
         """The writer, made for a first row group of so many rows."""
-        import pyarrow.parquet as pq
-
         if self._writer is None:
             packing = _light(self._schema) if rows < _FEW_ROWS else _dense(self._schema)
             self._sink = self._folder.sink(self.key)
@@ -108,8 +101,6 @@ class _PartFile:
 
 def _light(schema: "pa.Schema") -> dict[str, Any]:
     """For few rows: numbers plain, texts by code; statistics of texts too, which need not be read from values then."""
-    import pyarrow as pa
-
     texts = [field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_dictionary(field.type)]
     return {"compression": "snappy", "use_dictionary": texts, "write_statistics": [*_pruning(schema), *texts]}
 
@@ -127,6 +118,4 @@ def _dense(schema: "pa.Schema") -> dict[str, Any]:
 
 def _pruning(schema: "pa.Schema") -> list[str]:
     """Columns that may spare a reader the file, batches and times: statistics of texts cost more than they save."""
-    import pyarrow as pa
-
     return [field.name for field in schema if pa.types.is_int64(field.type) or pa.types.is_timestamp(field.type)]

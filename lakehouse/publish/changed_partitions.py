@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from expectations.tables.contract import Table
 from lakehouse.arrow_reading import by_contract
@@ -13,9 +16,6 @@ from lakehouse.files.staging import staging_folder
 from lakehouse.files.table_files import write_rows
 from lakehouse.lake import Lake
 from lakehouse.publish.gate import audit_written
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +78,6 @@ def replace_changed_table(
 
 def _earliest_change(new: "pa.Table", standing: "pa.Table", table: Table, time: str) -> date:
     """The UTC date of the earliest row that is not in both, as often in one as in the other."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     sides = [_in_order(rows, table) for rows in (new, standing)]
     counted = [
         rows.append_column("_count", pa.repeat(by, rows.num_rows)) for rows, by in zip(sides, (1, -1), strict=True)
@@ -120,16 +117,12 @@ def are_same(one: "pa.Table", other: "pa.Table", table: Table) -> bool:
 
 
 def _in_order(rows: "pa.Table", table: Table) -> "pa.Table":
-    import pyarrow as pa
-
     ordered = by_contract(rows, table).sort_by([(name, "ascending") for name in table.key])
     return pa.table([_bits(column) for column in ordered.columns], names=ordered.column_names)
 
 
 def _bits(column: "pa.ChunkedArray") -> "pa.ChunkedArray":
     """Doubles by their bits: what is no number equals itself."""
-    import pyarrow as pa
-
     if column.type != pa.float64():
         return column
     return pa.chunked_array([chunk.view(pa.int64()) for chunk in column.chunks], pa.int64())

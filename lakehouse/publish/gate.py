@@ -3,6 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from expectations.audit.counting import ROWS, count
 from expectations.tables.contract import Table
 from lakehouse.audited import GATE_SEAL, AuditedFiles, AuditedRows
@@ -18,8 +21,6 @@ from lakehouse.publish.docs_site import DOCS, DocsSite
 from lakehouse.storage.protocol import Storage
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from expectations.audit.runner import SuiteReport
 
 
@@ -73,8 +74,6 @@ def _audit(counts: Mapping[str, int], table: Table, lake: Lake, batch: str) -> A
 
 def _check_whole(table: Table, rows: int | None, files: Sequence[DataFile], folder: Storage) -> None:
     """An engine on another machine would write to a disk of its own, and the commit would name nothing."""
-    import pyarrow.parquet as pq
-
     found = sum(pq.read_metadata(file.key, filesystem=file.folder.arrow()).num_rows for file in files)
     if rows not in (None, found):
         raise EngineError(

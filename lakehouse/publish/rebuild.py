@@ -4,7 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from graphlib import TopologicalSorter
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.dataset as ds
 
 from lakehouse.arrow_reading import by_contract
 from lakehouse.changes import versions_of
@@ -26,9 +29,6 @@ from lakehouse.publish.gate import audit_written
 from lakehouse.publish.recipe import AnyRecipe, Inputs, Recipe, WholeRecipe
 from lakehouse.publish.stale import Work, whole_is_behind, work_of
 from lakehouse.storage.protocol import Storage
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +112,6 @@ def _rebuild_dates(engine: Engine, lake: Lake, recipe: Recipe, work: Work) -> Re
 
 def _sources(lake: Lake, recipe: Recipe, dates: Sequence[date]) -> list[tuple[date, list[Piece]]]:
     """For each date the pieces that may hold rows of it."""
-    import pyarrow.dataset as ds
-
     source, column = recipe.source, recipe.source.table.partition_by[0]
     wanted = {day for target in dates for day in source.needed(target)}
     found: dict[Any, list[Piece]] = {}
@@ -125,8 +123,6 @@ def _sources(lake: Lake, recipe: Recipe, dates: Sequence[date]) -> list[tuple[da
 
 def _write(share: Sequence[tuple[date, list[Piece]]], recipe: Recipe, given: _Given) -> Written:
     """Some dates; runs within a task of the engine. A piece that several of them look at is read once."""
-    import pyarrow as pa
-
     looked_at = {(piece.key, piece.row_group): piece for _, of_it in share for piece in of_it}
     with PartFiles(given.folder) as out:
         table = TableFiles(recipe.target, out)
