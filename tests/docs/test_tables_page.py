@@ -1,5 +1,6 @@
 """What docs/tables.md shows works: its snippets, joins and questions, on a small lake."""
 
+import json
 import os
 import re
 import shutil
@@ -35,6 +36,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a lake that has every table."""
     folder = tmp_path_factory.mktemp("reader")
     plant = lakes.full_lake(folder / "lake")
+    scores = plant.lake.arrow(plant.tables["gold.predictions"]).to_pylist()
+    one = {"model": "failure_24h", "score": -0.5, "probability": 0.4, "horizon": "24h", "decision": "none"}
+    lakes.put(plant, "gold.predictions", [{**scores[0], "model_scores": json.dumps([one])}, *scores[1:]])
     prepare(plant)
     machine = plant.lake.arrow(plant.tables["silver.machines"]).to_pylist()[0]
     day = {"local_date": lakes.BEGAN.date(), "reading_count": 5, "warning_count": 2, "critical_count": 0}
@@ -89,7 +93,7 @@ def test_a_question_is_answered(asked: str, query: str, folder: Path) -> None:
     with ask(folder / "lake", query) as answer:
         rows = answer.read_all()
 
-    assert len(QUESTIONS) == 8
+    assert len(QUESTIONS) == 9
     assert rows.num_rows, asked
 
 
