@@ -289,7 +289,7 @@ def test_a_plant_without_failures_gets_an_anomaly_model_and_the_reason(engine: E
 KILLED = """
 import os, signal, sys
 from jobs.models import registry
-from jobs import train_model
+from jobs.models import train as train_model
 appends, last = 0, int(sys.argv[1])
 whole = registry._append
 
