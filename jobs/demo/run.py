@@ -81,27 +81,43 @@ def play(stage: Stage, say: Callable[[str], None]) -> None:
         AirflowLocalError: Airflow did not start or answer.
     """
     _clear(stage.folder)
-    _assay(stage, "simulate", "--truth", str(stage.folder / "truth"), "--days", str(stage.days), "--step", "1")
-    _assay(stage, "keys", "make")
-    say("demo: starting Airflow on loopback")
+    say("demo: starting Airflow on loopback, and beside it the engine and the plant")
     settings = {**stage.environment, "ASSAY_PYTHON": sys.executable, "ASSAY_DAG_CLOCK": "off"}
-    with _engine(stage) as starting:
+    with _engine(stage) as starting, _beside(lambda: _land_first(stage)) as landing:
         airflow = start(stage.folder / "airflow", Path(__file__).resolve().parents[2] / "dags", 0, settings)
         try:
+            landing.result()
             starting.result()
-            _road(stage, airflow, say)
+            _runs(stage, airflow, say)
+            with _beside(airflow.stop):
+                page, summary = (str(stage.folder / name) for name in ("report.html", "summary.json"))
+                _assay(stage, "report", "--out", page, "--summary", summary)
         finally:
             airflow.stop()
-    page, summary = (str(stage.folder / name) for name in ("report.html", "summary.json"))
-    _assay(stage, "report", "--out", page, "--summary", summary)
     _check(stage, say)
 
 
+def _land_first(stage: Stage) -> None:
+    _deliver(stage, "1")
+    _assay(stage, "keys", "make")
+
+
+def _deliver(stage: Stage, step: str) -> None:
+    """One of the two deliveries of the plant's files."""
+    _assay(stage, "simulate", "--truth", str(stage.folder / "truth"), "--days", str(stage.days), "--step", step)
+
+
 @contextmanager
-def _engine(stage: Stage) -> "Iterator[Future[str]]":
+def _beside(work: Callable[[], object]) -> "Iterator[Future[object]]":
+    """What is done beside the block; it has ended when the context has. An error comes with its result."""
+    with ThreadPoolExecutor(1) as other:
+        yield other.submit(work)
+
+
+@contextmanager
+def _engine(stage: Stage) -> "Iterator[Future[object]]":
     """An engine that starts beside what else is to start, and ends with the context."""
-    with ThreadPoolExecutor(1) as beside:
-        starting = beside.submit(_assay, stage, "engine", "start")
+    with _beside(lambda: _assay(stage, "engine", "start")) as starting:
         try:
             yield starting
         finally:
@@ -120,16 +136,20 @@ def _check(stage: Stage, say: Callable[[str], None]) -> None:
     say(f"demo: {alike:,} of {pairs:,} rows had the same features at the edge, and all of these the same scores")
 
 
-def _road(stage: Stage, airflow: LocalAirflow, say: Callable[[str], None]) -> None:
+def _runs(stage: Stage, airflow: LocalAirflow, say: Callable[[str], None]) -> None:
+    """Every DAG. The second delivery lands beside the training, and tables are compacted while the gateway scores."""
     for dag_id in airflow.dag_ids():
         airflow.unpause(dag_id)
     _ingest(airflow, FIRST_CLOCK, say)
-    _check_bundled(_run(airflow, "retrain_monthly", {"as_of": FIRST_CLOCK, "rounds": stage.rounds}, say))
-    _assay(stage, "simulate", "--truth", str(stage.folder / "truth"), "--days", str(stage.days), "--step", "2")
-    _replay(stage)
+    with _beside(lambda: _deliver(stage, "2")) as landing:
+        training = _run(airflow, "retrain_monthly", {"as_of": FIRST_CLOCK, "rounds": stage.rounds}, say)
+        _check_bundled(training)
+        landing.result()
+    with _beside(lambda: _replay(stage)) as scoring:
+        _run(airflow, "upkeep_daily", {"as_of": FIRST_CLOCK}, say)
+        scoring.result()
     _ingest(airflow, SECOND_CLOCK, say)
-    for dag_id in ("monitor_daily", "upkeep_daily"):
-        _run(airflow, dag_id, {"as_of": SECOND_CLOCK}, say)
+    _run(airflow, "monitor_daily", {"as_of": SECOND_CLOCK}, say)
 
 
 def _replay(stage: Stage) -> None:
