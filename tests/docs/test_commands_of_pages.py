@@ -28,7 +28,6 @@ GROUPS = {"assay alerts", "assay bundle", "assay engine", "assay gateway", "assa
 LACKING = {
     "assay alerts acknowledge": "needs the keys",
     "assay alerts report-run": "--dag",
-    "assay bundle build": "champion",
     "assay gateway replay": "bundle",
     "assay rollback": "--reason",
     "assay simulate": "--truth",
