@@ -40,8 +40,8 @@ def is_locked(path: Path) -> bool:
     """Whether a process holds the lock."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return False
+    except (FileNotFoundError, NotADirectoryError):
+        return False  # nobody can hold what cannot be there
     except OSError as error:
         raise typed(error, str(path)) from error
     try:
