@@ -13,6 +13,7 @@ import sys
 import time
 from array import array
 from datetime import datetime
+from pathlib import Path
 
 COMMIT_S = 0.1
 _TABLE = (
@@ -57,8 +58,8 @@ def _take(connection: sqlite3.Connection, record: dict[str, str], waits: "array[
 
 def _say(out: str, ordered: list[int]) -> None:
     used = resource.getrusage(resource.RUSAGE_SELF)
-    with open("/proc/self/io", encoding="ascii") as file:  # noqa: PTH123  # as small a program as can be
-        written = next(int(line.split()[1]) for line in file if line.startswith("write_bytes"))
+    counters = Path("/proc/self/io").read_text(encoding="ascii").splitlines()
+    written = next(int(line.split()[1]) for line in counters if line.startswith("write_bytes"))
     found = {
         "lines": len(ordered),
         "p50_us": ordered[len(ordered) // 2] if ordered else 0,
@@ -67,8 +68,7 @@ def _say(out: str, ordered: list[int]) -> None:
         "written_bytes": written,
         "cpu_s": used.ru_utime + used.ru_stime,
     }
-    with open(out, "w", encoding="ascii") as file:  # noqa: PTH123  # as above
-        json.dump(found, file)
+    Path(out).write_text(json.dumps(found), encoding="ascii")
 
 
 if __name__ == "__main__":
