@@ -34,6 +34,7 @@ REASONS = {
     "sensor_missing": "The record names no sensor.",
     "sensor_unmapped": "The mapping's table of sensors and machines does not hold the sensor.",
     "unit_unmapped": "The record names no unit, and the mapping has none for its metric.",
+    "bad_quality": "The source's own quality code says that the value is not good; the detail has the code.",
     "truncated": "The compressed file ends before its end; what came before is read.",
     "corrupt_stream": "The compressed file is damaged in the middle; what came before is read.",
     "unreadable_file": "The file cannot be opened as what it claims to be.",

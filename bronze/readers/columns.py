@@ -9,7 +9,9 @@ from bronze.readers.coded_text import by_code, null_where
 from bronze.readers.plan import ReadPlan
 from bronze.readers.shape import SourceRows
 from bronze.readers.time_columns import TIME_PATTERNS, stamp_column
-from domain.record.cells import BOOLEAN, INTEGER, NUMBER, TEXT, TIME
+from domain.record.cells import BOOLEAN, INTEGER, NUMBER, QUALITY, TEXT, TIME
+from domain.record.faults import FieldError
+from domain.record.quality import QualityReader
 
 # What Arrow and the scalar path read alike, and most rows are; the rest goes the scalar path.
 _NUMBER_PATTERN = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
@@ -33,6 +35,9 @@ def typed_rows(
     for column, kind in plan.fields.items():
         array = by_code(raw[column]) if kind == TEXT else raw[column]
         array = _null_where_missing(array, plan) if _is_text(array.type) else array
+        if kind == QUALITY:
+            mask &= _are_good(array, column, plan)
+            continue
         typed = _typed(array, kind, plan)
         if typed is None:
             plain = _is_plain(array, kind, plan)
@@ -42,6 +47,24 @@ def typed_rows(
             mask &= plain.to_numpy(zero_copy_only=False)
         columns[column] = typed
     return SourceRows(columns, rescued, line).only(mask)
+
+
+def _are_good(codes: pa.Array, column: str, plan: ReadPlan) -> NDArray[np.bool_]:
+    """Which quality codes are good: each different code is looked at once."""
+    if plan.mapping.quality is None:
+        return np.ones(len(codes), np.bool_)
+    reader, coded = QualityReader(plan.mapping.quality), codes.dictionary_encode(null_encoding="encode")
+    known = [None if str(code) in plan.mapping.missing else code for code in coded.dictionary.to_pylist()]
+    good = np.array([_is_good(reader, column, code) for code in known], np.bool_)
+    return good[coded.indices.to_numpy(zero_copy_only=False)] if len(good) else np.ones(0, np.bool_)
+
+
+def _is_good(reader: QualityReader, column: str, code: object) -> bool:
+    try:
+        reader.check(column, code)
+    except FieldError:
+        return False
+    return True
 
 
 def _typed(raw: pa.Array, kind: str, plan: ReadPlan) -> pa.Array | None:

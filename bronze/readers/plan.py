@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from domain.record.cells import BOOLEAN, INTEGER, NUMBER, SCALAR, TEXT, TIME, numbers_in
+from domain.record.cells import BOOLEAN, INTEGER, NUMBER, QUALITY, SCALAR, TEXT, TIME, numbers_in
+from domain.record.quality import quality_column
 from expectations.mapping.mapping import Mapping
 
 _KINDS = {"string": TEXT, "double": NUMBER, "bigint": INTEGER, "boolean": BOOLEAN}
@@ -63,7 +64,7 @@ def read_plan(mapping: Mapping) -> ReadPlan:
         frozenset(fields) | mapping.ignored,
         numbers_in(mapping.missing),
         tuple(column.name for column in feed.columns if column.required and column.name not in untested),
-        frozenset(cell.column for cell in mapping.metrics if cell.optional),
+        _optional(mapping),
     )
 
 
@@ -72,7 +73,16 @@ def _fields(mapping: Mapping) -> dict[str, str]:
     for ours, column in mapping.columns.items():
         fields[column] = _KINDS[mapping.feed.column(ours).type]
     fields |= dict.fromkeys(mapping.attributes.values(), SCALAR)
-    return fields | dict.fromkeys((*(cell.column for cell in mapping.metrics), *mapping.machines), NUMBER)
+    fields |= dict.fromkeys((*(cell.column for cell in mapping.metrics), *mapping.machines), NUMBER)
+    return fields | dict.fromkeys(mapping.quality_columns, QUALITY)
+
+
+def _optional(mapping: Mapping) -> frozenset[str]:
+    """Columns that a file may do without; a quality column may be absent where a value without a code is good."""
+    cells = {cell.column for cell in mapping.metrics if cell.optional}
+    codes = {name for cell in cells if (name := quality_column(mapping.quality, cell)) is not None}
+    is_good = mapping.quality is not None and mapping.quality.absent == "good"
+    return frozenset(cells | codes | set(mapping.quality_columns if is_good else ()))
 
 
 def _cells(mapping: Mapping) -> tuple[Cell, ...]:

@@ -10,10 +10,12 @@ from typing import Union
 from domain.record import reasons
 from domain.record.canonical import WHOLE_LIMIT, scalar_text
 from domain.record.faults import FieldError
+from domain.record.quality import QualityReader, QualityRule
 from domain.record.times import TimeReader, TimeRule
 
 TEXT, NUMBER, INTEGER, BOOLEAN, TIME, SCALAR = "text", "number", "integer", "boolean", "time", "scalar"
-"""What a field is read as; a scalar is a text, number or boolean that becomes a text."""
+QUALITY = "quality"
+"""What a field is read as; a scalar is a text, number or boolean that becomes a text, a quality a code of a value."""
 Value = Union[str, float, bool, None]
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _INTEGER = re.compile(r"[+-]?\d{1,19}", re.ASCII)
@@ -31,15 +33,19 @@ class CellReader:
         missing: Texts that mean "no value", as text or as number; an empty text and null always do.
         time: What the source's times mean; None where it has none.
         is_text: Whether the format knows texts only, so that numbers are written as texts.
+        quality: What the source's quality codes mean; None where it has none.
     """
 
-    def __init__(self, missing: Iterable[str], time: TimeRule | None, *, is_text: bool) -> None:
+    def __init__(
+        self, missing: Iterable[str], time: TimeRule | None, *, is_text: bool, quality: QualityRule | None = None
+    ) -> None:
         self._missing = frozenset(missing)
         self._missing_numbers = numbers_in(self._missing)
         self._is_nan_missing = any(math.isnan(number) for number in self._missing_numbers)
         self._is_text = is_text
         self._time = TimeReader(time) if time else None
         self._kind = time.kind if time else ""
+        self._quality = QualityReader(quality) if quality else None
         self.readers: dict[str, Callable[[str, object], Value]] = {
             TEXT: self.text,
             NUMBER: self.number,
@@ -47,6 +53,7 @@ class CellReader:
             BOOLEAN: self.boolean,
             TIME: self.instant,
             SCALAR: self.scalar,
+            QUALITY: self.quality,
         }
 
     def is_missing(self, raw: object) -> bool:
@@ -125,6 +132,11 @@ class CellReader:
             return scalar_text(raw)
         except ValueError as exc:
             raise FieldError(reasons.NOT_FINITE, f"{column}: got {raw}; legal: a finite number", column) from exc
+
+    def quality(self, column: str, raw: object) -> None:
+        """Nothing, where the quality code is good; a blank one is what the rule says of a value without a code."""
+        if self._quality is not None:
+            self._quality.check(column, None if str(raw) in self._missing else raw)
 
     def _number_text(self, column: str, text: str, *, is_integer: bool = False) -> float | None:
         if not text or text in self._missing:

@@ -39,6 +39,7 @@ __all__ = [
     "MetricColumn",
     "MetricRule",
     "Pipeline",
+    "QualityRule",
     "Source",
     "TimeRule",
     "loads",
@@ -116,6 +117,18 @@ class MetricColumn:
 
 
 @dataclass(frozen=True)
+class QualityRule:
+    """Where quality codes are and which are good: what each field means is in `domain.record.quality.QualityRule`."""
+
+    column: str
+    good: tuple[str, ...] = ()
+    uncertain: tuple[str, ...] = ()
+    accept_uncertain: bool = False
+    preset: str = ""
+    absent: str = "bad"
+
+
+@dataclass(frozen=True)
 class Source:
     """How the files of one source become records of one feed; the fields mean what a mapping file's do."""
 
@@ -136,6 +149,7 @@ class Source:
     attributes: dict[str, str] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     delimiter: str = ","
+    quality: Optional[QualityRule] = None
 
 
 @dataclass(frozen=True)

@@ -11,18 +11,20 @@ from edge_bundle.format import bounds
 from edge_bundle.format.pipeline_kinds import EPOCH_UNITS, FEEDS, FORMATS, SHAPES
 
 if TYPE_CHECKING:
-    from edge_bundle.format.pipeline import Source, TimeRule
+    from edge_bundle.format.pipeline import QualityRule, Source, TimeRule
 
 DELIMITERS = (",", ";", "\t", "|")
 """As mappings have them: `expectations.mapping.mapping`."""
 
 TIME_KINDS = ("zoned", "local", "epoch")
+QUALITY_PRESETS = ("", "opc_classic", "opc_ua")
 MAX_PATTERNS = 64
 """File patterns of one source."""
 
 # A plain text with names in braces: no attribute, index, conversion or width, which `str.format` would carry out.
 _TEMPLATE = re.compile(r"([^{}]|\{[a-z_]+\})*\Z")
 _IN_BRACES = re.compile(r"\{([a-z_]+)\}")
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?\Z")
 # Names of the tz database; nothing that leads out of its folder.
 _ZONE = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+){0,3}\Z")
 
@@ -44,6 +46,8 @@ def check_source(source: Source, need: Need) -> None:
     need(source.time is not None or source.feed == "machines", f"{where}: no rule for its time")
     if source.time is not None:
         _check_time(source.time, where, need)
+    if source.quality is not None:
+        _check_quality(source.quality, where, need)
     _check_sizes(source, where, need)
     _check_files(source, where, need)
     least, most = bounds.FACTORS
@@ -57,6 +61,21 @@ def _check_time(rule: TimeRule, where: str, need: Need) -> None:
     need(rule.kind in TIME_KINDS, f"{where}: time kind {rule.kind!r}; legal: {', '.join(TIME_KINDS)}")
     need(rule.unit in EPOCH_UNITS, f"{where}: time unit {rule.unit!r}; legal: s, ms, us")
     need(_ZONE.match(rule.zone) is not None, f"{where}: zone {rule.zone[:80]!r} is no name of the tz database")
+
+
+def _check_quality(rule: QualityRule, where: str, need: Need) -> None:
+    need(rule.preset in QUALITY_PRESETS, f"{where}: quality preset {rule.preset[:80]!r}; legal: {QUALITY_PRESETS}")
+    need(rule.absent in {"good", "bad"}, f"{where}: absent quality {rule.absent[:80]!r}; legal: good, bad")
+    codes = (*rule.good, *rule.uncertain)
+    need(len(codes) <= bounds.MAX_ENTRIES, f"{where}: {len(codes)} codes; legal are at most {bounds.MAX_ENTRIES}")
+    longest = max(map(len, (rule.column, *codes)))
+    need(longest <= bounds.MAX_TEXT, f"{where}: a code has {longest} characters; legal are at most {bounds.MAX_TEXT}")
+    need(all(map(_is_code, codes)), f"{where}: a range of quality codes is no pair of numbers with .. between")
+
+
+def _is_code(code: str) -> bool:
+    low, dots, high = code.partition("..")
+    return not dots or (_NUMBER.match(low) is not None and _NUMBER.match(high) is not None)
 
 
 def _check_sizes(source: Source, where: str, need: Need) -> None:

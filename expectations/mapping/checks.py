@@ -28,6 +28,8 @@ def check_mapping(mapping: Mapping) -> None:
         raise MappingError(f"{where}: [machines] belongs to shape wide_by_machine, and it needs some")
     if mapping.attributes and feed_.name != "machines":
         raise MappingError(f"{where}: [attributes] is for feed machines; feed is {feed_.name}")
+    if mapping.quality is not None and feed_.name != "readings":
+        raise MappingError(f"{where}: [quality] is for readings; feed is {feed_.name}")
     for symbol in mapping.units.values():
         unit(symbol)
     _check_filled(mapping, where)
@@ -129,6 +131,8 @@ def _check_sources(mapping: Mapping, where: str) -> None:
         _claim(kinds, column, "attribute", where)
     for column in (*(cell.column for cell in mapping.metrics), *mapping.machines):
         _claim(kinds, column, "cell", where)
+    for column in mapping.quality_columns:
+        _claim(kinds, column, "quality", where)
     for column in sorted(mapping.ignored & kinds.keys()):
         raise MappingError(f"{where}: column {column!r} is read and ignored at once; take it out of one")
 

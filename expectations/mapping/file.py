@@ -18,6 +18,7 @@ from expectations.mapping.mapping import (
     MetricColumn,
     TimeRule,
 )
+from expectations.mapping.quality import quality_rule
 from expectations.plant.file import profile_folder
 from expectations.plant.toml_reader import Section
 from expectations.units import unit
@@ -100,6 +101,7 @@ def _mapping(root: Section, name: str) -> Mapping:
         missing=frozenset(root.texts("missing", ())),
         ignored=frozenset(root.texts("ignored", ())),
         delimiter=_one_of(root, "delimiter", DELIMITERS, ","),
+        quality=quality_rule(root.table("quality")) if root.take("quality", dict, None) is not None else None,
     )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from expectations.feeds import Feed
+from expectations.mapping.quality import PLACE, QualityRule
 
 FORMATS = ("jsonl", "csv", "parquet")
 SHAPES = ("long", "wide_by_metric", "wide_by_machine")
@@ -64,6 +65,7 @@ class Mapping:
         missing: Cell texts that mean "no value"; an empty cell and null always do.
         ignored: Source columns that are left out on purpose; every other unknown column goes to `_rescued`.
         delimiter: What parts the fields of CSV.
+        quality: Where the source's quality codes are; None where it sends none.
     """
 
     name: str
@@ -84,6 +86,21 @@ class Mapping:
     missing: frozenset[str]
     ignored: frozenset[str]
     delimiter: str = ","
+    quality: QualityRule | None = None
+
+    @property
+    def cell_columns(self) -> tuple[str, ...]:
+        """Source columns that hold readings."""
+        wide = tuple(cell.column for cell in self.metrics) + tuple(self.machines)
+        return wide or tuple(column for ours, column in self.columns.items() if ours == "value")
+
+    @property
+    def quality_columns(self) -> tuple[str, ...]:
+        """Source columns with quality codes: one for the row, or one for each column of readings."""
+        if self.quality is None:
+            return ()
+        column = self.quality.column
+        return tuple(column.replace(PLACE, cell) for cell in self.cell_columns) if PLACE in column else (column,)
 
     @property
     def source_columns(self) -> tuple[str, ...]:
@@ -91,4 +108,4 @@ class Mapping:
         time = (self.time.column,) if self.time else ()
         cells = tuple(cell.column for cell in self.metrics) + tuple(self.machines)
         named = tuple(self.columns.values()) + tuple(self.attributes.values())
-        return tuple(dict.fromkeys(time + named + cells))
+        return tuple(dict.fromkeys(time + named + cells + self.quality_columns))

@@ -14,6 +14,7 @@ from edge_bundle.format.pipeline import (
     MetricColumn,
     MetricRule,
     Pipeline,
+    QualityRule,
     Source,
     TimeRule,
 )
@@ -97,6 +98,7 @@ def _source(mapping: Mapping) -> Source:
         attributes=mapping.attributes,
         missing=tuple(sorted(mapping.missing)),
         delimiter=mapping.delimiter,
+        quality=QualityRule(**asdict(mapping.quality)) if mapping.quality else None,
     )
 
 

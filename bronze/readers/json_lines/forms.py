@@ -12,7 +12,7 @@ from bronze.readers.plan import ReadPlan
 from bronze.readers.shape import SourceRows
 from bronze.readers.text.lines import Block
 from bronze.readers.text.record import is_utf8
-from domain.record.cells import INTEGER, NUMBER, TEXT, TIME
+from domain.record.cells import INTEGER, NUMBER, QUALITY, TEXT, TIME
 from domain.record.text_lines import MAX_LINE
 
 _MOST_FORMS = 4
@@ -76,6 +76,8 @@ def _is_written(plan: ReadPlan, column: str, is_text: bool) -> bool:
     kind, time = plan.fields[column], plan.mapping.time
     if kind == TIME and time is not None:
         return is_text != (time.kind == "epoch")
+    if kind == QUALITY:
+        return True
     return is_text if kind == TEXT else kind in (NUMBER, INTEGER) and not is_text
 
 

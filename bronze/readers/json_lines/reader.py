@@ -17,7 +17,7 @@ from bronze.readers.text.lines import Block, last_newline, line_ends
 from bronze.readers.text.record import TextRecord, too_long
 from domain.record import reasons
 from domain.record.canonical import json_text
-from domain.record.cells import SCALAR
+from domain.record.cells import QUALITY, SCALAR
 from domain.record.faults import Fault, RecordError
 from domain.record.json_object import json_object
 from domain.record.text_lines import MAX_LINE
@@ -33,6 +33,7 @@ class JsonLines:
         self._fields = FieldReader(plan, is_text=False)
         self._forms, self._blocks = JsonForms(plan), JsonBlocks(plan)
         self._is_fast = SCALAR not in plan.fields.values()
+        self._has_codes = QUALITY in plan.fields.values()
 
     def boundary(self, data: bytes) -> int:
         """Length of the part of `data` that ends with its last newline."""
@@ -66,7 +67,7 @@ class JsonLines:
         for source in formed:
             left[source.line] = False
         others = np.flatnonzero(left)
-        if formed and len(others) <= _FEW:
+        if (formed and len(others) <= _FEW) or self._has_codes:  # Arrow wants one type for all codes of a column
             return [self._with_values(source) for source in formed]
         data, lines = _plain(block, others)
         try:

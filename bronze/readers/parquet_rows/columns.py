@@ -22,7 +22,7 @@ def column(batch: pa.RecordBatch, name: str, kind: str) -> pa.Array:
     Times become text, their fractions past microseconds cut off.
     """
     there = name in batch.schema.names
-    return _normal(batch[name], kind) if there else pa.nulls(batch.num_rows, EXPECTED[kind])
+    return _normal(batch[name], kind) if there else pa.nulls(batch.num_rows, EXPECTED.get(kind, pa.string()))
 
 
 def listed(array: pa.Array) -> list[object]:

@@ -21,7 +21,7 @@ from bronze.readers.record.outcome import Decoded
 from bronze.readers.shape import SourceRows
 from bronze.readers.text.content import CHUNK, Content
 from domain.record import reasons
-from domain.record.cells import SCALAR, TIME
+from domain.record.cells import QUALITY, SCALAR, TIME
 from domain.record.faults import Fault
 
 _BATCH = 65_536
@@ -110,6 +110,8 @@ class ParquetReader:
         rule = self._plan.mapping.time
         if kind == TIME:
             return bool(got == (pa.float64() if rule and rule.kind == "epoch" else pa.string()))
+        if kind == QUALITY:
+            return not pa.types.is_nested(got)
         return kind != SCALAR and bool(got == columns.EXPECTED[kind])
 
     def _read_slowly(

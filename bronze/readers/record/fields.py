@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from bronze.readers.plan import ReadPlan
 from domain.record.cells import CellReader, Value
 from domain.record.faults import Fault, FieldError
+from domain.record.quality import quality_column
 
 
 class FieldReader:
@@ -16,8 +17,11 @@ class FieldReader:
     """
 
     def __init__(self, plan: ReadPlan, *, is_text: bool) -> None:
-        cells = CellReader(plan.mapping.missing, plan.mapping.time, is_text=is_text)
+        mapping = plan.mapping
+        cells = CellReader(mapping.missing, mapping.time, is_text=is_text, quality=mapping.quality)
         self._readers = [(column, cells.readers[kind]) for column, kind in plan.fields.items()]
+        codes = {cell: quality_column(mapping.quality, cell) for cell in plan.cell_columns}
+        self._codes = [(cell, code) for cell, code in codes.items() if code is not None]
 
     def read(self, fields: Mapping[str, object]) -> tuple[dict[str, Value], dict[str, Fault]]:
         """The values by source column, None where a field is blank or absent; the faults of fields that have none."""
@@ -28,4 +32,14 @@ class FieldReader:
                 values[column] = read(column, fields.get(column))
             except FieldError as exc:
                 faults[column] = exc.fault
+        for cell, code in self._codes:
+            _set_aside(cell, code, values, faults)
         return values, faults
+
+
+def _set_aside(cell: str, code: str, values: dict[str, Value], faults: dict[str, Fault]) -> None:
+    """Give a cell the fault of its own quality code; of a blank cell the code says nothing."""
+    fault = faults.pop(code, None)
+    if fault is not None and (cell in faults or values.get(cell) is not None):
+        values.pop(cell, None)
+        faults[cell] = fault

@@ -22,7 +22,9 @@ class CellReader:
     def __init__(self, source: Source) -> None:
         if source.time:
             check_zone(source.time)
-        self._cells = cells.CellReader(source.missing, source.time, is_text=source.format == "csv")
+        self._cells = cells.CellReader(
+            source.missing, source.time, is_text=source.format == "csv", quality=source.quality
+        )
 
     def text(self, record: dict[str, Any], column: str) -> str | Fault | None:
         """A text; a number in JSON is no text."""
@@ -58,6 +60,14 @@ class CellReader:
             return self._cells.instant(column, record.get(column))
         except FieldError as exc:
             return fault_of(exc)
+
+    def quality(self, record: dict[str, Any], column: str) -> Fault | None:
+        """What the quality code of a value says against it."""
+        try:
+            self._cells.quality(column, record.get(column))
+        except FieldError as exc:
+            return fault_of(exc)
+        return None
 
 
 def fault_of(exc: FieldError) -> Fault:

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, Union, cast
 from domain.record import reasons
 from domain.record.faults import RecordError
 from domain.record.json_object import json_object
+from domain.record.quality import quality_columns
 from domain.record.text_lines import BOM, is_too_long
 
 from edge_bundle.format.pipeline import Pipeline, Source
@@ -133,7 +134,9 @@ def _csv_record(header: list[str], row: list[str]) -> FileRecord:
 def _check_header(header: list[str], source: Source, name: str) -> None:
     time = [source.time.column] if source.time else []
     cells = [column.column for column in source.metrics if not column.optional] + list(source.machines)
-    needed = [*time, *source.columns.values(), *source.attributes.values(), *cells]
+    codes = quality_columns(source.quality, cells if source.shape != "long" else [source.columns.get("value", "value")])
+    codes = codes if source.quality is not None and source.quality.absent == "bad" else ()
+    needed = [*time, *source.columns.values(), *source.attributes.values(), *cells, *codes]
     twice = [each for each in (*needed, *(column.column for column in source.metrics)) if header.count(each) > 1]
     if twice:
         raise SourceError(f"{name}: column {twice[0]!r} of source {source.name} is there twice")

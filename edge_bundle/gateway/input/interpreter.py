@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from domain.record import reasons
+from domain.record.quality import quality_column
 from domain.record.text_object import members_of
 
 from edge_bundle.format.pipeline import EVENT_FEEDS, MachineRecord, Pipeline, Source
@@ -33,6 +34,7 @@ class _Cell(NamedTuple):
     column: str
     filled: dict[str, str]
     divisor: float = 1.0
+    quality: str | None = None
 
 
 class Interpreter:
@@ -45,6 +47,8 @@ class Interpreter:
         self._places = _places(source)
         kinds = {"gateway_id": self._cells.text, "sequence": self._cells.integer, "detail": self._cells.text}
         self._others = [(kinds[name], column) for name, column in source.columns.items() if name in kinds]
+        if source.quality is not None and not any(place.quality for place in self._places):
+            self._others.append((self._cells.quality, source.quality.column))
         self._templates = {name: (text, _names_in(text)) for name, text in source.templates.items()}
         self._made: dict[tuple[str, ...], str] = {}
         self._read = {"readings": self._readings, "machines": self._machine}.get(source.feed, self._event)
@@ -60,7 +64,9 @@ class Interpreter:
             yield Fault(reasons.MISSING_FIELD, f"none of {names} is in the record")
             return
         for place in self._places:
-            value = self._cells.number(record, place.column)
+            value: float | Fault | None = self._cells.number(record, place.column)
+            if value is not None and place.quality is not None:
+                value = self._cells.quality(record, place.quality) or value
             if value is None:
                 yield BLANK
             elif isinstance(at_us, Fault):
@@ -201,11 +207,12 @@ class Interpreter:
 
 def _places(source: Source) -> tuple[_Cell, ...]:
     if source.shape == "wide_by_metric":
-        cells = source.metrics
-        return tuple(_Cell(c.column, {"metric": c.metric, "unit": c.unit}, c.divisor) for c in cells)
-    if source.shape == "wide_by_machine":
-        return tuple(_Cell(column, {"machine_id": machine}) for column, machine in source.machines.items())
-    return (_Cell(source.columns.get("value", "value"), {}),)
+        cells = [_Cell(c.column, {"metric": c.metric, "unit": c.unit}, c.divisor) for c in source.metrics]
+    elif source.shape == "wide_by_machine":
+        cells = [_Cell(column, {"machine_id": machine}) for column, machine in source.machines.items()]
+    else:
+        cells = [_Cell(source.columns.get("value", "value"), {})]
+    return tuple(cell._replace(quality=quality_column(source.quality, cell.column)) for cell in cells)
 
 
 def _is_too_long(*texts: object) -> bool:

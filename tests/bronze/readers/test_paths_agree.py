@@ -45,7 +45,8 @@ FIELDS = {
     "unit": st.one_of(st.just("C"), TEXTS, st.none()),
     "sequence": st.one_of(NUMBERS, ANYTHING),
     "new": ANYTHING,
-    "other": st.one_of(TEXTS, TIMES),
+    "other": st.one_of(st.sampled_from(["1", 1, 1.0, "a", "A ", 3, "3.0", 0, "-1"]), TEXTS, TIMES),
+    "value_q": st.one_of(st.sampled_from([0, "Good", 1 << 31, {"Code": 0}]), ANYTHING),
 }
 CHANGES = st.dictionaries(st.sampled_from([*FIELDS, "..."]), st.none(), max_size=3).flatmap(
     lambda names: st.fixed_dictionaries({name: FIELDS.get(name, st.none()) for name in names})
@@ -133,6 +134,14 @@ MAPPINGS = [
         metrics={"value": {"metric": "a", "unit": "C"}, "sequence": {"metric": "b", "unit": "C", "divisor": 10}},
         missing=["-1"],
     ),
+    long_mapping(quality={"column": "other", "good": ["1", "a", "2..9"], "uncertain": [0]}, missing=["-1"]),
+    long_mapping(
+        shape="wide_by_metric",
+        columns={"sensor_id": "sensor_id", "machine_id": "machine_id"},
+        constants={"factory_id": "F"},
+        metrics={"value": {"metric": "a", "unit": "C"}, "sequence": {"metric": "b", "unit": "C"}},
+        quality={"column": "{column}_q", "preset": "opc_ua"},
+    ),
 ]
 
 
@@ -140,7 +149,9 @@ def _both(content: bytes, mapping: Mapping) -> None:
     assert Read(content, mapping).all == Read(content, mapping, use_fast=False).all
 
 
-@pytest.mark.parametrize("mapping", MAPPINGS, ids=["zoned", "missing", "local", "epoch", "wide"])
+@pytest.mark.parametrize(
+    "mapping", MAPPINGS, ids=["zoned", "missing", "local", "epoch", "wide", "quality", "cell_quality"]
+)
 @QUICK
 @given(lines=JSON_FILES, end=st.sampled_from([b"\n", b"\r\n"]), closes=st.booleans())
 def test_paths_agree_on_json_lines(mapping: Mapping, lines: list[bytes], end: bytes, closes: bool) -> None:
@@ -179,10 +190,15 @@ CSV_MAPPINGS = [
         columns={"sensor_id": "sensor", "value": "temp", "sequence": "speed"},
         ignored=["note"],
     ),
+    wide_mapping(quality={"column": "note", "good": ["1", "-1", ".5"], "absent": "good"}),
+    wide_mapping(
+        metrics={"temp": {"metric": "temperature", "unit": "C"}},
+        quality={"column": "speed", "preset": "opc_classic", "accept_uncertain": True},
+    ),
 ]
 
 
-@pytest.mark.parametrize("mapping", CSV_MAPPINGS, ids=["wide", "epoch", "long"])
+@pytest.mark.parametrize("mapping", CSV_MAPPINGS, ids=["wide", "epoch", "long", "quality", "classic"])
 @QUICK
 @given(rows=st.lists(CSV_ROWS, max_size=8), end=st.sampled_from(["\n", "\r\n", "\r"]), spoiled=st.binary(max_size=3))
 def test_paths_agree_on_csv(mapping: Mapping, rows: list[str], end: str, spoiled: bytes) -> None:

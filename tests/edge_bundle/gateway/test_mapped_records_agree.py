@@ -11,6 +11,7 @@ import pytest
 
 from expectations.feeds import FEEDS
 from expectations.mapping.mapping import Mapping, MetricColumn, TimeRule
+from expectations.mapping.quality import QualityRule
 from expectations.plant.file import load_profile
 from jobs.edge.pipeline_document import pipeline_of
 from tests.edge_bundle.gateway.test_readers_agree import ours, theirs
@@ -18,7 +19,7 @@ from tests.edge_bundle.gateway.test_readers_agree import ours, theirs
 FILES = 40
 GOOD: dict[str, object] = {
     "t": "2026-03-01T10:00:00Z", "m": "M1", "g": "g1", "q": 1, "tc": 50.5, "pp": 5000, "oo": 900, "k": "T", "c1": 5.5,
-    "c2": 6, "s": "S1", "v": 7.25, "u": "C", "mm": "X", "a": 7, "c": "F1", "f": "bremen",
+    "c2": 6, "s": "S1", "v": 7.25, "u": "C", "mm": "X", "a": 7, "c": "F1", "f": "bremen", "c1_q": 5, "c2_q": 6.5,
 }  # fmt: skip
 ODD = (
     None, "", 0, -0.0, 1.5, True, "x", "50.5", [1], {"a": 1}, "2026-03-01T10:00:00", "C", "temperature", "T", "S1",
@@ -55,6 +56,12 @@ def mappings(file_format: str) -> tuple[Mapping, ...]:
                 machine_of={"S1": "M1"}, units={"temperature": "C"}, names={"T": "temperature"}, **words),
         mapping("since", "machines", columns=machine, attributes={"age": "a"}, missing=frozenset({"-99"}), **words),
         mapping("always", "machines", columns=machine, attributes={"age": "a"}, time=None, **words),
+        mapping("coded", "readings", columns={"sensor_id": "s", "metric": "k", "value": "v", "unit": "u"},
+                constants={"machine_id": "M1", "factory_id": "bremen"}, names={"T": "temperature"},
+                quality=QualityRule("a", ("7", "x"), ("0",)), **words),
+        mapping("each_coded", "readings", "wide_by_machine", columns={"metric": "k"}, templates=SENSOR,
+                machines={"c1": "M1", "c2": "M2"}, names={"T": "temperature"}, units={"temperature": "C"},
+                quality=QualityRule("{column}_q", ("5..6",), absent="good"), **words),
         mapping("failed", "failures", columns=event, constants={}, **words),
     )  # fmt: skip
 
@@ -81,7 +88,7 @@ def content(chance: random.Random, one: Mapping) -> str:
 
 
 @pytest.mark.parametrize("file_format", ["jsonl", "csv"])
-@pytest.mark.parametrize("place", range(6), ids=[one.name for one in mappings("csv")])
+@pytest.mark.parametrize("place", range(8), ids=[one.name for one in mappings("csv")])
 def test_records_mean_the_same_at_the_edge(tmp_path: Path, file_format: str, place: int) -> None:
     chance, all_of_them = random.Random(place), mappings(file_format)
     pipeline, one = pipeline_of(load_profile("simulated"), all_of_them, []), all_of_them[place]

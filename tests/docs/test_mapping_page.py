@@ -1,0 +1,41 @@
+"""Every example of the page of mapping keys: its mapping reads its file as the page says."""
+
+import io
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from expectations.mapping.file import parse_mapping
+from tests.support.reader_files import Read
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "mapping.md"
+_EXAMPLE = re.compile(r"```toml\n(.*?)```\s*```(?:csv|json|text)\n(.*?)```\s*```text\n(.*?)```", re.DOTALL)
+EXAMPLES = _EXAMPLE.findall(PAGE.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(("mapping", "content", "expected"), EXAMPLES, ids=range(len(EXAMPLES)))
+def test_an_example_reads_what_the_page_says(mapping: str, content: str, expected: str) -> None:
+    parsed = parse_mapping(tomllib.load(io.BytesIO(mapping.encode())), "example")
+
+    for use_fast in (True, False):
+        assert _shown(Read(content.encode(), parsed, use_fast=use_fast)) == expected.splitlines()
+
+
+def test_every_mapping_of_the_page_is_part_of_an_example() -> None:
+    assert len(EXAMPLES) == PAGE.read_text(encoding="utf-8").count("```toml\n")
+
+
+def _shown(read: Read) -> list[str]:
+    rows = [
+        f"{row['measured_at']:%Y-%m-%dT%H:%M:%S}{_fraction(row['measured_at'].microsecond)}Z {row['machine_id']} "
+        f"{row['sensor_id']} {row['metric']} {row['value']} {row['unit']}"
+        for row in read.rows
+    ]
+    blank = [f"blank: {read.blank}"] if read.blank else []
+    return [*rows, *blank, *(f"{entry['reason']}: {entry['detail']}" for entry in read.rejected)]
+
+
+def _fraction(microseconds: int) -> str:
+    return f".{microseconds:06}".rstrip("0") if microseconds else ""
