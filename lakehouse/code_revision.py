@@ -4,7 +4,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-ROOMS = ("domain", "bronze", "silver", "gold", "expectations", "lakehouse", "jobs", "ml", "edge_bundle")
+ROOMS = ("domain", "calculators", "bronze", "silver", "gold", "expectations", "lakehouse", "jobs", "ml", "edge_bundle")
 
 
 @cache

@@ -9,7 +9,7 @@ from pathlib import Path
 REPO = Path(__file__).parents[2]
 ROOMS = (
     "domain", "bronze", "silver", "gold", "ml", "expectations", "edge_bundle", "lakehouse", "report", "jobs",
-    "simulator",
+    "simulator", "calculators",
 )  # fmt: skip
 
 

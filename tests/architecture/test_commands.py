@@ -14,7 +14,19 @@ MODULES = tuple(path for path in python_files("jobs") if path.parent == FOLDER a
 # What a command may load before it runs: settings, reports and errors, and names that options show.
 AT_THE_TOP = ("jobs.runtime.", "lakehouse.errors.", "jobs.edge.key_names.", "jobs.edge.gateway_names.")
 PARAMETERS = (["parser"], ["args", "settings"])
-OURS = ("bronze", "edge_bundle", "expectations", "gold", "jobs", "lakehouse", "ml", "report", "silver", "simulator")
+OURS = (
+    "bronze",
+    "calculators",
+    "edge_bundle",
+    "expectations",
+    "gold",
+    "jobs",
+    "lakehouse",
+    "ml",
+    "report",
+    "silver",
+    "simulator",
+)
 
 
 def faults(source: str) -> Iterator[str]:

@@ -25,6 +25,7 @@ class Rule:
 MAY_IMPORT = {
     "domain": Rule(only=()),
     "expectations": Rule(only=()),
+    "calculators": Rule(only=()),
     "bronze": Rule(("domain", "expectations"), never=("pandas", "great_expectations", *ENGINES)),
     "silver": Rule(("domain", "expectations"), never=("pandas", "great_expectations", *ENGINES)),
     "gold": Rule(("domain", "expectations"), never=("pandas", "great_expectations", *ENGINES)),
@@ -44,6 +45,7 @@ MAY_IMPORT = {
         (
             "domain",
             "expectations",
+            "calculators",
             "bronze",
             "silver",
             "gold",
@@ -108,6 +110,8 @@ def test_each_room_imports_only_what_the_table_allows() -> None:
     [
         ("domain/bad.py", "from expectations import feeds", "domain may not import expectations"),
         ("domain/bad.py", "import numpy", "domain may not import numpy"),
+        ("calculators/bad.py", "from domain.record import times", "calculators may not import domain"),
+        ("calculators/bad.py", "import numpy", "calculators may not import numpy"),
         ("expectations/bad.py", "from domain.record import times", "expectations may not import domain"),
         ("bronze/bad.py", "import gold.machine_daily", "bronze may not import gold"),
         ("silver/bad.py", "def f():\n    import pandas", "silver may not import pandas"),
@@ -151,8 +155,8 @@ def test_what_the_table_allows_is_no_breach(path: str, source: str) -> None:
 def test_floor_and_format_load_without_any_installed_package() -> None:
     floor = [
         module_name(path)
-        for path in python_files("domain", "expectations", "edge_bundle")
-        if room_of(module_name(path)) in ("domain", "expectations", "edge_bundle.format")
+        for path in python_files("domain", "expectations", "calculators", "edge_bundle")
+        if room_of(module_name(path)) in ("domain", "expectations", "calculators", "edge_bundle.format")
         and module_name(path) not in ENGINE_SIDE
     ]
     load = f"for name in {floor!r}: importlib.import_module(name)"

@@ -25,9 +25,9 @@ LISTED: dict[str, tuple[str, ...]] = {
         "jobs/runtime/report.py", "jobs/simulation.py", "jobs/status/job.py", "jobs/status/page_job.py",
     ),
     "profile and mapping files of a plant, templates and pages of the package itself": (
-        "expectations/audit/data_docs.py", "expectations/mapping/file.py", "expectations/mapping/folder.py",
-        "expectations/plant/file.py", "expectations/tables/catalogue.py", "jobs/diagnosis/plant.py",
-        "jobs/status/page.py", "report/model_card/card.py", "report/page.py",
+        "calculators/case_file.py", "expectations/audit/data_docs.py", "expectations/mapping/file.py",
+        "expectations/mapping/folder.py", "expectations/plant/file.py", "expectations/tables/catalogue.py",
+        "jobs/diagnosis/plant.py", "jobs/status/page.py", "report/model_card/card.py", "report/page.py",
     ),
     "the code itself, read for its digest or revision": (
         "jobs/runtime/version.py", "ml/training/training_code.py",

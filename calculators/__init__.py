@@ -1,0 +1,1 @@
+"""Engineering calculators: pure functions over frozen cases; the standard library alone, and nothing else of ours."""
