@@ -176,6 +176,7 @@ class Training:
         rows_until_us: Last time of any row.
         failure_until_us: Last time of a row that trained the failure model; None without one.
         anomaly_until_us: The same of the anomaly model.
+        models_until_us: The same of every model, by its name; empty in folders of before it was written down.
         anomaly_healthy_quantiles: Path lengths of healthy rows at 0, 1, ... 100 %.
         longest_window_s: Longest window of a feature, seconds.
         libraries: Version of each library; empty in folders of before they were written down.
@@ -192,3 +193,4 @@ class Training:
     anomaly_healthy_quantiles: tuple[float, ...] | None = None
     longest_window_s: int | None = None
     libraries: Mapping[str, str] = field(default_factory=dict)
+    models_until_us: Mapping[str, int] = field(default_factory=dict)

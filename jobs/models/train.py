@@ -95,10 +95,9 @@ def _register(
 def _write(plant: Plant, job: TrainingJob, trained: TrainedModel, as_of: datetime) -> ModelVersion:
     """The model folder, and the row that names it."""
     artifact, digest = write_version(plant, job, trained)
-    kinds = [kind for kind, model in (("failure", trained.failure), ("anomaly", trained.anomaly)) if model is not None]
     return ModelVersion(
         version=job.version, plant=plant.profile.name, horizon=job.policy.horizon if trained.failure else None,
-        trained_at=as_of, kinds=", ".join(kinds), data_versions=canonical_json(job.versions),
+        trained_at=as_of, kinds=", ".join(trained.kinds), data_versions=canonical_json(job.versions),
         parameters=canonical_json({"policy": job.policy, "params": job.params, "libraries": trained.libraries}),
         code_revision=job.code,
         metrics=canonical_json({**asdict(summarise(trained)), "readiness": trained.readiness}),

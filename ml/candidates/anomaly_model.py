@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from sklearn.ensemble import IsolationForest
 
+from expectations.model_folder.documents import CalibrationMap, OutlookTable, Threshold
+from expectations.model_folder.models import ANOMALY_FILE, ANOMALY_NAME, Model, anomaly_model
 from ml.data.dataset import Dataset, Float64
 from ml.data.healthy import HealthySplit
 from ml.errors import TooLittleDataError
 from ml.evaluation.episodes import EventOutcome
 from ml.evaluation.held_out import episode_judge
 from ml.evaluation.threshold import candidates
-from ml.models.forest import Forest, Int32, export_forest, path_lengths
+from ml.gates.failure_gate import Check
+from ml.models.forest import Forest, Int32, export_forest, forest_bytes, path_lengths
 from ml.policy import Policy
 
 QUANTILES = np.linspace(0.0, 1.0, 101)
@@ -30,7 +35,7 @@ class AnomalyParams:
 
 @dataclass(frozen=True, slots=True)
 class AnomalyModel:
-    """A forest with what its path lengths mean.
+    """A forest with what its path lengths mean, a `CandidateModel`.
 
     Attributes:
         forest: The trees as plain arrays.
@@ -61,6 +66,49 @@ class AnomalyModel:
     judged: EventOutcome
     healthy_quantiles: tuple[float, ...]
     outcome: EventOutcome | None
+
+    @property
+    def kind(self) -> str:
+        """As gold.model_versions names it."""
+        return "anomaly"
+
+    @property
+    def entry(self) -> Model:
+        """Its entry in ``models.json``."""
+        return anomaly_model()
+
+    @property
+    def column(self) -> str:
+        """Name of its scores."""
+        return "path_length"
+
+    def score(self, rows: Float64) -> Float64:
+        """Path-length sums, float64, shape (n,)."""
+        return path_lengths(self.forest, rows.astype(np.float32))
+
+    def files(self) -> Mapping[str, bytes]:
+        """The forest as plain arrays."""
+        return {ANOMALY_FILE: forest_bytes(self.forest)}
+
+    def thresholds(self) -> tuple[Threshold, ...]:
+        """The one below which a row is unusual."""
+        return (Threshold("anomaly", ANOMALY_NAME, self.threshold),)
+
+    def calibrations(self) -> tuple[CalibrationMap, ...]:
+        """None: a path length is no probability."""
+        return ()
+
+    def outlooks(self) -> tuple[OutlookTable, ...]:
+        """None: it predicts no failure."""
+        return ()
+
+    def checks(self) -> tuple[Check, ...]:
+        """None of its own: the gates of anomaly models ask what it must show."""
+        return ()
+
+    def figures(self) -> Mapping[str, Any]:
+        """None beside the summary's."""
+        return {}
 
 
 def train_anomaly_model(

@@ -1,36 +1,39 @@
-"""The failure model with its judgement: trained on everything, reported by what was held out."""
+"""The failure model with its evaluation: trained on everything, reported by what was held out."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from math import inf
+from typing import Any
 
+import numpy as np
 import xgboost as xgb
 
-from ml.data.dataset import Dataset, FeatureList, Float64
-from ml.evaluation.ablation import Ablation, ablate
+from expectations.model_folder.documents import CalibrationMap, OutlookBin, OutlookTable, Threshold
+from expectations.model_folder.models import HELD_OUT_ARRAYS, HELD_OUT_FILE, Model, failure_model
+from ml.data.dataset import Float32, Float64
+from ml.evaluation.ablation import Ablation
 from ml.evaluation.episodes import EventOutcome
-from ml.evaluation.held_out import (
-    Evaluation,
-    episode_judge,
-    evaluate,
-    held_out_margins,
-    machines_left_out,
-)
-from ml.evaluation.splits import Origin
-from ml.evaluation.threshold import CostPoint, formula_probability, outcome_point
-from ml.models.calibration import UNCALIBRATED, Calibrator, fit_calibrator
-from ml.models.failure_model import FailureParams, contributions, train_failure_model
+from ml.evaluation.held_out import Evaluation
+from ml.evaluation.threshold import CostPoint
+from ml.gates.failure_gate import Check
+from ml.models.calibration import Calibrator
+from ml.models.failure_model import margins, model_bytes
+from ml.models.fixed_zip import npz_bytes
+from ml.outlook.fit import OutlookFit
 from ml.policy import Policy
-from ml.training.listener import Tell, tell_nobody
 
-IMPORTANCE_ROWS = 2_000
+ALWAYS = float(np.finfo(np.float32).min)
+"""Threshold that every margin reaches: minus infinity, as JSON can hold it. Margins are finite float32."""
 
 
 @dataclass(frozen=True, slots=True)
 class FailureResult:
-    """The failure model with everything that was found out about it.
+    """The failure model of one horizon, a `CandidateModel`, with everything that was found out about it.
 
     Attributes:
+        policy: Policy of its horizon.
         booster: Trained on all labelled rows.
         calibrator: Fitted on all held-out rows.
         threshold: Margin to alarm at, chosen by cost on all held-out episodes.
@@ -40,12 +43,14 @@ class FailureResult:
         trained_until_us: Last time of a training row.
         trained_rows: Labelled rows.
         trained_positives: Rows with label 1 among them.
-        evaluation: Held-out judgement: the figures to report.
+        evaluation: Held-out rows and what it did on them: the figures to report.
         ablation: The same without telemetry, None where it cannot be told apart.
         left_out_machines: Outcome on machines that the model never saw; None where not asked for.
         importance: Mean absolute contribution to the margin per feature, shape (f,).
+        outlook: Time to the next failure, by margin.
     """
 
+    policy: Policy
     booster: xgb.Booster
     calibrator: Calibrator
     threshold: float
@@ -59,51 +64,83 @@ class FailureResult:
     ablation: Ablation | None
     left_out_machines: EventOutcome | None
     importance: Float64
+    outlook: OutlookFit
+
+    @property
+    def kind(self) -> str:
+        """As gold.model_versions names it."""
+        return "failure"
+
+    @property
+    def entry(self) -> Model:
+        """Its entry in ``models.json``, as ``failure_24h``."""
+        return failure_model(self.policy.horizon)
+
+    @property
+    def column(self) -> str:
+        """Name of its scores."""
+        return "margin"
+
+    def score(self, rows: Float64) -> Float32:
+        """Margins, float32, shape (n,)."""
+        return margins(self.booster, rows)
+
+    def files(self) -> Mapping[str, bytes]:
+        """The booster, and the held-out scores with the threshold in force then."""
+        return {self.entry.files[0]: model_bytes(self.booster), HELD_OUT_FILE: _held_out_bytes(self.evaluation)}
+
+    def thresholds(self) -> tuple[Threshold, ...]:
+        """A probability that no margin reaches gives no threshold, one that every margin reaches `ALWAYS`."""
+        policy = self.policy
+        requests = (
+            ("alarm", self.threshold, self.calibrator.probability_of(self.threshold)),
+            ("maintenance", self.maintenance_margin, policy.maintenance_probability),
+            ("safe_stop", self.stop_margin, policy.stop_probability),
+        )
+        name = self.entry.name
+        return tuple(Threshold(what, name, max(value, ALWAYS), p) for what, value, p in requests if value < inf)
+
+    def calibrations(self) -> tuple[CalibrationMap, ...]:
+        """Its map from margins to probabilities."""
+        fitted = self.calibrator
+        return (
+            CalibrationMap(
+                model=self.entry.name,
+                kind=fitted.kind,
+                slope=fitted.slope,
+                intercept=fitted.intercept,
+                knot_scores=fitted.knot_margins,
+                knot_probabilities=fitted.knot_probabilities,
+                fitted_rows=fitted.fitted_rows,
+                fitted_positives=fitted.fitted_positives,
+            ),
+        )
+
+    def outlooks(self) -> tuple[OutlookTable, ...]:
+        """Its table of the time to the next failure; empty where failures were too few."""
+        bins = self.outlook.bins
+        if not bins:
+            return ()
+        knots = tuple(one.margin_from for one in bins[1:] if one.margin_from is not None)
+        written = tuple(OutlookBin(**asdict(one), confidence_frac=one.confidence_frac) for one in bins)
+        return (OutlookTable(self.entry.name, knots, written),)
+
+    def checks(self) -> tuple[Check, ...]:
+        """None of its own: the gates of failure models ask what it must show."""
+        return ()
+
+    def figures(self) -> Mapping[str, Any]:
+        """None beside the summary's."""
+        return {}
 
 
-def judged_failure_model(
-    dataset: Dataset,
-    features: FeatureList,
-    origins: tuple[Origin, ...],
-    policy: Policy,
-    params: FailureParams,
-    *,
-    tell: Tell = tell_nobody,
-) -> FailureResult:
-    """The model of all labelled rows, with threshold, calibration and figures from the held-out ones."""
-    evaluation = evaluate(held_out_margins(dataset, origins, params, tell), origins, policy)
-    tell("model of all rows")
-    rows = dataset.keep(dataset.labelled)
-    booster = train_failure_model(rows, params)
-    threshold, calibrator = _final_choice(evaluation, policy)
-    asked = (policy.maintenance_probability, policy.stop_probability)
-    maintenance, stop = (calibrator.margin_for(probability) for probability in asked)
-    return FailureResult(
-        booster=booster,
-        calibrator=calibrator,
-        threshold=threshold,
-        maintenance_margin=maintenance,
-        stop_margin=stop,
-        policy_points=tuple(_point_at(evaluation, margin, policy) for margin in (maintenance, stop)),
-        trained_until_us=int(rows.scored_us.max()),
-        trained_rows=len(rows),
-        trained_positives=int((rows.label == 1).sum()),
-        evaluation=evaluation,
-        ablation=ablate(dataset, features, evaluation, params, policy, tell=tell),
-        left_out_machines=machines_left_out(dataset, params, policy, threshold, tell),
-        importance=contributions(booster, rows.values[:: max(1, len(rows) // IMPORTANCE_ROWS)]),
+def _held_out_bytes(evaluation: Evaluation) -> bytes:
+    """Scores of the rolling origins: of models that had not seen the row, and the threshold in force then."""
+    arrays = (
+        evaluation.held_out.rows.machine_ids,
+        evaluation.held_out.rows.scored_us,
+        evaluation.held_out.margins,
+        evaluation.probabilities,
+        np.array([choice.threshold for choice in evaluation.choices])[evaluation.held_out.block],
     )
-
-
-def _final_choice(evaluation: Evaluation, policy: Policy) -> tuple[float, Calibrator]:
-    """Threshold and calibration from all held-out rows; the cost formula where failures are few."""
-    if len(evaluation.outcome.caught) < policy.minimum_tuning_failures:
-        return UNCALIBRATED.margin_for(formula_probability(policy.costs)), UNCALIBRATED
-    held_out = evaluation.held_out
-    return evaluation.curve.best.threshold, fit_calibrator(held_out.margins, held_out.rows.label)
-
-
-def _point_at(evaluation: Evaluation, margin: float, policy: Policy) -> CostPoint:
-    held_out = evaluation.held_out
-    outcome = episode_judge(held_out.rows, policy).judge(held_out.margins >= margin)
-    return outcome_point(margin, outcome, policy.costs)
+    return npz_bytes(dict(zip(HELD_OUT_ARRAYS, arrays, strict=True)))

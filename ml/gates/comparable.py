@@ -82,8 +82,7 @@ def _horizon_check(champion: Champion, offer: Offer) -> Check:
 
 
 def _models(kinds: Names) -> str:
-    article = {"failure": "a failure model", "anomaly": "an anomaly model"}
-    return " and ".join(article[kind] for kind in kinds)
+    return " and ".join(f"{'an' if kind[0] in 'aeiou' else 'a'} {kind} model" for kind in kinds)
 
 
 def _listed(names: Sequence[str], most: int = 5) -> str:

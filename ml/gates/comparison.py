@@ -7,14 +7,24 @@ from dataclasses import dataclass
 import numpy as np
 
 from ml.candidates.anomaly_model import AnomalyModel
+from ml.candidates.candidate_model import CandidateModel, first
+from ml.candidates.failure_result import FailureResult
 from ml.data.dataset import Dataset, Mask
 from ml.data.failure_events import Strings
-from ml.evaluation.ablation import Ablation
 from ml.evaluation.held_out import Evaluation, episode_judge
 from ml.evaluation.paired import Pair
 from ml.gates.anomaly_gate import anomaly_gate, budget_check, forest_checks
 from ml.gates.comparable import Offer, refusal
-from ml.gates.failure_gate import Check, GateReport, challenger_gate, first_champion_gate, small_plant_gate
+from ml.gates.failure_gate import (
+    Check,
+    GateReport,
+    Verdict,
+    challenger_gate,
+    first_champion_gate,
+    report,
+    small_plant_gate,
+    worded,
+)
 from ml.models.champion import AnomalyChampion, Champion, FailureChampion, Names
 from ml.policy import Policy
 
@@ -26,16 +36,28 @@ class Candidate:
     dataset: Dataset
     features: Names
     healthy: Mask
-    evaluation: Evaluation | None
-    ablation: Ablation | None
-    anomaly: AnomalyModel | None
+    models: tuple[CandidateModel, ...]
     embargo_us: int
 
     @property
     def kinds(self) -> Names:
         """Kinds of model it has, as gold.model_versions names them."""
-        parts = (("failure", self.evaluation), ("anomaly", self.anomaly))
-        return tuple(kind for kind, part in parts if part is not None)
+        return tuple(dict.fromkeys(model.kind for model in self.models))
+
+    @property
+    def failure(self) -> FailureResult | None:
+        """The failure model that is compared."""
+        return first(self.models, FailureResult)
+
+    @property
+    def anomaly(self) -> AnomalyModel | None:
+        """The anomaly model that is compared."""
+        return first(self.models, AnomalyModel)
+
+    @property
+    def own_checks(self) -> list[Check]:
+        """What each model must show on its own."""
+        return [check for model in self.models for check in model.checks()]
 
 
 def decide(
@@ -53,11 +75,30 @@ def decide(
     refused = refusal(champion, offer, approved_by) if champion else None
     if refused is not None:
         return refused
-    if candidate.evaluation is not None:
-        return _failure_gate(candidate, candidate.evaluation, champion, approved_by, policy)
-    if candidate.anomaly is None or champion is None or champion.anomaly is None:
-        return anomaly_gate(candidate.anomaly, policy) if candidate.anomaly else None
-    pairs = forest_pairs(candidate, candidate.anomaly, champion, champion.anomaly, policy)
+    found = _compared(candidate, champion, approved_by, policy)
+    if found is None:
+        checks = candidate.own_checks or [unchecked(offer.kinds)]
+        return report("models", checks, provisional=True, approved_by=approved_by)
+    own = [*found.checks, *candidate.own_checks]
+    return report(found.gate, own, provisional=found.is_provisional, approved_by=found.approved_by)
+
+
+def unchecked(kinds: Names) -> Check:
+    """The answer for models that neither a gate nor a check of their own is made for."""
+    text = f"no gate checks models of the kinds {', '.join(kinds)}, and they state no check of their own"
+    return worded("checks", Verdict.INSUFFICIENT_DATA, text)
+
+
+def _compared(
+    candidate: Candidate, champion: Champion | None, approved_by: str | None, policy: Policy
+) -> GateReport | None:
+    """The answer about failure model and anomaly model; None where there is neither."""
+    failure, anomaly = candidate.failure, candidate.anomaly
+    if failure is not None:
+        return _failure_gate(candidate, failure, champion, approved_by, policy)
+    if anomaly is None or champion is None or champion.anomaly is None:
+        return anomaly_gate(anomaly, policy) if anomaly else None
+    pairs = forest_pairs(candidate, anomaly, champion, champion.anomaly, policy)
     return small_plant_gate(*pairs, approved_by, policy)
 
 
@@ -71,7 +112,7 @@ def forest_pairs(
     """
     from_us = max(champion.seen_until_us + candidate.embargo_us, anomaly.judged_from_us)
     unseen = np.asarray(candidate.dataset.scored_us >= from_us, dtype=np.bool_)
-    new = AnomalyChampion(anomaly.forest, anomaly.threshold, candidate.features)
+    new = AnomalyChampion(anomaly.entry, anomaly.forest, anomaly.threshold, candidate.features)
 
     def pair(mask: Mask) -> Pair:
         rows = candidate.dataset.keep(mask)
@@ -101,15 +142,15 @@ def failure_pairs(
 
 def _failure_gate(
     candidate: Candidate,
-    evaluation: Evaluation,
+    failure: FailureResult,
     champion: Champion | None,
     approved_by: str | None,
     policy: Policy,
 ) -> GateReport:
     forest = _forest_checks(candidate, champion, policy)
     if champion is None or champion.failure is None:
-        return first_champion_gate(evaluation, candidate.ablation, policy, forest)
-    pair, normal, normal_rows = failure_pairs(candidate, evaluation, champion.failure, policy)
+        return first_champion_gate(failure.evaluation, failure.ablation, policy, forest)
+    pair, normal, normal_rows = failure_pairs(candidate, failure.evaluation, champion.failure, policy)
     if approved_by is None:
         return challenger_gate(pair, normal_rows, policy, forest)
     return small_plant_gate(pair, normal, normal_rows, approved_by, policy, forest)

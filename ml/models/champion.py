@@ -1,13 +1,15 @@
-"""The version in force as a judge of rows: its models, and the features they know by name."""
+"""The version in force: its models, each flagging rows by the features that it knows by name."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import xgboost as xgb
 
+from expectations.model_folder.models import Model
 from ml.data.dataset import Dataset, Mask
 from ml.errors import FrameError
 from ml.models.failure_model import margins
@@ -16,21 +18,16 @@ from ml.models.forest import Forest, path_lengths
 Names = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FailureChampion:
-    """A failure model in force: alarm where its margin is at or above ``threshold``.
+class ChampionModel(Protocol):
+    """A model in force, of any kind."""
 
-    Attributes:
-        booster: Splits by position in ``features``.
-        threshold: Margin.
-        trained_until_us: Last time of a training row, UTC microseconds.
-        features: Columns it was trained on, in its order.
-    """
+    @property
+    def kind(self) -> str:
+        """Kind as gold.model_versions names it."""
 
-    booster: xgb.Booster
-    threshold: float
-    trained_until_us: int
-    features: Names
+    @property
+    def entry(self) -> Model:
+        """Its entry in the model folder: name, scorer, files and horizon."""
 
     def flags(self, rows: Dataset, names: Names) -> Mask:
         """Rows it would alarm at; ``names`` are the columns of ``rows``, in any order, more than its own or not.
@@ -38,6 +35,33 @@ class FailureChampion:
         Raises:
             FrameError: A feature of its own is not among them.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class FailureChampion:
+    """A failure model in force: alarm where its margin is at or above ``threshold``.
+
+    Attributes:
+        entry: Its entry in the model folder.
+        booster: Splits by position in ``features``.
+        threshold: Margin.
+        trained_until_us: Last time of a training row, UTC microseconds.
+        features: Columns it was trained on, in its order.
+    """
+
+    entry: Model
+    booster: xgb.Booster
+    threshold: float
+    trained_until_us: int
+    features: Names
+
+    @property
+    def kind(self) -> str:
+        """As gold.model_versions names it."""
+        return "failure"
+
+    def flags(self, rows: Dataset, names: Names) -> Mask:
+        """As `ChampionModel.flags`."""
         if not len(rows):
             return np.zeros(0, dtype=np.bool_)
         mine = by_name(rows, names, self.features)
@@ -49,50 +73,60 @@ class AnomalyChampion:
     """An anomaly model in force: alarm where its path length is below ``threshold``.
 
     Attributes:
+        entry: Its entry in the model folder.
         forest: Splits by position in ``features``.
         threshold: Path length.
         features: Columns of the version it belongs to, in its order.
     """
 
+    entry: Model
     forest: Forest
     threshold: float
     features: Names
 
-    def flags(self, rows: Dataset, names: Names) -> Mask:
-        """Rows it would alarm at; ``names`` as for the failure model.
+    @property
+    def kind(self) -> str:
+        """As gold.model_versions names it."""
+        return "anomaly"
 
-        Raises:
-            FrameError: A feature of its own is not among them.
-        """
+    def flags(self, rows: Dataset, names: Names) -> Mask:
+        """As `ChampionModel.flags`."""
         mine = by_name(rows, names, self.features)
         return np.asarray(path_lengths(self.forest, mine.matrix) < self.threshold, dtype=np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
 class Champion:
-    """The version in force, as read from its model folder; a part it lacks is None.
+    """The version in force, as read from its model folder.
 
     Attributes:
         version: Registry version.
-        horizon: Horizon it was trained and judged at, as a profile writes it.
+        horizon: Horizon it was trained and evaluated at, as a profile writes it.
         features: Columns it was trained on, in its order.
         seen_until_us: Last row that its training held, whatever it was used for, UTC microseconds.
-        failure: Its failure model.
-        anomaly: Its anomaly model.
+        models: Its models, in the order of the folder; the first of a kind is the one that gates compare.
     """
 
     version: str
     horizon: str
     features: Names
     seen_until_us: int
-    failure: FailureChampion | None
-    anomaly: AnomalyChampion | None
+    models: tuple[ChampionModel, ...]
+
+    @property
+    def failure(self) -> FailureChampion | None:
+        """Its first failure model."""
+        return next((model for model in self.models if isinstance(model, FailureChampion)), None)
+
+    @property
+    def anomaly(self) -> AnomalyChampion | None:
+        """Its first anomaly model."""
+        return next((model for model in self.models if isinstance(model, AnomalyChampion)), None)
 
     @property
     def kinds(self) -> Names:
-        """Kinds of model it has, as gold.model_versions names them."""
-        parts = (("failure", self.failure), ("anomaly", self.anomaly))
-        return tuple(kind for kind, part in parts if part is not None)
+        """Kinds of its models, each once, as gold.model_versions names them."""
+        return tuple(dict.fromkeys(model.kind for model in self.models))
 
 
 def by_name(rows: Dataset, names: Sequence[str], wanted: Sequence[str]) -> Dataset:

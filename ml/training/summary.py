@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -79,10 +81,17 @@ class AnomalyFigures:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """All figures of one training; a model that was not trained is None."""
+    """All figures of one training; a model that was not trained is None.
+
+    Attributes:
+        failure: Of the first failure model.
+        anomaly: Of the first anomaly model.
+        models: Of every model that has figures of its own, by its name.
+    """
 
     failure: FailureFigures | None
     anomaly: AnomalyFigures | None
+    models: Mapping[str, Mapping[str, Any]]
 
 
 def summarise(model: TrainedModel) -> Summary:
@@ -90,6 +99,7 @@ def summarise(model: TrainedModel) -> Summary:
     return Summary(
         failure=_failure(model, model.failure) if model.failure else None,
         anomaly=_anomaly(model),
+        models={one.entry.name: own for one in model.models if (own := one.figures())},
     )
 
 
@@ -128,7 +138,7 @@ def _failure(model: TrainedModel, result: FailureResult) -> FailureFigures:
         expected_calibration_error=evaluation.rows.expected_calibration_error,
         threshold_margin=result.threshold,
         threshold_probability=result.calibrator.probability_of(result.threshold),
-        outlook=outlook_figures(model.outlook.coverage if model.outlook else None, model.policy),
+        outlook=outlook_figures(result.outlook.coverage, model.policy),
         origins=len(evaluation.choices),
         trained_rows=result.trained_rows,
         trained_positives=result.trained_positives,

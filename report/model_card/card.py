@@ -107,7 +107,7 @@ def make_card(model: TrainedModel, identity: CardIdentity) -> ModelCard:
         anomaly=summary.anomaly,
         healthy_rule=model.healthy_rule,
         pictures=model_pictures(picture_numbers(model)),
-        outlook=model.outlook,
+        outlook=failure.outlook if failure else None,
     )
 
 

@@ -229,7 +229,7 @@ def figures() -> Summary:
         budget_alarms_per_machine_year=2.0, threshold_path_length=500.0, trained_until="2026-02-20",
         judged_from="2026-03-01", events=None,
     )  # fmt: skip
-    return Summary(failure=failure, anomaly=anomaly)
+    return Summary(failure=failure, anomaly=anomaly, models={})
 
 
 def readiness() -> Readiness:

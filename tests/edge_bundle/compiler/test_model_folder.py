@@ -62,8 +62,8 @@ def test_golden_and_held_out_scores_come_back_bit_for_bit() -> None:
     golden, held_out = read_golden(read_model_folder(files)), read_held_out(files, HELD_OUT_FILE)
 
     assert model.failure is not None
-    assert golden.scores["failure_24h"].tobytes() == np.asarray(model.golden.margins).tobytes()
-    assert golden.scores["anomaly"].tobytes() == np.asarray(model.golden.path_lengths).tobytes()
+    assert golden.scores["failure_24h"].tobytes() == model.golden.scores["margins"].tobytes()
+    assert golden.scores["anomaly"].tobytes() == model.golden.scores["path_lengths"].tobytes()
     assert held_out.margins.tobytes() == model.failure.evaluation.held_out.margins.tobytes()
 
 

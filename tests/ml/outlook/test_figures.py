@@ -48,8 +48,8 @@ def test_an_interval_that_no_failure_tried_has_no_number() -> None:
 
 def test_a_version_has_them_among_its_figures() -> None:
     model, found = plant_model(), summarise(plant_model()).failure
-    assert model.outlook is not None
+    assert model.failure is not None
     assert found is not None
 
-    assert found.outlook == outlook_figures(model.outlook.coverage, model.policy)
+    assert found.outlook == outlook_figures(model.failure.outlook.coverage, model.policy)
     assert found.outlook.inside is not None

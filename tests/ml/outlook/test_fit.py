@@ -112,9 +112,10 @@ def test_what_an_origin_tells_does_not_change_when_its_future_does() -> None:
 
 
 def test_a_training_brings_its_table_and_its_proof() -> None:
-    outlook = plant_model().outlook
+    failure = plant_model().failure
 
-    assert outlook is not None
+    assert failure is not None
+    outlook = failure.outlook
     assert outlook.coverage is not None
     assert len(outlook.bins) > 3
     assert outlook.coverage.failures > 0

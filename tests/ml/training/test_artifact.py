@@ -91,7 +91,7 @@ def test_thresholds_are_scores_and_their_probabilities_rise_with_them() -> None:
 def test_a_probability_that_every_margin_reaches_asks_always_and_one_that_none_reaches_never() -> None:
     model = plant_model()
     assert model.failure is not None
-    everywhere = replace(model, failure=replace(model.failure, maintenance_margin=-inf, stop_margin=inf))
+    everywhere = model.with_model(replace(model.failure, maintenance_margin=-inf, stop_margin=inf))
 
     files = artifact_files(everywhere)
 
@@ -124,8 +124,9 @@ def test_champion_from_the_folder_alarms_like_the_trained_model() -> None:
 
 
 def test_outlook_is_written_with_its_bins_and_its_coverage() -> None:
-    outlook = plant_model().outlook
-    assert outlook is not None
+    failure = plant_model().failure
+    assert failure is not None
+    outlook = failure.outlook
 
     found = json.loads(artifact_files(plant_model())["outlook.json"])
 
@@ -136,11 +137,14 @@ def test_outlook_is_written_with_its_bins_and_its_coverage() -> None:
     assert found["coverage"] == json.loads(canonical_json(outlook.coverage))
 
 
-@pytest.mark.parametrize("outlook", [None, OutlookFit((), None)], ids=["no failure model", "too few failures"])
-def test_without_bins_no_table_is_written(outlook: OutlookFit | None) -> None:
-    found = json.loads(artifact_files(replace(plant_model(), outlook=outlook))["outlook.json"])
+def test_without_bins_no_table_is_written() -> None:
+    model = plant_model()
+    assert model.failure is not None
+    few = model.with_model(replace(model.failure, outlook=OutlookFit((), None)))
+    none = replace(model, models=model.models[1:])
 
-    assert found == {"outlooks": [], "coverage": None}
+    for each in (few, none):
+        assert json.loads(artifact_files(each)["outlook.json"]) == {"outlooks": [], "coverage": None}
 
 
 def test_missing_file_is_named() -> None:

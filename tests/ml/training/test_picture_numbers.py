@@ -78,7 +78,7 @@ def test_a_probability_out_of_reach_has_no_mark() -> None:
     first, second = model.failure.policy_points
     beyond = replace(model.failure, policy_points=(first, replace(second, threshold=np.inf)))
 
-    assert [mark.probability for mark in numbers_of(replace(model, failure=beyond)).cost.limits] == [0.8]
+    assert [mark.probability for mark in numbers_of(model.with_model(beyond)).cost.limits] == [0.8]
 
 
 def test_features_are_the_strongest_first() -> None:
@@ -97,7 +97,7 @@ def test_of_many_machines_those_with_failures_are_shown() -> None:
     renamed = replace(rows, machine_ids=np.where(failing, rows.machine_ids, names))
     evaluation = model.failure.evaluation
     held_out = replace(evaluation.held_out, rows=renamed)
-    many = replace(model, failure=replace(model.failure, evaluation=replace(evaluation, held_out=held_out)))
+    many = model.with_model(replace(model.failure, evaluation=replace(evaluation, held_out=held_out)))
 
     timeline = numbers_of(many).timeline
 

@@ -264,11 +264,10 @@ def test_prices_of_a_machine_model_move_the_threshold_and_its_costs() -> None:
 def test_golden_rows_hold_missing_values_and_alarms() -> None:
     model = plant_model()
     assert model.failure is not None
-    assert model.golden.margins is not None
 
     assert np.isnan(model.golden.rows).any()
-    assert (model.golden.margins >= model.failure.threshold).any()
-    assert (model.golden.margins < model.failure.threshold).any()
+    assert (model.golden.scores["margins"] >= model.failure.threshold).any()
+    assert (model.golden.scores["margins"] < model.failure.threshold).any()
 
 
 def test_records_too_short_for_any_model_are_an_answer_and_not_a_crash() -> None:

@@ -148,14 +148,15 @@ def test_page_says_what_the_sensors_are_worth(false_alarms: int, words: str) -> 
     assert model.failure is not None
     ablation = Ablation(2, 1, outcome(9, 1, false_alarms), outcome(9, 1, 50), 0.6, 0.5)
 
-    html = page(replace(model, failure=replace(model.failure, ablation=ablation)))
+    html = page(model.with_model(replace(model.failure, ablation=ablation)))
 
     assert words in html
 
 
 def test_page_tells_the_time_that_is_left_and_how_often_its_interval_held() -> None:
-    outlook = plant_model().outlook
-    assert outlook is not None
+    failure = plant_model().failure
+    assert failure is not None
+    outlook = failure.outlook
     assert outlook.coverage is not None
     lowest, second = outlook.bins[:2]
 
@@ -170,17 +171,23 @@ def test_page_tells_the_time_that_is_left_and_how_often_its_interval_held() -> N
 
 
 def test_page_without_a_table_says_why() -> None:
-    html = page(replace(plant_model(), outlook=OutlookFit((), None)))
+    failure = plant_model().failure
+    assert failure is not None
+
+    html = page(plant_model().with_model(replace(failure, outlook=OutlookFit((), None))))
 
     assert "Too few failures were held out for a table" in html
     assert "How often it does is unknown: no failure followed a row of a later block" in html
 
 
 def test_page_gives_no_number_for_an_interval_that_too_few_failures_tried() -> None:
-    outlook = plant_model().outlook
-    assert outlook is not None
+    failure = plant_model().failure
+    assert failure is not None
+    outlook = failure.outlook
 
-    html = page(replace(plant_model(), outlook=replace(outlook, coverage=Coverage(1234, 4, 0.0, 0.0))))
+    few = replace(outlook, coverage=Coverage(1234, 4, 0.0, 0.0))
+
+    html = page(plant_model().with_model(replace(failure, outlook=few)))
 
     told = "only 4 failures followed the 1,234 later rows with an interval, 5 are needed"
     assert f"How often it does is unknown: {told}." in html

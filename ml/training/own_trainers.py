@@ -1,0 +1,36 @@
+"""The trainers of the kinds that every plant gets: failure model and anomaly model."""
+
+from __future__ import annotations
+
+from ml.candidates.anomaly_model import AnomalyModel, train_anomaly_model
+from ml.candidates.failure_result import FailureResult
+from ml.candidates.failure_training import evaluated_failure_model
+from ml.data.healthy import healthy_split
+from ml.evaluation.splits import rolling_origins
+from ml.gates.failure_gate import Verdict
+from ml.training.task import TrainingTask, register
+
+
+def _failure(task: TrainingTask) -> tuple[FailureResult, ...]:
+    if task.readiness.failure_model is Verdict.INSUFFICIENT_DATA:
+        return ()
+    dataset, policy = task.dataset, task.policy
+    origins = rolling_origins(dataset, policy, task.embargo_us)
+    made = evaluated_failure_model(
+        dataset, task.maintenance, task.features, origins, policy, task.params.failure, tell=task.tell
+    )
+    return (made,)
+
+
+def _anomaly(task: TrainingTask) -> tuple[AnomalyModel, ...]:
+    if task.readiness.anomaly_model is Verdict.INSUFFICIENT_DATA:
+        return ()
+    task.tell("anomaly model")
+    telemetry = task.features.indices(telemetry=True)
+    positions = telemetry if len(telemetry) else task.features.indices(telemetry=False)
+    split = healthy_split(task.dataset, task.healthy, task.embargo_us)
+    return (train_anomaly_model(task.dataset, split, positions, task.policy, task.params.anomaly),)
+
+
+register("failure", _failure)
+register("anomaly", _anomaly)
