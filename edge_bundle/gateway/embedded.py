@@ -1,6 +1,6 @@
 """One gateway as an object: fed by calls, moved by its clock, without a thread, a signal or a process of its own.
 
-Thousands of them run in one process on one `VirtualClock`, over one loaded bundle or over several side by side. Each
+Thousands of them run in one process on one `VirtualClock`, over one loaded bundle or over those of several plants. Each
 does what the process does with live input, in the caller's thread: nothing of one is seen by another.
 """
 

@@ -172,11 +172,11 @@ class Store(StateFile):
         self._check_states()
         if table == "clocks":
             clocks = dict(self.rows("SELECT machine_id, state FROM clocks"))
-            for _, changes in self._journal:
+            for _, changes in self.journal.rows:
                 clocks.update(changes.clocks)
             return list(clocks.items())
         sensors = {(sensor, metric): state for sensor, metric, state in self.rows("SELECT * FROM sensors")}
-        for _, changes in self._journal:
+        for _, changes in self.journal.rows:
             sensors.update(changes.sensors)
         return [(*key, state) for key, state in sensors.items() if state != DROPPED]
 
@@ -192,11 +192,11 @@ class Store(StateFile):
     def counters(self) -> dict[str, int]:
         """Every counter by name."""
         with self.lock:
-            return dict(sorted(self._counters.items()))
+            return dict(sorted(self.journal.counters.items()))
 
     def position(self, digest: str) -> tuple[int, bool]:
         """How many records of a file were taken, and whether it is done."""
-        for _, changes in reversed(self._journal):
+        for _, changes in reversed(self.journal.rows):
             if digest in changes.files:
                 return changes.files[digest]
         rows = self.rows("SELECT records, is_done FROM files WHERE digest = ?", digest)

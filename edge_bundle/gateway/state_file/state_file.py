@@ -17,14 +17,15 @@ from typing import Any
 
 from edge_bundle.gateway.clocks.clock import system_wall_us
 from edge_bundle.gateway.errors import DamagedError, FullError
-from edge_bundle.gateway.state.delta import Changes, Delta, OutboxRow, read_journal_row
+from edge_bundle.gateway.state.delta import Delta, OutboxRow, read_journal_row
 from edge_bundle.gateway.state.unwritten import Unwritten
-from edge_bundle.gateway.state_file import quarantine, schema
-from edge_bundle.gateway.state_file.integrity import IntegrityCheck
-from edge_bundle.gateway.state_file.journal_merge import ADD_COUNT, SEQUENCE, TAKEN, write_changes
+from edge_bundle.gateway.state_file import quarantine
+from edge_bundle.gateway.state_file.journal import Journal
+from edge_bundle.gateway.state_file.journal_merge import ADD_COUNT, write_changes
 from edge_bundle.gateway.state_file.opening import MEMORY, open_again, open_file, open_in_memory, write_file
 from edge_bundle.gateway.state_file.reading_store import ReadingStore
-from edge_bundle.gateway.state_file.refill import DAMAGE, DAMAGES, refill
+from edge_bundle.gateway.state_file.refill import DAMAGE, refill
+from edge_bundle.gateway.state_file.repair import Repair
 from edge_bundle.gateway.state_file.salvage import Salvaged
 from edge_bundle.gateway.state_file.state_errors import check_access, named_errors
 from edge_bundle.gateway.state_file.state_lock import StateLock
@@ -47,6 +48,8 @@ class StateFile:
         lock: Held around every use of `connection`.
         outbox_bytes: Bytes of all records in the table `outbox`.
         unwritten: What is not durable yet; under `lock`.
+        journal: What memory knows of the journal; under `lock`.
+        owner: Whose the file is, in words.
         damage: What could be saved of a damaged file, until an alert has said so; None or empty for nothing to say.
         is_in_memory: Whether the state is in memory, so that nothing of it is durable.
         waits_for_space: Whether it is there only until there is space for its file.
@@ -81,12 +84,12 @@ class StateFile:
         self.lock = threading.RLock()
         self.must_put_all = False
         self.is_in_memory, self.waits_for_space = path is None, False
-        self._check: IntegrityCheck | None = None
-        self._owner = f"{gateway_id} of plant {plant}"
+        self._repair = Repair(self)
+        self.owner = f"{gateway_id} of plant {plant}"
         self._folder_lock = StateLock(path.parent) if path is not None else None
         try:
             if path is None:
-                self._load_from(open_in_memory(self._owner, state_bytes))
+                self._load_from(open_in_memory(self.owner, state_bytes))
                 return
             check_access(path)
             with named_errors(path.name):
@@ -103,8 +106,7 @@ class StateFile:
     def close(self) -> None:
         """Close the file; what was not committed is gone."""
         with self.lock:
-            if self._check is not None:
-                self._check.stop()
+            self._repair.stop_check()
             self.connection.close()
             self._release()
 
@@ -115,7 +117,7 @@ class StateFile:
             _log.warning("%s", exc)
             try:
                 with named_errors(self.path.name):
-                    quarantine.put_aside(self.path, self._owner, self._refill)
+                    quarantine.put_aside(self.path, self.owner, self._refill)
                 self._open_file()
             except FullError as full:
                 _log.warning("%s; the damaged file stays as it is, a new state begins", full)
@@ -127,7 +129,7 @@ class StateFile:
             self._open_in_memory(may_wait=may_wait)
 
     def _open_file(self) -> None:
-        self._load_from(open_file(self.path, self._owner, self._state_bytes))
+        self._load_from(open_file(self.path, self.owner, self._state_bytes))
 
     def _load_from(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
@@ -143,7 +145,7 @@ class StateFile:
             raise FullError(f"state file {self.path.name} cannot be made: there is no space; make some, start again")
         _log.warning("state file %s cannot be made: there is no space; the state waits in memory", self.path.name)
         self.is_in_memory = self.waits_for_space = True
-        self._load_from(open_in_memory(self._owner))
+        self._load_from(open_in_memory(self.owner))
 
     def settle(self) -> None:
         """Write a state that waits in memory into its file.
@@ -154,7 +156,7 @@ class StateFile:
         with self.lock:
             write_file(self.connection, self.path)
             self.connection.close()
-            self.connection = open_again(self.path, self._state_bytes)
+            self.open_again()
             self.kept.reopened(self.connection)
             self.is_in_memory = self.waits_for_space = False
 
@@ -166,16 +168,13 @@ class StateFile:
         self.damage = self.about(DAMAGE)
         self._pending = Delta()
         self.unwritten = Unwritten()
-        self._journal: list[tuple[int, Changes]] = []
-        self._merge_to: int | None = None
-        self._latest_body: bytes | None = None
-        self._counters: dict[str, int] = dict(self.connection.execute("SELECT name, value FROM counters"))
+        self.journal = Journal(dict(self.connection.execute("SELECT name, value FROM counters")))
         self.kept = ReadingStore(self.connection, self.lock)
         self.kept.load()
         for number, body in self.connection.execute("SELECT id, body FROM journal ORDER BY id"):
             readings, changes = read_journal_row(body)
             self.kept.load_journal(readings)
-            self._note(number, changes)
+            self.journal.add(number, changes)
 
     # Commits ---------------------------------------------------------------------------------------------------
 
@@ -197,15 +196,15 @@ class StateFile:
 
     def take_for_merge(self) -> Delta:
         """As `take`; `merge` can follow once the delta is written. Nothing while a merge is under way."""
-        if self._latest_body is not None:
+        if self.journal.is_merging:
             return self.take()
-        self._latest_body = self.kept.start_merge()
+        self.journal.latest_body = self.kept.start_merge()
         self._pending.ends_merge = True
         return self.take()
 
     def is_merge_due(self, readings: int, rows: int) -> bool:
         """Whether so many readings, or rows of the journal, wait to be merged, and no merge is under way."""
-        return self._latest_body is None and (self.kept.unmerged >= readings or len(self._journal) >= rows)
+        return not self.journal.is_merging and (self.kept.unmerged >= readings or len(self.journal.rows) >= rows)
 
     def write(self, delta: Delta) -> None:
         """Make a delta durable, and before it all that could not be written so far. As `commit`."""
@@ -225,9 +224,9 @@ class StateFile:
             with self.transaction():
                 numbers = [self._insert(each) for each in self.unwritten]
             for number, delta in zip(numbers, self.unwritten):
-                self._note(number, delta.changes)
+                self.journal.add(number, delta.changes)
                 if delta.ends_merge:
-                    self._merge_to = number
+                    self.journal.merge_up_to(number)
             self.unwritten.clear()
 
     def _insert(self, delta: Delta) -> int:
@@ -257,12 +256,7 @@ class StateFile:
 
     def start_check(self) -> None:
         """Begin to look through the whole file, while it is used."""
-        if self.is_in_memory:
-            return
-        with self.lock, named_errors(self.path.name):
-            self.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-            self.connection.execute("PRAGMA wal_autocheckpoint = 0")
-            self._check = IntegrityCheck(self.path)
+        self._repair.start_check()
 
     def repair_if_damaged(self) -> None:
         """Put the file aside where something in it was found to be damaged, and go on with what memory and file hold.
@@ -270,16 +264,7 @@ class StateFile:
         Raises:
             FullError: There is no space for another file; the damaged one goes on for now.
         """
-        check = self._check
-        if check is not None and check.is_done:
-            with self.lock:
-                self._check = None
-                check.stop()
-                self.connection.execute(f"PRAGMA wal_autocheckpoint = {schema.CHECKPOINT_PAGES}")
-        finding = check.finding if check is not None and check.is_done else None
-        if finding is not None or self.kept.is_suspect:
-            _log.warning("state file %s is damaged: %s", self.path.name, finding or "a segment cannot be read")
-            self.repair()
+        self._repair.if_damaged()
 
     def repair(self) -> None:
         """Put the file aside. As `repair_if_damaged`.
@@ -287,35 +272,18 @@ class StateFile:
         Raises:
             DamagedError: The state is in memory: there is nothing beside it to go on from.
         """
-        if self.is_in_memory and not self.waits_for_space:
-            raise DamagedError("the state in memory is damaged, and nothing else holds it; start with a new one")
-        with self.lock:
-            if self._check is not None:
-                self._check.stop()
-                self._check = None
-            self.connection.close()
-            try:
-                with named_errors(self.path.name):
-                    quarantine.put_aside(self.path, self._owner, self._refill_from_memory)
-            finally:
-                self.connection = open_again(self.path, self._state_bytes)
-            self.kept.reopened(self.connection)
-            self.outbox_bytes = int(self.about(OUTBOX_BYTES) or 0)
-            self._journal = [(1, Changes()), (2, Changes())]
-            self._merge_to = 1 if self._latest_body is not None else None
-            self.damage, self.must_put_all = self.about(DAMAGE), True
+        self._repair.put_aside()
 
-    def _refill_from_memory(self, fresh: sqlite3.Connection, found: Salvaged) -> None:
-        """Saved rows, and in the place of sources, counters and journal what memory holds of them."""
-        found.rows["sources"] = self.kept.sources.rows()
-        found.rows["journal"] = []
-        found.rows["outbox"] = self.unwritten.with_alerts(found.rows.get("outbox", []))
-        found.damaged -= {"sources", "journal", "counters"}
-        refill(fresh, found, 0)
-        self._counters[DAMAGES] = self._counters.get(DAMAGES, 0) + 1
-        fresh.executemany("REPLACE INTO counters VALUES (?, ?)", sorted(self._counters.items()))
-        for number, readings in ((1, self.kept.merging_columns()), (2, self.kept.recent_columns())):
-            fresh.execute("INSERT INTO journal VALUES (?, ?)", (number, Delta(readings).journal_row()))
+    def open_again(self) -> None:
+        """Connect to the file that is there now; under the lock."""
+        self.connection = open_again(self.path, self._state_bytes)
+
+    def replaced(self) -> None:
+        """Another file is in the place of the damaged one: let memory know; under the lock."""
+        self.kept.reopened(self.connection)
+        self.outbox_bytes = int(self.about(OUTBOX_BYTES) or 0)
+        self.journal.written_again()
+        self.damage, self.must_put_all = self.about(DAMAGE), True
 
     @property
     def is_behind(self) -> bool:
@@ -331,13 +299,13 @@ class StateFile:
             DamagedError: The file is damaged.
         """
         with self.lock, named_errors(self.path.name):
-            before = (self.outbox_bytes, dict(self._counters))
+            before = (self.outbox_bytes, dict(self.journal.counters))
             self.connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
                 self.connection.execute("COMMIT")
             except BaseException:
-                self.outbox_bytes, self._counters = before
+                self.outbox_bytes, self.journal.counters = before
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK")
                 raise
@@ -349,23 +317,19 @@ class StateFile:
             FullError: It cannot be written; it is tried again with the next call.
             DamagedError: The file is damaged.
         """
-        if self._merge_to is None:
+        last = self.journal.merge_to
+        if last is None:
             return
         rows = self.kept.segment_rows()
         with self.lock:
-            changes = Changes()
-            for number, each in self._journal:
-                if number <= self._merge_to:
-                    changes.add(each)
             with self.transaction():
                 self.connection.executemany(
                     "INSERT INTO segments (machine_id, first_us, last_us, readings, body) VALUES (?, ?, ?, ?, ?)", rows
                 )
-                self.connection.execute("REPLACE INTO latest VALUES (1, ?)", (self._latest_body,))
-                write_changes(self.connection, changes)
-                self.connection.execute("DELETE FROM journal WHERE id <= ?", (self._merge_to,))
-            self._journal = [row for row in self._journal if row[0] > self._merge_to]
-            self._merge_to = self._latest_body = None
+                self.connection.execute("REPLACE INTO latest VALUES (1, ?)", (self.journal.latest_body,))
+                write_changes(self.connection, self.journal.to_merge())
+                self.connection.execute("DELETE FROM journal WHERE id <= ?", (last,))
+            self.journal.merged()
             self.kept.merged()
 
     def _insert_outbox(self, rows: list[OutboxRow]) -> None:
@@ -381,16 +345,7 @@ class StateFile:
     def count_now(self, name: str, by: int) -> None:
         """Add to a counter within a transaction."""
         self.connection.execute(ADD_COUNT, (name, by))
-        self._counters[name] = self._counters.get(name, 0) + by
-
-    def _note(self, number: int, changes: Changes) -> None:
-        """Let counters and states of memory be those of a row of the journal."""
-        self._journal.append((number, changes))
-        for name, by in changes.counts.items():
-            self._counters[name] = self._counters.get(name, 0) + by
-        for name, value in ((SEQUENCE, changes.sequence), (TAKEN, changes.taken)):
-            if value:
-                self._counters[name] = max(self._counters.get(name, 0), value)
+        self.journal.count(name, by)
 
     def about(self, name: str) -> str | None:
         """What the state says of itself under a name; None where it says nothing."""
