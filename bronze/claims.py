@@ -1,11 +1,11 @@
 """Which mapping may read a landed file, and which files wait because a mapping has to be fixed first. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 
-from bronze.files import Known, Landed, Outcome
+from bronze.files import Known, Landed, Outcome, lost_to_another_mapping
 from expectations.mapping.folder import Mappings
+from expectations.mapping.landed_path import fits, reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,31 +44,35 @@ def claims(landed: Iterable[Landed], mappings: Mappings) -> Claims:
 
 
 def still_known(ledger: Iterable[Known], mappings: Mappings) -> list[Known]:
-    """The ledger without files that are decided again: vanished ones, and unmatched ones that a mapping now claims."""
+    """The ledger without files that are decided again.
+
+    They are those that vanished, unmatched ones that a mapping now claims, and those that an older version took for
+    duplicates of what another mapping had read.
+    """
+    rows = list(ledger)
+    again = {(known.path, known.sha256) for known in lost_to_another_mapping(rows)}
     return [
         known
-        for known in ledger
+        for known in rows
         if known.outcome != Outcome.VANISHED
+        and (known.path, known.sha256) not in again
         and not (known.outcome == Outcome.UNMATCHED and _is_claimed(known.path, mappings))
     ]
 
 
 def _is_claimed(path: str, mappings: Mappings) -> bool:
-    named = [*(one.files for one in mappings.usable), *(one.files for one in mappings.refused if one.files)]
-    return any(_fits(path, globs) for globs in named)
+    return any(reads(one, path) for one in mappings.usable) or any(
+        fits(path, one.files) for one in mappings.refused if one.files
+    )
 
 
 def _waits_for(path: str, mappings: Mappings) -> list[str]:
-    named = [one.name for one in mappings.refused if one.files is not None and _fits(path, one.files)]
+    named = [one.name for one in mappings.refused if one.files is not None and fits(path, one.files)]
     if named or _is_claimed(path, mappings):
         return named
     return [one.name for one in mappings.refused if one.files is None]
 
 
 def _several(path: str, mappings: Mappings) -> tuple[str, ...]:
-    names = tuple(mapping.name for mapping in mappings.usable if _fits(path, mapping.files))
+    names = tuple(mapping.name for mapping in mappings.usable if reads(mapping, path))
     return names if len(names) > 1 else ()
-
-
-def _fits(path: str, globs: Sequence[str]) -> bool:
-    return any(fnmatchcase(path, glob) for glob in globs)

@@ -1,12 +1,15 @@
 """The ledger's decisions: which landed contents are new, which repeat or continue an old one. Pure."""
 
+import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from fnmatch import fnmatchcase
 
 from expectations.errors import MappingError
+from expectations.mapping.landed_path import near_miss, path_identity, reads
 from expectations.mapping.mapping import Mapping
+
+_ID_DIGITS = 16
 
 
 class Outcome(StrEnum):
@@ -38,6 +41,13 @@ class Known:
     modified_us: int
     sha256: str
     outcome: str
+    mapping: str | None = None
+    file_id: str = ""
+
+    @property
+    def is_of_older_version(self) -> bool:
+        """Whether its id is of the content alone, as it was before mappings were part of it."""
+        return self.file_id == self.sha256[:_ID_DIGITS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +75,15 @@ class Content:
     prefixes: dict[int, Prefix]
     is_compressed: bool = False
 
-    @property
-    def file_id(self) -> str:
-        """Short name of the content in tables."""
-        return self.sha256[:16]
-
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """A decision on one landed content. `mapping` is None where no mapping matches its path."""
+    """A decision on one landed content. `mapping` is None where no mapping matches its path; `file_id` as in tables."""
 
     content: Content
     mapping: Mapping | None
     outcome: Outcome
+    file_id: str
     detail: str = ""
     first_byte: int = 0
     first_line: int = 1
@@ -97,51 +103,98 @@ def unseen(landed: Iterable[Landed], ledger: Iterable[Known]) -> list[Landed]:
 
 
 def mapping_of(path: str, mappings: Sequence[Mapping]) -> Mapping | None:
-    """The mapping whose globs match the path; None where none does.
+    """The mapping that reads the file of that path; None where none does.
 
     Raises:
-        MappingError: Several mappings match.
+        MappingError: Several mappings do.
     """
-    matching = [mapping for mapping in mappings if any(fnmatchcase(path, glob) for glob in mapping.files)]
+    matching = [mapping for mapping in mappings if reads(mapping, path)]
     if len(matching) > 1:
         names = ", ".join(mapping.name for mapping in matching)
         raise MappingError(f"{path} matches the files of several mappings ({names}); narrow their globs to one")
     return matching[0] if matching else None
 
 
+def content_id(sha256: str, mapping: str, identity: str) -> str:
+    """The id of a content as one mapping reads it: two machines that send equal files have two.
+
+    Args:
+        sha256: Of the whole content, hex.
+        mapping: Name of the mapping.
+        identity: What the path says of the records, `expectations.mapping.landed_path.path_identity`.
+    """
+    return hashlib.sha256("\0".join((sha256, mapping, identity)).encode()).hexdigest()[:_ID_DIGITS]
+
+
+def lost_to_another_mapping(ledger: Sequence[Known]) -> list[Known]:
+    """Files that an older version took for copies although only another mapping had read their content."""
+    read = {(known.sha256, known.mapping) for known in ledger if known.outcome in (Outcome.READ, Outcome.FILE_CHANGED)}
+    return [
+        known
+        for known in ledger
+        if known.outcome == Outcome.DUPLICATE_FILE
+        and known.is_of_older_version
+        and (known.sha256, known.mapping) not in read
+    ]
+
+
 def admit(contents: Sequence[Content], ledger: Sequence[Known], mappings: Sequence[Mapping]) -> list[Admission]:
-    """A decision for each content, in order of path; a content whose path and hash the ledger knows needs none."""
-    touched = {(known.path, known.sha256) for known in ledger}
-    read = {known.sha256 for known in ledger if known.outcome != Outcome.UNMATCHED}
+    """A decision for each content, in order of path. Each is an arrival that the ledger does not have."""
+    read = _ReadContents(ledger)
     decisions = []
     for content in sorted(contents, key=lambda content: content.landed.path):
-        if (content.landed.path, content.sha256) in touched:
-            continue
         mapping = mapping_of(content.landed.path, mappings)
-        decisions.append(_decide(content, mapping, ledger, read))
-        if mapping is not None:
-            read.add(content.sha256)
+        decisions.append(_unmatched(content, mappings) if mapping is None else _decide(content, mapping, ledger, read))
     return decisions
 
 
-def _decide(content: Content, mapping: Mapping | None, ledger: Sequence[Known], read: set[str]) -> Admission:
-    if mapping is None:
-        detail = "no mapping's files match this path; add a glob to a mapping or move the file away"
-        return Admission(content, None, Outcome.UNMATCHED, detail)
-    if content.sha256 in read:
-        return Admission(content, mapping, Outcome.DUPLICATE_FILE, "the same content was read under another name")
-    earlier = [known for known in ledger if known.path == content.landed.path and known.outcome != Outcome.UNMATCHED]
-    if not earlier:
-        return Admission(content, mapping, Outcome.READ)
-    return _continuation(content, mapping, sorted(earlier, key=lambda known: known.size, reverse=True))
+class _ReadContents:
+    """The contents that were read, or are about to be, each by the mapping and the path identity that read it."""
+
+    def __init__(self, ledger: Sequence[Known]) -> None:
+        known = [row for row in ledger if row.outcome != Outcome.UNMATCHED]
+        self._ids = {row.file_id for row in known}
+        # Such a row says nothing of its path: an older version had no patterns.
+        self._older = {(row.sha256, row.mapping): row.file_id for row in known if row.is_of_older_version}
+
+    def add(self, file_id: str) -> None:
+        self._ids.add(file_id)
+
+    def id_of(self, content: Content, mapping: Mapping, identity: str) -> str | None:
+        """The id under which the content was read; None where it is new."""
+        file_id = content_id(content.sha256, mapping.name, identity)
+        if file_id in self._ids:
+            return file_id
+        return None if identity else self._older.get((content.sha256, mapping.name))
 
 
-def _continuation(content: Content, mapping: Mapping, earlier: Sequence[Known]) -> Admission:
+def _unmatched(content: Content, mappings: Sequence[Mapping]) -> Admission:
+    miss = near_miss(content.landed.path, mappings)
+    why = f": {miss}" if miss else ""
+    detail = f"no mapping's files match this path{why}; add a glob to a mapping or move the file away"
+    return Admission(content, None, Outcome.UNMATCHED, content.sha256[:_ID_DIGITS], detail)
+
+
+def _decide(content: Content, mapping: Mapping, ledger: Sequence[Known], read: _ReadContents) -> Admission:
+    path, identity = content.landed.path, path_identity(mapping, content.landed.path)
+    known = read.id_of(content, mapping, identity)
+    if known is not None:
+        is_same_name = any((row.path, row.sha256) == (path, content.sha256) for row in ledger)
+        where = "from this path before" if is_same_name else "under another name"
+        return Admission(content, mapping, Outcome.DUPLICATE_FILE, known, f"the same content was read {where}")
+    new = Admission(content, mapping, Outcome.READ, content_id(content.sha256, mapping.name, identity))
+    read.add(new.file_id)
+    earlier = [row for row in ledger if row.path == path and row.mapping == mapping.name]
+    return _continued(new, mapping, sorted(earlier, key=lambda row: row.size, reverse=True)) if earlier else new
+
+
+def _continued(new: Admission, mapping: Mapping, earlier: Sequence[Known]) -> Admission:
     """A path that was read before: only its tail is new where the old part is unchanged, else all of it is read.
 
     Compressed files and Parquet have no place at which reading could go on; neither has CSV within a quoted field, or
     with lines that end with a carriage return alone.
     """
+    content = new.content
     for old in earlier:
         prefix = content.prefixes.get(old.size)
         if prefix is None or prefix.sha256 != old.sha256:
@@ -149,10 +202,8 @@ def _continuation(content: Content, mapping: Mapping, earlier: Sequence[Known]) 
         is_text = mapping.format != "parquet" and not content.is_compressed
         if is_text and not (mapping.format == "csv" and (prefix.quotes % 2 or prefix.has_lone_cr)):
             detail = f"the file grew; its first {old.size} bytes were read before"
-            return Admission(content, mapping, Outcome.READ, detail, prefix.first_byte, prefix.first_line)
+            return replace(new, detail=detail, first_byte=prefix.first_byte, first_line=prefix.first_line)
         detail = f"the file grew from {old.size} bytes; read again whole, since reading cannot go on within it"
-        return Admission(content, mapping, Outcome.FILE_CHANGED, detail)
-    size = earlier[0].size
-    return Admission(
-        content, mapping, Outcome.FILE_CHANGED, f"the {size} bytes that were read before changed; read again whole"
-    )
+        return replace(new, outcome=Outcome.FILE_CHANGED, detail=detail)
+    detail = f"the {earlier[0].size} bytes that were read before changed; read again whole"
+    return replace(new, outcome=Outcome.FILE_CHANGED, detail=detail)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping as Table
 from string import Formatter
 
+from domain.path_pattern import PathPattern, PatternError, path_pattern
 from expectations.errors import MappingError, unknown_name
 from expectations.mapping.mapping import Mapping
 from expectations.plant.plant_profile import Profile
@@ -32,14 +33,47 @@ def check_mapping(mapping: Mapping) -> None:
         raise MappingError(f"{where}: [quality] is for readings; feed is {feed_.name}")
     for symbol in mapping.units.values():
         unit(symbol)
+    _check_path(mapping, where)
     _check_filled(mapping, where)
     _check_tables(mapping, where)
     _check_sources(mapping, where)
 
 
+def _check_path(mapping: Mapping, where: str) -> None:
+    """The path's pattern can be read, and each name in it is of use."""
+    try:
+        pattern = _pattern(mapping)
+    except PatternError as exc:
+        raise MappingError(f"{where}: {exc}") from exc
+    if pattern is None:
+        return
+    texts = {column.name for column in mapping.feed.columns if column.type == "string"}
+    in_templates = {name for text in mapping.templates.values() for name in template_columns(text, where)}
+    times = {name for name, _ in pattern.times}
+    for name in pattern.names:
+        if name in times and name in texts:
+            raise MappingError(
+                f"{where}: path: {name} is a text of {mapping.feed.name}; write {{{name}}} without a time"
+            )
+        if name not in times | texts | in_templates:
+            legal = unknown_name("column", name, texts)
+            raise MappingError(f"{where}: path: {legal}; write * where a part of the path says nothing")
+
+
+def _pattern(mapping: Mapping) -> PathPattern | None:
+    return path_pattern(mapping.path) if mapping.path else None
+
+
+def _in_path(mapping: Mapping) -> set[str]:
+    """Every name that the path fills, our columns among them."""
+    pattern = _pattern(mapping)
+    return set() if pattern is None else set(pattern.names)
+
+
 def _check_filled(mapping: Mapping, where: str) -> None:
     """Every required column is filled, none in two ways, texts only by constants and templates."""
-    feed_, ways = mapping.feed, (mapping.columns, mapping.constants, mapping.templates, _derived(mapping))
+    feed_, path = mapping.feed, _in_path(mapping)
+    ways = (mapping.columns, mapping.constants, mapping.templates, path, _derived(mapping))
     for name in (name for way in ways[:3] for name in way):
         if feed_.column(name).type == "timestamp":
             raise MappingError(f"{where}: {name} is the time of {feed_.name}; fill it by [time]")
@@ -59,12 +93,13 @@ def _check_filled(mapping: Mapping, where: str) -> None:
 
 def _check_tables(mapping: Mapping, where: str) -> None:
     """What tables and templates look up is filled by something in the file."""
-    known = {*mapping.columns, *mapping.constants, *_derived(mapping)}
+    path = _in_path(mapping)
+    known = {*mapping.columns, *mapping.constants, *path, *_derived(mapping)}
     needs = {"machine_of": "sensor_id", "names": "metric", "units": "metric"}
     for table, column in needs.items():
         if getattr(mapping, table) and column not in known:
             raise MappingError(f"{where}: [{table}] needs {column}, which no column and no constant fills")
-    legal = {name for name in known if mapping.feed.column(name).type == "string"}
+    legal = path | {name for name in known - path if mapping.feed.column(name).type == "string"}
     for name, template in mapping.templates.items():
         for column in template_columns(template, f"{where}: template of {name}"):
             if column not in legal:

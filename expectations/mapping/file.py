@@ -102,6 +102,7 @@ def _mapping(root: Section, name: str) -> Mapping:
         ignored=frozenset(root.texts("ignored", ())),
         delimiter=_one_of(root, "delimiter", DELIMITERS, ","),
         quality=quality_rule(root.table("quality")) if root.take("quality", dict, None) is not None else None,
+        path=root.take("path", str, ""),
     )
 
 

@@ -66,6 +66,7 @@ class Mapping:
         ignored: Source columns that are left out on purpose; every other unknown column goes to `_rescued`.
         delimiter: What parts the fields of CSV.
         quality: Where the source's quality codes are; None where it sends none.
+        path: What the path of a file says of its records, such as ``{machine_id}/{date:%Y%m%d}.csv``; empty: nothing.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Mapping:
     ignored: frozenset[str]
     delimiter: str = ","
     quality: QualityRule | None = None
+    path: str = ""
 
     @property
     def cell_columns(self) -> tuple[str, ...]:

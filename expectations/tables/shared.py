@@ -9,7 +9,12 @@ METRIC = Column("metric", "string", "What is measured, as the profile names it",
 MEASURED_AT = Column("measured_at", "timestamp", "When the sensor measured", unit="UTC", nullable=False)
 SCORED_AT = Column("scored_at", "timestamp", "Grid time that the row refers to", unit="UTC", nullable=False)
 
-FILE_ID = Column("_file_id", "string", "File the record came in: first 16 hex of its content's SHA-256", nullable=False)
+FILE_ID = Column(
+    "_file_id",
+    "string",
+    "File the record came in: 16 hex that follow from its content, its mapping and what its path says",
+    nullable=False,
+)
 LINE = Column(
     "_line", "bigint", "Place in the file: line of a text file, row of a Parquet file, from 1", nullable=False
 )

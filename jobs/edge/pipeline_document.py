@@ -22,7 +22,7 @@ from expectations.features import features_of
 from expectations.mapping.mapping import Mapping
 from expectations.plant.plant_profile import Metric, Profile
 from expectations.units import conversion, convertible
-from jobs.ingest.plan import microseconds
+from jobs.ingest.file_times import microseconds
 from lakehouse.errors import UsageError
 
 

@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from bronze import magic
 from bronze.files import Content, Known, Landed, Prefix
+from jobs.ingest.file_times import in_calendar
 from jobs.runtime.progress import each
 from lakehouse.errors import UsageError
 from lakehouse.log import log
@@ -43,7 +44,10 @@ def scan(landing: Storage) -> list[Landed]:
         raise UsageError(
             f"landing folder {landing.place} may not be read; correct its permissions, or run as its owner"
         ) from error
-    found = [Landed(_text(file.key), file.size, file.modified_us) for file in landing.entries(left_out=_left_out)]
+    found = [
+        Landed(_text(file.key), file.size, in_calendar(file.modified_us))
+        for file in landing.entries(left_out=_left_out)
+    ]
     return sorted(found, key=lambda landed: landed.path)
 
 

@@ -7,8 +7,9 @@ from datetime import datetime
 from bronze.claims import Claims, claims, still_known
 from bronze.files import Content, Known, Landed, admit, unseen
 from expectations.tables.bronze import FILES
+from jobs.ingest.file_times import microseconds
 from jobs.ingest.landing import digest, scan
-from jobs.ingest.plan import Batch, known_files, microseconds, new_batch, unfinished_batch
+from jobs.ingest.plan import Batch, known_files, new_batch, unfinished_batch
 from jobs.runtime.clock import Now, checked, wall_clock
 from lakehouse.log import log
 from lakehouse.plant import Plant

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
 from expectations.audit.counting import count
+from expectations.mapping.landed_path import at_path
 from expectations.mapping.mapping import Mapping
 from jobs.ingest.plan import Batch
 from jobs.ingest.reading import ReadTask, read_file
@@ -51,7 +52,7 @@ def parse(  # noqa: PLR0913  the last two say how the work is dealt out
         share_bytes: Least bytes of the files of a share.
     """
     staged = Staged({}, {}, {}, [])
-    vanished = batch.without_mapping(mapping.name for mapping in mappings)
+    vanished = batch.without_mapping(mappings)
     while tasks := [t for t in batch.without(vanished).read_tasks(landing) if t.file_id not in staged.counts]:
         show(f"batch {batch.number}: reading {len(tasks):,} files")
         for share in _shares(engine, _dealt(tasks, slots, share_bytes), mappings, folder):
@@ -80,7 +81,7 @@ def read_share(tasks: Sequence[ReadTask], mappings: dict[str, Mapping], folder: 
     counts, lost, figures = {}, [], defaultdict[str, Counter[str]](Counter)
     with PartFiles(folder, lambda part, rows: figures[part].update(count(rows, part_table(part)))) as files:
         for task in tasks:
-            found = read_file(task, mappings[task.mapping], files.write)
+            found = read_file(task, at_path(mappings[task.mapping], task.path), files.write)
             if found is None:
                 lost.append(task.file_id)
             else:

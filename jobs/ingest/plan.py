@@ -2,19 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from bronze.files import Admission, Known, Outcome
+from expectations.mapping.landed_path import reads
+from expectations.mapping.mapping import Mapping
+from jobs.ingest.file_times import instant, microseconds
 from jobs.ingest.landing import locate
 from jobs.ingest.reading import ReadTask
 from lakehouse.storage.protocol import Storage
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_FIRST_US, _LAST_US = (
-    (time - _EPOCH) // timedelta(microseconds=1)
-    for time in (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +32,8 @@ class PlannedFile:
     detail: str
     first_byte: int
     first_line: int
+    file_id: str
     clock_us: int | None = None
-
-    @property
-    def file_id(self) -> str:
-        """Short name of the content in tables."""
-        return self.sha256[:16]
 
     @property
     def is_read(self) -> bool:
@@ -90,7 +83,7 @@ class Batch:
         """What the engine has to parse."""
         return [
             ReadTask(
-                landing, locate(landing, file.path), file.size, file.sha256, str(file.mapping), file.file_id,
+                landing, locate(landing, file.path), file.path, file.size, file.sha256, str(file.mapping), file.file_id,
                 file.first_byte, file.first_line, self.number, microseconds(self.ingested_at),
             )
             for file in self.files
@@ -100,22 +93,26 @@ class Batch:
     def without(self, vanished: set[str]) -> "Batch":
         """The batch after some paths turned out to be gone or changed: a copy of their content is read instead."""
         gone = "it or its mapping is gone or changed since it was admitted; what is there now is read by the next run"
-        lost = {file.sha256 for file in self.files if file.path in vanished}
+        lost = {file.file_id for file in self.files if file.path in vanished}
         files = []
         for file in self.files:
             if file.path in vanished:
                 files.append(replace(file, outcome=Outcome.VANISHED, detail=gone))
-            elif file.sha256 in lost and file.outcome is Outcome.DUPLICATE_FILE:
-                lost.remove(file.sha256)
+            elif file.file_id in lost and file.outcome is Outcome.DUPLICATE_FILE:
+                lost.remove(file.file_id)
                 files.append(replace(file, outcome=Outcome.READ, detail="read in place of a file that is gone"))
             else:
                 files.append(file)
         return replace(self, files=tuple(files))
 
-    def without_mapping(self, names: Iterable[str]) -> set[str]:
-        """Paths whose mapping is not one of these: somebody renamed it after the batch was begun."""
-        known = {*names, None}
-        return {file.path for file in self.files if file.mapping not in known}
+    def without_mapping(self, mappings: Iterable[Mapping]) -> set[str]:
+        """Paths that their mapping no longer reads: somebody renamed or changed it after the batch was begun."""
+        named = {mapping.name: mapping for mapping in mappings}
+        return {
+            file.path
+            for file in self.files
+            if file.mapping is not None and not (file.mapping in named and reads(named[file.mapping], file.path))
+        }
 
     def paths_of(self, file_ids: Iterable[str]) -> set[str]:
         """Paths from which these contents were to be read."""
@@ -174,6 +171,7 @@ def unfinished_batch(ledger: Iterable[dict[str, Any]]) -> Batch | None:
                 detail,
                 row["first_byte"],
                 row["first_line"],
+                row["_file_id"],
                 None if row.get("clock_at") is None else microseconds(row["clock_at"]),
             )
         )
@@ -183,9 +181,12 @@ def unfinished_batch(ledger: Iterable[dict[str, Any]]) -> Batch | None:
 def known_files(ledger: Iterable[dict[str, Any]]) -> list[Known]:
     """The ledger as far as admission needs it."""
     return [
-        Known(row["path"], row["size_bytes"], microseconds(row["modified_at"]), row["sha256"], row["outcome"])
+        Known(
+            row["path"], row["size_bytes"], microseconds(row["modified_at"]), row["sha256"], row["outcome"],
+            row["mapping"], row["_file_id"],
+        )
         for row in ledger
-    ]
+    ]  # fmt: skip
 
 
 def records_of_contents(ledger: Iterable[dict[str, Any]]) -> dict[str, int]:
@@ -211,21 +212,11 @@ def _read_first(row: dict[str, Any]) -> tuple[int, bool]:
     return row["_batch_id"], row["outcome"] == Outcome.DUPLICATE_FILE
 
 
-def microseconds(time: datetime) -> int:
-    """Microseconds since the epoch."""
-    return (time - _EPOCH) // timedelta(microseconds=1)
-
-
-def instant(microseconds_: int) -> datetime:
-    """The UTC time of microseconds since the epoch; the nearest one that there is, where a file's time has no year."""
-    return _EPOCH + timedelta(microseconds=min(max(microseconds_, _FIRST_US), _LAST_US))
-
-
 def _planned(admission: Admission, as_of: datetime | None, wall: datetime) -> PlannedFile:
     landed, mapping = admission.content.landed, admission.mapping
     return PlannedFile(
         landed.path, landed.size, landed.modified_us, admission.content.sha256,
         mapping.feed.name if mapping else None, mapping.name if mapping else None,
-        admission.outcome, admission.detail, admission.first_byte, admission.first_line,
+        admission.outcome, admission.detail, admission.first_byte, admission.first_line, admission.file_id,
         microseconds(file_clock(as_of, instant(landed.modified_us), wall)),
     )  # fmt: skip

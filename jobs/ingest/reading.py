@@ -21,11 +21,13 @@ _HEAD = 2 << 20  # a header lies within the first block of a reader
 class ReadTask:
     """One file to read: where it lies, how, from which byte and line on, and what its rows carry.
 
-    Bytes beyond `size` came after the file was admitted: they are the next batch's. `sha256` is of the bytes before.
+    `path` is its name in the ledger, which the mapping's pattern describes. Bytes beyond `size` came after the file was
+    admitted: they are the next batch's. `sha256` is of the bytes before.
     """
 
     landing: Storage
     key: Key
+    path: str
     size: int
     sha256: str
     mapping: str

@@ -45,17 +45,22 @@ def _read(rows: Sequence[Mapping[str, Any]]) -> tuple[list[str], dict[str, Any]]
         for key in total:
             total[key] += row[key] or 0
     lines = [f"ingest: {len(rows)} files: " + ", ".join(f"{count} {name}" for name, count in sorted(outcomes.items()))]
-    lines += _unmatched([row["path"] for row in rows if row["outcome"] == "unmatched"])
+    lines += _unmatched([row for row in rows if row["outcome"] == "unmatched"])
     for feed, total in sorted(feeds.items()):
         lines.append(f"  {feed}: " + ", ".join(f"{value:,} {key}" for key, value in total.items()))
     return lines, {"files": outcomes, "feeds": feeds}
 
 
-def _unmatched(paths: Sequence[str]) -> list[str]:
-    """The files that no mapping wants, the first few by name: the ledger has them all."""
-    if not paths:
+def _unmatched(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The files that no mapping wants, the first few by name, and why some nearly match: the ledger has them all."""
+    if not rows:
         return []
-    return [f"  no mapping's files match {_names(paths)}; add a glob to a mapping: the next run reads them"]
+    hints = [f"  {row['path']}: {row['detail'].partition(': ')[2]}" for row in rows if ": " in row["detail"]]
+    paths = [row["path"] for row in rows]
+    return [
+        f"  no mapping's files match {_names(paths)}; add a glob to a mapping: the next run reads them",
+        *hints[:_NAMED],
+    ]
 
 
 def _later(waiting: Waiting, until: datetime | None) -> list[str]:

@@ -8,7 +8,8 @@ import pyarrow.compute as pc
 
 from bronze.files import Outcome
 from expectations.tables.bronze import FILES
-from jobs.ingest.plan import file_clock, microseconds
+from jobs.ingest.file_times import microseconds
+from jobs.ingest.plan import file_clock
 from jobs.runtime.clock import Now, checked
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.plant import Plant

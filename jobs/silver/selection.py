@@ -11,7 +11,7 @@ from expectations.feeds import READINGS
 from expectations.tables.arrow_columns import Flags, coded, integers
 from expectations.tables.bronze import feed_table
 from expectations.tables.silver import READINGS_TABLE
-from jobs.ingest.plan import instant
+from jobs.ingest.file_times import instant
 from lakehouse.files.row_groups import Piece, pieces, read_piece
 from lakehouse.plant import Plant
 

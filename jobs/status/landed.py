@@ -14,7 +14,7 @@ from jobs.status.facts import Landed
 from lakehouse.lake import Lake
 from lakehouse.storage.places import storage_at
 
-_LEDGER = ["path", "size_bytes", "modified_at", "sha256", "outcome", "_batch_id"]
+_LEDGER = ["path", "size_bytes", "modified_at", "sha256", "outcome", "mapping", "_file_id", "_batch_id"]
 
 
 def landed(settings: Settings, profile: Profile, lake: Lake) -> Landed:

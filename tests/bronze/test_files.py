@@ -1,11 +1,12 @@
 """The ledger's decisions on landed contents."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from bronze.claims import still_known
-from bronze.files import Content, Known, Landed, Outcome, Prefix, admit, mapping_of, unseen
+from bronze.files import Content, Known, Landed, Outcome, Prefix, admit, content_id, mapping_of, unseen
 from expectations.errors import MappingError
 from expectations.mapping.folder import Mappings
 from expectations.mapping.mapping import Mapping
@@ -22,7 +23,7 @@ def _content(path: str = "a", sha: str = "new", size: int = 10, **prefixes: Pref
 
 
 def _known(path: str = "a", sha: str = "old", size: int = 5, outcome: str = "read") -> Known:
-    return Known(path, size, 0, sha, outcome)
+    return Known(path, size, 0, sha, outcome, "readings", content_id(sha, "readings", ""))
 
 
 def _outcomes(contents: Sequence[Content], ledger: Sequence[Known], file_format: str = "jsonl") -> dict[str, Outcome]:
@@ -34,8 +35,69 @@ def test_a_new_content_is_read_and_its_copy_is_not() -> None:
     assert _outcomes([_content("b"), _content("a")], []) == {"a": Outcome.READ, "b": Outcome.DUPLICATE_FILE}
 
 
-def test_a_content_that_the_path_had_before_needs_no_decision() -> None:
-    assert _outcomes([_content(sha="old")], [_known(), _known(sha="newer", size=9)]) == {}
+def test_a_content_that_the_path_had_before_is_an_arrival_of_known_bytes() -> None:
+    (decided,) = admit([_content(sha="old")], [_known(), _known(sha="newer", size=9)], [_mapping()])
+
+    assert (decided.outcome, decided.detail) == (
+        Outcome.DUPLICATE_FILE, "the same content was read from this path before",
+    )  # fmt: skip
+
+
+def test_equal_files_of_two_mappings_are_both_read_under_ids_of_their_own() -> None:
+    one, other = (replace(_mapping("jsonl", f"{name}/*"), name=name) for name in "ab")
+
+    decided = admit([_content("a/x"), _content("b/x"), _content("b/y")], [], [one, other])
+
+    assert [admission.outcome for admission in decided] == [Outcome.READ, Outcome.READ, Outcome.DUPLICATE_FILE]
+    assert [admission.file_id for admission in decided[1:]] == [content_id("new", "b", "")] * 2
+    assert decided[0].file_id != decided[1].file_id
+
+
+def test_equal_files_are_both_read_where_their_paths_say_different_things() -> None:
+    mapping = replace(_mapping(), path="{sensor_id}/*")
+
+    decided = admit([_content("a/x"), _content("b/x"), _content("b/y")], [], [mapping])
+
+    assert [admission.outcome for admission in decided] == [Outcome.READ, Outcome.READ, Outcome.DUPLICATE_FILE]
+    assert len({admission.file_id for admission in decided}) == 2
+
+
+def test_a_lake_of_an_older_version_knows_a_content_by_its_mapping_under_the_id_that_it_has() -> None:
+    older = Known("a", 5, 0, "0123456789abcdef" * 4, "read", "readings", "0123456789abcdef")
+
+    (same,) = admit([_content("b", older.sha256)], [older], [_mapping()])
+    (other,) = admit([_content("b", older.sha256)], [older], [replace(_mapping(), name="other")])
+
+    assert (same.outcome, same.file_id) == (Outcome.DUPLICATE_FILE, older.file_id)
+    assert other.outcome == Outcome.READ
+
+
+def test_a_copy_that_only_another_mapping_had_read_is_decided_again() -> None:
+    sha = "0123456789abcdef" * 4
+    read, lost = Known("a", 5, 0, sha, "read", "a", sha[:16]), Known("b", 5, 0, sha, "duplicate_file", "b", sha[:16])
+    copy, mappings = Known("c", 5, 0, sha, "duplicate_file", "a", sha[:16]), Mappings((_mapping(),))
+
+    assert still_known([read, lost, copy], mappings) == [read, copy]
+    done = Known("b", 5, 0, sha, "read", "b", content_id(sha, "b", ""))
+    assert still_known([read, lost, copy, done], mappings) == [read, lost, copy, done]
+
+
+def test_what_nearly_reads_a_file_is_named() -> None:
+    mapping = replace(_mapping("jsonl", "plant/*.csv"), path="{sensor_id}_*.csv")
+
+    details = [admit([_content(path)], [], [mapping])[0].detail for path in ("plant/A.CSV", "plant/a.csv", "other")]
+
+    assert ["differs in case only from 'plant/*.csv'" in text for text in details] == [True, False, False]
+    assert ["does not fit path = '{sensor_id}_*.csv'" in text for text in details] == [False, True, False]
+
+
+def test_an_accent_counts_as_part_of_its_letter_in_globs_and_names() -> None:
+    composed, apart = "Pr\u00fcf", "Pru\u0308f"
+
+    assert [
+        mapping_of(f"{name}/x", [_mapping("jsonl", f"{glob}/*")]) is not None
+        for name, glob in ((composed, apart), (apart, composed), (apart, apart))
+    ] == [True] * 3
 
 
 def test_a_file_that_grew_goes_on_at_the_line_that_was_not_whole() -> None:

@@ -96,8 +96,8 @@ def _read(settings: Settings, rejected: int = 0) -> None:
     plant = open_plant(settings)
     mapping = next(mapping for mapping in plant.mappings if mapping.name == "lines")
     content = Content(Landed("lines/one", 10, 0), "ab" * 32, {})
-    batch = new_batch(1, AT, AT, [Admission(content, mapping, FileOutcome.READ)])
-    counts = {content.file_id: {"records": rejected, "rows": 0, "blank": 0, "rejected": rejected}}
+    batch = new_batch(1, AT, AT, [Admission(content, mapping, FileOutcome.READ, content.sha256[:16])])
+    counts = {content.sha256[:16]: {"records": rejected, "rows": 0, "blank": 0, "rejected": rejected}}
     rows = arrow_rows(batch.final_rows(counts, ()), FILES)
     put_rows(plant.lake, FILES, rows, replace(ownership(plant.lake, plant.profile), batch=1))
 

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bronze.files import Admission, Content, Landed, Outcome
-from jobs.ingest.plan import file_clock, instant, microseconds, new_batch, unfinished_batch
+from jobs.ingest.file_times import instant, microseconds
+from jobs.ingest.plan import file_clock, new_batch, unfinished_batch
 from tests.support.reader_files import long_mapping
 
 WALL = datetime(2026, 11, 28, 17, 37, tzinfo=UTC)
@@ -31,7 +32,9 @@ def test_the_clock_of_a_file(as_of: datetime | None, modified: datetime, expecte
 
 
 def _admission(path: str, modified: datetime) -> Admission:
-    return Admission(Content(Landed(path, 1, microseconds(modified)), path * 64, {}), long_mapping(), Outcome.READ)
+    return Admission(
+        Content(Landed(path, 1, microseconds(modified)), path * 64, {}), long_mapping(), Outcome.READ, path * 16
+    )
 
 
 def test_every_file_has_its_clock_in_the_intent_and_a_resumed_batch_has_the_same() -> None:

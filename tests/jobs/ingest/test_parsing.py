@@ -37,7 +37,7 @@ def staged_in(tmp_path: Path) -> Path:
 def _land(landing: Path, name: str, data: bytes, outcome: Outcome = Outcome.READ) -> PlannedFile:
     (landing / name).write_bytes(data)
     sha = hashlib.sha256(data).hexdigest()
-    return PlannedFile(name, len(data), 0, sha, "readings", MAPPING.name, outcome, "", 0, 1)
+    return PlannedFile(name, len(data), 0, sha, "readings", MAPPING.name, outcome, "", 0, 1, sha[:16])
 
 
 def _values(folder: Path, names: list[str]) -> list[float]:

@@ -6,12 +6,13 @@ from typing import Any
 
 from bronze.files import Outcome
 from jobs.ingest.plan import Batch, PlannedFile, records_of_contents, unfinished_batch
+from tests.support.reader_files import long_mapping
 
 CLOCK = datetime(2026, 4, 1, tzinfo=UTC)
 
 
 def _file(path: str, sha: str = "a" * 64, outcome: Outcome = Outcome.READ, first_byte: int = 0) -> PlannedFile:
-    return PlannedFile(path, 100, 7, sha, "readings", "m", outcome, "why", first_byte, 1)
+    return PlannedFile(path, 100, 7, sha, "readings", "m", outcome, "why", first_byte, 1, sha[:16])
 
 
 def _counts(records: int) -> dict[str, int]:
@@ -69,7 +70,9 @@ def test_a_copy_that_grew_counts_the_records_of_the_whole_content() -> None:
     assert records_of_contents(earlier) == {"x" * 16: 4, "y" * 16: 6}
 
 
-def test_files_of_a_mapping_that_is_gone_are_left_for_another_batch() -> None:
-    batch = Batch(1, CLOCK, (_file("a"), replace(_file("b", "b" * 64), mapping="renamed")))
+def test_files_of_a_mapping_that_is_gone_or_no_longer_reads_them_are_left_for_another_batch() -> None:
+    batch = Batch(1, CLOCK, (_file("a"), replace(_file("b", "b" * 64), mapping="renamed"), _file("c", "c" * 64)))
+    mapping = long_mapping(files=["*"])
 
-    assert batch.without_mapping(["renamed"]) == {"a"}
+    assert batch.without_mapping([replace(mapping, name="renamed")]) == {"a", "c"}
+    assert batch.without_mapping([replace(mapping, name="m", files=("a",))]) == {"b", "c"}

@@ -21,7 +21,7 @@ ROWS = b"2026-01-01T00:00:00Z,a,701,9\n2026-01-01T00:01:00Z,a,n/a,9\n"
 def _task(path: Path, data: bytes, first_byte: int = 0, first_line: int = 1) -> ReadTask:
     sha = hashlib.sha256(data).hexdigest()
     return ReadTask(
-        storage_at(path.parent), Key(path.name), len(data), sha, "m", sha[:16], first_byte, first_line, 1, 0
+        storage_at(path.parent), Key(path.name), path.name, len(data), sha, "m", sha[:16], first_byte, first_line, 1, 0
     )
 
 

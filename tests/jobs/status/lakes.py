@@ -45,9 +45,9 @@ def batch(settings: Settings, number: int = 1, path: str = "lines/one", *, at: d
     state = file.stat()
     mapping = next(mapping for mapping in plant.mappings if mapping.name == "lines")
     content = Content(Landed(path, state.st_size, state.st_mtime_ns // 1000), f"{number:064x}", {})
-    made = new_batch(number, at, at, [Admission(content, mapping, Outcome.READ)])
+    made = new_batch(number, at, at, [Admission(content, mapping, Outcome.READ, content.sha256[:16])])
     given = {"records": 1, "rows": 1, "blank": 0, "rejected": 0} | counts
-    rows = arrow_rows(made.final_rows({content.file_id: given}, ()), FILES)
+    rows = arrow_rows(made.final_rows({content.sha256[:16]: given}, ()), FILES)
     put_rows(plant.lake, FILES, rows, replace(ownership(plant.lake, plant.profile), batch=number))
 
 

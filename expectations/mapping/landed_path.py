@@ -1,0 +1,53 @@
+"""Which mapping reads a landed file by its path, what the path says of its records, and why none reads it."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from functools import lru_cache
+
+from domain.path_pattern import normal, path_pattern
+from expectations.mapping.mapping import Mapping
+
+
+def fits(path: str, globs: Iterable[str]) -> bool:
+    """Whether a glob matches the path; an accent counts as part of its letter on both sides."""
+    return any(fnmatchcase(normal(path), normal(glob)) for glob in globs)
+
+
+def reads(mapping: Mapping, path: str) -> bool:
+    """Whether the mapping reads the file: a glob matches the path, and its pattern fits where it has one."""
+    return fits(path, mapping.files) and path_fields(mapping, path) is not None
+
+
+def path_fields(mapping: Mapping, path: str) -> dict[str, str] | None:
+    """What the path says of the file's records; nothing without a pattern, None where the pattern does not fit."""
+    return _pattern(mapping.path).fields(path) if mapping.path else {}
+
+
+_pattern = lru_cache(maxsize=256)(path_pattern)
+
+
+def at_path(mapping: Mapping, path: str) -> Mapping:
+    """The mapping for the file of that path: what the path says is constant in it.
+
+    Fields that are no columns of the feed are constants too: templates and the time may name them.
+    """
+    return replace(mapping, constants={**mapping.constants, **(path_fields(mapping, path) or {})})
+
+
+def path_identity(mapping: Mapping, path: str) -> str:
+    """What the path says, as one text: files of equal content that differ in it hold different records."""
+    return json.dumps(path_fields(mapping, path) or {}, sort_keys=True) if mapping.path else ""
+
+
+def near_miss(path: str, mappings: Sequence[Mapping]) -> str:
+    """The mapping that nearly reads a file, and what keeps it from it; empty where none does."""
+    for mapping in mappings:
+        if fits(path, mapping.files):
+            return f"mapping {mapping.name} has a glob for it, but the path does not fit path = {mapping.path!r}"
+    for mapping in mappings:
+        found = [glob for glob in mapping.files if fits(path.casefold(), [glob.casefold()])]
+        if found:
+            return f"it differs in case only from {found[0]!r} of mapping {mapping.name}"
+    return ""
