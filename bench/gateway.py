@@ -101,6 +101,7 @@ class Bench:
         ]
         return [
             Row(f"decision at {_PER_SECOND}/s, {ours['lines']} readings", "p99 2, max 50 ms", *said),
+            Row("peak memory of that run", "40 MB", f"{ours['peak_kb'] / 1024:.1f} MB"),
             Row("written a reading", "200 B", *a_reading),
             Row(
                 "processor at that rate",
@@ -219,21 +220,20 @@ def _ready(process: "subprocess.Popen[bytes]") -> "subprocess.Popen[bytes]":
     return process
 
 
-def _quantiles(found: dict[str, float]) -> str:
-    p50, p99, longest = (found[name] / 1000 for name in ("p50_us", "p99_us", "max_us"))
-    return f"p50 {p50:.2f}, p99 {p99:.1f}, max {longest:.0f} ms"
-
-
 def _probed(folder: Path) -> dict[str, float]:
     found: dict[str, float] = json.loads((folder / "probe.json").read_text("ascii"))
     return found
 
 
+def show_heading() -> None:
+    """The names of the table's columns."""
+    print(f"{'what':44s} {'aim':18s} {'got':44s} by hand", flush=True)
+
+
 def show(rows: Sequence[Row]) -> None:
-    """The table."""
-    print(f"{'what':44s} {'aim':18s} {'got':44s} by hand")
+    """What a part measured, as soon as it has."""
     for row in rows:
-        print(f"{row.what:44s} {row.aim:18s} {row.got:44s} {row.by_hand}")
+        print(f"{row.what:44s} {row.aim:18s} {row.got:44s} {row.by_hand}", flush=True)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -257,7 +257,9 @@ def main(argv: Sequence[str] | None = None) -> int:
                 bench.kills,
                 bench.slowly,
             ]
-            show([row for part in parts for row in part()])
+            show_heading()
+            for part in parts:
+                show(part())
         finally:
             os.sched_setaffinity(0, set(cores))
     return 0

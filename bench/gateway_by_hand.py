@@ -11,9 +11,12 @@ import select
 import sqlite3
 import sys
 import time
-from array import array
 from datetime import datetime
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from bench.stopwatch import Stopwatch  # the path is set only now
 
 COMMIT_S = 0.1
 _TABLE = (
@@ -28,7 +31,7 @@ def main(out: str, state: str) -> int:
     for statement in ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", _TABLE, "BEGIN"):
         connection.execute(statement)
     os.write(1, b"ready\n")
-    waits, rest, committed = array("q"), b"", time.monotonic()
+    waits, rest, committed = Stopwatch(), b"", time.monotonic()
     while True:
         if select.select([0], [], [], COMMIT_S)[0]:
             block = os.read(0, 16_384)
@@ -43,28 +46,24 @@ def main(out: str, state: str) -> int:
             committed = time.monotonic()
     connection.execute("COMMIT")
     connection.close()
-    _say(out, sorted(waits))
+    _say(out, waits)
     return 0
 
 
-def _take(connection: sqlite3.Connection, record: dict[str, str], waits: "array[int]") -> None:
+def _take(connection: sqlite3.Connection, record: dict[str, str], waits: Stopwatch) -> None:
     at_us = int(datetime.fromisoformat(record["measured_at"]).timestamp() * 1e6)
     if float(record["value"]) > 600.0:
         sys.stderr.write(f"{record['sensor_id']} is too high\n")
     row = (record["sensor_id"], record["metric"], at_us, record["machine_id"], record["value"])
     connection.execute("INSERT OR IGNORE INTO readings VALUES (?, ?, ?, ?, ?)", row)
-    waits.append(time.time_ns() // 1000 - at_us)
+    waits.add(time.time_ns() // 1000 - at_us)
 
 
-def _say(out: str, ordered: list[int]) -> None:
+def _say(out: str, waits: Stopwatch) -> None:
     used = resource.getrusage(resource.RUSAGE_SELF)
     counters = Path("/proc/self/io").read_text(encoding="ascii").splitlines()
     written = next(int(line.split()[1]) for line in counters if line.startswith("write_bytes"))
-    found = {
-        "lines": len(ordered),
-        "p50_us": ordered[len(ordered) // 2] if ordered else 0,
-        "p99_us": ordered[int(0.99 * len(ordered))] if ordered else 0,
-        "max_us": ordered[-1] if ordered else 0,
+    found = waits.found() | {
         "written_bytes": written,
         "cpu_s": used.ru_utime + used.ru_stime,
     }

@@ -9,7 +9,6 @@ import os
 import resource
 import sys
 import time
-from array import array
 
 
 def written_bytes() -> int:
@@ -24,34 +23,26 @@ def peak_kb() -> int:
         return next(int(line.split()[1]) for line in file if line.startswith("VmHWM"))
 
 
-def quantile(ordered: "array[int] | list[int]", fraction: float) -> int:
-    """The value below which that fraction lies; 0 for none."""
-    return ordered[min(int(fraction * len(ordered)), len(ordered) - 1)] if ordered else 0
-
-
 def main(out: str, root: str, words: list[str]) -> int:
     """Run the gateway, then say what was measured."""
     sys.path.insert(0, root)
+    from bench.stopwatch import Stopwatch  # noqa: PLC0415  # the path is set only now
     from edge_bundle.gateway import __main__ as command  # noqa: PLC0415  # the path is set only now
     from edge_bundle.gateway.input.records import Reading  # noqa: PLC0415  # as above
     from edge_bundle.gateway.run.session import Session  # noqa: PLC0415  # as above
 
-    taken, waits = Session.take_line, array("q")
+    taken, waits = Session.take_line, Stopwatch()
 
     def timed(self: Session, items: list[object]) -> None:
         taken(self, items)  # type: ignore[arg-type]  # the items of one line
         if items and isinstance(items[0], Reading):
-            waits.append(time.time_ns() // 1000 - items[0].measured_us)
+            waits.add(time.time_ns() // 1000 - items[0].measured_us)
 
     Session.take_line = timed  # type: ignore[assignment,method-assign]  # the stopwatch
     code = command.main(words)
     peak = peak_kb()
-    ordered, used = sorted(waits), resource.getrusage(resource.RUSAGE_SELF)
-    found = {
-        "lines": len(ordered),
-        "p50_us": quantile(ordered, 0.5),
-        "p99_us": quantile(ordered, 0.99),
-        "max_us": ordered[-1] if ordered else 0,
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    found = waits.found() | {
         "written_bytes": written_bytes(),
         "peak_kb": peak,
         "cpu_s": used.ru_utime + used.ru_stime,

@@ -2,23 +2,17 @@
 
 `airflow backfill create` makes all runs in one transaction that reads before it writes; SQLite refuses that as soon as
 another process, the scheduler, has written in between ("database is locked"), and Airflow says that it does not support
-it there. One run at a time is asked for here, and asked for again where the database was busy.
+it there. One run at a time is asked for here; the request is sent again while the database is locked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
-from jobs.airflow_local.errors import ApiError
 from jobs.airflow_local.service import LocalAirflow
-from jobs.airflow_local.waiting import until
 
 # The longest a DAG of ours may take before it fails by itself (`retrain_monthly`), and as long again to wait its turn.
 RUN_TIMEOUT_S = 16 * 3600.0
-# How long a busy database is asked again.
-BUSY_S = 120.0
-BUSY = ("database is locked", ": 500 ", ": 503 ")
 
 
 def backfill(airflow: LocalAirflow, dag_id: str, begin: str, end: str, say: Callable[[str], None]) -> bool:
@@ -42,19 +36,9 @@ def backfill(airflow: LocalAirflow, dag_id: str, begin: str, end: str, say: Call
     if not times:
         say(f"{dag_id}: every time from {begin} to {end} has a run; clear a run to have it again")
     for moment in times:
-        run_id = until(partial(_triggered, airflow, dag_id, moment), BUSY_S, f"{dag_id} {moment}: the database is busy")
+        run_id = airflow.trigger(dag_id, logical_date=moment)
         state = airflow.wait(dag_id, run_id, RUN_TIMEOUT_S).state
         say(f"{dag_id} {moment}: {state}")
         if state != "success":
             return False
     return True
-
-
-def _triggered(airflow: LocalAirflow, dag_id: str, moment: str) -> str | None:
-    """The id of the run, None where the database was busy."""
-    try:
-        return airflow.trigger(dag_id, logical_date=moment)
-    except ApiError as error:
-        if any(word in str(error) for word in BUSY):
-            return None
-        raise

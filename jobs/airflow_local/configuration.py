@@ -49,6 +49,8 @@ def _settings(home: Path, dags: Path, port: int) -> dict[str, str]:
         "AIRFLOW__API__HOST": HOST,
         "AIRFLOW__API__PORT": str(port),
         "AIRFLOW__API__BASE_URL": f"http://{HOST}:{port}",
+        # An answer of 500 names the database's error: `rest.py` sends again what a locked SQLite refused, nothing else.
+        "AIRFLOW__API__EXPOSE_STACKTRACE": "True",
         "AIRFLOW__API_AUTH__JWT_SECRET": jwt_secret(home),
         # With the default (5 s) each task waits that long for its first sign of life.
         "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",

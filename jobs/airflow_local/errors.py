@@ -31,5 +31,9 @@ class ApiError(AirflowLocalError):
     """Airflow's API refused a request or cannot be reached."""
 
 
+class BusyDatabaseError(ApiError):
+    """Airflow's SQLite was locked by another writer for as long as it was asked."""
+
+
 class RunTimeoutError(AirflowLocalError):
     """A run did not end, or did not begin, in the time it was given."""

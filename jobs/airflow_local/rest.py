@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import quote, urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
-from jobs.airflow_local.errors import ApiError
+from jobs.airflow_local.errors import ApiError, BusyDatabaseError
 
 TIMEOUT_S = 30.0
+# SQLite refuses a write at once where another process has written since the transaction read; it is rolled back then.
+LOCKED = "database is locked"
+BUSY_S, BUSY_PAUSE_S = 120.0, 0.5
 LONGEST_ERROR = 500
 # Loopback is never behind a proxy, whatever the environment says.
 _OPENER = build_opener(ProxyHandler({}))
 
 
 class Rest:
-    """Requests to an Airflow that has no login.
+    """Requests to an Airflow that has no login; one that SQLite refuses as locked is sent again, for two minutes.
 
     Attributes:
         base: Address of the server, without a slash at its end.
@@ -63,14 +67,26 @@ class Rest:
             },
             method=method,
         )
-        return self._send(request)
+        return self._sent_until_written(request)
+
+    def _sent_until_written(self, request: Request) -> dict[str, Any]:
+        deadline = time.monotonic() + BUSY_S
+        while True:
+            try:
+                return self._send(request)
+            except BusyDatabaseError:
+                if time.monotonic() > deadline:
+                    raise
+            time.sleep(BUSY_PAUSE_S)
 
     def _send(self, request: Request) -> dict[str, Any]:
         try:
             with _OPENER.open(request, timeout=TIMEOUT_S) as answer:
                 return dict(json.load(answer))
         except HTTPError as error:
-            told = error.read().decode("utf-8", errors="replace")[:LONGEST_ERROR]
-            raise ApiError(f"{request.get_method()} {request.full_url}: {error.code} {told}") from error
+            answer_text = error.read().decode("utf-8", errors="replace")
+            refused = BusyDatabaseError if LOCKED in answer_text else ApiError
+            shown = answer_text[:LONGEST_ERROR]
+            raise refused(f"{request.get_method()} {request.full_url}: {error.code} {shown}") from error
         except (OSError, ValueError) as error:
             raise ApiError(f"{request.get_method()} {request.full_url}: {error}") from error

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from jobs.airflow_local import LocalAirflow, RunState
-from jobs.airflow_local.errors import ApiError
 from tests.support.airflow_home import IMPATIENT, dags_with, running
 from tests.support.airflow_jobs import Jobs
 from tests.support.waiting import PATIENCE_S, wait_for
@@ -198,23 +196,7 @@ def test_a_report_that_fails_changes_no_state(airflow: LocalAirflow, jobs: Jobs,
     assert ended.state == "success", states(ended)
 
 
-BUSY_TRIES = 50
-
-
-def clear(airflow: LocalAirflow, dag_id: str, path: tuple[str, ...], body: dict[str, Any]) -> None:
-    """Asks again, a few times, where SQLite refused because the scheduler wrote at the same moment."""
-    tries = itertools.count(1)
-
-    def cleared() -> bool:
-        try:
-            airflow.rest.post("dags", dag_id, *path, body={"dry_run": False, **body})
-        except ApiError as error:
-            if ": 500 " not in str(error) or next(tries) > BUSY_TRIES:
-                raise
-            return False
-        return True
-
-    wait_for(cleared, "an answer of a database that is not busy")
+CLEARED_WHOLE = {"dry_run": False, "only_failed": False}
 
 
 def test_a_failed_task_cleared_with_what_follows_makes_the_run_a_success(airflow: LocalAirflow, jobs: Jobs) -> None:
@@ -230,7 +212,7 @@ def test_a_failed_task_cleared_with_what_follows_makes_the_run_a_success(airflow
         "only_failed": False,
         "reset_dag_runs": True,
     }
-    clear(airflow, "monitor_daily", ("clearTaskInstances",), body)
+    airflow.rest.post("dags", "monitor_daily", "clearTaskInstances", body={"dry_run": False, **body})
     wait_for(lambda: "report-run" in jobs.commands(), "a report", jobs.commands)
     ended = airflow.wait("monitor_daily", failed.run_id, PATIENCE_S)
 
@@ -245,7 +227,7 @@ def test_a_run_cleared_as_a_whole_runs_again(airflow: LocalAirflow, jobs: Jobs) 
     assert failed.state == "failed"
     jobs.plan({})
 
-    clear(airflow, "upkeep_daily", ("dagRuns", failed.run_id, "clear"), {"only_failed": False})
+    airflow.rest.post("dags", "upkeep_daily", "dagRuns", failed.run_id, "clear", body=CLEARED_WHOLE)
     wait_for(lambda: "report-run" in jobs.commands(), "a report", jobs.commands)
     ended = airflow.wait("upkeep_daily", failed.run_id, PATIENCE_S)
 
