@@ -5,32 +5,40 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import answers, data_plane, gateway, hourly, late, nothing_new, one_machine, score_row
+from bench import answers, data_plane, gateway, gateway_fleet, hourly, late, nothing_new, one_machine, score_row
+from bench.measure import SMALL
+
+_SMALL = "40k"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Data plane, one machine, hours, one late reading, nothing new, waits for the command line, gateway, one row."""
+    """Data plane, one machine, hours, one late reading, nothing new, waits for the command line, gateways, one row."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--size", nargs="+", default=["4M", "10M"], help="readings of the data plane; default: 4M 10M")
     parser.add_argument("--work", type=Path, help="folder for files and lakes (default: a temporary one)")
+    parser.add_argument("--small", action="store_true", help=SMALL)
     arguments = parser.parse_args(argv)
     work = [f"--work={arguments.work}"] if arguments.work else []
+    small = ["--small"] if arguments.small else []
+    sizes = [_SMALL] if arguments.small else arguments.size
     print("== data plane")
-    data_plane.main(["--size", *arguments.size, *work])
+    data_plane.main(["--size", *sizes, *work])
     print("\n== one machine")
-    one_machine.main(work)
+    one_machine.main([*work, *small])
     print("\n== hour after hour")
-    hourly.main(work)
+    hourly.main([*work, *small])
     print("\n== one late reading")
-    late.main(work)
+    late.main([*work, *small])
     print("\n== nothing new")
-    nothing_new.main(work)
+    nothing_new.main([*work, *small])
     print("\n== waits for the command line")
-    answers.main(work)
+    answers.main([*work, *small])
     print("\n== gateway")
-    gateway.main(work)
+    gateway.main([*work, *small])
+    print("\n== a fleet of gateways")
+    gateway_fleet.main(small)
     print("\n== one row")
-    score_row.main([])
+    score_row.main(small)
     return 0
 
 

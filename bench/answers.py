@@ -15,6 +15,7 @@ from jobs.cli import COMMANDS
 
 _AIM_SQL_S, _AIM_HELP_S = 2.0, 0.3
 _ROUNDS = 3
+_SMALL = 400
 _QUESTION = "SELECT metric, count(*) FROM bronze.readings GROUP BY metric"
 
 
@@ -44,7 +45,7 @@ def show(waits: Waits) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure and print."""
-    return in_a_folder(__doc__, argv, lambda work: show(measure(work)))
+    return in_a_folder(__doc__, argv, lambda work, small: show(measure(work, _SMALL if small else LINES)))
 
 
 if __name__ == "__main__":

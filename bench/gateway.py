@@ -20,11 +20,10 @@ from typing import IO
 from bench.gateway_bundle import TRUSTED, sealed
 from bench.gateway_feed import feed, lines, write_file
 from bench.gateway_state import stored_readings
-from bench.measure import machine_line
+from bench.measure import SMALL, machine_line
 
 ROOT = Path(__file__).resolve().parents[1]
 _PER_SECOND, _SLOW_PER_SECOND, _DAY_S = 5_000, 1, 86_400
-_FLAT_OUT = 300_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +44,12 @@ class Sizes:
     slow_s: float
     stored: int
     kills: int
+    flat_out: int = 300_000
+
+
+_FULL = Sizes(600.0, 120.0, 2_000_000, 20)
+_USUAL = Sizes(65.0, 20.0, 200_000, 5)
+_SMALL = Sizes(2.0, 2.0, 1_000, 1, 5_000)
 
 
 class Bench:
@@ -126,7 +131,7 @@ class Bench:
 
     def flat_out(self) -> list[Row]:
         """As fast as lines can be had, and the memory of that; from a file on standard input, and as a replay."""
-        file = write_file(self._work / "readings.own.jsonl", _FLAT_OUT, 200)
+        file = write_file(self._work / "readings.own.jsonl", self._sizes.flat_out, 200)
         rows = []
         for what, aim, words, bundle in (
             ("stdin", "40 MB", ["--stdin"], self.bundle),
@@ -141,7 +146,8 @@ class Bench:
             ours = _probed(folder)
             if what == "stdin":
                 hand = self._flat_by_hand(file)
-                got = f"{_FLAT_OUT / passed:,.0f}/s; {_FLAT_OUT / ours['cpu_s']:,.0f} a second of the processor"
+                count = self._sizes.flat_out
+                got = f"{count / passed:,.0f}/s; {count / ours['cpu_s']:,.0f} a second of the processor"
                 rows.append(Row("flat out, stdin", "30,000/s", got, hand))
             rows.append(Row(f"peak memory, {what}", aim, f"{ours['peak_kb'] / 1024:.0f} MB"))
         return rows
@@ -194,7 +200,7 @@ class Bench:
         with file.open("rb") as stream:
             began = time.monotonic()
             self.by_hand(folder, stdin=stream).communicate()
-            return f"{_FLAT_OUT / (time.monotonic() - began):,.0f}/s"
+            return f"{self._sizes.flat_out / (time.monotonic() - began):,.0f}/s"
 
     def _start_s(self, folder: Path) -> float:
         began = time.monotonic()
@@ -240,10 +246,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--full", action="store_true", help="10 minutes, 2 million stored readings")
+    parser.add_argument("--small", action="store_true", help=SMALL)
     parser.add_argument("--work", type=Path, help="folder on the medium to measure (default: a temporary one)")
     arguments = parser.parse_args(argv)
     print(machine_line())
-    sizes = Sizes(600.0, 120.0, 2_000_000, 20) if arguments.full else Sizes(65.0, 20.0, 200_000, 5)
+    sizes = _FULL if arguments.full else _SMALL if arguments.small else _USUAL
     cores = sorted(os.sched_getaffinity(0))
     with tempfile.TemporaryDirectory(dir=arguments.work) as folder:
         bench = Bench(Path(folder), sizes)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.gateway_bundle import MACHINES, METRICS, TRUSTED, sealed
-from bench.measure import machine_line
+from bench.measure import SMALL, machine_line
 from edge_bundle.gateway.clocks.clock import VirtualClock
 from edge_bundle.gateway.config import GatewayConfig
 from edge_bundle.gateway.embedded import EmbeddedGateway
@@ -58,27 +58,29 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description="Measure many gateways in one process.")
     parser.add_argument("--gateways", type=int, default=1_000, metavar="N")
+    parser.add_argument("--small", action="store_true", help=SMALL)
     parser.add_argument("--minutes", type=int, default=15, metavar="N", help="virtual time (default 15)")
     args = parser.parse_args(argv)
+    gateways, minutes = (5, 1) if args.small else (args.gateways, args.minutes)
     with tempfile.TemporaryDirectory() as folder:
         bundle = load(sealed(Path(folder)), [bytes.fromhex(TRUSTED)])
-    clock, uplink, count = VirtualClock(_BEGIN_S * _US), Counted(), args.gateways
+    clock, uplink, count = VirtualClock(_BEGIN_S * _US), Counted(), gateways
     before_kb, began_s = resident_kb(), time.process_time()
     config = GatewayConfig("g", commit_s=60.0, alert_s=60.0, send_s=300.0, close_every_s=20.0)
     configs = [replace(config, gateway_id=f"g{at}") for at in range(count)]
     fleet = [EmbeddedGateway(bundle, None, uplink, config, clock) for config in configs]
     open_kb, opened_s = resident_kb(), time.process_time()
-    for tick in range(args.minutes * 60 // _TICK_S):
+    for tick in range(minutes * 60 // _TICK_S):
         for at, gateway in enumerate(fleet):
             for line in lines_at(at % MACHINES, _BEGIN_S + tick * _TICK_S):
                 gateway.take(line)
         clock.advance(_TICK_S * _US)
     for gateway in fleet:
         gateway.finish()
-    ended_s, readings = time.process_time(), count * len(METRICS) * (args.minutes * 60 // _TICK_S)
+    ended_s, readings = time.process_time(), count * len(METRICS) * (minutes * 60 // _TICK_S)
     sys.stdout.write(
         f"{machine_line()}\n"
-        f"{count} gateways, {args.minutes} minutes, {readings} readings, {uplink.records} records sent\n"
+        f"{count} gateways, {minutes} minutes, {readings} readings, {uplink.records} records sent\n"
         f"open: {(open_kb - before_kb) / count:.0f} KB and {(opened_s - began_s) / count * 1e3:.1f} ms a gateway\n"
         f"after the run: {(resident_kb() - before_kb) / count:.0f} KB a gateway\n"
         f"{readings / (ended_s - opened_s):,.0f} readings a second of one core, lines made included\n"

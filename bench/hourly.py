@@ -20,13 +20,14 @@ from statistics import median
 from deltalake import DeltaTable
 
 from bench.hours import JOBS, land, words_of
-from bench.measure import machine_line
+from bench.measure import SMALL, machine_line
 from bench.ours import PLANT
 from lakehouse.sql import built_tables
 
 EARLY, NEAR = 20, 3
 _ROOT = Path(__file__).resolve().parents[1]
 _AIM_S = 12.0
+_SMALL = {"hours": 4, "early": 2, "near": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +123,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--hours", type=int, default=51, help="hours to run; default 51")
+    parser.add_argument("--small", action="store_true", help=SMALL)
     parser.add_argument("--work", type=Path, help="folder for files and lakes (default: a temporary one)")
     arguments = parser.parse_args(argv)
     print(machine_line())
     with tempfile.TemporaryDirectory(dir=arguments.work) as folder:
-        show(measure(Path(folder), arguments.hours))
+        show(measure(Path(folder), **(_SMALL if arguments.small else {"hours": arguments.hours})))
     return 0
 
 

@@ -96,12 +96,22 @@ def _high_water(pid: int) -> int:
     return 0
 
 
-def in_a_folder(description: str | None, argv: Sequence[str] | None, run: Callable[[Path], None]) -> int:
-    """The command line of a benchmark that needs a folder of its own: says the machine, runs, clears away."""
+SMALL = "the smallest sizes: shows that it runs, its figures mean nothing"
+
+
+def in_a_folder(description: str | None, argv: Sequence[str] | None, run: Callable[[Path, bool], None]) -> int:
+    """The command line of a benchmark that needs a folder of its own: says the machine, runs, clears away.
+
+    Args:
+        description: Text of its help.
+        argv: Its arguments; those of the process by default.
+        run: Takes the folder, and whether the smallest sizes are asked for.
+    """
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, help="folder for files and lakes (default: a temporary one)")
+    parser.add_argument("--small", action="store_true", help=SMALL)
     arguments = parser.parse_args(argv)
     print(machine_line())
     with tempfile.TemporaryDirectory(dir=arguments.work) as folder:
-        run(Path(folder))
+        run(Path(folder), arguments.small)
     return 0

@@ -19,7 +19,7 @@ from bench.ours import PLANT
 JOBS = ("ingest", "silver", "gold", "score")
 _ROOT = Path(__file__).resolve().parents[1]
 FIRST, _NEXT = datetime(2026, 3, 20, 6, tzinfo=UTC), datetime(2026, 3, 20, 7, tzinfo=UTC)
-LINES = 20_000
+LINES, _SMALL = 20_000, 400
 _AIM_S = 10.0
 
 
@@ -86,7 +86,7 @@ def show(idle: Idle) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure and print."""
-    return in_a_folder(__doc__, argv, lambda work: show(measure(work)))
+    return in_a_folder(__doc__, argv, lambda work, small: show(measure(work, _SMALL if small else LINES)))
 
 
 if __name__ == "__main__":

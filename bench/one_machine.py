@@ -18,6 +18,7 @@ METRICS, ROWS = 43, 8_761
 JOBS = ("ingest", "silver", "gold")
 _BEGAN = datetime(2025, 1, 1, tzinfo=UTC)
 _AIM_S = 15.0
+_SMALL = {"metrics": 2, "rows": 30}
 _PROFILE = """[plant]
 name = "one_machine"
 description = "One machine with many metrics, a row an hour"
@@ -93,18 +94,23 @@ def write_rows(folder: Path, names: Sequence[str], rows: int) -> None:
     (folder / "rows.csv").write_text("\n".join([",".join(["time", *names]), *lines, ""]), encoding="utf-8")
 
 
-def show(seconds: Mapping[str, float]) -> None:
+def show(seconds: Mapping[str, float], metrics: int = METRICS, rows: int = ROWS) -> None:
     """The seconds by job."""
     parts = ", ".join(f"{job} {value:.1f}" for job, value in seconds.items())
     print(
-        f"one machine, {METRICS} metrics, {ROWS:,} hourly rows, {METRICS * ROWS:,} readings: processor seconds {parts}"
+        f"one machine, {metrics} metrics, {rows:,} hourly rows, {metrics * rows:,} readings: processor seconds {parts}"
     )
     print(f"  gold {seconds['gold']:.1f} (aim: at most {_AIM_S:.0f})")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure and print."""
-    return in_a_folder(__doc__, argv, lambda work: show(measure(work)))
+    return in_a_folder(__doc__, argv, _run)
+
+
+def _run(work: Path, small: bool) -> None:
+    sizes = _SMALL if small else {}
+    show(measure(work, **sizes), **sizes)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ import numpy as np
 import xgboost as xgb
 from sklearn.ensemble import IsolationForest
 
+from bench.measure import SMALL
 from bench.tree_compiler import Margin, check_close, compiled_margins, interpreted_margins, is_installed
 from edge_bundle.compiler.isolation_forest import compile_isolation_forest
 from edge_bundle.compiler.kernel.build import build_kernels
@@ -29,7 +30,7 @@ from edge_bundle.format.reference_kernel import ReferenceKernel
 from ml.models.forest import export_forest, forest_bytes, path_lengths
 
 N_FEATURES = 60
-N_TREES = 500
+N_TREES, FEW_TREES = 500, 10
 TRAINING_ROWS = 20_000
 OURS = "flat kernel"
 Score = Callable[[int], object]
@@ -53,10 +54,10 @@ def training_rows() -> tuple[np.ndarray, np.ndarray]:
     return rows, (signal > 2.0).astype(np.int8)
 
 
-def train(rows: np.ndarray, labels: np.ndarray, threads: int) -> xgb.XGBClassifier:
+def train(rows: np.ndarray, labels: np.ndarray, threads: int, trees: int = N_TREES) -> xgb.XGBClassifier:
     """The starting parameters of `FailureParams`, with lighter leaves so that trees reach depth 8."""
     model = xgb.XGBClassifier(
-        n_estimators=N_TREES,
+        n_estimators=trees,
         max_depth=8,
         learning_rate=0.1,
         subsample=0.8,
@@ -128,7 +129,7 @@ def _tree_compilers(booster: xgb.Booster, folder: Path) -> dict[str, Margin]:
         return {}
     began = time.monotonic()
     compiled = compiled_margins(booster, folder)
-    print(f"tree compiler: {N_TREES} trees to machine code in {time.monotonic() - began:.0f} s")
+    print(f"tree compiler: {booster.num_boosted_rounds()} trees to machine code in {time.monotonic() - began:.0f} s")
     return {"treelite + tl2cgen": compiled, "treelite gtil": interpreted_margins(booster)}
 
 
@@ -153,15 +154,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Train, compile, time, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--calls", type=int, default=20_000, help="timed calls of ours; slower engines get fewer")
+    parser.add_argument("--small", action="store_true", help=SMALL)
     arguments = parser.parse_args(argv)
+    trees, calls = (FEW_TREES, 200) if arguments.small else (N_TREES, arguments.calls)
     rows, labels = training_rows()
-    model = train(rows, labels, threads=2)
+    model = train(rows, labels, threads=2, trees=trees)
     with tempfile.TemporaryDirectory() as folder:
         build_kernels(Path(folder))
         kernel = load_kernel(folder)
         print(f"scorer: {kernel.name} ({kernel.reason})")
-        show(margin_timings(kernel, model, rows[:2000], arguments.calls, Path(folder)))
-        show(depth_timings(kernel, rows[:2000], arguments.calls))
+        show(margin_timings(kernel, model, rows[:2000], calls, Path(folder)))
+        show(depth_timings(kernel, rows[:2000], calls))
     return 0
 
 

@@ -4,21 +4,16 @@ Commands of Airflow are typed in `tests/jobs/airflow_local/test_page_commands.py
 one's own in `test_bring_your_own_plant.py`.
 """
 
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.architecture.sources import REPO, text
-from tests.support.waiting import PATIENCE_S
+from tests.architecture.sources import text
+from tests.docs.pages import PAGES
+from tests.docs.shell import Shell, blocks_on_the_demo
 
 pytestmark = [pytest.mark.slow, pytest.mark.spark]
-PAGES = [Path("README.md"), *sorted(p.relative_to(REPO) for p in [*REPO.glob("docs/*.md"), *REPO.glob("dags/docs/*")])]
-FENCED = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`(?:\.venv/bin/)?(assay [^`]+)`")
 # What a person has to fill in: `FILE`, `KEY...`, `...`.
 PLACEHOLDER = re.compile(r"\b[A-Z]{3,}\b(?![.\"'])|\.\.\.|/path/to")
@@ -47,33 +42,6 @@ def inline() -> list[str]:
 
 def _without_texts(command: str) -> str:
     return re.sub(r'"[^"]*"', '""', command)
-
-
-def blocks_on_the_demo() -> list[str]:
-    """The README's blocks about the lake that the demo leaves behind."""
-    found = FENCED.findall(text(Path("README.md")))
-    return [block for block in found if block.startswith(("export PATH", "assay sql"))]
-
-
-class Shell:
-    """A person's shell in a folder that looks like a checkout in which the demo has run."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        command = folder / ".venv" / "bin" / "assay"
-        command.parent.mkdir(parents=True)
-        command.write_text(f'#!/bin/sh\nPYTHONPATH={REPO} exec {sys.executable} -m jobs.cli "$@"\n')
-        command.chmod(0o755)
-        (folder / "demo" / "landing").mkdir(parents=True)
-        (self.prelude,) = (block for block in blocks_on_the_demo() if block.startswith("export PATH"))
-
-    def run(self, command: str) -> subprocess.CompletedProcess[str]:
-        exports = "\n".join(line for line in self.prelude.splitlines() if line.startswith("export"))
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("ASSAY_")}
-        return subprocess.run(
-            ["bash", "-eo", "pipefail", "-c", f"{exports}\n{command}"], cwd=self.folder, env=kept, text=True,
-            capture_output=True, check=False, timeout=PATIENCE_S,
-        )  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -8,12 +8,15 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from jobs.demo.check import faults
+from tests.docs.shell import Shell, blocks_on_the_demo
 from tests.support.offline import OFFLINE, REPO, refusal
+from tests.support.waiting import PATIENCE_S
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow]
 
@@ -22,6 +25,19 @@ DAYS = 35
 # An address of documentation (RFC 5737); connecting a datagram socket sends nothing.
 ASKS = "import socket, sys; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).connect((sys.argv[1], 9))"
 DAGS = ("ingest_hourly", "gold_on_silver", "retrain_monthly", "monitor_daily", "upkeep_daily")
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A demo that has ended.
+
+    Attributes:
+        folder: What it left behind.
+        run: What it printed, and its exit code.
+    """
+
+    folder: Path
+    run: "subprocess.CompletedProcess[str]"
 
 
 def test_where_the_demo_runs_loopback_is_all_there_is() -> None:
@@ -34,19 +50,43 @@ def test_where_the_demo_runs_loopback_is_all_there_is() -> None:
     assert "Network is unreachable" in outside.stderr
 
 
-def test_a_small_demo_ends_with_scores_of_a_gateway_and_every_count_as_injected(tmp_path: Path) -> None:
-    folder = tmp_path / "demo"
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """The demo, played once into a folder of the name that it has in a checkout."""
+    folder = tmp_path_factory.mktemp("checkout") / "demo"
+    return Played(folder, offline("-m", "jobs.demo", "--folder", str(folder), "--days", str(DAYS)))
 
-    played = offline("-m", "jobs.demo", "--folder", str(folder), "--days", str(DAYS))
 
-    said = played.stdout
-    assert played.returncode == 0, said + played.stderr
-    truth, summary = (json.loads((folder / name).read_text()) for name in ("truth/truth.json", "summary.json"))
+def test_a_small_demo_ends_with_scores_of_a_gateway_and_every_count_as_injected(demo: Played) -> None:
+    said = demo.run.stdout
+    assert demo.run.returncode == 0, said + demo.run.stderr
+    truth, summary = (json.loads((demo.folder / name).read_text()) for name in ("truth/truth.json", "summary.json"))
     assert faults(truth, summary) == []
     assert {state for _, _, state in tasks(said)} <= {"success", "skipped"}
     assert {dag for dag, _, _ in tasks(said)} == set(DAGS)
     assert ("retrain_monthly", "bundle", "success") in tasks(said)
-    assert (folder / "report.html").stat().st_size > 100_000
+    assert (demo.folder / "report.html").stat().st_size > 100_000
+
+
+@pytest.mark.parametrize("block", blocks_on_the_demo(), ids=["look", "ask"])
+def test_what_the_readme_types_on_the_finished_demo_is_answered(demo: Played, block: str) -> None:
+    shell = Shell(demo.folder.parent)
+
+    done = shell.run(block)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_single_decisions_are_timed_on_the_finished_demo(demo: Played) -> None:
+    """`python -m bench.replay`, as the README says it."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.replay", "--demo", str(demo.folder)],
+        cwd=REPO, capture_output=True, text=True, check=False, timeout=PATIENCE_S,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "decision" in done.stdout
 
 
 def offline(*words: str) -> "subprocess.CompletedProcess[str]":
