@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.record.unit_key import unit_key
 from expectations.plant.plant_profile import Limits, Metric, Profile
 from expectations.tables.arrow_columns import Coded, Doubles
 from expectations.tables.silver import FAULTS
-from expectations.units import UNITS, conversion, convertible
+from expectations.units import is_unit, spelled_conversions
 from silver.clock import FileClocks
 
 # No fault is 0.
@@ -115,6 +116,7 @@ def _at(place: NDArray[np.int64], values: Sequence[float]) -> Doubles:
 def _pair(metric: Metric | None, unit: str) -> tuple[float, float, float, str]:
     if metric is None:
         return _NAN, _NAN, _NAN, "unknown_metric"
-    if unit in convertible(metric.unit):
-        return *conversion(unit, metric.unit), metric.resolution, ""
-    return _NAN, _NAN, _NAN, "unit_mismatch" if unit in UNITS else "unknown_unit"
+    known = spelled_conversions(metric.unit).get(unit_key(unit))
+    if known is not None:
+        return *known, metric.resolution, ""
+    return _NAN, _NAN, _NAN, "unit_mismatch" if is_unit(unit) else "unknown_unit"

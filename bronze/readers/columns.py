@@ -5,11 +5,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from bronze.readers.coded_text import by_code, null_where
+from bronze.readers.coded_text import by_code, looked_up, null_where, plain
 from bronze.readers.plan import ReadPlan
 from bronze.readers.shape import SourceRows
 from bronze.readers.time_columns import TIME_PATTERNS, stamp_column
-from domain.record.cells import BOOLEAN, INTEGER, NUMBER, QUALITY, TEXT, TIME
+from domain.record.cells import BOOLEAN, INTEGER, NUMBER, QUALITY, TEXT, TIME, numbers_in
 from domain.record.faults import FieldError
 from domain.record.quality import QualityReader
 
@@ -38,15 +38,41 @@ def typed_rows(
         if kind == QUALITY:
             mask &= _are_good(array, column, plan)
             continue
+        if kind == NUMBER and plan.words and column in plan.cell_columns:
+            array, is_word = _words(array, plan.states.get(column), plan)
+            mask &= ~is_word
         typed = _typed(array, kind, plan)
         if typed is None:
-            plain = _is_plain(array, kind, plan)
-            typed = _typed(pc.if_else(plain, array, pa.scalar(None, array.type)), kind, plan)
+            is_plain = _is_plain(array, kind, plan)
+            typed = _typed(pc.if_else(is_plain, array, pa.scalar(None, array.type)), kind, plan)
             if typed is None:
                 return None
-            mask &= plain.to_numpy(zero_copy_only=False)
+            mask &= is_plain.to_numpy(zero_copy_only=False)
         columns[column] = typed
     return SourceRows(columns, rescued, line).only(mask)
+
+
+def _words(raw: pa.Array, states: dict[str, float] | None, plan: ReadPlan) -> tuple[pa.Array, NDArray[np.bool_]]:
+    """The values with the numbers of words, where the column says which; and which values only a record can tell."""
+    if _is_text(raw.type) and plan.mapping.format != "csv" and any(map(_is_number, plan.words)):
+        return raw, np.ones(len(raw), np.bool_)  # 1 and 1.0 are one word where they are no texts
+    if not _is_text(raw.type):
+        numbers = pa.array([float(word) for word in plan.words if _is_number(word)], pa.float64())
+        is_word = pc.is_in(raw.cast(pa.float64()), value_set=numbers) if len(raw) else pa.array([], pa.bool_())
+        return raw, pc.fill_null(is_word, False).to_numpy(zero_copy_only=False)
+    if states is None:
+        is_word = pc.is_in(
+            pc.utf8_trim(plain(raw), characters=" \t"), value_set=pa.array(sorted(plan.words), pa.string())
+        )
+        return raw, is_word.to_numpy(zero_copy_only=False)
+    numbers = looked_up(plain(raw), {word: repr(number) for word, number in states.items()})
+    # A word with blanks around it may be one for a record; as a number it is none.
+    blanks = pc.is_in(pc.utf8_trim(plain(raw), characters=" \t"), value_set=pa.array(sorted(states), pa.string()))
+    return pc.coalesce(numbers, plain(raw)), pc.and_(blanks, numbers.is_null()).to_numpy(zero_copy_only=False)
+
+
+def _is_number(word: str) -> bool:
+    return bool(numbers_in((word,)))
 
 
 def _are_good(codes: pa.Array, column: str, plan: ReadPlan) -> NDArray[np.bool_]:

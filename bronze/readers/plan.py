@@ -1,9 +1,10 @@
 """A mapping made ready for reading: which source columns to read, as what, and what each cell of a wide row is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from domain.record.cells import BOOLEAN, INTEGER, NUMBER, QUALITY, SCALAR, TEXT, TIME, numbers_in
 from domain.record.quality import quality_column
+from domain.record.states import StateTables
 from expectations.mapping.mapping import Mapping
 
 _KINDS = {"string": TEXT, "double": NUMBER, "bigint": INTEGER, "boolean": BOOLEAN}
@@ -18,6 +19,8 @@ class Cell:
     unit: str | None = None
     machine: str | None = None
     divisor: float = 1.0
+    factor: float = 1.0
+    offset: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,8 @@ class ReadPlan:
         missing_numbers: The mapping's missing texts that are numbers, as numbers.
         tested: Our columns that must not be null in a row.
         optional: Source columns that a file may do without.
+        states: Source column -> word -> number, for cells whose place says their metric.
+        words: Every word that may be a number somewhere in the source.
     """
 
     mapping: Mapping
@@ -44,6 +49,8 @@ class ReadPlan:
     missing_numbers: frozenset[float]
     tested: tuple[str, ...]
     optional: frozenset[str] = frozenset()
+    states: dict[str, dict[str, float]] = field(default_factory=dict)
+    words: frozenset[str] = frozenset()
 
     @property
     def cell_columns(self) -> tuple[str, ...]:
@@ -65,7 +72,15 @@ def read_plan(mapping: Mapping) -> ReadPlan:
         numbers_in(mapping.missing),
         tuple(column.name for column in feed.columns if column.required and column.name not in untested),
         _optional(mapping),
+        _states(mapping),
+        frozenset(word for table in (*mapping.states.values(), *(c.states for c in mapping.metrics)) for word in table),
     )
+
+
+def _states(mapping: Mapping) -> dict[str, dict[str, float]]:
+    """The words of each column whose metric is known without a record."""
+    general = StateTables(mapping)
+    return {cell.column: cell.states or dict(general.of_metric(cell.metric)) for cell in mapping.metrics}
 
 
 def _fields(mapping: Mapping) -> dict[str, str]:
@@ -87,7 +102,10 @@ def _optional(mapping: Mapping) -> frozenset[str]:
 
 def _cells(mapping: Mapping) -> tuple[Cell, ...]:
     if mapping.shape == "wide_by_metric":
-        return tuple(Cell(cell.column, cell.metric, cell.unit, divisor=cell.divisor) for cell in mapping.metrics)
+        return tuple(
+            Cell(cell.column, cell.metric, cell.unit, divisor=cell.divisor, factor=cell.factor, offset=cell.offset)
+            for cell in mapping.metrics
+        )
     if mapping.shape == "wide_by_machine":
         return tuple(Cell(column, machine=machine) for column, machine in mapping.machines.items())
     return (Cell(mapping.columns["value"]),) if mapping.feed.name == "readings" else ()

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from bronze.readers.batch import row_schema
 from bronze.readers.coded_text import CODED, by_code, looked_up, plain, repeated
-from bronze.readers.plan import ReadPlan
+from bronze.readers.corrected import corrected
+from bronze.readers.plan import Cell, ReadPlan
 from domain.record.canonical import json_text
 
 
@@ -36,6 +37,8 @@ def shape(rows: SourceRows, plan: ReadPlan) -> pa.RecordBatch:
     ours = {**long.ours, **_named(long.rows, plan)}
     _add_looked_up(ours, plan)
     _add_templates(ours, plan)
+    if plan.mapping.corrections:
+        ours |= corrected(ours, plan.mapping)
     if plan.mapping.attributes:
         ours["attributes"] = _attributes(long.rows, plan)
     ours |= {"_rescued": long.rows.rescued, "_line": pa.array(long.rows.line)}
@@ -69,7 +72,7 @@ def _long(rows: SourceRows, plan: ReadPlan) -> _Long:
 def _unpivoted(rows: SourceRows, plan: ReadPlan) -> _Long:
     """Wide to long, by line and then by cell: value k of row i is at i * cells + k of the full grid."""
     count, width = len(rows.line), len(plan.cells)
-    values = pa.concat_arrays([_scaled(rows.columns[cell.column], cell.divisor) for cell in plan.cells])
+    values = pa.concat_arrays([_scaled(rows.columns[cell.column], cell) for cell in plan.cells])
     grid = np.arange(count * width).reshape(width, count).T.ravel()
     grid = grid[values.is_valid().to_numpy(zero_copy_only=False)[grid]]
     row, cell = pa.array(grid % max(count, 1)), pa.array(grid // max(count, 1))
@@ -85,8 +88,10 @@ def _unpivoted(rows: SourceRows, plan: ReadPlan) -> _Long:
     return _Long(repeated, ours | {"value": values.take(pa.array(grid))})
 
 
-def _scaled(values: pa.Array, divisor: float) -> pa.Array:
-    return values if divisor == 1.0 else pc.divide(values, divisor)
+def _scaled(values: pa.Array, cell: Cell) -> pa.Array:
+    if cell.divisor != 1.0:
+        values = pc.divide(values, cell.divisor)
+    return values if (cell.factor, cell.offset) == (1.0, 0.0) else pc.add(pc.multiply(values, cell.factor), cell.offset)
 
 
 def _take(rows: SourceRows, index: pa.Array) -> SourceRows:
@@ -110,6 +115,8 @@ def _add_looked_up(ours: dict[str, pa.Array], plan: ReadPlan) -> None:
         ours["metric"] = pc.coalesce(looked_up(ours["metric"], mapping.names), plain(ours["metric"]))
     if mapping.machine_of:
         ours["machine_id"] = looked_up(ours["sensor_id"], mapping.machine_of)
+    if mapping.unit_names:
+        ours["unit"] = pc.coalesce(looked_up(ours["unit"], mapping.unit_names), plain(ours["unit"]))
     if mapping.units:
         units = looked_up(ours["metric"], mapping.units)
         ours["unit"] = pc.coalesce(plain(ours["unit"]), units) if "unit" in ours else units

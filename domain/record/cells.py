@@ -11,6 +11,7 @@ from domain.record import reasons
 from domain.record.canonical import WHOLE_LIMIT, scalar_text
 from domain.record.faults import FieldError
 from domain.record.quality import QualityReader, QualityRule
+from domain.record.states import States, word_of
 from domain.record.times import TimeReader, TimeRule
 
 TEXT, NUMBER, INTEGER, BOOLEAN, TIME, SCALAR = "text", "number", "integer", "boolean", "time", "scalar"
@@ -34,15 +35,22 @@ class CellReader:
         time: What the source's times mean; None where it has none.
         is_text: Whether the format knows texts only, so that numbers are written as texts.
         quality: What the source's quality codes mean; None where it has none.
+        quoted_numbers: Whether a number may be a text although the format knows numbers.
     """
 
     def __init__(
-        self, missing: Iterable[str], time: TimeRule | None, *, is_text: bool, quality: QualityRule | None = None
+        self,
+        missing: Iterable[str],
+        time: TimeRule | None,
+        *,
+        is_text: bool,
+        quality: QualityRule | None = None,
+        quoted_numbers: bool = False,
     ) -> None:
         self._missing = frozenset(missing)
         self._missing_numbers = numbers_in(self._missing)
         self._is_nan_missing = any(math.isnan(number) for number in self._missing_numbers)
-        self._is_text = is_text
+        self._is_text, self._has_number_texts = is_text, is_text or quoted_numbers
         self._time = TimeReader(time) if time else None
         self._kind = time.kind if time else ""
         self._quality = QualityReader(quality) if quality else None
@@ -78,15 +86,28 @@ class CellReader:
 
     def number(self, column: str, raw: object) -> float | None:
         """A finite number; there is one zero, which has no sign."""
-        if self._is_text and isinstance(raw, str):
+        if self._has_number_texts and isinstance(raw, str):
             raw = self._number_text(column, raw)
         elif self.is_missing(raw):
             return None
         return None if raw is None else _finite(column, raw)
 
+    def stated(self, column: str, raw: object, states: States) -> float | None:
+        """The number of a word, where `states` has it; else as `number`."""
+        if not states or self.is_missing(raw):
+            return self.number(column, raw)
+        known = states.get(word_of(raw))
+        if known is not None:
+            return known
+        try:
+            return self.number(column, raw)
+        except FieldError as exc:
+            words = ", ".join(sorted(states))[:500]
+            raise FieldError(exc.fault.reason, f"{exc.fault.detail}, or one of the states {words}", column) from exc
+
     def integer(self, column: str, raw: object) -> int | None:
         """A whole number of 64 bits."""
-        if self._is_text and isinstance(raw, str):
+        if self._has_number_texts and isinstance(raw, str):
             raw = self._number_text(column, raw, is_integer=True)
         if self.is_missing(raw):
             return None

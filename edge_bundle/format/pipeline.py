@@ -33,6 +33,7 @@ __all__ = [
     "PIPELINE_PATH",
     "SHAPES",
     "STATISTICS",
+    "Correction",
     "FeatureRule",
     "Limits",
     "MachineRecord",
@@ -107,6 +108,8 @@ class MetricColumn:
     """A source column that holds readings of one metric (shape wide_by_metric): the value is cell / divisor.
 
     `optional`: A file may do without the column; its cells are then blank.
+    `factor`, `offset`: The value is then ``cell / divisor * factor + offset``.
+    `states`: Words for numbers, such as RUN for 1; where there is none, those of the source.
     """
 
     column: str
@@ -114,6 +117,9 @@ class MetricColumn:
     unit: str
     divisor: float = 1.0
     optional: bool = False
+    factor: float = 1.0
+    offset: float = 0.0
+    states: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -126,6 +132,21 @@ class QualityRule:
     accept_uncertain: bool = False
     preset: str = ""
     absent: str = "bad"
+
+
+@dataclass(frozen=True)
+class Correction:
+    """One correction of a source: what each field means is in `domain.record.corrections.Correction`."""
+
+    sensor: str = ""
+    metric: str = ""
+    column: str = ""
+    since_us: int = bounds.TIMES_US[0]
+    until_us: int = bounds.TIMES_US[1]
+    factor: float = 1.0
+    offset: float = 0.0
+    unit: str = ""
+    continues: str = ""
 
 
 @dataclass(frozen=True)
@@ -150,6 +171,10 @@ class Source:
     missing: tuple[str, ...] = ()
     delimiter: str = ","
     quality: Optional[QualityRule] = None
+    states: dict[str, dict[str, float]] = field(default_factory=dict)
+    quoted_numbers: bool = False
+    unit_names: dict[str, str] = field(default_factory=dict)
+    corrections: tuple[Correction, ...] = ()
 
 
 @dataclass(frozen=True)

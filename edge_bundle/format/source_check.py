@@ -54,7 +54,19 @@ def check_source(source: Source, need: Need) -> None:
     for cell in source.metrics:
         fits = least <= cell.divisor <= most
         need(fits, f"{where}: divisor {cell.divisor}; legal: above 0, from {least} to {most}")
+        _check_scale(cell.factor, cell.offset, where, need)
+    for rule in source.corrections:
+        _check_scale(rule.factor, rule.offset, where, need)
+    for table in (*source.states.values(), *(cell.states for cell in source.metrics)):
+        largest = max(map(abs, table.values()), default=0.0)
+        need(largest <= bounds.MAX_QUANTITY, f"{where}: a state is {largest}; legal: at most {bounds.MAX_QUANTITY}")
     _check_templates(source, where, need)
+
+
+def _check_scale(factor: float, offset: float, where: str, need: Need) -> None:
+    least, most = bounds.FACTORS
+    need(least <= abs(factor) <= most, f"{where}: factor {factor}; legal: {least} to {most} in size")
+    need(abs(offset) <= bounds.MAX_QUANTITY, f"{where}: offset {offset}; legal: at most {bounds.MAX_QUANTITY}")
 
 
 def _check_time(rule: TimeRule, where: str, need: Need) -> None:
@@ -88,6 +100,7 @@ def _check_sizes(source: Source, where: str, need: Need) -> None:
         ("names", source.names),
         ("units", source.units),
         ("attributes", source.attributes),
+        ("unit_names", source.unit_names),
     )
     for name, table in tables:
         need(len(table) <= bounds.MAX_ENTRIES, f"{where}: {len(table)} {name}; legal are at most {bounds.MAX_ENTRIES}")
@@ -95,7 +108,12 @@ def _check_sizes(source: Source, where: str, need: Need) -> None:
         need(
             longest <= bounds.MAX_TEXT, f"{where}: {name} has a text of {longest} characters; legal: {bounds.MAX_TEXT}"
         )
-    for name, count in (("metrics", len(source.metrics)), ("missing", len(source.missing))):
+    for name, count in (
+        ("metrics", len(source.metrics)),
+        ("missing", len(source.missing)),
+        ("corrections", len(source.corrections)),
+        ("states", sum(map(len, source.states.values()))),
+    ):
         need(count <= bounds.MAX_ENTRIES, f"{where}: {count} {name}; legal are at most {bounds.MAX_ENTRIES}")
     texts = [source.name, *source.missing, source.time.column if source.time else ""]
     texts += [text for cell in source.metrics for text in (cell.column, cell.metric, cell.unit)]

@@ -7,7 +7,7 @@ from domain.path_pattern import PathPattern, PatternError, path_pattern
 from expectations.errors import MappingError, unknown_name
 from expectations.mapping.mapping import Mapping
 from expectations.plant.plant_profile import Profile
-from expectations.units import UNITS, convertible, unit
+from expectations.units import UNITS, convertible, is_unit, spelled_conversions, unit_key, unit_text
 
 TextTable = Table[str, str]
 
@@ -31,9 +31,10 @@ def check_mapping(mapping: Mapping) -> None:
         raise MappingError(f"{where}: [attributes] is for feed machines; feed is {feed_.name}")
     if mapping.quality is not None and feed_.name != "readings":
         raise MappingError(f"{where}: [quality] is for readings; feed is {feed_.name}")
-    for symbol in mapping.units.values():
-        unit(symbol)
     _check_path(mapping, where)
+    for symbol in (*mapping.units.values(), *mapping.unit_names.values()):
+        unit_text(symbol)
+    _check_values(mapping, where)
     _check_filled(mapping, where)
     _check_tables(mapping, where)
     _check_sources(mapping, where)
@@ -68,6 +69,33 @@ def _in_path(mapping: Mapping) -> set[str]:
     """Every name that the path fills, our columns among them."""
     pattern = _pattern(mapping)
     return set() if pattern is None else set(pattern.names)
+
+
+def _check_values(mapping: Mapping, where: str) -> None:
+    """What is said of values can happen: words are for readings, and their numbers are values."""
+    if mapping.feed.name != "readings" and (mapping.states or mapping.corrections or mapping.unit_names):
+        raise MappingError(f"{where}: [states], [unit_names] and [[corrections]] are for readings")
+    if mapping.unit_names and "unit" not in mapping.columns:
+        raise MappingError(f"{where}: [unit_names] needs unit, which no column fills")
+    absent = {float(text) for text in mapping.missing if _is_number(text)}
+    tables = (*mapping.states.values(), *(cell.states for cell in mapping.metrics))
+    for word, number in (pair for table in tables for pair in table.items()):
+        if number in absent or word in mapping.missing:
+            raise MappingError(
+                f"{where}: [states] {word} = {number}, which `missing` calls no value; take it out of one"
+            )
+    columns = {cell.column for cell in mapping.metrics} | mapping.machines.keys()
+    for rule in mapping.corrections:
+        if rule.column and rule.column not in columns:
+            raise MappingError(f"{where}: [[corrections]]: {unknown_name('column', rule.column, columns)}")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _check_filled(mapping: Mapping, where: str) -> None:
@@ -115,6 +143,8 @@ def strange_to(mapping: Mapping, profile: Profile) -> tuple[str, ...]:
     metrics = [(f"[metrics] {cell.column}: metric", cell.metric) for cell in mapping.metrics]
     metrics += [(f"[names] {source}", metric) for source, metric in mapping.names.items()]
     metrics += [("[units]", metric) for metric in mapping.units]
+    metrics += [("[states]", metric) for metric in mapping.states if metric]
+    metrics += [("[[corrections]]", rule.metric) for rule in mapping.corrections if rule.metric]
     metrics += [("[constants] metric", constants[name]) for name in ("metric",) if name in constants]
     unknown = [
         f"{key}: {unknown_name('metric', metric, profile.metrics)}"
@@ -130,14 +160,15 @@ def _unfit(mapping: Mapping, constants: TextTable, profile: Profile) -> list[str
     units += [(f"[units] {metric}", metric, symbol) for metric, symbol in mapping.units.items()]
     if "unit" in constants and "metric" in constants:
         units.append(("[constants] unit", constants["metric"], constants["unit"]))
-    unknown = constants["unit"] if constants.get("unit", "") not in {"", *UNITS} else None
+    units += [("[[corrections]] unit", c.metric, c.unit) for c in mapping.corrections if c.metric and c.unit]
+    unknown = constants["unit"] if constants.get("unit") and not is_unit(constants["unit"]) else None
     return [
         *([f"[constants] unit: {unknown_name('unit', unknown, UNITS)}"] if unknown else []),
         *(
             f"{key}: {metric} in {symbol!r}; legal: {', '.join(convertible(profile.metrics[metric].unit))}"
             for key, metric, symbol in units
-            if symbol in UNITS and metric in profile.metrics
-            if symbol not in convertible(profile.metrics[metric].unit)
+            if is_unit(symbol) and metric in profile.metrics
+            if unit_key(symbol) not in spelled_conversions(profile.metrics[metric].unit)
         ),
     ]
 

@@ -1,5 +1,6 @@
 """The files of a plant's mappings, `mappings/*.toml`, one for each source, and the mappings that they hold."""
 
+import math
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -19,9 +20,10 @@ from expectations.mapping.mapping import (
     TimeRule,
 )
 from expectations.mapping.quality import quality_rule
+from expectations.mapping.values import correction, states_of
 from expectations.plant.file import profile_folder
 from expectations.plant.toml_reader import Section
-from expectations.units import unit
+from expectations.units import unit_text
 
 UPLINK = Path(__file__).parents[1] / "uplink"
 
@@ -103,6 +105,10 @@ def _mapping(root: Section, name: str) -> Mapping:
         delimiter=_one_of(root, "delimiter", DELIMITERS, ","),
         quality=quality_rule(root.table("quality")) if root.take("quality", dict, None) is not None else None,
         path=root.take("path", str, ""),
+        states=states_of(root.table("states")),
+        quoted_numbers=root.take("quoted_numbers", bool, default=False),
+        unit_names=root.strings("unit_names"),
+        corrections=tuple(map(correction, root.array("corrections"))),
     )
 
 
@@ -139,10 +145,19 @@ def _time(section: Section) -> TimeRule:
 
 
 def _metric_column(column: str, section: Section) -> MetricColumn:
-    symbol = unit(section.take("unit", str)).symbol
-    divisor, is_optional = section.number("divisor", 1.0), section.take("optional", bool, default=False)
-    cell = MetricColumn(column, section.take("metric", str), symbol, divisor, is_optional)
+    cell = MetricColumn(
+        column=column,
+        metric=section.take("metric", str),
+        unit=unit_text(section.take("unit", str)),
+        divisor=section.number("divisor", 1.0),
+        optional=section.take("optional", bool, default=False),
+        factor=section.number("factor", 1.0),
+        offset=section.number("offset", 0.0),
+        states=states_of(section.table("states")).get("", {}),
+    )
     if not cell.divisor > 0:
         raise MappingError(f"{section.where}: divisor = {cell.divisor}; legal: above 0")
+    if not math.isfinite(cell.factor) or cell.factor == 0 or not math.isfinite(cell.offset):
+        raise MappingError(f"{section.where}: factor = {cell.factor}, offset = {cell.offset}; legal: not 0, and finite")
     section.finish()
     return cell

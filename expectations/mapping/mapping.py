@@ -1,9 +1,10 @@
 """A mapping: how the files of one source become records of one feed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from expectations.feeds import Feed
 from expectations.mapping.quality import PLACE, QualityRule
+from expectations.mapping.values import Correction
 
 FORMATS = ("jsonl", "csv", "parquet")
 SHAPES = ("long", "wide_by_metric", "wide_by_machine")
@@ -33,6 +34,8 @@ class MetricColumn:
     `divisor`: What the source's numbers are divided by to be in `unit`, such as 1000 for thousandths sent as integers
     (division, so that 27062 is the double of 27.062).
     `optional`: A file may do without the column; its cells are then blank.
+    `factor`, `offset`: The value is then ``cell / divisor * factor + offset``.
+    `states`: Words for numbers, such as RUN for 1; where there is none, those of the mapping.
     """
 
     column: str
@@ -40,6 +43,9 @@ class MetricColumn:
     unit: str
     divisor: float = 1.0
     optional: bool = False
+    factor: float = 1.0
+    offset: float = 0.0
+    states: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,10 @@ class Mapping:
         delimiter: What parts the fields of CSV.
         quality: Where the source's quality codes are; None where it sends none.
         path: What the path of a file says of its records, such as ``{machine_id}/{date:%Y%m%d}.csv``; empty: nothing.
+        states: Metric -> word -> number: `RUN` for 1; the metric `` is every one that has no words of its own.
+        quoted_numbers: Whether a number may be a text, in JSON and Parquet; in CSV it always is.
+        unit_names: The source's name of a unit -> one that we know.
+        corrections: By sensor, metric, column and time.
     """
 
     name: str
@@ -89,6 +99,10 @@ class Mapping:
     delimiter: str = ","
     quality: QualityRule | None = None
     path: str = ""
+    states: dict[str, dict[str, float]] = field(default_factory=dict)
+    quoted_numbers: bool = False
+    unit_names: dict[str, str] = field(default_factory=dict)
+    corrections: tuple[Correction, ...] = ()
 
     @property
     def cell_columns(self) -> tuple[str, ...]:

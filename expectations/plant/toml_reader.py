@@ -84,6 +84,10 @@ class Section:
                 raise self._error(f"{self.where}.{key}.{name} = {value!r} is not a text")
         return dict(data)
 
+    def names(self) -> tuple[str, ...]:
+        """The keys that the table has, in the order of the file."""
+        return tuple(self._data)
+
     def finish(self) -> None:
         """Refuse every key that nobody asked for.
 

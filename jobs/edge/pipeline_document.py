@@ -8,6 +8,7 @@ from typing import Any
 from edge_bundle.format.pipeline import (
     FEEDS,
     FORMATS,
+    Correction,
     FeatureRule,
     Limits,
     MachineRecord,
@@ -21,7 +22,7 @@ from edge_bundle.format.pipeline import (
 from expectations.features import features_of
 from expectations.mapping.mapping import Mapping
 from expectations.plant.plant_profile import Metric, Profile
-from expectations.units import conversion, convertible
+from expectations.units import spelled_conversions
 from jobs.ingest.file_times import microseconds
 from lakehouse.errors import UsageError
 
@@ -72,7 +73,7 @@ def _metric(metric: Metric) -> MetricRule:
     return MetricRule(
         unit=metric.unit,
         resolution=metric.resolution,
-        units={symbol: conversion(symbol, metric.unit) for symbol in convertible(metric.unit)},
+        units=spelled_conversions(metric.unit),
         limits=Limits(**asdict(metric.limits)),
         overrides=tuple(Limits(**asdict(override)) for override in metric.overrides),
     )
@@ -90,7 +91,7 @@ def _source(mapping: Mapping) -> Source:
         columns=mapping.columns,
         constants=mapping.constants,
         templates=mapping.templates,
-        metrics=tuple(MetricColumn(c.column, c.metric, c.unit, c.divisor, c.optional) for c in mapping.metrics),
+        metrics=tuple(MetricColumn(**asdict(cell)) for cell in mapping.metrics),
         machines=mapping.machines,
         machine_of=mapping.machine_of,
         names=mapping.names,
@@ -99,6 +100,10 @@ def _source(mapping: Mapping) -> Source:
         missing=tuple(sorted(mapping.missing)),
         delimiter=mapping.delimiter,
         quality=QualityRule(**asdict(mapping.quality)) if mapping.quality else None,
+        states=mapping.states,
+        quoted_numbers=mapping.quoted_numbers,
+        unit_names=mapping.unit_names,
+        corrections=tuple(Correction(**asdict(rule)) for rule in mapping.corrections),
     )
 
 

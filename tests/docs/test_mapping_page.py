@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from expectations.mapping.file import parse_mapping
+from expectations.units import UNITS
 from tests.support.reader_files import Read
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "mapping.md"
@@ -39,3 +40,12 @@ def _shown(read: Read) -> list[str]:
 
 def _fraction(microseconds: int) -> str:
     return f".{microseconds:06}".rstrip("0") if microseconds else ""
+
+
+def test_the_page_names_every_unit_beside_its_quantity() -> None:
+    lines = set(PAGE.read_text(encoding="utf-8").splitlines())
+    symbols: dict[str, list[str]] = {}
+    for one in UNITS.values():
+        symbols.setdefault(one.quantity, []).append(f"`{one.symbol}`")
+
+    assert {f"| {quantity} | {' '.join(names)} |" for quantity, names in symbols.items()} <= lines

@@ -74,8 +74,10 @@ class JsonForms:
 
 def _is_written(plan: ReadPlan, column: str, is_text: bool) -> bool:
     kind, time = plan.fields[column], plan.mapping.time
+    if plan.mapping.quoted_numbers and kind in (NUMBER, INTEGER):
+        return True
     if kind == TIME and time is not None:
-        return is_text != (time.kind == "epoch")
+        return is_text != (time.kind == "epoch") or (plan.mapping.quoted_numbers and is_text)
     if kind == QUALITY:
         return True
     return is_text if kind == TEXT else kind in (NUMBER, INTEGER) and not is_text

@@ -21,7 +21,7 @@ from bronze.readers.record.outcome import Decoded
 from bronze.readers.shape import SourceRows
 from bronze.readers.text.content import CHUNK, Content
 from domain.record import reasons
-from domain.record.cells import QUALITY, SCALAR, TIME
+from domain.record.cells import NUMBER, QUALITY, SCALAR, TIME
 from domain.record.faults import Fault
 
 _BATCH = 65_536
@@ -112,6 +112,8 @@ class ParquetReader:
             return bool(got == (pa.float64() if rule and rule.kind == "epoch" else pa.string()))
         if kind == QUALITY:
             return not pa.types.is_nested(got)
+        if kind == NUMBER and self._plan.mapping.quoted_numbers and pa.types.is_string(got):
+            return True
         return kind != SCALAR and bool(got == columns.EXPECTED[kind])
 
     def _read_slowly(

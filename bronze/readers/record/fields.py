@@ -6,6 +6,7 @@ from bronze.readers.plan import ReadPlan
 from domain.record.cells import CellReader, Value
 from domain.record.faults import Fault, FieldError
 from domain.record.quality import quality_column
+from domain.record.states import StateTables
 
 
 class FieldReader:
@@ -18,8 +19,17 @@ class FieldReader:
 
     def __init__(self, plan: ReadPlan, *, is_text: bool) -> None:
         mapping = plan.mapping
-        cells = CellReader(mapping.missing, mapping.time, is_text=is_text, quality=mapping.quality)
-        self._readers = [(column, cells.readers[kind]) for column, kind in plan.fields.items()]
+        cells = CellReader(
+            mapping.missing,
+            mapping.time,
+            is_text=is_text,
+            quality=mapping.quality,
+            quoted_numbers=mapping.quoted_numbers,
+        )
+        self._stated, self._tables, self._own_states = cells.stated, StateTables(mapping), plan.states
+        stated = plan.cell_columns if mapping.states or any(plan.states.values()) else ()
+        self._readers = [(column, cells.readers[kind]) for column, kind in plan.fields.items() if column not in stated]
+        self._stated_columns = stated
         codes = {cell: quality_column(mapping.quality, cell) for cell in plan.cell_columns}
         self._codes = [(cell, code) for cell, code in codes.items() if code is not None]
 
@@ -30,6 +40,13 @@ class FieldReader:
         for column, read in self._readers:
             try:
                 values[column] = read(column, fields.get(column))
+            except FieldError as exc:
+                faults[column] = exc.fault
+        for column in self._stated_columns:
+            states = self._own_states.get(column)
+            try:
+                known = self._tables.of_record(fields) if states is None else states
+                values[column] = self._stated(column, fields.get(column), known)
             except FieldError as exc:
                 faults[column] = exc.fault
         for cell, code in self._codes:

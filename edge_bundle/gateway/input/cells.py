@@ -6,6 +6,7 @@ from typing import Any
 
 from domain.record import cells
 from domain.record.faults import FieldError
+from domain.record.states import States
 
 from edge_bundle.format.pipeline import Source
 from edge_bundle.gateway.input.records import Fault
@@ -23,7 +24,11 @@ class CellReader:
         if source.time:
             check_zone(source.time)
         self._cells = cells.CellReader(
-            source.missing, source.time, is_text=source.format == "csv", quality=source.quality
+            source.missing,
+            source.time,
+            is_text=source.format == "csv",
+            quality=source.quality,
+            quoted_numbers=source.quoted_numbers,
         )
 
     def text(self, record: dict[str, Any], column: str) -> str | Fault | None:
@@ -40,10 +45,10 @@ class CellReader:
         except FieldError as exc:
             return fault_of(exc)
 
-    def number(self, record: dict[str, Any], column: str) -> float | Fault | None:
-        """A finite number."""
+    def number(self, record: dict[str, Any], column: str, states: States) -> float | Fault | None:
+        """A finite number, also by a word of `states`."""
         try:
-            return self._cells.number(column, record.get(column))
+            return self._cells.stated(column, record.get(column), states)
         except FieldError as exc:
             return fault_of(exc)
 

@@ -7,8 +7,11 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from domain.record import reasons
+from domain.record.corrections import Corrected, corrected
 from domain.record.quality import quality_column
+from domain.record.states import States, StateTables
 from domain.record.text_object import members_of
+from domain.record.unit_key import unit_key
 
 from edge_bundle.format.pipeline import EVENT_FEEDS, MachineRecord, Pipeline, Source
 from edge_bundle.gateway.clocks.clock import Clock
@@ -34,7 +37,15 @@ class _Cell(NamedTuple):
     column: str
     filled: dict[str, str]
     divisor: float = 1.0
+    factor: float = 1.0
+    offset: float = 0.0
+    states: States | None = None
     quality: str | None = None
+
+    def scaled(self, number: float) -> float:
+        """A number of the file as a value in the unit of the cell."""
+        value = number / self.divisor
+        return value if (self.factor, self.offset) == (1.0, 0.0) else value * self.factor + self.offset
 
 
 class Interpreter:
@@ -45,6 +56,8 @@ class Interpreter:
         self._pipeline, self._source, self._clock = pipeline, source, clock
         self._cells = CellReader(source)
         self._places = _places(source)
+        self._tables = StateTables(source)
+        self._has_states = bool(source.states) or any(place.states for place in self._places)
         kinds = {"gateway_id": self._cells.text, "sequence": self._cells.integer, "detail": self._cells.text}
         self._others = [(kinds[name], column) for name, column in source.columns.items() if name in kinds]
         if source.quality is not None and not any(place.quality for place in self._places):
@@ -64,7 +77,7 @@ class Interpreter:
             yield Fault(reasons.MISSING_FIELD, f"none of {names} is in the record")
             return
         for place in self._places:
-            value: float | Fault | None = self._cells.number(record, place.column)
+            value: float | Fault | None = self._cells.number(record, place.column, self._states(record, place))
             if value is not None and place.quality is not None:
                 value = self._cells.quality(record, place.quality) or value
             if value is None:
@@ -74,20 +87,32 @@ class Interpreter:
             elif isinstance(value, Fault):
                 yield value
             else:
-                yield self._reading(record, place.filled, at_us, value / place.divisor)
+                yield self._reading(record, place, at_us, place.scaled(value))
 
-    def _reading(self, record: Record, filled: dict[str, str], at_us: int, value: float) -> Item:
+    def _states(self, record: Record, place: _Cell) -> States:
+        """The words that the value may be."""
+        if not self._has_states:
+            return {}
+        return self._tables.of_record(record) if place.states is None else place.states
+
+    def _reading(self, record: Record, place: _Cell, at_us: int, value: float) -> Item:
+        filled = place.filled
         metric = self._text(record, "metric", filled)
         if isinstance(metric, str):
             metric = self._source.names.get(metric, metric)
             filled = {**filled, "metric": metric}
         unit = self._text(record, "unit", filled)
+        if isinstance(unit, str):
+            unit = self._source.unit_names.get(unit, unit)
         if unit is None and isinstance(metric, str):
             unit = self._source.units.get(metric)
         keys = [self._text(record, name, filled) for name in ("sensor_id", "machine_id", "factory_id")]
         for text in (metric, unit, *keys):
             if not isinstance(text, str):
                 return text or Fault("missing_field", "sensor, machine, factory, metric or unit is empty or unknown")
+        if self._source.corrections:
+            sent = Corrected(value, str(unit), str(keys[0]))
+            value, unit, keys[0] = corrected(self._source.corrections, place.column, str(metric), at_us, sent)
         if _is_too_long(metric, *keys):
             return TOO_LONG
         fault, steps = self._clock_fault(at_us), self._steps(str(metric), value, str(unit))
@@ -101,6 +126,7 @@ class Interpreter:
         rule = self._pipeline.metrics.get(metric)
         if rule is None:
             return Fault("unknown_metric", f"{metric[:80]!r} is not in the profile")
+        unit = unit if unit in rule.units else unit_key(unit)
         if unit not in rule.units:
             return Fault("unknown_unit", f"{unit[:80]!r}; {metric} takes {', '.join(sorted(rule.units))}")
         if unit != rule.unit:
@@ -207,7 +233,12 @@ class Interpreter:
 
 def _places(source: Source) -> tuple[_Cell, ...]:
     if source.shape == "wide_by_metric":
-        cells = [_Cell(c.column, {"metric": c.metric, "unit": c.unit}, c.divisor) for c in source.metrics]
+        tables = StateTables(source)
+        cells = [
+            _Cell(c.column, {"metric": c.metric, "unit": c.unit}, c.divisor, c.factor, c.offset,
+                  c.states or tables.of_metric(c.metric))
+            for c in source.metrics
+        ]  # fmt: skip
     elif source.shape == "wide_by_machine":
         cells = [_Cell(column, {"machine_id": machine}) for column, machine in source.machines.items()]
     else:

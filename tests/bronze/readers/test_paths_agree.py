@@ -1,6 +1,7 @@
 """The fast path gives what the slow path gives, whatever a file holds; neither ever raises or miscounts."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
@@ -41,7 +42,7 @@ FIELDS = {
     "timestamp": st.one_of(st.just("2026-01-31T08:15:30.25Z"), TIMES, ANYTHING),
     "sensor_id": st.one_of(st.just("S1"), TEXTS, ANYTHING),
     "metric_type": st.one_of(st.sampled_from(["temperature", "tmp"]), TEXTS),
-    "value": st.one_of(NUMBERS, ANYTHING),
+    "value": st.one_of(NUMBERS, ANYTHING, st.sampled_from(["RUN", " RUN", "1", "2.5", True, 1, 1.0])),
     "unit": st.one_of(st.just("C"), TEXTS, st.none()),
     "sequence": st.one_of(NUMBERS, ANYTHING),
     "new": ANYTHING,
@@ -134,6 +135,15 @@ MAPPINGS = [
         metrics={"value": {"metric": "a", "unit": "C"}, "sequence": {"metric": "b", "unit": "C", "divisor": 10}},
         missing=["-1"],
     ),
+    long_mapping(
+        states={"temperature": {"RUN": 7, "true": 1}, "tmp": {"RUN": 8, "1": 3}},
+        quoted_numbers=True,
+        unit_names={"C": "F"},
+        corrections=[
+            {"sensor": "S1", "since": datetime(2026, 1, 31, tzinfo=UTC), "factor": 0.1, "offset": 3, "continues": "S0"},
+            {"metric": "temperature", "until": datetime(2026, 1, 31, tzinfo=UTC), "unit": "K", "factor": -2},
+        ],
+    ),
     long_mapping(quality={"column": "other", "good": ["1", "a", "2..9"], "uncertain": [0]}, missing=["-1"]),
     long_mapping(
         shape="wide_by_metric",
@@ -150,7 +160,7 @@ def _both(content: bytes, mapping: Mapping) -> None:
 
 
 @pytest.mark.parametrize(
-    "mapping", MAPPINGS, ids=["zoned", "missing", "local", "epoch", "wide", "quality", "cell_quality"]
+    "mapping", MAPPINGS, ids=["zoned", "missing", "local", "epoch", "wide", "values", "quality", "cell_quality"]
 )
 @QUICK
 @given(lines=JSON_FILES, end=st.sampled_from([b"\n", b"\r\n"]), closes=st.booleans())
@@ -160,7 +170,28 @@ def test_paths_agree_on_json_lines(mapping: Mapping, lines: list[bytes], end: by
 
 CSV_TEXTS = st.one_of(
     st.sampled_from(
-        ["1", "-1", "1.5", "+1", " 1", "1.", ".5", "0x10", "1_0", "nan", "1e400", "1,5", "", '"', "n/a", "007"]
+        [
+            "1",
+            "-1",
+            "1.5",
+            "b",
+            " b",
+            "a",
+            "x",
+            "+1",
+            " 1",
+            "1.",
+            ".5",
+            "0x10",
+            "1_0",
+            "nan",
+            "1e400",
+            "1,5",
+            "",
+            '"',
+            "n/a",
+            "007",
+        ]
     ),
     TEXTS,
     TIMES,
@@ -190,6 +221,20 @@ CSV_MAPPINGS = [
         columns={"sensor_id": "sensor", "value": "temp", "sequence": "speed"},
         ignored=["note"],
     ),
+    wide_mapping(
+        metrics={
+            "temp": {
+                "metric": "temperature",
+                "unit": "C",
+                "states": {"b": 4, "1": 2.5},
+                "factor": 12.5,
+                "offset": -1,
+            },
+            "speed": {"metric": "rotation", "unit": "rpm"},
+        },
+        states={"a": 6, "rotation": {"x": 1}},
+        corrections=[{"column": "temp", "since": datetime(2026, 1, 1, tzinfo=UTC), "factor": 3}],
+    ),
     wide_mapping(quality={"column": "note", "good": ["1", "-1", ".5"], "absent": "good"}),
     wide_mapping(
         metrics={"temp": {"metric": "temperature", "unit": "C"}},
@@ -198,7 +243,7 @@ CSV_MAPPINGS = [
 ]
 
 
-@pytest.mark.parametrize("mapping", CSV_MAPPINGS, ids=["wide", "epoch", "long", "quality", "classic"])
+@pytest.mark.parametrize("mapping", CSV_MAPPINGS, ids=["wide", "epoch", "long", "values", "quality", "classic"])
 @QUICK
 @given(rows=st.lists(CSV_ROWS, max_size=8), end=st.sampled_from(["\n", "\r\n", "\r"]), spoiled=st.binary(max_size=3))
 def test_paths_agree_on_csv(mapping: Mapping, rows: list[str], end: str, spoiled: bytes) -> None:

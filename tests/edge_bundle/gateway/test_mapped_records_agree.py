@@ -12,6 +12,7 @@ import pytest
 from expectations.feeds import FEEDS
 from expectations.mapping.mapping import Mapping, MetricColumn, TimeRule
 from expectations.mapping.quality import QualityRule
+from expectations.mapping.values import Correction
 from expectations.plant.file import load_profile
 from jobs.edge.pipeline_document import pipeline_of
 from tests.edge_bundle.gateway.test_readers_agree import ours, theirs
@@ -56,6 +57,18 @@ def mappings(file_format: str) -> tuple[Mapping, ...]:
                 machine_of={"S1": "M1"}, units={"temperature": "C"}, names={"T": "temperature"}, **words),
         mapping("since", "machines", columns=machine, attributes={"age": "a"}, missing=frozenset({"-99"}), **words),
         mapping("always", "machines", columns=machine, attributes={"age": "a"}, time=None, **words),
+        mapping("stated", "readings", columns={"sensor_id": "s", "metric": "k", "value": "v", "unit": "u"},
+                constants={"machine_id": "M1", "factory_id": "bremen"}, names={"T": "temperature"}, quoted_numbers=True,
+                states={"temperature": {"x": 20.0, "true": 1.0}, "": {"S1": 3.0}}, unit_names={"T": "F"},
+                corrections=(Correction(sensor="S1", since_us=0, offset=-4.0, continues="S0"),
+                             Correction(metric="temperature", until_us=1772359200000001, factor=0.5, unit="K")),
+                **words),
+        mapping("scaled", "readings", "wide_by_metric", templates=SENSOR, columns={"machine_id": "m"},
+                metrics=(MetricColumn("tc", "temperature", "°C", factor=12.5, offset=-100.0, states={"x": 4.0}),
+                         MetricColumn("pp", "pressure", "mbar", 10.0)),
+                states={"pressure": {"S1": 5000.0}},
+                corrections=(Correction(column="pp", factor=2.0, until_us=1), Correction(column="tc", offset=1.0)),
+                **words),
         mapping("coded", "readings", columns={"sensor_id": "s", "metric": "k", "value": "v", "unit": "u"},
                 constants={"machine_id": "M1", "factory_id": "bremen"}, names={"T": "temperature"},
                 quality=QualityRule("a", ("7", "x"), ("0",)), **words),
@@ -88,7 +101,7 @@ def content(chance: random.Random, one: Mapping) -> str:
 
 
 @pytest.mark.parametrize("file_format", ["jsonl", "csv"])
-@pytest.mark.parametrize("place", range(8), ids=[one.name for one in mappings("csv")])
+@pytest.mark.parametrize("place", range(10), ids=[one.name for one in mappings("csv")])
 def test_records_mean_the_same_at_the_edge(tmp_path: Path, file_format: str, place: int) -> None:
     chance, all_of_them = random.Random(place), mappings(file_format)
     pipeline, one = pipeline_of(load_profile("simulated"), all_of_them, []), all_of_them[place]
