@@ -105,6 +105,9 @@ COMMANDS: Mapping[str, Command] = {
     "alerts": Command(
         "jobs.commands.alerts", "check what is wrong, notify people, acknowledge; test the channels", clock=NOW
     ),
+    "plant": Command(
+        "jobs.commands.plant", "check mappings against landing, and try one on a file; no lake is touched"
+    ),
     "settings": Command("jobs.commands.settings", "show the settings in force and where each value came from"),
     "doctor": Command("jobs.commands.doctor", "check this machine, the settings and the lake, and say what to do"),
 }

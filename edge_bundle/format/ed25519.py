@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import ctypes.util
 from collections.abc import Callable, Iterator
 
 from edge_bundle.format import ed25519_reference
@@ -102,7 +101,10 @@ def _load_libcrypto() -> ctypes.CDLL | None:
 
 def _library_names() -> Iterator[str]:
     yield from _LIBRARIES
-    found = ctypes.util.find_library("crypto")  # starts ldconfig or a compiler: only as last resort
+    # Starts ldconfig or a compiler: only as last resort.
+    from ctypes.util import find_library  # noqa: PLC0415  # loads 2 MB of modules
+
+    found = find_library("crypto")
     if found is not None:
         yield found
 

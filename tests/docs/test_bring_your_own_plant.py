@@ -17,6 +17,7 @@ from expectations.plant.file import load_profile
 from jobs.runtime.settings import load_settings
 from tests.architecture.sources import REPO, text
 from tests.support.reader_files import Read
+from tests.support.waiting import PATIENCE_S
 
 PAGE = Path("docs/bring_your_own_plant.md")
 FILE = re.compile(r"^`([\w./-]+)`:\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -37,6 +38,15 @@ def said_of(feed: str) -> dict[str, int]:
     """The counts that the page shows for a feed: records, rows, blank, rejected, duplicate."""
     (counts,) = re.findall(rf"^  {feed}: (.*)$", text(PAGE), re.MULTILINE)
     return {name: int(count) for count, name in (part.split() for part in counts.split(", "))}
+
+
+def run(folder: Path, words: str, *options: str) -> subprocess.CompletedProcess[str]:
+    """A command of the page with the page's settings."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("ASSAY_")}
+    command = [sys.executable, "-m", "jobs.cli", *words.split(), "--settings", str(folder / "assay.toml"), *options]
+    return subprocess.run(
+        command, cwd=REPO, env=environment, capture_output=True, text=True, check=False, timeout=PATIENCE_S
+    )
 
 
 def test_the_page_shows_every_file_of_its_folder(folder: Path) -> None:
@@ -79,16 +89,24 @@ def test_what_the_page_calls_legal_is_what_is_legal() -> None:
 @pytest.mark.slow
 def test_the_run_prints_what_the_page_shows(folder: Path) -> None:
     (words,) = CLOCK.findall(text(PAGE))
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("ASSAY_")}
-    command = [sys.executable, "-m", "jobs.cli", *words.split(), "--settings", str(folder / "assay.toml")]
-    places = ["--state", str(folder / "state"), "--json"]
 
-    done = subprocess.run(
-        [*command, *places], cwd=REPO, env=environment, capture_output=True, text=True, check=True, timeout=600
-    )
+    done = run(folder, words, "--state", str(folder / "state"), "--json")
 
+    assert done.returncode == 0, done.stdout + done.stderr
     steps = json.loads(done.stdout)["steps"]
     account = steps["quality"]["accounting"]["readings"]
     assert account == {"records": 31, "accepted": 28, "duplicate": 0, "quarantined": 1, "rejected": 1, "blank": 1}
     assert steps["ingest"]["feeds"]["readings"] == said_of("readings")
     assert steps["gold"]["dates"]["gold.machine_features"] == 1
+
+
+def test_mappings_are_tried_on_the_pages_files_before_any_lake(folder: Path) -> None:
+    commands = re.findall(r"^assay (plant \w+(?: \w+)?)", text(PAGE), re.MULTILINE)
+    assert commands == ["plant check", "plant try scada"]
+
+    check, trial = (run(folder, command) for command in commands)
+
+    assert check.returncode == 0, check.stdout + check.stderr
+    assert "scada: 1 file\n" in check.stdout
+    assert re.search(r"^\d+ records: \d+ read", trial.stdout, re.MULTILINE), trial.stdout + trial.stderr
+    assert not (folder / "lake").exists()

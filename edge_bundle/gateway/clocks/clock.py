@@ -7,8 +7,8 @@ times can be compared at all. Whatever needs a time is handed a `Clock`, and nev
 
 from __future__ import annotations
 
+import os
 import time
-import uuid
 from pathlib import Path
 from typing import Protocol
 
@@ -66,7 +66,7 @@ def _boot_id(path: Path) -> str:
         found = path.read_text(encoding="ascii").strip()
     except (OSError, ValueError):
         found = ""
-    return found or f"process-{uuid.uuid4()}"
+    return found or f"process-{os.urandom(16).hex()}"
 
 
 class FixedWallClock(SystemClock):

@@ -1,0 +1,40 @@
+"""`assay plant check|try`: mappings against the files of the landing folder, before any lake reads by them."""
+
+import argparse
+from pathlib import Path
+
+from jobs.runtime.report import RunReport
+from jobs.runtime.settings import Settings
+from lakehouse.errors import UsageError
+
+_EPILOG = (
+    "check: every file in landing beside the mappings that match it. try: the first records of one file as a mapping "
+    "reads them, each below its line; what is rejected and why. No lake is touched. Exit code 3 where a person is "
+    "needed: a file without a mapping or with several, a refused mapping, a rejected record."
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what to do, and with which mapping and file."""
+    parser.epilog = _EPILOG
+    parser.add_argument("action", choices=["check", "try"], help="what to do")
+    parser.add_argument("mapping", nargs="?", metavar="MAPPING", help="try: name of a mapping, or a path to its file")
+    parser.add_argument(
+        "file", nargs="?", type=Path, metavar="FILE", help="try: a file; default: the newest in landing that it matches"
+    )
+    parser.add_argument("--records", type=int, default=10, metavar="N", help="try: how many are shown; default 10")
+
+
+def run(args: argparse.Namespace, settings: Settings) -> RunReport:
+    """Check or try. Raises: as those; UsageError: a word of the action is missing or wrong."""
+    if args.action == "check":
+        from jobs.plant.checking import check_landing
+
+        if args.mapping is not None:
+            raise UsageError(f"check takes no mapping; got {args.mapping}; `assay plant try {args.mapping}` tries one")
+        return check_landing(settings)
+    from jobs.plant.trying import try_mapping
+
+    if args.mapping is None or args.records < 1:
+        raise UsageError("try needs the name of a mapping, and --records of at least 1; `assay plant check` lists them")
+    return try_mapping(settings, args.mapping, args.file, args.records)

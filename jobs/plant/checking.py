@@ -1,0 +1,101 @@
+"""Every file of the landing folder beside the mappings that match it; nothing is read, no lake is touched."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bronze.claims import Claims, claims
+from bronze.files import Landed
+from expectations.mapping.folder import Mappings, read_mappings
+from expectations.mapping.landed_path import near_miss, reads
+from expectations.plant.file import load_profile
+from jobs.ingest.landing import scan
+from jobs.runtime.exits import ExitCode
+from jobs.runtime.report import RunReport
+from jobs.runtime.settings import Settings
+from lakehouse.storage.places import storage_at
+
+_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """The files of a landing folder by what the mappings say.
+
+    Attributes:
+        matched: Mapping -> how many files it alone matches; 0 for one that matches none.
+        unmatched: Path that no mapping matches -> what it nearly fits, empty where nothing comes near.
+        several: Path -> the mappings that match it: such files wait.
+        refused: Refused mapping -> the paths that wait for it.
+    """
+
+    matched: dict[str, int]
+    unmatched: dict[str, str]
+    several: dict[str, tuple[str, ...]]
+    refused: dict[str, tuple[str, ...]]
+
+    @property
+    def is_fine(self) -> bool:
+        """Whether each file has one mapping, and each mapping can be used."""
+        return not (self.unmatched or self.several or self.refused)
+
+
+def check_landing(settings: Settings) -> RunReport:
+    """All mappings of the plant against all that lies in landing.
+
+    Raises:
+        ContractError: The profile cannot be read, or the plant has no mapping.
+        UsageError: There is no landing folder.
+    """
+    sources = read_mappings(settings.plant, load_profile(settings.plant))
+    found = matches(scan(storage_at(settings.landing)), sources)
+    faults = {refused.name: refused.faults for refused in sources.refused}
+    data = {
+        "matched": found.matched, "unmatched": found.unmatched, "several": found.several,
+        "refused": {name: {"faults": faults[name], "waiting": paths} for name, paths in found.refused.items()},
+    }  # fmt: skip
+    code = ExitCode.DONE if found.is_fine else ExitCode.REFUSED
+    return RunReport("plant", changed=False, lines=tuple(_lines(found, faults)), data=data, exit_code=code)
+
+
+def matches(landed: Sequence[Landed], sources: Mappings) -> Matches:
+    """Sort the files by the mappings that match them."""
+    sorted_out: Claims = claims(landed, sources)
+    alone = {file.path: _mapping_of(file, sources) for file in sorted_out.ready}
+    counted = Counter(name for name in alone.values() if name)
+    return Matches(
+        matched={mapping.name: counted[mapping.name] for mapping in sources.usable},
+        unmatched={path: near_miss(path, sources.usable) for path, name in alone.items() if not name},
+        several={path: names for names, paths in sorted_out.contested.items() for path in paths},
+        refused={one.name: tuple(sorted_out.refused.get(one.name, ())) for one in sources.refused},
+    )
+
+
+def _mapping_of(file: Landed, sources: Mappings) -> str:
+    return next((mapping.name for mapping in sources.usable if reads(mapping, file.path)), "")
+
+
+def _lines(found: Matches, faults: dict[str, tuple[str, ...]]) -> Iterator[str]:
+    for name, count in found.matched.items():
+        yield f"{name}: {count} {'file' if count == 1 else 'files'}"
+    for name, paths in found.refused.items():
+        yield from (f"REFUSED {fault}" for fault in faults[name])
+        yield f"  {len(paths)} files wait for mapping {name}; fix it or the profile"
+    yield from _some(
+        "SEVERAL",
+        [f"{path}: {', '.join(names)}; narrow `files` of all but one" for path, names in found.several.items()],
+    )
+    yield from _some(
+        "UNMATCHED", [f"{path}: {hint or 'no glob of `files` matches it'}" for path, hint in found.unmatched.items()]
+    )
+    total = sum(found.matched.values())
+    yield (
+        f"{total} files have one mapping, {len(found.unmatched)} have none, {len(found.several)} have several, "
+        f"{sum(map(len, found.refused.values()))} wait for a refused one"
+    )
+
+
+def _some(mark: str, texts: Sequence[str]) -> Iterator[str]:
+    yield from (f"{mark} {text}" for text in texts[:_SHOWN])
+    if len(texts) > _SHOWN:
+        yield f"{mark} and {len(texts) - _SHOWN} more; --json lists all"
