@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bronze.readers.plan import ReadPlan
 from domain.record import reasons
 from domain.record.faults import Fault
+from domain.record.like_names import like_name
 
 
 def column_fault(names: Sequence[str], plan: ReadPlan, where: str) -> Fault | None:
@@ -27,9 +28,24 @@ def column_fault(names: Sequence[str], plan: ReadPlan, where: str) -> Fault | No
                 names,
                 where,
             )
+    for column in plan.optional.difference(names):
+        found_name = like_name(column, (name for name in names if name not in plan.known))
+        if found_name is not None:
+            what = f"column {column!r} of mapping {plan.mapping.name} is not, and {found_name!r} is"
+            return _fault(what, column, names, where)
     if plan.cells and not any(column in names for column in plan.cell_columns):
         return _fault(f"no column with readings of mapping {plan.mapping.name} is", plan.cell_columns[0], names, where)
     return None
+
+
+def new_names(names: Sequence[str], plan: ReadPlan, where: str) -> Fault | None:
+    """A warning, where optional columns are absent beside new ones: the source may have renamed them."""
+    absent = sorted(column for column in plan.optional if column not in names)
+    unknown = [name for name in names if name and name not in plan.known]
+    if not absent or not unknown:
+        return None
+    what = f"optional column {absent[0]!r} of mapping {plan.mapping.name} is not, and {unknown[0]!r} is new"
+    return _fault(what, absent[0], names, where)
 
 
 def unique_names(names: Sequence[str]) -> tuple[str, ...]:

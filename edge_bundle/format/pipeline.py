@@ -151,7 +151,10 @@ class Correction:
 
 @dataclass(frozen=True)
 class Source:
-    """How the files of one source become records of one feed; the fields mean what a mapping file's do."""
+    """How the files of one source become records of one feed; the fields mean what a mapping file's do.
+
+    `ignored` holds those alone that are named much like a column with readings: others change nothing on a device.
+    """
 
     name: str
     feed: str
@@ -175,6 +178,7 @@ class Source:
     quoted_numbers: bool = False
     unit_names: dict[str, str] = field(default_factory=dict)
     corrections: tuple[Correction, ...] = ()
+    ignored: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

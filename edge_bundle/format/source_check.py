@@ -112,6 +112,7 @@ def _check_sizes(source: Source, where: str, need: Need) -> None:
         ("metrics", len(source.metrics)),
         ("missing", len(source.missing)),
         ("corrections", len(source.corrections)),
+        ("ignored", len(source.ignored)),
         ("states", sum(map(len, source.states.values()))),
     ):
         need(count <= bounds.MAX_ENTRIES, f"{where}: {count} {name}; legal are at most {bounds.MAX_ENTRIES}")

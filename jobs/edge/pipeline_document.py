@@ -5,6 +5,7 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
+from domain.record.like_names import like_name
 from edge_bundle.format.pipeline import (
     FEEDS,
     FORMATS,
@@ -103,6 +104,7 @@ def _source(mapping: Mapping) -> Source:
         states=mapping.states,
         quoted_numbers=mapping.quoted_numbers,
         unit_names=mapping.unit_names,
+        ignored=tuple(sorted(name for name in mapping.ignored if like_name(name, mapping.cell_columns) is not None)),
         corrections=tuple(Correction(**asdict(rule)) for rule in mapping.corrections),
     )
 

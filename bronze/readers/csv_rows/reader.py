@@ -8,7 +8,7 @@ import pyarrow.csv as pacsv
 from numpy.typing import NDArray
 
 from bronze.readers.batch import Rejected
-from bronze.readers.column_names import column_fault, unique_names
+from bronze.readers.column_names import column_fault, new_names, unique_names
 from bronze.readers.columns import typed_rows
 from bronze.readers.csv_rows.quoting import boundary, record_ends, records
 from bronze.readers.plan import ReadPlan
@@ -61,10 +61,11 @@ class CsvRows:
         self._learn(first.content)
         head = block.data[: first.end]
         rest = Block(block.data[first.end :], block.line + with_newlines(head).count(b"\n"), block.offset + first.end)
-        if self._fault is None:
+        fault = self._fault or new_names(self._names, self._plan, "header")
+        if fault is None:
             return rest, None
         raw = head[first.start :].rstrip(b"\r\n")
-        return rest, Rejected(block.line + first.line, block.offset + first.start, self._fault, raw, 0)
+        return rest, Rejected(block.line + first.line, block.offset + first.start, fault, raw, 0)
 
     def _learn(self, header: tuple[str, ...] | Fault) -> None:
         if isinstance(header, Fault):

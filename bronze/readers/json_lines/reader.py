@@ -20,6 +20,7 @@ from domain.record.canonical import json_text
 from domain.record.cells import QUALITY, SCALAR
 from domain.record.faults import Fault, RecordError
 from domain.record.json_object import json_object
+from domain.record.like_names import renamed_to
 from domain.record.text_lines import MAX_LINE
 
 _FEW = 64  # lines that have no form and are read one by one: most are faulty
@@ -76,10 +77,18 @@ class JsonLines:
             return None
 
     def _with_values(self, source: SourceRows) -> SourceRows:
-        """The rows that have a value. Arrow reads an absent field as null, and only a null field is blank."""
+        """The rows that have a value. Arrow reads an absent field as null, and only a null field is blank.
+
+        A row that lacks one value and has an unknown field is left out too: the one may be the other, renamed.
+        """
         lacking = np.full(len(source.line), bool(self._plan.cells))
+        lacks_one = np.zeros(len(source.line), np.bool_)
         for column in self._plan.cell_columns:
-            lacking &= source.columns[column].is_null().to_numpy(zero_copy_only=False)
+            is_null = source.columns[column].is_null().to_numpy(zero_copy_only=False)
+            lacking &= is_null
+            lacks_one |= is_null
+        if source.rescued.null_count < len(source.line):
+            lacking |= lacks_one & source.rescued.is_valid().to_numpy(zero_copy_only=False)
         return source.only(~lacking)
 
     def slow(self, block: Block) -> Iterator[TextRecord]:
@@ -110,11 +119,20 @@ class JsonLines:
         """A reading without its value's field is not blank, since the source may have renamed the field."""
         cells = self._plan.cell_columns
         if not cells or any(column in fields for column in cells):
-            return {}
+            return self._renamed(fields)
         detail = f"none of {', '.join(cells)} is in the object; it has {', '.join(map(repr, sorted(fields)))}"[:1000]
         if self._plan.is_wide:
             raise RecordError(reasons.MISSING_FIELD, detail)
         return {cells[0]: Fault(reasons.MISSING_FIELD, detail, cells[0])}
+
+    def _renamed(self, fields: dict[str, object]) -> dict[str, Fault]:
+        """A cell that is absent beside an unknown field of like name is not blank."""
+        plan, faults = self._plan, dict[str, Fault]()
+        for column in plan.cell_columns if fields.keys() - plan.known else ():
+            if column not in fields and (found := renamed_to(column, fields, plan.known)) is not None:
+                detail = f"{column} is not in the object, and {found} is; name that in the mapping, or in `ignored`"
+                faults[column] = Fault(reasons.MISSING_FIELD, detail, column)
+        return faults
 
 
 def _plain(block: Block, lines: NDArray[np.int64]) -> tuple[bytes, NDArray[np.int64]]:

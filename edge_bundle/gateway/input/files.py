@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, Union, cast
 from domain.record import reasons
 from domain.record.faults import RecordError
 from domain.record.json_object import json_object
+from domain.record.like_names import like_name
 from domain.record.quality import quality_columns
 from domain.record.text_lines import BOM, is_too_long
 
@@ -145,6 +146,11 @@ def _check_header(header: list[str], source: Source, name: str) -> None:
         raise SourceError(
             f"{name}: column {absent[0]!r} of source {source.name} is missing; it has {', '.join(header)}"
         )
+    known = {*needed, *(column.column for column in source.metrics), *source.ignored}
+    for column in (column.column for column in source.metrics if column.column not in header):
+        found = like_name(column, (name for name in header if name not in known))
+        if found is not None:
+            raise SourceError(f"{name}: column {column!r} of source {source.name} is missing, and {found!r} is there")
     if source.metrics and not any(column.column in header for column in source.metrics):
         raise SourceError(
             f"{name}: no column with readings of source {source.name} is there; it has {', '.join(header)}"

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from domain.record import reasons
 from domain.record.corrections import Corrected, corrected
-from domain.record.quality import quality_column
+from domain.record.like_names import renamed_to
+from domain.record.quality import quality_column, quality_columns
 from domain.record.states import States, StateTables
 from domain.record.text_object import members_of
 from domain.record.unit_key import unit_key
@@ -57,6 +58,7 @@ class Interpreter:
         self._cells = CellReader(source)
         self._places = _places(source)
         self._tables = StateTables(source)
+        self._known = frozenset(known_columns(source))
         self._has_states = bool(source.states) or any(place.states for place in self._places)
         kinds = {"gateway_id": self._cells.text, "sequence": self._cells.integer, "detail": self._cells.text}
         self._others = [(kinds[name], column) for name, column in source.columns.items() if name in kinds]
@@ -77,6 +79,9 @@ class Interpreter:
             yield Fault(reasons.MISSING_FIELD, f"none of {names} is in the record")
             return
         for place in self._places:
+            if place.column not in record and self._renamed(record, place.column):
+                yield Fault(reasons.MISSING_FIELD, f"{place.column} is not in the record, and a field of like name is")
+                continue
             value: float | Fault | None = self._cells.number(record, place.column, self._states(record, place))
             if value is not None and place.quality is not None:
                 value = self._cells.quality(record, place.quality) or value
@@ -88,6 +93,10 @@ class Interpreter:
                 yield value
             else:
                 yield self._reading(record, place, at_us, place.scaled(value))
+
+    def _renamed(self, record: Record, column: str) -> bool:
+        """Whether an unknown field may be the column, renamed."""
+        return bool(record.keys() - self._known) and renamed_to(column, record, self._known) is not None
 
     def _states(self, record: Record, place: _Cell) -> States:
         """The words that the value may be."""
@@ -267,3 +276,12 @@ def _first_fault(*parts: int | str | Fault | None) -> Fault | None:
 
 def _names_in(template: str) -> list[str]:
     return [part.split("}")[0] for part in template.split("{")[1:]]
+
+
+def known_columns(source: Source) -> Iterator[str]:
+    """Every source column that is read, and those that are ignored."""
+    cells = [place.column for place in _places(source)]
+    yield from (source.time.column,) if source.time else ()
+    for columns in (source.columns.values(), source.attributes.values(), cells, source.ignored):
+        yield from columns
+    yield from quality_columns(source.quality, cells)

@@ -47,6 +47,7 @@ FIELDS = {
     "sequence": st.one_of(NUMBERS, ANYTHING),
     "new": ANYTHING,
     "other": st.one_of(st.sampled_from(["1", 1, 1.0, "a", "A ", 3, "3.0", 0, "-1"]), TEXTS, TIMES),
+    "Value": st.one_of(NUMBERS, ANYTHING),
     "value_q": st.one_of(st.sampled_from([0, "Good", 1 << 31, {"Code": 0}]), ANYTHING),
 }
 CHANGES = st.dictionaries(st.sampled_from([*FIELDS, "..."]), st.none(), max_size=3).flatmap(

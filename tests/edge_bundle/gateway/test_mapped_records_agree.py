@@ -84,7 +84,8 @@ def record(chance: random.Random, columns: tuple[str, ...]) -> dict[str, object]
     for _ in range(chance.randint(0, 3)):
         column = chance.choice(columns)
         if chance.random() < 0.3:
-            fields.pop(column, None)
+            absent = fields.pop(column, None)
+            fields |= {column.upper(): absent} if chance.random() < 0.3 else {}
         else:
             fields[column] = chance.choice(ODD)
     return fields
