@@ -29,7 +29,7 @@ class Policy:
         paired_failures: Challenger's evidence. Source: simulation, `docs/decisions/0053-challenger-gate.md`.
         recall_slack: Least the challenger must reach: champion's recall less this. Starting value.
         false_alarm_ratio: Most false alarms per machine-year, as a multiple of the champion's.
-        minimum_normal_rows: More new normal rows than these judge a model that follows a champion.
+        minimum_normal_rows: More new normal rows than these are needed to evaluate a model that follows a champion.
             Starting value.
         minimum_anomaly_rows: Healthy rows for a first anomaly model: ten times the forest's
             sample of 256 (start value).
@@ -42,7 +42,7 @@ class Policy:
         maintenance_probability: Asks for maintenance. Starting value.
         stop_probability: Asks for a safe stop. Starting value.
         machine_folds: Groups of the report that leaves machines out; 0 leaves the report out.
-        golden_rows: Rows kept with their scores to prove a compiled model.
+        golden_rows: Rows stored with their scores to prove a compiled model.
     """
 
     horizon: str = "24h"
@@ -113,7 +113,7 @@ class Policy:
 
     @property
     def threshold_rows(self) -> int:
-        """Healthy rows over which the alarm budget allows one alarm: fewer cannot tell a threshold within it.
+        """Healthy rows over which the alarm budget allows one alarm: fewer cannot find a threshold within it.
 
         >>> Policy().threshold_rows
         731

@@ -14,7 +14,7 @@ from simulator.plant import METRICS, Machine
 from simulator.render import CSV_NAMES, csv_bytes, json_lines, parquet_bytes
 from simulator.rows import Rows
 
-_CUT_SHARE = 0.6
+_CUT_FRACTION = 0.6
 _GZIP = 31  # zlib's window bits for a gzip stream
 _LEVEL = 5
 
@@ -55,5 +55,5 @@ def _packed(data: bytes, delivery: Delivery, count: int) -> Content:
 
 
 def _cut(packed: bytes) -> Content:
-    broken = packed[: int(len(packed) * _CUT_SHARE)]
+    broken = packed[: int(len(packed) * _CUT_FRACTION)]
     return Content(broken, zlib.decompressobj(_GZIP).decompress(broken).count(b"\n"))

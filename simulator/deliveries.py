@@ -33,7 +33,7 @@ class Delivery:
         first, last: Its rows in the gateway's rows, half open.
         compression: gzip, zstd or empty.
         has_new_column: Sent by newer firmware, with a column the mapping does not know.
-        has_blank_lines: Blank lines stand in it.
+        has_blank_lines: It has blank lines.
         is_cut: The gzip stream breaks off.
         head: Rows that are already there after step 1, where the file grows later; else 0.
         copy_of: Path of the file whose bytes it repeats.

@@ -11,7 +11,7 @@ from simulator.wear import COMPONENTS, ELECTRICAL, Life
 OVERLOAD, INSULATION, SENSOR = "E101", "E205", "E310"
 # Codes that come without a cause, per machine and day.
 _BACKGROUND = {OVERLOAD: 0.06, INSULATION: 0.02, SENSOR: 0.04}
-# Share of failures that announce themselves by codes, how many codes, how many hours before.
+# Fraction of failures that announce themselves by codes, how many codes, how many hours before.
 _ELECTRICAL_ANNOUNCED, _ELECTRICAL_CODES, _ELECTRICAL_HOURS = 0.75, (2, 7), 44.0
 _OTHER_ANNOUNCED, _OTHER_CODES, _OTHER_HOURS = 0.4, (1, 3), 20.0
 _DROPOUT_REPORTED = 0.6
@@ -81,12 +81,12 @@ def error_events(life: Life, machine: Machine, sick: tuple[SensorFault, ...], co
 
 def _announcing(component: int, time_us: int, rng: np.random.Generator) -> set[tuple[int, str]]:
     is_electrical = component == ELECTRICAL
-    share, codes, hours = (
+    fraction, codes, hours = (
         (_ELECTRICAL_ANNOUNCED, _ELECTRICAL_CODES, _ELECTRICAL_HOURS)
         if is_electrical
         else (_OTHER_ANNOUNCED, _OTHER_CODES, _OTHER_HOURS)
     )
-    if rng.random() >= share:
+    if rng.random() >= fraction:
         return set()
     count = int(rng.integers(*codes))
     code = INSULATION if is_electrical else OVERLOAD

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from simulator.plant import Gateway, Machine, SimulationConfig
 from simulator.rows import OUTCOME_CODE, QUARANTINED, REJECTED, Rows, concat
 
-# Share of records for each outcome; at least one of each, so that a tiny plant shows every fault too.
-_SPOILED_SHARE = 0.00006
-_AGAIN_SHARE, _CONFLICT_SHARE = 0.004, 0.0004
-_OTHER_UNIT_SHARE = 0.15
+# Fraction of records for each outcome; at least one of each, so that a tiny plant shows every fault too.
+_SPOILED_FRACTION = 0.00006
+_AGAIN_FRACTION, _CONFLICT_FRACTION = 0.004, 0.0004
+_OTHER_UNIT_FRACTION = 0.15
 SPOILABLE = {
     "jsonl": ("blank", *QUARANTINED, *REJECTED),
     "csv": ("blank", *QUARANTINED, "wrong_type", "not_finite", "time_unreadable"),
@@ -20,7 +20,7 @@ SPOILABLE = {
 
 
 def faulty_rows(rows: Rows, gateway: Gateway, machines: list[Machine], config: SimulationConfig) -> Rows:
-    """The rows as the gateway sends them; sorted by file and then as they stand in it.
+    """The rows as the gateway sends them; sorted by file and then by their place in it.
 
     Legal but awkward: other units, a re-sent record, files in disorder. Illegal: a outcome other than fair.
     """
@@ -40,13 +40,13 @@ def _mix_units(rows: Rows, machines: list[Machine], rng: np.random.Generator, co
     for place, machine in enumerate(machines):
         for metric in range(5):
             since = config.start_us + int(rng.uniform(0, 0.8) * span)
-            if rng.random() < _OTHER_UNIT_SHARE or place == 0 == metric:
+            if rng.random() < _OTHER_UNIT_FRACTION or place == 0 == metric:
                 other |= (rows.machine == machine.index) & (rows.metric == metric) & (rows.time_us >= since)
     return replace(rows, other_unit=other)
 
 
 def _spoil(rows: Rows, outcomes: tuple[str, ...], rng: np.random.Generator) -> Rows:
-    count = max(1, round(_SPOILED_SHARE * len(rows)))
+    count = max(1, round(_SPOILED_FRACTION * len(rows)))
     picked = rng.choice(len(rows), size=count * len(outcomes), replace=False)
     outcome = rows.outcome.copy()
     outcome[picked] = np.repeat([OUTCOME_CODE[name] for name in outcomes], count)
@@ -62,21 +62,21 @@ def _unset_clock(rows: Rows, rng: np.random.Generator, config: SimulationConfig)
     )
 
 
-def _picked(rows: Rows, share: float, rng: np.random.Generator) -> Rows:
+def _picked(rows: Rows, fraction: float, rng: np.random.Generator) -> Rows:
     fair = np.flatnonzero(rows.has_outcome("fair"))
-    return rows.take(np.sort(rng.choice(fair, size=max(3, round(share * len(rows))), replace=False)))
+    return rows.take(np.sort(rng.choice(fair, size=max(3, round(fraction * len(rows))), replace=False)))
 
 
 def _again(rows: Rows, rng: np.random.Generator, config: SimulationConfig) -> Rows:
     """Records sent again without need, half of them in the file of the next day."""
-    picked = _picked(rows, _AGAIN_SHARE, rng)
+    picked = _picked(rows, _AGAIN_FRACTION, rng)
     later = picked.file_day + rng.integers(0, 2, len(picked))
     return replace(picked, file_day=np.minimum(later, config.days - 1))
 
 
 def _conflicts(rows: Rows, rng: np.random.Generator, last: int) -> Rows:
     """A second value for the same sensor, metric and time: larger or smaller, some sent twice themselves."""
-    picked = _picked(rows, _CONFLICT_SHARE, rng)
+    picked = _picked(rows, _CONFLICT_FRACTION, rng)
     away = rng.integers(1, 40, len(picked))
     steps = np.where((rng.random(len(picked)) < 0.5) & (picked.steps >= away), picked.steps - away, picked.steps + away)
     sequence = last + 1 + np.arange(len(picked), dtype=np.int64)

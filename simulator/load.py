@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from simulator.plant import US
 
 HOUR_US = 3600 * US
-# Load of a working day by shift and on weekends, share of full load.
+# Load of a working day by shift and on weekends, fraction of full load.
 MORNING, AFTERNOON, NIGHT, WEEKEND = 0.92, 0.84, 0.62, 0.50
 # Yearly mean, yearly swing and daily swing of the ambient temperature, C, indoors.
 CLIMATE = {"bremen": (21.0, 5.0, 2.0), "penang": (29.0, 1.0, 3.0)}
@@ -48,7 +48,7 @@ def wander(rng: np.random.Generator, slots: int, pull: float, size: float) -> ND
 
 
 def machine_load(local: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.float64]:
-    """Load of one machine at each time, share of full load in 0.1 to 1: the shift's, with its own wander."""
+    """Load of one machine at each time, fraction of full load in 0.1 to 1: the shift's, with its own wander."""
     return np.clip(shift_load(local) + wander(rng, len(local), 0.05, 0.06), 0.1, 1.0)
 
 

@@ -10,8 +10,8 @@ Float64 = NDArray[np.float64]
 
 THERMAL_S = 2400.0
 """Time constant of the housing's temperature, seconds: a body of some 100 kg with forced cooling."""
-HEADER_SHARE = 0.7
-"""Pressure behind a standing machine: its check valve holds the plant's header, share of nominal."""
+HEADER_FRACTION = 0.7
+"""Pressure behind a stopped machine: its check valve holds the plant's header, fraction of nominal."""
 
 
 def signals(machine: Machine, life: Life, ambient: Float64, config: SimulationConfig) -> Float64:
@@ -25,15 +25,15 @@ def signals(machine: Machine, life: Life, ambient: Float64, config: SimulationCo
     heat = model.temperature_rise * load**0.8 * (1 + 1.0 * cooling) + 7.0 * bearing * running
     made[TEMPERATURE] = _lagged(ambient + heat, config.cadence_s)
     made[VIBRATION] = np.where(running, model.vibration * (0.5 + 0.5 * turning) * (1 + 2.6 * bearing), 0.08)
-    made[PRESSURE] = model.pressure * np.where(running, (0.8 + 0.2 * load) * (1 - 0.32 * seal), HEADER_SHARE)
+    made[PRESSURE] = model.pressure * np.where(running, (0.8 + 0.2 * load) * (1 - 0.32 * seal), HEADER_FRACTION)
     made[CURRENT] = model.current * running * (0.35 + 0.65 * load) * (1 + 0.25 * seal + 0.06 * bearing)
     return made
 
 
 def _speed(machine: Machine, load: Float64) -> Float64:
     """Shaft speed, rpm: driven by the load where the drive is variable, else a motor's slip of 2 % at full load."""
-    share = 0.6 + 0.4 * load if machine.model.is_variable_speed else 1.0 - 0.02 * load
-    return machine.model.speed_rpm * share * (load > 0)
+    fraction = 0.6 + 0.4 * load if machine.model.is_variable_speed else 1.0 - 0.02 * load
+    return machine.model.speed_rpm * fraction * (load > 0)
 
 
 def _lagged(target: Float64, cadence_s: int) -> Float64:

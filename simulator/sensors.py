@@ -9,12 +9,12 @@ from expectations.plant.plant_profile import Limits, Profile
 from simulator.plant import METRICS, Machine, SimulationConfig
 from simulator.wear import slot_of_hours
 
-# Noise of one reading: share of the value, and a part that is always there, canonical units. Usual class-1 instruments.
-_NOISE_SHARE = (0.004, 0.05, 0.008, 0.002, 0.012)
+# Noise of one reading: fraction of the value, and a constant part, canonical units. Usual class-1 instruments.
+_NOISE_FRACTION = (0.004, 0.05, 0.008, 0.002, 0.012)
 _NOISE_FLOOR = (0.25, 0.03, 0.05, 0.5, 0.1)
 KINDS = ("stuck", "drift", "dropout")
 _HOURS = {"stuck": (6, 48), "drift": (96, 240), "dropout": (2, 60)}
-# End of a drift: share of the value.
+# End of a drift: fraction of the value.
 _DRIFT = 0.12
 SICK_PER_100_D = 0.6
 
@@ -48,8 +48,8 @@ class Measured:
 def measure(machine: Machine, true: NDArray[np.float64], profile: Profile, config: SimulationConfig) -> Measured:
     """The readings of one machine's sensors, from its true signals (5, slots)."""
     rng = config.rng("sensors", machine.index)
-    share, floor = np.array(_NOISE_SHARE)[:, None], np.array(_NOISE_FLOOR)[:, None]
-    values = true * (1 + share * rng.standard_normal(true.shape)) + floor * rng.standard_normal(true.shape)
+    fraction, floor = np.array(_NOISE_FRACTION)[:, None], np.array(_NOISE_FLOOR)[:, None]
+    values = true * (1 + fraction * rng.standard_normal(true.shape)) + floor * rng.standard_normal(true.shape)
     present = np.ones(true.shape, dtype=np.bool_)
     faults = _sick(machine.index, rng, config) if config.faults else ()
     for fault in faults:

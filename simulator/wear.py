@@ -17,14 +17,14 @@ BEARING, COOLING, SEAL, ELECTRICAL = range(4)
 # Weibull shape above 1 is wear-out; near 1 is chance: electrical faults are nearly that.
 _SHAPE = (3.0, 3.0, 3.0, 1.3)
 _LIFE = (1.0, 1.1, 1.15, 3.0)
-SUDDEN_SHARE = 0.1
+SUDDEN_FRACTION = 0.1
 SERVICE_EVERY_D = 16
 SERVICE_HOURS, REPAIR_HOURS = 3, (6, 18)
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A component failed in slot `slot`; the machine stood until `repaired_slot`, perhaps beyond the run's end.
+    """A component failed in slot `slot`; the machine was stopped until `repaired_slot`, perhaps beyond the run's end.
 
     `is_visible` says whether a signal showed it beforehand; sudden and electrical failures have none.
     """
@@ -50,7 +50,7 @@ class Life:
     """Everything that happened to one machine.
 
     Attributes:
-        load: Share of full load per slot, 0 where the machine stood; float64 (slots,).
+        load: Fraction of full load per slot, 0 where the machine was stopped; float64 (slots,).
         damage: Visible damage per component and slot, 0 new to about 1 at failure; float64 (4, slots).
         failures: In order of time.
         services: In order of time.
@@ -91,7 +91,7 @@ class _Machine:
         rng = self._rng
         life = self._scale * _LIFE[component] * rng.weibull(_SHAPE[component])
         worked = float(rng.uniform(0.0, 0.7)) * life if used else 0.0
-        is_sudden = component == ELECTRICAL or rng.random() < SUDDEN_SHARE
+        is_sudden = component == ELECTRICAL or rng.random() < SUDDEN_FRACTION
         return _Part(since, worked, life, bool(is_sudden), float(rng.uniform(0.8, 1.2)))
 
     def _work(self, part: _Part) -> NDArray[np.float64]:
@@ -104,9 +104,9 @@ class _Machine:
     def _replace(self, component: int, at: int, free: int) -> None:
         """Write down what a part showed until it was replaced at `at`, and put a new one in that works from `free`."""
         part = self._parts[component]
-        share = self._work(part)[: at - part.since] / part.life
+        fraction = self._work(part)[: at - part.since] / part.life
         if not part.is_sudden:
-            self._damage[component, part.since : at] = part.amplitude * visible_damage(share)
+            self._damage[component, part.since : at] = part.amplitude * visible_damage(fraction)
         self._parts[component] = self._part(component, min(free, self._config.slots))
 
     def _stand(self, start: int, end: int) -> None:
@@ -147,9 +147,9 @@ class _Machine:
         return free
 
 
-def visible_damage(share: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Damage that signals show when `share` of a life is used, 0 to 1: slow for weeks, steep in the last days."""
-    return 0.3 * share**6 + 0.7 * share**30
+def visible_damage(fraction: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Damage that signals show when `fraction` of a life is used, 0 to 1: slow for weeks, steep in the last days."""
+    return 0.3 * fraction**6 + 0.7 * fraction**30
 
 
 def service_slots(local: NDArray[np.int64], index: int, config: SimulationConfig) -> list[int]:

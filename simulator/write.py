@@ -34,7 +34,7 @@ def simulate(config: SimulationConfig, landing: Path, truth: Path, steps: tuple[
 
     Step 1 holds the files up to the last days, step 2 those days, late files, repeated ones, and the tail of those
     that grow. ``steps=(1,)`` and later ``steps=(2,)`` deliver in two goes, and leave what ``(1, 2)`` does.
-    Files that stand in `landing` already stay.
+    Files that `landing` has already stay.
     `truth` gets ``truth.json`` and ``readings.parquet``, the exact silver readings, after the last of `steps`.
 
     Raises:

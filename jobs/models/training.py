@@ -89,7 +89,7 @@ def train_and_judge(plant: Plant, job: TrainingJob) -> TrainedModel:
     with models_refuse():
         return train(
             training_frames(plant), FeatureList.of(features_of(plant.profile)), job.policy, job.params,
-            champion=_champion(plant, job.champion), approved_by=job.approved_by, tell=show,
+            champion=_champion(plant, job.champion), approved_by=job.approved_by, notify=show,
         )  # fmt: skip
 
 

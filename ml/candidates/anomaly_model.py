@@ -15,7 +15,7 @@ from ml.data.dataset import Dataset, Float64
 from ml.data.healthy import HealthySplit
 from ml.errors import TooLittleDataError
 from ml.evaluation.episodes import EventOutcome
-from ml.evaluation.held_out import episode_judge
+from ml.evaluation.held_out import episode_evaluator
 from ml.evaluation.threshold import candidates
 from ml.gates.failure_gate import Check
 from ml.models.forest import Forest, Int32, export_forest, forest_bytes, path_lengths
@@ -45,12 +45,12 @@ class AnomalyModel:
         trained_rows: Healthy rows that grew the trees.
         choosing_rows: Later healthy rows that chose the threshold.
         choosing_alarms_per_machine_year: Episodes the threshold gives on them: within the budget by construction.
-        judged_from_us: First moment of the judging time, an embargo after the choosing rows.
-        judged_rows: Healthy rows of that time.
-        judged: What its alarms did on them; every episode counts, whatever came after.
+        tested_from_us: First moment of the testing time, an embargo after the choosing rows.
+        tested_rows: Healthy rows of that time.
+        tested: What its alarms did on them; every episode counts, whatever came after.
         healthy_quantiles: Path lengths of the choosing rows at 0, 1, ... 100 %: the map
             from a path length to how unusual it is.
-        outcome: What its alarms did for the failures of the judging time, labelled rows only;
+        outcome: What its alarms did for the failures of the testing time, labelled rows only;
             None without a labelled row there.
     """
 
@@ -61,9 +61,9 @@ class AnomalyModel:
     trained_rows: int
     choosing_rows: int
     choosing_alarms_per_machine_year: float
-    judged_from_us: int
-    judged_rows: int
-    judged: EventOutcome
+    tested_from_us: int
+    tested_rows: int
+    tested: EventOutcome
     healthy_quantiles: tuple[float, ...]
     outcome: EventOutcome | None
 
@@ -114,7 +114,7 @@ class AnomalyModel:
 def train_anomaly_model(
     dataset: Dataset, split: HealthySplit, positions: Int32, policy: Policy, params: AnomalyParams
 ) -> AnomalyModel:
-    """A forest of the first healthy rows, its threshold of later ones, judged on the last ones.
+    """A forest of the first healthy rows, its threshold of later ones, evaluated on the last ones.
 
     Args:
         dataset: All rows; labels are not used for training.
@@ -124,19 +124,19 @@ def train_anomaly_model(
         params: Parameters of the forest.
 
     Raises:
-        TooLittleDataError: No healthy row is left to grow trees, to choose the threshold or to judge it.
+        TooLittleDataError: No healthy row is left to grow trees, to choose the threshold or to evaluate it.
     """
     if not split.is_whole:
         raise TooLittleDataError(
             f"{int(split.growing.sum())} healthy rows to grow trees, {int(split.choosing.sum())} an embargo later to "
-            f"choose the threshold, {int(split.judging.sum())} another embargo later to evaluate it, each needs one at "
+            f"choose the threshold, {int(split.testing.sum())} another embargo later to evaluate it, each needs one at "
             "least: collect longer; see the readiness report"
         )
-    choosing, judging = dataset.keep(split.choosing), dataset.keep(split.judging)
+    choosing, testing = dataset.keep(split.choosing), dataset.keep(split.testing)
     forest = grow_forest(dataset.keep(split.growing), positions, params)
     lengths = path_lengths(forest, choosing.matrix)
     threshold, rate = budget_threshold(choosing, lengths, policy)
-    labelled = dataset.keep(split.judged_time & dataset.labelled)
+    labelled = dataset.keep(split.testing_time & dataset.labelled)
     return AnomalyModel(
         forest=forest,
         threshold=threshold,
@@ -145,9 +145,9 @@ def train_anomaly_model(
         trained_rows=int(split.growing.sum()),
         choosing_rows=len(choosing),
         choosing_alarms_per_machine_year=rate,
-        judged_from_us=split.judged_from_us,
-        judged_rows=len(judging),
-        judged=_outcome(judging, forest, threshold, policy),
+        tested_from_us=split.tested_from_us,
+        tested_rows=len(testing),
+        tested=_outcome(testing, forest, threshold, policy),
         healthy_quantiles=tuple(np.quantile(lengths, QUANTILES).tolist()),
         outcome=_outcome(labelled, forest, threshold, policy) if len(labelled) else None,
     )
@@ -173,10 +173,10 @@ def budget_threshold(rows: Dataset, lengths: Float64, policy: Policy) -> tuple[f
 
     Source: rank of a new value among exchangeable ones; split conformal prediction (Papadopoulos et al., ECML 2002).
     """
-    judge = episode_judge(rows, policy)
+    evaluator = episode_evaluator(rows, policy)
     threshold, rate = float(lengths.min()), 0.0
     for candidate in np.sort(-candidates(-lengths)):
-        outcome = judge.judge(lengths < candidate)
+        outcome = evaluator.evaluate(lengths < candidate)
         if outcome.episodes + 1 > policy.anomaly_alarms_per_machine_year * outcome.machine_years:
             break
         threshold, rate = float(candidate), outcome.alarms_per_machine_year
@@ -185,4 +185,4 @@ def budget_threshold(rows: Dataset, lengths: Float64, policy: Policy) -> tuple[f
 
 def _outcome(rows: Dataset, forest: Forest, threshold: float, policy: Policy) -> EventOutcome:
     flags = path_lengths(forest, rows.matrix) < threshold
-    return episode_judge(rows, policy).judge(np.asarray(flags, dtype=np.bool_))
+    return episode_evaluator(rows, policy).evaluate(np.asarray(flags, dtype=np.bool_))

@@ -44,7 +44,7 @@ class FailureResult:
         trained_rows: Labelled rows.
         trained_positives: Rows with label 1 among them.
         evaluation: Held-out rows and what it did on them: the figures to report.
-        ablation: The same without telemetry, None where it cannot be told apart.
+        ablation: The same without telemetry, None where all or no features are telemetry.
         left_out_machines: Outcome on machines that the model never saw; None where not asked for.
         importance: Mean absolute contribution to the margin per feature, shape (f,).
         outlook: Time to the next failure, by margin.

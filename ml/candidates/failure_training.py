@@ -8,7 +8,7 @@ from ml.data.failure_events import FailureEvents
 from ml.evaluation.ablation import ablate
 from ml.evaluation.held_out import (
     Evaluation,
-    episode_judge,
+    episode_evaluator,
     evaluate,
     held_out_margins,
     machines_left_out,
@@ -19,7 +19,7 @@ from ml.models.calibration import UNCALIBRATED, Calibrator, fit_calibrator
 from ml.models.failure_model import FailureParams, contributions, train_failure_model
 from ml.outlook.fit import fit_outlook
 from ml.policy import Policy
-from ml.training.listener import Tell, tell_nobody
+from ml.training.listener import Notify, notify_nobody
 
 IMPORTANCE_ROWS = 2_000
 
@@ -32,11 +32,11 @@ def evaluated_failure_model(  # noqa: PLR0913 (the data, what is asked of them, 
     policy: Policy,
     params: FailureParams,
     *,
-    tell: Tell = tell_nobody,
+    notify: Notify = notify_nobody,
 ) -> FailureResult:
     """The model of all labelled rows, with threshold, calibration and figures from the held-out ones."""
-    evaluation = evaluate(held_out_margins(dataset, origins, params, tell), origins, policy)
-    tell("model of all rows")
+    evaluation = evaluate(held_out_margins(dataset, origins, params, notify), origins, policy)
+    notify("model of all rows")
     rows = dataset.keep(dataset.labelled)
     booster = train_failure_model(rows, params)
     threshold, calibrator = _final_choice(evaluation, policy)
@@ -53,8 +53,8 @@ def evaluated_failure_model(  # noqa: PLR0913 (the data, what is asked of them, 
         trained_rows=len(rows),
         trained_positives=int((rows.label == 1).sum()),
         evaluation=evaluation,
-        ablation=ablate(dataset, features, evaluation, params, policy, tell=tell),
-        left_out_machines=machines_left_out(dataset, params, policy, threshold, tell),
+        ablation=ablate(dataset, features, evaluation, params, policy, notify=notify),
+        left_out_machines=machines_left_out(dataset, params, policy, threshold, notify),
         importance=contributions(booster, rows.values[:: max(1, len(rows) // IMPORTANCE_ROWS)]),
         outlook=fit_outlook(dataset, evaluation, maintenance, policy),
     )
@@ -70,5 +70,5 @@ def _final_choice(evaluation: Evaluation, policy: Policy) -> tuple[float, Calibr
 
 def _point_at(evaluation: Evaluation, margin: float, policy: Policy) -> CostPoint:
     held_out = evaluation.held_out
-    outcome = episode_judge(held_out.rows, policy).judge(held_out.margins >= margin)
+    outcome = episode_evaluator(held_out.rows, policy).evaluate(held_out.margins >= margin)
     return outcome_point(margin, outcome, policy.costs)

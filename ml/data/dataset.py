@@ -38,7 +38,7 @@ class FeatureList:
         names: Column names in order.
         telemetry: Those made from sensor readings; the rest are events and attributes.
         longest_window_s: Longest look-back of any feature window, seconds.
-        units: Canonical unit of each name; empty where nobody says.
+        units: Canonical unit of each name; empty where unknown.
     """
 
     names: tuple[str, ...]
@@ -91,7 +91,7 @@ class TrainingFrames:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """Rows in order of (scored_us, machine_id), with the failures they are judged by.
+    """Rows in order of (scored_us, machine_id), with the failures they are evaluated by.
 
     Attributes:
         machine_ids: shape (n,).
@@ -160,8 +160,8 @@ def build_dataset(frames: TrainingFrames, features: FeatureList, policy: Policy)
         failures=failure_events(frames.failures),
         models=frames.models,
     )
-    watched = np.isin(dataset.failures.machine_ids, dataset.machine_ids)
-    dataset = replace(dataset, failures=dataset.failures.keep(watched))
+    observed = np.isin(dataset.failures.machine_ids, dataset.machine_ids)
+    dataset = replace(dataset, failures=dataset.failures.keep(observed))
     check_labels(dataset, policy.horizon_us)
     return dataset
 

@@ -12,7 +12,7 @@ Int64 = NDArray[np.int64]
 Strings = NDArray[np.str_]
 
 NEVER_US = np.iinfo(np.int64).max
-"""Stands for "no failure after this row"."""
+"""Means "no failure after this row"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class FailureEvents:
 
     def keep(self, mask: NDArray[np.bool_]) -> FailureEvents:
         """Failures where ``mask`` is true, same order."""
-        codes = tuple(code for code, kept in zip(self.codes, mask, strict=True) if kept)
+        codes = tuple(code for code, is_wanted in zip(self.codes, mask, strict=True) if is_wanted)
         return FailureEvents(self.machine_ids[mask], self.failed_us[mask], codes)
 
 

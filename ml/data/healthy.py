@@ -11,8 +11,8 @@ from ml.data.failure_events import FailureEvents, Int64, Strings
 from ml.data.survival import known_until_us
 from ml.policy import US_PER_DAY, Policy
 
-SHARES = (0.6, 0.2, 0.2)
-"""Of the healthy rows in the three blocks: that grow the trees, choose the threshold, judge it.
+FRACTIONS = (0.6, 0.2, 0.2)
+"""Of the healthy rows in the three blocks: that grow the trees, choose the threshold, evaluate it.
 
 Start values: a forest needs few rows (256 for each tree), a rate of rare alarms needs many.
 """
@@ -33,7 +33,7 @@ def healthy_rows(dataset: Dataset, maintenance: FailureEvents, policy: Policy) -
     """The widest distance to trouble that still leaves ``minimum_healthy_rows``.
 
     Machines that are serviced every week would have no healthy row at all under the widest rule;
-    it gives way step by step, and the rule taken is told. The last rule is taken however few rows
+    it gives way step by step, and the rule taken is reported. The last rule is taken however few rows
     it leaves.
 
     No rule takes a row of which nobody knows whether its machine ran on: see `known_to_run_on`.
@@ -73,34 +73,34 @@ class HealthySplit:
     Attributes:
         growing: Rows that grow the trees.
         choosing: Later rows that choose the threshold.
-        judging: Still later rows, which nothing was made from: they alone judge.
-        judged_time: All rows of the judging time, healthy or not.
+        testing: Still later rows, which nothing was made from: they alone test the model.
+        testing_time: All rows of the testing time, healthy or not.
         grown_until_us: Last time of a growing row.
-        judged_from_us: First moment of the judging time.
+        tested_from_us: First moment of the testing time.
         rule: How the healthy rows were chosen.
     """
 
     growing: Mask
     choosing: Mask
-    judging: Mask
-    judged_time: Mask
+    testing: Mask
+    testing_time: Mask
     grown_until_us: int
-    judged_from_us: int
+    tested_from_us: int
     rule: str
 
     @property
     def rows(self) -> int:
         """Healthy rows in the three blocks, those of the embargoes left out."""
-        return int(self.growing.sum() + self.choosing.sum() + self.judging.sum())
+        return int(self.growing.sum() + self.choosing.sum() + self.testing.sum())
 
     @property
     def is_whole(self) -> bool:
         """Whether no block is empty."""
-        return bool(self.growing.any() and self.choosing.any() and self.judging.any())
+        return bool(self.growing.any() and self.choosing.any() and self.testing.any())
 
 
 def healthy_split(dataset: Dataset, healthy: HealthyRows, embargo_us: int) -> HealthySplit:
-    """The healthy rows in three blocks of about `SHARES`, as large as the two embargoes allow.
+    """The healthy rows in three blocks of about `FRACTIONS`, as large as the two embargoes allow.
 
     The rows of an embargo count for no block, and healthy rows may lie dense in one month and thin in the next: so
     the boundaries are searched for.
@@ -108,14 +108,14 @@ def healthy_split(dataset: Dataset, healthy: HealthyRows, embargo_us: int) -> He
     at_us, mask = dataset.scored_us, healthy.mask
     grown_until_us, chosen_until_us = _boundaries(np.sort(at_us[mask]), embargo_us)
     choosing = (at_us >= grown_until_us + embargo_us) & (at_us <= chosen_until_us)
-    judged_time = np.asarray(at_us >= chosen_until_us + embargo_us, dtype=np.bool_)
+    testing_time = np.asarray(at_us >= chosen_until_us + embargo_us, dtype=np.bool_)
     return HealthySplit(
         growing=mask & (at_us <= grown_until_us),
         choosing=mask & choosing,
-        judging=mask & judged_time,
-        judged_time=judged_time,
+        testing=mask & testing_time,
+        testing_time=testing_time,
         grown_until_us=grown_until_us,
-        judged_from_us=chosen_until_us + embargo_us,
+        tested_from_us=chosen_until_us + embargo_us,
         rule=healthy.rule,
     )
 
@@ -137,7 +137,7 @@ def maintenance_events(machine_ids: Strings, occurred_us: Int64) -> FailureEvent
 
 
 def _boundaries(times: Int64, embargo_us: int) -> tuple[int, int]:
-    """Last times of the growing and of the choosing rows: where the smallest block, by its share, is largest.
+    """Last times of the growing and of the choosing rows: where the smallest block, by its fraction, is largest.
 
     Args:
         times: Of the healthy rows, ascending; may be empty.
@@ -148,8 +148,8 @@ def _boundaries(times: Int64, embargo_us: int) -> tuple[int, int]:
     ends = np.unique(times[np.linspace(0, len(times) - 1, BOUNDARIES).astype(np.int64)])
     until = np.searchsorted(times, ends, side="right")
     behind = np.searchsorted(times, ends + embargo_us, side="left")
-    growing, choosing, judging = until[:, None], until[None, :] - behind[:, None], len(times) - behind[None, :]
-    sizes = [rows / share for rows, share in zip((growing, choosing, judging), SHARES, strict=True)]
+    growing, choosing, testing = until[:, None], until[None, :] - behind[:, None], len(times) - behind[None, :]
+    sizes = [rows / fraction for rows, fraction in zip((growing, choosing, testing), FRACTIONS, strict=True)]
     smallest = np.minimum(np.minimum(*sizes[:2]), sizes[2])
     grown, chosen = np.unravel_index(int(smallest.argmax()), smallest.shape)
     return int(ends[grown]), int(ends[chosen])

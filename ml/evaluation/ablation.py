@@ -10,7 +10,7 @@ from ml.evaluation.episodes import EventOutcome
 from ml.evaluation.held_out import Evaluation, evaluate, held_out_margins
 from ml.models.failure_model import FailureParams
 from ml.policy import Policy
-from ml.training.listener import Tell, tell_nobody
+from ml.training.listener import Notify, notify_nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Ablation:
 
     Attributes:
         telemetry_features: Number of features left out.
-        other_features: Number of features kept.
+        other_features: Number of the other features.
         full: Outcome with all features.
         without: Outcome with events and attributes alone.
         full_average_precision: Row-level figure with all features.
@@ -55,14 +55,14 @@ def ablate(
     params: FailureParams,
     policy: Policy,
     *,
-    tell: Tell = tell_nobody,
+    notify: Notify = notify_nobody,
 ) -> Ablation | None:
     """Both outcomes on the origins of ``full``; None where all or no features are telemetry."""
     others = features.indices(telemetry=False)
     if not len(others) or len(others) == len(features.names):
         return None
     origins = tuple(choice.origin for choice in full.choices)
-    without = evaluate(held_out_margins(dataset.columns(others), origins, params, tell), origins, policy)
+    without = evaluate(held_out_margins(dataset.columns(others), origins, params, notify), origins, policy)
     return Ablation(
         telemetry_features=len(features.names) - len(others),
         other_features=len(others),

@@ -11,7 +11,7 @@ import numpy as np
 from expectations.plant.plant_profile import Costs
 from ml.data.dataset import Dataset, Float64, Mask
 from ml.data.failure_events import FailureEvents, Int64
-from ml.evaluation.metrics import Share
+from ml.evaluation.metrics import Proportion
 from ml.policy import HOURS_PER_YEAR, US_PER_HOUR
 
 
@@ -25,7 +25,7 @@ class EventOutcome:
         lead_hours: Hours from that episode's opening to the failure, NaN where missed.
         episodes: Alarm episodes, one per cool-down.
         false_episodes: Episodes that no failure followed within the horizon.
-        machine_years: Time under watch: rows x distance of rows.
+        machine_years: Observed time: rows x distance of rows.
         false_by_machine: The false episodes by machine, where there are any.
         models: Machine model by machine_id, as far as known: what a decision costs may follow it.
     """
@@ -40,23 +40,23 @@ class EventOutcome:
     models: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def recall(self) -> Share:
+    def recall(self) -> Proportion:
         """Failures caught, of failures tested."""
-        return Share(int(self.caught.sum()), len(self.caught))
+        return Proportion(int(self.caught.sum()), len(self.caught))
 
     @property
-    def precision(self) -> Share:
+    def precision(self) -> Proportion:
         """Episodes that a failure followed, of all episodes."""
-        return Share(self.episodes - self.false_episodes, self.episodes)
+        return Proportion(self.episodes - self.false_episodes, self.episodes)
 
     @property
     def false_alarms_per_machine_year(self) -> float:
-        """False episodes by machine-years; 0 when nothing was watched."""
+        """False episodes by machine-years; 0 when nothing was observed."""
         return self.false_episodes / self.machine_years if self.machine_years else 0.0
 
     @property
     def alarms_per_machine_year(self) -> float:
-        """All episodes by machine-years; 0 when nothing was watched."""
+        """All episodes by machine-years; 0 when nothing was observed."""
         return self.episodes / self.machine_years if self.machine_years else 0.0
 
     def cost(self, costs: Costs) -> float:
@@ -107,11 +107,11 @@ def episode_starts(flagged_us: Int64, cool_down_us: int) -> Int64:
     return np.asarray(starts, dtype=np.int64)
 
 
-class EpisodeJudge:
-    """Judges any number of flag sets on the same rows.
+class EpisodeEvaluator:
+    """Evaluates any number of flag sets on the same rows.
 
     Args:
-        rows: Rows under watch; every one counts as exposure.
+        rows: Rows that are evaluated; every one counts as exposure.
         horizon_us: Warning window and cool-down, microseconds.
         step_s: Distance of two rows of a machine, seconds.
     """
@@ -132,7 +132,7 @@ class EpisodeJudge:
         """Failures that these rows test, ordered by machine and time."""
         return self._failures
 
-    def judge(self, flags: Mask) -> EventOutcome:
+    def evaluate(self, flags: Mask) -> EventOutcome:
         """Outcome of alarming at the rows where ``flags`` is true."""
         lead = np.full(len(self._failures), np.nan)
         false: dict[str, int] = {}

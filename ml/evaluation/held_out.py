@@ -1,4 +1,4 @@
-"""Held-out judgement: every block is scored by a model, a threshold and a calibration of its past."""
+"""Held-out evaluation: every block is scored by a model, a threshold and a calibration of its past."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.data.dataset import Dataset, Float32, Float64, Mask
-from ml.evaluation.episodes import EpisodeJudge, EventOutcome
+from ml.evaluation.episodes import EpisodeEvaluator, EventOutcome
 from ml.evaluation.metrics import RowMetrics, row_metrics
 from ml.evaluation.splits import Origin, machine_folds
 from ml.evaluation.threshold import CostCurve, cost_curve, formula_probability
 from ml.models.calibration import UNCALIBRATED, Calibrator, fit_calibrator
 from ml.models.failure_model import FailureParams, margins, train_failure_model
 from ml.policy import Policy
-from ml.training.listener import Tell, tell_nobody
+from ml.training.listener import Notify, notify_nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +72,13 @@ class Evaluation:
 
 
 def held_out_margins(
-    dataset: Dataset, origins: tuple[Origin, ...], params: FailureParams, tell: Tell = tell_nobody
+    dataset: Dataset, origins: tuple[Origin, ...], params: FailureParams, notify: Notify = notify_nobody
 ) -> HeldOut:
     """Margins of every row after the first origin, each from the model of its own origin."""
     scores = np.zeros(len(dataset), dtype=np.float32)
     block = np.full(len(dataset), -1, dtype=np.int16)
     for number, origin in enumerate(origins):
-        tell(f"rolling origins over {dataset.matrix.shape[1]} features", number + 1, len(origins))
+        notify(f"rolling origins over {dataset.matrix.shape[1]} features", number + 1, len(origins))
         booster = train_failure_model(dataset.keep(origin.train(dataset)), params)
         test = origin.test(dataset)
         if test.any():
@@ -89,8 +89,8 @@ def held_out_margins(
 
 
 def evaluate(held_out: HeldOut, origins: tuple[Origin, ...], policy: Policy) -> Evaluation:
-    """Judge the held-out rows block by block, tuning each block on the blocks before it."""
-    judge = episode_judge(held_out.rows, policy)
+    """Evaluate the held-out rows block by block, tuning each block on the blocks before it."""
+    evaluator = episode_evaluator(held_out.rows, policy)
     choices = tuple(choose_for_block(held_out, origin, policy) for origin in origins)
     thresholds = np.array([choice.threshold for choice in choices])[held_out.block]
     flags = np.asarray(held_out.margins >= thresholds, dtype=np.bool_)
@@ -98,13 +98,13 @@ def evaluate(held_out: HeldOut, origins: tuple[Origin, ...], policy: Policy) -> 
     for number, choice in enumerate(choices):
         mine = held_out.block == number
         probabilities[mine] = choice.calibrator.probability(held_out.margins[mine])
-    curve = cost_curve(judge, held_out.margins, policy.costs)
+    curve = cost_curve(evaluator, held_out.margins, policy.costs)
     return Evaluation(
         held_out=held_out,
         choices=choices,
         flags=flags,
         probabilities=probabilities,
-        outcome=judge.judge(flags),
+        outcome=evaluator.evaluate(flags),
         never_cost=curve.never,
         always_cost=curve.always,
         rows=row_metrics(held_out.rows.label, held_out.margins, probabilities, flags),
@@ -116,34 +116,34 @@ def choose_for_block(held_out: HeldOut, origin: Origin, policy: Policy) -> Block
     """Threshold and calibration from held-out rows at least one embargo before the origin."""
     known = held_out.rows.scored_us <= origin.train_until_us
     earlier = held_out.rows.keep(known)
-    failures = len(episode_judge(earlier, policy).failures) if known.any() else 0
+    failures = len(episode_evaluator(earlier, policy).failures) if known.any() else 0
     if failures < policy.minimum_tuning_failures:
         margin = UNCALIBRATED.margin_for(formula_probability(policy.costs))
         return BlockChoice(origin, margin, "cost formula", failures, UNCALIBRATED)
     scores = held_out.margins[known]
-    best = cost_curve(episode_judge(earlier, policy), scores, policy.costs).best
+    best = cost_curve(episode_evaluator(earlier, policy), scores, policy.costs).best
     calibrator = fit_calibrator(scores, earlier.label)
     return BlockChoice(origin, best.threshold, "earlier blocks", failures, calibrator)
 
 
-def episode_judge(rows: Dataset, policy: Policy) -> EpisodeJudge:
-    """A judge of these rows under the policy's horizon and row distance."""
-    return EpisodeJudge(rows, policy.horizon_us, policy.score_every_s)
+def episode_evaluator(rows: Dataset, policy: Policy) -> EpisodeEvaluator:
+    """A evaluate of these rows under the policy's horizon and row distance."""
+    return EpisodeEvaluator(rows, policy.horizon_us, policy.score_every_s)
 
 
 def machines_left_out(
-    dataset: Dataset, params: FailureParams, policy: Policy, threshold: float, tell: Tell = tell_nobody
+    dataset: Dataset, params: FailureParams, policy: Policy, threshold: float, notify: Notify = notify_nobody
 ) -> EventOutcome | None:
     """Outcome on machines the model never saw, at the given margin; None where not asked for."""
     scores = np.zeros(len(dataset), dtype=np.float32)
-    judged = np.zeros(len(dataset), dtype=np.bool_)
+    evaluated = np.zeros(len(dataset), dtype=np.bool_)
     folds = tuple(machine_folds(dataset, policy.machine_folds))
     for number, (train, test) in enumerate(folds, 1):
-        tell("models without some machines", number, len(folds))
+        notify("models without some machines", number, len(folds))
         if len(np.unique(dataset.label[train])) < 2:
             continue
         scores[test] = margins(train_failure_model(dataset.keep(train), params), dataset.values[test])
-        judged |= test
-    if not judged.any():
+        evaluated |= test
+    if not evaluated.any():
         return None
-    return episode_judge(dataset.keep(judged), policy).judge(scores[judged] >= threshold)
+    return episode_evaluator(dataset.keep(evaluated), policy).evaluate(scores[evaluated] >= threshold)

@@ -1,4 +1,4 @@
-"""Numbers that judge a model, each with its denominator."""
+"""Numbers that describe a model, each with its denominator."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ Z_95 = 1.959963984540054
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
-    """``hits`` of ``total`` with its Wilson interval; without cases the share is unknown (None)."""
+class Proportion:
+    """``hits`` of ``total`` with its Wilson interval; without cases the proportion is unknown (None)."""
 
     hits: int
     total: int
 
     @property
     def value(self) -> float | None:
-        """The share, None when ``total`` is 0."""
+        """The proportion, None when ``total`` is 0."""
         return self.hits / self.total if self.total else None
 
     @property
@@ -45,7 +45,7 @@ class RowMetrics:
     """Row-level figures: for work on the model, not for decisions.
 
     Attributes:
-        rows: Number of rows judged.
+        rows: Number of rows evaluated.
         positives: Rows with label 1.
         average_precision: None without positives.
         brier: Mean squared error of the calibrated probability.
@@ -59,8 +59,8 @@ class RowMetrics:
     average_precision: float | None
     brier: float
     expected_calibration_error: float
-    precision: Share
-    recall: Share
+    precision: Proportion
+    recall: Proportion
 
 
 def row_metrics(label: NDArray[np.int8], score: NDArray[np.float32], probability: Float64, flags: Mask) -> RowMetrics:
@@ -73,13 +73,13 @@ def row_metrics(label: NDArray[np.int8], score: NDArray[np.float32], probability
         average_precision=average_precision(label, score),
         brier=brier_score(label, probability),
         expected_calibration_error=expected_calibration_error(label, probability),
-        precision=Share(found, int(flags.sum())),
-        recall=Share(found, int(positive.sum())),
+        precision=Proportion(found, int(flags.sum())),
+        recall=Proportion(found, int(positive.sum())),
     )
 
 
 def wilson_interval(hits: float, total: int, z: float = Z_95) -> tuple[float, float]:
-    """Interval of a share that stays inside [0, 1] and works for few cases.
+    """Interval of a proportion that stays inside [0, 1] and works for few cases.
 
     Source: Wilson, JASA 22 (1927). SciPy's `binomtest` takes whole hits only, and a millisecond.
 
@@ -90,9 +90,9 @@ def wilson_interval(hits: float, total: int, z: float = Z_95) -> tuple[float, fl
     """
     if total == 0:
         return 0.0, 1.0
-    share = hits / total
-    centre = share + z * z / (2 * total)
-    half = z * sqrt(share * (1 - share) / total + z * z / (4 * total * total))
+    rate = hits / total
+    centre = rate + z * z / (2 * total)
+    half = z * sqrt(rate * (1 - rate) / total + z * z / (4 * total * total))
     scale = 1 + z * z / total
     return max(0.0, (centre - half) / scale), min(1.0, (centre + half) / scale)
 
@@ -165,7 +165,7 @@ def reliability_bins(label: NDArray[np.int8], probability: Float64, bins: int = 
 
 
 def expected_calibration_error(label: NDArray[np.int8], probability: Float64) -> float:
-    """Mean distance of probability and observed share over ten bins, weighted by rows.
+    """Mean distance of probability and observed fraction over ten bins, weighted by rows.
 
     Source: Naeini et al., AAAI 2015.
 

@@ -16,7 +16,7 @@ class Pair:
     """Two outcomes over one set of rows.
 
     Raises:
-        LeakError: The outcomes do not stand on the same failures and the same time under watch.
+        LeakError: The outcomes are not of the same failures and the same observed time.
     """
 
     champion: EventOutcome

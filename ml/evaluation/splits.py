@@ -9,7 +9,7 @@ import numpy as np
 
 from ml.data.dataset import Dataset, Mask
 from ml.errors import LeakError
-from ml.evaluation.episodes import EpisodeJudge
+from ml.evaluation.episodes import EpisodeEvaluator
 from ml.policy import US_PER_DAY, Policy
 
 
@@ -32,7 +32,7 @@ class Origin:
         return dataset.labelled & (dataset.scored_us <= self.train_until_us)
 
     def test(self, dataset: Dataset) -> Mask:
-        """Labelled rows that judge this origin's model."""
+        """Labelled rows that evaluate this origin's model."""
         inside = (dataset.scored_us >= self.test_from_us) & (dataset.scored_us < self.test_until_us)
         return dataset.labelled & inside
 
@@ -84,7 +84,7 @@ def _first_origin_us(dataset: Dataset, policy: Policy, embargo_us: int) -> int |
     if not dataset.labelled.any():
         return None
     rows = dataset.keep(dataset.labelled)
-    learnable = EpisodeJudge(rows, policy.horizon_us, policy.score_every_s).failures
+    learnable = EpisodeEvaluator(rows, policy.horizon_us, policy.score_every_s).failures
     times = np.sort(learnable.failed_us)
     if len(times) < policy.minimum_train_failures:
         return None

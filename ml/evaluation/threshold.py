@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from expectations.plant.plant_profile import Costs
 from ml.data.dataset import Float32
 from ml.errors import TooLittleDataError
-from ml.evaluation.episodes import EpisodeJudge, EventOutcome, event_cost
+from ml.evaluation.episodes import EpisodeEvaluator, EventOutcome, event_cost
 
 Real = TypeVar("Real", np.float32, np.float64)
 
@@ -25,10 +25,10 @@ class CostPoint:
 
     Attributes:
         threshold: Alarm when the score is at or above it (a margin in practice).
-        caught: Failures caught; a share of one is legal in reference cases.
+        caught: Failures caught; a fraction is legal in reference cases.
         missed: Failures missed.
         false_alarms: False-alarm episodes.
-        cost: Money over the period judged.
+        cost: Money over the period evaluated.
     """
 
     threshold: float
@@ -59,7 +59,7 @@ def cost_point(threshold: float, caught: float, missed: float, false_alarms: flo
 
 
 def cheapest(points: Sequence[CostPoint]) -> CostPoint:
-    """The point of least cost; in the middle of the longest run of neighbours that share it.
+    """The point of least cost; in the middle of the longest run of neighbours with that cost.
 
     The middle of a plateau is the farthest from where the held-out rows say it gets dearer.
     """
@@ -76,13 +76,14 @@ def cheapest(points: Sequence[CostPoint]) -> CostPoint:
     return longest[len(longest) // 2]
 
 
-def cost_curve(judge: EpisodeJudge, margins: Float32, costs: Costs) -> CostCurve:
-    """Cost of each candidate threshold on the rows that ``judge`` holds."""
+def cost_curve(evaluator: EpisodeEvaluator, margins: Float32, costs: Costs) -> CostCurve:
+    """Cost of each candidate threshold on the rows that ``evaluate`` holds."""
     points = tuple(
-        outcome_point(float(candidate), judge.judge(margins >= candidate), costs) for candidate in candidates(margins)
+        outcome_point(float(candidate), evaluator.evaluate(margins >= candidate), costs)
+        for candidate in candidates(margins)
     )
     nobody = np.zeros(len(margins), dtype=np.bool_)
-    return CostCurve(points, judge.judge(nobody).cost(costs), judge.judge(~nobody).cost(costs))
+    return CostCurve(points, evaluator.evaluate(nobody).cost(costs), evaluator.evaluate(~nobody).cost(costs))
 
 
 def candidates(margins: NDArray[Real]) -> NDArray[Real]:
@@ -94,8 +95,8 @@ def candidates(margins: NDArray[Real]) -> NDArray[Real]:
 def formula_probability(costs: Costs, prevented: float = 1.0) -> float:
     """Probability from which one alarm pays: C_i / (C_i + e C_f - C_p).
 
-    Act if and only if p (e C_f - C_p) > (1 - p) C_i; e is the share of failures that acting prevents.
-    At the plant's own prices: it stands in where failures are too few to price thresholds by.
+    Act if and only if p (e C_f - C_p) > (1 - p) C_i; e is the fraction of failures that acting prevents.
+    At the plant's own prices: used where failures are too few to price thresholds by.
     Source: expected cost of the two acts; Elkan, The foundations of cost-sensitive learning, IJCAI 2001.
 
     >>> formula_probability(Costs())
@@ -106,7 +107,7 @@ def formula_probability(costs: Costs, prevented: float = 1.0) -> float:
 
 
 def outcome_point(threshold: float, outcome: EventOutcome, costs: Costs) -> CostPoint:
-    """The point of the curve that an outcome stands for, at the prices of each machine's model."""
+    """The point of the curve of an outcome, at the prices of each machine's model."""
     hits = int(outcome.caught.sum())
     missed = len(outcome.caught) - hits
     return CostPoint(threshold, hits, missed, outcome.false_episodes, outcome.cost(costs))

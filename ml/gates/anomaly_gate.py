@@ -1,4 +1,4 @@
-"""What an anomaly model must show: its budget kept on rows it was not made from, and no step back from the champion."""
+"""What an anomaly model must show: alarms within budget on rows it was not made from, no worse than the champion."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from ml.policy import Policy
 
 def anomaly_gate(model: AnomalyModel, policy: Policy) -> GateReport:
     """The first anomaly model of a plant without failures: enough normal rows, alarms within the budget."""
-    rows = model.trained_rows + model.choosing_rows + model.judged_rows
+    rows = model.trained_rows + model.choosing_rows + model.tested_rows
     checks = [
         at_least("normal_rows", rows, policy.minimum_anomaly_rows, evidence=True),
-        budget_check("held_out_alarms_per_machine_year", model.judged, policy),
+        budget_check("held_out_alarms_per_machine_year", model.tested, policy),
     ]
     return report("anomaly model", checks, provisional=True)
 
 
-def budget_check(name: str, judged: EventOutcome, policy: Policy) -> Check:
+def budget_check(name: str, tested: EventOutcome, policy: Policy) -> Check:
     """Alarms on healthy rows that nothing was made from, against the budget.
 
     PASS within the budget. Beyond it WARN where chance alone explains the excess, FAIL where it does not: the
@@ -29,13 +29,13 @@ def budget_check(name: str, judged: EventOutcome, policy: Policy) -> Check:
 
     Source: one-sided exact test of a Poisson count (Garwood, Biometrika 28, 1936), confidence of the policy.
     """
-    rate, budget = judged.alarms_per_machine_year, policy.anomaly_alarms_per_machine_year
-    chance = poisson_at_least(judged.episodes, budget * judged.machine_years)
+    rate, budget = tested.alarms_per_machine_year, policy.anomaly_alarms_per_machine_year
+    chance = poisson_at_least(tested.episodes, budget * tested.machine_years)
     verdict = Verdict.PASS
     if rate > budget:
         verdict = Verdict.WARN if chance >= 1 - policy.budget_confidence else Verdict.FAIL
     text = (
-        f"{name.replace('_', ' ')}: {figure(rate)} ({judged.episodes} episodes in {figure(judged.machine_years)} "
+        f"{name.replace('_', ' ')}: {figure(rate)} ({tested.episodes} episodes in {figure(tested.machine_years)} "
         f"machine-years), at most {figure(budget)} allowed; a forest within its budget has as many with probability "
         f"{figure(round(chance, 4))}"
     )
@@ -45,7 +45,7 @@ def budget_check(name: str, judged: EventOutcome, policy: Policy) -> Check:
 def forest_checks(pair: Pair, normal: Pair, normal_rows: int, policy: Policy) -> list[Check]:
     """A forest beside a failure model, against the champion's forest, by the limits of the failure model.
 
-    The failure model decides what is foreseen; the forest must not make the version worse. Within the plant's budget
+    The failure model decides what is predicted; the forest must not make the version worse. Within the plant's budget
     it may alarm more often than the champion's.
 
     Args:

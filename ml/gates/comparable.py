@@ -16,7 +16,7 @@ class Offer:
 
     Attributes:
         kinds: Kinds of model it has: ``failure``, ``anomaly``.
-        horizon: Horizon it was trained and judged at.
+        horizon: Horizon it was trained and evaluated at.
         features: Columns that the data have now.
     """
 
@@ -26,16 +26,16 @@ class Offer:
 
 
 def refusal(champion: Champion, offer: Offer, approved_by: str | None) -> GateReport | None:
-    """The answer where the two cannot stand in for each other; None where they can be compared.
+    """The answer where one cannot replace the other; None where they can be compared.
 
-    There is one champion, so whoever follows it must do all that it does: foresee at the same horizon, and hold each
-    kind of model that it holds. A champion without a failure model foresees nothing yet; a first failure model may
+    There is one champion, so whoever follows it must do all that it does: predict at the same horizon, and hold each
+    kind of model that it holds. A champion without a failure model predicts nothing yet; a first failure model may
     have any horizon.
 
     Args:
         champion: The version in force.
         offer: What would replace it.
-        approved_by: Person who asks for the small plant's road: no yes makes the two comparable.
+        approved_by: Person who asks for the small plant's gate: no approval makes the two comparable.
     """
     checks = [_features_check(champion, offer), _kinds_check(champion, offer), _horizon_check(champion, offer)]
     if all(check.verdict is Verdict.PASS for check in checks):
@@ -69,8 +69,8 @@ def _kinds_check(champion: Champion, offer: Offer) -> Check:
 
 
 def _horizon_check(champion: Champion, offer: Offer) -> Check:
-    foresees = champion.failure is not None or "failure" not in offer.kinds
-    if not foresees or seconds(champion.horizon) == seconds(offer.horizon):
+    is_predicting = champion.failure is not None or "failure" not in offer.kinds
+    if not is_predicting or seconds(champion.horizon) == seconds(offer.horizon):
         return worded("horizon", Verdict.PASS, "the horizon is the champion's")
     return worded(
         "horizon",

@@ -1,4 +1,4 @@
-"""Which rows both champion and challenger may be judged on, and which gate then decides."""
+"""Which rows both champion and challenger may be evaluated on, and which gate then decides."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ml.candidates.candidate_model import CandidateModel, first
 from ml.candidates.failure_result import FailureResult
 from ml.data.dataset import Dataset, Mask
 from ml.data.failure_events import Strings
-from ml.evaluation.held_out import Evaluation, episode_judge
+from ml.evaluation.held_out import Evaluation, episode_evaluator
 from ml.evaluation.paired import Pair
 from ml.gates.anomaly_gate import anomaly_gate, budget_check, forest_checks
 from ml.gates.comparable import Offer, refusal
@@ -66,7 +66,7 @@ def decide(
     """The answer of the gate that fits: first champion, challenger, small plant or anomaly model.
 
     A champion without a failure model is no champion to a failure model, so that one passes the first
-    gate. ``approved_by`` asks for the road of small plants. A champion that the candidate cannot stand in for stays,
+    gate. ``approved_by`` asks for the gate of small plants. A champion that the candidate cannot replace stays,
     with the reason. None where nothing could be trained.
     """
     offer = Offer(candidate.kinds, policy.horizon, candidate.features)
@@ -110,15 +110,15 @@ def forest_pairs(
     No row counts that the champion's training held, whatever it was used for, nor one that grew the candidate's
     trees or chose its threshold; behind either lies an embargo.
     """
-    from_us = max(champion.seen_until_us + candidate.embargo_us, anomaly.judged_from_us)
+    from_us = max(champion.seen_until_us + candidate.embargo_us, anomaly.tested_from_us)
     unseen = np.asarray(candidate.dataset.scored_us >= from_us, dtype=np.bool_)
     new = AnomalyChampion(anomaly.entry, anomaly.forest, anomaly.threshold, candidate.features)
 
     def pair(mask: Mask) -> Pair:
         rows = candidate.dataset.keep(mask)
-        judge = episode_judge(rows, policy)
+        evaluator = episode_evaluator(rows, policy)
         flags = (forest.flags(rows, candidate.features) for forest in (old, new))
-        return Pair(*map(judge.judge, flags))
+        return Pair(*map(evaluator.evaluate, flags))
 
     normal = unseen & candidate.healthy
     return pair(unseen), pair(normal), int(normal.sum())
@@ -132,9 +132,9 @@ def failure_pairs(
     unseen = np.asarray(rows.scored_us >= champion.trained_until_us + candidate.embargo_us, dtype=np.bool_)
 
     def pair(mask: Mask) -> Pair:
-        judge = episode_judge(rows.keep(mask), policy)
+        evaluator = episode_evaluator(rows.keep(mask), policy)
         flags = (champion.flags(rows.keep(mask), candidate.features), evaluation.flags[mask])
-        return Pair(*map(judge.judge, flags))
+        return Pair(*map(evaluator.evaluate, flags))
 
     normal = unseen & np.isin(_keys(rows), _keys(candidate.dataset.keep(candidate.healthy)))
     return pair(unseen), pair(normal), int(normal.sum())
@@ -161,7 +161,7 @@ def _forest_checks(candidate: Candidate, champion: Champion | None, policy: Poli
     anomaly = candidate.anomaly
     if anomaly is None:
         return []
-    checks = [budget_check("forest_held_out_alarms_per_machine_year", anomaly.judged, policy)]
+    checks = [budget_check("forest_held_out_alarms_per_machine_year", anomaly.tested, policy)]
     if champion is not None and champion.anomaly is not None:
         checks += forest_checks(*forest_pairs(candidate, anomaly, champion, champion.anomaly, policy), policy)
     return checks

@@ -48,7 +48,7 @@ class Check:
         name: Stable name of the check.
         verdict: Answer of this check alone.
         value: What was found; None where it cannot be known.
-        relation: How value and limit must stand, as ``>=``.
+        relation: How value and limit must compare, as ``>=``.
         limit: What was asked.
         text: The same in words, for people.
     """
@@ -99,7 +99,7 @@ def first_champion_gate(
     Always provisional: there is nothing to compare it with. Source: `docs/decisions/0052-first-champion.md`.
 
     Args:
-        evaluation: Held-out judgement.
+        evaluation: Held-out evaluation.
         ablation: The same without telemetry, where there is one.
         policy: Limits.
         forest: Checks of the anomaly model in the same version.
@@ -157,7 +157,7 @@ def small_plant_gate(
     policy: Policy,
     forest: Sequence[Check] = (),
 ) -> GateReport:
-    """The road of a plant with too few failures: judged on normal data, and a person says yes.
+    """The gate of a plant with too few failures: evaluation on normal data, and the approval of a person.
 
     A model that never alarms would pass on normal data alone, so the few failures there are must not be
     caught more rarely than before.

@@ -1,4 +1,4 @@
-"""What kind of model the data can carry: worked out before anything is trained, told with the training's result."""
+"""What kind of model the data can carry: computed before anything is trained, reported with the training's result."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from ml.data.dataset import Dataset, Mask
 from ml.data.healthy import HealthyRows, HealthySplit, healthy_split
 from ml.data.label_gaps import longest_gap_hours, longest_unlabelled_hours
-from ml.evaluation.episodes import EpisodeJudge
+from ml.evaluation.episodes import EpisodeEvaluator
 from ml.evaluation.splits import rolling_origins
 from ml.gates.failure_gate import Check, Verdict, at_least, at_most
 from ml.policy import US_PER_DAY, US_PER_HOUR, Policy
@@ -56,7 +56,7 @@ class Readiness:
 def assess_readiness(dataset: Dataset, healthy: Mask, policy: Policy, embargo_us: int) -> Readiness:
     """Readiness of a data set under a policy; an empty one is INSUFFICIENT_DATA for both models."""
     labelled = dataset.keep(dataset.labelled)
-    failures = EpisodeJudge(labelled, policy.horizon_us, policy.score_every_s).failures
+    failures = EpisodeEvaluator(labelled, policy.horizon_us, policy.score_every_s).failures
     span_us = int(np.ptp(dataset.scored_us)) if len(dataset) else 0
     failure_model, failure_reason = _failure_model(len(failures), len(dataset.failures), policy)
     if failure_model is not Verdict.INSUFFICIENT_DATA and not rolling_origins(dataset, policy, embargo_us):
@@ -90,7 +90,7 @@ def assess_readiness(dataset: Dataset, healthy: Mask, policy: Policy, embargo_us
 
 def _failure_table(failures: int, months: float, embargo_us: int, policy: Policy) -> tuple[Check, ...]:
     learn, test, pair = policy.minimum_train_failures, policy.minimum_tested_failures, policy.paired_failures
-    # An embargo lies before each of two later blocks: those that test, and those that choose and judge the forest.
+    # An embargo lies before each of two later blocks: those that test, and those that choose and evaluate the forest.
     least_months = 2 * embargo_us / US_PER_DAY / DAYS_PER_MONTH
     return (
         at_least("failures_to_learn_from_and_test_on", failures, learn + test, evidence=True),

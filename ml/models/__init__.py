@@ -1,1 +1,1 @@
-"""The models themselves: fitted, calibrated, kept as plain numbers."""
+"""The models themselves: fitted, calibrated, stored as plain numbers."""

@@ -1,4 +1,4 @@
-"""From margins to probabilities: Platt's line or isotonic steps, kept as plain numbers."""
+"""From margins to probabilities: Platt's line or an isotonic step function, stored as plain numbers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Calibrator:
     ``platt``: 1 / (1 + exp(-(slope * margin + intercept))).
     ``isotonic``: straight lines between the knots, flat outside them.
 
-    A slope of 0 says that the margins told nothing: every row gets the base rate.
+    A slope of 0 says that the margins carry no information: every row gets the base rate.
     """
 
     kind: str

@@ -63,13 +63,13 @@ def margins(booster: xgb.Booster, values: Float64 | Float32) -> Float32:
 
 
 def contributions(booster: xgb.Booster, values: Float64) -> Float64:
-    """Mean absolute share of each feature in the margin, shape (f,), exact TreeSHAP.
+    """Mean absolute contribution of each feature to the margin, shape (f,), exact TreeSHAP.
 
     Source: Lundberg et al., Nature Machine Intelligence 2 (2020), XGBoost ``pred_contribs``.
     """
     matrix = xgb.DMatrix(np.asarray(values, dtype=np.float32), nthread=1)
-    shares: NDArray[np.float32] = booster.predict(matrix, pred_contribs=True)
-    return np.asarray(np.abs(shares[:, :-1]).mean(axis=0, dtype=np.float64))
+    contributed: NDArray[np.float32] = booster.predict(matrix, pred_contribs=True)
+    return np.asarray(np.abs(contributed[:, :-1]).mean(axis=0, dtype=np.float64))
 
 
 def model_bytes(booster: xgb.Booster) -> bytes:

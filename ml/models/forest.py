@@ -21,7 +21,7 @@ LEAF = -1
 
 @dataclass(frozen=True, slots=True)
 class Forest:
-    """Trees concatenated; node ``i`` of tree ``k`` stands at ``tree_offsets[k] + i``.
+    """Trees concatenated; node ``i`` of tree ``k`` is at ``tree_offsets[k] + i``.
 
     A row goes left where its float32 value is <= ``threshold``; NaN goes left where
     ``missing_go_to_left``. Children are node numbers within their tree, -1 at a leaf.
@@ -57,7 +57,7 @@ class Forest:
 
 
 def export_forest(model: IsolationForest, positions: Int32) -> Forest:
-    """The arrays of a fitted forest whose columns stand at ``positions`` of the feature list.
+    """The arrays of a fitted forest whose columns are at ``positions`` of the feature list.
 
     Reads scikit-learn's private path lengths: the pinned version's, checked by a test of equality.
     """

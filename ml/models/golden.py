@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ml.data.dataset import Dataset, Float64
 from ml.data.failure_events import Int64
 
-TOP_SHARE = 4
+TOP_FRACTION = 4
 """One row in four is one of the highest margins: where alarms are decided."""
 
 Score = Callable[[Float64], NDArray[np.floating]]
@@ -46,6 +46,6 @@ def golden_rows(dataset: Dataset, models: Mapping[str, Score], risk: Score | Non
 
 
 def _places(risk: NDArray[np.floating], count: int) -> Int64:
-    top = np.argsort(-risk, kind="stable")[: count // TOP_SHARE]
+    top = np.argsort(-risk, kind="stable")[: count // TOP_FRACTION]
     even = np.linspace(0, len(risk) - 1, count - len(top)).astype(np.int64)
     return np.union1d(top, even).astype(np.int64)

@@ -9,22 +9,22 @@ from ml.outlook.outlook import EARLIEST, LATEST
 from ml.policy import Policy
 
 PROMISED = LATEST - EARLIEST
-"""Share of times that the interval should hold."""
+"""Fraction of times that the interval should hold."""
 
 
 @dataclass(frozen=True, slots=True)
 class OutlookFigures:
-    """A `Coverage` in numbers; the shares are None where too few failures were seen to tell them.
+    """A `Coverage` in numbers; the fractions are None where too few failures were seen.
 
     Attributes:
-        promised: Share of times that the interval should hold.
-        rows: Later rows that had been told an interval; None where no failure followed any.
+        promised: Fraction of times that the interval should hold.
+        rows: Later rows with a predicted interval; None where no failure followed any.
         failures: Distinct failures among their ends: the denominator of the bounds.
-        inside: Share that failed within the interval.
+        inside: Fraction that failed within the interval.
         inside_low: Lower end of its Wilson 95 % interval.
         inside_high: Upper end.
-        before: Share that failed earlier.
-        after: Share that failed later.
+        before: Fraction that failed earlier.
+        after: Fraction that failed later.
         why_unknown: In words why there is no number; None where there is one.
     """
 
@@ -42,7 +42,7 @@ class OutlookFigures:
 def outlook_figures(coverage: Coverage | None, policy: Policy) -> OutlookFigures:
     """The figures of a coverage.
 
-    A share of fewer failures than a first champion must be tested on is no figure to go by: then it is said in words.
+    A fraction of fewer failures than a first champion must be tested on is not reliable: then words say so.
     """
     if coverage is None:
         return _unknown(None, 0, "no failure followed a row of a later block with an interval")

@@ -9,7 +9,7 @@ import numpy as np
 
 from ml.data.dataset import Dataset, Float64
 from ml.data.failure_events import FailureEvents, Int64
-from ml.data.survival import Watch, kaplan_meier, known_until_us
+from ml.data.survival import FollowUp, kaplan_meier, known_until_us
 from ml.evaluation.held_out import Evaluation, HeldOut
 from ml.evaluation.metrics import wilson_interval
 from ml.evaluation.splits import Origin
@@ -22,18 +22,18 @@ BEGIN, END = 1.0, 2.0
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """Where the failures of later rows lay, against the interval that was told at each row.
+    """Where the failures of later rows lay, against the interval that was predicted at each row.
 
-    Rows whose watch was cut off count for as long as it lasted: `kaplan_meier` on a scale on which every interval
+    Censored rows count for as long as they were observed: `kaplan_meier` on a scale on which every interval
     runs from `BEGIN` to `END`. To count the decided rows alone would favour the short times.
 
     Attributes:
         rows: Later rows with an interval.
-        failures: Distinct failures that ended a watch among them: n of the bounds, for rows of one run of a machine
+        failures: Distinct failures among their ends: n of the bounds, for rows of one run of a machine
             are nearly one observation.
-        before: Share that failed before the interval.
-        after: Share that outlived it. Where every watch ended before its interval did, those still watched last are
-            counted here: `inside` is then too low rather than too high.
+        before: Fraction that failed before the interval.
+        after: Fraction that outlived it. Where every follow-up ended before its interval did, those observed longest
+            are counted here: `inside` is then too low rather than too high.
     """
 
     rows: int
@@ -43,7 +43,7 @@ class Coverage:
 
     @property
     def inside(self) -> float:
-        """Share that failed within the interval; 0.8 is what the interval says."""
+        """Fraction that failed within the interval; the interval promises 0.8."""
         return 1.0 - self.before - self.after
 
     @property
@@ -78,17 +78,17 @@ def fit_outlook(dataset: Dataset, evaluation: Evaluation, maintenance: FailureEv
     held_out = evaluation.held_out
     until_us = known_until_us(dataset, maintenance, held_out.rows.machine_ids)
     seen = Seen.of(held_out.rows, held_out.margins, maintenance, until_us)
-    told = [
+    predicted = [
         (bins_at(choice.origin, held_out, maintenance, until_us, policy), seen.keep(held_out.block == number))
         for number, choice in enumerate(evaluation.choices)
     ]
-    return OutlookFit(outlook_bins(seen, policy), coverage_of([(bins, later) for bins, later in told if bins]))
+    return OutlookFit(outlook_bins(seen, policy), coverage_of([(bins, later) for bins, later in predicted if bins]))
 
 
 def bins_at(
     origin: Origin, held_out: HeldOut, maintenance: FailureEvents, until_us: Int64, policy: Policy
 ) -> tuple[OutlookBin, ...]:
-    """The bins that an origin would have shipped: rows an embargo before its block, watched until its block begins.
+    """The bins that an origin would have shipped: rows an embargo before its block, observed until its block begins.
 
     Args:
         origin: The origin.
@@ -102,26 +102,26 @@ def bins_at(
     return outlook_bins(Seen.of(held_out.rows.keep(known), held_out.margins[known], maintenance, then_us), policy)
 
 
-def coverage_of(told: list[tuple[tuple[OutlookBin, ...], Seen]]) -> Coverage | None:
-    """What became of rows against the intervals of the bins that were told for them."""
-    parts = [_scaled(bins, later) for bins, later in told]
+def coverage_of(predicted: list[tuple[tuple[OutlookBin, ...], Seen]]) -> Coverage | None:
+    """Outcomes of rows against the intervals that their bins predicted."""
+    parts = [_scaled(bins, later) for bins, later in predicted]
     failures = set[tuple[str, int]]().union(*(ends for _, ends in parts))
     if not failures:
         return None
-    hours = np.concatenate([watch.hours for watch, _ in parts])
-    curve = kaplan_meier(Watch(hours, np.concatenate([watch.failed for watch, _ in parts])))
+    hours = np.concatenate([follow_up.hours for follow_up, _ in parts])
+    curve = kaplan_meier(FollowUp(hours, np.concatenate([follow_up.failed for follow_up, _ in parts])))
     return Coverage(len(hours), len(failures), 1.0 - curve.surviving_before(BEGIN), curve.surviving_at(END))
 
 
-def _scaled(bins: tuple[OutlookBin, ...], later: Seen) -> tuple[Watch, set[tuple[str, int]]]:
-    """The watch of rows with an interval, each on its interval's own scale, and the failures that ended it."""
+def _scaled(bins: tuple[OutlookBin, ...], later: Seen) -> tuple[FollowUp, set[tuple[str, int]]]:
+    """The follow-up of rows with an interval, each on its interval's own scale, and the failures that ended it."""
     place = bin_of(bins, later.margins)
     earliest = np.array([inf if one.earliest_h is None else one.earliest_h for one in bins])[place]
     latest = np.array([inf if one.latest_h is None else one.latest_h for one in bins])[place]
-    is_told = np.asarray(earliest < inf, dtype=np.bool_)
-    kept = later.keep(is_told)
-    hours = _on_interval(kept.watch.hours, earliest[is_told], latest[is_told])
-    return Watch(hours, kept.watch.failed), kept.failures()
+    is_predicted = np.asarray(earliest < inf, dtype=np.bool_)
+    known = later.keep(is_predicted)
+    hours = _on_interval(known.follow_up.hours, earliest[is_predicted], latest[is_predicted])
+    return FollowUp(hours, known.follow_up.failed), known.failures()
 
 
 def _on_interval(hours: Float64, earliest: Float64, latest: Float64) -> Float64:

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from ml.data.dataset import Dataset, Float32, Mask
 from ml.data.failure_events import FailureEvents, Int64, next_failure_us
-from ml.data.survival import Watch, kaplan_meier, watch_of
-from ml.evaluation.episodes import EpisodeJudge
-from ml.evaluation.metrics import Share
+from ml.data.survival import FollowUp, follow_up_of, kaplan_meier
+from ml.evaluation.episodes import EpisodeEvaluator
+from ml.evaluation.metrics import Proportion
 from ml.policy import Policy
 
 MINIMUM_FAILURES = 10
@@ -22,7 +22,7 @@ HALVINGS = 7
 """Most edges: the first has half of the rows above it, each further one half of those; the last 1 row in 128."""
 
 EARLIEST, EXPECTED, LATEST = 0.1, 0.5, 0.9
-"""Shares of failed machines at the interval's ends and between: an 80 % interval round the median."""
+"""Fractions of failed machines at the interval's ends and between: an 80 % interval round the median."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class OutlookBin:
     Attributes:
         margin_from: Least margin, float32; None for the lowest bin.
         rows: Held-out rows.
-        failures: Distinct failures that ended the watch of at least one of them.
+        failures: Distinct failures that ended the follow-up of at least one of them.
         episodes: Of the bin's episodes, those that a failure followed within the horizon. A machine's first row in
             the bin opens one, and then the first at least one horizon after the last opening. Neighbouring rows are
             nearly one observation; of openings a horizon apart no two count the same failure.
@@ -44,44 +44,44 @@ class OutlookBin:
     margin_from: float | None
     rows: int
     failures: int
-    episodes: Share
+    episodes: Proportion
     expected_h: float | None
     earliest_h: float | None
     latest_h: float | None
 
     @property
     def confidence_frac(self) -> float:
-        """1 less the width of the Wilson 95 % interval of the share of episodes that a failure followed."""
+        """1 less the width of the Wilson 95 % interval of the fraction of episodes that a failure followed."""
         low, high = self.episodes.interval
         return 1.0 - (high - low)
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Held-out rows, their margins, and what became of their machines.
+    """Held-out rows, their margins, and the outcome of their machines.
 
     Attributes:
         rows: Labelled rows, n of them.
         margins: From models that had not seen them, shape (n,).
-        watch: Hours to the next failure, or to what cut the watch off.
+        follow_up: Hours to the next failure, or to what censored it.
     """
 
     rows: Dataset
     margins: Float32
-    watch: Watch
+    follow_up: FollowUp
 
     @classmethod
     def of(cls, rows: Dataset, margins: Float32, maintenance: FailureEvents, until_us: Int64) -> Seen:
         """The rows with all that was known of their machines until ``until_us``, one time for each row."""
-        return cls(rows, margins, watch_of(rows, maintenance, until_us))
+        return cls(rows, margins, follow_up_of(rows, maintenance, until_us))
 
     def keep(self, mask: Mask) -> Seen:
         """Rows where ``mask`` is true, same order."""
-        return Seen(self.rows.keep(mask), self.margins[mask], self.watch.keep(mask))
+        return Seen(self.rows.keep(mask), self.margins[mask], self.follow_up.keep(mask))
 
     def failures(self) -> set[tuple[str, int]]:
-        """Machine and time of every failure that ended a watch."""
-        ended = self.rows.keep(self.watch.failed)
+        """Machine and time of every failure that ended a follow-up."""
+        ended = self.rows.keep(self.follow_up.failed)
         times = next_failure_us(ended.failures, ended.machine_ids, ended.scored_us)
         return set(zip(ended.machine_ids.tolist(), times.tolist(), strict=True))
 
@@ -102,10 +102,10 @@ def outlook_bins(seen: Seen, policy: Policy) -> tuple[OutlookBin, ...]:
         if not knots:
             return ()
         knots = knots[: max(worst - 1, 0)] + knots[max(worst, 1) :]
-    judge = EpisodeJudge(seen.rows, policy.horizon_us, policy.score_every_s)
+    evaluator = EpisodeEvaluator(seen.rows, policy.horizon_us, policy.score_every_s)
     masks = _masks(seen.margins, knots)
     return tuple(
-        OutlookBin(at, draft.rows, draft.failures, judge.judge(mask).precision, *draft.hours)
+        OutlookBin(at, draft.rows, draft.failures, evaluator.evaluate(mask).precision, *draft.hours)
         for at, draft, mask in zip((None, *knots), drafts, masks, strict=True)
     )
 
@@ -127,10 +127,10 @@ class _Draft:
 
 def _quantiles(margins: Float32) -> tuple[float, ...]:
     """Margins with a half, a quarter, an eighth ... of the rows at or above them; the least margin is no edge."""
-    shares = 1.0 - 0.5 ** np.arange(1, HALVINGS + 1)
+    ranks = 1.0 - 0.5 ** np.arange(1, HALVINGS + 1)
     if not len(margins):
         return ()
-    edges = np.unique(np.quantile(margins, shares, method="higher"))
+    edges = np.unique(np.quantile(margins, ranks, method="higher"))
     return tuple(float(edge) for edge in edges if edge > margins.min())
 
 
@@ -140,7 +140,7 @@ def _masks(margins: Float32, knots: tuple[float, ...]) -> list[Mask]:
 
 
 def _counted(seen: Seen) -> _Draft:
-    curve = kaplan_meier(seen.watch)
+    curve = kaplan_meier(seen.follow_up)
     hours = (curve.failed_by(EXPECTED), curve.failed_by(EARLIEST), curve.failed_by(LATEST))
     return _Draft(len(seen.rows), len(seen.failures()), hours)
 

@@ -17,7 +17,7 @@ def _failure(task: TrainingTask) -> tuple[FailureResult, ...]:
     dataset, policy = task.dataset, task.policy
     origins = rolling_origins(dataset, policy, task.embargo_us)
     made = evaluated_failure_model(
-        dataset, task.maintenance, task.features, origins, policy, task.params.failure, tell=task.tell
+        dataset, task.maintenance, task.features, origins, policy, task.params.failure, notify=task.notify
     )
     return (made,)
 
@@ -25,7 +25,7 @@ def _failure(task: TrainingTask) -> tuple[FailureResult, ...]:
 def _anomaly(task: TrainingTask) -> tuple[AnomalyModel, ...]:
     if task.readiness.anomaly_model is Verdict.INSUFFICIENT_DATA:
         return ()
-    task.tell("anomaly model")
+    task.notify("anomaly model")
     telemetry = task.features.indices(telemetry=True)
     positions = telemetry if len(telemetry) else task.features.indices(telemetry=False)
     split = healthy_split(task.dataset, task.healthy, task.embargo_us)

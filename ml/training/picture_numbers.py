@@ -27,7 +27,7 @@ from ml.policy import Policy
 from ml.training.train import TrainedModel
 
 RECALL_POINTS, TOP_FEATURES, MOST_MACHINES = 200, 15, 60
-"""What a reader can tell apart in one picture."""
+"""What a reader can distinguish in one picture."""
 
 
 def picture_numbers(model: TrainedModel) -> Pictures | None:

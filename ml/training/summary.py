@@ -59,10 +59,10 @@ class FailureFigures:
 
 @dataclass(frozen=True, slots=True)
 class AnomalyFigures:
-    """Figures of the anomaly model: of the rows that grew it, that chose its threshold, and that judge it.
+    """Figures of the anomaly model: of the rows that grew it, that chose its threshold, and that test it.
 
-    What is said of healthy rows and of events is of the judging time alone; ``choosing_alarms_per_machine_year``
-    is within the budget by construction and judges nothing.
+    The figures of healthy rows and of events are of the testing time alone; ``choosing_alarms_per_machine_year``
+    is within the budget by construction and tests nothing.
     """
 
     trained_rows: int
@@ -156,13 +156,13 @@ def _anomaly(model: TrainedModel) -> AnomalyFigures | None:
         trained_rows=anomaly.trained_rows,
         choosing_healthy_rows=anomaly.choosing_rows,
         choosing_alarms_per_machine_year=anomaly.choosing_alarms_per_machine_year,
-        held_out_healthy_rows=anomaly.judged_rows,
-        held_out_episodes=anomaly.judged.episodes,
+        held_out_healthy_rows=anomaly.tested_rows,
+        held_out_episodes=anomaly.tested.episodes,
         healthy_rule=anomaly.healthy_rule,
-        alarms_per_machine_year_on_healthy=anomaly.judged.alarms_per_machine_year,
+        alarms_per_machine_year_on_healthy=anomaly.tested.alarms_per_machine_year,
         budget_alarms_per_machine_year=model.policy.anomaly_alarms_per_machine_year,
         threshold_path_length=anomaly.threshold,
         trained_until=as_text(anomaly.trained_until_us),
-        judged_from=as_text(anomaly.judged_from_us),
+        judged_from=as_text(anomaly.tested_from_us),
         events=event_figures(anomaly.outcome, model) if anomaly.outcome else None,
     )

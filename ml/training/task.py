@@ -14,7 +14,7 @@ from ml.errors import ModelError
 from ml.gates.readiness import Readiness
 from ml.models.failure_model import FailureParams
 from ml.policy import Policy
-from ml.training.listener import Tell
+from ml.training.listener import Notify
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class TrainingTask:
     params: TrainingParams
     readiness: Readiness
     embargo_us: int
-    tell: Tell
+    notify: Notify
 
 
 Trainer = Callable[[TrainingTask], tuple[CandidateModel, ...]]

@@ -23,7 +23,7 @@ from ml.models.golden import Golden, golden_rows
 from ml.models.libraries import library_versions
 from ml.policy import Policy
 from ml.training import own_trainers
-from ml.training.listener import Tell, tell_nobody
+from ml.training.listener import Notify, notify_nobody
 from ml.training.task import TrainingParams, TrainingTask, trainers
 
 __all__ = ["TrainedModel", "TrainingParams", "own_trainers", "train"]
@@ -90,7 +90,7 @@ def train(  # noqa: PLR0913 (the data, what is asked of them, and who compares a
     *,
     champion: Champion | None = None,
     approved_by: str | None = None,
-    tell: Tell = tell_nobody,
+    notify: Notify = notify_nobody,
 ) -> TrainedModel:
     """Train every kind that has a trainer, evaluate by rolling origins, and put the result before the gate.
 
@@ -101,24 +101,24 @@ def train(  # noqa: PLR0913 (the data, what is asked of them, and who compares a
         params: Parameters of the models.
         champion: Model in force, None for the first training of a plant.
         approved_by: Person who takes the small-plant decision; asks for that gate.
-        tell: Who is notified of what is being done; it changes no result.
+        notify: Who is notified of what is being done; it changes no result.
 
     Raises:
         FrameError: The frames are malformed.
         LeakError: Labels contradict the failures.
         TooLittleDataError: There is no row at all.
     """
-    task = _task(frames, features, policy, params, tell)
+    task = _task(frames, features, policy, params, notify)
     models = tuple(model for trainer in trainers() for model in trainer(task))
-    tell("gate and references")
+    notify("gate and references")
     candidate = Candidate(task.dataset, features.names, task.healthy.mask, models, task.embargo_us)
     return _result(task, models, decide(candidate, champion, approved_by, policy))
 
 
 def _task(
-    frames: TrainingFrames, features: FeatureList, policy: Policy, params: TrainingParams, tell: Tell
+    frames: TrainingFrames, features: FeatureList, policy: Policy, params: TrainingParams, notify: Notify
 ) -> TrainingTask:
-    tell("rows and labels")
+    notify("rows and labels")
     dataset = build_dataset(frames, features, policy)
     if not len(dataset):
         raise TooLittleDataError("the feature frame holds no row: build gold.machine_features first")
@@ -129,7 +129,7 @@ def _task(
     )
     healthy = healthy_rows(dataset, events, policy)
     readiness = assess_readiness(dataset, healthy.mask, policy, embargo_us)
-    return TrainingTask(dataset, events, healthy, features, policy, params, readiness, embargo_us, tell)
+    return TrainingTask(dataset, events, healthy, features, policy, params, readiness, embargo_us, notify)
 
 
 def _result(task: TrainingTask, models: tuple[CandidateModel, ...], gate: GateReport | None) -> TrainedModel:

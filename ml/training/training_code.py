@@ -42,7 +42,7 @@ def code_digest(root: Path | None = None) -> str:
 
 
 def _imported(base: Path, path: Path) -> Iterator[Path]:
-    """Files of the packages that a file imports, wherever in it the import stands; with the packages they lie in."""
+    """Files of the packages that a file imports, wherever in it the import is; with the packages they lie in."""
     for node in ast.walk(ast.parse((base / path).read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]

@@ -9,7 +9,7 @@ import numpy as np
 
 from expectations.plant.file import load_profile
 from ml.data.dataset import build_dataset
-from ml.evaluation.held_out import episode_judge
+from ml.evaluation.held_out import episode_evaluator
 from ml.gates.anomaly_gate import budget_check
 from ml.gates.failure_gate import Verdict
 from ml.models.failure_model import FailureParams
@@ -57,8 +57,8 @@ def test_forest_keeps_its_budget_on_healthy_rows_that_chose_nothing() -> None:
 
     assert anomaly is not None
     assert anomaly.healthy_rule == "more than 7 d from any failure or maintenance"
-    assert anomaly.judged_rows > 1_500
-    assert anomaly.judged.alarms_per_machine_year <= 12
+    assert anomaly.tested_rows > 1_500
+    assert anomaly.tested.alarms_per_machine_year <= 12
 
 
 def test_a_threshold_without_any_budget_does_not_pass_on_those_rows() -> None:
@@ -69,9 +69,9 @@ def test_a_threshold_without_any_budget_does_not_pass_on_those_rows() -> None:
     anomaly = azure_model().anomaly
     assert anomaly is not None
 
-    rows = dataset.keep(dataset.scored_us >= anomaly.judged_from_us)
+    rows = dataset.keep(dataset.scored_us >= anomaly.tested_from_us)
     lengths = path_lengths(anomaly.forest, rows.matrix)
-    loose = episode_judge(rows, policy).judge(lengths < np.quantile(lengths, 0.05))
+    loose = episode_evaluator(rows, policy).evaluate(lengths < np.quantile(lengths, 0.05))
 
     check = budget_check("alarms", loose, policy)
     assert check.verdict is Verdict.FAIL

@@ -110,5 +110,5 @@ PARAMS = TrainingParams(
 
 @lru_cache(maxsize=1)
 def plant_model() -> TrainedModel:
-    """The failing plant, trained and judged as a first champion."""
+    """The failing plant, trained and evaluated as a first champion."""
     return train(plant_frames(), FEATURES, POLICY, PARAMS)

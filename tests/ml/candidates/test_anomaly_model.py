@@ -1,4 +1,4 @@
-"""The anomaly model: healthy rows only, judged later, within the budget."""
+"""The anomaly model: healthy rows only, evaluated later, within the budget."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ml.data.dataset import Dataset
 from ml.data.failure_events import FailureEvents
 from ml.data.healthy import HealthyRows, healthy_rows, healthy_split, maintenance_events, near_events
 from ml.errors import TooLittleDataError
-from ml.evaluation.held_out import episode_judge
+from ml.evaluation.held_out import episode_evaluator
 from ml.models.forest import forest_bytes, path_lengths
 from tests.support.plant_frames import FEATURES, HOUR_US, PARAMS, POLICY, plant_dataset
 
@@ -100,10 +100,10 @@ def test_threshold_keeps_the_budget_on_the_rows_that_choose_it_and_the_next_one_
 
     threshold, rate = budget_threshold(dataset, lengths, policy)
 
-    judge = episode_judge(dataset, policy)
-    beyond = judge.judge(lengths < lengths[lengths > threshold].min() + 1.0)
+    evaluator = episode_evaluator(dataset, policy)
+    beyond = evaluator.evaluate(lengths < lengths[lengths > threshold].min() + 1.0)
     assert 0 < rate <= 60.0
-    assert rate == judge.judge(lengths < threshold).alarms_per_machine_year
+    assert rate == evaluator.evaluate(lengths < threshold).alarms_per_machine_year
     assert beyond.alarms_per_machine_year > 60.0
 
 
@@ -111,7 +111,7 @@ def test_threshold_does_not_see_the_rows_that_judge_it() -> None:
     dataset = plant_dataset()
     healthy = healthy_rows(dataset, NO_MAINTENANCE, POLICY)
     model = trained(dataset, healthy)
-    later = dataset.scored_us >= model.judged_from_us
+    later = dataset.scored_us >= model.tested_from_us
     wild = replace(dataset, values=np.where(later[:, None], 1e6, dataset.values))
 
     again = trained(wild, healthy)
@@ -121,19 +121,19 @@ def test_threshold_does_not_see_the_rows_that_judge_it() -> None:
         model.choosing_alarms_per_machine_year,
     )
     assert model.choosing_alarms_per_machine_year <= POLICY.anomaly_alarms_per_machine_year
-    assert again.judged.alarms_per_machine_year > 10 * POLICY.anomaly_alarms_per_machine_year
+    assert again.tested.alarms_per_machine_year > 10 * POLICY.anomaly_alarms_per_machine_year
 
 
 def test_judgement_is_of_the_healthy_rows_of_the_last_block_alone() -> None:
     dataset = plant_dataset()
     healthy = healthy_rows(dataset, NO_MAINTENANCE, POLICY)
     model = trained(dataset, healthy)
-    rows = dataset.keep(healthy.mask & (dataset.scored_us >= model.judged_from_us))
+    rows = dataset.keep(healthy.mask & (dataset.scored_us >= model.tested_from_us))
 
-    found = episode_judge(rows, POLICY).judge(path_lengths(model.forest, rows.matrix) < model.threshold)
+    found = episode_evaluator(rows, POLICY).evaluate(path_lengths(model.forest, rows.matrix) < model.threshold)
 
-    assert (model.judged_rows, model.judged.episodes) == (len(rows), found.episodes)
-    assert model.judged.machine_years == found.machine_years > 0
+    assert (model.tested_rows, model.tested.episodes) == (len(rows), found.episodes)
+    assert model.tested.machine_years == found.machine_years > 0
 
 
 def test_between_any_two_blocks_lies_an_embargo() -> None:
@@ -141,7 +141,7 @@ def test_between_any_two_blocks_lies_an_embargo() -> None:
 
     split = healthy_split(dataset, healthy_rows(dataset, NO_MAINTENANCE, POLICY), EMBARGO_US)
 
-    times = [dataset.scored_us[mask] for mask in (split.growing, split.choosing, split.judging)]
+    times = [dataset.scored_us[mask] for mask in (split.growing, split.choosing, split.testing)]
     assert [len(block) > 0 for block in times] == [True, True, True]
     assert times[1].min() - times[0].max() >= EMBARGO_US
     assert times[2].min() - times[1].max() >= EMBARGO_US

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from expectations.plant.plant_profile import Costs
 from ml.data.dataset import Dataset, Mask
 from ml.data.failure_events import failure_events
-from ml.evaluation.episodes import EpisodeJudge, episode_starts, event_cost
+from ml.evaluation.episodes import EpisodeEvaluator, episode_starts, event_cost
 from tests.support.plant_frames import HOUR_US, plant_dataset
 
 HORIZON_US = 24 * HOUR_US
@@ -41,8 +41,8 @@ def flags_at(hours: int, flagged: list[int]) -> Mask:
     return np.isin(np.arange(hours), flagged)
 
 
-def judge(rows: Dataset) -> EpisodeJudge:
-    return EpisodeJudge(rows, HORIZON_US, 3600)
+def evaluate(rows: Dataset) -> EpisodeEvaluator:
+    return EpisodeEvaluator(rows, HORIZON_US, 3600)
 
 
 @pytest.mark.parametrize(
@@ -51,20 +51,20 @@ def judge(rows: Dataset) -> EpisodeJudge:
     ids=["whole horizon ahead", "one hour ahead", "too early", "at the failure itself"],
 )
 def test_failure_is_caught_from_the_horizon_to_just_before_it(flagged: list[int], caught: bool) -> None:
-    outcome = judge(one_machine(200, [100])).judge(flags_at(200, flagged))
+    outcome = evaluate(one_machine(200, [100])).evaluate(flags_at(200, flagged))
 
     assert outcome.caught.tolist() == [caught]
     assert outcome.false_episodes == (0 if caught else 1)
 
 
 def test_lead_time_counts_from_the_opening_of_the_episode() -> None:
-    outcome = judge(one_machine(200, [100])).judge(flags_at(200, [80, 81, 99]))
+    outcome = evaluate(one_machine(200, [100])).evaluate(flags_at(200, [80, 81, 99]))
 
     assert (outcome.lead_hours.tolist(), outcome.episodes) == ([20.0], 1)
 
 
 def test_alarm_that_never_stops_is_one_episode_per_cool_down() -> None:
-    outcome = judge(one_machine(240, [])).judge(np.ones(240, dtype=np.bool_))
+    outcome = evaluate(one_machine(240, [])).evaluate(np.ones(240, dtype=np.bool_))
 
     assert (outcome.episodes, outcome.false_episodes) == (10, 10)
 
@@ -73,7 +73,7 @@ def test_always_alarming_catches_every_failure() -> None:
     rows = plant_dataset()
     rows = rows.keep(rows.labelled)
 
-    outcome = judge(rows).judge(np.ones(len(rows), dtype=np.bool_))
+    outcome = evaluate(rows).evaluate(np.ones(len(rows), dtype=np.bool_))
 
     assert outcome.caught.all()
     assert len(outcome.caught) > 10
@@ -83,11 +83,11 @@ def test_failure_without_a_row_in_its_warning_window_is_not_tested() -> None:
     rows = one_machine(200, [100, 150])
     rows = rows.keep(rows.scored_us < 90 * HOUR_US)
 
-    assert judge(rows).failures.failed_us.tolist() == [100 * HOUR_US]
+    assert evaluate(rows).failures.failed_us.tolist() == [100 * HOUR_US]
 
 
 def test_machine_years_count_rows_and_not_calendar() -> None:
-    outcome = judge(one_machine(8766, [])).judge(flags_at(8766, [5]))
+    outcome = evaluate(one_machine(8766, [])).evaluate(flags_at(8766, [5]))
 
     assert outcome.machine_years == pytest.approx(1.0)
     assert outcome.false_alarms_per_machine_year == pytest.approx(1.0)
@@ -110,7 +110,7 @@ def test_random_flags_look_good_to_point_adjustment_and_bad_to_episodes() -> Non
     rows = rows.keep(rows.labelled)
     flags = np.random.default_rng(0).random(len(rows)) < 0.02
 
-    outcome = judge(rows).judge(flags)
+    outcome = evaluate(rows).evaluate(flags)
 
     assert point_adjusted_recall(rows, flags) > 1.5 * row_recall(rows, flags)
     assert outcome.precision.interval[1] < 0.3
@@ -157,7 +157,7 @@ def test_each_failure_and_false_alarm_costs_what_it_costs_on_its_machine() -> No
     caught_a = (rows.machine_ids == "a") & np.isin(rows.scored_us, [0, 45 * HOUR_US])
     false_b = (rows.machine_ids == "b") & np.isin(rows.scored_us, [0, 90 * HOUR_US])
 
-    outcome = judge(rows).judge(caught_a | false_b)
+    outcome = evaluate(rows).evaluate(caught_a | false_b)
 
     assert (outcome.false_episodes, dict(outcome.false_by_machine)) == (3, {"a": 1, "b": 2})
     assert outcome.cost(costs) == 9_000 + 700 + 15_000 + 2 * 500
@@ -168,7 +168,7 @@ def test_a_machine_without_a_known_model_costs_what_the_plant_says() -> None:
     rows = two_machines()
     costs = Costs(15_000.0, 3_000.0, 500.0, (("large", Costs(90_000.0)), ("other", Costs(1e6))))
 
-    never = judge(rows).judge(np.zeros(len(rows), dtype=np.bool_))
+    never = evaluate(rows).evaluate(np.zeros(len(rows), dtype=np.bool_))
 
     assert never.cost(costs) == 90_000 + 15_000
     assert replace(never, models={}).cost(costs) == 2 * 15_000

@@ -1,4 +1,4 @@
-"""Held-out judgement: no block knows anything of its own future."""
+"""Held-out evaluation: no block knows anything of its own future."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import binomtest
 
 from ml.evaluation.metrics import (
-    Share,
+    Proportion,
     average_precision,
     brier_score,
     expected_calibration_error,
@@ -30,8 +30,8 @@ def test_wilson_interval_gives_the_published_values(hits: int, total: int, low: 
 
 
 def test_share_without_cases_is_unknown_and_not_zero() -> None:
-    assert Share(0, 0).value is None
-    assert str(Share(0, 0)) == "unknown (0 cases)"
+    assert Proportion(0, 0).value is None
+    assert str(Proportion(0, 0)) == "unknown (0 cases)"
 
 
 @pytest.mark.parametrize("total", [1, 7, 30, 400])

@@ -7,7 +7,7 @@ import pytest
 
 from expectations.plant.plant_profile import Costs
 from ml.errors import TooLittleDataError
-from ml.evaluation.held_out import episode_judge
+from ml.evaluation.held_out import episode_evaluator
 from ml.evaluation.threshold import CostPoint, candidates, cheapest, cost_point, formula_probability
 from tests.support.plant_frames import POLICY, plant_dataset, plant_model
 
@@ -66,7 +66,7 @@ def test_curve_point_counts_what_the_judge_counts_at_that_margin() -> None:
     best = evaluation.curve.best
 
     flags = evaluation.held_out.margins >= best.threshold
-    outcome = episode_judge(evaluation.held_out.rows, POLICY).judge(flags)
+    outcome = episode_evaluator(evaluation.held_out.rows, POLICY).evaluate(flags)
 
     assert (best.caught, best.false_alarms) == (outcome.recall.hits, outcome.false_episodes)
 

@@ -21,8 +21,8 @@ def model(rows: int, episodes: int) -> AnomalyModel:
     """Judged over 10 machine-years; the budget allows 120 episodes there."""
     found = plant_model().anomaly
     assert found is not None
-    judged = outcome(0, 0, episodes)
-    return replace(found, trained_rows=rows - 2, choosing_rows=1, judged_rows=1, judged=judged)
+    evaluated = outcome(0, 0, episodes)
+    return replace(found, trained_rows=rows - 2, choosing_rows=1, tested_rows=1, tested=evaluated)
 
 
 @pytest.mark.parametrize(

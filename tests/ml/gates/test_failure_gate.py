@@ -9,7 +9,7 @@ import pytest
 
 from ml.evaluation.ablation import Ablation
 from ml.evaluation.episodes import EventOutcome
-from ml.evaluation.held_out import Evaluation, episode_judge
+from ml.evaluation.held_out import Evaluation, episode_evaluator
 from ml.evaluation.paired import Pair
 from ml.gates.failure_gate import (
     Verdict,
@@ -33,7 +33,7 @@ def evaluation() -> Evaluation:
     return failure.evaluation
 
 
-def judged(outcome: EventOutcome, never: float, always: float) -> Evaluation:
+def evaluated(outcome: EventOutcome, never: float, always: float) -> Evaluation:
     return replace(evaluation(), outcome=outcome, never_cost=never, always_cost=always)
 
 
@@ -56,7 +56,7 @@ def judged(outcome: EventOutcome, never: float, always: float) -> Evaluation:
 )
 def test_first_champion_verdicts(caught: int, missed: int, false_alarms: int, verdict: Verdict) -> None:
     tested = caught + missed
-    given = judged(outcome(caught, missed, false_alarms), tested * 15_000.0, 50_000.0)
+    given = evaluated(outcome(caught, missed, false_alarms), tested * 15_000.0, 50_000.0)
 
     found = first_champion_gate(given, None, DEFAULT)
 
@@ -65,7 +65,7 @@ def test_first_champion_verdicts(caught: int, missed: int, false_alarms: int, ve
 
 
 def test_first_champion_is_always_provisional() -> None:
-    found = first_champion_gate(judged(outcome(60, 0, 0), 1e9, 1e9), None, DEFAULT)
+    found = first_champion_gate(evaluated(outcome(60, 0, 0), 1e9, 1e9), None, DEFAULT)
 
     assert (found.verdict, found.is_provisional) == (Verdict.PASS, True)
 
@@ -73,7 +73,7 @@ def test_first_champion_is_always_provisional() -> None:
 def test_model_that_needs_no_sensor_passes_with_a_warning() -> None:
     better_without = Ablation(3, 2, outcome(8, 2, 10), outcome(9, 1, 10), 0.5, 0.6)
 
-    found = first_champion_gate(judged(outcome(8, 2, 10), 150_000.0, 90_000.0), better_without, DEFAULT)
+    found = first_champion_gate(evaluated(outcome(8, 2, 10), 150_000.0, 90_000.0), better_without, DEFAULT)
 
     assert found.verdict is Verdict.WARN
     assert found.is_promoted
@@ -83,7 +83,7 @@ def test_model_that_needs_no_sensor_passes_with_a_warning() -> None:
 def test_random_flags_do_not_pass_the_first_gate() -> None:
     given = evaluation()
     flags = np.random.default_rng(0).random(len(given.flags)) < 0.02
-    random_outcome = episode_judge(given.held_out.rows, POLICY).judge(flags)
+    random_outcome = episode_evaluator(given.held_out.rows, POLICY).evaluate(flags)
 
     found = first_champion_gate(replace(given, outcome=random_outcome), None, POLICY)
 
@@ -136,7 +136,7 @@ def test_a_challenger_needs_over_ten_thousand_new_normal_rows(rows: int, verdict
 
 def test_the_forest_beside_a_failure_model_counts() -> None:
     same, forest = Pair(outcome(45, 5, 20), outcome(45, 5, 20)), at_least("forest", 1, 2)
-    given = judged(outcome(5, 0, 10), 75_000.0, 50_000.0)
+    given = evaluated(outcome(5, 0, 10), 75_000.0, 50_000.0)
 
     reports = (
         first_champion_gate(given, None, DEFAULT, [forest]),

@@ -10,7 +10,7 @@ from ml.policy import Policy
 from ml.training.summary import summarise
 from tests.support.plant_frames import plant_model
 
-SHARES = ("inside", "inside_low", "inside_high", "before", "after")
+FRACTIONS = ("inside", "inside_low", "inside_high", "before", "after")
 
 
 def test_figures_are_those_of_the_coverage_with_its_denominator() -> None:
@@ -36,7 +36,7 @@ def test_fewer_failures_than_a_champion_is_tested_on_give_words(failures: int, w
     found = outlook_figures(Coverage(900, failures, 0.1, 0.1), Policy())
 
     assert (found.failures, found.why_unknown) == (failures, why)
-    assert all((getattr(found, name) is None) == (why is not None) for name in SHARES)
+    assert all((getattr(found, name) is None) == (why is not None) for name in FRACTIONS)
 
 
 def test_an_interval_that_no_failure_tried_has_no_number() -> None:

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from ml.data.dataset import Dataset
 from ml.data.healthy import maintenance_events
-from ml.data.survival import Watch, known_until_us
+from ml.data.survival import FollowUp, known_until_us
 from ml.evaluation.held_out import held_out_margins
-from ml.evaluation.metrics import Share, wilson_interval
+from ml.evaluation.metrics import Proportion, wilson_interval
 from ml.evaluation.splits import rolling_origins
 from ml.outlook.fit import bins_at, coverage_of
 from ml.outlook.outlook import OutlookBin, Seen
@@ -23,7 +23,7 @@ NO_SERVICE = maintenance_events(np.array([], dtype=np.str_), np.array([], dtype=
 
 
 def one_bin(earliest: float | None, latest: float | None, margin_from: float | None = None) -> OutlookBin:
-    return OutlookBin(margin_from, 1, 10, Share(0, 1), earliest, earliest, latest)
+    return OutlookBin(margin_from, 1, 10, Proportion(0, 1), earliest, earliest, latest)
 
 
 def fates(hours: NDArray[np.float64], failed: NDArray[np.bool_], margins: NDArray[np.float32] | None = None) -> Seen:
@@ -38,11 +38,11 @@ def fates(hours: NDArray[np.float64], failed: NDArray[np.bool_], margins: NDArra
         whole.label[place],
         maintenance_events(names, (hours * HOUR_US).astype(np.int64)),
     )
-    return Seen(rows, np.zeros(len(hours), np.float32) if margins is None else margins, Watch(hours, failed))
+    return Seen(rows, np.zeros(len(hours), np.float32) if margins is None else margins, FollowUp(hours, failed))
 
 
 def test_coverage_is_that_of_the_hand_worked_case() -> None:
-    """Interval 10 to 20 h. Of 5 watched one fails at 5; one is cut off at 11; of 3 one fails at 12, of 2 one at 20."""
+    """Interval 10 to 20 h. Of 5 observed one fails at 5; one is cut off at 11; of 3 one fails at 12, of 2 one at 20."""
     seen = fates(np.array([5.0, 11.0, 12.0, 20.0, 25.0]), np.array([True, False, True, True, True]))
 
     found = coverage_of([((one_bin(10.0, 20.0),), seen)])

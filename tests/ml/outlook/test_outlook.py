@@ -11,7 +11,7 @@ import pytest
 
 from ml.data.dataset import Dataset
 from ml.data.healthy import maintenance_events
-from ml.evaluation.metrics import Share
+from ml.evaluation.metrics import Proportion
 from ml.outlook.outlook import MINIMUM_FAILURES, OutlookBin, Seen, bin_of, outlook_bins
 from ml.policy import Policy
 from tests.support.plant_frames import HOUR_US, plant_dataset
@@ -34,7 +34,7 @@ def seen(margins: np.ndarray, dataset: Dataset | None = None) -> Seen:
 @lru_cache(maxsize=1)
 def knowing() -> Seen:
     """Margins that know the time to failure, with noise."""
-    hours = seen(np.zeros(len(labelled()))).watch.hours
+    hours = seen(np.zeros(len(labelled()))).follow_up.hours
     return seen(-np.log1p(hours) + np.random.default_rng(1).normal(0, 0.3, len(hours)))
 
 
@@ -60,7 +60,7 @@ def test_every_row_is_in_one_bin_and_every_bin_has_its_failures() -> None:
         following = {
             (machine, min(at for at in labelled().failures.of_machine(machine) if at > time))
             for machine, time, failed in zip(
-                mine.rows.machine_ids, mine.rows.scored_us, mine.watch.failed, strict=True
+                mine.rows.machine_ids, mine.rows.scored_us, mine.follow_up.failed, strict=True
             )
             if failed
         }  # fmt: skip
@@ -105,9 +105,9 @@ def test_no_row_is_no_table() -> None:
 
 @pytest.mark.parametrize(
     ("episodes", "confidence"),
-    [(Share(0, 0), 0.0), (Share(6, 7), 0.513), (Share(0, 300), 0.987), (Share(10, 20), 0.598)],
+    [(Proportion(0, 0), 0.0), (Proportion(6, 7), 0.513), (Proportion(0, 300), 0.987), (Proportion(10, 20), 0.598)],
 )
-def test_confidence_is_one_less_the_width_of_the_wilson_interval(episodes: Share, confidence: float) -> None:
+def test_confidence_is_one_less_the_width_of_the_wilson_interval(episodes: Proportion, confidence: float) -> None:
     assert OutlookBin(None, 1, 1, episodes, None, None, None).confidence_frac == pytest.approx(confidence, abs=1e-3)
 
 

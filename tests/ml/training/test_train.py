@@ -44,10 +44,10 @@ def test_two_trainings_on_shuffled_frames_give_the_same_files() -> None:
 def test_who_listens_hears_of_every_origin_and_changes_no_file() -> None:
     told: list[tuple[str, int | None, int | None]] = []
 
-    def tell(step: str, done: int | None = None, total: int | None = None) -> None:
+    def notify(step: str, done: int | None = None, total: int | None = None) -> None:
         told.append((step, done, total))
 
-    heard = train(plant_frames(), FEATURES, POLICY, PARAMS, tell=tell)
+    heard = train(plant_frames(), FEATURES, POLICY, PARAMS, notify=notify)
 
     assert artifact_files(heard) == artifact_files(plant_model())
     assert heard.failure is not None
@@ -168,7 +168,7 @@ def test_new_normal_rows_lie_beyond_all_that_either_forest_was_made_from(days: i
     scored_us = to_us(frames.features["scored_at"])
     embargo_us = POLICY.embargo_us(FEATURES.longest_window_s)
     bounds = {
-        "candidate's threshold": new.anomaly.judged_from_us,
+        "candidate's threshold": new.anomaly.tested_from_us,
         "champion's last row": old.trained_until_us + embargo_us,
     }
     known = scored_us <= scored_us.max() - POLICY.horizon_us

@@ -128,7 +128,7 @@ def test_page_tells_which_rows_judge_the_forest() -> None:
     html = page(model)
 
     assert f"{model.anomaly.choosing_rows:,} healthy rows chose its threshold" in html
-    assert f"{model.anomaly.judged_rows:,} healthy rows from {as_text(model.anomaly.judged_from_us)[:10]}" in html
+    assert f"{model.anomaly.tested_rows:,} healthy rows from {as_text(model.anomaly.tested_from_us)[:10]}" in html
 
 
 def test_page_says_why_a_champion_could_not_be_compared() -> None:
