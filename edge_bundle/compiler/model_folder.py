@@ -161,7 +161,7 @@ def _check_names(folder: ModelFolder) -> None:
 
 
 def _references(folder: ModelFolder) -> Iterator[tuple[str, str]]:
-    """Place and name of each model that a document speaks of."""
+    """Place and name of each model that a document names."""
     named = {
         f"{Thresholds.FILE}.thresholds": [each.model for each in folder.thresholds],
         f"{Calibrations.FILE}.calibrations": [each.model for each in folder.calibrations],

@@ -53,7 +53,7 @@ def check_path(path: str) -> str:
 
 
 def member_order(paths: Mapping[str, object]) -> list[str]:
-    """The order in which the members stand: the two leaders, then the rest sorted."""
+    """The order of the members: the two leaders, then the rest sorted."""
     leaders = [path for path in LEADERS if path in paths]
     return leaders + sorted(path for path in paths if path not in LEADERS)
 
@@ -86,7 +86,7 @@ def header(path: str, size: int) -> bytes:
 
 
 def next_member(archive: bytes, offset: int) -> Member:
-    """The member whose header stands at ``offset``.
+    """The member whose header is at ``offset``.
 
     Raises:
         ArchiveError: The header is not exactly what ``header`` writes, or its data are cut off.

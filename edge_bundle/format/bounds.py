@@ -1,6 +1,6 @@
 """How large a bundle's statements may be: what a device can work with, far above what any plant has needed.
 
-A signature says who made a bundle, not that a device survives it. Every bound stands here with its reason.
+A signature says who made a bundle, not that a device survives it. Every bound is here with its reason.
 """
 
 MAX_KEY_BYTES = 128
@@ -53,7 +53,7 @@ MAX_SCORE_EVERY_S = 7 * 86_400
 """Scores come at least once a week."""
 
 MAX_WINDOW_S = 400 * 86_400
-"""A year and some weeks: what it spans is kept on the device."""
+"""A year and some weeks: what it spans is stored on the device."""
 
 MAX_BUCKETS = 50_000
 """Buckets of one window, and from one score to the next: a month of minutes. A window looks at each once."""
@@ -79,7 +79,7 @@ MAX_KNOTS = 4096
 """Knots of a calibration or a table of outlooks: isotonic regressions have some hundred."""
 
 MAX_HOURS = 1_000_000
-"""Hours that a model foresees or that are left: 114 years."""
+"""Hours that a model predicts or that are left: 114 years."""
 
 MAX_MODELS = 8
 """Models of a bundle: a handful of horizons and kinds. Each is walked for every score, and stays in memory."""

@@ -118,7 +118,7 @@ def leaders(data: bytes) -> tuple[bytes, bytes]:
     """Manifest and signatures of a bundle, unverified.
 
     Raises:
-        ArchiveError: They do not stand first, or are too large.
+        ArchiveError: They are not first, or are too large.
     """
     if len(data) > MAX_BUNDLE_BYTES:
         raise ArchiveError(f"larger than {MAX_BUNDLE_BYTES} bytes; a bundle is a few MB")

@@ -50,7 +50,7 @@ def check_stated(compatible: Compatible, min_runtime: str) -> None:
     """Refuse what no device could understand.
 
     Raises:
-        ManifestError: A name that is none, stands twice, or too many; a version that is none.
+        ManifestError: A name that is none, is there twice, or too many; a version that is none.
     """
     for what, names in (("plant", compatible.plants), ("hardware", compatible.hardware)):
         if len(names) > MAX_NAMES or len(set(names)) != len(names):

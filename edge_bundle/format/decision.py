@@ -28,7 +28,7 @@ def check_thresholds(manifest: Manifest) -> None:
 def decide(manifest: Manifest, scores: Mapping[str, float]) -> tuple[int, Threshold | None]:
     """The gravest thing that a threshold asks for, and that threshold; (0, None) where none is reached.
 
-    Of two that ask for the same the one that the manifest names first is told.
+    Of two that ask for the same the one that the manifest names first is reported.
 
     Args:
         manifest: The bundle's, with thresholds that `check_thresholds` knows.

@@ -1,7 +1,7 @@
 """What can be wrong with a bundle, one class per reason."""
 
 LONGEST = 600
-"""Characters of a message: a bundle's texts stand in it, and one may have a megabyte."""
+"""Characters of a message: a bundle's texts are in it, and one may have a megabyte."""
 
 
 class BundleError(Exception):

@@ -48,7 +48,7 @@ class Scorer(Protocol):
 
 
 class Kernel:
-    """A loaded scoring library. It keeps no state between calls; threads may share it.
+    """A loaded scoring library. It keeps no state between calls; threads may use it at once.
 
     Attributes:
         path: The library file.
@@ -244,7 +244,7 @@ def signed_kernel(members: Mapping[str, bytes]) -> Scorer:
 
 
 def load_sealed(name: str, data: bytes) -> Kernel:
-    """The library of these bytes, loaded once in a process and kept to its end.
+    """The library of these bytes, loaded once in a process and stored to its end.
 
     Its sealed file stays open, loaded or not: a loader that knows a path gives the library that it has once loaded from
     there, so no other file may ever get this one's.

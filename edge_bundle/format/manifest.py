@@ -53,7 +53,7 @@ class ModelEntry:
         n_trees: Trees; 0 where its kind has none, as the next two.
         n_nodes: Nodes of all trees.
         max_depth: Splits on the longest path.
-        horizon_h: Hours ahead that it foresees; None where it foresees nothing.
+        horizon_h: Hours ahead that it predicts; None where it predicts nothing.
         more_files: Paths of its further files, where its kind has any.
     """
 
@@ -149,7 +149,7 @@ class Manifest:
         trained_on: Versions of the tables that the first model was trained on.
         code_revision: Revision of the code that made the bundle.
         compatible: Plants and hardware that it fits; a bundle of before there was such a list fits all of its plant.
-        min_runtime: The least runtime that reads it; empty in bundles of before runtimes were told apart.
+        min_runtime: The least runtime that reads it; empty in bundles of before runtimes were distinguished.
         optional: Parts that a runtime which does not know them may pass over: keys, written as their path without
             numbers and names (``thresholds.hold_s``), and roles of members (``roles.explanation``). Whatever else is
             unknown is refused by name. Source: PNG's critical and ancillary chunks, ISO/IEC 15948, 4.7.2.

@@ -9,7 +9,7 @@ Little-endian throughout::
     nodes   8 bytes    {payload 32 bits; uint16 slot; uint16 left}
     lengths float64    distinct path lengths, ascending (isolation forest only)
 
-A tree's nodes stand in breadth-first order with children side by side, so ``left`` of its k-th
+A tree's nodes are in breadth-first order with children side by side, so ``left`` of its k-th
 split is 1 + 2k, counted from the root. Each node but the root is a split's child. A split sends a row right where
 ``slots[slot] >= threshold``. Slots are the F features with missing as -inf, the same with missing as
 +inf, and one NaN. A leaf has slot 2F and ``left`` = itself; its payload is the float32 margin, or

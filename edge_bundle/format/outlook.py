@@ -17,7 +17,7 @@ class Outlook:
         expected_h: Median of the hours from a score to the machine's next failure; None: beyond the records.
         earliest_h: Hours by which one in ten had failed; None: beyond the records.
         latest_h: Hours by which nine in ten had failed; None: beyond the records.
-        confidence_frac: 1 less the width of the Wilson 95 % interval of the bin's share of failures within the horizon.
+        confidence_frac: 1 less the width of the Wilson 95 % interval of the bin's failures within the horizon.
     """
 
     expected_h: Optional[float]

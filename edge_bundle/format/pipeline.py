@@ -1,7 +1,7 @@
-"""The document ``features/pipeline.json``: everything a reading meets on its road through a gateway.
+"""The document ``features/pipeline.json``: everything that a gateway does with a reading.
 
 It carries what the plant's profile and mappings say, resolved to plain data: a gateway knows nothing else of a plant.
-Thresholds and calibration stand in the manifest.
+Thresholds and calibration are in the manifest.
 Fractions travel as the text of ``float.hex``, so both sides hold the same bits.
 """
 
@@ -95,7 +95,7 @@ class MetricRule:
 
 @dataclass(frozen=True)
 class TimeRule:
-    """Where a record's time stands. `kind` is zoned (ISO 8601), local (text in `zone`) or epoch (number of `unit`)."""
+    """Where a record's time is. `kind` is zoned (ISO 8601), local (text in `zone`) or epoch (number of `unit`)."""
 
     column: str
     kind: str = "zoned"

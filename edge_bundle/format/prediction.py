@@ -24,7 +24,7 @@ class ModelPrediction:
         kind: Its kind.
         score: Margin, path-length sum, or whatever its kind gives.
         probability: Calibrated probability of a failure within the horizon; None without a calibration.
-        horizon: Hours ahead that the model foresees, as ``24h``; None without one.
+        horizon: Hours ahead that the model predicts, as ``24h``; None without one.
         outlook: The time to the next failure; None where the bundle has no table of it.
         decision: Place in `decision.DECISIONS` by the model's own thresholds.
     """
@@ -38,7 +38,7 @@ class ModelPrediction:
     decision: int
 
     def prospect(self) -> dict[str, Any]:
-        """The columns that say what may become of the machine; None for null."""
+        """The columns of what may happen to the machine; None for null."""
         seen = self.outlook
         return {
             "probability": self.probability,
@@ -79,7 +79,7 @@ class Prediction:
     reached: Threshold | None
 
     def columns(self) -> dict[str, Any]:
-        """The columns that `gold.predictions` and feed `edge_scores` share; None for null."""
+        """The columns that `gold.predictions` and feed `edge_scores` have in common; None for null."""
         margin, path_length = self.first(MARGIN.column), self.first(DEPTH.column)
         return {
             "margin": margin.score if margin else None,

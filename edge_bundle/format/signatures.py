@@ -66,7 +66,7 @@ def check_order(keys: Sequence[bytes], named: Sequence[str]) -> None:
     Later signatures change no signed byte, so the manifest cannot name them.
 
     Raises:
-        SignatureError: A named one is missing, one stands twice, or they are in another order.
+        SignatureError: A named one is missing, one is there twice, or they are in another order.
     """
     found = [key.hex() for key in keys]
     if found[: len(named)] != list(named):

@@ -1,7 +1,7 @@
 """Frozen dataclasses to plain JSON values and back: strict, with the place of every fault in its message.
 
 Legal field types: str, int, bool, float (as the text of ``float.hex``), Optional, Tuple[X, ...], Tuple[float, float],
-Dict[str, X] and other dataclasses of these. A field that stands at its default is left out.
+Dict[str, X] and other dataclasses of these. A field that has its default is left out.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ def encode(value: Any) -> Any:
         ManifestError: A float that is NaN or infinite.
     """
     if is_dataclass(value):
-        kept = [part for part in fields(value) if _differs(value, part)]
-        return {part.name: encode(getattr(value, part.name)) for part in kept}
+        stored = [part for part in fields(value) if _differs(value, part)]
+        return {part.name: encode(getattr(value, part.name)) for part in stored}
     if isinstance(value, dict):
         return {key: encode(item) for key, item in value.items()}
     if isinstance(value, tuple):
@@ -59,21 +59,21 @@ def without_optional(kind: type[Any], document: Any, optional: Collection[str], 
 
     Args:
         kind: A dataclass.
-        document: What is said to spell it.
+        document: Its name in messages.
         optional: Paths of keys, as `Manifest.optional` has them.
         where: Path of the document itself.
     """
     if not isinstance(document, dict):
         return document
     hints = _hints(cast("Hashable", kind))
-    kept = {}
+    stored = {}
     for key, item in document.items():
         path = f"{where}.{key}" if where else key
         if key in hints:
-            kept[key] = _without_optional(hints[key], item, optional, path)
+            stored[key] = _without_optional(hints[key], item, optional, path)
         elif path not in optional:
-            kept[key] = item
-    return kept
+            stored[key] = item
+    return stored
 
 
 def _without_optional(hint: Any, item: Any, optional: Collection[str], path: str) -> Any:

@@ -120,7 +120,7 @@ def clock_of(args: argparse.Namespace) -> Clock:
     """What tells the time: this machine, or for a replay the instant that was given.
 
     Raises:
-        ConfigError: It is no instant, or live input would be judged by a clock that stands still.
+        ConfigError: It is no instant, or live input would be dated by a clock that does not move.
     """
     if args.as_of is None:
         return SystemClock()

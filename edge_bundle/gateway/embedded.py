@@ -36,7 +36,7 @@ class EmbeddedGateway:
         """Open the state and go on from it.
 
         Args:
-            bundle: What scores; it is only read, so gateways may share it.
+            bundle: What scores; it is only read, so many gateways may use it.
             folder: Folder of the state, where the bundle must be admitted as in a process; None for a state in
                 memory, which is gone when it is closed, and in which any loaded bundle is admitted.
             uplink: Where records go; it is called within `take`, `tick` and `finish`.

@@ -34,7 +34,7 @@ NO_PROSE = re.compile(r"\b(?:SELECT|MERGE|USING|WITH)\b|Callable\[")
 PAGES = tuple(path for path in tracked() if path.suffix == ".md" and path.parts[0] in ("README.md", "docs", "dags"))
 TEMPLATES = tuple(path for path in tracked() if path.suffix == ".html")
 # Packages whose docstrings are in these words too.
-EXPLAINED = python_files("bronze", "silver", "gold", "report", "ml", "simulator")
+EXPLAINED = python_files("bronze", "silver", "gold", "report", "ml", "simulator", "edge_bundle")
 SPEAKING = python_files(*ROOMS, "dags", "setup", "bench")
 
 

@@ -1,7 +1,7 @@
 """Clocks: what time it is, how long something took, and which start of the device this is.
 
 Three things are asked of a clock, for none of them can be had from the others. The wall clock can jump in both
-directions. The monotonic clock only grows, but starts anew with the device. The boot id says whether two monotonic
+directions. The monotonic clock only grows, but starts again with the device. The boot id says whether two monotonic
 times can be compared at all. Whatever needs a time is handed a `Clock`, and never asks the operating system itself.
 """
 
@@ -125,7 +125,7 @@ class VirtualClock:
         self._wall_us = wall_us
 
     def reboot(self, off_us: int = 0, wall_us: int | None = None) -> None:
-        """Start the device anew: another boot id, monotonic time from 0.
+        """Start the device again: another boot id, monotonic time from 0.
 
         Args:
             off_us: How long it was without power; a clock with a battery goes on.

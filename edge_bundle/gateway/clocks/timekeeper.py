@@ -1,4 +1,4 @@
-"""The time that an engine goes by: of the files in a replay, of this device live, and what follows from its steps."""
+"""The time that an engine uses: of the files in a replay, of this device live, and what follows from its steps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the wall clock has moved against time itself: its steps are found, remembered, and told from time that passed.
+"""How the wall clock has moved against time itself: its steps are found, and distinguished from time that passed.
 
 Within a boot the monotonic clock says how much time passed; what the wall clock moved beside that is a step. Across
 boots nothing says how long the device was off: what the wall clock moved counts as a step whole, which only makes the
@@ -39,7 +39,7 @@ class Timeline:
     Attributes:
         now_us: Wall time of the last look, microseconds since epoch.
         steady_us: Time that the gateway has run in all, microseconds; never falls, and no clock can make it jump.
-        is_other_boot: The device has started anew since the state was written.
+        is_other_boot: The device has started again since the state was written.
     """
 
     def __init__(self, clock: Clock, began_us: int, tolerance_us: int, memory_us: int) -> None:

@@ -17,7 +17,7 @@ MOST_RECORDS = 64
 class EventHistory:
     """The events of one machine, each once by (kind, code, time).
 
-    Codes that features ask for are told apart, and 256 others; events of more codes count among all codes only, once
+    Codes that features ask for are distinguished, and 256 others; events of more codes count among all codes only, once
     by (kind, time).
     """
 
@@ -42,7 +42,7 @@ class EventHistory:
         if at < len(own) and own[at] == occurred_us:
             return False
         own.insert(at, occurred_us)
-        # Code "" stands for all codes together: two failures at one instant are two events.
+        # Code "" means all codes together: two failures at one instant are two events.
         insort(self._times.setdefault((kind, ""), array("q")), occurred_us)
         return True
 
@@ -71,7 +71,7 @@ class EventHistory:
         return dropped
 
     def lasts_before(self, before_us: int) -> list[tuple[str, str, int]]:
-        """(kind, code, time) of the last event before `before_us` of each code that is told apart."""
+        """(kind, code, time) of the last event before `before_us` of each code that is distinguished."""
         lasts = [(*key, self.last_before(*key, before_us)) for key in self._times if key[1]]
         return [(kind, code, at_us) for kind, code, at_us in lasts if at_us is not None]
 
@@ -81,7 +81,7 @@ class EventHistory:
             del times[: max(bisect_left(times, before_us) - 1, 0)]
 
     def is_passed(self, kind: str, code: str, occurred_us: int, before_us: int) -> bool:
-        """Whether a later one of the same kind and code, older than `before_us` too, stands for such an event."""
+        """Whether a later one of the same kind and code, older than `before_us` too, replaces such an event."""
         last_us = self.last_before(kind, code, before_us)
         return last_us is not None and occurred_us < last_us
 
@@ -125,7 +125,7 @@ class MachineHistory:
         return self._since[0] if len(self._since) == MOST_RECORDS else None
 
     def current_model(self) -> str | None:
-        """The model that the machine bears now, by its latest record; silver judges limits by it too."""
+        """The model that the machine bears now, by its latest record; silver checks limits by it too."""
         return self._records[-1].machine_model if self._records else None
 
     def valid_at(self, at_us: int) -> MachineRecord | None:

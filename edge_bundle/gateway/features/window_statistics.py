@@ -24,8 +24,8 @@ def _deviation(window: Window, _buckets: dict[int, Bucket], resolution: float, _
     count = window.count
     if count < 2:
         return math.nan
-    spread = float(count * window.squares - window.total * window.total)
-    return math.sqrt(spread / (float(count) * float(count - 1))) * resolution
+    scaled_variance = float(count * window.squares - window.total * window.total)
+    return math.sqrt(scaled_variance / (float(count) * float(count - 1))) * resolution
 
 
 def _minimum(window: Window, _buckets: dict[int, Bucket], resolution: float, _bucket_s: int) -> float:
@@ -46,11 +46,11 @@ def _slope(window: Window, _buckets: dict[int, Bucket], resolution: float, bucke
     sum_i = window.place_count - start * count
     sum_i2 = window.place2_count - 2 * start * window.place_count + start * start * count
     sum_it = window.place_total - start * total
-    spread = count * sum_i2 - sum_i * sum_i
-    if spread == 0:
+    scaled_variance = count * sum_i2 - sum_i * sum_i
+    if scaled_variance == 0:
         return math.nan
     together = count * sum_it - sum_i * total
-    return ((float(together) / float(spread)) * resolution) * (3600.0 / float(bucket_s))
+    return ((float(together) / float(scaled_variance)) * resolution) * (3600.0 / float(bucket_s))
 
 
 def _warning_share(window: Window, _buckets: dict[int, Bucket], _resolution: float, _bucket_s: int) -> float:

@@ -23,7 +23,7 @@ class Series:
         self.windows = {length: Window(length) for length in lengths}
 
     def bucket(self, place: int) -> Bucket:
-        """The bucket at `place`, for a reading to be added; windows that hold it are built anew when next asked."""
+        """The bucket at `place`, for a reading to be added; windows that hold it are built again when next asked."""
         for window in self.windows.values():
             if window.start <= place < window.end:
                 window.is_stale = True

@@ -22,7 +22,7 @@ def csv_rows(file: BinaryIO, delimiter: str, max_line_bytes: int) -> Iterator[Ro
     Args:
         file: The bytes of the file from its beginning.
         delimiter: What parts fields; a tab that does is no white space.
-        max_line_bytes: A longer line is a fault; what is behind its beginning is not kept.
+        max_line_bytes: A longer line is a fault; what is behind its beginning is not stored.
     """
     lines, space = _Lines(file, max_line_bytes), WHITE_SPACE.replace(delimiter.encode(), b"")
     while first := lines.next():

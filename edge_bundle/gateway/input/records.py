@@ -15,7 +15,7 @@ class Reading(NamedTuple):
         sensor_id: Sensor as the plant names it.
         metric: As the profile names it.
         measured_us: When it was measured, microseconds since epoch.
-        machine_id: Machine it speaks of.
+        machine_id: Machine it names.
         factory_id: Factory of the machine.
         steps: The value as a whole multiple of the metric's resolution.
     """

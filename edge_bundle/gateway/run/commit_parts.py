@@ -26,7 +26,7 @@ _STATE_RESERVE = ".reserve-state"
 
 @dataclass(frozen=True)
 class CommitParts:
-    """What becomes of the changes of a run.
+    """How the changes of a run become durable and are sent.
 
     Attributes:
         committer: Makes them durable.
@@ -103,10 +103,10 @@ def live_commits(parts: Parts, uplink: Uplink, *, is_acknowledging: bool) -> Com
     sender = _sender(parts, uplink, for_alerts)
     space = Space(parts.store, parts.outbox, for_state, parts.clock)
     parts.store.start_check()
-    said = Acknowledgements(STANDARD_OUTPUT) if is_acknowledging else None
-    if said is not None and not parts.store.is_in_memory:
-        said(parts.store.taken())
-    work = LiveWork(sender, space, parts, said)
+    acknowledge = Acknowledgements(STANDARD_OUTPUT) if is_acknowledging else None
+    if acknowledge is not None and not parts.store.is_in_memory:
+        acknowledge(parts.store.taken())
+    work = LiveWork(sender, space, parts, acknowledge)
     return CommitParts(LiveCommitter(work), sender, space.state_error)
 
 

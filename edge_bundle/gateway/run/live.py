@@ -1,6 +1,6 @@
 """Live input: lines until they end, and the clock, which closes grid times so that a silent machine is scored too.
 
-While lines come, grid times are closed once a second, up to the newest time that the lines of that second told: what
+While lines come, grid times are closed once a second, up to the newest time that the lines of that second have: what
 the stream has passed, never what may still be in it. Where that time lies further behind the clock than the
 profile lets a clock be wrong, a backlog is being read, perhaps machine after machine, and the clock closes nothing.
 Where no line tells a time, and in silence, the clock closes alone. Within all this late sensors fit in by the grace.
@@ -23,7 +23,7 @@ _LOOK_US = US // 100
 
 
 class StreamTime:
-    """The newest time that was told since somebody last asked."""
+    """The newest time that was reported since somebody last asked."""
 
     def __init__(self, tolerance_us: int) -> None:
         """Begin; a newest time further behind the clock than `tolerance_us` is of a backlog."""
@@ -38,7 +38,7 @@ class StreamTime:
                 self._newest_us = at_us if self._newest_us is None else max(self._newest_us, at_us)
 
     def passed_us(self, now_us: int) -> int | None:
-        """Up to when everything has been read, microseconds since epoch; None within a backlog. Begins anew."""
+        """Up to when everything has been read, microseconds since epoch; None within a backlog. Begins again."""
         newest_us, self._newest_us = self._newest_us, None
         if newest_us is None:
             return now_us

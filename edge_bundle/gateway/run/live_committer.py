@@ -70,7 +70,7 @@ class LiveWork:
             sender: Sends records.
             space: Writes the state.
             parts: What the engine works with.
-            acknowledge: Is told how many lines of live input are durable; None for nobody.
+            acknowledge: Takes how many lines of live input are durable; None for nobody.
         """
         self._sender, self._space, self._acknowledge = sender, space, acknowledge
         self._store, self._outbox = parts.store, parts.outbox

@@ -20,7 +20,7 @@ class Alert:
 
     Attributes:
         raised_us: Time of the reading or grid time that broke the rule.
-        machine_id: Machine it speaks of.
+        machine_id: Machine it names.
         factory_id: Its factory.
         code: Rule that fired.
         severity: 1 WARNING, 2 CRITICAL.

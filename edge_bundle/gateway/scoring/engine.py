@@ -1,7 +1,7 @@
-"""What an item does to the gateway: stored, counted, watched by rules, scored. Decisions over a store and an outbox.
+"""What an item does to the gateway: stored, counted, checked by rules, scored. Decisions over a store and an outbox.
 
-Two clocks rule. A replay goes by the times in its files. Live, three rules keep a wrong clock from poisoning the state:
-a grid time closes by the earlier of the measured time and now; rules of limits go by arrival; and after a clock went
+Two clocks rule. A replay uses the times in its files. Live, three rules keep a wrong clock from poisoning the state:
+a grid time closes by the earlier of the measured time and now; rules of limits use arrival; and after a clock went
 back, what was ahead of it is out of use (`aside`), so that all is as before within one grid time.
 """
 
@@ -36,7 +36,7 @@ class Engine:
     """Takes items one by one; `save` before a commit of the store.
 
     Attributes:
-        counts: What became of the items since the last `save`.
+        counts: Outcomes of the items since the last `save`.
         urgent: Critical alerts raised since the last `save`.
     """
 
@@ -177,7 +177,7 @@ class Engine:
         self._watch(machine, reading, reading.measured_us)
 
     def _with_place(self, reading: Reading) -> Reading:
-        """The reading as it is stored: one of a sensor too many goes by a name that its machine's others have."""
+        """The reading as it is stored: one of a sensor too many uses a name that its machine's others have."""
         if self._parts.store.has_place(reading, self._most_sources):
             return reading
         self.counts["unknown_sensor"] += 1
@@ -199,17 +199,17 @@ class Engine:
 
     def _settle(self, machine: Machine, reading: Reading) -> None:
         """One key twice: `domain.conflicts` says which wins, whatever came first."""
-        standing = self._parts.store.standing(reading)
-        if reading == standing:
+        stored = self._parts.store.stored(reading)
+        if reading == stored:
             self.counts["duplicate"] += 1
             if not self._time.aside.is_empty:
                 # The clock went back: a new reading may bear the time of an old one.
                 self._watch_stray(machine, reading)
             return
         self.counts["conflicting_value"] += 1
-        if _rank(reading) < _rank(standing):
+        if _rank(reading) < _rank(stored):
             self._parts.store.replace_reading(reading)
-            for machine_id in {reading.machine_id, standing.machine_id}:
+            for machine_id in {reading.machine_id, stored.machine_id}:
                 other = self._touch(machine_id)
                 if other is not None:
                     self._rebuild(other, reading)
@@ -245,7 +245,7 @@ class Engine:
         """Rules of limits, by arrival."""
         at_us = self._time.arrival_us(machine, reading)
         resolution = self._pipeline.metrics[reading.metric].resolution
-        alert = self._rules.judge(reading, self._limits_of(machine, reading), resolution, Arrival(at_us, raised_us))
+        alert = self._rules.check(reading, self._limits_of(machine, reading), resolution, Arrival(at_us, raised_us))
         if alert is not None:
             self._raise(alert)
 

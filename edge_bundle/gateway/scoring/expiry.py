@@ -36,7 +36,7 @@ class Expiry:
         Args:
             bundle: Its name, version and build.
             expires_at: The manifest's.
-            config: How often it is said, and by which gateway.
+            config: How often it is announced, and by which gateway.
             factory_id: What the alert names as the factory.
         """
         self.is_over = False
@@ -63,18 +63,18 @@ class Expiry:
         self._state, changes = observe(self._state, self._rule, at_us, int(self.is_over), CODE)
         if not any(change.is_announced for change in changes):
             return None
-        said = f"bundle {self._bundle} expired at {self._expires_at}; nothing is scored, limits are still watched"
-        return Alert(now_us, *self._names, CODE, WARNING, None, None, None, f"{said}; load a newer bundle")
+        text = f"bundle {self._bundle} expired at {self._expires_at}; nothing is scored, limits are still watched"
+        return Alert(now_us, *self._names, CODE, WARNING, None, None, None, f"{text}; load a newer bundle")
 
     def save(self, store: Store) -> None:
-        """Put what was said into the state, where it changed."""
+        """Put what was announced into the state, where it changed."""
         text = json.dumps(replace(self._state, at_us=0).to_list())
         if text != self._saved:
             self._saved = text
             store.put_about(NAME, json.dumps(self._state.to_list()))
 
     def restore(self, store: Store) -> None:
-        """Take over what was said."""
+        """Take over what was announced."""
         text = store.about(NAME)
         if text:
             self._state = AlarmState.of_list(json.loads(text))

@@ -1,7 +1,7 @@
 """Which machines a gateway keeps state of: all that its bundle names, and as many others, 256 at least.
 
 An id costs memory and disk for as long as it is remembered, so ids that nobody knows must have an end. The bundle's own
-machines always find a place. A bundle seldom names sensors: of each machine 256 at least are told apart.
+machines always find a place. A bundle seldom names sensors: of each machine 256 at least are distinguished.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from edge_bundle.format.pipeline import Pipeline
 
 MIN_OTHERS = 256
 MIN_SENSORS = 256
-"""Names of (sensor, metric, factory) that are told apart on each machine; twice the metrics where that is more."""
+"""Names of (sensor, metric, factory) that are distinguished on each machine; twice the metrics where that is more."""
 OTHERS = "*"
 """Sensor of the readings of all others."""
 

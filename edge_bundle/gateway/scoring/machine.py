@@ -60,22 +60,22 @@ class Machine:
         return self._note(reading)
 
     def recount(self, readings: Iterable[LeveledReading]) -> None:
-        """Build every bucket anew, after the limits have changed.
+        """Build every bucket again, after the limits have changed.
 
         Args:
-            readings: All standing readings of that machine from `needed_from_us` on, with their levels.
+            readings: All stored readings of that machine from `needed_from_us` on, with their levels.
         """
         self._series.clear()
         for reading, level in readings:
             self._count(reading, level)
 
     def rebuild(self, metric: str, at_us: int, readings: Iterable[LeveledReading]) -> None:
-        """Build the bucket of `metric` that holds `at_us` anew, after one of its readings was replaced.
+        """Build the bucket of `metric` that holds `at_us` again, after one of its readings was replaced.
 
         Args:
             metric: Which series.
             at_us: Any time in the bucket.
-            readings: All standing readings of that machine in the bucket, any metric, with their levels.
+            readings: All stored readings of that machine in the bucket, any metric, with their levels.
         """
         bucket = Bucket()
         for reading, level in readings:
@@ -115,7 +115,7 @@ class Machine:
         )
 
     def is_passed(self, event: Event) -> bool:
-        """Whether an event is older than those kept and a later one stands for it; known or new, it changes nothing."""
+        """Whether an event is older than those stored and a later one replaces it; known or new, it changes nothing."""
         return self.events.is_passed(event.kind, event.code, event.occurred_us, self.events_from_us)
 
     def forget_before(self, kept_from_us: int, events_from_us: int) -> None:
@@ -183,7 +183,7 @@ class Machine:
         self.vector(grid_us)
 
     def latest_us(self) -> int:
-        """The latest time that the machine's state speaks of; `NEVER` for one without any."""
+        """The latest time that the machine's state names; `NEVER` for one without any."""
         return max(self.clock_us, self.closed_us)
 
     def is_ahead_of(self, now_us: int, ahead_us: int) -> bool:

@@ -1,6 +1,6 @@
 """Local rules: a reading beyond its limits raises an alert at once, with no model, no store and no link.
 
-They go by arrival: the order in which readings come, and the time on a clock that cannot jump. What a reading says of
+They use arrival: the order in which readings come, and the time on a clock that cannot jump. What a reading says of
 its own time silences nothing. Source: `docs/decisions/0082-limits-by-arrival.md`.
 """
 
@@ -56,7 +56,7 @@ class LimitRules:
         self._machine_of: dict[SensorKey, str] = {}
         self._raised: Counter[str] = Counter()
 
-    def judge(self, reading: Reading, limits: StepLimits, resolution: float, arrival: Arrival) -> Alert | None:
+    def check(self, reading: Reading, limits: StepLimits, resolution: float, arrival: Arrival) -> Alert | None:
         """The alert that a reading raises, if any."""
         severity = limits.level(reading.steps)
         if severity == 0 and not limits.is_possible(reading.steps):
@@ -78,8 +78,8 @@ class LimitRules:
         if not any(change.is_announced for change in changes):
             return None
         value = reading.steps * resolution
-        said = _message(reading, value, code, threshold, is_possible=limits.is_possible(reading.steps))
-        named = (reading.machine_id, reading.factory_id, code, severity, reading.metric, value, threshold, said)
+        text = _message(reading, value, code, threshold, is_possible=limits.is_possible(reading.steps))
+        named = (reading.machine_id, reading.factory_id, code, severity, reading.metric, value, threshold, text)
         return Alert(arrival.raised_us, *named)
 
     def rows(self) -> tuple[list[tuple[str, ...]], list[SensorKey]]:
@@ -102,7 +102,7 @@ class LimitRules:
             is_other_boot: Time off is not known: each alarm that lasts is announced once more.
 
         Returns:
-            Whether the state has to be written anew: `rows` then gives all of it.
+            Whether the state has to be written again: `rows` then gives all of it.
         """
         is_other = False
         for sensor_id, metric, text in rows:

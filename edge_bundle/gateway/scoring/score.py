@@ -62,7 +62,7 @@ class ModelScorer:
         self._pack = struct.Struct(f"<{len(pipeline.features)}d").pack
 
     def counted_by(self, proof: Proof) -> ModelScorer:
-        """The same models for one gateway; gateways share a loaded bundle, and each proves it by its own scores."""
+        """The same models for one gateway; gateways use one loaded bundle, and each proves it by its own scores."""
         found = copy(self)
         found.proof = proof
         return found

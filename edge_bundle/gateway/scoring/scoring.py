@@ -36,7 +36,7 @@ class Parts:
         config: Sizes and times.
         clock: The gateway's clock.
         watcher: Sees every scored vector; None for nobody.
-        is_live: Readings come as they are measured, by this device's clock; a replay goes by the times in its files.
+        is_live: Readings come as they are measured, by this device's clock; a replay uses the times in its files.
     """
 
     pipeline: Pipeline

@@ -21,7 +21,7 @@ _LENGTH = struct.Struct("<I")
 
 @dataclass
 class Changes:
-    """The small changes of some commits, the later one standing for each name.
+    """The small changes of some commits, the later one for each name.
 
     Attributes:
         counts: What is added to counters.
@@ -62,8 +62,8 @@ class Changes:
             "sequence": self.sequence,
             "taken": self.taken,
         }
-        kept = {name: value for name, value in named.items() if value}
-        return json.dumps(kept, separators=(",", ":")).encode("utf-8") if kept else b""
+        stored = {name: value for name, value in named.items() if value}
+        return json.dumps(stored, separators=(",", ":")).encode("utf-8") if stored else b""
 
 
 def changes_of(text: bytes) -> Changes:

@@ -94,7 +94,7 @@ class Recent:
 
         Args:
             sources: Names of the numbers.
-            is_kept: Whether a machine's readings of a time are still kept.
+            is_kept: Whether a machine's readings of a time are still stored.
         """
         by_machine: dict[str, list[int]] = {}
         for source in self._times:

@@ -1,6 +1,6 @@
-"""What the whole numbers of a state go by: unit and resolution of each metric, length of a bucket.
+"""What the whole numbers of a state use: unit and resolution of each metric, length of a bucket.
 
-The lake holds to the same terms, so a bundle that changes one comes from another lake of that plant.
+The lake holds to the same units and resolutions, so a bundle that changes one comes from another lake of that plant.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ def check(pipeline: Pipeline, store: Store) -> None:
     Raises:
         StateError: It counts a metric in another unit or resolution, or has buckets of another length.
     """
-    standing, asked = _standing(store), _asked(pipeline)
-    if standing is None:
+    known, asked = _known(store), _asked(pipeline)
+    if known is None:
         return
     broken = [
-        f"counts {name} in steps of {_words(standing['metrics'][name])}, the bundle in steps of {_words(step)}"
+        f"counts {name} in steps of {_words(known['metrics'][name])}, the bundle in steps of {_words(step)}"
         for name, step in asked["metrics"].items()
-        if standing["metrics"].get(name, step) != step
+        if known["metrics"].get(name, step) != step
     ]
-    if standing["bucket_s"] != asked["bucket_s"]:
-        broken.append(f"has buckets of {standing['bucket_s']} s, the bundle of {asked['bucket_s']} s")
+    if known["bucket_s"] != asked["bucket_s"]:
+        broken.append(f"has buckets of {known['bucket_s']} s, the bundle of {asked['bucket_s']} s")
     if broken:
         raise StateError(
             f"state file {store.path.name} {'; it '.join(broken)}. Go on with a bundle like the former one, or let "
@@ -47,13 +47,13 @@ def hold(pipeline: Pipeline, store: Store) -> None:
         StateError: As for `check`.
     """
     check(pipeline, store)
-    standing, asked = _standing(store), _asked(pipeline)
-    joined = {**asked, "metrics": {**(standing or asked)["metrics"], **asked["metrics"]}}
-    if joined != standing:
+    known, asked = _known(store), _asked(pipeline)
+    joined = {**asked, "metrics": {**(known or asked)["metrics"], **asked["metrics"]}}
+    if joined != known:
         store.put_about(_NAME, json.dumps(joined, sort_keys=True))
 
 
-def _standing(store: Store) -> dict[str, Any] | None:
+def _known(store: Store) -> dict[str, Any] | None:
     text = store.about(_NAME)
     return json.loads(text) if text else None
 

@@ -1,4 +1,4 @@
-"""How long readings and events are kept, and the forgetting of what is older."""
+"""How long readings and events are stored, and the forgetting of what is older."""
 
 from __future__ import annotations
 

@@ -18,65 +18,65 @@ class Store(StateFile):
     # What is put -----------------------------------------------------------------------------------------------
 
     def add_reading(self, reading: Reading) -> bool:
-        """Keep a reading; False where one of the same sensor, metric and time is kept."""
-        return self.kept.add(reading, self._pending)
+        """Keep a reading; False where one of the same sensor, metric and time is stored."""
+        return self.reading_store.add(reading, self._pending)
 
-    def standing(self, reading: Reading) -> Reading:
-        """The reading that is kept for the same sensor, metric and time.
+    def stored(self, reading: Reading) -> Reading:
+        """The reading that is stored for the same sensor, metric and time.
 
         Raises:
             KeyError: There is none.
         """
-        found = self.kept.find((reading.sensor_id, reading.metric), reading.measured_us)
+        found = self.reading_store.find((reading.sensor_id, reading.metric), reading.measured_us)
         if found is None:
             raise KeyError(f"no reading of {reading.sensor_id} {reading.metric} at {reading.measured_us}")
         return found
 
     def replace_reading(self, reading: Reading) -> None:
         """Let a reading take the place of the one with its key."""
-        self.kept.replace(reading, self._pending)
+        self.reading_store.replace(reading, self._pending)
 
     def remove_reading(self, reading: Reading) -> None:
-        """Take a kept reading back."""
-        self.kept.remove(reading, self._pending)
+        """Take a stored reading back."""
+        self.reading_store.remove(reading, self._pending)
 
     def has_place(self, reading: Reading, most: int) -> bool:
         """Whether a reading's sensor, metric and factory are known of its machine, or fewer than `most` are."""
-        return self.kept.has_place(reading, most)
+        return self.reading_store.has_place(reading, most)
 
     def bound_times(self, to_us: int) -> None:
         """Let no time that only grows be later, after the clock went back."""
-        for machine_id, at_us in self.kept.bound_times(to_us).items():
+        for machine_id, at_us in self.reading_store.bound_times(to_us).items():
             self._put("REPLACE INTO horizons VALUES (?, ?)", machine_id, at_us)
 
     def raise_times(self, to_us: int) -> None:
-        """Take back what `bound_times` did, or more: readings up to then may be kept already."""
-        self.kept.raise_times(to_us)
+        """Take back what `bound_times` did, or more: readings up to then may be stored already."""
+        self.reading_store.raise_times(to_us)
 
     def readings(self, machine_id: str, start_us: int, end_us: int) -> Iterator[Reading]:
         """The readings of a machine with ``start_us <= measured_us < end_us``, by time."""
-        return self.kept.of_machine(machine_id, start_us, end_us)
+        return self.reading_store.of_machine(machine_id, start_us, end_us)
 
     def has_readings_of(self, machine_id: str) -> bool:
-        """Whether readings of a machine were ever kept."""
-        return bool(self.kept.sources.of_machine(machine_id))
+        """Whether readings of a machine were ever stored."""
+        return bool(self.reading_store.sources.of_machine(machine_id))
 
     def latest(self) -> dict[SensorKey, int]:
-        """Latest time of a kept reading of each sensor and metric, microseconds since epoch."""
-        return self.kept.latest()
+        """Latest time of a stored reading of each sensor and metric, microseconds since epoch."""
+        return self.reading_store.latest()
 
     def forget_readings(self, machine_id: str, before_us: int) -> None:
         """Drop the machine's readings older than `before_us`, as far as no younger one is stored with them."""
-        self.kept.keep_from(machine_id, before_us)
+        self.reading_store.keep_from(machine_id, before_us)
         self._put("DELETE FROM segments WHERE machine_id = ? AND last_us < ?", machine_id, before_us)
 
     def evicted_us(self, machine_id: str) -> int | None:
         """Up to when readings of a machine had to be given up for want of space; None where none were."""
-        return self.kept.evicted_us(machine_id)
+        return self.reading_store.evicted_us(machine_id)
 
     def is_evicted(self, machine_id: str, at_us: int) -> bool:
         """Whether the machine's readings of that time had to be given up for want of space."""
-        return self.kept.is_evicted(machine_id, at_us)
+        return self.reading_store.is_evicted(machine_id, at_us)
 
     def add_event(self, event: Event) -> None:
         """Keep an event."""
@@ -147,10 +147,10 @@ class Store(StateFile):
         else:
             statements.append((statement, [row]))
 
-    # What is kept ----------------------------------------------------------------------------------------------
+    # What is stored ----------------------------------------------------------------------------------------------
 
     def floor(self) -> int:
-        """The least build that a bundle loaded here may have; 0 until one has said so."""
+        """The least build that a bundle loaded here may have; 0 until one has stated it."""
         return int(self.about("rollback_floor") or 0)
 
     def put_floor(self, build: int) -> None:
@@ -158,7 +158,7 @@ class Store(StateFile):
         self.put_about("rollback_floor", str(build))
 
     def events(self) -> list[Event]:
-        """Every event that is kept."""
+        """Every event that is stored."""
         return [Event._make(row) for row in self.rows("SELECT kind, machine_id, code, occurred_us FROM events")]
 
     def machines(self) -> Iterator[MachineRecord]:
@@ -168,7 +168,7 @@ class Store(StateFile):
             yield MachineRecord(machine_id, factory_id, valid_from_us, model, json.loads(attributes))
 
     def states(self, table: str) -> list[tuple[str, ...]]:
-        """The rows that `put_states` kept, as far as they are durable."""
+        """The rows that `put_states` stored, as far as they are durable."""
         self._check_states()
         if table == "clocks":
             clocks = dict(self.rows("SELECT machine_id, state FROM clocks"))

@@ -1,4 +1,4 @@
-"""Room within a state file: readings that give way, and pages that go back to the medium."""
+"""Space within a state file: readings that give way, and pages that go back to the medium."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def evict_readings(file: StateFile, size: int) -> int:
             if count:
                 file.count_now("evicted_readings", count)
         for _, machine_id, last_us, _ in found:
-            file.kept.note_evicted(machine_id, last_us)
-        file.kept.forget_cached()
+            file.reading_store.note_evicted(machine_id, last_us)
+        file.reading_store.forget_cached()
         return count
 
 

@@ -105,7 +105,7 @@ def copy_former(former: sqlite3.Connection, fresh: sqlite3.Connection, machines:
         rows = former.execute(f"SELECT * FROM {table} {_WHERE.get(table, '')}")  # noqa: S608  # fixed names
         places = ", ".join("?" * len(rows.description))
         fresh.executemany(f"REPLACE INTO {table} VALUES ({places})", rows)  # noqa: S608  # fixed names
-    # The age of a state begins now: what waits may wait its time anew, and is not dropped early.
+    # The age of a state begins now: what waits may wait its time again, and is not dropped early.
     rows = former.execute("SELECT sequence, feed, priority, 0, body FROM outbox")
     fresh.executemany("INSERT INTO outbox VALUES (?, ?, ?, ?, ?)", rows)
     (size,) = fresh.execute("SELECT coalesce(sum(length(body)), 0) FROM outbox").fetchone()

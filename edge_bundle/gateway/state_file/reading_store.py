@@ -1,4 +1,4 @@
-"""Every reading that is kept: the newest in memory, the others in segments of the state file, machine by machine.
+"""Every reading that is stored: the newest in memory, the others in segments of the state file, machine by machine.
 
 A reading later than all of its sensor is new without a look at the file. Others are looked for, the newest source of
 truth first: memory, then segments from the last one back; so a reading that was replaced is simply put again.
@@ -64,7 +64,7 @@ class ReadingStore:
         return self._recent.count
 
     def add(self, reading: Reading, delta: Delta) -> bool:
-        """Take in a reading; False where one of the same sensor, metric and time is kept."""
+        """Take in a reading; False where one of the same sensor, metric and time is stored."""
         key, at_us = (reading[0], reading[1]), reading[2]
         latest_us = self._latest.get(key)
         if latest_us is None or at_us > latest_us:
@@ -75,7 +75,7 @@ class ReadingStore:
         return True
 
     def find(self, key: SensorKey, at_us: int) -> Reading | None:
-        """The reading of a sensor, metric and time; None where none is kept."""
+        """The reading of a sensor, metric and time; None where none is stored."""
         for number in self.sources.of_key(key):
             steps = self._steps(number, at_us)
             if steps is not None and steps != GONE:

@@ -16,7 +16,7 @@ _COPIED = ("sources", "horizons", "events", "machines", "clocks", "sensors", "fi
 DAMAGES = "state_damaged"
 """Counter of how often a state file was put aside."""
 DAMAGE = "damage"
-"""Under this name the state says what could be saved, until an alert has said so."""
+"""Under this name the state holds what could be saved, until an alert has reported it."""
 
 
 def refill(fresh: sqlite3.Connection, found: Salvaged, wall_us: int) -> None:
@@ -37,11 +37,11 @@ def refill(fresh: sqlite3.Connection, found: Salvaged, wall_us: int) -> None:
     fresh.execute("REPLACE INTO about VALUES ('outbox_bytes', ?)", (str(size),))
     latest = _latest(found)
     for row in found.rows.get("segments", []):
-        kept = _known(unpack(row[5]), known, found)
-        if len(kept):
-            segment = (row[0], row[1], kept.times[0], kept.times[-1], len(kept), pack(kept))
+        stored = _known(unpack(row[5]), known, found)
+        if len(stored):
+            segment = (row[0], row[1], stored.times[0], stored.times[-1], len(stored), pack(stored))
             fresh.execute("INSERT INTO segments VALUES (?, ?, ?, ?, ?, ?)", segment)
-            _note(latest, kept)
+            _note(latest, stored)
     sequence = _refill_journal(fresh, found, known)
     last = max((row[0] for row in found.rows.get("outbox", [])), default=0)
     counted = {str(name): int(value) for name, value in found.rows.get("counters", [])}
@@ -80,13 +80,13 @@ def _known(readings: Columns, known: set[int], found: Salvaged) -> Columns:
     """The readings whose source still has a name."""
     if known.issuperset(readings.sources):
         return readings
-    kept = Columns()
+    stored = Columns()
     for number, at_us, steps in zip(readings.sources, readings.times, readings.steps):
         if number in known:
-            kept.add(number, at_us, steps)
+            stored.add(number, at_us, steps)
     found.damaged.add("segments")
-    found.lost["readings"] += len(readings) - len(kept)
-    return kept
+    found.lost["readings"] += len(readings) - len(stored)
+    return stored
 
 
 def _refill_journal(fresh: sqlite3.Connection, found: Salvaged, known: set[int]) -> int:

@@ -56,7 +56,7 @@ class Repair:
             with file.lock:
                 self.stop_check()
                 file.connection.execute(f"PRAGMA wal_autocheckpoint = {schema.CHECKPOINT_PAGES}")
-        if finding is not None or file.kept.is_suspect:
+        if finding is not None or file.reading_store.is_suspect:
             _log.warning("state file %s is damaged: %s", file.path.name, finding or "a segment cannot be read")
             self.put_aside()
 
@@ -82,12 +82,12 @@ class Repair:
     def _refill(self, fresh: sqlite3.Connection, found: Salvaged) -> None:
         """Saved rows, and in the place of sources, counters and journal what memory holds of them."""
         file, counters = self._file, self._file.journal.counters
-        found.rows["sources"] = file.kept.sources.rows()
+        found.rows["sources"] = file.reading_store.sources.rows()
         found.rows["journal"] = []
         found.rows["outbox"] = file.unwritten.with_alerts(found.rows.get("outbox", []))
         found.damaged -= {"sources", "journal", "counters"}
         refill(fresh, found, 0)
         counters[DAMAGES] = counters.get(DAMAGES, 0) + 1
         fresh.executemany("REPLACE INTO counters VALUES (?, ?)", sorted(counters.items()))
-        for number, readings in ((1, file.kept.merging_columns()), (2, file.kept.recent_columns())):
+        for number, readings in ((1, file.reading_store.merging_columns()), (2, file.reading_store.recent_columns())):
             fresh.execute("INSERT INTO journal VALUES (?, ?)", (number, Delta(readings).journal_row()))

@@ -51,9 +51,9 @@ class Salvaged:
         """How much of what, for an alert."""
         if not self.rows:
             return "nothing could be read"
-        kept = ", ".join(f"{len(rows)} {table}" for table, rows in sorted(self.rows.items()) if rows)
+        stored = ", ".join(f"{len(rows)} {table}" for table, rows in sorted(self.rows.items()) if rows)
         gone = ", ".join(sorted(self.damaged)) or "no table"
-        return f"rows that were saved: {kept or 'none'}; incomplete: {gone}"
+        return f"rows that were saved: {stored or 'none'}; incomplete: {gone}"
 
 
 def salvage(connection: sqlite3.Connection) -> Salvaged:
@@ -67,10 +67,10 @@ def salvage(connection: sqlite3.Connection) -> Salvaged:
 
 
 def _keep(found: Salvaged, table: str, rows: Iterable[Row]) -> None:
-    kept = found.rows[table] = []
+    stored = found.rows[table] = []
     for row in rows:
         if _makes_sense(table, row):
-            kept.append(row)
+            stored.append(row)
         else:
             found.damaged.add(table)
             found.lost[table] += 1

@@ -47,7 +47,7 @@ INSERT INTO batch VALUES ('alerts', 0, -1), ('edge_scores', 0, -1);
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """A connection that threads may share under a lock of theirs; transactions are begun by hand."""
+    """A connection that threads may use under a lock of theirs; transactions are begun by hand."""
     return sqlite3.connect(str(path), isolation_level=None, timeout=2.0, check_same_thread=False)
 
 
@@ -63,7 +63,7 @@ def create(connection: sqlite3.Connection, owner: str) -> None:
 
 
 def set_up(connection: sqlite3.Connection, state_bytes: int) -> None:
-    """Set what a connection must be told each time.
+    """Set what a connection needs each time.
 
     Args:
         connection: To a file with our tables.

@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 
 class Space:
-    """Writes the state; where it is full, makes room in it by what is needed least.
+    """Writes the state; where it is full, makes space in it by what is needed least.
 
     Attributes:
         error: Why the state cannot be written; None where it can.
@@ -38,7 +38,7 @@ class Space:
         Args:
             store: The state.
             outbox: The records in it.
-            reserve: Space on its medium, to work with while room is made; None for a state in memory.
+            reserve: Space on its medium, to work with while space is made; None for a state in memory.
             clock: For how often a full medium is tried.
         """
         self.error: str | None = None
@@ -126,7 +126,7 @@ class Space:
         self.error = error
 
     def _attempt(self, action: Callable[[], None]) -> str | None:
-        """Do it, after making room where that is needed; why it cannot be done."""
+        """Do it, after making space where that is needed; why it cannot be done."""
         try:
             action()
         except FullError as exc:

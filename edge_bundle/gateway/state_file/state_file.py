@@ -50,10 +50,10 @@ class StateFile:
         unwritten: What is not durable yet; under `lock`.
         journal: What memory knows of the journal; under `lock`.
         owner: Whose the file is, in words.
-        damage: What could be saved of a damaged file, until an alert has said so; None or empty for nothing to say.
+        damage: What could be saved of a damaged file, until an alert has reported it; None or empty otherwise.
         is_in_memory: Whether the state is in memory, so that nothing of it is durable.
         waits_for_space: Whether it is there only until there is space for its file.
-        must_put_all: Whether all states have to be put anew, for a damaged file may have lost them.
+        must_put_all: Whether all states have to be put again, for a damaged file may have lost them.
     """
 
     def __init__(
@@ -157,7 +157,7 @@ class StateFile:
             write_file(self.connection, self.path)
             self.connection.close()
             self.open_again()
-            self.kept.reopened(self.connection)
+            self.reading_store.reopened(self.connection)
             self.is_in_memory = self.waits_for_space = False
 
     def _refill(self, fresh: sqlite3.Connection, found: Salvaged) -> None:
@@ -169,11 +169,11 @@ class StateFile:
         self._pending = Delta()
         self.unwritten = Unwritten()
         self.journal = Journal(dict(self.connection.execute("SELECT name, value FROM counters")))
-        self.kept = ReadingStore(self.connection, self.lock)
-        self.kept.load()
+        self.reading_store = ReadingStore(self.connection, self.lock)
+        self.reading_store.load()
         for number, body in self.connection.execute("SELECT id, body FROM journal ORDER BY id"):
             readings, changes = read_journal_row(body)
-            self.kept.load_journal(readings)
+            self.reading_store.load_journal(readings)
             self.journal.add(number, changes)
 
     # Commits ---------------------------------------------------------------------------------------------------
@@ -190,7 +190,7 @@ class StateFile:
     def take(self) -> Delta:
         """What was put since the last `take`, for `write`."""
         while self.unwritten.given_up:
-            self.kept.give_up(self.unwritten.given_up.popleft())
+            self.reading_store.give_up(self.unwritten.given_up.popleft())
         delta, self._pending = self._pending, Delta()
         return delta
 
@@ -198,13 +198,15 @@ class StateFile:
         """As `take`; `merge` can follow once the delta is written. Nothing while a merge is under way."""
         if self.journal.is_merging:
             return self.take()
-        self.journal.latest_body = self.kept.start_merge()
+        self.journal.latest_body = self.reading_store.start_merge()
         self._pending.ends_merge = True
         return self.take()
 
     def is_merge_due(self, readings: int, rows: int) -> bool:
         """Whether so many readings, or rows of the journal, wait to be merged, and no merge is under way."""
-        return not self.journal.is_merging and (self.kept.unmerged >= readings or len(self.journal.rows) >= rows)
+        return not self.journal.is_merging and (
+            self.reading_store.unmerged >= readings or len(self.journal.rows) >= rows
+        )
 
     def write(self, delta: Delta) -> None:
         """Make a delta durable, and before it all that could not be written so far. As `commit`."""
@@ -280,7 +282,7 @@ class StateFile:
 
     def replaced(self) -> None:
         """Another file is in the place of the damaged one: let memory know; under the lock."""
-        self.kept.reopened(self.connection)
+        self.reading_store.reopened(self.connection)
         self.outbox_bytes = int(self.about(OUTBOX_BYTES) or 0)
         self.journal.written_again()
         self.damage, self.must_put_all = self.about(DAMAGE), True
@@ -320,7 +322,7 @@ class StateFile:
         last = self.journal.merge_to
         if last is None:
             return
-        rows = self.kept.segment_rows()
+        rows = self.reading_store.segment_rows()
         with self.lock:
             with self.transaction():
                 self.connection.executemany(
@@ -330,7 +332,7 @@ class StateFile:
                 write_changes(self.connection, self.journal.to_merge())
                 self.connection.execute("DELETE FROM journal WHERE id <= ?", (last,))
             self.journal.merged()
-            self.kept.merged()
+            self.reading_store.merged()
 
     def _insert_outbox(self, rows: list[OutboxRow]) -> None:
         if rows:

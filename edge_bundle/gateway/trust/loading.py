@@ -26,7 +26,7 @@ class LoadedBundle:
 
     Attributes:
         bundle: The verified members.
-        pipeline: What a reading meets on its road.
+        pipeline: What is done with a reading.
         scorer: Models and thresholds.
         golden: The proof.
         kernel_reason: Why this scorer is in use.

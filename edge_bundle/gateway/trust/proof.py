@@ -29,7 +29,7 @@ class Proof:
 
         Args:
             trust: What is known, the bundle in use admitted.
-            file: Where it is kept.
+            file: Where it is stored.
             clock: Its monotonic time counts.
             confirmed: Called once the file says that the bundle is confirmed.
         """

@@ -43,8 +43,8 @@ def rehearse(pipeline: Pipeline, scorer: ModelScorer) -> None:
         _guarded(f"source {source.name}", lambda source=source: _read(pipeline, source))
     limits = _guarded("limits", lambda: list(_limits(pipeline)))
     for row in _guarded("features", lambda: list(_rows(pipeline, limits))):
-        said = _guarded("models", lambda row=row: scorer.score(row))
-        _guarded("scores", lambda said=said: _send(said))
+        prediction = _guarded("models", lambda row=row: scorer.score(row))
+        _guarded("scores", lambda prediction=prediction: _send(prediction))
 
 
 def _guarded(what: str, action: Any) -> Any:
@@ -62,7 +62,7 @@ def _read(pipeline: Pipeline, source: Source) -> None:
     try:
         interpreter = Interpreter(pipeline, source, FixedWallClock(pipeline.plant_began_us + 10 * US))
     except ConfigError:
-        return  # This device lacks the zone: said when a file with times of it comes.
+        return  # This device lacks the zone: reported when a file with times of it comes.
     for cell in _CELLS:
         record = dict.fromkeys(_columns(source), cell)
         if source.format == FORMATS[1]:

@@ -51,7 +51,7 @@ def _try(action: Callable[[], object]) -> None:
     """In the child: never returns."""
     try:
         with suppress(Exception):
-            faulthandler.disable()  # a crash here is expected, and said by whoever waits
+            faulthandler.disable()  # a crash here is expected, and reported by whoever waits
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, signal.SIG_DFL)

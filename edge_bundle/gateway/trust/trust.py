@@ -67,7 +67,7 @@ class Downgrade:
 
 @dataclass(frozen=True)
 class Trust:
-    """What is kept, whatever happens to the gateway's state.
+    """What is stored, whatever happens to the gateway's state.
 
     Attributes:
         owner: Gateway and plant.
@@ -136,10 +136,10 @@ def noted(trust: Trust, rows: int, scored_us: int) -> Trust:
     )
 
 
-def later_of(kept: Trust, copy: Trust) -> Trust:
+def later_of(stored: Trust, copy: Trust) -> Trust:
     """Of two records of one device the later one; never a lower floor than either has."""
-    later = copy if copy.serial > kept.serial else kept
-    return replace(later, floor=max(kept.floor, copy.floor))
+    later = copy if copy.serial > stored.serial else stored
+    return replace(later, floor=max(stored.floor, copy.floor))
 
 
 def words(trust: Trust) -> str:

@@ -2,7 +2,7 @@
 
 The state can be moved away, damaged or filled up; this file must outlive that. It is written whole to a draft, made
 lasting, renamed over the old one, and the folder made lasting: after a power cut at any step one of the two is there.
-Its digest tells a damaged file. A copy stands in the state, so that neither alone can be lost unnoticed.
+Its digest shows a damaged file. A copy is in the state, so that neither alone can be lost unnoticed.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class TrustFile:
         """Put a record in the place of the former one, whole and lasting, or not at all.
 
         Raises:
-            OSError: It cannot be written; the former one stands.
+            OSError: It cannot be written; the former one remains.
         """
         handle = os.open(self._draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o644)
         with os.fdopen(handle, "wb") as file:
@@ -97,7 +97,7 @@ class TrustFile:
         _sync_folder(self.path.parent)
 
     def write_if_there_is_space(self, trust: Trust) -> None:
-        """As `write`; a full card delays it to a later record, and is said.
+        """As `write`; a full card delays it to a later record, and is logged.
 
         Raises:
             OSError: It cannot be written for another reason.
@@ -142,7 +142,7 @@ def opened(file: TrustFile, owner: str, copy_text: str | None, old_floor: int) -
     """
     copy = _copy(copy_text)
     try:
-        kept = file.read()
+        stored = file.read()
     except TrustDamagedError as exc:
         if copy is None:
             raise StateError(
@@ -151,23 +151,23 @@ def opened(file: TrustFile, owner: str, copy_text: str | None, old_floor: int) -
             ) from exc
         aside = file.put_aside()
         _log.warning("trust file %s is damaged (%s); put aside as %s, the state's copy counts", file.path, exc, aside)
-        kept = None
-    if kept is None and copy is not None:
+        stored = None
+    if stored is None and copy is not None:
         _log.warning("trust file %s is made again from the state's copy: guard %d", file.path, copy.guard)
-    if kept is None and copy is None and old_floor:
+    if stored is None and copy is None and old_floor:
         _log.info("trust file %s is made; the floor %d goes on", file.path, old_floor)
-    found = _joined(kept, copy) or Trust(owner, floor=old_floor, guard=old_floor)
+    found = _joined(stored, copy) or Trust(owner, floor=old_floor, guard=old_floor)
     if found.owner != owner:
         raise StateError(f"trust file {file.path} belongs to {found.owner}, not to {owner}; use another folder")
-    if kept is not None and found != kept:
+    if stored is not None and found != stored:
         _log.warning("trust file %s is older than the state's copy, which counts: guard %d", file.path, found.guard)
-    if found != kept:
+    if found != stored:
         file.write_if_there_is_space(found)
     return found
 
 
-def _joined(kept: Trust | None, copy: Trust | None) -> Trust | None:
-    return later_of(kept, copy) if kept is not None and copy is not None else kept or copy
+def _joined(stored: Trust | None, copy: Trust | None) -> Trust | None:
+    return later_of(stored, copy) if stored is not None and copy is not None else stored or copy
 
 
 def _copy(text: str | None) -> Trust | None:

@@ -119,7 +119,7 @@ def test_of_a_machine_with_too_many_sensors_the_others_go_by_one_name_and_still_
     assert run.counts["unknown_sensor"] == 2_004 - MIN_SENSORS
     assert run.value("temperature_mean_300s", BEGIN_US + 300 * US) == pytest.approx((2_000 * 20 + 3 * 130) / 2_003)
     store = Store(run.state, "g1", "small")
-    assert len(store.kept.sources) <= MIN_SENSORS + 1
+    assert len(store.reading_store.sources) <= MIN_SENSORS + 1
     assert "m1/temperature" in "".join(body.decode() for (body,) in store.connection.execute("SELECT body FROM outbox"))
     store.close()
 

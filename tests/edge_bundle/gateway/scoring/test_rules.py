@@ -23,7 +23,7 @@ def judged(
     rules = LimitRules(RULE)
     limits = step_limits(TEMPERATURE.limits_for(machine_id, model), TEMPERATURE.resolution, band_frac=0.01)
     made = [
-        rules.judge(
+        rules.check(
             Reading("s", "temperature", second * US, machine_id, "f1", round(value * 100)),
             limits,
             TEMPERATURE.resolution,
@@ -101,7 +101,7 @@ def test_of_a_machine_with_too_many_sensors_the_others_have_one_alarm_together()
 
     def alert(at: int, sensor: str, machine: str, value: float) -> Alert | None:
         reading = Reading(sensor, "temperature", at * US, machine, "f1", round(value * 100))
-        return rules.judge(reading, limits, TEMPERATURE.resolution, Arrival(at * US, at * US))
+        return rules.check(reading, limits, TEMPERATURE.resolution, Arrival(at * US, at * US))
 
     made = [alert(at, f"bogus-{at}", "m1", 130.0) for at in range(2_000)]
 
@@ -116,7 +116,7 @@ def test_alarms_survive_a_restart_and_a_clear_one_leaves_nothing() -> None:
     rules, limits = LimitRules(RULE), step_limits(TEMPERATURE.limits, TEMPERATURE.resolution)
     for sensor, value in (("hot", 130.0), ("fine", 50.0)):
         reading = Reading(sensor, "temperature", 0, "m1", "f1", round(value * 100))
-        rules.judge(reading, limits, TEMPERATURE.resolution, Arrival(0, 0))
+        rules.check(reading, limits, TEMPERATURE.resolution, Arrival(0, 0))
     put, drop = rules.rows()
 
     again = LimitRules(RULE)
@@ -126,17 +126,17 @@ def test_alarms_survive_a_restart_and_a_clear_one_leaves_nothing() -> None:
     assert [row[0] for row in put] == ["hot"]
     assert drop == []
     assert not is_written_anew
-    assert again.judge(hot, limits, TEMPERATURE.resolution, Arrival(US, US)) is None
+    assert again.check(hot, limits, TEMPERATURE.resolution, Arrival(US, US)) is None
 
 
 def test_after_another_boot_what_lasts_is_said_once_more() -> None:
     rules, limits = LimitRules(RULE), step_limits(TEMPERATURE.limits, TEMPERATURE.resolution)
     hot = Reading("hot", "temperature", US, "m1", "f1", 130_00)
-    rules.judge(hot, limits, TEMPERATURE.resolution, Arrival(0, 0))
+    rules.check(hot, limits, TEMPERATURE.resolution, Arrival(0, 0))
     again = LimitRules(RULE)
     again.restore(rules.rows()[0], is_other_boot=True)
 
-    said = [again.judge(hot, limits, TEMPERATURE.resolution, Arrival(at * US, at * US)) for at in (1, 2)]
+    said = [again.check(hot, limits, TEMPERATURE.resolution, Arrival(at * US, at * US)) for at in (1, 2)]
 
     assert [one is not None for one in said] == [True, False]
 

@@ -34,7 +34,7 @@ def test_a_repeat_is_found_whatever_was_merged_and_forgotten(tmp_path: Path, see
 
         assert store.add_reading(_reading(machine, at_us, minute)) is is_new, (minute, machine, back)
         known.setdefault((machine, at_us), minute)
-        found = store.standing(_reading(machine, at_us, 0))
+        found = store.stored(_reading(machine, at_us, 0))
         assert found.steps == known[machine, at_us]
 
         if minute % 7 == 0:
