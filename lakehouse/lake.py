@@ -1,37 +1,22 @@
-"""The lake's Delta tables. Spark reads rows, merges and replaces some; most commits are made without it.
+"""The lake's Delta tables: where they are, what their logs say, and their rows. `lakehouse.writing` writes them."""
 
-Rows are written only of batches that the gate audited. Commits without rows need no audit.
-"""
-
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.dataset as ds
-from deltalake import DeltaTable, Schema, WriterProperties, write_deltalake
-from deltalake.transaction import CommitProperties
-from deltalake.transaction import Transaction as Named
 
 from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.contract import Table
 from lakehouse.arrow_reading import open_data
-from lakehouse.audited import AuditedFiles, AuditedRows
-from lakehouse.commit_json import to_text
-from lakehouse.commit_metadata import Audit, CommitMetadata
+from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.commits import Commit, changes_rows, commit_files, is_table, read_commit, written_at
 from lakehouse.delta_tables import open_table
-from lakehouse.descriptions import CHECKPOINT_EVERY, CHECKPOINTS, fields_of
-from lakehouse.errors import UnauditedError
-from lakehouse.files.joining import join_small_files
-from lakehouse.files.linking import PRUNING, complete, link, pruning_of
 from lakehouse.storage.key import Key
 from lakehouse.storage.places import storage_at
 from lakehouse.storage.protocol import Storage
-from lakehouse.transaction import Transaction
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -43,10 +28,9 @@ _METADATA = "spark.databricks.delta.commitInfo.userMetadata"
 
 
 class Lake:
-    """The folder of the lake and its tables. Paths only: sessions are handed in."""
+    """The lake on its storage and its tables, to be read. Sessions are handed in."""
 
     def __init__(self, root: Path) -> None:
-        self.root = root
         self.storage = storage_at(root)
 
     def path(self, table: Table) -> str:
@@ -127,89 +111,6 @@ class Lake:
         missing = {field.name: f.lit(None).cast(field.dataType) for field in schema if field.name not in frame.columns}
         return frame.withColumns(missing).select(*schema.names) if missing else frame.select(*schema.names)
 
-    def append(self, batch: AuditedFiles, once: Transaction, metadata: CommitMetadata) -> None:
-        """Make audited files part of their table, in one commit, once. They stay where they are."""
-        _check(batch, AuditedFiles)
-        delta = self._ready(batch.table)
-        if not _has_happened(delta, once):
-            self._link(delta, batch, "append", None, _properties_of(metadata, batch.audit, once))
-            join_small_files(self.storage_of(batch.table), batch.table)
-
-    def replace(self, batch: AuditedFiles, dates: Collection[str] | None, metadata: CommitMetadata) -> None:
-        """Replace, in one commit, what those dates hold (the first partition column; None: the table) by the files."""
-        _check(batch, AuditedFiles)
-        where = None if dates is None else [(batch.table.partition_by[0], "in", list(dates))]
-        self._link(self._ready(batch.table), batch, "overwrite", where, _properties_of(metadata, batch.audit))
-
-    def _link(  # all that one commit is made of
-        self, delta: "DeltaTable", batch: AuditedFiles, mode: str, where: Any, properties: "CommitProperties"
-    ) -> None:
-        actions = link(self.storage_of(batch.table), batch.files, pruning_of(delta))
-        delta.create_write_transaction(
-            actions, mode, delta.schema(), list(batch.table.partition_by), where, commit_properties=properties
-        )
-
-    def put(
-        self, batch: AuditedRows, where: str | None, metadata: CommitMetadata, once: Transaction | None = None
-    ) -> None:
-        """Append few rows in one commit, once where it has a name; they replace those that fulfil `where`."""
-        _check(batch, AuditedRows)
-        delta = self._ready(batch.table)
-        if once is not None and _has_happened(delta, once):
-            return
-        write_deltalake(
-            delta, batch.rows, mode="append" if where is None else "overwrite", predicate=where,
-            writer_properties=WriterProperties(compression="ZSTD", compression_level=1),
-            commit_properties=_properties_of(metadata, batch.audit, once),
-        )  # fmt: skip
-        join_small_files(self.storage_of(batch.table), batch.table)
-
-    def replace_rows(self, spark: "SparkSession", batch: AuditedFiles, where: str, metadata: CommitMetadata) -> None:
-        """Replace, in one commit, the rows that fulfil `where` by those of the batch; Spark writes them."""
-        _check(batch, AuditedFiles)
-        self._ready(batch.table)
-        said = to_text(replace(metadata, audit=batch.audit))
-        options = {"mergeSchema": "true", "replaceWhere": where, "userMetadata": said}
-        writer = batch.read(spark).write.format("delta").mode("overwrite").options(**options)
-        writer.save(self.path(batch.table))
-
-    def merge(
-        self, spark: "SparkSession", batch: AuditedFiles, dates: Sequence[str], once: Transaction,
-        metadata: CommitMetadata,
-    ) -> None:  # fmt: skip
-        """Insert rows, and replace those that have the same key, in one commit, once.
-
-        Args:
-            spark: Open session.
-            batch: Rows, each key once, of a table that is partitioned by a date first.
-            dates: Every date of the rows: as literals in the condition they spare the table's other partitions.
-            once: Name of the commit.
-            metadata: Metadata of the commit.
-        """
-        _check(batch, AuditedFiles)
-        table = batch.table
-        self._ready(table)
-        batch.read(spark).createOrReplaceTempView("incoming")
-        day = table.partition_by[0]
-        listed = ", ".join(f"DATE'{date}'" for date in dates)
-        same = " AND ".join(f"stored.{name} = incoming.{name}" for name in (day, *table.key))
-        with committing(spark, once, replace(metadata, audit=batch.audit)):
-            spark.sql(
-                f"MERGE INTO delta.`{self.path(table)}` AS stored USING incoming "
-                f"ON stored.{day} IN ({listed}) AND {same} "
-                "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
-            )
-
-    def say(self, table: Table, metadata: CommitMetadata, once: Transaction | None = None) -> None:
-        """Commit metadata without rows, once where it has a name; the table is made where it is not there yet."""
-        delta = self._ready(table)
-        if once is not None and _has_happened(delta, once):
-            return
-        properties = _properties_of(metadata, None, once)
-        delta.create_write_transaction(
-            [], "append", delta.schema(), list(table.partition_by), commit_properties=properties
-        )
-
     def row_count(self, table: Table) -> int:
         """Rows of a table, read from the log alone; 0 where it is not there."""
         return sum(action["num_records"] for action in self.live_files(table))
@@ -227,78 +128,6 @@ class Lake:
         if not self.exists(table):
             return set()
         return {part[table.partition_by[0]] for part in open_table(self.storage_of(table)).partitions()}
-
-    def make(self, table: Table) -> bool:
-        """Make the table, empty, with what it means; False where it is there already.
-
-        Its properties are set then: retention is theirs alone.
-        """
-        if self.exists(table):
-            return False
-        address = self.storage_of(table).address()
-        DeltaTable.create(
-            address.uri, Schema(fields_of(table)), name=table.name, description=table.description,
-            storage_options=dict(address.options) or None, partition_by=list(table.partition_by),
-            configuration=_properties(table), commit_properties=_properties_of(CommitMetadata(created=True), None),
-        )  # fmt: skip
-        return True
-
-    def _ready(self, table: Table) -> "DeltaTable":
-        """The table with all the contract's columns; made where it is not there yet."""
-        is_new = self.make(table)
-        delta = open_table(self.storage_of(table))
-        if not is_new:
-            complete(delta, table)
-        return delta
-
-
-@contextmanager
-def committing(spark: "SparkSession", once: Transaction, metadata: CommitMetadata) -> Iterator[None]:
-    """Run SQL statements as one named transaction. The names are taken back: a leaked one drops later statements."""
-    values = {
-        _APP_ID: once.application,
-        _APP_VERSION: str(once.version),
-        _METADATA: to_text(metadata),
-    }
-    for key, value in values.items():
-        spark.conf.set(key, value)
-    try:
-        yield
-    finally:
-        for key in values:
-            spark.conf.unset(key)
-
-
-def _has_happened(delta: "DeltaTable", once: Transaction) -> bool:
-    return (delta.transaction_version(once.application) or 0) >= once.version
-
-
-def _check(batch: object, kind: type[AuditedFiles | AuditedRows]) -> None:
-    """Refuse what the gate did not make, whatever the types say."""
-    if type(batch) is not kind:
-        raise UnauditedError(
-            f"got {type(batch).__name__} to write; legal is {kind.__name__} as `lakehouse.publish.gate` makes it"
-        )
-
-
-def _properties_of(
-    metadata: CommitMetadata, audit: Audit | None, once: Transaction | None = None
-) -> "CommitProperties":
-    return CommitProperties(
-        custom_metadata={"userMetadata": to_text(replace(metadata, audit=audit))},
-        app_transactions=None if once is None else [Named(once.application, once.version)],
-    )
-
-
-def _properties(table: Table) -> dict[str, str]:
-    """Statistics are kept of the columns that prune: of ten text columns they doubled a write's time (measured)."""
-    return {
-        "delta.deletedFileRetentionDuration": f"interval {table.retention_days} days",
-        "delta.logRetentionDuration": f"interval {max(30, table.retention_days)} days",
-        "delta.enableDeletionVectors": "false",
-        CHECKPOINTS: str(CHECKPOINT_EVERY),
-        PRUNING: ",".join(table.pruning),
-    }
 
 
 def _empty_arrow(table: Table, columns: list[str] | None) -> "pa.Table":

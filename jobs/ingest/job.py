@@ -30,6 +30,8 @@ from lakehouse.publish.rows import arrow_rows
 from lakehouse.storage.key import Key
 from lakehouse.storage.places import storage_at
 from lakehouse.transaction import Transaction
+from lakehouse.writing.linked_files import append_files
+from lakehouse.writing.rows import put_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -85,7 +87,7 @@ def _run_batch(engine: Engine, plant: Plant, settings: Settings, batch: Batch) -
     ledger = arrow_rows(rows, FILES)
     audited, closing = _audited(plant, staging, staged, ledger, batch.number)
     _publish(plant, audited, batch.number)
-    plant.lake.put(closing, f"_batch_id = {batch.number}", CommitMetadata(batch=batch.number, state="done"))
+    put_rows(plant.lake, closing, f"_batch_id = {batch.number}", CommitMetadata(batch=batch.number, state="done"))
     staging.remove()
     sweep(plant.lake.storage, None)
     return rows
@@ -95,7 +97,7 @@ def _write_intent(plant: Plant, batch: Batch) -> None:
     once = Transaction(f"{FILES.name}/batch-{batch.number}/intent")
     metadata = replace(ownership(plant.lake, plant.profile), batch=batch.number, state="admitted")
     intent = audit_rows(arrow_rows(batch.intent_rows(), FILES), FILES, plant.lake, f"batch {batch.number}")
-    plant.lake.put(intent, None, metadata, once)
+    put_rows(plant.lake, intent, None, metadata, once)
 
 
 def _audited(
@@ -123,7 +125,7 @@ def _publish(plant: Plant, audited: Sequence[AuditedFiles], number: int) -> None
     """Each part once: what was parsed becomes rows of its table."""
     for batch in each(audited, lambda batch: f"batch {number}: publishing {batch.table.subject}"):
         once = Transaction(f"{batch.table.name}/batch-{number}")
-        plant.lake.append(batch, once, CommitMetadata(batch=number))
+        append_files(plant.lake, batch, once, CommitMetadata(batch=number))
 
 
 def _earlier(plant: Plant, number: int) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from jobs.runtime.settings import Settings
 from lakehouse.descriptions import describe
 from lakehouse.log import log
 from lakehouse.plant import Plant
+from lakehouse.writing.tables import make_table
 
 
 def open_plant(settings: Settings) -> Plant:
@@ -33,7 +34,7 @@ def prepare(plant: Plant) -> list[str]:
     written = []
     for table in plant.tables.values():
         try:
-            if plant.lake.make(table) or describe(table, plant.lake.storage_of(table)):
+            if make_table(plant.lake, table) or describe(table, plant.lake.storage_of(table)):
                 written.append(table.name)
         except (DeltaError, OSError) as error:
             log().warning("%s cannot be prepared: %s", table.name, str(error).partition("\n")[0])

@@ -15,6 +15,7 @@ from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.plant import Plant
 from lakehouse.publish.gate import audit_rows
 from lakehouse.publish.rows import arrow_rows
+from lakehouse.writing.rows import put_rows
 from silver.clock import FileClocks
 
 _READ = (Outcome.READ, Outcome.FILE_CHANGED)
@@ -45,7 +46,7 @@ def add_missing(plant: Plant, now: Now) -> None:
     )
     batch = audit_rows(content, FILES, plant.lake, f"{len(finished)} files")
     where = f"_batch_id IN ({', '.join(map(str, sorted(old)))})"
-    plant.lake.put(batch, where, CommitMetadata(clocks=len(finished)))
+    put_rows(plant.lake, batch, where, CommitMetadata(clocks=len(finished)))
 
 
 def clock_of_old(row: dict[str, Any], wall: datetime) -> datetime:

@@ -24,6 +24,7 @@ from lakehouse.plant import Plant
 from lakehouse.publish.rebuild import rebuild
 from lakehouse.publish.recipe import AnyRecipe
 from lakehouse.publish.stale import is_behind
+from lakehouse.writing.metadata import record_metadata
 
 
 def refine_new(settings: Settings, now: Now = wall_clock) -> RunReport:
@@ -100,7 +101,7 @@ def _publish_waiting(engine: Engine, plant: Plant) -> list[BatchCounts]:
 def _first(plant: Plant) -> LimitsInForce:
     """Make `silver.readings`, and record in its first commit by what it is validated."""
     by = limits_in_force.now(plant)
-    plant.lake.say(READINGS_TABLE, by.added_to(CommitMetadata(dates=())))
+    record_metadata(plant.lake, READINGS_TABLE, by.added_to(CommitMetadata(dates=())))
     return by
 
 

@@ -21,6 +21,9 @@ from lakehouse.plant import Plant
 from lakehouse.publish.gate import audit_written
 from lakehouse.storage.protocol import Storage
 from lakehouse.transaction import Transaction
+from lakehouse.writing.by_spark import merge
+from lakehouse.writing.linked_files import append_files
+from lakehouse.writing.metadata import record_metadata
 from silver.rulebook import Rulebook
 
 
@@ -76,7 +79,7 @@ def _has_readings(plant: Plant, number: int) -> bool:
 def _pass_over(plant: Plant, number: int, by: LimitsInForce) -> BatchCounts:
     counts = BatchCounts(number, 0, 0, 0, {}, ())
     once = Transaction(f"{READINGS_TABLE.name}/batch-{number}")
-    plant.lake.say(READINGS_TABLE, by.added_to(counts.to_metadata()), once)
+    record_metadata(plant.lake, READINGS_TABLE, by.added_to(counts.to_metadata()), once)
     return counts
 
 
@@ -95,7 +98,7 @@ def _set_aside(plant: Plant, batch: _Batch, folder: Storage) -> None:
         return
     aside = audit_written(batch.aside, QUARANTINE, plant.lake, folder, f"batch {batch.number}")
     once = Transaction(f"{QUARANTINE.name}/batch-{batch.number}")
-    plant.lake.append(aside, once, CommitMetadata(batch=batch.number))
+    append_files(plant.lake, aside, once, CommitMetadata(batch=batch.number))
 
 
 def _commit(  # all that one commit is made of
@@ -104,6 +107,6 @@ def _commit(  # all that one commit is made of
 ) -> None:  # fmt: skip
     once = Transaction(f"{READINGS_TABLE.name}/batch-{counts.batch}")
     if not is_merge:
-        plant.lake.append(accepted, once, metadata)
+        append_files(plant.lake, accepted, once, metadata)
         return
-    plant.lake.merge(engine(), accepted, counts.dates, once, metadata)
+    merge(plant.lake, engine(), accepted, counts.dates, once, metadata)

@@ -24,6 +24,8 @@ from lakehouse.files.staging import staging_folder
 from lakehouse.plant import Plant
 from lakehouse.publish.changed_partitions import are_same, differing_dates
 from lakehouse.publish.gate import audit_written
+from lakehouse.writing.by_spark import replace_rows
+from lakehouse.writing.metadata import record_metadata
 from silver.clock import FileClocks, is_suspect
 
 
@@ -103,7 +105,7 @@ def _replace_quarantine(
     """Replace what stands of those sensors, unless a killed run has done it."""
     standing = plant.lake.arrow(QUARANTINE, where=ds.field("sensor_id").isin(list(sensors)))
     if not are_same(batch.rows(), standing, QUARANTINE):
-        plant.lake.replace_rows(engine(), batch, _of(sensors), now.added_to(CommitMetadata()))
+        replace_rows(plant.lake, engine(), batch, _of(sensors), now.added_to(CommitMetadata()))
 
 
 def _replace_readings(  # all that one commit is made of
@@ -122,7 +124,7 @@ def _replace_readings(  # all that one commit is made of
         return _say(plant, now, metadata)
     listed = ", ".join(f"DATE'{day}'" for day in dates)
     metadata = replace(now.added_to(metadata), dates=tuple(map(date.fromisoformat, dates)))
-    plant.lake.replace_rows(engine(), batch.only(dates), f"measured_date IN ({listed}) AND {_of(sensors)}", metadata)
+    replace_rows(plant.lake, engine(), batch.only(dates), f"measured_date IN ({listed}) AND {_of(sensors)}", metadata)
     _level(plant, now)
     return True
 
@@ -180,7 +182,7 @@ def _of_names(plant: Plant, machines: set[str], metrics: set[str]) -> set[str]:
 
 def _say(plant: Plant, now: LimitsInForce, metadata: CommitMetadata) -> bool:
     """Record in a commit without rows by what the readings, unchanged, are validated; False: nothing changed."""
-    plant.lake.say(READINGS_TABLE, replace(now.added_to(metadata), dates=()))
+    record_metadata(plant.lake, READINGS_TABLE, replace(now.added_to(metadata), dates=()))
     _level(plant, now)
     return False
 
@@ -189,7 +191,7 @@ def _level(plant: Plant, now: LimitsInForce) -> None:
     """Let quarantine name the limits that the readings name, where it names others."""
     ahead = limits_in_force.last(plant, QUARANTINE)
     if ahead is not None and (any(ahead.changed(now)) or ahead.clock != now.clock):
-        plant.lake.say(QUARANTINE, now.added_to(CommitMetadata()))
+        record_metadata(plant.lake, QUARANTINE, now.added_to(CommitMetadata()))
 
 
 def _of(sensors: Sequence[str]) -> str:

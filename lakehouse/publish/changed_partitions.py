@@ -16,6 +16,8 @@ from lakehouse.files.staging import staging_folder
 from lakehouse.files.table_files import write_rows
 from lakehouse.lake import Lake
 from lakehouse.publish.gate import audit_written
+from lakehouse.writing.linked_files import replace_dates
+from lakehouse.writing.metadata import record_metadata
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ def replace_by_changed(lake: Lake, batch: AuditedFiles, dates: Sequence[date], m
         mark(lake, batch.table, metadata)
         return Replaced((), changed=False)
     dates_changed = tuple(map(date.fromisoformat, changed))
-    lake.replace(batch.only(changed), changed, replace(metadata, dates=dates_changed))
+    replace_dates(lake, batch.only(changed), changed, replace(metadata, dates=dates_changed))
     return Replaced(tuple(changed), changed=True)
 
 
@@ -72,7 +74,7 @@ def replace_changed_table(
             since = _earliest_change(rebuilt, standing, table, time)
     with staging_folder(lake.storage) as folder:
         batch = audit_written(write_rows(rebuilt, table, folder), table, lake, folder, "whole table")
-        lake.replace(batch, None, replace(metadata, since=since))
+        replace_dates(lake, batch, None, replace(metadata, since=since))
     return Replaced((), changed=True)
 
 
@@ -132,7 +134,7 @@ def mark(lake: Lake, table: Table, metadata: CommitMetadata) -> None:
     """Commit metadata without rows, where the table's newest commits do not say all of it already."""
     said = {part.name: getattr(metadata, part.name) for part in fields(metadata)}
     if not all(_newest(lake, table, name) == value for name, value in said.items() if value):
-        lake.say(table, metadata)
+        record_metadata(lake, table, metadata)
 
 
 def _newest(lake: Lake, table: Table, name: str) -> object:

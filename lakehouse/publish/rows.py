@@ -12,6 +12,7 @@ from lakehouse.lake import Lake
 from lakehouse.publish.changed_partitions import are_same
 from lakehouse.publish.gate import audit_rows
 from lakehouse.transaction import Transaction
+from lakehouse.writing.rows import put_rows
 
 NOTHING = CommitMetadata()
 Rows = Sequence[Mapping[str, Any]]
@@ -38,7 +39,7 @@ def append_rows(  # a publish and its metadata
     Raises:
         GateRefused: A rule of severity fail is broken; nothing was published.
     """
-    lake.put(audit_rows(arrow_rows(rows, table), table, lake, batch), None, metadata, once)
+    put_rows(lake, audit_rows(arrow_rows(rows, table), table, lake, batch), None, metadata, once)
 
 
 def replace_changed_rows(lake: Lake, table: Table, rows: Rows, metadata: CommitMetadata = NOTHING) -> bool:
@@ -50,5 +51,5 @@ def replace_changed_rows(lake: Lake, table: Table, rows: Rows, metadata: CommitM
     content = arrow_rows(rows, table)
     if lake.exists(table) and are_same(content, lake.arrow(table), table):
         return False
-    lake.put(audit_rows(content, table, lake, "whole table"), "true", metadata)
+    put_rows(lake, audit_rows(content, table, lake, "whole table"), "true", metadata)
     return True

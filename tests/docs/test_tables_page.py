@@ -22,6 +22,7 @@ from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.publish.gate import audit_rows
 from lakehouse.publish.rows import arrow_rows
 from lakehouse.sql import ask, built_tables
+from lakehouse.writing.rows import put_rows
 from tests.architecture.sources import REPO, text
 from tests.report import lakes
 
@@ -44,7 +45,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     day = {"local_date": lakes.BEGAN.date(), "reading_count": 5, "warning_count": 2, "critical_count": 0}
     lakes.put(plant, "gold.machine_daily", [{"machine_id": machine["machine_id"], "factory_id": "F1", **day}])
     metrics = arrow_rows(metric_rows(plant.profile), METRICS)
-    plant.lake.put(audit_rows(metrics, METRICS, plant.lake, "metrics"), None, CommitMetadata())
+    put_rows(plant.lake, audit_rows(metrics, METRICS, plant.lake, "metrics"), None, CommitMetadata())
     return folder
 
 

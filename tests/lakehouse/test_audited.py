@@ -19,6 +19,10 @@ from lakehouse.lake import Lake
 from lakehouse.publish.gate import audit_rows
 from lakehouse.storage.places import storage_at
 from lakehouse.transaction import Transaction
+from lakehouse.writing.by_spark import merge, replace_rows
+from lakehouse.writing.linked_files import append_files, replace_dates
+from lakehouse.writing.metadata import record_metadata
+from lakehouse.writing.rows import put_rows
 from tests.architecture.sources import REPO
 from tests.support.audited_files import audited_rows
 
@@ -31,11 +35,11 @@ ONCE = Transaction("days/1")
 
 # What each writing function is given: lines of code, and the fault that mypy finds in it.
 SNIPPETS = {
-    "append": ("lake.append([], ONCE, NOTHING)", 'expected "AuditedFiles"'),
-    "replace": ("lake.replace((), None, NOTHING)", 'expected "AuditedFiles"'),
-    "put": ("lake.put(rows, None, NOTHING)", 'expected "AuditedRows"'),
-    "merge": ("lake.merge(spark, rows, [], ONCE, NOTHING)", 'expected "AuditedFiles"'),
-    "replace_rows": ("lake.replace_rows(spark, rows, 'true', NOTHING)", 'expected "AuditedFiles"'),
+    "append": ("append_files(lake, [], ONCE, NOTHING)", 'expected "AuditedFiles"'),
+    "replace": ("replace_dates(lake, (), None, NOTHING)", 'expected "AuditedFiles"'),
+    "put": ("put_rows(lake, rows, None, NOTHING)", 'expected "AuditedRows"'),
+    "merge": ("merge(lake, spark, rows, [], ONCE, NOTHING)", 'expected "AuditedFiles"'),
+    "replace_rows": ("replace_rows(lake, spark, rows, 'true', NOTHING)", 'expected "AuditedFiles"'),
     "a batch made by hand": ("AuditedRows(TABLE, rows, AUDIT)", 'Missing positional argument "seal"'),
     "a batch with a made-up seal": ("AuditedRows(TABLE, rows, AUDIT, object())", 'expected "Seal"'),
 }
@@ -46,13 +50,16 @@ from lakehouse.audited import AuditedFiles, AuditedRows
 from lakehouse.commit_metadata import Audit, CommitMetadata
 from lakehouse.lake import Lake
 from lakehouse.transaction import Transaction
+from lakehouse.writing.by_spark import merge, replace_rows
+from lakehouse.writing.linked_files import append_files, replace_dates
+from lakehouse.writing.rows import put_rows
 
 class Rows: ...
 
 def write(lake: Lake, rows: Rows, batch: AuditedRows, files: AuditedFiles, spark: Any, TABLE: Table, AUDIT: Audit,
           NOTHING: CommitMetadata, ONCE: Transaction) -> None:
-    lake.put(batch, None, NOTHING)
-    lake.append(files, ONCE, NOTHING)
+    put_rows(lake, batch, None, NOTHING)
+    append_files(lake, files, ONCE, NOTHING)
 """
 
 
@@ -78,11 +85,11 @@ def test_an_unaudited_write_does_not_type_check(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "write",
     [
-        lambda lake, batch: lake.append(batch, ONCE, NOTHING),
-        lambda lake, batch: lake.replace(batch, None, NOTHING),
-        lambda lake, batch: lake.put(batch, None, NOTHING),
-        lambda lake, batch: lake.merge(None, batch, [], ONCE, NOTHING),
-        lambda lake, batch: lake.replace_rows(None, batch, "true", NOTHING),
+        lambda lake, batch: append_files(lake, batch, ONCE, NOTHING),
+        lambda lake, batch: replace_dates(lake, batch, None, NOTHING),
+        lambda lake, batch: put_rows(lake, batch, None, NOTHING),
+        lambda lake, batch: merge(lake, None, batch, [], ONCE, NOTHING),
+        lambda lake, batch: replace_rows(lake, None, batch, "true", NOTHING),
     ],
     ids=["append", "replace", "put", "merge", "replace_rows"],
 )
@@ -114,7 +121,7 @@ def test_some_dates_of_an_audited_batch_are_audited(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
 
     with audited_rows(lake, TABLE, ROWS) as batch:
-        lake.append(batch.only(["1970-01-01", "1970-01-03", "2026-03-01"]), ONCE, NOTHING)
+        append_files(lake, batch.only(["1970-01-01", "1970-01-03", "2026-03-01"]), ONCE, NOTHING)
 
     assert [str(row["day"]) for row in lake.arrow(TABLE).sort_by("day").to_pylist()] == ["1970-01-01", "1970-01-03"]
     assert lake.commits(TABLE)[-1].metadata.audit == batch.audit
@@ -123,8 +130,8 @@ def test_some_dates_of_an_audited_batch_are_audited(tmp_path: Path) -> None:
 def test_the_caller_cannot_commit_an_audit_of_its_own(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
 
-    lake.put(audit_rows(ROWS, TABLE, lake, "b1"), None, CommitMetadata(audit=PASSED))
-    lake.say(TABLE, CommitMetadata(audit=PASSED, batch=1))
+    put_rows(lake, audit_rows(ROWS, TABLE, lake, "b1"), None, CommitMetadata(audit=PASSED))
+    record_metadata(lake, TABLE, CommitMetadata(audit=PASSED, batch=1))
 
     suites = [commit.metadata.audit and commit.metadata.audit.suite for commit in lake.commits(TABLE)]
     assert suites[0] is None
@@ -135,7 +142,7 @@ def test_the_caller_cannot_commit_an_audit_of_its_own(tmp_path: Path) -> None:
 def test_metadata_without_rows_is_committed_once_under_a_name(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     for _ in range(2):
-        lake.say(TABLE, CommitMetadata(batch=1), ONCE)
+        record_metadata(lake, TABLE, CommitMetadata(batch=1), ONCE)
 
     assert [commit.metadata.batch for commit in lake.commits(TABLE)] == [None, 1]
 

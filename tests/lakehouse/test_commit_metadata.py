@@ -23,6 +23,7 @@ from lakehouse.commit_metadata import (
 )
 from lakehouse.errors import CommitMetadataError
 from lakehouse.lake import Lake
+from lakehouse.writing.metadata import record_metadata
 
 TABLE = Table("gold", "days", "Days", (Column("day", "date", "Day", nullable=False),), partition_by=("day",))
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -151,7 +152,7 @@ def test_a_value_of_another_type_is_refused_with_its_place(
     document: dict[str, Any], fault: str, tmp_path: Path
 ) -> None:
     lake = Lake(tmp_path)
-    lake.say(TABLE, CommitMetadata(batch=1))
+    record_metadata(lake, TABLE, CommitMetadata(batch=1))
     log = Path(lake.path(TABLE)) / "_delta_log" / f"{1:020}.json"
     text = log.read_text(encoding="utf-8")
     log.write_text(text.replace('{\\"batch\\": 1}', json.dumps(json.dumps(document))[1:-1]), encoding="utf-8")
@@ -166,7 +167,7 @@ def test_a_value_of_another_type_is_refused_with_its_place(
 def test_the_newest_commit_that_says_it_is_asked(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     for metadata in (CommitMetadata(batch=1), CommitMetadata(batch=0, clock="run"), CommitMetadata(clock="file")):
-        lake.say(TABLE, metadata)
+        record_metadata(lake, TABLE, metadata)
 
     assert lake.last(TABLE, lambda metadata: metadata.batch) == 0
     assert lake.last(TABLE, lambda metadata: metadata.clock) == "file"

@@ -18,6 +18,10 @@ from lakehouse.lake import Lake
 from lakehouse.publish.gate import audit_rows
 from lakehouse.storage.places import storage_at
 from lakehouse.transaction import Transaction
+from lakehouse.writing.by_spark import merge, replace_rows
+from lakehouse.writing.metadata import record_metadata
+from lakehouse.writing.rows import put_rows
+from lakehouse.writing.tables import make_table
 from tests.support.audited_files import audited_rows
 
 DAILY = Table(
@@ -72,7 +76,7 @@ def test_a_reader_opens_ten_commits_at_most_beside_the_checkpoint(tmp_path: Path
     lake = Lake(tmp_path)
 
     for number in range(25):
-        lake.say(DAILY, CommitMetadata(batch=number))
+        record_metadata(lake, DAILY, CommitMetadata(batch=number))
 
     log = tmp_path / "gold" / "daily" / "_delta_log"
     newest = max(int(path.name.partition(".")[0]) for path in log.glob("*.checkpoint.parquet"))
@@ -80,7 +84,7 @@ def test_a_reader_opens_ten_commits_at_most_beside_the_checkpoint(tmp_path: Path
 
 
 def test_a_new_table_says_what_it_and_its_columns_mean(tmp_path: Path) -> None:
-    Lake(tmp_path).make(DAILY)
+    make_table(Lake(tmp_path), DAILY)
 
     assert said(tmp_path / "gold" / "daily") == WORDS
 
@@ -133,15 +137,15 @@ def test_a_commit_of_another_process_is_never_overwritten(tmp_path: Path, monkey
 
 def test_a_new_column_comes_with_its_meaning(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
-    lake.make(OLDER)
+    make_table(lake, OLDER)
 
-    lake.say(DAILY, CommitMetadata(batch=1))
+    record_metadata(lake, DAILY, CommitMetadata(batch=1))
 
     assert said(tmp_path / "gold" / "daily")[2] == WORDS[2]
 
 
 def test_a_column_that_the_contract_does_not_know_keeps_its_words(tmp_path: Path) -> None:
-    Lake(tmp_path).make(DAILY)
+    make_table(Lake(tmp_path), DAILY)
 
     describe(OLDER, storage_at(tmp_path / "gold" / "daily"))
 
@@ -162,9 +166,9 @@ def test_later_writes_leave_the_words(tmp_path: Path) -> None:
     rows = pa.table({"machine_id": ["m1"], "day": pa.array([0], pa.date32()), "mean_c": [1.5]})
 
     batch = audit_rows(rows, DAILY, lake, "some rows")
-    lake.put(batch, None, CommitMetadata(), Transaction("one"))
-    lake.put(batch, "true", CommitMetadata())
-    lake.say(DAILY, CommitMetadata(batch=1))
+    put_rows(lake, batch, None, CommitMetadata(), Transaction("one"))
+    put_rows(lake, batch, "true", CommitMetadata())
+    record_metadata(lake, DAILY, CommitMetadata(batch=1))
     DeltaTable(folder).optimize.compact()
 
     assert said(folder) == WORDS
@@ -178,8 +182,8 @@ def test_spark_shows_the_words_and_its_writes_leave_them(spark: SparkSession, tm
     rows = pa.table({"machine_id": ["m2"], "day": pa.array([0], pa.date32()), "mean_c": [2.5]})
 
     with audited_rows(lake, DAILY, rows) as batch:
-        lake.merge(spark, batch, ["1970-01-01"], Transaction("merge"), CommitMetadata())
-        lake.replace_rows(spark, batch, "day = DATE'1970-01-01'", CommitMetadata())
+        merge(lake, spark, batch, ["1970-01-01"], Transaction("merge"), CommitMetadata())
+        replace_rows(lake, spark, batch, "day = DATE'1970-01-01'", CommitMetadata())
     spark.sql(f"OPTIMIZE {place}")
 
     described = {row["col_name"]: row["comment"] for row in spark.sql(f"DESCRIBE TABLE {place}").collect()}

@@ -23,6 +23,7 @@ from jobs.runtime.report import RunReport
 from jobs.silver.job import refine_new
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.engine.server import EngineAddress
+from lakehouse.writing.metadata import record_metadata
 from tests.support.old_code import REPO, OldCode
 from tests.support.plane import Plane
 from tests.support.small_plant import line, lines, write_small_plant
@@ -146,7 +147,7 @@ def test_a_batch_whose_commit_has_left_the_log_is_corrected_once_too(plane: Plan
     """As after Delta's own clean-up: of the older version's commits one is left, which is of no batch."""
     lake = plane.plant.lake
     batch, limits = (lake.last(READINGS_TABLE, attrgetter(name)) for name in ("batch", "limits"))
-    lake.say(READINGS_TABLE, CommitMetadata(batch=batch, limits=limits, dates=()))
+    record_metadata(lake, READINGS_TABLE, CommitMetadata(batch=batch, limits=limits, dates=()))
     table = deltalake.DeltaTable(lake.path(READINGS_TABLE))
     table.create_checkpoint()
     for path in (Path(lake.path(READINGS_TABLE)) / "_delta_log").glob("*.json"):

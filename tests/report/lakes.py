@@ -1,5 +1,6 @@
 """Small lakes written without Spark: as much of each table as the report reads."""
 
+import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -28,6 +29,7 @@ from jobs.runtime.settings import Settings
 from lakehouse.commit_json import to_text
 from lakehouse.commit_metadata import Audit, CommitMetadata
 from lakehouse.plant import Plant
+from lakehouse.storage.key import Key
 from ml.canonical import canonical_json
 from ml.gates.failure_gate import Check, Verdict
 from ml.gates.readiness import Readiness
@@ -44,6 +46,7 @@ HOURS = 13 * 24
 CLOCK = datetime(2026, 3, 1, 6, tzinfo=UTC)
 HOSTILE = '<script>alert("x")</script><img src="http://evil.example/x.png" onerror="run()">'
 MODEL = "0123456789abcdef"
+MODEL_FOLDER = Key("models") / MODEL
 BUNDLE = "simulated@1.0.0+3"
 AUDIT = Audit("PASS", "5d0c1fa98e", "c430de5896fd")
 NOTHING = CommitMetadata()
@@ -149,15 +152,14 @@ def put_quality(plant: Plant) -> None:
 
 def put_model(plant: Plant, *, learnt_until: datetime, champion: bool = True, provisional: bool = True) -> None:
     """One version with its folder, judged, and champion if asked."""
-    folder = plant.lake.root / "models" / MODEL
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = plant.lake.storage.below(MODEL_FOLDER)
     training = {"failure_until_us": int(learnt_until.timestamp() * 1e6), "policy": {"horizon": "24h"}}
-    (folder / "training.json").write_text(json.dumps(training))
-    (folder / "metrics.json").write_text(canonical_json({"readiness": readiness()}))
+    folder.put(Key("training.json"), json.dumps(training).encode())
+    folder.put(Key("metrics.json"), canonical_json({"readiness": readiness()}).encode())
     alarm = {"name": "alarm", "model": "failure_24h", "value": -2.0, "probability": 0.12}
-    (folder / "thresholds.json").write_text(json.dumps({"thresholds": [alarm]}))
-    (folder / "pictures.json").write_text(canonical_json(pictures()))
-    (folder / "model_card.html").write_text("<p>card", encoding="utf-8")
+    folder.put(Key("thresholds.json"), json.dumps({"thresholds": [alarm]}).encode())
+    folder.put(Key("pictures.json"), canonical_json(pictures()).encode())
+    folder.put(Key("model_card.html"), b"<p>card")
     version = {
         "version": MODEL, "plant": "simulated", "horizon": "24h", "trained_at": CLOCK,
         "kinds": "failure, anomaly",
@@ -199,14 +201,16 @@ def put_held_out(plant: Plant, *, alarm_hours: int) -> None:
     """The test's scores of B-1: beyond that day's threshold for so many hours before the failure."""
     times = [BEGAN + n * HOUR for n in range(HOURS)]
     alarm = np.array([timedelta(0) < FAILED - at <= alarm_hours * HOUR for at in times])
+    scores = io.BytesIO()
     np.savez(
-        plant.lake.root / "models" / MODEL / "held_out.npz",
+        scores,
         machine_ids=np.array(["B-1"] * HOURS),
         scored_us=np.array([int(at.timestamp()) * 1_000_000 for at in times]),
         margins=np.where(alarm, 2.0, -5.0).astype(np.float32),
         probabilities=np.where(alarm, 0.7, 0.02),
         thresholds=np.full(HOURS, -1.0),
     )
+    plant.lake.storage.put(MODEL_FOLDER / "held_out.npz", scores.getvalue())
 
 
 def figures() -> Summary:

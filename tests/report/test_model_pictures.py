@@ -178,7 +178,7 @@ def test_text_from_outside_is_escaped() -> None:
 
 def test_a_folder_without_the_numbers_says_so_in_the_report(tmp_path: Path) -> None:
     plant = lakes.full_lake(tmp_path)
-    (plant.lake.root / "models" / lakes.MODEL / "pictures.json").unlink()
+    plant.lake.storage.delete(lakes.MODEL_FOLDER / "pictures.json")
 
     page = render_page(collect(plant))
 

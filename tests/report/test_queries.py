@@ -178,7 +178,7 @@ def test_without_a_failure_model_path_lengths_tell_the_story(plant: Plant) -> No
     lakes.put_data(plant)
     lakes.put_model(plant, learnt_until=lakes.BEGAN)
     anomaly = {"name": "anomaly", "model": "anomaly", "value": 500.0, "probability": None}
-    (plant.lake.root / "models" / lakes.MODEL / "thresholds.json").write_text(json.dumps({"thresholds": [anomaly]}))
+    plant.lake.storage.put(lakes.MODEL_FOLDER / "thresholds.json", json.dumps({"thresholds": [anomaly]}).encode())
     rows = [{**lakes.score("B-1", n), "margin": None, "path_length": 400.0 + 10 * (n % 20)} for n in range(lakes.HOURS)]
     lakes.put(plant, "gold.predictions", rows)
 

@@ -24,9 +24,13 @@ from lakehouse.engine.warm import kept_engine
 from lakehouse.lake import Lake
 from lakehouse.publish import changed_partitions as partitions
 from lakehouse.publish import rebuild as rebuilding
+from lakehouse.writing.by_spark import merge, replace_rows
+from lakehouse.writing.linked_files import append_files, replace_dates
+from lakehouse.writing.metadata import record_metadata
+from lakehouse.writing.rows import put_rows
+from lakehouse.writing.tables import make_table, open_complete
 
-_COMMITS = ("append", "put", "replace", "replace_rows", "merge", "say")
-_MAKING, _CREATION = "make", "_ready"
+_COMMITS = (append_files, replace_dates, put_rows, replace_rows, merge, record_metadata)
 _SIGNALS = {"job": signal.SIGKILL, "both": signal.SIGKILL, "interrupt": signal.SIGINT, "terminate": signal.SIGTERM}
 STRUCK = "engine_struck"  # the file of the state folder that says so
 _INTO_THE_COMMIT_S, _INTO_THE_STAGING_S = 0.004, 0.15
@@ -101,13 +105,20 @@ class _Killer:
             os.kill(os.getpid(), _SIGNALS[self._who])
 
 
+def _exchange(function: Callable[..., Any], other: Callable[..., Any]) -> None:
+    """Put another function in place of one, wherever it is imported; what imports it later gets the other too."""
+    for module in list(sys.modules.values()):
+        if getattr(module, function.__name__, None) is function:
+            setattr(module, function.__name__, other)
+
+
 def main() -> int:
     who, when, number, *words = sys.argv[1:]
     killer = _Killer(who, when, int(number))
-    for name in _COMMITS:
-        setattr(Lake, name, killer.watch(getattr(Lake, name)))
-    setattr(Lake, _MAKING, killer.watch_making(getattr(Lake, _MAKING)))
-    setattr(Lake, _CREATION, killer.watch_creation(getattr(Lake, _CREATION)))
+    for commit in _COMMITS:
+        _exchange(commit, killer.watch(commit))
+    _exchange(make_table, killer.watch_making(make_table))
+    _exchange(open_complete, killer.watch_creation(open_complete))
     spreading = ((module, "spread") for module in (parsing, layout, closer_look, rebuilding))
     for module, name in ((partitions, "write_rows"), (Staging, "write"), *spreading):
         setattr(module, name, killer.watch_staging(getattr(module, name)))

@@ -130,4 +130,4 @@ def read_folder(folder: Path) -> dict[str, bytes]:
 
 def model_folder(lake: Lake, version: str) -> Path:
     """Folder of a version's files."""
-    return lake.root / model_key(version)
+    return Path(lake.storage.below(model_key(version)).place)

@@ -8,6 +8,7 @@ from deltalake import CommitProperties, write_deltalake
 
 from lakehouse.commit_json import to_text
 from lakehouse.commit_metadata import CommitMetadata
+from lakehouse.writing.tables import make_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -20,6 +21,6 @@ NOTHING = CommitMetadata()
 
 def put_rows(lake: Lake, table: Table, rows: pa.Table, metadata: CommitMetadata = NOTHING) -> None:
     """Append rows in one commit with that metadata; the table is made where it is not there yet."""
-    lake.make(table)
+    make_table(lake, table)
     said = CommitProperties(custom_metadata={"userMetadata": to_text(metadata)})
     write_deltalake(lake.path(table), rows, mode="append", commit_properties=said)

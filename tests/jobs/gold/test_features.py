@@ -13,6 +13,7 @@ from lakehouse.changes import versions_of
 from lakehouse.commit_metadata import CommitMetadata, GridTimes
 from lakehouse.plant import Plant
 from lakehouse.publish.stale import work_of
+from lakehouse.writing.linked_files import replace_dates
 from tests.support.arrow_rows import arrow
 from tests.support.audited_files import audited_rows
 from tests.support.past_the_gate import put_rows
@@ -59,7 +60,7 @@ def test_nothing_new_has_no_candidates(plant: Plant) -> None:
 def test_rows_of_dates_whose_buckets_are_all_gone_may_have_changed(plant: Plant) -> None:
     _build_features(plant)
     with audited_rows(plant.lake, BUCKETS, plant.lake.arrow(BUCKETS).slice(0, 0)) as nothing:
-        plant.lake.replace(nothing, [str(SECOND)], CommitMetadata(dates=(SECOND,)))
+        replace_dates(plant.lake, nothing, [str(SECOND)], CommitMetadata(dates=(SECOND,)))
 
     assert plant.lake.dates(BUCKETS) == set()
     assert candidates(plant) == [SECOND]

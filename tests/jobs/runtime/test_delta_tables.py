@@ -17,6 +17,9 @@ from lakehouse.publish.changed_partitions import Replaced, replace_by_changed, r
 from lakehouse.publish.recipe import Dated, Recipe
 from lakehouse.publish.stale import work_of
 from lakehouse.transaction import Transaction
+from lakehouse.writing.by_spark import merge
+from lakehouse.writing.linked_files import append_files
+from lakehouse.writing.metadata import record_metadata
 from tests.support.audited_files import audited_rows
 
 DAYS = Table(
@@ -45,12 +48,12 @@ def _rows(lake: Lake) -> list[tuple[str, int, date]]:
 
 
 def _files(lake: Lake) -> list[str]:
-    return sorted(str(path.relative_to(lake.root)) for path in lake.root.rglob("*") if path.is_file())
+    return [str(entry.key) for entry in lake.storage.entries()]
 
 
 def _append(lake: Lake, rows: pa.Table, table: Table, name: str, metadata: CommitMetadata) -> None:
     with audited_rows(lake, table, rows) as batch:
-        lake.append(batch, Transaction(name), metadata)
+        append_files(lake, batch, Transaction(name), metadata)
 
 
 def _replace(lake: Lake, rows: Rows, dates: list[date], metadata: CommitMetadata) -> Replaced:
@@ -80,7 +83,7 @@ def test_a_merge_replaces_equal_keys_inserts_others_and_happens_once(spark: Spar
     rows: Rows = (("a", 9, FIRST), ("c", 4, SECOND))
     for _ in range(2):
         with audited_rows(lake, DAYS, _arrow(rows)) as batch:
-            lake.merge(spark, batch, [str(FIRST), str(SECOND)], Transaction("second"), CommitMetadata(batch=2))
+            merge(lake, spark, batch, [str(FIRST), str(SECOND)], Transaction("second"), CommitMetadata(batch=2))
 
     assert _rows(lake) == [("a", 3, SECOND), ("a", 9, FIRST), ("b", 2, FIRST), ("c", 4, SECOND)]
     assert lake.version(DAYS) == 2
@@ -91,8 +94,8 @@ def test_a_merge_replaces_equal_keys_inserts_others_and_happens_once(spark: Spar
 def test_what_is_said_without_rows_stands_in_the_log_and_leaves_no_file(lake: Lake) -> None:
     data = [name for name in _files(lake) if name.endswith(".parquet")]
 
-    lake.say(DAYS, CommitMetadata(batch=7))
-    lake.say(DAYS, CommitMetadata(batch=8))
+    record_metadata(lake, DAYS, CommitMetadata(batch=7))
+    record_metadata(lake, DAYS, CommitMetadata(batch=8))
 
     assert lake.last(DAYS, lambda metadata: metadata.batch) == 8
     assert [name for name in _files(lake) if name.endswith(".parquet")] == data
@@ -102,7 +105,7 @@ def test_what_is_said_without_rows_stands_in_the_log_and_leaves_no_file(lake: La
 def test_what_is_said_first_makes_the_table(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
 
-    lake.say(DAYS, CommitMetadata(batch=1))
+    record_metadata(lake, DAYS, CommitMetadata(batch=1))
 
     assert (lake.version(DAYS), lake.last(DAYS, lambda metadata: metadata.batch), lake.arrow(DAYS).num_rows) == (
         1,
@@ -176,11 +179,11 @@ def test_changed_dates_are_those_of_the_commits_since_and_compaction_changes_non
 ) -> None:
     target = Table("gold", "target", "Built from days", DAYS.columns, partition_by=("day",))
     assert stale(lake, target) == (FIRST, SECOND)
-    lake.say(target, CommitMetadata(built_from=versions_of(lake, DAYS)))
+    record_metadata(lake, target, CommitMetadata(built_from=versions_of(lake, DAYS)))
     assert stale(lake, target) is None
 
     spark.sql(f"OPTIMIZE delta.`{lake.path(DAYS)}`")
-    lake.say(DAYS, CommitMetadata(clock="file"))
+    record_metadata(lake, DAYS, CommitMetadata(clock="file"))
     assert stale(lake, target) is None
     assert (lake.content_version(DAYS), lake.content_commits(DAYS, after=1)) == (1, [])
 

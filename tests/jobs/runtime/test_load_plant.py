@@ -20,6 +20,7 @@ from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.errors import UsageError
 from lakehouse.lock import lake_lock
 from lakehouse.plant import Plant, ownership
+from lakehouse.writing.metadata import record_metadata
 from tests.support.commands import snapshot
 from tests.support.past_the_gate import put_rows
 from tests.support.small_plant import write_small_plant
@@ -44,7 +45,7 @@ def settings(tmp_path: Path) -> Settings:
 
 def claim(plant: Plant) -> None:
     """What a batch says in the ledger."""
-    plant.lake.say(FILES, ownership(plant.lake, plant.profile))
+    record_metadata(plant.lake, FILES, ownership(plant.lake, plant.profile))
 
 
 def hold(plant: Plant, metric: str, factory_id: str) -> None:
@@ -146,7 +147,7 @@ def test_a_metric_with_rows_may_not_leave_the_profile(settings: Settings) -> Non
 
 def test_a_lake_without_conventions_takes_them_with_its_next_batch(settings: Settings, tmp_path: Path) -> None:
     old = Settings(lake=tmp_path / "old", landing=settings.landing, plant=settings.plant)
-    load_plant(old).lake.say(FILES, CommitMetadata(plant="small"))
+    record_metadata(load_plant(old).lake, FILES, CommitMetadata(plant="small"))
 
     claim(load_plant(old))
     rewrite(old, "resolution = 0.01\n", "resolution = 0.1\n")

@@ -23,6 +23,7 @@ from jobs.runtime.settings import Settings
 from lakehouse.commits import commit_files
 from lakehouse.plant import Plant
 from lakehouse.storage.places import storage_at
+from lakehouse.writing.tables import make_table
 from tests.support.small_plant import write_small_plant
 
 REPO = Path(__file__).parents[3]
@@ -65,7 +66,7 @@ def test_the_next_run_writes_nothing(settings: Settings) -> None:
 def test_what_a_killed_run_left_out_is_made_by_the_next(made: int, settings: Settings) -> None:
     plant = load_plant(settings)
     for table in list(plant.tables.values())[:made]:
-        plant.lake.make(table)
+        make_table(plant.lake, table)
     (settings.lake / "gold" / "predictions" / "_delta_log").mkdir(parents=True, exist_ok=True)
 
     open_plant(settings)
@@ -91,7 +92,7 @@ def test_a_table_that_lost_its_words_gets_them_again_once(settings: Settings) ->
     plant = open_plant(settings)
     table = plant.tables["gold.freshness"]
     shutil.rmtree(plant.lake.path(table))
-    plant.lake.make(replace(table, description="Ages"))
+    make_table(plant.lake, replace(table, description="Ages"))
 
     assert prepare(plant) == ["gold.freshness"]
     assert prepare(plant) == []

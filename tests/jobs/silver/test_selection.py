@@ -17,6 +17,7 @@ from expectations.tables.silver import READINGS_TABLE
 from jobs.silver.selection import readings_near
 from lakehouse.lake import Lake
 from lakehouse.plant import Plant
+from lakehouse.writing.tables import make_table
 
 DAY = datetime(2026, 3, 1, tzinfo=UTC)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -27,7 +28,7 @@ EXTENT = [name for name in READINGS_TABLE.column_names if name not in READINGS_T
 def plant(tmp_path: Path) -> Plant:
     """Readings of ten days, a file for each hour."""
     lake = Lake(tmp_path)
-    lake.make(READINGS_TABLE)
+    make_table(lake, READINGS_TABLE)
     made = Plant(load_profile("simulated"), Mappings((), ()), lake)
     add(made, (DAY + timedelta(hours=hour) for hour in range(240)))
     return made

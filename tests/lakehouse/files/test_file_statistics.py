@@ -18,6 +18,7 @@ from lakehouse.lake import Lake
 from lakehouse.storage.key import Key
 from lakehouse.storage.places import storage_at
 from lakehouse.transaction import Transaction
+from lakehouse.writing.linked_files import append_files
 from tests.support.audited_files import audited
 
 TABLE = Table(
@@ -69,7 +70,8 @@ def test_no_reader_misses_a_row(tmp_path: Path, times: list[datetime | None], op
     lake = Lake(tmp_path / "lake")
     path = _file(tmp_path, *({"at": at} for at in times), row_group_size=2, **options)
 
-    lake.append(
+    append_files(
+        lake,
         audited(lake, TABLE, DataFile(storage_at(path.parent), Key(path.name), path.name)),
         Transaction("one"),
         CommitMetadata(),

@@ -17,6 +17,8 @@ from lakehouse.publish.recipe import Dated, Recipe
 from lakehouse.publish.stale import work_of
 from lakehouse.storage.places import storage_at
 from lakehouse.transaction import Transaction
+from lakehouse.writing.metadata import record_metadata
+from lakehouse.writing.rows import put_rows
 
 COLUMNS = (
     Column("place", "string", "Place"), Column("size", "double", "Size"), Column("at", "timestamp", "When"),
@@ -72,7 +74,7 @@ def test_what_is_built_from_the_table_has_nothing_to_do_after_its_files_were_joi
     put(lake, DATED, MANY - 1)
     joined = lake.version(DATED)
     assert joined is not None
-    lake.say(target, CommitMetadata(built_from={DATED.name: joined - 1}))
+    record_metadata(lake, target, CommitMetadata(built_from={DATED.name: joined - 1}))
 
     assert work_of(lake, Recipe(target, Dated(DATED), DATED.column_names, lambda given: given.rows)) is None
 
@@ -119,7 +121,7 @@ def test_a_failure_is_logged_and_the_rows_are_there(tmp_path: Path, caplog: pyte
 def put(lake: Lake, table: Table, number: int, *, day: date = date(2026, 3, 1), place: str = "here") -> None:
     """Append a row, once."""
     batch = audit_rows(row(number, day, place), table, lake, f"row {number}")
-    lake.put(batch, None, CommitMetadata(dates=(day,)), Transaction(f"{table.name}/{day}/{number}"))
+    put_rows(lake, batch, None, CommitMetadata(dates=(day,)), Transaction(f"{table.name}/{day}/{number}"))
 
 
 def row(number: int, day: date = date(2026, 3, 1), place: str = "here") -> pa.Table:

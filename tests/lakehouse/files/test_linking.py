@@ -13,10 +13,12 @@ from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.contract import Column, Table
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.files.linking import DataFile
-from lakehouse.lake import Lake, committing
+from lakehouse.lake import Lake
 from lakehouse.storage.key import Key
 from lakehouse.storage.places import storage_at
 from lakehouse.transaction import Transaction
+from lakehouse.writing.by_spark import committing
+from lakehouse.writing.linked_files import append_files
 from tests.support.audited_files import audited
 
 pytestmark = pytest.mark.spark
@@ -49,7 +51,7 @@ def test_adopted_files_are_rows_for_spark_and_without_it(spark: SparkSession, la
     files = [_file(tmp_path, "a", 1, _at(1), _at(2), _at(3)), _file(tmp_path, "b", 1, _at(9))]
 
     batch = audited(lake, TIMES, *files)
-    lake.append(batch, FIRST, CommitMetadata(batch=1))
+    append_files(lake, batch, FIRST, CommitMetadata(batch=1))
 
     assert sorted(row["name"] for row in lake.read(spark, TIMES).collect()) == ["a", "a", "a", "b"]
     assert lake.arrow(TIMES).num_rows == 4
@@ -59,9 +61,9 @@ def test_adopted_files_are_rows_for_spark_and_without_it(spark: SparkSession, la
 
 def test_the_same_name_adopts_once_and_spark_keeps_to_it(spark: SparkSession, lake: Lake, tmp_path: Path) -> None:
     file = _file(tmp_path, "a", 1, _at(1))
-    lake.append(audited(lake, TIMES, file), FIRST, CommitMetadata())
+    append_files(lake, audited(lake, TIMES, file), FIRST, CommitMetadata())
 
-    lake.append(audited(lake, TIMES, file), FIRST, CommitMetadata())
+    append_files(lake, audited(lake, TIMES, file), FIRST, CommitMetadata())
     with committing(spark, FIRST, CommitMetadata()):
         spark.sql(f"INSERT INTO delta.`{lake.path(TIMES)}` SELECT * FROM delta.`{lake.path(TIMES)}`")
 
@@ -73,14 +75,17 @@ def test_files_that_a_killed_run_linked_give_way(lake: Lake, tmp_path: Path) -> 
     Path(lake.path(TIMES)).mkdir(parents=True)
     (Path(lake.path(TIMES)) / file.name).write_bytes(b"half a file")
 
-    lake.append(audited(lake, TIMES, file), FIRST, CommitMetadata())
+    append_files(lake, audited(lake, TIMES, file), FIRST, CommitMetadata())
 
     assert lake.arrow(TIMES).num_rows == 1
 
 
 def test_statistics_never_hide_a_row_between_two_milliseconds(spark: SparkSession, lake: Lake, tmp_path: Path) -> None:
-    lake.append(
-        audited(lake, TIMES, _file(tmp_path, "a", 7, _at(1, 1001), _at(2), _at(3, 999_999))), FIRST, CommitMetadata()
+    append_files(
+        lake,
+        audited(lake, TIMES, _file(tmp_path, "a", 7, _at(1, 1001), _at(2), _at(3, 999_999))),
+        FIRST,
+        CommitMetadata(),
     )
 
     text = sorted((Path(lake.path(TIMES)) / "_delta_log").glob("*.json"))[-1].read_text()
@@ -98,10 +103,10 @@ def test_statistics_never_hide_a_row_between_two_milliseconds(spark: SparkSessio
 
 
 def test_a_column_that_came_later_is_null_in_old_rows(spark: SparkSession, lake: Lake, tmp_path: Path) -> None:
-    lake.append(audited(lake, TIMES, _file(tmp_path, "a", 1, _at(1))), FIRST, CommitMetadata())
+    append_files(lake, audited(lake, TIMES, _file(tmp_path, "a", 1, _at(1))), FIRST, CommitMetadata())
     wider = Table("bronze", "times", "Numbers", (*TIMES.columns, Column("more", "double", "More")), prunes=TIMES.prunes)
 
     newer = _file(tmp_path, "b", 2, _at(2), schema=arrow_schema(wider))
-    lake.append(audited(lake, wider, newer), Transaction("bronze.times/batch-2"), CommitMetadata())
+    append_files(lake, audited(lake, wider, newer), Transaction("bronze.times/batch-2"), CommitMetadata())
 
     assert sorted((row["name"], row["more"]) for row in lake.read(spark, wider).collect()) == [("a", None), ("b", 1.5)]

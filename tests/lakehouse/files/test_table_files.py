@@ -20,6 +20,7 @@ from lakehouse.lake import Lake
 from lakehouse.publish.gate import audit_written
 from lakehouse.storage.places import storage_at
 from lakehouse.transaction import Transaction
+from lakehouse.writing.linked_files import append_files
 
 MUCH = SHARE_ROWS * 4 // 5
 ODD = "a b%/ü=[]"
@@ -58,8 +59,11 @@ def lake(tmp_path: Path) -> Lake:
 
 def _publish(lake: Lake, folder: Path, *tables: pa.Table) -> Written:
     written = _write(folder, *tables)
-    lake.append(
-        audit_written(written, TABLE, lake, storage_at(folder), "things"), Transaction("things/1"), CommitMetadata()
+    append_files(
+        lake,
+        audit_written(written, TABLE, lake, storage_at(folder), "things"),
+        Transaction("things/1"),
+        CommitMetadata(),
     )
     return written
 

@@ -14,7 +14,9 @@ from expectations.tables.contract import Column, Rule, Severity, Table
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.errors import GateRefused
 from lakehouse.lake import Lake
+from lakehouse.storage.key import Key
 from lakehouse.transaction import Transaction
+from lakehouse.writing.linked_files import append_files
 from tests.support.audited_files import audited_rows
 
 TABLE = Table(
@@ -35,15 +37,15 @@ def _rows(*sizes: int) -> pa.Table:
     return pa.Table.from_pylist(named, arrow_schema(TABLE))
 
 
-def _files(lake: Lake) -> list[Path]:
-    return [path for path in lake.root.rglob("*") if path.is_file() and "_reports" not in path.parts]
+def _files(lake: Lake) -> list[Key]:
+    return [entry.key for entry in lake.storage.entries() if not entry.key.startswith("_reports/")]
 
 
 def test_what_is_published_is_what_was_audited_whatever_its_partitions_are_called(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
 
     with audited_rows(lake, TABLE, _rows(3, 1, 2)) as batch:
-        lake.append(batch, Transaction("b1"), CommitMetadata())
+        append_files(lake, batch, Transaction("b1"), CommitMetadata())
 
     assert sorted(row["exact"] for row in lake.arrow(TABLE).to_pylist()) == [
         Decimal(10**37 + size) for size in (1, 2, 3)
@@ -60,7 +62,7 @@ def test_what_is_published_is_what_was_audited_whatever_its_partitions_are_calle
 def test_spark_reads_what_was_published_whatever_its_partitions_are_called(spark: SparkSession, tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     with audited_rows(lake, TABLE, _rows(3, 1, 2)) as batch:
-        lake.append(batch, Transaction("b1"), CommitMetadata())
+        append_files(lake, batch, Transaction("b1"), CommitMetadata())
 
     rows = lake.read(spark, TABLE)
 
@@ -95,7 +97,7 @@ def test_an_empty_batch_is_a_commit_without_files(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
 
     with audited_rows(lake, TABLE, _rows()) as batch:
-        lake.append(batch, Transaction("b1"), CommitMetadata())
+        append_files(lake, batch, Transaction("b1"), CommitMetadata())
 
     assert lake.arrow(TABLE).num_rows == 0
     audit = lake.commits(TABLE)[-1].metadata.audit
@@ -108,6 +110,6 @@ def test_a_table_of_which_nothing_is_asked_but_its_columns_is_published(tmp_path
     lake, table = Lake(tmp_path), Table("gold", "names", "Names", (Column("name", "string", "Name"),))
 
     with audited_rows(lake, table, pa.table({"name": ["a", None]})) as batch:
-        lake.append(batch, Transaction("b1"), CommitMetadata())
+        append_files(lake, batch, Transaction("b1"), CommitMetadata())
 
     assert lake.arrow(table).num_rows == 2

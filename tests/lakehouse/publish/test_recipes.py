@@ -23,6 +23,7 @@ from lakehouse.publish.changed_partitions import Replaced, replace_by_changed, r
 from lakehouse.publish.rebuild import in_order, rebuild
 from lakehouse.publish.recipe import AnyRecipe, Built, Dated, Inputs, Recipe, Since, WholeRecipe
 from lakehouse.publish.stale import is_behind, work_of
+from lakehouse.writing.metadata import record_metadata
 from tests.support.audited_files import audited_rows
 
 DAY = Column("day", "date", "Day", nullable=False)
@@ -169,7 +170,7 @@ def test_a_date_that_lost_its_rows_is_emptied(lake: Lake) -> None:
 def test_commits_without_rows_and_compaction_leave_nothing_behind(lake: Lake) -> None:
     build(lake)
     for table in (COUNTS, RATES):
-        lake.say(table, CommitMetadata(clock="file"))
+        record_metadata(lake, table, CommitMetadata(clock="file"))
         DeltaTable(lake.path(table)).optimize.compact()
 
     assert not is_behind(lake, OF_SUMS)
@@ -255,7 +256,7 @@ def test_a_small_table_is_rebuilt_where_its_source_has_other_rows(lake: Lake) ->
     build(lake)
     build(lake, OF_TOTALS)
     assert lake.arrow(TOTALS).to_pylist() == [{"size": 12222}]
-    lake.say(SUMS, CommitMetadata(clock="file"))
+    record_metadata(lake, SUMS, CommitMetadata(clock="file"))
     assert not is_behind(lake, OF_TOTALS)
 
     put_counts(lake, {ALL[0]: 2}, [ALL[0]])
