@@ -13,18 +13,19 @@ from lakehouse.delta_tables import open_table
 from lakehouse.storage.protocol import Storage
 
 
-def open_data(folder: Storage) -> "FileSystemDataset":
-    """The rows that the table's newest version names.
+def open_data(folder: Storage, version: int | None = None) -> "FileSystemDataset":
+    """The rows that a version of the table names.
 
     Args:
         folder: The table.
+        version: The version; None: the newest.
 
     Raises:
         deltalake.exceptions.DeltaError: The folder holds no table that can be read.
     """
     # Through deltalake's own file system buffers are Python's: a thread of Arrow's that lets one go while the process
     # ends asks for an interpreter that is gone, and aborts the process, 5 times in 100 on a busy machine.
-    return open_table(folder).to_pyarrow_dataset(filesystem=folder.arrow())
+    return open_table(folder, version).to_pyarrow_dataset(filesystem=folder.arrow())
 
 
 def newest(folder: Storage, column: str) -> datetime | None:

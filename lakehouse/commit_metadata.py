@@ -102,6 +102,7 @@ class CommitMetadata:
         grid: Up to where features are built.
         labels: What labels follow from beside tables.
         scoring: With what predictions were scored.
+        alert_share: Above this fraction of faulty records a batch is an alert.
         clocks: Number of files of older versions that got a clock.
         created: The table was made.
     """
@@ -124,5 +125,6 @@ class CommitMetadata:
     grid: GridTimes | None = None
     labels: LabelBasis | None = None
     scoring: Scoring | None = None
+    alert_share: float | None = None
     clocks: int | None = None
     created: bool | None = None

@@ -88,12 +88,14 @@ class Lake:
         wanted = [name for name in (columns or table.column_names) if name in data.schema.names]
         return data.to_table(columns=wanted, filter=where)
 
-    def by_date(self, table: Table, where: Any = None) -> "Callable[[date], pa.Table]":
+    def by_date(
+        self, table: Table, where: Any = None, columns: list[str] | None = None
+    ) -> "Callable[[date], pa.Table]":
         """What gives the rows of a value of the first partition column; the log is read once, now."""
         if not self.exists(table):
-            return lambda _: _empty_arrow(table, None)
+            return lambda _: _empty_arrow(table, columns)
         data, column = open_data(self.storage_of(table)), ds.field(table.partition_by[0])
-        wanted = [name for name in table.column_names if name in data.schema.names]
+        wanted = [name for name in (columns or table.column_names) if name in data.schema.names]
         return lambda day: data.to_table(
             columns=wanted, filter=(column == day) if where is None else (column == day) & where
         )

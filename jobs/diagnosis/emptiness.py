@@ -4,6 +4,7 @@ from collections import Counter
 
 from expectations.feeds import FEEDS
 from expectations.tables.bronze import FILES
+from jobs.diagnosis.origins import origins_of
 from jobs.ingest.landing import is_there
 from jobs.runs.journal import Outcome, read
 from jobs.runtime.makers import maker
@@ -13,20 +14,6 @@ from lakehouse.storage.errors import StorageError
 from lakehouse.storage.places import storage_at
 from lakehouse.storage.protocol import Storage
 
-# What a silver or gold table is made from: the first of these without rows is the cause.
-_SOURCES = {
-    "silver.readings": "bronze.readings",
-    "silver.buckets": "silver.readings",
-    "silver.machines": "bronze.machines",
-    "gold.machine_daily": "silver.buckets",
-    "gold.factory_daily": "gold.machine_daily",
-    "gold.machine_features": "silver.buckets",
-    "gold.failure_labels": "gold.machine_features",
-    "gold.predictions": "gold.model_aliases",
-    "gold.model_versions": "gold.machine_features",
-    "gold.model_aliases": "gold.model_versions",
-    "gold.gate_decisions": "gold.model_versions",
-}
 _SET_ASIDE = {
     "bronze.rejected": "no record was rejected",
     "silver.readings_quarantine": "no reading was set aside",
@@ -58,18 +45,23 @@ def _why(settings: Settings, plant: Plant, name: str) -> str:
         return f"{_SET_ASIDE[name]}, so nothing is missing"
     if name.partition(".")[0] == "bronze":
         return _of_feed(plant, name.partition(".")[2])
-    source = _SOURCES.get(name, "")
-    if source and not plant.lake.row_count(plant.tables[source]):
-        return f"{source}, which it is made from, is empty: {_why(settings, plant, source)}"
+    origins = origins_of(plant).get(name, ())
+    if origins and not any(map(plant.lake.row_count, origins)):
+        return _of_origins(settings, plant, [origin.name for origin in origins])
     if name == "silver.readings" and (aside := plant.lake.row_count(plant.tables["silver.readings_quarantine"])):
         return (
             f"all {aside:,} readings that silver has seen were set aside; "
             '`assay sql "FROM silver.readings_quarantine LIMIT 5"` shows their faults'
         )
-    if name == "silver.machine_events":
-        return "no maintenance, failure or error has landed"
     command = _STEPS.get(name) or maker(name)
     return f"run `assay {command}`{_last_end(settings, command)}"
+
+
+def _of_origins(settings: Settings, plant: Plant, names: list[str]) -> str:
+    """The cause where none of the tables that rows come from has any."""
+    if len(names) > 1:
+        return f"{', '.join(names[:-1])} and {names[-1]}, which it is made from, are empty: nothing of them has landed"
+    return f"{names[0]}, which it is made from, is empty: {_why(settings, plant, names[0])}"
 
 
 def _waits_for(plant: Plant, name: str) -> bool:

@@ -2,16 +2,20 @@
 
 from typing import Any
 
+import pyarrow as pa
+
 from expectations.feeds import OUTLOOK
 from expectations.tables.gold import DECISIONS
-from lakehouse.plant import Plant
 
 
-def edge_rows(plant: Plant) -> list[dict[str, Any]]:
-    """One row per machine, grid time and bundle: of several gateways' scores the first by name stands."""
-    table = plant.tables["bronze.edge_scores"]
+def edge_rows(sent: pa.Table) -> list[dict[str, Any]]:
+    """One row per machine, grid time and bundle: of several gateways' scores the first by name is taken.
+
+    Args:
+        sent: Rows of `bronze.edge_scores`.
+    """
     chosen: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for row in plant.lake.arrow(table).to_pylist():
+    for row in sent.to_pylist():
         key = (row["machine_id"], row["scored_at"], row["bundle"])
         standing = chosen.get(key)
         if row["decision"] in DECISIONS and (standing is None or str(row["gateway_id"]) < str(standing["gateway_id"])):

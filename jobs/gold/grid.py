@@ -9,7 +9,7 @@ import pyarrow.dataset as ds
 from expectations.tables.silver import BUCKETS
 from lakehouse.commit_metadata import CommitMetadata, GridTimes
 from lakehouse.lake import Lake
-from lakehouse.publish.recipe import Built
+from lakehouse.publish.reaches import Built
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

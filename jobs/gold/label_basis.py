@@ -10,7 +10,7 @@ from expectations.tables.contract import Table
 from jobs.gold.grid import newest_bucket
 from lakehouse.commit_metadata import CommitMetadata, LabelBasis, LabelRules
 from lakehouse.lake import Lake
-from lakehouse.publish.recipe import Built, days_before
+from lakehouse.publish.reaches import Built, days_before
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

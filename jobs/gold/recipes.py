@@ -14,9 +14,8 @@ from gold import factory_daily, failure_labels, machine_daily, machine_features
 from jobs.gold.grid import ClosedGrid
 from jobs.gold.label_basis import Labels
 from lakehouse.plant import Plant
-from lakehouse.publish.recipe import Dated, Inputs, Recipe, Since
-
-_DAY_S = 86_400
+from lakehouse.publish.reaches import Dated, Since, days_of, looks_back
+from lakehouse.publish.recipe import Inputs, Recipe
 
 
 def recipes(plant: Plant, as_of: datetime) -> tuple[Recipe, ...]:
@@ -42,7 +41,7 @@ def _machine_features(plant: Plant, as_of: datetime) -> Recipe:
     """A bucket is felt as long as the longest window looks back; its own row may be at the next midnight."""
     profile = plant.profile
     events, machines = (plant.tables[name] for name in ("silver.machine_events", "silver.machines"))
-    felt = _days(longest_window_s(features_of(profile)) + profile.score_every_s)
+    felt_s = longest_window_s(features_of(profile)) + profile.score_every_s
 
     def build(given: Inputs) -> pa.Table:
         return machine_features.build(
@@ -55,7 +54,7 @@ def _machine_features(plant: Plant, as_of: datetime) -> Recipe:
         )
 
     return Recipe(
-        plant.tables["gold.machine_features"], Dated(BUCKETS, later=felt, rows_later=1), machine_features.READS, build,
+        plant.tables["gold.machine_features"], looks_back(BUCKETS, felt_s, rows_later=1), machine_features.READS, build,
         others=(Since(events), Since(machines)), values=ClosedGrid(profile.score_every_s, as_of),
     )  # fmt: skip
 
@@ -77,11 +76,7 @@ def _failure_labels(plant: Plant) -> Recipe:
 
 def horizon_days(profile: Profile) -> int:
     """Dates before an event on which it may be in a horizon."""
-    return _days(max(map(seconds, profile.labels.horizons), default=0))
-
-
-def _days(length_s: int) -> int:
-    return -(-length_s // _DAY_S)
+    return days_of(max(map(seconds, profile.labels.horizons), default=0))
 
 
 def _of_local_dates(given: Inputs) -> pa.Table:

@@ -7,44 +7,50 @@ from typing import Any
 
 from expectations.feeds import FEEDS, READINGS, Feed
 from expectations.tables.bronze import FILES
-from expectations.tables.gold import DATA_QUALITY, DECISIONS
+from expectations.tables.contract import Table
+from expectations.tables.gold import DECISIONS
 from expectations.tables.silver import EVENTS_QUARANTINE, READINGS_TABLE
-from lakehouse.changes import versions_of
-from lakehouse.commit_metadata import CommitMetadata, RecordCounts
-from lakehouse.plant import Plant
+from lakehouse.commit_metadata import RecordCounts
+from lakehouse.publish.recipe import WholeInputs
 
 Row = dict[str, Any]
 _PLACE = ("_batch_id", "_file_id", "_line")
 _COUNTED = ("records", "blank", "rejected", "duplicate")
+OF_FILES = ("_batch_id", "_ingested_at", "feed", "outcome", *_COUNTED)
+OF_QUARANTINE = ("feed", "_file_id", "_line")
 
 
-def data_quality_rows(plant: Plant) -> list[Row]:
-    """Rows of `gold.data_quality` for every finished batch that silver has seen.
+def data_quality_rows(given: WholeInputs, alert_share: float) -> list[Row]:
+    """Rows of `gold.data_quality` for every finished batch that silver has seen, by batch and feed.
 
     A batch whose commit has left the log has the row that it had, with what later commits correct.
+
+    Args:
+        given: The ledger, the feeds but readings, what was set aside of them, and the commits of readings.
+        alert_share: Above this fraction of faulty records a batch is an alert.
     """
-    counted = {(row["batch_id"], row["feed"]): row for row in _counted(plant, _landed(plant))}
-    known = {(row["batch_id"], row["feed"]): row for row in plant.lake.arrow(DATA_QUALITY).to_pylist()}
+    counted = {(row["batch_id"], row["feed"]): row for row in _counted(given, alert_share)}
+    known = {(row["batch_id"], row["feed"]): row for row in given.stored.to_pylist()}
     left = {key: row for key, row in known.items() if key not in counted}
-    return [row for _, row in sorted((_corrected(plant, left) | counted).items())]
+    return [row for _, row in sorted((_corrected(given, left, alert_share) | counted).items())]
 
 
-def as_of_version(plant: Plant) -> CommitMetadata:
-    """What a commit of the rows says: with which version of `silver.readings` they agree."""
-    return CommitMetadata(built_from=versions_of(plant.lake, READINGS_TABLE))
+def columns_of(feed: Feed, table: Table) -> tuple[str, ...]:
+    """Columns of a feed's table that are looked at."""
+    return tuple(name for name in (*_identity(feed), *_PLACE, "decision") if name in table.column_names)
 
 
-def _corrected(plant: Plant, known: dict[tuple[int, str], Row]) -> dict[tuple[int, str], Row]:
+def _corrected(given: WholeInputs, known: dict[tuple[int, str], Row], alert_share: float) -> dict[tuple[int, str], Row]:
     """Rows of batches whose own commit has left the log, with the corrections that came after they were written.
 
     Older versions did not write with what their rows agree: only what this one corrects came after them.
     """
-    agrees_with = plant.lake.last(DATA_QUALITY, lambda metadata: metadata.built_from.get(READINGS_TABLE.name))
-    commits = plant.lake.commits(READINGS_TABLE, -1 if agrees_with is None else agrees_with)
+    agrees_with = None if given.last is None else given.last.built_from.get(READINGS_TABLE.name)
     later = [
         commit.metadata.corrections
-        for commit in commits
-        if commit.metadata.corrections is not None and (agrees_with is not None or commit.metadata.clock is not None)
+        for commit in given.commits[READINGS_TABLE.name]
+        if commit.metadata.corrections is not None
+        and (commit.metadata.clock is not None if agrees_with is None else commit.version > agrees_with)
     ]
     rows = {key: dict(row) for key, row in known.items()}
     for corrections in later:
@@ -52,23 +58,24 @@ def _corrected(plant: Plant, known: dict[tuple[int, str], Row]) -> dict[tuple[in
             if (row := rows.get((batch, READINGS.name))) is not None:
                 for name, count in _classes(change).items():
                     row[name] += count
-    return {key: _with_share(plant, row) for key, row in rows.items()} if later else rows
+    return {key: _with_share(row, alert_share) for key, row in rows.items()} if later else rows
 
 
-def _counted(plant: Plant, landed: dict[tuple[int, str], Row]) -> list[Row]:
-    rows = []
+def _counted(given: WholeInputs, alert_share: float) -> list[Row]:
+    rows, landed = [], _landed(given)
     for feed in FEEDS.values():
-        standing = _readings(plant) if feed.name == "readings" else _small_feed(plant, feed)
+        found = _readings(given) if feed is READINGS else _small_feed(given, feed)
         for (batch, name), counts in sorted(landed.items()):
-            if name == feed.name and (feed.name != "readings" or batch in standing):
-                rows.append(_row(plant, batch, feed.name, counts, standing.get(batch, {})))
+            if name == feed.name and (feed is not READINGS or batch in found):
+                row = _row(batch, feed.name, counts, found.get(batch, {}))
+                rows.append(_with_share(row, alert_share))
     return rows
 
 
-def _landed(plant: Plant) -> dict[tuple[int, str], Row]:
+def _landed(given: WholeInputs) -> dict[tuple[int, str], Row]:
     """Per batch and feed: the clock, and the sums of what the readers counted at the files."""
     sums: dict[tuple[int, str], Row] = {}
-    for row in plant.lake.arrow(FILES).to_pylist():
+    for row in given.tables[FILES.name].to_pylist():
         if row["feed"] is None or row["outcome"] == "admitted":
             continue
         total = sums.setdefault((row["_batch_id"], row["feed"]), dict.fromkeys(_COUNTED, 0) | _clock(row))
@@ -82,12 +89,12 @@ def _clock(row: Row) -> Row:
     return {"ingested_at": time}
 
 
-def _readings(plant: Plant) -> dict[int, Row]:
+def _readings(given: WholeInputs) -> dict[int, Row]:
     """What silver's own commits say of each batch, with what later ones correct: its readings were validated again.
 
     Without those whose commit has left the log.
     """
-    found = [commit.metadata for commit in plant.lake.commits(READINGS_TABLE)]
+    found = [commit.metadata for commit in given.commits[READINGS_TABLE.name]]
     rows = {
         one.batch: _classes(one.counts) | {"verdict": one.audit.verdict if one.audit else "PASS"}
         for one in found
@@ -106,14 +113,12 @@ def _classes(counts: RecordCounts) -> Row:
     return {"accepted": counts.accepted, "duplicate": counts.duplicate, "quarantined": aside}
 
 
-def _small_feed(plant: Plant, feed: Feed) -> dict[int, Row]:
+def _small_feed(given: WholeInputs, feed: Feed) -> dict[int, Row]:
     """The other feeds, counted in bronze: a key is accepted with the first batch that brings it."""
-    table, names = plant.tables[f"bronze.{feed.name}"], _identity(feed)
-    aside = _set_aside(plant, feed)
+    names, aside = _identity(feed), _set_aside(given, feed)
     first: set[tuple[Any, ...]] = set()
     counts: dict[int, Row] = defaultdict(lambda: {"accepted": 0, "duplicate": 0, "quarantined": 0, "verdict": "PASS"})
-    columns = [name for name in (*names, *_PLACE, "decision") if name in table.column_names]
-    for row in _in_order(plant.lake.arrow(table, columns).to_pylist()):
+    for row in _in_order(given.tables[f"bronze.{feed.name}"].to_pylist()):
         key = tuple(row[name] for name in names)
         if (row["_file_id"], row["_line"]) in aside or row.get("decision", DECISIONS[0]) not in DECISIONS:
             counts[row["_batch_id"]]["quarantined"] += 1
@@ -130,8 +135,8 @@ def _identity(feed: Feed) -> tuple[str, ...]:
     return tuple(name for name in feed.key if feed.name != "edge_scores" or name != "gateway_id")
 
 
-def _set_aside(plant: Plant, feed: Feed) -> set[tuple[str, int]]:
-    rows = plant.lake.arrow(EVENTS_QUARANTINE, ["feed", "_file_id", "_line"]).to_pylist()
+def _set_aside(given: WholeInputs, feed: Feed) -> set[tuple[str, int]]:
+    rows = given.tables[EVENTS_QUARANTINE.name].to_pylist()
     return {(row["_file_id"], row["_line"]) for row in rows if row["feed"] == feed.name}
 
 
@@ -139,27 +144,26 @@ def _in_order(rows: Iterable[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: tuple(row[name] for name in _PLACE))
 
 
-def _row(plant: Plant, batch: int, feed: str, landed: Row, standing: Row) -> Row:
-    row = {
+def _row(batch: int, feed: str, landed: Row, found: Row) -> Row:
+    return {
         "batch_id": batch,
         "feed": feed,
         "ingested_at": landed["ingested_at"],
         "records": landed["records"],
-        "accepted": standing.get("accepted", 0),
-        "duplicate": landed["duplicate"] + standing.get("duplicate", 0),
-        "quarantined": standing.get("quarantined", 0),
+        "accepted": found.get("accepted", 0),
+        "duplicate": landed["duplicate"] + found.get("duplicate", 0),
+        "quarantined": found.get("quarantined", 0),
         "rejected": landed["rejected"],
         "blank": landed["blank"],
-        "verdict": standing.get("verdict", "PASS"),
+        "verdict": found.get("verdict", "PASS"),
     }
-    return _with_share(plant, row)
 
 
-def _with_share(plant: Plant, row: Row) -> Row:
-    """The row, and which part of its records is faulty."""
+def _with_share(row: Row, alert_share: float) -> Row:
+    """The row, and the fraction of its records that is faulty."""
     faults = row["quarantined"] + row["rejected"]
-    share = faults / row["records"] if row["records"] else None
-    return {**row, "fault_share_frac": share, "is_alert": share is not None and share > plant.profile.alert_share}
+    fraction = faults / row["records"] if row["records"] else None
+    return {**row, "fault_share_frac": fraction, "is_alert": fraction is not None and fraction > alert_share}
 
 
 def alerts(rows: Iterable[Row]) -> list[str]:

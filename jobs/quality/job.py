@@ -4,16 +4,19 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from expectations.tables.bronze import FILES
 from expectations.tables.gold import DATA_QUALITY, FRESHNESS
 from jobs.diagnosis.emptiness import why_empty
 from jobs.quality import accounting
 from jobs.quality.freshness import freshness_rows, late, news
+from jobs.quality.recipes import data_quality
 from jobs.runtime.exits import ExitCode
 from jobs.runtime.prepared import open_plant
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
 from lakehouse.plant import Plant
-from lakehouse.publish.rows import append_rows, replace_changed_rows
+from lakehouse.publish.rebuild import rebuild_here
+from lakehouse.publish.rows import append_rows
 from lakehouse.transaction import Transaction
 
 Rows = list[dict[str, Any]]
@@ -26,12 +29,8 @@ def check_all(settings: Settings, as_of: datetime) -> RunReport:
         GateRefused: Records are not accounted for to the unit: a defect, not the plant's data.
     """
     plant = open_plant(settings)
-    quality, ages = accounting.data_quality_rows(plant), _unchecked(plant, as_of)
-    if not ages and plant.lake.arrow(DATA_QUALITY).to_pylist() == quality:
-        report = _report(plant, quality, as_of, changed=False)
-    else:
-        report = _write(plant, quality, ages, as_of)
-    return report if quality else _with_cause(report, settings, plant)
+    report = check(plant, as_of)
+    return report if plant.lake.row_count(DATA_QUALITY) else _with_cause(report, settings, plant)
 
 
 def _with_cause(report: RunReport, settings: Settings, plant: Plant) -> RunReport:
@@ -42,7 +41,19 @@ def _with_cause(report: RunReport, settings: Settings, plant: Plant) -> RunRepor
 
 def check(plant: Plant, as_of: datetime) -> RunReport:
     """Account and check the ages of a plant that is loaded. Raises: as `check_all`."""
-    return _write(plant, accounting.data_quality_rows(plant), _unchecked(plant, as_of), as_of)
+    changed, ages = _account(plant), _unchecked(plant, as_of)
+    if ages:
+        once = Transaction(f"{FRESHNESS.name}/{as_of.isoformat()}")
+        append_rows(plant.lake, FRESHNESS, ages, f"check of {as_of:%Y-%m-%d %H:%M}", once)
+    return _report(plant, as_of, changed=changed or bool(ages))
+
+
+def _account(plant: Plant) -> bool:
+    """Whether the outcome of any batch's records is another than was known; in a lake without files none is."""
+    if not plant.lake.row_count(FILES):
+        return False
+    replaced = rebuild_here(plant.lake, data_quality(plant))
+    return replaced is not None and replaced.changed
 
 
 def _unchecked(plant: Plant, as_of: datetime) -> Rows:
@@ -52,17 +63,8 @@ def _unchecked(plant: Plant, as_of: datetime) -> Rows:
     return [] if is_known else news(freshness_rows(plant, as_of), standing)
 
 
-def _write(plant: Plant, quality: Rows, ages: Rows, as_of: datetime) -> RunReport:
-    changed = False
-    if quality:
-        changed = replace_changed_rows(plant.lake, DATA_QUALITY, quality, accounting.as_of_version(plant))
-    if ages:
-        once = Transaction(f"{FRESHNESS.name}/{as_of.isoformat()}")
-        append_rows(plant.lake, FRESHNESS, ages, f"check of {as_of:%Y-%m-%d %H:%M}", once)
-    return _report(plant, quality, as_of, changed=changed or bool(ages))
-
-
-def _report(plant: Plant, quality: Rows, as_of: datetime, *, changed: bool) -> RunReport:
+def _report(plant: Plant, as_of: datetime, *, changed: bool) -> RunReport:
+    quality = plant.lake.arrow(DATA_QUALITY).sort_by([("batch_id", "ascending"), ("feed", "ascending")]).to_pylist()
     totals = accounting.totals(quality)
     lines = [f"quality: {feed}: {_sum(counts)}" for feed, counts in totals.items()]
     alerts, behind = accounting.alerts(quality), late(freshness_rows(plant, as_of))

@@ -10,7 +10,8 @@ from jobs.silver.limits_in_force import OF_THE_FILE
 from jobs.silver.metrics_table import metric_rows
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.plant import Plant
-from lakehouse.publish.recipe import Dated, Recipe, WholeRecipe
+from lakehouse.publish.reaches import Dated
+from lakehouse.publish.recipe import Origin, Recipe, WholeInputs, WholeRecipe
 from lakehouse.publish.rows import arrow_rows
 from silver import machine_events, machines
 from silver.buckets import READS as BUCKET_READS
@@ -30,6 +31,11 @@ def metrics(plant: Plant) -> WholeRecipe:
     return WholeRecipe(METRICS, (), lambda _: arrow_rows(metric_rows(plant.profile), METRICS))
 
 
+def readings(plant: Plant) -> Origin:
+    """Readings are published batch by batch."""
+    return Origin(READINGS_TABLE, (plant.tables["bronze.readings"],))
+
+
 def buckets(plant: Plant) -> Recipe:
     """A bucket lies within one date."""
     profile = plant.profile
@@ -37,30 +43,30 @@ def buckets(plant: Plant) -> Recipe:
 
 
 def _machines(plant: Plant) -> WholeRecipe:
-    def build(bronze: Mapping[str, pa.Table]) -> pa.Table:
-        return machines.build(bronze["bronze.machines"], plant.profile, clocks.file_clocks(plant))
+    def build(given: WholeInputs) -> pa.Table:
+        return machines.build(given.tables["bronze.machines"], plant.profile, clocks.file_clocks(plant))
 
     return _of_feeds(plant, "silver.machines", ("machines",), build, "valid_from")
 
 
 def _machine_events(plant: Plant) -> WholeRecipe:
-    def build(bronze: Mapping[str, pa.Table]) -> pa.Table:
-        return machine_events.build(_by_feed(bronze), plant.profile, clocks.file_clocks(plant))
+    def build(given: WholeInputs) -> pa.Table:
+        return machine_events.build(_by_feed(given.tables), plant.profile, clocks.file_clocks(plant))
 
     return _of_feeds(plant, "silver.machine_events", EVENT_FEEDS, build, "occurred_at")
 
 
 def _events_quarantine(plant: Plant) -> WholeRecipe:
-    def build(bronze: Mapping[str, pa.Table]) -> pa.Table:
+    def build(given: WholeInputs) -> pa.Table:
         files, profile = clocks.file_clocks(plant), plant.profile
-        master = machines.quarantine(bronze["bronze.machines"], profile, files)
-        return pa.concat_tables([master, machine_events.quarantine(_by_feed(bronze), profile, files)])
+        master = machines.quarantine(given.tables["bronze.machines"], profile, files)
+        return pa.concat_tables([master, machine_events.quarantine(_by_feed(given.tables), profile, files)])
 
     return _of_feeds(plant, "silver.events_quarantine", FEEDS, build, None)
 
 
 def _of_feeds(
-    plant: Plant, name: str, feeds: tuple[str, ...], build: "Callable[[Mapping[str, pa.Table]], pa.Table]",
+    plant: Plant, name: str, feeds: tuple[str, ...], build: "Callable[[WholeInputs], pa.Table]",
     time: str | None,
 ) -> WholeRecipe:  # fmt: skip
     """Times are compared with the clocks of files; a table that older versions held against the run's is behind."""

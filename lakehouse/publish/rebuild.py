@@ -1,43 +1,19 @@
 """Derived tables rebuilt from their recipes: in the order of their sources, and replaced where they differ."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import date
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from graphlib import TopologicalSorter
-from typing import Any
-
-import pyarrow as pa
-import pyarrow.dataset as ds
 
 from lakehouse.arrow_reading import by_contract
 from lakehouse.changes import versions_of
-from lakehouse.commit_metadata import CommitMetadata
-from lakehouse.engine.tasks import Engine, spread
-from lakehouse.files.row_groups import Piece, pieces, read_piece, runs
-from lakehouse.files.staging import staging_folder
-from lakehouse.files.table_files import TableFiles, Written, nothing_of
-from lakehouse.files.task_files import PartFiles
+from lakehouse.engine.tasks import Engine
 from lakehouse.lake import Lake
-from lakehouse.publish.changed_partitions import (
-    Replaced,
-    mark,
-    name_of,
-    replace_by_changed,
-    replace_changed_table,
-)
-from lakehouse.publish.gate import audit_written
-from lakehouse.publish.recipe import AnyRecipe, Inputs, Recipe, WholeRecipe
-from lakehouse.publish.stale import Work, whole_is_behind, work_of
-from lakehouse.storage.protocol import Storage
-
-
-@dataclass(frozen=True, slots=True)
-class _Given:
-    """What every task of a rebuild is given beside its row groups."""
-
-    tables: "Mapping[str, pa.Table]"
-    metadata: CommitMetadata
-    folder: Storage
+from lakehouse.publish.appended import append_missing
+from lakehouse.publish.changed_partitions import Replaced, replace_changed_table
+from lakehouse.publish.rebuilt_dates import rebuild_dates
+from lakehouse.publish.rebuilt_keys import rebuild_keys
+from lakehouse.publish.recipe import AnyRecipe, AppendRecipe, KeyedRecipe, Recipe, WholeInputs, WholeRecipe
+from lakehouse.publish.stale import keyed_work_of, last_build, whole_is_behind, work_of
 
 
 def in_order(recipes: Sequence[AnyRecipe]) -> list[AnyRecipe]:
@@ -76,58 +52,49 @@ def rebuild(
     Raises:
         GateRefused: The new content breaks the table's contract; nothing was replaced.
     """
-    if isinstance(recipe, Recipe):
-        work = work_of(lake, recipe)
-        if work is None:
-            return None
-        begins()
-        return _rebuild_dates(engine, lake, recipe, work)
-    if not whole_is_behind(lake, recipe):
+    if not isinstance(recipe, Recipe):
+        return rebuild_here(lake, recipe, begins)
+    work = work_of(lake, recipe)
+    if work is None:
         return None
     begins()
-    return _rebuild_whole(lake, recipe)
+    return rebuild_dates(engine, lake, recipe, work)
+
+
+def rebuild_here(
+    lake: Lake, recipe: WholeRecipe | KeyedRecipe | AppendRecipe, begins: Callable[[], None] = lambda: None
+) -> Replaced | None:
+    """As `rebuild`, of what this process does without an engine."""
+    done = _work(lake, recipe)
+    if done is None:
+        return None
+    begins()
+    return done()
+
+
+def _work(lake: Lake, recipe: WholeRecipe | KeyedRecipe | AppendRecipe) -> Callable[[], Replaced] | None:
+    """What does the work that there is; None where there is none."""
+    if isinstance(recipe, WholeRecipe):
+        return (lambda: _rebuild_whole(lake, recipe)) if whole_is_behind(lake, recipe) else None
+    if isinstance(recipe, KeyedRecipe):
+        keyed = keyed_work_of(lake, recipe)
+        return None if keyed is None else lambda: rebuild_keys(lake, recipe, keyed)
+    work = work_of(lake, recipe)
+    return None if work is None else lambda: append_missing(lake, recipe, work)
 
 
 def _rebuild_whole(lake: Lake, recipe: WholeRecipe) -> Replaced:
-    metadata = replace(recipe.values, built_from=versions_of(lake, *recipe.sources))
-    rows = recipe.build({source.name: by_contract(lake.arrow(source), source) for source in recipe.sources})
-    return replace_changed_table(lake, recipe.target, rows, metadata, time=recipe.time)
+    metadata = replace(recipe.values, built_from=versions_of(lake, *recipe.sources, *recipe.logs))
+    given = whole_inputs(lake, recipe)
+    return replace_changed_table(lake, recipe.target, recipe.build(given), metadata, time=recipe.time)
 
 
-def _rebuild_dates(engine: Engine, lake: Lake, recipe: Recipe, work: Work) -> Replaced:
-    if not work.dates:
-        mark(lake, recipe.target, work.metadata)
-        return Replaced((), changed=False)
-    tables = {other.table.name: lake.arrow(other.table) for other in recipe.others}
-    with staging_folder(lake.storage) as folder:
-        days, given = _sources(lake, recipe, work.dates), _Given(tables, work.metadata, folder)
-        answers = spread(
-            engine, runs(days, lambda day: sum(piece.rows for piece in day[1]) // len(recipe.source.needed(day[0]))),
-            lambda share: asdict(_write(share, recipe, given)),
-        )  # fmt: skip
-        written = Written.of([nothing_of(recipe.target), *(Written(**answer) for answer in answers)])
-        batch = audit_written(written, recipe.target, lake, folder, name_of(work.dates))
-        return replace_by_changed(lake, batch, work.dates, work.metadata)
-
-
-def _sources(lake: Lake, recipe: Recipe, dates: Sequence[date]) -> list[tuple[date, list[Piece]]]:
-    """For each date the pieces that may hold rows of it."""
-    source, column = recipe.source, recipe.source.table.partition_by[0]
-    wanted = {day for target in dates for day in source.needed(target)}
-    found: dict[Any, list[Piece]] = {}
-    for piece in pieces(lake, source.table, ds.field(column).isin(sorted(wanted))):
-        found.setdefault(piece.partition[column], []).append(piece)
-    near = [(target, [piece for day in source.needed(target) for piece in found.get(day, ())]) for target in dates]
-    return [(target, of_it) for target, of_it in near if of_it]
-
-
-def _write(share: Sequence[tuple[date, list[Piece]]], recipe: Recipe, given: _Given) -> Written:
-    """Some dates; runs within a task of the engine. A piece that several of them look at is read once."""
-    looked_at = {(piece.key, piece.row_group): piece for _, of_it in share for piece in of_it}
-    with PartFiles(given.folder) as out:
-        table = TableFiles(recipe.target, out)
-        rows = pa.concat_tables(
-            [read_piece(piece, recipe.source.table, recipe.columns) for piece in looked_at.values()]
-        )
-        table.write(recipe.build(Inputs(rows, given.tables, [day for day, _ in share], given.metadata)))
-    return table.written()
+def whole_inputs(lake: Lake, recipe: WholeRecipe) -> WholeInputs:
+    """What the build is given now."""
+    columns = {source.name: list(recipe.columns.get(source.name, source.column_names)) for source in recipe.sources}
+    tables = {
+        source.name: by_contract(lake.arrow(source, columns[source.name]), source).select(columns[source.name])
+        for source in recipe.sources
+    }
+    logs = {table.name: lake.commits(table) for table in recipe.logs}
+    return WholeInputs(tables, logs, lake.arrow(recipe.target), last_build(lake, recipe.target))

@@ -6,154 +6,26 @@ does the rest: a new table costs a contract, a build, one recipe and a test.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from functools import cached_property
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from datetime import date
+from typing import TYPE_CHECKING, TypeAlias
 
 from expectations.tables.contract import Table
-from lakehouse.changes import commits_since
 from lakehouse.commit_metadata import CommitMetadata
-from lakehouse.lake import Lake
+from lakehouse.commits import Commit
+from lakehouse.publish.reaches import DatedReach, Reach
+from lakehouse.publish.values import NoValues, Values
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
-@dataclass(frozen=True)
-class Built:
-    """What is known of a target before it is rebuilt.
-
-    Attributes:
-        lake: The lake.
-        last: Metadata of its newest build; None where it was never built.
-        find_dates: Finds `dates`, when they are needed.
-    """
-
-    lake: Lake
-    last: CommitMetadata | None
-    find_dates: Callable[[], set[date]]
-
-    @cached_property
-    def dates(self) -> set[date]:
-        """Every date that the target has or that its first source may give it."""
-        return self.find_dates()
-
-    def seen(self, source: Table) -> int | None:
-        """The version of a source up to which the target is built; None where it is built from none."""
-        return None if self.last is None else self.last.built_from.get(source.name)
-
-    def since(self, day: date) -> set[date]:
-        """The dates from one on."""
-        return {one for one in self.dates if one >= day}
-
-
-class Reach(Protocol):
-    """A source of a table, and which of the target's dates a change in it reaches."""
-
-    @property
-    def table(self) -> Table:
-        """The source."""
-
-    def stale(self, built: Built) -> set[date] | None:
-        """Dates that changes since the last build reach; None where nothing changed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Dated:
-    """A source that is partitioned by a date first: a change on one reaches the target's dates around it.
-
-    Attributes:
-        table: The source.
-        earlier: A change reaches back so many days.
-        later: A change reaches ahead so many days: a window that looks back as far, or another zone's date.
-        rows_later: A date may give rows to so many later dates, where these are fewer than it reaches.
-    """
-
-    table: Table
-    earlier: int = 0
-    later: int = 0
-    rows_later: int | None = None
-
-    def stale(self, built: Built) -> set[date] | None:
-        """Dates reached by the dates that the source's commits name."""
-        if built.lake.version(self.table) is None:
-            return None
-        commits = commits_since(built.lake, self.table, built.seen(self.table))
-        if built.last is None or commits is None:
-            return set(built.dates)
-        changed = {day for commit in commits for day in commit.metadata.dates or ()}
-        return {near for day in changed for near in self.reached(day)} or None
-
-    def reached(self, day: date) -> list[date]:
-        """The target's dates that a date of the source reaches."""
-        return [day + timedelta(days=shift) for shift in range(-self.earlier, self.later + 1)]
-
-    def given(self, day: date) -> list[date]:
-        """The target's dates to which a date of the source may give rows."""
-        later = self.later if self.rows_later is None else self.rows_later
-        return [day + timedelta(days=shift) for shift in range(-self.earlier, later + 1)]
-
-    def needed(self, day: date) -> list[date]:
-        """The source's dates that a date of the target is built from."""
-        return [day + timedelta(days=shift) for shift in range(-self.later, self.earlier + 1)]
-
-
-@dataclass(frozen=True, slots=True)
-class Since:
-    """A small source that is read whole: a change reaches every date from the earliest row that changed on.
-
-    Attributes:
-        table: The source; its commits say since when rows differ.
-        earlier: A change reaches back so many days more.
-    """
-
-    table: Table
-    earlier: int = 0
-
-    def stale(self, built: Built) -> set[date] | None:
-        """Dates from the earliest change on."""
-        if built.last is None:
-            return set(built.dates)
-        seen = built.seen(self.table)
-        if commits_since(built.lake, self.table, seen) is None:
-            return set(built.dates)
-        commits = built.lake.content_commits(self.table, -1 if seen is None else seen)
-        changed = [commit.metadata.since or date.min for commit in commits]
-        return built.since(days_before(min(changed), self.earlier)) if changed else None
-
-
-class Values(Protocol):
-    """What a table follows from beside tables, such as a clock or rules of the profile: recorded with the rows."""
-
-    def now(self, built: Built) -> CommitMetadata:
-        """The values of now, in fields of their own."""
-
-    def stale(self, built: Built, now: CommitMetadata) -> set[date] | None:
-        """Dates that a change of the values reaches; None where nothing changed."""
-
-
-@dataclass(frozen=True, slots=True)
-class NoValues:
-    """Of a table that follows from tables alone."""
-
-    def now(self, built: Built) -> CommitMetadata:
-        """None."""
-        del built
-        return CommitMetadata()
-
-    def stale(self, built: Built, now: CommitMetadata) -> set[date] | None:
-        """Never."""
-        del built, now
-        return None
-
-
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What a build is given.
+    """What a build by date is given.
 
     Attributes:
         rows: Columns of the first source, on the dates that may be needed.
-        tables: The other sources, whole, by name.
+        tables: The other sources by name: small ones whole, those read by date on the dates that may be needed.
         dates: The target's dates to be built; rows of others are passed over.
         metadata: The values that the rows follow from.
     """
@@ -165,29 +37,105 @@ class Inputs:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """One more source that is read date by date.
+
+    Attributes:
+        reach: The source, and how far a change of it reaches.
+        columns: Its columns that the build looks at.
+    """
+
+    reach: DatedReach
+    columns: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """A table that is partitioned by one date, rebuilt date by date.
 
     Attributes:
         target: What is built.
-        source: What it is built from, date by date.
+        source: What it is built from, date by date; it decides which dates there may be.
         columns: The source's columns that the build looks at.
         build: Pure: the contract's rows of some dates.
         others: Small sources that are read whole.
+        beside: More sources that are read date by date.
         values: What else the rows follow from.
     """
 
     target: Table
-    source: Dated
+    source: DatedReach
     columns: Sequence[str]
     build: "Callable[[Inputs], pa.Table]"
     others: tuple[Reach, ...] = ()
+    beside: tuple[Beside, ...] = ()
     values: Values = field(default_factory=NoValues)
+
+    @property
+    def by_date(self) -> tuple[Beside, ...]:
+        """Every source that is read date by date, the first one first."""
+        return (Beside(self.source, self.columns), *self.beside)
+
+    @property
+    def reaches(self) -> tuple[Reach, ...]:
+        """Every source with its reach."""
+        return (*(one.reach for one in self.by_date), *self.others)
 
     @property
     def sources(self) -> tuple[Table, ...]:
         """Every table that it is built from."""
-        return (self.source.table, *(other.table for other in self.others))
+        return tuple(reach.table for reach in self.reaches)
+
+    @property
+    def origins(self) -> tuple[Table, ...]:
+        """Where its rows come from: while these are all empty, so is the target."""
+        return (self.source.table,)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedRecipe:
+    """A small table that is rebuilt value by value of a key, such as a machine or a sensor.
+
+    A change of a source reaches the values that are in its files that came or went since the last build.
+
+    Attributes:
+        target: What is built.
+        by: Column of the key, in the target and in every source.
+        columns: Tables that it is built from -> their columns that the build looks at.
+        build: Pure: the contract's rows of some values, from all rows of the sources, by name, that have these.
+    """
+
+    target: Table
+    by: str
+    columns: Mapping[Table, Sequence[str]]
+    build: "Callable[[Mapping[str, pa.Table]], pa.Table]"
+
+    @property
+    def sources(self) -> tuple[Table, ...]:
+        """Every table that it is built from."""
+        return tuple(self.columns)
+
+    @property
+    def origins(self) -> tuple[Table, ...]:
+        """As `Recipe.origins`."""
+        return self.sources
+
+
+@dataclass(frozen=True, slots=True)
+class WholeInputs:
+    """What the build of a whole table is given.
+
+    Attributes:
+        tables: The sources by name.
+        commits: The commits, still in the log, of the tables whose log is a source; by name, oldest first.
+        stored: The target's rows of now.
+        last: Metadata of the target's newest build; None where it was never built.
+    """
+
+    tables: "Mapping[str, pa.Table]"
+    commits: Mapping[str, Sequence[Commit]]
+    stored: "pa.Table"
+    last: CommitMetadata | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,21 +145,64 @@ class WholeRecipe:
     Attributes:
         target: What is built.
         sources: What it is built from.
-        build: Pure: all rows, from the sources by name.
+        build: Pure: all rows.
         time: A column of time: commits say since when rows differ.
         values: Recorded with the rows; where the last build has others, the table is behind.
+        logs: Tables whose commits are a source, those without rows too.
+        columns: Source -> its columns that the build looks at; all of one that is not named.
     """
 
     target: Table
     sources: tuple[Table, ...]
-    build: "Callable[[Mapping[str, pa.Table]], pa.Table]"
+    build: "Callable[[WholeInputs], pa.Table]"
     time: str | None = None
     values: CommitMetadata = field(default_factory=CommitMetadata)
+    logs: tuple[Table, ...] = ()
+    columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @property
+    def origins(self) -> tuple[Table, ...]:
+        """As `Recipe.origins`."""
+        return self.sources
 
 
-AnyRecipe: TypeAlias = Recipe | WholeRecipe
+@dataclass(frozen=True, slots=True)
+class AppendRecipe:
+    """A table whose rows are never changed: those whose key it has not are appended.
+
+    Attributes:
+        target: What is built, partitioned by one date.
+        build: The contract's rows of some dates of the first source, and all that the others give.
+        source: What is read date by date, all its columns; None where nothing is.
+        others: Small sources that are read whole.
+        values: What else the rows follow from.
+        origins: As `Recipe.origins`.
+    """
+
+    target: Table
+    build: "Callable[[Inputs], pa.Table]"
+    source: DatedReach | None
+    others: tuple[Reach, ...]
+    values: Values
+    origins: tuple[Table, ...]
+
+    @property
+    def reaches(self) -> tuple[Reach, ...]:
+        """Every source with its reach."""
+        return self.others if self.source is None else (self.source, *self.others)
+
+    @property
+    def sources(self) -> tuple[Table, ...]:
+        """Every table that it is built from."""
+        return tuple(reach.table for reach in self.reaches)
 
 
-def days_before(day: date, days: int) -> date:
-    """So many days before, but no earlier than the calendar goes."""
-    return max(day, date.min + timedelta(days=days)) - timedelta(days=days)
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the rows of a table come from that its job writes without a recipe: while these are all empty, so is it."""
+
+    target: Table
+    origins: tuple[Table, ...]
+
+
+AnyRecipe: TypeAlias = Recipe | KeyedRecipe | WholeRecipe | AppendRecipe

@@ -47,6 +47,7 @@ WHOLE = CommitMetadata(
     grid=GridTimes(NOON, None),
     labels=LabelBasis(NOON, LabelRules(("24h", "7d"), 3600)),
     scoring=Scoring(None),
+    alert_share=0.02,
     clocks=4,
     created=True,
 )

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from jobs.quality.accounting import data_quality_rows
+from jobs.quality.recipes import data_quality_rows
 from lakehouse.engine.server import EngineAddress
 from tests.support.plane import AS_OF, Plane
 from tests.support.small_plant import HEADER, line, lines, row, write_small_plant

@@ -14,7 +14,8 @@ import pytest
 from jobs import cli
 from jobs.ingest.job import ingest_new
 from jobs.ingest.new_files import Admission
-from jobs.quality.accounting import data_quality_rows, totals
+from jobs.quality.accounting import totals
+from jobs.quality.recipes import data_quality_rows
 from jobs.runtime.report import RunReport
 from jobs.silver.job import refine_new
 from tests.support.plane import Plane

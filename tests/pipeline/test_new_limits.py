@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from jobs.quality.accounting import data_quality_rows, totals
+from jobs.quality.accounting import totals
+from jobs.quality.recipes import data_quality_rows
 from lakehouse.engine.server import EngineAddress
 from tests.support.plane import Plane
 from tests.support.small_plant import line, lines, write_small_plant

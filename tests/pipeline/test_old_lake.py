@@ -17,8 +17,9 @@ import pytest
 from expectations.tables.silver import READINGS_TABLE
 from jobs.ingest.job import ingest_new
 from jobs.ingest.new_files import Admission
-from jobs.quality.accounting import data_quality_rows, totals
+from jobs.quality.accounting import totals
 from jobs.quality.job import check_all
+from jobs.quality.recipes import data_quality_rows
 from jobs.runtime.report import RunReport
 from jobs.silver.job import refine_new
 from lakehouse.commit_metadata import CommitMetadata

@@ -12,7 +12,8 @@ import pytest
 
 from expectations.tables.bronze import FILES
 from jobs.gold.job import update_stale
-from jobs.quality.accounting import data_quality_rows, totals
+from jobs.quality.accounting import totals
+from jobs.quality.recipes import data_quality_rows
 from jobs.silver.job import refine_new
 from report.lake_view import open_view
 from report.queries.lineage import lineage

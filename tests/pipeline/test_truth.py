@@ -5,7 +5,8 @@ from collections import Counter
 import pyarrow.parquet as pq
 import pytest
 
-from jobs.quality.accounting import data_quality_rows, totals
+from jobs.quality.accounting import totals
+from jobs.quality.recipes import data_quality_rows
 from simulator.plant import METRICS, build_plant
 from tests.pipeline.conftest import TINY, Delivered
 from tests.pipeline.limit_truth import LimitCounts, by_day, count_limits

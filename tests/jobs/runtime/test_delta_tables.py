@@ -14,7 +14,8 @@ from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.errors import GateRefused
 from lakehouse.lake import Lake
 from lakehouse.publish.changed_partitions import Replaced, replace_by_changed, replace_changed_table
-from lakehouse.publish.recipe import Dated, Recipe
+from lakehouse.publish.reaches import Dated
+from lakehouse.publish.recipe import Recipe
 from lakehouse.publish.stale import work_of
 from lakehouse.transaction import Transaction
 from lakehouse.writing.by_spark import merge

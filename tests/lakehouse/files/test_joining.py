@@ -13,7 +13,8 @@ from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.files.joining import MANY, join_small_files
 from lakehouse.lake import Lake
 from lakehouse.publish.gate import audit_rows
-from lakehouse.publish.recipe import Dated, Recipe
+from lakehouse.publish.reaches import Dated
+from lakehouse.publish.recipe import Recipe
 from lakehouse.publish.stale import work_of
 from lakehouse.storage.places import storage_at
 from lakehouse.transaction import Transaction

@@ -20,8 +20,9 @@ from expectations.tables.contract import Column, Table
 from lakehouse.commit_metadata import CommitMetadata, Scoring
 from lakehouse.lake import Lake
 from lakehouse.publish.changed_partitions import Replaced, replace_by_changed, replace_changed_table
+from lakehouse.publish.reaches import Built, Dated, Since
 from lakehouse.publish.rebuild import in_order, rebuild
-from lakehouse.publish.recipe import AnyRecipe, Built, Dated, Inputs, Recipe, Since, WholeRecipe
+from lakehouse.publish.recipe import AnyRecipe, Inputs, Recipe, WholeInputs, WholeRecipe
 from lakehouse.publish.stale import is_behind, work_of
 from lakehouse.writing.metadata import record_metadata
 from tests.support.audited_files import audited_rows
@@ -52,8 +53,8 @@ def sums(given_: Inputs) -> pa.Table:
     return pa.Table.from_pylist(rows, arrow_schema(SUMS))
 
 
-def totals(tables: Mapping[str, pa.Table]) -> pa.Table:
-    return pa.table({"size": [pc.sum(tables[SUMS.name].column("size")).as_py() or 0]})
+def totals(given_: WholeInputs) -> pa.Table:
+    return pa.table({"size": [pc.sum(given_.tables[SUMS.name].column("size")).as_py() or 0]})
 
 
 OF_SUMS = Recipe(SUMS, Dated(COUNTS, later=1), ("day", "size"), sums, others=(Since(RATES),))

@@ -1,0 +1,28 @@
+"""Where the rows of each table come from: read from the recipes, and from what jobs without one declare."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from expectations.tables.contract import Table
+from jobs.edge.score_recipe import predictions
+from jobs.gold import recipes as gold
+from jobs.models.origins import registry_tables
+from jobs.silver import recipes as silver
+from lakehouse.plant import Plant
+from lakehouse.publish.recipe import AnyRecipe, Origin
+
+_ANY_CLOCK = datetime(1970, 1, 1, tzinfo=UTC)  # what a table follows from is the same at every clock
+
+
+def origins_of(plant: Plant) -> dict[str, tuple[Table, ...]]:
+    """Table -> the tables whose rows become its own: while these are all empty, so is it. Bronze follows from files."""
+    return {one.target.name: one.origins for one in _declared(plant)}
+
+
+def _declared(plant: Plant) -> Iterable[AnyRecipe | Origin]:
+    yield silver.readings(plant)
+    yield from silver.master_data(plant)
+    yield silver.buckets(plant)
+    yield from gold.recipes(plant, _ANY_CLOCK)
+    yield predictions(plant, None)
+    yield from registry_tables(plant)

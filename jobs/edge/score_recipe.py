@@ -1,0 +1,66 @@
+"""How `gold.predictions` follows from features, gateways' scores and the champion's bundle."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import pyarrow as pa
+
+from edge_bundle.format.kernel import signed_kernel
+from expectations.tables.gold import MODEL_ALIASES, PREDICTIONS
+from jobs.edge.batch_scores import score_rows
+from jobs.edge.edge_scores import edge_rows
+from jobs.runtime.progress import show
+from lakehouse.bundle_shelf import Shelved
+from lakehouse.commit_metadata import CommitMetadata, Scoring
+from lakehouse.errors import UsageError
+from lakehouse.plant import Plant
+from lakehouse.publish.reaches import Built, Dated, NoDates
+from lakehouse.publish.recipe import AppendRecipe, Inputs
+from lakehouse.publish.rows import arrow_rows
+
+
+@dataclass(frozen=True, slots=True)
+class SealedBundle:
+    """With what rows are scored: the bundle's SHA-256; None where only gateways' scores are taken in."""
+
+    sha256: str | None
+
+    def now(self, built: Built) -> CommitMetadata:
+        """The bundle of now."""
+        del built
+        return CommitMetadata(scoring=Scoring(self.sha256))
+
+    def stale(self, built: Built, now: CommitMetadata) -> set[date] | None:
+        """Every date with another bundle."""
+        is_same = built.last is not None and built.last.scoring == now.scoring
+        return None if is_same else set(built.dates)
+
+
+def predictions(plant: Plant, bundle: Shelved | None) -> AppendRecipe:
+    """Feature rows of the dates that changed, each scored once by a bundle; and every gateway's score.
+
+    Args:
+        plant: The plant and its lake.
+        bundle: The champion's; None: feature rows are not scored.
+    """
+    features, edge = plant.tables["gold.machine_features"], plant.tables["bronze.edge_scores"]
+
+    def build(given: Inputs) -> pa.Table:
+        rows = edge_rows(given.tables[edge.name])
+        if bundle is not None and given.rows.num_rows:
+            _check_features(given.rows.schema.names, bundle)
+            show(f"scoring {given.rows.num_rows:,} feature rows")
+            rows += score_rows(given.rows, bundle.bundle, bundle.name, signed_kernel(bundle.bundle.members))
+        return arrow_rows(rows, PREDICTIONS)
+
+    return AppendRecipe(
+        PREDICTIONS, build, None if bundle is None else Dated(features), (NoDates(edge),),
+        SealedBundle(bundle.bundle.sha256 if bundle else None), origins=(MODEL_ALIASES,),
+    )  # fmt: skip
+
+
+def _check_features(names: list[str], bundle: Shelved) -> None:
+    missing = [feature.name for feature in bundle.bundle.manifest.features if feature.name not in names]
+    if missing:
+        advice = "train again, or bring the profile back"
+        raise UsageError(f"gold.machine_features lacks {missing[:3]} that {bundle.name} needs; {advice}")

@@ -1,0 +1,106 @@
+"""Some dates of a table built from the row groups that they need, on the engine's tasks where these are many."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+
+from expectations.tables.arrow_schema import arrow_schema
+from expectations.tables.contract import Table
+from lakehouse.commit_metadata import CommitMetadata
+from lakehouse.engine.tasks import Engine, spread
+from lakehouse.files.row_groups import Piece, pieces, read_piece, runs
+from lakehouse.files.staging import staging_folder
+from lakehouse.files.table_files import TableFiles, Written, nothing_of
+from lakehouse.files.task_files import PartFiles
+from lakehouse.lake import Lake
+from lakehouse.publish.changed_partitions import Replaced, mark, name_of, replace_by_changed
+from lakehouse.publish.gate import audit_written
+from lakehouse.publish.reaches import DatedReach
+from lakehouse.publish.recipe import Inputs, Recipe
+from lakehouse.publish.stale import Work
+from lakehouse.storage.protocol import Storage
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """A date to be built: for each source by date the row groups that may hold rows of it, and its weight in rows."""
+
+    day: date
+    row_groups: tuple[tuple[Piece, ...], ...]
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What every task of a rebuild is given beside its row groups."""
+
+    tables: "Mapping[str, pa.Table]"
+    metadata: CommitMetadata
+    folder: Storage
+
+
+def rebuild_dates(engine: Engine, lake: Lake, recipe: Recipe, work: Work) -> Replaced:
+    """Build those dates, and replace those that differ. Raises: as `lakehouse.publish.rebuild.rebuild`."""
+    if not work.dates:
+        mark(lake, recipe.target, work.metadata)
+        return Replaced((), changed=False)
+    tables = {other.table.name: lake.arrow(other.table) for other in recipe.others}
+    with staging_folder(lake.storage) as folder:
+        days, given = _days(lake, recipe, work.dates), _Given(tables, work.metadata, folder)
+        answers = spread(
+            engine, runs(days, lambda day: day.weight), lambda run: asdict(_write(run, recipe, given))
+        )  # fmt: skip
+        written = Written.of([nothing_of(recipe.target), *(Written(**answer) for answer in answers)])
+        batch = audit_written(written, recipe.target, lake, folder, name_of(work.dates))
+        return replace_by_changed(lake, batch, work.dates, work.metadata)
+
+
+def _days(lake: Lake, recipe: Recipe, dates: Sequence[date]) -> list[_Day]:
+    """The dates for which there may be rows."""
+    of_sources = [_row_groups(lake, source.reach, dates) for source in recipe.by_date]
+    found = []
+    for day in dates:
+        near = [needed[day] for needed in of_sources]
+        weight = sum(sum(group.rows for group in groups) // count for groups, count in near if count)
+        found.append(_Day(day, tuple(tuple(groups) for groups, _ in near), weight))
+    return [day for day in found if any(day.row_groups)]
+
+
+def _row_groups(lake: Lake, reach: DatedReach, dates: Sequence[date]) -> dict[date, tuple[list[Piece], int]]:
+    """For each date the row groups of a source, and on how many of its dates they are."""
+    needed = reach.needed(lake, dates)
+    wanted = {day for days in needed.values() for day in days}
+    found: dict[Any, list[Piece]] = {}
+    column = reach.table.partition_by[0]
+    for piece in pieces(lake, reach.table, ds.field(column).isin(sorted(wanted))):
+        found.setdefault(piece.partition[column], []).append(piece)
+    return {target: ([one for day in days for one in found.get(day, ())], len(days)) for target, days in needed.items()}
+
+
+def _write(run: Sequence[_Day], recipe: Recipe, given: _Given) -> Written:
+    """Some dates; runs within a task of the engine. A row group that several of them look at is read once."""
+    rows, *beside = (
+        _read([group for day in run for group in day.row_groups[place]], source.reach.table, source.columns)
+        for place, source in enumerate(recipe.by_date)
+    )
+    names = [source.reach.table.name for source in recipe.beside]
+    tables = {**given.tables, **dict(zip(names, beside, strict=True))}
+    with PartFiles(given.folder) as out:
+        table = TableFiles(recipe.target, out)
+        table.write(recipe.build(Inputs(rows, tables, [day.day for day in run], given.metadata)))
+    return table.written()
+
+
+def _read(groups: Sequence[Piece], table: Table, columns: Sequence[str]) -> "pa.Table":
+    different = {(group.key, group.row_group): group for group in groups}
+    found = [read_piece(group, table, columns) for group in different.values()]
+    return pa.concat_tables(found) if found else _nothing(table, columns)
+
+
+def _nothing(table: Table, columns: Sequence[str]) -> "pa.Table":
+    schema = arrow_schema(table)
+    return pa.schema([schema.field(name) for name in columns]).empty_table()
