@@ -1,12 +1,30 @@
 """The JSON of commit metadata, and the keys that older versions wrote."""
 
 import json
+from datetime import date, datetime
 from typing import Any
 
+from edge_bundle.format.typed_walk import Leaf, Rules, decode, encode
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.errors import CommitMetadataError
-from lakehouse.typed_json import TypedJsonError, decode, encode
 
+
+class _FaultError(ValueError):
+    """Metadata does not spell the dataclass; the message names the place, what it holds and what is legal."""
+
+
+# Newer code may write more keys than this one knows.
+_RULES = Rules(
+    _FaultError,
+    got=repr,
+    passes_unknown=True,
+    leaves={
+        float: Leaf((float, int), lambda number: number, "float"),
+        date: Leaf((str,), date.fromisoformat, "an ISO 8601 date"),
+        datetime: Leaf((str,), datetime.fromisoformat, "an ISO 8601 datetime"),
+    },
+    written=((date, lambda time: time.isoformat()),),
+)
 # Older versions had a key for each source: key -> table whose version it is.
 _VERSIONS = {
     "readings_version": "silver.readings",
@@ -19,7 +37,7 @@ _SCORED = {"features": "gold.machine_features", "edge": "bronze.edge_scores"}
 
 def to_text(metadata: CommitMetadata) -> str:
     """The JSON that stands in the log."""
-    return json.dumps(encode(metadata), sort_keys=True)
+    return json.dumps(encode(metadata, _RULES), sort_keys=True)
 
 
 def from_text(text: str | None, where: str) -> CommitMetadata:
@@ -35,8 +53,8 @@ def from_text(text: str | None, where: str) -> CommitMetadata:
     if not isinstance(document, dict):
         return CommitMetadata()
     try:
-        return decode(CommitMetadata, _today(document), "metadata")
-    except TypedJsonError as exc:
+        return decode(CommitMetadata, _today(document), "metadata", _RULES)
+    except _FaultError as exc:
         raise CommitMetadataError(
             f"{where}: {exc}; the file is damaged or other software wrote it: restore it from a backup"
         ) from exc

@@ -103,6 +103,8 @@ MADE_AT_IMPORT = {
     "edge_bundle/format/ed25519.py": ({"_VERIFIER"}, "the system's function, or ours: it has no state"),
     "edge_bundle/format/ed25519_reference.py": ({"_BASE"}, "the curve's base point, computed"),
     "edge_bundle/format/model_scorers.py": ({"MARGIN", "DEPTH"}, "functions of a model: they have no state"),
+    "edge_bundle/format/typed_document.py": ({"_RULES"}, "what documents demand, which is frozen"),
+    "edge_bundle/format/typed_walk.py": ({"_UNIONS"}, "the interpreter's own types"),
     "edge_bundle/gateway/input/interpreter.py": ({"_OWN_MACHINES"}, "a mapping, which is frozen"),
     "edge_bundle/gateway/state_file/salvage.py": ({"_CHECKS"}, "functions of a row"),
 }
@@ -119,7 +121,7 @@ CHANGED = {
 CACHES = {
     "edge_bundle/format/kernel.py": "a layout by the number of features",
     "edge_bundle/format/reference_kernel.py": "the columns of a model, which does not change",
-    "edge_bundle/format/typed_document.py": "the fields of a type",
+    "edge_bundle/format/typed_walk.py": "the fields of a type",
 }
 CHANGES = {"add", "append", "appendleft", "clear", "discard", "extend", "insert", "pop", "popitem", "remove"}
 CHANGES |= {"setdefault", "update"}

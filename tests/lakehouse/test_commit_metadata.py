@@ -139,13 +139,13 @@ def test_what_other_software_wrote_says_nothing(text: str | None) -> None:
 @pytest.mark.parametrize(
     ("document", "fault"),
     [
-        ({"batch": "3"}, "metadata.batch is '3'; legal is int"),
-        ({"batch": True}, "metadata.batch is True; legal is int"),
-        ({"built_from": {"silver.readings": "7"}}, "metadata.built_from['silver.readings'] is '7'; legal is int"),
-        ({"dates": ["1.3.2026"]}, "metadata.dates[0] is '1.3.2026'; legal is an ISO 8601 date"),
-        ({"corrections": {"two": {}}}, "metadata.corrections has the key 'two'; legal are whole numbers"),
-        ({"audit": {"suite": "5d0c"}}, "metadata.audit.verdict is missing"),
-        ({"readings_version": "7"}, "metadata.built_from['silver.readings'] is '7'; legal is int"),
+        ({"batch": "3"}, "metadata.batch: got '3'; legal is int"),
+        ({"batch": True}, "metadata.batch: got True; legal is int"),
+        ({"built_from": {"silver.readings": "7"}}, "metadata.built_from['silver.readings']: got '7'; legal is int"),
+        ({"dates": ["1.3.2026"]}, "metadata.dates[0]: got '1.3.2026'; legal is an ISO 8601 date"),
+        ({"corrections": {"two": {}}}, "metadata.corrections: got the key 'two'; legal are whole numbers"),
+        ({"audit": {"suite": "5d0c"}}, "metadata.audit: verdict is missing"),
+        ({"readings_version": "7"}, "metadata.built_from['silver.readings']: got '7'; legal is int"),
     ],
     ids=lambda value: "" if isinstance(value, str) else next(iter(value)),
 )

@@ -88,7 +88,7 @@ def test_the_readiness_report_comes_back_with_its_checks() -> None:
         ("calibration.json", ("calibrations", 0, "knot_scores"), [None], r"knot_scores\[0\]: got NoneType"),
         ("outlook.json", ("outlooks", 0, "bins", 0, "rows"), True, r"bins\[0\]\.rows: got bool; legal is int"),
         ("training.json", ("policy", "horizon"), None, r"training\.json\.policy\.horizon: got None; legal is a text"),
-        ("training.json", ("libraries", "xgboost"), 3, r"training\.json\.libraries\.xgboost: got int; legal is str"),
+        ("training.json", ("libraries", "xgboost"), 3, r"libraries\['xgboost'\]: got int; legal is str"),
         ("models.json", ("models", 0, "files"), ["a.json"], r"models\[0\]\.files: the folder lacks \['a\.json'\]"),
         ("models.json", ("models", 0, "files"), [], r"models\[0\]\.files: the folder lacks \[\]"),
         ("models.json", ("models", 0, "name"), "anomaly", "two models have one name"),
