@@ -106,7 +106,7 @@ COMMANDS: Mapping[str, Command] = {
         "jobs.commands.alerts", "check what is wrong, notify people, acknowledge; test the channels", clock=NOW
     ),
     "plant": Command(
-        "jobs.commands.plant", "check mappings against landing, and try one on a file; no lake is touched"
+        "jobs.commands.plant", "draft a profile and mappings from files; check and try mappings; no lake is touched"
     ),
     "settings": Command("jobs.commands.settings", "show the settings in force and where each value came from"),
     "doctor": Command("jobs.commands.doctor", "check this machine, the settings and the lake, and say what to do"),

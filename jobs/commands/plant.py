@@ -1,4 +1,4 @@
-"""`assay plant check|try`: mappings against the files of the landing folder, before any lake reads by them."""
+"""`assay plant draft|check|try`: from files to a plant's mappings, before any lake reads by them."""
 
 import argparse
 from pathlib import Path
@@ -8,25 +8,37 @@ from jobs.runtime.settings import Settings
 from lakehouse.errors import UsageError
 
 _EPILOG = (
-    "check: every file in landing beside the mappings that match it. try: the first records of one file as a mapping "
-    "reads them, each below its line; what is rejected and why. No lake is touched. Exit code 3 where a person is "
-    "needed: a file without a mapping or with several, a refused mapping, a rejected record."
+    "draft: looks at the files of a folder and writes a first profile and mappings, each guess with its evidence, each "
+    "question marked. check: every file in landing beside the mappings that match it. try: the first records of one "
+    "file as a mapping reads them, each below its line; what is rejected and why. No lake is touched. Exit code 3 "
+    "where a person is needed: a file without a mapping or with several, a refused mapping, a rejected record."
 )
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what to do, and with which mapping and file."""
     parser.epilog = _EPILOG
-    parser.add_argument("action", choices=["check", "try"], help="what to do")
-    parser.add_argument("mapping", nargs="?", metavar="MAPPING", help="try: name of a mapping, or a path to its file")
+    parser.add_argument("action", choices=["draft", "check", "try"], help="what to do")
+    parser.add_argument(
+        "mapping", nargs="?", metavar="MAPPING", help="try: name of a mapping, or a path to its file; draft: the folder"
+    )
     parser.add_argument(
         "file", nargs="?", type=Path, metavar="FILE", help="try: a file; default: the newest in landing that it matches"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path("drafted"), help="draft: folder of the plant; default: drafted"
     )
     parser.add_argument("--records", type=int, default=10, metavar="N", help="try: how many are shown; default 10")
 
 
 def run(args: argparse.Namespace, settings: Settings) -> RunReport:
-    """Check or try. Raises: as those; UsageError: a word of the action is missing or wrong."""
+    """Draft, check or try. Raises: as those; UsageError: a word of the action is missing or wrong."""
+    if args.action == "draft":
+        from jobs.plant.draft.job import draft_plant
+
+        if args.mapping is None:
+            raise UsageError("draft needs the folder of the files, such as `assay plant draft landing`")
+        return draft_plant(Path(args.mapping), args.out)
     if args.action == "check":
         from jobs.plant.checking import check_landing
 
