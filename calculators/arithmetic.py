@@ -4,6 +4,7 @@
 """
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
@@ -13,13 +14,30 @@ Number = Fraction
 Row = TypeVar("Row")
 
 
+MOST_EXPONENT = 99  # a text of a few letters must not fill the memory
+_TEXT = re.compile(r"([+-]?)(\d*)(?:\.(\d*))?(?:e([+-]?\d{1,2}))?", re.IGNORECASE | re.ASCII)
+
+
 def number(value: Fraction | Decimal | int | str) -> Number:
-    """The value, exactly; a text such as 0.85 is what its digits say. Floats are not taken: 0.1 is none of them.
+    """The value, exactly; a text such as 0.85 is what its digits say, 10/3 a fraction. Floats are not taken.
 
     Raises:
-        ValueError: A text that is no number.
+        ValueError: A text that is no number, no number at all, or a power of ten beyond 99.
+        ZeroDivisionError: A fraction of 0.
     """
+    if isinstance(value, str):
+        over, slash, under = value.partition("/")
+        return _parsed(over) / _parsed(under) if slash else _parsed(over)
+    if isinstance(value, Decimal) and not (value.is_finite() and abs(value.adjusted()) <= MOST_EXPONENT):
+        raise ValueError(f"{value} is no number, or too large or small")
     return Fraction(value)
+
+
+def _parsed(text: str) -> Number:
+    found = _TEXT.fullmatch(text.strip())
+    if found is None or not (found[2] or found[3]):
+        raise ValueError(f"{text!r} is no number")
+    return Fraction(text.strip())
 
 
 def total(values: Iterable[Number]) -> Number:

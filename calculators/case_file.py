@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from calculators.arithmetic import Number
+from calculators.arithmetic import Number, number
 from calculators.building import build, changed
 from calculators.calculations import CALCULATIONS, Calculation, calculation
 from calculators.errors import CalculationError
@@ -136,7 +136,7 @@ def _what_if(case: Any, row: Mapping[str, Any], where: str) -> WhatIf:
         changed(case, changes)
     except CalculationError as exc:
         raise CalculationError(f"{where}: what-if {name!r}: {exc}") from exc
-    return WhatIf(str(name), {path: Number(value) for path, value in changes.items()})
+    return WhatIf(str(name), {path: number(value) for path, value in changes.items()})
 
 
 def _band(case: Any, row: Mapping[str, Any], where: str) -> Band:
@@ -148,7 +148,7 @@ def _band(case: Any, row: Mapping[str, Any], where: str) -> Band:
         raise CalculationError(f"{where}: band of {path!r}: {exc}") from exc
     if low > high:
         raise CalculationError(f"{where}: band of {path!r}: got {low} to {high}; legal: low at most high; swap them")
-    return Band(path, Number(low), Number(high))
+    return Band(path, number(low), number(high))
 
 
 def _note(row: Mapping[str, Any], where: str) -> Note:

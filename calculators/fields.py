@@ -75,7 +75,7 @@ def quantity(  # noqa: PLR0913  # each bound is named where it is used
     return _declared(Spec("", meaning, unit, limits), MISSING if default is None else default)
 
 
-def money(meaning: str, unit: str = "usd", default: Number | None = None) -> Any:
+def money(meaning: str, unit: str = "USD", default: Number | None = None) -> Any:
     """An input: an amount or a price, not negative."""
     return quantity(meaning, unit, least=0, default=default)
 
@@ -155,6 +155,8 @@ def _check_rows(spec: Spec, value: tuple[Any, ...]) -> None:
         raise CalculationError(f"{spec.name}: got no row; legal: at least {spec.least_rows}; add the {spec.meaning}")
     names = [getattr(row, "name", "") for row in value]
     twice = sorted({name for name in names if name and names.count(name) > 1})
+    if pointed := next((name for name in names if "." in name), ""):
+        raise CalculationError(f"{spec.name}: got {pointed!r}; legal: a name without a point; paths are divided by it")
     if twice:
         raise CalculationError(f"{spec.name}: got {twice[0]!r} twice; legal: a name for each row; rename one")
 

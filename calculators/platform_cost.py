@@ -21,7 +21,7 @@ class Tier:
 
     name: str = label("name of the tier")
     size_tb: Number = quantity("data in it", "TB", least=0)
-    price_usd_per_tb: Number = money("price of a month", "usd per TB and month")
+    price_usd_per_tb: Number = money("price of a month", "USD per TB and month")
 
     def __post_init__(self) -> None:
         check(self)
@@ -33,7 +33,7 @@ class Compute:
 
     name: str = label("name of the service")
     units_number: Number = quantity("units in use", "units", least=0)
-    unit_usd: Number = money("price of a unit", "usd per unit and month")
+    unit_usd: Number = money("price of a unit", "USD per unit and month")
 
     def __post_init__(self) -> None:
         check(self)
@@ -44,8 +44,8 @@ class Service:
     """A service that is paid by device, or by month, or by both."""
 
     name: str = label("name of the service")
-    device_usd: Number = money("price of a device", "usd per device and month", NONE)
-    fixed_usd: Number = money("price of a month", "usd per month", NONE)
+    device_usd: Number = money("price of a device", "USD per device and month", NONE)
+    fixed_usd: Number = money("price of a month", "USD per month", NONE)
 
     def __post_init__(self) -> None:
         check(self)
@@ -59,10 +59,10 @@ class PlatformCase:
     tiers: tuple[Tier, ...] = rows("storage tiers, the dearest first", Tier, least=0)
     compute: tuple[Compute, ...] = rows("compute", Compute, least=0)
     services: tuple[Service, ...] = rows("services that are paid by device", Service, least=0)
-    network_usd: Number = money("network", "usd per month", NONE)
+    network_usd: Number = money("network", "USD per month", NONE)
     size_left_frac: Number = share("size that compression leaves of the tiers' data", ONE)
     growth_frac: Number = quantity("growth of storage in a month", "frac", least=0, most=1, default=NONE)
-    actual_usd: Number | None = optional("what the month really cost", "usd per month")
+    actual_usd: Number | None = optional("what the month really cost", "USD per month")
     tolerated_frac: Number = share("deviation from the forecast that is tolerated", TOLERATED)
 
     def __post_init__(self) -> None:
@@ -76,7 +76,7 @@ class CostShown:
     """One row of the bill."""
 
     name: str = label("paid for")
-    cost_usd: Number = figure("cost", "usd")
+    cost_usd: Number = figure("cost", "USD")
     of_total_frac: Number = figure("of the month", "frac", 1)
 
 
@@ -84,18 +84,18 @@ class CostShown:
 class PlatformResult:
     """The bill of a month, the forecast of a year, and how the actual bill compares."""
 
-    storage_usd: Number = figure("storage", "usd")
-    compute_usd: Number = figure("compute", "usd")
-    network_usd: Number = figure("network", "usd")
-    services_usd: Number = figure("services by device", "usd")
-    month_usd: Number = figure("cost of a month", "usd")
-    year_usd: Number = figure("cost of 12 such months", "usd")
-    device_usd: Number = figure("cost of a month by device", "usd")
-    by_device_usd: Number = figure("of it by device, without what is paid by month", "usd")
-    grown_year_usd: Number = figure("cost of the next 12 months with growth", "usd")
-    undivided_usd: Number = figure("storage, all in the dearest tier", "usd")
-    tiers_saved_usd: Number = figure("saved by tiers", "usd")
-    compression_saved_usd: Number = figure("saved by compression", "usd")
+    storage_usd: Number = figure("storage", "USD")
+    compute_usd: Number = figure("compute", "USD")
+    network_usd: Number = figure("network", "USD")
+    services_usd: Number = figure("services by device", "USD")
+    month_usd: Number = figure("cost of a month", "USD")
+    year_usd: Number = figure("cost of 12 such months", "USD")
+    device_usd: Number = figure("cost of a month by device", "USD")
+    by_device_usd: Number = figure("by device, without what is paid by month", "USD")
+    grown_year_usd: Number = figure("cost of the next 12 months with growth", "USD")
+    undivided_usd: Number = figure("storage, all in the dearest tier", "USD")
+    tiers_saved_usd: Number = figure("saved by tiers", "USD")
+    compression_saved_usd: Number = figure("saved by compression", "USD")
     deviation_frac: Number | None = figure("actual against forecast", "frac", 1)
     verdict: str = label("actual against forecast")
     costs: tuple[CostShown, ...] = rows("bill", CostShown)

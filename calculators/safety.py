@@ -32,7 +32,7 @@ class Part:
 class SafetyCase:
     """One safety function, from the sensor to the final element."""
 
-    process_safety_time_s: Number = quantity("time from the hazard's begin to the dangerous state", "s", above=0)
+    process_safety_time_s: Number = quantity("time from the start of the hazard to the dangerous state", "s", above=0)
     sil_number: Number = quantity("safety integrity level", "number", least=1, most=4, is_whole=True)
     dangerous_failures_per_h: Number = quantity("rate of dangerous failures that only a test finds", "per h", least=0)
     proof_test_interval_d: Number = quantity("interval of the full proof test", "d", above=0)
@@ -68,7 +68,7 @@ class SafetyResult:
     """The budget, the probability of failure on demand, and the tests."""
 
     response_time_s: Number = figure("safety response time", "s", 3)
-    used_frac: Number = figure("of the process safety time used", "frac", 1)
+    used_frac: Number = figure("process safety time used", "frac", 1)
     verdict: str = label("response time against its limit")
     longest_response_s: Number = figure("limit of the response time (excluded)", "s", 3)
     margin_s: Number = figure("time left until the dangerous state", "s", 3)

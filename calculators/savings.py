@@ -40,15 +40,15 @@ class ReturnCase:
     unplanned_repair_h: Number = quantity("downtime of a failure today", "h", least=0, default=NONE)
     remaining_repair_h: Number = quantity("downtime of a failure that remains", "h", least=0, default=NONE)
     planned_repair_h: Number = quantity("downtime of a planned repair, without penalty", "h", least=0, default=NONE)
-    penalty_usd_per_h: Number = money("penalty of an hour of unplanned downtime", "usd per h", NONE)
+    penalty_usd_per_h: Number = money("penalty of an hour of unplanned downtime", "USD per h", NONE)
     penalty_frac: Number = share("part of the failures that cause the penalty", Number(1))
-    preventive_usd_per_machine_year: Number = money("preventive maintenance today", "usd per machine and year", NONE)
+    preventive_usd_per_machine_year: Number = money("preventive maintenance today", "USD per machine and year", NONE)
     preventive_after_usd_per_machine_year: Number = money(
-        "preventive maintenance with predictions", "usd per machine and year", NONE
+        "preventive maintenance with predictions", "USD per machine and year", NONE
     )
     false_alarms_per_machine_year: Number = quantity("false alarms", "per machine and year", least=0, default=NONE)
     false_alarm_usd: Number = money("cost of an inspection after a false alarm", default=NONE)
-    running_usd_per_year: Number = money("cost of the platform and of its upkeep", "usd per year", NONE)
+    running_usd_per_year: Number = money("cost of the platform and of its upkeep", "USD per year", NONE)
     horizon_years: Number = quantity("years looked at", "years", least=1, most=50, is_whole=True, default=Number(5))
     discount_frac: Number = share("discount rate of a year", Number(8, 100))
 
@@ -63,9 +63,9 @@ class Year:
     """One year: what is saved, and what the whole is worth at its end."""
 
     year_number: Number = figure("year", "number", 0)
-    saved_usd: Number = figure("saved", "usd")
-    discounted_usd: Number = figure("worth at the begin", "usd")
-    npv_usd: Number = figure("net present value so far", "usd")
+    saved_usd: Number = figure("saved", "USD")
+    discounted_usd: Number = figure("worth at the begin", "USD")
+    npv_usd: Number = figure("net present value so far", "USD")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,22 +73,22 @@ class Item:
     """One kind of yearly cost."""
 
     name: str = label("cost of a year")
-    today_usd: Number = figure("today", "usd")
-    with_usd: Number = figure("with predictions", "usd")
+    today_usd: Number = figure("today", "USD")
+    with_usd: Number = figure("with predictions", "USD")
 
 
 @dataclass(frozen=True, slots=True)
 class ReturnResult:
     """Costs of a year, and what the investment is worth."""
 
-    today_usd_per_year: Number = figure("cost of a year today", "usd")
-    with_usd_per_year: Number = figure("cost of a year with predictions", "usd")
-    saved_usd_per_year: Number = figure("saved in a year", "usd")
-    investment_usd: Number = figure("investment", "usd")
-    first_year_usd: Number = figure("saved in the first year, less the investment", "usd")
+    today_usd_per_year: Number = figure("cost of a year today", "USD")
+    with_usd_per_year: Number = figure("cost of a year with predictions", "USD")
+    saved_usd_per_year: Number = figure("saved in a year", "USD")
+    investment_usd: Number = figure("investment", "USD")
+    first_year_usd: Number = figure("saved in the first year, less the investment", "USD")
     first_year_return_frac: Number | None = figure("return of the first year", "frac", 0)
     payback_d: Number | None = figure("payback", "d", 1)
-    npv_usd: Number = figure("net present value over the horizon", "usd")
+    npv_usd: Number = figure("net present value over the horizon", "USD")
     fleet_failures_per_year: Number = figure("failures of a year today", "per year")
     remaining_failures_per_year: Number = figure("failures of a year that remain", "per year")
     planned_repairs_per_year: Number = figure("planned repairs of a year", "per year")

@@ -48,7 +48,7 @@ class UpdateCase:
     devices_count: Number = quantity("devices of the fleet", "devices", above=0, is_whole=True)
     full_mb: Number = quantity("size of the whole update", "MB", above=0)
     delta_mb: Number = quantity("size of the delta", "MB", above=0)
-    price_usd_per_mb: Number = money("price of the data", "usd per MB")
+    price_usd_per_mb: Number = money("price of the data", "USD per MB")
     stages: tuple[Stage, ...] = rows("stages of the roll-out", Stage)
     tower_mbit_per_s: Number = quantity("capacity of the link that the fleet shares", "Mbit/s", above=0)
     window_h: Number = quantity("time in which the update must be done", "h", above=0)
@@ -79,12 +79,12 @@ class StageShown:
     new_devices_count: Number = figure("new devices", "devices", 0)
     devices_count: Number = figure("devices", "devices", 0)
     data_mb: Number = figure("data", "MB", 1)
-    cost_usd: Number = figure("cost", "usd")
+    cost_usd: Number = figure("cost", "USD")
     rate_mbit_per_s: Number = figure("mean rate", "Mbit/s", 4)
     fastest_h: Number = figure("fastest", "h", 3)
     end_h: Number = figure("ends after", "h", 1)
     found_here_frac: Number = figure("finds a fault", "frac", 1)
-    loss_usd: Number = figure("loss if found here", "usd")
+    loss_usd: Number = figure("loss if found here", "USD")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +101,10 @@ class SizeShown:
 class UpdateResult:
     """Costs, time and risk of an update."""
 
-    full_usd: Number = figure("cost, whole update, nothing sent twice", "usd")
-    full_burst_usd: Number = figure("cost, whole update, all at once", "usd")
-    staged_usd: Number = figure("cost, delta, in stages", "usd")
-    saved_usd: Number = figure("saved by delta and stages", "usd")
+    full_usd: Number = figure("cost, whole update, nothing sent twice", "USD")
+    full_burst_usd: Number = figure("cost, whole update, all at once", "USD")
+    staged_usd: Number = figure("cost, delta, in stages", "USD")
+    saved_usd: Number = figure("saved by delta and stages", "USD")
     saved_frac: Number | None = figure("saved by delta and stages", "frac", 1)
     staged_mb: Number = figure("data, delta, in stages", "MB", 1)
     full_mb: Number = figure("data, whole update, nothing sent twice", "MB", 1)
@@ -113,8 +113,8 @@ class UpdateResult:
     capacity: str = label("rate against the capacity")
     duration_h: Number = figure("time of the roll-out", "h", 1)
     window: str = label("time against the window")
-    expected_loss_usd: Number = figure("expected loss of a faulty update, in stages", "usd")
-    expected_loss_at_once_usd: Number = figure("expected loss of a faulty update, all at once", "usd")
+    expected_loss_usd: Number = figure("expected loss of a faulty update, in stages", "USD")
+    expected_loss_at_once_usd: Number = figure("expected loss of a faulty update, all at once", "USD")
     stages: tuple[StageShown, ...] = rows("stages", StageShown)
     sizes: tuple[SizeShown, ...] = rows("fleet sizes", SizeShown)
 

@@ -108,6 +108,9 @@ COMMANDS: Mapping[str, Command] = {
     "plant": Command(
         "jobs.commands.plant", "draft a profile and mappings from files; check and try mappings; no lake is touched"
     ),
+    "calculate": Command(
+        "jobs.commands.calculate", "calculate a safety, money, update or alarm case; without a name: list the cases"
+    ),
     "settings": Command("jobs.commands.settings", "show the settings in force and where each value came from"),
     "doctor": Command("jobs.commands.doctor", "check this machine, the settings and the lake, and say what to do"),
 }

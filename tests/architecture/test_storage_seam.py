@@ -22,11 +22,13 @@ LISTED: dict[str, tuple[str, ...]] = {
     "options: places that a person names on the command line, and pages written there": (
         "jobs/cli.py", "jobs/commands/bundle.py", "jobs/commands/gateway.py", "jobs/commands/plant.py",
         "jobs/commands/report.py", "jobs/plant/draft/job.py", "jobs/plant/trying.py",
+        "jobs/calculate/job.py", "jobs/commands/calculate.py",
         "jobs/commands/simulate.py", "jobs/commands/status.py", "jobs/report/job.py", "jobs/runtime/page_file.py",
         "jobs/runtime/report.py", "jobs/simulation.py", "jobs/status/job.py", "jobs/status/page_job.py",
     ),
     "profile and mapping files of a plant, templates and pages of the package itself": (
-        "calculators/case_file.py", "expectations/audit/data_docs.py", "expectations/mapping/file.py",
+        "calculators/case_file.py", "calculators/page/page.py", "expectations/audit/data_docs.py",
+        "expectations/mapping/file.py",
         "expectations/mapping/folder.py", "expectations/plant/file.py", "expectations/tables/catalogue.py",
         "jobs/diagnosis/plant.py", "jobs/status/page.py", "report/model_card/card.py", "report/page.py",
     ),

@@ -104,7 +104,7 @@ def test_a_partial_stroke_test_is_due_too() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
-        ("process_safety_time_s", 0, "got 0; legal: a number above 0; correct the time from the hazard's begin"),
+        ("process_safety_time_s", 0, "got 0; legal: a number above 0; correct the time from the start of the hazard"),
         ("process_safety_time_s", -8, "got -8"),
         ("allowed_frac", 2, "got 2; legal: a number above 0 and at most 1"),
         ("sil_number", Fraction(3, 2), "got 1.5; legal: a whole number at least 1 and at most 4"),

@@ -54,6 +54,18 @@ def measured(page: Path, width: int, work: Path) -> Measured:
     return Measured(found["width"], found["scroll_width"], tuple(found["scrolling"]), tuple(found["beyond"]))
 
 
+def document(address: str, work: Path) -> str:
+    """The page at an address, as its scripts leave it."""
+    return _chromium(work, "--allow-file-access-from-files", "--dump-dom", address)
+
+
+def printed(page: Path, work: Path) -> bytes:
+    """The page as a PDF, on the paper that it asks for."""
+    pdf = work / f"{page.stem}.pdf"
+    _chromium(work, "--no-pdf-header-footer", f"--print-to-pdf={pdf}", page.resolve().as_uri())
+    return pdf.read_bytes()
+
+
 def _chromium(work: Path, *words: str) -> str:
     assert CHROMIUM is not None, MISSING
     command = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",

@@ -1,0 +1,1 @@
+"""The page of a calculation: one HTML file that opens offline and recomputes in the browser."""

@@ -1,0 +1,1 @@
+"""Calculations of engineers, by command: a case, what-ifs, a table or a page."""
