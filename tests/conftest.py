@@ -9,6 +9,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql.connect.session import SparkSession as ConnectSession
 
 from lakehouse.engine.server import EngineAddress, start_server, stop_server
+from tests.support.order import longest_first
 
 # Hypothesis would fail an example that takes 200 ms, and a test whose examples come slowly: a busy machine does both.
 hypothesis.settings.register_profile(
@@ -18,6 +19,11 @@ hypothesis.settings.load_profile("any machine")
 
 # A shell hands an ignored Ctrl-C down to what it starts in the background; tests send one.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The order in which workers take files."""
+    longest_first(items, config.rootpath)
 
 
 @pytest.fixture(scope="session")

@@ -150,7 +150,8 @@ def test_airflows_processes_come_up_and_end_as_their_units_say(server: Server) -
             lambda: _is_healthy(server.port), "a healthy Airflow", lambda: {n: p.poll() for n, p in started.items()}
         )
     finally:
-        ended = {name: (stopped(process, STOP_S), process.returncode) for name, process in started.items()}
+        wrote = stopped(started.values(), STOP_S)
+        ended = {name: (text, started[name].returncode) for name, text in zip(started, wrote, strict=True)}
 
     tidy = server.units["assay-airflow-tidy.service"]
     (words,) = tidy.commands("ExecStart")

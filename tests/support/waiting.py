@@ -5,11 +5,12 @@ A bound here says that a test hangs, never that something is too slow: it is far
 
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 PATIENCE_S = 600.0
-_POLL_S = 0.02
+# Seconds between two questions: soon at first, then rarely, for each may cost a server or a process its time.
+_FIRST_S, _LAST_S, _GROWTH = 0.02, 0.3, 1.3
 Answer = TypeVar("Answer")
 
 
@@ -24,11 +25,12 @@ def wait_for(ask: Callable[[], Answer | None], what: str, seen: Callable[[], obj
     Raises:
         AssertionError: None came.
     """
-    deadline = time.monotonic() + PATIENCE_S
+    deadline, pause_s = time.monotonic() + PATIENCE_S, _FIRST_S
     while not (answer := ask()):
         if time.monotonic() > deadline:
             raise AssertionError(f"waited {PATIENCE_S:.0f} s for {what}; seen: {seen()!r}")
-        time.sleep(_POLL_S)
+        time.sleep(pause_s)
+        pause_s = min(_LAST_S, _GROWTH * pause_s)
     return answer
 
 
@@ -46,9 +48,18 @@ def output(process: subprocess.Popen[str]) -> tuple[str, str]:
         raise AssertionError(f"{process.args!r} did not end within {PATIENCE_S:.0f} s; it wrote: {out}\n{err}") from exc
 
 
-def stopped(process: subprocess.Popen[str], patience_s: float = PATIENCE_S) -> tuple[str, str]:
-    """Ends a process as a service manager does: SIGTERM, and SIGKILL where it has not ended by then. What it wrote."""
-    process.terminate()
+def stopped(processes: Iterable[subprocess.Popen[str]], patience_s: float = PATIENCE_S) -> list[tuple[str, str]]:
+    """Ends processes as a service manager does: SIGTERM to all, and SIGKILL to one that has not ended by then.
+
+    What each wrote.
+    """
+    ending = list(processes)
+    for process in ending:
+        process.terminate()
+    return [_end_of(process, patience_s) for process in ending]
+
+
+def _end_of(process: subprocess.Popen[str], patience_s: float) -> tuple[str, str]:
     try:
         return process.communicate(timeout=patience_s)
     except subprocess.TimeoutExpired:

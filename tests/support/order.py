@@ -1,0 +1,32 @@
+"""The order of the files of tests: those that take longest come first, so that no worker ends long after the others."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+# By the seconds that they take, alone on two cores; the others take less. Half of Airflow's seconds are waits.
+LONGEST = (
+    "tests/jobs/airflow_local/test_run_states.py",
+    "tests/jobs/demo/test_run.py",
+    "tests/jobs/airflow_local/test_kill_airflow.py",
+    "tests/jobs/airflow_local/test_unpausing.py",
+    "tests/jobs/airflow_local/test_local_airflow.py",
+    "tests/jobs/airflow_local/test_page_commands.py",
+    "tests/jobs/airflow_local/test_real_jobs.py",
+    "tests/dags/test_run_states.py",
+    "tests/jobs/airflow_local/test_postgres.py",
+    "tests/pipeline/test_kill.py",
+    "tests/pipeline/test_old_lake.py",
+    "tests/setup/test_unit_commands.py",
+    "tests/pipeline/test_bad_input.py",
+    "tests/pipeline/test_azure.py",
+    "tests/pipeline/test_xep.py",
+    "tests/docs/test_commands_of_pages.py",
+)
+
+
+def longest_first(items: list[pytest.Item], root: Path, longest: Sequence[str] = LONGEST) -> None:
+    """Put the tests of the longest files first, in place; all others, and those of a file, stay in their order."""
+    places = {root / name: place for place, name in enumerate(longest)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
