@@ -25,18 +25,18 @@ def reading_rank(steps: int, machine_id: str, factory_id: str) -> tuple[int, str
 
 
 def machine_rank(
-    factory_id: str | None, machine_model: str | None, attributes: str | None
+    moved_from: str | None, machine_model: str | None, attributes: str | None
 ) -> tuple[TextRank, TextRank, TextRank]:
     """The rank of a record of master data among those of one machine and time: the greatest wins.
 
-    Factory, model and attributes are compared in this order, as texts; a text that is absent comes before all others.
+    Origin, model and attributes are compared in this order, as texts; a text that is absent comes before all others.
 
     Args:
-        factory_id: Factory of the machine.
+        moved_from: Factory that the machine came from.
         machine_model: Model of the machine.
         attributes: Its attributes as one JSON text with sorted keys.
     """
-    return _rank(factory_id), _rank(machine_model), _rank(attributes)
+    return _rank(moved_from), _rank(machine_model), _rank(attributes)
 
 
 def _rank(text: str | None) -> TextRank:

@@ -78,7 +78,7 @@ def _event(name: str, code: str, description: str) -> Feed:
             FeedColumn("code", "string", code, required=True),
             FeedColumn("detail", "string", "Free text of the source"),
         ),
-        ("machine_id", "code", "occurred_at"),
+        ("machine_id", "factory_id", "code", "occurred_at"),
         description,
     )
 
@@ -97,7 +97,7 @@ READINGS = Feed(
         _GATEWAY,
         _SEQUENCE,
     ),
-    ("sensor_id", "metric", "measured_at"),
+    ("factory_id", "machine_id", "sensor_id", "metric", "measured_at"),
     "One reading of one sensor",
 )
 MACHINES = Feed(
@@ -108,9 +108,10 @@ MACHINES = Feed(
         _MACHINE,
         _FACTORY,
         FeedColumn("machine_model", "string", "Model of the machine"),
+        FeedColumn("moved_from", "string", "Factory that the machine came from, its history with it"),
         FeedColumn("attributes", "string", "Further attributes as one JSON object of texts"),
     ),
-    ("machine_id", "valid_from"),
+    ("machine_id", "factory_id", "valid_from"),
     "Master data of machines, a record for each change",
 )
 EDGE_SCORES = Feed(
@@ -133,7 +134,7 @@ EDGE_SCORES = Feed(
         *OUTLOOK,
         MODEL_SCORES,
     ),
-    ("machine_id", "scored_at", "bundle", "gateway_id"),
+    ("machine_id", "factory_id", "scored_at", "bundle", "gateway_id"),
     "Scores computed on gateways",
 )
 ALERTS = Feed(
@@ -154,7 +155,7 @@ ALERTS = Feed(
         PROBABILITY,
         *OUTLOOK,
     ),
-    ("machine_id", "raised_at", "code", "metric", "gateway_id"),
+    ("machine_id", "factory_id", "raised_at", "code", "metric", "gateway_id"),
     "Local alerts raised on gateways",
 )
 

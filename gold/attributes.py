@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from expectations.features import Feature
 from expectations.tables.arrow_columns import micros
+from expectations.tables.machine_keys import machine_keys, moves_of
 from gold.exact import Doubles
 from gold.slots import Grid, Places
 
@@ -33,7 +34,7 @@ def features(machines: pa.Table, rows: Grid, features: tuple[Feature, ...]) -> d
 def _held(machines: pa.Table, rows: Grid) -> Places:
     """For each grid time the row of `machines` that held; the number of its rows where none did."""
     ranks: Mapping[str, int] = {text: rank for rank, text in enumerate(rows.machines)}
-    machine = np.array([ranks.get(text, -1) for text in machines.column("machine_id").to_pylist()], np.int64)
+    machine = machine_keys(machines, moves_of(machines)).each(lambda key: ranks.get(key, -1), np.int64)
     began_us, ended_us = micros(machines, "valid_from"), _ends(machines)
     order = np.lexsort((began_us, machine))
     found = np.full(len(rows.slot_us), machines.num_rows, np.int64)

@@ -6,24 +6,26 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from expectations.features import Feature
-from expectations.tables.arrow_columns import coded, micros
+from expectations.tables.arrow_columns import micros
+from expectations.tables.machine_keys import Moves, machine_keys
 from gold.exact import Doubles
 from gold.slots import Grid, Places
 
-READS = ("machine_id", "kind", "code", "occurred_at")
+READS = ("machine_id", "factory_id", "kind", "code", "occurred_at")
 
 
-def features(events: pa.Table, rows: Grid, features: tuple[Feature, ...]) -> dict[str, Doubles]:
+def features(events: pa.Table, rows: Grid, moves: Moves, features: tuple[Feature, ...]) -> dict[str, Doubles]:
     """Counts and hours of events strictly before each grid time; hours are NaN where none is known.
 
     Args:
         events: The columns `READS` of `silver.machine_events`.
         rows: The grid times.
+        moves: The machines that moved.
         features: Declarations of the kinds event_count and hours_since.
     """
     found: dict[str, Doubles] = {}
     for kind, code in sorted({(feature.event_kind, feature.code) for feature in features}):
-        times = times_of(events, kind, code)
+        times = times_of(events, moves, kind, code)
         of_it = [feature for feature in features if (feature.event_kind, feature.code) == (kind, code)]
         for machine, begin, end in _stretches(rows.machine):
             known = times.get(rows.machines[machine], np.empty(0, np.int64))
@@ -33,13 +35,13 @@ def features(events: pa.Table, rows: Grid, features: tuple[Feature, ...]) -> dic
     return found
 
 
-def times_of(events: pa.Table, kind: str, code: str = "") -> dict[str, Places]:
-    """Sorted microseconds, by machine, of the events of one kind and code (any code where it is empty)."""
+def times_of(events: pa.Table, moves: Moves, kind: str, code: str = "") -> dict[str, Places]:
+    """Sorted microseconds, by key of the machine, of the events of one kind and code (any code where it is empty)."""
     is_wanted = pc.equal(events.column("kind"), kind)
     if code:
         is_wanted = pc.and_(is_wanted, pc.fill_null(pc.equal(events.column("code"), code), False))
     wanted = events.filter(is_wanted)
-    machine, at_us = coded(wanted, "machine_id"), micros(wanted, "occurred_at")
+    machine, at_us = machine_keys(wanted, moves), micros(wanted, "occurred_at")
     return {text: np.sort(at_us[machine.codes == place]) for place, text in enumerate(machine.texts)}
 
 

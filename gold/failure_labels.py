@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from expectations.durations import seconds
 from expectations.plant.plant_profile import Profile
-from expectations.tables.arrow_columns import STAMP, coded, micros
+from expectations.tables.arrow_columns import STAMP, micros
 from expectations.tables.gold import failure_labels
+from expectations.tables.machine_keys import Moves, machine_keys
 from gold.event_times import times_of
 from gold.slots import Places
 
@@ -18,8 +19,8 @@ _NONE = 2**62
 """Later than any time."""
 
 
-def build(rows: pa.Table, events: pa.Table, records_end: datetime, profile: Profile) -> pa.Table:
-    """One row per row of `gold.machine_features`, key (machine_id, scored_at).
+def build(rows: pa.Table, events: pa.Table, moves: Moves, records_end: datetime, profile: Profile) -> pa.Table:
+    """One row per row of `gold.machine_features`, key (machine_id, factory_id, scored_at).
 
     The label is 1 when a failure T has ``t < T <= t + H``, else 0. It is null where the records do not reach to t + H
     (also when a failure is known: to keep those alone would make failures look frequent), and for a machine that is
@@ -28,11 +29,12 @@ def build(rows: pa.Table, events: pa.Table, records_end: datetime, profile: Prof
     Args:
         rows: The columns `READS` of `gold.machine_features`.
         events: `silver.machine_events`.
+        moves: The machines that moved: labels follow them.
         records_end: Until when the plant's records reach.
         profile: The plant, for horizons and the longest repair.
     """
     now_us, end_us = micros(rows, "scored_at"), pa.scalar(records_end, STAMP).cast(pa.int64()).as_py()
-    next_us, is_down = _next_and_down(rows, events, now_us, profile)
+    next_us, is_down = _next_and_down(rows, events, moves, profile)
     hours = np.where(next_us < _NONE, (next_us - now_us).astype(np.float64) / 3.6e9, np.nan)
     columns = {
         **{name: rows.column(name) for name in READS},
@@ -52,11 +54,11 @@ def _label(latest_us: Places, next_us: Places, end_us: int, is_down: NDArray[np.
 
 
 def _next_and_down(
-    rows: pa.Table, events: pa.Table, now_us: Places, profile: Profile
+    rows: pa.Table, events: pa.Table, moves: Moves, profile: Profile
 ) -> tuple[Places, NDArray[np.bool_]]:
     """For each row the time of the next failure, and whether the machine is down."""
-    machine = coded(rows, "machine_id")
-    failures, repairs = times_of(events, "failure"), times_of(events, "maintenance")
+    machine, now_us = machine_keys(rows, moves), micros(rows, "scored_at")
+    failures, repairs = times_of(events, moves, "failure"), times_of(events, moves, "maintenance")
     next_us, is_down = np.full(len(now_us), _NONE, np.int64), np.zeros(len(now_us), np.bool_)
     for place, text in enumerate(machine.texts):
         if text in failures:

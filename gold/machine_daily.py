@@ -16,13 +16,13 @@ READS = (
     "maximum_steps", "warning_count", "critical_count",
 )  # fmt: skip
 Row = dict[str, Any]
-_KEY = ("machine_id", "metric", "local_date")
+_KEY = ("machine_id", "factory_id", "metric", "local_date")
 _SUMS = ("reading_count", "sum_steps", "sum_squares", "warning_count", "critical_count")
 _COUNTS = ("reading_count", "warning_count", "critical_count")
 
 
 def build(buckets: pa.Table, profile: Profile) -> pa.Table:
-    """One row per machine and local date, key (machine_id, local_date).
+    """One row per machine and local date, key (machine_id, factory_id, local_date).
 
     Args:
         buckets: The columns `READS` of `silver.buckets`, whole local days; texts plain or by code.
@@ -30,9 +30,8 @@ def build(buckets: pa.Table, profile: Profile) -> pa.Table:
     """
     days: dict[tuple[Any, ...], Row] = {}
     for one in _days_of_metrics(buckets):
-        key = one["machine_id"], one["local_date"]
-        day = days.setdefault(key, {"machine_id": key[0], "local_date": key[1], "factory_id": one["factory_id"]})
-        day["factory_id"] = min(day["factory_id"], one["factory_id"])
+        key = one["machine_id"], one["local_date"], one["factory_id"]
+        day = days.setdefault(key, dict(zip(("machine_id", "local_date", "factory_id"), key, strict=True)))
         day.update({name: day.get(name, 0) + one[name] for name in _COUNTS})
         if metric := profile.metrics.get(one["metric"]):
             day.update(_of_metric(one, metric))
@@ -42,7 +41,7 @@ def build(buckets: pa.Table, profile: Profile) -> pa.Table:
 def _days_of_metrics(buckets: pa.Table) -> Iterable[Row]:
     factory = buckets.column_names.index("factory_id")
     plain = buckets.set_column(factory, "factory_id", buckets.column("factory_id").cast(pa.string()))
-    asked = [("factory_id", "min"), ("minimum_steps", "min"), ("maximum_steps", "max")]
+    asked = [("minimum_steps", "min"), ("maximum_steps", "max")]
     grouped = plain.unify_dictionaries().group_by(list(_KEY), use_threads=False)
     found = grouped.aggregate([*asked, *((name, "sum") for name in _SUMS)])
     names = [*_KEY, *(name for name, _ in asked), *_SUMS]

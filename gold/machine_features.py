@@ -1,6 +1,6 @@
 """`gold.machine_features`: what was known of a machine at a grid time, and nothing of what came after."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 import numpy as np
@@ -11,9 +11,10 @@ from expectations.features import Feature, features_of
 from expectations.plant.plant_profile import Profile
 from expectations.tables.arrow_columns import STAMP, stamps
 from expectations.tables.gold import machine_features
+from expectations.tables.machine_keys import moves_of
 from gold import attributes, event_times, slots, windows
 from gold.exact import Doubles
-from gold.slots import Grid
+from gold.slots import Grid, MetricSlots
 
 READS = slots.READS
 _DAY_US = 86_400_000_000
@@ -23,7 +24,7 @@ def build(
     buckets: pa.Table, events: pa.Table, machines: pa.Table, profile: Profile, closed_until: datetime,
     dates: Sequence[date],
 ) -> pa.Table:  # fmt: skip
-    """One row per machine and grid time with any bucket in the slot before, key (machine_id, scored_at).
+    """One row per machine and grid time with any bucket in the slot before, key (machine_id, factory_id, scored_at).
 
     Args:
         buckets: The columns `READS` of `silver.buckets`, reaching back the longest window before the first row wanted.
@@ -33,10 +34,10 @@ def build(
         closed_until: The clock: rows of later grid times rest on buckets that are still open and are left out.
         dates: UTC dates of the rows wanted.
     """
-    table, whole = machine_features(profile), slots.grid_of(buckets, profile)
+    table, whole = machine_features(profile), slots.grid_of(buckets, profile, moves_of(machines))
     rows = whole.only(_is_wanted(whole, closed_until, dates))
     columns = {
-        "machine_id": pa.array(rows.machines, pa.string()).take(pa.array(rows.machine)),
+        "machine_id": rows.machine_ids,
         "factory_id": rows.factory_ids,
         "scored_at": stamps(rows.slot_us),
         "scored_date": pa.array((rows.slot_us // _DAY_US).astype(np.int32)).cast(pa.date32()),
@@ -56,9 +57,10 @@ def _is_wanted(rows: Grid, closed_until: datetime, dates: Sequence[date]) -> NDA
 def _features(
     buckets: pa.Table, events: pa.Table, machines: pa.Table, profile: Profile, rows: Grid
 ) -> dict[str, pa.Array]:
-    features = features_of(profile)
-    found = _window_features(buckets, profile, rows, _of(features, "window"))
-    found |= event_times.features(events, rows, _of(features, "event_count", "hours_since"))
+    features, moves = features_of(profile), moves_of(machines)
+    slots_of = slots.by_metric(buckets, profile, moves)
+    found = _window_features(slots_of, profile, rows, _of(features, "window"))
+    found |= event_times.features(events, rows, moves, _of(features, "event_count", "hours_since"))
     found |= attributes.features(machines, rows, _of(features, "attribute", "level"))
     return {name: pa.array(values, from_pandas=True) for name, values in found.items()}
 
@@ -68,10 +70,9 @@ def _of(features: tuple[Feature, ...], *kinds: str) -> tuple[Feature, ...]:
 
 
 def _window_features(
-    buckets: pa.Table, profile: Profile, rows: Grid, features: tuple[Feature, ...]
+    metrics: Mapping[str, MetricSlots], profile: Profile, rows: Grid, features: tuple[Feature, ...]
 ) -> dict[str, Doubles]:
     """NaN of a metric that has no bucket at all."""
-    metrics = slots.by_metric(buckets, profile)
     found: dict[str, Doubles] = {}
     for metric, window_s in sorted({(feature.metric, feature.window_s) for feature in features}):
         if metric in metrics:

@@ -13,7 +13,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from expectations.plant.plant_profile import Profile
-from expectations.tables.arrow_columns import Coded, begins, coded, integers, micros
+from expectations.tables.arrow_columns import begins, coded, integers, micros
+from expectations.tables.machine_keys import Moves, machine_keys, machine_of
 from gold.whole_numbers import Whole, product, running, summed, whole
 
 READS = (
@@ -30,20 +31,24 @@ class Grid:
     Attributes:
         machine: Place of each row's machine among `machines`.
         slot_us: Grid time of each row.
-        machines: Names of machines, sorted.
-        factory_ids: Factory of each row, the first by name where its buckets name several.
+        machines: Keys of machines, sorted.
+        machine_ids: Name of each row's machine.
+        factory_ids: Factory of each row, the first by name where the machine moved in that slot.
     """
 
     machine: Places
     slot_us: Places
     machines: tuple[str, ...]
+    machine_ids: pa.Array
     factory_ids: pa.Array
 
     def only(self, wanted: NDArray[np.bool_]) -> "Grid":
         """Some of the rows."""
+        mask = pa.array(wanted)
         return Grid(
-            self.machine[wanted], self.slot_us[wanted], self.machines, self.factory_ids.filter(pa.array(wanted))
-        )
+            self.machine[wanted], self.slot_us[wanted], self.machines,
+            self.machine_ids.filter(mask), self.factory_ids.filter(mask),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -108,28 +113,28 @@ class Extremes:
         return found
 
 
-def grid_of(buckets: pa.Table, profile: Profile) -> Grid:
+def grid_of(buckets: pa.Table, profile: Profile, moves: Moves) -> Grid:
     """The rows that `buckets` (its columns `READS`) give, whatever the clock."""
-    machine, factory = coded(buckets, "machine_id"), coded(buckets, "factory_id")
+    machine, factory = machine_keys(buckets, moves), coded(buckets, "factory_id")
     ranks, slot_us = machine.ranks(), _slots(buckets, profile)
     order = np.lexsort((factory.ranks(), slot_us, ranks))
     firsts = order[begins((ranks, slot_us), order)]
     factories = pa.array(factory.texts, pa.string()).take(pa.array(factory.codes[firsts]))
-    return Grid(ranks[firsts], slot_us[firsts], tuple(sorted(machine.texts)), factories)
+    names = pa.array([machine_of(key) for key in machine.texts], pa.string()).take(pa.array(machine.codes[firsts]))
+    return Grid(ranks[firsts], slot_us[firsts], tuple(sorted(machine.texts)), names, factories)
 
 
-def by_metric(buckets: pa.Table, profile: Profile) -> dict[str, MetricSlots]:
+def by_metric(buckets: pa.Table, profile: Profile, moves: Moves) -> dict[str, MetricSlots]:
     """The slots of each metric that has any."""
-    metric, machines = coded(buckets, "metric"), coded(buckets, "machine_id")
+    metric, machine = coded(buckets, "metric"), machine_keys(buckets, moves).ranks()
     return {
-        metric.texts[code]: _of_metric(buckets.filter(pa.array(metric.codes == code)), machines, profile)
+        metric.texts[code]: _of_metric(buckets.filter(pa.array(is_of_it)), machine[is_of_it], profile)
         for code in np.unique(metric.codes)
+        for is_of_it in (metric.codes == code,)
     }
 
 
-def _of_metric(buckets: pa.Table, machines: Coded, profile: Profile) -> MetricSlots:
-    ranks_of = {text: rank for rank, text in enumerate(sorted(machines.texts))}
-    machine = coded(buckets, "machine_id").each(ranks_of.__getitem__, np.int64)
+def _of_metric(buckets: pa.Table, machine: Places, profile: Profile) -> MetricSlots:
     at_us, slot_us = micros(buckets, "bucket_at"), _slots(buckets, profile)
     order = np.lexsort((at_us, slot_us, machine))
     starts = np.flatnonzero(begins((machine, slot_us), order))

@@ -40,7 +40,7 @@ class Limits:
     """The limits in force.
 
     Attributes:
-        models: machine_id -> model of the machines whose model has limits of its own.
+        models: Key of a machine -> its model, of the machines whose model has limits of its own.
         metrics: Metric -> its limits and those of its overrides, each as the keys that are set.
     """
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from expectations.plant.plant_profile import Profile
 from expectations.tables.arrow_columns import Coded, Micros, coded, flags, integers, micros, stamps, texts_of
+from expectations.tables.machine_keys import machine_keys, machine_of
 from expectations.tables.silver import BUCKETS
 from silver.local_time import DAY_US, dates, local_us
 
@@ -20,20 +21,20 @@ _SUM_OF_SQUARES = pa.decimal128(38, 0)
 
 
 def build(readings: pa.Table, profile: Profile) -> pa.Table:
-    """Buckets of `silver.readings`, key (machine_id, metric, bucket_at); texts by code.
+    """Buckets of `silver.readings`, key (machine_id, factory_id, metric, bucket_at); texts by code.
 
     Args:
         readings: The columns `READS`, whole buckets.
         profile: The plant: bucket length, and the zones of its factories.
     """
-    machine, metric, factory = (coded(readings, name) for name in ("machine_id", "metric", "factory_id"))
+    metric, factory, machine = coded(readings, "metric"), coded(readings, "factory_id"), machine_keys(readings)
     at_us, length_us = micros(readings, "measured_at"), profile.bucket_s * 1_000_000
     bucket = at_us // length_us
     groups = _grouped((bucket, metric.codes, machine.codes), at_us, coded(readings, "sensor_id"))
     bucket_us = groups.first(bucket) * length_us
-    factories = _least(factory, groups)
+    factories = Coded(groups.first(factory.codes), factory.texts)
     columns = {
-        "machine_id": texts_of(groups.first(machine.codes), machine.texts),
+        "machine_id": texts_of(groups.first(machine.codes), [machine_of(key) for key in machine.texts]),
         "factory_id": texts_of(factories.codes, factories.texts),
         "metric": texts_of(groups.first(metric.codes), metric.texts),
         "bucket_at": stamps(bucket_us),
@@ -89,11 +90,6 @@ def _grouped(keys: tuple[NDArray[Any], ...], at_us: Micros, sensor: Coded) -> _G
     changes = [column[order][1:] != column[order][:-1] for column in keys]
     starts = np.flatnonzero(np.concatenate((np.ones(min(1, len(order)), bool), np.logical_or.reduce(changes))))
     return _Groups(order, starts)
-
-
-def _least(factory: Coded, groups: _Groups) -> Coded:
-    """The first factory of each group by name."""
-    return Coded(groups.least(factory.ranks()).astype(np.int32), tuple(sorted(factory.texts)))
 
 
 def _of_steps(steps: Steps, groups: _Groups) -> dict[str, pa.Array]:

@@ -8,18 +8,20 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from expectations.tables.arrow_columns import coded, micros
+from expectations.tables.machine_keys import machine_keys
 
 Hashes = NDArray[np.uint64]
 
 
 def key_hashes(records: pa.Table) -> Hashes:
-    """The hash of each record's sensor, metric and time: the same in every process.
+    """The hash of each record's machine, sensor, metric and time: the same in every process.
 
     Names are hashed once each, by BLAKE2b. Source of what mixes them with the times: the finalizer of SplitMix64,
     Steele, Lea and Flood 2014.
     """
-    sensor, metric = coded(records, "sensor_id"), coded(records, "metric")
+    sensor, metric, machine = coded(records, "sensor_id"), coded(records, "metric"), machine_keys(records)
     names = sensor.each(_hash_of, np.uint64) * np.uint64(3) + metric.each(_hash_of, np.uint64)
+    names += machine.each(_hash_of, np.uint64) * np.uint64(5)
     return _mixed(_mixed(names) + micros(records, "measured_at").view(np.uint64))
 
 

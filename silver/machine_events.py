@@ -14,9 +14,9 @@ KIND_OF_FEED = {"maintenance": "maintenance", "failures": "failure", "errors": "
 
 
 def build(bronze: Mapping[str, pa.Table], profile: Profile, clocks: FileClocks) -> pa.Table:
-    """Events of all kinds, key (machine_id, kind, code, occurred_at), in its order.
+    """Events of all kinds, key (machine_id, factory_id, kind, code, occurred_at), in its order.
 
-    Of several texts of one event the last by alphabet is stored, of several factories the first.
+    Of several texts of one event the last by alphabet is stored.
 
     Args:
         bronze: The tables of bronze of the feeds in `KIND_OF_FEED`.
@@ -25,8 +25,8 @@ def build(bronze: Mapping[str, pa.Table], profile: Profile, clocks: FileClocks) 
     """
     stream, key = _stream(bronze), list(MACHINE_EVENTS.key)
     good = stream.filter(pa.array(~is_suspect(stream, "occurred_at", profile, clocks)))
-    once = good.group_by(key, use_threads=False).aggregate([("factory_id", "min"), ("detail", "max")])
-    named = once.rename_columns([*key, "factory_id", "detail"]).sort_by([(name, "ascending") for name in key])
+    once = good.group_by(key, use_threads=False).aggregate([("detail", "max")])
+    named = once.rename_columns([*key, "detail"]).sort_by([(name, "ascending") for name in key])
     return named.select(list(MACHINE_EVENTS.column_names)).cast(arrow_schema(MACHINE_EVENTS))
 
 

@@ -9,18 +9,22 @@ from numpy.typing import NDArray
 
 from domain.record.text_object import members_of
 from expectations.plant.plant_profile import Attribute, Profile
-from expectations.tables.arrow_columns import STAMP, Flags, begins, coded, integers, micros
+from expectations.tables.arrow_columns import STAMP, Flags, begins, integers, micros
 from expectations.tables.arrow_schema import arrow_schema
+from expectations.tables.machine_keys import machine_keys, moves_of
 from expectations.tables.silver import machines
 from silver import events_quarantine
 from silver.clock import FileClocks, is_suspect
 
-_CONTENT = ("factory_id", "machine_model", "attributes")
+_CONTENT = ("moved_from", "machine_model", "attributes")
+_NAMED = ("machine_id", "factory_id", "machine_model", "moved_from", "valid_from")
 _SET_ASIDE_AS = {"machine_model": "code", "valid_from": "stated_at", "attributes": "detail"}
 
 
 def build(bronze: pa.Table, profile: Profile, clocks: FileClocks) -> pa.Table:
-    """The history of master data, key (machine_id, valid_from), in its order; a row holds until the machine's next one.
+    """The history of master data, key (machine_id, factory_id, valid_from), in its order.
+
+    A row holds until the machine's next one, which is in another factory where it says `moved_from`.
 
     Args:
         bronze: `bronze.machines`.
@@ -29,7 +33,7 @@ def build(bronze: pa.Table, profile: Profile, clocks: FileClocks) -> pa.Table:
     """
     resolved = _resolved(bronze, profile, clocks)
     winners = resolved.records.filter(pa.array(resolved.is_first & ~resolved.is_suspect & ~resolved.is_beaten))
-    columns = {name: winners.column(name) for name in ("machine_id", "factory_id", "machine_model", "valid_from")}
+    columns = {name: winners.column(name) for name in _NAMED}
     columns |= {"valid_to": _next_times(winners), **_attributes(winners, profile)}
     schema = arrow_schema(machines(profile))
     return pa.table([columns[name] for name in schema.names], schema=schema)
@@ -69,8 +73,10 @@ def _resolved(bronze: pa.Table, profile: Profile, clocks: FileClocks) -> _Resolv
     """
     since = bronze.column("valid_from").fill_null(pa.scalar(profile.began_at, STAMP))
     known = bronze.set_column(bronze.column_names.index("valid_from"), "valid_from", since)
+    if "moved_from" not in known.column_names:  # written before moves could be declared
+        known = known.append_column("moved_from", pa.nulls(known.num_rows, pa.string()))
     suspect = is_suspect(known, "valid_from", profile, clocks)
-    key = [_ranks(known, "machine_id"), micros(known, "valid_from"), suspect]
+    key = [_ranks(known, "machine_id"), _ranks(known, "factory_id"), micros(known, "valid_from"), suspect]
     content = [_ranks(known, name, "descending") for name in _CONTENT]
     place = [_ranks(known, "_file_id"), integers(known, "_line")]
     order = np.lexsort((*reversed(place), *reversed(content), *reversed(key)))
@@ -89,11 +95,13 @@ def _ranks(records: pa.Table, name: str, direction: str = "ascending") -> NDArra
 
 
 def _next_times(winners: pa.Table) -> pa.Array:
-    """The time of each machine's next row; null after its last."""
-    machine, since = coded(winners, "machine_id").codes, micros(winners, "valid_from")
-    is_last = np.ones(len(since), dtype=np.bool_)
-    is_last[:-1] = machine[1:] != machine[:-1]
-    return pa.array(np.roll(since, -1), mask=is_last).cast(STAMP)
+    """The time of each machine's next row, in whatever factory; null after its last."""
+    machine, since = machine_keys(winners, moves_of(winners)).codes, micros(winners, "valid_from")
+    order = np.lexsort((since, machine))
+    following, is_last = np.zeros(len(since), np.int64), np.ones(len(since), dtype=np.bool_)
+    following[order[:-1]] = since[order[1:]]
+    is_last[order[:-1]] = machine[order[1:]] != machine[order[:-1]]
+    return pa.array(following, mask=is_last).cast(STAMP)
 
 
 def _attributes(winners: pa.Table, profile: Profile) -> dict[str, pa.Array]:

@@ -12,11 +12,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from expectations.tables.arrow_columns import Flags, begins, coded, integers, micros
+from expectations.tables.machine_keys import machine_keys
 from expectations.tables.silver import READINGS_TABLE
 from silver.readings import is_good
 
 KEY = READINGS_TABLE.key
-PAYLOAD = ("machine_id", "factory_id", "steps")
+PAYLOAD = ("steps",)
 _PLACE = ("_batch_id", "_file_id", "_line", "_column")
 _NOBODY = np.iinfo(np.int64).max
 
@@ -69,8 +70,8 @@ def resolve(flagged: pa.Table, stored: pa.Table) -> Resolved:
         >>> from datetime import UTC, datetime
         >>> at = datetime(2026, 3, 1, tzinfo=UTC)
         >>> def reading(steps, **more):
-        ...     key = {"sensor_id": "S1", "metric": "temperature", "measured_at": at}
-        ...     return {**key, "machine_id": "M1", "factory_id": "F1", "steps": steps, **more}
+        ...     machine = {"factory_id": "F1", "machine_id": "M1", "sensor_id": "S1"}
+        ...     return {**machine, "metric": "temperature", "measured_at": at, "steps": steps, **more}
         >>> place = {"_batch_id": 2, "_file_id": "f", "_column": "", "_faults": []}
         >>> records = [reading(steps, _line=line, **place) for line, steps in enumerate((600, 700, 700), 1)]
         >>> found = resolve(pa.Table.from_pylist(records), pa.Table.from_pylist([reading(500)]))
@@ -139,11 +140,12 @@ class _Ranked:
 
 def _ranked(rows: pa.Table, is_stored: Flags) -> _Ranked:
     """The rows ranked: larger values first, then machines and factories by name, then records by their place."""
-    key: list[NDArray[Any]] = [coded(rows, "sensor_id").codes, coded(rows, "metric").codes, micros(rows, "measured_at")]
+    key: list[NDArray[Any]] = [
+        machine_keys(rows).codes, coded(rows, "sensor_id").codes, coded(rows, "metric").codes,
+        micros(rows, "measured_at"),
+    ]  # fmt: skip
     payload: list[NDArray[Any]] = [
         -integers(rows, "steps"),
-        coded(rows, "machine_id").ranks(),
-        coded(rows, "factory_id").ranks(),
     ]
     place: list[NDArray[Any]] = [
         integers(rows, "_batch_id"), coded(rows, "_file_id").ranks(), integers(rows, "_line"),

@@ -10,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from expectations.tables.arrow_columns import Coded, Doubles, Flags, coded, doubles, integers, micros, texts_of
+from expectations.tables.machine_keys import machine_keys
 from expectations.tables.silver import READINGS_TABLE
 from silver.clock import is_suspect
 from silver.local_time import calendar
@@ -34,7 +35,7 @@ def flag(records: pa.Table, book: Rulebook) -> pa.Table:
     Returns:
         The same rows in order; `_faults` holds codes of `tables.silver.FAULTS`, none for a good record.
     """
-    machine, metric, unit = (coded(records, name) for name in ("machine_id", "metric", "unit"))
+    machine, metric, unit = machine_keys(records), coded(records, "metric"), coded(records, "unit")
     value, known = doubles(records, "value"), conversions(book, metric, unit)
     exact = _exact_steps(value, known)
     is_whole = np.abs(exact) < _FINEST
@@ -63,7 +64,7 @@ def finish(accepted: pa.Table, book: Rulebook) -> pa.Table:
         accepted: Flagged records without faults, each reading once.
         book: What they were flagged by.
     """
-    machine, metric, factory = (coded(accepted, name) for name in ("machine_id", "metric", "factory_id"))
+    machine, metric, factory = machine_keys(accepted), coded(accepted, "metric"), coded(accepted, "factory_id")
     steps, at_us = integers(accepted, "steps"), micros(accepted, "measured_at")
     value = steps.astype(np.float64) * resolutions(book, metric)
     limits = bounds(book, machine, metric)

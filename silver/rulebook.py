@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from domain.record.unit_key import unit_key
 from expectations.plant.plant_profile import Limits, Metric, Profile
 from expectations.tables.arrow_columns import Coded, Doubles
+from expectations.tables.machine_keys import machine_of
 from expectations.tables.silver import FAULTS
 from expectations.units import is_unit, spelled_conversions
 from silver.clock import FileClocks
@@ -26,7 +27,7 @@ class Rulebook:
 
     Attributes:
         profile: The plant.
-        models: machine_id -> model.
+        models: Key of a machine -> its model.
         clocks: The clocks of files that have one of their own.
     """
 
@@ -81,7 +82,10 @@ class Bounds:
 
 
 def bounds(book: Rulebook, machine: Coded, metric: Coded) -> Bounds:
-    """The limits of each record. An override replaces all limits: a limit that it leaves out is not in force."""
+    """The limits of each record; `machine` has keys.
+
+    An override replaces all limits: a limit that it leaves out is not in force.
+    """
     known: list[Limits] = [Limits()]
     places: dict[int, int] = {}
 
@@ -103,8 +107,11 @@ def _own(
     book: Rulebook, machine: Coded, metrics: list[Metric | None], place_of: Callable[[Limits], int]
 ) -> NDArray[np.int64]:
     rows = [
-        [0 if metric is None else place_of(metric.limits_for(name, book.models.get(name))) for metric in metrics]
-        for name in machine.texts
+        [
+            0 if metric is None else place_of(metric.limits_for(machine_of(key), book.models.get(key)))
+            for metric in metrics
+        ]
+        for key in machine.texts
     ]
     return np.array(rows, dtype=np.int64).reshape(len(machine.texts), len(metrics))
 

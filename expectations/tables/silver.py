@@ -37,7 +37,7 @@ READINGS_TABLE = Table(
         Column("is_critical", "boolean", "Beyond a critical limit of its machine", nullable=False),
         *CALENDAR,
     ),
-    key=("sensor_id", "metric", "measured_at"),
+    key=("factory_id", "machine_id", "sensor_id", "metric", "measured_at"),
     partition_by=("measured_date", "factory_id"),
     rules=(
         Rule("critical_is_warning", "NOT is_critical OR is_warning", Severity.FAIL, "Critical is a warning too"),
@@ -109,7 +109,7 @@ BUCKETS = Table(
         Column("bucket_date", "date", "UTC date of the bucket", nullable=False),
         Column("local_date", "date", "Date of the bucket in the factory's time zone", nullable=False),
     ),
-    key=("machine_id", "metric", "bucket_at"),
+    key=("machine_id", "factory_id", "metric", "bucket_at"),
     partition_by=("bucket_date",),
     rules=(
         Rule(
@@ -137,7 +137,7 @@ MACHINE_EVENTS = Table(
         Column("occurred_at", "timestamp", "When it happened", unit="UTC", nullable=False),
         Column("detail", "string", "Free text of the source"),
     ),
-    key=("machine_id", "kind", "code", "occurred_at"),
+    key=("machine_id", "factory_id", "kind", "code", "occurred_at"),
     retention_days=30,
 )  # fmt: skip
 
@@ -173,11 +173,12 @@ def machines(profile: Profile) -> Table:
         (
             MACHINE_ID, FACTORY_ID,
             Column("machine_model", "string", "Model of the machine"),
+            Column("moved_from", "string", "Factory that the machine came from, its history with it; null: it did not"),
             *attributes,
             Column("valid_from", "timestamp", "Since when", unit="UTC", nullable=False),
             Column("valid_to", "timestamp", "Until when, exclusive; null while it holds", unit="UTC"),
         ),
-        key=("machine_id", "valid_from"),
+        key=("machine_id", "factory_id", "valid_from"),
         retention_days=30,
     )  # fmt: skip
 

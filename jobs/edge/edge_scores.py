@@ -16,7 +16,7 @@ def edge_rows(sent: pa.Table) -> list[dict[str, Any]]:
     """
     chosen: dict[tuple[Any, ...], dict[str, Any]] = {}
     for row in sent.to_pylist():
-        key = (row["machine_id"], row["scored_at"], row["bundle"])
+        key = (row["machine_id"], row["factory_id"], row["scored_at"], row["bundle"])
         standing = chosen.get(key)
         if row["decision"] in DECISIONS and (standing is None or str(row["gateway_id"]) < str(standing["gateway_id"])):
             chosen[key] = row

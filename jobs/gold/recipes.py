@@ -9,6 +9,7 @@ from expectations.durations import seconds
 from expectations.features import features_of, longest_window_s
 from expectations.plant.plant_profile import Profile
 from expectations.tables.gold import FACTORY_DAILY
+from expectations.tables.machine_keys import moves_of
 from expectations.tables.silver import BUCKETS
 from gold import factory_daily, failure_labels, machine_daily, machine_features
 from jobs.gold.grid import ClosedGrid
@@ -66,7 +67,13 @@ def _failure_labels(plant: Plant) -> Recipe:
     horizon = horizon_days(profile)
 
     def build(given: Inputs) -> pa.Table:
-        return failure_labels.build(given.rows, given.tables[events.name], records_end(given), profile)
+        return failure_labels.build(
+            given.rows,
+            given.tables[events.name],
+            moves_of(given.tables[machines.name]),
+            records_end(given),
+            profile,
+        )
 
     return Recipe(
         plant.tables["gold.failure_labels"], Dated(plant.tables["gold.machine_features"]), failure_labels.READS, build,

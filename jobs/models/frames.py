@@ -1,7 +1,10 @@
 """What a training reads from gold and silver, without Spark, and which table versions that was."""
 
 import pandas as pd
+import pyarrow as pa
 
+from expectations.tables.arrow_columns import texts_of
+from expectations.tables.machine_keys import Moves, machine_keys, moves_of, shown_names
 from lakehouse.errors import UsageError
 from lakehouse.plant import Plant
 from ml.data.dataset import TrainingFrames
@@ -27,25 +30,39 @@ def data_versions(plant: Plant) -> dict[str, int]:
 
 
 def training_frames(plant: Plant) -> "TrainingFrames":
-    """Features, labels, failures, maintenance as pandas frames, times in UTC; machine models where prices need them."""
-    events = _frame(plant, "silver.machine_events")
+    """Features, labels, failures, maintenance as pandas frames, times in UTC; machine models where prices need them.
+
+    A machine has one name in all frames: with its factory before it where two factories have that name, and the one it
+    had first where it moved.
+    """
+    moves = moves_of(plant.lake.arrow(plant.tables[MACHINES]))
+    names = ("gold.machine_features", "gold.failure_labels", "silver.machine_events", MACHINES)
+    keyed = {name: _keyed(plant, name, moves) for name in names}
+    shown = shown_names(key for frame in keyed.values() for key in frame["machine_id"].unique().tolist())
+    features, labels, events, machines = (
+        frame.assign(machine_id=frame["machine_id"].map(shown)) for frame in keyed.values()
+    )
     return TrainingFrames(
-        features=_frame(plant, "gold.machine_features"),
-        labels=_frame(plant, "gold.failure_labels"),
+        features=features.drop(columns="factory_id"),
+        labels=labels.drop(columns="factory_id"),
         failures=_events(events, "failure", "failed_at"),
         maintenance=_events(events, "maintenance", "occurred_at"),
-        models=_models(_frame(plant, MACHINES)) if plant.profile.costs.overrides else {},
+        models=_models(machines) if plant.profile.costs.overrides else {},
     )
+
+
+def _keyed(plant: Plant, name: str, moves: Moves) -> "pd.DataFrame":
+    """A table as a frame, the key of the machine in place of its name."""
+    table = plant.lake.arrow(plant.tables[name])
+    keys = machine_keys(table, moves)
+    place = table.column_names.index("machine_id")
+    return table.set_column(place, "machine_id", texts_of(keys.codes, keys.texts).cast(pa.string())).to_pandas()
 
 
 def _models(machines: "pd.DataFrame") -> dict[str, str]:
     """The newest model of each machine that has one on record."""
     known = machines[machines["machine_model"].notna()].sort_values("valid_from")
     return dict(zip(known["machine_id"].tolist(), known["machine_model"].tolist(), strict=True))
-
-
-def _frame(plant: Plant, name: str) -> "pd.DataFrame":
-    return plant.lake.arrow(plant.tables[name]).to_pandas()
 
 
 def _events(events: "pd.DataFrame", kind: str, time: str) -> "pd.DataFrame":

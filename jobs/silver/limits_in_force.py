@@ -12,6 +12,7 @@ from typing import Any
 from expectations.plant.plant_profile import Limits as MetricLimits
 from expectations.plant.plant_profile import Metric
 from expectations.tables.contract import Table
+from expectations.tables.machine_keys import machine_keys, machine_of, moves_of
 from expectations.tables.silver import READINGS_TABLE
 from jobs.silver import clocks
 from lakehouse.commit_metadata import CommitMetadata, Limits
@@ -26,7 +27,7 @@ class LimitsInForce:
     """What readings are validated by.
 
     Attributes:
-        models: machine_id -> model of the machines whose model has limits of its own.
+        models: Key of a machine -> its model, of the machines whose model has limits of its own.
         limits: Metric -> its limits and those of its overrides, each as the keys that are set.
         clock: Whose clock a time is held against: its file's, or, as older versions did, that of the run.
     """
@@ -75,7 +76,9 @@ def last(plant: Plant, table: Table = READINGS_TABLE) -> LimitsInForce | None:
     if limits is None:
         return None
     clock = plant.lake.last(table, lambda metadata: metadata.clock)
-    return LimitsInForce(limits.models, {**now(plant).limits, **limits.metrics}, clock or OF_THE_RUN)
+    today = now(plant)
+    models = _by_key(limits.models, today.models)
+    return LimitsInForce(models, {**today.limits, **limits.metrics}, clock or OF_THE_RUN)
 
 
 def _models(plant: Plant) -> dict[str, str]:
@@ -84,12 +87,24 @@ def _models(plant: Plant) -> dict[str, str]:
     if not special:
         return {}
     table = plant.tables["silver.machines"]
-    rows = plant.lake.arrow(table, ["machine_id", "machine_model", "valid_to"]).to_pylist()
-    return {
-        row["machine_id"]: row["machine_model"]
-        for row in sorted(rows, key=lambda row: str(row["machine_id"]))
-        if row["valid_to"] is None and row["machine_model"] in special
+    machines = plant.lake.arrow(table)
+    moves, keys = moves_of(machines), machine_keys(machines)
+    ends, models = machines.column("valid_to").to_pylist(), machines.column("machine_model").to_pylist()
+    found = {
+        moves.get(key, key): model
+        for key, model, end in zip((keys.texts[code] for code in keys.codes), models, ends, strict=True)
+        if end is None and model in special
     }
+    moved = {key: found[first] for key, first in moves.items() if first in found}
+    return dict(sorted((found | moved).items()))
+
+
+def _by_key(models: Mapping[str, str], known: Mapping[str, str]) -> dict[str, str]:
+    """Models as an older version wrote them, by the machine's name alone, by key where one machine has the name."""
+    keys: dict[str, list[str]] = {}
+    for key in known:
+        keys.setdefault(machine_of(key), []).append(key)
+    return {keys[name][0] if len(keys.get(name, ())) == 1 else name: model for name, model in models.items()}
 
 
 def _given(limits: MetricLimits) -> dict[str, Any]:

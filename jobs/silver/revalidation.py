@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
+from expectations.tables.machine_keys import machine_of
 from expectations.tables.silver import QUARANTINE, READINGS_TABLE
 from jobs.silver import clocks, limits_in_force
 from jobs.silver.batch_counts import Group, corrections
@@ -170,7 +171,7 @@ def _of_names(plant: Plant, machines: set[str], metrics: set[str]) -> set[str]:
     """Every sensor with a record of one of the machines or metrics."""
     if not machines and not metrics:
         return set()
-    names = {"machine_id": machines, "metric": metrics}
+    names = {"machine_id": {machine_of(key) for key in machines}, "metric": metrics}
     theirs = [ds.field(column).isin(pa.array(sorted(some), pa.string())) for column, some in names.items()]
     is_theirs = theirs[0] | theirs[1]
     found = set[str]()

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from report.lake_view import LakeView
+from expectations.tables.machine_keys import machine_key, shown_names
+from report.lake_view import LakeView, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +26,22 @@ class Attention:
 def attention(view: LakeView) -> Attention:
     """The machines' newest decisions, those of the bundle built last where several scored one time."""
     rows = view.rows(
-        "SELECT machine_id, scored_at, decision FROM gold.predictions WHERE source = 'batch' AND scored_at > "
+        "SELECT machine_id, factory_id, scored_at, decision FROM gold.predictions "
+        "WHERE source = 'batch' AND scored_at > "
         "(SELECT max(scored_at) - INTERVAL 1 DAY FROM gold.predictions WHERE source = 'batch') "
-        "QUALIFY row_number() OVER (PARTITION BY machine_id "
-        "ORDER BY scored_at DESC, try_cast(split_part(bundle, '+', -1) AS BIGINT) DESC, bundle) = 1 ORDER BY machine_id"
+        "QUALIFY row_number() OVER (PARTITION BY machine_id, factory_id "
+        "ORDER BY scored_at DESC, try_cast(split_part(bundle, '+', -1) AS BIGINT) DESC, bundle) = 1 "
+        "ORDER BY machine_id, factory_id"
     )
+    shown = shown_names(map(_key, rows))
     asking = {
-        decision: tuple(row["machine_id"] for row in rows if row["decision"] == decision)
+        decision: tuple(shown[_key(row)] for row in rows if row["decision"] == decision)
         for decision in ("stop_request", "maintain", "watch")
     }
     return Attention(
         max((row["scored_at"] for row in rows), default=None), len(rows), {k: v for k, v in asking.items() if v}
     )
+
+
+def _key(row: Row) -> str:
+    return machine_key(row["machine_id"], row["factory_id"])

@@ -68,10 +68,12 @@ def lineage(view: LakeView, chosen: Story | None, model: ModelFacts | None, bund
 
 def _file(view: LakeView, chosen: Story | None) -> RawFile | None:
     of_story = (
-        "WHERE _file_id = (SELECT _file_id FROM bronze.readings WHERE machine_id = $machine AND measured_at <= $at "
+        "WHERE _file_id = (SELECT _file_id FROM bronze.readings WHERE machine_id = $machine "
+        "AND factory_id = $factory AND measured_at <= $at "
         "ORDER BY measured_at DESC, _file_id LIMIT 1) AND outcome = 'read'"
     )
-    values = {"machine": chosen.pick.machine_id, "at": chosen.pick.centre} if chosen else {}
+    pick = chosen.pick if chosen else None
+    values = {"machine": pick.machine_id, "factory": pick.factory_id, "at": pick.centre} if pick else {}
     rows = view.rows(
         "SELECT path, size_bytes, sha256, _file_id AS file_id, mapping, records, rows, _batch_id AS batch, "  # noqa: S608  # a constant
         "_ingested_at AS ingested_at FROM bronze.files "

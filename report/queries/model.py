@@ -206,7 +206,7 @@ def _scores(view: LakeView) -> Scores:
                 AND b.model_scores IS NOT DISTINCT FROM e.model_scores) AS equal_margins,
             count(*) FILTER (b.feature_digest = e.feature_digest
                 AND b.path_length IS NOT DISTINCT FROM e.path_length) AS equal_paths
-        FROM gold.predictions b JOIN gold.predictions e USING (machine_id, scored_at, bundle)
+        FROM gold.predictions b JOIN gold.predictions e USING (machine_id, factory_id, scored_at, bundle)
         WHERE b.source = 'batch' AND e.source = 'edge'"""
     )
     decisions = view.rows(

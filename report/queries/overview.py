@@ -103,12 +103,15 @@ def _as_of(view: LakeView) -> datetime | None:
 
 def _period(view: LakeView) -> Period:
     bounds = view.row(
-        "SELECT min(bucket_at) AS first_at, max(bucket_at) AS last_at, count(DISTINCT machine_id) AS machines "
+        "SELECT min(bucket_at) AS first_at, max(bucket_at) AS last_at, "
+        "count(DISTINCT (machine_id, factory_id)) AS machines "
         "FROM silver.buckets"
     )
     happened = view.rows(
-        "SELECT kind, count(*) AS events, count(DISTINCT machine_id) AS machines FROM silver.machine_events "
-        "WHERE machine_id IN (SELECT machine_id FROM silver.buckets) AND occurred_at BETWEEN $first AND $last "
+        "SELECT kind, count(*) AS events, count(DISTINCT (machine_id, factory_id)) AS machines "
+        "FROM silver.machine_events "
+        "WHERE (machine_id, factory_id) IN (SELECT (machine_id, factory_id) FROM silver.buckets) "
+        "AND occurred_at BETWEEN $first AND $last "
         "GROUP BY kind",
         {"first": bounds["first_at"], "last": bounds["last_at"]},
     )
@@ -116,7 +119,9 @@ def _period(view: LakeView) -> Period:
     failed = {row["kind"]: row["machines"] for row in happened}.get("failure", 0)
     return Period(
         **bounds,
-        known_machines=view.row("SELECT count(DISTINCT machine_id) AS machines FROM silver.machines")["machines"],
+        known_machines=view.row("SELECT count(DISTINCT (machine_id, factory_id)) AS machines FROM silver.machines")[
+            "machines"
+        ],
         failures=events.get("failure", 0),
         failed_machines=failed,
         maintenance=events.get("maintenance", 0),

@@ -40,22 +40,23 @@ _FAILURES = """WITH failures AS (
     SELECT machine_id, factory_id, occurred_at AS failed_at, string_agg(code, ', ' ORDER BY code) AS code
     FROM silver.machine_events WHERE kind = 'failure' GROUP BY ALL),
 warned AS (
-    SELECT f.machine_id, f.failed_at, min(scored_at) AS scored_from,
+    SELECT f.machine_id, f.factory_id, f.failed_at, min(scored_at) AS scored_from,
         min(scored_at) FILTER (is_alarm AND scored_at >= f.failed_at - $horizon) AS warned_at,
         count(*) FILTER (is_alarm AND scored_at < f.failed_at - $horizon) AS early
-    FROM failures f JOIN story_scores s ON s.machine_id = f.machine_id
+    FROM failures f JOIN story_scores s ON s.machine_id = f.machine_id AND s.factory_id = f.factory_id
         AND scored_at < f.failed_at AND scored_at >= f.failed_at - $before GROUP BY ALL),
 moved AS (
-    SELECT f.machine_id, f.failed_at, metric,
+    SELECT f.machine_id, f.factory_id, f.failed_at, metric,
         avg(sum_steps / reading_count) FILTER (bucket_at >= f.failed_at - INTERVAL 1 DAY) AS near,
         avg(sum_steps / reading_count) FILTER (bucket_at < f.failed_at - INTERVAL 3 DAY) AS far,
         stddev_samp(sum_steps / reading_count) FILTER (bucket_at < f.failed_at - INTERVAL 3 DAY) AS spread
-    FROM failures f JOIN silver.buckets b ON b.machine_id = f.machine_id
+    FROM failures f JOIN silver.buckets b ON b.machine_id = f.machine_id AND b.factory_id = f.factory_id
         AND bucket_at < f.failed_at AND bucket_at >= f.failed_at - $before
     GROUP BY ALL)
 SELECT f.*, warned_at, scored_from, coalesce(early, 0) AS early,
     coalesce(max(abs(near - far) / nullif(spread, 0)), 0) AS moved
-FROM failures f JOIN moved USING (machine_id, failed_at) LEFT JOIN warned USING (machine_id, failed_at)
+FROM failures f JOIN moved USING (machine_id, factory_id, failed_at)
+    LEFT JOIN warned USING (machine_id, factory_id, failed_at)
 GROUP BY ALL HAVING count(near) > 0"""
 
 
@@ -74,7 +75,7 @@ def _rank(row: Row, learnt_until: datetime | None) -> tuple[object, ...]:
     is_learnt = learnt_until is not None and row["failed_at"] <= learnt_until
     return (
         is_learnt, row["warned_at"] is None, _is_early(row), min(row["early"], 24) // 6, -round(row["moved"], 6),
-        row["machine_id"], row["failed_at"],
+        row["machine_id"], row["failed_at"], row["factory_id"],
     )  # fmt: skip
 
 
@@ -87,7 +88,8 @@ def _busiest(view: LakeView) -> Pick | None:
     """Without a failure: the machine and day with most readings beyond a limit, else the one with most readings."""
     rows = view.rows(
         "SELECT machine_id, factory_id, bucket_date, max(bucket_at) AS centre FROM silver.buckets GROUP BY ALL "
-        "ORDER BY sum(critical_count) DESC, sum(warning_count) DESC, sum(reading_count) DESC, machine_id, bucket_date "
+        "ORDER BY sum(critical_count) DESC, sum(warning_count) DESC, sum(reading_count) DESC, machine_id, "
+        "bucket_date, factory_id "
         "LIMIT 1"
     )
     return Pick(rows[0]["machine_id"], rows[0]["factory_id"], rows[0]["centre"], None, "", None, 0) if rows else None

@@ -1,5 +1,6 @@
 """The scores of a story, in one temporary relation: those of held-out rows where they are stored, else gold's."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,6 +10,7 @@ from edge_bundle.compiler.model_folder import read_held_out
 from expectations.durations import seconds
 from expectations.model_folder.documents import Threshold
 from expectations.model_folder.models import HELD_OUT_FILE
+from expectations.tables.machine_keys import factory_of, machine_key, machine_of, shown_names
 from lakehouse.storage.key import Key
 from report.lake_view import LakeView
 from report.queries.model import ModelFacts
@@ -37,34 +39,45 @@ def horizon_of(model: ModelFacts | None) -> timedelta:
 
 
 def prepare_scores(view: LakeView, model: ModelFacts | None, bundle: str) -> Scoring | None:
-    """Fill `story_scores` (machine_id, scored_at, score, probability, threshold, is_alarm); say which scores those are.
+    """Fill `story_scores`, a row for each score of a machine, and say which scores those are.
 
     The failure model's margins come before path lengths, batch scores before those of the edge, and only scores of one
     bundle are taken, for a threshold holds for one model: `bundle` where it has any, else the one built last.
     """
     view.connection.execute(
-        "CREATE OR REPLACE TEMP TABLE story_scores (machine_id TEXT, scored_at TIMESTAMPTZ, score DOUBLE, "
-        "probability DOUBLE, threshold DOUBLE, is_alarm BOOLEAN)"
+        "CREATE OR REPLACE TEMP TABLE story_scores (machine_id TEXT, factory_id TEXT, scored_at TIMESTAMPTZ, "
+        "score DOUBLE, probability DOUBLE, threshold DOUBLE, is_alarm BOOLEAN)"
     )
     alarm = model.threshold("alarm") if model else None
     if model is None:
         return None
     folder, key = view.plant.lake.storage.below(Key(model.folder)), Key(HELD_OUT_FILE)
     if alarm and folder.entry(key) is not None:
-        view.connection.register("held_out", _held_out(folder.read(key)))
+        view.connection.register("held_out", _held_out(folder.read(key), _machines(view)))
         view.connection.execute("INSERT INTO story_scores SELECT *, score >= threshold FROM held_out")
         return Scoring(alarm.model, is_rising=True, is_held_out=True, learnt_until=None)
     return _from_gold(view, model, alarm, bundle)
 
 
-def _held_out(data: bytes) -> "pa.Table":
+def _machines(view: LakeView) -> dict[str, str]:
+    """The key of each machine that sent readings or had events, by the name that a training gives it."""
+    rows = view.rows(
+        "SELECT machine_id, factory_id FROM silver.buckets "
+        "UNION SELECT machine_id, factory_id FROM silver.machine_events"
+    )
+    keys = [machine_key(row["machine_id"], row["factory_id"]) for row in rows]
+    return {name: key for key, name in shown_names(keys).items()}
+
+
+def _held_out(data: bytes, machines: Mapping[str, str]) -> "pa.Table":
     """The scores of held-out rows from the model folder, in the order of `story_scores`."""
     found = read_held_out({HELD_OUT_FILE: data}, HELD_OUT_FILE)
     times = pa.array(found.scored_us).cast(pa.timestamp("us", "UTC"))
+    keys = [machines.get(name, name) for name in found.machine_ids.tolist()]
     columns = [each.astype("f8") for each in (found.margins, found.probabilities, found.thresholds)]
     return pa.table(
-        [pa.array(found.machine_ids.tolist()), times, *columns],
-        names=["machine_id", "scored_at", "score", "probability", "threshold"],
+        [pa.array([machine_of(key) for key in keys]), pa.array([factory_of(key) for key in keys]), times, *columns],
+        names=["machine_id", "factory_id", "scored_at", "score", "probability", "threshold"],
     )
 
 
@@ -87,7 +100,7 @@ def _from_gold(view: LakeView, model: ModelFacts, alarm: Threshold | None, bundl
 
 def _take(view: LakeView, column: str, beyond: str, threshold: Threshold, of: tuple[str, str]) -> None:
     view.connection.execute(
-        f"INSERT INTO story_scores SELECT machine_id, scored_at, {column}, probability, $limit, "  # noqa: S608  # our own names
+        f"INSERT INTO story_scores SELECT machine_id, factory_id, scored_at, {column}, probability, $limit, "  # noqa: S608  # our own names
         f"{column} {beyond} $limit FROM gold.predictions WHERE source = $source AND bundle = $bundle "
         f"AND {column} IS NOT NULL AND NOT is_warming_up",
         {"limit": threshold.value, "source": of[0], "bundle": of[1]},

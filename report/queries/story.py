@@ -109,11 +109,17 @@ def story(view: LakeView, model: ModelFacts | None, bundle: str = "") -> Story |
 
 
 def _told(view: LakeView, pick: Pick, scoring: Scoring | None) -> Story:
-    window = {"machine": pick.machine_id, "start": pick.centre - BEFORE, "end": pick.centre + AFTER}
+    window = {
+        "machine": pick.machine_id,
+        "factory": pick.factory_id,
+        "start": pick.centre - BEFORE,
+        "end": pick.centre + AFTER,
+    }
     step = _step(view)
     models = view.rows(
-        "SELECT machine_model FROM silver.machines WHERE machine_id = $machine AND valid_from <= $end "
-        "ORDER BY valid_from DESC LIMIT 1", {"machine": pick.machine_id, "end": pick.centre},
+        "SELECT machine_model FROM silver.machines WHERE machine_id = $machine AND factory_id = $factory "
+        "AND valid_from <= $end ORDER BY valid_from DESC LIMIT 1",
+        {"machine": pick.machine_id, "factory": pick.factory_id, "end": pick.centre},
     )  # fmt: skip
     signals = _signals(view, window, step)
     times = [point.at for signal in signals for point in signal.points]
@@ -143,7 +149,7 @@ def _signals(view: LakeView, window: Row, step: timedelta) -> tuple[Signal, ...]
         """SELECT metric, time_bucket($step, bucket_at, TIMESTAMPTZ '1970-01-01') AS moment,
             (sum(sum_steps) / sum(reading_count))::DOUBLE AS mean, min(minimum_steps) AS minimum,
             max(maximum_steps) AS maximum, sum(reading_count)::BIGINT AS readings
-        FROM silver.buckets WHERE machine_id = $machine AND bucket_at BETWEEN $start AND $end
+        FROM silver.buckets WHERE machine_id = $machine AND factory_id = $factory AND bucket_at BETWEEN $start AND $end
         GROUP BY ALL ORDER BY metric, moment""",
         {**window, "step": step},
     )
@@ -163,7 +169,8 @@ def _signals(view: LakeView, window: Row, step: timedelta) -> tuple[Signal, ...]
 def _scores(view: LakeView, window: Row) -> tuple[Score, ...]:
     rows = view.rows(
         'SELECT scored_at AS "at", score, probability, threshold, is_alarm FROM story_scores '
-        "WHERE machine_id = $machine AND scored_at BETWEEN $start AND $end ORDER BY scored_at",
+        "WHERE machine_id = $machine AND factory_id = $factory AND scored_at BETWEEN $start AND $end "
+        "ORDER BY scored_at",
         window,
     )
     return tuple(Score(**row) for row in rows)
@@ -172,10 +179,10 @@ def _scores(view: LakeView, window: Row) -> tuple[Score, ...]:
 def _events(view: LakeView, window: Row) -> tuple[Event, ...]:
     rows = view.rows(
         """SELECT occurred_at AS "at", kind, code, coalesce(detail, '') AS detail FROM silver.machine_events
-        WHERE machine_id = $machine AND occurred_at BETWEEN $start AND $end
+        WHERE machine_id = $machine AND factory_id = $factory AND occurred_at BETWEEN $start AND $end
         UNION ALL
         SELECT raised_at, 'alert', code, coalesce(message, '') FROM bronze.alerts
-        WHERE machine_id = $machine AND raised_at BETWEEN $start AND $end
+        WHERE machine_id = $machine AND factory_id = $factory AND raised_at BETWEEN $start AND $end
         ORDER BY ALL""",
         window,
     )

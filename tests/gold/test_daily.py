@@ -64,8 +64,8 @@ def test_texts_by_code_give_the_same_days(tmp_path: Path) -> None:
 
     assert built[0].equals(built[1])
     assert built[0].equals(built[2])
-    assert (built[0]["factory_id"].to_pylist(), built[0]["reading_count"].to_pylist()) == (["F1"], [3])
-    assert factory_daily.build(built[0])["reading_count"].to_pylist() == [3]
+    assert (built[0]["factory_id"].to_pylist(), built[0]["reading_count"].to_pylist()) == (["F1", "F2"], [2, 1])
+    assert factory_daily.build(built[0])["reading_count"].to_pylist() == [2, 1]
 
 
 def test_a_metric_that_left_the_profile_still_counts_its_readings(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from expectations.tables.machine_keys import NO_MOVES
 from expectations.tables.silver import MACHINE_EVENTS
 from gold import failure_labels
 from tests.support.arrow_rows import arrow
@@ -29,7 +30,7 @@ def _labels(folder: Path, times: list[str], *events: dict[str, Any]) -> dict[str
     ]
     told = [{"code": "seal", "kind": "failure"} | event for event in events]
     found = failure_labels.build(
-        _table(rows), arrow(MACHINE_EVENTS, *told), at("03-10 00:00"), small_profile(folder)
+        _table(rows), arrow(MACHINE_EVENTS, *told), NO_MOVES, at("03-10 00:00"), small_profile(folder)
     ).to_pylist()
     return {
         row["scored_at"].strftime("%m-%d %H:%M"): (row["failure_within_24h"], row["hours_to_failure"], row["is_down"])

@@ -18,6 +18,7 @@ from expectations.plant.plant_profile import Profile
 from expectations.tables import silver
 from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.bronze import feed_table
+from expectations.tables.machine_keys import machine_key, moves_of
 from silver import machine_events, machines
 from tests.support.arrow_rows import arrow
 from tests.support.frames import at, small_profile
@@ -25,14 +26,14 @@ from tests.support.frames import at, small_profile
 INGESTED: dict[str, Any] = {"_ingested_at": at("03-31 00:00")}
 MASTER = feed_table(FEEDS["machines"])
 SIMULATED = load_profile("simulated")
-FACTORIES, MODELS = ("F1", "F2"), (None, "", "COLD", "HOT", "ä", "\U0001f525")
+ORIGINS, MODELS = (None, "F0"), (None, "", "COLD", "HOT", "ä", "\U0001f525")
 ATTRIBUTES = (None, '{"age_years": "7"}', '{"age_years": "8"}')
-Content = tuple[str, str | None, str | None]
+Content = tuple[str | None, str | None, str | None]
 Record = tuple[str, Any, Content]
 RECORDS = st.tuples(
     st.sampled_from(("M1", "M2")),
     st.sampled_from((None, at("02-01 00:00"), at("02-02 00:00"))),
-    st.tuples(st.sampled_from(FACTORIES), st.sampled_from(MODELS), st.sampled_from(ATTRIBUTES)),
+    st.tuples(st.sampled_from(ORIGINS), st.sampled_from(MODELS), st.sampled_from(ATTRIBUTES)),
 )
 
 
@@ -77,6 +78,19 @@ def test_what_holds_of_one_machine_ends_with_no_record_of_another(tmp_path: Path
     ]  # fmt: skip
 
 
+def test_one_name_in_two_factories_is_two_machines_unless_the_second_says_where_it_came_from(tmp_path: Path) -> None:
+    first = {"factory_id": "F1", "valid_from": at("02-01 00:00")}
+    second = {"factory_id": "F2", "valid_from": at("02-03 00:00")}
+    profile = small_profile(tmp_path)
+
+    apart, moved = (machines.build(master(first, second | more), profile, {}) for more in ({}, {"moved_from": "F1"}))
+
+    assert apart.column("valid_to").to_pylist() == [None, None]
+    assert moved.column("valid_to").to_pylist() == [at("02-03 00:00"), None]
+    assert moves_of(apart) == {}
+    assert moves_of(moved) == {machine_key("M1", "F2"): machine_key("M1", "F1")}
+
+
 def test_of_two_models_from_one_instant_one_stands_and_one_is_set_aside(tmp_path: Path) -> None:
     profile = small_profile(tmp_path)
     for order in (("HOT", "COLD"), ("COLD", "HOT")):
@@ -95,7 +109,7 @@ def test_of_several_contents_the_last_stands_whatever_the_order_and_the_others_a
     for machine, since, content in records:
         said[machine, since or SIMULATED.began_at].append(content)
     best = {key: max(contents, key=rank) for key, contents in said.items()}
-    names = ("factory_id", "machine_model", "attributes")
+    names = ("moved_from", "machine_model", "attributes")
     rows = [
         {"machine_id": one, "valid_from": since, **dict(zip(names, content, strict=True))}
         for one, since, content in records
@@ -107,15 +121,15 @@ def test_of_several_contents_the_last_stands_whatever_the_order_and_the_others_a
     aside = machines.quarantine(bronze, SIMULATED, {}).to_pylist()
 
     stands = {
-        (row["machine_id"], row["valid_from"]): (row["factory_id"], row["machine_model"], row["age_years"])
+        (row["machine_id"], row["valid_from"]): (row["moved_from"], row["machine_model"], row["age_years"])
         for row in found
     }
     assert stands == {key: (*content[:2], age(content[2])) for key, content in best.items()}
     assert [*stands] == sorted(stands)
     assert len(found) == len(best)
     lost = [content for key, contents in said.items() for content in contents if content != best[key]]
-    told = [(row["factory_id"], row["code"], row["detail"]) for row in aside]
-    assert sorted(told, key=rank) == sorted(lost, key=rank)
+    set_aside = [(None, row["code"], row["detail"]) for row in aside]
+    assert sorted(set_aside, key=rank) == sorted(((None, *content[1:]) for content in lost), key=rank)
     assert all(row["_faults"] == ["conflicting_value"] for row in aside)
 
 
@@ -210,7 +224,7 @@ def test_an_event_told_twice_stands_once_and_an_impossible_one_is_set_aside(tmp_
     aside = machine_events.quarantine(bronze, profile, {})
 
     assert [(row["kind"], row["detail"], row["factory_id"]) for row in found.to_pylist()] == [
-        ("failure", "b", "F1"), ("maintenance", None, "F1"),
+        ("failure", "b", "F1"), ("maintenance", None, "F1"), ("failure", "a", "F2"),
     ]  # fmt: skip
     assert [(row["feed"], row["stated_at"], row["_faults"]) for row in aside.to_pylist()] == [
         ("errors", at("05-01 10:00"), ["clock_suspect"])

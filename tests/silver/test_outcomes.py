@@ -20,6 +20,7 @@ from tests.support.arrow_rows import arrow
 from tests.support.frames import at, small_profile
 
 BRONZE = feed_table(READINGS)
+_FOUR_MACHINES = (("M2", "F1"), ("M1", "F1"), ("M3", "F1"), ("M2", "F2"))
 INGESTED = {"_ingested_at": datetime(2026, 3, 31, tzinfo=UTC)}
 
 
@@ -50,7 +51,7 @@ def test_in_every_order_of_equal_keys_the_same_payload_wins(profile: Profile) ->
         ended = zip(order, outcomes, strict=True)
         found.add(tuple(sorted((value, machine, outcome) for (value, machine), outcome in ended)))
 
-    assert found == {((50.0, "M1", "loses"), (50.0, "M1", "loses"), (60.0, "M1", "new"), (60.0, "M2", "loses"))}
+    assert found == {((50.0, "M1", "loses"), (50.0, "M1", "loses"), (60.0, "M1", "new"), (60.0, "M2", "new"))}
 
 
 def test_the_first_record_of_the_winner_is_new_whatever_their_order(profile: Profile) -> None:
@@ -86,12 +87,12 @@ def test_a_stored_reading_is_repeated_replaced_or_wins(profile: Profile) -> None
     assert resolved.replaced.select(["sensor_id", "steps"]).to_pylist() == [{"sensor_id": "smaller", "steps": 4999}]
 
 
-def test_equal_values_of_two_machines_are_told_apart_by_the_name_that_comes_first(profile: Profile) -> None:
-    rows = ({"value": 50.0, "machine_id": machine} for machine in ("M2", "M1", "M3"))
+def test_one_sensor_name_on_several_machines_is_several_sensors(profile: Profile) -> None:
+    rows = ({"value": 50.0, "machine_id": machine, "factory_id": factory} for machine, factory in _FOUR_MACHINES)
 
     resolved = resolve(_flagged(profile, *rows), _stored({"steps": 5000, "machine_id": "M2"}))
 
-    assert _outcomes(resolved) == ["loses", "replaces", "loses"]
+    assert _outcomes(resolved) == ["repeats", "new", "new", "new"]
 
 
 def test_faulty_records_meet_nobody(profile: Profile) -> None:
@@ -107,29 +108,32 @@ def test_many_records_have_the_outcomes_that_a_plain_reading_of_the_rules_gives(
          "machine_id": f"M{rng.randrange(2)}", "factory_id": f"F{rng.randrange(2)}"}
         for _ in range(120)
     ]  # fmt: skip
-    held = {f"S{n}": (-5100, f"M{n % 2}", "F1") for n in range(3)}
-    stored = _stored(*({"sensor_id": name, "steps": -p[0], "machine_id": p[1], "factory_id": p[2]}
-                           for name, p in held.items()))  # fmt: skip
+    held = {(f"S{n}", f"M{n % 2}", "F1"): -5100 for n in range(3)}
+    stored = _stored(*({"sensor_id": name[0], "machine_id": name[1], "factory_id": name[2], "steps": -steps}
+                       for name, steps in held.items()))  # fmt: skip
 
     outcomes = _outcomes(resolve(_flagged(profile, *rows), stored))
 
-    seen, expected = set[str](), []
+    seen, expected = set[tuple[str, ...]](), []
     for row in rows:
-        name = str(row["sensor_id"])
-        payloads = {_payload(other) for other in rows if other["sensor_id"] == name}
-        best, stored = min(payloads), held.get(name)
-        if _payload(row) != best or (stored is not None and stored < best):
+        name = _sensor(row)
+        best, before = min(_rank(other) for other in rows if _sensor(other) == name), held.get(name)
+        if _rank(row) != best or (before is not None and before < best):
             expected.append("loses")
-        elif stored == best or name in seen:
+        elif before == best or name in seen:
             expected.append("repeats")
         else:
-            expected.append("new" if stored is None else "replaces")
+            expected.append("new" if before is None else "replaces")
             seen.add(name)
     assert outcomes == expected
 
 
-def _payload(row: dict[str, Any]) -> tuple[int, str, str]:
-    return -round(row["value"] * 100), row["machine_id"], row["factory_id"]
+def _sensor(row: dict[str, Any]) -> tuple[str, str, str]:
+    return row["sensor_id"], row["machine_id"], row["factory_id"]
+
+
+def _rank(row: dict[str, Any]) -> int:
+    return -int(row["value"] * 100)
 
 
 def test_no_records_have_no_outcomes(profile: Profile) -> None:

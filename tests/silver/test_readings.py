@@ -11,6 +11,7 @@ from expectations.feeds import READINGS
 from expectations.plant.file import load_profile
 from expectations.plant.plant_profile import Profile
 from expectations.tables.bronze import feed_table
+from expectations.tables.machine_keys import machine_key
 from expectations.tables.silver import READINGS_TABLE
 from silver import readings
 from silver.rulebook import Rulebook
@@ -31,7 +32,9 @@ def _records(*rows: dict[str, Any]) -> pa.Table:
 
 
 def _flagged(profile: Profile, *rows: dict[str, Any], **models: str) -> pa.Table:
-    return readings.flag(_records(*rows), Rulebook(profile, models))
+    return readings.flag(
+        _records(*rows), Rulebook(profile, {machine_key(name, "F1"): model for name, model in models.items()})
+    )
 
 
 def _faults(flagged: pa.Table) -> list[list[str]]:
@@ -124,7 +127,7 @@ def test_limits_go_by_machine_then_model_then_metric(profile: Profile) -> None:
     )  # fmt: skip
     flagged = _flagged(profile, *rows, H="HOT")
 
-    done = readings.finish(flagged, Rulebook(profile, {"H": "HOT"})).to_pylist()
+    done = readings.finish(flagged, Rulebook(profile, {machine_key("H", "F1"): "HOT"})).to_pylist()
 
     assert [(row["is_warning"], row["is_critical"]) for row in done] == [
         (True, False), (True, True), (False, False), (True, False), (True, True), (True, False), (False, False),

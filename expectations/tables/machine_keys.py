@@ -1,0 +1,88 @@
+"""What tells machines apart: a machine is its factory and its name there; one that moved is the same machine.
+
+A key is one text, so that code that groups, joins or sorts by machine needs no second column. It is never stored in a
+column: tables have `machine_id` and `factory_id`.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pyarrow as pa
+
+from expectations.tables.arrow_columns import Coded, coded
+
+SEPARATOR = "\x1f"  # ASCII's unit separator; keys sort by machine, then by factory
+Moves = Mapping[str, str]
+"""Key of a machine that moved -> the key that it had before, and from then on."""
+NO_MOVES: Moves = {}
+
+
+def machine_key(machine_id: str, factory_id: str) -> str:
+    """The key of a machine that never moved."""
+    return f"{machine_id}{SEPARATOR}{factory_id}"
+
+
+def machine_of(key: str) -> str:
+    """The machine's name in its factory."""
+    return key.partition(SEPARATOR)[0]
+
+
+def factory_of(key: str) -> str:
+    """The machine's factory; of a machine that moved the first."""
+    return key.partition(SEPARATOR)[2]
+
+
+def machine_keys(records: pa.Table, moves: Moves = NO_MOVES) -> Coded:
+    """The key of each record's machine, by code.
+
+    Args:
+        records: Has `machine_id` and `factory_id`, no nulls.
+        moves: From `moves_of`.
+    """
+    machine, factory = coded(records, "machine_id"), coded(records, "factory_id")
+    width = len(factory.texts)
+    pair = machine.codes.astype(np.int64) * width + factory.codes
+    is_there = np.zeros(len(machine.texts) * width, dtype=np.bool_)
+    is_there[pair] = True
+    codes: dict[str, int] = {}
+    code_of = np.zeros(len(is_there), dtype=np.int32)
+    for place in np.flatnonzero(is_there).tolist():
+        key = machine_key(machine.texts[place // width], factory.texts[place % width])
+        code_of[place] = codes.setdefault(moves.get(key, key), len(codes))
+    return Coded(code_of[pair], tuple(codes))
+
+
+def moves_of(machines: pa.Table) -> Moves:
+    """The moves that master data declare.
+
+    Args:
+        machines: `silver.machines`; a table of an older version has no `moved_from`.
+    """
+    if "moved_from" not in machines.column_names:
+        return NO_MOVES
+    rows = machines.select(["machine_id", "factory_id", "moved_from", "valid_from"]).to_pylist()
+    declared = sorted((row["valid_from"], row["machine_id"], row["factory_id"], row["moved_from"]) for row in rows
+                      if row["moved_from"] is not None)  # fmt: skip
+    moves: dict[str, str] = {}
+    for _, machine, factory, before in declared:
+        new, old = machine_key(machine, factory), machine_key(machine, before)
+        first = moves.get(old, old)
+        if first != new:  # it came back to where it was first
+            moves[new] = first
+    return moves
+
+
+def shown_names(keys: Iterable[str]) -> dict[str, str]:
+    """Each key as people read it: the machine's name, with its factory before it where two have that name.
+
+    >>> sorted(shown_names([machine_key("M1", "F1"), machine_key("M1", "F2"), machine_key("M2", "F1")]).values())
+    ['F1/M1', 'F2/M1', 'M2']
+    """
+    found = set(keys)
+    factories: dict[str, int] = {}
+    for key in found:
+        factories[machine_of(key)] = factories.get(machine_of(key), 0) + 1
+    return {
+        key: machine_of(key) if factories[machine_of(key)] == 1 else f"{factory_of(key)}/{machine_of(key)}"
+        for key in found
+    }
