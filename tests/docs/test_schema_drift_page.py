@@ -1,0 +1,18 @@
+"""Each row of `docs/schema_drift.md` is a field case that runs, and says what the case means."""
+
+import re
+from pathlib import Path
+
+from tests.architecture.sources import text
+from tests.field_cases.case import cases
+
+PAGE = Path("docs/schema_drift.md")
+ROW = re.compile(r"^\| (.+?) \| (.+?) \| (.+?) \| `(drift_\w+)` \|$", re.MULTILINE)
+
+
+def test_each_change_is_a_case_and_each_case_a_row() -> None:
+    meanings = {case.folder.name: case.expected.meaning for case in cases() if case.folder.name.startswith("drift_")}
+    rows = ROW.findall(text(PAGE))
+
+    assert {case: meaning for _, meaning, _, case in rows} == meanings
+    assert len(rows) == len(meanings) > 25
