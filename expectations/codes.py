@@ -50,6 +50,11 @@ DECISIONS = {
     "maintain": "Maintenance is asked for (threshold `maintenance`)",
     "stop_request": "A safe stop is asked for (threshold `safe_stop`); people or the control decide",
 }
+TIERS = {
+    "hot": "Younger than `hot` of the profile's [storage], or in a table without dates",
+    "warm": "Younger than `warm`, and not hot",
+    "cold": "Older",
+}
 ALERT_CODES = {
     "ABOVE_MAXIMUM": "A reading is above a limit of its metric",
     "BELOW_MINIMUM": "A reading is below a limit of its metric",
@@ -97,6 +102,7 @@ CODE_SETS = (
     CodeSet(("silver.machine_events.kind",), KINDS),
     CodeSet(("gold.predictions.decision", "bronze.edge_scores.decision"), DECISIONS),
     CodeSet(("gold.predictions.source",), SOURCES),
+    CodeSet(("gold.storage_costs.tier",), TIERS),
     CodeSet(("gold.model_versions.kinds",), MODEL_KINDS),
     CodeSet(("gold.model_aliases.alias",), ALIASES),
     CodeSet(("gold.gate_decisions.verdict", "gold.data_quality.verdict"), VERDICTS),

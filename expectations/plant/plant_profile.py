@@ -120,6 +120,31 @@ class Costs:
 
 
 @dataclass(frozen=True, slots=True)
+class StoragePrices:
+    """Ages and prices of storage tiers, dollars for a decimal terabyte and month.
+
+    Attributes:
+        hot_s: Data younger than this are hot.
+        warm_s: Data younger than this, and not hot, are warm; older ones are cold.
+        hot_usd_per_tb: Price of the hot tier.
+        warm_usd_per_tb: Price of the warm tier.
+        cold_usd_per_tb: Price of the cold tier.
+        budget_usd_per_month: What a month may cost; None for no budget.
+    """
+
+    hot_s: int
+    warm_s: int
+    hot_usd_per_tb: float
+    warm_usd_per_tb: float
+    cold_usd_per_tb: float
+    budget_usd_per_month: float | None = None
+
+    def of_tier(self, tier: str) -> float:
+        """The price of hot, warm or cold."""
+        return {"hot": self.hot_usd_per_tb, "warm": self.warm_usd_per_tb, "cold": self.cold_usd_per_tb}[tier]
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """One plant. See `expectations/plants/*/profile.toml` for the form."""
 
@@ -139,6 +164,7 @@ class Profile:
     ahead_s: int = 600
     alert_share: float = 0.01
     freshness_s: int = 7200
+    storage: StoragePrices | None = None
 
     def zone_of(self, factory_id: str) -> str:
         """Name of the factory's time zone."""

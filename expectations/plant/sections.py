@@ -5,7 +5,7 @@ from typing import Any
 
 from expectations.errors import ProfileError
 from expectations.plant.features import feature_rules
-from expectations.plant.plant_profile import Attribute, Costs, Labels, Limits, Metric, Profile, Shift
+from expectations.plant.plant_profile import Attribute, Costs, Labels, Limits, Metric, Profile, Shift, StoragePrices
 from expectations.plant.toml_reader import Section
 from expectations.plant.values import above_zero, duration_s, durations, hours, instant, unit_symbol
 
@@ -35,6 +35,7 @@ def profile(root: Section) -> Profile:
         ahead_s=duration_s(quality, "ahead", "10min"),
         alert_share=quality.number("alert_share", 0.01),
         freshness_s=duration_s(quality, "freshness", "2h"),
+        storage=_storage(root.table("storage")) if root.has("storage") else None,
     )
     for section in (plant, zones, quality):
         section.finish()
@@ -116,3 +117,24 @@ def _prices(section: Section, default: Costs) -> Costs:
         section.number("planned_repair", default.planned_repair),
         section.number("false_alarm", default.false_alarm),
     )
+
+
+def _storage(section: Section) -> StoragePrices:
+    # Ages as cloud tiers have them: infrequent access after 7 days, archive after 90.
+    found = StoragePrices(
+        duration_s(section, "hot", "7d"),
+        duration_s(section, "warm", "90d"),
+        section.number("hot_usd_per_tb"),
+        section.number("warm_usd_per_tb"),
+        section.number("cold_usd_per_tb"),
+        section.number("budget_usd_per_month", None),
+    )
+    prices = (found.hot_usd_per_tb, found.warm_usd_per_tb, found.cold_usd_per_tb, found.budget_usd_per_month or 0.0)
+    if bad := next((price for price in prices if not 0 <= price < float("inf")), None):
+        raise ProfileError(f"{section.where}: got a price or budget of {bad:g}; legal: 0 or more; correct it")
+    if found.hot_s > found.warm_s:
+        raise ProfileError(
+            f"{section.where}: hot ends after warm; legal: hot at most as long as warm, such as 7d and 90d"
+        )
+    section.finish()
+    return found

@@ -40,6 +40,10 @@ class Section:
             raise self._error(f"{self.where}: {words}; legal: {_written(kind)}")
         return value
 
+    def has(self, key: str) -> bool:
+        """Whether the table has a key."""
+        return key in self._data
+
     def held(self) -> str:
         """The keys that the table has, in words: among them may be the one that is meant, misspelt."""
         return f"there are {', '.join(self._data)}" if self._data else "there is none"

@@ -4,6 +4,7 @@ from expectations.features import Feature, features_of
 from expectations.feeds import MODEL_SCORES, OUTLOOK, PROBABILITY, FeedColumn
 from expectations.plant.plant_profile import Profile
 from expectations.tables.contract import Column, Rule, Severity, Table
+from expectations.tables.gold_costs import STORAGE_COSTS
 from expectations.tables.shared import FACTORY_ID, MACHINE_ID, SCORED_AT
 from expectations.units import unit
 
@@ -244,5 +245,5 @@ def tables(profile: Profile) -> tuple[Table, ...]:
     """Every gold table of a plant."""
     return (
         machine_daily(profile), FACTORY_DAILY, machine_features(profile), failure_labels(profile), DATA_QUALITY,
-        FRESHNESS, PREDICTIONS, MODEL_VERSIONS, MODEL_ALIASES, GATE_DECISIONS,
+        FRESHNESS, PREDICTIONS, MODEL_VERSIONS, MODEL_ALIASES, GATE_DECISIONS, STORAGE_COSTS,
     )  # fmt: skip

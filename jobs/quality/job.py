@@ -9,7 +9,8 @@ from expectations.tables.gold import DATA_QUALITY, FRESHNESS
 from jobs.diagnosis.emptiness import why_empty
 from jobs.quality import accounting
 from jobs.quality.freshness import freshness_rows, late, news
-from jobs.quality.recipes import data_quality
+from jobs.quality.recipes import data_quality, storage_costs
+from jobs.quality.storage import storage_lines
 from jobs.runtime.exits import ExitCode
 from jobs.runtime.prepared import open_plant
 from jobs.runtime.report import RunReport
@@ -45,6 +46,7 @@ def check(plant: Plant, as_of: datetime) -> RunReport:
     if ages:
         once = Transaction(f"{FRESHNESS.name}/{as_of.isoformat()}")
         append_rows(plant.lake, FRESHNESS, ages, f"check of {as_of:%Y-%m-%d %H:%M}", once)
+    changed |= _price_storage(plant, as_of)
     return _report(plant, as_of, changed=changed or bool(ages))
 
 
@@ -53,6 +55,15 @@ def _account(plant: Plant) -> bool:
     if not plant.lake.row_count(FILES):
         return False
     replaced = rebuild_here(plant.lake, data_quality(plant))
+    return replaced is not None and replaced.changed
+
+
+def _price_storage(plant: Plant, as_of: datetime) -> bool:
+    """Whether the tables store anything else than at the check before; never without prices or files."""
+    prices = plant.profile.storage
+    if prices is None or not plant.lake.row_count(FILES):
+        return False
+    replaced = rebuild_here(plant.lake, storage_costs(plant, prices, as_of))
     return replaced is not None and replaced.changed
 
 
@@ -70,6 +81,7 @@ def _report(plant: Plant, as_of: datetime, *, changed: bool) -> RunReport:
     alerts, behind = accounting.alerts(quality), late(freshness_rows(plant, as_of))
     lines += [f"quality: ALERT {alert}" for alert in alerts]
     lines += [f"quality: LATE {words}" for words in behind.values()]
+    lines += storage_lines(plant)
     data = {"accounting": totals, "alerts": alerts, "late": list(behind), "reasons": list(behind.values())}
     code = ExitCode.REFUSED if behind else ExitCode.DONE
     return RunReport("quality", changed=changed, lines=tuple(lines), data=data, exit_code=code)

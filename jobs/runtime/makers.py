@@ -4,6 +4,7 @@ _OF_LAYER = {"bronze": "ingest", "silver": "silver", "gold": "gold"}
 _OF_TABLE = {
     "gold.data_quality": "quality",
     "gold.freshness": "quality",
+    "gold.storage_costs": "quality",
     "gold.predictions": "score",
     "gold.model_versions": "train",
     "gold.model_aliases": "train",

@@ -61,7 +61,7 @@ def test_a_list_is_in_step_with_the_code(listed: Mapping[str, str], written: Ite
 
 @pytest.mark.parametrize(
     ("listed", "rooms"),
-    [(list(codes.ALERT_CODES)[:2], "edge_bundle"), (codes.MODEL_KINDS, "jobs"), (codes.REASONS, "domain")],
+    [(list(codes.ALERT_CODES)[:2], "edge_bundle"), (codes.MODEL_KINDS, "ml"), (codes.REASONS, "domain")],
     ids=["alerts", "models", "reasons"],
 )
 def test_every_code_is_written_somewhere(listed: Iterable[str], rooms: str) -> None:
