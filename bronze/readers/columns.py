@@ -20,7 +20,7 @@ _BOOLEAN_PATTERN = r"^(?i)(true|false|1|0)$"
 
 
 def typed_rows(
-    raw: dict[str, pa.Array], rescued: pa.Array, line: NDArray[np.int64], plan: ReadPlan
+    raw: dict[str, pa.Array], rescued: pa.Array, line: NDArray[np.int64], plan: ReadPlan, place: pa.Array | None = None
 ) -> SourceRows | None:
     """Rows whose fields are all plainly of their type; the others are left out. None: no way to tell them apart.
 
@@ -29,6 +29,7 @@ def typed_rows(
         rescued: JSON of the unknown fields of each row.
         line: Place of each row.
         plan: The plan of the mapping.
+        place: Where in its line each row is, for lines that hold several.
     """
     mask = np.ones(len(line), np.bool_)
     columns = {}
@@ -49,7 +50,7 @@ def typed_rows(
                 return None
             mask &= is_plain.to_numpy(zero_copy_only=False)
         columns[column] = typed
-    return SourceRows(columns, rescued, line).only(mask)
+    return SourceRows(columns, rescued, line, place).only(mask)
 
 
 def _words(raw: pa.Array, states: dict[str, float] | None, plan: ReadPlan) -> tuple[pa.Array, NDArray[np.bool_]]:

@@ -5,10 +5,11 @@ from typing import BinaryIO
 
 from bronze.readers.batch import ReadBatch
 from bronze.readers.csv_rows.reader import CsvRows
-from bronze.readers.json_lines.reader import JsonLines
+from bronze.readers.json_lines.reader import JsonLines, LineProtocol
+from bronze.readers.json_lines.whole_file import WholeJson
 from bronze.readers.parquet_rows.reader import ParquetReader
 from bronze.readers.plan import read_plan
-from bronze.readers.text.reader import TextReader
+from bronze.readers.text.reader import TextFormat, TextReader
 from expectations.mapping.mapping import Mapping
 
 
@@ -49,5 +50,11 @@ def read_records(
     if mapping.format == "parquet":
         yield from ParquetReader(plan, use_fast=use_fast).read(stream)
         return
-    text = CsvRows(plan, header) if mapping.format == "csv" else JsonLines(plan)
+    if mapping.format == "json":
+        yield from WholeJson(plan, use_fast=use_fast).read(stream)
+        return
+    if mapping.format == "csv":
+        text: TextFormat = CsvRows(plan, header)
+    else:
+        text = LineProtocol(plan) if mapping.format == "influx" else JsonLines(plan)
     yield from TextReader(plan, text, use_fast=use_fast).read(stream, first_line, first_byte)

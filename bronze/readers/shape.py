@@ -1,6 +1,6 @@
 """Source columns to the columns of a feed: constants, tables, templates, wide to long. Vectorised, for every format."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from string import Formatter
 
 import numpy as np
@@ -19,16 +19,26 @@ from domain.record.canonical import json_text
 class SourceRows:
     """Typed rows of a source, before the mapping: column -> array (text plain or by code, number, bool, UTC timestamp).
 
-    Blank cells are null. `rescued` is null or the JSON of unknown fields; `line` the place of each row.
+    Blank cells are null. `rescued` is null or the JSON of unknown fields; `line` the place of each row, and `place`
+    where in its line it is, for lines that hold several.
     """
 
     columns: dict[str, pa.Array]
     rescued: pa.Array
     line: NDArray[np.int64]
+    place: pa.Array | None = None
 
     def only(self, mask: NDArray[np.bool_]) -> "SourceRows":
         """The rows where `mask` is true."""
-        return self if mask.all() else _take(self, pa.array(np.flatnonzero(mask)))
+        return self if mask.all() else self.taken(np.flatnonzero(mask))
+
+    def taken(self, order: NDArray[np.int64]) -> "SourceRows":
+        """The rows of those numbers, in that order."""
+        return _take(self, pa.array(order))
+
+    def moved(self, lines: int) -> "SourceRows":
+        """The same rows, so many lines further down."""
+        return replace(self, line=self.line + lines)
 
 
 def shape(rows: SourceRows, plan: ReadPlan) -> pa.RecordBatch:
@@ -41,11 +51,20 @@ def shape(rows: SourceRows, plan: ReadPlan) -> pa.RecordBatch:
         ours |= corrected(ours, plan.mapping)
     if plan.mapping.attributes:
         ours["attributes"] = _attributes(long.rows, plan)
+    if long.rows.place is not None:
+        ours["_column"] = _placed(long.rows.place, ours.get("_column"))
     ours |= {"_rescued": long.rows.rescued, "_line": pa.array(long.rows.line)}
     size = len(long.rows.line)
     schema = row_schema(plan.mapping.feed)
     arrays = [_typed(ours[f.name], f.type) if f.name in ours else pa.nulls(size, f.type) for f in schema]
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _placed(place: pa.Array, column: pa.Array | None) -> pa.Array:
+    """Where in its line each row is: its place, and the cell where a place has several."""
+    if column is None:
+        return place
+    return pc.coalesce(pc.binary_join_element_wise(place, plain(column), "."), plain(column))
 
 
 def _typed(column: pa.Array, kind: pa.DataType) -> pa.Array:
@@ -84,7 +103,7 @@ def _unpivoted(rows: SourceRows, plan: ReadPlan) -> _Long:
     }
     ours = {name: by_code(pa.array(texts, pa.string())).take(cell) for name, texts in said.items() if any(texts)}
     others = {name: array for name, array in rows.columns.items() if name not in plan.cell_columns}
-    repeated = _take(SourceRows(others, rows.rescued, rows.line), row)
+    repeated = _take(SourceRows(others, rows.rescued, rows.line, rows.place), row)
     return _Long(repeated, ours | {"value": values.take(pa.array(grid))})
 
 
@@ -96,7 +115,8 @@ def _scaled(values: pa.Array, cell: Cell) -> pa.Array:
 
 def _take(rows: SourceRows, index: pa.Array) -> SourceRows:
     columns = {name: array.take(index) for name, array in rows.columns.items()}
-    return SourceRows(columns, rows.rescued.take(index), rows.line[index.to_numpy(zero_copy_only=False)])
+    place = None if rows.place is None else rows.place.take(index)
+    return SourceRows(columns, rows.rescued.take(index), rows.line[index.to_numpy(zero_copy_only=False)], place)
 
 
 def _named(rows: SourceRows, plan: ReadPlan) -> dict[str, pa.Array]:

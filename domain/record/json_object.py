@@ -37,6 +37,19 @@ def json_object(raw: bytes) -> dict[str, object]:
     Raises:
         RecordError: The line is no UTF-8, no JSON, no object, several of them, has a key twice, or is too deep.
     """
+    value = json_value(raw)
+    if not isinstance(value, dict):
+        got = "an array" if isinstance(value, list) else "a single value"
+        raise RecordError(reasons.NOT_AN_OBJECT, f"got {got}; legal: one JSON object a line")
+    return value
+
+
+def json_value(raw: bytes) -> object:
+    """The one value that a line holds, with its end or without.
+
+    Raises:
+        RecordError: The line is no UTF-8, no JSON, several values, has a key twice, or is too deep.
+    """
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as exc:
@@ -46,9 +59,6 @@ def json_object(raw: bytes) -> dict[str, object]:
     rest = text[end:].lstrip(" \t\r\n")
     if rest:
         raise _what_follows(rest, end, f"; {CR_HINT}" if "\r" in text[end : len(text) - len(rest)] else "")
-    if not isinstance(value, dict):
-        got = "an array" if isinstance(value, list) else "a single value"
-        raise RecordError(reasons.NOT_AN_OBJECT, f"got {got}; legal: one JSON object a line")
     if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH:
         _check_depth(value)
     if _ESCAPED_SURROGATE.search(raw):

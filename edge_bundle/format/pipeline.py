@@ -41,6 +41,7 @@ __all__ = [
     "MetricRule",
     "Pipeline",
     "QualityRule",
+    "SeriesRule",
     "Source",
     "TimeRule",
     "loads",
@@ -150,6 +151,15 @@ class Correction:
 
 
 @dataclass(frozen=True)
+class SeriesRule:
+    """Values as arrays: what each field means is in `domain.record.json_documents.SeriesRule`."""
+
+    step: str = ""
+    every: float = 0.0
+    unit: str = "s"
+
+
+@dataclass(frozen=True)
 class Source:
     """How the files of one source become records of one feed; the fields mean what a mapping file's do.
 
@@ -179,6 +189,10 @@ class Source:
     unit_names: dict[str, str] = field(default_factory=dict)
     corrections: tuple[Correction, ...] = ()
     ignored: tuple[str, ...] = ()
+    records: str = ""
+    base: str = ""
+    blank_where: str = ""
+    series: Optional[SeriesRule] = None
 
 
 @dataclass(frozen=True)

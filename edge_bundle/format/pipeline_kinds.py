@@ -5,6 +5,6 @@ FEATURE_KINDS = ("window", "event_count", "hours_since", "attribute", "level")
 EVENT_FEEDS = {"maintenance": "maintenance", "failures": "failure", "errors": "error"}
 """Feed of events -> the event kind that features name."""
 FEEDS = ("readings", "machines", *EVENT_FEEDS)
-FORMATS = ("jsonl", "csv")
+FORMATS = ("jsonl", "json", "csv", "influx")
 SHAPES = ("long", "wide_by_metric", "wide_by_machine")
 EPOCH_UNITS = {"s": 1_000_000, "ms": 1_000, "us": 1}

@@ -48,6 +48,10 @@ def check_source(source: Source, need: Need) -> None:
         _check_time(source.time, where, need)
     if source.quality is not None:
         _check_quality(source.quality, where, need)
+    need(source.base in {"", "senml"}, f"{where}: base {source.base[:80]!r}; legal: senml")
+    if source.series is not None:
+        need(source.series.unit in {"s", "ms", "us"}, f"{where}: unit of a series {source.series.unit[:80]!r}")
+        _check_scale(source.series.every or 1.0, 0.0, where, need)
     _check_sizes(source, where, need)
     _check_files(source, where, need)
     least, most = bounds.FACTORS
@@ -116,7 +120,8 @@ def _check_sizes(source: Source, where: str, need: Need) -> None:
         ("states", sum(map(len, source.states.values()))),
     ):
         need(count <= bounds.MAX_ENTRIES, f"{where}: {count} {name}; legal are at most {bounds.MAX_ENTRIES}")
-    texts = [source.name, *source.missing, source.time.column if source.time else ""]
+    texts = [source.name, source.records, source.blank_where, source.series.step if source.series else ""]
+    texts += [*source.missing, *source.ignored, source.time.column if source.time else ""]
     texts += [text for cell in source.metrics for text in (cell.column, cell.metric, cell.unit)]
     longest = max(map(len, texts))
     need(longest <= bounds.MAX_TEXT, f"{where}: a text has {longest} characters; legal are at most {bounds.MAX_TEXT}")

@@ -35,6 +35,7 @@ def check_mapping(mapping: Mapping) -> None:
     for symbol in (*mapping.units.values(), *mapping.unit_names.values()):
         unit_text(symbol)
     _check_values(mapping, where)
+    _check_nested(mapping, where)
     _check_filled(mapping, where)
     _check_tables(mapping, where)
     _check_sources(mapping, where)
@@ -69,6 +70,15 @@ def _in_path(mapping: Mapping) -> set[str]:
     """Every name that the path fills, our columns among them."""
     pattern = _pattern(mapping)
     return set() if pattern is None else set(pattern.names)
+
+
+def _check_nested(mapping: Mapping, where: str) -> None:
+    """What belongs to JSON is in a mapping of JSON."""
+    named = [key for key in ("records", "base", "blank_where", "series") if getattr(mapping, key)]
+    if named and mapping.format not in {"json", "jsonl"}:
+        raise MappingError(f"{where}: {named[0]} is for formats json and jsonl; format is {mapping.format}")
+    if mapping.series is not None and (mapping.feed.name != "readings" or mapping.time is None):
+        raise MappingError(f"{where}: [series] is for readings with a [time], which is that of the first value")
 
 
 def _check_values(mapping: Mapping, where: str) -> None:

@@ -19,6 +19,8 @@ from expectations.mapping.mapping import (
     MetricColumn,
     TimeRule,
 )
+from expectations.mapping.nested import base_fields, records_path, series_rule
+from expectations.mapping.presets import with_preset
 from expectations.mapping.quality import quality_rule
 from expectations.mapping.values import correction, states_of
 from expectations.plant.file import profile_folder
@@ -71,6 +73,7 @@ def parse_mapping(data: dict[str, object], name: str) -> Mapping:
     Raises:
         MappingError: An unknown key, a bad value, a missing key, or parts that contradict each other.
     """
+    data = with_preset(data, f"mapping {name}")
     root = Section(data, f"mapping {name}", MappingError)
     try:
         mapping = _mapping(root, name)
@@ -108,6 +111,10 @@ def _mapping(root: Section, name: str) -> Mapping:
         states=states_of(root.table("states")),
         quoted_numbers=root.take("quoted_numbers", bool, default=False),
         unit_names=root.strings("unit_names"),
+        records=records_path(root),
+        base=base_fields(root),
+        blank_where=root.take("blank_where", str, ""),
+        series=series_rule(root.table("series")) if root.take("series", dict, None) is not None else None,
         corrections=tuple(map(correction, root.array("corrections"))),
     )
 

@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 
 from expectations.feeds import Feed
+from expectations.mapping.nested import SeriesRule
 from expectations.mapping.quality import PLACE, QualityRule
 from expectations.mapping.values import Correction
 
-FORMATS = ("jsonl", "csv", "parquet")
+FORMATS = ("jsonl", "json", "csv", "parquet", "influx")
 SHAPES = ("long", "wide_by_metric", "wide_by_machine")
 TIME_KINDS = ("zoned", "local", "epoch")
 DELIMITERS = (",", ";", "\t", "|")
@@ -56,7 +57,8 @@ class Mapping:
         name: Name of the file, without ending.
         feed: What its records are.
         files: Globs below the landing folder.
-        format: jsonl, csv or parquet; compression (plain, gzip, zstd) is seen from the content.
+        format: jsonl (a document a line), json (documents as a file has them), csv, parquet or influx (line protocol);
+            compression (plain, gzip, zstd) is seen from the content.
         shape: long (a record per row), wide_by_metric (a cell per metric), wide_by_machine (a cell per machine).
         time: Where the time is; None for a feed whose time is `constants`' or the plant's begin.
         columns: Our column -> the source's column.
@@ -77,6 +79,10 @@ class Mapping:
         quoted_numbers: Whether a number may be a text, in JSON and Parquet; in CSV it always is.
         unit_names: The source's name of a unit -> one that we know.
         corrections: By sensor, metric, column and time.
+        records: Path of the records in a document of JSON; empty: the document is one.
+        base: senml, where base fields are to be resolved; else empty.
+        blank_where: The column that is true where a record has no value; empty: none.
+        series: How arrays of values are spread over time; None: a value is no array.
     """
 
     name: str
@@ -103,6 +109,10 @@ class Mapping:
     quoted_numbers: bool = False
     unit_names: dict[str, str] = field(default_factory=dict)
     corrections: tuple[Correction, ...] = ()
+    records: str = ""
+    base: str = ""
+    blank_where: str = ""
+    series: SeriesRule | None = None
 
     @property
     def cell_columns(self) -> tuple[str, ...]:

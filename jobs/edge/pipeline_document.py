@@ -17,6 +17,7 @@ from edge_bundle.format.pipeline import (
     MetricRule,
     Pipeline,
     QualityRule,
+    SeriesRule,
     Source,
     TimeRule,
 )
@@ -105,6 +106,10 @@ def _source(mapping: Mapping) -> Source:
         quoted_numbers=mapping.quoted_numbers,
         unit_names=mapping.unit_names,
         ignored=tuple(sorted(name for name in mapping.ignored if like_name(name, mapping.cell_columns) is not None)),
+        records=mapping.records,
+        base=mapping.base,
+        blank_where=mapping.blank_where,
+        series=SeriesRule(**asdict(mapping.series)) if mapping.series else None,
         corrections=tuple(Correction(**asdict(rule)) for rule in mapping.corrections),
     )
 

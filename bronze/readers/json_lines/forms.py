@@ -67,12 +67,13 @@ class JsonForms:
         written = dict(zip(form.names, form.is_text, strict=True))
         return (
             plan.known.issuperset(written)
-            and all(_is_written(plan, column, is_text) for column, is_text in written.items() if column in plan.fields)
+            and all(is_written(plan, column, is_text) for column, is_text in written.items() if column in plan.fields)
             and (not plan.cells or any(column in written for column in plan.cell_columns))
         )
 
 
-def _is_written(plan: ReadPlan, column: str, is_text: bool) -> bool:
+def is_written(plan: ReadPlan, column: str, is_text: bool) -> bool:
+    """Whether a text in quotes, or a number, may be what a column holds."""
     kind, time = plan.fields[column], plan.mapping.time
     if plan.mapping.quoted_numbers and kind in (NUMBER, INTEGER):
         return True

@@ -6,6 +6,7 @@ counted in quotation marks. In the other lines only the bytes between are compar
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -155,6 +156,25 @@ def form_of(line: bytes) -> LineForm | None:
         quotes=len(quotes),
         _between=tuple(line[start:end] for start, end in zip(cuts[::2], cuts[1::2], strict=True)),
         _edges=tuple(edge for span in spans for edge in _edges(span, quotes, len(line))),
+    )
+
+
+def form_of_values(document: bytes, spans: Sequence[tuple[int, int]], is_text: tuple[bool, ...]) -> LineForm:
+    """The form of a document whose values are at those places; their names are their numbers.
+
+    Args:
+        document: One JSON value without an escape.
+        spans: Begin and end of each text, without its quotation marks, and of each number, in their order.
+        is_text: Whether each is a text.
+    """
+    cuts = [0, *(place for span in spans for place in span), len(document)]
+    quotes = [place for place, sign in enumerate(document) if sign == ord('"')]
+    return LineForm(
+        names=tuple(map(str, range(len(spans)))),
+        is_text=is_text,
+        quotes=len(quotes),
+        _between=tuple(document[start:end] for start, end in zip(cuts[::2], cuts[1::2], strict=True)),
+        _edges=tuple(edge for span in spans for edge in _edges(span, quotes, len(document))),
     )
 
 

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from bronze.readers.json_lines.arrow_blocks import JsonBlocks
 from bronze.readers.json_lines.flat_lines import plain_lines
 from bronze.readers.json_lines.forms import JsonForms
+from bronze.readers.json_lines.nested import NestedRecords, reads_nested
+from bronze.readers.json_lines.nested_forms import NestedForms
 from bronze.readers.plan import ReadPlan
 from bronze.readers.record.fields import FieldReader
 from bronze.readers.record.outcome import Decoded
@@ -21,8 +23,10 @@ from domain.record.cells import QUALITY, SCALAR
 from domain.record.faults import Fault, RecordError
 from domain.record.json_object import json_object
 from domain.record.like_names import renamed_to
+from domain.record.line_protocol import line_record
 from domain.record.text_lines import MAX_LINE
 
+_NEWLINE, _RETURN = b"\n\r"
 _FEW = 64  # lines that have no form and are read one by one: most are faulty
 
 
@@ -34,6 +38,8 @@ class JsonLines:
         self._fields = FieldReader(plan, is_text=False)
         self._forms, self._blocks = JsonForms(plan), JsonBlocks(plan)
         self._is_fast = SCALAR not in plan.fields.values()
+        self._nested = NestedRecords(plan) if reads_nested(plan) else None
+        self._nested_forms = NestedForms(plan, self._nested.documents) if self._nested is not None else None
         self._has_codes = QUALITY in plan.fields.values()
 
     def boundary(self, data: bytes) -> int:
@@ -63,6 +69,9 @@ class JsonLines:
             block: Whole lines. `line` of the result counts from 0.
             infer: Whether unknown fields may occur.
         """
+        if self._nested_forms is not None:
+            ends = _without_line_ends(block)
+            return list(self._nested_forms.sources(block.data, block.starts, ends, np.arange(len(ends))))
         formed = list(self._forms.sources(block))
         left = np.ones(len(block.ends), np.bool_)
         for source in formed:
@@ -97,8 +106,15 @@ class JsonLines:
         for place, end in enumerate(line_ends(block.data)):
             raw = block.data[start:end].rstrip(b"\r\n")
             if raw.strip():
-                yield TextRecord(block.line + place, block.offset + start, raw, self._record(raw))
+                for part, content in self._records(raw):
+                    yield TextRecord(block.line + place, block.offset + start, part, content)
             start = int(end)
+
+    def _records(self, raw: bytes) -> Iterator[tuple[bytes, Decoded | Fault]]:
+        if self._nested is None or len(raw) > MAX_LINE:
+            yield raw, self._record(raw)
+        else:
+            yield from self._nested.of(raw)
 
     def _record(self, raw: bytes) -> Decoded | Fault:
         if len(raw) > MAX_LINE:
@@ -133,6 +149,32 @@ class JsonLines:
                 detail = f"{column} is not in the object, and {found} is; name that in the mapping, or in `ignored`"
                 faults[column] = Fault(reasons.MISSING_FIELD, detail, column)
         return faults
+
+
+class LineProtocol(JsonLines):
+    """Reads blocks of InfluxDB's line protocol for one plan: a flat record a line; comments are none."""
+
+    def is_divisible(self, data: bytes) -> bool:  # noqa: ARG002 - every line is read by itself
+        """No: every line is read by itself."""
+        return False
+
+    def _records(self, raw: bytes) -> Iterator[tuple[bytes, Decoded | Fault]]:
+        if len(raw) > MAX_LINE:
+            yield raw, too_long(len(raw), raw)
+            return
+        try:
+            record = line_record(raw)
+            if record is not None:
+                yield raw, self._decoded(record)
+        except RecordError as exc:
+            yield raw, exc.fault
+
+
+def _without_line_ends(block: Block) -> NDArray[np.int64]:
+    """Where each line ends, without its newline and a carriage return before it."""
+    text = np.frombuffer(block.data, np.uint8)
+    ends = block.ends - (text[block.ends - 1] == _NEWLINE)
+    return np.asarray(ends - ((ends > block.starts) & (text[np.maximum(ends - 1, 0)] == _RETURN)), np.int64)
 
 
 def _plain(block: Block, lines: NDArray[np.int64]) -> tuple[bytes, NDArray[np.int64]]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from bronze.readers.plan import ReadPlan
 from domain.record.cells import CellReader, Value
 from domain.record.faults import Fault, FieldError
+from domain.record.json_documents import OFFSET
 from domain.record.quality import quality_column
 from domain.record.states import StateTables
 
@@ -30,6 +31,7 @@ class FieldReader:
         stated = plan.cell_columns if mapping.states or any(plan.states.values()) else ()
         self._readers = [(column, cells.readers[kind]) for column, kind in plan.fields.items() if column not in stated]
         self._stated_columns = stated
+        self._time = mapping.time.column if mapping.time else ""
         codes = {cell: quality_column(mapping.quality, cell) for cell in plan.cell_columns}
         self._codes = [(cell, code) for cell, code in codes.items() if code is not None]
 
@@ -49,6 +51,9 @@ class FieldReader:
                 values[column] = self._stated(column, fields.get(column), known)
             except FieldError as exc:
                 faults[column] = exc.fault
+        at_us, later_us = values.get(self._time), fields.get(OFFSET)
+        if isinstance(later_us, int) and isinstance(at_us, int):
+            values[self._time] = at_us + later_us
         for cell, code in self._codes:
             _set_aside(cell, code, values, faults)
         return values, faults

@@ -20,11 +20,15 @@ _FILLED_BY_CELLS = "filled by each cell"
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A record whose fields are known by name: their values, the faults of those that have none, unknown fields."""
+    """A record whose fields are known by name: their values, the faults of those that have none, unknown fields.
+
+    `place` is where in its line it is, where the line holds several.
+    """
 
     values: dict[str, Value]
     faults: dict[str, Fault]
     rescued: str | None
+    place: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,4 +118,6 @@ def source_rows(records: Sequence[tuple[int, Decoded]], plan: ReadPlan) -> Sourc
         array = pa.array([record.values.get(column) for _, record in records], _ARROW.get(kind, pa.string()))
         columns[column] = array.cast(STAMP) if kind == TIME else array
     rescued = pa.array([record.rescued for _, record in records], pa.string())
-    return SourceRows(columns, rescued, np.array([line for line, _ in records], np.int64))
+    places = [record.place for _, record in records]
+    place = pa.array(places, pa.string()) if any(places) else None
+    return SourceRows(columns, rescued, np.array([line for line, _ in records], np.int64), place)

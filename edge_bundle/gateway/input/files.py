@@ -5,15 +5,18 @@ from __future__ import annotations
 import gzip
 import hashlib
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, BinaryIO, Union, cast
 
 from domain.record import reasons
 from domain.record.faults import RecordError
-from domain.record.json_object import json_object
+from domain.record.json_documents import Documents, is_nested
+from domain.record.json_object import json_object, json_value
+from domain.record.json_spans import MOST_BYTES, spans
 from domain.record.like_names import like_name
+from domain.record.line_protocol import line_record
 from domain.record.quality import quality_columns
 from domain.record.text_lines import BOM, is_too_long
 
@@ -22,6 +25,7 @@ from edge_bundle.gateway.errors import SourceError
 from edge_bundle.gateway.input.csv_records import csv_rows
 from edge_bundle.gateway.input.own_columns import own_source_of
 from edge_bundle.gateway.input.records import Fault
+from edge_bundle.gateway.input.source_columns import read_columns, value_columns
 
 FileRecord = Union[dict[str, Any], Fault]
 # Sources: RFC 1952 (gzip), RFC 8878 (zstd; a file of it may begin with a frame to skip).
@@ -73,9 +77,55 @@ def records(path: Path, source: Source, max_line_bytes: int) -> Iterator[FileRec
             if source.format == "csv":
                 yield from _csv_records(file, source, path.name, max_line_bytes)
             else:
-                yield from json_lines(file, max_line_bytes)
+                yield from _documents(file, source, max_line_bytes)
         except (EOFError, zlib.error, gzip.BadGzipFile) as exc:
             yield Fault(reasons.TRUNCATED, f"{path.name}: {exc}")
+
+
+def _documents(file: BinaryIO, source: Source, max_line_bytes: int) -> Iterator[FileRecord]:
+    """The records of JSON and of line protocol."""
+    columns, cells = read_columns(source), value_columns(source)
+    if source.format == "influx":
+        yield from lines_of(file, max_line_bytes, _protocol)
+        return
+    if source.format == "jsonl" and not is_nested(source, columns):
+        yield from json_lines(file, max_line_bytes)
+        return
+    texts = [column for ours, column in source.columns.items() if ours not in {"value", "sequence"}]
+    documents = Documents(source, columns, cells, source.ignored, texts)
+    if source.format == "jsonl":
+        yield from lines_of(file, max_line_bytes, lambda line: _nested(line, documents))
+        return
+    data = file.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        yield Fault(reasons.UNREADABLE_FILE, f"more than {MOST_BYTES:,} bytes of whole JSON")
+        return
+    data = data.removeprefix(BOM)
+    for span in spans(data, whole_arrays=bool(source.base)):
+        if span.fault is not None:
+            yield Fault(span.fault.reason, span.fault.detail)
+        else:
+            yield from _nested(data[span.start : span.end], documents)
+
+
+def _nested(raw: bytes, documents: Documents) -> Iterator[FileRecord]:
+    try:
+        found = list(documents.of(json_value(raw)))
+    except RecordError as exc:
+        yield Fault(exc.fault.reason, exc.fault.detail)
+        return
+    for flat in found:
+        yield flat if isinstance(flat, dict) else Fault(flat.reason, flat.detail)
+
+
+def _protocol(line: bytes) -> Iterator[FileRecord]:
+    try:
+        record = line_record(line)
+    except RecordError as exc:
+        yield Fault(exc.fault.reason, exc.fault.detail)
+        return
+    if record is not None:
+        yield record
 
 
 def _open(path: Path) -> BinaryIO:
@@ -90,13 +140,20 @@ def _open(path: Path) -> BinaryIO:
 
 def json_lines(file: BinaryIO, max_line_bytes: int) -> Iterator[FileRecord]:
     """The records of JSON Lines; blank lines are none, nor is a byte order mark at the beginning."""
+    yield from lines_of(file, max_line_bytes, lambda line: (json_record(line),))
+
+
+def lines_of(
+    file: BinaryIO, max_line_bytes: int, records_in: Callable[[bytes], Iterable[FileRecord]]
+) -> Iterator[FileRecord]:
+    """The records of every line that is not blank, without a byte order mark at the beginning."""
     most = max_line_bytes + len(b"\r\n")
     line = file.readline(len(BOM) + most).removeprefix(BOM)
     while line:
         if is_too_long(line, max_line_bytes):
             yield _skip_line(file, line, max_line_bytes)
         elif line.strip():
-            yield json_record(line)
+            yield from records_in(line)
         line = file.readline(most)
 
 

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 from domain.record import reasons
 from domain.record.corrections import Corrected, corrected
+from domain.record.json_documents import OFFSET, PLACE
 from domain.record.like_names import renamed_to
-from domain.record.quality import quality_column, quality_columns
+from domain.record.quality import quality_column
 from domain.record.states import States, StateTables
 from domain.record.text_object import members_of
 from domain.record.unit_key import unit_key
@@ -19,6 +20,7 @@ from edge_bundle.gateway.clocks.clock import Clock
 from edge_bundle.gateway.input.cells import CellReader
 from edge_bundle.gateway.input.own_columns import own_source
 from edge_bundle.gateway.input.records import BLANK, Event, Fault, Item, Reading
+from edge_bundle.gateway.input.source_columns import read_columns
 from edge_bundle.gateway.input.times import US, format_us
 
 Record = dict[str, Any]
@@ -58,7 +60,7 @@ class Interpreter:
         self._cells = CellReader(source)
         self._places = _places(source)
         self._tables = StateTables(source)
-        self._known = frozenset(known_columns(source))
+        self._known = frozenset((*read_columns(source), *source.ignored, source.blank_where, PLACE, OFFSET))
         self._has_states = bool(source.states) or any(place.states for place in self._places)
         kinds = {"gateway_id": self._cells.text, "sequence": self._cells.integer, "detail": self._cells.text}
         self._others = [(kinds[name], column) for name, column in source.columns.items() if name in kinds]
@@ -200,7 +202,10 @@ class Interpreter:
         at_us = self._cells.instant(record, self._source.time.column)
         if at_us is None and self._source == _OWN_MACHINES:
             return self._pipeline.plant_began_us  # What a person types in may leave the time out.
-        return Fault("missing_field", f"{self._source.time.column} is empty") if at_us is None else at_us
+        if at_us is None:
+            return Fault("missing_field", f"{self._source.time.column} is empty")
+        later_us = record.get(OFFSET)
+        return at_us + later_us if isinstance(later_us, int) and isinstance(at_us, int) else at_us
 
     def _clock_fault(self, at_us: int) -> Fault | None:
         if at_us < self._pipeline.plant_began_us:
@@ -276,12 +281,3 @@ def _first_fault(*parts: int | str | Fault | None) -> Fault | None:
 
 def _names_in(template: str) -> list[str]:
     return [part.split("}")[0] for part in template.split("{")[1:]]
-
-
-def known_columns(source: Source) -> Iterator[str]:
-    """Every source column that is read, and those that are ignored."""
-    cells = [place.column for place in _places(source)]
-    yield from (source.time.column,) if source.time else ()
-    for columns in (source.columns.values(), source.attributes.values(), cells, source.ignored):
-        yield from columns
-    yield from quality_columns(source.quality, cells)

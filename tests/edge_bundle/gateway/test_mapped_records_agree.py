@@ -11,6 +11,7 @@ import pytest
 
 from expectations.feeds import FEEDS
 from expectations.mapping.mapping import Mapping, MetricColumn, TimeRule
+from expectations.mapping.nested import SeriesRule
 from expectations.mapping.quality import QualityRule
 from expectations.mapping.values import Correction
 from expectations.plant.file import load_profile
@@ -119,3 +120,59 @@ def test_records_mean_the_same_at_the_edge(tmp_path: Path, file_format: str, pla
 
     assert differing == []
     assert rejected > 5
+
+
+NESTED: dict[str, dict[str, Any]] = {
+    "listed": {"records": "list[*]", "time": TimeRule("$.t", "zoned"), "columns": {
+        "sensor_id": "s|n", "metric": "k", "value": "v", "unit": "u"}, "blank_where": "nil"},
+    "keyed": {"records": "$.list[*].each.*", "time": TimeRule("$.t", "zoned"), "columns": {
+        "sensor_id": "$.list[*].s", "metric": "@key", "value": "@value", "unit": "$.list[*].u"}},
+    "series": {"columns": {"sensor_id": "o.s", "metric": "o.k", "value": "o.v", "unit": "o.u"},
+               "series": SeriesRule(every=20.0, unit="ms")},
+    "pack": {"base": "senml", "time": TimeRule("t", "epoch", unit="s"), "columns": {
+        "sensor_id": "n", "metric": "k", "value": "v", "unit": "u"}},
+}  # fmt: skip
+ELEMENT: dict[str, object] = {"s": "S1", "k": "T", "v": 7.25, "u": "C", "n": 7, "bn": "T", "each": {"temperature": 7}}
+CHANGES = ((), "S1", None, [1.5, 2.5], {"v": 1}, True, 5, "C", {"temperature": 3, "pressure": "x"})
+
+
+def nested_content(chance: random.Random, one: Mapping) -> str:
+    def changed(element: dict[str, object]) -> dict[str, object]:
+        found = dict(element)
+        for _ in range(chance.choice((0, 0, 1, 2))):
+            found[chance.choice((*element, "nil", "V", "new"))] = chance.choice(CHANGES[1:])
+        return found if chance.random() < 0.9 else {key: found[key] for key in found if chance.random() < 0.8}
+
+    documents: list[object] = []
+    for number in range(chance.randint(1, 3)):
+        own: dict[str, object] = {"t": 1_772_359_200 + number, "n": "x"} if one.base else {}
+        elements = [changed(ELEMENT | own) for _ in range(chance.randint(0, 3))]
+        one_of = ELEMENT | {"v": chance.choice(([1.5, 2.5], [7], [], 7))}
+        documents.append(elements if one.base else {"t": GOOD["t"], "list": elements, "o": changed(one_of)})
+    if one.format == "jsonl":
+        return "".join(json.dumps(document) + "\n" for document in documents)
+    text = json.dumps(documents if not one.base else documents[0], indent=chance.choice((None, 2)))
+    return text if chance.random() < 0.8 else text[: chance.randint(0, len(text))]
+
+
+@pytest.mark.parametrize("file_format", ["jsonl", "json"])
+@pytest.mark.parametrize("name", NESTED)
+def test_nested_records_mean_the_same_at_the_edge(tmp_path: Path, file_format: str, name: str) -> None:
+    chance = random.Random(name)
+    constants = {"machine_id": "M1", "factory_id": "bremen"}
+    words: dict[str, Any] = {"names": {"T": "temperature"}, "constants": constants, "format": file_format}
+    one = mapping(name, "readings", **NESTED[name], **words)
+    pipeline = pipeline_of(load_profile("simulated"), (one,), [])
+    path = tmp_path / one.name / "file"
+    path.parent.mkdir()
+    differing, read = [], 0
+    for _ in range(2 * FILES):
+        text = nested_content(chance, one)
+        path.write_text(text)
+        found = ours(pipeline, path)
+        read += found.rows.total()
+        if found != theirs(pipeline, one, path):
+            differing.append(text)
+
+    assert differing == []
+    assert read > FILES

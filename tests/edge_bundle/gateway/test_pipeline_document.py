@@ -45,7 +45,7 @@ def with_first_feature(**changes: Any) -> Any:
         (with_first_feature(kind="wish"), "legal: window"),
         (with_first_feature(kind="event_count", event_kind="party"), "legal: maintenance"),
         (with_first_feature(kind="level"), "names no attribute"),
-        (broken(sources=(replace(small_pipeline().sources[0], format="parquet"),)), "legal: jsonl, csv"),
+        (broken(sources=(replace(small_pipeline().sources[0], format="parquet"),)), "legal: jsonl, json, csv, influx"),
         (broken(sources=(replace(small_pipeline().sources[0], time=None),)), "no rule for its time"),
     ],
     ids=lambda part: part if isinstance(part, str) else "",

@@ -29,7 +29,7 @@ def _columns(**changes: str) -> dict[str, str]:
     [
         ({"colums": {}}, "unknown key 'colums'"),
         ({"feed": "reading"}, "unknown feed 'reading'; legal: alerts"),
-        ({"format": "xml"}, "unknown format 'xml'; legal: csv, jsonl, parquet"),
+        ({"format": "xml"}, "unknown format 'xml'; legal: csv, influx, json, jsonl, parquet"),
         ({"delimiter": "::"}, "unknown delimiter"),
         ({"files": []}, "files is empty"),
         ({"time": {"column": "t", "kind": "utc"}}, "unknown kind 'utc'; legal: epoch, local, zoned"),

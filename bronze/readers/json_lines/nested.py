@@ -1,0 +1,75 @@
+"""Records of nested JSON for one plan: decoded one by one, each document alone."""
+
+import json
+from collections.abc import Iterator
+
+from bronze.readers.plan import ReadPlan
+from bronze.readers.record.fields import FieldReader
+from bronze.readers.record.outcome import Decoded
+from domain.record import reasons
+from domain.record.canonical import json_text, plain
+from domain.record.cells import TEXT
+from domain.record.faults import Fault, RecordError
+from domain.record.json_documents import OFFSET, PLACE, Documents, is_nested
+from domain.record.json_object import json_value
+from domain.record.like_names import renamed_to
+
+_OURS = frozenset((PLACE, OFFSET))
+
+
+class NestedRecords:
+    """Decodes documents; `documents` finds the records in one, `decoded` reads the fields of one."""
+
+    def __init__(self, plan: ReadPlan) -> None:
+        mapping = plan.mapping
+        self._plan, self._known = plan, plan.known | _OURS | {mapping.blank_where}
+        texts = [column for column, kind in plan.fields.items() if kind == TEXT]
+        self.documents = Documents(mapping, mapping.source_columns, plan.cell_columns, mapping.ignored, texts)
+        self._fields = FieldReader(plan, is_text=False)
+
+    def of(self, raw: bytes) -> Iterator[tuple[bytes, Decoded | Fault]]:
+        """Each record of a document, with its bytes: of a document with several the record's own, as JSON."""
+        try:
+            found = list(self.documents.of(json_value(raw)))
+        except RecordError as exc:
+            yield raw, exc.fault
+            return
+        for flat in found:
+            content = flat if isinstance(flat, Fault) else self._decoded(flat)
+            yield raw if len(found) == 1 or isinstance(flat, Fault) else _bytes_of(flat), content
+
+    def _decoded(self, flat: dict[str, object]) -> Decoded | Fault:
+        plan = self._plan
+        values, faults = self._fields.read(flat)
+        if missing := self._absent(flat):
+            if plan.is_wide and None in missing:
+                return missing[None]
+            faults |= {column: fault for column, fault in missing.items() if column is not None}
+        rescued = json_text({name: value for name, value in flat.items() if name not in self._known})
+        place = flat.get(PLACE)
+        return Decoded(values, faults, rescued, place if isinstance(place, str) else None)
+
+    def _absent(self, flat: dict[str, object]) -> dict[str | None, Fault]:
+        """What is absent where a value belongs; under no name where every cell of a row is."""
+        cells = self._plan.cell_columns
+        if not cells:
+            return {}
+        if any(column in flat for column in cells):
+            return {
+                column: Fault(reasons.MISSING_FIELD, f"{column} is not in the record, and {found} is", column)
+                for column in cells
+                if column not in flat and (found := renamed_to(column, flat, self._known)) is not None
+            }
+        there = ", ".join(repr(name) for name in sorted(flat) if name not in _OURS)
+        detail = f"none of {', '.join(cells)} is in the record; it has {there}"[:1000]
+        return {None if self._plan.is_wide else cells[0]: Fault(reasons.MISSING_FIELD, detail, cells[0])}
+
+
+def reads_nested(plan: ReadPlan) -> bool:
+    """Whether a plan's records are not the flat objects of its documents."""
+    return is_nested(plan.mapping, plan.mapping.source_columns)
+
+
+def _bytes_of(flat: dict[str, object]) -> bytes:
+    known = {name: plain(value) for name, value in flat.items() if name not in _OURS}
+    return json.dumps(known, ensure_ascii=False).encode("utf-8", "replace")

@@ -1,0 +1,213 @@
+"""Documents of one form: nested JSON whose text differs in the values only, read many at a time.
+
+A document is parsed once with a mark in place of each value. The records of the marked document say where in the text
+the value of each column is; in the other documents only the bytes between the values are compared.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from bronze.readers.columns import typed_rows
+from bronze.readers.json_lines.forms import is_written
+from bronze.readers.json_lines.line_form import LineForm, Lines, form_of_values
+from bronze.readers.plan import ReadPlan
+from bronze.readers.shape import SourceRows
+from bronze.readers.text.record import is_utf8
+from domain.record.cells import QUALITY, SCALAR, TEXT
+from domain.record.faults import Fault, RecordError
+from domain.record.json_documents import PLACE, Documents
+from domain.record.json_object import json_value
+from domain.record.text_lines import MAX_LINE
+
+_MOST_FORMS = 8
+_FEWEST = 4  # documents worth a form of their own
+_QUOTE, _ESCAPE, _SPACE = b'"\\ '
+_VALUE = re.compile(rb'"([^"\\]*)"(\s*:)?|(-?[0-9][0-9.eE+-]*)')
+Places = NDArray[np.int64]
+
+
+class _Mark:
+    """In place of one value of a document."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What documents of one form have in common.
+
+    Attributes:
+        line: Where the values are; their names are their numbers.
+        controls: How many control characters a document has: all of them are between its values.
+        records: For each record the value's number, or the constant, by column.
+        places: Where in the document each record is.
+    """
+
+    line: LineForm
+    controls: int
+    records: tuple[dict[str, int | str | None], ...]
+    places: tuple[str | None, ...]
+
+
+class NestedForms:
+    """Reads documents of the forms that were met so far, for one plan."""
+
+    def __init__(self, plan: ReadPlan, documents: Documents) -> None:
+        self._plan, self._documents = plan, documents
+        self._forms: list[_Form] = []
+        mapping = plan.mapping
+        # These ask what a value is, not only where it is.
+        asks = mapping.base or mapping.series or mapping.blank_where or SCALAR in plan.fields.values()
+        self._is_fast = not asks
+
+    def sources(self, data: bytes, starts: Places, ends: Places, left: Places) -> Iterator[SourceRows]:
+        """Rows of the documents that are plainly in order, all records of each; `line` is the document's number.
+
+        Args:
+            data: Bytes that hold the documents.
+            starts: Where each document begins.
+            ends: Where each ends, without white space behind it.
+            left: Numbers of the documents to read.
+        """
+        if not self._is_fast or not is_utf8(data):
+            return
+        text = np.frombuffer(data, np.uint8)
+        quotes, controls = np.flatnonzero(text == _QUOTE), np.flatnonzero(text < _SPACE)
+        escapes = np.flatnonzero(text == _ESCAPE)
+        plain = np.searchsorted(escapes, starts) == np.searchsorted(escapes, ends)
+        left = left[(plain & (ends - starts <= MAX_LINE))[left]]
+        counts = np.searchsorted(controls, ends) - np.searchsorted(controls, starts)
+        lines = Lines(data, quotes, starts, ends)
+        for form in self._forms:
+            left = yield from self._rows(form, lines, counts, left)
+        while len(left) >= _FEWEST and (new := self._learnt(lines, counts, left)) is not None:
+            left = yield from self._rows(new, lines, counts, left)
+
+    def _rows(self, form: _Form, lines: Lines, counts: Places, left: Places):  # type: ignore[no-untyped-def]  # noqa: ANN202
+        fits, texts = form.line.values(lines.only(left))
+        same = counts[left[fits]] == form.controls
+        if not same.all():
+            texts = {name: text.filter(pa.array(same)) for name, text in texts.items()}
+            fits[np.flatnonzero(fits)[~same]] = False
+        if not fits.any():
+            return left
+        source = self._typed(form, texts, left[fits])
+        if source is None:
+            return left
+        yield source
+        return np.setdiff1d(left, source.line, assume_unique=False)
+
+    def _typed(self, form: _Form, texts: dict[str, pa.Array], documents: Places) -> SourceRows | None:
+        """All records of the documents, by document and then by place; only of documents that are wholly in order."""
+        size, width = len(documents), len(form.records)
+        raw = {
+            column: pa.concat_arrays([_column(record.get(column), texts, size) for record in form.records])
+            for column in self._plan.fields
+        }
+        places = [pa.array([place] * size, pa.string()) for place in form.places]
+        place = pa.concat_arrays(places) if any(form.places) else None
+        line = np.tile(documents, width)
+        source = typed_rows(raw, pa.nulls(size * width, pa.string()), line, self._plan, place)
+        if source is None:
+            return None
+        source = source.only(self._has_values(source))
+        whole = np.isin(source.line, _whole(source.line, width))
+        source = source.only(whole)
+        if width == 1:
+            return source
+        order = np.argsort(source.line, kind="stable")
+        return source.taken(order)
+
+    def _has_values(self, source: SourceRows) -> NDArray[np.bool_]:
+        """Which rows have a value; a row that lacks one may be no blank."""
+        if not self._plan.cells:
+            return np.ones(len(source.line), np.bool_)
+        valid = np.zeros(len(source.line), np.bool_)
+        for column in self._plan.cell_columns:
+            valid |= source.columns[column].is_valid().to_numpy(zero_copy_only=False)
+        return valid
+
+    def _learnt(self, lines: Lines, counts: Places, left: Places) -> _Form | None:
+        """A new form that half of the documents have, or more; from now on known."""
+        for number in (left[0], left[len(left) // 2]) if len(self._forms) < _MOST_FORMS else ():
+            form = self._form(lines.data[lines.starts[number] : lines.ends[number]], int(counts[number]))
+            if form is not None:
+                fits = form.line.values(lines.only(left))[0]
+                if 2 * (fits & (counts[left] == form.controls)).sum() >= len(left):
+                    self._forms.append(form)
+                    return form
+        return None
+
+    def _form(self, document: bytes, controls: int) -> _Form | None:
+        values = [found for found in _VALUE.finditer(document) if found[2] is None]
+        try:
+            marked = _Marked(json_value(document))
+            records = list(self._documents.of(marked.value))
+        except RecordError:
+            return None
+        is_text = tuple(found[3] is None for found in values)
+        if marked.is_text != is_text or not records or any(isinstance(record, Fault) for record in records):
+            return None
+        named = [self._named(record, is_text) for record in records if isinstance(record, dict)]
+        if not all(one is not None for one in named):
+            return None
+        line = form_of_values(document, [found.span(1 if found[3] is None else 3) for found in values], is_text)
+        found_at = [record.get(PLACE) for record in records if isinstance(record, dict)]
+        places = tuple(place if isinstance(place, str) else None for place in found_at)
+        return _Form(line, controls, tuple(one for one in named if one is not None), places)
+
+    def _named(self, record: dict[str, object], is_text: Sequence[bool]) -> dict[str, int | str | None] | None:
+        """For each column the number of its value or its constant; None where a record must be decoded alone."""
+        plan, found = self._plan, dict[str, int | str | None]()
+        for column, value in record.items():
+            if column == PLACE:
+                continue
+            if column not in plan.fields:
+                return None
+            kind = plan.fields[column]
+            if isinstance(value, _Mark):
+                if not is_written(plan, column, is_text[value.number]):
+                    return None
+                found[column] = value.number
+            elif value is None or (isinstance(value, str) and kind in (TEXT, QUALITY)):
+                found[column] = value
+            elif isinstance(value, bool) and kind == QUALITY:
+                found[column] = "true" if value else "false"
+            else:
+                return None
+        return found if not plan.cells or any(isinstance(found.get(c), int) for c in plan.cell_columns) else None
+
+
+class _Marked:
+    """A value with a mark in place of each text and number in it, in the order of the document."""
+
+    def __init__(self, value: object) -> None:
+        self._texts: list[bool] = []
+        self.value = self._of(value)
+        self.is_text = tuple(self._texts)
+
+    def _of(self, value: object) -> object:
+        if isinstance(value, dict):
+            return {name: self._of(inner) for name, inner in value.items()}
+        if isinstance(value, list):
+            return [self._of(inner) for inner in value]
+        if value is None or isinstance(value, bool):
+            return value
+        self._texts.append(isinstance(value, str))
+        return _Mark(len(self._texts) - 1)
+
+
+def _column(value: int | str | None, texts: dict[str, pa.Array], size: int) -> pa.Array:
+    return texts[str(value)] if isinstance(value, int) else pa.array([value] * size, pa.string())
+
+
+def _whole(line: Places, width: int) -> Places:
+    """The documents all of whose records are there."""
+    numbers, counts = np.unique(line, return_counts=True)
+    return np.asarray(numbers[counts == width], np.int64)

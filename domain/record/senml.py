@@ -1,0 +1,60 @@
+"""SenML packs: every record with the base fields before it.
+
+Source: RFC 8428, sections 4.1 to 4.6: base name, time, unit, value and sum hold for their record and those that follow;
+names are joined, times and values added; a time below 2**28 is relative to now, which no file says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from domain.record import reasons
+from domain.record.faults import Fault
+
+RELATIVE_BELOW = 2**28
+_BASES = ("bn", "bt", "bu", "bv", "bs")
+
+
+def resolved(pack: object) -> Iterator[dict[str, object] | Fault]:
+    """The records of a pack without base fields, or why one cannot be read."""
+    if not isinstance(pack, list):
+        yield Fault(reasons.NOT_AN_OBJECT, "a SenML pack is an array of records")
+        return
+    base: dict[str, object] = {}
+    for record in pack:
+        if not isinstance(record, dict):
+            yield Fault(reasons.NOT_AN_OBJECT, "a SenML record is an object")
+            continue
+        base.update((name, record[name]) for name in _BASES if name in record)
+        own = {name: value for name, value in record.items() if name not in _BASES and name != "bver"}
+        if own or not base.keys() & record.keys():
+            yield _record(own, base)
+
+
+def _record(own: dict[str, object], base: dict[str, object]) -> dict[str, object] | Fault:
+    name, prefix = own.get("n", ""), base.get("bn", "")
+    if not isinstance(name, str) or not isinstance(prefix, str):
+        return Fault(reasons.WRONG_TYPE, "n or bn is no text", "n")
+    time, value = _sum(own, base, "t", "bt"), _sum(own, base, "v", "bv")
+    if isinstance(time, Fault) or isinstance(value, Fault):
+        return time if isinstance(time, Fault) else value  # type: ignore[return-value]  # one of them is
+    if time is None or time < RELATIVE_BELOW:
+        got = "no time" if time is None else f"{time}"
+        return Fault(reasons.TIME_UNREADABLE, f"t: got {got}, which is relative to when the pack was sent", "t")
+    found: dict[str, object] = {**own, "n": prefix + name, "t": time}
+    if value is not None:
+        found["v"] = value
+    if "u" not in own and "bu" in base:
+        found["u"] = base["bu"]
+    return found
+
+
+def _sum(own: dict[str, object], base: dict[str, object], name: str, base_name: str) -> float | Fault | None:
+    """The field plus its base; None where both are absent. A value has a base only where it is a number itself."""
+    given = [fields[key] for fields, key in ((own, name), (base, base_name)) if key in fields]
+    if name == "v" and "v" not in own and any(key in own for key in ("vs", "vb", "vd", "s")):
+        return None
+    numbers = [one for one in given if isinstance(one, (int, float)) and not isinstance(one, bool)]
+    if len(numbers) < len(given):
+        return Fault(reasons.WRONG_TYPE, f"{name} or {base_name} is no number", name)
+    return sum(numbers) if numbers else None
