@@ -155,7 +155,9 @@ class Interpreter:
         if fault or isinstance(at_us, Fault):
             yield fault or BLANK
         else:
-            yield self._clock_fault(at_us) or Event(EVENT_FEEDS[self._source.feed], str(texts[0]), str(texts[1]), at_us)
+            machine_id, code, factory_id = map(str, texts)
+            kind = EVENT_FEEDS[self._source.feed]
+            yield self._clock_fault(at_us) or Event(kind, machine_id, code, at_us, factory_id)
 
     def _machine(self, record: Record) -> Iterator[Item]:
         at_us = self._instant(record)

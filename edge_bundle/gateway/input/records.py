@@ -29,12 +29,13 @@ class Reading(NamedTuple):
 
 
 class Event(NamedTuple):
-    """Something that happened to a machine: maintenance, failure or error."""
+    """Something that happened to a machine: maintenance, failure or error; without a factory where a state gave it."""
 
     kind: str
     machine_id: str
     code: str
     occurred_us: int
+    factory_id: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from edge_bundle.gateway.state.delta import SensorKey
@@ -48,6 +49,9 @@ class Sources:
 
     def __getitem__(self, number: int) -> Source:
         return self._sources[number]
+
+    def __iter__(self) -> Iterator[Source]:
+        return iter(list(self._numbers))
 
     def __len__(self) -> int:
         return len(self._sources)

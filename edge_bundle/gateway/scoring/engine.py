@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 from domain.alarm import AlarmRule
 from domain.conflicts import reading_rank
@@ -23,6 +24,7 @@ from edge_bundle.gateway.scoring.alerts import Alert
 from edge_bundle.gateway.scoring.expiry import Expiry
 from edge_bundle.gateway.scoring.identities import MIN_SENSORS, OTHERS, Identities
 from edge_bundle.gateway.scoring.machine import Machine
+from edge_bundle.gateway.scoring.machine_names import MachineNames, shown
 from edge_bundle.gateway.scoring.rules import Arrival, LimitRules
 from edge_bundle.gateway.scoring.scoring import Parts, ScoreDesk
 from edge_bundle.gateway.state import resolution_steps as steps
@@ -64,6 +66,8 @@ class Engine:
         factory_id = parts.pipeline.machines[0].factory_id if parts.pipeline.machines else parts.pipeline.plant
         self._expiry = Expiry(parts.scorer.bundle, parts.scorer.expires_at, parts.config, factory_id)
         self._time, self._identities = TimeKeeper(parts, self._memory.keep_us), Identities(parts.pipeline)
+        self._sources = parts.store.reading_store.sources
+        self._names = MachineNames(self._sources)
         self._expiry.is_over_at(self._time.now_us())
         steps.hold(parts.pipeline, parts.store)
         self._restore()
@@ -72,7 +76,7 @@ class Engine:
         """Take one item in."""
         self._look()
         if isinstance(item, Reading):
-            self._accept_reading(item)
+            self._accept_reading(self._names.stored(item, self._sources))
         elif isinstance(item, Event):
             self._accept_event(item)
         elif isinstance(item, Fault):
@@ -152,7 +156,7 @@ class Engine:
     # Readings --------------------------------------------------------------------------------------------------
 
     def _accept_reading(self, reading: Reading) -> None:
-        machine = self._touch(reading.machine_id)
+        machine = self._touch(reading.machine_id, reading.factory_id)
         if machine is None:
             self.counts["unknown_machine"] += 1
             return
@@ -186,11 +190,12 @@ class Engine:
     def _accept_fault(self, fault: Fault) -> None:
         self.counts[fault.code] += 1
         if fault.reading is not None and self._parts.is_live:
-            machine = self._machine(fault.reading.machine_id)
+            reading = self._names.stored(fault.reading, self._sources)
+            machine = self._machine(reading.machine_id, reading.factory_id)
             if machine is None:
                 self.counts["unknown_machine"] += 1
             else:
-                self._watch_stray(machine, fault.reading)
+                self._watch_stray(machine, reading)
 
     def _watch_stray(self, machine: Machine, reading: Reading) -> None:
         """Rules of limits for a live reading whose own time is of no use."""
@@ -237,7 +242,7 @@ class Engine:
             if len(self._limits) >= _MOST_LIMITS:
                 self._limits.clear()
             rule = self._pipeline.metrics[reading.metric]
-            limits = rule.limits_for(key[1], key[2])
+            limits = rule.limits_for(shown(key[1]), key[2])
             found = self._limits[key] = step_limits(limits, rule.resolution, self._config.alert_band_frac)
         return found
 
@@ -290,7 +295,8 @@ class Engine:
     # Events, master data, states -----------------------------------------------------------------------------------
 
     def _accept_event(self, event: Event) -> None:
-        machine = self._machine(event.machine_id)
+        event = event._replace(machine_id=self._names.key(event.machine_id, event.factory_id))
+        machine = self._machine(event.machine_id, event.factory_id)
         if machine is None:
             self.counts["unknown_machine"] += 1
             return
@@ -303,7 +309,8 @@ class Engine:
         self.counts["events" if is_new else "duplicate_events"] += 1
 
     def _accept_master(self, record: MachineRecord) -> None:
-        machine = self._machine(record.machine_id)
+        record = replace(record, machine_id=self._names.key(record.machine_id, record.factory_id))
+        machine = self._machine(record.machine_id, record.factory_id)
         if machine is None:
             self.counts["unknown_machine"] += 1
             return
@@ -318,13 +325,16 @@ class Engine:
             machine.recount(self._needed(machine))
         self.counts["machine_records" if is_new else "duplicate_machine_records"] += 1
 
-    def _machine(self, machine_id: str) -> Machine | None:
-        """The machine's state; None for one too many that the bundle does not name."""
+    def _machine(self, machine_id: str, factory_id: str = "") -> Machine | None:
+        """The state of a machine by its text in `MachineNames`; None for one too many that the bundle does not name."""
         machine = self._machines.get(machine_id)
         if machine is None and self._identities.admit(machine_id):
+            self._names.claim(machine_id, factory_id)
             machine = self._machines[machine_id] = Machine(machine_id, self._pipeline, self._builder)
-            for record in self._pipeline.records_of.get(machine_id, ()):
-                machine.master.add(record)
+            factory_id = self._names.factory(machine_id)
+            for record in self._pipeline.records_of.get(shown(machine_id), ()):
+                if factory_id in ("", record.factory_id):
+                    machine.master.add(record)
         return machine
 
     def _in_order(self) -> list[Machine]:
@@ -335,8 +345,8 @@ class Engine:
             self._ordered = named + [machine for name, machine in machines.items() if name not in listed]
         return self._ordered
 
-    def _touch(self, machine_id: str) -> Machine | None:
-        machine = self._machine(machine_id)
+    def _touch(self, machine_id: str, factory_id: str = "") -> Machine | None:
+        machine = self._machine(machine_id, factory_id)
         if machine is not None:
             self._touched[machine_id] = machine
         return machine

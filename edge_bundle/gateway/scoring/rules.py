@@ -17,6 +17,7 @@ from domain.alarm import IDLE, AlarmRule, AlarmState, Change, observe
 from edge_bundle.gateway.features.limits import CRITICAL, WARNING, StepLimits
 from edge_bundle.gateway.input.records import Reading
 from edge_bundle.gateway.scoring.alerts import NEVER, Alert, former_alarm
+from edge_bundle.gateway.scoring.machine_names import shown
 
 SensorKey = tuple[str, str]
 MOST_ALARMS = 64
@@ -79,7 +80,7 @@ class LimitRules:
             return None
         value = reading.steps * resolution
         text = _message(reading, value, code, threshold, is_possible=limits.is_possible(reading.steps))
-        named = (reading.machine_id, reading.factory_id, code, severity, reading.metric, value, threshold, text)
+        named = (shown(reading.machine_id), reading.factory_id, code, severity, reading.metric, value, threshold, text)
         return Alert(arrival.raised_us, *named)
 
     def rows(self) -> tuple[list[tuple[str, ...]], list[SensorKey]]:
@@ -168,4 +169,4 @@ def _named(is_high: bool, above: float | None, below: float | None) -> tuple[str
 def _message(reading: Reading, value: float, code: str, threshold: float | None, *, is_possible: bool) -> str:
     side = "above" if code == "ABOVE_MAXIMUM" else "below"
     rest = "" if is_possible else "; outside the metric's range, so it is not counted"
-    return f"{reading.metric} of sensor {reading.sensor_id} is {value:g}, {side} {threshold}{rest}"
+    return f"{reading.metric} of sensor {shown(reading.sensor_id)} is {value:g}, {side} {threshold}{rest}"

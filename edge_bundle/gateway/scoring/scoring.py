@@ -15,6 +15,7 @@ from edge_bundle.gateway.config import GatewayConfig
 from edge_bundle.gateway.input.times import US, format_us
 from edge_bundle.gateway.scoring.alerts import Alert
 from edge_bundle.gateway.scoring.machine import Machine
+from edge_bundle.gateway.scoring.machine_names import shown
 from edge_bundle.gateway.scoring.score import ModelScorer, Score
 from edge_bundle.gateway.state.store import Store
 from edge_bundle.gateway.uplink.outbox import Outbox
@@ -87,13 +88,13 @@ class ScoreDesk:
         machine.scored.add(grid_us)
         parts.outbox.add("edge_scores", self._fields(machine, grid_us, score, latency_us), now_us)
         if parts.watcher is not None:
-            parts.watcher(machine.machine_id, grid_us, row, score)
+            parts.watcher(shown(machine.machine_id), grid_us, row, score)
         return alert
 
     def _fields(self, machine: Machine, grid_us: int, score: Score, latency_us: int) -> dict[str, Any]:
         named = {
             "scored_at": format_us(grid_us),
-            "machine_id": machine.machine_id,
+            "machine_id": shown(machine.machine_id),
             "factory_id": machine.factory_id,
             "bundle": self._parts.scorer.bundle,
             "feature_digest": score.digest,
@@ -110,7 +111,7 @@ class ScoreDesk:
         if not any(change.is_announced for change in changes):
             return None
         severity = _SEVERITY_OF_DECISION[prediction.decision]
-        named = (grid_us, machine.machine_id, machine.factory_id, code, severity, None)
+        named = (grid_us, shown(machine.machine_id), machine.factory_id, code, severity, None)
         return Alert(*named, *_compared(prediction), _message(prediction), prediction)
 
 

@@ -80,7 +80,7 @@ class Store(StateFile):
 
     def add_event(self, event: Event) -> None:
         """Keep an event."""
-        self._put("INSERT OR IGNORE INTO events VALUES (?, ?, ?, ?)", *event)
+        self._put("INSERT OR IGNORE INTO events VALUES (?, ?, ?, ?)", *event[:4])
 
     def forget_events(self, machine_id: str, before_us: int, but: list[tuple[str, str, int]]) -> None:
         """Drop the machine's events older than `before_us`, but for those of (kind, code, time) in `but`."""
@@ -91,7 +91,7 @@ class Store(StateFile):
     def drop_event(self, event: Event) -> None:
         """Forget one event."""
         condition = "kind = ? AND machine_id = ? AND code = ? AND occurred_us = ?"
-        self._put(f"DELETE FROM events WHERE {condition}", *event)  # noqa: S608  # fixed names
+        self._put(f"DELETE FROM events WHERE {condition}", *event[:4])  # noqa: S608  # fixed names
 
     def put_machine(self, record: MachineRecord) -> None:
         """Keep master data; it takes the place of a record of the same machine and time."""
@@ -159,7 +159,7 @@ class Store(StateFile):
 
     def events(self) -> list[Event]:
         """Every event that is stored."""
-        return [Event._make(row) for row in self.rows("SELECT kind, machine_id, code, occurred_us FROM events")]
+        return [Event(*row) for row in self.rows("SELECT kind, machine_id, code, occurred_us FROM events")]
 
     def machines(self) -> Iterator[MachineRecord]:
         """All master data."""

@@ -159,7 +159,7 @@ def test_events_and_master_data_come_by_the_same_road() -> None:
     event = read(own_source("failures"), machine_id="m1", factory_id="f1", code="comp1", occurred_at=AT)
     machine = read(own_source("machines"), machine_id="m1", factory_id="f1", machine_model="a", attributes='{"age": 7}')
 
-    assert event == [Event("failure", "m1", "comp1", AT_US)]
+    assert event == [Event("failure", "m1", "comp1", AT_US, "f1")]
     assert machine == [MachineRecord("m1", "f1", small_pipeline().plant_began_us, "a", {"age": "7"})]
 
 
