@@ -17,38 +17,45 @@ from jobs.runtime.session import session_when_needed
 from jobs.runtime.settings import Settings
 from lakehouse.delta_tables import open_table
 from lakehouse.engine.tasks import Engine
+from lakehouse.files.joining import join_files
 from lakehouse.plant import Plant
 from lakehouse.storage.key import Key
 from ml.gates.registry import CHALLENGER, CHAMPION, PREVIOUS, holder
 
 SMALL_BYTES = 64 * 1024 * 1024
 """Files below this are worth joining. Source: half of the engine's target file size."""
+HERE_BYTES = 256 * 1024 * 1024
+"""A table of small files up to this is compacted without the engine, which takes longer to start."""
 
 KEEPS_LOG = "delta.enableExpiredLogCleanup"
-STATEMENTS = {
-    "OPTIMIZE": "OPTIMIZE {}",
-    "VACUUM": "VACUUM {}",
-    "KEEP LOG": f"ALTER TABLE {{}} SET TBLPROPERTIES ('{KEEPS_LOG}' = 'false')",
-}
+COMPACT, CLEAN, KEEP_LOG = "OPTIMIZE", "VACUUM", "KEEP LOG"
 
 
-def maintain(settings: Settings) -> RunReport:
-    """Compact and clean what needs it; nothing to do writes nothing and opens no engine."""
+def maintain(settings: Settings, *, here_bytes: int = HERE_BYTES) -> RunReport:
+    """Compact and clean what needs it; nothing to do writes nothing.
+
+    Args:
+        settings: Which lake, and the engine for what is large.
+        here_bytes: A table with more bytes, or with a file that is not small, is compacted by the engine.
+
+    Raises:
+        EngineError: The engine is needed, and cannot be started or reached.
+    """
     plant = open_plant(settings)
     work = _work(plant)
     if not any(work.values()):
         return RunReport("upkeep", changed=False, lines=("upkeep: nothing to compact, nothing to clean",))
     with session_when_needed(settings) as engine:
-        return _do(engine, plant, work)
+        return _do(engine, plant, work, here_bytes)
 
 
 def _work(plant: Plant) -> dict[str, list[Table]]:
     built = [table for table in plant.tables.values() if plant.lake.exists(table)]
     held = _held(plant)
     return {
-        "OPTIMIZE": [table for table in built if _is_scattered(plant, table)],
-        "VACUUM": [table for table in built if table.name not in held and _has_waste(plant, table)],
-        "KEEP LOG": [table for table in built if table.name in held and not _keeps_log(plant, table)],
+        COMPACT: [table for table in built if _is_scattered(plant, table)],
+        CLEAN: [table for table in built if table.name not in held and _has_waste(plant, table)],
+        KEEP_LOG: [table for table in built if table.name in held and not _keeps_log(plant, table)],
     }
 
 
@@ -84,10 +91,27 @@ def _keeps_log(plant: Plant, table: Table) -> bool:
     return bool(properties.get(KEEPS_LOG) == "false")
 
 
-def _do(engine: Engine, plant: Plant, work: dict[str, list[Table]]) -> RunReport:
+def _do(engine: Engine, plant: Plant, work: dict[str, list[Table]], here_bytes: int) -> RunReport:
     lines, todo = [], [(name, table) for name, tables in work.items() for table in tables]
     for name, table in each(todo, lambda one: f"{one[0]} {one[1].name}"):
-        engine().sql(STATEMENTS[name].format(f"delta.`{plant.lake.path(table)}`")).collect()
+        folder = plant.lake.storage_of(table)
+        if name == CLEAN:
+            open_table(folder).vacuum(dry_run=False, full=True)
+        elif name == KEEP_LOG:
+            open_table(folder).alter.set_table_properties({KEEPS_LOG: "false"})
+        elif _is_for_here(plant, table, here_bytes):
+            join_files(folder, target_bytes=2 * SMALL_BYTES)
+        else:
+            engine().sql(f"OPTIMIZE delta.`{plant.lake.path(table)}`").collect()
         lines.append(f"upkeep: {name} {table.name}")
     data = {name: [table.name for table in tables] for name, tables in work.items()}
     return RunReport("upkeep", changed=bool(lines), lines=tuple(lines) or ("upkeep: nothing to do",), data=data)
+
+
+def _is_for_here(plant: Plant, table: Table, here_bytes: int) -> bool:
+    """Whether this process compacts the table.
+
+    delta-rs joins neighbours only: a large file between two small ones would keep them apart.
+    """
+    sizes: list[int] = [action["size_bytes"] for action in plant.lake.live_files(table)]
+    return sum(sizes) <= here_bytes and max(sizes) < SMALL_BYTES

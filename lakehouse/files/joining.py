@@ -1,4 +1,4 @@
-"""Small files of a partition joined into one, after a commit that made them many: no engine, the same rows.
+"""Small files of a partition joined into one, after a commit that made them many or every night: the same rows.
 
 Each hourly batch adds files. Without this a table of no partitions would have one more for every hour since the last
 nightly compaction, and each reader would open them all.
@@ -18,6 +18,7 @@ from lakehouse.storage.protocol import Storage
 
 MANY = 16
 """So many small files of a partition are joined: a reader opens fewer, and joining costs once in so many commits."""
+_PACKING = WriterProperties(compression="ZSTD", compression_level=1)
 SMALL_BYTES = 8 << 20
 """A file above it is left to the nightly compaction: rewriting it costs more than opening it."""
 
@@ -44,6 +45,19 @@ def join_small_files(folder: Storage, table: Table, *, small_bytes: int = SMALL_
     return crowded
 
 
+def join_files(folder: Storage, *, target_bytes: int) -> None:
+    """Join the neighbouring small files of every partition, in one commit; none where nothing can be joined.
+
+    Args:
+        folder: The table.
+        target_bytes: About the size of the files that come of it.
+
+    Raises:
+        DeltaError: Another commit came between, or the table cannot be read or written; nothing has changed.
+    """
+    open_table(folder).optimize.compact(target_size=target_bytes, writer_properties=_PACKING)
+
+
 def _crowded(delta: "DeltaTable", table: Table, small_bytes: int) -> list[dict[str, str]]:
     """The partitions with many small files, those without a value left out: no filter names them."""
     names = [f"partition.{name}" for name in table.partition_by]
@@ -59,6 +73,5 @@ def _crowded(delta: "DeltaTable", table: Table, small_bytes: int) -> list[dict[s
 def _join(delta: "DeltaTable", values: dict[str, str], small_bytes: int) -> None:
     wanted: list[Any] = [(name, "=", value) for name, value in values.items()]
     delta.optimize.compact(
-        partition_filters=wanted or None, target_size=small_bytes, max_concurrent_tasks=1,
-        writer_properties=WriterProperties(compression="ZSTD", compression_level=1),
+        partition_filters=wanted or None, target_size=small_bytes, max_concurrent_tasks=1, writer_properties=_PACKING
     )  # fmt: skip

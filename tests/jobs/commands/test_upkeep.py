@@ -1,29 +1,31 @@
-"""`assay upkeep`: fewer files, the same rows; nothing that a live model was trained on goes."""
+"""`assay upkeep`: fewer files, the same rows; nothing a live model was trained on goes. Small work needs no engine."""
 
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
-from pyspark.sql import SparkSession
 
 from expectations.tables.gold import PREDICTIONS
 from jobs.models.frames import SOURCES
 from jobs.runtime.load_plant import load_plant
 from jobs.runtime.settings import Settings
-from jobs.upkeep.job import KEEPS_LOG
+from jobs.upkeep.job import KEEPS_LOG, maintain
 from lakehouse.plant import Plant
 from tests.support.commands import assay, snapshot
 from tests.support.model_lake import MACHINES, ROUNDS, clone, put_table
 
-pytestmark = pytest.mark.spark
-NO_TIME = "'delta.deletedFileRetentionDuration' = 'interval 0 seconds'"
+NO_TIME = {"delta.deletedFileRetentionDuration": "interval 0 seconds"}
 
 
 @pytest.fixture
-def scattered(champion: Settings, tmp_path: Path) -> Settings:
-    """Scores of ten hours, one commit and one file an hour; features written twice."""
-    settings = clone(champion, tmp_path)
+def scattered(sealed_lake: Settings, tmp_path: Path) -> Settings:
+    """Scores of ten hours, one commit and one file an hour; features written twice. There is no engine."""
+    return scattered_copy(sealed_lake, tmp_path)
+
+
+def scattered_copy(settings: Settings, folder: Path) -> Settings:
+    settings = clone(settings, folder)
     plant = load_plant(settings)
     assay(settings, "score")
     whole = plant.lake.arrow(PREDICTIONS).sort_by("scored_at")
@@ -51,8 +53,8 @@ def rows(plant: Plant, name: str) -> pa.Table:
     return plant.lake.arrow(table).sort_by([(key, "ascending") for key in table.key])
 
 
-def forget_at_once(spark: SparkSession, plant: Plant, name: str) -> None:
-    spark.sql(f"ALTER TABLE delta.`{plant.lake.path(plant.tables[name])}` SET TBLPROPERTIES ({NO_TIME})")
+def forget_at_once(plant: Plant, name: str) -> None:
+    DeltaTable(plant.lake.path(plant.tables[name])).alter.set_table_properties(NO_TIME)
 
 
 def test_compaction_joins_files_and_keeps_every_row_bit_for_bit(scattered: Settings) -> None:
@@ -65,6 +67,24 @@ def test_compaction_joins_files_and_keeps_every_row_bit_for_bit(scattered: Setti
     assert files(plant, PREDICTIONS.name) == len(plant.lake.dates(PREDICTIONS))
     assert rows(plant, PREDICTIONS.name).equals(before)
     assert plant.lake.content_version(PREDICTIONS) == version
+
+
+@pytest.mark.spark
+@pytest.mark.parametrize("here_bytes", [0, 1 << 30], ids=["by the engine", "in the command"])
+def test_the_engine_and_the_command_leave_the_same_rows_in_as_few_files(
+    champion: Settings, tmp_path: Path, here_bytes: int
+) -> None:
+    settings = scattered_copy(champion, tmp_path)
+    plant = load_plant(settings)
+    before, version = rows(plant, PREDICTIONS.name), plant.lake.content_version(PREDICTIONS)
+
+    maintain(settings, here_bytes=here_bytes)
+    again = maintain(settings, here_bytes=here_bytes)
+
+    assert files(plant, PREDICTIONS.name) == len(plant.lake.dates(PREDICTIONS))
+    assert rows(plant, PREDICTIONS.name).equals(before)
+    assert plant.lake.content_version(PREDICTIONS) == version
+    assert not again.changed
 
 
 def test_upkeep_again_writes_nothing(scattered: Settings) -> None:
@@ -85,12 +105,12 @@ def test_nothing_is_trained_judged_or_scored_anew_after_upkeep(scattered: Settin
     assert [report.changed for report in reports] == [False, False]
 
 
-def test_files_go_when_the_tables_own_retention_is_over(scattered: Settings, spark: SparkSession) -> None:
+def test_files_go_when_the_tables_own_retention_is_over(scattered: Settings) -> None:
     plant = load_plant(scattered)
     assay(scattered, "upkeep")
     scattered_files = on_disk(plant, PREDICTIONS.name)
     before = rows(plant, PREDICTIONS.name)
-    forget_at_once(spark, plant, PREDICTIONS.name)
+    forget_at_once(plant, PREDICTIONS.name)
 
     report = assay(scattered, "upkeep")
     again = assay(scattered, "upkeep")
@@ -111,10 +131,10 @@ def test_files_within_their_retention_stay(scattered: Settings) -> None:
     assert before <= on_disk(plant, PREDICTIONS.name)
 
 
-def test_what_a_live_model_was_trained_on_is_never_cleaned(scattered: Settings, spark: SparkSession) -> None:
+def test_what_a_live_model_was_trained_on_is_never_cleaned(scattered: Settings) -> None:
     plant = load_plant(scattered)
     for name in SOURCES:
-        forget_at_once(spark, plant, name)
+        forget_at_once(plant, name)
     before = {name: on_disk(plant, name) for name in SOURCES}
     waste = len(before["gold.machine_features"]) - files(plant, "gold.machine_features")
 
@@ -125,9 +145,9 @@ def test_what_a_live_model_was_trained_on_is_never_cleaned(scattered: Settings, 
     assert all(before[name] <= on_disk(plant, name) for name in SOURCES)
 
 
-def test_the_data_of_a_champion_can_be_read_again_after_upkeep(scattered: Settings, spark: SparkSession) -> None:
+def test_the_data_of_a_champion_can_be_read_again_after_upkeep(scattered: Settings) -> None:
     plant = load_plant(scattered)
-    forget_at_once(spark, plant, "gold.machine_features")
+    forget_at_once(plant, "gold.machine_features")
     assay(scattered, "upkeep")
     path = plant.lake.path(plant.tables["gold.machine_features"])
 
@@ -149,8 +169,8 @@ def test_the_log_of_what_a_live_model_was_trained_on_is_kept(scattered: Settings
     assert set(report.data["KEEP LOG"]) == {name for name, value in cleans.items() if value == "false"} == set(SOURCES)
 
 
-def test_a_lake_in_good_order_is_left_alone(champion: Settings, tmp_path: Path) -> None:
-    settings = clone(champion, tmp_path)
+def test_a_lake_in_good_order_is_left_alone(sealed_lake: Settings, tmp_path: Path) -> None:
+    settings = clone(sealed_lake, tmp_path)
     assay(settings, "upkeep")
     assay(settings, "train", *ROUNDS)
 
