@@ -49,7 +49,7 @@ def parse(  # noqa: PLR0913  the last two say how the work is dealt out
         mappings: Every mapping of the plant.
         folder: Where the parts' files go.
         slots: Most shares that are parsed at once.
-        share_bytes: Least bytes of the files of a share.
+        share_bytes: A batch of up to so many bytes is one share.
     """
     staged = Staged({}, {}, {}, [])
     vanished = batch.without_mapping(mappings)
@@ -64,9 +64,9 @@ def parse(  # noqa: PLR0913  the last two say how the work is dealt out
 
 
 def _dealt(tasks: Sequence[ReadTask], slots: int, share_bytes: int) -> list[list[ReadTask]]:
-    """As many groups as there are slots, where there are bytes enough."""
-    enough = -(-sum(map(_weight, tasks)) // share_bytes)
-    return deal(tasks, min(slots, enough), _weight)
+    """One group where the bytes are few, else as many as there are slots: three would keep one of two cores idle."""
+    is_little = sum(map(_weight, tasks)) <= share_bytes
+    return deal(tasks, 1 if is_little else slots, _weight)
 
 
 def _shares(engine: Engine, groups: list[list[ReadTask]], mappings: Sequence[Mapping], folder: Storage) -> list[Share]:
