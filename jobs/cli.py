@@ -19,9 +19,12 @@ from jobs.runtime.progress import progress
 from jobs.runtime.report import RunReport, write_failure, write_report
 from jobs.runtime.setting_keys import KEYS
 from jobs.runtime.settings import Settings, load_settings
+from lakehouse.arrow_alone import load_arrow
 from lakehouse.lock import lake_lock
 from lakehouse.log import configure_log, log
 
+# Commands that hand Arrow nothing of pandas and always need Arrow.
+ARROW_ALONE = ("ingest", "silver", "gold", "score", "quality", "upkeep", "status")
 NOW, OF_THE_LAKE = "now", "the newest time in the lake"
 OF_ADMISSION = "now, and for a file the time at which it is admitted"
 
@@ -193,6 +196,8 @@ def _run(name: str, job: Job, args: argparse.Namespace) -> RunReport:
         configure_log(settings.log_level)
     if COMMANDS[name].clock == NOW and args.as_of is None:
         args.as_of = wall_clock()
+    if name in ARROW_ALONE:
+        load_arrow()
     if not COMMANDS[name].writes:
         with progress(name):
             return job.run(args, settings)

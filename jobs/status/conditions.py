@@ -7,6 +7,7 @@ from jobs.alerts.condition import Condition
 from jobs.runtime.settings import Settings
 from jobs.status.facts import Facts
 from jobs.status.item import Item
+from lakehouse.arrow_alone import load_arrow
 
 # Who found a condition, and the scope under which `assay alerts send` records it.
 SOURCE = "status"
@@ -38,6 +39,7 @@ def conditions(settings: Settings, now: datetime) -> Sequence[Condition]:
     Raises:
         AlertStateError: A part cannot be looked at, and neither can the open alerts.
     """
+    load_arrow()
     from jobs.alerts.observing import open_alerts
     from jobs.status.collect import collect
 
