@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from math import ceil
 
+from domain.alarm import AlarmRule
+from domain.score_alarm import CLEAR_S, REPEAT_S, score_rule
 from expectations.durations import seconds
 from expectations.plant.plant_profile import Costs, Profile
 from ml.errors import FrameError
@@ -22,6 +24,11 @@ class Policy:
     Attributes:
         horizon: As the profile writes it, ``24h``; the label column is ``failure_within_<horizon>``.
         score_every_s: Distance of two rows of one machine, seconds.
+        least_lead_hours: Time before a failure by which its alarm must have been raised, at most half the horizon: less
+            leaves nobody time to act. Starting value: half a shift.
+        alarm_clear_s: An alarm clears when its condition was absent for this long; a gateway's, see
+            `domain.score_alarm`.
+        alarm_repeat_s: It is announced again while it lasts, this long after the last announcement.
         origin_step_days: Length of one held-out block.
         minimum_train_failures: Failures before the first origin opens.
         minimum_tuning_failures: Held-out failures before a threshold is tuned instead of computed.
@@ -47,6 +54,9 @@ class Policy:
 
     horizon: str = "24h"
     score_every_s: int = 3600
+    least_lead_hours: float = 4.0
+    alarm_clear_s: int = CLEAR_S
+    alarm_repeat_s: int = REPEAT_S
     origin_step_days: int = 14
     minimum_train_failures: int = 10
     minimum_tuning_failures: int = 5
@@ -110,6 +120,20 @@ class Policy:
     def horizon_us(self) -> int:
         """Horizon in microseconds."""
         return seconds(self.horizon) * 1_000_000
+
+    @property
+    def least_lead_h(self) -> float:
+        """Least lead of an alarm in hours: the policy's, and at most half the horizon.
+
+        >>> Policy().least_lead_h, Policy(horizon="1h").least_lead_h
+        (4.0, 0.5)
+        """
+        return min(self.least_lead_hours, self.horizon_us / US_PER_HOUR / 2)
+
+    @property
+    def alarm_rule(self) -> AlarmRule:
+        """How alarms of scores behave."""
+        return score_rule(self.alarm_clear_s, self.alarm_repeat_s)
 
     @property
     def threshold_rows(self) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from domain.score_alarm import CLEAR_S, REPEAT_S
+
 from edge_bundle.gateway.errors import ConfigError
 
 DAY_S = 86_400
@@ -60,9 +62,9 @@ class GatewayConfig:
     close_every_s: float = 1.0
     batch_rows: int = 10_000
     repeat_alert_s: int = 3600
-    repeat_score_alert_s: int = DAY_S
+    repeat_score_alert_s: int = REPEAT_S
     clear_alert_s: int = 60
-    clear_score_alert_s: int = 7200
+    clear_score_alert_s: int = CLEAR_S
     alert_band_frac: float = 0.01
     max_line_bytes: int = 1024 * 1024
     latency_budget_us: int = 50_000

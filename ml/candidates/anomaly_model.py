@@ -14,8 +14,8 @@ from expectations.model_folder.models import ANOMALY_FILE, ANOMALY_NAME, Model, 
 from ml.data.dataset import Dataset, Float64
 from ml.data.healthy import HealthySplit
 from ml.errors import TooLittleDataError
-from ml.evaluation.episodes import EventOutcome
 from ml.evaluation.held_out import episode_evaluator
+from ml.evaluation.outcome import EventOutcome
 from ml.evaluation.threshold import candidates
 from ml.gates.failure_gate import Check
 from ml.models.forest import Forest, Int32, export_forest, forest_bytes, path_lengths
@@ -177,9 +177,9 @@ def budget_threshold(rows: Dataset, lengths: Float64, policy: Policy) -> tuple[f
     threshold, rate = float(lengths.min()), 0.0
     for candidate in np.sort(-candidates(-lengths)):
         outcome = evaluator.evaluate(lengths < candidate)
-        if outcome.episodes + 1 > policy.anomaly_alarms_per_machine_year * outcome.machine_years:
+        if outcome.counts.calls + 1 > policy.anomaly_alarms_per_machine_year * outcome.machine_years:
             break
-        threshold, rate = float(candidate), outcome.alarms_per_machine_year
+        threshold, rate = float(candidate), outcome.calls_per_machine_year
     return threshold, rate
 
 

@@ -14,8 +14,8 @@ from expectations.model_folder.documents import CalibrationMap, OutlookBin, Outl
 from expectations.model_folder.models import HELD_OUT_ARRAYS, HELD_OUT_FILE, Model, failure_model
 from ml.data.dataset import Float32, Float64
 from ml.evaluation.ablation import Ablation
-from ml.evaluation.episodes import EventOutcome
 from ml.evaluation.held_out import Evaluation
+from ml.evaluation.outcome import EventOutcome
 from ml.evaluation.threshold import CostPoint
 from ml.gates.failure_gate import Check
 from ml.models.calibration import Calibrator

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from expectations.features import Feature, longest_window_s
 from ml.data.failure_events import (
+    NO_EVENTS,
     FailureEvents,
     Int64,
     Strings,
@@ -100,6 +101,7 @@ class Dataset:
         label: int8 of 1, 0 or `NO_LABEL`, shape (n,).
         failures: All failures of machines that have rows, also those before the first row.
         models: Machine model by machine_id, as far as known.
+        maintenance: Every service of the machines.
     """
 
     machine_ids: Strings
@@ -108,6 +110,7 @@ class Dataset:
     label: NDArray[np.int8]
     failures: FailureEvents
     models: Mapping[str, str] = field(default_factory=dict)
+    maintenance: FailureEvents = NO_EVENTS
 
     def __len__(self) -> int:
         return len(self.scored_us)
@@ -159,6 +162,9 @@ def build_dataset(frames: TrainingFrames, features: FeatureList, policy: Policy)
         label=_labels(joined[policy.label_column]),
         failures=failure_events(frames.failures),
         models=frames.models,
+        maintenance=failure_events(
+            frames.maintenance.assign(failed_at=frames.maintenance["occurred_at"], code="maintenance")
+        ),
     )
     observed = np.isin(dataset.failures.machine_ids, dataset.machine_ids)
     dataset = replace(dataset, failures=dataset.failures.keep(observed))

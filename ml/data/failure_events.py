@@ -47,6 +47,10 @@ class FailureEvents:
         return FailureEvents(self.machine_ids[mask], self.failed_us[mask], codes)
 
 
+NO_EVENTS = FailureEvents(np.zeros(0, dtype=np.str_), np.zeros(0, dtype=np.int64), ())
+"""None of any machine."""
+
+
 def failure_events(failures: pd.DataFrame) -> FailureEvents:
     """Distinct failure events of ``failures`` (machine_id, failed_at in UTC, code)."""
     frame = pd.DataFrame(

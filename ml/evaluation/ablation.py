@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from expectations.plant.plant_profile import Costs
 from ml.data.dataset import Dataset, FeatureList
-from ml.evaluation.episodes import EventOutcome
 from ml.evaluation.held_out import Evaluation, evaluate, held_out_margins
+from ml.evaluation.outcome import EventOutcome
 from ml.models.failure_model import FailureParams
 from ml.policy import Policy
 from ml.training.listener import Notify, notify_nobody

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.data.dataset import Dataset, Float32, Float64, Mask
-from ml.evaluation.episodes import EpisodeEvaluator, EventOutcome
+from ml.evaluation.episodes import EpisodeEvaluator
 from ml.evaluation.metrics import RowMetrics, row_metrics
+from ml.evaluation.outcome import EventOutcome
 from ml.evaluation.splits import Origin, machine_folds
 from ml.evaluation.threshold import CostCurve, cost_curve, formula_probability
 from ml.models.calibration import UNCALIBRATED, Calibrator, fit_calibrator
@@ -128,7 +129,7 @@ def choose_for_block(held_out: HeldOut, origin: Origin, policy: Policy) -> Block
 
 def episode_evaluator(rows: Dataset, policy: Policy) -> EpisodeEvaluator:
     """A evaluate of these rows under the policy's horizon and row distance."""
-    return EpisodeEvaluator(rows, policy.horizon_us, policy.score_every_s)
+    return EpisodeEvaluator(rows, policy)
 
 
 def machines_left_out(

@@ -8,7 +8,7 @@ import numpy as np
 
 from ml.data.dataset import Float64, Mask
 from ml.errors import LeakError
-from ml.evaluation.episodes import EventOutcome
+from ml.evaluation.outcome import EventOutcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ def _first_origin_us(dataset: Dataset, policy: Policy, embargo_us: int) -> int |
     if not dataset.labelled.any():
         return None
     rows = dataset.keep(dataset.labelled)
-    learnable = EpisodeEvaluator(rows, policy.horizon_us, policy.score_every_s).failures
+    learnable = EpisodeEvaluator(rows, policy).failures
     times = np.sort(learnable.failed_us)
     if len(times) < policy.minimum_train_failures:
         return None

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from expectations.plant.plant_profile import Costs
 from ml.data.dataset import Float32
 from ml.errors import TooLittleDataError
-from ml.evaluation.episodes import EpisodeEvaluator, EventOutcome, event_cost
+from ml.evaluation.episodes import EpisodeEvaluator
+from ml.evaluation.outcome import EventOutcome, event_cost
 
 Real = TypeVar("Real", np.float32, np.float64)
 
@@ -27,8 +28,9 @@ class CostPoint:
         threshold: Alarm when the score is at or above it (a margin in practice).
         caught: Failures caught; a fraction is legal in reference cases.
         missed: Failures missed.
-        false_alarms: False-alarm episodes.
+        false_alarms: Alarms that ended with neither failure nor intervention.
         cost: Money over the period evaluated.
+        vain_calls: Raises and repeats that are paid as inspections.
     """
 
     threshold: float
@@ -36,6 +38,7 @@ class CostPoint:
     missed: float
     false_alarms: float
     cost: float
+    vain_calls: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,4 +113,5 @@ def outcome_point(threshold: float, outcome: EventOutcome, costs: Costs) -> Cost
     """The point of the curve of an outcome, at the prices of each machine's model."""
     hits = int(outcome.caught.sum())
     missed = len(outcome.caught) - hits
-    return CostPoint(threshold, hits, missed, outcome.false_episodes, outcome.cost(costs))
+    counts = outcome.counts
+    return CostPoint(threshold, hits, missed, counts.false, outcome.cost(costs), counts.vain_calls)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ml.candidates.anomaly_model import AnomalyModel
-from ml.evaluation.episodes import EventOutcome
 from ml.evaluation.metrics import poisson_at_least
+from ml.evaluation.outcome import EventOutcome
 from ml.evaluation.paired import Pair
 from ml.gates.failure_gate import Check, GateReport, Verdict, above, at_least, at_most, figure, report
 from ml.policy import Policy
@@ -25,19 +25,19 @@ def budget_check(name: str, tested: EventOutcome, policy: Policy) -> Check:
 
     PASS within the budget. Beyond it WARN where chance alone explains the excess, FAIL where it does not: the
     threshold lies at the edge of the budget on its own rows, so an honest forest is a little beyond it on later ones
-    every other time, and one episode more or less on few rows says nothing.
+    every other time, and one alarm more or less on few rows says nothing.
 
     Source: one-sided exact test of a Poisson count (Garwood, Biometrika 28, 1936), confidence of the policy.
     """
-    rate, budget = tested.alarms_per_machine_year, policy.anomaly_alarms_per_machine_year
-    chance = poisson_at_least(tested.episodes, budget * tested.machine_years)
+    rate, budget = tested.calls_per_machine_year, policy.anomaly_alarms_per_machine_year
+    chance = poisson_at_least(tested.counts.calls, budget * tested.machine_years)
     verdict = Verdict.PASS
     if rate > budget:
         verdict = Verdict.WARN if chance >= 1 - policy.budget_confidence else Verdict.FAIL
+    found = f"{tested.counts.calls} raised or repeated in {figure(tested.machine_years)} machine-years"
     text = (
-        f"{name.replace('_', ' ')}: {figure(rate)} ({tested.episodes} episodes in {figure(tested.machine_years)} "
-        f"machine-years), at most {figure(budget)} allowed; a forest within its budget has as many with probability "
-        f"{figure(round(chance, 4))}"
+        f"{name.replace('_', ' ')}: {figure(rate)} ({found}), at most {figure(budget)} allowed; "
+        f"a forest within its budget has as many with probability {figure(round(chance, 4))}"
     )
     return Check(name, verdict, rate, "<=", budget, text)
 
@@ -54,7 +54,7 @@ def forest_checks(pair: Pair, normal: Pair, normal_rows: int, policy: Policy) ->
         normal_rows: Number of those rows.
         policy: Limits.
     """
-    old, new = normal.champion.alarms_per_machine_year, normal.challenger.alarms_per_machine_year
+    old, new = normal.champion.calls_per_machine_year, normal.challenger.calls_per_machine_year
     allowed = max(policy.false_alarm_ratio * old, policy.anomaly_alarms_per_machine_year)
     return [
         above("forest_normal_rows", normal_rows, policy.minimum_normal_rows, evidence=True),

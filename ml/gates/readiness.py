@@ -56,7 +56,7 @@ class Readiness:
 def assess_readiness(dataset: Dataset, healthy: Mask, policy: Policy, embargo_us: int) -> Readiness:
     """Readiness of a data set under a policy; an empty one is INSUFFICIENT_DATA for both models."""
     labelled = dataset.keep(dataset.labelled)
-    failures = EpisodeEvaluator(labelled, policy.horizon_us, policy.score_every_s).failures
+    failures = EpisodeEvaluator(labelled, policy).failures
     span_us = int(np.ptp(dataset.scored_us)) if len(dataset) else 0
     failure_model, failure_reason = _failure_model(len(failures), len(dataset.failures), policy)
     if failure_model is not Verdict.INSUFFICIENT_DATA and not rolling_origins(dataset, policy, embargo_us):

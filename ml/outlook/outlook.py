@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from ml.data.dataset import Dataset, Float32, Mask
 from ml.data.failure_events import FailureEvents, Int64, next_failure_us
 from ml.data.survival import FollowUp, follow_up_of, kaplan_meier
-from ml.evaluation.episodes import EpisodeEvaluator
 from ml.evaluation.metrics import Proportion
+from ml.outlook.periods import periods_followed
 from ml.policy import Policy
 
 MINIMUM_FAILURES = 10
@@ -102,10 +102,9 @@ def outlook_bins(seen: Seen, policy: Policy) -> tuple[OutlookBin, ...]:
         if not knots:
             return ()
         knots = knots[: max(worst - 1, 0)] + knots[max(worst, 1) :]
-    evaluator = EpisodeEvaluator(seen.rows, policy.horizon_us, policy.score_every_s)
     masks = _masks(seen.margins, knots)
     return tuple(
-        OutlookBin(at, draft.rows, draft.failures, evaluator.evaluate(mask).precision, *draft.hours)
+        OutlookBin(at, draft.rows, draft.failures, periods_followed(seen.rows, mask, policy.horizon_us), *draft.hours)
         for at, draft, mask in zip((None, *knots), drafts, masks, strict=True)
     )
 

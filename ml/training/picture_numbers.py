@@ -20,7 +20,7 @@ from expectations.model_folder.pictures import (
 )
 from ml.candidates.failure_result import FailureResult
 from ml.data.dataset import FeatureList
-from ml.evaluation.episodes import episode_starts
+from ml.evaluation.alarms import alarms_of
 from ml.evaluation.held_out import Evaluation
 from ml.evaluation.metrics import precision_recall, reliability_bins
 from ml.policy import Policy
@@ -43,7 +43,7 @@ def picture_numbers(model: TrainedModel) -> Pictures | None:
         calibration=tuple(CalibrationBin(b.low, b.high, b.rows, b.positives, b.mean_probability) for b in bins),
         importance=_importance(failure, model.features),
         lead_time=LeadTimes(tuple(lead.tolist()), len(evaluation.outcome.caught)),
-        timeline=_timeline(evaluation, model.policy.horizon_us),
+        timeline=_timeline(evaluation, model.policy),
     )
 
 
@@ -90,7 +90,7 @@ def _importance(failure: FailureResult, features: FeatureList) -> tuple[FeatureW
     )
 
 
-def _timeline(evaluation: Evaluation, horizon_us: int) -> Timeline:
+def _timeline(evaluation: Evaluation, policy: Policy) -> Timeline:
     rows, outcome = evaluation.held_out.rows, evaluation.outcome
     failed: dict[bool, dict[str, list[int]]] = {True: defaultdict(list), False: defaultdict(list)}
     failures = zip(outcome.failures.machine_ids.tolist(), outcome.failures.failed_us.tolist(), strict=True)
@@ -98,14 +98,14 @@ def _timeline(evaluation: Evaluation, horizon_us: int) -> Timeline:
         failed[caught][machine].append(at)
     found = []
     for name in np.unique(rows.machine_ids).tolist():
-        flagged = rows.scored_us[(rows.machine_ids == name) & evaluation.flags]
-        starts = tuple(episode_starts(flagged, horizon_us).tolist())
+        mine = np.asarray(rows.machine_ids == name, dtype=np.bool_)
+        starts = tuple(alarms_of(rows.scored_us[mine], evaluation.flags[mine], policy.alarm_rule).calls_us.tolist())
         found.append(Machine(name, starts, tuple(sorted(failed[True][name])), tuple(sorted(failed[False][name]))))
     shown = sorted(found, key=lambda one: (-len(one.announced_us) - len(one.missed_us), -len(one.episodes_us)))
     return Timeline(
         first_us=int(rows.scored_us.min()),
         last_us=int(rows.scored_us.max()),
-        horizon_us=horizon_us,
+        horizon_us=policy.horizon_us,
         machines=tuple(sorted(shown[:MOST_MACHINES], key=lambda one: one.name)),
         machine_count=len(found),
     )

@@ -10,7 +10,7 @@ import numpy as np
 
 from ml.candidates.failure_result import FailureResult
 from ml.data.dataset import as_text
-from ml.evaluation.episodes import EventOutcome
+from ml.evaluation.outcome import EventOutcome
 from ml.outlook.figures import OutlookFigures, outlook_figures
 from ml.training.train import TrainedModel
 
@@ -21,11 +21,16 @@ class EventFigures:
 
     tested_failures: int
     caught_failures: int
+    too_late_failures: int
     recall: float | None
     recall_low: float
     recall_high: float
     episodes: int
     false_episodes: int
+    intervened_episodes: int
+    active_episodes: int
+    calls: int
+    vain_calls: int
     precision: float | None
     machine_years: float
     false_alarms_per_machine_year: float
@@ -106,15 +111,20 @@ def summarise(model: TrainedModel) -> Summary:
 def event_figures(outcome: EventOutcome, model: TrainedModel) -> EventFigures:
     """An outcome in numbers, priced by the model's policy."""
     low, high = outcome.recall.interval
-    lead = outcome.lead_hours[outcome.caught]
+    lead, counts = outcome.lead_hours[outcome.caught], outcome.counts
     return EventFigures(
         tested_failures=outcome.recall.total,
         caught_failures=outcome.recall.hits,
+        too_late_failures=int(outcome.too_late.sum()),
         recall=outcome.recall.value,
         recall_low=low,
         recall_high=high,
-        episodes=outcome.episodes,
-        false_episodes=outcome.false_episodes,
+        episodes=counts.alarms,
+        false_episodes=counts.false,
+        intervened_episodes=counts.intervened,
+        active_episodes=counts.active,
+        calls=counts.calls,
+        vain_calls=counts.vain_calls,
         precision=outcome.precision.value,
         machine_years=outcome.machine_years,
         false_alarms_per_machine_year=outcome.false_alarms_per_machine_year,
@@ -157,9 +167,9 @@ def _anomaly(model: TrainedModel) -> AnomalyFigures | None:
         choosing_healthy_rows=anomaly.choosing_rows,
         choosing_alarms_per_machine_year=anomaly.choosing_alarms_per_machine_year,
         held_out_healthy_rows=anomaly.tested_rows,
-        held_out_episodes=anomaly.tested.episodes,
+        held_out_episodes=anomaly.tested.counts.calls,
         healthy_rule=anomaly.healthy_rule,
-        alarms_per_machine_year_on_healthy=anomaly.tested.alarms_per_machine_year,
+        alarms_per_machine_year_on_healthy=anomaly.tested.calls_per_machine_year,
         budget_alarms_per_machine_year=model.policy.anomaly_alarms_per_machine_year,
         threshold_path_length=anomaly.threshold,
         trained_until=as_text(anomaly.trained_until_us),

@@ -58,7 +58,7 @@ def test_forest_keeps_its_budget_on_healthy_rows_that_chose_nothing() -> None:
     assert anomaly is not None
     assert anomaly.healthy_rule == "more than 7 d from any failure or maintenance"
     assert anomaly.tested_rows > 1_500
-    assert anomaly.tested.alarms_per_machine_year <= 12
+    assert anomaly.tested.calls_per_machine_year <= 12
 
 
 def test_a_threshold_without_any_budget_does_not_pass_on_those_rows() -> None:

@@ -218,7 +218,8 @@ def figures() -> Summary:
     events = EventFigures(
         tested_failures=7, caught_failures=5, recall=5 / 7, recall_low=0.36, recall_high=0.92, episodes=9,
         false_episodes=4, precision=5 / 9, machine_years=2.0, false_alarms_per_machine_year=2.0, lead_hours_p10=3.0,
-        lead_hours_p50=19.0, cost=47_000.0,
+        lead_hours_p50=19.0, cost=47_000.0, too_late_failures=1, intervened_episodes=0, active_episodes=0, calls=14,
+        vain_calls=4,
     )  # fmt: skip
     failure = FailureFigures(
         events=events, never_alarming_cost=105_000.0, always_alarming_cost=300_000.0, rows=4000, positive_rows=120,

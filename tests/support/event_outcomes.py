@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ml.data.failure_events import FailureEvents
-from ml.evaluation.episodes import EventOutcome
+from ml.evaluation.outcome import AlarmCounts, EventOutcome
 
 
 def outcome(caught: int, missed: int, false_alarms: int, machine_years: float = 10.0) -> EventOutcome:
@@ -21,7 +21,9 @@ def outcome(caught: int, missed: int, false_alarms: int, machine_years: float = 
         failures=failures,
         caught=hits,
         lead_hours=np.where(hits, 10.0, np.nan),
-        episodes=caught + false_alarms,
-        false_episodes=false_alarms,
+        too_late=np.zeros(total, dtype=np.bool_),
         machine_years=machine_years,
+        by_machine={
+            "machine-0": AlarmCounts(caught + false_alarms, false_alarms, 0, 0, caught + false_alarms, false_alarms)
+        },
     )

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Callable
 
-from domain.alarm import AlarmRule, Change, observe
+from domain.alarm import Change, observe
+from domain.score_alarm import score_rule
 
 from edge_bundle.format.outlook import Outlook
 from edge_bundle.format.pipeline import Pipeline
 from edge_bundle.format.prediction import Prediction
 from edge_bundle.gateway.clocks.clock import Clock
 from edge_bundle.gateway.config import GatewayConfig
-from edge_bundle.gateway.input.times import US, format_us
+from edge_bundle.gateway.input.times import format_us
 from edge_bundle.gateway.scoring.alerts import Alert
 from edge_bundle.gateway.scoring.machine import Machine
 from edge_bundle.gateway.scoring.machine_names import shown
@@ -64,7 +65,7 @@ class ScoreDesk:
         self.slowest_us = self.over_budget = 0
         self.cleared = self.repeated = 0
         self._parts = parts
-        self._rule = AlarmRule(parts.config.clear_score_alert_s * US, parts.config.repeat_score_alert_s * US)
+        self._rule = score_rule(parts.config.clear_score_alert_s, parts.config.repeat_score_alert_s)
 
     def score(self, machine: Machine, grid_us: int, now_us: int) -> Alert | None:
         """Score a machine at a grid time, which closes it; the alert that this raises, if any.

@@ -103,8 +103,8 @@ def test_threshold_keeps_the_budget_on_the_rows_that_choose_it_and_the_next_one_
     evaluator = episode_evaluator(dataset, policy)
     beyond = evaluator.evaluate(lengths < lengths[lengths > threshold].min() + 1.0)
     assert 0 < rate <= 60.0
-    assert rate == evaluator.evaluate(lengths < threshold).alarms_per_machine_year
-    assert beyond.alarms_per_machine_year > 60.0
+    assert rate == evaluator.evaluate(lengths < threshold).calls_per_machine_year
+    assert beyond.calls_per_machine_year > 60.0
 
 
 def test_threshold_does_not_see_the_rows_that_judge_it() -> None:
@@ -121,7 +121,7 @@ def test_threshold_does_not_see_the_rows_that_judge_it() -> None:
         model.choosing_alarms_per_machine_year,
     )
     assert model.choosing_alarms_per_machine_year <= POLICY.anomaly_alarms_per_machine_year
-    assert again.tested.alarms_per_machine_year > 10 * POLICY.anomaly_alarms_per_machine_year
+    assert again.tested.calls_per_machine_year > 10 * POLICY.anomaly_alarms_per_machine_year
 
 
 def test_judgement_is_of_the_healthy_rows_of_the_last_block_alone() -> None:
@@ -132,7 +132,7 @@ def test_judgement_is_of_the_healthy_rows_of_the_last_block_alone() -> None:
 
     found = episode_evaluator(rows, POLICY).evaluate(path_lengths(model.forest, rows.matrix) < model.threshold)
 
-    assert (model.tested_rows, model.tested.episodes) == (len(rows), found.episodes)
+    assert (model.tested_rows, model.tested.counts) == (len(rows), found.counts)
     assert model.tested.machine_years == found.machine_years > 0
 
 

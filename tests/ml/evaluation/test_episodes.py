@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 from expectations.plant.plant_profile import Costs
 from ml.data.dataset import Dataset, Mask
 from ml.data.failure_events import failure_events
-from ml.evaluation.episodes import EpisodeEvaluator, episode_starts, event_cost
+from ml.evaluation.episodes import EpisodeEvaluator
+from ml.evaluation.outcome import event_cost
+from ml.outlook.periods import period_starts
+from ml.policy import Policy
 from tests.support.plant_frames import HOUR_US, plant_dataset
 
 HORIZON_US = 24 * HOUR_US
@@ -42,31 +45,84 @@ def flags_at(hours: int, flagged: list[int]) -> Mask:
 
 
 def evaluate(rows: Dataset) -> EpisodeEvaluator:
-    return EpisodeEvaluator(rows, HORIZON_US, 3600)
+    return EpisodeEvaluator(rows, Policy())
 
 
 @pytest.mark.parametrize(
     ("flagged", "caught"),
-    [([76], True), ([99], True), ([75], False), ([100], False)],
-    ids=["whole horizon ahead", "one hour ahead", "too early", "at the failure itself"],
+    [([76], True), ([96], True), ([74], True), ([73], False), ([100], False)],
+    ids=["whole horizon ahead", "four hours ahead", "active within the horizon", "cleared before it", "at the failure"],
 )
-def test_failure_is_caught_from_the_horizon_to_just_before_it(flagged: list[int], caught: bool) -> None:
+def test_failure_is_caught_by_an_alarm_within_the_horizon_and_the_least_lead(flagged: list[int], caught: bool) -> None:
     outcome = evaluate(one_machine(200, [100])).evaluate(flags_at(200, flagged))
 
     assert outcome.caught.tolist() == [caught]
     assert outcome.false_episodes == (0 if caught else 1)
 
 
+def test_an_alarm_that_lasts_from_25_h_to_2_h_before_the_failure_catches_it() -> None:
+    outcome = evaluate(one_machine(200, [100])).evaluate(flags_at(200, list(range(75, 98))))
+
+    assert (outcome.caught.tolist(), outcome.lead_hours.tolist()) == ([True], [25.0])
+    assert (outcome.episodes, outcome.false_episodes, outcome.cost(Costs())) == (1, 0, 3_000)
+
+
+def test_an_alarm_below_the_least_lead_is_too_late_and_costs_what_a_missed_failure_does() -> None:
+    outcome = evaluate(one_machine(200, [100])).evaluate(flags_at(200, [97, 98, 99]))
+
+    assert (outcome.caught.tolist(), outcome.too_late.tolist(), outcome.lead_hours.tolist()) == ([False], [True], [3.0])
+    assert (outcome.recall.hits, outcome.false_episodes) == (0, 0)
+    assert outcome.cost(Costs()) == 15_000
+
+
+def test_a_raise_long_before_counts_as_lead_and_its_repeats_as_inspections() -> None:
+    outcome = evaluate(one_machine(200, [150])).evaluate(flags_at(200, list(range(50, 150))))
+
+    assert (outcome.lead_hours.tolist(), outcome.episodes, outcome.false_episodes) == ([100.0], 1, 0)
+    assert (outcome.counts.calls, outcome.counts.vain_calls) == (5, 3)
+    assert outcome.cost(Costs()) == 3_000 + 3 * 500
+
+
+def test_the_lead_of_a_second_failure_under_one_alarm_counts_from_the_first() -> None:
+    outcome = evaluate(one_machine(300, [100, 140, 142])).evaluate(flags_at(300, list(range(90, 142))))
+
+    assert outcome.lead_hours.tolist() == [10.0, 40.0, 2.0]
+    assert (outcome.caught.tolist(), outcome.too_late.tolist()) == ([True, True, False], [False, False, True])
+
+
+def test_an_alarm_in_which_the_machine_was_serviced_is_counted_apart_and_paid() -> None:
+    rows = one_machine(200, [])
+    service = failure_events(
+        pd.DataFrame({"machine_id": "m", "failed_at": pd.to_datetime([55], unit="h", utc=True), "code": "maintenance"})
+    )
+    serviced = replace(rows, maintenance=service)
+    flags = flags_at(200, [50, 51, 52, 53, 54, 120, 121])
+
+    outcome = evaluate(serviced).evaluate(flags)
+
+    assert (outcome.counts.false, outcome.counts.intervened, outcome.episodes) == (1, 1, 2)
+    assert evaluate(rows).evaluate(flags).counts.false == 2
+    assert outcome.cost(Costs()) == 2 * 500
+
+
+def test_an_alarm_that_is_active_after_the_last_row_is_neither_false_nor_right() -> None:
+    outcome = evaluate(one_machine(50, [])).evaluate(flags_at(50, [10, 11, 48, 49]))
+
+    assert (outcome.counts.false, outcome.counts.active, outcome.episodes) == (1, 1, 2)
+    assert (outcome.precision.hits, outcome.precision.total) == (1, 2)
+
+
 def test_lead_time_counts_from_the_opening_of_the_episode() -> None:
-    outcome = evaluate(one_machine(200, [100])).evaluate(flags_at(200, [80, 81, 99]))
+    outcome = evaluate(one_machine(200, [100])).evaluate(flags_at(200, [80, 81, 83]))
 
     assert (outcome.lead_hours.tolist(), outcome.episodes) == ([20.0], 1)
 
 
-def test_alarm_that_never_stops_is_one_episode_per_cool_down() -> None:
+def test_alarm_that_never_stops_is_one_alarm_and_a_call_a_day() -> None:
     outcome = evaluate(one_machine(240, [])).evaluate(np.ones(240, dtype=np.bool_))
 
-    assert (outcome.episodes, outcome.false_episodes) == (10, 10)
+    assert (outcome.episodes, outcome.false_episodes, outcome.counts.active) == (1, 0, 1)
+    assert (outcome.counts.calls, outcome.cost(Costs())) == (10, 9 * 500)
 
 
 def test_always_alarming_catches_every_failure() -> None:
@@ -94,12 +150,12 @@ def test_machine_years_count_rows_and_not_calendar() -> None:
 
 
 @given(st.lists(st.integers(0, 500), unique=True), st.integers(1, 50))
-def test_every_flag_belongs_to_exactly_one_episode(flagged: list[int], cool_down: int) -> None:
-    times = np.array(sorted(flagged), dtype=np.int64)
+def test_every_row_belongs_to_exactly_one_period(seen: list[int], length: int) -> None:
+    times = np.array(sorted(seen), dtype=np.int64)
 
-    starts = episode_starts(times, cool_down)
+    starts = period_starts(times, length)
 
-    covering = ((times[:, None] >= starts) & (times[:, None] < starts + cool_down)).sum(axis=1)
+    covering = ((times[:, None] >= starts) & (times[:, None] < starts + length)).sum(axis=1)
     assert (covering == 1).all()
     assert np.isin(starts, times).all()
 
@@ -159,7 +215,7 @@ def test_each_failure_and_false_alarm_costs_what_it_costs_on_its_machine() -> No
 
     outcome = evaluate(rows).evaluate(caught_a | false_b)
 
-    assert (outcome.false_episodes, dict(outcome.false_by_machine)) == (3, {"a": 1, "b": 2})
+    assert {name: one.false for name, one in outcome.by_machine.items()} == {"a": 1, "b": 2}
     assert outcome.cost(costs) == 9_000 + 700 + 15_000 + 2 * 500
     assert outcome.cost(Costs()) == event_cost(1, 1, 3, Costs())
 

@@ -71,7 +71,7 @@ def test_curve_point_counts_what_the_judge_counts_at_that_margin() -> None:
     assert (best.caught, best.false_alarms) == (outcome.recall.hits, outcome.false_episodes)
 
 
-def test_never_alarming_costs_every_failure_and_always_alarming_every_cool_down() -> None:
+def test_never_alarming_costs_every_failure_and_always_alarming_a_call_a_day() -> None:
     failure = plant_model().failure
     assert failure is not None
     tested = len(failure.evaluation.outcome.caught)

@@ -58,7 +58,7 @@ def test_on_little_time_the_budget_is_broken_by_more_than_chance_only(episodes: 
     check = budget_check("alarms", outcome(0, 0, episodes, machine_years=0.1), DEFAULT)
 
     assert check.verdict is verdict
-    assert f"{episodes} episodes in 0.1 machine-years" in check.text
+    assert f"{episodes} raised or repeated in 0.1 machine-years" in check.text
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from ml.evaluation.ablation import Ablation
-from ml.evaluation.episodes import EventOutcome
 from ml.evaluation.held_out import Evaluation, episode_evaluator
+from ml.evaluation.outcome import EventOutcome
 from ml.evaluation.paired import Pair
 from ml.gates.failure_gate import (
     Verdict,

@@ -45,7 +45,7 @@ def test_alarms_and_failures_are_those_that_were_evaluated() -> None:
 
     assert sum(len(one.announced_us) for one in machines) == outcome.caught.sum()
     assert sum(len(one.missed_us) for one in machines) == (~outcome.caught).sum()
-    assert sum(len(one.episodes_us) for one in machines) == outcome.episodes
+    assert sum(len(one.episodes_us) for one in machines) == outcome.counts.calls
 
 
 def test_points_of_precision_and_recall_are_few_and_keep_their_area() -> None:

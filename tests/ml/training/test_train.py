@@ -251,8 +251,12 @@ def test_prices_of_a_machine_model_move_the_threshold_and_its_costs() -> None:
     models = dict.fromkeys(frames.features["machine_id"].unique(), "large")
     costs = Costs(overrides=(("large", Costs(missed_failure=4_000.0, false_alarm=9_000.0)),))
 
-    plain = plant_model().failure
-    priced = train(replace(frames, models=models), FEATURES, replace(POLICY, costs=costs), PARAMS).failure
+    noisy = frames.features.assign(
+        heat_mean_6h=frames.features["heat_mean_6h"] + np.random.default_rng(3).normal(0, 4, len(frames.features))
+    )
+    frames = replace(frames, features=noisy, models=models)
+    plain = train(frames, FEATURES, POLICY, PARAMS).failure
+    priced = train(frames, FEATURES, replace(POLICY, costs=costs), PARAMS).failure
 
     assert plain is not None
     assert priced is not None

@@ -1,0 +1,73 @@
+"""The alarms that flags raise on one machine: `domain.score_alarm` for many thresholds, computed on arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from domain.alarm import AlarmRule
+from ml.data.dataset import Mask
+from ml.data.failure_events import NEVER_US, Int64
+
+
+@dataclass(frozen=True, slots=True)
+class Alarms:
+    """Alarms of one machine by time, shape (n,) each, UTC microseconds.
+
+    Attributes:
+        raised_us: When each was raised.
+        cleared_us: When it cleared; `NEVER_US` where it is active after the last row.
+        calls_us: Every raise and every repeat, shape (m,): each sends somebody to the machine.
+        alarm_of_call: Number of the alarm of each call, shape (m,).
+    """
+
+    raised_us: Int64
+    cleared_us: Int64
+    calls_us: Int64
+    alarm_of_call: Int64
+
+    def __len__(self) -> int:
+        return len(self.raised_us)
+
+
+def alarms_of(times_us: Int64, flags: Mask, rule: AlarmRule) -> Alarms:
+    """The alarms of one machine's rows; the same as `domain.score_alarm.score_alarms` with one level and one code.
+
+    An alarm clears `AlarmRule.clear_after_us` after the first row behind it without a flag, at a later row: rows that
+    are missing neither hold it nor clear it.
+
+    Args:
+        times_us: Times of all rows, ascending, shape (n,).
+        flags: Rows at which the condition is seen.
+        rule: Clear and repeat; raised at once, no least hold.
+    """
+    flagged = np.flatnonzero(flags)
+    if not len(flagged):
+        none = np.zeros(0, dtype=np.int64)
+        return Alarms(none, none, none, none)
+    quiet_us = _cleared_us(times_us, flagged, rule.clear_after_us)
+    is_raise = np.append(True, quiet_us[:-1] <= times_us[flagged[1:]])
+    last = np.append(np.flatnonzero(is_raise)[1:], len(flagged)) - 1
+    is_observed = (quiet_us[last] <= times_us[-1]) & (flagged[last] + 2 < len(times_us))
+    cleared_us = np.where(is_observed, quiet_us[last], NEVER_US)
+    number = np.cumsum(is_raise) - 1
+    called = _called(times_us[flagged], number, last, max(rule.repeat_us, 1))
+    return Alarms(times_us[flagged[is_raise]], cleared_us, times_us[flagged[called]], number[called])
+
+
+def _cleared_us(times_us: Int64, flagged: Int64, clear_after_us: int) -> Int64:
+    """When the quiet time behind each flag would be over; `NEVER_US` where another flag or no row follows at once."""
+    follows = np.append(times_us, NEVER_US)[flagged + 1]
+    is_held = np.append(flagged[1:] == flagged[:-1] + 1, False) | (follows == NEVER_US)
+    return np.where(is_held, NEVER_US, np.where(is_held, 0, follows) + clear_after_us)
+
+
+def _called(flagged_us: Int64, number: Int64, last: Int64, repeat_us: int) -> Int64:
+    """Places among the flags that are announced: each raise, and in its alarm each flag `repeat_us` after the last."""
+    places, place = list[int](), 0
+    while place < len(flagged_us):
+        places.append(place)
+        after = int(np.searchsorted(flagged_us, flagged_us[place] + repeat_us, side="left"))
+        place = min(after, int(last[number[place]]) + 1)
+    return np.asarray(places, dtype=np.int64)
