@@ -1,7 +1,7 @@
 """One training of one lake: named by what it is made from, run, and put before the gate of the day."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from expectations.features import features_of
 from jobs.models import registry
@@ -14,7 +14,8 @@ from lakehouse.errors import UsageError
 from lakehouse.log import log
 from lakehouse.plant import Plant
 from ml.candidates.anomaly_model import AnomalyParams
-from ml.data.dataset import FeatureList
+from ml.data.content import content_sha256
+from ml.data.dataset import FeatureList, TrainingFrames
 from ml.gates.registry import version_id
 from ml.models.champion import Champion
 from ml.models.failure_model import FailureParams
@@ -33,7 +34,8 @@ class TrainingJob:
     """One training, named.
 
     Attributes:
-        version: Follows from table versions, policy, parameters, features, the code of `ml` and its libraries.
+        version: Follows from the rows read, policy, parameters, features, the code of `ml` and its libraries.
+        frames: The rows that it names.
         versions: Version of each source at which its content last changed.
         policy: Policy it is judged under.
         params: Parameters of both models.
@@ -44,6 +46,7 @@ class TrainingJob:
     """
 
     version: str
+    frames: TrainingFrames = field(repr=False, compare=False)
     versions: dict[str, int]
     policy: Policy
     params: TrainingParams
@@ -65,10 +68,12 @@ def training_job(plant: Plant, wish: Wish) -> TrainingJob:
         policy = Policy.of(plant.profile, horizon=wish.horizon)
     params = TrainingParams(FailureParams(**seed, **rounds), AnomalyParams(**seed))
     versions, code = data_versions(plant), code_digest()
+    show("reading gold")
+    frames = training_frames(plant)
     features = [feature.name for feature in features_of(plant.profile)]
-    version = version_id(versions, made_from(policy, params, features, library_versions()), code)
+    version = version_id(content_sha256(frames), made_from(policy, params, features, library_versions()), code)
     champion = registry.champion(plant)
-    return TrainingJob(version, versions, policy, params, code, champion, wish.approved_by, wish.reason)
+    return TrainingJob(version, frames, versions, policy, params, code, champion, wish.approved_by, wish.reason)
 
 
 def made_from(
@@ -85,10 +90,9 @@ def train_and_judge(plant: Plant, job: TrainingJob) -> TrainedModel:
         UsageError: The tables cannot be learnt from, or the champion's folder is damaged.
     """
     log().info("training version %s against %s", job.version, job.champion or "no champion")
-    show("reading gold")
     with models_refuse():
         return train(
-            training_frames(plant), FeatureList.of(features_of(plant.profile)), job.policy, job.params,
+            job.frames, FeatureList.of(features_of(plant.profile)), job.policy, job.params,
             champion=_champion(plant, job.champion), approved_by=job.approved_by, notify=show,
         )  # fmt: skip
 

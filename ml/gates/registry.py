@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -61,15 +61,16 @@ class GateDecision:
     reason: str | None = None
 
 
-def version_id(data_versions: Mapping[str, int], parameters: object, code_revision: str) -> str:
+def version_id(content_sha256: str, parameters: object, code_revision: str) -> str:
     """Name of a model by what it is made from: the same inputs give the same version.
 
     Args:
-        data_versions: Delta version of each table trained on.
+        content_sha256: Digest of the rows trained on, as `ml.data.content` gives it. Numbers of commits would give two
+            lakes with different rows one name.
         parameters: Frozen parameters, policy and versions of libraries, anything `canonical_json` takes.
         code_revision: Digest of the training code; see `training_code`.
     """
-    made_from = canonical_json({"data": dict(data_versions), "parameters": parameters, "code": code_revision})
+    made_from = canonical_json({"data": content_sha256, "parameters": parameters, "code": code_revision})
     return hashlib.sha256(made_from.encode()).hexdigest()[:VERSION_DIGITS]
 
 

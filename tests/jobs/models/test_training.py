@@ -7,7 +7,7 @@ from tests.support.plant_frames import FEATURES, PARAMS, POLICY
 
 
 def name(libraries: dict[str, str]) -> str:
-    return version_id({"gold.machine_features": 3}, made_from(POLICY, PARAMS, FEATURES.names, libraries), "r1")
+    return version_id("3f" * 32, made_from(POLICY, PARAMS, FEATURES.names, libraries), "r1")
 
 
 def test_an_upgraded_library_is_another_version() -> None:

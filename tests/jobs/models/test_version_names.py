@@ -1,0 +1,46 @@
+"""A version's name follows from the rows that it learns from, not from how often a lake was written."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from expectations.features import features_of
+from jobs.models.training import training_job
+from jobs.models.wish import Wish
+from lakehouse.plant import Plant
+from tests.report.lakes import BEGAN, plant_at, put, put_data
+
+
+def lake(folder: Path, heat: float, *, writes: int = 1, turned: bool = False) -> Plant:
+    """A lake whose features are of one value; written so many times, its rows in this order or the other."""
+    plant = plant_at(folder)
+    put_data(plant)
+    name = features_of(plant.profile)[0].name
+    keys = [
+        {"machine_id": f"B-{1 + n % 2}", "scored_at": BEGAN + n * timedelta(hours=1), "scored_date": BEGAN.date()}
+        for n in range(48)
+    ]
+    ordered = keys[::-1] if turned else keys
+    for _ in range(writes):
+        put(plant, "gold.machine_features", [{**key, name: heat} for key in ordered])
+        put(plant, "gold.failure_labels", [{**key, "failure_within_24h": 0} for key in ordered])
+    return plant
+
+
+def name(plant: Plant) -> str:
+    return training_job(plant, Wish("24h")).version
+
+
+def test_two_lakes_of_equal_commits_and_different_rows_make_different_versions(tmp_path: Path) -> None:
+    one, other = lake(tmp_path / "one", 60.0), lake(tmp_path / "other", 61.0)
+
+    assert training_job(one, Wish("24h")).versions == training_job(other, Wish("24h")).versions
+    assert name(one) != name(other)
+
+
+def test_the_same_rows_make_the_same_version_however_they_were_written(tmp_path: Path) -> None:
+    once, again = lake(tmp_path / "once", 60.0), lake(tmp_path / "again", 60.0, writes=3, turned=True)
+
+    assert training_job(once, Wish("24h")).versions != training_job(again, Wish("24h")).versions
+    assert name(once) == name(again)
