@@ -8,6 +8,7 @@ from expectations.errors import MappingError
 from expectations.mapping.folder import Mappings
 from expectations.mapping.mapping import Mapping
 from expectations.plant.plant_profile import Profile
+from expectations.policy.file import PolicyNumber
 from expectations.tables.bronze import FILES
 from expectations.tables.contract import Table
 from expectations.tables.registry import tables
@@ -19,11 +20,12 @@ from lakehouse.lake import Lake
 
 @dataclass(frozen=True)
 class Plant:
-    """A plant and its lake."""
+    """A plant and its lake; `policy` are the numbers that it asks of its models, the shipped ones where it is empty."""
 
     profile: Profile
     sources: Mappings
     lake: Lake
+    policy: tuple[PolicyNumber, ...] = ()
 
     @property
     def mappings(self) -> tuple[Mapping, ...]:

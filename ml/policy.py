@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import ceil
+from typing import Any
 
 from domain.alarm import AlarmRule
-from domain.score_alarm import CLEAR_S, REPEAT_S, score_rule
+from domain.score_alarm import score_rule
 from expectations.durations import seconds
 from expectations.plant.plant_profile import Costs, Profile
+from expectations.policy.file import PolicyNumber, starting_policy
 from ml.errors import FrameError
 
 US_PER_HOUR = 3_600_000_000
@@ -17,9 +20,20 @@ HOURS_PER_YEAR = 8766.0
 """365.25 days. Source: Julian year."""
 
 
+def _start(name: str) -> float:
+    """The shipped number of a name."""
+    return next(float(number.value) for number in starting_policy() if number.name == name)
+
+
+def _whole(name: str) -> int:
+    return int(_start(name))
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What a plant asks of its models. Source of starting values: `docs/decisions/0124-starting-values.md`.
+    """What a plant asks of its models. The numbers are those of `expectations/policy/starting_policy.toml`.
+
+    A plant sets its own in `policy.toml` beside its profile.
 
     Attributes:
         horizon: As the profile writes it, ``24h``; the label column is ``failure_within_<horizon>``.
@@ -54,32 +68,37 @@ class Policy:
 
     horizon: str = "24h"
     score_every_s: int = 3600
-    least_lead_hours: float = 4.0
-    alarm_clear_s: int = CLEAR_S
-    alarm_repeat_s: int = REPEAT_S
-    origin_step_days: int = 14
-    minimum_train_failures: int = 10
-    minimum_tuning_failures: int = 5
-    minimum_tested_failures: int = 5
-    paired_failures: int = 50
-    recall_slack: float = 0.05
-    false_alarm_ratio: float = 1.1
-    minimum_normal_rows: int = 10_000
-    minimum_anomaly_rows: int = 2_560
-    bootstrap_confidence: float = 0.95
-    bootstrap_rounds: int = 2_000
-    healthy_margin_days: int = 7
-    minimum_healthy_rows: int = 5_000
-    anomaly_alarms_per_machine_year: float = 12.0
-    budget_confidence: float = 0.95
-    maintenance_probability: float = 0.8
-    stop_probability: float = 0.95
-    machine_folds: int = 4
-    golden_rows: int = 256
+    least_lead_hours: float = _start("least_lead_hours")
+    alarm_clear_s: int = _whole("alarm_clear_s")
+    alarm_repeat_s: int = _whole("alarm_repeat_s")
+    origin_step_days: int = _whole("origin_step_days")
+    minimum_train_failures: int = _whole("minimum_train_failures")
+    minimum_tuning_failures: int = _whole("minimum_tuning_failures")
+    minimum_tested_failures: int = _whole("minimum_tested_failures")
+    paired_failures: int = _whole("paired_failures")
+    recall_slack: float = _start("recall_slack")
+    false_alarm_ratio: float = _start("false_alarm_ratio")
+    minimum_normal_rows: int = _whole("minimum_normal_rows")
+    minimum_anomaly_rows: int = _whole("minimum_anomaly_rows")
+    bootstrap_confidence: float = _start("bootstrap_confidence")
+    bootstrap_rounds: int = _whole("bootstrap_rounds")
+    healthy_margin_days: int = _whole("healthy_margin_days")
+    minimum_healthy_rows: int = _whole("minimum_healthy_rows")
+    anomaly_alarms_per_machine_year: float = _start("anomaly_alarms_per_machine_year")
+    budget_confidence: float = _start("budget_confidence")
+    maintenance_probability: float = _start("maintenance_probability")
+    stop_probability: float = _start("stop_probability")
+    machine_folds: int = _whole("machine_folds")
+    golden_rows: int = _whole("golden_rows")
     costs: Costs = field(default_factory=Costs)
 
     def __post_init__(self) -> None:
         seconds(self.horizon)
+        if self.maintenance_probability >= self.stop_probability:
+            raise FrameError(
+                f"maintenance_probability {self.maintenance_probability:g} is not below stop_probability "
+                f"{self.stop_probability:g}: a stop asks for more; correct them in the plant's policy.toml"
+            )
         for costs in (self.costs, *(own for _, own in self.costs.overrides)):
             self._check_prices(costs)
 
@@ -92,11 +111,12 @@ class Policy:
             )
 
     @classmethod
-    def of(cls, profile: Profile, horizon: str = "24h") -> Policy:
-        """The defaults with a plant's costs and score grid.
+    def of(cls, profile: Profile, horizon: str = "24h", numbers: Sequence[PolicyNumber] = ()) -> Policy:
+        """A plant's numbers with its costs and score grid.
 
         Args:
             profile: The plant.
+            numbers: The plant's, of `load_policy`; the shipped ones where a number is not among them.
             horizon: One of its label horizons, in any unit: where the profile says ``7d``, ``168h`` is the same.
 
         Raises:
@@ -109,7 +129,8 @@ class Policy:
                 f"plant {profile.name} has no labels within {horizon!r}, it has "
                 f"{list(profile.labels.horizons)}: use one of these or add it to the profile"
             )
-        return cls(horizon=same[0], score_every_s=profile.score_every_s, costs=profile.costs)
+        own: dict[str, Any] = {number.name: number.value for number in numbers}
+        return cls(horizon=same[0], score_every_s=profile.score_every_s, costs=profile.costs, **own)
 
     @property
     def label_column(self) -> str:

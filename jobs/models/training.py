@@ -65,7 +65,7 @@ def training_job(plant: Plant, wish: Wish) -> TrainingJob:
     rounds = {} if wish.rounds is None else {"rounds": _within("rounds", wish.rounds, 1, MOST_ROUNDS)}
     seed = {} if wish.seed is None else {"seed": _within("seed", wish.seed, 0, MOST_SEED)}
     with models_refuse():
-        policy = Policy.of(plant.profile, horizon=wish.horizon)
+        policy = Policy.of(plant.profile, wish.horizon, plant.policy)
     params = TrainingParams(FailureParams(**seed, **rounds), AnomalyParams(**seed))
     versions, code = data_versions(plant), code_digest()
     show("reading gold")

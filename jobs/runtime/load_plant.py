@@ -2,6 +2,7 @@
 
 from expectations.mapping.folder import read_mappings
 from expectations.plant.file import load_profile
+from expectations.policy.file import load_policy
 from jobs.runtime.settings import Settings
 from lakehouse.lake import Lake
 from lakehouse.plant import Plant, check_owner
@@ -11,10 +12,10 @@ def load_plant(settings: Settings) -> Plant:
     """The plant in force. A mapping that is wrong is refused alone, and only work that needs it stops.
 
     Raises:
-        ContractError: Its profile is wrong, or it has no mapping; the message says where.
+        ContractError: Its profile or its policy is wrong, or it has no mapping; the message says where.
         UsageError: The lake belongs to another plant, or to this one on other terms.
     """
     profile = load_profile(settings.plant)
-    plant = Plant(profile, read_mappings(settings.plant, profile), Lake(settings.lake))
+    plant = Plant(profile, read_mappings(settings.plant, profile), Lake(settings.lake), load_policy(settings.plant))
     check_owner(plant.lake, plant.profile)
     return plant

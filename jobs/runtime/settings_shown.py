@@ -1,5 +1,9 @@
-"""The settings in force, and where each value came from, as a report."""
+"""The settings in force and the plant's policy, and where each value came from, as a report."""
 
+from dataclasses import asdict
+
+from expectations.errors import ContractError
+from expectations.policy.file import FILE_NAME, PolicyNumber, load_policy
 from jobs.runtime.alert_keys import ALERT_KEYS
 from jobs.runtime.report import RunReport
 from jobs.runtime.setting_keys import KEYS, masked
@@ -7,7 +11,10 @@ from jobs.runtime.settings import ALERTS, Settings
 
 
 def shown(settings: Settings) -> RunReport:
-    """A line for each setting: name, value (secrets masked), origin, meaning."""
+    """A line for each setting: name, value (secrets masked), origin, meaning; then the policy, with unit and source.
+
+    A policy that cannot be read is one line that says why: the settings are shown all the same.
+    """
     values = {name: masked(name, getattr(settings, name)) for name in KEYS}
     values |= {f"{ALERTS}.{name}": key.shown(getattr(settings.alerts, name)) for name, key in ALERT_KEYS.items()}
     meanings = {name: key.meaning for name, key in KEYS.items()}
@@ -19,4 +26,18 @@ def shown(settings: Settings) -> RunReport:
         for name, value in values.items()
     )
     data = {name: {"value": value, "origin": settings.origin(name)} for name, value in values.items()}
-    return RunReport("settings", changed=False, lines=lines, data={"settings": data})
+    try:
+        policy = load_policy(settings.plant)
+    except ContractError as exc:
+        lines += ("", f"no policy can be shown: {exc}")
+        return RunReport("settings", changed=False, lines=lines, data={"settings": data, "policy": None})
+    lines += ("", f"policy of plant {settings.plant}; {FILE_NAME} beside its profile.toml sets its own numbers:")
+    lines += tuple(map(_line, policy))
+    numbers = {number.name: asdict(number) for number in policy}
+    return RunReport("settings", changed=False, lines=lines, data={"settings": data, "policy": numbers})
+
+
+def _line(number: PolicyNumber) -> str:
+    """One number with unit, origin, meaning and source."""
+    value = f"{number.value:,} {number.unit}"
+    return f"{number.name:<32}  {value:<16}  [{number.origin}]  {number.meaning}; source: {number.source}"

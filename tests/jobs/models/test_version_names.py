@@ -18,7 +18,12 @@ def lake(folder: Path, heat: float, *, writes: int = 1, turned: bool = False) ->
     put_data(plant)
     name = features_of(plant.profile)[0].name
     keys = [
-        {"machine_id": f"B-{1 + n % 2}", "scored_at": BEGAN + n * timedelta(hours=1), "scored_date": BEGAN.date()}
+        {
+            "machine_id": f"B-{1 + n % 2}",
+            "factory_id": "bremen",
+            "scored_at": BEGAN + n * timedelta(hours=1),
+            "scored_date": BEGAN.date(),
+        }
         for n in range(48)
     ]
     ordered = keys[::-1] if turned else keys
