@@ -21,6 +21,7 @@ class Cell:
     divisor: float = 1.0
     factor: float = 1.0
     offset: float = 0.0
+    sensor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,16 @@ def _optional(mapping: Mapping) -> frozenset[str]:
 def _cells(mapping: Mapping) -> tuple[Cell, ...]:
     if mapping.shape == "wide_by_metric":
         return tuple(
-            Cell(cell.column, cell.metric, cell.unit, divisor=cell.divisor, factor=cell.factor, offset=cell.offset)
+            Cell(
+                cell.column,
+                cell.metric,
+                cell.unit,
+                cell.machine or None,
+                cell.divisor,
+                cell.factor,
+                cell.offset,
+                cell.sensor or None,
+            )
             for cell in mapping.metrics
         )
     if mapping.shape == "wide_by_machine":

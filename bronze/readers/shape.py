@@ -100,6 +100,7 @@ def _unpivoted(rows: SourceRows, plan: ReadPlan) -> _Long:
         "metric": [c.metric for c in plan.cells],
         "unit": [c.unit for c in plan.cells],
         "machine_id": [c.machine for c in plan.cells],
+        "sensor_id": [c.sensor for c in plan.cells],
     }
     ours = {name: by_code(pa.array(texts, pa.string())).take(cell) for name, texts in said.items() if any(texts)}
     others = {name: array for name, array in rows.columns.items() if name not in plan.cell_columns}

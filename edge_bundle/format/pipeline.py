@@ -111,6 +111,7 @@ class MetricColumn:
     `optional`: A file may do without the column; its cells are then blank.
     `factor`, `offset`: The value is then ``cell / divisor * factor + offset``.
     `states`: Words for numbers, such as RUN for 1; where there is none, those of the source.
+    `machine`, `sensor`: Whose readings the column holds, where columns are of several machines; else empty.
     """
 
     column: str
@@ -121,6 +122,8 @@ class MetricColumn:
     factor: float = 1.0
     offset: float = 0.0
     states: dict[str, float] = field(default_factory=dict)
+    machine: str = ""
+    sensor: str = ""
 
 
 @dataclass(frozen=True)

@@ -122,7 +122,9 @@ def _check_sizes(source: Source, where: str, need: Need) -> None:
         need(count <= bounds.MAX_ENTRIES, f"{where}: {count} {name}; legal are at most {bounds.MAX_ENTRIES}")
     texts = [source.name, source.records, source.blank_where, source.series.step if source.series else ""]
     texts += [*source.missing, *source.ignored, source.time.column if source.time else ""]
-    texts += [text for cell in source.metrics for text in (cell.column, cell.metric, cell.unit)]
+    texts += [
+        text for cell in source.metrics for text in (cell.column, cell.metric, cell.unit, cell.machine, cell.sensor)
+    ]
     longest = max(map(len, texts))
     need(longest <= bounds.MAX_TEXT, f"{where}: a text has {longest} characters; legal are at most {bounds.MAX_TEXT}")
 

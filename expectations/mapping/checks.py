@@ -87,6 +87,11 @@ def _check_values(mapping: Mapping, where: str) -> None:
         raise MappingError(f"{where}: [states], [unit_names] and [[corrections]] are for readings")
     if mapping.unit_names and "unit" not in mapping.columns:
         raise MappingError(f"{where}: [unit_names] needs unit, which no column fills")
+    for key in ("machine", "sensor"):
+        named = [bool(getattr(cell, key)) for cell in mapping.metrics]
+        if any(named) and not all(named):
+            column = mapping.metrics[named.index(False)].column
+            raise MappingError(f"{where}: [metrics] {column} names no {key}, others do; name it for all or for none")
     absent = {float(text) for text in mapping.missing if _is_number(text)}
     tables = (*mapping.states.values(), *(cell.states for cell in mapping.metrics))
     for word, number in (pair for table in tables for pair in table.items()):
@@ -223,6 +228,8 @@ def _derived(mapping: Mapping) -> set[str]:
     derived = {mapping.feed.time} if mapping.time else set[str]()
     if mapping.shape == "wide_by_metric":
         derived |= {"metric", "value", "unit"}
+        derived |= {"machine_id"} if any(cell.machine for cell in mapping.metrics) else set()
+        derived |= {"sensor_id"} if any(cell.sensor for cell in mapping.metrics) else set()
     if mapping.shape == "wide_by_machine":
         derived |= {"machine_id", "value"}
     if mapping.machine_of:

@@ -22,6 +22,7 @@ from expectations.mapping.mapping import (
 from expectations.mapping.nested import base_fields, records_path, series_rule
 from expectations.mapping.presets import with_preset
 from expectations.mapping.quality import quality_rule
+from expectations.mapping.tag_table import with_tag_table
 from expectations.mapping.values import correction, states_of
 from expectations.plant.file import profile_folder
 from expectations.plant.toml_reader import Section
@@ -64,7 +65,7 @@ def load_mapping(path: Path) -> Mapping:
         raise MappingError(f"mapping {path.name}: not UTF-8: {exc}; save the file in that encoding") from exc
     except tomllib.TOMLDecodeError as exc:
         raise MappingError(f"mapping {path.name}: not TOML: {exc}; put texts in quotes, numbers without") from exc
-    return parse_mapping(data, path.stem)
+    return parse_mapping(with_tag_table(data, path.parent, f"mapping {path.stem}"), path.stem)
 
 
 def parse_mapping(data: dict[str, object], name: str) -> Mapping:
@@ -161,6 +162,8 @@ def _metric_column(column: str, section: Section) -> MetricColumn:
         factor=section.number("factor", 1.0),
         offset=section.number("offset", 0.0),
         states=states_of(section.table("states")).get("", {}),
+        machine=section.take("machine", str, ""),
+        sensor=section.take("sensor", str, ""),
     )
     if not cell.divisor > 0:
         raise MappingError(f"{section.where}: divisor = {cell.divisor}; legal: above 0")

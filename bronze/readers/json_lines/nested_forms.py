@@ -63,7 +63,7 @@ class NestedForms:
         self._forms: list[_Form] = []
         mapping = plan.mapping
         # These ask what a value is, not only where it is.
-        asks = mapping.base or mapping.series or mapping.blank_where or SCALAR in plan.fields.values()
+        asks = mapping.base or mapping.series or SCALAR in plan.fields.values()
         self._is_fast = not asks
 
     def sources(self, data: bytes, starts: Places, ends: Places, left: Places) -> Iterator[SourceRows]:
@@ -166,7 +166,7 @@ class NestedForms:
         """For each column the number of its value or its constant; None where a record must be decoded alone."""
         plan, found = self._plan, dict[str, int | str | None]()
         for column, value in record.items():
-            if column == PLACE:
+            if column == PLACE or (column == plan.mapping.blank_where and isinstance(value, bool)):
                 continue
             if column not in plan.fields:
                 return None

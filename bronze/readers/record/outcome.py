@@ -78,7 +78,7 @@ def _resolved(record: Decoded, plan: ReadPlan) -> dict[str, Value]:
     if plan.is_wide:
         ours |= {"value": _FILLED_BY_CELLS}
         cell = plan.cells[0]
-        said = {"metric": cell.metric, "unit": cell.unit, "machine_id": cell.machine}
+        said = {"metric": cell.metric, "unit": cell.unit, "machine_id": cell.machine, "sensor_id": cell.sensor}
         ours |= {name: text for name, text in said.items() if text is not None}
     if mapping.time:
         ours[mapping.feed.time] = record.values.get(mapping.time.column)

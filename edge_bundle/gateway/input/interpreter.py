@@ -15,7 +15,7 @@ from domain.record.states import States, StateTables
 from domain.record.text_object import members_of
 from domain.record.unit_key import unit_key
 
-from edge_bundle.format.pipeline import EVENT_FEEDS, MachineRecord, Pipeline, Source
+from edge_bundle.format.pipeline import EVENT_FEEDS, MachineRecord, MetricColumn, Pipeline, Source
 from edge_bundle.gateway.clocks.clock import Clock
 from edge_bundle.gateway.input.cells import CellReader
 from edge_bundle.gateway.input.own_columns import own_source
@@ -251,15 +251,19 @@ def _places(source: Source) -> tuple[_Cell, ...]:
     if source.shape == "wide_by_metric":
         tables = StateTables(source)
         cells = [
-            _Cell(c.column, {"metric": c.metric, "unit": c.unit}, c.divisor, c.factor, c.offset,
-                  c.states or tables.of_metric(c.metric))
+            _Cell(c.column, _filled(c), c.divisor, c.factor, c.offset, c.states or tables.of_metric(c.metric))
             for c in source.metrics
-        ]  # fmt: skip
+        ]
     elif source.shape == "wide_by_machine":
         cells = [_Cell(column, {"machine_id": machine}) for column, machine in source.machines.items()]
     else:
         cells = [_Cell(source.columns.get("value", "value"), {})]
     return tuple(cell._replace(quality=quality_column(source.quality, cell.column)) for cell in cells)
+
+
+def _filled(cell: MetricColumn) -> dict[str, str]:
+    said = {"metric": cell.metric, "unit": cell.unit, "machine_id": cell.machine, "sensor_id": cell.sensor}
+    return {name: text for name, text in said.items() if text}
 
 
 def _is_too_long(*texts: object) -> bool:

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bronze.readers.json_lines.fast_spans import plain_spans
 from bronze.readers.json_lines.nested import NestedRecords
 from bronze.readers.json_lines.nested_forms import NestedForms
 from bronze.readers.plan import read_plan
+from domain.record.json_spans import spans
 from expectations.mapping.file import parse_mapping
 from expectations.mapping.mapping import Mapping
 from tests.support.reader_files import Read
@@ -220,3 +222,25 @@ def test_documents_of_one_form_are_read_many_at_a_time(name: str) -> None:
     found = list(forms.sources(data, starts, starts + size, np.arange(10)))
 
     assert [np.unique(source.line).tolist() for source in found] == [list(range(10))]
+
+
+@QUICK
+@given(data=st.data())
+def test_documents_are_found_alike_on_all_bytes_at_once(data: st.DataObject) -> None:
+    values = data.draw(st.lists(st.one_of(DOCUMENTS["paths"], st.lists(DOCUMENTS["paths"], max_size=3)), max_size=4))
+    text = data.draw(st.sampled_from(["", ",", "\n", "\x1e"])).join(map(json.dumps, values)) + data.draw(SPOILED)
+    whole_arrays = data.draw(st.booleans())
+
+    found = plain_spans(text.encode(), whole_arrays=whole_arrays)
+
+    if found is not None:
+        slow = list(spans(text.encode(), whole_arrays=whole_arrays))
+        assert list(zip(*(part.tolist() for part in found), strict=True)) == [span[:2] for span in slow]
+        assert not any(span.fault for span in slow)
+
+
+def test_a_file_in_order_is_found_at_once() -> None:
+    found = plain_spans(b'[{"a":"]"},\n {"b":[1]}] {"c":{}}', whole_arrays=False)
+
+    assert found is not None
+    assert [part.tolist() for part in found] == [[1, 13, 24], [10, 22, 32]]
