@@ -5,6 +5,8 @@ from collections.abc import Mapping
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from domain.record.names import tidy
+
 CODED = pa.dictionary(pa.int32(), pa.string())
 
 
@@ -21,6 +23,14 @@ def plain(texts: pa.Array) -> pa.Array:
 def repeated(text: str, size: int) -> pa.DictionaryArray:
     """One text for each row."""
     return pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), size), pa.array([text], pa.string()))
+
+
+def tidied(texts: pa.Array) -> pa.DictionaryArray:
+    """A column of names by code, each as `domain.record.names.tidy` has it; null where nothing is left."""
+    coded = by_code(texts)
+    known = coded.dictionary.to_pylist()
+    names = [None if text is None else tidy(text) for text in known]
+    return coded if names == known else pa.array(names, pa.string()).take(coded.indices).dictionary_encode()
 
 
 def looked_up(keys: pa.Array, table: Mapping[str, str]) -> pa.Array:

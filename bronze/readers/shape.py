@@ -9,10 +9,11 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from bronze.readers.batch import row_schema
-from bronze.readers.coded_text import CODED, by_code, looked_up, plain, repeated
+from bronze.readers.coded_text import CODED, by_code, looked_up, plain, repeated, tidied
 from bronze.readers.corrected import corrected
 from bronze.readers.plan import Cell, ReadPlan
 from domain.record.canonical import json_text
+from domain.record.names import NAMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,11 @@ def _take(rows: SourceRows, index: pa.Array) -> SourceRows:
 def _named(rows: SourceRows, plan: ReadPlan) -> dict[str, pa.Array]:
     """Our columns that a source column, the time or a constant fills."""
     mapping = plan.mapping
-    ours = {name: rows.columns[column] for name, column in mapping.columns.items() if column in rows.columns}
+    ours = {
+        name: tidied(rows.columns[column]) if name in NAMES else rows.columns[column]
+        for name, column in mapping.columns.items()
+        if column in rows.columns
+    }
     if mapping.time:
         ours[mapping.feed.time] = rows.columns[mapping.time.column]
     size = len(rows.line)

@@ -86,3 +86,28 @@ def shown_names(keys: Iterable[str]) -> dict[str, str]:
         key: machine_of(key) if factories[machine_of(key)] == 1 else f"{factory_of(key)}/{machine_of(key)}"
         for key in found
     }
+
+
+def differing_in_case(keys: Iterable[str]) -> list[str]:
+    """A sentence for each two or more names of one factory, or of factories, that differ in case only.
+
+    >>> differing_in_case([machine_key("P1", "north"), machine_key("p1", "north"), machine_key("P2", "north")])
+    ["machines 'P1' and 'p1' of factory 'north' differ in case only: correct one, or leave them if they are two"]
+    """
+    found = sorted(set(keys))
+    factories, machines = (
+        _alike((factory_of(key), "") for key in found),
+        _alike((machine_of(key), factory_of(key)) for key in found),
+    )
+    advice = "differ in case only: correct one, or leave them if they are two"
+    return [f"factories {names} {advice}" for names, _ in factories] + [
+        f"machines {names} of factory {factory!r} {advice}" for names, factory in machines
+    ]
+
+
+def _alike(named: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Names, joined in words, that are equal but for case, and what they are of."""
+    groups: dict[tuple[str, str], set[str]] = {}
+    for name, of in named:
+        groups.setdefault((name.casefold(), of), set()).add(name)
+    return [(" and ".join(map(repr, sorted(names))), of) for (_, of), names in sorted(groups.items()) if len(names) > 1]

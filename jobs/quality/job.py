@@ -6,6 +6,7 @@ from typing import Any
 
 from expectations.tables.bronze import FILES
 from expectations.tables.gold import DATA_QUALITY, FRESHNESS
+from expectations.tables.machine_keys import differing_in_case, machine_keys
 from jobs.diagnosis.emptiness import why_empty
 from jobs.quality import accounting
 from jobs.quality.freshness import freshness_rows, late, news
@@ -82,9 +83,23 @@ def _report(plant: Plant, as_of: datetime, *, changed: bool) -> RunReport:
     lines += [f"quality: ALERT {alert}" for alert in alerts]
     lines += [f"quality: LATE {words}" for words in behind.values()]
     lines += storage_lines(plant)
-    data = {"accounting": totals, "alerts": alerts, "late": list(behind), "reasons": list(behind.values())}
+    alike = _names_alike(plant)
+    lines += [f"quality: WARNING {sentence}" for sentence in alike]
+    data = {
+        "accounting": totals,
+        "alerts": alerts,
+        "late": list(behind),
+        "names_alike": alike,
+        "reasons": list(behind.values()),
+    }
     code = ExitCode.REFUSED if behind else ExitCode.DONE
     return RunReport("quality", changed=changed, lines=tuple(lines), data=data, exit_code=code)
+
+
+def _names_alike(plant: Plant) -> list[str]:
+    """Sentences for machines and factories whose names differ in case only."""
+    days = plant.lake.arrow(plant.tables["gold.machine_daily"], ["machine_id", "factory_id"])
+    return differing_in_case(machine_keys(days).texts)
 
 
 def _sum(counts: dict[str, int]) -> str:

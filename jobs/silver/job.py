@@ -1,13 +1,18 @@
 """New bronze records become rows of silver, batch by batch, each reading once."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.dataset as ds
+
 from expectations.tables.bronze import FILES
-from expectations.tables.silver import EVENTS_QUARANTINE, READINGS_TABLE
+from expectations.tables.machine_keys import differing_in_case, machine_keys
+from expectations.tables.silver import BUCKETS, EVENTS_QUARANTINE, READINGS_TABLE
 from jobs.runtime.clock import Now, wall_clock
 from jobs.runtime.prepared import open_plant
 from jobs.runtime.progress import each, show
@@ -66,6 +71,7 @@ def refine(engine: Engine, plant: Plant, now: Now = wall_clock) -> RunReport:
         or bool(buckets and buckets.changed)
     )
     report = _report(done, changed, is_changed=is_changed)
+    report = replace(report, lines=(*report.lines, *_names_alike(plant, done)))
     if has_new_metrics:
         report = replace(report, lines=(*report.lines, "silver: silver.metrics rebuilt"))
     return _with_second_look(report, again.total(), events_before, events_set_aside(plant))
@@ -86,6 +92,16 @@ def _with_second_look(
             f"{readings['duplicate']:+,} duplicate, quarantined: {aside}"
         )
     return replace(report, lines=tuple(lines), data=data)
+
+
+def _names_alike(plant: Plant, done: Sequence[BatchCounts]) -> list[str]:
+    """A line for names that differ in case only, among the machines of the dates with new readings."""
+    dates = sorted({date.fromisoformat(day) for counts in done for day in counts.dates})
+    if not dates:
+        return []
+    where = ds.field("bucket_date").isin(pa.array(dates, pa.date32()))
+    keys = machine_keys(plant.lake.arrow(BUCKETS, ["machine_id", "factory_id"], where)).texts
+    return [f"silver: WARNING {sentence}" for sentence in differing_in_case(keys)]
 
 
 def _publish_waiting(engine: Engine, plant: Plant) -> list[BatchCounts]:

@@ -13,6 +13,7 @@ from bronze.readers.time_columns import STAMP
 from domain.record import reasons
 from domain.record.cells import BOOLEAN, INTEGER, NUMBER, TIME, Value
 from domain.record.faults import Fault
+from domain.record.names import NAMES, tidy
 
 _ARROW = {NUMBER: pa.float64(), INTEGER: pa.int64(), BOOLEAN: pa.bool_(), TIME: pa.int64()}
 _FILLED_BY_CELLS = "filled by each cell"
@@ -73,7 +74,7 @@ def _row_fault(record: Decoded, plan: ReadPlan) -> Fault | None:
 def _resolved(record: Decoded, plan: ReadPlan) -> dict[str, Value]:
     """Our columns as the record fills them; the order is that of `shape`."""
     mapping = plan.mapping
-    ours: dict[str, Value] = {name: record.values.get(column) for name, column in mapping.columns.items()}
+    ours = {name: _tidy(name, record.values.get(column)) for name, column in mapping.columns.items()}
     ours |= mapping.constants
     if plan.is_wide:
         ours |= {"value": _FILLED_BY_CELLS}
@@ -90,6 +91,10 @@ def _resolved(record: Decoded, plan: ReadPlan) -> dict[str, Value]:
         ours["unit"] = mapping.units.get(str(ours["metric"]))
     filled = {name: _template(template, ours) for name, template in mapping.templates.items()}
     return ours | filled
+
+
+def _tidy(name: str, value: Value) -> Value:
+    return tidy(value) if name in NAMES and isinstance(value, str) else value
 
 
 def _template(template: str, ours: dict[str, Value]) -> Value:

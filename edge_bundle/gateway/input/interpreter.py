@@ -10,6 +10,7 @@ from domain.record import reasons
 from domain.record.corrections import Corrected, corrected
 from domain.record.json_documents import OFFSET, PLACE
 from domain.record.like_names import renamed_to
+from domain.record.names import NAMES, tidy
 from domain.record.quality import quality_column
 from domain.record.states import States, StateTables
 from domain.record.text_object import members_of
@@ -227,7 +228,8 @@ class Interpreter:
             sensor_id = self._text(record, "sensor_id", filled)
             return source.machine_of.get(sensor_id) if isinstance(sensor_id, str) else sensor_id
         if name in source.columns:
-            return self._cells.text(record, source.columns[name])
+            text = self._cells.text(record, source.columns[name])
+            return tidy(text) if name in NAMES and isinstance(text, str) else text
         return source.constants.get(name)
 
     def _template(self, record: Record, name: str, filled: dict[str, str]) -> str | Fault | None:

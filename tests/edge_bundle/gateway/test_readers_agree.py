@@ -107,7 +107,7 @@ def bronze_row(pipeline: Pipeline, mapping: Mapping, row: dict[str, Any]) -> tup
         attributes = json.loads(row["attributes"] or "{}")
         return row["machine_id"], row["factory_id"], row["machine_model"], tuple(sorted(attributes.items()))
     if mapping.feed.name != "readings":
-        return row["machine_id"], row["code"], micros(row, "occurred_at")
+        return row["machine_id"], row["code"], micros(row, "occurred_at"), row["factory_id"]
     rule = pipeline.metrics[row["metric"]]
     factor, offset = rule.units[row["unit"]]
     value = row["value"] if row["unit"] == rule.unit else row["value"] * factor + offset
