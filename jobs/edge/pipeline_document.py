@@ -34,7 +34,7 @@ def pipeline_of(profile: Profile, mappings: Sequence[Mapping], machines: Sequenc
 
     Args:
         profile: The plant.
-        mappings: Its sources; those of formats and feeds that no gateway replays are left out.
+        mappings: Its sources; those that no gateway reads are left out: by format, feed or path.
         machines: Rows of `silver.machines`.
     """
     return Pipeline(
@@ -45,7 +45,7 @@ def pipeline_of(profile: Profile, mappings: Sequence[Mapping], machines: Sequenc
         ahead_s=profile.ahead_s,
         metrics={metric.name: _metric(metric) for metric in profile.metrics.values()},
         features=tuple(FeatureRule(**asdict(feature)) for feature in features_of(profile)),
-        sources=tuple(_source(m) for m in mappings if m.feed.name in FEEDS and m.format in FORMATS),
+        sources=tuple(_source(m) for m in mappings if m.feed.name in FEEDS and m.format in FORMATS and not m.path),
         machines=tuple(_machine(row) for row in sorted(machines, key=_order)),
     )
 
