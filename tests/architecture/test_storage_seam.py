@@ -29,6 +29,7 @@ LISTED: dict[str, tuple[str, ...]] = {
     "profile and mapping files of a plant, templates and pages of the package itself": (
         "calculators/case_file.py", "calculators/page/page.py", "expectations/audit/data_docs.py",
         "expectations/mapping/file.py", "expectations/mapping/folder.py", "expectations/mapping/presets/__init__.py",
+        "expectations/mapping/tag_table.py",
         "expectations/plant/file.py", "expectations/policy/file.py", "expectations/tables/catalogue.py",
         "jobs/diagnosis/plant.py", "jobs/status/page.py", "report/model_card/card.py", "report/page.py",
     ),

@@ -23,7 +23,7 @@ from jobs.silver import uncontested as layout
 from lakehouse.engine.warm import kept_engine
 from lakehouse.lake import Lake
 from lakehouse.publish import changed_partitions as partitions
-from lakehouse.publish import rebuild as rebuilding
+from lakehouse.publish import rebuilt_dates
 from lakehouse.writing.by_spark import merge, replace_rows
 from lakehouse.writing.linked_files import append_files, replace_dates
 from lakehouse.writing.metadata import record_metadata
@@ -119,7 +119,7 @@ def main() -> int:
         _exchange(commit, killer.watch(commit))
     _exchange(make_table, killer.watch_making(make_table))
     _exchange(open_complete, killer.watch_creation(open_complete))
-    spreading = ((module, "spread") for module in (parsing, layout, closer_look, rebuilding))
+    spreading = ((module, "spread") for module in (parsing, layout, closer_look, rebuilt_dates))
     for module, name in ((partitions, "write_rows"), (Staging, "write"), *spreading):
         setattr(module, name, killer.watch_staging(getattr(module, name)))
     return cli.main(words)
