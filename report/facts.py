@@ -13,6 +13,7 @@ from report.queries.attention import Attention, attention
 from report.queries.bundles import BundleFacts, bundle_facts, find_bundle
 from report.queries.lineage import Lineage, lineage
 from report.queries.model import Models, models
+from report.queries.money import Money, money
 from report.queries.overview import Overview, overview
 from report.queries.quality import Quality, quality
 from report.queries.story import Story, story
@@ -30,6 +31,7 @@ class Facts:
     models: Models
     bundle: BundleFacts | None
     lineage: Lineage
+    money: Money | None
 
 
 def collect(
@@ -62,4 +64,5 @@ def _collect(view: LakeView, bundles: tuple[Storage, Key | None], as_of: datetim
         models=known,
         bundle=bundle,
         lineage=lineage(view, chosen, known.shown, bundle),
+        money=money(view),
     )

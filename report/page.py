@@ -12,6 +12,7 @@ from report.formats import day, moment
 from report.sections.lineage import lineage_section
 from report.sections.machine import machine_section
 from report.sections.model import model_section
+from report.sections.money import money_section
 from report.sections.plant import plant_section
 from report.sections.quality import quality_section
 from report.sections.words import words_section
@@ -38,6 +39,7 @@ def render_page(facts: Facts) -> str:
         quality=quality_section(facts),
         model=model_section(facts),
         lineage=lineage_section(facts),
+        money=money_section(facts),
         words=words_section(facts),
     )
     return with_labels(page)

@@ -150,6 +150,23 @@ def put_quality(plant: Plant) -> None:
     )  # fmt: skip
 
 
+def put_money(plant: Plant, checks: int = 3) -> None:
+    """Checks, 20 days apart; every size grows by 2 TB each time, and bronze is not divided by factory."""
+    places = [("bronze", None, "hot", 23.0), ("silver", "bremen", "hot", 23.0), ("silver", "bremen", "warm", 20.0)]
+    rows = [
+        {
+            "checked_date": CLOCK.date() + timedelta(days=20 * number), "layer": layer, "factory_id": factory,
+            "tier": tier, "size_bytes": (4 + 2 * number) * 10**12, "file_count": 9, "price_usd_per_tb": price,
+            "cost_cents": round((4 + 2 * number) * price * 100),
+            "forecast_bytes": 7 * 10**12 if number else None, "forecast_cents": 16_100 if number else None,
+            "forecast_deviation_frac": 0.125 if number == 2 and layer == "bronze" else None,
+        }
+        for number in range(checks)
+        for layer, factory, tier, price in places
+    ]  # fmt: skip
+    put(plant, "gold.storage_costs", rows)
+
+
 def put_model(plant: Plant, *, learnt_until: datetime, champion: bool = True, provisional: bool = True) -> None:
     """One version with its folder, judged, and champion if asked."""
     folder = plant.lake.storage.below(MODEL_FOLDER)
