@@ -24,7 +24,9 @@ from lakehouse.lock import lake_lock
 from lakehouse.log import configure_log, log
 
 # Commands that hand Arrow nothing of pandas and always need Arrow.
-ARROW_ALONE = ("ingest", "silver", "gold", "score", "quality", "upkeep", "status")
+ARROW_ALONE = (
+    "ingest", "silver", "gold", "score", "promote", "rollback", "quality", "upkeep", "report", "status", "sql"
+)  # fmt: skip
 NOW, OF_THE_LAKE = "now", "the newest time in the lake"
 OF_ADMISSION = "now, and for a file the time at which it is admitted"
 
