@@ -4,7 +4,6 @@ from collections import Counter
 
 from expectations.feeds import FEEDS
 from expectations.tables.bronze import FILES
-from jobs.diagnosis.origins import origins_of
 from jobs.ingest.landing import is_there
 from jobs.runs.journal import Outcome, read
 from jobs.runtime.makers import maker
@@ -41,6 +40,8 @@ def why_empty(settings: Settings, plant: Plant, name: str) -> str:
 
 def _why(settings: Settings, plant: Plant, name: str) -> str:
     """The cause in a lake that has read files."""
+    from jobs.diagnosis.origins import origins_of
+
     if name in _SET_ASIDE and not _waits_for(plant, name):
         return f"{_SET_ASIDE[name]}, so nothing is missing"
     if name.partition(".")[0] == "bronze":
