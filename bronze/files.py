@@ -68,7 +68,10 @@ class Prefix:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a landed file holds; `prefixes` by each earlier size of its path that is smaller than it is now."""
+    """What a landed file holds; `prefixes` by each earlier size of its path that is smaller than it is now.
+
+    `is_compressed`: So it is, or its characters are wide: reading cannot begin within it.
+    """
 
     landed: Landed
     sha256: str
@@ -191,16 +194,17 @@ def _decide(content: Content, mapping: Mapping, ledger: Sequence[Known], read: _
 def _continued(new: Admission, mapping: Mapping, earlier: Sequence[Known]) -> Admission:
     """A path that was read before: only its tail is new where the old part is unchanged, else all of it is read.
 
-    Compressed files and Parquet have no place at which reading could go on; neither has CSV within a quoted field, or
-    with lines that end with a carriage return alone.
+    Compressed files, Parquet and text of wide characters have no place at which reading could go on; neither has CSV
+    within a quoted field, or with lines that end with a carriage return alone, nor a file whose rows say by their
+    order which pass of the repeated hour they are.
     """
     content = new.content
     for old in earlier:
         prefix = content.prefixes.get(old.size)
         if prefix is None or prefix.sha256 != old.sha256:
             continue
-        is_text = mapping.format != "parquet" and not content.is_compressed
-        if is_text and not (mapping.format == "csv" and (prefix.quotes % 2 or prefix.has_lone_cr)):
+        is_within = mapping.format == "csv" and bool(prefix.quotes % 2 or prefix.has_lone_cr)
+        if mapping.goes_on and not content.is_compressed and not is_within:
             detail = f"the file grew; its first {old.size} bytes were read before"
             return replace(new, detail=detail, first_byte=prefix.first_byte, first_line=prefix.first_line)
         detail = f"the file grew from {old.size} bytes; read again whole, since reading cannot go on within it"

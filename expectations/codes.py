@@ -31,6 +31,7 @@ REASONS = {
     "time_without_zone": "The time has no zone although the mapping says that it carries one.",
     "time_with_zone": "The time carries a zone although the mapping says that it is local.",
     "time_does_not_exist": "The local time falls into the hour that was left out when summer time began.",
+    "time_ambiguous": "The local time happened twice, when summer time ended, and nothing says which of the two it is.",
     "sensor_missing": "The record names no sensor.",
     "sensor_unmapped": "The mapping's table of sensors and machines does not hold the sensor.",
     "unit_unmapped": "The record names no unit, and the mapping has none for its metric.",

@@ -6,15 +6,17 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from bronze.readers.coded_text import by_code, looked_up, null_where, plain
+from bronze.readers.number_columns import NUMBER_PATTERN, plain_numbers
 from bronze.readers.plan import ReadPlan
 from bronze.readers.shape import SourceRows
-from bronze.readers.time_columns import TIME_PATTERNS, stamp_column
-from domain.record.cells import BOOLEAN, INTEGER, NUMBER, QUALITY, TEXT, TIME, numbers_in
+from bronze.readers.time_columns import TIME_PATTERNS, is_simple, stamp_column
+from bronze.readers.time_rows import time_rows
+from domain.record.cells import BOOLEAN, INTEGER, NUMBER, QUALITY, TEXT, TIME, TIME_PART, numbers_in
 from domain.record.faults import FieldError
 from domain.record.quality import QualityReader
 
 # What Arrow and the scalar path read alike, and most rows are; the rest goes the scalar path.
-_NUMBER_PATTERN = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
+_NUMBERS = (NUMBER, INTEGER)
 _INTEGER_PATTERN = r"^-?[0-9]{1,18}$"
 _BOOLEAN_PATTERN = r"^(?i)(true|false|1|0)$"
 
@@ -34,6 +36,15 @@ def typed_rows(
     mask = np.ones(len(line), np.bool_)
     columns = {}
     for column, kind in plan.fields.items():
+        if kind == TIME_PART:
+            continue
+        if kind == TIME and plan.mapping.time is not None and not is_simple(plan.mapping.time):
+            found = time_rows(raw, plan, plan.mapping.time)
+            if found is None:
+                return None
+            columns[column] = found[0]
+            mask &= found[1]
+            continue
         array = by_code(raw[column]) if kind == TEXT else raw[column]
         array = _null_where_missing(array, plan) if _is_text(array.type) else array
         if kind == QUALITY:
@@ -42,6 +53,7 @@ def typed_rows(
         if kind == NUMBER and plan.words and column in plan.cell_columns:
             array, is_word = _words(array, plan.states.get(column), plan)
             mask &= ~is_word
+        array = plain_numbers(array, plan) if kind in _NUMBERS and pa.types.is_string(array.type) else array
         typed = _typed(array, kind, plan)
         if typed is None:
             is_plain = _is_plain(array, kind, plan)
@@ -117,7 +129,7 @@ def _is_plain(raw: pa.Array, kind: str, plan: ReadPlan) -> pa.Array:
     is_number = kind == NUMBER or (kind == TIME and rule is not None and rule.kind == "epoch")
     if pa.types.is_string(raw.type):
         time = TIME_PATTERNS[rule.kind] if rule is not None and kind == TIME and not is_number else ""
-        pattern = _NUMBER_PATTERN if is_number else time or {INTEGER: _INTEGER_PATTERN}.get(kind, _BOOLEAN_PATTERN)
+        pattern = NUMBER_PATTERN if is_number else time or {INTEGER: _INTEGER_PATTERN}.get(kind, _BOOLEAN_PATTERN)
         plain = pc.match_substring_regex(raw, pattern)
     elif pa.types.is_floating(raw.type):
         plain = pc.is_finite(raw)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from domain.record.cells import BOOLEAN, INTEGER, NUMBER, QUALITY, SCALAR, TEXT, TIME, numbers_in
+from domain.record.cells import BOOLEAN, INTEGER, NUMBER, QUALITY, SCALAR, TEXT, TIME, TIME_PART, numbers_in
 from domain.record.quality import quality_column
 from domain.record.states import StateTables
 from expectations.mapping.mapping import Mapping
@@ -85,7 +85,7 @@ def _states(mapping: Mapping) -> dict[str, dict[str, float]]:
 
 
 def _fields(mapping: Mapping) -> dict[str, str]:
-    fields = {mapping.time.column: TIME} if mapping.time else {}
+    fields = dict.fromkeys(mapping.time.columns, TIME_PART) | {mapping.time.column: TIME} if mapping.time else {}
     for ours, column in mapping.columns.items():
         fields[column] = _KINDS[mapping.feed.column(ours).type]
     fields |= dict.fromkeys(mapping.attributes.values(), SCALAR)

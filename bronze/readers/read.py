@@ -30,6 +30,9 @@ def read_records(
     read; a row whose time or machine cannot be read is one rejected entry for its other cells together. A carriage
     return alone ends a line of CSV, as for Python's csv, and none of JSON Lines, where it is white space.
 
+    Text of another encoding than UTF-8 is read as its mapping or its byte order mark says; offsets are then those of
+    the same text in UTF-8. What is no text at all, such as a workbook, is one rejected record (`unreadable_file`).
+
     Compression is seen from the content. A stream that breaks off gives what is readable and one rejected record
     (`truncated`, `corrupt_stream`; `unreadable_file` where nothing could be read); its last line that has no end is in
     that record. In a CSV file whose header lacks a mapped column every line is rejected as `missing_column`, and

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Union
 
 from domain.record import reasons
 from domain.record.canonical import WHOLE_LIMIT, scalar_text
 from domain.record.faults import FieldError
+from domain.record.number_text import NumberForm, NumberRule, is_plain
 from domain.record.quality import QualityReader, QualityRule
 from domain.record.states import States, word_of
-from domain.record.times import TimeReader, TimeRule
+from domain.record.times import EPOCH, NUMBERS, TimeReader, TimeRule, scaled_us
 
 TEXT, NUMBER, INTEGER, BOOLEAN, TIME, SCALAR = "text", "number", "integer", "boolean", "time", "scalar"
-QUALITY = "quality"
-"""What a field is read as; a scalar is a text, number or boolean that becomes a text, a quality a code of a value."""
+QUALITY, TIME_PART = "quality", "time part"
+"""What a field is read as; a scalar is a text, number or boolean that becomes a text, a quality a code of a value.
+
+A time part is read with the time alone.
+"""
 Value = Union[str, float, bool, None]
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _INTEGER = re.compile(r"[+-]?\d{1,19}", re.ASCII)
@@ -36,9 +40,11 @@ class CellReader:
         is_text: Whether the format knows texts only, so that numbers are written as texts.
         quality: What the source's quality codes mean; None where it has none.
         quoted_numbers: Whether a number may be a text although the format knows numbers.
+        numbers: How numbers are written there; None: as everywhere in computing.
+        series: Columns whose texts say what a reading belongs to: the repeated hour is read by their order.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one argument for each rule of a source
         self,
         missing: Iterable[str],
         time: TimeRule | None,
@@ -46,20 +52,22 @@ class CellReader:
         is_text: bool,
         quality: QualityRule | None = None,
         quoted_numbers: bool = False,
+        numbers: NumberRule | None = None,
+        series: tuple[str, ...] = (),
     ) -> None:
         self._missing = frozenset(missing)
         self._missing_numbers = numbers_in(self._missing)
         self._is_nan_missing = any(math.isnan(number) for number in self._missing_numbers)
         self._is_text, self._has_number_texts = is_text, is_text or quoted_numbers
-        self._time = TimeReader(time) if time else None
-        self._kind = time.kind if time else ""
         self._quality = QualityReader(quality) if quality else None
+        self._rule, self._time = time, TimeReader(time) if time else None
+        self._form = NumberForm(numbers) if numbers is not None and not is_plain(numbers) else None
+        self._series = series
         self.readers: dict[str, Callable[[str, object], Value]] = {
             TEXT: self.text,
             NUMBER: self.number,
             INTEGER: self.integer,
             BOOLEAN: self.boolean,
-            TIME: self.instant,
             SCALAR: self.scalar,
             QUALITY: self.quality,
         }
@@ -130,18 +138,53 @@ class CellReader:
             raise _wrong(column, raw, "true, false, 1 or 0")
         return raw.lower() in {"true", "1"}
 
-    def instant(self, column: str, raw: object) -> int | None:
-        """A time, microseconds since the epoch; None of a source without times."""
-        if self._time is None:
+    def instant(self, fields: Mapping[str, object]) -> int | None:
+        """The time of a record, microseconds since the epoch; None where its column is blank, or without a rule.
+
+        Args:
+            fields: The record's fields by source column.
+        """
+        rule = self._rule
+        if rule is None or self._time is None:
             return None
-        if self._kind == "epoch":
-            number = self.number(column, raw)
-            return None if number is None else self._time.from_number(number)
+        at_us = self._stamp(rule, self._time, fields)
+        if at_us is None or not (rule.plus_column or rule.earlier_us):
+            return at_us
+        plus = self.number(rule.plus_column, fields.get(rule.plus_column)) if rule.plus_column else 0
+        if plus is None:
+            raise FieldError(reasons.MISSING_FIELD, f"{rule.plus_column} is empty: it is part of the time", rule.column)
+        return self._time.in_years(at_us + round(scaled_us(plus, rule.plus_unit)) - rule.earlier_us, fields)
+
+    def _stamp(self, rule: TimeRule, reader: TimeReader, fields: Mapping[str, object]) -> int | None:
+        raw = fields.get(rule.column)
+        if rule.kind in NUMBERS:
+            is_whole = rule.kind == EPOCH and rule.unit == "ns"
+            number = self._whole_or_number(rule.column, raw) if is_whole else self.number(rule.column, raw)
+            return None if number is None else reader.from_number(number, self._series_of(fields))
         if self.is_missing(raw):
             return None
+        texts = [self._time_text(rule, column, fields.get(column)) for column in (rule.column, *rule.joined)]
+        return reader.from_text(" ".join(texts) if rule.joined else texts[0], self._series_of(fields))
+
+    def _time_text(self, rule: TimeRule, column: str, raw: object) -> str:
         if isinstance(raw, str):
-            return self._time.from_text(raw)
-        raise _wrong(column, raw, f"a time in quotes ({self._kind})")
+            return raw
+        if raw is None:
+            return ""
+        if rule.format and isinstance(raw, int) and not isinstance(raw, bool):
+            return str(raw)  # 20261102 is a date of the form %Y%m%d whether in quotes or not
+        raise _wrong(column, raw, f"a time in quotes ({rule.kind})")
+
+    def _series_of(self, fields: Mapping[str, object]) -> tuple[str, ...]:
+        return tuple(str(fields.get(column)) for column in self._series)
+
+    def _whole_or_number(self, column: str, raw: object) -> float | None:
+        """A whole number exactly where it is one of 64 bits, else a number."""
+        if self._has_number_texts and isinstance(raw, str) and _INTEGER.fullmatch(raw.strip(" \t")):
+            return self.integer(column, raw)
+        if isinstance(raw, int) and not isinstance(raw, bool) and not self.is_missing(raw):
+            return self.integer(column, raw)
+        return self.number(column, raw)
 
     def scalar(self, column: str, raw: object) -> str | None:
         """A text, number or boolean as text, whole numbers without a fraction."""
@@ -163,6 +206,11 @@ class CellReader:
         if not text or text in self._missing:
             return None
         bare = text.strip(" \t")
+        if self._form is not None:
+            plain = self._form.plain(text)
+            if plain is None:
+                raise _wrong(column, text, self._form.legal)
+            bare = plain
         if is_integer and _INTEGER.fullmatch(bare):
             number: float = int(bare)
         elif _NUMBER.fullmatch(bare) or _NAMED.fullmatch(bare):

@@ -6,6 +6,7 @@ A line ends with a newline, a carriage return, or both, as for Python's `csv`.
 from __future__ import annotations
 
 import csv
+import re
 import sys
 from collections.abc import Iterator
 from typing import NamedTuple, Union
@@ -16,6 +17,7 @@ from domain.record.faults import Fault
 MAX_QUOTED = 65_536
 """A record of several lines may not have more bytes, so that a quote that never closes costs no more than this."""
 
+_RUNS = re.compile("[ \t]+")
 # Lines are bounded by who cuts them; Python's own limit of a field is lower.
 csv.field_size_limit(2**31 - 1)
 # Before Python 3.11 `csv` refuses NUL. Decoded text never holds this half of a surrogate pair.
@@ -46,8 +48,8 @@ def csv_record(first: bytes, others: Iterator[bytes], delimiter: str) -> CsvReco
     """
     if b'"' not in first:
         return CsvRecord(_plain_fields(first, delimiter))
-    lines = _Lines(first, others)
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    lines = _Lines(first.strip(b" \t") if delimiter == " " else first, others)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=delimiter == " ")
     try:
         fields = next(reader)
     except UnicodeDecodeError as exc:
@@ -60,9 +62,10 @@ def csv_record(first: bytes, others: Iterator[bytes], delimiter: str) -> CsvReco
 
 
 def _plain_fields(line: bytes, delimiter: str) -> list[str] | Fault:
-    """The fields of a line without quotes: three times as fast as `csv`, and the same."""
+    """The fields of a line without quotes: three times as fast as `csv`, and the same. A blank stands for runs."""
     try:
-        return line.decode("utf-8").rstrip("\r\n").split(delimiter)
+        text = line.decode("utf-8").rstrip("\r\n")
+        return _RUNS.split(text.strip(" \t")) if delimiter == " " else text.split(delimiter)
     except UnicodeDecodeError as exc:
         return _not_utf8(exc)
 

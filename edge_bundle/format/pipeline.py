@@ -34,11 +34,13 @@ __all__ = [
     "SHAPES",
     "STATISTICS",
     "Correction",
+    "CsvRule",
     "FeatureRule",
     "Limits",
     "MachineRecord",
     "MetricColumn",
     "MetricRule",
+    "NumberRule",
     "Pipeline",
     "QualityRule",
     "SeriesRule",
@@ -96,12 +98,49 @@ class MetricRule:
 
 @dataclass(frozen=True)
 class TimeRule:
-    """Where a record's time is. `kind` is zoned (ISO 8601), local (text in `zone`) or epoch (number of `unit`)."""
+    """Where a record's time is and what it means: what each field means is in `domain.record.times.TimeRule`."""
 
     column: str
     kind: str = "zoned"
     zone: str = "UTC"
     unit: str = "us"
+    format: str = ""
+    joined: tuple[str, ...] = ()
+    offsets: dict[str, str] = field(default_factory=dict)
+    repeated: str = "first"
+    plus_column: str = ""
+    plus_unit: str = "us"
+    earlier_us: int = 0
+    needs_clock: bool = False
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every source column that the time is made of."""
+        return (self.column, *self.joined, *([self.plus_column] if self.plus_column else []))
+
+
+@dataclass(frozen=True)
+class CsvRule:
+    """How a CSV file is laid out: what each field means is in `domain.record.csv_layout.LayoutRule`."""
+
+    skip: int = 0
+    find_header: bool = False
+    names: tuple[str, ...] = ()
+    skip_after_header: int = 0
+    comments: tuple[str, ...] = ()
+    trim: bool = False
+    unguard: bool = False
+    trailing_delimiters: bool = False
+    widths: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class NumberRule:
+    """How numbers are written in texts: what each field means is in `domain.record.number_text.NumberRule`."""
+
+    decimal: str = "."
+    thousands: str = ""
+    strip: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -196,6 +235,15 @@ class Source:
     base: str = ""
     blank_where: str = ""
     series: Optional[SeriesRule] = None
+    encoding: str = "auto"
+    csv: CsvRule = CsvRule()
+    numbers: NumberRule = NumberRule()
+
+    @property
+    def series_columns(self) -> tuple[str, ...]:
+        """Source columns whose texts say what a reading or event belongs to."""
+        keys = ("sensor_id", "machine_id", "metric", "code")
+        return tuple(self.columns[name] for name in keys if name in self.columns)
 
 
 @dataclass(frozen=True)

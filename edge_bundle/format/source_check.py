@@ -8,15 +8,12 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from edge_bundle.format import bounds
-from edge_bundle.format.pipeline_kinds import EPOCH_UNITS, FEEDS, FORMATS, SHAPES
+from edge_bundle.format.pipeline_kinds import FEEDS, FORMATS, SHAPES
+from edge_bundle.format.text_check import DELIMITERS, check_text_rules, check_time
 
 if TYPE_CHECKING:
-    from edge_bundle.format.pipeline import QualityRule, Source, TimeRule
+    from edge_bundle.format.pipeline import QualityRule, Source
 
-DELIMITERS = (",", ";", "\t", "|")
-"""As mappings have them: `expectations.mapping.mapping`."""
-
-TIME_KINDS = ("zoned", "local", "epoch")
 QUALITY_PRESETS = ("", "opc_classic", "opc_ua")
 MAX_PATTERNS = 64
 """File patterns of one source."""
@@ -25,8 +22,6 @@ MAX_PATTERNS = 64
 _TEMPLATE = re.compile(r"([^{}]|\{[a-z_]+\})*\Z")
 _IN_BRACES = re.compile(r"\{([a-z_]+)\}")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?\Z")
-# Names of the tz database; nothing that leads out of its folder.
-_ZONE = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+){0,3}\Z")
 
 Need = Callable[[bool, str], None]
 
@@ -45,7 +40,8 @@ def check_source(source: Source, need: Need) -> None:
     need(source.delimiter in DELIMITERS, f"{where}: delimiter {source.delimiter[:20]!r}; legal: {DELIMITERS}")
     need(source.time is not None or source.feed == "machines", f"{where}: no rule for its time")
     if source.time is not None:
-        _check_time(source.time, where, need)
+        check_time(source.time, where, need)
+    check_text_rules(source, where, need)
     if source.quality is not None:
         _check_quality(source.quality, where, need)
     need(source.base in {"", "senml"}, f"{where}: base {source.base[:80]!r}; legal: senml")
@@ -71,12 +67,6 @@ def _check_scale(factor: float, offset: float, where: str, need: Need) -> None:
     least, most = bounds.FACTORS
     need(least <= abs(factor) <= most, f"{where}: factor {factor}; legal: {least} to {most} in size")
     need(abs(offset) <= bounds.MAX_QUANTITY, f"{where}: offset {offset}; legal: at most {bounds.MAX_QUANTITY}")
-
-
-def _check_time(rule: TimeRule, where: str, need: Need) -> None:
-    need(rule.kind in TIME_KINDS, f"{where}: time kind {rule.kind!r}; legal: {', '.join(TIME_KINDS)}")
-    need(rule.unit in EPOCH_UNITS, f"{where}: time unit {rule.unit!r}; legal: s, ms, us")
-    need(_ZONE.match(rule.zone) is not None, f"{where}: zone {rule.zone[:80]!r} is no name of the tz database")
 
 
 def _check_quality(rule: QualityRule, where: str, need: Need) -> None:

@@ -5,6 +5,7 @@ from string import Formatter
 
 from domain.path_pattern import PathPattern, PatternError, path_pattern
 from expectations.errors import MappingError, unknown_name
+from expectations.mapping.csv_rule import PLAIN_CSV, PLAIN_NUMBERS
 from expectations.mapping.mapping import Mapping
 from expectations.plant.plant_profile import Profile
 from expectations.units import UNITS, convertible, is_unit, spelled_conversions, unit_key, unit_text
@@ -27,6 +28,7 @@ def check_mapping(mapping: Mapping) -> None:
         raise MappingError(f"{where}: [metrics.<column>] belongs to shape wide_by_metric, and it needs some")
     if (mapping.shape == "wide_by_machine") != bool(mapping.machines):
         raise MappingError(f"{where}: [machines] belongs to shape wide_by_machine, and it needs some")
+    _check_texts(mapping, where)
     if mapping.attributes and feed_.name != "machines":
         raise MappingError(f"{where}: [attributes] is for feed machines; feed is {feed_.name}")
     if mapping.quality is not None and feed_.name != "readings":
@@ -111,6 +113,16 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _check_texts(mapping: Mapping, where: str) -> None:
+    """Rules of texts belong to formats that have texts."""
+    if mapping.format != "csv" and (mapping.csv != PLAIN_CSV or mapping.numbers != PLAIN_NUMBERS):
+        raise MappingError(f"{where}: [csv] and [numbers] are for format csv; format is {mapping.format}")
+    if mapping.format == "parquet" and mapping.encoding != "auto":
+        raise MappingError(f"{where}: encoding is for text; format is {mapping.format}")
+    if mapping.csv.widths and mapping.csv.names and len(mapping.csv.widths) != len(mapping.csv.names):
+        raise MappingError(f"{where}: [csv] has {len(mapping.csv.names)} names and {len(mapping.csv.widths)} widths")
 
 
 def _check_filled(mapping: Mapping, where: str) -> None:
@@ -206,6 +218,10 @@ def template_columns(template: str, where: str) -> tuple[str, ...]:
 def _check_sources(mapping: Mapping, where: str) -> None:
     """A source column has one meaning for the reader, and is not ignored."""
     kinds: dict[str, str] = {mapping.time.column: "time"} if mapping.time else {}
+    if mapping.csv.names:
+        absent = [column for column in mapping.source_columns if column not in mapping.csv.names]
+        if absent and absent[0] not in {cell.column for cell in mapping.metrics if cell.optional}:
+            raise MappingError(f"{where}: {unknown_name('column', absent[0], mapping.csv.names)} (names of [csv])")
     for name, column in mapping.columns.items():
         _claim(kinds, column, mapping.feed.column(name).type, where)
     for column in mapping.attributes.values():

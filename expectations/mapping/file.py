@@ -2,27 +2,23 @@
 
 import math
 import tomllib
-from functools import cache
 from pathlib import Path
-from zoneinfo import available_timezones
 
-from expectations.errors import ContractError, MappingError, unknown_name
+from expectations.errors import ContractError, MappingError
 from expectations.feeds import feed
 from expectations.mapping.checks import check_mapping
+from expectations.mapping.csv_rule import DELIMITERS, ENCODINGS, csv_rule, number_rule, one_of
 from expectations.mapping.mapping import (
-    DELIMITERS,
-    EPOCH_UNITS,
     FORMATS,
     SHAPES,
-    TIME_KINDS,
     Mapping,
     MetricColumn,
-    TimeRule,
 )
 from expectations.mapping.nested import base_fields, records_path, series_rule
 from expectations.mapping.presets import with_preset
 from expectations.mapping.quality import quality_rule
 from expectations.mapping.tag_table import with_tag_table
+from expectations.mapping.time_rule import time_rule
 from expectations.mapping.values import correction, states_of
 from expectations.plant.file import profile_folder
 from expectations.plant.toml_reader import Section
@@ -88,13 +84,14 @@ def parse_mapping(data: dict[str, object], name: str) -> Mapping:
 
 
 def _mapping(root: Section, name: str) -> Mapping:
+    feed_ = feed(root.take("feed", str))
     return Mapping(
         name=name,
-        feed=feed(root.take("feed", str)),
+        feed=feed_,
         files=root.texts("files"),
-        format=_one_of(root, "format", FORMATS, "jsonl"),
-        shape=_one_of(root, "shape", SHAPES, "long"),
-        time=_time(root.table("time")) if root.take("time", dict, None) is not None else None,
+        format=one_of(root, "format", FORMATS, "jsonl"),
+        shape=one_of(root, "shape", SHAPES, "long"),
+        time=time_rule(root.table("time"), feed_) if root.take("time", dict, None) is not None else None,
         columns=root.strings("columns"),
         constants=root.strings("constants"),
         templates=root.strings("templates"),
@@ -106,7 +103,10 @@ def _mapping(root: Section, name: str) -> Mapping:
         attributes=root.strings("attributes"),
         missing=frozenset(root.texts("missing", ())),
         ignored=frozenset(root.texts("ignored", ())),
-        delimiter=_one_of(root, "delimiter", DELIMITERS, ","),
+        delimiter=one_of(root, "delimiter", DELIMITERS, ","),
+        encoding=one_of(root, "encoding", ENCODINGS, "auto"),
+        csv=csv_rule(root.table("csv")),
+        numbers=number_rule(root.table("numbers")),
         quality=quality_rule(root.table("quality")) if root.take("quality", dict, None) is not None else None,
         path=root.take("path", str, ""),
         states=states_of(root.table("states")),
@@ -118,38 +118,6 @@ def _mapping(root: Section, name: str) -> Mapping:
         series=series_rule(root.table("series")) if root.take("series", dict, None) is not None else None,
         corrections=tuple(map(correction, root.array("corrections"))),
     )
-
-
-def _one_of(section: Section, key: str, legal: tuple[str, ...], default: str) -> str:
-    value: str = section.take(key, str, default)
-    if value not in legal:
-        raise MappingError(f"{section.where}: {unknown_name(key, value, legal)}")
-    return value
-
-
-@cache
-def _zones() -> frozenset[str]:
-    """Finding them walks through all files of the tz database: once a process."""
-    return frozenset(available_timezones())
-
-
-def _time(section: Section) -> TimeRule:
-    zone = section.take("zone", str, "")
-    rule = TimeRule(
-        column=section.take("column", str),
-        kind=_one_of(section, "kind", TIME_KINDS, "zoned"),
-        zone=zone or "UTC",
-        unit=_one_of(section, "unit", tuple(EPOCH_UNITS), "us"),
-    )
-    if rule.kind == "local" and not zone:
-        raise MappingError(
-            f"{section.where}: kind = 'local' without a zone; add `zone`, an IANA name such as Europe/Rome (UTC where "
-            "the clocks of the source use it)"
-        )
-    if rule.zone != "UTC" and rule.zone not in _zones():
-        raise MappingError(f"{section.where}: unknown zone {rule.zone!r}; legal: IANA names such as Europe/Rome")
-    section.finish()
-    return rule
 
 
 def _metric_column(column: str, section: Section) -> MetricColumn:

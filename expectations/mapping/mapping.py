@@ -3,29 +3,14 @@
 from dataclasses import dataclass, field
 
 from expectations.feeds import Feed
+from expectations.mapping.csv_rule import PLAIN_CSV, PLAIN_NUMBERS, CsvRule, NumberRule
 from expectations.mapping.nested import SeriesRule
 from expectations.mapping.quality import PLACE, QualityRule
+from expectations.mapping.time_rule import TimeRule
 from expectations.mapping.values import Correction
 
 FORMATS = ("jsonl", "json", "csv", "parquet", "influx")
 SHAPES = ("long", "wide_by_metric", "wide_by_machine")
-TIME_KINDS = ("zoned", "local", "epoch")
-DELIMITERS = (",", ";", "\t", "|")
-EPOCH_UNITS = {"s": 1_000_000, "ms": 1_000, "us": 1}
-
-
-@dataclass(frozen=True, slots=True)
-class TimeRule:
-    """Where the time is and what it means.
-
-    `kind` zoned: ISO 8601 text with Z or an offset; local: text without zone, in `zone`; epoch: a number of `unit`
-    (s, ms, us). `column` is the source's column.
-    """
-
-    column: str
-    kind: str
-    zone: str = "UTC"
-    unit: str = "us"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +60,7 @@ class Mapping:
         attributes: Attribute of machines -> the source's column.
         missing: Cell texts that mean "no value"; an empty cell and null always do.
         ignored: Source columns that are left out on purpose; every other unknown column goes to `_rescued`.
-        delimiter: What parts the fields of CSV.
+        delimiter: What parts the fields of CSV; a blank is runs of blanks.
         quality: Where the source's quality codes are; None where it sends none.
         path: What the path of a file says of its records, such as ``{machine_id}/{date:%Y%m%d}.csv``; empty: nothing.
         states: Metric -> word -> number: `RUN` for 1; the metric `` is every one that has no words of its own.
@@ -86,6 +71,9 @@ class Mapping:
         base: senml, where base fields are to be resolved; else empty.
         blank_where: The column that is true where a record has no value; empty: none.
         series: How arrays of values are spread over time; None: a value is no array.
+        encoding: Of texts; auto is UTF-8, or what the byte order mark says.
+        csv: How a CSV file is laid out.
+        numbers: How numbers are written in texts.
     """
 
     name: str
@@ -116,6 +104,21 @@ class Mapping:
     base: str = ""
     blank_where: str = ""
     series: SeriesRule | None = None
+    encoding: str = "auto"
+    csv: CsvRule = PLAIN_CSV
+    numbers: NumberRule = PLAIN_NUMBERS
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether reading of a file that grew can begin at a line's end: nothing before it decides what follows."""
+        is_by_order = self.time is not None and self.time.repeated == "by_order"
+        return self.format != "parquet" and not self.encoding.startswith("utf-16") and not is_by_order
+
+    @property
+    def series_columns(self) -> tuple[str, ...]:
+        """Source columns whose texts say what a reading or event belongs to."""
+        keys = ("sensor_id", "machine_id", "metric", "code")
+        return tuple(self.columns[name] for name in keys if name in self.columns)
 
     @property
     def cell_columns(self) -> tuple[str, ...]:
@@ -134,7 +137,7 @@ class Mapping:
     @property
     def source_columns(self) -> tuple[str, ...]:
         """Every source column that the mapping reads, in a fixed order."""
-        time = (self.time.column,) if self.time else ()
+        time = self.time.columns if self.time else ()
         cells = tuple(cell.column for cell in self.metrics) + tuple(self.machines)
         named = tuple(self.columns.values()) + tuple(self.attributes.values())
         return tuple(dict.fromkeys(time + named + cells + self.quality_columns))

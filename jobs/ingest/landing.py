@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from bronze import magic
 from bronze.files import Content, Known, Landed, Prefix
+from domain.record.text_encoding import WIDE_MARKS
 from jobs.ingest.file_times import in_calendar
 from jobs.runtime.progress import each
 from lakehouse.errors import UsageError
@@ -125,7 +126,7 @@ def _digest(stream: io.RawIOBase, file: Landed, earlier: set[int]) -> Content:
             place += len(block)
         if mark != file.size:
             prefixes[mark] = Prefix(whole.copy().hexdigest(), line_start, line, quotes, has_lone_cr)
-    return Content(file, whole.hexdigest(), prefixes, head.startswith(magic.COMPRESSED))
+    return Content(file, whole.hexdigest(), prefixes, head.startswith((*magic.COMPRESSED, *WIDE_MARKS)))
 
 
 def _has_lone_cr(block: bytes, *, after_cr: bool) -> bool:

@@ -14,8 +14,6 @@ from lakehouse.storage.protocol import Storage
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_HEAD = 2 << 20  # a header lies within the first block of a reader
-
 
 @dataclass(frozen=True, slots=True)
 class ReadTask:
@@ -78,9 +76,12 @@ def _read(
 
 
 def _to_the_new_part(task: ReadTask, mapping: Mapping, portion: Portion, stream: BinaryIO) -> bytes | None:
-    """Go to where reading begins, past what was read before; the first bytes of a CSV file that grew."""
+    """Go to where reading begins, past what was read before; what that says of the columns of a CSV file."""
+    from bronze.readers.csv_rows.earlier import earlier_headers
+
     portion.digest_to(task.first_byte)
     stream.seek(0)
-    head = stream.read(min(task.first_byte, _HEAD)) if task.first_byte and mapping.format == "csv" else None
+    is_tail = task.first_byte > 0 and mapping.format == "csv"
+    head = earlier_headers(stream, task.first_byte, mapping) if is_tail else None
     stream.seek(task.first_byte)
     return head

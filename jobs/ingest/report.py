@@ -30,7 +30,7 @@ def report(
     reasons = [*_refused(plant, waiting), *_contested(waiting)]
     lines = [*read, *_later(waiting, files_until), *(f"ingest: {reason}" for reason in reasons)]
     data |= {"as_of": as_of, "waiting": _waiting(plant, waiting)}
-    code = ExitCode.USAGE if reasons else ExitCode.DONE
+    code = ExitCode.USAGE if reasons else ExitCode.REFUSED if _is_refused(rows) else ExitCode.DONE
     return RunReport("ingest", bool(rows), tuple(lines), {**data, **({"reasons": reasons} if reasons else {})}, code)
 
 
@@ -45,10 +45,30 @@ def _read(rows: Sequence[Mapping[str, Any]]) -> tuple[list[str], dict[str, Any]]
         for key in total:
             total[key] += row[key] or 0
     lines = [f"ingest: {len(rows)} files: " + ", ".join(f"{count} {name}" for name, count in sorted(outcomes.items()))]
+    lines += _useless([row["path"] for row in rows if is_refused_whole(row)])
     lines += _unmatched([row for row in rows if row["outcome"] == "unmatched"])
     for feed, total in sorted(feeds.items()):
         lines.append(f"  {feed}: " + ", ".join(f"{value:,} {key}" for key, value in total.items()))
     return lines, {"files": outcomes, "feeds": feeds}
+
+
+def is_refused_whole(row: Mapping[str, Any]) -> bool:
+    """Whether every record of a file of the ledger was rejected; a file without records has none to reject."""
+    return bool(row["rejected"]) and row["rejected"] == row["records"]
+
+
+def _is_refused(rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a run read records and could use none: a green end would hide that."""
+    with_records = [row for row in rows if row["records"]]
+    return bool(with_records) and all(map(is_refused_whole, with_records))
+
+
+def _useless(paths: Sequence[str]) -> list[str]:
+    """The files of which nothing could be read."""
+    if not paths:
+        return []
+    step = 'assay sql "SELECT reason, detail, text FROM bronze.rejected ORDER BY _batch_id DESC LIMIT 5"'
+    return [f"  every record is rejected in {_named(paths)}; `{step}` says why"]
 
 
 def _unmatched(rows: Sequence[Mapping[str, Any]]) -> list[str]:

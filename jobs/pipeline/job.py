@@ -66,14 +66,15 @@ def run_all(settings: Settings, wanted: Wanted) -> RunReport:
 
 
 def _report(reports: Sequence[tuple[str, RunReport, float]], as_of: datetime) -> RunReport:
-    """All jobs' lines and figures; the exit code is 2 where that of a job is."""
+    """All jobs' lines and figures; the exit code is 2 where that of a job is, 3 where that of ingest is."""
     lines = [line for _, report, _ in reports for line in report.lines]
     lines += [f"pipeline: {name} {seconds:.1f} s" for name, _, seconds in reports]
     data = {name: {"changed": report.changed, "seconds": round(s, 2), **report.data} for name, report, s in reports}
     is_changed = any(report.changed for _, report, _ in reports)
     wrong = [report for _, report, _ in reports if report.exit_code is ExitCode.USAGE]
     reasons = {"reasons": [reason for report in wrong for reason in report.data["reasons"]]} if wrong else {}
-    code = ExitCode.USAGE if wrong else ExitCode.DONE
+    is_refused = any(name == "ingest" and report.exit_code is ExitCode.REFUSED for name, report, _ in reports)
+    code = ExitCode.USAGE if wrong else ExitCode.REFUSED if is_refused else ExitCode.DONE
     return RunReport("pipeline", is_changed, tuple(lines), {"as_of": as_of, "steps": data, **reasons}, code)
 
 

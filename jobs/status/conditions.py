@@ -13,7 +13,7 @@ from lakehouse.arrow_alone import load_arrow
 SOURCE = "status"
 _REPORTED = ("dag_failed", "job_failed", "gate_refused")
 _OF_FILES = ("landing_missing", "files_unmatched", "files_waiting", "mapping_refused")
-_OF_BATCHES = ("unknown_metric", "unknown_unit", "faulty_share", "missing_share")
+_OF_BATCHES = ("unknown_metric", "unknown_unit", "faulty_share", "missing_share", "file_refused")
 _OF_TABLES = ("table_damaged", "table_stale")
 # The kinds of conditions that a part of the facts speaks of.
 _KINDS = {

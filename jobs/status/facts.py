@@ -90,6 +90,7 @@ class SetAside:
         units: (Metric, unit) that is unknown or measures another quantity -> readings.
         parts: Each batch and feed.
         limit: Share of a batch above which a person should look: the profile's `alert_share`.
+        refused: File of which every record was rejected -> why the first was.
     """
 
     since: datetime
@@ -99,6 +100,7 @@ class SetAside:
     units: Mapping[tuple[str, str], int] = field(default_factory=dict)
     parts: tuple[BatchPart, ...] = ()
     limit: float = 0.01
+    refused: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

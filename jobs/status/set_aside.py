@@ -10,6 +10,7 @@ import pyarrow.dataset as ds
 from expectations.plant.plant_profile import Profile
 from expectations.tables.bronze import FILES, REJECTED
 from expectations.tables.silver import EVENTS_QUARANTINE, QUARANTINE
+from jobs.ingest.report import is_refused_whole
 from jobs.status.facts import BatchPart, SetAside
 from lakehouse.lake import Lake
 
@@ -26,12 +27,13 @@ def since_yesterday(now: datetime) -> datetime:
 def set_aside(lake: Lake, profile: Profile, now: datetime) -> SetAside:
     """What batches since yesterday brought; only their rows are read."""
     since = since_yesterday(now)
-    files = lake.arrow(FILES, ["_batch_id", "_ingested_at", "feed", *_COUNTED], ds.field("_ingested_at") >= since)
+    wanted = ["_batch_id", "_ingested_at", "_file_id", "path", "feed", *_COUNTED]
+    files = lake.arrow(FILES, wanted, ds.field("_ingested_at") >= since)
     ledger = files.to_pylist()
     recent = ds.field("_batch_id").isin(sorted({row["_batch_id"] for row in ledger}))
     readings = lake.arrow(QUARANTINE, ["_batch_id", "_faults", "metric", "unit"], recent).to_pylist()
     events = lake.arrow(EVENTS_QUARANTINE, ["_batch_id", "_faults", "feed"], recent).to_pylist()
-    rejected = lake.arrow(REJECTED, ["reason", "record_count"], recent).to_pylist()
+    rejected = lake.arrow(REJECTED, ["_file_id", "reason", "detail", "record_count"], recent).to_pylist()
     return SetAside(
         since,
         _sorted(Counter(fault for row in (*readings, *events) for fault in row["_faults"])),
@@ -42,7 +44,14 @@ def set_aside(lake: Lake, profile: Profile, now: datetime) -> SetAside:
         ),
         _parts(ledger, readings, events),
         profile.alert_share,
+        _refused(ledger, rejected),
     )
+
+
+def _refused(ledger: Iterable[Row], rejected: Iterable[Row]) -> dict[str, str]:
+    """The files of which nothing could be read, each with why."""
+    why = {row["_file_id"]: f"{row['reason']}: {row['detail']}" for row in reversed(list(rejected))}
+    return {row["path"]: why.get(row["_file_id"], "") for row in ledger if is_refused_whole(row)}
 
 
 def _parts(ledger: Iterable[Row], readings: Iterable[Row], events: Iterable[Row]) -> tuple[BatchPart, ...]:

@@ -12,7 +12,8 @@ import pytest
 from bronze.files import mapping_of
 from expectations.feeds import FEEDS
 from expectations.mapping.file import load_mappings
-from expectations.mapping.mapping import FORMATS, SHAPES, TIME_KINDS
+from expectations.mapping.mapping import FORMATS, SHAPES
+from expectations.mapping.time_rule import TIME_KINDS
 from expectations.plant.file import load_profile
 from jobs.runtime.settings import load_settings
 from tests.architecture.sources import REPO, text

@@ -1,15 +1,18 @@
 """CSV with a header. The fast path reads a block with Arrow, the slow one reads record by record with `csv`."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 from numpy.typing import NDArray
 
 from bronze.readers.batch import Rejected
-from bronze.readers.column_names import column_fault, new_names, unique_names
+from bronze.readers.column_names import new_names
 from bronze.readers.columns import typed_rows
+from bronze.readers.csv_rows.header import Headers, Names, from_byte
 from bronze.readers.csv_rows.quoting import boundary, record_ends, records
 from bronze.readers.plan import ReadPlan
 from bronze.readers.record.fields import FieldReader
@@ -19,72 +22,105 @@ from bronze.readers.text.lines import Block, line_ends, with_newlines
 from bronze.readers.text.record import TextRecord, is_utf8
 from domain.record import reasons
 from domain.record.canonical import json_text
+from domain.record.csv_layout import BLANKS, TRIMMED, CsvLayout, nameless_fault
 from domain.record.faults import Fault
 from domain.record.text_lines import BOM, MAX_LINE
 
+_RUNS = re.compile(rb"[ \t]+")
+_BEHIND = "\n"  # what the names of fields behind the last column begin with
+_EDGE_BLANKS = re.compile(rb"(?m)^ | (?=\r?$)")
+
 
 class CsvRows:
-    """Reads blocks of CSV for one plan. The header is the first line that is not blank.
+    """Reads blocks of CSV for one plan. The header is the first record, unless the mapping's [csv] says otherwise.
 
-    It is looked for in the file's first bytes where these are given, else in the first block.
+    It is looked for in the file's first bytes where these are given, else in the first block. A record with every
+    column of the mapping is a header again: the records below it are read by its names.
 
     Where a column of the mapping that is not optional is missing from the header (or one is there twice), every line is
-    rejected as `missing_column`, so that all can be replayed; the header itself is stored beside them and is no record.
+    rejected as `missing_column`, so that all can be replayed; the header itself is stored beside them and is no record,
+    unless none of its names is known: a file without a header has lost nothing then.
     """
 
     def __init__(self, plan: ReadPlan, header: bytes | None) -> None:
-        self._plan, self._delimiter = plan, plan.mapping.delimiter
+        self._plan, self._layout = plan, CsvLayout(plan.mapping.csv, plan.mapping.delimiter)
         self._fields = FieldReader(plan, is_text=True)
-        self._names: tuple[str, ...] = ()
-        self._fault: Fault | None = None
-        self._has_header = header is not None
+        self._headers = Headers(plan, self._layout)
+        self._columns, self._below, self._has_begun = Names(()), 0, False
         if header is not None:
-            first = next(records(header.removeprefix(BOM), self._delimiter), None)
-            self._learn(first.content if first else ())
+            block, _ = self.begin(Block(header.removeprefix(BOM), 1, 0))
+            self._has_begun = True
+            for _ in self.sections(block):
+                pass
 
     def boundary(self, data: bytes) -> int:
         """Length of the part of `data` that ends with its last whole record."""
-        return boundary(data, self._delimiter)
+        return boundary(data, self._layout)
 
     def marked(self, data: bytes) -> bytes:
         """The bytes with a newline for each carriage return alone: in CSV it ends a line."""
         return with_newlines(data)
 
     def begin(self, block: Block) -> tuple[Block, Rejected | None]:
-        """The block without the header, and the header as an entry where it cannot be used."""
-        if self._has_header:
+        """The block without what is above the records, and the header as an entry where it cannot be used."""
+        if self._has_begun:
             return block, None
-        first = next(records(block.data, self._delimiter), None)
-        if first is None:
+        self._has_begun = True
+        block = self._headers.skip_lines(block)
+        if self._layout.rule.names:
+            self._columns = self._headers.given()
             return block, None
-        self._has_header = True
-        self._learn(first.content)
-        head = block.data[: first.end]
-        rest = Block(block.data[first.end :], block.line + with_newlines(head).count(b"\n"), block.offset + first.end)
-        fault = self._fault or new_names(self._names, self._plan, "header")
+        found = self._headers.first(block)
+        if found is None:
+            self._has_begun = False
+            return block, None
+        record, names = found
+        self._learn(names)
+        rest = from_byte(block, record.end)
+        fault = names.fault or new_names(names.fields, self._plan, "header")
         if fault is None:
             return rest, None
-        raw = head[first.start :].rstrip(b"\r\n")
-        return rest, Rejected(block.line + first.line, block.offset + first.start, fault, raw, 0)
+        raw = block.data[record.start : record.end].rstrip(b"\r\n")
+        line, offset = block.line + record.line, block.offset + record.start
+        return rest, Rejected(line, offset, fault, raw, int(names.is_record))
 
-    def _learn(self, header: tuple[str, ...] | Fault) -> None:
-        if isinstance(header, Fault):
-            detail = f"the header cannot be read ({header.detail}); correct it and replay"
-            self._fault = Fault(reasons.MISSING_COLUMN, detail)
-            return
-        self._names = unique_names(header)
-        self._fault = column_fault(header, self._plan, "header")
+    def _learn(self, names: Names) -> None:
+        self._columns, self._below = names, self._layout.rule.skip_after_header
+
+    def sections(self, block: Block) -> Iterator[Block]:
+        """The parts of a block between its headers, each to be read before the next is asked for."""
+        block = self._behind_layout(block)
+        start = 0
+        for record, names in list(self._headers.again(block)):
+            if record.start < start:
+                continue
+            yield from _part(block, start, record.start)
+            self._learn(names)
+            rest = self._behind_layout(from_byte(block, record.end))
+            start = len(block.data) - len(rest.data)
+        yield from _part(block, start, len(block.data))
+
+    def _behind_layout(self, block: Block) -> Block:
+        """The block behind the records that follow a header and are none."""
+        end = 0
+        for record in records(block.data, self._layout) if self._below else ():
+            end, self._below = record.end, self._below - 1
+            if not self._below:
+                break
+        return from_byte(block, end)
 
     def is_divisible(self, data: bytes) -> bool:
         """Whether a smaller part of the block may take the fast path."""
-        return self._fault is None and record_ends(data, self._delimiter) is not None
+        rule = self._layout.rule
+        is_text = not rule.widths and not (rule.unguard and b"=" in data)
+        return is_text and self._columns.fault is None and record_ends(data, self._layout) is not None
 
     def places(self, block: Block) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """First line of each record of a divisible block, from 0, and the position behind the record."""
         return self._places(block.data)
 
     def _places(self, data: bytes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        ends = record_ends(data, self._delimiter)
+        ends = record_ends(data, self._layout)
         if ends is None:
             message = "a block whose quotes are out of place has no plain records"
             raise ValueError(message)
@@ -95,7 +131,7 @@ class CsvRows:
         data = block.data if b'"' in block.data else with_newlines(block.data)
         if not self._is_plain(data):
             return None
-        lines, _ = self._places(data)
+        lines, ends = self._places(data)
         refused: list[int] = []
         try:
             table = self._read(data, refused)
@@ -104,17 +140,35 @@ class CsvRows:
         if table.num_rows + len(refused) != len(lines):
             return None
         absent = pa.nulls(table.num_rows, pa.string())
-        there = set(table.column_names)
-        raw = {name: table[name].combine_chunks() if name in there else absent for name in self._plan.fields}
-        source = typed_rows(raw, _rescued(table, self._plan), np.delete(lines, refused), self._plan)
-        return None if source is None else [source]
+        raw = {name: self._cleaned(table[name].combine_chunks()) for name in table.column_names}
+        fields = {name: raw.get(name, absent) for name in self._plan.fields}
+        source = typed_rows(fields, _rescued(raw, table.num_rows, self._plan), np.delete(lines, refused), self._plan)
+        if source is None:
+            return None
+        return [
+            source.only(np.isin(source.line, np.delete(lines, refused)[self._are_records(data, ends, refused, raw)]))
+        ]
+
+    def _are_records(
+        self, data: bytes, ends: NDArray[np.int64], refused: list[int], raw: dict[str, pa.Array]
+    ) -> NDArray[np.bool_]:
+        """Which rows of the table are records: no comments, and nothing below an empty name."""
+        good = np.ones(len(ends) - len(refused), np.bool_)
+        if self._layout.comments and any(comment in data for comment in self._layout.comments):
+            starts = np.delete(np.concatenate(([0], ends[:-1])), refused)
+            good &= [not data.startswith(self._layout.comments, start) for start in starts.tolist()]
+        for name in (*self._columns.nameless, *(name for name in raw if name.startswith(_BEHIND))):
+            good &= pc.equal(pc.fill_null(raw[name], ""), "").to_numpy(zero_copy_only=False)
+        return good
 
     def _is_plain(self, data: bytes) -> bool:
         """Whether Arrow and csv part the block alike: no carriage return alone, no record too long, UTF-8."""
-        if self._fault or len(self._names) < 2 or not data or with_newlines(data) != data:
+        if self._columns.fault or len(self._columns.fields) < 2 or not data or with_newlines(data) != data:
             return False
-        ends = record_ends(data, self._delimiter)
+        ends = record_ends(data, self._layout)
         if ends is None or not len(ends) or ends[-1] != len(data) or not is_utf8(data):
+            return False
+        if self._layout.delimiter == BLANKS and b'"' in data:
             return False
         return int(np.diff(ends, prepend=0).max()) <= MAX_LINE
 
@@ -125,41 +179,74 @@ class CsvRows:
             refused.append(row.number - 1)
             return "skip"
 
-        wanted = [name for name in self._names if name in self._plan.fields or name not in self._plan.known]
+        names, plan = (*self._columns.fields, *self._behind(data)), self._plan
+        wanted = [name for name in names if name in plan.fields or name not in plan.known]
+        if self._layout.delimiter == BLANKS:
+            data = _with_single_blanks(data)
         return pacsv.read_csv(
             pa.BufferReader(data),
-            read_options=pacsv.ReadOptions(use_threads=False, block_size=len(data) + 1, column_names=self._names),
+            read_options=pacsv.ReadOptions(use_threads=False, block_size=len(data) + 1, column_names=names),
             parse_options=pacsv.ParseOptions(
-                delimiter=self._delimiter, newlines_in_values=b'"' in data, invalid_row_handler=refuse
+                delimiter=self._layout.delimiter, newlines_in_values=b'"' in data, invalid_row_handler=refuse
             ),
             convert_options=pacsv.ConvertOptions(
                 column_types=dict.fromkeys(wanted, pa.string()), include_columns=wanted, check_utf8=False
             ),
         )
 
+    def _behind(self, data: bytes) -> list[str]:
+        """Names for fields behind the last column, which are empty; as many as the first record has."""
+        if not self._layout.rule.trailing_delimiters:
+            return []
+        first = next(records(data, self._layout), None)
+        count = len(first.content) if first is not None and not isinstance(first.content, Fault) else 0
+        return [f"{_BEHIND}{place}" for place in range(count - len(self._columns.fields))]
+
+    def _cleaned(self, texts: pa.Array) -> pa.Array:
+        return pc.utf8_trim(texts, TRIMMED) if self._layout.rule.trim else texts
+
     def slow(self, block: Block) -> Iterator[TextRecord]:
         """Every record of a block, one by one."""
-        for record in records(block.data, self._delimiter):
+        for record in records(block.data, self._layout):
             raw = block.data[record.start : record.end].rstrip(b"\r\n")
-            content = self._decoded(self._fault or record.content)
+            content = self._decoded(self._columns.fault or record.content)
             yield TextRecord(block.line + record.line, block.offset + record.start, raw, content)
 
-    def _decoded(self, texts: tuple[str, ...] | Fault) -> Decoded | Fault:
+    def _decoded(self, texts: Sequence[str] | Fault) -> Decoded | Fault:
         if isinstance(texts, Fault):
             return texts
-        if len(texts) != len(self._names):
-            detail = f"got {len(texts)} fields; the header has {len(self._names)}"
+        names = self._columns.fields
+        texts = self._layout.fitted(texts, len(names))
+        if len(texts) != len(names):
+            detail = f"got {len(texts)} fields; the header has {len(names)}"
             return Fault(reasons.WRONG_FIELD_COUNT, detail)
-        fields = dict(zip(self._names, texts, strict=True))
+        fields = dict(zip(names, texts, strict=True))
+        for name in self._columns.nameless:
+            if fields[name]:
+                return nameless_fault(names.index(name), fields[name])
         values, faults = self._fields.read(fields)
         unknown = {name: text for name, text in fields.items() if text and name not in self._plan.known}
         return Decoded(values, faults, json_text(unknown))
 
 
-def _rescued(table: pa.Table, plan: ReadPlan) -> pa.Array:
-    names = [name for name in table.column_names if name not in plan.known]
+def _with_single_blanks(data: bytes) -> bytes:
+    """The lines with one blank between fields, and none at their ends."""
+    if b"  " in data or b"\t" in data:
+        data = _RUNS.sub(b" ", data)
+    if data.startswith(b" ") or any(edge in data for edge in (b"\n ", b" \n", b" \r")) or data.endswith(b" "):
+        data = _EDGE_BLANKS.sub(b"", data)
+    return data
+
+
+def _part(block: Block, start: int, end: int) -> Iterator[Block]:
+    if end > start:
+        yield from_byte(Block(block.data[:end], block.line, block.offset), start)
+
+
+def _rescued(raw: dict[str, pa.Array], count: int, plan: ReadPlan) -> pa.Array:
+    names = [name for name in raw if name not in plan.known and not name.startswith(_BEHIND)]
     if not names:
-        return pa.nulls(table.num_rows, pa.string())
-    rows = zip(*(table[name].to_pylist() for name in names), strict=True)
+        return pa.nulls(count, pa.string())
+    rows = zip(*(raw[name].to_pylist() for name in names), strict=True)
     texts = [json_text({n: text for n, text in zip(names, row, strict=True) if text}) for row in rows]
     return pa.array(texts, pa.string())

@@ -15,6 +15,7 @@ from bronze.readers.shape import SourceRows
 from bronze.readers.text.lines import line_ends
 from domain.record.canonical import WHOLE_LIMIT, json_text
 from domain.record.cells import BOOLEAN, INTEGER, NUMBER, TIME
+from domain.record.times import NUMBERS
 
 _ARROW = {NUMBER: pa.float64(), INTEGER: pa.int64(), BOOLEAN: pa.bool_()}
 _MAX_REFUSED = 64
@@ -85,8 +86,8 @@ class JsonBlocks:
 
 def arrow_type(kind: str, plan: ReadPlan) -> pa.DataType:
     """What Arrow is to read a field of that kind as."""
-    if kind == TIME and plan.mapping.time and plan.mapping.time.kind == "epoch":
-        return pa.float64()
+    if kind == TIME and plan.mapping.time and plan.mapping.time.kind in NUMBERS:
+        return pa.int64() if plan.mapping.time.unit == "ns" else pa.float64()
     return _ARROW.get(kind, pa.string())
 
 

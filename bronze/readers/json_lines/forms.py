@@ -14,6 +14,7 @@ from bronze.readers.text.lines import Block
 from bronze.readers.text.record import is_utf8
 from domain.record.cells import INTEGER, NUMBER, QUALITY, TEXT, TIME
 from domain.record.text_lines import MAX_LINE
+from domain.record.times import NUMBERS
 
 _MOST_FORMS = 4
 _FEWEST_LINES = 4  # worth a form of their own
@@ -78,7 +79,7 @@ def is_written(plan: ReadPlan, column: str, is_text: bool) -> bool:
     if plan.mapping.quoted_numbers and kind in (NUMBER, INTEGER):
         return True
     if kind == TIME and time is not None:
-        return is_text != (time.kind == "epoch") or (plan.mapping.quoted_numbers and is_text)
+        return is_text != (time.kind in NUMBERS) or (plan.mapping.quoted_numbers and is_text)
     if kind == QUALITY:
         return True
     return is_text if kind == TEXT else kind in (NUMBER, INTEGER) and not is_text

@@ -54,6 +54,10 @@ class JsonLines:
         """The first block unchanged, since JSON Lines have no header."""
         return block, None
 
+    def sections(self, block: Block) -> Iterator[Block]:
+        """The block itself: each line says all of itself."""
+        yield block
+
     def is_divisible(self, data: bytes) -> bool:  # noqa: ARG002 - any part of JSON Lines may take the fast path
         """Whether a smaller part of the block may take the fast path."""
         return self._is_fast

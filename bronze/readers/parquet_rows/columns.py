@@ -79,7 +79,7 @@ def _normal(array: pa.Array, kind: str) -> pa.Array:
         return array.cast(pa.string())
     if pa.types.is_timestamp(got):
         return _micros(array).cast(pa.string())
-    if pa.types.is_date(got) or (pa.types.is_integer(got) and kind == TEXT):
+    if pa.types.is_date(got) or pa.types.is_time(got) or (pa.types.is_integer(got) and kind == TEXT):
         return array.cast(pa.string())
     return _number(array, kind)
 

@@ -21,8 +21,9 @@ from bronze.readers.record.outcome import Decoded
 from bronze.readers.shape import SourceRows
 from bronze.readers.text.content import CHUNK, Content
 from domain.record import reasons
-from domain.record.cells import NUMBER, QUALITY, SCALAR, TIME
+from domain.record.cells import NUMBER, QUALITY, SCALAR, TIME, TIME_PART
 from domain.record.faults import Fault
+from domain.record.times import EPOCH, NUMBERS
 
 _BATCH = 65_536
 Lines = NDArray[np.int64]
@@ -109,7 +110,11 @@ class ParquetReader:
     def _is_plain(self, got: pa.DataType, kind: str) -> bool:
         rule = self._plan.mapping.time
         if kind == TIME:
-            return bool(got == (pa.float64() if rule and rule.kind == "epoch" else pa.string()))
+            whole = rule is not None and rule.kind == EPOCH and rule.unit == "ns"
+            number = pa.int64() if whole else pa.float64()
+            return bool(got == (number if rule and rule.kind in NUMBERS else pa.string()))
+        if kind == TIME_PART:
+            return not pa.types.is_nested(got)
         if kind == QUALITY:
             return not pa.types.is_nested(got)
         if kind == NUMBER and self._plan.mapping.quoted_numbers and pa.types.is_string(got):

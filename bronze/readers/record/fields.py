@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bronze.readers.plan import ReadPlan
-from domain.record.cells import CellReader, Value
+from domain.record.cells import TIME, TIME_PART, CellReader, Value
 from domain.record.faults import Fault, FieldError
 from domain.record.json_documents import OFFSET
 from domain.record.quality import quality_column
@@ -26,12 +26,15 @@ class FieldReader:
             is_text=is_text,
             quality=mapping.quality,
             quoted_numbers=mapping.quoted_numbers,
+            numbers=mapping.numbers if is_text else None,
+            series=mapping.series_columns,
         )
         self._stated, self._tables, self._own_states = cells.stated, StateTables(mapping), plan.states
         stated = plan.cell_columns if mapping.states or any(plan.states.values()) else ()
-        self._readers = [(column, cells.readers[kind]) for column, kind in plan.fields.items() if column not in stated]
+        alone = [(column, kind) for column, kind in plan.fields.items() if kind not in (TIME, TIME_PART)]
+        self._readers = [(column, cells.readers[kind]) for column, kind in alone if column not in stated]
         self._stated_columns = stated
-        self._time = mapping.time.column if mapping.time else ""
+        self._instant, self._time = cells.instant, mapping.time.column if mapping.time else ""
         codes = {cell: quality_column(mapping.quality, cell) for cell in plan.cell_columns}
         self._codes = [(cell, code) for cell, code in codes.items() if code is not None]
 
@@ -39,6 +42,11 @@ class FieldReader:
         """The values by source column, None where a field is blank or absent; the faults of fields that have none."""
         values: dict[str, Value] = {}
         faults: dict[str, Fault] = {}
+        if self._time:
+            try:
+                values[self._time] = self._instant(fields)
+            except FieldError as exc:
+                faults[self._time] = exc.fault
         for column, read in self._readers:
             try:
                 values[column] = read(column, fields.get(column))

@@ -11,7 +11,7 @@ from bronze.readers.plan import ReadPlan
 from bronze.readers.shape import SourceRows
 from bronze.readers.time_columns import STAMP
 from domain.record import reasons
-from domain.record.cells import BOOLEAN, INTEGER, NUMBER, TIME, Value
+from domain.record.cells import BOOLEAN, INTEGER, NUMBER, TIME, TIME_PART, Value
 from domain.record.faults import Fault
 from domain.record.names import NAMES, tidy
 
@@ -120,6 +120,8 @@ def source_rows(records: Sequence[tuple[int, Decoded]], plan: ReadPlan) -> Sourc
     """Accepted records, each with its line, as source columns."""
     columns = {}
     for column, kind in plan.fields.items():
+        if kind == TIME_PART:
+            continue
         array = pa.array([record.values.get(column) for _, record in records], _ARROW.get(kind, pa.string()))
         columns[column] = array.cast(STAMP) if kind == TIME else array
     rescued = pa.array([record.rescued for _, record in records], pa.string())

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import BinaryIO, Protocol
 
 import numpy as np
@@ -17,6 +18,8 @@ from bronze.readers.text.lines import Block, Blocks, LongLine, newlines
 from bronze.readers.text.record import TextRecord, too_long
 from domain.record import reasons
 from domain.record.faults import Fault
+from domain.record.file_kind import foreign_kind
+from domain.record.text_encoding import utf8_parts
 from domain.record.text_lines import BOM
 
 # Sizes of the parts into which a block is divided while the fast path refuses it; the last refusal takes the slow path.
@@ -36,6 +39,9 @@ class TextFormat(Protocol):
 
     def begin(self, block: Block) -> tuple[Block, Rejected | None]:
         """The first block without its header, and an entry for a header that cannot be used."""
+
+    def sections(self, block: Block) -> Iterator[Block]:
+        """The parts of a block, each to be read before the next is asked for."""
 
     def is_divisible(self, data: bytes) -> bool:
         """Whether a part of the block may take the fast path."""
@@ -72,13 +78,22 @@ class TextReader:
             detail = f"the content is Parquet; mapping {self._plan.mapping.name} says {self._plan.mapping.format}"
             yield self._broken(Block(content.head, first_line, first_byte), Fault(reasons.UNREADABLE_FILE, detail))
             return
+        chunks, encoding = content.chunks(), self._plan.mapping.encoding
+        head = next(chunks, b"")
+        foreign = None if first_byte else foreign_kind(head, encoding)
+        if foreign is not None:
+            yield self._broken(Block(head, first_line, first_byte), Fault(reasons.UNREADABLE_FILE, foreign))
+            return
         is_first = True
-        for part in self._parts(content, first_line, first_byte):
+        parts = utf8_parts(chain([head] if head else [], chunks), encoding)
+        for part in self._parts(content, parts, first_line, first_byte):
             yield self._batch(part, is_first=is_first)
             is_first = False
 
-    def _parts(self, content: Content, line: int, offset: int) -> Iterator[Block | LongLine | _Broken]:
-        blocks = Blocks(content.chunks(), self._format.boundary, self._format.marked, line, offset)
+    def _parts(
+        self, content: Content, parts: Iterator[bytes], line: int, offset: int
+    ) -> Iterator[Block | LongLine | _Broken]:
+        blocks = Blocks(parts, self._format.boundary, self._format.marked, line, offset)
         yield from blocks
         last = blocks.last()
         if content.broken is None:
@@ -111,7 +126,8 @@ class TextReader:
         block, header = self._format.begin(part)
         if header is not None:
             gathered.reject(header)
-        self._read(block, self._first_level, gathered)
+        for section in self._format.sections(block):
+            self._read(section, self._first_level, gathered)
         return gathered.batch()
 
     def _read(self, block: Block, level: int, gathered: Gathered) -> None:

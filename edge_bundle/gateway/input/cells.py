@@ -29,6 +29,8 @@ class CellReader:
             is_text=source.format == "csv",
             quality=source.quality,
             quoted_numbers=source.quoted_numbers,
+            numbers=source.numbers if source.format == "csv" else None,
+            series=source.series_columns,
         )
 
     def text(self, record: dict[str, Any], column: str) -> str | Fault | None:
@@ -59,10 +61,10 @@ class CellReader:
         except FieldError as exc:
             return fault_of(exc)
 
-    def instant(self, record: dict[str, Any], column: str) -> int | Fault | None:
-        """Microseconds since epoch."""
+    def instant(self, record: dict[str, Any]) -> int | Fault | None:
+        """The record's time, microseconds since epoch."""
         try:
-            return self._cells.instant(column, record.get(column))
+            return self._cells.instant(record)
         except FieldError as exc:
             return fault_of(exc)
 

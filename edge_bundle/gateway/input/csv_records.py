@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import BinaryIO, Union
 
 from domain.record import reasons
-from domain.record.csv_record import csv_record
-from domain.record.text_lines import BOM, WHITE_SPACE, is_too_long
+from domain.record.csv_layout import CsvLayout, is_separator_line
+from domain.record.text_lines import BOM, is_too_long
 
 from edge_bundle.gateway.input.records import Fault
 
@@ -16,25 +16,31 @@ Row = Union[list[str], Fault]
 _Line = Union[bytes, Fault]
 
 
-def csv_rows(file: BinaryIO, delimiter: str, max_line_bytes: int) -> Iterator[Row]:
-    """The fields of every record, or what is wrong with it; lines of white space are none.
+def csv_rows(file: BinaryIO, layout: CsvLayout, max_line_bytes: int, *, skip: int = 0) -> Iterator[Row]:
+    """The fields of every record, or what is wrong with it; lines of white space and comments are none.
 
     Args:
         file: The bytes of the file from its beginning.
-        delimiter: What parts fields; a tab that does is no white space.
+        layout: How the file is laid out.
         max_line_bytes: A longer line is a fault; what is behind its beginning is not stored.
+        skip: Lines above the first record that are none; so is Excel's line of the delimiter behind them.
     """
-    lines, space = _Lines(file, max_line_bytes), WHITE_SPACE.replace(delimiter.encode(), b"")
-    while first := lines.next():
+    lines = _Lines(file, max_line_bytes)
+    for _ in range(skip):
+        lines.next()
+    while isinstance(first := lines.next(), bytes) and first and is_separator_line(first):
+        pass
+    while first:
         if isinstance(first, Fault):
             yield first
-        elif first.strip(space):
-            yield _row(first, lines, delimiter)
+        elif not layout.is_none(first):
+            yield _row(first, lines, layout)
+        first = lines.next()
 
 
-def _row(first: bytes, lines: _Lines, delimiter: str) -> Row:
+def _row(first: bytes, lines: _Lines, layout: CsvLayout) -> Row:
     taken: list[bytes] = []
-    record = csv_record(first, _more(lines, taken), delimiter)
+    record = layout.record(first, _more(lines, taken))
     if len(taken) >= record.lines:
         lines.give_back(taken[record.lines - 1 :])
     content = record.content

@@ -12,17 +12,17 @@ from typing import Any, BinaryIO, Union, cast
 
 from domain.record import reasons
 from domain.record.faults import RecordError
+from domain.record.file_kind import HEAD, foreign_kind
 from domain.record.json_documents import Documents, is_nested
 from domain.record.json_object import json_object, json_value
 from domain.record.json_spans import MOST_BYTES, spans
-from domain.record.like_names import like_name
 from domain.record.line_protocol import line_record
-from domain.record.quality import quality_columns
+from domain.record.text_encoding import as_utf8, some_bytes
 from domain.record.text_lines import BOM, is_too_long
 
 from edge_bundle.format.pipeline import Pipeline, Source
 from edge_bundle.gateway.errors import SourceError
-from edge_bundle.gateway.input.csv_records import csv_rows
+from edge_bundle.gateway.input.csv_file import csv_records
 from edge_bundle.gateway.input.own_columns import own_source_of
 from edge_bundle.gateway.input.records import Fault
 from edge_bundle.gateway.input.source_columns import read_columns, value_columns
@@ -69,15 +69,16 @@ def records(path: Path, source: Source, max_line_bytes: int) -> Iterator[FileRec
     """Every record of a file, in its order; a file that breaks off gives what is readable, then one fault.
 
     Raises:
-        SourceError: A wrong CSV header, or zstd, which the device cannot unpack.
+        SourceError: A wrong CSV header, what is no text, or zstd, which the device cannot unpack.
         OSError: The file cannot be read.
     """
     with _open(path) as file:
         try:
+            text = _as_text(file, source, path.name)
             if source.format == "csv":
-                yield from _csv_records(file, source, path.name, max_line_bytes)
+                yield from csv_records(text, source, path.name, max_line_bytes)
             else:
-                yield from _documents(file, source, max_line_bytes)
+                yield from _documents(text, source, max_line_bytes)
         except (EOFError, zlib.error, gzip.BadGzipFile) as exc:
             yield Fault(reasons.TRUNCATED, f"{path.name}: {exc}")
 
@@ -138,6 +139,20 @@ def _open(path: Path) -> BinaryIO:
     return path.open("rb")
 
 
+def _as_text(file: BinaryIO, source: Source, name: str) -> BinaryIO:
+    """The file's text as UTF-8.
+
+    Raises:
+        SourceError: It is no text, such as a workbook.
+    """
+    head = some_bytes(file, HEAD)
+    file.seek(0)
+    foreign = foreign_kind(head, source.encoding)
+    if foreign is not None:
+        raise SourceError(f"{name}: {foreign}")
+    return as_utf8(file, source.encoding)
+
+
 def json_lines(file: BinaryIO, max_line_bytes: int) -> Iterator[FileRecord]:
     """The records of JSON Lines; blank lines are none, nor is a byte order mark at the beginning."""
     yield from lines_of(file, max_line_bytes, lambda line: (json_record(line),))
@@ -169,46 +184,3 @@ def json_record(line: bytes) -> FileRecord:
         return json_object(line)
     except RecordError as exc:
         return Fault(exc.fault.reason, exc.fault.detail)
-
-
-def _csv_records(file: BinaryIO, source: Source, name: str, max_line_bytes: int) -> Iterator[FileRecord]:
-    rows = csv_rows(file, source.delimiter, max_line_bytes)
-    header = next(rows, None)
-    if header is None:
-        return
-    if isinstance(header, Fault):
-        raise SourceError(f"{name}: its header cannot be read: {header.detail}")
-    _check_header(header, source, name)
-    for row in rows:
-        yield row if isinstance(row, Fault) else _csv_record(header, row)
-
-
-def _csv_record(header: list[str], row: list[str]) -> FileRecord:
-    if len(row) != len(header):
-        return Fault(reasons.WRONG_FIELD_COUNT, f"{len(row)} cells; the header has {len(header)}")
-    return dict(zip(header, row))
-
-
-def _check_header(header: list[str], source: Source, name: str) -> None:
-    time = [source.time.column] if source.time else []
-    cells = [column.column for column in source.metrics if not column.optional] + list(source.machines)
-    codes = quality_columns(source.quality, cells if source.shape != "long" else [source.columns.get("value", "value")])
-    codes = codes if source.quality is not None and source.quality.absent == "bad" else ()
-    needed = [*time, *source.columns.values(), *source.attributes.values(), *cells, *codes]
-    twice = [each for each in (*needed, *(column.column for column in source.metrics)) if header.count(each) > 1]
-    if twice:
-        raise SourceError(f"{name}: column {twice[0]!r} of source {source.name} is there twice")
-    absent = [column for column in needed if column not in header]
-    if absent:
-        raise SourceError(
-            f"{name}: column {absent[0]!r} of source {source.name} is missing; it has {', '.join(header)}"
-        )
-    known = {*needed, *(column.column for column in source.metrics), *source.ignored}
-    for column in (column.column for column in source.metrics if column.column not in header):
-        found = like_name(column, (name for name in header if name not in known))
-        if found is not None:
-            raise SourceError(f"{name}: column {column!r} of source {source.name} is missing, and {found!r} is there")
-    if source.metrics and not any(column.column in header for column in source.metrics):
-        raise SourceError(
-            f"{name}: no column with readings of source {source.name} is there; it has {', '.join(header)}"
-        )

@@ -202,7 +202,7 @@ class Interpreter:
         """The record's time; master data of a source without times holds since the plant began."""
         if self._source.time is None:
             return self._pipeline.plant_began_us
-        at_us = self._cells.instant(record, self._source.time.column)
+        at_us = self._cells.instant(record)
         if at_us is None and self._source == _OWN_MACHINES:
             return self._pipeline.plant_began_us  # What a person types in may leave the time out.
         if at_us is None:

@@ -27,7 +27,7 @@ def check_zone(rule: TimeRule) -> None:
     Raises:
         ConfigError: It does not.
     """
-    if rule.kind != "local" or rule.zone == "UTC":
+    if rule.kind not in ("local", "excel") or rule.zone == "UTC":
         return
     try:
         ZoneInfo(rule.zone)

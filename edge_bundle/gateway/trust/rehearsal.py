@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from domain.record.csv_layout import CsvLayout
+
 from edge_bundle.format.errors import BundleError
 from edge_bundle.format.pipeline import FORMATS, FeatureRule, MachineRecord, Pipeline, Source
 from edge_bundle.gateway.clocks.clock import FixedWallClock
@@ -66,21 +68,22 @@ def _read(pipeline: Pipeline, source: Source) -> None:
     for cell in _CELLS:
         record = dict.fromkeys(_columns(source), cell)
         if source.format == FORMATS[1]:
-            record = _through_csv(record, source.delimiter)
+            record = _through_csv(record, CsvLayout(source.csv, source.delimiter))
         interpreter.read(record)
 
 
 def _columns(source: Source) -> Iterator[str]:
     if source.time is not None:
-        yield source.time.column
+        yield from source.time.columns
     yield from (*source.columns.values(), *source.attributes.values(), *source.machines)
     yield from (cell.column for cell in source.metrics)
 
 
-def _through_csv(record: dict[str, Any], delimiter: str) -> dict[str, Any]:
+def _through_csv(record: dict[str, Any], layout: CsvLayout) -> dict[str, Any]:
+    delimiter = layout.delimiter
     names = [name for name in record if name.isprintable() and not set(name) & {'"', delimiter}]
     text = delimiter.join(names) + "\n" + delimiter.join(str(record[name]) for name in names) + "\n"
-    rows = list(csv_rows(io.BytesIO(text.encode("utf-8", "surrogatepass")), delimiter, _MAX_LINE_BYTES))
+    rows = list(csv_rows(io.BytesIO(text.encode("utf-8", "surrogatepass")), layout, _MAX_LINE_BYTES))
     return dict(zip(names, rows[1])) if len(rows) == 2 and isinstance(rows[1], list) else {}
 
 

@@ -50,6 +50,11 @@ def set_aside_items(aside: SetAside, now: datetime) -> Iterator[Item]:
         text = f"{count:,} readings of {metric} in unit {unit}, which does not fit it"
         step = f"name the unit of {metric} in [units] or [metrics] of the mapping"
         yield Item("set aside", text, Severity.WARNING, step, f"unknown_unit/{metric}/{unit}")
+    if aside.refused:
+        path, why = next(iter(aside.refused.items()))
+        text = f"every record is rejected in {len(aside.refused):,} files: {few(list(aside.refused))}; {path}: {why}"
+        step = "correct the mapping or the source of these files, then send them again"
+        yield Item("set aside", text, Severity.WARNING, step, "file_refused/landing")
     for part in aside.parts:
         yield from _part_items(part, aside.limit)
 

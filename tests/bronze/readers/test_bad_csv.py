@@ -190,9 +190,8 @@ def test_local_times_of_a_zone_know_summer_time() -> None:
 
     assert [row["occurred_at"].isoformat() for row in read.rows] == [
         "2026-03-29T00:59:59+00:00",
-        "2026-10-25T00:30:00+00:00",
     ]
-    assert read.reasons == [reasons.TIME_DOES_NOT_EXIST, reasons.TIME_WITH_ZONE]
+    assert read.reasons == [reasons.TIME_DOES_NOT_EXIST, reasons.TIME_AMBIGUOUS, reasons.TIME_WITH_ZONE]
 
 
 @pytest.mark.parametrize(

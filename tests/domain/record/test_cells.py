@@ -15,7 +15,8 @@ from bronze.readers.plan import read_plan
 from domain.record.cells import BOOLEAN, INTEGER, NUMBER, SCALAR, TEXT, TIME, CellReader
 from domain.record.faults import FieldError
 from expectations.feeds import FEEDS
-from expectations.mapping.mapping import Mapping, TimeRule
+from expectations.mapping.mapping import Mapping
+from expectations.mapping.time_rule import TimeRule
 
 NAN, INF, HUGE = math.nan, math.inf, 10**400
 COLUMNS = {"value": "v", "sensor_id": "s", "sequence": "q"}
@@ -24,7 +25,8 @@ TIMES = TimeRule("t", "zoned")
 
 def read(kind: str, raw: object, missing: tuple[str, ...] = (), *, is_text: bool = False) -> object:
     try:
-        found = CellReader(missing, TIMES, is_text=is_text).readers[kind]("c", raw)
+        reader = CellReader(missing, TIMES, is_text=is_text)
+        found = reader.instant({TIMES.column: raw}) if kind == TIME else reader.readers[kind]("c", raw)
     except FieldError as exc:
         return exc.fault.reason
     return (type(found).__name__, found)
@@ -118,7 +120,7 @@ def test_there_is_one_zero() -> None:
 
 
 def test_a_source_without_times_has_none() -> None:
-    assert CellReader((), None, is_text=False).instant("c", "1970") is None
+    assert CellReader((), None, is_text=False).instant({"c": "1970"}) is None
 
 
 BITS = ("1", "-", "+", ".", "e", "5", "0", "nan", "inf", " ", "\t", "x", "9" * 20, "_", "true", "-99", "1e400")

@@ -11,10 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bronze.readers.csv_rows.quoting import records
+from domain.record.csv_layout import CsvLayout
 from domain.record.csv_record import MAX_QUOTED, CsvRecord, csv_record
 from domain.record.faults import Fault
 from edge_bundle.gateway.input.csv_records import csv_rows
 from edge_bundle.gateway.input.records import Fault as GatewayFault
+from expectations.mapping.csv_rule import CsvRule
 from tests.edge_bundle.gateway.test_device import OLD_PYTHON, ROOT
 
 BITS = (
@@ -26,6 +28,10 @@ DATA = st.lists(st.sampled_from(BITS), max_size=14).map(b"".join)
 
 def read(*lines: bytes, delimiter: str = ",") -> CsvRecord:
     return csv_record(lines[0], iter(lines[1:]), delimiter)
+
+
+def _layout(delimiter: str) -> CsvLayout:
+    return CsvLayout(CsvRule(), delimiter)
 
 
 def reason(record: CsvRecord) -> str:
@@ -85,9 +91,10 @@ def test_bronze_and_the_gateway_cut_a_file_alike(data: bytes, delimiter: str, li
     data = data.removeprefix(b"\xef\xbb\xbf")
     expected = [
         record.content.reason if isinstance(record.content, Fault) else list(record.content)
-        for record in records(data, delimiter)
+        for record in records(data, _layout(delimiter))
     ]
-    found = [row.code if isinstance(row, GatewayFault) else row for row in csv_rows(io.BytesIO(data), delimiter, limit)]
+    rows = csv_rows(io.BytesIO(data), _layout(delimiter), limit)
+    found = [row.code if isinstance(row, GatewayFault) else row for row in rows]
 
     if limit > len(data):
         assert found == expected
@@ -100,7 +107,7 @@ def test_bronze_and_the_gateway_cut_a_file_alike(data: bytes, delimiter: str, li
 def test_a_line_of_the_gateway_is_too_long_without_its_end(end: bytes, size: int) -> None:
     data = b"h" + end + b"x" * size + end + b"y" * 20 + end + b"z"
 
-    rows = [row.code if isinstance(row, GatewayFault) else row for row in csv_rows(io.BytesIO(data), ",", 20)]
+    rows = [row.code if isinstance(row, GatewayFault) else row for row in csv_rows(io.BytesIO(data), _layout(","), 20)]
 
     assert rows == [["h"], ["x" * size] if size <= 20 else "line_too_long", ["y" * 20], ["z"]]
 

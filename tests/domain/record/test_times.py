@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -15,10 +15,15 @@ from hypothesis import strategies as st
 
 from bronze.readers.time_columns import TIME_PATTERNS, stamp_column
 from domain.record.faults import FieldError
-from domain.record.times import EPOCH_UNITS, MAX_US, MIN_US, TimeReader
-from edge_bundle.format import pipeline_kinds
+from domain.record.number_text import DECIMALS, THOUSANDS
+from domain.record.repeated_hour import REPEATED
+from domain.record.text_encoding import ENCODINGS
+from domain.record.time_pattern import TOKENS
+from domain.record.times import EPOCH_UNITS, MAX_US, MIN_US, UNITS, TimeReader
+from edge_bundle.format import text_check
 from edge_bundle.gateway.input.times import format_us
-from expectations.mapping import mapping
+from expectations.mapping import csv_rule, time_rule
+from expectations.mapping.time_rule import TimeRule
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ZONES = ["UTC", "Europe/Rome", "America/Sao_Paulo"]
@@ -29,15 +34,11 @@ TEXTS = st.lists(st.sampled_from([*DATES, *CLOCKS, *ENDS]), min_size=1, max_size
 RANGE = st.integers(MIN_US, MAX_US)
 
 
-@dataclass(frozen=True)
-class Rule:
-    kind: str = "zoned"
-    zone: str = "UTC"
-    unit: str = "us"
-    column: str = "t"
+def rule_of(kind: str = "zoned", zone: str = "UTC", unit: str = "us", **more: Any) -> TimeRule:
+    return TimeRule("t", kind, zone, unit, **more)
 
 
-def read(text: str, rule: Rule) -> int | str:
+def read(text: str, rule: TimeRule) -> int | str:
     try:
         return TimeReader(rule).from_text(text)
     except FieldError as exc:
@@ -66,7 +67,7 @@ def read(text: str, rule: Rule) -> int | str:
     ],
 )
 def test_a_zoned_text(text: str, found: int | str) -> None:
-    assert read(text, Rule()) == found
+    assert read(text, rule_of()) == found
 
 
 @pytest.mark.parametrize(
@@ -81,7 +82,7 @@ def test_a_zoned_text(text: str, found: int | str) -> None:
     ],
 )
 def test_a_local_text(text: str, found: str) -> None:
-    got = read(text, Rule("local", "Europe/Rome"))
+    got = read(text, rule_of("local", "Europe/Rome"))
 
     assert (got if isinstance(got, str) else format_us(got)) == found
 
@@ -92,7 +93,7 @@ def test_a_zoned_text_that_python_reads_is_read_alike(at_us: int, offset: str) -
     text = wall.isoformat() + offset
     expected = (datetime.fromisoformat(text.replace("Z", "+00:00")) - EPOCH) // timedelta(microseconds=1)
 
-    assert read(text, Rule()) == (expected if MIN_US <= expected <= MAX_US else "time_unreadable")
+    assert read(text, rule_of()) == (expected if MIN_US <= expected <= MAX_US else "time_unreadable")
 
 
 @given(st.integers(-2_000_000_000, 4_000_000_000), st.sampled_from(ZONES[1:]))
@@ -100,13 +101,13 @@ def test_a_local_text_is_the_first_instant_that_has_it(at_s: int, zone: str) -> 
     wall = datetime.fromtimestamp(at_s, ZoneInfo(zone)).replace(tzinfo=None)
     instant = wall.replace(tzinfo=ZoneInfo(zone), fold=0).timestamp()
 
-    assert read(wall.isoformat(sep=" "), Rule("local", zone)) == int(instant) * 1_000_000
+    assert read(wall.isoformat(sep=" "), rule_of("local", zone)) == int(instant) * 1_000_000
     assert instant in (at_s, at_s - 3600)
 
 
-@given(st.lists(TEXTS, min_size=1, max_size=4), st.sampled_from(["zoned", "local"]), st.sampled_from(ZONES))
-def test_a_column_that_arrow_reads_holds_the_same_times(texts: list[str], kind: str, zone: str) -> None:
-    rule = Rule(kind, zone)
+@given(st.lists(TEXTS, min_size=1, max_size=4), st.sampled_from(["zoned", "local"]))
+def test_a_column_that_arrow_reads_holds_the_same_times(texts: list[str], kind: str) -> None:
+    rule = rule_of(kind)
     raw = pa.array(texts).filter(pc.match_substring_regex(pa.array(texts), TIME_PATTERNS[kind]))
     stamps = stamp_column(raw, rule)
 
@@ -116,11 +117,11 @@ def test_a_column_that_arrow_reads_holds_the_same_times(texts: list[str], kind: 
 
 @given(st.lists(st.floats(-1e19, 1e19) | st.floats(), min_size=1, max_size=4), st.sampled_from(list(EPOCH_UNITS)))
 def test_a_column_of_epochs_that_arrow_reads_holds_the_same_times(numbers: list[float], unit: str) -> None:
-    reader, found = TimeReader(Rule("epoch", unit=unit)), []
+    reader, found = TimeReader(rule_of("epoch", unit=unit)), []
     for number in numbers:
         with suppress(FieldError):
             found.append(reader.from_number(number))
-    stamps = stamp_column(pa.array(numbers), Rule("epoch", unit=unit))
+    stamps = stamp_column(pa.array(numbers), rule_of("epoch", unit=unit))
 
     if stamps is None:
         assert len(found) < len(numbers)
@@ -130,8 +131,58 @@ def test_a_column_of_epochs_that_arrow_reads_holds_the_same_times(numbers: list[
 
 @given(RANGE)
 def test_a_written_time_is_read_back(at_us: int) -> None:
-    assert read(format_us(at_us), Rule()) == at_us
+    assert read(format_us(at_us), rule_of()) == at_us
 
 
 def test_mappings_and_bundles_know_the_same_units_of_epochs() -> None:
-    assert EPOCH_UNITS == mapping.EPOCH_UNITS == pipeline_kinds.EPOCH_UNITS
+    assert UNITS == time_rule.EPOCH_UNITS == text_check.TIME_UNITS
+
+
+def test_rules_mappings_and_bundles_know_the_same_words() -> None:
+    assert set(REPEATED) == set(time_rule.REPEATED) == set(text_check.REPEATED)
+    assert set(TOKENS) == time_rule.TOKENS == text_check.TOKENS
+    assert time_rule.TIME_KINDS == text_check.TIME_KINDS
+    assert DECIMALS == csv_rule.DECIMALS == text_check.DECIMALS
+    assert THOUSANDS == csv_rule.THOUSANDS == text_check.THOUSANDS
+    assert ENCODINGS == csv_rule.ENCODINGS == text_check.ENCODINGS
+    assert csv_rule.DELIMITERS == text_check.DELIMITERS
+
+
+@pytest.mark.parametrize(
+    ("repeated", "found"),
+    [
+        ("first", "2026-10-25T00:30:00Z"),
+        ("second", "2026-10-25T01:30:00Z"),
+        ("refuse", "time_ambiguous"),
+        ("by_order", "time_ambiguous"),
+    ],
+)
+def test_a_time_of_the_repeated_hour_is_what_the_rule_says(repeated: str, found: str) -> None:
+    got = read("2026-10-25 02:30:00", rule_of("local", "Europe/Rome", repeated=repeated))
+
+    assert (got if isinstance(got, str) else format_us(got)) == found
+
+
+def test_a_date_without_a_clock_is_refused_where_readings_need_one() -> None:
+    assert read("2026-07-01", rule_of("local", needs_clock=True)) == "time_unreadable"
+    assert read("2026-07-01 06", rule_of("local", needs_clock=True)) == read("2026-07-01 06:00", rule_of("local"))
+
+
+@pytest.mark.parametrize(
+    ("number", "unit", "found"),
+    [
+        (1_793_599_200_123_456_789, "ns", "2026-11-02T06:00:00.123456Z"),
+        (-1, "ns", "1969-12-31T23:59:59.999999Z"),
+        (1_793_599_200, "s", "2026-11-02T06:00:00Z"),
+    ],
+)
+def test_an_epoch_is_cut_to_the_microsecond(number: int, unit: str, found: str) -> None:
+    assert format_us(TimeReader(rule_of("epoch", unit=unit)).from_number(number)) == found
+
+
+@pytest.mark.parametrize(
+    ("serial", "found"),
+    [(46328.25, "2026-11-02T05:00:00Z"), (46328.250694444445, "2026-11-02T05:01:00Z"), (25569, "1969-12-31T23:00:00Z")],
+)
+def test_a_serial_day_of_excel_is_local(serial: float, found: str) -> None:
+    assert format_us(TimeReader(rule_of("excel", "Europe/Rome")).from_number(serial)) == found

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from expectations.feeds import FEEDS
-from expectations.mapping.mapping import Mapping, MetricColumn, TimeRule
+from expectations.mapping.mapping import Mapping, MetricColumn
 from expectations.mapping.nested import SeriesRule
 from expectations.mapping.quality import QualityRule
+from expectations.mapping.time_rule import TimeRule
 from expectations.mapping.values import Correction
 from expectations.plant.file import load_profile
 from jobs.edge.pipeline_document import pipeline_of

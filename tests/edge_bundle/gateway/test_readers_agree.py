@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections import Counter
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from tests.edge_bundle.gateway.plants import US
 
 ROOT = Path(__file__).resolve().parents[3]
 DATA = ROOT.parent / "shared" / "data"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NOW_US = 1_800_000_000 * US
 REAL = ("azure_pdm", "xep_factory")
 FEEDS = ("readings", "machines", "maintenance", "failures", "errors")
@@ -99,7 +101,8 @@ def is_good(pipeline: Pipeline, mapping: Mapping, row: dict[str, Any]) -> bool:
 
 
 def micros(row: dict[str, Any], name: str) -> int:
-    return int(row[name].timestamp() * 1000 + 0.5) * 1000
+    at: datetime = row[name]
+    return (at - EPOCH) // timedelta(microseconds=1)
 
 
 def bronze_row(pipeline: Pipeline, mapping: Mapping, row: dict[str, Any]) -> tuple[Any, ...]:

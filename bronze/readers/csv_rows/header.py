@@ -1,0 +1,139 @@
+"""The header of a CSV file: what is above it, where it comes again, and which columns it names."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from bronze.readers.column_names import column_fault, unique_names
+from bronze.readers.csv_rows.quoting import CsvRecord, record_ends, records
+from bronze.readers.plan import ReadPlan
+from bronze.readers.text.lines import Block, line_ends, newlines, with_newlines
+from domain.record import reasons
+from domain.record.csv_layout import CsvLayout, Needs, is_separator_line, nameless
+from domain.record.faults import Fault
+from domain.record.text_lines import BOM
+
+_MOST_ABOVE = 1_000  # records above a header that is looked for
+_EDGES = b'\r\n" \t'
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The columns that a header names.
+
+    Attributes:
+        fields: Their names, made different where two are equal.
+        nameless: Those without a name in the header, but for the first.
+        fault: Why records below cannot be read.
+        is_record: Whether the line has no name that the mapping knows, and so was no header at all.
+    """
+
+    fields: tuple[str, ...]
+    nameless: tuple[str, ...] = ()
+    fault: Fault | None = None
+    is_record: bool = False
+
+
+class Headers:
+    """Finds the headers of one plan's files."""
+
+    def __init__(self, plan: ReadPlan, layout: CsvLayout) -> None:
+        self._plan, self._layout = plan, layout
+        self._needs = Needs(tuple(plan.fields), plan.optional, plan.cell_columns if plan.cells else ())
+        probes = [name for name in plan.fields if name not in plan.optional and not set(name) & set('"\r\n')]
+        self._probe = max(probes, key=len, default="").encode()
+        self._edges = _EDGES + layout.delimiter.encode()
+
+    def given(self) -> Names:
+        """The names that the mapping itself gives."""
+        return self._named(self._layout.rule.names)
+
+    def skip_lines(self, block: Block) -> Block:
+        """The block without the lines above the header."""
+        data = with_newlines(block.data)
+        ends = line_ends(data)
+        skip = self._layout.rule.skip
+        start = int(ends[min(skip, len(ends)) - 1]) if skip and len(ends) else 0
+        while start < len(data):
+            end = data.find(b"\n", start) + 1 or len(data)
+            if not is_separator_line(data[start:end].removeprefix(BOM)):
+                break
+            start = end
+        return from_byte(block, start)
+
+    def first(self, block: Block) -> tuple[CsvRecord, Names] | None:
+        """The header of the block; None where it has no record."""
+        found = records(block.data, self._layout)
+        first = next(found, None)
+        if first is None:
+            return None
+        if self._layout.rule.find_header:
+            for record in (first, *(record for record, _ in zip(found, range(_MOST_ABOVE), strict=False))):
+                if (names := self._again(record)) is not None:
+                    return record, names
+        return first, self._learnt(first)
+
+    def again(self, block: Block) -> Iterator[tuple[CsvRecord, Names]]:
+        """Each header within the block, in order."""
+        lines = sorted(set(self._candidates(block.data)))
+        if not lines:
+            return
+        ends = record_ends(block.data, self._layout)
+        is_whole = ends is not None and len(ends) > 0 and int(ends[-1]) == len(block.data)
+        if ends is None or not is_whole:
+            found = {record.start: record for record in records(block.data, self._layout)}
+        else:
+            starts = set(np.concatenate(([0], ends[:-1])).tolist())
+            lines = [start for start in lines if start in starts]
+            found = {}
+        for start in lines:
+            record = self._at(block.data, start) if is_whole else found.get(start)
+            if record is not None and (names := self._again(record)) is not None:
+                yield record, names
+
+    def _candidates(self, data: bytes) -> Iterator[int]:
+        """Begins of lines that hold a name that each header has, as a whole field."""
+        place = data.find(self._probe) if self._probe else -1
+        while place >= 0:
+            end = place + len(self._probe)
+            if self._layout.rule.widths or (self._is_edge(data, place - 1) and self._is_edge(data, end)):
+                yield max(data.rfind(b"\n", 0, place), data.rfind(b"\r", 0, place)) + 1
+            place = data.find(self._probe, end)
+
+    def _is_edge(self, data: bytes, place: int) -> bool:
+        return not 0 <= place < len(data) or data[place] in self._edges
+
+    def _at(self, data: bytes, start: int) -> CsvRecord | None:
+        record = next(records(data[start : start + (1 << 20)], self._layout), None)
+        return None if record is None else replace(record, start=record.start + start, end=record.end + start)
+
+    def _again(self, record: CsvRecord) -> Names | None:
+        if isinstance(record.content, Fault):
+            return None
+        names = self._layout.names(record.content)
+        if not self._needs.has_all(names):
+            return None
+        found = self._named(names)
+        return found if found.fault is None else None
+
+    def _learnt(self, record: CsvRecord) -> Names:
+        if isinstance(record.content, Fault):
+            detail = f"the header cannot be read ({record.content.detail}); correct it and replay"
+            return Names((), fault=Fault(reasons.MISSING_COLUMN, detail))
+        return self._named(self._layout.names(record.content))
+
+    def _named(self, names: Sequence[str]) -> Names:
+        fields = unique_names(names)
+        known = self._plan.known
+        bare = tuple(fields[place] for place in nameless(names) if fields[place] not in known)
+        fault = column_fault(names, self._plan, "header")
+        return Names(fields, bare, fault, fault is not None and not any(name in known for name in names))
+
+
+def from_byte(block: Block, start: int) -> Block:
+    """The block from a byte on, which begins a line."""
+    if not start:
+        return block
+    lines = newlines(with_newlines(block.data[:start]))
+    return Block(block.data[start:], block.line + lines, block.offset + start)

@@ -1,0 +1,169 @@
+"""`[time]` of a mapping: where the time is and what it means."""
+
+import re
+from collections.abc import Mapping as Table
+from dataclasses import dataclass, field
+from functools import cache
+from zoneinfo import available_timezones
+
+from expectations.durations import seconds
+from expectations.errors import MappingError, unknown_name
+from expectations.feeds import Feed
+from expectations.plant.toml_reader import Section
+
+TIME_KINDS = ("zoned", "local", "epoch", "excel")
+EPOCH_UNITS = ("s", "ms", "us", "ns")
+REPEATED = ("refuse", "by_order", "first", "second")
+TOKENS = frozenset("YymdHIMSjfbBaApzZFTRD%")
+"""Letters behind a percent sign; `domain.record.time_pattern` reads them."""
+_OFFSET = re.compile(r"[+-](0\d|1\d|2[0-3]):?[0-5]\d")
+_TOKEN = re.compile(r"%-?(.?)", re.DOTALL)
+_WHOLE = {"F": "Ymd", "T": "HMS", "R": "HM", "D": "mdy", "B": "b", "A": "a", "%": ""}
+_MARKS = ("start", "end")
+
+
+@dataclass(frozen=True, slots=True)
+class TimeRule:
+    """Where the time is and what it means; what each field means: `domain.record.times.TimeRule`.
+
+    `column` is the source's column; a rule of today's lakes and bundles has the first five fields only.
+    """
+
+    column: str
+    kind: str
+    zone: str = "UTC"
+    unit: str = "us"
+    format: str = ""
+    joined: tuple[str, ...] = ()
+    offsets: dict[str, str] = field(default_factory=dict)
+    repeated: str = "first"
+    plus_column: str = ""
+    plus_unit: str = "us"
+    earlier_us: int = 0
+    needs_clock: bool = False
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every source column that the time is made of."""
+        return (self.column, *self.joined, *([self.plus_column] if self.plus_column else []))
+
+
+def time_rule(section: Section, feed: Feed) -> TimeRule:
+    """The rule in a table `[time]`.
+
+    Raises:
+        MappingError: An unknown key or value, or keys that contradict each other.
+    """
+    kind, zone = _one_of(section, "kind", TIME_KINDS, "zoned"), section.take("zone", str, "")
+    columns, plus = _columns(section), section.table("plus")
+    has_plus = section.take("plus", dict, None) is not None
+    rule = TimeRule(
+        column=columns[0],
+        kind=kind,
+        zone=zone or "UTC",
+        unit=_one_of(section, "unit", EPOCH_UNITS, "us"),
+        format=section.take("format", str, ""),
+        joined=columns[1:],
+        offsets=section.strings("offsets"),
+        repeated=_one_of(section, "repeated", REPEATED, "refuse" if _has_zone(kind, zone) else "first"),
+        plus_column=plus.take("column", str) if has_plus else "",
+        plus_unit=_one_of(plus, "unit", EPOCH_UNITS, "us") if has_plus else "us",
+        earlier_us=_earlier_us(section),
+        needs_clock=not section.take("date_only", bool, default=feed.name != "readings") and kind == "local",
+    )
+    _check_zone(rule, zone, section.where)
+    _check_format(rule, section.where)
+    plus.finish()
+    section.finish()
+    return rule
+
+
+def _has_zone(kind: str, zone: str) -> bool:
+    return kind in ("local", "excel") and zone not in ("", "UTC")
+
+
+def _columns(section: Section) -> tuple[str, ...]:
+    columns = section.texts("columns", ())
+    if not columns:
+        return (section.take("column", str),)
+    if section.take("column", str, None) is not None:
+        raise MappingError(f"{section.where}: `column` and `columns` name the time; legal: one of them")
+    return columns
+
+
+def _earlier_us(section: Section) -> int:
+    """How much before its stamp an interval begins: readings are stored at the begin of their interval."""
+    marks, interval = _one_of(section, "marks", _MARKS, "start"), section.take("interval", str, "")
+    if marks == "end" and not interval:
+        raise MappingError(f"{section.where}: marks = 'end' without `interval`; add its length, such as \"10min\"")
+    return seconds(interval) * 1_000_000 if marks == "end" else 0
+
+
+def _one_of(section: Section, key: str, legal: tuple[str, ...], default: str) -> str:
+    value: str = section.take(key, str, default)
+    if value not in legal:
+        raise MappingError(f"{section.where}: {unknown_name(key, value, legal)}")
+    return value
+
+
+def _check_zone(rule: TimeRule, zone: str, where: str) -> None:
+    if rule.kind in ("local", "excel") and not zone:
+        raise MappingError(
+            f"{where}: kind = {rule.kind!r} without a zone; add `zone`, an IANA name such as Europe/Rome (UTC where "
+            "the clocks of the source use it; Etc/GMT-1 is UTC+1 the whole year)"
+        )
+    if rule.zone != "UTC" and rule.zone not in _zones():
+        raise MappingError(f"{where}: unknown zone {rule.zone!r}; legal: IANA names such as Europe/Rome")
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """Finding them walks through all files of the tz database: once a process."""
+    return frozenset(available_timezones())
+
+
+def _check_format(rule: TimeRule, where: str) -> None:
+    if rule.kind in ("epoch", "excel") and (rule.format or rule.joined):
+        raise MappingError(f"{where}: kind = {rule.kind!r} is one number; `format` and `columns` are for texts")
+    for name, offset in rule.offsets.items():
+        if not name or _OFFSET.fullmatch(offset) is None:
+            raise MappingError(f'{where}: offsets: {name} = {offset!r}; legal: CEST = "+02:00"')
+    if not rule.format:
+        return
+    letters = format_letters(rule.format, where)
+    if rule.needs_clock and not letters & set("HI"):
+        raise MappingError(f"{where}: format = {rule.format!r} has no clock; add it, or say date_only = true")
+    has_zone = bool(letters & set("zZ"))
+    if has_zone != (rule.kind == "zoned"):
+        what = "names no zone: add %z or %Z, or say kind = 'local' and `zone`" if rule.kind == "zoned" else "names one"
+        raise MappingError(f"{where}: kind = {rule.kind!r}, and format = {rule.format!r} {what}")
+    if ("Z" in letters) != bool(rule.offsets):
+        raise MappingError(
+            f'{where}: %Z needs [time.offsets], and only %Z does, such as CET = "+01:00", CEST = "+02:00"'
+        )
+
+
+def format_letters(text: str, where: str) -> set[str]:
+    """The letters of a pattern's tokens.
+
+    Raises:
+        MappingError: An unknown token, one that is there twice, or no whole date.
+    """
+    found = [letter for token in _TOKEN.findall(text) for letter in _letters(token, text, where)]
+    letters = set(found)
+    twice = sorted(letter for letter in letters if found.count(letter) > 1)
+    if twice:
+        raise MappingError(f"{where}: format = {text!r} has %{twice[0]} twice")
+    is_date = bool(letters & {"Y", "y"}) and ("j" in letters or ("d" in letters and bool(letters & {"m", "b"})))
+    if not is_date:
+        raise MappingError(f"{where}: format = {text!r} names no date; legal: %Y or %y with %m (or %b) and %d, or %j")
+    if ("I" in letters) != ("p" in letters) or {"H", "I"} <= letters:
+        raise MappingError(f"{where}: format = {text!r}: %I needs %p, and %H is alone")
+    return letters
+
+
+def _letters(token: str, text: str, where: str) -> Table[str, None]:
+    if token not in TOKENS or not token:
+        legal = " ".join(f"%{letter}" for letter in sorted(TOKENS))
+        raise MappingError(f"{where}: format = {text!r}: unknown token '%{token}'; legal: {legal}")
+    return dict.fromkeys(_WHOLE.get(token, token))
