@@ -1,27 +1,102 @@
-"""Which of several records that tell of the same thing wins, whatever the order in which they come.
+"""Which of several records of the same thing is stored, whatever the order in which they come.
 
-Silver ranks whole columns by the same rules; tests prove the two equal.
+Silver resolves whole columns by the same rules; tests prove the two equal.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+LATEST, LARGEST, SMALLEST, FIRST, NONE = "latest", "largest", "smallest", "first", "none"
+VERSION = "version"
+KEEPS = (LATEST, LARGEST, SMALLEST, FIRST, NONE, VERSION)
+"""Which of several values of one sensor, metric and time is stored. `version`, the default: of one source the later
+version, of several sources none."""
+
 TextRank = tuple[bool, str]
 
 
-def reading_rank(steps: int, machine_id: str, factory_id: str) -> tuple[int, str, str]:
-    """The rank of a reading among those of one sensor, metric and time: the least wins.
+class Candidate(NamedTuple):
+    """A sound record of one machine, sensor, metric and time.
 
-    The largest value comes first, so that a conflict never hides an alarm; then the first machine and factory by name.
-
-    Args:
+    Attributes:
         steps: The value as a whole multiple of the metric's resolution.
-        machine_id: Machine of the reading.
-        factory_id: Factory of the reading.
+        source: The path of its file, or the gateway that numbered it.
+        at_us: When its version was exported or its file modified, microseconds since the epoch.
+        sequence: The number that its gateway gave it; -1: none.
+        digest: Of the file's content.
+        is_numbered: Whether `source` is the gateway: `sequence` then ranks before `at_us`.
+    """
+
+    steps: int
+    source: str = ""
+    at_us: int = 0
+    sequence: int = -1
+    digest: str = ""
+    is_numbered: bool = False
+
+    @property
+    def time_rank(self) -> tuple[int, int, str]:
+        """Its rank among the records of all sources: the greatest is the latest."""
+        return self.at_us, self.sequence, self.digest
+
+    @property
+    def version_rank(self) -> tuple[int, int, str]:
+        """Its rank among the records of its source: the greatest is the latest version."""
+        return (self.sequence, self.at_us, self.digest) if self.is_numbered else self.time_rank
+
+
+def reading_rank(steps: int, machine_id: str, factory_id: str) -> tuple[int, str, str]:
+    """The rank of a reading by its value: the least wins.
+
+    The largest value comes first, so that a conflict hides no alarm of a high limit; then the first machine and
+    factory by name.
 
     >>> min([(500, "M1", "F1"), (700, "M2", "F1"), (700, "M1", "F1")], key=lambda reading: reading_rank(*reading))
     (700, 'M1', 'F1')
     """
     return -steps, machine_id, factory_id
+
+
+def winner(records: Sequence[Candidate], keep: str) -> int | None:
+    """The steps that are stored of some records of one key; None where the conflict is not resolved.
+
+    Records of `latest` and `first` with equal ranks fall to the largest value.
+
+    Args:
+        records: All of them, at least one, in any order.
+        keep: One of `KEEPS`.
+
+    >>> winner([Candidate(999, "d.csv", 1), Candidate(216, "d.csv", 2)], "version")
+    216
+    >>> winner([Candidate(999, "a.csv", 1), Candidate(216, "b.csv", 2)], "version") is None
+    True
+    """
+    steps = {record.steps for record in candidates(records, keep)}
+    if keep in (NONE, VERSION):
+        return steps.pop() if len(steps) == 1 else None
+    return min(steps) if keep == SMALLEST else max(steps)
+
+
+def candidates(records: Sequence[Candidate], keep: str) -> list[Candidate]:
+    """Those of the records that no later or earlier version has put out of use."""
+    if keep in (LATEST, FIRST):
+        ranks = [record.time_rank for record in records]
+        best = max(ranks) if keep == LATEST else min(ranks)
+        return [record for record, rank in zip(records, ranks) if rank == best]
+    if keep != VERSION:
+        return list(records)
+    newest: dict[str, tuple[int, int, str]] = {}
+    for record in records:
+        newest[record.source] = max(newest.get(record.source, record.version_rank), record.version_rank)
+    return [record for record in records if record.version_rank == newest[record.source]]
+
+
+def common_rule(rules: Iterable[str]) -> str:
+    """The rule for records that come under several: theirs where they agree, else the default."""
+    found = set(rules)
+    return found.pop() if len(found) == 1 else VERSION
 
 
 def machine_rank(

@@ -90,14 +90,7 @@ class AuditedFiles:
 
     def read(self, spark: "SparkSession") -> "DataFrame":
         """The rows."""
-        from expectations.tables.spark_schema import struct_type
-
-        schema = struct_type(self.table)
-        if not self.files:
-            return spark.createDataFrame([], schema)
-        paths = [file.folder.address(file.key).spark_uri for file in self.files]
-        rows = spark.read.schema(schema).option("basePath", self.folder.address().spark_uri).parquet(*paths)
-        return rows.select(*self.table.column_names)  # Spark puts the columns of folders last
+        return read_files(spark, self.table, self.files)
 
     def of(self, day: date) -> "pa.Table":
         """The rows of that value of the first partition column, with the partition columns."""
@@ -110,6 +103,18 @@ class AuditedFiles:
     def rows(self) -> "pa.Table":
         """All rows, with the partition columns."""
         return _rows(self.table, self.files)
+
+
+def read_files(spark: "SparkSession", table: Table, files: Sequence[DataFile]) -> "DataFrame":
+    """Rows of files of one folder, with the table's columns; one that the files lack is null."""
+    from expectations.tables.spark_schema import struct_type
+
+    schema = struct_type(table)
+    if not files:
+        return spark.createDataFrame([], schema)
+    paths = [file.folder.address(file.key).spark_uri for file in files]
+    rows = spark.read.schema(schema).option("basePath", files[0].folder.address().spark_uri).parquet(*paths)
+    return rows.select(*table.column_names)  # Spark puts the columns of folders last
 
 
 def _rows(table: Table, files: Sequence[DataFile]) -> "pa.Table":

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from expectations.conventions import Conventions
+from expectations.mapping.keep import Keep
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,7 @@ class CommitMetadata:
         unknown: Fault -> name that does not fit -> its records.
         corrections: Batch -> what its counts change by.
         limits: The limits by which readings are accepted.
+        keep: Mapping -> which of several values of one key is stored of its readings.
         plant: Name of the plant whose lake it is.
         conventions: What whole numbers and dates of the lake go by.
         grid: Up to where features are built.
@@ -120,6 +122,7 @@ class CommitMetadata:
     unknown: Mapping[str, Mapping[str, int]] | None = None
     corrections: Mapping[int, RecordCounts] | None = None
     limits: Limits | None = None
+    keep: Mapping[str, Keep] | None = None
     plant: str | None = None
     conventions: Conventions | None = None
     grid: GridTimes | None = None

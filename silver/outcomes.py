@@ -1,9 +1,9 @@
-"""Outcomes of records that are faulty, or that have a key in common with each other or with a stored reading.
+"""Outcomes of records that are faulty, or that have a key in common with each other.
 
 Most records are sound and alone with their key. They are new, and `resolve` is not needed for them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -11,171 +11,247 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from expectations.tables.arrow_columns import Flags, begins, coded, integers, micros
+from domain.conflicts import FIRST, KEEPS, LATEST, NONE, SMALLEST, VERSION
+from expectations.tables.arrow_columns import Flags, coded, integers, micros
 from expectations.tables.machine_keys import machine_keys
 from expectations.tables.silver import READINGS_TABLE
 from silver.readings import is_good
+from silver.versions import Numbers, Ranks, Versions, dense, ranks
 
 KEY = READINGS_TABLE.key
-PAYLOAD = ("steps",)
-_PLACE = ("_batch_id", "_file_id", "_line", "_column")
+PLACE = ("_batch_id", "_file_id", "_line", "_column")
 _NOBODY = np.iinfo(np.int64).max
 
 
 class Outcome(StrEnum):
-    """The outcome of a record."""
+    """The outcome of a record: `loses` an open conflict, or is `superseded` by a later version."""
 
     FAULTY = "faulty"
     NEW = "new"
-    REPLACES = "replaces"
     REPEATS = "repeats"
     LOSES = "loses"
+    SUPERSEDED = "superseded"
 
 
 OUTCOMES = tuple(Outcome)
-ACCEPTED = (Outcome.NEW, Outcome.REPLACES)
+ASIDE = (Outcome.FAULTY, Outcome.LOSES, Outcome.SUPERSEDED)
+_CODES = {outcome: code for code, outcome in enumerate(OUTCOMES)}
+_RULES = {keep: code for code, keep in enumerate(KEEPS)}
 
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """The outcome of each record.
+    """The outcome of each record, and what is stored of its key.
 
     Attributes:
         outcomes: For each record the place of its outcome in `OUTCOMES`.
-        replaced: Key and payload of the stored readings that a record replaces.
+        steps: For each record the steps that are stored of its key.
+        has_steps: Whether there are any: not for a faulty record, nor in an open conflict.
+        at_us: For each record the time by which its version ranks; 0 where that is not known.
     """
 
     outcomes: NDArray[np.int8]
-    replaced: pa.Table
+    steps: Numbers
+    has_steps: Flags
+    at_us: Numbers
 
     def is_one_of(self, *outcomes: Outcome) -> Flags:
         """Whether each record has one of these outcomes."""
-        return np.isin(self.outcomes, [OUTCOMES.index(one) for one in outcomes])
+        return np.isin(self.outcomes, [_CODES[one] for one in outcomes])
+
+    def only(self, rows: Flags) -> "Resolved":
+        """Those of some records."""
+        return Resolved(self.outcomes[rows], self.steps[rows], self.has_steps[rows], self.at_us[rows])
+
+    def equals(self, other: "Resolved") -> Flags:
+        """Whether each record has the same outcome in another resolution."""
+        same: Flags = (self.outcomes == other.outcomes) & (self.steps == other.steps)
+        same &= (self.has_steps == other.has_steps) & (self.at_us == other.at_us)
+        return same
+
+    def beside(self, has_stored: Flags) -> "Resolved":
+        """The outcomes where some keys have a stored reading that says the same: its records repeat it."""
+        repeats = has_stored & self.is_one_of(Outcome.NEW)
+        return replace(self, outcomes=np.where(repeats, _CODES[Outcome.REPEATS], self.outcomes).astype(np.int8))
 
 
-def resolve(flagged: pa.Table, stored: pa.Table) -> Resolved:
-    """The outcomes of records, given every record and every stored reading of their keys.
+def resolve(flagged: pa.Table, versions: Versions) -> Resolved:
+    """The outcomes of records, given every record of their keys: a function of the records and their versions alone.
 
-    Sound records of one key are ranked by payload: the largest value comes first, so that a conflict never hides an
-    alarm; then the first machine and factory by name. The first payload wins. Its first record is `new`, the others
-    repeat it, and every other payload loses. A stored reading of the key takes part: a winner of equal payload repeats
-    it, a better one replaces it, and otherwise the stored reading wins.
+    Sound records of one key are resolved by the rule of their mappings, as `domain.conflicts.winner` does. Of the
+    payload that wins, the first record is `new` and the others repeat it. Another payload loses; it is superseded
+    where a later version has put it out of use.
 
     Args:
         flagged: Records with `steps` and `_faults`.
-        stored: Rows of `silver.readings`; only key and payload are used.
+        versions: The contents of their files.
 
-    Example: 7.0 replaces the stored 5.0 of the same key and is repeated once; 6.0 conflicts with it and loses.
+    Example: two versions of one path.
 
         >>> from datetime import UTC, datetime
+        >>> from silver.versions import Version
         >>> at = datetime(2026, 3, 1, tzinfo=UTC)
-        >>> def reading(steps, **more):
-        ...     machine = {"factory_id": "F1", "machine_id": "M1", "sensor_id": "S1"}
-        ...     return {**machine, "metric": "temperature", "measured_at": at, "steps": steps, **more}
-        >>> place = {"_batch_id": 2, "_file_id": "f", "_column": "", "_faults": []}
-        >>> records = [reading(steps, _line=line, **place) for line, steps in enumerate((600, 700, 700), 1)]
-        >>> found = resolve(pa.Table.from_pylist(records), pa.Table.from_pylist([reading(500)]))
-        >>> [OUTCOMES[place].value for place in found.outcomes]
-        ['loses', 'replaces', 'repeats']
-        >>> found.replaced.column("steps").to_pylist()
-        [500]
+        >>> def reading(steps, file):
+        ...     return {"sensor_id": "S1", "metric": "temperature", "measured_at": at, "machine_id": "M1",
+        ...             "factory_id": "F1", "steps": steps, "_batch_id": 1, "_file_id": file, "_column": "", "_line": 2,
+        ...             "_faults": [], "gateway_id": "", "sequence": None}
+        >>> rows = [reading(9990, "one"), reading(2160, "two")]
+        >>> schema = pa.Table.from_pylist(rows).schema
+        >>> schema = schema.set(schema.get_field_index("sequence"), pa.field("sequence", pa.int64()))
+        >>> files = {(1, "one"): Version("d.csv", 10, "aa"), (1, "two"): Version("d.csv", 20, "bb")}
+        >>> found = resolve(pa.Table.from_pylist(rows, schema), files)
+        >>> [OUTCOMES[place].value for place in found.outcomes], found.steps.tolist()
+        (['superseded', 'new'], [2160, 2160])
     """
     good = is_good(flagged)
-    outcomes = np.full(flagged.num_rows, OUTCOMES.index(Outcome.FAULTY), dtype=np.int8)
-    both = pa.concat_tables([_sortable(flagged.filter(pa.array(good))), _sortable(stored)])
-    is_stored = np.arange(both.num_rows) >= good.sum()
-    ranked = _ranked(both, is_stored)
-    outcomes[good] = ranked.outcomes()[~is_stored]
-    return Resolved(outcomes, both.filter(pa.array(is_stored & ranked.is_replaced())).select([*KEY, *PAYLOAD]))
+    size = flagged.num_rows
+    outcomes, steps = np.full(size, _CODES[Outcome.FAULTY], dtype=np.int8), np.zeros(size, dtype=np.int64)
+    has_steps, at_us = np.zeros(size, dtype=np.bool_), np.zeros(size, dtype=np.int64)
+    if good.any():
+        sound = flagged.filter(pa.array(good))
+        rows, ranked = _rows(sound), ranks(sound, versions)
+        winner = _winners(rows, ranked)
+        outcomes[good] = _outcomes(rows, ranked, winner)
+        found = winner[rows.key]
+        has_steps[good] = found != _NOBODY
+        steps[good] = rows.steps_of_payload[np.where(found == _NOBODY, 0, found)] * has_steps[good]
+        at_us[good] = ranked.at_us
+    return Resolved(outcomes, steps, has_steps, at_us)
 
 
-def is_source_of(flagged: pa.Table, replaced: pa.Table) -> Flags:
-    """Whether each record is sound and has the key and payload of a replaced reading."""
-    gone = set(zip(*(replaced.column(name).to_pylist() for name in (*KEY, *PAYLOAD)), strict=True))
-    given = zip(*(flagged.column(name).to_pylist() for name in (*KEY, *PAYLOAD)), strict=True)
-    same: Flags = np.fromiter((one in gone for one in given), dtype=np.bool_, count=flagged.num_rows)
-    return same & is_good(flagged)
+def differing(flagged: pa.Table, stored: pa.Table) -> tuple[Flags, Flags]:
+    """Whether the key of each record has a stored reading, and whether a sound record of that key says otherwise.
+
+    Args:
+        flagged: Records with `steps` and `_faults`.
+        stored: Rows of `silver.readings`.
+    """
+    good = is_good(flagged)
+    sound, names = flagged.filter(pa.array(good)), [*KEY, "steps"]
+    rows = _rows(pa.concat_tables([_plain(sound.select(names)), _plain(stored.select(names))]), places=False)
+    is_stored = np.arange(len(rows.key)) >= sound.num_rows
+    held = _least(rows.key[is_stored], rows.payload[is_stored], rows.keys)
+    differs = np.zeros(rows.keys, dtype=np.bool_)
+    ours = ~is_stored & (held[rows.key] != _NOBODY)
+    differs[rows.key[ours & (rows.payload != held[rows.key])]] = True
+    has_stored, says_otherwise = np.zeros(flagged.num_rows, dtype=np.bool_), np.zeros(flagged.num_rows, dtype=np.bool_)
+    has_stored[good], says_otherwise[good] = ours[~is_stored], differs[rows.key][~is_stored]
+    return has_stored, says_otherwise
+
+
+def numbered_payloads(sound: pa.Table) -> tuple[Numbers, Numbers]:
+    """For each sound record the number of its key, and that of its payload over all keys."""
+    rows = _rows(sound, places=False)
+    return rows.key, rows.payload
 
 
 @dataclass(frozen=True, slots=True)
-class _Ranked:
-    """Rows in the order of key, then of payload, the winner first; all arrays are in that order.
+class _Rows:
+    """Sound records by numbers.
 
     Attributes:
-        order: The place that each row had before.
-        key: Number of the row's key.
-        payload: Number of the row's payload, over all keys.
-        is_first: Whether the row is the first of its payload.
-        best: For each key the first payload among its records.
-        held: For each key the payload of its stored reading; `_NOBODY` where there is none.
+        key: Number of the record's key.
+        payload: Number of its payload, over all keys: the least of a key is the one of `reading_rank`.
+        smallest: The same, but the least of a key has the smallest value.
+        steps_of_payload: By number of payload.
+        keys: How many keys there are.
+        place: Rank of the place that the record came from.
     """
 
-    order: NDArray[np.int64]
-    key: NDArray[np.int64]
-    payload: NDArray[np.int64]
-    is_first: Flags
-    best: NDArray[np.int64]
-    held: NDArray[np.int64]
-
-    def outcomes(self) -> NDArray[np.int8]:
-        """The outcome of each row, in the order that the rows had before; those of stored rows are not used."""
-        best, held = self.best[self.key], self.held[self.key]
-        wins, is_free, is_better = self.payload == best, held == _NOBODY, best < held
-        outcome = np.select(
-            [~wins, is_free & self.is_first, ~is_free & is_better & self.is_first, is_better | (best == held)],
-            [OUTCOMES.index(one) for one in (Outcome.LOSES, Outcome.NEW, Outcome.REPLACES, Outcome.REPEATS)],
-            OUTCOMES.index(Outcome.LOSES),
-        )
-        return self._as_before(outcome.astype(np.int8))
-
-    def is_replaced(self) -> Flags:
-        """Whether a record of the row's key is better than its stored reading."""
-        return self._as_before(self.best[self.key] < self.held[self.key])
-
-    def _as_before(self, column: NDArray[Any]) -> NDArray[Any]:
-        back = np.empty_like(column)
-        back[self.order] = column
-        return back
+    key: Numbers
+    payload: Numbers
+    smallest: Numbers
+    steps_of_payload: Numbers
+    keys: int
+    place: Numbers
 
 
-def _ranked(rows: pa.Table, is_stored: Flags) -> _Ranked:
-    """The rows ranked: larger values first, then machines and factories by name, then records by their place."""
-    key: list[NDArray[Any]] = [
-        machine_keys(rows).codes, coded(rows, "sensor_id").codes, coded(rows, "metric").codes,
-        micros(rows, "measured_at"),
-    ]  # fmt: skip
-    payload: list[NDArray[Any]] = [
-        -integers(rows, "steps"),
-    ]
-    place: list[NDArray[Any]] = [
-        integers(rows, "_batch_id"), coded(rows, "_file_id").ranks(), integers(rows, "_line"),
-        coded(rows, "_column").ranks(),
-    ]  # fmt: skip
-    order = np.lexsort((*reversed(place), is_stored, *reversed(payload), *reversed(key)))
-    key_begins = begins(key, order)
-    payload_begins = key_begins | begins(payload, order)
-    keys, payloads, held = np.cumsum(key_begins) - 1, np.cumsum(payload_begins) - 1, is_stored[order]
-    starts = np.flatnonzero(key_begins)
-    best, stored = (_least(np.where(shown, payloads, _NOBODY), starts) for shown in (~held, held))
-    return _Ranked(order, keys, payloads, payload_begins, best, stored)
+def _rows(sound: pa.Table, *, places: bool = True) -> _Rows:
+    key = dense(
+        machine_keys(sound).codes.astype(np.int64), coded(sound, "sensor_id").ranks(), coded(sound, "metric").ranks(),
+        micros(sound, "measured_at"),
+    )  # fmt: skip
+    steps = integers(sound, "steps")
+    payload = dense(key, -steps)
+    steps_of = np.zeros(int(payload.max(initial=-1)) + 1, dtype=np.int64)
+    steps_of[payload] = steps
+    place = _places(sound) if places else np.zeros(len(key), dtype=np.int64)
+    return _Rows(key, payload, dense(key, steps), steps_of, int(key.max(initial=-1)) + 1, place)
 
 
-def _least(column: NDArray[np.int64], starts: NDArray[np.int64]) -> NDArray[np.int64]:
-    least: NDArray[np.int64] = np.minimum.reduceat(column, starts) if len(starts) else column
+def _places(sound: pa.Table) -> Numbers:
+    """For each record the number of its place: no two have the same."""
+    column = sound.column("_column")
+    cells = pa.table({"_column": column.cast(pa.string()).fill_null("")})
+    columns = (
+        coded(cells, "_column").ranks(), integers(sound, "_line"), coded(sound, "_file_id").ranks(),
+        integers(sound, "_batch_id"),
+    )  # fmt: skip
+    place = np.empty(sound.num_rows, dtype=np.int64)
+    place[np.lexsort(columns)] = np.arange(sound.num_rows)
+    return place
+
+
+def _winners(rows: _Rows, ranked: Ranks) -> Numbers:
+    """For each key the payload that is stored; `_NOBODY` in an open conflict."""
+    rule = _rule_of_keys(rows, ranked)
+    is_candidate = _is_candidate(rows, ranked, rule)
+    key, payload = rows.key[is_candidate], rows.payload[is_candidate]
+    best, worst = _least(key, payload, rows.keys), -_least(key, -payload, rows.keys)
+    by_smallest = np.empty_like(rows.payload)
+    by_smallest[rows.smallest] = rows.payload
+    smallest = by_smallest[_least(rows.key, rows.smallest, rows.keys)]
+    is_open = np.isin(rule, [_RULES[NONE], _RULES[VERSION]]) & (best != worst)
+    return np.where(is_open, _NOBODY, np.where(rule == _RULES[SMALLEST], smallest, best))
+
+
+def _rule_of_keys(rows: _Rows, ranked: Ranks) -> Numbers:
+    """For each key the rule of its records where they agree, else the default."""
+    least, most = _least(rows.key, ranked.rule, rows.keys), -_least(rows.key, -ranked.rule, rows.keys)
+    return np.where(least == most, least, _RULES[VERSION])
+
+
+def _is_candidate(rows: _Rows, ranked: Ranks, rule: Numbers) -> Flags:
+    """Whether no later or earlier version puts a record out of use."""
+    of_source = dense(rows.key, ranked.source)
+    latest = -_least(rows.key, -ranked.by_time, rows.keys)[rows.key]
+    first = _least(rows.key, ranked.by_time, rows.keys)[rows.key]
+    newest = -_least(of_source, -ranked.by_version, len(of_source))[of_source]
+    mine = rule[rows.key]
+    found: Flags = np.select(
+        [mine == _RULES[LATEST], mine == _RULES[FIRST], mine == _RULES[VERSION]],
+        [ranked.by_time == latest, ranked.by_time == first, ranked.by_version == newest],
+        default=True,
+    )
+    return found
+
+
+def _outcomes(rows: _Rows, ranked: Ranks, winner: Numbers) -> NDArray[np.int8]:
+    rule = _rule_of_keys(rows, ranked)
+    is_candidate = _is_candidate(rows, ranked, rule)
+    in_use = np.zeros(len(rows.steps_of_payload), dtype=np.bool_)
+    in_use[rows.payload[is_candidate]] = True
+    wins = rows.payload == winner[rows.key]
+    first = _least(rows.payload, rows.place, len(rows.steps_of_payload))[rows.payload]
+    is_out = ~in_use[rows.payload] & np.isin(rule[rows.key], [_RULES[LATEST], _RULES[VERSION]])
+    outcome = np.select(
+        [wins & (rows.place == first), wins, is_out],
+        [_CODES[one] for one in (Outcome.NEW, Outcome.REPEATS, Outcome.SUPERSEDED)],
+        _CODES[Outcome.LOSES],
+    )
+    return outcome.astype(np.int8)
+
+
+def _least(group: Numbers, value: Numbers, groups: int) -> Numbers:
+    """For each group its least value; `_NOBODY` where it has none."""
+    least = np.full(groups, _NOBODY, dtype=np.int64)
+    np.minimum.at(least, group, value)
     return least
 
 
-def _sortable(rows: pa.Table) -> pa.Table:
-    """Key, payload and place of rows, without nulls; stored readings have no place."""
-    names = (*KEY, *PAYLOAD, *_PLACE)
-    return pa.table([_filled(rows, name) for name in names], names=list(names))
-
-
-def _filled(rows: pa.Table, name: str) -> pa.ChunkedArray | pa.Array:
-    empty = pa.scalar("") if name in ("_file_id", "_column") else pa.scalar(0)
-    if name not in rows.column_names:
-        return pa.repeat(empty, rows.num_rows)
-    column = rows.column(name)
-    if not pa.types.is_dictionary(column.type):
-        return column.fill_null(empty) if column.null_count else column
-    return column.cast(pa.string()).fill_null("")
+def _plain(rows: pa.Table) -> pa.Table:
+    """Texts as texts, so that tables can be joined."""
+    columns: list[Any] = [
+        column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column for column in rows.columns
+    ]
+    return pa.table(columns, names=rows.column_names)

@@ -13,6 +13,7 @@ from expectations.tables.machine_keys import machine_of
 from expectations.tables.silver import FAULTS
 from expectations.units import is_unit, spelled_conversions
 from silver.clock import FileClocks
+from silver.versions import Versions
 
 # No fault is 0.
 FAULT_CODES = {name: code for code, name in enumerate(("", *FAULTS))}
@@ -29,11 +30,13 @@ class Rulebook:
         profile: The plant.
         models: Key of a machine -> its model.
         clocks: The clocks of files that have one of their own.
+        versions: The contents that records came in, where some compete for a key.
     """
 
     profile: Profile
     models: Mapping[str, str]
     clocks: FileClocks = field(default_factory=dict)
+    versions: Versions = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from string import Formatter
 from domain.path_pattern import PathPattern, PatternError, path_pattern
 from expectations.errors import MappingError, unknown_name
 from expectations.mapping.csv_rule import PLAIN_CSV, PLAIN_NUMBERS
+from expectations.mapping.keep import Keep
 from expectations.mapping.mapping import Mapping
 from expectations.plant.plant_profile import Profile
 from expectations.units import UNITS, convertible, is_unit, spelled_conversions, unit_key, unit_text
@@ -38,6 +39,8 @@ def check_mapping(mapping: Mapping) -> None:
         unit_text(symbol)
     _check_values(mapping, where)
     _check_nested(mapping, where)
+    if mapping.keep != Keep() and feed_.name != "readings":
+        raise MappingError(f"{where}: keep and [keep_of] are for readings; feed is {feed_.name}")
     _check_filled(mapping, where)
     _check_tables(mapping, where)
     _check_sources(mapping, where)
@@ -172,6 +175,7 @@ def strange_to(mapping: Mapping, profile: Profile) -> tuple[str, ...]:
     metrics += [("[units]", metric) for metric in mapping.units]
     metrics += [("[states]", metric) for metric in mapping.states if metric]
     metrics += [("[[corrections]]", rule.metric) for rule in mapping.corrections if rule.metric]
+    metrics += [("[keep_of]", metric) for metric in mapping.keep.of_metric]
     metrics += [("[constants] metric", constants[name]) for name in ("metric",) if name in constants]
     unknown = [
         f"{key}: {unknown_name('metric', metric, profile.metrics)}"

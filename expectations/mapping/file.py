@@ -4,10 +4,11 @@ import math
 import tomllib
 from pathlib import Path
 
-from expectations.errors import ContractError, MappingError
+from expectations.errors import ContractError, MappingError, unknown_name
 from expectations.feeds import feed
 from expectations.mapping.checks import check_mapping
 from expectations.mapping.csv_rule import DELIMITERS, ENCODINGS, csv_rule, number_rule, one_of
+from expectations.mapping.keep import KEEPS, VERSION, Keep
 from expectations.mapping.mapping import (
     FORMATS,
     SHAPES,
@@ -117,7 +118,16 @@ def _mapping(root: Section, name: str) -> Mapping:
         blank_where=root.take("blank_where", str, ""),
         series=series_rule(root.table("series")) if root.take("series", dict, None) is not None else None,
         corrections=tuple(map(correction, root.array("corrections"))),
+        keep=_keep(root),
     )
+
+
+def _keep(root: Section) -> Keep:
+    rules = root.strings("keep_of")
+    for metric, rule in rules.items():
+        if rule not in KEEPS:
+            raise MappingError(f"{root.where}: keep_of.{metric}: {unknown_name('rule', rule, KEEPS)}")
+    return Keep(one_of(root, "keep", KEEPS, VERSION), rules)
 
 
 def _metric_column(column: str, section: Section) -> MetricColumn:

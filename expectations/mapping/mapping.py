@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from expectations.feeds import Feed
 from expectations.mapping.csv_rule import PLAIN_CSV, PLAIN_NUMBERS, CsvRule, NumberRule
+from expectations.mapping.keep import BY_VERSION, Keep
 from expectations.mapping.nested import SeriesRule
 from expectations.mapping.quality import PLACE, QualityRule
 from expectations.mapping.time_rule import TimeRule
@@ -74,6 +75,7 @@ class Mapping:
         encoding: Of texts; auto is UTF-8, or what the byte order mark says.
         csv: How a CSV file is laid out.
         numbers: How numbers are written in texts.
+        keep: Which of several values of one sensor, metric and time is stored.
     """
 
     name: str
@@ -107,6 +109,7 @@ class Mapping:
     encoding: str = "auto"
     csv: CsvRule = PLAIN_CSV
     numbers: NumberRule = PLAIN_NUMBERS
+    keep: Keep = BY_VERSION
 
     @property
     def goes_on(self) -> bool:

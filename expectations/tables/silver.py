@@ -13,7 +13,8 @@ FAULTS: dict[str, str] = {
     "value_out_of_range": "The value is outside the metric's minimum and maximum",
     "clock_suspect": "The time is before the plant began or more than the allowed lead after the clock of its file",
     "unusable_name": "The factory's name cannot be that of a folder: longer than 80 bytes, or with a NUL character",
-    "conflicting_value": "Another record of the same sensor, metric and time, with another value, is stored",
+    "conflicting_value": "Another record of the same sensor, metric and time has another value: it is stored, or none",
+    "superseded": "A later version of its file, or a later record of its gateway, says otherwise",
 }
 SHIFTS = ("morning", "afternoon", "night")
 
@@ -54,10 +55,21 @@ QUARANTINE = Table(
     (
         *(Column(c.name, c.type, c.description) for c in READINGS.columns),
         Column("_faults", "array<string>", f"Fault codes: {', '.join(FAULTS)}", nullable=False),
+        Column(
+            "current_value", "double",
+            "What is stored of its sensor, metric and time, in the metric's canonical unit; null where nothing is, and "
+            "for a record with another fault",
+        ),
+        Column(
+            "version_at", "timestamp",
+            "When the version of its file was modified, at its last arrival: competing records rank by it; null where "
+            "no record competes",
+            unit="UTC",
+        ),
         *PROVENANCE,
     ),
     key=("_file_id", "_line", "_column"),
-    prunes=("_batch_id",),
+    prunes=("_batch_id", "measured_at"),
     retention_days=30,
     faults=tuple(FAULTS.items()),
 )  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from lakehouse.commit_metadata import CommitMetadata, RecordCounts
 
 _NONE = RecordCounts(0, 0, {})
+_LOST = {"loses": "conflicting_value", "superseded": "superseded"}
 NAMED = 20  # unknown names of a batch and fault that its commit and report have
 
 
@@ -42,10 +43,13 @@ class BatchCounts:
 
 
 class Group(NamedTuple):
-    """Records of one batch that share fate, first fault (None: good) and UTC date (None: faulty)."""
+    """Records of one batch that share outcome, first fault (None: good) and UTC date (None: faulty).
+
+    `records` is negative where records had that outcome before, and have another now.
+    """
 
     batch: int
-    fate: str
+    outcome: str
     fault: str | None
     day: str | None
     records: int
@@ -62,38 +66,40 @@ def most_frequent(unknown: Mapping[tuple[str, str], int]) -> dict[str, dict[str,
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """Records by their fate, the faulty ones by their first fault, and the UTC dates of the good ones."""
+    """Records by their outcome, the faulty ones by their first fault, and the UTC dates of the good ones."""
 
-    fates: Counter[str]
+    outcomes: Counter[str]
     faults: Counter[str]
     dates: tuple[str, ...]
 
     @property
     def rows(self) -> int:
         """All records."""
-        return sum(self.fates.values())
+        return sum(self.outcomes.values())
 
     @property
     def accepted(self) -> int:
         """Readings in silver for these records."""
-        return self.fates["new"] + self.fates["replaces"]
+        return self.outcomes["new"]
 
     def quarantined(self) -> Counter[str]:
         """Records in quarantine by their first fault."""
-        lost = Counter({"conflicting_value": self.fates["loses"]}) if self.fates["loses"] else Counter[str]()
-        return self.faults + lost
+        lost = {fault: self.outcomes[outcome] for outcome, fault in _LOST.items() if self.outcomes[outcome]}
+        aside = Counter(self.faults)
+        aside.update(lost)
+        return aside
 
 
 def survey_of(groups: Iterable[Group]) -> Survey:
     """The survey of groups of records."""
-    fates, faults, dates = Counter[str](), Counter[str](), set[str]()
+    outcomes, faults, dates = Counter[str](), Counter[str](), set[str]()
     for group in groups:
-        fates[group.fate] += group.records
+        outcomes[group.outcome] += group.records
         if group.fault is not None:
             faults[group.fault] += group.records
         if group.day is not None:
             dates.add(group.day)
-    return Survey(fates, faults, tuple(sorted(dates)))
+    return Survey(outcomes, faults, tuple(sorted(dates)))
 
 
 def corrections(before: Iterable[Group], after: Iterable[Group]) -> dict[int, RecordCounts]:
@@ -119,6 +125,6 @@ def _difference(old: Survey, new: Survey) -> RecordCounts:
     moved.subtract(old.quarantined())
     return RecordCounts(
         accepted=new.accepted - old.accepted,
-        duplicate=new.fates["repeats"] - old.fates["repeats"],
+        duplicate=new.outcomes["repeats"] - old.outcomes["repeats"],
         quarantined={fault: count for fault, count in sorted(moved.items()) if count},
     )

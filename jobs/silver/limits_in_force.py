@@ -6,15 +6,19 @@ again: whatever the order, silver ends the same, and one rulebook holds for all 
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from domain.conflicts import LARGEST
+from expectations.feeds import READINGS
+from expectations.mapping.keep import Keep
 from expectations.plant.plant_profile import Limits as MetricLimits
 from expectations.plant.plant_profile import Metric
 from expectations.tables.contract import Table
 from expectations.tables.machine_keys import machine_keys, machine_of, moves_of
 from expectations.tables.silver import READINGS_TABLE
 from jobs.silver import clocks
+from jobs.silver.file_versions import mappings_read
 from lakehouse.commit_metadata import CommitMetadata, Limits
 from lakehouse.plant import Plant
 from silver.rulebook import Rulebook
@@ -30,15 +34,17 @@ class LimitsInForce:
         models: Key of a machine -> its model, of the machines whose model has limits of its own.
         limits: Metric -> its limits and those of its overrides, each as the keys that are set.
         clock: Whose clock a time is held against: its file's, or, as older versions did, that of the run.
+        keep: Mapping -> which of several values of one sensor, metric and time is stored.
     """
 
     models: Mapping[str, str]
     limits: Mapping[str, tuple[Mapping[str, Any], ...]]
     clock: str = OF_THE_FILE
+    keep: Mapping[str, Keep] = field(default_factory=dict)
 
     def added_to(self, metadata: CommitMetadata) -> CommitMetadata:
         """The metadata of a commit, and these."""
-        return replace(metadata, limits=Limits(self.models, self.limits), clock=self.clock)
+        return replace(metadata, limits=Limits(self.models, self.limits), clock=self.clock, keep=self.keep)
 
     def book(self, plant: Plant) -> "Rulebook":
         """The rules of the plant's profile, but with these limits, and the clocks of its files."""
@@ -64,7 +70,7 @@ def now(plant: Plant) -> LimitsInForce:
         name: tuple(_given(one) for one in (metric.limits, *metric.overrides))
         for name, metric in plant.profile.metrics.items()
     }
-    return LimitsInForce(_models(plant), limits)
+    return LimitsInForce(_models(plant), limits, keep=_recorded_keep(plant) | _keep_of(plant))
 
 
 def last(plant: Plant, table: Table = READINGS_TABLE) -> LimitsInForce | None:
@@ -76,9 +82,23 @@ def last(plant: Plant, table: Table = READINGS_TABLE) -> LimitsInForce | None:
     if limits is None:
         return None
     clock = plant.lake.last(table, lambda metadata: metadata.clock)
-    today = now(plant)
+    today, keep = now(plant), _keep_of(plant) | _recorded_keep(plant, table)
     models = _by_key(limits.models, today.models)
-    return LimitsInForce(models, {**today.limits, **limits.metrics}, clock or OF_THE_RUN)
+    return LimitsInForce(models, {**today.limits, **limits.metrics}, clock or OF_THE_RUN, keep)
+
+
+def _keep_of(plant: Plant) -> dict[str, Keep]:
+    """The rules of the mappings of readings that can be used."""
+    return {one.name: one.keep for one in plant.sources.usable if one.feed.name == READINGS.name}
+
+
+def _recorded_keep(plant: Plant, table: Table = READINGS_TABLE) -> dict[str, Keep]:
+    """The rules that the table's newest commit with rules says. Older versions stored the largest value always."""
+    found = plant.lake.last(table, lambda metadata: metadata.keep)
+    if found is not None:
+        return dict(found)
+    has_readings = plant.lake.last(READINGS_TABLE, lambda metadata: metadata.limits) is not None
+    return dict.fromkeys(mappings_read(plant), Keep(LARGEST)) if has_readings else {}
 
 
 def _models(plant: Plant) -> dict[str, str]:

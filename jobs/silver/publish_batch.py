@@ -1,55 +1,55 @@
 """One batch of readings from bronze to silver: flagged, sorted out, audited, quarantine first, then one commit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-import pyarrow.compute as pc
-
-from expectations.audit.counting import ROWS
 from expectations.tables.bronze import FILES
 from expectations.tables.silver import QUARANTINE, READINGS_TABLE
 from jobs.silver.batch_counts import BatchCounts, most_frequent, survey_of
-from jobs.silver.contested import read_files, set_behind_aside
+from jobs.silver.disputed import Settled, settle
+from jobs.silver.file_versions import file_versions
 from jobs.silver.limits_in_force import LimitsInForce
-from jobs.silver.selection import before_batch, of_batch
+from jobs.silver.selection import of_batch
 from jobs.silver.sort_out import Sorted, sort_records
-from lakehouse.audited import AuditedFiles
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.engine.tasks import Engine
+from lakehouse.files.linking import data_files
 from lakehouse.files.staging import staging_folder
 from lakehouse.files.table_files import Written
 from lakehouse.plant import Plant
 from lakehouse.publish.gate import audit_written
 from lakehouse.storage.protocol import Storage
 from lakehouse.transaction import Transaction
-from lakehouse.writing.by_spark import merge
+from lakehouse.writing.by_spark import merge_and_delete
 from lakehouse.writing.linked_files import append_files
+from lakehouse.writing.merging import Scope
 from lakehouse.writing.metadata import record_metadata
-from silver.rulebook import Rulebook
 
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """A batch sorted out, and the records of earlier batches that leave silver for it."""
+    """A batch sorted out, and what its records change of earlier ones."""
 
     number: int
     records: Sorted
-    dethroned: Written
+    settled: Settled
+
+    @property
+    def accepted(self) -> Written:
+        """Every record that becomes a reading."""
+        return Written.of([self.records.accepted, self.settled.accepted])
 
     @property
     def aside(self) -> Written:
         """Every record that goes to quarantine."""
-        return Written.of([self.records.aside, self.dethroned])
+        return Written.of([self.records.aside, self.settled.aside])
 
     def counts(self) -> BatchCounts:
-        """Of the dethroned records one each was the accepted reading, the others its duplicates."""
-        seen, gone = survey_of(self.records.groups), self.dethroned.counts.get(ROWS, 0)
-        freed, quarantined = seen.fates["replaces"], seen.quarantined()
-        quarantined["conflicting_value"] += gone
-        duplicate = seen.fates["repeats"] - (gone - freed)
+        """Net: what changes for records of earlier batches counts here."""
+        seen = survey_of([*self.records.groups, *self.settled.groups])
         unknown = most_frequent(self.records.others.unknown)
-        return BatchCounts(
-            self.number, seen.rows, seen.accepted - freed, duplicate, dict(+quarantined), seen.dates, unknown
-        )
+        aside = {fault: count for fault, count in seen.quarantined().items() if count}
+        return BatchCounts(self.number, seen.rows, seen.accepted, seen.outcomes["repeats"], aside, seen.dates, unknown)
 
 
 def publish_batch(engine: Engine, plant: Plant, number: int, by: LimitsInForce) -> BatchCounts:
@@ -60,14 +60,19 @@ def publish_batch(engine: Engine, plant: Plant, number: int, by: LimitsInForce) 
     """
     if not _has_readings(plant, number):
         return _pass_over(plant, number, by)
-    book, lake, name = by.book(plant), plant.lake, f"batch {number}"
+    lake, name = plant.lake, f"batch {number}"
     with staging_folder(lake.storage) as folder:
-        batch = _sorted(engine, plant, number, book, folder)
-        accepted = audit_written(batch.records.accepted, READINGS_TABLE, lake, folder, name)
-        _set_aside(plant, batch, folder)
+        batch = _sorted(engine, plant, number, by, folder)
+        accepted = audit_written(batch.accepted, READINGS_TABLE, lake, folder, name)
+        _set_aside(engine, plant, batch, folder)
         counts = batch.counts()
+        scope = Scope(counts.dates, data_files(folder, batch.settled.gone.files))
+        once = Transaction(f"{READINGS_TABLE.name}/batch-{number}")
         metadata = by.added_to(counts.to_metadata())
-        _commit(engine, plant, accepted, counts, metadata, is_merge=bool(batch.records.others.replaced))
+        if batch.settled.rewrites_readings:
+            merge_and_delete(lake, engine(), accepted, scope, once, metadata)
+        else:
+            append_files(lake, accepted, once, metadata)
     return counts
 
 
@@ -83,30 +88,29 @@ def _pass_over(plant: Plant, number: int, by: LimitsInForce) -> BatchCounts:
     return counts
 
 
-def _sorted(engine: Engine, plant: Plant, number: int, book: "Rulebook", folder: Storage) -> _Batch:
+def _sorted(engine: Engine, plant: Plant, number: int, by: LimitsInForce, folder: Storage) -> _Batch:
+    versions = file_versions(plant, by.keep, range(number, number + 1), number)
+    book = replace(by.book(plant), versions=versions)
     records = sort_records(engine, plant, of_batch(plant, number), book, folder, meets_standing=True)
-    replaced = records.others.replaced
-    if not replaced:
-        return _Batch(number, records, Written())
-    times = pc.min_max(read_files(folder, replaced).column("measured_at")).as_py()
-    earlier = before_batch(plant, number, times["min"], times["max"])
-    return _Batch(number, records, set_behind_aside(engine, earlier, replaced, book, folder))
+    return _Batch(number, records, settle(engine, plant, number, by, records.others.disputed, folder))
 
 
-def _set_aside(plant: Plant, batch: _Batch, folder: Storage) -> None:
-    if not batch.aside.files:
+def _set_aside(engine: Engine, plant: Plant, batch: _Batch, folder: Storage) -> None:
+    if not batch.aside.files and not batch.settled.back:
         return
     aside = audit_written(batch.aside, QUARANTINE, plant.lake, folder, f"batch {batch.number}")
     once = Transaction(f"{QUARANTINE.name}/batch-{batch.number}")
-    append_files(plant.lake, aside, once, CommitMetadata(batch=batch.number))
+    metadata = CommitMetadata(batch=batch.number)
+    if batch.settled.rewrites_quarantine and batch.settled.times is not None:
+        first, last = batch.settled.times
+        near = f"stored._batch_id <= {batch.number} AND {_between(first, last)}"
+        scope = Scope((), data_files(folder, batch.settled.back), near)
+        merge_and_delete(plant.lake, engine(), aside, scope, once, metadata)
+    else:
+        append_files(plant.lake, aside, once, metadata)
 
 
-def _commit(  # all that one commit is made of
-    engine: Engine, plant: Plant, accepted: AuditedFiles, counts: BatchCounts, metadata: CommitMetadata, *,
-    is_merge: bool,
-) -> None:  # fmt: skip
-    once = Transaction(f"{READINGS_TABLE.name}/batch-{counts.batch}")
-    if not is_merge:
-        append_files(plant.lake, accepted, once, metadata)
-        return
-    merge(plant.lake, engine(), accepted, counts.dates, once, metadata)
+def _between(first: datetime, last: datetime) -> str:
+    """Times as literals in the condition spare the files of others."""
+    ends = (f"TIMESTAMP'{time:%Y-%m-%d %H:%M:%S.%f}+00:00'" for time in (first, last))
+    return f"stored.measured_at BETWEEN {' AND '.join(ends)}"

@@ -7,17 +7,21 @@ from uuid import uuid4
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.dataset as ds
 from numpy.typing import NDArray
 
 from expectations.tables.arrow_columns import micros
-from expectations.tables.silver import READINGS_TABLE
-from jobs.silver.selection import Selection
+from expectations.tables.silver import QUARANTINE, READINGS_TABLE
+from jobs.ingest.file_times import instant
+from jobs.silver.selection import CUT, Selection
 from lakehouse.engine.tasks import Engine, spread
-from lakehouse.files.row_groups import Piece, read_piece, shares
+from lakehouse.files.row_groups import Piece, pieces, read_piece, shares
+from lakehouse.plant import Plant
 from lakehouse.storage.key import Key
 from lakehouse.storage.protocol import Storage
 from silver.key_hash import Hashes, among, key_hashes, repeated
 from silver.local_time import DAY_US
+from silver.readings_quarantine import is_conflict
 
 AT_ONCE = 1 << 26  # hashes compared at a time, half a GiB
 _SPACE = 1 << 64
@@ -51,9 +55,38 @@ def note_standing(engine: Engine, standing: Sequence[Piece], folder: Storage) ->
     return _noted(engine, standing, lambda piece: read_piece(piece, READINGS_TABLE, READINGS_TABLE.key), folder)
 
 
-def watch(ours: NotedKeys, standing: NotedKeys | None, folder: Storage, *, at_once: int = AT_ONCE) -> Key:
-    """A file of the hashes, in order, that come twice among ours, or once there and once among the standing ones."""
-    mine, theirs = ours.load(), standing.load() if standing is not None else []
+def note_conflicts(plant: Plant, records: NotedKeys, folder: Storage) -> Key | None:
+    """A file of the hashes, in order, of keys in quarantine with a conflict, of the records' times; None: no such key.
+
+    Of an open conflict no reading is stored: a later record of its key would pass for new.
+    """
+    if not records.spans:
+        return None
+    first, last = (instant(end) for end in (min(one for one, _ in records.spans.values()), _latest(records)))
+    at = ds.field("measured_at")
+    found = pieces(plant.lake, QUARANTINE, (at >= first - CUT) & (at <= last + CUT))
+    hashes = [_conflicts(piece) for piece in found]
+    joined = np.unique(np.concatenate(hashes)) if hashes else np.empty(0, np.uint64)
+    if not len(joined):
+        return None
+    file = Key(f"conflicts-{uuid4().hex}.npy")
+    with folder.sink(file) as out:
+        np.save(out, joined)
+    return file
+
+
+def _latest(records: NotedKeys) -> int:
+    return max(last for _, last in records.spans.values())
+
+
+def _conflicts(piece: Piece) -> "Hashes":
+    rows = read_piece(piece, QUARANTINE, [*READINGS_TABLE.key, "_faults"])
+    return key_hashes(rows.filter(pa.array(is_conflict(rows))))
+
+
+def watch(ours: NotedKeys, theirs: Sequence["Hashes"], folder: Storage, *, at_once: int = AT_ONCE) -> Key:
+    """A file of the hashes, in order, that come twice among ours, or once there and once among those of others."""
+    mine = ours.load()
     found = []
     for low, high in _ranges(sum(map(len, [*mine, *theirs])), at_once):
         own, held = _between(mine, low, high), _between(theirs, low, high)

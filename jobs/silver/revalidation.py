@@ -1,4 +1,4 @@
-"""Readings whose limits changed after them, by profile, machine model or the clock of their file, validated again."""
+"""Readings validated and resolved again: limits, machine models, clocks or rules for conflicts changed after them."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,6 +14,7 @@ from expectations.tables.machine_keys import machine_of
 from expectations.tables.silver import QUARANTINE, READINGS_TABLE
 from jobs.silver import clocks, limits_in_force
 from jobs.silver.batch_counts import Group, corrections
+from jobs.silver.file_versions import file_versions
 from jobs.silver.limits_in_force import LimitsInForce
 from jobs.silver.selection import RECORDS, Selection, of_sensors
 from jobs.silver.sort_out import sort_records
@@ -28,6 +29,8 @@ from lakehouse.publish.gate import audit_written
 from lakehouse.writing.by_spark import replace_rows
 from lakehouse.writing.metadata import record_metadata
 from silver.clock import FileClocks, is_suspect
+from silver.readings_quarantine import is_conflict
+from silver.rulebook import Rulebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +54,15 @@ class Revalidated:
 
 @dataclass(frozen=True, slots=True)
 class _Stale:
-    """Whose readings are to be validated again: of which machines and metrics; whether the clocks are others."""
+    """Whose readings are to be validated again: of which machines and metrics; whether clocks or rules are others."""
 
     machines: set[str]
     metrics: set[str]
     clock: bool
+    keep: bool
 
     def __bool__(self) -> bool:
-        return bool(self.machines or self.metrics or self.clock)
+        return bool(self.machines or self.metrics or self.clock or self.keep)
 
 
 def is_behind(plant: Plant) -> bool:
@@ -83,7 +87,7 @@ def revalidate(engine: Engine, plant: Plant) -> Revalidated:
     records, name = of_sensors(plant, sensors, _last_batch(plant)), f"{len(sensors)} sensors reassessed"
     before = _groups_before(engine, plant, records)
     with staging_folder(plant.lake.storage) as folder:
-        sorted_ = sort_records(engine, plant, records, now.book(plant), folder, meets_standing=False)
+        sorted_ = sort_records(engine, plant, records, _book(plant, now, records), folder, meets_standing=False)
         changes = corrections(before, sorted_.groups)
         batch = audit_written(sorted_.accepted, READINGS_TABLE, plant.lake, folder, name)
         aside = audit_written(sorted_.aside, QUARANTINE, plant.lake, folder, name)
@@ -95,9 +99,14 @@ def revalidate(engine: Engine, plant: Plant) -> Revalidated:
 
 def _groups_before(engine: Engine, plant: Plant, records: Selection) -> list[Group]:
     """The outcomes of the records before."""
-    book = (limits_in_force.last(plant) or limits_in_force.now(plant)).book(plant)
+    book = _book(plant, limits_in_force.last(plant) or limits_in_force.now(plant), records)
     with staging_folder(plant.lake.storage) as folder:
         return sort_records(engine, plant, records, book, folder, meets_standing=False).groups
+
+
+def _book(plant: Plant, by: LimitsInForce, records: Selection) -> "Rulebook":
+    last = records.batches.stop - 1
+    return replace(by.book(plant), versions=file_versions(plant, by.keep, records.batches, last))
 
 
 def _replace_quarantine(
@@ -139,20 +148,29 @@ def _stale(plant: Plant) -> _Stale:
     """What changed since, and what differs in a quarantine that a killed run left ahead."""
     last, now = limits_in_force.last(plant), limits_in_force.now(plant)
     if last is None:
-        return _Stale(set(), set(), clock=False)
+        return _Stale(set(), set(), clock=False, keep=False)
     others = [other for other in (now, limits_in_force.last(plant, QUARANTINE)) if other is not None]
     changed = [last.changed(other) for other in others]
     return _Stale(
         set().union(*(machines for machines, _ in changed)),
         set().union(*(metrics for _, metrics in changed)),
         clock=last.clock != now.clock,
+        keep=any(last.keep != other.keep for other in others),
     )
 
 
 def _sensors(plant: Plant, stale: _Stale) -> list[str]:
     """Every sensor with a record whose outcome may differ."""
     files = clocks.file_clocks(plant) if stale.clock else {}
-    return sorted(_of_names(plant, stale.machines, stale.metrics) | _of_clocks(plant, files))
+    competing = _competing(plant) if stale.keep else set[str]()
+    return sorted(_of_names(plant, stale.machines, stale.metrics) | _of_clocks(plant, files) | competing)
+
+
+def _competing(plant: Plant) -> set[str]:
+    """Every sensor of which a record lost a conflict: only their outcomes follow from a rule."""
+    rows = plant.lake.arrow(QUARANTINE, ["sensor_id", "_faults"])
+    lost = rows.filter(pa.array(is_conflict(rows)))
+    return set(pc.unique(lost.column("sensor_id")).to_pylist())
 
 
 def _of_clocks(plant: Plant, files: "FileClocks") -> set[str]:
@@ -191,7 +209,7 @@ def _say(plant: Plant, now: LimitsInForce, metadata: CommitMetadata) -> bool:
 def _level(plant: Plant, now: LimitsInForce) -> None:
     """Let quarantine name the limits that the readings name, where it names others."""
     ahead = limits_in_force.last(plant, QUARANTINE)
-    if ahead is not None and (any(ahead.changed(now)) or ahead.clock != now.clock):
+    if ahead is not None and (any(ahead.changed(now)) or (ahead.clock, ahead.keep) != (now.clock, now.keep)):
         record_metadata(plant.lake, QUARANTINE, now.added_to(CommitMetadata()))
 
 

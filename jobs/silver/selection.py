@@ -17,7 +17,7 @@ from lakehouse.plant import Plant
 
 RECORDS = feed_table(READINGS)
 _FEW_DATES = 8  # of more the log is asked by date alone: a batch of many dates reads most of their files anyway
-_CUT = timedelta(milliseconds=2)
+CUT = timedelta(milliseconds=2)
 """Times in Delta's log are of whole milliseconds, and Spark cuts the largest: a file may hold a little later ones."""
 
 
@@ -50,12 +50,12 @@ def of_batch(plant: Plant, number: int) -> Selection:
     return Selection(tuple(found), range(number, number + 1))
 
 
-def before_batch(plant: Plant, number: int, first: datetime, last: datetime) -> Selection:
-    """The records of the batches before one, and not of times only that are outside of two."""
+def up_to_batch(plant: Plant, number: int, first: datetime, last: datetime) -> Selection:
+    """The records of the batches up to one, and not of times only that are outside of two."""
     at = ds.field("measured_at")
-    within = (at >= first - _CUT) & (at <= last + _CUT)
-    found = pieces(plant.lake, RECORDS, (ds.field("_batch_id") < number) & within)
-    return Selection(tuple(found), range(number))
+    within = (at >= first - CUT) & (at <= last + CUT)
+    found = pieces(plant.lake, RECORDS, (ds.field("_batch_id") <= number) & within)
+    return Selection(tuple(found), range(number + 1))
 
 
 def readings_near(plant: Plant, spans: Mapping[str, tuple[int, int]]) -> list[Piece]:
@@ -71,7 +71,7 @@ def readings_near(plant: Plant, spans: Mapping[str, tuple[int, int]]) -> list[Pi
         return pieces(plant.lake, READINGS_TABLE, day.isin([*map(date.fromisoformat, touched)]))
     found = []
     for name, (first, last) in touched.items():
-        within = (at >= instant(first) - _CUT) & (at <= instant(last) + _CUT)
+        within = (at >= instant(first) - CUT) & (at <= instant(last) + CUT)
         found += pieces(plant.lake, READINGS_TABLE, (day == date.fromisoformat(name)) & within)
     return found
 

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from expectations.tables.silver import QUARANTINE
 from jobs.silver.batch_counts import Group
-from jobs.silver.contested import LookedAt, look_closer
-from jobs.silver.repeated_keys import note_records, note_standing, watch
+from jobs.silver.contested import LookedAt, Stored, look_closer
+from jobs.silver.repeated_keys import note_conflicts, note_records, note_standing, watch
 from jobs.silver.selection import Selection, readings_near
 from jobs.silver.uncontested import Laid, lay_out, parts_of, pick_standing
 from lakehouse.engine.tasks import Engine
@@ -27,7 +29,7 @@ class Sorted:
 
     @property
     def groups(self) -> list[Group]:
-        """How many records there are of each batch, fate, first fault and date."""
+        """How many records there are of each batch, outcome, first fault and date."""
         return [*self.laid.plain, *self.others.groups]
 
     @property
@@ -56,9 +58,12 @@ def sort_records(
     """
     noted = note_records(engine, records, folder)
     standing = readings_near(plant, noted.spans) if meets_standing else []
-    watched = watch(noted, note_standing(engine, standing, folder) if standing else None, folder)
+    conflicts = note_conflicts(plant, noted, folder) if meets_standing else None
+    held = [note_standing(engine, standing, folder).load()] if standing else []
+    held += [[np.load(folder.local_copy(conflicts))]] if conflicts is not None else []
+    watched = watch(noted, [hashes for some in held for hashes in some], folder)
     laid = lay_out(engine, records, book, watched, folder)
     if not laid.closer:
         return Sorted(laid, LookedAt())
-    met = pick_standing(engine, standing, watched, folder, parts_of(records))
+    met = Stored(pick_standing(engine, standing, watched, folder, parts_of(records)), conflicts)
     return Sorted(laid, look_closer(engine, laid.closer, met, book, folder))

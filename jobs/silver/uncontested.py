@@ -54,7 +54,7 @@ def lay_out(engine: Engine, records: Selection, book: "Rulebook", watched: Key, 
     return Laid(
         Written.of(Written(**answer["written"]) for answer in answers),
         [Group(batch, "new", None, day, count) for (batch, day), count in sorted(plain.items())],
-        _gathered(answers),
+        gathered(answers),
     )
 
 
@@ -62,7 +62,7 @@ def pick_standing(
     engine: Engine, standing: Sequence[Piece], watched: Key, folder: Storage, parts: int
 ) -> dict[str, list[str]]:
     """Files, by part, of the standing readings whose key hash is watched."""
-    return _gathered(spread(engine, shares(standing), lambda share: _pick(share, watched, folder, parts)))
+    return gathered(spread(engine, shares(standing), lambda share: _pick(share, watched, folder, parts)))
 
 
 def _lay(  # what a task is told
@@ -79,7 +79,7 @@ def _lay(  # what a task is told
             taken = flagged.filter(pa.array(is_plain))
             table.write(finish(taken, book))
             plain.update(_by_batch_and_day(taken))
-            _write_parts(others, "closer", flagged.filter(pa.array(~is_plain)), hashes[~is_plain], parts)
+            write_parts(others, "closer", flagged.filter(pa.array(~is_plain)), hashes[~is_plain], parts)
     counted = [(batch, day, count) for (batch, day), count in sorted(plain.items())]
     return {"written": asdict(table.written()), "plain": counted, "files": others.names}
 
@@ -92,18 +92,18 @@ def _pick(share: Sequence[Piece], watched: Key, folder: Storage, parts: int) -> 
             rows = read_piece(piece, READINGS_TABLE, READINGS_TABLE.column_names)
             hashes = key_hashes(rows)
             is_met = among(hashes, known)
-            _write_parts(out, "standing", rows.filter(pa.array(is_met)), hashes[is_met], parts)
+            write_parts(out, "standing", rows.filter(pa.array(is_met)), hashes[is_met], parts)
     return {"files": out.names}
 
 
-def _write_parts(out: PartFiles, name: str, rows: "pa.Table", hashes: "Hashes", parts: int) -> None:
-    """Rows of one key go to one part.."""
+def write_parts(out: PartFiles, name: str, rows: "pa.Table", hashes: "Hashes", parts: int) -> None:
+    """Rows of one key go to one part."""
     place = (hashes >> np.uint64(32)) % np.uint64(parts)
     for part in range(parts):
         out.write(f"{name}-{part}", rows.filter(pa.array(place == np.uint64(part))))
 
 
-def _gathered(answers: Sequence[dict[str, Any]]) -> dict[str, list[str]]:
+def gathered(answers: Sequence[dict[str, Any]]) -> dict[str, list[str]]:
     """Names of files by the part that they are of."""
     files: dict[str, list[str]] = {}
     for answer in answers:

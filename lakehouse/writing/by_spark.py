@@ -5,11 +5,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lakehouse.audited import AuditedFiles
+from lakehouse.audited import AuditedFiles, read_files
 from lakehouse.commit_json import to_text
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.lake import Lake
 from lakehouse.transaction import Transaction
+from lakehouse.writing.merging import Scope, merge_statement
 from lakehouse.writing.properties import check_audited, metadata_text
 from lakehouse.writing.tables import open_complete
 
@@ -45,19 +46,28 @@ def merge(  # one commit: where, what, its dates, its name, its metadata
         once: Name of the commit.
         metadata: Metadata of the commit.
     """
+    merge_and_delete(lake, spark, batch, Scope(tuple(dates)), once, metadata)
+
+
+def merge_and_delete(  # one commit: where, what, beside what, its name, its metadata
+    lake: Lake, spark: "SparkSession", batch: AuditedFiles, scope: Scope, once: Transaction, metadata: CommitMetadata
+) -> None:  # fmt: skip
+    """Insert rows, replace those that have the same key, and delete those that leave, in one commit, once.
+
+    Args:
+        lake: The lake.
+        spark: Open session.
+        batch: Rows, each key once.
+        scope: Where in the table all rows are, and which leave.
+        once: Name of the commit.
+        metadata: Metadata of the commit.
+    """
     check_audited(batch, AuditedFiles)
-    table = batch.table
-    open_complete(lake, table)
+    open_complete(lake, batch.table)
     batch.read(spark).createOrReplaceTempView("incoming")
-    day = table.partition_by[0]
-    listed = ", ".join(f"DATE'{date}'" for date in dates)
-    same = " AND ".join(f"stored.{name} = incoming.{name}" for name in (day, *table.key))
+    read_files(spark, batch.table, scope.leaving).createOrReplaceTempView("leaving")
     with committing(spark, once, replace(metadata, audit=batch.audit)):
-        spark.sql(
-            f"MERGE INTO delta.`{lake.path(table)}` AS stored USING incoming "
-            f"ON stored.{day} IN ({listed}) AND {same} "
-            "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
-        )
+        spark.sql(merge_statement(batch.table, lake.path(batch.table), scope))
 
 
 @contextmanager

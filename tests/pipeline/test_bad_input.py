@@ -6,6 +6,7 @@ Each kind has a sensor of its own, so that one run of all of them tells them apa
 import gzip
 import json
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 from jobs.quality.recipes import data_quality_rows
 from lakehouse.engine.server import EngineAddress
 from tests.support.plane import AS_OF, Plane
-from tests.support.small_plant import HEADER, line, lines, row, write_small_plant
+from tests.support.small_plant import HEADER, LARGEST, line, lines, row, write_small_plant
 
 pytestmark = pytest.mark.spark
 AT = "2026-03-01T00:00:00Z"
@@ -75,7 +76,7 @@ CASES: dict[str, Case] = {
 def bad(engine: EngineAddress, tmp_path_factory: pytest.TempPathFactory) -> Plane:
     """All cases through ingest and silver, then again, so that the second run has nothing to do."""
     root = tmp_path_factory.mktemp("bad")
-    plane = Plane(root, engine.remote, str(write_small_plant(root)))
+    plane = Plane(root, engine.remote, str(write_small_plant(root, **LARGEST)))
     for name, (content, *_) in CASES.items():
         plane.land(name, content, modified=OLD if "old" in name else None)
     plane.land("lines/half.jsonl.gz", _half("half"))
@@ -262,18 +263,16 @@ def test_a_file_whose_read_part_changed_is_read_again_whole(engine: EngineAddres
 
     assert plane.ledger()["lines/1.jsonl"]["outcome"] == "file_changed"
     assert sorted(found["value"] for found in plane.rows("silver.readings")) == [50.0, 60.0]
-    assert plane.quarantined() == Counter(conflicting_value=1)
+    assert plane.quarantined() == Counter(superseded=1)
+    (old,) = plane.rows("silver.readings_quarantine")
+    assert (old["value"], old["current_value"]) == (50.0, 60.0)
 
 
 def test_conflicts_across_batches_end_alike_in_both_orders(engine: EngineAddress, tmp_path: Path) -> None:
     """The loser comes twice, in one batch and with the winner between: every record of it is set aside."""
     orders = {"rising": (40.0, 60.0, 40.0), "falling": (60.0, 40.0, 40.0), "last": (40.0, 40.0, 60.0)}
-    plane = Plane(tmp_path, engine.remote, str(write_small_plant(tmp_path)))
-    for batch in range(3):
-        text = "".join(line(AT, values[batch], sensor=sensor) * 2 for sensor, values in orders.items())
-        plane.land(f"lines/{batch}.jsonl", text + "\n" * batch)
-        plane.ingest()
-        plane.silver()
+    plane = Plane(tmp_path, engine.remote, str(write_small_plant(tmp_path, **LARGEST)))
+    _in_batches(plane, orders)
 
     standing = {found["sensor_id"]: found["value"] for found in plane.rows("silver.readings")}
     aside = Counter((found["sensor_id"], found["value"]) for found in plane.rows("silver.readings_quarantine"))
@@ -282,12 +281,55 @@ def test_conflicts_across_batches_end_alike_in_both_orders(engine: EngineAddress
     assert aside == Counter({(sensor, 40.0): 4 for sensor in orders})
 
 
+def _in_batches(plane: Plane, orders: Mapping[str, tuple[float, ...]]) -> None:
+    """Each value of a sensor twice, in a batch and by a path of its own."""
+    for batch in range(3):
+        text = "".join(line(AT, values[batch], sensor=sensor) * 2 for sensor, values in orders.items())
+        plane.land(f"lines/{batch}.jsonl", text + "\n" * batch)
+        plane.ingest()
+        plane.silver()
+
+
+def test_a_conflict_of_sources_leaves_nothing_until_the_mapping_says_what(
+    engine: EngineAddress, tmp_path: Path
+) -> None:
+    """Both values are set aside, in any order; a changed rule resolves what is there once, counted, and back."""
+    orders = {"rising": (40.0, 60.0, 40.0), "falling": (60.0, 40.0, 40.0), "last": (40.0, 40.0, 60.0)}
+    plane = Plane(tmp_path, engine.remote, str(write_small_plant(tmp_path)))
+    _in_batches(plane, orders)
+    open_, account = plane.digests(("silver",)), _sums(plane)
+    assert plane.rows("silver.readings") == []
+    assert plane.quarantined() == Counter(conflicting_value=18)
+    assert account == (18, 0, 0, 18)
+
+    write_small_plant(tmp_path, **LARGEST)
+    report = plane.silver()
+
+    assert {found["value"] for found in plane.rows("silver.readings")} == {60.0}
+    assert plane.quarantined() == Counter(conflicting_value=12)
+    assert _sums(plane) == (18, 3, 3, 12)
+    assert report.data["again"]["readings"] == {
+        "accepted": 3, "duplicate": 3, "quarantined": {"conflicting_value": -6},
+    }  # fmt: skip
+    assert not plane.silver().changed
+
+    write_small_plant(tmp_path)
+    plane.silver()
+
+    assert (plane.digests(("silver",)), _sums(plane)) == (open_, account)
+
+
+def _sums(plane: Plane) -> tuple[int, ...]:
+    rows = data_quality_rows(plane.plant)
+    return tuple(sum(row[name] for row in rows) for name in ("records", "accepted", "duplicate", "quarantined"))
+
+
 def test_master_data_after_the_readings_judge_them_anew(engine: EngineAddress, tmp_path: Path) -> None:
     """A model that may be hotter: quarantined readings come back, and warnings go, also where a conflict was lost."""
     hot = [line(AT, 250.0), line(AT, 150.0), line("2026-03-01T00:10:00Z", 150.0)]
     model = json.dumps({"since": "2026-01-01T00:00:00Z", "machine": "M1", "model": "HOT"}) + "\n"
     late, early = (
-        Plane(tmp_path / name, engine.remote, str(write_small_plant(tmp_path))) for name in ("late", "early")
+        Plane(tmp_path / name, engine.remote, str(write_small_plant(tmp_path, **LARGEST))) for name in ("late", "early")
     )
     for plane, order in ((late, ("readings", "model")), (early, ("model", "readings"))):
         for what in order:

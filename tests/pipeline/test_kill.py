@@ -91,9 +91,9 @@ def _first_delivery(plane: Plane) -> None:
 
 
 def _second_delivery(plane: Plane) -> None:
-    """New readings, one that wins against a standing one, a faulty one, garbage, and a model that changes limits."""
-    wins, far = line("2026-03-01T00:10:00Z", 99.0), line("2026-03-01T04:00:00Z", 350.0)
-    plane.land("lines/2.jsonl", lines("2026-03-02T00:00:00+00:00", 30) + wins + far + "garbage\n", modified=LANDED)
+    """New readings, one that conflicts with a stored one, so that both leave, a faulty one, garbage, other limits."""
+    conflicts, far = line("2026-03-01T00:10:00Z", 99.0), line("2026-03-01T04:00:00Z", 350.0)
+    plane.land("lines/2.jsonl", lines("2026-03-02T00:00:00+00:00", 30) + conflicts + far + "garbage\n", modified=LANDED)
     plane.land("machines/2.jsonl", '{"since":"2026-02-01T00:00:00Z","machine":"M1","model":"HOT"}\n', modified=LANDED)
     plane.land("failures/2.jsonl", '{"at":"2026-03-02T02:00:00Z","machine":"M1","code":"seal"}\n', modified=LANDED)
 
@@ -125,7 +125,7 @@ def killing(first: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iter
     if is_fresh:
         yield Killing(_before(tmp_path, remote), state, ())
     else:
-        yield Killing(_after(first, tmp_path, remote), state, ("silver",))  # a reading that wins is merged
+        yield Killing(_after(first, tmp_path, remote), state, ("silver",))  # a reading leaves by a MERGE
     kept.stop(state)
 
 

@@ -1,74 +1,216 @@
 """Silver's columns against the rules of `domain.conflicts`, which the device applies record by record."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import permutations
 
+import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.conflicts import machine_rank, reading_rank
-from silver.outcomes import OUTCOMES, resolve
+from domain.conflicts import KEEPS, VERSION, Candidate, candidates, common_rule, machine_rank, winner
+from expectations.mapping import keep as mapping_keep
+from expectations.mapping.keep import Keep
+from silver.changes import changes
+from silver.outcomes import ASIDE, OUTCOMES, Outcome, Resolved, differing, resolve
+from silver.versions import Version, Versions
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
-# Records of another machine have another key.
-PAYLOADS = st.tuples(st.integers(-2, 2), st.just("M1"), st.just("F1"))
-Payload = tuple[int, str, str]
+FEW = st.integers(-1, 1)
 SCHEMA = pa.schema(
     [
         ("sensor_id", pa.string()), ("metric", pa.string()), ("measured_at", pa.timestamp("us", "UTC")),
         ("steps", pa.int64()), ("machine_id", pa.string()), ("factory_id", pa.string()), ("_batch_id", pa.int64()),
         ("_file_id", pa.string()), ("_line", pa.int64()), ("_column", pa.string()), ("_faults", pa.list_(pa.string())),
+        ("gateway_id", pa.string()), ("sequence", pa.int64()),
     ]
 )  # fmt: skip
 
 
-def table(payloads: list[Payload]) -> pa.Table:
-    key = {"sensor_id": "S", "metric": "temperature", "measured_at": AT, "_faults": []}
-    place = {"_batch_id": 1, "_file_id": "f", "_column": ""}
-    names = ("steps", "machine_id", "factory_id")
-    rows = [{**key, **place, "_line": line, **dict(zip(names, one, strict=True))} for line, one in enumerate(payloads)]
-    return pa.Table.from_pylist(rows, SCHEMA)
+def candidate(steps: int, path: str, at_us: int, sequence: int, digest: str) -> Candidate:
+    """A record; one with a number is of a gateway."""
+    source = path if sequence < 0 else "gateway"
+    return Candidate(steps, source, at_us, sequence, digest, is_numbered=sequence >= 0)
 
 
-def one_by_one(payloads: list[Payload], stored: Payload | None) -> tuple[list[str], Payload]:
-    """The outcome of each record of a batch, and what is stored then, by the rank alone."""
-    winner = min([*payloads, *([stored] if stored else [])], key=lambda one: reading_rank(*one))
-    accepted, outcomes = stored == winner, []
-    for payload in payloads:
-        if payload != winner:
-            outcomes.append("loses")
-        elif accepted:
-            outcomes.append("repeats")
+CANDIDATES = st.builds(
+    candidate, FEW, st.sampled_from(["a", "b"]), st.integers(1, 2), st.integers(-1, 1), st.sampled_from(["1", "2"])
+)
+
+
+def table(records: Sequence[Candidate], batches: Sequence[int] | None = None) -> tuple[pa.Table, Versions]:
+    """Records of one key, each in a file of its own, and their files."""
+    versions, rows = dict[tuple[int, str], Version](), []
+    for line, one in enumerate(records):
+        batch, file = batches[line] if batches else 1, f"f{line}"
+        versions[batch, file] = Version(one.source, one.at_us, one.digest)
+        rows.append(
+            {
+                "sensor_id": "S", "metric": "temperature", "measured_at": AT, "_faults": [], "steps": one.steps,
+                "machine_id": "M1", "factory_id": "F1", "_batch_id": batch, "_file_id": file,
+                "_line": line, "_column": None, "gateway_id": one.source if one.is_numbered else None,
+                "sequence": one.sequence if one.is_numbered else None,
+            }
+        )  # fmt: skip
+    return pa.Table.from_pylist(rows, SCHEMA), versions
+
+
+def by(keep: str, versions: Versions) -> Versions:
+    return {name: Version(one.path, one.at_us, one.digest, Keep(keep)) for name, one in versions.items()}
+
+
+def one_by_one(records: Sequence[Candidate], keep: str) -> list[str]:
+    """The outcome of each record by `winner` and `candidates` alone."""
+    won, used = winner(records, keep), {one.steps for one in candidates(records, keep)}
+    outcomes, is_stored = list[str](), False
+    for one in records:
+        if one.steps == won:
+            outcomes.append("repeats" if is_stored else "new")
+            is_stored = True
+        elif one.steps not in used and keep in ("latest", "version"):
+            outcomes.append("superseded")
         else:
-            outcomes.append("replaces" if stored else "new")
-            accepted = True
-    return outcomes, winner
+            outcomes.append("loses")
+    return outcomes
 
 
-@given(st.lists(PAYLOADS, min_size=1, max_size=8), st.none() | PAYLOADS)
-def test_the_columns_of_a_batch_have_the_outcomes_of_the_rank(payloads: list[Payload], stored: Payload | None) -> None:
-    resolved = resolve(table(payloads), table([stored] if stored else []))
+@given(st.lists(CANDIDATES, min_size=1, max_size=6), st.sampled_from(KEEPS))
+def test_the_columns_of_a_batch_have_the_outcomes_of_the_rules(records: list[Candidate], keep: str) -> None:
+    rows, versions = table(records)
 
-    outcomes, held = one_by_one(payloads, stored)
-    assert [OUTCOMES[place].value for place in resolved.outcomes] == outcomes
-    assert resolved.replaced.num_rows == (stored is not None and held != stored)
+    resolved = resolve(rows, by(keep, versions))
+
+    won = winner(records, keep)
+    assert [OUTCOMES[place].value for place in resolved.outcomes] == one_by_one(records, keep)
+    assert set(zip(resolved.has_steps.tolist(), resolved.steps.tolist(), strict=True)) == {(won is not None, won or 0)}
 
 
-@given(st.lists(st.lists(PAYLOADS, min_size=1, max_size=4), min_size=1, max_size=4))
-def test_the_winner_is_the_same_in_batches_and_one_by_one(batches: list[list[Payload]]) -> None:
-    batch_held: list[Payload] = []
-    for batch in batches:
-        outcomes = [OUTCOMES[place].value for place in resolve(table(batch), table(batch_held)).outcomes]
-        batch_held = [one for one, outcome in zip(batch, outcomes, strict=True) if outcome in ("new", "replaces")] or (
-            batch_held
+@given(st.lists(st.integers(-2, 2), min_size=1, max_size=8))
+def test_largest_and_smallest_are_those_of_all_records(values: list[int]) -> None:
+    records = [Candidate(steps) for steps in values]
+
+    for keep, best in (("largest", max(values)), ("smallest", min(values))):
+        rows, versions = table(records)
+        resolved = resolve(rows, by(keep, versions))
+        stored = [one.steps for one, place in zip(records, resolved.outcomes, strict=True) if OUTCOMES[place] == "new"]
+        assert (winner(records, keep), stored) == (best, [best])
+
+
+@settings(max_examples=200)
+@given(st.lists(CANDIDATES, min_size=1, max_size=5), st.sampled_from(KEEPS), st.data())
+def test_in_any_order_and_any_batches_silver_ends_the_same(
+    records: list[Candidate], keep: str, data: st.DataObject
+) -> None:
+    """As the job does it: what says the same as silver repeats it, the rest is resolved with all that came before."""
+    order = data.draw(st.permutations(range(len(records))))
+    batches = sorted(data.draw(st.lists(st.integers(1, 4), min_size=len(records), max_size=len(records))))
+    batch_of = dict(zip(order, batches, strict=True))
+    rows, versions = table(records, [batch_of[place] for place in range(len(records))])
+    versions = by(keep, versions)
+
+    whole = resolve(rows, versions)
+    stored, aside = in_batches(rows, versions)
+
+    assert stored == _stored(rows, whole)
+    assert aside == _aside(rows, whole)
+
+
+def in_batches(rows: pa.Table, versions: Versions) -> tuple[set[int], dict[int, tuple[str, int | None]]]:
+    """Readings and quarantine after each batch was resolved with what silver has, or with earlier records too."""
+    stored, aside = set[int](), dict[int, tuple[str, int | None]]()
+    batch = rows.column("_batch_id").to_numpy()
+    for number in sorted(set(batch.tolist())):
+        ours = rows.filter(pa.array(batch == number))
+        held = table([Candidate(steps) for steps in stored])[0]
+        has_stored, differs = differing(ours, held)
+        if not differs.any() and not aside:
+            resolved = resolve(ours, versions).beside(has_stored)
+            stored |= _stored(ours, resolved)
+            aside |= _aside(ours, resolved)
+            continue
+        known = rows.filter(pa.array(batch <= number))
+        found = changes(known, known.column("_batch_id").to_numpy() < number, versions, versions)
+        stored -= set(_steps(known.filter(pa.array(found.gone))))
+        if found.replaces.any():
+            stored.clear()
+        stored |= set(_steps(known.filter(pa.array(found.accepted))))
+        for line in known.filter(pa.array(found.back)).column("_line").to_pylist():
+            del aside[line]
+        rewritten = _aside(known, found.now)
+        written = known.filter(pa.array(found.aside)).column("_line").to_pylist()
+        was_there = known.filter(pa.array(found.was_aside)).column("_line").to_pylist()
+        assert set(was_there) == set(written) & aside.keys()
+        aside |= {line: rewritten[line] for line in written}
+    return stored, aside
+
+
+def _stored(rows: pa.Table, resolved: Resolved) -> set[int]:
+    return set(_steps(rows.filter(pa.array(resolved.is_one_of(Outcome.NEW)))))
+
+
+def _steps(rows: pa.Table) -> list[int]:
+    found: list[int] = rows.column("steps").to_pylist()
+    return found
+
+
+def _aside(rows: pa.Table, resolved: Resolved) -> dict[int, tuple[str, int | None]]:
+    lines, out = rows.column("_line").to_pylist(), resolved.is_one_of(*ASIDE)
+    return {
+        lines[place]: (
+            OUTCOMES[resolved.outcomes[place]].value, int(resolved.steps[place]) if resolved.has_steps[place] else None
         )
-    device_held = batches[0][0]
-    for payload in [one for batch in reversed(batches) for one in batch]:
-        if reading_rank(*payload) < reading_rank(*device_held):
-            device_held = payload
+        for place in np.flatnonzero(out).tolist()
+    }  # fmt: skip
 
-    assert batch_held == [device_held]
+
+def test_mappings_name_the_rules_that_there_are() -> None:
+    assert (mapping_keep.KEEPS, mapping_keep.VERSION) == (KEEPS, VERSION)
+
+
+def test_a_content_that_comes_again_is_the_latest_again() -> None:
+    """A, B, A by one path: the ledger's time of A is that of its last arrival."""
+    first, other = Candidate(10, "d.csv", 1, digest="a"), Candidate(20, "d.csv", 2, digest="b")
+
+    assert [winner(order, "version") for order in permutations([first, other])] == [other.steps] * 2
+    assert winner([first._replace(at_us=3), other], "version") == first.steps
+
+
+def test_of_one_gateway_the_later_number_is_stored_whatever_the_files_say() -> None:
+    early = Candidate(10, "gw", 9, 1, is_numbered=True)
+    late = Candidate(20, "gw", 1, 2, is_numbered=True)
+
+    assert winner([early, late], "version") == late.steps
+    assert winner([early, late], "latest") == early.steps
+
+
+def test_two_sources_that_differ_leave_nothing() -> None:
+    one, other = Candidate(10, "a", 1), Candidate(20, "b", 2)
+
+    assert winner([one, other], "version") is None
+    assert winner([one, other], "latest") == other.steps
+    assert winner([one, other], "first") == one.steps
+    assert winner([one, one], "none") == one.steps
+
+
+def test_records_under_several_rules_come_under_the_default() -> None:
+    assert common_rule(["latest", "latest"]) == "latest"
+    assert common_rule(["latest", "largest"]) == "version"
+    rows, versions = table([Candidate(10, "a", 1), Candidate(20, "b", 2)])
+    mixed = {
+        name: Version(one.path, one.at_us, one.digest, Keep(keep))
+        for (name, one), keep in zip(versions.items(), ("latest", "largest"), strict=True)
+    }
+    assert [OUTCOMES[place].value for place in resolve(rows, mixed).outcomes] == ["loses", "loses"]
+
+
+def test_a_metric_may_have_a_rule_of_its_own() -> None:
+    rows, versions = table([Candidate(10, "a", 1), Candidate(20, "b", 2)])
+    rules = Keep("none", {"temperature": "smallest"})
+    named = {name: Version(one.path, one.at_us, one.digest, rules) for name, one in versions.items()}
+
+    assert [OUTCOMES[place].value for place in resolve(rows, named).outcomes] == ["new", "loses"]
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"])) | st.none(), min_size=2, max_size=5))

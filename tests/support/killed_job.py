@@ -19,18 +19,19 @@ from jobs import cli
 from jobs.ingest import parsing
 from jobs.ingest.staging import Staging
 from jobs.silver import contested as closer_look
+from jobs.silver import disputed
 from jobs.silver import uncontested as layout
 from lakehouse.engine.warm import kept_engine
 from lakehouse.lake import Lake
 from lakehouse.publish import changed_partitions as partitions
 from lakehouse.publish import rebuilt_dates
-from lakehouse.writing.by_spark import merge, replace_rows
+from lakehouse.writing.by_spark import merge_and_delete, replace_rows
 from lakehouse.writing.linked_files import append_files, replace_dates
 from lakehouse.writing.metadata import record_metadata
 from lakehouse.writing.rows import put_rows
 from lakehouse.writing.tables import make_table, open_complete
 
-_COMMITS = (append_files, replace_dates, put_rows, replace_rows, merge, record_metadata)
+_COMMITS = (append_files, replace_dates, put_rows, replace_rows, merge_and_delete, record_metadata)
 _SIGNALS = {"job": signal.SIGKILL, "both": signal.SIGKILL, "interrupt": signal.SIGINT, "terminate": signal.SIGTERM}
 STRUCK = "engine_struck"  # the file of the state folder that says so
 _INTO_THE_COMMIT_S, _INTO_THE_STAGING_S = 0.004, 0.15
@@ -119,7 +120,7 @@ def main() -> int:
         _exchange(commit, killer.watch(commit))
     _exchange(make_table, killer.watch_making(make_table))
     _exchange(open_complete, killer.watch_creation(open_complete))
-    spreading = ((module, "spread") for module in (parsing, layout, closer_look, rebuilt_dates))
+    spreading = ((module, "spread") for module in (parsing, layout, closer_look, disputed, rebuilt_dates))
     for module, name in ((partitions, "write_rows"), (Staging, "write"), *spreading):
         setattr(module, name, killer.watch_staging(getattr(module, name)))
     return cli.main(words)

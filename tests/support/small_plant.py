@@ -87,6 +87,8 @@ code = "code"
 factory_id = "F1"
 """,
 }
+LARGEST = {name: f'keep = "largest"\n{_MAPPINGS[name]}' for name in ("lines", "table")}
+"""Mappings of readings that let the largest of several values be stored."""
 HEADER = "at,sensor,machine,metric,value,unit"
 
 

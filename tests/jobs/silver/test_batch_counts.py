@@ -26,7 +26,7 @@ def test_a_reading_that_loses_is_quarantined_as_conflicting() -> None:
 
 def test_a_survey_counts_every_record_once() -> None:
     survey = survey_of([
-        Group(1, "new", None, DAY, 3), Group(1, "replaces", None, "2026-03-02", 1), Group(1, "repeats", None, DAY, 2),
+        Group(1, "new", None, DAY, 3), Group(1, "new", None, "2026-03-02", 1), Group(1, "repeats", None, DAY, 2),
         Group(1, "loses", None, DAY, 1), Group(1, "faulty", "clock_suspect", None, 4),
     ])  # fmt: skip
 

@@ -29,14 +29,14 @@ def test_watched_is_what_comes_twice_or_stands_already(tmp_path: Path, at_once: 
     ours = _noted(tmp_path, "ours", [1, 2**63, 2**64 - 1], [1, 7, 2**62], [])
     standing = _noted(tmp_path, "standing", [7, 9, 9], [2**64 - 1])
 
-    watched = _loaded(tmp_path, watch(ours, standing, storage_at(tmp_path), at_once=at_once))
+    watched = _loaded(tmp_path, watch(ours, standing.load(), storage_at(tmp_path), at_once=at_once))
 
     assert watched.tolist() == [1, 7, 2**64 - 1]
 
 
 def test_nothing_standing_leaves_what_comes_twice(tmp_path: Path) -> None:
-    assert _loaded(tmp_path, watch(_noted(tmp_path, "ours", [4, 5], [5]), None, storage_at(tmp_path))).tolist() == [5]
-    assert _loaded(tmp_path, watch(_noted(tmp_path, "none"), None, storage_at(tmp_path))).tolist() == []
+    assert _loaded(tmp_path, watch(_noted(tmp_path, "ours", [4, 5], [5]), [], storage_at(tmp_path))).tolist() == [5]
+    assert _loaded(tmp_path, watch(_noted(tmp_path, "none"), [], storage_at(tmp_path))).tolist() == []
 
 
 def test_dates_of_all_shares_are_known_once_with_their_earliest_and_latest_time(tmp_path: Path) -> None:

@@ -1,0 +1,125 @@
+"""Versions of files: how records that compete for one key rank, by the times that the ledger has of their files."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from domain.conflicts import KEEPS
+from expectations.mapping.keep import BY_VERSION, Keep
+from expectations.tables.arrow_columns import Flags, coded, integers
+
+Numbers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A content of a path.
+
+    Attributes:
+        path: Where it landed, below the landing folder.
+        at_us: When it was modified, at its last arrival there; microseconds since the epoch.
+        digest: SHA-256 of the content.
+        keep: The rule of the mapping that read it.
+    """
+
+    path: str
+    at_us: int
+    digest: str
+    keep: Keep = BY_VERSION
+
+
+Versions = Mapping[tuple[int, str], Version]
+"""(`_batch_id`, `_file_id`) -> the content that its records came in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranks:
+    """For each record: its source by number, its rank in time and among the versions of its source, and its rule.
+
+    Greater is later. `rule` is a place in `KEEPS`, `at_us` the time of the version.
+    """
+
+    source: Numbers
+    by_time: Numbers
+    by_version: Numbers
+    rule: Numbers
+    at_us: Numbers
+
+    def only(self, rows: Flags) -> "Ranks":
+        """Those of some records."""
+        return Ranks(self.source[rows], self.by_time[rows], self.by_version[rows], self.rule[rows], self.at_us[rows])
+
+
+def ranks(records: pa.Table, versions: Versions) -> Ranks:
+    """How records rank: as `domain.conflicts.Candidate` says, by columns.
+
+    Args:
+        records: Columns of `bronze.readings`.
+        versions: The contents of the records' files. A file that is not there is a path of its own without a time.
+    """
+    found, place = _versions_of(records, versions)
+    paths, digests = _numbered([one.path for one in found]), _numbered([one.digest for one in found])
+    at_us = np.array([one.at_us for one in found], dtype=np.int64)[place]
+    digest, path = digests[place], paths[place]
+    sequence, gateway = _sequences(records), _gateways(records)
+    is_numbered = (sequence >= 0) & (gateway >= 0)
+    first, second = np.where(is_numbered, sequence, at_us), np.where(is_numbered, at_us, sequence)
+    return Ranks(
+        np.where(is_numbered, len(found) + gateway, path),
+        dense(at_us, sequence, digest),
+        dense(first, second, digest),
+        _rules(records, found, place),
+        at_us,
+    )
+
+
+def dense(*columns: Numbers) -> Numbers:
+    """The rank of each row by some columns, the first one first: equal rows have equal numbers, from 0."""
+    size = len(columns[0])
+    number = np.zeros(size, dtype=np.int64)
+    if size:
+        order = np.lexsort(columns[::-1])
+        differs = np.logical_or.reduce([column[order][1:] != column[order][:-1] for column in columns])
+        number[order[1:]] = np.cumsum(differs)
+    return number
+
+
+def _versions_of(records: pa.Table, versions: Versions) -> tuple[list[Version], Numbers]:
+    """The versions of some records, each once, and for each record the place of its version."""
+    batch, file = integers(records, "_batch_id"), coded(records, "_file_id")
+    pairs, place = np.unique(np.stack([batch, file.codes.astype(np.int64)]), axis=1, return_inverse=True)
+    named = [(int(number), file.texts[code]) for number, code in pairs.T]
+    return [versions.get(name, Version(name[1], 0, "")) for name in named], place.reshape(-1).astype(np.int64)
+
+
+def _rules(records: pa.Table, found: list[Version], place: Numbers) -> Numbers:
+    metric = coded(records, "metric")
+    table = [[KEEPS.index(one.keep.of(name)) for name in metric.texts] for one in found]
+    known = np.array(table, dtype=np.int64).reshape(len(found), len(metric.texts))
+    return known[place, metric.codes]
+
+
+def _numbered(texts: list[str]) -> Numbers:
+    """The place of each text in the order of its bytes."""
+    places = {text: place for place, text in enumerate(sorted(set(texts)))}
+    return np.array([places[text] for text in texts], dtype=np.int64)
+
+
+def _sequences(records: pa.Table) -> Numbers:
+    """The number of each record; -1 where it has none."""
+    found: NDArray[Any] = records.column("sequence").fill_null(-1).to_numpy()
+    return found.astype(np.int64)
+
+
+def _gateways(records: pa.Table) -> Numbers:
+    """The gateway of each record by number; -1 where it names none."""
+    column = records.column("gateway_id")
+    texts = column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
+    codes: NDArray[Any] = (
+        texts.dictionary_encode().unify_dictionaries().combine_chunks().indices.fill_null(-1).to_numpy()
+    )
+    return codes.astype(np.int64)
