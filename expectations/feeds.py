@@ -77,8 +77,9 @@ def _event(name: str, code: str, description: str) -> Feed:
             _FACTORY,
             FeedColumn("code", "string", code, required=True),
             FeedColumn("detail", "string", "Free text of the source"),
+            FeedColumn("state", "string", "State that the event is about, such as raised, acknowledged or returned"),
         ),
-        ("machine_id", "factory_id", "code", "occurred_at"),
+        ("machine_id", "factory_id", "code", "occurred_at", "state", "detail"),
         description,
     )
 

@@ -36,11 +36,14 @@ def features(events: pa.Table, rows: Grid, moves: Moves, features: tuple[Feature
 
 
 def times_of(events: pa.Table, moves: Moves, kind: str, code: str = "") -> dict[str, Places]:
-    """Sorted microseconds, by key of the machine, of the events of one kind and code (any code where it is empty)."""
+    """Sorted microseconds, by key of the machine, of the events of one kind and code (any code where it is empty).
+
+    A code counts once a moment, whatever its texts and states: as on the device.
+    """
     is_wanted = pc.equal(events.column("kind"), kind)
     if code:
         is_wanted = pc.and_(is_wanted, pc.fill_null(pc.equal(events.column("code"), code), False))
-    wanted = events.filter(is_wanted)
+    wanted = events.filter(is_wanted).select(list(READS)).group_by(list(READS), use_threads=False).aggregate([])
     machine, at_us = machine_keys(wanted, moves), micros(wanted, "occurred_at")
     return {text: np.sort(at_us[machine.codes == place]) for place, text in enumerate(machine.texts)}
 

@@ -93,6 +93,7 @@ class CommitMetadata:
         since: UTC date of the earliest row that changed.
         batches: Feed -> newest ingest batch that the table has seen.
         clock: Whose clock times are compared with: `file`, or `run` as older versions did.
+        identity: What tells the table's rows apart, where older versions took less.
         rows: Records of the batch.
         counts: The batch's readings by their outcome.
         unknown: Fault -> name that does not fit -> its records.
@@ -117,6 +118,7 @@ class CommitMetadata:
     since: date | None = None
     batches: Mapping[str, int] | None = None
     clock: str | None = None
+    identity: tuple[str, ...] | None = None
     rows: int | None = None
     counts: RecordCounts | None = None
     unknown: Mapping[str, Mapping[str, int]] | None = None

@@ -14,9 +14,10 @@ KIND_OF_FEED = {"maintenance": "maintenance", "failures": "failure", "errors": "
 
 
 def build(bronze: Mapping[str, pa.Table], profile: Profile, clocks: FileClocks) -> pa.Table:
-    """Events of all kinds, key (machine_id, factory_id, kind, code, occurred_at), in its order.
+    """Events of all kinds, key (machine_id, factory_id, kind, code, occurred_at, state, detail), in its order.
 
-    Of several texts of one event the last by alphabet is stored.
+    What a mapping names of text and state is part of an event: raised, acknowledged and returned are three, also in one
+    second.
 
     Args:
         bronze: The tables of bronze of the feeds in `KIND_OF_FEED`.
@@ -25,8 +26,8 @@ def build(bronze: Mapping[str, pa.Table], profile: Profile, clocks: FileClocks) 
     """
     stream, key = _stream(bronze), list(MACHINE_EVENTS.key)
     good = stream.filter(pa.array(~is_suspect(stream, "occurred_at", profile, clocks)))
-    once = good.group_by(key, use_threads=False).aggregate([("detail", "max")])
-    named = once.rename_columns([*key, "detail"]).sort_by([(name, "ascending") for name in key])
+    once = good.group_by(key, use_threads=False).aggregate([])
+    named = once.sort_by([(name, "ascending") for name in key])
     return named.select(list(MACHINE_EVENTS.column_names)).cast(arrow_schema(MACHINE_EVENTS))
 
 

@@ -148,8 +148,9 @@ MACHINE_EVENTS = Table(
         Column("code", "string", "Component, mode or error code", nullable=False),
         Column("occurred_at", "timestamp", "When it happened", unit="UTC", nullable=False),
         Column("detail", "string", "Free text of the source"),
+        Column("state", "string", "State that the event is about, such as raised, acknowledged or returned"),
     ),
-    key=("machine_id", "factory_id", "kind", "code", "occurred_at"),
+    key=("machine_id", "factory_id", "kind", "code", "occurred_at", "state", "detail"),
     retention_days=30,
 )  # fmt: skip
 

@@ -67,4 +67,4 @@ def _models(machines: "pd.DataFrame") -> dict[str, str]:
 
 def _events(events: "pd.DataFrame", kind: str, time: str) -> "pd.DataFrame":
     chosen = events[events["kind"] == kind].rename(columns={"occurred_at": time})
-    return chosen[["machine_id", time, "code"]].reset_index(drop=True)
+    return chosen[["machine_id", time, "code"]].drop_duplicates(ignore_index=True)

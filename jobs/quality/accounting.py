@@ -119,7 +119,7 @@ def _small_feed(given: WholeInputs, feed: Feed) -> dict[int, Row]:
     first: set[tuple[Any, ...]] = set()
     counts: dict[int, Row] = defaultdict(lambda: {"accepted": 0, "duplicate": 0, "quarantined": 0, "verdict": "PASS"})
     for row in _in_order(given.tables[f"bronze.{feed.name}"].to_pylist()):
-        key = tuple(row[name] for name in names)
+        key = tuple(row.get(name) for name in names)
         if (row["_file_id"], row["_line"]) in aside or row.get("decision", DECISIONS[0]) not in DECISIONS:
             counts[row["_batch_id"]]["quarantined"] += 1
         elif key in first:

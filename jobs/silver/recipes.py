@@ -1,10 +1,11 @@
 """How each derived table of silver follows from bronze, readings and the profile: one recipe each."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import pyarrow as pa
 
-from expectations.tables.silver import BUCKETS, METRICS, READINGS_TABLE
+from expectations.tables.silver import BUCKETS, MACHINE_EVENTS, METRICS, READINGS_TABLE
 from jobs.silver import clocks
 from jobs.silver.limits_in_force import OF_THE_FILE
 from jobs.silver.metrics_table import metric_rows
@@ -53,7 +54,8 @@ def _machine_events(plant: Plant) -> WholeRecipe:
     def build(given: WholeInputs) -> pa.Table:
         return machine_events.build(_by_feed(given.tables), plant.profile, clocks.file_clocks(plant))
 
-    return _of_feeds(plant, "silver.machine_events", EVENT_FEEDS, build, "occurred_at")
+    recipe = _of_feeds(plant, "silver.machine_events", EVENT_FEEDS, build, "occurred_at")
+    return replace(recipe, values=replace(recipe.values, identity=MACHINE_EVENTS.key))
 
 
 def _events_quarantine(plant: Plant) -> WholeRecipe:

@@ -211,10 +211,15 @@ def test_an_attribute_is_read_from_the_object_as_text_or_number(
     assert [str(one) for one in machines.build(bronze, as_number, {}).column("age").to_pylist()] == [str(number)]
 
 
-def test_an_event_told_twice_stands_once_and_an_impossible_one_is_set_aside(tmp_path: Path) -> None:
+def test_an_event_sent_twice_is_stored_once_by_text_and_state_and_an_impossible_one_is_set_aside(
+    tmp_path: Path,
+) -> None:
     told = INGESTED | {"occurred_at": at("03-01 10:00"), "code": "seal"}
     bronze = events({
-        "failures": [told | {"detail": "a", "factory_id": "F2"}, told | {"detail": "b"}, told],
+        "failures": [
+            told | {"detail": "a", "factory_id": "F2"}, told | {"detail": "a"}, told | {"detail": "b"}, told, told,
+            told | {"detail": "b", "state": "returned"},
+        ],
         "maintenance": [told],
         "errors": [told | {"occurred_at": at("05-01 10:00")}],
     })  # fmt: skip
@@ -223,8 +228,10 @@ def test_an_event_told_twice_stands_once_and_an_impossible_one_is_set_aside(tmp_
     found = machine_events.build(bronze, profile, {})
     aside = machine_events.quarantine(bronze, profile, {})
 
-    assert [(row["kind"], row["detail"], row["factory_id"]) for row in found.to_pylist()] == [
-        ("failure", "b", "F1"), ("maintenance", None, "F1"), ("failure", "a", "F2"),
+    columns = ("kind", "detail", "state", "factory_id")
+    assert [tuple(row[name] for name in columns) for row in found.to_pylist()] == [
+        ("failure", "b", "returned", "F1"), ("failure", "a", None, "F1"), ("failure", "b", None, "F1"),
+        ("failure", None, None, "F1"), ("maintenance", None, None, "F1"), ("failure", "a", None, "F2"),
     ]  # fmt: skip
     assert [(row["feed"], row["stated_at"], row["_faults"]) for row in aside.to_pylist()] == [
         ("errors", at("05-01 10:00"), ["clock_suspect"])

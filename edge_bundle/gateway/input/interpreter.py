@@ -63,7 +63,12 @@ class Interpreter:
         self._tables = StateTables(source)
         self._known = frozenset((*read_columns(source), *source.ignored, source.blank_where, PLACE, OFFSET))
         self._has_states = bool(source.states) or any(place.states for place in self._places)
-        kinds = {"gateway_id": self._cells.text, "sequence": self._cells.integer, "detail": self._cells.text}
+        kinds = {
+            "gateway_id": self._cells.text,
+            "sequence": self._cells.integer,
+            "detail": self._cells.text,
+            "state": self._cells.text,
+        }
         self._others = [(kinds[name], column) for name, column in source.columns.items() if name in kinds]
         if source.quality is not None and not any(place.quality for place in self._places):
             self._others.append((self._cells.quality, source.quality.column))
