@@ -47,18 +47,6 @@ class Candidate(NamedTuple):
         return (self.sequence, self.at_us, self.digest) if self.is_numbered else self.time_rank
 
 
-def reading_rank(steps: int, machine_id: str, factory_id: str) -> tuple[int, str, str]:
-    """The rank of a reading by its value: the least wins.
-
-    The largest value comes first, so that a conflict hides no alarm of a high limit; then the first machine and
-    factory by name.
-
-    >>> min([(500, "M1", "F1"), (700, "M2", "F1"), (700, "M1", "F1")], key=lambda reading: reading_rank(*reading))
-    (700, 'M1', 'F1')
-    """
-    return -steps, machine_id, factory_id
-
-
 def winner(records: Sequence[Candidate], keep: str) -> int | None:
     """The steps that are stored of some records of one key; None where the conflict is not resolved.
 

@@ -151,7 +151,7 @@ class _Rows:
 
     Attributes:
         key: Number of the record's key.
-        payload: Number of its payload, over all keys: the least of a key is the one of `reading_rank`.
+        payload: Number of its payload, over all keys: the least of a key has the largest value.
         smallest: The same, but the least of a key has the smallest value.
         steps_of_payload: By number of payload.
         keys: How many keys there are.

@@ -77,6 +77,7 @@ class MetricRule:
         units: Accepted unit -> (factor, offset) with ``canonical = value * factor + offset``; (1, 0) keeps the value.
         limits: The metric's limits.
         overrides: Complete limits of single machines or models.
+        keep: Which of several values of one sensor and time is stored; in a bundle of before the largest.
     """
 
     unit: str
@@ -84,6 +85,7 @@ class MetricRule:
     units: dict[str, tuple[float, float]]
     limits: Limits = Limits()
     overrides: tuple[Limits, ...] = ()
+    keep: str = "largest"
 
     def limits_for(self, machine_id: str, machine_model: Optional[str]) -> Limits:
         """The machine's own override, else its model's, else the metric's limits."""

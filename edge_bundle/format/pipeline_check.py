@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from edge_bundle.format import bounds
 from edge_bundle.format.errors import ManifestError
-from edge_bundle.format.pipeline_kinds import EVENT_FEEDS, FEATURE_KINDS, STATISTICS
+from edge_bundle.format.pipeline_kinds import EVENT_FEEDS, FEATURE_KINDS, KEEPS, STATISTICS
 from edge_bundle.format.source_check import check_source
 
 if TYPE_CHECKING:
@@ -94,6 +94,7 @@ def _check_metric(name: str, metric: MetricRule) -> None:
     low, high = bounds.RESOLUTIONS
     legal = f"resolution of {name} is {metric.resolution}; legal: above 0, from {low} to {high}"
     need(low <= metric.resolution <= high, legal)
+    need(metric.keep in KEEPS, f"{name}: keep {metric.keep[:20]!r}; legal: {', '.join(KEEPS)}")
     need(metric.units.get(metric.unit) == (1.0, 0.0), f"{name} must accept its own unit {metric.unit!r} as it is")
     need(len(metric.units) <= bounds.MAX_UNITS, f"{name} accepts {len(metric.units)} units; legal: {bounds.MAX_UNITS}")
     for unit, (factor, offset) in metric.units.items():

@@ -5,6 +5,7 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
+from domain.conflicts import common_rule
 from domain.record.like_names import like_name
 from edge_bundle.format.pipeline import (
     FEEDS,
@@ -24,6 +25,7 @@ from edge_bundle.format.pipeline import (
     TimeRule,
 )
 from expectations.features import features_of
+from expectations.feeds import READINGS
 from expectations.mapping.mapping import Mapping
 from expectations.plant.plant_profile import Metric, Profile
 from expectations.units import spelled_conversions
@@ -45,7 +47,7 @@ def pipeline_of(profile: Profile, mappings: Sequence[Mapping], machines: Sequenc
         score_every_s=profile.score_every_s,
         plant_began_us=microseconds(profile.began_at),
         ahead_s=profile.ahead_s,
-        metrics={metric.name: _metric(metric) for metric in profile.metrics.values()},
+        metrics={metric.name: _metric(metric, mappings) for metric in profile.metrics.values()},
         features=tuple(FeatureRule(**asdict(feature)) for feature in features_of(profile)),
         sources=tuple(_source(m) for m in mappings if m.feed.name in FEEDS and m.format in FORMATS and not m.path),
         machines=tuple(_machine(row) for row in sorted(machines, key=_order)),
@@ -73,13 +75,15 @@ def with_features(pipeline: Pipeline, names: Sequence[str], version: str) -> Pip
     return replace(pipeline, features=tuple(rules[name] for name in names))
 
 
-def _metric(metric: Metric) -> MetricRule:
+def _metric(metric: Metric, mappings: Sequence[Mapping]) -> MetricRule:
+    rules = {mapping.keep.of(metric.name) for mapping in mappings if mapping.feed.name == READINGS.name}
     return MetricRule(
         unit=metric.unit,
         resolution=metric.resolution,
         units=spelled_conversions(metric.unit),
         limits=Limits(**asdict(metric.limits)),
         overrides=tuple(Limits(**asdict(override)) for override in metric.overrides),
+        keep=common_rule(rules),
     )
 
 

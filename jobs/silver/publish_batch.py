@@ -1,5 +1,6 @@
 """One batch of readings from bronze to silver: flagged, sorted out, audited, quarantine first, then one commit."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -9,13 +10,14 @@ from jobs.silver.batch_counts import BatchCounts, most_frequent, survey_of
 from jobs.silver.disputed import Settled, settle
 from jobs.silver.file_versions import file_versions
 from jobs.silver.limits_in_force import LimitsInForce
+from jobs.silver.returned import Content, note_keys, returned_contents
 from jobs.silver.selection import of_batch
 from jobs.silver.sort_out import Sorted, sort_records
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.engine.tasks import Engine
-from lakehouse.files.linking import data_files
+from lakehouse.files.linking import DataFile, data_files
 from lakehouse.files.staging import staging_folder
-from lakehouse.files.table_files import Written
+from lakehouse.files.table_files import Written, nothing_of
 from lakehouse.plant import Plant
 from lakehouse.publish.gate import audit_written
 from lakehouse.storage.protocol import Storage
@@ -37,19 +39,20 @@ class _Batch:
     @property
     def accepted(self) -> Written:
         """Every record that becomes a reading."""
-        return Written.of([self.records.accepted, self.settled.accepted])
+        return Written.of([nothing_of(READINGS_TABLE), self.records.accepted, self.settled.accepted])
 
     @property
     def aside(self) -> Written:
         """Every record that goes to quarantine."""
         return Written.of([self.records.aside, self.settled.aside])
 
-    def counts(self) -> BatchCounts:
-        """Net: what changes for records of earlier batches counts here."""
+    def counts(self, dates: Iterable[str]) -> BatchCounts:
+        """Net: what changes for records of earlier batches counts here. `dates` have readings that join or leave."""
         seen = survey_of([*self.records.groups, *self.settled.groups])
         unknown = most_frequent(self.records.others.unknown)
         aside = {fault: count for fault, count in seen.quarantined().items() if count}
-        return BatchCounts(self.number, seen.rows, seen.accepted, seen.outcomes["repeats"], aside, seen.dates, unknown)
+        days = tuple(sorted({*seen.dates, *dates}))
+        return BatchCounts(self.number, seen.rows, seen.accepted, seen.outcomes["repeats"], aside, days, unknown)
 
 
 def publish_batch(engine: Engine, plant: Plant, number: int, by: LimitsInForce) -> BatchCounts:
@@ -58,15 +61,17 @@ def publish_batch(engine: Engine, plant: Plant, number: int, by: LimitsInForce) 
     Raises:
         GateRefused: The readings to publish break the contract; silver stays at the version it had.
     """
-    if not _has_readings(plant, number):
+    back = returned_contents(plant, number, by)
+    if not back and not _has_readings(plant, number):
         return _pass_over(plant, number, by)
     lake, name = plant.lake, f"batch {number}"
     with staging_folder(lake.storage) as folder:
-        batch = _sorted(engine, plant, number, by, folder)
+        batch = _sorted(engine, plant, number, by, back, folder)
         accepted = audit_written(batch.accepted, READINGS_TABLE, lake, folder, name)
         _set_aside(engine, plant, batch, folder)
-        counts = batch.counts()
-        scope = Scope(counts.dates, data_files(folder, batch.settled.gone.files))
+        leaving = data_files(folder, batch.settled.gone.files)
+        counts = batch.counts(dates_of([*accepted.files, *leaving]))
+        scope = Scope(counts.dates, leaving)
         once = Transaction(f"{READINGS_TABLE.name}/batch-{number}")
         metadata = by.added_to(counts.to_metadata())
         if batch.settled.rewrites_readings:
@@ -88,11 +93,19 @@ def _pass_over(plant: Plant, number: int, by: LimitsInForce) -> BatchCounts:
     return counts
 
 
-def _sorted(engine: Engine, plant: Plant, number: int, by: LimitsInForce, folder: Storage) -> _Batch:
+def dates_of(files: Sequence[DataFile]) -> set[str]:
+    """The UTC dates of readings in files."""
+    return {str(file.partition["measured_date"]) for file in files}
+
+
+def _sorted(  # what a batch is made of
+    engine: Engine, plant: Plant, number: int, by: LimitsInForce, back: Sequence[Content], folder: Storage
+) -> _Batch:
     versions = file_versions(plant, by.keep, range(number, number + 1), number)
     book = replace(by.book(plant), versions=versions)
     records = sort_records(engine, plant, of_batch(plant, number), book, folder, meets_standing=True)
-    return _Batch(number, records, settle(engine, plant, number, by, records.others.disputed, folder))
+    disputed = [*records.others.disputed, *note_keys(plant, back, folder)]
+    return _Batch(number, records, settle(engine, plant, number, by, disputed, folder))
 
 
 def _set_aside(engine: Engine, plant: Plant, batch: _Batch, folder: Storage) -> None:

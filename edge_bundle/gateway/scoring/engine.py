@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from domain.alarm import AlarmRule
-from domain.conflicts import reading_rank
+from domain.conflicts import LATEST, VERSION
 
 from edge_bundle.format.pipeline import MachineRecord
 from edge_bundle.gateway.clocks.timekeeper import TimeKeeper
@@ -21,6 +21,7 @@ from edge_bundle.gateway.features.vector import FeatureBuilder
 from edge_bundle.gateway.input.records import Event, Fault, Item, Reading
 from edge_bundle.gateway.input.times import US
 from edge_bundle.gateway.scoring.alerts import Alert
+from edge_bundle.gateway.scoring.conflict import chosen_of
 from edge_bundle.gateway.scoring.expiry import Expiry
 from edge_bundle.gateway.scoring.identities import MIN_SENSORS, OTHERS, Identities
 from edge_bundle.gateway.scoring.machine import Machine
@@ -28,6 +29,7 @@ from edge_bundle.gateway.scoring.machine_names import MachineNames, shown
 from edge_bundle.gateway.scoring.rules import Arrival, LimitRules
 from edge_bundle.gateway.scoring.scoring import Parts, ScoreDesk
 from edge_bundle.gateway.state import resolution_steps as steps
+from edge_bundle.gateway.state.columns import OPEN
 from edge_bundle.gateway.state.retention import Memory
 
 _MOST_LIMITS = 10_000
@@ -203,18 +205,21 @@ class Engine:
             self._watch(machine, reading, self._time.now_us())
 
     def _settle(self, machine: Machine, reading: Reading) -> None:
-        """One key twice: `domain.conflicts` says which wins, whatever came first."""
-        stored = self._parts.store.stored(reading)
-        if reading == stored:
+        """One key twice: `domain.conflicts` says which wins. A stream is one source; a later line is later."""
+        before = self._parts.store.stored(reading)
+        if reading == before:
             self.counts["duplicate"] += 1
             if not self._time.aside.is_empty:
                 # The clock went back: a new reading may bear the time of an old one.
                 self._watch_stray(machine, reading)
             return
-        self.counts["conflicting_value"] += 1
-        if _rank(reading) < _rank(stored):
-            self._parts.store.replace_reading(reading)
-            for machine_id in {reading.machine_id, stored.machine_id}:
+        keep = self._pipeline.metrics[reading.metric].keep
+        chosen = chosen_of(before, reading, keep)
+        is_superseded = keep in (LATEST, VERSION) and before.steps != OPEN
+        self.counts["superseded" if is_superseded else "conflicting_value"] += 1
+        if chosen != before:
+            self._parts.store.replace_reading(chosen)
+            for machine_id in {reading.machine_id, before.machine_id}:
                 other = self._touch(machine_id)
                 if other is not None:
                     self._rebuild(other, reading)
@@ -381,7 +386,3 @@ class Engine:
             if machine is not None:
                 add = machine.events.add if event.occurred_us <= last_us else machine.events.hide
                 add(event.kind, event.code, event.occurred_us)
-
-
-def _rank(reading: Reading) -> tuple[int, str, str]:
-    return reading_rank(reading.steps, reading.machine_id, reading.factory_id)

@@ -64,6 +64,8 @@ class Columns:
 
 GONE = -(2**63)
 """Steps of a reading that another machine's took the place of; no value is counted so far."""
+OPEN = GONE + 1
+"""Steps of a key whose values are in conflict, so that none of them is stored."""
 
 
 def pack(columns: Columns) -> bytes:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from edge_bundle.gateway.input.records import Reading
 from edge_bundle.gateway.input.sources import Source, Sources
-from edge_bundle.gateway.state.columns import GONE, Columns, pack, unpack
+from edge_bundle.gateway.state.columns import GONE, OPEN, Columns, pack, unpack
 from edge_bundle.gateway.state.delta import Delta, SensorKey
 from edge_bundle.gateway.state.recent import Recent, SegmentRow
 
@@ -75,7 +75,7 @@ class ReadingStore:
         return True
 
     def find(self, key: SensorKey, at_us: int) -> Reading | None:
-        """The reading of a sensor, metric and time; None where none is stored."""
+        """The reading of a sensor, metric and time; None where none is stored. Its steps are `OPEN` in a conflict."""
         for number in self.sources.of_key(key):
             steps = self._steps(number, at_us)
             if steps is not None and steps != GONE:
@@ -127,7 +127,7 @@ class ReadingStore:
                     own = recent.of_source(number, start_us, end_us)
                     steps.update(((at_us, number), value) for at_us, value in own)
         for (at_us, number), value in sorted(steps.items()):
-            if value != GONE:
+            if value not in (GONE, OPEN):
                 yield self._reading(number, at_us, value)
 
     def latest(self) -> dict[SensorKey, int]:
