@@ -204,7 +204,8 @@ def _continued(new: Admission, mapping: Mapping, earlier: Sequence[Known]) -> Ad
         if prefix is None or prefix.sha256 != old.sha256:
             continue
         is_within = mapping.format == "csv" and bool(prefix.quotes % 2 or prefix.has_lone_cr)
-        if mapping.goes_on and not content.is_compressed and not is_within:
+        has_places = mapping.time is None or mapping.time.equal_stamps is None  # else the last stamp may go on
+        if has_places and mapping.goes_on and not content.is_compressed and not is_within:
             detail = f"the file grew; its first {old.size} bytes were read before"
             return replace(new, detail=detail, first_byte=prefix.first_byte, first_line=prefix.first_line)
         detail = f"the file grew from {old.size} bytes; read again whole, since reading cannot go on within it"

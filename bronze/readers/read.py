@@ -5,6 +5,7 @@ from typing import BinaryIO
 
 from bronze.readers.batch import ReadBatch
 from bronze.readers.csv_rows.reader import CsvRows
+from bronze.readers.equal_stamps import in_order
 from bronze.readers.json_lines.reader import JsonLines, LineProtocol
 from bronze.readers.json_lines.whole_file import WholeJson
 from bronze.readers.parquet_rows.reader import ParquetReader
@@ -49,6 +50,14 @@ def read_records(
     Yields:
         Batches for which records == rows + blank + sum of the rejected entries' record_count.
     """
+    batches = _batches(stream, mapping, (first_line, first_byte), header, use_fast=use_fast)
+    rule = mapping.time.equal_stamps if mapping.time else None
+    yield from batches if rule is None else in_order(batches, rule)
+
+
+def _batches(
+    stream: BinaryIO, mapping: Mapping, first: tuple[int, int], header: bytes | None, *, use_fast: bool
+) -> Iterator[ReadBatch]:
     plan = read_plan(mapping)
     if mapping.format == "parquet":
         yield from ParquetReader(plan, use_fast=use_fast).read(stream)
@@ -60,4 +69,4 @@ def read_records(
         text: TextFormat = CsvRows(plan, header)
     else:
         text = LineProtocol(plan) if mapping.format == "influx" else JsonLines(plan)
-    yield from TextReader(plan, text, use_fast=use_fast).read(stream, first_line, first_byte)
+    yield from TextReader(plan, text, use_fast=use_fast).read(stream, *first)

@@ -39,6 +39,8 @@ def check_mapping(mapping: Mapping) -> None:
         unit_text(symbol)
     _check_values(mapping, where)
     _check_nested(mapping, where)
+    if mapping.time is not None and mapping.time.equal_stamps is not None and feed_.name != "readings":
+        raise MappingError(f"{where}: [time] same_stamp is for readings; feed is {feed_.name}")
     if mapping.keep != Keep() and feed_.name != "readings":
         raise MappingError(f"{where}: keep and [keep_of] are for readings; feed is {feed_.name}")
     _check_filled(mapping, where)

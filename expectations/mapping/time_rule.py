@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 from expectations.durations import seconds
 from expectations.errors import MappingError, unknown_name
 from expectations.feeds import Feed
+from expectations.mapping.equal_stamps import EqualStamps, equal_stamps
 from expectations.plant.toml_reader import Section
 
 TIME_KINDS = ("zoned", "local", "epoch", "excel")
@@ -41,6 +42,7 @@ class TimeRule:
     plus_unit: str = "us"
     earlier_us: int = 0
     needs_clock: bool = False
+    equal_stamps: EqualStamps | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -70,6 +72,7 @@ def time_rule(section: Section, feed: Feed) -> TimeRule:
         plus_unit=_one_of(plus, "unit", EPOCH_UNITS, "us") if has_plus else "us",
         earlier_us=_earlier_us(section),
         needs_clock=not section.take("date_only", bool, default=feed.name != "readings") and kind == "local",
+        equal_stamps=equal_stamps(section),
     )
     _check_zone(rule, zone, section.where)
     _check_format(rule, section.where)

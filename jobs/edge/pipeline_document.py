@@ -40,7 +40,13 @@ def pipeline_of(profile: Profile, mappings: Sequence[Mapping], machines: Sequenc
         profile: The plant.
         mappings: Its sources; those that no gateway reads are left out: by format, feed or path.
         machines: Rows of `silver.machines`.
+
+    Raises:
+        UsageError: A gateway cannot read as one of the mappings says.
     """
+    read = [m for m in mappings if m.feed.name in FEEDS and m.format in FORMATS and not m.path]
+    for mapping in read:
+        _check_readable(mapping)
     return Pipeline(
         plant=profile.name,
         bucket_s=profile.bucket_s,
@@ -49,9 +55,17 @@ def pipeline_of(profile: Profile, mappings: Sequence[Mapping], machines: Sequenc
         ahead_s=profile.ahead_s,
         metrics={metric.name: _metric(metric, mappings) for metric in profile.metrics.values()},
         features=tuple(FeatureRule(**asdict(feature)) for feature in features_of(profile)),
-        sources=tuple(_source(m) for m in mappings if m.feed.name in FEEDS and m.format in FORMATS and not m.path),
+        sources=tuple(map(_source, read)),
         machines=tuple(_machine(row) for row in sorted(machines, key=_order)),
     )
+
+
+def _check_readable(mapping: Mapping) -> None:
+    if mapping.time is not None and mapping.time.equal_stamps is not None:
+        raise UsageError(
+            f"mapping {mapping.name}: same_stamp = 'spread' needs the whole file, and a gateway takes lines as they "
+            "come; let the source send finer stamps, or leave same_stamp out"
+        )
 
 
 def with_features(pipeline: Pipeline, names: Sequence[str], version: str) -> Pipeline:
