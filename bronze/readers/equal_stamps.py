@@ -25,19 +25,20 @@ def in_order(batches: Iterator[ReadBatch], rule: EqualStamps) -> Iterator[ReadBa
     The last stamp of each sensor and metric waits for the next batch: more of it may come.
 
     Args:
-        batches: As the reader gives them; nothing is added to their counts.
+        batches: As the reader gives them.
         rule: What the mapping says.
     """
     waiting: pa.RecordBatch | None = None
     for read in batches:
         rows = read.rows if waiting is None else pa.concat_batches([waiting, read.rows])
         place, size, is_last = _runs(rows)
-        timed = _timed(rows, place, size, rule)
+        timed = _timed(rows, place, size, rule).filter(pa.array(~is_last))
         waiting = rows.filter(pa.array(is_last))
-        yield replace(read, rows=timed.filter(pa.array(~is_last)))
+        # A row is a record: those that wait count where they are given.
+        yield replace(read, rows=timed, records=read.records + timed.num_rows - read.rows.num_rows)
     if waiting is not None and waiting.num_rows:
         place, size, _ = _runs(waiting)
-        yield ReadBatch(_timed(waiting, place, size, rule), rejected_batch([]), 0, 0)
+        yield ReadBatch(_timed(waiting, place, size, rule), rejected_batch([]), waiting.num_rows, 0)
 
 
 def _runs(rows: pa.RecordBatch) -> tuple[_Numbers, _Numbers, NDArray[np.bool_]]:

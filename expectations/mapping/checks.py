@@ -39,13 +39,22 @@ def check_mapping(mapping: Mapping) -> None:
         unit_text(symbol)
     _check_values(mapping, where)
     _check_nested(mapping, where)
-    if mapping.time is not None and mapping.time.equal_stamps is not None and feed_.name != "readings":
-        raise MappingError(f"{where}: [time] same_stamp is for readings; feed is {feed_.name}")
-    if mapping.keep != Keep() and feed_.name != "readings":
-        raise MappingError(f"{where}: keep and [keep_of] are for readings; feed is {feed_.name}")
+    _check_arrival(mapping, where)
     _check_filled(mapping, where)
     _check_tables(mapping, where)
     _check_sources(mapping, where)
+
+
+def _check_arrival(mapping: Mapping, where: str) -> None:
+    """What is said of versions, appended lines and equal stamps fits the feed and the format."""
+    if mapping.feed.name != "readings" and mapping.keep != Keep():
+        raise MappingError(f"{where}: keep and [keep_of] are for readings; feed is {mapping.feed.name}")
+    if mapping.feed.name != "readings" and mapping.time is not None and mapping.time.equal_stamps is not None:
+        raise MappingError(f"{where}: [time] same_stamp is for readings; feed is {mapping.feed.name}")
+    if mapping.appended and mapping.format in ("parquet", "json"):
+        raise MappingError(f"{where}: appended is for files of lines; format is {mapping.format}")
+    if mapping.settled_after_s and not mapping.appended:
+        raise MappingError(f"{where}: settled_after belongs to appended = true")
 
 
 def _check_path(mapping: Mapping, where: str) -> None:

@@ -4,6 +4,7 @@ import math
 import tomllib
 from pathlib import Path
 
+from expectations.durations import seconds
 from expectations.errors import ContractError, MappingError, unknown_name
 from expectations.feeds import feed
 from expectations.mapping.checks import check_mapping
@@ -119,6 +120,8 @@ def _mapping(root: Section, name: str) -> Mapping:
         series=series_rule(root.table("series")) if root.take("series", dict, None) is not None else None,
         corrections=tuple(map(correction, root.array("corrections"))),
         keep=_keep(root),
+        appended=root.take("appended", bool, default=False),
+        settled_after_s=seconds(settled) if (settled := root.take("settled_after", str, "")) else 0,
     )
 
 

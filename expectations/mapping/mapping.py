@@ -76,6 +76,9 @@ class Mapping:
         csv: How a CSV file is laid out.
         numbers: How numbers are written in texts.
         keep: Which of several values of one sensor, metric and time is stored.
+        appended: Whether the source appends to its files: half of a last line then waits.
+        settled_after_s: For how long a file is unchanged until its last line counts as whole, seconds; 0: no time is
+            enough.
     """
 
     name: str
@@ -110,6 +113,8 @@ class Mapping:
     csv: CsvRule = PLAIN_CSV
     numbers: NumberRule = PLAIN_NUMBERS
     keep: Keep = BY_VERSION
+    appended: bool = False
+    settled_after_s: int = 0
 
     @property
     def goes_on(self) -> bool:

@@ -1,13 +1,14 @@
 """What is new in the landing folder: the batch to read next, and what waits and why."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bronze.claims import Claims, claims, still_known
 from bronze.files import Content, Known, Landed, admit, unseen
 from expectations.tables.bronze import FILES
 from jobs.ingest.file_times import microseconds
+from jobs.ingest.half_lines import whole_lines
 from jobs.ingest.landing import digest, scan
 from jobs.ingest.plan import Batch, known_files, new_batch, unfinished_batch
 from jobs.runtime.clock import Now, checked, wall_clock
@@ -33,10 +34,11 @@ class Admission:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """New files that are not admitted: later ones than `--files-until`, and those whose mapping has to be fixed."""
+    """What waits: files later than `--files-until`, those whose mapping has to be fixed, and halves of last lines."""
 
     later: tuple[str, ...] = ()
     claims: Claims = field(default_factory=Claims)
+    halves: tuple[str, ...] = ()
 
 
 class NewFiles:
@@ -61,7 +63,8 @@ class NewFiles:
             log().info("resuming batch %d", unfinished.number)
             return unfinished
         known = still_known(known_files(ledger), self._plant.sources)
-        contents = self._digested(self._ready(unseen(scan(self._landing), known)), known)
+        ready = self._ready(unseen(scan(self._landing), known))
+        contents = self._digested(self._whole(ready, known), known)
         admissions = admit(contents, known, self._plant.sources.usable)
         if not admissions:
             return None
@@ -79,6 +82,15 @@ class NewFiles:
         found = claims(in_time, self._plant.sources)
         self.waiting = Waiting(tuple(sorted(later)), found)
         return found.ready
+
+    def _whole(self, ready: Sequence[Landed], known: Sequence[Known]) -> Sequence[Landed]:
+        """The files up to their last whole line; those of which that was read before are left out."""
+        mappings = self._plant.sources.usable
+        if not any(mapping.appended for mapping in mappings):
+            return ready
+        found = whole_lines(self._landing, ready, mappings, microseconds(self._wall()))
+        self.waiting = replace(self.waiting, halves=found.halves)
+        return unseen(found.ready, known)
 
     def _digested(self, fresh: Sequence[Landed], known: Sequence[Known]) -> list[Content]:
         sizes: dict[str, set[int]] = {}

@@ -28,7 +28,7 @@ def report(
     """
     read, data = _read(rows)
     reasons = [*_refused(plant, waiting), *_contested(waiting)]
-    lines = [*read, *_later(waiting, files_until), *(f"ingest: {reason}" for reason in reasons)]
+    lines = [*read, *_later(waiting, files_until), *_halves(waiting), *(f"ingest: {reason}" for reason in reasons)]
     data |= {"as_of": as_of, "waiting": _waiting(plant, waiting)}
     code = ExitCode.USAGE if reasons else ExitCode.REFUSED if _is_refused(rows) else ExitCode.DONE
     return RunReport("ingest", bool(rows), tuple(lines), {**data, **({"reasons": reasons} if reasons else {})}, code)
@@ -89,6 +89,11 @@ def _later(waiting: Waiting, until: datetime | None) -> list[str]:
     return [f"ingest: waiting, changed after {until:%Y-%m-%d %H:%M:%S %Z}: {_named(waiting.later)}"]
 
 
+def _halves(waiting: Waiting) -> list[str]:
+    """Files whose last line has no end yet."""
+    return [f"ingest: half a last line waits: {_named(waiting.halves)}"] if waiting.halves else []
+
+
 def _refused(plant: Plant, waiting: Waiting) -> list[str]:
     """A sentence for each mapping that is refused: what is wrong, what to do, and what waits for it."""
     return [
@@ -119,7 +124,12 @@ def _waiting(plant: Plant, waiting: Waiting) -> dict[str, Any]:
         for one in plant.sources.refused
     ]
     contested = [{"mappings": names, **_files(paths)} for names, paths in sorted(claims.contested.items())]
-    return {"files_until": _files(waiting.later), "refused_mappings": refused, "contested": contested}
+    return {
+        "files_until": _files(waiting.later),
+        "refused_mappings": refused,
+        "contested": contested,
+        "half_lines": _files(waiting.halves),
+    }
 
 
 def _files(paths: Sequence[str]) -> dict[str, Any]:

@@ -22,8 +22,9 @@ from jobs.silver.job import refine_new
 from lakehouse.plant import Plant
 
 AS_OF = datetime(2026, 4, 1, tzinfo=UTC)
-# Which batch brought a record, and when, is no part of what silver says; nor is which state of a file that grew.
-_OF_THE_RUN = ("_batch_id", "_ingested_at", "_file_id")
+# Which batch brought a record, and when, is no part of what silver says; nor is which state of a file that grew, or
+# when a test wrote its file.
+_OF_THE_RUN = ("_batch_id", "_ingested_at", "_file_id", "version_at")
 
 
 @dataclass

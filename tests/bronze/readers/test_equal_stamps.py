@@ -45,7 +45,8 @@ def read(records: list[tuple[int, str]], rule: Mapping) -> list[tuple[str, timed
     content = "\n".join(["time,sensor,value", *lines]) + "\n"
     batches = list(read_records(io.BytesIO(content.encode()), rule))
     rows = sorted((row for batch in batches for row in batch.rows.to_pylist()), key=lambda row: row["_line"])
-    assert sum(batch.records for batch in batches) == len(records) == len(rows)
+    assert all(batch.records == batch.rows.num_rows for batch in batches)
+    assert len(records) == len(rows)
     return [(row["sensor_id"], row["measured_at"] - AT) for row in rows]
 
 
