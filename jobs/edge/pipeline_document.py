@@ -27,6 +27,7 @@ from edge_bundle.format.pipeline import (
 from expectations.features import features_of
 from expectations.feeds import READINGS
 from expectations.mapping.mapping import Mapping
+from expectations.mapping.time_rule import TimeRule as MappedTime
 from expectations.plant.plant_profile import Metric, Profile
 from expectations.units import spelled_conversions
 from jobs.ingest.file_times import microseconds
@@ -101,15 +102,19 @@ def _metric(metric: Metric, mappings: Sequence[Mapping]) -> MetricRule:
     )
 
 
+def _time(rule: MappedTime) -> TimeRule:
+    """The device's form: a rule for equal stamps, which needs the whole file, was refused before."""
+    return TimeRule(**{name: value for name, value in asdict(rule).items() if name != "equal_stamps"})
+
+
 def _source(mapping: Mapping) -> Source:
-    time = mapping.time
     return Source(
         name=mapping.name,
         feed=mapping.feed.name,
         files=mapping.files,
         format=mapping.format,
         shape=mapping.shape,
-        time=TimeRule(**asdict(time)) if time else None,
+        time=_time(mapping.time) if mapping.time else None,
         columns=mapping.columns,
         constants=mapping.constants,
         templates=mapping.templates,
