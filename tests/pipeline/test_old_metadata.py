@@ -76,7 +76,9 @@ def test_no_row_changes_and_versions_of_bronze_are_noted_once(plane: Plane) -> N
     again = refine_new(plane.settings, now=lambda: DUE), update_stale(plane.settings, DUE)
 
     assert not any(report.changed for report in (silver, gold, *again))
-    assert (plane.digests(), plane.snapshot()) == (digests, noted)
+    now = plane.digests()  # of tables that came since as well
+    assert {name for name, digest in digests.items() if now[name] != digest} == set()
+    assert {name for name, file in plane.snapshot().items() if file != noted.get(name)} == set()
     assert _content(plane) == before
     for name in ("silver.machines", "silver.machine_events", "silver.events_quarantine"):
         assert plane.plant.lake.commits(plane.plant.tables[name])[-1].metadata.built_from, name

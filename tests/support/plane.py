@@ -118,6 +118,7 @@ class Plane:
 
 
 def _digest(rows: list[dict[str, Any]]) -> str:
+    """A column without a value counts as absent: a table of older code lacks columns that came since."""
     lines = sorted(json.dumps(_plain(row), sort_keys=True) for row in rows)
     return f"{len(lines)}:" + hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
@@ -127,5 +128,5 @@ def _plain(row: dict[str, Any]) -> dict[str, str]:
     return {
         key: value.hex() if isinstance(value, float) else str(value)
         for key, value in row.items()
-        if key not in _OF_THE_RUN
+        if key not in _OF_THE_RUN and value is not None
     }

@@ -21,11 +21,11 @@ def test_every_calculation_translates(name: str) -> None:
         ("A, B = Number(0), Number(1)", "const A = ratio(0n);\nconst B = ratio(1n);"),
         ("def f(case):\n    return case.a + 2 * case.b", "return add(case_.a, mul(ratio(2n), case_.b));"),
         ("def f(a):\n    return -1 <= a < 1", "return (le(sub(ratio(0n), ratio(1n)), a) && lt(a, ratio(1n)));"),
-        ("def f(a):\n    return a if a is None else 'b'", 'return ((a === null) ? a : "b");'),
+        ("def f(a):\n    return a if a is None else 'b'", 'return (((a === null)) ? a : "b");'),
         ("def f(a):\n    return total(x.y for x in a)", "return total(a.map((x) => (x.y)));"),
         ("def f(a):\n    return max(a, key=lambda x: x.y)", "return most(a, (x) => (x.y));"),
         ("def f(a):\n    return Row(name='x', b=a)", 'return {name: "x", b: a};'),
-        ("def f(a):\n    if a > 1:\n        return 'b'\n    return 'c'", 'if (gt(a, ratio(1n))) {\nreturn "b";\n}'),
+        ("def f(a):\n    if a > 1:\n        return 'b'\n    return 'c'", 'if ((gt(a, ratio(1n)))) {\nreturn "b";\n}'),
     ],
 )
 def test_a_form_is_translated(source: str, made: str) -> None:
