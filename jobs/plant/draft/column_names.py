@@ -18,7 +18,9 @@ _USUAL = (
     ("velocity", "mm/s"), ("power", "kW"), ("leistung", "kW"), ("humi", "%"), ("feucht", "%"), ("freq", "Hz"),
     ("flow", "m3/h"), ("level", "%"), ("torque", "Nm"), ("energy", "kWh"),
 )  # fmt: skip
-_THINGS = "machine|asset|device|equipment|pump|motor|turbine|compressor|line|maschine|anlage|unit"
+_THINGS = (
+    "machine|asset|device|equipment|pump|motor|turbine|compressor|line|unit|maschine|anlage|pumpe|verdichter|aggregat"
+)
 MACHINE = re.compile(rf"(\w*[_ ])?({_THINGS})([_ ]?(id|no|nr|num|number|name|code|key|tag))?", re.I)
 SENSOR = re.compile(r"sensor|point|channel|probe|node", re.I)
 METRIC = re.compile(r"^(metric|tag|signal|variable|measurement|parameter|name|item)$|_?tag_?name", re.I)
@@ -53,6 +55,11 @@ def unit_of(column: str) -> Noted:
     if usual and is_unit(usual):
         return Noted(usual, "usual for such a name", f"is the unit of {column} {usual}?")
     return Noted("1", "", f"which unit does {column} have?")
+
+
+def has_unit(column: str) -> bool:
+    """Whether the name of a column has a unit in it: what it holds is measured."""
+    return bool(_parted(column)[1])
 
 
 def _parted(column: str) -> tuple[str, str]:

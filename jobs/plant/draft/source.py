@@ -11,6 +11,7 @@ from jobs.plant.draft.column_names import (
     SENSOR,
     UNIT,
     VALUE,
+    has_unit,
     metric_in,
     metric_name,
     unit_of,
@@ -241,7 +242,7 @@ class _Look:
         columns, constants = self._places()
         taken = set(columns.values())
         ignored = {other: why for other in self.free if other not in taken and (why := self._why_ignored(other))}
-        cells = [other for other in self.numeric if other not in ignored and other not in taken]
+        cells = [other for other in self.free if self._is_measured(other) and other not in {*ignored, *taken}]
         return Source(
             name, glob, self.example, self.table, Noted("readings"),
             Noted("wide_by_metric", f"{len(cells)} columns of numbers"), self.time, columns, constants,
@@ -250,6 +251,9 @@ class _Look:
             ignored=ignored, missing=self.missing,
         )  # fmt: skip
 
+    def _is_measured(self, name: str) -> bool:
+        return name in self.numeric or has_unit(name)
+
     def _cell(self, column: str) -> Cell:
         """A column called `value` is of the metric that the file's name has."""
         metric = metric_in(_stem(self.example)) if VALUE.search(column) else ""
@@ -257,6 +261,8 @@ class _Look:
         return Cell(column, metric_name(named), unit_of(named), tuple(self._texts(column)))
 
     def _why_ignored(self, name: str) -> str:
+        if has_unit(name):
+            return ""
         texts = self._texts(name)
         if not texts:
             return "always blank here"

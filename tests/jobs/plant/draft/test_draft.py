@@ -74,6 +74,22 @@ def test_guesses_have_evidence_and_what_the_file_cannot_say_is_a_question(
     assert drafted.report["questions"] == (mapping + profile).count("QUESTION")
 
 
+def test_a_european_export_is_read_without_an_edit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Semicolons, decimal commas, cp1252, day first, and a column that is blank or the same all day."""
+    rows = "".join(f"31.01.2026 10:{minute:02}:00;P{minute % 2};21,{minute};1,02;---\r\n" for minute in range(10, 40))
+    path = tmp_path / "landing" / "scada" / "Pumpen_20260131.csv"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(f"Zeit;Pumpe;Temperatur [°C];Druck_bar;Strom [A]\r\n{rows}".encode("cp1252"))
+
+    drafted = Drafted(tmp_path / "landing", tmp_path / "plant", capsys)
+
+    assert drafted.report["refused"] == {}
+    assert drafted.counts("pumpen") == {"records": 90, "rows": 60, "blank": 30, "rejected": 0, "faulty": 0}
+    mapping = drafted.text("mappings/pumpen.toml")
+    assert 'machine_id = "Pumpe"' in mapping
+    assert 'format = "%d.%m.%Y %H:%M:%S"' in mapping
+
+
 def test_files_that_differ_in_numbers_only_are_one_mapping(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = "time,machine,temp\n2026-01-01T00:00:00Z,P1,1.5\n"
     drafted = of_texts(tmp_path, {f"day 2026-01-0{day}/log_{day}.csv": text for day in (1, 2)}, capsys)
