@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from expectations.conventions import Conventions
+from expectations.mapping.keep import Keep
 from expectations.tables.contract import Column, Table
 from lakehouse.commit_json import from_text, to_text
 from lakehouse.commit_metadata import (
@@ -50,6 +51,8 @@ WHOLE = CommitMetadata(
     alert_share=0.02,
     clocks=4,
     created=True,
+    identity=("factory_id", "machine_id", "occurred_at", "code"),
+    keep={"line": Keep("largest", {"pressure": "none"})},
 )
 AUDIT = {"verdict": "PASS", "suite": "5d0c", "code": "c430"}
 MASTER = {"silver.machine_events": 4, "silver.machines": None}
