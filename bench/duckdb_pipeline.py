@@ -64,23 +64,22 @@ SELECT * EXCLUDE (exact), CASE
     WHEN unit NOT IN ({units}) THEN 'unknown_unit' WHEN NOT fits THEN 'unit_mismatch'
     WHEN steps IS NULL OR canonical < minimum OR canonical > maximum THEN 'value_out_of_range'
     WHEN measured_at < {began} OR measured_at > _ingested_at + INTERVAL {ahead} SECOND THEN 'clock_suspect'
-    END AS fault, hash(sensor_id, metric, measured_at) AS _key
+    END AS fault, hash(factory_id, machine_id, sensor_id, metric, measured_at) AS _key
 FROM counted
 """
 _SORT = """
 CREATE TABLE repeated AS SELECT _key FROM flagged WHERE fault IS NULL GROUP BY _key HAVING count(*) > 1;
 CREATE TABLE ranked AS
-SELECT *, dense_rank() OVER (PARTITION BY sensor_id, metric, measured_at
-        ORDER BY steps DESC, machine_id, factory_id) AS _rank,
-    row_number() OVER (PARTITION BY sensor_id, metric, measured_at, machine_id, factory_id, steps
-        ORDER BY _row) AS _copy
+SELECT *, min(steps) OVER reading <> max(steps) OVER reading AS _conflict,
+    row_number() OVER (reading ORDER BY _row) AS _copy
 FROM flagged SEMI JOIN repeated USING (_key) WHERE fault IS NULL
+WINDOW reading AS (PARTITION BY factory_id, machine_id, sensor_id, metric, measured_at)
 """
 _SILVER = """
 CREATE TABLE silver AS
 WITH accepted AS (
     SELECT * FROM flagged ANTI JOIN repeated USING (_key) WHERE fault IS NULL
-    UNION ALL SELECT * EXCLUDE (_rank, _copy) FROM ranked WHERE _rank = 1 AND _copy = 1
+    UNION ALL SELECT * EXCLUDE (_conflict, _copy) FROM ranked WHERE NOT _conflict AND _copy = 1
 ), located AS (
     SELECT *, timezone({zone}, timezone('UTC', measured_at)) AS local,
         coalesce(canonical < critical_below, false) OR coalesce(canonical > critical_above, false) AS is_critical
@@ -96,7 +95,7 @@ SELECT sensor_id, machine_id, factory_id, metric, measured_at, canonical AS valu
 FROM located;
 COPY silver TO '{out}/silver_readings' (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (measured_date, factory_id),
     WRITE_PARTITION_COLUMNS false);
-COPY (SELECT * EXCLUDE (_rank, _copy) REPLACE ('conflicting_value' AS fault) FROM ranked WHERE _rank > 1
+COPY (SELECT * EXCLUDE (_conflict, _copy) REPLACE ('conflicting_value' AS fault) FROM ranked WHERE _conflict
     UNION ALL SELECT * FROM flagged WHERE fault IS NOT NULL) TO '{out}/quarantine.parquet'
 """
 _BUCKETS = """
@@ -236,14 +235,14 @@ def _accounts(lake: duckdb.DuckDBPyConnection) -> Accounts:
     quarantined = dict(
         lake.execute(
             "SELECT fault, count(*) FROM flagged WHERE fault IS NOT NULL GROUP BY fault "
-            "UNION ALL SELECT 'conflicting_value', count(*) FROM ranked WHERE _rank > 1 HAVING count(*) > 0"
+            "UNION ALL SELECT 'conflicting_value', count(*) FROM ranked WHERE _conflict HAVING count(*) > 0"
         ).fetchall()
     )
     return Accounts(
         records=_one(lake, "SELECT sum(records)::BIGINT FROM ledger"),
         rejected=_one(lake, "SELECT sum(rejected)::BIGINT FROM ledger"),
         accepted=_one(lake, "SELECT count(*) FROM silver"),
-        duplicate=_one(lake, "SELECT count(*) FROM ranked WHERE _rank = 1 AND _copy > 1"),
+        duplicate=_one(lake, "SELECT count(*) FROM ranked WHERE NOT _conflict AND _copy > 1"),
         quarantined=dict(sorted(quarantined.items())),
         buckets=_one(lake, "SELECT count(*) FROM buckets"),
         machine_days=_one(lake, "SELECT count(*) FROM machine_daily"),

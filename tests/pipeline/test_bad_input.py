@@ -39,7 +39,7 @@ Case = tuple[bytes | str, int, int, dict[str, int], dict[str, int], int]
 CASES: dict[str, Case] = {
     "lines/garbage.jsonl": (_with_raw("garbage", b"%%% no json"), 2, 1, {"not_json": 1}, {}, 1),
     "lines/empty.jsonl": (b"", 0, 0, {}, {}, 0),
-    "table/header.csv": ("when,what\n1,2\n3,4\n", 2, 0, {"missing_column": 2}, {}, 0),
+    "table/header.csv": ("when,what\n1,2\n3,4\n", 3, 0, {"missing_column": 3}, {}, 0),
     "table/lone_cr.csv": (
         f"{HEADER}\n{row(AT, sensor='lone_cr')}bad\n".replace("\n", "\r"), 2, 1, {"wrong_field_count": 1}, {}, 1,
     ),
@@ -117,13 +117,13 @@ def test_half_a_gzip_gives_its_whole_lines_and_one_rejected_record(bad: Plane) -
     assert 1000 < len(silver) < 4000
 
 
-def test_a_wrong_header_is_kept_as_no_record(bad: Plane) -> None:
+def test_a_first_line_without_any_mapped_name_may_be_a_record_and_counts_as_one(bad: Plane) -> None:
     file_id = bad.ledger()["table/header.csv"]["_file_id"]
 
     kept = [found for found in bad.rows("bronze.rejected") if found["_file_id"] == file_id]
 
     assert sorted((found["_line"], found["text"], found["record_count"]) for found in kept) == [
-        (1, "when,what", 0),
+        (1, "when,what", 1),
         (2, "1,2", 1),
         (3, "3,4", 1),
     ]
