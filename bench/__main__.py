@@ -5,14 +5,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import answers, data_plane, gateway, gateway_fleet, hourly, late, nothing_new, one_machine, score_row
+from bench import answers, data_plane, forms, gateway, gateway_fleet, hourly, late, nothing_new, one_machine, score_row
 from bench.measure import SMALL
 
 _SMALL = "40k"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Data plane, one machine, hours, one late reading, nothing new, waits for the command line, gateways, one row."""
+    """The data plane first, then forms of files, hours and waits, gateways, and one row."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--size", nargs="+", default=["4M", "10M"], help="readings of the data plane; default: 4M 10M")
     parser.add_argument("--work", type=Path, help="folder for files and lakes (default: a temporary one)")
@@ -23,6 +23,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     sizes = [_SMALL] if arguments.small else arguments.size
     print("== data plane")
     data_plane.main(["--size", *sizes, *work])
+    print("\n== forms of files")
+    forms.main(small)
     print("\n== one machine")
     one_machine.main([*work, *small])
     print("\n== hour after hour")
