@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from expectations.feeds import FEEDS
 from expectations.tables.silver import FAULTS
+from expectations.tables.silver_safety import SAFETY_FAULTS
 
 OUTCOMES = {
     "admitted": "Its batch is being read",
@@ -56,6 +57,20 @@ TIERS = {
     "warm": "Younger than `warm`, and not hot",
     "cold": "Older",
 }
+SAFETY_KINDS = {
+    "trip": "The safety function acted",
+    "proof_test": "The whole function was tested",
+    "partial_stroke": "The final element was moved a little, while the process went on",
+}
+TEST_OUTCOMES = {"passed": "It did what it is there for", "failed": "It did not"}
+RESPONSE_VERDICTS = {
+    "within": "Within its budget",
+    "over_budget": "Longer than its budget; the whole function is still below its limit",
+    "over_limit": "The whole function is not below the part of the process safety time that the profile allows",
+    "failed": "The source says that it failed",
+    "not_measured": "No response time was measured",
+    "no_budget": "The profile has no such function or part; of a partial stroke, no part is named",
+}
 ALERT_CODES = {
     "ABOVE_MAXIMUM": "A reading is above a limit of its metric",
     "BELOW_MINIMUM": "A reading is below a limit of its metric",
@@ -98,7 +113,11 @@ CODE_SETS = (
     ),
     CodeSet(("bronze.alerts.code",), ALERT_CODES),
     CodeSet(("bronze.alerts.severity",), SEVERITIES),
-    CodeSet(("silver.readings_quarantine._faults", "silver.events_quarantine._faults"), FAULTS),
+    CodeSet(("silver.readings_quarantine._faults", "silver.events_quarantine._faults"), FAULTS | SAFETY_FAULTS),
+    CodeSet(("silver.safety_events.kind", "gold.safety_response.kind"), SAFETY_KINDS),
+    CodeSet(("gold.safety_tests.kind",), {name: words for name, words in SAFETY_KINDS.items() if name != "trip"}),
+    CodeSet(("silver.safety_events.outcome", "gold.safety_response.outcome"), TEST_OUTCOMES),
+    CodeSet(("gold.safety_response.verdict",), RESPONSE_VERDICTS),
     CodeSet(("silver.readings.shift",), SHIFTS),
     CodeSet(("silver.machine_events.kind",), KINDS),
     CodeSet(("gold.predictions.decision", "bronze.edge_scores.decision"), DECISIONS),

@@ -160,6 +160,27 @@ ALERTS = Feed(
     "Local alerts raised on gateways",
 )
 
+SAFETY = Feed(
+    "safety",
+    "occurred_at",
+    (
+        FeedColumn("occurred_at", "timestamp", "When the trip or test was", required=True),
+        _MACHINE,
+        _FACTORY,
+        FeedColumn("function_id", "string", "Safety function as the plant names it", required=True),
+        FeedColumn("kind", "string", "trip, proof_test or partial_stroke", required=True),
+        FeedColumn(
+            "part", "string", "Part of the function that was measured; null: all of it, sensor to final element"
+        ),
+        FeedColumn("response_time_s", "double", "Measured time from demand to safe state, seconds"),
+        FeedColumn("response_time_ms", "double", "The same in milliseconds, where the source writes these"),
+        FeedColumn("outcome", "string", "passed or failed; null where the source does not say"),
+        FeedColumn("detail", "string", "Free text of the source"),
+    ),
+    ("machine_id", "factory_id", "function_id", "kind", "occurred_at", "part"),
+    "Trips and tests of safety functions, one way in: nothing is sent to a safety system",
+)
+
 FEEDS: dict[str, Feed] = {
     feed.name: feed
     for feed in (
@@ -170,6 +191,7 @@ FEEDS: dict[str, Feed] = {
         _event("errors", "Error code of the machine's control", "Error codes"),
         EDGE_SCORES,
         ALERTS,
+        SAFETY,
     )
 }
 

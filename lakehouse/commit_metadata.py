@@ -106,6 +106,7 @@ class CommitMetadata:
         labels: What labels follow from beside tables.
         scoring: With what predictions were scored.
         alert_share: Above this fraction of faulty records a batch is an alert.
+        safety: Digest of the safety functions of the profile.
         clocks: Number of files of older versions that got a clock.
         created: The table was made.
     """
@@ -131,5 +132,6 @@ class CommitMetadata:
     labels: LabelBasis | None = None
     scoring: Scoring | None = None
     alert_share: float | None = None
+    safety: str | None = None
     clocks: int | None = None
     created: bool | None = None

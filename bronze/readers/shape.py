@@ -137,8 +137,9 @@ def _named(rows: SourceRows, plan: ReadPlan) -> dict[str, pa.Array]:
 
 def _add_looked_up(ours: dict[str, pa.Array], plan: ReadPlan) -> None:
     mapping = plan.mapping
-    if mapping.names:
-        ours["metric"] = pc.coalesce(looked_up(ours["metric"], mapping.names), plain(ours["metric"]))
+    for name in mapping.named if mapping.names else ():
+        if name in ours:
+            ours[name] = pc.coalesce(looked_up(ours[name], mapping.names), plain(ours[name]))
     if mapping.machine_of:
         ours["machine_id"] = looked_up(ours["sensor_id"], mapping.machine_of)
     if mapping.unit_names:

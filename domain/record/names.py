@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 
-NAMES = frozenset({"sensor_id", "machine_id", "factory_id", "moved_from", "machine_model", "metric", "code"})
+NAMES = frozenset({
+    "sensor_id", "machine_id", "factory_id", "moved_from", "machine_model", "metric", "code",
+    "function_id", "kind", "part", "outcome",
+})  # fmt: skip
 """Columns of feeds that tell things apart."""
 
 

@@ -164,7 +164,10 @@ def _check_tables(mapping: Mapping, where: str) -> None:
     """What tables and templates look up is filled by something in the file."""
     path = _in_path(mapping)
     known = {*mapping.columns, *mapping.constants, *path, *_derived(mapping)}
-    needs = {"machine_of": "sensor_id", "names": "metric", "units": "metric"}
+    if mapping.names and not known.intersection(mapping.named):
+        words = " or ".join(mapping.named)
+        raise MappingError(f"{where}: [names] needs {words}, which no column and no constant fills")
+    needs = {"machine_of": "sensor_id", "units": "metric"}
     for table, column in needs.items():
         if getattr(mapping, table) and column not in known:
             raise MappingError(f"{where}: [{table}] needs {column}, which no column and no constant fills")
@@ -182,7 +185,7 @@ def strange_to(mapping: Mapping, profile: Profile) -> tuple[str, ...]:
     """
     constants = mapping.constants if mapping.feed.name == "readings" else {}
     metrics = [(f"[metrics] {cell.column}: metric", cell.metric) for cell in mapping.metrics]
-    metrics += [(f"[names] {source}", metric) for source, metric in mapping.names.items()]
+    metrics += [(f"[names] {source}", ours) for source, ours in mapping.names.items() if mapping.named == ("metric",)]
     metrics += [("[units]", metric) for metric in mapping.units]
     metrics += [("[states]", metric) for metric in mapping.states if metric]
     metrics += [("[[corrections]]", rule.metric) for rule in mapping.corrections if rule.metric]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from expectations.feeds import Feed
+from expectations.feeds import SAFETY, Feed
 from expectations.mapping.csv_rule import PLAIN_CSV, PLAIN_NUMBERS, CsvRule, NumberRule
 from expectations.mapping.keep import BY_VERSION, Keep
 from expectations.mapping.nested import SeriesRule
@@ -56,7 +56,7 @@ class Mapping:
         metrics: Wide by metric: the cells.
         machines: Wide by machine: source column -> machine.
         machine_of: Sensor -> machine, where the source names sensors only.
-        names: The source's name of a metric -> ours.
+        names: The source's word -> ours, of the columns in `named`.
         units: Metric -> unit, where the source sends none.
         attributes: Attribute of machines -> the source's column.
         missing: Cell texts that mean "no value"; an empty cell and null always do.
@@ -123,9 +123,14 @@ class Mapping:
         return self.format != "parquet" and not self.encoding.startswith("utf-16") and not is_by_order
 
     @property
+    def named(self) -> tuple[str, ...]:
+        """Our columns whose words `names` translates."""
+        return ("kind", "outcome") if self.feed is SAFETY else ("metric",)
+
+    @property
     def series_columns(self) -> tuple[str, ...]:
         """Source columns whose texts say what a reading or event belongs to."""
-        keys = ("sensor_id", "machine_id", "metric", "code")
+        keys = ("sensor_id", "machine_id", "metric", "code", "function_id")
         return tuple(self.columns[name] for name in keys if name in self.columns)
 
     @property

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from expectations.errors import ProfileError, unknown_name
+from expectations.plant.safety import SafetyFunction
 
 STATISTICS = ("mean", "deviation", "minimum", "maximum", "last", "slope", "warning_share")
 EVENT_KINDS = ("maintenance", "failure", "error")
@@ -165,6 +166,7 @@ class Profile:
     alert_share: float = 0.01
     freshness_s: int = 7200
     storage: StoragePrices | None = None
+    safety: tuple[SafetyFunction, ...] = ()
 
     def zone_of(self, factory_id: str) -> str:
         """Name of the factory's time zone."""

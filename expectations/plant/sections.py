@@ -6,6 +6,7 @@ from typing import Any
 from expectations.errors import ProfileError
 from expectations.plant.features import feature_rules
 from expectations.plant.plant_profile import Attribute, Costs, Labels, Limits, Metric, Profile, Shift, StoragePrices
+from expectations.plant.safety import safety_functions
 from expectations.plant.toml_reader import Section
 from expectations.plant.values import above_zero, duration_s, durations, hours, instant, unit_symbol
 
@@ -36,6 +37,7 @@ def profile(root: Section) -> Profile:
         alert_share=quality.number("alert_share", 0.01),
         freshness_s=duration_s(quality, "freshness", "2h"),
         storage=_storage(root.table("storage")) if root.has("storage") else None,
+        safety=safety_functions(root.array("safety")),
     )
     for section in (plant, zones, quality):
         section.finish()

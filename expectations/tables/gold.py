@@ -5,6 +5,7 @@ from expectations.feeds import MODEL_SCORES, OUTLOOK, PROBABILITY, FeedColumn
 from expectations.plant.plant_profile import Profile
 from expectations.tables.contract import Column, Rule, Severity, Table
 from expectations.tables.gold_costs import STORAGE_COSTS
+from expectations.tables.gold_safety import SAFETY_RESPONSE, SAFETY_TESTS
 from expectations.tables.shared import FACTORY_ID, MACHINE_ID, SCORED_AT
 from expectations.units import unit
 
@@ -246,4 +247,5 @@ def tables(profile: Profile) -> tuple[Table, ...]:
     return (
         machine_daily(profile), FACTORY_DAILY, machine_features(profile), failure_labels(profile), DATA_QUALITY,
         FRESHNESS, PREDICTIONS, MODEL_VERSIONS, MODEL_ALIASES, GATE_DECISIONS, STORAGE_COSTS,
+        SAFETY_RESPONSE, SAFETY_TESTS,
     )  # fmt: skip

@@ -4,6 +4,7 @@ from expectations.feeds import READINGS
 from expectations.plant.plant_profile import EVENT_KINDS, Profile
 from expectations.tables.contract import Column, Rule, Severity, Table
 from expectations.tables.shared import FACTORY_ID, MACHINE_ID, MEASURED_AT, METRIC, PROVENANCE, SENSOR_ID
+from expectations.tables.silver_safety import SAFETY_EVENTS, SAFETY_FAULTS
 
 FAULTS: dict[str, str] = {
     "unknown_metric": "The profile has no such metric",
@@ -154,6 +155,8 @@ MACHINE_EVENTS = Table(
     retention_days=30,
 )  # fmt: skip
 
+_EVENT_FAULTS = {code: FAULTS[code] for code in ("clock_suspect", "conflicting_value")} | SAFETY_FAULTS
+
 EVENTS_QUARANTINE = Table(
     "silver", "events_quarantine",
     "Events and master data that parse and cannot be true, as they arrived, with their faults",
@@ -161,15 +164,18 @@ EVENTS_QUARANTINE = Table(
         Column("feed", "string", "Feed of the record", nullable=False),
         Column("machine_id", "string", "Machine as sent"),
         Column("factory_id", "string", "Factory as sent"),
-        Column("code", "string", "Code as sent; the model for master data"),
+        Column("code", "string", "Code as sent; the model for master data, the function of a safety record"),
         Column("stated_at", "timestamp", "Time as sent", unit="UTC"),
-        Column("detail", "string", "Detail as sent; the attributes for master data"),
-        Column("_faults", "array<string>", "Fault codes: clock_suspect, conflicting_value", nullable=False),
+        Column(
+            "detail", "string",
+            "Detail as sent; the attributes for master data; of a safety record the rest of it, JSON",
+        ),
+        Column("_faults", "array<string>", f"Fault codes: {', '.join(_EVENT_FAULTS)}", nullable=False),
         *PROVENANCE,
     ),
     key=("feed", "_file_id", "_line"),
     retention_days=30,
-    faults=tuple((code, FAULTS[code]) for code in ("clock_suspect", "conflicting_value")),
+    faults=tuple(_EVENT_FAULTS.items()),
 )  # fmt: skip
 
 
@@ -198,4 +204,7 @@ def machines(profile: Profile) -> Table:
 
 def tables(profile: Profile) -> tuple[Table, ...]:
     """Every silver table of a plant."""
-    return (READINGS_TABLE, QUARANTINE, BUCKETS, METRICS, machines(profile), MACHINE_EVENTS, EVENTS_QUARANTINE)
+    return (
+        READINGS_TABLE, QUARANTINE, BUCKETS, METRICS, machines(profile), MACHINE_EVENTS, SAFETY_EVENTS,
+        EVENTS_QUARANTINE,
+    )  # fmt: skip

@@ -4,6 +4,8 @@ from collections import Counter
 
 from expectations.feeds import FEEDS
 from expectations.tables.bronze import FILES
+from expectations.tables.gold_costs import STORAGE_COSTS
+from expectations.tables.gold_safety import SAFETY_TESTS
 from jobs.ingest.landing import is_there
 from jobs.runs.journal import Outcome, read
 from jobs.runtime.makers import maker
@@ -46,6 +48,8 @@ def _why(settings: Settings, plant: Plant, name: str) -> str:
         return f"{_SET_ASIDE[name]}, so nothing is missing"
     if name.partition(".")[0] == "bronze":
         return _of_feed(plant, name.partition(".")[2])
+    if reason := _not_in_profile(plant, name):
+        return reason
     origins = origins_of(plant).get(name, ())
     if origins and not any(map(plant.lake.row_count, origins)):
         return _of_origins(settings, plant, [origin.name for origin in origins])
@@ -56,6 +60,15 @@ def _why(settings: Settings, plant: Plant, name: str) -> str:
         )
     command = _STEPS.get(name) or maker(name)
     return f"run `assay {command}`{_last_end(settings, command)}"
+
+
+def _not_in_profile(plant: Plant, name: str) -> str:
+    """What the profile would have to say before a table can have rows; empty where nothing is missing of it."""
+    if name == STORAGE_COSTS.name and plant.profile.storage is None:
+        return "the profile has no prices of storage; add [storage] to it"
+    if name == SAFETY_TESTS.name and not plant.profile.safety:
+        return "the profile has no safety function; add [[safety]] to it for each"
+    return ""
 
 
 def _of_origins(settings: Settings, plant: Plant, names: list[str]) -> str:

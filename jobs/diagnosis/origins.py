@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from expectations.tables.contract import Table
 from jobs.edge.score_recipe import predictions
 from jobs.gold import recipes as gold
+from jobs.gold import safety_recipes as safety
 from jobs.models.origins import registry_tables
 from jobs.silver import recipes as silver
 from lakehouse.plant import Plant
@@ -22,7 +23,9 @@ def origins_of(plant: Plant) -> dict[str, tuple[Table, ...]]:
 def _declared(plant: Plant) -> Iterable[AnyRecipe | Origin]:
     yield silver.readings(plant)
     yield from silver.master_data(plant)
+    yield silver.safety_events(plant)
     yield silver.buckets(plant)
     yield from gold.recipes(plant, _ANY_CLOCK)
+    yield from safety.recipes(plant)
     yield predictions(plant, None)
     yield from registry_tables(plant)

@@ -5,6 +5,7 @@ from functools import partial
 
 from expectations.tables.silver import BUCKETS
 from jobs.diagnosis.emptiness import why_empty
+from jobs.gold import safety_recipes
 from jobs.gold.recipes import recipes
 from jobs.runtime.prepared import open_plant
 from jobs.runtime.progress import show
@@ -15,6 +16,7 @@ from lakehouse.engine.tasks import Engine
 from lakehouse.plant import Plant
 from lakehouse.publish.changed_partitions import Replaced
 from lakehouse.publish.rebuild import in_order, rebuild
+from lakehouse.publish.recipe import AnyRecipe
 from lakehouse.publish.stale import is_behind
 
 
@@ -25,8 +27,9 @@ def update_stale(settings: Settings, as_of: datetime) -> RunReport:
         GateRefused: A table's new content breaks its contract; that table stays at the version it had.
     """
     plant = open_plant(settings)
-    tables = recipes(plant, as_of)
-    if not any(map(plant.lake.dates, (BUCKETS, *(recipe.target for recipe in tables)))):
+    dated, safety = recipes(plant, as_of), safety_recipes.due(plant)
+    tables: tuple[AnyRecipe, ...] = (*dated, *safety)
+    if not safety and not any(map(plant.lake.dates, (BUCKETS, *(recipe.target for recipe in dated)))):
         why = why_empty(settings, plant, BUCKETS.name)
         return RunReport("gold", changed=False, lines=(f"gold: nothing to build from, {BUCKETS.name} is empty: {why}",))
     if not any(is_behind(plant.lake, recipe) for recipe in tables):
@@ -38,12 +41,19 @@ def update_stale(settings: Settings, as_of: datetime) -> RunReport:
 def update(engine: Engine, plant: Plant, as_of: datetime) -> RunReport:
     """Every table in the order in which they feed each other. Raises: as `update_stale`."""
     done: dict[str, Replaced] = {}
-    order = in_order(recipes(plant, as_of))
+    order = in_order((*recipes(plant, as_of), *safety_recipes.due(plant)))
     for number, recipe in enumerate(order, start=1):
         begins = partial(show, recipe.target.name, number, len(order))
         if replaced := rebuild(engine, plant.lake, recipe, begins):
             done[recipe.target.name] = replaced
-    lines = tuple(f"gold: {name}: {len(replaced.dates)} dates replaced" for name, replaced in done.items())
+    lines = tuple(f"gold: {name}: {_what(plant, name, replaced)}" for name, replaced in done.items())
     data = {"dates": {name: len(replaced.dates) for name, replaced in done.items()}}
     is_changed = any(replaced.changed for replaced in done.values())
     return RunReport("gold", changed=is_changed, lines=lines or ("gold: nothing new in silver",), data=data)
+
+
+def _what(plant: Plant, name: str, replaced: Replaced) -> str:
+    """What a rebuild did, in words; a table without partitions is replaced as a whole."""
+    if plant.tables[name].partition_by:
+        return f"{len(replaced.dates)} dates replaced"
+    return "replaced" if replaced.changed else "unchanged"

@@ -13,6 +13,7 @@ import pyarrow.dataset as ds
 from expectations.tables.bronze import FILES
 from expectations.tables.machine_keys import differing_in_case, machine_keys
 from expectations.tables.silver import BUCKETS, EVENTS_QUARANTINE, READINGS_TABLE
+from expectations.tables.silver_safety import SAFETY_EVENTS
 from jobs.runtime.clock import Now, wall_clock
 from jobs.runtime.prepared import open_plant
 from jobs.runtime.progress import each, show
@@ -27,7 +28,7 @@ from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.engine.tasks import Engine
 from lakehouse.plant import Plant
 from lakehouse.publish.rebuild import rebuild
-from lakehouse.publish.recipe import AnyRecipe
+from lakehouse.publish.recipe import AnyRecipe, WholeRecipe
 from lakehouse.publish.stale import is_behind
 from lakehouse.writing.metadata import record_metadata
 
@@ -129,7 +130,7 @@ def events_set_aside(plant: Plant) -> dict[str, int]:
 
 def _rebuild_master_data(engine: Engine, plant: Plant) -> dict[str, bool]:
     """Which of the tables changed; empty where none is behind."""
-    tables = recipes.master_data(plant)
+    tables = _whole(plant)
     if not any(is_behind(plant.lake, recipe) for recipe in tables):
         return {}
     done = [(recipe.target.name, rebuild(engine, plant.lake, recipe)) for recipe in each(tables, _name)]
@@ -140,8 +141,14 @@ def _name(recipe: AnyRecipe) -> str:
     return recipe.target.name
 
 
+def _whole(plant: Plant) -> tuple[WholeRecipe, ...]:
+    """The small tables; that of safety functions where records of them have landed."""
+    has_safety = plant.lake.row_count(plant.tables["bronze.safety"]) or plant.lake.row_count(SAFETY_EVENTS)
+    return (*recipes.master_data(plant), *((recipes.safety_events(plant),) if has_safety else ()))
+
+
 def _recipes(plant: Plant) -> tuple[AnyRecipe, ...]:
-    return (*recipes.master_data(plant), recipes.metrics(plant), recipes.buckets(plant))
+    return (*_whole(plant), recipes.metrics(plant), recipes.buckets(plant))
 
 
 def _is_behind(plant: Plant) -> bool:

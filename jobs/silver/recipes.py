@@ -6,6 +6,7 @@ from dataclasses import replace
 import pyarrow as pa
 
 from expectations.tables.silver import BUCKETS, MACHINE_EVENTS, METRICS, READINGS_TABLE
+from expectations.tables.silver_safety import SAFETY_EVENTS
 from jobs.silver import clocks
 from jobs.silver.limits_in_force import OF_THE_FILE
 from jobs.silver.metrics_table import metric_rows
@@ -15,16 +16,26 @@ from lakehouse.publish.reaches import Dated
 from lakehouse.publish.recipe import Origin, Recipe, WholeInputs, WholeRecipe
 from lakehouse.publish.rows import arrow_rows
 from silver import machine_events, machines
+from silver import safety_events as safety
 from silver.buckets import READS as BUCKET_READS
 from silver.buckets import build as build_buckets
 
 EVENT_FEEDS = ("maintenance", "failures", "errors")
-FEEDS = ("machines", *EVENT_FEEDS)
+FEEDS = ("machines", *EVENT_FEEDS, "safety")
 
 
 def master_data(plant: Plant) -> tuple[WholeRecipe, ...]:
     """Machines' history, events and what of both is set aside: small tables. Gold goes by when their rows changed."""
     return (_machines(plant), _machine_events(plant), _events_quarantine(plant))
+
+
+def safety_events(plant: Plant) -> WholeRecipe:
+    """Trips and tests of safety functions."""
+
+    def build(given: WholeInputs) -> pa.Table:
+        return safety.build(given.tables["bronze.safety"], plant.profile, clocks.file_clocks(plant))
+
+    return _of_feeds(plant, SAFETY_EVENTS.name, ("safety",), build, "occurred_at")
 
 
 def metrics(plant: Plant) -> WholeRecipe:
@@ -62,7 +73,8 @@ def _events_quarantine(plant: Plant) -> WholeRecipe:
     def build(given: WholeInputs) -> pa.Table:
         files, profile = clocks.file_clocks(plant), plant.profile
         master = machines.quarantine(given.tables["bronze.machines"], profile, files)
-        return pa.concat_tables([master, machine_events.quarantine(_by_feed(given.tables), profile, files)])
+        events = machine_events.quarantine(_by_feed(given.tables), profile, files)
+        return pa.concat_tables([master, events, safety.quarantine(given.tables["bronze.safety"], profile, files)])
 
     return _of_feeds(plant, "silver.events_quarantine", FEEDS, build, None)
 

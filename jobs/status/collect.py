@@ -20,6 +20,7 @@ from jobs.status.lake_state import lake_state
 from jobs.status.landed import landed
 from jobs.status.machine import disks, engine
 from jobs.status.runs import run_facts
+from jobs.status.safety_state import safety_state
 from jobs.status.set_aside import set_aside
 from lakehouse.errors import JobError, UsageError
 from lakehouse.lake import Lake
@@ -45,6 +46,7 @@ def collect(settings: Settings, now: datetime) -> Facts:
         channels=look("alerts", lambda: channel_views(settings.state)),
         engine=look("engine", lambda: engine(settings)),
         disks=look("disk", lambda: disks(settings)),
+        safety=look("safety", lambda: safety_state(plant)) if plant else None,
         tables=look("lake", lambda: lake_state(settings, plant, now)) if plant else None,
         troubles=tuple(troubles),
     )

@@ -148,6 +148,59 @@ class LakeState:
 
 
 @dataclass(frozen=True, slots=True)
+class DueTest:
+    """A test of a safety function: who, which, and when half of its interval is over and it is due."""
+
+    function: str
+    kind: str
+    last_passed_at: datetime | None
+    half_at: datetime
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What the newest trip or test says of a safety function, or of a part of it.
+
+    Attributes:
+        function: Factory, machine and name.
+        part: The part that was measured; empty for the whole.
+        kind: trip, proof_test or partial_stroke.
+        occurred_at: When it was.
+        response_s: Response time of the whole function, as far as it is known.
+        limit_s: What it must stay below.
+        verdict: That of `gold.safety_response`.
+    """
+
+    function: str
+    part: str
+    kind: str
+    occurred_at: datetime
+    response_s: float | None
+    limit_s: float | None
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class SafetyState:
+    """The safety functions of the plant.
+
+    Attributes:
+        tests: Each test of each function of the profile.
+        failed: Functions whose newest trip or test of a kind failed.
+        slow: Those whose newest response time is longer than its budget.
+        unknown: Functions with records that the profile does not have.
+        over: Function -> seconds of its budget and of its limit, where the budget alone is not below it.
+    """
+
+    tests: tuple[DueTest, ...] = ()
+    failed: tuple[Response, ...] = ()
+    slow: tuple[Response, ...] = ()
+    unknown: tuple[str, ...] = ()
+    over: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Engine:
     """The warm engine: what is known of it, and what is wrong with it, with what to do; empty where nothing is."""
 
@@ -188,4 +241,5 @@ class Facts:
     engine: Engine | None = None
     disks: tuple[Disk, ...] | None = None
     tables: LakeState | None = None
+    safety: SafetyState | None = None
     troubles: tuple[Trouble, ...] = ()

@@ -30,12 +30,18 @@ def test_every_mapping_of_the_page_is_part_of_an_example() -> None:
     assert len(EXAMPLES) == PAGE.read_text(encoding="utf-8").count("```toml\n")
 
 
+_OF_FEED = {
+    "measured_at": ("machine_id", "sensor_id", "metric", "value", "unit"),
+    "occurred_at": ("machine_id", "function_id", "kind", "part", "response_time_ms", "outcome"),
+}
+
+
 def _shown(read: Read) -> list[str]:
-    rows = [
-        f"{row['measured_at']:%Y-%m-%dT%H:%M:%S}{_fraction(row['measured_at'].microsecond)}Z {row['machine_id']} "
-        f"{row['sensor_id']} {row['metric']} {row['value']} {row['unit']}"
-        for row in read.rows
-    ]
+    rows = []
+    for row in read.rows:
+        time = next(name for name in _OF_FEED if name in row)
+        said = " ".join(str(row[name]) for name in _OF_FEED[time])
+        rows.append(f"{row[time]:%Y-%m-%dT%H:%M:%S}{_fraction(row[time].microsecond)}Z {said}")
     blank = [f"blank: {read.blank}"] if read.blank else []
     return [*rows, *blank, *(f"{entry['reason']}: {entry['detail']}" for entry in read.rejected)]
 

@@ -49,6 +49,7 @@ WHOLE = CommitMetadata(
     labels=LabelBasis(NOON, LabelRules(("24h", "7d"), 3600)),
     scoring=Scoring(None),
     alert_share=0.02,
+    safety="5afe",
     clocks=4,
     created=True,
     identity=("factory_id", "machine_id", "occurred_at", "code"),

@@ -83,8 +83,7 @@ def _resolved(record: Decoded, plan: ReadPlan) -> dict[str, Value]:
         ours |= {name: text for name, text in said.items() if text is not None}
     if mapping.time:
         ours[mapping.feed.time] = record.values.get(mapping.time.column)
-    if "metric" in ours:
-        ours["metric"] = mapping.names.get(str(ours["metric"]), ours["metric"])
+    ours |= {name: mapping.names.get(str(ours[name]), ours[name]) for name in mapping.named if name in ours}
     if mapping.machine_of:
         ours["machine_id"] = mapping.machine_of.get(str(ours["sensor_id"]))
     if mapping.units and ours.get("unit") is None:

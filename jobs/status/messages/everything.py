@@ -8,9 +8,10 @@ from jobs.status.item import Item
 from jobs.status.messages.files import landed_items, set_aside_items
 from jobs.status.messages.machine import alert_items, channel_items, disk_items, engine_items
 from jobs.status.messages.runs import run_items
+from jobs.status.messages.safety import safety_items
 from jobs.status.messages.tables import table_items
 
-SECTIONS = ("trouble", "runs", "late", "files", "set aside", "alerts", "engine", "disk", "lake")
+SECTIONS = ("trouble", "runs", "late", "files", "set aside", "safety", "alerts", "engine", "disk", "lake")
 
 
 def items(facts: Facts) -> tuple[Item, ...]:
@@ -23,12 +24,26 @@ def _items(facts: Facts) -> Iterator[Item]:
         yield Item(
             "trouble", f"{trouble.part}: {trouble.said}", Severity.CRITICAL, trouble.step, f"trouble/{trouble.part}"
         )
+    yield from _of_data(facts)
+    yield from _of_machine(facts)
+
+
+def _of_data(facts: Facts) -> Iterator[Item]:
+    """Runs, files, what was set aside, safety functions, tables."""
     if facts.runs is not None:
         yield from run_items(facts.runs, facts.at)
     if facts.landed is not None:
         yield from landed_items(facts.landed, facts.at)
     if facts.set_aside is not None:
         yield from set_aside_items(facts.set_aside, facts.at)
+    if facts.safety is not None:
+        yield from safety_items(facts.safety, facts.at)
+    if facts.tables is not None:
+        yield from table_items(facts.tables, facts.lake, facts.at)
+
+
+def _of_machine(facts: Facts) -> Iterator[Item]:
+    """Alerts and their channels, engine, disks."""
     if facts.alerts is not None:
         yield from alert_items(facts.alerts, facts.at)
     if facts.channels is not None:
@@ -37,5 +52,3 @@ def _items(facts: Facts) -> Iterator[Item]:
         yield from engine_items(facts.engine)
     if facts.disks is not None:
         yield from disk_items(facts.disks, facts.least_free)
-    if facts.tables is not None:
-        yield from table_items(facts.tables, facts.lake, facts.at)
