@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from expectations.errors import MappingError
-from expectations.mapping.landed_path import near_miss, path_identity, reads
+from expectations.mapping.landed_path import near_miss, path_identity, readers
 from expectations.mapping.mapping import Mapping
 
 _ID_DIGITS = 16
@@ -20,16 +20,21 @@ class Outcome(StrEnum):
     DUPLICATE_FILE = "duplicate_file"
     FILE_CHANGED = "file_changed"
     UNMATCHED = "unmatched"
+    UNPACKED = "unpacked"
     VANISHED = "vanished"
 
 
 @dataclass(frozen=True, slots=True)
 class Landed:
-    """A file as the landing folder shows it: path below it, size in bytes, modification time in us since the epoch."""
+    """A file as the landing folder shows it: path below it, size in bytes, modification time in us since the epoch.
+
+    `is_unpacked`: It is an archive whose members are listed beside it. Their time is its own.
+    """
 
     path: str
     size: int
     modified_us: int
+    is_unpacked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +116,7 @@ def mapping_of(path: str, mappings: Sequence[Mapping]) -> Mapping | None:
     Raises:
         MappingError: Several mappings do.
     """
-    matching = [mapping for mapping in mappings if reads(mapping, path)]
+    matching = readers(path, mappings)
     if len(matching) > 1:
         names = ", ".join(mapping.name for mapping in matching)
         raise MappingError(f"{path} matches the files of several mappings ({names}); narrow their globs to one")
@@ -146,6 +151,9 @@ def admit(contents: Sequence[Content], ledger: Sequence[Known], mappings: Sequen
     read = _ReadContents(ledger)
     decisions = []
     for content in sorted(contents, key=lambda content: content.landed.path):
+        if content.landed.is_unpacked:
+            decisions.append(_unpacked(content))
+            continue
         mapping = mapping_of(content.landed.path, mappings)
         decisions.append(_unmatched(content, mappings) if mapping is None else _decide(content, mapping, ledger, read))
     return decisions
@@ -169,6 +177,10 @@ class _ReadContents:
         if file_id in self._ids:
             return file_id
         return None if identity else self._older.get((content.sha256, mapping.name))
+
+
+def _unpacked(content: Content) -> Admission:
+    return Admission(content, None, Outcome.UNPACKED, content.sha256[:_ID_DIGITS], "its members have rows of their own")
 
 
 def _unmatched(content: Content, mappings: Sequence[Mapping]) -> Admission:

@@ -13,6 +13,7 @@ OUTCOMES = {
     "duplicate_file": "The same content was read under another name",
     "file_changed": "What was read before has changed; it was read again as a whole",
     "unmatched": "No mapping matches its path; the next ingest reads it once one does",
+    "unpacked": "It is an archive; the members that a mapping asks for have rows of their own",
     "vanished": "It was gone or changed before it could be read",
 }
 REASONS = {

@@ -4,6 +4,6 @@ The promise, for every batch and so for every file: ``records == rows + blank + 
 """
 
 from bronze.readers.batch import REJECTED_SCHEMA, ReadBatch, row_schema
-from bronze.readers.read import read_records
+from bronze.readers.read import read_records, refused_file
 
-__all__ = ["REJECTED_SCHEMA", "ReadBatch", "read_records", "row_schema"]
+__all__ = ["REJECTED_SCHEMA", "ReadBatch", "read_records", "refused_file", "row_schema"]

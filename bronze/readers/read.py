@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from bronze.readers.batch import ReadBatch
+from bronze.readers.batch import ReadBatch, Rejected
+from bronze.readers.collected import Gathered
 from bronze.readers.csv_rows.reader import CsvRows
 from bronze.readers.equal_stamps import in_order
 from bronze.readers.json_lines.reader import JsonLines, LineProtocol
@@ -11,6 +12,8 @@ from bronze.readers.json_lines.whole_file import WholeJson
 from bronze.readers.parquet_rows.reader import ParquetReader
 from bronze.readers.plan import read_plan
 from bronze.readers.text.reader import TextFormat, TextReader
+from domain.record import reasons
+from domain.record.faults import Fault
 from expectations.mapping.mapping import Mapping
 
 
@@ -53,6 +56,13 @@ def read_records(
     batches = _batches(stream, mapping, (first_line, first_byte), header, use_fast=use_fast)
     rule = mapping.time.equal_stamps if mapping.time else None
     yield from batches if rule is None else in_order(batches, rule)
+
+
+def refused_file(mapping: Mapping, fault: str) -> ReadBatch:
+    """The one rejected record of a file that cannot be read at all, for the reason in words that is given."""
+    gathered = Gathered(read_plan(mapping))
+    gathered.reject(Rejected(1, None, Fault(reasons.UNREADABLE_FILE, fault), b""))
+    return gathered.batch()
 
 
 def _batches(

@@ -1,23 +1,27 @@
 """Which mapping reads a landed file by its path, what the path says of its records, and why none reads it."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from fnmatch import fnmatchcase
 from functools import lru_cache
 
-from domain.path_pattern import normal, path_pattern
+from domain.path_pattern import path_pattern
+from expectations.mapping.containers import asks, fits
 from expectations.mapping.mapping import Mapping
-
-
-def fits(path: str, globs: Iterable[str]) -> bool:
-    """Whether a glob matches the path; an accent counts as part of its letter on both sides."""
-    return any(fnmatchcase(normal(path), normal(glob)) for glob in globs)
 
 
 def reads(mapping: Mapping, path: str) -> bool:
     """Whether the mapping reads the file: a glob matches the path, and its pattern fits where it has one."""
     return fits(path, mapping.files) and path_fields(mapping, path) is not None
+
+
+def readers(path: str, mappings: Sequence[Mapping]) -> list[Mapping]:
+    """The mappings that read the file of that path; more than one is a mistake of theirs.
+
+    An archive that could not be unpacked is read by the first that asks for members of it: it becomes one rejected
+    record.
+    """
+    return [one for one in mappings if reads(one, path)] or [one for one in mappings if asks(path, one.files)][:1]
 
 
 def path_fields(mapping: Mapping, path: str) -> dict[str, str] | None:

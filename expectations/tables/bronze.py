@@ -4,7 +4,7 @@ from expectations.feeds import FEEDS, Feed, FeedColumn
 from expectations.tables.contract import Column, Rule, Severity, Table
 from expectations.tables.shared import BATCH_ID, CELL, FILE_ID, INGESTED_AT, LINE, PROVENANCE
 
-OUTCOMES = ("admitted", "read", "duplicate_file", "file_changed", "unmatched", "vanished")
+OUTCOMES = ("admitted", "read", "duplicate_file", "file_changed", "unmatched", "unpacked", "vanished")
 
 FILES = Table(
     "bronze", "files",

@@ -34,7 +34,7 @@ def why_empty(settings: Settings, plant: Plant, name: str) -> str:
     files = Counter(plant.lake.arrow(FILES, ["outcome"]).column(0).to_pylist())
     if not files:
         return f"nothing has been ingested; {_landing_step(settings)}{_last_end(settings, 'ingest')}"
-    if set(files) <= {"unmatched", "vanished"}:
+    if set(files) <= {"unmatched", "unpacked", "vanished"}:
         unmatched = f"none of the {sum(files.values()):,} files in {settings.landing} matches a mapping's `files`"
         return f"{unmatched}; add a glob to a mapping of the plant, then run `assay ingest`"
     return _why(settings, plant, name)

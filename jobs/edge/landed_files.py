@@ -6,6 +6,7 @@ from pathlib import Path
 from bronze import magic
 from bronze.files import mapping_of
 from edge_bundle.format.pipeline import FEEDS, FORMATS
+from expectations.mapping.landed_path import reads
 from expectations.mapping.mapping import Mapping
 from jobs.ingest.landing import locate, scan
 from lakehouse.errors import UsageError
@@ -16,7 +17,7 @@ from lakehouse.storage.protocol import Storage
 def replayable(plant: Plant, landing: Storage) -> list[Path]:
     """Landed files that a source of the bundle reads, by name; what gateways sent back is none of them."""
     names = [landed.path for landed in scan(landing)]
-    wanted = [name for name in names if _is_replayable(mapping_of(name, plant.mappings))]
+    wanted = [name for name in names if _is_replayable(name, mapping_of(name, plant.mappings))]
     return [Path(landing.local_copy(locate(landing, name))) for name in wanted]
 
 
@@ -50,8 +51,9 @@ def unpacked(files: Iterable[Path], folder: Path) -> list[Path]:
     return [_plain(path.absolute(), folder) if _is_zstd(path) else path for path in files]
 
 
-def _is_replayable(mapping: Mapping | None) -> bool:
-    return mapping is not None and mapping.feed.name in FEEDS and mapping.format in FORMATS
+def _is_replayable(name: str, mapping: Mapping | None) -> bool:
+    is_file = mapping is not None and reads(mapping, name)  # no archive of members
+    return mapping is not None and is_file and mapping.feed.name in FEEDS and mapping.format in FORMATS
 
 
 def _is_zstd(path: Path) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from bronze import magic
 from bronze.files import Landed, mapping_of
+from expectations.mapping.containers import split_member
 from expectations.mapping.mapping import Mapping
 from jobs.ingest.landing import locate
 from lakehouse.storage.protocol import Storage
@@ -47,7 +48,7 @@ def whole_lines(landing: Storage, files: Iterable[Landed], mappings: Sequence[Ma
 
 def _whole(landing: Storage, file: Landed, mapping: Mapping | None, now_us: int) -> int:
     """The bytes of a file that may be read."""
-    if mapping is None or not mapping.appended or not file.size:
+    if mapping is None or not mapping.appended or not file.size or split_member(file.path):
         return file.size
     settled_us = mapping.settled_after_s * 1_000_000
     if settled_us and file.modified_us + settled_us <= now_us:

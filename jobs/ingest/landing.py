@@ -10,11 +10,14 @@ from contextlib import suppress
 from bronze import magic
 from bronze.files import Content, Known, Landed, Prefix
 from domain.record.text_encoding import WIDE_MARKS
+from expectations.mapping.containers import split_member
+from jobs.ingest.archives import Archives
 from jobs.ingest.file_times import in_calendar
+from jobs.ingest.zip_members import ArchiveError
 from jobs.runtime.progress import each
 from lakehouse.errors import UsageError
 from lakehouse.log import log
-from lakehouse.storage.errors import ForbiddenError, MissingError, NoFolderError, typed
+from lakehouse.storage.errors import ForbiddenError, MissingError, NoFolderError, StorageError, typed
 from lakehouse.storage.key import Key
 from lakehouse.storage.protocol import Storage
 
@@ -78,6 +81,22 @@ def locate(landing: Storage, name: str) -> Key:
     return Key(raw.decode("utf-8", errors="surrogateescape"))
 
 
+def place_of(landing: Storage, path: str) -> tuple[Key, str]:
+    """The key of what has that path in the ledger, and "", or of its archive, and the member's name."""
+    named = split_member(path)
+    if named is None or _is_file(landing, path):
+        return locate(landing, path), ""
+    return locate(landing, named[0]), named[1]
+
+
+def _is_file(landing: Storage, path: str) -> bool:
+    """Whether there is a file of that path, below a folder that is named like an archive."""
+    try:
+        return landing.entry(locate(landing, path)) is not None
+    except (ValueError, StorageError):  # no key, or a file in a folder's place
+        return False
+
+
 def digest(landing: Storage, files: Sequence[Landed], ledger: Iterable[Known]) -> list[Content]:
     """Digests of the files' contents, and of their first bytes up to every size that the ledger knows of the path.
 
@@ -87,20 +106,43 @@ def digest(landing: Storage, files: Sequence[Landed], ledger: Iterable[Known]) -
     for known in ledger:
         sizes.setdefault(known.path, set()).add(known.size)
 
-    def look(file: Landed) -> Content | None:
-        try:
-            with landing.open(locate(landing, file.path)) as stream:
-                return _digest(stream, file, sizes.get(file.path, set()))
-        except OSError as error:  # of the storage, or of a read on the way
-            _left_out(typed(error, file.path) if error.filename is None else error)
-            return None
+    def look(group: list[tuple[Landed, Key, str]]) -> list[Content]:
+        with Archives() as archives:
+            found = [_content(landing, archives, *one, sizes.get(one[0].path, set())) for one in group]
+            return [content for content in found if content is not None]
 
     pool = ThreadPoolExecutor(_AT_ONCE)
     try:
-        looks = each([pool.submit(look, file) for file in files], lambda _: "looking at new files")
-        return [found for content in looks if (found := content.result()) is not None]
+        looks = each([pool.submit(look, group) for group in _groups(landing, files)], lambda _: "looking at new files")
+        return [content for found in looks for content in found.result()]
     finally:  # interrupted, files that nobody has begun are left alone
         pool.shutdown(cancel_futures=True)
+
+
+def _groups(landing: Storage, files: Sequence[Landed]) -> list[list[tuple[Landed, Key, str]]]:
+    """Each file by itself with its place, but the members of an archive together: it is opened once."""
+    groups: dict[tuple[Key, bool], list[tuple[Landed, Key, str]]] = {}
+    for file in files:
+        key, member = place_of(landing, file.path)
+        groups.setdefault((key, bool(member)), []).append((file, key, member))
+    return list(groups.values())
+
+
+def _content(
+    landing: Storage, archives: Archives, file: Landed, key: Key, member: str, earlier: set[int]
+) -> Content | None:
+    """What a file holds; None where it cannot be read, which is reported."""
+    try:
+        opened = archives.checked(landing, key, member)
+        if opened.stream is None:
+            return Content(file, opened.mark, {})
+        with opened.stream as stream:
+            return _digest(stream, file, earlier)
+    except ArchiveError:  # changed since it was listed: the next run lists it again
+        return None
+    except OSError as error:  # of the storage, or of a read on the way
+        _left_out(typed(error, file.path) if error.filename is None else error)
+        return None
 
 
 def _digest(stream: io.RawIOBase, file: Landed, earlier: set[int]) -> Content:

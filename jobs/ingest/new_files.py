@@ -6,11 +6,13 @@ from datetime import datetime
 
 from bronze.claims import Claims, claims, still_known
 from bronze.files import Content, Known, Landed, admit, unseen
+from expectations.mapping.containers import split_member
 from expectations.tables.bronze import FILES
 from jobs.ingest.file_times import microseconds
 from jobs.ingest.half_lines import whole_lines
 from jobs.ingest.landing import digest, scan
 from jobs.ingest.plan import Batch, known_files, new_batch, unfinished_batch
+from jobs.ingest.unpacking import with_members
 from jobs.runtime.clock import Now, checked, wall_clock
 from lakehouse.log import log
 from lakehouse.plant import Plant
@@ -63,7 +65,7 @@ class NewFiles:
             log().info("resuming batch %d", unfinished.number)
             return unfinished
         known = still_known(known_files(ledger), self._plant.sources)
-        ready = self._ready(unseen(scan(self._landing), known))
+        ready = self._ready(unseen(scan(self._landing), known), known)
         contents = self._digested(self._whole(ready, known), known)
         admissions = admit(contents, known, self._plant.sources.usable)
         if not admissions:
@@ -74,12 +76,13 @@ class NewFiles:
     def _wall(self) -> datetime:
         return checked(self._admission.now(), self._plant.profile)
 
-    def _ready(self, fresh: Sequence[Landed]) -> Sequence[Landed]:
-        """The new files that may be admitted; the others are noted."""
+    def _ready(self, fresh: Sequence[Landed], known: Sequence[Known]) -> Sequence[Landed]:
+        """The new files and members of archives that may be admitted; the others are noted."""
         until = self._admission.files_until
         in_time = [file for file in fresh if until is None or file.modified_us <= microseconds(until)]
         later = {file.path for file in fresh} - {file.path for file in in_time}
-        found = claims(in_time, self._plant.sources)
+        listed = unseen(with_members(self._landing, in_time, self._plant.sources), known)
+        found = claims(listed, self._plant.sources)
         self.waiting = Waiting(tuple(sorted(later)), found)
         return found.ready
 
@@ -100,4 +103,9 @@ class NewFiles:
         missing = [file for file in fresh if keys[file] not in self._contents]
         for content in digest(self._landing, missing, known):
             self._contents[keys[content.landed]] = content
-        return [self._contents[key] for key in keys.values() if key in self._contents]
+        lost = {named[0] for file in fresh if keys[file] not in self._contents and (named := split_member(file.path))}
+        return [
+            self._contents[key]
+            for file, key in keys.items()
+            if key in self._contents and not (file.is_unpacked and file.path in lost)
+        ]

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from expectations.audit.counting import count
 from expectations.mapping.landed_path import at_path
 from expectations.mapping.mapping import Mapping
+from jobs.ingest.archives import Archives
 from jobs.ingest.plan import Batch
 from jobs.ingest.reading import ReadTask, read_file
 from jobs.ingest.staging import Staged
@@ -79,9 +80,10 @@ def read_share(tasks: Sequence[ReadTask], mappings: dict[str, Mapping], folder: 
     from bronze.staged import part_table
 
     counts, lost, figures = {}, [], defaultdict[str, Counter[str]](Counter)
-    with PartFiles(folder, lambda part, rows: figures[part].update(count(rows, part_table(part)))) as files:
+    parts = PartFiles(folder, lambda part, rows: figures[part].update(count(rows, part_table(part))))
+    with parts as files, Archives() as archives:
         for task in tasks:
-            found = read_file(task, at_path(mappings[task.mapping], task.path), files.write)
+            found = read_file(task, at_path(mappings[task.mapping], task.path), files.write, archives)
             if found is None:
                 lost.append(task.file_id)
             else:

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from bronze.files import Admission, Known, Outcome
-from expectations.mapping.landed_path import reads
+from expectations.mapping.landed_path import readers
 from expectations.mapping.mapping import Mapping
 from jobs.ingest.file_times import instant, microseconds
-from jobs.ingest.landing import locate
+from jobs.ingest.landing import place_of
 from jobs.ingest.reading import ReadTask
 from lakehouse.storage.protocol import Storage
 
@@ -83,8 +83,9 @@ class Batch:
         """What the engine has to parse."""
         return [
             ReadTask(
-                landing, locate(landing, file.path), file.path, file.size, file.sha256, str(file.mapping), file.file_id,
-                file.first_byte, file.first_line, self.number, microseconds(self.ingested_at),
+                landing, (place := place_of(landing, file.path))[0], file.path, file.size, file.sha256,
+                str(file.mapping), file.file_id, file.first_byte, file.first_line, self.number,
+                microseconds(self.ingested_at), place[1],
             )
             for file in self.files
             if file.is_read
@@ -111,7 +112,7 @@ class Batch:
         return {
             file.path
             for file in self.files
-            if file.mapping is not None and not (file.mapping in named and reads(named[file.mapping], file.path))
+            if file.mapping is not None and not (file.mapping in named and readers(file.path, [named[file.mapping]]))
         }
 
     def paths_of(self, file_ids: Iterable[str]) -> set[str]:

@@ -41,6 +41,8 @@ def _read(rows: Sequence[Mapping[str, Any]]) -> tuple[list[str], dict[str, Any]]
     outcomes: dict[str, int] = {}
     for row in rows:
         outcomes[row["outcome"]] = outcomes.get(row["outcome"], 0) + 1
+        if row["outcome"] == "unpacked":
+            continue
         total = feeds.setdefault(row["feed"] or "unmatched", dict.fromkeys(_CLASSES, 0))
         for key in total:
             total[key] += row[key] or 0

@@ -10,6 +10,7 @@ from expectations.mapping.folder import Mappings, read_mappings
 from expectations.mapping.landed_path import near_miss, reads
 from expectations.plant.file import load_profile
 from jobs.ingest.landing import scan
+from jobs.ingest.unpacking import with_members
 from jobs.runtime.exits import ExitCode
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
@@ -48,7 +49,9 @@ def check_landing(settings: Settings) -> RunReport:
         UsageError: There is no landing folder.
     """
     sources = read_mappings(settings.plant, load_profile(settings.plant))
-    found = matches(scan(storage_at(settings.landing)), sources)
+    landing = storage_at(settings.landing)
+    listed = with_members(landing, scan(landing), sources)
+    found = matches([file for file in listed if not file.is_unpacked], sources)
     faults = {refused.name: refused.faults for refused in sources.refused}
     data = {
         "matched": found.matched, "unmatched": found.unmatched, "several": found.several,

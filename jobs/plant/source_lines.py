@@ -1,22 +1,22 @@
 """The text of some lines of a file, for people to look at."""
 
+import io
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 
 from bronze.readers.text.content import CHUNK, Content
 from expectations.mapping.mapping import Mapping
-from lakehouse.storage.key import Key
-from lakehouse.storage.protocol import Storage
 
 TEXT_FORMATS = ("jsonl", "csv")
 _LONGEST = 300
 
 
-def source_lines(storage: Storage, key: Key, mapping: Mapping, numbers: AbstractSet[int]) -> dict[int, str]:
+def source_lines(opened: Callable[[], io.RawIOBase], mapping: Mapping, numbers: AbstractSet[int]) -> dict[int, str]:
     """Line number -> text, cut at 300 characters; nothing for a format without lines."""
     if mapping.format not in TEXT_FORMATS or not numbers:
         return {}
     found: dict[int, str] = {}
-    with storage.open(key) as stream:
+    with opened() as stream:
         content = Content(stream.read(CHUNK) or b"", stream)  # type: ignore[arg-type]  # a raw stream is enough
         rest, number, most = b"", 1, max(numbers)
         for chunk in content.chunks():

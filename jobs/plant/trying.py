@@ -1,7 +1,9 @@
 """The first records of one file as a mapping reads them, each below the line that it comes from; no lake is touched."""
 
-from collections.abc import Iterator, Sequence
+import io
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -11,12 +13,15 @@ import pyarrow as pa
 from bronze.files import Landed
 from bronze.readers import read_records
 from bronze.readers.batch import ReadBatch
-from expectations.mapping.folder import RefusedMapping, read_mapping, read_mappings
+from expectations.mapping.containers import split_member
+from expectations.mapping.folder import Mappings, RefusedMapping, read_mapping, read_mappings
 from expectations.mapping.landed_path import at_path, reads
 from expectations.mapping.mapping import Mapping
 from expectations.plant.file import load_profile
 from expectations.plant.plant_profile import Profile
-from jobs.ingest.landing import locate, scan
+from jobs.ingest.archives import Archives
+from jobs.ingest.landing import place_of, scan
+from jobs.ingest.unpacking import with_members
 from jobs.plant.source_lines import source_lines
 from jobs.plant.verdicts import with_verdicts
 from jobs.runtime.exits import ExitCode
@@ -63,14 +68,18 @@ def try_mapping(settings: Settings, mapping: str, file: Path | None, records: in
     """
     profile = load_profile(settings.plant)
     found = _mapping(settings, mapping, profile)
-    storage, key, path = _file(settings, found, file)
-    with storage.open(key) as stream:
-        batches = list(read_records(stream, at_path(found, path)))  # type: ignore[arg-type]  # a raw stream is enough
-    tried = _tried(storage, key, batches, found, profile, records)
-    data = {"mapping": found.name, "file": path, **tried.counts, "read": tried.rows, "not_read": tried.rejected}
+    storage, path = _file(settings, found, file)
+    key, member = place_of(storage, path)
+    name = _name(settings, storage, path)
+    with Archives() as archives:
+        opened = partial(_stream, archives, storage, key, member)
+        with opened() as stream:
+            batches = list(read_records(stream, at_path(found, name)))  # type: ignore[arg-type]  # a raw stream is enough
+        tried = _tried(opened, batches, found, profile, records)
+    data = {"mapping": found.name, "file": name, **tried.counts, "read": tried.rows, "not_read": tried.rejected}
     is_fine = not tried.counts["rejected"] and not tried.counts["faulty"] and tried.counts["records"] > 0
     code = ExitCode.DONE if is_fine else ExitCode.REFUSED
-    return RunReport("plant", changed=False, lines=tuple(_shown(found, path, tried)), data=data, exit_code=code)
+    return RunReport("plant", changed=False, lines=tuple(_shown(found, name, tried)), data=data, exit_code=code)
 
 
 def _mapping(settings: Settings, name: str, profile: Profile) -> Mapping:
@@ -90,21 +99,35 @@ def _mapping(settings: Settings, name: str, profile: Profile) -> Mapping:
     return found
 
 
-def _file(settings: Settings, mapping: Mapping, file: Path | None) -> tuple[Storage, Key, str]:
+def _file(settings: Settings, mapping: Mapping, file: Path | None) -> tuple[Storage, str]:
+    """Where the file is, and its path there; a member of an archive has the archive's path before its name."""
     landing = storage_at(settings.landing)
     if file is None:
-        newest = _newest(landing, mapping)
-        return landing, locate(landing, newest.path), newest.path
-    if not file.is_file():
+        return landing, _newest(landing, mapping).path
+    named = split_member(str(file))
+    place = file if file.is_file() or named is None else Path(named[0])
+    if not place.is_file():
         raise UsageError(f"no file {file}")
-    storage, key = file_at(file)
-    folder = settings.landing.resolve()
-    inside = file.resolve()
-    return storage, key, str(inside.relative_to(folder)) if inside.is_relative_to(folder) else file.name
+    storage, key = file_at(place)
+    return storage, str(key) if place == file or named is None else f"{key}/{named[1]}"
+
+
+def _name(settings: Settings, storage: Storage, path: str) -> str:
+    """The path below the landing folder, where the file is there."""
+    folder, root = settings.landing.resolve(), Path(storage.place).resolve()
+    return (root.relative_to(folder) / path).as_posix() if root.is_relative_to(folder) else path
+
+
+def _stream(archives: Archives, storage: Storage, key: Key, member: str) -> io.RawIOBase:
+    opened = archives.checked(storage, key, member)
+    if opened.stream is None:
+        raise UsageError(opened.fault)
+    return opened.stream
 
 
 def _newest(landing: Storage, mapping: Mapping) -> Landed:
-    found = [landed for landed in scan(landing) if reads(mapping, landed.path)]
+    listed = with_members(landing, scan(landing), Mappings((mapping,)))
+    found = [landed for landed in listed if reads(mapping, landed.path)]
     if not found:
         raise UsageError(
             f"mapping {mapping.name} matches no file in {landing.place}; name one: assay plant try {mapping.name} FILE"
@@ -113,7 +136,7 @@ def _newest(landing: Storage, mapping: Mapping) -> Landed:
 
 
 def _tried(
-    storage: Storage, key: Key, batches: Sequence[ReadBatch], mapping: Mapping, profile: Profile, records: int
+    opened: Callable[[], io.RawIOBase], batches: Sequence[ReadBatch], mapping: Mapping, profile: Profile, records: int
 ) -> Tried:
     rows = with_verdicts(pa.Table.from_batches([batch.rows for batch in batches]), mapping, profile)
     rejected = pa.Table.from_batches([batch.rejected for batch in batches]).drop_columns(["raw", "_offset"])
@@ -124,7 +147,7 @@ def _tried(
         "faulty": sum(1 for faults in rows["faults"].to_pylist() if faults),
     }  # fmt: skip
     named = {int(row["_line"]) for row in (*shown, *left)}
-    return Tried(shown, left, counts, source_lines(storage, key, mapping, named))
+    return Tried(shown, left, counts, source_lines(opened, mapping, named))
 
 
 def _shown(mapping: Mapping, path: str, tried: Tried) -> Iterator[str]:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from bronze.claims import Claims, claims, still_known
 from bronze.files import mapping_of, unseen
+from expectations.mapping.containers import split_member
 from expectations.mapping.folder import Mappings, read_mappings
 from expectations.plant.plant_profile import Profile
 from expectations.tables.bronze import FILES
@@ -27,7 +28,8 @@ def landed(settings: Settings, profile: Profile, lake: Lake) -> Landed:
     there = scan(landing)
     found = claims(unseen(there, known), mappings)
     waiting = [file for file in found.ready if mapping_of(file.path, mappings.usable) is not None]
-    unmatched = {file.path for file in known if file.outcome == "unmatched"} & {file.path for file in there}
+    names = {file.path for file in there}
+    unmatched = {file.path for file in known if file.outcome == "unmatched" and _is_there(file.path, names)}
     unmatched |= {file.path for file in found.ready} - {file.path for file in waiting}
     oldest = min((file.modified_us for file in waiting), default=None)
     return Landed(
@@ -36,6 +38,11 @@ def landed(settings: Settings, profile: Profile, lake: Lake) -> Landed:
         None if oldest is None else datetime.fromtimestamp(oldest / 1e6, UTC),
         _refused(mappings, found),
     )
+
+
+def _is_there(path: str, names: set[str]) -> bool:
+    named = split_member(path)
+    return path in names or (named is not None and named[0] in names)
 
 
 def _refused(mappings: Mappings, found: Claims) -> dict[str, tuple[str, tuple[str, ...]]]:

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from expectations.mapping.mapping import Mapping
+from jobs.ingest.archives import Archives
 from jobs.ingest.reading import ReadTask, read_file
 from lakehouse.storage.key import Key
 from lakehouse.storage.places import storage_at
@@ -27,7 +28,8 @@ def _task(path: Path, data: bytes, first_byte: int = 0, first_line: int = 1) -> 
 
 def _read(task: ReadTask, mapping: Mapping) -> tuple[dict[str, int] | None, dict[str, list[dict[str, Any]]]]:
     written: dict[str, list[pa.RecordBatch]] = {}
-    counts = read_file(task, mapping, lambda part, batch: written.setdefault(part, []).append(batch))
+    with Archives() as archives:
+        counts = read_file(task, mapping, lambda part, batch: written.setdefault(part, []).append(batch), archives)
     return counts, {part: pa.Table.from_batches(batches).to_pylist() for part, batches in written.items()}
 
 

@@ -1,0 +1,119 @@
+"""Landed files and members of archives, opened alike; archives stay open while their members are read one by one."""
+
+import hashlib
+import io
+from dataclasses import dataclass
+from types import TracebackType
+
+from jobs.ingest.zip_members import BROKEN, ArchiveError, Member, ZipMembers
+from lakehouse.storage.key import Key
+from lakehouse.storage.protocol import Storage
+
+_MOST_OPEN = 8
+_BLOCK = 1 << 20
+_DAMAGED = "the member is damaged: its bytes are not what the archive says of them; send it again"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What was opened: its bytes, or why it cannot be read; `mark` then stands for its bytes."""
+
+    stream: io.RawIOBase | None
+    fault: str = ""
+    mark: str = ""
+
+
+class Archives:
+    """Opens files by key and member. A value of one thread; closed at the end of `with`."""
+
+    def __init__(self) -> None:
+        self._open: dict[tuple[str, Key], ZipMembers] = {}
+
+    def __enter__(self) -> "Archives":
+        """Itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close what is open."""
+        for archive in self._open.values():
+            archive.close()
+        self._open.clear()
+
+    def archive(self, landing: Storage, key: Key) -> ZipMembers:
+        """The archive at a key.
+
+        Raises:
+            ArchiveError: It cannot be unpacked.
+            StorageError: It is gone, or cannot be read.
+        """
+        place = (landing.place, key)
+        if place not in self._open:
+            if len(self._open) >= _MOST_OPEN:
+                self._open.pop(next(iter(self._open))).close()
+            self._open[place] = _unpacked(landing.open(key))
+        return self._open[place]
+
+    def open(self, landing: Storage, key: Key, member: str, sha256: str = "") -> Opened:
+        """A file, or a member of the archive at its key.
+
+        Args:
+            landing: The landing folder.
+            key: Of the file, or of the archive.
+            member: Name of the member; empty: the file itself.
+            sha256: As what it was admitted, where it was: a damaged member is known by it.
+
+        Raises:
+            ArchiveError: The archive cannot be unpacked any more, or has no such member.
+            StorageError: The file is gone, or cannot be read.
+        """
+        if not member:
+            return Opened(landing.open(key))
+        archive = self.archive(landing, key)
+        found = archive.member(member)
+        if found is None:
+            raise ArchiveError(f"the archive has no member {member} any more")
+        if not found.fault and sha256 == _damaged(found).mark:
+            return _damaged(found)
+        return Opened(None, found.fault, _digest(found)) if found.fault else Opened(archive.open(member))
+
+    def checked(self, landing: Storage, key: Key, member: str) -> Opened:
+        """As `open`; a member is read through once, so that a damaged one is known before it is admitted."""
+        archive = self.archive(landing, key) if member else None
+        found = archive.member(member) if archive else None
+        if archive is None or found is None or found.fault or _is_whole(archive, member):
+            return self.open(landing, key, member)
+        return _damaged(found)
+
+
+def _damaged(member: Member) -> Opened:
+    """A member whose bytes are not what the archive says of them."""
+    return Opened(None, _DAMAGED, _digest(member, _DAMAGED))
+
+
+def _is_whole(archive: ZipMembers, name: str) -> bool:
+    try:
+        with archive.open(name) as stream:
+            while stream.read(_BLOCK):
+                pass
+    except BROKEN:
+        return False
+    except OSError as error:
+        if error.errno is not None:
+            raise
+        return False  # bz2
+    return True
+
+
+def _unpacked(stream: io.RawIOBase) -> ZipMembers:
+    try:
+        return ZipMembers(stream)
+    except ArchiveError:
+        stream.close()
+        raise
+
+
+def _digest(member: Member, fault: str = "") -> str:
+    text = "\0".join((member.name, fault or member.fault, member.mark))
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
