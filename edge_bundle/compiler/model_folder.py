@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -20,6 +20,7 @@ from expectations.model_folder.models import (
     GOLDEN_FILE,
     GOLDEN_ROWS,
     HELD_OUT_ARRAYS,
+    OLD_GOLDEN_MARGINS,
     Model,
     anomaly_model,
     failure_file,
@@ -136,7 +137,7 @@ def _models(files: Files) -> tuple[Model, ...]:
         return listed
     prefix, suffix = failure_file("|").split("|")
     horizons = [name[len(prefix) : -len(suffix)] for name in sorted(files) if _is_between(name, prefix, suffix)]
-    found = [failure_model(horizon) for horizon in horizons]
+    found = [replace(failure_model(horizon), golden=OLD_GOLDEN_MARGINS) for horizon in horizons]
     return (*found, anomaly_model()) if ANOMALY_FILE in files else tuple(found)
 
 

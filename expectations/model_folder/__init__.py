@@ -10,7 +10,7 @@
 | ``outlook.json`` | `Outlooks`: time to the next failure by margin; no table where failures were too few |
 | ``thresholds.json`` | `Thresholds`: scores at which something is requested |
 | ``reference.json`` | histograms of features and scores with frozen edges, sealed as it is |
-| ``held_out.npz`` | `HELD_OUT_ARRAYS`: scores of held-out rows with the threshold in force |
+| ``failure_<horizon>_held_out.npz`` | `HELD_OUT_ARRAYS`: scores of held-out rows with the threshold in force |
 | ``golden.npz`` | `GOLDEN_ROWS`, float64, and an array of scores for each model (`Model.golden`) |
 | ``metrics.json`` | `Metrics`: every figure and the readiness report |
 | ``training.json`` | `Training`: policy, parameters, times of the rows, versions of the libraries |
@@ -19,7 +19,8 @@
 
 The fields of the dataclasses in `documents` are the keys. `ml.training.artifact` writes the files,
 `edge_bundle.compiler.model_folder` reads them. They are plain data: no pickle, no clock. A folder older than
-``models.json`` names its models by its files.
+``models.json`` names its models by its files. An older folder holds one failure model, with its held-out scores in
+``held_out.npz`` and the array ``margins`` in ``golden.npz``.
 
 The gate's answer depends on the champion of the day, so it is no part of the folder's digest, and neither are the card,
 which shows it, and the numbers of its pictures.

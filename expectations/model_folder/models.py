@@ -8,10 +8,14 @@ XGBOOST_MARGIN, IFOREST_DEPTH = "xgboost-margin", "iforest-depth"
 """Kinds of model that the training makes, as a bundle's manifest names them."""
 
 ANOMALY_NAME, ANOMALY_FILE = "anomaly", "anomaly.npz"
-REFERENCE_FILE, GOLDEN_FILE, HELD_OUT_FILE = "reference.json", "golden.npz", "held_out.npz"
+REFERENCE_FILE, GOLDEN_FILE = "reference.json", "golden.npz"
+OLD_HELD_OUT_FILE = "held_out.npz"
+"""Held-out scores of the one failure model, in folders of before each model had a file of its own."""
 CARD_FILE = "model_card.html"
 
-GOLDEN_ROWS, GOLDEN_MARGINS, GOLDEN_PATH_LENGTHS = "rows", "margins", "path_lengths"
+GOLDEN_ROWS, GOLDEN_PATH_LENGTHS = "rows", "path_lengths"
+OLD_GOLDEN_MARGINS = "margins"
+"""Array of the one failure model, in folders of before ``models.json`` named it."""
 HELD_OUT_ARRAYS = ("machine_ids", "scored_us", "margins", "probabilities", "thresholds")
 """Machine, UTC microseconds, float32 margin, calibrated probability, threshold in force; shape (n,) each."""
 
@@ -24,6 +28,11 @@ def failure_name(horizon: str) -> str:
 def failure_file(horizon: str) -> str:
     """File of the failure model of a horizon."""
     return f"{failure_name(horizon)}.json"
+
+
+def held_out_file(model: str) -> str:
+    """File of the held-out scores of a model, by its name, as ``failure_24h_held_out.npz``."""
+    return f"{model}_held_out.npz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +57,9 @@ class Model:
 
 
 def failure_model(horizon: str) -> Model:
-    """The entry of a failure model."""
-    return Model(
-        failure_name(horizon), XGBOOST_MARGIN, (failure_file(horizon),), "xgboost", GOLDEN_MARGINS, horizon
-    )  # fmt: skip
+    """The entry of a failure model; all that it writes carries its name, so several horizons share a folder."""
+    name = failure_name(horizon)
+    return Model(name, XGBOOST_MARGIN, (failure_file(horizon),), "xgboost", name, horizon)
 
 
 def anomaly_model() -> Model:

@@ -11,7 +11,7 @@ import numpy as np
 import xgboost as xgb
 
 from expectations.model_folder.documents import CalibrationMap, OutlookBin, OutlookTable, Threshold
-from expectations.model_folder.models import HELD_OUT_ARRAYS, HELD_OUT_FILE, Model, failure_model
+from expectations.model_folder.models import HELD_OUT_ARRAYS, Model, failure_model, held_out_file
 from ml.data.dataset import Float32, Float64
 from ml.evaluation.ablation import Ablation
 from ml.evaluation.held_out import Evaluation
@@ -87,7 +87,11 @@ class FailureResult:
 
     def files(self) -> Mapping[str, bytes]:
         """The booster, and the held-out scores with the threshold in force then."""
-        return {self.entry.files[0]: model_bytes(self.booster), HELD_OUT_FILE: _held_out_bytes(self.evaluation)}
+        entry = self.entry
+        return {
+            entry.files[0]: model_bytes(self.booster),
+            held_out_file(entry.name): _held_out_bytes(self.evaluation),
+        }
 
     def thresholds(self) -> tuple[Threshold, ...]:
         """A probability that no margin reaches gives no threshold, one that every margin reaches `ALWAYS`."""

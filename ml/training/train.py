@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from expectations.model_folder.models import GOLDEN_ROWS
 from ml.candidates.anomaly_model import AnomalyModel
 from ml.candidates.candidate_model import CandidateModel, first
 from ml.candidates.failure_result import FailureResult
@@ -14,12 +15,12 @@ from ml.data.dataset import Dataset, FeatureList, TrainingFrames, build_dataset
 from ml.data.failure_events import to_us
 from ml.data.healthy import healthy_rows, maintenance_events
 from ml.data.reference import Histogram, feature_histograms, histogram
-from ml.errors import TooLittleDataError
+from ml.errors import ArtifactError, TooLittleDataError
 from ml.gates.comparison import Candidate, decide
 from ml.gates.failure_gate import GateReport
 from ml.gates.readiness import Readiness, assess_readiness
 from ml.models.champion import Champion
-from ml.models.golden import Golden, golden_rows
+from ml.models.golden import Golden, Score, golden_rows
 from ml.models.libraries import library_versions
 from ml.policy import Policy
 from ml.training import own_trainers
@@ -107,6 +108,7 @@ def train(  # noqa: PLR0913 (the data, what is asked of them, and who compares a
         FrameError: The frames are malformed.
         LeakError: Labels contradict the failures.
         TooLittleDataError: There is no row at all.
+        ArtifactError: Two models give their golden scores one name.
     """
     task = _task(frames, features, policy, params, notify)
     models = tuple(model for trainer in trainers() for model in trainer(task))
@@ -133,7 +135,7 @@ def _task(
 
 
 def _result(task: TrainingTask, models: tuple[CandidateModel, ...], gate: GateReport | None) -> TrainedModel:
-    scores = {model.entry.golden: model.score for model in models}
+    scores = _scores(models)
     failure = first(models, FailureResult)
     return TrainedModel(
         features=task.features,
@@ -149,6 +151,19 @@ def _result(task: TrainingTask, models: tuple[CandidateModel, ...], gate: GateRe
         trained_until_us=int(task.dataset.scored_us.max()),
         libraries=library_versions(),
     )
+
+
+def _scores(models: tuple[CandidateModel, ...]) -> dict[str, Score]:
+    """What scores the golden rows for each array; one array holds the scores of one model."""
+    found: dict[str, Score] = {}
+    for model in models:
+        name = model.entry.golden
+        if name in found or name == GOLDEN_ROWS:
+            raise ArtifactError(
+                f"model {model.entry.name!r} writes golden scores {name!r}, which are another's; name them by the model"
+            )
+        found[name] = model.score
+    return found
 
 
 def _references(dataset: Dataset, names: tuple[str, ...], models: tuple[CandidateModel, ...]) -> tuple[Histogram, ...]:

@@ -9,7 +9,7 @@ import pyarrow as pa
 from edge_bundle.compiler.model_folder import read_held_out
 from expectations.durations import seconds
 from expectations.model_folder.documents import Threshold
-from expectations.model_folder.models import HELD_OUT_FILE
+from expectations.model_folder.models import OLD_HELD_OUT_FILE, held_out_file
 from expectations.tables.machine_keys import factory_of, machine_key, machine_of, shown_names
 from lakehouse.storage.key import Key
 from report.lake_view import LakeView
@@ -51,12 +51,20 @@ def prepare_scores(view: LakeView, model: ModelFacts | None, bundle: str) -> Sco
     alarm = model.threshold("alarm") if model else None
     if model is None:
         return None
-    folder, key = view.plant.lake.storage.below(Key(model.folder)), Key(HELD_OUT_FILE)
-    if alarm and folder.entry(key) is not None:
-        view.connection.register("held_out", _held_out(folder.read(key), _machines(view)))
+    if alarm and (files := _held_out_files(view, model, alarm)):
+        view.connection.register("held_out", _held_out(files, _machines(view)))
         view.connection.execute("INSERT INTO story_scores SELECT *, score >= threshold FROM held_out")
         return Scoring(alarm.model, is_rising=True, is_held_out=True, learnt_until=None)
     return _from_gold(view, model, alarm, bundle)
+
+
+def _held_out_files(view: LakeView, model: ModelFacts, alarm: Threshold) -> dict[str, bytes]:
+    """The file with the held-out scores of the alarm's model, by its name; empty where the folder has none."""
+    folder = view.plant.lake.storage.below(Key(model.folder))
+    for name in (held_out_file(alarm.model), OLD_HELD_OUT_FILE):
+        if folder.entry(Key(name)) is not None:
+            return {name: folder.read(Key(name))}
+    return {}
 
 
 def _machines(view: LakeView) -> dict[str, str]:
@@ -69,9 +77,9 @@ def _machines(view: LakeView) -> dict[str, str]:
     return {name: key for key, name in shown_names(keys).items()}
 
 
-def _held_out(data: bytes, machines: Mapping[str, str]) -> "pa.Table":
-    """The scores of held-out rows from the model folder, in the order of `story_scores`."""
-    found = read_held_out({HELD_OUT_FILE: data}, HELD_OUT_FILE)
+def _held_out(files: Mapping[str, bytes], machines: Mapping[str, str]) -> "pa.Table":
+    """The scores of held-out rows from their file, in the order of `story_scores`."""
+    found = read_held_out(files, next(iter(files)))
     times = pa.array(found.scored_us).cast(pa.timestamp("us", "UTC"))
     keys = [machines.get(name, name) for name in found.machine_ids.tolist()]
     columns = [each.astype("f8") for each in (found.margins, found.probabilities, found.thresholds)]

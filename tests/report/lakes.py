@@ -214,7 +214,7 @@ def put_predictions(plant: Plant) -> None:
     put(plant, "bronze.edge_scores", [_sent(row, time) for row, time in zip(edge, [*times, None], strict=True)])
 
 
-def put_held_out(plant: Plant, *, alarm_hours: int) -> None:
+def put_held_out(plant: Plant, *, alarm_hours: int, name: str = "failure_24h_held_out.npz") -> None:
     """The test's scores of B-1: beyond that day's threshold for so many hours before the failure."""
     times = [BEGAN + n * HOUR for n in range(HOURS)]
     alarm = np.array([timedelta(0) < FAILED - at <= alarm_hours * HOUR for at in times])
@@ -227,7 +227,7 @@ def put_held_out(plant: Plant, *, alarm_hours: int) -> None:
         probabilities=np.where(alarm, 0.7, 0.02),
         thresholds=np.full(HOURS, -1.0),
     )
-    plant.lake.storage.put(MODEL_FOLDER / "held_out.npz", scores.getvalue())
+    plant.lake.storage.put(MODEL_FOLDER / name, scores.getvalue())
 
 
 def figures() -> Summary:

@@ -160,11 +160,12 @@ def test_scores_of_another_bundle_do_not_tell_the_story(plant: Plant) -> None:
     assert [each.score for each in story.scores] == [score["margin"]]
 
 
-def test_scores_of_the_test_come_before_those_of_the_champion(plant: Plant) -> None:
+@pytest.mark.parametrize("name", ["failure_24h_held_out.npz", "held_out.npz"], ids=["a file each", "the one file"])
+def test_scores_of_the_test_come_before_those_of_the_champion(plant: Plant, name: str) -> None:
     lakes.put_data(plant)
     lakes.put_model(plant, learnt_until=lakes.FAILED + timedelta(days=1))
     lakes.put_predictions(plant)
-    lakes.put_held_out(plant, alarm_hours=6)
+    lakes.put_held_out(plant, alarm_hours=6, name=name)
 
     story = collect(plant).story
 
@@ -172,6 +173,18 @@ def test_scores_of_the_test_come_before_those_of_the_champion(plant: Plant) -> N
     assert story.warning == lakes.FAILED - timedelta(hours=6)
     assert (story.was_learnt, story.threshold) == (False, -1.0)
     assert {each.score for each in story.scores} == {-5.0, 2.0}
+
+
+def test_scores_of_another_horizons_test_are_not_taken_for_the_models(plant: Plant) -> None:
+    lakes.put_data(plant)
+    lakes.put_model(plant, learnt_until=lakes.FAILED + timedelta(days=1))
+    lakes.put_predictions(plant)
+    lakes.put_held_out(plant, alarm_hours=6, name="failure_7d_held_out.npz")
+
+    story = collect(plant).story
+
+    assert story is not None
+    assert story.was_learnt
 
 
 def test_without_a_failure_model_path_lengths_tell_the_story(plant: Plant) -> None:

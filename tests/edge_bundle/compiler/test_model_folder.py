@@ -18,7 +18,7 @@ from edge_bundle.compiler.model_folder import (
 )
 from edge_bundle.format.model_blob import ModelKind
 from expectations.model_folder.documents import Metrics, Models
-from expectations.model_folder.models import HELD_OUT_FILE, IFOREST_DEPTH, XGBOOST_MARGIN, Model
+from expectations.model_folder.models import IFOREST_DEPTH, XGBOOST_MARGIN, Model, held_out_file
 from ml.models.fixed_zip import npz_arrays, npz_bytes
 from ml.training.artifact import artifact_files
 from tests.support.plant_frames import FEATURES, plant_model
@@ -59,12 +59,27 @@ def test_golden_and_held_out_scores_come_back_bit_for_bit() -> None:
     model = plant_model()
     files = artifact_files(model)
 
-    golden, held_out = read_golden(read_model_folder(files)), read_held_out(files, HELD_OUT_FILE)
+    golden, held_out = read_golden(read_model_folder(files)), read_held_out(files, held_out_file("failure_24h"))
 
     assert model.failure is not None
-    assert golden.scores["failure_24h"].tobytes() == model.golden.scores["margins"].tobytes()
+    assert golden.scores["failure_24h"].tobytes() == model.golden.scores["failure_24h"].tobytes()
     assert golden.scores["anomaly"].tobytes() == model.golden.scores["path_lengths"].tobytes()
     assert held_out.margins.tobytes() == model.failure.evaluation.held_out.margins.tobytes()
+
+
+def test_a_folder_of_before_models_were_listed_gives_its_one_failure_model_the_old_array() -> None:
+    files = artifact_files(plant_model())
+    arrays = npz_arrays(files["golden.npz"])
+    arrays["margins"] = arrays.pop("failure_24h")
+    older = {name: data for name, data in files.items() if name != "models.json"}
+
+    folder = read_model_folder({**older, "golden.npz": npz_bytes(arrays)})
+
+    assert [(one.name, one.golden) for one in folder.models] == [
+        ("failure_24h", "margins"),
+        ("anomaly", "path_lengths"),
+    ]
+    assert read_golden(folder).scores["failure_24h"].tobytes() == arrays["margins"].tobytes()
 
 
 def test_the_readiness_report_comes_back_with_its_checks() -> None:
@@ -114,9 +129,9 @@ def test_a_missing_document_and_one_that_is_no_json_are_named(name: str) -> None
     [
         (None, r"lacks golden\.npz"),
         (b"rows", r"golden\.npz: no npz of plain arrays"),
-        ({"rows": np.zeros((3, 3)), "margins": np.zeros(3)}, r"golden\.npz: path_lengths is missing"),
+        ({"rows": np.zeros((3, 3)), "failure_24h": np.zeros(3)}, r"golden\.npz: path_lengths is missing"),
         (
-            {"rows": np.zeros((3, 3)), "margins": np.zeros(3), "path_lengths": np.zeros(2)},
+            {"rows": np.zeros((3, 3)), "failure_24h": np.zeros(3), "path_lengths": np.zeros(2)},
             r"golden\.npz: arrays of different lengths",
         ),
     ],
@@ -136,7 +151,7 @@ def test_a_pickle_in_golden_scores_is_refused(tmp_path: Path) -> None:
     files = artifact_files(plant_model())
     rows = npz_arrays(files["golden.npz"])["rows"]
     path = tmp_path / "golden.npz"
-    np.savez(path, rows=rows, margins=np.array([object()] * len(rows)), path_lengths=np.zeros(len(rows)))
+    np.savez(path, rows=rows, failure_24h=np.array([object()] * len(rows)), path_lengths=np.zeros(len(rows)))
 
     with pytest.raises(ModelFolderError, match="no npz of plain arrays"):
         read_golden(read_model_folder({**files, "golden.npz": path.read_bytes()}))

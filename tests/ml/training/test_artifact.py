@@ -32,9 +32,9 @@ def test_folder_holds_the_documented_files() -> None:
         "anomaly.npz",
         "calibration.json",
         "failure_24h.json",
+        "failure_24h_held_out.npz",
         "features.json",
         "golden.npz",
-        "held_out.npz",
         "metrics.json",
         "models.json",
         "outlook.json",
@@ -60,7 +60,7 @@ def test_golden_rows_give_their_scores_again_from_the_files_alone() -> None:
     found = margins(load_booster(files["failure_24h.json"]), rows.astype(np.float32))
     lengths = path_lengths(load_forest(files["anomaly.npz"]), rows.astype(np.float32))
 
-    assert found.tobytes() == golden["margins"].tobytes()
+    assert found.tobytes() == golden["failure_24h"].tobytes()
     assert lengths.tobytes() == golden["path_lengths"].tobytes()
 
 

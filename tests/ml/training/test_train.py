@@ -270,8 +270,8 @@ def test_golden_rows_hold_missing_values_and_alarms() -> None:
     assert model.failure is not None
 
     assert np.isnan(model.golden.rows).any()
-    assert (model.golden.scores["margins"] >= model.failure.threshold).any()
-    assert (model.golden.scores["margins"] < model.failure.threshold).any()
+    assert (model.golden.scores["failure_24h"] >= model.failure.threshold).any()
+    assert (model.golden.scores["failure_24h"] < model.failure.threshold).any()
 
 
 def test_records_too_short_for_any_model_are_an_answer_and_not_a_crash() -> None:
