@@ -61,6 +61,20 @@ def month_cents(rows: Sequence[Row]) -> tuple[int, int | None]:
     return sum(row["cost_cents"] for row in newest), whole
 
 
+def missed_by(rows: Sequence[Row]) -> Fraction | None:
+    """Cost of a month at the newest check, less what was forecast for then, by that; None without such a forecast.
+
+    The forecast is that of the newest check of `FORECAST_D` days before or earlier.
+    """
+    newest = _newest(rows)
+    if not newest:
+        return None
+    earlier = _newest([row for row in rows if row["checked_date"] <= newest[0]["checked_date"] - _HORIZON])
+    _, expected = month_cents(earlier)
+    cents, _ = month_cents(newest)
+    return Fraction(cents - expected, expected) if expected else None
+
+
 def tier_of(day: date | None, checked: date, prices: StoragePrices) -> str:
     """The tier of a partition by its age; one without a date, or ahead of the clock, is hot."""
     age_s = 0 if day is None else (checked - day).days * _SECONDS_PER_D

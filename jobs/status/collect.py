@@ -15,6 +15,7 @@ from jobs.alerts.channel_states import channel_views
 from jobs.alerts.observing import open_alerts
 from jobs.runtime.exits import sentence
 from jobs.runtime.settings import Settings
+from jobs.status.cost_state import cost_state
 from jobs.status.facts import Facts, Trouble
 from jobs.status.lake_state import lake_state
 from jobs.status.landed import landed
@@ -47,6 +48,7 @@ def collect(settings: Settings, now: datetime) -> Facts:
         engine=look("engine", lambda: engine(settings)),
         disks=look("disk", lambda: disks(settings)),
         safety=look("safety", lambda: safety_state(plant)) if plant else None,
+        costs=look("costs", lambda: cost_state(plant)) if plant else None,
         tables=look("lake", lambda: lake_state(settings, plant, now)) if plant else None,
         troubles=tuple(troubles),
     )

@@ -201,6 +201,23 @@ class SafetyState:
 
 
 @dataclass(frozen=True, slots=True)
+class CostState:
+    """What a month of storage costs.
+
+    Attributes:
+        cents: At the newest check, whole cents.
+        forecast_cents: 30 days after it; None without a forecast.
+        budget_cents: What a month may cost; None for no budget.
+        missed_by: Cost less what was forecast for the newest check, by that; None without such a forecast.
+    """
+
+    cents: int
+    forecast_cents: int | None = None
+    budget_cents: int | None = None
+    missed_by: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Engine:
     """The warm engine: what is known of it, and what is wrong with it, with what to do; empty where nothing is."""
 
@@ -242,4 +259,5 @@ class Facts:
     disks: tuple[Disk, ...] | None = None
     tables: LakeState | None = None
     safety: SafetyState | None = None
+    costs: CostState | None = None
     troubles: tuple[Trouble, ...] = ()

@@ -1,6 +1,7 @@
 """What storage costs: sizes by layer, factory and tier, prices in whole cents, forecast and its deviation."""
 
 from datetime import date, timedelta
+from fractions import Fraction
 from typing import Any
 
 import pyarrow as pa
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from expectations.plant.plant_profile import StoragePrices
 from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.gold_costs import STORAGE_COSTS
-from gold.storage_costs import StoredFile, build, month_cents, tier_of
+from gold.storage_costs import StoredFile, build, missed_by, month_cents, tier_of
 
 DAY = date(2026, 3, 1)
 D_S = 86_400
@@ -121,3 +122,13 @@ def test_no_byte_is_lost_and_the_order_of_files_does_not_matter(files: list[tupl
     assert sum(found["size_bytes"].to_pylist()) == sum(size for size, _, _ in files)
     assert sum(found["file_count"].to_pylist()) == len(files)
     assert build(EMPTY, given_files[::-1], DAY, PRICES).equals(found)
+
+
+def test_a_month_is_held_against_the_forecast_of_30_days_before() -> None:
+    """1 TB, then 2 TB ten days later: 5 TB are forecast, $115; 5.5 TB cost $126.50."""
+    stored = EMPTY
+    for day, size in ((DAY, 10), (DAY + timedelta(days=10), 20), (DAY + timedelta(days=40), 55)):
+        assert missed_by(stored.to_pylist()) is None
+        stored = build(stored, [file(size * TB // 10, None, None)], day, PRICES)
+
+    assert missed_by(stored.to_pylist()) == Fraction(1265, 10 * 115) - 1 == Fraction(1, 10)

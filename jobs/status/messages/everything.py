@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from jobs.alerts.condition import Severity
 from jobs.status.facts import Facts
 from jobs.status.item import Item
+from jobs.status.messages.costs import cost_items
 from jobs.status.messages.files import landed_items, set_aside_items
 from jobs.status.messages.machine import alert_items, channel_items, disk_items, engine_items
 from jobs.status.messages.runs import run_items
 from jobs.status.messages.safety import safety_items
 from jobs.status.messages.tables import table_items
 
-SECTIONS = ("trouble", "runs", "late", "files", "set aside", "safety", "alerts", "engine", "disk", "lake")
+SECTIONS = ("trouble", "runs", "late", "files", "set aside", "safety", "costs", "alerts", "engine", "disk", "lake")
 
 
 def items(facts: Facts) -> tuple[Item, ...]:
@@ -38,6 +39,8 @@ def _of_data(facts: Facts) -> Iterator[Item]:
         yield from set_aside_items(facts.set_aside, facts.at)
     if facts.safety is not None:
         yield from safety_items(facts.safety, facts.at)
+    if facts.costs is not None:
+        yield from cost_items(facts.costs)
     if facts.tables is not None:
         yield from table_items(facts.tables, facts.lake, facts.at)
 

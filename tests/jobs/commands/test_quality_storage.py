@@ -1,5 +1,6 @@
 """`assay quality` on a plant whose profile has prices of storage: real tables, their logs, costs and the budget."""
 
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,8 +10,12 @@ import pytest
 
 from expectations.plant.file import PLANTS
 from expectations.tables.gold_costs import STORAGE_COSTS
+from jobs.alerts.condition import Condition
+from jobs.alerts.observing import observe
 from jobs.runtime.load_plant import load_plant
 from jobs.runtime.settings import Settings
+from jobs.status.collect import collect
+from jobs.status.conditions import conditions_of
 from tests.support.commands import assay, snapshot
 from tests.support.model_lake import clone, model_settings
 
@@ -101,6 +106,26 @@ def test_the_same_files_again_write_nothing_and_more_of_them_give_a_forecast(pri
     assert all(row["forecast_cents"] is not None for row in newest)
     assert any(row["forecast_bytes"] > row["size_bytes"] for row in newest)
     assert any("in 30 days" in line for line in report.lines)
+
+
+def test_the_budget_is_an_alert_until_it_is_kept(priced: Settings, tmp_path: Path) -> None:
+    settings = clone(priced, tmp_path)
+
+    def look() -> list[Condition]:
+        return [one for one in conditions_of(collect(settings, NOON)) if one.kind.startswith("storage_")]
+
+    (found,) = look()
+    assert (found.key, found.severity.word) == ("storage_budget/month", "warning")
+    assert observe(settings.state, "status", [found], NOON).opened == ("storage_budget/month",)
+
+    plant = tmp_path / "rich" / "plant"
+    shutil.copytree(settings.plant, plant, symlinks=True)
+    profile = plant / "profile.toml"
+    profile.write_text(profile.read_text().replace("budget_usd_per_month = 1\n", "budget_usd_per_month = 1e9\n"))
+    settings = replace(settings, plant=str(plant))
+
+    assert look() == []
+    assert observe(settings.state, "status", look(), NOON).recovered == ("storage_budget/month",)
 
 
 def test_a_plant_without_prices_has_no_costs(tmp_path: Path) -> None:
