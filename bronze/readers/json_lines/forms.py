@@ -7,14 +7,14 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from bronze.readers.columns import typed_rows
+from bronze.readers.json_lines.field_rows import FieldRows
 from bronze.readers.json_lines.line_form import LineForm, Lines, form_of
+from bronze.readers.json_lines.written import is_written
 from bronze.readers.plan import ReadPlan
 from bronze.readers.shape import SourceRows
 from bronze.readers.text.lines import Block
 from bronze.readers.text.record import is_utf8
-from domain.record.cells import INTEGER, NUMBER, QUALITY, TEXT, TIME
 from domain.record.text_lines import MAX_LINE
-from domain.record.times import NUMBERS
 
 _MOST_FORMS = 4
 _FEWEST_LINES = 4  # worth a form of their own
@@ -27,6 +27,7 @@ class JsonForms:
     def __init__(self, plan: ReadPlan) -> None:
         self._plan = plan
         self._forms: list[LineForm] = []
+        self._fields = FieldRows(plan)
 
     def sources(self, block: Block) -> Iterator[SourceRows]:
         """Rows of the lines that are plainly in order, `line` from 0; a line that has none of the forms is left out."""
@@ -39,6 +40,8 @@ class JsonForms:
             left = yield from self._rows(form, lines, left)
         while len(left) >= _FEWEST_LINES and (new := self._learnt(lines.only(left))) is not None:
             left = yield from self._rows(new, lines, left)
+        if len(left) >= _FEWEST_LINES:
+            yield from self._fields.sources(lines.only(left), left)
 
     def _rows(
         self, form: LineForm, lines: Lines, left: NDArray[np.int64]
@@ -71,18 +74,6 @@ class JsonForms:
             and all(is_written(plan, column, is_text) for column, is_text in written.items() if column in plan.fields)
             and (not plan.cells or any(column in written for column in plan.cell_columns))
         )
-
-
-def is_written(plan: ReadPlan, column: str, is_text: bool) -> bool:
-    """Whether a text in quotes, or a number, may be what a column holds."""
-    kind, time = plan.fields[column], plan.mapping.time
-    if plan.mapping.quoted_numbers and kind in (NUMBER, INTEGER):
-        return True
-    if kind == TIME and time is not None:
-        return is_text != (time.kind in NUMBERS) or (plan.mapping.quoted_numbers and is_text)
-    if kind == QUALITY:
-        return True
-    return is_text if kind == TEXT else kind in (NUMBER, INTEGER) and not is_text
 
 
 def _has_no_escape(text: NDArray[np.uint8], lines: Lines) -> NDArray[np.bool_]:

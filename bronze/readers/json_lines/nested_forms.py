@@ -13,8 +13,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from bronze.readers.columns import typed_rows
-from bronze.readers.json_lines.forms import is_written
 from bronze.readers.json_lines.line_form import LineForm, Lines, form_of_values
+from bronze.readers.json_lines.written import is_written
 from bronze.readers.plan import ReadPlan
 from bronze.readers.shape import SourceRows
 from bronze.readers.text.record import is_utf8
