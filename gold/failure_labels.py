@@ -19,10 +19,10 @@ _NONE = 2**62
 """Later than any time."""
 
 
-def build(rows: pa.Table, events: pa.Table, moves: Moves, records_end: datetime, profile: Profile) -> pa.Table:
+def build(rows: pa.Table, events: pa.Table, moves: Moves, known_until: datetime, profile: Profile) -> pa.Table:
     """One row per row of `gold.machine_features`, key (machine_id, factory_id, scored_at).
 
-    The label is 1 when a failure T has ``t < T <= t + H``, else 0. It is null where the records do not reach to t + H
+    The label is 1 when a failure T has ``t < T <= t + H``, else 0. It is null where failures are not known to t + H
     (also when a failure is known: to keep those alone would make failures look frequent), and for a machine that is
     down, from a failure until its repair.
 
@@ -30,10 +30,10 @@ def build(rows: pa.Table, events: pa.Table, moves: Moves, records_end: datetime,
         rows: The columns `READS` of `gold.machine_features`.
         events: `silver.machine_events`.
         moves: The machines that moved: labels follow them.
-        records_end: Until when the plant's records reach.
+        known_until: Until when the plant's records reach and its failures are known, see `gold.known_through`.
         profile: The plant, for horizons and the longest repair.
     """
-    now_us, end_us = micros(rows, "scored_at"), pa.scalar(records_end, STAMP).cast(pa.int64()).as_py()
+    now_us, end_us = micros(rows, "scored_at"), pa.scalar(known_until, STAMP).cast(pa.int64()).as_py()
     next_us, is_down = _next_and_down(rows, events, moves, profile)
     hours = np.where(next_us < _NONE, (next_us - now_us).astype(np.float64) / 3.6e9, np.nan)
     columns = {

@@ -67,7 +67,7 @@ class LabelRules:
 
 @dataclass(frozen=True, slots=True)
 class LabelBasis:
-    """What labels follow from beside tables: the end of the records (UTC) and the rules of the profile."""
+    """What labels follow from beside tables: until when failures are known (UTC) and the rules of the profile."""
 
     records_end: datetime
     rules: LabelRules

@@ -51,6 +51,8 @@ def _check_arrival(mapping: Mapping, where: str) -> None:
         raise MappingError(f"{where}: keep and [keep_of] are for readings; feed is {mapping.feed.name}")
     if mapping.feed.name != "readings" and mapping.time is not None and mapping.time.equal_stamps is not None:
         raise MappingError(f"{where}: [time] same_stamp is for readings; feed is {mapping.feed.name}")
+    if mapping.feed.name != "failures" and mapping.complete_through is not None:
+        raise MappingError(f"{where}: complete_through is for failures; feed is {mapping.feed.name}")
     if mapping.appended and mapping.format in ("parquet", "json"):
         raise MappingError(f"{where}: appended is for files of lines; format is {mapping.format}")
     if mapping.settled_after_s and not mapping.appended:
@@ -68,6 +70,11 @@ def _check_path(mapping: Mapping, where: str) -> None:
     texts = {column.name for column in mapping.feed.columns if column.type == "string"}
     in_templates = {name for text in mapping.templates.values() for name in template_columns(text, where)}
     times = {name for name, _ in pattern.times}
+    if "complete_through" in pattern.names and ("complete_through" not in times or mapping.feed.name != "failures"):
+        raise MappingError(
+            f"{where}: path: {{complete_through}} is a time of failures; write {{complete_through:%Y%m%d}}, or * in "
+            f"a mapping of {mapping.feed.name}"
+        )
     for name in pattern.names:
         if name in times and name in texts:
             raise MappingError(

@@ -24,6 +24,7 @@ from expectations.mapping.time_rule import time_rule
 from expectations.mapping.values import correction, states_of
 from expectations.plant.file import profile_folder
 from expectations.plant.toml_reader import Section
+from expectations.plant.values import instant
 from expectations.units import unit_text
 
 UPLINK = Path(__file__).parents[1] / "uplink"
@@ -122,6 +123,7 @@ def _mapping(root: Section, name: str) -> Mapping:
         keep=_keep(root),
         appended=root.take("appended", bool, default=False),
         settled_after_s=seconds(settled) if (settled := root.take("settled_after", str, "")) else 0,
+        complete_through=instant(root, "complete_through") if root.has("complete_through") else None,
     )
 
 

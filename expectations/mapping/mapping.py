@@ -1,6 +1,7 @@
 """A mapping: how the files of one source become records of one feed."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from expectations.feeds import SAFETY, Feed
 from expectations.mapping.csv_rule import PLAIN_CSV, PLAIN_NUMBERS, CsvRule, NumberRule
@@ -79,6 +80,8 @@ class Mapping:
         appended: Whether the source appends to its files: half of a last line then waits.
         settled_after_s: For how long a file is unchanged until its last line counts as whole, seconds; 0: no time is
             enough.
+        complete_through: Up to when its files hold every record, of files that come once; None: they arrive, and each
+            says it by its time or its path, see `gold.known_through`.
     """
 
     name: str
@@ -115,6 +118,7 @@ class Mapping:
     keep: Keep = BY_VERSION
     appended: bool = False
     settled_after_s: int = 0
+    complete_through: datetime | None = None
 
     @property
     def goes_on(self) -> bool:

@@ -93,10 +93,17 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """Horizons to foresee and how long after a failure a machine counts as down where no repair is on record."""
+    """What labels go by.
+
+    Attributes:
+        horizons: How far ahead to foresee.
+        repair_s: How long after a failure a machine counts as down where no repair is on record.
+        delay_s: How much later than its time a failure may be on record.
+    """
 
     horizons: tuple[str, ...]
     repair_s: int
+    delay_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ def profile(root: Section) -> Profile:
         metrics={name: _metric(name, section) for name, section in root.tables("metrics").items()},
         features=feature_rules(root.table("features")),
         attributes=tuple(_attribute(name, part) for name, part in root.tables("attributes").items()),
-        labels=_labels(root.table("labels")),
+        labels=_labels(root.table("labels"), root.table("feeds")),
         costs=_costs(root.table("costs")),
         ahead_s=duration_s(quality, "ahead", "10min"),
         alert_share=quality.number("alert_share", 0.01),
@@ -94,9 +94,15 @@ def _attribute(name: str, section: Section) -> Attribute:
     return attribute
 
 
-def _labels(section: Section) -> Labels:
-    labels = Labels(durations(section, "horizons", ("24h", "7d", "28d")), duration_s(section, "repair", "24h"))
-    section.finish()
+def _labels(section: Section, feeds: Section) -> Labels:
+    failures = feeds.table("failures")
+    labels = Labels(
+        durations(section, "horizons", ("24h", "7d", "28d")),
+        duration_s(section, "repair", "24h"),
+        duration_s(failures, "delay") if failures.has("delay") else 0,
+    )
+    for part in (section, failures, feeds):
+        part.finish()
     return labels
 
 

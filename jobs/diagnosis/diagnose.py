@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from jobs.diagnosis import alerting, folders, lake, machine, plant, running
+from jobs.diagnosis import alerting, failures, folders, lake, machine, plant, running
 from jobs.diagnosis.finding import Finding
 from jobs.runtime.settings import Settings
 
@@ -17,6 +17,7 @@ _CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     folders.folders,
     folders.disk,
     lake.lake,
+    failures.failures,
     running.lock,
     running.engine,
     running.ports,

@@ -1,15 +1,19 @@
-"""What labels follow from beside tables: where the records end, and the rules of the profile."""
+"""What labels follow from beside tables: until when failures are known, and the rules of the profile."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from expectations.plant.plant_profile import Profile
-from expectations.tables.contract import Table
+from expectations.tables.bronze import FILES
+from expectations.tables.silver import MACHINE_EVENTS
+from gold.known_through import KNOWN, Arrival, known_through
 from jobs.gold.grid import newest_bucket
 from lakehouse.commit_metadata import CommitMetadata, LabelBasis, LabelRules
 from lakehouse.lake import Lake
+from lakehouse.plant import Plant
 from lakehouse.publish.reaches import Built, days_before
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -17,22 +21,24 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """The end of the records, and the horizons and repair time of the profile.
+    """Until when failures are known, and the horizons and repair time of the profile.
 
     Attributes:
-        profile: The plant's.
-        events: The table of events.
+        plant: The plant, for its profile and its mappings of failures.
         horizon: Dates before the end of the records that a moved end reaches.
     """
 
-    profile: Profile
-    events: Table
+    plant: Plant
     horizon: int
+
+    @property
+    def _profile(self) -> Profile:
+        return self.plant.profile
 
     def now(self, built: Built) -> CommitMetadata:
         """The basis of now."""
-        rules = LabelRules(tuple(self.profile.labels.horizons), self.profile.labels.repair_s)
-        return CommitMetadata(labels=LabelBasis(self._records_end(built.lake), rules))
+        rules = LabelRules(tuple(self._profile.labels.horizons), self._profile.labels.repair_s)
+        return CommitMetadata(labels=LabelBasis(self._known_until(built.lake), rules))
 
     def stale(self, built: Built, now: CommitMetadata) -> set[date] | None:
         """Every date under other rules; those whose horizon reaches a moved end."""
@@ -42,9 +48,29 @@ class Labels:
         ends = (last.records_end, now.labels.records_end)
         return None if ends[0] == ends[1] else built.since(days_before(min(ends).date(), self.horizon))
 
-    def _records_end(self, lake: Lake) -> datetime:
-        """The later of the last bucket's end and the last event."""
-        newest = newest_bucket(lake)
-        end = _EPOCH if newest is None else newest + timedelta(seconds=self.profile.bucket_s)
-        event = pc.max(lake.arrow(self.events, ["occurred_at"]).column(0)).as_py()
-        return end if event is None else max(end, event)
+    def _known_until(self, lake: Lake) -> datetime:
+        """The end of the records, and no later than failures are known, where the plant has a feed of failures."""
+        mappings = [mapping for mapping in self.plant.sources.usable if mapping.feed.name == "failures"]
+        if not mappings:
+            return records_end(lake, self._profile)
+        delay = timedelta(seconds=self._profile.labels.delay_s)
+        known = known_through(failure_files(lake), mappings, delay)
+        return _EPOCH if known is None else min(known, records_end(lake, self._profile))
+
+
+def records_end(lake: Lake, profile: Profile) -> datetime:
+    """The later of the last bucket's end and the last event, UTC; 1970 of an empty lake."""
+    newest = newest_bucket(lake)
+    end = _EPOCH if newest is None else newest + timedelta(seconds=profile.bucket_s)
+    event = pc.max(lake.arrow(MACHINE_EVENTS, ["occurred_at"]).column(0)).as_py()
+    return end if event is None else max(end, event)
+
+
+def failure_files(lake: Lake) -> list[Arrival]:
+    """Every file of failures whose content is known."""
+    columns = ["path", "mapping", "modified_at", "_ingested_at", "feed", "outcome"]
+    files = lake.arrow(FILES, columns)
+    kept = pc.and_(pc.equal(files.column("feed"), "failures"), pc.is_in(files.column("outcome"), pa.array(KNOWN)))
+    return [
+        Arrival(*row) for row in zip(*(column.to_pylist() for column in files.filter(kept).columns[:4]), strict=True)
+    ]

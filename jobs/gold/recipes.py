@@ -71,13 +71,13 @@ def _failure_labels(plant: Plant) -> Recipe:
             given.rows,
             given.tables[events.name],
             moves_of(given.tables[machines.name]),
-            records_end(given),
+            known_until(given),
             profile,
         )
 
     return Recipe(
         plant.tables["gold.failure_labels"], Dated(plant.tables["gold.machine_features"]), failure_labels.READS, build,
-        others=(Since(events, horizon), Since(machines, horizon)), values=Labels(profile, events, horizon),
+        others=(Since(events, horizon), Since(machines, horizon)), values=Labels(plant, horizon),
     )  # fmt: skip
 
 
@@ -96,7 +96,7 @@ def closed_until(given: Inputs) -> datetime:
     return given.metadata.grid.closed_until
 
 
-def records_end(given: Inputs) -> datetime:
+def known_until(given: Inputs) -> datetime:
     """The end of the records."""
     assert given.metadata.labels is not None  # `Labels` gives it
     return given.metadata.labels.records_end

@@ -65,7 +65,11 @@ HOURS = "legal: two whole hours from 0 to 24, such as [6, 14]"
 DIVISOR = "legal: a length that divides it, the day and score_every, at most"
 
 UNKNOWN_KEYS = {
-    "table": ("[labels]", "[lables]", f"{FILE}: unknown key 'lables'; legal: attributes, costs, features, labels, "),
+    "table": (
+        "[labels]",
+        "[lables]",
+        f"{FILE}: unknown key 'lables'; legal: attributes, costs, features, feeds, labels, ",
+    ),
     "plant": ("bucket =", "buckets = 1\nbucket =", f"{PLANT}unknown key 'buckets'; legal: began_at, bucket, "),
     "zones": ("default =", "standard =", f"{FILE}.zones: unknown key 'standard'; legal: default, factories"),
     "metric": ("minimum =", "minimun =", f"{METRIC}unknown key 'minimun'; legal: critical_above, critical_below, "),
