@@ -1,8 +1,9 @@
 """The files of the checkout, and what their syntax trees say."""
 
 import ast
+import importlib.metadata
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -30,6 +31,12 @@ def python_files(*folders: str) -> tuple[Path, ...]:
 def text(path: Path) -> str:
     """The text of a file of the checkout."""
     return (REPO / path).read_text(encoding="utf-8")
+
+
+@cache
+def owners() -> Mapping[str, list[str]]:
+    """The installed distributions that bring each top-level name; reading them all takes half a second."""
+    return importlib.metadata.packages_distributions()
 
 
 def module_name(path: Path) -> str:

@@ -1,10 +1,9 @@
-import importlib.metadata
 import re
 import sys
 import tomllib
 from pathlib import Path
 
-from tests.architecture.sources import REPO, imported, module_name, python_files, text
+from tests.architecture.sources import REPO, imported, module_name, owners, python_files, text
 
 REQUIREMENT = re.compile(r"([A-Za-z0-9._-]+)(?:\[\w+\])?==([^\s;]+)(?:; (.+))?")
 LOCKED = re.compile(r"^([a-z0-9._-]+)==([^\s;]+)(?: ; (.+))? \\$", re.MULTILINE)
@@ -31,15 +30,14 @@ def foreign() -> dict[str, str]:
 
 def test_what_is_imported_is_declared() -> None:
     """What another package happens to bring may be gone with its next version; Airflow's parts are its own."""
-    owners = importlib.metadata.packages_distributions()
-    known = tuple(declared())
+    known, imports = tuple(declared()), foreign()
     missing = [
-        f"{path} imports {top} of {' or '.join(sorted(set(owners.get(top, ['nobody'])))[:3])}"
-        for top, path in foreign().items()
-        if not any(owner.lower().replace("_", "-").startswith(known) for owner in owners.get(top, []))
+        f"{path} imports {top} of {' or '.join(sorted(set(owners().get(top, ['nobody'])))[:3])}"
+        for top, path in imports.items()
+        if not any(owner.lower().replace("_", "-").startswith(known) for owner in owners().get(top, []))
     ]
 
-    assert {"zstandard", "numpy", "pytest"} <= set(foreign())
+    assert {"zstandard", "numpy", "pytest"} <= set(imports)
     assert not missing, "\n".join(missing)
 
 

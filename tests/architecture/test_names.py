@@ -1,11 +1,10 @@
-import importlib.metadata
 import importlib.util
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.architecture.sources import REPO, ROOMS, python_files, tracked
+from tests.architecture.sources import REPO, ROOMS, owners, python_files, tracked
 
 OUR_DISTRIBUTION = "assay-lakehouse"
 
@@ -17,8 +16,7 @@ def test_import_name_is_the_folder_and_nobody_elses(room: str) -> None:
     assert spec is not None
     assert spec.origin is not None
     assert Path(spec.origin) == REPO / room / "__init__.py"
-    owners = importlib.metadata.packages_distributions().get(room, [])
-    assert set(owners) <= {OUR_DISTRIBUTION}
+    assert set(owners().get(room, [])) <= {OUR_DISTRIBUTION}
 
 
 def test_every_folder_of_modules_is_a_package() -> None:

@@ -10,8 +10,9 @@ from report.facts import Facts, collect
 from report.page import render_page
 from report.sections.money import money_section, usd
 from tests.report import lakes
-from tests.support.browser import CHROMIUM, MISSING, measured
+from tests.support.browser import CHROMIUM, MISSING, screens
 
+WIDTHS = (320, 390, 768, 1280)
 PRICES = StoragePrices(7 * 86_400, 90 * 86_400, 23.0, 20.0, 6.0, 400.0)
 
 
@@ -88,12 +89,16 @@ def test_cents_are_shown_as_they_are() -> None:
     assert [usd(cents) for cents in (0, 5, 199, 123_456_789)] == ["$0.00", "$0.05", "$1.99", "$1,234,567.89"]
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
-@pytest.mark.parametrize("width", [320, 390, 768, 1280])
-def test_the_section_fits_the_screen(facts: Facts, tmp_path: Path, width: int) -> None:
-    page = tmp_path / "money.html"
+@pytest.fixture(scope="module")
+def written(facts: Facts, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    page = tmp_path_factory.mktemp("page") / "money.html"
     page.write_text(render_page(facts), encoding="utf-8")
+    return page
 
-    found = measured(page, width, tmp_path)
+
+@pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_section_fits_the_screen(written: Path, width: int) -> None:
+    found = screens(written, WIDTHS)[width]
 
     assert (found.width, found.scrolling, found.beyond) == (width, (), ())

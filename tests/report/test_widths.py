@@ -7,7 +7,7 @@ import pytest
 from report.facts import collect
 from report.page import render_page
 from tests.report import lakes
-from tests.support.browser import CHROMIUM, MISSING, Measured, measured
+from tests.support.browser import CHROMIUM, MISSING, Measured, screens
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
 # A telephone, one that is turned or a tablet, a small and a large screen of a desk.
@@ -32,8 +32,8 @@ def pages(work: Path) -> dict[str, Path]:
 
 @pytest.mark.parametrize("name", ["full", "long", "empty"])
 @pytest.mark.parametrize("width", WIDTHS)
-def test_the_page_fits_the_screen(pages: dict[str, Path], work: Path, name: str, width: int) -> None:
-    found = measured(pages[name], width, work)
+def test_the_page_fits_the_screen(pages: dict[str, Path], name: str, width: int) -> None:
+    found = screens(pages[name], WIDTHS)[width]
 
     assert (found.width, found.scrolling, found.beyond) == (width, (), ())
     assert found.scroll_width <= width
@@ -43,11 +43,17 @@ def test_what_does_not_fit_is_found(work: Path) -> None:
     page = work / "wide.html"
     page.write_text('<body style="margin:0"><p style="width:500px">wide</p>', encoding="utf-8")
 
-    assert measured(page, 390, work) == Measured(390, 500, (), ("p wide",))
+    found = screens(page, (320, 390, 640))
+
+    assert found[320] == Measured(320, 500, (), ("p wide",))
+    assert found[390] == Measured(390, 500, (), ("p wide",))
+    assert found[640] == Measured(640, 640, (), ())
 
 
 def test_a_box_that_scrolls_is_found(work: Path) -> None:
     page = work / "box.html"
     page.write_text('<div style="overflow-x:auto"><p style="width:500px">wide</p></div>', encoding="utf-8")
 
-    assert measured(page, 390, work).scrolling == ("div wide",)
+    found = screens(page, (390, 640))
+
+    assert (found[390].scrolling, found[640].scrolling) == (("div wide",), ())

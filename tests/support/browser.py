@@ -5,29 +5,35 @@ import json
 import shutil
 import subprocess
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from tests.support.waiting import PATIENCE_S
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 MISSING = "Chromium is not installed here; .ci/run installs it"
-# The page stands in a frame of that width: a window cannot be as narrow as a telephone.
-_FRAME = """<!doctype html><body style="margin:0">
-<iframe src="{page}" style="width:{width}px;height:900px;border:0"></iframe>
+# The page is in a frame of each width: a window cannot be as narrow as a telephone. The start of the browser costs more
+# than the measuring, so one start shows the page at all widths.
+_FRAME = """<iframe src="{page}" style="position:absolute;width:{width}px;height:900px;border:0"></iframe>"""
+_FRAMES = """<!doctype html><body style="margin:0">
+{frames}
 <script>
-addEventListener("load", () => {{
-  const inside = document.querySelector("iframe").contentDocument;
-  const edge = {width} + 1;
+const measured = (frame) => {{
+  const inside = frame.contentDocument;
+  const edge = frame.clientWidth + 1;
   for (const each of inside.querySelectorAll("details")) each.open = true;
   const name = each => each.tagName.toLowerCase() + " " + each.textContent.trim().slice(0, 40);
   const all = [...inside.querySelectorAll("body *")].filter(each => !each.closest("svg *"));
-  const found = {{
+  return {{
     width: inside.defaultView.innerWidth,
     scroll_width: inside.documentElement.scrollWidth,
     scrolling: all.filter(each => each.scrollWidth > each.clientWidth + 1 && each.clientWidth > 0
       && ["auto", "scroll"].includes(getComputedStyle(each).overflowX)).map(name),
     beyond: all.filter(each => each.getBoundingClientRect().right > edge).map(name),
   }};
+}};
+addEventListener("load", () => {{
+  const found = [...document.querySelectorAll("iframe")].map(measured);
   document.body.innerHTML = "<pre id='found'></pre>";
   document.getElementById("found").textContent = JSON.stringify(found);
 }});
@@ -44,14 +50,22 @@ class Measured:
     beyond: tuple[str, ...]
 
 
-def measured(page: Path, width: int, work: Path) -> Measured:
-    """The page as a screen of that width shows it, everything that can be opened opened."""
-    frame = work / f"{page.stem}-{width}.frame.html"
-    frame.write_text(_FRAME.format(page=page.resolve().as_uri(), width=width), encoding="utf-8")
-    said = _chromium(work, "--allow-file-access-from-files", "--dump-dom", frame.resolve().as_uri())
-    assert '<pre id="found">' in said, said[-2000:]
-    found = json.loads(html.unescape(said.partition('<pre id="found">')[2].partition("</pre>")[0]))
-    return Measured(found["width"], found["scroll_width"], tuple(found["scrolling"]), tuple(found["beyond"]))
+@cache
+def screens(page: Path, widths: tuple[int, ...]) -> dict[int, Measured]:
+    """The page as screens of these widths show it, everything that can be opened opened.
+
+    A page is measured once in a run: a page that is changed gets another name.
+    """
+    frames = "\n".join(_FRAME.format(page=page.resolve().as_uri(), width=width) for width in widths)
+    holder = page.parent / f"{page.stem}.frames.html"
+    holder.write_text(_FRAMES.format(frames=frames), encoding="utf-8")
+    text = _chromium(page.parent, "--allow-file-access-from-files", "--dump-dom", holder.resolve().as_uri())
+    assert '<pre id="found">' in text, text[-2000:]
+    found = json.loads(html.unescape(text.partition('<pre id="found">')[2].partition("</pre>")[0]))
+    seen = [
+        Measured(each["width"], each["scroll_width"], tuple(each["scrolling"]), tuple(each["beyond"])) for each in found
+    ]
+    return dict(zip(widths, seen, strict=True))
 
 
 def document(address: str, work: Path) -> str:

@@ -16,11 +16,12 @@ from calculators.case_file import CaseFile, all_shipped
 from calculators.errors import CalculationError
 from calculators.page.page import render, script
 from calculators.shown import tables
-from tests.support.browser import CHROMIUM, MISSING, document, measured, printed
+from tests.support.browser import CHROMIUM, MISSING, document, printed, screens
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
 SHIPPED = {"/".join(name): file for name, file in all_shipped().items()}
 VARIATIONS = 60
+WIDTHS = (320, 390, 1280)
 A4_POINTS = (595, 842)
 REFUSED = "refused"
 _ALL = """<!doctype html><meta charset="utf-8"><pre id="found"></pre><script>
@@ -157,9 +158,9 @@ def test_what_is_typed_is_computed_at_once_and_in_the_address(pages: dict[str, P
 
 
 @pytest.mark.parametrize("name", list(SHIPPED))
-@pytest.mark.parametrize("width", [320, 390, 1280])
-def test_a_page_fits_the_screen(pages: dict[str, Path], work: Path, name: str, width: int) -> None:
-    found = measured(pages[name], width, work)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_page_fits_the_screen(pages: dict[str, Path], name: str, width: int) -> None:
+    found = screens(pages[name], WIDTHS)[width]
 
     assert (found.width, found.scrolling, found.beyond) == (width, (), ())
     assert found.scroll_width <= width

@@ -11,8 +11,9 @@ from expectations.audit.suite_description import COLUMNS_DIFFER, describe
 from expectations.tables.contract import Column, Rule, Severity, Table
 from lakehouse.publish.docs_site import DocsSite
 from lakehouse.storage.places import storage_at
-from tests.support.browser import CHROMIUM, MISSING, measured
+from tests.support.browser import CHROMIUM, MISSING, screens
 
+WIDTHS = (390, 768, 1280)
 TABLE = Table(
     "silver",
     "shifts",
@@ -55,16 +56,22 @@ class References(HTMLParser):
                 (self.links if tag == "a" else self.loads).append(value)
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
-@pytest.mark.parametrize("width", [390, 768, 1280])
-def test_pages_fit_the_screen(tmp_path: Path, width: int) -> None:
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The page of an audit with long names, and the index of many audits."""
+    folder = tmp_path_factory.mktemp("site")
     long = replace(TABLE, subject="x" * 60, rules=(Rule("late" * 15, "hour < 22", Severity.WARN, "Not late"),))
-    audit = publish(tmp_path, long, "batch-" + "7" * 70, checked("shift_not_allowed", table=long))
+    audit = publish(folder, long, "batch-" + "7" * 70, checked("shift_not_allowed", table=long))
     for number in range(8):
-        publish(tmp_path, TABLE, f"b{number}", checked())
+        publish(folder, TABLE, f"b{number}", checked())
+    return audit, folder / "index.html"
 
-    for page in (audit, tmp_path / "index.html"):
-        found = measured(page, width, tmp_path)
+
+@pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_pages_fit_the_screen(site: tuple[Path, Path], width: int) -> None:
+    for page in site:
+        found = screens(page, WIDTHS)[width]
         assert (found.width, found.scrolling, found.beyond) == (width, (), ()), page
         assert found.scroll_width <= width
 

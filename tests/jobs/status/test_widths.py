@@ -8,9 +8,10 @@ import pytest
 from jobs.commands import status as status_command
 from jobs.runs.journal import Outcome, record
 from tests.jobs.status.lakes import NOW, batch, healthy, put, quarantined, settings_below
-from tests.support.browser import CHROMIUM, MISSING, measured
+from tests.support.browser import CHROMIUM, MISSING, screens
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
+WIDTHS = (320, 390, 768, 1280)
 LONG = "a-name-of-more-than-sixty-letters-that-a-plant-gives-to-a-thing-without-any-blank-in-it"
 
 
@@ -28,9 +29,9 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root / "status.html"
 
 
-@pytest.mark.parametrize("width", [320, 390, 768, 1280])
-def test_the_page_fits_the_screen(page: Path, width: int, tmp_path: Path) -> None:
-    found = measured(page, width, tmp_path)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_page_fits_the_screen(page: Path, width: int) -> None:
+    found = screens(page, WIDTHS)[width]
 
     assert (found.width, found.scrolling, found.beyond) == (width, (), ())
     assert found.scroll_width <= width

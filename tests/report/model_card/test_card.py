@@ -15,10 +15,11 @@ from ml.gates.failure_gate import Verdict, report, worded
 from ml.outlook.fit import Coverage, OutlookFit
 from ml.training.train import TrainedModel, train
 from report.model_card.card import CardIdentity, make_card, render_card
-from tests.support.browser import CHROMIUM, MISSING, measured
+from tests.support.browser import CHROMIUM, MISSING, screens
 from tests.support.event_outcomes import outcome
 from tests.support.plant_frames import FEATURES, PARAMS, POLICY, plant_frames, plant_model
 
+WIDTHS = (320, 390, 768, 1280, 1920)
 IDENTITY = CardIdentity("test_plant", "0123456789abcdef", {"gold.machine_features": 3}, "r1")
 
 
@@ -29,13 +30,17 @@ def page(model: TrainedModel) -> str:
     return LABEL.sub("", render_card(make_card(model, IDENTITY)))
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
-@pytest.mark.parametrize("width", [320, 390, 768, 1280, 1920])
-def test_page_fits_the_screen(tmp_path: Path, width: int) -> None:
-    card = tmp_path / "card.html"
-    card.write_text(render_card(make_card(plant_model(), IDENTITY)), encoding="utf-8")
+@pytest.fixture(scope="module")
+def card(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    written = tmp_path_factory.mktemp("card") / "card.html"
+    written.write_text(render_card(make_card(plant_model(), IDENTITY)), encoding="utf-8")
+    return written
 
-    found = measured(card, width, tmp_path)
+
+@pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_page_fits_the_screen(card: Path, width: int) -> None:
+    found = screens(card, WIDTHS)[width]
 
     assert (found.width, found.scrolling, found.beyond) == (width, (), ())
     assert found.scroll_width <= width
