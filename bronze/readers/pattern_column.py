@@ -17,6 +17,7 @@ Numbers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 _MOST_WIDTHS = 8  # different lengths of texts that are cut; more go through the expression
 _MONTH_DAYS = np.array([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], np.int64)
+_LAST_YEAR = 9_999
 _FRACTION, _LONGEST_FRACTION, _MICROS = "f", 9, 6
 
 
@@ -157,6 +158,8 @@ def _together(numbers: dict[str, Numbers], good: Flags, east_us: Numbers) -> Wal
 
 def _days(numbers: dict[str, Numbers]) -> tuple[Numbers, Flags]:
     """Days since 1970, and which dates exist."""
+    if "V" in numbers:
+        return _days_of_weeks(numbers["G"], numbers["V"], numbers["u"])
     year = numbers["Y"] if "Y" in numbers else _full_year(numbers["y"])
     is_leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
     if "j" in numbers:
@@ -167,6 +170,20 @@ def _days(numbers: dict[str, Numbers]) -> tuple[Numbers, Flags]:
     is_month = (year >= 1) & (month >= 1) & (month <= 12)
     most = _MONTH_DAYS[np.where(is_month, month, 0)] - ((month == 2) & ~is_leap)
     return _days_of(year, month, day), is_month & (day >= 1) & (day <= most)
+
+
+def _days_of_weeks(year: Numbers, week: Numbers, weekday: Numbers) -> tuple[Numbers, Flags]:
+    """Days since 1970 of the weeks of ISO 8601, and which of them exist."""
+    monday = _first_monday(year) + (week - 1) * 7
+    is_week = (year >= 1) & (year < _LAST_YEAR) & (week >= 1) & (monday < _first_monday(year + 1))
+    return monday + weekday - 1, is_week & (weekday >= 1) & (weekday <= 7)
+
+
+def _first_monday(year: Numbers) -> Numbers:
+    """Days since 1970 of the Monday of week 1 of ISO 8601: that of the week of 4 January; 1970 begins on a Thursday."""
+    fourth = _days_of(year, np.ones_like(year), np.full_like(year, 4))
+    found: Numbers = fourth - (fourth + 3) % 7
+    return found
 
 
 def _full_year(short: Numbers) -> Numbers:

@@ -14,6 +14,7 @@ from bronze.readers.plan import read_plan
 from bronze.readers.text.reader import TextFormat, TextReader
 from domain.record import reasons
 from domain.record.faults import Fault
+from domain.record.number_text import is_plain
 from expectations.mapping.mapping import Mapping
 
 
@@ -69,6 +70,8 @@ def _batches(
     stream: BinaryIO, mapping: Mapping, first: tuple[int, int], header: bytes | None, *, use_fast: bool
 ) -> Iterator[ReadBatch]:
     plan = read_plan(mapping)
+    # The fast paths of JSON do not tell a number from a number in quotes.
+    use_fast = use_fast and (mapping.format == "csv" or is_plain(mapping.numbers))
     if mapping.format == "parquet":
         yield from ParquetReader(plan, use_fast=use_fast).read(stream)
         return

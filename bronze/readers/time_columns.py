@@ -24,7 +24,9 @@ TIME_PATTERNS = {"zoned": _TEXT + r"(Z|[+-]([01][0-9]|2[0-3]):?[0-5][0-9])$", "l
 def is_simple(rule: TimeRule) -> bool:
     """Whether one cast reads a column of a rule: ISO 8601 texts, or epochs, without the clock of a zone."""
     return (
-        plain_time(rule) and rule.unit != "ns" and not (rule.kind == LOCAL and (rule.zone != "UTC" or rule.needs_clock))
+        plain_time(rule)
+        and rule.unit in EPOCH_UNITS
+        and not (rule.kind == LOCAL and (rule.zone != "UTC" or rule.needs_clock))
     )
 
 

@@ -11,7 +11,18 @@ from bronze.readers.pattern_column import walls
 from bronze.readers.plan import ReadPlan
 from bronze.readers.time_columns import STAMP, TIME_PATTERNS, utc_of
 from domain.record.time_pattern import TimePattern
-from domain.record.times import EPOCH, EPOCH_UNITS, EXCEL, EXCEL_DAY_0_US, LOCAL, MAX_US, MIN_US, NUMBERS, TimeRule
+from domain.record.times import (
+    EPOCH,
+    EPOCH_UNITS,
+    EXCEL,
+    EXCEL_DAY_0_US,
+    FINE_UNITS,
+    LOCAL,
+    MAX_US,
+    MIN_US,
+    NUMBERS,
+    TimeRule,
+)
 
 _DATE_LENGTH = len("2026-01-31")
 _LAST_SERIAL = 1e7
@@ -48,18 +59,18 @@ def _missing(plan: ReadPlan) -> pa.Array:
 
 def _numbers(first: pa.Array, plan: ReadPlan, rule: TimeRule) -> tuple[Numbers, Flags, Flags] | None:
     """Instants, which of them there are, and which are read."""
-    if rule.kind == EPOCH and rule.unit == "ns":
+    if rule.kind == EPOCH and rule.unit in FINE_UNITS:
         values, known, good = whole_column(first, plan)
-        return values // 1_000, known, good
+        return values // FINE_UNITS[rule.unit] + rule.since_us, known, good
     numbers, known, good = float_column(first, plan)
     if rule.kind == EXCEL:
         good &= np.abs(numbers) < _LAST_SERIAL
         millis = np.rint(np.where(good, numbers, 0.0) * 86_400_000).astype(np.int64)
-        at_us, is_one = utc_of(EXCEL_DAY_0_US + millis * 1_000, rule)
+        at_us, is_one = utc_of((rule.since_us or EXCEL_DAY_0_US) + millis * 1_000, rule)
         return at_us, known, good & (is_one | ~known)
     micros = numbers * EPOCH_UNITS[rule.unit]
     good &= (micros >= MIN_US) & (micros <= MAX_US)
-    return np.rint(np.where(good, micros, 0)).astype(np.int64), known, good
+    return np.rint(np.where(good, micros, 0)).astype(np.int64) + rule.since_us, known, good
 
 
 def _texts(
@@ -108,9 +119,9 @@ def _cast(texts: pa.Array, known: Flags, rule: TimeRule) -> pa.Array | None:
 
 def _added(part: pa.Array, plan: ReadPlan, rule: TimeRule) -> tuple[Numbers, Flags]:
     """Microseconds that a second column adds, and for which rows."""
-    if rule.plus_unit == "ns":
+    if rule.plus_unit in FINE_UNITS:
         values, known, good = whole_column(part, plan)
-        return values // 1_000, known & good
+        return values // FINE_UNITS[rule.plus_unit], known & good
     numbers, known, good = float_column(part, plan)
     good &= known & (np.abs(numbers) < 1e12)
     return np.rint(np.where(good, numbers, 0.0) * EPOCH_UNITS[rule.plus_unit]).astype(np.int64), good

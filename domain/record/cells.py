@@ -10,10 +10,10 @@ from typing import Union
 from domain.record import reasons
 from domain.record.canonical import WHOLE_LIMIT, scalar_text
 from domain.record.faults import FieldError
-from domain.record.number_text import NumberForm, NumberRule, is_plain
+from domain.record.number_text import MINUS, NumberForm, NumberRule, is_plain
 from domain.record.quality import QualityReader, QualityRule
 from domain.record.states import States, word_of
-from domain.record.times import EPOCH, NUMBERS, TimeReader, TimeRule, scaled_us
+from domain.record.times import EPOCH, FINE_UNITS, NUMBERS, TimeReader, TimeRule, scaled_us
 
 TEXT, NUMBER, INTEGER, BOOLEAN, TIME, SCALAR = "text", "number", "integer", "boolean", "time", "scalar"
 QUALITY, TIME_PART = "quality", "time part"
@@ -158,7 +158,7 @@ class CellReader:
     def _stamp(self, rule: TimeRule, reader: TimeReader, fields: Mapping[str, object]) -> int | None:
         raw = fields.get(rule.column)
         if rule.kind in NUMBERS:
-            is_whole = rule.kind == EPOCH and rule.unit == "ns"
+            is_whole = rule.kind == EPOCH and rule.unit in FINE_UNITS
             number = self._whole_or_number(rule.column, raw) if is_whole else self.number(rule.column, raw)
             return None if number is None else reader.from_number(number, self._series_of(fields))
         if self.is_missing(raw):
@@ -205,9 +205,9 @@ class CellReader:
     def _number_text(self, column: str, text: str, *, is_integer: bool = False) -> float | None:
         if not text or text in self._missing:
             return None
-        bare = text.strip(" \t")
+        bare = text.strip(" \t").replace(MINUS, "-")
         if self._form is not None:
-            plain = self._form.plain(text)
+            plain = self._form.plain(bare)
             if plain is None:
                 raise _wrong(column, text, self._form.legal)
             bare = plain

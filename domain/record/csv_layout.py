@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 from domain.record import reasons
 from domain.record.csv_record import CsvRecord, csv_record
 from domain.record.faults import Fault
+from domain.record.header_names import spelled_as
 from domain.record.text_lines import WHITE_SPACE
 
 BLANKS = " "
@@ -85,6 +86,11 @@ class Needs(NamedTuple):
 class CsvLayout:
     """The layout of one source's files.
 
+    Args:
+        rule: What the mapping says.
+        delimiter: What parts fields.
+        columns: Every column that the mapping names.
+
     Attributes:
         rule: What the mapping says.
         delimiter: What parts fields.
@@ -92,8 +98,8 @@ class CsvLayout:
         comments: Beginnings of lines that are no records.
     """
 
-    def __init__(self, rule: LayoutRule, delimiter: str) -> None:
-        self.rule, self.delimiter = rule, delimiter
+    def __init__(self, rule: LayoutRule, delimiter: str, columns: Collection[str] = ()) -> None:
+        self.rule, self.delimiter, self._columns = rule, delimiter, columns
         self.space = WHITE_SPACE if delimiter == BLANKS else WHITE_SPACE.replace(delimiter.encode(), b"")
         self.comments = tuple(text.encode() for text in rule.comments)
         self._is_cleaned = rule.trim or rule.unguard
@@ -124,7 +130,7 @@ class CsvLayout:
         names = [name.removeprefix(BOM_TEXT) if place == 0 else name for place, name in enumerate(fields)]
         while self.rule.trailing_delimiters and names and not names[-1]:
             names.pop()
-        return names
+        return spelled_as(names, self._columns)
 
     def fitted(self, fields: Sequence[str], count: int) -> Sequence[str]:
         """A record's fields without empty ones behind the last column, where the rule says so."""

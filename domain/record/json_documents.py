@@ -2,8 +2,8 @@
 
 A column is a member of the record of just that name, or a path (`json_path`), or one of `@key` (the member's name by
 which the record was found; `@key2` is that of the next one outward), `@index` (the element's place, from 0) and
-`@value` (the record itself). `a|b` is `b` where `a` is absent; a whole number found by such a
-second way is its text where the column is one.
+`@value` (the record itself). A record that is an array has columns by place, such as `[0]`. `a|b` is `b` where `a` is
+absent; a whole number found by such a second way is its text where the column is one.
 """
 
 from __future__ import annotations
@@ -92,6 +92,7 @@ class Documents:
         step = (rule.series.step,) if rule.series is not None and rule.series.step else ()
         paths = [part for name in (*named, *ignored, *step) for part in name.split("|")]
         self._used = _tree(path for part in paths if not part.startswith(("$", "@")) and (path := parse_path(part)))
+        self._has_places = any(isinstance(step, int) for step in self._used)
         self._literal = frozenset(paths)
         self._step = _Way(step[0]) if step else None
 
@@ -129,7 +130,8 @@ class Documents:
             yield from self._record(one, document)
 
     def _record(self, found: _Found, document: object) -> Iterator[dict[str, object] | Fault]:
-        if not isinstance(found.value, dict) and not any("@value" in name for name in self._columns):
+        is_legal = isinstance(found.value, dict) or (isinstance(found.value, list) and self._has_places)
+        if not is_legal and not any("@value" in name for name in self._columns):
             got = "an array" if isinstance(found.value, list) else "a single value"
             yield Fault(reasons.NOT_AN_OBJECT, f"got {got}; legal: an object{f' at {found.place}' * bool(found.place)}")
             return
@@ -143,6 +145,8 @@ class Documents:
                     break
         if isinstance(found.value, dict):
             flat.update(_rest(found.value, self._used, self._literal))
+        elif isinstance(found.value, list) and self._has_places:
+            flat.update((f"[{place}]", one) for place, one in enumerate(found.value) if place not in self._used)
         if self._rule.blank_where and flat.get(self._rule.blank_where) is True:
             flat.update((cell, None) for cell in self._cells if cell not in flat)
         if self._rule.series is not None:

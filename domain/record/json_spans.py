@@ -1,7 +1,7 @@
 """Where the documents of a JSON file are, which is one array, one object, or several of either one behind the other.
 
-Between documents may be white space, commas and record separators (RFC 7464). An array's elements are documents each,
-unless the source's documents are whole arrays.
+Between documents may be white space, commas and record separators (RFC 7464): behind one of them reading begins anew,
+whatever was cut off before it. An array's elements are documents each, unless the source's documents are whole arrays.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from domain.record.faults import Fault
 MOST_BYTES = 256 << 20
 """Largest file of whole JSON, unpacked: it is in memory at once."""
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|["{}\[\]]', re.DOTALL)
-_BETWEEN = b" \t\r\n,\x1e"
+SEPARATOR = b"\x1e"
+_BETWEEN = b" \t\r\n,"
 _OPEN = b"{["
 
 
@@ -35,6 +36,17 @@ def spans(data: bytes, *, whole_arrays: bool) -> Iterator[Span]:
         data: The file, without byte order mark.
         whole_arrays: Whether an array at the top is one document.
     """
+    start = 0
+    while start <= len(data):
+        end = data.find(SEPARATOR, start)
+        end = len(data) if end < 0 else end
+        for span in _spans(data[start:end] if start or end < len(data) else data, whole_arrays=whole_arrays):
+            yield Span(span.start + start, span.end + start, span.fault)
+        start = end + 1
+
+
+def _spans(data: bytes, *, whole_arrays: bool) -> Iterator[Span]:
+    """The documents between two record separators, of which no document has one inside: its text would not be JSON."""
     scan = _Scan(data, whole_arrays=whole_arrays)
     for match in _TOKEN.finditer(data):
         if len(match[0]) == 1:
@@ -85,7 +97,13 @@ class _Scan:
             return
         what = "a quote or a bracket has no counterpart" if self.is_lost else "it ends within an array or an object"
         first = self._start if self._depth > self._top else self._done
-        yield Span(first, len(self._data), Fault(reasons.NOT_JSON, f"the file cannot be read from here on: {what}"))
+        yield Span(
+            first,
+            len(self._data),
+            Fault(
+                reasons.NOT_JSON, f"the file cannot be read from here to its end or its next record separator: {what}"
+            ),
+        )
 
     def _strange(self, end: int) -> Iterator[Span]:
         """What is between documents and neither white space nor a comma."""

@@ -12,9 +12,14 @@ from typing import Protocol
 POINT = "."
 DECIMALS = (".", ",")
 THOUSANDS = ("", ".", ",", " ", "'")
-"""What may part groups of three digits; a blank is also one that does not break, an apostrophe also a curly one."""
-_GROUP = {"": "", ".": r"\.", ",": ",", " ": "[ \u00a0\u202f]", "'": "['\u2019]"}
-_BLANKS = "[ \t\u00a0\u202f]*"
+"""What may part groups of three digits.
+
+A blank is also a thin one or one that does not break, an apostrophe also a curly one.
+"""
+MINUS = "\u2212"
+"""The minus sign of typography, which Swedish and other locales write (Unicode CLDR 46, sv, minusSign)."""
+_GROUP = {"": "", ".": r"\.", ",": ",", " ": "[ \u00a0\u2009\u202f]", "'": "['\u2019]"}
+_BLANKS = "[ \t\u00a0\u2009\u202f]*"
 
 
 class NumberRule(Protocol):

@@ -4,12 +4,15 @@ A code is a text, a number or true/false; texts are compared without regard to c
 text that is a number is that number, so that `192`, `"192"` and `192.0` are one code.
 
 Sources: OPC Data Access 3.00, section 6.8 (quality: the two bits 0xC0 are 11 good, 01 uncertain, 00 bad);
+IEC 61850-7-3, section 6.2 (quality: a string of 13 bits, of which the first two are 00 good, 01 invalid, 10 reserved,
+11 questionable, and the twelfth marks a value of a test); as a number bit 0 is the first of them;
 OPC UA Part 4, section 7.39 (StatusCode: the two highest of 32 bits are 00 good, 01 uncertain, 10 bad; encoders of JSON
 leave Good out, Part 6, section 5.4.2.12).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
@@ -17,10 +20,13 @@ from domain.record import reasons
 from domain.record.faults import FieldError
 
 GOOD, UNCERTAIN, BAD = "good", "uncertain", "bad"
-PRESETS = ("opc_classic", "opc_ua")
+PRESETS = ("opc_classic", "opc_ua", "iec_61850")
 PLACE = "{column}"
 """In the name of a quality column it stands for the name of the column whose quality it tells."""
 _WORDS = (GOOD, UNCERTAIN, BAD)
+_VALIDITY = {"good": GOOD, "questionable": UNCERTAIN, "invalid": BAD, "reserved": BAD}
+_BITS = re.compile("[01]{13}")
+_TEST_BIT = 11
 
 
 class QualityRule(Protocol):
@@ -138,8 +144,9 @@ def _text(raw: object) -> str:
 
 
 def _number(text: str) -> float | None:
+    """The number that a code is, also in hexadecimal with 0x before it."""
     try:
-        return float(text)
+        return float(int(text, 16)) if text[:2] == "0x" else float(text)
     except ValueError:
         return None
 
@@ -148,6 +155,8 @@ def _by_preset(preset: str, text: str) -> str | None:
     """What a standard says of a code; a text begins with the word, as in `Good_Clamped` or `Bad, no communication`."""
     if not preset:
         return None
+    if preset == "iec_61850":
+        return _of_substation(text)
     number = _number(text)
     if number is None:
         return next((word for word in _WORDS if text.startswith(word)), None)
@@ -156,3 +165,15 @@ def _by_preset(preset: str, text: str) -> str | None:
     if preset == "opc_ua":
         return {0: GOOD, 1: UNCERTAIN}.get(int(number) >> 30, BAD)
     return {3: GOOD, 1: UNCERTAIN}.get(int(number) >> 6 & 3, BAD)
+
+
+def _of_substation(text: str) -> str | None:
+    """What IEC 61850 says of a code: a word, 13 bits, or the number of those bits."""
+    if text in _VALIDITY:
+        return _VALIDITY[text]
+    if _BITS.fullmatch(text):
+        return BAD if text[_TEST_BIT] == "1" else {"00": GOOD, "11": UNCERTAIN}.get(text[:2], BAD)
+    number = _number(text)
+    if number is None or not number.is_integer() or not 0 <= number < 2**13:
+        return None
+    return BAD if int(number) >> _TEST_BIT & 1 else {0: GOOD, 3: UNCERTAIN}.get(int(number) & 3, BAD)

@@ -36,14 +36,15 @@ def _record(own: dict[str, object], base: dict[str, object]) -> dict[str, object
     if not isinstance(name, str) or not isinstance(prefix, str):
         return Fault(reasons.WRONG_TYPE, "n or bn is no text", "n")
     time, value = _sum(own, base, "t", "bt"), _sum(own, base, "v", "bv")
-    if isinstance(time, Fault) or isinstance(value, Fault):
-        return time if isinstance(time, Fault) else value  # type: ignore[return-value]  # one of them is
-    if time is None or time < RELATIVE_BELOW:
+    total = _sum(own, base, "s", "bs") if "s" in own else None
+    for one in (time, value, total):
+        if isinstance(one, Fault):
+            return one
+    if not isinstance(time, (int, float)) or time < RELATIVE_BELOW:
         got = "no time" if time is None else f"{time}"
         return Fault(reasons.TIME_UNREADABLE, f"t: got {got}, which is relative to when the pack was sent", "t")
     found: dict[str, object] = {**own, "n": prefix + name, "t": time}
-    if value is not None:
-        found["v"] = value
+    found.update((key, number) for key, number in (("v", value), ("s", total)) if number is not None)
     if "u" not in own and "bu" in base:
         found["u"] = base["bu"]
     return found

@@ -4,8 +4,9 @@ A pattern becomes one regular expression in the syntax that Python and RE2 share
 (`bronze.readers.pattern_column`). A number may have one digit less than its token says where something else than a
 number is beside it: ``1/2/2026 3:04 PM`` is `%m/%d/%Y %I:%M %p`. A blank stands for one or more.
 
-24:00 is the midnight at the end of the day (ISO 8601-1:2019). Digits past the microsecond are cut off. Years of two
-digits are 1969 to 2068 (POSIX strptime).
+24:00 is the midnight at the end of the day (ISO 8601-1:2019). Digits past the microsecond are cut off. A fraction may
+be absent with the point or comma before it: sources leave it out where it is zero. Years of two digits are 1969 to 2068
+(POSIX strptime). Weeks are those of ISO 8601: week 1 has the year's first Thursday.
 """
 
 from __future__ import annotations
@@ -19,29 +20,35 @@ from typing import NamedTuple
 SECOND_US = 1_000_000
 DAY_US = 86_400 * SECOND_US
 _DAYS_1970 = 719_163
-_NUMBERS = {"Y": 4, "m": 2, "d": 2, "H": 2, "I": 2, "M": 2, "S": 2, "j": 3, "y": 2}
+_NUMBERS = {"Y": 4, "m": 2, "d": 2, "H": 2, "I": 2, "M": 2, "S": 2, "j": 3, "y": 2, "G": 4, "V": 2, "u": 1}
 """Token -> most digits of a number."""
-FIXED = frozenset("Yyj")
+FIXED = frozenset("YyjGu")
 """Tokens whose numbers always have all their digits."""
 _WHOLE = {"F": "%Y-%m-%d", "T": "%H:%M:%S", "R": "%H:%M", "D": "%m/%d/%y"}
 MONTHS = {
-    "jan": 1, "january": 1, "januar": 1, "jän": 1, "jänner": 1,
-    "feb": 2, "february": 2, "februar": 2,
-    "mar": 3, "march": 3, "mär": 3, "märz": 3, "mrz": 3,
-    "apr": 4, "april": 4,
-    "may": 5, "mai": 5,
-    "jun": 6, "june": 6, "juni": 6,
-    "jul": 7, "july": 7, "juli": 7,
-    "aug": 8, "august": 8,
-    "sep": 9, "sept": 9, "september": 9,
-    "oct": 10, "october": 10, "okt": 10, "oktober": 10,
-    "nov": 11, "november": 11,
-    "dec": 12, "december": 12, "dez": 12, "dezember": 12,
+    "jan": 1, "january": 1, "januar": 1, "jän": 1, "jänner": 1, "janv": 1, "janvier": 1, "januari": 1,
+    "feb": 2, "february": 2, "februar": 2, "févr": 2, "fév": 2, "février": 2, "februari": 2,
+    "mar": 3, "march": 3, "mär": 3, "märz": 3, "mrz": 3, "mars": 3,
+    "apr": 4, "april": 4, "avr": 4, "avril": 4,
+    "may": 5, "mai": 5, "maj": 5,
+    "jun": 6, "june": 6, "juni": 6, "juin": 6,
+    "jul": 7, "july": 7, "juli": 7, "juil": 7, "juillet": 7,
+    "aug": 8, "august": 8, "août": 8, "aout": 8, "augusti": 8,
+    "sep": 9, "sept": 9, "september": 9, "septembre": 9,
+    "oct": 10, "october": 10, "okt": 10, "oktober": 10, "octobre": 10,
+    "nov": 11, "november": 11, "novembre": 11,
+    "dec": 12, "december": 12, "dez": 12, "dezember": 12, "déc": 12, "décembre": 12,
 }  # fmt: skip
-"""Month by its English or German name, whole or short, in small letters."""
+"""Month by its English, German, French or Swedish name, whole or short, in small letters.
+
+Source: Unicode CLDR 46, months of the Gregorian calendar in en, de, de_AT, fr and sv, and the trade's `mrz`.
+"""
 BLANK = "[ \t\u00a0\u202f]+"
 """What a blank of a pattern stands for; Java and JavaScript write U+202F before AM and PM."""
-_LETTERS = "A-Za-zäöüÄÖÜéû"
+_LETTERS = "A-Za-zäöüÄÖÜéÉûÛåÅ"
+FRACTION_MARKS = (".", ",")
+CLOCK = frozenset("HIMSfp")
+"""Tokens of the time of day."""
 _WORDS = {
     "b": rf"[{_LETTERS}]{{3,9}}\.?",
     "a": rf"[{_LETTERS}]{{2,10}}\.?",
@@ -50,7 +57,7 @@ _WORDS = {
     "f": "[0-9]{1,9}",
 }
 _ALIASES = {"B": "b", "A": "a"}
-TOKENS = frozenset("YymdHIMSjfbBaApzZFTRD%")
+TOKENS = frozenset("YymdHIMSjGVufbBaApzZFTRD%")
 """Letters that may follow a percent sign."""
 
 
@@ -74,15 +81,16 @@ class TimePattern:
     Args:
         pattern: The pattern; legal, as `expectations.mapping.time_format` and `edge_bundle.format` check.
         offsets: For `%Z`: name of a zone or flag -> its offset, such as ``CEST`` -> ``+02:00``.
+        date_only: Whether a date alone is midnight, where the clock follows the date in the pattern.
 
     Attributes:
         tokens: Its parts in order.
-        regex: Regular expression of the whole text, a group for each token, named by its letter.
+        regex: Regular expression of a text with all tokens, a group for each, named by its letter.
         has_zone: Whether it names a zone.
         offsets_us: `offsets` in microseconds.
     """
 
-    def __init__(self, pattern: str, offsets: Mapping[str, str]) -> None:
+    def __init__(self, pattern: str, offsets: Mapping[str, str], *, date_only: bool = False) -> None:
         self.pattern = pattern
         self.offsets_us = {name: offset_us(text) or 0 for name, text in offsets.items()}
         self.tokens = tokens_of(pattern)
@@ -90,8 +98,9 @@ class TimePattern:
         self.has_zone = bool(letters & {"z", "Z"})
         names = "|".join(re.escape(name) for name in sorted(offsets, key=len, reverse=True)) or "UTC"
         words = {**_WORDS, "Z": names.replace(r"\ ", " ")}
-        self.regex = f"^{''.join(_expression(self.tokens, place, words) for place in range(len(self.tokens)))}$"
-        self._form = re.compile(self.regex)
+        parts = [_expression(self.tokens, place, words) for place in range(len(self.tokens))]
+        self.regex = f"^{''.join(parts)}$"
+        self._form = re.compile(_with_optional(parts, self.tokens, date_only=date_only))
 
     def read(self, text: str) -> Wall | None:
         """What a text says; None where it has another form, or names a time that does not exist."""
@@ -129,6 +138,20 @@ def _expression(tokens: tuple[Token, ...], place: int, words: Mapping[str, str])
     return f"(?P<{letter}>[0-9]{{{digits if is_fixed else f'1,{digits}'}}})"
 
 
+def _with_optional(parts: list[str], tokens: tuple[Token, ...], *, date_only: bool) -> str:
+    """The expression in which a fraction may be absent, and with `date_only` the clock behind a date."""
+    found, letters = list(parts), [token.letter for token in tokens]
+    fraction = letters.index("f") if "f" in letters else 0
+    if fraction and tokens[fraction - 1].text[-1:] in FRACTION_MARKS:
+        mark = _escaped(tokens[fraction - 1].text[-1])
+        found[fraction - 1] = found[fraction - 1].removesuffix(mark)
+        found[fraction] = f"(?:{mark}{found[fraction]})?"
+    clock = min((place for place, letter in enumerate(letters) if letter in CLOCK), default=0)
+    if date_only and clock and not letters[clock - 1] and CLOCK.issuperset(filter(None, letters[clock:])):
+        found[clock - 1], found[-1] = f"(?:{found[clock - 1]}", f"{found[-1]})?"
+    return "".join(found)
+
+
 def _escaped(text: str) -> str:
     return "".join(f"\\{sign}" if sign in r"\.^$*+?()[]{}|" else sign for sign in text)
 
@@ -142,14 +165,23 @@ def width_of(token: Token) -> int | None:
 
 def _day(groups: Mapping[str, str | None]) -> int | None:
     """Days since 1970 of the date; None where it does not exist."""
-    year = int(groups["Y"] or 0) if "Y" in groups else _full_year(int(groups["y"] or 0))
+    year = int(groups["Y"] or 0) if "Y" in groups else _full_year(int(groups.get("y") or 0))
     if "j" in groups:
         ordinal = int(groups["j"] or 0)
         is_there = 1 <= ordinal <= (366 if isleap(year) else 365) and year >= 1
         return date(year, 1, 1).toordinal() + ordinal - 1 - _DAYS_1970 if is_there else None
+    if "V" in groups:
+        return _day_of_week(int(groups["G"] or 0), int(groups["V"] or 0), int(groups["u"] or 0))
     month = int(groups["m"] or 0) if "m" in groups else MONTHS.get((groups["b"] or "").lower().rstrip("."), 0)
     try:
         return date(year, month, int(groups["d"] or 0)).toordinal() - _DAYS_1970
+    except ValueError:
+        return None
+
+
+def _day_of_week(year: int, week: int, weekday: int) -> int | None:
+    try:
+        return date.fromisocalendar(year, week, weekday).toordinal() - _DAYS_1970
     except ValueError:
         return None
 
@@ -161,7 +193,7 @@ def _full_year(short: int) -> int:
 def _clock_us(groups: Mapping[str, str | None]) -> int | None:
     """Microseconds since midnight; None where there is no such time of day."""
     hour, minute, second = (int(groups.get(letter) or 0) for letter in "HMS")
-    if "I" in groups:
+    if groups.get("I"):
         hour = int(groups["I"] or 0)
         if not 1 <= hour <= 12:
             return None

@@ -6,12 +6,14 @@ allows one. A rule may have a pattern instead (`time_pattern`). A local time tha
 time) is read as the rule's `repeated` says; one that did not happen is `time_does_not_exist`.
 
 Epochs are ``rint(number * microseconds of the unit)`` in float64: exact for whole microseconds until the year 2255;
-whole nanoseconds are integers of 64 bits, and digits past the microsecond are cut off. Excel's serial days count from
-1899-12-30 (ECMA-376 part 1, 18.17.4.1), local, to the millisecond: Excel shows no finer time.
+whole nanoseconds and ticks of 100 ns are integers of 64 bits, and digits past the microsecond are cut off. Excel's
+serial days count from 1899-12-30 (ECMA-376 part 1, 18.17.4.1), local, to the millisecond: Excel shows no finer time.
+Both may count from another day.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -21,11 +23,13 @@ from zoneinfo import ZoneInfo
 from domain.record import reasons
 from domain.record.faults import FieldError
 from domain.record.repeated_hour import BY_ORDER, FIRST, REFUSE, PassOrder, offsets_of
-from domain.record.time_pattern import TimePattern, offset_us
+from domain.record.time_pattern import DAY_US, TimePattern, offset_us
 
-EPOCH_UNITS = {"s": 1_000_000, "ms": 1_000, "us": 1}
-"""Microseconds in one unit of an epoch time; a nanosecond is the thousandth of one."""
-UNITS = (*EPOCH_UNITS, "ns")
+EPOCH_UNITS = {"d": 86_400_000_000, "h": 3_600_000_000, "min": 60_000_000, "s": 1_000_000, "ms": 1_000, "us": 1}
+"""Microseconds in one unit of an epoch time."""
+FINE_UNITS = {"100ns": 10, "ns": 1_000}
+"""Units of an epoch time in one microsecond; 100 ns are a tick of Windows and of OPC UA."""
+UNITS = (*EPOCH_UNITS, *FINE_UNITS)
 EPOCH, EXCEL, LOCAL, ZONED = "epoch", "excel", "local", "zoned"
 NUMBERS = (EPOCH, EXCEL)
 """Kinds of time that are numbers."""
@@ -64,7 +68,11 @@ class TimeRule(Protocol):
 
     @property
     def unit(self) -> str:
-        """Unit of epoch times: s, ms, us or ns."""
+        """Unit of epoch times, one of `UNITS`."""
+
+    @property
+    def since_us(self) -> int:
+        """What numbers count from, microseconds since 1970; 0 for Excel: 1899-12-30."""
 
     @property
     def format(self) -> str:
@@ -101,7 +109,8 @@ class TimeRule(Protocol):
 
 def plain_time(rule: TimeRule) -> bool:
     """Whether one ISO 8601 text or one number says all, as most sources have it."""
-    return not (rule.format or rule.joined or rule.plus_column or rule.earlier_us or rule.kind == EXCEL)
+    has_more = rule.format or rule.joined or rule.plus_column or rule.earlier_us or rule.since_us
+    return not (has_more or rule.kind == EXCEL)
 
 
 class TimeReader:
@@ -115,7 +124,7 @@ class TimeReader:
         self._rule = rule
         self._is_zoned = rule.kind == ZONED
         self._zone = ZoneInfo(rule.zone) if rule.kind in (LOCAL, EXCEL) and rule.zone != "UTC" else None
-        self._pattern = TimePattern(rule.format, rule.offsets) if rule.format else None
+        self._pattern = _pattern(rule) if rule.format else None
         self._order = PassOrder()
         self._midnights: dict[str, int | None] = {}
 
@@ -155,16 +164,22 @@ class TimeReader:
             FieldError: Outside the years 1 to 9999, or a local time that does not exist or is ambiguous.
         """
         if self._rule.kind == EXCEL:
-            wall_us = EXCEL_DAY_0_US + round(number * 86_400_000) * 1_000 if abs(number) < 1e7 else MAX_US + 1
+            day_0_us = self._rule.since_us or EXCEL_DAY_0_US
+            wall_us = day_0_us + round(number * 86_400_000) * 1_000 if abs(number) < 1e7 else MAX_US + 1
             if MIN_US <= wall_us <= MAX_US:
                 return wall_us if self._zone is None else self._local(wall_us, self._zone, repr(number), series)
         else:
             at_us = scaled_us(number, self._rule.unit)
-            if MIN_US <= at_us <= MAX_US:
-                return round(at_us)
-        unit = "days since 1899-12-30" if self._rule.kind == EXCEL else f"{self._rule.unit} since 1970"
-        detail = f"{self._rule.column}: got {number!r} {unit}; legal: years 1 to 9999"
+            if math.isfinite(at_us) and MIN_US <= round(at_us) + self._rule.since_us <= MAX_US:
+                return round(at_us) + self._rule.since_us
+        detail = f"{self._rule.column}: got {number!r} {self._counted()}; legal: years 1 to 9999"
         raise FieldError(reasons.TIME_UNREADABLE, detail, self._rule.column)
+
+    def _counted(self) -> str:
+        """What numbers count, in words."""
+        if self._rule.kind == EXCEL:
+            return f"days since {_day_of(self._rule.since_us or EXCEL_DAY_0_US)}"
+        return f"{self._rule.unit} since {_day_of(self._rule.since_us) if self._rule.since_us else 1970}"
 
     def in_years(self, at_us: int, fields: Mapping[str, object]) -> int:
         """The time itself.
@@ -178,11 +193,10 @@ class TimeReader:
         """Microseconds of the fields, less the offset where there is one; None where no such time exists."""
         midnight = self._midnight(match[1])
         hour, minute, second = int(match[2] or 0), int(match[3] or 0), int(match[4] or 0)
-        if midnight is None or hour > 23 or minute > 59 or second > 59:
+        clock_us = ((hour * 60 + minute) * 60 + second) * 1_000_000 + int((match[5] or "0").ljust(6, "0")[:6])
+        if midnight is None or minute > 59 or second > 59 or clock_us > DAY_US:
             return None
-        at_us = midnight + ((hour * 60 + minute) * 60 + second) * 1_000_000
-        if match[5]:
-            at_us += int(match[5].ljust(6, "0")[:6])
+        at_us = midnight + clock_us
         east_us = offset_us(match[6]) if match[6] else 0
         return None if east_us is None else at_us - east_us
 
@@ -251,6 +265,11 @@ class TimeReader:
         return FieldError(reasons.TIME_WITH_ZONE, detail, column)
 
 
+def _pattern(rule: TimeRule) -> TimePattern:
+    is_date_enough = rule.kind == LOCAL and not rule.needs_clock
+    return TimePattern(rule.format, rule.offsets, date_only=is_date_enough)
+
+
 def _date_us(text: str) -> int | None:
     try:
         return (datetime.fromisoformat(text) - _EPOCH) // _MICROSECOND
@@ -258,8 +277,12 @@ def _date_us(text: str) -> int | None:
         return None
 
 
+def _day_of(at_us: int) -> str:
+    return f"{_EPOCH + timedelta(microseconds=at_us):%Y-%m-%d}"
+
+
 def scaled_us(number: float, unit: str) -> float:
-    """Microseconds in a number of a unit; whole nanoseconds exactly, digits past the microsecond cut off."""
-    if unit != "ns":
+    """Microseconds in a number of a unit; whole ones of a finer unit exactly, digits past the microsecond cut off."""
+    if unit in EPOCH_UNITS:
         return number * EPOCH_UNITS[unit]
-    return number // 1_000
+    return number // FINE_UNITS[unit]

@@ -114,6 +114,7 @@ class TimeRule:
     plus_unit: str = "us"
     earlier_us: int = 0
     needs_clock: bool = False
+    since_us: int = 0
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from edge_bundle.format.text_check import DELIMITERS, check_text_rules, check_ti
 if TYPE_CHECKING:
     from edge_bundle.format.pipeline import QualityRule, Source
 
-QUALITY_PRESETS = ("", "opc_classic", "opc_ua")
+QUALITY_PRESETS = ("", "opc_classic", "opc_ua", "iec_61850")
 MAX_PATTERNS = 64
 """File patterns of one source."""
 

@@ -18,14 +18,16 @@ ENCODINGS = ("auto", "utf-8", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "lat
 DECIMALS = (".", ",")
 THOUSANDS = ("", ".", ",", " ", "'")
 TIME_KINDS = ("zoned", "local", "epoch", "excel")
-TIME_UNITS = (*EPOCH_UNITS, "ns")
+TIME_UNITS = ("d", "h", "min", *EPOCH_UNITS, "100ns", "ns")
 REPEATED = ("refuse", "by_order", "first", "second")
-TOKENS = frozenset("YymdHIMSjfbBaApzZFTRD%")
+TOKENS = frozenset("YymdHIMSjGVufbBaApzZFTRD%")
 MAX_FORMAT = 64
 """Characters of a pattern of times."""
 MAX_LIST = 64
 """Entries of a list of columns, marks or beginnings of lines; columns of fixed width and names may be more."""
 MAX_EARLIER_US = 366 * 86_400 * 1_000_000
+MAX_SINCE_US = 253_402_300_800_000_000
+"""The year 10000 in microseconds since 1970; the year 1 is nearer."""
 MAX_SKIPPED = 1_000
 # Names of the tz database; nothing that leads out of its folder.
 _ZONE = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+){0,3}\Z")
@@ -49,6 +51,7 @@ def check_time(rule: TimeRule, where: str, need: Need) -> None:
     need(_ZONE.match(rule.zone) is not None, f"{where}: zone {rule.zone[:80]!r} is no name of the tz database")
     need(rule.repeated in REPEATED, f"{where}: repeated {rule.repeated[:80]!r}; legal: {', '.join(REPEATED)}")
     need(0 <= rule.earlier_us <= MAX_EARLIER_US, f"{where}: an interval of {rule.earlier_us} us; legal: up to a year")
+    need(abs(rule.since_us) <= MAX_SINCE_US, f"{where}: times count from {rule.since_us} us; legal: years 1 to 9999")
     need(len(rule.joined) <= MAX_LIST, f"{where}: {len(rule.joined)} columns of a time; legal: {MAX_LIST}")
     need(len(rule.offsets) <= MAX_LIST, f"{where}: {len(rule.offsets)} offsets; legal: {MAX_LIST}")
     is_offset = all(name and _OFFSET.match(text) for name, text in rule.offsets.items())
@@ -65,7 +68,8 @@ def _check_format(text: str, where: str, need: Need) -> None:
     plain = [whole for token in tokens for whole in _WHOLE.get(token, token)]
     need(len(set(plain)) == len(plain), f"{where}: a pattern of times has a token twice")
     letters = set(plain)
-    is_date = bool(letters & {"Y", "y"}) and ("j" in letters or ("d" in letters and bool(letters & {"m", "b"})))
+    is_day = "j" in letters or ("d" in letters and bool(letters & {"m", "b"}))
+    is_date = letters >= {"G", "V", "u"} or (bool(letters & {"Y", "y"}) and is_day)
     need(not text or is_date, f"{where}: a pattern of times without a date")
 
 

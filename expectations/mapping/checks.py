@@ -138,8 +138,12 @@ def _is_number(text: str) -> bool:
 
 def _check_texts(mapping: Mapping, where: str) -> None:
     """Rules of texts belong to formats that have texts."""
-    if mapping.format != "csv" and (mapping.csv != PLAIN_CSV or mapping.numbers != PLAIN_NUMBERS):
-        raise MappingError(f"{where}: [csv] and [numbers] are for format csv; format is {mapping.format}")
+    if mapping.format != "csv" and mapping.csv != PLAIN_CSV:
+        raise MappingError(f"{where}: [csv] is for format csv; format is {mapping.format}")
+    has_texts = mapping.format == "csv" or (mapping.format in ("jsonl", "json") and mapping.quoted_numbers)
+    if mapping.numbers != PLAIN_NUMBERS and not has_texts:
+        legal = "legal: format csv, and JSON with quoted_numbers = true"
+        raise MappingError(f"{where}: [numbers] is for numbers in texts; format is {mapping.format}; {legal}")
     if mapping.format == "parquet" and mapping.encoding != "auto":
         raise MappingError(f"{where}: encoding is for text; format is {mapping.format}")
     if mapping.csv.widths and mapping.csv.names and len(mapping.csv.widths) != len(mapping.csv.names):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from expectations.errors import MappingError, unknown_name
 from expectations.plant.toml_reader import Section
 
-PRESETS = ("opc_classic", "opc_ua")
+PRESETS = ("opc_classic", "opc_ua", "iec_61850")
 PLACE = "{column}"
 _ABSENT = ("good", "bad")
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from zoneinfo import available_timezones
 
@@ -13,14 +14,16 @@ from expectations.mapping.equal_stamps import EqualStamps, equal_stamps
 from expectations.plant.toml_reader import Section
 
 TIME_KINDS = ("zoned", "local", "epoch", "excel")
-EPOCH_UNITS = ("s", "ms", "us", "ns")
+EPOCH_UNITS = ("d", "h", "min", "s", "ms", "us", "100ns", "ns")
 REPEATED = ("refuse", "by_order", "first", "second")
-TOKENS = frozenset("YymdHIMSjfbBaApzZFTRD%")
+TOKENS = frozenset("YymdHIMSjGVufbBaApzZFTRD%")
 """Letters behind a percent sign; `domain.record.time_pattern` reads them."""
 _OFFSET = re.compile(r"[+-](0\d|1\d|2[0-3]):?[0-5]\d")
 _TOKEN = re.compile(r"%-?(.?)", re.DOTALL)
 _WHOLE = {"F": "Ymd", "T": "HMS", "R": "HM", "D": "mdy", "B": "b", "A": "a", "%": ""}
 _MARKS = ("start", "end")
+_WEEK = frozenset("GVu")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class TimeRule:
     plus_unit: str = "us"
     earlier_us: int = 0
     needs_clock: bool = False
+    since_us: int = 0
     equal_stamps: EqualStamps | None = None
 
     @property
@@ -72,6 +76,7 @@ def time_rule(section: Section, feed: Feed) -> TimeRule:
         plus_unit=_one_of(plus, "unit", EPOCH_UNITS, "us") if has_plus else "us",
         earlier_us=_earlier_us(section),
         needs_clock=not section.take("date_only", bool, default=feed.name != "readings") and kind == "local",
+        since_us=_since_us(section, kind),
         equal_stamps=equal_stamps(section),
     )
     _check_zone(rule, zone, section.where)
@@ -100,6 +105,21 @@ def _earlier_us(section: Section) -> int:
     if marks == "end" and not interval:
         raise MappingError(f"{section.where}: marks = 'end' without `interval`; add its length, such as \"10min\"")
     return seconds(interval) * 1_000_000 if marks == "end" else 0
+
+
+def _since_us(section: Section, kind: str) -> int:
+    """What numbers count from, microseconds since 1970; a date is its midnight."""
+    at = section.take("since", object, None)
+    if at is None:
+        return 0
+    if kind not in ("epoch", "excel"):
+        raise MappingError(f"{section.where}: since belongs to kind = 'epoch' or 'excel'; kind is {kind!r}")
+    if isinstance(at, date) and not isinstance(at, datetime):
+        at = datetime(at.year, at.month, at.day, tzinfo=UTC)
+    if not isinstance(at, datetime) or at.tzinfo is None:
+        legal = "legal: a date such as 1904-01-01, or a time with a zone, such as 1601-01-01T00:00:00Z"
+        raise MappingError(f"{section.where}: since = {at!r}; {legal}")
+    return (at - _EPOCH) // timedelta(microseconds=1)
 
 
 def _one_of(section: Section, key: str, legal: tuple[str, ...], default: str) -> str:
@@ -157,9 +177,13 @@ def format_letters(text: str, where: str) -> set[str]:
     twice = sorted(letter for letter in letters if found.count(letter) > 1)
     if twice:
         raise MappingError(f"{where}: format = {text!r} has %{twice[0]} twice")
-    is_date = bool(letters & {"Y", "y"}) and ("j" in letters or ("d" in letters and bool(letters & {"m", "b"})))
-    if not is_date:
-        raise MappingError(f"{where}: format = {text!r} names no date; legal: %Y or %y with %m (or %b) and %d, or %j")
+    is_day = "j" in letters or ("d" in letters and bool(letters & {"m", "b"}))
+    is_week = letters & _WEEK
+    if is_week and (letters & _WEEK != _WEEK or letters & set("YymbdDj")):
+        raise MappingError(f"{where}: format = {text!r}: %G, %V and %u go together, without another date")
+    if not is_week and not (letters & {"Y", "y"} and is_day):
+        legal = "%Y or %y with %m (or %b) and %d, or %j; or %G, %V and %u"
+        raise MappingError(f"{where}: format = {text!r} names no date; legal: {legal}")
     if ("I" in letters) != ("p" in letters) or {"H", "I"} <= letters:
         raise MappingError(f"{where}: format = {text!r}: %I needs %p, and %H is alone")
     return letters

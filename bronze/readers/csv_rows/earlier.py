@@ -22,7 +22,8 @@ def earlier_headers(stream: BinaryIO, size: int, mapping: Mapping) -> bytes:
         size: Bytes that were read before; they end with a whole line.
         mapping: What the file's columns mean.
     """
-    headers = Headers(read_plan(mapping), CsvLayout(mapping.csv, mapping.delimiter))
+    plan = read_plan(mapping)
+    headers = Headers(plan, CsvLayout(mapping.csv, mapping.delimiter, plan.known))
     first, last, left = b"", b"", b""
     for part in utf8_parts(_blocks(stream, size), mapping.encoding):
         data = left + part

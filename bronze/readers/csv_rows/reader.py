@@ -43,7 +43,7 @@ class CsvRows:
     """
 
     def __init__(self, plan: ReadPlan, header: bytes | None) -> None:
-        self._plan, self._layout = plan, CsvLayout(plan.mapping.csv, plan.mapping.delimiter)
+        self._plan, self._layout = plan, CsvLayout(plan.mapping.csv, plan.mapping.delimiter, plan.known)
         self._fields = FieldReader(plan, is_text=True)
         self._headers = Headers(plan, self._layout)
         self._columns, self._below, self._has_begun = Names(()), 0, False

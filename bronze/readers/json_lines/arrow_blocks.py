@@ -15,7 +15,7 @@ from bronze.readers.shape import SourceRows
 from bronze.readers.text.lines import line_ends
 from domain.record.canonical import WHOLE_LIMIT, json_text
 from domain.record.cells import BOOLEAN, INTEGER, NUMBER, TIME
-from domain.record.times import NUMBERS
+from domain.record.times import FINE_UNITS, NUMBERS
 
 _ARROW = {NUMBER: pa.float64(), INTEGER: pa.int64(), BOOLEAN: pa.bool_()}
 _MAX_REFUSED = 64
@@ -87,7 +87,7 @@ class JsonBlocks:
 def arrow_type(kind: str, plan: ReadPlan) -> pa.DataType:
     """What Arrow is to read a field of that kind as."""
     if kind == TIME and plan.mapping.time and plan.mapping.time.kind in NUMBERS:
-        return pa.int64() if plan.mapping.time.unit == "ns" else pa.float64()
+        return pa.int64() if plan.mapping.time.unit in FINE_UNITS else pa.float64()
     return _ARROW.get(kind, pa.string())
 
 

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Places = NDArray[np.int64]
-_ESCAPE, _QUOTE, _ARRAY = b'\\"['
+_ESCAPE, _QUOTE, _ARRAY, _SEPARATOR = b'\\"[\x1e'
 _OPENS, _BRACKETS, _BETWEEN = np.zeros(256, np.bool_), np.zeros(256, np.bool_), np.zeros(256, np.bool_)
 _OPENS[list(b"{[")] = True
 _BRACKETS[list(b"{}[]")] = True
@@ -29,6 +29,9 @@ def plain_spans(data: bytes, *, whole_arrays: bool) -> tuple[Places, Places] | N
     opens = _OPENS[text[places]]
     depth = np.cumsum(np.where(opens, 1, -1))
     if depth.min() < 0 or depth[-1] != 0:
+        return None
+    marks = np.flatnonzero(text == _SEPARATOR)
+    if len(marks) and (np.concatenate(([0], depth))[np.searchsorted(places, marks)].any()):
         return None
     before = depth - np.where(opens, 1, -1)
     at_top = opens & (before == 0)

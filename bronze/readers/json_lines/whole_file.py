@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import BinaryIO
 
 import numpy as np
@@ -16,7 +17,9 @@ from bronze.readers.plan import ReadPlan
 from bronze.readers.text.content import CHUNK, Content
 from domain.record import reasons
 from domain.record.faults import Fault
+from domain.record.file_kind import foreign_kind
 from domain.record.json_spans import MOST_BYTES, spans
+from domain.record.text_encoding import utf8_parts
 from domain.record.text_lines import BOM
 
 _DOCUMENTS = 16_384
@@ -46,8 +49,14 @@ class WholeJson:
     def read(self, stream: BinaryIO) -> Iterator[ReadBatch]:
         """The batches of the file."""
         content = Content(stream.read(CHUNK), stream)
+        chunks, encoding = content.chunks(), self._plan.mapping.encoding
+        head = next(chunks, b"")
+        foreign = foreign_kind(head, encoding)
+        if foreign is not None:
+            yield self._broken(Fault(reasons.UNREADABLE_FILE, foreign), head)
+            return
         parts, size = [], 0
-        for chunk in content.chunks():
+        for chunk in utf8_parts(chain([head] if head else [], chunks), encoding):
             parts.append(chunk)
             size += len(chunk)
             if size > MOST_BYTES:

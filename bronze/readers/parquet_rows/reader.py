@@ -23,7 +23,7 @@ from bronze.readers.text.content import CHUNK, Content
 from domain.record import reasons
 from domain.record.cells import NUMBER, QUALITY, SCALAR, TIME, TIME_PART
 from domain.record.faults import Fault
-from domain.record.times import EPOCH, NUMBERS
+from domain.record.times import EPOCH, FINE_UNITS, NUMBERS
 
 _BATCH = 65_536
 Lines = NDArray[np.int64]
@@ -110,7 +110,7 @@ class ParquetReader:
     def _is_plain(self, got: pa.DataType, kind: str) -> bool:
         rule = self._plan.mapping.time
         if kind == TIME:
-            whole = rule is not None and rule.kind == EPOCH and rule.unit == "ns"
+            whole = rule is not None and rule.kind == EPOCH and rule.unit in FINE_UNITS
             number = pa.int64() if whole else pa.float64()
             return bool(got == (number if rule and rule.kind in NUMBERS else pa.string()))
         if kind == TIME_PART:

@@ -26,7 +26,7 @@ class FieldReader:
             is_text=is_text,
             quality=mapping.quality,
             quoted_numbers=mapping.quoted_numbers,
-            numbers=mapping.numbers if is_text else None,
+            numbers=mapping.numbers,
             series=mapping.series_columns,
         )
         self._stated, self._tables, self._own_states = cells.stated, StateTables(mapping), plan.states

@@ -29,7 +29,7 @@ class CellReader:
             is_text=source.format == "csv",
             quality=source.quality,
             quoted_numbers=source.quoted_numbers,
-            numbers=source.numbers if source.format == "csv" else None,
+            numbers=source.numbers,
             series=source.series_columns,
         )
 

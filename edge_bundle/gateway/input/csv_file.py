@@ -27,7 +27,8 @@ def csv_records(file: BinaryIO, source: Source, name: str, max_line_bytes: int) 
     Raises:
         SourceError: The file has no header that the source can be read by.
     """
-    layout, needs = CsvLayout(source.csv, source.delimiter), _needs(source)
+    needs = _needs(source)
+    layout = CsvLayout(source.csv, source.delimiter, (*needs.columns, *source.ignored))
     rows = csv_rows(file, layout, max_line_bytes, skip=source.csv.skip)
     header = _first(rows, source, layout, needs, name)
     if header is None:

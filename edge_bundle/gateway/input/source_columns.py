@@ -18,6 +18,8 @@ def value_columns(source: Source) -> tuple[str, ...]:
 def read_columns(source: Source) -> tuple[str, ...]:
     """Every column that is read."""
     cells = value_columns(source)
-    time = (source.time.column,) if source.time else ()
+    rule = source.time
+    time = (rule.column, *rule.joined, rule.plus_column) if rule else ()
     named = (*source.columns.values(), *source.attributes.values())
-    return tuple(dict.fromkeys((*time, *named, *cells, *quality_columns(source.quality, cells))))
+    found = (*time, *named, *cells, *quality_columns(source.quality, cells))
+    return tuple(dict.fromkeys(filter(None, found)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from datetime import UTC as UTC_ZONE
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -82,12 +83,29 @@ def plus(chance: Chance, at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S}|{chance.choice(['0', '250', '999.5', '-1', '', 'x'])}"
 
 
+def weeks(chance: Chance, at: datetime) -> str:
+    year, week, weekday = at.isocalendar()
+    clock = f"{at:%H:%M:%S}" + chance.choice(["", ".25", ".123456"])
+    return f"{year}-W{chance.choice([week, week, week, 53, 54, 0]):02}-{chance.choice([weekday, weekday, 8])}T{clock}"
+
+
+def ticks(chance: Chance, at: datetime) -> str:
+    since = (at - datetime(1601, 1, 1)) // timedelta(microseconds=1)  # noqa: DTZ001 - a clock on the wall has no zone
+    return chance.choice([f"{since}{chance.randrange(10)}", f"{since}0", f"{float(since) * 10!r}", "x"])
+
+
+def dropped(chance: Chance, at: datetime) -> str:
+    return f"{at:%d.%m.%Y}" if chance.random() < 0.2 else f"{at:%d.%m.%Y %H:%M:%S}"
+
+
 def iso(chance: Chance, at: datetime) -> str:
     return at.isoformat(sep=chance.choice(" T")) if chance.random() < 0.9 else f"{at:%Y-%m-%d}"
 
 
 def plain(chance: Chance) -> str:
-    return chance.choice([str(chance.randrange(100)), f"{chance.uniform(0, 99):.2f}", "-", "-99", "", "+1", "1e1", "x"])
+    return chance.choice(
+        [str(chance.randrange(100)), f"{chance.uniform(0, 99):.2f}", "\u22125.5", "-", "-99", "", "+1", "1e1", "x"]
+    )
 
 
 def comma(chance: Chance) -> str:
@@ -98,7 +116,24 @@ def comma(chance: Chance) -> str:
 
 def marked(chance: Chance) -> str:
     return chance.choice(
-        ["<0.5", "21.5 C", "21.5*", "< 3", "1 450", "1'450", "C", "21.5 F", "**2", "nan", "", "-", " 7 "]
+        [
+            "\u22120.5",
+            "1\u2009450",
+            "5\u22121",
+            "<0.5",
+            "21.5 C",
+            "21.5*",
+            "< 3",
+            "1 450",
+            "1'450",
+            "C",
+            "21.5 F",
+            "**2",
+            "nan",
+            "",
+            "-",
+            " 7 ",
+        ]
     )
 
 
@@ -154,6 +189,13 @@ FORMS: dict[str, tuple[Mapping, Time, Number]] = {
         clocked("%Y-%m-%dT%H:%M"),
         few,
     ),
+    "weeks": (mapping("weeks", {**UTC, "format": "%G-W%V-%uT%H:%M:%S.%f"}), weeks, plain),
+    "ticks": (
+        mapping("ticks", {"kind": "epoch", "unit": "100ns", "since": datetime(1601, 1, 1, tzinfo=UTC_ZONE)}),
+        ticks,
+        plain,
+    ),
+    "dropped": (mapping("dropped", {**UTC, "format": "%d.%m.%Y %H:%M:%S", "date_only": True}), dropped, plain),
     "widths": (mapping("widths", {**UTC, "format": "%d.%m.%y %H:%M"}, csv=FIXED), clocked("%d.%m.%y %H:%M"), plain),
 }
 

@@ -35,7 +35,10 @@ def _columns(**changes: str) -> dict[str, str]:
         ({"time": {"column": "t", "kind": "utc"}}, "unknown kind 'utc'; legal: epoch, excel, local, zoned"),
         ({"time": {"column": "t", "kind": "local", "zone": "Rome"}}, "unknown zone 'Rome'"),
         ({"time": {"column": "t", "kind": "local"}}, "kind = 'local' without a zone; add `zone`"),
-        ({"time": {"column": "t", "kind": "epoch", "unit": "min"}}, "unknown unit 'min'; legal: ms, ns, s, us"),
+        (
+            {"time": {"column": "t", "kind": "epoch", "unit": "weeks"}},
+            "unknown unit 'weeks'; legal: 100ns, d, h, min, ms, ns, s, us",
+        ),
         ({"columns": _columns(colour="c")}, "unknown column of feed readings 'colour'"),
         ({"columns": {k: v for k, v in COLUMNS.items() if k != "unit"}}, "nothing fills unit"),
         ({"columns": _columns(measured_at="t")}, "fill it by [time]"),

@@ -1,0 +1,19 @@
+"""SenML packs: base fields are added to the fields of each record."""
+
+from domain.record.faults import Fault
+from domain.record.senml import resolved
+
+
+def test_a_base_sum_is_added_to_each_sum() -> None:
+    pack = [{"bn": "e", "bt": 2**30, "bs": 100, "s": 5}, {"t": 1, "s": 6.5}, {"t": 2, "v": 1}]
+
+    found = [record for record in resolved(pack) if isinstance(record, dict)]
+
+    assert [(record.get("s"), record.get("v")) for record in found] == [(105, None), (106.5, None), (None, 1)]
+
+
+def test_a_sum_that_is_no_number_is_refused() -> None:
+    (fault,) = resolved([{"n": "e", "bt": 2**30, "s": "5"}])
+
+    assert isinstance(fault, Fault)
+    assert fault.reason == "wrong_type"
