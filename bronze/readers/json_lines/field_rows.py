@@ -47,14 +47,16 @@ class FieldRows:
         unknown = np.flatnonzero(name < 0)
         rescued, is_once = _rescued(fields.only(unknown), is_null[unknown], size)
         good &= is_once
+        chosen = np.flatnonzero(good)
+        # Only of lines that have each key once: a column has then one value a line at most.
+        kept = np.flatnonzero(good[fields.line] & ~is_null)
+        fields, name = fields.only(kept), name[kept]
+        line = (np.cumsum(good) - 1)[fields.line]
         raw = {
-            column: _column(fields, np.flatnonzero((name == place) & ~is_null), size)
+            column: _column(fields, np.flatnonzero(name == place), line, len(chosen))
             for place, column in enumerate(self._plan.fields)
         }
-        chosen = np.flatnonzero(good)
-        if len(chosen) < size:
-            raw = {column: array.take(pa.array(chosen)) for column, array in raw.items()}
-            rescued = rescued.take(pa.array(chosen))
+        rescued = rescued.take(pa.array(chosen))
         source = typed_rows(raw, rescued, left[fits][good], self._plan) if len(chosen) else None
         if source is not None:
             yield source
@@ -83,15 +85,15 @@ def _are_null(fields: Fields) -> Flags:
     return np.asarray(text[fields.value[:, 0]] == ord("n"), np.bool_)
 
 
-def _column(fields: Fields, own: Places, size: int) -> pa.Array:
-    """The values of one key, null for lines without it."""
+def _column(fields: Fields, own: Places, line: Places, size: int) -> pa.Array:
+    """The values of one key, null for lines without it; `own` are its fields, one a line at most."""
     values = texts_at(fields.data, fields.value[own])
     if len(own) == size:
         return values
     place = np.zeros(size, np.int64)
-    place[fields.line[own]] = np.arange(len(own))
+    place[line[own]] = np.arange(len(own))
     absent = np.ones(size, np.bool_)
-    absent[fields.line[own]] = False
+    absent[line[own]] = False
     return values.take(pa.array(place, mask=absent))
 
 

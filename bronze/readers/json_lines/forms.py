@@ -18,6 +18,7 @@ from domain.record.text_lines import MAX_LINE
 
 _MOST_FORMS = 4
 _FEWEST_LINES = 4  # worth a form of their own
+_FEWEST_OF = 256  # of so many lines one must be: fewer are read one by one in less time
 _QUOTE, _ESCAPE, _SPACE = b'"\\ '
 
 
@@ -38,9 +39,10 @@ class JsonForms:
         left = np.flatnonzero(_has_no_escape(text, lines) & (block.ends - block.starts <= MAX_LINE))
         for form in self._forms:
             left = yield from self._rows(form, lines, left)
-        while len(left) >= _FEWEST_LINES and (new := self._learnt(lines.only(left))) is not None:
+        fewest = max(_FEWEST_LINES, len(block.ends) // _FEWEST_OF)
+        while len(left) >= fewest and (new := self._learnt(lines.only(left))) is not None:
             left = yield from self._rows(new, lines, left)
-        if len(left) >= _FEWEST_LINES:
+        if len(left) >= fewest:
             yield from self._fields.sources(lines.only(left), left)
 
     def _rows(

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from bronze.readers.json_lines.plain_numbers import are_numbers
@@ -72,15 +71,13 @@ class LineForm:
 
     def values(self, lines: Lines) -> tuple[NDArray[np.bool_], dict[str, pa.Array]]:
         """Which lines are of the form, and by key their values as text, numbers too. A line with an escape is not."""
-        first = np.searchsorted(lines.quotes, lines.starts)
-        fits = np.searchsorted(lines.quotes, lines.ends) - first == self.quotes
+        first, last = _quotes_of(lines)
+        fits = last - first == self.quotes
         edges = self._places(lines.only(fits), first[fits])
         # A number that is not there would begin behind its end.
-        in_order = (edges[:, 1:] >= edges[:, :-1]).all(axis=1)
-        parts = _Parts.of(lines.data, edges[in_order])
-        same = np.ones(parts.count, np.bool_)
-        for number, expected in enumerate(self._between):
-            same &= parts.are(2 * number, expected)
+        in_order = _all_of_each(edges[:, 1:] >= edges[:, :-1])
+        parts = _Parts.of(lines.data, edges if in_order.all() else edges[in_order])
+        same = parts.lie_between(self._between)
         texts = {name: parts.texts(2 * number + 1) for number, name in enumerate(self.names)}
         for name, is_text in zip(self.names, self.is_text, strict=True):
             same &= True if is_text else are_numbers(texts[name])
@@ -102,6 +99,7 @@ class _Parts:
     """Lines cut at edges, as an Arrow array over the buffer itself. What lies between two lines is an element too."""
 
     parts: pa.Array
+    edges: NDArray[np.int32]
     count: int
     width: int
 
@@ -109,19 +107,42 @@ class _Parts:
     def of(cls, data: bytes, edges: NDArray[np.int32]) -> "_Parts":
         count, width = edges.shape
         buffers = [None, pa.py_buffer(np.ascontiguousarray(edges)), pa.py_buffer(data)]
-        return cls(pa.Array.from_buffers(pa.binary(), max(0, count * width - 1), buffers), count, width)
+        return cls(pa.Array.from_buffers(pa.binary(), max(0, count * width - 1), buffers), edges, count, width)
 
-    def are(self, number: int, expected: bytes) -> NDArray[np.bool_]:
-        """Whether that part of each line is what is expected."""
-        same: NDArray[np.bool_] = pc.equal(self._of(number), expected).to_numpy(zero_copy_only=False)
+    def lie_between(self, expected: tuple[bytes, ...]) -> NDArray[np.bool_]:
+        """Whether what is between the values of each line is what is expected: all of it compared at once."""
+        lengths = np.array([len(part) for part in expected], np.int32)
+        same = _all_of_each(self.edges[:, 1::2] - self.edges[:, 0::2] == lengths)
+        rows = self._first[same]
+        taken = self.parts.take(pa.array((rows[:, None] + np.arange(0, self.width, 2, dtype=np.int32)).ravel()))
+        whole = np.frombuffer(b"".join(expected), np.uint8)
+        found = np.frombuffer(taken.buffers()[2] or b"", np.uint8, len(rows) * len(whole))
+        same[same] = _all_of_each(np.equal(found.reshape(len(rows), len(whole)), whole))
         return same
 
     def texts(self, number: int) -> pa.Array:
         """That part of each line."""
-        return self._of(number).view(pa.string())
+        return self.parts.take(pa.array(self._first + np.int32(number))).view(pa.string())
 
-    def _of(self, number: int) -> pa.Array:
-        return self.parts.take(pa.array(np.arange(self.count) * self.width + number))
+    @property
+    def _first(self) -> NDArray[np.int32]:
+        """The first part of each line."""
+        return np.arange(0, self.count * self.width, self.width, dtype=np.int32)
+
+
+def _all_of_each(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether all flags of each row are set; looked at as a whole first, since most often all are."""
+    if flags.all():
+        return np.ones(len(flags), np.bool_)
+    return np.asarray(flags.all(axis=1), np.bool_)
+
+
+def _quotes_of(lines: Lines) -> tuple[Places, Places]:
+    """For each line the number of its first quotation mark among all, and that of the first one behind it."""
+    first = np.searchsorted(lines.quotes, lines.starts)
+    if len(first) and (lines.starts[1:] == lines.ends[:-1]).all():
+        return first, np.append(first[1:], np.searchsorted(lines.quotes, lines.ends[-1:]))
+    return first, np.searchsorted(lines.quotes, lines.ends)
 
 
 def form_of(line: bytes) -> LineForm | None:

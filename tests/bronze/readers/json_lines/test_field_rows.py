@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bronze.readers.json_lines.flat_fields import fields_of
 from bronze.readers.json_lines.line_form import Lines
-from tests.support.reader_files import Read, long_mapping, reading, wide_mapping
+from tests.support.reader_files import Read, line, long_mapping, reading, wide_mapping
 
 WIDE = wide_mapping(
     format="jsonl",
@@ -24,13 +24,16 @@ VALUES = st.one_of(
 )  # fmt: skip
 KEYS = st.one_of(st.sampled_from(["a", "b", "B", "new", "Temp", "Value", "z"]), TEXTS)
 UNKNOWN = st.dictionaries(KEYS, VALUES, max_size=4)
-LONG = st.builds(lambda unknown, value: reading(value=value) | unknown, UNKNOWN, st.one_of(st.just(1.5), VALUES))
+LONG = st.builds(
+    lambda unknown, value: reading(value=value) | unknown, UNKNOWN, st.one_of(st.just(1.5), st.none(), VALUES)
+)
 ROWS = st.fixed_dictionaries(
     {"at": st.just("2026-01-31T08:15:30Z"), "sensor": st.sampled_from(["a", "b", "c"])},
-    optional={"temp": st.one_of(st.just(2), VALUES), "speed": st.just(7.5), "seq": VALUES},
+    optional={"temp": st.one_of(st.just(2), st.none(), VALUES), "speed": st.just(7.5), "seq": VALUES},
 )
 WIDE_ROWS = st.builds(lambda row, unknown: row | unknown, ROWS, UNKNOWN)
 SEPARATORS = st.sampled_from([(", ", ": "), (",", ":"), (",", ": "), (" , ", ": "), (",  ", " :")])
+AGAIN = st.sampled_from(["", "", "", '"new": 1, ', '"value": 0, ', '"temp": null, ', '"seq": 2, '])
 SPOILS = st.sampled_from(
     [("", ""), ("", ""), (",", ",,"), (":", "::"), ('"', "'"), ("}", '"x":1}'), ("1", "01"), (":", ",")]
 )
@@ -41,10 +44,8 @@ def _lines(rows: list[dict[str, Any]], data: st.DataObject) -> bytes:
     for row in rows:
         separators, (old, new) = data.draw(SEPARATORS), data.draw(SPOILS)
         text = json.dumps(row, ensure_ascii=False, separators=separators)
-        texts.append(text.replace(old, new, 1) if old else text)
-    spoils_one: bool = data.draw(st.booleans())
-    if rows and spoils_one:
-        texts.append('{"new": 1, ' + texts[0][1:])  # perhaps a key that is there twice
+        again = data.draw(AGAIN)  # perhaps a key that is there twice
+        texts.append("{" + again + (text.replace(old, new, 1) if old else text)[1:])
     return "\n".join(texts).encode("utf-8", "surrogatepass")
 
 
@@ -59,15 +60,24 @@ def test_paths_agree_where_keys_change(
     assert Read(content, mapping).all == Read(content, mapping, use_fast=False).all
 
 
+def test_a_key_that_is_there_twice_does_not_move_the_values_of_other_lines() -> None:
+    content = b"\n".join([line(new=1), b'{"value":0,"value":1}', line(value=None, new=2), line(new=3)])
+
+    read = Read(content, long_mapping())
+
+    assert [(row["_line"], row["value"]) for row in read.rows] == [(1, 71.5), (4, 71.5)]
+    assert (read.reasons, read.blank) == (["duplicate_key"], 1)
+
+
 def _found(*lines: str) -> list[dict[str, str] | None]:
-    data = "".join(f"{line}\n" for line in lines).encode()
+    data = "".join(f"{one}\n" for one in lines).encode()
     signs = np.frombuffer(data, np.uint8)
     ends = np.flatnonzero(signs == ord("\n")) + 1
     starts = np.concatenate(([0], ends[:-1]))
     fits, fields = fields_of(Lines(data, np.flatnonzero(signs == ord('"')), starts, ends))
     pairs = list(zip(fields.line.tolist(), fields.keys.to_pylist(), fields.values.to_pylist(), strict=True))
     each: list[dict[str, str] | None] = [
-        {key: value for line, key, value in pairs if line == place} for place in range(int(fits.sum()))
+        {key: value for number, key, value in pairs if number == place} for place in range(int(fits.sum()))
     ]
     return [each.pop(0) if fit else None for fit in fits.tolist()]
 
