@@ -1,6 +1,7 @@
 """Files of any mapping to batches: the entry point of the readers."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import BinaryIO
 
 from bronze.readers.batch import ReadBatch, Rejected
@@ -36,7 +37,8 @@ def read_records(
     return alone ends a line of CSV, as for Python's csv, and none of JSON Lines, where it is white space.
 
     Text of another encoding than UTF-8 is read as its mapping or its byte order mark says; offsets are then those of
-    the same text in UTF-8. What is no text at all, such as a workbook, is one rejected record (`unreadable_file`).
+    the same text in UTF-8. Of a sheet its text is read (`bronze.workbooks`). What is no text at all, such as a PDF, is
+    one rejected record (`unreadable_file`).
 
     Compression is seen from the content. A stream that breaks off gives what is readable and one rejected record
     (`truncated`, `corrupt_stream`; `unreadable_file` where nothing could be read); its last line that has no end is in
@@ -59,6 +61,12 @@ def read_records(
     yield from batches if rule is None else in_order(batches, rule)
 
 
+def as_text(mapping: Mapping) -> Mapping:
+    """The mapping of sheets for their text, as `bronze.workbooks` writes it: all rows are as wide as the widest."""
+    layout = replace(mapping.csv, trailing_delimiters=True)
+    return replace(mapping, format="csv", encoding="utf-8", csv=layout)
+
+
 def refused_file(mapping: Mapping, fault: str) -> ReadBatch:
     """The one rejected record of a file that cannot be read at all, for the reason in words that is given."""
     gathered = Gathered(read_plan(mapping))
@@ -69,6 +77,8 @@ def refused_file(mapping: Mapping, fault: str) -> ReadBatch:
 def _batches(
     stream: BinaryIO, mapping: Mapping, first: tuple[int, int], header: bytes | None, *, use_fast: bool
 ) -> Iterator[ReadBatch]:
+    if mapping.format == "xlsx":
+        mapping = as_text(mapping)
     plan = read_plan(mapping)
     # The fast paths of JSON do not tell a number from a number in quotes.
     use_fast = use_fast and (mapping.format == "csv" or is_plain(mapping.numbers))

@@ -5,6 +5,7 @@ from string import Formatter
 
 from domain.path_pattern import PathPattern, PatternError, path_pattern
 from expectations.errors import MappingError, unknown_name
+from expectations.mapping.containers import is_workbook, split_member
 from expectations.mapping.csv_rule import PLAIN_CSV, PLAIN_NUMBERS
 from expectations.mapping.keep import Keep
 from expectations.mapping.mapping import Mapping
@@ -53,7 +54,7 @@ def _check_arrival(mapping: Mapping, where: str) -> None:
         raise MappingError(f"{where}: [time] same_stamp is for readings; feed is {mapping.feed.name}")
     if mapping.feed.name != "failures" and mapping.complete_through is not None:
         raise MappingError(f"{where}: complete_through is for failures; feed is {mapping.feed.name}")
-    if mapping.appended and mapping.format in ("parquet", "json"):
+    if mapping.appended and mapping.format in ("parquet", "json", "xlsx"):
         raise MappingError(f"{where}: appended is for files of lines; format is {mapping.format}")
     if mapping.settled_after_s and not mapping.appended:
         raise MappingError(f"{where}: settled_after belongs to appended = true")
@@ -138,8 +139,9 @@ def _is_number(text: str) -> bool:
 
 def _check_texts(mapping: Mapping, where: str) -> None:
     """Rules of texts belong to formats that have texts."""
-    if mapping.format != "csv" and mapping.csv != PLAIN_CSV:
-        raise MappingError(f"{where}: [csv] is for format csv; format is {mapping.format}")
+    _check_sheets(mapping, where)
+    if mapping.format not in ("csv", "xlsx") and mapping.csv != PLAIN_CSV:
+        raise MappingError(f"{where}: [csv] is for formats csv and xlsx; format is {mapping.format}")
     has_texts = mapping.format == "csv" or (mapping.format in ("jsonl", "json") and mapping.quoted_numbers)
     if mapping.numbers != PLAIN_NUMBERS and not has_texts:
         legal = "legal: format csv, and JSON with quoted_numbers = true"
@@ -148,6 +150,27 @@ def _check_texts(mapping: Mapping, where: str) -> None:
         raise MappingError(f"{where}: encoding is for text; format is {mapping.format}")
     if mapping.csv.widths and mapping.csv.names and len(mapping.csv.widths) != len(mapping.csv.names):
         raise MappingError(f"{where}: [csv] has {len(mapping.csv.names)} names and {len(mapping.csv.widths)} widths")
+
+
+def _check_sheets(mapping: Mapping, where: str) -> None:
+    """A mapping of sheets names them in its globs, and says nothing of how texts are written: cells have types."""
+    is_sheet = [is_workbook(named[0]) for glob in mapping.files if (named := split_member(glob)) is not None]
+    if mapping.format != "xlsx":
+        if any(is_sheet):
+            raise MappingError(f"{where}: files names sheets of a workbook; format is {mapping.format}, legal: xlsx")
+        return
+    if not all(is_sheet) or len(is_sheet) < len(mapping.files):
+        raise MappingError(
+            f'{where}: format xlsx reads sheets; name them in files, behind the workbook: "lab/*.xlsx/Data", '
+            '"lab/*.xlsx/*", or the second one by "lab/*.xlsx/#2"'
+        )
+    rule = mapping.csv
+    if mapping.numbers != PLAIN_NUMBERS or mapping.encoding != "auto" or mapping.delimiter != ",":
+        raise MappingError(f"{where}: [numbers], encoding and delimiter are for texts; format is xlsx")
+    if rule.widths or rule.unguard or rule.trailing_delimiters:
+        raise MappingError(f"{where}: widths, unguard and trailing_delimiters of [csv] are for texts; format is xlsx")
+    if mapping.time is not None and mapping.time.kind == "excel":
+        raise MappingError(f"{where}: times of a workbook are its date cells; say kind = 'local' and their zone")
 
 
 def _check_filled(mapping: Mapping, where: str) -> None:

@@ -11,7 +11,7 @@ from expectations.mapping.quality import PLACE, QualityRule
 from expectations.mapping.time_rule import TimeRule
 from expectations.mapping.values import Correction
 
-FORMATS = ("jsonl", "json", "csv", "parquet", "influx")
+FORMATS = ("jsonl", "json", "csv", "parquet", "influx", "xlsx")
 SHAPES = ("long", "wide_by_metric", "wide_by_machine")
 
 
@@ -47,8 +47,8 @@ class Mapping:
         name: Name of the file, without ending.
         feed: What its records are.
         files: Globs below the landing folder.
-        format: jsonl (a document a line), json (documents as a file has them), csv, parquet or influx (line protocol);
-            compression (plain, gzip, zstd) is seen from the content.
+        format: jsonl (a document a line), json (documents as a file has them), csv, parquet, influx (line
+            protocol) or xlsx (sheets); compression (plain, gzip, zstd) is seen from the content.
         shape: long (a record per row), wide_by_metric (a cell per metric), wide_by_machine (a cell per machine).
         time: Where the time is; None for a feed whose time is `constants`' or the plant's begin.
         columns: Our column -> the source's column.
@@ -124,7 +124,7 @@ class Mapping:
     def goes_on(self) -> bool:
         """Whether reading of a file that grew can begin at a line's end: nothing before it decides what follows."""
         is_by_order = self.time is not None and self.time.repeated == "by_order"
-        return self.format != "parquet" and not self.encoding.startswith("utf-16") and not is_by_order
+        return self.format not in ("parquet", "xlsx") and not self.encoding.startswith("utf-16") and not is_by_order
 
     @property
     def named(self) -> tuple[str, ...]:

@@ -1,10 +1,14 @@
-"""Landed files and members of archives, opened alike; archives stay open while their members are read one by one."""
+"""Landed files, members of archives and sheets of workbooks, opened alike; what holds them stays open meanwhile."""
 
 import hashlib
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 from types import TracebackType
+from typing import Protocol
 
+from expectations.mapping.containers import is_workbook
+from jobs.ingest.sheet_members import SheetMembers
 from jobs.ingest.zip_members import BROKEN, ArchiveError, Member, ZipMembers
 from lakehouse.storage.key import Key
 from lakehouse.storage.protocol import Storage
@@ -16,18 +20,38 @@ _DAMAGED = "the member is damaged: its bytes are not what the archive says of th
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What was opened: its bytes, or why it cannot be read; `mark` then stands for its bytes."""
+    """What was opened: its bytes, or why it cannot be read; `mark` then stands for its bytes.
+
+    `size`: How many bytes they are, where the ledger has another size: that of the workbook of a sheet.
+    """
 
     stream: io.RawIOBase | None
     fault: str = ""
     mark: str = ""
+    size: int | None = None
+
+
+class Holder(Protocol):
+    """An open archive or workbook."""
+
+    def listed(self) -> Iterator[tuple[tuple[str, ...], int]]:
+        """The names under which each member can be asked for, and its size."""
+
+    def member(self, name: str) -> Member | None:
+        """The member of that name."""
+
+    def open(self, name: str) -> io.RawIOBase:
+        """Its bytes."""
+
+    def close(self) -> None:
+        """Close it and its file."""
 
 
 class Archives:
     """Opens files by key and member. A value of one thread; closed at the end of `with`."""
 
     def __init__(self) -> None:
-        self._open: dict[tuple[str, Key], ZipMembers] = {}
+        self._open: dict[tuple[str, Key], Holder] = {}
 
     def __enter__(self) -> "Archives":
         """Itself."""
@@ -41,7 +65,7 @@ class Archives:
             archive.close()
         self._open.clear()
 
-    def archive(self, landing: Storage, key: Key) -> ZipMembers:
+    def archive(self, landing: Storage, key: Key) -> Holder:
         """The archive at a key.
 
         Raises:
@@ -52,7 +76,7 @@ class Archives:
         if place not in self._open:
             if len(self._open) >= _MOST_OPEN:
                 self._open.pop(next(iter(self._open))).close()
-            self._open[place] = _unpacked(landing.open(key))
+            self._open[place] = _unpacked(landing.open(key), str(key))
         return self._open[place]
 
     def open(self, landing: Storage, key: Key, member: str, sha256: str = "") -> Opened:
@@ -76,7 +100,10 @@ class Archives:
             raise ArchiveError(f"the archive has no member {member} any more")
         if not found.fault and sha256 == _damaged(found).mark:
             return _damaged(found)
-        return Opened(None, found.fault, _digest(found)) if found.fault else Opened(archive.open(member))
+        if found.fault:
+            return Opened(None, found.fault, _digest(found))
+        stream = archive.open(member)
+        return Opened(stream, size=getattr(stream, "size", None))
 
     def checked(self, landing: Storage, key: Key, member: str) -> Opened:
         """As `open`; a member is read through once, so that a damaged one is known before it is admitted."""
@@ -92,7 +119,7 @@ def _damaged(member: Member) -> Opened:
     return Opened(None, _DAMAGED, _digest(member, _DAMAGED))
 
 
-def _is_whole(archive: ZipMembers, name: str) -> bool:
+def _is_whole(archive: Holder, name: str) -> bool:
     try:
         with archive.open(name) as stream:
             while stream.read(_BLOCK):
@@ -106,9 +133,23 @@ def _is_whole(archive: ZipMembers, name: str) -> bool:
     return True
 
 
-def _unpacked(stream: io.RawIOBase) -> ZipMembers:
+def why_unreadable(stream: io.RawIOBase, path: str) -> str:
+    """Why an archive or a workbook cannot be unpacked; the stream stays open."""
     try:
-        return ZipMembers(stream)
+        stream.seek(0)
+        _holder(stream, path)
+    except ArchiveError as error:
+        return str(error)
+    return "it could not be unpacked when it was admitted; send it again"
+
+
+def _holder(stream: io.RawIOBase, path: str) -> Holder:
+    return SheetMembers(stream) if is_workbook(path) else ZipMembers(stream)
+
+
+def _unpacked(stream: io.RawIOBase, path: str) -> Holder:
+    try:
+        return _holder(stream, path)
     except ArchiveError:
         stream.close()
         raise

@@ -137,7 +137,9 @@ def _content(
         if opened.stream is None:
             return Content(file, opened.mark, {})
         with opened.stream as stream:
-            return _digest(stream, file, earlier)
+            if opened.size is None:
+                return _digest(stream, file, earlier)
+            return Content(file, hashlib.sha256(stream.read()).hexdigest(), {})
     except ArchiveError:  # changed since it was listed: the next run lists it again
         return None
     except OSError as error:  # of the storage, or of a read on the way

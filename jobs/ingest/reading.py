@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from expectations.mapping.containers import asks, fits
 from expectations.mapping.mapping import Mapping
-from jobs.ingest.archives import Archives
+from jobs.ingest.archives import Archives, why_unreadable
 from jobs.ingest.portion import Portion
-from jobs.ingest.zip_members import CHANGED, ArchiveError, why_unreadable
+from jobs.ingest.zip_members import CHANGED, ArchiveError
 from lakehouse.storage.errors import ForbiddenError, MissingError
 from lakehouse.storage.key import Key
 from lakehouse.storage.protocol import Storage
@@ -57,7 +57,7 @@ def read_file(
         opened = archives.open(task.landing, task.key, task.member, task.sha256)
         if opened.stream is None:
             return _refused(task, mapping, opened.fault, write) if opened.mark == task.sha256 else None
-        portion = Portion(opened.stream, task.size)
+        portion = Portion(opened.stream, task.size if opened.size is None else opened.size)
         with io.BufferedReader(portion) as stream:
             counts = _opened(task, mapping, portion, stream, write)
             return counts if portion.sha256() == task.sha256 else None
@@ -71,7 +71,7 @@ def _opened(
 ) -> dict[str, int]:  # fmt: skip
     """Read what was opened; an archive of which only members are asked for, and that cannot be unpacked, is refused."""
     if not task.member and asks(task.path, mapping.files) and not fits(task.path, mapping.files):
-        return _refused(task, mapping, why_unreadable(stream), write)
+        return _refused(task, mapping, why_unreadable(portion, task.path), write)
     from bronze.readers import read_records
 
     head = _to_the_new_part(task, mapping, portion, stream)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from bronze.files import Landed
-from expectations.mapping.containers import asks
+from expectations.mapping.containers import asks, fits
 from expectations.mapping.folder import Mappings
 from jobs.ingest.archives import Archives
 from jobs.ingest.landing import locate
@@ -16,21 +16,24 @@ def with_members(landing: Storage, files: Iterable[Landed], mappings: Mappings) 
 
     An archive that cannot be opened stays a file: it is read as one, which says why. A member's time is its archive's.
     """
-    globs = [*(one.files for one in mappings.usable), *(one.files for one in mappings.refused if one.files)]
+    globs = tuple(glob for usable in mappings.usable for glob in usable.files)
+    globs += tuple(glob for refused in mappings.refused for glob in refused.files or ())
     with Archives() as archives:
         return [
             listed
             for file in files
-            for listed in (_listed(landing, file, archives) if any(asks(file.path, some) for some in globs) else [file])
+            for listed in (_listed(landing, file, archives, globs) if asks(file.path, globs) else [file])
         ]
 
 
-def _listed(landing: Storage, file: Landed, archives: Archives) -> Iterator[Landed]:
+def _listed(landing: Storage, file: Landed, archives: Archives, globs: tuple[str, ...]) -> Iterator[Landed]:
     try:
         archive = archives.archive(landing, locate(landing, file.path))
     except (ArchiveError, OSError):
         yield file
         return
     yield Landed(file.path, file.size, file.modified_us, is_unpacked=True)
-    for member in archive.members():
-        yield Landed(f"{file.path}/{member.name}", member.size, file.modified_us)
+    for names, size in archive.listed():
+        paths = [f"{file.path}/{name}" for name in names]
+        asked = [path for path in paths if fits(path, globs)]
+        yield from (Landed(path, size, file.modified_us) for path in asked or paths[:1])

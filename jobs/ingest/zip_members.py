@@ -9,7 +9,6 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
 
 MOST_MEMBERS = 20_000
 MOST_UNPACKED = 64 << 30
@@ -48,7 +47,7 @@ class ZipMembers:
         ArchiveError: It is no zip archive, or holds more than may be unpacked.
     """
 
-    def __init__(self, stream: io.RawIOBase | BinaryIO) -> None:
+    def __init__(self, stream: io.RawIOBase) -> None:
         try:
             self._zip = zipfile.ZipFile(stream)
         except (*BROKEN, OSError) as exc:
@@ -73,6 +72,10 @@ class ZipMembers:
         """Every member, by name; names that come twice are one that is faulty. Folders are none."""
         return map(self._member, sorted(self._infos))
 
+    def listed(self) -> Iterator[tuple[tuple[str, ...], int]]:
+        """The names under which each member can be asked for, and its size."""
+        return (((member.name,), member.size) for member in self.members())
+
     def member(self, name: str) -> Member | None:
         """The member of that name."""
         return self._member(name) if name in self._infos else None
@@ -90,15 +93,6 @@ class ZipMembers:
         """Close the archive and its file."""
         self._zip.close()
         self._stream.close()
-
-
-def why_unreadable(stream: BinaryIO) -> str:
-    """Why an archive cannot be unpacked."""
-    try:
-        ZipMembers(stream)
-    except ArchiveError as error:
-        return str(error)
-    return "the zip archive could not be unpacked when it was admitted; send it again"
 
 
 def _fault(name: str, infos: list[zipfile.ZipInfo]) -> str:

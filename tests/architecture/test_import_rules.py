@@ -100,6 +100,18 @@ def breaches(path: Path, source: str) -> Iterator[str]:
             yield f"{path}:{line}: {room} may not import {target or top}"
 
 
+def test_workbooks_are_opened_in_one_place() -> None:
+    """Another reader may take its place: what it gives is text, which no other file asks how it came."""
+    users = {
+        str(path)
+        for path in python_files(*ROOMS, "dags")
+        for _, name in imported(text(path), module_name(path))
+        if name.split(".")[0] == "python_calamine"
+    }
+
+    assert users == {"bronze/workbooks.py"}
+
+
 def test_each_room_imports_only_what_the_table_allows() -> None:
     found = [breach for path in python_files(*ROOMS, "dags") for breach in breaches(path, text(path))]
 
