@@ -34,9 +34,9 @@ def _part(archive: zipfile.ZipFile, sheet: str) -> str:
     """The member that holds the sheet."""
     links = {
         link.get("Id", ""): link.get("Target", "")
-        for link in Xml.fromstring(archive.read("xl/_rels/workbook.xml.rels"))  # noqa: S314  entities: expat's limits
+        for link in Xml.fromstring(archive.read("xl/_rels/workbook.xml.rels"))  # noqa: S314  expat limits entities
     }
-    for found in Xml.fromstring(archive.read("xl/workbook.xml")).iter():  # noqa: S314
+    for found in Xml.fromstring(archive.read("xl/workbook.xml")).iter():  # noqa: S314  expat limits entities
         if found.tag in (f"{_MAIN}sheet", f"{_STRICT}sheet") and found.get("name") == sheet:
             link = next(value for key, value in found.attrib.items() if _LINK.search(key))
             target = links[link]
@@ -47,7 +47,7 @@ def _part(archive: zipfile.ZipFile, sheet: str) -> str:
 def _errors(stream: BinaryIO) -> dict[tuple[int, int], str]:
     found: dict[tuple[int, int], str] = {}
     row, column = -1, -1
-    for event, element in Xml.iterparse(stream, ("start", "end")):  # noqa: S314
+    for event, element in Xml.iterparse(stream, ("start", "end")):  # noqa: S314  expat limits entities
         kind = element.tag.rpartition("}")[2]
         if event == "start" and kind == "row":
             row, column = (int(element.get("r", row + 2)) - 1), -1

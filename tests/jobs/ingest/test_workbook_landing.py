@@ -82,7 +82,8 @@ def test_dates_of_both_systems_are_local_times(tmp_path: Path, is_1904: bool) ->
     plane = _plane(tmp_path)
     base = 46328 - 1462 * is_1904
     stamps = [Cell(repr(base + part), style=STAMP) for part in (0.0, 0.25, 0.250011574074, 0.25000001)]
-    rows: list[list[Value]] = [["Time", "Temp"], *([at, 5.0] for at in stamps)]
+    rows: list[list[Value]] = [["Time", "Temp"]]
+    rows += [[at, 5.0] for at in stamps]
     plane.land("a.xlsx", workbook({"Data": rows}, is_1904=is_1904))
 
     plane.ingest()
