@@ -25,7 +25,8 @@ from lakehouse.log import configure_log, log
 
 # Commands that hand Arrow nothing of pandas and always need Arrow.
 ARROW_ALONE = (
-    "ingest", "silver", "gold", "score", "promote", "rollback", "quality", "upkeep", "report", "status", "sql"
+    "ingest", "silver", "gold", "rebuild", "score", "promote", "rollback", "quality", "upkeep", "report", "status",
+    "sql",
 )  # fmt: skip
 NOW, OF_THE_LAKE = "now", "the newest time in the lake"
 OF_ADMISSION = "now, and for a file the time at which it is admitted"
@@ -72,6 +73,12 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "silver": Command("jobs.commands.silver", "refine new bronze records into silver", clock=NOW, writes=True),
     "gold": Command("jobs.commands.gold", "update gold from what is new in silver", clock=NOW, writes=True),
+    "rebuild": Command(
+        "jobs.commands.rebuild",
+        "build silver and gold again from bronze where older code wrote them by other keys",
+        clock=NOW,
+        writes=True,
+    ),
     "score": Command("jobs.commands.score", "score every machine with the champion's bundle", clock=NOW, writes=True),
     "train": Command("jobs.commands.train", "train a model version from gold and run its gate", clock=NOW, writes=True),
     "promote": Command(

@@ -11,6 +11,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from domain.record.names import NAMES, tidy
+
 Micros = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 Doubles = NDArray[np.float64]
@@ -43,6 +45,25 @@ def coded(records: pa.Table, name: str) -> Coded:
     whole = encoded.unify_dictionaries().combine_chunks()
     array = whole if isinstance(whole, pa.DictionaryArray) else _first(whole)
     return Coded(array.indices.to_numpy().astype(np.int32, copy=False), tuple(array.dictionary.to_pylist()))
+
+
+def with_tidy_names(records: pa.Table) -> pa.Table:
+    """The records with names as today's readers give them: older ones left blanks around them and accents as typed.
+
+    The columns of `domain.record.names.NAMES`, by code or plain; a table whose names are tidy is returned as it is.
+    """
+    for name in NAMES.intersection(records.column_names):
+        column = records.column(name)
+        encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+        whole = encoded.unify_dictionaries()
+        texts = whole.chunk(0).dictionary.to_pylist() if whole.num_chunks else []
+        tidied = [tidy(text) or text for text in texts]
+        if tidied != texts:
+            plain = [pa.array(tidied, pa.string()).take(chunk.indices) for chunk in whole.chunks]
+            again = pa.chunked_array(plain, pa.string())
+            again = again.dictionary_encode() if pa.types.is_dictionary(column.type) else again
+            records = records.set_column(records.schema.get_field_index(name), name, again)
+    return records
 
 
 def texts_of(codes: NDArray[Any], texts: Sequence[str]) -> pa.DictionaryArray:

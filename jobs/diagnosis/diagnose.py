@@ -18,6 +18,7 @@ _CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     folders.disk,
     lake.lake,
     failures.failures,
+    plant.keys,
     running.lock,
     running.engine,
     running.ports,

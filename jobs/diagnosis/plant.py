@@ -1,7 +1,10 @@
 """The plant: its profile and its mappings."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+
+from deltalake.exceptions import DeltaError
 
 from expectations.errors import ContractError, ProfileError
 from expectations.mapping.file import mapping_paths
@@ -9,7 +12,9 @@ from expectations.mapping.folder import RefusedMapping, read_mapping
 from expectations.plant.file import load_profile
 from expectations.plant.plant_profile import Profile
 from jobs.diagnosis.finding import Finding, Level
+from jobs.runtime.load_plant import load_plant
 from jobs.runtime.settings import Settings
+from jobs.silver.key_form import rebuild_due
 from lakehouse.errors import UsageError
 from lakehouse.lake import Lake
 from lakehouse.plant import check_owner
@@ -27,6 +32,13 @@ def plant(settings: Settings) -> Iterator[Finding]:
         check_owner(Lake(settings.lake), profile)
     except UsageError as error:
         yield Finding("plant", Level.FAIL, str(error))
+
+
+def keys(settings: Settings) -> Iterator[Finding]:
+    """Whether silver and gold go by today's keys; nothing where plant or lake cannot be opened, as others say."""
+    with suppress(ContractError, UsageError, DeltaError, OSError):
+        if (why := rebuild_due(load_plant(settings))) is not None:
+            yield Finding("keys", Level.FAIL, why, "run `assay rebuild` once: it builds both again from bronze")
 
 
 def mappings(settings: Settings) -> Iterator[Finding]:

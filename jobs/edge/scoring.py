@@ -14,6 +14,7 @@ from jobs.runtime.prepared import open_plant
 from jobs.runtime.progress import show
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
+from jobs.silver.key_form import check_key_form
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.errors import UsageError
 from lakehouse.plant import Plant
@@ -48,6 +49,7 @@ def score(plant: Plant, settings: Settings) -> RunReport:
 
 def _scores(plant: Plant, settings: Settings) -> _Scores | RunReport:
     """What is to be appended, or the report that nothing is."""
+    check_key_form(plant)
     bundle = champions_bundle(plant, settings)
     recipe = predictions(plant, bundle)
     work = work_of(plant.lake, recipe)

@@ -12,6 +12,7 @@ from jobs.runtime.progress import show
 from jobs.runtime.report import RunReport
 from jobs.runtime.session import session_when_needed
 from jobs.runtime.settings import Settings
+from jobs.silver.key_form import check_key_form
 from lakehouse.engine.tasks import Engine
 from lakehouse.plant import Plant
 from lakehouse.publish.changed_partitions import Replaced
@@ -25,6 +26,7 @@ def update_stale(settings: Settings, as_of: datetime) -> RunReport:
 
     Raises:
         GateRefused: A table's new content breaks its contract; that table stays at the version it had.
+        UsageError: Silver is of older code and has to be rebuilt first.
     """
     plant = open_plant(settings)
     dated, safety = recipes(plant, as_of), safety_recipes.due(plant)
@@ -40,6 +42,7 @@ def update_stale(settings: Settings, as_of: datetime) -> RunReport:
 
 def update(engine: Engine, plant: Plant, as_of: datetime) -> RunReport:
     """Every table in the order in which they feed each other. Raises: as `update_stale`."""
+    check_key_form(plant)
     done: dict[str, Replaced] = {}
     order = in_order((*recipes(plant, as_of), *safety_recipes.due(plant)))
     for number, recipe in enumerate(order, start=1):

@@ -13,6 +13,7 @@ from jobs.models.wish import Wish
 from jobs.runtime.prepared import open_plant
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
+from jobs.silver.key_form import check_key_form
 from lakehouse.errors import UsageError
 from lakehouse.plant import Plant
 from ml.canonical import canonical_json
@@ -48,8 +49,9 @@ def check_rows(plant: Plant, settings: Settings) -> None:
     """Refuse a lake without features or labels, and say at which step it lacks what they are made from.
 
     Raises:
-        UsageError: One of them has never had a row.
+        UsageError: One of them has never had a row, or they are of older code and have to be rebuilt first.
     """
+    check_key_form(plant)
     missing = [name for name in NEEDED if plant.lake.content_version(plant.tables[name]) is None]
     if missing:
         why = why_empty(settings, plant, missing[0])

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from expectations.feeds import FEEDS, READINGS, Feed
+from expectations.tables.arrow_columns import with_tidy_names
 from expectations.tables.bronze import FILES
 from expectations.tables.contract import Table
 from expectations.tables.gold import DECISIONS
@@ -118,7 +119,7 @@ def _small_feed(given: WholeInputs, feed: Feed) -> dict[int, Row]:
     names, aside = _identity(feed), _set_aside(given, feed)
     first: set[tuple[Any, ...]] = set()
     counts: dict[int, Row] = defaultdict(lambda: {"accepted": 0, "duplicate": 0, "quarantined": 0, "verdict": "PASS"})
-    for row in _in_order(given.tables[f"bronze.{feed.name}"].to_pylist()):
+    for row in _in_order(with_tidy_names(given.tables[f"bronze.{feed.name}"]).to_pylist()):
         key = tuple(row.get(name) for name in names)
         if (row["_file_id"], row["_line"]) in aside or row.get("decision", DECISIONS[0]) not in DECISIONS:
             counts[row["_batch_id"]]["quarantined"] += 1

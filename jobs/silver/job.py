@@ -22,6 +22,7 @@ from jobs.runtime.session import session_when_needed
 from jobs.runtime.settings import Settings
 from jobs.silver import clocks, limits_in_force, recipes, revalidation
 from jobs.silver.batch_counts import BatchCounts
+from jobs.silver.key_form import check_key_form
 from jobs.silver.limits_in_force import LimitsInForce
 from jobs.silver.publish_batch import publish_batch
 from lakehouse.commit_metadata import CommitMetadata
@@ -38,6 +39,7 @@ def refine_new(settings: Settings, now: Now = wall_clock) -> RunReport:
 
     Raises:
         GateRefused: A table's new content breaks its contract; that table stays at the version it had.
+        UsageError: Silver is of older code and has to be rebuilt first.
     """
     plant = open_plant(settings)
     if not _is_behind(plant):
@@ -51,6 +53,7 @@ def refine(engine: Engine, plant: Plant, now: Now = wall_clock) -> RunReport:
 
     Raises: as `refine_new`.
     """
+    check_key_form(plant)
     clocks.add_missing(plant, now)
     events_before = events_set_aside(plant)
     changed = _rebuild_master_data(engine, plant)

@@ -43,8 +43,9 @@ class LimitsInForce:
     keep: Mapping[str, Keep] = field(default_factory=dict)
 
     def added_to(self, metadata: CommitMetadata) -> CommitMetadata:
-        """The metadata of a commit, and these."""
-        return replace(metadata, limits=Limits(self.models, self.limits), clock=self.clock, keep=self.keep)
+        """The metadata of a commit, these, and the key of the readings."""
+        limits = Limits(self.models, self.limits)
+        return replace(metadata, limits=limits, clock=self.clock, keep=self.keep, identity=READINGS_TABLE.key)
 
     def book(self, plant: Plant) -> "Rulebook":
         """The rules of the plant's profile, but with these limits, and the clocks of its files."""

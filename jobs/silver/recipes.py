@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pyarrow as pa
 
+from expectations.tables.arrow_columns import with_tidy_names
 from expectations.tables.silver import BUCKETS, MACHINE_EVENTS, METRICS, READINGS_TABLE
 from expectations.tables.silver_safety import SAFETY_EVENTS
 from jobs.silver import clocks
@@ -33,7 +34,7 @@ def safety_events(plant: Plant) -> WholeRecipe:
     """Trips and tests of safety functions."""
 
     def build(given: WholeInputs) -> pa.Table:
-        return safety.build(given.tables["bronze.safety"], plant.profile, clocks.file_clocks(plant))
+        return safety.build(with_tidy_names(given.tables["bronze.safety"]), plant.profile, clocks.file_clocks(plant))
 
     return _of_feeds(plant, SAFETY_EVENTS.name, ("safety",), build, "occurred_at")
 
@@ -56,7 +57,9 @@ def buckets(plant: Plant) -> Recipe:
 
 def _machines(plant: Plant) -> WholeRecipe:
     def build(given: WholeInputs) -> pa.Table:
-        return machines.build(given.tables["bronze.machines"], plant.profile, clocks.file_clocks(plant))
+        return machines.build(
+            with_tidy_names(given.tables["bronze.machines"]), plant.profile, clocks.file_clocks(plant)
+        )
 
     return _of_feeds(plant, "silver.machines", ("machines",), build, "valid_from")
 
@@ -72,9 +75,10 @@ def _machine_events(plant: Plant) -> WholeRecipe:
 def _events_quarantine(plant: Plant) -> WholeRecipe:
     def build(given: WholeInputs) -> pa.Table:
         files, profile = clocks.file_clocks(plant), plant.profile
-        master = machines.quarantine(given.tables["bronze.machines"], profile, files)
+        master = machines.quarantine(with_tidy_names(given.tables["bronze.machines"]), profile, files)
         events = machine_events.quarantine(_by_feed(given.tables), profile, files)
-        return pa.concat_tables([master, events, safety.quarantine(given.tables["bronze.safety"], profile, files)])
+        tests = safety.quarantine(with_tidy_names(given.tables["bronze.safety"]), profile, files)
+        return pa.concat_tables([master, events, tests])
 
     return _of_feeds(plant, "silver.events_quarantine", FEEDS, build, None)
 
@@ -89,4 +93,4 @@ def _of_feeds(
 
 
 def _by_feed(bronze: Mapping[str, pa.Table]) -> "dict[str, pa.Table]":
-    return {name.removeprefix("bronze."): rows for name, rows in bronze.items()}
+    return {name.removeprefix("bronze."): with_tidy_names(rows) for name, rows in bronze.items()}

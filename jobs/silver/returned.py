@@ -8,8 +8,8 @@ import pyarrow.dataset as ds
 from expectations.tables.arrow_columns import coded
 from jobs.silver.file_versions import file_versions
 from jobs.silver.limits_in_force import LimitsInForce
-from jobs.silver.selection import RECORDS
-from lakehouse.files.row_groups import pieces, read_piece
+from jobs.silver.selection import RECORDS, read_records
+from lakehouse.files.row_groups import pieces
 from lakehouse.files.task_files import PartFiles
 from lakehouse.plant import Plant
 from lakehouse.storage.protocol import Storage
@@ -39,7 +39,7 @@ def note_keys(plant: Plant, contents: Sequence[Content], folder: Storage) -> lis
     batches, files = {batch for batch, _ in contents}, {file for _, file in contents}
     with PartFiles(folder) as out:
         for piece in pieces(plant.lake, RECORDS, ds.field("_batch_id").isin(sorted(batches))):
-            rows = read_piece(piece, RECORDS, [*KEY, "_file_id"])
+            rows = read_records(piece, [*KEY, "_file_id"])
             out.write(
                 "returned",
                 rows.filter(pa.array(coded(rows, "_file_id").each(files.__contains__, bool))).select(list(KEY)),

@@ -16,12 +16,12 @@ from jobs.silver import clocks, limits_in_force
 from jobs.silver.batch_counts import Group, corrections
 from jobs.silver.file_versions import file_versions
 from jobs.silver.limits_in_force import LimitsInForce
-from jobs.silver.selection import RECORDS, Selection, of_sensors
+from jobs.silver.selection import RECORDS, Selection, of_sensors, read_records
 from jobs.silver.sort_out import sort_records
 from lakehouse.audited import AuditedFiles
 from lakehouse.commit_metadata import CommitMetadata, RecordCounts
 from lakehouse.engine.tasks import Engine
-from lakehouse.files.row_groups import pieces, read_piece
+from lakehouse.files.row_groups import pieces
 from lakehouse.files.staging import staging_folder
 from lakehouse.plant import Plant
 from lakehouse.publish.changed_partitions import are_same, differing_dates
@@ -178,7 +178,7 @@ def _of_clocks(plant: Plant, files: "FileClocks") -> set[str]:
     found = set[str]()
     batches = sorted({batch for batch, _ in files})
     for piece in pieces(plant.lake, RECORDS, ds.field("_batch_id").isin(batches)) if files else ():
-        rows = read_piece(piece, RECORDS, ["sensor_id", "measured_at", "_batch_id", "_file_id", "_ingested_at"])
+        rows = read_records(piece, ["sensor_id", "measured_at", "_batch_id", "_file_id", "_ingested_at"])
         verdicts = [is_suspect(rows, "measured_at", plant.profile, known) for known in ({}, files)]
         differing = rows.filter(pa.array(verdicts[0] != verdicts[1]))
         found.update(pc.unique(differing.column("sensor_id")).to_pylist())
@@ -194,7 +194,7 @@ def _of_names(plant: Plant, machines: set[str], metrics: set[str]) -> set[str]:
     is_theirs = theirs[0] | theirs[1]
     found = set[str]()
     for piece in pieces(plant.lake, RECORDS, is_theirs):
-        rows = read_piece(piece, RECORDS, ["sensor_id", "machine_id", "metric"])
+        rows = read_records(piece, ["sensor_id", "machine_id", "metric"])
         found.update(pc.unique(rows.filter(is_theirs).column("sensor_id")).to_pylist())
     return found
 

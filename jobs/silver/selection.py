@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 
 from expectations.feeds import READINGS
-from expectations.tables.arrow_columns import Flags, coded, integers
+from expectations.tables.arrow_columns import Flags, coded, integers, with_tidy_names
 from expectations.tables.bronze import feed_table
 from expectations.tables.silver import READINGS_TABLE
 from jobs.ingest.file_times import instant
@@ -19,6 +19,11 @@ RECORDS = feed_table(READINGS)
 _FEW_DATES = 8  # of more the log is asked by date alone: a batch of many dates reads most of their files anyway
 CUT = timedelta(milliseconds=2)
 """Times in Delta's log are of whole milliseconds, and Spark cuts the largest: a file may hold a little later ones."""
+
+
+def read_records(piece: Piece, columns: Sequence[str]) -> "pa.Table":
+    """Columns of a piece of `bronze.readings`, texts by code; names tidy, also those that older code has stored."""
+    return with_tidy_names(read_piece(piece, RECORDS, columns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,7 @@ class Selection:
     def read(self, piece: Piece, columns: Sequence[str]) -> "pa.Table":
         """Columns of the selected records of one piece, in their order there; texts by code."""
         by = ("_batch_id",) if self.sensors is None else ("_batch_id", "sensor_id")
-        rows = read_piece(piece, RECORDS, [*dict.fromkeys((*columns, *by))])
+        rows = read_records(piece, [*dict.fromkeys((*columns, *by))])
         chosen = self._chosen(rows)
         return (rows if chosen.all() else rows.filter(pa.array(chosen))).select(list(columns))
 
