@@ -8,7 +8,7 @@ from expectations.errors import MappingError, unknown_name
 from expectations.mapping.containers import is_workbook, split_member
 from expectations.mapping.csv_rule import PLAIN_CSV, PLAIN_NUMBERS
 from expectations.mapping.keep import Keep
-from expectations.mapping.mapping import Mapping
+from expectations.mapping.mapping import BY_MACHINE, Mapping
 from expectations.plant.plant_profile import Profile
 from expectations.units import UNITS, convertible, is_unit, spelled_conversions, unit_key, unit_text
 
@@ -54,6 +54,8 @@ def _check_arrival(mapping: Mapping, where: str) -> None:
         raise MappingError(f"{where}: [time] same_stamp is for readings; feed is {mapping.feed.name}")
     if mapping.feed.name != "failures" and mapping.complete_through is not None:
         raise MappingError(f"{where}: complete_through is for failures; feed is {mapping.feed.name}")
+    if mapping.feed.name != "readings" and mapping.sensors != BY_MACHINE:
+        raise MappingError(f"{where}: sensors is for readings; feed is {mapping.feed.name}")
     if mapping.appended and mapping.format in ("parquet", "json", "xlsx"):
         raise MappingError(f"{where}: appended is for files of lines; format is {mapping.format}")
     if mapping.settled_after_s and not mapping.appended:

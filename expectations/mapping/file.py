@@ -11,7 +11,9 @@ from expectations.mapping.checks import check_mapping
 from expectations.mapping.csv_rule import DELIMITERS, ENCODINGS, csv_rule, number_rule, one_of
 from expectations.mapping.keep import KEEPS, VERSION, Keep
 from expectations.mapping.mapping import (
+    BY_MACHINE,
     FORMATS,
+    SENSORS,
     SHAPES,
     Mapping,
     MetricColumn,
@@ -122,6 +124,7 @@ def _mapping(root: Section, name: str) -> Mapping:
         corrections=tuple(map(correction, root.array("corrections"))),
         keep=_keep(root),
         appended=root.take("appended", bool, default=False),
+        sensors=one_of(root, "sensors", SENSORS, BY_MACHINE),
         settled_after_s=seconds(settled) if (settled := root.take("settled_after", str, "")) else 0,
         complete_through=instant(root, "complete_through") if root.has("complete_through") else None,
     )

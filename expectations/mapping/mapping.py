@@ -12,6 +12,8 @@ from expectations.mapping.time_rule import TimeRule
 from expectations.mapping.values import Correction
 
 FORMATS = ("jsonl", "json", "csv", "parquet", "influx", "xlsx")
+BY_MACHINE, UNIQUE = "by_machine", "unique"
+SENSORS = (BY_MACHINE, UNIQUE)
 SHAPES = ("long", "wide_by_metric", "wide_by_machine")
 
 
@@ -82,6 +84,7 @@ class Mapping:
             enough.
         complete_through: Up to when its files hold every record, of files that come once; None: they arrive, and each
             says it by its time or its path, see `gold.known_through`.
+        sensors: by_machine, where a sensor is its machine and its name; unique, where its name alone tells it apart.
     """
 
     name: str
@@ -119,6 +122,7 @@ class Mapping:
     appended: bool = False
     settled_after_s: int = 0
     complete_through: datetime | None = None
+    sensors: str = BY_MACHINE
 
     @property
     def goes_on(self) -> bool:

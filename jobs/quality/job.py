@@ -16,6 +16,7 @@ from jobs.runtime.exits import ExitCode
 from jobs.runtime.prepared import open_plant
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
+from jobs.silver.sensor_names import on_two_machines
 from lakehouse.plant import Plant
 from lakehouse.publish.rebuild import rebuild_here
 from lakehouse.publish.rows import append_rows
@@ -84,12 +85,14 @@ def _report(plant: Plant, as_of: datetime, *, changed: bool) -> RunReport:
     lines += [f"quality: LATE {words}" for words in behind.values()]
     lines += storage_lines(plant)
     alike = _names_alike(plant)
-    lines += [f"quality: WARNING {sentence}" for sentence in alike]
+    sensors = on_two_machines(plant)
+    lines += [f"quality: WARNING {sentence}" for sentence in (*alike, *sensors)]
     data = {
         "accounting": totals,
         "alerts": alerts,
         "late": list(behind),
         "names_alike": alike,
+        "sensors_on_two_machines": sensors,
         "reasons": list(behind.values()),
     }
     code = ExitCode.REFUSED if behind else ExitCode.DONE

@@ -25,6 +25,7 @@ from jobs.silver.batch_counts import BatchCounts
 from jobs.silver.key_form import check_key_form
 from jobs.silver.limits_in_force import LimitsInForce
 from jobs.silver.publish_batch import publish_batch
+from jobs.silver.sensor_names import names_of_batches
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.engine.tasks import Engine
 from lakehouse.plant import Plant
@@ -75,7 +76,8 @@ def refine(engine: Engine, plant: Plant, now: Now = wall_clock) -> RunReport:
         or bool(buckets and buckets.changed)
     )
     report = _report(done, changed, is_changed=is_changed)
-    report = replace(report, lines=(*report.lines, *_names_alike(plant, done)))
+    warnings = [*_names_alike(plant, done), *names_of_batches(plant, [counts.batch for counts in done if counts.rows])]
+    report = replace(report, lines=(*report.lines, *(f"silver: WARNING {sentence}" for sentence in warnings)))
     if has_new_metrics:
         report = replace(report, lines=(*report.lines, "silver: silver.metrics rebuilt"))
     return _with_second_look(report, again.total(), events_before, events_set_aside(plant))
@@ -99,13 +101,13 @@ def _with_second_look(
 
 
 def _names_alike(plant: Plant, done: Sequence[BatchCounts]) -> list[str]:
-    """A line for names that differ in case only, among the machines of the dates with new readings."""
+    """A sentence for names that differ in case only, among the machines of the dates with new readings."""
     dates = sorted({date.fromisoformat(day) for counts in done for day in counts.dates})
     if not dates:
         return []
     where = ds.field("bucket_date").isin(pa.array(dates, pa.date32()))
     keys = machine_keys(plant.lake.arrow(BUCKETS, ["machine_id", "factory_id"], where)).texts
-    return [f"silver: WARNING {sentence}" for sentence in differing_in_case(keys)]
+    return differing_in_case(keys)
 
 
 def _publish_waiting(engine: Engine, plant: Plant) -> list[BatchCounts]:

@@ -27,6 +27,7 @@ class Expected:
     duplicate: int = 0
     outcomes: dict[str, str] = field(default_factory=dict)
     says: list[str] = field(default_factory=list)
+    says_not: list[str] = field(default_factory=list)
     exit_code: int = 0
     engine: bool = False
 

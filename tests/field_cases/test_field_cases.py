@@ -119,4 +119,5 @@ def _compare_accounts(plane: Plane, expected: Expected) -> None:
 def _compare_reports(reports: list[RunReport], expected: Expected) -> None:
     lines = "\n".join(line for report in reports for line in (*report.lines, *report.data.get("reasons", ())))
     assert [text for text in expected.says if text not in lines] == []
+    assert [text for text in expected.says_not if text in lines] == []
     assert reports[0].exit_code == expected.exit_code

@@ -146,7 +146,7 @@ def test_rebuilt_it_equals_a_new_lake_and_every_reading_is_counted(plane: Plane,
     assert list(keys(plane.settings)) == []
     assert not _rebuild(plane).changed
     assert not ingest_new(plane.settings, Admission(AS_OF)).changed
-    assert plane.digests(["bronze"]) == bronze
+    assert bronze.items() <= plane.digests(["bronze"]).items()
 
 
 def test_the_rebuilt_lake_goes_on(plane: Plane) -> None:
