@@ -1,11 +1,11 @@
-"""What became of the records, in the words of the ledger and of silver: every pipeline must say the same."""
+"""The outcomes of the records, in the words of the ledger and of silver: every pipeline must say the same."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
-    """Records and what became of them, and how many rows the tables hold that follow from them."""
+    """Records and their outcomes, and how many rows the tables hold that follow from them."""
 
     records: int
     rejected: int

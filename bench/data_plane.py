@@ -66,7 +66,7 @@ def compare(spark: "SparkSession", landing: Landing, work: Path) -> Comparison:
 
 @contextmanager
 def warm_engine(work: Path) -> Iterator["SparkSession"]:
-    """A session on a kept engine of its own, on which a small set has been through both Spark pipelines."""
+    """A session on a warm engine of its own, on which a small set has been through both Spark pipelines."""
     engine = start_server(work / "engine", memory="4g", cores=len(os.sched_getaffinity(0)), outlives_us=False)
     try:
         spark = connect(engine.remote, str(uuid.uuid4()))

@@ -1,7 +1,7 @@
-"""The same road by hand in DuckDB: the rules of Assay's readers, silver and daily tables, with the same accounts.
+"""The same pipeline by hand in DuckDB: the rules of Assay's readers, silver and daily tables, with the same accounts.
 
 What it leaves out, to its advantage: Delta's log, transactions and re-runs, unknown fields (`_rescued`), keys that an
-object names twice, byte offsets and raw bytes of rejected lines, pages of the audits, and readings that stand already.
+object names twice, byte offsets and raw bytes of rejected lines, pages of the audits, and readings that silver has.
 """
 
 import hashlib
@@ -150,7 +150,7 @@ _AUDITS = {
 
 
 def run(landing: Path, out: Path, profile: Profile, as_of: datetime) -> tuple[Stages, Accounts]:
-    """Landing to daily tables as Parquet below `out`: seconds by stage, and what became of the records."""
+    """Landing to daily tables as Parquet below `out`: seconds by stage, and the outcomes of the records."""
     out.mkdir(parents=True)
     stages, names = Stages(), _names(landing, out, profile, as_of)
     with duckdb.connect() as lake:

@@ -13,7 +13,7 @@ _TICK_S = 0.001
 
 
 def templates() -> list[tuple[bytes, bytes]]:
-    """What stands before and behind the value of each sensor's reading; behind it the time follows."""
+    """What is before and behind the value of each sensor's reading; behind it the time follows."""
     return [
         (
             b'{"sensor_id":"m%03d/%s","machine_id":"m%03d","factory_id":"f1","metric":"%s","value":'

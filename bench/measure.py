@@ -37,8 +37,8 @@ class Stages:
 class PeakMemory:
     """Peak resident memory, in bytes, of some processes and their children while the context is open.
 
-    At each look the high-water marks (`VmHWM`) of the processes that live are added up; the largest sum is kept. It is
-    an upper bound: the marks need not have been reached at the same time, and pages that are shared count twice.
+    At each look the high-water marks (`VmHWM`) of the processes that live are added up; their largest sum is an
+    upper bound: the marks need not have been reached at the same time, and pages that are shared count twice.
     """
 
     def __init__(self, *roots: int) -> None:

@@ -33,7 +33,7 @@ def settings_of(work: Path, landing: Path) -> Settings:
 
 
 def run(spark: "SparkSession", settings: Settings, as_of: datetime) -> tuple[Stages, Accounts]:
-    """Landing to daily tables: seconds by job, and what became of the records."""
+    """Landing to daily tables: seconds by job, and the outcomes of the records."""
     stages, plant = Stages(), load_plant(settings)
     with stages.stage("landing to bronze"):
         ingest(lambda: spark, plant, settings, Admission(as_of))
@@ -46,7 +46,7 @@ def run(spark: "SparkSession", settings: Settings, as_of: datetime) -> tuple[Sta
 
 
 def audits_alone(spark: "SparkSession", settings: Settings) -> float:
-    """Seconds of Great Expectations on every table that stands: within the jobs most rows are judged as written."""
+    """Seconds of Great Expectations on every table that exists: within the jobs most rows are audited as written."""
     plant = load_plant(settings)
     tables = [table for table in plant.tables.values() if plant.lake.exists(table)]
     return sum(validate(plant.lake.read(spark, table), table, batch="alone").seconds for table in tables)

@@ -51,7 +51,7 @@ def changed(case: Any, changes: Mapping[str, str | Number]) -> Any:
 
 
 def paths(case: Any, lead: str = "") -> Iterator[tuple[str, Spec]]:
-    """The path of each number of a case, with what it is. A row goes by its name, or by its place from 1."""
+    """The path of each number of a case, with what it is. A row is named by its name, or by its place from 1."""
     for spec in specs(type(case)):
         if spec.limits is not None:
             yield f"{lead}{spec.name}", spec

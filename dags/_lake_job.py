@@ -75,7 +75,7 @@ class Step:
 class LakeCommand(BaseOperator):  # type: ignore[misc] # Airflow comes without types for us
     """Runs `assay <command>`; its exit code decides the task, its report is the task's XCom.
 
-    Exit code 0 is done, 2 (usage) fails without a retry, 3 (refused) is judged by ``refusal``, all others are retried.
+    Exit code 0 is done, 2 (usage) fails without a retry, 3 (refused) is handled by ``refusal``, all others are retried.
     """
 
     template_fields: Sequence[str] = ("command",)

@@ -1,4 +1,4 @@
-"""The conventions of a lake: what its whole numbers and dates go by. Each batch records them, each run checks them."""
+"""The conventions of a lake: what its whole numbers and dates mean. Each batch records them, each run checks them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ def conventions_of(profile: Profile) -> Conventions:
 
 
 def joined(stored: Conventions | None, asked: Conventions) -> Conventions:
-    """What a lake goes by from now on. A metric that left the profile keeps its resolution: it may come back."""
+    """The conventions of a lake from now on. A metric that left the profile keeps its resolution: it may come back."""
     if stored is None:
         return asked
     return Conventions({**stored.metrics, **asked.metrics}, asked.bucket_s, asked.default_zone, asked.zones)

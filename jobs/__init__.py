@@ -1,1 +1,1 @@
-"""What is read and written: one command per module, the only room with effects."""
+"""What is read and written: one command per module, the only package with effects."""

@@ -1,4 +1,4 @@
-"""A log that another process goes on writing is held below a size: its newest part goes aside, and it begins anew."""
+"""A log that another process goes on writing is held below a size: its newest part goes aside, and it begins again."""
 
 import os
 from contextlib import suppress

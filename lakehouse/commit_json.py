@@ -36,7 +36,7 @@ _SCORED = {"features": "gold.machine_features", "edge": "bronze.edge_scores"}
 
 
 def to_text(metadata: CommitMetadata) -> str:
-    """The JSON that stands in the log."""
+    """The JSON that is stored in the log."""
     return json.dumps(encode(metadata, _RULES), sort_keys=True)
 
 

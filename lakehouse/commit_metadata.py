@@ -101,7 +101,7 @@ class CommitMetadata:
         limits: The limits by which readings are accepted.
         keep: Mapping -> which of several values of one key is stored of its readings.
         plant: Name of the plant whose lake it is.
-        conventions: What whole numbers and dates of the lake go by.
+        conventions: What whole numbers and dates of the lake mean.
         grid: Up to where features are built.
         labels: What labels follow from beside tables.
         scoring: With what predictions were scored.

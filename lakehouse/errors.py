@@ -9,7 +9,7 @@ class JobError(Exception):
 
 
 class UsageError(JobError):
-    """The call cannot be carried out as it stands: bad arguments, bad settings, a missing prerequisite."""
+    """The call cannot be carried out as it is: bad arguments, bad settings, a missing prerequisite."""
 
 
 class SettingsError(UsageError):

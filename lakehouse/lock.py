@@ -64,7 +64,7 @@ def is_held(lake: Path) -> bool:
 
 
 def note_path(lake: Path) -> Path:
-    """Where the note about this lake's holder stands."""
+    """Where the note about this lake's holder is."""
     digest = hashlib.sha256(str(lake.resolve()).encode()).hexdigest()[:16]
     return _notes_folder() / f"lake-{digest}.json"
 

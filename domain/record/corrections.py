@@ -60,7 +60,7 @@ class Corrected(NamedTuple):
 
 
 def corrected(rules: Iterable[Correction], column: str, metric: str, at_us: int, sent: Corrected) -> Corrected:
-    """What becomes of one reading.
+    """The outcome of one reading.
 
     Args:
         rules: The corrections of its source.

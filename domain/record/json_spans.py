@@ -1,6 +1,6 @@
 """Where the documents of a JSON file are, which is one array, one object, or several of either one behind the other.
 
-Between documents may be white space, commas and record separators (RFC 7464): behind one of them reading begins anew,
+Between documents may be white space, commas and record separators (RFC 7464): behind one of them reading begins again,
 whatever was cut off before it. An array's elements are documents each, unless the source's documents are whole arrays.
 """
 

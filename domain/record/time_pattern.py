@@ -2,7 +2,7 @@
 
 A pattern becomes one regular expression in the syntax that Python and RE2 share, so that columns are read by the same
 (`bronze.readers.pattern_column`). A number may have one digit less than its token says where something else than a
-number is beside it: ``1/2/2026 3:04 PM`` is `%m/%d/%Y %I:%M %p`. A blank stands for one or more.
+number is beside it: ``1/2/2026 3:04 PM`` is `%m/%d/%Y %I:%M %p`. A blank means one or more.
 
 24:00 is the midnight at the end of the day (ISO 8601-1:2019). Digits past the microsecond are cut off. A fraction may
 be absent with the point or comma before it: sources leave it out where it is zero. Years of two digits are 1969 to 2068
@@ -62,7 +62,7 @@ TOKENS = frozenset("YymdHIMSjGVufbBaApzZFTRD%")
 
 
 class Token(NamedTuple):
-    """One part of a pattern: a token's letter, or a text that stands for itself (`letter` is empty)."""
+    """One part of a pattern: a token's letter, or a text that means itself (`letter` is empty)."""
 
     letter: str
     text: str = ""

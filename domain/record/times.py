@@ -133,7 +133,7 @@ class TimeReader:
 
         Args:
             text: The text.
-            series: What the reading belongs to; of each series the repeated hour is told by order.
+            series: What the reading belongs to; of each series the repeated hour is known by order.
 
         Raises:
             FieldError: The text has another form, the wrong kind of zone, or names a time that does not exist or is

@@ -113,7 +113,7 @@ def _entry(table: Table, batch: str, checked: CheckedBatch, lines: tuple[Line, .
 
 
 def _page_name(batch: str) -> str:
-    """A file name for the batch: itself where that is safe, else made safe and told apart by a digest."""
+    """A file name for the batch: itself where that is safe, else made safe and distinguished by a digest."""
     safe = re.sub(r"[^A-Za-z0-9._-]", "_", batch).lstrip(".")[:80]
     if safe == batch:
         return f"{safe}.html"

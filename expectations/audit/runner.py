@@ -1,4 +1,4 @@
-"""Judges a batch by the suite of its table and says what came of it: the verdict of every publish."""
+"""Audits a batch by the suite of its table and gives the result: the verdict of every publish."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -39,7 +39,7 @@ class SuiteReport:
 
 
 def validate(frame: "DataFrame", table: Table, *, batch: str, docs: Site | None = None) -> SuiteReport:
-    """Judge a batch by the suite of its table.
+    """Audit a batch by the suite of its table.
 
     Args:
         frame: The batch, a Spark Connect DataFrame with the columns of the table. It is computed once.
@@ -48,7 +48,7 @@ def validate(frame: "DataFrame", table: Table, *, batch: str, docs: Site | None 
         docs: The Data Docs site that gets a page on this batch; None writes none.
 
     Returns:
-        The verdict. A rule of severity `warn` that breaks stands among the failures and does not fail the batch.
+        The verdict. A rule of severity `warn` that breaks is among the failures and does not fail the batch.
 
     Raises:
         AuditError: The suite does not fit the batch (a rule that Spark cannot read, a bound on a text).
@@ -61,7 +61,7 @@ def validate(frame: "DataFrame", table: Table, *, batch: str, docs: Site | None 
 def validate_counts(
     counts: Mapping[str, int], columns: Sequence[str], table: Table, *, batch: str, docs: Site | None = None
 ) -> SuiteReport:
-    """Judge a batch by what was counted of its rows as they were written; see `counting`.
+    """Audit a batch by what was counted of its rows as they were written; see `counting`.
 
     Args:
         counts: The figures of `counting.questions`, over all rows.

@@ -42,7 +42,7 @@ def load_mappings(plant: str | Path) -> tuple[Mapping, ...]:
 
 
 def mapping_paths(plant: str | Path) -> tuple[Path, ...]:
-    """Where the mappings of `load_mappings` stand.
+    """Where the mappings of `load_mappings` are.
 
     Raises:
         MappingError: The plant has no mapping.

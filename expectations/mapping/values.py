@@ -32,7 +32,7 @@ def states_of(section: Section) -> dict[str, dict[str, float]]:
     """The table `[states]`: words of every metric, or a table for each metric.
 
     Raises:
-        MappingError: A word that stands for no finite number.
+        MappingError: A word that means no finite number.
     """
     found: dict[str, dict[str, float]] = {}
     for name in section.names():

@@ -1,1 +1,1 @@
-"""Plant profiles: what a plant measures, its limits, its calendar, what its models foresee."""
+"""Plant profiles: what a plant measures, its limits, its calendar, what its models predict."""

@@ -1,4 +1,4 @@
-"""A plant profile: what a plant measures, when its days turn, what its models shall foresee."""
+"""A plant profile: what a plant measures, when its days turn, what its models shall predict."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -93,10 +93,10 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """What labels go by.
+    """What labels are made by.
 
     Attributes:
-        horizons: How far ahead to foresee.
+        horizons: How far ahead to predict.
         repair_s: How long after a failure a machine counts as down where no repair is on record.
         delay_s: How much later than its time a failure may be on record.
     """

@@ -1,4 +1,4 @@
-"""What a local Airflow is told by environment: its home, loopback only, quiet, our DAGs and nothing else."""
+"""What a local Airflow gets by environment: its home, loopback only, quiet, our DAGs and nothing else."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ LOGS = "logs"
 
 @dataclass(frozen=True, slots=True)
 class Pid:
-    """A process, told from a later one with the same number by the clock tick it was started at."""
+    """A process, distinguished from a later one with the same number by the clock tick it was started at."""
 
     number: int
     started: int
@@ -105,7 +105,7 @@ def descendants(pid: Pid) -> list[Pid]:
 
 
 def log_file(home: Path, name: str) -> Path:
-    """Where the output of a process stands."""
+    """The file with the output of a process."""
     return home / LOGS / f"{name}.log"
 
 

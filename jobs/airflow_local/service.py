@@ -133,7 +133,7 @@ class LocalAirflow:
         )
 
     def run_state(self, dag_id: str, run_id: str) -> RunState:
-        """A run as it stands."""
+        """A run as it is now."""
         run = self.rest.get("dags", dag_id, "dagRuns", run_id)
         found = self.rest.get("dags", dag_id, "dagRuns", run_id, "taskInstances", limit=100)["task_instances"]
         tasks = sorted((task_state(task) for task in found), key=lambda task: (task.started_at or "~", task.task_id))

@@ -57,7 +57,7 @@ def deliver_directly(
 
 
 def recover(store: sqlite3.Connection, state: Path, channels: Iterable[str], now: datetime) -> None:
-    """The store can be written again: let the channels that were told otherwise know, with the next message.
+    """The store can be written again: let the channels that were notified otherwise know, with the next message.
 
     The alert that could not be recorded is recorded now, as one that these channels know of and that has recovered.
     """

@@ -101,7 +101,7 @@ def _change(alert: Alert, known: Known | None, policy: Policy, now: datetime) ->
 
 
 def _is_unattended(alert: Alert, after: timedelta, now: datetime) -> bool:
-    """Open for `after` without acknowledgement; the time runs anew from where an acknowledgement ended."""
+    """Open for `after` without acknowledgement; the time runs again from where an acknowledgement ended."""
     if alert.worst is Severity.INFO or alert.is_acknowledged(now):
         return False
     held = alert.acknowledgement

@@ -92,7 +92,7 @@ def _recorded(settings: Settings, report: Report, now: datetime) -> str | None:
 
 
 def store_failure(sent: Sent) -> JobError:
-    """The error that says that alerts could not be recorded, and what became of them."""
+    """The error that says that alerts could not be recorded, and their outcome."""
     failures = sent.direct_failures or {}
     reason = "" if sent.store_error is None else f": {sentence(sent.store_error)}"
     missed = "; ".join(f"{channel}: {why}" for channel, why in failures.items())

@@ -48,7 +48,7 @@ def gaps(summary: Mapping[str, Any]) -> list[str]:
 
 
 def absences(summary: Mapping[str, Any]) -> list[str]:
-    """What the road should have made and did not: a champion, and a bundle that opens."""
+    """What the pipeline should have made and did not: a champion, and a bundle that opens."""
     found = []
     if summary["model"] is None:
         found.append("model: there is no champion; legal: one that its gate let through")

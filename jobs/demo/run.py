@@ -1,4 +1,4 @@
-"""`make demo`: a simulated plant through every room, by real Airflow, ending with a summary and a page.
+"""`make demo`: a simulated plant through every package, by real Airflow, ending with a summary and a page.
 
 Files land; DAGs make tables, a model and a signed bundle. Late, repeated and grown files land; a gateway takes the raw
 files of one factory and scores them offline; its scores land beside them; the DAGs run again.
@@ -30,7 +30,7 @@ RUN_TIMEOUT_S, ASSET_TIMEOUT_S = 7200.0, 900.0
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Where the demo plays: one folder, made anew."""
+    """The folder of the demo, made again by each run."""
 
     folder: Path
     days: int

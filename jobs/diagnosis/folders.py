@@ -1,4 +1,4 @@
-"""The folders that a plant needs: where files land, where keys are, and the room that is left."""
+"""The folders that a plant needs: where files land, where keys are, and the space that is left."""
 
 import shutil
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ def _landing(landing: Storage) -> Finding:
 
 
 def disk(settings: Settings) -> Iterator[Finding]:
-    """Whether there is room where the lake is."""
+    """Whether there is space where the lake is."""
     folder = next(path for path in (settings.lake, *settings.lake.parents) if path.exists())
     free = shutil.disk_usage(folder).free / 1e9
     level = Level.FAIL if free < _DISK_FAIL_GB else Level.WARN if free < _DISK_WARN_GB else Level.OK

@@ -35,7 +35,7 @@ def plant(settings: Settings) -> Iterator[Finding]:
 
 
 def keys(settings: Settings) -> Iterator[Finding]:
-    """Whether silver and gold go by today's keys; nothing where plant or lake cannot be opened, as others say."""
+    """Whether silver and gold use today's keys; nothing where plant or lake cannot be opened, as others say."""
     with suppress(ContractError, UsageError, DeltaError, OSError):
         if (why := rebuild_due(load_plant(settings))) is not None:
             yield Finding("keys", Level.FAIL, why, "run `assay rebuild` once: it builds both again from bronze")

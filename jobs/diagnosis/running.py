@@ -1,4 +1,4 @@
-"""What runs: who holds the lake, the engine that is kept, and the port of Airflow."""
+"""What runs: who holds the lake, the warm engine, and the port of Airflow."""
 
 import socket
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def lock(settings: Settings) -> Iterator[Finding]:
 
 
 def engine(settings: Settings) -> Iterator[Finding]:
-    """The engine that is kept, and leases on it that ran out."""
+    """The warm engine, and leases on it that ran out."""
     try:
         engine = kept_engine(settings.state)
     except EngineError as error:

@@ -62,7 +62,7 @@ def _is_zstd(path: Path) -> bool:
 
 
 def _plain(path: Path, folder: Path) -> Path:
-    """Patterns of sources may ask for any part of a path, so all of it is kept."""
+    """Patterns of sources may ask for any part of a path, so the whole path is used."""
     from bronze.readers.text.content import Content
 
     target = folder.joinpath(*path.parts[1:])

@@ -64,7 +64,7 @@ def is_off_the_shelf(used: Number, standing: Sequence[Shelved]) -> bool:
 
 
 def greatest_used(plant: Plant) -> Number | None:
-    """The greatest number that a file on the shelf or in a folder of it has, or that a score speaks of."""
+    """The greatest number that a file on the shelf or in a folder of it has, or that a score refers to."""
     names = names_ever(plant.lake)
     for table in (PREDICTIONS, plant.tables["bronze.edge_scores"]):
         names += _bundles(plant.lake, table)
@@ -78,7 +78,7 @@ def last_scored(lake: Lake) -> str | None:
 
 
 def _bundles(lake: Lake, table: Table) -> list[str]:
-    """Each name of a bundle that a table's rows speak of."""
+    """Each name of a bundle that a table's rows refer to."""
     found: list[str | None] = pc.unique(lake.arrow(table, ["bundle"]).column("bundle")).to_pylist()
     return [name for name in found if name]
 

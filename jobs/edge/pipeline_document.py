@@ -35,7 +35,7 @@ from lakehouse.errors import UsageError
 
 
 def pipeline_of(profile: Profile, mappings: Sequence[Mapping], machines: Sequence[dict[str, Any]]) -> Pipeline:
-    """Everything a reading meets on its road through a gateway.
+    """Everything that a reading passes on its way through a gateway.
 
     Args:
         profile: The plant.

@@ -72,7 +72,7 @@ def draft(versions: Sequence[Trained], pipeline: Pipeline) -> "tuple[Manifest, d
     """Manifest (build 1, version 1.0.0: the caller numbers it) and members of a bundle.
 
     Args:
-        versions: The version that leads, whose scores stand in the columns, and others that bring models more, as of
+        versions: The version that leads, whose scores are in the columns, and others that bring models more, as of
             another horizon. A model whose name an earlier version has is left out: see `left_out`.
         pipeline: What a reading meets, by the profile of today; of its features those of the versions stay.
 

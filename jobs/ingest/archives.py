@@ -20,7 +20,7 @@ _DAMAGED = "the member is damaged: its bytes are not what the archive says of th
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What was opened: its bytes, or why it cannot be read; `mark` then stands for its bytes.
+    """What was opened: its bytes, or why it cannot be read; `mark` then replaces its bytes.
 
     `size`: How many bytes they are, where the ledger has another size: that of the workbook of a sheet.
     """

@@ -62,7 +62,7 @@ def _report(plant: Plant, rows: list[dict[str, Any]], new: NewFiles, admission: 
 
 
 def _run_batches(engine: Engine, plant: Plant, settings: Settings, new: NewFiles) -> list[dict[str, Any]]:
-    """The ledger is asked anew for each batch: a killed run may have written its intent while the engine was opened."""
+    """The ledger is read again for each batch: a killed run may have written its intent while the engine was opened."""
     done: list[dict[str, Any]] = []
     while batch := _swept(plant, new.next_batch()):
         done += _run_batch(engine, plant, settings, batch)

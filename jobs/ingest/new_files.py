@@ -24,7 +24,7 @@ class Admission:
     """By what clock files are admitted, and which of them.
 
     Attributes:
-        as_of: The clock that was given by hand; None: files go by the wall clock at which they are admitted.
+        as_of: The clock that was given by hand; None: files use the wall clock at which they are admitted.
         files_until: Only files whose modification time is at or before it are admitted; None: all.
         now: The wall clock.
     """

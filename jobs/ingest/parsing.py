@@ -41,7 +41,7 @@ def parse(  # noqa: PLR0913  the last two say how the work is dealt out
     """Parse the files of a batch into a folder.
 
     A file whose mapping is gone is left out. A share with a file that is gone or changed is read again without it; a
-    copy stands in for it where there is one.
+    copy replaces it where there is one.
 
     Args:
         engine: Gives a session; asked where the batch is more than one share.

@@ -1,4 +1,4 @@
-"""The plan of an ingest batch: its files, its number, its clock. Kept in the ledger before anything is read."""
+"""The plan of an ingest batch: its files, its number, its clock. Stored in the ledger before anything is read."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -57,7 +57,7 @@ class Batch:
         ]
 
     def final_rows(self, counts: dict[str, dict[str, int]], earlier: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Ledger rows that say what became of each file.
+        """Ledger rows that say the outcome of each file.
 
         Args:
             counts: For each file id that was read: records, rows, blank, rejected.
@@ -136,7 +136,7 @@ def new_batch(number: int, as_of: datetime | None, wall: datetime, admissions: S
 
     Args:
         number: Its number.
-        as_of: The clock that was given by hand; None: there is none, the batch goes by the wall clock.
+        as_of: The clock that was given by hand; None: there is none, the batch uses the wall clock.
         wall: The wall clock now that the files are admitted.
         admissions: Decisions on the contents.
     """

@@ -1,4 +1,4 @@
-"""What an ingest run says: what became of the files, what waits, and which mapping has to be fixed."""
+"""What an ingest run says: the outcomes of the files, what waits, and which mapping has to be fixed."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The staged batch on disk: parsed once, audited, then published part by part; kept until the ledger is done."""
+"""The staged batch on disk: parsed once, audited, then published part by part; stored until the ledger is done."""
 
 import json
 from collections.abc import Callable

@@ -31,7 +31,7 @@ class ArchiveError(Exception):
 class Member:
     """A member: its name with `/` between folders, its size unpacked, and why it may not be read, else empty.
 
-    `mark` stands for its bytes where they cannot be read: what the archive says of them.
+    `mark` replaces its bytes where they cannot be read: what the archive says of them.
     """
 
     name: str

@@ -30,7 +30,7 @@ def write_version(plant: Plant, job: TrainingJob, trained: TrainedModel) -> tupl
 
 
 def made_again(plant: Plant, job: TrainingJob) -> bool:
-    """Train a registered version whose folder is gone once more, without judging it; False where there is no need.
+    """Train a registered version whose folder is gone once more, without a gate; False where there is no need.
 
     Raises:
         UsageError: Its folder is damaged, or what is made now is not what was registered.
@@ -46,7 +46,7 @@ def made_again(plant: Plant, job: TrainingJob) -> bool:
 
 
 def _check_digest(plant: Plant, job: TrainingJob, digest: str) -> None:
-    """A version's models never change: gates judged them, and bundles were made of them."""
+    """A version's models never change: gates evaluated them, and bundles were made of them."""
     row = registry.version(plant, job.version)
     if row is not None and row.artifact_sha256 != digest:
         raise UsageError(

@@ -1,4 +1,4 @@
-"""The registry's tables: read and appended without Spark, which judges what is appended."""
+"""The registry's tables: read and appended without Spark, which audits what is appended."""
 
 import hashlib
 import json

@@ -65,7 +65,7 @@ def _train(plant: Plant, job: TrainingJob, as_of: datetime, *, restored: bool) -
 
 
 def _is_done(plant: Plant, job: TrainingJob) -> bool:
-    """Whether the version is registered, and judged as it is asked to be."""
+    """Whether the version is registered, and evaluated as it is asked to be."""
     row = registry.version(plant, job.version)
     if row is None:
         return False
@@ -78,7 +78,7 @@ def _is_done(plant: Plant, job: TrainingJob) -> bool:
 def _register(
     plant: Plant, job: TrainingJob, trained: TrainedModel | None, as_of: datetime, *, restored: bool
 ) -> RunReport:
-    """Folder, version, decision, and last the alias: whoever is named challenger is registered and judged.
+    """Folder, version, decision, and last the alias: whoever is named challenger is registered and evaluated.
 
     Each step finds what a killed run has written and leaves it.
     """

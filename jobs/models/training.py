@@ -37,10 +37,10 @@ class TrainingJob:
         version: Follows from the rows read, policy, parameters, features, the code of `ml` and its libraries.
         frames: The rows that it names.
         versions: Version of each source at which its content last changed.
-        policy: Policy it is judged under.
+        policy: Policy it is evaluated under.
         params: Parameters of both models.
         code: Digest of the code of `ml`.
-        champion: Version it is judged against; None where there is none.
+        champion: Version it is evaluated against; None where there is none.
         approved_by: Person who takes a small plant's decision.
         reason: Why it was asked for, for the registry; no part of the version.
     """
@@ -57,7 +57,7 @@ class TrainingJob:
 
 
 def training_job(plant: Plant, wish: Wish) -> TrainingJob:
-    """The training that a wish and the lake's tables stand for.
+    """The training that follows from a wish and the lake's tables.
 
     Raises:
         UsageError: Gold is not built, or a parameter is not legal.

@@ -1,1 +1,1 @@
-"""The monitoring job's parts: what became of every record, how old every table is."""
+"""The monitoring job's parts: the outcome of every record, how old every table is."""

@@ -1,4 +1,4 @@
-"""What became of the records of every batch and feed: five classes that add up, each counted where it stands."""
+"""The outcomes of the records of every batch and feed: five classes that add up, each counted where it is stored."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -132,7 +132,7 @@ def _small_feed(given: WholeInputs, feed: Feed) -> dict[int, Row]:
 
 
 def _identity(feed: Feed) -> tuple[str, ...]:
-    """What tells records apart where they stand: of several gateways' scores of one moment gold keeps one."""
+    """What distinguishes records where they are stored: of several gateways' scores of one moment gold keeps one."""
     return tuple(name for name in feed.key if feed.name != "edge_scores" or name != "gateway_id")
 
 

@@ -70,7 +70,7 @@ def _price_storage(plant: Plant, as_of: datetime) -> bool:
 
 
 def _unchecked(plant: Plant, as_of: datetime) -> Rows:
-    """Ages at this clock of the tables of which the check before it says otherwise; none where this clock's stand."""
+    """Ages at this clock of the tables of which the check before it says otherwise; none where this clock's exist."""
     standing = plant.lake.arrow(FRESHNESS).to_pylist()
     is_known = any(row["checked_at"] == as_of for row in standing)
     return [] if is_known else news(freshness_rows(plant, as_of), standing)

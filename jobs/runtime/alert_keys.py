@@ -51,7 +51,7 @@ def hours_of(text: str) -> tuple[time, time]:
 
 
 def shown_url(text: str) -> str:
-    """The address without what may be a secret: its path and query, and what stands before an @."""
+    """The address without what may be a secret: its path and query, and what is before an @."""
     parts = urlsplit(text)
     rest = "/***" if parts.path.strip("/") or parts.query else parts.path
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{rest}"

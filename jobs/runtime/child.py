@@ -13,7 +13,7 @@ _TOLD = re.compile(r"INFO (.+?)(?: (\d+)(?: of (\d+))?)?$")
 
 
 def run_child(command: Sequence[str]) -> "subprocess.CompletedProcess[str]":
-    """Run a command from the root of the code; what it told of its progress is not among its standard error."""
+    """Run a command from the root of the code; what it showed of its progress is not among its standard error."""
     root = Path(__file__).resolve().parents[2]
     # A file takes whatever it answers: a pipe that nobody reads meanwhile would fill and stop it.
     with (

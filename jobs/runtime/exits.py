@@ -22,7 +22,7 @@ class ExitCode(IntEnum):
 
 
 def exit_code(error: BaseException) -> ExitCode:
-    """The exit code that an error stands for."""
+    """The exit code of an error."""
     if isinstance(error, GateRefused):
         return ExitCode.REFUSED
     if isinstance(error, (UsageError, ContractError)) or is_forbidden(error):
@@ -35,7 +35,7 @@ def exit_code(error: BaseException) -> ExitCode:
 
 
 def sentence(error: BaseException) -> str:
-    """What a person is told about an error: one sentence, without a traceback."""
+    """What a person reads about an error: one sentence, without a traceback."""
     if isinstance(error, KeyboardInterrupt):
         return "interrupted; run the same command again to go on"
     if is_disk_full(error):
@@ -65,7 +65,7 @@ def is_disk_full(error: BaseException | None) -> bool:
 
 
 def is_forbidden(error: BaseException) -> bool:
-    """Whether the system denies us a file or folder: no try helps before a person has mended its rights."""
+    """Whether the system denies us a file or folder: no try helps before a person has corrected its rights."""
     return isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
@@ -79,7 +79,7 @@ def _terminate(_signal: int, _frame: FrameType | None) -> None:
 
 
 def _place(error: OSError) -> str:
-    """The file or folder that an error speaks of."""
+    """The file or folder that an error refers to."""
     return "a file or folder" if error.filename is None else str(error.filename)
 
 

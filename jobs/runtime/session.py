@@ -24,7 +24,7 @@ _REMEDY = "see `assay engine status` and the setting `engine`"
 
 @contextmanager
 def open_session(settings: Settings) -> Iterator["SparkSession"]:
-    """A Spark Connect session of its own; where no engine is kept one is started for it and stopped after.
+    """A Spark Connect session of its own; where no engine is warm one is started for it and stopped after.
 
     What a killed run of the same lake left running in an engine has ended before the session is handed out.
 

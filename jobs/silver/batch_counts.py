@@ -1,4 +1,4 @@
-"""What became of the readings of one batch, for the commit's metadata and the accounting."""
+"""The outcomes of the readings of one batch, for the commit's metadata and the accounting."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ NAMED = 20  # unknown names of a batch and fault that its commit and report have
 
 @dataclass(frozen=True, slots=True)
 class BatchCounts:
-    """Records of one batch by what became of them: accepted, duplicate and quarantined add up to `rows`.
+    """Records of one batch by outcome: accepted, duplicate and quarantined add up to `rows`.
 
     Counts are net: records of earlier batches that this one sent to quarantine count there, and no longer as accepted
     or duplicate. `unknown` has, by fault, the metrics and units that do not fit, and their records: the most frequent.

@@ -1,4 +1,4 @@
-"""Whether silver goes by today's keys: a machine is (factory, machine), a sensor (factory, machine, sensor).
+"""Whether silver uses today's keys: a machine is (factory, machine), a sensor (factory, machine, sensor).
 
 Older code took a machine's and a sensor's name alone. Where every name is in one place only, its tables are those of
 today to the bit and go on. Where it is not, rows of two machines are merged: both forms must not mix in one table.
@@ -31,7 +31,7 @@ def check_key_form(plant: Plant) -> None:
     """Refuse a lake whose silver and gold have to be rebuilt first.
 
     Raises:
-        UsageError: Names what stands in the way, and the command.
+        UsageError: Names what is in the way, and the command.
     """
     if (why := rebuild_due(plant)) is not None:
         raise UsageError(f"{why}; run `assay rebuild` once: it builds silver and gold again from bronze")

@@ -1,4 +1,4 @@
-"""`silver.metrics`: what the profile says of each metric, as rows; written anew where the profile says otherwise."""
+"""`silver.metrics`: what the profile says of each metric, as rows; written again where the profile says otherwise."""
 
 from dataclasses import asdict
 from typing import Any

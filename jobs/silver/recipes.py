@@ -26,7 +26,7 @@ FEEDS = ("machines", *EVENT_FEEDS, "safety")
 
 
 def master_data(plant: Plant) -> tuple[WholeRecipe, ...]:
-    """Machines' history, events and what of both is set aside: small tables. Gold goes by when their rows changed."""
+    """Machines' history, events and what of both is set aside: small tables. Gold uses when their rows changed."""
     return (_machines(plant), _machine_events(plant), _events_quarantine(plant))
 
 

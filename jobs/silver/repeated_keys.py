@@ -51,7 +51,7 @@ def note_records(engine: Engine, records: Selection, folder: Storage) -> NotedKe
 
 
 def note_standing(engine: Engine, standing: Sequence[Piece], folder: Storage) -> NotedKeys:
-    """The keys of readings that stand."""
+    """The keys of stored readings."""
     return _noted(engine, standing, lambda piece: read_piece(piece, READINGS_TABLE, READINGS_TABLE.key), folder)
 
 

@@ -112,7 +112,7 @@ def _book(plant: Plant, by: LimitsInForce, records: Selection) -> "Rulebook":
 def _replace_quarantine(
     engine: Engine, plant: Plant, batch: AuditedFiles, sensors: Sequence[str], now: LimitsInForce
 ) -> None:
-    """Replace what stands of those sensors, unless a killed run has done it."""
+    """Replace what is stored of those sensors, unless a killed run has done it."""
     standing = plant.lake.arrow(QUARANTINE, where=ds.field("sensor_id").isin(list(sensors)))
     if not are_same(batch.rows(), standing, QUARANTINE):
         replace_rows(plant.lake, engine(), batch, _of(sensors), now.added_to(CommitMetadata()))

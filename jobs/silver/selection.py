@@ -1,4 +1,4 @@
-"""Which records of `bronze.readings` a task reads: pieces of the table, and what of them."""
+"""Which records of `bronze.readings` a task reads: row groups of the table, and what of them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,20 +22,20 @@ CUT = timedelta(milliseconds=2)
 
 
 def read_records(piece: Piece, columns: Sequence[str]) -> "pa.Table":
-    """Columns of a piece of `bronze.readings`, texts by code; names tidy, also those that older code has stored."""
+    """Columns of a row group of `bronze.readings`, texts by code; names tidy, also those that older code has stored."""
     return with_tidy_names(read_piece(piece, RECORDS, columns))
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The records of some batches, of all sensors or of some, among pieces that may hold others too."""
+    """The records of some batches, of all sensors or of some, among row groups that may hold others too."""
 
     pieces: tuple[Piece, ...]
     batches: range
     sensors: frozenset[str] | None = None
 
     def read(self, piece: Piece, columns: Sequence[str]) -> "pa.Table":
-        """Columns of the selected records of one piece, in their order there; texts by code."""
+        """Columns of the selected records of one row group, in their order there; texts by code."""
         by = ("_batch_id",) if self.sensors is None else ("_batch_id", "sensor_id")
         rows = read_records(piece, [*dict.fromkeys((*columns, *by))])
         chosen = self._chosen(rows)
@@ -64,7 +64,7 @@ def up_to_batch(plant: Plant, number: int, first: datetime, last: datetime) -> S
 
 
 def readings_near(plant: Plant, spans: Mapping[str, tuple[int, int]]) -> list[Piece]:
-    """Pieces of `silver.readings` that may hold a reading of some times: of an hour those of its time of the day alone.
+    """Row groups of `silver.readings` that may hold a reading of some times: of an hour those of its time of day.
 
     Args:
         plant: The plant.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Sorted:
-    """Records sorted out: the plain ones, all new, and what a closer look made of the others. All in files."""
+    """Records sorted out: the plain ones, all new, and what resolving made of the others. All in files."""
 
     laid: Laid
     others: LookedAt
@@ -54,7 +54,7 @@ def sort_records(
         records: Which records.
         book: What they are validated by.
         folder: Where files go, an empty one.
-        meets_standing: Whether they come beside what stands in `silver.readings`; else in place of it.
+        meets_standing: Whether they come beside what is stored in `silver.readings`; else in place of it.
     """
     noted = note_records(engine, records, folder)
     standing = readings_near(plant, noted.spans) if meets_standing else []

@@ -1,4 +1,4 @@
-"""Records laid out by tasks: plain ones as files of `silver.readings`, the others as files for a closer look.
+"""Records laid out by tasks: plain ones as files of `silver.readings`, the others as files to resolve.
 
 A record is plain that is good and alone with its key: it becomes a reading, whatever the others are. The others lie in
 parts by their key's hash, so that each part can be looked at by itself.
@@ -27,12 +27,12 @@ from silver.local_time import DAY_US
 from silver.readings import finish, flag, is_good
 from silver.rulebook import Rulebook
 
-_PART_RECORDS = 1_000_000  # records of which those that need a closer look make one part
+_PART_RECORDS = 1_000_000  # records of which those to resolve make one part
 
 
 @dataclass(frozen=True, slots=True)
 class Laid:
-    """What became of the plain records, and how many there are of each batch and date; files of the others by part."""
+    """The outcomes of the plain records, and how many there are of each batch and date; files of the others by part."""
 
     written: Written
     plain: list[Group]
@@ -40,7 +40,7 @@ class Laid:
 
 
 def parts_of(records: Selection) -> int:
-    """In how many parts the records for a closer look are laid."""
+    """In how many parts the records to resolve are laid."""
     return max(1, -(-sum(piece.rows for piece in records.pieces) // _PART_RECORDS))
 
 

@@ -70,7 +70,7 @@ def conditions_of(facts: Facts) -> tuple[Condition, ...]:
 
 
 def unseen(facts: Facts, found: Sequence[Condition], earlier: Sequence[Condition]) -> list[Condition]:
-    """Those of the earlier conditions that a part speaks of which cannot be looked at now; pure."""
+    """Those of the earlier conditions that a part refers to which cannot be looked at now; pure."""
     kinds = {kind for trouble in facts.troubles for kind in _KINDS.get(trouble.part, ())}
     known = {condition.key for condition in found}
     return [each for each in earlier if each.kind in kinds and each.key not in known]

@@ -58,7 +58,7 @@ class Landed:
 
 @dataclass(frozen=True, slots=True)
 class BatchPart:
-    """Records of one batch and feed by what became of them, as far as it is worth an alert."""
+    """Records of one batch and feed by outcome, as far as it is worth an alert."""
 
     batch: int
     feed: str

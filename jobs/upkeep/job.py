@@ -60,7 +60,7 @@ def _work(plant: Plant) -> dict[str, list[Table]]:
 
 
 def _held(plant: Plant) -> set[str]:
-    """Tables whose old versions a model in use was trained on: kept whole while it lives."""
+    """Tables whose old versions a model in use was trained on: retained whole while it lives."""
     history = registry.aliases(plant)
     versions = {holder(history, alias) for alias in (CHAMPION, CHALLENGER, PREVIOUS)} - {None}
     rows = [registry.version(plant, str(version)) for version in versions]

@@ -1,4 +1,4 @@
-"""The engine: a Spark Connect server on loopback, started for one command or kept warm and held by leases."""
+"""The engine: a Spark Connect server on loopback, started for one command or warm and held by leases."""
 
 import os
 

@@ -57,7 +57,7 @@ def spark_configuration(scratch: Path, *, port: int, cores: int) -> dict[str, st
 
 
 def archive_file() -> Path:
-    """Where the class-data archive stands, if one was made."""
+    """Where the class-data archive is, if one was made."""
     return Path(sys.prefix) / "engine-classes.jsa"
 
 

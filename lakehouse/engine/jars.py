@@ -18,7 +18,7 @@ class Jar:
 
     @property
     def file_name(self) -> str:
-        """The name under which the resolver hands it out and under which it is kept."""
+        """The name under which the resolver hands it out and under which it is stored."""
         return f"{self.group}_{self.artifact}-{self.version}.jar"
 
     def fault(self, path: Path) -> str | None:

@@ -1,4 +1,4 @@
-"""One process at a time starts or stops the kept engine; the others wait, though not for ever."""
+"""One process at a time starts or stops the warm engine; the others wait, though not for ever."""
 
 import fcntl
 import time

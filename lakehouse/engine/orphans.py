@@ -2,7 +2,7 @@
 
 Each session is noted before it is used. A later session of the same lake ends those whose process is gone: it cancels
 their operations and waits until each has really ended, since a cancelled operation that is committing still commits
-(measured: the commit stood 70 ms after the cancellation had been acknowledged).
+(measured: the commit was there 70 ms after the cancellation had been acknowledged).
 """
 
 import json

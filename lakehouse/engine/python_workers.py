@@ -1,7 +1,7 @@
 """Where the engine's Python workers come from: pyspark's own daemon, relieved of archives and with libraries at hand.
 
 Spark puts two archives before the installed packages. Before each task pyspark lets every importer forget what it
-knows, and the archives' read their directories anew: 0.1 s a task, as much as 100,000 records take (measured, pyspark
+knows, and the archives' read their directories again: 0.1 s a task, as much as 100,000 records take (measured, pyspark
 4.1.4). A worker is a fork of the daemon: what is loaded here is loaded once, and what is frozen, the collector skips.
 """
 

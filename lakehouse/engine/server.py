@@ -52,7 +52,7 @@ def start_server(
         memory: Heap of the JVM, as Spark writes it (`4g`).
         cores: Number of task slots.
         outlives_us: False ties the server's life to this process, so that a killed command leaves no server behind.
-        spawned: Told of the server as soon as its process is there, before it listens.
+        spawned: Notified of the server as soon as its process is there, before it listens.
 
     Raises:
         EngineMissingError: Java or Delta's jars are not installed.

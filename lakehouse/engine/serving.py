@@ -16,7 +16,7 @@ _LOOK_S = 1.0
 
 
 def serve(state: Path, *, memory: str, cores: int) -> None:
-    """Keep the engine until it is stopped (`assay engine stop`), or until this process is told to end.
+    """Keep the engine until it is stopped (`assay engine stop`), or until this process is asked to end.
 
     An engine that runs already is taken over.
 

@@ -1,4 +1,4 @@
-"""The kept engine: one warm server for many jobs. A person starts and stops it; DAG runs hold it by leases."""
+"""The warm engine: one server for many jobs. A person starts and stops it; DAG runs hold it by leases."""
 
 import json
 import os
@@ -19,7 +19,7 @@ HOME = "engine"  # the folder of the state that the server works in
 
 @dataclass(frozen=True, slots=True)
 class KeptEngine:
-    """A kept server and who holds it: `leases` is run id -> expiry (ISO 8601, UTC).
+    """A warm server and who holds it: `leases` is run id -> expiry (ISO 8601, UTC).
 
     `began` is when the process began: its id alone may by now be another's. One that does not yet listen is being
     started by whoever holds the engine's lock; where nobody does, its starter was killed.
@@ -44,7 +44,7 @@ class KeptEngine:
 
 
 def kept_engine(state: Path) -> KeptEngine | None:
-    """The kept engine that runs and has been started to the end, or None.
+    """The warm engine that runs and has been started to the end, or None.
 
     Raises:
         EngineError: The state file is damaged.
@@ -54,12 +54,12 @@ def kept_engine(state: Path) -> KeptEngine | None:
 
 
 def bound_its_log(state: Path) -> None:
-    """Hold the log of the kept engine below its size: a server that is kept for months writes all the while."""
+    """Hold the log of the warm engine below its size: a server that runs for months writes all the while."""
     bound_log(state / HOME / LOG)
 
 
 def start(state: Path, *, memory: str, cores: int) -> tuple[KeptEngine, bool]:
-    """The kept engine, started for a person where none runs; and whether it was started now.
+    """The warm engine, started for a person where none runs; and whether it was started now.
 
     One that runs for leases is a person's from now on: the last lease no longer ends it.
     """
@@ -69,7 +69,7 @@ def start(state: Path, *, memory: str, cores: int) -> tuple[KeptEngine, bool]:
 
 
 def stop(state: Path) -> bool:
-    """Stop the kept engine whoever holds it; False where none runs."""
+    """Stop the warm engine whoever holds it; False where none runs."""
     with engine_lock(state):
         engine = _recorded(state)
         if engine is not None:

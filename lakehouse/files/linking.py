@@ -1,6 +1,6 @@
-"""Parquet files that stand outside a Delta table become its rows: linked into its folder, named in one commit.
+"""Parquet files outside a Delta table become its rows: linked into its folder, named in one commit.
 
-What was written once, to be judged, need not be written a second time. Delta's log is what makes a file part of a
+What was written once, to be audited, need not be written a second time. Delta's log is what makes a file part of a
 table: until the commit the files are nobody's, and clean-up removes them.
 """
 

@@ -1,4 +1,4 @@
-"""A table's rows piece by piece, read without Spark: a piece is a row group of one of its Parquet files."""
+"""A table's rows read without Spark, a row group of one of its Parquet files at a time."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Piece:
 
 
 def pieces(lake: Lake, table: Table, where: Any = None) -> list[Piece]:
-    """Every piece of a table that may hold rows for which an Arrow expression is true; none where it is not there.
+    """Every row group of a table that may hold rows for which an Arrow expression is true; none where it is not there.
 
     Which may, the log's partitions and statistics say: the rows themselves are still to be looked at.
     """
@@ -51,7 +51,7 @@ def pieces(lake: Lake, table: Table, where: Any = None) -> list[Piece]:
 
 
 def shares(whole: Sequence[Piece]) -> list[list[Piece]]:
-    """The pieces in `runs`."""
+    """The row groups in `runs`."""
     return runs(whole, lambda piece: piece.rows)
 
 
@@ -68,7 +68,7 @@ def runs(whole: Sequence[Item], rows: Callable[[Item], int]) -> list[list[Item]]
 
 
 def read_piece(piece: Piece, table: Table, columns: Sequence[str]) -> "pa.Table":
-    """Columns of a piece, texts by code; one that the file lacks is null."""
+    """Columns of a row group, texts by code; one that the file lacks is null."""
     types = {field.name: field.type for field in arrow_schema(table)}
     files = piece.folder.arrow()
     footer = pq.read_metadata(piece.key, filesystem=files)

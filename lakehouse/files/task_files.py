@@ -22,7 +22,7 @@ class PartFiles:
     """Gathers rows by part and writes them to files of that attempt's own names: a repeated task hinders nobody."""
 
     def __init__(self, folder: Storage, seen: "Callable[[str, pa.Table], None] | None" = None) -> None:
-        """Below a folder; `seen` is told of all rows of each part, many at a time, as they are written."""
+        """Below a folder; `seen` gets all rows of each part, many at a time, as they are written."""
         self._folder, self._attempt, self._seen = folder, uuid4().hex, seen
         self._files: dict[str, _PartFile] = {}
 
@@ -106,7 +106,7 @@ def _light(schema: "pa.Schema") -> dict[str, Any]:
 
 
 def _dense(schema: "pa.Schema") -> dict[str, Any]:
-    """Whole numbers that count up are kept by their steps, the others as Parquet does: a third of the bytes less."""
+    """Whole numbers that count up are stored by their differences, others as Parquet does: a third less bytes."""
     counting = [name for name in _COUNTING if name in schema.names]
     others = [name for name in schema.names if name not in counting]
     deltas = dict.fromkeys(counting, "DELTA_BINARY_PACKED")

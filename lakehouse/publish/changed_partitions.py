@@ -29,7 +29,7 @@ class Replaced:
 
 
 def replace_by_changed(lake: Lake, batch: AuditedFiles, dates: Sequence[date], metadata: CommitMetadata) -> Replaced:
-    """Replace, in one commit, those of the candidate dates whose content differs from what stands.
+    """Replace, in one commit, those of the candidate dates whose content differs from what is stored.
 
     Args:
         lake: The lake.
@@ -50,7 +50,7 @@ def replace_by_changed(lake: Lake, batch: AuditedFiles, dates: Sequence[date], m
 def replace_changed_table(
     lake: Lake, table: Table, rebuilt: "pa.Table", metadata: CommitMetadata, *, time: str | None = None
 ) -> Replaced:
-    """Replace a small table as a whole where its content differs from what stands. No engine is needed.
+    """Replace a small table as a whole where its content differs from what is stored. No engine is needed.
 
     Args:
         lake: The lake.
@@ -91,7 +91,7 @@ def _earliest_change(new: "pa.Table", standing: "pa.Table", table: Table, time: 
 
 
 def differing_dates(lake: Lake, batch: AuditedFiles, dates: Sequence[date], where: Any = None) -> list[str]:
-    """Those of the dates on which a batch holds other rows than stand, as text, in order.
+    """Those of the dates on which a batch holds other rows than are stored, as text, in order.
 
     Args:
         lake: The lake.

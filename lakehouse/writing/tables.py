@@ -37,7 +37,7 @@ def open_complete(lake: Lake, table: Table) -> "DeltaTable":
 
 
 def _configuration(table: Table) -> dict[str, str]:
-    """Statistics are kept of the columns that prune: of ten text columns they doubled a write's time (measured)."""
+    """Statistics are stored of the columns that prune: of ten text columns they doubled a write's time (measured)."""
     return {
         "delta.deletedFileRetentionDuration": f"interval {table.retention_days} days",
         "delta.logRetentionDuration": f"interval {max(30, table.retention_days)} days",

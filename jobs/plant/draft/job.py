@@ -78,7 +78,7 @@ def _sources(storage: Storage) -> tuple[list[Source], dict[str, str]]:
 
 
 def _mapping_name(path: str) -> str:
-    """The file's name without its ending and its numbers: it stands for all files of its kind."""
+    """The file's name without its ending and its numbers: it names all files of its kind."""
     stem = path.rsplit("/", 1)[-1].split(".", 1)[0]
     words = re.findall(r"[a-z]+", stem.lower())
     return "_".join(words) or "files"
