@@ -96,6 +96,7 @@ def one_of(section: Section, key: str, legal: tuple[str, ...], default: str) -> 
         MappingError: Another text.
     """
     value: str = section.take(key, str, default)
+    section.keys.legal(key, legal)
     if value not in legal:
         raise MappingError(f"{section.where}: {unknown_name(key, value, legal)}")
     return value

@@ -78,7 +78,7 @@ def parse_mapping(data: dict[str, object], name: str) -> Mapping:
     data = with_preset(data, f"mapping {name}")
     root = Section(data, f"mapping {name}", MappingError)
     try:
-        mapping = _mapping(root, name)
+        mapping = mapping_of(root, name)
         root.finish()
         check_mapping(mapping)
     except MappingError:
@@ -88,7 +88,8 @@ def parse_mapping(data: dict[str, object], name: str) -> Mapping:
     return mapping
 
 
-def _mapping(root: Section, name: str) -> Mapping:
+def mapping_of(root: Section, name: str) -> Mapping:
+    """The mapping in a table, each key by itself: that they agree is not looked at."""
     feed_ = feed(root.take("feed", str))
     return Mapping(
         name=name,

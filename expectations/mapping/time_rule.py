@@ -124,6 +124,7 @@ def _since_us(section: Section, kind: str) -> int:
 
 def _one_of(section: Section, key: str, legal: tuple[str, ...], default: str) -> str:
     value: str = section.take(key, str, default)
+    section.keys.legal(key, legal)
     if value not in legal:
         raise MappingError(f"{section.where}: {unknown_name(key, value, legal)}")
     return value

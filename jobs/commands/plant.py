@@ -1,4 +1,4 @@
-"""`assay plant draft|check|try`: from files to a plant's mappings, before any lake reads by them."""
+"""`assay plant draft|check|try|schema`: from files to a plant's mappings, before any lake reads by them."""
 
 import argparse
 from pathlib import Path
@@ -10,7 +10,8 @@ from lakehouse.errors import UsageError
 _EPILOG = (
     "draft: looks at the files of a folder and writes a first profile and mappings, each guess with its evidence, each "
     "question marked. check: every file in landing beside the mappings that match it. try: the first records of one "
-    "file as a mapping reads them, each below its line; what is rejected and why. No lake is touched. Exit code 3 "
+    "file as a mapping reads them, each below its line; what is rejected and why. schema: JSON schemas of profile and "
+    "mappings, written into the plant's folder for editors. No lake is touched. Exit code 3 "
     "where a person is needed: a file without a mapping or with several, a refused mapping, a rejected record."
 )
 
@@ -18,9 +19,12 @@ _EPILOG = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what to do, and with which mapping and file."""
     parser.epilog = _EPILOG
-    parser.add_argument("action", choices=["draft", "check", "try"], help="what to do")
+    parser.add_argument("action", choices=["draft", "check", "try", "schema"], help="what to do")
     parser.add_argument(
-        "mapping", nargs="?", metavar="MAPPING", help="try: name of a mapping, or a path to its file; draft: the folder"
+        "mapping",
+        nargs="?",
+        metavar="MAPPING",
+        help="try: name of a mapping, or a path to its file; draft: the folder; schema: the plant's folder",
     )
     parser.add_argument(
         "file", nargs="?", type=Path, metavar="FILE", help="try: a file; default: the newest in landing that it matches"
@@ -32,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, settings: Settings) -> RunReport:
-    """Draft, check or try. Raises: as those; UsageError: a word of the action is missing or wrong."""
+    """Draft, check, try, or write schemas. Raises: as those; UsageError: a word of the action is missing or wrong."""
     if args.action == "draft":
         from jobs.plant.draft.job import draft_plant
 
@@ -45,6 +49,12 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
         if args.mapping is not None:
             raise UsageError(f"check takes no mapping; got {args.mapping}; `assay plant try {args.mapping}` tries one")
         return check_landing(settings)
+    if args.action == "schema":
+        from jobs.plant.schemas import write_schemas
+
+        if args.mapping is None:
+            raise UsageError("schema needs the folder of the plant, such as `assay plant schema pump_station`")
+        return write_schemas(Path(args.mapping))
     from jobs.plant.trying import try_mapping
 
     if args.mapping is None or args.records < 1:

@@ -39,3 +39,8 @@ def _merged(preset: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
         if isinstance(value, dict) and isinstance(own.get(key), dict):
             found[key] = _merged(value, own[key])
     return found
+
+
+def preset_names() -> list[str]:
+    """The names of the presets."""
+    return sorted(path.stem for path in _FOLDER.glob("*.toml"))

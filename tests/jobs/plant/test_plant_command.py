@@ -120,3 +120,20 @@ def test_a_wrong_word_is_a_usage_error(plant: Typed, words: tuple[str, ...], tol
 
     assert code == USAGE
     assert told in out
+
+
+def test_schemas_for_editors_are_written_beside_the_profile(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = cli.main(["plant", "schema", str(tmp_path)])
+
+    mapping = json.loads((tmp_path / "mapping.schema.json").read_text())
+    profile = json.loads((tmp_path / "profile.schema.json").read_text())
+    assert code == FINE
+    assert "#:schema ../mapping.schema.json" in capsys.readouterr().out
+    assert {"time", "csv", "quality"} <= mapping["properties"].keys()
+    assert {"plant", "metrics"} <= profile["properties"].keys()
+
+
+@pytest.mark.parametrize("words", [[], ["no_such_folder"]])
+def test_schemas_need_a_folder(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["plant", "schema", *words]) == USAGE
+    assert "folder" in capsys.readouterr().err
