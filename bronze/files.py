@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from expectations.errors import MappingError
 from expectations.mapping.landed_path import near_miss, path_identity, readers
-from expectations.mapping.mapping import Mapping
+from expectations.mapping.mapping import LINE_FORMATS, Mapping
 
 _ID_DIGITS = 16
 
@@ -76,17 +76,22 @@ class Content:
     """What a landed file holds; `prefixes` by each earlier size of its path that is smaller than it is now.
 
     `is_compressed`: So it is, or its characters are wide: reading cannot begin within it.
+    `is_open`: Its last byte ends no line, and it is not compressed.
     """
 
     landed: Landed
     sha256: str
     prefixes: dict[int, Prefix]
     is_compressed: bool = False
+    is_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """A decision on one landed content. `mapping` is None where no mapping matches its path; `file_id` as in tables."""
+    """A decision on one landed content. `mapping` is None where no mapping matches its path; `file_id` as in tables.
+
+    `continues`: Id of the content whose records are its beginning; None where all of it is read.
+    """
 
     content: Content
     mapping: Mapping | None
@@ -95,6 +100,12 @@ class Admission:
     detail: str = ""
     first_byte: int = 0
     first_line: int = 1
+    continues: str | None = None
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether it is a text of lines that ends in the midst of one."""
+        return self.content.is_open and self.mapping is not None and self.mapping.format in LINE_FORMATS
 
     @property
     def is_read(self) -> bool:
@@ -219,7 +230,9 @@ def _continued(new: Admission, mapping: Mapping, earlier: Sequence[Known]) -> Ad
         has_places = mapping.time is None or mapping.time.equal_stamps is None  # else the last stamp may go on
         if has_places and mapping.goes_on and not content.is_compressed and not is_within:
             detail = f"the file grew; its first {old.size} bytes were read before"
-            return replace(new, detail=detail, first_byte=prefix.first_byte, first_line=prefix.first_line)
+            return replace(
+                new, detail=detail, first_byte=prefix.first_byte, first_line=prefix.first_line, continues=old.file_id
+            )
         detail = f"the file grew from {old.size} bytes; read again whole, since reading cannot go on within it"
         return replace(new, outcome=Outcome.FILE_CHANGED, detail=detail)
     detail = f"the {earlier[0].size} bytes that were read before changed; read again whole"

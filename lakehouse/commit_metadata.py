@@ -37,6 +37,21 @@ class RecordCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class MissingRows:
+    """Readings of earlier versions of a path that its latest one lacks and that are stored all the same.
+
+    Attributes:
+        rows: How many.
+        examples: The first of them: machine, sensor, metric and time.
+        why: Why they are not withdrawn although the mapping says so; empty where it does not.
+    """
+
+    rows: int
+    examples: tuple[str, ...] = ()
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """The limits in force.
 
@@ -97,6 +112,7 @@ class CommitMetadata:
         rows: Records of the batch.
         counts: The batch's readings by their outcome.
         unknown: Fault -> name that does not fit -> its records.
+        missing: Path -> what its latest version lacks, of paths with new versions in the batch.
         corrections: Batch -> what its counts change by.
         limits: The limits by which readings are accepted.
         keep: Mapping -> which of several values of one key is stored of its readings.
@@ -123,6 +139,7 @@ class CommitMetadata:
     rows: int | None = None
     counts: RecordCounts | None = None
     unknown: Mapping[str, Mapping[str, int]] | None = None
+    missing: Mapping[str, MissingRows] | None = None
     corrections: Mapping[int, RecordCounts] | None = None
     limits: Limits | None = None
     keep: Mapping[str, Keep] | None = None

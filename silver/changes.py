@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from expectations.tables.arrow_columns import Flags
 from silver.outcomes import ASIDE, Outcome, Resolved, numbered_payloads, resolve
+from silver.readings import is_good
 from silver.versions import Numbers, Versions
 
 _NONE = -1
@@ -14,7 +15,7 @@ _NONE = -1
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Records of some keys, earlier ones and new ones, by what they change in silver.
+    """Sound records of some keys, earlier ones and new ones, by what they change in silver.
 
     Attributes:
         now: The outcomes of all records.
@@ -41,12 +42,15 @@ def changes(flagged: pa.Table, is_earlier: Flags, versions: Versions, versions_b
     """What joins, leaves and moves.
 
     Args:
-        flagged: Every sound record of its keys, flagged.
+        flagged: Every record of its keys, flagged; the result is of the sound ones, in their order.
         is_earlier: Whether each was resolved before.
         versions: The contents of their files.
         versions_before: The contents as they ranked before.
     """
-    now, before = resolve(flagged, versions), resolve(flagged.filter(pa.array(is_earlier)), versions_before)
+    sound = is_good(flagged)
+    now = resolve(flagged, versions).only(sound)
+    before = resolve(flagged.filter(pa.array(is_earlier)), versions_before).only(sound[is_earlier])
+    flagged, is_earlier = flagged.filter(pa.array(sound)), is_earlier[sound]
     key, payload = numbered_payloads(flagged)
     is_new, was_new = now.is_one_of(Outcome.NEW), _at(before.is_one_of(Outcome.NEW), is_earlier)
     held, held_before = _held(key, payload, is_new), _held(key, payload, was_new)

@@ -17,6 +17,7 @@ from expectations.tables.machine_keys import machine_keys
 from expectations.tables.silver import READINGS_TABLE
 from silver.readings import is_good
 from silver.versions import Numbers, Ranks, Versions, dense, ranks
+from silver.withdrawn import withdrawn
 
 KEY = READINGS_TABLE.key
 PLACE = ("_batch_id", "_file_id", "_line", "_column")
@@ -24,17 +25,18 @@ _NOBODY = np.iinfo(np.int64).max
 
 
 class Outcome(StrEnum):
-    """The outcome of a record: `loses` an open conflict, or is `superseded` by a later version."""
+    """The outcome of a record: `loses` an open conflict, is `superseded` by a later version, or `withdrawn` by it."""
 
     FAULTY = "faulty"
     NEW = "new"
     REPEATS = "repeats"
     LOSES = "loses"
     SUPERSEDED = "superseded"
+    WITHDRAWN = "withdrawn"
 
 
 OUTCOMES = tuple(Outcome)
-ASIDE = (Outcome.FAULTY, Outcome.LOSES, Outcome.SUPERSEDED)
+ASIDE = (Outcome.FAULTY, Outcome.LOSES, Outcome.SUPERSEDED, Outcome.WITHDRAWN)
 _CODES = {outcome: code for code, outcome in enumerate(OUTCOMES)}
 _RULES = {keep: code for code, keep in enumerate(KEEPS)}
 
@@ -48,12 +50,14 @@ class Resolved:
         steps: For each record the steps that are stored of its key.
         has_steps: Whether there are any: not for a faulty record, nor in an open conflict.
         at_us: For each record the time by which its version ranks; 0 where that is not known.
+        by: For each record `_file_id` of the version that withdrew it; empty where none did.
     """
 
     outcomes: NDArray[np.int8]
     steps: Numbers
     has_steps: Flags
     at_us: Numbers
+    by: NDArray[Any]
 
     def is_one_of(self, *outcomes: Outcome) -> Flags:
         """Whether each record has one of these outcomes."""
@@ -61,12 +65,12 @@ class Resolved:
 
     def only(self, rows: Flags) -> "Resolved":
         """Those of some records."""
-        return Resolved(self.outcomes[rows], self.steps[rows], self.has_steps[rows], self.at_us[rows])
+        return Resolved(self.outcomes[rows], self.steps[rows], self.has_steps[rows], self.at_us[rows], self.by[rows])
 
     def equals(self, other: "Resolved") -> Flags:
         """Whether each record has the same outcome in another resolution."""
         same: Flags = (self.outcomes == other.outcomes) & (self.steps == other.steps)
-        same &= (self.has_steps == other.has_steps) & (self.at_us == other.at_us)
+        same &= (self.has_steps == other.has_steps) & (self.at_us == other.at_us) & (self.by == other.by)
         return same
 
     def beside(self, has_stored: Flags) -> "Resolved":
@@ -80,10 +84,10 @@ def resolve(flagged: pa.Table, versions: Versions) -> Resolved:
 
     Sound records of one key are resolved by the rule of their mappings, as `domain.conflicts.winner` does. Of the
     payload that wins, the first record is `new` and the others repeat it. Another payload loses; it is superseded
-    where a later version has put it out of use.
+    where a later version has put it out of use. A record that is withdrawn is out of use whatever its value.
 
     Args:
-        flagged: Records with `steps` and `_faults`.
+        flagged: Records with `steps` and `_faults`; faulty ones tell what a version has.
         versions: The contents of their files.
 
     Example: two versions of one path.
@@ -103,20 +107,22 @@ def resolve(flagged: pa.Table, versions: Versions) -> Resolved:
         >>> [OUTCOMES[place].value for place in found.outcomes], found.steps.tolist()
         (['superseded', 'new'], [2160, 2160])
     """
-    good = is_good(flagged)
+    good, gone = is_good(flagged), withdrawn(flagged, versions)
     size = flagged.num_rows
     outcomes, steps = np.full(size, _CODES[Outcome.FAULTY], dtype=np.int8), np.zeros(size, dtype=np.int64)
     has_steps, at_us = np.zeros(size, dtype=np.bool_), np.zeros(size, dtype=np.int64)
     if good.any():
         sound = flagged.filter(pa.array(good))
-        rows, ranked = _rows(sound), ranks(sound, versions)
-        winner = _winners(rows, ranked)
-        outcomes[good] = _outcomes(rows, ranked, winner)
+        rows, ranked, in_use = _rows(sound), ranks(sound, versions), ~gone.is_out[good]
+        used, ranked_used = rows.only(in_use), ranked.only(in_use)
+        winner = _winners(used, ranked_used)
+        outcomes[good] = _CODES[Outcome.WITHDRAWN]
+        outcomes[np.flatnonzero(good)[in_use]] = _outcomes(used, ranked_used, winner)
         found = winner[rows.key]
         has_steps[good] = found != _NOBODY
         steps[good] = rows.steps_of_payload[np.where(found == _NOBODY, 0, found)] * has_steps[good]
         at_us[good] = ranked.at_us
-    return Resolved(outcomes, steps, has_steps, at_us)
+    return Resolved(outcomes, steps, has_steps, at_us, np.where(good, gone.by, ""))
 
 
 def differing(flagged: pa.Table, stored: pa.Table) -> tuple[Flags, Flags]:
@@ -165,6 +171,12 @@ class _Rows:
     keys: int
     place: Numbers
 
+    def only(self, rows: Flags) -> "_Rows":
+        """Those of some records, by the same numbers."""
+        return replace(
+            self, key=self.key[rows], payload=self.payload[rows], smallest=self.smallest[rows], place=self.place[rows]
+        )
+
 
 def _rows(sound: pa.Table, *, places: bool = True) -> _Rows:
     key = dense(
@@ -198,9 +210,10 @@ def _winners(rows: _Rows, ranked: Ranks) -> Numbers:
     is_candidate = _is_candidate(rows, ranked, rule)
     key, payload = rows.key[is_candidate], rows.payload[is_candidate]
     best, worst = _least(key, payload, rows.keys), -_least(key, -payload, rows.keys)
-    by_smallest = np.empty_like(rows.payload)
+    by_smallest = np.zeros(len(rows.steps_of_payload), dtype=np.int64)
     by_smallest[rows.smallest] = rows.payload
-    smallest = by_smallest[_least(rows.key, rows.smallest, rows.keys)]
+    least = _least(rows.key, rows.smallest, rows.keys)
+    smallest = np.where(least == _NOBODY, _NOBODY, by_smallest[np.where(least == _NOBODY, 0, least)])
     is_open = np.isin(rule, [_RULES[NONE], _RULES[VERSION]]) & (best != worst)
     return np.where(is_open, _NOBODY, np.where(rule == _RULES[SMALLEST], smallest, best))
 

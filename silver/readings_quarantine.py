@@ -9,7 +9,9 @@ from expectations.tables.silver import QUARANTINE
 from silver.outcomes import ASIDE, Outcome, Resolved
 from silver.rulebook import Rulebook, resolutions
 
-_LOST = {Outcome.LOSES: ["conflicting_value"], Outcome.SUPERSEDED: ["superseded"]}
+_LOST = {
+    Outcome.LOSES: ["conflicting_value"], Outcome.SUPERSEDED: ["superseded"], Outcome.WITHDRAWN: ["withdrawn"]
+}  # fmt: skip
 
 
 def build(flagged: pa.Table, resolved: Resolved, book: Rulebook) -> pa.Table:
@@ -25,12 +27,13 @@ def build(flagged: pa.Table, resolved: Resolved, book: Rulebook) -> pa.Table:
     columns = flagged.append_column("current_value", pa.array(value, mask=~(lost & resolved.has_steps))).append_column(
         "version_at", _masked(stamps(resolved.at_us), lost & (resolved.at_us != 0))
     )
-    aside = resolved.is_one_of(*ASIDE)
+    named = pa.array([file or None for file in resolved.by.tolist()], pa.string())
+    columns, aside = columns.append_column("replaced_by", named), resolved.is_one_of(*ASIDE)
     return _with_faults(columns.filter(pa.array(aside)), resolved, aside)
 
 
 def is_conflict(rows: pa.Table) -> Flags:
-    """Whether each row of the table lost a conflict."""
+    """Whether each row of the table lost a conflict, or was withdrawn."""
     found = pc.list_element(rows.column("_faults"), 0)
     lost: Flags = pc.is_in(found, pa.array([code for codes in _LOST.values() for code in codes])).to_numpy()
     return lost

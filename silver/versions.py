@@ -16,6 +16,40 @@ Numbers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
+class WholeVersion:
+    """A version of a path that was read whole and without a rejected record: what it lacks is withdrawn.
+
+    Attributes:
+        at_us: When it was modified, at its last arrival; microseconds since the epoch.
+        digest: SHA-256 of the content.
+        file_id: `_file_id` of the content.
+    """
+
+    at_us: int
+    digest: str
+    file_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A version of a path that holds records of a content.
+
+    Attributes:
+        path: The path, below the landing folder.
+        at_us: When the version was modified, at its last arrival; microseconds since the epoch.
+        digest: SHA-256 of the version's content.
+        until_line: Records from this line on are not in it, for they were read again; 0: all are.
+        whole: Every whole version of the path, in order of rank.
+    """
+
+    path: str
+    at_us: int
+    digest: str
+    until_line: int
+    whole: tuple[WholeVersion, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Version:
     """A content of a path.
 
@@ -24,12 +58,14 @@ class Version:
         at_us: When it was modified, at its last arrival there; microseconds since the epoch.
         digest: SHA-256 of the content.
         keep: The rule of the mapping that read it.
+        places: Where its records are withdrawn when a version lacks them: the versions of paths that hold them.
     """
 
     path: str
     at_us: int
     digest: str
     keep: Keep = BY_VERSION
+    places: tuple[Place, ...] = ()
 
 
 Versions = Mapping[tuple[int, str], Version]
@@ -61,7 +97,7 @@ def ranks(records: pa.Table, versions: Versions) -> Ranks:
         records: Columns of `bronze.readings`.
         versions: The contents of the records' files. A file that is not there is a path of its own without a time.
     """
-    found, place = _versions_of(records, versions)
+    found, place = versions_of(records, versions)
     paths, digests = _numbered([one.path for one in found]), _numbered([one.digest for one in found])
     at_us = np.array([one.at_us for one in found], dtype=np.int64)[place]
     digest, path = digests[place], paths[place]
@@ -88,7 +124,7 @@ def dense(*columns: Numbers) -> Numbers:
     return number
 
 
-def _versions_of(records: pa.Table, versions: Versions) -> tuple[list[Version], Numbers]:
+def versions_of(records: pa.Table, versions: Versions) -> tuple[list[Version], Numbers]:
     """The versions of some records, each once, and for each record the place of its version."""
     batch, file = integers(records, "_batch_id"), coded(records, "_file_id")
     pairs, place = np.unique(np.stack([batch, file.codes.astype(np.int64)]), axis=1, return_inverse=True)

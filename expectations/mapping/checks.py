@@ -49,7 +49,14 @@ def check_mapping(mapping: Mapping) -> None:
 def _check_arrival(mapping: Mapping, where: str) -> None:
     """What is said of versions, appended lines and equal stamps fits the feed and the format."""
     if mapping.feed.name != "readings" and mapping.keep != Keep():
-        raise MappingError(f"{where}: keep and [keep_of] are for readings; feed is {mapping.feed.name}")
+        raise MappingError(f"{where}: keep, [keep_of] and withdraw are for readings; feed is {mapping.feed.name}")
+    if mapping.rolling and mapping.feed.name != "readings":
+        raise MappingError(f"{where}: rolling is for readings; feed is {mapping.feed.name}")
+    if mapping.keep.withdraw and (mapping.rolling or mapping.appended):
+        key = "rolling" if mapping.rolling else "appended"
+        raise MappingError(
+            f"{where}: withdraw = true and {key} = true; such a file never has all of its records: keep one of the two"
+        )
     if mapping.feed.name != "readings" and mapping.time is not None and mapping.time.equal_stamps is not None:
         raise MappingError(f"{where}: [time] same_stamp is for readings; feed is {mapping.feed.name}")
     if mapping.feed.name != "failures" and mapping.complete_through is not None:

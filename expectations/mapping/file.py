@@ -124,6 +124,7 @@ def mapping_of(root: Section, name: str) -> Mapping:
         series=series_rule(root.table("series")) if root.take("series", dict, None) is not None else None,
         corrections=tuple(map(correction, root.array("corrections"))),
         keep=_keep(root),
+        rolling=root.take("rolling", bool, default=False),
         appended=root.take("appended", bool, default=False),
         sensors=one_of(root, "sensors", SENSORS, BY_MACHINE),
         settled_after_s=seconds(settled) if (settled := root.take("settled_after", str, "")) else 0,
@@ -136,7 +137,7 @@ def _keep(root: Section) -> Keep:
     for metric, rule in rules.items():
         if rule not in KEEPS:
             raise MappingError(f"{root.where}: keep_of.{metric}: {unknown_name('rule', rule, KEEPS)}")
-    return Keep(one_of(root, "keep", KEEPS, VERSION), rules)
+    return Keep(one_of(root, "keep", KEEPS, VERSION), rules, root.take("withdraw", bool, default=False))
 
 
 def _metric_column(column: str, section: Section) -> MetricColumn:

@@ -1,4 +1,4 @@
-"""Which of several values of one sensor, metric and time is stored: what a mapping says of it."""
+"""Which of several values of one sensor, metric and time is stored, and what leaves: what a mapping says of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,10 +15,12 @@ class Keep:
     Attributes:
         rule: For every metric.
         of_metric: Metric -> rule, for those that have one of their own.
+        withdraw: Whether readings leave that a whole later version of their path no longer has.
     """
 
     rule: str = VERSION
     of_metric: Mapping[str, str] = field(default_factory=dict)
+    withdraw: bool = False
 
     def of(self, metric: str) -> str:
         """The rule of a metric."""

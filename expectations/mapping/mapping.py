@@ -12,6 +12,7 @@ from expectations.mapping.time_rule import TimeRule
 from expectations.mapping.values import Correction
 
 FORMATS = ("jsonl", "json", "csv", "parquet", "influx", "xlsx")
+LINE_FORMATS = ("jsonl", "csv", "influx")
 BY_MACHINE, UNIQUE = "by_machine", "unique"
 SENSORS = (BY_MACHINE, UNIQUE)
 SHAPES = ("long", "wide_by_metric", "wide_by_machine")
@@ -78,7 +79,8 @@ class Mapping:
         encoding: Of texts; auto is UTF-8, or what the byte order mark says.
         csv: How a CSV file is laid out.
         numbers: How numbers are written in texts.
-        keep: Which of several values of one sensor, metric and time is stored.
+        keep: Which of several values of one sensor, metric and time is stored, and whether readings are withdrawn.
+        rolling: Whether a path always has the newest records alone: that it lacks older ones says nothing.
         appended: Whether the source appends to its files: half of a last line then waits.
         settled_after_s: For how long a file is unchanged until its last line counts as whole, seconds; 0: no time is
             enough.
@@ -119,6 +121,7 @@ class Mapping:
     csv: CsvRule = PLAIN_CSV
     numbers: NumberRule = PLAIN_NUMBERS
     keep: Keep = BY_VERSION
+    rolling: bool = False
     appended: bool = False
     settled_after_s: int = 0
     complete_through: datetime | None = None
@@ -126,9 +129,13 @@ class Mapping:
 
     @property
     def goes_on(self) -> bool:
-        """Whether reading of a file that grew can begin at a line's end: nothing before it decides what follows."""
+        """Whether reading of a file that grew can begin at a line's end: nothing before it decides what follows.
+
+        Where versions withdraw, each is read whole: what it has and lacks then follows from its own records.
+        """
         is_by_order = self.time is not None and self.time.repeated == "by_order"
-        return self.format not in ("parquet", "xlsx") and not self.encoding.startswith("utf-16") and not is_by_order
+        is_whole = self.format in ("parquet", "xlsx") or self.encoding.startswith("utf-16") or self.keep.withdraw
+        return not is_whole and not is_by_order
 
     @property
     def named(self) -> tuple[str, ...]:

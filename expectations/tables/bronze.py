@@ -20,6 +20,14 @@ FILES = Table(
         Column("detail", "string", "The outcome in words"),
         Column("first_byte", "bigint", "Where the new part begins; above 0 for a file that grew", unit="B", minimum=0),
         Column("first_line", "bigint", "Line at which the new part begins, from 1", minimum=1),
+        Column(
+            "continues", "string",
+            "_file_id of the content that the new part continues; null where all was read, and in lakes of before",
+        ),
+        Column(
+            "is_cut", "boolean",
+            "Whether a text of lines ends in the midst of a line, as half a copy does; null in lakes of before",
+        ),
         Column("records", "bigint", "Records in the new part, counted by the reader", minimum=0),
         Column("rows", "bigint", "Records that became rows of the feed's table", minimum=0),
         Column("blank", "bigint", "Records that say: no value", minimum=0),

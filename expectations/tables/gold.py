@@ -123,7 +123,7 @@ DATA_QUALITY = Table(
             Column(name, "bigint", words, nullable=False)
             for name, words in (
                 ("records", "Records counted at the files"),
-                ("accepted", "Records stored in silver (edge scores in gold, alerts in bronze)"),
+                ("accepted", "Records stored in silver (edge scores in gold, alerts in bronze), less what left"),
                 ("duplicate", "Records that repeat another record; negative where a conflict freed some"),
                 ("quarantined", "Records set aside in silver with their faults"),
                 ("rejected", "Records that cannot be read"),

@@ -22,6 +22,7 @@ from lakehouse.storage.key import Key
 from lakehouse.storage.protocol import Storage
 
 _BLOCK = 1 << 20
+_LONGEST_END = 4  # bytes of a line's end in wide characters
 _AT_ONCE = 4  # files digested at a time: hashing leaves the interpreter to others
 # The last byte of what is there may be half of a line's end.
 _LONE_CR = re.compile(rb"\r(?=[^\n])")
@@ -153,12 +154,12 @@ def _digest(stream: io.RawIOBase, file: Landed, earlier: set[int]) -> Content:
     line, line_start, quotes, quotes_after = 1, 0, 0, 0
     has_lone_cr, ends_with_cr = False, False
     prefixes: dict[int, Prefix] = {}
-    head = b""
+    head, tail = b"", b""
     marks = sorted(size for size in earlier if size < file.size)
     for mark in [*marks, file.size]:
         while place < mark and (block := stream.read(min(_BLOCK, mark - place))):
             whole.update(block)
-            head = head or block[: magic.LONGEST]
+            head, tail = head or block[: magic.LONGEST], (tail + block[-_LONGEST_END:])[-_LONGEST_END:]
             if marks and mark != file.size:
                 cut = block.rfind(b"\n")
                 if cut >= 0:
@@ -170,7 +171,9 @@ def _digest(stream: io.RawIOBase, file: Landed, earlier: set[int]) -> Content:
             place += len(block)
         if mark != file.size:
             prefixes[mark] = Prefix(whole.copy().hexdigest(), line_start, line, quotes, has_lone_cr)
-    return Content(file, whole.hexdigest(), prefixes, head.startswith((*magic.COMPRESSED, *WIDE_MARKS)))
+    is_packed = head.startswith(magic.COMPRESSED)
+    is_open = not is_packed and not tail.rstrip(b"\0").endswith((b"\n", b"\r"))
+    return Content(file, whole.hexdigest(), prefixes, is_packed or head.startswith(WIDE_MARKS), is_open)
 
 
 def _has_lone_cr(block: bytes, *, after_cr: bool) -> bool:

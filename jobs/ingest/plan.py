@@ -19,7 +19,7 @@ class PlannedFile:
     """A file of a batch: what the ledger says of it, and what is intended with it.
 
     `clock_us`: The clock that its records are held against, microseconds since the epoch; None in a batch that an
-    older version has begun.
+    older version has begun. `continues` and `is_cut` as in the ledger.
     """
 
     path: str
@@ -34,6 +34,8 @@ class PlannedFile:
     first_line: int
     file_id: str
     clock_us: int | None = None
+    continues: str | None = None
+    is_cut: bool | None = None
 
     @property
     def is_read(self) -> bool:
@@ -125,6 +127,7 @@ class Batch:
             "path": file.path, "size_bytes": file.size, "modified_at": instant(file.modified_us),
             "sha256": file.sha256, "feed": file.feed, "mapping": file.mapping,
             "first_byte": file.first_byte, "first_line": file.first_line,
+            "continues": file.continues, "is_cut": file.is_cut,
             "clock_at": None if file.clock_us is None else instant(file.clock_us),
             "records": None, "rows": None, "blank": None, "rejected": None, "duplicate": None,
             "_file_id": file.file_id, "_batch_id": self.number, "_ingested_at": self.ingested_at, **values,
@@ -174,6 +177,8 @@ def unfinished_batch(ledger: Iterable[dict[str, Any]]) -> Batch | None:
                 row["first_line"],
                 row["_file_id"],
                 None if row.get("clock_at") is None else microseconds(row["clock_at"]),
+                row.get("continues"),
+                row.get("is_cut"),
             )
         )
     return Batch(rows[0]["_batch_id"], rows[0]["_ingested_at"], tuple(files))
@@ -219,5 +224,5 @@ def _planned(admission: Admission, as_of: datetime | None, wall: datetime) -> Pl
         landed.path, landed.size, landed.modified_us, admission.content.sha256,
         mapping.feed.name if mapping else None, mapping.name if mapping else None,
         admission.outcome, admission.detail, admission.first_byte, admission.first_line, admission.file_id,
-        microseconds(file_clock(as_of, instant(landed.modified_us), wall)),
+        microseconds(file_clock(as_of, instant(landed.modified_us), wall)), admission.continues, admission.is_cut,
     )  # fmt: skip

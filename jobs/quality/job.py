@@ -1,12 +1,13 @@
 """The outcome of every record, the age of every table, and what a person should look at."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
 from expectations.tables.bronze import FILES
 from expectations.tables.gold import DATA_QUALITY, FRESHNESS
 from expectations.tables.machine_keys import differing_in_case, machine_keys
+from expectations.tables.silver import READINGS_TABLE
 from jobs.diagnosis.emptiness import why_empty
 from jobs.quality import accounting
 from jobs.quality.freshness import freshness_rows, late, news
@@ -16,6 +17,7 @@ from jobs.runtime.exits import ExitCode
 from jobs.runtime.prepared import open_plant
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
+from jobs.silver.missing_rows import open_findings, sentences
 from jobs.silver.sensor_names import on_two_machines
 from lakehouse.plant import Plant
 from lakehouse.publish.rebuild import rebuild_here
@@ -86,13 +88,15 @@ def _report(plant: Plant, as_of: datetime, *, changed: bool) -> RunReport:
     lines += storage_lines(plant)
     alike = _names_alike(plant)
     sensors = on_two_machines(plant)
-    lines += [f"quality: WARNING {sentence}" for sentence in (*alike, *sensors)]
+    missing = open_findings(plant.lake.commits(READINGS_TABLE))
+    lines += [f"quality: WARNING {sentence}" for sentence in (*alike, *sensors, *sentences(missing))]
     data = {
         "accounting": totals,
         "alerts": alerts,
         "late": list(behind),
         "names_alike": alike,
         "sensors_on_two_machines": sensors,
+        "missing": {path: asdict(one) for path, one in missing.items()},
         "reasons": list(behind.values()),
     }
     code = ExitCode.REFUSED if behind else ExitCode.DONE

@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
 
-from lakehouse.commit_metadata import CommitMetadata, RecordCounts
+from lakehouse.commit_metadata import CommitMetadata, MissingRows, RecordCounts
 
 _NONE = RecordCounts(0, 0, {})
-_LOST = {"loses": "conflicting_value", "superseded": "superseded"}
+_LOST = {"loses": "conflicting_value", "superseded": "superseded", "withdrawn": "withdrawn"}
 NAMED = 20  # unknown names of a batch and fault that its commit and report have
 
 
@@ -19,6 +19,7 @@ class BatchCounts:
 
     Counts are net: records of earlier batches that this one sent to quarantine count there, and no longer as accepted
     or duplicate. `unknown` has, by fault, the metrics and units that do not fit, and their records: the most frequent.
+    `missing` has, by path, what the latest version lacks.
     """
 
     batch: int
@@ -28,6 +29,7 @@ class BatchCounts:
     quarantined: dict[str, int]
     dates: tuple[str, ...]
     unknown: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    missing: Mapping[str, MissingRows] = field(default_factory=dict)
 
     def to_data(self) -> dict[str, Any]:
         """For the report of the run."""
@@ -38,7 +40,7 @@ class BatchCounts:
         return CommitMetadata(
             batch=self.batch, rows=self.rows, unknown=self.unknown,
             counts=RecordCounts(self.accepted, self.duplicate, self.quarantined),
-            dates=tuple(map(date.fromisoformat, self.dates)),
+            dates=tuple(map(date.fromisoformat, self.dates)), missing=self.missing or None,
         )  # fmt: skip
 
 

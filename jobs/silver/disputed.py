@@ -126,15 +126,14 @@ def _joined(answers: Sequence[dict[str, Any]], times: tuple[datetime, datetime])
 def _pick(  # what a task is given
     share: Sequence[Piece], records: Selection, hashes: Hashes, book: Rulebook, folder: Storage, parts: int
 ) -> dict[str, Any]:
-    """The sound records of the keys, by part; runs within a task of the engine."""
+    """The records of the keys, by part; runs within a task of the engine."""
     contents = set[tuple[int, str]]()
     with PartFiles(folder) as out:
         for piece in share:
             rows = records.read(piece, RECORDS.column_names)
             flagged = flag(rows.filter(pa.array(among(key_hashes(rows), hashes))), book)
-            sound = flagged.filter(pa.array(is_good(flagged)))
-            contents.update(_contents(sound))
-            write_parts(out, "disputed", sound, key_hashes(sound), parts)
+            contents.update(_contents(flagged))
+            write_parts(out, "disputed", flagged, key_hashes(flagged), parts)
     return {"files": out.names, "contents": sorted(contents)}
 
 
@@ -157,7 +156,8 @@ def _settle(
         for files in share:
             flagged = read_files(folder, files)
             is_earlier: Flags = integers(flagged, "_batch_id") < number
-            found = changes(flagged, is_earlier, book.versions, before)
+            found, sound = changes(flagged, is_earlier, book.versions, before), is_good(flagged)
+            flagged, is_earlier = flagged.filter(pa.array(sound)), is_earlier[sound]
             accepted.write(finish(flagged.filter(pa.array(found.accepted)), book))
             gone.write(finish(flagged.filter(pa.array(found.gone)), book))
             chosen = flagged.filter(pa.array(found.aside))

@@ -24,6 +24,7 @@ from jobs.silver import clocks, limits_in_force, recipes, revalidation
 from jobs.silver.batch_counts import BatchCounts
 from jobs.silver.key_form import check_key_form
 from jobs.silver.limits_in_force import LimitsInForce
+from jobs.silver.missing_rows import sentences
 from jobs.silver.publish_batch import publish_batch
 from jobs.silver.sensor_names import names_of_batches
 from lakehouse.commit_metadata import CommitMetadata
@@ -182,6 +183,7 @@ def _report(done: list[BatchCounts], changed: dict[str, bool], *, is_changed: bo
             f"{counts.duplicate:,} duplicate, quarantined: {aside}"
         )
         lines += [f"  {fault}: {_listed(names)}" for fault, names in sorted(counts.unknown.items())]
+        lines += [f"silver: WARNING {sentence}" for sentence in sentences(counts.missing)]
     lines += [f"silver: {name} rebuilt" for name, is_new in changed.items() if is_new]
     data = {"batches": [counts.to_data() for counts in done], "rebuilt": changed}
     return RunReport("silver", changed=is_changed, lines=tuple(lines) or ("silver: nothing changed",), data=data)

@@ -1,19 +1,26 @@
 """One batch of readings from bronze to silver: flagged, sorted out, audited, quarantine first, then one commit."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from expectations.feeds import READINGS
 from expectations.tables.bronze import FILES
 from expectations.tables.silver import QUARANTINE, READINGS_TABLE
 from jobs.silver.batch_counts import BatchCounts, most_frequent, survey_of
 from jobs.silver.disputed import Settled, settle
 from jobs.silver.file_versions import file_versions
 from jobs.silver.limits_in_force import LimitsInForce
+from jobs.silver.missing_rows import missing_rows
+from jobs.silver.path_versions import Arrival, arrivals
 from jobs.silver.returned import Content, note_keys, returned_contents
 from jobs.silver.selection import of_batch
-from jobs.silver.sort_out import Sorted, sort_records
-from lakehouse.commit_metadata import CommitMetadata
+from jobs.silver.sort_out import Compared, Sorted, sort_records
+from jobs.silver.withdrawals import concerned
+from lakehouse.commit_metadata import CommitMetadata, MissingRows
 from lakehouse.engine.tasks import Engine
 from lakehouse.files.linking import DataFile, data_files
 from lakehouse.files.staging import staging_folder
@@ -35,6 +42,7 @@ class _Batch:
     number: int
     records: Sorted
     settled: Settled
+    missing: Mapping[str, MissingRows]
 
     @property
     def accepted(self) -> Written:
@@ -52,7 +60,9 @@ class _Batch:
         unknown = most_frequent(self.records.others.unknown)
         aside = {fault: count for fault, count in seen.quarantined().items() if count}
         days = tuple(sorted({*seen.dates, *dates}))
-        return BatchCounts(self.number, seen.rows, seen.accepted, seen.outcomes["repeats"], aside, days, unknown)
+        return BatchCounts(
+            self.number, seen.rows, seen.accepted, seen.outcomes["repeats"], aside, days, unknown, self.missing
+        )
 
 
 def publish_batch(engine: Engine, plant: Plant, number: int, by: LimitsInForce) -> BatchCounts:
@@ -61,12 +71,12 @@ def publish_batch(engine: Engine, plant: Plant, number: int, by: LimitsInForce) 
     Raises:
         GateRefused: The readings to publish break the contract; silver stays at the version it had.
     """
-    back = returned_contents(plant, number, by)
-    if not back and not _has_readings(plant, number):
+    back, arrived = returned_contents(plant, number, by), _arrived_again(plant, number)
+    if not back and not arrived.paths and not _has_readings(plant, number):
         return _pass_over(plant, number, by)
     lake, name = plant.lake, f"batch {number}"
     with staging_folder(lake.storage) as folder:
-        batch = _sorted(engine, plant, number, by, back, folder)
+        batch = _sorted(engine, plant, number, by, _Again(back, arrived), folder)
         accepted = audit_written(batch.accepted, READINGS_TABLE, lake, folder, name)
         _set_aside(engine, plant, batch, folder)
         leaving = data_files(folder, batch.settled.gone.files)
@@ -98,14 +108,44 @@ def dates_of(files: Sequence[DataFile]) -> set[str]:
     return {str(file.partition["measured_date"]) for file in files}
 
 
+@dataclass(frozen=True, slots=True)
+class _Arrived:
+    """Paths of a batch that had another version before, and all arrivals there."""
+
+    paths: set[str]
+    found: Sequence[Arrival]
+
+
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """What of earlier batches a batch concerns: contents that came back, and paths with new versions."""
+
+    back: Sequence[Content]
+    arrived: _Arrived
+
+
+def _arrived_again(plant: Plant, number: int) -> _Arrived:
+    rows = plant.lake.arrow(FILES, ["path", "feed", "_batch_id"])
+    rows = rows.filter((pc.field("feed") == READINGS.name) & (pc.field("_batch_id") <= number))
+    here = pc.equal(rows.column("_batch_id"), number)
+    earlier = pa.table({"path": rows.filter(pc.invert(here)).column("path")})
+    paths = set(rows.filter(here).column("path").to_pylist()) & set(earlier.column("path").unique().to_pylist())
+    return _Arrived(paths, arrivals(plant, number, sorted(paths)) if paths else [])
+
+
 def _sorted(  # what a batch is made of
-    engine: Engine, plant: Plant, number: int, by: LimitsInForce, back: Sequence[Content], folder: Storage
+    engine: Engine, plant: Plant, number: int, by: LimitsInForce, again: _Again, folder: Storage
 ) -> _Batch:
-    versions = file_versions(plant, by.keep, range(number, number + 1), number)
-    book = replace(by.book(plant), versions=versions)
-    records = sort_records(engine, plant, of_batch(plant, number), book, folder, meets_standing=True)
-    disputed = [*records.others.disputed, *note_keys(plant, back, folder)]
-    return _Batch(number, records, settle(engine, plant, number, by, disputed, folder))
+    arrived, versions = again.arrived, file_versions(plant, by.keep, range(number, number + 1), number)
+    # What a version withdraws follows from all records of a key: those keys are disputed.
+    alone = {name: replace(version, places=()) for name, version in versions.items()}
+    keys = concerned(plant, arrived.found, by.keep, arrived.paths, folder)
+    book = replace(by.book(plant), versions=alone)
+    compared = Compared(meets_stored=True, concerned=keys.hashes)
+    records = sort_records(engine, plant, of_batch(plant, number), book, folder, compared)
+    disputed = [*records.others.disputed, *note_keys(plant, again.back, folder), *keys.files]
+    missing = missing_rows(plant, arrived.found, by.keep, arrived.paths)
+    return _Batch(number, records, settle(engine, plant, number, by, disputed, folder), missing)
 
 
 def _set_aside(engine: Engine, plant: Plant, batch: _Batch, folder: Storage) -> None:

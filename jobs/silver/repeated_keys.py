@@ -55,24 +55,29 @@ def note_standing(engine: Engine, standing: Sequence[Piece], folder: Storage) ->
     return _noted(engine, standing, lambda piece: read_piece(piece, READINGS_TABLE, READINGS_TABLE.key), folder)
 
 
-def note_conflicts(plant: Plant, records: NotedKeys, folder: Storage) -> Key | None:
+def note_conflicts(plant: Plant, records: NotedKeys, concerned: "Hashes", folder: Storage) -> Key | None:
     """A file of the hashes, in order, of keys in quarantine with a conflict, of the records' times; None: no such key.
 
-    Of an open conflict no reading is stored: a later record of its key would pass for new.
+    Of an open conflict no reading is stored: a later record of its key would pass for new. `concerned` are hashes of
+    more keys of that kind.
     """
-    if not records.spans:
-        return None
-    first, last = (instant(end) for end in (min(one for one, _ in records.spans.values()), _latest(records)))
-    at = ds.field("measured_at")
-    found = pieces(plant.lake, QUARANTINE, (at >= first - CUT) & (at <= last + CUT))
-    hashes = [_conflicts(piece) for piece in found]
-    joined = np.unique(np.concatenate(hashes)) if hashes else np.empty(0, np.uint64)
-    if not len(joined):
+    joined = np.union1d(_conflicts_near(plant, records), concerned)
+    if not records.spans or not len(joined):
         return None
     file = Key(f"conflicts-{uuid4().hex}.npy")
     with folder.sink(file) as out:
         np.save(out, joined)
     return file
+
+
+def _conflicts_near(plant: Plant, records: NotedKeys) -> "Hashes":
+    if not records.spans:
+        return np.empty(0, np.uint64)
+    first, last = (instant(end) for end in (min(one for one, _ in records.spans.values()), _latest(records)))
+    at = ds.field("measured_at")
+    found = pieces(plant.lake, QUARANTINE, (at >= first - CUT) & (at <= last + CUT))
+    hashes = [_conflicts(piece) for piece in found]
+    return np.unique(np.concatenate([np.empty(0, np.uint64), *hashes]))
 
 
 def _latest(records: NotedKeys) -> int:

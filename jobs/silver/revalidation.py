@@ -14,10 +14,13 @@ from expectations.tables.machine_keys import machine_of
 from expectations.tables.silver import QUARANTINE, READINGS_TABLE
 from jobs.silver import clocks, limits_in_force
 from jobs.silver.batch_counts import Group, corrections
+from jobs.silver.contested import read_files
 from jobs.silver.file_versions import file_versions
 from jobs.silver.limits_in_force import LimitsInForce
+from jobs.silver.path_versions import arrivals
 from jobs.silver.selection import RECORDS, Selection, of_sensors, read_records
-from jobs.silver.sort_out import sort_records
+from jobs.silver.sort_out import Compared, sort_records
+from jobs.silver.withdrawals import Concerned, concerned
 from lakehouse.audited import AuditedFiles
 from lakehouse.commit_metadata import CommitMetadata, RecordCounts
 from lakehouse.engine.tasks import Engine
@@ -26,6 +29,7 @@ from lakehouse.files.staging import staging_folder
 from lakehouse.plant import Plant
 from lakehouse.publish.changed_partitions import are_same, differing_dates
 from lakehouse.publish.gate import audit_written
+from lakehouse.storage.protocol import Storage
 from lakehouse.writing.by_spark import replace_rows
 from lakehouse.writing.metadata import record_metadata
 from silver.clock import FileClocks, is_suspect
@@ -87,7 +91,8 @@ def revalidate(engine: Engine, plant: Plant) -> Revalidated:
     records, name = of_sensors(plant, sensors, _last_batch(plant)), f"{len(sensors)} sensors reassessed"
     before = _groups_before(engine, plant, records)
     with staging_folder(plant.lake.storage) as folder:
-        sorted_ = sort_records(engine, plant, records, _book(plant, now, records), folder, meets_standing=False)
+        compared = Compared(meets_stored=False, concerned=_concerned(plant, now, records, folder).hashes)
+        sorted_ = sort_records(engine, plant, records, _book(plant, now, records), folder, compared)
         changes = corrections(before, sorted_.groups)
         batch = audit_written(sorted_.accepted, READINGS_TABLE, plant.lake, folder, name)
         aside = audit_written(sorted_.aside, QUARANTINE, plant.lake, folder, name)
@@ -99,14 +104,22 @@ def revalidate(engine: Engine, plant: Plant) -> Revalidated:
 
 def _groups_before(engine: Engine, plant: Plant, records: Selection) -> list[Group]:
     """The outcomes of the records before."""
-    book = _book(plant, limits_in_force.last(plant) or limits_in_force.now(plant), records)
+    by = limits_in_force.last(plant) or limits_in_force.now(plant)
     with staging_folder(plant.lake.storage) as folder:
-        return sort_records(engine, plant, records, book, folder, meets_standing=False).groups
+        compared = Compared(meets_stored=False, concerned=_concerned(plant, by, records, folder).hashes)
+        return sort_records(engine, plant, records, _book(plant, by, records), folder, compared).groups
 
 
 def _book(plant: Plant, by: LimitsInForce, records: Selection) -> "Rulebook":
     last = records.batches.stop - 1
     return replace(by.book(plant), versions=file_versions(plant, by.keep, records.batches, last))
+
+
+def _concerned(plant: Plant, by: LimitsInForce, records: Selection, folder: Storage) -> Concerned:
+    """The keys that versions of paths withdraw by those rules."""
+    if not any(rule.withdraw for rule in by.keep.values()):
+        return Concerned()
+    return concerned(plant, arrivals(plant, records.batches.stop - 1), by.keep, None, folder)
 
 
 def _replace_quarantine(
@@ -167,10 +180,13 @@ def _sensors(plant: Plant, stale: _Stale) -> list[str]:
 
 
 def _competing(plant: Plant) -> set[str]:
-    """Every sensor of which a record lost a conflict: only their outcomes follow from a rule."""
+    """Every sensor with a record that lost a conflict or that a version lacks: their outcomes follow from rules."""
     rows = plant.lake.arrow(QUARANTINE, ["sensor_id", "_faults"])
-    lost = rows.filter(pa.array(is_conflict(rows)))
-    return set(pc.unique(lost.column("sensor_id")).to_pylist())
+    lost = set(pc.unique(rows.filter(pa.array(is_conflict(rows))).column("sensor_id")).to_pylist())
+    everything = Selection((), range(_last_batch(plant) + 1))
+    with staging_folder(plant.lake.storage) as folder:
+        files = _concerned(plant, limits_in_force.now(plant), everything, folder).files
+        return lost | (set(pc.unique(read_files(folder, files).column("sensor_id")).to_pylist()) if files else set())
 
 
 def _of_clocks(plant: Plant, files: "FileClocks") -> set[str]:

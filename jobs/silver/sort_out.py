@@ -1,6 +1,6 @@
 """Records of bronze sorted out: the plain ones laid out at once, the others compared with all that shares their key."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,10 +11,12 @@ from jobs.silver.contested import LookedAt, Stored, look_closer
 from jobs.silver.repeated_keys import note_conflicts, note_records, note_standing, watch
 from jobs.silver.selection import Selection, readings_near
 from jobs.silver.uncontested import Laid, lay_out, parts_of, pick_standing
+from jobs.silver.withdrawals import NOTHING
 from lakehouse.engine.tasks import Engine
 from lakehouse.files.table_files import Written, nothing_of
 from lakehouse.plant import Plant
 from lakehouse.storage.protocol import Storage
+from silver.key_hash import Hashes
 
 if TYPE_CHECKING:
     from silver.rulebook import Rulebook
@@ -43,8 +45,21 @@ class Sorted:
         return Written.of([nothing_of(QUARANTINE), self.others.aside])
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What records are compared with.
+
+    Attributes:
+        meets_stored: Whether they come beside what `silver.readings` stores; else in place of it.
+        concerned: Hashes, in order, of keys whose records versions of their path withdraw.
+    """
+
+    meets_stored: bool
+    concerned: Hashes = field(default_factory=lambda: NOTHING)
+
+
 def sort_records(
-    engine: Engine, plant: Plant, records: Selection, book: "Rulebook", folder: Storage, *, meets_standing: bool
+    engine: Engine, plant: Plant, records: Selection, book: "Rulebook", folder: Storage, compared: Compared
 ) -> Sorted:
     """Lay out and sort out records of bronze.
 
@@ -54,13 +69,13 @@ def sort_records(
         records: Which records.
         book: What they are validated by.
         folder: Where files go, an empty one.
-        meets_standing: Whether they come beside what is stored in `silver.readings`; else in place of it.
+        compared: What they are compared with.
     """
     noted = note_records(engine, records, folder)
-    standing = readings_near(plant, noted.spans) if meets_standing else []
-    conflicts = note_conflicts(plant, noted, folder) if meets_standing else None
+    standing = readings_near(plant, noted.spans) if compared.meets_stored else []
+    conflicts = note_conflicts(plant, noted, compared.concerned, folder) if compared.meets_stored else None
     held = [note_standing(engine, standing, folder).load()] if standing else []
-    held += [[np.load(folder.local_copy(conflicts))]] if conflicts is not None else []
+    held += [[compared.concerned]] if conflicts is None else [[np.load(folder.local_copy(conflicts))]]
     watched = watch(noted, [hashes for some in held for hashes in some], folder)
     laid = lay_out(engine, records, book, watched, folder)
     if not laid.closer:

@@ -19,6 +19,7 @@ from lakehouse.commit_metadata import (
     LabelBasis,
     LabelRules,
     Limits,
+    MissingRows,
     RecordCounts,
     Scoring,
 )
@@ -53,7 +54,8 @@ WHOLE = CommitMetadata(
     clocks=4,
     created=True,
     identity=("factory_id", "machine_id", "occurred_at", "code"),
-    keep={"line": Keep("largest", {"pressure": "none"})},
+    keep={"line": Keep("largest", {"pressure": "none"}, withdraw=True)},
+    missing={"a.csv": MissingRows(2, ("M1 S1 pressure 2026-03-01T00:00:00Z",), "it is cut")},
 )
 AUDIT = {"verdict": "PASS", "suite": "5d0c", "code": "c430"}
 MASTER = {"silver.machine_events": 4, "silver.machines": None}

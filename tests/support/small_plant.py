@@ -87,6 +87,7 @@ code = "code"
 factory_id = "F1"
 """,
 }
+WITHDRAW = {"table": f"withdraw = true\n{_MAPPINGS['table']}"}
 LARGEST = {name: f'keep = "largest"\n{_MAPPINGS[name]}' for name in ("lines", "table")}
 """Mappings of readings that let the largest of several values be stored."""
 HEADER = "at,sensor,machine,metric,value,unit"

@@ -1,0 +1,94 @@
+"""Rows that the latest version of a path no longer has: counted, with the first of them, for the report and quality."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from expectations.mapping.keep import BY_VERSION, Keep
+from jobs.silver.path_versions import Arrival, PathVersion, versions_by_path
+from jobs.silver.withdrawals import ContentKeys, whole_versions
+from lakehouse.commit_metadata import MissingRows
+from lakehouse.commits import Commit
+from lakehouse.plant import Plant
+
+_NAMED = 3  # readings that a finding names
+_COMPARED = 100  # newest versions of a path: of one that is written anew each hour, four days
+
+
+@dataclass(frozen=True, slots=True)
+class _Lacking:
+    """A path whose latest version does not hold every content of the others."""
+
+    path: str
+    versions: Sequence[PathVersion]
+    why: str
+
+
+def missing_rows(
+    plant: Plant, found: Sequence[Arrival], keep: Mapping[str, Keep], touched: set[str]
+) -> dict[str, MissingRows]:
+    """By path what its latest version lacks and is in silver all the same; no row where it lacks nothing any more.
+
+    Args:
+        plant: The plant; files that its mappings call rolling are left out.
+        found: Arrivals at the paths.
+        keep: Mapping -> its rule.
+        touched: Which paths.
+    """
+    rolling = {mapping.name for mapping in plant.sources.usable if mapping.rolling}
+    lacking = [
+        _Lacking(path, versions[-_COMPARED:], _why(versions, keep))
+        for path, versions in versions_by_path(found).items()
+        if path in touched and versions[-1].mapping not in rolling and _is_compared(versions)
+    ]
+    files = {file for one in lacking for version in one.versions for file, _ in version.contents}
+    contents = ContentKeys(plant, found, files)
+    return {one.path: _missing(one, contents, keep) for one in lacking}
+
+
+def _is_compared(versions: Sequence[PathVersion]) -> bool:
+    """Whether the latest version is known and another has contents that it does not hold."""
+    last = {file for file, _ in versions[-1].contents}
+    return versions[-1].is_known and any(file not in last for one in versions for file, _ in one.contents)
+
+
+def _why(versions: Sequence[PathVersion], keep: Mapping[str, Keep]) -> str:
+    """Why the mapping's rule withdraws nothing here; empty where it has no such rule."""
+    return versions[-1].flaw if keep.get(versions[-1].mapping, BY_VERSION).withdraw else ""
+
+
+def _missing(one: _Lacking, contents: ContentKeys, keep: Mapping[str, Keep]) -> MissingRows:
+    last = one.versions[-1]
+    if keep.get(last.mapping, BY_VERSION).withdraw and last in whole_versions(one.versions):
+        return MissingRows(0)
+    gone = np.setdiff1d(contents.of_files(one.versions, but=last), contents.of(last))
+    named = contents.first(gone, _NAMED) if len(gone) else []
+    texts = tuple(
+        f"{row['machine_id']} {row['sensor_id']} {row['metric']} {row['measured_at']:%Y-%m-%dT%H:%M:%SZ}"
+        for row in named
+    )
+    return MissingRows(len(gone), texts, one.why)
+
+
+def sentences(missing: Mapping[str, MissingRows]) -> list[str]:
+    """A sentence for each path whose latest version lacks readings that are stored."""
+    return [_sentence(path, one) for path, one in sorted(missing.items()) if one.rows]
+
+
+def _sentence(path: str, one: MissingRows) -> str:
+    rows = f"{one.rows:,} {'reading' if one.rows == 1 else 'readings'} of earlier versions, such as {one.examples[0]}"
+    rest = (
+        f"they are not withdrawn: {one.why}"
+        if one.why
+        else "they stay; withdraw = true in its mapping takes them away, rolling = true says that it never has all"
+    )
+    return f"the latest version of {path} lacks {rows}; {rest}"
+
+
+def open_findings(commits: Sequence[Commit]) -> dict[str, MissingRows]:
+    """By path what its latest version lacks, of commits of readings in their order."""
+    found: dict[str, MissingRows] = {}
+    for commit in commits:
+        found |= commit.metadata.missing or {}
+    return {path: one for path, one in sorted(found.items()) if one.rows}

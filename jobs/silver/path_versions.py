@@ -1,0 +1,147 @@
+"""The versions of paths, as the ledger has them: what each holds, whether it was read whole, and how they rank."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow.dataset as ds
+
+from bronze.files import Outcome
+from expectations.feeds import READINGS
+from expectations.tables.bronze import FILES
+from jobs.ingest.file_times import microseconds
+from lakehouse.plant import Plant
+
+_READ = (Outcome.READ, Outcome.FILE_CHANGED)
+_NEVER_THERE = (Outcome.ADMITTED, Outcome.UNMATCHED, Outcome.VANISHED)
+_COLUMNS = [
+    "path", "sha256", "modified_at", "mapping", "feed", "outcome", "first_byte", "first_line", "continues", "is_cut",
+    "rows", "rejected", "_batch_id", "_file_id",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A row of the ledger: a content of readings that landed at a path."""
+
+    path: str
+    digest: str
+    modified_us: int
+    mapping: str
+    batch: int
+    file_id: str
+    is_read: bool
+    is_tail: bool
+    first_line: int
+    continues: str | None
+    is_cut: bool | None
+    rows: int
+    rejected: int
+
+
+@dataclass(frozen=True, slots=True)
+class PathVersion:
+    """A version of a path.
+
+    Attributes:
+        at_us: When it was modified, at its last arrival; microseconds since the epoch.
+        digest: SHA-256 of its content.
+        file_id: `_file_id` of its content.
+        mapping: That of its last arrival.
+        contents: (`_file_id`, line from which on records are of the next one; 0: none) of each content that holds its
+            records: several where a file grew.
+        flaw: Why it withdraws nothing; empty where it was read whole.
+        is_known: Whether the ledger says all of its contents.
+    """
+
+    at_us: int
+    digest: str
+    file_id: str
+    mapping: str
+    contents: tuple[tuple[str, int], ...]
+    flaw: str
+    is_known: bool
+
+    @property
+    def rank(self) -> tuple[int, str]:
+        """The greatest of a path is the latest."""
+        return self.at_us, self.digest
+
+
+def arrivals(plant: Plant, until: int | None = None, paths: Sequence[str] | None = None) -> list[Arrival]:
+    """Contents of readings that were ever at a path.
+
+    Args:
+        plant: The plant.
+        until: The last batch that counts; None: all do.
+        paths: Which paths, and with them all that holds their records; None: every path.
+    """
+    if paths is None:
+        return _rows(plant, until, None)
+    found = _rows(plant, until, ds.field("path").isin(list(paths)))
+    while lacking := _lacking(found):
+        more = _rows(plant, until, ds.field("_file_id").isin(lacking))
+        if not any(one.is_read for one in more):
+            break
+        found += [one for one in more if one.is_read and one.file_id in lacking]
+    return found
+
+
+def _rows(plant: Plant, until: int | None, where: Any) -> list[Arrival]:
+    return [
+        _arrival(row)
+        for row in plant.lake.arrow(FILES, _COLUMNS, where).to_pylist()
+        if row["feed"] == READINGS.name and row["outcome"] not in _NEVER_THERE
+        if until is None or row["_batch_id"] <= until
+    ]
+
+
+def _lacking(found: Sequence[Arrival]) -> list[str]:
+    """Contents that are named and not there."""
+    named = {one.file_id for one in found} | {one.continues for one in found if one.continues}
+    return sorted(named - {one.file_id for one in found if one.is_read})
+
+
+def _arrival(row: dict[str, Any]) -> Arrival:
+    return Arrival(
+        row["path"], row["sha256"], microseconds(row["modified_at"]), row["mapping"], row["_batch_id"],
+        row["_file_id"], row["outcome"] in _READ, bool(row["first_byte"]), row["first_line"] or 1,
+        row.get("continues"), row.get("is_cut"), row["rows"] or 0, row["rejected"] or 0,
+    )  # fmt: skip
+
+
+def versions_by_path(found: Sequence[Arrival]) -> dict[str, list[PathVersion]]:
+    """By path its versions, each content once, in order of rank."""
+    read = {one.file_id: one for one in found if one.is_read}
+    last: dict[tuple[str, str], Arrival] = {}
+    for one in found:
+        known = last.get((one.path, one.file_id))
+        if one.file_id in read and (known is None or known.modified_us < one.modified_us):
+            last[one.path, one.file_id] = one
+    versions: dict[str, list[PathVersion]] = {}
+    for one in last.values():
+        versions.setdefault(one.path, []).append(_version(one, read))
+    return {path: sorted(some, key=lambda version: version.rank) for path, some in versions.items()}
+
+
+def _version(arrival: Arrival, read: Mapping[str, Arrival]) -> PathVersion:
+    contents, at, until = [(arrival.file_id, 0)], read[arrival.file_id], 0
+    while at.is_tail and at.continues is not None and at.continues in read:
+        at, until = read[at.continues], at.first_line
+        contents.append((at.file_id, until))
+    parts = [read[file] for file, _ in contents]
+    flaw = _flaw(parts, is_known=not at.is_tail)
+    return PathVersion(
+        arrival.modified_us, arrival.digest, arrival.file_id, arrival.mapping, tuple(contents), flaw, not at.is_tail
+    )
+
+
+def _flaw(parts: Sequence[Arrival], *, is_known: bool) -> str:
+    """Why a version of these parts, the newest first, withdraws nothing; empty where it may."""
+    if not is_known:
+        return "an older version of Assay read it in parts"
+    if parts[0].is_cut or parts[0].is_cut is None:
+        return "it ends in the midst of a line" if parts[0].is_cut else "an older version of Assay read it"
+    if rejected := sum(part.rejected for part in parts):
+        return f"{rejected:,} of its records were rejected"
+    return "" if any(part.rows for part in parts) else "it has no readings"
