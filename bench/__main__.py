@@ -5,7 +5,19 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import answers, data_plane, forms, gateway, gateway_fleet, hourly, late, nothing_new, one_machine, score_row
+from bench import (
+    answers,
+    data_plane,
+    forms,
+    gateway,
+    gateway_fleet,
+    hourly,
+    late,
+    nothing_new,
+    one_machine,
+    parsing,
+    score_row,
+)
 from bench.measure import SMALL
 
 _SMALL = "40k"
@@ -23,6 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     sizes = [_SMALL] if arguments.small else arguments.size
     print("== data plane")
     data_plane.main(["--size", *sizes, *work])
+    print("\n== parsing by the floor")
+    parsing.main([*work, *small])
     print("\n== forms of files")
     forms.main(small)
     print("\n== one machine")

@@ -18,6 +18,7 @@ ON_A_DEMO = {"replay"}
 # What each part says when it has ended; each of them exits with an error when a process of its own fails.
 LAST_WORDS = {
     "data plane": "silver",
+    "parsing by the floor": "Arrow alone, all of it",
     "forms of files": "forms over their aim",
     "one machine": "aim: at most 15",
     "hour after hour": "log files read",
@@ -33,7 +34,7 @@ LAST_WORDS = {
 def test_a_bench_that_a_page_names_is_one_of_all() -> None:
     named = {name for page in PAGES for name in NAMED.findall(text(page)) if name}
 
-    assert named >= {"forms", "gateway_fleet", "hourly", "late", "one_machine"}
+    assert named >= {"forms", "gateway_fleet", "hourly", "late", "one_machine", "parsing"}
     assert {name for name in named if not hasattr(everything, name)} == ON_A_DEMO
 
 

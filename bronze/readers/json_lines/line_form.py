@@ -75,14 +75,14 @@ class LineForm:
         fits = last - first == self.quotes
         edges = self._places(lines.only(fits), first[fits])
         # A number that is not there would begin behind its end.
-        in_order = _all_of_each(edges[:, 1:] >= edges[:, :-1])
-        parts = _Parts.of(lines.data, edges if in_order.all() else edges[in_order])
-        same = parts.lie_between(self._between)
+        edges = _kept(fits, edges, _all_of_each(edges[:, 1:] >= edges[:, :-1]))
+        edges = _kept(fits, edges, _Parts.of(lines.data, edges).lie_between(self._between))
+        parts = _Parts.of(lines.data, edges)
         texts = {name: parts.texts(2 * number + 1) for number, name in enumerate(self.names)}
+        same = np.ones(parts.count, np.bool_)
         for name, is_text in zip(self.names, self.is_text, strict=True):
             same &= True if is_text else are_numbers(texts[name])
-        fits[np.flatnonzero(fits)[~in_order]] = False
-        fits[np.flatnonzero(fits)[~same]] = False
+        _kept(fits, edges, same)
         return fits, texts if same.all() else {name: text.filter(pa.array(same)) for name, text in texts.items()}
 
     def _places(self, lines: Lines, first: Places) -> NDArray[np.int32]:
@@ -128,6 +128,14 @@ class _Parts:
     def _first(self) -> NDArray[np.int32]:
         """The first part of each line."""
         return np.arange(0, self.count * self.width, self.width, dtype=np.int32)
+
+
+def _kept(fits: NDArray[np.bool_], edges: NDArray[np.int32], good: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """The edges of lines that are good; the others of those that fitted fit no more."""
+    if good.all():
+        return edges
+    fits[np.flatnonzero(fits)[~good]] = False
+    return edges[good]
 
 
 def _all_of_each(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -24,8 +24,9 @@ from domain.record.json_documents import PLACE, Documents
 from domain.record.json_object import json_value
 from domain.record.text_lines import MAX_LINE
 
-_MOST_FORMS = 8
+_MOST_FORMS = 32
 _FEWEST = 4  # documents worth a form of their own
+_FEWEST_OF = 32  # of so many documents that are left one must be of a form that is worth it
 _QUOTE, _ESCAPE, _SPACE = b'"\\ '
 _VALUE = re.compile(rb'"([^"\\]*)"(\s*:)?|(-?[0-9][0-9.eE+-]*)')
 Places = NDArray[np.int64]
@@ -101,7 +102,9 @@ class NestedForms:
         if source is None:
             return left
         yield source
-        return np.setdiff1d(left, source.line, assume_unique=False)
+        taken = np.zeros(len(lines.starts), np.bool_)
+        taken[source.line] = True
+        return left[~taken[left]]
 
     def _typed(self, form: _Form, texts: dict[str, pa.Array], documents: Places) -> SourceRows | None:
         """All records of the documents, by document and then by place; only of documents that are wholly in order."""
@@ -110,7 +113,7 @@ class NestedForms:
             column: pa.concat_arrays([_column(record.get(column), texts, size) for record in form.records])
             for column in self._plan.fields
         }
-        places = [pa.array([place] * size, pa.string()) for place in form.places]
+        places = [_constant(place, size) for place in form.places]
         place = pa.concat_arrays(places) if any(form.places) else None
         line = np.tile(documents, width)
         source = typed_rows(raw, pa.nulls(size * width, pa.string()), line, self._plan, place)
@@ -134,12 +137,12 @@ class NestedForms:
         return valid
 
     def _learnt(self, lines: Lines, counts: Places, left: Places) -> _Form | None:
-        """A new form that half of the documents have, or more; from now on known."""
+        """A new form that some of the documents have; from now on known. Where keys are data, there are several."""
         for number in (left[0], left[len(left) // 2]) if len(self._forms) < _MOST_FORMS else ():
             form = self._form(lines.data[lines.starts[number] : lines.ends[number]], int(counts[number]))
             if form is not None:
                 fits = form.line.values(lines.only(left))[0]
-                if 2 * (fits & (counts[left] == form.controls)).sum() >= len(left):
+                if (fits & (counts[left] == form.controls)).sum() >= max(_FEWEST, len(left) // _FEWEST_OF):
                     self._forms.append(form)
                     return form
         return None
@@ -204,7 +207,11 @@ class _Marked:
 
 
 def _column(value: int | str | None, texts: dict[str, pa.Array], size: int) -> pa.Array:
-    return texts[str(value)] if isinstance(value, int) else pa.array([value] * size, pa.string())
+    return texts[str(value)] if isinstance(value, int) else _constant(value, size)
+
+
+def _constant(text: str | None, size: int) -> pa.Array:
+    return pa.repeat(pa.scalar(text, pa.string()), size)
 
 
 def _whole(line: Places, width: int) -> Places:

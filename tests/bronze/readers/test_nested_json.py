@@ -224,6 +224,19 @@ def test_documents_of_one_form_are_read_many_at_a_time(name: str) -> None:
     assert [np.unique(source.line).tolist() for source in found] == [list(range(10))]
 
 
+def test_documents_whose_keys_are_data_are_read_many_at_a_time() -> None:
+    plan = read_plan(KEYED)
+    forms = NestedForms(plan, NestedRecords(plan).documents)
+    documents = [{"devices": {f"P{n % 8}": {"t": 1793599200, "values": {"temp": 1.5}}}} for n in range(80)]
+    data = "".join(map(json.dumps, documents)).encode()
+    size = len(data) // 80
+    starts = np.arange(80) * size
+
+    found = list(forms.sources(data, starts, starts + size, np.arange(80)))
+
+    assert sorted(number for source in found for number in source.line.tolist()) == list(range(80))
+
+
 @QUICK
 @given(data=st.data())
 def test_documents_are_found_alike_on_all_bytes_at_once(data: st.DataObject) -> None:
