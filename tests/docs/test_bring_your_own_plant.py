@@ -103,9 +103,13 @@ def test_the_run_prints_what_the_page_shows(folder: Path) -> None:
 
 def test_mappings_are_tried_on_the_pages_files_before_any_lake(folder: Path) -> None:
     commands = re.findall(r"^assay (plant \w+(?: \w+)?)", text(PAGE), re.MULTILINE)
-    assert commands == ["plant check", "plant try scada"]
+    assert commands == ["plant check", "plant try scada", "plant schema pump_station"]
 
-    check, trial = (run(folder, command) for command in commands)
+    check, trial = (run(folder, command) for command in commands[:2])
+    schema = run(folder, f"plant schema {folder / 'pump_station'}")
+
+    assert schema.returncode == 0, schema.stderr
+    assert (folder / "pump_station" / "mapping.schema.json").is_file()
 
     assert check.returncode == 0, check.stdout + check.stderr
     assert "scada: 1 file\n" in check.stdout
