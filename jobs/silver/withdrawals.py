@@ -149,7 +149,7 @@ class ContentKeys:
         return sorted(once.values(), key=lambda row: tuple(str(row[name]) for name in ("measured_at", *KEY)))[:count]
 
     def _records(self) -> Iterator[tuple[pa.Table, Hashes]]:
-        """The keys of the contents' records, piece by piece, and their hashes."""
+        """The keys of the contents' records, part by part, and their hashes."""
         if not self._batches:
             return
         for piece in pieces(self._plant.lake, RECORDS, ds.field("_batch_id").isin(self._batches)):
