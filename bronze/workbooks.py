@@ -8,6 +8,7 @@ Source: ECMA-376 part 1, 18.3.1 (cells), 18.17.4 (dates).
 """
 
 import io
+import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -67,7 +68,7 @@ class Workbook:
         try:
             rows = self._book.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False)
             errors = error_cells(io.BytesIO(self._content), sheet.name)
-        except (CalamineError, OSError, ValueError, KeyError, SyntaxError) as exc:
+        except (CalamineError, zipfile.BadZipFile, OSError, ValueError, LookupError, SyntaxError) as exc:
             raise WorkbookError(f"sheet {sheet.name!r} cannot be read ({exc}); save the workbook again") from exc
         for (row, column), shown in errors.items():
             if row < len(rows) and column < len(rows[row]):

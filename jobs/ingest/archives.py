@@ -9,12 +9,11 @@ from typing import Protocol
 
 from expectations.mapping.containers import is_workbook
 from jobs.ingest.sheet_members import SheetMembers
-from jobs.ingest.zip_members import BROKEN, ArchiveError, Member, ZipMembers
+from jobs.ingest.zip_members import ArchiveError, Member, ZipMembers
 from lakehouse.storage.key import Key
 from lakehouse.storage.protocol import Storage
 
 _MOST_OPEN = 8
-_BLOCK = 1 << 20
 _DAMAGED = "the member is damaged: its bytes are not what the archive says of them; send it again"
 
 
@@ -39,6 +38,9 @@ class Holder(Protocol):
 
     def member(self, name: str) -> Member | None:
         """The member of that name."""
+
+    def is_whole(self, name: str) -> bool:
+        """Whether it can be read to its end."""
 
     def open(self, name: str) -> io.RawIOBase:
         """Its bytes."""
@@ -109,7 +111,7 @@ class Archives:
         """As `open`; a member is read through once, so that a damaged one is known before it is admitted."""
         archive = self.archive(landing, key) if member else None
         found = archive.member(member) if archive else None
-        if archive is None or found is None or found.fault or _is_whole(archive, member):
+        if archive is None or found is None or found.fault or archive.is_whole(member):
             return self.open(landing, key, member)
         return _damaged(found)
 
@@ -117,20 +119,6 @@ class Archives:
 def _damaged(member: Member) -> Opened:
     """A member whose bytes are not what the archive says of them."""
     return Opened(None, _DAMAGED, _digest(member, _DAMAGED))
-
-
-def _is_whole(archive: Holder, name: str) -> bool:
-    try:
-        with archive.open(name) as stream:
-            while stream.read(_BLOCK):
-                pass
-    except BROKEN:
-        return False
-    except OSError as error:
-        if error.errno is not None:
-            raise
-        return False  # bz2
-    return True
 
 
 def why_unreadable(stream: io.RawIOBase, path: str) -> str:

@@ -26,6 +26,9 @@ class SheetMembers:
         if faults or unpacked > MOST_UNPACKED:
             why = faults[0] if faults else f"it unpacks to {unpacked:,} bytes; legal: up to {MOST_UNPACKED:,}"
             raise ArchiveError(f"the workbook cannot be read: {why}")
+        damaged = [part.name for part in found if not parts.is_whole(part.name)]
+        if damaged:
+            raise ArchiveError(f"the workbook is damaged in {damaged[0]}; send it again")
         self._mark = " ".join(part.mark for part in found)
         stream.seek(0)
         content = stream.read() or b""
@@ -51,6 +54,10 @@ class SheetMembers:
         except WorkbookError as exc:
             return Member(name, self._size, str(exc), self._mark)
         return Member(name, self._size, "", self._mark)
+
+    def is_whole(self, name: str) -> bool:
+        """Whether the sheet can be read: its workbook was read through when it was opened."""
+        return self._sheet(name) is not None
 
     def open(self, name: str) -> io.RawIOBase:
         """The text of a sheet. Raises `WorkbookError` where it cannot be read."""

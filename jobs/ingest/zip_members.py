@@ -16,6 +16,7 @@ MOST_OF_ONE = 4 << 30
 MOST_RATIO, RATIO_FROM = 200, 16 << 20
 """A member of so many bytes and more may not be so many times as large as it is packed."""
 _ENCRYPTED = 0x1
+_BLOCK = 1 << 20
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
 BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, ValueError)
 """What zipfile raises for bytes that are not as the archive says; bz2 raises a plain OSError."""
@@ -84,6 +85,20 @@ class ZipMembers:
         infos = self._infos[name]
         mark = " ".join(f"{info.CRC:08x}/{info.file_size}/{info.compress_size}" for info in infos)
         return Member(name, infos[0].file_size, _fault(name, infos), mark)
+
+    def is_whole(self, name: str) -> bool:
+        """Whether a member without fault can be read to its end, with its checksum."""
+        try:
+            with self.open(name) as stream:
+                while stream.read(_BLOCK):
+                    pass
+        except BROKEN:
+            return False
+        except OSError as error:
+            if error.errno is not None:
+                raise
+            return False  # bz2
+        return True
 
     def open(self, name: str) -> io.RawIOBase:
         """The bytes of a member without fault; reading them raises one of `BROKEN` or `OSError` where they are bad."""
