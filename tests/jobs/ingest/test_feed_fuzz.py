@@ -49,7 +49,7 @@ def _text(found: Feed) -> bytes | None:
         return found.content
     stream = io.BytesIO(found.content)
     try:
-        holder = ZipMembers(stream) if found.kind == "zip" else SheetMembers(stream)  # type: ignore[arg-type]
+        holder = ZipMembers(stream) if found.kind == "zip" else SheetMembers(stream)  # type: ignore[arg-type]  # all that is used of it
     except ArchiveError:
         return None
     name = "a.csv" if found.kind == "zip" else "Data"
