@@ -122,7 +122,7 @@ CODE_SETS = (
     CodeSet(("silver.readings.shift",), SHIFTS),
     CodeSet(("silver.machine_events.kind",), KINDS),
     CodeSet(("gold.predictions.decision", "bronze.edge_scores.decision"), DECISIONS),
-    CodeSet(("gold.predictions.source",), SOURCES),
+    CodeSet(("gold.predictions.source", "gold.maintenance_savings.source"), SOURCES),
     CodeSet(("gold.storage_costs.tier",), TIERS),
     CodeSet(("gold.model_versions.kinds",), MODEL_KINDS),
     CodeSet(("gold.model_aliases.alias",), ALIASES),

@@ -123,6 +123,7 @@ class CommitMetadata:
         scoring: With what predictions were scored.
         alert_share: Above this fraction of faulty records a batch is an alert.
         safety: Digest of the safety functions of the profile.
+        costs: Digest of the prices and of the numbers by which alarms are counted.
         clocks: Number of files of older versions that got a clock.
         created: The table was made.
     """
@@ -150,5 +151,6 @@ class CommitMetadata:
     scoring: Scoring | None = None
     alert_share: float | None = None
     safety: str | None = None
+    costs: str | None = None
     clocks: int | None = None
     created: bool | None = None

@@ -172,6 +172,7 @@ class Profile:
     ahead_s: int = 600
     alert_share: float = 0.01
     freshness_s: int = 7200
+    has_costs: bool = False
     storage: StoragePrices | None = None
     safety: tuple[SafetyFunction, ...] = ()
 

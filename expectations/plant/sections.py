@@ -33,6 +33,7 @@ def profile(root: Section) -> Profile:
         attributes=tuple(_attribute(name, part) for name, part in root.tables("attributes").items()),
         labels=_labels(root.table("labels"), root.table("feeds")),
         costs=_costs(root.table("costs")),
+        has_costs=root.has("costs"),
         ahead_s=duration_s(quality, "ahead", "10min"),
         alert_share=quality.number("alert_share", 0.01),
         freshness_s=duration_s(quality, "freshness", "2h"),

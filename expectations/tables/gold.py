@@ -6,6 +6,7 @@ from expectations.plant.plant_profile import Profile
 from expectations.tables.contract import Column, Rule, Severity, Table
 from expectations.tables.gold_costs import STORAGE_COSTS
 from expectations.tables.gold_safety import SAFETY_RESPONSE, SAFETY_TESTS
+from expectations.tables.gold_savings import BUNDLES, MAINTENANCE_SAVINGS
 from expectations.tables.shared import FACTORY_ID, MACHINE_ID, SCORED_AT
 from expectations.units import unit
 
@@ -247,5 +248,5 @@ def tables(profile: Profile) -> tuple[Table, ...]:
     return (
         machine_daily(profile), FACTORY_DAILY, machine_features(profile), failure_labels(profile), DATA_QUALITY,
         FRESHNESS, PREDICTIONS, MODEL_VERSIONS, MODEL_ALIASES, GATE_DECISIONS, STORAGE_COSTS,
-        SAFETY_RESPONSE, SAFETY_TESTS,
+        SAFETY_RESPONSE, SAFETY_TESTS, BUNDLES, MAINTENANCE_SAVINGS,
     )  # fmt: skip

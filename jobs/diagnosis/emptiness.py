@@ -4,8 +4,10 @@ from collections import Counter
 
 from expectations.feeds import FEEDS
 from expectations.tables.bronze import FILES
+from expectations.tables.gold import PREDICTIONS
 from expectations.tables.gold_costs import STORAGE_COSTS
 from expectations.tables.gold_safety import SAFETY_TESTS
+from expectations.tables.gold_savings import MAINTENANCE_SAVINGS
 from jobs.ingest.landing import is_there
 from jobs.runs.journal import Outcome, read
 from jobs.runtime.makers import maker
@@ -48,7 +50,7 @@ def _why(settings: Settings, plant: Plant, name: str) -> str:
         return f"{_SET_ASIDE[name]}, so nothing is missing"
     if name.partition(".")[0] == "bronze":
         return _of_feed(plant, name.partition(".")[2])
-    if reason := _not_in_profile(plant, name):
+    if reason := not_in_profile(plant, name):
         return reason
     origins = origins_of(plant).get(name, ())
     if origins and not any(map(plant.lake.row_count, origins)):
@@ -62,12 +64,16 @@ def _why(settings: Settings, plant: Plant, name: str) -> str:
     return f"run `assay {command}`{_last_end(settings, command)}"
 
 
-def _not_in_profile(plant: Plant, name: str) -> str:
-    """What the profile would have to say before a table can have rows; empty where nothing is missing of it."""
+def not_in_profile(plant: Plant, name: str) -> str:
+    """What a plant lacks before a table can have rows, such as prices in its profile; empty where it lacks nothing."""
     if name == STORAGE_COSTS.name and plant.profile.storage is None:
         return "the profile has no prices of storage; add [storage] to it"
     if name == SAFETY_TESTS.name and not plant.profile.safety:
         return "the profile has no safety function; add [[safety]] to it for each"
+    if name == MAINTENANCE_SAVINGS.name and not plant.profile.has_costs:
+        return "the profile has no prices of failures and repairs; add [costs] to it"
+    if name == MAINTENANCE_SAVINGS.name and plant.lake.row_count(PREDICTIONS):
+        return "no score counts yet: its model must not have seen that time, and its horizon must be over"
     return ""
 
 

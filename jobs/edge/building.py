@@ -11,6 +11,7 @@ from edge_bundle.format.bundle import leaders, open_bundle
 from edge_bundle.format.digest import sha256_hex
 from edge_bundle.format.manifest import Manifest
 from edge_bundle.format.manifest_check import TIME_FORMAT
+from jobs.edge.bundle_record import record
 from jobs.edge.bundle_report import bundle_data
 from jobs.edge.numbering import greatest_used, is_off_the_shelf, last_scored, next_number
 from jobs.edge.pipeline_document import pipeline_of
@@ -92,6 +93,7 @@ def build(plant: Plant, settings: Settings, term: Term = Term()) -> RunReport:
             and may_stand
             and _is_the_same(same, seal(_as(manifest, same.bundle.manifest), members, key.private))
         ):
+            record(plant, same.bundle.manifest, versions[0])  # of a bundle that older code sealed
             line = f"bundle: {same.name} exists already, byte for byte"
             return RunReport("bundle", changed=False, lines=(line,), data=bundle_data(same.path, same.bundle))
         manifest, data = _sealed(plant, manifest, members, key, standing)
@@ -101,6 +103,7 @@ def build(plant: Plant, settings: Settings, term: Term = Term()) -> RunReport:
         raise UsageError(f"version {row.version} cannot be sealed: {exc}") from exc
     path = put(plant.lake, bundle_name(manifest), data)
     bundle = open_bundle(path, [key.public])
+    record(plant, manifest, versions[0])
     lines = (
         f"bundle: {bundle_name(manifest)}: {len(data):,} bytes, sha256 {bundle.sha256[:16]}, {path}",
         *(f"  left out, an earlier version has a model of that name: {name}" for name in left_out(versions)),

@@ -1,14 +1,17 @@
 """Where the rows of the registry's tables come from; its jobs write them."""
 
-from expectations.tables.gold import GATE_DECISIONS, MODEL_ALIASES, MODEL_VERSIONS
+from expectations.tables.gold import GATE_DECISIONS, MODEL_ALIASES, MODEL_VERSIONS, PREDICTIONS
+from expectations.tables.gold_savings import BUNDLES, MAINTENANCE_SAVINGS
 from lakehouse.plant import Plant
 from lakehouse.publish.recipe import Origin
 
 
 def registry_tables(plant: Plant) -> tuple[Origin, ...]:
-    """Versions are trained from features; decisions and aliases are of versions."""
+    """Versions are trained from features; decisions, aliases and bundles are of versions, savings of scores."""
     return (
         Origin(MODEL_VERSIONS, (plant.tables["gold.machine_features"],)),
         Origin(MODEL_ALIASES, (MODEL_VERSIONS,)),
         Origin(GATE_DECISIONS, (MODEL_VERSIONS,)),
+        Origin(BUNDLES, (MODEL_ALIASES,)),
+        Origin(MAINTENANCE_SAVINGS, (PREDICTIONS,)),
     )

@@ -6,13 +6,14 @@ from typing import Any
 
 from expectations.tables.bronze import FILES
 from expectations.tables.gold import DATA_QUALITY, FRESHNESS
+from expectations.tables.gold_savings import BUNDLES
 from expectations.tables.machine_keys import differing_in_case, machine_keys
 from expectations.tables.silver import READINGS_TABLE
 from jobs.diagnosis.emptiness import why_empty
 from jobs.quality import accounting
 from jobs.quality.freshness import freshness_rows, late, news
 from jobs.quality.recipes import data_quality, storage_costs
-from jobs.quality.storage import storage_lines
+from jobs.quality.storage import savings_lines, storage_lines
 from jobs.runtime.exits import ExitCode
 from jobs.runtime.prepared import open_plant
 from jobs.runtime.report import RunReport
@@ -51,6 +52,7 @@ def check(plant: Plant, as_of: datetime) -> RunReport:
         once = Transaction(f"{FRESHNESS.name}/{as_of.isoformat()}")
         append_rows(plant.lake, FRESHNESS, ages, f"check of {as_of:%Y-%m-%d %H:%M}", once)
     changed |= _price_storage(plant, as_of)
+    changed |= _count_savings(plant)
     return _report(plant, as_of, changed=changed or bool(ages))
 
 
@@ -71,6 +73,16 @@ def _price_storage(plant: Plant, as_of: datetime) -> bool:
     return replaced is not None and replaced.changed
 
 
+def _count_savings(plant: Plant) -> bool:
+    """Whether alarms saved anything else than at the check before; never without prices or bundles."""
+    if not plant.profile.has_costs or not plant.lake.row_count(BUNDLES):
+        return False
+    from jobs.quality.savings import savings
+
+    replaced = rebuild_here(plant.lake, savings(plant))
+    return replaced is not None and replaced.changed
+
+
 def _unchecked(plant: Plant, as_of: datetime) -> Rows:
     """Ages at this clock of the tables of which the check before it says otherwise; none where this clock's exist."""
     standing = plant.lake.arrow(FRESHNESS).to_pylist()
@@ -85,7 +97,7 @@ def _report(plant: Plant, as_of: datetime, *, changed: bool) -> RunReport:
     alerts, behind = accounting.alerts(quality), late(freshness_rows(plant, as_of))
     lines += [f"quality: ALERT {alert}" for alert in alerts]
     lines += [f"quality: LATE {words}" for words in behind.values()]
-    lines += storage_lines(plant)
+    lines += [*storage_lines(plant), *savings_lines(plant)]
     alike = _names_alike(plant)
     sensors = on_two_machines(plant)
     missing = open_findings(plant.lake.commits(READINGS_TABLE))

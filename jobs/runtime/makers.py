@@ -5,6 +5,8 @@ _OF_TABLE = {
     "gold.data_quality": "quality",
     "gold.freshness": "quality",
     "gold.storage_costs": "quality",
+    "gold.maintenance_savings": "quality",
+    "gold.bundles": "bundle build",
     "gold.predictions": "score",
     "gold.model_versions": "train",
     "gold.model_aliases": "train",

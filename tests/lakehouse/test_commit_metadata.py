@@ -51,6 +51,7 @@ WHOLE = CommitMetadata(
     scoring=Scoring(None),
     alert_share=0.02,
     safety="5afe",
+    costs="c057",
     clocks=4,
     created=True,
     identity=("factory_id", "machine_id", "occurred_at", "code"),

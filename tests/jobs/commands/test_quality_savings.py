@@ -1,0 +1,185 @@
+"""`assay quality` on scores of a sealed bundle: which of them count, and the money of their alarms by hand."""
+
+import shutil
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from expectations.plant.file import PLANTS
+from expectations.tables.gold import PREDICTIONS
+from expectations.tables.gold_savings import BUNDLES, MAINTENANCE_SAVINGS
+from expectations.tables.silver import MACHINE_EVENTS
+from jobs.diagnosis.emptiness import not_in_profile
+from jobs.quality.job import check
+from jobs.runtime.load_plant import load_plant
+from jobs.runtime.report import RunReport
+from jobs.runtime.settings import Settings
+from lakehouse.commit_metadata import CommitMetadata, LabelBasis, LabelRules
+from lakehouse.publish.rows import arrow_rows
+from lakehouse.writing.metadata import record_metadata
+from tests.support.commands import assay, snapshot
+from tests.support.model_lake import FACTORY, clone
+from tests.support.past_the_gate import put_rows
+
+HOURS = 240
+ALARMS = {"one": (*range(10, 13), *range(60, 72)), "two": range(150, 153)}
+"""Hours after what the model had seen at which each machine has an alarm; it is scored every hour."""
+
+
+def bundles(settings: Settings) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = load_plant(settings).lake.arrow(BUNDLES).to_pylist()
+    return found
+
+
+@pytest.fixture
+def priced(sealed_lake: Settings, tmp_path: Path) -> Settings:
+    """A copy of a lake with a sealed champion, of a plant with prices."""
+    folder = tmp_path / "plant"
+    folder.mkdir()
+    (folder / "mappings").symlink_to(PLANTS / "azure_pdm" / "mappings")
+    text = (PLANTS / "azure_pdm" / "profile.toml").read_text()
+    (folder / "profile.toml").write_text(text + "\n[costs]\nmissed_failure = 15_000\n")
+    return replace(clone(sealed_lake, tmp_path / "copy"), plant=str(folder))
+
+
+def seen_until(settings: Settings) -> datetime:
+    (bundle,) = bundles(settings)
+    at: datetime = bundle["seen_until_at"]
+    return at
+
+
+def put_scores(settings: Settings, hours: Iterable[int] = range(1, HOURS + 1), source: str = "batch") -> None:
+    plant, since = load_plant(settings), seen_until(settings)
+    empty = dict.fromkeys(PREDICTIONS.column_names)
+    rows = [
+        empty
+        | {
+            "machine_id": machine, "factory_id": FACTORY, "scored_at": since + timedelta(hours=hour),
+            "scored_date": (since + timedelta(hours=hour)).date(), "bundle": bundles(settings)[0]["bundle"],
+            "source": source, "feature_digest": "x", "decision": "watch" if hour in alarms else "none",
+            "is_warming_up": False,
+        }
+        for machine, alarms in ALARMS.items()
+        for hour in hours
+    ]  # fmt: skip
+    put_rows(plant.lake, PREDICTIONS, arrow_rows(rows, PREDICTIONS))
+
+
+def put_failures(settings: Settings, **hours: int) -> None:
+    plant, since = load_plant(settings), seen_until(settings)
+    empty = dict.fromkeys(MACHINE_EVENTS.column_names)
+    rows = [
+        empty
+        | {"machine_id": machine, "factory_id": FACTORY, "kind": "failure", "code": "seal",
+           "occurred_at": since + timedelta(hours=hour)}
+        for machine, hour in hours.items()
+    ]  # fmt: skip
+    put_rows(plant.lake, MACHINE_EVENTS, arrow_rows(rows, MACHINE_EVENTS))
+
+
+def counted(settings: Settings) -> tuple[RunReport, list[dict[str, Any]]]:
+    plant = load_plant(settings)
+    report = check(plant, seen_until(settings) + timedelta(hours=HOURS))
+    return report, plant.lake.arrow(MAINTENANCE_SAVINGS).to_pylist()
+
+
+def test_a_bundle_says_of_which_version_it_is_and_what_that_had_seen(priced: Settings) -> None:
+    (bundle,) = bundles(priced)
+    plant = load_plant(priced)
+    (version,) = plant.lake.arrow(plant.tables["gold.model_versions"]).to_pylist()
+    newest = max(plant.lake.arrow(plant.tables["gold.machine_features"]).column("scored_at").to_pylist())
+
+    assert (bundle["model_version"], bundle["horizon"]) == (version["version"], "24h")
+    assert bundle["seen_until_at"] == newest
+
+
+def test_a_bundle_that_older_code_sealed_is_recorded_by_the_next_build(sealed_lake: Settings, tmp_path: Path) -> None:
+    settings = clone(sealed_lake, tmp_path)
+    before = bundles(settings)
+    shutil.rmtree(settings.lake / "gold" / "bundles")
+    assert bundles(settings) == []
+
+    assert not assay(settings, "bundle", "build").changed
+
+    assert bundles(settings) == before
+    files = snapshot(settings.lake)
+    assay(settings, "bundle", "build")
+    assert snapshot(settings.lake) == files
+
+
+def test_only_what_the_model_had_not_seen_counts_and_the_money_is_that_of_its_alarms(priced: Settings) -> None:
+    """One failure caught ($3,000), one missed ($15,000), one call in vain ($500), instead of two missed ($30,000).
+
+    The first day is the horizon behind what was seen: its alarm does not count. Of the last day nothing is known yet.
+    """
+    put_scores(priced)
+    put_failures(priced, one=72, two=100)
+
+    report, rows = counted(priced)
+
+    (row,) = rows
+    since = seen_until(priced)
+    assert (row["first_scored_at"], row["last_scored_at"]) == (
+        since + timedelta(hours=25), since + timedelta(hours=HOURS - 24),
+    )  # fmt: skip
+    assert (row["score_count"], row["machine_count"]) == (2 * 192, 2)
+    assert (row["failure_count"], row["caught_count"], row["alarm_count"], row["vain_call_count"]) == (2, 1, 2, 1)
+    assert (row["cost_cents"], row["without_alarms_cents"], row["savings_cents"]) == (1_850_000, 3_000_000, 1_150_000)
+    assert (row["savings_low_cents"], row["savings_high_cents"]) == (-100_000, 2_400_000)
+    line = next(line for line in report.lines if "alarms of version" in line)
+    assert "11,500.00 USD saved (95 %: -1,000.00 USD to 24,000.00 USD) at 2 failures" in line
+
+
+def test_a_failure_counts_only_as_far_as_failures_are_known(priced: Settings) -> None:
+    """Failures are known until hour 101: the score of hour 77 is the last one whose next day is known."""
+    put_scores(priced)
+    put_failures(priced, one=72, two=110)
+    counted(priced)
+    plant = load_plant(priced)
+    until = LabelBasis(seen_until(priced) + timedelta(hours=101), LabelRules(("24h",), 86_400))
+    record_metadata(plant.lake, plant.tables["gold.failure_labels"], CommitMetadata(labels=until))
+
+    _, rows = counted(priced)
+
+    (row,) = rows
+    assert row["last_scored_at"] == seen_until(priced) + timedelta(hours=77)
+    assert (row["failure_count"], row["caught_count"], row["vain_call_count"]) == (1, 1, 0)
+
+
+def test_sources_are_counted_apart_and_nothing_new_writes_nothing(priced: Settings) -> None:
+    put_scores(priced)
+    put_scores(priced, range(1, 121), source="edge")
+    put_failures(priced, one=72, two=100)
+
+    _, rows = counted(priced)
+    assert [(row["source"], row["score_count"]) for row in rows] == [("batch", 2 * 192), ("edge", 2 * 96)]
+
+    before = snapshot(priced.lake)
+    report, _ = counted(priced)
+    assert not report.changed
+    assert snapshot(priced.lake) == before
+
+
+def test_scores_that_the_model_had_seen_give_no_row_and_the_reason_is_said(priced: Settings) -> None:
+    put_scores(priced, range(-HOURS, 1))
+
+    _, rows = counted(priced)
+
+    assert rows == []
+    assert "its model must not have seen that time" in not_in_profile(load_plant(priced), MAINTENANCE_SAVINGS.name)
+
+
+def test_a_plant_without_prices_has_no_savings(priced: Settings) -> None:
+    settings = replace(priced, plant="azure_pdm")
+    put_scores(settings)
+    put_failures(settings, one=72)
+
+    report, rows = counted(settings)
+
+    assert rows == []
+    assert not [line for line in report.lines if "saved" in line]
+    assert "add [costs] to it" in not_in_profile(load_plant(settings), MAINTENANCE_SAVINGS.name)
