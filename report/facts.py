@@ -16,6 +16,7 @@ from report.queries.model import Models, models
 from report.queries.money import Money, money
 from report.queries.overview import Overview, overview
 from report.queries.quality import Quality, quality
+from report.queries.safety import Safety, safety
 from report.queries.story import Story, story
 
 
@@ -32,6 +33,7 @@ class Facts:
     bundle: BundleFacts | None
     lineage: Lineage
     money: Money | None
+    safety: Safety | None
 
 
 def collect(
@@ -65,4 +67,5 @@ def _collect(view: LakeView, bundles: tuple[Storage, Key | None], as_of: datetim
         bundle=bundle,
         lineage=lineage(view, chosen, known.shown, bundle),
         money=money(view),
+        safety=safety(view),
     )

@@ -167,6 +167,32 @@ def put_money(plant: Plant, checks: int = 3) -> None:
     put(plant, "gold.storage_costs", rows)
 
 
+def put_safety(plant: Plant) -> None:
+    """Two functions: a test that is due, one half of whose interval is over; a slow trip, a test within its budget."""
+    place = {"machine_id": "M1", "factory_id": "bremen"}
+    day = timedelta(days=1)
+    tests = [
+        {**place, "function_id": name, "kind": kind, "interval_h": 24.0 * days, "last_passed_at": passed,
+         "counted_from_at": CLOCK - age * day, "half_at": CLOCK + (days / 2 - age) * day,
+         "due_at": CLOCK + (days - age) * day}
+        for name, kind, days, age, passed in (
+            ("SIF-12", "proof_test", 365, 200, CLOCK - 200 * day), ("SIF-12", "partial_stroke", 30, 30, None),
+            (HOSTILE, "proof_test", 365, 10, CLOCK - 10 * day),
+        )
+    ]  # fmt: skip
+    measure = {**place, "process_safety_time_s": 8.0, "allowed_frac": 0.5}
+    measures = [
+        {**measure, "function_id": "SIF-12", "kind": "trip", "occurred_at": CLOCK - day, "part": "valve_stroke",
+         "response_time_s": 3.5, "budget_s": 1.2, "function_response_s": 4.191, "used_frac": 0.523875,
+         "verdict": "over_limit"},
+        {**measure, "function_id": HOSTILE, "kind": "proof_test", "occurred_at": CLOCK - 10 * day, "part": None,
+         "outcome": "passed", "response_time_s": 1.891, "budget_s": 1.891, "function_response_s": 1.891,
+         "used_frac": 0.236375, "verdict": "within"},
+    ]  # fmt: skip
+    put(plant, "gold.safety_tests", tests)
+    put(plant, "gold.safety_response", measures)
+
+
 def put_model(plant: Plant, *, learnt_until: datetime, champion: bool = True, provisional: bool = True) -> None:
     """One version with its folder, judged, and champion if asked."""
     folder = plant.lake.storage.below(MODEL_FOLDER)
