@@ -173,7 +173,7 @@ def _layouts(table: Sequence[Row]) -> Iterator[Form]:
     lines = [f"{row.iso:<21}{row.machine:<6}{row.temp:>9}{row.press:>9}" for row in table]
     widths = 'format = "csv"\n[csv]\nnames = ["time", "machine", "temp", "press"]\nwidths = [21, 6, 9, 9]\n'
     mapping = _WIDE + widths + _time() + _MACHINE + _TAIL + _METRICS
-    yield _form("fixed width", CSV, 0.0, mapping, "\n".join([*lines, ""]).encode(), size)
+    yield _form("fixed width", CSV, 2.0, mapping, "\n".join([*lines, ""]).encode(), size)
     yield from _many_columns(table)
     lines = [f"plc,machine={row.machine} temp={row.temp},press={row.press} {row.at_s}000" for row in table]
     time = _time('column = "time"\nkind = "epoch"\nunit = "ms"')

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from bronze.readers.batch import Rejected
 from bronze.readers.column_names import new_names
 from bronze.readers.columns import typed_rows
+from bronze.readers.csv_rows import fixed_width
 from bronze.readers.csv_rows.header import Headers, Names, from_byte
 from bronze.readers.csv_rows.quoting import boundary, record_ends, records
 from bronze.readers.plan import ReadPlan
@@ -112,7 +113,7 @@ class CsvRows:
     def is_divisible(self, data: bytes) -> bool:
         """Whether a smaller part of the block may take the fast path."""
         rule = self._layout.rule
-        is_text = not rule.widths and not (rule.unguard and b"=" in data)
+        is_text = (not rule.widths or fixed_width.is_plain(data)) and not (rule.unguard and b"=" in data)
         return is_text and self._columns.fault is None and record_ends(data, self._layout) is not None
 
     def places(self, block: Block) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -170,6 +171,8 @@ class CsvRows:
             return False
         if self._layout.delimiter == BLANKS and b'"' in data:
             return False
+        if self._layout.rule.widths and not fixed_width.is_plain(data):
+            return False
         return int(np.diff(ends, prepend=0).max()) <= MAX_LINE
 
     def _read(self, data: bytes, refused: list[int]) -> pa.Table:
@@ -181,13 +184,17 @@ class CsvRows:
 
         names, plan = (*self._columns.fields, *self._behind(data)), self._plan
         wanted = [name for name in names if name in plan.fields or name not in plan.known]
-        if self._layout.delimiter == BLANKS:
+        delimiter = self._layout.delimiter
+        if self._layout.rule.widths:
+            delimiter = fixed_width.UNIT_SEPARATOR
+            data = fixed_width.with_delimiters(data, self._layout.rule.widths) or b""
+        elif delimiter == BLANKS:
             data = _with_single_blanks(data)
         return pacsv.read_csv(
             pa.BufferReader(data),
             read_options=pacsv.ReadOptions(use_threads=False, block_size=len(data) + 1, column_names=names),
             parse_options=pacsv.ParseOptions(
-                delimiter=self._layout.delimiter, newlines_in_values=b'"' in data, invalid_row_handler=refuse
+                delimiter=delimiter, newlines_in_values=b'"' in data, invalid_row_handler=refuse
             ),
             convert_options=pacsv.ConvertOptions(
                 column_types=dict.fromkeys(wanted, pa.string()), include_columns=wanted, check_utf8=False
@@ -203,7 +210,8 @@ class CsvRows:
         return [f"{_BEHIND}{place}" for place in range(count - len(self._columns.fields))]
 
     def _cleaned(self, texts: pa.Array) -> pa.Array:
-        return pc.utf8_trim(texts, TRIMMED) if self._layout.rule.trim else texts
+        is_trimmed = self._layout.rule.trim or self._layout.rule.widths
+        return pc.utf8_trim(texts, TRIMMED) if is_trimmed else texts
 
     def slow(self, block: Block) -> Iterator[TextRecord]:
         """Every record of a block, one by one."""
