@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from expectations.feeds import FEEDS
+from expectations.tables.counters import CHANGES
 from expectations.tables.silver import FAULTS
 from expectations.tables.silver_safety import SAFETY_FAULTS
 
@@ -121,6 +122,7 @@ CODE_SETS = (
     CodeSet(("gold.safety_response.verdict",), RESPONSE_VERDICTS),
     CodeSet(("silver.readings.shift",), SHIFTS),
     CodeSet(("silver.machine_events.kind",), KINDS),
+    CodeSet(("silver.counter_changes.kind",), CHANGES),
     CodeSet(("gold.predictions.decision", "bronze.edge_scores.decision"), DECISIONS),
     CodeSet(("gold.predictions.source", "gold.maintenance_savings.source"), SOURCES),
     CodeSet(("gold.storage_costs.tier",), TIERS),

@@ -10,6 +10,7 @@ from typing import Any
 
 from expectations.conventions import Conventions
 from expectations.mapping.keep import Keep
+from expectations.plant.plant_profile import CounterRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ class CommitMetadata:
         alert_share: Above this fraction of faulty records a batch is an alert.
         safety: Digest of the safety functions of the profile.
         costs: Digest of the prices and of the numbers by which alarms are counted.
+        counters: Metric -> the rule of its increments, of the metrics that are counters.
         clocks: Number of files of older versions that got a clock.
         created: The table was made.
     """
@@ -152,5 +154,6 @@ class CommitMetadata:
     alert_share: float | None = None
     safety: str | None = None
     costs: str | None = None
+    counters: Mapping[str, CounterRule] | None = None
     clocks: int | None = None
     created: bool | None = None

@@ -19,7 +19,7 @@ def column_fault(names: Sequence[str], plan: ReadPlan, where: str) -> Fault | No
         plan: The plan of the mapping.
         where: What holds the names: `header`, `file`.
     """
-    for column in plan.fields:
+    for column in plan.file_columns:
         found = names.count(column)
         if found > 1 or (found == 0 and column not in plan.optional):
             return _fault(

@@ -34,6 +34,8 @@ def typed_rows(
         place: Where in its line each row is, for lines that hold several.
     """
     mask = np.ones(len(line), np.bool_)
+    given = plan.mapping.time.given if plan.mapping.time else {}
+    raw = raw | {name: pa.repeat(pa.scalar(text, pa.string()), len(line)) for name, text in given.items()}
     columns = {}
     for column, kind in plan.fields.items():
         if kind == TIME_PART:

@@ -54,6 +54,12 @@ class ReadPlan:
     words: frozenset[str] = frozenset()
 
     @property
+    def file_columns(self) -> tuple[str, ...]:
+        """The source columns that a file has: all but a time that a constant or the path gives."""
+        time = self.mapping.time
+        return tuple(column for column in self.fields if time is None or column not in time.given)
+
+    @property
     def cell_columns(self) -> tuple[str, ...]:
         """Source columns of the cells."""
         return tuple(cell.column for cell in self.cells)

@@ -12,6 +12,7 @@ from bronze.readers.json_lines.reader import JsonLines, LineProtocol
 from bronze.readers.json_lines.whole_file import WholeJson
 from bronze.readers.parquet_rows.reader import ParquetReader
 from bronze.readers.plan import read_plan
+from bronze.readers.row_step import stepped
 from bronze.readers.text.reader import TextFormat, TextReader
 from domain.record import reasons
 from domain.record.faults import Fault
@@ -83,13 +84,15 @@ def _batches(
     # The fast paths of JSON do not tell a number from a number in quotes.
     use_fast = use_fast and (mapping.format == "csv" or is_plain(mapping.numbers))
     if mapping.format == "parquet":
-        yield from ParquetReader(plan, use_fast=use_fast).read(stream)
+        yield from stepped(ParquetReader(plan, use_fast=use_fast).read(stream), mapping.each_row_step, lambda: 1)
         return
     if mapping.format == "json":
         yield from WholeJson(plan, use_fast=use_fast).read(stream)
         return
     if mapping.format == "csv":
-        text: TextFormat = CsvRows(plan, header)
-    else:
-        text = LineProtocol(plan) if mapping.format == "influx" else JsonLines(plan)
+        rows = CsvRows(plan, header)
+        found = TextReader(plan, rows, use_fast=use_fast).read(stream, *first)
+        yield from stepped(found, mapping.each_row_step, lambda: rows.first_line)
+        return
+    text: TextFormat = LineProtocol(plan) if mapping.format == "influx" else JsonLines(plan)
     yield from TextReader(plan, text, use_fast=use_fast).read(stream, *first)

@@ -147,6 +147,7 @@ class CellReader:
         rule = self._rule
         if rule is None or self._time is None:
             return None
+        fields = {**fields, **rule.given} if rule.given else fields
         at_us = self._stamp(rule, self._time, fields)
         if at_us is None or not (rule.plus_column or rule.earlier_us):
             return at_us

@@ -106,6 +106,10 @@ class TimeRule(Protocol):
     def needs_clock(self) -> bool:
         """Whether a date without a clock is refused."""
 
+    @property
+    def given(self) -> Mapping[str, str]:
+        """Columns that no file has -> their text, a constant or what a path says."""
+
 
 def plain_time(rule: TimeRule) -> bool:
     """Whether one ISO 8601 text or one number says all, as most sources have it."""

@@ -115,11 +115,13 @@ class TimeRule:
     earlier_us: int = 0
     needs_clock: bool = False
     since_us: int = 0
+    given: dict[str, str] = field(default_factory=dict)
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Every source column that the time is made of."""
-        return (self.column, *self.joined, *([self.plus_column] if self.plus_column else []))
+        named = (self.column, *self.joined, *([self.plus_column] if self.plus_column else []))
+        return tuple(name for name in named if name not in self.given)
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ def check_mapping(mapping: Mapping) -> None:
     if mapping.quality is not None and feed_.name != "readings":
         raise MappingError(f"{where}: [quality] is for readings; feed is {feed_.name}")
     _check_path(mapping, where)
+    _check_row_step(mapping, where)
     for symbol in (*mapping.units.values(), *mapping.unit_names.values()):
         unit_text(symbol)
     _check_values(mapping, where)
@@ -69,6 +70,24 @@ def _check_arrival(mapping: Mapping, where: str) -> None:
         raise MappingError(f"{where}: settled_after belongs to appended = true")
 
 
+def _check_row_step(mapping: Mapping, where: str) -> None:
+    """A time that is counted on from row to row has its begin from outside the rows."""
+    if mapping.each_row_step is None or mapping.time is None:
+        return
+    if mapping.feed.name != "readings":
+        raise MappingError(f"{where}: [time] every is for readings; feed is {mapping.feed.name}")
+    if mapping.format not in ("csv", "parquet"):
+        raise MappingError(f"{where}: [time] every is for formats csv and parquet; format is {mapping.format}")
+    if mapping.appended:
+        raise MappingError(f"{where}: [time] every counts the rows of a whole file; take appended out")
+    given = {*mapping.time.given, *_in_path(mapping)}
+    if stray := [name for name in mapping.time.named if name not in given]:
+        raise MappingError(
+            f"{where}: [time] every counts from the time of the first row, and {stray[0]!r} is in each row; name what "
+            "`path` or [constants] say"
+        )
+
+
 def _check_path(mapping: Mapping, where: str) -> None:
     """The path's pattern can be read, and each name in it is of use."""
     try:
@@ -90,7 +109,9 @@ def _check_path(mapping: Mapping, where: str) -> None:
             raise MappingError(
                 f"{where}: path: {name} is a text of {mapping.feed.name}; write {{{name}}} without a time"
             )
-        if name not in times | texts | in_templates:
+        if name == mapping.feed.time:
+            raise MappingError(f"{where}: path: {name} is the time; give it another name, and name that in [time]")
+        if name not in times | texts | in_templates | set(mapping.time.named if mapping.time else ()):
             legal = unknown_name("column", name, texts)
             raise MappingError(f"{where}: path: {legal}; write * where a part of the path says nothing")
 
@@ -280,7 +301,8 @@ def _check_sources(mapping: Mapping, where: str) -> None:
     """A source column has one meaning for the reader, and is not ignored."""
     kinds: dict[str, str] = {mapping.time.column: "time"} if mapping.time else {}
     if mapping.csv.names:
-        absent = [column for column in mapping.source_columns if column not in mapping.csv.names]
+        there = {*mapping.csv.names, *_in_path(mapping)}
+        absent = [column for column in mapping.source_columns if column not in there]
         if absent and absent[0] not in {cell.column for cell in mapping.metrics if cell.optional}:
             raise MappingError(f"{where}: {unknown_name('column', absent[0], mapping.csv.names)} (names of [csv])")
     for name, column in mapping.columns.items():

@@ -26,7 +26,7 @@ corrections = [{ factor = 2 }]
 """
 _PROFILE = """
 plant = { name = "p", description = "d", began_at = 2026-01-01T00:00:00Z, bucket = "15min" }
-metrics = { m = { unit = "C", resolution = 1, overrides = [{ machine_id = "m" }] } }
+metrics = { m = { unit = "C", resolution = 1, kind = "counter", overrides = [{ machine_id = "m" }] } }
 features = { events = [{ kind = "failure" }] }
 attributes = { a = {} }
 costs = { overrides = [{ machine_model = "m" }] }

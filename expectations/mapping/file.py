@@ -2,6 +2,7 @@
 
 import math
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 from expectations.durations import seconds
@@ -78,7 +79,7 @@ def parse_mapping(data: dict[str, object], name: str) -> Mapping:
     data = with_preset(data, f"mapping {name}")
     root = Section(data, f"mapping {name}", MappingError)
     try:
-        mapping = mapping_of(root, name)
+        mapping = _with_given(mapping_of(root, name))
         root.finish()
         check_mapping(mapping)
     except MappingError:
@@ -130,6 +131,16 @@ def mapping_of(root: Section, name: str) -> Mapping:
         settled_after_s=seconds(settled) if (settled := root.take("settled_after", str, "")) else 0,
         complete_through=instant(root, "complete_through") if root.has("complete_through") else None,
     )
+
+
+def _with_given(mapping: Mapping) -> Mapping:
+    """The mapping with the constants that are part of its time where they belong."""
+    if mapping.time is None:
+        return mapping
+    ours = {column.name for column in mapping.feed.columns}
+    moved = {name: text for name, text in mapping.constants.items() if name in mapping.time.named and name not in ours}
+    constants = {name: text for name, text in mapping.constants.items() if name not in moved}
+    return replace(mapping, constants=constants, time=mapping.time.with_given(moved))
 
 
 def _keep(root: Section) -> Keep:

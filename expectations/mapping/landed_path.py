@@ -37,7 +37,9 @@ def at_path(mapping: Mapping, path: str) -> Mapping:
 
     Fields that are no columns of the feed are constants too: templates and the time may name them.
     """
-    return replace(mapping, constants={**mapping.constants, **(path_fields(mapping, path) or {})})
+    fields = path_fields(mapping, path) or {}
+    time = mapping.time.with_given(fields) if mapping.time else None
+    return replace(mapping, constants={**mapping.constants, **fields}, time=time)
 
 
 def path_identity(mapping: Mapping, path: str) -> str:

@@ -8,6 +8,7 @@ from expectations.mapping.csv_rule import PLAIN_CSV, PLAIN_NUMBERS, CsvRule, Num
 from expectations.mapping.keep import BY_VERSION, Keep
 from expectations.mapping.nested import SeriesRule
 from expectations.mapping.quality import PLACE, QualityRule
+from expectations.mapping.row_step import RowStep
 from expectations.mapping.time_rule import TimeRule
 from expectations.mapping.values import Correction
 
@@ -135,7 +136,12 @@ class Mapping:
         """
         is_by_order = self.time is not None and self.time.repeated == "by_order"
         is_whole = self.format in ("parquet", "xlsx") or self.encoding.startswith("utf-16") or self.keep.withdraw
-        return not is_whole and not is_by_order
+        return not is_whole and not is_by_order and self.each_row_step is None
+
+    @property
+    def each_row_step(self) -> RowStep | None:
+        """The time from row to row, where a file says the first one only."""
+        return None if self.time is None else self.time.every
 
     @property
     def named(self) -> tuple[str, ...]:

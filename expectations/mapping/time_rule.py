@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping as Table
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from zoneinfo import available_timezones
@@ -11,6 +11,7 @@ from expectations.durations import seconds
 from expectations.errors import MappingError, unknown_name
 from expectations.feeds import Feed
 from expectations.mapping.equal_stamps import EqualStamps, equal_stamps
+from expectations.mapping.row_step import RowStep, row_step
 from expectations.plant.toml_reader import Section
 
 TIME_KINDS = ("zoned", "local", "epoch", "excel")
@@ -46,12 +47,23 @@ class TimeRule:
     earlier_us: int = 0
     needs_clock: bool = False
     since_us: int = 0
+    given: dict[str, str] = field(default_factory=dict)
     equal_stamps: EqualStamps | None = None
+    every: RowStep | None = None
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Everything that the time is made of: source columns, and names of `given`."""
+        return (self.column, *self.joined, *([self.plus_column] if self.plus_column else []))
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Every source column that the time is made of."""
-        return (self.column, *self.joined, *([self.plus_column] if self.plus_column else []))
+        return tuple(name for name in self.named if name not in self.given)
+
+    def with_given(self, texts: Table[str, str]) -> "TimeRule":
+        """The rule with those of the texts that the time is made of: a constant, or what a path says."""
+        return replace(self, given={**self.given, **{name: texts[name] for name in self.named if name in texts}})
 
 
 def time_rule(section: Section, feed: Feed) -> TimeRule:
@@ -78,7 +90,10 @@ def time_rule(section: Section, feed: Feed) -> TimeRule:
         needs_clock=not section.take("date_only", bool, default=feed.name != "readings") and kind == "local",
         since_us=_since_us(section, kind),
         equal_stamps=equal_stamps(section),
+        every=row_step(section),
     )
+    if rule.every is not None and rule.equal_stamps is not None:
+        raise MappingError(f"{section.where}: `every` gives each row a time of its own; leave same_stamp out")
     _check_zone(rule, zone, section.where)
     _check_format(rule, section.where)
     plus.finish()

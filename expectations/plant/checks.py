@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from expectations.durations import seconds
 from expectations.errors import ProfileError, unknown_name
+from expectations.plant.counters import check_counter
 from expectations.plant.plant_profile import Costs, Limits, Metric, Profile, Shift
 
 _DAY_S = 86_400
@@ -36,6 +37,7 @@ def check_profile(profile: Profile, where: str) -> None:
 
 
 def _check_metric(metric: Metric, where: str) -> None:
+    check_counter(metric, where)
     _check_limits(metric.limits, where)
     for place, override in enumerate(metric.overrides):
         _check_limits(override, f"{where}.overrides[{place}]")

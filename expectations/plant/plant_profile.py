@@ -25,6 +25,22 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class CounterRule:
+    """How increments follow from the values of a counter, such as a meter of energy.
+
+    Attributes:
+        rolls_over_at: The value that is shown as 0 again, canonical unit; None: the counter does not roll over.
+        noise: A fall of at most this, canonical unit, is no reset; None: of at most a tenth of the value before.
+        after_reset: What is counted at a reset: `zero`, the new value, for the counter began again at 0; `unknown`,
+            nothing.
+    """
+
+    rolls_over_at: float | None = None
+    noise: float | None = None
+    after_reset: str = "zero"
+
+
+@dataclass(frozen=True, slots=True)
 class Metric:
     """One metric: canonical unit, resolution (the step in which readings are counted), limits and their overrides."""
 
@@ -34,6 +50,7 @@ class Metric:
     limits: Limits
     overrides: tuple[Limits, ...] = ()
     description: str = ""
+    counter: CounterRule | None = None
 
     def limits_for(self, machine_id: str, machine_model: str | None) -> Limits:
         """The limits of one machine: the machine's own override, else its model's, else the metric's."""
@@ -175,6 +192,11 @@ class Profile:
     has_costs: bool = False
     storage: StoragePrices | None = None
     safety: tuple[SafetyFunction, ...] = ()
+
+    @property
+    def counters(self) -> dict[str, CounterRule]:
+        """The metrics that are counters, each with its rule."""
+        return {name: metric.counter for name, metric in self.metrics.items() if metric.counter is not None}
 
     def zone_of(self, factory_id: str) -> str:
         """Name of the factory's time zone."""

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from expectations.errors import ProfileError
+from expectations.plant.counters import counter_limits, counter_rule
 from expectations.plant.features import feature_rules
 from expectations.plant.plant_profile import Attribute, Costs, Labels, Limits, Metric, Profile, Shift, StoragePrices
 from expectations.plant.safety import safety_functions
@@ -66,15 +67,18 @@ def _limits(section: Section) -> dict[str, Any]:
 
 
 def _metric(name: str, section: Section) -> Metric:
-    base = _limits(section)
+    resolution = above_zero(section, "resolution")
+    counter = counter_rule(section)
+    base = _limits(section) if counter is None else counter_limits(_limits(section), counter, resolution)
     overrides = tuple(_override(base, part) for part in section.array("overrides"))
     metric = Metric(
         name=name,
         unit=unit_symbol(section, "unit"),
-        resolution=above_zero(section, "resolution"),
+        resolution=resolution,
         limits=Limits(**base),
         overrides=overrides,
         description=section.take("description", str, ""),
+        counter=counter,
     )
     section.finish()
     return metric

@@ -66,6 +66,14 @@ def with_tidy_names(records: pa.Table) -> pa.Table:
     return records
 
 
+def plain_texts(records: pa.Table) -> pa.Table:
+    """The same table with texts plain where Arrow holds them by code, so that rows of several files fit together."""
+    columns = [
+        column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column for column in records.columns
+    ]
+    return pa.table(columns, names=records.column_names)
+
+
 def texts_of(codes: NDArray[Any], texts: Sequence[str]) -> pa.DictionaryArray:
     """The other way round: a text column, held by code."""
     return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32, copy=False)), pa.array(texts, pa.string()))

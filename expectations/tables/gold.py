@@ -4,6 +4,7 @@ from expectations.features import Feature, features_of
 from expectations.feeds import MODEL_SCORES, OUTLOOK, PROBABILITY, FeedColumn
 from expectations.plant.plant_profile import Profile
 from expectations.tables.contract import Column, Rule, Severity, Table
+from expectations.tables.counters import COUNTER_DAILY, COUNTER_INCREMENTS
 from expectations.tables.gold_costs import STORAGE_COSTS
 from expectations.tables.gold_safety import SAFETY_RESPONSE, SAFETY_TESTS
 from expectations.tables.gold_savings import BUNDLES, MAINTENANCE_SAVINGS
@@ -246,7 +247,7 @@ GATE_DECISIONS = Table(
 def tables(profile: Profile) -> tuple[Table, ...]:
     """Every gold table of a plant."""
     return (
-        machine_daily(profile), FACTORY_DAILY, machine_features(profile), failure_labels(profile), DATA_QUALITY,
-        FRESHNESS, PREDICTIONS, MODEL_VERSIONS, MODEL_ALIASES, GATE_DECISIONS, STORAGE_COSTS,
-        SAFETY_RESPONSE, SAFETY_TESTS, BUNDLES, MAINTENANCE_SAVINGS,
+        machine_daily(profile), FACTORY_DAILY, COUNTER_INCREMENTS, COUNTER_DAILY, machine_features(profile),
+        failure_labels(profile), DATA_QUALITY, FRESHNESS, PREDICTIONS, MODEL_VERSIONS, MODEL_ALIASES,
+        GATE_DECISIONS, STORAGE_COSTS, SAFETY_RESPONSE, SAFETY_TESTS, BUNDLES, MAINTENANCE_SAVINGS,
     )  # fmt: skip

@@ -22,6 +22,7 @@ _SET_ASIDE = {
     "silver.readings_quarantine": "no reading was set aside",
     "silver.events_quarantine": "no event was set aside",
 }
+_OF_COUNTERS = ("silver.counter_days", "silver.counter_changes", "gold.counter_increments", "gold.counter_daily")
 _STEPS = {"gold.model_aliases": "promote", "gold.predictions": "score"}
 
 
@@ -74,6 +75,8 @@ def not_in_profile(plant: Plant, name: str) -> str:
         return "the profile has no prices of failures and repairs; add [costs] to it"
     if name == MAINTENANCE_SAVINGS.name and plant.lake.row_count(PREDICTIONS):
         return "no score counts yet: its model must not have seen that time, and its horizon must be over"
+    if name in _OF_COUNTERS and not plant.profile.counters:
+        return 'the profile has no counter; add kind = "counter" to the metrics that are'
     return ""
 
 

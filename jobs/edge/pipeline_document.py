@@ -67,6 +67,11 @@ def _check_readable(mapping: Mapping) -> None:
             f"mapping {mapping.name}: same_stamp = 'spread' needs the whole file, and a gateway takes lines as they "
             "come; let the source send finer stamps, or leave same_stamp out"
         )
+    if mapping.time is not None and mapping.time.every is not None:
+        raise UsageError(
+            f"mapping {mapping.name}: [time] every counts the rows of a whole file, and a gateway takes lines as they "
+            "come; let the source send a time with each"
+        )
 
 
 def with_features(pipeline: Pipeline, names: Sequence[str], version: str) -> Pipeline:
@@ -103,8 +108,9 @@ def _metric(metric: Metric, mappings: Sequence[Mapping]) -> MetricRule:
 
 
 def _time(rule: MappedTime) -> TimeRule:
-    """The device's form: a rule for equal stamps, which needs the whole file, was refused before."""
-    return TimeRule(**{name: value for name, value in asdict(rule).items() if name != "equal_stamps"})
+    """The device's form: rules for equal stamps and rows, which need the whole file, were refused before."""
+    whole_file = ("equal_stamps", "every")
+    return TimeRule(**{name: value for name, value in asdict(rule).items() if name not in whole_file})
 
 
 def _source(mapping: Mapping) -> Source:

@@ -8,10 +8,11 @@ import pyarrow.compute as pc
 from expectations.durations import seconds
 from expectations.features import features_of, longest_window_s
 from expectations.plant.plant_profile import Profile
+from expectations.tables.counters import COUNTER_CHANGES, COUNTER_DAILY, COUNTER_INCREMENTS
 from expectations.tables.gold import FACTORY_DAILY
 from expectations.tables.machine_keys import moves_of
 from expectations.tables.silver import BUCKETS
-from gold import factory_daily, failure_labels, machine_daily, machine_features
+from gold import counter_daily, counter_increments, factory_daily, failure_labels, machine_daily, machine_features
 from jobs.gold.grid import ClosedGrid
 from jobs.gold.label_basis import Labels
 from lakehouse.plant import Plant
@@ -21,7 +22,10 @@ from lakehouse.publish.recipe import Inputs, Recipe
 
 def recipes(plant: Plant, as_of: datetime) -> tuple[Recipe, ...]:
     """Every dated table of gold, at a clock."""
-    return (_machine_daily(plant), _factory_daily(plant), _machine_features(plant, as_of), _failure_labels(plant))
+    return (
+        _machine_daily(plant), _factory_daily(plant), *_counters(plant), _machine_features(plant, as_of),
+        _failure_labels(plant),
+    )  # fmt: skip
 
 
 def _machine_daily(plant: Plant) -> Recipe:
@@ -36,6 +40,24 @@ def _machine_daily(plant: Plant) -> Recipe:
 def _factory_daily(plant: Plant) -> Recipe:
     source = Dated(plant.tables["gold.machine_daily"])
     return Recipe(FACTORY_DAILY, source, factory_daily.READS, lambda given: factory_daily.build(given.rows))
+
+
+def _counters(plant: Plant) -> tuple[Recipe, ...]:
+    """None where the plant has, and had, no counter. A local date may reach into the UTC dates around it."""
+    profile = plant.profile
+    if not profile.counters and not any(map(plant.lake.dates, (COUNTER_INCREMENTS, COUNTER_DAILY))):
+        return ()
+
+    def of_days(given: Inputs) -> pa.Table:
+        return counter_daily.build(_of_local_dates(given), profile)
+
+    return (
+        Recipe(
+            COUNTER_INCREMENTS, Dated(COUNTER_CHANGES), counter_increments.READS,
+            lambda given: counter_increments.build(given.rows, profile),
+        ),
+        Recipe(COUNTER_DAILY, Dated(COUNTER_CHANGES, earlier=1, later=1), counter_daily.READS, of_days),
+    )  # fmt: skip
 
 
 def _machine_features(plant: Plant, as_of: datetime) -> Recipe:

@@ -22,6 +22,7 @@ from jobs.runtime.session import session_when_needed
 from jobs.runtime.settings import Settings
 from jobs.silver import clocks, limits_in_force, recipes, revalidation
 from jobs.silver.batch_counts import BatchCounts
+from jobs.silver.counters import rebuild_counters
 from jobs.silver.key_form import check_key_form
 from jobs.silver.limits_in_force import LimitsInForce
 from jobs.silver.missing_rows import sentences
@@ -70,15 +71,19 @@ def refine(engine: Engine, plant: Plant, now: Now = wall_clock) -> RunReport:
     buckets = rebuild(
         engine, plant.lake, recipes.buckets(plant), partial(show, "buckets of the dates with new readings")
     )
+    has_new_changes, of_counters = rebuild_counters(engine, plant)
     is_changed = (
         has_new_metrics
+        or has_new_changes
         or any(changed.values())
         or any(counts.accepted for counts in done)
         or bool(buckets and buckets.changed)
     )
     report = _report(done, changed, is_changed=is_changed)
     warnings = [*_names_alike(plant, done), *names_of_batches(plant, [counts.batch for counts in done if counts.rows])]
-    report = replace(report, lines=(*report.lines, *(f"silver: WARNING {sentence}" for sentence in warnings)))
+    report = replace(
+        report, lines=(*report.lines, *(f"silver: WARNING {sentence}" for sentence in warnings), *of_counters)
+    )
     if has_new_metrics:
         report = replace(report, lines=(*report.lines, "silver: silver.metrics rebuilt"))
     return _with_second_look(report, again.total(), events_before, events_set_aside(plant))
@@ -154,7 +159,7 @@ def _whole(plant: Plant) -> tuple[WholeRecipe, ...]:
 
 
 def _recipes(plant: Plant) -> tuple[AnyRecipe, ...]:
-    return (*_whole(plant), recipes.metrics(plant), recipes.buckets(plant))
+    return (*_whole(plant), recipes.metrics(plant), recipes.buckets(plant), *recipes.counters(plant))
 
 
 def _is_behind(plant: Plant) -> bool:

@@ -6,17 +6,20 @@ from dataclasses import replace
 import pyarrow as pa
 
 from expectations.tables.arrow_columns import with_tidy_names
+from expectations.tables.counters import COUNTER_CHANGES, COUNTER_DAYS, SERIES
 from expectations.tables.silver import BUCKETS, MACHINE_EVENTS, METRICS, READINGS_TABLE
 from expectations.tables.silver_safety import SAFETY_EVENTS
 from jobs.silver import clocks
+from jobs.silver.counter_rules import CounterRules
 from jobs.silver.limits_in_force import OF_THE_FILE
 from jobs.silver.metrics_table import metric_rows
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.plant import Plant
 from lakehouse.publish.reaches import Dated
-from lakehouse.publish.recipe import Origin, Recipe, WholeInputs, WholeRecipe
+from lakehouse.publish.recipe import Beside, Inputs, Origin, Recipe, WholeInputs, WholeRecipe
+from lakehouse.publish.row_windows import RowWindow
 from lakehouse.publish.rows import arrow_rows
-from silver import machine_events, machines
+from silver import counter_changes, counter_days, machine_events, machines
 from silver import safety_events as safety
 from silver.buckets import READS as BUCKET_READS
 from silver.buckets import build as build_buckets
@@ -53,6 +56,32 @@ def buckets(plant: Plant) -> Recipe:
     """A bucket lies within one date."""
     profile = plant.profile
     return Recipe(BUCKETS, Dated(READINGS_TABLE), BUCKET_READS, lambda given: build_buckets(given.rows, profile))
+
+
+def counters(plant: Plant) -> tuple[Recipe, ...]:
+    """What the readings of counters say; none where the plant has, and had, no counter.
+
+    A reading looks back to the last one of its sensor, on whatever date that is.
+    """
+    profile = plant.profile
+    if not profile.counters and not any(map(plant.lake.dates, (COUNTER_DAYS, COUNTER_CHANGES))):
+        return ()
+    rules = CounterRules(profile.counters)
+
+    def build(given: Inputs) -> pa.Table:
+        days = given.rows
+        return counter_changes.build(given.tables[READINGS_TABLE.name], days, profile)
+
+    return (
+        Recipe(
+            COUNTER_DAYS, Dated(READINGS_TABLE), counter_days.READS,
+            lambda given: counter_days.build(given.rows, profile), values=rules,
+        ),
+        Recipe(
+            COUNTER_CHANGES, RowWindow(COUNTER_DAYS, SERIES, 1), counter_changes.DAYS_READ, build,
+            beside=(Beside(Dated(READINGS_TABLE), counter_changes.READS),), values=rules,
+        ),
+    )  # fmt: skip
 
 
 def _machines(plant: Plant) -> WholeRecipe:

@@ -19,6 +19,8 @@ class Expected:
     meaning: str
     readings: list[list[Any]] = field(default_factory=list)
     events: list[list[Any]] = field(default_factory=list)
+    counters: list[list[Any]] = field(default_factory=list)
+    increments: list[list[Any]] = field(default_factory=list)
     rejected: dict[str, int] = field(default_factory=dict)
     quarantined: dict[str, int] = field(default_factory=dict)
     events_quarantined: dict[str, int] = field(default_factory=dict)

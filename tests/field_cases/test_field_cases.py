@@ -41,6 +41,8 @@ def test_what_lands_becomes_what_is_right(case: Case, tmp_path: Path, request: p
     assert _events_aside(plane) == expected.events_quarantined
     assert _reasons(plane) == expected.rejected
     assert _outcomes(plane) == dict.fromkeys(_landed(plane), "read") | expected.outcomes
+    assert _counters(plane) == expected.counters
+    assert _increments(plane, expected) == expected.increments
     _compare_accounts(plane, expected)
     _compare_reports(reports[-1], expected)
 
@@ -81,6 +83,27 @@ def _events(plane: Plane) -> list[list[Any]]:
         [row["machine_id"], row["kind"], row["code"], f"{row['occurred_at']:%Y-%m-%dT%H:%M:%SZ}", row["detail"] or ""]
         for row in plane.rows("silver.machine_events")
     ]
+
+
+def _counters(plane: Plane) -> list[list[Any]]:
+    """Resets, roll-overs and falls with both values and what is counted."""
+    names = ("machine_id", "metric", "kind", "previous_value", "value", "increment")
+    rows = sorted(plane.rows("silver.counter_changes"), key=lambda row: (row["measured_at"], row["metric"]))
+    found = [row for row in rows if row["kind"] not in ("first", "increase")]
+    return [[f"{row['measured_at']:%Y-%m-%dT%H:%M:%SZ}", *(_shown(row[name]) for name in names)] for row in found]
+
+
+def _increments(plane: Plane, expected: Expected) -> list[list[Any]]:
+    if not expected.increments:
+        return []
+    plane.gold()
+    rows = sorted(plane.rows("gold.counter_increments"), key=lambda row: (row["bucket_at"], row["machine_id"]))
+    return [[f"{row['bucket_at']:%Y-%m-%dT%H:%M:%SZ}", row["machine_id"], _shown(row["increment"])] for row in rows]
+
+
+def _shown(value: object) -> object:
+    """A number to the smallest step that a case may ask for: steps times resolution is a double."""
+    return round(value, 9) if isinstance(value, float) else value
 
 
 def _events_aside(plane: Plane) -> dict[str, int]:

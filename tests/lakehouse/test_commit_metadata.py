@@ -10,6 +10,7 @@ import pytest
 
 from expectations.conventions import Conventions
 from expectations.mapping.keep import Keep
+from expectations.plant.plant_profile import CounterRule
 from expectations.tables.contract import Column, Table
 from lakehouse.commit_json import from_text, to_text
 from lakehouse.commit_metadata import (
@@ -57,6 +58,7 @@ WHOLE = CommitMetadata(
     identity=("factory_id", "machine_id", "occurred_at", "code"),
     keep={"line": Keep("largest", {"pressure": "none"}, withdraw=True)},
     missing={"a.csv": MissingRows(2, ("M1 S1 pressure 2026-03-01T00:00:00Z",), "it is cut")},
+    counters={"energy": CounterRule(4294967296.0, 0.5, "unknown"), "mass": CounterRule()},
 )
 AUDIT = {"verdict": "PASS", "suite": "5d0c", "code": "c430"}
 MASTER = {"silver.machine_events": 4, "silver.machines": None}

@@ -40,8 +40,8 @@ class Headers:
 
     def __init__(self, plan: ReadPlan, layout: CsvLayout) -> None:
         self._plan, self._layout = plan, layout
-        self._needs = Needs(tuple(plan.fields), plan.optional, plan.cell_columns if plan.cells else ())
-        probes = [name for name in plan.fields if name not in plan.optional and not set(name) & set('"\r\n')]
+        self._needs = Needs(plan.file_columns, plan.optional, plan.cell_columns if plan.cells else ())
+        probes = [name for name in plan.file_columns if name not in plan.optional and not set(name) & set('"\r\n')]
         plain = [name for name in probes if name.isascii() and " " not in name]  # written in one way only
         self._probe = max(plain or probes, key=len, default="").encode()
         self._edges = _EDGES + layout.delimiter.encode()

@@ -48,6 +48,7 @@ class CsvRows:
         self._fields = FieldReader(plan, is_text=True)
         self._headers = Headers(plan, self._layout)
         self._columns, self._below, self._has_begun = Names(()), 0, False
+        self.first_line = 0  # of the first record; 0: not found yet
         if header is not None:
             block, _ = self.begin(Block(header.removeprefix(BOM), 1, 0))
             self._has_begun = True
@@ -91,6 +92,8 @@ class CsvRows:
     def sections(self, block: Block) -> Iterator[Block]:
         """The parts of a block between its headers, each to be read before the next is asked for."""
         block = self._behind_layout(block)
+        if not self.first_line and not self._below and self._has_begun:
+            self.first_line = block.line
         start = 0
         for record, names in list(self._headers.again(block)):
             if record.start < start:

@@ -1,15 +1,19 @@
 """Every record of the real sets is accounted for, by Python's own csv."""
 
 import csv
+import tarfile
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from bronze.readers import ReadBatch, read_records
 from expectations.mapping.file import load_mappings
+from expectations.mapping.landed_path import at_path
 from expectations.mapping.mapping import Mapping
+from tests.support.reader_files import Read, wide_mapping
 
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
 
@@ -102,3 +106,34 @@ def test_both_roads_give_the_same_on_a_real_set(plant: str) -> None:
     for mapping, path in first.values():
         for fast, slow in zip(_read(mapping, path), _read(mapping, path, use_fast=False), strict=True):
             assert fast == slow
+
+
+def test_the_files_of_a_bearing_come_in_by_mapping_alone() -> None:
+    """FEMTO's: no header, clock in four columns, no date. Every tenth file, against Python's csv and datetime."""
+    archive = DATA / "femto_bearing" / "Learning_set_Bearing3_1.tar.gz"
+    if not archive.exists():
+        pytest.skip("the data set ../shared/data/femto_bearing is not on this machine")
+    names = ["hour", "minute", "second", "micro", "horizontal", "vertical"]
+    mapping = wide_mapping(
+        files=["*/acc_*.csv"], path="{machine_id}/acc_*.csv", columns={}, machine_of={}, missing=[],
+        constants={"factory_id": "F1", "date": "2010-11-17"}, templates={"sensor_id": "{machine_id}/{metric}"},
+        csv={"names": names},
+        time={"columns": ["date", "hour", "minute", "second"], "kind": "local", "zone": "UTC",
+              "format": "%Y-%m-%d %H %M %S", "plus": {"column": "micro", "unit": "us"}},
+        metrics={name: {"metric": name, "unit": "g"} for name in names[4:]},
+    )  # fmt: skip
+    with tarfile.open(archive) as packed:
+        files = sorted(name for name in packed.getnames() if "/acc_" in name)
+        for name in files[::10]:
+            content = packed.extractfile(name)
+            assert content is not None
+            raw = content.read()
+            read = Read(raw, at_path(mapping, name))
+            expected = [
+                (datetime(2010, 11, 17, int(hour), int(minute), int(second), round(float(micro)), UTC), float(value))
+                for hour, minute, second, micro, *values in csv.reader(raw.decode().splitlines())
+                for value in values
+            ]
+            assert [(row["measured_at"], row["value"]) for row in read.rows] == expected
+            assert (read.rejected, read.blank, len(expected)) == ([], 0, 5120)
+    assert len(files) == 515

@@ -78,6 +78,9 @@ def mappings(file_format: str) -> tuple[Mapping, ...]:
                 machines={"c1": "M1", "c2": "M2"}, names={"T": "temperature"}, units={"temperature": "C"},
                 quality=QualityRule("{column}_q", ("5..6",), absent="good"), **words),
         mapping("failed", "failures", columns=event, constants={}, **words),
+        mapping("dated", "readings", "wide_by_metric", templates=SENSOR, columns={"machine_id": "m"}, metrics=CELLS,
+                time=TimeRule("day", "local", format="%Y-%m-%d %H", joined=("a",), plus_column="q", plus_unit="ms",
+                              given={"day": "2026-03-01"}), **words),
     )  # fmt: skip
 
 
@@ -104,7 +107,7 @@ def content(chance: random.Random, one: Mapping) -> str:
 
 
 @pytest.mark.parametrize("file_format", ["jsonl", "csv"])
-@pytest.mark.parametrize("place", range(10), ids=[one.name for one in mappings("csv")])
+@pytest.mark.parametrize("place", range(11), ids=[one.name for one in mappings("csv")])
 def test_records_mean_the_same_at_the_edge(tmp_path: Path, file_format: str, place: int) -> None:
     chance, all_of_them = random.Random(place), mappings(file_format)
     pipeline, one = pipeline_of(load_profile("simulated"), all_of_them, []), all_of_them[place]
@@ -147,7 +150,8 @@ def nested_content(chance: random.Random, one: Mapping) -> str:
     documents: list[object] = []
     for number in range(chance.randint(1, 3)):
         own: dict[str, object] = {"t": 1_772_359_200 + number, "n": "x"} if one.base else {}
-        elements = [changed(ELEMENT | own) for _ in range(chance.randint(0, 3))]
+        plain = {key: value for key, value in ELEMENT.items() if not (one.base and key == "s")}  # a sum there
+        elements = [changed(plain | own) for _ in range(chance.randint(0, 3))]
         one_of = ELEMENT | {"v": chance.choice(([1.5, 2.5], [7], [], 7))}
         documents.append(elements if one.base else {"t": GOOD["t"], "list": elements, "o": changed(one_of)})
     if one.format == "jsonl":
