@@ -96,7 +96,7 @@ class PlatformResult:
     undivided_usd: Number = figure("storage, all in the dearest tier", "USD")
     tiers_saved_usd: Number = figure("saved by tiers", "USD")
     compression_saved_usd: Number = figure("saved by compression", "USD")
-    deviation_frac: Number | None = figure("actual against forecast", "frac", 1)
+    deviation_frac: Number | None = figure("actual bill, off its forecast", "frac", 1)
     verdict: str = label("actual against forecast")
     costs: tuple[CostShown, ...] = rows("bill", CostShown)
 
