@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
 from lakehouse.engine.server import EngineAddress
 from tests.support.commands import assay
@@ -35,11 +36,18 @@ def sealed_lake(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return settings
 
 
+@pytest.fixture(scope="session")
+def challenger(champion: Settings, tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, RunReport]:
+    """That lake after another training, with its report: the gate did not agree to it. Read only."""
+    settings = clone(champion, tmp_path_factory.mktemp("challenger"))
+    return settings, assay(settings, "train", *ROUNDS, "--seed", "7")
+
+
 @pytest.fixture
-def challenged(champion: Settings, tmp_path: Path) -> tuple[Settings, str, str]:
+def challenged(challenger: tuple[Settings, RunReport], tmp_path: Path) -> tuple[Settings, str, str]:
     """A lake, its champion, and a challenger that its gate did not agree to."""
-    settings = clone(champion, tmp_path)
-    return settings, str(champion_of(settings)), assay(settings, "train", *ROUNDS, "--seed", "7").data["version"]
+    settings = clone(challenger[0], tmp_path)
+    return settings, str(champion_of(settings)), challenger[1].data["version"]
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from jobs.models.frames import data_versions, training_frames
 from jobs.models.training import train_and_judge, training_job
 from jobs.models.wish import Wish
 from jobs.runtime.load_plant import load_plant
+from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
 from lakehouse.engine.server import EngineAddress
 from lakehouse.errors import UsageError
@@ -130,11 +131,11 @@ def test_compaction_of_gold_does_not_change_the_version(
     assert (again.changed, again.data["version"]) == (False, registry.champion(plant))
 
 
-def test_a_challenger_is_judged_on_the_failures_that_both_have_not_seen(champion: Settings, tmp_path: Path) -> None:
-    settings = clone(champion, tmp_path)
+def test_a_challenger_is_judged_on_the_failures_that_both_have_not_seen(
+    challenger: tuple[Settings, RunReport],
+) -> None:
+    settings, second = challenger
     first = registry.champion(load_plant(settings))
-
-    second = assay(settings, "train", *ROUNDS, "--seed", "7")
 
     assert second.data["version"] != first
     assert second.data["verdict"] == "INSUFFICIENT_DATA"
@@ -144,10 +145,8 @@ def test_a_challenger_is_judged_on_the_failures_that_both_have_not_seen(champion
     assert not made.is_promoted
 
 
-def test_a_persons_yes_is_a_second_decision_on_the_same_version(champion: Settings, tmp_path: Path) -> None:
-    settings = clone(champion, tmp_path)
-    first = registry.champion(load_plant(settings))
-    version = assay(settings, "train", *ROUNDS, "--seed", "7").data["version"]
+def test_a_persons_yes_is_a_second_decision_on_the_same_version(challenged: tuple[Settings, str, str]) -> None:
+    settings, first, version = challenged
 
     asked = assay(settings, "train", *ROUNDS, "--seed", "7", "--approved-by", "Ada", as_of="2026-04-02T00:00:00Z")
 
@@ -228,16 +227,14 @@ def test_the_same_yes_twice_writes_nothing(champion: Settings, tmp_path: Path) -
     assert snapshot(settings.lake) == before
 
 
-def test_a_version_that_stands_is_judged_anew_against_a_new_champion(champion: Settings, tmp_path: Path) -> None:
-    settings = clone(champion, tmp_path)
+def test_a_version_that_stands_is_judged_anew_against_a_new_champion(challenged: tuple[Settings, str, str]) -> None:
+    settings, first, second = challenged
     plant = load_plant(settings)
-    first = registry.champion(plant)
-    second = assay(settings, "train", *ROUNDS, "--seed", "7").data["version"]
     crown(settings, second)
 
     again = assay(settings, "train", *ROUNDS)
 
-    made = registry.decision(plant, str(first), second)
+    made = registry.decision(plant, first, second)
     assert again.changed
     assert made is not None
     assert made.champion == second
