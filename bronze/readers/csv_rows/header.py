@@ -90,7 +90,7 @@ class Headers:
             found = {}
         for start in lines:
             record = self._at(block.data, start) if is_whole else found.get(start)
-            if record is not None and (names := self._again(record)) is not None:
+            if record is not None and (names := self._later(record)) is not None:
                 yield record, names
 
     def _candidates(self, data: bytes) -> Iterator[int]:
@@ -110,13 +110,15 @@ class Headers:
         return None if record is None else replace(record, start=record.start + start, end=record.end + start)
 
     def _again(self, record: CsvRecord) -> Names | None:
+        found = self._later(record)
+        return found if found is not None and found.fault is None else None
+
+    def _later(self, record: CsvRecord) -> Names | None:
+        """The names of a header within the file; one that cannot be used has a fault, which is that of its rows."""
         if isinstance(record.content, Fault):
             return None
         names = self._layout.names(record.content)
-        if not self._needs.has_all(names):
-            return None
-        found = self._named(names)
-        return found if found.fault is None else None
+        return self._named(names) if self._needs.has_all(names) else None
 
     def _learnt(self, record: CsvRecord) -> Names:
         if isinstance(record.content, Fault):

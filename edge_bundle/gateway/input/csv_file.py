@@ -24,6 +24,8 @@ _MOST_ABOVE = 1_000
 def csv_records(file: BinaryIO, source: Source, name: str, max_line_bytes: int) -> Iterator[FileRecord]:
     """Every record of a file, or what is wrong with it. A record with every column of the source is a header again.
 
+    Where it lacks an optional one and has one of like name, nobody knows what the rows below it mean: each is a fault.
+
     Raises:
         SourceError: The file has no header that the source can be read by.
     """
@@ -33,12 +35,14 @@ def csv_records(file: BinaryIO, source: Source, name: str, max_line_bytes: int) 
     header = _first(rows, source, layout, needs, name)
     if header is None:
         return
-    below = 0 if source.csv.names else source.csv.skip_after_header
+    below, fault = 0 if source.csv.names else source.csv.skip_after_header, None
     for row in rows:
-        if not isinstance(row, Fault) and _is_header(names := layout.names(row), source, needs):
-            header, below = names, source.csv.skip_after_header
+        if not isinstance(row, Fault) and needs.has_all(names := layout.names(row)):
+            header, below, fault = names, source.csv.skip_after_header, _header_fault(names, source, needs)
         elif below:
             below -= 1
+        elif fault is not None:
+            yield Fault(reasons.MISSING_COLUMN, fault)
         else:
             yield row if isinstance(row, Fault) else _record(header, row, layout)
 
