@@ -243,6 +243,7 @@ class Source:
     encoding: str = "auto"
     csv: CsvRule = CsvRule()
     numbers: NumberRule = NumberRule()
+    path: str = ""
 
     @property
     def series_columns(self) -> tuple[str, ...]:

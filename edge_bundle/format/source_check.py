@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 QUALITY_PRESETS = ("", "opc_classic", "opc_ua", "iec_61850")
 MAX_PATTERNS = 64
 """File patterns of one source."""
+MAX_NAMES = 4
+"""Names and stars between two slashes of a path's pattern: the time of a match grows with their number."""
 
 # A plain text with names in braces: no attribute, index, conversion or width, which `str.format` would carry out.
 _TEMPLATE = re.compile(r"([^{}]|\{[a-z_]+\})*\Z")
@@ -127,6 +129,10 @@ def _check_files(source: Source, where: str, need: Need) -> None:
             fnmatchcase("", pattern)
         except re.error as exc:
             need(False, f"{where}: file pattern {pattern[:80]!r} cannot be read: {exc}")
+    for part in source.path.split("/"):
+        names = part.count("{") + part.count("*")
+        need(len(part) <= bounds.MAX_TEXT, f"{where}: a part of its path has {len(part)} characters")
+        need(names <= MAX_NAMES, f"{where}: {names} names and stars in {part[:80]!r} of its path; legal: {MAX_NAMES}")
 
 
 def _check_templates(source: Source, where: str, need: Need) -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from bronze import magic
 from bronze.files import mapping_of
-from edge_bundle.format.pipeline import FEEDS, FORMATS
 from expectations.mapping.landed_path import reads
 from expectations.mapping.mapping import Mapping
+from jobs.edge.pipeline_document import is_for_device
 from jobs.ingest.landing import locate, scan
 from lakehouse.errors import UsageError
 from lakehouse.plant import Plant
@@ -52,8 +52,7 @@ def unpacked(files: Iterable[Path], folder: Path) -> list[Path]:
 
 
 def _is_replayable(name: str, mapping: Mapping | None) -> bool:
-    is_file = mapping is not None and reads(mapping, name)  # no archive of members
-    return mapping is not None and is_file and mapping.feed.name in FEEDS and mapping.format in FORMATS
+    return mapping is not None and is_for_device(mapping) and reads(mapping, name)  # no archive of members
 
 
 def _is_zstd(path: Path) -> bool:

@@ -24,8 +24,10 @@ from edge_bundle.format.pipeline import (
     Source,
     TimeRule,
 )
+from edge_bundle.format.source_check import MAX_NAMES
 from expectations.features import features_of
 from expectations.feeds import READINGS
+from expectations.mapping.containers import split_member
 from expectations.mapping.mapping import Mapping
 from expectations.mapping.time_rule import TimeRule as MappedTime
 from expectations.plant.plant_profile import Metric, Profile
@@ -39,13 +41,13 @@ def pipeline_of(profile: Profile, mappings: Sequence[Mapping], machines: Sequenc
 
     Args:
         profile: The plant.
-        mappings: Its sources; those that no gateway reads are left out: by format, feed or path.
+        mappings: Its sources. Those of feeds that no gateway takes are left out, and those that say `device = false`.
         machines: Rows of `silver.machines`.
 
     Raises:
         UsageError: A gateway cannot read as one of the mappings says.
     """
-    read = [m for m in mappings if m.feed.name in FEEDS and m.format in FORMATS and not m.path]
+    read = [m for m in mappings if is_for_device(m)]
     for mapping in read:
         _check_readable(mapping)
     return Pipeline(
@@ -61,17 +63,50 @@ def pipeline_of(profile: Profile, mappings: Sequence[Mapping], machines: Sequenc
     )
 
 
+def is_for_device(mapping: Mapping) -> bool:
+    """Whether a bundle has the mapping: a gateway takes its feed, and the mapping does not say `device = false`."""
+    return mapping.device and mapping.feed.name in FEEDS
+
+
 def _check_readable(mapping: Mapping) -> None:
-    if mapping.time is not None and mapping.time.equal_stamps is not None:
-        raise UsageError(
-            f"mapping {mapping.name}: same_stamp = 'spread' needs the whole file, and a gateway takes lines as they "
-            "come; let the source send finer stamps, or leave same_stamp out"
+    fault = _unreadable(mapping)
+    if fault is not None:
+        instead = "or write device = false in the mapping where gateways do without its files"
+        raise UsageError(f"mapping {mapping.name}: {fault}, {instead}")
+
+
+def _unreadable(mapping: Mapping) -> str | None:
+    """Why a gateway, which has the standard library alone and takes lines as they come, cannot read as it says."""
+    if mapping.format not in FORMATS:
+        return f"format = {mapping.format!r} cannot be read by a gateway; legal in a bundle: {', '.join(FORMATS)}"
+    members = [glob for glob in mapping.files if split_member(glob) is not None]
+    if members:
+        return f"files = {members[0]!r} names members of an archive; let the gateway have the files themselves"
+    crowded = max(mapping.path.split("/"), key=_names_and_stars)
+    if _names_and_stars(crowded) > MAX_NAMES:
+        return (
+            f"path has {_names_and_stars(crowded)} names and stars in {crowded!r}, which may take a gateway long; "
+            f"legal: {MAX_NAMES} between two slashes; let fewer of them say something"
         )
-    if mapping.time is not None and mapping.time.every is not None:
-        raise UsageError(
-            f"mapping {mapping.name}: [time] every counts the rows of a whole file, and a gateway takes lines as they "
-            "come; let the source send a time with each"
+    return None if mapping.time is None else _unreadable_time(mapping.time)
+
+
+def _unreadable_time(time: MappedTime) -> str | None:
+    if time.equal_stamps is not None:
+        return (
+            "same_stamp = 'spread' needs the whole file, and a gateway takes lines as they come; let the source send "
+            "finer stamps, leave same_stamp out"
         )
+    if time.every is not None:
+        return (
+            "[time] every counts the rows of a whole file, and a gateway takes lines as they come; let the source send "
+            "a time with each"
+        )
+    return None
+
+
+def _names_and_stars(part: str) -> int:
+    return part.count("{") + part.count("*")
 
 
 def with_features(pipeline: Pipeline, names: Sequence[str], version: str) -> Pipeline:
@@ -144,6 +179,7 @@ def _source(mapping: Mapping) -> Source:
         base=mapping.base,
         blank_where=mapping.blank_where,
         series=SeriesRule(**asdict(mapping.series)) if mapping.series else None,
+        path=mapping.path,
         corrections=tuple(Correction(**asdict(rule)) for rule in mapping.corrections),
     )
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import json
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, BinaryIO, Union, cast
 
+from domain.path_pattern import PatternError, normal, path_pattern
 from domain.record import reasons
 from domain.record.faults import RecordError
 from domain.record.file_kind import HEAD, foreign_kind
@@ -42,27 +45,55 @@ def source_of(pipeline: Pipeline, path: Path) -> Source:
     own = own_source_of(path.name)
     if own is not None:
         return own
-    found = [source for source in pipeline.sources if any(_matches(path, glob) for glob in source.files)]
+    found = [source for source in pipeline.sources if _reads(source, path)]
     if len(found) != 1:
         patterns = ", ".join(f"{source.name}: {' '.join(source.files)}" for source in pipeline.sources)
         got = f"sources {', '.join(source.name for source in found)} match" if found else "no source matches"
         raise SourceError(f"{path.name}: {got}; the bundle reads {patterns or 'no files'}, and <feed>*.own.jsonl")
-    return found[0]
+    fields = path_fields(found[0], path) or {}
+    return replace(found[0], constants={**found[0].constants, **fields}) if fields else found[0]
+
+
+def path_fields(source: Source, path: Path) -> dict[str, str] | None:
+    """What the path says of the file's records; nothing without a pattern, None where the pattern does not fit.
+
+    Raises:
+        SourceError: The pattern cannot be read.
+    """
+    if not source.path:
+        return {}
+    try:
+        return path_pattern(source.path).fields(path.absolute().as_posix())
+    except PatternError as exc:
+        raise SourceError(f"source {source.name}: {exc}") from exc
+
+
+def _reads(source: Source, path: Path) -> bool:
+    return any(_matches(path, glob) for glob in source.files) and path_fields(source, path) is not None
 
 
 def _matches(path: Path, glob: str) -> bool:
     """Whether the end of the path, as many parts as the pattern has, fits it."""
     depth = glob.count("/") + 1
-    return fnmatchcase("/".join(path.absolute().parts[-depth:]), glob)
+    return fnmatchcase(normal("/".join(path.absolute().parts[-depth:])), normal(glob))
 
 
 def content_digest(path: Path) -> str:
-    """SHA-256 of a file's content: what tells a file read before, under whatever name."""
+    """SHA-256 of a file's content."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         for block in iter(lambda: file.read(1 << 20), b""):
             digest.update(block)
     return digest.hexdigest()
+
+
+def identity(content: str, source: Source, path: Path) -> str:
+    """What tells a file that was read before, under whatever name: its content, its source, and what the path says.
+
+    Equal files of two machines hold different records; the lake tells files by the same three.
+    """
+    said = json.dumps([content, source.name, path_fields(source, path) or {}], sort_keys=True)
+    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def records(path: Path, source: Source, max_line_bytes: int) -> Iterator[FileRecord]:

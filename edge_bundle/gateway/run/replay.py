@@ -17,7 +17,7 @@ from typing import Callable
 
 from edge_bundle.format.pipeline import Pipeline, Source
 from edge_bundle.gateway.clocks.clock import Clock
-from edge_bundle.gateway.input.files import content_digest, records, source_of
+from edge_bundle.gateway.input.files import content_digest, identity, records, source_of
 from edge_bundle.gateway.input.interpreter import Interpreter
 from edge_bundle.gateway.input.records import Fault, Item, Reading
 from edge_bundle.gateway.input.times import check_zone
@@ -28,11 +28,20 @@ from edge_bundle.gateway.state.store import Store
 
 @dataclass(frozen=True)
 class ReplayFile:
-    """A file to replay: its source and the digest of its content."""
+    """A file to replay.
+
+    Attributes:
+        path: Where it is.
+        source: What reads it; what its path says is constant there.
+        digest: What tells it: `identity`.
+        former: As which states of older code know it, by its content alone; empty of a second file of that content,
+            which older code passed over.
+    """
 
     path: Path
     source: Source
     digest: str
+    former: str
 
 
 TELL_EVERY = 10_000
@@ -45,7 +54,7 @@ _Taken = tuple[int, int, int, list[Item]]
 
 
 def files_of(pipeline: Pipeline, paths: Sequence[Path]) -> list[ReplayFile]:
-    """The files with their sources; one content under two names is one file.
+    """The files with their sources; one content under two names is one file, unless two sources or paths read it.
 
     Raises:
         SourceError: No source of the bundle reads a file.
@@ -53,12 +62,15 @@ def files_of(pipeline: Pipeline, paths: Sequence[Path]) -> list[ReplayFile]:
         OSError: A file cannot be read.
     """
     found: dict[str, ReplayFile] = {}
+    contents = set[str]()
     for path in paths:
-        digest = content_digest(path)
+        content = content_digest(path)
         source = source_of(pipeline, path)
         if source.time is not None:
             check_zone(source.time)
-        found.setdefault(digest, ReplayFile(path, source, digest))
+        digest = identity(content, source, path)
+        found.setdefault(digest, ReplayFile(path, source, digest, "" if content in contents else content))
+        contents.add(content)
     return list(found.values())
 
 
@@ -88,7 +100,7 @@ class Replay:
         return True
 
     def _stream(self, at: int, file: ReplayFile, max_line_bytes: int) -> Iterator[_Taken]:
-        done, is_done = self._store.position(file.digest)
+        done, is_done = self._position(file)
         if is_done:
             return
         time_us, position = self._head_us(file, max_line_bytes), done
@@ -102,6 +114,11 @@ class Replay:
             time_us = _time_of(items, time_us)
             yield time_us, at, position, items
         self._session.at_position(file.digest, position, is_done=True)
+
+    def _position(self, file: ReplayFile) -> tuple[int, bool]:
+        """How many records were taken, and whether it is done; a state of older code has it by the content alone."""
+        found = self._store.position(file.digest)
+        return self._store.position(file.former) if found == (0, False) and file.former else found
 
     def _head_us(self, file: ReplayFile, max_line_bytes: int) -> int:
         """Time of the first reading of a file."""
