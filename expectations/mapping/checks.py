@@ -127,10 +127,11 @@ def _in_path(mapping: Mapping) -> set[str]:
 
 
 def _check_nested(mapping: Mapping, where: str) -> None:
-    """What belongs to JSON is in a mapping of JSON."""
+    """What belongs to JSON is in a mapping of JSON, or of Parquet, whose rows may be nested too."""
     named = [key for key in ("records", "base", "blank_where", "series") if getattr(mapping, key)]
-    if named and mapping.format not in {"json", "jsonl"}:
-        raise MappingError(f"{where}: {named[0]} is for formats json and jsonl; format is {mapping.format}")
+    legal = ("json", "jsonl") if "base" in named else ("json", "jsonl", "parquet")
+    if named and mapping.format not in legal:
+        raise MappingError(f"{where}: {named[0]} is for formats {', '.join(legal)}; format is {mapping.format}")
     if mapping.series is not None and (mapping.feed.name != "readings" or mapping.time is None):
         raise MappingError(f"{where}: [series] is for readings with a [time], which is that of the first value")
 

@@ -23,14 +23,23 @@ class NestedRecords:
     def __init__(self, plan: ReadPlan) -> None:
         mapping = plan.mapping
         self._plan, self._known = plan, plan.known | _OURS | {mapping.blank_where}
-        texts = [column for column, kind in plan.fields.items() if kind == TEXT]
+        self._texts = texts = [column for column, kind in plan.fields.items() if kind == TEXT]
         self.documents = Documents(mapping, mapping.source_columns, plan.cell_columns, mapping.ignored, texts)
         self._fields = FieldReader(plan, is_text=False)
 
     def of(self, raw: bytes) -> Iterator[tuple[bytes, Decoded | Fault]]:
         """Each record of a document, with its bytes: of a document with several the record's own, as JSON."""
         try:
-            found = list(self.documents.of(json_value(raw)))
+            document = json_value(raw)
+        except RecordError as exc:
+            yield raw, exc.fault
+            return
+        yield from self.within(document, raw)
+
+    def within(self, document: object, raw: bytes) -> Iterator[tuple[bytes, Decoded | Fault]]:
+        """Each record of a decoded document, with its bytes; `raw` are those of the document."""
+        try:
+            found = list(self.documents.of(document))
         except RecordError as exc:
             yield raw, exc.fault
             return
@@ -40,6 +49,9 @@ class NestedRecords:
 
     def _decoded(self, flat: dict[str, object]) -> Decoded | Fault:
         plan = self._plan
+        if plan.mapping.format == "parquet":  # whole numbers may be ids there, as in a column of their own
+            whole = {name: flat[name] for name in self._texts if type(flat.get(name)) is int}
+            flat = {**flat, **{name: str(value) for name, value in whole.items()}}
         values, faults = self._fields.read(flat)
         if missing := self._absent(flat):
             if plan.is_wide and None in missing:

@@ -14,7 +14,9 @@ from bronze.readers.batch import ReadBatch, Rejected
 from bronze.readers.collected import Gathered
 from bronze.readers.column_names import column_fault, unique_names
 from bronze.readers.columns import typed_rows
+from bronze.readers.json_lines.nested import NestedRecords, reads_nested
 from bronze.readers.parquet_rows import columns
+from bronze.readers.parquet_rows.nested import documents, is_within
 from bronze.readers.plan import ReadPlan
 from bronze.readers.record.fields import FieldReader
 from bronze.readers.record.outcome import Decoded
@@ -22,7 +24,7 @@ from bronze.readers.shape import SourceRows
 from bronze.readers.text.content import CHUNK, Content
 from domain.record import reasons
 from domain.record.cells import NUMBER, QUALITY, SCALAR, TIME, TIME_PART
-from domain.record.faults import Fault
+from domain.record.faults import Fault, RecordError
 from domain.record.times import EPOCH, FINE_UNITS, NUMBERS
 
 _BATCH = 65_536
@@ -40,6 +42,7 @@ class ParquetReader:
     def __init__(self, plan: ReadPlan, *, use_fast: bool) -> None:
         self._plan, self._use_fast = plan, use_fast
         self._fields = FieldReader(plan, is_text=False)
+        self._nested = NestedRecords(plan) if reads_nested(plan) else None
 
     def read(self, stream: BinaryIO) -> Iterator[ReadBatch]:
         """The batches of the file."""
@@ -65,7 +68,8 @@ class ParquetReader:
 
     def _batch(self, batch: pa.RecordBatch, first: int) -> ReadBatch:
         gathered, lines = Gathered(self._plan), np.arange(first, first + batch.num_rows)
-        fault = column_fault(batch.schema.names, self._plan, "file")
+        is_nested = self._nested is not None and is_within(batch.schema, self._plan)
+        fault = None if is_nested else column_fault(batch.schema.names, self._plan, "file")
         batch = batch.rename_columns(list(unique_names(batch.schema.names)))
         try:
             batch.validate(full=True)
@@ -73,9 +77,20 @@ class ParquetReader:
             batch, lines = self._without_bad_texts(batch, lines, gathered)
         if fault is not None:
             self._reject(batch, lines, fault, gathered)
+        elif is_nested and self._nested is not None:
+            self._read_documents(self._nested, batch, lines, gathered)
         else:
             self._read(batch, lines, gathered)
         return gathered.batch()
+
+    def _read_documents(self, nested: NestedRecords, batch: pa.RecordBatch, lines: Lines, gathered: Gathered) -> None:
+        """Each row as a document of JSON has it."""
+        for line, raw, document in zip(lines.tolist(), columns.rows(batch), documents(batch), strict=True):
+            if isinstance(document, RecordError):
+                gathered.reject(Rejected(line, None, document.fault, raw))
+                continue
+            for own, content in nested.within(document, raw):
+                gathered.add_record(line, None, own, content)
 
     def _without_bad_texts(
         self, batch: pa.RecordBatch, lines: Lines, gathered: Gathered
