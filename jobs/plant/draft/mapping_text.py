@@ -56,10 +56,12 @@ def _root_of_csv(source: Source) -> Iterator[str]:
 
 def _layout(source: Source) -> Iterator[str]:
     table = source.table
-    if table.format == "csv" and (table.skipped or not table.has_header):
+    if table.format == "csv" and (table.skipped or table.below or not table.has_header):
         yield "\n[csv]"
     if table.skipped:
         yield f"skip = {table.skipped} # lines above the first that has {len(table.names)} fields"
+    if table.below:
+        yield f"skip_after_header = {table.below} # no number in it, such as units"
     if not table.has_header:
         first = ",".join(table.rows[0])[:120]
         yield f"# QUESTION: what are its columns? The first line: {first}"

@@ -76,7 +76,7 @@ def _metric(name: str, cells: Sequence[Cell]) -> Iterator[str]:
 
 
 def _number(text: str) -> float:
-    return float(text.replace(",", "."))
+    return float(text.replace(",", ".").replace("\u2212", "-"))
 
 
 def _fits(source: str, target: str) -> bool:

@@ -13,7 +13,7 @@ DELIMITERS = (";", "\t", "|", ",")
 _ROWS = 400
 # A clock in columns of its own: hour, minute, second.
 CLOCK = (("hour", 24.0), ("minute", 60.0), ("second", 60.0))
-_NUMBER = re.compile(r"\s*[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?\s*")
+_NUMBER = re.compile(r"\s*[+\u2212-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?\s*")
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _SIGNATURES = ((b"PK\x03\x04", "a workbook or zip archive"), (magic.PARQUET, "Parquet"))
 
@@ -29,6 +29,7 @@ class Table:
         has_header: Whether the names are the file's own.
         delimiter: CSV: what is between the fields.
         skipped: Lines above the header.
+        below: Rows below the header without a number, such as units; they are no rows of the table.
         encoding: `utf-8`, or what the mapping has to say.
     """
 
@@ -38,6 +39,7 @@ class Table:
     has_header: bool = True
     delimiter: str = ","
     skipped: int = 0
+    below: int = 0
     encoding: str = "utf-8"
 
     def column(self, name: str) -> tuple[str, ...]:
@@ -67,12 +69,13 @@ def table_of(head: bytes, *, is_whole: bool) -> Table | NoTable:
     if "\0" in text:
         return NoTable("it is a binary file")
     lines = text.splitlines() if is_whole else text.splitlines()[:-1]
-    lines = [line for line in lines if line.strip()]
+    numbers = [number for number, line in enumerate(lines) if line.strip()]
+    lines = [lines[number] for number in numbers]
     if not lines:
         return NoTable("it holds no line")
     if lines[0].lstrip().startswith(("{", "[")):
         return _json(lines, encoding)
-    return _csv(lines, encoding)
+    return _csv(lines, numbers, encoding)
 
 
 def is_number(text: str) -> bool:
@@ -110,7 +113,7 @@ def _text(value: object) -> str:
     return "" if value is None else value if isinstance(value, str) else json.dumps(value)
 
 
-def _csv(lines: Sequence[str], encoding: str) -> Table | NoTable:
+def _csv(lines: Sequence[str], numbers: Sequence[int], encoding: str) -> Table | NoTable:
     delimiter, rows = _parted(lines[:_ROWS])
     width = Counter(map(len, rows)).most_common(1)[0][0]
     if width < 2:
@@ -119,9 +122,16 @@ def _csv(lines: Sequence[str], encoding: str) -> Table | NoTable:
     first, *others = [tuple(cell.strip() for cell in row) for row in rows[skipped:] if len(row) == width]
     has_header = not any(map(is_number, first)) and len(set(first)) == width and all(first)
     names = first if has_header else _numbered([first, *others])
-    return Table(
-        "csv", names, tuple(others if has_header else [first, *others]), has_header, delimiter, skipped, encoding
-    )
+    below = _below(others) if has_header else 0
+    found = others[below:] if has_header else [first, *others]
+    above = numbers[skipped] if skipped else 0
+    return Table("csv", names, tuple(found), has_header, delimiter, above, below, encoding)
+
+
+def _below(rows: Sequence[tuple[str, ...]]) -> int:
+    """How many rows come before the first with a number, such as units; 0 where none has one."""
+    found = next((at for at, row in enumerate(rows) if any(map(is_number, row))), 0)
+    return found if not any(any(sign.isdecimal() for sign in "".join(row)) for row in rows[:found]) else 0
 
 
 def _numbered(rows: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
@@ -135,7 +145,7 @@ def _numbered(rows: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
 
 
 def _is_below(text: str, limit: float) -> bool:
-    return is_number(text) and "," not in text and 0 <= float(text) < limit
+    return is_number(text) and text.isascii() and "," not in text and 0 <= float(text) < limit
 
 
 def _parted(lines: Sequence[str]) -> tuple[str, list[list[str]]]:

@@ -90,6 +90,20 @@ def test_a_european_export_is_read_without_an_edit(tmp_path: Path, capsys: pytes
     assert 'format = "%d.%m.%Y %H:%M:%S"' in mapping
 
 
+def test_lines_above_the_header_and_a_row_of_units_are_no_records(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = "".join(f"02.11.2026;06:{minute:02}:00;\u2212{minute},5;Gut\n" for minute in range(3))
+    text = f"Anlage;S\u00fcd\n\nDatum;Uhrzeit;Temperatur;Status\n;;\u00b0C;\n{rows}"
+    drafted = of_texts(tmp_path, {"trend.csv": text}, capsys)
+
+    mapping = drafted.text("mappings/trend.toml")
+    assert "skip = 2 #" in mapping
+    assert "skip_after_header = 1 #" in mapping
+    assert "# seen: -2.5 to -0.5" in drafted.text("profile.toml")
+    assert drafted.counts("trend") == all_read(3)
+
+
 def test_files_that_differ_in_numbers_only_are_one_mapping(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = "time,machine,temp\n2026-01-01T00:00:00Z,P1,1.5\n"
     drafted = of_texts(tmp_path, {f"day 2026-01-0{day}/log_{day}.csv": text for day in (1, 2)}, capsys)
