@@ -48,6 +48,13 @@ class Known:
     outcome: str
     mapping: str | None = None
     file_id: str = ""
+    mapping_digest: str | None = None
+    replaces: tuple[str, ...] = ()
+
+    @property
+    def is_read(self) -> bool:
+        """Whether its records were read."""
+        return self.outcome in (Outcome.READ, Outcome.FILE_CHANGED)
 
     @property
     def is_of_older_version(self) -> bool:
@@ -90,7 +97,8 @@ class Content:
 class Admission:
     """A decision on one landed content. `mapping` is None where no mapping matches its path; `file_id` as in tables.
 
-    `continues`: Id of the content whose records are its beginning; None where all of it is read.
+    `continues`: Id of the content whose records are its beginning; None where all of it is read. `replaces`: Ids of the
+    contents that it holds as an earlier mapping read them.
     """
 
     content: Content
@@ -101,6 +109,7 @@ class Admission:
     first_byte: int = 0
     first_line: int = 1
     continues: str | None = None
+    replaces: tuple[str, ...] = ()
 
     @property
     def is_cut(self) -> bool:
@@ -145,9 +154,21 @@ def content_id(sha256: str, mapping: str, identity: str) -> str:
     return hashlib.sha256("\0".join((sha256, mapping, identity)).encode()).hexdigest()[:_ID_DIGITS]
 
 
+def replaced_by(ledger: Iterable[Known]) -> dict[str, str]:
+    """Id of a content that was read again -> the id of its newest reading."""
+    direct = {old: row.file_id for row in ledger if row.is_read for old in row.replaces}
+    newest = dict[str, str]()
+    for old in direct:
+        reading = old
+        while reading in direct:
+            reading = direct[reading]
+        newest[old] = reading
+    return newest
+
+
 def lost_to_another_mapping(ledger: Sequence[Known]) -> list[Known]:
     """Files that an older version took for copies although only another mapping had read their content."""
-    read = {(known.sha256, known.mapping) for known in ledger if known.outcome in (Outcome.READ, Outcome.FILE_CHANGED)}
+    read = {(known.sha256, known.mapping) for known in ledger if known.is_read}
     return [
         known
         for known in ledger
@@ -210,7 +231,10 @@ def _decide(content: Content, mapping: Mapping, ledger: Sequence[Known], read: _
         return Admission(content, mapping, Outcome.DUPLICATE_FILE, known, f"the same content was read {where}")
     new = Admission(content, mapping, Outcome.READ, content_id(content.sha256, mapping.name, identity))
     read.add(new.file_id)
-    earlier = [row for row in ledger if row.path == path and row.mapping == mapping.name]
+    replaced = replaced_by(ledger)
+    earlier = [
+        row for row in ledger if row.path == path and row.mapping == mapping.name and row.file_id not in replaced
+    ]
     return _continued(new, mapping, sorted(earlier, key=lambda row: row.size, reverse=True)) if earlier else new
 
 

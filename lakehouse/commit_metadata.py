@@ -126,6 +126,7 @@ class CommitMetadata:
         safety: Digest of the safety functions of the profile.
         costs: Digest of the prices and of the numbers by which alarms are counted.
         counters: Metric -> the rule of its increments, of the metrics that are counters.
+        replaced: Number of readings of contents that were read again, which the rows are without.
         clocks: Number of files of older versions that got a clock.
         created: The table was made.
     """
@@ -155,5 +156,6 @@ class CommitMetadata:
     safety: str | None = None
     costs: str | None = None
     counters: Mapping[str, CounterRule] | None = None
+    replaced: int | None = None
     clocks: int | None = None
     created: bool | None = None

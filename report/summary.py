@@ -125,7 +125,8 @@ def _row_lines(layers: dict[str, dict[str, int]]) -> list[str]:
 def _feed_lines(feeds: dict[str, dict[str, int]]) -> list[str]:
     lines = []
     for feed, counts in feeds.items():
-        listed = " + ".join(f"{count(counts[name])} {name}" for name in CLASSES)
+        shown = [name for name in CLASSES if counts[name] or name != "replaced"]
+        listed = " + ".join(f"{count(counts[name])} {name}" for name in shown)
         lines.append(f"{feed}: {plural(counts['records'], 'record')} = {listed}")
     return lines or ["accounting: none, gold.data_quality is not built yet"]
 

@@ -15,10 +15,11 @@ _NONE = -1
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Sound records of some keys, earlier ones and new ones, by what they change in silver.
+    """Records of some keys, earlier ones and new ones, by what they change in silver.
 
     Attributes:
-        now: The outcomes of all records.
+        rows: Which of the records are looked at: sound ones, and faulty ones that were read again. The others stay.
+        now: The outcomes of all of these.
         before: The outcomes of the earlier ones alone, in their order.
         accepted: Records that become the reading of their key.
         replaces: Those of `accepted` whose key had another reading.
@@ -28,6 +29,7 @@ class Changes:
         back: Records to take out of quarantine.
     """
 
+    rows: Flags
     now: Resolved
     before: Resolved
     accepted: Flags
@@ -42,15 +44,15 @@ def changes(flagged: pa.Table, is_earlier: Flags, versions: Versions, versions_b
     """What joins, leaves and moves.
 
     Args:
-        flagged: Every record of its keys, flagged; the result is of the sound ones, in their order.
+        flagged: Every record of its keys, flagged.
         is_earlier: Whether each was resolved before.
         versions: The contents of their files.
         versions_before: The contents as they ranked before.
     """
-    sound = is_good(flagged)
-    now = resolve(flagged, versions).only(sound)
-    before = resolve(flagged.filter(pa.array(is_earlier)), versions_before).only(sound[is_earlier])
-    flagged, is_earlier = flagged.filter(pa.array(sound)), is_earlier[sound]
+    now, before = resolve(flagged, versions), resolve(flagged.filter(pa.array(is_earlier)), versions_before)
+    rows = is_good(flagged) | now.is_one_of(Outcome.SUPERSEDED)
+    now, before = now.only(rows), before.only(rows[is_earlier])
+    flagged, is_earlier = flagged.filter(pa.array(rows)), is_earlier[rows]
     key, payload = numbered_payloads(flagged)
     is_new, was_new = now.is_one_of(Outcome.NEW), _at(before.is_one_of(Outcome.NEW), is_earlier)
     held, held_before = _held(key, payload, is_new), _held(key, payload, was_new)
@@ -60,6 +62,7 @@ def changes(flagged: pa.Table, is_earlier: Flags, versions: Versions, versions_b
     same[is_earlier] = before.equals(now.only(is_earlier))
     aside = aside_now & ~(aside_before & same)
     return Changes(
+        rows,
         now,
         before,
         accepted,

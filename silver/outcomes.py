@@ -16,7 +16,7 @@ from expectations.tables.arrow_columns import Flags, coded, integers, micros
 from expectations.tables.machine_keys import machine_keys
 from expectations.tables.silver import READINGS_TABLE
 from silver.readings import is_good
-from silver.versions import Numbers, Ranks, Versions, dense, ranks
+from silver.versions import Numbers, Ranks, Versions, dense, ranks, versions_of
 from silver.withdrawn import withdrawn
 
 KEY = READINGS_TABLE.key
@@ -50,7 +50,7 @@ class Resolved:
         steps: For each record the steps that are stored of its key.
         has_steps: Whether there are any: not for a faulty record, nor in an open conflict.
         at_us: For each record the time by which its version ranks; 0 where that is not known.
-        by: For each record `_file_id` of the version that withdrew it; empty where none did.
+        by: For each record `_file_id` of the version that withdrew it, or of the reading that replaced it; else empty.
     """
 
     outcomes: NDArray[np.int8]
@@ -84,7 +84,8 @@ def resolve(flagged: pa.Table, versions: Versions) -> Resolved:
 
     Sound records of one key are resolved by the rule of their mappings, as `domain.conflicts.winner` does. Of the
     payload that wins, the first record is `new` and the others repeat it. Another payload loses; it is superseded
-    where a later version has put it out of use. A record that is withdrawn is out of use whatever its value.
+    where a later version has put it out of use. A record that is withdrawn is out of use whatever its value; so is one
+    whose content was read again: it repeats what is stored, or is superseded, also where it was faulty.
 
     Args:
         flagged: Records with `steps` and `_faults`; faulty ones tell what a version has.
@@ -107,22 +108,33 @@ def resolve(flagged: pa.Table, versions: Versions) -> Resolved:
         >>> [OUTCOMES[place].value for place in found.outcomes], found.steps.tolist()
         (['superseded', 'new'], [2160, 2160])
     """
-    good, gone = is_good(flagged), withdrawn(flagged, versions)
+    good, gone, again = is_good(flagged), withdrawn(flagged, versions), _read_again(flagged, versions)
     size = flagged.num_rows
     outcomes, steps = np.full(size, _CODES[Outcome.FAULTY], dtype=np.int8), np.zeros(size, dtype=np.int64)
     has_steps, at_us = np.zeros(size, dtype=np.bool_), np.zeros(size, dtype=np.int64)
     if good.any():
         sound = flagged.filter(pa.array(good))
-        rows, ranked, in_use = _rows(sound), ranks(sound, versions), ~gone.is_out[good]
+        rows, ranked = _rows(sound), ranks(sound, versions)
+        in_use = ~gone.is_out[good] & (again[good] == "")
         used, ranked_used = rows.only(in_use), ranked.only(in_use)
         winner = _winners(used, ranked_used)
-        outcomes[good] = _CODES[Outcome.WITHDRAWN]
+        repeats = rows.payload == winner[rows.key]
+        outcomes[good] = np.where(repeats, _CODES[Outcome.REPEATS], _CODES[Outcome.SUPERSEDED])
+        outcomes[gone.is_out & good] = _CODES[Outcome.WITHDRAWN]
         outcomes[np.flatnonzero(good)[in_use]] = _outcomes(used, ranked_used, winner)
         found = winner[rows.key]
         has_steps[good] = found != _NOBODY
         steps[good] = rows.steps_of_payload[np.where(found == _NOBODY, 0, found)] * has_steps[good]
         at_us[good] = ranked.at_us
-    return Resolved(outcomes, steps, has_steps, at_us, np.where(good, gone.by, ""))
+    outcomes[~good & (again != "")] = _CODES[Outcome.SUPERSEDED]
+    by = np.where(outcomes == _CODES[Outcome.WITHDRAWN], gone.by, again)
+    return Resolved(outcomes, steps, has_steps, at_us, np.where(outcomes == _CODES[Outcome.REPEATS], "", by))
+
+
+def _read_again(flagged: pa.Table, versions: Versions) -> NDArray[Any]:
+    """For each record `_file_id` of the reading that replaced its own; empty where none did."""
+    found, place = versions_of(flagged, versions)
+    return np.array([one.replaced_by for one in found] or [""], dtype=object)[place]
 
 
 def differing(flagged: pa.Table, stored: pa.Table) -> tuple[Flags, Flags]:
@@ -146,7 +158,7 @@ def differing(flagged: pa.Table, stored: pa.Table) -> tuple[Flags, Flags]:
 
 
 def numbered_payloads(sound: pa.Table) -> tuple[Numbers, Numbers]:
-    """For each sound record the number of its key, and that of its payload over all keys."""
+    """For each record the number of its key, and that of its payload over all keys."""
     rows = _rows(sound, places=False)
     return rows.key, rows.payload
 
@@ -183,7 +195,7 @@ def _rows(sound: pa.Table, *, places: bool = True) -> _Rows:
         machine_keys(sound).codes.astype(np.int64), coded(sound, "sensor_id").ranks(), coded(sound, "metric").ranks(),
         micros(sound, "measured_at"),
     )  # fmt: skip
-    steps = integers(sound, "steps")
+    steps = integers(sound.select(["steps"]).set_column(0, "steps", sound.column("steps").fill_null(0)), "steps")
     payload = dense(key, -steps)
     steps_of = np.zeros(int(payload.max(initial=-1)) + 1, dtype=np.int64)
     steps_of[payload] = steps

@@ -59,6 +59,7 @@ class Version:
         digest: SHA-256 of the content.
         keep: The rule of the mapping that read it.
         places: Where its records are withdrawn when a version lacks them: the versions of paths that hold them.
+        replaced_by: `_file_id` of the reading that replaced this one; empty: none did.
     """
 
     path: str
@@ -66,6 +67,7 @@ class Version:
     digest: str
     keep: Keep = BY_VERSION
     places: tuple[Place, ...] = ()
+    replaced_by: str = ""
 
 
 Versions = Mapping[tuple[int, str], Version]

@@ -28,6 +28,15 @@ FILES = Table(
             "is_cut", "boolean",
             "Whether a text of lines ends in the midst of a line, as half a copy does; null in lakes of before",
         ),
+        Column(
+            "mapping_digest", "string",
+            "Digest of what its mapping says of reading; under another, `ingest --again` reads it again; null in lakes "
+            "of before",
+        ),
+        Column(
+            "replaces", "array<string>",
+            "_file_id of each content that this reading replaces; null where it is the first of its content",
+        ),
         Column("records", "bigint", "Records in the new part, counted by the reader", minimum=0),
         Column("rows", "bigint", "Records that became rows of the feed's table", minimum=0),
         Column("blank", "bigint", "Records that say: no value", minimum=0),

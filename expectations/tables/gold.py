@@ -132,6 +132,10 @@ DATA_QUALITY = Table(
                 ("blank", "Records that say: no value"),
             )
         ),
+        Column(
+            "replaced", "bigint",
+            "Records of a content that was read again since: rejected ones, and of feeds but readings all; null: none",
+        ),
         Column("fault_share_frac", "double", "Quarantined and rejected records by records", unit="1"),
         Column("is_alert", "boolean", "The fraction set aside is above the profile's alert_share", nullable=False),
         Column("verdict", "string", "Verdict of the silver gate", nullable=False),
@@ -139,7 +143,7 @@ DATA_QUALITY = Table(
     key=("batch_id", "feed"),
     rules=(
         Rule(
-            "accounting", "records = accepted + duplicate + quarantined + rejected + blank",
+            "accounting", "records = accepted + duplicate + quarantined + rejected + blank + coalesce(replaced, 0)",
             Severity.FAIL, "Every record is accounted for, to the unit",
         ),
     ),

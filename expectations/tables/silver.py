@@ -16,7 +16,7 @@ FAULTS: dict[str, str] = {
     "clock_suspect": "The time is before the plant began or more than the allowed lead after the clock of its file",
     "unusable_name": "The factory's name cannot be that of a folder: longer than 80 bytes, or with a NUL character",
     "conflicting_value": "Another record of the same sensor, metric and time has another value: it is stored, or none",
-    "superseded": "A later version of its file, or a later record of its gateway, says otherwise",
+    "superseded": "A later version of its file, record of its gateway, or reading of its content says otherwise",
     "withdrawn": "A later version of its file no longer has it, and its mapping says withdraw = true",
 }
 SHIFTS = ("morning", "afternoon", "night")
@@ -69,7 +69,10 @@ QUARANTINE = Table(
             "no record competes",
             unit="UTC",
         ),
-        Column("replaced_by", "string", "_file_id of the version that withdrew it; null where none did"),
+        Column(
+            "replaced_by", "string",
+            "_file_id of the version that withdrew it, or of the later reading of its content; else null",
+        ),
         *PROVENANCE,
     ),
     key=("_file_id", "_line", "_column"),

@@ -6,13 +6,14 @@ table under its own transaction names, and then closed in the ledger. Killed any
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from expectations.tables.bronze import FILES
+from jobs.ingest.again import ReadAgain
 from jobs.ingest.new_files import Admission, NewFiles
 from jobs.ingest.parsing import parse
 from jobs.ingest.plan import Batch
-from jobs.ingest.report import report
+from jobs.ingest.report import again_report, report
 from jobs.ingest.staging import Staged, Staging, sweep
 from jobs.runtime.prepared import open_plant
 from jobs.runtime.progress import each
@@ -51,6 +52,27 @@ def ingest_new(settings: Settings, admission: Admission) -> RunReport:
         return _report(plant, _run_batches(engine, plant, settings, new), new, admission)
 
 
+def ingest_again(settings: Settings, admission: Admission, what: str) -> RunReport:
+    """Read a content again under its corrected mapping, exactly once; an unfinished batch of a killed run comes first.
+
+    Args:
+        settings: The plant, its lake and its landing folder.
+        admission: By what clock.
+        what: A mapping, or a file of the landing folder.
+
+    Raises:
+        GateRefused: As `ingest_new`.
+        UsageError: There is nothing of that name.
+    """
+    plant = open_plant(settings)
+    chosen = ReadAgain(plant, storage_at(settings.landing), admission, what)
+    before = plant.lake.arrow(FILES, ["_file_id", "outcome", "records", "rejected"]).to_pylist()
+    if _swept(plant, chosen.next_batch()) is None:
+        return again_report(plant, [], chosen, before)
+    with session_when_needed(settings) as engine:
+        return again_report(plant, _run_batches(engine, plant, settings, chosen), chosen, before)
+
+
 def ingest(engine: Engine, plant: Plant, settings: Settings, admission: Admission) -> RunReport:
     """Ingest every waiting batch of a plant that is loaded. Raises: as `ingest_new`."""
     new = NewFiles(plant, storage_at(settings.landing), admission)
@@ -61,7 +83,14 @@ def _report(plant: Plant, rows: list[dict[str, Any]], new: NewFiles, admission: 
     return report(plant, rows, new.waiting, admission.as_of or admission.now(), admission.files_until)
 
 
-def _run_batches(engine: Engine, plant: Plant, settings: Settings, new: NewFiles) -> list[dict[str, Any]]:
+class Waits(Protocol):
+    """What waits to be read."""
+
+    def next_batch(self) -> Batch | None:
+        """The batch to read next; None where nothing waits."""
+
+
+def _run_batches(engine: Engine, plant: Plant, settings: Settings, new: Waits) -> list[dict[str, Any]]:
     """The ledger is read again for each batch: a killed run may have written its intent while the engine was opened."""
     done: list[dict[str, Any]] = []
     while batch := _swept(plant, new.next_batch()):

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from bronze.files import Admission, Known, Outcome
+from expectations.mapping.digest import mapping_digest
 from expectations.mapping.landed_path import readers
 from expectations.mapping.mapping import Mapping
 from jobs.ingest.file_times import instant, microseconds
@@ -19,7 +20,7 @@ class PlannedFile:
     """A file of a batch: what the ledger says of it, and what is intended with it.
 
     `clock_us`: The clock that its records are held against, microseconds since the epoch; None in a batch that an
-    older version has begun. `continues` and `is_cut` as in the ledger.
+    older version has begun. `continues`, `is_cut`, `mapping_digest` and `replaces` as in the ledger.
     """
 
     path: str
@@ -36,6 +37,8 @@ class PlannedFile:
     clock_us: int | None = None
     continues: str | None = None
     is_cut: bool | None = None
+    mapping_digest: str | None = None
+    replaces: tuple[str, ...] = ()
 
     @property
     def is_read(self) -> bool:
@@ -109,12 +112,12 @@ class Batch:
         return replace(self, files=tuple(files))
 
     def without_mapping(self, mappings: Iterable[Mapping]) -> set[str]:
-        """Paths that their mapping no longer reads: somebody renamed or changed it after the batch was begun."""
+        """Paths that their mapping no longer reads so: somebody renamed or changed it after the batch was begun."""
         named = {mapping.name: mapping for mapping in mappings}
         return {
             file.path
             for file in self.files
-            if file.mapping is not None and not (file.mapping in named and readers(file.path, [named[file.mapping]]))
+            if file.mapping is not None and not (file.mapping in named and _reads(named[file.mapping], file))
         }
 
     def paths_of(self, file_ids: Iterable[str]) -> set[str]:
@@ -128,6 +131,7 @@ class Batch:
             "sha256": file.sha256, "feed": file.feed, "mapping": file.mapping,
             "first_byte": file.first_byte, "first_line": file.first_line,
             "continues": file.continues, "is_cut": file.is_cut,
+            "mapping_digest": file.mapping_digest, "replaces": list(file.replaces) or None,
             "clock_at": None if file.clock_us is None else instant(file.clock_us),
             "records": None, "rows": None, "blank": None, "rejected": None, "duplicate": None,
             "_file_id": file.file_id, "_batch_id": self.number, "_ingested_at": self.ingested_at, **values,
@@ -179,6 +183,8 @@ def unfinished_batch(ledger: Iterable[dict[str, Any]]) -> Batch | None:
                 None if row.get("clock_at") is None else microseconds(row["clock_at"]),
                 row.get("continues"),
                 row.get("is_cut"),
+                row.get("mapping_digest"),
+                tuple(row.get("replaces") or ()),
             )
         )
     return Batch(rows[0]["_batch_id"], rows[0]["_ingested_at"], tuple(files))
@@ -189,7 +195,7 @@ def known_files(ledger: Iterable[dict[str, Any]]) -> list[Known]:
     return [
         Known(
             row["path"], row["size_bytes"], microseconds(row["modified_at"]), row["sha256"], row["outcome"],
-            row["mapping"], row["_file_id"],
+            row["mapping"], row["_file_id"], row.get("mapping_digest"), tuple(row.get("replaces") or ()),
         )
         for row in ledger
     ]  # fmt: skip
@@ -213,6 +219,11 @@ def records_of_contents(ledger: Iterable[dict[str, Any]]) -> dict[str, int]:
     return whole
 
 
+def _reads(mapping: Mapping, file: PlannedFile) -> bool:
+    is_same = file.mapping_digest in (None, mapping_digest(mapping))
+    return is_same and bool(readers(file.path, [mapping]))
+
+
 def _read_first(row: dict[str, Any]) -> tuple[int, bool]:
     """Batch by batch, within one what was read before its copies."""
     return row["_batch_id"], row["outcome"] == Outcome.DUPLICATE_FILE
@@ -225,4 +236,5 @@ def _planned(admission: Admission, as_of: datetime | None, wall: datetime) -> Pl
         mapping.feed.name if mapping else None, mapping.name if mapping else None,
         admission.outcome, admission.detail, admission.first_byte, admission.first_line, admission.file_id,
         microseconds(file_clock(as_of, instant(landed.modified_us), wall)), admission.continues, admission.is_cut,
+        mapping_digest(mapping) if mapping else None, admission.replaces,
     )  # fmt: skip

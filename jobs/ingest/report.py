@@ -5,11 +5,15 @@ from datetime import datetime
 from typing import Any
 
 from expectations.mapping.folder import RefusedMapping
+from expectations.tables.bronze import FILES
+from jobs.ingest.again import ReadAgain, again_lines, gone_reason
+from jobs.ingest.lost_times import lost_times
 from jobs.ingest.new_files import Waiting
 from jobs.runtime.exits import ExitCode
 from jobs.runtime.report import RunReport
 from lakehouse.plant import Plant
 
+_OF_TIMES = ["path", "sha256", "modified_at", "feed", "outcome", "_batch_id"]
 _CLASSES = ("records", "rows", "blank", "rejected", "duplicate")
 _NAMED, _LISTED = 3, 100  # files that a sentence names, and that the report for programs lists
 
@@ -28,10 +32,37 @@ def report(
     """
     read, data = _read(rows)
     reasons = [*_refused(plant, waiting), *_contested(waiting)]
-    lines = [*read, *_later(waiting, files_until), *_halves(waiting), *(f"ingest: {reason}" for reason in reasons)]
+    ledger = plant.lake.arrow(FILES, _OF_TIMES).to_pylist() if rows else []
+    lines = [*read, *lost_times(rows, ledger), *_later(waiting, files_until), *_halves(waiting)]
+    lines += [f"ingest: {reason}" for reason in reasons]
     data |= {"as_of": as_of, "waiting": _waiting(plant, waiting)}
     code = ExitCode.USAGE if reasons else ExitCode.REFUSED if _is_refused(rows) else ExitCode.DONE
     return RunReport("ingest", bool(rows), tuple(lines), {**data, **({"reasons": reasons} if reasons else {})}, code)
+
+
+def again_report(
+    plant: Plant, rows: Sequence[Mapping[str, Any]], chosen: ReadAgain, before: Sequence[Mapping[str, Any]]
+) -> RunReport:
+    """The report of a run that reads again.
+
+    Args:
+        plant: The plant.
+        rows: The ledger's rows of every batch that was read.
+        chosen: What was asked for.
+        before: The ledger before: `_file_id`, outcome, records, rejected.
+    """
+    ids = {old for one in chosen.asked.admissions for old in one.replaces}
+    old = [row for row in before if row["_file_id"] in ids and row["outcome"] in ("read", "file_changed")]
+    replaced = [sum(row[name] or 0 for row in old) for name in ("records", "rejected")]
+    reason = gone_reason(chosen.asked)
+    lines = [*again_lines(chosen.asked, replaced), *(_read(rows)[0] if rows else []), *_halves(chosen.waiting)]
+    lines += [f"ingest: {reason}"] if reason else []
+    data = {**(_read(rows)[1] if rows else {}), "replaced": dict(zip(("records", "rejected"), replaced, strict=True))}
+    data |= {"gone": [row.path for row in chosen.asked.gone], "waiting": _waiting(plant, chosen.waiting)}
+    code = ExitCode.REFUSED if _is_refused(rows) else ExitCode.DONE
+    if reason:
+        data, code = {**data, "reasons": [reason]}, ExitCode.USAGE
+    return RunReport("ingest", bool(rows), tuple(lines), data, code)
 
 
 def _read(rows: Sequence[Mapping[str, Any]]) -> tuple[list[str], dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The outcomes of the records of every batch and feed: five classes that add up, each counted where it is stored."""
+"""The outcomes of the records of every batch and feed: six classes that add up, each counted where it is stored."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -16,8 +16,9 @@ from lakehouse.publish.recipe import WholeInputs
 
 Row = dict[str, Any]
 _PLACE = ("_batch_id", "_file_id", "_line")
+_READ = ("read", "file_changed")
 _COUNTED = ("records", "blank", "rejected", "duplicate")
-OF_FILES = ("_batch_id", "_ingested_at", "feed", "outcome", *_COUNTED)
+OF_FILES = ("_batch_id", "_ingested_at", "_file_id", "feed", "outcome", "replaces", *_COUNTED)
 OF_QUARANTINE = ("feed", "_file_id", "_line")
 
 
@@ -76,13 +77,22 @@ def _counted(given: WholeInputs, alert_share: float) -> list[Row]:
 def _landed(given: WholeInputs) -> dict[tuple[int, str], Row]:
     """Per batch and feed: the clock, and the sums of what the readers counted at the files."""
     sums: dict[tuple[int, str], Row] = {}
+    replaced = _replaced(given)
     for row in given.tables[FILES.name].to_pylist():
         if row["feed"] is None or row["outcome"] == "admitted":
             continue
-        total = sums.setdefault((row["_batch_id"], row["feed"]), dict.fromkeys(_COUNTED, 0) | _clock(row))
+        none = dict.fromkeys((*_COUNTED, "replaced"), 0)
+        total = sums.setdefault((row["_batch_id"], row["feed"]), none | _clock(row))
         for name in _COUNTED:
-            total[name] += row[name] or 0
+            is_replaced = name == "rejected" and row["_file_id"] in replaced
+            total["replaced" if is_replaced else name] += row[name] or 0
     return sums
+
+
+def _replaced(given: WholeInputs) -> set[str]:
+    """The readings of contents that were read again, by `_file_id`."""
+    rows = given.tables[FILES.name].select(["replaces", "outcome"]).to_pylist()
+    return {old for row in rows if row["outcome"] in _READ for old in row["replaces"] or ()}
 
 
 def _clock(row: Row) -> Row:
@@ -116,12 +126,15 @@ def _classes(counts: RecordCounts) -> Row:
 
 def _small_feed(given: WholeInputs, feed: Feed) -> dict[int, Row]:
     """The other feeds, counted in bronze: a key is accepted with the first batch that brings it."""
-    names, aside = _identity(feed), _set_aside(given, feed)
+    names, aside, replaced = _identity(feed), _set_aside(given, feed), _replaced(given)
     first: set[tuple[Any, ...]] = set()
-    counts: dict[int, Row] = defaultdict(lambda: {"accepted": 0, "duplicate": 0, "quarantined": 0, "verdict": "PASS"})
+    none = {"accepted": 0, "duplicate": 0, "quarantined": 0, "replaced": 0, "verdict": "PASS"}
+    counts: dict[int, Row] = defaultdict(lambda: dict(none))
     for row in _in_order(with_tidy_names(given.tables[f"bronze.{feed.name}"]).to_pylist()):
         key = tuple(row.get(name) for name in names)
-        if (row["_file_id"], row["_line"]) in aside or row.get("decision", DECISIONS[0]) not in DECISIONS:
+        if row["_file_id"] in replaced:
+            counts[row["_batch_id"]]["replaced"] += 1
+        elif (row["_file_id"], row["_line"]) in aside or row.get("decision", DECISIONS[0]) not in DECISIONS:
             counts[row["_batch_id"]]["quarantined"] += 1
         elif key in first:
             counts[row["_batch_id"]]["duplicate"] += 1
@@ -156,6 +169,7 @@ def _row(batch: int, feed: str, landed: Row, found: Row) -> Row:
         "quarantined": found.get("quarantined", 0),
         "rejected": landed["rejected"],
         "blank": landed["blank"],
+        "replaced": landed["replaced"] + found.get("replaced", 0),
         "verdict": found.get("verdict", "PASS"),
     }
 
@@ -178,9 +192,12 @@ def alerts(rows: Iterable[Row]) -> list[str]:
 
 
 def totals(rows: Iterable[Row]) -> dict[str, dict[str, int]]:
-    """Per feed the classes, over all batches."""
-    classes = ("records", "accepted", "duplicate", "quarantined", "rejected", "blank")
+    """Per feed the classes, over all batches; `replaced` where there are any."""
+    classes = ("records", "accepted", "duplicate", "quarantined", "rejected", "blank", "replaced")
     sums: dict[str, Counter[str]] = defaultdict(Counter)
     for row in rows:
-        sums[row["feed"]].update({name: row[name] for name in classes})
-    return {feed: {name: counts[name] for name in classes} for feed, counts in sorted(sums.items())}
+        sums[row["feed"]].update({name: row[name] or 0 for name in classes})
+    return {
+        feed: {name: counts[name] for name in classes if counts[name] or name != "replaced"}
+        for feed, counts in sorted(sums.items())
+    }

@@ -126,7 +126,9 @@ def _nothing() -> "pa.Table":
 def grouped(flagged: "pa.Table", resolved: "Resolved") -> Counter[tuple[Any, ...]]:
     """Records by batch, outcome, first fault and date, as in `Group`."""
     outcomes = pa.array([one.value for one in OUTCOMES]).take(pa.array(resolved.outcomes, pa.int64()))
-    fault, day = _first_faults(flagged), pc.cast(flagged.column("measured_at"), pa.date32())
+    is_faulty = pa.array(resolved.is_one_of(Outcome.FAULTY))
+    fault = pc.if_else(is_faulty, _first_faults(flagged), pa.scalar(None, pa.string()))
+    day = pc.cast(flagged.column("measured_at"), pa.date32())
     keys = {"batch": flagged.column("_batch_id"), "outcome": outcomes, "fault": fault,
             "day": pc.if_else(pc.is_null(fault), day, pa.scalar(None, pa.date32()))}  # fmt: skip
     counted = pa.table(keys).group_by(list(keys), use_threads=False).aggregate([([], "count_all")])

@@ -27,7 +27,7 @@ from lakehouse.storage.protocol import Storage
 from silver import readings_quarantine
 from silver.changes import Changes, changes
 from silver.key_hash import Hashes, among, key_hashes
-from silver.readings import finish, flag, is_good
+from silver.readings import finish, flag
 from silver.rulebook import Rulebook
 from silver.versions import Versions
 
@@ -156,8 +156,8 @@ def _settle(
         for files in share:
             flagged = read_files(folder, files)
             is_earlier: Flags = integers(flagged, "_batch_id") < number
-            found, sound = changes(flagged, is_earlier, book.versions, before), is_good(flagged)
-            flagged, is_earlier = flagged.filter(pa.array(sound)), is_earlier[sound]
+            found = changes(flagged, is_earlier, book.versions, before)
+            flagged, is_earlier = flagged.filter(pa.array(found.rows)), is_earlier[found.rows]
             accepted.write(finish(flagged.filter(pa.array(found.accepted)), book))
             gone.write(finish(flagged.filter(pa.array(found.gone)), book))
             chosen = flagged.filter(pa.array(found.aside))

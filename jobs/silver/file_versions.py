@@ -8,7 +8,7 @@ from expectations.feeds import READINGS
 from expectations.mapping.keep import Keep
 from expectations.tables.bronze import FILES
 from jobs.ingest.file_times import microseconds
-from jobs.silver.path_versions import arrivals
+from jobs.silver.path_versions import arrivals, replaced_readings
 from jobs.silver.withdrawals import places_of
 from lakehouse.plant import Plant
 from silver.versions import Version, Versions
@@ -37,9 +37,15 @@ def file_versions(plant: Plant, keep: Mapping[str, Keep], batches: range, until:
             arrived[path, digest] = max(arrived.get((path, digest), modified), modified)
     is_withdrawing = any(rule.withdraw for rule in keep.values())
     places = places_of(arrivals(plant, until), keep) if is_withdrawing else {}
+    replaced = replaced_readings(plant, until)
     return {
         (batch, file): Version(
-            path, microseconds(arrived[path, digest]), digest, keep.get(mapping, Keep()), places.get(file, ())
+            path,
+            microseconds(arrived[path, digest]),
+            digest,
+            keep.get(mapping, Keep()),
+            places.get(file, ()),
+            replaced.get(file, ""),
         )
         for path, digest, _, mapping, _, outcome, batch, file in rows
         if outcome in _READ and batch in batches and (path, digest) in arrived

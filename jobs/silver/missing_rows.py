@@ -7,7 +7,7 @@ import numpy as np
 
 from expectations.mapping.keep import BY_VERSION, Keep
 from jobs.silver.path_versions import Arrival, PathVersion, versions_by_path
-from jobs.silver.withdrawals import ContentKeys, whole_versions
+from jobs.silver.withdrawals import ContentKeys, batches_of, whole_versions
 from lakehouse.commit_metadata import MissingRows
 from lakehouse.commits import Commit
 from lakehouse.plant import Plant
@@ -43,7 +43,7 @@ def missing_rows(
         if path in touched and versions[-1].mapping not in rolling and _is_compared(versions)
     ]
     files = {file for one in lacking for version in one.versions for file, _ in version.contents}
-    contents = ContentKeys(plant, found, files)
+    contents = ContentKeys(plant, batches_of(found, files))
     return {one.path: _missing(one, contents, keep) for one in lacking}
 
 

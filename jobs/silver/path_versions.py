@@ -1,12 +1,13 @@
 """The versions of paths, as the ledger has them: what each holds, whether it was read whole, and how they rank."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
-from bronze.files import Outcome
+from bronze.files import Known, Outcome, replaced_by
 from expectations.feeds import READINGS
 from expectations.tables.bronze import FILES
 from jobs.ingest.file_times import microseconds
@@ -22,7 +23,7 @@ _COLUMNS = [
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A row of the ledger: a content of readings that landed at a path."""
+    """A row of the ledger: a content of readings that landed at a path; `file_id` is of its newest reading."""
 
     path: str
     digest: str
@@ -76,15 +77,53 @@ def arrivals(plant: Plant, until: int | None = None, paths: Sequence[str] | None
         until: The last batch that counts; None: all do.
         paths: Which paths, and with them all that holds their records; None: every path.
     """
-    if paths is None:
-        return _rows(plant, until, None)
-    found = _rows(plant, until, ds.field("path").isin(list(paths)))
+    replaced = replaced_readings(plant, until)
+    where = None if paths is None else ds.field("path").isin(list(paths))
+    found = _live(_rows(plant, until, where), replaced)
     while lacking := _lacking(found):
-        more = _rows(plant, until, ds.field("_file_id").isin(lacking))
-        if not any(one.is_read for one in more):
+        more = [one for one in _rows(plant, until, ds.field("_file_id").isin(lacking)) if one.is_read]
+        if not more:
             break
-        found += [one for one in more if one.is_read and one.file_id in lacking]
+        found = [*found, *_live(more, replaced)]
     return found
+
+
+def replaced_in(plant: Plant, number: int) -> dict[str, int]:
+    """`_file_id` -> batch of each reading, of readings, that a batch replaced."""
+    return _batches(plant, number, replaced_readings(plant, number, number))
+
+
+def replaced_until(plant: Plant, number: int) -> dict[str, int]:
+    """The same of every batch up to one."""
+    return _batches(plant, number, replaced_readings(plant, number))
+
+
+def _batches(plant: Plant, number: int, replaced: Mapping[str, str]) -> dict[str, int]:
+    if not replaced:
+        return {}
+    rows = _rows(plant, number, ds.field("_file_id").isin(sorted(replaced)))
+    return {one.file_id: one.batch for one in rows if one.is_read}
+
+
+def replaced_readings(plant: Plant, until: int | None = None, since: int = 0) -> dict[str, str]:
+    """`_file_id` of a content that was read again -> that of its newest reading, in batches from one to another."""
+    columns = ["replaces", "outcome", "_file_id", "_batch_id"]
+    rows = plant.lake.arrow(FILES, columns)
+    if "replaces" not in rows.column_names:
+        return {}
+    known = [
+        Known("", 0, 0, "", row["outcome"], file_id=row["_file_id"], replaces=tuple(row["replaces"]))
+        for row in rows.filter(pc.is_valid(rows.column("replaces"))).to_pylist()
+        if since <= row["_batch_id"] and (until is None or row["_batch_id"] <= until)
+    ]
+    return replaced_by(known)
+
+
+def _live(found: Sequence[Arrival], replaced: Mapping[str, str]) -> list[Arrival]:
+    """The arrivals by their newest readings; the reading that was replaced is none."""
+    return [
+        replace(one, file_id=replaced[one.file_id], is_read=False) if one.file_id in replaced else one for one in found
+    ]
 
 
 def _rows(plant: Plant, until: int | None, where: Any) -> list[Arrival]:
@@ -116,7 +155,8 @@ def versions_by_path(found: Sequence[Arrival]) -> dict[str, list[PathVersion]]:
     last: dict[tuple[str, str], Arrival] = {}
     for one in found:
         known = last.get((one.path, one.file_id))
-        if one.file_id in read and (known is None or known.modified_us < one.modified_us):
+        is_same = one.file_id in read and read[one.file_id].digest == one.digest  # else a beginning of what was read
+        if is_same and (known is None or known.modified_us < one.modified_us):
             last[one.path, one.file_id] = one
     versions: dict[str, list[PathVersion]] = {}
     for one in last.values():

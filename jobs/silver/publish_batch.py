@@ -15,11 +15,11 @@ from jobs.silver.disputed import Settled, settle
 from jobs.silver.file_versions import file_versions
 from jobs.silver.limits_in_force import LimitsInForce
 from jobs.silver.missing_rows import missing_rows
-from jobs.silver.path_versions import Arrival, arrivals
+from jobs.silver.path_versions import Arrival, arrivals, replaced_in
 from jobs.silver.returned import Content, note_keys, returned_contents
 from jobs.silver.selection import of_batch
 from jobs.silver.sort_out import Compared, Sorted, sort_records
-from jobs.silver.withdrawals import concerned
+from jobs.silver.withdrawals import concerned, joined, keys_of
 from lakehouse.commit_metadata import CommitMetadata, MissingRows
 from lakehouse.engine.tasks import Engine
 from lakehouse.files.linking import DataFile, data_files
@@ -72,7 +72,7 @@ def publish_batch(engine: Engine, plant: Plant, number: int, by: LimitsInForce) 
         GateRefused: The readings to publish break the contract; silver stays at the version it had.
     """
     back, arrived = returned_contents(plant, number, by), _arrived_again(plant, number)
-    if not back and not arrived.paths and not _has_readings(plant, number):
+    if not back and not arrived and not _has_readings(plant, number):
         return _pass_over(plant, number, by)
     lake, name = plant.lake, f"batch {number}"
     with staging_folder(lake.storage) as folder:
@@ -110,10 +110,14 @@ def dates_of(files: Sequence[DataFile]) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Arrived:
-    """Paths of a batch that had another version before, and all arrivals there."""
+    """Paths of a batch that had another version before, all arrivals there, and readings that the batch replaced."""
 
     paths: set[str]
     found: Sequence[Arrival]
+    replaced: Mapping[str, int]
+
+    def __bool__(self) -> bool:
+        return bool(self.paths or self.replaced)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +134,8 @@ def _arrived_again(plant: Plant, number: int) -> _Arrived:
     here = pc.equal(rows.column("_batch_id"), number)
     earlier = pa.table({"path": rows.filter(pc.invert(here)).column("path")})
     paths = set(rows.filter(here).column("path").to_pylist()) & set(earlier.column("path").unique().to_pylist())
-    return _Arrived(paths, arrivals(plant, number, sorted(paths)) if paths else [])
+    found = arrivals(plant, number, sorted(paths)) if paths else []
+    return _Arrived(paths, found, replaced_in(plant, number))
 
 
 def _sorted(  # what a batch is made of
@@ -139,7 +144,9 @@ def _sorted(  # what a batch is made of
     arrived, versions = again.arrived, file_versions(plant, by.keep, range(number, number + 1), number)
     # What a version withdraws follows from all records of a key: those keys are disputed.
     alone = {name: replace(version, places=()) for name, version in versions.items()}
-    keys = concerned(plant, arrived.found, by.keep, arrived.paths, folder)
+    is_again = bool(arrived.replaced)
+    keys = concerned(plant, arrived.found, by.keep, arrived.paths, folder, is_again=is_again)
+    keys = joined(keys, keys_of(plant, arrived.replaced, folder))
     book = replace(by.book(plant), versions=alone)
     compared = Compared(meets_stored=True, concerned=keys.hashes)
     records = sort_records(engine, plant, of_batch(plant, number), book, folder, compared)

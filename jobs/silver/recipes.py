@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from expectations.tables.arrow_columns import with_tidy_names
 from expectations.tables.counters import COUNTER_CHANGES, COUNTER_DAYS, SERIES
@@ -13,6 +14,7 @@ from jobs.silver import clocks
 from jobs.silver.counter_rules import CounterRules
 from jobs.silver.limits_in_force import OF_THE_FILE
 from jobs.silver.metrics_table import metric_rows
+from jobs.silver.path_versions import replaced_readings
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.plant import Plant
 from lakehouse.publish.reaches import Dated
@@ -118,7 +120,18 @@ def _of_feeds(
 ) -> WholeRecipe:  # fmt: skip
     """Times are compared with the clocks of files; a table that older versions held against the run's is behind."""
     sources = tuple(plant.tables[f"bronze.{feed}"] for feed in feeds)
-    return WholeRecipe(plant.tables[name], sources, build, time, CommitMetadata(clock=OF_THE_FILE))
+    values = CommitMetadata(clock=OF_THE_FILE, replaced=len(replaced_readings(plant)) or None)
+    return WholeRecipe(plant.tables[name], sources, lambda given: build(_newest(given, plant)), time, values)
+
+
+def _newest(given: WholeInputs, plant: Plant) -> WholeInputs:
+    """The same without the records of contents that were read again."""
+    old = pa.array(sorted(replaced_readings(plant)), pa.string())
+    newest = {
+        name: rows.filter(pc.invert(pc.is_in(rows.column("_file_id").cast(pa.string()), old)))
+        for name, rows in given.tables.items()
+    }
+    return replace(given, tables=newest)
 
 
 def _by_feed(bronze: Mapping[str, pa.Table]) -> "dict[str, pa.Table]":

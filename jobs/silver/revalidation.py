@@ -17,10 +17,10 @@ from jobs.silver.batch_counts import Group, corrections
 from jobs.silver.contested import read_files
 from jobs.silver.file_versions import file_versions
 from jobs.silver.limits_in_force import LimitsInForce
-from jobs.silver.path_versions import arrivals
+from jobs.silver.path_versions import arrivals, replaced_until
 from jobs.silver.selection import RECORDS, Selection, of_sensors, read_records
 from jobs.silver.sort_out import Compared, sort_records
-from jobs.silver.withdrawals import Concerned, concerned
+from jobs.silver.withdrawals import Concerned, concerned, joined, keys_of
 from lakehouse.audited import AuditedFiles
 from lakehouse.commit_metadata import CommitMetadata, RecordCounts
 from lakehouse.engine.tasks import Engine
@@ -116,10 +116,12 @@ def _book(plant: Plant, by: LimitsInForce, records: Selection) -> "Rulebook":
 
 
 def _concerned(plant: Plant, by: LimitsInForce, records: Selection, folder: Storage) -> Concerned:
-    """The keys that versions of paths withdraw by those rules."""
+    """The keys that versions of paths withdraw by those rules, and those of contents that were read again."""
+    last = records.batches.stop - 1
+    again = keys_of(plant, replaced_until(plant, last), folder)
     if not any(rule.withdraw for rule in by.keep.values()):
-        return Concerned()
-    return concerned(plant, arrivals(plant, records.batches.stop - 1), by.keep, None, folder)
+        return again
+    return joined(again, concerned(plant, arrivals(plant, last), by.keep, None, folder))
 
 
 def _replace_quarantine(

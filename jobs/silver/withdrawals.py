@@ -64,8 +64,9 @@ def _withdrawing(found: Sequence[Arrival], keep: Mapping[str, Keep], least: int 
 
 
 def concerned(
-    plant: Plant, found: Sequence[Arrival], keep: Mapping[str, Keep], touched: set[str] | None, folder: Storage
-) -> Concerned:
+    plant: Plant, found: Sequence[Arrival], keep: Mapping[str, Keep], touched: set[str] | None, folder: Storage,
+    *, is_again: bool = False,
+) -> Concerned:  # fmt: skip
     """The keys that not every whole version of their path has.
 
     Args:
@@ -74,15 +75,33 @@ def concerned(
         keep: Mapping -> its rule.
         touched: Which paths; None: all.
         folder: Where files go.
+        is_again: Whether a content was read again: what an earlier reading withdrew may come back.
     """
     by_path = _withdrawing(found, keep)
     versions = {path: some for path, some in by_path.items() if touched is None or path in touched}
-    contents = ContentKeys(
-        plant, found, {file for some in versions.values() for one in some for file, _ in one.contents}
-    )
+    files = {file for some in versions.values() for one in some for file, _ in one.contents}
+    contents = ContentKeys(plant, batches_of(found, files))
     differing = [_differing(some, contents) for some in versions.values() if whole_versions(some)]
+    differing += [contents.of_files(some) for some in versions.values() if is_again]
     hashes = np.unique(np.concatenate([NOTHING, *differing]))
     return Concerned(hashes, contents.write(hashes, folder)) if len(hashes) else Concerned()
+
+
+def batches_of(found: Sequence[Arrival], files: set[str]) -> dict[str, int]:
+    """`_file_id` -> the batch that read it."""
+    return {one.file_id: one.batch for one in found if one.is_read and one.file_id in files}
+
+
+def keys_of(plant: Plant, batches: Mapping[str, int], folder: Storage) -> Concerned:
+    """The keys of all records of some contents, by `_file_id` with the batch that read each."""
+    contents = ContentKeys(plant, batches)
+    hashes = contents.everything()
+    return Concerned(hashes, contents.write(hashes, folder)) if len(hashes) else Concerned()
+
+
+def joined(one: Concerned, other: Concerned) -> Concerned:
+    """The keys of both."""
+    return Concerned(np.union1d(one.hashes, other.hashes), [*one.files, *other.files])
 
 
 def _differing(versions: Sequence[PathVersion], contents: "ContentKeys") -> Hashes:
@@ -97,9 +116,9 @@ def _differing(versions: Sequence[PathVersion], contents: "ContentKeys") -> Hash
 class ContentKeys:
     """The hashes of the keys of some contents' records, and the lines that they are on."""
 
-    def __init__(self, plant: Plant, found: Sequence[Arrival], files: set[str]) -> None:
-        self._plant, self._files = plant, files
-        self._batches = sorted({one.batch for one in found if one.is_read and one.file_id in files})
+    def __init__(self, plant: Plant, batches: Mapping[str, int]) -> None:
+        self._plant, self._files = plant, set(batches)
+        self._batches = sorted(set(batches.values()))
         parts: dict[str, list[tuple[Hashes, Numbers]]] = {}
         for rows, hashes in self._records():
             file, line = coded(rows, "_file_id"), integers(rows, "_line")
@@ -124,6 +143,10 @@ class ContentKeys:
         mine = {file for file, _ in but.contents} if but else set()
         files = {file for one in versions for file, _ in one.contents} - mine
         return np.unique(np.concatenate([NOTHING, *(self._keys[file][0] for file in files if file in self._keys)]))
+
+    def everything(self) -> Hashes:
+        """The keys of all contents, each once, in order."""
+        return np.unique(np.concatenate([NOTHING, *(hashes for hashes, _ in self._keys.values())]))
 
     def write(self, hashes: Hashes, folder: Storage) -> list[str]:
         """Files of the keys with these hashes."""

@@ -27,13 +27,15 @@ def since_yesterday(now: datetime) -> datetime:
 def set_aside(lake: Lake, profile: Profile, now: datetime) -> SetAside:
     """What batches since yesterday brought; only their rows are read."""
     since = since_yesterday(now)
-    wanted = ["_batch_id", "_ingested_at", "_file_id", "path", "feed", *_COUNTED]
+    wanted = ["_batch_id", "_ingested_at", "_file_id", "path", "feed", "replaces", *_COUNTED]
     files = lake.arrow(FILES, wanted, ds.field("_ingested_at") >= since)
-    ledger = files.to_pylist()
+    replaced = _replaced(files.to_pylist())
+    ledger = [row for row in files.to_pylist() if row["_file_id"] not in replaced]
     recent = ds.field("_batch_id").isin(sorted({row["_batch_id"] for row in ledger}))
     readings = lake.arrow(QUARANTINE, ["_batch_id", "_faults", "metric", "unit"], recent).to_pylist()
     events = lake.arrow(EVENTS_QUARANTINE, ["_batch_id", "_faults", "feed"], recent).to_pylist()
-    rejected = lake.arrow(REJECTED, ["_file_id", "reason", "detail", "record_count"], recent).to_pylist()
+    found = lake.arrow(REJECTED, ["_file_id", "reason", "detail", "record_count"], recent).to_pylist()
+    rejected = [row for row in found if row["_file_id"] not in replaced]
     return SetAside(
         since,
         _sorted(Counter(fault for row in (*readings, *events) for fault in row["_faults"])),
@@ -46,6 +48,11 @@ def set_aside(lake: Lake, profile: Profile, now: datetime) -> SetAside:
         profile.alert_share,
         _refused(ledger, rejected),
     )
+
+
+def _replaced(ledger: Iterable[Row]) -> set[str]:
+    """Contents that were read again since, by `_file_id`: what was rejected of them is history."""
+    return {old for row in ledger if row["records"] is not None for old in row.get("replaces") or ()}
 
 
 def _refused(ledger: Iterable[Row], rejected: Iterable[Row]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from expectations.tables.silver import FAULTS
 from lakehouse.commit_metadata import Audit, CommitMetadata
 from report.lake_view import LakeView
 
-CLASSES = ("accepted", "duplicate", "quarantined", "rejected", "blank")
+CLASSES = ("accepted", "duplicate", "quarantined", "rejected", "blank", "replaced")
 NO_REASON = "no reason given"
 
 
@@ -24,6 +24,7 @@ class Accounting:
     quarantined: int
     rejected: int
     blank: int
+    replaced: int = 0
 
     @property
     def classified(self) -> int:
@@ -108,7 +109,7 @@ def quality(view: LakeView) -> Quality:
 
 
 def _accounting(view: LakeView) -> tuple[Accounting, ...]:
-    sums = ", ".join(f"sum({name})::BIGINT AS {name}" for name in ("records", *CLASSES))
+    sums = ", ".join(f"coalesce(sum({name}), 0)::BIGINT AS {name}" for name in ("records", *CLASSES))
     rows = view.rows(
         f"SELECT feed, count(DISTINCT batch_id) AS batches, {sums} FROM gold.data_quality "  # noqa: S608  # names above
         "GROUP BY feed ORDER BY records DESC, feed"
@@ -124,6 +125,7 @@ def _batches(view: LakeView) -> tuple[Batch, ...]:
     return tuple(Batch(**row) for row in rows)
 
 
+_REPLACED = "(SELECT unnest(replaces) FROM bronze.files WHERE outcome IN ('read', 'file_changed'))"
 _PATHS = "(SELECT _file_id, min(path) AS path FROM bronze.files GROUP BY _file_id)"
 
 
@@ -157,7 +159,7 @@ def _rejected(view: LakeView) -> tuple[SetAside, ...]:
         f"""WITH ranked AS (
             SELECT r.*, (sum(record_count) OVER (PARTITION BY feed, reason))::BIGINT AS records,
                 row_number() OVER (PARTITION BY feed, reason ORDER BY _file_id, _line, _offset) AS place
-            FROM bronze.rejected r)
+            FROM bronze.rejected r WHERE _file_id NOT IN {_REPLACED})
         SELECT ranked.* EXCLUDE (raw), path FROM ranked LEFT JOIN {_PATHS} USING (_file_id) WHERE place = 1
         ORDER BY records DESC, feed, reason"""  # noqa: S608  # constants of this module
     )

@@ -120,7 +120,8 @@ def _lead(accounting: Sequence[Accounting]) -> str:
 
 
 def _feed(each: Accounting) -> Feed:
-    parts = [Part(name, getattr(each, name), name) for name in CLASSES]
+    shown = [name for name in CLASSES if getattr(each, name) or name != "replaced"]
+    parts = [Part(name, getattr(each, name), name) for name in shown]
     words = " + ".join(f"{count(part.records)} {part.name}" for part in parts)
     return Feed(each.feed, count(each.records), words, each.is_balanced, stacked(f"Records of {each.feed}", parts))
 

@@ -12,6 +12,7 @@ GLOSSARY = (
     ("quarantined", "can be read, but cannot be true; stored in silver.readings_quarantine with its faults"),
     ("rejected", "cannot be read; stored in bronze.rejected with file, line, text and reason"),
     ("blank", "a cell or record without a value"),
+    ("replaced", "was rejected, and its content was read again since"),
     ("batch", "the files that one ingest run admitted"),
     ("bucket", "a machine's readings of one metric in one short span, as whole numbers"),
     ("margin", "the failure model's score in log-odds; alarms compare it, never the probability"),

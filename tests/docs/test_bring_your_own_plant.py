@@ -99,6 +99,19 @@ def test_the_run_prints_what_the_page_shows(folder: Path) -> None:
     assert account == {"records": 31, "accepted": 28, "duplicate": 0, "quarantined": 1, "rejected": 1, "blank": 1}
     assert steps["ingest"]["feeds"]["readings"] == said_of("readings")
     assert steps["gold"]["dates"]["gold.machine_features"] == 1
+    _reads_again(folder)
+
+
+def _reads_again(folder: Path) -> None:
+    """The commands after a mapping was corrected, before and after it was."""
+    commands = re.findall(r"^assay (ingest --again \S+)$", text(PAGE), re.MULTILINE)
+    assert commands == ["ingest --again scada", "ingest --again breakdowns.csv"]
+    for command in commands:
+        assert "not read again, the mapping reads as it did: 1 file" in run(folder, command).stdout
+    path = folder / "pump_station" / "mappings" / "scada.toml"
+    path.write_text(path.read_text().replace('unit = "psi"', 'unit = "bar"'))
+    done = run(folder, commands[0])
+    assert "replaces 31 records of earlier readings, 1 of them rejected" in done.stdout, done.stdout + done.stderr
 
 
 def test_mappings_are_tried_on_the_pages_files_before_any_lake(folder: Path) -> None:

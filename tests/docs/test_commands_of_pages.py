@@ -6,12 +6,13 @@ one's own in `test_bring_your_own_plant.py`.
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.architecture.sources import text
 from tests.docs.pages import PAGES
-from tests.docs.shell import Shell, blocks_on_the_demo
+from tests.docs.shell import FENCED, Shell, blocks_on_the_demo
 
 pytestmark = [pytest.mark.slow, pytest.mark.spark]
 INLINE = re.compile(r"`(?:\.venv/bin/)?(assay [^`]+)`")
@@ -74,6 +75,15 @@ def test_a_command_within_a_sentence_runs(command: str, shell: Shell) -> None:
         assert missing in done.stderr
     else:
         assert done.returncode in (FINE, PERSON_NEEDED), done.stdout + done.stderr
+
+
+def test_the_commands_after_a_corrected_mapping_run(shell: Shell) -> None:
+    (block,) = (block for block in FENCED.findall(text(Path("docs/operations.md"))) if "--again" in block)
+
+    done = shell.run(block)
+
+    assert done.returncode == FINE, done.stdout + done.stderr
+    assert "not read again, the mapping reads as it did" in done.stdout
 
 
 def test_the_questions_of_the_readme_are_answered(shell: Shell) -> None:

@@ -54,6 +54,7 @@ WHOLE = CommitMetadata(
     safety="5afe",
     costs="c057",
     clocks=4,
+    replaced=2,
     created=True,
     identity=("factory_id", "machine_id", "occurred_at", "code"),
     keep={"line": Keep("largest", {"pressure": "none"}, withdraw=True)},
