@@ -51,7 +51,16 @@ def source_of(pipeline: Pipeline, path: Path) -> Source:
         got = f"sources {', '.join(source.name for source in found)} match" if found else "no source matches"
         raise SourceError(f"{path.name}: {got}; the bundle reads {patterns or 'no files'}, and <feed>*.own.jsonl")
     fields = path_fields(found[0], path) or {}
-    return replace(found[0], constants={**found[0].constants, **fields}) if fields else found[0]
+    return _with_fields(found[0], fields) if fields else found[0]
+
+
+def _with_fields(source: Source, fields: dict[str, str]) -> Source:
+    """The source for a file whose path says that: constants, and what of it the time is made of."""
+    time = source.time
+    if time is not None:
+        named = (time.column, *time.joined, time.plus_column)
+        time = replace(time, given={**time.given, **{name: fields[name] for name in named if name in fields}})
+    return replace(source, constants={**source.constants, **fields}, time=time)
 
 
 def path_fields(source: Source, path: Path) -> dict[str, str] | None:

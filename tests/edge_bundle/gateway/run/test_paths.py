@@ -11,6 +11,7 @@ import pytest
 from edge_bundle.format.errors import ManifestError
 from edge_bundle.format.pipeline import Pipeline, Source, TimeRule, parse
 from edge_bundle.gateway.errors import SourceError
+from edge_bundle.gateway.input.cells import CellReader
 from edge_bundle.gateway.input.files import source_of
 from edge_bundle.gateway.run.stop_signal import StopSignal
 from edge_bundle.gateway.service import run
@@ -108,3 +109,15 @@ def test_a_pattern_that_would_take_long_is_refused() -> None:
 def test_a_pattern_that_is_none_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"source halls: path = 'x\.csv' names nothing"):
         source_of(_pipeline(_source("halls", "halls", path="x.csv")), tmp_path / "halls/x.csv")
+
+
+def test_a_date_in_the_path_completes_the_clock_of_each_row(tmp_path: Path) -> None:
+    clock = TimeRule("date", "local", format="%Y-%m-%d %H:%M", joined=("clock",))
+    source = _source("halls", "halls", time=clock)
+
+    found = source_of(_pipeline(source), tmp_path / "halls" / "m1_20230101.csv")
+
+    assert found.time is not None
+    assert found.time.columns == ("clock",)
+    assert found.time.given == {"date": "2023-01-01"}
+    assert CellReader(found).instant({"clock": "06:30"}) == 1_672_554_600_000_000
