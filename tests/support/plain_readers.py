@@ -38,10 +38,10 @@ def readings(feed: Feed) -> list[Reading]:
 def records(feed: Feed) -> Iterator[Mapping[str, object]]:
     """The records of a feed by column; times as text."""
     if feed.kind == "csv":
-        yield from _csv(feed.content, feed.keys)
+        yield from _csv(feed.content, feed.keys, is_whole=feed.is_whole)
     elif feed.kind == "zip":
         with zipfile.ZipFile(io.BytesIO(feed.content)) as archive:
-            yield from _csv(archive.read("a.csv"), {})
+            yield from _csv(archive.read("a.csv"), {}, is_whole=True)
     elif feed.kind == "parquet":
         yield from pq.read_table(pa.BufferReader(feed.content)).to_pylist()
     elif feed.kind == "xlsx":
@@ -98,11 +98,14 @@ def _number(cell: object, *, is_text: bool) -> float | None:
         return None
 
 
-def _csv(content: bytes, keys: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
+def _csv(content: bytes, keys: Mapping[str, object], *, is_whole: bool) -> Iterator[Mapping[str, object]]:
+    """The records; where a quote may be lost, also those that each line is by itself."""
     encoding = str(keys.get("encoding", "auto"))
     text = content.decode({"auto": "utf-8-sig", "utf-8": "utf-8-sig"}.get(encoding, encoding), errors="replace")
     delimiter = str(keys.get("delimiter", ","))
-    whole = _rows(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    whole = list(_rows(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)))
+    if not is_whole:
+        whole = _with_lines(whole, text, delimiter)
     names: Sequence[str] = ()
     for row in whole:
         row[0] = row[0].removeprefix("\ufeff")  # two files in one
@@ -110,6 +113,12 @@ def _csv(content: bytes, keys: Mapping[str, object]) -> Iterator[Mapping[str, ob
             names = row
         elif len(row) == len(names):
             yield dict(zip(names, row, strict=True))
+
+
+def _with_lines(whole: list[list[str]], text: str, delimiter: str) -> list[list[str]]:
+    """Rows of the lines, and before them those of the whole that no line is."""
+    alone = [row for line in text.splitlines() for row in _rows(csv.reader([line], delimiter=delimiter))]
+    return whole[:1] + [row for row in whole[1:] if row not in alone] + alone
 
 
 def _rows(reader: Iterator[list[str]]) -> Iterator[list[str]]:

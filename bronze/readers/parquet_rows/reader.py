@@ -48,7 +48,7 @@ class ParquetReader:
         """The batches of the file."""
         try:
             file = pq.ParquetFile(_seekable(stream))
-        except (pa.ArrowException, OSError) as exc:
+        except (pa.ArrowException, OSError, ValueError) as exc:  # a name that is not UTF-8 is the last
             yield self._broken(Fault(reasons.UNREADABLE_FILE, f"not a Parquet file: {exc}"), 1, 1)
             return
         done = 0

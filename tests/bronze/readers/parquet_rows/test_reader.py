@@ -212,3 +212,12 @@ def test_a_time_beyond_the_calendar_is_unreadable(unit: str, time: int) -> None:
     read = _both(_file({"timestamp": pa.array([time], pa.timestamp(unit, "UTC"))}))
 
     assert (read.reasons, read.rows) == ([reasons.TIME_UNREADABLE], [])
+
+
+def test_a_name_that_is_not_utf8_is_one_rejected_record() -> None:
+    target = io.BytesIO()
+    pq.write_table(pa.table({"zqzq": [1.0]}), target)
+
+    read = Read(target.getvalue().replace(b"zqzq", b"z\xffzq"), long_mapping(format="parquet"))
+
+    assert (read.records, read.reasons) == (1, ["unreadable_file"])
