@@ -103,22 +103,20 @@ def _csv(content: bytes, keys: Mapping[str, object], *, is_whole: bool) -> Itera
     encoding = str(keys.get("encoding", "auto"))
     text = content.decode({"auto": "utf-8-sig", "utf-8": "utf-8-sig"}.get(encoding, encoding), errors="replace")
     delimiter = str(keys.get("delimiter", ","))
-    whole = list(_rows(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)))
+    yield from _under_headers(_rows(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)))
     if not is_whole:
-        whole = _with_lines(whole, text, delimiter)
+        lines = text.splitlines()
+        yield from _under_headers(row for line in lines for row in _rows(csv.reader([line], delimiter=delimiter)))
+
+
+def _under_headers(rows: Iterator[list[str]]) -> Iterator[Mapping[str, object]]:
     names: Sequence[str] = ()
-    for row in whole:
+    for row in rows:
         row[0] = row[0].removeprefix("\ufeff")  # two files in one
         if not names or set(COLUMNS[:3]) <= set(row):
             names = row
         elif len(row) == len(names):
             yield dict(zip(names, row, strict=True))
-
-
-def _with_lines(whole: list[list[str]], text: str, delimiter: str) -> list[list[str]]:
-    """Rows of the lines, and before them those of the whole that no line is."""
-    alone = [row for line in text.splitlines() for row in _rows(csv.reader([line], delimiter=delimiter))]
-    return whole[:1] + [row for row in whole[1:] if row not in alone] + alone
 
 
 def _rows(reader: Iterator[list[str]]) -> Iterator[list[str]]:
