@@ -17,6 +17,7 @@ from report.queries.money import Money, money
 from report.queries.overview import Overview, overview
 from report.queries.quality import Quality, quality
 from report.queries.safety import Safety, safety
+from report.queries.savings import Saving, savings
 from report.queries.story import Story, story
 
 
@@ -33,6 +34,7 @@ class Facts:
     bundle: BundleFacts | None
     lineage: Lineage
     money: Money | None
+    savings: tuple[Saving, ...]
     safety: Safety | None
 
 
@@ -67,5 +69,6 @@ def _collect(view: LakeView, bundles: tuple[Storage, Key | None], as_of: datetim
         bundle=bundle,
         lineage=lineage(view, chosen, known.shown, bundle),
         money=money(view),
+        savings=savings(view),
         safety=safety(view),
     )

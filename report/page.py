@@ -16,6 +16,7 @@ from report.sections.money import money_section
 from report.sections.plant import plant_section
 from report.sections.quality import quality_section
 from report.sections.safety import safety_section
+from report.sections.savings import savings_section
 from report.sections.words import words_section
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -41,6 +42,7 @@ def render_page(facts: Facts) -> str:
         model=model_section(facts),
         lineage=lineage_section(facts),
         money=money_section(facts),
+        savings=savings_section(facts),
         safety=safety_section(facts),
         words=words_section(facts),
     )

@@ -95,5 +95,10 @@ def _line(each: StorageCost) -> CostLine:
 
 
 def usd(cents: int) -> str:
-    """Whole cents as dollars."""
-    return f"${cents // CENTS:,}.{cents % CENTS:02d}"
+    """Whole cents as dollars.
+
+    >>> usd(123456), usd(-5)
+    ('$1,234.56', '\u2212$0.05')
+    """
+    sign = MINUS if cents < 0 else ""
+    return f"{sign}${abs(cents) // CENTS:,}.{abs(cents) % CENTS:02d}"
