@@ -9,10 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Optional
 
-from edge_bundle.format import bounds, canonical_json
-from edge_bundle.format.errors import ManifestError
-from edge_bundle.format.optional_parts import listed
-from edge_bundle.format.pipeline_check import check
+from edge_bundle.format import bounds
 from edge_bundle.format.pipeline_kinds import (
     EPOCH_UNITS,
     EVENT_FEEDS,
@@ -22,7 +19,7 @@ from edge_bundle.format.pipeline_kinds import (
     SHAPES,
     STATISTICS,
 )
-from edge_bundle.format.typed_document import decode, encode, without_optional
+from edge_bundle.format.typed_document import encode
 
 __all__ = [
     "EPOCH_UNITS",
@@ -46,8 +43,6 @@ __all__ = [
     "SeriesRule",
     "Source",
     "TimeRule",
-    "loads",
-    "parse",
 ]
 
 PIPELINE_PATH = "features/pipeline.json"
@@ -331,28 +326,3 @@ class Pipeline:
         """Plain JSON values, fit for ``canonical_json.dumps``."""
         document: dict[str, Any] = encode(self)
         return document
-
-
-def loads(data: bytes) -> Pipeline:
-    """The pipeline in a member's bytes.
-
-    Raises:
-        ManifestError: As for `parse`, or more bytes than are legal.
-        CanonicalJsonError: It is not canonical JSON.
-    """
-    if len(data) > bounds.MAX_DOCUMENT_BYTES:
-        raise ManifestError(f"pipeline: {len(data)} bytes; legal are at most {bounds.MAX_DOCUMENT_BYTES}")
-    return parse(canonical_json.loads(data))
-
-
-def parse(document: Any) -> Pipeline:
-    """The pipeline that ``document`` (parsed JSON) spells.
-
-    Raises:
-        ManifestError: A missing key, an unknown one that is not listed as optional, a value of another type, parts that
-            contradict each other, or more than a device can work with.
-    """
-    known = without_optional(Pipeline, document, listed(document, "pipeline"))
-    pipeline = decode(Pipeline, known, "pipeline")
-    check(pipeline)
-    return pipeline

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from edge_bundle.format import bounds
 from edge_bundle.format.errors import ManifestError
+from edge_bundle.format.pipeline import FeatureRule, Limits, MachineRecord, MetricRule, Pipeline
 from edge_bundle.format.pipeline_kinds import EVENT_FEEDS, FEATURE_KINDS, KEEPS, STATISTICS
 from edge_bundle.format.source_check import check_source
-
-if TYPE_CHECKING:
-    from edge_bundle.format.pipeline import FeatureRule, Limits, MachineRecord, MetricRule, Pipeline
 
 
 def check(pipeline: Pipeline) -> None:

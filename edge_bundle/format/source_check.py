@@ -5,14 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
 
 from edge_bundle.format import bounds
+from edge_bundle.format.pipeline import QualityRule, Source
 from edge_bundle.format.pipeline_kinds import FEEDS, FORMATS, SHAPES
 from edge_bundle.format.text_check import DELIMITERS, check_text_rules, check_time
-
-if TYPE_CHECKING:
-    from edge_bundle.format.pipeline import QualityRule, Source
 
 QUALITY_PRESETS = ("", "opc_classic", "opc_ua", "iec_61850")
 MAX_PATTERNS = 64

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from edge_bundle.format import bounds
+from edge_bundle.format.pipeline import CsvRule, NumberRule, Source, TimeRule
 from edge_bundle.format.pipeline_kinds import EPOCH_UNITS
-
-if TYPE_CHECKING:
-    from edge_bundle.format.pipeline import CsvRule, NumberRule, Source, TimeRule
 
 DELIMITERS = (",", ";", "\t", "|", " ")
 """These and the next as mappings have them: `expectations.mapping`."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge_bundle.format import pipeline as pipeline_format
+from edge_bundle.format import pipeline_bytes
 from edge_bundle.format.bundle import TrustedBundle, open_bundle
 from edge_bundle.format.compatibility import Device, check_fit
 from edge_bundle.format.golden import GoldenResult, check_golden
@@ -71,7 +71,7 @@ def load(path: Path, trusted_keys: Iterable[bytes], threshold: int = 1, device: 
     check_fit(manifest.compatible, manifest.min_runtime, manifest.plant, device or this_device())
     if manifest.kernel_abi != KERNEL_ABI:
         raise BundleMismatchError(f"kernel interface {manifest.kernel_abi}; this gateway has {KERNEL_ABI}")
-    pipeline = pipeline_format.loads(bundle.member(PIPELINE_PATH))
+    pipeline = pipeline_bytes.loads(bundle.member(PIPELINE_PATH))
     kernel = _kernel(bundle)
     models, golden = _proved(bundle, kernel)
     scorer = ModelScorer(bundle, pipeline, kernel, models)

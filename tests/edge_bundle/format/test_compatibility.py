@@ -15,7 +15,8 @@ from edge_bundle.format import archive, canonical_json
 from edge_bundle.format.bundle import open_bundle
 from edge_bundle.format.compatibility import ANYBODY, Compatible, Device, check_fit
 from edge_bundle.format.errors import BundleError, CompatibilityError, ManifestError
-from edge_bundle.format.pipeline import PIPELINE_PATH, parse
+from edge_bundle.format.pipeline import PIPELINE_PATH
+from edge_bundle.format.pipeline_bytes import parse
 from edge_bundle.format.runtime import RUNTIME
 from edge_bundle.gateway.trust.loading import load, this_device
 from tests.edge_bundle.gateway.plants import sealed, small_pipeline

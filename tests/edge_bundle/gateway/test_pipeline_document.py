@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from edge_bundle.format import canonical_json, pipeline
+from edge_bundle.format import canonical_json, pipeline_bytes
 from edge_bundle.format.errors import ManifestError
 from edge_bundle.format.pipeline import Pipeline
 from tests.edge_bundle.gateway.plants import azure_pipeline, small_pipeline
@@ -15,7 +15,7 @@ from tests.edge_bundle.gateway.plants import azure_pipeline, small_pipeline
 def test_a_pipeline_survives_its_own_bytes(made: Any) -> None:
     document = canonical_json.loads(canonical_json.dumps(made().to_document()))
 
-    assert pipeline.parse(document) == made()
+    assert pipeline_bytes.parse(document) == made()
 
 
 def broken(**changes: Any) -> Any:
@@ -52,15 +52,15 @@ def with_first_feature(**changes: Any) -> Any:
 )
 def test_a_document_that_contradicts_itself_is_refused_with_its_place(document: Any, words: str) -> None:
     with pytest.raises(ManifestError, match=words):
-        pipeline.parse(document)
+        pipeline_bytes.parse(document)
 
 
 def test_the_longest_window_is_at_least_one_grid_step() -> None:
     assert small_pipeline().longest_window_s == 900
-    assert isinstance(pipeline.parse(broken(features=())), Pipeline)
-    assert pipeline.parse(broken(features=())).longest_window_s == 300
+    assert isinstance(pipeline_bytes.parse(broken(features=())), Pipeline)
+    assert pipeline_bytes.parse(broken(features=())).longest_window_s == 300
 
 
 def test_the_longest_event_window_is_that_of_a_count() -> None:
     assert small_pipeline().longest_event_window_s == 600
-    assert pipeline.parse(broken(features=())).longest_event_window_s == 0
+    assert pipeline_bytes.parse(broken(features=())).longest_event_window_s == 0

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from edge_bundle.format.errors import ManifestError
-from edge_bundle.format.pipeline import Pipeline, Source, TimeRule, parse
+from edge_bundle.format.pipeline import Pipeline, Source, TimeRule
+from edge_bundle.format.pipeline_bytes import parse
 from edge_bundle.gateway.errors import SourceError
 from edge_bundle.gateway.input.cells import CellReader
 from edge_bundle.gateway.input.files import source_of

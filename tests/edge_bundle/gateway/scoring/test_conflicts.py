@@ -10,7 +10,8 @@ import pytest
 from domain import conflicts
 from edge_bundle.format import pipeline_kinds
 from edge_bundle.format.errors import ManifestError
-from edge_bundle.format.pipeline import Pipeline, parse
+from edge_bundle.format.pipeline import Pipeline
+from edge_bundle.format.pipeline_bytes import parse
 from edge_bundle.format.pipeline_check import check
 from tests.edge_bundle.gateway.engines import Run, reading
 from tests.edge_bundle.gateway.plants import US, small_pipeline
