@@ -9,8 +9,8 @@ from expectations.plant.toml_reader import Section
 from expectations.units import unit_text
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# Years 1 to 9999, as times of readings.
-_FIRST_US, _LAST_US = -62_135_596_800_000_000, 253_402_300_799_000_000
+# Years 1 to 9999, as times of readings: a correction without `since` or `until` holds from or to them.
+FIRST_US, LAST_US = -62_135_596_800_000_000, 253_402_300_799_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,8 @@ class Correction:
     sensor: str = ""
     metric: str = ""
     column: str = ""
-    since_us: int = _FIRST_US
-    until_us: int = _LAST_US
+    since_us: int = FIRST_US
+    until_us: int = LAST_US
     factor: float = 1.0
     offset: float = 0.0
     unit: str = ""
@@ -54,8 +54,8 @@ def correction(section: Section) -> Correction:
         sensor=section.take("sensor", str, ""),
         metric=section.take("metric", str, ""),
         column=section.take("column", str, ""),
-        since_us=_time(section, "since", _FIRST_US),
-        until_us=_time(section, "until", _LAST_US),
+        since_us=_time(section, "since", FIRST_US),
+        until_us=_time(section, "until", LAST_US),
         factor=_number(section, "factor", section.take("factor", (int, float), 1)),
         offset=_number(section, "offset", section.take("offset", (int, float), 0)),
         unit=section.take("unit", str, ""),

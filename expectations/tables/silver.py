@@ -5,6 +5,7 @@ from expectations.plant.plant_profile import EVENT_KINDS, Profile
 from expectations.tables.contract import Column, Rule, Severity, Table
 from expectations.tables.counters import COUNTER_CHANGES, COUNTER_DAYS
 from expectations.tables.shared import FACTORY_ID, MACHINE_ID, MEASURED_AT, METRIC, PROVENANCE, SENSOR_ID
+from expectations.tables.silver_corrections import CORRECTIONS
 from expectations.tables.silver_safety import SAFETY_EVENTS, SAFETY_FAULTS
 
 FAULTS: dict[str, str] = {
@@ -211,7 +212,6 @@ def machines(profile: Profile) -> Table:
 def tables(profile: Profile) -> tuple[Table, ...]:
     """Every silver table of a plant."""
     return (
-        READINGS_TABLE, QUARANTINE, BUCKETS, COUNTER_DAYS, COUNTER_CHANGES, METRICS, machines(profile), MACHINE_EVENTS,
-        SAFETY_EVENTS,
-        EVENTS_QUARANTINE,
+        READINGS_TABLE, QUARANTINE, BUCKETS, COUNTER_DAYS, COUNTER_CHANGES, METRICS, CORRECTIONS, machines(profile),
+        MACHINE_EVENTS, SAFETY_EVENTS, EVENTS_QUARANTINE,
     )  # fmt: skip

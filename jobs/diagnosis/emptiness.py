@@ -8,6 +8,7 @@ from expectations.tables.gold import PREDICTIONS
 from expectations.tables.gold_costs import STORAGE_COSTS
 from expectations.tables.gold_safety import SAFETY_TESTS
 from expectations.tables.gold_savings import MAINTENANCE_SAVINGS
+from expectations.tables.silver_corrections import CORRECTIONS
 from jobs.ingest.landing import is_there
 from jobs.runs.journal import Outcome, read
 from jobs.runtime.makers import maker
@@ -17,10 +18,11 @@ from lakehouse.storage.errors import StorageError
 from lakehouse.storage.places import storage_at
 from lakehouse.storage.protocol import Storage
 
-_SET_ASIDE = {
+_MAY_BE_EMPTY = {
     "bronze.rejected": "no record was rejected",
     "silver.readings_quarantine": "no reading was set aside",
     "silver.events_quarantine": "no event was set aside",
+    CORRECTIONS.name: "no mapping in use has [[corrections]]",
 }
 _OF_COUNTERS = ("silver.counter_days", "silver.counter_changes", "gold.counter_increments", "gold.counter_daily")
 _STEPS = {"gold.model_aliases": "promote", "gold.predictions": "score"}
@@ -47,8 +49,8 @@ def _why(settings: Settings, plant: Plant, name: str) -> str:
     """The cause in a lake that has read files."""
     from jobs.diagnosis.origins import origins_of
 
-    if name in _SET_ASIDE and not _waits_for(plant, name):
-        return f"{_SET_ASIDE[name]}, so nothing is missing"
+    if name in _MAY_BE_EMPTY and not _waits_for(plant, name):
+        return f"{_MAY_BE_EMPTY[name]}, so nothing is missing"
     if name.partition(".")[0] == "bronze":
         return _of_feed(plant, name.partition(".")[2])
     if reason := not_in_profile(plant, name):
@@ -88,7 +90,9 @@ def _of_origins(settings: Settings, plant: Plant, names: list[str]) -> str:
 
 
 def _waits_for(plant: Plant, name: str) -> bool:
-    """Whether silver has still to look at what may be set aside."""
+    """Whether silver has still to look at what may be in the table."""
+    if name == CORRECTIONS.name:
+        return any(mapping.corrections for mapping in plant.sources.usable)
     return name.startswith("silver.") and not plant.lake.row_count(plant.tables["silver.metrics"])
 
 

@@ -60,8 +60,7 @@ def refine(engine: Engine, plant: Plant, now: Now = wall_clock) -> RunReport:
     clocks.add_missing(plant, now)
     events_before = events_set_aside(plant)
     changed = _rebuild_master_data(engine, plant)
-    metrics = rebuild(engine, plant.lake, recipes.metrics(plant))
-    has_new_metrics = metrics is not None and metrics.changed
+    declared = _rebuild_declared(engine, plant)
     done = _publish_waiting(engine, plant)
     again = revalidation.Revalidated()
     if revalidation.is_behind(plant):
@@ -73,7 +72,7 @@ def refine(engine: Engine, plant: Plant, now: Now = wall_clock) -> RunReport:
     )
     has_new_changes, of_counters = rebuild_counters(engine, plant)
     is_changed = (
-        has_new_metrics
+        bool(declared)
         or has_new_changes
         or any(changed.values())
         or any(counts.accepted for counts in done)
@@ -81,11 +80,10 @@ def refine(engine: Engine, plant: Plant, now: Now = wall_clock) -> RunReport:
     )
     report = _report(done, changed, is_changed=is_changed)
     warnings = [*_names_alike(plant, done), *names_of_batches(plant, [counts.batch for counts in done if counts.rows])]
-    report = replace(
-        report, lines=(*report.lines, *(f"silver: WARNING {sentence}" for sentence in warnings), *of_counters)
-    )
-    if has_new_metrics:
-        report = replace(report, lines=(*report.lines, "silver: silver.metrics rebuilt"))
+    warned = [f"silver: WARNING {sentence}" for sentence in warnings]
+    rebuilt = [f"silver: {name} rebuilt" for name in declared]
+    lines = (*report.lines, *warned, *of_counters, *rebuilt)
+    report = replace(report, lines=lines or ("silver: nothing changed",))
     return _with_second_look(report, again.total(), events_before, events_set_aside(plant))
 
 
@@ -148,6 +146,12 @@ def _rebuild_master_data(engine: Engine, plant: Plant) -> dict[str, bool]:
     return {name: replaced is not None and replaced.changed for name, replaced in done}
 
 
+def _rebuild_declared(engine: Engine, plant: Plant) -> list[str]:
+    """Names of the tables that changed, of those that say what the profile and the mappings do."""
+    done = [(recipe.target.name, rebuild(engine, plant.lake, recipe)) for recipe in recipes.declared(plant)]
+    return [name for name, replaced in done if replaced is not None and replaced.changed]
+
+
 def _name(recipe: AnyRecipe) -> str:
     return recipe.target.name
 
@@ -159,7 +163,7 @@ def _whole(plant: Plant) -> tuple[WholeRecipe, ...]:
 
 
 def _recipes(plant: Plant) -> tuple[AnyRecipe, ...]:
-    return (*_whole(plant), recipes.metrics(plant), recipes.buckets(plant), *recipes.counters(plant))
+    return (*_whole(plant), *recipes.declared(plant), recipes.buckets(plant), *recipes.counters(plant))
 
 
 def _is_behind(plant: Plant) -> bool:
@@ -191,7 +195,7 @@ def _report(done: list[BatchCounts], changed: dict[str, bool], *, is_changed: bo
         lines += [f"silver: WARNING {sentence}" for sentence in sentences(counts.missing)]
     lines += [f"silver: {name} rebuilt" for name, is_new in changed.items() if is_new]
     data = {"batches": [counts.to_data() for counts in done], "rebuilt": changed}
-    return RunReport("silver", changed=is_changed, lines=tuple(lines) or ("silver: nothing changed",), data=data)
+    return RunReport("silver", changed=is_changed, lines=tuple(lines), data=data)
 
 
 def _listed(names: Mapping[str, int]) -> str:

@@ -9,8 +9,10 @@ import pyarrow.compute as pc
 from expectations.tables.arrow_columns import with_tidy_names
 from expectations.tables.counters import COUNTER_CHANGES, COUNTER_DAYS, SERIES
 from expectations.tables.silver import BUCKETS, MACHINE_EVENTS, METRICS, READINGS_TABLE
+from expectations.tables.silver_corrections import CORRECTIONS
 from expectations.tables.silver_safety import SAFETY_EVENTS
 from jobs.silver import clocks
+from jobs.silver.corrections_table import correction_rows
 from jobs.silver.counter_rules import CounterRules
 from jobs.silver.limits_in_force import OF_THE_FILE
 from jobs.silver.metrics_table import metric_rows
@@ -44,9 +46,16 @@ def safety_events(plant: Plant) -> WholeRecipe:
     return _of_feeds(plant, SAFETY_EVENTS.name, ("safety",), build, "occurred_at")
 
 
-def metrics(plant: Plant) -> WholeRecipe:
-    """The metrics as the profile has them."""
-    return WholeRecipe(METRICS, (), lambda _: arrow_rows(metric_rows(plant.profile), METRICS))
+def declared(plant: Plant) -> tuple[WholeRecipe, ...]:
+    """What the plant's own files say: the metrics of its profile, the corrections of its mappings."""
+
+    def corrections(given: WholeInputs) -> pa.Table:
+        return arrow_rows(correction_rows(plant.sources, given.stored.to_pylist()), CORRECTIONS)
+
+    return (
+        WholeRecipe(METRICS, (), lambda _: arrow_rows(metric_rows(plant.profile), METRICS)),
+        WholeRecipe(CORRECTIONS, (), corrections),
+    )
 
 
 def readings(plant: Plant) -> Origin:
