@@ -18,6 +18,8 @@ TRIMMED = " \t\u00a0"
 """What trimming takes from the ends of a field."""
 BOM_TEXT = "\ufeff"
 _SEPARATOR_LINE = re.compile(rb'"?sep=.?"?[ \t;,]*\r?\n?\Z', re.IGNORECASE)
+_NUMBER_BEGINS = re.compile(r"\W*\d")
+_LEAST_NAMES = 2  # of a header; one may be a value by chance
 _GUARD = re.compile(r'=?"(.*)"|=(.*)|\'(.*)', re.DOTALL)
 
 
@@ -68,11 +70,13 @@ class Needs(NamedTuple):
         columns: Every column that is read.
         optional: Those of them that a file may do without.
         cells: Those that hold readings; one of them must be there.
+        times: Those that make the time of a record.
     """
 
     columns: tuple[str, ...]
     optional: Collection[str] = ()
     cells: tuple[str, ...] = ()
+    times: tuple[str, ...] = ()
 
     def has_all(self, names: Sequence[str]) -> bool:
         """Whether these names are a header: each column that is read is there once."""
@@ -81,6 +85,28 @@ class Needs(NamedTuple):
             if count > 1 or (not count and column not in self.optional):
                 return False
         return not self.cells or any(column in names for column in self.cells)
+
+    @property
+    def plain(self) -> frozenset[str]:
+        """The columns that a header may be known by: their names are written in one way only."""
+        return frozenset(name for name in self.columns if name and not set(name) & set('"\r\n'))
+
+    def is_lacking(self, fields: Sequence[str], names: Sequence[str]) -> bool:
+        """Whether a record is a header that cannot be used: it has two of the columns, but not all that must be there.
+
+        A record with a time (or a number, where no column has the time) in its place is none.
+
+        Args:
+            fields: The record's fields.
+            names: Those of the header above it.
+        """
+        if len(self.plain.intersection(fields)) < _LEAST_NAMES or self.has_all(fields):
+            return False
+        typed = self.times or self.cells
+        return not any(
+            name in typed and field not in self.columns and _NUMBER_BEGINS.match(field)
+            for name, field in zip(names, fields)
+        )
 
 
 class CsvLayout:

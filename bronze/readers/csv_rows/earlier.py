@@ -25,14 +25,16 @@ def earlier_headers(stream: BinaryIO, size: int, mapping: Mapping) -> bytes:
     plan = read_plan(mapping)
     headers = Headers(plan, CsvLayout(mapping.csv, mapping.delimiter, plan.known))
     first, last, left = b"", b"", b""
+    fields = headers.given().fields
     for part in utf8_parts(_blocks(stream, size), mapping.encoding):
         data = left + part
         end = data.rfind(b"\n") + 1
         left = data[end:]
-        if not first:
-            first = data[:end]
-            continue
-        for record, _ in headers.again(Block(data[:end], 1, 0)):
+        is_first, first = not first, first or data[:end]
+        for record, names in headers.again(Block(data[:end], 1, 0), fields):
+            fields = names.fields
+            if is_first:
+                continue
             below = data[record.start : min(end, record.end + _BELOW)]
             last = below[: below.rfind(b"\n") + 1]
     return (first or left) + last

@@ -1,5 +1,6 @@
 """The header of a CSV file: what is above it, where it comes again, and which columns it names."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -10,11 +11,13 @@ from bronze.readers.csv_rows.quoting import CsvRecord, record_ends, records
 from bronze.readers.plan import ReadPlan
 from bronze.readers.text.lines import Block, line_ends, newlines, with_newlines
 from domain.record import reasons
+from domain.record.cells import TIME, TIME_PART
 from domain.record.csv_layout import CsvLayout, Needs, is_separator_line, nameless
 from domain.record.faults import Fault
 from domain.record.text_lines import BOM
 
 _MOST_ABOVE = 1_000  # records above a header that is looked for
+_OF_NUMBERS = b'0123456789+-.,:;/TZ \t\r\n"'
 _EDGES = b'\r\n" \t'
 
 
@@ -27,12 +30,14 @@ class Names:
         nameless: Those without a name in the header, but for the first.
         fault: Why records below cannot be read.
         is_record: Whether the line has no name that the mapping knows, and so was no header at all.
+        is_lacking: Whether it is a header within the file without a column that must be there: a rejected record.
     """
 
     fields: tuple[str, ...]
     nameless: tuple[str, ...] = ()
     fault: Fault | None = None
     is_record: bool = False
+    is_lacking: bool = False
 
 
 class Headers:
@@ -40,10 +45,12 @@ class Headers:
 
     def __init__(self, plan: ReadPlan, layout: CsvLayout) -> None:
         self._plan, self._layout = plan, layout
-        self._needs = Needs(plan.file_columns, plan.optional, plan.cell_columns if plan.cells else ())
-        probes = [name for name in plan.file_columns if name not in plan.optional and not set(name) & set('"\r\n')]
+        times = tuple(name for name in plan.file_columns if plan.fields[name] in {TIME, TIME_PART})
+        self._needs = Needs(plan.file_columns, plan.optional, plan.cell_columns if plan.cells else (), times)
+        probes = [name for name in plan.file_columns if name not in plan.optional and name in self._needs.plain]
         plain = [name for name in probes if name.isascii() and " " not in name]  # written in one way only
         self._probe = max(plain or probes, key=len, default="").encode()
+        self._probes = {name.encode(): name.encode().translate(None, _OF_NUMBERS) for name in self._needs.plain}
         self._edges = _EDGES + layout.delimiter.encode()
 
     def given(self) -> Names:
@@ -75,9 +82,14 @@ class Headers:
                     return record, names
         return first, self._learnt(first)
 
-    def again(self, block: Block) -> Iterator[tuple[CsvRecord, Names]]:
-        """Each header within the block, in order."""
-        lines = sorted(set(self._candidates(block.data)))
+    def again(self, block: Block, fields: Sequence[str] = ()) -> Iterator[tuple[CsvRecord, Names]]:
+        """Each header within the block, in order.
+
+        Args:
+            block: Some lines.
+            fields: The names of the header above them.
+        """
+        lines = sorted({*self._candidates(block.data, self._probe), *self._with_two_names(block.data)})
         if not lines:
             return
         ends = record_ends(block.data, self._layout)
@@ -90,17 +102,26 @@ class Headers:
             found = {}
         for start in lines:
             record = self._at(block.data, start) if is_whole else found.get(start)
-            if record is not None and (names := self._later(record)) is not None:
+            if record is not None and (names := self._later(record, fields)) is not None:
+                fields = names.fields
                 yield record, names
 
-    def _candidates(self, data: bytes) -> Iterator[int]:
-        """Begins of lines that hold a name that each header has, as a whole field."""
-        place = data.find(self._probe) if self._probe else -1
+    def _with_two_names(self, data: bytes) -> Iterator[int]:
+        """Begins of lines that hold two of the columns, each as a whole field."""
+        rest = data.translate(None, _OF_NUMBERS)  # a search in what is left of records of numbers costs nothing
+        found = [name for name, left in self._probes.items() if left in rest and name in data]
+        if len(found) > 1:
+            counts = Counter(line for name in found for line in set(self._candidates(data, name)))
+            yield from (line for line, count in counts.items() if count > 1)
+
+    def _candidates(self, data: bytes, probe: bytes) -> Iterator[int]:
+        """Begins of lines that hold a name as a whole field."""
+        place = data.find(probe) if probe else -1
         while place >= 0:
-            end = place + len(self._probe)
+            end = place + len(probe)
             if self._layout.rule.widths or (self._is_edge(data, place - 1) and self._is_edge(data, end)):
                 yield max(data.rfind(b"\n", 0, place), data.rfind(b"\r", 0, place)) + 1
-            place = data.find(self._probe, end)
+            place = data.find(probe, end)
 
     def _is_edge(self, data: bytes, place: int) -> bool:
         return not 0 <= place < len(data) or data[place] in self._edges
@@ -113,12 +134,15 @@ class Headers:
         found = self._later(record)
         return found if found is not None and found.fault is None else None
 
-    def _later(self, record: CsvRecord) -> Names | None:
+    def _later(self, record: CsvRecord, fields: Sequence[str] = ()) -> Names | None:
         """The names of a header within the file; one that cannot be used has a fault, which is that of its rows."""
         if isinstance(record.content, Fault):
             return None
         names = self._layout.names(record.content)
-        return self._named(names) if self._needs.has_all(names) else None
+        if self._needs.has_all(names):
+            return self._named(names)
+        is_lacking = self._needs.is_lacking(names, fields)
+        return replace(self._named(names, "header within the file"), is_lacking=True) if is_lacking else None
 
     def _learnt(self, record: CsvRecord) -> Names:
         if isinstance(record.content, Fault):
@@ -126,11 +150,11 @@ class Headers:
             return Names((), fault=Fault(reasons.MISSING_COLUMN, detail))
         return self._named(self._layout.names(record.content))
 
-    def _named(self, names: Sequence[str]) -> Names:
+    def _named(self, names: Sequence[str], where: str = "header") -> Names:
         fields = unique_names(names)
         known = self._plan.known
         bare = tuple(fields[place] for place in nameless(names) if fields[place] not in known)
-        fault = column_fault(names, self._plan, "header")
+        fault = column_fault(names, self._plan, where)
         return Names(fields, bare, fault, fault is not None and not any(name in known for name in names))
 
 

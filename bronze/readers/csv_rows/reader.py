@@ -36,7 +36,8 @@ class CsvRows:
     """Reads blocks of CSV for one plan. The header is the first record, unless the mapping's [csv] says otherwise.
 
     It is looked for in the file's first bytes where these are given, else in the first block. A record with every
-    column of the mapping is a header again: the records below it are read by its names.
+    column of the mapping is a header again: the records below it are read by its names. A header within the file that
+    lacks a column is a rejected record, and so is each record below it until the next header.
 
     Where a column of the mapping that is not optional is missing from the header (or one is there twice), every line is
     rejected as `missing_column`, so that all can be replayed; the header itself is stored beside them and is no record,
@@ -87,7 +88,7 @@ class CsvRows:
         return rest, Rejected(line, offset, fault, raw, int(names.is_record))
 
     def _learn(self, names: Names) -> None:
-        self._columns, self._below = names, self._layout.rule.skip_after_header
+        self._columns, self._below = names, 0 if names.is_lacking else self._layout.rule.skip_after_header
 
     def sections(self, block: Block) -> Iterator[Block]:
         """The parts of a block between its headers, each to be read before the next is asked for."""
@@ -95,12 +96,12 @@ class CsvRows:
         if not self.first_line and not self._below and self._has_begun:
             self.first_line = block.line
         start = 0
-        for record, names in list(self._headers.again(block)):
+        for record, names in list(self._headers.again(block, self._columns.fields)):
             if record.start < start:
                 continue
             yield from _part(block, start, record.start)
             self._learn(names)
-            rest = self._behind_layout(from_byte(block, record.end))
+            rest = self._behind_layout(from_byte(block, record.start if names.is_lacking else record.end))
             start = len(block.data) - len(rest.data)
         yield from _part(block, start, len(block.data))
 

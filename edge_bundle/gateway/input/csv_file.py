@@ -25,6 +25,7 @@ def csv_records(file: BinaryIO, source: Source, name: str, max_line_bytes: int) 
     """Every record of a file, or what is wrong with it. A record with every column of the source is a header again.
 
     Where it lacks an optional one and has one of like name, nobody knows what the rows below it mean: each is a fault.
+    So are a header that lacks a column which must be there, and the rows below it.
 
     Raises:
         SourceError: The file has no header that the source can be read by.
@@ -41,6 +42,9 @@ def csv_records(file: BinaryIO, source: Source, name: str, max_line_bytes: int) 
             header, below, fault = names, source.csv.skip_after_header, _header_fault(names, source, needs)
         elif below:
             below -= 1
+        elif not isinstance(row, Fault) and needs.is_lacking(names := layout.names(row), header):
+            header, fault = names, _header_fault(names, source, needs)
+            yield Fault(reasons.MISSING_COLUMN, fault or "")
         elif fault is not None:
             yield Fault(reasons.MISSING_COLUMN, fault)
         else:
@@ -87,7 +91,7 @@ def _needs(source: Source) -> Needs:
     if source.quality is not None and source.quality.absent == "good":
         optional |= set(codes)
     columns = dict.fromkeys((*time, *source.columns.values(), *source.attributes.values(), *cells, *codes))
-    return Needs(tuple(columns), optional, cells)
+    return Needs(tuple(columns), optional, cells, time)
 
 
 def _is_header(names: list[str], source: Source, needs: Needs) -> bool:

@@ -237,7 +237,9 @@ def _line(fields: list[str], one: Mapping, chance: Chance) -> str:
 def _odd(chance: Chance, delimiter: str, head: list[str], below: int) -> str:
     again = [*head[:-2], *reversed(head[-2:])]
     header = "\n".join([delimiter.join(again), *(["unit"] * below)])
-    return chance.choice(["", "  ", "# a, comment", delimiter.join(["1"] * 9), header, delimiter.join(head[:-1])])
+    lacking = delimiter.join(chance.sample([*head, "flow", "2"], len(head)))
+    odd = ["", "  ", "# a, comment", delimiter.join(["1"] * 9), header, delimiter.join(head[:-1]), lacking]
+    return chance.choice(odd)
 
 
 @pytest.mark.parametrize("name", FORMS)

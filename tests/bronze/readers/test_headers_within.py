@@ -1,0 +1,87 @@
+"""A header within a file that lacks a column: refused with the rows below it, never read by the names above."""
+
+import io
+import random
+
+import pytest
+
+from bronze.readers.csv_rows.earlier import BLOCK, earlier_headers
+from tests.support.reader_files import Read, long_mapping, wide_mapping
+
+HEAD, ROW = "at,sensor,temp,speed\n", "2026-01-01T00:00:00Z,a,215,1500\n"
+LACKING = [
+    "at,sensor,speed,torque\n",
+    "at,sensor,torque,speed\n",
+    "sensor,at,flow 2,speed,temp.\n",
+    "stamp,sensor,speed,temp\n",
+    '"speed","TEMP","at","sensor"\n',
+    "at,sensor,temp,temp,speed\n",
+]
+
+
+@pytest.mark.parametrize("use_fast", [True, False])
+@pytest.mark.parametrize("again", LACKING)
+def test_rows_below_a_header_that_lacks_a_column_are_refused_until_the_next(again: str, use_fast: bool) -> None:
+    swapped = "at,sensor,speed,temp\n2026-01-01T00:09:00Z,a,1500,215\n"
+
+    read = Read((HEAD + ROW + again + ROW * 2 + swapped).encode(), wide_mapping(), use_fast=use_fast)
+
+    assert [(row["_line"], row["metric"], row["value"]) for row in read.rows] == [
+        (2, "temperature", 21.5), (2, "rotation", 1500.0), (7, "temperature", 21.5), (7, "rotation", 1500.0),
+    ]  # fmt: skip
+    assert [(entry["_line"], entry["reason"], entry["record_count"]) for entry in read.rejected] == [
+        (line, "missing_column", 1) for line in (3, 4, 5)
+    ]
+    assert all("in the header within the file; it has" in entry["detail"] for entry in read.rejected)
+
+
+@pytest.mark.parametrize("use_fast", [True, False])
+def test_no_row_of_units_is_left_out_below_a_header_that_lacks_a_column(use_fast: bool) -> None:
+    content = HEAD + "-,-,C,rpm\n" + ROW + LACKING[0] + "-,-,rpm,Nm\n" + ROW
+
+    read = Read(content.encode(), wide_mapping(csv={"skip_after_header": 1}), use_fast=use_fast)
+
+    assert [row["_line"] for row in read.rows] == [3, 3]
+    assert [entry["_line"] for entry in read.rejected] == [4, 5, 6]
+
+
+@pytest.mark.parametrize("use_fast", [True, False])
+def test_a_record_with_its_time_in_place_is_no_header_whatever_its_texts_are(use_fast: bool) -> None:
+    mapping = long_mapping(format="csv")
+    head = ["timestamp", *mapping.columns.values()]
+    cells = {"timestamp": "2026-01-01T00:00:00Z", mapping.columns["value"]: "1.5"}
+    texts = [cells.get(name, name) for name in head]  # each other cell holds the name of its column
+    content = "\n".join([",".join(head), ",".join(texts), ",".join(texts), ""]).encode()
+
+    read = Read(content, mapping, use_fast=use_fast)
+
+    assert "missing_column" not in read.reasons
+    assert read.records == 2
+
+
+@pytest.mark.parametrize("place", [0, 1, BLOCK // len(ROW) + 1], ids=["first", "second", "far below"])
+@pytest.mark.parametrize("again", LACKING)
+def test_what_is_appended_below_a_header_that_lacks_a_column_is_refused(again: str, place: int) -> None:
+    mapping, data = wide_mapping(), (HEAD + ROW * place + again + ROW).encode()
+    header = earlier_headers(io.BytesIO(data), len(data), mapping)
+
+    tail = Read((ROW + HEAD + ROW).encode(), mapping, header=header, first_line=100, first_byte=len(data))
+
+    assert [row["_line"] for row in tail.rows] == [102, 102]
+    assert [(entry["_line"], entry["reason"]) for entry in tail.rejected] == [(100, "missing_column")]
+
+
+def test_paths_agree_on_headers_anywhere() -> None:
+    chance, names = random.Random(11), ["at", "sensor", "temp", "speed", "torque", "1", ""]
+    lacking = 0
+    for _ in range(200):
+        lines = [HEAD]
+        for _ in range(chance.randint(1, 30)):
+            again = ",".join(chance.sample(names, chance.randint(1, 5))) + "\n"
+            lines.append(chance.choice([ROW, ROW, ROW, again, HEAD]))
+        data = "".join(lines).encode()
+        fast, slow = Read(data, wide_mapping()), Read(data, wide_mapping(), use_fast=False)
+        assert fast.all == slow.all, data
+        lacking += fast.reasons.count("missing_column")
+
+    assert lacking > 200
