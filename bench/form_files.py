@@ -178,7 +178,7 @@ def _layouts(table: Sequence[Row]) -> Iterator[Form]:
     lines = [f"plc,machine={row.machine} temp={row.temp},press={row.press} {row.at_s}000" for row in table]
     time = _time('column = "time"\nkind = "epoch"\nunit = "ms"')
     mapping = _WIDE + 'format = "influx"\nignored = ["measurement"]\n' + time + _MACHINE + _TAIL + _METRICS
-    yield _form("influx line protocol", CSV, 0.0, mapping, "\n".join([*lines, ""]).encode(), size)
+    yield _form("influx line protocol", CSV, 2.0, mapping, "\n".join([*lines, ""]).encode(), size)
 
 
 def _many_columns(table: Sequence[Row]) -> Iterator[Form]:

@@ -188,16 +188,19 @@ def form_of(line: bytes) -> LineForm | None:
     )
 
 
-def form_of_values(document: bytes, spans: Sequence[tuple[int, int]], is_text: tuple[bool, ...]) -> LineForm:
+def form_of_values(
+    document: bytes, spans: Sequence[tuple[int, int]], is_text: tuple[bool, ...], marks: bytes = b'"'
+) -> LineForm:
     """The form of a document whose values are at those places; their names are their numbers.
 
     Args:
-        document: One JSON value without an escape.
+        document: One JSON value, or one line of another format, without an escape.
         spans: Begin and end of each text, without its quotation marks, and of each number, in their order.
         is_text: Whether each is a text.
+        marks: The bytes from which places are counted; `Lines.quotes` are then places of these.
     """
     cuts = [0, *(place for span in spans for place in span), len(document)]
-    quotes = [place for place, sign in enumerate(document) if sign == ord('"')]
+    quotes = [place for place, sign in enumerate(document) if sign in marks]
     return LineForm(
         names=tuple(map(str, range(len(spans)))),
         is_text=is_text,

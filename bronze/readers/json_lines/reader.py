@@ -11,6 +11,7 @@ from bronze.readers.json_lines.flat_lines import plain_lines
 from bronze.readers.json_lines.forms import JsonForms
 from bronze.readers.json_lines.nested import NestedRecords, reads_nested
 from bronze.readers.json_lines.nested_forms import NestedForms
+from bronze.readers.json_lines.protocol_forms import ProtocolForms
 from bronze.readers.plan import ReadPlan
 from bronze.readers.record.fields import FieldReader
 from bronze.readers.record.outcome import Decoded
@@ -158,9 +159,20 @@ class JsonLines:
 class LineProtocol(JsonLines):
     """Reads blocks of InfluxDB's line protocol for one plan: a flat record a line; comments are none."""
 
-    def is_divisible(self, data: bytes) -> bool:  # noqa: ARG002 - every line is read by itself
-        """No: every line is read by itself."""
-        return False
+    def __init__(self, plan: ReadPlan) -> None:
+        super().__init__(plan)
+        self._protocol = ProtocolForms(plan)
+        self._refused: bytes | None = None
+
+    def is_divisible(self, data: bytes) -> bool:
+        """Whether the block may take the fast path: not if it has just been seen to have no plain line."""
+        return data is not self._refused
+
+    def fast(self, block: Block, *, infer: bool) -> Sequence[SourceRows] | None:  # noqa: ARG002 - forms know all fields
+        """Rows of plain lines whose names are all known, the others to be read alone; None where no line is plain."""
+        sources = list(self._protocol.sources(block.data, block.starts, _without_line_ends(block)))
+        self._refused = None if sources else block.data
+        return [self._with_values(source) for source in sources] or None
 
     def _records(self, raw: bytes) -> Iterator[tuple[bytes, Decoded | Fault]]:
         if len(raw) > MAX_LINE:
