@@ -11,6 +11,15 @@ from expectations.mapping.mapping import Mapping
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """A content, a mapping that reads it, and the names of the mappings that read it beside this one."""
+
+    content: Content
+    mapping: Mapping
+    beside: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """Readings that are asked for again.
 
@@ -28,21 +37,22 @@ class Asked:
 
 
 def again(
-    contents: Sequence[tuple[Content, Mapping]], scope: Sequence[Known], ledger: Sequence[Known],
+    contents: Sequence[Reading], scope: Sequence[Known], ledger: Sequence[Known],
     digests: Table[str, str],
 ) -> Asked:  # fmt: skip
     """Decide on contents that are to be read again, each once.
 
     Args:
-        contents: What lies in the landing folder, with the mapping of its path.
+        contents: What lies in the landing folder.
         scope: Rows of the ledger that the call is about.
         ledger: All of it, without files that are decided again.
         digests: Mapping -> its digest now.
     """
     replaced, read = replaced_by(ledger), {row.file_id: row for row in ledger if row.is_read}
     admissions, same, new, touched = list[Admission](), list[str](), list[str](), set[str]()
-    for content, mapping in contents:
-        held = _held(content, ledger, replaced)
+    for reading in contents:
+        content, mapping = reading.content, reading.mapping
+        held = _held(reading, ledger, replaced)
         current = next((read[row] for row in held if row in read and read[row].sha256 == content.sha256), None)
         if current is None:
             new.append(content.landed.path)
@@ -58,7 +68,7 @@ def again(
         if row.is_read and row.file_id not in {*replaced, *touched}
         if row.mapping_digest is None or digests.get(row.mapping or "") != row.mapping_digest
     }
-    return Asked(tuple(admissions), tuple(same), tuple(new), tuple(gone.values()))
+    return Asked(tuple(admissions), tuple(dict.fromkeys(same)), tuple(dict.fromkeys(new)), tuple(gone.values()))
 
 
 def _is_admitted(held: set[str], admissions: Sequence[Admission]) -> bool:
@@ -66,11 +76,15 @@ def _is_admitted(held: set[str], admissions: Sequence[Admission]) -> bool:
     return any(held & set(one.replaces) for one in admissions)
 
 
-def _held(content: Content, ledger: Sequence[Known], replaced: dict[str, str]) -> set[str]:
-    """The newest readings of the content at its path, and of its beginnings: reading it whole replaces all of them."""
+def _held(reading: Reading, ledger: Sequence[Known], replaced: dict[str, str]) -> set[str]:
+    """The newest readings of the content at its path, and of its beginnings: reading it whole replaces all of them.
+
+    Those of mappings that read the path beside this one are none of them.
+    """
+    content = reading.content
     digests = {content.sha256, *(prefix.sha256 for prefix in content.prefixes.values())}
     rows = [row for row in ledger if row.path == content.landed.path and row.sha256 in digests]
-    named = {row.file_id for row in rows if row.outcome != Outcome.UNMATCHED}
+    named = {row.file_id for row in rows if row.outcome != Outcome.UNMATCHED and row.mapping not in reading.beside}
     return {replaced.get(file, file) for file in named}
 
 

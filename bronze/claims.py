@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from bronze.files import Known, Landed, Outcome, lost_to_another_mapping
+from bronze.files import Known, Landed, Outcome, half_read, lost_to_another_mapping
 from expectations.mapping.containers import asks, fits, split_member
 from expectations.mapping.folder import Mappings, RefusedMapping
-from expectations.mapping.landed_path import readers
+from expectations.mapping.landed_path import readers, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,9 +14,9 @@ class Claims:
     """Landed files by what their mappings say.
 
     Attributes:
-        ready: Files that one usable mapping matches, or that none does.
+        ready: Files that one usable mapping matches, or several that read together, or that none does.
         refused: Name of a refused mapping -> paths that wait for it.
-        contested: Names of several mappings -> paths that all of them match.
+        contested: Names of several mappings that do not read together -> paths that all of them match.
     """
 
     ready: tuple[Landed, ...] = ()
@@ -54,8 +54,8 @@ def still_known(ledger: Iterable[Known], mappings: Mappings) -> list[Known]:
     """The ledger without files that are decided again.
 
     They are those that vanished, unmatched ones that a mapping now claims, those that an older version took for
-    duplicates of what another mapping had read, and archives: those of whose members one is decided again, and those
-    that were read as they are before a mapping asked for their members.
+    duplicates of what another mapping had read, and archives: those of whose members one is decided again or lacks one
+    of the mappings that read it together, and those that were read as they are before a mapping asked for members.
     """
     rows = list(ledger)
     again = {(known.path, known.sha256) for known in lost_to_another_mapping(rows)}
@@ -65,6 +65,7 @@ def still_known(ledger: Iterable[Known], mappings: Mappings) -> list[Known]:
     decided = {(known.path, known.size, known.modified_us) for known in rest}
     undecided = [known for known in left_out if (known.path, known.size, known.modified_us) not in decided]
     archives = {(name, known.modified_us) for known in undecided for name in _archives_of([known.path])}
+    archives |= {(name, at) for path, _, at in half_read(rest, mappings.usable) for name in _archives_of([path])}
     return [
         known for known in rest if known.outcome != Outcome.UNPACKED or (known.path, known.modified_us) not in archives
     ]
@@ -104,5 +105,5 @@ def _waits_for(path: str, mappings: Mappings) -> list[str]:
 
 
 def _several(path: str, mappings: Mappings) -> tuple[str, ...]:
-    names = tuple(mapping.name for mapping in readers(path, mappings.usable))
-    return names if len(names) > 1 else ()
+    found = readers(path, mappings.usable)
+    return () if together(found) else tuple(mapping.name for mapping in found)

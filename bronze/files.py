@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from expectations.errors import MappingError
-from expectations.mapping.landed_path import near_miss, path_identity, readers
+from expectations.mapping.landed_path import near_miss, path_identity, readers, together
 from expectations.mapping.mapping import LINE_FORMATS, Mapping
 
 _ID_DIGITS = 16
@@ -122,25 +122,53 @@ class Admission:
         return self.outcome in (Outcome.READ, Outcome.FILE_CHANGED)
 
 
-def unseen(landed: Iterable[Landed], ledger: Iterable[Known]) -> list[Landed]:
-    """Files whose path, size and time the ledger does not show, by path: only these are opened."""
-    seen = {(known.path, known.size, known.modified_us) for known in ledger}
+State = tuple[str, int, int]
+"""Path, size and time of a file."""
+
+
+def unseen(landed: Iterable[Landed], ledger: Sequence[Known], mappings: Sequence[Mapping] = ()) -> list[Landed]:
+    """Files whose path, size and time the ledger does not show, by path: only these are opened.
+
+    Where some of the mappings read a file together, the ledger shows it once each of them has read it.
+    """
+    seen = {(known.path, known.size, known.modified_us) for known in ledger} - half_read(ledger, mappings)
     return sorted(
         (file for file in landed if (file.path, file.size, file.modified_us) not in seen), key=lambda file: file.path
     )
 
 
-def mapping_of(path: str, mappings: Sequence[Mapping]) -> Mapping | None:
-    """The mapping that reads the file of that path; None where none does.
+def half_read(ledger: Iterable[Known], mappings: Sequence[Mapping]) -> set[State]:
+    """Files that one of the mappings that read them together has read, and another has not."""
+    joint = [mapping for mapping in mappings if mapping.read_with]
+    if not joint:
+        return set()
+    read: dict[State, set[str | None]] = {}
+    for known in ledger:
+        read.setdefault((known.path, known.size, known.modified_us), set()).add(known.mapping)
+    return {
+        state for state, names in read.items() if names != {None} and _lacks_reader(state[0], names, joint, mappings)
+    }
+
+
+def _lacks_reader(path: str, names: set[str | None], joint: Sequence[Mapping], mappings: Sequence[Mapping]) -> bool:
+    found = readers(path, joint)
+    return any(one.name not in names for one in found) and len(found) > 1 and together(readers(path, mappings))
+
+
+def mappings_of(path: str, mappings: Sequence[Mapping]) -> list[Mapping]:
+    """The mappings that read the file of that path: none, one, or several that read together.
 
     Raises:
-        MappingError: Several mappings do.
+        MappingError: Several do, and one of them does not name another in `read_with`.
     """
     matching = readers(path, mappings)
-    if len(matching) > 1:
+    if not together(matching):
         names = ", ".join(mapping.name for mapping in matching)
-        raise MappingError(f"{path} matches the files of several mappings ({names}); narrow their globs to one")
-    return matching[0] if matching else None
+        raise MappingError(
+            f"{path} matches the files of several mappings ({names}); narrow their globs to one, or let each name the "
+            "others in read_with"
+        )
+    return matching
 
 
 def content_id(sha256: str, mapping: str, identity: str) -> str:
@@ -179,15 +207,26 @@ def lost_to_another_mapping(ledger: Sequence[Known]) -> list[Known]:
 
 
 def admit(contents: Sequence[Content], ledger: Sequence[Known], mappings: Sequence[Mapping]) -> list[Admission]:
-    """A decision for each content, in order of path. Each is an arrival that the ledger does not have."""
-    read = _ReadContents(ledger)
+    """A decision for each content and each mapping that reads it, in order of path.
+
+    Each is an arrival that the ledger does not have: a mapping that has read a file as it is now is left out.
+    """
+    read, seen = _ReadContents(ledger), {(row.path, row.size, row.modified_us, row.mapping) for row in ledger}
     decisions = []
     for content in sorted(contents, key=lambda content: content.landed.path):
         if content.landed.is_unpacked:
             decisions.append(_unpacked(content))
             continue
-        mapping = mapping_of(content.landed.path, mappings)
-        decisions.append(_unmatched(content, mappings) if mapping is None else _decide(content, mapping, ledger, read))
+        landed = content.landed
+        found = mappings_of(landed.path, mappings)
+        new = [
+            one
+            for one in found
+            if len(found) == 1 or (landed.path, landed.size, landed.modified_us, one.name) not in seen
+        ]
+        decisions += [_decide(content, mapping, ledger, read) for mapping in new]
+        if not found:
+            decisions.append(_unmatched(content, mappings))
     return decisions
 
 
@@ -226,7 +265,9 @@ def _decide(content: Content, mapping: Mapping, ledger: Sequence[Known], read: _
     path, identity = content.landed.path, path_identity(mapping, content.landed.path)
     known = read.id_of(content, mapping, identity)
     if known is not None:
-        is_same_name = any((row.path, row.sha256) == (path, content.sha256) for row in ledger)
+        is_same_name = any(
+            (row.path, row.sha256, row.mapping) == (path, content.sha256, mapping.name) for row in ledger
+        )
         where = "from this path before" if is_same_name else "under another name"
         return Admission(content, mapping, Outcome.DUPLICATE_FILE, known, f"the same content was read {where}")
     new = Admission(content, mapping, Outcome.READ, content_id(content.sha256, mapping.name, identity))

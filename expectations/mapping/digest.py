@@ -9,7 +9,9 @@ from expectations.mapping.mapping import Mapping
 
 _DIGITS = 16
 # Which files are read, when, and what becomes of records later: nothing of how a content is read.
-_NOT_OF_READING = frozenset({"name", "files", "keep", "rolling", "appended", "settled_after_s", "complete_through"})
+_NOT_OF_READING = frozenset(
+    {"name", "files", "read_with", "keep", "rolling", "appended", "settled_after_s", "complete_through"}
+)
 
 
 def mapping_digest(mapping: Mapping) -> str:

@@ -128,6 +128,7 @@ def mapping_of(root: Section, name: str) -> Mapping:
         rolling=root.take("rolling", bool, default=False),
         appended=root.take("appended", bool, default=False),
         device=root.take("device", bool, default=True),
+        read_with=root.texts("read_with", ()),
         sensors=one_of(root, "sensors", SENSORS, BY_MACHINE),
         settled_after_s=seconds(settled) if (settled := root.take("settled_after", str, "")) else 0,
         complete_through=instant(root, "complete_through") if root.has("complete_through") else None,

@@ -16,12 +16,17 @@ def reads(mapping: Mapping, path: str) -> bool:
 
 
 def readers(path: str, mappings: Sequence[Mapping]) -> list[Mapping]:
-    """The mappings that read the file of that path; more than one is a mistake of theirs.
+    """The mappings that read the file of that path; more than one is a mistake where they are not `together`.
 
     An archive that could not be unpacked is read by the first that asks for members of it: it becomes one rejected
     record.
     """
     return [one for one in mappings if reads(one, path)] or [one for one in mappings if asks(path, one.files)][:1]
+
+
+def together(mappings: Sequence[Mapping]) -> bool:
+    """Whether each of the mappings names all others in `read_with`: each then reads the file on its own."""
+    return all(other.name in one.read_with for one in mappings for other in mappings if other is not one)
 
 
 def path_fields(mapping: Mapping, path: str) -> dict[str, str] | None:

@@ -88,6 +88,7 @@ class Mapping:
         complete_through: Up to when its files hold every record, of files that come once; None: they arrive, and each
             says it by its time or its path, see `gold.known_through`.
         sensors: by_machine, where a sensor is its machine and its name; unique, where its name alone tells it apart.
+        read_with: Mappings that read the same files beside it; each of them names the others.
         device: Whether gateways read its files; a bundle with a mapping that they cannot read is not sealed.
     """
 
@@ -129,6 +130,7 @@ class Mapping:
     complete_through: datetime | None = None
     sensors: str = BY_MACHINE
     device: bool = True
+    read_with: tuple[str, ...] = ()
 
     @property
     def goes_on(self) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from bronze import magic
-from bronze.files import mapping_of
+from bronze.files import mappings_of
 from expectations.mapping.landed_path import reads
 from expectations.mapping.mapping import Mapping
 from jobs.edge.pipeline_document import is_for_device
@@ -17,7 +17,7 @@ from lakehouse.storage.protocol import Storage
 def replayable(plant: Plant, landing: Storage) -> list[Path]:
     """Landed files that a source of the bundle reads, by name; what gateways sent back is none of them."""
     names = [landed.path for landed in scan(landing)]
-    wanted = [name for name in names if _is_replayable(name, mapping_of(name, plant.mappings))]
+    wanted = [name for name in names if any(_is_replayable(name, one) for one in mappings_of(name, plant.mappings))]
     return [Path(landing.local_copy(locate(landing, name))) for name in wanted]
 
 
@@ -51,8 +51,8 @@ def unpacked(files: Iterable[Path], folder: Path) -> list[Path]:
     return [_plain(path.absolute(), folder) if _is_zstd(path) else path for path in files]
 
 
-def _is_replayable(name: str, mapping: Mapping | None) -> bool:
-    return mapping is not None and is_for_device(mapping) and reads(mapping, name)  # no archive of members
+def _is_replayable(name: str, mapping: Mapping) -> bool:
+    return is_for_device(mapping) and reads(mapping, name)  # no archive of members
 
 
 def _is_zstd(path: Path) -> bool:

@@ -48,8 +48,9 @@ def pipeline_of(profile: Profile, mappings: Sequence[Mapping], machines: Sequenc
         UsageError: A gateway cannot read as one of the mappings says.
     """
     read = [m for m in mappings if is_for_device(m)]
+    names = frozenset(mapping.name for mapping in read)
     for mapping in read:
-        _check_readable(mapping)
+        _check_readable(mapping, names)
     return Pipeline(
         plant=profile.name,
         bucket_s=profile.bucket_s,
@@ -68,8 +69,8 @@ def is_for_device(mapping: Mapping) -> bool:
     return mapping.device and mapping.feed.name in FEEDS
 
 
-def _check_readable(mapping: Mapping) -> None:
-    fault = _unreadable(mapping)
+def _check_readable(mapping: Mapping, names: frozenset[str] = frozenset()) -> None:
+    fault = _unreadable(mapping) or _beside(mapping, names)
     if fault is not None:
         instead = "or write device = false in the mapping where gateways do without its files"
         raise UsageError(f"mapping {mapping.name}: {fault}, {instead}")
@@ -89,6 +90,16 @@ def _unreadable(mapping: Mapping) -> str | None:
             f"legal: {MAX_NAMES} between two slashes; let fewer of them say something"
         )
     return None if mapping.time is None else _unreadable_time(mapping.time)
+
+
+def _beside(mapping: Mapping, names: frozenset[str]) -> str | None:
+    """Why a gateway, which reads a file by one mapping, cannot read as it says; `names`: of the bundle's mappings."""
+    others = [name for name in mapping.read_with if name in names]
+    return (
+        f"read_with names {others[0]!r}, and a gateway reads a file by one mapping; keep one of both"
+        if others
+        else None
+    )
 
 
 def _unreadable_time(time: MappedTime) -> str | None:

@@ -1,11 +1,11 @@
 """Contents that a person asks to be read again under their corrected mapping: the batch of them, and what cannot be."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bronze.again import Asked, again
+from bronze.again import Asked, Reading, again
 from bronze.claims import still_known
-from bronze.files import Known, Landed, mapping_of
+from bronze.files import Content, Known, Landed, mappings_of
 from expectations.mapping.digest import mapping_digest
 from expectations.mapping.landed_path import reads
 from expectations.mapping.mapping import Mapping
@@ -71,8 +71,10 @@ class ReadAgain:
         whole = whole_lines(self._landing, scope.files, usable, now_us)
         self.waiting = Waiting(halves=whole.halves)
         contents = [
-            (content, _own(mapping_of(content.landed.path, usable), content.landed.path))
+            reading
             for content in digest(self._landing, whole.ready, known)
+            for reading in _readings(content, mappings_of(content.landed.path, usable))
+            if self._what not in reading.beside  # a mapping was asked for, and this is another
         ]
         return again(contents, scope.rows, known, {mapping.name: mapping_digest(mapping) for mapping in usable})
 
@@ -103,6 +105,15 @@ class ReadAgain:
     def _path(self) -> str:
         """The file's path below the landing folder, also where it was named with that folder."""
         return self._what.removeprefix(f"{self._landing.place}/")
+
+
+def _readings(content: Content, found: Sequence[Mapping]) -> Iterator[Reading]:
+    """The content by each of the mappings that read it."""
+    if not found:
+        _own(None, content.landed.path)
+    names = frozenset(mapping.name for mapping in found)
+    for mapping in found:
+        yield Reading(content, _own(mapping, content.landed.path), names - {mapping.name})
 
 
 def _own(mapping: Mapping | None, what: str) -> Mapping:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bronze import magic
-from bronze.files import Landed, mapping_of
+from bronze.files import Landed, mappings_of
 from expectations.mapping.containers import split_member
 from expectations.mapping.mapping import Mapping
 from jobs.ingest.landing import locate
@@ -38,7 +38,8 @@ def whole_lines(landing: Storage, files: Iterable[Landed], mappings: Sequence[Ma
     """
     ready, halves = [], []
     for file in files:
-        size = _whole(landing, file, mapping_of(file.path, mappings), now_us)
+        found = mappings_of(file.path, mappings)  # those that read together agree on `appended`
+        size = _whole(landing, file, found[0] if found else None, now_us)
         if size or not file.size:
             ready.append(replace(file, size=size) if size != file.size else file)
         if size != file.size:

@@ -65,7 +65,7 @@ class NewFiles:
             log().info("resuming batch %d", unfinished.number)
             return unfinished
         known = still_known(known_files(ledger), self._plant.sources)
-        ready = self._ready(unseen(scan(self._landing), known), known)
+        ready = self._ready(unseen(scan(self._landing), known, self._plant.sources.usable), known)
         contents = self._digested(self._whole(ready, known), known)
         admissions = admit(contents, known, self._plant.sources.usable)
         if not admissions:
@@ -81,8 +81,9 @@ class NewFiles:
         until = self._admission.files_until
         in_time = [file for file in fresh if until is None or file.modified_us <= microseconds(until)]
         later = {file.path for file in fresh} - {file.path for file in in_time}
-        listed = unseen(with_members(self._landing, in_time, self._plant.sources), known)
-        found = claims(listed, self._plant.sources)
+        sources = self._plant.sources
+        listed = unseen(with_members(self._landing, in_time, sources), known, sources.usable)
+        found = claims(listed, sources)
         self.waiting = Waiting(tuple(sorted(later)), found)
         return found.ready
 
@@ -93,7 +94,7 @@ class NewFiles:
             return ready
         found = whole_lines(self._landing, ready, mappings, microseconds(self._wall()))
         self.waiting = replace(self.waiting, halves=found.halves)
-        return unseen(found.ready, known)
+        return unseen(found.ready, known, mappings)
 
     def _digested(self, fresh: Sequence[Landed], known: Sequence[Known]) -> list[Content]:
         sizes: dict[str, set[int]] = {}

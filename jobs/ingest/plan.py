@@ -1,5 +1,6 @@
 """The plan of an ingest batch: its files, its number, its clock. Stored in the ledger before anything is read."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -45,6 +46,11 @@ class PlannedFile:
         """Whether its records are to be read."""
         return self.outcome in (Outcome.READ, Outcome.FILE_CHANGED)
 
+    @property
+    def reading(self) -> tuple[str, str | None]:
+        """Path and mapping: a batch has each once."""
+        return self.path, self.mapping
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -69,13 +75,13 @@ class Batch:
             earlier: Ledger rows of earlier batches.
         """
         read = {
-            file.path: self._row(file, outcome=file.outcome.value, detail=file.detail,
-                                 **counts[file.file_id], duplicate=0)
+            file.reading: self._row(file, outcome=file.outcome.value, detail=file.detail,
+                                    **counts[file.file_id], duplicate=0)
             for file in self.files
             if file.is_read
         }  # fmt: skip
         records = records_of_contents([*earlier, *read.values()])
-        return [read[file.path] if file.is_read else self._unread_row(file, records) for file in self.files]
+        return [read[file.reading] if file.is_read else self._unread_row(file, records) for file in self.files]
 
     def _unread_row(self, file: PlannedFile, records: dict[str, int]) -> dict[str, Any]:
         again = records.get(file.file_id, 0) if file.outcome is Outcome.DUPLICATE_FILE else 0
@@ -97,12 +103,18 @@ class Batch:
         ]  # fmt: skip
 
     def without(self, vanished: set[str]) -> "Batch":
-        """The batch after some paths turned out to be gone or changed: a copy of their content is read instead."""
+        """The batch after some files turned out to be gone or changed: a copy of their content is read instead.
+
+        Args:
+            vanished: Paths, and where several mappings read one of them, names of `paths_of`.
+        """
         gone = "it or its mapping is gone or changed since it was admitted; what is there now is read by the next run"
-        lost = {file.file_id for file in self.files if file.path in vanished}
+        names = self._names()
+        gone_files = {file.reading for file in self.files if vanished & {file.path, names[file.reading]}}
+        lost = {file.file_id for file in self.files if file.reading in gone_files}
         files = []
         for file in self.files:
-            if file.path in vanished:
+            if file.reading in gone_files:
                 files.append(replace(file, outcome=Outcome.VANISHED, detail=gone))
             elif file.file_id in lost and file.outcome is Outcome.DUPLICATE_FILE:
                 lost.remove(file.file_id)
@@ -112,18 +124,26 @@ class Batch:
         return replace(self, files=tuple(files))
 
     def without_mapping(self, mappings: Iterable[Mapping]) -> set[str]:
-        """Paths that their mapping no longer reads so: somebody renamed or changed it after the batch was begun."""
-        named = {mapping.name: mapping for mapping in mappings}
+        """What its mapping no longer reads so, as `paths_of`: somebody renamed or changed it in the meantime."""
+        named, names = {mapping.name: mapping for mapping in mappings}, self._names()
         return {
-            file.path
+            names[file.reading]
             for file in self.files
             if file.mapping is not None and not (file.mapping in named and _reads(named[file.mapping], file))
         }
 
     def paths_of(self, file_ids: Iterable[str]) -> set[str]:
-        """Paths from which these contents were to be read."""
-        wanted = set(file_ids)
-        return {file.path for file in self.files if file.is_read and file.file_id in wanted}
+        """Paths from which these contents were to be read; with the mapping where several read a path."""
+        wanted, names = set(file_ids), self._names()
+        return {names[file.reading] for file in self.files if file.is_read and file.file_id in wanted}
+
+    def _names(self) -> dict[tuple[str, str | None], str]:
+        """Path and mapping -> the path, with the mapping where several read it."""
+        readings = Counter(file.path for file in self.files)
+        return {
+            file.reading: file.path if readings[file.path] == 1 else f"{file.mapping}\0{file.path}"
+            for file in self.files
+        }
 
     def _row(self, file: PlannedFile, **values: Any) -> dict[str, Any]:
         return {
@@ -165,7 +185,7 @@ def unfinished_batch(ledger: Iterable[dict[str, Any]]) -> Batch | None:
     if not rows:
         return None
     files = []
-    for row in sorted(rows, key=lambda row: row["path"]):
+    for row in sorted(rows, key=lambda row: (row["path"], row["mapping"] or "")):
         outcome, _, detail = str(row["detail"]).partition("|")
         files.append(
             PlannedFile(
@@ -208,14 +228,15 @@ def records_of_contents(ledger: Iterable[dict[str, Any]]) -> dict[str, int]:
     whole and is read again.
     """
     whole: dict[str, int] = {}
-    by_path: dict[str, tuple[int, int]] = {}
+    by_path: dict[tuple[str, str | None], tuple[int, int]] = {}
     for row in sorted(ledger, key=_read_first):
+        reading = row["path"], row.get("mapping")
         if row["outcome"] in (Outcome.READ, Outcome.FILE_CHANGED):
-            size, before = by_path.get(row["path"], (0, 0))
+            size, before = by_path.get(reading, (0, 0))
             joined = before - (size != row["first_byte"]) if row["first_byte"] else 0
             whole[row["_file_id"]] = row["records"] + joined
         if row["_file_id"] in whole:  # a copy may grow too
-            by_path[row["path"]] = (row["size_bytes"], whole[row["_file_id"]])
+            by_path[reading] = (row["size_bytes"], whole[row["_file_id"]])
     return whole
 
 

@@ -143,8 +143,8 @@ def _held(refused: RefusedMapping, paths: Sequence[str]) -> str:
 
 def _contested(waiting: Waiting) -> list[str]:
     return [
-        f"several mappings ({', '.join(names)}) match the same files; narrow their globs to one, then "
-        f"run again; until then these wait: {_named(paths)}"
+        f"several mappings ({', '.join(names)}) match the same files; narrow their globs to one, or let "
+        f"each name the others in read_with, then run again; until then these wait: {_named(paths)}"
         for names, paths in sorted(waiting.claims.contested.items())
     ]
 

@@ -18,9 +18,9 @@ _STAGED = Key("staged.json")
 class Staged:
     """What parsing gave: by part the Parquet files and the figures of their rows, counts by file id, what vanished.
 
-    Figures are those of `audit.counting`; counts are records, rows, blank and rejected; `vanished` are paths
-    that were not as admitted. A file that is not named here is no part of the batch: an attempt of a task that the
-    engine repeated left it.
+    Figures are those of `audit.counting`; counts are records, rows, blank and rejected; `vanished` are
+    names of `Batch.paths_of` that were not as admitted. A file that is not named here is no part of the batch: an
+    attempt of a task that the engine repeated left it.
     """
 
     files: dict[str, list[str]]

@@ -17,6 +17,7 @@ from jobs.runtime.settings import Settings
 from lakehouse.storage.places import storage_at
 
 _SHOWN = 20
+_ONE_EACH = "narrow `files` of all but one, or let each name the others in `read_with`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +25,10 @@ class Matches:
     """The files of a landing folder by what the mappings say.
 
     Attributes:
-        matched: Mapping -> how many files it alone matches; 0 for one that matches none.
+        matched: Mapping -> how many files it reads; 0 for one that matches none.
+        together: Path -> the mappings that read it together, as their `read_with` says.
         unmatched: Path that no mapping matches -> what it nearly fits, empty where nothing comes near.
-        several: Path -> the mappings that match it: such files wait.
+        several: Path -> the mappings that match it and do not all name each other: such files wait.
         refused: Refused mapping -> the paths that wait for it.
     """
 
@@ -34,10 +36,11 @@ class Matches:
     unmatched: dict[str, str]
     several: dict[str, tuple[str, ...]]
     refused: dict[str, tuple[str, ...]]
+    together: dict[str, tuple[str, ...]]
 
     @property
     def is_fine(self) -> bool:
-        """Whether each file has one mapping, and each mapping can be used."""
+        """Whether each file has one mapping or several that read it together, and each mapping can be used."""
         return not (self.unmatched or self.several or self.refused)
 
 
@@ -55,6 +58,7 @@ def check_landing(settings: Settings) -> RunReport:
     faults = {refused.name: refused.faults for refused in sources.refused}
     data = {
         "matched": found.matched, "unmatched": found.unmatched, "several": found.several,
+        "together": found.together,
         "refused": {name: {"faults": faults[name], "waiting": paths} for name, paths in found.refused.items()},
     }  # fmt: skip
     code = ExitCode.DONE if found.is_fine else ExitCode.REFUSED
@@ -64,18 +68,19 @@ def check_landing(settings: Settings) -> RunReport:
 def matches(landed: Sequence[Landed], sources: Mappings) -> Matches:
     """Sort the files by the mappings that match them."""
     sorted_out: Claims = claims(landed, sources)
-    alone = {file.path: _mapping_of(file, sources) for file in sorted_out.ready}
-    counted = Counter(name for name in alone.values() if name)
+    read_by = {file.path: _mappings_of(file, sources) for file in sorted_out.ready}
+    counted = Counter(name for names in read_by.values() for name in names)
     return Matches(
         matched={mapping.name: counted[mapping.name] for mapping in sources.usable},
-        unmatched={path: near_miss(path, sources.usable) for path, name in alone.items() if not name},
+        unmatched={path: near_miss(path, sources.usable) for path, names in read_by.items() if not names},
         several={path: names for names, paths in sorted_out.contested.items() for path in paths},
         refused={one.name: tuple(sorted_out.refused.get(one.name, ())) for one in sources.refused},
+        together={path: names for path, names in read_by.items() if len(names) > 1},
     )
 
 
-def _mapping_of(file: Landed, sources: Mappings) -> str:
-    return next((mapping.name for mapping in sources.usable if reads(mapping, file.path)), "")
+def _mappings_of(file: Landed, sources: Mappings) -> tuple[str, ...]:
+    return tuple(mapping.name for mapping in sources.usable if reads(mapping, file.path))
 
 
 def _lines(found: Matches, faults: dict[str, tuple[str, ...]]) -> Iterator[str]:
@@ -86,14 +91,16 @@ def _lines(found: Matches, faults: dict[str, tuple[str, ...]]) -> Iterator[str]:
         yield f"  {len(paths)} files wait for mapping {name}; fix it or the profile"
     yield from _some(
         "SEVERAL",
-        [f"{path}: {', '.join(names)}; narrow `files` of all but one" for path, names in found.several.items()],
+        [f"{path}: {', '.join(names)}; {_ONE_EACH}" for path, names in found.several.items()],
     )
     yield from _some(
         "UNMATCHED", [f"{path}: {hint or 'no glob of `files` matches it'}" for path, hint in found.unmatched.items()]
     )
-    total = sum(found.matched.values())
+    several = sum(map(len, found.together.values()))
+    alone = sum(found.matched.values()) - several
+    joint = f"{len(found.together)} have several that read together, " if several else ""
     yield (
-        f"{total} files have one mapping, {len(found.unmatched)} have none, {len(found.several)} have several, "
+        f"{alone} files have one mapping, {joint}{len(found.unmatched)} have none, {len(found.several)} have several, "
         f"{sum(map(len, found.refused.values()))} wait for a refused one"
     )
 

@@ -8,7 +8,7 @@ from expectations.feeds import READINGS
 from expectations.mapping.keep import Keep
 from expectations.tables.bronze import FILES
 from jobs.ingest.file_times import microseconds
-from jobs.silver.path_versions import arrivals, replaced_readings
+from jobs.silver.path_versions import arrivals, read_together, replaced_readings, source_name
 from jobs.silver.withdrawals import places_of
 from lakehouse.plant import Plant
 from silver.versions import Version, Versions
@@ -38,9 +38,14 @@ def file_versions(plant: Plant, keep: Mapping[str, Keep], batches: range, until:
     is_withdrawing = any(rule.withdraw for rule in keep.values())
     places = places_of(arrivals(plant, until), keep) if is_withdrawing else {}
     replaced = replaced_readings(plant, until)
+    together = read_together(
+        ((path, digest, microseconds(modified)), replaced.get(file, file))
+        for path, digest, modified, _, _, outcome, batch, file in rows
+        if outcome not in _NEVER_THERE and (until is None or batch <= until)
+    )
     return {
         (batch, file): Version(
-            path,
+            source_name(path, mapping, together),
             microseconds(arrived[path, digest]),
             digest,
             keep.get(mapping, Keep()),

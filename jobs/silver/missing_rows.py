@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from expectations.mapping.keep import BY_VERSION, Keep
-from jobs.silver.path_versions import Arrival, PathVersion, versions_by_path
+from jobs.silver.path_versions import Arrival, PathVersion, joined_paths, versions_by_path
 from jobs.silver.withdrawals import ContentKeys, batches_of, whole_versions
 from lakehouse.commit_metadata import MissingRows
 from lakehouse.commits import Commit
@@ -39,12 +39,13 @@ def missing_rows(
     rolling = {mapping.name for mapping in plant.sources.usable if mapping.rolling}
     lacking = [
         _Lacking(path, versions[-_COMPARED:], _why(versions, keep))
-        for path, versions in versions_by_path(found).items()
-        if path in touched and versions[-1].mapping not in rolling and _is_compared(versions)
+        for path, versions in versions_by_path(found, touched).items()
+        if versions[-1].mapping not in rolling and _is_compared(versions)
     ]
     files = {file for one in lacking for version in one.versions for file, _ in version.contents}
     contents = ContentKeys(plant, batches_of(found, files))
-    return {one.path: _missing(one, contents, keep) for one in lacking}
+    by_mapping = {path: MissingRows(0) for path in joined_paths(found) & touched}  # each mapping has a line of its own
+    return by_mapping | {one.path: _missing(one, contents, keep) for one in lacking}
 
 
 def _is_compared(versions: Sequence[PathVersion]) -> bool:

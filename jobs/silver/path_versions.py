@@ -1,6 +1,6 @@
 """The versions of paths, as the ledger has them: what each holds, whether it was read whole, and how they rank."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,6 +21,10 @@ _COLUMNS = [
 ]  # fmt: skip
 
 
+State = tuple[str, str, int]
+"""Path, SHA-256 of the content, and modification time in microseconds since the epoch."""
+
+
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """A row of the ledger: a content of readings that landed at a path; `file_id` is of its newest reading."""
@@ -38,6 +42,11 @@ class Arrival:
     is_cut: bool | None
     rows: int
     rejected: int
+
+    @property
+    def state(self) -> State:
+        """What lay there and when."""
+        return self.path, self.digest, self.modified_us
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +158,36 @@ def _arrival(row: dict[str, Any]) -> Arrival:
     )  # fmt: skip
 
 
-def versions_by_path(found: Sequence[Arrival]) -> dict[str, list[PathVersion]]:
-    """By path its versions, each content once, in order of rank."""
+def read_together(readings: Iterable[tuple[State, str]]) -> set[str]:
+    """Paths at which several mappings read one state of a file: each has versions of its own there.
+
+    Args:
+        readings: Each state that landed, with the `_file_id` of its newest reading.
+    """
+    files: dict[State, set[str]] = {}
+    for state, file in readings:
+        files.setdefault(state, set()).add(file)
+    return {state[0] for state, several in files.items() if len(several) > 1}
+
+
+def joined_paths(found: Sequence[Arrival]) -> set[str]:
+    """The paths among arrivals that several mappings read."""
+    return read_together((one.state, one.file_id) for one in found)
+
+
+def source_name(path: str, mapping: str, together: set[str]) -> str:
+    """Whose versions compete with each other: those of the path, or those that one mapping reads there."""
+    return f"{path} (mapping {mapping})" if path in together else path
+
+
+def versions_by_path(found: Sequence[Arrival], touched: set[str] | None = None) -> dict[str, list[PathVersion]]:
+    """By `source_name` its versions, each content once, in order of rank.
+
+    Args:
+        found: Arrivals at the paths.
+        touched: Which paths; None: all.
+    """
+    together = joined_paths(found)
     read = {one.file_id: one for one in found if one.is_read}
     last: dict[tuple[str, str], Arrival] = {}
     for one in found:
@@ -160,7 +197,9 @@ def versions_by_path(found: Sequence[Arrival]) -> dict[str, list[PathVersion]]:
             last[one.path, one.file_id] = one
     versions: dict[str, list[PathVersion]] = {}
     for one in last.values():
-        versions.setdefault(one.path, []).append(_version(one, read))
+        source = source_name(one.path, read[one.file_id].mapping, together)
+        if touched is None or one.path in touched:
+            versions.setdefault(source, []).append(_version(one, read))
     return {path: sorted(some, key=lambda version: version.rank) for path, some in versions.items()}
 
 

@@ -52,13 +52,15 @@ def whole_versions(versions: Sequence[PathVersion]) -> list[PathVersion]:
     return [one for one in versions if not one.flaw and (unknown is None or one.rank > unknown)]
 
 
-def _withdrawing(found: Sequence[Arrival], keep: Mapping[str, Keep], least: int = 2) -> dict[str, list[PathVersion]]:
+def _withdrawing(
+    found: Sequence[Arrival], keep: Mapping[str, Keep], least: int = 2, touched: set[str] | None = None
+) -> dict[str, list[PathVersion]]:
     """The paths with at least so many versions whose latest one is of a mapping that withdraws."""
     if not any(rule.withdraw for rule in keep.values()):
         return {}
     return {
         path: versions
-        for path, versions in versions_by_path(found).items()
+        for path, versions in versions_by_path(found, touched).items()
         if len(versions) >= least and keep.get(versions[-1].mapping, BY_VERSION).withdraw
     }
 
@@ -77,8 +79,7 @@ def concerned(
         folder: Where files go.
         is_again: Whether a content was read again: what an earlier reading withdrew may come back.
     """
-    by_path = _withdrawing(found, keep)
-    versions = {path: some for path, some in by_path.items() if touched is None or path in touched}
+    versions = _withdrawing(found, keep, touched=touched)
     files = {file for some in versions.values() for one in some for file, _ in one.contents}
     contents = ContentKeys(plant, batches_of(found, files))
     differing = [_differing(some, contents) for some in versions.values() if whole_versions(some)]

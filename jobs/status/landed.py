@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from bronze.claims import Claims, claims, still_known
-from bronze.files import mapping_of, unseen
+from bronze.files import mappings_of, unseen
 from expectations.mapping.containers import split_member
 from expectations.mapping.folder import Mappings, read_mappings
 from expectations.plant.plant_profile import Profile
@@ -26,8 +26,8 @@ def landed(settings: Settings, profile: Profile, lake: Lake) -> Landed:
     mappings = read_mappings(settings.plant, profile)
     known = still_known(known_files(lake.arrow(FILES, _LEDGER).to_pylist()), mappings)
     there = scan(landing)
-    found = claims(unseen(there, known), mappings)
-    waiting = [file for file in found.ready if mapping_of(file.path, mappings.usable) is not None]
+    found = claims(unseen(there, known, mappings.usable), mappings)
+    waiting = [file for file in found.ready if mappings_of(file.path, mappings.usable)]
     names = {file.path for file in there}
     unmatched = {file.path for file in known if file.outcome == "unmatched" and _is_there(file.path, names)}
     unmatched |= {file.path for file in found.ready} - {file.path for file in waiting}
@@ -54,5 +54,5 @@ def _refused(mappings: Mappings, found: Claims) -> dict[str, tuple[str, tuple[st
         )
         for one in mappings.refused
     }
-    why = "they match the same files, narrow their globs to one"
+    why = "they match the same files, narrow their globs to one, or let each name the others in read_with"
     return alone | {", ".join(names): (why, paths) for names, paths in found.contested.items()}

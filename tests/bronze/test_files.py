@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bronze.claims import still_known
-from bronze.files import Content, Known, Landed, Outcome, Prefix, admit, content_id, mapping_of, unseen
+from bronze.files import Content, Known, Landed, Outcome, Prefix, admit, content_id, mappings_of, unseen
 from expectations.errors import MappingError
 from expectations.mapping.folder import Mappings
 from expectations.mapping.mapping import Mapping
@@ -95,7 +95,7 @@ def test_an_accent_counts_as_part_of_its_letter_in_globs_and_names() -> None:
     composed, apart = "Pr\u00fcf", "Pru\u0308f"
 
     assert [
-        mapping_of(f"{name}/x", [_mapping("jsonl", f"{glob}/*")]) is not None
+        len(mappings_of(f"{name}/x", [_mapping("jsonl", f"{glob}/*")])) == 1
         for name, glob in ((composed, apart), (apart, composed), (apart, apart))
     ] == [True] * 3
 
@@ -145,7 +145,7 @@ def test_a_file_that_vanished_is_judged_anew() -> None:
 
 def test_two_mappings_for_one_path_are_an_error_that_says_what_to_do() -> None:
     with pytest.raises(MappingError, match="narrow their globs"):
-        mapping_of("a", [_mapping(), _mapping()])
+        mappings_of("a", [_mapping(), _mapping()])
 
 
 def test_only_files_of_another_size_or_time_are_opened() -> None:

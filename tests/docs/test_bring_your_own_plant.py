@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bronze.files import mapping_of
+from bronze.files import mappings_of
 from expectations.feeds import FEEDS
 from expectations.mapping.file import load_mappings
 from expectations.mapping.mapping import FORMATS, SHAPES
@@ -69,8 +69,7 @@ def test_every_file_gives_the_records_that_the_page_counts(folder: Path) -> None
     landing, mappings = folder / "landing", load_mappings(folder / "pump_station")
 
     for path in (path for path in sorted(landing.rglob("*")) if path.is_file()):
-        mapping = mapping_of(path.relative_to(landing).as_posix(), mappings)
-        assert mapping is not None
+        (mapping,) = mappings_of(path.relative_to(landing).as_posix(), mappings)
         read, said = Read(path.read_bytes(), mapping), said_of(mapping.feed.name)
         rejected = sum(entry["record_count"] for entry in read.rejected)
         assert said == {

@@ -173,8 +173,8 @@ def test_a_file_that_two_mappings_match_waits_and_the_others_of_both_are_read(pl
     assert report.exit_code == 2
     assert set(_read(plane)) == {"lines/1.jsonl", "table/1.csv", "wide/1.csv"}
     assert report.data["reasons"] == [
-        "several mappings (lines, second) match the same files; narrow their globs to one, then run "
-        "again; until then these wait: 1 file (lines/2.jsonl)"
+        "several mappings (lines, second) match the same files; narrow their globs to one, or let each name "
+        "the others in read_with, then run again; until then these wait: 1 file (lines/2.jsonl)"
     ]
     assert report.data["waiting"]["contested"] == [
         {"mappings": ("lines", "second"), "files": 1, "paths": ["lines/2.jsonl"]}

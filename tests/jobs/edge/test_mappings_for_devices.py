@@ -79,3 +79,13 @@ def test_what_gateways_send_back_and_safety_records_are_no_input_of_theirs() -> 
 @pytest.mark.parametrize("plant", PLANTS)
 def test_every_plant_that_ships_can_be_sealed(plant: str) -> None:
     assert pipeline_of(load_profile(plant), load_mappings(plant), []).sources
+
+
+def test_two_mappings_of_one_file_are_in_no_bundle_together() -> None:
+    first = _mapping(read_with=["halls_too"])
+    second = replace(_mapping(read_with=["halls"]), name="halls_too")
+
+    with pytest.raises(UsageError, match=r"halls: read_with names 'halls_too', and a gateway reads .*device = false"):
+        _sources(first, second)
+
+    assert _sources(first, replace(second, device=False)) == ["halls"]

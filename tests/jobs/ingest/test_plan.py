@@ -70,6 +70,16 @@ def test_a_copy_that_grew_counts_the_records_of_the_whole_content() -> None:
     assert records_of_contents(earlier) == {"x" * 16: 4, "y" * 16: 6}
 
 
+def test_of_a_path_that_two_mappings_read_one_reading_may_vanish_and_an_older_version_names_the_path() -> None:
+    one, other = _file("a"), replace(_file("a", "b" * 64), mapping="other")
+    batch = Batch(1, CLOCK, (one, other))
+
+    (lost,) = batch.paths_of([other.file_id])
+
+    assert [file.outcome for file in batch.without({lost}).files] == [Outcome.READ, Outcome.VANISHED]
+    assert [file.outcome for file in batch.without({"a"}).files] == [Outcome.VANISHED] * 2
+
+
 def test_files_of_a_mapping_that_is_gone_or_no_longer_reads_them_are_left_for_another_batch() -> None:
     batch = Batch(1, CLOCK, (_file("a"), replace(_file("b", "b" * 64), mapping="renamed"), _file("c", "c" * 64)))
     mapping = long_mapping(files=["*"])
