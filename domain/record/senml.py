@@ -58,4 +58,7 @@ def _sum(own: dict[str, object], base: dict[str, object], name: str, base_name: 
     numbers = [one for one in given if isinstance(one, (int, float)) and not isinstance(one, bool)]
     if len(numbers) < len(given):
         return Fault(reasons.WRONG_TYPE, f"{name} or {base_name} is no number", name)
-    return sum(numbers) if numbers else None
+    try:
+        return sum(numbers) if numbers else None
+    except OverflowError:  # a whole number beyond the doubles, plus one with a fraction
+        return Fault(reasons.NOT_FINITE, f"{name} plus {base_name} is beyond the range of a double", name)

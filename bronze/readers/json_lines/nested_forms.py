@@ -10,10 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from bronze.readers.columns import typed_rows
 from bronze.readers.json_lines.line_form import LineForm, Lines, form_of_values
+from bronze.readers.json_lines.marks import Mark, Marked, restored
 from bronze.readers.json_lines.written import is_written
 from bronze.readers.plan import ReadPlan
 from bronze.readers.shape import SourceRows
@@ -22,6 +24,7 @@ from domain.record.cells import QUALITY, SCALAR, TEXT
 from domain.record.faults import Fault, RecordError
 from domain.record.json_documents import PLACE, Documents
 from domain.record.json_object import json_value
+from domain.record.senml import RELATIVE_BELOW
 from domain.record.text_lines import MAX_LINE
 
 _MOST_FORMS = 32
@@ -29,14 +32,10 @@ _FEWEST = 4  # documents worth a form of their own
 _FEWEST_OF = 32  # of so many documents that are left one must be of a form that is worth it
 _QUOTE, _ESCAPE, _SPACE = b'"\\ '
 _VALUE = re.compile(rb'"([^"\\]*)"(\s*:)?|(-?[0-9][0-9.eE+-]*)')
+_BASED_TIME = "t"
 Places = NDArray[np.int64]
-
-
-class _Mark:
-    """In place of one value of a document."""
-
-    def __init__(self, number: int) -> None:
-        self.number = number
+_Found = tuple[int, ...] | str | None
+"""Of a column of a record: the numbers of the values that are its text, or a constant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +45,16 @@ class _Form:
     Attributes:
         line: Where the values are; their names are their numbers.
         controls: How many control characters a document has: all of them are between its values.
-        records: For each record the value's number, or the constant, by column.
+        records: For each record what is found, by column.
         places: Where in the document each record is.
+        absolute: Numbers of the values that are times of a SenML pack and must not be relative.
     """
 
     line: LineForm
     controls: int
-    records: tuple[dict[str, int | str | None], ...]
+    records: tuple[dict[str, _Found], ...]
     places: tuple[str | None, ...]
+    absolute: frozenset[int] = frozenset()
 
 
 class NestedForms:
@@ -64,8 +65,10 @@ class NestedForms:
         self._forms: list[_Form] = []
         mapping = plan.mapping
         # These ask what a value is, not only where it is.
-        asks = mapping.base or mapping.series or SCALAR in plan.fields.values()
-        self._is_fast = not asks
+        asks = mapping.series or SCALAR in plan.fields.values()
+        self._is_based = bool(mapping.base)
+        has_time = mapping.time is not None and mapping.time.column == _BASED_TIME
+        self._is_fast = not asks and (has_time or not self._is_based)
 
     def sources(self, data: bytes, starts: Places, ends: Places, left: Places) -> Iterator[SourceRows]:
         """Rows of the documents that are plainly in order, all records of each; `line` is the document's number.
@@ -92,7 +95,7 @@ class NestedForms:
 
     def _rows(self, form: _Form, lines: Lines, counts: Places, left: Places):  # type: ignore[no-untyped-def]  # noqa: ANN202
         fits, texts = form.line.values(lines.only(left))
-        same = counts[left[fits]] == form.controls
+        same = (counts[left[fits]] == form.controls) & _are_absolute(form, texts, int(fits.sum()))
         if not same.all():
             texts = {name: text.filter(pa.array(same)) for name, text in texts.items()}
             fits[np.flatnonzero(fits)[~same]] = False
@@ -141,8 +144,9 @@ class NestedForms:
         for number in (left[0], left[len(left) // 2]) if len(self._forms) < _MOST_FORMS else ():
             form = self._form(lines.data[lines.starts[number] : lines.ends[number]], int(counts[number]))
             if form is not None:
-                fits = form.line.values(lines.only(left))[0]
-                if (fits & (counts[left] == form.controls)).sum() >= max(_FEWEST, len(left) // _FEWEST_OF):
+                fits, texts = form.line.values(lines.only(left))
+                same = (counts[left[fits]] == form.controls) & _are_absolute(form, texts, int(fits.sum()))
+                if same.sum() >= max(_FEWEST, len(left) // _FEWEST_OF):
                     self._forms.append(form)
                     return form
         return None
@@ -150,12 +154,12 @@ class NestedForms:
     def _form(self, document: bytes, controls: int) -> _Form | None:
         values = [found for found in _VALUE.finditer(document) if found[2] is None]
         try:
-            marked = _Marked(json_value(document))
-            records = list(self._documents.of(marked.value))
+            marked = Marked(json_value(document), as_values=self._is_based)
+            records = [self._restored(record) for record in self._documents.of(marked.value)]
         except RecordError:
             return None
         is_text = tuple(found[3] is None for found in values)
-        if marked.is_text != is_text or not records or any(isinstance(record, Fault) for record in records):
+        if marked.is_text != is_text or not records or not all(isinstance(record, dict) for record in records):
             return None
         named = [self._named(record, is_text) for record in records if isinstance(record, dict)]
         if not all(one is not None for one in named):
@@ -163,51 +167,56 @@ class NestedForms:
         line = form_of_values(document, [found.span(1 if found[3] is None else 3) for found in values], is_text)
         found_at = [record.get(PLACE) for record in records if isinstance(record, dict)]
         places = tuple(place if isinstance(place, str) else None for place in found_at)
-        return _Form(line, controls, tuple(one for one in named if one is not None), places)
+        found = tuple(one for one in named if one is not None)
+        times = (one.get(_BASED_TIME) for one in found if self._is_based)
+        return _Form(
+            line, controls, found, places, frozenset(n for time in times if isinstance(time, tuple) for n in time)
+        )
 
-    def _named(self, record: dict[str, object], is_text: Sequence[bool]) -> dict[str, int | str | None] | None:
-        """For each column the number of its value or its constant; None where a record must be decoded alone."""
-        plan, found = self._plan, dict[str, int | str | None]()
+    def _restored(self, record: dict[str, object] | Fault) -> dict[str, object] | None:
+        if isinstance(record, Fault):
+            return None
+        return restored(record) if self._is_based else record
+
+    def _named(self, record: dict[str, object], is_text: Sequence[bool]) -> dict[str, _Found] | None:
+        """For each column the numbers of its values or its constant; None where a record must be decoded alone."""
+        plan, found = self._plan, dict[str, _Found]()
         for column, value in record.items():
             if column == PLACE or (column == plan.mapping.blank_where and isinstance(value, bool)):
                 continue
             if column not in plan.fields:
                 return None
             kind = plan.fields[column]
-            if isinstance(value, _Mark):
-                if not is_written(plan, column, is_text[value.number]):
+            if isinstance(value, Mark):
+                if not all(is_written(plan, column, is_text[number]) for number in value.numbers):
                     return None
-                found[column] = value.number
+                found[column] = value.numbers
             elif value is None or (isinstance(value, str) and kind in (TEXT, QUALITY)):
                 found[column] = value
             elif isinstance(value, bool) and kind == QUALITY:
                 found[column] = "true" if value else "false"
             else:
                 return None
-        return found if not plan.cells or any(isinstance(found.get(c), int) for c in plan.cell_columns) else None
+        return found if not plan.cells or any(isinstance(found.get(c), tuple) for c in plan.cell_columns) else None
 
 
-class _Marked:
-    """A value with a mark in place of each text and number in it, in the order of the document."""
-
-    def __init__(self, value: object) -> None:
-        self._texts: list[bool] = []
-        self.value = self._of(value)
-        self.is_text = tuple(self._texts)
-
-    def _of(self, value: object) -> object:
-        if isinstance(value, dict):
-            return {name: self._of(inner) for name, inner in value.items()}
-        if isinstance(value, list):
-            return [self._of(inner) for inner in value]
-        if value is None or isinstance(value, bool):
-            return value
-        self._texts.append(isinstance(value, str))
-        return _Mark(len(self._texts) - 1)
+def _are_absolute(form: _Form, texts: dict[str, pa.Array], size: int) -> NDArray[np.bool_]:
+    """Of which documents no time is relative to when they were sent."""
+    same = np.ones(size, np.bool_)
+    for number in form.absolute:
+        try:
+            times = texts[str(number)].cast(pa.float64())
+        except pa.ArrowInvalid:
+            return np.zeros(size, np.bool_)
+        same &= pc.greater_equal(times, float(RELATIVE_BELOW)).to_numpy(zero_copy_only=False)
+    return same
 
 
-def _column(value: int | str | None, texts: dict[str, pa.Array], size: int) -> pa.Array:
-    return texts[str(value)] if isinstance(value, int) else _constant(value, size)
+def _column(found: _Found, texts: dict[str, pa.Array], size: int) -> pa.Array:
+    if not isinstance(found, tuple):
+        return _constant(found, size)
+    values = [texts[str(number)] for number in found]
+    return values[0] if len(values) == 1 else pc.binary_join_element_wise(*values, "")
 
 
 def _constant(text: str | None, size: int) -> pa.Array:
