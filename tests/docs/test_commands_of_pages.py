@@ -24,6 +24,7 @@ GROUPS = {"assay alerts", "assay bundle", "assay engine", "assay gateway", "assa
 LACKING = {
     "assay alerts acknowledge": "needs the keys",
     "assay alerts report-run": "--dag",
+    "assay bundle build": "there is no champion to seal",
     "assay gateway replay": "bundle",
     "assay rollback": "--reason",
     "assay simulate": "--truth",
