@@ -88,11 +88,10 @@ def arrivals(plant: Plant, until: int | None = None, paths: Sequence[str] | None
     """
     replaced = replaced_readings(plant, until)
     where = None if paths is None else ds.field("path").isin(list(paths))
-    found = _live(_rows(plant, until, where), replaced)
-    while lacking := _lacking(found):
-        more = [one for one in _rows(plant, until, ds.field("_file_id").isin(lacking)) if one.is_read]
-        if not more:
-            break
+    found, asked = _live(_rows(plant, until, where), replaced), set[str]()
+    while lacking := _lacking(found) - asked:
+        asked |= lacking
+        more = [one for one in _rows(plant, until, ds.field("_file_id").isin(sorted(lacking))) if one.is_read]
         found = [*found, *_live(more, replaced)]
     return found
 
@@ -129,10 +128,14 @@ def replaced_readings(plant: Plant, until: int | None = None, since: int = 0) ->
 
 
 def _live(found: Sequence[Arrival], replaced: Mapping[str, str]) -> list[Arrival]:
-    """The arrivals by their newest readings; the reading that was replaced is none."""
-    return [
-        replace(one, file_id=replaced[one.file_id], is_read=False) if one.file_id in replaced else one for one in found
-    ]
+    """The arrivals by their newest readings; the reading that was replaced is none, and continues none."""
+    return [_by_newest(one, replaced) for one in found]
+
+
+def _by_newest(one: Arrival, replaced: Mapping[str, str]) -> Arrival:
+    if one.file_id in replaced:
+        return replace(one, file_id=replaced[one.file_id], is_read=False, continues=None)
+    return replace(one, continues=replaced.get(one.continues or "", one.continues))
 
 
 def _rows(plant: Plant, until: int | None, where: Any) -> list[Arrival]:
@@ -144,10 +147,10 @@ def _rows(plant: Plant, until: int | None, where: Any) -> list[Arrival]:
     ]
 
 
-def _lacking(found: Sequence[Arrival]) -> list[str]:
+def _lacking(found: Sequence[Arrival]) -> set[str]:
     """Contents that are named and not there."""
     named = {one.file_id for one in found} | {one.continues for one in found if one.continues}
-    return sorted(named - {one.file_id for one in found if one.is_read})
+    return named - {one.file_id for one in found if one.is_read}
 
 
 def _arrival(row: dict[str, Any]) -> Arrival:
