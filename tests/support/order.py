@@ -20,6 +20,8 @@ LONGEST = (
     "tests/pipeline/test_old_lake.py",
     "tests/setup/test_unit_commands.py",
     "tests/pipeline/test_bad_input.py",
+    "tests/pipeline/test_read_again.py",
+    "tests/pipeline/test_withdrawals.py",
     "tests/pipeline/test_azure.py",
     "tests/pipeline/test_xep.py",
     "tests/docs/test_commands_of_pages.py",
