@@ -8,21 +8,8 @@ import pytest
 
 from jobs.diagnosis.failures import failures
 from tests.support.plane import Plane
-from tests.support.small_plant import lines, write_small_plant
+from tests.support.small_plant import LINES_BY_FACTORY, lines, write_small_plant
 
-_READINGS = """feed = "readings"
-files = ["lines/*"]
-[time]
-column = "at"
-kind = "zoned"
-[columns]
-machine_id = "machine"
-factory_id = "factory"
-sensor_id = "sensor"
-metric = "metric"
-value = "value"
-unit = "unit"
-"""
 _FAILURES = """feed = "failures"
 files = ["failures/*"]
 format = "csv"
@@ -40,7 +27,7 @@ MARCH_3, MARCH_6 = datetime(2026, 3, 3, tzinfo=UTC), datetime(2026, 3, 6, tzinfo
 
 
 def _plane(folder: Path, failures: str = _FAILURES) -> Plane:
-    plant = write_small_plant(folder, lines=_READINGS, failures=failures)
+    plant = write_small_plant(folder, lines=LINES_BY_FACTORY, failures=failures)
     plane = Plane(folder, "none", str(plant))
     plane.land("lines/a.jsonl", lines("2026-03-01T00:00:00Z", 6 * 144, factory="A"))
     return plane

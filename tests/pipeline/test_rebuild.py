@@ -20,24 +20,11 @@ from jobs.silver.key_form import REBUILDING
 from lakehouse.errors import UsageError
 from tests.support.old_code import REPO, OldCode
 from tests.support.plane import AS_OF, Plane
-from tests.support.small_plant import line, lines, write_small_plant
+from tests.support.small_plant import LINES_BY_FACTORY, line, lines, write_small_plant
 
 pytestmark = pytest.mark.spark
 OLD = "d0bdd85"  # the last commit whose keys have no factory
 DAY = "2026-03-01T00:00:00Z"
-READINGS = """feed = "readings"
-files = ["lines/*"]
-[time]
-column = "at"
-kind = "zoned"
-[columns]
-machine_id = "machine"
-factory_id = "factory"
-sensor_id = "sensor"
-metric = "metric"
-value = "value"
-unit = "unit"
-"""
 FAILURES = """feed = "failures"
 files = ["failures/*"]
 [time]
@@ -54,7 +41,7 @@ SOME, EVERY = (12, 30, 47), range(1, 61)
 
 def _write(root: Path, *, merged: bool) -> Plane:
     """Two factories with a machine of one name, a sensor on two machines, a name with a blank; or nothing of it."""
-    plane = Plane(root, "none", str(write_small_plant(root, lines=READINGS, failures=FAILURES)))
+    plane = Plane(root, "none", str(write_small_plant(root, lines=LINES_BY_FACTORY, failures=FAILURES)))
     other = "M1" if merged else "M3"
     came = AS_OF.timestamp() - 86_400
     plane.land("lines/a.jsonl", lines(DAY, 60, factory="A"), modified=came)

@@ -87,6 +87,10 @@ code = "code"
 factory_id = "F1"
 """,
 }
+LINES = _MAPPINGS["lines"]
+"""The mapping of `lines/*`."""
+LINES_BY_FACTORY = LINES.replace('[constants]\nfactory_id = "F1"\n', "").rstrip() + '\nfactory_id = "factory"\n'
+"""The same, where each line says its factory."""
 WITHDRAW = {"table": f"withdraw = true\n{_MAPPINGS['table']}"}
 LARGEST = {name: f'keep = "largest"\n{_MAPPINGS[name]}' for name in ("lines", "table")}
 """Mappings of readings that let the largest of several values be stored."""

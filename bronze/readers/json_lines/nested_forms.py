@@ -5,7 +5,7 @@ the value of each column is; in the other documents only the bytes between the v
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,7 +93,8 @@ class NestedForms:
         while len(left) >= _FEWEST and (new := self._learnt(lines, counts, left)) is not None:
             left = yield from self._rows(new, lines, counts, left)
 
-    def _rows(self, form: _Form, lines: Lines, counts: Places, left: Places):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    def _rows(self, form: _Form, lines: Lines, counts: Places, left: Places) -> Generator[SourceRows, None, Places]:
+        """Rows of the documents of one form; returns the numbers of those that are still to be read."""
         fits, texts = form.line.values(lines.only(left))
         same = (counts[left[fits]] == form.controls) & _are_absolute(form, texts, int(fits.sum()))
         if not same.all():

@@ -9,25 +9,9 @@ from jobs.diagnosis.emptiness import why_empty
 from lakehouse.sql import ask
 from tests.architecture.sources import text
 from tests.support.plane import Plane
-from tests.support.small_plant import line, row, write_small_plant
+from tests.support.small_plant import LINES, line, row, write_small_plant
 
 CHANGED_AT = datetime(2026, 3, 2, tzinfo=UTC)
-LINES = """
-feed = "readings"
-files = ["lines/*"]
-format = "jsonl"
-[time]
-column = "at"
-kind = "zoned"
-[columns]
-sensor_id = "sensor"
-machine_id = "machine"
-metric = "metric"
-value = "value"
-unit = "unit"
-[constants]
-factory_id = "F1"
-"""
 REPLACED = """
 [[corrections]] # recalibrated
 sensor = "S1"
