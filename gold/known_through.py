@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from expectations.mapping.landed_path import path_fields
 from expectations.mapping.mapping import Mapping
 
-KNOWN = ("read", "duplicate_file")
+KNOWN = ("read", "file_changed", "duplicate_file")
 """Outcomes of files whose content is known; that of a file that is still to be read is not."""
 
 

@@ -86,6 +86,21 @@ def test_a_file_of_known_content_says_that_nothing_came(tmp_path: Path) -> None:
     assert set(_known_days(plane)) == {1, 2, 3, 4, 5}
 
 
+def test_a_file_that_was_written_anew_says_it_too(tmp_path: Path) -> None:
+    plane = _plane(tmp_path)
+    plane.land("failures/all.csv", f"{_HEADER}2026-02-20T12:00:00Z,M1,seal\n", modified=MARCH_3.timestamp())
+    plane.run()
+    plane.land("failures/all.csv", f"{_HEADER}2026-02-20T12:30:00Z,M1,seal\n", modified=MARCH_6.timestamp())
+
+    plane.run()
+
+    assert {row["outcome"] for row in plane.rows("bronze.files") if row["feed"] == "failures"} == {
+        "read",
+        "file_changed",
+    }
+    assert set(_known_days(plane)) == {1, 2, 3, 4, 5}
+
+
 @pytest.mark.parametrize("stated", ["mapping", "path", "delay"])
 def test_a_history_that_was_copied_late_states_it(tmp_path: Path, stated: str) -> None:
     first = {
