@@ -16,7 +16,8 @@ _USUAL = (
     ("temp", "C"), ("press", "bar"), ("druck", "bar"), ("volt", "V"), ("spannung", "V"), ("curr", "A"), ("strom", "A"),
     ("amp", "A"), ("rotat", "rpm"), ("rpm", "rpm"), ("speed", "rpm"), ("drehzahl", "rpm"), ("vibr", "mm/s"),
     ("velocity", "mm/s"), ("power", "kW"), ("leistung", "kW"), ("humi", "%"), ("feucht", "%"), ("freq", "Hz"),
-    ("flow", "m3/h"), ("level", "%"), ("torque", "Nm"), ("energy", "kWh"),
+    ("flow", "m3/h"), ("level", "%"), ("torque", "Nm"), ("energy", "kWh"), ("beschl", "g"),
+    ("acc", "g"),
 )  # fmt: skip
 _THINGS = (
     "machine|asset|device|equipment|pump|motor|turbine|compressor|line|unit|maschine|anlage|pumpe|verdichter|aggregat"

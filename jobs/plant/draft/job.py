@@ -11,6 +11,7 @@ from expectations.plant.file import load_profile
 from jobs.ingest.landing import locate, scan
 from jobs.plant.draft.column_names import metric_name
 from jobs.plant.draft.mapping_text import mapping_text
+from jobs.plant.draft.path_text import glob_of
 from jobs.plant.draft.profile_text import profile_text
 from jobs.plant.draft.source import Source, source_of
 from jobs.plant.draft.table import NoTable, table_of
@@ -20,8 +21,6 @@ from lakehouse.storage.places import storage_at
 from lakehouse.storage.protocol import Storage
 
 _HEAD_BYTES = 1 << 18
-_DIGITS = re.compile(r"\d+")
-_STARS = re.compile(r"\*([-_.]?\*)+")
 
 
 def draft_plant(folder: Path, out: Path) -> RunReport:
@@ -61,7 +60,7 @@ def _sources(storage: Storage) -> tuple[list[Source], dict[str, str]]:
     left: dict[str, str] = {}
     kinds: dict[str, str] = {}
     for landed in scan(storage):
-        kinds.setdefault(_glob(landed.path), landed.path)
+        kinds.setdefault(glob_of(landed.path), landed.path)
     for glob, path in kinds.items():
         head, is_whole = _head(storage, path)
         table = table_of(head, is_whole=is_whole)
@@ -82,13 +81,6 @@ def _mapping_name(path: str) -> str:
     stem = path.rsplit("/", 1)[-1].split(".", 1)[0]
     words = re.findall(r"[a-z]+", stem.lower())
     return "_".join(words) or "files"
-
-
-def _glob(path: str) -> str:
-    """The path with a star for every number, and one for stars in a row."""
-    folder, _, name = path.rpartition("/")
-    name = _DIGITS.sub("*", name)
-    return _STARS.sub("*", "/".join(part for part in (_DIGITS.sub("*", folder), name) if part))
 
 
 def _free(name: str, taken: dict[str, Source]) -> str:

@@ -27,6 +27,8 @@ def _lines(source: Source) -> Iterator[str]:
     if source.shape.value != "long":
         yield f"shape = {quoted(source.shape.value)}{source.shape.comment}"
     yield from _root_of_csv(source)
+    if source.path.names:
+        yield f"path = {quoted(source.path.pattern.value)}{source.path.pattern.comment}"
     if source.missing:
         yield f"missing = [{', '.join(map(quoted, source.missing))}] # seen: {_counted(source.missing)}"
     if source.ignored:
@@ -75,8 +77,7 @@ def _time(source: Source) -> Iterator[str]:
         return
     yield "\n[time]"
     if source.time is None:
-        clock = "a clock is in columns, but no date" if "hour" in source.table.names else "no column holds a time"
-        yield f'column = "" # QUESTION: {clock}; does the path say it, or a constant (docs/mapping.md)?'
+        yield 'column = "" # QUESTION: no column holds a time; does the path say it, or a constant (docs/mapping.md)?'
         return
     yield from _time_keys(source.time)
 
@@ -94,6 +95,9 @@ def _time_keys(time: TimeGuess) -> Iterator[str]:
         yield f"format = {quoted(time.format)}"
     if time.kind == "local":
         yield f'zone = "UTC" # QUESTION: {time.question}'
+    if time.plus:
+        column, unit = time.plus
+        yield f"plus = {{ column = {quoted(column)}, unit = {quoted(unit)} }} # it counts up within each second"
 
 
 def _of_all_cells(source: Source) -> dict[str, Noted]:

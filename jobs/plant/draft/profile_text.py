@@ -24,12 +24,14 @@ def profile_text(name: str, sources: Sequence[Source]) -> str:
 
 
 def _lines(name: str, sources: Sequence[Source]) -> Iterator[str]:
-    times = [source.time for source in sources if source.time]
-    first = min((time.first for time in times), default=datetime(2000, 1, 1, tzinfo=UTC))
+    times = [source.time.first for source in sources if source.time and source.time.first]
+    first = min(times, default=None)
+    seen = f"first time seen: {first:%Y-%m-%d %H:%M}" if first else "QUESTION: when did it begin?"
+    first = first or datetime(2000, 1, 1, tzinfo=UTC)
     yield "# Drafted from files. A line with QUESTION needs an answer; `assay plant try` shows what comes of it."
     yield f"[plant]\nname = {quoted(name)}"
     yield f'description = "Drafted from {len(sources)} kinds of files" # QUESTION: what plant is it?'
-    yield f"began_at = {first:%Y-%m-%d}T00:00:00Z # no reading can be older; first time seen: {first:%Y-%m-%d %H:%M}"
+    yield f"began_at = {first:%Y-%m-%d}T00:00:00Z # no reading can be older; {seen}"
     yield from _grid(sources)
     yield '\n[zones]\ndefault = "UTC" # QUESTION: in which zone are the plant\'s days and shifts?'
     for metric, cells in _metrics(sources).items():

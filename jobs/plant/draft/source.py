@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from jobs.plant.draft.clock import DATE, clock_of
 from jobs.plant.draft.column_names import (
     HOUSEKEEPING,
     MACHINE,
@@ -17,7 +18,8 @@ from jobs.plant.draft.column_names import (
     unit_of,
 )
 from jobs.plant.draft.noted import Noted
-from jobs.plant.draft.table import CLOCK, Table, is_number
+from jobs.plant.draft.path_text import PathText, path_text
+from jobs.plant.draft.table import Table, is_number
 from jobs.plant.draft.times import TimeGuess, time_of
 
 _FEEDS = (
@@ -80,6 +82,7 @@ class Source:
         ignored: Columns that are no readings -> why.
         missing: Texts that mean no value -> how often they were seen.
         metric: Wide by machine: the metric of all cells; long: empty.
+        path: What the path says that the rows do not.
     """
 
     name: str
@@ -98,6 +101,7 @@ class Source:
     ignored: dict[str, str] = field(default_factory=dict)
     missing: dict[str, int] = field(default_factory=dict)
     metric: Cell | None = None
+    path: PathText = field(default_factory=PathText)
 
     @property
     def is_nothing(self) -> bool:
@@ -121,9 +125,10 @@ class _Look:
     """One look at a table: its time, its machine, its numbers."""
 
     def __init__(self, table: Table, example: str) -> None:
-        self.table, self.example, self.time = table, example, time_of(table)
+        self.table, self.example, self.time = table, example, time_of(table) or clock_of(table)
         self.missing = _missing(table)
-        self.of_time = set(self.time.columns if self.time else ())
+        self.measured: list[str] = []
+        self.of_time = set(self.time.named if self.time else ())
         self.free = [name for name in table.names if name not in self.of_time]
         self.sensor = next((name for name in self.free if SENSOR.search(name)), None)
         self.machine = next((name for name in self.free if _names_machine(name, self._texts(name))), None)
@@ -131,6 +136,11 @@ class _Look:
         self.tag = next((name for name in self.free if METRIC.search(name) and not self._is_numeric(name)), None)
         self.numeric = [name for name in self.free if name != self.machine and self._is_numeric(name)]
         self.numbered = self._numbered()
+        self.path = path_text(
+            example,
+            needs_machine=not (self.machine or self.sensor),
+            needs_date=bool(self.time and self.time.lacks_date),
+        )
 
     @property
     def is_long(self) -> bool:
@@ -159,7 +169,9 @@ class _Look:
         constants = {"factory_id": Noted("factory_1", "", "what is the site called?")}
         if not self.machine and not self.sensor:
             constants["machine_id"] = Noted(_stem(self.example), "the file's name", "which machine is this?")
-        return columns, constants
+        if self.time is not None and self.time.lacks_date:
+            constants[DATE] = Noted("", "no column has it", "of which day is the file, such as 2026-11-02?")
+        return columns, {ours: noted for ours, noted in constants.items() if ours not in self.path.names}
 
     def event(self, name: str, glob: str) -> Source:
         """A record of something that happened."""
@@ -172,7 +184,7 @@ class _Look:
         question = "" if re.search(dict(_FEEDS)[feed], name, re.I) else "failures, maintenance or errors?"
         return Source(
             name, glob, self.example, self.table, Noted(feed, "no column of numbers", question), Noted("long"),
-            self.time, columns, constants, missing=self.missing,
+            self.time, columns, constants, missing=self.missing, path=self.path,
             ignored=dict.fromkeys(codes[1:], "what is it?"),
         )  # fmt: skip
 
@@ -205,7 +217,7 @@ class _Look:
         )
         return Source(
             name, glob, self.example, self.table, Noted("readings"), Noted("long"),
-            self.time, columns, constants, self._templates(columns), metrics, missing=self.missing,
+            self.time, columns, constants, self._templates(columns), metrics, missing=self.missing, path=self.path,
             ignored={other: "what is it?" for other in self.free if other not in columns.values()},
         )  # fmt: skip
 
@@ -242,22 +254,23 @@ class _Look:
         columns, constants = self._places()
         taken = set(columns.values())
         ignored = {other: why for other in self.free if other not in taken and (why := self._why_ignored(other))}
-        cells = [other for other in self.free if self._is_measured(other) and other not in {*ignored, *taken}]
+        cells = self.measured = [one for one in self.free if self._is_measured(one) and one not in {*ignored, *taken}]
         return Source(
             name, glob, self.example, self.table, Noted("readings"),
             Noted("wide_by_metric", f"{len(cells)} columns of numbers"), self.time, columns, constants,
             self._templates(columns),
             tuple(self._cell(cell) for cell in cells),
-            ignored=ignored, missing=self.missing,
+            ignored=ignored, missing=self.missing, path=self.path,
         )  # fmt: skip
 
     def _is_measured(self, name: str) -> bool:
         return name in self.numeric or has_unit(name)
 
     def _cell(self, column: str) -> Cell:
-        """A column called `value` is of the metric that the file's name has."""
-        metric = metric_in(_stem(self.example)) if VALUE.search(column) else ""
-        named = metric or column
+        """A column that is called `value`, or by its place, is of the metric that the file's name has."""
+        quantity = metric_in(_stem(self.example)) if VALUE.search(column) or not self.table.has_header else ""
+        alone = len(self.measured) == 1
+        named = f"{quantity}_{column}" if quantity and not alone else quantity or column
         return Cell(column, metric_name(named), unit_of(named), tuple(self._texts(column)))
 
     def _why_ignored(self, name: str) -> str:
@@ -268,8 +281,6 @@ class _Look:
             return "always blank here"
         if not self._is_numeric(name):
             return "no numbers"
-        if name in dict(CLOCK):
-            return "a part of a clock"
         if HOUSEKEEPING.search(name):
             return "what a device says of itself, by its name"
         return f"always {texts[0]} here" if len(texts) > _FEW and len(set(texts)) == 1 else ""
@@ -277,7 +288,7 @@ class _Look:
     def _templates(self, columns: dict[str, str]) -> dict[str, Noted]:
         if "sensor_id" not in columns:
             return {"sensor_id": Noted("{machine_id}/{metric}", "no column names sensors")}
-        if "machine_id" not in columns:
+        if "machine_id" not in columns and "machine_id" not in self.path.names:
             return {
                 "machine_id": Noted("{sensor_id}", "no column names machines", "which sensor sits on which machine?")
             }

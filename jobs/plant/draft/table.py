@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from bronze import magic
 
@@ -13,6 +14,9 @@ DELIMITERS = (";", "\t", "|", ",")
 _ROWS = 400
 # A clock in columns of its own: hour, minute, second.
 CLOCK = (("hour", 24.0), ("minute", 60.0), ("second", 60.0))
+# The column behind it where it counts up within each second, by its unit; without one it is the digit behind the point.
+FRACTIONS = (("tenth", ""), ("millisecond", "ms"), ("microsecond", "us"), ("nanosecond", "ns"))
+_BELOW = dict(zip((name for name, _ in FRACTIONS), (10.0, 1e3, 1e6, 1e9), strict=True))
 _NUMBER = re.compile(r"\s*[+\u2212-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?\s*")
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _SIGNATURES = ((b"PK\x03\x04", "a workbook or zip archive"), (magic.PARQUET, "Parquet"))
@@ -141,7 +145,24 @@ def _numbered(rows: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
         all(_is_below(row[at], limit) for row in rows) for at, (_, limit) in enumerate(CLOCK)
     )
     names = [f"column_{at + 1}" for at in range(count)]
-    return (*(name for name, _ in CLOCK), *names[len(CLOCK) :]) if is_clock else tuple(names)
+    if not is_clock:
+        return tuple(names)
+    clock = [*(name for name, _ in CLOCK), *_fraction(rows)]
+    return (*clock, *names[len(clock) :])
+
+
+def _fraction(rows: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """The fraction of a second behind a clock: it grows within each second, and is small again in the next."""
+    place = len(CLOCK)
+    if len(rows[0]) <= place + 1 or not all(_is_below(row[place], _BELOW["nanosecond"]) for row in rows):
+        return ()
+    grows = [float(a[place]) < float(b[place]) for a, b in pairwise(rows) if a[:place] == b[:place]]
+    if not grows or not all(grows):
+        return ()
+    if all(len(row[place]) == 1 for row in rows):
+        return ("tenth",)
+    most = max(float(row[place]) for row in rows)
+    return (next(name for name, limit in _BELOW.items() if most < limit and name != "tenth"),)
 
 
 def _is_below(text: str, limit: float) -> bool:

@@ -23,6 +23,7 @@ _DATES = {
 _CLOCKS = {r"\d{1,2}:\d\d:\d\d": "%H:%M:%S", r"\d{1,2}:\d\d": "%H:%M", r"\d{6}": "%H%M%S"}
 _FRACTIONS = {"": "", r"\.\d+": ".%f", r",\d+": ",%f"}
 _MOST = 200
+ZONE_QUESTION = "which zone do the clocks of the source use (IANA name)?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +35,29 @@ class TimeGuess:
         kind: zoned, local or epoch, as in a mapping.
         unit: epoch: s, ms, us or ns.
         format: local: the pattern, empty for ISO 8601.
-        first: The earliest time seen, as UTC (a local time is taken as it is).
+        first: The earliest time seen, as UTC (a local time is taken as it is); None where no date was seen.
         step: The usual distance of two different times; None with fewer than two.
         question: What the texts cannot say.
         sample: One text, as evidence.
+        plus: A column whose number is added, and its unit.
+        lacks_date: Whether no column has the date.
     """
 
     columns: tuple[str, ...]
     kind: str
     unit: str
     format: str
-    first: datetime
+    first: datetime | None
     step: timedelta | None
     question: str
     sample: str
+    plus: tuple[str, str] | None = None
+    lacks_date: bool = False
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Every column that is about the time."""
+        return (*self.columns, *([self.plus[0]] if self.plus else []))
 
 
 def time_of(table: Table) -> TimeGuess | None:
@@ -108,7 +118,7 @@ def _of(
     except (ValueError, OverflowError, OSError):
         return None
     steps = sorted(later - earlier for earlier, later in pairwise(times))
-    question = "which zone do the clocks of the source use (IANA name)?" if kind == "local" else ""
+    question = ZONE_QUESTION if kind == "local" else ""
     if "/" in pattern and pattern.startswith("%d") and max(int(text.split("/")[0]) for text in texts) <= 12:
         question += " Is the day first, as written here, or the month?"
     return TimeGuess(

@@ -94,6 +94,7 @@ def test_the_form_of_the_time_is_seen(first: str, second: str, expected: tuple[s
     assert found is not None
     assert (found.kind, found.unit, found.format) == expected
     assert found.columns == ("stamp",)
+    assert found.first is not None
     assert found.first.replace(microsecond=0) == datetime(2026, 1, 31, 10, tzinfo=UTC)
     assert found.step == timedelta(minutes=1)
     assert ("zone" in found.question) == (found.kind == "local")
