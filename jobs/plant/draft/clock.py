@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from jobs.plant.draft.table import CLOCK, FRACTIONS, Table
+from jobs.plant.draft.csv_table import CLOCK, FRACTIONS
+from jobs.plant.draft.table import Table
 from jobs.plant.draft.times import ZONE_QUESTION, TimeGuess
 
 DATE = "date"

@@ -20,13 +20,16 @@ _USUAL = (
     ("acc", "g"),
 )  # fmt: skip
 _THINGS = (
-    "machine|asset|device|equipment|pump|motor|turbine|compressor|line|unit|maschine|anlage|pumpe|verdichter|aggregat"
+    "machine|asset|device|equipment|host|station|pump|motor|turbine|compressor|line|unit|"
+    "maschine|anlage|pumpe|verdichter|aggregat"
 )
 MACHINE = re.compile(rf"(\w*[_ ])?({_THINGS})([_ ]?(id|no|nr|num|number|name|code|key|tag))?", re.I)
 SENSOR = re.compile(r"sensor|point|channel|probe|node", re.I)
 METRIC = re.compile(r"^(metric|tag|signal|variable|measurement|parameter|name|item)$|_?tag_?name", re.I)
+# A name of a point, where a value is beside it.
+TAG_ID = re.compile(r"^(id|n|node_?id|path|tag_?path|address|series|curve|point|key)$", re.I)
 VALUE = re.compile(r"^(value|val|v|reading|wert|messwert)$", re.I)
-UNIT = re.compile(r"^(unit|uom|einheit)s?$", re.I)
+UNIT = re.compile(r"^(u|eu|(eng_?)?(unit|uom|einheit)s?)$", re.I)
 # What a device says of itself is no measurement.
 HOUSEKEEPING = re.compile(
     r"sequence|seq_?n|index|length|address|status|event|counter$|range|version|serial|time$", re.I
@@ -58,6 +61,11 @@ def unit_of(column: str) -> Noted:
     return Noted("1", "", f"which unit does {column} have?")
 
 
+def is_quantity(column: str) -> bool:
+    """Whether a name says that something is measured: by its unit, or by a quantity."""
+    return has_unit(column) or any(part in column.lower() for part, _ in _USUAL)
+
+
 def has_unit(column: str) -> bool:
     """Whether the name of a column has a unit in it: what it holds is measured."""
     return bool(_parted(column)[1])
@@ -71,11 +79,12 @@ def _parted(column: str) -> tuple[str, str]:
             continue
         spelled = _SHORT.get(found[2].lower(), found[2])
         if is_unit(spelled) and not spelled.isdigit():
-            return found[1], _symbol(spelled)
+            return found[1], symbol_of(spelled)
     return column, ""
 
 
-def _symbol(spelled: str) -> str:
+def symbol_of(spelled: str) -> str:
+    """The symbol of a unit; the spelling itself where it is none, or could be several."""
     try:
         return unit(spelled).symbol
     except ContractError:  # several quantities have that spelling: its metric says which

@@ -10,11 +10,13 @@ from expectations.mapping.folder import RefusedMapping, read_mapping
 from expectations.plant.file import load_profile
 from jobs.ingest.landing import locate, scan
 from jobs.plant.draft.column_names import metric_name
+from jobs.plant.draft.look import source_of
 from jobs.plant.draft.mapping_text import mapping_text
 from jobs.plant.draft.path_text import glob_of
 from jobs.plant.draft.profile_text import profile_text
-from jobs.plant.draft.source import Source, source_of
-from jobs.plant.draft.table import NoTable, table_of
+from jobs.plant.draft.source import Source
+from jobs.plant.draft.table import NoTable
+from jobs.plant.draft.text_table import table_of
 from jobs.runtime.report import RunReport
 from lakehouse.errors import UsageError
 from lakehouse.storage.places import storage_at

@@ -27,6 +27,7 @@ def _lines(source: Source) -> Iterator[str]:
     if source.shape.value != "long":
         yield f"shape = {quoted(source.shape.value)}{source.shape.comment}"
     yield from _root_of_csv(source)
+    yield from _root_of_json(source)
     if source.path.names:
         yield f"path = {quoted(source.path.pattern.value)}{source.path.pattern.comment}"
     if source.missing:
@@ -42,6 +43,7 @@ def _lines(source: Source) -> Iterator[str]:
     yield from _section("constants", source.constants | _of_all_cells(source))
     yield from _section("templates", source.templates)
     yield from _cells(source)
+    yield from _quality(source)
 
 
 def _counted(seen: Mapping[str, int]) -> str:
@@ -54,6 +56,38 @@ def _root_of_csv(source: Source) -> Iterator[str]:
         yield f"delimiter = {quoted(table.delimiter)} # most lines have {len(table.names)} fields by it"
     if table.encoding != "utf-8":
         yield f"encoding = {quoted(table.encoding)} # not UTF-8"
+
+
+def _root_of_json(source: Source) -> Iterator[str]:
+    table = source.table
+    if table.base:
+        yield f"base = {quoted(table.base)} # its names are those of RFC 8428"
+    if table.records:
+        yield f"records = {quoted(table.records)}"
+    for path in table.other_records:
+        yield f"# QUESTION: {path} may be records too; a mapping of their own, and `read_with` (docs/mapping.md)?"
+    if _is_quoted(source):
+        yield "quoted_numbers = true # seen"
+
+
+def _is_quoted(source: Source) -> bool:
+    """Whether a number that is read is in quotes."""
+    read = {*(cell.column for cell in source.cells), source.columns.get("value", "")}
+    if source.time is not None and source.time.kind == "epoch":
+        read |= set(source.time.columns)
+    return bool(read & source.table.quoted)
+
+
+def _quality(source: Source) -> Iterator[str]:
+    found = source.quality
+    if found is None:
+        return
+    yield "\n[quality]"
+    yield f"column = {quoted(found.column)} # seen: {_counted(found.seen)}"
+    if found.preset:
+        yield f"preset = {quoted(found.preset)} # QUESTION: are these codes of that standard?"
+    else:
+        yield f"good = [{', '.join(found.good)}] # QUESTION: which codes are good?"
 
 
 def _layout(source: Source) -> Iterator[str]:
@@ -119,10 +153,13 @@ def _cells(source: Source) -> Iterator[str]:
     if source.shape.value == "wide_by_metric":
         yield "\n[metrics]"
         for cell in source.cells:
-            unit = quoted(cell.unit.value)
-            yield f"{quoted(cell.column)} = {{ metric = {quoted(cell.metric)}, unit = {unit} }}{cell.unit.comment}"
+            unit, machine = quoted(cell.unit.value), f"machine = {quoted(cell.machine)}, " * bool(cell.machine)
+            cell_text = f"{{ {machine}metric = {quoted(cell.metric)}, unit = {unit} }}"
+            yield f"{quoted(cell.column)} = {cell_text}{cell.unit.comment}"
     if source.shape.value == "long" and source.cells:
         renamed = {cell.column: Noted(cell.metric) for cell in source.cells if cell.column != cell.metric}
+        machines = {quoted(cell.column): Noted(cell.machine) for cell in source.cells if cell.machine}
+        yield from _section("machine_of", machines)
         yield from _section("names", {quoted(name): noted for name, noted in renamed.items()})
         if "unit" not in source.columns:
             yield from _section("units", {cell.metric: cell.unit for cell in source.cells})

@@ -1,66 +1,23 @@
-"""From a table to a source: which feed, which shape, what each column is. Pure."""
+"""A source: what a draft found out of one kind of files, as its mapping has it."""
 
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from jobs.plant.draft.clock import DATE, clock_of
-from jobs.plant.draft.column_names import (
-    HOUSEKEEPING,
-    MACHINE,
-    METRIC,
-    SENSOR,
-    UNIT,
-    VALUE,
-    has_unit,
-    metric_in,
-    metric_name,
-    unit_of,
-)
 from jobs.plant.draft.noted import Noted
-from jobs.plant.draft.path_text import PathText, path_text
-from jobs.plant.draft.table import Table, is_number
-from jobs.plant.draft.times import TimeGuess, time_of
-
-_FEEDS = (
-    ("failures", r"fail|breakdown|fault|ausfall"),
-    ("maintenance", r"maint|repair|service|wartung"),
-    ("errors", r"err|alarm|event"),
-)
-_SENTINELS = frozenset(
-    (
-        "null",
-        "NULL",
-        "NaN",
-        "nan",
-        "n/a",
-        "N/A",
-        "NA",
-        "-",
-        "--",
-        "---",
-        "None",
-        "-999",
-        "-999.0",
-        "-9999",
-        "-99.9",
-        "32767",
-    )
-)
-_NUMBERED = re.compile(r"^(.*?)[\s_]*(\d+)$")
-_FEW = 3
-# Where all other numbers are 0 and above, it stands for what is not known.
-_UNKNOWN_STATE = "-1"
+from jobs.plant.draft.path_text import PathText
+from jobs.plant.draft.quality_codes import QualityGuess
+from jobs.plant.draft.table import Table
+from jobs.plant.draft.times import TimeGuess
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A column of readings of one metric: the metric's name, its unit, and what was seen of it."""
+    """A column of readings of one metric: its name, its unit, what was seen of it, and the machine if it names one."""
 
     column: str
     metric: str
     unit: Noted
     texts: tuple[str, ...]
+    machine: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +40,7 @@ class Source:
         missing: Texts that mean no value -> how often they were seen.
         metric: Wide by machine: the metric of all cells; long: empty.
         path: What the path says that the rows do not.
+        quality: The column of quality codes.
     """
 
     name: str
@@ -102,210 +60,9 @@ class Source:
     missing: dict[str, int] = field(default_factory=dict)
     metric: Cell | None = None
     path: PathText = field(default_factory=PathText)
+    quality: QualityGuess | None = None
 
     @property
     def is_nothing(self) -> bool:
         """Whether nothing in it is a reading, an event or a machine: a page of prose."""
         return self.feed.value == "readings" and self.time is None and not (self.cells or self.machines)
-
-
-def source_of(name: str, glob: str, example: str, table: Table) -> Source:
-    """What the table looks like."""
-    look = _Look(table, example)
-    if not look.numeric and look.time is not None:
-        return look.event(name, glob)
-    if look.time is None and look.machine and not look.is_long:
-        return look.machine_list(name, glob)
-    if look.is_long:
-        return look.long(name, glob)
-    return look.wide_by_machine(name, glob) if look.numbered else look.wide_by_metric(name, glob)
-
-
-class _Look:
-    """One look at a table: its time, its machine, its numbers."""
-
-    def __init__(self, table: Table, example: str) -> None:
-        self.table, self.example, self.time = table, example, time_of(table) or clock_of(table)
-        self.missing = _missing(table)
-        self.measured: list[str] = []
-        self.of_time = set(self.time.named if self.time else ())
-        self.free = [name for name in table.names if name not in self.of_time]
-        self.sensor = next((name for name in self.free if SENSOR.search(name)), None)
-        self.machine = next((name for name in self.free if _names_machine(name, self._texts(name))), None)
-        self.value = next((name for name in self.free if VALUE.search(name) and self._is_numeric(name)), None)
-        self.tag = next((name for name in self.free if METRIC.search(name) and not self._is_numeric(name)), None)
-        self.numeric = [name for name in self.free if name != self.machine and self._is_numeric(name)]
-        self.numbered = self._numbered()
-        self.path = path_text(
-            example,
-            needs_machine=not (self.machine or self.sensor),
-            needs_date=bool(self.time and self.time.lacks_date),
-        )
-
-    @property
-    def is_long(self) -> bool:
-        """Whether each row names its metric and has one value."""
-        return self.value is not None and self.tag is not None
-
-    def _texts(self, name: str) -> list[str]:
-        return [text for text in self.table.column(name) if text and text not in self.missing]
-
-    def _is_numeric(self, name: str) -> bool:
-        texts = self._texts(name)
-        return bool(texts) and sum(map(is_number, texts)) >= 0.9 * len(texts)
-
-    def _numbered(self) -> list[str]:
-        """Columns of machines: one word and a number each, as machine1, machine2."""
-        found: dict[str, list[str]] = {}
-        for name in self.numeric:
-            if (parts := _NUMBERED.match(name)) and MACHINE.fullmatch(parts[1]):
-                found.setdefault(parts[1], []).append(name)
-        best = max(found.values(), key=len, default=[])
-        return best if len(best) >= _FEW else []
-
-    def _places(self) -> tuple[dict[str, str], dict[str, Noted]]:
-        """Columns and constants of machine, sensor and factory."""
-        columns = {ours: name for ours, name in (("machine_id", self.machine), ("sensor_id", self.sensor)) if name}
-        constants = {"factory_id": Noted("factory_1", "", "what is the site called?")}
-        if not self.machine and not self.sensor:
-            constants["machine_id"] = Noted(_stem(self.example), "the file's name", "which machine is this?")
-        if self.time is not None and self.time.lacks_date:
-            constants[DATE] = Noted("", "no column has it", "of which day is the file, such as 2026-11-02?")
-        return columns, {ours: noted for ours, noted in constants.items() if ours not in self.path.names}
-
-    def event(self, name: str, glob: str) -> Source:
-        """A record of something that happened."""
-        feed = next((feed for feed, words in _FEEDS if re.search(words, name, re.I)), "errors")
-        columns, constants = self._places()
-        columns.pop("sensor_id", None)
-        codes = [other for other in self.free if other not in columns.values()]
-        if codes:
-            columns["code"] = codes[0]
-        question = "" if re.search(dict(_FEEDS)[feed], name, re.I) else "failures, maintenance or errors?"
-        return Source(
-            name, glob, self.example, self.table, Noted(feed, "no column of numbers", question), Noted("long"),
-            self.time, columns, constants, missing=self.missing, path=self.path,
-            ignored=dict.fromkeys(codes[1:], "what is it?"),
-        )  # fmt: skip
-
-    def machine_list(self, name: str, glob: str) -> Source:
-        """Master data: a row a machine, no time."""
-        columns, constants = self._places()
-        columns.pop("sensor_id", None)
-        others = [other for other in self.free if other not in columns.values()]
-        model = next((other for other in others if re.search(r"model|type|typ$", other, re.I)), None)
-        if model:
-            columns["machine_model"] = model
-        attributes = {metric_name(other): other for other in others if other != model}
-        return Source(
-            name, glob, self.example, self.table, Noted("machines", "no column of times"), Noted("long"), None, columns,
-            constants, attributes=attributes, missing=self.missing,
-        )  # fmt: skip
-
-    def long(self, name: str, glob: str) -> Source:
-        """A row a reading."""
-        columns, constants = self._places()
-        assert self.value is not None
-        assert self.tag is not None
-        columns |= {"metric": self.tag, "value": self.value}
-        symbol = next((other for other in self.free if UNIT.search(other)), None)
-        if symbol:
-            columns["unit"] = symbol
-        metrics = tuple(
-            Cell(tag, metric_name(tag), self._unit_of(tag, symbol), self._values_of(tag))
-            for tag in dict.fromkeys(self._texts(self.tag))
-        )
-        return Source(
-            name, glob, self.example, self.table, Noted("readings"), Noted("long"),
-            self.time, columns, constants, self._templates(columns), metrics, missing=self.missing, path=self.path,
-            ignored={other: "what is it?" for other in self.free if other not in columns.values()},
-        )  # fmt: skip
-
-    def _unit_of(self, tag: str, symbol: str | None) -> Noted:
-        if symbol is None:
-            return unit_of(tag)
-        pairs = zip(self.table.column(self.tag or ""), self.table.column(symbol), strict=True)
-        return Noted(next(unit for name, unit in pairs if name == tag) or "1", f"column {symbol}")
-
-    def _values_of(self, tag: str) -> tuple[str, ...]:
-        pairs = zip(self.table.column(self.tag or ""), self.table.column(self.value or ""), strict=True)
-        return tuple(value for name, value in pairs if name == tag and is_number(value))
-
-    def wide_by_machine(self, name: str, glob: str) -> Source:
-        """A column a machine, all of one metric."""
-        metric = _NUMBERED.match(_stem(self.example).split("_")[0])
-        word = metric_name(metric[1] if metric else _stem(self.example).split("_")[0])
-        texts = tuple(text for column in self.numbered for text in self._texts(column) if text != _UNKNOWN_STATE)
-        seen = sum(self.table.column(column).count(_UNKNOWN_STATE) for column in self.numbered)
-        unknown = {_UNKNOWN_STATE: seen} if seen and not any(text.startswith("-") for text in texts) else {}
-        unit = Noted("1", "", "what do the cells hold, and in which unit?")
-        constants = {"factory_id": Noted("factory_1", "", "what is the site called?")}
-        others = [other for other in self.free if other not in self.numbered]
-        return Source(
-            name, glob, self.example, self.table, Noted("readings"),
-            Noted("wide_by_machine", f"{len(self.numbered)} columns {self.numbered[0]} to {self.numbered[-1]}"),
-            self.time, {}, constants, {"sensor_id": Noted(f"{{machine_id}}/{word}")}, machines=tuple(self.numbered),
-            ignored=dict.fromkeys(others, "what is it?"), missing=self.missing | unknown,
-            metric=Cell("", word, unit, texts),
-        )  # fmt: skip
-
-    def wide_by_metric(self, name: str, glob: str) -> Source:
-        """A column a metric."""
-        columns, constants = self._places()
-        taken = set(columns.values())
-        ignored = {other: why for other in self.free if other not in taken and (why := self._why_ignored(other))}
-        cells = self.measured = [one for one in self.free if self._is_measured(one) and one not in {*ignored, *taken}]
-        return Source(
-            name, glob, self.example, self.table, Noted("readings"),
-            Noted("wide_by_metric", f"{len(cells)} columns of numbers"), self.time, columns, constants,
-            self._templates(columns),
-            tuple(self._cell(cell) for cell in cells),
-            ignored=ignored, missing=self.missing, path=self.path,
-        )  # fmt: skip
-
-    def _is_measured(self, name: str) -> bool:
-        return name in self.numeric or has_unit(name)
-
-    def _cell(self, column: str) -> Cell:
-        """A column that is called `value`, or by its place, is of the metric that the file's name has."""
-        quantity = metric_in(_stem(self.example)) if VALUE.search(column) or not self.table.has_header else ""
-        alone = len(self.measured) == 1
-        named = f"{quantity}_{column}" if quantity and not alone else quantity or column
-        return Cell(column, metric_name(named), unit_of(named), tuple(self._texts(column)))
-
-    def _why_ignored(self, name: str) -> str:
-        if has_unit(name):
-            return ""
-        texts = self._texts(name)
-        if not texts:
-            return "always blank here"
-        if not self._is_numeric(name):
-            return "no numbers"
-        if HOUSEKEEPING.search(name):
-            return "what a device says of itself, by its name"
-        return f"always {texts[0]} here" if len(texts) > _FEW and len(set(texts)) == 1 else ""
-
-    def _templates(self, columns: dict[str, str]) -> dict[str, Noted]:
-        if "sensor_id" not in columns:
-            return {"sensor_id": Noted("{machine_id}/{metric}", "no column names sensors")}
-        if "machine_id" not in columns and "machine_id" not in self.path.names:
-            return {
-                "machine_id": Noted("{sensor_id}", "no column names machines", "which sensor sits on which machine?")
-            }
-        return {}
-
-
-def _names_machine(name: str, texts: Sequence[str]) -> bool:
-    """A machine's column has a machine's name, and texts or whole numbers that come again."""
-    if not MACHINE.fullmatch(name) or not texts or _NUMBERED.match(name):
-        return False
-    return all(not is_number(text) or text.isdigit() for text in texts)
-
-
-def _missing(table: Table) -> dict[str, int]:
-    found = [text for row in table.rows for text in row if text in _SENTINELS]
-    return {text: found.count(text) for text in sorted(set(found))}
-
-
-def _stem(path: str) -> str:
-    return path.rsplit("/", 1)[-1].split(".", 1)[0]

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from jobs.plant.draft.table import NoTable, Table, table_of
+from jobs.plant.draft.table import NoTable, Table
+from jobs.plant.draft.text_table import table_of
 from jobs.plant.draft.times import time_of
 
 
@@ -64,7 +65,7 @@ def test_a_cut_last_line_is_left_out() -> None:
     ("head", "reason"),
     [
         (b"PK\x03\x04rest", "workbook"), (b"PAR1rest", "Parquet"), (b"a\0b\n", "binary"), (b"", "no line"),
-        (b'{"a": {"b": 1}}\n', "nested"), (b"[\n1]\n", "not one object"), (b"one\ntwo\n", "no delimiter"),
+        (b'{"a": [1, 2]}\n', "arrays"), (b"[\n1]\n", "no object"), (b"one\ntwo\n", "no delimiter"),
     ],
 )  # fmt: skip
 def test_what_is_no_table_is_named(head: bytes, reason: str) -> None:
