@@ -18,6 +18,7 @@ class Feature:
 
     `kind` is window (statistic of a metric), event_count, hours_since, attribute or level; the other fields are set
     where the kind needs them. `min_buckets` is the least number of buckets with data that a window needs, else null.
+    `delay_s` is how much later than its time an event is known, see `domain.availability`.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Feature:
     code: str = ""
     attribute: str = ""
     level: str = ""
+    delay_s: int = 0
 
     @property
     def is_telemetry(self) -> bool:
@@ -45,14 +47,23 @@ class Feature:
 def features_of(profile: Profile) -> tuple[Feature, ...]:
     """Every feature of a plant in vector order: windows by metric, events, attributes."""
     windows = [feature for name in profile.metrics for feature in _windows(profile, name)]
-    events = [feature for rule in profile.features.events for feature in _events(rule)]
+    events = [feature for rule in profile.features.events for feature in _events(rule, profile.delay_s(rule.kind))]
     attributes = [feature for attribute in profile.attributes for feature in _attribute(attribute)]
     return tuple(windows + events + attributes)
 
 
 def longest_window_s(features: tuple[Feature, ...]) -> int:
-    """The longest look-back of any feature, seconds; how far a late reading or event reaches forward."""
-    return max((feature.window_s for feature in features), default=0)
+    """The longest look-back of any feature, seconds; how far a late reading or event reaches forward.
+
+    A window of events begins by their delay earlier, for it ends as much earlier. Hours since an event look back for
+    ever, and count as none.
+    """
+    return max((feature.window_s + feature.delay_s for feature in features if feature.window_s), default=0)
+
+
+def delays_of(features: tuple[Feature, ...]) -> dict[str, int]:
+    """Kind of event -> its delay, seconds; of the kinds that features ask for and that have one."""
+    return {feature.event_kind: feature.delay_s for feature in features if feature.delay_s}
 
 
 def _windows(profile: Profile, name: str) -> list[Feature]:
@@ -88,7 +99,7 @@ def _statistic_unit(statistic: str, symbol: str, suffix: str) -> tuple[str, str]
     return symbol, suffix
 
 
-def _events(rule: EventRule) -> list[Feature]:
+def _events(rule: EventRule, delay_s: int) -> list[Feature]:
     made = []
     for code in rule.codes or ("",):
         stem = f"{rule.kind}_{code}" if code else rule.kind
@@ -100,11 +111,13 @@ def _events(rule: EventRule) -> list[Feature]:
                 window_s=seconds(window),
                 event_kind=rule.kind,
                 code=code,
+                delay_s=delay_s,
             )
             for window in rule.windows
         ]
         if rule.hours_since:
-            made.append(Feature(f"since_{stem}_h", "hours_since", "h", event_kind=rule.kind, code=code))
+            since = Feature(f"since_{stem}_h", "hours_since", "h", event_kind=rule.kind, code=code, delay_s=delay_s)
+            made.append(since)
     return made
 
 

@@ -5,6 +5,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from domain.availability import lag_us, reach_us
 from expectations.features import Feature
 from expectations.tables.arrow_columns import micros
 from expectations.tables.machine_keys import Moves, machine_keys
@@ -15,7 +16,9 @@ READS = ("machine_id", "factory_id", "kind", "code", "occurred_at")
 
 
 def features(events: pa.Table, rows: Grid, moves: Moves, features: tuple[Feature, ...]) -> dict[str, Doubles]:
-    """Counts and hours of events strictly before each grid time; hours are NaN where none is known.
+    """Counts and hours of events that are known at each grid time; hours are NaN where none is.
+
+    Known are those strictly before it by more than their feed's delay, see `domain.availability`.
 
     Args:
         events: The columns `READS` of `silver.machine_events`.
@@ -56,9 +59,9 @@ def _stretches(machine: Places) -> list[tuple[int, int, int]]:
 
 
 def _values(feature: Feature, times: Places, now_us: Places) -> Doubles:
-    before: NDArray[np.int64] = np.searchsorted(times, now_us, side="left")
+    before: NDArray[np.int64] = np.searchsorted(times, now_us - lag_us(feature.delay_s), side="left")
     if feature.kind == "event_count":
-        first = np.searchsorted(times, now_us - feature.window_s * 1_000_000, side="left")
+        first = np.searchsorted(times, now_us - reach_us(feature.window_s, feature.delay_s), side="left")
         return (before - first).astype(np.float64)
     hours = np.full(len(now_us), np.nan)
     known = before > 0

@@ -120,6 +120,7 @@ class CommitMetadata:
         plant: Name of the plant whose lake it is.
         conventions: What whole numbers and dates of the lake mean.
         grid: Up to where features are built.
+        delays: Kind of event -> how much later than its time features use it, seconds; older versions used it at once.
         labels: What labels follow from beside tables.
         scoring: With what predictions were scored.
         alert_share: Above this fraction of faulty records a batch is an alert.
@@ -150,6 +151,7 @@ class CommitMetadata:
     plant: str | None = None
     conventions: Conventions | None = None
     grid: GridTimes | None = None
+    delays: Mapping[str, int] | None = None
     labels: LabelBasis | None = None
     scoring: Scoring | None = None
     alert_share: float | None = None

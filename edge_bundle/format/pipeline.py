@@ -249,7 +249,10 @@ class Source:
 
 @dataclass(frozen=True)
 class FeatureRule:
-    """One column of the feature vector, as `expectations` declares it."""
+    """One column of the feature vector, as `expectations` declares it.
+
+    `delay_s`: How much later than its time an event is known; bundles of before have none.
+    """
 
     name: str
     kind: str
@@ -262,6 +265,7 @@ class FeatureRule:
     code: str = ""
     attribute: str = ""
     level: str = ""
+    delay_s: int = 0
 
 
 @dataclass(frozen=True)
@@ -319,8 +323,8 @@ class Pipeline:
 
     @property
     def longest_event_window_s(self) -> int:
-        """Longest look-back of any count of events, seconds; 0 where none is counted."""
-        return max([feature.window_s for feature in self.features if feature.kind == "event_count"], default=0)
+        """Longest look-back of any feature of events, seconds, their delay included; 0 where there is none."""
+        return max([feature.window_s + feature.delay_s for feature in self.features if feature.event_kind], default=0)
 
     def to_document(self) -> dict[str, Any]:
         """Plain JSON values, fit for ``canonical_json.dumps``."""

@@ -128,6 +128,8 @@ def _check_feature(pipeline: Pipeline, rule: FeatureRule) -> None:
     where = f"feature {rule.name[:80]}"
     need(rule.kind in FEATURE_KINDS, f"{where}: kind {rule.kind!r}; legal: {', '.join(FEATURE_KINDS)}")
     need(0 <= rule.window_s <= bounds.MAX_WINDOW_S, f"{where}: window_s {rule.window_s}; legal: {bounds.MAX_WINDOW_S}")
+    need(0 <= rule.delay_s <= bounds.MAX_WINDOW_S, f"{where}: delay_s {rule.delay_s}; legal: {bounds.MAX_WINDOW_S}")
+    need(rule.delay_s == 0 or rule.event_kind != "", f"{where}: delay_s {rule.delay_s}; legal: of events alone")
     for text in (rule.name, rule.unit, rule.code, rule.attribute, rule.level):
         _text(where, text)
     if rule.kind == "window":

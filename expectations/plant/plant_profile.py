@@ -7,7 +7,9 @@ from expectations.errors import ProfileError, unknown_name
 from expectations.plant.safety import SafetyFunction
 
 STATISTICS = ("mean", "deviation", "minimum", "maximum", "last", "slope", "warning_share")
-EVENT_KINDS = ("maintenance", "failure", "error")
+EVENT_FEEDS = {"maintenance": "maintenance", "failures": "failure", "errors": "error"}
+"""Feed of events -> the kind that its events have."""
+EVENT_KINDS = tuple(EVENT_FEEDS.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +117,10 @@ class Labels:
     Attributes:
         horizons: How far ahead to predict.
         repair_s: How long after a failure a machine counts as down where no repair is on record.
-        delay_s: How much later than its time a failure may be on record.
     """
 
     horizons: tuple[str, ...]
     repair_s: int
-    delay_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +171,12 @@ class StoragePrices:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One plant. See `expectations/plants/*/profile.toml` for the form."""
+    """One plant. See `expectations/plants/*/profile.toml` for the form.
+
+    Attributes:
+        delays: Kind of event -> how much later than its time a record may reach its feed, seconds; of kinds that
+            declare one.
+    """
 
     name: str
     description: str
@@ -192,11 +197,16 @@ class Profile:
     has_costs: bool = False
     storage: StoragePrices | None = None
     safety: tuple[SafetyFunction, ...] = ()
+    delays: dict[str, int] = field(default_factory=dict)
 
     @property
     def counters(self) -> dict[str, CounterRule]:
         """The metrics that are counters, each with its rule."""
         return {name: metric.counter for name, metric in self.metrics.items() if metric.counter is not None}
+
+    def delay_s(self, kind: str) -> int:
+        """How much later than its time an event of a kind may be on record, seconds; 0 where nothing is declared."""
+        return self.delays.get(kind, 0)
 
     def zone_of(self, factory_id: str) -> str:
         """Name of the factory's time zone."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from expectations.errors import ProfileError
 from expectations.plant.counters import counter_limits, counter_rule
+from expectations.plant.delays import delays
 from expectations.plant.features import feature_rules
 from expectations.plant.plant_profile import Attribute, Costs, Labels, Limits, Metric, Profile, Shift, StoragePrices
 from expectations.plant.safety import safety_functions
@@ -32,7 +33,7 @@ def profile(root: Section) -> Profile:
         metrics={name: _metric(name, section) for name, section in root.tables("metrics").items()},
         features=feature_rules(root.table("features")),
         attributes=tuple(_attribute(name, part) for name, part in root.tables("attributes").items()),
-        labels=_labels(root.table("labels"), root.table("feeds")),
+        labels=_labels(root.table("labels")),
         costs=_costs(root.table("costs")),
         has_costs=root.has("costs"),
         ahead_s=duration_s(quality, "ahead", "10min"),
@@ -40,6 +41,7 @@ def profile(root: Section) -> Profile:
         freshness_s=duration_s(quality, "freshness", "2h"),
         storage=_storage(root.table("storage")) if root.has("storage") else None,
         safety=safety_functions(root.array("safety")),
+        delays=delays(root.table("feeds")),
     )
     for section in (plant, zones, quality):
         section.finish()
@@ -99,15 +101,12 @@ def _attribute(name: str, section: Section) -> Attribute:
     return attribute
 
 
-def _labels(section: Section, feeds: Section) -> Labels:
-    failures = feeds.table("failures")
+def _labels(section: Section) -> Labels:
     labels = Labels(
         durations(section, "horizons", ("24h", "7d", "28d")),
         duration_s(section, "repair", "24h"),
-        duration_s(failures, "delay") if failures.has("delay") else 0,
     )
-    for part in (section, failures, feeds):
-        part.finish()
+    section.finish()
     return labels
 
 

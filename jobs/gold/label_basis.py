@@ -53,7 +53,7 @@ class Labels:
         mappings = [mapping for mapping in self.plant.sources.usable if mapping.feed.name == "failures"]
         if not mappings:
             return records_end(lake, self._profile)
-        delay = timedelta(seconds=self._profile.labels.delay_s)
+        delay = timedelta(seconds=self._profile.delay_s("failure"))
         known = known_through(failure_files(lake), mappings, delay)
         return _EPOCH if known is None else min(known, records_end(lake, self._profile))
 

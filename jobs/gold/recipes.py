@@ -6,13 +6,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from expectations.durations import seconds
-from expectations.features import features_of, longest_window_s
+from expectations.features import delays_of, features_of, longest_window_s
 from expectations.plant.plant_profile import Profile
 from expectations.tables.counters import COUNTER_CHANGES, COUNTER_DAILY, COUNTER_INCREMENTS
 from expectations.tables.gold import FACTORY_DAILY
 from expectations.tables.machine_keys import moves_of
 from expectations.tables.silver import BUCKETS
 from gold import counter_daily, counter_increments, factory_daily, failure_labels, machine_daily, machine_features
+from jobs.gold.feature_basis import FeatureBasis
 from jobs.gold.grid import ClosedGrid
 from jobs.gold.label_basis import Labels
 from lakehouse.plant import Plant
@@ -62,9 +63,10 @@ def _counters(plant: Plant) -> tuple[Recipe, ...]:
 
 def _machine_features(plant: Plant, as_of: datetime) -> Recipe:
     """A bucket is felt as long as the longest window looks back; its own row may be at the next midnight."""
-    profile = plant.profile
+    profile, features = plant.profile, features_of(plant.profile)
     events, machines = (plant.tables[name] for name in ("silver.machine_events", "silver.machines"))
-    felt_s = longest_window_s(features_of(profile)) + profile.score_every_s
+    felt_s = longest_window_s(tuple(one for one in features if one.is_telemetry)) + profile.score_every_s
+    basis = FeatureBasis(ClosedGrid(profile.score_every_s, as_of), delays_of(features))
 
     def build(given: Inputs) -> pa.Table:
         return machine_features.build(
@@ -78,7 +80,7 @@ def _machine_features(plant: Plant, as_of: datetime) -> Recipe:
 
     return Recipe(
         plant.tables["gold.machine_features"], looks_back(BUCKETS, felt_s, rows_later=1), machine_features.READS, build,
-        others=(Since(events), Since(machines)), values=ClosedGrid(profile.score_every_s, as_of),
+        others=(Since(events), Since(machines)), values=basis,
     )  # fmt: skip
 
 
@@ -114,7 +116,7 @@ def _of_local_dates(given: Inputs) -> pa.Table:
 
 def closed_until(given: Inputs) -> datetime:
     """The grid time up to which rows are built."""
-    assert given.metadata.grid is not None  # `ClosedGrid` gives it
+    assert given.metadata.grid is not None  # `FeatureBasis` gives it
     return given.metadata.grid.closed_until
 
 

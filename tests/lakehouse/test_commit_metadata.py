@@ -48,6 +48,7 @@ WHOLE = CommitMetadata(
     plant="small",
     conventions=CONVENTIONS,
     grid=GridTimes(NOON, None),
+    delays={"failure": 43_200},
     labels=LabelBasis(NOON, LabelRules(("24h", "7d"), 3600)),
     scoring=Scoring(None),
     alert_share=0.02,

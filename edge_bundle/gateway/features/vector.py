@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from domain.availability import lag_us, reach_us
+
 from edge_bundle.format.pipeline import MachineRecord, Pipeline
 from edge_bundle.gateway.features.histories import EventHistory, MachineHistory, attribute_of
 from edge_bundle.gateway.features.window_statistics import STATISTICS, Statistic
@@ -54,7 +56,7 @@ class FeatureBuilder:
 
         Args:
             series: By metric; a metric without readings may be absent.
-            events: The machine's events; only those before `at_us` count.
+            events: The machine's events; only those count that are known at `at_us`, see `domain.availability`.
             master: Its master data; what is valid at `at_us` counts.
             at_us: Grid time.
         """
@@ -78,11 +80,12 @@ class FeatureBuilder:
 
     def _fill_events(self, row: Vector, events: EventHistory, at_us: int) -> None:
         for at, rule in self._events:
+            known_us = at_us - lag_us(rule.delay_s)
             if rule.kind == "event_count":
-                start_us = at_us - rule.window_s * US_PER_S
-                row[at] = float(events.count(rule.event_kind, rule.code, start_us, at_us))
+                start_us = at_us - reach_us(rule.window_s, rule.delay_s)
+                row[at] = float(events.count(rule.event_kind, rule.code, start_us, known_us))
             else:
-                last_us = events.last_before(rule.event_kind, rule.code, at_us)
+                last_us = events.last_before(rule.event_kind, rule.code, known_us)
                 if last_us is not None:
                     row[at] = float(at_us - last_us) / US_PER_HOUR
 

@@ -7,7 +7,7 @@ import pytest
 
 from edge_bundle.format import canonical_json, pipeline_bytes
 from edge_bundle.format.errors import ManifestError
-from edge_bundle.format.pipeline import Pipeline
+from edge_bundle.format.pipeline import FeatureRule, Pipeline
 from tests.edge_bundle.gateway.plants import azure_pipeline, small_pipeline
 
 
@@ -20,6 +20,13 @@ def test_a_pipeline_survives_its_own_bytes(made: Any) -> None:
 
 def broken(**changes: Any) -> Any:
     return replace(small_pipeline(), **changes).to_document()
+
+
+SINCE = "since_maintenance_h"
+
+
+def broken_pipeline(*features: FeatureRule) -> Pipeline:
+    return pipeline_bytes.parse(broken(features=features))
 
 
 def with_first_feature(**changes: Any) -> Any:
@@ -45,6 +52,9 @@ def with_first_feature(**changes: Any) -> Any:
         (with_first_feature(kind="wish"), "legal: window"),
         (with_first_feature(kind="event_count", event_kind="party"), "legal: maintenance"),
         (with_first_feature(kind="level"), "names no attribute"),
+        (with_first_feature(delay_s=60), "legal: of events alone"),
+        (with_first_feature(delay_s=-1), "delay_s -1"),
+        (with_first_feature(delay_s=401 * 86_400), "legal: 34560000"),
         (broken(sources=(replace(small_pipeline().sources[0], format="parquet"),)), "legal: jsonl, json, csv, influx"),
         (broken(sources=(replace(small_pipeline().sources[0], time=None),)), "no rule for its time"),
     ],
@@ -64,3 +74,17 @@ def test_the_longest_window_is_at_least_one_grid_step() -> None:
 def test_the_longest_event_window_is_that_of_a_count() -> None:
     assert small_pipeline().longest_event_window_s == 600
     assert pipeline_bytes.parse(broken(features=())).longest_event_window_s == 0
+
+
+def test_events_are_needed_for_as_long_as_their_windows_and_their_delay() -> None:
+    count, since = (rule for rule in small_pipeline().features if rule.name in {"failure_10min_count", SINCE})
+
+    assert broken_pipeline(replace(count, delay_s=60)).longest_event_window_s == 660
+    assert broken_pipeline(replace(since, delay_s=60)).longest_event_window_s == 60
+
+
+def test_a_bundle_without_delays_is_written_and_read_as_before() -> None:
+    texts = canonical_json.dumps(small_pipeline().to_document()).decode()
+
+    assert "delay_s" not in texts
+    assert {rule.delay_s for rule in pipeline_bytes.loads(texts.encode()).features} == {0}

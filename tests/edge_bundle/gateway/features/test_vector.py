@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_bundle.format.digest import sha256_hex, vector_digest
-from edge_bundle.format.pipeline import FeatureRule, MachineRecord
+from edge_bundle.format.pipeline import FeatureRule, MachineRecord, Pipeline
 from edge_bundle.gateway.features.histories import EventHistory, MachineHistory
 from edge_bundle.gateway.features.vector import FeatureBuilder, attribute_number
 from edge_bundle.gateway.input.records import Reading
@@ -154,8 +155,10 @@ def test_any_order_within_a_grid_step_gives_the_same_vector(samples: list[Sample
     assert same_bits(rows[0], rows[1])
 
 
-def value_of(name: str, events: EventHistory, master: MachineHistory, at_us: int) -> float:
-    row = FeatureBuilder(PIPELINE).vector({}, events, master, at_us)
+def value_of(
+    name: str, events: EventHistory, master: MachineHistory, at_us: int, pipeline: Pipeline = PIPELINE
+) -> float:
+    row = FeatureBuilder(pipeline).vector({}, events, master, at_us)
     return row[[rule.name for rule in PIPELINE.features].index(name)]
 
 
@@ -165,6 +168,31 @@ def test_an_event_counts_from_its_instant_for_the_whole_window(before_us: int, c
     events.add("error", "e1", BEGIN_US - before_us)
 
     assert value_of("error_e1_10min_count", events, MachineHistory(), BEGIN_US) == count
+
+
+DELAYED = replace(
+    PIPELINE,
+    features=tuple(replace(rule, delay_s=3600) if rule.event_kind else rule for rule in PIPELINE.features),
+)
+HOUR_US = 3600 * US
+
+
+@pytest.mark.parametrize(("before_us", "count"), [(0, 0.0), (1, 1.0), (600 * US, 1.0), (600 * US + 1, 0.0)])
+def test_with_a_delay_the_window_ends_that_much_earlier(before_us: int, count: float) -> None:
+    events = EventHistory()
+    events.add("error", "e1", BEGIN_US - HOUR_US - before_us)
+
+    assert value_of("error_e1_10min_count", events, MachineHistory(), BEGIN_US, DELAYED) == count
+
+
+@pytest.mark.parametrize(("before_us", "hours"), [(HOUR_US, math.nan), (HOUR_US + 1, (HOUR_US + 1) / 3.6e9)])
+def test_with_a_delay_hours_run_from_the_last_event_that_is_known(before_us: int, hours: float) -> None:
+    events = EventHistory()
+    events.add("maintenance", "comp1", BEGIN_US - before_us)
+
+    found = value_of("since_maintenance_h", events, MachineHistory(), BEGIN_US, DELAYED)
+
+    assert same_bits([found], [hours])
 
 
 def test_two_codes_at_one_instant_are_two_events_and_a_repeat_is_none() -> None:

@@ -60,6 +60,12 @@ def kept_events(run: Run) -> list[Event]:
     return found
 
 
+DELAYED = replace(
+    PIPELINE,
+    features=tuple(replace(rule, delay_s=3 * DAY_S) if rule.event_kind else rule for rule in PIPELINE.features),
+)
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_what_is_forgotten_changes_no_vector(tmp_path: Path, seed: int) -> None:
     items, rng = stream(seed), random.Random(seed)
@@ -84,6 +90,26 @@ def test_what_is_forgotten_changes_no_vector(tmp_path: Path, seed: int) -> None:
     assert brief.counts["too_late"] > 0
     counted = ("events", "duplicate_events", "too_late")
     assert {sum(run.counts[name] for name in counted) for run in runs} == {sum(ever.counts[n] for n in counted)}
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_an_event_is_stored_until_it_can_be_known_and_is_passed(tmp_path: Path, seed: int) -> None:
+    items = stream(seed)
+    ever, brief = Run(tmp_path / "ever", EVER), Run(tmp_path / "brief", BRIEF)
+    for run in (ever, brief):
+        run.folder.mkdir()
+
+    ever.take(*items, pipeline=DELAYED)
+    while items:
+        part, items = items[:40], items[40:]
+        brief.take(*part, pipeline=DELAYED)
+
+    assert len(ever.vectors) > 100
+    assert brief.vectors == ever.vectors
+    assert len(kept_events(brief)) < len(kept_events(ever))
+    names = [rule.name for rule in DELAYED.features]
+    counts = [row.split()[names.index("failure_10min_count")] for row in ever.vectors.values()]
+    assert len(set(counts)) > 1
 
 
 def test_a_repeated_event_that_was_forgotten_does_not_come_back(tmp_path: Path) -> None:
