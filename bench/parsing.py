@@ -21,7 +21,7 @@ from bench.measure import in_a_folder
 from bench.ours import PLANT
 from bronze.readers import read_records
 from expectations.mapping.file import load_mappings
-from jobs.ingest.parsing import read_share
+from jobs.ingest.parsing import read_group
 from jobs.ingest.reading import ReadTask
 from lakehouse.storage.key import Key
 from lakehouse.storage.places import storage_at
@@ -50,7 +50,7 @@ def _run(work: Path, is_small: bool) -> None:
     _show("our reader alone", read, floor)
     tasks = [_task(file) for file in files]
     (work / "staged").mkdir()
-    task = _least(lambda: read_share(tasks, mappings, storage_at(work / "staged")))
+    task = _least(lambda: read_group(tasks, mappings, storage_at(work / "staged")))
     _show("our task: read, hashed, counted, Parquet", task, floor)
     bare = _bare_arrow([_plain(content) for content in contents], floor)
     _show("Arrow alone, all of it", bare, floor)

@@ -1,6 +1,6 @@
-"""The staged form of a batch, in parts: the rows of each feed, and what was rejected.
+"""The staged form of a batch, by table: the rows of each feed, and what was rejected.
 
-Files are parsed once; each table of bronze is then one part of the staged batch, with the table's own columns.
+Files are parsed once; each table of bronze then has its rows in the staged batch, with the table's own columns.
 """
 
 from collections.abc import Mapping
@@ -13,20 +13,20 @@ from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.bronze import REJECTED, feed_table
 from expectations.tables.contract import Table
 
-REJECTED_PART = REJECTED.subject
+REJECTED_SUBJECT = REJECTED.subject
 
 
-def part_schema(part: str) -> pa.Schema:
-    """Arrow schema of a part: its table's columns in order; texts may be held by code."""
-    return arrow_schema(part_table(part))
+def staged_schema(subject: str) -> pa.Schema:
+    """Arrow schema of what is staged for a table: its table's columns in order; texts may be held by code."""
+    return arrow_schema(staged_table(subject))
 
 
 def staged_rows(batch: pa.RecordBatch, schema: pa.Schema, constants: Mapping[str, object]) -> pa.RecordBatch:
-    """A reader's batch as rows of a part.
+    """A reader's batch as rows of a table.
 
     Args:
         batch: Rows or rejected records as a reader gives them.
-        schema: `part_schema` of the part.
+        schema: `staged_schema` of the table.
         constants: Values of the columns that the reader does not give, the same for each row.
     """
     columns = [
@@ -42,6 +42,6 @@ def _repeated(value: object, kind: pa.DataType, size: int) -> pa.Array:
     return repeated(value, size) if isinstance(value, str) else pa.repeat(pa.scalar(value, kind), size)
 
 
-def part_table(part: str) -> Table:
-    """The table of bronze that a part becomes rows of."""
-    return REJECTED if part == REJECTED_PART else feed_table(FEEDS[part])
+def staged_table(subject: str) -> Table:
+    """The table of bronze that has this subject."""
+    return REJECTED if subject == REJECTED_SUBJECT else feed_table(FEEDS[subject])

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from jobs.diagnosis.finding import Finding, Level
 from jobs.runtime.settings import Settings
 from lakehouse.engine.errors import EngineError
-from lakehouse.engine.warm import kept_engine
+from lakehouse.engine.warm import warm_engine
 from lakehouse.lock import holder, is_held
 
 _AIRFLOW_PORT = 8080
@@ -29,7 +29,7 @@ def lock(settings: Settings) -> Iterator[Finding]:
 def engine(settings: Settings) -> Iterator[Finding]:
     """The warm engine, and leases on it that ran out."""
     try:
-        engine = kept_engine(settings.state)
+        engine = warm_engine(settings.state)
     except EngineError as error:
         yield Finding("engine", Level.FAIL, str(error))
         return

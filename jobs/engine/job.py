@@ -38,7 +38,7 @@ def serve(settings: Settings) -> RunReport:
 
 def status(settings: Settings) -> RunReport:
     """Where it runs, and who holds it."""
-    engine = warm.kept_engine(settings.state)
+    engine = warm.warm_engine(settings.state)
     if engine is None:
         return _report("none is running", changed=False)
     leases = engine.live_leases(datetime.now(UTC))
@@ -67,7 +67,7 @@ def release(settings: Settings, run_id: str | None) -> RunReport:
         UsageError: No run id.
     """
     run = _checked("release", run_id)
-    if warm.kept_engine(settings.state) is None:
+    if warm.warm_engine(settings.state) is None:
         return _report("none was running", changed=False)
     stopped = warm.release(settings.state, run)
     return _report("released, and stopped: nobody else holds it" if stopped else "released", changed=True)

@@ -1,1 +1,1 @@
-"""The ingest job's parts: the plan of a batch, its staging, its publication."""
+"""The ingest job: the plan of a batch, its staging, its publication."""

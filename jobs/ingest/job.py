@@ -42,7 +42,7 @@ def ingest_new(settings: Settings, admission: Admission) -> RunReport:
     """Ingest what is new; an unfinished batch of a killed run comes first. Nothing new opens no engine.
 
     Raises:
-        GateRefused: A staged part breaks its contract; nothing of the batch was published.
+        GateRefused: A staged table breaks its contract; nothing of the batch was published.
     """
     plant = open_plant(settings)
     new = NewFiles(plant, storage_at(settings.landing), admission)
@@ -132,26 +132,28 @@ def _write_intent(plant: Plant, batch: Batch) -> None:
 def _audited(
     plant: Plant, staging: Staging, staged: Staged, ledger: "pa.Table", number: int
 ) -> tuple[list[AuditedFiles], AuditedRows]:
-    """Every part audited before any is published. A refused batch is read again next time, by then fixed mappings."""
+    """Every table audited before any is published. A refused batch is read again next time, by then fixed mappings."""
     name = f"batch {number}"
     try:
-        parts = each(sorted(staged.files), lambda part: f"{name}: checking {part}")
-        files = [_audited_part(plant, staging, staged, part, number) for part in parts]
+        subjects = each(sorted(staged.files), lambda subject: f"{name}: checking {subject}")
+        files = [_audited_files(plant, staging, staged, subject, number) for subject in subjects]
         return files, audit_rows(ledger, FILES, plant.lake, name)
     except GateRefused:
         staging.remove()
         raise
 
 
-def _audited_part(plant: Plant, staging: Staging, staged: Staged, part: str, number: int) -> AuditedFiles:
-    table = plant.tables[f"bronze.{part}"]
-    names = [(name, f"{table.name}-batch-{number}-{index}.parquet") for index, name in enumerate(staged.files[part])]
+def _audited_files(plant: Plant, staging: Staging, staged: Staged, subject: str, number: int) -> AuditedFiles:
+    table = plant.tables[f"bronze.{subject}"]
+    names = [(name, f"{table.name}-batch-{number}-{index}.parquet") for index, name in enumerate(staged.files[subject])]
     files = [DataFile(staging.folder, Key(name), linked) for name, linked in names]
-    return audit_files(files, staged.figures[part], table, plant.lake, folder=staging.folder, batch=f"batch {number}")
+    return audit_files(
+        files, staged.figures[subject], table, plant.lake, folder=staging.folder, batch=f"batch {number}"
+    )
 
 
 def _publish(plant: Plant, audited: Sequence[AuditedFiles], number: int) -> None:
-    """Each part once: what was parsed becomes rows of its table."""
+    """Each table once: what was parsed becomes rows of its table."""
     for batch in each(audited, lambda batch: f"batch {number}: publishing {batch.table.subject}"):
         once = Transaction(f"{batch.table.name}/batch-{number}")
         append_files(plant.lake, batch, once, CommitMetadata(batch=number))

@@ -1,4 +1,4 @@
-"""Reading an admitted file: what its task says in, batches of each part out, and whether it was what was admitted."""
+"""Reading an admitted file: what its task says in, batches of each table out, and whether it was what was admitted."""
 
 import io
 from collections.abc import Callable, Iterable
@@ -47,7 +47,7 @@ class ReadTask:
 def read_file(
     task: ReadTask, mapping: Mapping, write: Callable[[str, "pa.RecordBatch"], None], archives: Archives
 ) -> dict[str, int] | None:
-    """Read one file; each batch of its rows and of its rejected records is handed to `write` with its part.
+    """Read one file; each batch of its rows and of its rejected records is handed to `write` with its table's subject.
 
     Returns:
         Its records, rows, blank and rejected; None where the file is gone, cannot be read any more, or its bytes are
@@ -90,14 +90,14 @@ def _refused(
 def _write(
     task: ReadTask, mapping: Mapping, batches: Iterable["ReadBatch"], write: Callable[[str, "pa.RecordBatch"], None]
 ) -> dict[str, int]:
-    from bronze.staged import REJECTED_PART, part_schema, staged_rows
+    from bronze.staged import REJECTED_SUBJECT, staged_rows, staged_schema
 
     feed, counts = mapping.feed.name, dict.fromkeys(("records", "rows", "blank", "rejected"), 0)
     own = {"_file_id": task.file_id, "_batch_id": task.batch_id, "_ingested_at": task.ingested_us}
-    row_schema, rejected_schema = part_schema(feed), part_schema(REJECTED_PART)
+    row_schema, rejected_schema = staged_schema(feed), staged_schema(REJECTED_SUBJECT)
     for read in batches:
         write(feed, staged_rows(read.rows, row_schema, own))
-        write(REJECTED_PART, staged_rows(read.rejected, rejected_schema, {**own, "feed": feed}))
+        write(REJECTED_SUBJECT, staged_rows(read.rejected, rejected_schema, {**own, "feed": feed}))
         counts["records"] += read.records
         counts["rows"] += read.rows.num_rows
         counts["blank"] += read.blank

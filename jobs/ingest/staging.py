@@ -1,4 +1,4 @@
-"""The staged batch on disk: parsed once, audited, then published part by part; stored until the ledger is done."""
+"""The staged batch on disk: parsed once, audited, then published a table at a time; stored until the ledger is done."""
 
 import json
 from collections.abc import Callable
@@ -16,7 +16,7 @@ _STAGED = Key("staged.json")
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """What parsing gave: by part the Parquet files and the figures of their rows, counts by file id, what vanished.
+    """What parsing gave: by table the Parquet files and the figures of their rows, counts by file id, what vanished.
 
     Figures are those of `audit.counting`; counts are records, rows, blank and rejected; `vanished` are
     names of `Batch.paths_of` that were not as admitted. A file that is not named here is no part of the batch: an
@@ -30,22 +30,27 @@ class Staged:
 
     def below(self, attempt: Key) -> "Staged":
         """The same with the files' names as they are above that of the attempt."""
-        return replace(self, files={part: [attempt / name for name in names] for part, names in self.files.items()})
+        return replace(
+            self, files={subject: [attempt / name for name in names] for subject, names in self.files.items()}
+        )
 
-    def with_share(
+    def with_parsed(
         self, files: dict[str, str], figures: dict[str, dict[str, int]], counts: dict[str, dict[str, int]]
     ) -> "Staged":
         """The same and what one task more gave."""
         return Staged(
-            {part: [*self.files.get(part, []), *_name(files, part)] for part in {*self.files, *files}},
-            {part: _sum(self.figures.get(part, {}), figures.get(part, {})) for part in {*self.figures, *figures}},
+            {subject: [*self.files.get(subject, []), *_name(files, subject)] for subject in {*self.files, *files}},
+            {
+                subject: _sum(self.figures.get(subject, {}), figures.get(subject, {}))
+                for subject in {*self.figures, *figures}
+            },
             {**self.counts, **counts},
             self.vanished,
         )
 
 
 class Staging:
-    """The place of one batch's staged parts; it counts only when parsing has ended and said, last, what it gave.
+    """The place of one batch's staged files; it counts only when parsing has ended and said, last, what it gave.
 
     Each attempt writes below a name of its own, so that what a killed one may still write is in nobody's way.
     """
@@ -76,8 +81,8 @@ class Staging:
             self.folder.delete_all()
 
 
-def _name(files: dict[str, str], part: str) -> list[str]:
-    return [files[part]] if part in files else []
+def _name(files: dict[str, str], subject: str) -> list[str]:
+    return [files[subject]] if subject in files else []
 
 
 def _sum(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:
@@ -85,7 +90,7 @@ def _sum(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:
 
 
 def sweep(lake: Storage, unfinished: int | None) -> None:
-    """Remove what killed runs left, all but the staged parts of the batch that is to be ended."""
+    """Remove what killed runs left, all but the staged files of the batch that is to be ended."""
     for name in lake.names(STAGING).folders:
         if name != f"batch-{unfinished}":
             with suppress(StorageError):

@@ -13,7 +13,7 @@ from lakehouse.engine.errors import EngineError
 from lakehouse.engine.orphans import end_orphans, has_notes, noted
 from lakehouse.engine.server import start_server, stop_server
 from lakehouse.engine.tasks import Engine
-from lakehouse.engine.warm import bound_its_log, kept_engine
+from lakehouse.engine.warm import bound_its_log, warm_engine
 from lakehouse.errors import JobError
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def session_when_needed(settings: Settings) -> Iterator[Engine]:
 @contextmanager
 def _engine(settings: Settings) -> Iterator[str]:
     """The URL of a running engine, or of one that lives as long as this context."""
-    kept = kept_engine(settings.state) if settings.engine == "auto" else None
+    kept = warm_engine(settings.state) if settings.engine == "auto" else None
     if settings.engine.startswith("sc://"):
         yield settings.engine
     elif kept is not None:

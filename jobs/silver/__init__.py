@@ -1,1 +1,1 @@
-"""The silver job's parts: master data and events, batches of readings, buckets."""
+"""The silver job: master data and events, batches of readings, buckets."""

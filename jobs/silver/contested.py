@@ -1,4 +1,4 @@
-"""Resolution of records that are faulty, or whose key comes twice or is stored already: part by part, by tasks."""
+"""Resolution of records that are faulty, or whose key comes twice or is stored already: by partitions, in tasks."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -13,10 +13,10 @@ import pyarrow.parquet as pq
 from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.silver import QUARANTINE, READINGS_TABLE
 from jobs.silver.batch_counts import Group
-from lakehouse.engine.tasks import Engine, spread
+from lakehouse.engine.tasks import Engine, run_tasks
 from lakehouse.files.row_groups import runs
 from lakehouse.files.table_files import TableFiles, Written
-from lakehouse.files.task_files import PartFiles
+from lakehouse.files.task_files import TaskFiles
 from lakehouse.storage.key import Key
 from lakehouse.storage.protocol import Storage
 from silver import readings_quarantine
@@ -43,21 +43,21 @@ class LookedAt:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What of earlier batches has the keys of records: readings by part, and the hashes of keys with conflicts."""
+    """What of earlier batches has the keys of records: readings by partition, and the hashes of keys with conflicts."""
 
     readings: Mapping[str, list[str]] = field(default_factory=dict)
     conflicts: Key | None = None
 
 
-def look_closer(
-    engine: Engine, closer: Mapping[str, list[str]], stored: Stored, book: "Rulebook", folder: Storage
+def resolve_contested(
+    engine: Engine, contested: Mapping[str, list[str]], stored: Stored, book: "Rulebook", folder: Storage
 ) -> LookedAt:
-    """Resolve the records of each part, beside the stored readings of the same part."""
-    parts = [(closer[part], stored.readings.get(part, [])) for part in sorted(closer)]
-    answers = spread(
+    """Resolve the records of each partition, beside the stored readings of the same partition."""
+    partitions = [(contested[partition], stored.readings.get(partition, [])) for partition in sorted(contested)]
+    answers = run_tasks(
         engine,
-        runs(parts, lambda part: rows_of(folder, part[0])),
-        lambda share: _look(share, stored.conflicts, book, folder),
+        runs(partitions, lambda partition: rows_of(folder, partition[0])),
+        lambda run: _look(run, stored.conflicts, book, folder),
     )
     unknown = Counter[tuple[str, str]]()
     for answer in answers:
@@ -81,15 +81,15 @@ def groups_of(answers: Sequence[dict[str, Any]]) -> list[Group]:
 
 
 def _look(
-    share: Sequence[tuple[list[str], list[str]]], conflicts: Key | None, book: "Rulebook", folder: Storage
+    run: Sequence[tuple[list[str], list[str]]], conflicts: Key | None, book: "Rulebook", folder: Storage
 ) -> dict[str, Any]:
-    """Some parts; runs within a task of the engine."""
+    """Some partitions; runs within a task of the engine."""
     groups, unknown = Counter[tuple[Any, ...]](), Counter[tuple[str, str]]()
     history = None if conflicts is None else np.load(folder.local_copy(conflicts))
-    with PartFiles(folder) as out, PartFiles(folder) as quarantine, PartFiles(folder) as left:
+    with TaskFiles(folder) as out, TaskFiles(folder) as quarantine, TaskFiles(folder) as left:
         accepted, aside = TableFiles(READINGS_TABLE, out), TableFiles(QUARANTINE, quarantine)
-        for closer, standing in share:
-            records = read_files(folder, closer)
+        for contested, standing in run:
+            records = read_files(folder, contested)
             has_stored, is_disputed = differing(records, read_files(folder, standing) if standing else _nothing())
             if history is not None:
                 is_disputed |= is_good(records) & among(key_hashes(records), history)

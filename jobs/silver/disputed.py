@@ -17,11 +17,11 @@ from jobs.silver.contested import grouped, groups_of, read_files, rows_of
 from jobs.silver.file_versions import file_versions
 from jobs.silver.limits_in_force import LimitsInForce
 from jobs.silver.selection import RECORDS, Selection, up_to_batch
-from jobs.silver.uncontested import gathered, write_parts
-from lakehouse.engine.tasks import Engine, spread
-from lakehouse.files.row_groups import Piece, runs, shares
+from jobs.silver.uncontested import gathered, write_partitions
+from lakehouse.engine.tasks import Engine, run_tasks
+from lakehouse.files.row_groups import RowGroup, runs, task_runs
 from lakehouse.files.table_files import TableFiles, Written
-from lakehouse.files.task_files import PartFiles
+from lakehouse.files.task_files import TaskFiles
 from lakehouse.plant import Plant
 from lakehouse.storage.protocol import Storage
 from silver import readings_quarantine
@@ -31,7 +31,7 @@ from silver.readings import finish, flag
 from silver.rulebook import Rulebook
 from silver.versions import Versions
 
-_PART_KEYS = 500_000  # keys of one part: their records fit in memory many times over
+_PARTITION_KEYS = 500_000  # keys of one partition: their records fit in memory many times over
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +88,19 @@ def settle(  # what the records of a batch are held against
     times = pc.min_max(keys.column("measured_at")).as_py()
     hashes, book = np.unique(key_hashes(keys)), by.book(plant)
     records = up_to_batch(plant, number, times["min"], times["max"])
-    parts = -(-len(hashes) // _PART_KEYS)
-    picked = spread(engine, shares(records.pieces), lambda share: _pick(share, records, hashes, book, folder, parts))
+    count = -(-len(hashes) // _PARTITION_KEYS)
+    picked = run_tasks(
+        engine, task_runs(records.row_groups), lambda run: _pick(run, records, hashes, book, folder, count)
+    )
     batches = range(number + 1)
     now, before = (file_versions(plant, by.keep, batches, last) for last in (number, number - 1))
     seen = {(batch, file) for answer in picked for batch, file in answer["contents"]}
     now, before = _only(now, seen), _only(before, seen)
     found = [files for _, files in sorted(gathered(picked).items())]
-    answers = spread(
+    answers = run_tasks(
         engine,
         runs(found, lambda files: rows_of(folder, files)),
-        lambda share: _settle(share, number, replace(book, versions=now), before, folder),
+        lambda run: _settle(run, number, replace(book, versions=now), before, folder),
     )
     return _joined(answers, (times["min"], times["max"]))
 
@@ -124,16 +126,16 @@ def _joined(answers: Sequence[dict[str, Any]], times: tuple[datetime, datetime])
 
 
 def _pick(  # what a task is given
-    share: Sequence[Piece], records: Selection, hashes: Hashes, book: Rulebook, folder: Storage, parts: int
+    run: Sequence[RowGroup], records: Selection, hashes: Hashes, book: Rulebook, folder: Storage, partitions: int
 ) -> dict[str, Any]:
-    """The records of the keys, by part; runs within a task of the engine."""
+    """The records of the keys, by partition; runs within a task of the engine."""
     contents = set[tuple[int, str]]()
-    with PartFiles(folder) as out:
-        for piece in share:
-            rows = records.read(piece, RECORDS.column_names)
+    with TaskFiles(folder) as out:
+        for row_group in run:
+            rows = records.read(row_group, RECORDS.column_names)
             flagged = flag(rows.filter(pa.array(among(key_hashes(rows), hashes))), book)
             contents.update(_contents(flagged))
-            write_parts(out, "disputed", flagged, key_hashes(flagged), parts)
+            write_partitions(out, "disputed", flagged, key_hashes(flagged), partitions)
     return {"files": out.names, "contents": sorted(contents)}
 
 
@@ -145,15 +147,13 @@ def _contents(records: pa.Table) -> set[tuple[int, str]]:
     }
 
 
-def _settle(
-    share: Sequence[list[str]], number: int, book: Rulebook, before: Versions, folder: Storage
-) -> dict[str, Any]:
-    """Some parts; runs within a task of the engine."""
+def _settle(run: Sequence[list[str]], number: int, book: Rulebook, before: Versions, folder: Storage) -> dict[str, Any]:
+    """Some partitions; runs within a task of the engine."""
     groups, replaced, moved = Counter[tuple[Any, ...]](), 0, 0
-    with PartFiles(folder) as out, PartFiles(folder) as quarantine, PartFiles(folder) as left:
+    with TaskFiles(folder) as out, TaskFiles(folder) as quarantine, TaskFiles(folder) as left:
         accepted, aside = TableFiles(READINGS_TABLE, out), TableFiles(QUARANTINE, quarantine)
         gone = TableFiles(READINGS_TABLE, left)
-        for files in share:
+        for files in run:
             flagged = read_files(folder, files)
             is_earlier: Flags = integers(flagged, "_batch_id") < number
             found = changes(flagged, is_earlier, book.versions, before)
@@ -167,7 +167,7 @@ def _settle(
             groups.update(_moved(flagged, is_earlier, found))
     return {
         "accepted": asdict(accepted.written()), "gone": asdict(gone.written()), "aside": asdict(aside.written()),
-        "back": [name for part, name in left.names.items() if part == "back"],
+        "back": [name for partition, name in left.names.items() if partition == "back"],
         "replaced": replaced, "moved": moved, "groups": [[*group, count] for group, count in groups.items()],
     }  # fmt: skip
 

@@ -18,7 +18,7 @@ from expectations.tables.machine_keys import factory_of, machine_keys, machine_o
 from expectations.tables.silver import READINGS_TABLE
 from jobs.silver.selection import RECORDS
 from lakehouse.errors import UsageError
-from lakehouse.files.row_groups import pieces, read_piece
+from lakehouse.files.row_groups import find_row_groups, read_row_group
 from lakehouse.plant import Plant
 from lakehouse.storage.key import Key
 
@@ -79,8 +79,8 @@ def _merged(plant: Plant, until: int) -> str | None:
 def _records(plant: Plant, until: int) -> Iterator[pa.Table]:
     """What names machines and sensors, in the records of the batches up to one, as bronze has it."""
     in_silver = ds.field("_batch_id") <= until
-    for piece in pieces(plant.lake, RECORDS, in_silver):
-        rows = read_piece(piece, RECORDS, [*_PLACES, "sensor_id", "metric", "_batch_id"])
+    for row_group in find_row_groups(plant.lake, RECORDS, in_silver):
+        rows = read_row_group(row_group, RECORDS, [*_PLACES, "sensor_id", "metric", "_batch_id"])
         yield rows.filter(in_silver)
     for feed in FEEDS.values():
         if feed is not READINGS:

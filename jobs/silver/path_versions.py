@@ -219,7 +219,7 @@ def _version(arrival: Arrival, read: Mapping[str, Arrival]) -> PathVersion:
 
 
 def _flaw(parts: Sequence[Arrival], *, is_known: bool) -> str:
-    """Why a version of these parts, the newest first, withdraws nothing; empty where it may."""
+    """Why a version of these arrivals, the newest first, withdraws nothing; empty where it may."""
     if not is_known:
         return "an older version of Assay read it in parts"
     if parts[0].is_cut or parts[0].is_cut is None:

@@ -14,8 +14,8 @@ from expectations.tables.arrow_columns import micros
 from expectations.tables.silver import QUARANTINE, READINGS_TABLE
 from jobs.ingest.file_times import instant
 from jobs.silver.selection import CUT, Selection
-from lakehouse.engine.tasks import Engine, spread
-from lakehouse.files.row_groups import Piece, pieces, read_piece, shares
+from lakehouse.engine.tasks import Engine, run_tasks
+from lakehouse.files.row_groups import RowGroup, find_row_groups, read_row_group, task_runs
 from lakehouse.plant import Plant
 from lakehouse.storage.key import Key
 from lakehouse.storage.protocol import Storage
@@ -33,10 +33,10 @@ class NotedKeys:
     `spans`: Date -> both times, microseconds since the epoch.
     """
 
-    def __init__(self, folder: Storage, shares: Sequence[dict[str, Any]]) -> None:
-        self._folder, self._files = folder, [Key(share["file"]) for share in shares]
+    def __init__(self, folder: Storage, answers: Sequence[dict[str, Any]]) -> None:
+        self._folder, self._files = folder, [Key(answer["file"]) for answer in answers]
         self.spans: dict[str, tuple[int, int]] = {}
-        for day, first, last in sorted(span for share in shares for span in share["spans"]):
+        for day, first, last in sorted(span for answer in answers for span in answer["spans"]):
             earliest, latest = self.spans.get(day, (first, last))
             self.spans[day] = min(earliest, first), max(latest, last)
 
@@ -47,12 +47,12 @@ class NotedKeys:
 
 def note_records(engine: Engine, records: Selection, folder: Storage) -> NotedKeys:
     """The keys of selected records of bronze."""
-    return _noted(engine, records.pieces, lambda piece: records.read(piece, READINGS_TABLE.key), folder)
+    return _noted(engine, records.row_groups, lambda group: records.read(group, READINGS_TABLE.key), folder)
 
 
-def note_standing(engine: Engine, standing: Sequence[Piece], folder: Storage) -> NotedKeys:
+def note_standing(engine: Engine, standing: Sequence[RowGroup], folder: Storage) -> NotedKeys:
     """The keys of stored readings."""
-    return _noted(engine, standing, lambda piece: read_piece(piece, READINGS_TABLE, READINGS_TABLE.key), folder)
+    return _noted(engine, standing, lambda group: read_row_group(group, READINGS_TABLE, READINGS_TABLE.key), folder)
 
 
 def note_conflicts(plant: Plant, records: NotedKeys, concerned: "Hashes", folder: Storage) -> Key | None:
@@ -75,8 +75,8 @@ def _conflicts_near(plant: Plant, records: NotedKeys) -> "Hashes":
         return np.empty(0, np.uint64)
     first, last = (instant(end) for end in (min(one for one, _ in records.spans.values()), _latest(records)))
     at = ds.field("measured_at")
-    found = pieces(plant.lake, QUARANTINE, (at >= first - CUT) & (at <= last + CUT))
-    hashes = [_conflicts(piece) for piece in found]
+    found = find_row_groups(plant.lake, QUARANTINE, (at >= first - CUT) & (at <= last + CUT))
+    hashes = [_conflicts(group) for group in found]
     return np.unique(np.concatenate([np.empty(0, np.uint64), *hashes]))
 
 
@@ -84,33 +84,35 @@ def _latest(records: NotedKeys) -> int:
     return max(last for _, last in records.spans.values())
 
 
-def _conflicts(piece: Piece) -> "Hashes":
-    rows = read_piece(piece, QUARANTINE, [*READINGS_TABLE.key, "_faults"])
+def _conflicts(group: RowGroup) -> "Hashes":
+    rows = read_row_group(group, QUARANTINE, [*READINGS_TABLE.key, "_faults"])
     return key_hashes(rows.filter(pa.array(is_conflict(rows))))
 
 
-def watch(ours: NotedKeys, theirs: Sequence["Hashes"], folder: Storage, *, at_once: int = AT_ONCE) -> Key:
+def find_repeated(ours: NotedKeys, theirs: Sequence["Hashes"], folder: Storage, *, at_once: int = AT_ONCE) -> Key:
     """A file of the hashes, in order, that come twice among ours, or once there and once among those of others."""
     mine = ours.load()
     found = []
     for low, high in _ranges(sum(map(len, [*mine, *theirs])), at_once):
         own, held = _between(mine, low, high), _between(theirs, low, high)
         found.append(np.union1d(repeated(own), np.unique(own[among(own, np.sort(held))])))
-    file = Key(f"watched-{uuid4().hex}.npy")
+    file = Key(f"repeated-{uuid4().hex}.npy")
     with folder.sink(file) as out:
         np.save(out, np.concatenate(found))
     return file
 
 
-def _noted(engine: Engine, of: Sequence[Piece], read: "Callable[[Piece], pa.Table]", folder: Storage) -> NotedKeys:
-    return NotedKeys(folder, spread(engine, shares(of), lambda share: _note(share, read, folder)))
+def _noted(
+    engine: Engine, of: Sequence[RowGroup], read: "Callable[[RowGroup], pa.Table]", folder: Storage
+) -> NotedKeys:
+    return NotedKeys(folder, run_tasks(engine, task_runs(of), lambda run: _note(run, read, folder)))
 
 
-def _note(share: Sequence[Piece], read: "Callable[[Piece], pa.Table]", folder: Storage) -> dict[str, Any]:
-    """Write the hashes of one share's records; runs within a task of the engine."""
+def _note(run: Sequence[RowGroup], read: "Callable[[RowGroup], pa.Table]", folder: Storage) -> dict[str, Any]:
+    """Write the hashes of one run's records; runs within a task of the engine."""
     hashes, spans = [np.empty(0, np.uint64)], []
-    for piece in share:
-        keys = read(piece)
+    for group in run:
+        keys = read(group)
         hashes.append(key_hashes(keys))
         spans += _spans(micros(keys, "measured_at"))
     file = Key(f"keys-{uuid4().hex}.npy")
@@ -129,16 +131,16 @@ def _spans(at_us: "NDArray[np.int64]") -> list[tuple[str, int, int]]:
 
 
 def _ranges(count: int, at_once: int) -> Iterator[tuple[int, int]]:
-    """The hashes' space in so many equal parts that one holds about as many as are compared at once."""
-    parts = -(-count // at_once) or 1
-    edges = [_SPACE * part // parts for part in range(parts + 1)]
+    """The hashes' space in so many equal ranges that one holds about as many as are compared at once."""
+    partitions = -(-count // at_once) or 1
+    edges = [_SPACE * partition // partitions for partition in range(partitions + 1)]
     yield from pairwise(edges)
 
 
 def _between(files: Sequence["Hashes"], low: int, high: int) -> "Hashes":
     """The hashes of files from one value to before another."""
-    parts = [file[_place(file, low) : _place(file, high)] for file in files]
-    return np.concatenate([*parts, np.empty(0, np.uint64)])
+    partitions = [file[_place(file, low) : _place(file, high)] for file in files]
+    return np.concatenate([*partitions, np.empty(0, np.uint64)])
 
 
 def _place(file: "Hashes", value: int) -> "np.intp | int":

@@ -9,8 +9,8 @@ from expectations.tables.arrow_columns import coded
 from jobs.silver.file_versions import file_versions
 from jobs.silver.limits_in_force import LimitsInForce
 from jobs.silver.selection import RECORDS, read_records
-from lakehouse.files.row_groups import pieces
-from lakehouse.files.task_files import PartFiles
+from lakehouse.files.row_groups import find_row_groups
+from lakehouse.files.task_files import TaskFiles
 from lakehouse.plant import Plant
 from lakehouse.storage.protocol import Storage
 from silver.outcomes import KEY
@@ -37,9 +37,9 @@ def note_keys(plant: Plant, contents: Sequence[Content], folder: Storage) -> lis
     if not contents:
         return []
     batches, files = {batch for batch, _ in contents}, {file for _, file in contents}
-    with PartFiles(folder) as out:
-        for piece in pieces(plant.lake, RECORDS, ds.field("_batch_id").isin(sorted(batches))):
-            rows = read_records(piece, [*KEY, "_file_id"])
+    with TaskFiles(folder) as out:
+        for row_group in find_row_groups(plant.lake, RECORDS, ds.field("_batch_id").isin(sorted(batches))):
+            rows = read_records(row_group, [*KEY, "_file_id"])
             out.write(
                 "returned",
                 rows.filter(pa.array(coded(rows, "_file_id").each(files.__contains__, bool))).select(list(KEY)),

@@ -24,7 +24,7 @@ from jobs.silver.withdrawals import Concerned, concerned, joined, keys_of
 from lakehouse.audited import AuditedFiles
 from lakehouse.commit_metadata import CommitMetadata, RecordCounts
 from lakehouse.engine.tasks import Engine
-from lakehouse.files.row_groups import pieces
+from lakehouse.files.row_groups import find_row_groups
 from lakehouse.files.staging import staging_folder
 from lakehouse.plant import Plant
 from lakehouse.publish.changed_partitions import are_same, differing_dates
@@ -195,8 +195,8 @@ def _of_clocks(plant: Plant, files: "FileClocks") -> set[str]:
     """Every sensor with a record of which its file's clock says something else than that of its run."""
     found = set[str]()
     batches = sorted({batch for batch, _ in files})
-    for piece in pieces(plant.lake, RECORDS, ds.field("_batch_id").isin(batches)) if files else ():
-        rows = read_records(piece, ["sensor_id", "measured_at", "_batch_id", "_file_id", "_ingested_at"])
+    for row_group in find_row_groups(plant.lake, RECORDS, ds.field("_batch_id").isin(batches)) if files else ():
+        rows = read_records(row_group, ["sensor_id", "measured_at", "_batch_id", "_file_id", "_ingested_at"])
         verdicts = [is_suspect(rows, "measured_at", plant.profile, known) for known in ({}, files)]
         differing = rows.filter(pa.array(verdicts[0] != verdicts[1]))
         found.update(pc.unique(differing.column("sensor_id")).to_pylist())
@@ -211,8 +211,8 @@ def _of_names(plant: Plant, machines: set[str], metrics: set[str]) -> set[str]:
     theirs = [ds.field(column).isin(pa.array(sorted(some), pa.string())) for column, some in names.items()]
     is_theirs = theirs[0] | theirs[1]
     found = set[str]()
-    for piece in pieces(plant.lake, RECORDS, is_theirs):
-        rows = read_records(piece, ["sensor_id", "machine_id", "metric"])
+    for row_group in find_row_groups(plant.lake, RECORDS, is_theirs):
+        rows = read_records(row_group, ["sensor_id", "machine_id", "metric"])
         found.update(pc.unique(rows.filter(is_theirs).column("sensor_id")).to_pylist())
     return found
 

@@ -15,7 +15,7 @@ from expectations.tables.arrow_columns import coded, micros
 from expectations.tables.bronze import FILES
 from expectations.tables.machine_keys import Moves, factory_of, machine_keys, machine_of, moves_of
 from jobs.silver.selection import RECORDS, read_records
-from lakehouse.files.row_groups import pieces
+from lakehouse.files.row_groups import find_row_groups
 from lakehouse.plant import Plant
 from silver.local_time import DAY_US
 
@@ -64,8 +64,8 @@ def _contents(plant: Plant) -> set[tuple[int, str]]:
 
 
 def _records(plant: Plant, where: ds.Expression) -> Iterator[pa.Table]:
-    for piece in pieces(plant.lake, RECORDS, where):
-        yield read_records(piece, _COLUMNS).filter(where)
+    for row_group in find_row_groups(plant.lake, RECORDS, where):
+        yield read_records(row_group, _COLUMNS).filter(where)
 
 
 def _add(found: _Found, rows: pa.Table, contents: set[tuple[int, str]], moves: Moves) -> None:

@@ -7,10 +7,10 @@ import numpy as np
 
 from expectations.tables.silver import QUARANTINE
 from jobs.silver.batch_counts import Group
-from jobs.silver.contested import LookedAt, Stored, look_closer
-from jobs.silver.repeated_keys import note_conflicts, note_records, note_standing, watch
+from jobs.silver.contested import LookedAt, Stored, resolve_contested
+from jobs.silver.repeated_keys import find_repeated, note_conflicts, note_records, note_standing
 from jobs.silver.selection import Selection, readings_near
-from jobs.silver.uncontested import Laid, lay_out, parts_of, pick_standing
+from jobs.silver.uncontested import Laid, lay_out, partitions_of, pick_standing
 from jobs.silver.withdrawals import NOTHING
 from lakehouse.engine.tasks import Engine
 from lakehouse.files.table_files import Written, nothing_of
@@ -76,9 +76,9 @@ def sort_records(
     conflicts = note_conflicts(plant, noted, compared.concerned, folder) if compared.meets_stored else None
     held = [note_standing(engine, standing, folder).load()] if standing else []
     held += [[compared.concerned]] if conflicts is None else [[np.load(folder.local_copy(conflicts))]]
-    watched = watch(noted, [hashes for some in held for hashes in some], folder)
-    laid = lay_out(engine, records, book, watched, folder)
-    if not laid.closer:
+    repeated = find_repeated(noted, [hashes for some in held for hashes in some], folder)
+    laid = lay_out(engine, records, book, repeated, folder)
+    if not laid.contested:
         return Sorted(laid, LookedAt())
-    met = Stored(pick_standing(engine, standing, watched, folder, parts_of(records)), conflicts)
-    return Sorted(laid, look_closer(engine, laid.closer, met, book, folder))
+    met = Stored(pick_standing(engine, standing, repeated, folder, partitions_of(records)), conflicts)
+    return Sorted(laid, resolve_contested(engine, laid.contested, met, book, folder))

@@ -13,8 +13,8 @@ from expectations.mapping.keep import BY_VERSION, Keep
 from expectations.tables.arrow_columns import coded, integers
 from jobs.silver.path_versions import Arrival, PathVersion, versions_by_path
 from jobs.silver.selection import RECORDS, read_records
-from lakehouse.files.row_groups import pieces
-from lakehouse.files.task_files import PartFiles
+from lakehouse.files.row_groups import find_row_groups
+from lakehouse.files.task_files import TaskFiles
 from lakehouse.plant import Plant
 from lakehouse.storage.protocol import Storage
 from silver.key_hash import Hashes, among, key_hashes
@@ -120,15 +120,15 @@ class ContentKeys:
     def __init__(self, plant: Plant, batches: Mapping[str, int]) -> None:
         self._plant, self._files = plant, set(batches)
         self._batches = sorted(set(batches.values()))
-        parts: dict[str, list[tuple[Hashes, Numbers]]] = {}
+        by_name: dict[str, list[tuple[Hashes, Numbers]]] = {}
         for rows, hashes in self._records():
             file, line = coded(rows, "_file_id"), integers(rows, "_line")
             for code in np.unique(file.codes).tolist():
                 mine = file.codes == code
-                parts.setdefault(file.texts[code], []).append((hashes[mine], line[mine]))
+                by_name.setdefault(file.texts[code], []).append((hashes[mine], line[mine]))
         self._keys = {
             name: (np.concatenate([one for one, _ in some]), np.concatenate([lines for _, lines in some]))
-            for name, some in parts.items()
+            for name, some in by_name.items()
         }
 
     def of(self, version: PathVersion) -> Hashes:
@@ -151,7 +151,7 @@ class ContentKeys:
 
     def write(self, hashes: Hashes, folder: Storage) -> list[str]:
         """Files of the keys with these hashes."""
-        with PartFiles(folder) as out:
+        with TaskFiles(folder) as out:
             for rows, known in self._records():
                 out.write("concerned", rows.filter(pa.array(among(known, hashes))).select(list(KEY)))
         return list(out.names.values())
@@ -173,11 +173,11 @@ class ContentKeys:
         return sorted(once.values(), key=lambda row: tuple(str(row[name]) for name in ("measured_at", *KEY)))[:count]
 
     def _records(self) -> Iterator[tuple[pa.Table, Hashes]]:
-        """The keys of the contents' records, part by part, and their hashes."""
+        """The keys of the contents' records, a row group at a time, and their hashes."""
         if not self._batches:
             return
-        for piece in pieces(self._plant.lake, RECORDS, ds.field("_batch_id").isin(self._batches)):
-            rows = read_records(piece, [*KEY, "_file_id", "_line"])
+        for row_group in find_row_groups(self._plant.lake, RECORDS, ds.field("_batch_id").isin(self._batches)):
+            rows = read_records(row_group, [*KEY, "_file_id", "_line"])
             rows = rows.filter(pa.array(coded(rows, "_file_id").each(self._files.__contains__, bool)))
             if rows.num_rows:
                 yield rows, key_hashes(rows)

@@ -11,7 +11,7 @@ from jobs.runtime.setting_keys import without_secrets
 from jobs.runtime.settings import Settings
 from jobs.status.facts import Disk, Engine
 from lakehouse.engine.errors import EngineError
-from lakehouse.engine.warm import kept_engine
+from lakehouse.engine.warm import warm_engine
 
 _ANSWER_S = 2.0
 
@@ -32,7 +32,7 @@ def engine(settings: Settings) -> Engine:
     if not settings.state.is_dir():
         return Engine("none is running; a job that needs one starts its own")
     try:
-        kept = kept_engine(settings.state)
+        kept = warm_engine(settings.state)
     except EngineError as error:
         return Engine("unknown", str(error), "run `assay engine stop`, then `assay engine start`")
     if kept is None:

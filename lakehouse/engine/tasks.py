@@ -1,4 +1,4 @@
-"""Work spread over the engine's tasks: shares go out with the code, what came of each comes back as JSON."""
+"""Work done by the engine's tasks: items go out with the code, the answer of each comes back as JSON."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -15,30 +15,30 @@ Item = TypeVar("Item")
 Engine: TypeAlias = "Callable[[], SparkSession]"
 
 
-def spread(engine: Engine, shares: Sequence[Item], work: Callable[[Item], dict[str, Any]]) -> list[dict[str, Any]]:
-    """What came of each share, in order; one task for each. A share that is alone is done here, without the engine.
+def run_tasks(engine: Engine, items: Sequence[Item], work: Callable[[Item], dict[str, Any]]) -> list[dict[str, Any]]:
+    """The answer for each item, in order; one task for each. A single item is done here, without the engine.
 
     Args:
         engine: Gives a session, where one is needed.
-        shares: What there is to do.
-        work: Does one share, in a process of the engine that may be repeated: what it leaves behind bears a name of
+        items: What the tasks work on.
+        work: Does one item, in a process of the engine that may be repeated: what it leaves behind bears a name of
             the attempt's own, and counts only where the answer names it. The answer is plain JSON.
     """
-    if len(shares) <= 1:
-        return [json.loads(json.dumps(work(share))) for share in shares]
-    # Numbers of a range are spread one by one; rows dealt by a hash would fall together.
-    numbers = engine().range(0, len(shares), 1, len(shares))
-    rows = numbers.mapInArrow(_worker(list(shares), work), "number bigint, result string").collect()
+    if len(items) <= 1:
+        return [json.loads(json.dumps(work(item))) for item in items]
+    # Numbers of a range go to tasks one by one; rows dealt by a hash would fall together.
+    numbers = engine().range(0, len(items), 1, len(items))
+    rows = numbers.mapInArrow(_worker(list(items), work), "number bigint, result string").collect()
     return [json.loads(row["result"]) for row in sorted(rows, key=lambda row: row["number"])]
 
 
 def _worker(
-    shares: Sequence[Item], work: Callable[[Item], dict[str, Any]]
+    items: Sequence[Item], work: Callable[[Item], dict[str, Any]]
 ) -> Callable[[Iterator["pa.RecordBatch"]], Iterator["pa.RecordBatch"]]:
     def answer(batches: Iterator["pa.RecordBatch"]) -> Iterator["pa.RecordBatch"]:
         for batch in batches:
             numbers = batch.column(0).to_pylist()
-            results = [json.dumps(work(shares[number])) for number in numbers]
+            results = [json.dumps(work(items[number])) for number in numbers]
             yield pa.RecordBatch.from_pydict({"number": numbers, "result": results})
 
     return answer

@@ -18,7 +18,7 @@ HOME = "engine"  # the folder of the state that the server works in
 
 
 @dataclass(frozen=True, slots=True)
-class KeptEngine:
+class WarmEngine:
     """A warm server and who holds it: `leases` is run id -> expiry (ISO 8601, UTC).
 
     `began` is when the process began: its id alone may by now be another's. One that does not yet listen is being
@@ -43,7 +43,7 @@ class KeptEngine:
         return {run: end for run, end in self.leases.items() if datetime.fromisoformat(end) > now}
 
 
-def kept_engine(state: Path) -> KeptEngine | None:
+def warm_engine(state: Path) -> WarmEngine | None:
     """The warm engine that runs and has been started to the end, or None.
 
     Raises:
@@ -58,7 +58,7 @@ def bound_its_log(state: Path) -> None:
     bound_log(state / HOME / LOG)
 
 
-def start(state: Path, *, memory: str, cores: int) -> tuple[KeptEngine, bool]:
+def start(state: Path, *, memory: str, cores: int) -> tuple[WarmEngine, bool]:
     """The warm engine, started for a person where none runs; and whether it was started now.
 
     One that runs for leases is a person's from now on: the last lease no longer ends it.
@@ -78,7 +78,7 @@ def stop(state: Path) -> bool:
         return engine is not None
 
 
-def lease(state: Path, run_id: str, hours: float, *, memory: str, cores: int) -> KeptEngine:
+def lease(state: Path, run_id: str, hours: float, *, memory: str, cores: int) -> WarmEngine:
     """Hold the engine for a run, starting it where none runs. A repeated lease of a run renews it."""
     bound_its_log(state)
     with engine_lock(state):
@@ -106,25 +106,25 @@ def release(state: Path, run_id: str) -> bool:
         return True
 
 
-def _running_or_new(state: Path, *, memory: str, cores: int, started_by: str) -> tuple[KeptEngine, bool]:
+def _running_or_new(state: Path, *, memory: str, cores: int, started_by: str) -> tuple[WarmEngine, bool]:
     engine = _recorded(state)
     if engine is not None and engine.listens:
         return engine, False
     if engine is not None:
         stop_server(engine.pid, engine.began)
 
-    def record(address: EngineAddress, *, listens: bool = False) -> KeptEngine:
-        new = KeptEngine(address.port, address.token, address.pid, started_at(address.pid), started_by, listens=listens)
+    def record(address: EngineAddress, *, listens: bool = False) -> WarmEngine:
+        new = WarmEngine(address.port, address.token, address.pid, started_at(address.pid), started_by, listens=listens)
         return _save(state, new)
 
     address = start_server(state / HOME, memory=memory, cores=cores, outlives_us=True, spawned=record)
     return record(address, listens=True), True
 
 
-def _recorded(state: Path) -> KeptEngine | None:
+def _recorded(state: Path) -> WarmEngine | None:
     """The engine in the state file if its process runs, started to the end or not."""
     try:
-        engine = KeptEngine(**json.loads((state / "engine.json").read_text(encoding="utf-8")))
+        engine = WarmEngine(**json.loads((state / "engine.json").read_text(encoding="utf-8")))
     except FileNotFoundError:
         return None
     except (ValueError, TypeError) as exc:
@@ -132,7 +132,7 @@ def _recorded(state: Path) -> KeptEngine | None:
     return engine if engine.began and is_running(engine.pid, engine.began) else None
 
 
-def _save(state: Path, engine: KeptEngine) -> KeptEngine:
+def _save(state: Path, engine: WarmEngine) -> WarmEngine:
     """Write the state file at once or not at all; it holds the token, so nobody else may read it."""
     path = state / "engine.json"
     temporary = path.with_suffix(".tmp")

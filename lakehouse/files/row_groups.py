@@ -17,21 +17,21 @@ from lakehouse.storage.key import Key
 from lakehouse.storage.protocol import Storage
 
 Item = TypeVar("Item")
-SHARE_ROWS = 1_000_000  # what one task does in about half a second
+TASK_ROWS = 1_000_000  # what one task does in about half a second
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class RowGroup:
     """A row group of a file: where it lies, how many rows it has, and what its partition columns hold."""
 
     folder: Storage
     key: Key
-    row_group: int
+    number: int
     rows: int
     partition: Mapping[str, str | date | None]
 
 
-def pieces(lake: Lake, table: Table, where: Any = None) -> list[Piece]:
+def find_row_groups(lake: Lake, table: Table, where: Any = None) -> list[RowGroup]:
     """Every row group of a table that may hold rows for which an Arrow expression is true; none where it is not there.
 
     Which may, the log's partitions and statistics say: the rows themselves are still to be looked at.
@@ -46,19 +46,19 @@ def pieces(lake: Lake, table: Table, where: Any = None) -> list[Piece]:
         partition = {name: values.get(name) for name in table.partition_by}
         footer = pq.read_metadata(key, filesystem=folder.arrow())
         groups = [footer.row_group(number).num_rows for number in range(footer.num_row_groups)]
-        found += [Piece(folder, key, number, rows, partition) for number, rows in enumerate(groups)]
+        found += [RowGroup(folder, key, number, rows, partition) for number, rows in enumerate(groups)]
     return found
 
 
-def shares(whole: Sequence[Piece]) -> list[list[Piece]]:
+def task_runs(whole: Sequence[RowGroup]) -> list[list[RowGroup]]:
     """The row groups in `runs`."""
-    return runs(whole, lambda piece: piece.rows)
+    return runs(whole, lambda group: group.rows)
 
 
 def runs(whole: Sequence[Item], rows: Callable[[Item], int]) -> list[list[Item]]:
     """Items in order, in runs of about as many rows: neighbours are of the same time, and fill the same files."""
     total = sum(map(rows, whole))
-    count = max(1, -(-total // SHARE_ROWS))
+    count = max(1, -(-total // TASK_ROWS))
     found: list[list[Item]] = [[] for _ in range(count)]
     before = 0
     for item in whole:
@@ -67,16 +67,16 @@ def runs(whole: Sequence[Item], rows: Callable[[Item], int]) -> list[list[Item]]
     return [run for run in found if run]
 
 
-def read_piece(piece: Piece, table: Table, columns: Sequence[str]) -> "pa.Table":
+def read_row_group(group: RowGroup, table: Table, columns: Sequence[str]) -> "pa.Table":
     """Columns of a row group, texts by code; one that the file lacks is null."""
     types = {field.name: field.type for field in arrow_schema(table)}
-    files = piece.folder.arrow()
-    footer = pq.read_metadata(piece.key, filesystem=files)
+    files = group.folder.arrow()
+    footer = pq.read_metadata(group.key, filesystem=files)
     there = [name for name in columns if name in footer.schema.to_arrow_schema().names]
     texts = [name for name in there if types[name] == pa.string()]
-    with pq.ParquetFile(piece.key, metadata=footer, read_dictionary=texts, filesystem=files) as file:
-        rows = file.read_row_group(piece.row_group, columns=there, use_threads=False)
-    constants = {name: piece.partition.get(name) for name in columns if name not in there}
+    with pq.ParquetFile(group.key, metadata=footer, read_dictionary=texts, filesystem=files) as file:
+        rows = file.read_row_group(group.number, columns=there, use_threads=False)
+    constants = {name: group.partition.get(name) for name in columns if name not in there}
     filled = [
         _repeated(constants[name], types[name], rows.num_rows) if name in constants else rows.column(name)
         for name in columns

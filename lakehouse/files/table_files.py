@@ -14,7 +14,7 @@ from expectations.audit.measuring import AuditError, column_difference
 from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.contract import Table
 from lakehouse.files.linking import partition_folder
-from lakehouse.files.task_files import PartFiles
+from lakehouse.files.task_files import TaskFiles
 from lakehouse.storage.protocol import Storage
 
 
@@ -26,22 +26,22 @@ class Written:
     counts: dict[str, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, shares: Iterable["Written"]) -> "Written":
+    def of(cls, answers: Iterable["Written"]) -> "Written":
         """What several tasks wrote, as one."""
         whole, counts = cls(), Counter[str]()
-        for share in shares:
-            whole.files.extend(share.files)
-            counts.update(share.counts)
+        for answer in answers:
+            whole.files.extend(answer.files)
+            counts.update(answer.counts)
         return cls(sorted(whole.files), dict(counts))
 
 
 class TableFiles:
     """Writes rows of one table; what was written is whole once the context of `out` has ended."""
 
-    def __init__(self, table: Table, out: PartFiles) -> None:
+    def __init__(self, table: Table, out: TaskFiles) -> None:
         self._table, self._out = table, out
         self._counts = Counter(nothing_of(table).counts)
-        self._parts: set[str] = set()
+        self._names: set[str] = set()
 
     def write(self, rows: "pa.Table") -> None:
         """Add rows: the contract's columns, texts plain or by code.
@@ -53,14 +53,14 @@ class TableFiles:
         if not rows.num_rows:
             return
         self._counts.update(count(rows, self._table))
-        for values, part in _partitions(rows, self._table.partition_by):
+        for values, inner in _partitions(rows, self._table.partition_by):
             name = f"{partition_folder(values)}/{self._table.subject}" if values else self._table.subject
-            self._parts.add(name)
-            self._out.write(name, part.drop_columns(list(values)))
+            self._names.add(name)
+            self._out.write(name, inner.drop_columns(list(values)))
 
     def written(self) -> Written:
         """The files and figures so far."""
-        return Written([name for part, name in self._out.names.items() if part in self._parts], dict(self._counts))
+        return Written([file for name, file in self._out.names.items() if name in self._names], dict(self._counts))
 
 
 def _check_columns(columns: Sequence[str], table: Table) -> None:
@@ -70,7 +70,7 @@ def _check_columns(columns: Sequence[str], table: Table) -> None:
 
 def write_rows(rows: "pa.Table", table: Table, folder: Storage) -> Written:
     """Write rows that this process holds below a folder; the figures are there where there are no rows too."""
-    with PartFiles(folder) as out:
+    with TaskFiles(folder) as out:
         files = TableFiles(table, out)
         files.write(rows)
     return files.written()

@@ -1,4 +1,4 @@
-"""The Parquet files that one task writes: one for each part that it has rows of."""
+"""The Parquet files that one task writes: one for each name that it has rows of."""
 
 from collections.abc import Callable
 from functools import partial
@@ -13,20 +13,20 @@ from lakehouse.storage.key import Key
 from lakehouse.storage.protocol import Storage
 
 _ROW_GROUP_BYTES = 32 << 20
-_ALL_PARTS_BYTES = 4 * _ROW_GROUP_BYTES
+_ALL_FILES_BYTES = 4 * _ROW_GROUP_BYTES
 _COUNTING = ("_line", "sequence")
 _FEW_ROWS = 1_000  # a dictionary and a zstd frame of each column cost more than they save, measured on 24 rows of 430
 
 
-class PartFiles:
-    """Gathers rows by part and writes them to files of that attempt's own names: a repeated task hinders nobody."""
+class TaskFiles:
+    """Gathers rows by name and writes them to files of that attempt's own names: a repeated task hinders nobody."""
 
     def __init__(self, folder: Storage, seen: "Callable[[str, pa.Table], None] | None" = None) -> None:
-        """Below a folder; `seen` gets all rows of each part, many at a time, as they are written."""
+        """Below a folder; `seen` gets all rows of each name, many at a time, as they are written."""
         self._folder, self._attempt, self._seen = folder, uuid4().hex, seen
-        self._files: dict[str, _PartFile] = {}
+        self._files: dict[str, _TaskFile] = {}
 
-    def __enter__(self) -> "PartFiles":
+    def __enter__(self) -> "TaskFiles":
         return self
 
     def __exit__(
@@ -37,26 +37,26 @@ class PartFiles:
 
     @property
     def names(self) -> dict[str, str]:
-        """For each part with rows the name of its file below the folder; whole once the context has ended."""
-        return {part: file.key for part, file in self._files.items()}
+        """For each name with rows the file below the folder; whole once the context has ended."""
+        return {name: file.key for name, file in self._files.items()}
 
-    def write(self, part: str, rows: "pa.RecordBatch | pa.Table") -> None:
-        """Add rows to a part. Its name is that of a file, in subfolders where it has slashes."""
+    def write(self, name: str, rows: "pa.RecordBatch | pa.Table") -> None:
+        """Add rows to the file of a name, in subfolders where it has slashes."""
         if not rows.num_rows:
             return
-        if part not in self._files:
-            key = Key(f"{part}-{self._attempt}.parquet")
-            seen = None if self._seen is None else partial(self._seen, part)
-            self._files[part] = _PartFile(self._folder, key, rows.schema, seen)
-        self._files[part].write(rows)
-        if sum(file.waiting_bytes for file in self._files.values()) >= _ALL_PARTS_BYTES:
+        if name not in self._files:
+            key = Key(f"{name}-{self._attempt}.parquet")
+            seen = None if self._seen is None else partial(self._seen, name)
+            self._files[name] = _TaskFile(self._folder, key, rows.schema, seen)
+        self._files[name].write(rows)
+        if sum(file.waiting_bytes for file in self._files.values()) >= _ALL_FILES_BYTES:
             max(self._files.values(), key=lambda file: file.waiting_bytes).flush()
 
 
-class _PartFile:
+class _TaskFile:
     """One file; rows are joined to row groups that are worth a dictionary.
 
-    It is opened with its first row group: a share may have rows of more dates than a process may have files open.
+    It is opened with its first row group: a task may have rows of more dates than a process may have files open.
     """
 
     def __init__(

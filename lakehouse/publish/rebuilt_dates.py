@@ -11,11 +11,11 @@ import pyarrow.dataset as ds
 from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.contract import Table
 from lakehouse.commit_metadata import CommitMetadata
-from lakehouse.engine.tasks import Engine, spread
-from lakehouse.files.row_groups import Piece, pieces, read_piece, runs
+from lakehouse.engine.tasks import Engine, run_tasks
+from lakehouse.files.row_groups import RowGroup, find_row_groups, read_row_group, runs
 from lakehouse.files.staging import staging_folder
 from lakehouse.files.table_files import TableFiles, Written, nothing_of
-from lakehouse.files.task_files import PartFiles
+from lakehouse.files.task_files import TaskFiles
 from lakehouse.lake import Lake
 from lakehouse.publish.changed_partitions import Replaced, mark, name_of, replace_by_changed
 from lakehouse.publish.gate import audit_written
@@ -30,7 +30,7 @@ class _Day:
     """A date to be built: for each source by date the row groups that may hold rows of it, and its weight in rows."""
 
     day: date
-    row_groups: tuple[tuple[Piece, ...], ...]
+    row_groups: tuple[tuple[RowGroup, ...], ...]
     weight: int
 
 
@@ -51,7 +51,7 @@ def rebuild_dates(engine: Engine, lake: Lake, recipe: Recipe, work: Work) -> Rep
     tables = {other.table.name: lake.arrow(other.table) for other in recipe.others}
     with staging_folder(lake.storage) as folder:
         days, given = _days(lake, recipe, work.dates), _Given(tables, work.metadata, folder)
-        answers = spread(
+        answers = run_tasks(
             engine, runs(days, lambda day: day.weight), lambda run: asdict(_write(run, recipe, given))
         )  # fmt: skip
         written = Written.of([nothing_of(recipe.target), *(Written(**answer) for answer in answers)])
@@ -70,14 +70,14 @@ def _days(lake: Lake, recipe: Recipe, dates: Sequence[date]) -> list[_Day]:
     return [day for day in found if any(day.row_groups)]
 
 
-def _row_groups(lake: Lake, reach: DatedReach, dates: Sequence[date]) -> dict[date, tuple[list[Piece], int]]:
+def _row_groups(lake: Lake, reach: DatedReach, dates: Sequence[date]) -> dict[date, tuple[list[RowGroup], int]]:
     """For each date the row groups of a source, and on how many of its dates they are."""
     needed = reach.needed(lake, dates)
     wanted = {day for days in needed.values() for day in days}
-    found: dict[Any, list[Piece]] = {}
+    found: dict[Any, list[RowGroup]] = {}
     column = reach.table.partition_by[0]
-    for piece in pieces(lake, reach.table, ds.field(column).isin(sorted(wanted))):
-        found.setdefault(piece.partition[column], []).append(piece)
+    for row_group in find_row_groups(lake, reach.table, ds.field(column).isin(sorted(wanted))):
+        found.setdefault(row_group.partition[column], []).append(row_group)
     return {target: ([one for day in days for one in found.get(day, ())], len(days)) for target, days in needed.items()}
 
 
@@ -89,15 +89,15 @@ def _write(run: Sequence[_Day], recipe: Recipe, given: _Given) -> Written:
     )
     names = [source.reach.table.name for source in recipe.beside]
     tables = {**given.tables, **dict(zip(names, beside, strict=True))}
-    with PartFiles(given.folder) as out:
+    with TaskFiles(given.folder) as out:
         table = TableFiles(recipe.target, out)
         table.write(recipe.build(Inputs(rows, tables, [day.day for day in run], given.metadata)))
     return table.written()
 
 
-def _read(groups: Sequence[Piece], table: Table, columns: Sequence[str]) -> "pa.Table":
-    different = {(group.key, group.row_group): group for group in groups}
-    found = [read_piece(group, table, columns) for group in different.values()]
+def _read(groups: Sequence[RowGroup], table: Table, columns: Sequence[str]) -> "pa.Table":
+    different = {(group.key, group.number): group for group in groups}
+    found = [read_row_group(group, table, columns) for group in different.values()]
     return pa.concat_tables(found) if found else _nothing(table, columns)
 
 

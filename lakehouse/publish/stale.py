@@ -117,7 +117,7 @@ def whole_is_behind(lake: Lake, recipe: WholeRecipe) -> bool:
     last = last_build(lake, recipe.target)
     if last is None:
         return True
-    wanted = [part.name for part in fields(recipe.values) if getattr(recipe.values, part.name)]
+    wanted = [field.name for field in fields(recipe.values) if getattr(recipe.values, field.name)]
     if any(getattr(last, name) != getattr(recipe.values, name) for name in wanted):
         return True
     if any(lake.version(table) != last.built_from.get(table.name) for table in recipe.logs):

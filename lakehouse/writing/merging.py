@@ -30,10 +30,10 @@ def merge_statement(table: Table, path: str, scope: Scope) -> str:
         path: Its place as Spark names it.
         scope: Where the rows are.
     """
-    columns, parts = table.column_names, table.partition_by[:1]
+    columns, partitions = table.column_names, table.partition_by[:1]
     listed = ", ".join(f"DATE'{date}'" for date in scope.dates)
-    near = f"stored.{parts[0]} IN ({listed or 'NULL'})" if parts else "TRUE"
-    same = " AND ".join(f"stored.{name} <=> changed.{name}" for name in (*parts, *table.key))
+    near = f"stored.{partitions[0]} IN ({listed or 'NULL'})" if partitions else "TRUE"
+    same = " AND ".join(f"stored.{name} <=> changed.{name}" for name in (*partitions, *table.key))
     names, values = ", ".join(columns), ", ".join(f"changed.{name}" for name in columns)
     updates = ", ".join(f"{name} = changed.{name}" for name in columns)
     return (

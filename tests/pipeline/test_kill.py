@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from lakehouse.engine import warm as kept
+from lakehouse.engine import warm
 from lakehouse.engine.server import EngineAddress
 from tests.support.killed_job import STRUCK
 from tests.support.plane import AS_OF, Plane
@@ -72,13 +72,13 @@ class Killing:
         return done.returncode
 
     def start_engine(self) -> str:
-        return kept.start(self.state, memory="2g", cores=2)[0].remote
+        return warm.start(self.state, memory="2g", cores=2)[0].remote
 
     def engine_has_ended(self) -> bool:
         """Whether the last run killed the engine; if so, its process is gone by now."""
         if not (self.state / STRUCK).exists():
             return False
-        wait_for(lambda: kept.kept_engine(self.state) is None, "the end of a killed engine")
+        wait_for(lambda: warm.warm_engine(self.state) is None, "the end of a killed engine")
         return True
 
 
@@ -120,13 +120,13 @@ def expected(first: Path, engine: EngineAddress, tmp_path_factory: pytest.TempPa
 def killing(first: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Killing]:
     """The first delivery is in, the second waits; where a test asks for a fresh lake, both wait and nothing is in."""
     state = tmp_path / "kept"
-    remote = kept.start(state, memory="2g", cores=2)[0].remote
+    remote = warm.start(state, memory="2g", cores=2)[0].remote
     is_fresh = getattr(request, "param", "standing") == "fresh"
     if is_fresh:
         yield Killing(_before(tmp_path, remote), state, ())
     else:
         yield Killing(_after(first, tmp_path, remote), state, ("silver",))  # a reading leaves by a MERGE
-    kept.stop(state)
+    warm.stop(state)
 
 
 def _before(root: Path, remote: str) -> Plane:

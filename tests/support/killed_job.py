@@ -18,10 +18,9 @@ from expectations.tables.contract import Table
 from jobs import cli
 from jobs.ingest import parsing
 from jobs.ingest.staging import Staging
-from jobs.silver import contested as closer_look
-from jobs.silver import disputed
+from jobs.silver import contested, disputed
 from jobs.silver import uncontested as layout
-from lakehouse.engine.warm import kept_engine
+from lakehouse.engine.warm import warm_engine
 from lakehouse.lake import Lake
 from lakehouse.publish import changed_partitions as partitions
 from lakehouse.publish import rebuilt_dates
@@ -98,7 +97,7 @@ class _Killer:
             return
         if self._who in ("engine", "both"):
             state = Path(os.environ["ASSAY_STATE"])
-            engine = kept_engine(state)
+            engine = warm_engine(state)
             assert engine is not None
             (state / STRUCK).touch()
             os.kill(engine.pid, signal.SIGKILL)
@@ -120,7 +119,7 @@ def main() -> int:
         _exchange(commit, killer.watch(commit))
     _exchange(make_table, killer.watch_making(make_table))
     _exchange(open_complete, killer.watch_creation(open_complete))
-    spreading = ((module, "spread") for module in (parsing, layout, closer_look, disputed, rebuilt_dates))
+    spreading = ((module, "run_tasks") for module in (parsing, layout, contested, disputed, rebuilt_dates))
     for module, name in ((partitions, "write_rows"), (Staging, "write"), *spreading):
         setattr(module, name, killer.watch_staging(getattr(module, name)))
     return cli.main(words)

@@ -10,7 +10,7 @@ import pytest
 from jobs import cli
 from jobs.runtime.settings import Settings
 from lakehouse.engine.process import is_running
-from lakehouse.engine.warm import kept_engine
+from lakehouse.engine.warm import warm_engine
 from tests.support.commands import assay
 from tests.support.waiting import output, wait_for
 
@@ -39,7 +39,7 @@ def test_a_call_that_cannot_be_carried_out_is_one_sentence_and_code_2(
     code, answer = call(tmp_path, capsys, *words)
 
     assert (code, said in str(answer["error"])) == (2, True), answer
-    assert kept_engine(tmp_path) is None
+    assert warm_engine(tmp_path) is None
 
 
 def test_where_none_runs_status_stop_and_release_say_so(tmp_path: Path) -> None:
@@ -62,9 +62,9 @@ def test_a_damaged_state_file_is_told_in_one_sentence(tmp_path: Path, capsys: py
 def test_the_last_lease_stops_an_engine_that_no_person_started(tmp_path: Path) -> None:
     settings = Settings(state=tmp_path, engine_memory="1g", cores=1)
     assay(settings, "engine", "lease", "--run-id", "r1")
-    first = kept_engine(tmp_path)
+    first = warm_engine(tmp_path)
     assay(settings, "engine", "lease", "--run-id", "r2")
-    second = kept_engine(tmp_path)
+    second = warm_engine(tmp_path)
     assert first is not None
     assert second is not None
 
@@ -93,7 +93,7 @@ def test_an_engine_that_a_person_started_outlives_its_leases(tmp_path: Path) -> 
     assert released.lines == ("engine: released",)
     assert "started by a person, leased by nobody" in status.lines[0]
     assert stopped.lines == ("engine: stopped",)
-    assert kept_engine(tmp_path) is None
+    assert warm_engine(tmp_path) is None
 
 
 @pytest.mark.spark
@@ -103,7 +103,7 @@ def test_of_two_processes_that_start_at_once_one_starts_and_the_other_uses_it(tm
     both = [subprocess.Popen(command, cwd=REPO, stdout=subprocess.PIPE, text=True) for _ in range(2)]
 
     answers = [json.loads(output(process)[0]) for process in both]
-    engine = kept_engine(tmp_path)
+    engine = warm_engine(tmp_path)
     stopped = assay(Settings(state=tmp_path), "engine", "stop")
 
     assert engine is not None
@@ -124,7 +124,7 @@ def test_a_killed_start_leaves_an_engine_that_the_next_start_ends(tmp_path: Path
     half = json.loads(record.read_text())
 
     started = assay(Settings(state=tmp_path, engine_memory="1g", cores=1), "engine", "start")
-    whole = kept_engine(tmp_path)
+    whole = warm_engine(tmp_path)
     assay(Settings(state=tmp_path), "engine", "stop")
 
     assert half["listens"] is False

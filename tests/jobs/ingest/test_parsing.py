@@ -1,4 +1,4 @@
-"""A batch is parsed into the parts' files by tasks; what is gone or changed by then is left out, and no row twice."""
+"""A batch is parsed into the tables' files by tasks; what is gone or changed by then is left out, and no row twice."""
 
 import hashlib
 from dataclasses import replace
@@ -12,7 +12,7 @@ from pyspark.sql import SparkSession
 
 from bronze.files import Outcome
 from expectations.audit.counting import ROWS
-from jobs.ingest.parsing import parse, read_share
+from jobs.ingest.parsing import parse, read_group
 from jobs.ingest.plan import Batch, PlannedFile
 from jobs.ingest.staging import Staged
 from lakehouse.storage.places import storage_at
@@ -44,35 +44,35 @@ def _values(folder: Path, names: list[str]) -> list[float]:
     return sorted(pa.concat_tables(pq.read_table(folder / name) for name in names)["value"].to_pylist())
 
 
-def test_a_share_writes_a_file_for_each_part_that_has_rows(landing: Path, staged_in: Path) -> None:
+def test_a_task_writes_a_file_for_each_table_that_has_rows(landing: Path, staged_in: Path) -> None:
     files = (_land(landing, "a", line(value=1.0) + b"\ngarbage\n"), _land(landing, "b", line(value=2.0) + b"\n"))
 
-    share = read_share(
+    parsed = read_group(
         Batch(1, CLOCK, files).read_tasks(storage_at(landing)), {MAPPING.name: MAPPING}, storage_at(staged_in)
     )
 
-    assert _values(staged_in, [share.files["readings"]]) == [1.0, 2.0]
-    assert pq.read_table(staged_in / share.files["rejected"])["record_count"].to_pylist() == [1]
-    assert [count["records"] for count in share.counts.values()] == [2, 1]
-    assert not share.lost
+    assert _values(staged_in, [parsed.files["readings"]]) == [1.0, 2.0]
+    assert pq.read_table(staged_in / parsed.files["rejected"])["record_count"].to_pylist() == [1]
+    assert [count["records"] for count in parsed.counts.values()] == [2, 1]
+    assert not parsed.lost
 
 
-def test_a_share_without_rejected_records_has_no_file_of_them(landing: Path, staged_in: Path) -> None:
+def test_a_task_without_rejected_records_has_no_file_of_them(landing: Path, staged_in: Path) -> None:
     batch = Batch(1, CLOCK, (_land(landing, "a", line() + b"\n"),))
 
-    share = read_share(batch.read_tasks(storage_at(landing)), {MAPPING.name: MAPPING}, storage_at(staged_in))
+    parsed = read_group(batch.read_tasks(storage_at(landing)), {MAPPING.name: MAPPING}, storage_at(staged_in))
 
-    assert set(share.files) == {"readings"}
-    assert [path.name for path in staged_in.iterdir()] == [share.files["readings"]]
+    assert set(parsed.files) == {"readings"}
+    assert [path.name for path in staged_in.iterdir()] == [parsed.files["readings"]]
 
 
-def test_a_share_that_is_read_twice_leaves_two_files_of_which_each_is_whole(landing: Path, staged_in: Path) -> None:
+def test_a_group_that_is_read_twice_leaves_two_files_of_which_each_is_whole(landing: Path, staged_in: Path) -> None:
     tasks = Batch(1, CLOCK, (_land(landing, "a", line(value=1.0) + b"\n"),)).read_tasks(storage_at(landing))
 
-    shares = [read_share(tasks, {MAPPING.name: MAPPING}, storage_at(staged_in)) for _ in range(2)]
+    parsed_twice = [read_group(tasks, {MAPPING.name: MAPPING}, storage_at(staged_in)) for _ in range(2)]
 
-    assert len({share.files["readings"] for share in shares}) == 2
-    assert [_values(staged_in, [share.files["readings"]]) for share in shares] == [[1.0], [1.0]]
+    assert len({parsed.files["readings"] for parsed in parsed_twice}) == 2
+    assert [_values(staged_in, [parsed.files["readings"]]) for parsed in parsed_twice] == [[1.0], [1.0]]
 
 
 @pytest.mark.spark
@@ -85,7 +85,7 @@ def test_what_is_changed_or_gone_is_left_out_and_a_copy_read_in_its_place(
     (landing / "1").write_bytes(line(value=9.0) + b"\n")
     batch = Batch(1, CLOCK, tuple(files))
 
-    staged = parse(lambda: spark, batch, storage_at(landing), [MAPPING], storage_at(staged_in), 2, share_bytes=1)
+    staged = parse(lambda: spark, batch, storage_at(landing), [MAPPING], storage_at(staged_in), 2, task_bytes=1)
 
     assert staged.vanished == ["0", "1"]
     assert staged.figures["readings"][ROWS] == 5

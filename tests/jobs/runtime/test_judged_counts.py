@@ -10,7 +10,7 @@ from expectations.tables.contract import Column, Rule, Severity, Table
 from lakehouse.engine.errors import EngineError
 from lakehouse.errors import GateRefused
 from lakehouse.files.table_files import TableFiles, Written
-from lakehouse.files.task_files import PartFiles
+from lakehouse.files.task_files import TaskFiles
 from lakehouse.lake import Lake
 from lakehouse.publish.gate import audit_written
 from lakehouse.storage.places import storage_at
@@ -23,7 +23,7 @@ WARNED = replace(TABLE, rules=(replace(TABLE.rules[0], severity=Severity.WARN),)
 
 
 def _written(folder: Path, table: Table, *sizes: int | None) -> Written:
-    with PartFiles(storage_at(folder)) as out:
+    with TaskFiles(storage_at(folder)) as out:
         files = TableFiles(table, out)
         files.write(pa.table({"name": ["a"] * len(sizes), "size": pa.array(sizes, pa.int64())}))
     return files.written()

@@ -78,8 +78,8 @@ def add(plant: Plant, times: Iterable[datetime], said: datetime | None = None) -
 def found(plant: Plant, spans: dict[str, tuple[int, int]]) -> list[datetime]:
     """The times of the files that are met."""
     times = [
-        pq.read_table(piece.key, partitioning=None, filesystem=piece.folder.arrow()).column("measured_at")
-        for piece in readings_near(plant, spans)
+        pq.read_table(row_group.key, partitioning=None, filesystem=row_group.folder.arrow()).column("measured_at")
+        for row_group in readings_near(plant, spans)
     ]
     return sorted(column[0].as_py() for column in times)
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from lakehouse.engine.tasks import spread
+from lakehouse.engine.tasks import run_tasks
 
 FORGET = """
 import sys
@@ -33,6 +33,6 @@ def _seen(_: int) -> dict[str, Any]:
 
 @pytest.mark.spark
 def test_a_worker_begins_with_libraries_and_without_archives(spark: SparkSession) -> None:
-    seen = spread(lambda: spark, [1, 2], _seen)
+    seen = run_tasks(lambda: spark, [1, 2], _seen)
 
     assert seen == [{"loaded": ["duckdb", "numpy", "pyarrow.parquet"], "archives": []}] * 2

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lakehouse.engine import warm as kept
+from lakehouse.engine import warm
 from lakehouse.engine.process import is_running
 from tests.support.waiting import PATIENCE_S, output, wait_for
 
@@ -40,7 +40,7 @@ class Manager:
         self.process.kill()
         self.process.communicate()
         self._socket.close()
-        kept.stop(self.state)
+        warm.stop(self.state)
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def manager(tmp_path: Path) -> Iterator[Manager]:
 
 def test_it_is_ready_once_the_engine_listens_and_ends_with_it_when_asked(manager: Manager) -> None:
     assert manager.message() == "READY=1"
-    engine = kept.kept_engine(manager.state)
+    engine = warm.warm_engine(manager.state)
     assert engine is not None
 
     manager.process.terminate()
@@ -60,13 +60,13 @@ def test_it_is_ready_once_the_engine_listens_and_ends_with_it_when_asked(manager
 
     assert manager.message() == "STOPPING=1"
     assert (manager.process.returncode, is_running(engine.pid)) == (143, False), told
-    assert kept.kept_engine(manager.state) is None
+    assert warm.warm_engine(manager.state) is None
     assert "Traceback" not in told
 
 
 def test_an_engine_that_ends_by_itself_is_a_failure_that_names_its_log(manager: Manager) -> None:
     manager.message()
-    engine = kept.kept_engine(manager.state)
+    engine = warm.warm_engine(manager.state)
     assert engine is not None
 
     os.kill(engine.pid, signal.SIGKILL)
@@ -79,8 +79,8 @@ def test_an_engine_that_ends_by_itself_is_a_failure_that_names_its_log(manager: 
 def test_one_that_a_person_stops_is_no_failure_and_its_next_start_finds_nothing_left(manager: Manager) -> None:
     manager.message()
 
-    assert kept.stop(manager.state)
+    assert warm.stop(manager.state)
     answer, told = output(manager.process)
 
     assert (manager.process.returncode, answer) == (0, "engine: stopped\n"), told
-    wait_for(lambda: kept.kept_engine(manager.state) is None, "the end of the engine")
+    wait_for(lambda: warm.warm_engine(manager.state) is None, "the end of the engine")

@@ -1,4 +1,4 @@
-"""Work spread over tasks: each share once, answers in order; shares of about the same weight."""
+"""Work done by tasks: each item once, answers in order; groups of about the same weight."""
 
 import os
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
-from lakehouse.engine.tasks import deal, spread
+from lakehouse.engine.tasks import deal, run_tasks
 
 
 def test_items_are_dealt_out_so_that_groups_weigh_the_same() -> None:
@@ -18,11 +18,11 @@ def test_items_are_dealt_out_so_that_groups_weigh_the_same() -> None:
 
 
 @pytest.mark.spark
-def test_each_share_is_done_once_elsewhere_and_answers_come_in_order(spark: SparkSession) -> None:
-    def work(share: list[int]) -> dict[str, Any]:
-        return {"sum": sum(share), "pid": os.getpid()}
+def test_each_item_is_done_once_elsewhere_and_answers_come_in_order(spark: SparkSession) -> None:
+    def work(item: list[int]) -> dict[str, Any]:
+        return {"sum": sum(item), "pid": os.getpid()}
 
-    answers = spread(lambda: spark, [[1, 2], [3], [], [4, 5, 6]], work)
+    answers = run_tasks(lambda: spark, [[1, 2], [3], [], [4, 5, 6]], work)
 
     assert [answer["sum"] for answer in answers] == [3, 3, 0, 15]
     assert os.getpid() not in {answer["pid"] for answer in answers}
@@ -33,18 +33,18 @@ def _no_engine() -> SparkSession:
     raise AssertionError(message)
 
 
-def test_one_share_is_done_here_without_an_engine() -> None:
-    assert spread(_no_engine, [5], lambda share: {"share": share, "pid": os.getpid()}) == [
-        {"share": 5, "pid": os.getpid()}
+def test_one_item_is_done_here_without_an_engine() -> None:
+    assert run_tasks(_no_engine, [5], lambda item: {"item": item, "pid": os.getpid()}) == [
+        {"item": 5, "pid": os.getpid()}
     ]
-    assert spread(_no_engine, [], lambda share: {"share": share}) == []
+    assert run_tasks(_no_engine, [], lambda item: {"item": item}) == []
 
 
 @pytest.mark.spark
-def test_a_share_that_fails_says_why(spark: SparkSession) -> None:
-    def work(share: int) -> dict[str, Any]:
-        message = f"share {share} is broken"
+def test_an_item_that_fails_says_why(spark: SparkSession) -> None:
+    def work(item: int) -> dict[str, Any]:
+        message = f"item {item} is broken"
         raise ValueError(message)
 
-    with pytest.raises(PySparkException, match="share 1 is broken"):
-        spread(lambda: spark, [1, 1], work)
+    with pytest.raises(PySparkException, match="item 1 is broken"):
+        run_tasks(lambda: spark, [1, 1], work)

@@ -11,18 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from lakehouse.engine import warm as kept
+from lakehouse.engine import warm
 from lakehouse.engine.errors import EngineError
 from lakehouse.engine.lock import engine_lock
 from lakehouse.engine.process import is_running, started_at
 from tests.support.waiting import PATIENCE_S, wait_for
 
 
-def _stand_in(state: Path, started_by: str = kept.BY_LEASE, **leases: datetime) -> subprocess.Popen[bytes]:
+def _stand_in(state: Path, started_by: str = warm.BY_LEASE, **leases: datetime) -> subprocess.Popen[bytes]:
     """A process in the place of a server: what holds an engine does not look inside it."""
     process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     ends = {run: end.isoformat() for run, end in leases.items()}
-    engine = kept.KeptEngine(1, "token", process.pid, started_at(process.pid), started_by, ends)
+    engine = warm.WarmEngine(1, "token", process.pid, started_at(process.pid), started_by, ends)
     state.mkdir(parents=True, exist_ok=True)
     (state / "engine.json").write_text(json.dumps(asdict(engine)))
     return process
@@ -38,69 +38,69 @@ def _waiting_for(lock: Path) -> int:
 def state(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path
     if (tmp_path / "engine.json").exists() and "pid" in (tmp_path / "engine.json").read_text():
-        kept.stop(tmp_path)
+        warm.stop(tmp_path)
 
 
 def test_the_last_lease_out_stops_the_engine_that_leases_started(state: Path) -> None:
     later = datetime.now(UTC) + timedelta(hours=1)
     process = _stand_in(state, one=later, two=later)
 
-    assert kept.release(state, "one") is False
+    assert warm.release(state, "one") is False
     assert is_running(process.pid)
-    assert kept.release(state, "two") is True
+    assert warm.release(state, "two") is True
     assert not is_running(process.pid)
-    assert kept.kept_engine(state) is None
+    assert warm.warm_engine(state) is None
 
 
 def test_an_engine_that_a_person_started_outlives_every_lease(state: Path) -> None:
-    process = _stand_in(state, kept.BY_PERSON)
+    process = _stand_in(state, warm.BY_PERSON)
 
-    kept.lease(state, "run", 1.0, memory="1g", cores=1)
+    warm.lease(state, "run", 1.0, memory="1g", cores=1)
 
-    assert kept.release(state, "run") is False
+    assert warm.release(state, "run") is False
     assert is_running(process.pid)
 
 
 def test_a_person_who_starts_a_leased_engine_keeps_it(state: Path) -> None:
     process = _stand_in(state, run=datetime.now(UTC) + timedelta(hours=1))
 
-    engine, is_new = kept.start(state, memory="1g", cores=1)
+    engine, is_new = warm.start(state, memory="1g", cores=1)
 
-    assert (engine.started_by, is_new, list(engine.leases)) == (kept.BY_PERSON, False, ["run"])
-    assert kept.release(state, "run") is False
+    assert (engine.started_by, is_new, list(engine.leases)) == (warm.BY_PERSON, False, ["run"])
+    assert warm.release(state, "run") is False
     assert is_running(process.pid)
 
 
 def test_an_expired_lease_holds_nothing_and_a_repeated_one_renews(state: Path) -> None:
     _stand_in(state, dead=datetime.now(UTC) - timedelta(seconds=1))
 
-    first = kept.lease(state, "run", 1.0, memory="1g", cores=1)
-    second = kept.lease(state, "run", 2.0, memory="1g", cores=1)
+    first = warm.lease(state, "run", 1.0, memory="1g", cores=1)
+    second = warm.lease(state, "run", 2.0, memory="1g", cores=1)
 
     assert list(first.leases) == list(second.leases) == ["run"]
     assert second.leases["run"] > first.leases["run"]
-    assert kept.release(state, "run") is True
+    assert warm.release(state, "run") is True
 
 
 def test_releasing_what_was_never_held_stops_nothing(state: Path) -> None:
     process = _stand_in(state, run=datetime.now(UTC) + timedelta(hours=1))
 
-    assert kept.release(state, "other") is False
+    assert warm.release(state, "other") is False
     assert is_running(process.pid)
-    assert kept.release(state / "empty", "other") is False
+    assert warm.release(state / "empty", "other") is False
 
 
 @pytest.mark.parametrize("began", ["1", ""], ids=["another's", "unknown"])
 def test_another_process_of_the_same_id_is_neither_the_engine_nor_ended(state: Path, began: str) -> None:
     process = _stand_in(state)
-    engine = kept.kept_engine(state)
+    engine = warm.warm_engine(state)
     assert engine is not None
 
     (state / "engine.json").write_text(json.dumps(asdict(replace(engine, began=began))))
 
-    assert kept.kept_engine(state) is None
-    assert kept.release(state, "run") is False
-    assert kept.stop(state) is False
+    assert warm.warm_engine(state) is None
+    assert warm.release(state, "run") is False
+    assert warm.stop(state) is False
     assert process.poll() is None
     process.kill()
     process.wait()
@@ -109,8 +109,8 @@ def test_another_process_of_the_same_id_is_neither_the_engine_nor_ended(state: P
 def test_who_comes_while_another_starts_the_engine_waits_and_uses_that_one(state: Path) -> None:
     with ThreadPoolExecutor() as pool:
         with engine_lock(state):
-            second = pool.submit(kept.start, state, memory="1g", cores=1)
-            third = pool.submit(kept.lease, state, "run", 1.0, memory="1g", cores=1)
+            second = pool.submit(warm.start, state, memory="1g", cores=1)
+            third = pool.submit(warm.lease, state, "run", 1.0, memory="1g", cores=1)
             wait_for(lambda: _waiting_for(state / "engine.lock") == 2, "both at the lock")
             assert not second.done()
             process = _stand_in(state)
@@ -121,13 +121,13 @@ def test_who_comes_while_another_starts_the_engine_waits_and_uses_that_one(state
 
 def test_an_engine_that_is_being_started_is_not_used_and_one_whose_starter_was_killed_is_ended(state: Path) -> None:
     process = _stand_in(state)
-    engine = kept.kept_engine(state)
+    engine = warm.warm_engine(state)
     assert engine is not None
 
     (state / "engine.json").write_text(json.dumps(asdict(replace(engine, listens=False))))
 
-    assert kept.kept_engine(state) is None
-    assert kept.stop(state) is True
+    assert warm.warm_engine(state) is None
+    assert warm.stop(state) is True
     assert not is_running(process.pid)
 
 
@@ -135,24 +135,24 @@ def test_a_damaged_state_file_is_named_with_its_remedy(state: Path) -> None:
     (state / "engine.json").write_text('{"port": 1')
 
     with pytest.raises(EngineError, match=r"engine\.json is damaged .* remove it"):
-        kept.kept_engine(state)
+        warm.warm_engine(state)
     (state / "engine.json").unlink()
 
 
 def test_the_state_file_holds_the_token_and_is_nobody_elses(state: Path) -> None:
     _stand_in(state)
 
-    kept.lease(state, "run", 1.0, memory="1g", cores=1)
+    warm.lease(state, "run", 1.0, memory="1g", cores=1)
 
     assert (state / "engine.json").stat().st_mode & 0o077 == 0
 
 
 def test_what_a_killed_starter_left_ends_with_the_lease_of_its_run(state: Path) -> None:
     process = _stand_in(state)
-    engine = kept.kept_engine(state)
+    engine = warm.warm_engine(state)
     assert engine is not None
     (state / "engine.json").write_text(json.dumps(asdict(replace(engine, listens=False))))
 
-    assert kept.release(state, "run") is True
+    assert warm.release(state, "run") is True
     assert not is_running(process.pid)
     assert not (state / "engine.json").exists()

@@ -13,16 +13,16 @@ from expectations.audit.counting import ROWS, missing
 from expectations.tables.contract import Column, Table
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.files.linking import partition_folder
-from lakehouse.files.row_groups import SHARE_ROWS, pieces, read_piece, runs
+from lakehouse.files.row_groups import TASK_ROWS, find_row_groups, read_row_group, runs
 from lakehouse.files.table_files import TableFiles, Written
-from lakehouse.files.task_files import PartFiles
+from lakehouse.files.task_files import TaskFiles
 from lakehouse.lake import Lake
 from lakehouse.publish.gate import audit_written
 from lakehouse.storage.places import storage_at
 from lakehouse.transaction import Transaction
 from lakehouse.writing.linked_files import append_files
 
-MUCH = SHARE_ROWS * 4 // 5
+MUCH = TASK_ROWS * 4 // 5
 ODD = "a b%/ü=[]"
 TABLE = Table(
     "silver", "things", "Things",
@@ -45,7 +45,7 @@ def _rows(*rows: tuple[str | None, int | None, int, str | None]) -> pa.Table:
 
 
 def _write(folder: Path, *tables: pa.Table) -> Written:
-    with PartFiles(storage_at(folder)) as out:
+    with TaskFiles(storage_at(folder)) as out:
         files = TableFiles(TABLE, out)
         for table in tables:
             files.write(table)
@@ -93,7 +93,7 @@ def test_what_is_published_is_read_back_as_it_was_with_texts_by_code(lake: Lake,
     rows = _rows(("a", 1, 1, "x"), ("b", None, 2, ODD), ("c", 3, 2, None))
     _publish(lake, tmp_path, rows)
 
-    found = [read_piece(piece, TABLE, SCHEMA.names) for piece in pieces(lake, TABLE)]
+    found = [read_row_group(group, TABLE, SCHEMA.names) for group in find_row_groups(lake, TABLE)]
 
     assert sorted((row for table in found for row in table.to_pylist()), key=str) == sorted(rows.to_pylist(), key=str)
     assert all(pa.types.is_dictionary(table.schema.field("name").type) for table in found)
@@ -103,11 +103,11 @@ def test_what_is_published_is_read_back_as_it_was_with_texts_by_code(lake: Lake,
 def test_only_pieces_are_read_that_may_hold_what_is_asked(lake: Lake, tmp_path: Path) -> None:
     _publish(lake, tmp_path, _rows(("a", 1, 1, "x"), ("b", 7, 2, "x")))
 
-    by_partition = pieces(lake, TABLE, ds.field("day") == date(2026, 3, 2))
-    by_statistics = pieces(lake, TABLE, ds.field("number") < 5)
+    by_partition = find_row_groups(lake, TABLE, ds.field("day") == date(2026, 3, 2))
+    by_statistics = find_row_groups(lake, TABLE, ds.field("number") < 5)
 
-    assert [piece.partition["day"] for piece in by_partition] == [date(2026, 3, 2)]
-    assert [piece.partition["day"] for piece in by_statistics] == [date(2026, 3, 1)]
+    assert [group.partition["day"] for group in by_partition] == [date(2026, 3, 2)]
+    assert [group.partition["day"] for group in by_statistics] == [date(2026, 3, 1)]
 
 
 def test_a_column_that_a_file_lacks_is_null(lake: Lake, tmp_path: Path) -> None:
@@ -117,13 +117,13 @@ def test_a_column_that_a_file_lacks_is_null(lake: Lake, tmp_path: Path) -> None:
         partition_by=TABLE.partition_by,
     )  # fmt: skip
 
-    (found,) = [read_piece(piece, later, ["name", "more"]).to_pylist() for piece in pieces(lake, later)]
+    (found,) = [read_row_group(group, later, ["name", "more"]).to_pylist() for group in find_row_groups(lake, later)]
 
     assert found == [{"name": "a", "more": None}]
 
 
 def test_a_table_that_is_not_there_has_no_pieces(lake: Lake) -> None:
-    assert pieces(lake, TABLE) == []
+    assert find_row_groups(lake, TABLE) == []
 
 
 def test_folders_of_partitions_are_named_as_sparks_are() -> None:
@@ -137,7 +137,7 @@ def test_folders_of_partitions_are_named_as_sparks_are() -> None:
         ([100], [[100]]),
         ([MUCH] * 3, [[MUCH], [MUCH], [MUCH]]),
         ([MUCH // 2] * 4, [[MUCH // 2] * 2] * 2),
-        ([4 * SHARE_ROWS, 1], [[4 * SHARE_ROWS], [1]]),
+        ([4 * TASK_ROWS, 1], [[4 * TASK_ROWS], [1]]),
         ([], []),
     ],
     ids=["one", "three", "pairs", "one is large", "none"],

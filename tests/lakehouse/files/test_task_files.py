@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from lakehouse.files.file_statistics import statistics
-from lakehouse.files.task_files import PartFiles
+from lakehouse.files.task_files import TaskFiles
 from lakehouse.storage.key import Key
 from lakehouse.storage.places import storage_at
 
@@ -45,6 +45,6 @@ def numbered(rows: int) -> pa.Table:
 
 def written(folder: Path, table: pa.Table) -> Path:
     """The file that a task writes of the rows."""
-    with PartFiles(storage_at(folder)) as out:
+    with TaskFiles(storage_at(folder)) as out:
         out.write("part", table)
     return folder / out.names["part"]
