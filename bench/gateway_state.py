@@ -8,9 +8,9 @@ from bench.gateway_bundle import MACHINES, METRICS, TRUSTED
 from edge_bundle.gateway.clocks.clock import SystemClock
 from edge_bundle.gateway.config import DAY_S, GatewayConfig
 from edge_bundle.gateway.input.records import Reading
-from edge_bundle.gateway.run.commit_parts import replay_commits
+from edge_bundle.gateway.run.commits import replay_commits
 from edge_bundle.gateway.run.session import Session
-from edge_bundle.gateway.scoring.scoring import Parts
+from edge_bundle.gateway.scoring.scoring import EngineContext
 from edge_bundle.gateway.state.store import Store
 from edge_bundle.gateway.trust.loading import load
 from edge_bundle.gateway.uplink.folder import FolderUplink
@@ -26,8 +26,8 @@ def stored_readings(folder: Path, bundle: Path, count: int) -> None:
     config, clock, rng = GatewayConfig("g1"), SystemClock(), random.Random(3)
     loaded = load(bundle, (bytes.fromhex(TRUSTED),))
     store = Store(folder / "state" / "state.sqlite", "g1", "bench")
-    parts = Parts(loaded.pipeline, loaded.scorer, store, Outbox(store, "g1", clock), config, clock)
-    session = Session(parts, replay_commits(parts, FolderUplink(folder / "uplink", "g1")).committer)
+    context = EngineContext(loaded.pipeline, loaded.scorer, store, Outbox(store, "g1", clock), config, clock)
+    session = Session(context, replay_commits(context, FolderUplink(folder / "uplink", "g1")).committer)
     sensors = [(f"m{at:03d}", metric) for metric in METRICS for at in range(MACHINES)]
     begin_us = time.time_ns() // 1000 - _WEEK_US
     for at in range(count):

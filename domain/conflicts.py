@@ -21,7 +21,7 @@ class Candidate(NamedTuple):
     """A sound record of one machine, sensor, metric and time.
 
     Attributes:
-        steps: The value as a whole multiple of the metric's resolution.
+        resolution_steps: The value as a whole multiple of the metric's resolution.
         source: The path of its file, or the gateway that numbered it.
         at_us: When its version was exported or its file modified, microseconds since the epoch.
         sequence: The number that its gateway gave it; -1: none.
@@ -29,7 +29,7 @@ class Candidate(NamedTuple):
         is_numbered: Whether `source` is the gateway: `sequence` then ranks before `at_us`.
     """
 
-    steps: int
+    resolution_steps: int
     source: str = ""
     at_us: int = 0
     sequence: int = -1
@@ -61,10 +61,10 @@ def winner(records: Sequence[Candidate], keep: str) -> int | None:
     >>> winner([Candidate(999, "a.csv", 1), Candidate(216, "b.csv", 2)], "version") is None
     True
     """
-    steps = {record.steps for record in candidates(records, keep)}
+    resolution_steps = {record.resolution_steps for record in candidates(records, keep)}
     if keep in (NONE, VERSION):
-        return steps.pop() if len(steps) == 1 else None
-    return min(steps) if keep == SMALLEST else max(steps)
+        return resolution_steps.pop() if len(resolution_steps) == 1 else None
+    return min(resolution_steps) if keep == SMALLEST else max(resolution_steps)
 
 
 def candidates(records: Sequence[Candidate], keep: str) -> list[Candidate]:

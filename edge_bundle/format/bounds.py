@@ -67,7 +67,7 @@ TIMES_US = (-62_135_596_800_000_000, 253_402_300_799_000_000)
 MAX_DOCUMENT_BYTES = 4 * 1024 * 1024
 """Bytes of `features/pipeline.json`; sealed bundles have at most 2.3 MB. Parsing takes ten times that in memory."""
 
-MAX_GOLDEN_STEPS = 4_000_000
+MAX_GOLDEN_NODES = 4_000_000
 """Steps through trees of all golden rows: a dozen times what 64 rows of 500 trees of depth 8 take. The slowest scorer,
 plain Python on a small ARM, takes some seconds for it."""
 

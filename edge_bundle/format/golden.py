@@ -6,7 +6,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from edge_bundle.format.bounds import MAX_GOLDEN_STEPS
+from edge_bundle.format.bounds import MAX_GOLDEN_NODES
 from edge_bundle.format.bundle import TrustedBundle
 from edge_bundle.format.errors import GoldenError
 from edge_bundle.format.kernel import Scorer
@@ -67,9 +67,9 @@ def check_golden(bundle: TrustedBundle, models: Mapping[str, Model], scorer: Sco
 
 
 def _check_work(golden: GoldenEntry, name: str, model: Model, rows: bytes) -> None:
-    steps = golden.count * model.steps
-    if steps > MAX_GOLDEN_STEPS:
-        raise GoldenError(f"{golden.count} golden rows of {name!r} take {steps} steps; legal: {MAX_GOLDEN_STEPS}")
+    visited = golden.count * model.nodes_visited
+    if visited > MAX_GOLDEN_NODES:
+        raise GoldenError(f"{golden.count} golden rows of {name!r} visit {visited} nodes; legal: {MAX_GOLDEN_NODES}")
     if len(rows) != 4 * model.n_features * golden.count:
         raise GoldenError(f"{golden.rows} does not hold {golden.count} rows for {name!r}")
 

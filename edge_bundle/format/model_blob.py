@@ -118,7 +118,7 @@ class FlatModel:
         return self.header.n_features
 
     @property
-    def steps(self) -> int:
+    def nodes_visited(self) -> int:
         """Nodes that a walk of one row visits at most, below the roots."""
         return sum(self.depths)
 

@@ -32,7 +32,7 @@ class Model(Protocol):
         """Length of a row."""
 
     @property
-    def steps(self) -> int:
+    def nodes_visited(self) -> int:
         """Work of one row: nodes that a walk of it visits at most."""
 
 

@@ -12,11 +12,11 @@ from types import TracebackType
 from edge_bundle.gateway.clocks.clock import Clock
 from edge_bundle.gateway.config import GatewayConfig
 from edge_bundle.gateway.input.stdin_feed import bounded
-from edge_bundle.gateway.run.commit_parts import open_live, threadless_commits
+from edge_bundle.gateway.run.commits import open_live, threadless_commits
 from edge_bundle.gateway.run.live import LiveLines
 from edge_bundle.gateway.run.session import Session
-from edge_bundle.gateway.scoring.scoring import Parts
-from edge_bundle.gateway.state import resolution_steps as steps
+from edge_bundle.gateway.scoring.scoring import EngineContext
+from edge_bundle.gateway.state import resolution_steps
 from edge_bundle.gateway.state_file.journal_merge import SEQUENCE, TAKEN
 from edge_bundle.gateway.trust.admission import admitted
 from edge_bundle.gateway.trust.loading import LoadedBundle
@@ -50,17 +50,17 @@ class EmbeddedGateway:
         """
         self._store = open_live(folder, uplink, config, bundle.pipeline.plant, clock)
         try:
-            steps.check(bundle.pipeline, self._store)
+            resolution_steps.check(bundle.pipeline, self._store)
             self._proof = admitted(bundle.bundle, folder, self._store, config.gateway_id, clock)
             scorer = bundle.scorer.counted_by(self._proof) if self._proof is not None else bundle.scorer
             outbox = Outbox(self._store, config.gateway_id, clock)
-            parts = Parts(bundle.pipeline, scorer, self._store, outbox, config, clock, is_live=True)
-            self._commits = threadless_commits(parts, folder, uplink)
-            self._session = Session(parts, self._commits.committer)
+            context = EngineContext(bundle.pipeline, scorer, self._store, outbox, config, clock, is_live=True)
+            self._commits = threadless_commits(context, folder, uplink)
+            self._session = Session(context, self._commits.committer)
         except BaseException:
             self._store.close()
             raise
-        self._lines, self._outbox = LiveLines(parts, self._session), outbox
+        self._lines, self._outbox = LiveLines(context, self._session), outbox
         self._most_bytes = config.max_line_bytes
 
     def take(self, line: bytes) -> None:

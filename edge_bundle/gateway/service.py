@@ -12,8 +12,8 @@ from edge_bundle.format.compatibility import Device
 from edge_bundle.gateway.clocks.clock import Clock, SystemClock
 from edge_bundle.gateway.config import GatewayConfig
 from edge_bundle.gateway.input.times import US
-from edge_bundle.gateway.run.commit_parts import (
-    CommitParts,
+from edge_bundle.gateway.run.commits import (
+    Commits,
     live_commits,
     open_store,
     replay_commits,
@@ -25,8 +25,8 @@ from edge_bundle.gateway.run.session import Session
 from edge_bundle.gateway.run.stop_signal import StopSignal
 from edge_bundle.gateway.run.vector_file import VectorFile
 from edge_bundle.gateway.scoring.identities import Identities
-from edge_bundle.gateway.scoring.scoring import Parts
-from edge_bundle.gateway.state import resolution_steps as steps
+from edge_bundle.gateway.scoring.scoring import EngineContext
+from edge_bundle.gateway.state import resolution_steps
 from edge_bundle.gateway.state.store import Store
 from edge_bundle.gateway.state_file.former_machines import shed_unknown
 from edge_bundle.gateway.state_file.journal_merge import SEQUENCE, TAKEN
@@ -138,10 +138,12 @@ def run(call: Call, must_stop: StopSignal, clock: Clock | None = None, handle: i
     watcher = VectorFile(call.features_out) if call.features_out else None
     proof = None
     try:
-        steps.check(loaded.pipeline, store)  # Before a floor is set that could rule out the bundle to go back to.
+        resolution_steps.check(
+            loaded.pipeline, store
+        )  # Before a floor is set that could rule out the bundle to go back to.
         proof = accept(identity(loaded.bundle), _admission(call, loaded, store), clock)
         outbox = Outbox(store, call.config.gateway_id, clock)
-        parts = Parts(
+        context = EngineContext(
             loaded.pipeline,
             loaded.scorer.counted_by(proof),
             store,
@@ -152,19 +154,19 @@ def run(call: Call, must_stop: StopSignal, clock: Clock | None = None, handle: i
             is_live=not call.replay,
         )
         if call.replay:
-            commits = replay_commits(parts, call.uplink)
+            commits = replay_commits(context, call.uplink)
         else:
-            commits = live_commits(parts, call.uplink, is_acknowledging=call.is_acknowledging)
-        session = Session(parts, commits.committer)
+            commits = live_commits(context, call.uplink, is_acknowledging=call.is_acknowledging)
+        session = Session(context, commits.committer)
         if call.replay:
             replay = Replay(loaded.pipeline, session, store, clock)
             if replay.run(files, call.config.max_line_bytes, must_stop):
                 session.engine.close_until(None)
         else:
-            serve(parts, session, handle, must_stop)
+            serve(context, session, handle, must_stop)
         proof.save()
         session.finish()
-        return _report(loaded, session, commits, parts, (clock.monotonic_us() - began_us) / US, must_stop.number)
+        return _report(loaded, session, commits, context, (clock.monotonic_us() - began_us) / US, must_stop.number)
     finally:
         if proof is not None:
             proof.save()
@@ -184,21 +186,21 @@ def _shed_unknown(call: Call, loaded: LoadedBundle, clock: Clock) -> None:
 
 
 def _report(
-    loaded: LoadedBundle, session: Session, commits: CommitParts, parts: Parts, seconds: float, stopped_by: int
+    loaded: LoadedBundle, session: Session, commits: Commits, context: EngineContext, seconds: float, stopped_by: int
 ) -> Report:
     return Report(
         bundle=loaded.scorer.bundle,
         scorer=f"{loaded.golden.scorer}: {loaded.kernel_reason}",
         golden_rows=loaded.golden.rows,
-        totals={name: number for name, number in parts.store.counters().items() if name not in (SEQUENCE, TAKEN)},
+        totals={name: number for name, number in context.store.counters().items() if name not in (SEQUENCE, TAKEN)},
         expired_at=loaded.scorer.expires_at if session.engine.has_expired else None,
         files=tuple(commits.sender.sent),
-        waiting=parts.outbox.waiting(),
+        waiting=context.outbox.waiting(),
         slowest_us=session.engine.slowest_us,
         over_budget=session.engine.over_budget,
         seconds=round(seconds, 3),
         stopped_by=stopped_by,
-        trust=words(parts.scorer.proof.trust) if parts.scorer.proof else "",
+        trust=words(context.scorer.proof.trust) if context.scorer.proof else "",
         uplink_error=commits.sender.error,
         state_error=commits.state_error(),
     )

@@ -40,7 +40,7 @@ EXCEPTIONS = {
     "clocks/clock.py": ({"files"}, "reads the boot id, which the system has as a file"),
     "input/acknowledgement.py": ({"network"}, "asks whether standard output takes bytes; no socket"),
     "input/stdin_feed.py": ({"network"}, "waits for standard input; no socket"),
-    "run/commit_parts.py": ({"files"}, "makes the folder of the state, gives up its reserve"),
+    "run/commits.py": ({"files"}, "makes the folder of the state, gives up its reserve"),
     "run/replay.py": ({"files"}, "names the files that `input` reads"),
     "run/vector_file.py": ({"files"}, "writes what somebody asked to see of a run"),
     "state_file/integrity.py": ({"threads"}, "looks through the whole file beside a run; `run` starts and ends it"),

@@ -55,7 +55,7 @@ LISTED: dict[str, tuple[str, ...]] = {
     "the gateway: a device without a lake": (
         f"{_GATEWAY}/__main__.py", f"{_GATEWAY}/clocks/clock.py", f"{_GATEWAY}/embedded.py",
         f"{_GATEWAY}/input/acknowledgement.py", f"{_GATEWAY}/input/files.py", f"{_GATEWAY}/input/stdin_feed.py",
-        f"{_GATEWAY}/run/commit_parts.py", f"{_GATEWAY}/run/replay.py", f"{_GATEWAY}/run/vector_file.py",
+        f"{_GATEWAY}/run/commits.py", f"{_GATEWAY}/run/replay.py", f"{_GATEWAY}/run/vector_file.py",
         f"{_GATEWAY}/service.py", f"{_GATEWAY}/state_file/former_machines.py", f"{_GATEWAY}/state_file/integrity.py",
         f"{_GATEWAY}/state_file/migration.py", f"{_GATEWAY}/state_file/opening.py",
         f"{_GATEWAY}/state_file/quarantine.py", f"{_GATEWAY}/state_file/reserve.py", f"{_GATEWAY}/state_file/schema.py",

@@ -48,7 +48,8 @@ def table(records: Sequence[Candidate], batches: Sequence[int] | None = None) ->
         versions[batch, file] = Version(one.source, one.at_us, one.digest)
         rows.append(
             {
-                "sensor_id": "S", "metric": "temperature", "measured_at": AT, "_faults": [], "steps": one.steps,
+                "sensor_id": "S", "metric": "temperature", "measured_at": AT, "_faults": [],
+                "steps": one.resolution_steps,
                 "machine_id": "M1", "factory_id": "F1", "_batch_id": batch, "_file_id": file,
                 "_line": line, "_column": None, "gateway_id": one.source if one.is_numbered else None,
                 "sequence": one.sequence if one.is_numbered else None,
@@ -63,13 +64,13 @@ def by(keep: str, versions: Versions) -> Versions:
 
 def one_by_one(records: Sequence[Candidate], keep: str) -> list[str]:
     """The outcome of each record by `winner` and `candidates` alone."""
-    won, used = winner(records, keep), {one.steps for one in candidates(records, keep)}
+    won, used = winner(records, keep), {one.resolution_steps for one in candidates(records, keep)}
     outcomes, is_stored = list[str](), False
     for one in records:
-        if one.steps == won:
+        if one.resolution_steps == won:
             outcomes.append("repeats" if is_stored else "new")
             is_stored = True
-        elif one.steps not in used and keep in ("latest", "version"):
+        elif one.resolution_steps not in used and keep in ("latest", "version"):
             outcomes.append("superseded")
         else:
             outcomes.append("loses")
@@ -94,7 +95,11 @@ def test_largest_and_smallest_are_those_of_all_records(values: list[int]) -> Non
     for keep, best in (("largest", max(values)), ("smallest", min(values))):
         rows, versions = table(records)
         resolved = resolve(rows, by(keep, versions))
-        stored = [one.steps for one, place in zip(records, resolved.outcomes, strict=True) if OUTCOMES[place] == "new"]
+        stored = [
+            one.resolution_steps
+            for one, place in zip(records, resolved.outcomes, strict=True)
+            if OUTCOMES[place] == "new"
+        ]
         assert (winner(records, keep), stored) == (best, [best])
 
 
@@ -173,25 +178,25 @@ def test_a_content_that_comes_again_is_the_latest_again() -> None:
     """A, B, A by one path: the ledger's time of A is that of its last arrival."""
     first, other = Candidate(10, "d.csv", 1, digest="a"), Candidate(20, "d.csv", 2, digest="b")
 
-    assert [winner(order, "version") for order in permutations([first, other])] == [other.steps] * 2
-    assert winner([first._replace(at_us=3), other], "version") == first.steps
+    assert [winner(order, "version") for order in permutations([first, other])] == [other.resolution_steps] * 2
+    assert winner([first._replace(at_us=3), other], "version") == first.resolution_steps
 
 
 def test_of_one_gateway_the_later_number_is_stored_whatever_the_files_say() -> None:
     early = Candidate(10, "gw", 9, 1, is_numbered=True)
     late = Candidate(20, "gw", 1, 2, is_numbered=True)
 
-    assert winner([early, late], "version") == late.steps
-    assert winner([early, late], "latest") == early.steps
+    assert winner([early, late], "version") == late.resolution_steps
+    assert winner([early, late], "latest") == early.resolution_steps
 
 
 def test_two_sources_that_differ_leave_nothing() -> None:
     one, other = Candidate(10, "a", 1), Candidate(20, "b", 2)
 
     assert winner([one, other], "version") is None
-    assert winner([one, other], "latest") == other.steps
-    assert winner([one, other], "first") == one.steps
-    assert winner([one, one], "none") == one.steps
+    assert winner([one, other], "latest") == other.resolution_steps
+    assert winner([one, other], "first") == one.resolution_steps
+    assert winner([one, one], "none") == one.resolution_steps
 
 
 def test_records_under_several_rules_come_under_the_default() -> None:

@@ -11,7 +11,7 @@ from edge_bundle.gateway.clocks.timeline import Step, Timeline
 from edge_bundle.gateway.input.records import Event, Reading
 from edge_bundle.gateway.input.times import US
 from edge_bundle.gateway.scoring.machine import Machine
-from edge_bundle.gateway.scoring.scoring import Parts
+from edge_bundle.gateway.scoring.scoring import EngineContext
 
 _NAME = "clock"
 _SAVE_EVERY_US = 60 * US
@@ -26,19 +26,19 @@ class TimeKeeper:
         aside: What is out of use.
     """
 
-    def __init__(self, parts: Parts, memory_us: int) -> None:
+    def __init__(self, context: EngineContext, memory_us: int) -> None:
         """Take over the state; `begin` follows once the machines are there.
 
         Args:
-            parts: The engine's.
+            context: The engine's.
             memory_us: How long readings stay in the state.
         """
         self.counts: Counter[str] = Counter()
-        self.aside = Aside(parts.store)
-        self._store, self._clock, self._is_live = parts.store, parts.clock, parts.is_live
-        self._ahead_us, self._memory_us = parts.pipeline.ahead_s * US, memory_us
-        self._time = Timeline(parts.clock, parts.pipeline.plant_began_us, self._ahead_us, memory_us)
-        text = parts.store.about(_NAME)
+        self.aside = Aside(context.store)
+        self._store, self._clock, self._is_live = context.store, context.clock, context.is_live
+        self._ahead_us, self._memory_us = context.pipeline.ahead_s * US, memory_us
+        self._time = Timeline(context.clock, context.pipeline.plant_began_us, self._ahead_us, memory_us)
+        text = context.store.about(_NAME)
         if text and self._is_live:
             self._time.restore(text)
         self._first_step = self._time.look() if self._is_live else None

@@ -53,7 +53,7 @@ class Timeline:
         """
         self._clock, self._began_us = clock, began_us
         self._tolerance_us, self._memory_us = tolerance_us, memory_us
-        self._steps: list[tuple[int, int]] = []
+        self._jumps: list[tuple[int, int]] = []
         self._set_us: int | None = None
         self._set_steady_us = 0
         self.is_other_boot = False
@@ -84,7 +84,7 @@ class Timeline:
             return None
         if self._set_us is None:
             # What was noted before is of a clock that showed nothing: it may seem as old as time.
-            self._steps.append((self.steady_us, self.now_us))
+            self._jumps.append((self.steady_us, self.now_us))
             self._note()
             return None
         expected_us = self._set_us + self.steady_us - self._set_steady_us
@@ -117,7 +117,7 @@ class Timeline:
             "wall_us": self._set_us,
             "steady_us": self.steady_us,
             "wall_steady_us": self._set_steady_us,
-            "steps": self._steps,
+            "steps": self._jumps,
         }
         return json.dumps(known, sort_keys=True)
 
@@ -128,7 +128,7 @@ class Timeline:
         self.is_other_boot = known["boot"] != self._clock.boot_id() or passed_us < 0
         self.steady_us, self._set_us = known["steady_us"], known["wall_us"]
         self._set_steady_us = known["wall_steady_us"]
-        self._steps = [(at_us, by_us) for at_us, by_us in known["steps"]]
+        self._jumps = [(at_us, by_us) for at_us, by_us in known["steps"]]
         if not self.is_other_boot:
             self._mono_us = known["monotonic_us"]
 
@@ -136,7 +136,7 @@ class Timeline:
         self._set_us, self._set_steady_us = self.now_us, self.steady_us
 
     def _recent(self) -> list[tuple[int, int]]:
-        return [step for step in self._steps if step[0] > self.steady_us - self._memory_us]
+        return [step for step in self._jumps if step[0] > self.steady_us - self._memory_us]
 
     def _stepped(self, by_us: int, expected_us: int) -> Step:
         is_return, total_us = False, by_us
@@ -145,8 +145,8 @@ class Timeline:
             if abs(total_us) <= self._tolerance_us and (earlier_us < 0) != (by_us < 0):
                 is_return = True
                 break
-        self._steps.append((self.steady_us, by_us))
-        while len(self._steps) > _MOST_STEPS:
-            (_, first_us), (at_us, second_us), *rest = self._steps
-            self._steps = [(at_us, first_us + second_us), *rest]
+        self._jumps.append((self.steady_us, by_us))
+        while len(self._jumps) > _MOST_STEPS:
+            (_, first_us), (at_us, second_us), *rest = self._jumps
+            self._jumps = [(at_us, first_us + second_us), *rest]
         return Step(by_us, expected_us, is_return)

@@ -45,23 +45,23 @@ class Bucket:
         self._first_key: ReadingKey = (0, "")
         self._last_key: ReadingKey = (0, "")
 
-    def add(self, steps: int, key: ReadingKey, level: int = 0) -> None:
+    def add(self, resolution_steps: int, key: ReadingKey, level: int = 0) -> None:
         """Take in one reading; `level` 1 is beyond a warning limit, 2 beyond a critical one as well."""
         if self.count == 0:
-            self.low = self.high = self.first = self.last = steps
+            self.low = self.high = self.first = self.last = resolution_steps
             self._first_key = self._last_key = key
         else:
-            if steps < self.low:
-                self.low = steps
-            elif steps > self.high:
-                self.high = steps
+            if resolution_steps < self.low:
+                self.low = resolution_steps
+            elif resolution_steps > self.high:
+                self.high = resolution_steps
             if key > self._last_key:
-                self.last, self._last_key = steps, key
+                self.last, self._last_key = resolution_steps, key
             elif key < self._first_key:
-                self.first, self._first_key = steps, key
+                self.first, self._first_key = resolution_steps, key
         self.count += 1
-        self.total += steps
-        self.squares += steps * steps
+        self.total += resolution_steps
+        self.squares += resolution_steps * resolution_steps
         if level:
             self.warnings += 1
             self.criticals += level > 1

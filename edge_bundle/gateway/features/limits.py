@@ -34,19 +34,23 @@ class StepLimits:
     limits: Limits
     band: int = 0
 
-    def is_possible(self, steps: int) -> bool:
+    def is_possible(self, resolution_steps: int) -> bool:
         """Whether the reading lies in the metric's range."""
-        return self.lowest <= steps <= self.highest
+        return self.lowest <= resolution_steps <= self.highest
 
-    def level(self, steps: int) -> int:
+    def level(self, resolution_steps: int) -> int:
         """0 for a normal reading, 1 beyond a warning limit only, 2 beyond a critical one (a warning too)."""
-        if steps > self.critical_high or steps < self.critical_low:
+        if resolution_steps > self.critical_high or resolution_steps < self.critical_low:
             return CRITICAL
-        return WARNING if steps > self.warning_high or steps < self.warning_low else 0
+        return WARNING if resolution_steps > self.warning_high or resolution_steps < self.warning_low else 0
 
-    def held_level(self, steps: int) -> int:
+    def held_level(self, resolution_steps: int) -> int:
         """The level by the limits drawn in by the band: what still holds an alarm that was raised."""
-        return max(self.level(steps - self.band), self.level(steps), self.level(steps + self.band))
+        return max(
+            self.level(resolution_steps - self.band),
+            self.level(resolution_steps),
+            self.level(resolution_steps + self.band),
+        )
 
 
 def step_limits(limits: Limits, resolution: float, band_frac: float = 0.0) -> StepLimits:
@@ -77,20 +81,20 @@ def _least_at_or_above(limit: float | None, resolution: float) -> int:
     """The least steps with ``steps * resolution >= limit`` in float64: the product never falls as steps grow."""
     if limit is None or limit / resolution < -STEPS_BOUND:
         return -STEPS_BOUND
-    steps = round(min(limit / resolution, float(STEPS_BOUND)))
-    while steps * resolution >= limit:
-        steps -= 1
-    while steps * resolution < limit:
-        steps += 1
-    return steps
+    resolution_steps = round(min(limit / resolution, float(STEPS_BOUND)))
+    while resolution_steps * resolution >= limit:
+        resolution_steps -= 1
+    while resolution_steps * resolution < limit:
+        resolution_steps += 1
+    return resolution_steps
 
 
 def _most_at_or_below(limit: float | None, resolution: float) -> int:
     if limit is None or limit / resolution > STEPS_BOUND:
         return STEPS_BOUND - 1
-    steps = round(max(limit / resolution, -float(STEPS_BOUND)))
-    while steps * resolution <= limit:
-        steps += 1
-    while steps * resolution > limit:
-        steps -= 1
-    return steps
+    resolution_steps = round(max(limit / resolution, -float(STEPS_BOUND)))
+    while resolution_steps * resolution <= limit:
+        resolution_steps += 1
+    while resolution_steps * resolution > limit:
+        resolution_steps -= 1
+    return resolution_steps

@@ -132,13 +132,13 @@ class Interpreter:
             value, unit, keys[0] = corrected(self._source.corrections, place.column, str(metric), at_us, sent)
         if _is_too_long(metric, *keys):
             return TOO_LONG
-        fault, steps = self._clock_fault(at_us), self._steps(str(metric), value, str(unit))
-        if isinstance(steps, Fault):
-            return fault or steps
-        reading = Reading(str(keys[0]), str(metric), at_us, str(keys[1]), str(keys[2]), steps)
+        fault, resolution_steps = self._clock_fault(at_us), self._resolution_steps(str(metric), value, str(unit))
+        if isinstance(resolution_steps, Fault):
+            return fault or resolution_steps
+        reading = Reading(str(keys[0]), str(metric), at_us, str(keys[1]), str(keys[2]), resolution_steps)
         return replace(fault, reading=reading) if fault else reading
 
-    def _steps(self, metric: str, value: float, unit: str) -> int | Fault:
+    def _resolution_steps(self, metric: str, value: float, unit: str) -> int | Fault:
         """The value in the metric's unit, counted in its resolution, halves to even."""
         rule = self._pipeline.metrics.get(metric)
         if rule is None:

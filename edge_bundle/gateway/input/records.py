@@ -17,7 +17,7 @@ class Reading(NamedTuple):
         measured_us: When it was measured, microseconds since epoch.
         machine_id: Machine it names.
         factory_id: Factory of the machine.
-        steps: The value as a whole multiple of the metric's resolution.
+        resolution_steps: The value as a whole multiple of the metric's resolution.
     """
 
     sensor_id: str
@@ -25,7 +25,7 @@ class Reading(NamedTuple):
     measured_us: int
     machine_id: str
     factory_id: str
-    steps: int
+    resolution_steps: int
 
 
 class Event(NamedTuple):

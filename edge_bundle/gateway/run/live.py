@@ -16,7 +16,7 @@ from edge_bundle.gateway.input.records import Event, Fault, Item, Reading
 from edge_bundle.gateway.input.stdin_feed import LineReader, blocks
 from edge_bundle.gateway.input.times import US
 from edge_bundle.gateway.run.session import Session
-from edge_bundle.gateway.scoring.scoring import Parts
+from edge_bundle.gateway.scoring.scoring import EngineContext
 
 _LOOK_US = US // 100
 """Longest time between two looks at whether something is due, while lines come."""
@@ -68,11 +68,14 @@ class Timer:
 class LiveLines:
     """Lines into a session, and when grid times are closed and changes committed between them."""
 
-    def __init__(self, parts: Parts, session: Session) -> None:
-        self._config, self._clock, self._session = parts.config, parts.clock, session
-        self._reader, self._stream = LineReader(parts.pipeline, parts.clock), StreamTime(parts.pipeline.ahead_s * US)
-        self._is_close_due = Timer(parts.config.close_every_s, parts.clock)
-        self._look_us = parts.clock.monotonic_us()
+    def __init__(self, context: EngineContext, session: Session) -> None:
+        self._config, self._clock, self._session = context.config, context.clock, session
+        self._reader, self._stream = (
+            LineReader(context.pipeline, context.clock),
+            StreamTime(context.pipeline.ahead_s * US),
+        )
+        self._is_close_due = Timer(context.config.close_every_s, context.clock)
+        self._look_us = context.clock.monotonic_us()
 
     def take(self, line: bytes | Fault) -> None:
         """Take a line, or what is wrong with one; then do what is due."""
@@ -102,9 +105,9 @@ class LiveLines:
             self._session.engine.close_until(passed_us - self._config.grace_s * US)
 
 
-def serve(parts: Parts, session: Session, handle: int, must_stop: Callable[[], bool]) -> None:
+def serve(context: EngineContext, session: Session, handle: int, must_stop: Callable[[], bool]) -> None:
     """Take every line of a file descriptor, until its end or `must_stop`."""
-    lines, config = LiveLines(parts, session), parts.config
+    lines, config = LiveLines(context, session), context.config
     for block in blocks(handle, min(1.0, config.commit_s or 1.0), config.max_line_bytes):
         if not block:
             lines.silence()

@@ -13,7 +13,7 @@ from typing import Callable
 
 from edge_bundle.gateway.errors import DamagedError, FullError
 from edge_bundle.gateway.input.times import US
-from edge_bundle.gateway.scoring.scoring import Parts
+from edge_bundle.gateway.scoring.scoring import EngineContext
 from edge_bundle.gateway.state.delta import Delta
 from edge_bundle.gateway.state_file.space import Space
 from edge_bundle.gateway.uplink.sender import Sender
@@ -63,19 +63,21 @@ class ThreadlessCommitter:
 class LiveWork:
     """What is done with one delta: it becomes durable and is acknowledged, what is due is sent."""
 
-    def __init__(self, sender: Sender, space: Space, parts: Parts, acknowledge: Callable[[int], None] | None) -> None:
+    def __init__(
+        self, sender: Sender, space: Space, context: EngineContext, acknowledge: Callable[[int], None] | None
+    ) -> None:
         """Prepare.
 
         Args:
             sender: Sends records.
             space: Writes the state.
-            parts: What the engine works with.
+            context: What the engine works with.
             acknowledge: Takes how many lines of live input are durable; None for nobody.
         """
         self._sender, self._space, self._acknowledge = sender, space, acknowledge
-        self._store, self._outbox = parts.store, parts.outbox
-        self._config, self._clock = parts.config, parts.clock
-        first_us = parts.clock.monotonic_us() + int(parts.config.check_age_s * US)
+        self._store, self._outbox = context.store, context.outbox
+        self._config, self._clock = context.config, context.clock
+        first_us = context.clock.monotonic_us() + int(context.config.check_age_s * US)
         self._due_us = {"alerts": 0, "all": 0, "age": first_us}
 
     def __call__(self, delta: Delta, is_last: bool) -> None:

@@ -27,8 +27,8 @@ from edge_bundle.gateway.scoring.identities import MIN_SENSORS, OTHERS, Identiti
 from edge_bundle.gateway.scoring.machine import Machine
 from edge_bundle.gateway.scoring.machine_names import MachineNames, shown
 from edge_bundle.gateway.scoring.rules import Arrival, LimitRules
-from edge_bundle.gateway.scoring.scoring import Parts, ScoreDesk
-from edge_bundle.gateway.state import resolution_steps as steps
+from edge_bundle.gateway.scoring.scoring import EngineContext, ScoreDesk
+from edge_bundle.gateway.state import resolution_steps
 from edge_bundle.gateway.state.columns import OPEN
 from edge_bundle.gateway.state.retention import Memory
 
@@ -44,7 +44,7 @@ class Engine:
         urgent: Critical alerts raised since the last `save`.
     """
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, context: EngineContext) -> None:
         """Take over the state.
 
         Raises:
@@ -52,26 +52,26 @@ class Engine:
         """
         self.counts: Counter[str] = Counter()
         self.urgent = 0
-        self._parts = parts
-        self._pipeline, self._config = parts.pipeline, parts.config
-        self._builder = FeatureBuilder(parts.pipeline)
+        self._context = context
+        self._pipeline, self._config = context.pipeline, context.config
+        self._builder = FeatureBuilder(context.pipeline)
         self._rules = LimitRules(AlarmRule(self._config.clear_alert_s * US, self._config.repeat_alert_s * US))
         self._machines: dict[str, Machine] = {}
         self._ordered: list[Machine] = []
         self._touched: dict[str, Machine] = {}
         self._unmerged: dict[str, Machine] = {}
         self._limits: dict[tuple[str, str, str | None], StepLimits] = {}
-        self._most_sources = max(MIN_SENSORS, 2 * len(parts.pipeline.metrics))
-        self._grace_us, self._ahead_us = self._config.grace_s * US, parts.pipeline.ahead_s * US
-        self._memory = Memory(parts.pipeline, parts.config)
-        self._desk = ScoreDesk(parts)
-        factory_id = parts.pipeline.machines[0].factory_id if parts.pipeline.machines else parts.pipeline.plant
-        self._expiry = Expiry(parts.scorer.bundle, parts.scorer.expires_at, parts.config, factory_id)
-        self._time, self._identities = TimeKeeper(parts, self._memory.keep_us), Identities(parts.pipeline)
-        self._sources = parts.store.reading_store.sources
+        self._most_sources = max(MIN_SENSORS, 2 * len(context.pipeline.metrics))
+        self._grace_us, self._ahead_us = self._config.grace_s * US, context.pipeline.ahead_s * US
+        self._memory = Memory(context.pipeline, context.config)
+        self._desk = ScoreDesk(context)
+        factory_id = context.pipeline.machines[0].factory_id if context.pipeline.machines else context.pipeline.plant
+        self._expiry = Expiry(context.scorer.bundle, context.scorer.expires_at, context.config, factory_id)
+        self._time, self._identities = TimeKeeper(context, self._memory.keep_us), Identities(context.pipeline)
+        self._sources = context.store.reading_store.sources
         self._names = MachineNames(self._sources)
         self._expiry.is_over_at(self._time.now_us())
-        steps.hold(parts.pipeline, parts.store)
+        resolution_steps.hold(context.pipeline, context.store)
         self._restore()
 
     def accept(self, item: Item) -> None:
@@ -122,7 +122,7 @@ class Engine:
         and once more before readings are merged.
         """
         self._look()
-        store = self._parts.store
+        store = self._context.store
         for name, machine in self._touched.items():
             self._memory.forget(machine, store, self._time.age_us())
             if machine.is_changed():
@@ -136,14 +136,14 @@ class Engine:
         store.drop_sensors(drop)
         self._time.save()
         self._expiry.save(store)
-        self._count_what_parts_did()
+        self._add_counts()
         for name, by in sorted(self.counts.items()):
             store.count(name, by)
         self.counts.clear()
         self._touched.clear()
         self.urgent = 0
 
-    def _count_what_parts_did(self) -> None:
+    def _add_counts(self) -> None:
         rules, desk = self._rules, self._desk
         counted = {
             "alerts_cleared": rules.cleared + desk.cleared,
@@ -163,20 +163,20 @@ class Engine:
             self.counts["unknown_machine"] += 1
             return
         is_forgotten = reading.measured_us < machine.clock_us - self._time.age_us() - self._memory.keep_us
-        if is_forgotten or self._parts.store.is_evicted(reading.machine_id, reading.measured_us):
+        if is_forgotten or self._context.store.is_evicted(reading.machine_id, reading.measured_us):
             self.counts["too_late"] += 1
             self._watch_stray(machine, reading)
             return
         limits = self._limits_of(machine, reading)
         stored = self._with_place(reading)
-        if not limits.is_possible(reading.steps):
+        if not limits.is_possible(reading.resolution_steps):
             self.counts["value_out_of_range"] += 1
-        elif not self._parts.store.add_reading(stored):
+        elif not self._context.store.add_reading(stored):
             self._settle(machine, stored)
             return
         else:
             self._close(machine, self._time.passed_us(reading) - self._grace_us)
-            is_timely = machine.add(reading, limits.level(reading.steps))
+            is_timely = machine.add(reading, limits.level(reading.resolution_steps))
             self.counts["accepted"] += 1
             if not is_timely:
                 self.counts["late"] += 1
@@ -184,14 +184,14 @@ class Engine:
 
     def _with_place(self, reading: Reading) -> Reading:
         """The reading as it is stored: one of a sensor too many uses a name that its machine's others have."""
-        if self._parts.store.has_place(reading, self._most_sources):
+        if self._context.store.has_place(reading, self._most_sources):
             return reading
         self.counts["unknown_sensor"] += 1
         return reading._replace(sensor_id=OTHERS, factory_id=OTHERS)
 
     def _accept_fault(self, fault: Fault) -> None:
         self.counts[fault.code] += 1
-        if fault.reading is not None and self._parts.is_live:
+        if fault.reading is not None and self._context.is_live:
             reading = self._names.stored(fault.reading, self._sources)
             machine = self._machine(reading.machine_id, reading.factory_id)
             if machine is None:
@@ -201,12 +201,12 @@ class Engine:
 
     def _watch_stray(self, machine: Machine, reading: Reading) -> None:
         """Rules of limits for a live reading whose own time is of no use."""
-        if self._parts.is_live:
+        if self._context.is_live:
             self._watch(machine, reading, self._time.now_us())
 
     def _settle(self, machine: Machine, reading: Reading) -> None:
         """One key twice: `domain.conflicts` says which wins. A stream is one source; a later line is later."""
-        before = self._parts.store.stored(reading)
+        before = self._context.store.stored(reading)
         if reading == before:
             self.counts["duplicate"] += 1
             if not self._time.aside.is_empty:
@@ -215,10 +215,10 @@ class Engine:
             return
         keep = self._pipeline.metrics[reading.metric].keep
         chosen = chosen_of(before, reading, keep)
-        is_superseded = keep in (LATEST, VERSION) and before.steps != OPEN
+        is_superseded = keep in (LATEST, VERSION) and before.resolution_steps != OPEN
         self.counts["superseded" if is_superseded else "conflicting_value"] += 1
         if chosen != before:
-            self._parts.store.replace_reading(chosen)
+            self._context.store.replace_reading(chosen)
             for machine_id in {reading.machine_id, before.machine_id}:
                 other = self._touch(machine_id)
                 if other is not None:
@@ -236,9 +236,9 @@ class Engine:
     def _leveled(self, machine: Machine, start_us: int, end_us: int) -> Iterator[tuple[Reading, int]]:
         """Stored readings with their levels; not of metrics that only a former bundle knew, nor what lies aside."""
         end_us = min(end_us, self._time.aside.from_us + 1)
-        for reading in self._parts.store.readings(machine.machine_id, start_us, end_us):
+        for reading in self._context.store.readings(machine.machine_id, start_us, end_us):
             if reading.metric in self._pipeline.metrics:
-                yield reading, self._limits_of(machine, reading).level(reading.steps)
+                yield reading, self._limits_of(machine, reading).level(reading.resolution_steps)
 
     def _limits_of(self, machine: Machine, reading: Reading) -> StepLimits:
         key = (reading.metric, reading.machine_id, machine.master.current_model())
@@ -273,7 +273,7 @@ class Engine:
                 self._raise(alert)
 
     def _raise(self, alert: Alert) -> None:
-        self._parts.outbox.add("alerts", alert.fields(), self._time.stamp_us())
+        self._context.outbox.add("alerts", alert.fields(), self._time.stamp_us())
         self.counts["alerts"] += 1
         self.urgent += alert.severity > 1
 
@@ -310,7 +310,7 @@ class Engine:
             return
         is_new = machine.events.add(event.kind, event.code, event.occurred_us)
         if is_new:
-            self._parts.store.add_event(event)
+            self._context.store.add_event(event)
         self.counts["events" if is_new else "duplicate_events"] += 1
 
     def _accept_master(self, record: MachineRecord) -> None:
@@ -322,10 +322,10 @@ class Engine:
         judged_by = machine.master.current_model()
         is_new = machine.master.add(record)
         if is_new:
-            self._parts.store.put_machine(record)
+            self._context.store.put_machine(record)
             oldest_us = machine.master.oldest_us()
             if oldest_us is not None:
-                self._parts.store.forget_machine_records(record.machine_id, oldest_us)
+                self._context.store.forget_machine_records(record.machine_id, oldest_us)
         if machine.master.current_model() != judged_by:
             machine.recount(self._needed(machine))
         self.counts["machine_records" if is_new else "duplicate_machine_records"] += 1
@@ -358,7 +358,7 @@ class Engine:
 
     def _restore(self) -> None:
         """Take over the state; a machine that the bundle names is made when something is known of it."""
-        store, now_us = self._parts.store, self._time.latest_us()
+        store, now_us = self._context.store, self._time.latest_us()
         self._restore_histories()
         self._rules.restore(store.states("sensors"), is_other_boot=self._time.is_other_boot)
         self._expiry.restore(store)
@@ -373,7 +373,7 @@ class Engine:
 
     def _restore_histories(self) -> None:
         """Master data and events; an event that lies ahead of the clock is out of use."""
-        store, last_us = self._parts.store, self._time.aside.from_us
+        store, last_us = self._context.store, self._time.aside.from_us
         for machine_id in self._pipeline.records_of:
             if store.has_readings_of(machine_id):
                 self._machine(machine_id)

@@ -80,7 +80,7 @@ class Machine:
         bucket = Bucket()
         for reading, level in readings:
             if reading.metric == metric:
-                bucket.add(reading.steps, (reading.measured_us, reading.sensor_id), level)
+                bucket.add(reading.resolution_steps, (reading.measured_us, reading.sensor_id), level)
                 self._note(reading)
         self._series_of(metric).replace(at_us // self._bucket_us, bucket)
 
@@ -209,7 +209,7 @@ class Machine:
 
     def _count(self, reading: Reading, level: int) -> None:
         bucket = self._series_of(reading.metric).bucket(reading.measured_us // self._bucket_us)
-        bucket.add(reading.steps, (reading.measured_us, reading.sensor_id), level)
+        bucket.add(reading.resolution_steps, (reading.measured_us, reading.sensor_id), level)
 
     def _note(self, reading: Reading) -> bool:
         """Move the clock, and let the reading's grid time wait for its score; False where it was scored already."""

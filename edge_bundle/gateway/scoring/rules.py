@@ -59,8 +59,8 @@ class LimitRules:
 
     def check(self, reading: Reading, limits: StepLimits, resolution: float, arrival: Arrival) -> Alert | None:
         """The alert that a reading raises, if any."""
-        severity = limits.level(reading.steps)
-        if severity == 0 and not limits.is_possible(reading.steps):
+        severity = limits.level(reading.resolution_steps)
+        if severity == 0 and not limits.is_possible(reading.resolution_steps):
             severity = WARNING
         key = (reading.sensor_id, reading.metric)
         state = self.alarms.get(key)
@@ -68,8 +68,8 @@ class LimitRules:
             if severity == 0:
                 return None
             key, state = self._begun(key, reading.machine_id)
-        code, threshold = _broken(reading.steps, limits, severity) if severity else ("", None)
-        holds = max(severity, limits.held_level(reading.steps))
+        code, threshold = _broken(reading.resolution_steps, limits, severity) if severity else ("", None)
+        holds = max(severity, limits.held_level(reading.resolution_steps))
         later, changes = observe(state, self._rule, arrival.at_us, severity, code, holds)
         if not key[0]:
             # Nobody says when the others are well again: each reading counts as the last one.
@@ -78,8 +78,8 @@ class LimitRules:
         self.cleared += sum(change.change is Change.CLEARED for change in changes)
         if not any(change.is_announced for change in changes):
             return None
-        value = reading.steps * resolution
-        text = _message(reading, value, code, threshold, is_possible=limits.is_possible(reading.steps))
+        value = reading.resolution_steps * resolution
+        text = _message(reading, value, code, threshold, is_possible=limits.is_possible(reading.resolution_steps))
         named = (shown(reading.machine_id), reading.factory_id, code, severity, reading.metric, value, threshold, text)
         return Alert(arrival.raised_us, *named)
 
@@ -150,16 +150,16 @@ def _former(known: list[object]) -> AlarmState:
     return former_alarm(int(str(severity)), str(code), int(str(severity)))
 
 
-def _broken(steps: int, limits: StepLimits, severity: int) -> tuple[str, float | None]:
+def _broken(resolution_steps: int, limits: StepLimits, severity: int) -> tuple[str, float | None]:
     """The rule that fires, and its limit: the critical one, else the warning one, else the end of the range."""
     given = limits.limits
     if severity == CRITICAL:
-        is_high = steps > limits.critical_high
+        is_high = resolution_steps > limits.critical_high
         return _named(is_high, given.critical_above, given.critical_below)
-    if limits.level(steps) == WARNING:
-        is_high = steps > limits.warning_high
+    if limits.level(resolution_steps) == WARNING:
+        is_high = resolution_steps > limits.warning_high
         return _named(is_high, given.warning_above, given.warning_below)
-    return _named(steps > limits.highest, given.maximum, given.minimum)
+    return _named(resolution_steps > limits.highest, given.maximum, given.minimum)
 
 
 def _named(is_high: bool, above: float | None, below: float | None) -> tuple[str, float | None]:

@@ -27,7 +27,7 @@ _SEVERITY_OF_DECISION = (0, 1, 1, 2)
 
 
 @dataclass(frozen=True)
-class Parts:
+class EngineContext:
     """What an engine works with.
 
     Attributes:
@@ -61,11 +61,11 @@ class ScoreDesk:
         repeated: Grid times since then that came again after the clock went back; their score is not sent twice.
     """
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, context: EngineContext) -> None:
         self.slowest_us = self.over_budget = 0
         self.cleared = self.repeated = 0
-        self._parts = parts
-        self._rule = score_rule(parts.config.clear_score_alert_s, parts.config.repeat_score_alert_s)
+        self._context = context
+        self._rule = score_rule(context.config.clear_score_alert_s, context.config.repeat_score_alert_s)
 
     def score(self, machine: Machine, grid_us: int, now_us: int) -> Alert | None:
         """Score a machine at a grid time, which closes it; the alert that this raises, if any.
@@ -75,21 +75,21 @@ class ScoreDesk:
             grid_us: Grid time.
             now_us: The gateway's clock, for the age of what waits to be sent.
         """
-        parts = self._parts
-        began_us = parts.clock.monotonic_us()
+        context = self._context
+        began_us = context.clock.monotonic_us()
         row = machine.vector(grid_us)
-        score = parts.scorer.score(row)
+        score = context.scorer.score(row)
         alert = self._observe(machine, grid_us, score.prediction)
-        latency_us = parts.clock.monotonic_us() - began_us
+        latency_us = context.clock.monotonic_us() - began_us
         self.slowest_us = max(self.slowest_us, latency_us)
-        self.over_budget += latency_us > parts.config.latency_budget_us
+        self.over_budget += latency_us > context.config.latency_budget_us
         if grid_us in machine.scored:
             self.repeated += 1
             return alert
         machine.scored.add(grid_us)
-        parts.outbox.add("edge_scores", self._fields(machine, grid_us, score, latency_us), now_us)
-        if parts.watcher is not None:
-            parts.watcher(shown(machine.machine_id), grid_us, row, score)
+        context.outbox.add("edge_scores", self._fields(machine, grid_us, score, latency_us), now_us)
+        if context.watcher is not None:
+            context.watcher(shown(machine.machine_id), grid_us, row, score)
         return alert
 
     def _fields(self, machine: Machine, grid_us: int, score: Score, latency_us: int) -> dict[str, Any]:
@@ -97,7 +97,7 @@ class ScoreDesk:
             "scored_at": format_us(grid_us),
             "machine_id": shown(machine.machine_id),
             "factory_id": machine.factory_id,
-            "bundle": self._parts.scorer.bundle,
+            "bundle": self._context.scorer.bundle,
             "feature_digest": score.digest,
             **score.prediction.columns(),
             "is_warming_up": machine.is_warming_up(grid_us),
@@ -132,14 +132,14 @@ def _compared(prediction: Prediction) -> tuple[float | None, float | None]:
 def _message(prediction: Prediction) -> str:
     asks = ("", "watch this machine", "plan its maintenance", "stop it safely (a request to a person, no command)")
     asked_by = f" (model {prediction.reached.model})" if prediction.is_listed and prediction.reached else ""
-    parts = [f"the models ask to {asks[prediction.decision]}{asked_by}"]
+    context = [f"the models ask to {asks[prediction.decision]}{asked_by}"]
     seen = prediction.foreseeing
     if seen is not None and seen.probability is not None:
         within = f" within {seen.horizon}" if seen.horizon else ""
-        parts.append(f"probability of failure{within} {seen.probability:.3f}")
+        context.append(f"probability of failure{within} {seen.probability:.3f}")
     if seen is not None and seen.outlook is not None:
-        parts.append(_outlook_text(seen.outlook))
-    return "; ".join(parts)
+        context.append(_outlook_text(seen.outlook))
+    return "; ".join(context)
 
 
 def _outlook_text(seen: Outlook) -> str:

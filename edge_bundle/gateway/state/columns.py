@@ -31,35 +31,35 @@ class Columns:
     Attributes:
         sources: Number of the reading's source, see `sources.Sources`.
         times: When it was measured, microseconds since epoch.
-        steps: The value in steps of the metric's resolution; `GONE` where a reading was taken back.
+        resolution_steps: The value in steps of the metric's resolution; `GONE` where a reading was taken back.
     """
 
     sources: array[int] = field(default_factory=_sources)
     times: array[int] = field(default_factory=_wide)
-    steps: array[int] = field(default_factory=_wide)
+    resolution_steps: array[int] = field(default_factory=_wide)
 
     def __len__(self) -> int:
         return len(self.times)
 
-    def add(self, source: int, at_us: int, steps: int) -> None:
+    def add(self, source: int, at_us: int, resolution_steps: int) -> None:
         """Append one reading."""
         self.sources.append(source)
         self.times.append(at_us)
-        self.steps.append(steps)
+        self.resolution_steps.append(resolution_steps)
 
     def extend(self, later: Columns) -> None:
         """Append the readings of other columns."""
         self.sources.extend(later.sources)
         self.times.extend(later.times)
-        self.steps.extend(later.steps)
+        self.resolution_steps.extend(later.resolution_steps)
 
     def first(self, count: int) -> Columns:
         """The first `count` readings."""
-        return Columns(self.sources[:count], self.times[:count], self.steps[:count])
+        return Columns(self.sources[:count], self.times[:count], self.resolution_steps[:count])
 
     def drop_first(self, count: int) -> None:
         """Leave out the first `count` readings."""
-        del self.sources[:count], self.times[:count], self.steps[:count]
+        del self.sources[:count], self.times[:count], self.resolution_steps[:count]
 
 
 GONE = -(2**63)
@@ -70,7 +70,7 @@ OPEN = GONE + 1
 
 def pack(columns: Columns) -> bytes:
     """The columns as bytes; the same columns give the same bytes with one zlib."""
-    planes = (_planes(columns.sources), _planes(columns.times), _planes(columns.steps))
+    planes = (_planes(columns.sources), _planes(columns.times), _planes(columns.resolution_steps))
     return _COUNT.pack(len(columns)) + zlib.compress(b"".join(planes), 1)
 
 

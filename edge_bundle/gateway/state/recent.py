@@ -24,35 +24,35 @@ class Recent:
     def __init__(self) -> None:
         self.count = 0
         self._times: dict[int, array[int]] = {}
-        self._steps: dict[int, array[int]] = {}
+        self._resolution_steps: dict[int, array[int]] = {}
         self._lock = threading.Lock()
 
-    def add(self, source: int, at_us: int, steps: int) -> None:
+    def add(self, source: int, at_us: int, resolution_steps: int) -> None:
         """Put a reading, in the place of one with the same source and time."""
         self.count += 1
         times = self._times.get(source)
         if times is None:
-            self._steps[source], self._times[source] = array("q", (steps,)), array("q", (at_us,))
+            self._resolution_steps[source], self._times[source] = array("q", (resolution_steps,)), array("q", (at_us,))
         elif not times or at_us > times[-1]:
             # Steps first: who counts the times, as `columns` does, finds as many steps at least.
-            self._steps[source].append(steps)
+            self._resolution_steps[source].append(resolution_steps)
             times.append(at_us)
         else:
-            self._insert(times, self._steps[source], at_us, steps)
+            self._insert(times, self._resolution_steps[source], at_us, resolution_steps)
 
-    def _insert(self, times: array[int], own: array[int], at_us: int, steps: int) -> None:
+    def _insert(self, times: array[int], own: array[int], at_us: int, resolution_steps: int) -> None:
         place = bisect_left(times, at_us)
         with self._lock:
             if place < len(times) and times[place] == at_us:
-                own[place] = steps
+                own[place] = resolution_steps
             else:
-                own.insert(place, steps)
+                own.insert(place, resolution_steps)
                 times.insert(place, at_us)
 
     def add_columns(self, columns: Columns) -> None:
         """Put many."""
-        for source, at_us, steps in zip(columns.sources, columns.times, columns.steps):
-            self.add(source, at_us, steps)
+        for source, at_us, resolution_steps in zip(columns.sources, columns.times, columns.resolution_steps):
+            self.add(source, at_us, resolution_steps)
 
     def get(self, source: int, at_us: int) -> int | None:
         """The steps of a reading; None where it is not here."""
@@ -60,14 +60,14 @@ class Recent:
         if not times:
             return None
         place = bisect_left(times, at_us)
-        return self._steps[source][place] if place < len(times) and times[place] == at_us else None
+        return self._resolution_steps[source][place] if place < len(times) and times[place] == at_us else None
 
     def drop(self, source: int, at_us: int) -> None:
         """Forget one reading."""
         if self.get(source, at_us) is not None:
             place = bisect_left(self._times[source], at_us)
             with self._lock:
-                del self._times[source][place], self._steps[source][place]
+                del self._times[source][place], self._resolution_steps[source][place]
             self.count -= 1
 
     def of_source(self, source: int, start_us: int, end_us: int) -> Iterator[tuple[int, int]]:
@@ -76,7 +76,7 @@ class Recent:
         if times is None:
             return iter(())
         first, last = bisect_left(times, start_us), bisect_left(times, end_us)
-        return zip(times[first:last], self._steps[source][first:last])
+        return zip(times[first:last], self._resolution_steps[source][first:last])
 
     def columns(self) -> Columns:
         """All of them; another thread may add some meanwhile."""
@@ -84,9 +84,9 @@ class Recent:
         for source, times in list(self._times.items()):
             with self._lock:
                 count = len(times)
-                pairs = list(zip(times[:count], self._steps[source][:count]))
-            for at_us, steps in pairs:
-                found.add(source, at_us, steps)
+                pairs = list(zip(times[:count], self._resolution_steps[source][:count]))
+            for at_us, resolution_steps in pairs:
+                found.add(source, at_us, resolution_steps)
         return found
 
     def segments(self, sources: Sources, is_kept: Callable[[str, int], bool]) -> Iterator[SegmentRow]:
@@ -101,14 +101,14 @@ class Recent:
             by_machine.setdefault(sources[source].machine_id, []).append(source)
         for machine_id, numbers in by_machine.items():
             rows = sorted(
-                (at_us, source, steps)
+                (at_us, source, resolution_steps)
                 for source in numbers
-                for at_us, steps in zip(self._times[source], self._steps[source])
+                for at_us, resolution_steps in zip(self._times[source], self._resolution_steps[source])
             )
             columns = Columns()
-            for at_us, source, steps in rows:
+            for at_us, source, resolution_steps in rows:
                 if is_kept(machine_id, at_us):
-                    columns.add(source, at_us, steps)
+                    columns.add(source, at_us, resolution_steps)
             if len(columns):
                 times = columns.times
                 yield machine_id, times[0], times[-1], len(columns), pack(columns)

@@ -125,10 +125,10 @@ def copy_readings(rows: Iterator[tuple[Any, ...]], fresh: sqlite3.Connection) ->
     sources, latest = Sources(), dict[int, int]()
     for machine_id, own in groupby(rows, key=lambda row: row[0]):
         columns = Columns()
-        for _, at_us, sensor_id, metric, factory_id, steps in own:
+        for _, at_us, sensor_id, metric, factory_id, resolution_steps in own:
             number = sources.number_of(Source(sensor_id, metric, machine_id, factory_id))
             latest[number] = max(at_us, latest.get(number, at_us))
-            columns.add(number, at_us, steps)
+            columns.add(number, at_us, resolution_steps)
             if len(columns) == _SEGMENT_READINGS:
                 _put_segment(machine_id, columns, fresh)
                 columns = Columns()

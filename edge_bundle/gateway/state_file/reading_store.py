@@ -77,9 +77,9 @@ class ReadingStore:
     def find(self, key: SensorKey, at_us: int) -> Reading | None:
         """The reading of a sensor, metric and time; None where none is stored. Its steps are `OPEN` in a conflict."""
         for number in self.sources.of_key(key):
-            steps = self._steps(number, at_us)
-            if steps is not None and steps != GONE:
-                return self._reading(number, at_us, steps)
+            resolution_steps = self._resolution_steps(number, at_us)
+            if resolution_steps is not None and resolution_steps != GONE:
+                return self._reading(number, at_us, resolution_steps)
         return None
 
     def replace(self, reading: Reading, delta: Delta) -> None:
@@ -116,17 +116,17 @@ class ReadingStore:
 
     def of_machine(self, machine_id: str, start_us: int, end_us: int) -> Iterator[Reading]:
         """The readings of a machine with ``start_us <= measured_us < end_us``, by time."""
-        steps: dict[tuple[int, int], int] = {}
+        resolution_steps: dict[tuple[int, int], int] = {}
         for columns in self._segments(machine_id, start_us, end_us):
             first, last = bisect_left(columns.times, start_us), bisect_left(columns.times, end_us)
             places = zip(columns.times[first:last], columns.sources[first:last])
-            steps.update(zip(places, columns.steps[first:last]))
+            resolution_steps.update(zip(places, columns.resolution_steps[first:last]))
         for recent in (self.merging, self._recent):
             if recent is not None:
                 for number in self.sources.of_machine(machine_id):
                     own = recent.of_source(number, start_us, end_us)
-                    steps.update(((at_us, number), value) for at_us, value in own)
-        for (at_us, number), value in sorted(steps.items()):
+                    resolution_steps.update(((at_us, number), value) for at_us, value in own)
+        for (at_us, number), value in sorted(resolution_steps.items()):
             if value not in (GONE, OPEN):
                 yield self._reading(number, at_us, value)
 
@@ -196,9 +196,9 @@ class ReadingStore:
 
     # Parts -----------------------------------------------------------------------------------------------------
 
-    def _put(self, number: int, at_us: int, steps: int, delta: Delta) -> None:
-        self._recent.add(number, at_us, steps)
-        delta.readings.add(number, at_us, steps)
+    def _put(self, number: int, at_us: int, resolution_steps: int, delta: Delta) -> None:
+        self._recent.add(number, at_us, resolution_steps)
+        delta.readings.add(number, at_us, resolution_steps)
 
     def _number_of(self, reading: Reading, delta: Delta) -> int:
         known = len(self.sources)
@@ -213,16 +213,16 @@ class ReadingStore:
         if latest_us is None or at_us > latest_us:
             self._latest[key] = at_us
 
-    def _steps(self, number: int, at_us: int) -> int | None:
+    def _resolution_steps(self, number: int, at_us: int) -> int | None:
         for recent in (self._recent, self.merging):
-            steps = recent.get(number, at_us) if recent is not None else None
-            if steps is not None:
-                return steps
+            resolution_steps = recent.get(number, at_us) if recent is not None else None
+            if resolution_steps is not None:
+                return resolution_steps
         for columns in reversed(self._segments(self.sources[number].machine_id, at_us, at_us + 1)):
             first, last = bisect_left(columns.times, at_us), bisect_right(columns.times, at_us)
             for place in range(first, last):
                 if columns.sources[place] == number:
-                    return columns.steps[place]
+                    return columns.resolution_steps[place]
         return None
 
     def _segments(self, machine_id: str, start_us: int, end_us: int) -> list[Columns]:
@@ -247,6 +247,6 @@ class ReadingStore:
                 self._cache.popitem(last=False)
         return columns
 
-    def _reading(self, number: int, at_us: int, steps: int) -> Reading:
+    def _reading(self, number: int, at_us: int, resolution_steps: int) -> Reading:
         source = self.sources[number]
-        return Reading(source.sensor_id, source.metric, at_us, source.machine_id, source.factory_id, steps)
+        return Reading(source.sensor_id, source.metric, at_us, source.machine_id, source.factory_id, resolution_steps)

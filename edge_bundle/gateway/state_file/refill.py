@@ -81,9 +81,9 @@ def _known(readings: Columns, known: set[int], found: Salvaged) -> Columns:
     if known.issuperset(readings.sources):
         return readings
     stored = Columns()
-    for number, at_us, steps in zip(readings.sources, readings.times, readings.steps):
+    for number, at_us, resolution_steps in zip(readings.sources, readings.times, readings.resolution_steps):
         if number in known:
-            stored.add(number, at_us, steps)
+            stored.add(number, at_us, resolution_steps)
     found.damaged.add("segments")
     found.lost["readings"] += len(readings) - len(stored)
     return stored

@@ -107,11 +107,11 @@ def _rows(pipeline: Pipeline, limits: list[tuple[str, float, StepLimits]]) -> It
     builder = FeatureBuilder(pipeline)
     series: dict[str, Series] = {}
     yield builder.vector(series, events, master, at_us)
-    for steps in (_common_steps, _extreme_steps):
+    for chosen in (_common_values, _extreme_values):
         for metric, resolution, found in limits:
             one = series.setdefault(metric, Series(builder.window_lengths(metric)))
             place = (at_us - every_us) // (pipeline.bucket_s * US)
-            for number, value in enumerate(steps(found, resolution)):
+            for number, value in enumerate(chosen(found, resolution)):
                 one.bucket(place).add(value, (at_us - every_us + number, _MACHINE), found.level(value))
         yield builder.vector(series, events, master, at_us)
 
@@ -121,12 +121,12 @@ def _happened(events: EventHistory, rule: FeatureRule, at_us: int) -> None:
         events.add(rule.event_kind, rule.code, at_us)
 
 
-def _common_steps(found: StepLimits, resolution: float) -> Iterator[int]:
+def _common_values(found: StepLimits, resolution: float) -> Iterator[int]:
     del resolution
     yield min(max(0, found.lowest), found.highest)
 
 
-def _extreme_steps(found: StepLimits, resolution: float) -> Iterator[int]:
+def _extreme_values(found: StepLimits, resolution: float) -> Iterator[int]:
     """The range's ends, or the largest value that can be counted."""
     del resolution
     yield max(found.lowest, -(2**53) + 1)

@@ -48,7 +48,7 @@ class Missing:
     base: float
     n_features: int
     label: str = KIND
-    steps: int = 1
+    nodes_visited: int = 1
 
 
 def load_missing(entry: ModelEntry, files: Sequence[bytes], _accepts: object) -> Missing:

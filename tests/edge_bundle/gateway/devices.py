@@ -21,7 +21,7 @@ from edge_bundle.gateway.input.times import format_us
 from edge_bundle.gateway.run.live import StreamTime
 from edge_bundle.gateway.scoring.engine import Engine
 from edge_bundle.gateway.scoring.score import ModelScorer, Score
-from edge_bundle.gateway.scoring.scoring import Parts
+from edge_bundle.gateway.scoring.scoring import EngineContext
 from edge_bundle.gateway.state.store import Store
 from edge_bundle.gateway.uplink.outbox import Outbox
 from tests.edge_bundle.gateway.plants import US, sealed, small_pipeline
@@ -145,8 +145,8 @@ class Device:
         pipeline = small_pipeline()
         self.store = Store(self.folder / "state.sqlite", "g1", pipeline.plant)
         outbox = Outbox(self.store, "g1", self.clock)
-        parts = Parts(pipeline, scorer(), self.store, outbox, CONFIG, self.clock, self._watch, is_live=True)
-        self.engine = Engine(parts)
+        context = EngineContext(pipeline, scorer(), self.store, outbox, CONFIG, self.clock, self._watch, is_live=True)
+        self.engine = Engine(context)
         self._reader, self._stream = LineReader(pipeline, self.clock), StreamTime(pipeline.ahead_s * US)
 
     def _watch(self, machine_id: str, grid_us: int, row: list[float], _score: Score) -> None:

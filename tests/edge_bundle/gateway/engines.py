@@ -17,7 +17,7 @@ from edge_bundle.gateway.config import GatewayConfig
 from edge_bundle.gateway.input.records import Item, Reading
 from edge_bundle.gateway.scoring.engine import Engine
 from edge_bundle.gateway.scoring.score import ModelScorer, Score
-from edge_bundle.gateway.scoring.scoring import Parts
+from edge_bundle.gateway.scoring.scoring import EngineContext
 from edge_bundle.gateway.state.store import Store
 from edge_bundle.gateway.uplink.outbox import Outbox
 from tests.edge_bundle.gateway.plants import sealed, small_pipeline
@@ -50,8 +50,10 @@ class Run:
         store = Store(self.state, self.config.gateway_id, pipeline.plant)
         try:
             clock = VirtualClock(0)
-            parts = Parts(pipeline, scorer, store, Outbox(store, "g1", clock), self.config, clock, self._watch)
-            engine = Engine(parts)
+            context = EngineContext(
+                pipeline, scorer, store, Outbox(store, "g1", clock), self.config, clock, self._watch
+            )
+            engine = Engine(context)
             yield engine
             engine.save()
             store.commit()

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from edge_bundle.gateway.clocks.clock import Clock
 from edge_bundle.gateway.config import GatewayConfig
-from edge_bundle.gateway.run.commit_parts import replay_commits
+from edge_bundle.gateway.run.commits import replay_commits
 from edge_bundle.gateway.run.session import Session
 from edge_bundle.gateway.run.stop_signal import StopSignal
-from edge_bundle.gateway.scoring.scoring import Parts
+from edge_bundle.gateway.scoring.scoring import EngineContext
 from edge_bundle.gateway.service import Call, Report, run
 from edge_bundle.gateway.state.store import Store
 from edge_bundle.gateway.trust.loading import load
@@ -57,15 +57,15 @@ def replay(folder: Path, files: Sequence[Path], config: GatewayConfig = CONFIG) 
 
 
 @contextmanager
-def small_session(folder: Path, config: GatewayConfig, clock: Clock) -> Iterator[tuple[Session, Parts]]:
-    """A session over the folder's state and its parts; the link is down as long as nobody makes the folder `uplink`."""
+def small_session(folder: Path, config: GatewayConfig, clock: Clock) -> Iterator[tuple[Session, EngineContext]]:
+    """A session over the folder's state, and its context; the link is down until somebody makes the folder `uplink`."""
     call = small_call(folder, [], config)
     loaded = load(call.bundle, call.trusted_keys)
     store = Store(folder / "state.sqlite", config.gateway_id, loaded.pipeline.plant)
-    parts = Parts(
+    context = EngineContext(
         loaded.pipeline, loaded.scorer, store, Outbox(store, config.gateway_id, clock), config, clock, is_live=True
     )
     try:
-        yield Session(parts, replay_commits(parts, call.uplink).committer), parts
+        yield Session(context, replay_commits(context, call.uplink).committer), context
     finally:
         store.close()

@@ -30,11 +30,11 @@ def session_of(folder: Path, clock: VirtualClock, config: GatewayConfig | None =
     """A live session whose commits are done at once."""
     config = config or GatewayConfig("g1", reserve_bytes=0)
     (folder / "uplink").mkdir(parents=True, exist_ok=True)
-    with small_session(folder, config, clock) as (_, parts):
-        sender = Sender(parts.outbox, FolderUplink(folder / "uplink", "g1"), None, config.batch_rows)
+    with small_session(folder, config, clock) as (_, context):
+        sender = Sender(context.outbox, FolderUplink(folder / "uplink", "g1"), None, config.batch_rows)
         reserve = Reserve(folder / ".reserve", 0)
-        work = LiveWork(sender, Space(parts.store, parts.outbox, reserve, clock), parts, None)
-        yield Session(parts, ThreadlessCommitter(work))
+        work = LiveWork(sender, Space(context.store, context.outbox, reserve, clock), context, None)
+        yield Session(context, ThreadlessCommitter(work))
 
 
 def read(session: Session, clock: VirtualClock, sensor: str, steps: int) -> None:

@@ -32,9 +32,9 @@ def filled_state(folder: Path) -> Path:
     """A state with segments, a journal, events, and records that wait, for its link is down."""
     folder.mkdir(exist_ok=True)
     clock = VirtualClock(NOW_US)
-    with small_session(folder, CONFIG, clock) as (session, parts):
+    with small_session(folder, CONFIG, clock) as (session, context):
         session.take([Event("failure", "m1", "pump", (BEGIN_S + 100) * US)])
-        interpreter = Interpreter(parts.pipeline, own_source("readings"), clock)
+        interpreter = Interpreter(context.pipeline, own_source("readings"), clock)
         for record in RECORDS:
             session.take(interpreter.read(record))
         session.finish()
@@ -50,10 +50,10 @@ def gone_on(folder: Path) -> tuple[list[Record], dict[str, int]]:
     """Start over the folder's state, take a critical reading, send; the records sent, and the counters."""
     (folder / "uplink").mkdir(parents=True, exist_ok=True)
     clock = VirtualClock(NOW_US + 60 * US)
-    with small_session(folder, CONFIG, clock) as (session, parts):
+    with small_session(folder, CONFIG, clock) as (session, context):
         session.take([HOT])
         session.finish()
-        return uplink_records(folder / "uplink"), parts.store.counters()
+        return uplink_records(folder / "uplink"), context.store.counters()
 
 
 def codes(records: list[Record]) -> list[str]:
@@ -121,7 +121,7 @@ def test_half_a_log_of_commits_goes_on_from_the_last_whole_one(tmp_path: Path) -
     path = filled_state(folder)
     clock = VirtualClock(NOW_US)
     store = Store(path, "g1", "small")
-    store.add_reading(HOT._replace(steps=1))
+    store.add_reading(HOT._replace(resolution_steps=1))
     store.commit()
     log = path.with_name("state.sqlite-wal").read_bytes()
     data = path.read_bytes()
@@ -146,14 +146,14 @@ def test_damage_that_is_found_while_running_loses_nothing_that_memory_holds(tmp_
         (path.parent / "uplink").mkdir()
         if name == "damaged":
             damage_first_segment(path)
-        with small_session(path.parent, CONFIG, VirtualClock(NOW_US + 60 * US)) as (session, parts):
+        with small_session(path.parent, CONFIG, VirtualClock(NOW_US + 60 * US)) as (session, context):
             session.take([HOT])
             session.commit()
             if name == "damaged":
-                parts.store.repair()
+                context.store.repair()
             session.take([HOT._replace(measured_us=NOW_US + 1)])
             session.finish()
-            found[name] = uplink_records(path.parent / "uplink"), parts.store.counters()
+            found[name] = uplink_records(path.parent / "uplink"), context.store.counters()
 
     records, counters = found["damaged"]
     others, expected = found["sound"]

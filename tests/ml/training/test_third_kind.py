@@ -92,7 +92,7 @@ class Loaded:
 
     n_features: int
     label: str = SCORER
-    steps: int = 1
+    nodes_visited: int = 1
 
 
 def find_limit(given: TrainingTask) -> tuple[Hottest, ...]:

@@ -25,15 +25,15 @@ def filled(readings: Readings) -> Bucket:
 
 def direct(readings: Readings) -> tuple[int, ...]:
     """The bucket by its definition."""
-    steps = [reading[0] for reading in readings]
+    resolution_steps = [reading[0] for reading in readings]
     by_time = sorted(readings, key=lambda reading: reading[1])
     levels = [reading[2] for reading in readings]
     return (
-        len(steps),
-        sum(steps),
-        sum(step**2 for step in steps),
-        min(steps),
-        max(steps),
+        len(resolution_steps),
+        sum(resolution_steps),
+        sum(step**2 for step in resolution_steps),
+        min(resolution_steps),
+        max(resolution_steps),
         by_time[0][0],
         by_time[-1][0],
         sum(level >= 1 for level in levels),

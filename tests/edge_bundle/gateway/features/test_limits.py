@@ -22,11 +22,11 @@ def test_steps_are_judged_as_their_value_would_be(
     judge = step_limits(limits, resolution)
 
     for edge in (low, high, 0.0):
-        steps = round((edge or 0.0) / resolution) + beside
-        value = steps * resolution
-        assert judge.is_possible(steps) is not beyond(value, low, high)
+        resolution_steps = round((edge or 0.0) / resolution) + beside
+        value = resolution_steps * resolution
+        assert judge.is_possible(resolution_steps) is not beyond(value, low, high)
         expected = 2 if beyond(value, None, high) else int(beyond(value, low, None))
-        assert judge.level(steps) == expected
+        assert judge.level(resolution_steps) == expected
 
 
 def test_no_limits_let_every_countable_value_pass() -> None:

@@ -28,8 +28,8 @@ Sample = tuple[Reading, int]
 
 SAMPLES = st.lists(
     st.builds(
-        lambda second, sensor, metric, steps, level: (
-            Reading(sensor, metric, BEGIN_US + second * US, "m1", "f1", steps),
+        lambda second, sensor, metric, resolution_steps, level: (
+            Reading(sensor, metric, BEGIN_US + second * US, "m1", "f1", resolution_steps),
             level,
         ),
         st.integers(0, 3600),
@@ -64,34 +64,34 @@ def direct_window(rule: FeatureRule, samples: list[Sample], at_us: int) -> float
     return (value * resolution) * per_hour
 
 
-def steps_of(inside: list[Sample]) -> list[int]:
-    return [s[0].steps for s in inside]
+def resolution_steps_of(inside: list[Sample]) -> list[int]:
+    return [s[0].resolution_steps for s in inside]
 
 
 def deviation(inside: list[Sample]) -> float:
-    steps, count = steps_of(inside), len(inside)
+    resolution_steps, count = resolution_steps_of(inside), len(inside)
     if count < 2:
         return math.nan
-    numerator = Fraction(count) * sum(Fraction(s) ** 2 for s in steps) - Fraction(sum(steps)) ** 2
+    numerator = Fraction(count) * sum(Fraction(s) ** 2 for s in resolution_steps) - Fraction(sum(resolution_steps)) ** 2
     assert numerator.denominator == 1
     return math.sqrt(float(numerator.numerator) / (float(count) * float(count - 1)))
 
 
 def slope(inside: list[Sample], start_us: int) -> float:
     """Steps per bucket."""
-    count, steps = len(inside), steps_of(inside)
-    pairs = [((s[0].measured_us - start_us) // BUCKET_US, s[0].steps) for s in inside]
-    over = count * sum(i * y for i, y in pairs) - sum(i for i, _ in pairs) * sum(steps)
+    count, resolution_steps = len(inside), resolution_steps_of(inside)
+    pairs = [((s[0].measured_us - start_us) // BUCKET_US, s[0].resolution_steps) for s in inside]
+    over = count * sum(i * y for i, y in pairs) - sum(i for i, _ in pairs) * sum(resolution_steps)
     under = count * sum(i * i for i, _ in pairs) - sum(i for i, _ in pairs) ** 2
     return float(over) / float(under) if under else math.nan
 
 
 STATISTICS: dict[str, Callable[[list[Sample], int], float]] = {
-    "mean": lambda inside, _: float(sum(steps_of(inside))) / float(len(inside)),
+    "mean": lambda inside, _: float(sum(resolution_steps_of(inside))) / float(len(inside)),
     "deviation": lambda inside, _: deviation(inside),
-    "minimum": lambda inside, _: float(min(steps_of(inside))),
-    "maximum": lambda inside, _: float(max(steps_of(inside))),
-    "last": lambda inside, _: float(max(inside, key=lambda s: (s[0].measured_us, s[0].sensor_id))[0].steps),
+    "minimum": lambda inside, _: float(min(resolution_steps_of(inside))),
+    "maximum": lambda inside, _: float(max(resolution_steps_of(inside))),
+    "last": lambda inside, _: float(max(inside, key=lambda s: (s[0].measured_us, s[0].sensor_id))[0].resolution_steps),
     "slope": slope,
     "warning_share": lambda inside, _: float(sum(level >= 1 for _, level in inside)) / float(len(inside)),
 }

@@ -54,10 +54,10 @@ def served(folder: Path, stream: Sequence[Line], config: GatewayConfig = CONFIG)
     os.write(writer, b"".join(text_of(line) + b"\n" for line in stream))
     os.close(writer)
     steps = Steps([line[0] for line in stream])
-    with small_session(folder, config, steps.clock) as (session, parts):
-        serve(parts, session, reader, steps.must_stop)
+    with small_session(folder, config, steps.clock) as (session, context):
+        serve(context, session, reader, steps.must_stop)
         session.finish()
-        late = parts.store.counters().get("late", 0)
+        late = context.store.counters().get("late", 0)
     os.close(reader)
     scores = [record for record in uplink_records(folder / "uplink") if record["feed"] == "edge_scores"]
     return sorted((record["machine_id"], record["scored_at"]) for record in scores), late

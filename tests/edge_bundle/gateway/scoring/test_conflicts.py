@@ -31,7 +31,7 @@ def _pipeline(keep: str) -> Pipeline:
 
 def _stored(run: Run, pipeline: Pipeline) -> list[int]:
     with run.engine(pipeline) as engine:
-        return [one.steps for one in engine._parts.store.readings("m1", BEGIN_US, BEGIN_US + 1)]
+        return [one.resolution_steps for one in engine._context.store.readings("m1", BEGIN_US, BEGIN_US + 1)]
 
 
 @pytest.mark.parametrize("is_restarted", [False, True], ids=["one process", "a restart between"])
@@ -62,8 +62,8 @@ def test_the_rule_says_which_of_two_values_is_stored(
 def test_an_open_conflict_stays_open_whatever_comes_again(tmp_path: Path) -> None:
     run, pipeline = Run(tmp_path), _pipeline("none")
 
-    for steps in (FIRST, SECOND, FIRST, SECOND, FIRST):
-        run.take(reading(BEGIN_US, steps), pipeline=pipeline)
+    for resolution_steps in (FIRST, SECOND, FIRST, SECOND, FIRST):
+        run.take(reading(BEGIN_US, resolution_steps), pipeline=pipeline)
 
     assert _stored(run, pipeline) == []
     assert (run.counts["accepted"], run.counts["conflicting_value"]) == (1, 4)
@@ -75,7 +75,7 @@ def test_a_critical_value_in_a_conflict_raises_its_alert_all_the_same(tmp_path: 
 
     run.take(reading(BEGIN_US, FIRST), reading(BEGIN_US, CRITICAL), pipeline=pipeline)
     with run.engine(pipeline) as engine:
-        found = engine._parts.store.connection.execute("SELECT body FROM outbox WHERE feed = 'alerts'").fetchall()
+        found = engine._context.store.connection.execute("SELECT body FROM outbox WHERE feed = 'alerts'").fetchall()
 
     assert len(found) == 1
     assert '"CRITICAL"' in str(found[0][0])

@@ -45,8 +45,8 @@ def taken(folder: Path, records: list[Record]) -> None:
     """Take records, and send all that waits."""
     clock = VirtualClock((BEGIN_S + 3600) * US)
     (folder / "uplink").mkdir(exist_ok=True)
-    with small_session(folder, CONFIG, clock) as (session, parts):
-        interpreter = Interpreter(parts.pipeline, own_source("readings"), clock)
+    with small_session(folder, CONFIG, clock) as (session, context):
+        interpreter = Interpreter(context.pipeline, own_source("readings"), clock)
         for record in records:
             session.take(interpreter.read(record))
         session.finish()
@@ -57,13 +57,13 @@ def whole_run(folder: Path) -> tuple[list[Record], dict[str, int]]:
     folder.mkdir()
     clock = VirtualClock((BEGIN_S + 3600) * US)
     (folder / "uplink").mkdir()
-    with small_session(folder, CONFIG, clock) as (session, parts):
+    with small_session(folder, CONFIG, clock) as (session, context):
         session.take([Event("failure", "m1", "pump", (BEGIN_S + 100) * US)])
-        interpreter = Interpreter(parts.pipeline, own_source("readings"), clock)
+        interpreter = Interpreter(context.pipeline, own_source("readings"), clock)
         for record in RECORDS:
             session.take(interpreter.read(record))
         session.finish()
-        return settled(uplink_records(folder / "uplink")), parts.store.counters()
+        return settled(uplink_records(folder / "uplink")), context.store.counters()
 
 
 def counters(folder: Path) -> dict[str, int]:

@@ -11,8 +11,8 @@ from edge_bundle.gateway.state.store import Store
 MINUTE_US, KEPT_US = 60_000_000, 40 * 60_000_000
 
 
-def _reading(machine: int, at_us: int, steps: int) -> Reading:
-    return Reading(f"S{machine}", "temperature", at_us, f"M{machine}", "F1", steps)
+def _reading(machine: int, at_us: int, resolution_steps: int) -> Reading:
+    return Reading(f"S{machine}", "temperature", at_us, f"M{machine}", "F1", resolution_steps)
 
 
 def _merge(store: Store) -> None:
@@ -35,7 +35,7 @@ def test_a_repeat_is_found_whatever_was_merged_and_forgotten(tmp_path: Path, see
         assert store.add_reading(_reading(machine, at_us, minute)) is is_new, (minute, machine, back)
         known.setdefault((machine, at_us), minute)
         found = store.stored(_reading(machine, at_us, 0))
-        assert found.steps == known[machine, at_us]
+        assert found.resolution_steps == known[machine, at_us]
 
         if minute % 7 == 0:
             _merge(store)

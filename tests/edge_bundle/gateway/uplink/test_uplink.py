@@ -16,7 +16,7 @@ import pytest
 from edge_bundle.gateway.clocks.clock import VirtualClock
 from edge_bundle.gateway.config import GatewayConfig
 from edge_bundle.gateway.input.records import Reading
-from edge_bundle.gateway.run.commit_parts import live_commits
+from edge_bundle.gateway.run.commits import live_commits
 from edge_bundle.gateway.run.session import Session
 from edge_bundle.gateway.state.store import Store
 from edge_bundle.gateway.state_file.reserve import Reserve
@@ -194,8 +194,8 @@ class Blocked(Recorder):
 def test_no_decision_waits_for_a_slow_uplink(tmp_path: Path) -> None:
     clock, uplink = VirtualClock(BEGIN_S * US), Blocked()
     config = GatewayConfig("g1", commit_s=0.0, alert_s=0.0, send_s=0.0, reserve_bytes=0)
-    with small_session(tmp_path, config, clock) as (_, parts):
-        session = Session(parts, live_commits(parts, uplink, is_acknowledging=False).committer)
+    with small_session(tmp_path, config, clock) as (_, context):
+        session = Session(context, live_commits(context, uplink, is_acknowledging=False).committer)
         for number in range(3):
             clock.advance(US)
             hot = Reading(f"s{number}", "temperature", clock.wall_us(), "m1", "f1", 13_000)

@@ -1,4 +1,4 @@
-"""Which parts commit and send in one run, live or replay."""
+"""What commits and sends in one run, live or replay."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from edge_bundle.gateway.errors import FullError
 from edge_bundle.gateway.input.acknowledgement import Acknowledgements
 from edge_bundle.gateway.run.committer import Committer, DirectCommitter
 from edge_bundle.gateway.run.live_committer import LiveCommitter, LiveWork, ThreadlessCommitter
-from edge_bundle.gateway.scoring.scoring import Parts
+from edge_bundle.gateway.scoring.scoring import EngineContext
 from edge_bundle.gateway.state.store import Store
 from edge_bundle.gateway.state_file.reserve import Reserve
 from edge_bundle.gateway.state_file.space import Space
@@ -25,7 +25,7 @@ _STATE_RESERVE = ".reserve-state"
 
 
 @dataclass(frozen=True)
-class CommitParts:
+class Commits:
     """How the changes of a run become durable and are sent.
 
     Attributes:
@@ -82,50 +82,50 @@ def reserve_for_alerts(state_folder: Path, uplink: Uplink, config: GatewayConfig
     return reserve
 
 
-def replay_commits(parts: Parts, uplink: Uplink) -> CommitParts:
+def replay_commits(context: EngineContext, uplink: Uplink) -> Commits:
     """Commits in the calling thread; a state that cannot be written ends the run, for the files can be read again."""
-    parts.store.start_check()
-    sender = _sender(parts, uplink, None)
-    return CommitParts(DirectCommitter(parts.store, parts.outbox, sender, parts.config), sender, lambda: None)
+    context.store.start_check()
+    sender = _sender(context, uplink, None)
+    return Commits(DirectCommitter(context.store, context.outbox, sender, context.config), sender, lambda: None)
 
 
-def live_commits(parts: Parts, uplink: Uplink, *, is_acknowledging: bool) -> CommitParts:
+def live_commits(context: EngineContext, uplink: Uplink, *, is_acknowledging: bool) -> Commits:
     """Commits in a thread, and space set aside: a full card ends nothing.
 
     Args:
-        parts: What the engine works with.
+        context: What the engine works with.
         uplink: Where records go.
         is_acknowledging: Whether to say on standard output how many lines are durable.
     """
-    for_alerts = reserve_for_alerts(parts.store.path.parent, uplink, parts.config)
-    for_state = Reserve(parts.store.path.parent / _STATE_RESERVE, parts.config.reserve_bytes)
+    for_alerts = reserve_for_alerts(context.store.path.parent, uplink, context.config)
+    for_state = Reserve(context.store.path.parent / _STATE_RESERVE, context.config.reserve_bytes)
     for_state.make()
-    sender = _sender(parts, uplink, for_alerts)
-    space = Space(parts.store, parts.outbox, for_state, parts.clock)
-    parts.store.start_check()
+    sender = _sender(context, uplink, for_alerts)
+    space = Space(context.store, context.outbox, for_state, context.clock)
+    context.store.start_check()
     acknowledge = Acknowledgements(STANDARD_OUTPUT) if is_acknowledging else None
-    if acknowledge is not None and not parts.store.is_in_memory:
-        acknowledge(parts.store.taken())
-    work = LiveWork(sender, space, parts, acknowledge)
-    return CommitParts(LiveCommitter(work), sender, space.state_error)
+    if acknowledge is not None and not context.store.is_in_memory:
+        acknowledge(context.store.taken())
+    work = LiveWork(sender, space, context, acknowledge)
+    return Commits(LiveCommitter(work), sender, space.state_error)
 
 
-def threadless_commits(parts: Parts, folder: Path | None, uplink: Uplink) -> CommitParts:
+def threadless_commits(context: EngineContext, folder: Path | None, uplink: Uplink) -> Commits:
     """As `live_commits`, in the calling thread, with no look through the whole file meanwhile.
 
     Args:
-        parts: What the engine works with.
+        context: What the engine works with.
         folder: Folder of the state; None for a state in memory.
         uplink: Where records go.
     """
-    for_alerts = reserve_for_alerts(folder, uplink, parts.config) if folder is not None else None
-    for_state = Reserve(folder / _STATE_RESERVE, parts.config.reserve_bytes) if folder is not None else None
+    for_alerts = reserve_for_alerts(folder, uplink, context.config) if folder is not None else None
+    for_state = Reserve(folder / _STATE_RESERVE, context.config.reserve_bytes) if folder is not None else None
     if for_state is not None:
         for_state.make()
-    sender = _sender(parts, uplink, for_alerts)
-    space = Space(parts.store, parts.outbox, for_state, parts.clock)
-    return CommitParts(ThreadlessCommitter(LiveWork(sender, space, parts, None)), sender, space.state_error)
+    sender = _sender(context, uplink, for_alerts)
+    space = Space(context.store, context.outbox, for_state, context.clock)
+    return Commits(ThreadlessCommitter(LiveWork(sender, space, context, None)), sender, space.state_error)
 
 
-def _sender(parts: Parts, uplink: Uplink, reserve: Reserve | None) -> Sender:
-    return Sender(parts.outbox, uplink, reserve, parts.config.batch_rows)
+def _sender(context: EngineContext, uplink: Uplink, reserve: Reserve | None) -> Sender:
+    return Sender(context.outbox, uplink, reserve, context.config.batch_rows)
