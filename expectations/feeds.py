@@ -134,6 +134,7 @@ EDGE_SCORES = Feed(
         FeedColumn("latency_us", "bigint", "Time the decision took on the gateway, microseconds"),
         *OUTLOOK,
         MODEL_SCORES,
+        FeedColumn("made_us", "bigint", "When it was made, by the gateway's clock, microseconds since 1970 in UTC"),
     ),
     ("machine_id", "factory_id", "scored_at", "bundle", "gateway_id"),
     "Scores computed on gateways",

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from domain.intervention import WorkRules
 from expectations.errors import ProfileError, unknown_name
 from expectations.plant.safety import SafetyFunction
 
@@ -177,7 +176,6 @@ class Profile:
     Attributes:
         delays: Kind of event -> how much later than its time a record may reach its feed, seconds; of kinds that
             declare one.
-        work: Which maintenance was condition-based or scheduled, and what it found, by texts of its records.
     """
 
     name: str
@@ -200,7 +198,6 @@ class Profile:
     storage: StoragePrices | None = None
     safety: tuple[SafetyFunction, ...] = ()
     delays: dict[str, int] = field(default_factory=dict)
-    work: WorkRules = field(default_factory=WorkRules)
 
     @property
     def counters(self) -> dict[str, CounterRule]:

@@ -12,6 +12,10 @@ BUNDLES = Table(
         Column("horizon", "string", "Horizon of that version's failure model; null where it has none"),
         Column("seen_until_at", "timestamp", "Last time of any row that the training saw; null where its folder does "
                "not say", unit="UTC"),
+        Column("sha256", "string", "SHA-256 of its signed manifest, which names all else; null where older code wrote "
+               "the row"),
+        Column("learnt_until_at", "timestamp", "Last time whose outcome a training of any of its models may have seen: "
+               "the last time of a row and the horizon; null where it is not known", unit="UTC"),
     ),
     key=("bundle",),
     retention_days=400,

@@ -15,5 +15,4 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     """Append the scores that are not there yet. Raises: as `score_new`."""
     from jobs.edge.scoring import score_new
 
-    del args
-    return score_new(settings)
+    return score_new(settings, args.as_of)

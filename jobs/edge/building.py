@@ -93,7 +93,7 @@ def build(plant: Plant, settings: Settings, term: Term = Term()) -> RunReport:
             and may_stand
             and _is_the_same(same, seal(_as(manifest, same.bundle.manifest), members, key.private))
         ):
-            record(plant, same.bundle.manifest, versions[0])  # of a bundle that older code sealed
+            record(plant, same.bundle, versions)  # of a bundle that older code sealed
             line = f"bundle: {same.name} exists already, byte for byte"
             return RunReport("bundle", changed=False, lines=(line,), data=bundle_data(same.path, same.bundle))
         manifest, data = _sealed(plant, manifest, members, key, standing)
@@ -103,7 +103,7 @@ def build(plant: Plant, settings: Settings, term: Term = Term()) -> RunReport:
         raise UsageError(f"version {row.version} cannot be sealed: {exc}") from exc
     path = put(plant.lake, bundle_name(manifest), data)
     bundle = open_bundle(path, [key.public])
-    record(plant, manifest, versions[0])
+    record(plant, bundle, versions)
     lines = (
         f"bundle: {bundle_name(manifest)}: {len(data):,} bytes, sha256 {bundle.sha256[:16]}, {path}",
         *(f"  left out, an earlier version has a model of that name: {name}" for name in left_out(versions)),

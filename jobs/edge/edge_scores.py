@@ -1,11 +1,14 @@
 """Scores that gateways sent back, as rows of `gold.predictions`."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
 
 from expectations.feeds import OUTLOOK
 from expectations.tables.gold import DECISIONS
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def edge_rows(sent: pa.Table) -> list[dict[str, Any]]:
@@ -32,4 +35,13 @@ def _prediction(row: dict[str, Any]) -> dict[str, Any]:
         "scored_date": row["scored_at"].date(),
         "source": "edge",
         "is_warming_up": bool(row["is_warming_up"]),
+        "made_at": _made_at(row.get("made_us")),
     }
+
+
+def _made_at(made_us: int | None) -> datetime | None:
+    """None where the gateway does not say, or its clock shows no time that a table can hold."""
+    try:
+        return None if made_us is None else _EPOCH + timedelta(microseconds=made_us)
+    except OverflowError:
+        return None

@@ -1,14 +1,16 @@
 """How `gold.predictions` follows from features, gateways' scores and the champion's bundle."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import pyarrow as pa
 
 from edge_bundle.format.kernel import signed_kernel
 from expectations.tables.gold import MODEL_ALIASES, PREDICTIONS
+from expectations.tables.gold_savings import BUNDLES
 from jobs.edge.batch_scores import score_rows
 from jobs.edge.edge_scores import edge_rows
+from jobs.edge.in_sample import Learnt
 from jobs.runtime.progress import show
 from lakehouse.bundle_shelf import Shelved
 from lakehouse.commit_metadata import CommitMetadata, Scoring
@@ -36,12 +38,13 @@ class SealedBundle:
         return None if is_same else set(built.dates)
 
 
-def predictions(plant: Plant, bundle: Shelved | None) -> AppendRecipe:
+def predictions(plant: Plant, bundle: Shelved | None, made_at: datetime) -> AppendRecipe:
     """Feature rows of the dates that changed, each scored once by a bundle; and every gateway's score.
 
     Args:
         plant: The plant and its lake.
         bundle: The champion's; None: feature rows are not scored.
+        made_at: The run's clock, for the scores that it makes.
     """
     features, edge = plant.tables["gold.machine_features"], plant.tables["bronze.edge_scores"]
 
@@ -50,11 +53,13 @@ def predictions(plant: Plant, bundle: Shelved | None) -> AppendRecipe:
         if bundle is not None and given.rows.num_rows:
             _check_features(given.rows.schema.names, bundle)
             show(f"scoring {given.rows.num_rows:,} feature rows")
-            rows += score_rows(given.rows, bundle.bundle, bundle.name, signed_kernel(bundle.bundle.members))
-        return arrow_rows(rows, PREDICTIONS)
+            made = score_rows(given.rows, bundle.bundle, bundle.name, signed_kernel(bundle.bundle.members))
+            rows += [row | {"made_at": made_at} for row in made]
+        learnt = Learnt.of(given.tables[BUNDLES.name])
+        return arrow_rows([row | {"is_in_sample": learnt.is_in_sample(row)} for row in rows], PREDICTIONS)
 
     return AppendRecipe(
-        PREDICTIONS, build, None if bundle is None else Dated(features), (NoDates(edge),),
+        PREDICTIONS, build, None if bundle is None else Dated(features), (NoDates(edge), NoDates(BUNDLES)),
         SealedBundle(bundle.bundle.sha256 if bundle else None), origins=(MODEL_ALIASES,),
     )  # fmt: skip
 

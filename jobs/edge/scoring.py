@@ -1,12 +1,14 @@
 """Every closed feature row scored by the champion's bundle, and the gateways' own scores beside it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import pyarrow as pa
 
 from edge_bundle.format.errors import BundleError
 from expectations.tables.gold import SOURCES
 from jobs.diagnosis.emptiness import why_empty
+from jobs.edge.bundle_record import record_older
 from jobs.edge.champion import champions_bundle
 from jobs.edge.score_recipe import predictions
 from jobs.models import registry
@@ -32,26 +34,32 @@ class _Scores:
     metadata: CommitMetadata
 
 
-def score_new(settings: Settings) -> RunReport:
+def score_new(settings: Settings, as_of: datetime) -> RunReport:
     """Append the scores that are not there yet; a score that is stored is never changed.
+
+    Args:
+        settings: Of the run.
+        as_of: The run's clock: when the scores are made.
 
     Raises:
         UsageError: The champion's bundle cannot be trusted, or does not fit gold's features.
     """
-    return score(open_plant(settings), settings)
+    return score(open_plant(settings), settings, as_of)
 
 
-def score(plant: Plant, settings: Settings) -> RunReport:
+def score(plant: Plant, settings: Settings, as_of: datetime) -> RunReport:
     """Score a plant that is loaded. Raises: as `score_new`."""
-    found = _scores(plant, settings)
+    found = _scores(plant, settings, as_of)
     return found if isinstance(found, RunReport) else _append(plant, found)
 
 
-def _scores(plant: Plant, settings: Settings) -> _Scores | RunReport:
+def _scores(plant: Plant, settings: Settings, as_of: datetime) -> _Scores | RunReport:
     """What is to be appended, or the report that nothing is."""
     check_key_form(plant)
     bundle = champions_bundle(plant, settings)
-    recipe = predictions(plant, bundle)
+    if bundle is not None:
+        record_older(plant, bundle.bundle)
+    recipe = predictions(plant, bundle, as_of)
     work = work_of(plant.lake, recipe)
     if work is None:
         return RunReport("score", changed=False, lines=("score: nothing new to score",))

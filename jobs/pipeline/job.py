@@ -86,7 +86,7 @@ def _jobs(engine: Engine, plant: Plant, settings: Settings, wanted: Wanted, as_o
         "train": lambda: _train(plant, settings, wanted.training, as_of),
         "promote": lambda: promote(plant, as_of),
         "bundle": lambda: seal(plant, settings),
-        "score": lambda: score(plant, settings),
+        "score": lambda: score(plant, settings, as_of),
     }
     count = {"silver": 2, "gold": 3, "bundle": len(jobs)}[wanted.until]
     chosen = dict(list(jobs.items())[:count])

@@ -57,7 +57,8 @@ def scored(plant: Plant, given: WholeInputs) -> Iterator[Scored]:
     for (version, source, horizon), rows in joined.groupby(["model_version", "source", "horizon"]):
         policy = replace(base, horizon=str(horizon))  # which the profile may have no longer
         length = pd.Timedelta(seconds=seconds(policy.horizon))
-        counts = rows[(rows["scored_at"] > rows["seen_until_at"] + length) & (rows["scored_at"] <= known - length)]
+        learnt = rows["learnt_until_at"].fillna(rows["seen_until_at"] + length)  # as older code recorded a bundle
+        counts = rows[(rows["scored_at"] > learnt) & (rows["scored_at"] <= known - length)]
         once = counts.drop_duplicates(["machine_id", "scored_at"], keep="last")
         if len(once):
             yield _outcome(str(version), str(source), policy, once, (failures, services, models))

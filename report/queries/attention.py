@@ -16,18 +16,20 @@ class Attention:
         scored_at: The newest time scored; None where nothing was scored.
         machines: Machines scored within the day up to it.
         asking: Machines by what is asked for, the urgent first: `stop_request`, `maintain`, `watch`.
+        in_sample: Machines whose newest score is of a time whose outcome the training may have seen.
     """
 
     scored_at: datetime | None
     machines: int
     asking: Mapping[str, tuple[str, ...]]
+    in_sample: int
 
 
 def attention(view: LakeView) -> Attention:
     """The machines' newest decisions, those of the bundle built last where several scored one time."""
     rows = view.rows(
-        "SELECT machine_id, factory_id, scored_at, decision FROM gold.predictions "
-        "WHERE source = 'batch' AND scored_at > "
+        "SELECT machine_id, factory_id, scored_at, decision, is_in_sample IS NOT FALSE AS in_sample "
+        "FROM gold.predictions WHERE source = 'batch' AND scored_at > "
         "(SELECT max(scored_at) - INTERVAL 1 DAY FROM gold.predictions WHERE source = 'batch') "
         "QUALIFY row_number() OVER (PARTITION BY machine_id, factory_id "
         "ORDER BY scored_at DESC, try_cast(split_part(bundle, '+', -1) AS BIGINT) DESC, bundle) = 1 "
@@ -38,9 +40,8 @@ def attention(view: LakeView) -> Attention:
         decision: tuple(shown[_key(row)] for row in rows if row["decision"] == decision)
         for decision in ("stop_request", "maintain", "watch")
     }
-    return Attention(
-        max((row["scored_at"] for row in rows), default=None), len(rows), {k: v for k, v in asking.items() if v}
-    )
+    newest = max((row["scored_at"] for row in rows), default=None)
+    return Attention(newest, len(rows), {k: v for k, v in asking.items() if v}, sum(row["in_sample"] for row in rows))
 
 
 def _key(row: Row) -> str:

@@ -81,11 +81,17 @@ class ModelFacts:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Scores in gold.predictions, and how those of one feature row agree between plant and edge."""
+    """Scores in gold.predictions, and how those of one feature row agree between plant and edge.
+
+    Attributes:
+        in_sample: Scores of times whose outcome the training may have seen, those of which nobody knows among them.
+        decisions: Each request with its count in batch and at the edge, of all other scores.
+    """
 
     batch: int
     edge: int
     warming_up: int
+    in_sample: int
     pairs: int
     equal_digests: int
     equal_margins: int
@@ -196,7 +202,8 @@ def _decision(view: LakeView, version: str) -> Decision | None:
 def _scores(view: LakeView) -> Scores:
     counted = view.row(
         "SELECT count(*) FILTER (source = 'batch') AS batch, count(*) FILTER (source = 'edge') AS edge, "
-        "count(*) FILTER (is_warming_up) AS warming_up FROM gold.predictions"
+        "count(*) FILTER (is_warming_up) AS warming_up, count(*) FILTER (is_in_sample IS NOT FALSE) AS in_sample "
+        "FROM gold.predictions"
     )
     # Equal bits: a margin that is absent on both sides is equal too, and so must scores be that are listed by model.
     paired = view.row(
@@ -211,7 +218,7 @@ def _scores(view: LakeView) -> Scores:
     )
     decisions = view.rows(
         "SELECT decision, count(*) FILTER (source = 'batch') AS batch, count(*) FILTER (source = 'edge') AS edge "
-        "FROM gold.predictions GROUP BY decision"
+        "FROM gold.predictions WHERE is_in_sample IS FALSE GROUP BY decision"
     )
     latency = view.row(
         "SELECT quantile_cont(latency_us, 0.5) AS latency_p50_us, quantile_cont(latency_us, 0.99) AS latency_p99_us, "

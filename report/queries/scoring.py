@@ -24,7 +24,7 @@ class Scoring:
         model: Name of the model, as `failure_24h`.
         is_rising: Alarm at or above the threshold (a margin); else below it (a path length).
         is_held_out: Each score is of a model trained only on what lay before it, with the threshold of its day.
-        learnt_until: Failures up to then were trained on; None where no score saw its own future.
+        learnt_until: What happened up to then the training may have seen; None where no score saw its own future.
     """
 
     model: str
@@ -91,7 +91,8 @@ def _held_out(files: Mapping[str, bytes], machines: Mapping[str, str]) -> "pa.Ta
 
 def _from_gold(view: LakeView, model: ModelFacts, alarm: Threshold | None, bundle: str) -> Scoring | None:
     counts = view.rows(
-        "SELECT source, bundle, count(margin) AS margin, count(path_length) AS path_length FROM gold.predictions "
+        "SELECT source, bundle, count(margin) AS margin, count(path_length) AS path_length, "
+        "max(scored_at) FILTER (is_in_sample IS NOT FALSE) AS seen FROM gold.predictions "
         "WHERE bundle = (SELECT bundle FROM gold.predictions ORDER BY bundle = $bundle DESC, "
         "try_cast(split_part(bundle, '+', -1) AS BIGINT) DESC, bundle LIMIT 1) GROUP BY ALL ORDER BY source",
         {"bundle": bundle},
@@ -101,7 +102,7 @@ def _from_gold(view: LakeView, model: ModelFacts, alarm: Threshold | None, bundl
             if threshold and row[column]:
                 is_rising = column == "margin"
                 _take(view, column, ">=" if is_rising else "<", threshold, (row["source"], row["bundle"]))
-                until = _learnt_until(model) if is_rising else None
+                until = max((at for at in (row["seen"], is_rising and _learnt_until(model)) if at), default=None)
                 return Scoring(threshold.model, is_rising=is_rising, is_held_out=False, learnt_until=until)
     return None
 

@@ -9,10 +9,11 @@ from report.sections.plant import Tile
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Scores of the plant beside those of the edge."""
+    """Scores of the plant beside those of the edge; `in_sample` says of which scores `decisions` are."""
 
     sentence: str
     tiles: tuple[Tile, ...]
+    in_sample: str
     decisions: tuple[tuple[str, str, str], ...]
 
 
@@ -25,7 +26,23 @@ def agreement_of(scores: Scores) -> Agreement:
         Tile(of(scores.equal_margins, scores.equal_digests), "of these with equal margins", _agrees(scores)),
     )
     return Agreement(
-        _sentence(scores), tiles, tuple((name, count(batch), count(edge)) for name, batch, edge in scores.decisions)
+        _sentence(scores), tiles, _in_sample(scores),
+        tuple((name, count(batch), count(edge)) for name, batch, edge in scores.decisions),
+    )  # fmt: skip
+
+
+def _in_sample(scores: Scores) -> str:
+    """Which scores the requests are counted of."""
+    total = scores.batch + scores.edge
+    if not scores.in_sample:
+        return "No score is of a time whose outcome the training had seen."
+    if scores.in_sample == total:
+        return (
+            "Every score is of a time whose outcome the training may have seen: none is a prediction, none is counted."
+        )
+    return (
+        f"Counted are the {of(total - scores.in_sample, total)} scores of times whose outcome the training had not "
+        "seen; the others are no predictions."
     )
 
 

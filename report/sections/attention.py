@@ -25,13 +25,22 @@ def call_of(found: Attention) -> Call:
         return Call("", "")
     when = f"In the newest scores, up to {moment(found.scored_at)} UTC, the model requests"
     if not found.asking:
-        return Call(
-            f"{when} nothing: all {plural(found.machines, 'machine')} scored that day may keep running.", "good"
-        )
+        nothing = f"{when} nothing: all {plural(found.machines, 'machine')} scored that day may keep running."
+        return Call(nothing + _in_sample(found), "good")
     asked_for = "; ".join(f"{_WORDS[decision]} {_named(machines)}" for decision, machines in found.asking.items())
     asked = sum(len(machines) for machines in found.asking.values())
     class_ = "bad" if "stop_request" in found.asking else "warn"
-    return Call(f"{when} {asked_for} ({asked} of {plural(found.machines, 'machine')} scored that day).", class_)
+    words = f"{when} {asked_for} ({asked} of {plural(found.machines, 'machine')} scored that day)."
+    return Call(words + _in_sample(found), class_)
+
+
+def _in_sample(found: Attention) -> str:
+    if not found.in_sample:
+        return ""
+    return (
+        f" Of {plural(found.in_sample, 'machine')} the model may have been trained on that time: "
+        "such a score shows what it learnt, it is no prediction."
+    )
 
 
 def _named(machines: Sequence[str]) -> str:

@@ -96,7 +96,7 @@ def _questions(facts: Facts) -> tuple[tuple[str, str], ...]:
         (f"How did {machine} do, day by day?", _sql(f"* {of_machine}")),
         (
             "Which machines need maintenance now?",
-            _sql("machine_id, scored_at, probability FROM gold.predictions WHERE decision <> 'none'"),
+            _sql("machine_id, scored_at, probability, is_in_sample FROM gold.predictions WHERE decision <> 'none'"),
         ),
     )
 

@@ -380,4 +380,5 @@ def score(machine: str, number: int) -> Row:
     values = {"margin": 1.5 if is_alarm else -8.0, "probability": 0.8 if is_alarm else 0.01, "path_length": 900.0}
     known = {"machine_id": machine, "factory_id": "bremen", "scored_at": at, "scored_date": at.date()}
     asked = {"decision": "maintain" if is_alarm else "none", "is_warming_up": False, "source": "batch"}
-    return {**known, **values, **asked, "bundle": BUNDLE, "feature_digest": f"{machine}{number:014d}"}
+    made = {"made_at": CLOCK, "is_in_sample": False}
+    return {**known, **values, **asked, **made, "bundle": BUNDLE, "feature_digest": f"{machine}{number:014d}"}

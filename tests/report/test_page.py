@@ -172,6 +172,26 @@ def test_the_machines_that_need_a_person_stand_before_everything_else(tmp_path: 
     assert page.index(told) < page.index('class="tiles"')
 
 
+@pytest.mark.parametrize(
+    ("known", "words"),
+    [
+        (True, "Of 1 machine the model may have been trained on that time"),
+        (None, "Of 1 machine the model may have been trained on that time"),
+        (False, ""),
+    ],
+    ids=["in sample", "unknown", "new"],
+)
+def test_scores_that_are_no_predictions_are_called_so(tmp_path: Path, known: bool | None, words: str) -> None:
+    plant = lakes.plant_at(tmp_path)
+    lakes.put(plant, "gold.predictions", [{**lakes.score("B-2", 33), "is_in_sample": known}])
+
+    text = Page(render_page(collect(plant))).text
+
+    assert words in text
+    assert ("may have been trained on" in text) == bool(words)
+    assert ("none is a prediction, none is counted" in text) == bool(words)
+
+
 def test_what_was_asked_by_an_older_bundle_is_not_told(tmp_path: Path) -> None:
     plant = lakes.plant_at(tmp_path)
     newest = {**lakes.score("B-1", 9), "bundle": "simulated@1.0.0+10", "decision": "watch"}

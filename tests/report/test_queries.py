@@ -229,6 +229,18 @@ def test_scores_are_paired_row_by_row(facts: Facts) -> None:
     assert (scores.equal_digests, scores.equal_margins, scores.differing_digests) == (311, 311, 1)
 
 
+def test_requests_are_counted_of_scores_whose_outcome_no_training_had_seen(plant: Plant) -> None:
+    rows = [
+        {**lakes.score("B-2", number), "is_in_sample": known, "decision": "watch" if known is False else "maintain"}
+        for number, known in enumerate((True, None, False, False, False))
+    ]
+    lakes.put(plant, "gold.predictions", rows)
+
+    scores = collect(plant).models.scores
+
+    assert (scores.batch, scores.in_sample, scores.decisions) == (5, 2, (("watch", 3, 0),))
+
+
 def test_equal_digests_with_other_margins_are_counted(plant: Plant) -> None:
     batch = lakes.score("B-1", 3)
     lakes.put(plant, "gold.predictions", [batch, {**batch, "source": "edge", "margin": 0.5}])
@@ -252,7 +264,7 @@ def test_predictions_older_than_a_column_are_read(plant: Plant) -> None:
     batch = lakes.score("B-1", 3)
     rows = [batch, {**batch, "source": "edge"}]
     table = plant.tables["gold.predictions"]
-    content = pa.Table.from_pylist(rows, arrow_schema(table)).drop_columns(["model_scores"])
+    content = pa.Table.from_pylist(rows, arrow_schema(table)).drop_columns(["model_scores", "is_in_sample"])
     shutil.rmtree(plant.lake.path(table), ignore_errors=True)
     write_deltalake(plant.lake.path(table), content, partition_by=list(table.partition_by))
 

@@ -28,6 +28,8 @@ LEFT_OUT: Mapping[str, str] = {
     "bronze.alerts.sequence": _SENDING,
     "bronze.edge_scores.sequence": _SENDING,
     "bronze.edge_scores.latency_us": "a gateway measures it",
+    "bronze.edge_scores.made_us": "it is the wall clock of a gateway",
+    "gold.predictions.made_at": "it is the clock of a run or of a gateway",
     "bronze.alerts._file_id": _SENT_FILE,
     "bronze.edge_scores._file_id": _SENT_FILE,
     **{

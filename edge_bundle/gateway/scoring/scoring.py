@@ -73,7 +73,7 @@ class ScoreDesk:
         Args:
             machine: Which.
             grid_us: Grid time.
-            now_us: The gateway's clock, for the age of what waits to be sent.
+            now_us: The gateway's clock: when the score is made, and the age of what waits to be sent.
         """
         context = self._context
         began_us = context.clock.monotonic_us()
@@ -87,12 +87,13 @@ class ScoreDesk:
             self.repeated += 1
             return alert
         machine.scored.add(grid_us)
-        context.outbox.add("edge_scores", self._fields(machine, grid_us, score, latency_us), now_us)
+        made = {"made_us": now_us, "latency_us": latency_us}
+        context.outbox.add("edge_scores", self._fields(machine, grid_us, score) | made, now_us)
         if context.watcher is not None:
             context.watcher(shown(machine.machine_id), grid_us, row, score)
         return alert
 
-    def _fields(self, machine: Machine, grid_us: int, score: Score, latency_us: int) -> dict[str, Any]:
+    def _fields(self, machine: Machine, grid_us: int, score: Score) -> dict[str, Any]:
         named = {
             "scored_at": format_us(grid_us),
             "machine_id": shown(machine.machine_id),
@@ -101,7 +102,6 @@ class ScoreDesk:
             "feature_digest": score.digest,
             **score.prediction.columns(),
             "is_warming_up": machine.is_warming_up(grid_us),
-            "latency_us": latency_us,
         }
         return {name: value for name, value in named.items() if value is not None}
 

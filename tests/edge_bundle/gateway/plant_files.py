@@ -51,6 +51,9 @@ def write_failures(path: Path) -> Path:
     return path
 
 
+OF_CLOCKS = ("latency_us", "made_us")
+
+
 def uplink_records(folder: Path) -> list[Record]:
     """Every record of every uplink file, with its feed."""
     found = []
@@ -63,6 +66,6 @@ def uplink_records(folder: Path) -> list[Record]:
 def settled(records: list[Record]) -> list[Record]:
     """Records by sequence, counted from 1, without what a clock measured: a state's first number is its clock's."""
     before = min((int(record["sequence"]) for record in records), default=1) - 1
-    kept = [{name: value for name, value in record.items() if name != "latency_us"} for record in records]
+    kept = [{name: value for name, value in record.items() if name not in OF_CLOCKS} for record in records]
     counted = [{**record, "sequence": int(record["sequence"]) - before} for record in kept]
     return sorted(counted, key=lambda record: int(record["sequence"]))

@@ -1,5 +1,6 @@
 """`assay quality` on scores of a sealed bundle: which of them count, and the money of their alarms by hand."""
 
+import hashlib
 import shutil
 from collections.abc import Iterable
 from dataclasses import replace
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from edge_bundle.format.bundle import leaders
 from expectations.plant.file import PLANTS
 from expectations.tables.gold import PREDICTIONS
 from expectations.tables.gold_savings import BUNDLES, MAINTENANCE_SAVINGS
@@ -22,7 +24,7 @@ from lakehouse.commit_metadata import CommitMetadata, LabelBasis, LabelRules
 from lakehouse.publish.rows import arrow_rows
 from lakehouse.writing.metadata import record_metadata
 from tests.support.commands import assay, snapshot
-from tests.support.model_lake import FACTORY, clone
+from tests.support.model_lake import FACTORY, clone, put_table
 from tests.support.past_the_gate import put_rows
 
 HOURS = 240
@@ -87,6 +89,14 @@ def counted(settings: Settings) -> tuple[RunReport, list[dict[str, Any]]]:
     return report, plant.lake.arrow(MAINTENANCE_SAVINGS).to_pylist()
 
 
+def forget(settings: Settings) -> None:
+    """Let `gold.bundles` be as older code wrote it."""
+    plant = load_plant(settings)
+    old = plant.lake.arrow(BUNDLES).drop_columns(["sha256", "learnt_until_at"])
+    shutil.rmtree(plant.lake.path(BUNDLES))
+    put_table(plant, BUNDLES.name, old)
+
+
 def test_a_bundle_says_of_which_version_it_is_and_what_that_had_seen(priced: Settings) -> None:
     (bundle,) = bundles(priced)
     plant = load_plant(priced)
@@ -95,6 +105,20 @@ def test_a_bundle_says_of_which_version_it_is_and_what_that_had_seen(priced: Set
 
     assert (bundle["model_version"], bundle["horizon"]) == (version["version"], "24h")
     assert bundle["seen_until_at"] == newest
+    assert bundle["learnt_until_at"] == newest + timedelta(hours=24)
+    (path,) = (priced.lake / "bundles").glob("*.assay")
+    assert bundle["sha256"] == hashlib.sha256(leaders(path.read_bytes())[0]).hexdigest()
+
+
+def test_a_row_that_older_code_recorded_gets_what_it_lacks(sealed_lake: Settings, tmp_path: Path) -> None:
+    settings = clone(sealed_lake, tmp_path)
+    before = bundles(settings)
+    forget(settings)
+    assert "sha256" not in bundles(settings)[0]
+
+    assay(settings, "bundle", "build")
+
+    assert bundles(settings) == before
 
 
 def test_a_bundle_that_older_code_sealed_is_recorded_by_the_next_build(sealed_lake: Settings, tmp_path: Path) -> None:
@@ -132,6 +156,16 @@ def test_only_what_the_model_had_not_seen_counts_and_the_money_is_that_of_its_al
     assert (row["savings_low_cents"], row["savings_high_cents"]) == (-100_000, 2_400_000)
     line = next(line for line in report.lines if "alarms of version" in line)
     assert "11,500.00 USD saved (95 %: -1,000.00 USD to 24,000.00 USD) at 2 failures" in line
+
+
+def test_money_of_a_bundle_that_older_code_recorded_is_the_same(priced: Settings) -> None:
+    put_scores(priced)
+    put_failures(priced, one=72, two=100)
+    forget(priced)
+
+    _, (row,) = counted(priced)
+
+    assert (row["first_scored_at"], row["savings_cents"]) == (seen_until(priced) + timedelta(hours=25), 1_150_000)
 
 
 def test_a_failure_counts_only_as_far_as_failures_are_known(priced: Settings) -> None:

@@ -16,14 +16,15 @@ import pytest
 from edge_bundle.format.decision import DECISIONS
 from expectations.feeds import OUTLOOK, PROBABILITY
 from expectations.tables.gold import PREDICTIONS
+from expectations.tables.gold_savings import BUNDLES
 from jobs.runtime.load_plant import load_plant
 from jobs.runtime.settings import Settings
 from lakehouse.errors import UsageError
 from tests.support.commands import assay, snapshot
 from tests.support.model_lake import MACHINES, clone, model_settings, put_table
 
-pytestmark = pytest.mark.spark
 PROSPECT = tuple(column.name for column in (PROBABILITY, *OUTLOOK))
+MADE_AT = datetime(2026, 3, 2, tzinfo=UTC)
 Row = dict[str, Any]
 
 
@@ -33,9 +34,9 @@ def predictions(settings: Settings) -> list[Row]:
 
 
 @pytest.fixture
-def lake(champion: Settings, tmp_path: Path) -> Settings:
+def lake(sealed_lake: Settings, tmp_path: Path) -> Settings:
     """A sealed champion over the last two days of every machine."""
-    settings = clone(champion, tmp_path)
+    settings = clone(sealed_lake, tmp_path)
     keep(settings, hours=48)
     settings.landing.mkdir(exist_ok=True)
     return settings
@@ -58,6 +59,7 @@ def land_scores(settings: Settings, gateway: str, rows: list[Row], name: str = "
     with gzip.open(folder / f"edge_scores-{name}.jsonl.gz", "wt") as out:
         for number, row in enumerate(rows):
             said = {key: row[key] for key in kept} | {"scored_at": row["scored_at"].isoformat(), "is_warming_up": False}
+            said |= {"made_us": int(MADE_AT.timestamp()) * 1_000_000}
             out.write(json.dumps({**said, "gateway_id": gateway, "sequence": number}) + "\n")
 
 
@@ -89,6 +91,62 @@ def test_every_feature_row_is_scored_once_by_the_champions_bundle(lake: Settings
     assert all(row["failure_earliest_h"] <= row["failure_expected_h"] for row in rows if row["failure_expected_h"])
 
 
+def test_a_score_says_when_it_was_made_and_whether_training_had_seen_its_outcome(lake: Settings) -> None:
+    """The champion has learnt from every row that gold holds; rows of a later week are new to it."""
+    plant = load_plant(lake)
+    known = plant.lake.arrow(plant.tables["gold.machine_features"])
+    put_table(plant, "gold.machine_features", pa.concat_tables([known, later(known, timedelta(days=7))]))
+
+    assay(lake, "score", as_of="2031-01-01T00:00:00Z")
+
+    rows = predictions(lake)
+    (bundle,) = plant.lake.arrow(plant.tables["gold.bundles"]).to_pylist()
+    assert {row["made_at"] for row in rows} == {datetime(2031, 1, 1, tzinfo=UTC)}
+    assert Counter(row["is_in_sample"] for row in rows) == {True: 48 * MACHINES, False: 48 * MACHINES}
+    assert all(row["is_in_sample"] == (row["scored_at"] <= bundle["learnt_until_at"]) for row in rows)
+
+
+def later(rows: pa.Table, by: timedelta) -> pa.Table:
+    """The same rows, so much later."""
+    frame = rows.to_pandas()
+    frame["scored_at"] += by
+    frame["scored_date"] = frame["scored_at"].dt.date
+    return pa.Table.from_pandas(frame, schema=rows.schema, preserve_index=False)
+
+
+def test_a_gateways_score_says_it_too(lake: Settings) -> None:
+    score_and_land(lake, "g1")
+
+    assay(lake, "score")
+
+    assert {row["is_in_sample"] for row in edge_scores(lake)} == {True}
+    assert {row["made_at"] for row in edge_scores(lake)} == {MADE_AT}
+
+
+def test_scores_of_a_lake_from_before_the_columns_stay_and_the_new_ones_say_it(lake: Settings) -> None:
+    score_and_land(lake, "g1")
+    plant = load_plant(lake)
+    for table, names in ((PREDICTIONS, ["made_at", "is_in_sample"]), (BUNDLES, ["sha256", "learnt_until_at"])):
+        old = plant.lake.arrow(table).drop_columns(names)
+        shutil.rmtree(plant.lake.path(table))
+        put_table(plant, table.name, old)
+
+    assay(lake, "score")
+
+    said = {(row["source"], row["is_in_sample"]) for row in predictions(lake)}
+    assert said == {("batch", None), ("edge", True)}
+
+
+def test_of_a_bundle_whose_training_is_gone_nobody_knows_it(lake: Settings) -> None:
+    plant = load_plant(lake)
+    shutil.rmtree(plant.lake.path(BUNDLES))
+    shutil.rmtree(lake.lake / "models")
+
+    assay(lake, "score")
+
+    assert {row["is_in_sample"] for row in predictions(lake)} == {None}
+
+
 def test_nothing_new_writes_nothing(lake: Settings) -> None:
     assay(lake, "score")
     before = snapshot(lake.lake)
@@ -112,8 +170,8 @@ def test_a_score_that_stands_is_never_changed_whatever_gold_says_later(lake: Set
     assert {(row["machine_id"], row["scored_at"]): row for row in predictions(lake)} == before
 
 
-def test_new_feature_rows_are_appended(champion: Settings, tmp_path: Path) -> None:
-    settings = clone(champion, tmp_path)
+def test_new_feature_rows_are_appended(sealed_lake: Settings, tmp_path: Path) -> None:
+    settings = clone(sealed_lake, tmp_path)
     plant = load_plant(settings)
     whole = plant.lake.arrow(plant.tables["gold.machine_features"]).sort_by("scored_at")
     put_table(plant, "gold.machine_features", whole.slice(0, 10 * MACHINES))
@@ -222,8 +280,8 @@ def test_a_decision_that_no_contract_knows_is_not_taken_for_one(lake: Settings) 
     assert report.data["edge"] == 1
 
 
-def test_without_a_champion_there_is_nothing_to_score_with(champion: Settings, tmp_path: Path) -> None:
-    settings = model_settings(tmp_path, champion.engine)
+def test_without_a_champion_there_is_nothing_to_score_with(sealed_lake: Settings, tmp_path: Path) -> None:
+    settings = model_settings(tmp_path, sealed_lake.engine)
 
     report = assay(settings, "score")
 
