@@ -54,6 +54,15 @@ DECISIONS = {
     "maintain": "Maintenance is asked for (threshold `maintenance`)",
     "stop_request": "A safe stop is asked for (threshold `safe_stop`); people or the control decide",
 }
+INTERVENTION_REASONS = {
+    "condition_based": "Its record says that it was done because of the machine's condition",
+    "standing_alarm": "An alarm of the machine was raised before and had not cleared, and no record says that the work "
+    "was scheduled",
+}
+FINDINGS = {
+    "confirmed": "The technician found the defect",
+    "refuted": "The technician found nothing: an alarm that ended so is false",
+}
 TIERS = {
     "hot": "Younger than `hot` of the profile's [storage], or in a table without dates",
     "warm": "Younger than `warm`, and not hot",
@@ -125,6 +134,14 @@ CODE_SETS = (
     CodeSet(("silver.counter_changes.kind",), CHANGES),
     CodeSet(("gold.predictions.decision", "bronze.edge_scores.decision"), DECISIONS),
     CodeSet(("gold.predictions.source", "gold.maintenance_savings.source"), SOURCES),
+    CodeSet(
+        (
+            "gold.interventions.reason",
+            *(f"gold.failure_labels.censored_within_{horizon}" for horizon in ("24h", "7d", "28d")),
+        ),
+        INTERVENTION_REASONS,
+    ),
+    CodeSet(("gold.interventions.finding",), FINDINGS),
     CodeSet(("gold.storage_costs.tier",), TIERS),
     CodeSet(("gold.model_versions.kinds",), MODEL_KINDS),
     CodeSet(("gold.model_aliases.alias",), ALIASES),

@@ -125,6 +125,7 @@ class CommitMetadata:
         scoring: With what predictions were scored.
         alert_share: Above this fraction of faulty records a batch is an alert.
         safety: Digest of the safety functions of the profile.
+        work: Digest of what texts of maintenance records mean, and of how alarms behave.
         costs: Digest of the prices and of the numbers by which alarms are counted.
         counters: Metric -> the rule of its increments, of the metrics that are counters.
         replaced: Number of readings of contents that were read again, which the rows are without.
@@ -156,6 +157,7 @@ class CommitMetadata:
     scoring: Scoring | None = None
     alert_share: float | None = None
     safety: str | None = None
+    work: str | None = None
     costs: str | None = None
     counters: Mapping[str, CounterRule] | None = None
     replaced: int | None = None

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from domain.intervention import WorkRules
 from expectations.errors import ProfileError, unknown_name
 from expectations.plant.safety import SafetyFunction
 
@@ -176,6 +177,7 @@ class Profile:
     Attributes:
         delays: Kind of event -> how much later than its time a record may reach its feed, seconds; of kinds that
             declare one.
+        work: Which maintenance was condition-based or scheduled, and what it found, by texts of its records.
     """
 
     name: str
@@ -198,6 +200,7 @@ class Profile:
     storage: StoragePrices | None = None
     safety: tuple[SafetyFunction, ...] = ()
     delays: dict[str, int] = field(default_factory=dict)
+    work: WorkRules = field(default_factory=WorkRules)
 
     @property
     def counters(self) -> dict[str, CounterRule]:

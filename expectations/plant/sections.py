@@ -5,8 +5,8 @@ from typing import Any
 
 from expectations.errors import ProfileError
 from expectations.plant.counters import counter_limits, counter_rule
-from expectations.plant.delays import delays
 from expectations.plant.features import feature_rules
+from expectations.plant.feeds import feed_rules
 from expectations.plant.plant_profile import Attribute, Costs, Labels, Limits, Metric, Profile, Shift, StoragePrices
 from expectations.plant.safety import safety_functions
 from expectations.plant.toml_reader import Section
@@ -21,6 +21,7 @@ def profile(root: Section) -> Profile:
         ContractError: The same, without the name of the file.
     """
     plant, zones, quality = root.table("plant"), root.table("zones"), root.table("quality")
+    delays, work = feed_rules(root.table("feeds"))
     found = Profile(
         name=plant.take("name", str),
         description=plant.take("description", str),
@@ -41,7 +42,8 @@ def profile(root: Section) -> Profile:
         freshness_s=duration_s(quality, "freshness", "2h"),
         storage=_storage(root.table("storage")) if root.has("storage") else None,
         safety=safety_functions(root.array("safety")),
-        delays=delays(root.table("feeds")),
+        delays=delays,
+        work=work,
     )
     for section in (plant, zones, quality):
         section.finish()

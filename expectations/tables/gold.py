@@ -6,6 +6,7 @@ from expectations.plant.plant_profile import Profile
 from expectations.tables.contract import Column, Rule, Severity, Table
 from expectations.tables.counters import COUNTER_DAILY, COUNTER_INCREMENTS
 from expectations.tables.gold_costs import STORAGE_COSTS
+from expectations.tables.gold_interventions import INTERVENTIONS, censored, censoring_rules
 from expectations.tables.gold_safety import SAFETY_RESPONSE, SAFETY_TESTS
 from expectations.tables.gold_savings import BUNDLES, MAINTENANCE_SAVINGS
 from expectations.tables.shared import FACTORY_ID, MACHINE_ID, SCORED_AT
@@ -102,14 +103,17 @@ def failure_labels(profile: Profile) -> Table:
     )  # fmt: skip
     return Table(
         "gold", "failure_labels",
-        "What happened after each grid time; rows of a machine that is down carry no label",
+        "What happened after each grid time; no label where the machine is down, where an intervention comes first, or "
+        "where failures are not known",
         (
             MACHINE_ID, FACTORY_ID, SCORED_AT, _SCORED_DATE, *horizons,
+            *(censored(horizon) for horizon in profile.labels.horizons),
             Column("hours_to_failure", "double", "Hours to the next failure; null when none is on record", unit="h"),
             Column("is_down", "boolean", "Between a failure and its repair", nullable=False),
         ),
         key=("machine_id", "factory_id", "scored_at"),
         partition_by=("scored_date",),
+        rules=censoring_rules(profile),
         retention_days=30,
     )  # fmt: skip
 
@@ -256,6 +260,6 @@ def tables(profile: Profile) -> tuple[Table, ...]:
     """Every gold table of a plant."""
     return (
         machine_daily(profile), FACTORY_DAILY, COUNTER_INCREMENTS, COUNTER_DAILY, machine_features(profile),
-        failure_labels(profile), DATA_QUALITY, FRESHNESS, PREDICTIONS, MODEL_VERSIONS, MODEL_ALIASES,
+        INTERVENTIONS, failure_labels(profile), DATA_QUALITY, FRESHNESS, PREDICTIONS, MODEL_VERSIONS, MODEL_ALIASES,
         GATE_DECISIONS, STORAGE_COSTS, SAFETY_RESPONSE, SAFETY_TESTS, BUNDLES, MAINTENANCE_SAVINGS,
     )  # fmt: skip

@@ -6,6 +6,7 @@ from expectations.feeds import FEEDS
 from expectations.tables.bronze import FILES
 from expectations.tables.gold import PREDICTIONS
 from expectations.tables.gold_costs import STORAGE_COSTS
+from expectations.tables.gold_interventions import INTERVENTIONS
 from expectations.tables.gold_safety import SAFETY_TESTS
 from expectations.tables.gold_savings import MAINTENANCE_SAVINGS
 from expectations.tables.silver_corrections import CORRECTIONS
@@ -22,6 +23,7 @@ _MAY_BE_EMPTY = {
     "bronze.rejected": "no record was rejected",
     "silver.readings_quarantine": "no reading was set aside",
     "silver.events_quarantine": "no event was set aside",
+    INTERVENTIONS.name: "no maintenance was an intervention",
     CORRECTIONS.name: "no mapping in use has [[corrections]]",
 }
 _OF_COUNTERS = ("silver.counter_days", "silver.counter_changes", "gold.counter_increments", "gold.counter_daily")

@@ -10,6 +10,7 @@ from expectations.features import delays_of, features_of, longest_window_s
 from expectations.plant.plant_profile import Profile
 from expectations.tables.counters import COUNTER_CHANGES, COUNTER_DAILY, COUNTER_INCREMENTS
 from expectations.tables.gold import FACTORY_DAILY
+from expectations.tables.gold_interventions import INTERVENTIONS
 from expectations.tables.machine_keys import moves_of
 from expectations.tables.silver import BUCKETS
 from gold import counter_daily, counter_increments, factory_daily, failure_labels, machine_daily, machine_features
@@ -91,17 +92,14 @@ def _failure_labels(plant: Plant) -> Recipe:
     horizon = horizon_days(profile)
 
     def build(given: Inputs) -> pa.Table:
-        return failure_labels.build(
-            given.rows,
-            given.tables[events.name],
-            moves_of(given.tables[machines.name]),
-            known_until(given),
-            profile,
-        )
+        moves = moves_of(given.tables[machines.name])
+        happened = failure_labels.Events(given.tables[events.name], given.tables[INTERVENTIONS.name], moves)
+        return failure_labels.build(given.rows, happened, known_until(given), profile)
 
     return Recipe(
         plant.tables["gold.failure_labels"], Dated(plant.tables["gold.machine_features"]), failure_labels.READS, build,
-        others=(Since(events, horizon), Since(machines, horizon)), values=Labels(plant, horizon),
+        others=(Since(events, horizon), Since(machines, horizon), Since(INTERVENTIONS, horizon)),
+        values=Labels(plant, horizon),
     )  # fmt: skip
 
 

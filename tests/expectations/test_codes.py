@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bronze.files import Outcome
+from domain import intervention
 from domain.record import reasons
 from edge_bundle.format import decision
 from edge_bundle.gateway.scoring.alerts import SEVERITIES
@@ -46,13 +47,16 @@ def texts_in(*rooms: str) -> set[str]:
         (codes.SHIFTS, silver.SHIFTS),
         (codes.SEVERITIES, [word for word in SEVERITIES if word]),
         (codes.ALIASES, [registry.CHAMPION, registry.CHALLENGER, registry.PREVIOUS]),
+        (codes.INTERVENTION_REASONS, [intervention.CONDITION_BASED, intervention.STANDING_ALARM]),
+        (codes.FINDINGS, [intervention.CONFIRMED, intervention.REFUTED]),
         (codes.VERDICTS, [verdict.value for verdict in Verdict]),
         (silver.FAULTS, [name for name in FAULT_CODES if name]),
         ({name.lower(): "" for name in list(codes.ALERT_CODES)[2:]}, decision.ASKED_BY),
     ],
     ids=[
         "outcome", "outcome of the table", "reason", "kind", "decision", "decision of the table", "source", "shift",
-        "shift of the table", "severity", "alias", "verdict", "fault", "threshold",
+        "shift of the table", "severity", "alias", "reason of an intervention", "finding", "verdict", "fault",
+        "threshold",
     ],
 )  # fmt: skip
 def test_a_list_is_in_step_with_the_code(listed: Mapping[str, str], written: Iterable[str]) -> None:

@@ -53,6 +53,7 @@ WHOLE = CommitMetadata(
     scoring=Scoring(None),
     alert_share=0.02,
     safety="5afe",
+    work="7d1f",
     costs="c057",
     clocks=4,
     replaced=2,

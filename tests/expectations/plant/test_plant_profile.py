@@ -317,3 +317,34 @@ def test_a_bucket_must_divide_the_offsets_of_every_year_of_the_plant(tmp_path: P
     (tmp_path / "pumps/profile.toml").write_text(caracas.replace("2025-01-01T", "2015-01-01T"))
     with pytest.raises(ProfileError, match=r"the UTC offset of America/Caracas \(-16200 s\)"):
         load_profile(tmp_path / "pumps")
+
+
+WORK = """
+[feeds.maintenance]
+condition_based = { code = ["corrective"], state = ["CBM"] }
+scheduled = { detail = ["planned"] }
+refuted = { state = ["no fault found"] }
+"""
+
+
+def test_a_profile_says_what_texts_of_maintenance_mean() -> None:
+    work = parse_profile(tomllib.loads(PROFILE + WORK), FILE).work
+
+    assert work.condition_based == (("code", "corrective"), ("state", "CBM"))
+    assert (work.scheduled, work.confirmed) == ((("detail", "planned"),), ())
+    assert work.refuted == (("state", "no fault found"),)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('{ detail = ["planned"] }', '{ text = ["planned"] }', ".feeds.maintenance.scheduled: unknown key 'text'"),
+        ('{ detail = ["planned"] }', '{ detail = "planned" }', "detail = 'planned' is not of type list"),
+        ('{ detail = ["planned"] }', '{ state = ["CBM"] }',
+         "state 'CBM' is in condition_based and in scheduled; legal: one of the two; correct it"),
+    ],
+    ids=["another column", "no list", "two meanings"],
+)  # fmt: skip
+def test_texts_of_maintenance_that_cannot_be_meant_are_refused(old: str, new: str, words: str) -> None:
+    with pytest.raises(ProfileError, match=re.escape(words)):
+        parse_profile(tomllib.loads(PROFILE + WORK.replace(old, new)), FILE)

@@ -1,0 +1,78 @@
+"""The table of interventions: from records, from the scores and alerts that people saw, and over a move."""
+
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+
+from domain.intervention import WorkRules
+from domain.score_alarm import score_rule
+from expectations.feeds import FEEDS
+from expectations.tables.bronze import feed_table
+from expectations.tables.gold import PREDICTIONS
+from expectations.tables.machine_keys import NO_MOVES, Moves, machine_key
+from expectations.tables.silver import MACHINE_EVENTS
+from gold import interventions
+from tests.support.arrow_rows import arrow
+from tests.support.frames import at
+
+RULES = WorkRules(condition_based=(("code", "corrective"),), scheduled=(("detail", "planned"),))
+
+
+def _work(time: str, **changes: Any) -> dict[str, Any]:
+    return {"kind": "maintenance", "code": "bearing", "occurred_at": at(time), **changes}
+
+
+def _score(time: str, decision: str = "none", **changes: Any) -> dict[str, Any]:
+    return {"scored_at": at(time), "source": "edge", "decision": decision, **changes}
+
+
+def _found(
+    works: list[dict[str, Any]], scores: tuple[dict[str, Any], ...] = (),
+    alerts: tuple[dict[str, Any], ...] = (), moves: Moves = NO_MOVES,
+) -> list[tuple[str, datetime, str]]:  # fmt: skip
+    events = arrow(MACHINE_EVENTS, *works)
+    seen = interventions.observed(
+        arrow(PREDICTIONS, *scores), arrow(feed_table(FEEDS["alerts"]), *alerts), moves,
+        interventions.serviced(events, moves),
+    )  # fmt: skip
+    built: pa.Table = interventions.build(events, seen, moves, RULES, score_rule())
+    return [(row["factory_id"], row["occurred_at"], row["reason"]) for row in built.to_pylist()]
+
+
+def test_without_maintenance_there_is_none() -> None:
+    assert _found([{"kind": "failure", "code": "corrective", "occurred_at": at("03-03 10:00")}]) == []
+
+
+def test_work_on_record_as_condition_based_needs_no_alarm() -> None:
+    works = [_work("03-03 10:00", code="corrective"), _work("03-04 10:00", detail="planned"), _work("03-05 10:00")]
+
+    assert _found(works) == [("F1", at("03-03 10:00"), "condition_based")]
+
+
+def test_work_in_an_alarm_of_a_gateway_is_one() -> None:
+    scores = tuple(_score(f"03-03 {hour:02}:00", "watch" if hour in (8, 9) else "none") for hour in range(6, 14))
+    works = [_work("03-03 08:00"), _work("03-03 11:30"), _work("03-03 12:00"), _work("03-03 11:00", machine_id="M2")]
+
+    assert _found(works, scores) == [("F1", at("03-03 11:30"), "standing_alarm")]
+
+
+def test_a_batch_score_is_no_alarm_that_people_saw() -> None:
+    assert _found([_work("03-03 11:00")], (_score("03-03 10:00", "maintain", source="batch"),)) == []
+
+
+def test_work_behind_an_alert_is_one_while_it_would_not_have_been_repeated() -> None:
+    alert = {"raised_at": at("03-03 10:00"), "code": "ABOVE_MAXIMUM", "severity": "CRITICAL"}
+
+    found = _found([_work("03-04 10:00"), _work("03-04 10:01")], alerts=(alert,))
+
+    assert found == [("F1", at("03-04 10:00"), "standing_alarm")]
+
+
+def test_a_machine_that_moved_is_the_same_one() -> None:
+    moves = {machine_key("M1", "F2"): machine_key("M1", "F1")}
+    scores = (_score("03-03 10:00", "watch"),)
+
+    assert _found([_work("03-03 11:00", factory_id="F2")], scores, moves=moves) == [
+        ("F2", at("03-03 11:00"), "standing_alarm")
+    ]

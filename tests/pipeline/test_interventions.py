@@ -1,0 +1,72 @@
+"""Interventions from landing files to labels: a record that comes late changes exactly its rows."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tests.support.plane import Plane
+from tests.support.small_plant import LINES_BY_FACTORY, lines, write_small_plant
+
+_WORK = """feed = "maintenance"
+files = ["maintenance/*"]
+format = "csv"
+[time]
+column = "at"
+kind = "zoned"
+[columns]
+machine_id = "machine"
+code = "code"
+[constants]
+factory_id = "A"
+"""
+_FAILURES = "complete_through = 2026-03-09T00:00:00Z\n" + _WORK.replace("maintenance", "failures")
+_PROFILE = '\n[feeds.maintenance]\ncondition_based = { code = ["corrective"] }\n'
+_HEADER = "at,machine,code\n"
+
+
+def _labels(plane: Plane) -> dict[datetime, Any]:
+    return {
+        row["scored_at"]: row["censored_within_24h"] or row["failure_within_24h"]
+        for row in plane.rows("gold.failure_labels")
+    }
+
+
+def test_a_record_that_comes_late_changes_exactly_its_rows(tmp_path: Path) -> None:
+    plant = write_small_plant(tmp_path, _PROFILE, lines=LINES_BY_FACTORY, failures=_FAILURES, maintenance=_WORK)
+    plane = Plane(tmp_path, "none", str(plant))
+    plane.land("lines/a.jsonl", lines("2026-03-01T00:00:00Z", 6 * 144, factory="A"))
+    plane.land("failures/all.csv", f"{_HEADER}2026-02-20T12:00:00Z,M1,seal\n")
+    plane.land("maintenance/1.csv", f"{_HEADER}2026-03-02T12:00:00Z,M1,oil\n")
+    plane.run()
+    before = _labels(plane)
+    assert plane.rows("gold.interventions") == []
+    assert set(before.values()) == {0, None}
+
+    plane.land("maintenance/2.csv", f"{_HEADER}2026-03-04T12:00:00Z,M1,corrective\n")
+    plane.run()
+
+    changed = {time for time, label in _labels(plane).items() if label != before[time]}
+    assert changed == {
+        time for time in before if datetime(2026, 3, 3, 12, tzinfo=UTC) <= time < datetime(2026, 3, 4, 12, tzinfo=UTC)
+    }
+    assert len(changed) == 24
+    assert {_labels(plane)[time] for time in changed} == {"condition_based"}
+    assert [(row["occurred_at"], row["reason"]) for row in plane.rows("gold.interventions")] == [
+        (datetime(2026, 3, 4, 12, tzinfo=UTC), "condition_based")
+    ]
+    assert plane.gold().lines == ("gold: nothing new in silver",)
+
+
+def test_another_meaning_of_the_texts_is_another_label(tmp_path: Path) -> None:
+    plant = write_small_plant(tmp_path, "", lines=LINES_BY_FACTORY, failures=_FAILURES, maintenance=_WORK)
+    plane = Plane(tmp_path, "none", str(plant))
+    plane.land("lines/a.jsonl", lines("2026-03-01T00:00:00Z", 6 * 144, factory="A"))
+    plane.land("failures/all.csv", f"{_HEADER}2026-02-20T12:00:00Z,M1,seal\n")
+    plane.land("maintenance/1.csv", f"{_HEADER}2026-03-02T12:00:00Z,M1,corrective\n")
+    plane.run()
+    assert "condition_based" not in _labels(plane).values()
+
+    write_small_plant(tmp_path, _PROFILE, lines=LINES_BY_FACTORY, failures=_FAILURES, maintenance=_WORK)
+    plane.run()
+
+    assert list(_labels(plane).values()).count("condition_based") == 24
