@@ -191,8 +191,8 @@ def _many_columns(table: Sequence[Row]) -> Iterator[Form]:
     of_many = [f'{name} = {{ machine = "M{n}", metric = "temperature", unit = "C" }}' for n, name in enumerate(names)]
     one = '\n[constants]\nmachine_id = "P1"\nfactory_id = "north"\n'
     many, template = '\n[constants]\nfactory_id = "north"\n', '\n[templates]\nsensor_id = "{machine_id}/{metric}"\n'
-    for name, cells, said in (("wide CSV, 40 columns", of_one, one), ("tag table, 40 tags", of_many, many)):
-        mapping = "\n".join([_WIDE + 'format = "csv"\n', _time(), said, template, "[metrics]", *cells])
+    for name, cells, what in (("wide CSV, 40 columns", of_one, one), ("tag table, 40 tags", of_many, many)):
+        mapping = "\n".join([_WIDE + 'format = "csv"\n', _time(), what, template, "[metrics]", *cells])
         yield _form(name, CSV, 2.0, mapping, content, _TAGS * len(few))
 
 

@@ -100,12 +100,12 @@ class Bench:
             found.append(_probed(folder))
         ours = found[0]
         a_reading = [f"{each['written_bytes'] / max(each['lines'], 1):.0f} B" for each in found]
-        said = [
+        measured = [
             f"p50 {each['p50_us'] / 1e3:.2f}, p99 {each['p99_us'] / 1e3:.1f}, max {each['max_us'] / 1e3:.0f} ms"
             for each in found
         ]
         return [
-            Row(f"decision at {_PER_SECOND}/s, {ours['lines']} readings", "p99 2, max 50 ms", *said),
+            Row(f"decision at {_PER_SECOND}/s, {ours['lines']} readings", "p99 2, max 50 ms", *measured),
             Row("peak memory of that run", "40 MB", f"{ours['peak_kb'] / 1024:.1f} MB"),
             Row("written a reading", "200 B", *a_reading),
             Row(
@@ -117,7 +117,7 @@ class Bench:
 
     def slowly(self) -> list[Row]:
         """Bytes a day at one reading a second, what a start writes left out."""
-        said = []
+        measured = []
         for start in (self._live, self._live_by_hand):
             written = []
             for seconds in (0.0, self._sizes.slow_s):
@@ -126,8 +126,8 @@ class Bench:
                 count = feed(process, _SLOW_PER_SECOND, seconds)
                 process.communicate()
                 written.append(_probed(folder)["written_bytes"])
-            said.append(f"{(written[1] - written[0]) / max(count, 1) * _DAY_S / 1e6:.0f} MB")
-        return [Row("written a day at 1 reading/s", "", *said)]
+            measured.append(f"{(written[1] - written[0]) / max(count, 1) * _DAY_S / 1e6:.0f} MB")
+        return [Row("written a day at 1 reading/s", "", *measured)]
 
     def flat_out(self) -> list[Row]:
         """As fast as lines can be had, and the memory of that; from a file on standard input, and as a replay."""
@@ -182,10 +182,10 @@ class Bench:
             process.send_signal(signal.SIGKILL)
             process.wait()
             assert process.stdout is not None
-            said = [
+            measured = [
                 json.loads(line)["acknowledged"] for line in process.stdout.read().splitlines() if line.endswith(b"}")
             ]
-            worst = max(worst, (sent - said[-1]) / _PER_SECOND)
+            worst = max(worst, (sent - measured[-1]) / _PER_SECOND)
         return [Row(f"lost at kill -9, worst of {self._sizes.kills}", "0.2 s", f"{worst:.2f} s")]
 
     def _live(self, folder: Path) -> "subprocess.Popen[bytes]":

@@ -90,11 +90,11 @@ def write_lines(path: Path, machines: int, hours: int, *, seed: int = 7) -> int:
 def _lines(number: Numbers, machines: int, seed: int) -> tuple[pa.Array, int]:
     """The lines of these numbers, and how many of them cannot be read."""
     cycle = machines * len(_METRICS)
-    fate = _uniform(number, seed)
-    again = fate < _REPEATED + _CONFLICTING
+    drawn = _uniform(number, seed)
+    again = drawn < _REPEATED + _CONFLICTING
     back = (1 + _uniform(number, seed + 1) * 3 * cycle).astype(np.int64)
     source = np.where(again, np.maximum(number - back, 0), number)
-    is_conflict = again & (fate >= _REPEATED)
+    is_conflict = again & (drawn >= _REPEATED)
     is_rejected = _uniform(number, seed + 2) < _REJECTED
     garbage = pa.array(_GARBAGE).take(pa.array(number % len(_GARBAGE)))
     texts = _records(source, is_conflict, machines, seed)
@@ -126,9 +126,9 @@ def _records(source: Numbers, is_conflict: NDArray[np.bool_], machines: int, see
 
 def _values(source: Numbers, metric: Numbers, seed: int) -> tuple[NDArray[np.float64], pa.Array]:
     """A value and a unit for each source number; some in another unit of the same quantity."""
-    centre, spread = (np.array([row[at] for row in _METRICS])[metric] for at in (5, 6))
+    centre, deviation = (np.array([row[at] for row in _METRICS])[metric] for at in (5, 6))
     noise = sum(_uniform(source, seed + 10 + part) for part in range(3)) - 1.5
-    value = np.maximum(np.round(centre + 2.0 * spread * noise, 2), 0.0)
+    value = np.maximum(np.round(centre + 2.0 * deviation * noise, 2), 0.0)
     factor, offset = (np.array([row[at] for row in _METRICS])[metric] for at in (3, 4))
     is_other = _uniform(source, seed + 4) < _OTHER_UNIT
     units = pc.if_else(

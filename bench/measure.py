@@ -44,21 +44,21 @@ class PeakMemory:
     def __init__(self, *roots: int) -> None:
         self._roots = roots
         self._ended = threading.Event()
-        self._watcher = threading.Thread(target=self._watch, daemon=True)
+        self._sampler = threading.Thread(target=self._sample, daemon=True)
         self.peak_bytes = 0
 
     def __enter__(self) -> "PeakMemory":
         for pid in _family(self._roots):
             with suppress(OSError):
                 Path(f"/proc/{pid}/clear_refs").write_text(_RESET_PEAK, encoding="ascii")
-        self._watcher.start()
+        self._sampler.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._ended.set()
-        self._watcher.join()
+        self._sampler.join()
 
-    def _watch(self) -> None:
+    def _sample(self) -> None:
         while True:
             self.peak_bytes = max(self.peak_bytes, sum(map(_high_water, _family(self._roots))))
             if self._ended.wait(_EVERY_S):

@@ -54,7 +54,7 @@ class Child:
         self._environment = dict(environment)
         self._process: subprocess.Popen[bytes] | None = None
         self._asked_to_end_at: float | None = None
-        self._watcher = os.getppid()
+        self._parent = os.getppid()
 
     def run(self, log: Callable[[str], None]) -> Finished:
         """Runs the command to its end and hands each line of its standard error to ``log`` as it comes."""
@@ -89,7 +89,7 @@ class Child:
     def _follow(self, process: subprocess.Popen[bytes], lines: _Lines) -> None:
         while process.poll() is None:
             lines.take()
-            if os.getppid() != self._watcher:
+            if os.getppid() != self._parent:
                 self.end()
             if self._asked_to_end_at is not None and time.monotonic() - self._asked_to_end_at > GRACE_S:
                 self._signal(signal.SIGKILL)

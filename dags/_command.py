@@ -19,5 +19,5 @@ def command_line(words: Sequence[str]) -> list[str]:
 
 def job_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment of a command: the task's own without what is Airflow's alone."""
-    kept = {name: value for name, value in environment.items() if not name.startswith(_NOT_FOR_JOBS)}
-    return kept | {"PYTHONUNBUFFERED": "1"}
+    others = {name: value for name, value in environment.items() if not name.startswith(_NOT_FOR_JOBS)}
+    return others | {"PYTHONUNBUFFERED": "1"}

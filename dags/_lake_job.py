@@ -120,7 +120,7 @@ class LakeCommand(BaseOperator):  # type: ignore[misc] # Airflow comes without t
         ours = {"ASSAY_DAG_RUN": f"{self.dag_id} {context['run_id']}"}
         self._child = Child(argv, cwd=PROJECT, environment=job_environment(os.environ) | ours)
         finished = self._child.run(lambda line: self.log.info("%s", line))
-        return self._judge(finished, context)
+        return self._outcome_of(finished, context)
 
     def _added(self, context: Context) -> list[str]:
         if not self.is_job:
@@ -136,7 +136,7 @@ class LakeCommand(BaseOperator):  # type: ignore[misc] # Airflow comes without t
         if self._child is not None:
             self._child.end()
 
-    def _judge(self, finished: Finished, context: Context) -> dict[str, Any]:
+    def _outcome_of(self, finished: Finished, context: Context) -> dict[str, Any]:
         report = finished.report
         name = " ".join(word for word in self.command[:2] if not word.startswith("-"))
         if finished.code == EXIT_REFUSED:
@@ -205,10 +205,10 @@ class Announce(BaseOperator):  # type: ignore[misc] # Airflow comes without type
 
 def reason(finished: Finished) -> str:
     """Why a command did not do what it was asked: its report's own words, else its last line."""
-    told = finished.report.get("reasons") or finished.report.get("error")
-    if isinstance(told, list):
-        told = "; ".join(str(part) for part in told)
-    return str(told or finished.last_line or "it gave no reason")
+    given = finished.report.get("reasons") or finished.report.get("error")
+    if isinstance(given, list):
+        given = "; ".join(str(part) for part in given)
+    return str(given or finished.last_line or "it gave no reason")
 
 
 def by_clock(schedule: Any) -> Any:

@@ -40,12 +40,12 @@ class RunOutcome(BaseOperator):  # type: ignore[misc] # Airflow comes without ty
             if any(states.get(task_id) == "success" for task_id in order):
                 report_run(self.dag_id, run_id, "success", log=self.log.info)
             return
-        told = ", ".join(f"{task_id} {state}" for task_id, state in bad.items())
+        failed = ", ".join(f"{task_id} {state}" for task_id, state in bad.items())
         culprit = first_failed(bad)
-        reason = instance.xcom_pull(task_ids=culprit, key=REASON_KEY) or told
+        reason = instance.xcom_pull(task_ids=culprit, key=REASON_KEY) or failed
         if report_run(self.dag_id, run_id, "failed", task=culprit, detail=str(reason), log=self.log.info):
             instance.xcom_push(key=REPORTED_KEY, value=True)
-        raise AirflowFailException(f"the run failed: {told}")
+        raise AirflowFailException(f"the run failed: {failed}")
 
 
 def not_done(order: Sequence[str], states: Mapping[str, Any]) -> dict[str, str]:

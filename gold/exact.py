@@ -32,8 +32,8 @@ def deviation(count: Whole, total: Whole, squares: Whole, resolution: float) -> 
     """
     numerator = product(count, squares) - product(total, total)
     divisor = double(count) * double(count - 1)
-    spread = np.divide(double(numerator), divisor, out=np.full(len(count), np.nan), where=count > 1)
-    deviations: Doubles = np.sqrt(spread) * resolution
+    variance = np.divide(double(numerator), divisor, out=np.full(len(count), np.nan), where=count > 1)
+    deviations: Doubles = np.sqrt(variance) * resolution
     return deviations
 
 

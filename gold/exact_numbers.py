@@ -12,8 +12,8 @@ def deviation(count: int, total: int, squares: int, resolution: float) -> float 
     """Sample deviation, None below two readings. Source: see `exact.deviation`."""
     if count < 2:
         return None
-    spread = float(count * squares - total * total) / (float(count) * float(count - 1))
-    return sqrt(spread) * resolution
+    variance = float(count * squares - total * total) / (float(count) * float(count - 1))
+    return sqrt(variance) * resolution
 
 
 def scaled(steps: int, resolution: float) -> float:

@@ -49,12 +49,12 @@ def known_through(arrivals: Iterable[Arrival], mappings: Sequence[Mapping], dela
     latest: dict[str, datetime] = {}
     for arrival in arrivals:
         if arrival.mapping in by_name:
-            said = _said(arrival, by_name[arrival.mapping], delay)
-            latest[arrival.mapping] = max(said, latest.get(arrival.mapping, said))
+            until = _known_until(arrival, by_name[arrival.mapping], delay)
+            latest[arrival.mapping] = max(until, latest.get(arrival.mapping, until))
     return _of_all(latest, by_name)
 
 
-def _said(arrival: Arrival, mapping: Mapping, delay: timedelta) -> datetime:
+def _known_until(arrival: Arrival, mapping: Mapping, delay: timedelta) -> datetime:
     stated = (path_fields(mapping, arrival.path) or {}).get("complete_through")
     if stated is not None:
         return _instant(stated, mapping)

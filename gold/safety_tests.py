@@ -42,8 +42,8 @@ def _passed(events: Sequence[Mapping[str, Any]]) -> dict[Test, datetime]:
         test = (event["machine_id"], event["factory_id"], event["function_id"], event["kind"])
         outcomes[test, event["occurred_at"]].add(event["outcome"])
     found: dict[Test, datetime] = {}
-    for (test, at), said in sorted(outcomes.items(), key=lambda item: item[0]):
-        if "passed" in said and "failed" not in said:
+    for (test, at), outcomes_of_test in sorted(outcomes.items(), key=lambda item: item[0]):
+        if "passed" in outcomes_of_test and "failed" not in outcomes_of_test:
             found[test] = at
     return found
 

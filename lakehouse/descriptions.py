@@ -60,10 +60,10 @@ def describe(table: Table, folder: Storage) -> bool:
     delta = open_table(folder)
     if delta.protocol().min_writer_version >= _OURS_BELOW:
         return False
-    said, schema = delta.metadata(), json.loads(delta.schema().to_json())
+    delta_metadata, schema = delta.metadata(), json.loads(delta.schema().to_json())
     wanted = _commented(schema, table)
-    if (said.name, said.description, schema) == (table.name, table.description, wanted) and (
-        CHECKPOINTS in said.configuration
+    if (delta_metadata.name, delta_metadata.description, schema) == (table.name, table.description, wanted) and (
+        CHECKPOINTS in delta_metadata.configuration
     ):
         return False
     _commit(folder.below(Key("_delta_log")), delta.version() + 1, _metadata(delta, table, wanted))
@@ -84,16 +84,16 @@ def _commented(schema: dict[str, Any], table: Table) -> dict[str, Any]:
 
 def _metadata(delta: "DeltaTable", table: Table, schema: dict[str, Any]) -> dict[str, Any]:
     """Delta's action `metaData`: all that the table says of itself, with other words in it."""
-    said = delta.metadata()
+    delta_metadata = delta.metadata()
     return {
-        "id": str(said.id),
+        "id": str(delta_metadata.id),
         "name": table.name,
         "description": table.description,
         "format": {"provider": "parquet", "options": {}},
         "schemaString": json.dumps(schema),
-        "partitionColumns": list(said.partition_columns),
-        "configuration": {CHECKPOINTS: str(CHECKPOINT_EVERY), **said.configuration},
-        "createdTime": said.created_time,
+        "partitionColumns": list(delta_metadata.partition_columns),
+        "configuration": {CHECKPOINTS: str(CHECKPOINT_EVERY), **delta_metadata.configuration},
+        "createdTime": delta_metadata.created_time,
     }
 
 

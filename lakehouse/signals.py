@@ -17,13 +17,13 @@ def first_on_signal(stop: Callable[[], None]) -> Iterator[None]:
 
     def handle(number: int, frame: FrameType | None) -> None:
         stop()
-        kept[signal.Signals(number)](number, frame)
+        handlers[signal.Signals(number)](number, frame)
 
-    kept = {number: handler for number in _ENDING if callable(handler := signal.getsignal(number))}
-    for number in kept:
+    handlers = {number: handler for number in _ENDING if callable(handler := signal.getsignal(number))}
+    for number in handlers:
         signal.signal(number, handle)
     try:
         yield
     finally:
-        for number, handler in kept.items():
+        for number, handler in handlers.items():
             signal.signal(number, handler)

@@ -72,13 +72,13 @@ class _Held:
         ends = np.searchsorted(present, base + most)
         begins = np.searchsorted(present, base + last)
         is_out = after > ends - begins
-        of_record, kept = np.zeros(size, dtype=np.bool_), np.zeros(size, dtype=np.bool_)
-        of_record[record[is_out]], kept[record[~is_out]] = True, True
+        of_record, is_in = np.zeros(size, dtype=np.bool_), np.zeros(size, dtype=np.bool_)
+        of_record[record[is_out]], is_in[record[~is_out]] = True, True
         by = np.full(size, "", dtype=object)
         for one in np.flatnonzero(is_out)[::-1].tolist():
             lacking = _first_gap(present[begins[one] : ends[one]] - base[one], int(last[one]))
             by[record[one]] = self.whole[path[one]][lacking]
-        withdrawn_: Flags = of_record & ~kept
+        withdrawn_: Flags = of_record & ~is_in
         by[~withdrawn_] = ""
         return Withdrawn(withdrawn_, by)
 

@@ -109,7 +109,7 @@ class _Machine:
             self._damage[component, part.since : at] = part.amplitude * visible_damage(fraction)
         self._parts[component] = self._part(component, min(free, self._config.slots))
 
-    def _stand(self, start: int, end: int) -> None:
+    def _stand_still(self, start: int, end: int) -> None:
         self._load[start:end] = 0.0
 
     def live(self, services: list[int]) -> Life:
@@ -134,7 +134,7 @@ class _Machine:
     def _serve(self, component: int, slot: int) -> int:
         free = slot + round(SERVICE_HOURS * self._hour)
         self._services.append(Service(self._index, component, slot))
-        self._stand(slot, free)
+        self._stand_still(slot, free)
         self._replace(component, slot, free)
         return free
 
@@ -142,7 +142,7 @@ class _Machine:
         free = slot + round(float(self._rng.uniform(*REPAIR_HOURS)) * self._hour)
         is_visible = not self._parts[component].is_sudden
         self._failures.append(Failure(self._index, component, slot, free, is_visible))
-        self._stand(slot, free)
+        self._stand_still(slot, free)
         self._replace(component, slot, free)
         return free
 

@@ -22,7 +22,7 @@ class Gathered:
     rejected: list[Rejected] = field(default_factory=list)
     records: int = 0
     _rows: list[pa.RecordBatch] = field(default_factory=list)
-    _kept: list[tuple[int, Decoded]] = field(default_factory=list)
+    _collected: list[tuple[int, Decoded]] = field(default_factory=list)
     _blank: int = 0
 
     def add_rows(self, source: SourceRows) -> NDArray[np.int64]:
@@ -46,8 +46,8 @@ class Gathered:
         verdict = outcome_of(content, self.plan)
         self.records += verdict.records
         self._blank += verdict.blank
-        if verdict.is_kept:
-            self._kept.append((line, content))
+        if verdict.has_rows:
+            self._collected.append((line, content))
         self.rejected += [Rejected(line, offset, fault, raw, count) for fault, count in verdict.faults]
 
     def reject(self, entry: Rejected) -> None:
@@ -57,8 +57,8 @@ class Gathered:
 
     def batch(self) -> ReadBatch:
         """The batch, rows and entries in the order of lines."""
-        if self._kept:
-            self._rows.append(shape(source_rows(self._kept, self.plan), self.plan))
+        if self._collected:
+            self._rows.append(shape(source_rows(self._collected, self.plan), self.plan))
         rejected = rejected_batch(sorted(self.rejected, key=lambda entry: entry.line))
         return ReadBatch(self._in_order(), rejected, self.records, self._blank)
 

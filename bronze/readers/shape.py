@@ -96,14 +96,14 @@ def _unpivoted(rows: SourceRows, plan: ReadPlan) -> _Long:
     grid = np.arange(count * width).reshape(width, count).T.ravel()
     grid = grid[values.is_valid().to_numpy(zero_copy_only=False)[grid]]
     row, cell = pa.array(grid % max(count, 1)), pa.array(grid // max(count, 1))
-    said: dict[str, list[str | None]] = {
+    texts_of: dict[str, list[str | None]] = {
         "_column": [c.column for c in plan.cells],
         "metric": [c.metric for c in plan.cells],
         "unit": [c.unit for c in plan.cells],
         "machine_id": [c.machine for c in plan.cells],
         "sensor_id": [c.sensor for c in plan.cells],
     }
-    ours = {name: by_code(pa.array(texts, pa.string())).take(cell) for name, texts in said.items() if any(texts)}
+    ours = {name: by_code(pa.array(texts, pa.string())).take(cell) for name, texts in texts_of.items() if any(texts)}
     others = {name: array for name, array in rows.columns.items() if name not in plan.cell_columns}
     repeated = _take(SourceRows(others, rows.rescued, rows.line, rows.place), row)
     return _Long(repeated, ours | {"value": values.take(pa.array(grid))})

@@ -150,11 +150,13 @@ class Documents:
         if self._rule.blank_where and flat.get(self._rule.blank_where) is True:
             flat.update((cell, None) for cell in self._cells if cell not in flat)
         if self._rule.series is not None:
-            yield from self._spread(flat, found, document)
+            yield from self._timed_rows(flat, found, document)
             return
         yield {**flat, PLACE: found.place} if found.place else flat
 
-    def _spread(self, flat: dict[str, object], found: _Found, document: object) -> Iterator[dict[str, object] | Fault]:
+    def _timed_rows(
+        self, flat: dict[str, object], found: _Found, document: object
+    ) -> Iterator[dict[str, object] | Fault]:
         """A record for each place of the arrays of values."""
         arrays = {cell: value for cell in self._cells if isinstance(value := flat.get(cell), list)}
         sizes = set(map(len, arrays.values()))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SHEBANG = b"#!/usr/bin/env python3\n"
-ROOMS = ("domain", "edge_bundle/format", "edge_bundle/gateway")
+PACKAGES = ("domain", "edge_bundle/format", "edge_bundle/gateway")
 _MAIN = "import sys\n\nfrom edge_bundle.gateway.__main__ import main\n\nsys.exit(main())\n"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -19,7 +19,10 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 def gateway_zipapp() -> bytes:
     """The bytes of the ``.pyz``."""
     members = {"__main__.py": _MAIN.encode()}
-    sources = [ROOT / "edge_bundle" / "__init__.py", *(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))]
+    sources = [
+        ROOT / "edge_bundle" / "__init__.py",
+        *(path for package in PACKAGES for path in (ROOT / package).rglob("*.py")),
+    ]
     for path in sources:
         members[path.relative_to(ROOT).as_posix()] = path.read_bytes()
     packed = io.BytesIO()

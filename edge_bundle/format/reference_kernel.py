@@ -43,7 +43,7 @@ class ReferenceKernel:
         """The float32 margin of one row. See ``Kernel.margin``."""
         check_kind(model, ModelKind.MARGIN)
         total = model.header.base_margin
-        for bits in _leaves(model, _spread(_as_row(model, row))):
+        for bits in _leaves(model, _expanded(_as_row(model, row))):
             total = to_float32(total + struct.unpack("<f", struct.pack("<I", bits))[0])
         return total
 
@@ -52,7 +52,7 @@ class ReferenceKernel:
         check_kind(model, ModelKind.DEPTH)
         lengths = model.lengths
         total = 0.0
-        for index in _leaves(model, _spread(_as_row(model, row))):
+        for index in _leaves(model, _expanded(_as_row(model, row))):
             total += lengths[index]
         return total
 
@@ -105,7 +105,7 @@ def _as_row(model: FlatModel, row: Sequence[float]) -> array[float]:
     return values
 
 
-def _spread(row: array[float]) -> list[float]:
+def _expanded(row: array[float]) -> list[float]:
     left = [-math.inf if math.isnan(value) else value for value in row]
     right = [math.inf if math.isnan(value) else value for value in row]
     return [*left, *right, math.nan]

@@ -135,7 +135,7 @@ def run(call: Call, must_stop: StopSignal, clock: Clock | None = None, handle: i
         reserve_for_alerts(call.state_folder, call.uplink, call.config)
     _shed_unknown(call, loaded, clock)
     store = open_store(call.state_folder, call.config, loaded.pipeline.plant, clock, is_live=not call.replay)
-    watcher = VectorFile(call.features_out) if call.features_out else None
+    observer = VectorFile(call.features_out) if call.features_out else None
     proof = None
     try:
         resolution_steps.check(
@@ -150,7 +150,7 @@ def run(call: Call, must_stop: StopSignal, clock: Clock | None = None, handle: i
             outbox,
             call.config,
             clock,
-            watcher,
+            observer,
             is_live=not call.replay,
         )
         if call.replay:
@@ -170,8 +170,8 @@ def run(call: Call, must_stop: StopSignal, clock: Clock | None = None, handle: i
     finally:
         if proof is not None:
             proof.save()
-        if watcher is not None:
-            watcher.close()
+        if observer is not None:
+            observer.close()
         store.close()
 
 

@@ -20,7 +20,7 @@ from expectations.tables.contract import Severity, Table
 if TYPE_CHECKING:
     from jinja2 import Template
 
-BATCHES_KEPT = 30
+MOST_BATCHES = 30
 _HISTORY = "history.json"
 _TEMPLATES = Path(__file__).with_name("docs_templates")
 
@@ -123,7 +123,7 @@ def _page_name(batch: str) -> str:
 def _remember(docs: Site, table: Table, entry: Entry) -> None:
     """Put the entry in its place of the table's history, or at its end; forget the oldest, with their pages."""
     entries = {known.batch: known for known in _entries(docs, table.name)} | {entry.batch: entry}
-    newest, gone = list(entries.values())[-BATCHES_KEPT:], list(entries.values())[:-BATCHES_KEPT]
+    newest, gone = list(entries.values())[-MOST_BATCHES:], list(entries.values())[:-MOST_BATCHES]
     history = {"description": table.description, "entries": [asdict(known) for known in newest]}
     _write(docs, f"{table.name}/{_HISTORY}", json.dumps(history, indent=1, ensure_ascii=False) + "\n")
     for known in gone:

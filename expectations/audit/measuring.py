@@ -96,7 +96,7 @@ def run_suite(frame: "DataFrame", table: Table) -> CheckedBatch:
     return audit.checked(audit.frame.agg(*audit.expressions).collect()[0] if audit.expressions else ())
 
 
-def judge_counts(counts: Mapping[str, int], columns: Sequence[str], table: Table) -> CheckedBatch:
+def check_counts(counts: Mapping[str, int], columns: Sequence[str], table: Table) -> CheckedBatch:
     """Every check of the table on rows that were counted where they were written; no engine is asked.
 
     Where no row breaks any check, that is the verdict; where one does, Great Expectations takes it from the counts. Its
@@ -125,7 +125,7 @@ def _holding(check: Check) -> Verdict:
 
 
 def verdicts_of_the_library(counts: Mapping[str, int], columns: Sequence[str], table: Table) -> CheckedBatch:
-    """Great Expectations' verdicts on counted rows; arguments as in `judge_counts`."""
+    """Great Expectations' verdicts on counted rows; arguments as in `check_counts`."""
     great_expectations()
     from great_expectations.execution_engine import PandasExecutionEngine  # noqa: PLC0415 seconds to load
 

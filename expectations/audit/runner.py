@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from expectations.audit.data_docs import Site, publish_audit
-from expectations.audit.measuring import CheckedBatch, Verdict, column_difference, judge_counts, run_suite
+from expectations.audit.measuring import CheckedBatch, Verdict, check_counts, column_difference, run_suite
 from expectations.audit.suite_description import COLUMNS_DIFFER, suite_hash
 from expectations.tables.contract import Severity, Table
 
@@ -71,7 +71,7 @@ def validate_counts(
         docs: The Data Docs site that gets a page on this batch; None writes none.
     """
     started = time.monotonic()
-    return _report(judge_counts(counts, columns, table), table, batch, docs, started)
+    return _report(check_counts(counts, columns, table), table, batch, docs, started)
 
 
 def _report(checked: CheckedBatch, table: Table, batch: str, docs: Site | None, started: float) -> SuiteReport:

@@ -16,11 +16,11 @@ _NOT_OF_READING = frozenset(
 
 def mapping_digest(mapping: Mapping) -> str:
     """16 hex digits; what is left at its default does not count, so that new keys change no digest."""
-    said = {name: value for name, value in _said(mapping).items() if name not in _NOT_OF_READING}
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:_DIGITS]
+    content = {name: value for name, value in _content(mapping).items() if name not in _NOT_OF_READING}
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:_DIGITS]
 
 
-def _said(value: Any) -> dict[str, Any]:
+def _content(value: Any) -> dict[str, Any]:
     return {
         part.name: _plain(getattr(value, part.name))
         for part in fields(value)
@@ -34,7 +34,7 @@ def _default(part: Any) -> Any:
 
 def _plain(value: Any) -> Any:
     if is_dataclass(value):
-        return _said(value)
+        return _content(value)
     if isinstance(value, (set, frozenset)):
         return sorted(value)
     if isinstance(value, dict):

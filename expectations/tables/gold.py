@@ -170,7 +170,7 @@ FRESHNESS = Table(
 )  # fmt: skip
 
 
-def _said(column: FeedColumn, symbol: str) -> Column:
+def _score_column(column: FeedColumn, symbol: str) -> Column:
     """A column that scores from gateways carry too: one meaning, in bronze and in gold."""
     return Column(column.name, column.type, column.description, unit=symbol)
 
@@ -184,13 +184,13 @@ PREDICTIONS = Table(
         Column("source", "string", "Where it was scored", nullable=False, allowed=SOURCES),
         Column("gateway_id", "string", "Gateway, for edge scores"),
         Column("margin", "double", "Failure model's float32 margin", unit="1"),
-        _said(PROBABILITY, "1"),
+        _score_column(PROBABILITY, "1"),
         Column("path_length", "double", "Isolation Forest's sum of path lengths", unit="1"),
         Column("feature_digest", "string", "Digest of the feature vector", nullable=False),
         Column("decision", "string", "What the score requests", nullable=False, allowed=DECISIONS),
         Column("is_warming_up", "boolean", "The gateway's windows were not yet filled", nullable=False),
-        *(_said(column, symbol) for column, symbol in zip(OUTLOOK, ("", "h", "h", "h", "1"), strict=True)),
-        _said(MODEL_SCORES, ""),
+        *(_score_column(column, symbol) for column, symbol in zip(OUTLOOK, ("", "h", "h", "h", "1"), strict=True)),
+        _score_column(MODEL_SCORES, ""),
         Column("made_at", "timestamp", "When the score was made, by the clock of the run or of the gateway; null where "
                "older code made it", unit="UTC"),
         Column("is_in_sample", "boolean", "Whether a training of the bundle's models may have seen the outcome of this "

@@ -23,7 +23,7 @@ from jobs.airflow_local.demo import run_all
 
 EXIT_DONE, EXIT_FAILED, EXIT_USAGE = 0, 1, 2
 ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
-WATCH_S = 2.0
+LOOK_S = 2.0
 
 
 def parser() -> argparse.ArgumentParser:
@@ -93,7 +93,7 @@ def _serve(arguments: argparse.Namespace) -> int:
         _say(f"Airflow is at {airflow.url} (this machine only, no login). DAGs start paused. Ctrl-C ends it.")
         while not airflow.lost():
             tidy_when_due(airflow.home, time.time())
-            threading.Event().wait(WATCH_S)
+            threading.Event().wait(LOOK_S)
     except KeyboardInterrupt:
         _say("stopping")
         return EXIT_DONE

@@ -58,7 +58,7 @@ class LocalAirflow:
             raise NotRunningError(f"no Airflow runs in {home}; start it with make airflow, or name another with --home")
         return cls(home, port)
 
-    def adopt(self, child: subprocess.Popen[bytes]) -> None:
+    def register(self, child: subprocess.Popen[bytes]) -> None:
         """Keeps one of its processes that this one started: a parent has to take its exit code."""
         self._children.append(child)
 

@@ -56,7 +56,7 @@ def start(home: Path, dags: Path, port: int, env: Mapping[str, str]) -> LocalAir
 
 def _bring_up(airflow: LocalAirflow, dags: Path, settings: Mapping[str, str]) -> None:
     for name, command in PARTS.items():
-        airflow.adopt(processes.launch(name, airflow_command(*command), home=airflow.home, environment=settings))
+        airflow.register(processes.launch(name, airflow_command(*command), home=airflow.home, environment=settings))
     (airflow.home / PORT_FILE).write_text(airflow.url.rpartition(":")[2], encoding="ascii")
     expected = {path.stem for path in dags.glob("*.py") if not path.stem.startswith("_")}
     try:

@@ -70,14 +70,14 @@ def attempt(channel: Channel, message: Message, tries: int, deadline: float) -> 
     """Deliver one message, trying again where that may help; None where it arrived."""
     for number in range(tries):
         try:
-            said = channel.target.deliver(message, max(1.0, min(TRY_S, deadline - time.monotonic())))
+            refusal = channel.target.deliver(message, max(1.0, min(TRY_S, deadline - time.monotonic())))
         except DeliveryError as error:
             if not error.is_brief or number == tries - 1 or time.monotonic() > deadline:
                 return error
             time.sleep(PAUSES_S[number] * (0.5 + random.random()))  # noqa: S311  # jitter is no secret
         else:
-            if said:
-                log().warning("alerts: %s: %s", channel.name, said)
+            if refusal:
+                log().warning("alerts: %s: %s", channel.name, refusal)
             return None
     return None
 

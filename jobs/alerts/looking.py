@@ -6,7 +6,7 @@ from datetime import datetime
 from jobs.alerts.condition import Condition, Severity
 from jobs.alerts.job_runs import job_conditions
 from jobs.alerts.own_conditions import own_conditions
-from jobs.alerts.scheduler_watch import scheduler_conditions
+from jobs.alerts.scheduler_conditions import scheduler_conditions
 from jobs.alerts.sending import LOOK
 from jobs.runtime.exits import sentence
 from jobs.runtime.settings import Settings

@@ -54,14 +54,14 @@ class Mailbox:
         except smtplib.SMTPAuthenticationError as error:
             raise DeliveryError(f"{where}: the login was refused ({error.smtp_code})") from error
         except smtplib.SMTPRecipientsRefused as error:
-            raise DeliveryError(f"{where}: every recipient was refused: {_said(error.recipients)}") from error
+            raise DeliveryError(f"{where}: every recipient was refused: {_answers(error.recipients)}") from error
         except smtplib.SMTPNotSupportedError as error:
             raise DeliveryError(f"{where}: {error}; without it nothing is sent") from error
         except TimeoutError as error:
             raise DeliveryError(f"{where}: no answer within {TIMEOUT_S:.0f} s") from error
         except (OSError, smtplib.SMTPException, UnicodeError) as error:
             raise DeliveryError(f"{where}: {_reason(error)}", is_brief=not _is_final(error)) from error
-        return f"{where} refused {_said(refused)}" if refused else ""
+        return f"{where} refused {_answers(refused)}" if refused else ""
 
     def _send(self, mail: EmailMessage) -> dict[str, tuple[int, bytes]]:
         # The own name is given: looking it up may take longer than the delivery.
@@ -100,14 +100,14 @@ def mail_of(message: Message, sender: str, recipients: tuple[str, ...]) -> Email
     return mail
 
 
-def _said(refused: dict[str, tuple[int, bytes]]) -> str:
+def _answers(refused: dict[str, tuple[int, bytes]]) -> str:
     return "; ".join(f"{who} ({code} {text.decode('utf-8', 'replace')})" for who, (code, text) in refused.items())
 
 
 def _reason(error: BaseException) -> str:
     if isinstance(error, smtplib.SMTPResponseException):
-        said = error.smtp_error
-        return f"{error.smtp_code} {said.decode('utf-8', 'replace') if isinstance(said, bytes) else said}"
+        answer = error.smtp_error
+        return f"{error.smtp_code} {answer.decode('utf-8', 'replace') if isinstance(answer, bytes) else answer}"
     return str(error) or type(error).__name__
 
 

@@ -29,7 +29,7 @@ class Outcome(StrEnum):
 
 
 # What a person reads, how urgent it is, and the kind of the condition.
-_SAID = {
+_WORDS = {
     ("dag", Outcome.FAILED): ("failed", Severity.CRITICAL, "dag_run_failed"),
     ("dag", Outcome.LATE): ("is late", Severity.WARNING, "dag_run_late"),
     ("job", Outcome.FAILED): ("failed", Severity.CRITICAL, "job_failed"),
@@ -163,7 +163,7 @@ def condition_of(run: Run) -> Condition:
     """The condition that a run which failed, was refused or is late means."""
     is_dag = run.kind == "dag"
     what = f"{'DAG' if is_dag else 'job'} {run.name}"
-    words, severity, kind = _SAID[run.kind, run.outcome]
+    words, severity, kind = _WORDS[run.kind, run.outcome]
     where = f" in task {run.task}" if run.task else ""
     why = f": {run.detail}" if run.detail else ""
     page = f"read the log of run {run.run_id} in Airflow; dags/docs/{run.name}.md says what to do"

@@ -87,10 +87,10 @@ def build(plant: Plant, settings: Settings, term: Term = Term()) -> RunReport:
         versions = _versions(plant, row, term.others or _others(same))
         manifest, members = draft(versions, pipeline)
         manifest = _with_term(manifest, term, same, standing)
-        may_stand = same is not None and _term(same.bundle.manifest) == _term(manifest)
+        is_same_term = same is not None and _term(same.bundle.manifest) == _term(manifest)
         if (
             same is not None
-            and may_stand
+            and is_same_term
             and _is_the_same(same, seal(_as(manifest, same.bundle.manifest), members, key.private))
         ):
             record(plant, same.bundle, versions)  # of a bundle that older code sealed

@@ -27,11 +27,11 @@ def edge_rows(sent: pa.Table) -> list[dict[str, Any]]:
 
 
 def _prediction(row: dict[str, Any]) -> dict[str, Any]:
-    kept = ("machine_id", "factory_id", "scored_at", "bundle", "gateway_id", "margin", "probability", "path_length",
+    columns = ("machine_id", "factory_id", "scored_at", "bundle", "gateway_id", "margin", "probability", "path_length",
             "feature_digest", "decision", "model_scores", *(column.name for column in OUTLOOK))  # fmt: skip
     return {
         # A table that was written before a column was declared has none of it until the next commit.
-        **{name: row.get(name) for name in kept},
+        **{name: row.get(name) for name in columns},
         "scored_date": row["scored_at"].date(),
         "source": "edge",
         "is_warming_up": bool(row["is_warming_up"]),

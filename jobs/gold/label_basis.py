@@ -70,7 +70,8 @@ def failure_files(lake: Lake) -> list[Arrival]:
     """Every file of failures whose content is known."""
     columns = ["path", "mapping", "modified_at", "_ingested_at", "feed", "outcome"]
     files = lake.arrow(FILES, columns)
-    kept = pc.and_(pc.equal(files.column("feed"), "failures"), pc.is_in(files.column("outcome"), pa.array(KNOWN)))
+    is_known = pc.and_(pc.equal(files.column("feed"), "failures"), pc.is_in(files.column("outcome"), pa.array(KNOWN)))
     return [
-        Arrival(*row) for row in zip(*(column.to_pylist() for column in files.filter(kept).columns[:4]), strict=True)
+        Arrival(*row)
+        for row in zip(*(column.to_pylist() for column in files.filter(is_known).columns[:4]), strict=True)
     ]

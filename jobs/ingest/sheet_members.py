@@ -19,17 +19,17 @@ class SheetMembers:
     """
 
     def __init__(self, stream: io.RawIOBase) -> None:
-        parts = ZipMembers(stream)
-        found = list(parts.members())
-        unpacked = sum(part.size for part in found)
-        faults = [f"{part.name}: {part.fault}" for part in found if part.fault]
+        archive = ZipMembers(stream)
+        found = list(archive.members())
+        unpacked = sum(member.size for member in found)
+        faults = [f"{member.name}: {member.fault}" for member in found if member.fault]
         if faults or unpacked > MOST_UNPACKED:
             why = faults[0] if faults else f"it unpacks to {unpacked:,} bytes; legal: up to {MOST_UNPACKED:,}"
             raise ArchiveError(f"the workbook cannot be read: {why}")
-        damaged = [part.name for part in found if not parts.is_whole(part.name)]
+        damaged = [member.name for member in found if not archive.is_whole(member.name)]
         if damaged:
             raise ArchiveError(f"the workbook is damaged in {damaged[0]}; send it again")
-        self._mark = " ".join(part.mark for part in found)
+        self._mark = " ".join(member.mark for member in found)
         stream.seek(0)
         content = stream.read() or b""
         self._size = len(content)

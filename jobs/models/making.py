@@ -6,7 +6,7 @@ from expectations.model_folder.folder import files_sha256
 from expectations.model_folder.models import CARD_FILE
 from jobs.models import registry
 from jobs.models.folders import is_written, read_model, write_model
-from jobs.models.training import TrainingJob, train_and_judge
+from jobs.models.training import TrainingJob, train_and_evaluate
 from lakehouse.errors import UsageError
 from lakehouse.plant import Plant
 from ml.training.artifact import artifact_files
@@ -41,7 +41,7 @@ def made_again(plant: Plant, job: TrainingJob) -> bool:
     if is_written(plant.lake, job.version):
         read_model(plant.lake, row)
         return False
-    write_version(plant, job, train_and_judge(plant, replace(job, champion=None, approved_by=None)))
+    write_version(plant, job, train_and_evaluate(plant, replace(job, champion=None, approved_by=None)))
     return True
 
 

@@ -8,7 +8,7 @@ from jobs.diagnosis.emptiness import why_empty
 from jobs.models import registry
 from jobs.models.frames import NEEDED
 from jobs.models.making import made_again, write_version
-from jobs.models.training import TrainingJob, train_and_judge, training_job
+from jobs.models.training import TrainingJob, train_and_evaluate, training_job
 from jobs.models.wish import Wish
 from jobs.runtime.prepared import open_plant
 from jobs.runtime.report import RunReport
@@ -60,7 +60,7 @@ def check_rows(plant: Plant, settings: Settings) -> None:
 
 
 def _train(plant: Plant, job: TrainingJob, as_of: datetime, *, restored: bool) -> RunReport:
-    trained = None if _is_done(plant, job) else train_and_judge(plant, job)
+    trained = None if _is_done(plant, job) else train_and_evaluate(plant, job)
     return _register(plant, job, trained, as_of, restored=restored)
 
 

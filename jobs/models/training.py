@@ -83,7 +83,7 @@ def made_from(
     return {"policy": policy, "params": params, "features": list(features), "libraries": dict(libraries)}
 
 
-def train_and_judge(plant: Plant, job: TrainingJob) -> TrainedModel:
+def train_and_evaluate(plant: Plant, job: TrainingJob) -> TrainedModel:
     """Both models and the gate's answer. The same tables give the same models, whoever is champion.
 
     Raises:

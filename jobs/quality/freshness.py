@@ -41,7 +41,11 @@ def news(rows: Iterable[dict[str, Any]], standing: Iterable[dict[str, Any]]) -> 
     before: dict[str, list[dict[str, Any]]] = {}
     for row in sorted(standing, key=lambda row: row["checked_at"]):
         before.setdefault(row["table_name"], []).append(row)
-    return [row for row in rows if _said(row) != _said(_last(before.get(row["table_name"], []), row["checked_at"]))]
+    return [
+        row
+        for row in rows
+        if _statement(row) != _statement(_last(before.get(row["table_name"], []), row["checked_at"]))
+    ]
 
 
 def _last(rows: list[dict[str, Any]], checked_at: datetime) -> dict[str, Any]:
@@ -49,7 +53,7 @@ def _last(rows: list[dict[str, Any]], checked_at: datetime) -> dict[str, Any]:
     return earlier[-1] if earlier else {}
 
 
-def _said(row: dict[str, Any]) -> tuple[Any, ...]:
+def _statement(row: dict[str, Any]) -> tuple[Any, ...]:
     return row.get("newest_at"), row.get("is_late"), row.get("deadline_h")
 
 

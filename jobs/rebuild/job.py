@@ -97,9 +97,9 @@ def _counts(plant: Plant) -> dict[str, int]:
         GateRefused: They do not add up.
     """
     lake = plant.lake
-    said = [commit.metadata for commit in lake.commits(READINGS_TABLE)]
-    found = [one.counts for one in said if one.counts is not None]
-    found += [change for one in said for change in (one.corrections or {}).values()]
+    stored = [commit.metadata for commit in lake.commits(READINGS_TABLE)]
+    found = [one.counts for one in stored if one.counts is not None]
+    found += [change for one in stored for change in (one.corrections or {}).values()]
     counts = {
         "bronze": lake.row_count(RECORDS),
         "accepted": lake.row_count(READINGS_TABLE),

@@ -9,7 +9,7 @@ from pathlib import Path
 from jobs.runtime.progress import show
 
 # How a child says on standard error what it does: `INFO files 3 of 120`, `INFO records 40000`, or in words.
-_TOLD = re.compile(r"INFO (.+?)(?: (\d+)(?: of (\d+))?)?$")
+_STEP_LINE = re.compile(r"INFO (.+?)(?: (\d+)(?: of (\d+))?)?$")
 
 
 def run_child(command: Sequence[str]) -> "subprocess.CompletedProcess[str]":
@@ -21,20 +21,20 @@ def run_child(command: Sequence[str]) -> "subprocess.CompletedProcess[str]":
         subprocess.Popen(command, cwd=root, stdout=out, stderr=subprocess.PIPE, text=True) as child,
     ):
         try:
-            said = [line for line in child.stderr or () if not _is_shown(line)]
+            other_lines = [line for line in child.stderr or () if not _is_shown(line)]
             code = child.wait()
         except BaseException:
             child.kill()
             raise
         out.seek(0)
-        return subprocess.CompletedProcess(command, code, out.read(), "".join(said))
+        return subprocess.CompletedProcess(command, code, out.read(), "".join(other_lines))
 
 
 def _is_shown(line: str) -> bool:
     """Show what a line tells of progress; False where it tells something else."""
-    told = _TOLD.match(line.rstrip())
-    if told is None:
+    step_line = _STEP_LINE.match(line.rstrip())
+    if step_line is None:
         return False
-    step, done, total = told.groups()
+    step, done, total = step_line.groups()
     show(step, None if done is None else int(done), None if total is None else int(total))
     return True

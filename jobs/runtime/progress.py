@@ -44,10 +44,10 @@ def show(step: str, done: int | None = None, total: int | None = None) -> None:
         line.show(step, done, total)
 
 
-def each(things: Sequence[T], said: Callable[[T], str] = str) -> Iterator[T]:
+def each(things: Sequence[T], text_of: Callable[[T], str] = str) -> Iterator[T]:
     """The things in order; before each is handed out, what is said of it is shown, and which of how many it is."""
     for number, thing in enumerate(things, 1):
-        show(said(thing), number, len(things))
+        show(text_of(thing), number, len(things))
         yield thing
 
 
@@ -57,34 +57,34 @@ class _Line:
     def __init__(self, job: str, out: TextIO, outer: "_Line | None") -> None:
         self._job, self._out, self._outer = job, out, outer
         self._began: float = time.monotonic() if outer is None else outer._began
-        self._said = self._step = ""
+        self._shown = self._step = ""
         self._logged_at = 0.0
 
     def show(self, step: str, done: int | None, total: int | None) -> None:
-        self._said = _text(step, done, total)
+        self._shown = _text(step, done, total)
         if self._out.isatty():
             self._rewrite()
             return
         now = time.monotonic()
         if step != self._step or now - self._logged_at >= PLAIN_EVERY_S:
-            log().info("%s: %s", self._job, self._said)
+            log().info("%s: %s", self._job, self._shown)
             self._step, self._logged_at = step, now
 
     def end(self) -> None:
         """Leave no trace at a terminal; a line within another's is left to the other."""
-        if self._outer is None and self._said and self._out.isatty():
+        if self._outer is None and self._shown and self._out.isatty():
             self._out.write(WIPE)
             self._out.flush()
 
     def _rewrite(self) -> None:
         seconds = f" ({time.monotonic() - self._began:.0f} s)"
         # A line that fills the last column is wrapped, and what is wrapped cannot be rewritten.
-        room = _columns(self._out) - len(seconds) - 1
-        self._out.write(WIPE + self._path()[: max(0, room)] + seconds)
+        width = _columns(self._out) - len(seconds) - 1
+        self._out.write(WIPE + self._path()[: max(0, width)] + seconds)
         self._out.flush()
 
     def _path(self) -> str:
-        return f"{self._outer._path()} > {self._said}" if self._outer else f"{self._job}: {self._said}"
+        return f"{self._outer._path()} > {self._shown}" if self._outer else f"{self._job}: {self._shown}"
 
 
 _OPEN: ContextVar[_Line | None] = ContextVar("progress", default=None)

@@ -65,12 +65,12 @@ def session_when_needed(settings: Settings) -> Iterator[Engine]:
 @contextmanager
 def _engine(settings: Settings) -> Iterator[str]:
     """The URL of a running engine, or of one that lives as long as this context."""
-    kept = warm_engine(settings.state) if settings.engine == "auto" else None
+    running = warm_engine(settings.state) if settings.engine == "auto" else None
     if settings.engine.startswith("sc://"):
         yield settings.engine
-    elif kept is not None:
+    elif running is not None:
         bound_its_log(settings.state)
-        yield kept.remote
+        yield running.remote
     else:
         own = start_server(
             settings.state / "local", memory=settings.engine_memory, cores=settings.cores, outlives_us=False,
@@ -91,8 +91,8 @@ def _connect(remote: str) -> "SparkSession":
         spark.conf.get("spark.sql.session.timeZone")
     except PySparkException as exc:
         spark.client.close()
-        said = lost_connection(exc) or str(exc)
-        raise EngineError(f"no Spark Connect server answers at {_place(remote)}: {said}; {_REMEDY}") from exc
+        why = lost_connection(exc) or str(exc)
+        raise EngineError(f"no Spark Connect server answers at {_place(remote)}: {why}; {_REMEDY}") from exc
     be_patient(spark, remote)
     for key, value in OF_SESSIONS.items():
         spark.conf.set(key, value)

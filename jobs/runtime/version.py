@@ -67,5 +67,5 @@ def _revision(root: Path) -> str:
         )
     except (OSError, subprocess.TimeoutExpired) as exc:
         return f"unknown (git could not be asked: {exc})"
-    said = (done.stderr.strip().splitlines() or ["no reason given"])[0]
-    return done.stdout.strip() if done.returncode == 0 else f"unknown (git: {said})"
+    why = (done.stderr.strip().splitlines() or ["no reason given"])[0]
+    return done.stdout.strip() if done.returncode == 0 else f"unknown (git: {why})"

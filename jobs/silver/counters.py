@@ -41,10 +41,10 @@ def _lines(plant: Plant, dates: Sequence[date]) -> list[str]:
     kinds = Counter(row["kind"] for row in rows)
     counts = ", ".join(f"{kinds[kind]:,} {kind}" for kind in _REPORTED if kinds[kind])
     more = [f"  and {len(rows) - _SHOWN:,} more: see {COUNTER_CHANGES.name}"] if len(rows) > _SHOWN else []
-    return [f"silver: counters on dates with new readings: {counts}", *map(_said_of, rows[:_SHOWN]), *more]
+    return [f"silver: counters on dates with new readings: {counts}", *map(_line_of, rows[:_SHOWN]), *more]
 
 
-def _said_of(row: dict[str, Any]) -> str:
+def _line_of(row: dict[str, Any]) -> str:
     return (
         f"  {row['kind']}: {row['machine_id']} {row['sensor_id']} {row['metric']} at "
         f"{row['measured_at']:%Y-%m-%dT%H:%M:%SZ}: {row['previous_value']!r} -> {row['value']!r} {row['unit']}"

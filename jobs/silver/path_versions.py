@@ -211,19 +211,19 @@ def _version(arrival: Arrival, read: Mapping[str, Arrival]) -> PathVersion:
     while at.is_tail and at.continues is not None and at.continues in read:
         at, until = read[at.continues], at.first_line
         contents.append((at.file_id, until))
-    parts = [read[file] for file, _ in contents]
-    flaw = _flaw(parts, is_known=not at.is_tail)
+    own = [read[file] for file, _ in contents]
+    flaw = _flaw(own, is_known=not at.is_tail)
     return PathVersion(
         arrival.modified_us, arrival.digest, arrival.file_id, arrival.mapping, tuple(contents), flaw, not at.is_tail
     )
 
 
-def _flaw(parts: Sequence[Arrival], *, is_known: bool) -> str:
+def _flaw(own: Sequence[Arrival], *, is_known: bool) -> str:
     """Why a version of these arrivals, the newest first, withdraws nothing; empty where it may."""
     if not is_known:
         return "an older version of Assay read it in parts"
-    if parts[0].is_cut or parts[0].is_cut is None:
-        return "it ends in the midst of a line" if parts[0].is_cut else "an older version of Assay read it"
-    if rejected := sum(part.rejected for part in parts):
+    if own[0].is_cut or own[0].is_cut is None:
+        return "it ends in the midst of a line" if own[0].is_cut else "an older version of Assay read it"
+    if rejected := sum(one.rejected for one in own):
         return f"{rejected:,} of its records were rejected"
-    return "" if any(part.rows for part in parts) else "it has no readings"
+    return "" if any(one.rows for one in own) else "it has no readings"

@@ -68,6 +68,6 @@ def _look(troubles: list[Trouble], part: str, look: Callable[[], Found]) -> Foun
     except (UsageError, ContractError) as error:
         troubles.append(Trouble(part, sentence(error), "correct what the sentence names"))
     except (JobError, DeltaError, ArrowException, OSError, ValueError) as error:
-        said = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
-        troubles.append(Trouble(part, said, "run `assay doctor`: it names what is damaged"))
+        why = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
+        troubles.append(Trouble(part, why, "run `assay doctor`: it names what is damaged"))
     return None

@@ -231,7 +231,7 @@ class Trouble:
     """A part that could not be looked at: its name, the sentence of the error, and what to do."""
 
     part: str
-    said: str
+    reason: str
     step: str
 
 

@@ -16,8 +16,8 @@ _MARKS = {None: "ok", Severity.INFO: "note", Severity.WARNING: "ACT", Severity.C
 def headline(facts: Facts, items: Sequence[Item]) -> str:
     """The first line: where, when, and how much needs a person."""
     needed = sum(item.needs_a_person for item in items)
-    said = f"{needed} thing{' needs' if needed == 1 else 's need'} a person" if needed else "nothing needs a person"
-    return f"plant {facts.plant}, lake {facts.lake}, {facts.at:%Y-%m-%d %H:%M} UTC: {said}"
+    state = f"{needed} thing{' needs' if needed == 1 else 's need'} a person" if needed else "nothing needs a person"
+    return f"plant {facts.plant}, lake {facts.lake}, {facts.at:%Y-%m-%d %H:%M} UTC: {state}"
 
 
 def lines(facts: Facts, items: Sequence[Item]) -> tuple[str, ...]:
@@ -36,7 +36,7 @@ def lines(facts: Facts, items: Sequence[Item]) -> tuple[str, ...]:
 def as_data(facts: Facts, items: Sequence[Item]) -> dict[str, Any]:
     """The facts and what is said of them, for programs."""
     listed = alerts_data(facts.alerts or (), facts.at) | channel_data(facts.channels or (), facts.at)
-    said = [
+    listed_items = [
         {
             "section": item.section,
             "severity": item.severity.word if item.severity else "ok",
@@ -50,7 +50,7 @@ def as_data(facts: Facts, items: Sequence[Item]) -> dict[str, Any]:
         "plant": facts.plant,
         "lake": facts.lake,
         "needs_a_person": sum(item.needs_a_person for item in items),
-        "items": said,
+        "items": listed_items,
         "runs": [_run(asdict(run)) for run in facts.runs or ()],
         "files": asdict(facts.landed) if facts.landed else None,
         "set_aside": _set_aside(facts),

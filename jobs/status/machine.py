@@ -32,16 +32,16 @@ def engine(settings: Settings) -> Engine:
     if not settings.state.is_dir():
         return Engine("none is running; a job that needs one starts its own")
     try:
-        kept = warm_engine(settings.state)
+        running = warm_engine(settings.state)
     except EngineError as error:
         return Engine("unknown", str(error), "run `assay engine stop`, then `assay engine start`")
-    if kept is None:
+    if running is None:
         if (settings.state / "engine.json").exists():
             return Engine("none runs; one ended without being stopped, the next job starts its own")
         return Engine("none is running; a job that needs one starts its own")
-    live = kept.live_leases(datetime.now(UTC))
+    live = running.live_leases(datetime.now(UTC))
     held = f", held by {', '.join(sorted(live))}" if live else ""
-    return Engine(f"process {kept.pid}, port {kept.port}, started by a {kept.started_by}{held}")
+    return Engine(f"process {running.pid}, port {running.port}, started by a {running.started_by}{held}")
 
 
 def _elsewhere(address: str) -> Engine:

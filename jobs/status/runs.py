@@ -36,13 +36,13 @@ def run_facts(settings: Settings) -> tuple[RunFact, ...]:
 def _of_dag(last: LastRuns, allowed: Mapping[str, timedelta]) -> RunFact:
     good, bad = last.good, last.bad
     is_bad = bad is not None and (good is None or bad.due_at > good.due_at)
-    said = "" if bad is None else " ".join(filter(None, (f"task {bad.task}:" if bad.task else "", bad.detail)))
+    why = "" if bad is None else " ".join(filter(None, (f"task {bad.task}:" if bad.task else "", bad.detail)))
     return RunFact(
         last.name,
         is_dag=True,
         good_at=good.reported_at if good else None,
         bad_at=bad.reported_at if is_bad and bad else None,
-        bad_said=(said or str(bad.outcome)) if is_bad and bad else "",
+        bad_said=(why or str(bad.outcome)) if is_bad and bad else "",
         allowed=allowed.get(last.name),
     )
 

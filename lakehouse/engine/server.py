@@ -135,9 +135,9 @@ def _environment(token: str) -> dict[str, str]:
     """Workers must run this interpreter and see our modules: the readers run inside them."""
     root = str(Path(__file__).resolve().parents[2])
     path = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH", "")) if part)
-    kept = {key: value for key, value in os.environ.items() if key != "SPARK_REMOTE"}
+    inherited = {key: value for key, value in os.environ.items() if key != "SPARK_REMOTE"}
     return {
-        **kept,
+        **inherited,
         "SPARK_CONNECT_AUTHENTICATE_TOKEN": token,
         "PYSPARK_PYTHON": sys.executable,
         "PYTHONPATH": path,

@@ -5,7 +5,7 @@ import socket
 import time
 from pathlib import Path
 
-from lakehouse.engine import warm as kept
+from lakehouse.engine import warm
 from lakehouse.engine.errors import EngineError
 from lakehouse.engine.lock import engine_lock
 from lakehouse.engine.process import is_running
@@ -25,22 +25,22 @@ def serve(state: Path, *, memory: str, cores: int) -> None:
         SystemExit: SIGTERM came; the engine has been stopped.
         KeyboardInterrupt: Ctrl-C; the same.
     """
-    engine, is_new = kept.start(state, memory=memory, cores=cores)
+    engine, is_new = warm.start(state, memory=memory, cores=cores)
     try:
         word = "started" if is_new else "taken over"
         log().info("engine %s: port %d, process %d", word, engine.port, engine.pid)
         _tell_the_manager("READY=1")
         while is_running(engine.pid, engine.began):
-            kept.bound_its_log(state)
+            warm.bound_its_log(state)
             time.sleep(_LOOK_S)
     except BaseException:
         _tell_the_manager("STOPPING=1")
-        kept.stop(state)
+        warm.stop(state)
         raise
     with engine_lock(state):  # whoever stops it holds this until the record is gone
         was_stopped = not (state / "engine.json").exists()
     if not was_stopped:
-        raise EngineError(f"the engine ended by itself; the end of {state / kept.HOME / LOG} may say why")
+        raise EngineError(f"the engine ended by itself; the end of {state / warm.HOME / LOG} may say why")
 
 
 def _tell_the_manager(message: str) -> None:

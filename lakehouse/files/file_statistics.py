@@ -42,15 +42,15 @@ def statistics(folder: Storage, key: Key, columns: Sequence[str]) -> FileStatist
     """
     found = pq.read_metadata(key, filesystem=folder.arrow())
     positions = {found.schema.column(index).path: index for index in range(found.num_columns)}
-    told = FileStatistics(found.num_rows)
+    found_statistics = FileStatistics(found.num_rows)
     for name in columns:
         least, largest, nulls = None, None, found.num_rows
         if name in positions:
             least, largest, nulls = _of_footer(found, positions[name]) or _of_values(folder, key, name)
-        told.nulls[name] = nulls
+        found_statistics.nulls[name] = nulls
         if least is not None:
-            told.least[name], told.largest[name] = _down(least), _up(largest)
-    return told
+            found_statistics.least[name], found_statistics.largest[name] = _down(least), _up(largest)
+    return found_statistics
 
 
 def _of_footer(found: "pq.FileMetaData", position: int) -> tuple[Any, Any, int] | None:

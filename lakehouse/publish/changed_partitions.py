@@ -132,8 +132,8 @@ def _bits(column: "pa.ChunkedArray") -> "pa.ChunkedArray":
 
 def mark(lake: Lake, table: Table, metadata: CommitMetadata) -> None:
     """Commit metadata without rows, where the table's newest commits do not say all of it already."""
-    said = {field.name: getattr(metadata, field.name) for field in fields(metadata)}
-    if not all(_newest(lake, table, name) == value for name, value in said.items() if value):
+    wanted = {field.name: getattr(metadata, field.name) for field in fields(metadata)}
+    if not all(_newest(lake, table, name) == value for name, value in wanted.items() if value):
         record_metadata(lake, table, metadata)
 
 

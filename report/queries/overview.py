@@ -165,9 +165,9 @@ def _freshness(view: LakeView, as_of: datetime | None) -> tuple[Freshness, ...]:
         "QUALIFY row_number() OVER (PARTITION BY table_name ORDER BY checked_at DESC) = 1 ORDER BY table_name"
     )
     found = (Freshness(**row) for row in rows)
-    return tuple(found if as_of is None else (_judged(each, as_of) for each in found))
+    return tuple(found if as_of is None else (_aged(each, as_of) for each in found))
 
 
-def _judged(found: Freshness, as_of: datetime) -> Freshness:
+def _aged(found: Freshness, as_of: datetime) -> Freshness:
     age_h = (as_of - found.newest_at).total_seconds() / 3600 if found.newest_at else None
     return replace(found, age_h=age_h, is_late=age_h is None or age_h > found.deadline_h)

@@ -105,10 +105,10 @@ def story(view: LakeView, model: ModelFacts | None, bundle: str = "") -> Story |
     """The clearest story; None where no machine has sent a reading."""
     scoring = prepare_scores(view, model, bundle)
     pick = pick_of(view, scoring, horizon_of(model))
-    return _told(view, pick, scoring) if pick else None
+    return _story(view, pick, scoring) if pick else None
 
 
-def _told(view: LakeView, pick: Pick, scoring: Scoring | None) -> Story:
+def _story(view: LakeView, pick: Pick, scoring: Scoring | None) -> Story:
     window = {
         "machine": pick.machine_id,
         "factory": pick.factory_id,

@@ -51,7 +51,7 @@ def restart(airflow: LocalAirflow, dags: Path, jobs: Jobs, name: str, settings: 
     port = int(airflow.url.rpartition(":")[2])
     told = environment(airflow.home, dags, port, {"ASSAY_PYTHON": str(jobs.python), **settings})
     words = [sys.executable, "-m", "airflow", *PARTS[name]]
-    airflow.adopt(processes.launch(name, words, home=airflow.home, environment=told))
+    airflow.register(processes.launch(name, words, home=airflow.home, environment=told))
     wait_for(lambda: _is_healthy(airflow), f"{name} to come back", lambda: processes.tail(airflow.home, name))
 
 

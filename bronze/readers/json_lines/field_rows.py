@@ -49,8 +49,8 @@ class FieldRows:
         good &= is_once
         chosen = np.flatnonzero(good)
         # Only of lines that have each key once: a column has then one value a line at most.
-        kept = np.flatnonzero(good[fields.line] & ~is_null)
-        fields, name = fields.only(kept), name[kept]
+        at = np.flatnonzero(good[fields.line] & ~is_null)
+        fields, name = fields.only(at), name[at]
         line = (np.cumsum(good) - 1)[fields.line]
         raw = {
             column: _column(fields, np.flatnonzero(name == place), line, len(chosen))

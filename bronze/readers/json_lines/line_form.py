@@ -75,14 +75,14 @@ class LineForm:
         fits = last - first == self.quotes
         edges = self._places(lines.only(fits), first[fits])
         # A number that is not there would begin behind its end.
-        edges = _kept(fits, edges, _all_of_each(edges[:, 1:] >= edges[:, :-1]))
-        edges = _kept(fits, edges, _Parts.of(lines.data, edges).lie_between(self._between))
-        parts = _Parts.of(lines.data, edges)
+        edges = _narrowed(fits, edges, _all_of_each(edges[:, 1:] >= edges[:, :-1]))
+        edges = _narrowed(fits, edges, _Fields.of(lines.data, edges).lie_between(self._between))
+        parts = _Fields.of(lines.data, edges)
         texts = {name: parts.texts(2 * number + 1) for number, name in enumerate(self.names)}
         same = np.ones(parts.count, np.bool_)
         for name, is_text in zip(self.names, self.is_text, strict=True):
             same &= True if is_text else are_numbers(texts[name])
-        _kept(fits, edges, same)
+        _narrowed(fits, edges, same)
         return fits, texts if same.all() else {name: text.filter(pa.array(same)) for name, text in texts.items()}
 
     def _places(self, lines: Lines, first: Places) -> NDArray[np.int32]:
@@ -95,7 +95,7 @@ class LineForm:
 
 
 @dataclass(frozen=True, slots=True)
-class _Parts:
+class _Fields:
     """Lines cut at edges, as an Arrow array over the buffer itself. What lies between two lines is an element too."""
 
     parts: pa.Array
@@ -104,7 +104,7 @@ class _Parts:
     width: int
 
     @classmethod
-    def of(cls, data: bytes, edges: NDArray[np.int32]) -> "_Parts":
+    def of(cls, data: bytes, edges: NDArray[np.int32]) -> "_Fields":
         count, width = edges.shape
         buffers = [None, pa.py_buffer(np.ascontiguousarray(edges)), pa.py_buffer(data)]
         return cls(pa.Array.from_buffers(pa.binary(), max(0, count * width - 1), buffers), edges, count, width)
@@ -130,7 +130,7 @@ class _Parts:
         return np.arange(0, self.count * self.width, self.width, dtype=np.int32)
 
 
-def _kept(fits: NDArray[np.bool_], edges: NDArray[np.int32], good: NDArray[np.bool_]) -> NDArray[np.int32]:
+def _narrowed(fits: NDArray[np.bool_], edges: NDArray[np.int32], good: NDArray[np.bool_]) -> NDArray[np.int32]:
     """The edges of lines that are good; the others of those that fitted fit no more."""
     if good.all():
         return edges

@@ -30,7 +30,7 @@ def listed(array: pa.Array) -> list[object]:
     try:
         return list(array.to_pylist())
     except (ValueError, OverflowError, KeyError):
-        return [_told(array.slice(place, 1)) for place in range(len(array))]
+        return [_python_value(array.slice(place, 1)) for place in range(len(array))]
 
 
 def rows(batch: pa.RecordBatch) -> Iterator[bytes]:
@@ -107,7 +107,7 @@ def _number(array: pa.Array, kind: str) -> pa.Array:
         return array
 
 
-def _told(one: pa.Array) -> object:
+def _python_value(one: pa.Array) -> object:
     """The only value of an array, as Arrow writes it where Python cannot hold it."""
     try:
         return one.to_pylist()[0]

@@ -36,7 +36,7 @@ class Decoded:
 class Verdict:
     """The outcome of a record: whether it is a row, how many of its cells are blank, what is rejected how often."""
 
-    is_kept: bool
+    has_rows: bool
     records: int
     blank: int
     faults: tuple[tuple[Fault, int], ...] = ()
@@ -52,11 +52,11 @@ def outcome_of(record: Decoded, plan: ReadPlan) -> Verdict:
     blank = sum(record.values.get(column) is None and column not in record.faults for column in columns)
     records = max(cells, 1)
     if cells and blank == cells:
-        return Verdict(is_kept=False, records=records, blank=blank)
+        return Verdict(has_rows=False, records=records, blank=blank)
     if fault := _row_fault(record, plan):
-        return Verdict(is_kept=False, records=records, blank=blank, faults=((fault, records - blank),))
+        return Verdict(has_rows=False, records=records, blank=blank, faults=((fault, records - blank),))
     faults = tuple((record.faults[column], 1) for column in columns if column in record.faults)
-    return Verdict(is_kept=blank + len(faults) < records, records=records, blank=blank, faults=faults)
+    return Verdict(has_rows=blank + len(faults) < records, records=records, blank=blank, faults=faults)
 
 
 def _row_fault(record: Decoded, plan: ReadPlan) -> Fault | None:
@@ -79,8 +79,8 @@ def _resolved(record: Decoded, plan: ReadPlan) -> dict[str, Value]:
     if plan.is_wide:
         ours |= {"value": _FILLED_BY_CELLS}
         cell = plan.cells[0]
-        said = {"metric": cell.metric, "unit": cell.unit, "machine_id": cell.machine, "sensor_id": cell.sensor}
-        ours |= {name: text for name, text in said.items() if text is not None}
+        given = {"metric": cell.metric, "unit": cell.unit, "machine_id": cell.machine, "sensor_id": cell.sensor}
+        ours |= {name: text for name, text in given.items() if text is not None}
     if mapping.time:
         ours[mapping.feed.time] = record.values.get(mapping.time.column)
     ours |= {name: mapping.names.get(str(ours[name]), ours[name]) for name in mapping.named if name in ours}

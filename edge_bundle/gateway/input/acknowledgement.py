@@ -16,16 +16,16 @@ class Acknowledgements:
     def __init__(self, handle: int) -> None:
         """Write to a file descriptor."""
         self._handle: int | None = handle
-        self._said = -1
+        self._reported = -1
 
     def __call__(self, taken: int) -> None:
         """Say that `taken` lines are durable, where that is news and the reader keeps up."""
-        if taken == self._said or self._handle is None:
+        if taken == self._reported or self._handle is None:
             return
         try:
             # Source: POSIX poll and pipe: a pipe that is writable takes PIPE_BUF bytes, 512 or more, without waiting.
             if select.select([], [self._handle], [], 0)[1]:
                 os.write(self._handle, b'{"acknowledged": %d}\n' % taken)
-                self._said = taken
+                self._reported = taken
         except OSError:
             self._handle = None  # The reader is gone; the report has nobody to read it either.

@@ -101,8 +101,8 @@ def identity(content: str, source: Source, path: Path) -> str:
 
     Equal files of two machines hold different records; the lake tells files by the same three.
     """
-    said = json.dumps([content, source.name, path_fields(source, path) or {}], sort_keys=True)
-    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
+    text_of_identity = json.dumps([content, source.name, path_fields(source, path) or {}], sort_keys=True)
+    return hashlib.sha256(text_of_identity.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def records(path: Path, source: Source, max_line_bytes: int) -> Iterator[FileRecord]:

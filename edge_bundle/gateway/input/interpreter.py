@@ -269,8 +269,8 @@ def _places(source: Source) -> tuple[_Cell, ...]:
 
 
 def _filled(cell: MetricColumn) -> dict[str, str]:
-    said = {"metric": cell.metric, "unit": cell.unit, "machine_id": cell.machine, "sensor_id": cell.sensor}
-    return {name: text for name, text in said.items() if text}
+    given = {"metric": cell.metric, "unit": cell.unit, "machine_id": cell.machine, "sensor_id": cell.sensor}
+    return {name: text for name, text in given.items() if text}
 
 
 def _is_too_long(*texts: object) -> bool:
@@ -283,11 +283,11 @@ def _is_too_long(*texts: object) -> bool:
     )
 
 
-def _first_fault(*parts: int | str | Fault | None) -> Fault | None:
-    for part in parts:
-        if isinstance(part, Fault):
-            return part
-        if part is None:
+def _first_fault(*fields: int | str | Fault | None) -> Fault | None:
+    for field in fields:
+        if isinstance(field, Fault):
+            return field
+        if field is None:
             return Fault("missing_field", "a machine, code or factory is empty")
     return None
 

@@ -165,7 +165,7 @@ class Engine:
         is_forgotten = reading.measured_us < machine.clock_us - self._time.age_us() - self._memory.keep_us
         if is_forgotten or self._context.store.is_evicted(reading.machine_id, reading.measured_us):
             self.counts["too_late"] += 1
-            self._watch_stray(machine, reading)
+            self._check_stray_limits(machine, reading)
             return
         limits = self._limits_of(machine, reading)
         stored = self._with_place(reading)
@@ -180,7 +180,7 @@ class Engine:
             self.counts["accepted"] += 1
             if not is_timely:
                 self.counts["late"] += 1
-        self._watch(machine, reading, reading.measured_us)
+        self._check_limits(machine, reading, reading.measured_us)
 
     def _with_place(self, reading: Reading) -> Reading:
         """The reading as it is stored: one of a sensor too many uses a name that its machine's others have."""
@@ -197,12 +197,12 @@ class Engine:
             if machine is None:
                 self.counts["unknown_machine"] += 1
             else:
-                self._watch_stray(machine, reading)
+                self._check_stray_limits(machine, reading)
 
-    def _watch_stray(self, machine: Machine, reading: Reading) -> None:
+    def _check_stray_limits(self, machine: Machine, reading: Reading) -> None:
         """Rules of limits for a live reading whose own time is of no use."""
         if self._context.is_live:
-            self._watch(machine, reading, self._time.now_us())
+            self._check_limits(machine, reading, self._time.now_us())
 
     def _settle(self, machine: Machine, reading: Reading) -> None:
         """One key twice: `domain.conflicts` says which wins. A stream is one source; a later line is later."""
@@ -211,7 +211,7 @@ class Engine:
             self.counts["duplicate"] += 1
             if not self._time.aside.is_empty:
                 # The clock went back: a new reading may bear the time of an old one.
-                self._watch_stray(machine, reading)
+                self._check_stray_limits(machine, reading)
             return
         keep = self._pipeline.metrics[reading.metric].keep
         chosen = chosen_of(before, reading, keep)
@@ -223,7 +223,7 @@ class Engine:
                 other = self._touch(machine_id)
                 if other is not None:
                     self._rebuild(other, reading)
-        self._watch(machine, reading, reading.measured_us)
+        self._check_limits(machine, reading, reading.measured_us)
 
     def _rebuild(self, machine: Machine, reading: Reading) -> None:
         start_us, end_us = machine.bucket_range(reading.measured_us)
@@ -251,7 +251,7 @@ class Engine:
             found = self._limits[key] = step_limits(limits, rule.resolution, self._config.alert_band_frac)
         return found
 
-    def _watch(self, machine: Machine, reading: Reading, raised_us: int) -> None:
+    def _check_limits(self, machine: Machine, reading: Reading, raised_us: int) -> None:
         """Rules of limits, by arrival."""
         at_us = self._time.arrival_us(machine, reading)
         resolution = self._pipeline.metrics[reading.metric].resolution
@@ -319,14 +319,14 @@ class Engine:
         if machine is None:
             self.counts["unknown_machine"] += 1
             return
-        judged_by = machine.master.current_model()
+        former_model = machine.master.current_model()
         is_new = machine.master.add(record)
         if is_new:
             self._context.store.put_machine(record)
             oldest_us = machine.master.oldest_us()
             if oldest_us is not None:
                 self._context.store.forget_machine_records(record.machine_id, oldest_us)
-        if machine.master.current_model() != judged_by:
+        if machine.master.current_model() != former_model:
             machine.recount(self._needed(machine))
         self.counts["machine_records" if is_new else "duplicate_machine_records"] += 1
 

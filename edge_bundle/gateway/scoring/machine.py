@@ -31,7 +31,7 @@ class Machine:
         clock_us: Latest time of an accepted reading.
         closed_us: Grid times up to this are closed; a reading of theirs is late.
         scored: Grid times whose score was sent; after the clock went back they come again, and are not sent again.
-        kept_from_us: Older readings were forgotten; `NEVER` before that.
+        stored_from_us: Older readings were forgotten; `NEVER` before that.
         events_from_us: Older events were forgotten, but for the last of each kind and code; `NEVER` before that.
         alarm: What the models' decisions have raised.
     """
@@ -41,7 +41,7 @@ class Machine:
         self.events, self.master = EventHistory(builder.asked_codes), MachineHistory()
         self.factory_id = ""
         self.began_us = self.clock_us = self.closed_us = NEVER
-        self.kept_from_us = self.events_from_us = NEVER
+        self.stored_from_us = self.events_from_us = NEVER
         self.alarm = IDLE
         self._builder = builder
         self._bucket_us = pipeline.bucket_s * US
@@ -111,22 +111,22 @@ class Machine:
         """Whether a window at `at_us` reaches back before the machine's first bucket, or to what was forgotten."""
         reaches_us = at_us - self._longest_us
         return (
-            reaches_us < max(self.began_us, self.kept_from_us) or at_us - self._longest_count_us < self.events_from_us
+            reaches_us < max(self.began_us, self.stored_from_us) or at_us - self._longest_count_us < self.events_from_us
         )
 
     def is_passed(self, event: Event) -> bool:
         """Whether an event is older than those stored and a later one replaces it; known or new, it changes nothing."""
         return self.events.is_passed(event.kind, event.code, event.occurred_us, self.events_from_us)
 
-    def forget_before(self, kept_from_us: int, events_from_us: int) -> None:
+    def forget_before(self, stored_from_us: int, events_from_us: int) -> None:
         """Note that older readings are forgotten, and forget older events, but for the last of each kind and code."""
-        self.kept_from_us, self.events_from_us = kept_from_us, events_from_us
+        self.stored_from_us, self.events_from_us = stored_from_us, events_from_us
         self.events.forget_before(events_from_us)
 
     def needed_from_us(self) -> int:
         """Oldest time of a reading that a later window can hold."""
         reaches_us = self.closed_us - self._longest_us if self.closed_us != NEVER else NEVER
-        return max(reaches_us, self.kept_from_us)
+        return max(reaches_us, self.stored_from_us)
 
     def state(self) -> str:
         """What a restart must know, beside the readings."""
@@ -134,7 +134,7 @@ class Machine:
             {
                 "factory_id": self.factory_id,
                 "times": [self.began_us, self.clock_us, self.closed_us],
-                "kept_from": [self.kept_from_us, self.events_from_us],
+                "kept_from": [self.stored_from_us, self.events_from_us],
                 "alarm": self.alarm.to_list(),
                 "scored": self.scored.to_list(),
             }
@@ -142,7 +142,7 @@ class Machine:
 
     def is_changed(self) -> bool:
         """Whether something of `state` changed since this was last asked that does not follow from the readings."""
-        own = (self.began_us, self.closed_us, self.kept_from_us, self.events_from_us)
+        own = (self.began_us, self.closed_us, self.stored_from_us, self.events_from_us)
         is_changed = self._saved != (own, self.alarm)
         self._saved = (own, self.alarm)
         return is_changed
@@ -165,9 +165,9 @@ class Machine:
         known = json.loads(state)
         self.factory_id = known["factory_id"]
         self.began_us, self.clock_us, self.closed_us = known["times"]
-        self.kept_from_us, self.events_from_us = known.get("kept_from", (NEVER, NEVER))
+        self.stored_from_us, self.events_from_us = known.get("kept_from", (NEVER, NEVER))
         if evicted_us is not None:
-            self.kept_from_us = max(self.kept_from_us, evicted_us + 1)
+            self.stored_from_us = max(self.stored_from_us, evicted_us + 1)
         if "alarm" in known:
             self.alarm = AlarmState.of_list(known["alarm"])
             self.scored.take(known["scored"])
@@ -203,7 +203,7 @@ class Machine:
         self.clock_us = min(self.clock_us, now_us)
         if self.began_us > now_us + ahead_us:
             self.began_us = NEVER
-        self.kept_from_us, self.events_from_us = min(self.kept_from_us, now_us), min(self.events_from_us, now_us)
+        self.stored_from_us, self.events_from_us = min(self.stored_from_us, now_us), min(self.events_from_us, now_us)
         self._series.clear()
         self._due.clear()
 

@@ -22,7 +22,7 @@ from edge_bundle.gateway.state.store import Store
 from edge_bundle.gateway.uplink.outbox import Outbox
 
 # (machine, grid time in us, vector, score): for whoever wants to see what was scored.
-Watcher = Callable[[str, int, list[float], Score], None]
+Observer = Callable[[str, int, list[float], Score], None]
 _SEVERITY_OF_DECISION = (0, 1, 1, 2)
 
 
@@ -37,7 +37,7 @@ class EngineContext:
         outbox: What waits to be sent.
         config: Sizes and times.
         clock: The gateway's clock.
-        watcher: Sees every scored vector; None for nobody.
+        observer: Sees every scored vector; None for nobody.
         is_live: Readings come as they are measured, by this device's clock; a replay uses the times in its files.
     """
 
@@ -47,7 +47,7 @@ class EngineContext:
     outbox: Outbox
     config: GatewayConfig
     clock: Clock
-    watcher: Watcher | None = None
+    observer: Observer | None = None
     is_live: bool = False
 
 
@@ -89,8 +89,8 @@ class ScoreDesk:
         machine.scored.add(grid_us)
         made = {"made_us": now_us, "latency_us": latency_us}
         context.outbox.add("edge_scores", self._fields(machine, grid_us, score) | made, now_us)
-        if context.watcher is not None:
-            context.watcher(shown(machine.machine_id), grid_us, row, score)
+        if context.observer is not None:
+            context.observer(shown(machine.machine_id), grid_us, row, score)
         return alert
 
     def _fields(self, machine: Machine, grid_us: int, score: Score) -> dict[str, Any]:

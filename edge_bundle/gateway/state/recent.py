@@ -89,12 +89,12 @@ class Recent:
                 found.add(source, at_us, resolution_steps)
         return found
 
-    def segments(self, sources: Sources, is_kept: Callable[[str, int], bool]) -> Iterator[SegmentRow]:
+    def segments(self, sources: Sources, is_stored: Callable[[str, int], bool]) -> Iterator[SegmentRow]:
         """A row for each machine, its readings in order of time and source.
 
         Args:
             sources: Names of the numbers.
-            is_kept: Whether a machine's readings of a time are still stored.
+            is_stored: Whether a machine's readings of a time are still stored.
         """
         by_machine: dict[str, list[int]] = {}
         for source in self._times:
@@ -107,7 +107,7 @@ class Recent:
             )
             columns = Columns()
             for at_us, source, resolution_steps in rows:
-                if is_kept(machine_id, at_us):
+                if is_stored(machine_id, at_us):
                     columns.add(source, at_us, resolution_steps)
             if len(columns):
                 times = columns.times

@@ -35,10 +35,10 @@ class Memory:
             store: The state.
             doubt_us: How far the clock went forward by steps that may be taken back; see `Timeline.doubt_us`.
         """
-        kept_from_us = machine.clock_us - doubt_us - self.keep_us
-        if kept_from_us - machine.kept_from_us <= DAY_S * US:
+        stored_from_us = machine.clock_us - doubt_us - self.keep_us
+        if stored_from_us - machine.stored_from_us <= DAY_S * US:
             return
         events_from_us = max(machine.clock_us - doubt_us - self._events_us, machine.events_from_us)
-        store.forget_readings(machine.machine_id, kept_from_us)
+        store.forget_readings(machine.machine_id, stored_from_us)
         store.forget_events(machine.machine_id, events_from_us, machine.events.lasts_before(events_from_us))
-        machine.forget_before(kept_from_us, events_from_us)
+        machine.forget_before(stored_from_us, events_from_us)

@@ -13,7 +13,7 @@ from edge_bundle.gateway.state_file import schema
 from edge_bundle.gateway.state_file.migration import sync
 from edge_bundle.gateway.state_file.salvage import Salvaged, salvage
 
-MOST_KEPT = 3
+MOST_STORED = 3
 """Damaged files that stay for somebody to look at; the oldest goes first, for they hold space."""
 _BESIDE = ("-wal", "-shm", "-journal")
 Fill = Callable[[sqlite3.Connection, Salvaged], None]
@@ -89,7 +89,7 @@ def _read(path: Path) -> Salvaged:
 def rename_aside(path: Path) -> None:
     """Let a damaged file, or whatever is in its place, have another name; the oldest of such files go."""
     numbers = sorted(_number(each) for each in path.parent.glob(f"{path.name}.damaged-*") if _number(each))
-    for number in numbers[: max(len(numbers) - MOST_KEPT + 1, 0)]:
+    for number in numbers[: max(len(numbers) - MOST_STORED + 1, 0)]:
         _delete(path.with_name(f"{path.name}.damaged-{number}"))
     path.replace(path.with_name(f"{path.name}.damaged-{(numbers or [0])[-1] + 1}"))
 

@@ -38,7 +38,7 @@ class ReadingStore:
         self._connection, self._lock = connection, lock
         self._recent = Recent()
         self._latest: dict[SensorKey, int] = {}
-        self._kept_from: dict[str, int] = {}
+        self._stored_from: dict[str, int] = {}
         self._evicted: dict[str, int] = {}
         self._cache: OrderedDict[int, Columns] = OrderedDict()
 
@@ -144,7 +144,7 @@ class ReadingStore:
 
     def keep_from(self, machine_id: str, at_us: int) -> None:
         """Note that a machine's older readings need not reach a segment."""
-        self._kept_from[machine_id] = at_us
+        self._stored_from[machine_id] = at_us
 
     def give_up(self, readings: Columns) -> None:
         """Forget readings that could not be stored."""
@@ -185,10 +185,12 @@ class ReadingStore:
 
     def segment_rows(self) -> list[SegmentRow]:
         """The segments to write."""
-        kept_from = self._kept_from
+        stored_from = self._stored_from
         if self.merging is None:
             return []
-        return list(self.merging.segments(self.sources, lambda machine, at_us: at_us >= kept_from.get(machine, at_us)))
+        return list(
+            self.merging.segments(self.sources, lambda machine, at_us: at_us >= stored_from.get(machine, at_us))
+        )
 
     def merged(self) -> None:
         """Note that the segments are written."""

@@ -15,7 +15,7 @@ from edge_bundle.gateway.state_file.reserve import Reserve
 from edge_bundle.gateway.uplink.outbox import Outbox
 
 _STEP_BYTES = 128 * 1024
-_STEPS = 32
+_MOST_EVICTIONS = 32
 _RETRY_US = US // 2
 _LONG_AGO_US = -(2**62)
 _REPAIR_US = 60 * US
@@ -87,7 +87,7 @@ class Space:
         """Make the reserve again where it is gone, of space that readings give up where there is no other."""
         if self._reserve is None or self.error is not None or self._store.is_in_memory or self._reserve.make():
             return
-        for _ in range(_STEPS):
+        for _ in range(_MOST_EVICTIONS):
             try:
                 if not evict_readings(self._store, _STEP_BYTES):
                     return
@@ -130,7 +130,7 @@ class Space:
         try:
             action()
         except FullError as exc:
-            return None if self._make_room(action) else str(exc)
+            return None if self._free_space(action) else str(exc)
         except DamagedError as exc:
             _log.warning("%s", exc)
             try:
@@ -144,9 +144,9 @@ class Space:
         if self._reserve is not None:
             self._reserve.release()
 
-    def _make_room(self, action: Callable[[], None]) -> bool:
+    def _free_space(self, action: Callable[[], None]) -> bool:
         self._release()
-        for _ in range(_STEPS):
+        for _ in range(_MOST_EVICTIONS):
             try:
                 shrink(self._store)
                 action()

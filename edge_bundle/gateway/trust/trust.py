@@ -18,7 +18,7 @@ ROWS_NEEDED = 1_000
 SCORED_US_NEEDED = 300 * 1_000_000
 """And the time over which it scores them, microseconds: what fails does so within minutes. Source:
 `docs/decisions/0077-expiry-and-floor.md`."""
-DOWNGRADES_KEPT = 32
+MOST_DOWNGRADES = 32
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ def _gone_back(trust: Trust, bundle: Identity, now: str) -> Trust:
         guard=bundle.build,
         confirmed=None,
         candidate=None,
-        downgrades=(*trust.downgrades, order)[-DOWNGRADES_KEPT:],
+        downgrades=(*trust.downgrades, order)[-MOST_DOWNGRADES:],
     )
 
 

@@ -58,11 +58,11 @@ def glob_of(path: str) -> str:
 
 
 def _why(machine: bool, date: bool) -> tuple[str, str]:
-    said = " and ".join(_said(machine, date))
-    return f"the path has {said}", "is the folder the machine?" if machine else ""
+    both = " and ".join(_named(machine, date))
+    return f"the path has {both}", "is the folder the machine?" if machine else ""
 
 
-def _said(machine: bool, date: bool) -> Iterator[str]:
+def _named(machine: bool, date: bool) -> Iterator[str]:
     if machine:
         yield "the machine"
     if date:

@@ -23,7 +23,7 @@ def items(facts: Facts) -> tuple[Item, ...]:
 def _items(facts: Facts) -> Iterator[Item]:
     for trouble in facts.troubles:
         yield Item(
-            "trouble", f"{trouble.part}: {trouble.said}", Severity.CRITICAL, trouble.step, f"trouble/{trouble.part}"
+            "trouble", f"{trouble.part}: {trouble.reason}", Severity.CRITICAL, trouble.step, f"trouble/{trouble.part}"
         )
     yield from _of_data(facts)
     yield from _of_machine(facts)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_bundle.compiler.gateway_zipapp import ROOMS, gateway_zipapp, write_gateway_zipapp
+from edge_bundle.compiler.gateway_zipapp import PACKAGES, gateway_zipapp, write_gateway_zipapp
 from edge_bundle.format.pipeline import TimeRule
 from tests.edge_bundle.gateway.plant_files import (
     Record,
@@ -28,7 +28,7 @@ from tests.edge_bundle.gateway.runs import small_words
 from tests.support.edge_models import TRUSTED
 
 ROOT = Path(__file__).resolve().parents[3]
-ON_THE_DEVICE = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
+ON_THE_DEVICE = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 NETWORK = {"socket", "ssl", "http", "urllib", "ftplib", "smtplib", "asyncio", "socketserver", "xmlrpc", "telnetlib"}
 
 
@@ -60,7 +60,7 @@ def test_the_device_imports_the_standard_library_and_its_own_rooms_only(path: Pa
     ours = {name for name in names if name.split(".")[0] in {"edge_bundle", "domain"}}
 
     assert all(name.split(".")[0] in sys.stdlib_module_names for name in names - ours)
-    assert all(name.replace(".", "/").startswith(ROOMS) for name in ours)
+    assert all(name.replace(".", "/").startswith(PACKAGES) for name in ours)
     assert not {name.split(".")[0] for name in names} & NETWORK
 
 

@@ -7,7 +7,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from expectations.audit.counting import ROWS, count
-from expectations.audit.measuring import judge_counts, verdicts_of_the_library
+from expectations.audit.measuring import check_counts, verdicts_of_the_library
 from expectations.audit.runner import validate, validate_counts
 from expectations.plant.file import load_profile
 from expectations.tables.arrow_schema import arrow_schema
@@ -67,7 +67,7 @@ def test_the_verdict_on_a_batch_that_breaks_nothing_is_the_librarys(table: Table
     counts = count(arrow_schema(table).empty_table(), table) | {ROWS: 7}
 
     ours, theirs = (
-        judge_counts(counts, table.column_names, table),
+        check_counts(counts, table.column_names, table),
         verdicts_of_the_library(counts, table.column_names, table),
     )
 

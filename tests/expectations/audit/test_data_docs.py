@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from expectations.audit.data_docs import BATCHES_KEPT, publish_audit
+from expectations.audit.data_docs import MOST_BATCHES, publish_audit
 from expectations.audit.measuring import CheckedBatch, Verdict
 from expectations.audit.suite_description import COLUMNS_DIFFER, describe
 from expectations.tables.contract import Column, Rule, Severity, Table
@@ -169,12 +169,12 @@ def test_batch_that_is_judged_again_replaces_its_entry(tmp_path: Path) -> None:
 
 
 def test_newest_batches_are_kept_and_older_ones_leave_no_page(tmp_path: Path) -> None:
-    for number in range(BATCHES_KEPT + 2):
+    for number in range(MOST_BATCHES + 2):
         publish(tmp_path, TABLE, f"b{number}", checked())
 
     pages = {page.stem for page in (tmp_path / TABLE.name).glob("*.html")}
-    assert pages == {f"b{number}" for number in range(2, BATCHES_KEPT + 2)}
+    assert pages == {f"b{number}" for number in range(2, MOST_BATCHES + 2)}
     said = text(tmp_path / "index.html")
     assert "b1 " not in said
-    assert said.index(f"b{BATCHES_KEPT + 1} ") < said.index("b2 ")
-    assert f"{BATCHES_KEPT - 5} older batches" in said
+    assert said.index(f"b{MOST_BATCHES + 1} ") < said.index("b2 ")
+    assert f"{MOST_BATCHES - 5} older batches" in said

@@ -18,7 +18,7 @@ from expectations.tables.gold import GATE_DECISIONS, MODEL_ALIASES, MODEL_VERSIO
 from jobs.cli import command_parser, load_job
 from jobs.models import registry
 from jobs.models.frames import data_versions, training_frames
-from jobs.models.training import train_and_judge, training_job
+from jobs.models.training import train_and_evaluate, training_job
 from jobs.models.wish import Wish
 from jobs.runtime.load_plant import load_plant
 from jobs.runtime.report import RunReport
@@ -339,9 +339,9 @@ def test_killed_between_two_writes_and_run_again_is_one_consistent_state(
 def test_models_do_not_depend_on_who_is_champion(champion: Settings) -> None:
     plant = load_plant(champion)
     job = training_job(plant, Wish("24h", 12))
-    alone = train_and_judge(plant, replace(job, champion=None))
+    alone = train_and_evaluate(plant, replace(job, champion=None))
 
-    assert artifact_files(train_and_judge(plant, job)) == artifact_files(alone)
+    assert artifact_files(train_and_evaluate(plant, job)) == artifact_files(alone)
 
 
 def test_machine_models_are_read_where_prices_follow_them(champion: Settings) -> None:
