@@ -4,26 +4,48 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from typing import TYPE_CHECKING
+import threading
+from pathlib import Path
+from typing import Protocol
 
 from edge_bundle.gateway.errors import DamagedError
 from edge_bundle.gateway.state.delta import Delta
+from edge_bundle.gateway.state.unwritten import Unwritten
 from edge_bundle.gateway.state_file import quarantine, schema
 from edge_bundle.gateway.state_file.integrity import IntegrityCheck
+from edge_bundle.gateway.state_file.journal import Journal
+from edge_bundle.gateway.state_file.reading_store import ReadingStore
 from edge_bundle.gateway.state_file.refill import DAMAGES, refill
 from edge_bundle.gateway.state_file.salvage import Salvaged
 from edge_bundle.gateway.state_file.state_errors import named_errors
 
-if TYPE_CHECKING:  # the state file has a repair
-    from edge_bundle.gateway.state_file.state_file import StateFile
-
 _log = logging.getLogger(__name__)
+
+
+class OpenFile(Protocol):
+    """What a repair needs of an open state file; the attributes are those of `StateFile`."""
+
+    path: Path
+    owner: str
+    lock: threading.RLock
+    connection: sqlite3.Connection
+    is_in_memory: bool
+    waits_for_space: bool
+    journal: Journal
+    reading_store: ReadingStore
+    unwritten: Unwritten
+
+    def open_again(self) -> None:
+        """Connect to the file that is there now; under the lock."""
+
+    def replaced(self) -> None:
+        """Another file is in the place of the damaged one: let memory know; under the lock."""
 
 
 class Repair:
     """Finds damage in an open state file, and puts the file aside."""
 
-    def __init__(self, file: StateFile) -> None:
+    def __init__(self, file: OpenFile) -> None:
         """A repair of this file; nothing is looked for yet."""
         self._file = file
         self._check: IntegrityCheck | None = None
