@@ -3,7 +3,6 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from bench import (
     answers,
@@ -18,7 +17,7 @@ from bench import (
     parsing,
     score_row,
 )
-from bench.measure import SMALL
+from bench.measure import SMALL, add_work
 
 _SMALL = "40k"
 
@@ -27,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """The data plane first, then forms of files, hours and waits, gateways, and one row."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--size", nargs="+", default=["4M", "10M"], help="readings of the data plane; default: 4M 10M")
-    parser.add_argument("--work", type=Path, help="folder for files and lakes (default: a temporary one)")
+    add_work(parser)
     parser.add_argument("--small", action="store_true", help=SMALL)
     arguments = parser.parse_args(argv)
     work = [f"--work={arguments.work}"] if arguments.work else []

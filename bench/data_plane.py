@@ -20,7 +20,7 @@ from bench import duckdb_pipeline, ours, plain_spark
 from bench.accounts import Accounts, check_equal
 from bench.floor import floor_s
 from bench.landing import Landing, write_landing
-from bench.measure import PeakMemory, Stages, machine_line
+from bench.measure import PeakMemory, Stages, add_work, machine_line
 from expectations.plant.file import load_profile
 from lakehouse.engine.client import connect
 from lakehouse.engine.server import start_server, stop_server
@@ -122,7 +122,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Write the files, run every pipeline, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--size", type=size, nargs="+", default=[4_000_000], help="readings, such as 400k, 4M, 10M")
-    parser.add_argument("--work", type=Path, help="folder for files and lakes (default: a temporary one)")
+    add_work(parser)
     arguments = parser.parse_args(argv)
     print(machine_line())
     with tempfile.TemporaryDirectory(dir=arguments.work) as folder:

@@ -20,7 +20,7 @@ from typing import IO
 from bench.gateway_bundle import TRUSTED, sealed
 from bench.gateway_feed import feed, lines, write_file
 from bench.gateway_state import stored_readings
-from bench.measure import SMALL, machine_line
+from bench.measure import SMALL, add_work, machine_line
 
 ROOT = Path(__file__).resolve().parents[1]
 _PER_SECOND, _SLOW_PER_SECOND, _DAY_S = 5_000, 1, 86_400
@@ -247,7 +247,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--full", action="store_true", help="10 minutes, 2 million stored readings")
     parser.add_argument("--small", action="store_true", help=SMALL)
-    parser.add_argument("--work", type=Path, help="folder on the medium to measure (default: a temporary one)")
+    add_work(parser)
     arguments = parser.parse_args(argv)
     print(machine_line())
     sizes = _FULL if arguments.full else _SMALL if arguments.small else _USUAL

@@ -20,7 +20,7 @@ from statistics import median
 from deltalake import DeltaTable
 
 from bench.hours import JOBS, land, words_of
-from bench.measure import SMALL, machine_line
+from bench.measure import SMALL, add_work, machine_line
 from bench.ours import PLANT
 from lakehouse.sql import built_tables
 
@@ -124,7 +124,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--hours", type=int, default=51, help="hours to run; default 51")
     parser.add_argument("--small", action="store_true", help=SMALL)
-    parser.add_argument("--work", type=Path, help="folder for files and lakes (default: a temporary one)")
+    add_work(parser)
     arguments = parser.parse_args(argv)
     print(machine_line())
     with tempfile.TemporaryDirectory(dir=arguments.work) as folder:

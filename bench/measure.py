@@ -99,6 +99,31 @@ def _high_water(pid: int) -> int:
 SMALL = "the smallest sizes: shows that it runs, its figures mean nothing"
 
 
+def add_work(parser: argparse.ArgumentParser) -> None:
+    """Give a benchmark's command line its folder to work in."""
+    parser.add_argument(
+        "--work", type=work_folder, metavar="FOLDER",
+        help="for files and lakes, on the medium to measure; made where missing (default: a temporary one)",
+    )  # fmt: skip
+
+
+def work_folder(text: str) -> Path:
+    """The folder of that name, absolute, made where it is missing.
+
+    Raises:
+        argparse.ArgumentTypeError: It cannot be made, or nothing can be written there.
+    """
+    folder = Path(text).absolute()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder):
+            pass
+    except OSError as error:
+        message = f"{text}: {error.strerror}; legal: a folder that can be written, or the name of one to make"
+        raise argparse.ArgumentTypeError(message) from error
+    return folder
+
+
 def in_a_folder(description: str | None, argv: Sequence[str] | None, run: Callable[[Path, bool], None]) -> int:
     """The command line of a benchmark that needs a folder of its own: says the machine, runs, clears away.
 
@@ -108,7 +133,7 @@ def in_a_folder(description: str | None, argv: Sequence[str] | None, run: Callab
         run: Takes the folder, and whether the smallest sizes are asked for.
     """
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--work", type=Path, help="folder for files and lakes (default: a temporary one)")
+    add_work(parser)
     parser.add_argument("--small", action="store_true", help=SMALL)
     arguments = parser.parse_args(argv)
     print(machine_line())

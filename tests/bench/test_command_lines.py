@@ -4,17 +4,23 @@ import os
 import re
 import subprocess
 import sys
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 
 from bench import __main__ as everything
-from tests.architecture.sources import REPO, text
+from bench.measure import work_folder
+from tests.architecture.sources import REPO, python_files, text
 from tests.docs.pages import PAGES
 from tests.support.waiting import PATIENCE_S
 
 NAMED = re.compile(r"python -m bench(?:\.(\w+))?")
 # It needs a finished demo: tests/jobs/demo/test_run.py.
 ON_A_DEMO = {"replay"}
+IN_A_FOLDER = (
+    "__main__", "answers", "data_plane", "gateway", "hourly", "late", "nothing_new", "one_machine", "parsing",
+)  # fmt: skip
 # What each part says when it has ended; each of them exits with an error when a process of its own fails.
 LAST_WORDS = {
     "data plane": "silver",
@@ -49,11 +55,38 @@ def test_make_bench_is_all_of_them() -> None:
     assert planned.stdout.splitlines()[-1].split() == [".venv/bin/python", "-m", "bench"]
 
 
+def test_a_folder_that_is_missing_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert work_folder("missing/deeper") == tmp_path / "missing" / "deeper"
+    assert list((tmp_path / "missing" / "deeper").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", IN_A_FOLDER)
+def test_a_folder_that_cannot_be_made_is_named_with_what_to_do(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(SystemExit) as ended:
+        import_module(f"bench.{name}").main(["--work", str(tmp_path / "file" / "deeper")])
+
+    assert ended.value.code == 2
+    assert "legal: a folder that can be written" in capsys.readouterr().err
+
+
+def test_each_bench_with_a_folder_is_tried() -> None:
+    taking = {path.stem for path in python_files("bench") if re.search(r"(in_a_folder|add_work)\(", text(path))}
+
+    assert taking - {"measure"} == set(IN_A_FOLDER)
+
+
 @pytest.mark.slow
 @pytest.mark.spark
-def test_all_benches_run_in_their_smallest_size() -> None:
+def test_all_benches_run_in_their_smallest_size(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "bench", "--small", "--work", str(tmp_path / "missing")]
     done = subprocess.run(
-        [sys.executable, "-m", "bench", "--small"], cwd=REPO, capture_output=True, text=True, check=False,
+        command, cwd=REPO, capture_output=True, text=True, check=False,
         timeout=3 * PATIENCE_S,
     )  # fmt: skip
 
