@@ -77,9 +77,10 @@ class Bounds:
 
     def beyond(self, value: Doubles, below: str, above: str) -> NDArray[np.bool_]:
         """Whether each value is below one limit or above the other."""
-        return (value < self._limit(below)) | (value > self._limit(above))
+        return (value < self.limit(below)) | (value > self.limit(above))
 
-    def _limit(self, name: str) -> Doubles:
+    def limit(self, name: str) -> Doubles:
+        """One limit for each record."""
         values = [getattr(limits, name) for limits in self.known]
         return np.array([_NAN if value is None else value for value in values], dtype=np.float64)[self.place]
 

@@ -46,6 +46,8 @@ def _check_metric(metric: Metric, where: str) -> None:
 def _check_limits(limits: Limits, where: str) -> None:
     """Those of an override are checked with what it takes over from its metric."""
     given = asdict(limits)
+    if (rapid := limits.rapid_change) is not None and not 0 < rapid < math.inf:
+        raise ProfileError(f"{where}: rapid_change = {rapid}; legal: a finite number above 0, or no such key")
     present = [(key, given[key]) for key in _ORDER if given[key] is not None]
     for key, value in present:
         if not math.isfinite(value):

@@ -15,7 +15,10 @@ EVENT_KINDS = tuple(EVENT_FEEDS.values())
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Limits of one metric, canonical unit, None where none; `machine_model` or `machine_id` narrow an override."""
+    """Limits of one metric, canonical unit, None where none; `machine_model` or `machine_id` narrow an override.
+
+    `rapid_change` is a limit of the sample deviation of a sensor's readings within one minute.
+    """
 
     minimum: float | None = None
     maximum: float | None = None
@@ -23,6 +26,7 @@ class Limits:
     warning_above: float | None = None
     critical_below: float | None = None
     critical_above: float | None = None
+    rapid_change: float | None = None
     machine_model: str | None = None
     machine_id: str | None = None
 

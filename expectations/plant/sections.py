@@ -66,6 +66,7 @@ def _limits(section: Section) -> dict[str, Any]:
         "warning_above",
         "critical_below",
         "critical_above",
+        "rapid_change",
     )
     return {key: section.number(key, None) for key in keys}
 

@@ -7,6 +7,7 @@ from expectations.tables.counters import COUNTER_CHANGES, COUNTER_DAYS
 from expectations.tables.shared import FACTORY_ID, MACHINE_ID, MEASURED_AT, METRIC, PROVENANCE, SENSOR_ID
 from expectations.tables.silver_corrections import CORRECTIONS
 from expectations.tables.silver_safety import SAFETY_EVENTS, SAFETY_FAULTS
+from expectations.tables.silver_statistics import READING_STATISTICS
 
 FAULTS: dict[str, str] = {
     "unknown_metric": "The profile has no such metric",
@@ -105,6 +106,7 @@ METRICS = Table(
         _limit("warning_above", "A reading above it is a warning"),
         _limit("critical_below", "A reading below it is critical"),
         _limit("critical_above", "A reading above it is critical"),
+        _limit("rapid_change", "A deviation within a minute above it is a rapid change"),
         Column("description", "string", "The metric in words, as the profile has them"),
     ),
     key=("metric", "machine_model", "machine_id"),
@@ -212,6 +214,6 @@ def machines(profile: Profile) -> Table:
 def tables(profile: Profile) -> tuple[Table, ...]:
     """Every silver table of a plant."""
     return (
-        READINGS_TABLE, QUARANTINE, BUCKETS, COUNTER_DAYS, COUNTER_CHANGES, METRICS, CORRECTIONS, machines(profile),
-        MACHINE_EVENTS, SAFETY_EVENTS, EVENTS_QUARANTINE,
+        READINGS_TABLE, QUARANTINE, BUCKETS, READING_STATISTICS, COUNTER_DAYS, COUNTER_CHANGES, METRICS, CORRECTIONS,
+        machines(profile), MACHINE_EVENTS, SAFETY_EVENTS, EVENTS_QUARANTINE,
     )  # fmt: skip

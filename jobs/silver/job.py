@@ -70,13 +70,16 @@ def refine(engine: Engine, plant: Plant, now: Now = wall_clock) -> RunReport:
     buckets = rebuild(
         engine, plant.lake, recipes.buckets(plant), partial(show, "buckets of the dates with new readings")
     )
+    statistics = rebuild(
+        engine, plant.lake, recipes.reading_statistics(plant), partial(show, "statistics of those readings")
+    )
     has_new_changes, of_counters = rebuild_counters(engine, plant)
     is_changed = (
         bool(declared)
         or has_new_changes
         or any(changed.values())
         or any(counts.accepted for counts in done)
-        or bool(buckets and buckets.changed)
+        or any(table is not None and table.changed for table in (buckets, statistics))
     )
     report = _report(done, changed, is_changed=is_changed)
     warnings = [*_names_alike(plant, done), *names_of_batches(plant, [counts.batch for counts in done if counts.rows])]
@@ -163,7 +166,8 @@ def _whole(plant: Plant) -> tuple[WholeRecipe, ...]:
 
 
 def _recipes(plant: Plant) -> tuple[AnyRecipe, ...]:
-    return (*_whole(plant), *recipes.declared(plant), recipes.buckets(plant), *recipes.counters(plant))
+    derived = (recipes.buckets(plant), recipes.reading_statistics(plant), *recipes.counters(plant))
+    return (*_whole(plant), *recipes.declared(plant), *derived)
 
 
 def _is_behind(plant: Plant) -> bool:

@@ -13,7 +13,7 @@ from domain.conflicts import LARGEST
 from expectations.feeds import READINGS
 from expectations.mapping.keep import Keep
 from expectations.plant.plant_profile import Limits as MetricLimits
-from expectations.plant.plant_profile import Metric
+from expectations.plant.plant_profile import Metric, Profile
 from expectations.tables.contract import Table
 from expectations.tables.machine_keys import machine_keys, machine_of, moves_of
 from expectations.tables.silver import READINGS_TABLE
@@ -49,10 +49,13 @@ class LimitsInForce:
 
     def book(self, plant: Plant) -> "Rulebook":
         """The rules of the plant's profile, but with these limits, and the clocks of its files."""
-        profile = plant.profile
-        metrics = {name: self._limited(metric) for name, metric in profile.metrics.items()}
         files = clocks.file_clocks(plant) if self.clock == OF_THE_FILE else {}
-        return Rulebook(replace(profile, metrics=metrics), self.models, files)
+        return replace(self.rules(plant.profile), clocks=files)
+
+    def rules(self, profile: Profile) -> "Rulebook":
+        """The same without clocks."""
+        metrics = {name: self._limited(metric) for name, metric in profile.metrics.items()}
+        return Rulebook(replace(profile, metrics=metrics), self.models)
 
     def changed(self, other: "LimitsInForce") -> tuple[set[str], set[str]]:
         """Machines and metrics whose readings may differ in outcome between the two."""

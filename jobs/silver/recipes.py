@@ -11,12 +11,15 @@ from expectations.tables.counters import COUNTER_CHANGES, COUNTER_DAYS, SERIES
 from expectations.tables.silver import BUCKETS, MACHINE_EVENTS, METRICS, READINGS_TABLE
 from expectations.tables.silver_corrections import CORRECTIONS
 from expectations.tables.silver_safety import SAFETY_EVENTS
-from jobs.silver import clocks
+from expectations.tables.silver_statistics import READING_STATISTICS
+from expectations.tables.silver_statistics import SERIES as SERIES_OF_STATISTICS
+from jobs.silver import clocks, limits_in_force
 from jobs.silver.corrections_table import correction_rows
 from jobs.silver.counter_rules import CounterRules
 from jobs.silver.limits_in_force import OF_THE_FILE
 from jobs.silver.metrics_table import metric_rows
 from jobs.silver.path_versions import replaced_readings
+from jobs.silver.statistics_rules import StatisticsRules
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.plant import Plant
 from lakehouse.publish.reaches import Dated
@@ -24,6 +27,7 @@ from lakehouse.publish.recipe import Beside, Inputs, Origin, Recipe, WholeInputs
 from lakehouse.publish.row_windows import RowWindow
 from lakehouse.publish.rows import arrow_rows
 from silver import counter_changes, counter_days, machine_events, machines
+from silver import reading_statistics as statistics
 from silver import safety_events as safety
 from silver.buckets import READS as BUCKET_READS
 from silver.buckets import build as build_buckets
@@ -67,6 +71,20 @@ def buckets(plant: Plant) -> Recipe:
     """A bucket lies within one date."""
     profile = plant.profile
     return Recipe(BUCKETS, Dated(READINGS_TABLE), BUCKET_READS, lambda given: build_buckets(given.rows, profile))
+
+
+def reading_statistics(plant: Plant) -> Recipe:
+    """A reading looks back to the 100 before it of its machine and metric, on whatever dates these are.
+
+    The date before, on which its last minute may begin, is among these dates where it has any such reading.
+    """
+    by = limits_in_force.last(plant) or limits_in_force.now(plant)
+    book = by.rules(plant.profile)
+    return Recipe(
+        READING_STATISTICS, RowWindow(READINGS_TABLE, SERIES_OF_STATISTICS, statistics.WINDOW), statistics.READS,
+        lambda given: statistics.build(given.rows, book, given.dates),
+        values=StatisticsRules(by, plant.profile.counters),
+    )  # fmt: skip
 
 
 def counters(plant: Plant) -> tuple[Recipe, ...]:
