@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from expectations.feeds import FEEDS
 from expectations.tables.counters import CHANGES
 from expectations.tables.silver import FAULTS
+from expectations.tables.silver_anomalies import ANOMALIES_OF, ANOMALY_SEVERITIES
 from expectations.tables.silver_safety import SAFETY_FAULTS
+from expectations.tables.silver_statistics import LIMITS_PASSED
 
 OUTCOMES = {
     "admitted": "Its batch is being read",
@@ -132,6 +134,9 @@ CODE_SETS = (
     CodeSet(("silver.readings.shift",), SHIFTS),
     CodeSet(("silver.machine_events.kind",), KINDS),
     CodeSet(("silver.counter_changes.kind",), CHANGES),
+    CodeSet(("silver.reading_statistics.limit_passed",), LIMITS_PASSED),
+    CodeSet(("silver.anomaly_runs.kind", "silver.anomalies.kind"), ANOMALIES_OF),
+    CodeSet(("silver.anomaly_runs.severity", "silver.anomalies.severity"), ANOMALY_SEVERITIES),
     CodeSet(("gold.predictions.decision", "bronze.edge_scores.decision"), DECISIONS),
     CodeSet(("gold.predictions.source", "gold.maintenance_savings.source"), SOURCES),
     CodeSet(

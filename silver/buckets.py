@@ -1,23 +1,16 @@
 """`silver.buckets`: readings of a machine and metric in one bucket, as whole numbers that merge in any order."""
 
-from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any
-
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from expectations.plant.plant_profile import Profile
-from expectations.tables.arrow_columns import Coded, Micros, coded, flags, integers, micros, stamps, texts_of
+from expectations.tables.arrow_columns import Coded, coded, flags, integers, micros, stamps, texts_of
 from expectations.tables.machine_keys import machine_keys, machine_of
 from expectations.tables.silver import BUCKETS
+from silver.groups import Groups, Steps, exact_sums, grouped, sums_of_squares
 from silver.local_time import DAY_US, dates, local_us
 
-Steps = NDArray[np.int64]
 READS = ("machine_id", "factory_id", "metric", "sensor_id", "measured_at", "steps", "is_warning", "is_critical")
-_LARGEST = 2**63 - 1
-_SUM_OF_SQUARES = pa.decimal128(38, 0)
 
 
 def build(readings: pa.Table, profile: Profile) -> pa.Table:
@@ -30,7 +23,7 @@ def build(readings: pa.Table, profile: Profile) -> pa.Table:
     metric, factory, machine = coded(readings, "metric"), coded(readings, "factory_id"), machine_keys(readings)
     at_us, length_us = micros(readings, "measured_at"), profile.bucket_s * 1_000_000
     bucket = at_us // length_us
-    groups = _grouped((bucket, metric.codes, machine.codes), at_us, coded(readings, "sensor_id"))
+    groups = grouped((bucket, metric.codes, machine.codes), at_us, coded(readings, "sensor_id"))
     bucket_us = groups.first(bucket) * length_us
     factories = Coded(groups.first(factory.codes), factory.texts)
     columns = {
@@ -48,70 +41,12 @@ def build(readings: pa.Table, profile: Profile) -> pa.Table:
     return pa.table([columns[name] for name in BUCKETS.column_names], names=list(BUCKETS.column_names))
 
 
-@dataclass(frozen=True, slots=True)
-class _Groups:
-    """Rows ordered by group, within it by time and then sensor; where each group begins."""
-
-    order: NDArray[np.int64]
-    starts: NDArray[np.int64]
-
-    @property
-    def sizes(self) -> NDArray[np.int64]:
-        sizes: NDArray[np.int64] = np.diff(self.starts, append=len(self.order))
-        return sizes
-
-    def first(self, column: NDArray[Any]) -> NDArray[Any]:
-        firsts: NDArray[Any] = column[self.order[self.starts]]
-        return firsts
-
-    def last(self, column: NDArray[Any]) -> NDArray[Any]:
-        lasts: NDArray[Any] = column[self.order[self.starts + self.sizes - 1]]
-        return lasts
-
-    def sum(self, column: NDArray[Any]) -> NDArray[Any]:
-        return self._reduced(np.add, column)
-
-    def least(self, column: NDArray[Any]) -> NDArray[Any]:
-        return self._reduced(np.minimum, column)
-
-    def most(self, column: NDArray[Any]) -> NDArray[Any]:
-        return self._reduced(np.maximum, column)
-
-    def _reduced(self, combine: np.ufunc, column: NDArray[Any]) -> NDArray[Any]:
-        if not len(self.starts):
-            return column[:0]
-        reduced: NDArray[Any] = combine.reduceat(column[self.order], self.starts)
-        return reduced
-
-
-def _grouped(keys: tuple[NDArray[Any], ...], at_us: Micros, sensor: Coded) -> _Groups:
-    """Rows in groups of equal keys; the last key varies slowest."""
-    order = np.lexsort((sensor.ranks(), at_us, *keys))
-    changes = [column[order][1:] != column[order][:-1] for column in keys]
-    starts = np.flatnonzero(np.concatenate((np.ones(min(1, len(order)), bool), np.logical_or.reduce(changes))))
-    return _Groups(order, starts)
-
-
-def _of_steps(steps: Steps, groups: _Groups) -> dict[str, pa.Array]:
+def _of_steps(steps: Steps, groups: Groups) -> dict[str, pa.Array]:
     return {
-        "sum_steps": pa.array(_exact_sums(steps, groups).astype(np.int64)),
-        "sum_squares": _squares(steps, groups),
+        "sum_steps": pa.array(exact_sums(steps, groups).astype(np.int64)),
+        "sum_squares": sums_of_squares(steps, groups),
         "minimum_steps": pa.array(groups.least(steps)),
         "maximum_steps": pa.array(groups.most(steps)),
         "first_steps": pa.array(groups.first(steps)),
         "last_steps": pa.array(groups.last(steps)),
     }
-
-
-def _exact_sums(steps: Steps, groups: _Groups) -> NDArray[Any]:
-    """Sums as 64-bit numbers where no group can go beyond them, else as Python's own."""
-    largest = int(np.abs(steps).max(initial=0))
-    return groups.sum(steps if largest * len(steps) <= _LARGEST else steps.astype(object))
-
-
-def _squares(steps: Steps, groups: _Groups) -> pa.Array:
-    largest, most = int(np.abs(steps).max(initial=0)), int(groups.sizes.max(initial=0))
-    if largest * largest * most <= _LARGEST:
-        return pa.array(groups.sum(steps * steps)).cast(_SUM_OF_SQUARES)
-    whole = steps.astype(object)
-    return pa.array([Decimal(total) for total in groups.sum(whole * whole)], _SUM_OF_SQUARES)

@@ -5,6 +5,7 @@ from expectations.plant.plant_profile import EVENT_KINDS, Profile
 from expectations.tables.contract import Column, Rule, Severity, Table
 from expectations.tables.counters import COUNTER_CHANGES, COUNTER_DAYS
 from expectations.tables.shared import FACTORY_ID, MACHINE_ID, MEASURED_AT, METRIC, PROVENANCE, SENSOR_ID
+from expectations.tables.silver_anomalies import ANOMALIES, ANOMALY_RUNS, SENSOR_DAYS
 from expectations.tables.silver_corrections import CORRECTIONS
 from expectations.tables.silver_safety import SAFETY_EVENTS, SAFETY_FAULTS
 from expectations.tables.silver_statistics import READING_STATISTICS
@@ -214,6 +215,6 @@ def machines(profile: Profile) -> Table:
 def tables(profile: Profile) -> tuple[Table, ...]:
     """Every silver table of a plant."""
     return (
-        READINGS_TABLE, QUARANTINE, BUCKETS, READING_STATISTICS, COUNTER_DAYS, COUNTER_CHANGES, METRICS, CORRECTIONS,
-        machines(profile), MACHINE_EVENTS, SAFETY_EVENTS, EVENTS_QUARANTINE,
+        READINGS_TABLE, QUARANTINE, BUCKETS, READING_STATISTICS, SENSOR_DAYS, ANOMALY_RUNS, ANOMALIES, COUNTER_DAYS,
+        COUNTER_CHANGES, METRICS, CORRECTIONS, machines(profile), MACHINE_EVENTS, SAFETY_EVENTS, EVENTS_QUARANTINE,
     )  # fmt: skip

@@ -44,5 +44,4 @@ READING_STATISTICS = Table(
     ),
     prunes=("measured_at",),
     retention_days=30,
-    newest_by="measured_at",
 )  # fmt: skip

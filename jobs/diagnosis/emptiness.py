@@ -24,6 +24,8 @@ _MAY_BE_EMPTY = {
     "silver.readings_quarantine": "no reading was set aside",
     "silver.events_quarantine": "no event was set aside",
     INTERVENTIONS.name: "no maintenance was an intervention",
+    "silver.anomaly_runs": "no reading is unusual",
+    "silver.anomalies": "no reading is unusual",
     CORRECTIONS.name: "no mapping in use has [[corrections]]",
 }
 _OF_COUNTERS = ("silver.counter_days", "silver.counter_changes", "gold.counter_increments", "gold.counter_daily")

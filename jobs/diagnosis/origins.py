@@ -25,7 +25,7 @@ def _declared(plant: Plant) -> Iterable[AnyRecipe | Origin]:
     yield silver.readings(plant)
     yield from silver.master_data(plant)
     yield silver.safety_events(plant)
-    yield silver.buckets(plant)
+    yield from silver.of_readings(plant)
     yield from silver.counters(plant)
     yield from gold.recipes(plant, _ANY_CLOCK)
     yield intervention_recipe.recipe(plant)

@@ -52,7 +52,7 @@ def refine_new(settings: Settings, now: Now = wall_clock) -> RunReport:
 
 
 def refine(engine: Engine, plant: Plant, now: Now = wall_clock) -> RunReport:
-    """The clocks of files first, master data and events, readings batch by batch, then their buckets.
+    """The clocks of files first, master data and events, readings batch by batch, then what follows from them.
 
     Raises: as `refine_new`.
     """
@@ -67,19 +67,16 @@ def refine(engine: Engine, plant: Plant, now: Now = wall_clock) -> RunReport:
         show("limits, models or clocks have changed: reassessing readings")
         again = revalidation.revalidate(engine, plant)
         changed["silver.readings"] = again.changed
-    buckets = rebuild(
-        engine, plant.lake, recipes.buckets(plant), partial(show, "buckets of the dates with new readings")
-    )
-    statistics = rebuild(
-        engine, plant.lake, recipes.reading_statistics(plant), partial(show, "statistics of those readings")
-    )
+    of_readings = [
+        rebuild(engine, plant.lake, recipe, partial(show, recipe.target.name)) for recipe in recipes.of_readings(plant)
+    ]
     has_new_changes, of_counters = rebuild_counters(engine, plant)
     is_changed = (
         bool(declared)
         or has_new_changes
         or any(changed.values())
         or any(counts.accepted for counts in done)
-        or any(table is not None and table.changed for table in (buckets, statistics))
+        or any(table is not None and table.changed for table in of_readings)
     )
     report = _report(done, changed, is_changed=is_changed)
     warnings = [*_names_alike(plant, done), *names_of_batches(plant, [counts.batch for counts in done if counts.rows])]
@@ -166,7 +163,7 @@ def _whole(plant: Plant) -> tuple[WholeRecipe, ...]:
 
 
 def _recipes(plant: Plant) -> tuple[AnyRecipe, ...]:
-    derived = (recipes.buckets(plant), recipes.reading_statistics(plant), *recipes.counters(plant))
+    derived = (*recipes.of_readings(plant), *recipes.counters(plant))
     return (*_whole(plant), *recipes.declared(plant), *derived)
 
 

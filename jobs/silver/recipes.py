@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from expectations.tables.arrow_columns import with_tidy_names
 from expectations.tables.counters import COUNTER_CHANGES, COUNTER_DAYS, SERIES
 from expectations.tables.silver import BUCKETS, MACHINE_EVENTS, METRICS, READINGS_TABLE
+from expectations.tables.silver_anomalies import ANOMALIES, ANOMALY_RUNS, SENSOR_DAYS
 from expectations.tables.silver_corrections import CORRECTIONS
 from expectations.tables.silver_safety import SAFETY_EVENTS
 from expectations.tables.silver_statistics import READING_STATISTICS
@@ -23,10 +24,11 @@ from jobs.silver.statistics_rules import StatisticsRules
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.plant import Plant
 from lakehouse.publish.reaches import Dated
-from lakehouse.publish.recipe import Beside, Inputs, Origin, Recipe, WholeInputs, WholeRecipe
+from lakehouse.publish.recipe import AnyRecipe, Beside, Inputs, Origin, Recipe, WholeInputs, WholeRecipe
 from lakehouse.publish.row_windows import RowWindow
 from lakehouse.publish.rows import arrow_rows
-from silver import counter_changes, counter_days, machine_events, machines
+from silver import anomalies as standing
+from silver import anomaly_runs, counter_changes, counter_days, machine_events, machines, sensor_days
 from silver import reading_statistics as statistics
 from silver import safety_events as safety
 from silver.buckets import READS as BUCKET_READS
@@ -67,7 +69,12 @@ def readings(plant: Plant) -> Origin:
     return Origin(READINGS_TABLE, (plant.tables["bronze.readings"],))
 
 
-def buckets(plant: Plant) -> Recipe:
+def of_readings(plant: Plant) -> tuple[AnyRecipe, ...]:
+    """What follows from readings, but not the tables of counters; in the order in which they are built."""
+    return (_buckets(plant), reading_statistics(plant), *_anomalies(plant))
+
+
+def _buckets(plant: Plant) -> Recipe:
     """A bucket lies within one date."""
     profile = plant.profile
     return Recipe(BUCKETS, Dated(READINGS_TABLE), BUCKET_READS, lambda given: build_buckets(given.rows, profile))
@@ -85,6 +92,24 @@ def reading_statistics(plant: Plant) -> Recipe:
         lambda given: statistics.build(given.rows, book, given.dates),
         values=StatisticsRules(by, plant.profile.counters),
     )  # fmt: skip
+
+
+def _anomalies(plant: Plant) -> tuple[Recipe, Recipe, WholeRecipe]:
+    """Sensors by date, runs within a date, and the runs put together."""
+
+    def put_together(given: WholeInputs) -> pa.Table:
+        runs, days = (given.tables[table.name] for table in (ANOMALY_RUNS, SENSOR_DAYS))
+        return standing.build(runs, days, plant.profile)
+
+    return (
+        Recipe(SENSOR_DAYS, Dated(READINGS_TABLE), sensor_days.READS, lambda given: sensor_days.build(given.rows)),
+        Recipe(
+            ANOMALY_RUNS, Dated(READING_STATISTICS), anomaly_runs.READS, lambda given: anomaly_runs.build(given.rows)
+        ),
+        WholeRecipe(
+            ANOMALIES, (ANOMALY_RUNS, SENSOR_DAYS), put_together, columns={SENSOR_DAYS.name: standing.DAYS_READ}
+        ),
+    )
 
 
 def counters(plant: Plant) -> tuple[Recipe, ...]:

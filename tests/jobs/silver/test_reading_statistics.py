@@ -11,6 +11,7 @@ from tests.support.small_plant import line, write_small_plant
 
 NOWHERE = "sc://localhost:1"
 TABLE = "silver.reading_statistics"
+FURTHER = ("silver.sensor_days", "silver.anomaly_runs", "silver.anomalies")
 RAPID = '\n[metrics.flow]\nunit = "kg/s"\nresolution = 0.5\nrapid_change = 20\n'
 
 
@@ -28,6 +29,10 @@ def deliver(plane: Plane, name: str, lines: list[str]) -> None:
 def reading(minute: int, value: float, machine: str = "M1") -> str:
     day, rest = divmod(minute, 24 * 60)
     return line(f"2026-03-{1 + day:02}T{rest // 60:02}:{rest % 60:02}:00Z", value, machine=machine)
+
+
+def rows_of(plane: Plane, name: str) -> list[str]:
+    return sorted(str(sorted(row.items())) for row in plane.rows(name))
 
 
 def found(plane: Plane) -> dict[tuple[Any, ...], dict[str, Any]]:
@@ -48,6 +53,7 @@ def test_any_order_of_arrival_gives_what_one_delivery_gives(tmp_path: Path) -> N
         deliver(portions, str(number), lines[number::4])
 
     assert found(portions) == found(whole)
+    assert [rows_of(portions, name) for name in FURTHER] == [rows_of(whole, name) for name in FURTHER]
     assert len(found(whole)) == 300
     assert sorted(row["rolling_count"] for row in found(whole).values())[-100:] == [100] * 100
 
@@ -97,3 +103,18 @@ def test_other_limits_build_every_date_again(tmp_path: Path) -> None:
     rows = sorted(plane.rows(TABLE), key=lambda row: str(row["measured_at"]))
     assert [row["is_rapid_change"] for row in rows] == [False, True]  # of 14.1
     assert not is_behind(plane.plant.lake, recipes.reading_statistics(plane.plant))
+
+
+def test_an_anomaly_stands_over_dates_and_a_late_reading_cuts_it(tmp_path: Path) -> None:
+    plane = plane_of(tmp_path)
+    deliver(plane, "a", [reading(60, 90.0), reading(120, 105.0), reading(4 * 1440, 110.0)])
+    (standing,) = plane.rows("silver.anomalies")
+    assert (standing["kind"], standing["severity"], standing["cleared_at"]) == ("above_maximum", "warning", None)
+    assert (standing["reading_count"], standing["peak"]) == (2, 110.0)
+
+    deliver(plane, "late", [reading(2 * 1440, 50.0), reading(5 * 1440, 60.0)])
+
+    rows = sorted(plane.rows("silver.anomalies"), key=lambda row: str(row["raised_at"]))
+    assert [(row["peak"], str(row["cleared_at"])) for row in rows] == [
+        (105.0, "2026-03-03 00:00:00+00:00"), (110.0, "2026-03-06 00:00:00+00:00"),
+    ]  # fmt: skip
