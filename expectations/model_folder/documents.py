@@ -178,7 +178,8 @@ class Training:
         anomaly_until_us: The same of the anomaly model.
         models_until_us: The same of every model, by its name; empty in folders of before it was written down.
         anomaly_healthy_quantiles: Path lengths of healthy rows at 0, 1, ... 100 %.
-        longest_window_s: Longest window of a feature, seconds.
+        longest_window_s: Longest window of a feature, seconds, the delay of its events included.
+        event_delays: Kind of event -> how much later than its time features used it, seconds; of kinds with a delay.
         libraries: Version of each library; empty in folders of before they were written down.
     """
 
@@ -194,3 +195,4 @@ class Training:
     longest_window_s: int | None = None
     libraries: Mapping[str, str] = field(default_factory=dict)
     models_until_us: Mapping[str, int] = field(default_factory=dict)
+    event_delays: Mapping[str, int] = field(default_factory=dict)

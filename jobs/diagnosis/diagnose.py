@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from jobs.diagnosis import alerting, failures, folders, lake, machine, plant, running
+from jobs.diagnosis import alerting, delays, failures, folders, lake, machine, plant, running
 from jobs.diagnosis.finding import Finding
 from jobs.runtime.settings import Settings
 
@@ -18,6 +18,7 @@ _CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     folders.disk,
     lake.lake,
     failures.failures,
+    delays.delays,
     plant.keys,
     running.lock,
     running.engine,

@@ -3,9 +3,11 @@
 from collections import Counter
 
 from expectations.feeds import FEEDS
+from expectations.plant.plant_profile import EVENT_FEEDS
 from expectations.tables.bronze import FILES
 from expectations.tables.gold import PREDICTIONS
 from expectations.tables.gold_costs import STORAGE_COSTS
+from expectations.tables.gold_delays import FEED_DELAYS
 from expectations.tables.gold_interventions import INTERVENTIONS
 from expectations.tables.gold_safety import SAFETY_TESTS
 from expectations.tables.gold_savings import MAINTENANCE_SAVINGS
@@ -27,6 +29,7 @@ _MAY_BE_EMPTY = {
     "silver.anomaly_runs": "no reading is unusual",
     "silver.anomalies": "no reading is unusual",
     CORRECTIONS.name: "no mapping in use has [[corrections]]",
+    FEED_DELAYS.name: "no file of events has come",
 }
 _OF_COUNTERS = ("silver.counter_days", "silver.counter_changes", "gold.counter_increments", "gold.counter_daily")
 _STEPS = {"gold.model_aliases": "promote", "gold.predictions": "score"}
@@ -94,9 +97,12 @@ def _of_origins(settings: Settings, plant: Plant, names: list[str]) -> str:
 
 
 def _waits_for(plant: Plant, name: str) -> bool:
-    """Whether silver has still to look at what may be in the table."""
+    """Whether silver, or the check of quality, has still to look at what may be in the table."""
     if name == CORRECTIONS.name:
         return any(mapping.corrections for mapping in plant.sources.usable)
+    if name == FEED_DELAYS.name:
+        feeds = plant.lake.arrow(FILES, ["feed"]).column(0).to_pylist()
+        return not EVENT_FEEDS.keys().isdisjoint(feeds)
     return name.startswith("silver.") and not plant.lake.row_count(plant.tables["silver.metrics"])
 
 

@@ -1,8 +1,10 @@
 """`features/pipeline.json`: profile, mappings and master data as the gateway needs them."""
 
+from collections.abc import Mapping as Mapped
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from domain.conflicts import common_rule
@@ -32,6 +34,7 @@ from expectations.mapping.mapping import Mapping
 from expectations.mapping.time_rule import TimeRule as MappedTime
 from expectations.plant.plant_profile import Metric, Profile
 from expectations.units import spelled_conversions
+from jobs.gold.feature_basis import in_words
 from jobs.ingest.file_times import microseconds
 from lakehouse.errors import UsageError
 
@@ -120,16 +123,19 @@ def _names_and_stars(part: str) -> int:
     return part.count("{") + part.count("*")
 
 
-def with_features(pipeline: Pipeline, names: Sequence[str], version: str) -> Pipeline:
+def with_features(
+    pipeline: Pipeline, names: Sequence[str], version: str, delays: Mapped[str, int] = MappingProxyType({})
+) -> Pipeline:
     """The pipeline with the features that a model takes, in its order; those that the profile got since are left out.
 
     Args:
         pipeline: Of the profile of today.
         names: The model's features.
         version: The model's version, for the error.
+        delays: Kind of event -> how much later than its time the model's features used it, seconds.
 
     Raises:
-        UsageError: The profile no longer has one of them.
+        UsageError: The profile no longer has one of them, or declares another delay.
     """
     rules = {rule.name: rule for rule in pipeline.features}
     gone = [name for name in names if name not in rules]
@@ -138,7 +144,33 @@ def with_features(pipeline: Pipeline, names: Sequence[str], version: str) -> Pip
             f"the profile of plant {pipeline.plant} no longer has feature {gone[0]} of version {version}"
             f"{f' and {len(gone) - 1} more' if gone[1:] else ''}; train again, or bring the profile back"
         )
-    return replace(pipeline, features=tuple(rules[name] for name in names))
+    features = tuple(rules[name] for name in names)
+    check_delays(features, delays, f"version {version}")
+    return replace(pipeline, features=features)
+
+
+def check_delays(features: Sequence[FeatureRule], delays: Mapped[str, int], of: str) -> None:
+    """Refuse features that use events sooner or later than something else does.
+
+    Args:
+        features: Those that a bundle has or gets.
+        delays: Kind of event -> the delay of the other, seconds.
+        of: What has these delays, for the error.
+
+    Raises:
+        UsageError: They differ in a kind that the features ask for.
+    """
+    own = {rule.event_kind: rule.delay_s for rule in features if rule.event_kind}
+    other = {kind: delays.get(kind, 0) for kind in own}
+    if own != other:
+        raise UsageError(
+            f"{of} uses events with the delays {in_words(_above_zero(other))}, and here they are "
+            f"{in_words(_above_zero(own))}; train again and build its bundle, or bring the profile back"
+        )
+
+
+def _above_zero(delays: Mapped[str, int]) -> dict[str, int]:
+    return {kind: delay_s for kind, delay_s in delays.items() if delay_s}
 
 
 def _metric(metric: Metric, mappings: Sequence[Mapping]) -> MetricRule:

@@ -5,12 +5,16 @@ from datetime import date, datetime
 
 import pyarrow as pa
 
+from edge_bundle.format import pipeline_bytes
 from edge_bundle.format.kernel import signed_kernel
+from edge_bundle.format.pipeline import PIPELINE_PATH
 from expectations.tables.gold import MODEL_ALIASES, PREDICTIONS
 from expectations.tables.gold_savings import BUNDLES
 from jobs.edge.batch_scores import score_rows
 from jobs.edge.edge_scores import edge_rows
 from jobs.edge.in_sample import Learnt
+from jobs.edge.pipeline_document import check_delays
+from jobs.gold.feature_basis import built_delays
 from jobs.runtime.progress import show
 from lakehouse.bundle_shelf import Shelved
 from lakehouse.commit_metadata import CommitMetadata, Scoring
@@ -52,6 +56,7 @@ def predictions(plant: Plant, bundle: Shelved | None, made_at: datetime) -> Appe
         rows = edge_rows(given.tables[edge.name])
         if bundle is not None and given.rows.num_rows:
             _check_features(given.rows.schema.names, bundle)
+            _check_delays(plant, bundle)
             show(f"scoring {given.rows.num_rows:,} feature rows")
             made = score_rows(given.rows, bundle.bundle, bundle.name, signed_kernel(bundle.bundle.members))
             rows += [row | {"made_at": made_at} for row in made]
@@ -69,3 +74,8 @@ def _check_features(names: list[str], bundle: Shelved) -> None:
     if missing:
         advice = "train again, or bring the profile back"
         raise UsageError(f"gold.machine_features lacks {missing[:3]} that {bundle.name} needs; {advice}")
+
+
+def _check_delays(plant: Plant, bundle: Shelved) -> None:
+    pipeline = pipeline_bytes.loads(bundle.bundle.member(PIPELINE_PATH))
+    check_delays(pipeline.features, built_delays(plant), "gold.machine_features")

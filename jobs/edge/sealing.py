@@ -77,13 +77,16 @@ def draft(versions: Sequence[Trained], pipeline: Pipeline) -> "tuple[Manifest, d
         pipeline: What a reading meets, by the profile of today; of its features those of the versions stay.
 
     Raises:
-        UsageError: The kernels are not built, or the profile no longer has a feature of the versions.
+        UsageError: The kernels are not built, or the profile no longer has a feature of the versions or declares other
+            delays.
         CompileError: A model cannot be compiled exactly, or its golden scores cannot be read.
         SealError: The versions take different features, or the pipeline asks for more than a device can work with.
     """
     leading = versions[0]
     features = _features(versions)
-    pipeline = with_features(pipeline, [feature.name for feature in features], leading.row.version)
+    for each in versions:
+        names, delays = [feature.name for feature in features], each.folder.training.event_delays
+        pipeline = with_features(pipeline, names, each.row.version, delays)
     try:
         check(pipeline)
     except ManifestError as exc:

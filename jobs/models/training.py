@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from expectations.features import features_of
+from jobs.gold.feature_basis import built_delays, in_words
 from jobs.models import registry
 from jobs.models.folders import read_version
 from jobs.models.frames import data_versions, training_frames
@@ -70,17 +72,38 @@ def training_job(plant: Plant, wish: Wish) -> TrainingJob:
     versions, code = data_versions(plant), code_digest()
     show("reading gold")
     frames = training_frames(plant)
-    features = [feature.name for feature in features_of(plant.profile)]
-    version = version_id(content_sha256(frames), made_from(policy, params, features, library_versions()), code)
+    features = _features(plant)
+    parts = made_from(policy, params, features.names, library_versions(), features.delays)
+    version = version_id(content_sha256(frames), parts, code)
     champion = registry.champion(plant)
     return TrainingJob(version, frames, versions, policy, params, code, champion, wish.approved_by, wish.reason)
 
 
 def made_from(
-    policy: Policy, params: TrainingParams, features: Sequence[str], libraries: Mapping[str, str]
+    policy: Policy,
+    params: TrainingParams,
+    features: Sequence[str],
+    libraries: Mapping[str, str],
+    delays: Mapping[str, int] = MappingProxyType({}),
 ) -> dict[str, object]:
     """What a model is made from beside its data and the code of `ml`, for its name."""
-    return {"policy": policy, "params": params, "features": list(features), "libraries": dict(libraries)}
+    made = {"policy": policy, "params": params, "features": list(features), "libraries": dict(libraries)}
+    return {**made, "delays": dict(delays)} if delays else made
+
+
+def _features(plant: Plant) -> FeatureList:
+    """The profile's features, whose delays are those of gold's rows.
+
+    Raises:
+        UsageError: Gold's rows were built with other delays.
+    """
+    features, built = FeatureList.of(features_of(plant.profile)), built_delays(plant)
+    if built != features.delays:
+        raise UsageError(
+            f"gold.machine_features uses events with the delays {in_words(built)}, the profile declares "
+            f"{in_words(features.delays)}; run `assay gold` first"
+        )
+    return features
 
 
 def train_and_evaluate(plant: Plant, job: TrainingJob) -> TrainedModel:
@@ -92,7 +115,7 @@ def train_and_evaluate(plant: Plant, job: TrainingJob) -> TrainedModel:
     log().info("training version %s against %s", job.version, job.champion or "no champion")
     with models_refuse():
         return train(
-            job.frames, FeatureList.of(features_of(plant.profile)), job.policy, job.params,
+            job.frames, _features(plant), job.policy, job.params,
             champion=_champion(plant, job.champion), approved_by=job.approved_by, notify=show,
         )  # fmt: skip
 

@@ -11,6 +11,7 @@ from expectations.tables.machine_keys import differing_in_case, machine_keys
 from expectations.tables.silver import READINGS_TABLE
 from jobs.diagnosis.emptiness import why_empty
 from jobs.quality import accounting
+from jobs.quality.feed_delays import observed_delays
 from jobs.quality.freshness import freshness_rows, late, news
 from jobs.quality.recipes import data_quality, storage_costs
 from jobs.quality.storage import savings_lines, storage_lines
@@ -51,6 +52,7 @@ def check(plant: Plant, as_of: datetime) -> RunReport:
     if ages:
         once = Transaction(f"{FRESHNESS.name}/{as_of.isoformat()}")
         append_rows(plant.lake, FRESHNESS, ages, f"check of {as_of:%Y-%m-%d %H:%M}", once)
+    changed |= _observe_delays(plant)
     changed |= _price_storage(plant, as_of)
     changed |= _count_savings(plant)
     return _report(plant, as_of, changed=changed or bool(ages))
@@ -61,6 +63,14 @@ def _account(plant: Plant) -> bool:
     if not plant.lake.row_count(FILES):
         return False
     replaced = rebuild_here(plant.lake, data_quality(plant))
+    return replaced is not None and replaced.changed
+
+
+def _observe_delays(plant: Plant) -> bool:
+    """Whether events come later or sooner than at the check before; never without files."""
+    if not plant.lake.row_count(FILES):
+        return False
+    replaced = rebuild_here(plant.lake, observed_delays(plant))
     return replaced is not None and replaced.changed
 
 

@@ -4,6 +4,7 @@ _OF_LAYER = {"bronze": "ingest", "silver": "silver", "gold": "gold"}
 _OF_TABLE = {
     "gold.data_quality": "quality",
     "gold.freshness": "quality",
+    "gold.feed_delays": "quality",
     "gold.storage_costs": "quality",
     "gold.maintenance_savings": "quality",
     "gold.bundles": "bundle build",

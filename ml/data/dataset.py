@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from expectations.features import Feature, longest_window_s
+from expectations.features import Feature, delays_of, longest_window_s
 from ml.data.failure_events import (
     NO_EVENTS,
     FailureEvents,
@@ -38,14 +38,16 @@ class FeatureList:
     Attributes:
         names: Column names in order.
         telemetry: Those made from sensor readings; the rest are events and attributes.
-        longest_window_s: Longest look-back of any feature window, seconds.
+        longest_window_s: Longest look-back of any feature window, seconds, the delay of its events included.
         units: Canonical unit of each name; empty where unknown.
+        delays: Kind of event -> how much later than its time features use it, seconds; of kinds that have a delay.
     """
 
     names: tuple[str, ...]
     telemetry: frozenset[str]
     longest_window_s: int
     units: tuple[str, ...] = ()
+    delays: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         unknown = sorted(self.telemetry - set(self.names))
@@ -63,6 +65,7 @@ class FeatureList:
             telemetry=frozenset(feature.name for feature in features if feature.is_telemetry),
             longest_window_s=longest_window_s(features),
             units=tuple(feature.unit for feature in features),
+            delays=delays_of(features),
         )
 
     def indices(self, *, telemetry: bool) -> NDArray[np.int32]:

@@ -98,6 +98,7 @@ def _training(model: TrainedModel) -> Training:
         models_until_us={one.entry.name: one.trained_until_us for one in model.models},
         anomaly_healthy_quantiles=model.anomaly.healthy_quantiles if model.anomaly else None,
         longest_window_s=model.features.longest_window_s,
+        event_delays=dict(model.features.delays),
         libraries=dict(model.libraries),
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 from expectations.tables.silver import FAULTS
 from lakehouse.commit_metadata import Audit, CommitMetadata
 from report.lake_view import LakeView
+from report.queries.delays import Delay, delays
 
 CLASSES = ("accepted", "duplicate", "quarantined", "rejected", "blank", "replaced")
 NO_REASON = "no reason given"
@@ -98,13 +99,14 @@ class Quality:
     rejected: tuple[SetAside, ...]
     days: tuple[DayShare, ...]
     gates: tuple[Gate, ...]
+    delays: tuple[Delay, ...] = ()
 
 
 def quality(view: LakeView) -> Quality:
     """The account of every record, and the gates."""
     return Quality(
         _accounting(view), _batches(view), _quarantine(view), _rejected(view), _days(view),
-        tuple(_gate(view, name) for name in view.plant.tables),
+        tuple(_gate(view, name) for name in view.plant.tables), delays(view),
     )  # fmt: skip
 
 

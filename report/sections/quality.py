@@ -11,6 +11,7 @@ from report.charts.stack import Part, stacked
 from report.facts import Facts
 from report.formats import count, day, moment, of, plural, share
 from report.queries.quality import CLASSES, Accounting, Batch, DayShare, Gate, SetAside
+from report.sections.delays import DelayLine, delay_lines
 
 SHOWN = 320
 
@@ -74,6 +75,7 @@ class QualitySection:
     alert: str
     batches: tuple[BatchLine, ...]
     gates: tuple[GateLine, ...]
+    delays: tuple[DelayLine, ...]
     absent_tables: tuple[str, ...]
     docs: str
     no_accounting: str
@@ -97,6 +99,7 @@ def quality_section(facts: Facts) -> QualitySection:
             for each in quality.gates
             if each.version is not None
         ),
+        delays=delay_lines(quality.delays),
         absent_tables=tuple(each.table for each in quality.gates if each.version is None),
         docs=f"{DOCS}/index.html",
         no_accounting=""

@@ -16,12 +16,14 @@ import pytest
 
 from edge_bundle.compiler.compile_model import trained_by
 from edge_bundle.compiler.model_folder import read_document, read_model_folder
+from edge_bundle.format import pipeline_bytes
 from edge_bundle.format.digest import sha256_hex
 from edge_bundle.format.manifest_json import dump_manifest
-from edge_bundle.format.pipeline import Pipeline
+from edge_bundle.format.pipeline import PIPELINE_PATH, FeatureRule, Pipeline
 from expectations.model_folder.documents import Training
 from expectations.model_folder.folder import ModelFolder
 from jobs.edge.sealing import Trained, draft
+from lakehouse.errors import UsageError
 from ml.gates.registry import ModelVersion
 from ml.models.fixed_zip import npz_arrays
 from ml.training.artifact import artifact_files
@@ -159,3 +161,34 @@ def folder_of_today() -> ModelFolder:
 )
 def test_the_library_of_a_model_is_that_of_its_training(training: bytes, said: str) -> None:
     assert trained_by(read_document({"training.json": training}, Training), "xgboost") == said
+
+
+def test_a_bundle_has_the_delays_that_its_model_has_learnt_with(pipeline: Pipeline) -> None:
+    delayed = delayed_pipeline(pipeline)
+    folder = folder_of_today()
+    learnt = replace(folder, training=replace(folder.training, event_delays={"failure": DAY_S}))
+
+    _, members = draft([Trained(ROW, learnt)], delayed)
+
+    sealed = pipeline_bytes.loads(members[PIPELINE_PATH].data)
+    assert [rule.delay_s for rule in sealed.features] == [0, 0, DAY_S]
+
+
+@pytest.mark.parametrize("is_declared", [True, False], ids=["since", "no more"])
+def test_a_model_that_learnt_with_other_delays_is_not_sealed(pipeline: Pipeline, *, is_declared: bool) -> None:
+    delayed, folder = delayed_pipeline(pipeline), folder_of_today()
+    learnt = replace(folder, training=replace(folder.training, event_delays={} if is_declared else {"failure": DAY_S}))
+    at_once = replace(delayed, features=tuple(replace(rule, delay_s=0) for rule in delayed.features))
+
+    with pytest.raises(UsageError, match=r"version v1 uses events with the delays .*24 h.*train again"):
+        draft([Trained(ROW, learnt)], delayed if is_declared else at_once)
+
+
+DAY_S = 86_400
+
+
+def delayed_pipeline(pipeline: Pipeline) -> Pipeline:
+    """The pipeline with a failure's delay at its last feature."""
+    *others, last = pipeline.features
+    failure = FeatureRule(last.name, "hours_since", last.unit, event_kind="failure", delay_s=DAY_S)
+    return replace(pipeline, features=(*others, failure))

@@ -18,3 +18,13 @@ def test_an_upgraded_library_is_another_version() -> None:
     assert set(LIBRARIES) == {"numpy", "scikit-learn", "xgboost"}
     assert len(names | {name(installed)}) == 4
     assert name(dict(reversed(installed.items()))) == name(installed)
+
+
+def test_another_delay_of_events_is_another_version() -> None:
+    made = [
+        made_from(POLICY, PARAMS, FEATURES.names, library_versions(), delays)
+        for delays in ({}, {"failure": 3600}, {"failure": 7200})
+    ]
+
+    assert len({version_id("3f" * 32, one, "r1") for one in made}) == 3
+    assert made[0] == made_from(POLICY, PARAMS, FEATURES.names, library_versions())

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+
+import pytest
 
 from expectations.features import features_of
 from jobs.models.training import training_job
 from jobs.models.wish import Wish
+from lakehouse.commit_metadata import CommitMetadata
+from lakehouse.errors import UsageError
 from lakehouse.plant import Plant
+from lakehouse.writing.metadata import record_metadata
 from tests.report.lakes import BEGAN, plant_at, put, put_data
 
 
@@ -49,3 +55,14 @@ def test_the_same_rows_make_the_same_version_however_they_were_written(tmp_path:
 
     assert training_job(once, Wish("24h")).versions != training_job(again, Wish("24h")).versions
     assert name(once) == name(again)
+
+
+def test_rows_that_were_built_with_other_delays_than_the_profile_declares_are_not_learnt_from(tmp_path: Path) -> None:
+    plant = lake(tmp_path, 60.0)
+    features = plant.tables["gold.machine_features"]
+    record_metadata(plant.lake, features, CommitMetadata(delays={"failure": 43_200}))
+
+    with pytest.raises(UsageError, match=r"delays failure 12 h, the profile declares none; run `assay gold`"):
+        name(plant)
+    delayed = replace(plant, profile=replace(plant.profile, delays={"failure": 43_200}))
+    assert training_job(delayed, Wish("24h")).version

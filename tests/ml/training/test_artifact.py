@@ -173,6 +173,15 @@ def test_feature_list_follows_the_plants_declaration() -> None:
 
     assert (found.names, found.longest_window_s) == (("heat_mean_6h", "age"), 21_600)
     assert found.telemetry == {"heat_mean_6h"}
+    assert found.delays == {}
+
+
+def test_a_folder_names_the_delays_of_the_events_that_it_learnt_from() -> None:
+    model = plant_model()
+    delayed = replace(model, features=replace(model.features, delays={"failure": 7200}))
+
+    assert read_model_folder(artifact_files(delayed)).training.event_delays == {"failure": 7200}
+    assert read_model_folder(artifact_files(model)).training.event_delays == {}
 
 
 def test_canonical_json_of_numpy_and_unknown_numbers() -> None:
