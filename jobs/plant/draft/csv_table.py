@@ -1,10 +1,12 @@
 """Lines of text as a table: delimiter, header, rows; or why they are none. Pure."""
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
+from jobs.plant.draft.header_rows import HeaderRows, Row, header_rows
 from jobs.plant.draft.table import ROWS, NoTable, Table, is_number
 
 DELIMITERS = (";", "\t", "|", ",")
@@ -12,6 +14,7 @@ DELIMITERS = (";", "\t", "|", ",")
 CLOCK = (("hour", 24.0), ("minute", 60.0), ("second", 60.0))
 # The column behind it where it counts up within each second, by its unit; without one it is the digit behind the point.
 FRACTIONS = (("tenth", ""), ("millisecond", "ms"), ("microsecond", "us"), ("nanosecond", "ns"))
+_PLAIN = re.compile(r"\d+(\.\d*)?([eE][+-]?\d+)?", re.ASCII)
 _BELOW = dict(zip((name for name, _ in FRACTIONS), (10.0, 1e3, 1e6, 1e9), strict=True))
 
 
@@ -27,14 +30,23 @@ def csv_table(lines: Sequence[str], numbers: Sequence[int], encoding: str) -> Ta
     width = Counter(map(len, rows)).most_common(1)[0][0]
     if width < 2:
         return NoTable("no delimiter parts its lines alike; legal: , ; | tab or blanks")
-    skipped = next(at for at, row in enumerate(rows) if len(row) == width)
-    first, *others = [tuple(cell.strip() for cell in row) for row in rows[skipped:] if len(row) == width]
-    has_header = not any(map(is_number, first)) and len(set(first)) == width and all(first)
-    names = first if has_header else _numbered([first, *others])
-    below = _below(others) if has_header else 0
-    found = others[below:] if has_header else [first, *others]
-    above = numbers[skipped] if skipped else 0
-    return Table("csv", names, tuple(found), has_header, delimiter, above, below, encoding)
+    places = [at for at, row in enumerate(rows) if len(row) == width]
+    wide = [tuple(cell.strip() for cell in rows[at]) for at in places]
+    found = header_rows(wide) or _first_row(wide)
+    first = found.at + found.below + (not found.is_made and found.has_names)
+    skip = numbers[places[found.at]] if places[found.at] else 0
+    return Table(
+        "csv", found.names, tuple(wide[first:]), found.has_names, delimiter, skip, found.below, encoding,
+        is_made=found.is_made, units=found.units,
+    )  # fmt: skip
+
+
+def _first_row(rows: Sequence[Row]) -> HeaderRows:
+    """The first row as the header, where it is one; else names by place."""
+    first, *others = rows
+    if any(map(is_number, first)) or len(set(first)) < len(first) or not all(first):
+        return HeaderRows(_numbered(rows), 0, has_names=False)
+    return HeaderRows(first, 0, _below(others))
 
 
 def _below(rows: Sequence[tuple[str, ...]]) -> int:
@@ -71,7 +83,7 @@ def _fraction(rows: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
 
 
 def _is_below(text: str, limit: float) -> bool:
-    return is_number(text) and text.isascii() and "," not in text and 0 <= float(text) < limit
+    return _PLAIN.fullmatch(text) is not None and float(text) < limit
 
 
 def _parted(lines: Sequence[str]) -> tuple[str, list[list[str]]]:

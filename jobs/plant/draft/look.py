@@ -21,9 +21,11 @@ from jobs.plant.draft.column_names import (
     unit_of,
 )
 from jobs.plant.draft.noted import Noted
+from jobs.plant.draft.number_form import number_form
 from jobs.plant.draft.path_text import path_text
-from jobs.plant.draft.quality_codes import QualityGuess, quality_of
+from jobs.plant.draft.quality_codes import QualityGuess, paired_quality, quality_of
 from jobs.plant.draft.source import Cell, Source
+from jobs.plant.draft.state_words import states_of
 from jobs.plant.draft.table import Table, is_number
 from jobs.plant.draft.tag_names import machines_of, quantities
 from jobs.plant.draft.times import time_of
@@ -33,28 +35,17 @@ _FEEDS = (
     ("maintenance", r"maint|repair|service|wartung"),
     ("errors", r"err|alarm|event"),
 )
-_SENTINELS = frozenset(
-    (
-        "null",
-        "NULL",
-        "NaN",
-        "nan",
-        "n/a",
-        "N/A",
-        "NA",
-        "-",
-        "--",
-        "---",
-        "None",
-        "-999",
-        "-999.0",
-        "-9999",
-        "-99.9",
-        "32767",
-    )
-)
+# Some are words that historians write for a value that is not there: the system digital states of a PI archive.
+_SENTINELS = frozenset((
+    "null", "NULL", "NaN", "nan", "n/a", "N/A", "NA", "-", "--", "---", "----", "None", "-999", "-999.0", "-9999",
+    "-99.9", "32767", "Bad", "Bad Input", "I/O Timeout", "No Data", "Pt Created", "Shutdown", "Scan Off", "Comm Fail",
+    "Configure", "Out of Serv", "No Sample", "Bad Val", "Calc Failed", "Invalid Data", "Over Range", "Under Range",
+    "Bad Output", "No Result", "Not Connect", "Intf Shut",
+))  # fmt: skip
 _NUMBERED = re.compile(r"^(.*?)[\s_]*(\d+)$")
 _FEW = 3
+# The part of a column that are numbers, else it is one of texts; what is none is rejected when it is read.
+_NUMERIC = 0.5
 # Where all other numbers are 0 and above, it stands for what is not known.
 _UNKNOWN_STATE = "-1"
 
@@ -81,7 +72,8 @@ class _Look:
         self.of_time = set(self.time.named if self.time else ())
         self.free = [name for name in table.names if name not in self.of_time]
         self.quality = self._quality()
-        self.free = [name for name in self.free if self.quality is None or name != self.quality.column]
+        codes = self.quality.columns if self.quality else ()
+        self.free = [name for name in self.free if name not in codes]
         self.sensor = next((name for name in self.free if SENSOR.search(table.label(name))), None)
         self.machine = next((name for name in self.free if _names_machine(table.label(name), self._texts(name))), None)
         self.value = next((name for name in self.free if self._is_called(VALUE, name) and self._is_numeric(name)), None)
@@ -90,6 +82,7 @@ class _Look:
             self.sensor = None
         self.numeric = [name for name in self.free if name != self.machine and self._is_numeric(name)]
         self.numbered = self._numbered()
+        self.numbers = number_form(text for name in self.numeric for text in self._texts(name) if is_number(text))
         self.path = path_text(
             example,
             needs_machine=not (self.machine or self.sensor),
@@ -109,15 +102,17 @@ class _Look:
         return next((one for one in self.free if self._is_called(pattern, one) and not self._is_numeric(one)), None)
 
     def _quality(self) -> QualityGuess | None:
-        found = (quality_of(name, self.table.label(name), self._texts(name)) for name in self.free)
-        return next((one for one in found if one), None)
+        """The columns of codes: one for each column of values, else the record's own before what holds the record."""
+        names = sorted(self.free, key=lambda name: name.startswith("$"))
+        found = (quality_of(name, self.table.label(name), self._texts(name)) for name in names)
+        return paired_quality(self.free, self._texts) or next((one for one in found if one), None)
 
     def _texts(self, name: str) -> list[str]:
         return [text for text in self.table.column(name) if text and text not in self.missing]
 
     def _is_numeric(self, name: str) -> bool:
         texts = self._texts(name)
-        return bool(texts) and sum(map(is_number, texts)) >= 0.9 * len(texts)
+        return bool(texts) and sum(map(is_number, texts)) >= _NUMERIC * len(texts)
 
     def _numbered(self) -> list[str]:
         """Columns of machines: one word and a number each, as machine1, machine2."""
@@ -190,7 +185,7 @@ class _Look:
         templates = {} if machines else self._templates(columns)
         return Source(
             name, glob, self.example, self.table, Noted("readings"), Noted("long"), self.time, columns, constants,
-            templates, metrics, missing=self.missing, path=self.path, quality=self.quality,
+            templates, metrics, missing=self.missing, path=self.path, quality=self.quality, numbers=self.numbers,
             ignored={other: "what is it?" for other in self.free if other not in columns.values()},
         )  # fmt: skip
 
@@ -202,13 +197,18 @@ class _Look:
 
     def _values_of(self, tag: str) -> tuple[str, ...]:
         pairs = zip(self.table.column(self.tag or ""), self.table.column(self.value or ""), strict=True)
-        return tuple(value for name, value in pairs if name == tag and is_number(value))
+        return tuple(self.numbers.plain(value) for name, value in pairs if name == tag and is_number(value))
 
     def wide_by_machine(self, name: str, glob: str) -> Source:
         """A column a machine, all of one metric."""
         metric = _NUMBERED.match(_stem(self.example).split("_")[0])
         word = metric_name(metric[1] if metric else _stem(self.example).split("_")[0])
-        texts = tuple(text for column in self.numbered for text in self._texts(column) if text != _UNKNOWN_STATE)
+        texts = tuple(
+            self.numbers.plain(text)
+            for column in self.numbered
+            for text in self._texts(column)
+            if text != _UNKNOWN_STATE and is_number(text)
+        )
         seen = sum(self.table.column(column).count(_UNKNOWN_STATE) for column in self.numbered)
         unknown = {_UNKNOWN_STATE: seen} if seen and not any(text.startswith("-") for text in texts) else {}
         unit = Noted("1", "", "what do the cells hold, and in which unit?")
@@ -236,11 +236,16 @@ class _Look:
             Noted("wide_by_metric", f"{len(cells)} columns of numbers"), self.time, columns, constants,
             {"sensor_id": Noted("{machine_id}/{metric}")} if machines else self._templates(columns),
             self._cells(cells, machines),
-            ignored=ignored, missing=self.missing, path=self.path, quality=self.quality,
+            ignored=ignored, missing=self.missing, path=self.path, quality=self.quality, numbers=self.numbers,
         )  # fmt: skip
 
     def _is_measured(self, name: str) -> bool:
-        return name in self.numeric or has_unit(self.table.label(name))
+        return (
+            bool(self._states(name))
+            or name in self.numeric
+            or name in self.table.units
+            or has_unit(self.table.label(name))
+        )
 
     def _cells(self, columns: Sequence[str], machines: Mapping[str, tuple[str, str]]) -> tuple[Cell, ...]:
         """A cell for each column; of two metrics of one name on one machine the second has a number behind it."""
@@ -252,8 +257,18 @@ class _Look:
             free = (
                 name if (machine, name) not in found else next(one for one in numbered if (machine, one) not in found)
             )
-            found[machine, free] = Cell(column, free, unit_of(quantity), tuple(self._texts(column)), machine)
+            texts = tuple(self.numbers.plain(text) for text in self._texts(column) if is_number(text))
+            states = self._states(column)
+            unit = Noted("1", "states by their words") if states else self._unit(column, quantity)
+            found[machine, free] = Cell(column, free, unit, texts or tuple(map(str, states.values())), machine, states)
         return tuple(found.values())
+
+    def _states(self, column: str) -> dict[str, int]:
+        return {} if self._is_numeric(column) else states_of(self._texts(column))
+
+    def _unit(self, column: str, quantity: str) -> Noted:
+        symbol = self.table.units.get(column)
+        return Noted(symbol_of(symbol), "in the row below the header") if symbol else unit_of(quantity)
 
     def _quantity(self, column: str) -> str:
         """A column that is called `value`, or by its place, is of the metric that the file's name has."""
@@ -264,13 +279,15 @@ class _Look:
 
     def _why_ignored(self, name: str) -> str:
         label = self.table.label(name)
-        if has_unit(label):
+        if has_unit(label) or name in self.table.units:
             return ""
         texts = self._texts(name)
         if not texts:
             return "always blank here"
+        if self._states(name):
+            return ""
         if not self._is_numeric(name):
-            return "no numbers"
+            return "no numbers; [states] gives words theirs"
         if HOUSEKEEPING.search(label):
             return "what a device says of itself, by its name"
         is_one = len(texts) > _FEW and len(set(texts)) == 1 and not is_quantity(label)

@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from jobs.plant.draft.noted import Noted
-from jobs.plant.draft.source import Source
+from jobs.plant.draft.number_form import NumberForm
+from jobs.plant.draft.source import Cell, Source
 from jobs.plant.draft.times import TimeGuess
 
 
@@ -92,18 +94,29 @@ def _quality(source: Source) -> Iterator[str]:
 
 def _layout(source: Source) -> Iterator[str]:
     table = source.table
-    if table.format == "csv" and (table.skipped or table.below or not table.has_header):
+    if table.format == "csv" and (table.skipped or table.below or table.is_made or not table.has_header):
         yield "\n[csv]"
     if table.skipped:
-        yield f"skip = {table.skipped} # lines above the first that has {len(table.names)} fields"
+        above = "the first record" if table.is_made else f"the first that has {len(table.names)} fields"
+        yield f"skip = {table.skipped} # lines above {above}"
     if table.below:
         yield f"skip_after_header = {table.below} # no number in it, such as units"
-    if not table.has_header:
+    if table.is_made:
+        yield f"names = [{', '.join(map(quoted, table.names))}] # of two lines above"
+    elif not table.has_header:
         first = ",".join(table.rows[0])[:120]
         yield f"# QUESTION: what are its columns? The first line: {first}"
         yield f"names = [{', '.join(map(quoted, table.names))}]"
-    if any("," in text for cell in source.cells for text in cell.texts):
-        yield '\n[numbers]\ndecimal = "," # numbers are written with a comma'
+    yield from _numbers(source.numbers)
+
+
+def _numbers(form: NumberForm) -> Iterator[str]:
+    if form == NumberForm() or not form.evidence:
+        return
+    yield "\n[numbers]"
+    yield f"decimal = {quoted(form.decimal)}{Noted('', f'such as {form.evidence}', form.question).comment}"
+    if form.thousands:
+        yield f"thousands = {quoted(form.thousands)}"
 
 
 def _time(source: Source) -> Iterator[str]:
@@ -151,15 +164,21 @@ def _cells(source: Source) -> Iterator[str]:
         yield "\n[machines]"
         yield from (f"{quoted(column)} = {quoted(column)}" for column in source.machines)
     if source.shape.value == "wide_by_metric":
-        yield "\n[metrics]"
+        yield "\n[metrics]" + " # QUESTION: are these the machines?" * any(cell.machine for cell in source.cells)
         for cell in source.cells:
             unit, machine = quoted(cell.unit.value), f"machine = {quoted(cell.machine)}, " * bool(cell.machine)
-            cell_text = f"{{ {machine}metric = {quoted(cell.metric)}, unit = {unit} }}"
+            cell_text = f"{{ {machine}metric = {quoted(cell.metric)}, unit = {unit}{_states(cell)} }}"
             yield f"{quoted(cell.column)} = {cell_text}{cell.unit.comment}"
     if source.shape.value == "long" and source.cells:
         renamed = {cell.column: Noted(cell.metric) for cell in source.cells if cell.column != cell.metric}
-        machines = {quoted(cell.column): Noted(cell.machine) for cell in source.cells if cell.machine}
+        asked = Noted("", "", "are these the machines?")
+        machines = {quoted(cell.column): replace(asked, value=cell.machine) for cell in source.cells if cell.machine}
         yield from _section("machine_of", machines)
         yield from _section("names", {quoted(name): noted for name, noted in renamed.items()})
         if "unit" not in source.columns:
             yield from _section("units", {cell.metric: cell.unit for cell in source.cells})
+
+
+def _states(cell: Cell) -> str:
+    words = ", ".join(f"{quoted(word)} = {number}" for word, number in cell.states.items())
+    return f", states = {{ {words} }}" if words else ""

@@ -1,7 +1,7 @@
 """The TOML of a drafted profile: every metric of the sources, with what was seen of it. Pure."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from expectations.errors import ContractError
 from expectations.units import conversion
@@ -24,14 +24,10 @@ def profile_text(name: str, sources: Sequence[Source]) -> str:
 
 
 def _lines(name: str, sources: Sequence[Source]) -> Iterator[str]:
-    times = [source.time.first for source in sources if source.time and source.time.first]
-    first = min(times, default=None)
-    seen = f"first time seen: {first:%Y-%m-%d %H:%M}" if first else "QUESTION: when did it begin?"
-    first = first or datetime(2000, 1, 1, tzinfo=UTC)
     yield "# Drafted from files. A line with QUESTION needs an answer; `assay plant try` shows what comes of it."
     yield f"[plant]\nname = {quoted(name)}"
     yield f'description = "Drafted from {len(sources)} kinds of files" # QUESTION: what plant is it?'
-    yield f"began_at = {first:%Y-%m-%d}T00:00:00Z # no reading can be older; {seen}"
+    yield _began(sources)
     yield from _grid(sources)
     yield '\n[zones]\ndefault = "UTC" # QUESTION: in which zone are the plant\'s days and shifts?'
     for metric, cells in _metrics(sources).items():
@@ -39,6 +35,16 @@ def _lines(name: str, sources: Sequence[Source]) -> Iterator[str]:
     attributes = sorted({attribute for source in sources for attribute in source.attributes})
     for attribute in attributes:
         yield f"\n[attributes.{attribute}]"
+
+
+def _began(sources: Sequence[Source]) -> str:
+    """A day before the first local time, for its zone may be ahead of UTC."""
+    times = [source.time for source in sources if source.time]
+    first = min((time.first for time in times if time.first), default=None)
+    if first is None:
+        return "began_at = 2000-01-01T00:00:00Z # no reading can be older; QUESTION: when did it begin?"
+    day = first - timedelta(days=1) if any(time.kind == "local" for time in times) else first
+    return f"began_at = {day:%Y-%m-%d}T00:00:00Z # no reading can be older; first time seen: {first:%Y-%m-%d %H:%M}"
 
 
 def _grid(sources: Sequence[Source]) -> Iterator[str]:
@@ -64,8 +70,8 @@ def _metrics(sources: Sequence[Source]) -> dict[str, list[Cell]]:
 
 def _metric(name: str, cells: Sequence[Cell]) -> Iterator[str]:
     texts = [text for cell in cells for text in cell.texts]
-    values = sorted(_number(text) for text in texts)
-    digits = min(max((len(text.replace(",", ".").partition(".")[2]) for text in texts), default=0), _MOST_DIGITS)
+    values = sorted(float(text) for text in texts)
+    digits = min(max((len(text.partition(".")[2]) for text in texts), default=0), _MOST_DIGITS)
     unit = cells[0].unit
     yield f"\n[metrics.{name}]"
     yield f"unit = {quoted(unit.value)}{unit.comment}"
@@ -75,10 +81,6 @@ def _metric(name: str, cells: Sequence[Cell]) -> Iterator[str]:
     unlike = sorted({cell.unit.value for cell in cells if not _fits(cell.unit.value, unit.value)})
     if unlike:
         yield f"# QUESTION: other files have it in {', '.join(unlike)}; is it another metric there?"
-
-
-def _number(text: str) -> float:
-    return float(text.replace(",", ".").replace("\u2212", "-"))
 
 
 def _fits(source: str, target: str) -> bool:

@@ -1,8 +1,10 @@
 """A source: what a draft found out of one kind of files, as its mapping has it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from jobs.plant.draft.noted import Noted
+from jobs.plant.draft.number_form import NumberForm
 from jobs.plant.draft.path_text import PathText
 from jobs.plant.draft.quality_codes import QualityGuess
 from jobs.plant.draft.table import Table
@@ -11,13 +13,14 @@ from jobs.plant.draft.times import TimeGuess
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A column of readings of one metric: its name, its unit, what was seen of it, and the machine if it names one."""
+    """A column of readings of one metric: its name, its unit, what was seen of it, its machine, its words."""
 
     column: str
     metric: str
     unit: Noted
     texts: tuple[str, ...]
     machine: str = ""
+    states: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class Source:
         metric: Wide by machine: the metric of all cells; long: empty.
         path: What the path says that the rows do not.
         quality: The column of quality codes.
+        numbers: How numbers are written.
     """
 
     name: str
@@ -61,6 +65,7 @@ class Source:
     metric: Cell | None = None
     path: PathText = field(default_factory=PathText)
     quality: QualityGuess | None = None
+    numbers: NumberForm = field(default_factory=NumberForm)
 
     @property
     def is_nothing(self) -> bool:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 ROWS = 400
 """Rows that a draft looks at."""
-_NUMBER = re.compile(r"\s*[+\u2212-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?\s*")
+_GROUPED = r"\d{1,3}([.,' \u2019\u00a0\u202f]\d{3})+([.,]\d+)?"
+_NUMBER = re.compile(rf"\s*[+\u2212-]?({_GROUPED}|\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class Table:
         skipped: Lines above the header.
         below: Rows below the header without a number, such as units; they are no rows of the table.
         encoding: `utf-8`, or what the mapping has to say.
+        is_made: Whether the names are made of two rows.
+        units: Column -> the unit in a row below the header.
         labels: What the name of a column says of it, where that is not the name itself.
         quoted: JSON: columns with numbers in quotes.
         records: JSON: path of the records in a document.
@@ -37,6 +40,8 @@ class Table:
     skipped: int = 0
     below: int = 0
     encoding: str = "utf-8"
+    is_made: bool = False
+    units: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     quoted: frozenset[str] = frozenset()
     records: str = ""
@@ -61,5 +66,5 @@ class NoTable:
 
 
 def is_number(text: str) -> bool:
-    """Whether a text is a number, with a decimal point or comma."""
+    """Whether a text is a number, with a decimal point or comma, also in groups of three digits."""
     return _NUMBER.fullmatch(text) is not None

@@ -5,6 +5,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 _LAST = re.compile(r"^(.*[^./\\:|])[./\\:|]+([^./\\:|]+)$")
+# The value of a point of a controller says nothing of what is measured.
+_VALUE_OF_POINT = re.compile(r"[./](PV|PVOUT|CV|MV|Val|Value)$", re.I)
 _PREFIX = re.compile(r"[./\\:|=;]+")
 
 
@@ -18,7 +20,7 @@ def machines_of(tags: Sequence[str]) -> dict[str, tuple[str, str]]:
         >>> machines_of(["Hall.P1.Temp", "Hall.P1.Druck"])
         {}
     """
-    parts = {tag: found.groups() for tag in tags if (found := _LAST.match(tag))}
+    parts = {tag: found.groups() for tag in tags if (found := _LAST.match(_VALUE_OF_POINT.sub("", tag)))}
     of_quantity = defaultdict(set)
     for machine, quantity in parts.values():
         of_quantity[quantity].add(machine)
@@ -32,5 +34,5 @@ def machines_of(tags: Sequence[str]) -> dict[str, tuple[str, str]]:
 
 def quantities(tags: Sequence[str]) -> dict[str, str]:
     """The end of each name behind its last dot or slash, where these differ; else the whole names."""
-    ends = {tag: found[2] if (found := _LAST.match(tag)) else tag for tag in tags}
+    ends = {tag: found[2] if (found := _LAST.match(_VALUE_OF_POINT.sub("", tag))) else tag for tag in tags}
     return ends if len(set(ends.values())) == len(ends) else {tag: tag for tag in tags}

@@ -18,10 +18,15 @@ _DATES = {
     r"\d{1,2}/\d{1,2}/\d{4}": "%d/%m/%Y",
     r"\d{4}/\d{1,2}/\d{1,2}": "%Y/%m/%d",
     r"\d{4}-\d\d-\d\d": "%Y-%m-%d",
+    r"\d{1,2}\.\d{1,2}\.\d{2}": "%d.%m.%y",
+    r"\d{1,2}/\d{1,2}/\d{2}": "%d/%m/%y",
+    r"\d{1,2}-[A-Za-z]{3}-\d{4}": "%d-%b-%Y",
+    r"\d{1,2}-[A-Za-z]{3}-\d{2}": "%d-%b-%y",
+    r"\d{1,2} [A-Za-z]{3} \d{4}": "%d %b %Y",
     r"\d{8}": "%Y%m%d",
 }
 _CLOCKS = {r"\d{1,2}:\d\d:\d\d": "%H:%M:%S", r"\d{1,2}:\d\d": "%H:%M", r"\d{6}": "%H%M%S"}
-_FRACTIONS = {"": "", r"\.\d+": ".%f", r",\d+": ",%f"}
+_FRACTIONS = {"": "", r"\.\d+": ".%f", r",\d+": ",%f", r" [AP]M": " %p"}
 _MOST = 200
 ZONE_QUESTION = "which zone do the clocks of the source use (IANA name)?"
 
@@ -96,17 +101,18 @@ def _pattern(texts: Sequence[str]) -> str:
         _DATES.items(), _CLOCKS.items(), _FRACTIONS.items()
     ):
         if all(re.fullmatch(rf"{date}[ T]?{clock}{mark}", text) for text in texts):
-            between = next((sign for sign in "T " if sign in texts[0]), "")
-            return f"{_day_or_month(date_format, texts)}{between}{clock_format}{mark_format}"
+            between = next((sign for sign in "T " if re.search(rf"\d{sign}\d+:", texts[0])), "")
+            hours = clock_format.replace("%H", "%I") if "%p" in mark_format else clock_format
+            return f"{_day_or_month(date_format, texts)}{between}{hours}{mark_format}"
     return ""
 
 
 def _day_or_month(pattern: str, texts: Sequence[str]) -> str:
     """Slashes mean day first or month first: the number above 12 says it."""
-    if pattern != "%d/%m/%Y":
+    if not pattern.startswith("%d/%m/"):
         return pattern
     second = [int(text.split("/")[1]) for text in texts]
-    return "%m/%d/%Y" if max(second) > 12 else pattern
+    return pattern.replace("%d/%m", "%m/%d") if max(second) > 12 else pattern
 
 
 def _of(
@@ -121,6 +127,8 @@ def _of(
     question = ZONE_QUESTION if kind == "local" else ""
     if "/" in pattern and pattern.startswith("%d") and max(int(text.split("/")[0]) for text in texts) <= 12:
         question += " Is the day first, as written here, or the month?"
+    if kind == "local" and any(_utc(read(later)) < _utc(read(earlier)) for earlier, later in pairwise(texts)):
+        question += ' The times go back within the file: were clocks put back (repeated = "by_order")?'
     return TimeGuess(
         columns, kind, unit, pattern, times[0], steps[len(steps) // 2] if steps else None, question, texts[0]
     )
