@@ -20,7 +20,10 @@ _INTERVAL = (0.025, 0.975)
 
 @dataclass(frozen=True, slots=True)
 class MachineOutcome:
-    """What alarms did on one machine. Counts as in `ml.evaluation.outcome`; `costs` are the prices of its model."""
+    """What alarms did on one machine. Counts as in `ml.evaluation.outcome`; `costs` are the prices of its model.
+
+    `repair_frac` is the policy's: what an intervention costs beyond its inspections, in planned repairs.
+    """
 
     costs: Costs
     failures: int = 0
@@ -29,6 +32,13 @@ class MachineOutcome:
     calls: int = 0
     vain_calls: int = 0
     intervened: int = 0
+    confirmed: int = 0
+    repair_frac: float = 0.0
+
+    def interventions(self) -> tuple[tuple[int | Fraction, float], tuple[int | Fraction, float]]:
+        """What interventions cost beside calls in vain: how often each price."""
+        repairs = self.intervened * Fraction(str(self.repair_frac))
+        return (self.confirmed, self.costs.false_alarm), (repairs, self.costs.planned_repair)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +70,8 @@ def _row(one: Scored) -> dict[str, Any]:
     repaired = _cents((m.caught, m.costs.planned_repair) for m in machines)
     inspected = _cents((m.vain_calls, m.costs.false_alarm) for m in machines)
     without = _cents((m.failures, m.costs.missed_failure) for m in machines)
-    cost = failed + repaired + inspected
+    intervened = _cents(priced for m in machines for priced in m.interventions())
+    cost = failed + repaired + inspected + intervened
     low, high = _interval([_saved(m) for m in machines])
     return {
         "model_version": one.model_version, "source": one.source, "first_scored_at": one.first_at,
@@ -68,14 +79,16 @@ def _row(one: Scored) -> dict[str, Any]:
         "exposure_machine_years": one.machine_years, "failure_count": sum(m.failures for m in machines),
         "caught_count": sum(m.caught for m in machines), "alarm_count": sum(m.alarms for m in machines),
         "call_count": sum(m.calls for m in machines), "vain_call_count": sum(m.vain_calls for m in machines),
-        "intervened_count": sum(m.intervened for m in machines), "failure_cost_cents": failed,
-        "repair_cost_cents": repaired, "false_alarm_cost_cents": inspected, "cost_cents": cost,
+        "intervened_count": sum(m.intervened for m in machines),
+        "confirmed_count": sum(m.confirmed for m in machines), "failure_cost_cents": failed,
+        "repair_cost_cents": repaired, "false_alarm_cost_cents": inspected,
+        "intervention_cost_cents": intervened, "cost_cents": cost,
         "without_alarms_cents": without, "savings_cents": without - cost, "savings_low_cents": low,
         "savings_high_cents": high,
     }  # fmt: skip
 
 
-def _cents(priced: Iterable[tuple[int, float]]) -> int:
+def _cents(priced: Iterable[tuple[int | Fraction, float]]) -> int:
     """Counts times prices, rounded once; a price is what its decimal digits say."""
     return whole_cents(sum((count * Fraction(str(price)) for count, price in priced), Fraction(0)))
 
@@ -85,7 +98,7 @@ def _saved(machine: MachineOutcome) -> int:
     costs = machine.costs
     return _cents(
         ((machine.caught, costs.missed_failure), (-machine.caught, costs.planned_repair),
-         (-machine.vain_calls, costs.false_alarm))
+         (-machine.vain_calls, costs.false_alarm), *((-count, price) for count, price in machine.interventions()))
     )  # fmt: skip
 
 

@@ -43,6 +43,8 @@ class Policy:
         alarm_clear_s: An alarm clears when its condition was absent for this long; a gateway's, see
             `domain.score_alarm`.
         alarm_repeat_s: It is announced again while it lasts, this long after the last announcement.
+        intervention_repair_frac: What an alarm that ended by an intervention costs beyond its inspections, as a
+            fraction of a planned repair.
         origin_step_days: Length of one held-out block.
         minimum_train_failures: Failures before the first origin opens.
         minimum_tuning_failures: Held-out failures before a threshold is tuned instead of computed.
@@ -71,6 +73,7 @@ class Policy:
     least_lead_hours: float = _start("least_lead_hours")
     alarm_clear_s: int = _whole("alarm_clear_s")
     alarm_repeat_s: int = _whole("alarm_repeat_s")
+    intervention_repair_frac: float = _start("intervention_repair_frac")
     origin_step_days: int = _whole("origin_step_days")
     minimum_train_failures: int = _whole("minimum_train_failures")
     minimum_tuning_failures: int = _whole("minimum_tuning_failures")

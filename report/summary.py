@@ -5,6 +5,7 @@ from typing import Any
 from lakehouse.plant import Plant
 from report.facts import Facts, collect
 from report.formats import count, number, of, plural, share, size
+from report.interventions import intervened
 from report.queries.bundles import BundleFacts
 from report.queries.model import Models, Scores
 from report.queries.quality import CLASSES, Quality, SetAside
@@ -159,7 +160,8 @@ def _model_lines(model: dict[str, Any] | None) -> list[str]:
             f"  announced {of(events['caught_failures'], events['tested_failures'])} unseen failures "
             f"(95 % interval {low} to {high}), "
             f"{number(events['false_alarms_per_machine_year'], 3)} false alarms per machine-year "
-            f"({events['false_episodes']} in {number(events['machine_years'], 3)} machine-years), "
+            f"({events['false_episodes']} in {number(events['machine_years'], 3)} machine-years"
+            f"{intervened(events)}), "
             f"cost ${count(events['cost'])} against ${count(model['failure']['never_alarming_cost'])} without alarms"
         )
     if model["anomaly"]:

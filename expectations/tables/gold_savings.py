@@ -48,12 +48,16 @@ MAINTENANCE_SAVINGS = Table(
         _count("alarm_count", "Alarms raised: each lasts until it clears"),
         _count("call_count", "Raises and daily repeats: each sends somebody to the machine"),
         _count("vain_call_count", "Calls that no failure followed"),
-        _count("intervened_count", "Alarms in which the machine was serviced and no failure followed: whether one was "
-               "prevented is not known, and none is counted as prevented"),
+        _count("intervened_count", "Alarms that ended by an intervention and that no failure followed: whether one was "
+               "prevented is not known, and none is counted as prevented; one that the technician refuted is false"),
+        Column("confirmed_count", "bigint", "Those of them whose defect the technician found; null where older code "
+               "counted", minimum=0),
         _cents("failure_cost_cents", "Failures that no alarm announced in time"),
         _cents("repair_cost_cents", "Planned repairs of the announced ones"),
         _cents("false_alarm_cost_cents", "Inspections of calls in vain"),
-        _cents("cost_cents", "All three: as it happened"),
+        Column("intervention_cost_cents", "bigint", "Inspections of confirmed alarms, and what the policy charges for "
+               "an intervention, whole cents; null where older code counted: 0", unit="cent"),
+        _cents("cost_cents", "All of these: as it happened"),
         _cents("without_alarms_cents", "The same failures, none announced"),
         _cents("savings_cents", "Without alarms, less as it happened; negative where alarms cost more than they saved"),
         Column("savings_low_cents", "bigint", "Lower end of the 95 % interval, from resampled machines; null for fewer "
@@ -62,8 +66,8 @@ MAINTENANCE_SAVINGS = Table(
     ),
     key=("model_version", "source"),
     rules=(
-        Rule("costs_do_not_add_up", "cost_cents = failure_cost_cents + repair_cost_cents + false_alarm_cost_cents",
-             Severity.FAIL, "The cost is the sum of its parts"),
+        Rule("costs_do_not_add_up", "cost_cents = failure_cost_cents + repair_cost_cents + false_alarm_cost_cents + "
+             "coalesce(intervention_cost_cents, 0)", Severity.FAIL, "The cost is the sum of its parts"),
         Rule("savings_do_not_add_up", "savings_cents = without_alarms_cents - cost_cents", Severity.FAIL,
              "Savings are the difference of the two"),
         Rule("more_caught_than_failed", "caught_count <= failure_count AND vain_call_count <= call_count",

@@ -4,6 +4,7 @@ import pandas as pd
 import pyarrow as pa
 
 from expectations.tables.arrow_columns import texts_of
+from expectations.tables.gold_interventions import INTERVENTIONS
 from expectations.tables.machine_keys import Moves, machine_keys, moves_of, shown_names
 from lakehouse.errors import UsageError
 from lakehouse.plant import Plant
@@ -22,6 +23,7 @@ def data_versions(plant: Plant) -> dict[str, int]:
         UsageError: Features or labels are not built yet.
     """
     sources = (*SOURCES, MACHINES) if plant.profile.costs.overrides else SOURCES
+    sources = (*sources, INTERVENTIONS.name) if plant.lake.row_count(INTERVENTIONS) else sources
     versions = {name: plant.lake.content_version(plant.tables[name]) for name in sources}
     missing = [name for name in NEEDED if versions[name] is None]
     if missing:
@@ -36,19 +38,25 @@ def training_frames(plant: Plant) -> "TrainingFrames":
     had first where it moved.
     """
     moves = moves_of(plant.lake.arrow(plant.tables[MACHINES]))
-    names = ("gold.machine_features", "gold.failure_labels", "silver.machine_events", MACHINES)
+    names = ("gold.machine_features", "gold.failure_labels", "silver.machine_events", MACHINES, INTERVENTIONS.name)
     keyed = {name: _keyed(plant, name, moves) for name in names}
     shown = shown_names(key for frame in keyed.values() for key in frame["machine_id"].unique().tolist())
-    features, labels, events, machines = (
+    features, labels, events, machines, works = (
         frame.assign(machine_id=frame["machine_id"].map(shown)) for frame in keyed.values()
     )
     return TrainingFrames(
         features=features.drop(columns="factory_id"),
-        labels=labels.drop(columns="factory_id"),
+        labels=labels.drop(columns=["factory_id", *_empty(labels)]),
         failures=_events(events, "failure", "failed_at"),
         maintenance=_events(events, "maintenance", "occurred_at"),
         models=_models(machines) if plant.profile.costs.overrides else {},
+        interventions=works[["machine_id", "occurred_at", "finding"]] if len(works) else None,
     )
+
+
+def _empty(labels: "pd.DataFrame") -> list[str]:
+    """Columns of censoring that censor nothing: a plant without interventions trains on what it always did."""
+    return [name for name in labels.columns if name.startswith("censored_within_") and labels[name].isna().all()]
 
 
 def _keyed(plant: Plant, name: str, moves: Moves) -> "pd.DataFrame":

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from expectations.durations import seconds
 from expectations.tables.gold import PREDICTIONS
+from expectations.tables.gold_interventions import INTERVENTIONS
 from expectations.tables.gold_savings import BUNDLES, MAINTENANCE_SAVINGS
 from expectations.tables.machine_keys import Moves, machine_keys, moves_of
 from expectations.tables.silver import MACHINE_EVENTS
@@ -29,11 +30,11 @@ Models = Mapping[str, str]
 
 
 def savings(plant: Plant) -> WholeRecipe:
-    """From every score, the failures and services of the machines, and the profile's prices."""
+    """From every score, the failures and interventions of the machines, and the profile's prices."""
     machines = plant.tables["silver.machines"]
     basis = repr((plant.profile.costs, plant.profile.labels.horizons, plant.policy))
     return WholeRecipe(
-        MAINTENANCE_SAVINGS, (PREDICTIONS, BUNDLES, MACHINE_EVENTS, machines),
+        MAINTENANCE_SAVINGS, (PREDICTIONS, BUNDLES, MACHINE_EVENTS, INTERVENTIONS, machines),
         lambda given: build(scored(plant, given)),
         logs=(plant.tables["gold.failure_labels"],),
         values=CommitMetadata(costs=sha256(basis.encode()).hexdigest()),
@@ -50,7 +51,7 @@ def scored(plant: Plant, given: WholeInputs) -> Iterator[Scored]:
         return
     base = Policy.of(plant.profile, horizons[0], plant.policy)
     events, models = _keyed(given.tables[MACHINE_EVENTS.name], moves), _models(_keyed(machines, moves))
-    failures, services = _of_kind(events, "failure"), _of_kind(events, "maintenance")
+    failures, works = _failures(events), _works(_keyed(given.tables[INTERVENTIONS.name], moves))
     bundles = given.tables[BUNDLES.name].to_pandas().dropna(subset=["horizon", "seen_until_at"])
     joined = scores.merge(bundles, on="bundle").sort_values(["scored_at", "machine_id", "build"])
     known = _known_until(plant, scores["scored_at"].max())
@@ -61,7 +62,7 @@ def scored(plant: Plant, given: WholeInputs) -> Iterator[Scored]:
         counts = rows[(rows["scored_at"] > learnt) & (rows["scored_at"] <= known - length)]
         once = counts.drop_duplicates(["machine_id", "scored_at"], keep="last")
         if len(once):
-            yield _outcome(str(version), str(source), policy, once, (failures, services, models))
+            yield _outcome(str(version), str(source), policy, once, (failures, works, models))
 
 
 def _known_until(plant: Plant, newest: pd.Timestamp) -> pd.Timestamp:
@@ -73,11 +74,11 @@ def _known_until(plant: Plant, newest: pd.Timestamp) -> pd.Timestamp:
 def _outcome(
     version: str, source: str, policy: Policy, rows: pd.DataFrame, known: tuple[FailureEvents, FailureEvents, Models]
 ) -> Scored:
-    failures, services, models = known
+    failures, works, models = known
     ids = rows["machine_id"].to_numpy(dtype=np.str_)
     nothing = np.zeros((len(rows), 0))
     dataset = Dataset(
-        ids, to_us(rows["scored_at"]), nothing, np.zeros(len(rows), dtype=np.int8), failures, models, services
+        ids, to_us(rows["scored_at"]), nothing, np.zeros(len(rows), dtype=np.int8), failures, models, works
     )
     outcome = EpisodeEvaluator(dataset, policy).evaluate(np.asarray(rows["decision"] != "none", dtype=np.bool_))
     tested = outcome.failures.machine_ids
@@ -97,7 +98,7 @@ def _machine(
 ) -> MachineOutcome:  # fmt: skip
     return MachineOutcome(
         policy.costs.of_model(model), int(mine.sum()), int((mine & caught).sum()), counts.alarms, counts.calls,
-        counts.vain_calls, counts.intervened,
+        counts.vain_calls, counts.intervened, counts.confirmed, policy.intervention_repair_frac,
     )  # fmt: skip
 
 
@@ -108,9 +109,15 @@ def _keyed(table: pa.Table, moves: Moves) -> pd.DataFrame:
     return frame.assign(machine_id=np.array(keys.texts, dtype=object)[keys.codes] if len(frame) else [])
 
 
-def _of_kind(events: pd.DataFrame, kind: str) -> FailureEvents:
-    mine = events[events["kind"] == kind]
+def _failures(events: pd.DataFrame) -> FailureEvents:
+    mine = events[events["kind"] == "failure"]
     return failure_events(mine.rename(columns={"occurred_at": "failed_at"}))
+
+
+def _works(interventions: pd.DataFrame) -> FailureEvents:
+    """Interventions; their codes are what the technician found."""
+    found = interventions["finding"].fillna("")
+    return failure_events(interventions.assign(code=found).rename(columns={"occurred_at": "failed_at"}))
 
 
 def _models(machines: pd.DataFrame) -> Models:

@@ -35,7 +35,12 @@ def _saved(row: dict[str, Any]) -> str:
     return (
         f"alarms of version {row['model_version']}, {row['source']}: {_usd(row['savings_cents'])} saved{interval} at "
         f"{row['failure_count']:,} failures in {row['exposure_machine_years']:.2f} machine-years that it had not seen"
+        f"{_intervened(row['intervened_count'])}"
     )
+
+
+def _intervened(alarms: int) -> str:
+    return f"; {alarms:,} alarm{'s' * (alarms != 1)} ended by an intervention" if alarms else ""
 
 
 def _usd(cents: int) -> str:

@@ -50,8 +50,8 @@ class AnomalyModel:
         tested: What its alarms did on them; every episode counts, whatever came after.
         healthy_quantiles: Path lengths of the choosing rows at 0, 1, ... 100 %: the map
             from a path length to how unusual it is.
-        outcome: What its alarms did for the failures of the testing time, labelled rows only;
-            None without a labelled row there.
+        outcome: What its alarms did for the failures of the testing time, evaluated rows only;
+            None without one there.
     """
 
     forest: Forest
@@ -136,7 +136,7 @@ def train_anomaly_model(
     forest = grow_forest(dataset.keep(split.growing), positions, params)
     lengths = path_lengths(forest, choosing.matrix)
     threshold, rate = budget_threshold(choosing, lengths, policy)
-    labelled = dataset.keep(split.testing_time & dataset.labelled)
+    evaluated = dataset.keep(split.testing_time & dataset.evaluated)
     return AnomalyModel(
         forest=forest,
         threshold=threshold,
@@ -149,7 +149,7 @@ def train_anomaly_model(
         tested_rows=len(testing),
         tested=_outcome(testing, forest, threshold, policy),
         healthy_quantiles=tuple(np.quantile(lengths, QUANTILES).tolist()),
-        outcome=_outcome(labelled, forest, threshold, policy) if len(labelled) else None,
+        outcome=_outcome(evaluated, forest, threshold, policy) if len(evaluated) else None,
     )
 
 

@@ -84,6 +84,8 @@ class TrainingFrames:
         failures: machine_id, failed_at, code.
         maintenance: machine_id, occurred_at; may be empty.
         models: Machine model by machine_id, for plants that price decisions by it; machines may be missing.
+        interventions: machine_id, occurred_at, finding, of the maintenance that censors; None where there is none. The
+            labels then say in ``censored_within_*`` which rows they leave unknown.
     """
 
     features: pd.DataFrame
@@ -91,6 +93,7 @@ class TrainingFrames:
     failures: pd.DataFrame
     maintenance: pd.DataFrame
     models: Mapping[str, str] = field(default_factory=dict)
+    interventions: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,8 @@ class Dataset:
         label: int8 of 1, 0 or `NO_LABEL`, shape (n,).
         failures: All failures of machines that have rows, also those before the first row.
         models: Machine model by machine_id, as far as known.
-        maintenance: Every service of the machines.
+        interventions: Maintenance that censors; `codes` are the findings, empty where nobody says.
+        censored: True where an intervention leaves the label unknown, and nothing else does, shape (n,); None: nowhere.
     """
 
     machine_ids: Strings
@@ -113,7 +117,8 @@ class Dataset:
     label: NDArray[np.int8]
     failures: FailureEvents
     models: Mapping[str, str] = field(default_factory=dict)
-    maintenance: FailureEvents = NO_EVENTS
+    interventions: FailureEvents = NO_EVENTS
+    censored: Mask | None = None
 
     def __len__(self) -> int:
         return len(self.scored_us)
@@ -122,6 +127,11 @@ class Dataset:
     def labelled(self) -> Mask:
         """True where the row has a label."""
         return np.asarray(self.label != NO_LABEL, dtype=np.bool_)
+
+    @property
+    def evaluated(self) -> Mask:
+        """True where alarms are evaluated: rows with a label, and those before an intervention."""
+        return self.labelled if self.censored is None else self.labelled | self.censored
 
     @property
     def matrix(self) -> Float32:
@@ -136,6 +146,7 @@ class Dataset:
             scored_us=self.scored_us[mask],
             values=self.values[mask],
             label=self.label[mask],
+            censored=None if self.censored is None else self.censored[mask],
         )
 
     def columns(self, indices: NDArray[np.int32]) -> Dataset:
@@ -148,12 +159,13 @@ def build_dataset(frames: TrainingFrames, features: FeatureList, policy: Policy)
 
     Raises:
         FrameError: A column is missing, a key is repeated or a label is neither 1, 0 nor null.
-        LeakError: A label contradicts the failures (see `check_labels`).
+        LeakError: A label contradicts the failures or an intervention (see `check_labels`).
     """
     check_frames(frames, features, policy)
-    keys = ["machine_id", "scored_at"]
+    keys, why = ["machine_id", "scored_at"], f"censored_within_{policy.horizon}"
+    labels = frames.labels if why in frames.labels.columns else frames.labels.assign(**{why: None})
     joined = frames.features[[*keys, *features.names]].merge(
-        frames.labels[[*keys, policy.label_column]], on=keys, how="left", validate="1:1"
+        labels[[*keys, policy.label_column, why]], on=keys, how="left", validate="1:1"
     )
     joined = joined.assign(
         machine_id=joined["machine_id"].astype(str), scored_us=to_us(joined["scored_at"])
@@ -165,9 +177,8 @@ def build_dataset(frames: TrainingFrames, features: FeatureList, policy: Policy)
         label=_labels(joined[policy.label_column]),
         failures=failure_events(frames.failures),
         models=frames.models,
-        maintenance=failure_events(
-            frames.maintenance.assign(failed_at=frames.maintenance["occurred_at"], code="maintenance")
-        ),
+        interventions=_interventions(frames.interventions),
+        censored=joined[why].notna().to_numpy(dtype=np.bool_),
     )
     observed = np.isin(dataset.failures.machine_ids, dataset.machine_ids)
     dataset = replace(dataset, failures=dataset.failures.keep(observed))
@@ -193,11 +204,15 @@ def check_frames(frames: TrainingFrames, features: FeatureList, policy: Policy) 
 def check_labels(dataset: Dataset, horizon_us: int) -> None:
     """Refuse labels that say other than: 1 if and only if a failure T has t < T <= t + horizon.
 
+    Refused is also a label of a row whose horizon holds an intervention before any failure: it would teach that a
+    machine that was saved was healthy.
+
     Raises:
         LeakError: Names the first rows whose label the failures contradict; a row stamped at the
-            failure itself is the usual one.
+            failure itself is the usual one. Or the first rows before an intervention that have a label.
     """
     following = next_failure_us(dataset.failures, dataset.machine_ids, dataset.scored_us)
+    _check_censored(dataset, following, horizon_us)
     expected = following - dataset.scored_us <= horizon_us
     wrong = np.flatnonzero(dataset.labelled & ((dataset.label == 1) != expected))
     if wrong.size:
@@ -209,6 +224,24 @@ def check_labels(dataset: Dataset, horizon_us: int) -> None:
             f"{wrong.size} labels contradict the failures ({named}): a row is 1 if and only if a "
             "failure follows strictly after it and within the horizon; rebuild gold.failure_labels"
         )
+
+
+def _check_censored(dataset: Dataset, failing_us: Int64, horizon_us: int) -> None:
+    work_us = next_failure_us(dataset.interventions, dataset.machine_ids, dataset.scored_us)
+    is_censored = (work_us - dataset.scored_us <= horizon_us) & (work_us < failing_us)
+    wrong = np.flatnonzero(dataset.labelled & is_censored)
+    if wrong.size:
+        named = ", ".join(f"{dataset.machine_ids[i]} at {as_text(int(dataset.scored_us[i]))}" for i in wrong[:3])
+        raise LeakError(
+            f"{wrong.size} rows before an intervention have a label ({named}): nobody knows whether the machine would "
+            "have failed without it; run `assay gold`"
+        )
+
+
+def _interventions(frame: pd.DataFrame | None) -> FailureEvents:
+    if frame is None:
+        return NO_EVENTS
+    return failure_events(frame.assign(failed_at=frame["occurred_at"], code=frame["finding"].fillna("")))
 
 
 def as_text(at_us: int) -> str:

@@ -17,8 +17,8 @@ def longest_gap_hours(dataset: Dataset) -> float:
 def longest_unlabelled_hours(dataset: Dataset, policy: Policy) -> float:
     """Longest run of rows of one machine without a label, hours, up to the next row that has one.
 
-    Rows whose horizon ends beyond the records are left out: their label cannot be known yet. A machine that was
-    down has none either, so a repair is a run too.
+    Rows before an intervention are no hole: alarms are evaluated there. Rows whose horizon ends beyond the records are
+    left out: their label cannot be known yet. A machine that was down has none either, so a repair is a run too.
     """
     if not len(dataset):
         return 0.0
@@ -29,11 +29,11 @@ def longest_unlabelled_hours(dataset: Dataset, policy: Policy) -> float:
 
 
 def _machines(dataset: Dataset) -> list[tuple[Int64, Mask]]:
-    """Times, ascending, and whether labelled, of each machine."""
+    """Times, ascending, and whether labelled or before an intervention, of each machine."""
     found = []
     for machine_id in np.unique(dataset.machine_ids).tolist():
         mine = dataset.machine_ids == machine_id
-        found.append((dataset.scored_us[mine], dataset.labelled[mine]))
+        found.append((dataset.scored_us[mine], dataset.evaluated[mine]))
     return found
 
 

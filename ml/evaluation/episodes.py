@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from domain.intervention import CONFIRMED, REFUTED
 from ml.data.dataset import Dataset, Float64, Mask
 from ml.data.failure_events import NEVER_US, FailureEvents, Int64
 from ml.evaluation.alarms import Alarms, alarms_of
@@ -16,8 +17,9 @@ class EpisodeEvaluator:
 
     An alarm catches a failure where it is active within the horizon before it and was raised by the least lead before
     it. The lead counts from the raise, or from the machine's last failure where the alarm outlasted that one. An
-    alarm is false where it ended, and neither followed a failure within the horizon after its end nor was the machine
-    serviced while it was active. One that is still active after the last row is neither.
+    alarm is false where it ended, and neither a failure followed within the horizon after its end nor an intervention
+    came while it was active. One that is still active after the last row is neither. An intervention that found nothing
+    refutes its alarm, unless another one in it confirms it: such an alarm is false.
 
     Args:
         rows: Rows that are evaluated; every one counts as exposure.
@@ -34,7 +36,7 @@ class EpisodeEvaluator:
         self._scored_us = rows.scored_us
         self._models = rows.models
         self._recorded = {machine_id: rows.failures.of_machine(machine_id) for machine_id in self._rows_of}
-        self._serviced = {machine_id: rows.maintenance.of_machine(machine_id) for machine_id in self._rows_of}
+        self._works = {finding: _with_finding(rows.interventions, finding) for finding in ("", CONFIRMED, REFUTED)}
         self._failures = rows.failures.keep(self._tested(rows))
 
     @property
@@ -61,6 +63,7 @@ class EpisodeEvaluator:
             machine_years=self._machine_years,
             by_machine=counts,
             models=self._models,
+            intervention_repair_frac=self._policy.intervention_repair_frac,
         )
 
     def _lead_hours(self, alarms: Alarms, failed_us: Int64, recorded_us: Int64) -> Float64:
@@ -77,15 +80,19 @@ class EpisodeEvaluator:
         is_active = alarms.cleared_us == NEVER_US
         ended_us = np.where(is_active, NEVER_US - horizon_us, alarms.cleared_us)
         is_followed = _any_between(recorded, alarms.raised_us, ended_us + horizon_us)
-        is_serviced = _any_between(self._serviced[machine_id], alarms.raised_us, ended_us)
-        is_intervened = is_serviced & ~is_followed
+        worked, confirmed, refuted = (
+            _any_between(works.of_machine(machine_id), alarms.raised_us, ended_us) & ~is_followed
+            for works in self._works.values()
+        )
+        is_intervened = confirmed | (worked & ~refuted)
         is_useful = _any_between(recorded, alarms.calls_us, alarms.calls_us + horizon_us + 1)
         is_raise = np.append(True, np.diff(alarms.alarm_of_call) > 0)
-        is_excused = is_raise & (is_followed | is_active)[alarms.alarm_of_call]
+        is_excused = is_raise & (is_followed | is_active | confirmed)[alarms.alarm_of_call]
         return AlarmCounts(
             alarms=len(alarms),
             false=int((~is_followed & ~is_intervened & ~is_active).sum()),
             intervened=int(is_intervened.sum()),
+            confirmed=int(confirmed.sum()),
             active=int((is_active & ~is_followed & ~is_intervened).sum()),
             calls=len(alarms.calls_us),
             vain_calls=int((~is_useful & ~is_excused).sum()),
@@ -100,6 +107,10 @@ class EpisodeEvaluator:
             first = np.searchsorted(times, failed - self._policy.horizon_us, side="left")
             tested[mine] = np.searchsorted(times, failed, side="left") > first
         return tested
+
+
+def _with_finding(interventions: FailureEvents, finding: str) -> FailureEvents:
+    return interventions.keep(np.array([code == finding for code in interventions.codes], dtype=np.bool_))
 
 
 def _any_between(at_us: Int64, after_us: Int64, before_us: Int64) -> Mask:

@@ -64,7 +64,9 @@ class RowMetrics:
 
 
 def row_metrics(label: NDArray[np.int8], score: NDArray[np.float32], probability: Float64, flags: Mask) -> RowMetrics:
-    """All row-level figures of one set of rows; arrays of shape (n,), n > 0."""
+    """All row-level figures of the rows that have a label; arrays of shape (n,), with a label in one row at least."""
+    known = label >= 0
+    label, score, probability, flags = label[known], score[known], probability[known], flags[known]
     positive = label == 1
     found = int((flags & positive).sum())
     return RowMetrics(
@@ -120,7 +122,8 @@ def average_precision(label: NDArray[np.int8], score: NDArray[np.float32]) -> fl
 
 
 def precision_recall(label: NDArray[np.int8], score: NDArray[np.float32]) -> tuple[Float64, Float64]:
-    """Precision and recall at each distinct score, from the highest down; needs a positive."""
+    """Precision and recall at each distinct score of rows with a label, from the highest down; needs a positive."""
+    label, score = label[label >= 0], score[label >= 0]
     # Scikit-learn's go from the lowest score up, and end with a point of no threshold.
     precision, recall, _ = precision_recall_curve(label, score)
     return precision[-2::-1], recall[-2::-1]
@@ -147,7 +150,8 @@ class ReliabilityBin:
 
 
 def reliability_bins(label: NDArray[np.int8], probability: Float64, bins: int = 10) -> tuple[ReliabilityBin, ...]:
-    """Non-empty bins of equal width over [0, 1], the last one closed."""
+    """Non-empty bins of equal width over [0, 1], the last one closed, of the rows with a label."""
+    label, probability = label[label >= 0], probability[label >= 0]
     place = np.minimum((probability * bins).astype(np.int64), bins - 1)
     found = []
     for number in np.unique(place):

@@ -19,11 +19,12 @@ class AlarmCounts:
     Attributes:
         alarms: Alarms raised: each lasts until it clears, however long that is.
         false: Those that ended with neither failure nor intervention.
-        intervened: Those in which the machine was serviced, and that no failure followed.
+        intervened: Those in which an intervention came, and that no failure followed; refuted ones are false.
+        confirmed: Those of them whose defect the technician found.
         active: Those still active after the last row, without failure or intervention so far.
         calls: Raises and repeats: each sends somebody to the machine.
         vain_calls: Calls that no failure followed within the horizon; the raise of an alarm that a failure followed,
-            however late, or that is still active, is none.
+            however late, that is still active or that was confirmed, is none.
     """
 
     alarms: int = 0
@@ -32,6 +33,7 @@ class AlarmCounts:
     active: int = 0
     calls: int = 0
     vain_calls: int = 0
+    confirmed: int = 0
 
     def __add__(self, other: AlarmCounts) -> AlarmCounts:
         return AlarmCounts(
@@ -41,7 +43,16 @@ class AlarmCounts:
             self.active + other.active,
             self.calls + other.calls,
             self.vain_calls + other.vain_calls,
+            self.confirmed + other.confirmed,
         )
+
+    def intervention_cost(self, repair_frac: float, costs: Costs) -> float:
+        """Money of interventions beside vain calls: the raises of confirmed alarms, and a fraction of planned repairs.
+
+        >>> AlarmCounts(alarms=3, intervened=2, confirmed=1).intervention_cost(0.5, Costs())
+        3500.0
+        """
+        return self.confirmed * costs.false_alarm + self.intervened * repair_frac * costs.planned_repair
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +67,7 @@ class EventOutcome:
         machine_years: Observed time: rows x distance of rows.
         by_machine: Counts of the machines that had an alarm.
         models: Machine model by machine_id, as far as known: what a decision costs may follow it.
+        intervention_repair_frac: The policy's: what an intervention costs, as a fraction of a planned repair.
     """
 
     failures: FailureEvents
@@ -65,6 +77,7 @@ class EventOutcome:
     machine_years: float
     by_machine: Mapping[str, AlarmCounts] = field(default_factory=dict)
     models: Mapping[str, str] = field(default_factory=dict)
+    intervention_repair_frac: float = 0.0
 
     @property
     def counts(self) -> AlarmCounts:
@@ -106,24 +119,24 @@ class EventOutcome:
         """Money these alarms cost over the rows, each failure and call at the prices of its machine's model.
 
         A failure that was announced too late costs what a missed one does. See `event_cost`, of vain calls: an alarm
-        that never ends would cost one inspection otherwise, and alarming always would be cheapest.
+        that never ends would cost one inspection otherwise, and alarming always would be cheapest. An alarm that ended
+        by an intervention costs its inspections and the policy's fraction of a repair: no failure counts as prevented.
         """
+        frac = self.intervention_repair_frac
         hits = int(self.caught.sum())
         if not costs.overrides:
-            return event_cost(hits, len(self.caught) - hits, self.counts.vain_calls, costs)
+            counts = self.counts
+            of_events = event_cost(hits, len(self.caught) - hits, counts.vain_calls, costs)
+            return of_events + counts.intervention_cost(frac, costs)
         caught, missed = (
             Counter(self.failures.keep(mask).machine_ids.tolist()) for mask in (self.caught, ~self.caught)
         )
-        none = AlarmCounts()
-        return sum(
-            event_cost(
-                caught[machine],
-                missed[machine],
-                self.by_machine.get(machine, none).vain_calls,
-                costs.of_model(self.models.get(machine)),
-            )
-            for machine in sorted({*caught, *missed, *self.by_machine})
-        )
+        total = 0.0
+        for machine in sorted({*caught, *missed, *self.by_machine}):
+            own, prices = self.by_machine.get(machine, AlarmCounts()), costs.of_model(self.models.get(machine))
+            total += event_cost(caught[machine], missed[machine], own.vain_calls, prices)
+            total += own.intervention_cost(frac, prices)
+        return total
 
 
 def event_cost(caught: float, missed: float, vain_calls: float, costs: Costs) -> float:

@@ -32,9 +32,9 @@ class Origin:
         return dataset.labelled & (dataset.scored_us <= self.train_until_us)
 
     def test(self, dataset: Dataset) -> Mask:
-        """Labelled rows that evaluate this origin's model."""
+        """Rows that evaluate this origin's model: labelled ones, and those before an intervention."""
         inside = (dataset.scored_us >= self.test_from_us) & (dataset.scored_us < self.test_until_us)
-        return dataset.labelled & inside
+        return dataset.evaluated & inside
 
 
 def rolling_origins(dataset: Dataset, policy: Policy, embargo_us: int) -> tuple[Origin, ...]:

@@ -72,11 +72,12 @@ UNCALIBRATED = Calibrator("platt")
 
 
 def fit_calibrator(margins: NDArray[np.float32], label: NDArray[np.int8]) -> Calibrator:
-    """Platt or isotonic by the number of positives; rows must be later than the training rows.
+    """Platt or isotonic by the number of positives, of the rows with a label; later than the training rows.
 
     Raises:
         TooLittleDataError: One class is missing.
     """
+    margins, label = margins[label >= 0], label[label >= 0]
     positives = int((label == 1).sum())
     if positives in (0, len(label)):
         raise TooLittleDataError(

@@ -49,7 +49,8 @@ def picture_numbers(model: TrainedModel) -> Pictures | None:
 
 def _precision_recall(failure: FailureResult) -> PrecisionRecall:
     held_out = failure.evaluation.held_out
-    positive, flagged = held_out.rows.label == 1, held_out.margins >= failure.threshold
+    known = held_out.rows.labelled
+    positive, flagged = held_out.rows.label[known] == 1, held_out.margins[known] >= failure.threshold
     found, positives = int((flagged & positive).sum()), int(positive.sum())
     if not positives:
         return PrecisionRecall((), (), 0.0, 0.0, 0.0)

@@ -37,6 +37,7 @@ class EventFigures:
     lead_hours_p10: float | None
     lead_hours_p50: float | None
     cost: float
+    confirmed_episodes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,7 @@ def event_figures(outcome: EventOutcome, model: TrainedModel) -> EventFigures:
         lead_hours_p10=float(np.quantile(lead, 0.1)) if len(lead) else None,
         lead_hours_p50=float(np.quantile(lead, 0.5)) if len(lead) else None,
         cost=outcome.cost(model.policy.costs),
+        confirmed_episodes=counts.confirmed,
     )
 
 

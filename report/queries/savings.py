@@ -18,6 +18,7 @@ class Saving:
     failure_count: int
     caught_count: int
     vain_call_count: int
+    intervened_count: int
     savings_cents: int
     savings_low_cents: int | None
     savings_high_cents: int | None
@@ -27,7 +28,7 @@ def savings(view: LakeView) -> tuple[Saving, ...]:
     """Every row, the version that scored last first; none where the plant has no prices or nothing matured."""
     rows = view.rows(
         "SELECT model_version, source, first_scored_at, last_scored_at, exposure_machine_years, failure_count, "
-        "caught_count, vain_call_count, savings_cents, savings_low_cents, "
+        "caught_count, vain_call_count, intervened_count, savings_cents, savings_low_cents, "
         "savings_high_cents FROM gold.maintenance_savings ORDER BY last_scored_at DESC, model_version, source"
     )
     return tuple(Saving(**row) for row in rows)

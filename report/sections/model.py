@@ -11,6 +11,7 @@ from expectations.model_folder.pictures import Pictures
 from report.charts.model_pictures import model_pictures
 from report.facts import Facts
 from report.formats import count, moment, number, of, plural, share
+from report.interventions import intervened
 from report.queries.model import ModelFacts, Models
 from report.sections.agreement import Agreement, agreement_of
 from report.sections.plant import Tile
@@ -175,7 +176,7 @@ def _failure_tiles(failure: Mapping[str, Any]) -> tuple[Tile, ...]:
         Tile(
             number(events["false_alarms_per_machine_year"], 3),
             f"false alarms per machine-year: {events['false_episodes']} in "
-            f"{number(events['machine_years'], 3)} machine-years",
+            f"{number(events['machine_years'], 3)} machine-years{intervened(events)}",
         ),
         Tile(
             _hours(events["lead_hours_p50"]),
@@ -211,7 +212,7 @@ def _compared(failure: Mapping[str, Any]) -> tuple[Compared, ...]:
 def _events(name: str, events: Mapping[str, Any]) -> Compared:
     return Compared(
         name, of(events["caught_failures"], events["tested_failures"]),
-        f"{number(events['false_alarms_per_machine_year'], 3)} ({events['false_episodes']})",
+        f"{number(events['false_alarms_per_machine_year'], 3)} ({events['false_episodes']}){intervened(events)}",
         f"${count(events['cost'])}",
     )  # fmt: skip
 

@@ -22,6 +22,7 @@ class SavingLine:
     last: str
     failures: str
     vain: str
+    intervened: str
     saved: str
     interval: str
 
@@ -58,6 +59,7 @@ def _tiles(newest: Saving) -> tuple[Tile, ...]:
         Tile(usd(newest.savings_cents), f"saved; with 95 % confidence {_interval(newest)}", class_),
         Tile(f"{newest.caught_count} of {newest.failure_count}", "failures announced in time"),
         Tile(count(newest.vain_call_count), "calls that no failure followed"),
+        Tile(count(newest.intervened_count), "alarms that ended by an intervention: no failure counts as prevented"),
         Tile(f"{newest.exposure_machine_years:,.1f}", "machine-years observed"),
     )
 
@@ -66,7 +68,7 @@ def _line(each: Saving) -> SavingLine:
     return SavingLine(
         each.model_version, each.source, f"{each.first_scored_at:%Y-%m-%d}", f"{each.last_scored_at:%Y-%m-%d}",
         f"{each.caught_count} of {each.failure_count}",
-        count(each.vain_call_count), usd(each.savings_cents),
+        count(each.vain_call_count), count(each.intervened_count), usd(each.savings_cents),
         _interval(each),
     )  # fmt: skip
 

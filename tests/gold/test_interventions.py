@@ -57,8 +57,19 @@ def test_work_in_an_alarm_of_a_gateway_is_one() -> None:
     assert _found(works, scores) == [("F1", at("03-03 11:30"), "standing_alarm")]
 
 
-def test_a_batch_score_is_no_alarm_that_people_saw() -> None:
-    assert _found([_work("03-03 11:00")], (_score("03-03 10:00", "maintain", source="batch"),)) == []
+def test_a_batch_score_counts_from_when_it_was_made() -> None:
+    score = _score("03-03 10:00", "maintain", source="batch")
+    works = [_work("03-03 11:00"), _work("03-03 14:00")]
+
+    assert _found(works, (score,)) == []
+    assert _found(works, (score | {"made_at": at("03-03 12:00")},)) == [("F1", at("03-03 14:00"), "standing_alarm")]
+    assert _found(works, (score | {"made_at": at("04-01 00:00")},)) == []
+
+
+def test_a_gateway_alarms_on_the_spot_whenever_its_file_reaches_the_lake() -> None:
+    score = _score("03-03 10:00", "watch", made_at=at("03-03 10:00"))
+
+    assert _found([_work("03-03 11:00")], (score,)) == [("F1", at("03-03 11:00"), "standing_alarm")]
 
 
 def test_work_behind_an_alert_is_one_while_it_would_not_have_been_repeated() -> None:

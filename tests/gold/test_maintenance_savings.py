@@ -49,6 +49,15 @@ def test_alarms_that_cost_more_than_they_save_lose_money() -> None:
     assert row(MachineOutcome(Costs(), calls=2, vain_calls=2))["savings_cents"] == -100_000
 
 
+def test_an_intervention_costs_its_inspection_and_the_fraction_of_a_repair_that_the_policy_says() -> None:
+    """Three alarms, two of them intervened, one confirmed: two calls in vain, an inspection, 2 x 0.1 x $3,000."""
+    found = row(MachineOutcome(Costs(), 0, 0, 3, 3, 2, intervened=2, confirmed=1, repair_frac=0.1))
+
+    assert (found["intervened_count"], found["confirmed_count"]) == (2, 1)
+    assert (found["false_alarm_cost_cents"], found["intervention_cost_cents"]) == (100_000, 110_000)
+    assert (found["cost_cents"], found["savings_cents"]) == (210_000, -210_000)
+
+
 def test_the_interval_holds_every_draw_of_two_machines() -> None:
     """A machine that saves $12,000 and one that loses $500: drawn twice each, $24,000 and -$1,000."""
     found = row(MachineOutcome(Costs(), failures=1, caught=1), MachineOutcome(Costs(), calls=1, vain_calls=1))

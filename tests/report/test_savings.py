@@ -55,6 +55,7 @@ def test_the_newest_version_leads_with_its_interval(tmp_path: Path) -> None:
 
     assert "the alarms of failure-24h-b2 saved $12,500.00; its training had seen none of these days." in section.lead
     assert "are few" not in section.lead
+    assert (section.tiles[3].figure, section.lines[0].intervened) == ("1", "1")
     assert (section.tiles[0].words, section.tiles[0].class_) == (
         "saved; with 95 % confidence $8,500.00 to $16,500.00",
         "good",

@@ -13,6 +13,7 @@ import pytest
 from edge_bundle.format.bundle import leaders
 from expectations.plant.file import PLANTS
 from expectations.tables.gold import PREDICTIONS
+from expectations.tables.gold_interventions import INTERVENTIONS
 from expectations.tables.gold_savings import BUNDLES, MAINTENANCE_SAVINGS
 from expectations.tables.silver import MACHINE_EVENTS
 from jobs.diagnosis.emptiness import not_in_profile
@@ -166,6 +167,30 @@ def test_money_of_a_bundle_that_older_code_recorded_is_the_same(priced: Settings
     _, (row,) = counted(priced)
 
     assert (row["first_scored_at"], row["savings_cents"]) == (seen_until(priced) + timedelta(hours=25), 1_150_000)
+
+
+@pytest.mark.parametrize(
+    ("finding", "intervened", "confirmed", "vain"),
+    [(None, 1, 0, 1), ("confirmed", 1, 1, 0), ("refuted", 0, 0, 1)],
+    ids=["nobody says", "confirmed", "refuted"],
+)
+def test_an_alarm_that_ended_by_an_intervention_saves_nothing_and_is_counted_apart(
+    priced: Settings, finding: str | None, intervened: int, confirmed: int, vain: int
+) -> None:
+    """Machine two was repaired in its alarm, in hour 153: an inspection of $500 either way, no failure prevented."""
+    put_scores(priced)
+    put_failures(priced, one=72)
+    plant, at = load_plant(priced), seen_until(priced) + timedelta(hours=153)
+    work = {"machine_id": "two", "factory_id": FACTORY, "occurred_at": at, "reason": "condition_based"}
+    put_rows(plant.lake, INTERVENTIONS, arrow_rows([work | {"finding": finding}], INTERVENTIONS))
+
+    report, (row,) = counted(priced)
+
+    assert (row["intervened_count"], row["confirmed_count"], row["vain_call_count"]) == (intervened, confirmed, vain)
+    assert (row["false_alarm_cost_cents"], row["intervention_cost_cents"]) == (vain * 50_000, confirmed * 50_000)
+    assert (row["cost_cents"], row["savings_cents"]) == (350_000, 1_150_000)
+    line = next(line for line in report.lines if "alarms of version" in line)
+    assert ("1 alarm ended by an intervention" in line) == bool(intervened)
 
 
 def test_a_failure_counts_only_as_far_as_failures_are_known(priced: Settings) -> None:

@@ -90,19 +90,71 @@ def test_the_lead_of_a_second_failure_under_one_alarm_counts_from_the_first() ->
     assert (outcome.caught.tolist(), outcome.too_late.tolist()) == ([True, True, False], [False, False, True])
 
 
-def test_an_alarm_in_which_the_machine_was_serviced_is_counted_apart_and_paid() -> None:
-    rows = one_machine(200, [])
-    service = failure_events(
-        pd.DataFrame({"machine_id": "m", "failed_at": pd.to_datetime([55], unit="h", utc=True), "code": "maintenance"})
+def with_works(rows: Dataset, **works: int) -> Dataset:
+    """The rows with interventions: what was found, and the hour."""
+    found = pd.DataFrame(
+        {
+            "machine_id": "m",
+            "failed_at": pd.to_datetime(list(works.values()), unit="h", utc=True),
+            "code": ["" if finding == "nobody_says" else finding for finding in works],
+        }
     )
-    serviced = replace(rows, maintenance=service)
-    flags = flags_at(200, [50, 51, 52, 53, 54, 120, 121])
+    return replace(rows, interventions=failure_events(found))
 
-    outcome = evaluate(serviced).evaluate(flags)
 
-    assert (outcome.counts.false, outcome.counts.intervened, outcome.episodes) == (1, 1, 2)
+TWO_ALARMS = [50, 51, 52, 53, 54, 120, 121]
+"""Active from hour 50 to 57 and from 120 to 124."""
+
+
+def test_an_alarm_that_ended_by_an_intervention_is_counted_apart_and_paid() -> None:
+    rows, flags = one_machine(200, []), flags_at(200, TWO_ALARMS)
+
+    outcome = evaluate(with_works(rows, nobody_says=55)).evaluate(flags)
+
+    assert (outcome.counts.false, outcome.counts.intervened, outcome.counts.confirmed) == (1, 1, 0)
     assert evaluate(rows).evaluate(flags).counts.false == 2
     assert outcome.cost(Costs()) == 2 * 500
+
+
+@pytest.mark.parametrize(
+    ("works", "counts"),
+    [
+        ({"nobody_says": 50}, (2, 0, 0, 2)),
+        ({"nobody_says": 57}, (2, 0, 0, 2)),
+        ({"confirmed": 55}, (1, 1, 1, 1)),
+        ({"refuted": 55}, (2, 0, 0, 2)),
+        ({"refuted": 52, "nobody_says": 55}, (2, 0, 0, 2)),
+        ({"refuted": 52, "confirmed": 55}, (1, 1, 1, 1)),
+        ({"refuted": 52, "nobody_says": 122}, (1, 1, 0, 2)),
+    ],
+    ids=[
+        "at its raise", "at its clear", "confirmed", "refuted: false", "refuted once, once not said",
+        "refuted, then confirmed", "each in its own alarm",
+    ],
+)  # fmt: skip
+def test_what_the_technician_found_decides(works: dict[str, int], counts: tuple[int, int, int, int]) -> None:
+    found = evaluate(with_works(one_machine(200, []), **works)).evaluate(flags_at(200, TWO_ALARMS)).counts
+
+    assert (found.false, found.intervened, found.confirmed, found.vain_calls) == counts
+
+
+def test_a_failure_that_follows_makes_an_alarm_right_whatever_was_repaired() -> None:
+    rows = with_works(one_machine(200, [70]), refuted=55)
+
+    outcome = evaluate(rows).evaluate(flags_at(200, TWO_ALARMS))
+
+    assert (outcome.caught.tolist(), outcome.counts.intervened, outcome.counts.false) == ([True], 0, 1)
+
+
+def test_an_intervention_costs_what_the_policy_says_and_saves_nothing() -> None:
+    """Two calls are inspections, one of them in vain; half a planned repair comes on top."""
+    rows, flags = with_works(one_machine(200, []), confirmed=55), flags_at(200, TWO_ALARMS)
+    half = EpisodeEvaluator(rows, Policy(intervention_repair_frac=0.5)).evaluate(flags)
+
+    assert evaluate(rows).evaluate(flags).cost(Costs()) == 2 * 500
+    assert half.cost(Costs()) == 2 * 500 + 0.5 * 3_000
+    assert half.cost(Costs(overrides=(("other", Costs(90_000.0)),))) == half.cost(Costs())
+    assert (half.precision.hits, half.precision.total) == (1, 2)
 
 
 def test_an_alarm_that_is_active_after_the_last_row_is_neither_false_nor_right() -> None:
