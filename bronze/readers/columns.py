@@ -11,8 +11,9 @@ from bronze.readers.plan import ReadPlan
 from bronze.readers.shape import SourceRows
 from bronze.readers.time_columns import TIME_PATTERNS, is_simple, stamp_column
 from bronze.readers.time_rows import time_rows
-from domain.record.cells import BOOLEAN, INTEGER, NUMBER, QUALITY, TEXT, TIME, TIME_PART, numbers_in
+from domain.record.cells import BOOLEAN, INTEGER, NUMBER, ONLY, QUALITY, TEXT, TIME, TIME_PART, numbers_in
 from domain.record.faults import FieldError
+from domain.record.only_where import OnlyWhere
 from domain.record.quality import QualityReader
 
 # What Arrow and the scalar path read alike, and most rows are; the rest goes the scalar path.
@@ -38,7 +39,7 @@ def typed_rows(
     raw = raw | {name: pa.repeat(pa.scalar(text, pa.string()), len(line)) for name, text in given.items()}
     columns = {}
     for column, kind in plan.fields.items():
-        if kind == TIME_PART:
+        if kind in (TIME_PART, ONLY):
             continue
         if kind == TIME and plan.mapping.time is not None and not is_simple(plan.mapping.time):
             found = time_rows(raw, plan, plan.mapping.time)
@@ -64,7 +65,19 @@ def typed_rows(
                 return None
             mask &= is_plain.to_numpy(zero_copy_only=False)
         columns[column] = typed
-    return SourceRows(columns, rescued, line, place).only(mask)
+    if (is_other := _others(raw, plan)) is not None:
+        mask |= is_other
+    return SourceRows(columns, rescued, line, place, is_other).only(mask)
+
+
+def _others(raw: dict[str, pa.Array], plan: ReadPlan) -> NDArray[np.bool_] | None:
+    """Which rows are none of the mapping's records: each different content is looked at once."""
+    rule = plan.mapping.only_where
+    if rule is None:
+        return None
+    only, coded = OnlyWhere(rule, plan.mapping.missing), raw[rule.column].dictionary_encode(null_encoding="encode")
+    is_other = np.array([not only.takes_value(value) for value in coded.dictionary.to_pylist()], np.bool_)
+    return is_other[coded.indices.to_numpy(zero_copy_only=False)] if len(is_other) else np.zeros(0, np.bool_)
 
 
 def _words(raw: pa.Array, states: dict[str, float] | None, plan: ReadPlan) -> tuple[pa.Array, NDArray[np.bool_]]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from domain.record.cells import BOOLEAN, INTEGER, NUMBER, QUALITY, SCALAR, TEXT, TIME, TIME_PART, numbers_in
+from domain.record.cells import BOOLEAN, INTEGER, NUMBER, ONLY, QUALITY, SCALAR, TEXT, TIME, TIME_PART, numbers_in
 from domain.record.quality import quality_column
 from domain.record.states import StateTables
 from expectations.mapping.mapping import Mapping
@@ -96,7 +96,8 @@ def _fields(mapping: Mapping) -> dict[str, str]:
         fields[column] = _KINDS[mapping.feed.column(ours).type]
     fields |= dict.fromkeys(mapping.attributes.values(), SCALAR)
     fields |= dict.fromkeys((*(cell.column for cell in mapping.metrics), *mapping.machines), NUMBER)
-    return fields | dict.fromkeys(mapping.quality_columns, QUALITY)
+    fields |= dict.fromkeys(mapping.quality_columns, QUALITY)
+    return fields if mapping.only_where is None else {mapping.only_where.column: ONLY} | fields
 
 
 def _optional(mapping: Mapping) -> frozenset[str]:

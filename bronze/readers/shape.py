@@ -21,13 +21,15 @@ class SourceRows:
     """Typed rows of a source, before the mapping: column -> array (text plain or by code, number, bool, UTC timestamp).
 
     Blank cells are null. `rescued` is null or the JSON of unknown fields; `line` the place of each row, and `place`
-    where in its line it is, for lines that hold several.
+    where in its line it is, for lines that hold several. `is_other`: which rows are none of the mapping's records, so
+    that nothing else of them counts; None: no row is.
     """
 
     columns: dict[str, pa.Array]
     rescued: pa.Array
     line: NDArray[np.int64]
     place: pa.Array | None = None
+    is_other: NDArray[np.bool_] | None = None
 
     def only(self, mask: NDArray[np.bool_]) -> "SourceRows":
         """The rows where `mask` is true."""
@@ -44,6 +46,7 @@ class SourceRows:
 
 def shape(rows: SourceRows, plan: ReadPlan) -> pa.RecordBatch:
     """The rows of the feed, in the order of lines and cells; a cell without a value gives none."""
+    rows = rows if rows.is_other is None else replace(rows.only(~rows.is_other), is_other=None)
     long = _long(rows, plan)
     ours = {**long.ours, **_named(long.rows, plan)}
     _add_looked_up(ours, plan)
@@ -118,7 +121,9 @@ def _scaled(values: pa.Array, cell: Cell) -> pa.Array:
 def _take(rows: SourceRows, index: pa.Array) -> SourceRows:
     columns = {name: array.take(index) for name, array in rows.columns.items()}
     place = None if rows.place is None else rows.place.take(index)
-    return SourceRows(columns, rows.rescued.take(index), rows.line[index.to_numpy(zero_copy_only=False)], place)
+    places = index.to_numpy(zero_copy_only=False)
+    is_other = None if rows.is_other is None else rows.is_other[places]
+    return SourceRows(columns, rows.rescued.take(index), rows.line[places], place, is_other)
 
 
 def _named(rows: SourceRows, plan: ReadPlan) -> dict[str, pa.Array]:

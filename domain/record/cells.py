@@ -16,10 +16,10 @@ from domain.record.states import States, word_of
 from domain.record.times import EPOCH, FINE_UNITS, NUMBERS, TimeReader, TimeRule, scaled_us
 
 TEXT, NUMBER, INTEGER, BOOLEAN, TIME, SCALAR = "text", "number", "integer", "boolean", "time", "scalar"
-QUALITY, TIME_PART = "quality", "time part"
+QUALITY, TIME_PART, ONLY = "quality", "time part", "only"
 """What a field is read as; a scalar is a text, number or boolean that becomes a text, a quality a code of a value.
 
-A time part is read with the time alone.
+A time part is read with the time alone. Of a column of `only` its content alone is looked at: whose record it is.
 """
 Value = Union[str, float, bool, None]
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)

@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol
 from domain.record import reasons
 from domain.record.faults import Fault
 from domain.record.json_path import ALL, Path, Step, is_path, parse_path
+from domain.record.only_where import OnlyRule, OnlyWhere
 from domain.record.senml import resolved
 
 PLACE, OFFSET = "@place", "@offset_us"
@@ -51,6 +52,10 @@ class NestedRule(Protocol):
     @property
     def blank_where(self) -> str:
         """The column that is true where a record has no value; empty: none."""
+
+    @property
+    def only_where(self) -> OnlyRule | None:
+        """Which records are those of the source; None: all."""
 
     @property
     def series(self) -> SeriesRule | None:
@@ -123,11 +128,21 @@ class Documents:
 
     def _in(self, document: object, place: str) -> Iterator[dict[str, object] | Fault]:
         found = list(_walk(document, self._records.steps, (), place))
-        if not found:
+        if not found and not self._is_other(document):
             detail = f"no record at {self._rule.records!r} of the document"
             yield Fault(reasons.MISSING_FIELD, detail)
+        elif not found:
+            yield {}
         for one in found:
             yield from self._record(one, document)
+
+    def _is_other(self, document: object) -> bool:
+        """Whether a document without a record has none of the source, as its own column says."""
+        rule = self._rule.only_where
+        if rule is None or not rule.column.startswith("$"):
+            return False
+        is_there, value = _Way(rule.column).value(_Found(None, (), ""), document)
+        return not OnlyWhere(rule).takes_value(value if is_there else None)
 
     def _record(self, found: _Found, document: object) -> Iterator[dict[str, object] | Fault]:
         is_legal = isinstance(found.value, dict) or (isinstance(found.value, list) and self._has_places)

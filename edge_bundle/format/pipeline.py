@@ -38,6 +38,7 @@ __all__ = [
     "MetricColumn",
     "MetricRule",
     "NumberRule",
+    "OnlyRule",
     "Pipeline",
     "QualityRule",
     "SeriesRule",
@@ -202,6 +203,15 @@ class SeriesRule:
 
 
 @dataclass(frozen=True)
+class OnlyRule:
+    """Which records are those of a source: what each field means is in `domain.record.only_where.OnlyRule`."""
+
+    column: str
+    words: tuple[str, ...] = ()
+    is_not: bool = False
+
+
+@dataclass(frozen=True)
 class Source:
     """How the files of one source become records of one feed; the fields mean what a mapping file's do.
 
@@ -239,6 +249,7 @@ class Source:
     csv: CsvRule = CsvRule()
     numbers: NumberRule = NumberRule()
     path: str = ""
+    only_where: Optional[OnlyRule] = None
 
     @property
     def series_columns(self) -> tuple[str, ...]:

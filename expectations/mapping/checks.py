@@ -314,6 +314,10 @@ def _check_sources(mapping: Mapping, where: str) -> None:
         _claim(kinds, column, "cell", where)
     for column in mapping.quality_columns:
         _claim(kinds, column, "quality", where)
+    if mapping.only_where is not None:
+        column = mapping.only_where.column
+        if kinds.setdefault(column, "string") != "string":
+            raise MappingError(f"{where}: only_where is for texts; column {column!r} is read as {kinds[column]}")
     for column in sorted(mapping.ignored & kinds.keys()):
         raise MappingError(f"{where}: column {column!r} is read and ignored at once; take it out of one")
 

@@ -20,6 +20,7 @@ from expectations.mapping.mapping import (
     MetricColumn,
 )
 from expectations.mapping.nested import base_fields, records_path, series_rule
+from expectations.mapping.only_where import only_rule
 from expectations.mapping.presets import with_preset
 from expectations.mapping.quality import quality_rule
 from expectations.mapping.tag_table import with_tag_table
@@ -129,6 +130,7 @@ def mapping_of(root: Section, name: str) -> Mapping:
         appended=root.take("appended", bool, default=False),
         device=root.take("device", bool, default=True),
         read_with=root.texts("read_with", ()),
+        only_where=only_rule(root.table("only_where")) if root.take("only_where", dict, None) is not None else None,
         sensors=one_of(root, "sensors", SENSORS, BY_MACHINE),
         settled_after_s=seconds(settled) if (settled := root.take("settled_after", str, "")) else 0,
         complete_through=instant(root, "complete_through") if root.has("complete_through") else None,

@@ -7,6 +7,7 @@ from expectations.feeds import SAFETY, Feed
 from expectations.mapping.csv_rule import PLAIN_CSV, PLAIN_NUMBERS, CsvRule, NumberRule
 from expectations.mapping.keep import BY_VERSION, Keep
 from expectations.mapping.nested import SeriesRule
+from expectations.mapping.only_where import OnlyRule
 from expectations.mapping.quality import PLACE, QualityRule
 from expectations.mapping.row_step import RowStep
 from expectations.mapping.time_rule import TimeRule
@@ -89,6 +90,7 @@ class Mapping:
             says it by its time or its path, see `gold.known_through`.
         sensors: by_machine, where a sensor is its machine and its name; unique, where its name alone tells it apart.
         read_with: Mappings that read the same files beside it; each of them names the others.
+        only_where: Which records are its own, where its files have others too, which are blank; None: all are.
         device: Whether gateways read its files; a bundle with a mapping that they cannot read is not sealed.
     """
 
@@ -131,6 +133,7 @@ class Mapping:
     sensors: str = BY_MACHINE
     device: bool = True
     read_with: tuple[str, ...] = ()
+    only_where: OnlyRule | None = None
 
     @property
     def goes_on(self) -> bool:
@@ -178,4 +181,5 @@ class Mapping:
         time = self.time.columns if self.time else ()
         cells = tuple(cell.column for cell in self.metrics) + tuple(self.machines)
         named = tuple(self.columns.values()) + tuple(self.attributes.values())
-        return tuple(dict.fromkeys(time + named + cells + self.quality_columns))
+        only = (self.only_where.column,) if self.only_where else ()
+        return tuple(dict.fromkeys(time + named + cells + self.quality_columns + only))

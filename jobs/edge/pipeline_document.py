@@ -20,6 +20,7 @@ from edge_bundle.format.pipeline import (
     MetricColumn,
     MetricRule,
     NumberRule,
+    OnlyRule,
     Pipeline,
     QualityRule,
     SeriesRule,
@@ -223,6 +224,7 @@ def _source(mapping: Mapping) -> Source:
         blank_where=mapping.blank_where,
         series=SeriesRule(**asdict(mapping.series)) if mapping.series else None,
         path=mapping.path,
+        only_where=OnlyRule(**asdict(mapping.only_where)) if mapping.only_where else None,
         corrections=tuple(Correction(**asdict(rule)) for rule in mapping.corrections),
     )
 

@@ -17,7 +17,7 @@ from bronze.readers.csv_rows.header import Headers, Names, from_byte
 from bronze.readers.csv_rows.quoting import boundary, record_ends, records
 from bronze.readers.plan import ReadPlan
 from bronze.readers.record.fields import FieldReader
-from bronze.readers.record.outcome import Decoded
+from bronze.readers.record.outcome import OTHER, Decoded
 from bronze.readers.shape import SourceRows
 from bronze.readers.text.lines import Block, line_ends, with_newlines
 from bronze.readers.text.record import TextRecord, is_utf8
@@ -236,6 +236,8 @@ class CsvRows:
         for name in self._columns.nameless:
             if fields[name]:
                 return nameless_fault(names.index(name), fields[name])
+        if self._fields.is_other(fields):
+            return OTHER
         values, faults = self._fields.read(fields)
         unknown = {name: text for name, text in fields.items() if text and name not in self._plan.known}
         return Decoded(values, faults, json_text(unknown))

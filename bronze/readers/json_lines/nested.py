@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from bronze.readers.plan import ReadPlan
 from bronze.readers.record.fields import FieldReader
-from bronze.readers.record.outcome import Decoded
+from bronze.readers.record.outcome import OTHER, Decoded
 from domain.record import reasons
 from domain.record.canonical import json_text, plain
 from domain.record.cells import TEXT
@@ -52,6 +52,11 @@ class NestedRecords:
         if plan.mapping.format == "parquet":  # whole numbers may be ids there, as in a column of their own
             whole = {name: flat[name] for name in self._texts if type(flat.get(name)) is int}
             flat = {**flat, **{name: str(value) for name, value in whole.items()}}
+        try:
+            if self._fields.is_other(flat, self._known):
+                return OTHER
+        except RecordError as exc:
+            return exc.fault
         values, faults = self._fields.read(flat)
         if missing := self._absent(flat):
             if plan.is_wide and None in missing:

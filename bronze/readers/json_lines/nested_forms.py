@@ -20,7 +20,7 @@ from bronze.readers.json_lines.written import is_written
 from bronze.readers.plan import ReadPlan
 from bronze.readers.shape import SourceRows
 from bronze.readers.text.record import is_utf8
-from domain.record.cells import QUALITY, SCALAR, TEXT
+from domain.record.cells import ONLY, QUALITY, SCALAR, TEXT
 from domain.record.faults import Fault, RecordError
 from domain.record.json_documents import PLACE, Documents
 from domain.record.json_object import json_value
@@ -138,7 +138,7 @@ class NestedForms:
         valid = np.zeros(len(source.line), np.bool_)
         for column in self._plan.cell_columns:
             valid |= source.columns[column].is_valid().to_numpy(zero_copy_only=False)
-        return valid
+        return valid if source.is_other is None else valid | source.is_other
 
     def _learnt(self, lines: Lines, counts: Places, left: Places) -> _Form | None:
         """A new form that some of the documents have; from now on known. Where keys are data, there are several."""
@@ -192,13 +192,14 @@ class NestedForms:
                 if not all(is_written(plan, column, is_text[number]) for number in value.numbers):
                     return None
                 found[column] = value.numbers
-            elif value is None or (isinstance(value, str) and kind in (TEXT, QUALITY)):
+            elif value is None or (isinstance(value, str) and kind in (TEXT, QUALITY, ONLY)):
                 found[column] = value
             elif isinstance(value, bool) and kind == QUALITY:
                 found[column] = "true" if value else "false"
             else:
                 return None
-        return found if not plan.cells or any(isinstance(found.get(c), tuple) for c in plan.cell_columns) else None
+        needs_value = bool(plan.cells) and plan.mapping.only_where is None
+        return None if needs_value and not any(isinstance(found.get(c), tuple) for c in plan.cell_columns) else found
 
 
 def _are_absolute(form: _Form, texts: dict[str, pa.Array], size: int) -> NDArray[np.bool_]:

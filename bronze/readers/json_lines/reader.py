@@ -14,7 +14,7 @@ from bronze.readers.json_lines.nested_forms import NestedForms
 from bronze.readers.json_lines.protocol_forms import ProtocolForms
 from bronze.readers.plan import ReadPlan
 from bronze.readers.record.fields import FieldReader
-from bronze.readers.record.outcome import Decoded
+from bronze.readers.record.outcome import OTHER, Decoded
 from bronze.readers.shape import SourceRows
 from bronze.readers.text.lines import Block, last_newline, line_ends
 from bronze.readers.text.record import TextRecord, too_long
@@ -93,7 +93,8 @@ class JsonLines:
     def _with_values(self, source: SourceRows) -> SourceRows:
         """The rows that have a value. Arrow reads an absent field as null, and only a null field is blank.
 
-        A row that lacks one value and has an unknown field is left out too: the one may be the other, renamed.
+        A row that lacks one value and has an unknown field is left out too: the one may be the other, renamed. So is a
+        record of others with an unknown field: it may be the column that tells them apart.
         """
         lacking = np.full(len(source.line), bool(self._plan.cells))
         lacks_one = np.zeros(len(source.line), np.bool_)
@@ -103,7 +104,10 @@ class JsonLines:
             lacks_one |= is_null
         if source.rescued.null_count < len(source.line):
             lacking |= lacks_one & source.rescued.is_valid().to_numpy(zero_copy_only=False)
-        return source.only(~lacking)
+        if source.is_other is None:
+            return source.only(~lacking)
+        is_known = source.rescued.is_null().to_numpy(zero_copy_only=False)
+        return source.only(np.where(source.is_other, is_known, ~lacking))
 
     def slow(self, block: Block) -> Iterator[TextRecord]:
         """Every record of a block, line by line; lines of white space are none."""
@@ -131,6 +135,8 @@ class JsonLines:
 
     def _decoded(self, fields: dict[str, object]) -> Decoded:
         plan = self._plan
+        if self._fields.is_other(fields, plan.known):
+            return OTHER
         values, faults = self._fields.read(fields)
         faults |= self._absent(fields)
         rescued = json_text({name: value for name, value in fields.items() if name not in plan.known})

@@ -1,7 +1,7 @@
 """How the values of a column may be written in JSON: in quotation marks, or as a number."""
 
 from bronze.readers.plan import ReadPlan
-from domain.record.cells import INTEGER, NUMBER, QUALITY, TEXT, TIME
+from domain.record.cells import INTEGER, NUMBER, ONLY, QUALITY, TEXT, TIME
 from domain.record.times import NUMBERS
 
 
@@ -14,4 +14,4 @@ def is_written(plan: ReadPlan, column: str, is_text: bool) -> bool:
         return is_text != (time.kind in NUMBERS) or (plan.mapping.quoted_numbers and is_text)
     if kind == QUALITY:
         return True
-    return is_text if kind == TEXT else kind in (NUMBER, INTEGER) and not is_text
+    return is_text if kind in (TEXT, ONLY) else kind in (NUMBER, INTEGER) and not is_text

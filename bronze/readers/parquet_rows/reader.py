@@ -19,11 +19,11 @@ from bronze.readers.parquet_rows import columns
 from bronze.readers.parquet_rows.nested import documents, is_within
 from bronze.readers.plan import ReadPlan
 from bronze.readers.record.fields import FieldReader
-from bronze.readers.record.outcome import Decoded
+from bronze.readers.record.outcome import OTHER, Decoded
 from bronze.readers.shape import SourceRows
 from bronze.readers.text.content import CHUNK, Content
 from domain.record import reasons
-from domain.record.cells import NUMBER, QUALITY, SCALAR, TIME, TIME_PART
+from domain.record.cells import NUMBER, ONLY, QUALITY, SCALAR, TIME, TIME_PART
 from domain.record.faults import Fault, RecordError
 from domain.record.times import EPOCH, FINE_UNITS, NUMBERS
 
@@ -132,6 +132,8 @@ class ParquetReader:
             return not pa.types.is_nested(got)
         if kind == QUALITY:
             return not pa.types.is_nested(got)
+        if kind == ONLY:
+            return bool(pa.types.is_string(got))
         if kind == NUMBER and self._plan.mapping.quoted_numbers and pa.types.is_string(got):
             return True
         return kind != SCALAR and bool(got == columns.EXPECTED[kind])
@@ -147,6 +149,8 @@ class ParquetReader:
             gathered.add_record(int(lines[places[k]]), None, row, self._decoded(fields, rescued[k]))
 
     def _decoded(self, fields: dict[str, object], rescued: str | None) -> Decoded:
+        if self._fields.is_other(fields):
+            return OTHER
         values, faults = self._fields.read(fields)
         return Decoded(values, faults, rescued)
 

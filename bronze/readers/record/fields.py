@@ -1,11 +1,14 @@
 """All fields of a record by a plan: the value of each, or why it has none."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from bronze.readers.plan import ReadPlan
-from domain.record.cells import TIME, TIME_PART, CellReader, Value
-from domain.record.faults import Fault, FieldError
+from domain.record import reasons
+from domain.record.cells import ONLY, TIME, TIME_PART, CellReader, Value
+from domain.record.faults import Fault, FieldError, RecordError
 from domain.record.json_documents import OFFSET
+from domain.record.like_names import renamed_to
+from domain.record.only_where import OnlyWhere
 from domain.record.quality import quality_column
 from domain.record.states import StateTables
 
@@ -31,12 +34,31 @@ class FieldReader:
         )
         self._stated, self._tables, self._own_states = cells.stated, StateTables(mapping), plan.states
         stated = plan.cell_columns if mapping.states or any(plan.states.values()) else ()
-        alone = [(column, kind) for column, kind in plan.fields.items() if kind not in (TIME, TIME_PART)]
+        alone = [(column, kind) for column, kind in plan.fields.items() if kind not in (TIME, TIME_PART, ONLY)]
         self._readers = [(column, cells.readers[kind]) for column, kind in alone if column not in stated]
         self._stated_columns = stated
         self._instant, self._time = cells.instant, mapping.time.column if mapping.time else ""
+        self._only = OnlyWhere(mapping.only_where, mapping.missing) if mapping.only_where else None
         codes = {cell: quality_column(mapping.quality, cell) for cell in plan.cell_columns}
         self._codes = [(cell, code) for cell, code in codes.items() if code is not None]
+
+    def is_other(self, fields: Mapping[str, object], known: Collection[str] = ()) -> bool:
+        """Whether a record is none of the mapping's, by its `only_where`.
+
+        Args:
+            fields: The record's fields by source column.
+            known: Names that are read or ignored, where fields may be absent.
+
+        Raises:
+            RecordError: The column is absent, and an unknown one of like name is there.
+        """
+        only = self._only
+        if only is None or only.takes(fields):
+            return False
+        if known and only.column not in fields and (found := renamed_to(only.column, fields, known)) is not None:
+            detail = f"{only.column} of only_where is not in the record, and {found} is; name that in the mapping"
+            raise RecordError(reasons.MISSING_FIELD, detail)
+        return True
 
     def read(self, fields: Mapping[str, object]) -> tuple[dict[str, Value], dict[str, Fault]]:
         """The values by source column, None where a field is blank or absent; the faults of fields that have none."""

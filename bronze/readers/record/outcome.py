@@ -11,7 +11,7 @@ from bronze.readers.plan import ReadPlan
 from bronze.readers.shape import SourceRows
 from bronze.readers.time_columns import STAMP
 from domain.record import reasons
-from domain.record.cells import BOOLEAN, INTEGER, NUMBER, TIME, TIME_PART, Value
+from domain.record.cells import BOOLEAN, INTEGER, NUMBER, ONLY, TIME, TIME_PART, Value
 from domain.record.faults import Fault
 from domain.record.names import NAMES, tidy
 
@@ -23,13 +23,18 @@ _FILLED_BY_CELLS = "filled by each cell"
 class Decoded:
     """A record whose fields are known by name: their values, the faults of those that have none, unknown fields.
 
-    `place` is where in its line it is, where the line holds several.
+    `place` is where in its line it is, where the line holds several. `is_other`: It is none of the mapping's records.
     """
 
     values: dict[str, Value]
     faults: dict[str, Fault]
     rescued: str | None
     place: str | None = None
+    is_other: bool = False
+
+
+OTHER = Decoded({}, {}, None, is_other=True)
+"""A record that is none of the mapping's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,8 @@ def outcome_of(record: Decoded, plan: ReadPlan) -> Verdict:
     columns, cells = plan.cell_columns, len(plan.cells)
     blank = sum(record.values.get(column) is None and column not in record.faults for column in columns)
     records = max(cells, 1)
+    if record.is_other:
+        return Verdict(has_rows=False, records=records, blank=records)
     if cells and blank == cells:
         return Verdict(has_rows=False, records=records, blank=blank)
     if fault := _row_fault(record, plan):
@@ -119,7 +126,7 @@ def source_rows(records: Sequence[tuple[int, Decoded]], plan: ReadPlan) -> Sourc
     """Accepted records, each with its line, as source columns."""
     columns = {}
     for column, kind in plan.fields.items():
-        if kind == TIME_PART:
+        if kind in (TIME_PART, ONLY):
             continue
         array = pa.array([record.values.get(column) for _, record in records], _ARROW.get(kind, pa.string()))
         columns[column] = array.cast(STAMP) if kind == TIME else array

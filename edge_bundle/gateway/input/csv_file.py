@@ -90,7 +90,8 @@ def _needs(source: Source) -> Needs:
     optional |= {name for cell in optional for name in quality_columns(source.quality, (cell,)) if name != cell}
     if source.quality is not None and source.quality.absent == "good":
         optional |= set(codes)
-    columns = dict.fromkeys((*time, *source.columns.values(), *source.attributes.values(), *cells, *codes))
+    only = () if source.only_where is None else (source.only_where.column,)
+    columns = dict.fromkeys((*time, *source.columns.values(), *source.attributes.values(), *cells, *codes, *only))
     return Needs(tuple(columns), optional, cells, time)
 
 

@@ -11,6 +11,7 @@ from domain.record.corrections import Corrected, corrected
 from domain.record.json_documents import OFFSET, PLACE
 from domain.record.like_names import renamed_to
 from domain.record.names import NAMES, tidy
+from domain.record.only_where import OnlyWhere
 from domain.record.quality import quality_column
 from domain.record.states import States, StateTables
 from domain.record.text_object import members_of
@@ -62,6 +63,7 @@ class Interpreter:
         self._places = _places(source)
         self._tables = StateTables(source)
         self._known = frozenset((*read_columns(source), *source.ignored, source.blank_where, PLACE, OFFSET))
+        self._only = OnlyWhere(source.only_where, source.missing) if source.only_where is not None else None
         self._has_states = bool(source.states) or any(place.states for place in self._places)
         kinds = {
             "gateway_id": self._cells.text,
@@ -78,7 +80,15 @@ class Interpreter:
 
     def read(self, record: Record) -> list[Item]:
         """The items of one record."""
+        if self._only is not None and not self._only.takes(record):
+            return self._of_others(record, self._only.column)
         return list(self._read(record))
+
+    def _of_others(self, record: Record, column: str) -> list[Item]:
+        """Of a record that is none of the source's every place is blank."""
+        if column not in record and self._renamed(record, column):
+            return [Fault(reasons.MISSING_FIELD, f"{column} is not in the record, and a field of like name is")]
+        return [BLANK] * len(self._places)
 
     def _readings(self, record: Record) -> Iterator[Item]:
         at_us = self._other_fault(record) or self._instant(record)

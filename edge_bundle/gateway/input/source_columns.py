@@ -21,5 +21,6 @@ def read_columns(source: Source) -> tuple[str, ...]:
     rule = source.time
     time = (rule.column, *rule.joined, rule.plus_column) if rule else ()
     named = (*source.columns.values(), *source.attributes.values())
-    found = (*time, *named, *cells, *quality_columns(source.quality, cells))
+    only = source.only_where.column if source.only_where is not None else ""
+    found = (*time, *named, *cells, *quality_columns(source.quality, cells), only)
     return tuple(dict.fromkeys(filter(None, found)))

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from expectations.mapping.file import parse_mapping
 from expectations.mapping.mapping import Mapping
-from tests.support.reader_files import Read, long_mapping, reading, wide_mapping
+from tests.support.reader_files import NOTES, Read, long_mapping, reading, wide_mapping
 
 QUICK = settings(max_examples=150)
 ODD = "\t \"'\\,;{}[]:/\u00b0\u2028\ud83d\ude00\x00\x7f\ufeffe+-.0129xXnaNiInftrue"
@@ -153,6 +154,15 @@ MAPPINGS = [
         metrics={"value": {"metric": "a", "unit": "C"}, "sequence": {"metric": "b", "unit": "C"}},
         quality={"column": "{column}_q", "preset": "opc_ua"},
     ),
+    long_mapping(only_where={"column": "other", "is": ["1", "a"]}, missing=["-1"]),
+    long_mapping(
+        shape="wide_by_metric",
+        columns={"sensor_id": "sensor_id", "machine_id": "machine_id"},
+        constants={"factory_id": "F"},
+        metrics={"value": {"metric": "a", "unit": "C"}, "sequence": {"metric": "b", "unit": "C"}},
+        only_where={"column": "new"},
+    ),
+    long_mapping(only_where={"column": "metric_type", "is_not": ["tmp", "temperature"]}),
 ]
 
 
@@ -161,7 +171,12 @@ def _both(content: bytes, mapping: Mapping) -> None:
 
 
 @pytest.mark.parametrize(
-    "mapping", MAPPINGS, ids=["zoned", "missing", "local", "epoch", "wide", "values", "quality", "cell_quality"]
+    "mapping",
+    MAPPINGS,
+    ids=[
+        *("zoned", "missing", "local", "epoch", "wide", "values"),
+        *("quality", "cell_quality", "only", "only_filled", "only_not"),
+    ],
 )
 @QUICK
 @given(lines=JSON_FILES, end=st.sampled_from([b"\n", b"\r\n"]), closes=st.booleans())
@@ -212,6 +227,14 @@ CSV_ROWS = st.one_of(
     st.tuples(st.just("2026-01-01T00:00:00Z"), st.just("a"), st.just("2"), CELLS, st.just('"x\ny"')).map(",".join),
     st.lists(CELLS, max_size=6).map(",".join),
 )
+_CSV_IDS = ("wide", "epoch", "long", "values", "quality", "classic")
+_NOTES: dict[str, object] = {
+    **NOTES,
+    "files": ["*"],
+    "columns": {"machine_id": "sensor", "code": "temp", "detail": "speed"},
+    "only_where": {"column": "note"},
+}
+NOTES_ONLY = parse_mapping(_NOTES, "notes")
 CSV_MAPPINGS = [
     wide_mapping(),
     wide_mapping(time={"column": "at", "kind": "epoch", "unit": "s"}),
@@ -241,10 +264,12 @@ CSV_MAPPINGS = [
         metrics={"temp": {"metric": "temperature", "unit": "C"}},
         quality={"column": "speed", "preset": "opc_classic", "accept_uncertain": True},
     ),
+    wide_mapping(only_where={"column": "note", "is_not": ["1", "x"]}),
+    NOTES_ONLY,
 ]
 
 
-@pytest.mark.parametrize("mapping", CSV_MAPPINGS, ids=["wide", "epoch", "long", "values", "quality", "classic"])
+@pytest.mark.parametrize("mapping", CSV_MAPPINGS, ids=[*_CSV_IDS, "only", "events"])
 @QUICK
 @given(rows=st.lists(CSV_ROWS, max_size=8), end=st.sampled_from(["\n", "\r\n", "\r"]), spoiled=st.binary(max_size=3))
 def test_paths_agree_on_csv(mapping: Mapping, rows: list[str], end: str, spoiled: bytes) -> None:

@@ -12,6 +12,7 @@ import pytest
 from expectations.feeds import FEEDS
 from expectations.mapping.mapping import Mapping, MetricColumn
 from expectations.mapping.nested import SeriesRule
+from expectations.mapping.only_where import OnlyRule
 from expectations.mapping.quality import QualityRule
 from expectations.mapping.time_rule import TimeRule
 from expectations.mapping.values import Correction
@@ -81,6 +82,10 @@ def mappings(file_format: str) -> tuple[Mapping, ...]:
         mapping("dated", "readings", "wide_by_metric", templates=SENSOR, columns={"machine_id": "m"}, metrics=CELLS,
                 time=TimeRule("day", "local", format="%Y-%m-%d %H", joined=("a",), plus_column="q", plus_unit="ms",
                               given={"day": "2026-03-01"}), **words),
+        mapping("only", "readings", "wide_by_metric", templates=SENSOR, columns={"machine_id": "m"}, metrics=CELLS,
+                only_where=OnlyRule("c", ("F1", "true")), **words),
+        mapping("only_failed", "failures", columns=event, constants={}, only_where=OnlyRule("k", ("x", "50.5"), True),
+                **words),
     )  # fmt: skip
 
 
@@ -107,7 +112,7 @@ def content(chance: random.Random, one: Mapping) -> str:
 
 
 @pytest.mark.parametrize("file_format", ["jsonl", "csv"])
-@pytest.mark.parametrize("place", range(11), ids=[one.name for one in mappings("csv")])
+@pytest.mark.parametrize("place", range(13), ids=[one.name for one in mappings("csv")])
 def test_records_mean_the_same_at_the_edge(tmp_path: Path, file_format: str, place: int) -> None:
     chance, all_of_them = random.Random(place), mappings(file_format)
     pipeline, one = pipeline_of(load_profile("simulated"), all_of_them, []), all_of_them[place]
@@ -133,6 +138,10 @@ NESTED: dict[str, dict[str, Any]] = {
         "sensor_id": "$.list[*].s", "metric": "@key", "value": "@value", "unit": "$.list[*].u"}},
     "series": {"columns": {"sensor_id": "o.s", "metric": "o.k", "value": "o.v", "unit": "o.u"},
                "series": SeriesRule(every=20.0, unit="ms")},
+    "others": {"records": "list[*]", "time": TimeRule("$.t", "zoned"), "columns": {
+        "sensor_id": "s|n", "metric": "k", "value": "v", "unit": "u"}, "only_where": OnlyRule("$.list")},
+    "others_within": {"records": "list[*]", "time": TimeRule("$.t", "zoned"), "columns": {
+        "sensor_id": "s|n", "metric": "k", "value": "v", "unit": "u"}, "only_where": OnlyRule("bn", ("T",))},
     "pack": {"base": "senml", "time": TimeRule("t", "epoch", unit="s"), "columns": {
         "sensor_id": "n", "metric": "k", "value": "v", "unit": "u"}},
 }  # fmt: skip
