@@ -19,7 +19,9 @@ TRIMMED = " \t\u00a0"
 BOM_TEXT = "\ufeff"
 _SEPARATOR_LINE = re.compile(rb'"?sep=.?"?[ \t;,]*\r?\n?\Z', re.IGNORECASE)
 _NUMBER_BEGINS = re.compile(r"\W*\d")
-_LEAST_NAMES = 2  # of a header; one may be a value by chance
+OF_NUMBERS = b'0123456789+-.,:;/TZtz \t\r\n"'
+"""Bytes of numbers, times, and what is between them."""
+_LEAST_NAMES = 2  # of a header; one may be a value by chance, where not all fields are names
 _GUARD = re.compile(r'=?"(.*)"|=(.*)|\'(.*)', re.DOTALL)
 
 
@@ -91,22 +93,48 @@ class Needs(NamedTuple):
         """The columns that a header may be known by: their names are written in one way only."""
         return frozenset(name for name in self.columns if name and not set(name) & set('"\r\n'))
 
-    def is_lacking(self, fields: Sequence[str], names: Sequence[str]) -> bool:
-        """Whether a record is a header that cannot be used: it has two of the columns, but not all that must be there.
+    @property
+    def ascii_names(self) -> frozenset[bytes]:
+        """The columns whose names are written in one way but for upper and lower case, in lower case.
 
-        A record with a time (or a number, where no column has the time) in its place is none.
+        A name that may be part of a number or time, such as T, is none.
+        """
+        names = (lower_case(name) for name in self.plain if name.isascii() and not set(name) & set(TRIMMED))
+        return frozenset(name for name in names if name.translate(None, OF_NUMBERS))
+
+    def is_lacking(self, fields: Sequence[str], names: Sequence[str]) -> bool:
+        """Whether a record is a header that cannot be used: it has some of the columns, but not all that must be there.
+
+        A record with a time (or a number, where no column has the time) in its place is none. Neither is one with one
+        of the columns alone, unless all fields are names: none begins with a number, one at most is empty.
 
         Args:
             fields: The record's fields.
             names: Those of the header above it.
         """
-        if len(self.plain.intersection(fields)) < _LEAST_NAMES or self.has_all(fields):
-            return False
         typed = self.times or self.cells
-        return not any(
-            name in typed and field not in self.columns and _NUMBER_BEGINS.match(field)
-            for name, field in zip(names, fields)
-        )
+        placed = [field for name, field in zip(names, fields) if name in typed]
+        if any(field not in self.columns and _NUMBER_BEGINS.match(field) for field in placed) or self.has_all(fields):
+            return False
+        known = len(self.ascii_names.intersection(map(lower_case, fields)))
+        if max(known, len(self.plain.intersection(fields))) >= _LEAST_NAMES:
+            return True
+        return known > 0 and any(placed) and _are_names(fields)
+
+
+def _are_names(fields: Sequence[str]) -> bool:
+    """Whether all fields may be names: none begins with a number, and one at most is empty, as that of an index."""
+    most_empty = 1 if len(fields) > _LEAST_NAMES else 0
+    return (
+        len(fields) >= _LEAST_NAMES
+        and sum(not field for field in fields) <= most_empty
+        and not any(map(_NUMBER_BEGINS.match, fields))
+    )
+
+
+def lower_case(name: str) -> bytes:
+    """The bytes of a name, letters of ASCII in lower case."""
+    return name.encode("utf-8", "surrogatepass").lower()
 
 
 class CsvLayout:

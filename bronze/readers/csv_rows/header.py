@@ -1,5 +1,6 @@
 """The header of a CSV file: what is above it, where it comes again, and which columns it names."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -12,12 +13,11 @@ from bronze.readers.plan import ReadPlan
 from bronze.readers.text.lines import Block, line_ends, newlines, with_newlines
 from domain.record import reasons
 from domain.record.cells import TIME, TIME_PART
-from domain.record.csv_layout import CsvLayout, Needs, is_separator_line, nameless
+from domain.record.csv_layout import OF_NUMBERS, CsvLayout, Needs, is_separator_line, lower_case, nameless
 from domain.record.faults import Fault
 from domain.record.text_lines import BOM
 
 _MOST_ABOVE = 1_000  # records above a header that is looked for
-_OF_NUMBERS = b'0123456789+-.,:;/TZ \t\r\n"'
 _EDGES = b'\r\n" \t'
 
 
@@ -50,8 +50,10 @@ class Headers:
         probes = [name for name in plan.file_columns if name not in plan.optional and name in self._needs.plain]
         plain = [name for name in probes if name.isascii() and " " not in name]  # written in one way only
         self._probe = max(plain or probes, key=len, default="").encode()
-        self._probes = {name.encode(): name.encode().translate(None, _OF_NUMBERS) for name in self._needs.plain}
+        lowered = {lower_case(name) for name in self._needs.plain}
+        self._probes = {name: name.translate(None, OF_NUMBERS) for name in lowered}
         self._edges = _EDGES + layout.delimiter.encode()
+        self._ends = b"" if layout.rule.widths else b"(?=[" + re.escape(self._edges) + rb"]|\Z)"
 
     def given(self) -> Names:
         """The names that the mapping itself gives."""
@@ -89,7 +91,7 @@ class Headers:
             block: Some lines.
             fields: The names of the header above them.
         """
-        lines = sorted({*self._candidates(block.data, self._probe), *self._with_two_names(block.data)})
+        lines = sorted({*self._candidates(block.data, self._probe), *self._with_names(block.data)})
         if not lines:
             return
         ends = record_ends(block.data, self._layout)
@@ -106,25 +108,29 @@ class Headers:
                 fields = names.fields
                 yield record, names
 
-    def _with_two_names(self, data: bytes) -> Iterator[int]:
-        """Begins of lines that hold two of the columns, each as a whole field."""
-        rest = data.translate(None, _OF_NUMBERS)  # a search in what is left of records of numbers costs nothing
-        found = [name for name, left in self._probes.items() if left in rest and name in data]
-        if len(found) > 1:
-            counts = Counter(line for name in found for line in set(self._candidates(data, name)))
+    def _with_names(self, data: bytes) -> Iterator[int]:
+        """Begins of lines that hold a column as a whole field, upper and lower case alike.
+
+        A name that may be part of a number or time, such as T, counts beside another one only.
+        """
+        rest = data.translate(None, OF_NUMBERS).lower()  # of records of numbers little is left to search
+        found = [name for name, left in self._probes.items() if left in rest]
+        named = [name for name in found if self._probes[name]]
+        if not named and len(found) < 2:
+            return
+        lowered = data.lower()
+        yield from (line for name in named for line in self._candidates(lowered, name))
+        if len(found) - len(named) > 1:
+            bare = (name for name in found if not self._probes[name])
+            counts = Counter(line for name in bare for line in set(self._candidates(lowered, name)))
             yield from (line for line, count in counts.items() if count > 1)
 
     def _candidates(self, data: bytes, probe: bytes) -> Iterator[int]:
         """Begins of lines that hold a name as a whole field."""
-        place = data.find(probe) if probe else -1
-        while place >= 0:
-            end = place + len(probe)
-            if self._layout.rule.widths or (self._is_edge(data, place - 1) and self._is_edge(data, end)):
+        for found in re.finditer(re.escape(probe) + self._ends, data) if probe else ():
+            place = found.start()
+            if self._layout.rule.widths or not place or data[place - 1] in self._edges:
                 yield max(data.rfind(b"\n", 0, place), data.rfind(b"\r", 0, place)) + 1
-            place = data.find(probe, end)
-
-    def _is_edge(self, data: bytes, place: int) -> bool:
-        return not 0 <= place < len(data) or data[place] in self._edges
 
     def _at(self, data: bytes, start: int) -> CsvRecord | None:
         record = next(records(data[start : start + (1 << 20)], self._layout), None)

@@ -16,6 +16,9 @@ LACKING = [
     "stamp,sensor,speed,temp\n",
     '"speed","TEMP","at","sensor"\n',
     "at,sensor,temp,temp,speed\n",
+    "stamp,tag,speed,celsius\n",
+    "AT,Sensor,Speed,Temp\n",
+    "zeit,ort,drehzahl,TEMP\n",
 ]
 
 
@@ -57,6 +60,17 @@ def test_a_record_with_its_time_in_place_is_no_header_whatever_its_texts_are(use
 
     assert "missing_column" not in read.reasons
     assert read.records == 2
+
+
+@pytest.mark.parametrize("use_fast", [True, False])
+@pytest.mark.parametrize(
+    "line", ["2026-01-01T00:00:00Z,a,temp,1500\n", ",a,temp,speed off\n", "n/a,a,temp,7\n", "NaN,,TEMP,\n"]
+)
+def test_a_record_that_has_one_name_beside_other_content_is_no_header(line: str, use_fast: bool) -> None:
+    read = Read((HEAD + line + ROW).encode(), wide_mapping(), use_fast=use_fast)
+
+    assert [row["value"] for row in read.rows if row["_line"] == 3] == [21.5, 1500.0]
+    assert "missing_column" not in read.reasons
 
 
 @pytest.mark.parametrize("place", [0, 1, BLOCK // len(ROW) + 1], ids=["first", "second", "far below"])
