@@ -1,7 +1,7 @@
 """What a reader hands out: typed rows and rejected records, as Arrow record batches."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
@@ -70,6 +70,15 @@ class ReadBatch:
     rejected: pa.RecordBatch
     records: int
     blank: int
+
+    def at_line(self, line: int) -> "ReadBatch":
+        """The same, everything on one line."""
+        return replace(self, rows=_at_line(self.rows, line), rejected=_at_line(self.rejected, line))
+
+
+def _at_line(batch: pa.RecordBatch, line: int) -> pa.RecordBatch:
+    place = batch.schema.get_field_index("_line")
+    return batch.set_column(place, batch.schema.field(place), pa.repeat(pa.scalar(line, pa.int64()), batch.num_rows))
 
 
 def rejected_batch(entries: Sequence[Rejected]) -> pa.RecordBatch:

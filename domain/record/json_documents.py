@@ -8,12 +8,14 @@ absent; a whole number found by such a second way is its text where the column i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple, Protocol
+from collections.abc import Iterable, Iterator
+from typing import Protocol
 
 from domain.record import reasons
 from domain.record.faults import Fault
-from domain.record.json_path import ALL, Path, Step, is_path, parse_path
+from domain.record.json_path import Path, is_path, parse_path
+from domain.record.json_table import Table, Values, below_header, header_names, side_by_side
+from domain.record.json_walk import Found, down, rest_of, tree_of, walk
 from domain.record.only_where import OnlyRule, OnlyWhere
 from domain.record.senml import resolved
 
@@ -54,20 +56,20 @@ class NestedRule(Protocol):
         """The column that is true where a record has no value; empty: none."""
 
     @property
+    def side_by_side(self) -> bool:
+        """Whether a record is an object of arrays: each place of them is a record."""
+
+    @property
+    def header(self) -> str:
+        """Path to the names of the elements, where records are arrays; empty: their columns are by place."""
+
+    @property
     def only_where(self) -> OnlyRule | None:
         """Which records are those of the source; None: all."""
 
     @property
     def series(self) -> SeriesRule | None:
         """How arrays of values are spread over time; None: a value is no array."""
-
-
-class _Found(NamedTuple):
-    """A record within a document: the value, and the keys and indexes that lead to it by `ALL`."""
-
-    value: object
-    bound: tuple[object, ...]
-    place: str
 
 
 class Documents:
@@ -79,6 +81,7 @@ class Documents:
         cells: Those that hold values.
         ignored: Names and paths that are left out on purpose.
         texts: Those columns that are texts.
+        times: Those columns that make the time.
     """
 
     def __init__(
@@ -88,6 +91,7 @@ class Documents:
         cells: Iterable[str],
         ignored: Iterable[str] = (),
         texts: Iterable[str] = (),
+        times: Iterable[str] = (),
     ) -> None:
         self._rule = rule
         self._records = parse_path(rule.records) or Path(())
@@ -96,9 +100,11 @@ class Documents:
         self._cells, self._texts = tuple(cells), frozenset(texts)
         step = (rule.series.step,) if rule.series is not None and rule.series.step else ()
         paths = [part for name in (*named, *ignored, *step) for part in name.split("|")]
-        self._used = _tree(path for part in paths if not part.startswith(("$", "@")) and (path := parse_path(part)))
+        self._used = tree_of(path for part in paths if not part.startswith(("$", "@")) and (path := parse_path(part)))
         self._has_places = any(isinstance(step, int) for step in self._used)
         self._literal = frozenset(paths)
+        self._header = parse_path(rule.header) if rule.header else None
+        self._arrays = (*times, *self._cells)
         self._step = _Way(step[0]) if step else None
 
     def of(self, document: object) -> Iterator[dict[str, object] | Fault]:
@@ -107,8 +113,11 @@ class Documents:
         A flat record has the columns that are there, the unknown rest by its names, and `PLACE` where the document
         holds several.
         """
-        is_whole = self._rule.base or (self._records.steps and self._records.steps[0] is ALL and self._in_array())
-        if isinstance(document, list) and not is_whole:
+        if self.has_tables:
+            for table in self.tables(document):
+                yield from _records_of(table)
+            return
+        if isinstance(document, list) and not self._is_whole:
             for place, element in enumerate(document):
                 yield from self._in(element, f"[{place}]")
         elif self._rule.base:
@@ -116,18 +125,76 @@ class Documents:
         else:
             yield from self._in(document, "")
 
-    def _in_array(self) -> bool:
-        return self._rule.records.startswith(("[*]", "$[*]"))
+    @property
+    def has_tables(self) -> bool:
+        """Whether the records of a document are those of tables."""
+        return self._rule.side_by_side or self._header is not None
+
+    def tables(self, document: object) -> Iterator[Table | Fault]:
+        """The tables of a document, of a source that has tables, or why there is none."""
+        if isinstance(document, list) and not self._is_whole:
+            for place, element in enumerate(document):
+                yield from self._tables(element, f"[{place}]")
+        else:
+            yield from self._tables(document, "")
+
+    @property
+    def _is_whole(self) -> bool:
+        """Whether an array at the top is one document."""
+        return bool(self._rule.base) or self._rule.records.startswith(("[*]", "$[*]"))
+
+    def _tables(self, document: object, place: str) -> Iterator[Table | Fault]:
+        steps = self._records.steps if self._header is None else self._records.steps[:-1]
+        found = list(walk(document, steps, (), place))
+        if not found and self._is_other(document):
+            yield Table(place, 1, {}, {}, {})
+        elif not found:
+            yield Fault(reasons.MISSING_FIELD, f"no record at {self._rule.records!r} of the document")
+        for one in found:
+            yield self._beside(one, document) if self._header is None else self._below(self._header, one, document)
+
+    def _beside(self, found: Found, document: object) -> Table | Fault:
+        """The table of arrays side by side."""
+        if not isinstance(found.value, dict):
+            return Fault(
+                reasons.NOT_AN_OBJECT, f"got no object{f' at {found.place}' * bool(found.place)}; legal: arrays"
+            )
+        named: dict[str, object] = {}
+        constants: dict[str, object] = {}
+        for name, ways in self._columns.items():
+            for way in ways:
+                is_there, value = way.value(found, document)
+                if is_there:
+                    (constants if way.is_outside else named)[name] = value
+                    break
+        return side_by_side(
+            {**named, **rest_of(found.value, self._used, self._literal)}, constants, self._arrays, found.place
+        )
+
+    def _below(self, header: Path, found: Found, document: object) -> Table | Fault:
+        """The table of the rows below a header."""
+        if not isinstance(found.value, list):
+            return Fault(reasons.NOT_AN_OBJECT, f"got no array at {self._rule.records!r}; legal: rows that are arrays")
+        names = header_names(document, header, found.bound)
+        table = below_header(found.value, names, {}, found.place)
+        columns = {name: values for name, values in table.columns.items() if name not in self._literal}
+        constants: dict[str, object] = {}
+        for name, ways in self._columns.items():
+            for number, way in enumerate(ways):
+                if (values := way.values(table, found.bound, document)) is not None:
+                    columns[name] = _texts(values) if number and name in self._texts else values
+                    break
+        return table._replace(columns=columns, constants=constants)
 
     def _based(self, document: object) -> Iterator[dict[str, object] | Fault]:
         for place, record in enumerate(resolved(document)):
             if isinstance(record, Fault):
                 yield record
             else:
-                yield from self._record(_Found(record, (), f"[{place}]"), record)
+                yield from self._record(Found(record, (), f"[{place}]"), record)
 
     def _in(self, document: object, place: str) -> Iterator[dict[str, object] | Fault]:
-        found = list(_walk(document, self._records.steps, (), place))
+        found = list(walk(document, self._records.steps, (), place))
         if not found and not self._is_other(document):
             detail = f"no record at {self._rule.records!r} of the document"
             yield Fault(reasons.MISSING_FIELD, detail)
@@ -141,10 +208,10 @@ class Documents:
         rule = self._rule.only_where
         if rule is None or not rule.column.startswith("$"):
             return False
-        is_there, value = _Way(rule.column).value(_Found(None, (), ""), document)
+        is_there, value = _Way(rule.column).value(Found(None, (), ""), document)
         return not OnlyWhere(rule).takes_value(value if is_there else None)
 
-    def _record(self, found: _Found, document: object) -> Iterator[dict[str, object] | Fault]:
+    def _record(self, found: Found, document: object) -> Iterator[dict[str, object] | Fault]:
         is_legal = isinstance(found.value, dict) or (isinstance(found.value, list) and self._has_places)
         if not is_legal and not any("@value" in name for name in self._columns):
             got = "an array" if isinstance(found.value, list) else "a single value"
@@ -159,7 +226,7 @@ class Documents:
                     flat[name] = str(value) if number and is_whole and name in self._texts else value
                     break
         if isinstance(found.value, dict):
-            flat.update(_rest(found.value, self._used, self._literal))
+            flat.update(rest_of(found.value, self._used, self._literal))
         elif isinstance(found.value, list) and self._has_places:
             flat.update((f"[{place}]", one) for place, one in enumerate(found.value) if place not in self._used)
         if self._rule.blank_where and flat.get(self._rule.blank_where) is True:
@@ -170,7 +237,7 @@ class Documents:
         yield {**flat, PLACE: found.place} if found.place else flat
 
     def _timed_rows(
-        self, flat: dict[str, object], found: _Found, document: object
+        self, flat: dict[str, object], found: Found, document: object
     ) -> Iterator[dict[str, object] | Fault]:
         """A record for each place of the arrays of values."""
         arrays = {cell: value for cell in self._cells if isinstance(value := flat.get(cell), list)}
@@ -187,7 +254,7 @@ class Documents:
             own = {cell: array[number] for cell, array in arrays.items()}
             yield {**flat, **own, OFFSET: round(number * step_us), PLACE: f"{found.place}[{number}]"}
 
-    def _step_us(self, found: _Found, document: object) -> float | None:
+    def _step_us(self, found: Found, document: object) -> float | None:
         series = self._rule.series
         step: object = series.every if series is not None else None
         if self._step is not None:
@@ -204,7 +271,29 @@ class _Way:
         self._text = text
         self._path = None if text.startswith("@") else parse_path(text)
 
-    def value(self, found: _Found, document: object) -> tuple[bool, object]:
+    @property
+    def is_outside(self) -> bool:
+        """Whether it begins at the document, or names what leads to the record."""
+        return self._text.startswith("@") or (self._path is not None and self._path.is_absolute)
+
+    def values(self, table: Table, bound: tuple[object, ...], document: object) -> Values | None:
+        """The value for each row of a table below a header; None where there is none."""
+        if self._text in table.columns:
+            return table.columns[self._text]
+        if (
+            not self.is_outside
+            and self._path is not None
+            and self._path.steps[:1]
+            and self._path.steps[0] in table.columns
+        ):
+            inner = table.columns[str(self._path.steps[0])]
+            return [down(value, self._path.steps[1:], ())[1] for value in inner]
+        if not self.is_outside:
+            return None
+        found = [self.value(Found(None, (*bound, number), ""), document) for number in range(table.size)]
+        return [value for _, value in found] if any(is_there for is_there, _ in found) else None
+
+    def value(self, found: Found, document: object) -> tuple[bool, object]:
         """Whether it is there, and what it is."""
         text = self._text
         if isinstance(found.value, dict) and text in found.value:
@@ -212,17 +301,32 @@ class _Way:
         if text.startswith("@"):
             return _named(text, found)
         if self._path is None or (len(self._path.steps) == 1 and not self._path.is_absolute):
-            return (False, None) if self._path is None else _down(found.value, self._path.steps, ())
+            return (False, None) if self._path is None else down(found.value, self._path.steps, ())
         start = document if self._path.is_absolute else found.value
-        return _down(start, self._path.steps, found.bound)
+        return down(start, self._path.steps, found.bound)
 
 
 def is_nested(rule: NestedRule, columns: Iterable[str]) -> bool:
     """Whether a source's records are not the flat objects of its documents."""
-    return bool(rule.records or rule.base or rule.blank_where or rule.series or any(map(is_path, columns)))
+    said = (rule.records, rule.base, rule.blank_where, rule.series, rule.side_by_side, rule.header)
+    return any(map(bool, said)) or any(map(is_path, columns))
 
 
-def _named(text: str, found: _Found) -> tuple[bool, object]:
+def _records_of(table: Table | Fault) -> Iterator[dict[str, object] | Fault]:
+    if isinstance(table, Fault):
+        yield table
+        return
+    for number in range(table.size):
+        record = table.record(number)
+        yield record if isinstance(record, Fault) else {**record, PLACE: f"{table.place}[{number}]"}
+
+
+def _texts(values: Values) -> Values:
+    """The values with whole numbers as texts."""
+    return [str(value) if type(value) is int else value for value in values]
+
+
+def _named(text: str, found: Found) -> tuple[bool, object]:
     if text == "@value":
         return True, found.value
     if text == "@index":
@@ -231,79 +335,3 @@ def _named(text: str, found: _Found) -> tuple[bool, object]:
     keys = [one for one in reversed(found.bound) if isinstance(one, str)]
     number = int(text[4:] or 1) if text[:4] == "@key" and text[4:].isdigit() | (text == "@key") else 0
     return (True, keys[number - 1]) if 0 < number <= len(keys) else (False, None)
-
-
-def _walk(value: object, steps: tuple[Step, ...], bound: tuple[object, ...], place: str) -> Iterator[_Found]:
-    """Every value that the steps lead to."""
-    if not steps:
-        yield _Found(value, bound, place)
-        return
-    step, rest = steps[0], steps[1:]
-    if step is ALL:
-        for key, inner in _inner(value):
-            yield from _walk(
-                inner, rest, (*bound, key), f"{place}[{key}]" if isinstance(key, int) else f"{place}.{key}"
-            )
-        return
-    is_there, inner = _step(value, step)
-    if is_there:
-        yield from _walk(inner, rest, bound, f"{place}.{step}" if place else str(step))
-
-
-def _inner(value: object) -> Iterable[tuple[object, object]]:
-    if isinstance(value, dict):
-        return value.items()
-    return enumerate(value) if isinstance(value, list) else ()
-
-
-def _down(value: object, steps: tuple[Step, ...], bound: tuple[object, ...]) -> tuple[bool, object]:
-    """What the steps lead to; each `ALL` is the next of those by which the record was found."""
-    found_by = iter(bound)
-    for step in steps:
-        is_there, value = _step(value, next(found_by, None) if step is ALL else step)
-        if not is_there:
-            return False, None
-    return True, value
-
-
-def _step(value: object, step: object) -> tuple[bool, object]:
-    if isinstance(step, str):
-        return (True, value[step]) if isinstance(value, dict) and step in value else (False, None)
-    if isinstance(step, int) and isinstance(value, list) and step < len(value):
-        return True, value[step]
-    return False, None
-
-
-Tree = Mapping[object, object]
-
-
-def _tree(paths: Iterable[Path]) -> dict[object, object]:
-    root: dict[object, object] = {}
-    for path in paths:
-        level = root
-        for step in path.steps[:-1]:
-            inner = level.setdefault(step, {})
-            if not isinstance(inner, dict):
-                break
-            level = inner
-        else:
-            level.setdefault(path.steps[-1], None)
-    return root
-
-
-def _rest(record: dict[str, object], used: Tree, literal: frozenset[str]) -> dict[str, object]:
-    """What of a record no column reads."""
-    found: dict[str, object] = {}
-    for name, value in record.items():
-        if name in literal:
-            continue
-        if name not in used:
-            found[name] = value
-            continue
-        inner = used[name]
-        if isinstance(inner, dict) and isinstance(value, dict):
-            if rest := _rest(value, inner, frozenset()):
-                found[name] = rest
-        elif isinstance(inner, dict) and not isinstance(value, (dict, list)):
-            found[name] = value
-    return found

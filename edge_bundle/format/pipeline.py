@@ -250,6 +250,8 @@ class Source:
     numbers: NumberRule = NumberRule()
     path: str = ""
     only_where: Optional[OnlyRule] = None
+    side_by_side: bool = False
+    header: str = ""
 
     @property
     def series_columns(self) -> tuple[str, ...]:

@@ -109,7 +109,13 @@ def _check_sizes(source: Source, where: str, need: Need) -> None:
         ("states", sum(map(len, source.states.values()))),
     ):
         need(count <= bounds.MAX_ENTRIES, f"{where}: {count} {name}; legal are at most {bounds.MAX_ENTRIES}")
-    texts = [source.name, source.records, source.blank_where, source.series.step if source.series else ""]
+    texts = [
+        source.name,
+        source.records,
+        source.header,
+        source.blank_where,
+        source.series.step if source.series else "",
+    ]
     if source.only_where is not None:
         count, texts = len(source.only_where.words), [*texts, source.only_where.column, *source.only_where.words]
         need(count <= bounds.MAX_ENTRIES, f"{where}: only_where has {count} words; legal: {bounds.MAX_ENTRIES}")

@@ -128,10 +128,17 @@ def _in_path(mapping: Mapping) -> set[str]:
 
 def _check_nested(mapping: Mapping, where: str) -> None:
     """What belongs to JSON is in a mapping of JSON, or of Parquet, whose rows may be nested too."""
-    named = [key for key in ("records", "base", "blank_where", "series") if getattr(mapping, key)]
-    legal = ("json", "jsonl") if "base" in named else ("json", "jsonl", "parquet")
+    keys = ("base", "side_by_side", "header", "records", "blank_where", "series")
+    named = [key for key in keys if getattr(mapping, key)]
+    legal = ("json", "jsonl") if {*named}.intersection(keys[:3]) else ("json", "jsonl", "parquet")
     if named and mapping.format not in legal:
         raise MappingError(f"{where}: {named[0]} is for formats {', '.join(legal)}; format is {mapping.format}")
+    tables = [key for key in ("side_by_side", "header") if key in named]
+    others = [key for key in named if key not in ("side_by_side", "header", "records")]
+    if tables and (len(tables) > 1 or others):
+        raise MappingError(f"{where}: {tables[0]} does not go with {[*tables[1:], *others][0]}; keep one of them")
+    if mapping.header and not mapping.records.endswith("[*]"):
+        raise MappingError(f"{where}: header needs records that are arrays, such as records = 'data[*]'")
     if mapping.series is not None and (mapping.feed.name != "readings" or mapping.time is None):
         raise MappingError(f"{where}: [series] is for readings with a [time], which is that of the first value")
 

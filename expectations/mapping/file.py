@@ -19,7 +19,7 @@ from expectations.mapping.mapping import (
     Mapping,
     MetricColumn,
 )
-from expectations.mapping.nested import base_fields, records_path, series_rule
+from expectations.mapping.nested import base_fields, header_path, records_path, series_rule
 from expectations.mapping.only_where import only_rule
 from expectations.mapping.presets import with_preset
 from expectations.mapping.quality import quality_rule
@@ -122,6 +122,8 @@ def mapping_of(root: Section, name: str) -> Mapping:
         unit_names=root.strings("unit_names"),
         records=records_path(root),
         base=base_fields(root),
+        side_by_side=root.take("side_by_side", bool, default=False),
+        header=header_path(root),
         blank_where=root.take("blank_where", str, ""),
         series=series_rule(root.table("series")) if root.take("series", dict, None) is not None else None,
         corrections=tuple(map(correction, root.array("corrections"))),

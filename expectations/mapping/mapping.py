@@ -90,6 +90,8 @@ class Mapping:
             says it by its time or its path, see `gold.known_through`.
         sensors: by_machine, where a sensor is its machine and its name; unique, where its name alone tells it apart.
         read_with: Mappings that read the same files beside it; each of them names the others.
+        side_by_side: Whether a record of JSON is an object of arrays, one for each column: each place is a record.
+        header: Path to the names of the columns, where records of JSON are arrays; empty: they are by place.
         only_where: Which records are its own, where its files have others too, which are blank; None: all are.
         device: Whether gateways read its files; a bundle with a mapping that they cannot read is not sealed.
     """
@@ -134,6 +136,8 @@ class Mapping:
     device: bool = True
     read_with: tuple[str, ...] = ()
     only_where: OnlyRule | None = None
+    side_by_side: bool = False
+    header: str = ""
 
     @property
     def goes_on(self) -> bool:

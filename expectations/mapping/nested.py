@@ -34,6 +34,18 @@ def records_path(section: Section) -> str:
     return text
 
 
+def header_path(section: Section) -> str:
+    """The path of the names of a header.
+
+    Raises:
+        MappingError: It is no path from the document.
+    """
+    text: str = section.take("header", str, "")
+    if text and (not text.startswith("$.") or _PATH.fullmatch(text) is None):
+        raise MappingError(f"{section.where}: header = {text!r} is no path from the document; legal: such as $.columns")
+    return text
+
+
 def base_fields(section: Section) -> str:
     """Which standard's base fields are resolved.
 

@@ -225,6 +225,8 @@ def _source(mapping: Mapping) -> Source:
         series=SeriesRule(**asdict(mapping.series)) if mapping.series else None,
         path=mapping.path,
         only_where=OnlyRule(**asdict(mapping.only_where)) if mapping.only_where else None,
+        side_by_side=mapping.side_by_side,
+        header=mapping.header,
         corrections=tuple(Correction(**asdict(rule)) for rule in mapping.corrections),
     )
 

@@ -1,7 +1,7 @@
 """Records of nested JSON for one plan: decoded one by one, each document alone."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from bronze.readers.plan import ReadPlan
 from bronze.readers.record.fields import FieldReader
@@ -12,6 +12,7 @@ from domain.record.cells import TEXT
 from domain.record.faults import Fault, RecordError
 from domain.record.json_documents import OFFSET, PLACE, Documents, is_nested
 from domain.record.json_object import json_value
+from domain.record.json_table import Table
 from domain.record.like_names import renamed_to
 
 _OURS = frozenset((PLACE, OFFSET))
@@ -24,7 +25,9 @@ class NestedRecords:
         mapping = plan.mapping
         self._plan, self._known = plan, plan.known | _OURS | {mapping.blank_where}
         self._texts = texts = [column for column, kind in plan.fields.items() if kind == TEXT]
-        self.documents = Documents(mapping, mapping.source_columns, plan.cell_columns, mapping.ignored, texts)
+        times = mapping.time.columns if mapping.time else ()
+        columns, cells = mapping.source_columns, plan.cell_columns
+        self.documents = Documents(mapping, columns, cells, mapping.ignored, texts, times)
         self._fields = FieldReader(plan, is_text=False)
 
     def of(self, raw: bytes) -> Iterator[tuple[bytes, Decoded | Fault]]:
@@ -38,6 +41,10 @@ class NestedRecords:
 
     def within(self, document: object, raw: bytes) -> Iterator[tuple[bytes, Decoded | Fault]]:
         """Each record of a decoded document, with its bytes; `raw` are those of the document."""
+        if self.documents.has_tables:
+            for table in self.documents.tables(document):
+                yield from [(raw, table)] if isinstance(table, Fault) else self.of_table(table, range(table.size), raw)
+            return
         try:
             found = list(self.documents.of(document))
         except RecordError as exc:
@@ -46,6 +53,15 @@ class NestedRecords:
         for flat in found:
             content = flat if isinstance(flat, Fault) else self._decoded(flat)
             yield raw if len(found) == 1 or isinstance(flat, Fault) else _bytes_of(flat), content
+
+    def of_table(self, table: Table, numbers: Iterable[int], raw: bytes) -> Iterator[tuple[bytes, Decoded | Fault]]:
+        """Some records of a table, each with its bytes; `raw` are those of the document."""
+        for number in numbers:
+            flat = table.record(number)
+            if isinstance(flat, Fault):
+                yield table.text(number) if table.rows else raw, flat
+            else:
+                yield _bytes_of(flat), self._decoded({**flat, PLACE: f"{table.place}[{number}]"})
 
     def _decoded(self, flat: dict[str, object]) -> Decoded | Fault:
         plan = self._plan

@@ -13,17 +13,21 @@ from bronze.readers.collected import Gathered
 from bronze.readers.json_lines.fast_spans import plain_spans
 from bronze.readers.json_lines.nested import NestedRecords
 from bronze.readers.json_lines.nested_forms import NestedForms
+from bronze.readers.json_lines.table_rows import TableRows
 from bronze.readers.plan import ReadPlan
 from bronze.readers.text.content import CHUNK, Content
 from domain.record import reasons
-from domain.record.faults import Fault
+from domain.record.faults import Fault, RecordError
 from domain.record.file_kind import foreign_kind
+from domain.record.json_object import json_value
 from domain.record.json_spans import MOST_BYTES, spans
 from domain.record.text_encoding import utf8_parts
 from domain.record.text_lines import BOM
 
 _DOCUMENTS = 16_384
 """Documents of a batch."""
+LARGE = 4_096
+"""Bytes of a document whose tables are read by columns; smaller ones are read by their form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,7 @@ class WholeJson:
     def __init__(self, plan: ReadPlan, *, use_fast: bool) -> None:
         self._plan, self._nested = plan, NestedRecords(plan)
         self._forms = NestedForms(plan, self._nested.documents) if use_fast else None
+        self._tables = TableRows(plan) if use_fast and self._nested.documents.has_tables else None
 
     def read(self, stream: BinaryIO) -> Iterator[ReadBatch]:
         """The batches of the file."""
@@ -65,10 +70,49 @@ class WholeJson:
                 return
         data = b"".join(parts).removeprefix(BOM)
         found = self._found(data)
-        for first in range(0, max(found.count, 1), _DOCUMENTS):
-            yield self._batch(data, found, range(first, min(first + _DOCUMENTS, found.count)))
+        for numbers in self._parts(found):
+            large = self._tables if len(numbers) == 1 and self._is_large(found, numbers[0]) else None
+            yield (
+                self._batch(data, found, numbers) if large is None else self._of_tables(large, data, found, numbers[0])
+            )
         if content.broken is not None:
             yield self._broken(content.broken, data[-CHUNK:], found.count + 1)
+
+    def _is_large(self, found: "_Found", number: int) -> bool:
+        size = int(found.ends[number] - found.starts[number])
+        return self._tables is not None and size >= LARGE and number not in found.faults
+
+    def _parts(self, found: "_Found") -> Iterator[range]:
+        """The numbers of the documents of each batch: a large one with tables is a batch of its own."""
+        large = [number for number in range(found.count) if self._is_large(found, number)] if self._tables else []
+        begins = sorted({0, *large, *(number + 1 for number in large)})
+        for first, end in zip(begins, [*begins[1:], max(found.count, 1)], strict=True):
+            for start in range(first, end, _DOCUMENTS):
+                yield range(start, min(start + _DOCUMENTS, end, found.count))
+
+    def _of_tables(self, tables: TableRows, data: bytes, found: "_Found", number: int) -> ReadBatch:
+        """A document by the columns of its tables; what is not plainly in order is read record by record."""
+        offset = int(found.starts[number])
+        raw, gathered, first = data[offset : int(found.ends[number])], Gathered(self._plan), 0
+        try:
+            document = json_value(raw)
+        except RecordError as exc:
+            return self._broken(exc.fault, raw, number + 1, offset)
+        for table in self._nested.documents.tables(document):
+            if isinstance(table, Fault):
+                gathered.add_record(first, offset, raw, table)
+                first += 1
+                continue
+            left, source = np.ones(table.size, np.bool_), tables.source(table)
+            if source is not None:
+                lacking = gathered.add_rows(source.moved(first)) - first
+                left[source.line] = False
+                left[lacking] = True
+            numbers = np.flatnonzero(left).tolist()
+            for at, (part, content) in zip(numbers, self._nested.of_table(table, numbers, raw), strict=True):
+                gathered.add_record(first + at, offset, part, content)
+            first += table.size
+        return gathered.batch().at_line(number + 1)
 
     def _found(self, data: bytes) -> "_Found":
         whole_arrays = bool(self._plan.mapping.base)
@@ -79,9 +123,9 @@ class WholeJson:
         starts, ends = (np.array([span[end] for span in found], np.int64) for end in (0, 1))
         return _Found(starts, ends, {n: span.fault for n, span in enumerate(found) if span.fault is not None})
 
-    def _broken(self, fault: Fault, raw: bytes, line: int = 1) -> ReadBatch:
+    def _broken(self, fault: Fault, raw: bytes, line: int = 1, offset: int | None = None) -> ReadBatch:
         gathered = Gathered(self._plan)
-        gathered.reject(Rejected(line, None, fault, raw))
+        gathered.reject(Rejected(line, offset, fault, raw))
         return gathered.batch()
 
     def _batch(self, data: bytes, found: "_Found", numbers: range) -> ReadBatch:

@@ -133,7 +133,8 @@ def _documents(file: BinaryIO, source: Source, max_line_bytes: int) -> Iterator[
         yield from json_lines(file, max_line_bytes)
         return
     texts = [column for ours, column in source.columns.items() if ours not in {"value", "sequence"}]
-    documents = Documents(source, columns, cells, source.ignored, texts)
+    times = source.time.columns if source.time else ()
+    documents = Documents(source, columns, cells, source.ignored, texts, times)
     if source.format == "jsonl":
         yield from lines_of(file, max_line_bytes, lambda line: _nested(line, documents))
         return

@@ -169,6 +169,57 @@ def nested_content(chance: random.Random, one: Mapping) -> str:
     return text if chance.random() < 0.8 else text[: chance.randint(0, len(text))]
 
 
+TABLES: dict[str, dict[str, Any]] = {
+    "side": {"records": "arrays", "side_by_side": True, "columns": {
+        "sensor_id": "s|$.s", "metric": "k", "value": "v", "unit": "$.u"}},
+    "below": {"records": "sets[*].rows[*]", "header": "$.sets[*].names", "columns": {
+        "sensor_id": "s|$.s", "metric": "k", "value": "v", "unit": "$.u"}},
+}  # fmt: skip
+
+
+def table_content(chance: random.Random, one: Mapping) -> str:
+    documents: list[object] = []
+    for _ in range(chance.randint(1, 3)):
+        size = chance.randint(0, 4)
+        columns = {key: [GOOD[key]] * size for key in ("t", "s", "k", "v", "m")}
+        for _ in range(chance.choice((0, 0, 1, 2)) if size else 0):
+            columns[chance.choice(list(columns))][chance.randrange(size)] = chance.choice(CHANGES[1:])
+        columns = {key: values for key, values in columns.items() if chance.random() < 0.9}
+        rows: list[object] = [list(row) for row in zip(*columns.values(), strict=True)]
+        if chance.random() < 0.2:
+            odd: tuple[Any, ...] = ({"v": [7, 8]}, {"v": 7}, {})
+            columns |= chance.choice(odd)
+            rows.append(chance.choice(([1], {"v": 1}, 5)))
+        names: list[object] = [*columns, *(["v"] if chance.random() < 0.1 else [])]
+        documents.append({"s": "S2", "u": "C", "arrays": columns, "sets": [{"names": names, "rows": rows}]})
+    if one.format == "jsonl":
+        return "".join(json.dumps(document) + "\n" for document in documents)
+    return json.dumps(documents)
+
+
+@pytest.mark.parametrize("file_format", ["jsonl", "json"])
+@pytest.mark.parametrize("name", TABLES)
+def test_tables_in_json_mean_the_same_at_the_edge(tmp_path: Path, file_format: str, name: str) -> None:
+    chance = random.Random(name)
+    constants = {"machine_id": "M1", "factory_id": "bremen"}
+    words: dict[str, Any] = {"names": {"T": "temperature"}, "constants": constants, "format": file_format}
+    one = mapping(name, "readings", **TABLES[name], **words)
+    pipeline = pipeline_of(load_profile("simulated"), (one,), [])
+    path = tmp_path / one.name / "file"
+    path.parent.mkdir()
+    differing, read = [], 0
+    for _ in range(2 * FILES):
+        text = table_content(chance, one)
+        path.write_text(text)
+        found = ours(pipeline, path)
+        read += found.rows.total()
+        if found != theirs(pipeline, one, path):
+            differing.append(text)
+
+    assert differing == []
+    assert read > FILES
+
+
 @pytest.mark.parametrize("file_format", ["jsonl", "json"])
 @pytest.mark.parametrize("name", NESTED)
 def test_nested_records_mean_the_same_at_the_edge(tmp_path: Path, file_format: str, name: str) -> None:
