@@ -48,6 +48,11 @@ class Policy:
         origin_step_days: Length of one held-out block.
         minimum_train_failures: Failures before the first origin opens.
         minimum_tuning_failures: Held-out failures before a threshold is tuned instead of computed.
+        calibration_folds: Groups of machines that a booster of the others scores, for threshold and calibration.
+        isotonic_failures: From so many failures on probabilities follow isotonic steps.
+        transfer_failures: Failures known, from which predicted positives of a block must be near the observed.
+        least_predicted_ratio: Least predicted by observed positives of such a block.
+        most_predicted_ratio: Most.
         minimum_tested_failures: First champion's evidence. Source: `docs/decisions/0052-first-champion.md`.
         paired_failures: Challenger's evidence. Source: simulation, `docs/decisions/0053-challenger-gate.md`.
         recall_slack: Least the challenger must reach: champion's recall less this. Starting value.
@@ -64,6 +69,7 @@ class Policy:
         budget_confidence: One-sided confidence with which alarms beyond that budget are no accident.
         maintenance_probability: Asks for maintenance. Starting value.
         stop_probability: Asks for a safe stop. Starting value.
+        stop_precision: Lower bound of the precision that lets a stop be requested at all.
         machine_folds: Groups of the report that leaves machines out; 0 leaves the report out.
         golden_rows: Rows stored with their scores to prove a compiled model.
     """
@@ -77,6 +83,11 @@ class Policy:
     origin_step_days: int = _whole("origin_step_days")
     minimum_train_failures: int = _whole("minimum_train_failures")
     minimum_tuning_failures: int = _whole("minimum_tuning_failures")
+    calibration_folds: int = _whole("calibration_folds")
+    isotonic_failures: int = _whole("isotonic_failures")
+    transfer_failures: int = _whole("transfer_failures")
+    least_predicted_ratio: float = _start("least_predicted_ratio")
+    most_predicted_ratio: float = _start("most_predicted_ratio")
     minimum_tested_failures: int = _whole("minimum_tested_failures")
     paired_failures: int = _whole("paired_failures")
     recall_slack: float = _start("recall_slack")
@@ -91,6 +102,7 @@ class Policy:
     budget_confidence: float = _start("budget_confidence")
     maintenance_probability: float = _start("maintenance_probability")
     stop_probability: float = _start("stop_probability")
+    stop_precision: float = _start("stop_precision")
     machine_folds: int = _whole("machine_folds")
     golden_rows: int = _whole("golden_rows")
     costs: Costs = field(default_factory=Costs)

@@ -40,7 +40,14 @@ class Features:
 
 @dataclass(frozen=True, slots=True)
 class CalibrationMap:
-    """One map from score to probability; the fields are those of `edge_bundle.format.calibration`."""
+    """One map from score to probability; the fields are those of `edge_bundle.format.calibration`.
+
+    Attributes:
+        fitted_rows: Rows that it was fitted on, for people.
+        fitted_positives: Positive rows among them.
+        fitted_failures: Distinct failures among them; 0 in folders of before it was written down.
+        method: How it was fitted: ``platt``, ``isotonic`` or ``none``; empty in those folders.
+    """
 
     model: str
     kind: str
@@ -50,6 +57,8 @@ class CalibrationMap:
     knot_probabilities: tuple[float, ...]
     fitted_rows: int = 0
     fitted_positives: int = 0
+    fitted_failures: int = 0
+    method: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,10 @@ from expectations.model_folder.documents import CalibrationMap, OutlookBin, Outl
 from expectations.model_folder.models import HELD_OUT_ARRAYS, Model, failure_model, held_out_file
 from ml.data.dataset import Float32, Float64
 from ml.evaluation.ablation import Ablation
+from ml.evaluation.cross_fit import Choice, CrossFitted
 from ml.evaluation.held_out import Evaluation
 from ml.evaluation.outcome import EventOutcome
+from ml.evaluation.stop_precision import StopEvidence
 from ml.evaluation.threshold import CostPoint
 from ml.gates.failure_gate import Check
 from ml.models.calibration import Calibrator
@@ -35,11 +37,11 @@ class FailureResult:
     Attributes:
         policy: Policy of its horizon.
         booster: Trained on all labelled rows.
-        calibrator: Fitted on all held-out rows.
-        threshold: Margin to alarm at, chosen by cost on all held-out episodes.
+        choice: Threshold and calibration.
+        fitted: Cross-fitted rows that they come from.
         maintenance_margin: Margin of the policy's maintenance probability, inf where out of reach.
-        stop_margin: Margin of the policy's stop probability, inf where out of reach.
-        policy_points: What alarming at those two would have cost on the held-out rows.
+        stop: What is known about alarms at the policy's stop probability, and whether they may request a stop.
+        policy_points: What alarming at those two probabilities would have cost on the cross-fitted rows.
         trained_until_us: Last time of a training row.
         trained_rows: Labelled rows.
         trained_positives: Rows with label 1 among them.
@@ -52,10 +54,10 @@ class FailureResult:
 
     policy: Policy
     booster: xgb.Booster
-    calibrator: Calibrator
-    threshold: float
+    choice: Choice
+    fitted: CrossFitted
     maintenance_margin: float
-    stop_margin: float
+    stop: StopEvidence
     policy_points: tuple[CostPoint, ...]
     trained_until_us: int
     trained_rows: int
@@ -65,6 +67,21 @@ class FailureResult:
     left_out_machines: EventOutcome | None
     importance: Float64
     outlook: OutlookFit
+
+    @property
+    def threshold(self) -> float:
+        """Margin to alarm at."""
+        return self.choice.threshold
+
+    @property
+    def calibrator(self) -> Calibrator:
+        """Map from margins to probabilities."""
+        return self.choice.calibrator
+
+    @property
+    def stop_margin(self) -> float:
+        """Margin to request a safe stop at; inf where that is out of reach or not precise enough."""
+        return self.stop.allowed_margin
 
     @property
     def kind(self) -> str:
@@ -117,6 +134,8 @@ class FailureResult:
                 knot_probabilities=fitted.knot_probabilities,
                 fitted_rows=fitted.fitted_rows,
                 fitted_positives=fitted.fitted_positives,
+                fitted_failures=fitted.fitted_failures,
+                method=fitted.method,
             ),
         )
 
@@ -145,6 +164,6 @@ def _held_out_bytes(evaluation: Evaluation) -> bytes:
         evaluation.held_out.rows.scored_us,
         evaluation.held_out.margins,
         evaluation.probabilities,
-        np.array([choice.threshold for choice in evaluation.choices])[evaluation.held_out.block],
+        np.array([each.choice.threshold for each in evaluation.choices])[evaluation.held_out.block],
     )
     return npz_bytes(dict(zip(HELD_OUT_ARRAYS, arrays, strict=True)))

@@ -6,16 +6,17 @@ from ml.candidates.failure_result import FailureResult
 from ml.data.dataset import Dataset, FeatureList
 from ml.data.failure_events import FailureEvents
 from ml.evaluation.ablation import ablate
+from ml.evaluation.cross_fit import CrossFitted, choose, cross_fit
 from ml.evaluation.held_out import (
-    Evaluation,
     episode_evaluator,
     evaluate,
     held_out_margins,
     machines_left_out,
 )
+from ml.evaluation.outcome import EventOutcome
 from ml.evaluation.splits import Origin
-from ml.evaluation.threshold import CostPoint, formula_probability, outcome_point
-from ml.models.calibration import UNCALIBRATED, Calibrator, fit_calibrator
+from ml.evaluation.stop_precision import stop_evidence
+from ml.evaluation.threshold import CostPoint, outcome_point
 from ml.models.failure_model import FailureParams, contributions, train_failure_model
 from ml.outlook.fit import fit_outlook
 from ml.policy import Policy
@@ -34,41 +35,48 @@ def evaluated_failure_model(  # noqa: PLR0913 (the data, what is asked of them, 
     *,
     notify: Notify = notify_nobody,
 ) -> FailureResult:
-    """The model of all labelled rows, with threshold, calibration and figures from the held-out ones."""
-    evaluation = evaluate(held_out_margins(dataset, origins, params, notify), origins, policy)
+    """The model of all labelled rows with threshold and calibration of its like, and the figures of the held-out ones.
+
+    Threshold and calibration come from margins of boosters that learnt from nearly as many rows as this one, see
+    `CrossFitted`; that such a choice holds on later rows is what the held-out blocks show.
+    """
+    evaluation = evaluate(held_out_margins(dataset, origins, params, policy, notify), origins, policy)
     notify("model of all rows")
     rows = dataset.keep(dataset.labelled)
     booster = train_failure_model(rows, params)
-    threshold, calibrator = _final_choice(evaluation, policy)
-    limits = tuple(map(calibrator.margin_for, (policy.maintenance_probability, policy.stop_probability)))
+    notify("threshold and calibration")
+    fitted = cross_fit(dataset.keep(dataset.evaluated), policy.calibration_folds, origins[0].embargo_us, params)
+    choice = choose(fitted, policy)
+    limits = tuple(map(choice.calibrator.margin_for, (policy.maintenance_probability, policy.stop_probability)))
+    stop = stop_evidence(fitted, limits[1], policy)
     return FailureResult(
         policy=policy,
         booster=booster,
-        calibrator=calibrator,
-        threshold=threshold,
+        choice=choice,
+        fitted=fitted,
         maintenance_margin=limits[0],
-        stop_margin=limits[1],
-        policy_points=tuple(_point_at(evaluation, margin, policy) for margin in limits),
+        stop=stop,
+        policy_points=tuple(_point_at(fitted, margin, policy) for margin in limits),
         trained_until_us=int(rows.scored_us.max()),
         trained_rows=len(rows),
         trained_positives=int((rows.label == 1).sum()),
         evaluation=evaluation,
         ablation=ablate(dataset, features, evaluation, params, policy, notify=notify),
-        left_out_machines=machines_left_out(dataset, params, policy, threshold, notify),
+        left_out_machines=_left_out(dataset, fitted, params, policy, choice.threshold, notify),
         importance=contributions(booster, rows.values[:: max(1, len(rows) // IMPORTANCE_ROWS)]),
-        outlook=fit_outlook(dataset, evaluation, maintenance, policy),
+        outlook=fit_outlook(dataset, fitted, evaluation, maintenance, policy),
     )
 
 
-def _final_choice(evaluation: Evaluation, policy: Policy) -> tuple[float, Calibrator]:
-    """Threshold and calibration from all held-out rows; the cost formula where failures are few."""
-    if len(evaluation.outcome.caught) < policy.minimum_tuning_failures:
-        return UNCALIBRATED.margin_for(formula_probability(policy.costs)), UNCALIBRATED
-    held_out = evaluation.held_out
-    return evaluation.curve.best.threshold, fit_calibrator(held_out.margins, held_out.rows.label)
+def _left_out(
+    dataset: Dataset, fitted: CrossFitted, params: FailureParams, policy: Policy, threshold: float, notify: Notify
+) -> EventOutcome | None:
+    """Outcome on machines that a booster never saw; the cross-fitted margins are these where groups are the same."""
+    if fitted.is_by_machine and policy.machine_folds == policy.calibration_folds:
+        return episode_evaluator(fitted.rows, policy).evaluate(fitted.margins >= threshold)
+    return machines_left_out(dataset, params, policy, threshold, notify)
 
 
-def _point_at(evaluation: Evaluation, margin: float, policy: Policy) -> CostPoint:
-    held_out = evaluation.held_out
-    outcome = episode_evaluator(held_out.rows, policy).evaluate(held_out.margins >= margin)
+def _point_at(fitted: CrossFitted, margin: float, policy: Policy) -> CostPoint:
+    outcome = episode_evaluator(fitted.rows, policy).evaluate(fitted.margins >= margin)
     return outcome_point(margin, outcome, policy.costs)

@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.data.dataset import Dataset, Float32, Float64, Mask
+from ml.evaluation.block_frequency import BlockFrequency, block_frequencies
+from ml.evaluation.cross_fit import Choice, CrossFitted, choose, cross_fit
 from ml.evaluation.episodes import EpisodeEvaluator
 from ml.evaluation.metrics import RowMetrics, row_metrics
 from ml.evaluation.outcome import EventOutcome
 from ml.evaluation.splits import Origin, machine_folds
-from ml.evaluation.threshold import CostCurve, cost_curve, formula_probability
-from ml.models.calibration import UNCALIBRATED, Calibrator, fit_calibrator
+from ml.evaluation.threshold import CostCurve, cost_curve
 from ml.models.failure_model import FailureParams, margins, train_failure_model
 from ml.policy import Policy
 from ml.training.listener import Notify, notify_nobody
@@ -27,38 +28,29 @@ class HeldOut:
         rows: Held-out rows in data set order.
         margins: float32, shape (n,).
         block: Number of the origin that scored the row, shape (n,).
+        fitted: Of each origin, the cross-fitted rows of its training: they choose its threshold and calibration.
     """
 
     rows: Dataset
     margins: Float32
     block: NDArray[np.int16]
+    fitted: tuple[CrossFitted, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class BlockChoice:
-    """Threshold and calibration that one origin would have shipped.
-
-    Attributes:
-        origin: The origin.
-        threshold: Margin from which it alarms.
-        source: ``earlier blocks`` or ``cost formula`` (too few failures held out so far).
-        tuning_failures: Held-out failures known then.
-        calibrator: Map to probabilities, fitted on the same rows.
-    """
+    """An origin with the threshold and the calibration that it would have shipped."""
 
     origin: Origin
-    threshold: float
-    source: str
-    tuning_failures: int
-    calibrator: Calibrator
+    choice: Choice
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
     """Everything the held-out blocks say.
 
-    ``curve`` and the final threshold come from all blocks; ``outcome`` and ``rows`` from the choices
-    each block made before it was seen, and these alone are reported as performance.
+    ``outcome`` and ``rows`` follow from the choices that each block's booster came with, and these alone are
+    reported as performance. ``curve`` prices thresholds on the held-out rows in hindsight.
     """
 
     held_out: HeldOut
@@ -70,36 +62,43 @@ class Evaluation:
     always_cost: float
     rows: RowMetrics
     curve: CostCurve
+    blocks: tuple[BlockFrequency, ...]
 
 
 def held_out_margins(
-    dataset: Dataset, origins: tuple[Origin, ...], params: FailureParams, notify: Notify = notify_nobody
+    dataset: Dataset, origins: tuple[Origin, ...], params: FailureParams, policy: Policy, notify: Notify = notify_nobody
 ) -> HeldOut:
     """Margins of every row after the first origin, each from the model of its own origin."""
     scores = np.zeros(len(dataset), dtype=np.float32)
     block = np.full(len(dataset), -1, dtype=np.int16)
+    fitted = list[CrossFitted]()
     for number, origin in enumerate(origins):
         notify(f"rolling origins over {dataset.matrix.shape[1]} features", number + 1, len(origins))
         booster = train_failure_model(dataset.keep(origin.train(dataset)), params)
+        past = dataset.keep(origin.past(dataset))
+        fitted.append(cross_fit(past, policy.calibration_folds, origin.embargo_us, params))
         test = origin.test(dataset)
         if test.any():
             scores[test] = margins(booster, dataset.values[test])
         block[test] = number
     tested = block >= 0
-    return HeldOut(dataset.keep(tested), scores[tested], block[tested])
+    return HeldOut(dataset.keep(tested), scores[tested], block[tested], tuple(fitted))
 
 
 def evaluate(held_out: HeldOut, origins: tuple[Origin, ...], policy: Policy) -> Evaluation:
-    """Evaluate the held-out rows block by block, tuning each block on the blocks before it."""
+    """Evaluate the held-out rows block by block, by the choices that each block's booster came with."""
     evaluator = episode_evaluator(held_out.rows, policy)
-    choices = tuple(choose_for_block(held_out, origin, policy) for origin in origins)
-    thresholds = np.array([choice.threshold for choice in choices])[held_out.block]
+    choices = tuple(
+        BlockChoice(origin, choose(fitted, policy)) for origin, fitted in zip(origins, held_out.fitted, strict=True)
+    )
+    thresholds = np.array([each.choice.threshold for each in choices])[held_out.block]
     flags = np.asarray(held_out.margins >= thresholds, dtype=np.bool_)
     probabilities = np.zeros(len(flags))
-    for number, choice in enumerate(choices):
+    for number, each in enumerate(choices):
         mine = held_out.block == number
-        probabilities[mine] = choice.calibrator.probability(held_out.margins[mine])
+        probabilities[mine] = each.choice.calibrator.probability(held_out.margins[mine])
     curve = cost_curve(evaluator, held_out.margins, policy.costs)
+    known = tuple(each.choice.failures for each in choices)
     return Evaluation(
         held_out=held_out,
         choices=choices,
@@ -110,21 +109,8 @@ def evaluate(held_out: HeldOut, origins: tuple[Origin, ...], policy: Policy) -> 
         always_cost=curve.always,
         rows=row_metrics(held_out.rows.label, held_out.margins, probabilities, flags),
         curve=curve,
+        blocks=block_frequencies(held_out.block, held_out.rows.label, probabilities, known),
     )
-
-
-def choose_for_block(held_out: HeldOut, origin: Origin, policy: Policy) -> BlockChoice:
-    """Threshold and calibration from held-out rows at least one embargo before the origin."""
-    known = held_out.rows.scored_us <= origin.train_until_us
-    earlier = held_out.rows.keep(known)
-    failures = len(episode_evaluator(earlier, policy).failures) if known.any() else 0
-    if failures < policy.minimum_tuning_failures:
-        margin = UNCALIBRATED.margin_for(formula_probability(policy.costs))
-        return BlockChoice(origin, margin, "cost formula", failures, UNCALIBRATED)
-    scores = held_out.margins[known]
-    best = cost_curve(episode_evaluator(earlier, policy), scores, policy.costs).best
-    calibrator = fit_calibrator(scores, earlier.label)
-    return BlockChoice(origin, best.threshold, "earlier blocks", failures, calibrator)
 
 
 def episode_evaluator(rows: Dataset, policy: Policy) -> EpisodeEvaluator:

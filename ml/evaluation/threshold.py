@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -87,6 +88,12 @@ def cost_curve(evaluator: EpisodeEvaluator, margins: Float32, costs: Costs) -> C
     )
     nobody = np.zeros(len(margins), dtype=np.bool_)
     return CostCurve(points, evaluator.evaluate(nobody).cost(costs), evaluator.evaluate(~nobody).cost(costs))
+
+
+def cost_at(threshold: float, curve: CostCurve) -> CostPoint:
+    """The point of the least candidate that is no lower than a threshold; the last where none is."""
+    place = bisect_left([point.threshold for point in curve.points], threshold)
+    return curve.points[min(place, len(curve.points) - 1)]
 
 
 def candidates(margins: NDArray[Real]) -> NDArray[Real]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf, log
 
 import numpy as np
@@ -12,10 +12,13 @@ from sklearn.isotonic import IsotonicRegression
 from ml.data.dataset import Float64
 from ml.errors import TooLittleDataError
 
-ISOTONIC_POSITIVES = 1_000
-"""Fewer positives make isotonic steps overfit. Source: Niculescu-Mizil & Caruana, ICML 2005."""
-
 NEWTON_STEPS = 100
+
+LEAST_SLOPE = 1e-3
+"""Below, the greatest margins move a probability by less than it can be shown: the margins carry no information."""
+
+LEAST_LOGIT, KNOTS = -12.0, 129
+"""Where the knots of a bounded line begin, and their number: between them it differs by less than 0.001."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,17 @@ class Calibrator:
     ``isotonic``: straight lines between the knots, flat outside them.
 
     A slope of 0 says that the margins carry no information: every row gets the base rate.
+
+    Attributes:
+        kind: How a probability is computed.
+        slope: Of the line.
+        intercept: Of the line.
+        knot_margins: Of the steps; a line that is bounded is written as knots too.
+        knot_probabilities: One for each knot.
+        fitted_rows: Rows that it was fitted on.
+        fitted_positives: Rows with label 1 among them.
+        fitted_failures: Distinct failures among them.
+        method: How it was fitted: ``platt``, ``isotonic``, or ``none`` for the booster's own probability.
     """
 
     kind: str
@@ -35,6 +49,28 @@ class Calibrator:
     knot_probabilities: tuple[float, ...] = ()
     fitted_rows: int = 0
     fitted_positives: int = 0
+    fitted_failures: int = 0
+    method: str = "none"
+
+    def bounded(self, failures: int) -> Calibrator:
+        """The same with no probability above `greatest_probability`, fitted on as many distinct failures."""
+        most = greatest_probability(failures)
+        if self.kind == "isotonic":
+            knots = tuple(min(one, most) for one in self.knot_probabilities)
+            return replace(self, knot_probabilities=knots, fitted_failures=failures)
+        logit = log(most / (1 - most))
+        if self.slope == 0:
+            return replace(self, intercept=min(self.intercept, logit), fitted_failures=failures)
+        at = np.linspace(LEAST_LOGIT, logit, KNOTS)
+        return replace(
+            self,
+            kind="isotonic",
+            slope=0.0,
+            intercept=0.0,
+            knot_margins=tuple(((at - self.intercept) / self.slope).tolist()),
+            knot_probabilities=tuple(sigmoid(at).tolist()),
+            fitted_failures=failures,
+        )
 
     def probability(self, margins: NDArray[np.float32]) -> Float64:
         """Calibrated probabilities, float64, shape (n,)."""
@@ -71,8 +107,34 @@ UNCALIBRATED = Calibrator("platt")
 """The booster's own probability: what there is before any held-out block is known."""
 
 
-def fit_calibrator(margins: NDArray[np.float32], label: NDArray[np.int8]) -> Calibrator:
-    """Platt or isotonic by the number of positives, of the rows with a label; later than the training rows.
+def greatest_probability(failures: int) -> float:
+    """The greatest probability that so many failures, all of them predicted, support.
+
+    Source: Laplace's rule of succession, (n + 1) / (n + 2).
+
+    >>> greatest_probability(20), greatest_probability(0)
+    (0.9545454545454546, 0.5)
+    """
+    return (failures + 1) / (failures + 2)
+
+
+def uncalibrated(failures: int) -> Calibrator:
+    """The booster's own probability, bounded by the failures on record: too few to fit anything."""
+    return UNCALIBRATED.bounded(failures)
+
+
+def fit_calibrator(
+    margins: NDArray[np.float32], label: NDArray[np.int8], failures: int, isotonic_failures: int
+) -> Calibrator:
+    """Platt's line or isotonic steps by the number of failures, bounded by it.
+
+    Rows of one failure are nearly one observation, so failures count, not rows.
+
+    Args:
+        margins: Of rows that the booster has not learnt from, shape (n,).
+        label: 1, 0, or less where it is unknown: such rows are left out, shape (n,).
+        failures: Distinct failures among the rows.
+        isotonic_failures: From so many on the steps are isotonic.
 
     Raises:
         TooLittleDataError: One class is missing.
@@ -83,29 +145,34 @@ def fit_calibrator(margins: NDArray[np.float32], label: NDArray[np.int8]) -> Cal
         raise TooLittleDataError(
             f"{positives} positives in {len(label)} rows cannot calibrate: both classes are needed"
         )
-    fit = fit_isotonic if positives >= ISOTONIC_POSITIVES else fit_platt
-    return fit(margins, label)
+    is_isotonic = failures >= isotonic_failures
+    fitted = fit_isotonic(margins, label) if is_isotonic else fit_platt(margins, label, failures)
+    return fitted.bounded(failures)
 
 
-def fit_platt(margins: NDArray[np.float32], label: NDArray[np.int8]) -> Calibrator:
-    """Platt's line by Newton's method on smoothed targets.
+def fit_platt(margins: NDArray[np.float32], label: NDArray[np.int8], failures: int) -> Calibrator:
+    """Platt's line by Newton's method; the booster's own probability counts as one failure beside those seen.
 
-    Source: Platt 1999; Lin, Lin & Weng, Machine Learning 68 (2007).
+    With few failures the line is drawn towards the booster's own, with many it is Platt's.
+
+    Source: Platt 1999; Lin, Lin & Weng, Machine Learning 68 (2007). Targets of theirs are smoothed by the number of
+    rows, which are no independent observations here.
     """
-    positives = int((label == 1).sum())
-    negatives = len(label) - positives
-    target = np.where(label == 1, (positives + 1) / (positives + 2), 1 / (negatives + 2))
+    own = sigmoid(margins.astype(np.float64))
+    target = (failures * (label == 1) + own) / (failures + 1)
+    mean = float(target.mean())
     design = np.column_stack([margins.astype(np.float64), np.ones(len(label))])
-    weights = np.array([0.0, log((positives + 1) / (negatives + 1))])
+    base = log(mean / (1 - mean))
+    weights = np.array([0.0, base])
     for _ in range(NEWTON_STEPS):
         step = _newton_step(design, target, weights)
         weights = weights + step
         if np.abs(step).max() < 1e-10:
             break
     slope, intercept = (float(weight) for weight in weights)
-    if slope <= 0:
-        slope, intercept = 0.0, log((positives + 1) / (negatives + 1))
-    return Calibrator("platt", slope, intercept, (), (), len(label), positives)
+    if slope <= LEAST_SLOPE:
+        slope, intercept = 0.0, base
+    return Calibrator("platt", slope, intercept, (), (), len(label), int((label == 1).sum()), failures, "platt")
 
 
 def fit_isotonic(margins: NDArray[np.float32], label: NDArray[np.int8]) -> Calibrator:
@@ -115,7 +182,8 @@ def fit_isotonic(margins: NDArray[np.float32], label: NDArray[np.int8]) -> Calib
     """
     fitted = IsotonicRegression().fit(margins.astype(np.float64), label)
     margins_at, probabilities = tuple(fitted.X_thresholds_.tolist()), tuple(fitted.y_thresholds_.tolist())
-    return Calibrator("isotonic", 0.0, 0.0, margins_at, probabilities, len(label), int(label.sum()))
+    positives = int((label == 1).sum())
+    return Calibrator("isotonic", 0.0, 0.0, margins_at, probabilities, len(label), positives, method="isotonic")
 
 
 def sigmoid(x: Float64) -> Float64:

@@ -8,9 +8,10 @@ from math import inf
 import numpy as np
 
 from ml.data.dataset import Dataset, Float64
-from ml.data.failure_events import FailureEvents, Int64
+from ml.data.failure_events import FailureEvents
 from ml.data.survival import FollowUp, kaplan_meier, known_until_us
-from ml.evaluation.held_out import Evaluation, HeldOut
+from ml.evaluation.cross_fit import CrossFitted
+from ml.evaluation.held_out import Evaluation
 from ml.evaluation.metrics import wilson_interval
 from ml.evaluation.splits import Origin
 from ml.outlook.outlook import OutlookBin, Seen, bin_of, outlook_bins
@@ -57,7 +58,7 @@ class OutlookFit:
     """What a training found out about the time that is left.
 
     Attributes:
-        bins: Of all held-out rows; empty where there were too few failures.
+        bins: Of all cross-fitted rows; empty where there were too few failures.
         coverage: Of the tables that each block would have had from the blocks before it; None where no later row
             had one, or no failure followed them.
     """
@@ -66,11 +67,14 @@ class OutlookFit:
     coverage: Coverage | None
 
 
-def fit_outlook(dataset: Dataset, evaluation: Evaluation, maintenance: FailureEvents, policy: Policy) -> OutlookFit:
-    """The table from all held-out rows, and the proof of its kind.
+def fit_outlook(
+    dataset: Dataset, fitted: CrossFitted, evaluation: Evaluation, maintenance: FailureEvents, policy: Policy
+) -> OutlookFit:
+    """The table from cross-fitted rows, and the proof of its kind.
 
     Args:
         dataset: All rows of the training, for the last moment known of each machine.
+        fitted: Cross-fitted rows of the whole training.
         evaluation: Held-out rows with margins, and the origins that parted them.
         maintenance: Every service of the machines.
         policy: Horizon and distance of rows.
@@ -79,27 +83,32 @@ def fit_outlook(dataset: Dataset, evaluation: Evaluation, maintenance: FailureEv
     until_us = known_until_us(dataset, maintenance, held_out.rows.machine_ids)
     seen = Seen.of(held_out.rows, held_out.margins, maintenance, until_us)
     predicted = [
-        (bins_at(choice.origin, held_out, maintenance, until_us, policy), seen.keep(held_out.block == number))
-        for number, choice in enumerate(evaluation.choices)
+        (
+            bins_at(each.origin, dataset, held_out.fitted[number], maintenance, policy),
+            seen.keep(held_out.block == number),
+        )
+        for number, each in enumerate(evaluation.choices)
     ]
-    return OutlookFit(outlook_bins(seen, policy), coverage_of([(bins, later) for bins, later in predicted if bins]))
+    fitted_until_us = known_until_us(dataset, maintenance, fitted.rows.machine_ids)
+    bins = outlook_bins(Seen.of(fitted.rows, fitted.margins, maintenance, fitted_until_us), policy)
+    return OutlookFit(bins, coverage_of([(bins, later) for bins, later in predicted if bins]))
 
 
 def bins_at(
-    origin: Origin, held_out: HeldOut, maintenance: FailureEvents, until_us: Int64, policy: Policy
+    origin: Origin, dataset: Dataset, fitted: CrossFitted, maintenance: FailureEvents, policy: Policy
 ) -> tuple[OutlookBin, ...]:
-    """The bins that an origin would have shipped: rows an embargo before its block, observed until its block begins.
+    """The bins that an origin would have shipped: its cross-fitted rows, observed until its block begins.
 
     Args:
         origin: The origin.
-        held_out: All held-out rows.
+        dataset: All rows of the training, for the last moment known of each machine.
+        fitted: Cross-fitted rows of the origin's training.
         maintenance: Every service of the machines.
-        until_us: Last moment known of each row's machine, shape (n,).
         policy: Horizon and distance of rows.
     """
-    known = held_out.rows.scored_us <= origin.train_until_us
-    then_us = np.minimum(until_us[known], origin.test_from_us)
-    return outlook_bins(Seen.of(held_out.rows.keep(known), held_out.margins[known], maintenance, then_us), policy)
+    until_us = known_until_us(dataset, maintenance, fitted.rows.machine_ids)
+    then_us = np.minimum(until_us, origin.test_from_us)
+    return outlook_bins(Seen.of(fitted.rows, fitted.margins, maintenance, then_us), policy)
 
 
 def coverage_of(predicted: list[tuple[tuple[OutlookBin, ...], Seen]]) -> Coverage | None:

@@ -23,6 +23,7 @@ from ml.data.dataset import FeatureList
 from ml.evaluation.alarms import alarms_of
 from ml.evaluation.held_out import Evaluation
 from ml.evaluation.metrics import precision_recall, reliability_bins
+from ml.evaluation.threshold import cost_at
 from ml.policy import Policy
 from ml.training.train import TrainedModel
 
@@ -48,13 +49,13 @@ def picture_numbers(model: TrainedModel) -> Pictures | None:
 
 
 def _precision_recall(failure: FailureResult) -> PrecisionRecall:
-    held_out = failure.evaluation.held_out
-    known = held_out.rows.labelled
-    positive, flagged = held_out.rows.label[known] == 1, held_out.margins[known] >= failure.threshold
+    fitted = failure.fitted
+    known = fitted.rows.labelled
+    positive, flagged = fitted.rows.label[known] == 1, fitted.margins[known] >= failure.threshold
     found, positives = int((flagged & positive).sum()), int(positive.sum())
     if not positives:
         return PrecisionRecall((), (), 0.0, 0.0, 0.0)
-    precision, recall = precision_recall(held_out.rows.label, held_out.margins)
+    precision, recall = precision_recall(fitted.rows.label, fitted.margins)
     wanted = np.searchsorted(recall, np.linspace(0.0, 1.0, RECALL_POINTS + 1))
     places = np.unique(np.append(np.minimum(wanted, len(recall) - 1), len(recall) - 1))
     return PrecisionRecall(
@@ -67,14 +68,16 @@ def _precision_recall(failure: FailureResult) -> PrecisionRecall:
 
 
 def _cost(failure: FailureResult, policy: Policy) -> CostLine:
-    curve = failure.evaluation.curve
+    """Costs on the rows that chose the threshold; of the held-out rows where the cost formula did."""
+    curve = failure.choice.curve or failure.evaluation.curve
+    chosen = cost_at(failure.threshold, curve)
     probabilities = (policy.maintenance_probability, policy.stop_probability)
     return CostLine(
         margins=tuple(point.threshold for point in curve.points),
         costs=tuple(point.cost for point in curve.points),
         never=curve.never,
         always=curve.always,
-        chosen=CostMark(curve.best.threshold, curve.best.cost),
+        chosen=CostMark(chosen.threshold, chosen.cost),
         limits=tuple(
             CostMark(point.threshold, point.cost, probability)
             for point, probability in zip(failure.policy_points, probabilities, strict=True)

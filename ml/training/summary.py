@@ -10,7 +10,9 @@ import numpy as np
 
 from ml.candidates.failure_result import FailureResult
 from ml.data.dataset import as_text
+from ml.evaluation.block_frequency import BlockFrequency
 from ml.evaluation.outcome import EventOutcome
+from ml.models.calibration import greatest_probability
 from ml.outlook.figures import OutlookFigures, outlook_figures
 from ml.training.train import TrainedModel
 
@@ -54,6 +56,12 @@ class FailureFigures:
     expected_calibration_error: float
     threshold_margin: float
     threshold_probability: float
+    threshold_source: str
+    threshold_failures: int
+    calibration_method: str
+    greatest_probability: float
+    stop_reason: str
+    blocks: tuple[BlockFrequency, ...]
     outlook: OutlookFigures
     origins: int
     trained_rows: int
@@ -150,6 +158,12 @@ def _failure(model: TrainedModel, result: FailureResult) -> FailureFigures:
         expected_calibration_error=evaluation.rows.expected_calibration_error,
         threshold_margin=result.threshold,
         threshold_probability=result.calibrator.probability_of(result.threshold),
+        threshold_source=result.choice.source,
+        threshold_failures=result.choice.failures,
+        calibration_method=result.calibrator.method,
+        greatest_probability=greatest_probability(result.choice.failures),
+        stop_reason=result.stop.reason,
+        blocks=evaluation.blocks,
         outlook=outlook_figures(result.outlook.coverage, model.policy),
         origins=len(evaluation.choices),
         trained_rows=result.trained_rows,

@@ -11,8 +11,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from expectations.audit.labelled_tables import with_labels
 from ml.candidates.failure_result import FailureResult
 from ml.data.dataset import as_text
+from ml.evaluation.block_frequency import BlockFrequency
 from ml.evaluation.held_out import BlockChoice
-from ml.evaluation.threshold import CostPoint
+from ml.evaluation.threshold import CostPoint, cost_at
 from ml.gates.failure_gate import GateReport, figure
 from ml.gates.readiness import Readiness
 from ml.outlook.fit import OutlookFit
@@ -52,6 +53,8 @@ class Block:
     threshold: float
     source: str
     tuning_failures: int
+    predicted: float
+    observed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +103,9 @@ def make_card(model: TrainedModel, identity: CardIdentity) -> ModelCard:
         feature_count=len(model.features.names),
         telemetry_count=len(model.features.telemetry),
         failure=summary.failure,
-        best=failure.evaluation.curve.best if failure else None,
+        best=cost_at(failure.threshold, failure.choice.curve) if failure and failure.choice.curve else None,
         limits=_limits(failure, model.policy) if failure else (),
-        blocks=tuple(_block(choice) for choice in failure.evaluation.choices) if failure else (),
+        blocks=tuple(map(_block, failure.evaluation.choices, failure.evaluation.blocks)) if failure else (),
         ablation=ablation,
         anomaly=summary.anomaly,
         healthy_rule=model.healthy_rule,
@@ -135,13 +138,15 @@ def _limits(failure: FailureResult, policy: Policy) -> tuple[Limit, ...]:
     )
 
 
-def _block(choice: BlockChoice) -> Block:
-    origin = choice.origin
+def _block(each: BlockChoice, frequency: BlockFrequency) -> Block:
+    origin, choice = each.origin, each.choice
     return Block(
         trained_until=as_text(origin.train_until_us)[:16],
         tested_from=as_text(origin.test_from_us)[:16],
         tested_until=as_text(origin.test_until_us)[:16],
         threshold=choice.threshold,
         source=choice.source,
-        tuning_failures=choice.tuning_failures,
+        tuning_failures=choice.failures,
+        predicted=frequency.predicted,
+        observed=frequency.observed,
     )

@@ -31,6 +31,7 @@ from lakehouse.commit_metadata import Audit, CommitMetadata
 from lakehouse.plant import Plant
 from lakehouse.storage.key import Key
 from ml.canonical import canonical_json
+from ml.evaluation.block_frequency import BlockFrequency
 from ml.gates.failure_gate import Check, Verdict
 from ml.gates.readiness import Readiness
 from ml.outlook.figures import outlook_figures
@@ -269,7 +270,9 @@ def figures() -> Summary:
         average_precision=0.5, brier=0.03, expected_calibration_error=0.02, threshold_margin=-2.0,
         outlook=outlook_figures(Coverage(11_060, 7, 0.12, 0.14), Policy()),
         threshold_probability=0.12, origins=4, trained_rows=5000, trained_positives=150, trained_until="2026-02-20",
-        without_telemetry=None, left_out_machines=None,
+        without_telemetry=None, left_out_machines=None, threshold_source="cross-fitted rows", threshold_failures=7,
+        calibration_method="platt", greatest_probability=8 / 9, stop_reason="of 3 alarms a failure followed 3",
+        blocks=(BlockFrequency(2000, 55.0, 60, 5), BlockFrequency(2000, 90.0, 60, 7)),
     )  # fmt: skip
     anomaly = AnomalyFigures(
         trained_rows=3000, choosing_healthy_rows=800, choosing_alarms_per_machine_year=1.8, held_out_healthy_rows=1234,

@@ -30,15 +30,23 @@ def drawn(rows: int, slope: float, intercept: float) -> tuple[Float32, np.ndarra
 
 
 def test_platt_finds_the_line_that_drew_the_labels() -> None:
-    fitted = fit_platt(*drawn(40_000, 0.7, -2.0))
+    fitted = fit_platt(*drawn(40_000, 0.7, -2.0), failures=10_000)
 
     assert (fitted.slope, fitted.intercept) == pytest.approx((0.7, -2.0), abs=0.06)
+
+
+def test_the_fewer_the_failures_the_nearer_is_the_line_to_the_boosters_own() -> None:
+    slopes = [fit_platt(*drawn(40_000, 0.3, 0.0), failures=failures).slope for failures in (0, 3, 30, 3_000)]
+
+    assert slopes[0] == pytest.approx(1.0, abs=1e-6)
+    assert slopes == sorted(slopes, reverse=True)
+    assert slopes[-1] == pytest.approx(0.3, abs=0.02)
 
 
 def test_platt_stays_finite_where_margins_separate_the_classes() -> None:
     margins = np.linspace(-1, 1, 40).astype(np.float32)
 
-    fitted = fit_platt(margins, (margins > 0).astype(np.int8))
+    fitted = fit_platt(margins, (margins > 0).astype(np.int8), failures=20)
 
     assert 0 < fitted.probability_of(-1.0) < 0.1
     assert 0.9 < fitted.probability_of(1.0) < 1
@@ -47,7 +55,7 @@ def test_platt_stays_finite_where_margins_separate_the_classes() -> None:
 def test_margins_that_rank_the_wrong_way_give_the_base_rate() -> None:
     margins, label = drawn(2_000, -1.0, -1.0)
 
-    fitted = fit_platt(margins, label)
+    fitted = fit_platt(margins, label, failures=500)
 
     assert fitted.slope == 0.0
     assert fitted.probability_of(5.0) == pytest.approx(label.mean(), abs=0.01)
@@ -84,14 +92,36 @@ def test_equal_margins_get_one_probability() -> None:
     assert fitted.knot_probabilities == (0.0, 0.5)
 
 
-@pytest.mark.parametrize(("rows", "kind"), [(4_000, "isotonic"), (400, "platt")])
-def test_number_of_positives_decides_the_kind(rows: int, kind: str) -> None:
-    assert fit_calibrator(*drawn(rows, 1.0, 0.0)).kind == kind
+@pytest.mark.parametrize(("failures", "method"), [(200, "isotonic"), (199, "platt")])
+def test_number_of_failures_decides_the_method_and_not_that_of_rows(failures: int, method: str) -> None:
+    assert fit_calibrator(*drawn(4_000, 1.0, 0.0), failures, 200).method == method
+
+
+@pytest.mark.parametrize("failures", [1, 20, 250])
+def test_no_probability_is_greater_than_so_many_failures_support(failures: int) -> None:
+    """By hand: all of 20 failures predicted gives 21 / 22."""
+    margins = np.linspace(-1, 1, 400).astype(np.float32)
+
+    fitted = fit_calibrator(margins, (margins > 0).astype(np.int8), failures, 200)
+
+    assert fitted.probability_of(1e6) <= (failures + 1) / (failures + 2) < 1
+    assert fitted.margin_for(0.9999) == inf
+
+
+def test_a_bounded_line_is_the_line_below_its_bound() -> None:
+    line = Calibrator("platt", 0.7, -2.0)
+    margins = np.linspace(-12.0, 6.0, 1_001).astype(np.float32)
+
+    bounded = line.bounded(20)
+
+    free = line.probability(margins)
+    assert np.abs(bounded.probability(margins) - np.minimum(free, 21 / 22)).max() < 1e-3
+    assert bounded.margin_for(0.5) == pytest.approx(2.0 / 0.7, abs=1e-2)
 
 
 def test_one_class_cannot_calibrate() -> None:
     with pytest.raises(TooLittleDataError, match="both classes"):
-        fit_calibrator(np.zeros(5, np.float32), np.zeros(5, np.int8))
+        fit_calibrator(np.zeros(5, np.float32), np.zeros(5, np.int8), 0, 200)
 
 
 def test_uncalibrated_is_the_boosters_own_probability() -> None:

@@ -10,13 +10,12 @@ from numpy.typing import NDArray
 
 from ml.data.dataset import Dataset
 from ml.data.healthy import maintenance_events
-from ml.data.survival import FollowUp, known_until_us
+from ml.data.survival import FollowUp
 from ml.evaluation.held_out import held_out_margins
 from ml.evaluation.metrics import Proportion, wilson_interval
 from ml.evaluation.splits import rolling_origins
 from ml.outlook.fit import bins_at, coverage_of
 from ml.outlook.outlook import OutlookBin, Seen
-from ml.policy import Policy
 from tests.support.plant_frames import FEATURES, HOUR_US, PARAMS, POLICY, plant_dataset, plant_model
 
 NO_SERVICE = maintenance_events(np.array([], dtype=np.str_), np.array([], dtype=np.int64))
@@ -98,17 +97,16 @@ def test_what_an_origin_tells_does_not_change_when_its_future_does() -> None:
     dataset = plant_dataset()
     origin = rolling_origins(dataset, POLICY, POLICY.embargo_us(FEATURES.longest_window_s))[-1]
     origins = rolling_origins(dataset, POLICY, POLICY.embargo_us(FEATURES.longest_window_s))
-    held_out = held_out_margins(dataset, origins, PARAMS.failure)
-    until_us = known_until_us(dataset, NO_SERVICE, held_out.rows.machine_ids)
-    past = held_out.rows.failures.until(origin.test_from_us)
-    other = replace(held_out, rows=replace(held_out.rows, failures=past))
-    policy = replace(Policy(), horizon="24h")
+    fitted = held_out_margins(dataset, origins, PARAMS.failure, POLICY).fitted[-1]
+    past = dataset.failures.until(origin.test_from_us)
+    later = replace(dataset, failures=past, scored_us=np.minimum(dataset.scored_us, origin.test_from_us))
+    other = replace(fitted, rows=replace(fitted.rows, failures=past))
 
-    told = bins_at(origin, held_out, NO_SERVICE, until_us, policy)
+    found = bins_at(origin, dataset, fitted, NO_SERVICE, POLICY)
 
-    assert told
-    assert len(past) < len(held_out.rows.failures)
-    assert told == bins_at(origin, other, NO_SERVICE, until_us + 10**12, policy)
+    assert found
+    assert len(past) < len(dataset.failures)
+    assert found == bins_at(origin, later, other, NO_SERVICE, POLICY)
 
 
 def test_a_training_brings_its_table_and_its_proof() -> None:

@@ -24,7 +24,8 @@ from ml.models.libraries import LIBRARIES
 from ml.outlook.fit import OutlookFit
 from ml.training.artifact import artifact_files, thresholds
 from ml.training.stored_champion import load_champion
-from tests.support.plant_frames import FEATURES, plant_model
+from ml.training.train import train
+from tests.support.plant_frames import FEATURES, PARAMS, POLICY, plant_frames, plant_model
 
 
 def test_folder_holds_the_documented_files() -> None:
@@ -81,7 +82,8 @@ def test_features_are_listed_in_the_models_order() -> None:
 
 
 def test_thresholds_are_scores_and_their_probabilities_rise_with_them() -> None:
-    found = {each.name: each for each in thresholds(plant_model())}
+    precise = replace(POLICY, stop_precision=0.5)
+    found = {each.name: each for each in thresholds(train(plant_frames(), FEATURES, precise, PARAMS))}
 
     assert list(found) == ["alarm", "maintenance", "safe_stop", "anomaly"]
     assert found["maintenance"].value < found["safe_stop"].value
@@ -91,7 +93,8 @@ def test_thresholds_are_scores_and_their_probabilities_rise_with_them() -> None:
 def test_a_probability_that_every_margin_reaches_asks_always_and_one_that_none_reaches_never() -> None:
     model = plant_model()
     assert model.failure is not None
-    everywhere = model.with_model(replace(model.failure, maintenance_margin=-inf, stop_margin=inf))
+    never = replace(model.failure.stop, margin=inf)
+    everywhere = model.with_model(replace(model.failure, maintenance_margin=-inf, stop=never))
 
     files = artifact_files(everywhere)
 

@@ -51,22 +51,24 @@ def test_alarms_and_failures_are_those_that_were_evaluated() -> None:
 def test_points_of_precision_and_recall_are_few_and_keep_their_area() -> None:
     model = plant_model()
     assert model.failure is not None
-    held_out, found = model.failure.evaluation.held_out, numbers_of(model).precision_recall
+    fitted, found = model.failure.fitted, numbers_of(model).precision_recall
 
     area = float(np.sum(np.diff(found.recall, prepend=0.0) * np.array(found.precision)))
     assert len(found.recall) <= RECALL_POINTS + 2
     assert found.recall[-1] == 1.0
     assert found.precision[-1] == pytest.approx(found.prevalence)
-    assert area == pytest.approx(average_precision(held_out.rows.label, held_out.margins), abs=0.02)
+    assert area == pytest.approx(average_precision(fitted.rows.label, fitted.margins), abs=0.02)
 
 
 def test_cost_and_warning_are_those_of_the_evaluation() -> None:
     model = plant_model()
     assert model.failure is not None
-    found, evaluation = numbers_of(model), model.failure.evaluation
+    found, evaluation, curve = numbers_of(model), model.failure.evaluation, model.failure.choice.curve
 
-    assert found.cost.chosen.cost == min(found.cost.costs) == evaluation.curve.best.cost
-    assert (found.cost.never, found.cost.always) == (evaluation.never_cost, evaluation.always_cost)
+    assert curve is not None
+    assert found.cost.chosen.cost == min(found.cost.costs) == curve.best.cost
+    assert found.cost.chosen.margin == model.failure.threshold
+    assert (found.cost.never, found.cost.always) == (curve.never, curve.always)
     assert found.lead_time.tested == len(evaluation.outcome.caught)
     assert list(found.lead_time.hours) == sorted(evaluation.outcome.lead_hours[evaluation.outcome.caught], reverse=True)
     assert sum(each.rows for each in found.calibration) == len(evaluation.held_out.rows)

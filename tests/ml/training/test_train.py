@@ -241,9 +241,9 @@ def test_policy_limits_are_priced_on_the_same_failures() -> None:
     failure = plant_model().failure
     assert failure is not None
 
-    assert failure.stop_margin > failure.maintenance_margin
+    assert failure.stop.margin > failure.maintenance_margin
     for point in failure.policy_points:
-        assert point.caught + point.missed == len(failure.evaluation.outcome.caught)
+        assert point.caught + point.missed == failure.choice.failures
 
 
 def test_prices_of_a_machine_model_move_the_threshold_and_its_costs() -> None:

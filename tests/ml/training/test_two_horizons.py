@@ -79,7 +79,7 @@ def test_each_has_its_booster_and_its_held_out_scores(trained: TrainedModel, fil
         assert found[name].margins.tobytes() == held_out.margins.tobytes()
         assert found[name].scored_us.tolist() == held_out.rows.scored_us.tolist()
         assert found[name].thresholds.tolist() == [
-            result.evaluation.choices[block].threshold for block in held_out.block
+            result.evaluation.choices[block].choice.threshold for block in held_out.block
         ]
     assert found["failure_24h"].margins.tobytes() != found["failure_7d"].margins.tobytes()
 

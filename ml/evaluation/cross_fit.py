@@ -1,0 +1,94 @@
+"""Cross-fitted margins: what a booster's like gives to rows that it has not seen, for threshold and calibration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ml.data.dataset import Dataset, Float32
+from ml.evaluation.episodes import EpisodeEvaluator
+from ml.evaluation.splits import machine_folds, purged_folds
+from ml.evaluation.threshold import CostCurve, cost_curve, formula_probability
+from ml.models.calibration import Calibrator, fit_calibrator, uncalibrated
+from ml.models.failure_model import FailureParams, margins, train_failure_model
+from ml.policy import Policy
+
+CROSS_FITTED, COST_FORMULA = "cross-fitted rows", "cost formula"
+"""Sources of a threshold."""
+
+
+@dataclass(frozen=True, slots=True)
+class CrossFitted:
+    """Rows of one training with the margins of boosters that learnt from others of them.
+
+    A booster of all these rows has learnt from few more failures than each of those, and of the same time, so its
+    margins mean the same. Margins of boosters that knew a fraction of the failures do not: their probabilities summed
+    up to 0.1 to 2.8 times the positives of later blocks. Source: `docs/decisions/0166-thresholds-transfer.md`.
+
+    Attributes:
+        rows: Rows that have a margin, without their features: labelled ones, and those before an intervention.
+        margins: float32, shape (n,).
+        is_by_machine: Whether each booster learnt from other machines; else from other times of the same.
+    """
+
+    rows: Dataset
+    margins: Float32
+    is_by_machine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Threshold and calibration of one booster.
+
+    Attributes:
+        threshold: Margin from which it alarms.
+        source: `CROSS_FITTED`, or `COST_FORMULA` where too few failures were cross-fitted.
+        failures: Failures that the cross-fitted rows test.
+        calibrator: Map from margins to probabilities.
+        curve: Costs of all thresholds on the cross-fitted rows; None by the formula.
+    """
+
+    threshold: float
+    source: str
+    failures: int
+    calibrator: Calibrator
+    curve: CostCurve | None
+
+
+def cross_fit(rows: Dataset, folds: int, embargo_us: int, params: FailureParams) -> CrossFitted:
+    """Margins of the rows that boosters of the other rows can give.
+
+    Args:
+        rows: Rows with a label or before an intervention, of the training that the result is for.
+        folds: Groups of machines; stretches of time where there are fewer machines than that.
+        embargo_us: Least distance of a stretch from the rows that trained the booster of its margins.
+        params: Parameters of the booster.
+    """
+    scores = np.full(len(rows), np.nan, dtype=np.float32)
+    is_by_machine = len(np.unique(rows.machine_ids)) >= folds
+    pairs = machine_folds(rows, folds) if is_by_machine else purged_folds(rows, folds, embargo_us)
+    for train, test in pairs:
+        if len(np.unique(rows.label[train])) < 2:
+            continue
+        scores[test] = margins(train_failure_model(rows.keep(train), params), rows.values[test])
+    is_scored = np.asarray(~np.isnan(scores), dtype=np.bool_)
+    no_features = rows.columns(np.zeros(0, dtype=np.int32))
+    return CrossFitted(no_features.keep(is_scored), scores[is_scored], is_by_machine)
+
+
+def choose(fitted: CrossFitted, policy: Policy) -> Choice:
+    """The threshold whose alarms cost least on the cross-fitted rows, and the calibration that these rows give.
+
+    Each candidate is priced by the alarms that it raises: those of the state machine that gateways run, from raise to
+    clear. Too few failures leave the cost formula, and the booster's own probability.
+    """
+    evaluator = EpisodeEvaluator(fitted.rows, policy)
+    failures = len(evaluator.failures)
+    if failures < policy.minimum_tuning_failures:
+        calibrator = uncalibrated(failures)
+        margin = calibrator.margin_for(formula_probability(policy.costs))
+        return Choice(margin, COST_FORMULA, failures, calibrator, None)
+    curve = cost_curve(evaluator, fitted.margins, policy.costs)
+    calibrator = fit_calibrator(fitted.margins, fitted.rows.label, failures, policy.isotonic_failures)
+    return Choice(curve.best.threshold, CROSS_FITTED, failures, calibrator, curve)
