@@ -33,6 +33,7 @@ from expectations.feeds import READINGS
 from expectations.mapping.containers import split_member
 from expectations.mapping.mapping import Mapping
 from expectations.mapping.time_rule import TimeRule as MappedTime
+from expectations.plant.plant_profile import Limits as MetricLimits
 from expectations.plant.plant_profile import Metric, Profile
 from expectations.units import spelled_conversions
 from jobs.gold.feature_basis import in_words
@@ -180,10 +181,15 @@ def _metric(metric: Metric, mappings: Sequence[Mapping]) -> MetricRule:
         unit=metric.unit,
         resolution=metric.resolution,
         units=spelled_conversions(metric.unit),
-        limits=Limits(**asdict(metric.limits)),
-        overrides=tuple(Limits(**asdict(override)) for override in metric.overrides),
+        limits=_limits(metric.limits),
+        overrides=tuple(map(_limits, metric.overrides)),
         keep=common_rule(rules),
     )
+
+
+def _limits(limits: MetricLimits) -> Limits:
+    """The device's form: a limit of rapid changes is of silver alone."""
+    return Limits(**{name: value for name, value in asdict(limits).items() if name != "rapid_change"})
 
 
 def _time(rule: MappedTime) -> TimeRule:

@@ -1,6 +1,6 @@
 """A bundle has every mapping of what a gateway takes, or is not sealed: none is left out without a word."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -89,3 +89,16 @@ def test_two_mappings_of_one_file_are_in_no_bundle_together() -> None:
         _sources(first, second)
 
     assert _sources(first, replace(second, device=False)) == ["halls"]
+
+
+def test_a_limit_of_rapid_changes_stays_in_the_lake() -> None:
+    """It is found by silver, from a minute of readings; a bundle of such a plant is built."""
+    profile = load_profile("simulated")
+    metric = next(iter(profile.metrics.values()))
+    rapid = replace(metric, limits=replace(metric.limits, rapid_change=0.5))
+
+    pipeline = pipeline_of(replace(profile, metrics={metric.name: rapid}), (), [])
+
+    assert asdict(pipeline.metrics[metric.name].limits) == asdict(
+        pipeline_of(profile, (), []).metrics[metric.name].limits
+    )
