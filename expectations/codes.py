@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from expectations.feeds import FEEDS
 from expectations.tables.counters import CHANGES
+from expectations.tables.gold_downtime import SCOPES, STOP_ENDS
 from expectations.tables.silver import FAULTS
 from expectations.tables.silver_anomalies import ANOMALIES_OF, ANOMALY_SEVERITIES
 from expectations.tables.silver_safety import SAFETY_FAULTS
@@ -148,6 +149,8 @@ CODE_SETS = (
     ),
     CodeSet(("gold.interventions.finding",), FINDINGS),
     CodeSet(("gold.storage_costs.tier",), TIERS),
+    CodeSet(("gold.downtime.ended_by",), STOP_ENDS),
+    CodeSet(("gold.uptime.scope",), SCOPES),
     CodeSet(("gold.model_versions.kinds",), MODEL_KINDS),
     CodeSet(("gold.model_aliases.alias",), ALIASES),
     CodeSet(("gold.gate_decisions.verdict", "gold.data_quality.verdict"), VERDICTS),

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from domain.intervention import WorkRules
 from expectations.errors import ProfileError, unknown_name
+from expectations.plant.downtime import DowntimeRules
 from expectations.plant.safety import SafetyFunction
 
 STATISTICS = ("mean", "deviation", "minimum", "maximum", "last", "slope", "warning_share")
@@ -203,6 +204,7 @@ class Profile:
     has_costs: bool = False
     storage: StoragePrices | None = None
     safety: tuple[SafetyFunction, ...] = ()
+    downtime: DowntimeRules = field(default_factory=DowntimeRules)
     delays: dict[str, int] = field(default_factory=dict)
     work: WorkRules = field(default_factory=WorkRules)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from expectations.errors import ProfileError
 from expectations.plant.counters import counter_limits, counter_rule
+from expectations.plant.downtime import downtime_rules
 from expectations.plant.features import feature_rules
 from expectations.plant.feeds import feed_rules
 from expectations.plant.plant_profile import Attribute, Costs, Labels, Limits, Metric, Profile, Shift, StoragePrices
@@ -42,6 +43,7 @@ def profile(root: Section) -> Profile:
         freshness_s=duration_s(quality, "freshness", "2h"),
         storage=_storage(root.table("storage")) if root.has("storage") else None,
         safety=safety_functions(root.array("safety")),
+        downtime=downtime_rules(root.table("downtime")),
         delays=delays,
         work=work,
     )

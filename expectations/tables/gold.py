@@ -7,6 +7,7 @@ from expectations.tables.contract import Column, Rule, Severity, Table
 from expectations.tables.counters import COUNTER_DAILY, COUNTER_INCREMENTS
 from expectations.tables.gold_costs import STORAGE_COSTS
 from expectations.tables.gold_delays import FEED_DELAYS
+from expectations.tables.gold_downtime import DOWNTIME, UPTIME
 from expectations.tables.gold_interventions import INTERVENTIONS, censored, censoring_rules
 from expectations.tables.gold_safety import SAFETY_RESPONSE, SAFETY_TESTS
 from expectations.tables.gold_savings import BUNDLES, MAINTENANCE_SAVINGS
@@ -262,6 +263,6 @@ def tables(profile: Profile) -> tuple[Table, ...]:
     return (
         machine_daily(profile), FACTORY_DAILY, COUNTER_INCREMENTS, COUNTER_DAILY, machine_features(profile),
         INTERVENTIONS, failure_labels(profile), DATA_QUALITY, FRESHNESS, FEED_DELAYS, PREDICTIONS, MODEL_VERSIONS,
-        MODEL_ALIASES,
-        GATE_DECISIONS, STORAGE_COSTS, SAFETY_RESPONSE, SAFETY_TESTS, BUNDLES, MAINTENANCE_SAVINGS,
+        MODEL_ALIASES, GATE_DECISIONS, DOWNTIME, UPTIME, STORAGE_COSTS, SAFETY_RESPONSE, SAFETY_TESTS, BUNDLES,
+        MAINTENANCE_SAVINGS,
     )  # fmt: skip

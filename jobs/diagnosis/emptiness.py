@@ -8,6 +8,7 @@ from expectations.tables.bronze import FILES
 from expectations.tables.gold import PREDICTIONS
 from expectations.tables.gold_costs import STORAGE_COSTS
 from expectations.tables.gold_delays import FEED_DELAYS
+from expectations.tables.gold_downtime import DOWNTIME
 from expectations.tables.gold_interventions import INTERVENTIONS
 from expectations.tables.gold_safety import SAFETY_TESTS
 from expectations.tables.gold_savings import MAINTENANCE_SAVINGS
@@ -26,6 +27,7 @@ _MAY_BE_EMPTY = {
     "silver.readings_quarantine": "no reading was set aside",
     "silver.events_quarantine": "no event was set aside",
     INTERVENTIONS.name: "no maintenance was an intervention",
+    DOWNTIME.name: "no failure is on record",
     "silver.anomaly_runs": "no reading is unusual",
     "silver.anomalies": "no reading is unusual",
     CORRECTIONS.name: "no mapping in use has [[corrections]]",

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from expectations.tables.contract import Table
 from jobs.edge.score_recipe import predictions
-from jobs.gold import intervention_recipe
+from jobs.gold import downtime_recipes, intervention_recipe
 from jobs.gold import recipes as gold
 from jobs.gold import safety_recipes as safety
 from jobs.models.origins import registry_tables
@@ -29,6 +29,7 @@ def _declared(plant: Plant) -> Iterable[AnyRecipe | Origin]:
     yield from silver.counters(plant)
     yield from gold.recipes(plant, _ANY_CLOCK)
     yield intervention_recipe.recipe(plant)
+    yield from downtime_recipes.recipes(plant)
     yield from safety.recipes(plant)
     yield predictions(plant, None, _ANY_CLOCK)
     yield from registry_tables(plant)

@@ -31,14 +31,10 @@ class Labels:
     plant: Plant
     horizon: int
 
-    @property
-    def _profile(self) -> Profile:
-        return self.plant.profile
-
     def now(self, built: Built) -> CommitMetadata:
         """The basis of now."""
-        rules = LabelRules(tuple(self._profile.labels.horizons), self._profile.labels.repair_s)
-        return CommitMetadata(labels=LabelBasis(self._known_until(built.lake), rules))
+        del built
+        return CommitMetadata(labels=label_basis(self.plant))
 
     def stale(self, built: Built, now: CommitMetadata) -> set[date] | None:
         """Every date under other rules; those whose horizon reaches a moved end."""
@@ -48,14 +44,21 @@ class Labels:
         ends = (last.records_end, now.labels.records_end)
         return None if ends[0] == ends[1] else built.since(days_before(min(ends).date(), self.horizon))
 
-    def _known_until(self, lake: Lake) -> datetime:
-        """The end of the records, and no later than failures are known, where the plant has a feed of failures."""
-        mappings = [mapping for mapping in self.plant.sources.usable if mapping.feed.name == "failures"]
-        if not mappings:
-            return records_end(lake, self._profile)
-        delay = timedelta(seconds=self._profile.delay_s("failure"))
-        known = known_through(failure_files(lake), mappings, delay)
-        return _EPOCH if known is None else min(known, records_end(lake, self._profile))
+
+def label_basis(plant: Plant) -> LabelBasis:
+    """Until when the records reach and failures are known, and the rules of the profile."""
+    rules = LabelRules(tuple(plant.profile.labels.horizons), plant.profile.labels.repair_s)
+    return LabelBasis(_known_until(plant), rules)
+
+
+def _known_until(plant: Plant) -> datetime:
+    """The end of the records, and no later than failures are known, where the plant has a feed of failures."""
+    mappings = [mapping for mapping in plant.sources.usable if mapping.feed.name == "failures"]
+    if not mappings:
+        return records_end(plant.lake, plant.profile)
+    delay = timedelta(seconds=plant.profile.delay_s("failure"))
+    known = known_through(failure_files(plant.lake), mappings, delay)
+    return _EPOCH if known is None else min(known, records_end(plant.lake, plant.profile))
 
 
 def records_end(lake: Lake, profile: Profile) -> datetime:
