@@ -308,8 +308,8 @@ class _Way:
 
 def is_nested(rule: NestedRule, columns: Iterable[str]) -> bool:
     """Whether a source's records are not the flat objects of its documents."""
-    said = (rule.records, rule.base, rule.blank_where, rule.series, rule.side_by_side, rule.header)
-    return any(map(bool, said)) or any(map(is_path, columns))
+    declared = (rule.records, rule.base, rule.blank_where, rule.series, rule.side_by_side, rule.header)
+    return any(map(bool, declared)) or any(map(is_path, columns))
 
 
 def _records_of(table: Table | Fault) -> Iterator[dict[str, object] | Fault]:
