@@ -61,7 +61,7 @@ class Row:
 class Form:
     """A form: its mapping, its file, how many readings are in it; by what name the plain form goes, and the aim.
 
-    `most` is how many times the plain form's processor time a byte may take; 0 where nothing is said of it.
+    `most` is how many times the plain form's processor time a byte may take; 0 where there is no aim.
     """
 
     name: str

@@ -220,7 +220,7 @@ def _on_a_core(command: list[str], stdin: "int | IO[bytes]") -> "subprocess.Pope
 
 
 def _ready(process: "subprocess.Popen[bytes]") -> "subprocess.Popen[bytes]":
-    """The process, once it has said its first line."""
+    """The process, once it has printed its first line."""
     assert process.stdout is not None
     process.stdout.readline()
     return process

@@ -56,7 +56,7 @@ def job_seconds(work: Path, *words: str) -> float:
     """Seconds of one process of `assay`.
 
     Raises:
-        SystemExit: It failed; what it said is shown.
+        SystemExit: It failed; its messages are shown.
     """
     folders = {"lake": work / "lake", "landing": work / "landing", "state": work / "state", "keys": work / "keys"}
     options = [f"--{name}={folder}" for name, folder in folders.items()]

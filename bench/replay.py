@@ -37,7 +37,7 @@ def measure(demo: Path, work: Path) -> Replayed:
     """Replay the files of the demo's factory into a folder of their own.
 
     Raises:
-        SystemExit: There is no finished demo, or the gateway failed; what it said is shown.
+        SystemExit: There is no finished demo, or the gateway failed; its messages are shown.
     """
     folders = {name: demo / name for name in ("lake", "landing", "keys")} | {"state": work / "state"}
     options = [f"--{name}={folder.absolute()}" for name, folder in folders.items()]

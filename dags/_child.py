@@ -1,7 +1,7 @@
 """One command as a child process in its own session: its lines to a log, its report, an end that reaches all of it.
 
 Whoever is killed, no command goes on alone: it is asked to end where this process dies (Linux), and where the process
-that watches this one does, for then Airflow has given the task up and starts another try. The child writes to files,
+that looks after it does, for then Airflow has given the task up and starts another try. The child writes to files,
 not to pipes: a command may leave a process behind that holds its output open (the engine), and a reader of a pipe would
 wait for that process for ever.
 """

@@ -121,7 +121,7 @@ def _forecast(place: Place, size: int, checked: date, earlier: Sequence[Row]) ->
 
 
 def _expected(place: Place, checked: date, earlier: Sequence[Row]) -> int | None:
-    """What the newest check of `FORECAST_D` days before or earlier said of a place."""
+    """What the newest check of `FORECAST_D` days before or earlier found for a place."""
     known = [row for row in earlier if row["checked_date"] <= checked - _HORIZON and _place(row) == place]
     size: int | None = _newest(known)[0]["forecast_bytes"] if known else None
     return size

@@ -1,4 +1,4 @@
-"""Numbers and times as people read them: thousands apart, units named, UTC said."""
+"""Numbers and times as people read them: thousands apart, units and UTC named."""
 
 from datetime import date, datetime, timedelta
 

@@ -26,7 +26,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 def render_page(facts: Facts) -> str:
-    """The report as HTML. The same facts give the same bytes; what files said is shown as text, never as markup."""
+    """The report as HTML. The same facts give the same bytes; what files held is shown as text, never as markup."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,

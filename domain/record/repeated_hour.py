@@ -31,7 +31,7 @@ class PassOrder:
 
     A time that goes back within the hour begins the second pass; so does a time that comes again after a step of an
     hour or more. What comes again after a smaller step is of the same pass. Where no row of the last three hours leads
-    into the repeated hour, or the rows run backward, nothing can be said.
+    into the repeated hour, or the rows run backward, nothing can be known.
     """
 
     def __init__(self) -> None:

@@ -56,7 +56,7 @@ class CompatibilityError(BundleError):
     """A bundle for other plants, other hardware, or a newer runtime."""
 
 
-class TermError(BundleError):
+class ValidityError(BundleError):
     """A bundle whose time is over, or that a later bundle has ruled out."""
 
 

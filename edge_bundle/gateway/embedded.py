@@ -67,7 +67,7 @@ class EmbeddedGateway:
         """Take one line of live input: JSON in the lakehouse's own columns, without its line end.
 
         Raises:
-            BundleError: The bundle's term ends with this line.
+            BundleError: The bundle expires with this line.
         """
         self._lines.take(bounded(line, self._most_bytes))
 

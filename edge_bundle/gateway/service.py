@@ -119,7 +119,7 @@ def run(call: Call, must_stop: StopSignal, clock: Clock | None = None, handle: i
         handle: File descriptor of live input, where no file is to be replayed.
 
     Raises:
-        BundleError: The bundle is not to be trusted, its term is over or ends while lines are awaited, or its golden
+        BundleError: The bundle is not to be trusted, it has expired or expires while lines are awaited, or its golden
             rows are not reproduced here.
         GatewayError: By reason.
         OSError: A file cannot be read, or the state not be written.

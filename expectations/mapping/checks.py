@@ -48,7 +48,7 @@ def check_mapping(mapping: Mapping) -> None:
 
 
 def _check_arrival(mapping: Mapping, where: str) -> None:
-    """What is said of versions, appended lines and equal stamps fits the feed and the format."""
+    """What a mapping declares of versions, appended lines and equal stamps fits the feed and the format."""
     if mapping.feed.name != "readings" and mapping.keep != Keep():
         raise MappingError(f"{where}: keep, [keep_of] and withdraw are for readings; feed is {mapping.feed.name}")
     if mapping.rolling and mapping.feed.name != "readings":
@@ -144,7 +144,7 @@ def _check_nested(mapping: Mapping, where: str) -> None:
 
 
 def _check_values(mapping: Mapping, where: str) -> None:
-    """What is said of values can happen: words are for readings, and their numbers are values."""
+    """What a mapping declares of values can happen: words are for readings, and their numbers are values."""
     if mapping.feed.name != "readings" and (mapping.states or mapping.corrections or mapping.unit_names):
         raise MappingError(f"{where}: [states], [unit_names] and [[corrections]] are for readings")
     if mapping.unit_names and "unit" not in mapping.columns:

@@ -84,7 +84,7 @@ ANOMALIES = Table(
     rules=(
         Rule(
             "anomaly_order", "raised_at <= last_at AND (cleared_at IS NULL OR cleared_at > last_at)", Severity.FAIL,
-            "Raised, then lasting, then cleared",
+            "Raised, then open, then cleared",
         ),
     ),
     retention_days=30,

@@ -36,7 +36,7 @@ def deliver_directly(
 ) -> dict[str, str]:
     """Deliver what is wrong now, and that the store cannot be written; returns why a channel failed, by its name.
 
-    What the store, if it can still be read, has open already is not said again.
+    What the store, if it can still be read, has open already is not reported again.
     """
     found = [_unusable(state, error), *(each for each in conditions if each.key not in _known(state))]
     alerts = [Alert(number, "direct", each, each.severity, now, now) for number, each in enumerate(found)]

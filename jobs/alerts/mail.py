@@ -112,5 +112,5 @@ def _reason(error: BaseException) -> str:
 
 
 def _is_final(error: BaseException) -> bool:
-    """Whether the server has said that it will not take this mail, whenever it is asked (RFC 5321 4.2.1: 5yz)."""
+    """Whether the server has answered that it will not take this mail, whenever it is asked (RFC 5321 4.2.1: 5yz)."""
     return isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= 500

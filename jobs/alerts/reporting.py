@@ -71,7 +71,7 @@ def look_and_send(
 ) -> Sent | None:
     """A send at the end of a DAG's run; None where the looks take longer, which is left to the next send.
 
-    The heartbeat is left to the timer, which it watches.
+    The heartbeat is left to the timer, whose work it shows.
     """
     try:
         found = bounded(lambda: look_at_all(settings, now, looks), within_s)

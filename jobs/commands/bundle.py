@@ -32,13 +32,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     """Build, verify, show or sign. Raises: as `build_champion`, `verify` and `sign`; UsageError: options do not fit."""
-    from jobs.edge.building import Term, build_champion
+    from jobs.edge.building import Validity, build_champion
     from jobs.edge.verifying import Asked, sign, verify
 
-    term = Term.asked(args.expires, args.rollback_floor, args.hardware or (), args.also or ())
+    validity = Validity.asked(args.expires, args.rollback_floor, args.hardware or (), args.also or ())
     if args.action == "build":
-        return build_champion(settings, term)
-    if term != Term():
+        return build_champion(settings, validity)
+    if validity != Validity():
         raise UsageError(
             f"--expires, --rollback-floor, --also and --hardware are sealed into a bundle, not asked by {args.action}"
         )

@@ -1,4 +1,4 @@
-"""`assay promote`: the version trained last becomes champion, if its gate said so."""
+"""`assay promote`: the version trained last becomes champion, if its gate passed."""
 
 import argparse
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class Validity:
     """How long a bundle may be used, where a person says so.
 
     Attributes:
@@ -49,8 +49,8 @@ class Term:
     @classmethod
     def asked(
         cls, expires: str | None, floor: int | None, hardware: Sequence[str], others: Sequence[str] = ()
-    ) -> "Term":
-        """The term that a person asked for.
+    ) -> "Validity":
+        """The expiry that a person asked for.
 
         Raises:
             UsageError: `expires` is no time.
@@ -58,18 +58,18 @@ class Term:
         return cls(None if expires is None else _moment(expires), floor, tuple(hardware), tuple(others))
 
 
-def build_champion(settings: Settings, term: Term) -> RunReport:
+def build_champion(settings: Settings, validity: Validity) -> RunReport:
     """Seal the champion of the plant in force. Raises: as `build`."""
-    return build(load_plant(settings), settings, term)
+    return build(load_plant(settings), settings, validity)
 
 
-def build(plant: Plant, settings: Settings, term: Term = Term()) -> RunReport:
-    """Seal the champion. The same champion, kernels, key and term give the same file, and then nothing is written.
+def build(plant: Plant, settings: Settings, validity: Validity = Validity()) -> RunReport:
+    """Seal the champion. The same champion, kernels, key and expiry give the same file, and then nothing is written.
 
     Args:
         plant: The plant.
         settings: Of the run.
-        term: What a person says of how long it may be used.
+        validity: The expiry that a person gives.
 
     Raises:
         GateRefused: The bundle would be too large, or a compiled model does not give the trainer's golden scores.
@@ -84,13 +84,13 @@ def build(plant: Plant, settings: Settings, term: Term = Term()) -> RunReport:
     try:
         standing = shelf(plant.lake, [key.public])
         same = newest_of(standing, row.version)
-        versions = _versions(plant, row, term.others or _others(same))
+        versions = _versions(plant, row, validity.others or _others(same))
         manifest, members = draft(versions, pipeline)
-        manifest = _with_term(manifest, term, same, standing)
-        is_same_term = same is not None and _term(same.bundle.manifest) == _term(manifest)
+        manifest = _with_validity(manifest, validity, same, standing)
+        is_same_validity = same is not None and _validity(same.bundle.manifest) == _validity(manifest)
         if (
             same is not None
-            and is_same_term
+            and is_same_validity
             and _is_the_same(same, seal(_as(manifest, same.bundle.manifest), members, key.private))
         ):
             record(plant, same.bundle, versions)  # of a bundle that older code sealed
@@ -159,15 +159,17 @@ def _as(manifest: Manifest, standing: Manifest) -> Manifest:
     return replace(manifest, version=standing.version, build=standing.build)
 
 
-def _term(manifest: Manifest) -> Term:
+def _validity(manifest: Manifest) -> Validity:
     # Which versions it is of is compared with all the rest, byte for byte.
-    return Term(manifest.expires_at, manifest.rollback_floor, manifest.compatible.hardware)
+    return Validity(manifest.expires_at, manifest.rollback_floor, manifest.compatible.hardware)
 
 
-def _with_term(manifest: Manifest, term: Term, same: Shelved | None, standing: Sequence[Shelved]) -> Manifest:
-    """A floor is never lowered; an expiry holds for the bundles of its version until another is said."""
+def _with_validity(
+    manifest: Manifest, validity: Validity, same: Shelved | None, standing: Sequence[Shelved]
+) -> Manifest:
+    """A floor is never lowered; an expiry holds for the bundles of its version until another is given."""
     lowest = standing[-1].bundle.manifest.rollback_floor if standing else 0
-    expires = term.expires or (same.bundle.manifest.expires_at if same else None)
-    hardware = term.hardware or (same.bundle.manifest.compatible.hardware if same else ())
+    expires = validity.expires or (same.bundle.manifest.expires_at if same else None)
+    hardware = validity.hardware or (same.bundle.manifest.compatible.hardware if same else ())
     compatible = replace(manifest.compatible, hardware=hardware)
-    return replace(manifest, expires_at=expires, rollback_floor=max(term.floor or 0, lowest), compatible=compatible)
+    return replace(manifest, expires_at=expires, rollback_floor=max(validity.floor or 0, lowest), compatible=compatible)

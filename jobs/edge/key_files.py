@@ -83,7 +83,7 @@ class KeyFolder:
             return file.read()
 
     def put(self, name: str, data: bytes) -> bool:
-        """Write a file of mode 0600, whole and lasting or not at all; False where the name is taken, by whatever.
+        """Write a file of mode 0600, whole and durable or not at all; False where the name is taken, by whatever.
 
         Raises:
             OSError: It cannot be written.

@@ -27,6 +27,6 @@ def recipes(plant: Plant) -> tuple[WholeRecipe, ...]:
 
 
 def due(plant: Plant) -> tuple[WholeRecipe, ...]:
-    """The same; none where the profile has no function and nothing was ever said of one."""
+    """The same; none where the profile has no function and no record ever named one."""
     tables = (SAFETY_EVENTS, SAFETY_TESTS)
     return recipes(plant) if plant.profile.safety or any(map(plant.lake.row_count, tables)) else ()

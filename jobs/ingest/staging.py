@@ -50,7 +50,7 @@ class Staged:
 
 
 class Staging:
-    """The place of one batch's staged files; it counts only when parsing has ended and said, last, what it gave.
+    """The place of one batch's staged files; it counts only when parsing has ended and recorded, last, what it gave.
 
     Each attempt writes below a name of its own, so that what a killed one may still write is in nobody's way.
     """

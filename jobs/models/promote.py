@@ -1,4 +1,4 @@
-"""The version trained last becomes champion, if its gate said so."""
+"""The version trained last becomes champion, if its gate passed."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

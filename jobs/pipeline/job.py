@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from jobs.edge.building import Term, build
+from jobs.edge.building import Validity, build
 from jobs.edge.scoring import score
 from jobs.gold.job import update
 from jobs.ingest.job import ingest
@@ -106,7 +106,7 @@ def seal(plant: Plant, settings: Settings) -> RunReport:
     if plant.sources.refused:
         line = "bundle: not sealed, as a mapping is refused: a gateway would not read its files; fix it first"
         return RunReport("bundle", changed=False, lines=(line,))
-    return build(plant, settings, Term())
+    return build(plant, settings, Validity())
 
 
 def _answered(job: Job) -> RunReport:

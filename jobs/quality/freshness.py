@@ -58,7 +58,7 @@ def _statement(row: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def late(rows: Iterable[dict[str, Any]]) -> dict[str, str]:
-    """What is said of each table beyond its deadline, by its name."""
+    """The sentence for each table beyond its deadline, by its name."""
     return {
         row["table_name"]: f"{row['table_name']} is {_age(row)}, at most {row['deadline_h']:g} h are allowed"
         for row in rows

@@ -67,7 +67,7 @@ def _check_finished(plant: Plant) -> None:
 
 
 def _remove(plant: Plant, as_of: datetime) -> None:
-    """Remove every table that follows from bronze; others that are built from them are said to be built from nothing.
+    """Remove every table that follows from bronze; others that are built from them are recorded as built from nothing.
 
     So these are behind, whatever version numbers their sources have from now on.
     """

@@ -13,7 +13,7 @@ def load_plant(settings: Settings) -> Plant:
 
     Raises:
         ContractError: Its profile or its policy is wrong, or it has no mapping; the message says where.
-        UsageError: The lake belongs to another plant, or to this one on other terms.
+        UsageError: The lake belongs to another plant, or to this one with other units, resolutions, zones or lengths.
     """
     profile = load_profile(settings.plant)
     plant = Plant(profile, read_mappings(settings.plant, profile), Lake(settings.lake), load_policy(settings.plant))

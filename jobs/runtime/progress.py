@@ -45,7 +45,7 @@ def show(step: str, done: int | None = None, total: int | None = None) -> None:
 
 
 def each(things: Sequence[T], text_of: Callable[[T], str] = str) -> Iterator[T]:
-    """The things in order; before each is handed out, what is said of it is shown, and which of how many it is."""
+    """The things in order; before each is handed out, its text is shown, and which of how many it is."""
     for number, thing in enumerate(things, 1):
         show(text_of(thing), number, len(things))
         yield thing

@@ -34,7 +34,7 @@ def lines(facts: Facts, items: Sequence[Item]) -> tuple[str, ...]:
 
 
 def as_data(facts: Facts, items: Sequence[Item]) -> dict[str, Any]:
-    """The facts and what is said of them, for programs."""
+    """The facts and the items that follow from them, for programs."""
     listed = alerts_data(facts.alerts or (), facts.at) | channel_data(facts.channels or (), facts.at)
     listed_items = [
         {

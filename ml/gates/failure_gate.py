@@ -71,7 +71,7 @@ class GateReport:
         verdict: The weightiest verdict of the checks.
         is_provisional: Promoted on few tested failures, to be replaced at the first chance.
         checks: All of them, passed ones too.
-        approved_by: Person who said yes, where the gate asks for one.
+        approved_by: Person who approved, where the gate asks for one.
     """
 
     gate: str

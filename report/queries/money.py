@@ -1,4 +1,4 @@
-"""What storage costs: the newest check, what the checks before it said, and the budget."""
+"""What storage costs: the newest check, what the checks before it found, and the budget."""
 
 from dataclasses import dataclass
 from datetime import date

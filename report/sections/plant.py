@@ -74,7 +74,7 @@ def _lead(facts: Facts) -> str:
     sites = plural(len({each.factory_id for each in facts.overview.factories}), "factory", "factories")
     where = f" in {sites}" if facts.overview.factories else ""
     return (
-        f"{plural(period.machines, 'machine')}{where}, watched by {plural(len(metrics), 'metric')} from "
+        f"{plural(period.machines, 'machine')}{where}, observed by {plural(len(metrics), 'metric')} from "
         f"{day(period.first_at)} to {day(period.last_at)}. In that time {plural(period.failures, 'failure')} on "
         f"{plural(period.failed_machines, 'machine')}, {plural(period.maintenance, 'maintenance job')} and "
         f"{plural(period.errors, 'error code')} are on record."

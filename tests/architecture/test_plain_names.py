@@ -27,6 +27,7 @@ PRIVATE = {
     r"spread": "run tasks; deviation, where statistics are meant",
     r"stands?|stood": "is stored, remains",
     r"steps": "resolution steps",
+    r"terms?": "units and resolutions; expiry, validity",
     r"told": "reported, notified, given",
     r"watch\w*": "observe, check, sample",
 }

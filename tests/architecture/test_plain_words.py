@@ -27,6 +27,9 @@ PRIVATE = {
     r"speaks? of": "refer to",
     r"kept": "stored, retained",
     r"closer look": "another check",
+    r"lasting": "durable",
+    r"terms?": "units and resolutions; expiry, validity",
+    r"watch(?:es|ed|ing)": "check, observe",
     r"adoptions?|adopted": "link, take over",
 }
 WORDS = re.compile(rf"\b(?:{'|'.join(PRIVATE)})\b", re.IGNORECASE)

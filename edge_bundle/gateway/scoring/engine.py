@@ -98,7 +98,7 @@ class Engine:
 
     @property
     def has_expired(self) -> bool:
-        """Whether the bundle's term is over, so that nothing is scored."""
+        """Whether the bundle has expired, so that nothing is scored."""
         return self._expiry.is_over
 
     def close_until(self, at_us: int | None) -> None:

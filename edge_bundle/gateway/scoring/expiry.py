@@ -63,7 +63,7 @@ class Expiry:
         self._state, changes = observe(self._state, self._rule, at_us, int(self.is_over), CODE)
         if not any(change.is_announced for change in changes):
             return None
-        text = f"bundle {self._bundle} expired at {self._expires_at}; nothing is scored, limits are still watched"
+        text = f"bundle {self._bundle} expired at {self._expires_at}; nothing is scored, limits are still checked"
         return Alert(now_us, *self._names, CODE, WARNING, None, None, None, f"{text}; load a newer bundle")
 
     def save(self, store: Store) -> None:
@@ -81,7 +81,7 @@ class Expiry:
 
 
 def _end_us(expires_at: str | None) -> int:
-    """When the term is over, microseconds since epoch; later than every clock for never."""
+    """When the bundle expires, microseconds since epoch; later than every clock for never."""
     if expires_at is None:
         return 2**62
     return (datetime.fromisoformat(expires_at.replace("Z", "+00:00")) - _EPOCH) // timedelta(microseconds=1)

@@ -53,7 +53,7 @@ def accept(bundle: Identity, at: Admission, clock: Clock) -> Proof:
         clock: The gateway's clock.
 
     Raises:
-        TermError: It is below the floor, or below what has proved itself here and nobody ordered to go back.
+        ValidityError: It is below the floor, or below what has proved itself here and nobody ordered to go back.
         StateError: The trust file belongs to another gateway, or is damaged without a copy.
         OSError: The trust file cannot be read or written.
     """

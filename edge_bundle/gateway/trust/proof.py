@@ -1,4 +1,4 @@
-"""A bundle on trial proves itself by what it scores: counted over all runs, confirmed once, then lasting."""
+"""A bundle on trial proves itself by what it scores: counted over all runs, confirmed once, for good."""
 
 from __future__ import annotations
 

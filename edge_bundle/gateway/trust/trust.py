@@ -10,7 +10,7 @@ out the one to go back to.
 from dataclasses import dataclass, replace
 from typing import Optional
 
-from edge_bundle.format.errors import TermError
+from edge_bundle.format.errors import ValidityError
 
 ROWS_NEEDED = 1_000
 """Valid rows that a bundle scores before it is confirmed. Source: a day of 40 machines, scored hourly;
@@ -98,18 +98,18 @@ def admit(trust: Trust, bundle: Identity, downgrade_to: Optional[int], now: str)
         now: The wall clock, for the record of an order.
 
     Raises:
-        TermError: It is below the floor, or below what is confirmed and nobody ordered to go back to it.
+        ValidityError: It is below the floor, or below what is confirmed and nobody ordered to go back to it.
     """
     if downgrade_to is not None and downgrade_to != bundle.build:
-        raise TermError(f"the order is to go back to build {downgrade_to}, but the bundle has build {bundle.build}")
+        raise ValidityError(f"the order is to go back to build {downgrade_to}, but the bundle has build {bundle.build}")
     if bundle.build < trust.floor:
-        raise TermError(
+        raise ValidityError(
             f"build {bundle.build}; a bundle that was confirmed here rules out all before build {trust.floor}, with or "
             "without an order"
         )
     if bundle.build < trust.guard:
         if downgrade_to is None:
-            raise TermError(
+            raise ValidityError(
                 f"build {bundle.build}; build {trust.guard} has proved itself here. To go back on purpose, start with "
                 f"--downgrade-to {bundle.build}"
             )

@@ -1,7 +1,7 @@
 """`trust.json`: what a device has learnt about which bundles it may take, in a file of its own beside the state.
 
 The state can be moved away, damaged or filled up; this file must outlive that. It is written whole to a draft, made
-lasting, renamed over the old one, and the folder made lasting: after a power cut at any step one of the two is there.
+durable, renamed over the old one, and the folder made durable: after a power cut at any step one of the two is there.
 Its digest shows a damaged file. A copy is in the state, so that neither alone can be lost unnoticed.
 """
 
@@ -83,7 +83,7 @@ class TrustFile:
             return None
 
     def write(self, trust: Trust) -> None:
-        """Put a record in the place of the former one, whole and lasting, or not at all.
+        """Put a record in the place of the former one, whole and durable, or not at all.
 
         Raises:
             OSError: It cannot be written; the former one remains.

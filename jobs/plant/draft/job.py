@@ -103,7 +103,7 @@ def _head(storage: Storage, path: str) -> tuple[bytes, bool]:
 
 
 def _refused(out: Path) -> Iterator[tuple[str, str]]:
-    """Drafted files that cannot be used before their questions are answered, and what is said of them."""
+    """Drafted files that cannot be used before their questions are answered, and the sentence for each."""
     try:
         profile = load_profile(out)
     except ContractError as error:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_bundle.format.errors import TermError
+from edge_bundle.format.errors import ValidityError
 from edge_bundle.format.pipeline import Pipeline
 from edge_bundle.gateway.errors import StateError
 from edge_bundle.gateway.run.stop_signal import StopSignal
@@ -113,7 +113,7 @@ def test_a_bundle_refused_for_its_floor_leaves_no_steps_of_its_own(tmp_path: Pat
     store.commit()
     store.close()
     call.bundle.write_bytes(sealed(with_temperature("C", 0.001), build=8))
-    with pytest.raises(TermError):
+    with pytest.raises(ValidityError):
         run(call, StopSignal())
 
     call.bundle.write_bytes(sealed(FULL, build=9))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_bundle.format.errors import TermError
+from edge_bundle.format.errors import ValidityError
 from edge_bundle.gateway.clocks.clock import VirtualClock
 from edge_bundle.gateway.input.times import US
 from edge_bundle.gateway.state.store import Store
@@ -60,23 +60,23 @@ def test_what_is_confirmed_rules_out_what_is_below_its_floor_with_and_without_an
     trust = confirmed(9, floor=8)
 
     for order in (None, 7):
-        with pytest.raises(TermError, match=r"build 7; .* rules out all before build 8"):
+        with pytest.raises(ValidityError, match=r"build 7; .* rules out all before build 8"):
             admit(trust, bundle(7), order, NOW)
 
 
 def test_going_back_needs_an_order_that_names_the_build_and_is_recorded_once() -> None:
     trust = confirmed(9, floor=5)
 
-    with pytest.raises(TermError, match=r"build 7; build 9 has proved itself here.*--downgrade-to 7"):
+    with pytest.raises(ValidityError, match=r"build 7; build 9 has proved itself here.*--downgrade-to 7"):
         admit(trust, bundle(7), None, NOW)
-    with pytest.raises(TermError, match="the order is to go back to build 6, but the bundle has build 7"):
+    with pytest.raises(ValidityError, match="the order is to go back to build 6, but the bundle has build 7"):
         admit(trust, bundle(7), 6, NOW)
     back = admit(trust, bundle(7), 7, NOW)
 
     assert back.downgrades == (Downgrade(9, 7, NOW),)
     assert admit(back, bundle(7), 7, NOW) == back == admit(back, bundle(7), None, NOW)
     assert (back.floor, back.guard) == (5, 7)
-    with pytest.raises(TermError, match="--downgrade-to 6"):
+    with pytest.raises(ValidityError, match="--downgrade-to 6"):
         admit(back, bundle(6), None, NOW)
     assert admit(back, bundle(9, 5), None, NOW).candidate == Candidate(bundle(9, 5))
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_bundle.format.errors import BundleError, TermError
+from edge_bundle.format.errors import BundleError, ValidityError
 from edge_bundle.gateway.errors import StateError
 from edge_bundle.gateway.run.stop_signal import StopSignal
 from edge_bundle.gateway.service import Report, run
@@ -58,7 +58,7 @@ def test_a_trust_file_cut_off_anywhere_is_said_and_the_copy_counts(
         device.file.path.write_bytes(whole[:size])
         caplog.clear()
 
-        with pytest.raises(TermError, match="rules out all before build 8"):
+        with pytest.raises(ValidityError, match="rules out all before build 8"):
             device.start(bundle(7))
 
         assert "is damaged" in caplog.text
@@ -72,10 +72,10 @@ def test_a_trust_file_that_is_gone_beside_a_state_is_no_fresh_start(
     device.start(bundle(9, floor=8), rows=ROWS_NEEDED)
     device.file.path.unlink()
 
-    with pytest.raises(TermError, match="rules out all before build 8"):
+    with pytest.raises(ValidityError, match="rules out all before build 8"):
         device.start(bundle(7), order=7)
     assert "is made again from the state's copy" in caplog.text
-    with pytest.raises(TermError, match="--downgrade-to 8"):
+    with pytest.raises(ValidityError, match="--downgrade-to 8"):
         device.start(bundle(8))
     device.start(bundle(9, floor=8))
 
@@ -85,7 +85,7 @@ def test_a_state_that_was_moved_away_takes_nothing_with_it(device: Device) -> No
     for path in device.folder.glob("state.sqlite*"):
         path.unlink()
 
-    with pytest.raises(TermError, match="rules out all before build 8"):
+    with pytest.raises(ValidityError, match="rules out all before build 8"):
         device.start(bundle(7))
 
 
@@ -95,7 +95,7 @@ def test_an_older_trust_file_that_was_put_back_does_not_count(device: Device, ca
     device.start(bundle(9, floor=8), rows=ROWS_NEEDED)
     device.file.path.write_bytes(old)
 
-    with pytest.raises(TermError, match="rules out all before build 8"):
+    with pytest.raises(ValidityError, match="rules out all before build 8"):
         device.start(bundle(7))
     assert "is older than the state's copy" in caplog.text
 
@@ -118,7 +118,7 @@ def test_a_damaged_copy_leaves_the_file_in_force(device: Device, caplog: pytest.
     store.commit()
     store.close()
 
-    with pytest.raises(TermError, match="rules out all before build 8"):
+    with pytest.raises(ValidityError, match="rules out all before build 8"):
         device.start(bundle(7))
     assert "the state's copy of the trust file is damaged" in caplog.text
 
@@ -133,7 +133,7 @@ def test_the_floor_of_a_state_of_before_there_was_a_trust_file_goes_on(
     store.commit()
     store.close()
 
-    with pytest.raises(TermError, match="rules out all before build 5"):
+    with pytest.raises(ValidityError, match="rules out all before build 5"):
         device.start(bundle(4))
     device.start(bundle(5))
     assert "the floor 5 goes on" in caplog.text
@@ -240,7 +240,7 @@ def test_a_bundle_that_was_confirmed_here_guards_the_next_start(tmp_path: Path) 
     file.write(proved(trust))
 
     assert start_run(tmp_path, 9).trust == "build 9 is confirmed; floor 0"
-    with pytest.raises(TermError, match="--downgrade-to 8"):
+    with pytest.raises(ValidityError, match="--downgrade-to 8"):
         start_run(tmp_path, 8)
     assert start_run(tmp_path, 8, order=8).trust.startswith("build 8 is on trial")
     assert json.loads(file.path.read_text())["trust"]["downgrades"][0]["to_build"] == 8
