@@ -17,15 +17,15 @@ from domain.conflicts import LATEST, VERSION
 from edge_bundle.format.pipeline import MachineRecord
 from edge_bundle.gateway.clocks.timekeeper import TimeKeeper
 from edge_bundle.gateway.features.limits import StepLimits, step_limits
-from edge_bundle.gateway.features.vector import FeatureBuilder
 from edge_bundle.gateway.input.records import Event, Fault, Item, Reading
 from edge_bundle.gateway.input.times import US
 from edge_bundle.gateway.scoring.alerts import Alert
 from edge_bundle.gateway.scoring.conflict import chosen_of
 from edge_bundle.gateway.scoring.expiry import Expiry
-from edge_bundle.gateway.scoring.identities import MIN_SENSORS, OTHERS, Identities
+from edge_bundle.gateway.scoring.identities import MIN_SENSORS, OTHERS
 from edge_bundle.gateway.scoring.machine import Machine
 from edge_bundle.gateway.scoring.machine_names import MachineNames, shown
+from edge_bundle.gateway.scoring.machines import Machines
 from edge_bundle.gateway.scoring.rules import Arrival, LimitRules
 from edge_bundle.gateway.scoring.scoring import EngineContext, ScoreDesk
 from edge_bundle.gateway.state import resolution_steps
@@ -54,11 +54,7 @@ class Engine:
         self.urgent = 0
         self._context = context
         self._pipeline, self._config = context.pipeline, context.config
-        self._builder = FeatureBuilder(context.pipeline)
         self._rules = LimitRules(AlarmRule(self._config.clear_alert_s * US, self._config.repeat_alert_s * US))
-        self._machines: dict[str, Machine] = {}
-        self._ordered: list[Machine] = []
-        self._touched: dict[str, Machine] = {}
         self._unmerged: dict[str, Machine] = {}
         self._limits: dict[tuple[str, str, str | None], StepLimits] = {}
         self._most_sources = max(MIN_SENSORS, 2 * len(context.pipeline.metrics))
@@ -67,9 +63,10 @@ class Engine:
         self._desk = ScoreDesk(context)
         factory_id = context.pipeline.machines[0].factory_id if context.pipeline.machines else context.pipeline.plant
         self._expiry = Expiry(context.scorer.bundle, context.scorer.expires_at, context.config, factory_id)
-        self._time, self._identities = TimeKeeper(context, self._memory.keep_us), Identities(context.pipeline)
+        self._time = TimeKeeper(context, self._memory.keep_us)
         self._sources = context.store.reading_store.sources
         self._names = MachineNames(self._sources)
+        self._machines = Machines(context.pipeline, self._names)
         self._expiry.is_over_at(self._time.now_us())
         resolution_steps.hold(context.pipeline, context.store)
         self._restore()
@@ -105,14 +102,12 @@ class Engine:
         """Score every grid time up to `at_us` that waits; all of them for None, the end of a replay."""
         self._look()
         self._look_at_expiry()
-        for machine in self._in_order():
+        for machine in self._machines.in_order():
             self._close(machine, _EVER if at_us is None else at_us)
 
     def touch_all(self) -> None:
         """Let the next `save` put the states of all machines and sensors."""
-        for machine in self._machines.values():
-            machine.touch()
-        self._touched.update(self._machines)
+        self._machines.touch_all()
         self._rules.touched.update(self._rules.alarms)
 
     def save(self, *, is_merge: bool = False) -> None:
@@ -123,11 +118,11 @@ class Engine:
         """
         self._look()
         store = self._context.store
-        for name, machine in self._touched.items():
+        for name, machine in self._machines.touched.items():
             self._memory.forget(machine, store, self._time.age_us())
             if machine.is_changed():
                 store.put_states("clocks", [(name, machine.state())])
-        self._unmerged.update(self._touched)
+        self._unmerged.update(self._machines.touched)
         if is_merge:
             store.put_states("clocks", [(name, machine.state()) for name, machine in self._unmerged.items()])
             self._unmerged.clear()
@@ -140,7 +135,7 @@ class Engine:
         for name, by in sorted(self.counts.items()):
             store.count(name, by)
         self.counts.clear()
-        self._touched.clear()
+        self._machines.touched.clear()
         self.urgent = 0
 
     def _add_counts(self) -> None:
@@ -158,7 +153,7 @@ class Engine:
     # Readings --------------------------------------------------------------------------------------------------
 
     def _accept_reading(self, reading: Reading) -> None:
-        machine = self._touch(reading.machine_id, reading.factory_id)
+        machine = self._machines.touch(reading.machine_id, reading.factory_id)
         if machine is None:
             self.counts["unknown_machine"] += 1
             return
@@ -193,7 +188,7 @@ class Engine:
         self.counts[fault.code] += 1
         if fault.reading is not None and self._context.is_live:
             reading = self._names.stored(fault.reading, self._sources)
-            machine = self._machine(reading.machine_id, reading.factory_id)
+            machine = self._machines.get(reading.machine_id, reading.factory_id)
             if machine is None:
                 self.counts["unknown_machine"] += 1
             else:
@@ -220,7 +215,7 @@ class Engine:
         if chosen != before:
             self._context.store.replace_reading(chosen)
             for machine_id in {reading.machine_id, before.machine_id}:
-                other = self._touch(machine_id)
+                other = self._machines.touch(machine_id)
                 if other is not None:
                     self._rebuild(other, reading)
         self._check_limits(machine, reading, reading.measured_us)
@@ -261,7 +256,7 @@ class Engine:
 
     def _close(self, machine: Machine, at_us: int) -> None:
         for grid_us in machine.due_until(at_us):
-            self._touched[machine.machine_id] = machine
+            self._machines.touched[machine.machine_id] = machine
             if self._expiry.is_over_at(self._time.now_us()):
                 machine.pass_by(grid_us)
                 self.counts["grid_times_without_bundle"] += 1
@@ -281,14 +276,14 @@ class Engine:
 
     def _look(self) -> None:
         """Let time pass; where the clock went elsewhere, all machines go on from there, with what is in use."""
-        if self._time.look(self._machines):
+        if self._time.look(self._machines.by_id):
             self._go_to_now()
 
     def _go_to_now(self) -> None:
-        for machine in self._machines.values():
+        for machine in self._machines.by_id.values():
             self._time.go_to_now(machine)
-        for machine_id, machine in self._machines.items():
-            self._touched[machine_id] = machine
+        for machine_id, machine in self._machines.by_id.items():
+            self._machines.touched[machine_id] = machine
             for reading, level in self._needed(machine):
                 machine.add(reading, level)
 
@@ -301,7 +296,7 @@ class Engine:
 
     def _accept_event(self, event: Event) -> None:
         event = event._replace(machine_id=self._names.key(event.machine_id, event.factory_id))
-        machine = self._machine(event.machine_id, event.factory_id)
+        machine = self._machines.get(event.machine_id, event.factory_id)
         if machine is None:
             self.counts["unknown_machine"] += 1
             return
@@ -315,7 +310,7 @@ class Engine:
 
     def _accept_master(self, record: MachineRecord) -> None:
         record = replace(record, machine_id=self._names.key(record.machine_id, record.factory_id))
-        machine = self._machine(record.machine_id, record.factory_id)
+        machine = self._machines.get(record.machine_id, record.factory_id)
         if machine is None:
             self.counts["unknown_machine"] += 1
             return
@@ -330,32 +325,6 @@ class Engine:
             machine.recount(self._needed(machine))
         self.counts["machine_records" if is_new else "duplicate_machine_records"] += 1
 
-    def _machine(self, machine_id: str, factory_id: str = "") -> Machine | None:
-        """The state of a machine by its text in `MachineNames`; None for one too many that the bundle does not name."""
-        machine = self._machines.get(machine_id)
-        if machine is None and self._identities.admit(machine_id):
-            self._names.claim(machine_id, factory_id)
-            machine = self._machines[machine_id] = Machine(machine_id, self._pipeline, self._builder)
-            factory_id = self._names.factory(machine_id)
-            for record in self._pipeline.records_of.get(shown(machine_id), ()):
-                if factory_id in ("", record.factory_id):
-                    machine.master.add(record)
-        return machine
-
-    def _in_order(self) -> list[Machine]:
-        """The machines that the bundle names, in its order, then the others as they came; none ever leaves."""
-        listed, machines = self._identities.listed, self._machines
-        if len(self._ordered) != len(machines):
-            named = [machines[name] for name in listed if name in machines]
-            self._ordered = named + [machine for name, machine in machines.items() if name not in listed]
-        return self._ordered
-
-    def _touch(self, machine_id: str, factory_id: str = "") -> Machine | None:
-        machine = self._machine(machine_id, factory_id)
-        if machine is not None:
-            self._touched[machine_id] = machine
-        return machine
-
     def _restore(self) -> None:
         """Take over the state; a machine that the bundle names is made when something is known of it."""
         store, now_us = self._context.store, self._time.latest_us()
@@ -363,12 +332,12 @@ class Engine:
         self._rules.restore(store.states("sensors"), is_other_boot=self._time.is_other_boot)
         self._expiry.restore(store)
         for machine_id, state in store.states("clocks"):
-            machine = self._machine(machine_id)
+            machine = self._machines.get(machine_id)
             if machine is not None:
                 machine.restore(state, now_us, store.evicted_us(machine_id))
                 for reading, level in self._needed(machine):
                     machine.add(reading, level)
-        if self._time.begin(self._machines):
+        if self._time.begin(self._machines.by_id):
             self._go_to_now()
 
     def _restore_histories(self) -> None:
@@ -376,13 +345,13 @@ class Engine:
         store, last_us = self._context.store, self._time.aside.from_us
         for machine_id in self._pipeline.records_of:
             if store.has_readings_of(machine_id):
-                self._machine(machine_id)
+                self._machines.get(machine_id)
         for record in store.machines():
-            machine = self._machine(record.machine_id)
+            machine = self._machines.get(record.machine_id)
             if machine is not None:
                 machine.master.add(record)
         for event in store.events():
-            machine = self._machine(event.machine_id)
+            machine = self._machines.get(event.machine_id)
             if machine is not None:
                 add = machine.events.add if event.occurred_us <= last_us else machine.events.hide
                 add(event.kind, event.code, event.occurred_us)

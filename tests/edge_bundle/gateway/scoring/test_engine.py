@@ -72,4 +72,4 @@ def test_a_machine_costs_nothing_before_something_is_known_of_it(tmp_path: Path)
     with Run(tmp_path).engine() as engine:
         engine.accept(reading(BEGIN_US, HOT))
 
-        assert engine._machines.keys() == {"m1"}
+        assert engine._machines.by_id.keys() == {"m1"}
