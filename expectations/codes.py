@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from expectations.feeds import FEEDS
 from expectations.tables.counters import CHANGES
+from expectations.tables.gold import SCORE_FAULTS
 from expectations.tables.gold_downtime import SCOPES, STOP_ENDS
 from expectations.tables.silver import FAULTS
 from expectations.tables.silver_anomalies import ANOMALIES_OF, ANOMALY_SEVERITIES
@@ -138,6 +139,7 @@ CODE_SETS = (
     CodeSet(("silver.reading_statistics.limit_passed",), LIMITS_PASSED),
     CodeSet(("silver.anomaly_runs.kind", "silver.anomalies.kind"), ANOMALIES_OF),
     CodeSet(("silver.anomaly_runs.severity", "silver.anomalies.severity"), ANOMALY_SEVERITIES),
+    CodeSet(("gold.predictions_quarantine._faults",), SCORE_FAULTS),
     CodeSet(("gold.predictions.decision", "bronze.edge_scores.decision"), DECISIONS),
     CodeSet(("gold.predictions.source", "gold.maintenance_savings.source"), SOURCES),
     CodeSet(

@@ -135,6 +135,7 @@ EDGE_SCORES = Feed(
         *OUTLOOK,
         MODEL_SCORES,
         FeedColumn("made_us", "bigint", "When it was made, by the gateway's clock, microseconds since 1970 in UTC"),
+        FeedColumn("bundle_sha256", "string", "SHA-256 of the bundle's signed manifest, which names all else"),
     ),
     ("machine_id", "factory_id", "scored_at", "bundle", "gateway_id"),
     "Scores computed on gateways",

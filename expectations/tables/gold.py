@@ -11,11 +11,16 @@ from expectations.tables.gold_downtime import DOWNTIME, UPTIME
 from expectations.tables.gold_interventions import INTERVENTIONS, censored, censoring_rules
 from expectations.tables.gold_safety import SAFETY_RESPONSE, SAFETY_TESTS
 from expectations.tables.gold_savings import BUNDLES, MAINTENANCE_SAVINGS
-from expectations.tables.shared import FACTORY_ID, MACHINE_ID, SCORED_AT
+from expectations.tables.shared import FACTORY_ID, MACHINE_ID, PROVENANCE, SCORED_AT
 from expectations.units import unit
 
 DECISIONS = ("none", "watch", "maintain", "stop_request")
 SOURCES = ("batch", "edge")
+SCORE_FAULTS = {
+    "bundle_unknown": "This lake has no bundle of that name",
+    "bundle_content_differs": "This lake's bundle of that name has another content: another lake sealed it",
+    "decision_unknown": "The request is none that a bundle can make",
+}
 
 _LOCAL_DATE = Column("local_date", "date", "Date in the factory's time zone", nullable=False)
 _SCORED_DATE = Column("scored_date", "date", "UTC date of the grid time", nullable=False)
@@ -197,11 +202,32 @@ PREDICTIONS = Table(
                "older code made it", unit="UTC"),
         Column("is_in_sample", "boolean", "Whether a training of the bundle's models may have seen the outcome of this "
                "time: such a score is no prediction. Null: not known; figures count it as if it had"),
+        Column("bundle_sha256", "string", "SHA-256 of the bundle's signed manifest, which names all else; null where "
+               "the score carries none"),
+        Column("is_matched_by_name", "boolean", "Whether only its name says which bundle made the score, for it or the "
+               "bundle's row carries no digest. Null: older code took it, by name"),
     ),
     key=("machine_id", "factory_id", "scored_at", "bundle", "source"),
     partition_by=("scored_date",),
     retention_days=30,
     newest_by="scored_at",
+)  # fmt: skip
+
+PREDICTIONS_QUARANTINE = Table(
+    "gold", "predictions_quarantine",
+    "Scores of gateways that cannot be taken, with the reason; whole records are in bronze.edge_scores",
+    (
+        MACHINE_ID, FACTORY_ID, SCORED_AT,
+        Column("bundle", "string", "Bundle that scored, as sent", nullable=False),
+        Column("bundle_sha256", "string", "SHA-256 of its signed manifest, as sent"),
+        Column("gateway_id", "string", "Gateway, as sent"),
+        Column("decision", "string", "What the score requests, as sent", nullable=False),
+        Column("_faults", "array<string>", f"Fault codes: {', '.join(SCORE_FAULTS)}", nullable=False),
+        *PROVENANCE,
+    ),
+    key=("_file_id", "_line"),
+    retention_days=30,
+    faults=tuple(SCORE_FAULTS.items()),
 )  # fmt: skip
 
 MODEL_VERSIONS = Table(
@@ -262,7 +288,8 @@ def tables(profile: Profile) -> tuple[Table, ...]:
     """Every gold table of a plant."""
     return (
         machine_daily(profile), FACTORY_DAILY, COUNTER_INCREMENTS, COUNTER_DAILY, machine_features(profile),
-        INTERVENTIONS, failure_labels(profile), DATA_QUALITY, FRESHNESS, FEED_DELAYS, PREDICTIONS, MODEL_VERSIONS,
+        INTERVENTIONS, failure_labels(profile), DATA_QUALITY, FRESHNESS, FEED_DELAYS, PREDICTIONS,
+        PREDICTIONS_QUARANTINE, MODEL_VERSIONS,
         MODEL_ALIASES, GATE_DECISIONS, DOWNTIME, UPTIME, STORAGE_COSTS, SAFETY_RESPONSE, SAFETY_TESTS, BUNDLES,
         MAINTENANCE_SAVINGS,
     )  # fmt: skip

@@ -8,7 +8,8 @@ BUNDLES = Table(
     (
         Column("bundle", "string", "Bundle as scores name it, name@version+build", nullable=False),
         Column("build", "bigint", "Its build: a later bundle's is greater", nullable=False, minimum=0),
-        Column("model_version", "string", "Version of its first models", nullable=False),
+        Column("model_version", "string", "Version of its first models; `unknown` where only scores of an older lake "
+               "name the bundle", nullable=False),
         Column("horizon", "string", "Horizon of that version's failure model; null where it has none"),
         Column("seen_until_at", "timestamp", "Last time of any row that the training saw; null where its folder does "
                "not say", unit="UTC"),

@@ -31,7 +31,8 @@ def score_rows(features: "pa.Table", bundle: TrustedBundle, name: str, scorer: S
     keys = features.select(["machine_id", "factory_id", "scored_at", "scored_date"]).to_pylist()
     return [
         {**key, **predictor.predict({model: float(values[at]) for model, values in scores.items()}).columns(),
-         "bundle": name, "source": "batch", "gateway_id": None, "is_warming_up": False,
+         "bundle": name, "bundle_sha256": bundle.content_sha256, "is_matched_by_name": False,
+         "source": "batch", "gateway_id": None, "is_warming_up": False,
          "feature_digest": hashlib.sha256(vectors[at].tobytes()).hexdigest()[:VECTOR_DIGEST_CHARACTERS]}
         for at, key in enumerate(keys)
     ]  # fmt: skip

@@ -14,6 +14,7 @@ from edge_bundle.format.manifest_check import TIME_FORMAT
 from jobs.edge.bundle_record import record
 from jobs.edge.bundle_report import bundle_data
 from jobs.edge.numbering import greatest_used, is_off_the_shelf, last_scored, next_number
+from jobs.edge.older_bundles import record_older
 from jobs.edge.pipeline_document import pipeline_of
 from jobs.edge.sealing import Trained, draft, left_out
 from jobs.edge.signing import SigningKey, load_key
@@ -79,6 +80,7 @@ def build(plant: Plant, settings: Settings, validity: Validity = Validity()) -> 
     row = registry.version(plant, version) if version else None
     if row is None:
         raise UsageError("there is no champion to seal; run `assay train`, then `assay promote`")
+    record_older(plant)
     key = load_key(settings.keys)  # Never made here: a wrong path would be a new root of trust.
     pipeline = pipeline_of(plant.profile, plant.mappings, plant.lake.arrow(plant.tables["silver.machines"]).to_pylist())
     try:

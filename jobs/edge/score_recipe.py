@@ -13,6 +13,7 @@ from expectations.tables.gold_savings import BUNDLES
 from jobs.edge.batch_scores import score_rows
 from jobs.edge.edge_scores import edge_rows
 from jobs.edge.in_sample import Learnt
+from jobs.edge.known_bundles import KnownBundles
 from jobs.edge.pipeline_document import check_delays
 from jobs.gold.feature_basis import built_delays
 from jobs.runtime.progress import show
@@ -53,7 +54,7 @@ def predictions(plant: Plant, bundle: Shelved | None, made_at: datetime) -> Appe
     features, edge = plant.tables["gold.machine_features"], plant.tables["bronze.edge_scores"]
 
     def build(given: Inputs) -> pa.Table:
-        rows = edge_rows(given.tables[edge.name])
+        rows = edge_rows(given.tables[edge.name], KnownBundles.of(given.tables[BUNDLES.name]))
         if bundle is not None and given.rows.num_rows:
             _check_features(given.rows.schema.names, bundle)
             _check_delays(plant, bundle)

@@ -1,6 +1,6 @@
 """Every closed feature row scored by the champion's bundle, and the gateways' own scores beside it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import pyarrow as pa
@@ -8,8 +8,9 @@ import pyarrow as pa
 from edge_bundle.format.errors import BundleError
 from expectations.tables.gold import SOURCES
 from jobs.diagnosis.emptiness import why_empty
-from jobs.edge.bundle_record import record_older
 from jobs.edge.champion import champions_bundle
+from jobs.edge.older_bundles import record_older
+from jobs.edge.score_quarantine import set_aside
 from jobs.edge.score_recipe import predictions
 from jobs.models import registry
 from jobs.runtime.prepared import open_plant
@@ -50,15 +51,19 @@ def score_new(settings: Settings, as_of: datetime) -> RunReport:
 def score(plant: Plant, settings: Settings, as_of: datetime) -> RunReport:
     """Score a plant that is loaded. Raises: as `score_new`."""
     found = _scores(plant, settings, as_of)
-    return found if isinstance(found, RunReport) else _append(plant, found)
+    report = found if isinstance(found, RunReport) else _append(plant, found)
+    aside = set_aside(plant)
+    if aside is None:
+        return report
+    line = f"score: {aside:,} scores of gateways cannot be taken; see gold.predictions_quarantine"
+    return replace(report, changed=True, lines=(*report.lines, line))
 
 
 def _scores(plant: Plant, settings: Settings, as_of: datetime) -> _Scores | RunReport:
     """What is to be appended, or the report that nothing is."""
     check_key_form(plant)
     bundle = champions_bundle(plant, settings)
-    if bundle is not None:
-        record_older(plant, bundle.bundle)
+    record_older(plant)
     recipe = predictions(plant, bundle, as_of)
     work = work_of(plant.lake, recipe)
     if work is None:

@@ -1,6 +1,6 @@
 """Where the rows of the registry's tables come from; its jobs write them."""
 
-from expectations.tables.gold import GATE_DECISIONS, MODEL_ALIASES, MODEL_VERSIONS, PREDICTIONS
+from expectations.tables.gold import GATE_DECISIONS, MODEL_ALIASES, MODEL_VERSIONS, PREDICTIONS, PREDICTIONS_QUARANTINE
 from expectations.tables.gold_savings import BUNDLES, MAINTENANCE_SAVINGS
 from lakehouse.plant import Plant
 from lakehouse.publish.recipe import Origin
@@ -13,5 +13,6 @@ def registry_tables(plant: Plant) -> tuple[Origin, ...]:
         Origin(MODEL_ALIASES, (MODEL_VERSIONS,)),
         Origin(GATE_DECISIONS, (MODEL_VERSIONS,)),
         Origin(BUNDLES, (MODEL_ALIASES,)),
+        Origin(PREDICTIONS_QUARANTINE, (plant.tables["bronze.edge_scores"],)),
         Origin(MAINTENANCE_SAVINGS, (PREDICTIONS,)),
     )

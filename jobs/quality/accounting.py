@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from expectations.feeds import FEEDS, READINGS, Feed
+from expectations.feeds import EDGE_SCORES, FEEDS, READINGS, Feed
 from expectations.tables.arrow_columns import with_tidy_names
 from expectations.tables.bronze import FILES
 from expectations.tables.contract import Table
-from expectations.tables.gold import DECISIONS
+from expectations.tables.gold import DECISIONS, PREDICTIONS_QUARANTINE
 from expectations.tables.silver import EVENTS_QUARANTINE, READINGS_TABLE
 from lakehouse.commit_metadata import RecordCounts
 from lakehouse.publish.recipe import WholeInputs
@@ -20,6 +20,7 @@ _READ = ("read", "file_changed")
 _COUNTED = ("records", "blank", "rejected", "duplicate")
 OF_FILES = ("_batch_id", "_ingested_at", "_file_id", "feed", "outcome", "replaces", *_COUNTED)
 OF_QUARANTINE = ("feed", "_file_id", "_line")
+OF_SCORES_ASIDE = ("_file_id", "_line")
 
 
 def data_quality_rows(given: WholeInputs, alert_share: float) -> list[Row]:
@@ -146,12 +147,15 @@ def _small_feed(given: WholeInputs, feed: Feed) -> dict[int, Row]:
 
 def _identity(feed: Feed) -> tuple[str, ...]:
     """What distinguishes records where they are stored: of several gateways' scores of one moment gold keeps one."""
-    return tuple(name for name in feed.key if feed.name != "edge_scores" or name != "gateway_id")
+    return tuple(name for name in feed.key if feed is not EDGE_SCORES or name != "gateway_id")
 
 
 def _set_aside(given: WholeInputs, feed: Feed) -> set[tuple[str, int]]:
-    rows = given.tables[EVENTS_QUARANTINE.name].to_pylist()
-    return {(row["_file_id"], row["_line"]) for row in rows if row["feed"] == feed.name}
+    if feed is EDGE_SCORES:
+        rows = given.tables[PREDICTIONS_QUARANTINE.name].to_pylist()
+    else:
+        rows = [row for row in given.tables[EVENTS_QUARANTINE.name].to_pylist() if row["feed"] == feed.name]
+    return {(row["_file_id"], row["_line"]) for row in rows}
 
 
 def _in_order(rows: Iterable[Row]) -> list[Row]:

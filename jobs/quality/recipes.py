@@ -6,7 +6,7 @@ from typing import Any
 from expectations.feeds import FEEDS, READINGS
 from expectations.plant.plant_profile import StoragePrices
 from expectations.tables.bronze import FILES
-from expectations.tables.gold import DATA_QUALITY
+from expectations.tables.gold import DATA_QUALITY, PREDICTIONS_QUARANTINE
 from expectations.tables.gold_costs import STORAGE_COSTS
 from expectations.tables.silver import EVENTS_QUARANTINE, READINGS_TABLE
 from gold import storage_costs as gold_storage
@@ -25,10 +25,13 @@ def data_quality(plant: Plant) -> WholeRecipe:
     columns = {table.name: accounting.columns_of(FEEDS[name], table) for name, table in feeds.items()}
     share = plant.profile.alert_share
     return WholeRecipe(
-        DATA_QUALITY, (FILES, EVENTS_QUARANTINE, *feeds.values()),
+        DATA_QUALITY, (FILES, EVENTS_QUARANTINE, PREDICTIONS_QUARANTINE, *feeds.values()),
         lambda given: arrow_rows(accounting.data_quality_rows(given, share), DATA_QUALITY),
         values=CommitMetadata(alert_share=share), logs=(READINGS_TABLE,),
-        columns={**columns, FILES.name: accounting.OF_FILES, EVENTS_QUARANTINE.name: accounting.OF_QUARANTINE},
+        columns={
+            **columns, FILES.name: accounting.OF_FILES, EVENTS_QUARANTINE.name: accounting.OF_QUARANTINE,
+            PREDICTIONS_QUARANTINE.name: accounting.OF_SCORES_ASIDE,
+        },
     )  # fmt: skip
 
 

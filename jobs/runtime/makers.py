@@ -9,6 +9,7 @@ _OF_TABLE = {
     "gold.maintenance_savings": "quality",
     "gold.bundles": "bundle build",
     "gold.predictions": "score",
+    "gold.predictions_quarantine": "score",
     "gold.model_versions": "train",
     "gold.model_aliases": "train",
     "gold.gate_decisions": "train",

@@ -7,8 +7,10 @@ from typing import Any
 
 import pyarrow.dataset as ds
 
+from expectations.feeds import EDGE_SCORES
 from expectations.plant.plant_profile import Profile
 from expectations.tables.bronze import FILES, REJECTED
+from expectations.tables.gold import PREDICTIONS_QUARANTINE
 from expectations.tables.silver import EVENTS_QUARANTINE, QUARANTINE
 from jobs.ingest.report import is_refused_whole
 from jobs.status.facts import BatchPart, SetAside
@@ -34,6 +36,8 @@ def set_aside(lake: Lake, profile: Profile, now: datetime) -> SetAside:
     recent = ds.field("_batch_id").isin(sorted({row["_batch_id"] for row in ledger}))
     readings = lake.arrow(QUARANTINE, ["_batch_id", "_faults", "metric", "unit"], recent).to_pylist()
     events = lake.arrow(EVENTS_QUARANTINE, ["_batch_id", "_faults", "feed"], recent).to_pylist()
+    scores = lake.arrow(PREDICTIONS_QUARANTINE, ["_batch_id", "_faults"], recent).to_pylist()
+    events += [row | {"feed": EDGE_SCORES.name} for row in scores]
     found = lake.arrow(REJECTED, ["_file_id", "reason", "detail", "record_count"], recent).to_pylist()
     rejected = [row for row in found if row["_file_id"] not in replaced]
     return SetAside(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from expectations.tables.gold import SCORE_FAULTS
 from expectations.tables.silver import FAULTS
 from lakehouse.commit_metadata import Audit, CommitMetadata
 from report.lake_view import LakeView
@@ -150,10 +151,23 @@ def _quarantine(view: LakeView) -> tuple[SetAside, ...]:
         SELECT ranked.*, path FROM ranked LEFT JOIN {_PATHS} USING (_file_id) WHERE place = 1
         ORDER BY records DESC, feed, reason"""  # noqa: S608  # constants of this module
     )
+    scores = view.rows(
+        f"""WITH ranked AS (
+            SELECT _faults[1] AS reason, q.*, count(*) OVER (PARTITION BY _faults[1]) AS records,
+                row_number() OVER (PARTITION BY _faults[1] ORDER BY _file_id, _line) AS place
+            FROM gold.predictions_quarantine q)
+        SELECT ranked.*, path FROM ranked LEFT JOIN {_PATHS} USING (_file_id) WHERE place = 1
+        ORDER BY records DESC, reason"""  # noqa: S608  # constants of this module
+    )
     return (
         *(_set_aside("readings", row, _reading_text(row), _faults(row)) for row in readings),
         *(_set_aside(row["feed"], row, _event_text(row), _faults(row)) for row in events),
+        *(_set_aside("edge_scores", row, _score_text(row), _faults(row)) for row in scores),
     )
+
+
+def _score_text(row: dict[str, Any]) -> str:
+    return f"{row['machine_id']} at {row['scored_at']:%Y-%m-%d %H:%M}, bundle {row['bundle']}: {row['decision']}"
 
 
 def _rejected(view: LakeView) -> tuple[SetAside, ...]:
@@ -174,7 +188,7 @@ def _set_aside(feed: str, row: dict[str, Any], example: str, detail: str) -> Set
 
 
 def _faults(row: dict[str, Any]) -> str:
-    return "; ".join(FAULTS.get(code, code) for code in row["_faults"] or ())
+    return "; ".join((FAULTS | SCORE_FAULTS).get(code, code) for code in row["_faults"] or ())
 
 
 def _reading_text(row: dict[str, Any]) -> str:

@@ -76,6 +76,20 @@ def test_each_reason_has_its_first_record_as_an_example(facts: Facts) -> None:
     assert [each.reason for each in facts.quality.quarantine] == ["unknown_metric", "value_out_of_range"]
 
 
+def test_scores_that_could_not_be_taken_are_listed_with_their_reason(plant: Plant) -> None:
+    score = {
+        "machine_id": "B-1", "factory_id": "bremen", "scored_at": lakes.BEGAN, "bundle": "simulated@9.0.0+9",
+        "decision": "none", "_faults": ["bundle_unknown"], "_file_id": "f9", "_line": 1, "_batch_id": 1,
+        "_ingested_at": lakes.CLOCK,
+    }  # fmt: skip
+    lakes.put(plant, "gold.predictions_quarantine", [score, {**score, "_line": 2}])
+
+    (aside,) = collect(plant).quality.quarantine
+
+    assert (aside.feed, aside.reason, aside.records) == ("edge_scores", "bundle_unknown", 2)
+    assert "simulated@9.0.0+9" in aside.example
+
+
 def test_days_come_from_the_log_with_their_quarantine(facts: Facts) -> None:
     first, *others = facts.quality.days
 

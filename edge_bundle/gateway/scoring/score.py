@@ -35,6 +35,7 @@ class ModelScorer:
 
     Attributes:
         bundle: Bundle as name@version+build.
+        bundle_sha256: Digest of its signed manifest: two lakes may give one name to different bundles.
         expires_at: From when on its models may not be used; None for never.
         proof: Counts what is scored while the bundle is on trial; None where nobody counts.
     """
@@ -56,6 +57,7 @@ class ModelScorer:
         manifest = bundle.manifest
         self.expires_at = manifest.expires_at
         self.bundle = f"{manifest.name}@{manifest.version}+{manifest.build}"
+        self.bundle_sha256 = bundle.content_sha256
         self._kernel, self._predictor = kernel, Predictor(manifest)
         self._models = tuple((name, scorer_of(model.label).score, model) for name, model in models.items())
         self.proof: Proof | None = None

@@ -99,6 +99,7 @@ class ScoreDesk:
             "machine_id": shown(machine.machine_id),
             "factory_id": machine.factory_id,
             "bundle": self._context.scorer.bundle,
+            "bundle_sha256": self._context.scorer.bundle_sha256,
             "feature_digest": score.digest,
             **score.prediction.columns(),
             "is_warming_up": machine.is_warming_up(grid_us),

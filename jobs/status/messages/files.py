@@ -9,7 +9,8 @@ from jobs.status.item import Item, ago, few
 
 # Source: an hourly ingest leaves no file longer than an hour; a second hour allows for one run that is missed.
 _WAITING_LONG = timedelta(hours=2)
-_QUARANTINE = {True: "silver.readings_quarantine", False: "silver.events_quarantine"}
+_EVENTS = "silver.events_quarantine"
+_QUARANTINE = {"readings": "silver.readings_quarantine", "edge_scores": "gold.predictions_quarantine"}
 
 
 def landed_items(landed: Landed, now: datetime) -> Iterator[Item]:
@@ -66,7 +67,7 @@ def _part_items(part: BatchPart, limit: float) -> Iterator[Item]:
             f"{where}: {part.faulty_share:.1%} of {part.records:,} records are faulty ({part.quarantined:,} "
             f"quarantined, {part.rejected:,} rejected); {allowed}"
         )
-        table = "bronze.rejected" if part.rejected > part.quarantined else _QUARANTINE[part.feed == "readings"]
+        table = "bronze.rejected" if part.rejected > part.quarantined else _QUARANTINE.get(part.feed, _EVENTS)
         step = f'look at `assay sql "FROM {table} WHERE _batch_id = {part.batch} LIMIT 5"`'
         yield Item("set aside", text, Severity.WARNING, step, f"faulty_share/{part.batch}/{part.feed}")
     if part.missing_share > limit:
