@@ -1,7 +1,10 @@
 """One line of InfluxDB's line protocol as a flat record: measurement, time, tags and fields by their names.
 
 Source: InfluxDB line protocol reference: ``measurement,tag=value field=value,field=value timestamp``; a backslash
-before a comma, a blank or an equals sign makes it part of a name; texts are in quotes; `1i` and `1u` are whole numbers.
+before a comma, a blank or an equals sign makes it part of a name, and is itself part of it before anything else; texts
+are in quotes, and a backslash is put before a quote or a backslash in them; `1i` and `1u` are whole numbers. By the
+grammar of its authors (github.com/influxdata/line-protocol, line-protocol.ebnf) blanks alone part the sections, and no
+name has a control character.
 """
 
 from __future__ import annotations
@@ -12,15 +15,16 @@ from domain.record import reasons
 from domain.record.faults import RecordError
 
 MEASUREMENT, TIME = "measurement", "time"
-_NAME = r"((?:\\.|[^\\,= ])+)"
-_HEAD = re.compile(r"((?:\\.|[^\\, ])+)")
+_ESCAPE = r"\\[^\x00-\x1f\x7f]"
+_NAME = rf"((?:{_ESCAPE}|[^\\,= \x00-\x1f\x7f])+)"
+_HEAD = re.compile(rf"((?:{_ESCAPE}|[^\\, \x00-\x1f\x7f])+)")
 _TAG = re.compile(rf",{_NAME}={_NAME}")
 _FIELD = re.compile(rf'{_NAME}=("(?:\\.|[^"\\])*"|[^", ]+)')
-_STAMP = re.compile(r" +(-?\d{1,19})\s*")
+_STAMP = re.compile(r" +(-?\d{1,19})", re.ASCII)
 _WHOLE = re.compile(r"-?\d{1,19}[iu]", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _TRUE, _FALSE = {"t", "T", "true", "True", "TRUE"}, {"f", "F", "false", "False", "FALSE"}
-_ESCAPED = re.compile(r"\\([,= \"\\])")
+_IN_NAME, _IN_TEXT = re.compile(r"\\([,= ])"), re.compile(r'\\(["\\])')
 
 
 def line_record(raw: bytes) -> dict[str, object] | None:
@@ -30,7 +34,7 @@ def line_record(raw: bytes) -> dict[str, object] | None:
         RecordError: The line is no UTF-8 or no line protocol, or one name is there twice.
     """
     try:
-        text = raw.decode("utf-8").strip()
+        text = raw.decode("utf-8").removesuffix("\n").removesuffix("\r").strip(" ")
     except UnicodeDecodeError as exc:
         raise RecordError(reasons.NOT_UTF8, f"byte {raw[exc.start]:#04x} at {exc.start} is not UTF-8") from exc
     if text.startswith("#"):
@@ -74,7 +78,7 @@ def _fields(text: str, at: int, pairs: list[tuple[str, object]]) -> int:
 
 def _value(text: str, at: int) -> object:
     if text.startswith('"'):
-        return _plain(text[1:-1])
+        return _IN_TEXT.sub(r"\1", text[1:-1])
     if text in _TRUE or text in _FALSE:
         return text in _TRUE
     if _WHOLE.fullmatch(text):
@@ -85,7 +89,7 @@ def _value(text: str, at: int) -> object:
 
 
 def _plain(text: str) -> str:
-    return _ESCAPED.sub(r"\1", text) if "\\" in text else text
+    return _IN_NAME.sub(r"\1", text) if "\\" in text else text
 
 
 def _broken(at: int) -> RecordError:

@@ -45,7 +45,7 @@ def source_of(pipeline: Pipeline, path: Path) -> Source:
     own = own_source_of(path.name)
     if own is not None:
         return own
-    found = [source for source in pipeline.sources if _reads(source, path)]
+    found = _readers(pipeline, path)
     if len(found) != 1:
         patterns = ", ".join(f"{source.name}: {' '.join(source.files)}" for source in pipeline.sources)
         got = f"sources {', '.join(source.name for source in found)} match" if found else "no source matches"
@@ -77,14 +77,24 @@ def path_fields(source: Source, path: Path) -> dict[str, str] | None:
         raise SourceError(f"source {source.name}: {exc}") from exc
 
 
-def _reads(source: Source, path: Path) -> bool:
-    return any(_matches(path, glob) for glob in source.files) and path_fields(source, path) is not None
+def _readers(pipeline: Pipeline, path: Path) -> list[Source]:
+    """The sources with a pattern that the end of the path fits, as many names as the pattern has.
+
+    A star matches folders too, as in the lake: where no source is found so, the shortest longer end counts.
+    """
+    names = normal(path.absolute().as_posix()).split("/")
+    fitting = [source for source in pipeline.sources if path_fields(source, path) is not None]
+    for more in range(len(names)):
+        found = [source for source in fitting if any(_matches(names, glob, more) for glob in source.files)]
+        if found:
+            return found
+    return []
 
 
-def _matches(path: Path, glob: str) -> bool:
-    """Whether the end of the path, as many parts as the pattern has, fits it."""
-    depth = glob.count("/") + 1
-    return fnmatchcase(normal("/".join(path.absolute().parts[-depth:])), normal(glob))
+def _matches(names: list[str], glob: str, more: int) -> bool:
+    """Whether the end of a path fits a pattern: so many names as it has, and some more."""
+    depth = glob.count("/") + 1 + more
+    return depth <= len(names) and fnmatchcase("/".join(names[-depth:]), normal(glob))
 
 
 def content_digest(path: Path) -> str:

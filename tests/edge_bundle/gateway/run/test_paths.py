@@ -122,3 +122,14 @@ def test_a_date_in_the_path_completes_the_clock_of_each_row(tmp_path: Path) -> N
     assert found.time.columns == ("clock",)
     assert found.time.given == {"date": "2023-01-01"}
     assert CellReader(found).instant({"clock": "06:30"}) == 1_672_554_600_000_000
+
+
+def test_a_star_matches_folders_too(tmp_path: Path) -> None:
+    halls, deep = _source("halls", "halls", path=""), _source("deep", "halls/*/old", path="")
+
+    assert source_of(_pipeline(halls), tmp_path / "halls/north/m1.csv").name == "halls"
+    assert source_of(_pipeline(halls, deep), tmp_path / "halls/north/old/m1.csv").name == "deep"
+    with pytest.raises(SourceError, match="no source matches"):
+        source_of(_pipeline(deep), tmp_path / "halls/north/m1.csv")
+    with pytest.raises(SourceError, match="sources halls, again match"):
+        source_of(_pipeline(halls, replace(halls, name="again")), tmp_path / "halls/north/m1.csv")
