@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
-from scipy.stats import chi2
 
 from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.gold_downtime import UPTIME
@@ -143,5 +142,12 @@ def _row(group: Group, sums: _Sums) -> dict[str, Any]:
 def _interval(hours: float, failures: int) -> tuple[float | None, float | None]:
     if not hours:
         return None, None
-    low = 2 * hours / float(chi2.ppf(1 - _CHANCE, 2 * failures + 2))
-    return low, 2 * hours / float(chi2.ppf(_CHANCE, 2 * failures)) if failures else None
+    low = 2 * hours / _chi2(1 - _CHANCE, 2 * failures + 2)
+    return low, 2 * hours / _chi2(_CHANCE, 2 * failures) if failures else None
+
+
+def _chi2(chance: float, degrees: int) -> float:
+    """The value of a chi-squared variable that it stays below by that chance; the bits of `scipy.stats.chi2.ppf`."""
+    from scipy.special import gammaincinv
+
+    return 2 * float(gammaincinv(degrees / 2, chance))

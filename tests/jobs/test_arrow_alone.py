@@ -34,6 +34,15 @@ def test_no_command_that_needs_no_pandas_loads_it(tmp_path: Path) -> None:
     assert [name for name, (*_, code) in ends.items() if int(code) not in ENDS.get(name, (0,))] == []
 
 
+def test_the_jobs_of_an_hour_find_out_that_nothing_is_new_without_heavy_libraries() -> None:
+    heavy = {"duckdb", "great_expectations", "matplotlib", "pyspark", "scipy", "sklearn", "xgboost"}
+    jobs = ", ".join(f"jobs.{job}.job" for job in ("ingest", "silver", "gold", "quality"))
+
+    loaded = python(f"import sys, {jobs}; print(*{{name.partition('.')[0] for name in sys.modules}})").split()
+
+    assert heavy.intersection(loaded) == set()
+
+
 def test_pandas_can_be_loaded_after_arrow_and_takes_its_tables() -> None:
     told = python(
         "from lakehouse.arrow_alone import load_arrow; load_arrow(); import pyarrow as pa, pyarrow.dataset, sys\n"
