@@ -23,6 +23,7 @@ class Simulated:
         days: Length of the records.
         machines: Machines of both factories.
         seed: The same seed gives the same bytes.
+        prevented_frac: Fraction of the failures that a signal shows which a condition-based repair prevents.
         step: 1: all but the last day; 2: the rest; None: both.
     """
 
@@ -30,6 +31,7 @@ class Simulated:
     days: int
     machines: int
     seed: int
+    prevented_frac: float = 0.0
     step: int | None = None
 
 
@@ -40,7 +42,7 @@ def simulate(settings: Settings, plant: Simulated) -> RunReport:
         UsageError: The configuration or a folder is not legal.
     """
     options = {"landing": settings.landing, "truth": plant.truth.absolute(), "days": plant.days,
-               "machines": plant.machines, "seed": plant.seed}  # fmt: skip
+               "machines": plant.machines, "seed": plant.seed, "prevented": plant.prevented_frac}  # fmt: skip
     words = [f"--{name}={value}" for name, value in options.items()]
     words += [] if plant.step is None else [f"--step={plant.step}"]
     done = run_child([sys.executable, "-m", "simulator", "--verbose", *words])

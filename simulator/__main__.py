@@ -23,6 +23,12 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--machines", type=int, default=default.machines, help="machines, both factories (%(default)s)")
     made.add_argument("--cadence", type=int, default=default.cadence_s, help="seconds between readings (%(default)s)")
     made.add_argument("--seed", type=int, default=default.seed, help="seed of every random number (%(default)s)")
+    made.add_argument(
+        "--prevented",
+        type=float,
+        default=default.prevented_frac,
+        help="fraction of visible failures prevented (%(default)s)",
+    )
     made.add_argument("--clean", action="store_true", help="no faults of sensors and gateways")
     made.add_argument("--step", type=int, choices=(1, 2), help="deliver one of the two steps only (both)")
     made.add_argument("--verbose", action="store_true", help="say on standard error how far it is")
@@ -35,8 +41,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO if args.verbose else logging.WARNING, format="%(levelname)s %(message)s")
     try:
         config = SimulationConfig(
-            days=args.days, machines=args.machines, cadence_s=args.cadence, seed=args.seed, faults=not args.clean
-        )
+            days=args.days, machines=args.machines, cadence_s=args.cadence, seed=args.seed, faults=not args.clean,
+            prevented_frac=args.prevented,
+        )  # fmt: skip
         truth = simulate(config, args.landing, args.truth, (args.step,) if args.step else (1, 2))
     except ConfigError as exc:
         sys.stderr.write(f"{exc}\n")

@@ -49,7 +49,7 @@ def failure_events(life: Life, machine: Machine, config: SimulationConfig) -> li
 
 
 def maintenance_events(life: Life, machine: Machine, config: SimulationConfig) -> list[Event]:
-    """Services before the run, planned services in it, and the repairs that ended within it."""
+    """Services before the run; in it planned services, repairs after failures that ended, and repairs before one."""
     rng = config.rng("maintenance", machine.index)
     began_us = int(load_plant_profile().began_at.timestamp()) * US
     earlier = rng.integers(began_us // US, config.start_us // US, len(COMPONENTS))
@@ -59,6 +59,10 @@ def maintenance_events(life: Life, machine: Machine, config: SimulationConfig) -
         Event(_slot_us(f.repaired_slot, config), machine, COMPONENTS[f.component], "repair after failure")
         for f in life.failures
         if f.repaired_slot < config.slots
+    ]
+    made += [
+        Event(_slot_us(s.slot, config), machine, COMPONENTS[s.component], "condition-based repair")
+        for s in life.preventions
     ]
     return made
 

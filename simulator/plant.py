@@ -29,6 +29,7 @@ class SimulationConfig:
         second_step_days: Last days whose files come with the second delivery.
         life_scale: Factor on the life of every component; small values make a short run fail often.
         faults: Whether gateways and sensors misbehave; without, every record is accepted.
+        prevented_frac: Fraction of the failures that a signal shows which a condition-based repair prevents.
     """
 
     days: int = 120
@@ -39,6 +40,7 @@ class SimulationConfig:
     second_step_days: int = 1
     life_scale: float = 1.0
     faults: bool = True
+    prevented_frac: float = 0.0
 
     def __post_init__(self) -> None:
         longest = (self.ends_at - load_plant_profile().began_at).days - 1
@@ -50,6 +52,7 @@ class SimulationConfig:
             ("ends_at", "midnight UTC", self.ends_at == self.ends_at.replace(hour=0, minute=0, second=0)),
             ("second_step_days", f"0 to {self.days - 1}", 0 <= self.second_step_days < self.days),
             ("life_scale", "above 0", self.life_scale > 0),
+            ("prevented_frac", "0 to 1", 0 <= self.prevented_frac <= 1),
         ):
             if not is_legal:
                 raise ConfigError(f"{name} = {getattr(self, name)}; legal: {legal}")

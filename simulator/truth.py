@@ -44,6 +44,16 @@ class FailureTruth:
 
 
 @dataclass(frozen=True, slots=True)
+class PreventionTruth:
+    """A failure that a condition-based repair prevented, and when it would have come; null: after the run."""
+
+    machine_id: str
+    code: str
+    repaired_at: str
+    would_fail_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class SensorTruth:
     """A sensor that misbehaved, and when."""
 
@@ -72,6 +82,7 @@ class Truth:
     failures: tuple[FailureTruth, ...]
     sensor_faults: tuple[SensorTruth, ...]
     files: tuple[FileTruth, ...]
+    preventions: tuple[PreventionTruth, ...] = ()
 
     def to_document(self) -> dict[str, object]:
         """The truth as plain JSON values."""

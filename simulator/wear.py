@@ -20,6 +20,8 @@ _LIFE = (1.0, 1.1, 1.15, 3.0)
 SUDDEN_FRACTION = 0.1
 SERVICE_EVERY_D = 16
 SERVICE_HOURS, REPAIR_HOURS = 3, (6, 18)
+SAVED_AT = 0.985
+"""Fraction of its life at which a component is repaired that somebody sees failing: 15 hours of full load before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,16 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
+class Prevention:
+    """A condition-based repair from `slot` on; else the component fails in `failing_slot`, perhaps after the run."""
+
+    machine: int
+    component: int
+    slot: int
+    failing_slot: int
+
+
+@dataclass(frozen=True, slots=True)
 class Life:
     """Everything that happened to one machine.
 
@@ -54,23 +66,26 @@ class Life:
         damage: Visible damage per component and slot, 0 new to about 1 at failure; float64 (4, slots).
         failures: In order of time.
         services: In order of time.
+        preventions: In order of time.
     """
 
     load: NDArray[np.float64]
     damage: NDArray[np.float64]
     failures: tuple[Failure, ...]
     services: tuple[Service, ...]
+    preventions: tuple[Prevention, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A component in place: since which slot, how much work it had done before, how much it bears."""
+    """A component in place: since which slot, what work it had done before, how much it bears, whether it is saved."""
 
     since: int
     worked: float
     life: float
     is_sudden: bool
     amplitude: float
+    is_saved: bool
 
 
 class _Machine:
@@ -79,6 +94,7 @@ class _Machine:
     def __init__(self, index: int, model: Model, load: NDArray[np.float64], config: SimulationConfig, age: int) -> None:
         self._index, self._config, self._load = index, config, load.copy()
         self._rng = config.rng("wear", index)
+        self._seen = config.rng("seen coming", index)  # of its own: lives do not depend on who is saved
         self._hour = 3600 / config.cadence_s
         # Older machines wear faster: 2 % a year.
         self._scale = model.life_load_h * config.life_scale / (1 + 0.02 * age)
@@ -86,13 +102,15 @@ class _Machine:
         self._damage = np.zeros((len(COMPONENTS), config.slots))
         self._failures: list[Failure] = []
         self._services: list[Service] = []
+        self._preventions: list[Prevention] = []
 
     def _part(self, component: int, since: int, *, used: bool = False) -> _Part:
         rng = self._rng
         life = self._scale * _LIFE[component] * rng.weibull(_SHAPE[component])
         worked = float(rng.uniform(0.0, 0.7)) * life if used else 0.0
         is_sudden = component == ELECTRICAL or rng.random() < SUDDEN_FRACTION
-        return _Part(since, worked, life, bool(is_sudden), float(rng.uniform(0.8, 1.2)))
+        is_saved = not is_sudden and self._seen.random() < self._config.prevented_frac
+        return _Part(since, worked, life, bool(is_sudden), float(rng.uniform(0.8, 1.2)), bool(is_saved))
 
     def _work(self, part: _Part) -> NDArray[np.float64]:
         """Load-hours that a part has done at the end of each slot since it is in place."""
@@ -100,6 +118,12 @@ class _Machine:
 
     def _failing_slot(self, part: _Part) -> int:
         return part.since + int(np.searchsorted(self._work(part), part.life))
+
+    def _saved_slot(self, part: _Part) -> int:
+        """When a part is repaired; beyond the run where nobody sees it coming."""
+        if not part.is_saved:
+            return self._config.slots
+        return part.since + int(np.searchsorted(self._work(part), SAVED_AT * part.life))
 
     def _replace(self, component: int, at: int, free: int) -> None:
         """Write down what a part showed until it was replaced at `at`, and put a new one in that works from `free`."""
@@ -113,27 +137,38 @@ class _Machine:
         self._load[start:end] = 0.0
 
     def live(self, services: list[int]) -> Life:
-        """Live through the run: whichever comes first, the next failure or the next planned service."""
+        """Live through the run: whichever comes first, a failure, a repair that prevents one, or a planned service."""
         turn, slots, free = int(self._rng.integers(4)), self._config.slots, 0
         while True:
             failing = [max(self._failing_slot(part), free) for part in self._parts]
             component = int(np.argmin(failing))
-            if services and services[0] <= failing[component]:
+            saving = [max(self._saved_slot(part), free) for part in self._parts]
+            saved = int(np.argmin(saving))
+            if services and services[0] <= min(failing[component], saving[saved]):
                 slot = services.pop(0)
                 if slot >= free:
                     free = self._serve(turn % len(COMPONENTS), slot)
                     turn += 1
+            elif saving[saved] < min(failing[component], slots):
+                free = self._save(saved, saving[saved], failing[saved])
             elif failing[component] < slots:
                 free = self._fail(component, failing[component])
             else:
                 break
         for component in range(len(COMPONENTS)):
             self._replace(component, slots, slots)
-        return Life(self._load, self._damage, tuple(self._failures), tuple(self._services))
+        return Life(self._load, self._damage, tuple(self._failures), tuple(self._services), tuple(self._preventions))
 
     def _serve(self, component: int, slot: int) -> int:
         free = slot + round(SERVICE_HOURS * self._hour)
         self._services.append(Service(self._index, component, slot))
+        self._stand_still(slot, free)
+        self._replace(component, slot, free)
+        return free
+
+    def _save(self, component: int, slot: int, failing_slot: int) -> int:
+        free = slot + round(SERVICE_HOURS * self._hour)
+        self._preventions.append(Prevention(self._index, component, slot, failing_slot))
         self._stand_still(slot, free)
         self._replace(component, slot, free)
         return free

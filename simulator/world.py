@@ -13,7 +13,7 @@ from simulator.physics import signals
 from simulator.plant import GATEWAYS, US, Machine, SimulationConfig, build_plant, load_plant_profile
 from simulator.rows import Rows, fair_rows
 from simulator.sensors import Measured, measure
-from simulator.truth import FailureTruth, SensorTruth
+from simulator.truth import FailureTruth, PreventionTruth, SensorTruth
 from simulator.wear import COMPONENTS, Life, live, service_slots
 
 
@@ -89,6 +89,21 @@ def failures_of(world: World) -> tuple[FailureTruth, ...]:
         )
         for machine, life in zip(world.machines, world.lives, strict=True)
         for failure, time_us in zip(life.failures, failure_times_us(life, machine, world.config), strict=True)
+    )
+
+
+def preventions_of(world: World) -> tuple[PreventionTruth, ...]:
+    """Every failure that was prevented, by machine and time."""
+    config = world.config
+    return tuple(
+        PreventionTruth(
+            machine.machine_id,
+            COMPONENTS[saving.component],
+            _slot_text(saving.slot, config),
+            _slot_text(saving.failing_slot, config) if saving.failing_slot < config.slots else None,
+        )
+        for machine, life in zip(world.machines, world.lives, strict=True)
+        for saving in life.preventions
     )
 
 

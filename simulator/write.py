@@ -23,7 +23,7 @@ from simulator.truth import (
     count_readings,
     resolve,
 )
-from simulator.world import World, build_world, failures_of, sensor_faults_of
+from simulator.world import World, build_world, failures_of, preventions_of, sensor_faults_of
 
 STEPS = (1, 2)
 _log = logging.getLogger(__name__)
@@ -83,7 +83,7 @@ def _deliver(world: World, landing: Path, steps: tuple[int, ...]) -> tuple[Rows,
             parts.append(world.rows[delivery.gateway.gateway_id].take(places))
     rows = concat(parts)
     feeds = {"readings": count_readings(rows, repeated, truncated)} | _office_counts(world, step)
-    return rows, Truth(step, feeds, failures_of(world), sensor_faults_of(world), tuple(files))
+    return rows, Truth(step, feeds, failures_of(world), sensor_faults_of(world), tuple(files), preventions_of(world))
 
 
 def _is_written(delivery: Delivery, steps: tuple[int, ...]) -> bool:

@@ -1,9 +1,18 @@
 """Interventions from landing files to labels: a record that comes late changes exactly its rows."""
 
-from datetime import UTC, datetime
+import gzip
+import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from expectations.tables.gold_savings import BUNDLES
+from jobs.edge.scoring import score_new
+from lakehouse.publish.rows import arrow_rows
+from tests.support.frames import filled
+from tests.support.past_the_gate import put_rows
 from tests.support.plane import Plane
 from tests.support.small_plant import LINES_BY_FACTORY, lines, write_small_plant
 
@@ -70,3 +79,46 @@ def test_another_meaning_of_the_texts_is_another_label(tmp_path: Path) -> None:
     plane.run()
 
     assert list(_labels(plane).values()).count("condition_based") == 24
+
+
+def _edge_scores(made: datetime | None) -> bytes:
+    """Hourly scores of a gateway on 4 March from 6 to 14 o'clock, an alarm from 8 to 11; made at once, or then."""
+    lines = []
+    for hour in range(6, 15):
+        at = datetime(2026, 3, 4, hour, tzinfo=UTC)
+        decision = "watch" if 8 <= hour <= 11 else "none"
+        lines.append({"machine_id": "M1", "factory_id": "A", "gateway_id": "g1", "sequence": hour,
+                      "scored_at": at.isoformat(), "bundle": "small@1+1", "feature_digest": "0" * 16,
+                      "decision": decision, "is_warming_up": False,
+                      "made_us": int((made or at + timedelta(seconds=1)).timestamp()) * 1_000_000})  # fmt: skip
+    return gzip.compress("".join(json.dumps(line) + "\n" for line in lines).encode())
+
+
+@pytest.mark.parametrize(
+    ("made", "is_one"),
+    [(None, True), (datetime(2026, 3, 20, tzinfo=UTC), False)],
+    ids=["as it happened", "a replay, made after the work"],
+)
+def test_work_that_follows_a_gateways_alarm_is_an_intervention(
+    tmp_path: Path, made: datetime | None, is_one: bool
+) -> None:
+    """Oil is changed at noon, in the alarm; nothing declares that. The scores reach the lake after it."""
+    plant = write_small_plant(tmp_path, "", lines=LINES_BY_FACTORY, failures=_FAILURES, maintenance=_WORK)
+    plane = Plane(tmp_path, "none", str(plant))
+    plane.land("lines/a.jsonl", lines("2026-03-01T00:00:00Z", 6 * 144, factory="A"))
+    plane.land("failures/all.csv", f"{_HEADER}2026-02-20T12:00:00Z,M1,seal\n")
+    plane.land("maintenance/1.csv", f"{_HEADER}2026-03-04T12:00:00Z,M1,oil\n2026-03-02T12:00:00Z,M1,oil\n")
+    plane.run()
+    assert "standing_alarm" not in _labels(plane).values()
+
+    bundle = filled(BUNDLES, {"bundle": "small@1+1", "build": 1, "model_version": "v1"})
+    put_rows(plane.plant.lake, BUNDLES, arrow_rows([bundle], BUNDLES))
+    plane.land("uplink/g1/edge_scores-1.jsonl.gz", _edge_scores(made))
+    plane.ingest()
+    score_new(plane.settings, plane.as_of)
+    plane.run()
+
+    censored = {time for time, label in _labels(plane).items() if label == "standing_alarm"}
+    noon = datetime(2026, 3, 4, 12, tzinfo=UTC)
+    assert censored == ({noon - timedelta(hours=hour) for hour in range(1, 25)} if is_one else set())
+    assert plane.gold().lines == ("gold: nothing new in silver",)

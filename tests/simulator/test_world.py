@@ -1,10 +1,11 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 
 from expectations.features import features_of
-from simulator.events import INSULATION, error_events, failure_times_us
+from simulator.events import INSULATION, error_events, failure_times_us, maintenance_events
 from simulator.load import NIGHT, local_us, shift_load, utc_offsets_s
 from simulator.physics import signals
 from simulator.plant import (
@@ -151,3 +152,25 @@ def test_healthy_machines_stay_within_their_limits(world: World) -> None:
 def test_the_metrics_of_simulator_and_profile_are_the_same() -> None:
     assert tuple(load_plant_profile().metrics) == METRICS
     assert len(features_of(load_plant_profile())) <= 80
+
+
+def test_a_failure_that_somebody_prevents_is_a_repair_before_it_and_none_on_record(world: World) -> None:
+    saved = build_world(replace(CLEAN, prevented_frac=0.6))
+    preventions = [one for life in saved.lives for one in life.preventions]
+
+    assert len(preventions) >= 20
+    assert len(_failures(saved)) < len(_failures(world)) - 20
+    for one in preventions:
+        life = saved.lives[one.machine]
+        assert one.slot < one.failing_slot
+        assert life.damage[one.component, one.slot - 1] > 0.4
+        assert not life.damage[one.component, one.slot]
+        assert not any(failure.slot == one.slot for failure in life.failures)
+    records = [
+        event
+        for machine, life in zip(saved.machines, saved.lives, strict=True)
+        for event in maintenance_events(life, machine, CLEAN)
+        if event.note == "condition-based repair"
+    ]
+    assert len(records) == len(preventions)
+    assert not any(life.preventions for life in world.lives)

@@ -1,0 +1,119 @@
+"""The simulated plant where repairs prevent failures: from its files to labels, a training and its figures."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from expectations.features import features_of
+from expectations.plant.file import PLANTS
+from jobs.models.frames import training_frames
+from ml.candidates.anomaly_model import AnomalyParams
+from ml.data.dataset import FeatureList, build_dataset
+from ml.models.failure_model import FailureParams
+from ml.policy import Policy
+from ml.training.summary import event_figures
+from ml.training.train import TrainedModel, TrainingParams, train
+from simulator.plant import SimulationConfig
+from simulator.truth import PreventionTruth, Truth
+from simulator.write import simulate
+from tests.support.plane import Plane
+
+CONFIG = SimulationConfig(
+    days=60, machines=6, life_scale=0.3, faults=False, second_step_days=0, prevented_frac=0.6
+)  # fmt: skip
+DAY = timedelta(hours=24)
+PARAMS = TrainingParams(
+    FailureParams(rounds=40, max_depth=3, min_child_weight=1.0, nthread=1), AnomalyParams(trees=20, max_samples=64)
+)
+
+
+@dataclass(frozen=True)
+class Lived:
+    """A lake of the plant, the truth, and a lake of the same files whose profile says nothing of maintenance."""
+
+    plane: Plane
+    truth: Truth
+    silent: Plane
+
+
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Lived:
+    root = tmp_path_factory.mktemp("prevented")
+    silent = root / "plants" / "simulated"
+    shutil.copytree(PLANTS / "simulated", silent)
+    text = (silent / "profile.toml").read_text(encoding="utf-8")
+    before, _, rest = text.partition("[feeds.maintenance]")
+    (silent / "profile.toml").write_text(before + "[labels]" + rest.partition("[labels]")[2], encoding="utf-8")
+    truth = simulate(CONFIG, root / "known" / "landing", root / "truth")
+    shutil.copytree(root / "known" / "landing", root / "silent" / "landing")
+    planes = Plane(root / "known", "none"), Plane(root / "silent", "none", str(silent))
+    for plane in planes:
+        plane.run()
+    return Lived(planes[0], truth, planes[1])
+
+
+def _at(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _dying(plane: Plane, truth: Truth) -> Iterator[tuple[PreventionTruth, dict[str, Any]]]:
+    """The rows of the day before each failure that was prevented, until its repair."""
+    rows = plane.rows("gold.failure_labels")
+    for one in truth.preventions:
+        end = _at(one.would_fail_at) if one.would_fail_at else _at(one.repaired_at) + DAY
+        for row in rows:
+            is_before = end - DAY <= row["scored_at"] < _at(one.repaired_at)
+            if row["machine_id"] == one.machine_id and is_before:
+                yield one, row
+
+
+def test_every_repair_that_prevented_a_failure_is_an_intervention_and_nothing_else_is(lived: Lived) -> None:
+    found = {(row["machine_id"], row["occurred_at"], row["reason"]) for row in lived.plane.rows("gold.interventions")}
+
+    assert found == {(one.machine_id, _at(one.repaired_at), "condition_based") for one in lived.truth.preventions}
+    assert len(found) >= 20
+    assert lived.silent.rows("gold.interventions") == []
+
+
+def test_no_row_of_a_dying_machine_is_labelled_healthy(lived: Lived) -> None:
+    labels = [row["failure_within_24h"] for _, row in _dying(lived.plane, lived.truth)]
+    silent = [row["failure_within_24h"] for _, row in _dying(lived.silent, lived.truth)]
+
+    assert len(labels) >= 100
+    assert 0 not in labels
+    assert silent.count(0) >= 100  # so it was before
+
+
+def test_the_rows_of_training_hold_none_either_and_are_evaluated(lived: Lived) -> None:
+    plant = lived.plane.plant
+    rows = build_dataset(training_frames(plant), FeatureList.of(features_of(plant.profile)), Policy())
+    assert rows.censored is not None
+
+    assert len(rows.interventions) == len(lived.truth.preventions)
+    assert not (rows.censored & rows.labelled).any()
+    assert int(rows.censored.sum()) == sum(row["censored_within_24h"] is not None
+                                           for row in lived.plane.rows("gold.failure_labels"))  # fmt: skip
+
+
+def _trained(plane: Plane) -> TrainedModel:
+    plant = plane.plant
+    policy = Policy(
+        minimum_train_failures=6, origin_step_days=14, minimum_healthy_rows=500, minimum_anomaly_rows=200,
+        machine_folds=0, golden_rows=16,
+    )  # fmt: skip
+    return train(training_frames(plant), FeatureList.of(features_of(plant.profile)), policy, PARAMS)
+
+
+def test_alarms_before_repairs_are_counted_apart_and_not_as_false(lived: Lived) -> None:
+    known, silent = (_trained(plane) for plane in (lived.plane, lived.silent))
+    assert known.failure is not None
+    assert silent.failure is not None
+
+    answered, ignorant = (event_figures(one.failure.evaluation.outcome, one) for one in (known, silent) if one.failure)
+
+    assert answered.intervened_episodes >= 3
+    assert ignorant.intervened_episodes == 0
