@@ -16,7 +16,7 @@ from expectations.tables.arrow_columns import Flags, coded, integers, micros
 from expectations.tables.machine_keys import machine_keys
 from expectations.tables.silver import READINGS_TABLE
 from silver.readings import is_good
-from silver.versions import Numbers, Ranks, Versions, dense, ranks, versions_of
+from silver.versions import InSources, Numbers, Ranks, Versions, dense, ranks, versions_of
 from silver.withdrawn import withdrawn
 
 KEY = READINGS_TABLE.key
@@ -238,16 +238,25 @@ def _rule_of_keys(rows: _Rows, ranked: Ranks) -> Numbers:
 
 def _is_candidate(rows: _Rows, ranked: Ranks, rule: Numbers) -> Flags:
     """Whether no later or earlier version puts a record out of use."""
-    of_source = dense(rows.key, ranked.source)
     latest = -_least(rows.key, -ranked.by_time, rows.keys)[rows.key]
     first = _least(rows.key, ranked.by_time, rows.keys)[rows.key]
-    newest = -_least(of_source, -ranked.by_version, len(of_source))[of_source]
     mine = rule[rows.key]
     found: Flags = np.select(
         [mine == _RULES[LATEST], mine == _RULES[FIRST], mine == _RULES[VERSION]],
-        [ranked.by_time == latest, ranked.by_time == first, ranked.by_version == newest],
+        [ranked.by_time == latest, ranked.by_time == first, _is_newest(rows, ranked.sources)],
         default=True,
     )
+    return found
+
+
+def _is_newest(rows: _Rows, sources: InSources) -> Flags:
+    """Whether a record is in a version that no source of it has replaced for its key."""
+    of_source = dense(rows.key[sources.record], sources.source)
+    newest = -_least(of_source, -sources.by_version, len(of_source))[of_source]
+    is_old = np.zeros(len(sources.record), dtype=np.bool_)
+    is_old[sources.copy[sources.by_version != newest]] = True
+    found = np.zeros(len(rows.key), dtype=np.bool_)
+    found[sources.record[~is_old[sources.copy]]] = True
     return found
 
 

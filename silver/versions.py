@@ -60,6 +60,7 @@ class Version:
         keep: The rule of the mapping that read it.
         places: Where its records are withdrawn when a version lacks them: the versions of paths that hold them.
         replaced_by: `_file_id` of the reading that replaced this one; empty: none did.
+        copies: The other paths where it landed, in order, each with the time of its last arrival there.
     """
 
     path: str
@@ -68,6 +69,12 @@ class Version:
     keep: Keep = BY_VERSION
     places: tuple[Place, ...] = ()
     replaced_by: str = ""
+    copies: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def arrivals(self) -> tuple[tuple[str, int], ...]:
+        """Every path where it landed, and the time of its last arrival there."""
+        return ((self.path, self.at_us), *self.copies)
 
 
 Versions = Mapping[tuple[int, str], Version]
@@ -75,21 +82,43 @@ Versions = Mapping[tuple[int, str], Version]
 
 
 @dataclass(frozen=True, slots=True)
+class InSources:
+    """An entry for each record and source that has it: a content may lie at several paths.
+
+    Attributes:
+        record: Place of the record.
+        source: Number of the source.
+        by_version: Rank of the record among the versions of the source; greater is later.
+        copy: Number of the record and the time of its file: where two paths have both, they hold one version.
+    """
+
+    record: Numbers
+    source: Numbers
+    by_version: Numbers
+    copy: Numbers
+
+    def only(self, rows: Flags) -> "InSources":
+        """Those of some records."""
+        mine = rows[self.record]
+        record = (np.cumsum(rows) - 1)[self.record[mine]]
+        return InSources(record, self.source[mine], self.by_version[mine], dense(self.copy[mine]))
+
+
+@dataclass(frozen=True, slots=True)
 class Ranks:
-    """For each record: its source by number, its rank in time and among the versions of its source, and its rule.
+    """For each record: its sources, its rank in time, and its rule.
 
     Greater is later. `rule` is a place in `KEEPS`, `at_us` the time of the version.
     """
 
-    source: Numbers
+    sources: InSources
     by_time: Numbers
-    by_version: Numbers
     rule: Numbers
     at_us: Numbers
 
     def only(self, rows: Flags) -> "Ranks":
         """Those of some records."""
-        return Ranks(self.source[rows], self.by_time[rows], self.by_version[rows], self.rule[rows], self.at_us[rows])
+        return Ranks(self.sources.only(rows), self.by_time[rows], self.rule[rows], self.at_us[rows])
 
 
 def ranks(records: pa.Table, versions: Versions) -> Ranks:
@@ -100,19 +129,31 @@ def ranks(records: pa.Table, versions: Versions) -> Ranks:
         versions: The contents of the records' files. A file that is not there is a path of its own without a time.
     """
     found, place = versions_of(records, versions)
-    paths, digests = _numbered([one.path for one in found]), _numbered([one.digest for one in found])
     at_us = np.array([one.at_us for one in found], dtype=np.int64)[place]
-    digest, path = digests[place], paths[place]
-    sequence, gateway = _sequences(records), _gateways(records)
+    digest = _numbered([one.digest for one in found])[place]
+    sequence = _sequences(records)
+    sources = _in_sources(found, place, digest, sequence, _gateways(records))
+    return Ranks(sources, dense(at_us, sequence, digest), _rules(records, found, place), at_us)
+
+
+def _in_sources(
+    found: list[Version], place: Numbers, digest: Numbers, sequence: Numbers, gateway: Numbers
+) -> InSources:
+    """The entries of all records; one that its gateway numbered is of the gateway, wherever it lies."""
+    arrivals = [one.arrivals for one in found]
+    counts = np.array([len(one) for one in arrivals], dtype=np.int64)[place]
+    record = np.repeat(np.arange(len(place)), counts)
+    nth = np.arange(len(record)) - np.repeat(np.cumsum(counts) - counts, counts)
+    begins = np.cumsum([0, *(len(one) for one in arrivals)])[:-1]
+    flat = [arrival for one in arrivals for arrival in one]
+    of_arrival = begins[place[record]] + nth
+    path = _numbered([path for path, _ in flat])[of_arrival]
+    at_us = np.array([at for _, at in flat], dtype=np.int64)[of_arrival]
+    sequence, gateway, digest = sequence[record], gateway[record], digest[record]
     is_numbered = (sequence >= 0) & (gateway >= 0)
     first, second = np.where(is_numbered, sequence, at_us), np.where(is_numbered, at_us, sequence)
-    return Ranks(
-        np.where(is_numbered, len(found) + gateway, path),
-        dense(at_us, sequence, digest),
-        dense(first, second, digest),
-        _rules(records, found, place),
-        at_us,
-    )
+    source = np.where(is_numbered, len(flat) + gateway, path)
+    return InSources(record, source, dense(first, second, digest), dense(record, at_us))
 
 
 def dense(*columns: Numbers) -> Numbers:

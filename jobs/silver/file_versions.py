@@ -22,6 +22,7 @@ def file_versions(plant: Plant, keep: Mapping[str, Keep], batches: range, until:
     """The contents from which some batches have records.
 
     A content that comes again to its path counts as modified when it came last: of A, B and A again, A is the latest.
+    It is a version of each path where it landed, also of those where it was known already.
 
     Args:
         plant: The plant.
@@ -31,13 +32,15 @@ def file_versions(plant: Plant, keep: Mapping[str, Keep], batches: range, until:
     """
     ledger = plant.lake.arrow(FILES, list(_COLUMNS)).to_pydict()
     rows = [row for row in zip(*(ledger[name] for name in _COLUMNS), strict=True) if row[4] == READINGS.name]
+    replaced = replaced_readings(plant, until)
     arrived: dict[tuple[str, str], datetime] = {}
-    for path, digest, modified, _, _, outcome, batch, _ in rows:
+    copies: dict[tuple[str, str], set[str]] = {}
+    for path, digest, modified, _, _, outcome, batch, file in rows:
         if outcome not in _NEVER_THERE and (until is None or batch <= until):
             arrived[path, digest] = max(arrived.get((path, digest), modified), modified)
+            copies.setdefault((replaced.get(file, file), digest), set()).add(path)
     is_withdrawing = any(rule.withdraw for rule in keep.values())
     places = places_of(arrivals(plant, until), keep) if is_withdrawing else {}
-    replaced = replaced_readings(plant, until)
     together = read_together(
         ((path, digest, microseconds(modified)), replaced.get(file, file))
         for path, digest, modified, _, _, outcome, batch, file in rows
@@ -51,6 +54,10 @@ def file_versions(plant: Plant, keep: Mapping[str, Keep], batches: range, until:
             keep.get(mapping, Keep()),
             places.get(file, ()),
             replaced.get(file, ""),
+            tuple(
+                (source_name(other, mapping, together), microseconds(arrived[other, digest]))
+                for other in sorted(copies.get((file, digest), set()) - {path})
+            ),
         )
         for path, digest, _, mapping, _, outcome, batch, file in rows
         if outcome in _READ and batch in batches and (path, digest) in arrived

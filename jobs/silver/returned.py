@@ -1,5 +1,6 @@
-"""Contents that came back to their path: of A, B and A again, A is the latest version, although nothing is read."""
+"""Contents that came to a path again, or to another one: of A, B and A again, A is the latest; nothing is read."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import pyarrow as pa
@@ -19,16 +20,14 @@ Content = tuple[int, str]
 
 
 def returned_contents(plant: Plant, number: int, by: LimitsInForce) -> list[Content]:
-    """(`_batch_id`, `_file_id`) of the contents that a batch found at their path again, beside other versions of it."""
+    """(`_batch_id`, `_file_id`) of known contents that a batch found at a path, where one of their paths has others."""
     earlier = range(number)
     now, before = (file_versions(plant, by.keep, earlier, last) for last in (number, number - 1))
-    versions: dict[str, int] = {}
-    for version in now.values():
-        versions[version.path] = versions.get(version.path, 0) + 1
+    versions = Counter(path for version in now.values() for path, _ in version.arrivals)
     return [
         content
         for content, version in now.items()
-        if versions[version.path] > 1 and version.at_us != before[content].at_us
+        if version.arrivals != before[content].arrivals and any(versions[path] > 1 for path, _ in version.arrivals)
     ]
 
 

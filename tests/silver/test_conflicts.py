@@ -1,6 +1,7 @@
 """Silver's columns against the rules of `domain.conflicts`, which the device applies record by record."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import permutations
 
@@ -86,6 +87,40 @@ def test_the_columns_of_a_batch_have_the_outcomes_of_the_rules(records: list[Can
     won = winner(records, keep)
     assert [OUTCOMES[place].value for place in resolved.outcomes] == one_by_one(records, keep)
     assert set(zip(resolved.has_steps.tolist(), resolved.steps.tolist(), strict=True)) == {(won is not None, won or 0)}
+
+
+@settings(max_examples=50)
+@given(
+    st.lists(
+        st.tuples(FEW, st.dictionaries(st.sampled_from("abc"), st.integers(1, 3), min_size=1)), min_size=1, max_size=5
+    )
+)
+def test_a_content_at_several_paths_is_a_version_of_each(contents: list[tuple[int, dict[str, int]]]) -> None:
+    by_content = [
+        [Candidate(steps, path, at, digest=str(steps)) for path, at in places.items()] for steps, places in contents
+    ]
+    rows, versions = table([some[0] for some in by_content])
+    files = {
+        name: replace(one, copies=tuple((copy.source, copy.at_us) for copy in some[1:]))
+        for (name, one), some in zip(versions.items(), by_content, strict=True)
+    }
+    newest = {path: max((at.get(path, 0), str(steps)) for steps, at in contents) for path in "abc"}
+
+    resolved = resolve(rows, files)
+
+    used = {steps for steps, places in contents if _is_in_use(str(steps), places, newest)}
+    won = next(iter(used)) if len(used) == 1 else None
+    assert set(zip(resolved.has_steps.tolist(), resolved.steps.tolist(), strict=True)) == {(won is not None, won or 0)}
+    outcomes = [OUTCOMES[place].value for place in resolved.outcomes]
+    assert [one == "superseded" for one in outcomes] == [steps not in used for steps, _ in contents]
+
+
+def _is_in_use(digest: str, places: dict[str, int], newest: dict[str, tuple[int, str]]) -> bool:
+    """Whether at some time of the content all paths that had it then have nothing later."""
+    return any(
+        all(newest[path] == (at, digest) for path, other in places.items() if other == at)
+        for at in set(places.values())
+    )
 
 
 @given(st.lists(st.integers(-2, 2), min_size=1, max_size=8))
