@@ -84,7 +84,8 @@ def _batches(
     # The fast paths of JSON do not tell a number from a number in quotes.
     use_fast = use_fast and (mapping.format == "csv" or is_plain(mapping.numbers))
     if mapping.format == "parquet":
-        yield from stepped(ParquetReader(plan, use_fast=use_fast).read(stream), mapping.each_row_step, lambda: 1)
+        table = ParquetReader(plan, use_fast=use_fast).read(stream)
+        yield from stepped(table, lambda: mapping.each_row_step, lambda lines: lines - 1)
         return
     if mapping.format == "json":
         yield from WholeJson(plan, use_fast=use_fast).read(stream)
@@ -92,7 +93,7 @@ def _batches(
     if mapping.format == "csv":
         rows = CsvRows(plan, header)
         found = TextReader(plan, rows, use_fast=use_fast).read(stream, *first)
-        yield from stepped(found, mapping.each_row_step, lambda: rows.first_line)
+        yield from stepped(found, lambda: rows.plan.mapping.each_row_step, rows.place_of)
         return
     text: TextFormat = LineProtocol(plan) if mapping.format == "influx" else JsonLines(plan)
     yield from TextReader(plan, text, use_fast=use_fast).read(stream, *first)

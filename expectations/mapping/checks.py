@@ -8,6 +8,7 @@ from expectations.errors import MappingError, unknown_name
 from expectations.mapping.containers import is_workbook, split_member
 from expectations.mapping.csv_rule import PLAIN_CSV, PLAIN_NUMBERS
 from expectations.mapping.keep import Keep
+from expectations.mapping.lines_above import above_names
 from expectations.mapping.mapping import BY_MACHINE, Mapping
 from expectations.plant.plant_profile import Profile
 from expectations.units import UNITS, convertible, is_unit, spelled_conversions, unit_key, unit_text
@@ -36,6 +37,7 @@ def check_mapping(mapping: Mapping) -> None:
     if mapping.quality is not None and feed_.name != "readings":
         raise MappingError(f"{where}: [quality] is for readings; feed is {feed_.name}")
     _check_path(mapping, where)
+    _check_above(mapping, where)
     _check_row_step(mapping, where)
     for symbol in (*mapping.units.values(), *mapping.unit_names.values()):
         unit_text(symbol)
@@ -84,8 +86,30 @@ def _check_row_step(mapping: Mapping, where: str) -> None:
     if stray := [name for name in mapping.time.named if name not in given]:
         raise MappingError(
             f"{where}: [time] every counts from the time of the first row, and {stray[0]!r} is in each row; name what "
-            "`path` or [constants] say"
+            "`path`, `above` or [constants] say"
         )
+
+
+def _check_above(mapping: Mapping, where: str) -> None:
+    """What lines above the records say is of use, and nothing else says it."""
+    names = above_names(mapping.above, where)
+    step = mapping.each_row_step.column if mapping.each_row_step else ""
+    if step and step not in names:
+        raise MappingError(f"{where}: [time] every: {step!r} is no name of above; legal: {', '.join(names) or 'none'}")
+    if not names:
+        return
+    if mapping.format != "csv":
+        raise MappingError(f"{where}: above is for format csv; format is {mapping.format}")
+    texts = {column.name for column in mapping.feed.columns if column.type == "string"}
+    in_templates = {name for text in mapping.templates.values() for name in template_columns(text, where)}
+    times = set(mapping.time.named) if mapping.time else set[str]()
+    pattern = _pattern(mapping)
+    for name in names:
+        if name not in texts | times | in_templates | {step}:
+            legal = unknown_name("column", name, texts)
+            raise MappingError(f"{where}: above: {legal}; write * for a text that says nothing")
+        if name in mapping.constants or (pattern is not None and name in pattern.names):
+            raise MappingError(f"{where}: {name} is in above and in path or [constants]; keep one")
 
 
 def _check_path(mapping: Mapping, where: str) -> None:
@@ -121,9 +145,9 @@ def _pattern(mapping: Mapping) -> PathPattern | None:
 
 
 def _in_path(mapping: Mapping) -> set[str]:
-    """Every name that the path fills, our columns among them."""
+    """Every name that the path or a line above the records fills, our columns among them."""
     pattern = _pattern(mapping)
-    return set() if pattern is None else set(pattern.names)
+    return {*(pattern.names if pattern else ()), *above_names(mapping.above, mapping.name)}
 
 
 def _check_nested(mapping: Mapping, where: str) -> None:

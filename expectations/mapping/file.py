@@ -11,6 +11,7 @@ from expectations.feeds import feed
 from expectations.mapping.checks import check_mapping
 from expectations.mapping.csv_rule import DELIMITERS, ENCODINGS, csv_rule, number_rule, one_of
 from expectations.mapping.keep import KEEPS, VERSION, Keep
+from expectations.mapping.lines_above import above_names
 from expectations.mapping.mapping import (
     BY_MACHINE,
     FORMATS,
@@ -132,6 +133,7 @@ def mapping_of(root: Section, name: str) -> Mapping:
         appended=root.take("appended", bool, default=False),
         device=root.take("device", bool, default=True),
         read_with=root.texts("read_with", ()),
+        above=root.texts("above", ()),
         only_where=only_rule(root.table("only_where")) if root.take("only_where", dict, None) is not None else None,
         sensors=one_of(root, "sensors", SENSORS, BY_MACHINE),
         settled_after_s=seconds(settled) if (settled := root.take("settled_after", str, "")) else 0,
@@ -146,6 +148,7 @@ def _with_given(mapping: Mapping) -> Mapping:
     ours = {column.name for column in mapping.feed.columns}
     moved = {name: text for name, text in mapping.constants.items() if name in mapping.time.named and name not in ours}
     constants = {name: text for name, text in mapping.constants.items() if name not in moved}
+    moved |= dict.fromkeys(above_names(mapping.above, f"mapping {mapping.name}"), "")  # until a file says them
     return replace(mapping, constants=constants, time=mapping.time.with_given(moved))
 
 

@@ -90,6 +90,7 @@ class Mapping:
             says it by its time or its path, see `gold.known_through`.
         sensors: by_machine, where a sensor is its machine and its name; unique, where its name alone tells it apart.
         read_with: Mappings that read the same files beside it; each of them names the others.
+        above: What the lines above the records of a CSV file say, such as ``# start: {start}``; each file has them.
         side_by_side: Whether a record of JSON is an object of arrays, one for each column: each place is a record.
         header: Path to the names of the columns, where records of JSON are arrays; empty: they are by place.
         only_where: Which records are its own, where its files have others too, which are blank; None: all are.
@@ -136,6 +137,7 @@ class Mapping:
     device: bool = True
     read_with: tuple[str, ...] = ()
     only_where: OnlyRule | None = None
+    above: tuple[str, ...] = ()
     side_by_side: bool = False
     header: str = ""
 

@@ -94,6 +94,8 @@ def _unreadable(mapping: Mapping) -> str | None:
             f"path has {_names_and_stars(crowded)} names and stars in {crowded!r}, which may take a gateway long; "
             f"legal: {MAX_NAMES} between two slashes; let fewer of them say something"
         )
+    if mapping.above:
+        return "above reads the lines above the records of a whole file; let the source send each record with all of it"
     return None if mapping.time is None else _unreadable_time(mapping.time)
 
 

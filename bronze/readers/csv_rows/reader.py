@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +19,7 @@ from bronze.readers.csv_rows.quoting import boundary, record_ends, records
 from bronze.readers.plan import ReadPlan
 from bronze.readers.record.fields import FieldReader
 from bronze.readers.record.outcome import OTHER, Decoded
+from bronze.readers.row_step import RowPlaces
 from bronze.readers.shape import SourceRows
 from bronze.readers.text.lines import Block, line_ends, with_newlines
 from bronze.readers.text.record import TextRecord, is_utf8
@@ -26,7 +28,9 @@ from domain.record.canonical import json_text
 from domain.record.csv_layout import BLANKS, TRIMMED, CsvLayout, nameless_fault
 from domain.record.faults import Fault
 from domain.record.text_lines import BOM, MAX_LINE
+from expectations.mapping.lines_above import texts_above, with_above
 
+_NO_CONTENT = re.compile(rb"(?:\A|\n|\r(?!\n))[ \t\x0b\x0c]*[\r\n]")  # a line of white space
 _RUNS = re.compile(rb"[ \t]+")
 _BEHIND = "\n"  # what the names of fields behind the last column begin with
 _EDGE_BLANKS = re.compile(rb"(?m)^ | (?=\r?$)")
@@ -49,12 +53,18 @@ class CsvRows:
         self._fields = FieldReader(plan, is_text=True)
         self._headers = Headers(plan, self._layout)
         self._columns, self._below, self._has_begun = Names(()), 0, False
-        self.first_line = 0  # of the first record; 0: not found yet
+        self._above_fault: Fault | None = None
+        self._places_of_rows = RowPlaces()
         if header is not None:
             block, _ = self.begin(Block(header.removeprefix(BOM), 1, 0))
             self._has_begun = True
             for _ in self.sections(block):
                 pass
+
+    @property
+    def plan(self) -> ReadPlan:
+        """The plan; once the file has begun, with what the lines above its records say."""
+        return self._plan
 
     def boundary(self, data: bytes) -> int:
         """Length of the part of `data` that ends with its last whole record."""
@@ -68,33 +78,70 @@ class CsvRows:
         """The block without what is above the records, and the header as an entry where it cannot be used."""
         if self._has_begun:
             return block, None
-        self._has_begun = True
+        self._has_begun, whole = True, block
         block = self._headers.skip_lines(block)
         if self._layout.rule.names:
-            self._columns = self._headers.given()
+            first = next(records(block.data, self._layout), None)
+            self._read_above(whole, block.offset + (first.start if first is not None else len(block.data)))
+            self._learn(self._headers.given())
             return block, None
         found = self._headers.first(block)
         if found is None:
             self._has_begun = False
             return block, None
         record, names = found
+        self._read_above(whole, block.offset + record.start)
         self._learn(names)
         rest = from_byte(block, record.end)
-        fault = names.fault or new_names(names.fields, self._plan, "header")
+        fault = self._columns.fault or new_names(names.fields, self._plan, "header")
         if fault is None:
             return rest, None
         raw = block.data[record.start : record.end].rstrip(b"\r\n")
         line, offset = block.line + record.line, block.offset + record.start
         return rest, Rejected(line, offset, fault, raw, int(names.is_record))
 
+    def _read_above(self, block: Block, end: int) -> None:
+        """Take in what the lines up to a byte of the file say; without it no record can be read."""
+        mapping = self._plan.mapping
+        if not mapping.above:
+            return
+        lines = block.data[: end - block.offset].decode("utf-8", "replace").splitlines()
+        texts = texts_above(mapping, lines)
+        found = texts if isinstance(texts, str) else with_above(mapping, texts)
+        if isinstance(found, str):
+            self._above_fault = Fault(reasons.MISSING_COLUMN, found)
+            return
+        self._plan = replace(self._plan, mapping=found)
+        self._fields = FieldReader(self._plan, is_text=True)
+
     def _learn(self, names: Names) -> None:
+        names = names if names.fault is not None else replace(names, fault=self._above_fault)
         self._columns, self._below = names, 0 if names.is_lacking else self._layout.rule.skip_after_header
+
+    def place_of(self, lines: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The places of rows of the last block among the rows of the file, from 0, where each is a step later."""
+        return self._places_of_rows.of(lines)
 
     def sections(self, block: Block) -> Iterator[Block]:
         """The parts of a block between its headers, each to be read before the next is asked for."""
+        if self._plan.mapping.each_row_step is None:
+            yield from self._sections(block)
+            return
+        rows = [np.empty(0, np.int64)]
+        for part in self._sections(block):
+            rows.append(self._lines_of_rows(part))
+            yield part
+        self._places_of_rows.note(np.concatenate(rows), block.line, len(line_ends(with_newlines(block.data))))
+
+    def _lines_of_rows(self, part: Block) -> NDArray[np.int64]:
+        """The lines of the records of a part of a block."""
+        may_have_none = any(comment in part.data for comment in self._layout.comments) or _NO_CONTENT.search(part.data)
+        if may_have_none or record_ends(part.data, self._layout) is None:
+            return np.array([record.line for record in records(part.data, self._layout)], np.int64) + part.line
+        return self._places(part.data)[0] + part.line
+
+    def _sections(self, block: Block) -> Iterator[Block]:
         block = self._behind_layout(block)
-        if not self.first_line and not self._below and self._has_begun:
-            self.first_line = block.line
         start = 0
         for record, names in list(self._headers.again(block, self._columns.fields)):
             if record.start < start:

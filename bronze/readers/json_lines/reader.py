@@ -43,6 +43,11 @@ class JsonLines:
         self._nested_forms = NestedForms(plan, self._nested.documents) if self._nested is not None else None
         self._has_codes = QUALITY in plan.fields.values()
 
+    @property
+    def plan(self) -> ReadPlan:
+        """The plan."""
+        return self._plan
+
     def boundary(self, data: bytes) -> int:
         """Length of the part of `data` that ends with its last newline."""
         return last_newline(data)

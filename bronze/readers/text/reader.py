@@ -31,6 +31,10 @@ _INFER_FROM = 2
 class TextFormat(Protocol):
     """One text format, ready for one plan."""
 
+    @property
+    def plan(self) -> ReadPlan:
+        """The plan, once `begin` has seen the file's beginning."""
+
     def boundary(self, data: bytes) -> int:
         """Length of the part that ends with the last whole record."""
 
@@ -117,13 +121,14 @@ class TextReader:
     def _batch(self, part: Block | LongLine | _Broken, *, is_first: bool) -> ReadBatch:
         if isinstance(part, _Broken):
             return self._broken(part.rest, part.fault)
-        gathered = Gathered(self._plan)
         if isinstance(part, LongLine):
+            gathered = Gathered(self._plan)
             gathered.reject(Rejected(part.line, part.offset, too_long(part.size, part.head), part.head))
             return gathered.batch()
         if is_first and part.data.startswith(BOM):
             part = Block(part.data[len(BOM) :], part.line, part.offset + len(BOM))
         block, header = self._format.begin(part)
+        gathered = Gathered(self._format.plan)
         if header is not None:
             gathered.reject(header)
         for section in self._format.sections(block):

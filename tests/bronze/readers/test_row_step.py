@@ -54,6 +54,18 @@ def test_rows_without_a_value_take_their_time_and_lines_above_the_first_do_not(*
     assert [entry["reason"] for entry in read.rejected] == ["wrong_type"]
 
 
+@pytest.mark.parametrize("use_fast", [True, False])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_that_are_no_rows_take_no_time(end: str, *, use_fast: bool) -> None:
+    mapping = sampled(csv={"comments": ["#"]}, metrics=SENSORS["metrics"] | {"n": {"metric": "speed", "unit": "rpm"}})
+    lines = ["# logger", "n,h", "# begin", "", '"1","0"', "2,1", "", "# paused", "  ", '3,"2"', "n,h", "x,", "5,4", "#"]
+
+    read = Read((end.join(lines) + end).encode(), mapping, use_fast=use_fast)
+
+    seconds = [(row["measured_at"] - START) / timedelta(seconds=1) for row in read.rows if row["metric"] == "vibration"]
+    assert seconds == [row["value"] for row in read.rows if row["metric"] == "vibration"] == [0, 1, 2, 4]
+
+
 def test_places_go_on_over_blocks() -> None:
     line = "0.5" + "0" * 60 + "\n"
     count = 2 * CHUNK // len(line) + 10
@@ -120,7 +132,10 @@ def test_a_file_that_grew_is_read_from_its_first_row() -> None:
         ({"time": {"column": "start", "every": "0s"}}, "every = '0s'; legal: a time from 1us to 24h"),
         ({"time": {"column": "start", "every": "1/3 us"}}, "every = '1/3 us'; legal"),
         ({"time": {"column": "start", "every": "25h"}}, "every = '25h'; legal"),
-        ({"time": {"column": "at", "every": "1s"}}, "'at' is in each row; name what `path` or [constants] say"),
+        (
+            {"time": {"column": "at", "every": "1s"}},
+            "'at' is in each row; name what `path`, `above` or [constants] say",
+        ),
         ({"format": "jsonl"}, "[time] every is for formats csv and parquet; format is jsonl"),
         ({"appended": True}, "take appended out"),
         ({"time": {"column": "start", "every": "1s", "same_stamp": "spread"}}, "leave same_stamp out"),

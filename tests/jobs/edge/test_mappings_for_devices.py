@@ -44,18 +44,22 @@ CANNOT = [
         _mapping(path="{line}_{a}_*_*_*.csv", templates=_LONG),
         r"mapping halls: path has 5 names and stars in .*legal: 4",
     ),
+    (
+        _mapping(above=["{start}"], time={"column": "start"}),
+        "mapping halls: above reads the lines above the records of a whole file",
+    ),
     (_spread(), "mapping halls: same_stamp = 'spread' needs the whole file"),
 ]
 
 
-@pytest.mark.parametrize(("mapping", "words"), CANNOT, ids=["format", "archive", "path", "equal stamps"])
+@pytest.mark.parametrize(("mapping", "words"), CANNOT, ids=["format", "archive", "path", "above", "equal stamps"])
 def test_what_a_gateway_cannot_read_is_refused_with_what_to_do(mapping: Mapping, words: str) -> None:
     with pytest.raises(UsageError, match=f"{words}.*write device = false in the mapping"):
         _sources(mapping)
 
 
 @pytest.mark.parametrize(
-    "mapping", [mapping for mapping, _ in CANNOT], ids=["format", "archive", "path", "equal stamps"]
+    "mapping", [mapping for mapping, _ in CANNOT], ids=["format", "archive", "path", "above", "equal stamps"]
 )
 def test_what_is_not_for_devices_is_in_no_bundle(mapping: Mapping) -> None:
     assert _sources(_mapping(), replace(mapping, name="other", device=False)) == ["halls"]

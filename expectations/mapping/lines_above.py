@@ -1,0 +1,75 @@
+"""What the lines above a CSV file's header say of its records: patterns such as ``# start: {start}``."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+from expectations.errors import MappingError
+from expectations.mapping.mapping import Mapping
+from expectations.mapping.row_step import step_of
+
+_PART = re.compile(r"\{([^{}]*)\}|\*|[{}]|\s+")
+_NAME = re.compile(r"[a-z_][a-z0-9_]*")
+
+
+def above_names(patterns: Sequence[str], where: str) -> tuple[str, ...]:
+    """The names that the patterns fill, each once.
+
+    Raises:
+        MappingError: Braces without a name, a pattern without one, or a name that comes twice.
+    """
+    found: list[str] = []
+    for text in patterns:
+        names = [part[1] for part in _PART.finditer(text) if part[1] is not None or part[0] in ("{", "}")]
+        bad = [name for name in names if name is None or _NAME.fullmatch(name) is None]
+        if bad or not names:
+            legal = "legal: names in braces such as '# start: {start}', and * for any text"
+            raise MappingError(f"{where}: above holds {text!r}; {legal}")
+        found += names
+    twice = [name for name in found if found.count(name) > 1]
+    if twice:
+        raise MappingError(f"{where}: above has {{{twice[0]}}} twice; give each its own name")
+    return tuple(found)
+
+
+@lru_cache(maxsize=256)
+def _regex(text: str) -> re.Pattern[str]:
+    regex, place = "", 0
+    for part in _PART.finditer(text):
+        regex += re.escape(text[place : part.start()])
+        place = part.end()
+        name = f"(?P<{part[1]}>.+?)" if part[1] else ""
+        regex += name or (".*?" if part[0] == "*" else r"\s+")
+    return re.compile(regex + re.escape(text[place:]))
+
+
+def texts_above(mapping: Mapping, lines: Iterable[str]) -> dict[str, str] | str:
+    """What the lines say by name, or the sentence that says which pattern no line fits, or two do differently.
+
+    Args:
+        mapping: The mapping with its patterns.
+        lines: The lines above the records; quotation marks, and delimiters and blanks at their ends, do not count.
+    """
+    bare = [line.replace('"', "").strip(f" \t\r\n\ufeff{mapping.delimiter}") for line in lines]
+    found: dict[str, str] = {}
+    for pattern in mapping.above:
+        fits = [match.groupdict() for line in bare if (match := _regex(pattern.strip()).fullmatch(line)) is not None]
+        texts = [{name: text.strip() for name, text in one.items()} for one in fits]
+        if not texts:
+            return f"no line above the records fits {pattern!r} of `above`"
+        if any(one != texts[0] for one in texts):
+            return f"several lines above the records fit {pattern!r} of `above`, and say different things"
+        found |= texts[0]
+    return found
+
+
+def with_above(mapping: Mapping, texts: dict[str, str]) -> Mapping | str:
+    """The mapping for a file whose lines above the records say that, or the sentence that says what is no step."""
+    time = mapping.time.with_given(texts) if mapping.time else None
+    if time is not None and time.every is not None and time.every.column:
+        step = step_of(time.every, texts[time.every.column])
+        if isinstance(step, str):
+            return step
+        time = replace(time, every=step)
+    return replace(mapping, constants={**mapping.constants, **texts}, time=time)

@@ -1,0 +1,100 @@
+"""What the lines above a file's records say: constants and times of its rows, or nothing of the file is read."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bronze.readers.text.content import CHUNK
+from expectations.errors import MappingError
+from expectations.mapping.mapping import Mapping
+from tests.support.reader_files import Read, wide_mapping
+
+START = datetime(2026, 11, 2, 6, tzinfo=UTC)
+ABOVE = 'Logger 7\n# Device: P1;;\n"# start";"2026-11-02T06:00:00Z"\n# rate: 4 Hz\n'
+
+
+def mapping_of(**changes: Any) -> Mapping:
+    data: dict[str, Any] = {
+        "above": ["# Device: {machine_id}", "# start;{start}", "# rate: {rate} Hz"],
+        "time": {"column": "start", "every": {"column": "rate", "unit": "Hz"}},
+        "columns": {}, "machine_of": {}, "templates": {"sensor_id": "{machine_id}/{metric}"},
+        "metrics": {"h": {"metric": "vibration", "unit": "g"}, "v": {"metric": "speed", "unit": "rpm"}},
+        "csv": {"find_header": True}, "delimiter": ";", "constants": {"factory_id": "F1"},
+    }  # fmt: skip
+    return wide_mapping(**(data | changes))
+
+
+@pytest.mark.parametrize("use_fast", [True, False])
+@pytest.mark.parametrize("layout", [{"find_header": True}, {"skip": 4}, {"comments": ["#", "Logger", '"#']}])
+def test_lines_above_are_constants_time_and_step(layout: dict[str, Any], use_fast: bool) -> None:
+    read = Read((ABOVE + "h;v\n1;2\nx;3\n4;\n").encode(), mapping_of(csv=layout), use_fast=use_fast)
+
+    found = [
+        ((row["measured_at"] - START) / timedelta(seconds=1), row["machine_id"], row["value"]) for row in read.rows
+    ]
+    assert found == [(0, "P1", 1), (0, "P1", 2), (0.25, "P1", 3), (0.5, "P1", 4)]
+    assert (read.reasons, read.blank) == (["wrong_type"], 1)
+
+
+@pytest.mark.parametrize("use_fast", [True, False])
+def test_files_without_a_header_have_lines_above_too(use_fast: bool) -> None:
+    layouts: tuple[dict[str, Any], ...] = (
+        {"names": ["h", "v"], "skip": 4},
+        {"names": ["h", "v"], "comments": ["#", "Logger", '"#']},
+    )
+    for layout in layouts:
+        read = Read((ABOVE + "1;2\n3;4\n").encode(), mapping_of(csv=layout), use_fast=use_fast)
+        assert [row["value"] for row in read.rows] == [1, 2, 3, 4]
+        assert read.rows[2]["measured_at"] - START == timedelta(seconds=0.25)
+
+
+@pytest.mark.parametrize(
+    ("line", "other", "detail"),
+    [
+        ("# Device: P1;;\n", "", "no line above the records fits '# Device: {machine_id}'"),
+        ("# rate: 4 Hz\n", "# rate: fast Hz\n", "rate: got 'fast' Hz"),
+        ("# rate: 4 Hz\n", "# rate: 0 Hz\n", "rate: got '0' Hz"),
+        ("Logger 7\n", "# Device: P2\n", "several lines above the records fit"),
+    ],
+)
+@pytest.mark.parametrize("use_fast", [True, False])
+def test_without_what_the_lines_should_say_no_row_is_read(line: str, other: str, detail: str, use_fast: bool) -> None:
+    content = ABOVE.replace(line, other) + "h;v\n1;2\n3;4\nh;v\n5;6\n"
+
+    read = Read(content.encode(), mapping_of(), use_fast=use_fast)
+
+    assert read.rows == []
+    assert (read.records, set(read.reasons)) == (3, {"missing_column"})
+    assert all(entry["detail"].startswith(detail) for entry in read.rejected)
+
+
+def test_places_go_on_over_blocks_and_what_is_appended_is_read_by_the_lines_above() -> None:
+    line = "0.5" + "0" * 60 + ";1\n"
+    count = 2 * CHUNK // len(line) + 10
+    rows = Read((ABOVE + "h;v\n" + line * count).encode(), mapping_of()).rows
+    each = mapping_of(time={"column": "t"}, above=["# Device: {machine_id}"])
+    tail = Read(b"2026-11-02T06:00:00Z;1;2\n", each, header=(ABOVE + "t;h;v\n").encode(), first_line=9, first_byte=99)
+
+    assert rows[-1]["measured_at"] - START == timedelta(seconds=(count - 1) * 0.25)
+    assert [(row["machine_id"], row["value"]) for row in tail.rows] == [("P1", 1), ("P1", 2)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"above": ["# start: 5"]}, "names in braces"),
+        ({"above": ["{start} {start}"]}, "twice"),
+        ({"above": ["# {machine_id}", "# {start}"]}, "'rate' is no name of above"),
+        ({"above": ["# {machine_id}", "# {start} {rate} {other}"]}, "unknown column 'other'"),
+        ({"above": ["# {machine_id}", "# {start} {rate}"], "path": "{machine_id}.csv"}, "keep one"),
+        (
+            {"time": {"column": "start", "every": {"column": "rate", "unit": "rpm"}}},
+            "legal: us, ms, s, min, h, Hz, kHz",
+        ),
+        ({"format": "jsonl", "csv": {}, "delimiter": ","}, "format is jsonl"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(changes: dict[str, Any], fault: str) -> None:
+    with pytest.raises(MappingError, match=fault):
+        mapping_of(**changes)
