@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from jobs.diagnosis import alerting, delays, failures, folders, lake, machine, plant, running
+from jobs.diagnosis import alerting, delays, failures, folders, lake, machine, maintenance, plant, running
 from jobs.diagnosis.finding import Finding
 from jobs.runtime.settings import Settings
 
@@ -19,6 +19,7 @@ _CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     lake.lake,
     failures.failures,
     delays.delays,
+    maintenance.maintenance,
     plant.keys,
     running.lock,
     running.engine,

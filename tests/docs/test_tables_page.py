@@ -94,7 +94,7 @@ def test_a_question_is_answered(asked: str, query: str, folder: Path) -> None:
     with ask(folder / "lake", query) as answer:
         rows = answer.read_all()
 
-    assert len(QUESTIONS) == 9
+    assert len(QUESTIONS) == 11
     assert rows.num_rows, asked
 
 

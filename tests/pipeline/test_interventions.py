@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from expectations.tables.gold_savings import BUNDLES
+from jobs.diagnosis.maintenance import maintenance
 from jobs.edge.scoring import score_new
 from lakehouse.publish.rows import arrow_rows
 from tests.support.frames import filled
@@ -74,11 +75,15 @@ def test_another_meaning_of_the_texts_is_another_label(tmp_path: Path) -> None:
     plane.land("maintenance/1.csv", f"{_HEADER}2026-03-02T12:00:00Z,M1,corrective\n")
     plane.run()
     assert "condition_based" not in _labels(plane).values()
+    (asked,) = maintenance(plane.settings)
+    assert asked.found.startswith("nothing says which of 1 maintenance records")
+    assert asked.remedy.endswith("on record: code 'corrective' (1)")
 
     write_small_plant(tmp_path, _PROFILE, lines=LINES_BY_FACTORY, failures=_FAILURES, maintenance=_WORK)
     plane.run()
 
     assert list(_labels(plane).values()).count("condition_based") == 24
+    assert not list(maintenance(plane.settings))
 
 
 def _edge_scores(made: datetime | None) -> bytes:
