@@ -9,6 +9,7 @@ from expectations.tables.bronze import FILES
 from jobs.ingest.again import ReadAgain, again_lines, gone_reason
 from jobs.ingest.lost_times import lost_times
 from jobs.ingest.new_files import Waiting
+from jobs.ingest.unknown_columns import unknown_columns
 from jobs.runtime.exits import ExitCode
 from jobs.runtime.report import RunReport
 from lakehouse.plant import Plant
@@ -33,7 +34,13 @@ def report(
     read, data = _read(rows)
     reasons = [*_refused(plant, waiting), *_contested(waiting)]
     ledger = plant.lake.arrow(FILES, _OF_TIMES).to_pylist() if rows else []
-    lines = [*read, *lost_times(rows, ledger), *_later(waiting, files_until), *_halves(waiting)]
+    lines = [
+        *read,
+        *unknown_columns(plant, rows),
+        *lost_times(rows, ledger),
+        *_later(waiting, files_until),
+        *_halves(waiting),
+    ]
     lines += [f"ingest: {reason}" for reason in reasons]
     data |= {"as_of": as_of, "waiting": _waiting(plant, waiting)}
     code = ExitCode.USAGE if reasons else ExitCode.REFUSED if _is_refused(rows) else ExitCode.DONE
@@ -55,7 +62,8 @@ def again_report(
     old = [row for row in before if row["_file_id"] in ids and row["outcome"] in ("read", "file_changed")]
     replaced = [sum(row[name] or 0 for row in old) for name in ("records", "rejected")]
     reason = gone_reason(chosen.asked)
-    lines = [*again_lines(chosen.asked, replaced), *(_read(rows)[0] if rows else []), *_halves(chosen.waiting)]
+    lines = [*again_lines(chosen.asked, replaced), *(_read(rows)[0] if rows else [])]
+    lines += [*unknown_columns(plant, rows), *_halves(chosen.waiting)]
     lines += [f"ingest: {reason}"] if reason else []
     data = {**(_read(rows)[1] if rows else {}), "replaced": dict(zip(("records", "rejected"), replaced, strict=True))}
     data |= {"gone": [row.path for row in chosen.asked.gone], "waiting": _waiting(plant, chosen.waiting)}

@@ -23,6 +23,7 @@ from tests.field_cases.case import Case, cases
 
 # Cases with mappings that no bundle takes, and what the bundle's builder says.
 NOT_FOR_DEVICES = {
+    "drift_parquet_type_changes": "format = 'parquet' cannot be read by a gateway",
     "parquet_int64_ns": "format = 'parquet' cannot be read by a gateway",
     "parquet_text_and_bool": "format = 'parquet' cannot be read by a gateway",
     "samples_share_a_second": "same_stamp = 'spread' needs the whole file",
@@ -39,6 +40,7 @@ REFUSED_FILES = {
     "drift_no_header_any_more": "is missing; it has",
     "drift_required_column_gone": "is missing; it has",
     "drift_required_column_renamed": "is missing; it has",
+    "drift_unit_in_name_changes": "is missing; it has",
     "line_counts_as_a_record": "is missing; it has",
     "xlsx_counts_nothing": "the content is an Excel workbook",
 }
