@@ -5,22 +5,23 @@ from pathlib import Path
 
 import pytest
 
-# By the seconds that they take, alone on two cores; the others take less. Half of Airflow's seconds are waits.
+# The longest come first; those of Airflow, which mostly wait, alternate with those that keep the processors busy.
 LONGEST = (
     "tests/jobs/airflow_local/test_run_states.py",
-    "tests/jobs/demo/test_run.py",
-    "tests/jobs/airflow_local/test_kill_airflow.py",
-    "tests/jobs/airflow_local/test_unpausing.py",
-    "tests/jobs/airflow_local/test_local_airflow.py",
-    "tests/jobs/airflow_local/test_page_commands.py",
-    "tests/jobs/airflow_local/test_real_jobs.py",
-    "tests/dags/test_run_states.py",
-    "tests/jobs/airflow_local/test_postgres.py",
     "tests/pipeline/test_kill.py",
+    "tests/jobs/airflow_local/test_kill_airflow.py",
+    "tests/jobs/demo/test_run.py",
     "tests/pipeline/test_old_lake.py",
+    "tests/jobs/airflow_local/test_unpausing.py",
+    "tests/dags/test_run_states.py",
+    "tests/jobs/airflow_local/test_local_airflow.py",
     "tests/setup/test_unit_commands.py",
+    "tests/field_cases/test_field_cases.py",
+    "tests/jobs/airflow_local/test_page_commands.py",
     "tests/pipeline/test_bad_input.py",
+    "tests/jobs/airflow_local/test_real_jobs.py",
     "tests/pipeline/test_read_again.py",
+    "tests/jobs/airflow_local/test_postgres.py",
     "tests/pipeline/test_withdrawals.py",
     "tests/pipeline/test_azure.py",
     "tests/pipeline/test_xep.py",

@@ -79,14 +79,16 @@ class Plane:
         return [self.ingest(as_of), self.silver(), self.gold(as_of)]
 
     def table(self, name: str) -> pa.Table:
-        return self.plant.lake.arrow(self.plant.tables[name])
+        plant = self.plant
+        return plant.lake.arrow(plant.tables[name])
 
     def rows(self, name: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.table(name).to_pylist()
         return found
 
     def version(self, name: str) -> int | None:
-        return self.plant.lake.version(self.plant.tables[name])
+        plant = self.plant
+        return plant.lake.version(plant.tables[name])
 
     def quarantined(self) -> Counter[str]:
         """Readings in quarantine by their first fault."""

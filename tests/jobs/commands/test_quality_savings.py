@@ -56,13 +56,13 @@ def seen_until(settings: Settings) -> datetime:
 
 
 def put_scores(settings: Settings, hours: Iterable[int] = range(1, HOURS + 1), source: str = "batch") -> None:
-    plant, since = load_plant(settings), seen_until(settings)
-    empty = dict.fromkeys(PREDICTIONS.column_names)
+    plant, (bundle,) = load_plant(settings), bundles(settings)
+    since, empty = bundle["seen_until_at"], dict.fromkeys(PREDICTIONS.column_names)
     rows = [
         empty
         | {
             "machine_id": machine, "factory_id": FACTORY, "scored_at": since + timedelta(hours=hour),
-            "scored_date": (since + timedelta(hours=hour)).date(), "bundle": bundles(settings)[0]["bundle"],
+            "scored_date": (since + timedelta(hours=hour)).date(), "bundle": bundle["bundle"],
             "source": source, "feature_digest": "x", "decision": "watch" if hour in alarms else "none",
             "is_warming_up": False,
         }

@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -38,12 +39,20 @@ def settings(tmp_path: Path) -> Settings:
     return settings_below(tmp_path)
 
 
-@pytest.fixture
-def whole(settings: Settings) -> Settings:
-    """Nothing is wrong there."""
+@pytest.fixture(scope="module")
+def healthy_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a lake in which nothing is wrong. Read only."""
+    settings = settings_below(tmp_path_factory.mktemp("healthy"))
     healthy(settings)
     record(settings.state, "ingest", Outcome.DONE, NOW)
-    return settings
+    return settings.lake.parent
+
+
+@pytest.fixture
+def whole(healthy_lake: Path, tmp_path: Path) -> Settings:
+    """A copy of it, to break."""
+    shutil.copytree(healthy_lake, tmp_path, dirs_exist_ok=True)
+    return settings_below(tmp_path)
 
 
 def status(settings: Settings, html: Path | None = None) -> RunReport:
