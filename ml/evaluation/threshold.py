@@ -32,6 +32,7 @@ class CostPoint:
         false_alarms: Alarms that ended with neither failure nor intervention.
         cost: Money over the period evaluated.
         vain_calls: Raises and repeats that are paid as inspections.
+        intervened: Alarms that ended by an intervention.
     """
 
     threshold: float
@@ -40,6 +41,7 @@ class CostPoint:
     false_alarms: float
     cost: float
     vain_calls: float = 0.0
+    intervened: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,4 +123,4 @@ def outcome_point(threshold: float, outcome: EventOutcome, costs: Costs) -> Cost
     hits = int(outcome.caught.sum())
     missed = len(outcome.caught) - hits
     counts = outcome.counts
-    return CostPoint(threshold, hits, missed, counts.false, outcome.cost(costs), counts.vain_calls)
+    return CostPoint(threshold, hits, missed, counts.false, outcome.cost(costs), counts.vain_calls, counts.intervened)

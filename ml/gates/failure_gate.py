@@ -11,6 +11,7 @@ import numpy as np
 from expectations.plant.plant_profile import Costs
 from ml.evaluation.ablation import Ablation
 from ml.evaluation.held_out import Evaluation
+from ml.evaluation.outcome import EventOutcome
 from ml.evaluation.paired import Pair, recall_difference_bound
 from ml.policy import Policy
 
@@ -112,7 +113,7 @@ def first_champion_gate(
     ]
     if ablation is not None:
         checks.append(_telemetry_check(ablation, policy.costs))
-    return report("first champion", [*checks, *forest], provisional=True)
+    return report("first champion", [*checks, *intervened(outcome), *forest], provisional=True)
 
 
 def challenger_gate(pair: Pair, normal_rows: int, policy: Policy, forest: Sequence[Check] = ()) -> GateReport:
@@ -146,7 +147,7 @@ def challenger_gate(pair: Pair, normal_rows: int, policy: Policy, forest: Sequen
         ),
         at_most("cost", new.cost(policy.costs), old.cost(policy.costs)),
     ]
-    return report("challenger", [*checks, *forest], provisional=False)
+    return report("challenger", [*checks, *intervened(new, old), *forest], provisional=False)
 
 
 def small_plant_gate(
@@ -176,10 +177,24 @@ def small_plant_gate(
         at_most("false_alarms_on_normal_rows", normal.challenger.false_episodes,
                 normal.champion.false_episodes),
         at_least("failures_caught", caught[0], caught[1]),
+        *intervened(pair.challenger, pair.champion),
         *forest,
         _approval(approved_by),
     ]  # fmt: skip
     return report("small plant", checks, provisional=True, approved_by=approved_by)
+
+
+def intervened(model: EventOutcome, champion: EventOutcome | None = None) -> list[Check]:
+    """What the gate says of alarms that ended by an intervention: how many there are; nothing where there is none.
+
+    They decide nothing: nobody knows whether a failure was prevented, and none is counted as prevented.
+    """
+    counts, before = model.counts, champion.counts if champion else None
+    if not counts.intervened and not (before and before.intervened):
+        return []
+    others = f", the champion's {before.intervened}" if before else ""
+    found = f"alarms that ended by an intervention: {counts.intervened}, {counts.confirmed} confirmed{others}"
+    return [worded("intervened", Verdict.PASS, f"{found}; they are neither right nor false")]
 
 
 def report(gate: str, checks: list[Check], *, provisional: bool, approved_by: str | None = None) -> GateReport:

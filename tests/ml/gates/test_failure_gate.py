@@ -9,7 +9,7 @@ import pytest
 
 from ml.evaluation.ablation import Ablation
 from ml.evaluation.held_out import Evaluation, episode_evaluator
-from ml.evaluation.outcome import EventOutcome
+from ml.evaluation.outcome import AlarmCounts, EventOutcome
 from ml.evaluation.paired import Pair
 from ml.gates.failure_gate import (
     Verdict,
@@ -205,3 +205,25 @@ def test_weightiest_verdict_wins() -> None:
     assert report("any", checks, provisional=False).verdict is Verdict.INSUFFICIENT_DATA
     assert report("any", checks[:1], provisional=False).verdict is Verdict.FAIL
     assert report("any", checks[2:], provisional=False).verdict is Verdict.PASS
+
+
+def answered(alarms: int, confirmed: int = 0) -> EventOutcome:
+    """Five failures caught, and so many alarms more that ended by an intervention."""
+    caught = outcome(5, 0, 0)
+    return replace(caught, by_machine={"machine-0": AlarmCounts(5 + alarms, intervened=alarms, confirmed=confirmed)})
+
+
+def test_alarms_that_ended_by_an_intervention_are_named_and_decide_nothing() -> None:
+    without = first_champion_gate(evaluated(answered(0), 75_000.0, 50_000.0), None, DEFAULT)
+    found = first_champion_gate(evaluated(answered(3, 1), 75_000.0, 50_000.0), None, DEFAULT)
+    compared = challenger_gate(Pair(answered(0), answered(3, 1)), ENOUGH, DEFAULT)
+    few = small_plant_gate(Pair(answered(2), answered(0)), Pair(answered(2), answered(0)), ENOUGH, "Ada", DEFAULT)
+
+    assert "intervened" not in {check.name for check in without.checks}
+    assert found.verdict is without.verdict
+    texts = [check.text for gate in (found, compared, few) for check in gate.checks if check.name == "intervened"]
+    assert [text.partition(";")[0] for text in texts] == [
+        "alarms that ended by an intervention: 3, 1 confirmed",
+        "alarms that ended by an intervention: 3, 1 confirmed, the champion's 0",
+        "alarms that ended by an intervention: 0, 0 confirmed, the champion's 2",
+    ]

@@ -18,6 +18,7 @@ from report.model_card.card import CardIdentity, make_card, render_card
 from tests.support.browser import CHROMIUM, MISSING, screens
 from tests.support.event_outcomes import outcome
 from tests.support.plant_frames import FEATURES, PARAMS, POLICY, plant_frames, plant_model
+from tests.support.saved_machines import saved_frames
 
 WIDTHS = (320, 390, 768, 1280, 1920)
 IDENTITY = CardIdentity("test_plant", "0123456789abcdef", {"gold.machine_features": 3}, "r1")
@@ -134,6 +135,23 @@ def test_page_tells_which_rows_judge_the_forest() -> None:
 
     assert f"{model.anomaly.choosing_rows:,} healthy rows chose its threshold" in html
     assert f"{model.anomaly.tested_rows:,} healthy rows from {as_text(model.anomaly.tested_from_us)[:10]}" in html
+
+
+def test_page_counts_alarms_that_ended_by_an_intervention_apart() -> None:
+    frames = saved_frames(plant_frames(machines=8, days=80), finding="confirmed")
+    model = train(frames, FEATURES, replace(POLICY, intervention_repair_frac=0.25), PARAMS)
+    assert model.failure is not None
+    counts = model.failure.evaluation.outcome.counts
+
+    html = page(model)
+
+    assert counts.intervened > 0
+    assert (
+        f"{counts.intervened} more ended by an intervention ({counts.confirmed} confirmed, each charged 0.25 of" in html
+    )
+    assert f"alarms that ended by an intervention: {counts.intervened}, {counts.confirmed} confirmed" in html
+    assert "intervened</td>" in html
+    assert "intervened</td>" not in page(plant_model())
 
 
 def test_page_says_why_a_champion_could_not_be_compared() -> None:
