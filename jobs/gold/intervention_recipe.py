@@ -12,7 +12,7 @@ from expectations.tables.gold import PREDICTIONS
 from expectations.tables.gold_interventions import INTERVENTIONS
 from expectations.tables.machine_keys import moves_of
 from expectations.tables.silver import MACHINE_EVENTS
-from gold import interventions
+from gold import interventions, seen_alarms
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.plant import Plant
 from lakehouse.publish.recipe import WholeInputs, WholeRecipe
@@ -26,17 +26,16 @@ def recipe(plant: Plant) -> WholeRecipe:
     def build(given: WholeInputs) -> pa.Table:
         events, moves = given.tables[MACHINE_EVENTS.name], moves_of(given.tables[machines.name])
         named = with_tidy_names(given.tables[alerts.name])
-        seen = interventions.observed(
-            given.tables[PREDICTIONS.name], named, moves, interventions.serviced(events, moves)
-        )
+        serviced = interventions.serviced(events, moves)
+        seen = seen_alarms.observed(given.tables[PREDICTIONS.name], named, moves, serviced, alarm)
         return interventions.build(events, seen, moves, rules, alarm)
 
     return WholeRecipe(
         INTERVENTIONS, (MACHINE_EVENTS, PREDICTIONS, alerts, machines), build, "occurred_at",
         CommitMetadata(work=sha256(repr((rules, alarm)).encode()).hexdigest()),
         columns={
-            MACHINE_EVENTS.name: interventions.READS, PREDICTIONS.name: interventions.SCORES,
-            alerts.name: interventions.ALERTS,
+            MACHINE_EVENTS.name: interventions.READS, PREDICTIONS.name: seen_alarms.SCORES,
+            alerts.name: seen_alarms.ALERTS,
         },
     )  # fmt: skip
 

@@ -4,8 +4,10 @@ from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
 
-from domain.intervention import WorkRules
+from domain.intervention import Observation, WorkRules, standing_at
 from domain.score_alarm import score_rule
 from expectations.feeds import FEEDS
 from expectations.tables.bronze import feed_table
@@ -13,9 +15,11 @@ from expectations.tables.gold import PREDICTIONS
 from expectations.tables.machine_keys import NO_MOVES, Moves, machine_key
 from expectations.tables.silver import MACHINE_EVENTS
 from gold import interventions
+from gold.seen_alarms import SCORES, observed
 from tests.support.arrow_rows import arrow
 from tests.support.frames import at
 
+HOUR_US = 3_600_000_000
 RULES = WorkRules(condition_based=(("code", "corrective"),), scheduled=(("detail", "planned"),))
 
 
@@ -32,9 +36,9 @@ def _found(
     alerts: tuple[dict[str, Any], ...] = (), moves: Moves = NO_MOVES,
 ) -> list[tuple[str, datetime, str]]:  # fmt: skip
     events = arrow(MACHINE_EVENTS, *works)
-    seen = interventions.observed(
+    seen = observed(
         arrow(PREDICTIONS, *scores), arrow(feed_table(FEEDS["alerts"]), *alerts), moves,
-        interventions.serviced(events, moves),
+        interventions.serviced(events, moves), score_rule(),
     )  # fmt: skip
     built: pa.Table = interventions.build(events, seen, moves, RULES, score_rule())
     return [(row["factory_id"], row["occurred_at"], row["reason"]) for row in built.to_pylist()]
@@ -87,3 +91,31 @@ def test_a_machine_that_moved_is_the_same_one() -> None:
     assert _found([_work("03-03 11:00", factory_id="F2")], scores, moves=moves) == [
         ("F2", at("03-03 11:00"), "standing_alarm")
     ]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 120), st.booleans(), st.sampled_from(["M1", "M2"])), max_size=40),
+    st.lists(st.integers(0, 130), min_size=1, max_size=8),
+    st.integers(1, 30), st.integers(1, 30),
+)  # fmt: skip
+def test_the_scores_that_are_left_out_change_no_alarm(
+    scored: list[tuple[int, bool, str]], works: list[int], clear: int, repeat: int
+) -> None:
+    """Scores in any order, with gaps, of two machines; by the state machine on all of them."""
+    rows = {(machine, hour): flag for hour, flag, machine in scored}
+    columns = [
+        [machine for machine, _ in rows], ["F1"] * len(rows), [hour * HOUR_US for _, hour in rows],
+        ["edge"] * len(rows), ["watch" if flag else "none" for flag in rows.values()], [None] * len(rows),
+    ]  # fmt: skip
+    types = [pa.string(), pa.string(), pa.timestamp("us", "UTC"), pa.string(), pa.string(), pa.timestamp("us", "UTC")]
+    table = pa.table([pa.array(column, kind) for column, kind in zip(columns, types, strict=True)], list(SCORES))
+    rule, times = score_rule(clear * 3600, repeat * 3600), [hour * HOUR_US + 1 for hour in works]
+    keys = {name: machine_key(name, "F1") for name in ("M1", "M2")}
+
+    seen = observed(table, arrow(feed_table(FEEDS["alerts"])), NO_MOVES, keys.values(), rule)
+
+    for name, key in keys.items():
+        every = [Observation(hour * HOUR_US, hour * HOUR_US, flag) for (one, hour), flag in rows.items() if one == name]
+        kept = seen.get(key, ((),))[0]
+        assert standing_at(times, kept, rule) == standing_at(times, every, rule)
+        assert set(kept) <= set(every)
