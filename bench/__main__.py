@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bench import (
     answers,
     data_plane,
+    features,
     forms,
     gateway,
     gateway_fleet,
@@ -32,28 +33,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     work = [f"--work={arguments.work}"] if arguments.work else []
     small = ["--small"] if arguments.small else []
     sizes = [_SMALL] if arguments.small else arguments.size
-    print("== data plane")
-    data_plane.main(["--size", *sizes, *work])
-    print("\n== parsing by the floor")
-    parsing.main([*work, *small])
-    print("\n== forms of files")
-    forms.main(small)
-    print("\n== one machine")
-    one_machine.main([*work, *small])
-    print("\n== hour after hour")
-    hourly.main([*work, *small])
-    print("\n== one late reading")
-    late.main([*work, *small])
-    print("\n== nothing new")
-    nothing_new.main([*work, *small])
-    print("\n== waits for the command line")
-    answers.main([*work, *small])
-    print("\n== gateway")
-    gateway.main([*work, *small])
-    print("\n== a fleet of gateways")
-    gateway_fleet.main(small)
-    print("\n== one row")
-    score_row.main(small)
+    both = [*work, *small]
+    benches = (
+        ("data plane", data_plane, ["--size", *sizes, *work]),
+        ("buckets to features", features, [*(small or ["--size", "1M"]), *work]),
+        ("parsing by the floor", parsing, both),
+        ("forms of files", forms, small),
+        ("one machine", one_machine, both),
+        ("hour after hour", hourly, both),
+        ("one late reading", late, both),
+        ("nothing new", nothing_new, both),
+        ("waits for the command line", answers, both),
+        ("gateway", gateway, both),
+        ("a fleet of gateways", gateway_fleet, small),
+        ("one row", score_row, small),
+    )
+    for number, (title, bench, words) in enumerate(benches):
+        print(f"\n== {title}" if number else f"== {title}")
+        bench.main(words)
     return 0
 
 

@@ -19,11 +19,13 @@ NAMED = re.compile(r"python -m bench(?:\.(\w+))?")
 # It needs a finished demo: tests/jobs/demo/test_run.py.
 ON_A_DEMO = {"replay"}
 IN_A_FOLDER = (
-    "__main__", "answers", "data_plane", "gateway", "hourly", "late", "nothing_new", "one_machine", "parsing",
+    "__main__", "answers", "data_plane", "features", "gateway", "hourly", "late", "nothing_new", "one_machine",
+    "parsing",
 )  # fmt: skip
 # What each part says when it has ended; each of them exits with an error when a process of its own fails.
 LAST_WORDS = {
     "data plane": "silver",
+    "buckets to features": "equal in every bit",
     "parsing by the floor": "Arrow alone, all of it",
     "forms of files": "forms over their aim",
     "one machine": "aim: at most 15",
