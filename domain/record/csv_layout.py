@@ -102,15 +102,18 @@ class Needs(NamedTuple):
         names = (lower_case(name) for name in self.plain if name.isascii() and not set(name) & set(TRIMMED))
         return frozenset(name for name in names if name.translate(None, OF_NUMBERS))
 
-    def is_lacking(self, fields: Sequence[str], names: Sequence[str]) -> bool:
+    def is_lacking(self, fields: Sequence[str], names: Sequence[str], *, is_after_gap: bool = False) -> bool:
         """Whether a record is a header that cannot be used: it has some of the columns, but not all that must be there.
 
         A record with a time (or a number, where no column has the time) in its place is none. Neither is one with one
-        of the columns alone, unless all fields are names: none begins with a number, one at most is empty.
+        of the columns alone, unless all fields are names: none begins with a number, one at most is empty. With none
+        of the columns it is the header of another table, where an empty line is above it and it has as many fields,
+        all of them different names.
 
         Args:
             fields: The record's fields.
             names: Those of the header above it.
+            is_after_gap: Whether the line above is one of white space.
         """
         typed = self.times or self.cells
         placed = [field for name, field in zip(names, fields) if name in typed]
@@ -119,7 +122,8 @@ class Needs(NamedTuple):
         known = len(self.ascii_names.intersection(map(lower_case, fields)))
         if max(known, len(self.plain.intersection(fields))) >= _LEAST_NAMES:
             return True
-        return known > 0 and any(placed) and _are_names(fields)
+        is_other = is_after_gap and all(fields) and len(fields) == len(names) == len(set(fields))
+        return (known > 0 or is_other) and any(placed) and _are_names(fields)
 
 
 def _are_names(fields: Sequence[str]) -> bool:

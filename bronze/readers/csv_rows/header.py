@@ -15,7 +15,7 @@ from domain.record import reasons
 from domain.record.cells import TIME, TIME_PART
 from domain.record.csv_layout import OF_NUMBERS, CsvLayout, Needs, is_separator_line, lower_case, nameless
 from domain.record.faults import Fault
-from domain.record.text_lines import BOM
+from domain.record.text_lines import BOM, WHITE_SPACE
 
 _MOST_ABOVE = 1_000  # records above a header that is looked for
 _EDGES = b'\r\n" \t'
@@ -53,6 +53,11 @@ class Headers:
         lowered = {lower_case(name) for name in self._needs.plain}
         self._probes = {name: name.translate(None, OF_NUMBERS) for name in lowered}
         self._edges = _EDGES + layout.delimiter.encode()
+        begins = rb"(?:\A|" + re.escape(layout.delimiter.encode()) + rb")[ \"'+.(-]*[0-9]"
+        self._with_number = re.compile(begins)
+        space = re.escape(bytes(set(layout.space) - set(b"\r\n")))
+        self._gap = re.compile(rb"(?:\A|(?<=\n))[" + space + rb"]*\r?\n(?=[^\r\n" + space + rb"])")
+        self._ends_in_gap = False
         self._ends = b"" if layout.rule.widths else b"(?=[" + re.escape(self._edges) + rb"]|\Z)"
 
     def given(self) -> Names:
@@ -91,7 +96,8 @@ class Headers:
             block: Some lines.
             fields: The names of the header above them.
         """
-        lines = sorted({*self._candidates(block.data, self._probe), *self._with_names(block.data)})
+        gaps = set(self._behind_gaps(block.data))
+        lines = sorted({*gaps, *self._candidates(block.data, self._probe), *self._with_names(block.data)})
         if not lines:
             return
         ends = record_ends(block.data, self._layout)
@@ -104,9 +110,21 @@ class Headers:
             found = {}
         for start in lines:
             record = self._at(block.data, start) if is_whole else found.get(start)
-            if record is not None and (names := self._later(record, fields)) is not None:
+            if record is not None and (names := self._later(record, fields, is_after_gap=start in gaps)) is not None:
                 fields = names.fields
                 yield record, names
+
+    def _behind_gaps(self, data: bytes) -> Iterator[int]:
+        """Begins of lines without a number that have a line of white space above them."""
+        data = with_newlines(data)
+        starts = [0] if self._ends_in_gap and data else []
+        if data[:1].isspace() or any(b"\n%c" % byte in data for byte in WHITE_SPACE):
+            starts += [found.end() for found in self._gap.finditer(data)]
+        last = data[data.rfind(b"\n", 0, max(len(data) - 1, 0)) + 1 :]
+        self._ends_in_gap = bool(data) and not last.strip(self._layout.space)
+        for start in starts:
+            if self._with_number.search(data, start, (data.find(b"\n", start) + 1 or len(data)) - 1) is None:
+                yield start
 
     def _with_names(self, data: bytes) -> Iterator[int]:
         """Begins of lines that hold a column as a whole field, upper and lower case alike.
@@ -140,14 +158,14 @@ class Headers:
         found = self._later(record)
         return found if found is not None and found.fault is None else None
 
-    def _later(self, record: CsvRecord, fields: Sequence[str] = ()) -> Names | None:
+    def _later(self, record: CsvRecord, fields: Sequence[str] = (), *, is_after_gap: bool = False) -> Names | None:
         """The names of a header within the file; one that cannot be used has a fault, which is that of its rows."""
         if isinstance(record.content, Fault):
             return None
         names = self._layout.names(record.content)
         if self._needs.has_all(names):
             return self._named(names)
-        is_lacking = self._needs.is_lacking(names, fields)
+        is_lacking = self._needs.is_lacking(names, fields, is_after_gap=is_after_gap)
         return replace(self._named(names, "header within the file"), is_lacking=True) if is_lacking else None
 
     def _learnt(self, record: CsvRecord) -> Names:

@@ -42,7 +42,9 @@ def csv_records(file: BinaryIO, source: Source, name: str, max_line_bytes: int) 
             header, below, fault = names, source.csv.skip_after_header, _header_fault(names, source, needs)
         elif below:
             below -= 1
-        elif not isinstance(row, Fault) and needs.is_lacking(names := layout.names(row), header):
+        elif not isinstance(row, Fault) and needs.is_lacking(
+            names := layout.names(row), header, is_after_gap=rows.is_after_gap
+        ):
             header, fault = names, _header_fault(names, source, needs)
             yield Fault(reasons.MISSING_COLUMN, fault or "")
         elif fault is not None:

@@ -16,7 +16,7 @@ Row = Union[list[str], Fault]
 _Line = Union[bytes, Fault]
 
 
-def csv_rows(file: BinaryIO, layout: CsvLayout, max_line_bytes: int, *, skip: int = 0) -> Iterator[Row]:
+class CsvRows:
     """The fields of every record, or what is wrong with it; lines of white space and comments are none.
 
     Args:
@@ -24,18 +24,41 @@ def csv_rows(file: BinaryIO, layout: CsvLayout, max_line_bytes: int, *, skip: in
         layout: How the file is laid out.
         max_line_bytes: A longer line is a fault; what is behind its beginning is not stored.
         skip: Lines above the first record that are none; so is Excel's line of the delimiter behind them.
+
+    Attributes:
+        is_after_gap: Whether a line of white space is right above the record that was given last.
     """
-    lines = _Lines(file, max_line_bytes)
-    for _ in range(skip):
-        lines.next()
-    while isinstance(first := lines.next(), bytes) and first and is_separator_line(first):
-        pass
-    while first:
-        if isinstance(first, Fault):
-            yield first
-        elif not layout.is_none(first):
-            yield _row(first, lines, layout)
-        first = lines.next()
+
+    def __init__(self, file: BinaryIO, layout: CsvLayout, max_line_bytes: int, *, skip: int = 0) -> None:
+        self._lines, self._layout, self._skip = _Lines(file, max_line_bytes), layout, skip
+        self.is_after_gap = False
+        self._rows = self._all()
+
+    def __iter__(self) -> Iterator[Row]:
+        return self
+
+    def __next__(self) -> Row:
+        return next(self._rows)
+
+    def _all(self) -> Iterator[Row]:
+        lines, layout = self._lines, self._layout
+        for _ in range(self._skip):
+            lines.next()
+        while isinstance(first := lines.next(), bytes) and first and is_separator_line(first):
+            pass
+        is_gap = False
+        while first:
+            self.is_after_gap, is_gap = is_gap, isinstance(first, bytes) and not first.strip(layout.space)
+            if isinstance(first, Fault):
+                yield first
+            elif not layout.is_none(first):
+                yield _row(first, lines, layout)
+            first = lines.next()
+
+
+def csv_rows(file: BinaryIO, layout: CsvLayout, max_line_bytes: int, *, skip: int = 0) -> CsvRows:
+    """The records of a file, as `CsvRows` gives them."""
+    return CsvRows(file, layout, max_line_bytes, skip=skip)
 
 
 def _row(first: bytes, lines: _Lines, layout: CsvLayout) -> Row:

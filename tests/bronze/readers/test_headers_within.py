@@ -73,6 +73,37 @@ def test_a_record_that_has_one_name_beside_other_content_is_no_header(line: str,
     assert "missing_column" not in read.reasons
 
 
+@pytest.mark.parametrize("use_fast", [True, False])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("gap", ["\n", " \n\n"])
+def test_another_table_below_an_empty_line_is_not_read_by_the_names_above(gap: str, end: str, use_fast: bool) -> None:
+    content = (HEAD + ROW + gap + "day,unit,flow,level\n" + ROW + HEAD + ROW).replace("\n", end)
+
+    read = Read(content.encode(), wide_mapping(), use_fast=use_fast)
+
+    lines = content.count(end)
+    assert [row["_line"] for row in read.rows] == [2, 2, lines, lines]
+    assert read.reasons == ["missing_column"] * 2
+
+
+@pytest.mark.parametrize("use_fast", [True, False])
+@pytest.mark.parametrize(
+    "line", ["day,unit,flow\n", "x,y,y,z\n", "a,b,,c\n", "stopped by hand\n", "a,b,c,7\n", ",b,c,d\n"]
+)
+def test_a_text_below_an_empty_line_that_is_no_header_is_one_record(line: str, use_fast: bool) -> None:
+    read = Read((HEAD + ROW + "\n" + line + ROW).encode(), wide_mapping(), use_fast=use_fast)
+
+    assert [row["_line"] for row in read.rows] == [2, 2, 5, 5]
+    assert "missing_column" not in read.reasons
+
+
+def test_an_empty_line_at_the_end_of_a_block_is_above_the_next_one() -> None:
+    for more in range(4):
+        rows = ROW * ((BLOCK - len(HEAD)) // len(ROW) + more)
+        read = Read((HEAD + rows + "\n" + "day,unit,flow,level\n" + ROW).encode(), wide_mapping())
+        assert read.reasons == ["missing_column"] * 2
+
+
 @pytest.mark.parametrize("place", [0, 1, BLOCK // len(ROW) + 1], ids=["first", "second", "far below"])
 @pytest.mark.parametrize("again", LACKING)
 def test_what_is_appended_below_a_header_that_lacks_a_column_is_refused(again: str, place: int) -> None:
