@@ -51,7 +51,7 @@ def texts_above(mapping: Mapping, lines: Iterable[str]) -> dict[str, str] | str:
         mapping: The mapping with its patterns.
         lines: The lines above the records; quotation marks, and delimiters and blanks at their ends, do not count.
     """
-    bare = [line.replace('"', "").strip(f" \t\r\n\ufeff{mapping.delimiter}") for line in lines]
+    bare = [_bare(line, mapping) for line in lines]
     found: dict[str, str] = {}
     for pattern in mapping.above:
         fits = [match.groupdict() for line in bare if (match := _regex(pattern.strip()).fullmatch(line)) is not None]
@@ -62,6 +62,26 @@ def texts_above(mapping: Mapping, lines: Iterable[str]) -> dict[str, str] | str:
             return f"several lines above the records fit {pattern!r} of `above`, and say different things"
         found |= texts[0]
     return found
+
+
+def _bare(line: str, mapping: Mapping) -> str:
+    return line.replace('"', "").strip(f" \t\r\n\ufeff{mapping.delimiter}")
+
+
+def words_of(mapping: Mapping) -> list[tuple[str, str]]:
+    """Each pattern with its longest word that every line which fits it has; patterns without one are left out."""
+    found = []
+    for pattern in mapping.above:
+        words = re.split(rf"\{{[^{{}}]*\}}|[*\s\"{re.escape(mapping.delimiter)}]", pattern)
+        if word := max(words, key=len):
+            found.append((pattern, word))
+    return found
+
+
+def says_otherwise(mapping: Mapping, pattern: str, line: str, known: dict[str, str]) -> bool:
+    """Whether a line fits a pattern and says something else than is known."""
+    found = _regex(pattern.strip()).fullmatch(_bare(line, mapping))
+    return found is not None and any(known.get(name) != text.strip() for name, text in found.groupdict().items())
 
 
 def with_above(mapping: Mapping, texts: dict[str, str]) -> Mapping | str:

@@ -28,7 +28,7 @@ from domain.record.canonical import json_text
 from domain.record.csv_layout import BLANKS, TRIMMED, CsvLayout, nameless_fault
 from domain.record.faults import Fault
 from domain.record.text_lines import BOM, MAX_LINE
-from expectations.mapping.lines_above import texts_above, with_above
+from expectations.mapping.lines_above import says_otherwise, texts_above, with_above, words_of
 
 _NO_CONTENT = re.compile(rb"(?:\A|\n|\r(?!\n))[ \t\x0b\x0c]*[\r\n]")  # a line of white space
 _RUNS = re.compile(rb"[ \t]+")
@@ -54,6 +54,7 @@ class CsvRows:
         self._headers = Headers(plan, self._layout)
         self._columns, self._below, self._has_begun = Names(()), 0, False
         self._above_fault: Fault | None = None
+        self._above: dict[str, str] = {}
         self._places_of_rows = RowPlaces()
         if header is not None:
             block, _ = self.begin(Block(header.removeprefix(BOM), 1, 0))
@@ -111,6 +112,7 @@ class CsvRows:
         if isinstance(found, str):
             self._above_fault = Fault(reasons.MISSING_COLUMN, found)
             return
+        self._above = {} if isinstance(texts, str) else texts
         self._plan = replace(self._plan, mapping=found)
         self._fields = FieldReader(self._plan, is_text=True)
 
@@ -140,7 +142,32 @@ class CsvRows:
             return np.array([record.line for record in records(part.data, self._layout)], np.int64) + part.line
         return self._places(part.data)[0] + part.line
 
+    def _another_begin(self, block: Block) -> int | None:
+        """Where a line says otherwise than those above the records: what is below it is another measurement."""
+        mapping, data, places = self._plan.mapping, with_newlines(block.data), list[int]()
+        for pattern, word in words_of(mapping) if self._above else ():
+            for found in re.finditer(re.escape(word.encode()), data):
+                start = data.rfind(b"\n", 0, found.start()) + 1
+                line = data[start : data.find(b"\n", start) + 1 or len(data)]
+                if says_otherwise(mapping, pattern, line.decode("utf-8", "replace"), self._above):
+                    places.append(start)
+                    break
+        return min(places, default=None)
+
     def _sections(self, block: Block) -> Iterator[Block]:
+        start = self._another_begin(block) if self._above_fault is None else None
+        if start is None:
+            yield from self._of_one_measurement(block)
+            return
+        if start:
+            yield from self._of_one_measurement(replace(block, data=block.data[:start]))
+        rest = from_byte(block, start)
+        detail = f"line {rest.line} begins another measurement, with its own `above`; send each as a file of its own"
+        self._above_fault = Fault(reasons.MISSING_COLUMN, detail)
+        self._columns, self._below = replace(self._columns, fault=self._above_fault), 0
+        yield from self._of_one_measurement(rest)
+
+    def _of_one_measurement(self, block: Block) -> Iterator[Block]:
         block = self._behind_layout(block)
         start = 0
         for record, names in list(self._headers.again(block, self._columns.fields)):

@@ -69,6 +69,24 @@ def test_without_what_the_lines_should_say_no_row_is_read(line: str, other: str,
     assert all(entry["detail"].startswith(detail) for entry in read.rejected)
 
 
+@pytest.mark.parametrize("use_fast", [True, False])
+@pytest.mark.parametrize(
+    "layout", [{"find_header": True}, {"names": ["h", "v"], "skip": 4}, {"skip": 4, "comments": ["#"]}]
+)
+def test_another_measurement_in_the_file_is_not_read_as_the_first(layout: dict[str, Any], use_fast: bool) -> None:
+    header = "" if "names" in layout else "h;v\n"
+    same = ABOVE + header + "1;2\n# Device: P1\n3;4\n"
+    other = same + '\n"# start";"2026-11-02T09:00:00Z"\n# rate: 4 Hz\n' + header + "5;6\n"
+
+    one = Read(same.encode(), mapping_of(csv=layout), use_fast=use_fast)
+    both = Read(other.encode(), mapping_of(csv=layout), use_fast=use_fast)
+
+    assert [row["value"] for row in one.rows] == [1, 2, 3, 4]
+    assert both.rows == one.rows
+    assert "begins another measurement" in both.rejected[-1]["detail"]
+    assert both.rejected[-1]["text"] == "5;6"
+
+
 def test_places_go_on_over_blocks_and_what_is_appended_is_read_by_the_lines_above() -> None:
     line = "0.5" + "0" * 60 + ";1\n"
     count = 2 * CHUNK // len(line) + 10
