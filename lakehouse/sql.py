@@ -2,7 +2,7 @@
 
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,10 +25,13 @@ _ASKERS = (duckdb.ProgrammingError, duckdb.PermissionException, duckdb.DataError
 
 
 @contextmanager
-def ask(lake: Path, query: str, *, cores: int = 2) -> Iterator[pa.RecordBatchReader]:
+def ask(
+    lake: Path, query: str, *, cores: int = 2, values: Mapping[str, str | int] | None = None
+) -> Iterator[pa.RecordBatchReader]:
     """The answer to one SELECT, as Arrow batches. Tables are named `layer.subject`; times are UTC.
 
-    Only the tables that the query names are opened (all of them where it names none, for `SHOW ALL TABLES`).
+    `values` are those of the query's parameters, `$name`. Only the tables that the query names are opened (all of them
+    where it names none, for `SHOW ALL TABLES`).
 
     Raises:
         UsageError: More than one statement, one that does not read, bad SQL, or a table that is not in the lake.
@@ -41,7 +44,7 @@ def ask(lake: Path, query: str, *, cores: int = 2) -> Iterator[pa.RecordBatchRea
             _lock_down(connection, spill, cores)
             log().debug("asking %s", lake)
             with first_on_signal(connection.interrupt):  # else what unwinds would wait for the query's end
-                yield connection.sql(query).to_arrow_reader()
+                yield connection.sql(query, params=values and dict(values)).to_arrow_reader()
         except _ASKERS as exc:
             raise UsageError(str(exc).strip()) from exc
         except RuntimeError as exc:

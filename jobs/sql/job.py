@@ -1,7 +1,7 @@
 """The answer of a query on any table of the lake; without a query, what there is to ask."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from expectations.mapping.folder import Mappings
@@ -27,11 +27,13 @@ class Question:
         query: One SELECT; None: the tables and their columns.
         as_csv: The answer is CSV, in full.
         as_json: The answer is for programs.
+        values: The values of the query's parameters.
     """
 
     query: str | None = None
     as_csv: bool = False
     as_json: bool = False
+    values: Mapping[str, str | int] = field(default_factory=dict)
 
 
 def answered(settings: Settings, question: Question) -> RunReport:
@@ -63,7 +65,7 @@ def _say_why_empty(settings: Settings, plant: Plant) -> None:
 
 def _asked(settings: Settings, plant: Plant, question: Question, query: str) -> RunReport:
     try:
-        with ask(settings.lake, query, cores=settings.cores) as found:
+        with ask(settings.lake, query, cores=settings.cores, values=question.values) as found:
             names = list(found.schema.names)
             rows = (row for batch in found for row in _rows(batch))
             report = answer(names, rows, as_csv=question.as_csv, as_json=question.as_json)

@@ -31,7 +31,8 @@ LISTED: dict[str, tuple[str, ...]] = {
         "expectations/mapping/file.py", "expectations/mapping/folder.py", "expectations/mapping/presets/__init__.py",
         "expectations/mapping/tag_table.py",
         "expectations/plant/file.py", "expectations/policy/file.py", "expectations/tables/catalogue.py",
-        "jobs/diagnosis/plant.py", "jobs/status/page.py", "report/model_card/card.py", "report/page.py",
+        "jobs/ask/job.py", "jobs/diagnosis/plant.py", "jobs/status/page.py", "report/model_card/card.py",
+        "report/page.py",
     ),
     "the code itself, read for its digest or revision": (
         "jobs/runtime/version.py", "ml/training/training_code.py",
