@@ -1,4 +1,4 @@
-"""The small files: machines, maintenance, failures and errors, one a month and step, with what offices do wrong."""
+"""The small files: machines, maintenance, failures and errors, one a day, with what offices do wrong."""
 
 import json
 from dataclasses import dataclass
@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 
 from simulator.events import Event
 from simulator.plant import US, Machine, SimulationConfig, load_plant_profile
+from simulator.recording import recorded_us
 
 HEADERS = {"machines": "machine,site,model,age,valid_from", "failures": "failed_at,machine,site,component,note"}
+_DAY = timedelta(days=1)
 ENDINGS = {"machines": "csv", "failures": "csv", "maintenance": "jsonl", "errors": "jsonl"}
 
 
@@ -60,33 +62,40 @@ def _machine_line(machine: Machine, age: int, since: datetime) -> Line:
 
 
 def event_files(feed: str, events: list[Event], config: SimulationConfig) -> list[OfficeFile]:
-    """The files of one event feed: a file per month, the last days apart; some records twice, some unreadable."""
+    """The files of one event feed: one for each day with records, some records twice, some unreadable.
+
+    A record is in the file of the day on which it was written; those of before the run are in one file. The first day
+    and the last one of each delivery have a file without records too: it says that nothing came.
+    """
     second_us = _us(config.ends_at - timedelta(days=config.second_step_days))
-    groups: dict[tuple[int, str], list[Line]] = {(1, _month(config.started_at)): [], (2, _month(config.ends_at)): []}
-    for event in sorted(events, key=lambda e: (e.time_us, e.machine.index, e.code)):
-        step = 2 if event.time_us >= second_us else 1
-        month = _month(datetime.fromtimestamp(event.time_us / US, UTC))
-        groups.setdefault((step, month), []).append(Line(_text(feed, event)))
+    last, last_of_first = config.ends_at - _DAY, config.ends_at - timedelta(days=config.second_step_days + 1)
+    groups: dict[tuple[int, str], list[Line]] = {
+        (1, _date(config.started_at)): [], (1, _date(last_of_first)): [], (2, _date(last)): [],
+    }  # fmt: skip
+    ordered = sorted(events, key=lambda e: (e.time_us, e.machine.index, e.code))
+    for event, written_us in zip(ordered, recorded_us(feed, ordered, config), strict=True):
+        step = 2 if written_us >= second_us else 1
+        written = max(datetime.fromtimestamp(written_us / US, UTC), config.started_at - _DAY)
+        groups.setdefault((step, _date(written)), []).append(Line(_text(feed, event)))
     if config.faults:
         _add_faults(feed, groups)
-    return [_file(feed, step, month, lines, config) for (step, month), lines in sorted(groups.items())]
+    return [_file(feed, step, date, lines) for (step, date), lines in sorted(groups.items())]
 
 
-def _month(moment: datetime) -> str:
-    return moment.strftime("%Y-%m")
+def _date(moment: datetime) -> str:
+    return moment.date().isoformat()
 
 
-def _file(feed: str, step: int, month: str, lines: list[Line], config: SimulationConfig) -> OfficeFile:
-    name = f"{feed}/{month}{'-update' if step == 2 else ''}.{ENDINGS[feed]}"
-    following = (datetime.fromisoformat(f"{month}-01").replace(tzinfo=UTC) + timedelta(days=32)).replace(day=1)
-    modified = min(following, config.ends_at) + timedelta(minutes=10)
-    return OfficeFile(name, feed, step, _us(modified), tuple(lines))
+def _file(feed: str, step: int, date: str, lines: list[Line]) -> OfficeFile:
+    name = f"{feed}/{date}{'-update' if step == 2 else ''}.{ENDINGS[feed]}"
+    closed = datetime.fromisoformat(date).replace(tzinfo=UTC) + _DAY + timedelta(minutes=10)
+    return OfficeFile(name, feed, step, _us(closed), tuple(lines))
 
 
 def _add_faults(feed: str, groups: dict[tuple[int, str], list[Line]]) -> None:
     """The update repeats the first records that were sent; one unreadable record in the first file and the update."""
     sent = [line for (step, _), lines in sorted(groups.items()) if step == 1 for line in lines][:2]
-    first, update = min(groups), max(groups)
+    first, update = min((key for key, lines in groups.items() if lines), default=min(groups)), max(groups)
     groups[update] += [Line(line.text, "duplicate") for line in sent]
     if ENDINGS[feed] == "csv":
         groups[first].append(Line("31.02.2026 noon,BRE-01,bremen,bearing,", "time_unreadable"))

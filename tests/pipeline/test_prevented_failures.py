@@ -1,5 +1,6 @@
 """The simulated plant where repairs prevent failures: from its files to labels, a training and its figures."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -43,14 +44,17 @@ class Lived:
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory: pytest.TempPathFactory) -> Lived:
     root = tmp_path_factory.mktemp("prevented")
-    silent = root / "plants" / "simulated"
-    shutil.copytree(PLANTS / "simulated", silent)
-    text = (silent / "profile.toml").read_text(encoding="utf-8")
+    known, silent = (root / name / "simulated" for name in ("plants", "silent plants"))
+    for folder in (known, silent):
+        shutil.copytree(PLANTS / "simulated", folder)
+    # Events are known at once, so that the two differ in what they say of maintenance alone.
+    text = re.sub(r"(?m)^delay = .*$", "", (known / "profile.toml").read_text(encoding="utf-8"))
+    (known / "profile.toml").write_text(text, encoding="utf-8")
     before, _, rest = text.partition("[feeds.maintenance]")
     (silent / "profile.toml").write_text(before + "[labels]" + rest.partition("[labels]")[2], encoding="utf-8")
     truth = simulate(CONFIG, root / "known" / "landing", root / "truth")
     shutil.copytree(root / "known" / "landing", root / "silent" / "landing")
-    planes = Plane(root / "known", "none"), Plane(root / "silent", "none", str(silent))
+    planes = Plane(root / "known", "none", str(known)), Plane(root / "silent", "none", str(silent))
     for plane in planes:
         plane.run()
     return Lived(planes[0], truth, planes[1])

@@ -51,7 +51,7 @@ def test_another_seed_gives_other_readings(tmp_path: Path) -> None:
     simulate(SimulationConfig(days=3, machines=3, seed=7), tmp_path / "other/landing", tmp_path / "other/truth")
 
     one, other = _digests(tmp_path / "one/landing"), _digests(tmp_path / "other/landing")
-    assert one["failures/2026-03.csv"] == other["failures/2026-03.csv"]  # nothing fails in three days
+    assert one["failures/2026-03-29.csv"] == other["failures/2026-03-29.csv"]  # nothing fails in three days
     assert not {d for p, d in one.items() if "readings" in p and "empty" not in p} & set(other.values())
 
 

@@ -34,7 +34,8 @@ def lake(folder: Path, heat: float, *, writes: int = 1, turned: bool = False) ->
     ]
     ordered = keys[::-1] if turned else keys
     for _ in range(writes):
-        put(plant, "gold.machine_features", [{**key, name: heat} for key in ordered])
+        built = CommitMetadata(delays=plant.profile.delays)
+        put(plant, "gold.machine_features", [{**key, name: heat} for key in ordered], built)
         put(plant, "gold.failure_labels", [{**key, "failure_within_24h": 0} for key in ordered])
     return plant
 
@@ -59,10 +60,11 @@ def test_the_same_rows_make_the_same_version_however_they_were_written(tmp_path:
 
 def test_rows_that_were_built_with_other_delays_than_the_profile_declares_are_not_learnt_from(tmp_path: Path) -> None:
     plant = lake(tmp_path, 60.0)
+    at_once = replace(plant, profile=replace(plant.profile, delays={}))
     features = plant.tables["gold.machine_features"]
     record_metadata(plant.lake, features, CommitMetadata(delays={"failure": 43_200}))
 
     with pytest.raises(UsageError, match=r"delays failure 12 h, the profile declares none; run `assay gold`"):
-        name(plant)
+        name(at_once)
     delayed = replace(plant, profile=replace(plant.profile, delays={"failure": 43_200}))
     assert training_job(delayed, Wish("24h")).version
