@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bench import (
     answers,
+    azure_events,
     data_plane,
     features,
     forms,
@@ -24,7 +25,7 @@ _SMALL = "40k"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """The data plane first, then forms of files, hours and waits, gateways, and one row."""
+    """The data plane first, then forms of files, hours and waits, gateways, one row, a threshold on real events."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--size", nargs="+", default=["4M", "10M"], help="readings of the data plane; default: 4M 10M")
     add_work(parser)
@@ -47,6 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         ("gateway", gateway, both),
         ("a fleet of gateways", gateway_fleet, small),
         ("one row", score_row, small),
+        ("threshold by alarms", azure_events, small),
     )
     for number, (title, bench, words) in enumerate(benches):
         print(f"\n== {title}" if number else f"== {title}")

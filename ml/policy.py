@@ -47,13 +47,17 @@ class Policy:
             fraction of a planned repair.
         origin_step_days: Length of one held-out block.
         minimum_train_failures: Failures before the first origin opens.
-        minimum_tuning_failures: Held-out failures before a threshold is tuned instead of computed.
+        minimum_tuning_failures: Cross-fitted failures before a threshold is tuned instead of computed.
         calibration_folds: Groups of machines that a booster of the others scores, for threshold and calibration.
+        calibration_failures: Cross-fitted failures from which probabilities are calibrated.
+        choosing_failures: Newest failures that choose threshold and calibration.
         isotonic_failures: From so many failures on probabilities follow isotonic steps.
         transfer_failures: Failures known, from which predicted positives of a block must be near the observed.
         least_predicted_ratio: Least predicted by observed positives of such a block.
         most_predicted_ratio: Most.
         minimum_tested_failures: First champion's evidence. Source: `docs/decisions/0052-first-champion.md`.
+        plain_rules: Features whose limits alone the first champion must beat.
+        false_alarms_per_machine_year: Most false alarms of a first champion.
         paired_failures: Challenger's evidence. Source: simulation, `docs/decisions/0053-challenger-gate.md`.
         recall_slack: Least the challenger must reach: champion's recall less this. Starting value.
         false_alarm_ratio: Most false alarms per machine-year, as a multiple of the champion's.
@@ -84,11 +88,15 @@ class Policy:
     minimum_train_failures: int = _whole("minimum_train_failures")
     minimum_tuning_failures: int = _whole("minimum_tuning_failures")
     calibration_folds: int = _whole("calibration_folds")
+    calibration_failures: int = _whole("calibration_failures")
+    choosing_failures: int = _whole("choosing_failures")
     isotonic_failures: int = _whole("isotonic_failures")
     transfer_failures: int = _whole("transfer_failures")
     least_predicted_ratio: float = _start("least_predicted_ratio")
     most_predicted_ratio: float = _start("most_predicted_ratio")
     minimum_tested_failures: int = _whole("minimum_tested_failures")
+    plain_rules: int = _whole("plain_rules")
+    false_alarms_per_machine_year: float = _start("false_alarms_per_machine_year")
     paired_failures: int = _whole("paired_failures")
     recall_slack: float = _start("recall_slack")
     false_alarm_ratio: float = _start("false_alarm_ratio")

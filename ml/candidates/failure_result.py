@@ -17,6 +17,7 @@ from ml.evaluation.ablation import Ablation
 from ml.evaluation.cross_fit import Choice, CrossFitted
 from ml.evaluation.held_out import Evaluation
 from ml.evaluation.outcome import EventOutcome
+from ml.evaluation.plain_rules import PlainRule
 from ml.evaluation.stop_precision import StopEvidence
 from ml.evaluation.threshold import CostPoint
 from ml.gates.failure_gate import Check
@@ -50,6 +51,7 @@ class FailureResult:
         left_out_machines: Outcome on machines that the model never saw; None where not asked for.
         importance: Mean absolute contribution to the margin per feature, shape (f,).
         outlook: Time to the next failure, by margin.
+        rules: Plain rules on the same held-out rows, cheapest first.
     """
 
     policy: Policy
@@ -67,6 +69,7 @@ class FailureResult:
     left_out_machines: EventOutcome | None
     importance: Float64
     outlook: OutlookFit
+    rules: tuple[PlainRule, ...]
 
     @property
     def threshold(self) -> float:

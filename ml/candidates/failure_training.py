@@ -14,6 +14,7 @@ from ml.evaluation.held_out import (
     machines_left_out,
 )
 from ml.evaluation.outcome import EventOutcome
+from ml.evaluation.plain_rules import plain_rules
 from ml.evaluation.splits import Origin
 from ml.evaluation.stop_precision import stop_evidence
 from ml.evaluation.threshold import CostPoint, outcome_point
@@ -65,6 +66,7 @@ def evaluated_failure_model(  # noqa: PLR0913 (the data, what is asked of them, 
         left_out_machines=_left_out(dataset, fitted, params, policy, choice.threshold, notify),
         importance=contributions(booster, rows.values[:: max(1, len(rows) // IMPORTANCE_ROWS)]),
         outlook=fit_outlook(dataset, fitted, evaluation, maintenance, policy),
+        rules=plain_rules(dataset, features.names, origins, policy),
     )
 
 

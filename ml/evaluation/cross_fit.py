@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -77,18 +77,34 @@ def cross_fit(rows: Dataset, folds: int, embargo_us: int, params: FailureParams)
     return CrossFitted(no_features.keep(is_scored), scores[is_scored], is_by_machine)
 
 
+def newest(fitted: CrossFitted, policy: Policy) -> CrossFitted:
+    """The rows from the horizon before the first of the newest `Policy.choosing_failures` on.
+
+    More failures make the choice hardly surer, and the oldest are least like what comes: at the beginning of records
+    counts and hours since events know nothing of what was before.
+    """
+    failed_us = np.sort(EpisodeEvaluator(fitted.rows, policy).failures.failed_us)
+    if len(failed_us) <= policy.choosing_failures:
+        return fitted
+    mask = fitted.rows.scored_us >= failed_us[-policy.choosing_failures] - policy.horizon_us
+    return replace(fitted, rows=fitted.rows.keep(mask), margins=fitted.margins[mask])
+
+
 def choose(fitted: CrossFitted, policy: Policy) -> Choice:
     """The threshold whose alarms cost least on the cross-fitted rows, and the calibration that these rows give.
 
     Each candidate is priced by the alarms that it raises: those of the state machine that gateways run, from raise to
-    clear. Too few failures leave the cost formula, and the booster's own probability.
+    clear. Too few failures leave the cost formula, and the booster's own probability; of many the newest choose.
     """
+    fitted = newest(fitted, policy)
     evaluator = EpisodeEvaluator(fitted.rows, policy)
     failures = len(evaluator.failures)
-    if failures < policy.minimum_tuning_failures:
+    if failures < policy.calibration_failures:
         calibrator = uncalibrated(failures)
+    else:
+        calibrator = fit_calibrator(fitted.margins, fitted.rows.label, failures, policy.isotonic_failures)
+    if failures < policy.minimum_tuning_failures:
         margin = calibrator.margin_for(formula_probability(policy.costs))
         return Choice(margin, COST_FORMULA, failures, calibrator, None)
     curve = cost_curve(evaluator, fitted.margins, policy.costs)
-    calibrator = fit_calibrator(fitted.margins, fitted.rows.label, failures, policy.isotonic_failures)
     return Choice(curve.best.threshold, CROSS_FITTED, failures, calibrator, curve)

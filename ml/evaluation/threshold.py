@@ -18,7 +18,8 @@ from ml.evaluation.outcome import EventOutcome, event_cost
 
 Real = TypeVar("Real", np.float32, np.float64)
 
-CURVE_POINTS = 150
+CURVE_POINTS, FINE_POINTS = 150, 40
+"""Candidates over all scores, and in the gap round the cheapest of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +84,19 @@ def cheapest(points: Sequence[CostPoint]) -> CostPoint:
 
 
 def cost_curve(evaluator: EpisodeEvaluator, margins: Float32, costs: Costs) -> CostCurve:
-    """Cost of each candidate threshold on the rows that ``evaluate`` holds."""
-    points = tuple(
-        outcome_point(float(candidate), evaluator.evaluate(margins >= candidate), costs)
-        for candidate in candidates(margins)
-    )
+    """Cost of each candidate threshold on the rows that ``evaluator`` holds, dense round the cheapest.
+
+    Candidates first lie at ranks of the rows, which leaves gaps where alarms are rare; the gap round the cheapest is
+    then filled.
+    """
+
+    def priced(found: Float32) -> tuple[CostPoint, ...]:
+        return tuple(outcome_point(float(at), evaluator.evaluate(margins >= at), costs) for at in found)
+
+    points = priced(candidates(margins))
+    place = points.index(cheapest(points))
+    low, high = points[max(place - 1, 0)].threshold, points[min(place + 1, len(points) - 1)].threshold
+    points = tuple(sorted((*points, *priced(between(margins, low, high))), key=lambda point: point.threshold))
     nobody = np.zeros(len(margins), dtype=np.bool_)
     return CostCurve(points, evaluator.evaluate(nobody).cost(costs), evaluator.evaluate(~nobody).cost(costs))
 
@@ -102,6 +111,18 @@ def candidates(margins: NDArray[Real]) -> NDArray[Real]:
     """Distinct scores at ranks that lie dense at the top, where alarms are; ascending."""
     ranks = np.geomspace(1, len(margins), CURVE_POINTS).astype(np.int64)
     return np.unique(-np.sort(-margins)[np.unique(ranks) - 1])
+
+
+def between(margins: Float32, low: float, high: float) -> Float32:
+    """At most `FINE_POINTS` of the distinct scores strictly between two, at even ranks; ascending.
+
+    >>> between(np.array([3, 1, 2, 2, 5], np.float32), 1.0, 5.0).tolist()
+    [2.0, 3.0]
+    """
+    inside = np.unique(margins[(margins > low) & (margins < high)])
+    if len(inside) <= FINE_POINTS:
+        return inside
+    return inside[np.linspace(0, len(inside) - 1, FINE_POINTS).astype(np.int64)]
 
 
 def formula_probability(costs: Costs, prevented: float = 1.0) -> float:

@@ -149,7 +149,7 @@ def _failure_gate(
 ) -> GateReport:
     forest = _forest_checks(candidate, champion, policy)
     if champion is None or champion.failure is None:
-        return first_champion_gate(failure.evaluation, failure.ablation, policy, forest)
+        return first_champion_gate(failure.evaluation, failure.ablation, policy, forest, failure.rules)
     pair, normal, normal_rows = failure_pairs(candidate, failure.evaluation, champion.failure, policy)
     if approved_by is None:
         return challenger_gate(pair, normal_rows, policy, forest)

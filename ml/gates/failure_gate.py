@@ -10,9 +10,11 @@ import numpy as np
 
 from expectations.plant.plant_profile import Costs
 from ml.evaluation.ablation import Ablation
+from ml.evaluation.block_frequency import BlockFrequency
 from ml.evaluation.held_out import Evaluation
 from ml.evaluation.outcome import EventOutcome
 from ml.evaluation.paired import Pair, recall_difference_bound
+from ml.evaluation.plain_rules import PlainRule
 from ml.policy import Policy
 
 BOOTSTRAP_SEED = 20150101
@@ -93,9 +95,13 @@ class GateReport:
 
 
 def first_champion_gate(
-    evaluation: Evaluation, ablation: Ablation | None, policy: Policy, forest: Sequence[Check] = ()
+    evaluation: Evaluation,
+    ablation: Ablation | None,
+    policy: Policy,
+    forest: Sequence[Check] = (),
+    rules: Sequence[PlainRule] = (),
 ) -> GateReport:
-    """The first model of a plant: enough tested failures, and cheaper than not having a model.
+    """The first model of a plant: enough tested failures, cheaper than not having a model, and than a plain rule.
 
     Always provisional: there is nothing to compare it with. Source: `docs/decisions/0052-first-champion.md`.
 
@@ -104,16 +110,44 @@ def first_champion_gate(
         ablation: The same without telemetry, where there is one.
         policy: Limits.
         forest: Checks of the anomaly model in the same version.
+        rules: Plain rules on the same rows, cheapest first.
     """
     outcome, cost = evaluation.outcome, evaluation.outcome.cost(policy.costs)
     checks = [
         at_least("tested_failures", len(outcome.caught), policy.minimum_tested_failures, evidence=True),
         below("cost_against_never_alarming", cost, evaluation.never_cost),
         below("cost_against_always_alarming", cost, evaluation.always_cost),
+        *(_rule_check(cost, rule) for rule in rules[:1]),
+        at_most(
+            "false_alarms_per_machine_year", outcome.false_alarms_per_machine_year, policy.false_alarms_per_machine_year
+        ),
+        *transfer_checks(evaluation.blocks, policy),
     ]
     if ablation is not None:
         checks.append(_telemetry_check(ablation, policy.costs))
     return report("first champion", [*checks, *intervened(outcome), *forest], provisional=True)
+
+
+def transfer_checks(blocks: Sequence[BlockFrequency], policy: Policy) -> list[Check]:
+    """WARN where the probabilities of a later block do not add up to about the positives that came.
+
+    One check, of the block farthest from 1, by ratio; none where no block had the failures to be calibrated on.
+    """
+    ratios = [
+        each.ratio for each in blocks if each.failures_known >= policy.transfer_failures and each.ratio is not None
+    ]
+    if not ratios:
+        return []
+    low, high = policy.least_predicted_ratio, policy.most_predicted_ratio
+    outside = sum(not low <= ratio <= high for ratio in ratios)
+    text = (
+        f"positives predicted by observed: {figure(round(min(ratios), 2))} to {figure(round(max(ratios), 2))} over "
+        f"{len(ratios)} blocks with {policy.transfer_failures} failures known, {outside} outside {figure(low)} to "
+        f"{figure(high)}"
+    )
+    verdict = Verdict.WARN if outside else Verdict.PASS
+    advice = "; probabilities of later rows are off by that much: wait for more failures" if outside else ""
+    return [Check("blocks_with_predicted_far_from_observed", verdict, float(outside), "<=", 0.0, text + advice)]
 
 
 def challenger_gate(pair: Pair, normal_rows: int, policy: Policy, forest: Sequence[Check] = ()) -> GateReport:
@@ -251,6 +285,15 @@ def _telemetry_check(ablation: Ablation, costs: Costs) -> Check:
     full, without = ablation.full.cost(costs), ablation.without.cost(costs)
     verdict = Verdict.PASS if full < without else Verdict.WARN
     return _check("cost_against_no_telemetry", full, "<", without, verdict)
+
+
+def _rule_check(cost: float, rule: PlainRule) -> Check:
+    """FAIL where a limit on one figure does as well: nobody needs the model then."""
+    verdict = Verdict.PASS if cost < rule.cost else Verdict.FAIL
+    text = f"cost, compared with the plain rule {rule.words}: {figure(cost)}, must be below {figure(rule.cost)}" + (
+        "" if verdict is Verdict.PASS else "; set that limit in the profile, or wait for more failures to learn from"
+    )
+    return Check("cost_against_best_plain_rule", verdict, cost, "<", rule.cost, text)
 
 
 def _approval(approved_by: str | None) -> Check:

@@ -12,6 +12,7 @@ from ml.candidates.failure_result import FailureResult
 from ml.data.dataset import as_text
 from ml.evaluation.block_frequency import BlockFrequency
 from ml.evaluation.outcome import EventOutcome
+from ml.evaluation.plain_rules import PlainRule
 from ml.models.calibration import greatest_probability
 from ml.outlook.figures import OutlookFigures, outlook_figures
 from ml.training.train import TrainedModel
@@ -43,6 +44,18 @@ class EventFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleFigures:
+    """A plain rule on the same held-out rows."""
+
+    rule: str
+    caught_failures: int
+    tested_failures: int
+    false_episodes: int
+    false_alarms_per_machine_year: float
+    cost: float
+
+
+@dataclass(frozen=True, slots=True)
 class FailureFigures:
     """Held-out figures of the failure model."""
 
@@ -62,6 +75,7 @@ class FailureFigures:
     greatest_probability: float
     stop_reason: str
     blocks: tuple[BlockFrequency, ...]
+    rules: tuple[RuleFigures, ...]
     outlook: OutlookFigures
     origins: int
     trained_rows: int
@@ -164,6 +178,7 @@ def _failure(model: TrainedModel, result: FailureResult) -> FailureFigures:
         greatest_probability=greatest_probability(result.choice.failures),
         stop_reason=result.stop.reason,
         blocks=evaluation.blocks,
+        rules=tuple(_rule(rule) for rule in result.rules),
         outlook=outlook_figures(result.outlook.coverage, model.policy),
         origins=len(evaluation.choices),
         trained_rows=result.trained_rows,
@@ -171,6 +186,18 @@ def _failure(model: TrainedModel, result: FailureResult) -> FailureFigures:
         trained_until=as_text(result.trained_until_us),
         without_telemetry=event_figures(ablation.without, model) if ablation else None,
         left_out_machines=event_figures(left_out, model) if left_out else None,
+    )
+
+
+def _rule(rule: PlainRule) -> RuleFigures:
+    outcome = rule.outcome
+    return RuleFigures(
+        rule=rule.words,
+        caught_failures=outcome.recall.hits,
+        tested_failures=outcome.recall.total,
+        false_episodes=outcome.false_episodes,
+        false_alarms_per_machine_year=outcome.false_alarms_per_machine_year,
+        cost=rule.cost,
     )
 
 

@@ -37,7 +37,7 @@ from ml.gates.readiness import Readiness
 from ml.outlook.figures import outlook_figures
 from ml.outlook.fit import Coverage
 from ml.policy import Policy
-from ml.training.summary import AnomalyFigures, EventFigures, FailureFigures, Summary
+from ml.training.summary import AnomalyFigures, EventFigures, FailureFigures, RuleFigures, Summary
 from report.lake_view import Row
 
 HOUR = timedelta(hours=1)
@@ -272,6 +272,7 @@ def figures() -> Summary:
         threshold_probability=0.12, origins=4, trained_rows=5000, trained_positives=150, trained_until="2026-02-20",
         without_telemetry=None, left_out_machines=None, threshold_source="cross-fitted rows", threshold_failures=7,
         calibration_method="platt", greatest_probability=8 / 9, stop_reason="of 3 alarms a failure followed 3",
+        rules=(RuleFigures("vibration_mean_24h >= 3.2", 4, 7, 6, 3.0, 60_000.0),),
         blocks=(BlockFrequency(2000, 55.0, 60, 5), BlockFrequency(2000, 90.0, 60, 7)),
     )  # fmt: skip
     anomaly = AnomalyFigures(

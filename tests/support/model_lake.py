@@ -14,6 +14,7 @@ import pyarrow as pa
 from deltalake import write_deltalake
 
 from expectations.features import features_of
+from expectations.plant.file import PLANTS
 from expectations.tables.arrow_schema import arrow_schema
 from jobs.edge.key_names import DEFAULT_NAME
 from jobs.edge.signing import make_key
@@ -31,11 +32,32 @@ FACTORY = "azure"
 """The plant's profile is that of the Azure set; heat stands in its vibration, noise in its voltage."""
 
 
+POLICY = """
+[plain_rules]
+value = 0
+unit = "features"
+source = "a limit on the heat of this plant does as well as a model"
+
+[false_alarms_per_machine_year]
+value = 1000
+unit = "1/a"
+source = "a plant of 70 days whose first block knows ten failures"
+
+[minimum_tuning_failures]
+value = 5
+unit = "failures"
+source = "as above"
+"""
+
+
 def model_settings(folder: Path, engine: str) -> Settings:
-    """Settings of a lake below a folder, beside a signing key."""
+    """Settings of a lake below a folder, beside a signing key; the Azure set's plant with a policy of its own."""
+    home = folder / "plants" / "azure_pdm"
+    shutil.copytree(PLANTS / "azure_pdm", home, dirs_exist_ok=True)
+    (home / "policy.toml").write_text(POLICY, encoding="utf-8")
     settings = Settings(
         lake=folder / "lake", landing=folder / "landing", keys=folder / "keys", state=folder / "state",
-        plant="azure_pdm", engine=engine, cores=2,
+        plant=str(home), engine=engine, cores=2,
     )  # fmt: skip
     make_key(settings.keys, DEFAULT_NAME, settings.lake)
     return settings

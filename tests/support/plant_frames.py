@@ -96,6 +96,8 @@ def _rows(
 
 POLICY = Policy(
     minimum_train_failures=6,
+    minimum_tuning_failures=5,
+    plain_rules=0,  # a limit on its heat does as well as a model
     origin_step_days=10,
     minimum_healthy_rows=2_000,
     minimum_anomaly_rows=500,

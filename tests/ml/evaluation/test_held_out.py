@@ -105,7 +105,7 @@ def test_a_training_with_too_few_failures_goes_by_the_cost_formula_and_claims_li
     dataset = plant_dataset()
     held_out = held_out_margins(dataset, origins_of(dataset)[:1], PARAMS.failure, POLICY)
 
-    first = choose(held_out.fitted[0], replace(POLICY, minimum_tuning_failures=900))
+    first = choose(held_out.fitted[0], replace(POLICY, minimum_tuning_failures=900, calibration_failures=900))
 
     assert (first.source, first.curve, first.calibrator.method) == (COST_FORMULA, None, "none")
     assert first.calibrator.probability_of(50.0) == (first.failures + 1) / (first.failures + 2)

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from ml.evaluation.ablation import Ablation
+from ml.evaluation.block_frequency import BlockFrequency
 from ml.evaluation.held_out import Evaluation, episode_evaluator
 from ml.evaluation.outcome import AlarmCounts, EventOutcome
 from ml.evaluation.paired import Pair
+from ml.evaluation.plain_rules import PlainRule
 from ml.gates.failure_gate import (
     Verdict,
     at_least,
@@ -18,6 +20,7 @@ from ml.gates.failure_gate import (
     first_champion_gate,
     report,
     small_plant_gate,
+    transfer_checks,
 )
 from ml.policy import Policy
 from tests.support.event_outcomes import outcome
@@ -34,7 +37,7 @@ def evaluation() -> Evaluation:
 
 
 def evaluated(outcome: EventOutcome, never: float, always: float) -> Evaluation:
-    return replace(evaluation(), outcome=outcome, never_cost=never, always_cost=always)
+    return replace(evaluation(), outcome=outcome, never_cost=never, always_cost=always, blocks=())
 
 
 @pytest.mark.parametrize(
@@ -78,6 +81,37 @@ def test_model_that_needs_no_sensor_passes_with_a_warning() -> None:
     assert found.verdict is Verdict.WARN
     assert found.is_promoted
     assert "a model without sensor data" in found.reasons[0]
+
+
+def test_a_model_that_is_no_cheaper_than_a_plain_rule_is_not_needed() -> None:
+    given = evaluated(outcome(5, 0, 10), 75_000.0, 50_000.0)
+    rules = [PlainRule("heat", True, (61.0, 63.5), outcome(5, 0, 8), cost) for cost in (20_000.0, 20_000.5)]
+
+    equal, cheaper = (first_champion_gate(given, None, DEFAULT, rules=[rule]) for rule in rules)
+
+    assert (equal.verdict, cheaper.verdict) == (Verdict.FAIL, Verdict.PASS)
+    assert "plain rule heat >= 63.5: 20,000, must be below 20,000; set that limit" in equal.reasons[0]
+
+
+@pytest.mark.parametrize(("false_alarms", "verdict"), [(520, Verdict.PASS), (521, Verdict.FAIL)])
+def test_a_first_champion_has_a_budget_of_false_alarms(false_alarms: int, verdict: Verdict) -> None:
+    """10 machine-years at one a week: 520."""
+    found = first_champion_gate(evaluated(outcome(60, 0, false_alarms), 1e9, 1e9), None, DEFAULT)
+
+    assert found.verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("predicted", "known", "verdict"),
+    [(140.0, 20, Verdict.PASS), (141.0, 20, Verdict.WARN), (69.0, 20, Verdict.WARN), (300.0, 19, None)],
+    ids=["near", "too many", "too few", "too few failures known"],
+)
+def test_a_block_whose_probabilities_are_far_off_is_a_warning(
+    predicted: float, known: int, verdict: Verdict | None
+) -> None:
+    found = transfer_checks([BlockFrequency(1_000, predicted, 100, known)], DEFAULT)
+
+    assert [each.verdict for each in found] == ([] if verdict is None else [verdict])
 
 
 def test_random_flags_do_not_pass_the_first_gate() -> None:
