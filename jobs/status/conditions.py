@@ -13,7 +13,7 @@ from lakehouse.arrow_alone import load_arrow
 SOURCE = "status"
 _REPORTED = ("dag_failed", "job_failed", "gate_refused")
 _OF_FILES = ("landing_missing", "files_unmatched", "files_waiting", "mapping_refused")
-_OF_BATCHES = ("unknown_metric", "unknown_unit", "faulty_share", "missing_share", "file_refused")
+_OF_BATCHES = ("unknown_metric", "unknown_unit", "faulty_share", "missing_share", "file_refused", "critical_conflict")
 _OF_SAFETY = ("safety_test", "safety_failed", "safety_slow", "safety_unknown", "safety_budget")
 _OF_COSTS = ("storage_budget", "storage_forecast")
 _OF_TABLES = ("table_damaged", "table_stale")

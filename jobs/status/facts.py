@@ -79,6 +79,31 @@ class BatchPart:
 
 
 @dataclass(frozen=True, slots=True)
+class CriticalConflict:
+    """A reading for which sources say different values, one of them critical: none is stored.
+
+    Attributes:
+        factory_id: Factory of the machine.
+        machine_id: Machine.
+        sensor_id: Sensor.
+        metric: Metric.
+        measured_at: When it was measured.
+        values: What the sources say, in the metric's unit.
+        unit: That unit.
+        count: How many such conflicts the sensor has; this is the newest.
+    """
+
+    factory_id: str
+    machine_id: str
+    sensor_id: str
+    metric: str
+    measured_at: datetime
+    values: tuple[float, ...]
+    unit: str
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class SetAside:
     """What batches since a time brought that could not be used.
 
@@ -91,6 +116,7 @@ class SetAside:
         parts: Each batch and feed.
         limit: Share of a batch above which a person should look: the profile's `alert_share`.
         refused: File of which every record was rejected -> why the first was.
+        critical: Open conflicts with a critical value, the newest of each sensor.
     """
 
     since: datetime
@@ -101,6 +127,7 @@ class SetAside:
     parts: tuple[BatchPart, ...] = ()
     limit: float = 0.01
     refused: Mapping[str, str] = field(default_factory=dict)
+    critical: tuple[CriticalConflict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

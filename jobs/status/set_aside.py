@@ -14,6 +14,7 @@ from expectations.tables.gold import PREDICTIONS_QUARANTINE
 from expectations.tables.silver import EVENTS_QUARANTINE, QUARANTINE
 from jobs.ingest.report import is_refused_whole
 from jobs.status.facts import BatchPart, SetAside
+from jobs.status.open_conflicts import critical_conflicts
 from lakehouse.lake import Lake
 
 Row = dict[str, Any]
@@ -33,7 +34,8 @@ def set_aside(lake: Lake, profile: Profile, now: datetime) -> SetAside:
     files = lake.arrow(FILES, wanted, ds.field("_ingested_at") >= since)
     replaced = _replaced(files.to_pylist())
     ledger = [row for row in files.to_pylist() if row["_file_id"] not in replaced]
-    recent = ds.field("_batch_id").isin(sorted({row["_batch_id"] for row in ledger}))
+    batches = {row["_batch_id"] for row in ledger}
+    recent = ds.field("_batch_id").isin(sorted(batches))
     readings = lake.arrow(QUARANTINE, ["_batch_id", "_faults", "metric", "unit"], recent).to_pylist()
     events = lake.arrow(EVENTS_QUARANTINE, ["_batch_id", "_faults", "feed"], recent).to_pylist()
     scores = lake.arrow(PREDICTIONS_QUARANTINE, ["_batch_id", "_faults"], recent).to_pylist()
@@ -51,6 +53,7 @@ def set_aside(lake: Lake, profile: Profile, now: datetime) -> SetAside:
         _parts(ledger, readings, events),
         profile.alert_share,
         _refused(ledger, rejected),
+        critical_conflicts(lake, profile, batches),
     )
 
 

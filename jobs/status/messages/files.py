@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from jobs.alerts.condition import Severity
-from jobs.status.facts import BatchPart, Landed, SetAside
+from jobs.status.facts import BatchPart, CriticalConflict, Landed, SetAside
 from jobs.status.item import Item, ago, few
 
 # Source: an hourly ingest leaves no file longer than an hour; a second hour allows for one run that is missed.
@@ -56,8 +56,25 @@ def set_aside_items(aside: SetAside, now: datetime) -> Iterator[Item]:
         text = f"every record is rejected in {len(aside.refused):,} files: {few(list(aside.refused))}; {path}: {why}"
         step = "correct the mapping or the source of these files, then send them again"
         yield Item("set aside", text, Severity.WARNING, step, "file_refused/landing")
+    yield from map(_conflict_item, aside.critical)
     for part in aside.parts:
         yield from _part_items(part, aside.limit)
+
+
+def _conflict_item(one: CriticalConflict) -> Item:
+    """A critical value that no table of readings shows, since another source says otherwise."""
+    values = " and ".join(f"{value:.15g} {one.unit}" for value in one.values)
+    more = f"; {one.count:,} such times" if one.count > 1 else ""
+    text = (
+        f"critical {one.metric} of machine {one.machine_id} (factory {one.factory_id}, sensor {one.sensor_id}) in an "
+        f"open conflict at {one.measured_at:%Y-%m-%d %H:%M:%S} UTC: sources say {values}, none is stored{more}"
+    )
+    step = (
+        "look at the machine; then let the source that is wrong send again, or say in the mapping which value is "
+        "stored (`keep`), and run `assay silver`"
+    )
+    place = f"{one.factory_id}/{one.machine_id}/{one.sensor_id}/{one.metric}"
+    return Item("set aside", text, Severity.CRITICAL, step, f"critical_conflict/{place}")
 
 
 def _part_items(part: BatchPart, limit: float) -> Iterator[Item]:

@@ -160,6 +160,23 @@ def missing_values(settings: Settings) -> None:
     batch(settings, 2, "lines/two", records=100, rows=98, blank=2)
 
 
+def critical_conflict(settings: Settings) -> None:
+    batch(settings, 2, "lines/two", records=1000, rows=1000)
+    key = {"factory_id": "F1", "machine_id": "M1", "sensor_id": "S1", "measured_at": NOW - timedelta(hours=1)}
+    rows = [
+        quarantined("conflicting_value", number=number) | key | {"value": value}
+        for number, value in ((1, 403.4), (2, 20.5))
+    ]
+    rows[0]["unit"] = "K"
+    harmless = [
+        quarantined("conflicting_value", number=2) | key | {"sensor_id": "S2", "value": value} for value in (20.5, 21.5)
+    ]
+    settled = (
+        quarantined("conflicting_value", number=2) | key | {"sensor_id": "S3", "value": 130.0, "current_value": 20.5}
+    )
+    put(settings, "silver.readings_quarantine", *rows, *harmless, settled)
+
+
 def damaged_log(settings: Settings) -> None:
     table = settings.lake / "gold" / "predictions"
     log = commit_files(storage_at(table))
@@ -205,6 +222,8 @@ def no_landing(settings: Settings) -> None:
         (unknown_unit, "unknown_unit/temperature/Fahr", Severity.WARNING, "in unit Fahr", "in [units]"),
         (faulty, "faulty_share/2/readings", Severity.WARNING, "2.0% of 100 records are faulty (1 quarantined", "sql"),
         (missing_values, "missing_share/2/readings", Severity.WARNING, "2.0% of 100 records say no value", "source"),
+        (critical_conflict, "critical_conflict/F1/M1/S1/temperature", Severity.CRITICAL,
+         "sources say 20.5 C and 130.25 C, none is stored", "look at the machine"),
         (damaged_log, "table_damaged/gold.predictions", Severity.CRITICAL, "cannot be read", "assay score"),
         (lost_file, "table_damaged/silver.buckets", Severity.CRITICAL, "1 of 1 data files are gone", "assay silver"),
         (damaged_ledger, "table_damaged/bronze.files", Severity.CRITICAL, "cannot be read", "assay ingest"),
