@@ -18,7 +18,7 @@ TRIMMED = " \t\u00a0"
 """What trimming takes from the ends of a field."""
 BOM_TEXT = "\ufeff"
 _SEPARATOR_LINE = re.compile(rb'"?sep=.?"?[ \t;,]*\r?\n?\Z', re.IGNORECASE)
-_NUMBER_BEGINS = re.compile(r"\W*\d")
+_NUMBER, _NUMBER_BEGINS = re.compile(r"\d"), re.compile(r"\W*\d")
 OF_NUMBERS = b'0123456789+-.,:;/TZtz \t\r\n"'
 """Bytes of numbers, times, and what is between them."""
 _LEAST_NAMES = 2  # of a header; one may be a value by chance, where not all fields are names
@@ -123,7 +123,8 @@ class Needs(NamedTuple):
         if max(known, len(self.plain.intersection(fields))) >= _LEAST_NAMES:
             return True
         is_other = is_after_gap and all(fields) and len(fields) == len(names) == len(set(fields))
-        return (known > 0 or is_other) and any(placed) and _are_names(fields)
+        has_time = bool(self.times) and any(map(_NUMBER.search, placed))  # such as Nov 02 2026
+        return (known > 0 or is_other) and any(placed) and not has_time and _are_names(fields)
 
 
 def _are_names(fields: Sequence[str]) -> bool:

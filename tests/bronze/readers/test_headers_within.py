@@ -97,6 +97,19 @@ def test_a_text_below_an_empty_line_that_is_no_header_is_one_record(line: str, u
     assert "missing_column" not in read.reasons
 
 
+@pytest.mark.parametrize("use_fast", [True, False])
+@pytest.mark.parametrize("gap", ["", "\n"])
+def test_a_time_that_begins_with_a_word_is_none_of_a_header(gap: str, use_fast: bool) -> None:
+    time = {"column": "at", "kind": "local", "zone": "UTC", "format": "%a %b %d %Y"}
+    mapping = wide_mapping(time=time | {"date_only": True}, states={"temp": 1, "off": 0})
+    rows = [f"{gap}Mon Nov 02 2026,a,temp,off\n", f"{gap}Tue Nov 03 2026,a,off,temp\n"]
+
+    read = Read((HEAD + "".join(rows)).encode(), mapping, use_fast=use_fast)
+
+    assert [row["value"] for row in read.rows] == [0.1, 0, 0, 1]
+    assert read.reasons == []
+
+
 def test_an_empty_line_at_the_end_of_a_block_is_above_the_next_one() -> None:
     for more in range(4):
         rows = ROW * ((BLOCK - len(HEAD)) // len(ROW) + more)
