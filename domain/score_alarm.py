@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from domain.alarm import IDLE, AlarmRule, Change, Transition, observe
+from domain.alarm import IDLE, AlarmRule, AlarmState, Change, Transition, observe
 
 CLEAR_S = 7200
 """A score's alarm clears when its condition was absent for this long. Starting value: two hourly scores."""
@@ -27,6 +27,39 @@ class ScoreAlarm:
     raised_us: int
     cleared_us: int | None
     announcements: tuple[Transition, ...]
+
+
+@dataclass(frozen=True)
+class ScoreSeen:
+    """One grid time's scores.
+
+    Attributes:
+        at_us: The grid time.
+        level: Place of the request among the decisions; 0 for none.
+        code: Threshold that was reached; empty where none was.
+        unscored: Codes of the models that did not score this time.
+    """
+
+    at_us: int
+    level: int
+    code: str
+    unscored: tuple[str, ...] = ()
+
+
+def observe_score(state: AlarmState, rule: AlarmRule, seen: ScoreSeen) -> tuple[AlarmState, tuple[Transition, ...]]:
+    """The alarm after one grid time, as `domain.alarm.observe`.
+
+    A model that does not score a time neither raises an alarm nor clears one: an alarm that it raised is not observed
+    where nothing is requested, as if there were no score of that time.
+
+    >>> rule, hour = score_rule(), 3_600_000_000
+    >>> raised, _ = observe_score(IDLE, rule, ScoreSeen(0, 1, "ANOMALY"))
+    >>> observe_score(raised, rule, ScoreSeen(9 * hour, 0, "", ("ANOMALY",))) == (raised, ())
+    True
+    """
+    if seen.level == 0 and any(code in seen.unscored for code, _ in state.announced):
+        return state, ()
+    return observe(state, rule, seen.at_us, seen.level, seen.code)
 
 
 def score_rule(clear_s: int = CLEAR_S, repeat_s: int = REPEAT_S) -> AlarmRule:

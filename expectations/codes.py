@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from expectations.feeds import FEEDS
 from expectations.tables.counters import CHANGES
-from expectations.tables.gold import SCORE_FAULTS
+from expectations.tables.gold import NOT_SCORED, SCORE_FAULTS
 from expectations.tables.gold_downtime import SCOPES, STOP_ENDS
 from expectations.tables.silver import FAULTS
 from expectations.tables.silver_anomalies import ANOMALIES_OF, ANOMALY_SEVERITIES
@@ -140,6 +140,7 @@ CODE_SETS = (
     CodeSet(("silver.anomaly_runs.kind", "silver.anomalies.kind"), ANOMALIES_OF),
     CodeSet(("silver.anomaly_runs.severity", "silver.anomalies.severity"), ANOMALY_SEVERITIES),
     CodeSet(("gold.predictions_quarantine._faults",), SCORE_FAULTS),
+    CodeSet(("gold.predictions.not_scored_reason", "bronze.edge_scores.not_scored_reason"), NOT_SCORED),
     CodeSet(("gold.predictions.decision", "bronze.edge_scores.decision"), DECISIONS),
     CodeSet(("gold.predictions.source", "gold.maintenance_savings.source"), SOURCES),
     CodeSet(

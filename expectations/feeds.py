@@ -66,6 +66,12 @@ MODEL_SCORES = FeedColumn(
     "path_length are then of the first; null elsewhere",
 )
 
+NOT_SCORED_REASON = FeedColumn(
+    "not_scored_reason",
+    "string",
+    "Why a model of the bundle did not score this time, so that its column is null; null where all did",
+)
+
 
 def _event(name: str, code: str, description: str) -> Feed:
     return Feed(
@@ -135,6 +141,7 @@ EDGE_SCORES = Feed(
         *OUTLOOK,
         MODEL_SCORES,
         FeedColumn("made_us", "bigint", "When it was made, by the gateway's clock, microseconds since 1970 in UTC"),
+        NOT_SCORED_REASON,
         FeedColumn("bundle_sha256", "string", "SHA-256 of the bundle's signed manifest, which names all else"),
     ),
     ("machine_id", "factory_id", "scored_at", "bundle", "gateway_id"),

@@ -12,6 +12,7 @@ from edge_bundle.format import model_scorers
 from edge_bundle.format.digest import sha256_hex
 from edge_bundle.format.errors import BundleError
 from edge_bundle.format.manifest import ModelEntry
+from edge_bundle.format.missing import MissingRule
 from edge_bundle.format.model_blob import FlatModel
 from expectations.durations import seconds
 from expectations.model_folder.documents import Training
@@ -84,6 +85,7 @@ def _entry(
         max_depth=max_depth,
         horizon_h=None if model.horizon is None else _hours(model.horizon),
         more_files=paths[1:],
+        missing=None if model.missing is None else MissingRule(model.missing.columns, model.missing.usual),
     )
 
 

@@ -21,6 +21,9 @@ MAX_OVERRIDES = 5_000
 MAX_FEATURES = 1024
 """As the kernel: its row lies on the stack. `model_blob.MAX_FEATURES`."""
 
+MAX_PATTERNS = 64
+"""Sets of windows that may be missing together: a plant has a few for each machine model."""
+
 MAX_SOURCES = 256
 """Kinds of files; a plant has a handful."""
 

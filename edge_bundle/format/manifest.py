@@ -5,6 +5,7 @@ from typing import Optional
 
 from edge_bundle.format.calibration import Calibration
 from edge_bundle.format.compatibility import ANYBODY, Compatible
+from edge_bundle.format.missing import MissingRule
 from edge_bundle.format.outlook import OutlookTable
 
 FORMAT = "assay-bundle/1"
@@ -55,6 +56,7 @@ class ModelEntry:
         max_depth: Splits on the longest path.
         horizon_h: Hours ahead that it predicts; None where it predicts nothing.
         more_files: Paths of its further files, where its kind has any.
+        missing: Which rows it scores; None: all of them.
     """
 
     name: str
@@ -69,6 +71,7 @@ class ModelEntry:
     max_depth: int
     horizon_h: Optional[int]
     more_files: tuple[str, ...] = ()
+    missing: Optional[MissingRule] = None
 
     @property
     def paths(self) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from edge_bundle.format.manifest import (
 from edge_bundle.format.model_scorers import needs_list, scorer_of
 from edge_bundle.format.optional_parts import ROLE_PREFIX
 from edge_bundle.format.outlook import OutlookTable
-from edge_bundle.format.runtime import LISTED_SCORES, RUNTIME, version
+from edge_bundle.format.runtime import LISTED_SCORES, MISSING_WINDOWS, RUNTIME, version
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}\Z")
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
@@ -160,12 +160,19 @@ def _check_models(manifest: Manifest) -> None:
             f"model {entry.name!r} takes {entry.n_features} features; the manifest declares {len(manifest.features)}",
         )
 
+        rule = entry.missing
+        _require(rule is None or rule.is_legal(entry.n_features), f"missing windows of model {entry.name!r}")
+
+    if any(entry.missing is not None for entry in manifest.models):
+        _require_runtime(manifest, MISSING_WINDOWS, "models that leave out rows need")
     # A runtime that does not list scores by name could not say whose a margin is.
     if needs_list(entry.kind for entry in manifest.models):
-        knows = bool(manifest.min_runtime) and version(manifest.min_runtime) >= version(LISTED_SCORES)
-        _require(
-            knows, f"several models of a kind need min_runtime {LISTED_SCORES} or newer, it is {manifest.min_runtime!r}"
-        )
+        _require_runtime(manifest, LISTED_SCORES, "several models of a kind need")
+
+
+def _require_runtime(manifest: Manifest, least: str, what: str) -> None:
+    knows = bool(manifest.min_runtime) and version(manifest.min_runtime) >= version(least)
+    _require(knows, f"{what} min_runtime {least} or newer, it is {manifest.min_runtime!r}")
 
 
 def _check_golden(manifest: Manifest) -> None:

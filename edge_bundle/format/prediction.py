@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from edge_bundle.format.calibration import Calibration
 from edge_bundle.format.decision import DECISIONS, check_thresholds, decide
 from edge_bundle.format.manifest import Manifest, ModelEntry, Threshold
+from edge_bundle.format.missing import WINDOWS_MISSING
 from edge_bundle.format.model_scorers import DEPTH, MARGIN, KindScorer, needs_list, scorer_of
 from edge_bundle.format.outlook import Outlook, OutlookTable
 
@@ -22,7 +23,7 @@ class ModelPrediction:
     Attributes:
         model: Name of the model.
         kind: Its kind.
-        score: Margin, path-length sum, or whatever its kind gives.
+        score: Margin, path-length sum, or whatever its kind gives; None where the row is not scored.
         probability: Calibrated probability of a failure within the horizon; None without a calibration.
         horizon: Hours ahead that the model predicts, as ``24h``; None without one.
         outlook: The time to the next failure; None where the bundle has no table of it.
@@ -31,7 +32,7 @@ class ModelPrediction:
 
     model: str
     kind: KindScorer
-    score: float
+    score: float | None
     probability: float | None
     horizon: str | None
     outlook: Outlook | None
@@ -51,7 +52,7 @@ class ModelPrediction:
 
     def entry(self) -> dict[str, Any]:
         """The model's object in `model_scores`; what is null is left out."""
-        score = self.score if math.isfinite(self.score) else None
+        score = self.score if self.score is not None and math.isfinite(self.score) else None
         named = {"model": self.model, "score": score, "decision": DECISIONS[self.decision], **self.prospect()}
         return {name: value for name, value in named.items() if value is not None}
 
@@ -71,12 +72,14 @@ class Prediction:
             forest cannot hold them all.
         decision: Place in `decision.DECISIONS`: the gravest of all models'.
         reached: The threshold that decided; None where none was reached.
+        unscored: Names of the thresholds whose models did not score the row.
     """
 
     models: tuple[ModelPrediction, ...]
     is_listed: bool
     decision: int
     reached: Threshold | None
+    unscored: tuple[str, ...] = ()
 
     def columns(self) -> dict[str, Any]:
         """The columns that `gold.predictions` and feed `edge_scores` have in common; None for null."""
@@ -87,6 +90,7 @@ class Prediction:
             "decision": DECISIONS[self.decision],
             **(margin.prospect() if margin else _NO_PROSPECT),
             "model_scores": self._list() if self.is_listed else None,
+            "not_scored_reason": WINDOWS_MISSING if any(one.score is None for one in self.models) else None,
         }
 
     def prospect(self) -> dict[str, Any]:
@@ -140,19 +144,28 @@ class Predictor:
         check_thresholds(manifest)
         self._manifest = manifest
         self._declared = tuple(_declared(manifest, entry) for entry in manifest.models)
+        self._rules = {entry.name: entry.missing for entry in manifest.models}
         self._is_listed = needs_list(entry.kind for entry in manifest.models)
+
+    def covers(self, model: str, row: Sequence[float]) -> bool:
+        """Whether a model scores a vector; missing values are NaN."""
+        rule = self._rules.get(model)
+        return rule is None or rule.covers(row)
 
     def predict(self, scores: Mapping[str, float]) -> Prediction:
         """What the scores of one vector say.
 
         Args:
-            scores: Per model name its score; every model of the manifest has one.
+            scores: Per model name its score, of every model that covers the vector.
         """
         decision, reached = decide(self._manifest, scores)
-        models = tuple(self._of(one, scores[one.name]) for one in self._declared)
-        return Prediction(models, self._is_listed, decision, reached)
+        models = tuple(self._of(one, scores.get(one.name)) for one in self._declared)
+        unscored = tuple(each.name for each in self._manifest.thresholds if each.model not in scores)
+        return Prediction(models, self._is_listed, decision, reached, unscored)
 
-    def _of(self, one: _Declared, score: float) -> ModelPrediction:
+    def _of(self, one: _Declared, score: float | None) -> ModelPrediction:
+        if score is None:
+            return ModelPrediction(one.name, one.kind, None, None, one.horizon, None, 0)
         return ModelPrediction(
             model=one.name,
             kind=one.kind,

@@ -6,7 +6,7 @@ import re
 
 from edge_bundle.format.errors import ManifestError
 
-RUNTIME = "1.2.0"
+RUNTIME = "1.3.0"
 """Version of this runtime, the gateway's: it grows with what the runtime can read."""
 
 MIN_RUNTIME = "1.1.0"
@@ -14,6 +14,9 @@ MIN_RUNTIME = "1.1.0"
 
 LISTED_SCORES = "1.2.0"
 """The first runtime that scores several models of a kind, or kinds without a column, and lists them by name."""
+
+MISSING_WINDOWS = "1.3.0"
+"""The first runtime that leaves out scores of rows whose missing windows are unusual."""
 
 # Source: semver.org 2.0.0, less pre-release and build parts: what goes to a device is a release.
 _SEMVER = re.compile(r"(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\Z", re.ASCII)

@@ -36,6 +36,19 @@ def held_out_file(model: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class MissingRule:
+    """Which rows a model scores: those whose missing windows are usual; the fields are those of the bundle's rule.
+
+    Attributes:
+        columns: Positions of the windows that it looks at, ascending.
+        usual: Each set of them, ascending, that may be missing together.
+    """
+
+    columns: tuple[int, ...]
+    usual: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """One trained model.
 
@@ -46,6 +59,7 @@ class Model:
         library: Name of the library that trained it, a key of `Training.libraries`.
         golden: Array of ``golden.npz`` with its scores.
         horizon: How far ahead it predicts, as ``24h``; None where it predicts no failure.
+        missing: Which rows it scores; None: all, as models did before there was a rule.
     """
 
     name: str
@@ -54,6 +68,7 @@ class Model:
     library: str
     golden: str
     horizon: str | None = None
+    missing: MissingRule | None = None
 
 
 def failure_model(horizon: str) -> Model:
@@ -62,6 +77,6 @@ def failure_model(horizon: str) -> Model:
     return Model(name, XGBOOST_MARGIN, (failure_file(horizon),), "xgboost", name, horizon)
 
 
-def anomaly_model() -> Model:
-    """The entry of the anomaly model."""
-    return Model(ANOMALY_NAME, IFOREST_DEPTH, (ANOMALY_FILE,), "scikit-learn", GOLDEN_PATH_LENGTHS)
+def anomaly_model(missing: MissingRule | None = None) -> Model:
+    """The entry of the anomaly model; `missing` as of `Model`."""
+    return Model(ANOMALY_NAME, IFOREST_DEPTH, (ANOMALY_FILE,), "scikit-learn", GOLDEN_PATH_LENGTHS, missing=missing)

@@ -1,7 +1,7 @@
 """Gold: what people ask. Columns of wide tables follow from the plant's profile."""
 
 from expectations.features import Feature, features_of
-from expectations.feeds import MODEL_SCORES, OUTLOOK, PROBABILITY, FeedColumn
+from expectations.feeds import MODEL_SCORES, NOT_SCORED_REASON, OUTLOOK, PROBABILITY, FeedColumn
 from expectations.plant.plant_profile import Profile
 from expectations.tables.contract import Column, Rule, Severity, Table
 from expectations.tables.counters import COUNTER_DAILY, COUNTER_INCREMENTS
@@ -16,6 +16,9 @@ from expectations.units import unit
 
 DECISIONS = ("none", "watch", "maintain", "stop_request")
 SOURCES = ("batch", "edge")
+NOT_SCORED = {
+    "windows_missing": "Windows of readings are missing that its training's machines usually have, as after an outage",
+}
 SCORE_FAULTS = {
     "bundle_unknown": "This lake has no bundle of that name",
     "bundle_content_differs": "This lake's bundle of that name has another content: another lake sealed it",
@@ -206,6 +209,7 @@ PREDICTIONS = Table(
                "the score carries none"),
         Column("is_matched_by_name", "boolean", "Whether only its name says which bundle made the score, for it or the "
                "bundle's row carries no digest. Null: older code took it, by name"),
+        _score_column(NOT_SCORED_REASON, ""),
     ),
     key=("machine_id", "factory_id", "scored_at", "bundle", "source"),
     partition_by=("scored_date",),

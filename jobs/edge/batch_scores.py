@@ -1,6 +1,7 @@
 """Scores of feature rows by the sealed bundle itself: what the gateway runs is what the batch runs."""
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -30,12 +31,18 @@ def score_rows(features: "pa.Table", bundle: TrustedBundle, name: str, scorer: S
     scores = {entry.name: _scores(vectors, bundle, entry.name, scorer) for entry in bundle.manifest.models}
     keys = features.select(["machine_id", "factory_id", "scored_at", "scored_date"]).to_pylist()
     return [
-        {**key, **predictor.predict({model: float(values[at]) for model, values in scores.items()}).columns(),
+        {**key, **predictor.predict(_of_row(predictor, scores, vectors, at)).columns(),
          "bundle": name, "bundle_sha256": bundle.content_sha256, "is_matched_by_name": False,
          "source": "batch", "gateway_id": None, "is_warming_up": False,
          "feature_digest": hashlib.sha256(vectors[at].tobytes()).hexdigest()[:VECTOR_DIGEST_CHARACTERS]}
         for at, key in enumerate(keys)
     ]  # fmt: skip
+
+
+def _of_row(predictor: Predictor, scores: Mapping[str, Any], vectors: Any, at: int) -> dict[str, float]:
+    """The scores of one row, of the models that cover it."""
+    row = vectors[at].tolist()
+    return {model: float(values[at]) for model, values in scores.items() if predictor.covers(model, row)}
 
 
 def _vectors(features: "pa.Table", names: list[str]) -> Any:

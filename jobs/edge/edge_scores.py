@@ -29,7 +29,7 @@ def edge_rows(sent: pa.Table, known: KnownBundles) -> list[dict[str, Any]]:
 
 def _prediction(row: dict[str, Any], known: KnownBundles) -> dict[str, Any]:
     columns = ("machine_id", "factory_id", "scored_at", "bundle", "bundle_sha256", "gateway_id", "margin",
-               "probability", "path_length", "feature_digest", "decision", "model_scores",
+               "probability", "path_length", "feature_digest", "decision", "model_scores", "not_scored_reason",
                *(column.name for column in OUTLOOK))  # fmt: skip
     return {
         # A table that was written before a column was declared has none of it until the next commit.

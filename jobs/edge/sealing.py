@@ -27,13 +27,14 @@ from edge_bundle.format.manifest import (
     ROLE_REFERENCE,
     FeatureEntry,
     Manifest,
+    ModelEntry,
     Threshold,
 )
 from edge_bundle.format.model_scorers import needs_list
 from edge_bundle.format.outlook import Outlook, OutlookTable
 from edge_bundle.format.pipeline import PIPELINE_PATH, Pipeline
 from edge_bundle.format.pipeline_check import check
-from edge_bundle.format.runtime import LISTED_SCORES, MIN_RUNTIME
+from edge_bundle.format.runtime import LISTED_SCORES, MIN_RUNTIME, MISSING_WINDOWS
 from expectations.model_folder.documents import CalibrationMap, FeatureColumn, OutlookBin
 from expectations.model_folder.folder import ModelFolder
 from expectations.model_folder.models import REFERENCE_FILE
@@ -121,10 +122,17 @@ def draft(versions: Sequence[Trained], pipeline: Pipeline) -> "tuple[Manifest, d
         code_revision=leading.row.code_revision,
         outlooks=tuple(each for part in found for each in _outlooks(part)),
         compatible=Compatible(plants=(pipeline.plant,)),
-        min_runtime=LISTED_SCORES if needs_list(one.entry.kind for one in models) else MIN_RUNTIME,
+        min_runtime=_min_runtime([one.entry for one in models]),
         more_golden=tuple(part.golden.entry for part in found[1:]),
     )
     return manifest, members
+
+
+def _min_runtime(models: Sequence[ModelEntry]) -> str:
+    """The first runtime that does all that the models ask for."""
+    if any(one.missing is not None for one in models):
+        return MISSING_WINDOWS
+    return LISTED_SCORES if needs_list(one.kind for one in models) else MIN_RUNTIME
 
 
 def left_out(versions: Sequence[Trained]) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from ml.evaluation.episodes import EpisodeEvaluator
 from ml.evaluation.outcome import AlarmCounts
 from ml.policy import Policy
 
-_SCORES = ("machine_id", "factory_id", "scored_at", "bundle", "source", "decision")
+_SCORES = ("machine_id", "factory_id", "scored_at", "bundle", "source", "decision", "not_scored_reason")
 _EVENTS = ("machine_id", "factory_id", "kind", "code", "occurred_at")
 Models = Mapping[str, str]
 
@@ -60,6 +60,8 @@ def scored(plant: Plant, given: WholeInputs) -> Iterator[Scored]:
         length = pd.Timedelta(seconds=seconds(policy.horizon))
         learnt = rows["learnt_until_at"].fillna(rows["seen_until_at"] + length)  # as older code recorded a bundle
         counts = rows[(rows["scored_at"] > learnt) & (rows["scored_at"] <= known - length)]
+        # Where nothing is requested and a model did not score, nobody knows whether the machine is well.
+        counts = counts[(counts["decision"] != "none") | counts["not_scored_reason"].isna()]
         once = counts.drop_duplicates(["machine_id", "scored_at"], keep="last")
         if len(once):
             yield _outcome(str(version), str(source), policy, once, (failures, works, models))

@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.ensemble import IsolationForest
 
 from expectations.model_folder.documents import CalibrationMap, OutlookTable, Threshold
-from expectations.model_folder.models import ANOMALY_FILE, ANOMALY_NAME, Model, anomaly_model
+from expectations.model_folder.models import ANOMALY_FILE, ANOMALY_NAME, MissingRule, Model, anomaly_model
 from ml.data.dataset import Dataset, Float64
 from ml.data.healthy import HealthySplit
 from ml.errors import TooLittleDataError
@@ -52,6 +52,7 @@ class AnomalyModel:
             from a path length to how unusual it is.
         outcome: What its alarms did for the failures of the testing time, evaluated rows only;
             None without one there.
+        missing: Which rows it scores, the only ones that its blocks have; None: all.
     """
 
     forest: Forest
@@ -66,6 +67,7 @@ class AnomalyModel:
     tested: EventOutcome
     healthy_quantiles: tuple[float, ...]
     outcome: EventOutcome | None
+    missing: MissingRule | None = None
 
     @property
     def kind(self) -> str:
@@ -75,7 +77,7 @@ class AnomalyModel:
     @property
     def entry(self) -> Model:
         """Its entry in ``models.json``."""
-        return anomaly_model()
+        return anomaly_model(self.missing)
 
     @property
     def column(self) -> str:

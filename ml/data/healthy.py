@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -92,6 +92,16 @@ class HealthySplit:
     def rows(self) -> int:
         """Healthy rows in the three blocks, those of the embargoes left out."""
         return int(self.growing.sum() + self.choosing.sum() + self.testing.sum())
+
+    def only(self, scored: Mask) -> HealthySplit:
+        """The same blocks, without the rows that a model does not score."""
+        if scored.all():
+            return self
+        return replace(
+            self, growing=self.growing & scored, choosing=self.choosing & scored, testing=self.testing & scored,
+            testing_time=self.testing_time & scored,
+            rule=f"{self.rule}; rows with windows missing that are usually there are left out",
+        )  # fmt: skip
 
     @property
     def is_whole(self) -> bool:

@@ -105,14 +105,15 @@ def _compared(
 def forest_pairs(
     candidate: Candidate, anomaly: AnomalyModel, champion: Champion, old: AnomalyChampion, policy: Policy
 ) -> tuple[Pair, Pair, int]:
-    """Both forests on the rows that neither has seen, on the healthy ones among them, and how many those are.
+    """Both forests on the rows that neither has seen and both score, the healthy ones of them, and how many those are.
 
     No row counts that the champion's training held, whatever it was used for, nor one that grew the candidate's
     trees or chose its threshold; behind either lies an embargo.
     """
     from_us = max(champion.seen_until_us + candidate.embargo_us, anomaly.tested_from_us)
-    unseen = np.asarray(candidate.dataset.scored_us >= from_us, dtype=np.bool_)
     new = AnomalyChampion(anomaly.entry, anomaly.forest, anomaly.threshold, candidate.features)
+    both = [forest.scores(candidate.dataset, candidate.features) for forest in (old, new)]
+    unseen = np.asarray(candidate.dataset.scored_us >= from_us, dtype=np.bool_) & both[0] & both[1]
 
     def pair(mask: Mask) -> Pair:
         rows = candidate.dataset.keep(mask)

@@ -11,6 +11,7 @@ import xgboost as xgb
 
 from expectations.model_folder.models import Model
 from ml.data.dataset import Dataset, Mask
+from ml.data.missing import can_be_scored
 from ml.errors import FrameError
 from ml.models.failure_model import margins
 from ml.models.forest import Forest, path_lengths
@@ -90,9 +91,13 @@ class AnomalyChampion:
         return "anomaly"
 
     def flags(self, rows: Dataset, names: Names) -> Mask:
-        """As `ChampionModel.flags`."""
+        """As `ChampionModel.flags`; of rows that it scores."""
         mine = by_name(rows, names, self.features)
         return np.asarray(path_lengths(self.forest, mine.matrix) < self.threshold, dtype=np.bool_)
+
+    def scores(self, rows: Dataset, names: Names) -> Mask:
+        """Rows that it scores: those whose missing windows are usual. Raises: as `ChampionModel.flags`."""
+        return can_be_scored(self.entry.missing, by_name(rows, names, self.features).values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ml.candidates.anomaly_model import AnomalyModel, train_anomaly_model
 from ml.candidates.failure_result import FailureResult
 from ml.candidates.failure_training import evaluated_failure_model
 from ml.data.healthy import healthy_split
+from ml.data.missing import can_be_scored, missing_rule
 from ml.evaluation.splits import rolling_origins
 from ml.gates.failure_gate import Verdict
 from ml.training.task import TrainingTask, register
@@ -29,7 +32,10 @@ def _anomaly(task: TrainingTask) -> tuple[AnomalyModel, ...]:
     telemetry = task.features.indices(telemetry=True)
     positions = telemetry if len(telemetry) else task.features.indices(telemetry=False)
     split = healthy_split(task.dataset, task.healthy, task.embargo_us)
-    return (train_anomaly_model(task.dataset, split, positions, task.policy, task.params.anomaly),)
+    missing = missing_rule(task.dataset.keep(split.growing), telemetry) if len(telemetry) else None
+    usable = split.only(can_be_scored(missing, task.dataset.values))
+    made = train_anomaly_model(task.dataset, usable, positions, task.policy, task.params.anomaly)
+    return (replace(made, missing=missing),)
 
 
 register("failure", _failure)

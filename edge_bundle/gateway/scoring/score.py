@@ -76,7 +76,8 @@ class ModelScorer:
             row: Float64 in feature order; null is `math.nan`, whose bits are the canonical ones.
         """
         digest = sha256_hex(self._pack(*row))[:VECTOR_DIGEST_CHARACTERS]
-        scores = {name: score(self._kernel, model, row) for name, score, model in self._models}
+        covers = self._predictor.covers
+        scores = {name: score(self._kernel, model, row) for name, score, model in self._models if covers(name, row)}
         if self.proof is not None:
             self.proof.note(row, scores.values())
         return Score(digest, self._predictor.predict(scores))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Callable
 
-from domain.alarm import Change, observe
-from domain.score_alarm import score_rule
+from domain.alarm import Change
+from domain.score_alarm import ScoreSeen, observe_score, score_rule
 
 from edge_bundle.format.outlook import Outlook
 from edge_bundle.format.pipeline import Pipeline
@@ -108,13 +108,19 @@ class ScoreDesk:
 
     def _observe(self, machine: Machine, grid_us: int, prediction: Prediction) -> Alert | None:
         code = _code(prediction)
-        machine.alarm, changes = observe(machine.alarm, self._rule, grid_us, prediction.decision, code)
+        machine.alarm, changes = observe_score(
+            machine.alarm, self._rule, ScoreSeen(grid_us, prediction.decision, code, _codes(prediction.unscored))
+        )
         self.cleared += sum(change.change is Change.CLEARED for change in changes)
         if not any(change.is_announced for change in changes):
             return None
         severity = _SEVERITY_OF_DECISION[prediction.decision]
         named = (grid_us, shown(machine.machine_id), machine.factory_id, code, severity, None)
         return Alert(*named, *_compared(prediction), _message(prediction), prediction)
+
+
+def _codes(thresholds: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name.upper() for name in thresholds)
 
 
 def _code(prediction: Prediction) -> str:

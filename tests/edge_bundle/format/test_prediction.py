@@ -22,8 +22,20 @@ def test_one_vectors_scores_become_the_columns_of_predictions() -> None:
     assert Predictor(DRAFT).predict(SCORES).columns() == {
         "margin": 0.5, "path_length": 7.25, "decision": "watch", "probability": probability, "horizon": "24h",
         "failure_expected_h": 12.0, "failure_earliest_h": 1.0, "failure_latest_h": 96.0, "confidence_frac": 0.6,
-        "model_scores": None,
+        "model_scores": None, "not_scored_reason": None,
     }  # fmt: skip
+
+
+def test_a_model_that_does_not_score_leaves_its_columns_null_and_says_why() -> None:
+    limited = replace(DRAFT, thresholds=(*DRAFT.thresholds, Threshold("anomaly", "anomaly", 8.0)))
+
+    found = Predictor(limited).predict({"failure_24h": -3.0})
+
+    assert (found.columns()["path_length"], found.columns()["margin"]) == (None, -3.0)
+    assert (found.columns()["not_scored_reason"], found.unscored, found.decision) == (
+        "windows_missing", ("anomaly",), 0,
+    )  # fmt: skip
+    assert found.models[1].entry() == {"model": "anomaly", "decision": "none"}
 
 
 def test_what_lies_beyond_the_records_is_null_and_the_confidence_is_told() -> None:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from edge_bundle.format.decision import DECISIONS
+from expectations.features import features_of
 from expectations.feeds import OUTLOOK
 from expectations.tables.gold import PREDICTIONS
 from expectations.tables.gold_savings import BUNDLES
@@ -107,6 +108,27 @@ def test_of_a_bundle_whose_training_is_gone_nobody_knows_it(lake: Settings) -> N
     assay(lake, "score")
 
     assert {row["is_in_sample"] for row in predictions(lake)} == {None}
+
+
+def test_a_row_whose_windows_are_missing_is_not_scored_by_the_forest(lake: Settings) -> None:
+    """Of one hour a window of every machine is lost; in training too a few rows lacked one."""
+    plant = load_plant(lake)
+    features = plant.lake.arrow(plant.tables["gold.machine_features"]).to_pandas()
+    lost = features["scored_at"] == features["scored_at"].max()
+    features.loc[lost, "vibration_mean_3h_mm_s"] = None
+    schema = plant.lake.arrow(plant.tables["gold.machine_features"]).schema
+    put_table(plant, "gold.machine_features", pa.Table.from_pandas(features, schema=schema, preserve_index=False))
+
+    assay(lake, "score")
+
+    rows = predictions(lake)
+    windows = [feature.name for feature in features_of(plant.profile) if feature.is_telemetry]
+    lacking = features[features[windows].isna().any(axis=1)]
+    keys = set(zip(lacking["machine_id"], lacking["scored_at"], strict=True))
+    assert MACHINES <= len(keys) < len(rows)
+    assert {(row["machine_id"], row["scored_at"]) for row in rows if row["not_scored_reason"]} == keys
+    assert all((row["path_length"] is None) == (row["not_scored_reason"] == "windows_missing") for row in rows)
+    assert all(row["margin"] is not None for row in rows)
 
 
 def test_nothing_new_writes_nothing(lake: Settings) -> None:

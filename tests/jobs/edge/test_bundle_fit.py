@@ -9,7 +9,7 @@ import pytest
 from edge_bundle.format.bundle import TrustedBundle, open_bundle
 from edge_bundle.format.compatibility import Compatible
 from edge_bundle.format.errors import CompatibilityError
-from edge_bundle.format.runtime import MIN_RUNTIME, RUNTIME, version
+from edge_bundle.format.runtime import MIN_RUNTIME, MISSING_WINDOWS, RUNTIME, version
 from edge_bundle.gateway.trust.loading import load, this_device
 from jobs.edge.signing import load_key
 from jobs.runtime.report import RunReport
@@ -29,8 +29,9 @@ def test_a_bundle_says_its_plant_and_the_least_runtime(sealed_lake: Settings) ->
     manifest = opened(sealed_lake, report).manifest
     assert not report.changed
     assert manifest.compatible == Compatible(plants=("azure_pdm",))
-    assert manifest.min_runtime == MIN_RUNTIME
-    assert version(MIN_RUNTIME) <= version(RUNTIME)
+    assert [one.missing is not None for one in manifest.models] == [one.name == "anomaly" for one in manifest.models]
+    assert manifest.min_runtime == MISSING_WINDOWS
+    assert version(MIN_RUNTIME) <= version(MISSING_WINDOWS) <= version(RUNTIME)
 
 
 def test_hardware_that_was_named_once_stays_named(sealed_lake: Settings, tmp_path: Path) -> None:
