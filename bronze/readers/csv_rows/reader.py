@@ -28,7 +28,9 @@ from domain.record.canonical import json_text
 from domain.record.csv_layout import BLANKS, TRIMMED, CsvLayout, nameless_fault
 from domain.record.faults import Fault
 from domain.record.text_lines import BOM, MAX_LINE
+from domain.record.units_row import other_unit
 from expectations.mapping.lines_above import says_otherwise, texts_above, with_above, words_of
+from expectations.mapping.other_units import other_units
 
 _NO_CONTENT = re.compile(rb"(?:\A|\n|\r(?!\n))[ \t\x0b\x0c]*[\r\n]")  # a line of white space
 _RUNS = re.compile(rb"[ \t]+")
@@ -53,6 +55,7 @@ class CsvRows:
         self._fields = FieldReader(plan, is_text=True)
         self._headers = Headers(plan, self._layout)
         self._columns, self._below, self._has_begun = Names(()), 0, False
+        self._other_units = other_units(plan.mapping) if plan.mapping.csv.skip_after_header else {}
         self._above_fault: Fault | None = None
         self._above: dict[str, str] = {}
         self._places_of_rows = RowPlaces()
@@ -184,9 +187,17 @@ class CsvRows:
         end = 0
         for record in records(block.data, self._layout) if self._below else ():
             end, self._below = record.end, self._below - 1
+            self._compare_units(record.content)
             if not self._below:
                 break
         return from_byte(block, end)
+
+    def _compare_units(self, texts: Sequence[str] | Fault) -> None:
+        """Refuse what comes below a row of units that says another unit than the mapping."""
+        if self._other_units and not isinstance(texts, Fault):
+            detail = other_unit(self._columns.fields, texts, self._other_units)
+            if detail is not None and self._columns.fault is None:
+                self._columns = replace(self._columns, fault=Fault(reasons.MISSING_COLUMN, detail))
 
     def is_divisible(self, data: bytes) -> bool:
         """Whether a smaller part of the block may take the fast path."""

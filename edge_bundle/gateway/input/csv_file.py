@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Any, BinaryIO, Union
 
@@ -10,6 +10,7 @@ from domain.record import reasons
 from domain.record.csv_layout import CsvLayout, Needs, nameless, nameless_fault
 from domain.record.like_names import like_name
 from domain.record.quality import quality_columns
+from domain.record.units_row import other_unit
 
 from edge_bundle.format.pipeline import Source
 from edge_bundle.gateway.errors import SourceError
@@ -21,11 +22,14 @@ _MOST_ABOVE = 1_000
 """Records above a header that is looked for; as `bronze.readers.csv_rows.header`."""
 
 
-def csv_records(file: BinaryIO, source: Source, name: str, max_line_bytes: int) -> Iterator[FileRecord]:
+def csv_records(
+    file: BinaryIO, source: Source, name: str, max_line_bytes: int, others: Mapping[str, frozenset[str]]
+) -> Iterator[FileRecord]:
     """Every record of a file, or what is wrong with it. A record with every column of the source is a header again.
 
     Where it lacks an optional one and has one of like name, nobody knows what the rows below it mean: each is a fault.
-    So are a header that lacks a column which must be there, and the rows below it.
+    So are a header that lacks a column which must be there, and the rows below it; and the rows below a row of units
+    that has one of `others`, `source_columns.other_units`.
 
     Raises:
         SourceError: The file has no header that the source can be read by.
@@ -42,6 +46,7 @@ def csv_records(file: BinaryIO, source: Source, name: str, max_line_bytes: int) 
             header, below, fault = names, source.csv.skip_after_header, _header_fault(names, source, needs)
         elif below:
             below -= 1
+            fault = fault or (None if isinstance(row, Fault) else other_unit(header, row, others))
         elif not isinstance(row, Fault) and needs.is_lacking(
             names := layout.names(row), header, is_after_gap=rows.is_after_gap
         ):

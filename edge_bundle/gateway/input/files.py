@@ -6,7 +6,7 @@ import gzip
 import hashlib
 import json
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -115,8 +115,16 @@ def identity(content: str, source: Source, path: Path) -> str:
     return hashlib.sha256(text_of_identity.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def records(path: Path, source: Source, max_line_bytes: int) -> Iterator[FileRecord]:
+def records(
+    path: Path, source: Source, max_line_bytes: int, others: Mapping[str, frozenset[str]]
+) -> Iterator[FileRecord]:
     """Every record of a file, in its order; a file that breaks off gives what is readable, then one fault.
+
+    Args:
+        path: The file.
+        source: What reads it.
+        max_line_bytes: A longer line is a fault.
+        others: Column -> spellings of units that it is not in, `source_columns.other_units`.
 
     Raises:
         SourceError: A wrong CSV header, what is no text, or zstd, which the device cannot unpack.
@@ -126,7 +134,7 @@ def records(path: Path, source: Source, max_line_bytes: int) -> Iterator[FileRec
         try:
             text = _as_text(file, source, path.name)
             if source.format == "csv":
-                yield from csv_records(text, source, path.name, max_line_bytes)
+                yield from csv_records(text, source, path.name, max_line_bytes, others)
             else:
                 yield from _documents(text, source, max_line_bytes)
         except (EOFError, zlib.error, gzip.BadGzipFile) as exc:

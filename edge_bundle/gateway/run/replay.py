@@ -20,6 +20,7 @@ from edge_bundle.gateway.clocks.clock import Clock
 from edge_bundle.gateway.input.files import content_digest, identity, records, source_of
 from edge_bundle.gateway.input.interpreter import Interpreter
 from edge_bundle.gateway.input.records import Fault, Item, Reading
+from edge_bundle.gateway.input.source_columns import other_units
 from edge_bundle.gateway.input.times import check_zone
 from edge_bundle.gateway.run.session import Session
 from edge_bundle.gateway.scoring.alerts import NEVER
@@ -131,7 +132,8 @@ class Replay:
 
     def _items(self, file: ReplayFile, max_line_bytes: int) -> Generator[list[Item], None, None]:
         interpreter = Interpreter(self._pipeline, file.source, self._clock)
-        for record in records(file.path, file.source, max_line_bytes):
+        others = other_units(self._pipeline, file.source)
+        for record in records(file.path, file.source, max_line_bytes, others):
             yield [record] if isinstance(record, Fault) else interpreter.read(record)
 
 

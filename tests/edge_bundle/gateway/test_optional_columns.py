@@ -40,7 +40,7 @@ def items(folder: Path, source: Source, *rows: dict[str, object]) -> Counter[str
     interpreter = Interpreter(small_pipeline(), source, VirtualClock(1_700_000_000 * US))
     found = [
         item
-        for record in records(path, source, 1 << 20)
+        for record in records(path, source, 1 << 20, {})
         if not isinstance(record, Fault)
         for item in interpreter.read(record)
     ]

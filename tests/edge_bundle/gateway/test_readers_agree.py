@@ -19,6 +19,7 @@ from edge_bundle.gateway.clocks.clock import VirtualClock
 from edge_bundle.gateway.input.files import records, source_of
 from edge_bundle.gateway.input.interpreter import Interpreter
 from edge_bundle.gateway.input.records import Event, Fault, Item, Reading
+from edge_bundle.gateway.input.source_columns import other_units
 from expectations.mapping.file import load_mappings
 from expectations.mapping.mapping import Mapping
 from expectations.plant.file import load_profile
@@ -59,7 +60,7 @@ def ours(pipeline: Pipeline, path: Path) -> Sorted:
     source = source_of(pipeline, path)
     interpreter = Interpreter(pipeline, source, VirtualClock(NOW_US))
     items: list[Item] = []
-    for record in records(path, source, 1 << 20):
+    for record in records(path, source, 1 << 20, other_units(pipeline, source)):
         items += [record] if isinstance(record, Fault) else interpreter.read(record)
     rows = Counter(row_of(item) for item in items if not isinstance(item, Fault))
     faults = Counter(item.code for item in items if isinstance(item, Fault))
