@@ -170,7 +170,7 @@ def _senml(pack: Sequence[object]) -> Iterator[Mapping[str, object]]:
 
 def _influx(content: bytes) -> Iterator[Mapping[str, object]]:
     for line in content.decode("utf-8", errors="replace").split("\n"):
-        found = re.fullmatch(r"([^\s,]+)((?:,[^\s,=]+=[^\s,=]+)*) (.*) (-?\d+)\s*", line)
+        found = re.fullmatch(r" *([^\s,]+)((?:,[^\s,=]+=[^\s,=]+)*) (.*) (-?\d+)\s*", line)
         if found is None:
             continue
         tags = dict(part.split("=", 1) for part in found[2].split(",") if part)
