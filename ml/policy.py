@@ -58,6 +58,7 @@ class Policy:
         minimum_tested_failures: First champion's evidence. Source: `docs/decisions/0052-first-champion.md`.
         plain_rules: Features whose limits alone the first champion must beat.
         false_alarms_per_machine_year: Most false alarms of a first champion.
+        chance_shifts: Shifts in time of all failures, against which the recall of a forest is compared.
         paired_failures: Challenger's evidence. Source: simulation, `docs/decisions/0053-challenger-gate.md`.
         recall_slack: Least the challenger must reach: champion's recall less this. Starting value.
         false_alarm_ratio: Most false alarms per machine-year, as a multiple of the champion's.
@@ -97,6 +98,7 @@ class Policy:
     minimum_tested_failures: int = _whole("minimum_tested_failures")
     plain_rules: int = _whole("plain_rules")
     false_alarms_per_machine_year: float = _start("false_alarms_per_machine_year")
+    chance_shifts: int = _whole("chance_shifts")
     paired_failures: int = _whole("paired_failures")
     recall_slack: float = _start("recall_slack")
     false_alarm_ratio: float = _start("false_alarm_ratio")

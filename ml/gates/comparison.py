@@ -14,6 +14,7 @@ from ml.data.failure_events import Strings
 from ml.evaluation.held_out import Evaluation, episode_evaluator
 from ml.evaluation.paired import Pair
 from ml.gates.anomaly_gate import anomaly_gate, budget_check, forest_checks
+from ml.gates.bundle_gate import bundle_checks
 from ml.gates.comparable import Offer, refusal
 from ml.gates.failure_gate import (
     Check,
@@ -163,6 +164,8 @@ def _forest_checks(candidate: Candidate, champion: Champion | None, policy: Poli
     if anomaly is None:
         return []
     checks = [budget_check("forest_held_out_alarms_per_machine_year", anomaly.tested, policy)]
+    if candidate.failure is not None:
+        checks += bundle_checks(candidate.dataset, candidate.failure, anomaly, policy)
     if champion is not None and champion.anomaly is not None:
         checks += forest_checks(*forest_pairs(candidate, anomaly, champion, champion.anomaly, policy), policy)
     return checks
