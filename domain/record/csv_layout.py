@@ -119,9 +119,9 @@ class Needs(NamedTuple):
         placed = [field for name, field in zip(names, fields) if name in typed]
         if any(field not in self.columns and _NUMBER_BEGINS.match(field) for field in placed) or self.has_all(fields):
             return False
-        known = len(self.ascii_names.intersection(map(lower_case, fields)))
-        if max(known, len(self.plain.intersection(fields))) >= _LEAST_NAMES:
+        if len(self.plain.intersection(fields)) >= _LEAST_NAMES:
             return True
+        known = len(self.ascii_names.intersection(map(lower_case, fields)))
         is_other = is_after_gap and all(fields) and len(fields) == len(names) == len(set(fields))
         has_time = bool(self.times) and any(map(_NUMBER.search, placed))  # such as Nov 02 2026
         return (known > 0 or is_other) and any(placed) and not has_time and _are_names(fields)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bronze.readers.column_names import column_fault, unique_names
 from bronze.readers.csv_rows.quoting import CsvRecord, record_ends, records
@@ -18,6 +19,10 @@ from domain.record.faults import Fault
 from domain.record.text_lines import BOM, WHITE_SPACE
 
 _MOST_ABOVE = 1_000  # records above a header that is looked for
+_OF_STAMPS = b'0123456789+-.,:;/TZ \t\r\n"'
+_IS_NUMBER, _IS_SPACE = np.zeros(256, np.bool_), np.zeros(256, np.bool_)
+_IS_NUMBER[list(b"0123456789\r\n")] = True
+_IS_SPACE[list(WHITE_SPACE)] = True
 _EDGES = b'\r\n" \t'
 
 
@@ -52,6 +57,7 @@ class Headers:
         self._probe = max(plain or probes, key=len, default="").encode()
         lowered = {lower_case(name) for name in self._needs.plain}
         self._probes = {name: name.translate(None, OF_NUMBERS) for name in lowered}
+        self._exact = {name.encode(): name.encode().translate(None, _OF_STAMPS) for name in self._needs.plain}
         self._edges = _EDGES + layout.delimiter.encode()
         begins = rb"(?:\A|" + re.escape(layout.delimiter.encode()) + rb")[ \"'+.(-]*[0-9]"
         self._with_number = re.compile(begins)
@@ -96,8 +102,11 @@ class Headers:
             block: Some lines.
             fields: The names of the header above them.
         """
-        gaps = set(self._behind_gaps(block.data))
-        lines = sorted({*gaps, *self._candidates(block.data, self._probe), *self._with_names(block.data)})
+        first = _first_signs(block.data)
+        may_be_names = bool((~_IS_NUMBER[first]).any())  # else each line begins with a number, and no other rule asks
+        gaps = set(self._behind_gaps(block.data, bool(_IS_SPACE[first].any()) and may_be_names))
+        named = self._with_names(block.data) if may_be_names else self._with_two_names(block.data)
+        lines = sorted({*gaps, *self._candidates(block.data, self._probe), *named})
         if not lines:
             return
         ends = record_ends(block.data, self._layout)
@@ -114,11 +123,16 @@ class Headers:
                 fields = names.fields
                 yield record, names
 
-    def _behind_gaps(self, data: bytes) -> Iterator[int]:
-        """Begins of lines without a number that have a line of white space above them."""
+    def _behind_gaps(self, data: bytes, has_space: bool) -> Iterator[int]:
+        """Begins of lines without a number that have a line of white space above them.
+
+        Args:
+            data: Some lines.
+            has_space: Whether one of them begins with white space.
+        """
         data = with_newlines(data)
         starts = [0] if self._ends_in_gap and data else []
-        if data[:1].isspace() or any(b"\n%c" % byte in data for byte in WHITE_SPACE):
+        if has_space:
             starts += [found.end() for found in self._gap.finditer(data)]
         last = data[data.rfind(b"\n", 0, max(len(data) - 1, 0)) + 1 :]
         self._ends_in_gap = bool(data) and not last.strip(self._layout.space)
@@ -143,9 +157,19 @@ class Headers:
             counts = Counter(line for name in bare for line in set(self._candidates(lowered, name)))
             yield from (line for line, count in counts.items() if count > 1)
 
+    def _with_two_names(self, data: bytes) -> Iterator[int]:
+        """Begins of lines that hold two of the columns, each as a whole field."""
+        rest = data.translate(None, _OF_STAMPS)  # a search in what is left of records of numbers costs nothing
+        found = [name for name, left in self._exact.items() if left in rest and name in data]
+        if len(found) > 1:
+            counts = Counter(line for name in found for line in set(self._candidates(data, name)))
+            yield from (line for line, count in counts.items() if count > 1)
+
     def _candidates(self, data: bytes, probe: bytes) -> Iterator[int]:
         """Begins of lines that hold a name as a whole field."""
-        for found in re.finditer(re.escape(probe) + self._ends, data) if probe else ():
+        if not probe or probe not in data:  # many times as fast as a pattern
+            return
+        for found in re.finditer(re.escape(probe) + self._ends, data):
             place = found.start()
             if self._layout.rule.widths or not place or data[place - 1] in self._edges:
                 yield max(data.rfind(b"\n", 0, place), data.rfind(b"\r", 0, place)) + 1
@@ -180,6 +204,15 @@ class Headers:
         bare = tuple(fields[place] for place in nameless(names) if fields[place] not in known)
         fault = column_fault(names, self._plan, where)
         return Names(fields, bare, fault, fault is not None and not any(name in known for name in names))
+
+
+def _first_signs(data: bytes) -> NDArray[np.uint8]:
+    """The first byte of each line, or the one behind it where that is a quotation mark."""
+    data = with_newlines(data)
+    text, ends = np.frombuffer(data, np.uint8), line_ends(data)
+    starts = np.concatenate((np.zeros(min(len(ends), 1), np.int64), ends[:-1]))
+    is_quote = text[starts] == ord('"')
+    return np.asarray(text[np.minimum(starts + is_quote, max(len(text) - 1, 0))], np.uint8)
 
 
 def from_byte(block: Block, start: int) -> Block:
