@@ -23,6 +23,8 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _NAMED_BY: dict[str, tuple[type, ...]] = {"xlsx": (bool, int, float), "parquet": (int, float)}
 """Formats whose names may be numbers."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST_S = 253_402_300_800
+"""The year 10000: a time that is hurt may be infinite."""
 
 
 def readings(feed: Feed) -> list[Reading]:
@@ -163,7 +165,7 @@ def _senml(pack: Sequence[object]) -> Iterator[Mapping[str, object]]:
         base |= {key: record[key] for key in ("bn", "bt") if key in record}
         at, name = base.get("bt", 0), f"{base.get('bn', '')}{record.get('n', '')}"
         offset = record.get("t", 0)
-        if isinstance(at, (int, float)) and isinstance(offset, (int, float)):
+        if isinstance(at, (int, float)) and isinstance(offset, (int, float)) and abs(at + offset) < _LATEST_S:
             column = {"M1:temp": "temp", "M1:press": "press"}.get(name, name)
             yield {"at": _EPOCH + timedelta(seconds=at + offset), "machine": "M1", column: record.get("v")}
 
