@@ -9,9 +9,10 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql.connect.session import SparkSession as ConnectSession
 
-from lakehouse.engine.server import EngineAddress, start_server, stop_server
+from lakehouse.engine.server import EngineAddress, stop_server
 from tests.support.failures import FailuresNamed
 from tests.support.order import longest_first
+from tests.support.shared_engine import EngineOfTheRun, engine_of_the_run, start_test_engine
 
 # Hypothesis would fail an example that takes 200 ms, and a test whose examples come slowly: a busy machine does both.
 hypothesis.settings.register_profile(
@@ -32,9 +33,11 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The process that reports, which is no worker of another, names failures as they come."""
+    """What the process does that is no worker of another: it reports, and owns what its workers have in common."""
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(FailuresNamed(config))
+        if config.getoption("numprocesses", None):
+            config.pluginmanager.register(EngineOfTheRun(config))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -43,9 +46,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineAddress]:
-    """A server of its own: one for the whole run, ended with it."""
-    address = start_server(tmp_path_factory.mktemp("engine"), memory="4g", cores=2, outlives_us=False)
+def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineAddress]:
+    """A server for the whole run: that of all its workers, or one of its own, ended with it."""
+    if common := engine_of_the_run(request.config):
+        yield common
+        return
+    address = start_test_engine(tmp_path_factory.mktemp("engine"))
     yield address
     stop_server(address.pid)
 

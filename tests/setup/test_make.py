@@ -4,8 +4,6 @@ import re
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from tests.architecture.sources import REPO, text
 from tests.setup.test_linked import copied, run
 from tests.support.waiting import PATIENCE_S
@@ -13,7 +11,7 @@ from tests.support.waiting import PATIENCE_S
 TARGET = re.compile(r"^\| `make (\w+)` \|", re.MULTILINE)
 MADE = (".venv/bin/python", ".airflow/airflow.db", ".assay/x", "demo/report.html", "build/systemd/x", ".mypy_cache/x")
 OWN = ("lake/bronze/readings/_delta_log/0.json", "landing/readings.jsonl", "assay.toml", "state/alerts.sqlite")
-# What the README's table of tests names, as `make test` runs it.
+# What the README's table of tests names.
 TIER = re.compile(r"\| `(make lint|\.venv/bin/python -m pytest [^`]+)` \|")
 
 
@@ -37,10 +35,22 @@ def test_clean_removes_what_runs_made_and_nothing_of_the_plants(tmp_path: Path) 
     assert (checkout / "Makefile").is_file()
 
 
-@pytest.mark.parametrize("command", TIER.findall(text(Path("README.md"))))
-def test_each_tier_of_the_readme_is_one_that_make_test_runs(command: str) -> None:
+def test_make_test_runs_lint_and_every_test_and_selects_none() -> None:
     script = (REPO / "setup" / "test.sh").read_text("utf-8")
+    (words,) = re.findall(r"^tests=\(\.venv/bin/python -m pytest (.*)\)$", script, re.M)
 
-    selection = re.sub(r"^make |^\.venv/bin/python -m pytest ", "", command)
+    assert re.findall(r'^step ".+" (.+)$', script, re.M) == ["setup/offline.sh", "setup/lint.sh", '"${tests[@]}"']
+    assert words.split() == ["-q", "-n", "4", "--dist", "loadfile", "--no-loadscope-reorder"]
 
-    assert selection.replace("lint", "setup/lint.sh") in script
+
+def test_the_tiers_of_the_readme_leave_no_test_out() -> None:
+    commands = TIER.findall(text(Path("README.md")))
+
+    selections = {command.removeprefix(".venv/bin/python -m pytest ") for command in commands}
+
+    assert selections == {
+        "make lint",
+        "tests/architecture",
+        '-m "not spark and not airflow and not slow"',
+        '-m "spark or airflow or slow"',
+    }

@@ -18,10 +18,16 @@ from tests.support.model_lake import MACHINES, ROUNDS, clone, put_table
 NO_TIME = {"delta.deletedFileRetentionDuration": "interval 0 seconds"}
 
 
+@pytest.fixture(scope="module")
+def scattered_lake(sealed_lake: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Scores of ten hours, one commit and one file an hour; features written twice. Read only."""
+    return scattered_copy(sealed_lake, tmp_path_factory.mktemp("scattered"))
+
+
 @pytest.fixture
-def scattered(sealed_lake: Settings, tmp_path: Path) -> Settings:
-    """Scores of ten hours, one commit and one file an hour; features written twice. There is no engine."""
-    return scattered_copy(sealed_lake, tmp_path)
+def scattered(scattered_lake: Settings, tmp_path: Path) -> Settings:
+    """A copy of that lake. There is no engine."""
+    return clone(scattered_lake, tmp_path)
 
 
 def scattered_copy(settings: Settings, folder: Path) -> Settings:
