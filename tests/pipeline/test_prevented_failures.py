@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 
 from expectations.features import features_of
@@ -14,9 +15,10 @@ from expectations.plant.file import PLANTS
 from jobs.models.frames import training_frames
 from ml.candidates.anomaly_model import AnomalyParams
 from ml.data.dataset import FeatureList, build_dataset
+from ml.evaluation.episodes import EpisodeEvaluator
+from ml.evaluation.outcome import AlarmCounts
 from ml.models.failure_model import FailureParams
 from ml.policy import Policy
-from ml.training.summary import event_figures
 from ml.training.train import TrainedModel, TrainingParams, train
 from simulator.plant import SimulationConfig
 from simulator.truth import PreventionTruth, Truth
@@ -112,12 +114,16 @@ def _trained(plane: Plane) -> TrainedModel:
     return train(training_frames(plant), FeatureList.of(features_of(plant.profile)), policy, PARAMS)
 
 
+def _most_suspect(model: TrainedModel) -> AlarmCounts:
+    """Alarms at the five in a hundred held-out rows that score highest, whatever threshold was chosen."""
+    assert model.failure is not None
+    held_out = model.failure.evaluation.held_out
+    flags = np.asarray(held_out.margins >= np.quantile(held_out.margins, 0.95), dtype=np.bool_)
+    return EpisodeEvaluator(held_out.rows, model.policy).evaluate(flags).counts
+
+
 def test_alarms_before_repairs_are_counted_apart_and_not_as_false(lived: Lived) -> None:
-    known, silent = (_trained(plane) for plane in (lived.plane, lived.silent))
-    assert known.failure is not None
-    assert silent.failure is not None
+    known, silent = (_most_suspect(_trained(plane)) for plane in (lived.plane, lived.silent))
 
-    answered, ignorant = (event_figures(one.failure.evaluation.outcome, one) for one in (known, silent) if one.failure)
-
-    assert answered.intervened_episodes >= 3
-    assert ignorant.intervened_episodes == 0
+    assert known.intervened >= 1
+    assert silent.intervened == 0
