@@ -20,7 +20,7 @@ from tests.support.fuzzed_feeds import COLUMNS, Feed
 Reading = tuple[datetime, str, str, float]
 """Time in UTC, machine, column, value."""
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_NAMED_BY: dict[str, tuple[type, ...]] = {"xlsx": (bool, int, float), "parquet": (int, float)}
+_NAMED_BY: dict[str, tuple[type, ...]] = {"xlsx": (bool, int, float), "parquet": (int,)}
 """Formats whose names may be numbers."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST_S = 253_402_300_800
