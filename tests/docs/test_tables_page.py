@@ -44,6 +44,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     machine = plant.lake.arrow(plant.tables["silver.machines"]).to_pylist()[0]
     day = {"local_date": lakes.BEGAN.date(), "reading_count": 5, "warning_count": 2, "critical_count": 0}
     lakes.put(plant, "gold.machine_daily", [{"machine_id": machine["machine_id"], "factory_id": "F1", **day}])
+    sensor = {"machine_id": machine["machine_id"], "factory_id": "F1", "metric": "temperature"}
+    unusual = {"kind": "above_maximum", "severity": "warning", "cleared_at": None}
+    lakes.put(plant, "silver.anomalies", [{**sensor, **unusual}])
+    far = {"rolling_mean": 50.0, "rolling_deviation": 1.0, "value": 60.0, "is_anomaly": True, "limit_passed": None}
+    lakes.put(plant, "silver.reading_statistics", [{**sensor, **far}])
     metrics = arrow_rows(metric_rows(plant.profile), METRICS)
     put_rows(plant.lake, audit_rows(metrics, METRICS, plant.lake, "metrics"), None, CommitMetadata())
     return folder
