@@ -24,7 +24,7 @@ def _renamed(name: str, mark: str) -> str:
 
 def _copy(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy(source, target)
+    shutil.copy2(source, target)  # with its time: until when failures are known follows from it
 
 
 def test_all_files_at_once_renamed_and_some_twice_give_the_same_tables(
