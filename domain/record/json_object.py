@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from typing import Any
 
 from domain.record import reasons
 from domain.record.faults import RecordError
@@ -87,18 +88,13 @@ def _what_follows(rest: str, end: int, hint: str) -> RecordError:
 
 
 def _check_depth(value: object) -> None:
-    level = [value]
+    level: list[dict[Any, Any] | list[Any]] = [value] if isinstance(value, (dict, list)) else []
     for _ in range(MAX_DEPTH):
-        level = [part for one in level for part in _nested(one)]
+        within = [one.values() if isinstance(one, dict) else one for one in level]
+        level = [part for parts in within for part in parts if isinstance(part, (dict, list))]
         if not level:
             return
     raise RecordError(reasons.NOT_JSON, _TOO_DEEP)
-
-
-def _nested(value: object) -> list[object]:
-    """The objects and arrays right within an object or array."""
-    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return [part for part in parts if isinstance(part, (dict, list))]
 
 
 def _check_surrogates(value: object) -> None:
