@@ -151,10 +151,9 @@ def _found(value: object, steps: tuple[Step, ...], bound: tuple[object, ...]) ->
     if step is ALL and not bound:
         inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
         return [one for each in inner for one in _found(each, rest, ())]
-    if step is ALL:
-        step, bound = bound[0], bound[1:]  # type: ignore[assignment]  # a key or an index, as a step is
-    if isinstance(step, str) and isinstance(value, dict) and step in value:
-        return _found(value[step], rest, bound)
-    if isinstance(step, int) and isinstance(value, list) and 0 <= step < len(value):
-        return _found(value[step], rest, bound)
+    place, left = (bound[0], bound[1:]) if step is ALL else (step, bound)
+    if isinstance(place, str) and isinstance(value, dict) and place in value:
+        return _found(value[place], rest, left)
+    if isinstance(place, int) and isinstance(value, list) and 0 <= place < len(value):
+        return _found(value[place], rest, left)
     return []

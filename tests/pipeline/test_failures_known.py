@@ -8,20 +8,9 @@ import pytest
 
 from jobs.diagnosis.failures import failures
 from tests.support.plane import Plane
-from tests.support.small_plant import LINES_BY_FACTORY, lines, write_small_plant
+from tests.support.small_plant import LINES_BY_FACTORY, event_mapping, lines, write_small_plant
 
-_FAILURES = """feed = "failures"
-files = ["failures/*"]
-format = "csv"
-[time]
-column = "at"
-kind = "zoned"
-[columns]
-machine_id = "machine"
-code = "code"
-[constants]
-factory_id = "A"
-"""
+_FAILURES = event_mapping("failures")
 _HEADER = "at,machine,code\n"
 MARCH_3, MARCH_6 = datetime(2026, 3, 3, tzinfo=UTC), datetime(2026, 3, 6, tzinfo=UTC)
 

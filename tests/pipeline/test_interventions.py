@@ -15,20 +15,9 @@ from lakehouse.publish.rows import arrow_rows
 from tests.support.frames import filled
 from tests.support.past_the_gate import put_rows
 from tests.support.plane import Plane
-from tests.support.small_plant import LINES_BY_FACTORY, lines, write_small_plant
+from tests.support.small_plant import LINES_BY_FACTORY, event_mapping, lines, write_small_plant
 
-_WORK = """feed = "maintenance"
-files = ["maintenance/*"]
-format = "csv"
-[time]
-column = "at"
-kind = "zoned"
-[columns]
-machine_id = "machine"
-code = "code"
-[constants]
-factory_id = "A"
-"""
+_WORK = event_mapping("maintenance")
 _FAILURES = "complete_through = 2026-03-09T00:00:00Z\n" + _WORK.replace("maintenance", "failures")
 _PROFILE = '\n[feeds.maintenance]\ncondition_based = { code = ["corrective"] }\n'
 _HEADER = "at,machine,code\n"

@@ -20,7 +20,7 @@ from tests.edge_bundle.gateway.plants import sealed
 from tests.support.edge_models import TRUSTED
 from tests.support.plane import AS_OF, Plane
 from tests.support.real_plants import bits
-from tests.support.small_plant import lines, write_small_plant
+from tests.support.small_plant import event_mapping, lines, write_small_plant
 from tests.support.waiting import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,18 +33,7 @@ codes = ["oil"]
 windows = ["1h"]
 hours_since = true
 """
-_SERVICES = """feed = "maintenance"
-files = ["services/*"]
-format = "jsonl"
-[time]
-column = "at"
-kind = "zoned"
-[columns]
-machine_id = "machine"
-code = "code"
-[constants]
-factory_id = "F1"
-"""
+_SERVICES = event_mapping("maintenance", "services", "jsonl", "F1")
 _DELAYS = '[feeds.failures]\ndelay = "12h"\n[feeds.maintenance]\ndelay = "30min"\n'
 FAILED, SERVICED = datetime(2026, 3, 1, 18, tzinfo=UTC), datetime(2026, 3, 2, 12, 30, tzinfo=UTC)
 Vectors = dict[tuple[str, str], list[str | None]]

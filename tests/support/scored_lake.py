@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -14,7 +15,7 @@ from expectations.tables.gold import PREDICTIONS
 from jobs.runtime.load_plant import load_plant
 from jobs.runtime.settings import Settings
 from tests.support.commands import assay
-from tests.support.model_lake import MACHINES, put_table
+from tests.support.model_lake import MACHINES, clone, put_table
 
 PROSPECT = tuple(column.name for column in (PROBABILITY, *OUTLOOK))
 MADE_AT = datetime(2026, 3, 2, tzinfo=UTC)
@@ -24,6 +25,14 @@ Row = dict[str, Any]
 def predictions(settings: Settings) -> list[Row]:
     found: list[Row] = load_plant(settings).lake.arrow(PREDICTIONS).to_pylist()
     return found
+
+
+def two_days(sealed_lake: Settings, folder: Path) -> Settings:
+    """A copy of a lake with a sealed champion, over the last two days of every machine."""
+    settings = clone(sealed_lake, folder)
+    keep(settings, hours=48)
+    settings.landing.mkdir(exist_ok=True)
+    return settings
 
 
 def keep(settings: Settings, hours: int) -> pa.Table:

@@ -73,10 +73,14 @@ machine_model = "model"
 [constants]
 factory_id = "F1"
 """,
-    "failures": """
-feed = "failures"
-files = ["failures/*"]
-format = "jsonl"
+}
+
+
+def event_mapping(feed: str, folder: str = "", file_format: str = "csv", factory: str = "A") -> str:
+    """The mapping of a feed of events: time, machine and code of one factory, in a folder of the feed's name."""
+    return f"""feed = "{feed}"
+files = ["{folder or feed}/*"]
+format = "{file_format}"
 [time]
 column = "at"
 kind = "zoned"
@@ -84,9 +88,11 @@ kind = "zoned"
 machine_id = "machine"
 code = "code"
 [constants]
-factory_id = "F1"
-""",
-}
+factory_id = "{factory}"
+"""
+
+
+_MAPPINGS["failures"] = "\n" + event_mapping("failures", file_format="jsonl", factory="F1")
 LINES = _MAPPINGS["lines"]
 """The mapping of `lines/*`."""
 LINES_BY_FACTORY = LINES.replace('[constants]\nfactory_id = "F1"\n', "").rstrip() + '\nfactory_id = "factory"\n'

@@ -198,41 +198,19 @@ def table_content(chance: random.Random, one: Mapping) -> str:
 
 
 @pytest.mark.parametrize("file_format", ["jsonl", "json"])
-@pytest.mark.parametrize("name", TABLES)
-def test_tables_in_json_mean_the_same_at_the_edge(tmp_path: Path, file_format: str, name: str) -> None:
+@pytest.mark.parametrize("name", [*TABLES, *NESTED])
+def test_tables_and_nested_records_mean_the_same_at_the_edge(tmp_path: Path, file_format: str, name: str) -> None:
     chance = random.Random(name)
+    content = table_content if name in TABLES else nested_content
     constants = {"machine_id": "M1", "factory_id": "bremen"}
     words: dict[str, Any] = {"names": {"T": "temperature"}, "constants": constants, "format": file_format}
-    one = mapping(name, "readings", **TABLES[name], **words)
+    one = mapping(name, "readings", **(TABLES | NESTED)[name], **words)
     pipeline = pipeline_of(load_profile("simulated"), (one,), [])
     path = tmp_path / one.name / "file"
     path.parent.mkdir()
     differing, read = [], 0
     for _ in range(2 * FILES):
-        text = table_content(chance, one)
-        path.write_text(text)
-        found = ours(pipeline, path)
-        read += found.rows.total()
-        if found != theirs(pipeline, one, path):
-            differing.append(text)
-
-    assert differing == []
-    assert read > FILES
-
-
-@pytest.mark.parametrize("file_format", ["jsonl", "json"])
-@pytest.mark.parametrize("name", NESTED)
-def test_nested_records_mean_the_same_at_the_edge(tmp_path: Path, file_format: str, name: str) -> None:
-    chance = random.Random(name)
-    constants = {"machine_id": "M1", "factory_id": "bremen"}
-    words: dict[str, Any] = {"names": {"T": "temperature"}, "constants": constants, "format": file_format}
-    one = mapping(name, "readings", **NESTED[name], **words)
-    pipeline = pipeline_of(load_profile("simulated"), (one,), [])
-    path = tmp_path / one.name / "file"
-    path.parent.mkdir()
-    differing, read = [], 0
-    for _ in range(2 * FILES):
-        text = nested_content(chance, one)
+        text = content(chance, one)
         path.write_text(text)
         found = ours(pipeline, path)
         read += found.rows.total()

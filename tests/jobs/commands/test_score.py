@@ -29,16 +29,14 @@ from tests.support.scored_lake import (
     land_scores,
     predictions,
     score_and_land,
+    two_days,
 )
 
 
 @pytest.fixture
 def lake(sealed_lake: Settings, tmp_path: Path) -> Settings:
     """A sealed champion over the last two days of every machine."""
-    settings = clone(sealed_lake, tmp_path)
-    keep(settings, hours=48)
-    settings.landing.mkdir(exist_ok=True)
-    return settings
+    return two_days(sealed_lake, tmp_path)
 
 
 def test_every_feature_row_is_scored_once_by_the_champions_bundle(lake: Settings) -> None:

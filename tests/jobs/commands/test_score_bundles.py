@@ -14,24 +14,21 @@ from jobs.quality.job import check
 from jobs.runtime.load_plant import load_plant
 from jobs.runtime.settings import Settings
 from tests.support.commands import assay
-from tests.support.model_lake import MACHINES, ROUNDS, clone, model_lake, model_settings, put_table
+from tests.support.model_lake import MACHINES, ROUNDS, model_lake, model_settings, put_table
 from tests.support.scored_lake import (
     MADE_AT,
     Row,
     edge_scores,
-    keep,
     land_scores,
     predictions,
+    two_days,
 )
 
 
 @pytest.fixture
 def lake(sealed_lake: Settings, tmp_path: Path) -> Settings:
     """A sealed champion over the last two days of every machine."""
-    settings = clone(sealed_lake, tmp_path)
-    keep(settings, hours=48)
-    settings.landing.mkdir(exist_ok=True)
-    return settings
+    return two_days(sealed_lake, tmp_path)
 
 
 @pytest.fixture(scope="module")
