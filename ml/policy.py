@@ -77,6 +77,14 @@ class Policy:
         stop_precision: Lower bound of the precision that lets a stop be requested at all.
         machine_folds: Groups of the report that leaves machines out; 0 leaves the report out.
         golden_rows: Rows stored with their scores to prove a compiled model.
+        drift_window_days: Length of the window that is compared with those before it, see `ml.drift.rules`.
+        drift_reference_windows: Windows before it that are the reference.
+        drift_minimum_windows: Of them, so many need rows enough.
+        drift_minimum_rows: Rows with a value that a window needs.
+        drift_own_quantile: A limit is at least this quantile of a feature's own windows.
+        drift_ks_limit: Least Kolmogorov-Smirnov distance that counts.
+        drift_psi_limit: Least population stability index that counts, nats.
+        drift_kl_limit: Least KL(current || reference) that counts, nats. Starting value.
     """
 
     horizon: str = "24h"
@@ -115,6 +123,14 @@ class Policy:
     stop_precision: float = _start("stop_precision")
     machine_folds: int = _whole("machine_folds")
     golden_rows: int = _whole("golden_rows")
+    drift_window_days: int = _whole("drift_window_days")
+    drift_reference_windows: int = _whole("drift_reference_windows")
+    drift_minimum_windows: int = _whole("drift_minimum_windows")
+    drift_minimum_rows: int = _whole("drift_minimum_rows")
+    drift_own_quantile: float = _start("drift_own_quantile")
+    drift_ks_limit: float = _start("drift_ks_limit")
+    drift_psi_limit: float = _start("drift_psi_limit")
+    drift_kl_limit: float = _start("drift_kl_limit")
     costs: Costs = field(default_factory=Costs)
 
     def __post_init__(self) -> None:

@@ -1,0 +1,43 @@
+"""What follows from the distances of a window, with its reasons."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from ml.drift.distances import Distances
+
+LEAST_FOR_DRIFT = 2
+"""Distances beyond their limits that make a drift. Measured: `python -m bench drift`; one alone is a warning."""
+
+
+class Verdict(StrEnum):
+    """The outcome of a comparison; not enough data is an outcome of its own, never no drift."""
+
+    NO_DRIFT = "NO_DRIFT"
+    WARN = "WARN"
+    DRIFT = "DRIFT"
+    INSUFFICIENT_DATA = "INSUFFICIENT_DATA"
+
+
+REASONS = {
+    "no_values": "No row of the window has a finite value",
+    "few_rows": "The window has fewer rows with a value than drift_minimum_rows",
+    "no_reference": "No row of the weeks before has a finite value",
+    "few_weeks": "Fewer of the weeks before than drift_minimum_windows have rows enough",
+    "constant_reference": "All rows of the weeks before have one value: no distance says how unusual another is",
+    "ks": "The Kolmogorov-Smirnov distance is beyond its limit",
+    "psi": "The population stability index is beyond its limit",
+    "kl": "KL(current || reference) is beyond its limit",
+}
+
+
+def verdict_of(found: Distances, limits: Distances) -> tuple[Verdict, tuple[str, ...]]:
+    """The verdict, and the distances beyond their limits.
+
+    >>> verdict_of(Distances(0.3, 0.2, 0.1), Distances(0.2, 0.25, 0.3))
+    (<Verdict.WARN: 'WARN'>, ('ks',))
+    """
+    beyond = found.beyond(limits)
+    if len(beyond) >= LEAST_FOR_DRIFT:
+        return Verdict.DRIFT, beyond
+    return (Verdict.WARN if beyond else Verdict.NO_DRIFT), beyond
