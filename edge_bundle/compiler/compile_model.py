@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from edge_bundle.compiler.errors import SealError
 from edge_bundle.compiler.isolation_forest import compile_isolation_forest
+from edge_bundle.compiler.residual_model import compile_residual
 from edge_bundle.compiler.xgboost_model import compile_xgboost
 from edge_bundle.format import model_scorers
 from edge_bundle.format.digest import sha256_hex
@@ -17,14 +18,17 @@ from edge_bundle.format.model_blob import FlatModel
 from expectations.durations import seconds
 from expectations.model_folder.documents import Training
 from expectations.model_folder.folder import ModelFolder
-from expectations.model_folder.models import IFOREST_DEPTH, XGBOOST_MARGIN, Model
+from expectations.model_folder.models import IFOREST_DEPTH, PCA_Q, PCA_T2, XGBOOST_MARGIN, Model
 
 COMPILERS: Mapping[str, Callable[[bytes, int], FlatModel]] = {
     XGBOOST_MARGIN: lambda source, _: compile_xgboost(source),
     IFOREST_DEPTH: compile_isolation_forest,
 }
-"""By kind: from the trained model's own file and the number of features to a flat model. A kind that is not here needs
-no compiler: its files are sealed as they are, and its scorer reads them."""
+"""By kind: from the trained model's own file and the number of features to a flat model."""
+
+PACKERS: Mapping[str, Callable[[bytes, int], bytes]] = dict.fromkeys((PCA_T2, PCA_Q), compile_residual)
+"""By kind: from the same to the bytes that its scorer reads. A kind that is in neither needs no compiler: its files are
+sealed as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +52,13 @@ def compile_model(model: Model, folder: ModelFolder, version: str) -> CompiledMo
     Raises:
         CompileError: It cannot be compiled exactly, or its kind has no scorer that takes its files.
     """
+    if model.kind in PACKERS:
+        blob = PACKERS[model.kind](folder.source(model), len(folder.features))
+        return _loaded(model, folder, version, {f"models/{model.name}.bin": blob})
     compiler = COMPILERS.get(model.kind)
     if compiler is None:
-        return _as_it_is(model, folder, version)
+        own = {f"models/{model.name}/{name}": folder.files[name] for name in model.files}
+        return _loaded(model, folder, version, own)
     flat = compiler(folder.source(model), len(folder.features))
     path = f"models/{model.name}.fte"
     header = flat.header
@@ -58,8 +66,8 @@ def compile_model(model: Model, folder: ModelFolder, version: str) -> CompiledMo
     return CompiledModel(_entry(model, folder, version, (path,), trees), flat, {path: flat.blob})
 
 
-def _as_it_is(model: Model, folder: ModelFolder, version: str) -> CompiledModel:
-    files = {f"models/{model.name}/{name}": folder.files[name] for name in model.files}
+def _loaded(model: Model, folder: ModelFolder, version: str, files: Mapping[str, bytes]) -> CompiledModel:
+    """The model of these members, as its scorer loads it."""
     entry = _entry(model, folder, version, tuple(files), (0, 0, 0))
     try:
         loaded = model_scorers.scorer_of(model.kind).load(entry, list(files.values()), None)

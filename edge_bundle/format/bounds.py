@@ -78,6 +78,16 @@ MAX_REACH = float(2**24)
 """Largest sum of leaves that a row can come to: beyond, a float32 tells no whole numbers apart. A margin of 40 is a
 probability of 1 already, a path length less than a hundred a tree."""
 
+MAX_RESIDUAL_COLUMNS = 120
+"""Columns of a residual model: its golden rows then stay within `MAX_GOLDEN_NODES`, and a score within some
+milliseconds of plain Python."""
+
+MAX_AXIS = 1e9
+"""Size of an entry of its axes, and `MAX_DEVIATION` of a deviation: 120 products of both, squared and added 120 times,
+are far below a float64's end."""
+
+MAX_DEVIATION = 1e6
+
 MAX_KNOTS = 4096
 """Knots of a calibration or a table of outlooks: isotonic regressions have some hundred."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import platform
 import struct
+from array import array
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +15,8 @@ from edge_bundle.format.digest import sha256_hex
 from edge_bundle.format.errors import KernelError, RowError
 from edge_bundle.format.model_blob import FlatModel, ModelKind
 from edge_bundle.format.reference_kernel import ReferenceKernel, check_kind, row_count
+from edge_bundle.format.residual_blob import ResidualModel
+from edge_bundle.format.residual_score import residual, residuals
 from edge_bundle.format.sealed_file import SealedFile
 
 KERNEL_ABI = 1
@@ -26,6 +29,18 @@ _NO_ARCHITECTURE = f"no library is built for {platform.machine() or 'this machin
 
 _LOADED: dict[str, Kernel | KernelError] = {}
 """By digest of the library: what loading it came to in this process."""
+
+
+class Blob(Protocol):
+    """A model whose bytes a library reads."""
+
+    @property
+    def blob(self) -> bytes:
+        """All of them."""
+
+    @property
+    def n_features(self) -> int:
+        """Length of a row."""
 
 
 class Scorer(Protocol):
@@ -45,6 +60,12 @@ class Scorer(Protocol):
 
     def depths(self, model: FlatModel, rows: bytes) -> bytes:
         """Float64 path-length sums of float32 rows."""
+
+    def residual(self, model: ResidualModel, row: Sequence[float]) -> float:
+        """The float64 sum of squares of one row."""
+
+    def residuals(self, model: ResidualModel, rows: bytes) -> bytes:
+        """Float64 sums of squares of float32 rows."""
 
 
 class Kernel:
@@ -87,6 +108,9 @@ class Kernel:
         self._margins = _declare(library.assay_margins, many, None)
         self._depths = _declare(library.assay_depths, many, None)
         self._check = _declare(library.assay_check, [ctypes.c_char_p, ctypes.c_size_t], ctypes.c_int)
+        # A library of before there were residual models lacks it; plain Python then scores them.
+        found = getattr(library, "assay_residuals", None)
+        self._residuals = None if found is None else _declare(found, many, None)
 
     def accepts(self, blob: bytes) -> bool:
         """Whether the library's own checks hold for ``blob``: the same verdict as ``parse``."""
@@ -152,6 +176,25 @@ class Kernel:
         check_kind(model, ModelKind.DEPTH)
         return _many(self._depths, model, rows, 8)
 
+    def residual(self, model: ResidualModel, row: Sequence[float]) -> float:
+        """The sum of squares of one row along a model's axes: `residual_score.residual`, which raises the same."""
+        if self._residuals is None:
+            return residual(model, row)
+        try:
+            packed = array("f", row)
+        except (TypeError, OverflowError) as exc:
+            raise RowError(f"a row holds numbers only: {exc}") from exc
+        if len(packed) != model.n_features:
+            raise _row_error(model, row)
+        score: float = struct.unpack("=d", _many(self._residuals, model, packed.tobytes(), 8))[0]
+        return score
+
+    def residuals(self, model: ResidualModel, rows: bytes) -> bytes:
+        """The sums of squares of many rows: float32 little-endian, row after row, to float64 each."""
+        if self._residuals is None:
+            return residuals(model, rows)
+        return _many(self._residuals, model, rows, 8)
+
 
 def _declare(function: Any, arguments: list[Any], result: Any) -> Any:
     function.argtypes = arguments
@@ -164,11 +207,11 @@ def _row_struct(n_features: int) -> struct.Struct:
     return struct.Struct(f"<{n_features}d")
 
 
-def _row_error(model: FlatModel, row: Sequence[float]) -> RowError:
+def _row_error(model: Blob, row: Sequence[float]) -> RowError:
     return RowError(f"got {len(row)} values; the model takes {model.n_features} numbers")
 
 
-def _many(function: Any, model: FlatModel, rows: bytes, result_bytes: int) -> bytes:
+def _many(function: Any, model: Blob, rows: bytes, result_bytes: int) -> bytes:
     count = row_count(model, rows)
     results = ctypes.create_string_buffer(count * result_bytes)
     function(model.blob, rows, count, results)

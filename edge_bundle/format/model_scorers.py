@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from edge_bundle.format import model_blob
+from edge_bundle.format import model_blob, residual_blob
 from edge_bundle.format.errors import ManifestError, ModelBlobError
 from edge_bundle.format.kernel import Scorer
 from edge_bundle.format.manifest import ModelEntry
 from edge_bundle.format.model_blob import FlatModel, ModelKind
 from edge_bundle.format.reach import check_reach
+from edge_bundle.format.residual_blob import ResidualModel
 
 Accepts = Callable[[bytes], bool]
 """A library's own check of a blob, as for `model_blob.parse`."""
@@ -131,6 +132,23 @@ def load_flat(entry: ModelEntry, files: Sequence[bytes], accepts: Accepts | None
     return model
 
 
+def load_residual(entry: ModelEntry, files: Sequence[bytes], _accepts: Accepts | None) -> ResidualModel:
+    """A projection, checked against its entry.
+
+    Raises:
+        ModelBlobError: The blob is not legal, not the one that its entry describes, or not the only file.
+    """
+    if len(files) != 1:
+        raise ModelBlobError(f"model {entry.name!r} has {len(files)} files; a projection has one")
+    model = residual_blob.parse(files[0], entry.kind)
+    stated = (entry.n_features, entry.n_trees, entry.n_nodes, entry.max_depth)
+    if stated != (model.n_features, 0, 0, 0):
+        raise ModelBlobError(
+            f"model {entry.name!r} takes {model.n_features} features, no trees; its entry says {stated}"
+        )
+    return model
+
+
 MARGIN = KindScorer(
     kind=ModelKind.MARGIN.label,
     column="margin",
@@ -151,5 +169,23 @@ DEPTH = KindScorer(
     score=lambda kernel, model, row: kernel.depth(model, row),
     score_rows=lambda kernel, model, rows: kernel.depths(model, rows),
 )
-for _scorer in (MARGIN, DEPTH):
+RESIDUAL_KINDS = ("pca-t2", "pca-q")
+"""Hotelling's T2 and the squared prediction error Q of one set of principal components."""
+
+
+def residual_scorer(kind: str) -> KindScorer:
+    """The scorer of one of `RESIDUAL_KINDS`."""
+    return KindScorer(
+        kind=kind,
+        column="",
+        code="d",
+        is_rising=True,
+        predicts_failure=False,
+        load=load_residual,
+        score=lambda kernel, model, row: kernel.residual(model, row),
+        score_rows=lambda kernel, model, rows: kernel.residuals(model, rows),
+    )
+
+
+for _scorer in (MARGIN, DEPTH, *map(residual_scorer, RESIDUAL_KINDS)):
     register(_scorer)

@@ -14,6 +14,8 @@ from edge_bundle.format.bounds import MAX_MODELS
 from edge_bundle.format.errors import RowError
 from edge_bundle.format.hex_float import to_float32
 from edge_bundle.format.model_blob import FlatModel, ModelKind
+from edge_bundle.format.residual_blob import ResidualModel
+from edge_bundle.format.residual_score import residual, residuals
 
 # All nodes: payload as threshold, payload as bits, slot, left child.
 _Columns = tuple[Any, Any, Any, Any]
@@ -65,6 +67,14 @@ class ReferenceKernel:
         """Float64 path-length sums of float32 rows. See ``Kernel.depths``."""
         results = [self.depth(model, row) for row in split_rows(model, rows)]
         return struct.pack(f"<{len(results)}d", *results)
+
+    def residual(self, model: ResidualModel, row: Sequence[float]) -> float:
+        """The sum of squares of one row. See `residual_score.residual`."""
+        return residual(model, row)
+
+    def residuals(self, model: ResidualModel, rows: bytes) -> bytes:
+        """Sums of squares of float32 rows. See `residual_score.residuals`."""
+        return residuals(model, rows)
 
 
 def check_kind(model: FlatModel, kind: ModelKind) -> None:

@@ -5,6 +5,7 @@
 | ``models.json`` | `Models`: each trained model, its kind, horizon and files |
 | ``failure_<horizon>.json`` | a booster, XGBoost's JSON |
 | ``anomaly.npz`` | an isolation forest, plain arrays (`edge_bundle.compiler.isolation_forest`) |
+| ``residual_<statistic>.npz`` | a projection of deviations, plain arrays (`edge_bundle.compiler.residual_model`) |
 | ``features.json`` | `Features`: ordered features with unit, telemetry or not, range in training |
 | ``calibration.json`` | `Calibrations`: maps from margin to probability |
 | ``outlook.json`` | `Outlooks`: time to the next failure by margin; no table where failures were too few |

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-XGBOOST_MARGIN, IFOREST_DEPTH = "xgboost-margin", "iforest-depth"
+XGBOOST_MARGIN, IFOREST_DEPTH, PCA_T2, PCA_Q = "xgboost-margin", "iforest-depth", "pca-t2", "pca-q"
 """Kinds of model that the training makes, as a bundle's manifest names them."""
 
 ANOMALY_NAME, ANOMALY_FILE = "anomaly", "anomaly.npz"
@@ -80,3 +80,9 @@ def failure_model(horizon: str) -> Model:
 def anomaly_model(missing: MissingRule | None = None) -> Model:
     """The entry of the anomaly model; `missing` as of `Model`."""
     return Model(ANOMALY_NAME, IFOREST_DEPTH, (ANOMALY_FILE,), "scikit-learn", GOLDEN_PATH_LENGTHS, missing=missing)
+
+
+def residual_model(kind: str, missing: MissingRule | None) -> Model:
+    """The entry of ``residual_t2`` or ``residual_q``, by its kind; `missing` as of `Model`."""
+    name = f"residual_{kind.rpartition('-')[2]}"
+    return Model(name, kind, (f"{name}.npz",), "numpy", name, missing=missing)

@@ -30,11 +30,11 @@ from edge_bundle.format.manifest import (
     ModelEntry,
     Threshold,
 )
-from edge_bundle.format.model_scorers import needs_list
+from edge_bundle.format.model_scorers import RESIDUAL_KINDS, needs_list
 from edge_bundle.format.outlook import Outlook, OutlookTable
 from edge_bundle.format.pipeline import PIPELINE_PATH, Pipeline
 from edge_bundle.format.pipeline_check import check
-from edge_bundle.format.runtime import LISTED_SCORES, MIN_RUNTIME, MISSING_WINDOWS
+from edge_bundle.format.runtime import LISTED_SCORES, MIN_RUNTIME, MISSING_WINDOWS, RESIDUAL_MODELS
 from expectations.model_folder.documents import CalibrationMap, FeatureColumn, OutlookBin
 from expectations.model_folder.folder import ModelFolder
 from expectations.model_folder.models import REFERENCE_FILE
@@ -130,6 +130,8 @@ def draft(versions: Sequence[Trained], pipeline: Pipeline) -> "tuple[Manifest, d
 
 def _min_runtime(models: Sequence[ModelEntry]) -> str:
     """The first runtime that does all that the models ask for."""
+    if any(one.kind in RESIDUAL_KINDS for one in models):
+        return RESIDUAL_MODELS
     if any(one.missing is not None for one in models):
         return MISSING_WINDOWS
     return LISTED_SCORES if needs_list(one.kind for one in models) else MIN_RUNTIME

@@ -167,6 +167,40 @@ EXPORT void assay_depths(const void *blob, const float *rows, size_t n, double *
     }
 }
 
+/* A projection of deviations (layout: edge_bundle/format/residual_blob.py): the sum over the axes of the squared sum
+ * over the columns, both in their order. A row that lacks a column scores NaN. The blob was checked in Python. */
+typedef struct {
+    uint8_t magic[8];
+    uint32_t version, n_features, n_columns, n_axes;
+    double farthest;
+} residual_header_t;
+
+#define MAX_RESIDUAL_COLUMNS 120u
+
+static double sum_squares(const residual_header_t *header, const float *row) {
+    const uint32_t n = header->n_columns;
+    const uint32_t *column = (const uint32_t *)(header + 1);
+    const double *center = (const double *)(column + n + n % 2);
+    const double *scale = center + n, *axis = scale + n;
+    const double farthest = header->farthest;
+    double deviation[MAX_RESIDUAL_COLUMNS], total = 0.0;
+    for (uint32_t k = 0; k < n; k++) {
+        const double z = ((double)row[column[k]] - center[k]) / scale[k];
+        deviation[k] = z > farthest ? farthest : z < -farthest ? -farthest : z;
+    }
+    for (uint32_t a = 0; a < header->n_axes; a++, axis += n) {
+        double along = 0.0;
+        for (uint32_t k = 0; k < n; k++) along += deviation[k] * axis[k];
+        total += along * along;
+    }
+    return total == total ? total : __builtin_nan("");
+}
+
+EXPORT void assay_residuals(const void *blob, const float *rows, size_t n, double *out) {
+    const residual_header_t *header = blob;
+    for (size_t r = 0; r < n; r++) out[r] = sum_squares(header, rows + r * header->n_features);
+}
+
 static int finite64(double value) { return value - value == 0.0; }
 static int finite32(float value) { return value - value == 0.0f; }
 
