@@ -59,6 +59,8 @@ class Policy:
         plain_rules: Features whose limits alone the first champion must beat.
         false_alarms_per_machine_year: Most false alarms of a first champion.
         chance_shifts: Shifts in time of all failures, against which the recall of a forest is compared.
+        chance_deviations: Most that the scores of shuffled labels are away from chance, standard deviations.
+        random_column_gain: A column of random numbers must gain less than this, as a multiple of an equal share.
         paired_failures: Challenger's evidence. Source: simulation, `docs/decisions/0053-challenger-gate.md`.
         recall_slack: Least the challenger must reach: champion's recall less this. Starting value.
         false_alarm_ratio: Most false alarms per machine-year, as a multiple of the champion's.
@@ -107,6 +109,8 @@ class Policy:
     plain_rules: int = _whole("plain_rules")
     false_alarms_per_machine_year: float = _start("false_alarms_per_machine_year")
     chance_shifts: int = _whole("chance_shifts")
+    chance_deviations: float = _start("chance_deviations")
+    random_column_gain: float = _start("random_column_gain")
     paired_failures: int = _whole("paired_failures")
     recall_slack: float = _start("recall_slack")
     false_alarm_ratio: float = _start("false_alarm_ratio")

@@ -18,6 +18,7 @@ from ml.evaluation.plain_rules import plain_rules
 from ml.evaluation.splits import Origin
 from ml.evaluation.stop_precision import stop_evidence
 from ml.evaluation.threshold import CostPoint, outcome_point
+from ml.gates.leaks import leak_checks
 from ml.models.failure_model import FailureParams, contributions, train_failure_model
 from ml.outlook.fit import fit_outlook
 from ml.policy import Policy
@@ -50,6 +51,7 @@ def evaluated_failure_model(  # noqa: PLR0913 (the data, what is asked of them, 
     choice = choose(fitted, policy)
     limits = tuple(map(choice.calibrator.margin_for, (policy.maintenance_probability, policy.stop_probability)))
     stop = stop_evidence(fitted, limits[1], policy)
+    notify("leak checks")
     return FailureResult(
         policy=policy,
         booster=booster,
@@ -67,6 +69,7 @@ def evaluated_failure_model(  # noqa: PLR0913 (the data, what is asked of them, 
         importance=contributions(booster, rows.values[:: max(1, len(rows) // IMPORTANCE_ROWS)]),
         outlook=fit_outlook(dataset, fitted, evaluation, maintenance, policy),
         rules=plain_rules(dataset, features.names, origins, policy),
+        leaks=leak_checks(dataset, origins, policy.embargo_us(features.longest_window_s), params, policy),
     )
 
 
