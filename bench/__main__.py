@@ -18,6 +18,7 @@ from bench import (
     one_machine,
     parsing,
     score_row,
+    vibration,
 )
 from bench.measure import SMALL, add_work
 
@@ -48,6 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         ("gateway", gateway, both),
         ("a fleet of gateways", gateway_fleet, small),
         ("one row", score_row, small),
+        ("vibration windows", vibration, small),
         ("threshold by alarms", azure_events, small),
     )
     for number, (title, bench, words) in enumerate(benches):
