@@ -142,7 +142,7 @@ CODE_SETS = (
     CodeSet(("gold.predictions_quarantine._faults",), SCORE_FAULTS),
     CodeSet(("gold.predictions.not_scored_reason", "bronze.edge_scores.not_scored_reason"), NOT_SCORED),
     CodeSet(("gold.predictions.decision", "bronze.edge_scores.decision"), DECISIONS),
-    CodeSet(("gold.predictions.source", "gold.maintenance_savings.source"), SOURCES),
+    CodeSet(("gold.predictions.source", "gold.maintenance_savings.source", "gold.model_performance.source"), SOURCES),
     CodeSet(
         (
             "gold.interventions.reason",

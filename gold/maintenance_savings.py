@@ -66,12 +66,9 @@ def build(scored: Iterable[Scored]) -> pa.Table:
 
 def _row(one: Scored) -> dict[str, Any]:
     machines = one.machines
-    failed = _cents((m.failures - m.caught, m.costs.missed_failure) for m in machines)
-    repaired = _cents((m.caught, m.costs.planned_repair) for m in machines)
-    inspected = _cents((m.vain_calls, m.costs.false_alarm) for m in machines)
     without = _cents((m.failures, m.costs.missed_failure) for m in machines)
-    intervened = _cents(priced for m in machines for priced in m.interventions())
-    cost = failed + repaired + inspected + intervened
+    failed, repaired, inspected, intervened = _costs(machines)
+    cost = cost_cents(machines)
     low, high = _interval([_saved(m) for m in machines])
     return {
         "model_version": one.model_version, "source": one.source, "first_scored_at": one.first_at,
@@ -86,6 +83,20 @@ def _row(one: Scored) -> dict[str, Any]:
         "without_alarms_cents": without, "savings_cents": without - cost, "savings_low_cents": low,
         "savings_high_cents": high,
     }  # fmt: skip
+
+
+def cost_cents(machines: Sequence[MachineOutcome]) -> int:
+    """What happened, whole cents: failures, repairs, inspections in vain and interventions, each rounded once."""
+    return sum(_costs(machines))
+
+
+def _costs(machines: Sequence[MachineOutcome]) -> tuple[int, int, int, int]:
+    return (
+        _cents((m.failures - m.caught, m.costs.missed_failure) for m in machines),
+        _cents((m.caught, m.costs.planned_repair) for m in machines),
+        _cents((m.vain_calls, m.costs.false_alarm) for m in machines),
+        _cents(priced for m in machines for priced in m.interventions()),
+    )
 
 
 def _cents(priced: Iterable[tuple[int | Fraction, float]]) -> int:

@@ -11,9 +11,9 @@ import pyarrow as pa
 from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.gold_downtime import UPTIME
 from expectations.tables.machine_keys import Moves, machine_keys
+from gold.chance_intervals import CHANCE, chi_squared
 
 _HOUR = timedelta(hours=1)
-_CHANCE = 0.025  # beyond each end of the interval
 Group = tuple[str, str, str | None, date | None]
 """Scope, name, factory and month of a row."""
 
@@ -142,12 +142,5 @@ def _row(group: Group, sums: _Sums) -> dict[str, Any]:
 def _interval(hours: float, failures: int) -> tuple[float | None, float | None]:
     if not hours:
         return None, None
-    low = 2 * hours / _chi2(1 - _CHANCE, 2 * failures + 2)
-    return low, 2 * hours / _chi2(_CHANCE, 2 * failures) if failures else None
-
-
-def _chi2(chance: float, degrees: int) -> float:
-    """The value of a chi-squared variable that it stays below by that chance; the bits of `scipy.stats.chi2.ppf`."""
-    from scipy.special import gammaincinv
-
-    return 2 * float(gammaincinv(degrees / 2, chance))
+    low = 2 * hours / chi_squared(1 - CHANCE, 2 * failures + 2)
+    return low, 2 * hours / chi_squared(CHANCE, 2 * failures) if failures else None

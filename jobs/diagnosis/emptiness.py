@@ -10,6 +10,7 @@ from expectations.tables.gold_costs import STORAGE_COSTS
 from expectations.tables.gold_delays import FEED_DELAYS
 from expectations.tables.gold_downtime import DOWNTIME
 from expectations.tables.gold_interventions import INTERVENTIONS
+from expectations.tables.gold_performance import MODEL_PERFORMANCE
 from expectations.tables.gold_safety import SAFETY_TESTS
 from expectations.tables.gold_savings import MAINTENANCE_SAVINGS
 from expectations.tables.silver_corrections import CORRECTIONS
@@ -32,6 +33,11 @@ _MAY_BE_EMPTY = {
     "silver.anomalies": "no reading is unusual",
     CORRECTIONS.name: "no mapping in use has [[corrections]]",
     FEED_DELAYS.name: "no file of events has come",
+}
+_UNSEEN = "no score counts yet: its model must not have seen that time"
+_OF_UNSEEN_SCORES = {
+    MAINTENANCE_SAVINGS.name: f"{_UNSEEN}, and its horizon must be over",
+    MODEL_PERFORMANCE.name: _UNSEEN,
 }
 _OF_COUNTERS = ("silver.counter_days", "silver.counter_changes", "gold.counter_increments", "gold.counter_daily")
 _STEPS = {"gold.model_aliases": "promote", "gold.predictions": "score"}
@@ -84,8 +90,8 @@ def not_in_profile(plant: Plant, name: str) -> str:
         return "the profile has no safety function; add [[safety]] to it for each"
     if name == MAINTENANCE_SAVINGS.name and not plant.profile.has_costs:
         return "the profile has no prices of failures and repairs; add [costs] to it"
-    if name == MAINTENANCE_SAVINGS.name and plant.lake.row_count(PREDICTIONS):
-        return "no score counts yet: its model must not have seen that time, and its horizon must be over"
+    if name in _OF_UNSEEN_SCORES and plant.lake.row_count(PREDICTIONS):
+        return _OF_UNSEEN_SCORES[name]
     if name in _OF_COUNTERS and not plant.profile.counters:
         return 'the profile has no counter; add kind = "counter" to the metrics that are'
     return ""

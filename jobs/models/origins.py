@@ -1,13 +1,14 @@
 """Where the rows of the registry's tables come from; its jobs write them."""
 
 from expectations.tables.gold import GATE_DECISIONS, MODEL_ALIASES, MODEL_VERSIONS, PREDICTIONS, PREDICTIONS_QUARANTINE
+from expectations.tables.gold_performance import MODEL_PERFORMANCE
 from expectations.tables.gold_savings import BUNDLES, MAINTENANCE_SAVINGS
 from lakehouse.plant import Plant
 from lakehouse.publish.recipe import Origin
 
 
 def registry_tables(plant: Plant) -> tuple[Origin, ...]:
-    """Versions are trained from features; decisions, aliases and bundles are of versions, savings of scores."""
+    """Versions are trained from features; decisions, aliases and bundles are of versions, figures of scores."""
     return (
         Origin(MODEL_VERSIONS, (plant.tables["gold.machine_features"],)),
         Origin(MODEL_ALIASES, (MODEL_VERSIONS,)),
@@ -15,4 +16,5 @@ def registry_tables(plant: Plant) -> tuple[Origin, ...]:
         Origin(BUNDLES, (MODEL_ALIASES,)),
         Origin(PREDICTIONS_QUARANTINE, (plant.tables["bronze.edge_scores"],)),
         Origin(MAINTENANCE_SAVINGS, (PREDICTIONS,)),
+        Origin(MODEL_PERFORMANCE, (PREDICTIONS,)),
     )

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from expectations.tables.bronze import FILES
-from expectations.tables.gold import DATA_QUALITY, FRESHNESS
+from expectations.tables.gold import DATA_QUALITY, FRESHNESS, PREDICTIONS
 from expectations.tables.gold_savings import BUNDLES
 from expectations.tables.machine_keys import differing_in_case, machine_keys
 from expectations.tables.silver import READINGS_TABLE
@@ -55,6 +55,7 @@ def check(plant: Plant, as_of: datetime) -> RunReport:
     changed |= _observe_delays(plant)
     changed |= _price_storage(plant, as_of)
     changed |= _count_savings(plant)
+    changed |= _count_performance(plant)
     return _report(plant, as_of, changed=changed or bool(ages))
 
 
@@ -90,6 +91,16 @@ def _count_savings(plant: Plant) -> bool:
     from jobs.quality.savings import savings
 
     replaced = rebuild_here(plant.lake, savings(plant))
+    return replaced is not None and replaced.changed
+
+
+def _count_performance(plant: Plant) -> bool:
+    """Whether the models did anything else than at the check before; never without bundles or scores."""
+    if not plant.lake.row_count(BUNDLES) or not plant.lake.row_count(PREDICTIONS):
+        return False
+    from jobs.quality.performance import performance
+
+    replaced = rebuild_here(plant.lake, performance(plant))
     return replaced is not None and replaced.changed
 
 

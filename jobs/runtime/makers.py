@@ -7,6 +7,7 @@ _OF_TABLE = {
     "gold.feed_delays": "quality",
     "gold.storage_costs": "quality",
     "gold.maintenance_savings": "quality",
+    "gold.model_performance": "quality",
     "gold.bundles": "bundle build",
     "gold.predictions": "score",
     "gold.predictions_quarantine": "score",

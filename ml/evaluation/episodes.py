@@ -7,8 +7,9 @@ import numpy as np
 from domain.intervention import CONFIRMED, REFUTED
 from ml.data.dataset import Dataset, Float64, Mask
 from ml.data.failure_events import NEVER_US, FailureEvents, Int64
+from ml.evaluation.alarm_outcomes import AlarmOutcomes
 from ml.evaluation.alarms import Alarms, alarms_of
-from ml.evaluation.outcome import AlarmCounts, EventOutcome
+from ml.evaluation.outcome import EventOutcome
 from ml.policy import HOURS_PER_YEAR, US_PER_HOUR, Policy
 
 
@@ -47,13 +48,13 @@ class EpisodeEvaluator:
     def evaluate(self, flags: Mask) -> EventOutcome:
         """Outcome of alarming at the rows where ``flags`` is true."""
         lead = np.full(len(self._failures), np.nan)
-        counts: dict[str, AlarmCounts] = {}
+        found: dict[str, AlarmOutcomes] = {}
         for machine_id, places in self._rows_of.items():
             alarms = alarms_of(self._scored_us[places], flags[places], self._policy.alarm_rule)
             if len(alarms):
                 mine = np.flatnonzero(self._failures.machine_ids == machine_id)
                 lead[mine] = self._lead_hours(alarms, self._failures.failed_us[mine], self._recorded[machine_id])
-                counts[machine_id] = self._counts(alarms, machine_id)
+                found[machine_id] = self._outcomes(alarms, machine_id)
         caught = np.asarray(lead >= self._policy.least_lead_h, dtype=np.bool_)
         return EventOutcome(
             failures=self._failures,
@@ -61,9 +62,10 @@ class EpisodeEvaluator:
             too_late=np.asarray(~np.isnan(lead) & ~caught, dtype=np.bool_),
             lead_hours=lead,
             machine_years=self._machine_years,
-            by_machine=counts,
+            by_machine={machine_id: one.counts for machine_id, one in found.items()},
             models=self._models,
             intervention_repair_frac=self._policy.intervention_repair_frac,
+            alarms=found,
         )
 
     def _lead_hours(self, alarms: Alarms, failed_us: Int64, recorded_us: Int64) -> Float64:
@@ -75,7 +77,7 @@ class EpisodeEvaluator:
         from_us = np.where(before > 0, np.maximum(raised, previous), raised)
         return np.where(raised < failed_us, (failed_us - from_us) / US_PER_HOUR, np.nan)
 
-    def _counts(self, alarms: Alarms, machine_id: str) -> AlarmCounts:
+    def _outcomes(self, alarms: Alarms, machine_id: str) -> AlarmOutcomes:
         recorded, horizon_us = self._recorded[machine_id], self._policy.horizon_us
         is_active = alarms.cleared_us == NEVER_US
         ended_us = np.where(is_active, NEVER_US - horizon_us, alarms.cleared_us)
@@ -84,18 +86,12 @@ class EpisodeEvaluator:
             _any_between(works.of_machine(machine_id), alarms.raised_us, ended_us) & ~is_followed
             for works in self._works.values()
         )
-        is_intervened = confirmed | (worked & ~refuted)
-        is_useful = _any_between(recorded, alarms.calls_us, alarms.calls_us + horizon_us + 1)
-        is_raise = np.append(True, np.diff(alarms.alarm_of_call) > 0)
-        is_excused = is_raise & (is_followed | is_active | confirmed)[alarms.alarm_of_call]
-        return AlarmCounts(
-            alarms=len(alarms),
-            false=int((~is_followed & ~is_intervened & ~is_active).sum()),
-            intervened=int(is_intervened.sum()),
-            confirmed=int(confirmed.sum()),
-            active=int((is_active & ~is_followed & ~is_intervened).sum()),
-            calls=len(alarms.calls_us),
-            vain_calls=int((~is_useful & ~is_excused).sum()),
+        return AlarmOutcomes(
+            alarms=alarms,
+            is_followed=is_followed,
+            is_intervened=confirmed | (worked & ~refuted),
+            is_confirmed=confirmed,
+            is_useful=_any_between(recorded, alarms.calls_us, alarms.calls_us + horizon_us + 1),
         )
 
     def _tested(self, rows: Dataset) -> Mask:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import pdtrc
 from sklearn.metrics import average_precision_score, brier_score_loss, precision_recall_curve
 
+from domain.wilson import wilson_interval
 from ml.data.dataset import Float64, Mask
-
-Z_95 = 1.959963984540054
-"""Two-sided 95 % quantile of the normal distribution."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,25 +75,6 @@ def row_metrics(label: NDArray[np.int8], score: NDArray[np.float32], probability
         precision=Proportion(found, int(flags.sum())),
         recall=Proportion(found, int(positive.sum())),
     )
-
-
-def wilson_interval(hits: float, total: int, z: float = Z_95) -> tuple[float, float]:
-    """Interval of a proportion that stays inside [0, 1] and works for few cases.
-
-    Source: Wilson, JASA 22 (1927). SciPy's `binomtest` takes whole hits only, and a millisecond.
-
-    >>> tuple(round(bound, 3) for bound in wilson_interval(6, 7))
-    (0.487, 0.974)
-    >>> wilson_interval(0, 0)
-    (0.0, 1.0)
-    """
-    if total == 0:
-        return 0.0, 1.0
-    rate = hits / total
-    centre = rate + z * z / (2 * total)
-    half = z * sqrt(rate * (1 - rate) / total + z * z / (4 * total * total))
-    scale = 1 + z * z / total
-    return max(0.0, (centre - half) / scale), min(1.0, (centre + half) / scale)
 
 
 def poisson_at_least(count: int, mean: float) -> float:

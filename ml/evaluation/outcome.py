@@ -9,50 +9,9 @@ from dataclasses import dataclass, field
 from expectations.plant.plant_profile import Costs
 from ml.data.dataset import Float64, Mask
 from ml.data.failure_events import FailureEvents
+from ml.evaluation.alarm_counts import AlarmCounts
+from ml.evaluation.alarm_outcomes import AlarmOutcomes
 from ml.evaluation.metrics import Proportion
-
-
-@dataclass(frozen=True, slots=True)
-class AlarmCounts:
-    """Alarms of one machine, or of several.
-
-    Attributes:
-        alarms: Alarms raised: each lasts until it clears, however long that is.
-        false: Those that ended with neither failure nor intervention.
-        intervened: Those in which an intervention came, and that no failure followed; refuted ones are false.
-        confirmed: Those of them whose defect the technician found.
-        active: Those still active after the last row, without failure or intervention so far.
-        calls: Raises and repeats: each sends somebody to the machine.
-        vain_calls: Calls that no failure followed within the horizon; the raise of an alarm that a failure followed,
-            however late, that is still active or that was confirmed, is none.
-    """
-
-    alarms: int = 0
-    false: int = 0
-    intervened: int = 0
-    active: int = 0
-    calls: int = 0
-    vain_calls: int = 0
-    confirmed: int = 0
-
-    def __add__(self, other: AlarmCounts) -> AlarmCounts:
-        return AlarmCounts(
-            self.alarms + other.alarms,
-            self.false + other.false,
-            self.intervened + other.intervened,
-            self.active + other.active,
-            self.calls + other.calls,
-            self.vain_calls + other.vain_calls,
-            self.confirmed + other.confirmed,
-        )
-
-    def intervention_cost(self, repair_frac: float, costs: Costs) -> float:
-        """Money of interventions beside vain calls: the raises of confirmed alarms, and a fraction of planned repairs.
-
-        >>> AlarmCounts(alarms=3, intervened=2, confirmed=1).intervention_cost(0.5, Costs())
-        3500.0
-        """
-        return self.confirmed * costs.false_alarm + self.intervened * repair_frac * costs.planned_repair
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +27,7 @@ class EventOutcome:
         by_machine: Counts of the machines that had an alarm.
         models: Machine model by machine_id, as far as known: what a decision costs may follow it.
         intervention_repair_frac: The policy's: what an intervention costs, as a fraction of a planned repair.
+        alarms: Each alarm of those machines, and what came of it; empty where the outcome was counted by hand.
     """
 
     failures: FailureEvents
@@ -78,6 +38,7 @@ class EventOutcome:
     by_machine: Mapping[str, AlarmCounts] = field(default_factory=dict)
     models: Mapping[str, str] = field(default_factory=dict)
     intervention_repair_frac: float = 0.0
+    alarms: Mapping[str, AlarmOutcomes] = field(default_factory=dict)
 
     @property
     def counts(self) -> AlarmCounts:

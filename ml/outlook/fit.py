@@ -7,12 +7,12 @@ from math import inf
 
 import numpy as np
 
+from domain.wilson import wilson_interval
 from ml.data.dataset import Dataset, Float64
 from ml.data.failure_events import FailureEvents
 from ml.data.survival import FollowUp, kaplan_meier, known_until_us
 from ml.evaluation.cross_fit import CrossFitted
 from ml.evaluation.held_out import Evaluation
-from ml.evaluation.metrics import wilson_interval
 from ml.evaluation.splits import Origin
 from ml.outlook.outlook import OutlookBin, Seen, bin_of, outlook_bins
 from ml.policy import Policy

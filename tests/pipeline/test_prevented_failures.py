@@ -15,8 +15,8 @@ from expectations.plant.file import PLANTS
 from jobs.models.frames import training_frames
 from ml.candidates.anomaly_model import AnomalyParams
 from ml.data.dataset import FeatureList, build_dataset
+from ml.evaluation.alarm_counts import AlarmCounts
 from ml.evaluation.episodes import EpisodeEvaluator
-from ml.evaluation.outcome import AlarmCounts
 from ml.models.failure_model import FailureParams
 from ml.policy import Policy
 from ml.training.train import TrainedModel, TrainingParams, train

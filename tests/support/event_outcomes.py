@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ml.data.failure_events import FailureEvents
-from ml.evaluation.outcome import AlarmCounts, EventOutcome
+from ml.evaluation.alarm_counts import AlarmCounts
+from ml.evaluation.outcome import EventOutcome
 
 
 def outcome(caught: int, missed: int, false_alarms: int, machine_years: float = 10.0) -> EventOutcome:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
+from domain.wilson import wilson_interval
 from ml.evaluation.metrics import (
     Proportion,
     average_precision,
@@ -16,7 +17,6 @@ from ml.evaluation.metrics import (
     poisson_at_least,
     precision_recall,
     reliability_bins,
-    wilson_interval,
 )
 
 

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from ml.evaluation.ablation import Ablation
+from ml.evaluation.alarm_counts import AlarmCounts
 from ml.evaluation.block_frequency import BlockFrequency
 from ml.evaluation.held_out import Evaluation, episode_evaluator
-from ml.evaluation.outcome import AlarmCounts, EventOutcome
+from ml.evaluation.outcome import EventOutcome
 from ml.evaluation.paired import Pair
 from ml.evaluation.plain_rules import PlainRule
 from ml.gates.failure_gate import (

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from domain.wilson import wilson_interval
 from ml.data.dataset import Dataset
 from ml.data.healthy import maintenance_events
 from ml.data.survival import FollowUp
 from ml.evaluation.held_out import held_out_margins
-from ml.evaluation.metrics import Proportion, wilson_interval
+from ml.evaluation.metrics import Proportion
 from ml.evaluation.splits import rolling_origins
 from ml.outlook.fit import bins_at, coverage_of
 from ml.outlook.outlook import OutlookBin, Seen

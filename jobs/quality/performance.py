@@ -1,0 +1,71 @@
+"""The scores behind `gold.model_performance`: by machine and week, beside the plain rule at the same scores."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from hashlib import sha256
+
+import numpy as np
+import pandas as pd
+
+from expectations.tables.gold import MODEL_VERSIONS, PREDICTIONS
+from expectations.tables.gold_interventions import INTERVENTIONS
+from expectations.tables.gold_performance import MODEL_PERFORMANCE
+from expectations.tables.gold_savings import BUNDLES
+from expectations.tables.machine_keys import moves_of
+from expectations.tables.silver import MACHINE_EVENTS
+from gold.model_performance import Performance, build
+from jobs.quality.machine_weeks import Flagged, machine_weeks
+from jobs.quality.plain_rule import Limit, limits_of
+from jobs.quality.unseen_scores import EVENTS, SCORES, UnseenScores, evaluated, keyed, unseen_scores
+from lakehouse.commit_metadata import CommitMetadata
+from lakehouse.plant import Plant
+from lakehouse.publish.recipe import WholeInputs, WholeRecipe
+from ml.data.failure_events import to_us
+
+_KEY = ("machine_id", "scored_at")
+_VERSIONS = ("version", "metrics")
+
+
+def performance(plant: Plant) -> WholeRecipe:
+    """From every score, the failures and interventions of the machines, and the features that plain rules look at."""
+    machines, features = plant.tables["silver.machines"], plant.tables["gold.machine_features"]
+    basis = repr((plant.profile.costs, plant.profile.has_costs, plant.profile.labels.horizons, plant.policy))
+    limits = limits_of(plant.lake.arrow(MODEL_VERSIONS, list(_VERSIONS)).to_pylist(), features.column_names)
+    names = sorted({limit.feature for limit in limits.values()})
+    return WholeRecipe(
+        MODEL_PERFORMANCE, (PREDICTIONS, BUNDLES, MACHINE_EVENTS, INTERVENTIONS, machines, MODEL_VERSIONS, features),
+        lambda given: build(performances(plant, given, limits)),
+        logs=(plant.tables["gold.failure_labels"],),
+        values=CommitMetadata(costs=sha256(basis.encode()).hexdigest()),
+        columns={PREDICTIONS.name: SCORES, MACHINE_EVENTS.name: EVENTS, MODEL_VERSIONS.name: _VERSIONS,
+                 features.name: (*_KEY, "factory_id", *names)},
+    )  # fmt: skip
+
+
+def performances(plant: Plant, given: WholeInputs, limits: Mapping[str, Limit]) -> Iterator[Performance]:
+    """Each version and source with scores that it had not seen; the newest weeks have not matured yet."""
+    moves = moves_of(given.tables["silver.machines"])
+    features = keyed(given.tables["gold.machine_features"], moves)
+    for one in unseen_scores(plant, given):
+        limit = limits.get(one.model_version)
+        rows = one.rows if limit is None else _with_feature(one.rows, features, limit.feature)
+        times = rows["scored_at"]
+        yield Performance(
+            one.model_version, one.source, one.policy.horizon, times.iloc[0].to_pydatetime(),
+            times.iloc[-1].to_pydatetime(), machine_weeks(one, rows, _flagged(one, rows, limit)),
+            limit.words if limit is not None and rows[limit.feature].notna().any() else None, plant.profile.has_costs,
+        )  # fmt: skip
+
+
+def _flagged(one: UnseenScores, rows: pd.DataFrame, limit: Limit | None) -> Flagged:
+    """What the alarms of the scores did, and those of the rule, until failures are known."""
+    known = rows[rows["scored_at"] <= one.known_until]
+    one = replace(one, failures=one.failures.until(int(to_us(pd.Series([one.known_until]))[0])))
+    decided = evaluated(one, known, np.asarray(known["decision"] != "none", dtype=np.bool_))
+    return Flagged(decided, None if limit is None else evaluated(one, known, limit.flags(known)))
+
+
+def _with_feature(rows: pd.DataFrame, features: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The rows, each with the value that is stored for its machine and time; missing where none is."""
+    values = features[[*_KEY, name]].drop_duplicates(list(_KEY))
+    return rows.merge(values, on=list(_KEY), how="left")
