@@ -88,6 +88,10 @@ class Lake:
         wanted = [name for name in (columns or table.column_names) if name in data.schema.names]
         return data.to_table(columns=wanted, filter=where)
 
+    def columns(self, table: Table) -> tuple[str, ...]:
+        """Columns that the table has: one that older code made may lack some; the contract's where it is not there."""
+        return tuple(open_data(self.storage_of(table)).schema.names) if self.exists(table) else table.column_names
+
     def by_date(
         self, table: Table, where: Any = None, columns: list[str] | None = None
     ) -> "Callable[[date], pa.Table]":

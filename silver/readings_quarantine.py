@@ -27,6 +27,8 @@ def build(flagged: pa.Table, resolved: Resolved, book: Rulebook) -> pa.Table:
     columns = flagged.append_column("current_value", pa.array(value, mask=~(lost & resolved.has_steps))).append_column(
         "version_at", _masked(stamps(resolved.at_us), lost & (resolved.at_us != 0))
     )
+    is_open = resolved.is_one_of(Outcome.LOSES) & ~resolved.has_steps
+    columns = columns.append_column("is_open", pa.array(is_open))
     named = pa.array([file or None for file in resolved.by.tolist()], pa.string())
     columns, aside = columns.append_column("replaced_by", named), resolved.is_one_of(*ASIDE)
     return _with_faults(columns.filter(pa.array(aside)), resolved, aside)

@@ -67,6 +67,10 @@ QUARANTINE = Table(
             "for a record with another fault",
         ),
         Column(
+            "is_open", "boolean",
+            "In an open conflict: its sources say different values and none is stored; null in rows of older code",
+        ),
+        Column(
             "version_at", "timestamp",
             "When the version of its file was modified, at its last arrival: competing records rank by it; null where "
             "no record competes",

@@ -74,7 +74,7 @@ def now(plant: Plant) -> LimitsInForce:
         name: tuple(_given(one) for one in (metric.limits, *metric.overrides))
         for name, metric in plant.profile.metrics.items()
     }
-    return LimitsInForce(_models(plant), limits, keep=_recorded_keep(plant) | _keep_of(plant))
+    return LimitsInForce(models_of(plant), limits, keep=_recorded_keep(plant) | _keep_of(plant))
 
 
 def last(plant: Plant, table: Table = READINGS_TABLE) -> LimitsInForce | None:
@@ -105,7 +105,8 @@ def _recorded_keep(plant: Plant, table: Table = READINGS_TABLE) -> dict[str, Kee
     return dict.fromkeys(mappings_read(plant), Keep(LARGEST)) if has_readings else {}
 
 
-def _models(plant: Plant) -> dict[str, str]:
+def models_of(plant: Plant) -> dict[str, str]:
+    """Key of a machine -> its model, of the machines whose model has limits of its own, by `silver.machines`."""
     overrides = (override for metric in plant.profile.metrics.values() for override in metric.overrides)
     special = {override.machine_model for override in overrides if override.machine_model is not None}
     if not special:

@@ -42,7 +42,7 @@ def collect(settings: Settings, now: datetime) -> Facts:
         least_free=int(settings.least_free.removesuffix("%")) / 100,
         runs=look("runs", lambda: run_facts(settings)),
         landed=look("files", lambda: landed(settings, plant.profile, plant.lake)) if plant else None,
-        set_aside=look("set aside", lambda: set_aside(plant.lake, plant.profile, now)) if plant else None,
+        set_aside=look("set aside", lambda: set_aside(plant, now)) if plant else None,
         alerts=look("alerts", lambda: open_alerts(settings.state)),
         channels=look("alerts", lambda: channel_views(settings.state)),
         engine=look("engine", lambda: engine(settings)),

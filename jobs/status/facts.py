@@ -116,7 +116,7 @@ class SetAside:
         parts: Each batch and feed.
         limit: Share of a batch above which a person should look: the profile's `alert_share`.
         refused: File of which every record was rejected -> why the first was.
-        critical: Open conflicts with a critical value, the newest of each sensor.
+        critical: Open conflicts with a critical value, of whatever batch: the newest of each sensor.
     """
 
     since: datetime

@@ -1,101 +1,77 @@
-"""Values beyond a critical limit that are in an open conflict: no reading is stored, so no table shows them."""
+"""Values beyond a critical limit that are in an open conflict: no reading is stored, so no table shows them.
 
-from collections.abc import Callable, Collection, Iterable
-from typing import Any
+A conflict is open until a source corrects it, however old it is. Quarantine has it in a column of its own: the row
+groups without an open conflict are left out by their statistics, so that a look costs as much as there are open ones.
+"""
 
+import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
-from expectations.plant.plant_profile import Metric, Profile
-from expectations.tables.silver import QUARANTINE, machines
-from expectations.units import spelled_conversions, unit_key
+from expectations.tables.arrow_columns import coded, doubles
+from expectations.tables.machine_keys import machine_keys
+from expectations.tables.silver import QUARANTINE
+from jobs.silver.limits_in_force import models_of
 from jobs.status.facts import CriticalConflict
-from lakehouse.lake import Lake
+from lakehouse.plant import Plant
+from silver.rulebook import Rulebook, bounds, conversions
 
-Row = dict[str, Any]
 _OPEN = "conflicting_value"
-_KEY = ("factory_id", "machine_id", "sensor_id", "metric", "measured_at")
-_COLUMNS = (*_KEY, "value", "unit", "_faults", "current_value")
+_SENSOR = ("factory_id", "machine_id", "sensor_id", "metric")
+_KEY = (*_SENSOR, "measured_at")
+_COLUMNS = (*_KEY, "value", "unit", "_faults", "current_value", "is_open")
 
 
-def critical_conflicts(lake: Lake, profile: Profile, batches: Collection[int]) -> tuple[CriticalConflict, ...]:
-    """The open conflicts to which some batches added a record, where one of the values is critical."""
-    recent = _open_rows(lake, ds.field("_batch_id").isin(sorted(batches)))
-    if not recent:
-        return ()
-    times = [row["measured_at"] for row in recent]
-    at = ds.field("measured_at")
-    added = {_key(row) for row in recent}
-    rows = [row for row in _open_rows(lake, (at >= min(times)) & (at <= max(times))) if _key(row) in added]
-    columns = ["machine_id", "factory_id", "machine_model", "valid_from", "valid_to"]
-    return critical_among(rows, profile, model_of(lake.arrow(machines(profile), columns).to_pylist()))
+def critical_conflicts(plant: Plant) -> tuple[CriticalConflict, ...]:
+    """Every open conflict of the lake where one of the values is critical: the newest of each sensor and metric."""
+    rows = _open_rows(plant)
+    return critical_among(rows, Rulebook(plant.profile, models_of(plant))) if rows.num_rows else ()
 
 
-def _open_rows(lake: Lake, where: Any) -> list[Row]:
-    found = lake.arrow(QUARANTINE, list(_COLUMNS), where)
+def _open_rows(plant: Plant) -> pa.Table:
+    """The records of open conflicts; of rows of older code, which do not say so, their fault and value tell."""
+    lake, is_open = plant.lake, ds.field("is_open")
+    knows = "is_open" in lake.columns(QUARANTINE)
+    found = lake.arrow(QUARANTINE, list(_COLUMNS), is_open | is_open.is_null() if knows else None)
     if "current_value" not in found.column_names:  # a table of older code: nothing tells which are open
-        return []
+        return found.slice(0, 0)
     lost = pc.equal(pc.binary_join(found.column("_faults"), " "), _OPEN)
-    rows: list[Row] = found.filter(pc.and_(lost, found.column("current_value").is_null())).to_pylist()
-    return rows
+    return found.filter(pc.and_(lost, found.column("current_value").is_null()))
 
 
-def _key(row: Row) -> tuple[Any, ...]:
-    return tuple(row[name] for name in _KEY)
-
-
-def model_of(records: Iterable[Row]) -> Callable[[Row], str | None]:
-    """What gives the model that the machine of a reading had at its time, by rows of `silver.machines`."""
-    by_machine: dict[tuple[str, str], list[Row]] = {}
-    for record in records:
-        by_machine.setdefault((record["machine_id"], record["factory_id"]), []).append(record)
-
-    def model(row: Row) -> str | None:
-        for record in by_machine.get((row["machine_id"], row["factory_id"]), []):
-            is_over = record["valid_to"] is not None and record["valid_to"] <= row["measured_at"]
-            if record["valid_from"] <= row["measured_at"] and not is_over:
-                found: str | None = record["machine_model"]
-                return found
-        return None
-
-    return model
-
-
-def critical_among(
-    rows: Iterable[Row], profile: Profile, model: Callable[[Row], str | None]
-) -> tuple[CriticalConflict, ...]:
+def critical_among(rows: pa.Table, book: Rulebook) -> tuple[CriticalConflict, ...]:
     """By machine, sensor and metric the newest conflict with a critical value, and how many there are; pure.
 
     Args:
-        rows: Every record of open conflicts.
-        profile: The plant.
-        model: The model of the machine of a record.
+        rows: Every record of open conflicts: those of `silver.readings_quarantine`.
+        book: The limits in force.
     """
-    of_key: dict[tuple[Any, ...], list[Row]] = {}
-    for row in rows:
-        of_key.setdefault(_key(row), []).append(row)
-    found: dict[tuple[Any, ...], CriticalConflict] = {}
-    for key, some in sorted(of_key.items()):
-        metric = profile.metrics.get(some[0]["metric"])
-        values = sorted({value for row in some if (value := _canonical(row, metric)) is not None})
-        if metric is None or not any(_is_critical(value, metric, some[0], model) for value in values):
-            continue
-        count = found[key[:-1]].count + 1 if key[:-1] in found else 1
-        found[key[:-1]] = CriticalConflict(
-            **dict(zip(_KEY, key, strict=True)), values=tuple(values), unit=metric.unit, count=count
+    shown = _with_values(rows.select([*_KEY, "value", "unit"]), book)
+    keys = shown.group_by(list(_KEY), use_threads=False).aggregate([("is_critical", "max")])
+    critical = keys.filter(pc.field("is_critical_max"))
+    newest = critical.group_by(list(_SENSOR), use_threads=False).aggregate([("measured_at", "max"), ([], "count_all")])
+    newest = newest.rename_columns([*_SENSOR, "measured_at", "count"])
+    values: dict[tuple[object, ...], set[float]] = {}
+    for row in shown.join(newest.select(list(_KEY)), list(_KEY), join_type="left semi").to_pylist():
+        values.setdefault(tuple(row[name] for name in _KEY), set()).add(row["shown"])
+    found = newest.sort_by([(name, "ascending") for name in _SENSOR]).to_pylist()
+    return tuple(
+        CriticalConflict(
+            **row,
+            values=tuple(sorted(values[tuple(row[name] for name in _KEY)])),
+            unit=book.profile.metrics[row["metric"]].unit,
         )
-    return tuple(found.values())
+        for row in found
+    )
 
 
-def _canonical(row: Row, metric: Metric | None) -> float | None:
-    """The value in the metric's unit, as a whole multiple of its resolution."""
-    if metric is None or row["value"] is None:
-        return None
-    factor, offset = spelled_conversions(metric.unit).get(unit_key(row["unit"]), (0.0, 0.0))
-    return round((row["value"] * factor + offset) / metric.resolution) * metric.resolution if factor else None
-
-
-def _is_critical(value: float, metric: Metric, row: Row, model: Callable[[Row], str | None]) -> bool:
-    limits = metric.limits_for(row["machine_id"], model(row))
-    below, above = limits.critical_below, limits.critical_above
-    return (below is not None and value < below) or (above is not None and value > above)
+def _with_values(rows: pa.Table, book: Rulebook) -> pa.Table:
+    """The records whose metric and unit fit, with their value as silver has it, and whether that is critical."""
+    metric = coded(rows, "metric")
+    known = conversions(book, metric, coded(rows, "unit"))
+    steps = np.rint((doubles(rows, "value") * known.factor + known.offset) / known.resolution)
+    value = steps * known.resolution
+    is_critical = bounds(book, machine_keys(rows), metric).beyond(value, "critical_below", "critical_above")
+    found = rows.append_column("shown", pa.array(value)).append_column("is_critical", pa.array(is_critical))
+    return found.filter(pa.array(np.isfinite(value)))

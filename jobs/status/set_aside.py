@@ -8,14 +8,13 @@ from typing import Any
 import pyarrow.dataset as ds
 
 from expectations.feeds import EDGE_SCORES
-from expectations.plant.plant_profile import Profile
 from expectations.tables.bronze import FILES, REJECTED
 from expectations.tables.gold import PREDICTIONS_QUARANTINE
 from expectations.tables.silver import EVENTS_QUARANTINE, QUARANTINE
 from jobs.ingest.report import is_refused_whole
 from jobs.status.facts import BatchPart, SetAside
 from jobs.status.open_conflicts import critical_conflicts
-from lakehouse.lake import Lake
+from lakehouse.plant import Plant
 
 Row = dict[str, Any]
 _COUNTED = ("records", "rejected", "blank")
@@ -27,8 +26,9 @@ def since_yesterday(now: datetime) -> datetime:
     return now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
 
 
-def set_aside(lake: Lake, profile: Profile, now: datetime) -> SetAside:
-    """What batches since yesterday brought; only their rows are read."""
+def set_aside(plant: Plant, now: datetime) -> SetAside:
+    """What batches since yesterday brought, of which only their rows are read, and every open critical conflict."""
+    lake, profile = plant.lake, plant.profile
     since = since_yesterday(now)
     wanted = ["_batch_id", "_ingested_at", "_file_id", "path", "feed", "replaces", *_COUNTED]
     files = lake.arrow(FILES, wanted, ds.field("_ingested_at") >= since)
@@ -53,7 +53,7 @@ def set_aside(lake: Lake, profile: Profile, now: datetime) -> SetAside:
         _parts(ledger, readings, events),
         profile.alert_share,
         _refused(ledger, rejected),
-        critical_conflicts(lake, profile, batches),
+        critical_conflicts(plant),
     )
 
 

@@ -25,8 +25,8 @@ COMMITS = frozenset(("put", "put_if_absent", "sink", "copy", "delete", "delete_a
 # All methods of a lake: they read.
 LAKE = frozenset(
     (
-        "path", "storage_of", "exists", "version", "newest_commit", "content_version", "commits", "content_commits",
-        "last", "arrow", "by_date", "read", "row_count", "live_files", "dates",
+        "path", "columns", "storage_of", "exists", "version", "newest_commit", "content_version", "commits",
+        "content_commits", "last", "arrow", "by_date", "read", "row_count", "live_files", "dates",
     )
 )  # fmt: skip
 # All that the report needs of the lakehouse, each of which reads.
