@@ -9,6 +9,7 @@ from jobs.gold.feature_basis import built_delays, in_words
 from jobs.models import registry
 from jobs.models.folders import read_version
 from jobs.models.frames import data_versions, training_frames
+from jobs.models.known_then import check_known_then
 from jobs.models.refusals import models_refuse
 from jobs.models.wish import Wish
 from jobs.runtime.progress import show
@@ -110,10 +111,13 @@ def train_and_evaluate(plant: Plant, job: TrainingJob) -> TrainedModel:
     """Both models and the gate's answer. The same tables give the same models, whoever is champion.
 
     Raises:
-        UsageError: The tables cannot be learnt from, or the champion's folder is damaged.
+        UsageError: The tables cannot be learnt from, features know of what came later, or the champion's folder is
+            damaged.
     """
     log().info("training version %s against %s", job.version, job.champion or "no champion")
     with models_refuse():
+        show("comparing features with what was known then")
+        check_known_then(plant)
         return train(
             job.frames, _features(plant), job.policy, job.params,
             champion=_champion(plant, job.champion), approved_by=job.approved_by, notify=show,
