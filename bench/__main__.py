@@ -18,6 +18,7 @@ from bench import (
     one_machine,
     parsing,
     score_row,
+    tennessee_eastman,
     vibration,
 )
 from bench.measure import SMALL, add_work
@@ -26,7 +27,7 @@ _SMALL = "40k"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """The data plane first, then forms of files, hours and waits, gateways, one row, a threshold on real events."""
+    """The data plane, forms of files, hours and waits, gateways, one row, events and faults of published sets."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--size", nargs="+", default=["4M", "10M"], help="readings of the data plane; default: 4M 10M")
     add_work(parser)
@@ -51,6 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         ("one row", score_row, small),
         ("vibration windows", vibration, small),
         ("threshold by alarms", azure_events, small),
+        ("faults of a process", tennessee_eastman, small),
     )
     for number, (title, bench, words) in enumerate(benches):
         print(f"\n== {title}" if number else f"== {title}")
