@@ -1,4 +1,4 @@
-"""Lakes with models, made once for all tests of the jobs; tests that write take a copy."""
+"""Lakes with models, made once for all tests of the jobs and copied for each worker; tests that write take a copy."""
 
 import logging
 import os
@@ -11,6 +11,7 @@ from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
 from lakehouse.engine.server import EngineAddress
 from tests.support.commands import assay
+from tests.support.made_once import made_once
 from tests.support.model_lake import ROUNDS, clone, model_lake, model_settings
 from tests.support.registry_rows import champion_of
 
@@ -18,29 +19,35 @@ from tests.support.registry_rows import champion_of
 @pytest.fixture(scope="session")
 def champion(engine: EngineAddress, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A lake whose first version is champion and sealed. Read only."""
-    settings = model_settings(tmp_path_factory.mktemp("champion"), engine.remote)
-    model_lake(settings)
-    assay(settings, "train", *ROUNDS)
-    assay(settings, "promote")
-    assay(settings, "bundle", "build")
-    return settings
+    made = made_once(tmp_path_factory, "champion", lambda folder: _sealed(folder, engine.remote))
+    return clone(made, tmp_path_factory.mktemp("champion"))
 
 
 @pytest.fixture(scope="session")
 def sealed_lake(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """The same for tests that need no engine, as training, sealing and scoring need none. Read only."""
-    settings = model_settings(tmp_path_factory.mktemp("sealed"), "none")
-    model_lake(settings)
-    for words in (("train", *ROUNDS), ("promote",), ("bundle", "build")):
-        assay(settings, *words)
-    return settings
+    made = made_once(tmp_path_factory, "sealed", lambda folder: _sealed(folder, "none"))
+    return clone(made, tmp_path_factory.mktemp("sealed"))
 
 
 @pytest.fixture(scope="session")
 def challenger(champion: Settings, tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, RunReport]:
     """That lake after another training, with its report: the gate did not agree to it. Read only."""
-    settings = clone(champion, tmp_path_factory.mktemp("challenger"))
-    return settings, assay(settings, "train", *ROUNDS, "--seed", "7")
+
+    def trained(folder: Path) -> tuple[Settings, RunReport]:
+        settings = clone(champion, folder)
+        return settings, assay(settings, "train", *ROUNDS, "--seed", "7")
+
+    settings, report = made_once(tmp_path_factory, "challenger", trained)
+    return clone(settings, tmp_path_factory.mktemp("challenger")), report
+
+
+def _sealed(folder: Path, engine: str) -> Settings:
+    settings = model_settings(folder, engine)
+    model_lake(settings)
+    for words in (("train", *ROUNDS), ("promote",), ("bundle", "build")):
+        assay(settings, *words)
+    return settings
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from lakehouse.engine.server import EngineAddress
 from simulator.plant import SimulationConfig
 from simulator.truth import Truth
 from simulator.write import simulate
+from tests.support.made_once import made_once
 from tests.support.plane import Plane
 
 # Machines of each model wear out within days, so that every limit is crossed: overheated reactors, leaks, vibration.
@@ -29,9 +30,12 @@ class Delivered:
 
 @pytest.fixture(scope="session")
 def delivered(engine: EngineAddress, tmp_path_factory: pytest.TempPathFactory) -> Delivered:
-    """The tiny simulated plant, delivered in two steps."""
-    root = tmp_path_factory.mktemp("delivered")
-    plane = Plane(root, engine.remote)
+    """The tiny simulated plant, delivered in two steps. Read only."""
+    return made_once(tmp_path_factory, "delivered", lambda root: _delivered(root, engine.remote))
+
+
+def _delivered(root: Path, remote: str) -> Delivered:
+    plane = Plane(root, remote)
     first = simulate(TINY, plane.landing, root / "truth", steps=(1,))
     plane.run()
     digests, accepted = plane.digests(), plane.table("silver.readings").num_rows

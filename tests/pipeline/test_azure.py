@@ -37,7 +37,7 @@ QEMU = {"aarch64": "qemu-aarch64-static", "armv7": "qemu-arm-static"}
 
 @pytest.fixture(scope="module")
 def azure(engine: EngineAddress, tmp_path_factory: pytest.TempPathFactory) -> RealRun:
-    return real_run("azure_pdm", engine, tmp_path_factory)
+    return real_run("azure_pdm", engine, tmp_path_factory).own(tmp_path_factory.mktemp("azure"))
 
 
 def bundle_of(settings: Settings) -> Path:

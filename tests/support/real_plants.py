@@ -22,10 +22,10 @@ from jobs.runtime.settings import Settings
 from lakehouse.engine.server import EngineAddress
 from lakehouse.plant import Plant
 from tests.support.commands import assay
+from tests.support.made_once import made_once
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT.parent / "shared" / "data"
-_RUNS: dict[str, RealRun] = {}
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,10 @@ class RealRun:
     def plant(self) -> Plant:
         return load_plant(self.settings)
 
+    def own(self, folder: Path) -> RealRun:
+        """The same run on a copy."""
+        return replace(self, settings=self.copy(folder))
+
     def copy(self, folder: Path) -> Settings:
         """The lake and the keys again, to write in; landing is linked anew."""
         settings = _settings(folder, self.settings.plant, self.settings.engine)
@@ -49,15 +53,17 @@ class RealRun:
 
 
 def real_run(plant: str, engine: EngineAddress, factory: pytest.TempPathFactory) -> RealRun:
-    """The pipeline over all files of a real plant; skips where they are not on this machine."""
+    """The pipeline over all files of a real plant, read only; skips where they are not on this machine."""
     if not (DATA / plant).is_dir():
         pytest.skip(f"the real data ../shared/data/{plant} are not on this machine")
-    if plant not in _RUNS:
-        settings = _settings(factory.mktemp(plant), plant, engine.remote)
+
+    def run(folder: Path) -> RealRun:
+        settings = _settings(folder, plant, engine.remote)
         link_files(DATA / plant, settings.landing)
         make_key(settings.keys, DEFAULT_NAME, settings.lake)
-        _RUNS[plant] = RealRun(settings, assay(settings, "pipeline"))
-    return _RUNS[plant]
+        return RealRun(settings, assay(settings, "pipeline"))
+
+    return made_once(factory, plant, run)
 
 
 def _settings(folder: Path, plant: str, engine: str) -> Settings:
