@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,9 +66,9 @@ def _cleared_us(times_us: Int64, flagged: Int64, clear_after_us: int) -> Int64:
 
 def _called(flagged_us: Int64, number: Int64, last: Int64, repeat_us: int) -> Int64:
     """Places among the flags that are announced: each raise, and in its alarm each flag `repeat_us` after the last."""
+    times, ends = flagged_us.tolist(), (last + 1)[number].tolist()
     places, place = list[int](), 0
-    while place < len(flagged_us):
+    while place < len(times):
         places.append(place)
-        after = int(np.searchsorted(flagged_us, flagged_us[place] + repeat_us, side="left"))
-        place = min(after, int(last[number[place]]) + 1)
+        place = bisect_left(times, times[place] + repeat_us, place + 1, ends[place])
     return np.asarray(places, dtype=np.int64)

@@ -37,8 +37,12 @@ class EpisodeEvaluator:
         self._scored_us = rows.scored_us
         self._models = rows.models
         self._recorded = {machine_id: rows.failures.of_machine(machine_id) for machine_id in self._rows_of}
-        self._works = {finding: _with_finding(rows.interventions, finding) for finding in ("", CONFIRMED, REFUTED)}
+        works = [_with_finding(rows.interventions, finding) for finding in ("", CONFIRMED, REFUTED)]
+        self._works = {machine_id: [one.of_machine(machine_id) for one in works] for machine_id in self._rows_of}
         self._failures = rows.failures.keep(self._tested(rows))
+        self._failures_of = {
+            machine_id: np.flatnonzero(self._failures.machine_ids == machine_id) for machine_id in self._rows_of
+        }
 
     @property
     def failures(self) -> FailureEvents:
@@ -52,7 +56,7 @@ class EpisodeEvaluator:
         for machine_id, places in self._rows_of.items():
             alarms = alarms_of(self._scored_us[places], flags[places], self._policy.alarm_rule)
             if len(alarms):
-                mine = np.flatnonzero(self._failures.machine_ids == machine_id)
+                mine = self._failures_of[machine_id]
                 lead[mine] = self._lead_hours(alarms, self._failures.failed_us[mine], self._recorded[machine_id])
                 found[machine_id] = self._outcomes(alarms, machine_id)
         caught = np.asarray(lead >= self._policy.least_lead_h, dtype=np.bool_)
@@ -83,8 +87,7 @@ class EpisodeEvaluator:
         ended_us = np.where(is_active, NEVER_US - horizon_us, alarms.cleared_us)
         is_followed = _any_between(recorded, alarms.raised_us, ended_us + horizon_us)
         worked, confirmed, refuted = (
-            _any_between(works.of_machine(machine_id), alarms.raised_us, ended_us) & ~is_followed
-            for works in self._works.values()
+            _any_between(worked_us, alarms.raised_us, ended_us) & ~is_followed for worked_us in self._works[machine_id]
         )
         return AlarmOutcomes(
             alarms=alarms,
@@ -111,5 +114,7 @@ def _with_finding(interventions: FailureEvents, finding: str) -> FailureEvents:
 
 def _any_between(at_us: Int64, after_us: Int64, before_us: Int64) -> Mask:
     """Whether any of the times lies strictly between each pair, shape (n,)."""
+    if not len(at_us):
+        return np.zeros(len(after_us), dtype=np.bool_)
     first = np.searchsorted(at_us, after_us, side="right")
     return np.asarray(np.searchsorted(at_us, before_us, side="left") > first, dtype=np.bool_)
