@@ -7,6 +7,7 @@ from expectations.feeds import FEEDS
 from expectations.tables.counters import CHANGES
 from expectations.tables.gold import NOT_SCORED, SCORE_FAULTS
 from expectations.tables.gold_downtime import SCOPES, STOP_ENDS
+from expectations.tables.gold_drift import DRIFT_REASONS, DRIFT_SCOPES, DRIFT_SOURCES, DRIFT_VERDICTS
 from expectations.tables.silver import FAULTS
 from expectations.tables.silver_anomalies import ANOMALIES_OF, ANOMALY_SEVERITIES
 from expectations.tables.silver_safety import SAFETY_FAULTS
@@ -108,6 +109,13 @@ VERDICTS = {
     "FAIL": "A check is not fulfilled",
     "INSUFFICIENT_DATA": "Too little is known to say; for a model: the champion stays",
 }
+PERIODS = {"week": "One ISO week, UTC", "all": "All weeks of the version"}
+SLICES = {
+    "fleet": "All machines",
+    "machine_model": "Machines of one model",
+    "site": "Machines of one factory",
+    "failure_kind": "Failures of one code",
+}
 MODEL_KINDS = {"failure": "XGBoost model of failures", "anomaly": "Isolation Forest of healthy hours"}
 
 
@@ -155,6 +163,12 @@ CODE_SETS = (
     CodeSet(("gold.downtime.ended_by",), STOP_ENDS),
     CodeSet(("gold.uptime.scope",), SCOPES),
     CodeSet(("gold.model_versions.kinds",), MODEL_KINDS),
+    CodeSet(("gold.model_performance.period",), PERIODS),
+    CodeSet(("gold.model_performance.slice",), SLICES),
     CodeSet(("gold.model_aliases.alias",), ALIASES),
     CodeSet(("gold.gate_decisions.verdict", "gold.data_quality.verdict"), VERDICTS),
+    CodeSet(("gold.drift.scope",), DRIFT_SCOPES),
+    CodeSet(("gold.drift.source", "gold.drift_sketches.source"), DRIFT_SOURCES),
+    CodeSet(("gold.drift.verdict",), DRIFT_VERDICTS),
+    CodeSet(("gold.drift.reasons",), DRIFT_REASONS),
 )

@@ -25,8 +25,8 @@ from lakehouse.log import configure_log, log
 
 # Commands that hand Arrow nothing of pandas and always need Arrow.
 ARROW_ALONE = (
-    "ingest", "silver", "gold", "rebuild", "score", "promote", "rollback", "quality", "upkeep", "report", "status",
-    "sql", "ask",
+    "ingest", "silver", "gold", "rebuild", "score", "promote", "rollback", "quality", "drift", "upkeep", "report",
+    "status", "sql", "ask",
 )  # fmt: skip
 NOW, OF_THE_LAKE = "now", "the newest time in the lake"
 OF_ADMISSION = "now, and for a file the time at which it is admitted"
@@ -100,6 +100,12 @@ COMMANDS: Mapping[str, Command] = {
     "simulate": Command("jobs.commands.simulate", "write the files of a simulated plant into the landing folder"),
     "quality": Command(
         "jobs.commands.quality", "account for every record and check the age of tables", clock=NOW, writes=True
+    ),
+    "drift": Command(
+        "jobs.commands.drift",
+        "compare features and scores of the last days with the weeks before",
+        clock=NOW,
+        writes=True,
     ),
     "upkeep": Command("jobs.commands.upkeep", "compact small files and remove unneeded ones", clock=NOW, writes=True),
     "pipeline": Command(

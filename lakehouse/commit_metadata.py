@@ -127,6 +127,7 @@ class CommitMetadata:
         safety: Digest of the safety functions of the profile.
         work: Digest of what texts of maintenance records mean, and of how alarms behave.
         costs: Digest of the prices and of the numbers by which alarms are counted.
+        drift: Digest of the features that are compared, or of the windows and limits by which they are.
         counters: Metric -> the rule of its increments, of the metrics that are counters.
         replaced: Number of readings of contents that were read again, which the rows are without.
         clocks: Number of files of older versions that got a clock.
@@ -159,6 +160,7 @@ class CommitMetadata:
     safety: str | None = None
     work: str | None = None
     costs: str | None = None
+    drift: str | None = None
     counters: Mapping[str, CounterRule] | None = None
     replaced: int | None = None
     clocks: int | None = None

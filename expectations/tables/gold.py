@@ -8,6 +8,7 @@ from expectations.tables.counters import COUNTER_DAILY, COUNTER_INCREMENTS
 from expectations.tables.gold_costs import STORAGE_COSTS
 from expectations.tables.gold_delays import FEED_DELAYS
 from expectations.tables.gold_downtime import DOWNTIME, UPTIME
+from expectations.tables.gold_drift import DRIFT, DRIFT_SKETCHES
 from expectations.tables.gold_interventions import INTERVENTIONS, censored, censoring_rules
 from expectations.tables.gold_performance import MODEL_PERFORMANCE
 from expectations.tables.gold_safety import SAFETY_RESPONSE, SAFETY_TESTS
@@ -296,5 +297,5 @@ def tables(profile: Profile) -> tuple[Table, ...]:
         INTERVENTIONS, failure_labels(profile), DATA_QUALITY, FRESHNESS, FEED_DELAYS, PREDICTIONS,
         PREDICTIONS_QUARANTINE, MODEL_VERSIONS,
         MODEL_ALIASES, GATE_DECISIONS, DOWNTIME, UPTIME, STORAGE_COSTS, SAFETY_RESPONSE, SAFETY_TESTS, BUNDLES,
-        MAINTENANCE_SAVINGS, MODEL_PERFORMANCE,
+        MAINTENANCE_SAVINGS, MODEL_PERFORMANCE, DRIFT_SKETCHES, DRIFT,
     )  # fmt: skip

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from expectations.tables.contract import Table
+from jobs.drift import recipes as drift
 from jobs.edge.score_recipe import predictions
 from jobs.gold import downtime_recipes, intervention_recipe
 from jobs.gold import recipes as gold
@@ -33,3 +34,4 @@ def _declared(plant: Plant) -> Iterable[AnyRecipe | Origin]:
     yield from safety.recipes(plant)
     yield predictions(plant, None, _ANY_CLOCK)
     yield from registry_tables(plant)
+    yield from drift.recipes(plant)

@@ -8,6 +8,8 @@ _OF_TABLE = {
     "gold.storage_costs": "quality",
     "gold.maintenance_savings": "quality",
     "gold.model_performance": "quality",
+    "gold.drift_sketches": "drift",
+    "gold.drift": "drift",
     "gold.bundles": "bundle build",
     "gold.predictions": "score",
     "gold.predictions_quarantine": "score",

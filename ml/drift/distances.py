@@ -38,15 +38,19 @@ class Distances:
         return tuple(name for name in MEASURES if getattr(self, name) > getattr(limits, name))
 
 
-def distances(reference: Int64, windows: Int64, expected: Int64 | None = None) -> Float64:
-    """Distances of each window, shape (w, 3) in the order of `MEASURES`.
+def distances(reference: Int64, windows: Int64, expected: Int64) -> Float64:
+    """Distances of each window from what is expected of it, shape (w, 3) in the order of `MEASURES`.
 
     Args:
         reference: Rows by bin, which give the tenths, shape (b,).
         windows: Rows by the same bins, shape (w, b); at least one row in each.
-        expected: What each window is compared with, shape (w, b); the reference where None.
+        expected: What each window is compared with, shape (w, b); at least one row in each.
     """
-    against = reference[None, :] if expected is None else expected
-    few, few_against = tenths(reference, windows), tenths(reference, against)
-    found = ks_distance(against, windows), psi(few_against, few), kl_divergence(few_against, few)
+    few = tenths(reference, np.concatenate([expected, windows]))
+    few_expected, few_windows = few[: len(expected)], few[len(expected) :]
+    found = (
+        ks_distance(expected, windows),
+        psi(few_expected, few_windows),
+        kl_divergence(few_expected, few_windows),
+    )
     return np.stack(found, axis=1)

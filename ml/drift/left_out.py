@@ -8,7 +8,7 @@ DAY_S = 86_400
 REASONS = {
     "grows": "Hours since an event grow until the next one: a week is not like the weeks before",
     "master_data": "An attribute says what a machine is, and changes when somebody changes the records",
-    "longer_than_window": "Its own window is longer than the one compared: most of its value is of the weeks before",
+    "long_window": "Its own window is longer than half of the one compared: a machine has fewer than two such values",
 }
 
 
@@ -28,4 +28,4 @@ def why_left_out(feature: Feature, window_days: int) -> str:
         return "grows"
     if feature.kind in ("attribute", "level"):
         return "master_data"
-    return "longer_than_window" if feature.window_s > window_days * DAY_S else ""
+    return "long_window" if 2 * feature.window_s > window_days * DAY_S else ""

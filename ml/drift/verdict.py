@@ -19,18 +19,6 @@ class Verdict(StrEnum):
     INSUFFICIENT_DATA = "INSUFFICIENT_DATA"
 
 
-REASONS = {
-    "no_values": "No row of the window has a finite value",
-    "few_rows": "The window has fewer rows with a value than drift_minimum_rows",
-    "no_reference": "No row of the weeks before has a finite value",
-    "few_weeks": "Fewer of the weeks before than drift_minimum_windows have rows enough",
-    "constant_reference": "All rows of the weeks before have one value: no distance says how unusual another is",
-    "ks": "The Kolmogorov-Smirnov distance is beyond its limit",
-    "psi": "The population stability index is beyond its limit",
-    "kl": "KL(current || reference) is beyond its limit",
-}
-
-
 def verdict_of(found: Distances, limits: Distances) -> tuple[Verdict, tuple[str, ...]]:
     """The verdict, and the distances beyond their limits.
 

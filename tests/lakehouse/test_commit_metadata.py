@@ -55,6 +55,7 @@ WHOLE = CommitMetadata(
     safety="5afe",
     work="7d1f",
     costs="c057",
+    drift="d21f7",
     clocks=4,
     replaced=2,
     created=True,

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from expectations.features import Feature
+from expectations.tables.gold_drift import DRIFT_REASONS
 from ml.drift.comparison import Comparison, compare
 from ml.drift.left_out import DAY_S, REASONS, why_left_out
 from ml.drift.rules import DriftRules
 from ml.drift.sketch import Float64, bins_of
-from ml.drift.verdict import REASONS as VERDICT_REASONS
 from ml.drift.verdict import Verdict
 from ml.drift.windows import windows_of
 from ml.policy import Policy
@@ -88,7 +88,7 @@ def test_too_little_is_insufficient_and_has_no_distance(values: Float64, reason:
 
     assert (found.verdict, found.reasons) == (Verdict.INSUFFICIENT_DATA, (reason,))
     assert (found.found, found.limits) == (None, None)
-    assert reason in VERDICT_REASONS
+    assert reason in DRIFT_REASONS
 
 
 def test_no_row_at_all_is_insufficient() -> None:
@@ -114,8 +114,9 @@ def test_bins_far_apart_and_bins_near_are_counted_alike() -> None:
         ("hours_since", 0, "grows"),
         ("attribute", 0, "master_data"),
         ("level", 0, "master_data"),
-        ("window", 28 * DAY_S, "longer_than_window"),
-        ("event_count", 7 * DAY_S, ""),
+        ("window", 28 * DAY_S, "long_window"),
+        ("event_count", 7 * DAY_S, "long_window"),
+        ("window", 3 * DAY_S, ""),
         ("window", 3600, ""),
     ],
 )

@@ -26,7 +26,7 @@ def _of(reference: Float64, current: Float64) -> dict[str, float]:
     ages = np.repeat([7, 0], [len(reference), len(current)])
     bins = bins_of(np.concatenate([reference, current]))
     newest, before = windows_of(ages, bins, np.ones(len(bins), np.int64), 7, 1)
-    return dict(zip(MEASURES, distances(before, newest[None, :])[0].tolist(), strict=True))
+    return dict(zip(MEASURES, distances(before, newest[None, :], before[None, :])[0].tolist(), strict=True))
 
 
 def _columns(rows: list[tuple[int, int]]) -> tuple[Int64, Int64]:
@@ -58,7 +58,7 @@ def test_divergence_is_the_one_of_scipy_and_never_infinite(rows: list[tuple[int,
 def test_a_window_like_the_reference_has_no_distance(rows: list[tuple[int, int]]) -> None:
     reference, _ = _columns(rows)
 
-    assert distances(reference, reference[None, :]).tolist() == [[0.0, 0.0, 0.0]]
+    assert distances(reference, reference[None, :], reference[None, :]).tolist() == [[0.0, 0.0, 0.0]]
 
 
 def test_direction_of_the_divergence_is_current_from_reference() -> None:
