@@ -27,6 +27,7 @@ Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
+_LARGEST = float(np.finfo(np.float32).max)
 NO_LABEL = -1
 """Label of a row that is censored or excluded: neither failing nor healthy."""
 
@@ -187,18 +188,23 @@ def build_dataset(frames: TrainingFrames, features: FeatureList, policy: Policy)
 
 
 def check_frames(frames: TrainingFrames, features: FeatureList, policy: Policy) -> None:
-    """Refuse frames that lack a column or repeat a key.
+    """Refuse frames that lack a column, repeat a key, have times without zone or numbers that float32 cannot hold.
 
     Raises:
-        FrameError: Names the frame, and the columns or the first key.
+        FrameError: Names the frame, and the columns, the first key or the first row.
     """
     keys = ("machine_id", "scored_at")
     _check_columns(frames.features, "features", (*keys, *features.names))
     _check_columns(frames.labels, "labels", (*keys, policy.label_column))
     _check_columns(frames.failures, "failures", ("machine_id", "failed_at", "code"))
     _check_columns(frames.maintenance, "maintenance", ("machine_id", "occurred_at"))
+    for name, column in (("features", "scored_at"), ("labels", "scored_at"), ("failures", "failed_at")):
+        _check_zone(getattr(frames, name), name, column)
+    _check_zone(frames.maintenance, "maintenance", "occurred_at")
     _check_keys(frames.features, "features")
     _check_keys(frames.labels, "labels")
+    for name in features.names:
+        _check_finite(frames.features, name)
 
 
 def check_labels(dataset: Dataset, horizon_us: int) -> None:
@@ -257,6 +263,27 @@ def _check_columns(frame: pd.DataFrame, name: str, columns: tuple[str, ...]) -> 
     missing = [column for column in columns if column not in frame.columns]
     if missing:
         raise FrameError(f"frame {name} lacks columns {missing}; it has {[*frame.columns]}")
+
+
+def _check_zone(frame: pd.DataFrame, name: str, column: str) -> None:
+    """An empty frame says nothing of its times."""
+    if len(frame) and not isinstance(frame[column].dtype, pd.DatetimeTZDtype):
+        raise FrameError(
+            f"frame {name} has {column} of type {frame[column].dtype}: hand in times with a zone, as gold has them"
+        )
+
+
+def _check_finite(frame: pd.DataFrame, name: str) -> None:
+    """Null is a value that is missing; what is infinite, or would be as float32, is none."""
+    values = frame[name].astype("float64").to_numpy(dtype=np.float64)
+    wrong = np.flatnonzero(np.abs(values) > _LARGEST)
+    if len(wrong):
+        row = frame.iloc[int(wrong[0])]
+        raise FrameError(
+            f"feature {name} of {row['machine_id']} at {row['scored_at']} is {values[wrong[0]]:g} ({len(wrong)} rows): "
+            "legal are null and what float32 can hold; give its metric a minimum and a maximum in the profile, so that "
+            "such readings go to quarantine"
+        )
 
 
 def _check_keys(frame: pd.DataFrame, name: str) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ml.data.dataset import Dataset, Mask
 from ml.data.failure_events import FailureEvents, Int64, Strings
 from ml.data.survival import known_until_us
 from ml.policy import US_PER_DAY, Policy
+
+Int32 = NDArray[np.int32]
 
 FRACTIONS = (0.6, 0.2, 0.2)
 """Of the healthy rows in the three blocks: that grow the trees, choose the threshold, evaluate it.
@@ -54,6 +57,20 @@ def healthy_rows(dataset: Dataset, maintenance: FailureEvents, policy: Policy) -
             return HealthyRows(mask, rule)
     near = near_events(dataset, dataset.failures, policy.horizon_us)
     return HealthyRows(known & ~near, f"more than {policy.horizon} from any failure")
+
+
+def with_readings(healthy: HealthyRows, dataset: Dataset, positions: Int32) -> HealthyRows:
+    """Those of the rows in which some window has a value: of the others no model can learn.
+
+    Args:
+        healthy: The rows chosen.
+        dataset: All rows.
+        positions: Columns of windows; where a plant has none, every row counts.
+    """
+    if not len(positions):
+        return healthy
+    has_some = np.asarray(~np.isnan(dataset.values[:, positions]).all(axis=1), dtype=np.bool_)
+    return replace(healthy, mask=healthy.mask & has_some)
 
 
 def known_to_run_on(dataset: Dataset, maintenance: FailureEvents, horizon_us: int) -> Mask:

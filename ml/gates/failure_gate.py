@@ -33,6 +33,9 @@ WEIGHT = (Verdict.PASS, Verdict.WARN, Verdict.FAIL, Verdict.INSUFFICIENT_DATA)
 """Ascending: without the evidence no other answer counts."""
 _NEEDED = {">=": "needed {}", ">": "needed more than {}", "<=": "at most {} allowed", "<": "must be below {}"}
 _WORDS = {
+    "random_column_gain": "gain of a column of random numbers, 1 where features are no better",
+    "rows_nearer_than_the_embargo": "training rows nearer to the rows that test than the embargo",
+    "shuffled_labels_distance_from_chance": "score of shuffled labels, standard deviations from chance",
     "paired_failures": "failures since the champion was trained",
     "normal_rows": "normal rows since the champion was trained",
     "recall_difference": "recall, difference from the champion's",

@@ -13,7 +13,7 @@ from ml.candidates.candidate_model import CandidateModel, first
 from ml.candidates.failure_result import FailureResult
 from ml.data.dataset import Dataset, FeatureList, TrainingFrames, build_dataset
 from ml.data.failure_events import to_us
-from ml.data.healthy import healthy_rows, maintenance_events
+from ml.data.healthy import healthy_rows, maintenance_events, with_readings
 from ml.data.reference import Histogram, feature_histograms, histogram
 from ml.errors import ArtifactError, TooLittleDataError
 from ml.gates.comparison import Candidate, decide
@@ -129,7 +129,7 @@ def _task(
     events = maintenance_events(
         serviced["machine_id"].astype(str).to_numpy(dtype=np.str_), to_us(serviced["occurred_at"])
     )
-    healthy = healthy_rows(dataset, events, policy)
+    healthy = with_readings(healthy_rows(dataset, events, policy), dataset, features.indices(telemetry=True))
     readiness = assess_readiness(dataset, healthy.mask, policy, embargo_us)
     return TrainingTask(dataset, events, healthy, features, policy, params, readiness, embargo_us, notify)
 
