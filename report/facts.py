@@ -15,6 +15,7 @@ from report.queries.lineage import Lineage, lineage
 from report.queries.model import Models, models
 from report.queries.money import Money, money
 from report.queries.overview import Overview, overview
+from report.queries.performance import PerformanceFacts, performance
 from report.queries.quality import Quality, quality
 from report.queries.safety import Safety, safety
 from report.queries.savings import Saving, savings
@@ -34,6 +35,7 @@ class Facts:
     bundle: BundleFacts | None
     lineage: Lineage
     money: Money | None
+    performance: PerformanceFacts | None
     savings: tuple[Saving, ...]
     safety: Safety | None
 
@@ -69,6 +71,7 @@ def _collect(view: LakeView, bundles: tuple[Storage, Key | None], as_of: datetim
         bundle=bundle,
         lineage=lineage(view, chosen, known.shown, bundle),
         money=money(view),
+        performance=performance(view),
         savings=savings(view),
         safety=safety(view),
     )

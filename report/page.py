@@ -13,6 +13,7 @@ from report.sections.lineage import lineage_section
 from report.sections.machine import machine_section
 from report.sections.model import model_section
 from report.sections.money import money_section
+from report.sections.performance import performance_section
 from report.sections.plant import plant_section
 from report.sections.quality import quality_section
 from report.sections.safety import safety_section
@@ -42,6 +43,7 @@ def render_page(facts: Facts) -> str:
         model=model_section(facts),
         lineage=lineage_section(facts),
         money=money_section(facts),
+        performance=performance_section(facts),
         savings=savings_section(facts),
         safety=safety_section(facts),
         words=words_section(facts),

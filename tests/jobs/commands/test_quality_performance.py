@@ -12,6 +12,7 @@ import pytest
 from expectations.tables.gold import MODEL_VERSIONS
 from expectations.tables.gold_performance import MODEL_PERFORMANCE
 from expectations.tables.gold_savings import MAINTENANCE_SAVINGS
+from jobs.ask.job import Form, asked
 from jobs.diagnosis.emptiness import not_in_profile
 from jobs.quality.job import check
 from jobs.runtime.load_plant import load_plant
@@ -151,6 +152,23 @@ def test_without_prices_there_are_figures_without_cost_and_nothing_new_writes_no
     before = snapshot(settings.lake)
     assert not counted(settings)[0].changed
     assert snapshot(settings.lake) == before
+
+
+def test_last_weeks_accuracy_is_one_question(priced: Settings) -> None:
+    put_scores(priced)
+    put_failures(priced, one=72, two=100)
+    counted(priced)
+
+    newest, *before = answered(priced, "weeks=100")
+    assert (sum(row["failures"] for row in (newest, *before)), newest["slice_value"]) == (2, "all")
+    assert [row["week"] for row in answered(priced)] == [newest["week"], before[0]["week"]]
+    assert all(row["note"] and row["matured_frac"] is not None for row in answered(priced))
+    assert {row["slice_value"] for row in answered(priced, "slice=site")} == {FACTORY}
+
+
+def answered(settings: Settings, *changes: str) -> list[dict[str, Any]]:
+    data = asked(settings, "accuracy", changes, Form(as_json=True)).data
+    return [dict(zip(data["columns"], row, strict=True)) for row in data["rows"]]
 
 
 def give_rule(settings: Settings, rule: str) -> None:
