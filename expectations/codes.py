@@ -102,6 +102,7 @@ ALIASES = {
     "champion": "The version that scores",
     "challenger": "The version that was trained last",
     "previous": "The champion before this one; `assay rollback` goes back to it",
+    "retired": "A version that lives no more: its data are not held from clean-up",
 }
 VERDICTS = {
     "PASS": "Every check is fulfilled",

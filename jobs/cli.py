@@ -25,8 +25,8 @@ from lakehouse.log import configure_log, log
 
 # Commands that hand Arrow nothing of pandas and always need Arrow.
 ARROW_ALONE = (
-    "ingest", "silver", "gold", "rebuild", "score", "promote", "rollback", "quality", "drift", "upkeep", "report",
-    "status", "sql", "ask",
+    "ingest", "silver", "gold", "rebuild", "score", "promote", "rollback", "models", "quality", "drift", "upkeep",
+    "report", "status", "sql", "ask",
 )  # fmt: skip
 NOW, OF_THE_LAKE = "now", "the newest time in the lake"
 OF_ADMISSION = "now, and for a file the time at which it is admitted"
@@ -85,6 +85,12 @@ COMMANDS: Mapping[str, Command] = {
         "jobs.commands.promote", "make the newest version champion if its gate passed", clock=NOW, writes=True
     ),
     "rollback": Command("jobs.commands.rollback", "make the previous champion champion again", clock=NOW, writes=True),
+    "models": Command(
+        "jobs.commands.models",
+        "list, show, compare, promote, roll back, retire or export model versions",
+        clock=NOW,
+        writes=True,
+    ),
     "bundle": Command(
         "jobs.commands.bundle",
         "seal the champion for gateways; verify, show or sign a bundle",

@@ -258,10 +258,10 @@ MODEL_VERSIONS = Table(
 
 MODEL_ALIASES = Table(
     "gold", "model_aliases",
-    "Which version bears which name since when; the latest row of an alias holds",
+    "Which version bears which name since when; the latest row of an alias holds, of `retired` every row",
     (
-        Column("alias", "string", "champion, challenger or previous", nullable=False,
-               allowed=("champion", "challenger", "previous")),
+        Column("alias", "string", "champion, challenger, previous or retired", nullable=False,
+               allowed=("champion", "challenger", "previous", "retired")),
         Column("version", "string", "Version that bears it", nullable=False),
         Column("sequence", "bigint", "Number that grows with each change", nullable=False, minimum=1),
         Column("set_at", "timestamp", "When", unit="UTC", nullable=False),

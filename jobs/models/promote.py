@@ -12,7 +12,7 @@ from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
 from lakehouse.errors import GateRefused, UsageError
 from lakehouse.plant import Plant
-from ml.gates.registry import CHALLENGER, CHAMPION, ModelAlias, ModelVersion, holder, promotion
+from ml.gates.registry import CHALLENGER, CHAMPION, ModelAlias, ModelVersion, holder, promotion, retired
 
 UNCHANGED = RunReport("promote", changed=False, lines=("promote: the version is champion already",))
 
@@ -47,6 +47,8 @@ def _rows(plant: Plant, as_of: datetime, named: str | None, reason: str | None) 
     row = _version(plant, named or holder(history, CHALLENGER))
     if row.version == champion:
         return ()
+    if row.version in retired(history):
+        raise UsageError(f"version {row.version} is retired: what it was trained on may be gone; train another version")
     files = read_model(plant.lake, row)
     if not row.kinds:
         raise _refused(row.version, "INSUFFICIENT_DATA", _readiness(files))

@@ -40,10 +40,14 @@ def taken_back(history: "Sequence[ModelAlias]", version: str) -> "ModelAlias | N
     return after[0] if after and after[0].set_by == BY_ROLLBACK else None
 
 
+def versions(plant: Plant) -> "list[ModelVersion]":
+    """Every version that was trained, in no order."""
+    return [ModelVersion(**row) for row in plant.lake.arrow(MODEL_VERSIONS).to_pylist()]
+
+
 def version(plant: Plant, name: str) -> "ModelVersion | None":
     """A trained version by name, None where it was never trained."""
-    rows = plant.lake.arrow(MODEL_VERSIONS).to_pylist()
-    return next((ModelVersion(**row) for row in rows if row["version"] == name), None)
+    return next((row for row in versions(plant) if row.version == name), None)
 
 
 def decision(plant: Plant, name: str, against: str | None) -> "GateDecision | None":
@@ -54,9 +58,13 @@ def decision(plant: Plant, name: str, against: str | None) -> "GateDecision | No
     return max(_decisions(plant, name, against), key=lambda row: (row.decided_at, row.is_promoted), default=None)
 
 
+def decisions(plant: Plant) -> "list[GateDecision]":
+    """Every answer of a gate, in no order."""
+    return [GateDecision(**row) for row in plant.lake.arrow(GATE_DECISIONS).to_pylist()]
+
+
 def _decisions(plant: Plant, name: str, against: str | None) -> "list[GateDecision]":
-    rows = [GateDecision(**row) for row in plant.lake.arrow(GATE_DECISIONS).to_pylist()]
-    return [row for row in rows if (row.version, row.champion) == (name, against)]
+    return [row for row in decisions(plant) if (row.version, row.champion) == (name, against)]
 
 
 def reasons(made: "GateDecision") -> list[str]:

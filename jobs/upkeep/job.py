@@ -1,26 +1,25 @@
 """Small files become few, files that no version needs any more go. Content never changes.
 
-What a model in use was trained on stays readable at the version it was trained on: neither its files nor its log are
-cleaned while the model lives.
+What a registered version was trained on stays readable at the table versions it was trained on: neither their files
+nor their log are cleaned until the version is retired.
 """
 
-import json
 from collections import Counter
+from dataclasses import dataclass
 from urllib.parse import unquote
 
 from expectations.tables.contract import Table
-from jobs.models import registry
 from jobs.runtime.prepared import open_plant
 from jobs.runtime.progress import each
 from jobs.runtime.report import RunReport
 from jobs.runtime.session import session_when_needed
 from jobs.runtime.settings import Settings
+from jobs.upkeep.held import Held, held_versions, readable
 from lakehouse.delta_tables import open_table
 from lakehouse.engine.tasks import Engine
 from lakehouse.files.joining import join_files
 from lakehouse.plant import Plant
 from lakehouse.storage.key import Key
-from ml.gates.registry import CHALLENGER, CHAMPION, PREVIOUS, holder
 
 SMALL_BYTES = 64 * 1024 * 1024
 """Files below this are worth joining. Source: half of the engine's target file size."""
@@ -29,6 +28,14 @@ HERE_BYTES = 256 * 1024 * 1024
 
 KEEPS_LOG = "delta.enableExpiredLogCleanup"
 COMPACT, CLEAN, KEEP_LOG = "OPTIMIZE", "VACUUM", "KEEP LOG"
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What to do with which tables, and which of their versions are held."""
+
+    todo: dict[str, list[Table]]
+    held: Held
 
 
 def maintain(settings: Settings, *, here_bytes: int = HERE_BYTES) -> RunReport:
@@ -42,29 +49,21 @@ def maintain(settings: Settings, *, here_bytes: int = HERE_BYTES) -> RunReport:
         EngineError: The engine is needed, and cannot be started or reached.
     """
     plant = open_plant(settings)
-    work = _work(plant)
+    held = held_versions(plant)
+    work = _work(plant, held)
     if not any(work.values()):
         return RunReport("upkeep", changed=False, lines=("upkeep: nothing to compact, nothing to clean",))
     with session_when_needed(settings) as engine:
-        return _do(engine, plant, work, here_bytes)
+        return _do(engine, plant, _Work(work, held), here_bytes)
 
 
-def _work(plant: Plant) -> dict[str, list[Table]]:
+def _work(plant: Plant, held: Held) -> dict[str, list[Table]]:
     built = [table for table in plant.tables.values() if plant.lake.exists(table)]
-    held = _held(plant)
     return {
-        COMPACT: [table for table in built if _is_scattered(plant, table)],
-        CLEAN: [table for table in built if table.name not in held and _has_waste(plant, table)],
         KEEP_LOG: [table for table in built if table.name in held and not _keeps_log(plant, table)],
+        COMPACT: [table for table in built if _is_scattered(plant, table)],
+        CLEAN: [table for table in built if _has_waste(plant, table, held.get(table.name, ()))],
     }
-
-
-def _held(plant: Plant) -> set[str]:
-    """Tables whose old versions a model in use was trained on: retained whole while it lives."""
-    history = registry.aliases(plant)
-    versions = {holder(history, alias) for alias in (CHAMPION, CHALLENGER, PREVIOUS)} - {None}
-    rows = [registry.version(plant, str(version)) for version in versions]
-    return {name for row in rows if row is not None for name in json.loads(row.data_versions)}
 
 
 def _is_scattered(plant: Plant, table: Table) -> bool:
@@ -75,13 +74,13 @@ def _is_scattered(plant: Plant, table: Table) -> bool:
     return any(count > 1 for count in small.values())
 
 
-def _has_waste(plant: Plant, table: Table) -> bool:
-    """Whether files lie there that no version within the table's retention, a property of the table, needs.
+def _has_waste(plant: Plant, table: Table, held: tuple[int, ...]) -> bool:
+    """Whether files lie there that no held version, and none within the table's retention, its property, needs.
 
     A full dry run names every file whose time is over, those that went long ago and those that no commit ever named.
     """
     folder = plant.lake.storage_of(table)
-    named = open_table(folder).vacuum(dry_run=True, full=True)
+    named = open_table(folder).vacuum(dry_run=True, full=True, keep_versions=readable(plant, table, held))
     return any(folder.entry(Key(unquote(name))) is not None for name in named if name.endswith(".parquet"))
 
 
@@ -91,12 +90,13 @@ def _keeps_log(plant: Plant, table: Table) -> bool:
     return bool(properties.get(KEEPS_LOG) == "false")
 
 
-def _do(engine: Engine, plant: Plant, work: dict[str, list[Table]], here_bytes: int) -> RunReport:
-    lines, todo = [], [(name, table) for name, tables in work.items() for table in tables]
+def _do(engine: Engine, plant: Plant, work: _Work, here_bytes: int) -> RunReport:
+    lines, todo = [], [(name, table) for name, tables in work.todo.items() for table in tables]
     for name, table in each(todo, lambda one: f"{one[0]} {one[1].name}"):
         folder = plant.lake.storage_of(table)
         if name == CLEAN:
-            open_table(folder).vacuum(dry_run=False, full=True)
+            versions = readable(plant, table, work.held.get(table.name, ()))
+            open_table(folder).vacuum(dry_run=False, full=True, keep_versions=versions)
         elif name == KEEP_LOG:
             open_table(folder).alter.set_table_properties({KEEPS_LOG: "false"})
         elif _is_for_here(plant, table, here_bytes):
@@ -104,7 +104,7 @@ def _do(engine: Engine, plant: Plant, work: dict[str, list[Table]], here_bytes: 
         else:
             engine().sql(f"OPTIMIZE delta.`{plant.lake.path(table)}`").collect()
         lines.append(f"upkeep: {name} {table.name}")
-    data = {name: [table.name for table in tables] for name, tables in work.items()}
+    data = {name: [table.name for table in tables] for name, tables in work.todo.items()}
     return RunReport("upkeep", changed=bool(lines), lines=tuple(lines) or ("upkeep: nothing to do",), data=data)
 
 

@@ -14,7 +14,9 @@ from ml.errors import ModelError
 if TYPE_CHECKING:  # the registry is read where no model is trained: XGBoost takes a second to load
     from ml.gates.failure_gate import GateReport
 
-CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
+CHAMPION, CHALLENGER, PREVIOUS, RETIRED = "champion", "challenger", "previous", "retired"
+REFUSED, FORMER, REGISTERED = "refused", "former", "registered"
+"""States that no alias gives: its gate said no, it was champion once, neither."""
 VERSION_DIGITS = 16
 
 
@@ -94,6 +96,51 @@ def holder(history: Sequence[ModelAlias], alias: str) -> str | None:
     """Version that bears ``alias`` now, None where nobody ever did."""
     rows = [row for row in history if row.alias == alias]
     return max(rows, key=lambda row: row.sequence).version if rows else None
+
+
+def retired(history: Sequence[ModelAlias]) -> frozenset[str]:
+    """Versions that live no more: their data may be cleaned, and nothing promotes them."""
+    return frozenset(row.version for row in history if row.alias == RETIRED)
+
+
+def newest_decision(decisions: Sequence[GateDecision], version: str) -> GateDecision | None:
+    """The newest answer on a version, against whichever champion; None where its gate was never asked."""
+    mine = [row for row in decisions if row.version == version]
+    return max(mine, key=lambda row: (row.decided_at, row.is_promoted), default=None)
+
+
+def state(history: Sequence[ModelAlias], decisions: Sequence[GateDecision], row: ModelVersion) -> str:
+    """What a version is now: champion, previous, retired, refused, challenger, former or registered.
+
+    Refused: no model could be trained, or the newest answer of its gate is no.
+    """
+    version = row.version
+    made = newest_decision(decisions, version)
+    found = {
+        CHAMPION: holder(history, CHAMPION) == version,
+        PREVIOUS: holder(history, PREVIOUS) == version,
+        RETIRED: version in retired(history),
+        REFUSED: not row.kinds or (made is not None and not made.is_promoted),
+        CHALLENGER: holder(history, CHALLENGER) == version,
+        FORMER: any(row.version == version and row.alias == CHAMPION for row in history),
+    }
+    return next((name for name, is_it in found.items() if is_it), REGISTERED)
+
+
+def retirement(history: Sequence[ModelAlias], version: str, set_at: datetime, set_by: str, reason: str) -> ModelAlias:
+    """The one row to append so that a version lives no more.
+
+    Raises:
+        ModelError: It is champion, or the one that a rollback goes back to, or retired already.
+    """
+    for alias in (CHAMPION, PREVIOUS):
+        if holder(history, alias) == version:
+            raise ModelError(
+                f"version {version} is {alias}: only one that nothing scores with or goes back to is retired"
+            )
+    if version in retired(history):
+        raise ModelError(f"version {version} is retired already")
+    return ModelAlias(RETIRED, version, _next_sequence(history), set_at, set_by, reason)
 
 
 def promotion(

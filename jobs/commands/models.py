@@ -1,0 +1,26 @@
+"""`assay models list|show|diff|promote|rollback|retire|export`: the registered versions."""
+
+import argparse
+
+from jobs.runtime.report import RunReport
+from jobs.runtime.settings import Settings
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What to do, with which versions, and why."""
+    parser.add_argument(
+        "action", choices=["list", "show", "diff", "promote", "rollback", "retire", "export"],
+        help="list: a line for each version; show VERSION: all of one; diff VERSION VERSION: what differs; promote "
+        "[VERSION] and rollback: as the commands of these names; retire VERSION: its data may be cleaned; export DIR "
+        "[VERSION]: one folder with digests, default the champion",
+    )  # fmt: skip
+    parser.add_argument("names", nargs="*", metavar="NAME", help="versions, or the begin of their names; the folder")
+    parser.add_argument("--reason", help="promote, rollback, retire: why, for the registry")
+
+
+def run(args: argparse.Namespace, settings: Settings) -> RunReport:
+    """List, show, compare, change or export. Raises: as `answer`."""
+    from jobs.models.registered.asked import Asked, answer
+
+    reason = (args.reason or "").strip() or None
+    return answer(settings, Asked(args.action, tuple(args.names), reason, args.as_of))

@@ -1,0 +1,1 @@
+"""What `assay models` says and does of the versions that are registered."""

@@ -1,0 +1,77 @@
+"""What `assay models list`, `show` and `diff` say."""
+
+from typing import Any
+
+from jobs.models.registered.differences import differences
+from jobs.models.registered.entry import Entry, entries, entry
+from jobs.runtime.report import RunReport
+from lakehouse.plant import Plant
+
+_FIGURES = ("tested_failures", "caught_failures", "recall", "precision", "false_alarms_per_machine_year",
+            "lead_hours_p50", "cost")  # fmt: skip
+
+
+def listed(plant: Plant) -> RunReport:
+    """A line for each version, the one trained last at the end."""
+    known = entries(plant)
+    lines = tuple(_line(one) for one in known) or ("models: no version is registered; run `assay train`",)
+    return _report(lines, {"models": [one.document() for one in known]})
+
+
+def shown(plant: Plant, name: str) -> RunReport:
+    """All that is known of a version. Raises: as `entry`."""
+    one = entry(entries(plant), name)
+    document = one.document()
+    parts = ("data", "parameters", "libraries")
+    lines = [_line(one), *(f"  {part}: {_pairs(document[part])}" for part in parts)]
+    lines += [f"  code: {document['code']}", f"  metrics: {_pairs(_figures(document))}", *_gate(document["gate"])]
+    lines += [f"  bundle: {name}, sha256 {sha256 or 'not recorded'}" for name, sha256 in one.bundles]
+    lines.append(f"  folder: {one.row.artifact}, sha256 {one.row.artifact_sha256}")
+    return _report((*lines, *((f"  FAULT: {one.fault}",) if one.fault else ())), document)
+
+
+def compared(plant: Plant, name: str, other: str) -> RunReport:
+    """What differs between two versions. Raises: as `entry`."""
+    known = entries(plant)
+    one, two = entry(known, name), entry(known, other)
+    found = differences(one.document(), two.document())
+    head = f"models: {one.row.version} ({one.state}) -> {two.row.version} ({two.state})"
+    lines = [f"  {path}: {_text(mine)} -> {_text(theirs)}" for path, (mine, theirs) in found.items()]
+    data = {"versions": [one.row.version, two.row.version], "differences": {k: list(v) for k, v in found.items()}}
+    return _report((head, *(lines or ["  nothing differs"])), data)
+
+
+def _report(lines: tuple[str, ...], data: dict[str, Any]) -> RunReport:
+    return RunReport("models", changed=False, lines=lines, data=data)
+
+
+def _line(one: Entry) -> str:
+    """Version, state, when, what, how good, what the gate said, and as which bundle it left."""
+    row, figures = one.row, _figures(one.document())
+    recall, tested = figures.get("recall"), figures.get("tested_failures")
+    good = "no held-out failures" if recall is None else f"recall {recall:.3f} of {tested} failures"
+    gate = one.decision.verdict if one.decision else "no gate"
+    bundle = one.bundles[-1][0] if one.bundles else "not sealed"
+    fault = ", FOLDER GONE OR ALTERED" if one.fault else ""
+    what = f"{row.kinds or 'no model'}{f', {row.horizon}' if row.horizon else ''}"
+    return f"{row.version}  {one.state:<10}  {row.trained_at:%Y-%m-%d}  {what}  {good}  {gate}  {bundle}{fault}"
+
+
+def _figures(document: dict[str, Any]) -> dict[str, Any]:
+    events = (document["metrics"].get("failure") or {}).get("events") or {}
+    return {name: events[name] for name in _FIGURES if name in events}
+
+
+def _gate(gate: dict[str, Any]) -> list[str]:
+    if not gate:
+        return ["  gate: never asked"]
+    against = gate["against"] or "no champion"
+    return [f"  gate: {gate['verdict']} against {against}", *(f"    {reason}" for reason in gate["reasons"])]
+
+
+def _pairs(values: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {_text(value)}" for name, value in values.items()) or "none"
+
+
+def _text(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,84 @@
+"""What a person asks of `assay models`, and who answers."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from jobs.models.promote import promote
+from jobs.models.registered.answers import compared, listed, shown
+from jobs.models.registered.entry import entries, entry
+from jobs.models.registered.export import exported
+from jobs.models.retire import retire
+from jobs.models.rollback import roll_back_here
+from jobs.runtime.prepared import open_plant
+from jobs.runtime.report import RunReport
+from jobs.runtime.settings import Settings
+from lakehouse.errors import UsageError
+from lakehouse.plant import Plant
+
+USAGE = {
+    "list": "list", "show": "show VERSION", "diff": "diff VERSION VERSION", "promote": "promote [VERSION]",
+    "rollback": "rollback --reason WHY", "retire": "retire VERSION --reason WHY", "export": "export DIR [VERSION]",
+}  # fmt: skip
+_NAMES = {"list": (0, 0), "show": (1, 1), "diff": (2, 2), "promote": (0, 1), "rollback": (0, 0), "retire": (1, 1),
+          "export": (1, 2)}  # fmt: skip
+_REASONED = ("promote", "rollback", "retire")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An action of `USAGE`, what is named behind it, and why."""
+
+    action: str
+    names: tuple[str, ...]
+    reason: str | None
+    as_of: datetime
+
+
+def answer(settings: Settings, asked: Asked) -> RunReport:
+    """Do what is asked.
+
+    Raises:
+        UsageError: It is asked otherwise than `USAGE` says, or as the one that answers.
+        GateRefused: As `promote`.
+    """
+    _check(asked)
+    return _ANSWERS[asked.action](open_plant(settings), asked)
+
+
+def _check(asked: Asked) -> None:
+    least, most = _NAMES[asked.action]
+    is_missing = asked.reason is None and asked.action in ("rollback", "retire")
+    is_beside = asked.reason is not None and asked.action not in _REASONED
+    if not least <= len(asked.names) <= most or is_missing or is_beside:
+        given = " ".join((asked.action, *asked.names, *(() if asked.reason is None else ("--reason",))))
+        raise UsageError(f"got `assay models {given}`; legal: assay models {USAGE[asked.action]}")
+
+
+def _promote(plant: Plant, asked: Asked) -> RunReport:
+    return promote(plant, asked.as_of, _named(plant, asked, 0), asked.reason)
+
+
+def _export(plant: Plant, asked: Asked) -> RunReport:
+    return exported(plant, Path(asked.names[0]), asked.names[1] if len(asked.names) > 1 else None)
+
+
+def _retire(plant: Plant, asked: Asked) -> RunReport:
+    return retire(plant, str(_named(plant, asked, 0)), asked.as_of, str(asked.reason))
+
+
+def _named(plant: Plant, asked: Asked, place: int) -> str | None:
+    """The version of a name or of its begin; None where none was given."""
+    return entry(entries(plant), asked.names[place]).row.version if len(asked.names) > place else None
+
+
+_ANSWERS: Mapping[str, Callable[[Plant, Asked], RunReport]] = {
+    "list": lambda plant, _: listed(plant),
+    "show": lambda plant, asked: shown(plant, asked.names[0]),
+    "diff": lambda plant, asked: compared(plant, *asked.names),
+    "promote": _promote,
+    "rollback": lambda plant, asked: roll_back_here(plant, asked.as_of, str(asked.reason)),
+    "retire": _retire,
+    "export": _export,
+}
