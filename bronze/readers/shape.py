@@ -68,7 +68,16 @@ def _placed(place: pa.Array, column: pa.Array | None) -> pa.Array:
     """Where in its line each row is: its place, and the cell where a place has several."""
     if column is None:
         return place
-    return pc.coalesce(pc.binary_join_element_wise(place, plain(column), "."), plain(column))
+    if pa.types.is_dictionary(place.type) and pa.types.is_dictionary(column.type) and not column.null_count:
+        places, cells = len(place.dictionary), len(column.dictionary)
+        if places * cells <= 2 * len(place):  # most pairs are there: none has to be looked for
+            of_places = place.dictionary.take(pa.array(np.repeat(np.arange(places), cells)))
+            of_cells = column.dictionary.take(pa.array(np.tile(np.arange(cells), places)))
+            pairs = pc.add(pc.multiply(place.indices, cells), column.indices.cast(pa.int32()))
+            return pa.DictionaryArray.from_arrays(
+                pairs.cast(pa.int32()), pc.binary_join_element_wise(of_places, of_cells, ".")
+            )
+    return pc.coalesce(pc.binary_join_element_wise(plain(place), plain(column), "."), plain(column))
 
 
 def _typed(column: pa.Array, kind: pa.DataType) -> pa.Array:

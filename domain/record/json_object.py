@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from itertools import chain
 from typing import Any
 
 from domain.record import reasons
@@ -16,6 +17,8 @@ MAX_DEPTH = 64
 
 Without a limit of ours Python's would decide, which depends on who calls."""
 
+_CONTAINERS = frozenset((dict, list))
+"""What Python's `json` makes of objects and arrays, never a class derived from them."""
 _ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _TOO_DEEP = f"nested too deeply; legal: at most {MAX_DEPTH} levels"
 
@@ -60,9 +63,10 @@ def json_value(raw: bytes) -> object:
     rest = text[end:].lstrip(" \t\r\n")
     if rest:
         raise _what_follows(rest, end, f"; {CR_HINT}" if "\r" in text[end : len(text) - len(rest)] else "")
-    if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH:
-        _check_depth(value)
-    if _ESCAPED_SURROGATE.search(raw):
+    brackets = raw.count(b"[") + raw.count(b"{")
+    if brackets > MAX_DEPTH:
+        _check_depth(value, brackets)
+    if b"\\" in raw and _ESCAPED_SURROGATE.search(raw):
         _check_surrogates(value)
     return value
 
@@ -87,14 +91,21 @@ def _what_follows(rest: str, end: int, hint: str) -> RecordError:
     return RecordError(reasons.SEVERAL_OBJECTS, detail)
 
 
-def _check_depth(value: object) -> None:
+def _check_depth(value: object, brackets: int) -> None:
+    """Refuse a value that is too deep; `brackets` are at least as many as it has objects and arrays.
+
+    Once all of them are found, no level is below: the values of the deepest one, which are most, are not looked at.
+    """
     level: list[dict[Any, Any] | list[Any]] = [value] if isinstance(value, (dict, list)) else []
+    left = brackets
     for _ in range(MAX_DEPTH):
-        within = [one.values() if isinstance(one, dict) else one for one in level]
-        level = [part for parts in within for part in parts if isinstance(part, (dict, list))]
-        if not level:
+        left -= len(level)
+        if not level or not left:
             return
-    raise RecordError(reasons.NOT_JSON, _TOO_DEEP)
+        within = chain.from_iterable(one.values() if type(one) is dict else one for one in level)
+        level = [part for part in within if type(part) in _CONTAINERS]
+    if level:
+        raise RecordError(reasons.NOT_JSON, _TOO_DEEP)
 
 
 def _check_surrogates(value: object) -> None:

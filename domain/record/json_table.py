@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from operator import itemgetter
+from typing import NamedTuple, cast
 
 from domain.record import reasons
 from domain.record.faults import Fault
@@ -99,9 +100,10 @@ def below_header(rows: Values, names: Sequence[str] | Fault, constants: dict[str
     """
     faults: dict[int, Fault] = {}
     count = 0 if isinstance(names, Fault) else len(names)
-    lists = [row for row in rows if isinstance(row, list)]
-    if not isinstance(names, Fault) and len(lists) == len(rows) and {len(row) for row in lists} == {count}:
-        return Table(place, len(rows), dict(zip(names, _turned(lists, count))), constants, faults, rows)
+    if not isinstance(names, Fault) and {*map(type, rows)} == {list}:
+        lists = cast("Sequence[list[object]]", rows)
+        if {*map(len, lists)} == {count}:
+            return Table(place, len(rows), dict(zip(names, _turned(lists, count))), constants, faults, rows)
     for number, row in enumerate(rows):
         if isinstance(names, Fault):
             faults[number] = names
@@ -118,9 +120,9 @@ def below_header(rows: Values, names: Sequence[str] | Fault, constants: dict[str
     return Table(place, len(rows), columns, constants, faults, rows)
 
 
-def _turned(rows: list[list[object]], count: int) -> Iterator[list[object]]:
+def _turned(rows: Sequence[list[object]], count: int) -> Iterator[list[object]]:
     """The columns of rows of as many values. An iterator for each row, as `zip` makes them, costs ten times as much."""
-    return ([row[place] for row in rows] for place in range(count))
+    return (list(map(itemgetter(place), rows)) for place in range(count))
 
 
 def header_names(document: object, path: Path, bound: tuple[object, ...]) -> list[str] | Fault:

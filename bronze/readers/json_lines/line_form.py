@@ -7,7 +7,7 @@ counted in quotation marks. In the other lines only the bytes between are compar
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from bronze.readers.json_lines.plain_numbers import are_numbers
 
 Places = NDArray[np.int64]
+_SAMPLE = 64
+"""Lines by which the byte is found that tells those of a form from others."""
 _FIELD = re.compile(rb'"([^"\\]*)"\s*:\s*(?:"([^"\\]*)"|(-?[0-9][0-9.eE+-]*))')
 
 
@@ -28,16 +30,24 @@ class Lines:
         quotes: Places of all its quotation marks.
         starts: Where each line begins.
         ends: Where each line ends, behind its newline.
+        counted: For each line the number of its first quotation mark among all, and that of the first one behind it;
+            None: not counted yet.
     """
 
     data: bytes
     quotes: Places
     starts: Places
     ends: Places
+    counted: tuple[Places, Places] | None = None
 
     def only(self, mask: NDArray[np.bool_] | Places) -> "Lines":
         """Some of the lines."""
-        return Lines(self.data, self.quotes, self.starts[mask], self.ends[mask])
+        counted = None if self.counted is None else (self.counted[0][mask], self.counted[1][mask])
+        return Lines(self.data, self.quotes, self.starts[mask], self.ends[mask], counted)
+
+    def with_counts(self) -> "Lines":
+        """The same, counted once for many forms."""
+        return replace(self, counted=_quotes_of(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +83,7 @@ class LineForm:
         """Which lines are of the form, and by key their values as text, numbers too. A line with an escape is not."""
         first, last = _quotes_of(lines)
         fits = last - first == self.quotes
+        self._leave_out_others(fits, lines, first)
         edges = self._places(lines.only(fits), first[fits])
         # A number that is not there would begin behind its end.
         edges = _narrowed(fits, edges, _all_of_each(edges[:, 1:] >= edges[:, :-1]))
@@ -84,6 +95,22 @@ class LineForm:
             same &= True if is_text else are_numbers(texts[name])
         _narrowed(fits, edges, same)
         return fits, texts if same.all() else {name: text.filter(pa.array(same)) for name, text in texts.items()}
+
+    def _leave_out_others(self, fits: NDArray[np.bool_], lines: Lines, first: Places) -> None:
+        """Let lines fit no more that differ in one byte: the one in which most lines of a sample differ."""
+        rows = np.flatnonzero(fits)
+        sample = rows[:: max(1, len(rows) // _SAMPLE)]
+        edges = self._places(lines.only(sample), first[sample])
+        edges = edges[_all_of_each(edges[:, 1:] >= edges[:, :-1])]
+        found = _Fields.of(lines.data, edges).differs_most(self._between)
+        if found is None:
+            return
+        part, offset = found
+        some = lines.only(rows)
+        at = (self._edges[2 * part - 1].of(some, first[rows]) if part else some.starts) + offset
+        is_within = (at >= some.starts) & (at < some.ends)
+        same = np.frombuffer(lines.data, np.uint8)[np.where(is_within, at, 0)] == self._between[part][offset]
+        fits[rows[~(is_within & same)]] = False
 
     def _places(self, lines: Lines, first: Places) -> NDArray[np.int32]:
         """Begin and end of the line and, in between, of each value."""
@@ -111,14 +138,29 @@ class _Fields:
 
     def lie_between(self, expected: tuple[bytes, ...]) -> NDArray[np.bool_]:
         """Whether what is between the values of each line is what is expected: all of it compared at once."""
+        same, differs = self._compared(expected)
+        same[same] = ~differs.any(axis=1) if differs.any() else True
+        return same
+
+    def differs_most(self, expected: tuple[bytes, ...]) -> tuple[int, int] | None:
+        """The number of the part between values, and the place in it, in which most lines differ; None: none does."""
+        differing = self._compared(expected)[1].sum(axis=0)
+        if not differing.any():
+            return None
+        begins = np.cumsum([0, *map(len, expected)])
+        place = int(differing.argmax())
+        part = int(np.searchsorted(begins, place, side="right")) - 1
+        return part, place - int(begins[part])
+
+    def _compared(self, expected: tuple[bytes, ...]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Which lines have parts of the same lengths between their values, and of these which bytes differ."""
         lengths = np.array([len(part) for part in expected], np.int32)
         same = _all_of_each(self.edges[:, 1::2] - self.edges[:, 0::2] == lengths)
         rows = self._first[same]
         taken = self.parts.take(pa.array((rows[:, None] + np.arange(0, self.width, 2, dtype=np.int32)).ravel()))
         whole = np.frombuffer(b"".join(expected), np.uint8)
         found = np.frombuffer(taken.buffers()[2] or b"", np.uint8, len(rows) * len(whole))
-        same[same] = _all_of_each(np.equal(found.reshape(len(rows), len(whole)), whole))
-        return same
+        return same, found.reshape(len(rows), len(whole)) != whole
 
     def texts(self, number: int) -> pa.Array:
         """That part of each line."""
@@ -147,6 +189,8 @@ def _all_of_each(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def _quotes_of(lines: Lines) -> tuple[Places, Places]:
     """For each line the number of its first quotation mark among all, and that of the first one behind it."""
+    if lines.counted is not None:
+        return lines.counted
     first = np.searchsorted(lines.quotes, lines.starts)
     if len(first) and (lines.starts[1:] == lines.ends[:-1]).all():
         return first, np.append(first[1:], np.searchsorted(lines.quotes, lines.ends[-1:]))

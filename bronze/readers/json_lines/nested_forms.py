@@ -87,26 +87,21 @@ class NestedForms:
         plain = np.searchsorted(escapes, starts) == np.searchsorted(escapes, ends)
         left = left[(plain & (ends - starts <= MAX_LINE))[left]]
         counts = np.searchsorted(controls, ends) - np.searchsorted(controls, starts)
-        lines = Lines(data, quotes, starts, ends)
+        lines = Lines(data, quotes, starts, ends).with_counts()
         for form in self._forms:
-            left = yield from self._rows(form, lines, counts, left)
+            left = yield from self._rows(_fitting(form, lines, counts, left), len(starts), left)
         while len(left) >= _FEWEST and (new := self._learnt(lines, counts, left)) is not None:
-            left = yield from self._rows(new, lines, counts, left)
+            left = yield from self._rows(new, len(starts), left)
 
-    def _rows(self, form: _Form, lines: Lines, counts: Places, left: Places) -> Generator[SourceRows, None, Places]:
-        """Rows of the documents of one form; returns the numbers of those that are still to be read."""
-        fits, texts = form.line.values(lines.only(left))
-        same = (counts[left[fits]] == form.controls) & _are_absolute(form, texts, int(fits.sum()))
-        if not same.all():
-            texts = {name: text.filter(pa.array(same)) for name, text in texts.items()}
-            fits[np.flatnonzero(fits)[~same]] = False
-        if not fits.any():
+    def _rows(self, found: "_Fitting", size: int, left: Places) -> Generator[SourceRows, None, Places]:
+        """Rows of the documents of one form; returns the numbers of those, of so many, that are still to be read."""
+        if not len(found.documents):
             return left
-        source = self._typed(form, texts, left[fits])
+        source = self._typed(found.form, found.texts, found.documents)
         if source is None:
             return left
         yield source
-        taken = np.zeros(len(lines.starts), np.bool_)
+        taken = np.zeros(size, np.bool_)
         taken[source.line] = True
         return left[~taken[left]]
 
@@ -124,12 +119,11 @@ class NestedForms:
         if source is None:
             return None
         source = source.only(self._has_values(source))
-        whole = np.isin(source.line, _whole(source.line, width))
-        source = source.only(whole)
-        if width == 1:
-            return source
-        order = np.argsort(source.line, kind="stable")
-        return source.taken(order)
+        if len(source.line) < size * width:
+            source = source.only(np.isin(source.line, _whole(source.line, width)))
+        # The records are by place and then by document: all of them have their places.
+        size = len(source.line) // width
+        return source if width == 1 else source.taken(np.arange(size * width).reshape(width, size).T.ravel())
 
     def _has_values(self, source: SourceRows) -> NDArray[np.bool_]:
         """Which rows have a value; a row that lacks one may be no blank."""
@@ -140,16 +134,15 @@ class NestedForms:
             valid |= source.columns[column].is_valid().to_numpy(zero_copy_only=False)
         return valid if source.is_other is None else valid | source.is_other
 
-    def _learnt(self, lines: Lines, counts: Places, left: Places) -> _Form | None:
+    def _learnt(self, lines: Lines, counts: Places, left: Places) -> "_Fitting | None":
         """A new form that some of the documents have; from now on known. Where keys are data, there are several."""
         for number in (left[0], left[len(left) // 2]) if len(self._forms) < _MOST_FORMS else ():
             form = self._form(lines.data[lines.starts[number] : lines.ends[number]], int(counts[number]))
             if form is not None:
-                fits, texts = form.line.values(lines.only(left))
-                same = (counts[left[fits]] == form.controls) & _are_absolute(form, texts, int(fits.sum()))
-                if same.sum() >= max(_FEWEST, len(left) // _FEWEST_OF):
+                found = _fitting(form, lines, counts, left)
+                if len(found.documents) >= max(_FEWEST, len(left) // _FEWEST_OF):
                     self._forms.append(form)
-                    return form
+                    return found
         return None
 
     def _form(self, document: bytes, controls: int) -> _Form | None:
@@ -200,6 +193,25 @@ class NestedForms:
                 return None
         needs_value = bool(plan.cells) and plan.mapping.only_where is None
         return None if needs_value and not any(isinstance(found.get(c), tuple) for c in plan.cell_columns) else found
+
+
+@dataclass(frozen=True, slots=True)
+class _Fitting:
+    """The documents that have a form, and their values as texts by number."""
+
+    form: _Form
+    documents: Places
+    texts: dict[str, pa.Array]
+
+
+def _fitting(form: _Form, lines: Lines, counts: Places, left: Places) -> _Fitting:
+    """Those of the documents that are left."""
+    fits, texts = form.line.values(lines.only(left))
+    documents = left[fits]
+    same = (counts[documents] == form.controls) & _are_absolute(form, texts, len(documents))
+    if not same.all():
+        texts, documents = {name: text.filter(pa.array(same)) for name, text in texts.items()}, documents[same]
+    return _Fitting(form, documents, texts)
 
 
 def _are_absolute(form: _Form, texts: dict[str, pa.Array], size: int) -> NDArray[np.bool_]:

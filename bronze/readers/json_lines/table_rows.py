@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from bronze.readers.columns import typed_rows
@@ -43,7 +44,9 @@ class TableRows:
             if array is None:
                 return None
             raw[column] = array if column in table.columns else pa.repeat(array[0], size)
-        place = pa.array([f"{table.place}[{number}]" for number in range(size)], pa.string())
+        numbers = pa.array(np.arange(size, dtype=np.int32))
+        places = pc.binary_join_element_wise(f"{table.place}[", numbers.cast(pa.string()), "]", "")
+        place = pa.DictionaryArray.from_arrays(numbers, places)
         found = typed_rows(raw, self._rescued(table, unknown), np.arange(size), plan, place)
         return None if found is None else found.only(good[found.line])
 

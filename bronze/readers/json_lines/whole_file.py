@@ -26,6 +26,7 @@ from domain.record.text_lines import BOM
 
 _DOCUMENTS = 16_384
 """Documents of a batch."""
+_WHITE = b" \t\r\n"
 LARGE = 4_096
 """Bytes of a document whose tables are read by columns; smaller ones are read by their form."""
 
@@ -69,6 +70,12 @@ class WholeJson:
                 yield self._broken(Fault(reasons.UNREADABLE_FILE, detail), parts[0])
                 return
         data = b"".join(parts).removeprefix(BOM)
+        one = self._one_object(data)
+        if one is not None:
+            yield one
+            if content.broken is not None:
+                yield self._broken(content.broken, data[-CHUNK:], 2)
+            return
         found = self._found(data)
         for numbers in self._parts(found):
             large = self._tables if len(numbers) == 1 and self._is_large(found, numbers[0]) else None
@@ -90,14 +97,30 @@ class WholeJson:
             for start in range(first, end, _DOCUMENTS):
                 yield range(start, min(start + _DOCUMENTS, end, found.count))
 
+    def _one_object(self, data: bytes) -> ReadBatch | None:
+        """The batch of a file that is one large object with tables, whose end need not be looked for; else None."""
+        raw = data.strip(_WHITE)
+        if self._tables is None or len(raw) < LARGE or raw[:1] != b"{":
+            return None
+        try:
+            document = json_value(raw)
+        except RecordError:
+            return None
+        return self._of_document(self._tables, document, raw, data.index(b"{")).at_line(1)
+
     def _of_tables(self, tables: TableRows, data: bytes, found: "_Found", number: int) -> ReadBatch:
-        """A document by the columns of its tables; what is not plainly in order is read record by record."""
+        """A document by the columns of its tables."""
         offset = int(found.starts[number])
-        raw, gathered, first = data[offset : int(found.ends[number])], Gathered(self._plan), 0
+        raw = data[offset : int(found.ends[number])]
         try:
             document = json_value(raw)
         except RecordError as exc:
             return self._broken(exc.fault, raw, number + 1, offset)
+        return self._of_document(tables, document, raw, offset).at_line(number + 1)
+
+    def _of_document(self, tables: TableRows, document: object, raw: bytes, offset: int) -> ReadBatch:
+        """A decoded document by the columns of its tables; what is not plainly in order is read record by record."""
+        gathered, first = Gathered(self._plan), 0
         for table in self._nested.documents.tables(document):
             if isinstance(table, Fault):
                 gathered.add_record(first, offset, raw, table)
@@ -112,7 +135,7 @@ class WholeJson:
             for at, (part, content) in zip(numbers, self._nested.of_table(table, numbers, raw), strict=True):
                 gathered.add_record(first + at, offset, part, content)
             first += table.size
-        return gathered.batch().at_line(number + 1)
+        return gathered.batch()
 
     def _found(self, data: bytes) -> "_Found":
         whole_arrays = bool(self._plan.mapping.base)

@@ -136,3 +136,29 @@ def test_by_columns_and_one_by_one_tables_are_the_same(mapping: Mapping) -> None
         read += len(fast.rows)
     assert read > 1000
     assert len(json.dumps(document_of(mapping, columns_of(random.Random(1), 120)))) > whole_file.LARGE
+
+
+@pytest.mark.parametrize("mapping", [SIDE, BELOW, NAMED, INDEXED], ids=["side", "below", "named", "indexed"])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", ""), ("\ufeff \r\n", " \n"), ("", ",\n"), ("", "\n{}"), ("[", "]"), ("", "]"), ("\x1e", "\n"),
+        ("", '\n{"tag": "S1", "tag": "S2"}'), ("", "x"), ("", "\x0b"),
+    ],
+    ids=["alone", "in white space", "comma", "two", "array", "bracket", "sequence", "key twice", "text", "tab"],
+)  # fmt: skip
+def test_a_file_of_one_large_object_is_read_as_one_by_one(mapping: Mapping, before: str, after: str) -> None:
+    columns: dict[str, list[Any]] = {
+        "time": SECONDS * 3,
+        "kind": ["y"] * 180,
+        "temp": [1.5, 2] * 90,
+        "note": ['[{"', "\U0001f600"] * 90,
+    }
+    for is_escaped in (True, False):
+        text = json.dumps(document_of(mapping, columns), ensure_ascii=is_escaped)
+        content = f"{before}{text}{after}".encode()
+        fast, slow = Read(content, mapping), Read(content, mapping, use_fast=False)
+
+        assert len(content) > whole_file.LARGE
+        assert fast.all == slow.all
+        assert len(fast.rows) == 180 or (before + after).strip()

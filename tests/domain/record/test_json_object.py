@@ -49,6 +49,7 @@ def nested(levels: int) -> bytes:
         (b'{"a":' + b"1" * 5000 + b"}", "not_json"),
         (b"[" * 100_000, "not_json"),
         (nested(MAX_DEPTH + 1), "not_json"),
+        (b'{"a":[' + b'[1],"[{",' * 90 + nested(MAX_DEPTH - 1) + b"]}", "not_json"),
     ],
 )
 def test_a_line(line: bytes, found: object) -> None:
@@ -60,6 +61,10 @@ def test_a_line(line: bytes, found: object) -> None:
 def test_as_many_levels_as_are_legal() -> None:
     assert read(nested(MAX_DEPTH)) == json.loads(nested(MAX_DEPTH))
     assert read(b'{"a":"' + b"[{" * MAX_DEPTH + b'"}') == {"a": "[{" * MAX_DEPTH}
+    in_text = nested(MAX_DEPTH).replace(b"1", b'"' + b"[{" * MAX_DEPTH + b'"')
+    assert read(in_text) == json.loads(in_text)
+    wide = b'{"a":[' + b'[1],"[{",' * 90 + nested(MAX_DEPTH - 2) + b"]}"
+    assert read(wide) == json.loads(wide)
 
 
 @given(st.lists(st.sampled_from(BITS), max_size=7).map("".join))
