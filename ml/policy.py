@@ -87,6 +87,8 @@ class Policy:
         drift_ks_limit: Least Kolmogorov-Smirnov distance that counts.
         drift_psi_limit: Least population stability index that counts, nats.
         drift_kl_limit: Least KL(current || reference) that counts, nats. Starting value.
+        drift_retrain_features: So many have to drift before a training is started between months.
+        drift_cooldown_days: After a training drift starts no other for so long.
     """
 
     horizon: str = "24h"
@@ -135,6 +137,8 @@ class Policy:
     drift_ks_limit: float = _start("drift_ks_limit")
     drift_psi_limit: float = _start("drift_psi_limit")
     drift_kl_limit: float = _start("drift_kl_limit")
+    drift_retrain_features: int = _whole("drift_retrain_features")
+    drift_cooldown_days: int = _whole("drift_cooldown_days")
     costs: Costs = field(default_factory=Costs)
 
     def __post_init__(self) -> None:

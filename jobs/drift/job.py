@@ -1,15 +1,17 @@
 """The tables of drift brought up to gold, and what the newest windows say."""
 
-from datetime import date
+from dataclasses import asdict
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
+from expectations.tables.gold import MODEL_VERSIONS
 from expectations.tables.gold_drift import DRIFT, DRIFT_VERDICTS
 from jobs.diagnosis.emptiness import why_empty
-from jobs.drift.recipes import recipes
+from jobs.drift.recipes import policy_of, recipes
 from jobs.runtime.prepared import open_plant
 from jobs.runtime.progress import show
 from jobs.runtime.report import RunReport
@@ -19,6 +21,9 @@ from jobs.silver.key_form import check_key_form
 from lakehouse.engine.tasks import Engine
 from lakehouse.plant import Plant
 from lakehouse.publish.rebuild import rebuild
+from ml.drift.retrain import RetrainAnswer, RetrainRule, retrain_answer
+from ml.drift.scopes import FLEET
+from ml.drift.verdict import Verdict
 
 Rows = list[dict[str, Any]]
 
@@ -46,7 +51,19 @@ def measure(engine: Engine, plant: Plant) -> RunReport:
         replaced = rebuild(engine, plant.lake, recipe, partial(show, recipe.target.name))
         is_changed |= replaced is not None and replaced.changed
     newest = newest_rows(plant)
-    return RunReport("drift", is_changed, _lines(newest), {"verdicts": _counts(newest)})
+    answer = answer_of(plant, newest)
+    lines = (*_lines(newest), f"drift: {'train again' if answer.is_due else 'no training'}: {answer.reason}")
+    return RunReport("drift", is_changed, lines, {"verdicts": _counts(newest), "retrain": asdict(answer)})
+
+
+def answer_of(plant: Plant, newest: Rows) -> RetrainAnswer:
+    """Whether what the newest date says of the fleet starts a training."""
+    policy = policy_of(plant)
+    rule = RetrainRule(policy.drift_retrain_features, timedelta(days=policy.drift_cooldown_days))
+    drifting = [row["feature"] for row in newest if row["scope"] == FLEET and row["verdict"] == Verdict.DRIFT]
+    until = newest[0]["until_date"] if newest else None
+    trained_at = pc.max(plant.lake.arrow(MODEL_VERSIONS, ["trained_at"]).column(0)).as_py()
+    return retrain_answer(drifting, until, trained_at, rule)
 
 
 def newest_rows(plant: Plant) -> Rows:

@@ -40,15 +40,15 @@ class DriftBasis:
         return None if built.last is not None and built.last.drift == now.drift else set(built.dates)
 
 
-def rules_of(plant: Plant) -> DriftRules:
-    """Windows and limits of the plant's policy; horizons of labels have no say in them."""
+def policy_of(plant: Plant) -> Policy:
+    """The plant's numbers; horizons of labels have no say in drift."""
     own: dict[str, Any] = {number.name: number.value for number in plant.policy}
-    return DriftRules.of(Policy(**own))
+    return Policy(**own)
 
 
 def recipes(plant: Plant) -> tuple[Recipe, Recipe]:
     """Sketches of the dates whose rows changed, and windows that reach back to them."""
-    rules = rules_of(plant)
+    rules = DriftRules.of(policy_of(plant))
     return _sketches(plant, sketch_table.compared(features_of(plant.profile), rules.window_days)), _drift(rules)
 
 

@@ -16,6 +16,7 @@ from jobs.alerts.observing import open_alerts
 from jobs.runtime.exits import sentence
 from jobs.runtime.settings import Settings
 from jobs.status.cost_state import cost_state
+from jobs.status.drift_state import drift_state
 from jobs.status.facts import Facts, Trouble
 from jobs.status.lake_state import lake_state
 from jobs.status.landed import landed
@@ -49,6 +50,7 @@ def collect(settings: Settings, now: datetime) -> Facts:
         disks=look("disk", lambda: disks(settings)),
         safety=look("safety", lambda: safety_state(plant)) if plant else None,
         costs=look("costs", lambda: cost_state(plant)) if plant else None,
+        drift=look("drift", lambda: drift_state(plant)) if plant else None,
         tables=look("lake", lambda: lake_state(settings, plant, now)) if plant else None,
         troubles=tuple(troubles),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from jobs.alerts.alert import Alert
 from jobs.alerts.channel_states import ChannelView
@@ -245,6 +245,21 @@ class CostState:
 
 
 @dataclass(frozen=True, slots=True)
+class DriftState:
+    """What drifts by the newest date of `gold.drift`.
+
+    Attributes:
+        until: Last date of the window.
+        compared: Comparisons of the fleet and of gateways with enough data.
+        drifting: Fleet, or gateway and its name -> features and scores whose verdict is `DRIFT`.
+    """
+
+    until: date
+    compared: int
+    drifting: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class Engine:
     """The warm engine: what is known of it, and what is wrong with it, with what to do; empty where nothing is."""
 
@@ -287,4 +302,5 @@ class Facts:
     tables: LakeState | None = None
     safety: SafetyState | None = None
     costs: CostState | None = None
+    drift: DriftState | None = None
     troubles: tuple[Trouble, ...] = ()

@@ -12,6 +12,7 @@ pytest.importorskip("airflow")
 
 from _lake_job import SILVER, Announce, LakeCommand, Refusal, by_clock
 from _run_outcome import RunOutcome
+from _start_run import StartRun
 from airflow.sdk.exceptions import ParamValidationError
 from airflow.serialization.serialized_objects import DagSerialization
 from jinja2 import Template
@@ -62,7 +63,7 @@ def test_the_page_of_a_dag_is_its_runbook_and_names_each_task(dag: Any) -> None:
 
 def test_a_task_is_one_of_ours_with_its_own_time_limit_and_owner(dag: Any) -> None:
     for task in dag.tasks:
-        assert isinstance(task, LakeCommand | Announce | RunOutcome)
+        assert isinstance(task, LakeCommand | Announce | StartRun | RunOutcome)
         assert task.execution_timeout < dag.dagrun_timeout
         assert task.owner == "assay"
         assert task.retry_delay <= timedelta(minutes=1)

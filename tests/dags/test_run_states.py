@@ -23,7 +23,7 @@ DAGS = Path(__file__).resolve().parents[2] / "dags"
 TASKS = {
     "ingest_hourly": ("take_engine", "ingest", "silver", "release_engine", "announce_silver", "outcome"),
     "gold_on_silver": ("take_engine", "gold", "score", "release_engine", "outcome"),
-    "monitor_daily": ("take_engine", "quality", "release_engine", "outcome"),
+    "monitor_daily": ("take_engine", "quality", "drift", "release_engine", "start_retraining", "outcome"),
     "upkeep_daily": ("take_engine", "upkeep", "release_engine", "outcome"),
     "retrain_monthly": ("take_engine", "train", "promote", "bundle", "release_engine", "outcome"),
 }
@@ -98,7 +98,7 @@ def test_a_run_of_which_any_task_fails_has_failed(
 ) -> None:
     jobs.plan({COMMANDS.get(task_id, task_id): how})
     operator = type(quick.dags[dag_id].get_task(task_id))
-    if operator.__name__ in ("Announce", "RunOutcome"):
+    if operator.__name__ in ("Announce", "StartRun", "RunOutcome"):
         monkeypatch.setattr(operator, "execute", lambda _self, _context: 1 / 0)
 
     state, tasks = run(quick.dags[dag_id])

@@ -6,13 +6,16 @@ from jobs.alerts.condition import Severity
 from jobs.status.facts import Facts
 from jobs.status.item import Item
 from jobs.status.messages.costs import cost_items
+from jobs.status.messages.drift import drift_items
 from jobs.status.messages.files import landed_items, set_aside_items
 from jobs.status.messages.machine import alert_items, channel_items, disk_items, engine_items
 from jobs.status.messages.runs import run_items
 from jobs.status.messages.safety import safety_items
 from jobs.status.messages.tables import table_items
 
-SECTIONS = ("trouble", "runs", "late", "files", "set aside", "safety", "costs", "alerts", "engine", "disk", "lake")
+SECTIONS = (
+    "trouble", "runs", "late", "files", "set aside", "safety", "costs", "drift", "alerts", "engine", "disk", "lake",
+)  # fmt: skip
 
 
 def items(facts: Facts) -> tuple[Item, ...]:
@@ -30,7 +33,7 @@ def _items(facts: Facts) -> Iterator[Item]:
 
 
 def _of_data(facts: Facts) -> Iterator[Item]:
-    """Runs, files, what was set aside, safety functions, tables."""
+    """Runs, files, what was set aside, safety functions, costs, drift, tables."""
     if facts.runs is not None:
         yield from run_items(facts.runs, facts.at)
     if facts.landed is not None:
@@ -41,6 +44,8 @@ def _of_data(facts: Facts) -> Iterator[Item]:
         yield from safety_items(facts.safety, facts.at)
     if facts.costs is not None:
         yield from cost_items(facts.costs)
+    if facts.drift is not None:
+        yield from drift_items(facts.drift)
     if facts.tables is not None:
         yield from table_items(facts.tables, facts.lake, facts.at)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from jobs.ask.job import Form, asked
 from jobs.diagnosis.emptiness import why_empty
 from jobs.drift.job import measure_new
 from jobs.runtime.load_plant import load_plant
@@ -64,6 +65,12 @@ def test_a_hotter_week_drifts_and_is_named(plane: Plane) -> None:
     assert any(line.startswith(f"drift: DRIFT fleet: {MEAN}: ") for line in report.lines)
     assert {row["feature"] for row in plane.rows("gold.drift")} >= {MEAN, "temperature_deviation_3h_c"}
     assert not any(row["feature"].startswith("since_") for row in plane.rows("gold.drift"))
+    assert report.data["retrain"] == {"is_due": False, "reason": "1 of the 2 features that start a training drift"}
+    assert report.lines[-1] == "drift: no training: 1 of the 2 features that start a training drift"
+    answer = asked(plane.settings, "what_drifts", ["days=1"], Form(as_json=True)).data
+    rows = [dict(zip(answer["columns"], row, strict=True)) for row in answer["rows"]]
+    said = {(row["scope"], row["feature"], row["until_date"], row["verdict"]) for row in rows}
+    assert said == {("fleet", MEAN, "2026-03-16", "DRIFT")}  # the row of its midnight
 
 
 def test_nothing_new_changes_no_file(plane: Plane) -> None:

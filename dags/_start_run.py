@@ -1,0 +1,59 @@
+"""A task that starts a run of another DAG where the report of a job asks for it."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+from urllib.error import HTTPError
+
+from _airflow_api import call
+from _run_time import as_of
+from airflow.sdk import BaseOperator, Context
+from airflow.sdk.exceptions import AirflowException
+
+
+class StartRun(BaseOperator):  # type: ignore[misc] # Airflow comes without types for us
+    """Starts a DAG with the reason that a job gave; does nothing where the job says that no run is due.
+
+    The run has the name of this one, so that a task that is cleared starts no other.
+
+    Args:
+        dag_to_start: Id of the DAG.
+        after: Task whose report has the answer.
+        asked: Key of the answer in that report: `is_due` and `reason`.
+    """
+
+    ui_color = "#e6f0df"
+
+    def __init__(self, *, dag_to_start: str, after: str, asked: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.dag_to_start = dag_to_start
+        self.after = after
+        self.asked = asked
+
+    def execute(self, context: Context) -> str | None:
+        """Id of the run that was started; None where none is due.
+
+        Raises:
+            AirflowException: Airflow's API cannot be reached or refuses; the task is tried again.
+        """
+        answer = (context["ti"].xcom_pull(task_ids=self.after) or {}).get(self.asked) or {}
+        if not answer.get("is_due"):
+            self.log.info("%s is not started: %s", self.dag_to_start, answer.get("reason") or "nobody asks for it")
+            return None
+        run_id = f"{self.dag_id}__{context['run_id']}"
+        conf = {"reason": answer["reason"], "as_of": as_of(context)}
+        body = {"dag_run_id": run_id, "logical_date": None, "conf": conf}
+        try:
+            call("POST", ("dags", self.dag_to_start, "dagRuns"), body=body)
+        except HTTPError as error:
+            if error.code != HTTPStatus.CONFLICT:
+                raise AirflowException(f"{self.dag_to_start} was not started: {error}") from error
+            self.log.info("%s: its run %s was started before", self.dag_to_start, run_id)
+        except (OSError, ValueError) as error:
+            raise AirflowException(
+                f"{self.dag_to_start} was not started: {error}; where the API requires a login, ASSAY_AIRFLOW_TOKEN "
+                "lets a task ask it"
+            ) from error
+        self.log.info("%s: run %s, for %s", self.dag_to_start, run_id, answer["reason"])
+        return run_id
