@@ -47,6 +47,8 @@ REASONS = {
     "truncated": "The compressed file ends before its end; what came before is read.",
     "corrupt_stream": "The compressed file is damaged in the middle; what came before is read.",
     "unreadable_file": "The file cannot be opened as what it claims to be.",
+    "bad_samples": "The cell of a waveform is no list of numbers, or its bytes are no whole number of samples.",
+    "uneven_samples": "The times of a window's samples do not fit its rate: some are missing, or the rate is wrong.",
 }
 KINDS = {
     "maintenance": "Work was done on the machine",

@@ -7,7 +7,7 @@ from expectations.errors import ContractError, unknown_name
 
 @dataclass(frozen=True, slots=True)
 class FeedColumn:
-    """One column that a mapping may fill. `type` is string, bigint, double, boolean or timestamp."""
+    """One column that a mapping may fill. `type` is string, bigint, double, boolean, timestamp or binary."""
 
     name: str
     type: str
@@ -190,6 +190,28 @@ SAFETY = Feed(
     "Trips and tests of safety functions, one way in: nothing is sent to a safety system",
 )
 
+WAVEFORMS = Feed(
+    "waveforms",
+    "started_at",
+    (
+        FeedColumn("started_at", "timestamp", "When the first sample was taken", required=True),
+        FeedColumn("sensor_id", "string", "Sensor as the plant names it", required=True),
+        _MACHINE,
+        _FACTORY,
+        FeedColumn("rate_hz", "double", "Samples in a second", required=True),
+        FeedColumn("unit", "string", "Unit of the samples, an acceleration", required=True),
+        FeedColumn("scale", "double", "What a number is multiplied by to be in `unit`", required=True),
+        FeedColumn("speed_rpm", "double", "Speed of the shaft in the window, as sent, turns a minute"),
+        FeedColumn("encoding", "string", "What the bytes are: float32, float64, int16 or int32", required=True),
+        FeedColumn("sample_count", "bigint", "Number of samples", required=True),
+        FeedColumn("samples", "binary", "The samples as numbers, little-endian, without a gap", required=True),
+        _GATEWAY,
+        _SEQUENCE,
+    ),
+    ("machine_id", "factory_id", "sensor_id", "started_at"),
+    "Windows of vibration samples",
+)
+
 FEEDS: dict[str, Feed] = {
     feed.name: feed
     for feed in (
@@ -201,6 +223,7 @@ FEEDS: dict[str, Feed] = {
         EDGE_SCORES,
         ALERTS,
         SAFETY,
+        WAVEFORMS,
     )
 }
 

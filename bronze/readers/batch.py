@@ -18,6 +18,7 @@ _ARROW_TYPES = {
     "double": pa.float64(),
     "boolean": pa.bool_(),
     "timestamp": pa.timestamp("us", "UTC"),
+    "binary": pa.binary(),
 }
 REJECTED_SCHEMA = pa.schema(
     [
@@ -70,6 +71,11 @@ class ReadBatch:
     rejected: pa.RecordBatch
     records: int
     blank: int
+
+    def with_rejected(self, other: "ReadBatch") -> "ReadBatch":
+        """The same, and what another batch rejected: of other rows of the same file."""
+        rejected = pa.concat_batches([self.rejected, other.rejected])
+        return replace(self, rejected=rejected, records=self.records + sum(other.rejected["record_count"].to_pylist()))
 
     def at_line(self, line: int) -> "ReadBatch":
         """The same, everything on one line."""

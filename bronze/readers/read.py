@@ -14,10 +14,13 @@ from bronze.readers.parquet_rows.reader import ParquetReader
 from bronze.readers.plan import read_plan
 from bronze.readers.row_step import stepped
 from bronze.readers.text.reader import TextFormat, TextReader
+from bronze.readers.waveforms.cells import CellReader
+from bronze.readers.waveforms.rows import RowReader
 from domain.record import reasons
 from domain.record.faults import Fault
 from domain.record.number_text import is_plain
 from expectations.mapping.mapping import Mapping
+from expectations.mapping.samples import IN_A_CELL
 
 
 def read_records(
@@ -80,6 +83,9 @@ def _batches(
 ) -> Iterator[ReadBatch]:
     if mapping.format == "xlsx":
         mapping = as_text(mapping)
+    if mapping.samples is not None:
+        yield from _waveforms(stream, mapping, first, header, use_fast=use_fast)
+        return
     plan = read_plan(mapping)
     # The fast paths of JSON do not tell a number from a number in quotes.
     use_fast = use_fast and (mapping.format == "csv" or is_plain(mapping.numbers))
@@ -97,3 +103,11 @@ def _batches(
         return
     text: TextFormat = LineProtocol(plan) if mapping.format == "influx" else JsonLines(plan)
     yield from TextReader(plan, text, use_fast=use_fast).read(stream, *first)
+
+
+def _waveforms(
+    stream: BinaryIO, mapping: Mapping, first: tuple[int, int], header: bytes | None, *, use_fast: bool
+) -> Iterator[ReadBatch]:
+    if mapping.samples is not None and mapping.samples.layout == IN_A_CELL:
+        return CellReader(mapping, use_fast=use_fast).read(stream)
+    return RowReader(mapping, header, use_fast=use_fast).read(stream, first)

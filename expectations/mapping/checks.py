@@ -10,6 +10,7 @@ from expectations.mapping.csv_rule import PLAIN_CSV, PLAIN_NUMBERS
 from expectations.mapping.keep import Keep
 from expectations.mapping.lines_above import above_names
 from expectations.mapping.mapping import BY_MACHINE, Mapping
+from expectations.mapping.samples_checks import check_samples, filled_by_samples
 from expectations.plant.plant_profile import Profile
 from expectations.units import UNITS, convertible, is_unit, spelled_conversions, unit_key, unit_text
 
@@ -36,6 +37,7 @@ def check_mapping(mapping: Mapping) -> None:
         raise MappingError(f"{where}: [attributes] is for feed machines; feed is {feed_.name}")
     if mapping.quality is not None and feed_.name != "readings":
         raise MappingError(f"{where}: [quality] is for readings; feed is {feed_.name}")
+    check_samples(mapping, where)
     _check_path(mapping, where)
     _check_above(mapping, where)
     _check_row_step(mapping, where)
@@ -339,12 +341,14 @@ def _check_sources(mapping: Mapping, where: str) -> None:
             raise MappingError(f"{where}: {unknown_name('column', absent[0], mapping.csv.names)} (names of [csv])")
     for name, column in mapping.columns.items():
         _claim(kinds, column, mapping.feed.column(name).type, where)
-    for column in mapping.attributes.values():
-        _claim(kinds, column, "attribute", where)
-    for column in (*(cell.column for cell in mapping.metrics), *mapping.machines):
-        _claim(kinds, column, "cell", where)
-    for column in mapping.quality_columns:
-        _claim(kinds, column, "quality", where)
+    for kind, columns in (
+        ("attribute", mapping.attributes.values()),
+        ("cell", (*(cell.column for cell in mapping.metrics), *mapping.machines)),
+        ("samples", mapping.samples.columns if mapping.samples else ()),
+        ("quality", mapping.quality_columns),
+    ):
+        for column in columns:
+            _claim(kinds, column, kind, where)
     if mapping.only_where is not None:
         column = mapping.only_where.column
         if kinds.setdefault(column, "string") != "string":
@@ -361,6 +365,7 @@ def _claim(kinds: dict[str, str], column: str, kind: str, where: str) -> None:
 def _derived(mapping: Mapping) -> set[str]:
     """Columns that the shape, the time rule and the tables fill."""
     derived = {mapping.feed.time} if mapping.time else set[str]()
+    derived |= filled_by_samples(mapping)
     if mapping.shape == "wide_by_metric":
         derived |= {"metric", "value", "unit"}
         derived |= {"machine_id"} if any(cell.machine for cell in mapping.metrics) else set()

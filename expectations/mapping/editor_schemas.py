@@ -22,6 +22,7 @@ time = { column = "t", plus = { column = "n" } }
 metrics = { c = { metric = "m", unit = "C" } }
 quality = { column = "q", good = ["Good"] }
 series = { every = 1 }
+samples = { column = "a" }
 only_where = { column = "c" }
 corrections = [{ factor = 2 }]
 """
@@ -46,7 +47,7 @@ def mapping_schema() -> dict[str, Any]:
     keys.ask("tag_table", str, is_required=False)
     schema = keys.schema()
     schema["required"] = ["files"]  # a preset may bring all others
-    for table in ("time", "quality", "series", "only_where"):  # a preset may bring their keys too
+    for table in ("time", "quality", "series", "only_where", "samples"):  # a preset may bring their keys too
         schema["properties"][table].pop("required", None)
     return {"$schema": _DRAFT, "title": "Mapping of a plant's files", **schema}
 

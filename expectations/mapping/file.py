@@ -24,6 +24,7 @@ from expectations.mapping.nested import base_fields, header_path, records_path, 
 from expectations.mapping.only_where import only_rule
 from expectations.mapping.presets import with_preset
 from expectations.mapping.quality import quality_rule
+from expectations.mapping.samples import samples_rule
 from expectations.mapping.tag_table import with_tag_table
 from expectations.mapping.time_rule import time_rule
 from expectations.mapping.values import correction, states_of
@@ -127,6 +128,7 @@ def mapping_of(root: Section, name: str) -> Mapping:
         header=header_path(root),
         blank_where=root.take("blank_where", str, ""),
         series=series_rule(root.table("series")) if root.take("series", dict, None) is not None else None,
+        samples=samples_rule(root.table("samples")) if root.take("samples", dict, None) is not None else None,
         corrections=tuple(map(correction, root.array("corrections"))),
         keep=_keep(root),
         rolling=root.take("rolling", bool, default=False),

@@ -10,6 +10,7 @@ from expectations.mapping.nested import SeriesRule
 from expectations.mapping.only_where import OnlyRule
 from expectations.mapping.quality import PLACE, QualityRule
 from expectations.mapping.row_step import RowStep
+from expectations.mapping.samples import SamplesRule
 from expectations.mapping.time_rule import TimeRule
 from expectations.mapping.values import Correction
 
@@ -94,6 +95,7 @@ class Mapping:
         side_by_side: Whether a record of JSON is an object of arrays, one for each column: each place is a record.
         header: Path to the names of the columns, where records of JSON are arrays; empty: they are by place.
         only_where: Which records are its own, where its files have others too, which are blank; None: all are.
+        samples: Where the samples of waveforms are; None for other feeds.
         device: Whether gateways read its files; a bundle with a mapping that they cannot read is not sealed.
     """
 
@@ -140,6 +142,7 @@ class Mapping:
     above: tuple[str, ...] = ()
     side_by_side: bool = False
     header: str = ""
+    samples: SamplesRule | None = None
 
     @property
     def goes_on(self) -> bool:
@@ -149,7 +152,7 @@ class Mapping:
         """
         is_by_order = self.time is not None and self.time.repeated == "by_order"
         is_whole = self.format in ("parquet", "xlsx") or self.encoding.startswith("utf-16") or self.keep.withdraw
-        return not is_whole and not is_by_order and self.each_row_step is None
+        return not is_whole and not is_by_order and self.each_row_step is None and self.samples is None
 
     @property
     def each_row_step(self) -> RowStep | None:
@@ -188,4 +191,5 @@ class Mapping:
         cells = tuple(cell.column for cell in self.metrics) + tuple(self.machines)
         named = tuple(self.columns.values()) + tuple(self.attributes.values())
         only = (self.only_where.column,) if self.only_where else ()
-        return tuple(dict.fromkeys(time + named + cells + self.quality_columns + only))
+        samples = tuple(self.samples.columns) if self.samples else ()
+        return tuple(dict.fromkeys(time + named + cells + self.quality_columns + only + samples))

@@ -32,6 +32,7 @@ def test_every_mapping_of_the_page_is_part_of_an_example() -> None:
 
 _OF_FEED = {
     "measured_at": ("machine_id", "sensor_id", "metric", "value", "unit"),
+    "started_at": ("machine_id", "sensor_id", "rate_hz", "unit", "encoding", "sample_count"),
     "occurred_at": ("machine_id", "function_id", "kind", "part", "response_time_ms", "outcome"),
 }
 

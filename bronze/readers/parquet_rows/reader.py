@@ -1,7 +1,7 @@
 """Parquet: a record (or a wide row of them) a row. Types are taken where they convert without loss, else row by row."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO
 
 import numpy as np
@@ -46,6 +46,12 @@ class ParquetReader:
 
     def read(self, stream: BinaryIO) -> Iterator[ReadBatch]:
         """The batches of the file."""
+        return self.read_with(stream, lambda batch, first: [self.batch(batch, first)], _BATCH)
+
+    def read_with(
+        self, stream: BinaryIO, read: Callable[[pa.RecordBatch, int], Iterable[ReadBatch]], rows: int
+    ) -> Iterator[ReadBatch]:
+        """What `read` makes of each batch of so many rows and the number of its first, and of what cannot be read."""
         try:
             file = pq.ParquetFile(_seekable(stream))
         except (pa.ArrowException, OSError, ValueError) as exc:  # a name that is not UTF-8 is the last
@@ -53,8 +59,8 @@ class ParquetReader:
             return
         done = 0
         try:
-            for batch in file.iter_batches(_BATCH):
-                yield self._batch(batch, done + 1)
+            for batch in file.iter_batches(rows):
+                yield from read(batch, done + 1)
                 done += batch.num_rows
         except (pa.ArrowException, OSError, ValueError, OverflowError, KeyError) as exc:  # Parquet can hold all kinds
             left = file.metadata.num_rows - done
@@ -66,7 +72,8 @@ class ParquetReader:
         gathered.reject(Rejected(line, None, fault, b"", records))
         return gathered.batch()
 
-    def _batch(self, batch: pa.RecordBatch, first: int) -> ReadBatch:
+    def batch(self, batch: pa.RecordBatch, first: int) -> ReadBatch:
+        """Rows of a file, of which the first has that number."""
         gathered, lines = Gathered(self._plan), np.arange(first, first + batch.num_rows)
         is_nested = self._nested is not None and is_within(batch.schema, self._plan)
         fault = None if is_nested else column_fault(batch.schema.names, self._plan, "file")
