@@ -12,6 +12,7 @@ from expectations.tables.silver import FAULTS
 from expectations.tables.silver_anomalies import ANOMALIES_OF, ANOMALY_SEVERITIES
 from expectations.tables.silver_safety import SAFETY_FAULTS
 from expectations.tables.silver_statistics import LIMITS_PASSED
+from expectations.tables.silver_vibration import NOT_COMPUTED, SPEED_SOURCES
 
 OUTCOMES = {
     "admitted": "Its batch is being read",
@@ -148,6 +149,8 @@ CODE_SETS = (
     CodeSet(("silver.machine_events.kind",), KINDS),
     CodeSet(("silver.counter_changes.kind",), CHANGES),
     CodeSet(("silver.reading_statistics.limit_passed",), LIMITS_PASSED),
+    CodeSet(("silver.vibration_windows.not_computed_reason",), NOT_COMPUTED),
+    CodeSet(("silver.vibration_windows.speed_source",), SPEED_SOURCES),
     CodeSet(("silver.anomaly_runs.kind", "silver.anomalies.kind"), ANOMALIES_OF),
     CodeSet(("silver.anomaly_runs.severity", "silver.anomalies.severity"), ANOMALY_SEVERITIES),
     CodeSet(("gold.predictions_quarantine._faults",), SCORE_FAULTS),

@@ -129,6 +129,7 @@ class CommitMetadata:
         costs: Digest of the prices and of the numbers by which alarms are counted.
         drift: Digest of the features that are compared, or of the windows and limits by which they are.
         counters: Metric -> the rule of its increments, of the metrics that are counters.
+        vibration: From where windows of waveforms have the shaft's speed, as the profile says it.
         replaced: Number of readings of contents that were read again, which the rows are without.
         clocks: Number of files of older versions that got a clock.
         created: The table was made.
@@ -162,6 +163,7 @@ class CommitMetadata:
     costs: str | None = None
     drift: str | None = None
     counters: Mapping[str, CounterRule] | None = None
+    vibration: str | None = None
     replaced: int | None = None
     clocks: int | None = None
     created: bool | None = None

@@ -107,7 +107,7 @@ def _next_times(winners: pa.Table) -> pa.Array:
 def _attributes(winners: pa.Table, profile: Profile) -> dict[str, pa.Array]:
     """Columns of the attributes that have no column of their own in bronze."""
     objects = [members_of(text) for text in winners.column("attributes").to_pylist()]
-    asked = [attribute for attribute in profile.attributes if attribute.name != "machine_model"]
+    asked = [attribute for attribute in profile.master_data if attribute.name != "machine_model"]
     return {attribute.name: _attribute(attribute, objects) for attribute in asked}
 
 

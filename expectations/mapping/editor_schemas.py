@@ -32,6 +32,7 @@ metrics = { m = { unit = "C", resolution = 1, kind = "counter", overrides = [{ m
 features = { events = [{ kind = "failure" }] }
 attributes = { a = {} }
 costs = { overrides = [{ machine_model = "m" }] }
+vibration = {}
 storage = { hot_usd_per_tb = 1, warm_usd_per_tb = 1, cold_usd_per_tb = 1 }
 """
 

@@ -10,6 +10,7 @@ from expectations.durations import seconds
 from expectations.errors import ProfileError, unknown_name
 from expectations.plant.counters import check_counter
 from expectations.plant.plant_profile import Costs, Limits, Metric, Profile, Shift
+from expectations.units import unit
 
 _DAY_S = 86_400
 _LAST_YEAR = 2037  # to which tables of time zones are written out
@@ -34,6 +35,18 @@ def check_profile(profile: Profile, where: str) -> None:
     _check_shifts(profile, f"{where}.shifts")
     _check_features(profile, f"{where}.features")
     _check_numbers(profile, where)
+    _check_vibration(profile, f"{where}.vibration")
+
+
+def _check_vibration(profile: Profile, where: str) -> None:
+    """The speed of a shaft is a metric of the plant, and a rotation."""
+    name = profile.vibration.speed_metric if profile.vibration is not None else ""
+    if not name:
+        return
+    if name not in profile.metrics:
+        raise ProfileError(f"{where}: speed_metric: {unknown_name('metric', name, profile.metrics)}")
+    if (got := unit(profile.metrics[name].unit)).quantity != "rotation":
+        raise ProfileError(f"{where}: speed_metric = {name!r} is a {got.quantity}; legal: a metric in rpm, Hz or rad/s")
 
 
 def _check_metric(metric: Metric, where: str) -> None:

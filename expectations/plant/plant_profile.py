@@ -7,6 +7,7 @@ from domain.intervention import WorkRules
 from expectations.errors import ProfileError, unknown_name
 from expectations.plant.downtime import DowntimeRules
 from expectations.plant.safety import SafetyFunction
+from expectations.plant.vibration import GEOMETRY, SPEED, VibrationRules
 
 STATISTICS = ("mean", "deviation", "minimum", "maximum", "last", "slope", "warning_share")
 EVENT_FEEDS = {"maintenance": "maintenance", "failures": "failure", "errors": "error"}
@@ -183,6 +184,7 @@ class Profile:
         delays: Kind of event -> how much later than its time a record may reach its feed, seconds; of kinds that
             declare one.
         work: Which maintenance was condition-based or scheduled, and what it found, by texts of its records.
+        vibration: Where windows of waveforms have the speed of the shaft from; None: from the windows alone.
     """
 
     name: str
@@ -207,6 +209,14 @@ class Profile:
     downtime: DowntimeRules = field(default_factory=DowntimeRules)
     delays: dict[str, int] = field(default_factory=dict)
     work: WorkRules = field(default_factory=WorkRules)
+    vibration: VibrationRules | None = None
+
+    @property
+    def master_data(self) -> tuple[Attribute, ...]:
+        """What is stored of machines: the declared attributes, and with `[vibration]` the numbers that orders need."""
+        declared = {attribute.name for attribute in self.attributes}
+        needed = (*GEOMETRY, SPEED) if self.vibration is not None else ()
+        return (*self.attributes, *(Attribute(name) for name in needed if name not in declared))
 
     @property
     def counters(self) -> dict[str, CounterRule]:

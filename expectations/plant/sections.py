@@ -12,6 +12,7 @@ from expectations.plant.plant_profile import Attribute, Costs, Labels, Limits, M
 from expectations.plant.safety import safety_functions
 from expectations.plant.toml_reader import Section
 from expectations.plant.values import above_zero, duration_s, durations, hours, instant, unit_symbol
+from expectations.plant.vibration import vibration_rules
 
 
 def profile(root: Section) -> Profile:
@@ -46,6 +47,7 @@ def profile(root: Section) -> Profile:
         downtime=downtime_rules(root.table("downtime")),
         delays=delays,
         work=work,
+        vibration=vibration_rules(root.table("vibration")) if root.has("vibration") else None,
     )
     for section in (plant, zones, quality):
         section.finish()

@@ -9,6 +9,7 @@ from expectations.tables.silver_anomalies import ANOMALIES, ANOMALY_RUNS, SENSOR
 from expectations.tables.silver_corrections import CORRECTIONS
 from expectations.tables.silver_safety import SAFETY_EVENTS, SAFETY_FAULTS
 from expectations.tables.silver_statistics import READING_STATISTICS
+from expectations.tables.silver_vibration import VIBRATION_WINDOWS
 
 FAULTS: dict[str, str] = {
     "unknown_metric": "The profile has no such metric",
@@ -169,7 +170,8 @@ MACHINE_EVENTS = Table(
     retention_days=30,
 )  # fmt: skip
 
-_EVENT_FAULTS = {code: FAULTS[code] for code in ("clock_suspect", "conflicting_value")} | SAFETY_FAULTS
+_OF_EVENTS = ("clock_suspect", "conflicting_value", "unknown_unit", "unit_mismatch")
+_EVENT_FAULTS = {code: FAULTS[code] for code in _OF_EVENTS} | SAFETY_FAULTS
 
 EVENTS_QUARANTINE = Table(
     "silver", "events_quarantine",
@@ -178,16 +180,16 @@ EVENTS_QUARANTINE = Table(
         Column("feed", "string", "Feed of the record", nullable=False),
         Column("machine_id", "string", "Machine as sent"),
         Column("factory_id", "string", "Factory as sent"),
-        Column("code", "string", "Code as sent; the model for master data, the function of a safety record"),
+        Column("code", "string", "Code as sent; model of master data, function of a safety record, waveform's sensor"),
         Column("stated_at", "timestamp", "Time as sent", unit="UTC"),
         Column(
             "detail", "string",
-            "Detail as sent; the attributes for master data; of a safety record the rest of it, JSON",
+            "Detail as sent; attributes of master data; of a safety record the rest of it, JSON; unit of a waveform",
         ),
         Column("_faults", "array<string>", f"Fault codes: {', '.join(_EVENT_FAULTS)}", nullable=False),
         *PROVENANCE,
     ),
-    key=("feed", "_file_id", "_line"),
+    key=("feed", "_file_id", "_line", "_column"),
     retention_days=30,
     faults=tuple(_EVENT_FAULTS.items()),
 )  # fmt: skip
@@ -197,7 +199,7 @@ def machines(profile: Profile) -> Table:
     """Master data over time; a column for each attribute that the profile declares."""
     attributes = tuple(
         Column(a.name, "string" if a.levels else "double", "Attribute declared in the profile")
-        for a in profile.attributes
+        for a in profile.master_data
         if a.name != "machine_model"
     )
     return Table(
@@ -220,5 +222,6 @@ def tables(profile: Profile) -> tuple[Table, ...]:
     """Every silver table of a plant."""
     return (
         READINGS_TABLE, QUARANTINE, BUCKETS, READING_STATISTICS, SENSOR_DAYS, ANOMALY_RUNS, ANOMALIES, COUNTER_DAYS,
-        COUNTER_CHANGES, METRICS, CORRECTIONS, machines(profile), MACHINE_EVENTS, SAFETY_EVENTS, EVENTS_QUARANTINE,
+        COUNTER_CHANGES, METRICS, CORRECTIONS, machines(profile), MACHINE_EVENTS, SAFETY_EVENTS, VIBRATION_WINDOWS,
+        EVENTS_QUARANTINE,
     )  # fmt: skip

@@ -11,6 +11,7 @@ from jobs.gold import recipes as gold
 from jobs.gold import safety_recipes as safety
 from jobs.models.origins import registry_tables
 from jobs.silver import recipes as silver
+from jobs.silver import vibration_recipe
 from lakehouse.plant import Plant
 from lakehouse.publish.recipe import AnyRecipe, Origin
 
@@ -27,6 +28,7 @@ def _declared(plant: Plant) -> Iterable[AnyRecipe | Origin]:
     yield from silver.master_data(plant)
     yield silver.safety_events(plant)
     yield from silver.of_readings(plant)
+    yield vibration_recipe.recipe(plant)
     yield from silver.counters(plant)
     yield from gold.recipes(plant, _ANY_CLOCK)
     yield intervention_recipe.recipe(plant)

@@ -19,7 +19,7 @@ _PLACE = ("_batch_id", "_file_id", "_line")
 _READ = ("read", "file_changed")
 _COUNTED = ("records", "blank", "rejected", "duplicate")
 OF_FILES = ("_batch_id", "_ingested_at", "_file_id", "feed", "outcome", "replaces", *_COUNTED)
-OF_QUARANTINE = ("feed", "_file_id", "_line")
+OF_QUARANTINE = ("feed", "_file_id", "_line", "_column")
 OF_SCORES_ASIDE = ("_file_id", "_line")
 
 
@@ -40,7 +40,7 @@ def data_quality_rows(given: WholeInputs, alert_share: float) -> list[Row]:
 
 def columns_of(feed: Feed, table: Table) -> tuple[str, ...]:
     """Columns of a feed's table that are looked at."""
-    return tuple(name for name in (*_identity(feed), *_PLACE, "decision") if name in table.column_names)
+    return tuple(name for name in (*_identity(feed), *_PLACE, "_column", "decision") if name in table.column_names)
 
 
 def _corrected(given: WholeInputs, known: dict[tuple[int, str], Row], alert_share: float) -> dict[tuple[int, str], Row]:
@@ -135,7 +135,7 @@ def _small_feed(given: WholeInputs, feed: Feed) -> dict[int, Row]:
         key = tuple(row.get(name) for name in names)
         if row["_file_id"] in replaced:
             counts[row["_batch_id"]]["replaced"] += 1
-        elif (row["_file_id"], row["_line"]) in aside or row.get("decision", DECISIONS[0]) not in DECISIONS:
+        elif _cell(row) in aside or row.get("decision", DECISIONS[0]) not in DECISIONS:
             counts[row["_batch_id"]]["quarantined"] += 1
         elif key in first:
             counts[row["_batch_id"]]["duplicate"] += 1
@@ -150,12 +150,16 @@ def _identity(feed: Feed) -> tuple[str, ...]:
     return tuple(name for name in feed.key if feed is not EDGE_SCORES or name != "gateway_id")
 
 
-def _set_aside(given: WholeInputs, feed: Feed) -> set[tuple[str, int]]:
+def _cell(row: Row) -> tuple[str, int, str | None]:
+    return row["_file_id"], row["_line"], row.get("_column")
+
+
+def _set_aside(given: WholeInputs, feed: Feed) -> set[tuple[str, int, str | None]]:
     if feed is EDGE_SCORES:
         rows = given.tables[PREDICTIONS_QUARANTINE.name].to_pylist()
     else:
         rows = [row for row in given.tables[EVENTS_QUARANTINE.name].to_pylist() if row["feed"] == feed.name]
-    return {(row["_file_id"], row["_line"]) for row in rows}
+    return set(map(_cell, rows))
 
 
 def _in_order(rows: Iterable[Row]) -> list[Row]:

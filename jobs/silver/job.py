@@ -20,7 +20,7 @@ from jobs.runtime.progress import each, show
 from jobs.runtime.report import RunReport
 from jobs.runtime.session import session_when_needed
 from jobs.runtime.settings import Settings
-from jobs.silver import clocks, limits_in_force, recipes, revalidation
+from jobs.silver import clocks, limits_in_force, recipes, revalidation, vibration_recipe
 from jobs.silver.batch_counts import BatchCounts
 from jobs.silver.counters import rebuild_counters
 from jobs.silver.key_form import check_key_form
@@ -68,7 +68,8 @@ def refine(engine: Engine, plant: Plant, now: Now = wall_clock) -> RunReport:
         again = revalidation.revalidate(engine, plant)
         changed["silver.readings"] = again.changed
     of_readings = [
-        rebuild(engine, plant.lake, recipe, partial(show, recipe.target.name)) for recipe in recipes.of_readings(plant)
+        rebuild(engine, plant.lake, recipe, partial(show, recipe.target.name))
+        for recipe in (*recipes.of_readings(plant), *vibration_recipe.due(plant))
     ]
     has_new_changes, of_counters = rebuild_counters(engine, plant)
     is_changed = (
@@ -163,7 +164,7 @@ def _whole(plant: Plant) -> tuple[WholeRecipe, ...]:
 
 
 def _recipes(plant: Plant) -> tuple[AnyRecipe, ...]:
-    derived = (*recipes.of_readings(plant), *recipes.counters(plant))
+    derived = (*recipes.of_readings(plant), *vibration_recipe.due(plant), *recipes.counters(plant))
     return (*_whole(plant), *recipes.declared(plant), *derived)
 
 

@@ -21,6 +21,7 @@ from jobs.silver.limits_in_force import OF_THE_FILE
 from jobs.silver.metrics_table import metric_rows
 from jobs.silver.path_versions import replaced_readings
 from jobs.silver.statistics_rules import StatisticsRules
+from jobs.silver.vibration_recipe import waveform_rules
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.plant import Plant
 from lakehouse.publish.reaches import Dated
@@ -28,14 +29,14 @@ from lakehouse.publish.recipe import AnyRecipe, Beside, Inputs, Origin, Recipe, 
 from lakehouse.publish.row_windows import RowWindow
 from lakehouse.publish.rows import arrow_rows
 from silver import anomalies as standing
-from silver import anomaly_runs, counter_changes, counter_days, machine_events, machines, sensor_days
+from silver import anomaly_runs, counter_changes, counter_days, machine_events, machines, sensor_days, vibration_windows
 from silver import reading_statistics as statistics
 from silver import safety_events as safety
 from silver.buckets import READS as BUCKET_READS
 from silver.buckets import build as build_buckets
 
 EVENT_FEEDS = ("maintenance", "failures", "errors")
-FEEDS = ("machines", *EVENT_FEEDS, "safety")
+FEEDS = ("machines", *EVENT_FEEDS, "safety", "waveforms")
 
 
 def master_data(plant: Plant) -> tuple[WholeRecipe, ...]:
@@ -161,9 +162,11 @@ def _events_quarantine(plant: Plant) -> WholeRecipe:
         master = machines.quarantine(with_tidy_names(given.tables["bronze.machines"]), profile, files)
         events = machine_events.quarantine(_by_feed(given.tables), profile, files)
         tests = safety.quarantine(with_tidy_names(given.tables["bronze.safety"]), profile, files)
-        return pa.concat_tables([master, events, tests])
+        windows = vibration_windows.quarantine(given.tables["bronze.waveforms"], waveform_rules(plant))
+        return pa.concat_tables([master, events, tests, windows])
 
-    return _of_feeds(plant, "silver.events_quarantine", FEEDS, build, None)
+    recipe = _of_feeds(plant, "silver.events_quarantine", FEEDS, build, None)
+    return replace(recipe, columns={"bronze.waveforms": vibration_windows.QUARANTINE_READS})
 
 
 def _of_feeds(

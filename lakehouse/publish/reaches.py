@@ -6,9 +6,12 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Protocol
 
+import pyarrow.dataset as ds
+
 from expectations.tables.contract import Table
 from lakehouse.changes import commits_since
 from lakehouse.commit_metadata import CommitMetadata
+from lakehouse.files.row_groups import RowGroup, find_row_groups
 from lakehouse.lake import Lake
 
 DAY_S = 86_400
@@ -70,7 +73,7 @@ class Reach(Protocol):
 
 
 class DatedReach(Reach, Protocol):
-    """A source that is partitioned by a date first, and is read date by date."""
+    """A source that is read date by date."""
 
     def given(self, day: date) -> Sequence[date]:
         """The target's dates to which a date of the source may give rows."""
@@ -78,9 +81,31 @@ class DatedReach(Reach, Protocol):
     def needed(self, lake: Lake, days: Sequence[date]) -> dict[date, list[date]]:
         """For each date of the target the source's dates that it is built from."""
 
+    def dates(self, lake: Lake) -> set[date]:
+        """The source's dates."""
 
-@dataclass(frozen=True, slots=True)
-class Dated:
+    def row_groups(self, lake: Lake, days: set[date]) -> list[tuple[date, RowGroup]]:
+        """The row groups that may hold rows of these of its dates, each with its date."""
+
+
+class ByPartition:
+    """A source that is partitioned by a date first."""
+
+    table: Table
+
+    def dates(self, lake: Lake) -> set[date]:
+        """The source's dates."""
+        return {date.fromisoformat(day) for day in lake.dates(self.table)}
+
+    def row_groups(self, lake: Lake, days: set[date]) -> list[tuple[date, RowGroup]]:
+        """The row groups of these of its dates, each with its date."""
+        column = self.table.partition_by[0]
+        found = find_row_groups(lake, self.table, ds.field(column).isin(sorted(days)))
+        return [(day, group) for group in found if isinstance(day := group.partition[column], date)]
+
+
+@dataclass(frozen=True)
+class Dated(ByPartition):
     """By date: a change on one reaches the target's dates around it.
 
     Attributes:

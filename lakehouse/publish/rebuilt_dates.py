@@ -3,16 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Any
 
 import pyarrow as pa
-import pyarrow.dataset as ds
 
 from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.contract import Table
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.engine.tasks import Engine, run_tasks
-from lakehouse.files.row_groups import RowGroup, find_row_groups, read_row_group, runs
+from lakehouse.files.row_groups import RowGroup, read_row_group, runs
 from lakehouse.files.staging import staging_folder
 from lakehouse.files.table_files import TableFiles, Written, nothing_of
 from lakehouse.files.task_files import TaskFiles
@@ -74,10 +72,9 @@ def _row_groups(lake: Lake, reach: DatedReach, dates: Sequence[date]) -> dict[da
     """For each date the row groups of a source, and on how many of its dates they are."""
     needed = reach.needed(lake, dates)
     wanted = {day for days in needed.values() for day in days}
-    found: dict[Any, list[RowGroup]] = {}
-    column = reach.table.partition_by[0]
-    for row_group in find_row_groups(lake, reach.table, ds.field(column).isin(sorted(wanted))):
-        found.setdefault(row_group.partition[column], []).append(row_group)
+    found: dict[date, list[RowGroup]] = {}
+    for day, row_group in reach.row_groups(lake, wanted):
+        found.setdefault(day, []).append(row_group)
     return {target: ([one for day in days for one in found.get(day, ())], len(days)) for target, days in needed.items()}
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from expectations.tables.contract import Table
 from lakehouse.lake import Lake
-from lakehouse.publish.reaches import Built
+from lakehouse.publish.reaches import Built, ByPartition
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 Counts = Mapping[tuple[Any, ...], int]
 
 
-@dataclass(frozen=True, slots=True)
-class RowWindow:
+@dataclass(frozen=True)
+class RowWindow(ByPartition):
     """A source whose rows, in the order of their time, are looked back over by group: a machine, a sensor.
 
     A row's date is the same in source and target. A change on a date reaches the later dates on which a group has rows

@@ -93,7 +93,7 @@ def _built(lake: Lake, recipe: Recipe | AppendRecipe) -> Built:
 
     def dates() -> set[date]:
         source = recipe.source
-        given = {near for day in _dates(lake, source.table) for near in source.given(day)} if source else set()
+        given = {near for day in source.dates(lake) for near in source.given(day)} if source else set()
         return given | _dates(lake, recipe.target)
 
     return Built(lake, last_build(lake, recipe.target), dates)

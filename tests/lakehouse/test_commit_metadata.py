@@ -63,6 +63,7 @@ WHOLE = CommitMetadata(
     keep={"line": Keep("largest", {"pressure": "none"}, withdraw=True)},
     missing={"a.csv": MissingRows(2, ("M1 S1 pressure 2026-03-01T00:00:00Z",), "it is cut")},
     counters={"energy": CounterRule(4294967296.0, 0.5, "unknown"), "mass": CounterRule()},
+    vibration="VibrationRules(speed_metric='', speed_valid_s=60)",
 )
 AUDIT = {"verdict": "PASS", "suite": "5d0c", "code": "c430"}
 MASTER = {"silver.machine_events": 4, "silver.machines": None}

@@ -1,0 +1,90 @@
+"""By time: a source without partitions by date, whose rows belong to the UTC dates of one of their columns."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+
+from expectations.tables.contract import Table
+from lakehouse.files.row_groups import RowGroup, find_row_groups
+from lakehouse.lake import Lake
+from lakehouse.publish.changed_keys import changed_keys
+from lakehouse.publish.reaches import Built
+
+_ROW_BYTES = 64
+"""A row group of wide rows weighs as rows of so many bytes: what a task takes on is bounded by bytes too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """Rows by the date of a time; a change reaches the dates in the files that came or went.
+
+    Attributes:
+        table: The source; its column of time has statistics.
+        column: That column, without nulls.
+    """
+
+    table: Table
+    column: str
+
+    def stale(self, built: Built) -> set[date] | None:
+        """The dates in files that came or went since the last build; None where no rows changed."""
+        seen = built.seen(self.table)
+        if not built.lake.content_commits(self.table, -1 if seen is None else seen):
+            return None
+        changed = changed_keys(built.lake, self.table, self.column, seen)
+        return set(built.dates) if changed is None else {at.astimezone(UTC).date() for at in changed}
+
+    def given(self, day: date) -> Sequence[date]:
+        """The same date."""
+        return [day]
+
+    def needed(self, lake: Lake, days: Sequence[date]) -> dict[date, list[date]]:
+        """The same dates."""
+        del lake
+        return {day: [day] for day in days}
+
+    def dates(self, lake: Lake) -> set[date]:
+        """The dates of all rows, from that column alone."""
+        times = lake.arrow(self.table, [self.column]).column(0)
+        return set(pc.unique(times.cast("date32")).to_pylist())
+
+    def row_groups(self, lake: Lake, days: set[date]) -> list[tuple[date, RowGroup]]:
+        """The row groups whose times may reach into these dates, each with such a date."""
+        if not days:
+            return []
+        time = ds.field(self.column)
+        first, end = _midnight(min(days)), _midnight(max(days)) + timedelta(days=1)
+        found = find_row_groups(lake, self.table, (time >= first) & (time < end))
+        return [(day, _weighed(group)) for group in found for day in sorted(days) if self._reaches(group, day)]
+
+    def _reaches(self, group: RowGroup, day: date) -> bool:
+        known = _statistics(group, self.column)
+        if known is None:
+            return True
+        least, largest = known
+        return bool(least.astimezone(UTC).date() <= day <= largest.astimezone(UTC).date())
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def _footer(group: RowGroup) -> Any:
+    return pq.read_metadata(group.key, filesystem=group.folder.arrow()).row_group(group.number)
+
+
+def _statistics(group: RowGroup, column: str) -> tuple[datetime, datetime] | None:
+    """The least and the largest time; None where the file does not say."""
+    footer = _footer(group)
+    named = [footer.column(k) for k in range(footer.num_columns) if footer.column(k).path_in_schema == column]
+    known = named[0].statistics if named else None
+    return (known.min, known.max) if known is not None and known.has_min_max else None
+
+
+def _weighed(group: RowGroup) -> RowGroup:
+    return replace(group, rows=max(group.rows, int(_footer(group).total_byte_size) // _ROW_BYTES))
