@@ -54,7 +54,7 @@ def features(samples: Sequence[float], rate_hz: float, shaft: Shaft) -> Features
         shaft: What orders need.
 
     Raises:
-        ValueError: No sample, or a rate that is not above 0.
+        ValueError: No sample, or a rate that none is sampled with.
     """
     plan = plan_of(len(samples), rate_hz)
     if not all(-limits.HUGE <= sample <= limits.HUGE for sample in samples):

@@ -9,6 +9,8 @@ BANDS_HZ = ((10, 100), (100, 300), (300, 600), (600, 1000), (1000, 1600))
 """Bands of acceleration. They cover what a rate of 4 kHz holds below the roll-off of its filter (rate / 2.56)."""
 VELOCITY_HZ = (10, 1000)
 """Band of the velocity: that of broad-band severity in ISO 20816-1, formerly 10816-1."""
+LEAST_RATE_HZ, MOST_RATE_HZ = 1e-3, 1e9
+"""Rates that a window may have; those of vibration are 1 to 200 kHz."""
 FLAT = 2.0**-20
 """A window whose largest and smallest sample differ by no more than this part of the largest is flat: of a float32's 24
 bits fewer than five are left for the vibration."""
@@ -29,7 +31,7 @@ Western's rig (inner and outer ring): at 2 % a ball's third harmonic takes an ou
 AROUND_BINS = 25.0
 """The median around a line is of this many bins on both sides, and three times those searched at least."""
 LEAST_BINS = 4.0
-"""A bearing's line with fewer bins below it cannot be told from the lines beside it."""
+"""A bearing's line with fewer bins below it cannot be distinguished from the lines beside it."""
 LEAST_SHAFT_BINS = 3.0
 """Order 1 and order 2 of the shaft are of three bins each: with fewer between them they overlap."""
 
@@ -62,7 +64,7 @@ class Plan:
         end: Bin behind the last that any feature uses.
 
     Raises:
-        ValueError: No sample, or a rate that is not above 0.
+        ValueError: No sample, or a rate that none is sampled with.
     """
 
     count: int
@@ -92,8 +94,10 @@ def plan_of(count: int, rate_hz: float) -> Plan:
     >>> plan_of(1024, 12000.0).velocity is None  # one period of 10 Hz is longer
     True
     """
-    if count < 1 or not 0.0 < rate_hz < math.inf:
-        raise ValueError(f"got {count} samples at {rate_hz} Hz; legal: one sample at least, a rate above 0")
+    if count < 1 or not LEAST_RATE_HZ <= rate_hz <= MOST_RATE_HZ:
+        raise ValueError(
+            f"got {count} samples at {rate_hz} Hz; legal: one sample at least, {LEAST_RATE_HZ:g} to {MOST_RATE_HZ:g} Hz"
+        )
     upper = -(-2 * count // 5)
     bands = tuple(_bins(low, high, count, rate_hz) for low, high in BANDS_HZ)
     velocity = _bins(*VELOCITY_HZ, count, rate_hz)

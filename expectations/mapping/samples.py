@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 
+from domain.vibration.plan import LEAST_RATE_HZ, MOST_RATE_HZ
 from expectations.errors import MappingError, unknown_name
 from expectations.plant.toml_reader import Section
 
@@ -63,8 +64,9 @@ def samples_rule(section: Section) -> SamplesRule:
         )
     if not math.isfinite(rule.scale) or rule.scale == 0:
         raise MappingError(f"{where}: scale = {rule.scale}; legal: not 0, and finite")
-    if not 0 <= rule.rate_hz < math.inf:
-        raise MappingError(f"{where}: rate_hz = {rule.rate_hz}; legal: samples in a second, above 0, such as 25600")
+    if rule.rate_hz and not LEAST_RATE_HZ <= rule.rate_hz <= MOST_RATE_HZ:
+        legal = f"{LEAST_RATE_HZ:g} to {MOST_RATE_HZ:g} samples in a second, such as 25600"
+        raise MappingError(f"{where}: rate_hz = {rule.rate_hz}; legal: {legal}")
     if not 0 <= rule.window <= MOST:
         raise MappingError(f"{where}: window = {rule.window}; legal: samples of a window, 1 to {MOST}")
     section.finish()

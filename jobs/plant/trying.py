@@ -33,6 +33,7 @@ from lakehouse.storage.places import file_at, storage_at
 from lakehouse.storage.protocol import Storage
 
 RECORDS = 10
+_UNSHOWN = ("samples",)  # thousands of bytes: sample_count says how many samples there are
 _HIDDEN = ("_line", "_column")
 
 
@@ -139,6 +140,7 @@ def _tried(
     opened: Callable[[], io.RawIOBase], batches: Sequence[ReadBatch], mapping: Mapping, profile: Profile, records: int
 ) -> Tried:
     rows = with_verdicts(pa.Table.from_batches([batch.rows for batch in batches]), mapping, profile)
+    rows = rows.drop_columns([name for name in _UNSHOWN if name in rows.column_names])
     rejected = pa.Table.from_batches([batch.rejected for batch in batches]).drop_columns(["raw", "_offset"])
     shown, left = rows.slice(0, records).to_pylist(), rejected.slice(0, records).to_pylist()
     counts = {

@@ -15,6 +15,7 @@ from bronze.readers.waveforms.inner import beside_cells, rule_of
 from bronze.readers.waveforms.windows import Window, batch_of, later_us
 from domain.record import reasons
 from domain.record.faults import Fault
+from domain.vibration.plan import LEAST_RATE_HZ, MOST_RATE_HZ
 from expectations.mapping.mapping import Mapping
 from expectations.mapping.samples import ENCODINGS, LIST
 
@@ -118,7 +119,9 @@ def _length_fault(content: bytes, encoding: str) -> str:
 
 def _rate_fault(row: dict[str, object], rate_hz: float) -> str:
     rate = rate_hz or row.get("rate_hz")
-    return "" if isinstance(rate, float) and rate > 0 else f"rate_hz: got {rate}; legal: samples in a second, above 0"
+    if isinstance(rate, float) and LEAST_RATE_HZ <= rate <= MOST_RATE_HZ:
+        return ""
+    return f"rate_hz: got {rate}; legal: {LEAST_RATE_HZ:g} to {MOST_RATE_HZ:g} samples in a second"
 
 
 def _cells(cells: pa.Array, encoding: str) -> _Cells:

@@ -21,7 +21,7 @@ from domain.record.faults import Fault
 from expectations.mapping.mapping import Mapping
 
 _SECOND_US = 1_000_000
-_BESIDE = ("sensor_id", "machine_id", "factory_id", "unit", "gateway_id", "speed_rpm")
+_BESIDE = ("sensor_id", "machine_id", "factory_id", "unit", "gateway_id", "speed_rpm", "_rescued")
 Places = NDArray[np.int64]
 
 

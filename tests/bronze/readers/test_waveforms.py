@@ -166,11 +166,11 @@ def test_a_null_in_a_list_is_a_missing_sample() -> None:
 
 def test_a_row_whose_time_cannot_be_read_and_a_rate_of_zero_are_rejected() -> None:
     one = mapping(samples={"sensors": {"x": "P1/x"}}, columns={"rate_hz": "fs"})
-    table = {"at": ["yesterday", AT, AT], "x": [[1.0]] * 3, "fs": [4000.0, 0.0, 4000.0]}
+    table = {"at": ["yesterday", AT, AT, AT], "x": [[1.0]] * 4, "fs": [4000.0, 0.0, 4000.0, math.inf]}
 
     read = Waves(parquet(table), one)
 
-    assert sorted(read.reasons) == ["bad_samples", "time_unreadable"]
+    assert sorted(read.reasons) == ["bad_samples", "not_finite", "time_unreadable"]
     assert [row["_line"] for row in read.rows] == [3]
 
 
@@ -195,6 +195,8 @@ def test_rows_are_gathered_to_windows_by_their_places(*, use_fast: bool) -> None
     assert [read.rows[k]["started_at"].microsecond for k in x] == [0, 4000, 8000]
     assert [read.rows[k]["_line"] for k in x] == [3, 7, 11]
     assert (read.records, {row["rate_hz"] for row in read.rows}, read.rows[0]["machine_id"]) == (6, {1000.0}, "P1")
+    one = rows_mapping(samples={"sensors": {"x": "P1/x"}, "rate_hz": 1000, "layout": "sample_a_row", "window": 4})
+    assert [row["_rescued"] for row in Waves(CSV, one).rows] == ['{"y": "0.5"}', '{"y": "4.5"}', '{"y": "8.5"}']
 
 
 @pytest.mark.parametrize("use_fast", [True, False])

@@ -172,9 +172,9 @@ def test_a_signal_without_noise_has_no_ratio_to_it() -> None:
     assert found.values[FEATURES.index("envelope_bpfo")] is None
 
 
-@pytest.mark.parametrize(("count", "rate"), [(0, 4000.0), (4000, 0.0), (4000, math.nan), (4000, math.inf)])
+@pytest.mark.parametrize(("count", "rate"), [(0, 4000.0), (4000, 0.0), (4000, math.nan), (4000, 1e10), (4000, 1e-9)])
 def test_no_samples_and_no_rate_are_refused(count: int, rate: float) -> None:
-    with pytest.raises(ValueError, match="legal: one sample at least, a rate above 0"):
+    with pytest.raises(ValueError, match="legal: one sample at least"):
         features([1.0] * count, rate, SHAFT)
 
 

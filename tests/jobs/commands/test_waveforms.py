@@ -1,54 +1,21 @@
 """Files of waveforms through ingest: each window once, accounts to the unit, nothing new writes nothing."""
 
-import io
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from domain.vibration.bearing import Bearing, orders
 from domain.vibration.features import FEATURES, Shaft, features
+from jobs.plant.trying import try_mapping
 from tests.support.commands import assay, snapshot
 from tests.support.plane import Plane
 from tests.support.small_plant import line, write_small_plant
+from tests.support.waves import CELLS, VIBRATION, waves, window
 
 AS_OF = datetime(2026, 11, 30, tzinfo=UTC)
-CELLS = """
-feed = "waveforms"
-files = ["waves/*.parquet"]
-format = "parquet"
-[time]
-column = "at"
-[columns]
-machine_id = "machine"
-sensor_id = "sensor"
-speed_rpm = "rpm"
-[constants]
-factory_id = "F1"
-unit = "g"
-[samples]
-column = "data"
-encoding = "int16"
-scale = 0.001
-rate_hz = 4000
-"""
-
-
-def waves(times: list[str], data: list[bytes | None], rpm: float | None = 1500.0, machine: str = "M1") -> bytes:
-    """A file with a window a row."""
-    count, sink = len(times), io.BytesIO()
-    table = {"at": times, "machine": [machine] * count, "sensor": ["DE"] * count, "data": pa.array(data, pa.binary())}
-    pq.write_table(pa.table({**table, "rpm": pa.array([rpm] * count, pa.float64())}), sink)
-    return sink.getvalue()
-
-
-def window(seed: int, count: int = 4000) -> bytes:
-    """Noise as int16."""
-    return (1000 * np.random.default_rng(seed).normal(size=count)).astype("<i2").tobytes()
 
 
 @pytest.fixture
@@ -80,17 +47,6 @@ def test_windows_are_stored_as_they_came_and_each_record_counts_once(plane: Plan
     assert snapshot(plane.lake) == before
 
 
-VIBRATION = """
-[metrics.speed]
-unit = "rpm"
-resolution = 0.1
-minimum = 0
-maximum = 4000
-
-[vibration]
-speed_metric = "speed"
-speed_valid = "60s"
-"""
 MACHINES = """
 feed = "machines"
 files = ["machines/*"]
@@ -239,3 +195,12 @@ def test_another_profile_is_applied_to_what_is_there(turning: Plane) -> None:
     turning.run()
 
     assert [row["speed_source"] for row in windows(turning)] == ["readings"]
+
+
+def test_a_mapping_is_tried_without_its_samples(plane: Plane) -> None:
+    plane.land("waves/a.parquet", waves(["2026-03-01T06:00:00Z"], [window(0)]))
+
+    said = try_mapping(plane.settings, "waves", None, 10)
+
+    assert "sample_count=4000" in "\n".join(said.lines)
+    assert "samples=" not in "\n".join(said.lines)
