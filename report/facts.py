@@ -11,6 +11,7 @@ from lakehouse.storage.protocol import Storage
 from report.lake_view import LakeView, open_view
 from report.queries.attention import Attention, attention
 from report.queries.bundles import BundleFacts, bundle_facts, find_bundle
+from report.queries.drift import Drift, drift
 from report.queries.lineage import Lineage, lineage
 from report.queries.model import Models, models
 from report.queries.money import Money, money
@@ -38,6 +39,7 @@ class Facts:
     performance: PerformanceFacts | None
     savings: tuple[Saving, ...]
     safety: Safety | None
+    drift: Drift | None
 
 
 def collect(
@@ -74,4 +76,5 @@ def _collect(view: LakeView, bundles: tuple[Storage, Key | None], as_of: datetim
         performance=performance(view),
         savings=savings(view),
         safety=safety(view),
+        drift=drift(view),
     )

@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 from expectations.audit.labelled_tables import with_labels
 from report.facts import Facts
 from report.formats import day, moment
+from report.sections.drift import drift_section
 from report.sections.lineage import lineage_section
 from report.sections.machine import machine_section
 from report.sections.model import model_section
@@ -46,6 +47,7 @@ def render_page(facts: Facts) -> str:
         performance=performance_section(facts),
         savings=savings_section(facts),
         safety=safety_section(facts),
+        drift=drift_section(facts),
         words=words_section(facts),
     )
     return with_labels(page)
