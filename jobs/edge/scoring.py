@@ -8,6 +8,7 @@ import pyarrow as pa
 from edge_bundle.format.errors import BundleError
 from expectations.tables.gold import SOURCES
 from jobs.diagnosis.emptiness import why_empty
+from jobs.edge.alarm_reasons import record_reasons
 from jobs.edge.champion import champions_bundle
 from jobs.edge.older_bundles import record_older
 from jobs.edge.score_quarantine import set_aside
@@ -52,6 +53,7 @@ def score(plant: Plant, settings: Settings, as_of: datetime) -> RunReport:
     """Score a plant that is loaded. Raises: as `score_new`."""
     found = _scores(plant, settings, as_of)
     report = found if isinstance(found, RunReport) else _append(plant, found)
+    record_reasons(plant)
     aside = set_aside(plant)
     if aside is None:
         return report

@@ -2,6 +2,7 @@
 
 from expectations.tables.gold import GATE_DECISIONS, MODEL_ALIASES, MODEL_VERSIONS, PREDICTIONS, PREDICTIONS_QUARANTINE
 from expectations.tables.gold_performance import MODEL_PERFORMANCE
+from expectations.tables.gold_reasons import ALARM_REASONS
 from expectations.tables.gold_savings import BUNDLES, MAINTENANCE_SAVINGS
 from lakehouse.plant import Plant
 from lakehouse.publish.recipe import Origin
@@ -17,4 +18,5 @@ def registry_tables(plant: Plant) -> tuple[Origin, ...]:
         Origin(PREDICTIONS_QUARANTINE, (plant.tables["bronze.edge_scores"],)),
         Origin(MAINTENANCE_SAVINGS, (PREDICTIONS,)),
         Origin(MODEL_PERFORMANCE, (PREDICTIONS,)),
+        Origin(ALARM_REASONS, (PREDICTIONS,)),
     )

@@ -63,13 +63,18 @@ def margins(booster: xgb.Booster, values: Float64 | Float32) -> Float32:
 
 
 def contributions(booster: xgb.Booster, values: Float64) -> Float64:
-    """Mean absolute contribution of each feature to the margin, shape (f,), exact TreeSHAP.
+    """Mean absolute contribution of each feature to the margin, shape (f,), exact TreeSHAP."""
+    return np.asarray(np.abs(row_contributions(booster, values)).mean(axis=0, dtype=np.float64))
 
-    Source: Lundberg et al., Nature Machine Intelligence 2 (2020), XGBoost ``pred_contribs``.
+
+def row_contributions(booster: xgb.Booster, values: Float64) -> Float32:
+    """What each feature adds to the margin of each row, log-odds, shape (n, f); the bias is left out.
+
+    Source: Lundberg et al., Nature Machine Intelligence 2 (2020), exact TreeSHAP, XGBoost ``pred_contribs``.
     """
     matrix = xgb.DMatrix(np.asarray(values, dtype=np.float32), nthread=1)
     contributed: NDArray[np.float32] = booster.predict(matrix, pred_contribs=True)
-    return np.asarray(np.abs(contributed[:, :-1]).mean(axis=0, dtype=np.float64))
+    return contributed[:, :-1]
 
 
 def model_bytes(booster: xgb.Booster) -> bytes:
