@@ -9,6 +9,7 @@ import math
 import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree as Xml
 
@@ -45,7 +46,7 @@ def records(feed: Feed) -> Iterator[Mapping[str, object]]:
         with zipfile.ZipFile(io.BytesIO(feed.content)) as archive:
             yield from _csv(archive.read("a.csv"), {}, is_whole=True)
     elif feed.kind == "parquet":
-        yield from pq.read_table(pa.BufferReader(feed.content)).to_pylist()
+        yield from _parquet(pq.read_table(pa.BufferReader(feed.content)))
     elif feed.kind == "xlsx":
         yield from _xlsx(feed.content)
     elif feed.kind == "influx":
@@ -54,6 +55,13 @@ def records(feed: Feed) -> Iterator[Mapping[str, object]]:
         yield from _senml(list(_documents(feed.content)))
     else:
         yield from _json(feed)
+
+
+def _parquet(table: pa.Table) -> Iterator[Mapping[str, object]]:
+    """The rows; one with a text that is not UTF-8 is none."""
+    for number in range(table.num_rows):
+        with suppress(UnicodeDecodeError):
+            yield from table.slice(number, 1).to_pylist()
 
 
 def _of(
