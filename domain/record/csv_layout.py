@@ -126,6 +126,25 @@ class Needs(NamedTuple):
         has_time = bool(self.times) and any(map(_NUMBER.search, placed))  # such as Nov 02 2026
         return (known > 0 or is_other) and any(placed) and not has_time and _are_names(fields)
 
+    def are_unknown_names(self, fields: Sequence[str], names: Sequence[str]) -> bool:
+        """Whether a record is nothing but different names, also where its time belongs.
+
+        Of records that are none of the source's, such a one is no other source's either.
+
+        Args:
+            fields: The record's fields.
+            names: Those of the header above it.
+        """
+        placed = [field for name, field in zip(names, fields) if name in self.times]
+        is_whole = bool(placed) and all(fields) and len(fields) == len(names) == len(set(fields))
+        return is_whole and not any(map(_NUMBER.search, placed)) and _are_names(fields)
+
+
+UNKNOWN_NAMES = (
+    "only names, and none where the time belongs: such as a header of which the mapping knows no name; the records "
+    "below it are read by the names above it"
+)
+
 
 def _are_names(fields: Sequence[str]) -> bool:
     """Whether all fields may be names: none begins with a number, and one at most is empty, as that of an index."""

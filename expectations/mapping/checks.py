@@ -8,7 +8,7 @@ from expectations.errors import MappingError, unknown_name
 from expectations.mapping.containers import is_workbook, split_member
 from expectations.mapping.csv_rule import PLAIN_CSV, PLAIN_NUMBERS
 from expectations.mapping.keep import Keep
-from expectations.mapping.lines_above import above_names
+from expectations.mapping.lines_above import above_names, words_of
 from expectations.mapping.mapping import BY_MACHINE, Mapping
 from expectations.mapping.samples_checks import check_samples, filled_by_samples
 from expectations.plant.plant_profile import Profile
@@ -102,6 +102,11 @@ def _check_above(mapping: Mapping, where: str) -> None:
         return
     if mapping.format != "csv":
         raise MappingError(f"{where}: above is for format csv; format is {mapping.format}")
+    if mapping.csv.names and (bare := [text for text in mapping.above if text not in dict(words_of(mapping))]):
+        raise MappingError(
+            f"{where}: above holds {bare[0]!r}, which has no word of its own: without a header another measurement in "
+            "the file cannot be recognised; write a text that is on each such line, or take [csv] names out"
+        )
     texts = {column.name for column in mapping.feed.columns if column.type == "string"}
     in_templates = {name for text in mapping.templates.values() for name in template_columns(text, where)}
     times = set(mapping.time.named) if mapping.time else set[str]()

@@ -1,7 +1,7 @@
 """What the lines above a CSV file's header say of its records: patterns such as ``# start: {start}``."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -82,6 +82,46 @@ def says_otherwise(mapping: Mapping, pattern: str, line: str, known: dict[str, s
     """Whether a line fits a pattern and says something else than is known."""
     found = _regex(pattern.strip()).fullmatch(_bare(line, mapping))
     return found is not None and any(known.get(name) != text.strip() for name, text in found.groupdict().items())
+
+
+def own_lines(lines: Sequence[str], is_record: Callable[[str], bool]) -> list[str]:
+    """The last of the lines that belong to what is below: those behind the last record, without empty ones."""
+    own: list[str] = []
+    for line in reversed(lines):
+        if line.strip() and is_record(line):
+            break
+        own += [line] if line.strip() else []
+    return own[::-1]
+
+
+def begins_another(mapping: Mapping, own: Sequence[str], known: dict[str, str]) -> str | None:
+    """Why what is below a header within the file is another measurement; None where it is the same one.
+
+    Args:
+        mapping: The mapping with its patterns.
+        own: The lines above that header, behind the last record; comments among them count where they fit a pattern.
+        known: What the lines above the first header say.
+    """
+    advice = "send each as a file of its own"
+    if mapping.each_row_step is not None:
+        return f"another measurement, whose times begin again; {advice}"
+    texts = texts_above(mapping, own)
+    if isinstance(texts, dict):
+        return None if texts == known else f"another measurement, with its own `above`; {advice}"
+    comments = tuple(mapping.csv.comments)
+    if all(comments and line.lstrip().startswith(comments) for line in own):
+        return None
+    return f"another measurement: {texts}; {advice}"
+
+
+def fitting_lines(mapping: Mapping, data: bytes) -> Iterator[bytes]:
+    """The lines, each with its end, that fit a pattern."""
+    for pattern, word in words_of(mapping):
+        for found in re.finditer(re.escape(word.encode()), data):
+            start = data.rfind(b"\n", 0, found.start()) + 1
+            line = data[start : data.find(b"\n", start) + 1 or len(data)]
+            if _regex(pattern.strip()).fullmatch(_bare(line.decode("utf-8", "replace"), mapping)) is not None:
+                yield line
 
 
 def with_above(mapping: Mapping, texts: dict[str, str]) -> Mapping | str:

@@ -3,14 +3,16 @@
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from bronze.readers.csv_rows.header import Headers
+from bronze.readers.csv_rows.header import Headers, lines_before
 from bronze.readers.plan import read_plan
-from bronze.readers.text.lines import Block
+from bronze.readers.text.lines import Block, with_newlines
 from domain.record.csv_layout import CsvLayout
 from domain.record.text_encoding import utf8_parts
+from expectations.mapping.lines_above import fitting_lines
 from expectations.mapping.mapping import Mapping
 
 BLOCK = 2 << 20  # the first header lies within the first block of a reader
+_MOST_ABOVE = 1_000  # different lines that say something of the records below them
 _BELOW = 1 << 16  # bytes below a header that may be no records, such as a row of units
 
 
@@ -24,7 +26,7 @@ def earlier_headers(stream: BinaryIO, size: int, mapping: Mapping) -> bytes:
     """
     plan = read_plan(mapping)
     headers = Headers(plan, CsvLayout(mapping.csv, mapping.delimiter, plan.known))
-    first, last, left = b"", b"", b""
+    first, last, left, above = b"", b"", b"", dict[bytes, None]()
     fields = headers.given().fields
     for part in utf8_parts(_blocks(stream, size), mapping.encoding):
         data = left + part
@@ -36,8 +38,11 @@ def earlier_headers(stream: BinaryIO, size: int, mapping: Mapping) -> bytes:
             if is_first:
                 continue
             below = data[record.start : min(end, record.end + _BELOW)]
-            last = below[: below.rfind(b"\n") + 1]
-    return (first or left) + last
+            last = lines_before(data[: record.start]) if mapping.above else b""
+            last += below[: below.rfind(b"\n") + 1]
+        if not is_first and len(above) < _MOST_ABOVE:
+            above |= dict.fromkeys(fitting_lines(mapping, with_newlines(data[:end])))
+    return (first or left) + b"".join(above) + last
 
 
 def _blocks(stream: BinaryIO, size: int) -> Iterator[bytes]:

@@ -18,6 +18,8 @@ from domain.record.csv_layout import OF_NUMBERS, CsvLayout, Needs, is_separator_
 from domain.record.faults import Fault
 from domain.record.text_lines import BOM, WHITE_SPACE
 
+MOST_BEFORE = 1 << 12
+"""Bytes before a header within the file that may be lines of its own."""
 _MOST_ABOVE = 1_000  # records above a header that is looked for
 _OF_STAMPS = b'0123456789+-.,:;/TZ \t\r\n"'
 _IS_NUMBER, _IS_SPACE = np.zeros(256, np.bool_), np.zeros(256, np.bool_)
@@ -65,6 +67,15 @@ class Headers:
         self._gap = re.compile(rb"(?:\A|(?<=\n))[" + space + rb"]*\r?\n(?=[^\r\n" + space + rb"])")
         self._ends_in_gap = False
         self._ends = b"" if layout.rule.widths else b"(?=[" + re.escape(self._edges) + rb"]|\Z)"
+
+    def are_unknown_names(self, fields: Sequence[str], names: Sequence[str]) -> bool:
+        """Whether a record that is none of the mapping's may be a header of names that it does not know."""
+        return self._needs.are_unknown_names(fields, names)
+
+    @property
+    def times(self) -> tuple[str, ...]:
+        """The columns that make the time of a record."""
+        return self._needs.times
 
     def given(self) -> Names:
         """The names that the mapping itself gives."""
@@ -221,3 +232,9 @@ def from_byte(block: Block, start: int) -> Block:
         return block
     lines = newlines(with_newlines(block.data[:start]))
     return Block(block.data[start:], block.line + lines, block.offset + start)
+
+
+def lines_before(data: bytes) -> bytes:
+    """The last whole lines of some bytes that end with a line, `MOST_BEFORE` bytes at most."""
+    last = data[-MOST_BEFORE:]
+    return last if len(last) == len(data) else last[last.find(b"\n") + 1 :]

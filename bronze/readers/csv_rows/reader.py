@@ -11,10 +11,11 @@ import pyarrow.csv as pacsv
 from numpy.typing import NDArray
 
 from bronze.readers.batch import Rejected
+from bronze.readers.coded_text import plain
 from bronze.readers.column_names import new_names
 from bronze.readers.columns import typed_rows
 from bronze.readers.csv_rows import fixed_width
-from bronze.readers.csv_rows.header import Headers, Names, from_byte
+from bronze.readers.csv_rows.header import MOST_BEFORE, Headers, Names, from_byte, lines_before
 from bronze.readers.csv_rows.quoting import boundary, record_ends, records
 from bronze.readers.plan import ReadPlan
 from bronze.readers.record.fields import FieldReader
@@ -25,11 +26,18 @@ from bronze.readers.text.lines import Block, line_ends, with_newlines
 from bronze.readers.text.record import TextRecord, is_utf8
 from domain.record import reasons
 from domain.record.canonical import json_text
-from domain.record.csv_layout import BLANKS, TRIMMED, CsvLayout, nameless_fault
+from domain.record.csv_layout import BLANKS, TRIMMED, UNKNOWN_NAMES, CsvLayout, nameless_fault
 from domain.record.faults import Fault
 from domain.record.text_lines import BOM, MAX_LINE
 from domain.record.units_row import other_unit
-from expectations.mapping.lines_above import says_otherwise, texts_above, with_above, words_of
+from expectations.mapping.lines_above import (
+    begins_another,
+    own_lines,
+    says_otherwise,
+    texts_above,
+    with_above,
+    words_of,
+)
 from expectations.mapping.other_units import other_units
 
 _NO_CONTENT = re.compile(rb"(?:\A|\n|\r(?!\n))[ \t\x0b\x0c]*[\r\n]")  # a line of white space
@@ -58,6 +66,7 @@ class CsvRows:
         self._other_units = other_units(plan.mapping) if plan.mapping.csv.skip_after_header else {}
         self._above_fault: Fault | None = None
         self._above: dict[str, str] = {}
+        self._before = b""
         self._places_of_rows = RowPlaces()
         if header is not None:
             block, _ = self.begin(Block(header.removeprefix(BOM), 1, 0))
@@ -177,10 +186,29 @@ class CsvRows:
             if record.start < start:
                 continue
             yield from _part(block, start, record.start)
+            self._compare_above(block, record.start)
             self._learn(names)
             rest = self._behind_layout(from_byte(block, record.start if names.is_lacking else record.end))
             start = len(block.data) - len(rest.data)
+        self._before = lines_before(self._before + block.data[-MOST_BEFORE:]) if self._above else b""
         yield from _part(block, start, len(block.data))
+
+    def _compare_above(self, block: Block, start: int) -> None:
+        """Refuse what comes below a header within the file where the lines above it are not those of the first."""
+        if not self._above or self._above_fault is not None:
+            return
+        data = lines_before(self._before + block.data[max(0, start - MOST_BEFORE) : start])
+        own = own_lines(data.decode("utf-8", "replace").splitlines(), self._is_record)
+        line = block.line + len(line_ends(with_newlines(block.data[:start])))
+        detail = begins_another(self._plan.mapping, own, self._above)
+        if detail is not None:
+            self._above_fault = Fault(reasons.MISSING_COLUMN, f"line {line} is the header of {detail}")
+
+    def _is_record(self, line: str) -> bool:
+        """Whether a line is a record that can be read."""
+        found = next(records(line.encode() + b"\n", self._layout), None)
+        content = None if found is None else self._decoded(found.content)
+        return isinstance(content, Decoded) and not content.faults
 
     def _behind_layout(self, block: Block) -> Block:
         """The block behind the records that follow a header and are none."""
@@ -235,9 +263,18 @@ class CsvRows:
         source = typed_rows(fields, _rescued(raw, table.num_rows, self._plan), np.delete(lines, refused), self._plan)
         if source is None:
             return None
-        return [
-            source.only(np.isin(source.line, np.delete(lines, refused)[self._are_records(data, ends, refused, raw)]))
-        ]
+        good = self._are_records(data, ends, refused, raw)
+        if source.is_other is not None and source.is_other.any():
+            good &= ~np.isin(np.delete(lines, refused), source.line[source.is_other]) | self._have_times(fields)
+        return [source.only(np.isin(source.line, np.delete(lines, refused)[good]))]
+
+    def _have_times(self, fields: dict[str, pa.Array]) -> NDArray[np.bool_]:
+        """Which rows have a digit where their time belongs: the others may be names, which is looked at one by one."""
+        has_one = np.zeros(len(next(iter(fields.values()))), np.bool_)
+        for name in self._headers.times:
+            found = pc.match_substring_regex(plain(fields[name]), "[0-9]").fill_null(True)
+            has_one |= found.to_numpy(zero_copy_only=False)
+        return has_one if self._headers.times else ~has_one
 
     def _are_records(
         self, data: bytes, ends: NDArray[np.int64], refused: list[int], raw: dict[str, pa.Array]
@@ -322,7 +359,8 @@ class CsvRows:
             if fields[name]:
                 return nameless_fault(names.index(name), fields[name])
         if self._fields.is_other(fields):
-            return OTHER
+            is_header = self._headers.are_unknown_names(texts, names)
+            return Fault(reasons.MISSING_COLUMN, UNKNOWN_NAMES) if is_header else OTHER
         values, faults = self._fields.read(fields)
         unknown = {name: text for name, text in fields.items() if text and name not in self._plan.known}
         return Decoded(values, faults, json_text(unknown))

@@ -7,8 +7,9 @@ from itertools import chain
 from typing import Any, BinaryIO, Union
 
 from domain.record import reasons
-from domain.record.csv_layout import CsvLayout, Needs, nameless, nameless_fault
+from domain.record.csv_layout import UNKNOWN_NAMES, CsvLayout, Needs, nameless, nameless_fault
 from domain.record.like_names import like_name
+from domain.record.only_where import OnlyWhere
 from domain.record.quality import quality_columns
 from domain.record.units_row import other_unit
 
@@ -35,6 +36,7 @@ def csv_records(
         SourceError: The file has no header that the source can be read by.
     """
     needs = _needs(source)
+    only = None if source.only_where is None else OnlyWhere(source.only_where, source.missing)
     layout = CsvLayout(source.csv, source.delimiter, (*needs.columns, *source.ignored))
     rows = csv_rows(file, layout, max_line_bytes, skip=source.csv.skip)
     header = _first(rows, source, layout, needs, name)
@@ -55,7 +57,7 @@ def csv_records(
         elif fault is not None:
             yield Fault(reasons.MISSING_COLUMN, fault)
         else:
-            yield row if isinstance(row, Fault) else _record(header, row, layout)
+            yield row if isinstance(row, Fault) else _known(_record(header, row, layout), only, needs)
 
 
 def _first(rows: Iterator[Row], source: Source, layout: CsvLayout, needs: Needs, name: str) -> list[str] | None:
@@ -85,6 +87,14 @@ def _record(header: list[str], row: list[str], layout: CsvLayout) -> FileRecord:
             fault = nameless_fault(place, fields[place])
             return Fault(fault.reason, fault.detail)
     return dict(zip(header, fields))
+
+
+def _known(record: FileRecord, only: OnlyWhere | None, needs: Needs) -> FileRecord:
+    """The record, but for one that is none of the source's and may be a header of names that nobody knows."""
+    if isinstance(record, Fault) or only is None or only.takes(record):
+        return record
+    is_header = needs.are_unknown_names(list(record.values()), list(record))
+    return Fault(reasons.MISSING_COLUMN, UNKNOWN_NAMES) if is_header else record
 
 
 def _needs(source: Source) -> Needs:

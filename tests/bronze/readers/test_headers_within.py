@@ -98,6 +98,22 @@ def test_a_text_below_an_empty_line_that_is_no_header_is_one_record(line: str, u
 
 
 @pytest.mark.parametrize("use_fast", [True, False])
+@pytest.mark.parametrize("line", ["zeit,ort,drehzahl,leistung,art\n", "day,unit,flow,level,sort\n"])
+def test_a_header_of_unknown_names_is_a_rejected_record_also_beside_records_of_others(
+    line: str, use_fast: bool
+) -> None:
+    only = wide_mapping(only_where={"column": "kind", "is": ["x"]})
+    head, row, other = HEAD[:-1] + ",kind\n", ROW[:-1] + ",x\n", "2026-01-01T00:00:00Z,b,c,d,y\n"
+
+    read = Read((head + row + other + line + row + "12:00,a,b,c,d\n").encode(), only, use_fast=use_fast)
+    plain = Read((HEAD + ROW + line[: line.rindex(",")] + "\n" + ROW).encode(), wide_mapping(), use_fast=use_fast)
+
+    assert [(entry["_line"], entry["reason"]) for entry in read.rejected] == [(4, "missing_column")]
+    assert "of which the mapping knows no name" in read.rejected[0]["detail"]
+    assert [(entry["_line"], entry["reason"]) for entry in plain.rejected] == [(3, "time_unreadable")]
+
+
+@pytest.mark.parametrize("use_fast", [True, False])
 @pytest.mark.parametrize("gap", ["", "\n"])
 def test_a_time_that_begins_with_a_word_is_none_of_a_header(gap: str, use_fast: bool) -> None:
     time = {"column": "at", "kind": "local", "zone": "UTC", "format": "%a %b %d %Y"}

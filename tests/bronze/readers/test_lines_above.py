@@ -1,10 +1,12 @@
 """What the lines above a file's records say: constants and times of its rows, or nothing of the file is read."""
 
+import io
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from bronze.readers.csv_rows.earlier import BLOCK, earlier_headers
 from bronze.readers.text.content import CHUNK
 from expectations.errors import MappingError
 from expectations.mapping.mapping import Mapping
@@ -87,6 +89,72 @@ def test_another_measurement_in_the_file_is_not_read_as_the_first(layout: dict[s
     assert both.rejected[-1]["text"] == "5;6"
 
 
+PER_ROW: dict[str, Any] = {"time": {"column": "t"}, "above": ["Device {machine_id}"]}
+OWN = "Device P1\nt;h;v\n2026-11-02T06:00:00Z;1;2\n"
+
+
+@pytest.mark.parametrize("use_fast", [True, False])
+@pytest.mark.parametrize(
+    ("between", "detail"),
+    [
+        ("Device P2\n", "begins another measurement"),
+        ("DEVICE P2\n", "is the header of another measurement: no line"),
+        ("Device\n", "is the header of another measurement: no line"),
+        ("\nLogger 8\n\n", "is the header of another measurement: no line"),
+        ("x;1;2\n", "is the header of another measurement: no line"),
+        ("Device P1\nDevice P1\n", ""),
+        ("# Device P2, as someone notes\n", ""),
+        ("\n", ""),
+        ("", ""),
+    ],
+)
+def test_each_header_has_the_lines_above_it_or_is_refused(between: str, detail: str, use_fast: bool) -> None:
+    content = f"{OWN}{between}t;v;h\n2026-11-02T07:00:00Z;3;4\n"
+
+    read = Read(
+        content.encode(), mapping_of(**PER_ROW, csv={"find_header": True, "comments": ["#"]}), use_fast=use_fast
+    )
+
+    assert [row["value"] for row in read.rows] == ([1, 2] if detail else [1, 2, 4, 3])
+    assert detail in read.rejected[-1]["detail"] if detail else "missing_column" not in read.reasons
+
+
+@pytest.mark.parametrize("use_fast", [True, False])
+def test_the_first_line_of_a_pattern_without_a_word_holds_for_its_own_rows_alone(use_fast: bool) -> None:
+    mapping = mapping_of(
+        time={"column": "t"}, above=["{machine_id};{other}"], templates={"sensor_id": "{machine_id}/{other}/{metric}"}
+    )
+    content = "P1;a\nt;h;v\n2026-11-02T06:00:00Z;1;2\nP2;b\nt;h;v\n2026-11-02T07:00:00Z;3;4\n"
+
+    read = Read(content.encode(), mapping, use_fast=use_fast)
+
+    assert [(row["machine_id"], row["value"]) for row in read.rows] == [("P1", 1), ("P1", 2)]
+
+
+@pytest.mark.parametrize("use_fast", [True, False])
+def test_times_that_are_counted_do_not_go_on_below_the_next_header(use_fast: bool) -> None:
+    content = ABOVE + "h;v\n1;2\n"
+
+    read = Read((content + content).encode(), mapping_of(), use_fast=use_fast)
+
+    assert [row["value"] for row in read.rows] == [1, 2]
+    assert "whose times begin again" in read.rejected[-1]["detail"]
+
+
+@pytest.mark.parametrize("between", ["Device P2\n", "Logger 8\n"])
+def test_what_is_appended_to_another_measurement_far_below_is_refused(between: str) -> None:
+    mapping = mapping_of(**PER_ROW)
+    row = "2026-11-02T06:00:00Z;1;2\n"
+    content = OWN + row * (2 * BLOCK // len(row)) + between + "t;h;v\n" + row * 10
+    whole = Read((content + row).encode(), mapping)
+    header = earlier_headers(io.BytesIO(content.encode()), len(content), mapping)
+
+    tail = Read(row.encode(), mapping, header=header, first_line=9, first_byte=len(content))
+
+    assert (len(whole.rows), whole.reasons[-11:]) == (2 + 2 * (2 * BLOCK // len(row)), ["missing_column"] * 11)
+    assert (tail.rows, tail.reasons) == ([], ["missing_column"])
+
+
 def test_places_go_on_over_blocks_and_what_is_appended_is_read_by_the_lines_above() -> None:
     line = "0.5" + "0" * 60 + ";1\n"
     count = 2 * CHUNK // len(line) + 10
@@ -101,6 +169,7 @@ def test_places_go_on_over_blocks_and_what_is_appended_is_read_by_the_lines_abov
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [
+        ({"above": ["{machine_id} {start} {rate}"], "csv": {"names": ["h", "v"], "skip": 1}}, "no word of its own"),
         ({"above": ["# start: 5"]}, "names in braces"),
         ({"above": ["{start} {start}"]}, "twice"),
         ({"above": ["# {machine_id}", "# {start}"]}, "'rate' is no name of above"),

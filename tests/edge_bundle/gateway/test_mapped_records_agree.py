@@ -108,6 +108,8 @@ def content(chance: random.Random, one: Mapping) -> str:
         return "".join(json.dumps(row) + "\n" for row in rows)
     head = [column for column in columns if column != "oo" or chance.random() < 0.8]
     cells = [["" if row.get(column) is None else str(row[column]).replace(",", ";") for column in head] for row in rows]
+    if chance.random() < 0.2:
+        cells.insert(chance.randrange(len(cells) + 1), [f"n{place}" for place in "abcdefghijklmnopqrst"[: len(head)]])
     return "".join(",".join(line) + "\n" for line in [head, *cells])
 
 
