@@ -28,6 +28,7 @@ from domain.record.faults import Fault, RecordError
 from domain.record.times import EPOCH, FINE_UNITS, NUMBERS
 
 _BATCH = 65_536
+_BUFFER_BYTES = 1 << 20  # read ahead of a column; else Arrow keeps what it read of the whole file
 Lines = NDArray[np.int64]
 _MOST_UNPACKED = 1 << 30
 
@@ -53,7 +54,7 @@ class ParquetReader:
     ) -> Iterator[ReadBatch]:
         """What `read` makes of each batch of so many rows and the number of its first, and of what cannot be read."""
         try:
-            file = pq.ParquetFile(_seekable(stream))
+            file = pq.ParquetFile(_seekable(stream), pre_buffer=False, buffer_size=_BUFFER_BYTES)
         except (pa.ArrowException, OSError, ValueError) as exc:  # a name that is not UTF-8 is the last
             yield self._broken(Fault(reasons.UNREADABLE_FILE, f"not a Parquet file: {exc}"), 1, 1)
             return

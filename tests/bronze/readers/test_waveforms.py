@@ -2,6 +2,8 @@
 
 import io
 import math
+import tracemalloc
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -291,3 +293,23 @@ def test_a_mapping_that_contradicts_itself_is_refused(changes: dict[str, Any], w
         mapping(**changes)
 
     assert words in str(refused.value)
+
+
+@pytest.mark.parametrize("group_rows", [50, 4000], ids=["many row groups", "one row group"])
+def test_a_file_is_read_in_bounded_memory(group_rows: int, tmp_path: Path) -> None:
+    path, one = (
+        tmp_path / "large.parquet",
+        mapping(samples={"sensors": {"x": "x"}, "rate_hz": 1000, "encoding": "float32"}),
+    )
+    numbers = np.random.default_rng(1).integers(0, 256, (2000, 16_000), np.uint8)
+    table = pa.table({"at": [AT] * 2000, "x": pa.array([row.tobytes() for row in numbers], pa.binary())})
+    pq.write_table(table, path, row_group_size=group_rows, use_dictionary=False)
+
+    tracemalloc.start()
+    with path.open("rb") as stream:
+        rows = sum(batch.rows.num_rows for batch in read_records(stream, one))
+        peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert (rows, path.stat().st_size > 30e6) == (2000, True)
+    assert peak < 20e6
