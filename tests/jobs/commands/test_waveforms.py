@@ -204,3 +204,19 @@ def test_a_mapping_is_tried_without_its_samples(plane: Plane) -> None:
 
     assert "sample_count=4000" in "\n".join(said.lines)
     assert "samples=" not in "\n".join(said.lines)
+
+
+def test_upkeep_changes_no_window_and_leaves_nothing_to_do(turning: Plane) -> None:
+    for number in range(3):
+        turning.land(f"waves/{number}.parquet", waves([f"2026-03-0{number + 1}T06:00:00Z"], [window(number)]))
+        turning.run()
+    before = windows(turning)
+
+    assay(turning.settings, "upkeep", as_of=AS_OF)
+
+    assert windows(turning) == before
+    assert not turning.silver().changed
+    turning.land("waves/late.parquet", waves(["2026-03-02T07:00:00Z"], [window(7)]))
+    turning.run()
+    assert [row for row in windows(turning) if row["started_at"].hour == 6] == before
+    assert len(windows(turning)) == 4
