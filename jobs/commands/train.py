@@ -13,6 +13,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--rounds", type=int, help="trees of the failure model; default 500")
     parser.add_argument("--seed", type=int, help="seed of both models")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="MODEL.PARAMETER=VALUE",
+        help="another parameter, such as failure.max_depth=4; repeatable; an unknown one lists them all",
+    )  # fmt: skip
     parser.add_argument("--approved-by", metavar="NAME", help="a person's yes, for a plant with too few failures")
     parser.add_argument("--reason", help="why this training was started, for the registry")
 
@@ -22,5 +26,7 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     from jobs.models.train import train_new
     from jobs.models.wish import Wish
 
-    words = [(text or "").strip() or None for text in (args.approved_by, args.reason)]
-    return train_new(settings, Wish(args.horizon, args.rounds, args.seed, *words), args.as_of)
+    approved_by, reason = ((text or "").strip() or None for text in (args.approved_by, args.reason))
+    return train_new(
+        settings, Wish(args.horizon, args.rounds, args.seed, approved_by, reason, tuple(args.set)), args.as_of
+    )

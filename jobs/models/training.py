@@ -10,6 +10,7 @@ from jobs.models import registry
 from jobs.models.folders import read_version
 from jobs.models.frames import data_versions, training_frames
 from jobs.models.known_then import check_known_then
+from jobs.models.parameters import with_changes
 from jobs.models.refusals import models_refuse
 from jobs.models.wish import Wish
 from jobs.runtime.progress import show
@@ -69,7 +70,7 @@ def training_job(plant: Plant, wish: Wish) -> TrainingJob:
     seed = {} if wish.seed is None else {"seed": _within("seed", wish.seed, 0, MOST_SEED)}
     with models_refuse():
         policy = Policy.of(plant.profile, wish.horizon, plant.policy)
-    params = TrainingParams(FailureParams(**seed, **rounds), AnomalyParams(**seed))
+    params = with_changes(TrainingParams(FailureParams(**seed, **rounds), AnomalyParams(**seed)), wish.changes)
     versions, code = data_versions(plant), code_digest()
     show("reading gold")
     frames = training_frames(plant)

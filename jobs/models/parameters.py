@@ -1,0 +1,68 @@
+"""Parameters of both models that a person turns by name, each within what its algorithm takes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import isfinite
+from typing import Any
+
+from lakehouse.errors import UsageError
+from ml.training.train import TrainingParams
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The least and the greatest legal value; `is_whole` where it counts something."""
+
+    least: float
+    most: float
+    is_whole: bool = False
+
+    def __str__(self) -> str:
+        return f"{'a whole number' if self.is_whole else 'a number'} from {self.least:g} to {self.most:g}"
+
+
+LIMITS: Mapping[str, Limits] = {
+    "failure.max_depth": Limits(1, 12, is_whole=True),
+    "failure.eta": Limits(0.001, 1),
+    "failure.gamma": Limits(0, 1000),
+    "failure.min_child_weight": Limits(0, 100_000),
+    "failure.subsample": Limits(0.01, 1),
+    "failure.colsample_bytree": Limits(0.01, 1),
+    "anomaly.trees": Limits(1, 1000, is_whole=True),
+    "anomaly.max_samples": Limits(2, 65_536, is_whole=True),
+}
+"""Source: the ranges of XGBoost's documentation and of Liu, Ting & Zhou, ICDM 2008, without values that learn nothing;
+twelve levels hold 4,096 leaves a tree, and 500 such trees no longer fit a bundle."""
+
+
+def with_changes(params: TrainingParams, changes: Sequence[str]) -> TrainingParams:
+    """The parameters, changed by `MODEL.PARAMETER=VALUE` each; the last of a name counts.
+
+    Raises:
+        UsageError: A name is unknown, or a value is not legal.
+    """
+    for change in changes:
+        name, _, text = change.partition("=")
+        model, _, parameter = name.strip().partition(".")
+        turned: dict[str, Any] = {parameter: _value(name.strip(), text.strip(), change)}
+        if model == "failure":
+            params = replace(params, failure=replace(params.failure, **turned))
+        else:
+            params = replace(params, anomaly=replace(params.anomaly, **turned))
+    return params
+
+
+def _value(name: str, text: str, change: str) -> float:
+    limits = LIMITS.get(name)
+    if limits is None:
+        raise UsageError(f"--set {change}: unknown parameter {name!r}; legal: {', '.join(LIMITS)}, as in {_EXAMPLE}")
+    try:
+        value = int(text) if limits.is_whole else float(text)
+    except ValueError:
+        raise UsageError(f"--set {change}: got {text!r}; legal: {limits}") from None
+    if not isfinite(value) or not limits.least <= value <= limits.most:
+        raise UsageError(f"--set {change}: got {text}; legal: {limits}")
+    return value
+
+
+_EXAMPLE = "failure.eta=0.05"

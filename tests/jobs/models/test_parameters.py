@@ -1,0 +1,74 @@
+"""Parameters that a person turns: within their limits, named in the registry, and another version."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from jobs.models.parameters import LIMITS, with_changes
+from jobs.runtime.settings import Settings
+from lakehouse.errors import UsageError
+from ml.candidates.anomaly_model import AnomalyParams
+from ml.models.failure_model import FailureParams
+from ml.training.train import TrainingParams
+from tests.support.commands import assay
+from tests.support.model_lake import ROUNDS, clone
+from tests.support.registry_rows import champion_of
+
+DEFAULT = TrainingParams(FailureParams(), AnomalyParams())
+
+
+def test_each_parameter_can_be_turned_and_nothing_else_moves() -> None:
+    for name, limits in LIMITS.items():
+        model, parameter = name.split(".")
+        text = f"{name}={limits.least:g}"
+
+        before, after = asdict(DEFAULT), asdict(with_changes(DEFAULT, [text]))
+
+        assert after[model].pop(parameter) == limits.least
+        assert type(before[model].pop(parameter)) is (int if limits.is_whole else float)
+        assert after == before
+
+
+def test_of_a_name_the_last_counts() -> None:
+    found = with_changes(DEFAULT, ["failure.eta=0.3", " failure.eta = 0.05 "])
+
+    assert found.failure.eta == 0.05
+    assert with_changes(DEFAULT, []) == DEFAULT
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("eta=0.1", "unknown parameter 'eta'; legal: failure.max_depth, "),
+        ("failure.seed=3", "unknown parameter 'failure.seed'"),
+        ("failure.eta", "got ''; legal: a number from 0.001 to 1"),
+        ("failure.eta=0", "got 0; legal: a number from 0.001 to 1"),
+        ("failure.eta=nan", "got nan; legal: a number from 0.001 to 1"),
+        ("failure.subsample=1.01", "got 1.01; legal: a number from 0.01 to 1"),
+        ("failure.max_depth=4.5", "got '4.5'; legal: a whole number from 1 to 12"),
+        ("anomaly.trees=1e9", "got '1e9'; legal: a whole number from 1 to 1000"),
+    ],
+)
+def test_what_is_not_legal_is_told_with_what_is(change: str, words: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        with_changes(DEFAULT, [change])
+
+    assert str(refused.value).startswith(f"--set {change}: {words}")
+
+
+def test_a_training_by_hand_with_other_parameters_is_a_version_that_differs_in_them(
+    sealed_lake: Settings, tmp_path: Path
+) -> None:
+    settings = clone(sealed_lake, tmp_path)
+    champion = str(champion_of(settings))
+
+    wanted = ("--set", "failure.max_depth=2", "--set", "anomaly.trees=20", "--reason", "shallow trees")
+    version = assay(settings, "train", *ROUNDS, *wanted).data["version"]
+
+    found = assay(settings, "models", "diff", champion, version).data["differences"]
+    turned = {path: pair for path, pair in found.items() if path.startswith("parameters.")}
+    assert turned == {"parameters.anomaly.trees": [100, 20], "parameters.failure.max_depth": [8, 2]}
+    assert assay(settings, "models", "show", version).data["gate"]["asked_for"] == "shallow trees"
+    assert champion_of(settings) == champion
+    assert not assay(settings, "train", *ROUNDS, *wanted).changed
