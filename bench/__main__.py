@@ -10,6 +10,7 @@ from bench import (
     data_plane,
     features,
     forms,
+    gate,
     gateway,
     gateway_fleet,
     hourly,
@@ -27,7 +28,7 @@ _SMALL = "40k"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """The data plane, forms of files, hours and waits, gateways, one row, events and faults of published sets."""
+    """The data plane, forms of files, hours and waits, gateways, one row, published sets, and gates."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--size", nargs="+", default=["4M", "10M"], help="readings of the data plane; default: 4M 10M")
     add_work(parser)
@@ -53,6 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         ("vibration windows", vibration, small),
         ("threshold by alarms", azure_events, small),
         ("faults of a process", tennessee_eastman, small),
+        ("the challenger's gate", gate, small),
     )
     for number, (title, bench, words) in enumerate(benches):
         print(f"\n== {title}" if number else f"== {title}")

@@ -68,12 +68,19 @@ class Policy:
             Starting value.
         minimum_anomaly_rows: Healthy rows for a first anomaly model: ten times the forest's
             sample of 256 (start value).
-        bootstrap_confidence: One-sided confidence of the paired recall difference.
+        bootstrap_confidence: One-sided confidence of the lower bound of what a challenger saves.
         bootstrap_rounds: Resamples of that bootstrap.
         healthy_margin_days: Rows this near a failure or maintenance are not called healthy.
         minimum_healthy_rows: Fewer healthy rows make the margin shrink.
         anomaly_alarms_per_machine_year: Budget that sets the anomaly threshold.
         budget_confidence: One-sided confidence with which alarms beyond that budget are no accident.
+        power_hours: How long a disturbance lasts that measures what an anomaly model sees.
+        power_trials: Disturbances of each kind.
+        power_shift_sd: Size of a shift, usual deviations of the machine's metric.
+        power_relation: Correlation from which two metrics have a relation that can break.
+        least_shift_power: Least fraction of shifts that an anomaly model finds.
+        least_stuck_power: Of stuck values.
+        least_relation_power: Of broken relations.
         maintenance_probability: Asks for maintenance. Starting value.
         stop_probability: Asks for a safe stop. Starting value.
         stop_precision: Lower bound of the precision that lets a stop be requested at all.
@@ -124,6 +131,13 @@ class Policy:
     minimum_healthy_rows: int = _whole("minimum_healthy_rows")
     anomaly_alarms_per_machine_year: float = _start("anomaly_alarms_per_machine_year")
     budget_confidence: float = _start("budget_confidence")
+    power_hours: float = _start("power_hours")
+    power_trials: int = _whole("power_trials")
+    power_shift_sd: float = _start("power_shift_sd")
+    power_relation: float = _start("power_relation")
+    least_shift_power: float = _start("least_shift_power")
+    least_stuck_power: float = _start("least_stuck_power")
+    least_relation_power: float = _start("least_relation_power")
     maintenance_probability: float = _start("maintenance_probability")
     stop_probability: float = _start("stop_probability")
     stop_precision: float = _start("stop_precision")

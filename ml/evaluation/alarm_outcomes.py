@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ml.data.dataset import Mask
-from ml.data.failure_events import NEVER_US
+from ml.data.failure_events import NEVER_US, Int64
 from ml.evaluation.alarm_counts import AlarmCounts
 from ml.evaluation.alarms import Alarms
 
@@ -50,6 +50,11 @@ class AlarmOutcomes:
         """Calls that no failure followed within the horizon, nor is excused by what came of the alarm it raised."""
         is_excused = self.is_raise & (self.is_followed | self.is_active | self.is_confirmed)[self.alarms.alarm_of_call]
         return np.asarray(~self.is_useful & ~is_excused, dtype=np.bool_)
+
+    @property
+    def vain_us(self) -> Int64:
+        """Times of these calls, ascending, UTC microseconds."""
+        return self.alarms.calls_us[self.is_vain]
 
     def is_settled(self, known_us: int, horizon_us: int) -> Mask:
         """Alarms whose outcome no later record can change: failures are known until ``known_us``."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ml.data.dataset import Float64, Mask
 from ml.errors import LeakError
 from ml.evaluation.outcome import EventOutcome
 
@@ -44,22 +43,3 @@ class Pair:
             return 0.0
         new, old = self.challenger.caught, self.champion.caught
         return float(new.mean() - old.mean())
-
-
-def recall_difference_bound(pair: Pair, *, confidence: float, rounds: int, rng: np.random.Generator) -> float:
-    """One-sided lower bound of the recall difference by resampling failures in pairs.
-
-    Source: Efron & Tibshirani 1993, percentile bootstrap of paired differences. -1 without failures.
-    """
-    if not pair.failures:
-        return -1.0
-    return paired_lower_bound(pair.champion.caught, pair.challenger.caught, confidence, rounds, rng)
-
-
-def paired_lower_bound(
-    champion: Mask, challenger: Mask, confidence: float, rounds: int, rng: np.random.Generator
-) -> float:
-    """Lower ``confidence`` bound of mean(challenger - champion), arrays of shape (n,), n > 0."""
-    difference: Float64 = challenger.astype(np.float64) - champion.astype(np.float64)
-    picks = rng.integers(0, len(difference), size=(rounds, len(difference)))
-    return float(np.quantile(difference[picks].mean(axis=1), 1 - confidence))
