@@ -39,6 +39,13 @@ class Feature:
         """Whether the feature needs sensor readings; the ablation leaves these out."""
         return self.kind == "window"
 
+    @property
+    def of_every_code(self) -> str:
+        """Pattern of the names of the same figure of every code of its kind of event; its name where it has no code."""
+        if not self.code:
+            return self.name
+        return self.name.replace(f"{self.event_kind}_{self.code}", f"{self.event_kind}_*", 1)
+
     def to_document(self) -> dict[str, object]:
         """The declaration as plain JSON values, empty fields left out, for the bundle."""
         return {key: value for key, value in asdict(self).items() if value not in ("", 0)}

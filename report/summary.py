@@ -10,6 +10,9 @@ from report.queries.bundles import BundleFacts
 from report.queries.model import Models, Scores
 from report.queries.quality import CLASSES, Quality, SetAside
 
+SIGHT = {"shift": "shifts of one metric", "stuck": "stuck values", "relation": "broken relations"}
+"""Words of the disturbances by which an anomaly model's power is measured."""
+
 
 def build_summary(plant: Plant) -> dict[str, Any]:
     """The summary of a plant's lake, as `demo/summary.json` holds it; any table may be absent.
@@ -17,7 +20,8 @@ def build_summary(plant: Plant) -> dict[str, Any]:
     Returns:
         `rows` by layer and table; `accounting`: for each feed `records` and the classes that add up to it;
         `quarantine` and `rejected`: records by reason; `gates`: the newest verdict of each table; `model`: figures with
-        their denominators, null without a champion; `bundle`: size and digest, null without one; `scores`.
+        their denominators, null without a champion; `bundle`: size and digest, null without one; `scores`;
+        `not_scored`: scores of the last week that a model left out, by reason.
     """
     return summary_of(collect(plant))
 
@@ -42,6 +46,9 @@ def summary_of(facts: Facts) -> dict[str, Any]:
         "model": _model(facts.models),
         "bundle": _bundle(facts.bundle),
         "scores": _scores(facts.models.scores),
+        "not_scored": [
+            {"reason": each.reason, "scores": each.times, "of": each.scores} for each in facts.quality.not_scored
+        ],
     }
 
 
@@ -56,6 +63,7 @@ def summary_lines(facts: Facts) -> tuple[str, ...]:
         *_model_lines(summary["model"]),
         _bundle_line(summary["bundle"]),
         *_scores_lines(summary["scores"]),
+        *_not_scored_lines(summary["not_scored"]),
     )
 
 
@@ -169,9 +177,21 @@ def _model_lines(model: dict[str, Any] | None) -> list[str]:
         lines.append(
             f"  anomaly model: {number(anomaly['alarms_per_machine_year_on_healthy'], 3)} alarms per machine-year on "
             f"{count(anomaly['held_out_healthy_rows'])} later healthy rows; "
-            f"allowed {number(anomaly['budget_alarms_per_machine_year'], 3)}"
+            f"allowed {number(anomaly['budget_alarms_per_machine_year'], 3)}{_sight(anomaly)}"
         )
     return lines
+
+
+def _sight(anomaly: dict[str, Any]) -> str:
+    """What the anomaly model finds, in words; versions of before have no such figures."""
+    words = [
+        f"; {SIGHT[each['kind']]} found {of(each['found'], each['disturbed'])}"
+        for each in anomaly.get("power") or ()
+        if each["disturbed"]
+    ]
+    if known := anomaly.get("incidents"):
+        words.append(f"; known incidents found {of(known['found'], known['known'])}")
+    return "".join(words)
 
 
 def _bundle_line(bundle: dict[str, Any] | None) -> str:
@@ -180,6 +200,13 @@ def _bundle_line(bundle: dict[str, Any] | None) -> str:
     if "problem" in bundle:
         return f"bundle: {bundle['file']} refused: {bundle['problem']}"
     return f"bundle: {bundle['bundle']}, {size(bundle['size_bytes'])}, sha256 {bundle['sha256'][:16]}"
+
+
+def _not_scored_lines(reasons: list[dict[str, Any]]) -> list[str]:
+    if not reasons:
+        return []
+    listed = ", ".join(f"{count(each['scores'])} {each['reason']}" for each in reasons)
+    return [f"  not scored by a model, of {plural(reasons[0]['of'], 'score')} of the last week: {listed}"]
 
 
 def _scores_lines(scores: dict[str, Any]) -> list[str]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from domain.intervention import WorkRules
 from expectations.errors import ProfileError, unknown_name
 from expectations.plant.downtime import DowntimeRules
+from expectations.plant.incidents import Incident
 from expectations.plant.safety import SafetyFunction
 from expectations.plant.vibration import GEOMETRY, SPEED, VibrationRules
 
@@ -183,6 +184,7 @@ class Profile:
     Attributes:
         delays: Kind of event -> how much later than its time a record may reach its feed, seconds; of kinds that
             declare one.
+        incidents: Known incidents, which an anomaly model should have found.
         work: Which maintenance was condition-based or scheduled, and what it found, by texts of its records.
         vibration: Where windows of waveforms have the speed of the shaft from; None: from the windows alone.
     """
@@ -210,6 +212,7 @@ class Profile:
     delays: dict[str, int] = field(default_factory=dict)
     work: WorkRules = field(default_factory=WorkRules)
     vibration: VibrationRules | None = None
+    incidents: tuple[Incident, ...] = ()
 
     @property
     def master_data(self) -> tuple[Attribute, ...]:

@@ -8,6 +8,7 @@ from expectations.plant.counters import counter_limits, counter_rule
 from expectations.plant.downtime import downtime_rules
 from expectations.plant.features import feature_rules
 from expectations.plant.feeds import feed_rules
+from expectations.plant.incidents import incidents
 from expectations.plant.plant_profile import Attribute, Costs, Labels, Limits, Metric, Profile, Shift, StoragePrices
 from expectations.plant.safety import safety_functions
 from expectations.plant.toml_reader import Section
@@ -48,6 +49,7 @@ def profile(root: Section) -> Profile:
         delays=delays,
         work=work,
         vibration=vibration_rules(root.table("vibration")) if root.has("vibration") else None,
+        incidents=incidents(root.array("incidents")),
     )
     for section in (plant, zones, quality):
         section.finish()

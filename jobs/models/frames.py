@@ -3,9 +3,10 @@
 import pandas as pd
 import pyarrow as pa
 
+from expectations.plant.incidents import Incident
 from expectations.tables.arrow_columns import texts_of
 from expectations.tables.gold_interventions import INTERVENTIONS
-from expectations.tables.machine_keys import Moves, machine_keys, moves_of, shown_names
+from expectations.tables.machine_keys import Moves, machine_key, machine_keys, machine_of, moves_of, shown_names
 from lakehouse.errors import UsageError
 from lakehouse.plant import Plant
 from ml.data.dataset import TrainingFrames
@@ -32,7 +33,7 @@ def data_versions(plant: Plant) -> dict[str, int]:
 
 
 def training_frames(plant: Plant) -> "TrainingFrames":
-    """Features, labels, failures, maintenance as pandas frames, times in UTC; machine models where prices need them.
+    """Features, labels, events, incidents as pandas frames, times in UTC; machine models where prices need them.
 
     A machine has one name in all frames: with its factory before it where two factories have that name, and the one it
     had first where it moved.
@@ -51,6 +52,23 @@ def training_frames(plant: Plant) -> "TrainingFrames":
         maintenance=_events(events, "maintenance", "occurred_at"),
         models=_models(machines) if plant.profile.costs.overrides else {},
         interventions=works[["machine_id", "occurred_at", "finding"]] if len(works) else None,
+        incidents=_incidents(plant.profile.incidents, moves, shown),
+    )
+
+
+def _incidents(listed: tuple[Incident, ...], moves: Moves, shown: dict[str, str]) -> "pd.DataFrame | None":
+    """The profile's incidents by the names of the other frames; a machine that has no row has its own."""
+    if not listed:
+        return None
+    keys = [machine_key(one.machine_id, one.factory_id) for one in listed]
+    first = [moves.get(key, key) for key in keys]
+    return pd.DataFrame(
+        {
+            "machine_id": [shown.get(key, machine_of(key)) for key in first],
+            "from_at": [one.from_at for one in listed],
+            "until_at": [one.until_at for one in listed],
+            "meaning": [one.meaning for one in listed],
+        }
     )
 
 

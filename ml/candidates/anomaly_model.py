@@ -11,11 +11,13 @@ from sklearn.ensemble import IsolationForest
 
 from expectations.model_folder.documents import CalibrationMap, OutlookTable, Threshold
 from expectations.model_folder.models import ANOMALY_FILE, ANOMALY_NAME, MissingRule, Model, anomaly_model
-from ml.data.dataset import Dataset, Float64
+from ml.data.dataset import Dataset, Float64, Mask
 from ml.data.healthy import HealthySplit
 from ml.errors import TooLittleDataError
 from ml.evaluation.held_out import episode_evaluator
+from ml.evaluation.incidents import IncidentsFound
 from ml.evaluation.outcome import EventOutcome
+from ml.evaluation.power import Found
 from ml.evaluation.threshold import candidates
 from ml.gates.failure_gate import Check
 from ml.models.forest import Forest, Int32, export_forest, forest_bytes, path_lengths
@@ -53,6 +55,8 @@ class AnomalyModel:
         outcome: What its alarms did for the failures of the testing time, evaluated rows only;
             None without one there.
         missing: Which rows it scores, the only ones that its blocks have; None: all.
+        incidents: What it does for the known incidents; None where the profile lists none.
+        power: What it finds of disturbances of the testing block, by kind; empty where no metric can be disturbed.
     """
 
     forest: Forest
@@ -68,6 +72,8 @@ class AnomalyModel:
     healthy_quantiles: tuple[float, ...]
     outcome: EventOutcome | None
     missing: MissingRule | None = None
+    power: tuple[Found, ...] = ()
+    incidents: IncidentsFound | None = None
 
     @property
     def kind(self) -> str:
@@ -87,6 +93,10 @@ class AnomalyModel:
     def score(self, rows: Float64) -> Float64:
         """Path-length sums, float64, shape (n,)."""
         return path_lengths(self.forest, rows.astype(np.float32))
+
+    def flags(self, rows: Float64) -> Mask:
+        """Rows that it calls unusual, shape (n,)."""
+        return np.asarray(self.score(rows) < self.threshold, dtype=np.bool_)
 
     def files(self) -> Mapping[str, bytes]:
         """The forest as plain arrays."""

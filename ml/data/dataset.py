@@ -20,6 +20,7 @@ from ml.data.failure_events import (
     next_failure_us,
     to_us,
 )
+from ml.data.incidents import NO_INCIDENTS, Incidents, incidents_of
 from ml.errors import FrameError, LeakError
 from ml.policy import Policy
 
@@ -42,6 +43,8 @@ class FeatureList:
         longest_window_s: Longest look-back of any feature window, seconds, the delay of its events included.
         units: Canonical unit of each name; empty where unknown.
         delays: Kind of event -> how much later than its time features use it, seconds; of kinds that have a delay.
+        measured: Name -> metric and statistic, of telemetry; empty where unknown.
+        events: Of features of events, name -> pattern of the same figure of every code; empty where unknown.
     """
 
     names: tuple[str, ...]
@@ -49,6 +52,8 @@ class FeatureList:
     longest_window_s: int
     units: tuple[str, ...] = ()
     delays: Mapping[str, int] = field(default_factory=dict)
+    measured: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    events: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         unknown = sorted(self.telemetry - set(self.names))
@@ -67,6 +72,8 @@ class FeatureList:
             longest_window_s=longest_window_s(features),
             units=tuple(feature.unit for feature in features),
             delays=delays_of(features),
+            events={each.name: each.of_every_code for each in features if each.event_kind},
+            measured={each.name: (each.metric, each.statistic) for each in features if each.is_telemetry},
         )
 
     def indices(self, *, telemetry: bool) -> NDArray[np.int32]:
@@ -87,6 +94,7 @@ class TrainingFrames:
         models: Machine model by machine_id, for plants that price decisions by it; machines may be missing.
         interventions: machine_id, occurred_at, finding, of the maintenance that censors; None where there is none. The
             labels then say in ``censored_within_*`` which rows they leave unknown.
+        incidents: machine_id, from_at, until_at, meaning, of the profile; None where it lists none.
     """
 
     features: pd.DataFrame
@@ -95,6 +103,7 @@ class TrainingFrames:
     maintenance: pd.DataFrame
     models: Mapping[str, str] = field(default_factory=dict)
     interventions: pd.DataFrame | None = None
+    incidents: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +119,7 @@ class Dataset:
         models: Machine model by machine_id, as far as known.
         interventions: Maintenance that censors; `codes` are the findings, empty where nobody says.
         censored: True where an intervention leaves the label unknown, and nothing else does, shape (n,); None: nowhere.
+        incidents: Known incidents, also of machines without rows.
     """
 
     machine_ids: Strings
@@ -120,6 +130,7 @@ class Dataset:
     models: Mapping[str, str] = field(default_factory=dict)
     interventions: FailureEvents = NO_EVENTS
     censored: Mask | None = None
+    incidents: Incidents = NO_INCIDENTS
 
     def __len__(self) -> int:
         return len(self.scored_us)
@@ -180,6 +191,7 @@ def build_dataset(frames: TrainingFrames, features: FeatureList, policy: Policy)
         models=frames.models,
         interventions=_interventions(frames.interventions),
         censored=joined[why].notna().to_numpy(dtype=np.bool_),
+        incidents=incidents_of(frames.incidents),
     )
     observed = np.isin(dataset.failures.machine_ids, dataset.machine_ids)
     dataset = replace(dataset, failures=dataset.failures.keep(observed))

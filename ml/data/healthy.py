@@ -41,22 +41,22 @@ def healthy_rows(dataset: Dataset, maintenance: FailureEvents, policy: Policy) -
 
     No rule takes a row of which nobody knows whether its machine ran on: see `known_to_run_on`.
     """
-    days = policy.healthy_margin_days
+    days, incident = policy.healthy_margin_days, " or known incident" if len(dataset.incidents) else ""
     margin_us = days * US_PER_DAY
     known = known_to_run_on(dataset, maintenance, policy.horizon_us)
-    off_failures = known & ~near_events(dataset, dataset.failures, margin_us)
+    off_failures = known & ~near_events(dataset, dataset.failures, margin_us) & ~_near_incidents(dataset, margin_us)
     rules = (
         (
-            f"more than {days} d from any failure or maintenance",
+            f"more than {days} d from any failure{incident} or maintenance",
             off_failures & ~near_events(dataset, maintenance, margin_us),
         ),
-        (f"more than {days} d from any failure", off_failures),
+        (f"more than {days} d from any failure{incident}", off_failures),
     )
     for rule, mask in rules:
         if int(mask.sum()) >= policy.minimum_healthy_rows:
             return HealthyRows(mask, rule)
-    near = near_events(dataset, dataset.failures, policy.horizon_us)
-    return HealthyRows(known & ~near, f"more than {policy.horizon} from any failure")
+    near = near_events(dataset, dataset.failures, policy.horizon_us) | _near_incidents(dataset, policy.horizon_us)
+    return HealthyRows(known & ~near, f"more than {policy.horizon} from any failure{incident}")
 
 
 def with_readings(healthy: HealthyRows, dataset: Dataset, positions: Int32) -> HealthyRows:
@@ -154,6 +154,10 @@ def near_events(dataset: Dataset, events: FailureEvents, margin_us: int) -> Mask
         rows = dataset.machine_ids == machine_id
         near[rows] = _near(dataset.scored_us[rows], events.of_machine(machine_id), margin_us)
     return near
+
+
+def _near_incidents(dataset: Dataset, margin_us: int) -> Mask:
+    return dataset.incidents.near(dataset.machine_ids, dataset.scored_us, margin_us)
 
 
 def maintenance_events(machine_ids: Strings, occurred_us: Int64) -> FailureEvents:

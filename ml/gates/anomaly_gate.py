@@ -1,4 +1,4 @@
-"""What an anomaly model must show: alarms within budget on rows it was not made from, no worse than the champion."""
+"""What an anomaly model must show: alarms within budget, power, and no worse than the champion."""
 
 from __future__ import annotations
 
@@ -7,15 +7,18 @@ from ml.evaluation.metrics import poisson_at_least
 from ml.evaluation.outcome import EventOutcome
 from ml.evaluation.paired import Pair
 from ml.gates.failure_gate import Check, GateReport, Verdict, above, at_least, at_most, figure, report
+from ml.gates.power_gate import incident_checks, power_checks
 from ml.policy import Policy
 
 
 def anomaly_gate(model: AnomalyModel, policy: Policy) -> GateReport:
-    """The first anomaly model of a plant without failures: enough normal rows, alarms within the budget."""
+    """The first anomaly model of a plant without failures: enough normal rows, alarms within budget, power."""
     rows = model.trained_rows + model.choosing_rows + model.tested_rows
     checks = [
         at_least("normal_rows", rows, policy.minimum_anomaly_rows, evidence=True),
         budget_check("held_out_alarms_per_machine_year", model.tested, policy),
+        *power_checks(model.power, policy),
+        *incident_checks(model.incidents),
     ]
     return report("anomaly model", checks, provisional=True)
 

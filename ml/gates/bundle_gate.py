@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from ml.candidates.anomaly_model import AnomalyModel
 from ml.candidates.failure_result import FailureResult
 from ml.data.dataset import Dataset, Mask
 from ml.evaluation.by_chance import Chance, against_chance
 from ml.evaluation.episodes import EpisodeEvaluator
 from ml.gates.failure_gate import Check, Verdict, figure
-from ml.models.forest import path_lengths
 from ml.policy import Policy
 
 
@@ -24,18 +21,13 @@ def bundle_checks(dataset: Dataset, failure: FailureResult, anomaly: AnomalyMode
     rows = dataset.keep(tested)
     if not len(rows) or not len(EpisodeEvaluator(rows, policy).failures):
         return []
-    checks = [chance_check(against_chance(rows, forest_flags(anomaly, rows), policy))]
+    checks = [chance_check(against_chance(rows, anomaly.flags(rows.values), policy))]
     held_out = failure.evaluation.held_out
     late = held_out.rows.scored_us >= anomaly.tested_from_us
     if late.any():
         both = held_out.rows.keep(late)
-        checks.append(union_check(both, failure.evaluation.flags[late], forest_flags(anomaly, both), policy))
+        checks.append(union_check(both, failure.evaluation.flags[late], anomaly.flags(both.values), policy))
     return checks
-
-
-def forest_flags(anomaly: AnomalyModel, rows: Dataset) -> Mask:
-    """Rows that the forest calls unusual."""
-    return np.asarray(path_lengths(anomaly.forest, rows.matrix) < anomaly.threshold, dtype=np.bool_)
 
 
 def chance_check(chance: Chance) -> Check:

@@ -26,6 +26,7 @@ from ml.gates.failure_gate import (
     small_plant_gate,
     worded,
 )
+from ml.gates.power_gate import incident_checks, power_checks
 from ml.models.champion import AnomalyChampion, Champion, FailureChampion, Names
 from ml.policy import Policy
 
@@ -100,7 +101,8 @@ def _compared(
     if anomaly is None or champion is None or champion.anomaly is None:
         return anomaly_gate(anomaly, policy) if anomaly else None
     pairs = forest_pairs(candidate, anomaly, champion, champion.anomaly, policy)
-    return small_plant_gate(*pairs, approved_by, policy)
+    sees = [*power_checks(anomaly.power, policy), *incident_checks(anomaly.incidents)]
+    return small_plant_gate(*pairs, approved_by, policy, sees)
 
 
 def forest_pairs(
@@ -159,11 +161,18 @@ def _failure_gate(
 
 
 def _forest_checks(candidate: Candidate, champion: Champion | None, policy: Policy) -> list[Check]:
-    """Checks of the forest beside a failure model: its budget, and the champion's forest where there is one."""
+    """Checks of the forest beside a failure model: its budget, its power, and the champion's forest.
+
+    A blind forest is a warning here: the failure model predicts, and its own gate decides.
+    """
     anomaly = candidate.anomaly
     if anomaly is None:
         return []
-    checks = [budget_check("forest_held_out_alarms_per_machine_year", anomaly.tested, policy)]
+    checks = [
+        budget_check("forest_held_out_alarms_per_machine_year", anomaly.tested, policy),
+        *power_checks(anomaly.power, policy, Verdict.WARN),
+        *incident_checks(anomaly.incidents),
+    ]
     if candidate.failure is not None:
         checks += bundle_checks(candidate.dataset, candidate.failure, anomaly, policy)
     if champion is not None and champion.anomaly is not None:

@@ -11,8 +11,10 @@ import numpy as np
 from ml.candidates.failure_result import FailureResult
 from ml.data.dataset import as_text
 from ml.evaluation.block_frequency import BlockFrequency
+from ml.evaluation.incidents import IncidentsFound
 from ml.evaluation.outcome import EventOutcome
 from ml.evaluation.plain_rules import PlainRule
+from ml.evaluation.power import Found
 from ml.models.calibration import greatest_probability
 from ml.outlook.figures import OutlookFigures, outlook_figures
 from ml.training.train import TrainedModel
@@ -86,6 +88,29 @@ class FailureFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class PowerFigures:
+    """Disturbances of one kind, found of those put into held-out healthy stretches; Wilson 95 %."""
+
+    kind: str
+    found: int
+    disturbed: int
+    found_low: float
+    found_high: float
+    metrics: int
+    unseen_metrics: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentFigures:
+    """Known incidents that were found, of those with a row that is scored, beside what chance finds."""
+
+    found: int
+    known: int
+    by_chance: float
+    unscored: int
+
+
+@dataclass(frozen=True, slots=True)
 class AnomalyFigures:
     """Figures of the anomaly model: of the rows that grew it, that chose its threshold, and that test it.
 
@@ -105,6 +130,8 @@ class AnomalyFigures:
     trained_until: str
     judged_from: str
     events: EventFigures | None
+    power: tuple[PowerFigures, ...] = ()
+    incidents: IncidentFigures | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,4 +245,15 @@ def _anomaly(model: TrainedModel) -> AnomalyFigures | None:
         trained_until=as_text(anomaly.trained_until_us),
         judged_from=as_text(anomaly.tested_from_us),
         events=event_figures(anomaly.outcome, model) if anomaly.outcome else None,
+        power=tuple(map(_power, anomaly.power)),
+        incidents=_incidents(anomaly.incidents) if anomaly.incidents else None,
     )
+
+
+def _incidents(found: IncidentsFound) -> IncidentFigures:
+    return IncidentFigures(found.found.hits, found.found.total, found.by_chance, found.unscored)
+
+
+def _power(each: Found) -> PowerFigures:
+    low, high = each.found.interval
+    return PowerFigures(each.kind, each.found.hits, each.found.total, low, high, each.metrics, each.unseen)

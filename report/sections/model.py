@@ -162,7 +162,20 @@ def _tiles(model: ModelFacts) -> tuple[Tile, ...]:
             f"allowed {number(anomaly['budget_alarms_per_machine_year'], 3)}",
         ),
         Tile(count(anomaly["trained_rows"]), f"healthy rows learnt: {anomaly['healthy_rule']}"),
+        *_sight_tiles(anomaly),
     )
+
+
+def _sight_tiles(anomaly: Mapping[str, Any]) -> tuple[Tile, ...]:
+    """What an anomaly model finds; versions of before have no such figures."""
+    shifts = [each for each in anomaly.get("power", ()) if each["kind"] == "shift" and each["disturbed"]]
+    tiles = [
+        Tile(of(each["found"], each["disturbed"]), "shifts of one metric found, put in on trial") for each in shifts
+    ]
+    known = anomaly.get("incidents")
+    if known:
+        tiles.append(Tile(of(known["found"], known["known"]), "known incidents of the plant found"))
+    return tuple(tiles)
 
 
 def _failure_tiles(failure: Mapping[str, Any]) -> tuple[Tile, ...]:

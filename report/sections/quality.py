@@ -12,6 +12,7 @@ from report.facts import Facts
 from report.formats import count, day, moment, of, plural, share
 from report.queries.quality import CLASSES, Accounting, Batch, DayShare, Gate, SetAside
 from report.sections.delays import DelayLine, delay_lines
+from report.sections.not_scored import NotScoredLine, not_scored_lines
 
 SHOWN = 320
 
@@ -76,6 +77,7 @@ class QualitySection:
     batches: tuple[BatchLine, ...]
     gates: tuple[GateLine, ...]
     delays: tuple[DelayLine, ...]
+    not_scored: tuple[NotScoredLine, ...]
     absent_tables: tuple[str, ...]
     docs: str
     no_accounting: str
@@ -100,6 +102,7 @@ def quality_section(facts: Facts) -> QualitySection:
             if each.version is not None
         ),
         delays=delay_lines(quality.delays),
+        not_scored=not_scored_lines(quality.not_scored),
         absent_tables=tuple(each.table for each in quality.gates if each.version is None),
         docs=f"{DOCS}/index.html",
         no_accounting=""

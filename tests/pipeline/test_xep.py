@@ -13,6 +13,7 @@ import pytest
 from edge_bundle.format.bundle import open_bundle
 from expectations.mapping.file import load_mappings
 from expectations.plant.file import load_profile
+from expectations.policy.file import starting_policy
 from expectations.tables.gold import PREDICTIONS
 from jobs.edge.signing import load_key
 from jobs.models import registry
@@ -134,6 +135,17 @@ def test_the_anomaly_model_alone_is_champion_and_sealed(xep: RealRun) -> None:
     assert (json.loads(made.report)["gate"], made.is_provisional) == ("anomaly model", True)
     assert [entry.name for entry in manifest.models] == ["anomaly"]
     assert "silver.machine_events" not in manifest.trained_on
+
+
+def test_what_the_forest_sees_is_too_little_for_the_shipped_policy(xep: RealRun) -> None:
+    plant = xep.plant
+    made = registry.decision(plant, str(registry.champion(plant)), None)
+    assert made is not None
+
+    (shift,) = (check for check in json.loads(made.report)["checks"] if check["name"] == "power_shift")
+
+    asked = next(number.value for number in starting_policy() if number.name == "least_shift_power")
+    assert 0 <= shift["value"] < asked, shift["text"]
 
 
 def test_scores_have_a_path_length_and_no_probability(xep: RealRun) -> None:

@@ -37,7 +37,15 @@ from ml.gates.readiness import Readiness
 from ml.outlook.figures import outlook_figures
 from ml.outlook.fit import Coverage
 from ml.policy import Policy
-from ml.training.summary import AnomalyFigures, EventFigures, FailureFigures, RuleFigures, Summary
+from ml.training.summary import (
+    AnomalyFigures,
+    EventFigures,
+    FailureFigures,
+    IncidentFigures,
+    PowerFigures,
+    RuleFigures,
+    Summary,
+)
 from report.lake_view import Row
 
 HOUR = timedelta(hours=1)
@@ -233,6 +241,8 @@ def put_model(plant: Plant, *, learnt_until: datetime, champion: bool = True, pr
 def put_predictions(plant: Plant) -> None:
     """Batch scores each hour, B-1's last 20 hours beyond the threshold; edge scores every other hour, one late."""
     batch = [score(machine, n) for machine in ("B-1", "B-2") for n in range(HOURS)]
+    for n in (10, 11, *range(HOURS - 6, HOURS)):  # of B-2, two before the last week
+        batch[HOURS + n]["not_scored_reason"] = "windows_missing"
     edge = [{**row, "source": "edge", "gateway_id": "gw-1"} for row in batch[::2]]
     edge[0] = {**edge[0], "feature_digest": "late", "margin": -7.5}
     put(plant, "gold.predictions", [*batch, *edge])
@@ -280,6 +290,8 @@ def figures() -> Summary:
         held_out_episodes=3, healthy_rule="no failure within 7 days", alarms_per_machine_year_on_healthy=1.5,
         budget_alarms_per_machine_year=2.0, threshold_path_length=500.0, trained_until="2026-02-20",
         judged_from="2026-03-01", events=None,
+        power=(PowerFigures("shift", 34, 200, 0.124, 0.228, 4, ()), PowerFigures("relation", 0, 0, 0.0, 1.0, 0, ())),
+        incidents=IncidentFigures(3, 5, 0.4, 1),
     )  # fmt: skip
     return Summary(failure=failure, anomaly=anomaly, models={})
 

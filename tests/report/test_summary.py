@@ -82,12 +82,14 @@ def test_a_terminal_shows_the_whole_summary(plant: Plant, tmp_path: Path) -> Non
         "model: 0123456789abcdef (failure, anomaly), gate PASS, provisional",
         "  announced 5 of 7 unseen failures (95 % interval 36 % to 92 %), "
         "2 false alarms per machine-year (4 in 2 machine-years), cost $47,000 against $105,000 without alarms",
-        "  anomaly model: 1.5 alarms per machine-year on 1,234 later healthy rows; allowed 2",
+        "  anomaly model: 1.5 alarms per machine-year on 1,234 later healthy rows; allowed 2; "
+        "shifts of one metric found 34 of 200; known incidents found 3 of 5",
         f"bundle: test-plant@1.2.3+7, 11.3 kB, sha256 {digest[:16]}",
         "scores: 624 by the plant, 312 by gateways, 312 by both",
         "  311 of 312 had the same features at the edge; "
         "of these 311 of 311 have equal margins and 311 of 311 equal path lengths",
         "  a decision at the edge took 255 us in the median and 407 us at the 99th percentile, of 311 timed",
+        "  not scored by a model, of 504 scores of the last week: 9 windows_missing",
     )
 
 

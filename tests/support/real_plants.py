@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from expectations.plant.file import PLANTS
 from jobs.edge.key_names import DEFAULT_NAME
 from jobs.edge.signing import load_key, make_key
 from jobs.runtime.load_plant import load_plant
@@ -26,6 +27,21 @@ from tests.support.made_once import made_once
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT.parent / "shared" / "data"
+POLICIES = {
+    "azure_pdm": """
+[plain_rules]
+value = 0
+unit = "features"
+source = "its errors alone do better than a model on 22 failures; here a champion is followed to the gateway"
+""",
+    "xep_factory": """
+[least_shift_power]
+value = 0
+unit = "fraction"
+source = "one forest of 25 machines of two sorts sees too few shifts; here a champion is followed to the gateway"
+""",
+}
+"""Policies of plants that would have no champion by the shipped one."""
 
 
 @dataclass(frozen=True)
@@ -45,10 +61,11 @@ class RealRun:
 
     def copy(self, folder: Path) -> Settings:
         """The lake and the keys again, to write in; landing is linked anew."""
-        settings = _settings(folder, self.settings.plant, self.settings.engine)
+        name = Path(self.settings.plant).name
+        settings = _settings(folder, name, self.settings.engine)
         shutil.copytree(self.settings.lake, settings.lake)
         shutil.copytree(self.settings.keys, settings.keys)
-        link_files(DATA / settings.plant, settings.landing)
+        link_files(DATA / name, settings.landing)
         return settings
 
 
@@ -67,10 +84,20 @@ def real_run(plant: str, engine: EngineAddress, factory: pytest.TempPathFactory)
 
 
 def _settings(folder: Path, plant: str, engine: str) -> Settings:
-    settings = Settings(plant=plant, engine=engine, cores=2)
+    settings = Settings(plant=_home(folder, plant), engine=engine, cores=2)
     return replace(
         settings, lake=folder / "lake", landing=folder / "landing", keys=folder / "keys", state=folder / "state"
     )
+
+
+def _home(folder: Path, plant: str) -> str:
+    """The shipped plant; one of its own where its policy must be another."""
+    if plant not in POLICIES:
+        return plant
+    home = folder / "plants" / plant
+    shutil.copytree(PLANTS / plant, home, dirs_exist_ok=True)
+    (home / "policy.toml").write_text(POLICIES[plant], encoding="utf-8")
+    return str(home)
 
 
 def link_files(source: Path, landing: Path) -> None:

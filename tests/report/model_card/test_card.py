@@ -13,12 +13,14 @@ from ml.data.dataset import as_text
 from ml.evaluation.ablation import Ablation
 from ml.gates.failure_gate import Verdict, report, worded
 from ml.outlook.fit import Coverage, OutlookFit
+from ml.policy import Policy
 from ml.training.train import TrainedModel, train
 from report.model_card.card import CardIdentity, make_card, render_card
 from tests.support.browser import CHROMIUM, MISSING, screens
 from tests.support.event_outcomes import outcome
 from tests.support.plant_frames import FEATURES, PARAMS, POLICY, plant_frames, plant_model
 from tests.support.saved_machines import saved_frames
+from tests.support.wide_plant import features_of_metrics, wide_frames
 
 WIDTHS = (320, 390, 768, 1280, 1920)
 IDENTITY = CardIdentity("test_plant", "0123456789abcdef", {"gold.machine_features": 3}, "r1")
@@ -135,6 +137,26 @@ def test_page_tells_which_rows_judge_the_forest() -> None:
 
     assert f"{model.anomaly.choosing_rows:,} healthy rows chose its threshold" in html
     assert f"{model.anomaly.tested_rows:,} healthy rows from {as_text(model.anomaly.tested_from_us)[:10]}" in html
+
+
+def test_page_says_what_the_forest_sees() -> None:
+    model = plant_model()
+    assert model.anomaly is not None
+    shift = model.anomaly.power[0]
+
+    html = page(model)
+
+    assert shift.kind == "shift"
+    assert f">{shift.found.hits} / {shift.found.total}</td>" in html
+    assert "Known incidents." not in html
+
+
+def test_page_says_how_many_known_incidents_were_found() -> None:
+    model = train(wide_frames(2), features_of_metrics(2), Policy(), PARAMS)
+    assert model.anomaly is not None
+    assert model.anomaly.incidents is not None
+
+    assert f"It found {model.anomaly.incidents.found.hits} of 14 that the profile lists" in page(model)
 
 
 def test_page_counts_alarms_that_ended_by_an_intervention_apart() -> None:
