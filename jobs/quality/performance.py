@@ -1,6 +1,6 @@
 """The scores behind `gold.model_performance`: by machine and week, beside the plain rule at the same scores."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 
@@ -31,7 +31,7 @@ def performance(plant: Plant) -> WholeRecipe:
     machines, features = plant.tables["silver.machines"], plant.tables["gold.machine_features"]
     basis = repr((plant.profile.costs, plant.profile.has_costs, plant.profile.labels.horizons, plant.policy))
     limits = limits_of(plant.lake.arrow(MODEL_VERSIONS, list(_VERSIONS)).to_pylist(), features.column_names)
-    names = sorted({limit.feature for limit in limits.values()})
+    names = sorted({name for limit in limits.values() for name in limit.columns})
     return WholeRecipe(
         MODEL_PERFORMANCE, (PREDICTIONS, BUNDLES, MACHINE_EVENTS, INTERVENTIONS, machines, MODEL_VERSIONS, features),
         lambda given: build(performances(plant, given, limits)),
@@ -48,12 +48,12 @@ def performances(plant: Plant, given: WholeInputs, limits: Mapping[str, Limit]) 
     features = keyed(given.tables["gold.machine_features"], moves)
     for one in unseen_scores(plant, given):
         limit = limits.get(one.model_version)
-        rows = one.rows if limit is None else _with_feature(one.rows, features, limit.feature)
+        rows = one.rows if limit is None else _with_features(one.rows, features, limit.columns)
         times = rows["scored_at"]
         yield Performance(
             one.model_version, one.source, one.policy.horizon, times.iloc[0].to_pydatetime(),
             times.iloc[-1].to_pydatetime(), machine_weeks(one, rows, _flagged(one, rows, limit)),
-            limit.words if limit is not None and rows[limit.feature].notna().any() else None, plant.profile.has_costs,
+            limit.words if limit is not None and limit.is_known(rows) else None, plant.profile.has_costs,
         )  # fmt: skip
 
 
@@ -65,7 +65,7 @@ def _flagged(one: UnseenScores, rows: pd.DataFrame, limit: Limit | None) -> Flag
     return Flagged(decided, None if limit is None else evaluated(one, known, limit.flags(known)))
 
 
-def _with_feature(rows: pd.DataFrame, features: pd.DataFrame, name: str) -> pd.DataFrame:
-    """The rows, each with the value that is stored for its machine and time; missing where none is."""
-    values = features[[*_KEY, name]].drop_duplicates(list(_KEY))
+def _with_features(rows: pd.DataFrame, features: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """The rows, each with the values that are stored for its machine and time; missing where none is."""
+    values = features[[*_KEY, *names]].drop_duplicates(list(_KEY))
     return rows.merge(values, on=list(_KEY), how="left")

@@ -68,7 +68,7 @@ def evaluated_failure_model(  # noqa: PLR0913 (the data, what is asked of them, 
         left_out_machines=_left_out(dataset, fitted, params, policy, choice.threshold, notify),
         importance=contributions(booster, rows.values[:: max(1, len(rows) // IMPORTANCE_ROWS)]),
         outlook=fit_outlook(dataset, fitted, evaluation, maintenance, policy),
-        rules=plain_rules(dataset, features.names, origins, policy),
+        rules=plain_rules(dataset, features, origins, policy),
         leaks=leak_checks(dataset, origins, policy.embargo_us(features.longest_window_s), params, policy),
     )
 

@@ -27,14 +27,19 @@ def azure_model() -> TrainedModel:
     return train(frames, features, policy, TrainingParams(FailureParams(rounds=150)))
 
 
-def test_slice_carries_a_provisional_champion() -> None:
+def test_a_rule_of_any_error_does_better_than_a_model_on_22_failures_and_the_gate_says_so() -> None:
     need_azure()
 
-    gate = azure_model().gate
+    gate, failure = azure_model().gate, azure_model().failure
 
     assert gate is not None
-    assert gate.verdict in (Verdict.PASS, Verdict.WARN)
-    assert gate.is_provisional
+    assert failure is not None
+    (failed,) = (check for check in gate.checks if check.verdict not in (Verdict.PASS, Verdict.WARN))
+    assert failed.name == "cost_against_best_plain_rule"
+    assert {"since_error_*_h", "error_*_24h_count"} == {rule.name for rule in failure.rules[:2]}
+    assert [rule.cost for rule in failure.rules[:2]] == [131_000.0, 134_500.0]
+    assert (failed.limit, failed.value) == (131_000.0, failure.evaluation.outcome.cost(azure_model().policy.costs))
+    assert "plain rule since_error_*_h <= 14" in failed.text
     assert azure_model().readiness.failure_model is Verdict.WARN
 
 
