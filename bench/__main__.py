@@ -18,6 +18,7 @@ from bench import (
     nothing_new,
     one_machine,
     parsing,
+    plant,
     score_row,
     tennessee_eastman,
     vibration,
@@ -55,6 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         ("threshold by alarms", azure_events, small),
         ("faults of a process", tennessee_eastman, small),
         ("the challenger's gate", gate, small),
+        ("the simulated plant", plant, small),
     )
     for number, (title, bench, words) in enumerate(benches):
         print(f"\n== {title}" if number else f"== {title}")

@@ -23,7 +23,9 @@ class Simulated:
         days: Length of the records.
         machines: Machines of both factories.
         seed: The same seed gives the same bytes.
-        prevented_frac: Fraction of the failures that a signal shows which a condition-based repair prevents.
+        wear: `slow`: as plants wear; `fast`: as the demo.
+        prevented_frac: Fraction of the failures that a signal shows which a condition-based repair prevents; None: as
+            the wear has it.
         step: 1: all but the last day; 2: the rest; None: both.
     """
 
@@ -31,7 +33,8 @@ class Simulated:
     days: int
     machines: int
     seed: int
-    prevented_frac: float = 0.0
+    wear: str = "slow"
+    prevented_frac: float | None = None
     step: int | None = None
 
 
@@ -42,13 +45,18 @@ def simulate(settings: Settings, plant: Simulated) -> RunReport:
         UsageError: The configuration or a folder is not legal.
     """
     options = {"landing": settings.landing, "truth": plant.truth.absolute(), "days": plant.days,
-               "machines": plant.machines, "seed": plant.seed, "prevented": plant.prevented_frac}  # fmt: skip
+               "machines": plant.machines, "seed": plant.seed, "wear": plant.wear}  # fmt: skip
     words = [f"--{name}={value}" for name, value in options.items()]
+    words += [] if plant.prevented_frac is None else [f"--prevented={plant.prevented_frac}"]
     words += [] if plant.step is None else [f"--step={plant.step}"]
     done = run_child([sys.executable, "-m", "simulator", "--verbose", *words])
     if done.returncode != 0:
         raise UsageError(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "the simulator failed")
     truth = json.loads(done.stdout)
     records = truth["feeds"]["readings"]["records"]
-    line = f"simulate: {records:,} readings of {plant.machines} machines over {plant.days} days in {settings.landing}"
+    rate = truth["failures"] * 365.25 / (plant.machines * plant.days)
+    line = (
+        f"simulate: {records:,} readings of {plant.machines} machines over {plant.days} days in {settings.landing}; "
+        f"{truth['failures']} failures so far, {rate:.1f} a machine-year ({plant.wear} wear)"
+    )
     return RunReport("simulate", changed=True, lines=(line,), data={"readings": records, "files": truth["files"]})

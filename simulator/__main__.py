@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from simulator.errors import ConfigError
+from simulator.pace import FAST, PACES, at_pace
 from simulator.plant import SimulationConfig
 from simulator.write import simulate
 
@@ -23,12 +24,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--machines", type=int, default=default.machines, help="machines, both factories (%(default)s)")
     made.add_argument("--cadence", type=int, default=default.cadence_s, help="seconds between readings (%(default)s)")
     made.add_argument("--seed", type=int, default=default.seed, help="seed of every random number (%(default)s)")
-    made.add_argument(
-        "--prevented",
-        type=float,
-        default=default.prevented_frac,
-        help="fraction of visible failures prevented (%(default)s)",
-    )
+    made.add_argument("--wear", choices=PACES, default=FAST, help="how fast components wear (%(default)s)")
+    made.add_argument("--prevented", type=float, help="fraction of visible failures prevented (by --wear)")
     made.add_argument("--clean", action="store_true", help="no faults of sensors and gateways")
     made.add_argument("--step", type=int, choices=(1, 2), help="deliver one of the two steps only (both)")
     made.add_argument("--verbose", action="store_true", help="say on standard error how far it is")
@@ -41,9 +38,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO if args.verbose else logging.WARNING, format="%(levelname)s %(message)s")
     try:
         config = SimulationConfig(
-            days=args.days, machines=args.machines, cadence_s=args.cadence, seed=args.seed, faults=not args.clean,
-            prevented_frac=args.prevented,
-        )  # fmt: skip
+            days=args.days, machines=args.machines, cadence_s=args.cadence, seed=args.seed, faults=not args.clean
+        )
+        config = at_pace(config, args.wear, args.prevented)
         truth = simulate(config, args.landing, args.truth, (args.step,) if args.step else (1, 2))
     except ConfigError as exc:
         sys.stderr.write(f"{exc}\n")

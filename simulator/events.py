@@ -40,12 +40,17 @@ def failure_times_us(life: Life, machine: Machine, config: SimulationConfig) -> 
 
 
 def failure_events(life: Life, machine: Machine, config: SimulationConfig) -> list[Event]:
-    """The failures of one machine as the shift writes them down."""
-    times = failure_times_us(life, machine, config)
+    """The failures of one machine as the shift writes them down; now and then it names another component."""
+    times, rng = failure_times_us(life, machine, config), config.rng("wrong records", machine.index)
+    named = [_named(f.component, rng.random(), config) for f in life.failures]
     return [
-        Event(time, machine, COMPONENTS[f.component], f"{COMPONENTS[f.component]} failed, machine stopped")
-        for time, f in zip(times, life.failures, strict=True)
+        Event(time, machine, code, f"{code} failed, machine stopped") for time, code in zip(times, named, strict=True)
     ]
+
+
+def _named(component: int, draw: float, config: SimulationConfig) -> str:
+    """What the record says: the next component of the list where it is wrong."""
+    return COMPONENTS[(component + (draw < config.wrong_frac)) % len(COMPONENTS)]
 
 
 def maintenance_events(life: Life, machine: Machine, config: SimulationConfig) -> list[Event]:

@@ -30,6 +30,9 @@ class SimulationConfig:
         life_scale: Factor on the life of every component; small values make a short run fail often.
         faults: Whether gateways and sensors misbehave; without, every record is accepted.
         prevented_frac: Fraction of the failures that a signal shows which a condition-based repair prevents.
+        service_scale: Factor on the distance of planned services.
+        late_frac: Fraction of the failure records that are written down days after any other.
+        wrong_frac: Fraction of the failure records that name another component than the one that failed.
     """
 
     days: int = 120
@@ -41,6 +44,9 @@ class SimulationConfig:
     life_scale: float = 1.0
     faults: bool = True
     prevented_frac: float = 0.0
+    service_scale: float = 1.0
+    late_frac: float = 0.0
+    wrong_frac: float = 0.0
 
     def __post_init__(self) -> None:
         longest = (self.ends_at - load_plant_profile().began_at).days - 1
@@ -53,6 +59,9 @@ class SimulationConfig:
             ("second_step_days", f"0 to {self.days - 1}", 0 <= self.second_step_days < self.days),
             ("life_scale", "above 0", self.life_scale > 0),
             ("prevented_frac", "0 to 1", 0 <= self.prevented_frac <= 1),
+            ("service_scale", "above 0", self.service_scale > 0),
+            ("late_frac", "0 to 1", 0 <= self.late_frac <= 1),
+            ("wrong_frac", "0 to 1", 0 <= self.wrong_frac <= 1),
         ):
             if not is_legal:
                 raise ConfigError(f"{name} = {getattr(self, name)}; legal: {legal}")

@@ -188,10 +188,11 @@ def visible_damage(fraction: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def service_slots(local: NDArray[np.int64], index: int, config: SimulationConfig) -> list[int]:
-    """Slots of planned maintenance: every `SERVICE_EVERY_D` days, begun at 8 o'clock by the factory's clock."""
+    """Slots of planned maintenance: every `SERVICE_EVERY_D` days, scaled, begun at 8 o'clock by the factory's clock."""
+    every = max(1, round(SERVICE_EVERY_D * config.service_scale))
     minutes = local // 60_000_000 % (24 * 60)
     eight = np.flatnonzero((minutes >= 8 * 60) & (minutes < 8 * 60 + config.cadence_s // 60))
-    return [int(slot) for slot in eight[(index * 5) % SERVICE_EVERY_D :: SERVICE_EVERY_D]]
+    return [int(slot) for slot in eight[(index * 5) % every :: every]]
 
 
 def live(

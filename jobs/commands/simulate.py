@@ -14,8 +14,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--machines", type=int, default=24, help="machines of both factories; default 24")
     parser.add_argument("--seed", type=int, default=20260331, help="the same seed gives the same bytes")
     parser.add_argument(
-        "--prevented", type=float, default=0.0, metavar="FRACTION",
-        help="fraction of the failures that a signal shows which a repair prevents; default 0",
+        "--wear", choices=["slow", "fast"], default="slow",
+        help="slow: one to three failures a machine-year; fast: about twelve, as the demo; default slow",
+    )  # fmt: skip
+    parser.add_argument(
+        "--prevented", type=float, metavar="FRACTION",
+        help="fraction of the failures that a signal shows which a repair prevents; default 0.25, of fast wear 0",
     )  # fmt: skip
     parser.add_argument("--step", type=int, choices=[1, 2], help="1: all but the last day; 2: the rest; default: both")
 
@@ -24,4 +28,5 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     """Simulate and deliver. Raises: as `simulate`."""
     from jobs.simulation import Simulated, simulate
 
-    return simulate(settings, Simulated(args.truth, args.days, args.machines, args.seed, args.prevented, args.step))
+    plant = Simulated(args.truth, args.days, args.machines, args.seed, args.wear, args.prevented, args.step)
+    return simulate(settings, plant)

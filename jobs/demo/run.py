@@ -104,7 +104,18 @@ def _land_first(stage: Stage) -> None:
 
 def _deliver(stage: Stage, step: str) -> None:
     """One of the two deliveries of the plant's files."""
-    _assay(stage, "simulate", "--truth", str(stage.folder / "truth"), "--days", str(stage.days), "--step", step)
+    _assay(
+        stage,
+        "simulate",
+        "--truth",
+        str(stage.folder / "truth"),
+        "--days",
+        str(stage.days),
+        "--step",
+        step,
+        "--wear",
+        "fast",
+    )
 
 
 @contextmanager

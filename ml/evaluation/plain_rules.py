@@ -106,7 +106,7 @@ def _of_events(blocks: _Blocks, features: FeatureList, policy: Policy) -> list[t
 def _evaluated(
     figure: Figure, sign: float, dataset: Dataset, blocks: _Blocks, evaluator: EpisodeEvaluator, policy: Policy
 ) -> PlainRule:
-    """One rule on all held-out blocks, its limit chosen anew before each."""
+    """One rule on all held-out blocks, its limit chosen again before each."""
     values = sign * figure.values(dataset.values)
     limits = [
         cheapest_point(sign * figure.values(past.values), each, policy).threshold

@@ -72,7 +72,8 @@ def measure_power(
     """
     if not metrics or not len(testing):
         return ()
-    quiet = [stretch for stretch in stretches(testing, policy) if not flags(testing.values[stretch]).any()]
+    unusual = flags(testing.values)
+    quiet = [stretch for stretch in stretches(testing, policy) if not unusual[stretch].any()]
     every = _trials(growing, testing, metrics, quiet)
     return tuple(_found(kind, _chosen(kind, every, metrics, policy), testing, metrics, flags, policy) for kind in KINDS)
 

@@ -14,7 +14,7 @@ class NotScoredLine:
     reason: str
     meaning: str
     times: str
-    share: str
+    percent: str
     machines: str
 
 
