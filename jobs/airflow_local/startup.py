@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from jobs.airflow_local import processes
+from jobs.airflow_local import migration, processes
 from jobs.airflow_local.configuration import environment, free_port
 from jobs.airflow_local.errors import AlreadyRunningError, ApiError, RunTimeoutError, StartError
 from jobs.airflow_local.rest import Rest
@@ -43,7 +43,9 @@ def start(home: Path, dags: Path, port: int, env: Mapping[str, str]) -> LocalAir
     port = free_port(port)
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     settings = environment(home, dags, port, env)
-    _migrate(home, settings)
+    if not migration.is_up_to_date(home, settings):
+        _migrate(home, settings)
+        migration.note_up_to_date(home)
     airflow = LocalAirflow(home, port)
     try:
         _bring_up(airflow, dags, settings)

@@ -78,8 +78,8 @@ LISTED: dict[str, tuple[str, ...]] = {
     ),
     "the local Airflow: its home, its processes": (
         "jobs/airflow_local/__main__.py", "jobs/airflow_local/configuration.py", "jobs/airflow_local/daily.py",
-        "jobs/airflow_local/part.py", "jobs/airflow_local/processes.py", "jobs/airflow_local/service.py",
-        "jobs/airflow_local/startup.py", "jobs/airflow_local/tidy.py",
+        "jobs/airflow_local/migration.py", "jobs/airflow_local/part.py", "jobs/airflow_local/processes.py",
+        "jobs/airflow_local/service.py", "jobs/airflow_local/startup.py", "jobs/airflow_local/tidy.py",
     ),
     "what a person asks of this machine: rights, free space, installed programs": (
         "jobs/diagnosis/folders.py", "jobs/diagnosis/lake.py", "jobs/diagnosis/machine.py", "jobs/status/machine.py",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import os
+import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +15,8 @@ pytest.importorskip("airflow")
 
 from _run_outcome import RunOutcome
 
+from jobs.airflow_local.migration import DATABASE
+from tests.support.airflow_home import migrated_home
 from tests.support.airflow_jobs import Jobs
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow]
@@ -45,9 +47,9 @@ FAILURES = [
 
 
 @pytest.fixture(scope="module", autouse=True)
-def database() -> None:
+def database(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Airflow's tables in the home of these tests."""
-    subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], check=True, capture_output=True)
+    shutil.copy(migrated_home(tmp_path_factory) / DATABASE, os.environ["AIRFLOW_HOME"])
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from jobs.airflow_local import LocalAirflow, RunState, processes
-from tests.support.airflow_home import IMPATIENT, dags_with, orphans, restart, running
+from tests.support.airflow_home import IMPATIENT, dags_with, migrated_home, orphans, restart, running
 from tests.support.airflow_jobs import Jobs
 from tests.support.waiting import PATIENCE_S, wait_for
 
@@ -87,7 +87,7 @@ def dags(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def airflow(tmp_path_factory: pytest.TempPathFactory, dags: Path, jobs: Jobs) -> Iterator[LocalAirflow]:
-    with running(tmp_path_factory.mktemp("airflow") / "home", dags, jobs, WATCHFUL) as started:
+    with running(migrated_home(tmp_path_factory), dags, jobs, WATCHFUL) as started:
         for dag_id in JOBS:
             started.unpause(dag_id)
         yield started

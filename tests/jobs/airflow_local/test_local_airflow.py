@@ -211,9 +211,11 @@ def test_stopping_ends_the_running_job_too_and_can_be_repeated(airflow: LocalAir
 
 def test_a_dag_that_does_not_parse_is_an_error_that_names_it(airflow: LocalAirflow, tmp_path: Path) -> None:
     airflow.stop()
+    migrated = processes.log_file(airflow.home, "migrate").stat()
     (tmp_path / "broken_daily.py").write_text("from airflow.sdk import DAG\nraise ValueError('no such plant')\n")
 
     with pytest.raises(StartError, match=r"(?s)broken_daily.py.*no such plant"):
         start(airflow.home, tmp_path, 0, {})
 
     assert family(airflow.home) == []
+    assert processes.log_file(airflow.home, "migrate").stat().st_mtime_ns == migrated.st_mtime_ns, "it was up to date"

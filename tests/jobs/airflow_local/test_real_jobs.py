@@ -18,7 +18,7 @@ import pytest
 from deltalake import DeltaTable
 
 from jobs.airflow_local import LocalAirflow, start
-from tests.support.airflow_home import IMPATIENT, dags_with
+from tests.support.airflow_home import IMPATIENT, dags_with, migrated_home
 from tests.support.small_plant import lines, write_small_plant
 from tests.support.waiting import PATIENCE_S, wait_for
 
@@ -90,7 +90,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
 def airflow(tmp_path_factory: pytest.TempPathFactory, lake: Lake) -> Iterator[LocalAirflow]:
     folder = tmp_path_factory.mktemp("airflow")
     told = {"ASSAY_PYTHON": str(lake.wrapper), "ASSAY_DAG_CLOCK": "off", **lake.settings}
-    started = start(folder / "home", dags_with(folder, IMPATIENT), 0, told)
+    started = start(migrated_home(tmp_path_factory), dags_with(folder, IMPATIENT), 0, told)
     try:
         started.unpause("ingest_hourly")
         yield started

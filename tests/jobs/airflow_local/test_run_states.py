@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from jobs.airflow_local import LocalAirflow, RunState
-from tests.support.airflow_home import IMPATIENT, dags_with, running
+from tests.support.airflow_home import IMPATIENT, dags_with, migrated_home, running
 from tests.support.airflow_jobs import Jobs
 from tests.support.waiting import PATIENCE_S, wait_for
 
@@ -47,7 +47,7 @@ def airflow(tmp_path_factory: pytest.TempPathFactory, jobs: Jobs) -> Iterator[Lo
         hasty = hasty.replace(old, new)
     (dags / "hasty_daily.py").write_text(hasty, encoding="utf-8")
     (dags / "docs" / "hasty_daily.md").write_text("# hasty_daily\n", encoding="utf-8")
-    with running(folder / "home", dags, jobs, {"ASSAY_DAG_CLOCK": "off"}) as started:
+    with running(migrated_home(tmp_path_factory), dags, jobs, {"ASSAY_DAG_CLOCK": "off"}) as started:
         for dag_id in (*TASKS, "hasty_daily"):
             started.unpause(dag_id)
         # Gold runs where a test starts it, not after each test of the ingest.

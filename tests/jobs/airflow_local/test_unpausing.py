@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from jobs.airflow_local import LocalAirflow
-from tests.support.airflow_home import IMPATIENT, dags_with, running
+from tests.support.airflow_home import IMPATIENT, dags_with, migrated_home, running
 from tests.support.airflow_jobs import Jobs
 from tests.support.waiting import PATIENCE_S, wait_for
 
@@ -33,7 +33,7 @@ def jobs(tmp_path_factory: pytest.TempPathFactory) -> Jobs:
 @pytest.fixture(scope="module")
 def airflow(tmp_path_factory: pytest.TempPathFactory, jobs: Jobs) -> Iterator[LocalAirflow]:
     folder = tmp_path_factory.mktemp("airflow")
-    with running(folder / "home", dags_with(folder, IMPATIENT, OFTEN), jobs) as started:
+    with running(migrated_home(tmp_path_factory), dags_with(folder, IMPATIENT, OFTEN), jobs) as started:
         yield started
 
 
