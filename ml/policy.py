@@ -95,7 +95,10 @@ class Policy:
         drift_psi_limit: Least population stability index that counts, nats.
         drift_kl_limit: Least KL(current || reference) that counts, nats. Starting value.
         drift_retrain_features: So many have to drift before a training is started between months.
-        drift_cooldown_days: After a training drift starts no other for so long.
+        drift_cooldown_days: After a training drift, or a week that was worse, starts no other for so long.
+        retrain_false_alarm_ratio: False alarms of a week by those before, from which a training is started.
+        retrain_missed_failures: Missed failures of a week, likewise.
+        retrain_recall_ratio: Recall of a week by that before, below which one is started.
     """
 
     horizon: str = "24h"
@@ -153,6 +156,9 @@ class Policy:
     drift_kl_limit: float = _start("drift_kl_limit")
     drift_retrain_features: int = _whole("drift_retrain_features")
     drift_cooldown_days: int = _whole("drift_cooldown_days")
+    retrain_false_alarm_ratio: float = _start("retrain_false_alarm_ratio")
+    retrain_missed_failures: int = _whole("retrain_missed_failures")
+    retrain_recall_ratio: float = _start("retrain_recall_ratio")
     costs: Costs = field(default_factory=Costs)
 
     def __post_init__(self) -> None:

@@ -11,7 +11,9 @@ import pyarrow.dataset as ds
 from expectations.tables.gold import MODEL_VERSIONS
 from expectations.tables.gold_drift import DRIFT, DRIFT_VERDICTS
 from jobs.diagnosis.emptiness import why_empty
-from jobs.drift.recipes import policy_of, recipes
+from jobs.drift.champion_weeks import got_worse
+from jobs.drift.policy import policy_of
+from jobs.drift.recipes import recipes
 from jobs.runtime.prepared import open_plant
 from jobs.runtime.progress import show
 from jobs.runtime.report import RunReport
@@ -57,13 +59,13 @@ def measure(engine: Engine, plant: Plant) -> RunReport:
 
 
 def answer_of(plant: Plant, newest: Rows) -> RetrainAnswer:
-    """Whether what the newest date says of the fleet starts a training."""
-    policy = policy_of(plant)
+    """Whether what the newest date says of the fleet, or the champion's newest week, starts a training."""
+    policy = policy_of(plant.policy)
     rule = RetrainRule(policy.drift_retrain_features, timedelta(days=policy.drift_cooldown_days))
     drifting = [row["feature"] for row in newest if row["scope"] == FLEET and row["verdict"] == Verdict.DRIFT]
     until = newest[0]["until_date"] if newest else None
     trained_at = pc.max(plant.lake.arrow(MODEL_VERSIONS, ["trained_at"]).column(0)).as_py()
-    return retrain_answer(drifting, until, trained_at, rule)
+    return retrain_answer(drifting, until, trained_at, rule, got_worse(plant, policy))
 
 
 def newest_rows(plant: Plant) -> Rows:

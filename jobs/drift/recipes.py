@@ -4,20 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
-from typing import Any
 
 import pyarrow as pa
 
 from expectations.features import features_of
 from expectations.tables.gold import PREDICTIONS
 from expectations.tables.gold_drift import DRIFT, DRIFT_SKETCHES
+from jobs.drift.policy import policy_of
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.plant import Plant
 from lakehouse.publish.reaches import Built, Dated
 from lakehouse.publish.recipe import Beside, Inputs, Recipe
 from ml.drift import drift_table, sketch_table
 from ml.drift.rules import DriftRules
-from ml.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +39,9 @@ class DriftBasis:
         return None if built.last is not None and built.last.drift == now.drift else set(built.dates)
 
 
-def policy_of(plant: Plant) -> Policy:
-    """The plant's numbers; horizons of labels have no say in drift."""
-    own: dict[str, Any] = {number.name: number.value for number in plant.policy}
-    return Policy(**own)
-
-
 def recipes(plant: Plant) -> tuple[Recipe, Recipe]:
     """Sketches of the dates whose rows changed, and windows that reach back to them."""
-    rules = DriftRules.of(policy_of(plant))
+    rules = DriftRules.of(policy_of(plant.policy))
     return _sketches(plant, sketch_table.compared(features_of(plant.profile), rules.window_days)), _drift(rules)
 
 

@@ -11,8 +11,11 @@ from pyarrow import ArrowException
 from expectations.errors import ContractError
 from expectations.mapping.folder import Mappings
 from expectations.plant.file import load_profile
+from expectations.policy.file import load_policy
 from jobs.alerts.channel_states import channel_views
 from jobs.alerts.observing import open_alerts
+from jobs.drift.champion_weeks import got_worse
+from jobs.drift.policy import policy_of
 from jobs.runtime.exits import sentence
 from jobs.runtime.settings import Settings
 from jobs.status.cost_state import cost_state
@@ -51,6 +54,7 @@ def collect(settings: Settings, now: datetime) -> Facts:
         safety=look("safety", lambda: safety_state(plant)) if plant else None,
         costs=look("costs", lambda: cost_state(plant)) if plant else None,
         drift=look("drift", lambda: drift_state(plant)) if plant else None,
+        worse=look("models", lambda: got_worse(plant, policy_of(load_policy(settings.plant)))) if plant else None,
         tables=look("lake", lambda: lake_state(settings, plant, now)) if plant else None,
         troubles=tuple(troubles),
     )

@@ -16,17 +16,18 @@ _OF_FILES = ("landing_missing", "files_unmatched", "files_waiting", "mapping_ref
 _OF_BATCHES = ("unknown_metric", "unknown_unit", "faulty_share", "missing_share", "file_refused", "critical_conflict")
 _OF_SAFETY = ("safety_test", "safety_failed", "safety_slow", "safety_unknown", "safety_budget")
 _OF_COSTS = ("storage_budget", "storage_forecast")
-_OF_DRIFT = ("drift",)
+_OF_DRIFT, _OF_MODELS = ("drift",), ("model_worse",)
 _OF_TABLES = ("table_damaged", "table_stale")
 # The kinds of conditions that a part of the facts speaks of.
 _KINDS = {
-    "plant": (*_OF_FILES, *_OF_BATCHES, *_OF_SAFETY, *_OF_COSTS, *_OF_DRIFT, *_OF_TABLES),
+    "plant": (*_OF_FILES, *_OF_BATCHES, *_OF_SAFETY, *_OF_COSTS, *_OF_DRIFT, *_OF_MODELS, *_OF_TABLES),
     "runs": ("run_late", "job_killed", "engine_failed"),
     "files": _OF_FILES,
     "set aside": _OF_BATCHES,
     "safety": _OF_SAFETY,
     "costs": _OF_COSTS,
     "drift": _OF_DRIFT,
+    "models": _OF_MODELS,
     "engine": ("engine_failed",),
     "disk": ("disk_low",),
     "lake": _OF_TABLES,

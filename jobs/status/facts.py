@@ -286,6 +286,7 @@ class Facts:
         plant: Name of the plant.
         lake: Folder of the lake.
         least_free: Free part of a disk below which it counts as nearly full.
+        worse: What the champion did worse in its newest week than before, in words.
     """
 
     at: datetime
@@ -303,4 +304,5 @@ class Facts:
     safety: SafetyState | None = None
     costs: CostState | None = None
     drift: DriftState | None = None
+    worse: tuple[str, ...] | None = None
     troubles: tuple[Trouble, ...] = ()

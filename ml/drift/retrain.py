@@ -1,4 +1,4 @@
-"""Whether drift is a reason to train again before the month is over."""
+"""Whether drift, or a week that was worse, is a reason to train again before the month is over."""
 
 from __future__ import annotations
 
@@ -29,9 +29,13 @@ class RetrainAnswer:
 
 
 def retrain_answer(
-    drifting: Sequence[str], until: date | None, trained_at: datetime | None, rule: RetrainRule
+    drifting: Sequence[str],
+    until: date | None,
+    trained_at: datetime | None,
+    rule: RetrainRule,
+    worse: Sequence[str] = (),
 ) -> RetrainAnswer:
-    """Whether drift starts a training.
+    """Whether drift, or what got worse, starts a training.
 
     The cool-down is counted from the training to the end of the window: until it is over, windows hold days that the
     model has not learnt from, and another training would learn little more.
@@ -47,10 +51,12 @@ def retrain_answer(
         until: Last date of their window; None where nothing was compared.
         trained_at: When the newest version was trained; None where there is none.
         rule: Numbers of the policy.
+        worse: What the champion did worse than before, of `ml.drift.worse`.
     """
-    if until is None or not drifting:
+    if until is None or not (drifting or worse):
         return RetrainAnswer(False, "nothing drifts")
-    if len(drifting) < rule.least_features:
+    is_enough = len(drifting) >= rule.least_features
+    if not is_enough and not worse:
         return RetrainAnswer(
             False, f"{len(drifting)} of the {rule.least_features} features that start a training drift"
         )
@@ -61,7 +67,8 @@ def retrain_answer(
         return RetrainAnswer(
             False, f"the last training, {trained_at:%Y-%m-%d}, is less than {rule.cooldown.days} days before {until}"
         )
-    return RetrainAnswer(True, f"drift until {until} of {_named(drifting)}")
+    drift = (f"drift until {until} of {_named(drifting)}",) if is_enough else ()
+    return RetrainAnswer(True, "; ".join((*drift, *worse)))
 
 
 def _named(drifting: Sequence[str], most: int = 5) -> str:

@@ -1,6 +1,6 @@
-"""Words on features and scores that drift."""
+"""Words on features and scores that drift, and on a champion that got worse."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from jobs.alerts.condition import Severity
 from jobs.status.facts import DriftState
@@ -18,3 +18,10 @@ def drift_items(drift: DriftState) -> Iterator[Item]:
         yield Item("drift", f"{of}: {named} drift {until}", Severity.WARNING, STEP, f"drift/{of}")
     if not drift.drifting:
         yield Item("drift", f"none of {drift.compared:,} features and scores drifts {until}")
+
+
+def worse_items(worse: Sequence[str]) -> Iterator[Item]:
+    """One condition where the champion did worse in its newest week than before."""
+    if worse:
+        step = "look at the week: `assay ask accuracy`; `monitor_daily` starts a training once the cool-down is over"
+        yield Item("drift", f"the champion: {'; '.join(worse)}", Severity.WARNING, step, "model_worse/champion")

@@ -6,7 +6,7 @@ from jobs.alerts.condition import Severity
 from jobs.status.facts import Facts
 from jobs.status.item import Item
 from jobs.status.messages.costs import cost_items
-from jobs.status.messages.drift import drift_items
+from jobs.status.messages.drift import drift_items, worse_items
 from jobs.status.messages.files import landed_items, set_aside_items
 from jobs.status.messages.machine import alert_items, channel_items, disk_items, engine_items
 from jobs.status.messages.runs import run_items
@@ -46,6 +46,8 @@ def _of_data(facts: Facts) -> Iterator[Item]:
         yield from cost_items(facts.costs)
     if facts.drift is not None:
         yield from drift_items(facts.drift)
+    if facts.worse is not None:
+        yield from worse_items(facts.worse)
     if facts.tables is not None:
         yield from table_items(facts.tables, facts.lake, facts.at)
 

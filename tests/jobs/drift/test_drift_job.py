@@ -1,6 +1,7 @@
 """`assay drift` on a lake: built without an engine, again only where rows changed, and by the plant's own policy."""
 
 import json
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -32,13 +33,22 @@ def readings(first_day: int, days: int, *, heat: float = 50.0) -> str:
     return "".join(json.dumps(line) + "\n" for line in lines)
 
 
-@pytest.fixture
-def plane(tmp_path: Path) -> Plane:
-    """Nine weeks of the same, and one that is hotter."""
-    plane = Plane(tmp_path, NOWHERE, str(write_small_plant(tmp_path)), END)
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Nine weeks of the same, and one that is hotter; drift is measured."""
+    root = tmp_path_factory.mktemp("built")
+    plane = Plane(root, NOWHERE, str(write_small_plant(root)), END)
     plane.land("lines/a.jsonl", readings(0, 63) + readings(63, 7, heat=53.0))
     plane.run()
-    return plane
+    assert measure_new(plane.settings).changed
+    return root
+
+
+@pytest.fixture
+def plane(built: Path, tmp_path: Path) -> Plane:
+    """A copy of it."""
+    root = Path(shutil.copytree(built, tmp_path / "copy"))
+    return Plane(root, NOWHERE, str(root / "small"), END)
 
 
 def fleet(plane: Plane, feature: str = MEAN) -> dict[str, str]:
@@ -58,7 +68,6 @@ def test_a_hotter_week_drifts_and_is_named(plane: Plane) -> None:
     report = measure_new(plane.settings)
 
     found = fleet(plane)
-    assert report.changed
     assert found["2026-03-08"] == "NO_DRIFT"
     assert found["2026-03-15"] == "DRIFT"
     assert found["2026-01-20"] == "INSUFFICIENT_DATA"
@@ -74,7 +83,6 @@ def test_a_hotter_week_drifts_and_is_named(plane: Plane) -> None:
 
 
 def test_nothing_new_changes_no_file(plane: Plane) -> None:
-    measure_new(plane.settings)
     files = plane.snapshot()
 
     report = measure_new(plane.settings)
@@ -83,8 +91,6 @@ def test_nothing_new_changes_no_file(plane: Plane) -> None:
 
 
 def test_a_late_reading_rebuilds_its_date_and_those_whose_windows_reach_it(plane: Plane) -> None:
-    measure_new(plane.settings)
-
     plane.land("lines/late.jsonl", readings(40, 1).replace('"M1"', '"M2"').replace('"S1"', '"S2"'))
     plane.run()
     measure_new(plane.settings)
@@ -103,7 +109,6 @@ def test_a_late_reading_rebuilds_its_date_and_those_whose_windows_reach_it(plane
 
 
 def test_the_policy_of_the_plant_sets_the_limits(plane: Plane) -> None:
-    measure_new(plane.settings)
     limits = {"ks": (1.0, "1"), "psi": (99.0, "nats"), "kl": (99.0, "nats")}
     numbers = "".join(
         f'[drift_{name}_limit]\nvalue = {value}\nunit = "{unit}"\nsource = "a test"\n'

@@ -53,3 +53,14 @@ def test_where_nothing_drifts_one_line_says_of_how_many() -> None:
 
     assert item.text == "none of 1,234 features and scores drifts in the window that ends 2026-03-15"
     assert not item.needs_a_person
+
+
+def test_a_champion_that_got_worse_is_a_condition_and_one_that_did_not_is_none() -> None:
+    def found(worse: tuple[str, ...]) -> list[tuple[str, str]]:
+        facts = Facts(datetime(2026, 3, 16, tzinfo=UTC), "p", "lake", 0.1, worse=worse)
+        return [(one.key, one.subject) for one in conditions_of(facts)]
+
+    assert found(("1 failure missed in the week of 2026-03-09", "recall 75% in it")) == [
+        ("model_worse/champion", "the champion: 1 failure missed in the week of 2026-03-09; recall 75% in it")
+    ]
+    assert found(()) == []

@@ -44,3 +44,14 @@ def test_a_refusal_says_why() -> None:
 
     assert within == "the last training, 2026-03-05, is less than 14 days before 2026-03-15"
     assert retrain_answer(TWO, None, LONG_AGO, RULE).reason == "nothing drifts"
+
+
+def test_a_week_that_was_worse_starts_a_training_without_drift_and_within_the_same_cool_down() -> None:
+    missed = ("1 failure missed in the week of 2026-03-09",)
+
+    alone = retrain_answer((), UNTIL, LONG_AGO, RULE, missed)
+    both = retrain_answer(TWO, UNTIL, LONG_AGO, RULE, missed)
+
+    assert (alone.is_due, alone.reason) == (True, missed[0])
+    assert both.reason == f"drift until 2026-03-15 of heat, noise; {missed[0]}"
+    assert not retrain_answer((), UNTIL, datetime(2026, 3, 5, tzinfo=UTC), RULE, missed).is_due
