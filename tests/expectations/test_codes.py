@@ -46,7 +46,7 @@ def texts_in(*rooms: str) -> set[str]:
         (codes.SHIFTS, [shift.name for shift in PROFILE.shifts]),
         (codes.SHIFTS, silver.SHIFTS),
         (codes.SEVERITIES, [word for word in SEVERITIES if word]),
-        (codes.ALIASES, [registry.CHAMPION, registry.CHALLENGER, registry.PREVIOUS]),
+        (codes.ALIASES, [registry.CHAMPION, registry.CHALLENGER, registry.PREVIOUS, registry.RETIRED]),
         (codes.INTERVENTION_REASONS, [intervention.CONDITION_BASED, intervention.STANDING_ALARM]),
         (codes.FINDINGS, [intervention.CONFIRMED, intervention.REFUTED]),
         (codes.VERDICTS, [verdict.value for verdict in Verdict]),

@@ -25,7 +25,9 @@ def test_no_command_that_needs_no_pandas_loads_it(tmp_path: Path) -> None:
     places = [f"--{name}={tmp_path / name}" for name in ("lake", "landing", "state", "keys")]
     settings = [*places, f"--plant={write_small_plant(tmp_path)}"]
     reported = ("alerts", "report-run", "--dag", "monitor_daily", "--run-id", "1", "--outcome", "success")
-    options = {"report": ("--out", str(tmp_path / "page.html")), "rollback": ("--reason", "test")}
+    options = {
+        "report": ("--out", str(tmp_path / "page.html")), "rollback": ("--reason", "test"), "models": ("list",),
+    }  # fmt: skip
     commands = [(name, *options.get(name, ())) for name in ARROW_ALONE]
 
     ends = {words[0]: python(RUN, *words, *settings).splitlines()[-1].split() for words in (*commands, reported)}
