@@ -11,6 +11,7 @@ from expectations.tables.machine_keys import differing_in_case, machine_keys
 from expectations.tables.silver import READINGS_TABLE
 from jobs.diagnosis.emptiness import why_empty
 from jobs.quality import accounting
+from jobs.quality.behind import slices_behind
 from jobs.quality.feed_delays import observed_delays
 from jobs.quality.freshness import freshness_rows, late, news
 from jobs.quality.recipes import data_quality, storage_costs
@@ -121,13 +122,15 @@ def _report(plant: Plant, as_of: datetime, *, changed: bool) -> RunReport:
     lines += [*storage_lines(plant), *savings_lines(plant)]
     alike = _names_alike(plant)
     sensors = on_two_machines(plant)
+    behind_fleet = slices_behind(plant)
     missing = open_findings(plant.lake.commits(READINGS_TABLE))
-    lines += [f"quality: WARNING {sentence}" for sentence in (*alike, *sensors, *sentences(missing))]
+    lines += [f"quality: WARNING {sentence}" for sentence in (*alike, *sensors, *sentences(missing), *behind_fleet)]
     data = {
         "accounting": totals,
         "alerts": alerts,
         "late": list(behind),
         "names_alike": alike,
+        "models_behind": behind_fleet,
         "sensors_on_two_machines": sensors,
         "missing": {path: asdict(one) for path, one in missing.items()},
         "reasons": list(behind.values()),

@@ -53,7 +53,7 @@ def performance_section(facts: Facts) -> PerformanceSection | None:
     newest = known.versions[0]
     return PerformanceSection(
         lead=_lead(newest), tiles=_tiles(newest),
-        weeks=tuple(_line(week, f"week of {week.period_start_at:%Y-%m-%d}", _matured(week)) for week in known.weeks),
+        weeks=tuple(_line(week, f"{week.period_start_at:%Y-%m-%d}", _matured(week)) for week in known.weeks),
         versions=tuple(_line(one, one.model_version, _scored_by(one)) for one in known.versions),
         behind=tuple(each.note for each in known.behind), rule=newest.plain_rule or "",
     )  # fmt: skip
@@ -110,7 +110,7 @@ def _scored_by(each: PeriodFigures) -> str:
 
 
 def _percent(value: float | None) -> str:
-    return UNKNOWN if value is None else f"{value:.0%}"
+    return UNKNOWN if value is None else f"{100 * value:.0f} %"
 
 
 def _rate(value: float | None) -> str:

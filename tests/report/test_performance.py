@@ -67,11 +67,11 @@ def test_the_newest_version_leads_with_its_weeks_and_the_plain_rule(tmp_path: Pa
 
     assert "the alarms of b2 announced 9 of 12 failures in time" in section.lead
     assert "few" not in section.lead
-    assert section.tiles[0].words == "of failures announced in time; with 95 % confidence 47% to 91%"
+    assert section.tiles[0].words == "of failures announced in time; with 95 % confidence 47 % to 91 %"
     newest, before = section.weeks
     assert (newest.failures, newest.lead) == ("9 of 12, 1 too late", "13.5 h ahead")
-    assert newest.recall == Figure("75%", "47% to 91%", "50%")
-    assert newest.precision == Figure("79%", "52% to 92%", "25%")
+    assert newest.recall == Figure("75 %", "47 % to 91 %", "50 %")
+    assert newest.precision == Figure("79 %", "52 % to 92 %", "25 %")
     assert newest.false_alarms == Figure("5.0", "0.6 to 18.1", "20.0")
     assert (before.failures, before.recall.value, before.lead) == ("0 of 0", "\N{EM DASH}", "")
     assert [(line.name, line.false_alarms.plain) for line in section.versions] == [("b2", "20.0"), ("a1", "")]

@@ -166,6 +166,26 @@ def test_last_weeks_accuracy_is_one_question(priced: Settings) -> None:
     assert {row["slice_value"] for row in answered(priced, "slice=site")} == {FACTORY}
 
 
+def test_a_slice_behind_is_named_of_the_version_that_scored_last(priced: Settings) -> None:
+    plant, since = load_plant(priced), seen_until(priced)
+    row = dict.fromkeys(MODEL_PERFORMANCE.column_names) | {
+        "model_version": "b2", "source": "batch", "horizon": "24h", "period": "all", "period_start_at": since,
+        "period_end_at": since + timedelta(days=9), "slice": "site", "slice_value": "south", "event_count": 10,
+        "caught_count": 0, "too_late_count": 0, "missed_count": 10, "is_few_events": False, "is_behind": True,
+        "note": "south: caught 0 of 10, the fleet 40 of 50",
+    }  # fmt: skip
+    older = {"model_version": "c3", "period_end_at": since}
+    north = {"slice_value": "north", "is_behind": False}
+    put_table(plant, MODEL_PERFORMANCE.name, arrow_rows([row, row | older, row | north], MODEL_PERFORMANCE))
+
+    report = counted(priced)[0]  # without scores the table stays as it is
+
+    assert report.data["models_behind"] == [
+        "model version b2, batch, is behind for site south: caught 0 of 10, the fleet 40 of 50"
+    ]
+    assert f"quality: WARNING {report.data['models_behind'][0]}" in report.lines
+
+
 def answered(settings: Settings, *changes: str) -> list[dict[str, Any]]:
     data = asked(settings, "accuracy", changes, Form(as_json=True)).data
     return [dict(zip(data["columns"], row, strict=True)) for row in data["rows"]]
