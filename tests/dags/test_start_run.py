@@ -1,5 +1,6 @@
 """A run that a report asks for is started once, through Airflow's API, with the reason; a loopback server answers."""
 
+import importlib
 import json
 import threading
 from collections.abc import Iterator
@@ -100,3 +101,23 @@ def test_an_api_that_is_not_there_fails_the_task(monkeypatch: pytest.MonkeyPatch
 
     with pytest.raises(AirflowException, match="set it to the address of the API server"):
         started(DUE)
+
+
+def test_what_is_sent_is_what_airflow_and_the_training_take(api: Api, dag_bag: Any) -> None:
+    models = importlib.import_module("airflow.api_fastapi.core_api.datamodels.dag_run")
+
+    started(DUE)
+
+    ((_, body, _),) = api.asked
+    taken = models.TriggerDAGRunPostBody(**body)
+    params = dag_bag.dags["retrain_monthly"].params
+    assert set(taken.conf) <= set(params)
+    assert params.get_param("reason").resolve(taken.conf["reason"]) == DUE["retrain"]["reason"]
+    assert params.get_param("as_of").resolve(taken.conf["as_of"]) == "2026-03-16T12:00:00+00:00"
+
+
+def test_the_training_is_started_by_the_report_of_the_drift_task(dag_bag: Any) -> None:
+    task = dag_bag.dags["monitor_daily"].get_task("start_retraining")
+
+    assert (task.dag_to_start, task.after, task.asked) == ("retrain_monthly", "drift", "retrain")
+    assert task.upstream_task_ids == {"drift"}
