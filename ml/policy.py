@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from math import ceil
 from typing import Any
 
@@ -73,6 +74,8 @@ class Policy:
         healthy_margin_days: Rows this near a failure or maintenance are not called healthy.
         minimum_healthy_rows: Fewer healthy rows make the margin shrink.
         anomaly_alarms_per_machine_year: Budget that sets the anomaly threshold.
+        healthy_periods: First and last moment of the healthy rows that train an anomaly model, then of those that
+            choose its threshold, UTC microseconds, as the profile states them; empty: chosen by their number.
         budget_confidence: One-sided confidence with which alarms beyond that budget are no accident.
         power_hours: How long a disturbance lasts that measures what an anomaly model sees.
         power_trials: Disturbances of each kind.
@@ -160,6 +163,7 @@ class Policy:
     retrain_missed_failures: int = _whole("retrain_missed_failures")
     retrain_recall_ratio: float = _start("retrain_recall_ratio")
     costs: Costs = field(default_factory=Costs)
+    healthy_periods: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         seconds(self.horizon)
@@ -185,7 +189,8 @@ class Policy:
 
         Args:
             profile: The plant.
-            numbers: The plant's, of `load_policy`; the shipped ones where a number is not among them.
+            numbers: The plant's, of `load_policy`; the shipped ones where a number is not among them. What the
+                profile states in ``[anomaly]`` goes before them.
             horizon: One of its label horizons, in any unit: where the profile says ``7d``, ``168h`` is the same.
 
         Raises:
@@ -199,7 +204,16 @@ class Policy:
                 f"{list(profile.labels.horizons)}: use one of these or add it to the profile"
             )
         own: dict[str, Any] = {number.name: number.value for number in numbers}
-        return cls(horizon=same[0], score_every_s=profile.score_every_s, costs=profile.costs, **own)
+        if profile.anomaly.alarms_per_machine_year is not None:
+            own["anomaly_alarms_per_machine_year"] = profile.anomaly.alarms_per_machine_year
+        periods = [each for each in (profile.anomaly.training, profile.anomaly.threshold) if each is not None]
+        return cls(
+            horizon=same[0],
+            score_every_s=profile.score_every_s,
+            costs=profile.costs,
+            healthy_periods=tuple(_us(at) for each in periods for at in (each.from_at, each.until_at)),
+            **own,
+        )
 
     @property
     def label_column(self) -> str:
@@ -246,3 +260,7 @@ class Policy:
         27
         """
         return self.horizon_us + longest_window_s * 1_000_000
+
+
+def _us(at: datetime) -> int:
+    return round(at.timestamp() * 1e6)

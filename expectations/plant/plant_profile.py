@@ -5,6 +5,7 @@ from datetime import datetime
 
 from domain.intervention import WorkRules
 from expectations.errors import ProfileError, unknown_name
+from expectations.plant.anomaly import AnomalyRules
 from expectations.plant.downtime import DowntimeRules
 from expectations.plant.incidents import Incident
 from expectations.plant.safety import SafetyFunction
@@ -182,6 +183,7 @@ class Profile:
     """One plant. See `expectations/plants/*/profile.toml` for the form.
 
     Attributes:
+        anomaly: What is asked of the anomaly model.
         delays: Kind of event -> how much later than its time a record may reach its feed, seconds; of kinds that
             declare one.
         incidents: Known incidents, which an anomaly model should have found.
@@ -213,6 +215,7 @@ class Profile:
     work: WorkRules = field(default_factory=WorkRules)
     vibration: VibrationRules | None = None
     incidents: tuple[Incident, ...] = ()
+    anomaly: AnomalyRules = field(default_factory=AnomalyRules)
 
     @property
     def master_data(self) -> tuple[Attribute, ...]:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from expectations.errors import ProfileError
+from expectations.plant.anomaly import anomaly_rules
 from expectations.plant.counters import counter_limits, counter_rule
 from expectations.plant.downtime import downtime_rules
 from expectations.plant.features import feature_rules
@@ -50,6 +51,7 @@ def profile(root: Section) -> Profile:
         work=work,
         vibration=vibration_rules(root.table("vibration")) if root.has("vibration") else None,
         incidents=incidents(root.array("incidents")),
+        anomaly=anomaly_rules(root.table("anomaly")),
     )
     for section in (plant, zones, quality):
         section.finish()

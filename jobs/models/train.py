@@ -16,6 +16,7 @@ from jobs.runtime.settings import Settings
 from jobs.silver.key_form import check_key_form
 from lakehouse.errors import UsageError
 from lakehouse.plant import Plant
+from ml.candidates.anomaly_model import AnomalyModel
 from ml.canonical import canonical_json
 from ml.gates.failure_gate import Check
 from ml.gates.registry import CHALLENGER, GateDecision, ModelAlias, ModelVersion, decision, holder
@@ -139,7 +140,7 @@ def _report(version: str, trained: TrainedModel, *, changed: bool) -> RunReport:
     else:
         outcome = trained.failure.evaluation.outcome
         lines.append(f"  failure model: {sum(outcome.caught)} of {len(outcome.caught)} tested failures caught")
-    lines.append("  anomaly model: " + ("trained" if trained.anomaly else "not trained"))
+    lines.append(f"  anomaly model: {_anomaly(trained.anomaly)}")
     if gate is not None:
         lines.append(f"  gate {gate.gate}: {gate.verdict.value}")
         lines += [f"    {reason}" for reason in gate.reasons]
@@ -151,6 +152,17 @@ def _report(version: str, trained: TrainedModel, *, changed: bool) -> RunReport:
         "readiness_table": [_figure(each) for each in readiness.table],
     }
     return RunReport("train", changed=changed, lines=tuple(lines), data=data)
+
+
+def _anomaly(model: AnomalyModel | None) -> str:
+    """What raises its alarms, and what each choice finds of the disturbances put into healthy rows."""
+    if model is None:
+        return "not trained"
+    found = (
+        f"{name} {each['power']:.0%}" + ("" if each["is_within_budget"] else " (beyond the budget)")
+        for name, each in model.options.items()
+    )
+    return f"trained: {model.choice}; of disturbances found: {', '.join(found)}" if model.choice else "trained"
 
 
 def _figure(check: Check) -> dict[str, Any]:

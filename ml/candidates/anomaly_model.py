@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from sklearn.ensemble import IsolationForest
 
 from expectations.model_folder.documents import CalibrationMap, OutlookTable, Threshold
 from expectations.model_folder.models import ANOMALY_FILE, ANOMALY_NAME, MissingRule, Model, anomaly_model
+from ml.candidates.residual_model import ResidualModel
 from ml.data.dataset import Dataset, Float64, Mask
 from ml.data.healthy import HealthySplit
 from ml.errors import TooLittleDataError
@@ -22,6 +23,9 @@ from ml.evaluation.threshold import candidates
 from ml.gates.failure_gate import Check
 from ml.models.forest import Forest, Int32, export_forest, forest_bytes, path_lengths
 from ml.policy import Policy
+
+SILENT = 0.0
+"""A threshold that no path length is below: the forest is scored, and raises nothing."""
 
 QUANTILES = np.linspace(0.0, 1.0, 101)
 
@@ -37,7 +41,9 @@ class AnomalyParams:
 
 @dataclass(frozen=True, slots=True)
 class AnomalyModel:
-    """A forest with what its path lengths mean, a `CandidateModel`.
+    """A forest with what its path lengths mean, a `CandidateModel`, and the residual models that alarm beside it.
+
+    Figures and flags are of all that alarm together.
 
     Attributes:
         forest: The trees as plain arrays.
@@ -56,6 +62,9 @@ class AnomalyModel:
             None without one there.
         missing: Which rows it scores, the only ones that its blocks have; None: all.
         incidents: What it does for the known incidents; None where the profile lists none.
+        beside: Residual models of the same rows and the same budget, models of the version as well.
+        choice: Which of forest and residual model raise alarms, in words; empty where there was no choice.
+        options: What each choice would do, by its words.
         power: What it finds of disturbances of the testing block, by kind; empty where no metric can be disturbed.
     """
 
@@ -74,6 +83,9 @@ class AnomalyModel:
     missing: MissingRule | None = None
     power: tuple[Found, ...] = ()
     incidents: IncidentsFound | None = None
+    beside: tuple[ResidualModel, ...] = ()
+    choice: str = ""
+    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
@@ -95,8 +107,11 @@ class AnomalyModel:
         return path_lengths(self.forest, rows.astype(np.float32))
 
     def flags(self, rows: Float64) -> Mask:
-        """Rows that it calls unusual, shape (n,)."""
-        return np.asarray(self.score(rows) < self.threshold, dtype=np.bool_)
+        """Rows that it or a model beside it calls unusual, shape (n,)."""
+        found = np.asarray(self.score(rows) < self.threshold, dtype=np.bool_)
+        for each in self.beside:
+            found |= each.flags(rows)
+        return found
 
     def files(self) -> Mapping[str, bytes]:
         """The forest as plain arrays."""
@@ -119,8 +134,8 @@ class AnomalyModel:
         return ()
 
     def figures(self) -> Mapping[str, Any]:
-        """None beside the summary's."""
-        return {}
+        """What was chosen, and what each choice would do; none where there was no choice."""
+        return {"choice": self.choice, "options": self.options} if self.choice else {}
 
 
 def train_anomaly_model(
@@ -193,6 +208,11 @@ def budget_threshold(rows: Dataset, lengths: Float64, policy: Policy) -> tuple[f
             break
         threshold, rate = float(candidate), outcome.calls_per_machine_year
     return threshold, rate
+
+
+def outcome_of(rows: Dataset, model: AnomalyModel, policy: Policy) -> EventOutcome:
+    """What its alarms, and those of the models beside it, did on some rows."""
+    return episode_evaluator(rows, policy).evaluate(model.flags(rows.values))
 
 
 def _outcome(rows: Dataset, forest: Forest, threshold: float, policy: Policy) -> EventOutcome:

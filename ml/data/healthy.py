@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.data.dataset import Dataset, Mask
+from ml.data.dataset import Dataset, Mask, as_text
 from ml.data.failure_events import FailureEvents, Int64, Strings
 from ml.data.survival import known_until_us
-from ml.policy import US_PER_DAY, Policy
+from ml.errors import FrameError
+from ml.policy import US_PER_DAY, US_PER_HOUR, Policy
 
 Int32 = NDArray[np.int32]
 
@@ -126,12 +128,24 @@ class HealthySplit:
         return bool(self.growing.any() and self.choosing.any() and self.testing.any())
 
 
-def healthy_split(dataset: Dataset, healthy: HealthyRows, embargo_us: int) -> HealthySplit:
+def healthy_split(dataset: Dataset, healthy: HealthyRows, embargo_us: int, periods: Sequence[int] = ()) -> HealthySplit:
     """The healthy rows in three blocks of about `FRACTIONS`, as large as the two embargoes allow.
 
     The rows of an embargo count for no block, and healthy rows may lie dense in one month and thin in the next: so
-    the boundaries are searched for.
+    the boundaries are searched for. Where the plant states the periods, its rows are those within them, and those an
+    embargo after the second test.
+
+    Args:
+        dataset: All rows.
+        healthy: Which are healthy.
+        embargo_us: Least distance of two blocks.
+        periods: `Policy.healthy_periods`.
+
+    Raises:
+        FrameError: The stated periods lie nearer than the embargo.
     """
+    if periods:
+        return _stated_split(dataset, healthy, embargo_us, periods)
     at_us, mask = dataset.scored_us, healthy.mask
     grown_until_us, chosen_until_us = _boundaries(np.sort(at_us[mask]), embargo_us)
     choosing = (at_us >= grown_until_us + embargo_us) & (at_us <= chosen_until_us)
@@ -144,6 +158,27 @@ def healthy_split(dataset: Dataset, healthy: HealthyRows, embargo_us: int) -> He
         grown_until_us=grown_until_us,
         tested_from_us=chosen_until_us + embargo_us,
         rule=healthy.rule,
+    )
+
+
+def _stated_split(dataset: Dataset, healthy: HealthyRows, embargo_us: int, periods: Sequence[int]) -> HealthySplit:
+    at_us, mask = dataset.scored_us, healthy.mask
+    grown_from_us, grown_until_us, chosen_from_us, chosen_until_us = periods
+    if chosen_from_us < grown_until_us + embargo_us:
+        raise FrameError(
+            f"[anomaly] of the profile: the threshold period begins {as_text(chosen_from_us)}, less than an embargo of "
+            f"{embargo_us / US_PER_HOUR:g} h (horizon and longest look-back) after the training period: begin it at "
+            f"{as_text(grown_until_us + embargo_us)} or later"
+        )
+    testing_time = np.asarray(at_us >= chosen_until_us + embargo_us, dtype=np.bool_)
+    return HealthySplit(
+        growing=mask & (at_us >= grown_from_us) & (at_us <= grown_until_us),
+        choosing=mask & (at_us >= chosen_from_us) & (at_us <= chosen_until_us),
+        testing=mask & testing_time,
+        testing_time=testing_time,
+        grown_until_us=grown_until_us,
+        tested_from_us=chosen_until_us + embargo_us,
+        rule=f"{healthy.rule}, within the periods that the profile states",
     )
 
 

@@ -108,7 +108,9 @@ def _compared(
 def forest_pairs(
     candidate: Candidate, anomaly: AnomalyModel, champion: Champion, old: AnomalyChampion, policy: Policy
 ) -> tuple[Pair, Pair, int]:
-    """Both forests on the rows that neither has seen and both score, the healthy ones of them, and how many those are.
+    """Both on the rows that neither has seen and both forests score, the healthy ones of them, and how many those are.
+
+    Flags are of all anomaly models of a version together.
 
     No row counts that the champion's training held, whatever it was used for, nor one that grew the candidate's
     trees or chose its threshold; behind either lies an embargo.
@@ -121,7 +123,7 @@ def forest_pairs(
     def pair(mask: Mask) -> Pair:
         rows = candidate.dataset.keep(mask)
         evaluator = episode_evaluator(rows, policy)
-        flags = (forest.flags(rows, candidate.features) for forest in (old, new))
+        flags = (champion.unusual(rows, candidate.features), anomaly.flags(rows.values))
         return Pair(*map(evaluator.evaluate, flags))
 
     normal = unseen & candidate.healthy

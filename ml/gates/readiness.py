@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import ceil
 
 import numpy as np
 
@@ -61,10 +62,11 @@ def assess_readiness(dataset: Dataset, healthy: Mask, policy: Policy, embargo_us
     failure_model, failure_reason = _failure_model(len(failures), len(dataset.failures), policy)
     if failure_model is not Verdict.INSUFFICIENT_DATA and not rolling_origins(dataset, policy, embargo_us):
         failure_model, failure_reason = Verdict.INSUFFICIENT_DATA, _too_short("failures", embargo_us)
-    split = healthy_split(dataset, HealthyRows(healthy, ""), embargo_us)
+    split = healthy_split(dataset, HealthyRows(healthy, ""), embargo_us, policy.healthy_periods)
     anomaly_model, anomaly_reason = _anomaly_model(split, int(healthy.sum()), policy)
     if anomaly_model is Verdict.PASS and not split.is_whole:
-        anomaly_model, anomaly_reason = Verdict.INSUFFICIENT_DATA, _too_short("healthy rows", embargo_us)
+        reason = _outside(split) if policy.healthy_periods else _too_short("healthy rows", embargo_us)
+        anomaly_model, anomaly_reason = Verdict.INSUFFICIENT_DATA, reason
     months = span_us / US_PER_DAY / DAYS_PER_MONTH
     gap_hours, unlabelled_hours = longest_gap_hours(dataset), longest_unlabelled_hours(dataset, policy)
     return Readiness(
@@ -95,7 +97,11 @@ def _failure_table(failures: int, months: float, embargo_us: int, policy: Policy
     return (
         at_least("failures_to_learn_from_and_test_on", failures, learn + test, evidence=True),
         _wanted(at_least("failures_to_compare_models_by", failures, learn + pair)),
-        at_least("months", months, least_months, evidence=True),
+        replace(
+            at_least("months", months, least_months, evidence=True),
+            text=f"records of {_span(months * DAYS_PER_MONTH)}, at least {_span(2 * embargo_us / US_PER_DAY)} needed: "
+            f"two embargoes of {_span(embargo_us / US_PER_DAY)} (horizon and longest look-back)",
+        ),
     )
 
 
@@ -109,11 +115,49 @@ def _gap_table(gap_hours: float, unlabelled_hours: float, policy: Policy) -> tup
 
 
 def _anomaly_table(split: HealthySplit, healthy_rows: int, policy: Policy) -> tuple[Check, ...]:
-    choosing = int(split.choosing.sum())
+    choosing, least = int(split.choosing.sum()), policy.minimum_anomaly_rows
+    rows = at_least("healthy_rows", healthy_rows, least, evidence=True)
+    chosen_by = at_least("healthy_rows_to_choose_a_threshold_by", choosing, policy.threshold_rows, evidence=True)
     return (
-        at_least("healthy_rows", healthy_rows, policy.minimum_anomaly_rows, evidence=True),
-        at_least("healthy_rows_to_choose_a_threshold_by", choosing, policy.threshold_rows, evidence=True),
+        replace(rows, text=f"{_rows(healthy_rows)} healthy rows, {_rows(least)} needed (minimum_anomaly_rows)"),
+        replace(chosen_by, text=_threshold_text(choosing, policy)),
     )
+
+
+def _threshold_text(choosing: int, policy: Policy) -> str:
+    """How many rows choose a threshold, how many the budget asks for, and what to change where they are too few."""
+    budget, needed = policy.anomaly_alarms_per_machine_year, policy.threshold_rows
+    text = (
+        f"{_rows(choosing)} of the {_rows(needed)} healthy rows that choosing a threshold within a budget of "
+        f"{budget:g} alarms a machine-year needs"
+    )
+    if choosing >= needed:
+        return text
+    enough = f" to {ceil(budget * needed / choosing):,}" if choosing else ""
+    return (
+        f"{text}; collect longer, score less often (score_every in [plant] of the profile), or raise the "
+        f"budget{enough} (alarms_per_machine_year in [anomaly])"
+    )
+
+
+def _rows(count: float) -> str:
+    """A number of rows for people.
+
+    >>> _rows(9025), _rows(2_629_746)
+    ('9,025', '2.6 million')
+    """
+    return f"{count / 1e6:,.1f} million" if count >= 1e6 else f"{count:,.0f}"
+
+
+def _span(days: float) -> str:
+    """A length of time for people.
+
+    >>> _span(0.0008), _span(0.5), _span(30.4375)
+    ('1.2 min', '12.0 h', '30.4 d')
+    """
+    if days >= 2:
+        return f"{days:,.1f} d"
+    return f"{days * 24:,.1f} h" if days * 24 >= 1 else f"{days * 1440:,.1f} min"
 
 
 def _wanted(check: Check) -> Check:
@@ -160,12 +204,16 @@ def _anomaly_model(split: HealthySplit, healthy_rows: int, policy: Policy) -> tu
             f"{healthy_rows:,} healthy rows, {least:,} are needed for an Isolation Forest.",
         )
     if split.is_whole and chosen_by < policy.threshold_rows:
-        return Verdict.INSUFFICIENT_DATA, (
-            f"{healthy_rows:,} healthy rows, of which {chosen_by} lie where a threshold may be chosen: "
-            f"{policy.threshold_rows} are needed there to check a budget of {policy.anomaly_alarms_per_machine_year:g} "
-            "alarms per machine-year: collect longer."
-        )
+        return Verdict.INSUFFICIENT_DATA, f"{_rows(healthy_rows)} healthy rows; {_threshold_text(chosen_by, policy)}."
     return Verdict.PASS, f"{healthy_rows:,} healthy rows carry an Isolation Forest."
+
+
+def _outside(split: HealthySplit) -> str:
+    return (
+        f"{_rows(int(split.growing.sum()))} healthy rows in the training period that the profile states, "
+        f"{_rows(int(split.choosing.sum()))} in the threshold period, {_rows(int(split.testing.sum()))} an embargo "
+        "after it to evaluate on, each needs one at least: correct [anomaly] of the profile, or collect longer."
+    )
 
 
 def _too_short(what: str, embargo_us: int) -> str:

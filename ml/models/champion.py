@@ -15,6 +15,7 @@ from ml.data.missing import can_be_scored
 from ml.errors import FrameError
 from ml.models.failure_model import margins
 from ml.models.forest import Forest, path_lengths
+from ml.models.pca import Projection
 
 Names = tuple[str, ...]
 
@@ -101,6 +102,33 @@ class AnomalyChampion:
 
 
 @dataclass(frozen=True, slots=True)
+class ResidualChampion:
+    """T2 or Q in force: alarm where its score is at or above ``threshold``; a row that lacks a column is none.
+
+    Attributes:
+        entry: Its entry in the model folder.
+        projection: Columns by position in ``features``.
+        threshold: Sum of squares.
+        features: Columns of the version it belongs to, in its order.
+    """
+
+    entry: Model
+    projection: Projection
+    threshold: float
+    features: Names
+
+    @property
+    def kind(self) -> str:
+        """As gold.model_versions names it."""
+        return "anomaly"
+
+    def flags(self, rows: Dataset, names: Names) -> Mask:
+        """As `ChampionModel.flags`."""
+        mine = by_name(rows, names, self.features)
+        return np.asarray(self.projection.scores(mine.values) >= self.threshold, dtype=np.bool_)
+
+
+@dataclass(frozen=True, slots=True)
 class Champion:
     """The version in force, as read from its model folder.
 
@@ -127,6 +155,11 @@ class Champion:
     def anomaly(self) -> AnomalyChampion | None:
         """Its first anomaly model."""
         return next((model for model in self.models if isinstance(model, AnomalyChampion)), None)
+
+    def unusual(self, rows: Dataset, names: Names) -> Mask:
+        """Rows that any of its anomaly models would alarm at. Raises: as `ChampionModel.flags`."""
+        found = [model.flags(rows, names) for model in self.models if model.kind == "anomaly"]
+        return np.asarray(np.any(found, axis=0), dtype=np.bool_)
 
     @property
     def kinds(self) -> Names:

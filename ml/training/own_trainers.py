@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ml.candidates.anomaly_choice import Blocks, chosen
 from ml.candidates.anomaly_model import AnomalyModel, train_anomaly_model
+from ml.candidates.candidate_model import CandidateModel
 from ml.candidates.failure_result import FailureResult
 from ml.candidates.failure_training import evaluated_failure_model
-from ml.data.healthy import healthy_split
+from ml.candidates.residual_model import fit_residuals
+from ml.data.healthy import HealthySplit, healthy_split
 from ml.data.metric_columns import metric_columns
 from ml.data.missing import can_be_scored, missing_rule
+from ml.errors import TooLittleDataError
 from ml.evaluation.incidents import incidents_found
-from ml.evaluation.power import measure_power
+from ml.evaluation.power import Flags, Found, measure_power
 from ml.evaluation.splits import rolling_origins
 from ml.gates.failure_gate import Verdict
+from ml.models.forest import Int32
 from ml.training.task import TrainingTask, register
 
 
@@ -28,21 +33,37 @@ def _failure(task: TrainingTask) -> tuple[FailureResult, ...]:
     return (made,)
 
 
-def _anomaly(task: TrainingTask) -> tuple[AnomalyModel, ...]:
+def _anomaly(task: TrainingTask) -> tuple[CandidateModel, ...]:
+    """The forest, and T2 and Q where the choice names them."""
     if task.readiness.anomaly_model is Verdict.INSUFFICIENT_DATA:
         return ()
     task.notify("anomaly model")
     telemetry = task.features.indices(telemetry=True)
     positions = telemetry if len(telemetry) else task.features.indices(telemetry=False)
-    split = healthy_split(task.dataset, task.healthy, task.embargo_us)
+    split = healthy_split(task.dataset, task.healthy, task.embargo_us, task.policy.healthy_periods)
     missing = missing_rule(task.dataset.keep(split.growing), telemetry) if len(telemetry) else None
     usable = split.only(can_be_scored(missing, task.dataset.values))
-    made = train_anomaly_model(task.dataset, usable, positions, task.policy, task.params.anomaly)
-    growing, testing = task.dataset.keep(usable.growing), task.dataset.keep(usable.testing)
-    power = measure_power(growing, testing, metric_columns(task.features), made.flags, task.policy)
+    forest = train_anomaly_model(task.dataset, usable, positions, task.policy, task.params.anomaly)
+    made = _chosen(task, forest, usable, telemetry)
     scored = task.dataset.keep(can_be_scored(missing, task.dataset.values))
     known = incidents_found(scored, made.flags(scored.values), task.policy) if len(scored.incidents) else None
-    return (replace(made, missing=missing, power=power, incidents=known),)
+    return (replace(made, missing=missing, incidents=known), *made.beside)
+
+
+def _chosen(task: TrainingTask, forest: AnomalyModel, usable: HealthySplit, telemetry: Int32) -> AnomalyModel:
+    growing, testing = task.dataset.keep(usable.growing), task.dataset.keep(usable.testing)
+    metrics = metric_columns(task.features)
+
+    def power(flags: Flags) -> tuple[Found, ...]:
+        return measure_power(growing, testing, metrics, flags, task.policy)
+
+    task.notify("forest or residual model")
+    try:
+        residuals = fit_residuals(growing, telemetry)
+    except TooLittleDataError as exc:
+        task.notify(f"no residual model: {exc}")
+        return replace(forest, power=power(forest.flags))
+    return chosen(forest, residuals, Blocks(task.dataset, usable), power, task.policy)
 
 
 register("failure", _failure)

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from expectations.model_folder.folder import ModelFolder
-from expectations.model_folder.models import IFOREST_DEPTH, XGBOOST_MARGIN, Model
+from expectations.model_folder.models import IFOREST_DEPTH, PCA_Q, PCA_T2, XGBOOST_MARGIN, Model
 from ml.errors import ArtifactError
-from ml.models.champion import AnomalyChampion, Champion, ChampionModel, FailureChampion
+from ml.models.champion import AnomalyChampion, Champion, ChampionModel, FailureChampion, ResidualChampion
 from ml.models.failure_model import load_booster
 from ml.models.forest import load_forest
+from ml.models.pca import load_projection
 
 N = TypeVar("N", int, float)
 
@@ -95,6 +96,11 @@ def _anomaly(stored: StoredModel) -> AnomalyChampion:
     return AnomalyChampion(stored.model, forest, stored.threshold("anomaly"), stored.features)
 
 
+def _residual(stored: StoredModel) -> ResidualChampion:
+    projection = load_projection(stored.folder.source(stored.model))
+    return ResidualChampion(stored.model, projection, stored.threshold("anomaly"), stored.features)
+
+
 def _needed(version: str, name: str, value: N | None) -> N:
     if value is None:
         raise ArtifactError(f"version {version} lacks {name} in its folder: restore it")
@@ -103,3 +109,5 @@ def _needed(version: str, name: str, value: N | None) -> N:
 
 register(XGBOOST_MARGIN, _failure)
 register(IFOREST_DEPTH, _anomaly)
+register(PCA_T2, _residual)
+register(PCA_Q, _residual)

@@ -68,7 +68,7 @@ UNKNOWN_KEYS = {
     "table": (
         "[labels]",
         "[lables]",
-        f"{FILE}: unknown key 'lables'; legal: attributes, costs, downtime, features, ",
+        f"{FILE}: unknown key 'lables'; legal: anomaly, attributes, costs, downtime, features, ",
     ),
     "plant": ("bucket =", "buckets = 1\nbucket =", f"{PLANT}unknown key 'buckets'; legal: began_at, bucket, "),
     "zones": ("default =", "standard =", f"{FILE}.zones: unknown key 'standard'; legal: default, factories"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -130,6 +131,35 @@ def test_table_holds_what_was_found_and_what_is_asked() -> None:
         "healthy_rows_to_choose_a_threshold_by": "INSUFFICIENT_DATA",
     }
     assert found.anomaly_model is Verdict.INSUFFICIENT_DATA
+
+
+def test_too_few_rows_for_the_budget_are_said_with_what_would_change_it() -> None:
+    alone = plant_dataset().keep(plant_dataset().machine_ids == "machine-0")
+
+    found = readiness(alone)
+
+    text = (
+        "287 of the 731 healthy rows that choosing a threshold within a budget of 12 alarms a machine-year needs; "
+        "collect longer, score less often (score_every in [plant] of the profile), or raise the budget to 31 "
+        "(alarms_per_machine_year in [anomaly])"
+    )
+    assert found.table[-1].text == text
+    assert found.reasons[1] == f"1,440 healthy rows; {text}."
+    raised = replace(POLICY, anomaly_alarms_per_machine_year=31.0)
+    assert (
+        assess_readiness(alone, np.ones(len(alone), dtype=np.bool_), raised, EMBARGO_US).anomaly_model is Verdict.PASS
+    )
+
+
+def test_a_rig_that_scores_each_second_is_told_in_rows_and_minutes() -> None:
+    rig = replace(POLICY, score_every_s=1)
+
+    found = assess_readiness(plant_dataset(), np.ones(len(plant_dataset()), dtype=np.bool_), rig, 60_000_000)
+
+    texts = {check.name: check.text for check in found.table}
+    assert "of the 2.6 million healthy rows that choosing a threshold" in texts["healthy_rows_to_choose_a_threshold_by"]
+    assert texts["months"].endswith("at least 2.0 min needed: two embargoes of 1.0 min (horizon and longest look-back)")
+    assert re.search(r"\de-\d", " ".join(texts.values())) is None
 
 
 def test_failure_on_a_machine_without_rows_does_not_count() -> None:

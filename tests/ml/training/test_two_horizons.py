@@ -101,7 +101,7 @@ def test_a_champion_reads_both_with_their_thresholds(trained: TrainedModel, fold
         (entry,) = (one for one in folder.models if one.name == name)
         assert folder.threshold(entry, "alarm") == result.threshold
     assert [(one.entry.name, one.entry.horizon) for one in champion.models] == [
-        ("failure_24h", "24h"), ("anomaly", None), ("failure_7d", "7d"),
+        ("failure_24h", "24h"), ("anomaly", None), ("residual_t2", None), ("residual_q", None), ("failure_7d", "7d"),
     ]  # fmt: skip
 
 
@@ -124,9 +124,9 @@ def test_a_bundle_holds_both_and_gives_their_golden_scores(bundle: TrustedBundle
     result = check_golden(bundle, models, load_kernel(kernel_folder()))
 
     assert {entry.name: entry.horizon_h for entry in bundle.manifest.models} == {
-        "failure_24h": 24, "anomaly": None, "failure_7d": 168,
+        "failure_24h": 24, "anomaly": None, "residual_t2": None, "residual_q": None, "failure_7d": 168,
     }  # fmt: skip
-    assert result.scores == 3 * result.rows
+    assert result.scores == 5 * result.rows
 
 
 def test_each_score_says_whose_it_is(bundle: TrustedBundle, trained: TrainedModel) -> None:
