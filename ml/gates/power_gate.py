@@ -59,7 +59,7 @@ def _check(each: Found, policy: Policy, below: Verdict) -> Check:
     words, least = {
         SHIFT: (f"shifts by {figure(policy.power_shift_sd)} standard deviations", policy.least_shift_power),
         STUCK: ("stuck values", policy.least_stuck_power),
-        RELATION: ("broken relations between metrics", policy.least_relation_power),
+        RELATION: ("broken relations", policy.least_relation_power),
     }[each.kind]
     value, verdict = each.found.value or 0.0, Verdict.PASS
     if value < least:
