@@ -68,7 +68,7 @@ def _lacking(rows: int, reference: Int64, enough: int, rules: DriftRules) -> str
 def _limits(own: Float64, rules: DriftRules) -> Distances:
     """The policy's limits, or the quantile of the feature's own windows, each against the others, where it is greater.
 
-    Source: thresholds from chunks of the reference, as NannyML takes them; measured by `python -m bench drift`.
+    Source: thresholds from chunks of the reference, as NannyML takes them; measured by `python -m bench.drift`.
     """
     policy = (rules.limits.ks, rules.limits.psi, rules.limits.kl)
     return Distances(*np.maximum(quantile(own, rules.own_quantile), policy).tolist())

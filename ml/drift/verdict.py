@@ -7,7 +7,7 @@ from enum import StrEnum
 from ml.drift.distances import Distances
 
 LEAST_FOR_DRIFT = 2
-"""Distances beyond their limits that make a drift. Measured: `python -m bench drift`; one alone is a warning."""
+"""Distances beyond their limits that make a drift. Measured: `python -m bench.drift`; one alone is a warning."""
 
 
 class Verdict(StrEnum):
