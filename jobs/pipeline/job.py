@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from jobs.drift.job import measure
 from jobs.edge.building import Validity, build
 from jobs.edge.scoring import score
 from jobs.gold.job import update
@@ -90,7 +91,8 @@ def _jobs(engine: Engine, plant: Plant, settings: Settings, wanted: Wanted, as_o
     }
     count = {"silver": 2, "gold": 3, "bundle": len(jobs)}[wanted.until]
     chosen = dict(list(jobs.items())[:count])
-    return {**chosen, "quality": lambda: check(plant, as_of)}
+    checks: dict[str, Job] = {"quality": lambda: check(plant, as_of), "drift": lambda: measure(engine, plant)}
+    return {**chosen, **{name: job for name, job in checks.items() if name == "quality" or "score" in chosen}}
 
 
 def _train(plant: Plant, settings: Settings, wish: Wish, as_of: datetime) -> RunReport:

@@ -30,8 +30,9 @@ class Unit:
         return {"PATH": SYSTEM_PATH, "USER": self.last("User"), "LANG": "C.UTF-8", **given}
 
     def commands(self, key: str) -> list[list[str]]:
-        """The words of each line; a `-` before it, which lets it fail, is left out."""
-        lines = [value.removeprefix("-").replace("%N", Path(self.name).stem) for value in self.all(key)]
+        """The words of each line; a `-` before it, which lets it fail, is left out. For a `$` systemd reads `$$`."""
+        stem = Path(self.name).stem
+        lines = [value.removeprefix("-").replace("%N", stem).replace("$$", "$") for value in self.all(key)]
         return [shlex.split(line) for line in lines]
 
 

@@ -15,7 +15,7 @@ from tests.support.commands import assay, snapshot
 from tests.support.model_lake import model_settings
 
 pytestmark = pytest.mark.spark
-STEPS = ["ingest", "silver", "gold", "train", "promote", "bundle", "score", "quality"]
+STEPS = ["ingest", "silver", "gold", "train", "promote", "bundle", "score", "quality", "drift"]
 
 
 def landed(folder: Path, engine: EngineAddress) -> Settings:
