@@ -56,6 +56,13 @@ OUTLOOK = (
     FeedColumn(
         "confidence_frac", "double", "1 less the width of the Wilson 95 % interval of their fraction of failures"
     ),
+    FeedColumn(
+        "probability_low",
+        "double",
+        "Lower end of the Wilson 95 % interval round probability, of as many cases as episodes scored alike; null of "
+        "bundles older than it",
+    ),
+    FeedColumn("probability_high", "double", "Upper end of that interval"),
 )
 """The time that a score leaves; all null without a failure model. How it is counted: `ml.outlook.outlook`."""
 

@@ -91,6 +91,9 @@ MAX_DEVIATION = 1e6
 MAX_KNOTS = 4096
 """Knots of a calibration or a table of outlooks: isotonic regressions have some hundred."""
 
+MAX_EPISODES = 2**31 - 1
+"""Episodes of a bin: openings a horizon apart of all machines of a plant."""
+
 MAX_HOURS = 1_000_000
 """Hours that a model predicts or that are left: 114 years."""
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from math import inf
 from typing import Optional
 
-from edge_bundle.format.bounds import MAX_HOURS, MAX_KNOTS
+from domain.wilson import wilson_interval
+
+from edge_bundle.format.bounds import MAX_EPISODES, MAX_HOURS, MAX_KNOTS
 from edge_bundle.format.hex_float import to_float32
 
 
@@ -18,18 +20,31 @@ class Outlook:
         earliest_h: Hours by which one in ten had failed; None: beyond the records.
         latest_h: Hours by which nine in ten had failed; None: beyond the records.
         confidence_frac: 1 less the width of the Wilson 95 % interval of the bin's failures within the horizon.
+        episodes: How many episodes of the bin that fraction is of; None in bundles older than it.
     """
 
     expected_h: Optional[float]
     earliest_h: Optional[float]
     latest_h: Optional[float]
     confidence_frac: float
+    episodes: Optional[int] = None
+
+    def interval(self, probability: Optional[float]) -> tuple[Optional[float], Optional[float]]:
+        """The Wilson 95 % interval round a probability, of as many cases as the bin has episodes; None: not known.
+
+        Rows before one failure are nearly one observation: episodes are counted, not rows.
+        """
+        if probability is None or self.episodes is None:
+            return None, None
+        return wilson_interval(probability * self.episodes, self.episodes)
 
     def is_legal(self) -> bool:
-        """Whether the hours are in order, the ones beyond the records last, and the confidence is from 0 to 1."""
+        """Whether the hours are in order, the ones beyond the records last, and the other numbers within bounds."""
         hours = (0.0, _or_never(self.earliest_h), _or_never(self.expected_h), _or_never(self.latest_h))
         known = [one for one in hours if one != inf]
-        return list(hours) == sorted(hours) and max(known) <= MAX_HOURS and 0.0 <= self.confidence_frac <= 1.0
+        is_counted = self.episodes is None or 0 <= self.episodes <= MAX_EPISODES
+        is_in_order = list(hours) == sorted(hours) and max(known) <= MAX_HOURS
+        return is_in_order and is_counted and 0.0 <= self.confidence_frac <= 1.0
 
 
 @dataclass(frozen=True)

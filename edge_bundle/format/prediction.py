@@ -41,6 +41,7 @@ class ModelPrediction:
     def prospect(self) -> dict[str, Any]:
         """The columns of what may happen to the machine; None for null."""
         seen = self.outlook
+        low, high = seen.interval(self.probability) if seen else (None, None)
         return {
             "probability": self.probability,
             "horizon": self.horizon,
@@ -48,6 +49,8 @@ class ModelPrediction:
             "failure_earliest_h": seen.earliest_h if seen else None,
             "failure_latest_h": seen.latest_h if seen else None,
             "confidence_frac": seen.confidence_frac if seen else None,
+            "probability_low": low,
+            "probability_high": high,
         }
 
     def entry(self) -> dict[str, Any]:
@@ -58,8 +61,11 @@ class ModelPrediction:
 
 
 _NO_PROSPECT = dict.fromkeys(
-    ("probability", "horizon", "failure_expected_h", "failure_earliest_h", "failure_latest_h", "confidence_frac")
-)
+    (
+        "probability", "horizon", "failure_expected_h", "failure_earliest_h", "failure_latest_h", "confidence_frac",
+        "probability_low", "probability_high",
+    )
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,7 @@ class OutlookBin:
     """Rows whose margin lay in one bin; the fields are those of `ml.outlook.outlook.OutlookBin`.
 
     Attributes:
-        episodes: Hits and total of the bin's episodes, for people.
+        episodes: Hits and total of the bin's episodes; the bundle takes the total.
     """
 
     margin_from: float | None

@@ -188,6 +188,8 @@ def _score_column(column: FeedColumn, symbol: str) -> Column:
     return Column(column.name, column.type, column.description, unit=symbol)
 
 
+_OUTLOOK_UNITS = ("", "h", "h", "h", "1", "1", "1")
+
 PREDICTIONS = Table(
     "gold", "predictions",
     "Every score, batch and edge, append only; equal feature digests have equal margins and path lengths",
@@ -202,7 +204,7 @@ PREDICTIONS = Table(
         Column("feature_digest", "string", "Digest of the feature vector", nullable=False),
         Column("decision", "string", "What the score requests", nullable=False, allowed=DECISIONS),
         Column("is_warming_up", "boolean", "The gateway's windows were not yet filled", nullable=False),
-        *(_score_column(column, symbol) for column, symbol in zip(OUTLOOK, ("", "h", "h", "h", "1"), strict=True)),
+        *(_score_column(column, symbol) for column, symbol in zip(OUTLOOK, _OUTLOOK_UNITS, strict=True)),
         _score_column(MODEL_SCORES, ""),
         Column("made_at", "timestamp", "When the score was made, by the clock of the run or of the gateway; null where "
                "older code made it", unit="UTC"),

@@ -123,9 +123,14 @@ def draft(versions: Sequence[Trained], pipeline: Pipeline) -> "tuple[Manifest, d
         outlooks=tuple(each for part in found for each in _outlooks(part)),
         compatible=Compatible(plants=(pipeline.plant,)),
         min_runtime=_min_runtime([one.entry for one in models]),
+        optional=_PASSED_OVER if any(part.folder.outlooks for part in found) else (),
         more_golden=tuple(part.golden.entry for part in found[1:]),
     )
     return manifest, members
+
+
+_PASSED_OVER = ("outlooks.bins.episodes",)
+"""What a runtime of before knows nothing of, and scores without: it gives no interval of a probability."""
 
 
 def _min_runtime(models: Sequence[ModelEntry]) -> str:
@@ -216,7 +221,7 @@ def _calibration(one: CalibrationMap) -> Calibration:
 
 
 def _outlook(one: OutlookBin) -> Outlook:
-    return Outlook(one.expected_h, one.earliest_h, one.latest_h, one.confidence_frac)
+    return Outlook(one.expected_h, one.earliest_h, one.latest_h, one.confidence_frac, int(one.episodes["total"]))
 
 
 def _utc(time: datetime) -> str:

@@ -10,7 +10,7 @@ from domain.score_alarm import ScoreSeen, observe_score, score_rule
 
 from edge_bundle.format.outlook import Outlook
 from edge_bundle.format.pipeline import Pipeline
-from edge_bundle.format.prediction import Prediction
+from edge_bundle.format.prediction import ModelPrediction, Prediction
 from edge_bundle.gateway.clocks.clock import Clock
 from edge_bundle.gateway.config import GatewayConfig
 from edge_bundle.gateway.input.times import format_us
@@ -143,10 +143,15 @@ def _message(prediction: Prediction) -> str:
     seen = prediction.foreseeing
     if seen is not None and seen.probability is not None:
         within = f" within {seen.horizon}" if seen.horizon else ""
-        context.append(f"probability of failure{within} {seen.probability:.3f}")
+        context.append(f"probability of failure{within} {seen.probability:.3f}{_interval_text(seen)}")
     if seen is not None and seen.outlook is not None:
         context.append(_outlook_text(seen.outlook))
     return "; ".join(context)
+
+
+def _interval_text(seen: ModelPrediction) -> str:
+    low, high = seen.outlook.interval(seen.probability) if seen.outlook is not None else (None, None)
+    return "" if low is None or high is None else f" (95 % interval {low:.3f} to {high:.3f})"
 
 
 def _outlook_text(seen: Outlook) -> str:

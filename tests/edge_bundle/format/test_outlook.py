@@ -68,11 +68,13 @@ def test_a_manifest_without_a_table_is_read_as_it_always_was() -> None:
         {"bins": (*OUTLOOK_BINS[:2], replace(OUTLOOK_BINS[2], earliest_h=None))},
         {"bins": (*OUTLOOK_BINS[:2], replace(OUTLOOK_BINS[2], earliest_h=-1.0))},
         {"bins": (*OUTLOOK_BINS[:2], replace(OUTLOOK_BINS[2], confidence_frac=1.5))},
+        {"bins": (*OUTLOOK_BINS[:2], replace(OUTLOOK_BINS[2], episodes=-1))},
     ],
     ids=[
         "no such model", "no margin model", "a bin short", "no bin", "falling knots", "one knot twice", "no float32",
         "longer with a higher margin", "beyond the records between", "earliest after expected",
         "latest before expected", "expected without earliest", "before the score", "confidence above 1",
+        "fewer episodes than none",
     ],
 )  # fmt: skip
 def test_a_table_that_contradicts_itself_is_refused(change: dict[str, Any]) -> None:

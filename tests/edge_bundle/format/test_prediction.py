@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from edge_bundle.format.errors import ManifestError
 from edge_bundle.format.manifest import GoldenEntry, Threshold
@@ -22,8 +25,36 @@ def test_one_vectors_scores_become_the_columns_of_predictions() -> None:
     assert Predictor(DRAFT).predict(SCORES).columns() == {
         "margin": 0.5, "path_length": 7.25, "decision": "watch", "probability": probability, "horizon": "24h",
         "failure_expected_h": 12.0, "failure_earliest_h": 1.0, "failure_latest_h": 96.0, "confidence_frac": 0.6,
-        "model_scores": None, "not_scored_reason": None,
+        "probability_low": None, "probability_high": None, "model_scores": None, "not_scored_reason": None,
     }  # fmt: skip
+
+
+def test_interval_of_the_probability_counts_the_episodes_of_its_bin() -> None:
+    table = DRAFT.outlooks[0]
+    counted = replace(table, bins=tuple(replace(one, episodes=7) for one in table.bins))
+    six_of_seven = replace(DRAFT.calibrations[0], slope=0.0, intercept=math.log(6))
+
+    found = Predictor(replace(DRAFT, outlooks=(counted,), calibrations=(six_of_seven,))).predict(SCORES).columns()
+
+    assert found["probability"] == pytest.approx(6 / 7)
+    # Wilson 1927, 6 of 7.
+    assert (found["probability_low"], found["probability_high"]) == pytest.approx((0.4869, 0.9743), abs=1e-4)
+
+
+def test_interval_of_no_episode_is_everything() -> None:
+    assert replace(OUTLOOK_BINS[0], episodes=0).interval(0.25) == (0.0, 1.0)
+    assert OUTLOOK_BINS[0].interval(0.25) == (None, None)
+    assert replace(OUTLOOK_BINS[0], episodes=5).interval(None) == (None, None)
+
+
+@given(st.floats(0, 1), st.integers(0, 2**31 - 1))
+def test_interval_holds_its_probability(probability: float, episodes: int) -> None:
+    low, high = replace(OUTLOOK_BINS[0], episodes=episodes).interval(probability)
+
+    assert low is not None
+    assert high is not None
+    assert 0 <= low <= probability + 1e-12
+    assert probability - 1e-12 <= high <= 1
 
 
 def test_a_model_that_does_not_score_leaves_its_columns_null_and_says_why() -> None:

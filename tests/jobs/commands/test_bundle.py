@@ -63,6 +63,8 @@ def test_the_bundle_holds_the_time_that_is_left_as_the_training_counted_it(champ
     for sealed, said in zip(table.bins, counted["bins"], strict=True):
         assert (sealed.earliest_h, sealed.expected_h) == (said["earliest_h"], said["expected_h"])
         assert (sealed.latest_h, sealed.confidence_frac) == (said["latest_h"], said["confidence_frac"])
+        assert sealed.episodes == said["episodes"]["total"]
+    assert manifest.optional == ("outlooks.bins.episodes",)
 
 
 def test_a_version_of_before_there_were_tables_is_sealed_without_one(champion: Settings, tmp_path: Path) -> None:

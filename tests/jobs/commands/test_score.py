@@ -48,6 +48,8 @@ def test_every_feature_row_is_scored_once_by_the_champions_bundle(lake: Settings
     assert {row["decision"] for row in rows} <= set(DECISIONS)
     assert all(0 <= row["probability"] <= 1 and len(row["feature_digest"]) == 16 for row in rows)
     assert all(row["horizon"] == "24h" and 0 <= row["confidence_frac"] <= 1 for row in rows)
+    assert all(row["probability_low"] <= row["probability"] <= row["probability_high"] for row in rows)
+    assert all(row["probability_high"] - row["probability_low"] < 1 for row in rows)
     assert len({row["failure_expected_h"] for row in rows}) > 1
     assert all(row["failure_earliest_h"] <= row["failure_expected_h"] for row in rows if row["failure_expected_h"])
 
