@@ -17,12 +17,12 @@ pytestmark = [pytest.mark.airflow, pytest.mark.slow]
 TASKS = {
     "ingest_hourly": ("take_engine", "ingest", "silver", "release_engine", "announce_silver", "outcome"),
     "gold_on_silver": ("take_engine", "gold", "score", "release_engine", "outcome"),
-    "monitor_daily": ("take_engine", "quality", "release_engine", "outcome"),
+    "monitor_daily": ("take_engine", "quality", "drift", "release_engine", "start_retraining", "outcome"),
     "upkeep_daily": ("take_engine", "upkeep", "release_engine", "outcome"),
     "retrain_monthly": ("take_engine", "train", "promote", "bundle", "release_engine", "outcome"),
 }
 COMMANDS = {"take_engine": "lease", "release_engine": "release"}
-OURS = ("announce_silver", "outcome")
+OURS = ("announce_silver", "start_retraining", "outcome")
 FAILING = [(dag_id, task_id) for dag_id, tasks in TASKS.items() for task_id in tasks if task_id not in OURS]
 # A DAG beside ours, late after seconds and ended soon after.
 HASTY = {
@@ -156,6 +156,18 @@ def test_a_refused_model_gate_leaves_the_run_a_success_without_a_bundle(airflow:
     assert ended.state == "success", states(ended)
     assert states(ended)["bundle"] == "skipped"
     assert [report["outcome"] for report in reports_of(jobs, ended.run_id)] == ["success"]
+
+
+def test_drift_starts_a_training_with_its_reason(airflow: LocalAirflow, jobs: Jobs) -> None:
+    why = "2 features of the fleet drift"
+    jobs.plan({"drift": {"report": {"retrain": {"is_due": True, "reason": why}}}})
+
+    monitored = run(airflow, "monitor_daily")
+    trained = airflow.wait("retrain_monthly", f"monitor_daily__{monitored.run_id}", PATIENCE_S)
+
+    assert (monitored.state, trained.state) == ("success", "success"), (states(monitored), states(trained))
+    (training,) = [call for call in jobs.calls() if call["command"] == "train"]
+    assert f"--reason={why}" in training["argv"]
 
 
 def test_an_unchanged_silver_leaves_the_run_a_success(airflow: LocalAirflow, jobs: Jobs) -> None:
