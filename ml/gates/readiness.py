@@ -127,12 +127,10 @@ def _anomaly_table(split: HealthySplit, healthy_rows: int, policy: Policy) -> tu
 def _threshold_text(choosing: int, policy: Policy) -> str:
     """How many rows choose a threshold, how many the budget asks for, and what to change where they are too few."""
     budget, needed = policy.anomaly_alarms_per_machine_year, policy.threshold_rows
-    text = (
-        f"{_rows(choosing)} of the {_rows(needed)} healthy rows that choosing a threshold within a budget of "
-        f"{budget:g} alarms a machine-year needs"
-    )
+    what = f"healthy rows that choosing a threshold within a budget of {budget:g} alarms a machine-year needs"
     if choosing >= needed:
-        return text
+        return f"{_rows(choosing)} rows for the {_rows(needed)} {what}"
+    text = f"{_rows(choosing)} of the {_rows(needed)} {what}"
     enough = f" to {ceil(budget * needed / choosing):,}" if choosing else ""
     return (
         f"{text}; collect longer, score less often (score_every in [plant] of the profile), or raise the "
