@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.airflow, pytest.mark.slow]
 JOBS: Mapping[str, tuple[str, ...]] = {
     "ingest_hourly": ("ingest", "silver"),
     "gold_on_silver": ("gold", "score"),
-    "monitor_daily": ("quality",),
+    "monitor_daily": ("quality", "drift"),
     "upkeep_daily": ("upkeep",),
     "retrain_monthly": ("train", "promote", "bundle"),
 }

@@ -91,6 +91,7 @@ def test_the_demo_runs_every_dag_once_with_gold_started_by_new_silver(airflow: L
         "gold",
         "score",
         "quality",
+        "drift",
         "upkeep",
         "train",
         "promote",
@@ -98,9 +99,9 @@ def test_the_demo_runs_every_dag_once_with_gold_started_by_new_silver(airflow: L
     ]
     # Gold too, which nobody gave a time: it takes that of the run which announced silver.
     assert {tuple(argv[-3:]) for argv in dated} == {("--as-of", AS_OF, "--json")}
-    assert dated[6][1:5] == ["--horizon=24h", "--rounds=40", "--seed=20150101", "--reason=a new sensor"]
-    assert [len(state.tasks) for state in runs] == [6, 5, 4, 4, 6]
-    assert len(told) == 25
+    assert dated[7][1:5] == ["--horizon=24h", "--rounds=40", "--seed=20150101", "--reason=a new sensor"]
+    assert [len(state.tasks) for state in runs] == [6, 5, 6, 4, 6]
+    assert len(told) == 27
     assert re.fullmatch(r"gold_on_silver +score +success +\d+\.\d s", told[8])
 
 
@@ -170,7 +171,9 @@ def test_an_engine_that_cannot_be_given_back_makes_the_run_red(airflow: LocalAir
     assert states(monitor) == {
         "take_engine": "success",
         "quality": "success",
+        "drift": "success",
         "release_engine": "failed",
+        "start_retraining": "success",
         "outcome": "failed",
     }
 

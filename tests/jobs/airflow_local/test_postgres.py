@@ -82,7 +82,7 @@ def test_a_run_on_postgres_ends(served: Served) -> None:
     ended = served.airflow.wait("monitor_daily", served.airflow.trigger("monitor_daily", {}), PATIENCE_S)
 
     assert ended.state == "success"
-    assert served.jobs.commands() == ["lease", "quality", "release", "report-run"]
+    assert served.jobs.commands() == ["lease", "quality", "drift", "release", "report-run"]
     assert not (served.airflow.home / "airflow.db").exists()
 
 
