@@ -109,11 +109,11 @@ def test_what_is_sent_is_what_airflow_and_the_training_take(api: Api, dag_bag: A
     started(DUE)
 
     ((_, body, _),) = api.asked
-    taken = models.TriggerDAGRunPostBody(**body)
+    accepted = models.TriggerDAGRunPostBody(**body)
     params = dag_bag.dags["retrain_monthly"].params
-    assert set(taken.conf) <= set(params)
-    assert params.get_param("reason").resolve(taken.conf["reason"]) == DUE["retrain"]["reason"]
-    assert params.get_param("as_of").resolve(taken.conf["as_of"]) == "2026-03-16T12:00:00+00:00"
+    assert set(accepted.conf) <= set(params)
+    assert params.get_param("reason").resolve(accepted.conf["reason"]) == DUE["retrain"]["reason"]
+    assert params.get_param("as_of").resolve(accepted.conf["as_of"]) == "2026-03-16T12:00:00+00:00"
 
 
 def test_the_training_is_started_by_the_report_of_the_drift_task(dag_bag: Any) -> None:
