@@ -10,10 +10,12 @@
 
 #define CAPACITY (16u << 20)
 #define KIND_MARGIN 1u
+#define MAX_RESIDUAL_COLUMNS 120u
 
 int assay_check(const void *blob, size_t size);
 void assay_margins(const void *blob, const float *rows, size_t n, float *out);
 void assay_depths(const void *blob, const float *rows, size_t n, double *out);
+void assay_residuals(const void *blob, const float *rows, size_t n, double *out);
 
 #if defined(__x86_64__)
 enum { READ = 0, WRITE = 1, EXIT = 60 };
@@ -72,23 +74,55 @@ static void write_all(const uint8_t *source, size_t size) {
     }
 }
 
-__attribute__((used)) void run(void) {
-    static uint64_t sizes[2];
-    read_all((uint8_t *)sizes, sizeof sizes);
-    if (sizes[0] > CAPACITY || sizes[1] > CAPACITY / sizeof(double)) leave(1);
-    read_all(blob, (size_t)sizes[0]);
-    if (assay_check(blob, (size_t)sizes[0]) != 0) leave(2);
-    const uint32_t kind = ((const uint32_t *)blob)[3], n_features = ((const uint32_t *)blob)[4];
-    const uint64_t row_bytes = sizes[1] * n_features * sizeof(float);
+static int is_projection(void) {
+    static const uint8_t magic[8] = {'A', 'S', 'S', 'A', 'Y', 'P', 'C', 'A'};
+    for (int k = 0; k < 8; k++) {
+        if (blob[k] != magic[k]) return 0;
+    }
+    return 1;
+}
+
+/* Whether a projection (edge_bundle/format/residual_blob.py) is as long as its header says. */
+static int is_whole(uint64_t size) {
+    const uint64_t columns = ((const uint32_t *)blob)[4], axes = ((const uint32_t *)blob)[5];
+    if (size < 32 || columns - 1 >= MAX_RESIDUAL_COLUMNS || axes > MAX_RESIDUAL_COLUMNS) return 0;
+    return size == 32 + 4 * (columns + columns % 2) + 8 * columns * (2 + axes);
+}
+
+static void read_rows(uint64_t n, uint32_t n_features) {
+    const uint64_t row_bytes = n * n_features * sizeof(float);
     if (row_bytes > CAPACITY) leave(1);
     read_all(rows, (size_t)row_bytes);
-    const size_t n = (size_t)sizes[1];
-    if (kind == KIND_MARGIN) {
+}
+
+static void score_projection(uint64_t size, size_t n) {
+    if (!is_whole(size)) leave(2);
+    read_rows(n, ((const uint32_t *)blob)[3]);
+    assay_residuals(blob, (const float *)rows, n, (double *)scores);
+    write_all(scores, n * sizeof(double));
+}
+
+static void score_trees(uint64_t size, size_t n) {
+    if (assay_check(blob, (size_t)size) != 0) leave(2);
+    read_rows(n, ((const uint32_t *)blob)[4]);
+    if (((const uint32_t *)blob)[3] == KIND_MARGIN) {
         assay_margins(blob, (const float *)rows, n, (float *)scores);
         write_all(scores, n * sizeof(float));
     } else {
         assay_depths(blob, (const float *)rows, n, (double *)scores);
         write_all(scores, n * sizeof(double));
+    }
+}
+
+__attribute__((used)) void run(void) {
+    static uint64_t sizes[2];
+    read_all((uint8_t *)sizes, sizeof sizes);
+    if (sizes[0] > CAPACITY || sizes[1] > CAPACITY / sizeof(double)) leave(1);
+    read_all(blob, (size_t)sizes[0]);
+    if (is_projection()) {
+        score_projection(sizes[0], (size_t)sizes[1]);
+    } else {
+        score_trees(sizes[0], (size_t)sizes[1]);
     }
     leave(0);
 }

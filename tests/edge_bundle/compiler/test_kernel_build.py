@@ -14,9 +14,11 @@ import xgboost as xgb
 from edge_bundle.compiler.errors import KernelBuildError
 from edge_bundle.compiler.isolation_forest import compile_isolation_forest
 from edge_bundle.compiler.kernel import build
+from edge_bundle.compiler.residual_model import compile_residual
 from edge_bundle.compiler.xgboost_model import compile_xgboost
 from edge_bundle.format.kernel import ARCHITECTURES, KERNEL_ABI, library_name
 from edge_bundle.format.model_blob import FlatModel
+from ml.models.pca import fit_pca, projection_bytes
 from tests.support.edge_models import (
     awkward_rows,
     forest_npz,
@@ -94,6 +96,21 @@ def test_every_architecture_gives_the_path_lengths_of_scikit_learn_in_every_bit(
     model = compile_isolation_forest(forest_npz(forest), ROWS.shape[1])
 
     assert scored(runner, model, ROWS) == native_depths(forest, ROWS).astype("<f8").tobytes()
+
+
+@pytest.mark.parametrize("statistic", ["t2", "q"])
+def test_every_architecture_gives_the_residuals_of_training_in_every_bit(runner: list[str], statistic: str) -> None:
+    columns = np.array([0, 2, 3, 5, 7], dtype=np.int32)
+    projection = getattr(fit_pca(ROWS.astype(np.float64), columns, 0.8), statistic)
+    rows = awkward_rows(ROWS, np.array([], np.float32))
+    blob = compile_residual(projection_bytes(projection), ROWS.shape[1])
+
+    result = run(runner, blob, rows.tobytes(), len(rows))
+
+    assert result.returncode == 0
+    assert result.stdout == projection.scores(rows.astype(np.float64)).astype("<f8").tobytes()
+    assert run(runner, blob[:-8], b"", 0).returncode == 2
+    assert run(runner, blob + bytes(8), b"", 0).returncode == 2
 
 
 def test_the_runner_refuses_damaged_and_cut_off_input(runner: list[str]) -> None:

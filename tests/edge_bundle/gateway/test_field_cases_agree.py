@@ -27,6 +27,7 @@ NOT_FOR_DEVICES = {
     "parquet_int64_ns": "format = 'parquet' cannot be read by a gateway",
     "parquet_text_and_bool": "format = 'parquet' cannot be read by a gateway",
     "samples_share_a_second": "same_stamp = 'spread' needs the whole file",
+    "segments_of_a_logger": "above reads the lines above the records",
     "start_and_rate_above_the_header": "above reads the lines above the records",
     "time_in_file_name": "every counts the rows of a whole file",
     "workbook_sheets": "format = 'xlsx' cannot be read by a gateway",

@@ -18,7 +18,7 @@ from ml.errors import FrameError
 from ml.policy import Policy
 
 OWN = '[least_lead_hours]\nvalue = 12\nunit = "h"\nsource = "shift plan of 2026-03"\n'
-OF_THE_PROFILE = {"horizon", "score_every_s", "costs"}
+OF_THE_PROFILE = {"horizon", "score_every_s", "costs", "healthy_periods"}
 
 
 def plant(folder: Path, policy: str | None) -> str:
