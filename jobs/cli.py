@@ -14,7 +14,7 @@ from typing import Protocol, cast
 from jobs.runs.recorded import is_recorded, recorded
 from jobs.runtime.arguments import instant
 from jobs.runtime.clock import wall_clock
-from jobs.runtime.exits import ExitCode, end_cleanly_on_sigterm, exit_code, sentence
+from jobs.runtime.exits import ExitCode, end_cleanly_on_signals, exit_code, sentence
 from jobs.runtime.progress import progress
 from jobs.runtime.report import RunReport, write_failure, write_report
 from jobs.runtime.setting_keys import KEYS
@@ -202,13 +202,16 @@ def command_parser(name: str, job: Job) -> argparse.ArgumentParser:
 def _guarded(name: str, job: Job, args: argparse.Namespace) -> int:
     """Run the command; an error becomes a sentence on standard error and an exit code."""
     configure_log("debug" if args.verbose else "info")
-    end_cleanly_on_sigterm()
+    ended = end_cleanly_on_signals()
     try:
         report = _run(name, job, args)
         write_report(report, getattr(args, "as_of", None), sys.stdout, as_json=args.json)
         sys.stdout.flush()
     except (Exception, KeyboardInterrupt) as error:
-        return _failed(name, error, as_json=args.json)
+        meant = ended.meant(error)
+        if isinstance(meant, SystemExit):
+            raise meant from error
+        return _failed(name, meant, as_json=args.json)
     return report.exit_code
 
 

@@ -2,6 +2,7 @@
 
 import errno
 import signal
+from dataclasses import dataclass
 from enum import IntEnum
 from types import FrameType
 
@@ -69,13 +70,34 @@ def is_forbidden(error: BaseException) -> bool:
     return isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
-def end_cleanly_on_sigterm() -> None:
-    """Let SIGTERM unwind the stack, so that locks, leases and child processes are given back."""
-    signal.signal(signal.SIGTERM, _terminate)
+@dataclass(slots=True)
+class EndedBy:
+    """Which signal asked the process to end; None as long as none did."""
+
+    number: signal.Signals | None = None
+
+    def meant(self, error: BaseException) -> BaseException:
+        """The error that ends the process: that of the signal, where one came.
+
+        A library that is called back while a signal arrives makes an error of its own of it.
+        """
+        if self.number is signal.SIGTERM:
+            return SystemExit(int(ExitCode.TERMINATED))
+        return KeyboardInterrupt() if self.number is signal.SIGINT else error
 
 
-def _terminate(_signal: int, _frame: FrameType | None) -> None:
-    raise SystemExit(int(ExitCode.TERMINATED))
+def end_cleanly_on_signals() -> EndedBy:
+    """Let Ctrl-C and SIGTERM unwind the stack, so that locks, leases and child processes are given back."""
+    ended = EndedBy()
+
+    def unwind(number: int, _frame: FrameType | None) -> None:
+        ended.number = signal.Signals(number)
+        raise ended.meant(KeyboardInterrupt())
+
+    signal.signal(signal.SIGTERM, unwind)
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # a shell hands an ignored Ctrl-C down
+        signal.signal(signal.SIGINT, unwind)
+    return ended
 
 
 def _place(error: OSError) -> str:

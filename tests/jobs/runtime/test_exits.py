@@ -1,5 +1,7 @@
 import errno
 import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -7,6 +9,7 @@ from expectations.errors import MappingError, ProfileError
 from jobs.runtime.exits import ExitCode, exit_code, is_disk_full, sentence
 from lakehouse.errors import GateRefused, JobError, SettingsError
 from lakehouse.signals import first_on_signal
+from tests.support.waiting import PATIENCE_S
 
 
 @pytest.mark.parametrize(
@@ -72,3 +75,32 @@ def test_work_of_other_threads_is_stopped_before_a_signal_unwinds(number: signal
         signal.signal(number, own)
 
     assert order == ["stop", "own handler", "own handler"]
+
+
+SWALLOWED = """
+import os, signal, sys
+from jobs import cli
+from jobs.commands import settings
+
+def run(args, given):
+    try:
+        os.kill(os.getpid(), signal.{name})
+        signal.pause()
+    except BaseException as error:
+        raise ValueError(f"not JSON-serializable: {{type(error).__name__}}") from None
+
+settings.run = run
+sys.exit(cli.main(["settings"]))
+"""
+
+
+@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
+def test_signal_that_a_library_made_an_error_of_ends_the_command_as_the_signal(name: str, code: int) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SWALLOWED.format(name=name)], capture_output=True, text=True, check=False,
+        timeout=PATIENCE_S,
+    )  # fmt: skip
+
+    assert done.returncode == code, done.stderr
+    assert "not JSON-serializable" not in done.stderr
+    assert ("interrupted; run the same command again" in done.stderr) == (code == 130)
