@@ -58,13 +58,16 @@ def _of_alerts(alerts: pa.Table, moves: Moves) -> list[tuple[str, tuple[Observat
 
 
 def _near_alarms(at_us: Micros, is_alarm: Flags, is_first: Flags, alarm: AlarmRule) -> Flags:
-    """Rows, sorted by group and time, that raise, hold, quiet or clear an alarm of their group."""
+    """Rows, sorted by group and time, that raise, hold, quiet or clear an alarm of their group.
+
+    The quiet of an alarm begins with the first row after it, however much later that is.
+    """
     place = np.arange(len(at_us))
     group = np.maximum.accumulate(np.where(is_first, place, 0)) if len(place) else place
-    last = np.maximum.accumulate(np.where(is_alarm, place, -1)) if len(place) else place
-    is_after = np.append(False, is_alarm[:-1])[: len(place)] & ~is_first
+    matters = is_alarm | (np.append(False, is_alarm[:-1])[: len(place)] & ~is_first)
+    last = np.maximum.accumulate(np.where(matters, place, -1)) if len(place) else place
     is_near = at_us - at_us[np.maximum(last, 0)] <= alarm.clear_after_us + max(alarm.repeat_us, alarm.min_hold_us)
-    near: Flags = is_alarm | is_after | ((last >= group) & is_near)
+    near: Flags = matters | ((last >= group) & is_near)
     return near
 
 

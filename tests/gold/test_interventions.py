@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domain.intervention import Observation, WorkRules, standing_at
@@ -98,6 +98,7 @@ def test_a_machine_that_moved_is_the_same_one() -> None:
     st.lists(st.integers(0, 130), min_size=1, max_size=8),
     st.integers(1, 30), st.integers(1, 30),
 )  # fmt: skip
+@example([(0, True, "M1"), (65, False, "M1"), (66, False, "M1")], [66], 2, 1)  # quiet begins after a gap
 def test_the_scores_that_are_left_out_change_no_alarm(
     scored: list[tuple[int, bool, str]], works: list[int], clear: int, repeat: int
 ) -> None:
