@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from edge_bundle.format.bounds import MAX_GOLDEN_NODES
 from edge_bundle.format.bundle import TrustedBundle
 from edge_bundle.format.errors import GoldenError
+from edge_bundle.format.float_rows import split_rows
 from edge_bundle.format.kernel import Scorer
 from edge_bundle.format.manifest import GoldenEntry
 from edge_bundle.format.model_scorers import Model, scorer_of
-from edge_bundle.format.reference_kernel import split_rows
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,9 @@ from typing import Any, Protocol
 
 from edge_bundle.format.digest import sha256_hex
 from edge_bundle.format.errors import KernelError, RowError
+from edge_bundle.format.float_rows import row_count
 from edge_bundle.format.model_blob import FlatModel, ModelKind
-from edge_bundle.format.reference_kernel import ReferenceKernel, check_kind, row_count
+from edge_bundle.format.reference_kernel import ReferenceKernel, check_kind
 from edge_bundle.format.residual_blob import ResidualModel
 from edge_bundle.format.residual_score import residual, residuals
 from edge_bundle.format.sealed_file import SealedFile

@@ -120,9 +120,7 @@ def load_flat(entry: ModelEntry, files: Sequence[bytes], accepts: Accepts | None
     Raises:
         ModelBlobError: The blob is not legal, not the one that its entry describes, or not the only file.
     """
-    if len(files) != 1:
-        raise ModelBlobError(f"model {entry.name!r} has {len(files)} files; a flat model has one")
-    model = model_blob.parse(files[0], accepts)
+    model = model_blob.parse(_only(entry, files, "a flat model"), accepts)
     header = model.header
     stated = (entry.kind, entry.n_features, entry.n_trees, entry.n_nodes, entry.max_depth)
     found = (header.kind.label, header.n_features, header.n_trees, header.n_nodes, header.max_depth)
@@ -138,15 +136,19 @@ def load_residual(entry: ModelEntry, files: Sequence[bytes], _accepts: Accepts |
     Raises:
         ModelBlobError: The blob is not legal, not the one that its entry describes, or not the only file.
     """
-    if len(files) != 1:
-        raise ModelBlobError(f"model {entry.name!r} has {len(files)} files; a projection has one")
-    model = residual_blob.parse(files[0], entry.kind)
+    model = residual_blob.parse(_only(entry, files, "a projection"), entry.kind)
     stated = (entry.n_features, entry.n_trees, entry.n_nodes, entry.max_depth)
     if stated != (model.n_features, 0, 0, 0):
         raise ModelBlobError(
             f"model {entry.name!r} takes {model.n_features} features, no trees; its entry says {stated}"
         )
     return model
+
+
+def _only(entry: ModelEntry, files: Sequence[bytes], what: str) -> bytes:
+    if len(files) != 1:
+        raise ModelBlobError(f"model {entry.name!r} has {len(files)} files; {what} has one")
+    return files[0]
 
 
 MARGIN = KindScorer(

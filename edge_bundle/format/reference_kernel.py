@@ -8,10 +8,11 @@ import sys
 from array import array
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any
 
 from edge_bundle.format.bounds import MAX_MODELS
 from edge_bundle.format.errors import RowError
+from edge_bundle.format.float_rows import as_row, split_rows
 from edge_bundle.format.hex_float import to_float32
 from edge_bundle.format.model_blob import FlatModel, ModelKind
 from edge_bundle.format.residual_blob import ResidualModel
@@ -19,14 +20,6 @@ from edge_bundle.format.residual_score import residual, residuals
 
 # All nodes: payload as threshold, payload as bits, slot, left child.
 _Columns = tuple[Any, Any, Any, Any]
-
-
-class HasFeatures(Protocol):
-    """A model of any kind."""
-
-    @property
-    def n_features(self) -> int:
-        """Length of a row."""
 
 
 class ReferenceKernel:
@@ -45,7 +38,7 @@ class ReferenceKernel:
         """The float32 margin of one row. See ``Kernel.margin``."""
         check_kind(model, ModelKind.MARGIN)
         total = model.header.base_margin
-        for bits in _leaves(model, _expanded(_as_row(model, row))):
+        for bits in _leaves(model, _expanded(as_row(model, row))):
             total = to_float32(total + struct.unpack("<f", struct.pack("<I", bits))[0])
         return total
 
@@ -54,7 +47,7 @@ class ReferenceKernel:
         check_kind(model, ModelKind.DEPTH)
         lengths = model.lengths
         total = 0.0
-        for index in _leaves(model, _expanded(_as_row(model, row))):
+        for index in _leaves(model, _expanded(as_row(model, row))):
             total += lengths[index]
         return total
 
@@ -85,34 +78,6 @@ def check_kind(model: FlatModel, kind: ModelKind) -> None:
     """
     if model.kind is not kind:
         raise RowError(f"this model gives {model.kind.label}, not {kind.label}")
-
-
-def row_count(model: HasFeatures, rows: bytes) -> int:
-    """How many float32 rows of the model ``rows`` holds.
-
-    Raises:
-        RowError: Not a whole number of rows.
-    """
-    count, rest = divmod(len(rows), 4 * model.n_features)
-    if rest:
-        raise RowError(f"{len(rows)} bytes are no whole rows of {model.n_features} float32 values")
-    return count
-
-
-def split_rows(model: HasFeatures, rows: bytes) -> Iterator[tuple[float, ...]]:
-    """The rows in ``rows``, float32 little-endian, row after row."""
-    row_count(model, rows)
-    return struct.iter_unpack(f"<{model.n_features}f", rows)
-
-
-def _as_row(model: FlatModel, row: Sequence[float]) -> array[float]:
-    try:
-        values = array("f", row)
-    except (TypeError, OverflowError) as exc:
-        raise RowError(f"a row holds numbers only: {exc}") from exc
-    if len(values) != model.n_features:
-        raise RowError(f"got {len(values)} values; the model takes {model.n_features}")
-    return values
 
 
 def _expanded(row: array[float]) -> list[float]:

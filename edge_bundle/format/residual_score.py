@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 import struct
-from array import array
 from collections.abc import Sequence
 
-from edge_bundle.format.errors import RowError
+from edge_bundle.format.float_rows import as_row, split_rows
 from edge_bundle.format.residual_blob import ResidualModel
 
 
@@ -37,20 +36,12 @@ def residuals(model: ResidualModel, rows: bytes) -> bytes:
     Raises:
         RowError: Not whole rows.
     """
-    if len(rows) % (4 * model.n_features):
-        raise RowError(f"{len(rows)} bytes are no whole rows of {model.n_features} float32 values")
-    scores = [residual(model, row) for row in struct.iter_unpack(f"<{model.n_features}f", rows)]
+    scores = [residual(model, row) for row in split_rows(model, rows)]
     return struct.pack(f"<{len(scores)}d", *scores)
 
 
 def _deviations(model: ResidualModel, row: Sequence[float]) -> list[float]:
-    try:
-        values = array("f", row)
-    except (TypeError, OverflowError) as exc:
-        raise RowError(f"a row holds numbers only: {exc}") from exc
-    if len(values) != model.n_features:
-        raise RowError(f"got {len(values)} values; the model takes {model.n_features}")
-    farthest = model.farthest
+    values, farthest = as_row(model, row), model.farthest
     found = []
     for column, center, scale in zip(model.columns, model.centers, model.scales):
         deviation = (values[column] - center) / scale

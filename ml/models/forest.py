@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,8 +12,7 @@ from sklearn.ensemble import IsolationForest
 
 from ml.data.dataset import Float32, Float64
 from ml.data.failure_events import Int64
-from ml.errors import ArtifactError
-from ml.models.fixed_zip import npz_arrays, npz_bytes
+from ml.models.array_fields import fields_bytes, load_fields
 
 Int32 = NDArray[np.int32]
 LEAF = -1
@@ -108,25 +107,12 @@ def average_path_length(samples: int) -> float:
 
 def forest_bytes(forest: Forest) -> bytes:
     """The forest as an npz of plain arrays; the same forest gives the same bytes."""
-    return npz_bytes({f.name: np.asarray(getattr(forest, f.name)) for f in fields(Forest)})
+    return fields_bytes(forest)
 
 
 def load_forest(content: bytes) -> Forest:
-    """A forest from `forest_bytes`.
-
-    Raises:
-        ArtifactError: An array is missing.
-    """
-    arrays = npz_arrays(content)
-    wanted = [f.name for f in fields(Forest)]
-    if sorted(arrays) != sorted(wanted):
-        raise ArtifactError(f"forest holds arrays {sorted(arrays)}, legal are {sorted(wanted)}")
-    given = {name: arrays[name] for name in wanted if arrays[name].ndim}
-    return Forest(
-        **given,  # type: ignore[arg-type]  # names and kinds were compared just above
-        denominator=float(arrays["denominator"]),
-        offset=float(arrays["offset"]),
-    )
+    """A forest from `forest_bytes`. Raises: as `load_fields`."""
+    return load_fields(Forest, content)
 
 
 def _leaves(forest: Forest, tree: int, columns: Float32) -> Int64:

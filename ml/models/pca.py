@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ml.data.dataset import Float64
-from ml.errors import ArtifactError, TooLittleDataError
-from ml.models.fixed_zip import npz_arrays, npz_bytes
+from ml.errors import TooLittleDataError
+from ml.models.array_fields import fields_bytes, load_fields
 from ml.models.symmetric_eigen import symmetric_eigen
 
 Int32 = NDArray[np.int32]
@@ -138,21 +138,9 @@ def _correlation(z: Float64) -> Float64:
 
 def projection_bytes(projection: Projection) -> bytes:
     """The projection as an npz of plain arrays; the same projection gives the same bytes."""
-    return npz_bytes({each.name: np.asarray(getattr(projection, each.name)) for each in fields(Projection)})
+    return fields_bytes(projection)
 
 
 def load_projection(content: bytes) -> Projection:
-    """A projection from `projection_bytes`.
-
-    Raises:
-        ArtifactError: An array is missing.
-    """
-    arrays = npz_arrays(content)
-    wanted = [each.name for each in fields(Projection)]
-    if sorted(arrays) != sorted(wanted):
-        raise ArtifactError(f"projection holds arrays {sorted(arrays)}, legal are {sorted(wanted)}")
-    given = {name: arrays[name] for name in wanted if arrays[name].ndim}
-    return Projection(
-        **given,  # type: ignore[arg-type]  # names and kinds were compared just above
-        farthest=float(arrays["farthest"]),
-    )
+    """A projection from `projection_bytes`. Raises: as `load_fields`."""
+    return load_fields(Projection, content)

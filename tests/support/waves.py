@@ -6,6 +6,23 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+BEARINGS = """
+feed = "machines"
+files = ["machines/*"]
+format = "jsonl"
+[time]
+column = "since"
+[columns]
+machine_id = "machine"
+machine_model = "model"
+[constants]
+factory_id = "%s"
+[attributes]
+bearing_elements = "n"
+bearing_element_mm = "d"
+bearing_pitch_mm = "D"
+shaft_speed_rpm = "rpm"
+"""
 CELLS = """
 feed = "waveforms"
 files = ["waves/*.parquet"]
@@ -51,3 +68,8 @@ maximum = 4000
 speed_metric = "speed"
 speed_valid = "60s"
 """
+
+
+def bearings_of(factory: str, *attributes: str) -> str:
+    """The mapping of machines with the geometry of their bearings; further attributes as ``name = "column"``."""
+    return "\n".join((BEARINGS % factory, *attributes, ""))

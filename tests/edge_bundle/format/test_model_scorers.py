@@ -21,10 +21,10 @@ from edge_bundle.compiler.model_folder import read_model_folder
 from edge_bundle.compiler.seal import DraftMember
 from edge_bundle.format.bundle import open_bundle
 from edge_bundle.format.errors import ManifestError, ModelBlobError
+from edge_bundle.format.float_rows import split_rows
 from edge_bundle.format.kernel import Scorer, load_kernel
 from edge_bundle.format.manifest import ModelEntry, Threshold
 from edge_bundle.format.model_scorers import KindScorer, kinds, register, scorer_of
-from edge_bundle.format.reference_kernel import split_rows
 from edge_bundle.gateway.run.stop_signal import StopSignal
 from edge_bundle.gateway.service import run
 from jobs.edge.batch_scores import score_rows

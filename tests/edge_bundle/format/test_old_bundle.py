@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from edge_bundle.format.bundle import open_bundle
+from edge_bundle.format.float_rows import split_rows
 from edge_bundle.format.kernel import load_kernel
 from edge_bundle.format.model_scorers import scorer_of
 from edge_bundle.format.prediction import Predictor
-from edge_bundle.format.reference_kernel import split_rows
 from tests.support.edge_models import TRUSTED, kernel_folder
 from tests.support.old_code import OldCode
 

@@ -15,27 +15,11 @@ import scipy.io
 from tests.support.plane import Plane
 from tests.support.real_data import real_data
 from tests.support.small_plant import write_small_plant
+from tests.support.waves import bearings_of
 
 AS_OF = datetime(2026, 11, 30, tzinfo=UTC)
 PROFILE = "[vibration]\n"
-MACHINES = """
-feed = "machines"
-files = ["machines/*"]
-format = "jsonl"
-[time]
-column = "since"
-[columns]
-machine_id = "machine"
-machine_model = "model"
-[constants]
-factory_id = "rig"
-[attributes]
-bearing_elements = "n"
-bearing_element_mm = "d"
-bearing_pitch_mm = "D"
-bearing_contact_deg = "angle"
-shaft_speed_rpm = "rpm"
-"""
+MACHINES = bearings_of("rig", 'bearing_contact_deg = "angle"')
 RIG = """
 feed = "waveforms"
 files = ["rig/*.parquet"]

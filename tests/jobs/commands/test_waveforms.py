@@ -13,7 +13,7 @@ from jobs.plant.trying import try_mapping
 from tests.support.commands import assay, snapshot
 from tests.support.plane import Plane
 from tests.support.small_plant import line, write_small_plant
-from tests.support.waves import CELLS, VIBRATION, waves, window
+from tests.support.waves import CELLS, VIBRATION, bearings_of, waves, window
 
 AS_OF = datetime(2026, 11, 30, tzinfo=UTC)
 
@@ -47,23 +47,7 @@ def test_windows_are_stored_as_they_came_and_each_record_counts_once(plane: Plan
     assert snapshot(plane.lake) == before
 
 
-MACHINES = """
-feed = "machines"
-files = ["machines/*"]
-format = "jsonl"
-[time]
-column = "since"
-[columns]
-machine_id = "machine"
-machine_model = "model"
-[constants]
-factory_id = "F1"
-[attributes]
-bearing_elements = "n"
-bearing_element_mm = "d"
-bearing_pitch_mm = "D"
-shaft_speed_rpm = "rpm"
-"""
+MACHINES = bearings_of("F1")
 LINE_OF_M1 = '{"since": "2026-01-01T00:00:00Z", "machine": "M1", "model": "COLD", "n": 9, "d": 7.94, "D": 39.04%s}\n'
 
 

@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 from edge_bundle.compiler.compile_model import compile_model
 from edge_bundle.compiler.model_folder import read_golden, read_model_folder
 from edge_bundle.format import model_scorers
+from edge_bundle.format.float_rows import split_rows
 from edge_bundle.format.kernel import Scorer
 from edge_bundle.format.manifest import ModelEntry
 from edge_bundle.format.model_scorers import KindScorer
-from edge_bundle.format.reference_kernel import ReferenceKernel, split_rows
+from edge_bundle.format.reference_kernel import ReferenceKernel
 from expectations.model_folder.documents import CalibrationMap, OutlookTable, Threshold
 from expectations.model_folder.folder import ModelFolder
 from expectations.model_folder.models import Model
