@@ -50,7 +50,7 @@ def training_frames(plant: Plant) -> "TrainingFrames":
         labels=labels.drop(columns=["factory_id", *_empty(labels)]),
         failures=_events(events, "failure", "failed_at"),
         maintenance=_events(events, "maintenance", "occurred_at"),
-        models=_models(machines) if plant.profile.costs.overrides else {},
+        models=newest_models(machines) if plant.profile.costs.overrides else {},
         interventions=works[["machine_id", "occurred_at", "finding"]] if len(works) else None,
         incidents=_incidents(plant.profile.incidents, moves, shown),
     )
@@ -85,7 +85,7 @@ def _keyed(plant: Plant, name: str, moves: Moves) -> "pd.DataFrame":
     return table.set_column(place, "machine_id", texts_of(keys.codes, keys.texts).cast(pa.string())).to_pandas()
 
 
-def _models(machines: "pd.DataFrame") -> dict[str, str]:
+def newest_models(machines: "pd.DataFrame") -> dict[str, str]:
     """The newest model of each machine that has one on record."""
     known = machines[machines["machine_model"].notna()].sort_values("valid_from")
     return dict(zip(known["machine_id"].tolist(), known["machine_model"].tolist(), strict=True))

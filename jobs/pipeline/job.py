@@ -91,8 +91,10 @@ def _jobs(engine: Engine, plant: Plant, settings: Settings, wanted: Wanted, as_o
     }
     count = {"silver": 2, "gold": 3, "bundle": len(jobs)}[wanted.until]
     chosen = dict(list(jobs.items())[:count])
-    checks: dict[str, Job] = {"quality": lambda: check(plant, as_of), "drift": lambda: measure(engine, plant)}
-    return {**chosen, **{name: job for name, job in checks.items() if name == "quality" or "score" in chosen}}
+    chosen["quality"] = lambda: check(plant, as_of)
+    if "score" in chosen:
+        chosen["drift"] = lambda: measure(engine, plant)
+    return chosen
 
 
 def _train(plant: Plant, settings: Settings, wish: Wish, as_of: datetime) -> RunReport:

@@ -13,6 +13,7 @@ from expectations.tables.gold_interventions import INTERVENTIONS
 from expectations.tables.gold_savings import BUNDLES
 from expectations.tables.machine_keys import Moves, machine_keys, moves_of
 from expectations.tables.silver import MACHINE_EVENTS
+from jobs.models.frames import newest_models
 from lakehouse.plant import Plant
 from lakehouse.publish.recipe import WholeInputs
 from ml.data.dataset import Dataset, Mask
@@ -57,7 +58,7 @@ def unseen_scores(plant: Plant, given: WholeInputs) -> Iterator[UnseenScores]:
     if scores.empty or not horizons:
         return
     base = Policy.of(plant.profile, horizons[0], plant.policy)
-    events, models = keyed(given.tables[MACHINE_EVENTS.name], moves), _models(keyed(machines, moves))
+    events, models = keyed(given.tables[MACHINE_EVENTS.name], moves), newest_models(keyed(machines, moves))
     failures, works = _failures(events), _works(keyed(given.tables[INTERVENTIONS.name], moves))
     bundles = given.tables[BUNDLES.name].to_pandas().dropna(subset=["horizon", "seen_until_at"])
     joined = scores.merge(bundles, on="bundle").sort_values(["scored_at", "machine_id", "build"])
@@ -102,8 +103,3 @@ def _failures(events: pd.DataFrame) -> FailureEvents:
 def _works(interventions: pd.DataFrame) -> FailureEvents:
     found = interventions["finding"].fillna("")
     return failure_events(interventions.assign(code=found).rename(columns={"occurred_at": "failed_at"}))
-
-
-def _models(machines: pd.DataFrame) -> Models:
-    known = machines[machines["machine_model"].notna()].sort_values("valid_from")
-    return dict(zip(known["machine_id"].tolist(), known["machine_model"].tolist(), strict=True))
