@@ -26,7 +26,7 @@ from lakehouse.log import configure_log, log
 # Commands that hand Arrow nothing of pandas and always need Arrow.
 ARROW_ALONE = (
     "ingest", "silver", "gold", "rebuild", "score", "promote", "rollback", "models", "quality", "drift", "upkeep",
-    "report", "status", "sql", "ask",
+    "report", "status", "sql", "ask", "lineage",
 )  # fmt: skip
 NOW, OF_THE_LAKE = "now", "the newest time in the lake"
 OF_ADMISSION = "now, and for a file the time at which it is admitted"
@@ -127,6 +127,9 @@ COMMANDS: Mapping[str, Command] = {
     "keys": Command("jobs.commands.keys", "make or show the keys that sign edge bundles"),
     "sql": Command("jobs.commands.sql", "query any table of the lake; without a query: list the tables and columns"),
     "ask": Command("jobs.commands.ask", "answer a question that has a name; without one: list them"),
+    "lineage": Command(
+        "jobs.commands.lineage", "where a file, line, table, model, bundle or score came from, and what was made of it"
+    ),
     "alerts": Command(
         "jobs.commands.alerts", "check what is wrong, notify people, acknowledge; test the channels", clock=NOW
     ),

@@ -1,10 +1,9 @@
 """The lineage of one file: its rows, the tables built from them, the model, the bundle."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from lakehouse.commits import Commit
+from lakehouse.table_lineage import TableVersion, users, with_batch
 from report.lake_view import LakeView
 from report.queries.bundles import BundleFacts
 from report.queries.model import ModelFacts
@@ -26,17 +25,6 @@ class RawFile:
     rows: int
     batch: int
     ingested_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class TableVersion:
-    """A version of a table in the example's lineage, and how it is known that the file is in it."""
-
-    table: str
-    version: int
-    rows: int
-    code: str | None
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,34 +74,9 @@ def _file(view: LakeView, chosen: Story | None) -> RawFile | None:
 
 def _tables(view: LakeView, file: RawFile) -> tuple[TableVersion, ...]:
     """The tables that hold the file's batch, and in their order those that are built from a table before."""
-    found = {name: version for name in _WITH_BATCH if (version := _with_batch(view, name, file))}
-    while more := {name: version for name in view.plant.tables if (version := _built_from(view, name, found))}:
-        found |= more
-    return tuple(found.values())
-
-
-def _with_batch(view: LakeView, name: str, file: RawFile) -> TableVersion | None:
-    """The commit that published the file's batch."""
-    for commit in view.plant.lake.commits(view.plant.tables[name]):
-        if commit.metadata.batch == file.batch:
-            return _version(view, name, commit, f"its commit names batch {file.batch}")
-    return None
-
-
-def _built_from(view: LakeView, name: str, found: Mapping[str, TableVersion]) -> TableVersion | None:
-    """The first commit of a new table that is built from a found table's version or a later one."""
-    if name in found:
-        return None
-    for commit in view.plant.lake.commits(view.plant.tables[name]):
-        for source, version in commit.metadata.built_from.items():
-            if source in found and version >= found[source].version:
-                return _version(view, name, commit, f"built from {source} version {version}")
-    return None
-
-
-def _version(view: LakeView, name: str, commit: Commit, why: str) -> TableVersion:
-    audit = commit.metadata.audit
-    return TableVersion(name, commit.version, view.row_count(name), audit.code if audit else None, why)
+    lake, tables = view.plant.lake, view.plant.tables
+    holding = {name: version for name in _WITH_BATCH if (version := with_batch(lake, tables[name], file.batch))}
+    return users(lake, tables, holding)
 
 
 def _bundle_scores(view: LakeView, bundle: BundleFacts | None) -> int:

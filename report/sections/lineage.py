@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
+from lakehouse.table_lineage import TableVersion
 from report.facts import Facts
 from report.formats import count, moment, plural, size
 from report.queries.bundles import BundleFacts
-from report.queries.lineage import Lineage, RawFile, TableVersion
+from report.queries.lineage import Lineage, RawFile
 from report.queries.model import ModelFacts
 
 

@@ -15,7 +15,7 @@ FENCED = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 def blocks_on_the_demo() -> list[str]:
     """The README's blocks about the lake that the demo leaves behind."""
     found = FENCED.findall(text(Path("README.md")))
-    return [block for block in found if block.startswith(("export PATH", "assay sql"))]
+    return [block for block in found if block.startswith(("export PATH", "assay sql", "assay lineage"))]
 
 
 class Shell:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,7 +69,7 @@ def test_a_small_demo_ends_with_scores_of_a_gateway_and_every_count_as_injected(
     assert (demo.folder / "report.html").stat().st_size > 100_000
 
 
-@pytest.mark.parametrize("block", blocks_on_the_demo(), ids=["look", "ask"])
+@pytest.mark.parametrize("block", blocks_on_the_demo(), ids=["look", "ask", "lineage"])
 def test_what_the_readme_types_on_the_finished_demo_is_answered(demo: Played, block: str) -> None:
     shell = Shell(demo.folder.parent)
 
@@ -76,6 +77,32 @@ def test_what_the_readme_types_on_the_finished_demo_is_answered(demo: Played, bl
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_file_leads_to_the_scores_and_a_score_leads_back_to_the_file(demo: Played) -> None:
+    shell = Shell(demo.folder.parent)
+    (file,) = rows(
+        shell, "SELECT min(path) FROM bronze.files WHERE feed = 'readings' AND outcome = 'read' AND rows > 0"
+    )
+    (score,) = rows(
+        shell,
+        "SELECT factory_id || '/' || machine_id || ' at ' || strftime(scored_at, '%Y-%m-%dT%H:%M:%SZ'), bundle, "
+        "scored_at FROM gold.predictions WHERE source = 'edge' AND probability IS NOT NULL ORDER BY 3 DESC, 1 "
+        "LIMIT 1",
+    )
+
+    forth, back, sealed = (lineage(shell, what) for what in (file[0], score[0], score[1]))
+
+    (model,) = {stop["model_version"] for stop in sealed["subject"]}
+    assert names(forth["went_into"], "table") >= {"bronze.readings", "silver.readings", "gold.machine_features"}
+    assert model in names(forth["went_into"], "model")
+    assert score[1] in names(forth["went_into"], "bundle")
+    assert {stop["source"] for stop in back["subject"]} == {"batch", "edge"}
+    assert names(back["came_from"], "model") == {model}
+    assert {path.split("/")[0] for path in names(back["came_from"], "file")} == {"readings"}
+    assert {"bronze.readings", "silver.buckets", "gold.failure_labels"} <= names(sealed["came_from"], "table")
+    (counted,) = rows(shell, f"SELECT count(*) FROM gold.predictions WHERE bundle = '{score[1]}'")
+    assert sum(sealed["subject"][0][key] for key in ("batch_scores", "edge_scores")) == counted[0]
 
 
 def test_single_decisions_are_timed_on_the_finished_demo(demo: Played) -> None:
@@ -87,6 +114,24 @@ def test_single_decisions_are_timed_on_the_finished_demo(demo: Played) -> None:
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "decision" in done.stdout
+
+
+def rows(shell: Shell, query: str) -> list[list[object]]:
+    """The rows of a question to the finished demo."""
+    answer: list[list[object]] = json.loads(shell.run(f'assay sql --json "{query}"').stdout)["rows"]
+    return answer
+
+
+def lineage(shell: Shell, what: object) -> dict[str, list[dict[str, Any]]]:
+    """What `assay lineage` answers for programs."""
+    found: dict[str, list[dict[str, Any]]] = json.loads(shell.run(f"assay lineage --json '{what}'").stdout)
+    return found
+
+
+def names(stops: list[dict[str, Any]], kind: str) -> set[str]:
+    """Names of the stops of a kind, of tables without their versions."""
+    return {str(stop["name"]).partition("@")[0] if kind == "table" else str(stop["name"]) for stop in stops
+            if stop["kind"] == kind}  # fmt: skip
 
 
 def offline(*words: str) -> "subprocess.CompletedProcess[str]":
