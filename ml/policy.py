@@ -101,6 +101,7 @@ class Policy:
         drift_cooldown_days: After a training drift, or a week that was worse, starts no other for so long.
         retrain_false_alarm_ratio: False alarms of a week by those before, from which a training is started.
         retrain_missed_failures: Missed failures of a week, likewise.
+        missed_case_days: Time after a missed failure in which its case is an alert.
         retrain_recall_ratio: Recall of a week by that before, below which one is started.
     """
 
@@ -161,6 +162,7 @@ class Policy:
     drift_cooldown_days: int = _whole("drift_cooldown_days")
     retrain_false_alarm_ratio: float = _start("retrain_false_alarm_ratio")
     retrain_missed_failures: int = _whole("retrain_missed_failures")
+    missed_case_days: int = _whole("missed_case_days")
     retrain_recall_ratio: float = _start("retrain_recall_ratio")
     costs: Costs = field(default_factory=Costs)
     healthy_periods: tuple[int, ...] = ()

@@ -10,6 +10,7 @@ from expectations.tables.gold_delays import FEED_DELAYS
 from expectations.tables.gold_downtime import DOWNTIME, UPTIME
 from expectations.tables.gold_drift import DRIFT, DRIFT_SKETCHES
 from expectations.tables.gold_interventions import INTERVENTIONS, censored, censoring_rules
+from expectations.tables.gold_missed import MISSED_FAILURE_FEATURES, MISSED_FAILURES
 from expectations.tables.gold_performance import MODEL_PERFORMANCE
 from expectations.tables.gold_reasons import ALARM_REASONS
 from expectations.tables.gold_safety import SAFETY_RESPONSE, SAFETY_TESTS
@@ -300,5 +301,6 @@ def tables(profile: Profile) -> tuple[Table, ...]:
         INTERVENTIONS, failure_labels(profile), DATA_QUALITY, FRESHNESS, FEED_DELAYS, PREDICTIONS,
         PREDICTIONS_QUARANTINE, MODEL_VERSIONS,
         MODEL_ALIASES, GATE_DECISIONS, DOWNTIME, UPTIME, STORAGE_COSTS, SAFETY_RESPONSE, SAFETY_TESTS, BUNDLES,
-        MAINTENANCE_SAVINGS, ALARM_REASONS, MODEL_PERFORMANCE, DRIFT_SKETCHES, DRIFT,
+        MAINTENANCE_SAVINGS, ALARM_REASONS, MODEL_PERFORMANCE, MISSED_FAILURES, MISSED_FAILURE_FEATURES, DRIFT_SKETCHES,
+        DRIFT,
     )  # fmt: skip

@@ -10,6 +10,7 @@ from expectations.tables.gold_costs import STORAGE_COSTS
 from expectations.tables.gold_delays import FEED_DELAYS
 from expectations.tables.gold_downtime import DOWNTIME
 from expectations.tables.gold_interventions import INTERVENTIONS
+from expectations.tables.gold_missed import MISSED_FAILURE_FEATURES, MISSED_FAILURES
 from expectations.tables.gold_performance import MODEL_PERFORMANCE
 from expectations.tables.gold_safety import SAFETY_TESTS
 from expectations.tables.gold_savings import MAINTENANCE_SAVINGS
@@ -32,6 +33,8 @@ _MAY_BE_EMPTY = {
     "silver.anomaly_runs": "no reading is unusual",
     "silver.anomalies": "no reading is unusual",
     CORRECTIONS.name: "no mapping in use has [[corrections]]",
+    MISSED_FAILURES.name: "no alarm missed a failure",
+    MISSED_FAILURE_FEATURES.name: "no alarm missed a failure",
     FEED_DELAYS.name: "no file of events has come",
 }
 _UNSEEN = "no score counts yet: its model must not have seen that time"

@@ -1,6 +1,7 @@
 """Where the rows of the registry's tables come from; its jobs write them."""
 
 from expectations.tables.gold import GATE_DECISIONS, MODEL_ALIASES, MODEL_VERSIONS, PREDICTIONS, PREDICTIONS_QUARANTINE
+from expectations.tables.gold_missed import MISSED_FAILURE_FEATURES, MISSED_FAILURES
 from expectations.tables.gold_performance import MODEL_PERFORMANCE
 from expectations.tables.gold_reasons import ALARM_REASONS
 from expectations.tables.gold_savings import BUNDLES, MAINTENANCE_SAVINGS
@@ -18,5 +19,7 @@ def registry_tables(plant: Plant) -> tuple[Origin, ...]:
         Origin(PREDICTIONS_QUARANTINE, (plant.tables["bronze.edge_scores"],)),
         Origin(MAINTENANCE_SAVINGS, (PREDICTIONS,)),
         Origin(MODEL_PERFORMANCE, (PREDICTIONS,)),
+        Origin(MISSED_FAILURES, (PREDICTIONS,)),
+        Origin(MISSED_FAILURE_FEATURES, (MISSED_FAILURES,)),
         Origin(ALARM_REASONS, (PREDICTIONS,)),
     )

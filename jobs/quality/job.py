@@ -57,6 +57,7 @@ def check(plant: Plant, as_of: datetime) -> RunReport:
     changed |= _price_storage(plant, as_of)
     changed |= _count_savings(plant)
     changed |= _count_performance(plant)
+    changed |= _open_cases(plant)
     return _report(plant, as_of, changed=changed or bool(ages))
 
 
@@ -103,6 +104,17 @@ def _count_performance(plant: Plant) -> bool:
 
     replaced = rebuild_here(plant.lake, performance(plant))
     return replaced is not None and replaced.changed
+
+
+def _open_cases(plant: Plant) -> bool:
+    """Whether there is another case of a missed failure than at the check before; never without bundles or scores."""
+    if not plant.lake.row_count(BUNDLES) or not plant.lake.row_count(PREDICTIONS):
+        return False
+    from jobs.quality.missed_cases import missed_failures
+    from jobs.quality.missed_features import missed_features
+
+    replaced = [rebuild_here(plant.lake, recipe(plant)) for recipe in (missed_failures, missed_features)]
+    return any(one is not None and one.changed for one in replaced)
 
 
 def _unchecked(plant: Plant, as_of: datetime) -> Rows:

@@ -33,6 +33,7 @@ class UnseenScores:
 
     Attributes:
         rows: One for each machine and time, by time; `machine_id` is the machine's key.
+        unscored: Those that request nothing where a model did not score: nobody knows whether the machine is well.
         policy: Under which their alarms are evaluated.
         known_until: Until when failures are known.
         failures: Failures of all machines; `works` are the interventions, coded by what the technician found.
@@ -42,6 +43,7 @@ class UnseenScores:
     model_version: str
     source: str
     rows: pd.DataFrame
+    unscored: pd.DataFrame
     policy: Policy
     known_until: pd.Timestamp
     failures: FailureEvents
@@ -67,11 +69,16 @@ def unseen_scores(plant: Plant, given: WholeInputs) -> Iterator[UnseenScores]:
         policy = replace(base, horizon=str(horizon))  # which the profile may have no longer
         length = pd.Timedelta(seconds=seconds(policy.horizon))
         learnt = rows["learnt_until_at"].fillna(rows["seen_until_at"] + length)  # as older code recorded a bundle
-        # Where nothing is requested and a model did not score, nobody knows whether the machine is well.
-        counts = (rows["scored_at"] > learnt) & ((rows["decision"] != "none") | rows["not_scored_reason"].isna())
-        once = rows[counts].drop_duplicates(["machine_id", "scored_at"], keep="last")
+        is_unseen = rows["scored_at"] > learnt
+        counts = (rows["decision"] != "none") | rows["not_scored_reason"].isna()
+        once, unscored = _once(rows[is_unseen & counts]), _once(rows[is_unseen & ~counts])
         if len(once):
-            yield UnseenScores(str(version), str(source), once, policy, known, failures, works, models)
+            yield UnseenScores(str(version), str(source), once, unscored, policy, known, failures, works, models)
+
+
+def _once(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row for each machine and time: that of the newest build."""
+    return rows.drop_duplicates(["machine_id", "scored_at"], keep="last")
 
 
 def evaluated(one: UnseenScores, rows: pd.DataFrame, flags: Mask) -> EventOutcome:

@@ -8,6 +8,8 @@ _OF_TABLE = {
     "gold.storage_costs": "quality",
     "gold.maintenance_savings": "quality",
     "gold.model_performance": "quality",
+    "gold.missed_failures": "quality",
+    "gold.missed_failure_features": "quality",
     "gold.drift_sketches": "drift",
     "gold.drift": "drift",
     "gold.bundles": "bundle build",

@@ -20,10 +20,11 @@ from jobs.runtime.exits import sentence
 from jobs.runtime.settings import Settings
 from jobs.status.cost_state import cost_state
 from jobs.status.drift_state import drift_state
-from jobs.status.facts import Facts, Trouble
+from jobs.status.facts import Facts, MissedFailure, Trouble
 from jobs.status.lake_state import lake_state
 from jobs.status.landed import landed
 from jobs.status.machine import disks, engine
+from jobs.status.missed_state import missed_state
 from jobs.status.runs import run_facts
 from jobs.status.safety_state import safety_state
 from jobs.status.set_aside import set_aside
@@ -55,9 +56,14 @@ def collect(settings: Settings, now: datetime) -> Facts:
         costs=look("costs", lambda: cost_state(plant)) if plant else None,
         drift=look("drift", lambda: drift_state(plant)) if plant else None,
         worse=look("models", lambda: got_worse(plant, policy_of(load_policy(settings.plant)))) if plant else None,
+        missed=look("models", lambda: _missed(plant, settings, now)) if plant else None,
         tables=look("lake", lambda: lake_state(settings, plant, now)) if plant else None,
         troubles=tuple(troubles),
     )
+
+
+def _missed(plant: Plant, settings: Settings, now: datetime) -> tuple[MissedFailure, ...]:
+    return missed_state(plant, now, policy_of(load_policy(settings.plant)).missed_case_days)
 
 
 def _plant(settings: Settings) -> Plant:

@@ -16,7 +16,7 @@ _OF_FILES = ("landing_missing", "files_unmatched", "files_waiting", "mapping_ref
 _OF_BATCHES = ("unknown_metric", "unknown_unit", "faulty_share", "missing_share", "file_refused", "critical_conflict")
 _OF_SAFETY = ("safety_test", "safety_failed", "safety_slow", "safety_unknown", "safety_budget")
 _OF_COSTS = ("storage_budget", "storage_forecast")
-_OF_DRIFT, _OF_MODELS = ("drift",), ("model_worse",)
+_OF_DRIFT, _OF_MODELS = ("drift",), ("model_worse", "missed_failure")
 _OF_TABLES = ("table_damaged", "table_stale")
 # The kinds of conditions that a part of the facts speaks of.
 _KINDS = {

@@ -260,6 +260,17 @@ class DriftState:
 
 
 @dataclass(frozen=True, slots=True)
+class MissedFailure:
+    """A failure that no alarm of a champion announced in time: factory and machine, when, what, and what is known."""
+
+    machine: str
+    failed_at: datetime
+    kinds: str
+    source: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Engine:
     """The warm engine: what is known of it, and what is wrong with it, with what to do; empty where nothing is."""
 
@@ -287,6 +298,7 @@ class Facts:
         lake: Folder of the lake.
         least_free: Free part of a disk below which it counts as nearly full.
         worse: What the champion did worse in its newest week than before, in words.
+        missed: Failures of the last weeks that it did not announce in time.
     """
 
     at: datetime
@@ -305,4 +317,5 @@ class Facts:
     costs: CostState | None = None
     drift: DriftState | None = None
     worse: tuple[str, ...] | None = None
+    missed: tuple[MissedFailure, ...] | None = None
     troubles: tuple[Trouble, ...] = ()

@@ -61,7 +61,7 @@ def test_every_table_of_gold_is_there(azure: RealRun) -> None:
     # The profile of this plant has no prices, no counters and no safety functions; no record says why work was done.
     assert {name for name, count in counts.items() if not count} == {
         "gold.counter_daily", "gold.counter_increments", "gold.interventions",
-        "gold.maintenance_savings", "gold.model_performance",
+        "gold.maintenance_savings", "gold.missed_failure_features", "gold.missed_failures", "gold.model_performance",
         "gold.predictions_quarantine", "gold.safety_response", "gold.safety_tests", "gold.storage_costs",
     }  # fmt: skip
 

@@ -53,7 +53,7 @@ def put_scores(settings: Settings, hours: Iterable[int] = range(1, HOURS + 1), s
             "machine_id": machine, "factory_id": FACTORY, "scored_at": since + timedelta(hours=hour),
             "scored_date": (since + timedelta(hours=hour)).date(), "bundle": bundle["bundle"],
             "source": source, "feature_digest": "x", "decision": "watch" if hour in alarms else "none",
-            "is_warming_up": False,
+            "is_warming_up": False, "probability": 0.9 if hour in alarms else 0.1,
         }
         for machine, alarms in ALARMS.items()
         for hour in hours

@@ -9,6 +9,7 @@ from jobs.status.messages.costs import cost_items
 from jobs.status.messages.drift import drift_items, worse_items
 from jobs.status.messages.files import landed_items, set_aside_items
 from jobs.status.messages.machine import alert_items, channel_items, disk_items, engine_items
+from jobs.status.messages.missed import missed_items
 from jobs.status.messages.runs import run_items
 from jobs.status.messages.safety import safety_items
 from jobs.status.messages.tables import table_items
@@ -48,6 +49,8 @@ def _of_data(facts: Facts) -> Iterator[Item]:
         yield from drift_items(facts.drift)
     if facts.worse is not None:
         yield from worse_items(facts.worse)
+    if facts.missed is not None:
+        yield from missed_items(facts.missed)
     if facts.tables is not None:
         yield from table_items(facts.tables, facts.lake, facts.at)
 
