@@ -17,6 +17,7 @@ TRAIN = (
     "--horizon={{ params.horizon }}",
     "--rounds={{ params.rounds }}",
     "--seed={{ params.seed }}",
+    "--set={{ params.parameters or '' }}",
     "--reason={{ params.reason }}",
     "--approved-by={{ params.approved_by or '' }}",
 )
@@ -65,6 +66,13 @@ with LakeDag(
             maximum=2_147_483_647,
             title="Seed",
             description="The same seed, the same model.",
+        ),
+        "parameters": Param(
+            None,
+            type=["null", "string"],
+            pattern="^ *([a-z]+[.][a-z_]+ *= *[0-9.eE+-]+ *(, *|$))*$",
+            title="Other parameters",
+            description="Such as failure.eta=0.05, failure.max_depth=4. Empty: the defaults.",
         ),
         "reason": Param("monthly", type="string", title="Reason", description="Stored in the registry."),
         "approved_by": Param(

@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, help="seed of both models")
     parser.add_argument(
         "--set", action="append", default=[], metavar="MODEL.PARAMETER=VALUE",
-        help="another parameter, such as failure.max_depth=4; repeatable; an unknown one lists them all",
+        help="another parameter, as failure.max_depth=4; repeatable, or with commas between; an unknown one lists all",
     )  # fmt: skip
     parser.add_argument("--approved-by", metavar="NAME", help="a person's yes, for a plant with too few failures")
     parser.add_argument("--reason", help="why this training was started, for the registry")

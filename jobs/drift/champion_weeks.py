@@ -1,5 +1,6 @@
 """How the champion did in the newest week, against the weeks before: read from `gold.model_performance`."""
 
+from datetime import date, timedelta
 from typing import Any
 
 import pyarrow.dataset as ds
@@ -18,17 +19,28 @@ _COLUMNS = [
 
 def got_worse(plant: Plant, policy: Policy) -> tuple[str, ...]:
     """What got worse by the policy's numbers; nothing without a champion, or before its first week."""
-    version = registry.champion(plant)
-    if version is None:
-        return ()
-    is_mine = ds.field("model_version") == version
-    is_fleet = (ds.field("slice") == "fleet") & (ds.field("period") == "week") & (ds.field("source") == "batch")
-    rows = plant.lake.arrow(MODEL_PERFORMANCE, _COLUMNS, is_mine & is_fleet).to_pylist()
-    weeks = [_week(row) for row in sorted(rows, key=lambda row: row["period_start_at"])]
+    weeks = champion_weeks(plant)
     if not weeks:
         return ()
     rule = WorseRule(policy.retrain_false_alarm_ratio, policy.retrain_missed_failures, policy.retrain_recall_ratio)
     return worse(weeks[-1], weeks[:-1], rule)
+
+
+def newest_day(plant: Plant) -> date | None:
+    """Last day of the champion's newest week; None without one."""
+    weeks = champion_weeks(plant)
+    return weeks[-1].begins + timedelta(days=6) if weeks else None
+
+
+def champion_weeks(plant: Plant) -> list[WeekFigures]:
+    """The champion's weeks, oldest first."""
+    version = registry.champion(plant)
+    if version is None:
+        return []
+    is_mine = ds.field("model_version") == version
+    is_fleet = (ds.field("slice") == "fleet") & (ds.field("period") == "week") & (ds.field("source") == "batch")
+    rows = plant.lake.arrow(MODEL_PERFORMANCE, _COLUMNS, is_mine & is_fleet).to_pylist()
+    return [_week(row) for row in sorted(rows, key=lambda row: row["period_start_at"])]
 
 
 def _week(row: dict[str, Any]) -> WeekFigures:

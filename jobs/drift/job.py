@@ -11,7 +11,7 @@ import pyarrow.dataset as ds
 from expectations.tables.gold import MODEL_VERSIONS
 from expectations.tables.gold_drift import DRIFT, DRIFT_VERDICTS
 from jobs.diagnosis.emptiness import why_empty
-from jobs.drift.champion_weeks import got_worse
+from jobs.drift.champion_weeks import got_worse, newest_day
 from jobs.drift.policy import policy_of
 from jobs.drift.recipes import recipes
 from jobs.runtime.prepared import open_plant
@@ -63,7 +63,7 @@ def answer_of(plant: Plant, newest: Rows) -> RetrainAnswer:
     policy = policy_of(plant.policy)
     rule = RetrainRule(policy.drift_retrain_features, timedelta(days=policy.drift_cooldown_days))
     drifting = [row["feature"] for row in newest if row["scope"] == FLEET and row["verdict"] == Verdict.DRIFT]
-    until = newest[0]["until_date"] if newest else None
+    until = newest[0]["until_date"] if newest else newest_day(plant)
     trained_at = pc.max(plant.lake.arrow(MODEL_VERSIONS, ["trained_at"]).column(0)).as_py()
     return retrain_answer(drifting, until, trained_at, rule, got_worse(plant, policy))
 

@@ -36,12 +36,12 @@ twelve levels hold 4,096 leaves a tree, and 500 such trees no longer fit a bundl
 
 
 def with_changes(params: TrainingParams, changes: Sequence[str]) -> TrainingParams:
-    """The parameters, changed by `MODEL.PARAMETER=VALUE` each; the last of a name counts.
+    """The parameters, changed by `MODEL.PARAMETER=VALUE`, or several with commas between; the last of a name counts.
 
     Raises:
         UsageError: A name is unknown, or a value is not legal.
     """
-    for change in changes:
+    for change in (part.strip() for given in changes for part in given.split(",") if part.strip()):
         name, _, text = change.partition("=")
         model, _, parameter = name.strip().partition(".")
         turned: dict[str, Any] = {parameter: _value(name.strip(), text.strip(), change)}

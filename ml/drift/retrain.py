@@ -48,7 +48,7 @@ def retrain_answer(
 
     Args:
         drifting: Features and scores of the fleet whose newest verdict is `DRIFT`.
-        until: Last date of their window; None where nothing was compared.
+        until: Last date of their window, or of the week that was worse; None where nothing was compared.
         trained_at: When the newest version was trained; None where there is none.
         rule: Numbers of the policy.
         worse: What the champion did worse than before, of `ml.drift.worse`.

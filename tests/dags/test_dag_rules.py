@@ -19,7 +19,9 @@ from jinja2 import Template
 
 from expectations.plant.file import load_profile
 from jobs.cli import command_parser, load_job
+from jobs.models.parameters import with_changes
 from jobs.models.training import MOST_ROUNDS, MOST_SEED
+from ml.training.train import TrainingParams
 
 DAGS = Path(__file__).resolve().parents[2] / "dags"
 DAG_IDS = sorted(path.stem for path in DAGS.glob("[!_]*.py"))
@@ -155,6 +157,7 @@ def test_the_form_of_a_retraining_has_its_parameters(dag_bag: Any) -> None:
         "horizon": "24h",
         "rounds": 500,
         "seed": 20150101,
+        "parameters": None,
         "reason": "monthly",
         "approved_by": None,
         "as_of": None,
@@ -181,6 +184,30 @@ def test_a_persons_yes_reaches_the_training(dag_bag: Any, given: str | None, wor
 
     args = command_parser("train", load_job("train")).parse_args([flag])
     assert args.approved_by == word
+
+
+@pytest.mark.parametrize(
+    ("given", "changes"),
+    [(None, []), ("failure.max_depth=4, failure.eta = 0.05", ["failure.max_depth=4", "failure.eta=0.05"])],
+    ids=["none", "two"],
+)
+def test_parameters_of_the_form_reach_the_training(dag_bag: Any, given: str | None, changes: list[str]) -> None:
+    dag = dag_bag.dags["retrain_monthly"]
+    asked = dag.params.get_param("parameters").resolve(given)
+    params = {**dag.params.dump(), "parameters": asked}
+
+    words = [Template(text).render(params=params) for text in dag.get_task("train").command[1:]]
+
+    args = command_parser("train", load_job("train")).parse_args(words)
+    assert with_changes(TrainingParams(), args.set) == with_changes(TrainingParams(), changes)
+
+
+def test_the_form_refuses_what_is_no_parameter(dag_bag: Any) -> None:
+    parameters = dag_bag.dags["retrain_monthly"].params.get_param("parameters")
+
+    for given in ("failure.eta", "failure.eta=fast", "$(id)", "failure.eta=0.1; x"):
+        with pytest.raises(ParamValidationError):
+            parameters.resolve(given)
 
 
 @pytest.mark.parametrize("plant", ["azure_pdm", "simulated", "xep_factory"])

@@ -34,6 +34,9 @@ def test_of_a_name_the_last_counts() -> None:
     found = with_changes(DEFAULT, ["failure.eta=0.3", " failure.eta = 0.05 "])
 
     assert found.failure.eta == 0.05
+    assert with_changes(DEFAULT, ["failure.eta=0.3, failure.max_depth=4,", ""]) == with_changes(
+        DEFAULT, ["failure.eta=0.3", "failure.max_depth=4"]
+    )
     assert with_changes(DEFAULT, []) == DEFAULT
 
 
