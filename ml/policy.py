@@ -86,6 +86,8 @@ class Policy:
         least_relation_power: Of broken relations.
         maintenance_probability: Asks for maintenance. Starting value.
         stop_probability: Asks for a safe stop. Starting value.
+        sensitive_probability: Probability from which the first stage of alarms counts.
+        specific_probability: From which the second does.
         stop_precision: Lower bound of the precision that lets a stop be requested at all.
         machine_folds: Groups of the report that leaves machines out; 0 leaves the report out.
         golden_rows: Rows stored with their scores to prove a compiled model.
@@ -147,6 +149,8 @@ class Policy:
     least_relation_power: float = _start("least_relation_power")
     maintenance_probability: float = _start("maintenance_probability")
     stop_probability: float = _start("stop_probability")
+    sensitive_probability: float = _start("sensitive_probability")
+    specific_probability: float = _start("specific_probability")
     stop_precision: float = _start("stop_precision")
     machine_folds: int = _whole("machine_folds")
     golden_rows: int = _whole("golden_rows")
@@ -169,6 +173,11 @@ class Policy:
 
     def __post_init__(self) -> None:
         seconds(self.horizon)
+        if self.sensitive_probability >= self.specific_probability:
+            raise FrameError(
+                f"sensitive_probability {self.sensitive_probability:g} is not below specific_probability "
+                f"{self.specific_probability:g}: a later stage asks for more; correct them in the plant's policy.toml"
+            )
         if self.maintenance_probability >= self.stop_probability:
             raise FrameError(
                 f"maintenance_probability {self.maintenance_probability:g} is not below stop_probability "

@@ -15,6 +15,7 @@ from expectations.tables.gold_performance import MODEL_PERFORMANCE
 from expectations.tables.gold_reasons import ALARM_REASONS
 from expectations.tables.gold_safety import SAFETY_RESPONSE, SAFETY_TESTS
 from expectations.tables.gold_savings import BUNDLES, MAINTENANCE_SAVINGS
+from expectations.tables.gold_stages import ALARM_STAGES
 from expectations.tables.shared import FACTORY_ID, MACHINE_ID, PROVENANCE, SCORED_AT
 from expectations.units import unit
 
@@ -301,6 +302,6 @@ def tables(profile: Profile) -> tuple[Table, ...]:
         INTERVENTIONS, failure_labels(profile), DATA_QUALITY, FRESHNESS, FEED_DELAYS, PREDICTIONS,
         PREDICTIONS_QUARANTINE, MODEL_VERSIONS,
         MODEL_ALIASES, GATE_DECISIONS, DOWNTIME, UPTIME, STORAGE_COSTS, SAFETY_RESPONSE, SAFETY_TESTS, BUNDLES,
-        MAINTENANCE_SAVINGS, ALARM_REASONS, MODEL_PERFORMANCE, MISSED_FAILURES, MISSED_FAILURE_FEATURES, DRIFT_SKETCHES,
-        DRIFT,
+        MAINTENANCE_SAVINGS, ALARM_REASONS, MODEL_PERFORMANCE, MISSED_FAILURES, MISSED_FAILURE_FEATURES, ALARM_STAGES,
+        DRIFT_SKETCHES, DRIFT,
     )  # fmt: skip

@@ -14,6 +14,7 @@ from expectations.tables.gold_missed import MISSED_FAILURE_FEATURES, MISSED_FAIL
 from expectations.tables.gold_performance import MODEL_PERFORMANCE
 from expectations.tables.gold_safety import SAFETY_TESTS
 from expectations.tables.gold_savings import MAINTENANCE_SAVINGS
+from expectations.tables.gold_stages import ALARM_STAGES
 from expectations.tables.silver_corrections import CORRECTIONS
 from jobs.ingest.landing import is_there
 from jobs.runs.journal import Outcome, read
@@ -41,6 +42,7 @@ _UNSEEN = "no score counts yet: its model must not have seen that time"
 _OF_UNSEEN_SCORES = {
     MAINTENANCE_SAVINGS.name: f"{_UNSEEN}, and its horizon must be over",
     MODEL_PERFORMANCE.name: _UNSEEN,
+    ALARM_STAGES.name: f"{_UNSEEN}, and its horizon must be over",
 }
 _OF_COUNTERS = ("silver.counter_days", "silver.counter_changes", "gold.counter_increments", "gold.counter_daily")
 _STEPS = {"gold.model_aliases": "promote", "gold.predictions": "score"}

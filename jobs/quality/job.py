@@ -58,6 +58,7 @@ def check(plant: Plant, as_of: datetime) -> RunReport:
     changed |= _count_savings(plant)
     changed |= _count_performance(plant)
     changed |= _open_cases(plant)
+    changed |= _count_stages(plant)
     return _report(plant, as_of, changed=changed or bool(ages))
 
 
@@ -115,6 +116,16 @@ def _open_cases(plant: Plant) -> bool:
 
     replaced = [rebuild_here(plant.lake, recipe(plant)) for recipe in (missed_failures, missed_features)]
     return any(one is not None and one.changed for one in replaced)
+
+
+def _count_stages(plant: Plant) -> bool:
+    """Whether any stage did anything else than at the check before; never without bundles or scores."""
+    if not plant.lake.row_count(BUNDLES) or not plant.lake.row_count(PREDICTIONS):
+        return False
+    from jobs.quality.stages import alarm_stages
+
+    replaced = rebuild_here(plant.lake, alarm_stages(plant))
+    return replaced is not None and replaced.changed
 
 
 def _unchecked(plant: Plant, as_of: datetime) -> Rows:

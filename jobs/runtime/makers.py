@@ -8,6 +8,7 @@ _OF_TABLE = {
     "gold.storage_costs": "quality",
     "gold.maintenance_savings": "quality",
     "gold.model_performance": "quality",
+    "gold.alarm_stages": "quality",
     "gold.missed_failures": "quality",
     "gold.missed_failure_features": "quality",
     "gold.drift_sketches": "drift",

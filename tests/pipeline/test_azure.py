@@ -60,7 +60,7 @@ def test_every_table_of_gold_is_there(azure: RealRun) -> None:
     assert (counts["gold.model_versions"], counts["gold.gate_decisions"], counts["gold.model_aliases"]) == (1, 1, 2)
     # The profile of this plant has no prices, no counters and no safety functions; no record says why work was done.
     assert {name for name, count in counts.items() if not count} == {
-        "gold.counter_daily", "gold.counter_increments", "gold.interventions",
+        "gold.alarm_stages", "gold.counter_daily", "gold.counter_increments", "gold.interventions",
         "gold.maintenance_savings", "gold.missed_failure_features", "gold.missed_failures", "gold.model_performance",
         "gold.predictions_quarantine", "gold.safety_response", "gold.safety_tests", "gold.storage_costs",
     }  # fmt: skip

@@ -17,7 +17,7 @@ from tests.support.small_plant import line, write_small_plant
 
 NOWHERE = "sc://localhost:1"
 SHIPPED = (
-    "accuracy", "bad_readings", "before_failure", "downtime_cost", "failures_by_model", "late_gateways",
+    "accuracy", "alarm_stages", "bad_readings", "before_failure", "downtime_cost", "failures_by_model", "late_gateways",
     "missed_failures", "origin", "records_by_feed", "unusual_now", "uptime", "what_drifts", "why_alarm",
     "worst_machines",
 )  # fmt: skip
