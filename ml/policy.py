@@ -104,6 +104,7 @@ class Policy:
         retrain_false_alarm_ratio: False alarms of a week by those before, from which a training is started.
         retrain_missed_failures: Missed failures of a week, likewise.
         missed_case_days: Time after a missed failure in which its case is an alert.
+        unanswered_alarm_hours: Time after which an alarm of a machine that nobody answered is critical.
         retrain_recall_ratio: Recall of a week by that before, below which one is started.
     """
 
@@ -167,6 +168,7 @@ class Policy:
     retrain_false_alarm_ratio: float = _start("retrain_false_alarm_ratio")
     retrain_missed_failures: int = _whole("retrain_missed_failures")
     missed_case_days: int = _whole("missed_case_days")
+    unanswered_alarm_hours: float = _start("unanswered_alarm_hours")
     retrain_recall_ratio: float = _start("retrain_recall_ratio")
     costs: Costs = field(default_factory=Costs)
     healthy_periods: tuple[int, ...] = ()

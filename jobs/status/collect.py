@@ -1,7 +1,7 @@
 """Every fact, looked at part by part: a part that cannot be looked at hides no other."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -20,7 +20,7 @@ from jobs.runtime.exits import sentence
 from jobs.runtime.settings import Settings
 from jobs.status.cost_state import cost_state
 from jobs.status.drift_state import drift_state
-from jobs.status.facts import Facts, MissedFailure, Trouble
+from jobs.status.facts import Facts, Trouble
 from jobs.status.lake_state import lake_state
 from jobs.status.landed import landed
 from jobs.status.machine import disks, engine
@@ -28,9 +28,11 @@ from jobs.status.missed_state import missed_state
 from jobs.status.runs import run_facts
 from jobs.status.safety_state import safety_state
 from jobs.status.set_aside import set_aside
+from jobs.status.standing_state import standing_state
 from lakehouse.errors import JobError, UsageError
 from lakehouse.lake import Lake
 from lakehouse.plant import Plant, check_owner
+from ml.policy import Policy
 
 Found = TypeVar("Found")
 
@@ -40,6 +42,7 @@ def collect(settings: Settings, now: datetime) -> Facts:
     troubles: list[Trouble] = []
     look = partial(_look, troubles)
     plant = look("plant", lambda: _plant(settings))
+    numbers = look("policy", lambda: policy_of(load_policy(settings.plant)))
     return Facts(
         at=now,
         plant=plant.profile.name if plant else settings.plant,
@@ -55,15 +58,15 @@ def collect(settings: Settings, now: datetime) -> Facts:
         safety=look("safety", lambda: safety_state(plant)) if plant else None,
         costs=look("costs", lambda: cost_state(plant)) if plant else None,
         drift=look("drift", lambda: drift_state(plant)) if plant else None,
-        worse=look("models", lambda: got_worse(plant, policy_of(load_policy(settings.plant)))) if plant else None,
-        missed=look("models", lambda: _missed(plant, settings, now)) if plant else None,
+        worse=look("models", lambda: got_worse(plant, numbers)) if plant and numbers else None,
+        missed=look("models", lambda: missed_state(plant, now, numbers.missed_case_days))
+        if plant and numbers
+        else None,
+        standing=look("alarms", lambda: standing_state(plant, now, numbers.alarm_rule)) if plant and numbers else None,
+        answered_within=timedelta(hours=(numbers or Policy()).unanswered_alarm_hours),
         tables=look("lake", lambda: lake_state(settings, plant, now)) if plant else None,
         troubles=tuple(troubles),
     )
-
-
-def _missed(plant: Plant, settings: Settings, now: datetime) -> tuple[MissedFailure, ...]:
-    return missed_state(plant, now, policy_of(load_policy(settings.plant)).missed_case_days)
 
 
 def _plant(settings: Settings) -> Plant:

@@ -271,6 +271,18 @@ class MissedFailure:
 
 
 @dataclass(frozen=True, slots=True)
+class StandingAlarm:
+    """An alarm of a machine's scores that is active: factory and machine, since when, and whether it was answered.
+
+    An answer is work on the machine, or its failure, since then.
+    """
+
+    machine: str
+    raised_at: datetime
+    is_answered: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Engine:
     """The warm engine: what is known of it, and what is wrong with it, with what to do; empty where nothing is."""
 
@@ -299,6 +311,8 @@ class Facts:
         least_free: Free part of a disk below which it counts as nearly full.
         worse: What the champion did worse in its newest week than before, in words.
         missed: Failures of the last weeks that it did not announce in time.
+        standing: Alarms of machines that are active.
+        answered_within: Time after which one that nobody answered is critical.
     """
 
     at: datetime
@@ -318,4 +332,6 @@ class Facts:
     drift: DriftState | None = None
     worse: tuple[str, ...] | None = None
     missed: tuple[MissedFailure, ...] | None = None
+    standing: tuple[StandingAlarm, ...] | None = None
+    answered_within: timedelta = timedelta(hours=8)
     troubles: tuple[Trouble, ...] = ()

@@ -12,10 +12,12 @@ from jobs.status.messages.machine import alert_items, channel_items, disk_items,
 from jobs.status.messages.missed import missed_items
 from jobs.status.messages.runs import run_items
 from jobs.status.messages.safety import safety_items
+from jobs.status.messages.standing import standing_items
 from jobs.status.messages.tables import table_items
 
 SECTIONS = (
-    "trouble", "runs", "late", "files", "set aside", "safety", "costs", "drift", "alerts", "engine", "disk", "lake",
+    "trouble", "runs", "late", "files", "set aside", "safety", "alarms", "costs", "drift", "alerts", "engine", "disk",
+    "lake",
 )  # fmt: skip
 
 
@@ -34,7 +36,7 @@ def _items(facts: Facts) -> Iterator[Item]:
 
 
 def _of_data(facts: Facts) -> Iterator[Item]:
-    """Runs, files, what was set aside, safety functions, costs, drift, tables."""
+    """Runs, files, what was set aside, safety functions, costs, drift, models, tables."""
     if facts.runs is not None:
         yield from run_items(facts.runs, facts.at)
     if facts.landed is not None:
@@ -47,12 +49,20 @@ def _of_data(facts: Facts) -> Iterator[Item]:
         yield from cost_items(facts.costs)
     if facts.drift is not None:
         yield from drift_items(facts.drift)
-    if facts.worse is not None:
-        yield from worse_items(facts.worse)
-    if facts.missed is not None:
-        yield from missed_items(facts.missed)
+    yield from _of_models(facts)
     if facts.tables is not None:
         yield from table_items(facts.tables, facts.lake, facts.at)
+
+
+def _of_models(facts: Facts) -> Iterator[Item]:
+    """A champion that got worse, alarms that are active, failures that none announced."""
+    if facts.worse is not None:
+        yield from worse_items(facts.worse)
+    if facts.standing is not None:
+        held = {one.condition.key for one in facts.alerts or () if one.is_acknowledged(facts.at)}
+        yield from standing_items(facts.standing, held, facts.at, facts.answered_within)
+    if facts.missed is not None:
+        yield from missed_items(facts.missed)
 
 
 def _of_machine(facts: Facts) -> Iterator[Item]:

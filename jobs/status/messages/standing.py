@@ -1,0 +1,34 @@
+"""Words on alarms of machines: one that nobody answers gets more severe after a time, and never lapses."""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime, timedelta
+
+from jobs.alerts.condition import Severity
+from jobs.status.facts import StandingAlarm
+from jobs.status.item import Item
+
+STEP = (
+    "look at the machine; `assay ask why_alarm` says why; then `assay alerts acknowledge {key}`, or let the record of "
+    "the work land"
+)
+
+
+def standing_items(
+    alarms: Sequence[StandingAlarm], acknowledged: Collection[str], now: datetime, after: timedelta
+) -> Iterator[Item]:
+    """One condition for each machine, and a line for one that was worked on and whose scores are still high.
+
+    Args:
+        alarms: Active now.
+        acknowledged: Keys of the alerts that somebody looks after.
+        now: The clock.
+        after: Time from the raise after which an alarm without answer is critical.
+    """
+    for one in alarms:
+        key, text = f"machine_alarm/{one.machine}", f"{one.machine}: alarm since {one.raised_at:%Y-%m-%d %H:%M} UTC"
+        if one.is_answered:
+            yield Item("alarms", f"{text}; it was worked on, or failed, since then")
+            continue
+        is_open = now - one.raised_at >= after and key not in acknowledged
+        words = f"{text}; nobody answered it within {after / timedelta(hours=1):g} h" if is_open else text
+        yield Item("alarms", words, Severity.CRITICAL if is_open else Severity.WARNING, STEP.format(key=key), key)
