@@ -21,6 +21,7 @@ from bench import (
     parsing,
     plant,
     score_row,
+    sensor_health,
     tennessee_eastman,
     vibration,
 )
@@ -56,6 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         ("vibration windows", vibration, small),
         ("threshold by alarms", azure_events, small),
         ("drift", drift, small),
+        ("sensor health", sensor_health, small),
         ("faults of a process", tennessee_eastman, small),
         ("the challenger's gate", gate, small),
         ("the simulated plant", plant, small),

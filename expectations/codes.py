@@ -11,6 +11,7 @@ from expectations.tables.gold_drift import DRIFT_REASONS, DRIFT_SCOPES, DRIFT_SO
 from expectations.tables.silver import FAULTS
 from expectations.tables.silver_anomalies import ANOMALIES_OF, ANOMALY_SEVERITIES
 from expectations.tables.silver_safety import SAFETY_FAULTS
+from expectations.tables.silver_sensor_health import SENSOR_FINDINGS, SENSOR_VERDICTS
 from expectations.tables.silver_statistics import LIMITS_PASSED
 from expectations.tables.silver_vibration import NOT_COMPUTED, SPEED_SOURCES
 
@@ -149,6 +150,8 @@ CODE_SETS = (
     CodeSet(("silver.machine_events.kind",), KINDS),
     CodeSet(("silver.counter_changes.kind",), CHANGES),
     CodeSet(("silver.reading_statistics.limit_passed",), LIMITS_PASSED),
+    CodeSet(("silver.sensor_health.verdict",), SENSOR_VERDICTS),
+    CodeSet(("silver.sensor_health.findings",), SENSOR_FINDINGS),
     CodeSet(("silver.vibration_windows.not_computed_reason",), NOT_COMPUTED),
     CodeSet(("silver.vibration_windows.speed_source",), SPEED_SOURCES),
     CodeSet(("silver.anomaly_runs.kind", "silver.anomalies.kind"), ANOMALIES_OF),

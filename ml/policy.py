@@ -101,6 +101,15 @@ class Policy:
         drift_kl_limit: Least KL(current || reference) that counts, nats. Starting value.
         drift_retrain_features: So many have to drift before a training is started between months.
         drift_cooldown_days: After a training drift, or a week that was worse, starts no other for so long.
+        sensor_reference_days: Dates before that are usual for a sensor; these nine say when a sensor is not healthy.
+        sensor_recent_days: Dates after them that are looked at.
+        sensor_minimum_days: Dates with readings that the reference needs.
+        sensor_missing_frac: Least fraction of missing readings that counts.
+        sensor_equal_readings: Fewer equal readings in a row are never stuck.
+        sensor_noise_ratio: Least ratio of a sensor's scatter to its usual one that counts.
+        sensor_deviations: How far Shewhart's limits are from the usual.
+        sensor_cusum_slack: What a date's deviation must exceed to add to a cumulative sum.
+        sensor_cusum_decision: The cumulative sum that signals.
         retrain_false_alarm_ratio: False alarms of a week by those before, from which a training is started.
         retrain_missed_failures: Missed failures of a week, likewise.
         missed_case_days: Time after a missed failure in which its case is an alert.
@@ -170,6 +179,15 @@ class Policy:
     missed_case_days: int = _whole("missed_case_days")
     unanswered_alarm_hours: float = _start("unanswered_alarm_hours")
     retrain_recall_ratio: float = _start("retrain_recall_ratio")
+    sensor_reference_days: int = _whole("sensor_reference_days")
+    sensor_recent_days: int = _whole("sensor_recent_days")
+    sensor_minimum_days: int = _whole("sensor_minimum_days")
+    sensor_missing_frac: float = _start("sensor_missing_frac")
+    sensor_equal_readings: int = _whole("sensor_equal_readings")
+    sensor_noise_ratio: float = _start("sensor_noise_ratio")
+    sensor_deviations: float = _start("sensor_deviations")
+    sensor_cusum_slack: float = _start("sensor_cusum_slack")
+    sensor_cusum_decision: float = _start("sensor_cusum_decision")
     costs: Costs = field(default_factory=Costs)
     healthy_periods: tuple[int, ...] = ()
 

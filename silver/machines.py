@@ -1,6 +1,7 @@
 """`silver.machines`: what was true of each machine from when to when."""
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import pyarrow as pa
@@ -113,7 +114,17 @@ def _attributes(winners: pa.Table, profile: Profile) -> dict[str, pa.Array]:
 
 def _attribute(attribute: Attribute, objects: list[dict[str, str]]) -> pa.Array:
     texts = [one.get(attribute.name) for one in objects]
+    if attribute.is_date:
+        return pa.array([*map(_date, texts)], pa.date32())
     return pa.array(texts, pa.string()) if attribute.levels else pa.array([*map(_number, texts)], pa.float64())
+
+
+def _date(text: str | None) -> date | None:
+    """The text as a date, as ``2026-03-31`` or with a time behind; null where it is none."""
+    try:
+        return date.fromisoformat((text or "")[:10])
+    except ValueError:
+        return None
 
 
 def _number(text: str | None) -> float | None:

@@ -33,6 +33,8 @@ class SimulationConfig:
         service_scale: Factor on the distance of planned services.
         late_frac: Fraction of the failure records that are written down days after any other.
         wrong_frac: Fraction of the failure records that name another component than the one that failed.
+        every_sensor_fault: Whether sensors become noisy and lose their calibration too; without, they are stuck, drift
+            or are silent.
     """
 
     days: int = 120
@@ -47,6 +49,7 @@ class SimulationConfig:
     service_scale: float = 1.0
     late_frac: float = 0.0
     wrong_frac: float = 0.0
+    every_sensor_fault: bool = False
 
     def __post_init__(self) -> None:
         longest = (self.ends_at - load_plant_profile().began_at).days - 1

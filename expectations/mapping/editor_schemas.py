@@ -33,6 +33,7 @@ features = { events = [{ kind = "failure" }] }
 attributes = { a = {} }
 costs = { overrides = [{ machine_model = "m" }] }
 vibration = {}
+sensor_health = { redundant = { m = 2.0 }, calibration_due = { m = "d" } }
 storage = { hot_usd_per_tb = 1, warm_usd_per_tb = 1, cold_usd_per_tb = 1 }
 """
 

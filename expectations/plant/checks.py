@@ -10,6 +10,7 @@ from expectations.durations import seconds
 from expectations.errors import ProfileError, unknown_name
 from expectations.plant.counters import check_counter
 from expectations.plant.plant_profile import Costs, Limits, Metric, Profile, Shift
+from expectations.plant.vibration import GEOMETRY, SPEED
 from expectations.units import unit
 
 _DAY_S = 86_400
@@ -36,6 +37,22 @@ def check_profile(profile: Profile, where: str) -> None:
     _check_features(profile, f"{where}.features")
     _check_numbers(profile, where)
     _check_vibration(profile, f"{where}.vibration")
+    _check_sensor_health(profile, f"{where}.sensor_health")
+
+
+def _check_sensor_health(profile: Profile, where: str) -> None:
+    """Its metrics are the plant's, and a date is no attribute with another meaning."""
+    rules, declared = profile.sensor_health, {attribute.name for attribute in profile.attributes}
+    for key, named in (("redundant", rules.redundant), ("calibration_due", rules.calibration_due)):
+        for name in named:
+            if name not in profile.metrics:
+                raise ProfileError(f"{where}.{key}: {unknown_name('metric', name, profile.metrics)}")
+    for name in rules.calibration_due.values():
+        if name in (declared | {*GEOMETRY, SPEED, "machine_model"}):
+            raise ProfileError(
+                f"{where}.calibration_due: {name!r} is an attribute with another meaning; legal: one of its own, "
+                "which master data give as a date such as 2026-03-31"
+            )
 
 
 def _check_vibration(profile: Profile, where: str) -> None:

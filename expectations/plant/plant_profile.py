@@ -9,6 +9,7 @@ from expectations.plant.anomaly import AnomalyRules
 from expectations.plant.downtime import DowntimeRules
 from expectations.plant.incidents import Incident
 from expectations.plant.safety import SafetyFunction
+from expectations.plant.sensor_health import SensorHealthRules
 from expectations.plant.vibration import GEOMETRY, SPEED, VibrationRules
 
 STATISTICS = ("mean", "deviation", "minimum", "maximum", "last", "slope", "warning_share")
@@ -113,10 +114,11 @@ class FeatureRules:
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """One attribute of machines: a number, or a text with its legal levels."""
+    """One attribute of machines: a number, or a text with its legal levels, or a date."""
 
     name: str
     levels: tuple[str, ...] = ()
+    is_date: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +191,7 @@ class Profile:
         incidents: Known incidents, which an anomaly model should have found.
         work: Which maintenance was condition-based or scheduled, and what it found, by texts of its records.
         vibration: Where windows of waveforms have the speed of the shaft from; None: from the windows alone.
+        sensor_health: Which sensors measure the same, and when calibration is due.
     """
 
     name: str
@@ -216,13 +219,19 @@ class Profile:
     vibration: VibrationRules | None = None
     incidents: tuple[Incident, ...] = ()
     anomaly: AnomalyRules = field(default_factory=AnomalyRules)
+    sensor_health: SensorHealthRules = field(default_factory=SensorHealthRules)
 
     @property
     def master_data(self) -> tuple[Attribute, ...]:
-        """What is stored of machines: the declared attributes, and with `[vibration]` the numbers that orders need."""
+        """What is stored of machines: the declared attributes, what orders need, and when calibration is due.
+
+        The numbers of orders are there with `[vibration]`, the dates with `[sensor_health]`.
+        """
         declared = {attribute.name for attribute in self.attributes}
         needed = (*GEOMETRY, SPEED) if self.vibration is not None else ()
-        return (*self.attributes, *(Attribute(name) for name in needed if name not in declared))
+        due = sorted(set(self.sensor_health.calibration_due.values()))
+        dates = (Attribute(name, is_date=True) for name in due)
+        return (*self.attributes, *(Attribute(name) for name in needed if name not in declared), *dates)
 
     @property
     def counters(self) -> dict[str, CounterRule]:

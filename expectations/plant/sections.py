@@ -12,6 +12,7 @@ from expectations.plant.feeds import feed_rules
 from expectations.plant.incidents import incidents
 from expectations.plant.plant_profile import Attribute, Costs, Labels, Limits, Metric, Profile, Shift, StoragePrices
 from expectations.plant.safety import safety_functions
+from expectations.plant.sensor_health import sensor_health_rules
 from expectations.plant.toml_reader import Section
 from expectations.plant.values import above_zero, duration_s, durations, hours, instant, unit_symbol
 from expectations.plant.vibration import vibration_rules
@@ -52,6 +53,7 @@ def profile(root: Section) -> Profile:
         vibration=vibration_rules(root.table("vibration")) if root.has("vibration") else None,
         incidents=incidents(root.array("incidents")),
         anomaly=anomaly_rules(root.table("anomaly")),
+        sensor_health=sensor_health_rules(root.table("sensor_health")),
     )
     for section in (plant, zones, quality):
         section.finish()

@@ -1,13 +1,14 @@
 """Silver: one clean truth. Typed, canonical units, each reading once, faults set aside with their reason."""
 
 from expectations.feeds import READINGS
-from expectations.plant.plant_profile import EVENT_KINDS, Profile
+from expectations.plant.plant_profile import EVENT_KINDS, Attribute, Profile
 from expectations.tables.contract import Column, Rule, Severity, Table
 from expectations.tables.counters import COUNTER_CHANGES, COUNTER_DAYS
 from expectations.tables.shared import FACTORY_ID, MACHINE_ID, MEASURED_AT, METRIC, PROVENANCE, SENSOR_ID
 from expectations.tables.silver_anomalies import ANOMALIES, ANOMALY_RUNS, SENSOR_DAYS
 from expectations.tables.silver_corrections import CORRECTIONS
 from expectations.tables.silver_safety import SAFETY_EVENTS, SAFETY_FAULTS
+from expectations.tables.silver_sensor_health import SENSOR_HEALTH
 from expectations.tables.silver_statistics import READING_STATISTICS
 from expectations.tables.silver_vibration import VIBRATION_WINDOWS
 
@@ -195,10 +196,16 @@ EVENTS_QUARANTINE = Table(
 )  # fmt: skip
 
 
+def _type_of(attribute: Attribute) -> str:
+    if attribute.is_date:
+        return "date"
+    return "string" if attribute.levels else "double"
+
+
 def machines(profile: Profile) -> Table:
     """Master data over time; a column for each attribute that the profile declares."""
     attributes = tuple(
-        Column(a.name, "string" if a.levels else "double", "Attribute declared in the profile")
+        Column(a.name, _type_of(a), "Attribute declared in the profile")
         for a in profile.master_data
         if a.name != "machine_model"
     )
@@ -221,7 +228,7 @@ def machines(profile: Profile) -> Table:
 def tables(profile: Profile) -> tuple[Table, ...]:
     """Every silver table of a plant."""
     return (
-        READINGS_TABLE, QUARANTINE, BUCKETS, READING_STATISTICS, SENSOR_DAYS, ANOMALY_RUNS, ANOMALIES, COUNTER_DAYS,
-        COUNTER_CHANGES, METRICS, CORRECTIONS, machines(profile), MACHINE_EVENTS, SAFETY_EVENTS, VIBRATION_WINDOWS,
-        EVENTS_QUARANTINE,
+        READINGS_TABLE, QUARANTINE, BUCKETS, READING_STATISTICS, SENSOR_DAYS, SENSOR_HEALTH, ANOMALY_RUNS, ANOMALIES,
+        COUNTER_DAYS, COUNTER_CHANGES, METRICS, CORRECTIONS, machines(profile), MACHINE_EVENTS, SAFETY_EVENTS,
+        VIBRATION_WINDOWS, EVENTS_QUARANTINE,
     )  # fmt: skip

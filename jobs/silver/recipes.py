@@ -14,7 +14,7 @@ from expectations.tables.silver_corrections import CORRECTIONS
 from expectations.tables.silver_safety import SAFETY_EVENTS
 from expectations.tables.silver_statistics import READING_STATISTICS
 from expectations.tables.silver_statistics import SERIES as SERIES_OF_STATISTICS
-from jobs.silver import clocks, limits_in_force
+from jobs.silver import clocks, limits_in_force, sensor_health_recipe
 from jobs.silver.corrections_table import correction_rows
 from jobs.silver.counter_rules import CounterRules
 from jobs.silver.limits_in_force import OF_THE_FILE
@@ -72,7 +72,7 @@ def readings(plant: Plant) -> Origin:
 
 def of_readings(plant: Plant) -> tuple[AnyRecipe, ...]:
     """What follows from readings, but not the tables of counters; in the order in which they are built."""
-    return (_buckets(plant), reading_statistics(plant), *_anomalies(plant))
+    return (_buckets(plant), reading_statistics(plant), *_anomalies(plant), sensor_health_recipe.recipe(plant))
 
 
 def _buckets(plant: Plant) -> Recipe:

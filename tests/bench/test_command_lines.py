@@ -39,6 +39,7 @@ LAST_WORDS = {
     "vibration windows": "gateway (plain Python)",
     "threshold by alarms": "a machine-year",
     "drift": "after that",
+    "sensor health": "one sensor a metric",
     "faults of a process": "Tennessee Eastman",
     "the challenger's gate": "5 points worse",
     "the simulated plant": "fast wear, seed 2",

@@ -56,6 +56,7 @@ WHOLE = CommitMetadata(
     work="7d1f",
     costs="c057",
     drift="d21f7",
+    sensors="5e450",
     clocks=4,
     replaced=2,
     created=True,

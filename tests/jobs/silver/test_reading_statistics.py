@@ -11,7 +11,7 @@ from tests.support.small_plant import line, write_small_plant
 
 NOWHERE = "sc://localhost:1"
 TABLE = "silver.reading_statistics"
-FURTHER = ("silver.sensor_days", "silver.anomaly_runs", "silver.anomalies")
+FURTHER = ("silver.sensor_days", "silver.sensor_health", "silver.anomaly_runs", "silver.anomalies")
 RAPID = '\n[metrics.flow]\nunit = "kg/s"\nresolution = 0.5\nrapid_change = 20\n'
 
 
