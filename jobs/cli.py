@@ -84,6 +84,12 @@ COMMANDS: Mapping[str, Command] = {
     "promote": Command(
         "jobs.commands.promote", "make the newest version champion if its gate passed", clock=NOW, writes=True
     ),
+    "retrain": Command(
+        "jobs.commands.retrain",
+        "train a version, promote it if its gate passed, seal its bundle",
+        clock=NOW,
+        writes=True,
+    ),
     "rollback": Command("jobs.commands.rollback", "make the previous champion champion again", clock=NOW, writes=True),
     "models": Command(
         "jobs.commands.models",

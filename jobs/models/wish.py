@@ -1,5 +1,6 @@
 """What a person may ask of a training."""
 
+import argparse
 from dataclasses import dataclass
 
 
@@ -17,3 +18,9 @@ class Wish:
     approved_by: str | None = None
     reason: str | None = None
     changes: tuple[str, ...] = ()
+
+
+def wish_of(args: argparse.Namespace) -> Wish:
+    """The wish of the options of `jobs.runtime.training_arguments`."""
+    approved_by, reason = ((text or "").strip() or None for text in (args.approved_by, args.reason))
+    return Wish(args.horizon, args.rounds, args.seed, approved_by, reason, tuple(args.set))

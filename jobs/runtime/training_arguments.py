@@ -1,0 +1,18 @@
+"""The options of a training, for the commands that train."""
+
+import argparse
+
+
+def add_training_arguments(parser: argparse.ArgumentParser) -> None:
+    """Horizon, the parameters that people turn, who says yes, and why."""
+    parser.add_argument(
+        "--horizon", default="24h", help="how far ahead the failure model looks: one of the profile's label horizons"
+    )
+    parser.add_argument("--rounds", type=int, help="trees of the failure model; default 500")
+    parser.add_argument("--seed", type=int, help="seed of both models")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="MODEL.PARAMETER=VALUE",
+        help="another parameter, as failure.max_depth=4; repeatable, or with commas between; an unknown one lists all",
+    )  # fmt: skip
+    parser.add_argument("--approved-by", metavar="NAME", help="a person's yes, for a plant with too few failures")
+    parser.add_argument("--reason", help="why this training was started, for the registry")
