@@ -22,8 +22,9 @@ from jobs.quality.unseen_scores import EVENTS, SCORES, UnseenScores, evaluated, 
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.plant import Plant
 from lakehouse.publish.recipe import WholeInputs, WholeRecipe
-from ml.data.failure_events import NEVER_US, to_us
+from ml.data.failure_events import NEVER_US, next_failure_us, to_us
 from ml.evaluation.outcome import EventOutcome
+from ml.policy import US_PER_DAY
 
 _STATED = ("probability", "feature_digest")
 _OF_ANOMALIES = ("machine_id", "factory_id", "metric", "kind", "severity", "raised_at", "cleared_at")
@@ -81,18 +82,18 @@ def _of_version(one: UnseenScores, beside: _Beside) -> Iterator[Case]:
             outcome.caught.tolist(), strict=True,
         )
     }  # fmt: skip
-    stated = _stated(one, rows, {machine for machine, _ in leads} | _failed(one))
+    stated, scored = _stated(one, rows), {*rows["machine_id"].unique(), *one.unscored["machine_id"].unique()}
     first_us, last_us = to_us(rows["scored_at"].iloc[[0, -1]]).tolist() if len(rows) else (NEVER_US, 0)
     for machine, failed_us, kinds in zip(
         one.failures.machine_ids.tolist(), one.failures.failed_us.tolist(), one.failures.codes, strict=True
     ):
         lead, is_caught = leads.get((machine, failed_us), (None, False))
         is_tested = (machine, failed_us) in leads
-        is_ours = machine in stated and first_us + one.policy.horizon_us <= failed_us <= last_us + one.policy.horizon_us
+        is_ours = machine in scored and first_us + one.policy.horizon_us <= failed_us <= last_us + one.policy.horizon_us
         if not is_caught and (is_tested or is_ours):
             case = _case(one, machine, failed_us, kinds)
             yield replace(
-                case, is_tested=is_tested, lead=lead, stated=_before(stated[machine], case),
+                case, is_tested=is_tested, lead=lead, stated=_before(stated.get(machine, ()), case),
                 alarms_ended=_ends(outcome, machine), anomalies=beside.anomalies.get(machine, ()),
                 alerts=beside.alerts.get(machine, ()),
             )  # fmt: skip
@@ -108,15 +109,14 @@ def _case(one: UnseenScores, machine: str, failed_us: int, kinds: str) -> Case:
     )  # fmt: skip
 
 
-def _failed(one: UnseenScores) -> set[str]:
-    return set(one.failures.machine_ids.tolist())
-
-
-def _stated(one: UnseenScores, rows: pd.DataFrame, machines: set[str]) -> dict[str, tuple[Stated, ...]]:
-    """All scores of the machines, by time; of one time that which says something."""
+def _stated(one: UnseenScores, rows: pd.DataFrame) -> dict[str, tuple[Stated, ...]]:
+    """The scores of the days before a failure, by machine and time; of one time that which says something."""
     unscored = one.unscored.assign(why=one.unscored["not_scored_reason"])
     both = pd.concat([rows.assign(why=""), unscored]).drop_duplicates(["machine_id", "scored_at"])
-    mine = both[both["machine_id"].isin(machines)].sort_values(["machine_id", "scored_at"])
+    at_us = to_us(both["scored_at"])
+    next_us = next_failure_us(one.failures, both["machine_id"].to_numpy(dtype=np.str_), at_us)
+    is_near = (next_us < NEVER_US) & (next_us - at_us <= max(one.policy.horizon_us, DAYS_BEFORE * US_PER_DAY))
+    mine = both[is_near].sort_values(["machine_id", "scored_at"])
     return {
         str(machine): tuple(
             Stated(at.to_pydatetime(), None if np.isnan(p) else p, decision, digest, why)
