@@ -8,6 +8,9 @@ from expectations.tables.counters import CHANGES
 from expectations.tables.gold import NOT_SCORED, SCORE_FAULTS
 from expectations.tables.gold_downtime import SCOPES, STOP_ENDS
 from expectations.tables.gold_drift import DRIFT_REASONS, DRIFT_SCOPES, DRIFT_SOURCES, DRIFT_VERDICTS
+from expectations.tables.gold_health import STATES
+from expectations.tables.gold_trends import DIRECTIONS
+from expectations.tables.gold_work_list import ACTIONS, CONSEQUENCES, PROBABILITIES, REPAIR_HOURS
 from expectations.tables.silver import FAULTS
 from expectations.tables.silver_anomalies import ANOMALIES_OF, ANOMALY_SEVERITIES
 from expectations.tables.silver_safety import SAFETY_FAULTS
@@ -158,7 +161,7 @@ CODE_SETS = (
     CodeSet(("silver.anomaly_runs.severity", "silver.anomalies.severity"), ANOMALY_SEVERITIES),
     CodeSet(("gold.predictions_quarantine._faults",), SCORE_FAULTS),
     CodeSet(("gold.predictions.not_scored_reason", "bronze.edge_scores.not_scored_reason"), NOT_SCORED),
-    CodeSet(("gold.predictions.decision", "bronze.edge_scores.decision"), DECISIONS),
+    CodeSet(("gold.predictions.decision", "bronze.edge_scores.decision", "gold.machines_now.decision"), DECISIONS),
     CodeSet(("gold.predictions.source", "gold.maintenance_savings.source", "gold.model_performance.source"), SOURCES),
     CodeSet(
         (
@@ -171,6 +174,12 @@ CODE_SETS = (
     CodeSet(("gold.storage_costs.tier",), TIERS),
     CodeSet(("gold.downtime.ended_by",), STOP_ENDS),
     CodeSet(("gold.uptime.scope",), SCOPES),
+    CodeSet(("gold.trends.direction",), DIRECTIONS),
+    CodeSet(("gold.machine_health.state", "gold.machines_now.state", "gold.work_list.state"), STATES),
+    CodeSet(("gold.work_list.action",), ACTIONS),
+    CodeSet(("gold.work_list.probability_from",), PROBABILITIES),
+    CodeSet(("gold.work_list.repair_hours_from",), REPAIR_HOURS),
+    CodeSet(("gold.work_list.consequence_from",), CONSEQUENCES),
     CodeSet(("gold.model_versions.kinds",), MODEL_KINDS),
     CodeSet(("gold.model_performance.period",), PERIODS),
     CodeSet(("gold.model_performance.slice",), SLICES),

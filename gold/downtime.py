@@ -13,7 +13,8 @@ from calculators.arithmetic import whole_cents
 from expectations.plant.plant_profile import Profile
 from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.gold_downtime import DOWNTIME
-from expectations.tables.machine_keys import Moves, machine_keys
+from expectations.tables.machine_keys import Moves, machine_key, machine_keys
+from gold.machine_models import NO_MODELS, Models
 
 READS = ("machine_id", "factory_id", "kind", "code", "occurred_at")
 _HOUR = timedelta(hours=1)
@@ -40,7 +41,7 @@ class Stop:
     ended_by: str
 
 
-def build(events: pa.Table, moves: Moves, profile: Profile) -> pa.Table:
+def build(events: pa.Table, moves: Moves, profile: Profile, models: Models = NO_MODELS) -> pa.Table:
     """One row per stop, key (machine_id, factory_id, from_at).
 
     A stop goes from a failure to the first maintenance at or after it, at most the profile's `repair` later: as for
@@ -51,8 +52,9 @@ def build(events: pa.Table, moves: Moves, profile: Profile) -> pa.Table:
         events: The columns `READS` of `silver.machine_events`.
         moves: The machines that moved.
         profile: The plant.
+        models: The models of machines, by which penalties differ.
     """
-    rows = [_row(stop, profile) for stop in _stops(events, moves, profile)]
+    rows = [_row(stop, profile, models) for stop in _stops(events, moves, profile)]
     ordered = sorted(rows, key=lambda row: (row["machine_id"], row["factory_id"], row["from_at"]))
     return pa.Table.from_pylist(ordered, arrow_schema(DOWNTIME))
 
@@ -121,8 +123,10 @@ def _planned(works: Sequence[Event], unplanned: Sequence[Stop], length: timedelt
     return stops
 
 
-def _row(stop: Stop, profile: Profile) -> dict[str, Any]:
-    hours, rate = (stop.to_at - stop.first.at) / _HOUR, profile.downtime.usd_per_hour
+def _row(stop: Stop, profile: Profile, models: Models) -> dict[str, Any]:
+    hours, first = (stop.to_at - stop.first.at) / _HOUR, stop.first
+    model = models.on(machine_key(first.machine_id, first.factory_id), first.at.date())
+    rate = profile.downtime.of_machine(first.machine_id, model).exact_usd_per_hour()
     exact = Fraction((stop.to_at - stop.first.at) // timedelta(microseconds=1), 3_600_000_000)
     return {
         "machine_id": stop.first.machine_id,
@@ -134,5 +138,5 @@ def _row(stop: Stop, profile: Profile) -> dict[str, Any]:
         "cause": ", ".join(sorted(stop.codes)),
         "failure_count": stop.failures,
         "ended_by": stop.ended_by,
-        "cost_cents": None if rate is None else whole_cents(exact * Fraction(repr(rate))),
+        "cost_cents": None if rate is None else whole_cents(exact * rate),
     }

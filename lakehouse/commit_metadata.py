@@ -129,6 +129,7 @@ class CommitMetadata:
         costs: Digest of the prices and of the numbers by which alarms are counted.
         drift: Digest of the features that are compared, or of the windows and limits by which they are.
         sensors: Digest of what sensors are held against: the profile's rules and the policy's numbers.
+        rules: Digest of other rules that the rows follow from.
         counters: Metric -> the rule of its increments, of the metrics that are counters.
         vibration: From where windows of waveforms have the shaft's speed, as the profile says it.
         replaced: Number of readings of contents that were read again, which the rows are without.
@@ -164,6 +165,7 @@ class CommitMetadata:
     costs: str | None = None
     drift: str | None = None
     sensors: str | None = None
+    rules: str | None = None
     counters: Mapping[str, CounterRule] | None = None
     vibration: str | None = None
     replaced: int | None = None

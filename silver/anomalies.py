@@ -19,8 +19,8 @@ from expectations.tables.arrow_columns import (
     stamps,
 )
 from expectations.tables.arrow_schema import arrow_schema
+from expectations.tables.local_time import DAY_US, dates, local_us
 from expectations.tables.silver_anomalies import ANOMALIES
-from silver.local_time import DAY_US, dates, local_us
 from silver.named_rows import Names
 from silver.past_windows import Places
 

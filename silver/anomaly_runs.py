@@ -8,8 +8,8 @@ import pyarrow.compute as pc
 
 from expectations.tables.arrow_columns import Doubles, Flags, begins, doubles, flags, micros
 from expectations.tables.arrow_schema import arrow_schema
+from expectations.tables.local_time import DAY_US
 from expectations.tables.silver_anomalies import ANOMALY_RUNS
-from silver.local_time import DAY_US
 from silver.named_rows import Names
 from silver.past_windows import Places
 

@@ -5,10 +5,10 @@ import pyarrow as pa
 
 from expectations.plant.plant_profile import Profile
 from expectations.tables.arrow_columns import Coded, coded, flags, integers, micros, stamps, texts_of
+from expectations.tables.local_time import DAY_US, dates, local_us
 from expectations.tables.machine_keys import machine_keys, machine_of
 from expectations.tables.silver import BUCKETS
 from silver.groups import Groups, Steps, exact_sums, grouped, sums_of_squares
-from silver.local_time import DAY_US, dates, local_us
 
 READS = ("machine_id", "factory_id", "metric", "sensor_id", "measured_at", "steps", "is_warning", "is_critical")
 

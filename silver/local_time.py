@@ -2,13 +2,13 @@
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from expectations.plant.plant_profile import Profile, Shift
 from expectations.tables.arrow_columns import Coded, Micros, texts_of
+from expectations.tables.local_time import DAY_US, dates, local_us
 
-DAY_US, HOUR_US = 86_400_000_000, 3_600_000_000
+HOUR_US = 3_600_000_000
 _THURSDAY = 3  # 1970-01-01, with Monday as 0
 
 
@@ -23,24 +23,6 @@ def calendar(at_us: Micros, factory: Coded, profile: Profile) -> dict[str, pa.Ar
         "is_weekend": pa.array((day + _THURSDAY) % 7 >= 5),
         "shift": _shift_column(hour, profile.shifts),
     }
-
-
-def local_us(at_us: Micros, factory: Coded, profile: Profile) -> Micros:
-    """Instants as the wall clock of each row's factory shows them, as if that were UTC.
-
-    Source: the tz database of the system, as Arrow reads it: equal to `zoneinfo` for each of its zones.
-    """
-    shifted = at_us.copy()
-    for place, name in enumerate(factory.texts):
-        rows = slice(None) if len(factory.texts) == 1 else np.flatnonzero(factory.codes == place)
-        instants = pa.array(at_us[rows]).cast(pa.timestamp("us", profile.zone_of(name)))
-        shifted[rows] = pc.local_timestamp(instants).cast(pa.int64()).to_numpy()
-    return shifted
-
-
-def dates(days: NDArray[np.int64]) -> pa.Array:
-    """Days since the epoch as a column of dates."""
-    return pa.array(days.astype(np.int32)).cast(pa.date32())
 
 
 def _shift_column(hour: NDArray[np.int64], shifts: tuple[Shift, ...]) -> pa.Array:

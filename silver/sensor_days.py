@@ -5,10 +5,10 @@ import pyarrow as pa
 
 from expectations.tables.arrow_columns import coded, integers, micros, stamps, texts_of
 from expectations.tables.arrow_schema import arrow_schema
+from expectations.tables.local_time import DAY_US, dates
 from expectations.tables.machine_keys import machine_keys, machine_of
 from expectations.tables.silver_anomalies import SENSOR_DAYS
 from silver.groups import Groups, Steps, exact_sums, grouped, sums_of_squares
-from silver.local_time import DAY_US, dates
 
 READS = ("sensor_id", "machine_id", "factory_id", "metric", "measured_at", "steps")
 

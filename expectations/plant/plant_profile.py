@@ -7,6 +7,7 @@ from domain.intervention import WorkRules
 from expectations.errors import ProfileError, unknown_name
 from expectations.plant.anomaly import AnomalyRules
 from expectations.plant.downtime import DowntimeRules
+from expectations.plant.health import HealthRules
 from expectations.plant.incidents import Incident
 from expectations.plant.safety import SafetyFunction
 from expectations.plant.sensor_health import SensorHealthRules
@@ -220,6 +221,7 @@ class Profile:
     incidents: tuple[Incident, ...] = ()
     anomaly: AnomalyRules = field(default_factory=AnomalyRules)
     sensor_health: SensorHealthRules = field(default_factory=SensorHealthRules)
+    health: HealthRules = field(default_factory=HealthRules)
 
     @property
     def master_data(self) -> tuple[Attribute, ...]:

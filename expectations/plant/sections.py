@@ -9,6 +9,7 @@ from expectations.plant.counters import counter_limits, counter_rule
 from expectations.plant.downtime import downtime_rules
 from expectations.plant.features import feature_rules
 from expectations.plant.feeds import feed_rules
+from expectations.plant.health import health_rules
 from expectations.plant.incidents import incidents
 from expectations.plant.plant_profile import Attribute, Costs, Labels, Limits, Metric, Profile, Shift, StoragePrices
 from expectations.plant.safety import safety_functions
@@ -54,6 +55,7 @@ def profile(root: Section) -> Profile:
         incidents=incidents(root.array("incidents")),
         anomaly=anomaly_rules(root.table("anomaly")),
         sensor_health=sensor_health_rules(root.table("sensor_health")),
+        health=health_rules(root.table("health")),
     )
     for section in (plant, zones, quality):
         section.finish()

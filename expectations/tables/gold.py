@@ -9,6 +9,7 @@ from expectations.tables.gold_costs import STORAGE_COSTS
 from expectations.tables.gold_delays import FEED_DELAYS
 from expectations.tables.gold_downtime import DOWNTIME, UPTIME
 from expectations.tables.gold_drift import DRIFT, DRIFT_SKETCHES
+from expectations.tables.gold_health import MACHINE_HEALTH, MACHINES_NOW
 from expectations.tables.gold_interventions import INTERVENTIONS, censored, censoring_rules
 from expectations.tables.gold_missed import MISSED_FAILURE_FEATURES, MISSED_FAILURES
 from expectations.tables.gold_performance import MODEL_PERFORMANCE
@@ -16,6 +17,8 @@ from expectations.tables.gold_reasons import ALARM_REASONS
 from expectations.tables.gold_safety import SAFETY_RESPONSE, SAFETY_TESTS
 from expectations.tables.gold_savings import BUNDLES, MAINTENANCE_SAVINGS
 from expectations.tables.gold_stages import ALARM_STAGES
+from expectations.tables.gold_trends import TRENDS
+from expectations.tables.gold_work_list import WORK_LIST
 from expectations.tables.shared import FACTORY_ID, MACHINE_ID, PROVENANCE, SCORED_AT
 from expectations.units import unit
 
@@ -36,6 +39,18 @@ _COUNT = Column("reading_count", "bigint", "Readings of all metrics", nullable=F
 _WARNINGS = Column("warning_count", "bigint", "Readings beyond a warning limit", nullable=False, minimum=0)
 _CRITICALS = Column("critical_count", "bigint", "Readings beyond a critical limit", nullable=False, minimum=0)
 
+
+def _anomalies(name: str, words: str) -> Column:
+    return Column(name, "bigint", f"{words}; null where older code counted", minimum=0)
+
+
+_ANOMALIES = _anomalies("anomaly_count", "Threshold events, rapid changes and statistical anomalies that lasted on it")
+_OF_ANOMALIES = (
+    _anomalies("threshold_event_count", "Of them: beyond a limit of a warning"),
+    _anomalies("critical_event_count", "Of these: beyond a critical limit"),
+    _anomalies("rapid_change_count", "Of them: changing rapidly"),
+    _anomalies("statistical_anomaly_count", "Of them: far from the readings before"),
+)
 DAILY_STATISTICS = ("mean", "deviation", "minimum", "maximum")
 
 
@@ -43,13 +58,18 @@ def machine_daily(profile: Profile) -> Table:
     """One row per machine and local day, with statistics of each metric."""
     return Table(
         "gold", "machine_daily",
-        "Each machine's day: statistics of every metric, readings, readings beyond limits",
+        "Each machine's day: statistics of every metric, readings, readings beyond limits, anomalies",
         (
-            MACHINE_ID, FACTORY_ID, _LOCAL_DATE, _COUNT, _WARNINGS, _CRITICALS,
+            MACHINE_ID, FACTORY_ID, _LOCAL_DATE, _COUNT, _WARNINGS, _CRITICALS, _ANOMALIES, *_OF_ANOMALIES,
             *(column for name in profile.metrics for column in _daily_columns(profile, name)),
         ),
         key=("machine_id", "factory_id", "local_date"),
         partition_by=("local_date",),
+        rules=(
+            Rule("anomalies_add_up", "anomaly_count IS NULL OR (anomaly_count = threshold_event_count + "
+                 "rapid_change_count + statistical_anomaly_count AND critical_event_count <= threshold_event_count)",
+                 Severity.FAIL, "The anomalies are the sum of their kinds; what is critical is beyond a warning too"),
+        ),
         retention_days=30,
     )  # fmt: skip
 
@@ -68,11 +88,11 @@ def _daily_columns(profile: Profile, name: str) -> list[Column]:
 
 FACTORY_DAILY = Table(
     "gold", "factory_daily",
-    "Each factory's day: readings, distinct active machines, readings beyond limits",
+    "Each factory's day: readings, distinct active machines, readings beyond limits, anomalies",
     (
         FACTORY_ID, _LOCAL_DATE, _COUNT,
         Column("active_machine_count", "bigint", "Machines with at least one reading", nullable=False, minimum=1),
-        _WARNINGS, _CRITICALS,
+        _WARNINGS, _CRITICALS, _ANOMALIES,
     ),
     key=("factory_id", "local_date"),
     partition_by=("local_date",),
@@ -298,10 +318,11 @@ GATE_DECISIONS = Table(
 def tables(profile: Profile) -> tuple[Table, ...]:
     """Every gold table of a plant."""
     return (
-        machine_daily(profile), FACTORY_DAILY, COUNTER_INCREMENTS, COUNTER_DAILY, machine_features(profile),
-        INTERVENTIONS, failure_labels(profile), DATA_QUALITY, FRESHNESS, FEED_DELAYS, PREDICTIONS,
-        PREDICTIONS_QUARANTINE, MODEL_VERSIONS,
-        MODEL_ALIASES, GATE_DECISIONS, DOWNTIME, UPTIME, STORAGE_COSTS, SAFETY_RESPONSE, SAFETY_TESTS, BUNDLES,
+        machine_daily(profile), FACTORY_DAILY, TRENDS, MACHINE_HEALTH, COUNTER_INCREMENTS, COUNTER_DAILY,
+        machine_features(profile), INTERVENTIONS, failure_labels(profile), DATA_QUALITY, FRESHNESS, FEED_DELAYS,
+        PREDICTIONS, PREDICTIONS_QUARANTINE, MODEL_VERSIONS,
+        MODEL_ALIASES, GATE_DECISIONS, DOWNTIME, UPTIME, MACHINES_NOW, WORK_LIST,
+        STORAGE_COSTS, SAFETY_RESPONSE, SAFETY_TESTS, BUNDLES,
         MAINTENANCE_SAVINGS, ALARM_REASONS, MODEL_PERFORMANCE, MISSED_FAILURES, MISSED_FAILURE_FEATURES, ALARM_STAGES,
         DRIFT_SKETCHES, DRIFT,
     )  # fmt: skip

@@ -30,7 +30,8 @@ DOWNTIME = Table(
         Column("failure_count", "bigint", "Failures in it; one during a stop belongs to that stop", nullable=False,
                minimum=0),
         Column("ended_by", "string", "What ended it", nullable=False, allowed=tuple(STOP_ENDS)),
-        Column("cost_cents", "bigint", "Hours by the profile's `usd_per_hour`; null without", unit="cent"),
+        Column("cost_cents", "bigint", "Hours by the profile's `usd_per_hour` for the machine, less what `standby` "
+               "spares; null without", unit="cent"),
     ),
     key=("machine_id", "factory_id", "from_at"),
     rules=(

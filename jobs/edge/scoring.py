@@ -13,6 +13,7 @@ from jobs.edge.champion import champions_bundle
 from jobs.edge.older_bundles import record_older
 from jobs.edge.score_quarantine import set_aside
 from jobs.edge.score_recipe import predictions
+from jobs.gold.now_recipes import update_now
 from jobs.models import registry
 from jobs.runtime.prepared import open_plant
 from jobs.runtime.progress import show
@@ -54,6 +55,8 @@ def score(plant: Plant, settings: Settings, as_of: datetime) -> RunReport:
     found = _scores(plant, settings, as_of)
     report = found if isinstance(found, RunReport) else _append(plant, found)
     record_reasons(plant)
+    if update_now(plant):
+        report = replace(report, changed=True, lines=(*report.lines, "score: machines now and work list replaced"))
     aside = set_aside(plant)
     if aside is None:
         return report

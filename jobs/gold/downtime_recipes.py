@@ -9,6 +9,7 @@ from expectations.tables.machine_keys import moves_of
 from expectations.tables.silver import MACHINE_EVENTS
 from expectations.tables.silver_anomalies import SENSOR_DAYS
 from gold import downtime, uptime
+from gold.machine_models import Models
 from jobs.gold.label_basis import label_basis
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.plant import Plant
@@ -22,8 +23,8 @@ def recipes(plant: Plant) -> tuple[WholeRecipe, WholeRecipe]:
     basis = label_basis(plant)
 
     def stops(given: WholeInputs) -> pa.Table:
-        moves = moves_of(given.tables[machines.name])
-        return downtime.build(given.tables[MACHINE_EVENTS.name], moves, profile)
+        history = given.tables[machines.name]
+        return downtime.build(given.tables[MACHINE_EVENTS.name], moves_of(history), profile, Models.of(history))
 
     def in_use(given: WholeInputs) -> pa.Table:
         history = given.tables[machines.name]

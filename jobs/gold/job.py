@@ -5,7 +5,7 @@ from functools import partial
 
 from expectations.tables.silver import BUCKETS
 from jobs.diagnosis.emptiness import why_empty
-from jobs.gold import downtime_recipes, intervention_recipe, safety_recipes
+from jobs.gold import downtime_recipes, intervention_recipe, now_recipes, safety_recipes
 from jobs.gold.recipes import recipes
 from jobs.runtime.prepared import open_plant
 from jobs.runtime.progress import show
@@ -30,7 +30,7 @@ def update_stale(settings: Settings, as_of: datetime) -> RunReport:
     """
     plant = open_plant(settings)
     dated, safety = recipes(plant, as_of), safety_recipes.due(plant)
-    tables: tuple[AnyRecipe, ...] = (*dated, *intervention_recipe.due(plant), *downtime_recipes.recipes(plant), *safety)
+    tables: tuple[AnyRecipe, ...] = (*dated, *_others(plant))
     if not safety and not any(map(plant.lake.dates, (BUCKETS, *(recipe.target for recipe in dated)))):
         why = why_empty(settings, plant, BUCKETS.name)
         return RunReport("gold", changed=False, lines=(f"gold: nothing to build from, {BUCKETS.name} is empty: {why}",))
@@ -44,12 +44,7 @@ def update(engine: Engine, plant: Plant, as_of: datetime) -> RunReport:
     """Every table in the order in which they feed each other. Raises: as `update_stale`."""
     check_key_form(plant)
     done: dict[str, Replaced] = {}
-    order = in_order(
-        (
-            *recipes(plant, as_of), *intervention_recipe.due(plant), *downtime_recipes.recipes(plant),
-            *safety_recipes.due(plant),
-        )
-    )  # fmt: skip
+    order = in_order((*recipes(plant, as_of), *_others(plant)))
     for number, recipe in enumerate(order, start=1):
         begins = partial(show, recipe.target.name, number, len(order))
         if replaced := rebuild(engine, plant.lake, recipe, begins):
@@ -58,6 +53,14 @@ def update(engine: Engine, plant: Plant, as_of: datetime) -> RunReport:
     data = {"dates": {name: len(replaced.dates) for name, replaced in done.items()}}
     is_changed = any(replaced.changed for replaced in done.values())
     return RunReport("gold", changed=is_changed, lines=lines or ("gold: nothing new in silver",), data=data)
+
+
+def _others(plant: Plant) -> tuple[AnyRecipe, ...]:
+    """Tables that are rebuilt as a whole."""
+    return (
+        *intervention_recipe.due(plant), *downtime_recipes.recipes(plant), *safety_recipes.due(plant),
+        *now_recipes.due(plant),
+    )  # fmt: skip
 
 
 def _what(plant: Plant, name: str, replaced: Replaced) -> str:

@@ -11,22 +11,35 @@ from expectations.plant.plant_profile import Profile
 from expectations.tables.counters import COUNTER_CHANGES, COUNTER_DAILY, COUNTER_INCREMENTS
 from expectations.tables.gold import FACTORY_DAILY
 from expectations.tables.gold_interventions import INTERVENTIONS
+from expectations.tables.gold_trends import TREND_DAYS, TRENDS
 from expectations.tables.machine_keys import moves_of
 from expectations.tables.silver import BUCKETS
-from gold import counter_daily, counter_increments, factory_daily, failure_labels, machine_daily, machine_features
+from expectations.tables.silver_anomalies import ANOMALY_RUNS
+from gold import (
+    counter_daily,
+    counter_increments,
+    daily_anomalies,
+    factory_daily,
+    failure_labels,
+    machine_daily,
+    machine_features,
+    trends,
+)
+from jobs.gold import health_recipe
 from jobs.gold.feature_basis import FeatureBasis
 from jobs.gold.grid import ClosedGrid
 from jobs.gold.label_basis import Labels
+from jobs.gold.rules_basis import RulesBasis, digest_of
 from lakehouse.plant import Plant
 from lakehouse.publish.reaches import Dated, Since, days_of, looks_back
-from lakehouse.publish.recipe import Inputs, Recipe
+from lakehouse.publish.recipe import Beside, Inputs, Recipe
 
 
 def recipes(plant: Plant, as_of: datetime) -> tuple[Recipe, ...]:
     """Every dated table of gold, at a clock."""
     return (
-        _machine_daily(plant), _factory_daily(plant), *_counters(plant), _machine_features(plant, as_of),
-        _failure_labels(plant),
+        _machine_daily(plant), _factory_daily(plant), _trends(plant), health_recipe.recipe(plant), *_counters(plant),
+        _machine_features(plant, as_of), _failure_labels(plant),
     )  # fmt: skip
 
 
@@ -34,14 +47,34 @@ def _machine_daily(plant: Plant) -> Recipe:
     """A local date may reach into the UTC dates around it, whatever its zone."""
     profile = plant.profile
     table, source = plant.tables["gold.machine_daily"], Dated(BUCKETS, earlier=1, later=1)
+
+    def build(given: Inputs) -> pa.Table:
+        return machine_daily.build(_of_local_dates(given), given.tables[ANOMALY_RUNS.name], profile)
+
     return Recipe(
-        table, source, machine_daily.READS, lambda given: machine_daily.build(_of_local_dates(given), profile)
-    )
+        table, source, machine_daily.READS, build,
+        beside=(Beside(Dated(ANOMALY_RUNS, earlier=1, later=1), daily_anomalies.READS),),
+        values=RulesBasis(digest_of(daily_anomalies.COUNTS)),
+    )  # fmt: skip
 
 
 def _factory_daily(plant: Plant) -> Recipe:
     source = Dated(plant.tables["gold.machine_daily"])
     return Recipe(FACTORY_DAILY, source, factory_daily.READS, lambda given: factory_daily.build(given.rows))
+
+
+def _trends(plant: Plant) -> Recipe:
+    """A date looks back over its week."""
+    profile, days, machines = plant.profile, plant.tables["gold.machine_daily"], plant.tables["silver.machines"]
+
+    def build(given: Inputs) -> pa.Table:
+        return trends.build(given.rows, given.tables[machines.name], profile, given.dates)
+
+    rules = digest_of(TREND_DAYS, trends.PARTS, sorted(profile.metrics.items()))
+    return Recipe(
+        TRENDS, Dated(days, later=TREND_DAYS - 1, rows_later=0), trends.reads(profile), build,
+        others=(Since(machines),), values=RulesBasis(rules),
+    )  # fmt: skip
 
 
 def _counters(plant: Plant) -> tuple[Recipe, ...]:

@@ -11,6 +11,7 @@ import pyarrow.dataset as ds
 from numpy.typing import NDArray
 
 from expectations.tables.arrow_columns import micros
+from expectations.tables.local_time import DAY_US
 from expectations.tables.silver import QUARANTINE, READINGS_TABLE
 from jobs.ingest.file_times import instant
 from jobs.silver.selection import CUT, Selection
@@ -20,7 +21,6 @@ from lakehouse.plant import Plant
 from lakehouse.storage.key import Key
 from lakehouse.storage.protocol import Storage
 from silver.key_hash import Hashes, among, key_hashes, repeated
-from silver.local_time import DAY_US
 from silver.readings_quarantine import is_conflict
 
 AT_ONCE = 1 << 26  # hashes compared at a time, half a GiB

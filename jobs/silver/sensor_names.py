@@ -13,11 +13,11 @@ from expectations.feeds import READINGS
 from expectations.mapping.mapping import UNIQUE
 from expectations.tables.arrow_columns import coded, micros
 from expectations.tables.bronze import FILES
+from expectations.tables.local_time import DAY_US
 from expectations.tables.machine_keys import Moves, factory_of, machine_keys, machine_of, moves_of
 from jobs.silver.selection import RECORDS, read_records
 from lakehouse.files.row_groups import find_row_groups
 from lakehouse.plant import Plant
-from silver.local_time import DAY_US
 
 NAMED = 20  # sentences of a run
 _COLUMNS = ("factory_id", "machine_id", "sensor_id", "measured_at", "_batch_id", "_file_id")

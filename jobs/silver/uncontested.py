@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from expectations.tables.arrow_columns import integers, micros
+from expectations.tables.local_time import DAY_US
 from expectations.tables.silver import READINGS_TABLE
 from jobs.silver.batch_counts import Group
 from jobs.silver.selection import RECORDS, Selection
@@ -23,7 +24,6 @@ from lakehouse.files.task_files import TaskFiles
 from lakehouse.storage.key import Key
 from lakehouse.storage.protocol import Storage
 from silver.key_hash import Hashes, among, key_hashes
-from silver.local_time import DAY_US
 from silver.readings import finish, flag, is_good
 from silver.rulebook import Rulebook
 

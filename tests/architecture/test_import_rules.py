@@ -65,6 +65,7 @@ ENGINE_SIDE = {
     "expectations.tables.spark_schema": ("pyspark",),
     "expectations.tables.arrow_schema": ("pyarrow",),
     "expectations.tables.arrow_columns": ("numpy", "pyarrow"),
+    "expectations.tables.local_time": ("numpy", "pyarrow"),
     "expectations.tables.machine_keys": ("numpy", "pyarrow"),
     "expectations.audit.suites": ("great_expectations",),
     "expectations.audit.runner": ("great_expectations", "pyspark"),

@@ -9,10 +9,13 @@ import pytest
 
 from expectations.tables.gold import FACTORY_DAILY, machine_daily
 from expectations.tables.silver import BUCKETS
-from gold import factory_daily
+from expectations.tables.silver_anomalies import ANOMALY_RUNS
+from gold import daily_anomalies, factory_daily
 from gold import machine_daily as days
 from tests.support.arrow_rows import arrow
 from tests.support.frames import at, small_profile
+
+NO_RUNS = arrow(ANOMALY_RUNS).select(daily_anomalies.READS)
 
 
 def test_a_machines_day_has_the_statistics_of_all_its_buckets(tmp_path: Path) -> None:
@@ -32,7 +35,7 @@ def test_a_machines_day_has_the_statistics_of_all_its_buckets(tmp_path: Path) ->
         common | high | {"bucket_at": at("03-02 10:20"), "local_date": date(2026, 3, 2)},
     )
 
-    found = days.build(arrow(BUCKETS, *rows), profile).to_pylist()
+    found = days.build(arrow(BUCKETS, *rows), NO_RUNS, profile).to_pylist()
 
     assert tuple(found[0]) == machine_daily(profile).column_names
     first = found[0]
@@ -46,13 +49,19 @@ def test_a_machines_day_has_the_statistics_of_all_its_buckets(tmp_path: Path) ->
 
 def test_a_factorys_day_counts_machines_and_sums_readings(tmp_path: Path) -> None:
     table = machine_daily(small_profile(tmp_path))
-    day = {"local_date": date(2026, 3, 1), "reading_count": 5, "warning_count": 2, "critical_count": 1}
+    day = {
+        "local_date": date(2026, 3, 1),
+        "reading_count": 5,
+        "warning_count": 2,
+        "critical_count": 1,
+        "anomaly_count": 3,
+    }
     rows = (day, day | {"machine_id": "M2"}, day | {"machine_id": "M3", "factory_id": "F2"})
 
     found = factory_daily.build(arrow(table, *rows)).sort_by("factory_id").to_pylist()
 
     assert tuple(found[0]) == FACTORY_DAILY.column_names
-    assert [tuple(row.values())[2:] for row in found] == [(10, 2, 4, 2), (5, 1, 2, 1)]
+    assert [tuple(row.values())[2:] for row in found] == [(10, 2, 4, 2, 6), (5, 1, 2, 1, 3)]
 
 
 def test_texts_by_code_give_the_same_days(tmp_path: Path) -> None:
@@ -60,7 +69,7 @@ def test_texts_by_code_give_the_same_days(tmp_path: Path) -> None:
     plain = arrow(BUCKETS, {"reading_count": 1, "factory_id": "F2"}, {"reading_count": 2, "factory_id": "F1"})
     coded = pa.table([c.dictionary_encode() if c.type == pa.string() else c for c in plain.columns], plain.column_names)
 
-    built = [days.build(table, profile) for table in (plain, coded, pa.concat_tables([coded[:1], coded[1:]]))]
+    built = [days.build(table, NO_RUNS, profile) for table in (plain, coded, pa.concat_tables([coded[:1], coded[1:]]))]
 
     assert built[0].equals(built[1])
     assert built[0].equals(built[2])
@@ -71,13 +80,13 @@ def test_texts_by_code_give_the_same_days(tmp_path: Path) -> None:
 def test_a_metric_that_left_the_profile_still_counts_its_readings(tmp_path: Path) -> None:
     rows = ({"reading_count": 2}, {"reading_count": 3, "metric": "colour"})
 
-    (day,) = days.build(arrow(BUCKETS, *rows), small_profile(tmp_path)).to_pylist()
+    (day,) = days.build(arrow(BUCKETS, *rows), NO_RUNS, small_profile(tmp_path)).to_pylist()
 
     assert (day["reading_count"], day["temperature_reading_count"]) == (5, 2)
 
 
 def test_no_buckets_are_no_days(tmp_path: Path) -> None:
     profile = small_profile(tmp_path)
-    none = days.build(arrow(BUCKETS), profile)
+    none = days.build(arrow(BUCKETS), NO_RUNS, profile)
 
     assert (none.num_rows, factory_daily.build(none).num_rows) == (0, 0)

@@ -57,6 +57,7 @@ WHOLE = CommitMetadata(
     costs="c057",
     drift="d21f7",
     sensors="5e450",
+    rules="2a1e5",
     clocks=4,
     replaced=2,
     created=True,

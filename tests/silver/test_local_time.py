@@ -9,7 +9,7 @@ import pytest
 
 from expectations.plant.file import load_profile
 from expectations.tables.arrow_columns import Coded, Micros
-from silver.local_time import local_us
+from expectations.tables.local_time import local_us
 
 PROFILE = load_profile("simulated")
 # "Factory" is the tz database's name for a machine whose zone nobody has set.

@@ -18,8 +18,8 @@ from tests.support.small_plant import line, write_small_plant
 NOWHERE = "sc://localhost:1"
 SHIPPED = (
     "accuracy", "alarm_stages", "bad_readings", "before_failure", "downtime_cost", "failures_by_model", "late_gateways",
-    "missed_failures", "origin", "records_by_feed", "unusual_now", "uptime", "what_drifts", "why_alarm",
-    "worst_machines",
+    "machine_health", "machines_now", "missed_failures", "origin", "records_by_feed", "shifts", "trends", "unusual_now",
+    "uptime", "what_drifts", "why_alarm", "work_list", "worst_machines",
 )  # fmt: skip
 LATE = 1_775_000_000.0  # 2026-03-31T23:33:20Z
 
@@ -69,6 +69,19 @@ def test_answers_that_can_be_counted(plane: Plane) -> None:
     (gateway,) = rows(plane, "late_gateways")
     assert gateway["last_reading_at"] == "2026-03-30T01:00:00+00:00"
     assert {row["name"] for row in rows(plane, "uptime", "scope=factory")} == {"F1"}
+
+
+def test_what_to_do_first_and_how_machines_are(plane: Plane) -> None:
+    """M1 was last read three weeks before M2, and has failed twice since."""
+    first, *_ = rows(plane, "work_list")
+    assert (first["machine_id"], first["action"]) == ("M1", "restore_data")
+    assert first["reasons"].startswith("blind: no reading since 2026-03-09 01:00 UTC")
+    assert {row["machine_id"]: row["state"] for row in rows(plane, "machines_now")} == {"M1": "blind", "M2": "good"}
+    assert [row["machine_id"] for row in rows(plane, "machine_health")] == ["M2"]  # M1's date is not over there
+    shifts = rows(plane, "shifts", "days=30")
+    assert [(row["local_date"], row["shift"], row["reading_count"]) for row in shifts if row["machine_id"] == "M1"] == [
+        ("2026-03-09", "night", 1), ("2026-03-01", "night", 2),
+    ]  # fmt: skip
 
 
 def test_what_happened_before_a_failure_and_where_a_number_came_from(plane: Plane) -> None:

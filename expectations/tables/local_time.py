@@ -1,0 +1,29 @@
+"""Instants as the wall clock of each row's factory shows them, and dates as columns."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from expectations.plant.plant_profile import Profile
+from expectations.tables.arrow_columns import Coded, Micros
+
+DAY_US = 86_400_000_000
+
+
+def local_us(at_us: Micros, factory: Coded, profile: Profile) -> Micros:
+    """Instants as the wall clock of each row's factory shows them, as if that were UTC.
+
+    Source: the tz database of the system, as Arrow reads it: equal to `zoneinfo` for each of its zones.
+    """
+    shifted = at_us.copy()
+    for place, name in enumerate(factory.texts):
+        rows = slice(None) if len(factory.texts) == 1 else np.flatnonzero(factory.codes == place)
+        instants = pa.array(at_us[rows]).cast(pa.timestamp("us", profile.zone_of(name)))
+        shifted[rows] = pc.local_timestamp(instants).cast(pa.int64()).to_numpy()
+    return shifted
+
+
+def dates(days: NDArray[np.int64]) -> pa.Array:
+    """Days since the epoch as a column of dates."""
+    return pa.array(days.astype(np.int32)).cast(pa.date32())
