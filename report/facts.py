@@ -21,6 +21,7 @@ from report.queries.quality import Quality, quality
 from report.queries.safety import Safety, safety
 from report.queries.savings import Saving, savings
 from report.queries.story import Story, story
+from report.queries.work import Work, work
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Facts:
     savings: tuple[Saving, ...]
     safety: Safety | None
     drift: Drift | None
+    work: Work | None
 
 
 def collect(
@@ -77,4 +79,5 @@ def _collect(view: LakeView, bundles: tuple[Storage, Key | None], as_of: datetim
         savings=savings(view),
         safety=safety(view),
         drift=drift(view),
+        work=work(view),
     )

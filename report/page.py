@@ -20,6 +20,7 @@ from report.sections.quality import quality_section
 from report.sections.safety import safety_section
 from report.sections.savings import savings_section
 from report.sections.words import words_section
+from report.sections.work import work_section
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 # A number and its unit stay on one line.
@@ -48,6 +49,7 @@ def render_page(facts: Facts) -> str:
         savings=savings_section(facts),
         safety=safety_section(facts),
         drift=drift_section(facts),
+        work=work_section(facts),
         words=words_section(facts),
     )
     return with_labels(page)
