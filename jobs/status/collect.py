@@ -24,6 +24,7 @@ from jobs.status.facts import Facts, Trouble
 from jobs.status.lake_state import lake_state
 from jobs.status.landed import landed
 from jobs.status.machine import disks, engine
+from jobs.status.machine_state import machine_state
 from jobs.status.missed_state import missed_state
 from jobs.status.runs import run_facts
 from jobs.status.safety_state import safety_state
@@ -64,6 +65,7 @@ def collect(settings: Settings, now: datetime) -> Facts:
         else None,
         standing=look("alarms", lambda: standing_state(plant, now, numbers.alarm_rule)) if plant and numbers else None,
         answered_within=timedelta(hours=(numbers or Policy()).unanswered_alarm_hours),
+        machines=look("machines", lambda: machine_state(plant)) if plant else None,
         tables=look("lake", lambda: lake_state(settings, plant, now)) if plant else None,
         troubles=tuple(troubles),
     )

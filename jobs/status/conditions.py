@@ -18,10 +18,21 @@ _OF_SAFETY = ("safety_test", "safety_failed", "safety_slow", "safety_unknown", "
 _OF_COSTS = ("storage_budget", "storage_forecast")
 _OF_DRIFT, _OF_MODELS = ("drift",), ("model_worse", "missed_failure")
 _OF_MACHINES = ("machine_alarm",)
+_OF_HEALTH = ("machine_blind", "machine_critical", "machine_warning")
 _OF_TABLES = ("table_damaged", "table_stale")
 # The kinds of conditions that a part of the facts speaks of.
 _KINDS = {
-    "plant": (*_OF_FILES, *_OF_BATCHES, *_OF_SAFETY, *_OF_COSTS, *_OF_DRIFT, *_OF_MODELS, *_OF_MACHINES, *_OF_TABLES),
+    "plant": (
+        *_OF_FILES,
+        *_OF_BATCHES,
+        *_OF_SAFETY,
+        *_OF_COSTS,
+        *_OF_DRIFT,
+        *_OF_MODELS,
+        *_OF_MACHINES,
+        *_OF_HEALTH,
+        *_OF_TABLES,
+    ),
     "runs": ("run_late", "job_killed", "engine_failed"),
     "files": _OF_FILES,
     "set aside": _OF_BATCHES,
@@ -31,6 +42,7 @@ _KINDS = {
     "models": _OF_MODELS,
     "policy": (*_OF_MODELS, *_OF_MACHINES),
     "alarms": _OF_MACHINES,
+    "machines": _OF_HEALTH,
     "engine": ("engine_failed",),
     "disk": ("disk_low",),
     "lake": _OF_TABLES,

@@ -283,6 +283,25 @@ class StandingAlarm:
 
 
 @dataclass(frozen=True, slots=True)
+class MachineState:
+    """Machines by factory, as of the newest readings.
+
+    Attributes:
+        as_of: End of the newest readings.
+        count: All machines.
+        blind: Factory -> machines of which nothing is known.
+        critical: Factory -> the others with an anomaly beyond a critical limit that lasts.
+        warned: Factory -> those with one beyond a warning limit alone.
+    """
+
+    as_of: datetime
+    count: int
+    blind: Mapping[str, tuple[str, ...]]
+    critical: Mapping[str, tuple[str, ...]]
+    warned: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class Engine:
     """The warm engine: what is known of it, and what is wrong with it, with what to do; empty where nothing is."""
 
@@ -334,4 +353,5 @@ class Facts:
     missed: tuple[MissedFailure, ...] | None = None
     standing: tuple[StandingAlarm, ...] | None = None
     answered_within: timedelta = timedelta(hours=8)
+    machines: MachineState | None = None
     troubles: tuple[Trouble, ...] = ()

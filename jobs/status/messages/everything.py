@@ -9,6 +9,7 @@ from jobs.status.messages.costs import cost_items
 from jobs.status.messages.drift import drift_items, worse_items
 from jobs.status.messages.files import landed_items, set_aside_items
 from jobs.status.messages.machine import alert_items, channel_items, disk_items, engine_items
+from jobs.status.messages.machines import machine_items
 from jobs.status.messages.missed import missed_items
 from jobs.status.messages.runs import run_items
 from jobs.status.messages.safety import safety_items
@@ -16,8 +17,8 @@ from jobs.status.messages.standing import standing_items
 from jobs.status.messages.tables import table_items
 
 SECTIONS = (
-    "trouble", "runs", "late", "files", "set aside", "safety", "alarms", "costs", "drift", "alerts", "engine", "disk",
-    "lake",
+    "trouble", "runs", "late", "files", "set aside", "safety", "alarms", "costs", "drift", "machines", "alerts",
+    "engine", "disk", "lake",
 )  # fmt: skip
 
 
@@ -55,7 +56,7 @@ def _of_data(facts: Facts) -> Iterator[Item]:
 
 
 def _of_models(facts: Facts) -> Iterator[Item]:
-    """A champion that got worse, alarms that are active, failures that none announced."""
+    """A champion that got worse, alarms that are active, failures that none announced, machines as they are."""
     if facts.worse is not None:
         yield from worse_items(facts.worse)
     if facts.standing is not None:
@@ -63,6 +64,8 @@ def _of_models(facts: Facts) -> Iterator[Item]:
         yield from standing_items(facts.standing, held, facts.at, facts.answered_within)
     if facts.missed is not None:
         yield from missed_items(facts.missed)
+    if facts.machines is not None:
+        yield from machine_items(facts.machines)
 
 
 def _of_machine(facts: Facts) -> Iterator[Item]:
