@@ -70,7 +70,7 @@ def winner(records: Sequence[Candidate], keep: str) -> int | None:
 def candidates(records: Sequence[Candidate], keep: str) -> list[Candidate]:
     """Those of the records that no later or earlier version has put out of use."""
     if keep in (LATEST, FIRST):
-        ranks = [record.time_rank for record in records]
+        ranks = [_since(record, records) if keep == LATEST else record.time_rank for record in records]
         best = max(ranks) if keep == LATEST else min(ranks)
         return [record for record, rank in zip(records, ranks) if rank == best]
     if keep != VERSION:
@@ -79,6 +79,21 @@ def candidates(records: Sequence[Candidate], keep: str) -> list[Candidate]:
     for record in records:
         newest[record.source] = max(newest.get(record.source, record.version_rank), record.version_rank)
     return [record for record in records if record.version_rank == newest[record.source]]
+
+
+def _since(record: Candidate, records: Sequence[Candidate]) -> tuple[int, int, str]:
+    """The rank in time of the version since which the record's source says its value: to say it again is not new."""
+    versions: dict[tuple[int, int, str], list[Candidate]] = {}
+    for one in records:
+        if one.source == record.source and one.version_rank <= record.version_rank:
+            versions.setdefault(one.version_rank, []).append(one)
+    since = record
+    for rank in sorted(versions, reverse=True):
+        same = [one for one in versions[rank] if one.resolution_steps == record.resolution_steps]
+        if not same:
+            break
+        since = same[0]
+    return since.time_rank
 
 
 def common_rule(rules: Iterable[str]) -> str:

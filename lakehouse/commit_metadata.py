@@ -110,6 +110,7 @@ class CommitMetadata:
         batches: Feed -> newest ingest batch that the table has seen.
         clock: Whose clock times are compared with: `file`, or `run` as older versions did.
         identity: What tells the table's rows apart, where older versions took less.
+        ranks: By which versions of files records rank, where older versions took fewer.
         rows: Records of the batch.
         counts: The batch's readings by their outcome.
         unknown: Fault -> name that does not fit -> its records.
@@ -146,6 +147,7 @@ class CommitMetadata:
     batches: Mapping[str, int] | None = None
     clock: str | None = None
     identity: tuple[str, ...] | None = None
+    ranks: str | None = None
     rows: int | None = None
     counts: RecordCounts | None = None
     unknown: Mapping[str, Mapping[str, int]] | None = None

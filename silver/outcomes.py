@@ -238,15 +238,34 @@ def _rule_of_keys(rows: _Rows, ranked: Ranks) -> Numbers:
 
 def _is_candidate(rows: _Rows, ranked: Ranks, rule: Numbers) -> Flags:
     """Whether no later or earlier version puts a record out of use."""
-    latest = -_least(rows.key, -ranked.by_time, rows.keys)[rows.key]
-    first = _least(rows.key, ranked.by_time, rows.keys)[rows.key]
-    mine = rule[rows.key]
+    mine, sources = rule[rows.key], ranked.sources
     found: Flags = np.select(
         [mine == _RULES[LATEST], mine == _RULES[FIRST], mine == _RULES[VERSION]],
-        [ranked.by_time == latest, ranked.by_time == first, _is_newest(rows, ranked.sources)],
+        [_has_least(rows, sources, -_since(rows, sources)), _has_least(rows, sources, sources.by_time),
+         _is_newest(rows, sources)],
         default=True,
-    )
+    )  # fmt: skip
     return found
+
+
+def _has_least(rows: _Rows, sources: InSources, rank: Numbers) -> Flags:
+    """Whether an entry of a record has the least rank of its key."""
+    key = rows.key[sources.record]
+    found = np.zeros(len(rows.key), dtype=np.bool_)
+    found[sources.record[rank == _least(key, rank, rows.keys)[key]]] = True
+    return found
+
+
+def _since(rows: _Rows, sources: InSources) -> Numbers:
+    """For each entry the rank in time of the version since which its source says the record's value."""
+    source = dense(rows.key[sources.record], sources.source)
+    says, version = dense(source, rows.payload[sources.record]), dense(source, sources.by_version)
+    order = np.lexsort((version, says))
+    begins = np.ones(len(order), dtype=np.bool_)
+    begins[1:] = (says[order][1:] != says[order][:-1]) | (np.diff(version[order]) > 1)
+    since = np.empty(len(order), dtype=np.int64)
+    since[order] = sources.by_time[order][np.flatnonzero(begins)][np.cumsum(begins) - 1]
+    return since
 
 
 def _is_newest(rows: _Rows, sources: InSources) -> Flags:

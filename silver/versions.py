@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -49,6 +49,20 @@ class Place:
     whole: tuple[WholeVersion, ...]
 
 
+class Landing(NamedTuple):
+    """A version of a path: a content that landed there.
+
+    Attributes:
+        path: Where, below the landing folder.
+        at_us: When it was modified; microseconds since the epoch.
+        digest: SHA-256 of the whole content.
+    """
+
+    path: str
+    at_us: int
+    digest: str
+
+
 @dataclass(frozen=True, slots=True)
 class Version:
     """A content of a path.
@@ -60,7 +74,9 @@ class Version:
         keep: The rule of the mapping that read it.
         places: Where its records are withdrawn when a version lacks them: the versions of paths that hold them.
         replaced_by: `_file_id` of the reading that replaced this one; empty: none did.
-        copies: The other paths where it landed, in order, each with the time of its last arrival there.
+        landings: Versions of paths that hold all its records; empty: it landed once, there and then.
+        until_line: Records from this line on are read again where a file goes on from it; 0: none is.
+        holders: Versions that hold the records before that line, also those of files that go on from it.
     """
 
     path: str
@@ -69,12 +85,14 @@ class Version:
     keep: Keep = BY_VERSION
     places: tuple[Place, ...] = ()
     replaced_by: str = ""
-    copies: tuple[tuple[str, int], ...] = ()
+    landings: tuple[Landing, ...] = ()
+    until_line: int = 0
+    holders: tuple[Landing, ...] = ()
 
     @property
-    def arrivals(self) -> tuple[tuple[str, int], ...]:
-        """Every path where it landed, and the time of its last arrival there."""
-        return ((self.path, self.at_us), *self.copies)
+    def whole(self) -> tuple[Landing, ...]:
+        """The versions that hold all its records, at least one."""
+        return self.landings or (Landing(self.path, self.at_us, self.digest),)
 
 
 Versions = Mapping[tuple[int, str], Version]
@@ -83,42 +101,41 @@ Versions = Mapping[tuple[int, str], Version]
 
 @dataclass(frozen=True, slots=True)
 class InSources:
-    """An entry for each record and source that has it: a content may lie at several paths.
+    """An entry for each record and version that has it: a content may lie at several paths, and files go on from it.
 
     Attributes:
         record: Place of the record.
         source: Number of the source.
-        by_version: Rank of the record among the versions of the source; greater is later.
-        copy: Number of the record and the time of its file: where two paths have both, they hold one version.
+        by_version: Rank of the version among those of the source; greater is later.
+        by_time: Rank of the version among those of all sources; greater is later.
+        copy: Number of the record, and of content and time of its file: where two paths have both, they hold one
+            version.
     """
 
     record: Numbers
     source: Numbers
     by_version: Numbers
+    by_time: Numbers
     copy: Numbers
 
     def only(self, rows: Flags) -> "InSources":
         """Those of some records."""
         mine = rows[self.record]
         record = (np.cumsum(rows) - 1)[self.record[mine]]
-        return InSources(record, self.source[mine], self.by_version[mine], dense(self.copy[mine]))
+        return InSources(record, self.source[mine], self.by_version[mine], self.by_time[mine], dense(self.copy[mine]))
 
 
 @dataclass(frozen=True, slots=True)
 class Ranks:
-    """For each record: its sources, its rank in time, and its rule.
-
-    Greater is later. `rule` is a place in `KEEPS`, `at_us` the time of the version.
-    """
+    """For each record: the versions that have it, its rule as a place in `KEEPS`, and the time of its own version."""
 
     sources: InSources
-    by_time: Numbers
     rule: Numbers
     at_us: Numbers
 
     def only(self, rows: Flags) -> "Ranks":
         """Those of some records."""
-        return Ranks(self.sources.only(rows), self.by_time[rows], self.rule[rows], self.at_us[rows])
+        return Ranks(self.sources.only(rows), self.rule[rows], self.at_us[rows])
 
 
 def ranks(records: pa.Table, versions: Versions) -> Ranks:
@@ -130,30 +147,33 @@ def ranks(records: pa.Table, versions: Versions) -> Ranks:
     """
     found, place = versions_of(records, versions)
     at_us = np.array([one.at_us for one in found], dtype=np.int64)[place]
-    digest = _numbered([one.digest for one in found])[place]
-    sequence = _sequences(records)
-    sources = _in_sources(found, place, digest, sequence, _gateways(records))
-    return Ranks(sources, dense(at_us, sequence, digest), _rules(records, found, place), at_us)
+    return Ranks(_in_sources(records, found, place), _rules(records, found, place), at_us)
 
 
-def _in_sources(
-    found: list[Version], place: Numbers, digest: Numbers, sequence: Numbers, gateway: Numbers
-) -> InSources:
+def _in_sources(records: pa.Table, found: list[Version], place: Numbers) -> InSources:
     """The entries of all records; one that its gateway numbered is of the gateway, wherever it lies."""
-    arrivals = [one.arrivals for one in found]
-    counts = np.array([len(one) for one in arrivals], dtype=np.int64)[place]
-    record = np.repeat(np.arange(len(place)), counts)
-    nth = np.arange(len(record)) - np.repeat(np.cumsum(counts) - counts, counts)
-    begins = np.cumsum([0, *(len(one) for one in arrivals)])[:-1]
-    flat = [arrival for one in arrivals for arrival in one]
-    of_arrival = begins[place[record]] + nth
-    path = _numbered([path for path, _ in flat])[of_arrival]
-    at_us = np.array([at for _, at in flat], dtype=np.int64)[of_arrival]
-    sequence, gateway, digest = sequence[record], gateway[record], digest[record]
+    record, landings, which = _landings(records, found, place)
+    path = _numbered([one.path for one in landings])[which]
+    at_us = np.array([one.at_us for one in landings], dtype=np.int64)[which]
+    digest = _numbered([one.digest for one in landings])[which]
+    sequence, gateway = _sequences(records)[record], _gateways(records)[record]
     is_numbered = (sequence >= 0) & (gateway >= 0)
     first, second = np.where(is_numbered, sequence, at_us), np.where(is_numbered, at_us, sequence)
-    source = np.where(is_numbered, len(flat) + gateway, path)
-    return InSources(record, source, dense(first, second, digest), dense(record, at_us))
+    source = np.where(is_numbered, len(landings) + gateway, path)
+    by_version, by_time = dense(first, second, digest), dense(at_us, sequence, digest)
+    return InSources(record, source, by_version, by_time, dense(record, at_us, digest))
+
+
+def _landings(records: pa.Table, found: list[Version], place: Numbers) -> tuple[Numbers, list[Landing], Numbers]:
+    """An entry for each record and version that has it: the record's place, all versions, and the place of its own."""
+    some = [each for one in found for each in (one.whole, one.holders)]
+    until = np.array([one.until_line for one in found], dtype=np.int64)[place]
+    mine = 2 * place + (integers(records, "_line") < until)
+    counts = np.array([len(one) for one in some], dtype=np.int64)[mine]
+    record = np.repeat(np.arange(len(place)), counts)
+    nth = np.arange(len(record)) - np.repeat(np.cumsum(counts) - counts, counts)
+    begins = np.cumsum([0, *(len(one) for one in some)])[:-1]
+    return record, [landing for one in some for landing in one], begins[mine[record]] + nth
 
 
 def dense(*columns: Numbers) -> Numbers:

@@ -1,4 +1,4 @@
-"""Whether silver uses today's keys: a machine is (factory, machine), a sensor (factory, machine, sensor).
+"""Whether silver has today's form. Of its keys: a machine is (factory, machine), a sensor (factory, machine, sensor).
 
 Older code took a machine's and a sensor's name alone. Where every name is in one place only, its tables are those of
 today to the bit and go on. Where it is not, rows of two machines are merged: both forms must not mix in one table.
@@ -16,6 +16,7 @@ from expectations.feeds import FEEDS, READINGS
 from expectations.tables.arrow_columns import coded
 from expectations.tables.machine_keys import factory_of, machine_keys, machine_of
 from expectations.tables.silver import READINGS_TABLE
+from jobs.silver.rank_form import ranked_otherwise
 from jobs.silver.selection import RECORDS
 from lakehouse.errors import UsageError
 from lakehouse.files.row_groups import find_row_groups, read_row_group
@@ -40,21 +41,22 @@ def check_key_form(plant: Plant) -> None:
 def rebuild_due(plant: Plant) -> str | None:
     """Why silver and gold have to be rebuilt from bronze; None where they go on as they are.
 
-    Bronze is looked through only where older code wrote the newest commit of `silver.readings`, and only the batches
-    that are in silver: rows of later ones follow from today's keys.
+    Keys and ranks of versions may be of older code. Bronze is looked through only where older code wrote the newest
+    commit of `silver.readings`, and only the batches that are in silver: rows of later ones follow from today's keys.
     """
     lake = plant.lake
     if lake.storage.entry(REBUILDING) is not None:
         return f"a rebuild of the lake {lake.storage.place} was interrupted"
     until = lake.last(READINGS_TABLE, lambda metadata: metadata.batch)
-    if until is None or lake.last(READINGS_TABLE, lambda metadata: metadata.identity) == READINGS_TABLE.key:
+    if until is None:
         return None
-    merged = _merged(plant, until)
-    if merged is None:
-        return None
-    return (
-        f"silver and gold of the lake {lake.storage.place} are of older code, which took names alone as keys: {merged}"
-    )
+    older = f"silver and gold of the lake {lake.storage.place} are of older code, which"
+    has_keys = lake.last(READINGS_TABLE, lambda metadata: metadata.identity) == READINGS_TABLE.key
+    if not has_keys and (merged := _merged(plant, until)) is not None:
+        return f"{older} took names alone as keys: {merged}"
+    if (moved := ranked_otherwise(plant, until)) is not None:
+        return f"{older} ranked versions of files by their last arrival alone: {moved}"
+    return None
 
 
 def _merged(plant: Plant, until: int) -> str | None:

@@ -19,6 +19,7 @@ from expectations.tables.machine_keys import machine_keys, machine_of, moves_of
 from expectations.tables.silver import READINGS_TABLE
 from jobs.silver import clocks
 from jobs.silver.file_versions import mappings_read
+from jobs.silver.rank_form import EVERY_VERSION
 from lakehouse.commit_metadata import CommitMetadata, Limits
 from lakehouse.plant import Plant
 from silver.rulebook import Rulebook
@@ -45,7 +46,8 @@ class LimitsInForce:
     def added_to(self, metadata: CommitMetadata) -> CommitMetadata:
         """The metadata of a commit, these, and the key of the readings."""
         limits = Limits(self.models, self.limits)
-        return replace(metadata, limits=limits, clock=self.clock, keep=self.keep, identity=READINGS_TABLE.key)
+        form = replace(metadata, identity=READINGS_TABLE.key, ranks=EVERY_VERSION)
+        return replace(form, limits=limits, clock=self.clock, keep=self.keep)
 
     def book(self, plant: Plant) -> "Rulebook":
         """The rules of the plant's profile, but with these limits, and the clocks of its files."""

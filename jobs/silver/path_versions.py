@@ -88,11 +88,11 @@ def arrivals(plant: Plant, until: int | None = None, paths: Sequence[str] | None
     """
     replaced = replaced_readings(plant, until)
     where = None if paths is None else ds.field("path").isin(list(paths))
-    found, asked = _live(_rows(plant, until, where), replaced), set[str]()
+    found, asked = by_newest(_rows(plant, until, where), replaced), set[str]()
     while lacking := _lacking(found) - asked:
         asked |= lacking
         more = [one for one in _rows(plant, until, ds.field("_file_id").isin(sorted(lacking))) if one.is_read]
-        found = [*found, *_live(more, replaced)]
+        found = [*found, *by_newest(more, replaced)]
     return found
 
 
@@ -127,7 +127,12 @@ def replaced_readings(plant: Plant, until: int | None = None, since: int = 0) ->
     return replaced_by(known)
 
 
-def _live(found: Sequence[Arrival], replaced: Mapping[str, str]) -> list[Arrival]:
+def landed(plant: Plant, until: int | None = None) -> list[Arrival]:
+    """Every content of readings that was ever at a path, by the reading that its row of the ledger names."""
+    return _rows(plant, until, None)
+
+
+def by_newest(found: Sequence[Arrival], replaced: Mapping[str, str]) -> list[Arrival]:
     """The arrivals by their newest readings; the reading that was replaced is none, and continues none."""
     return [_by_newest(one, replaced) for one in found]
 

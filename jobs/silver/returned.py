@@ -1,14 +1,19 @@
-"""Contents that came to a path again, or to another one: of A, B and A again, A is the latest; nothing is read."""
+"""Contents that came to a path again or to another one, or that a file goes on from: they may rank otherwise then.
 
-from collections import Counter
-from collections.abc import Sequence
+Of A, B and A again, A is the latest: its keys are resolved again, and nothing is read.
+"""
+
+from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 import pyarrow.dataset as ds
 
+from domain.conflicts import FIRST, LATEST
+from expectations.mapping.keep import Keep
 from expectations.tables.arrow_columns import coded
-from jobs.silver.file_versions import file_versions
+from jobs.silver.holdings import holdings
 from jobs.silver.limits_in_force import LimitsInForce
+from jobs.silver.path_versions import Arrival, by_newest, landed, replaced_readings
 from jobs.silver.selection import RECORDS, read_records
 from lakehouse.files.row_groups import find_row_groups
 from lakehouse.files.task_files import TaskFiles
@@ -20,15 +25,41 @@ Content = tuple[int, str]
 
 
 def returned_contents(plant: Plant, number: int, by: LimitsInForce) -> list[Content]:
-    """(`_batch_id`, `_file_id`) of known contents that a batch found at a path, where one of their paths has others."""
-    earlier = range(number)
-    now, before = (file_versions(plant, by.keep, earlier, last) for last in (number, number - 1))
-    versions = Counter(path for version in now.values() for path, _ in version.arrivals)
+    """(`_batch_id`, `_file_id`) of known contents whose rank a batch changes, by what it found at paths.
+
+    Only files that were known, or go on from known ones, change the rank of earlier records. What other files say
+    otherwise is resolved with their own records.
+    """
+    rows = landed(plant, number)
+    if not any(one.batch == number and (one.is_tail or not one.is_read) for one in rows):
+        return []
+    earlier = [one for one in rows if one.batch < number]
+    now, before = (
+        by_newest(some, replaced_readings(plant, last)) for some, last in ((rows, number), (earlier, number - 1))
+    )
+    return moved_contents(now, before, by.keep)
+
+
+def moved_contents(now: Sequence[Arrival], before: Sequence[Arrival], keep: Mapping[str, Keep]) -> list[Content]:
+    """The contents read before whose records now rank otherwise among others.
+
+    Args:
+        now: Every arrival, by the newest readings.
+        before: The same before the batch.
+        keep: Mapping -> its rule.
+    """
+    held, held_before = holdings(now), holdings(before)
     return [
-        content
-        for content, version in now.items()
-        if version.arrivals != before[content].arrivals and any(versions[path] > 1 for path, _ in version.arrivals)
+        (one.batch, one.file_id)
+        for one in before
+        if one.is_read and one.file_id in held and one.file_id in held_before
+        if held[one.file_id].place != held_before[one.file_id].place
+        if not held[one.file_id].is_plain or _ranks_by_time(keep.get(one.mapping, Keep()))
     ]
+
+
+def _ranks_by_time(keep: Keep) -> bool:
+    return bool({LATEST, FIRST} & {keep.rule, *keep.of_metric.values()})
 
 
 def note_keys(plant: Plant, contents: Sequence[Content], folder: Storage) -> list[str]:

@@ -62,6 +62,7 @@ WHOLE = CommitMetadata(
     replaced=2,
     created=True,
     identity=("factory_id", "machine_id", "occurred_at", "code"),
+    ranks="every version",
     keep={"line": Keep("largest", {"pressure": "none"}, withdraw=True)},
     missing={"a.csv": MissingRows(2, ("M1 S1 pressure 2026-03-01T00:00:00Z",), "it is cut")},
     counters={"energy": CounterRule(4294967296.0, 0.5, "unknown"), "mass": CounterRule()},

@@ -16,7 +16,7 @@ from expectations.mapping import keep as mapping_keep
 from expectations.mapping.keep import Keep
 from silver.changes import changes
 from silver.outcomes import ASIDE, OUTCOMES, Outcome, Resolved, differing, resolve
-from silver.versions import Version, Versions
+from silver.versions import Landing, Version, Versions
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 FEW = st.integers(-1, 1)
@@ -101,7 +101,7 @@ def test_a_content_at_several_paths_is_a_version_of_each(contents: list[tuple[in
     ]
     rows, versions = table([some[0] for some in by_content])
     files = {
-        name: replace(one, copies=tuple((copy.source, copy.at_us) for copy in some[1:]))
+        name: replace(one, landings=tuple(Landing(copy.source, copy.at_us, copy.digest) for copy in some))
         for (name, one), some in zip(versions.items(), by_content, strict=True)
     }
     newest = {path: max((at.get(path, 0), str(steps)) for steps, at in contents) for path in "abc"}
@@ -232,6 +232,13 @@ def test_two_sources_that_differ_leave_nothing() -> None:
     assert winner([one, other], "latest") == other.resolution_steps
     assert winner([one, other], "first") == one.resolution_steps
     assert winner([one, one], "none") == one.resolution_steps
+
+
+def test_what_a_source_says_again_counts_as_latest_from_when_it_first_said_it() -> None:
+    log, fix, later = Candidate(10, "log", 1), Candidate(99, "fix", 2), Candidate(10, "log", 3)
+
+    assert winner([log, fix, later], "latest") == fix.resolution_steps
+    assert winner([log, fix, later, Candidate(11, "log", 2)], "latest") == later.resolution_steps  # 10, 11 and 10 again
 
 
 def test_records_under_several_rules_come_under_the_default() -> None:

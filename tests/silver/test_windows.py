@@ -19,12 +19,19 @@ WITH ranked AS (
     CASE WHEN is_numbered THEN 'gateway ' || gateway_id ELSE 'path ' || path END AS source,
     CASE WHEN is_numbered THEN number ELSE at_us END AS one, CASE WHEN is_numbered THEN at_us ELSE number END AS two
   FROM flagged JOIN versions ON _batch_id = batch AND _file_id = file WHERE len(_faults) = 0
+), counted AS (
+  SELECT *, dense_rank() OVER (PARTITION BY {_KEY}, source ORDER BY one, two, digest)
+    - dense_rank() OVER (PARTITION BY {_KEY}, source, steps ORDER BY one, two, digest) AS run FROM ranked
+), since AS (
+  SELECT *, first_value((at_us, number, digest)) OVER (
+    PARTITION BY {_KEY}, source, steps, run ORDER BY one, two, digest
+  ) AS begun FROM counted
 ), ruled AS (
   SELECT *, CASE WHEN min(own) OVER each = max(own) OVER each THEN own ELSE $version END AS rule,
-    rank() OVER (PARTITION BY {_KEY} ORDER BY at_us DESC, number DESC, digest DESC) = 1 AS is_latest,
+    begun = max(begun) OVER each AS is_latest,
     rank() OVER (PARTITION BY {_KEY} ORDER BY at_us, number, digest) = 1 AS is_first,
     rank() OVER (PARTITION BY {_KEY}, source ORDER BY one DESC, two DESC, digest DESC) = 1 AS is_newest
-  FROM ranked WINDOW each AS (PARTITION BY {_KEY})
+  FROM since WINDOW each AS (PARTITION BY {_KEY})
 ), candidates AS (
   SELECT *, CASE rule WHEN $latest THEN is_latest WHEN $first THEN is_first WHEN $version THEN is_newest ELSE true END
     AS is_candidate FROM ruled

@@ -100,6 +100,8 @@ LINES_BY_FACTORY = LINES.replace('[constants]\nfactory_id = "F1"\n', "").rstrip(
 WITHDRAW = {"table": f"withdraw = true\n{_MAPPINGS['table']}"}
 LARGEST = {name: f'keep = "largest"\n{_MAPPINGS[name]}' for name in ("lines", "table")}
 """Mappings of readings that let the largest of several values be stored."""
+LATEST = 'keep = "latest"\n' + _MAPPINGS["table"].replace('files = ["table/*"]', 'files = ["latest/*"]')
+"""A mapping of `latest/*` that lets the latest of several sources be stored."""
 HEADER = "at,sensor,machine,metric,value,unit"
 
 
