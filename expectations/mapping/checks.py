@@ -11,6 +11,7 @@ from expectations.mapping.keep import Keep
 from expectations.mapping.lines_above import above_names, words_of
 from expectations.mapping.mapping import BY_MACHINE, Mapping
 from expectations.mapping.samples_checks import check_samples, filled_by_samples
+from expectations.mapping.unit_marks import check_unit_marks
 from expectations.plant.plant_profile import Profile
 from expectations.units import UNITS, convertible, is_unit, spelled_conversions, unit_key, unit_text
 
@@ -33,6 +34,7 @@ def check_mapping(mapping: Mapping) -> None:
     if (mapping.shape == "wide_by_machine") != bool(mapping.machines):
         raise MappingError(f"{where}: [machines] belongs to shape wide_by_machine, and it needs some")
     _check_texts(mapping, where)
+    check_unit_marks(mapping, where)
     if mapping.attributes and feed_.name != "machines":
         raise MappingError(f"{where}: [attributes] is for feed machines; feed is {feed_.name}")
     if mapping.quality is not None and feed_.name != "readings":

@@ -1,0 +1,23 @@
+"""Units that a mapping leaves out of cells: none may hide that a value is in another one."""
+
+import pytest
+
+from expectations.errors import MappingError
+from expectations.mapping.mapping import Mapping
+from tests.support.reader_files import wide_mapping
+
+
+def _mapping(*marks: str) -> Mapping:
+    """Columns in C and rpm."""
+    return wide_mapping(numbers={"strip": list(marks)})
+
+
+@pytest.mark.parametrize("marks", [("°C",), ("C", "U/min"), ("A", "*"), ("bar",), ("F",)])
+def test_the_unit_of_a_column_and_marks_of_no_other_are_left_out(marks: tuple[str, ...]) -> None:
+    assert _mapping(*marks).numbers.strip == marks
+
+
+@pytest.mark.parametrize("marks", [("°F",), ("°C", "K"), ("bar", "mbar")])
+def test_a_mark_that_hides_another_unit_is_refused(marks: tuple[str, ...]) -> None:
+    with pytest.raises(MappingError, match=r"strip holds .* without the mark nobody sees which a value is in"):
+        _mapping(*marks)
