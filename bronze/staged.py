@@ -1,4 +1,4 @@
-"""The staged form of a batch, by table: the rows of each feed, and what was rejected.
+"""The staged form of a batch, by table: the rows of each feed, what was rejected, and the numbers of what gave no row.
 
 Files are parsed once; each table of bronze then has its rows in the staged batch, with the table's own columns.
 """
@@ -10,10 +10,12 @@ import pyarrow as pa
 from bronze.readers.coded_text import repeated
 from expectations.feeds import FEEDS
 from expectations.tables.arrow_schema import arrow_schema
-from expectations.tables.bronze import REJECTED, feed_table
+from expectations.tables.bronze import REJECTED, UNREAD_NUMBERS, feed_table
 from expectations.tables.contract import Table
 
 REJECTED_SUBJECT = REJECTED.subject
+UNREAD_SUBJECT = UNREAD_NUMBERS.subject
+_BESIDE = {table.subject: table for table in (REJECTED, UNREAD_NUMBERS)}
 
 
 def staged_schema(subject: str) -> pa.Schema:
@@ -44,4 +46,4 @@ def _repeated(value: object, kind: pa.DataType, size: int) -> pa.Array:
 
 def staged_table(subject: str) -> Table:
     """The table of bronze that has this subject."""
-    return REJECTED if subject == REJECTED_SUBJECT else feed_table(FEEDS[subject])
+    return _BESIDE[subject] if subject in _BESIDE else feed_table(FEEDS[subject])

@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from expectations.feeds import FEEDS
+from expectations.tables.bronze import UNREAD_KINDS
 from expectations.tables.counters import CHANGES
 from expectations.tables.gold import NOT_SCORED, SCORE_FAULTS
 from expectations.tables.gold_downtime import SCOPES, STOP_ENDS
 from expectations.tables.gold_drift import DRIFT_REASONS, DRIFT_SCOPES, DRIFT_SOURCES, DRIFT_VERDICTS
-from expectations.tables.gold_health import STATES
+from expectations.tables.gold_health import STATES as MACHINE_STATES
 from expectations.tables.gold_trends import DIRECTIONS
 from expectations.tables.gold_work_list import ACTIONS, CONSEQUENCES, PROBABILITIES, REPAIR_HOURS
+from expectations.tables.reconciliation import IN_SILVER, OUTCOMES_OF_NUMBERS, PLACEMENTS, STATES, UNNUMBERED
 from expectations.tables.silver import FAULTS
 from expectations.tables.silver_anomalies import ANOMALIES_OF, ANOMALY_SEVERITIES
 from expectations.tables.silver_safety import SAFETY_FAULTS
@@ -138,8 +140,15 @@ class CodeSet:
 CODE_SETS = (
     CodeSet(("bronze.files.outcome",), OUTCOMES),
     CodeSet(("bronze.rejected.reason",), REASONS),
+    CodeSet(("bronze.unread_numbers.kind",), UNREAD_KINDS),
     CodeSet(
-        ("bronze.files.feed", "bronze.rejected.feed", "silver.events_quarantine.feed", "gold.data_quality.feed"),
+        (
+            "bronze.files.feed",
+            "bronze.rejected.feed",
+            "bronze.unread_numbers.feed",
+            "silver.events_quarantine.feed",
+            "gold.data_quality.feed",
+        ),
         {name: feed.description for name, feed in FEEDS.items()},
     ),
     CodeSet(("bronze.alerts.code",), ALERT_CODES),
@@ -149,6 +158,12 @@ CODE_SETS = (
     CodeSet(("gold.safety_tests.kind",), {name: words for name, words in SAFETY_KINDS.items() if name != "trip"}),
     CodeSet(("silver.safety_events.outcome", "gold.safety_response.outcome"), TEST_OUTCOMES),
     CodeSet(("gold.safety_response.verdict",), RESPONSE_VERDICTS),
+    CodeSet(("silver.sequence_ranges.placement",), PLACEMENTS),
+    CodeSet(
+        ("silver.sequence_ranges.outcome",),
+        {name: OUTCOMES_OF_NUMBERS[name] for name in IN_SILVER} | {UNNUMBERED: "Its records have no number"},
+    ),
+    CodeSet(("gold.reconciliation.state",), STATES),
     CodeSet(("silver.readings.shift",), SHIFTS),
     CodeSet(("silver.machine_events.kind",), KINDS),
     CodeSet(("silver.counter_changes.kind",), CHANGES),
@@ -175,7 +190,7 @@ CODE_SETS = (
     CodeSet(("gold.downtime.ended_by",), STOP_ENDS),
     CodeSet(("gold.uptime.scope",), SCOPES),
     CodeSet(("gold.trends.direction",), DIRECTIONS),
-    CodeSet(("gold.machine_health.state", "gold.machines_now.state", "gold.work_list.state"), STATES),
+    CodeSet(("gold.machine_health.state", "gold.machines_now.state", "gold.work_list.state"), MACHINE_STATES),
     CodeSet(("gold.work_list.action",), ACTIONS),
     CodeSet(("gold.work_list.probability_from",), PROBABILITIES),
     CodeSet(("gold.work_list.repair_hours_from",), REPAIR_HOURS),

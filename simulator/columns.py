@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from expectations.plant.plant_profile import Profile
 from expectations.units import conversion
 from simulator.plant import METRICS, US, Machine
-from simulator.rows import Rows
+from simulator.rows import RUN, Rows
 
 Objects = NDArray[np.object_]
 
@@ -57,7 +57,7 @@ def sent_columns(rows: Rows, machines: tuple[Machine, ...], profile: Profile, na
         metric,
         _values(rows, profile),
         unit,
-        rows.sequence,
+        rows.sequence % RUN,
     )
 
 

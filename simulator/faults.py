@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.plant import Gateway, Machine, SimulationConfig
-from simulator.rows import OUTCOME_CODE, QUARANTINED, REJECTED, Rows, concat
+from simulator.rows import OUTCOME_CODE, QUARANTINED, REJECTED, RUN, Rows, concat
 
 # Fraction of records for each outcome; at least one of each, so that a tiny plant shows every fault too.
 _SPOILED_FRACTION = 0.00006
@@ -28,8 +28,7 @@ def faulty_rows(rows: Rows, gateway: Gateway, machines: list[Machine], config: S
     rows = _mix_units(rows, machines, rng, config)
     rows = _spoil(rows, SPOILABLE[gateway.format], rng)
     rows = _unset_clock(rows, rng, config)
-    last = len(rows)
-    rows = concat([rows, _again(rows, rng, config), _conflicts(rows, rng, last)])
+    rows = concat([rows, _again(rows, rng, config), _conflicts(rows, rng)])
     return _in_file_order(rows, rng)
 
 
@@ -74,14 +73,22 @@ def _again(rows: Rows, rng: np.random.Generator, config: SimulationConfig) -> Ro
     return replace(picked, file_day=np.minimum(later, config.days - 1))
 
 
-def _conflicts(rows: Rows, rng: np.random.Generator, last: int) -> Rows:
+def _conflicts(rows: Rows, rng: np.random.Generator) -> Rows:
     """A second value for the same sensor, metric and time: larger or smaller, some sent twice themselves."""
     picked = _picked(rows, _CONFLICT_FRACTION, rng)
     away = rng.integers(1, 40, len(picked))
     steps = np.where((rng.random(len(picked)) < 0.5) & (picked.steps >= away), picked.steps - away, picked.steps + away)
-    sequence = last + 1 + np.arange(len(picked), dtype=np.int64)
-    second = replace(picked, steps=steps, sequence=sequence)
+    second = replace(picked, steps=steps, sequence=_next_numbers(rows, picked))
     return concat([second, second.take(np.arange(0, len(second), 3))])
+
+
+def _next_numbers(rows: Rows, picked: Rows) -> NDArray[np.int64]:
+    """The numbers after the last one of the counter's run in which each row was sent."""
+    run, found = picked.sequence // RUN, np.empty(len(picked), dtype=np.int64)
+    for one in np.unique(run).tolist():
+        last = int(rows.sequence[rows.sequence // RUN == one].max())
+        found[run == one] = last + 1 + np.arange(np.count_nonzero(run == one))
+    return found
 
 
 def _in_file_order(rows: Rows, rng: np.random.Generator) -> Rows:

@@ -29,6 +29,7 @@ class SimulationConfig:
         second_step_days: Last days whose files come with the second delivery.
         life_scale: Factor on the life of every component; small values make a short run fail often.
         faults: Whether gateways and sensors misbehave; without, every record is accepted.
+        number_faults: Whether gateways lose records, send some late, begin to count again and take over from others.
         prevented_frac: Fraction of the failures that a signal shows which a condition-based repair prevents.
         service_scale: Factor on the distance of planned services.
         late_frac: Fraction of the failure records that are written down days after any other.
@@ -45,6 +46,7 @@ class SimulationConfig:
     second_step_days: int = 1
     life_scale: float = 1.0
     faults: bool = True
+    number_faults: bool = False
     prevented_frac: float = 0.0
     service_scale: float = 1.0
     late_frac: float = 0.0

@@ -24,6 +24,8 @@ REJECTED = (
     "time_without_zone",
 )
 TRUNCATED = "truncated"
+RUN = 1_000_000_000
+"""A record's `sequence` is its number, and RUN for each time that the gateway had begun to count again."""
 OUTCOMES = (FAIR, BLANK, *QUARANTINED, *REJECTED)
 OUTCOME_CODE = {name: code for code, name in enumerate(OUTCOMES)}
 
@@ -40,7 +42,8 @@ class Rows:
         other_unit: Whether it is sent in the metric's other unit (F, in/s, psi, Hz, mA).
         outcome: Index in `OUTCOMES`.
         file_day: Day of the run whose file carries it.
-        sequence: The gateway's number of the record; a re-sent record keeps its own.
+        sequence: The gateway's number of the record and, in multiples of `RUN`, its counter's run; a re-sent record
+            keeps its own.
     """
 
     machine: NDArray[np.int64]

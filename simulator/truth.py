@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.number_truth import NumberTruth
 from simulator.rows import BLANK, CONFLICT, FAIR, OUTCOMES, QUARANTINED, REJECTED, Rows
 
 
@@ -83,6 +84,7 @@ class Truth:
     sensor_faults: tuple[SensorTruth, ...]
     files: tuple[FileTruth, ...]
     preventions: tuple[PreventionTruth, ...] = ()
+    numbers: tuple[NumberTruth, ...] = ()
 
     def to_document(self) -> dict[str, object]:
         """The truth as plain JSON values."""

@@ -8,6 +8,7 @@ from simulator.deliveries import Delivery, plan_deliveries
 from simulator.events import Event, error_events, failure_events, failure_times_us, maintenance_events
 from simulator.faults import faulty_rows
 from simulator.load import ambient_c, local_us, machine_load
+from simulator.numbering import misnumbered, own_rows
 from simulator.office_files import OfficeFile, event_files, machine_files
 from simulator.physics import signals
 from simulator.plant import GATEWAYS, US, Machine, SimulationConfig, build_plant, load_plant_profile
@@ -59,6 +60,9 @@ def _rows_by_gateway(
     for gateway in GATEWAYS:
         own = [machine for machine in machines if machine.gateway == gateway]
         rows = fair_rows(own, [measured[machine.index] for machine in own], config)
+        if config.number_faults:
+            every = fair_rows(list(machines), list(measured), config)
+            rows = misnumbered(own_rows(every, machines, gateway, config), gateway, config)
         made[gateway.gateway_id] = faulty_rows(rows, gateway, own, config) if config.faults else rows
     return made
 

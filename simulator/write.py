@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from simulator.contents import Content, content_of
 from simulator.deliveries import Delivery
 from simulator.errors import ConfigError
+from simulator.number_truth import count_numbers
 from simulator.plant import METRICS, SimulationConfig
 from simulator.rows import Rows, concat
 from simulator.truth import (
@@ -60,7 +61,8 @@ def simulate(config: SimulationConfig, landing: Path, truth: Path, steps: tuple[
 
 def _deliver(world: World, landing: Path, steps: tuple[int, ...]) -> tuple[Rows, Truth]:
     """Write the readings of `steps`; the rows that have arrived with them and before, and the truth of that state."""
-    step, parts, files, contents = max(steps), list[Rows](), list[FileTruth](), dict[str, Content]()
+    step, files, contents = max(steps), list[FileTruth](), dict[str, Content]()
+    parts: dict[str, list[Rows]] = {}
     repeated = truncated = 0
     copied = {delivery.copy_of for delivery in world.deliveries}
     delivered = [delivery for delivery in world.deliveries if delivery.step <= step]
@@ -80,10 +82,14 @@ def _deliver(world: World, landing: Path, steps: tuple[int, ...]) -> tuple[Rows,
             repeated += readable
         else:
             places = np.arange(delivery.first, delivery.first + readable)
-            parts.append(world.rows[delivery.gateway.gateway_id].take(places))
-    rows = concat(parts)
+            sender = delivery.gateway.gateway_id
+            parts.setdefault(sender, []).append(world.rows[sender].take(places))
+    by_gateway = {name: concat(found) for name, found in parts.items()}
+    rows = concat(list(by_gateway.values()))
+    numbers = [one for name, own in by_gateway.items() for one in count_numbers(name, own)]
     feeds = {"readings": count_readings(rows, repeated, truncated)} | _office_counts(world, step)
-    return rows, Truth(step, feeds, failures_of(world), sensor_faults_of(world), tuple(files), preventions_of(world))
+    failures, faults = failures_of(world), sensor_faults_of(world)
+    return rows, Truth(step, feeds, failures, faults, tuple(files), preventions_of(world), tuple(numbers))
 
 
 def _is_written(delivery: Delivery, steps: tuple[int, ...]) -> bool:

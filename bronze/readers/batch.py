@@ -1,7 +1,7 @@
 """What a reader hands out: typed rows and rejected records, as Arrow record batches."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 
@@ -32,6 +32,21 @@ REJECTED_SCHEMA = pa.schema(
         ("record_count", pa.int64()),
     ]
 )
+
+
+UNREAD_SCHEMA = pa.schema(
+    [
+        ("gateway_id", pa.string()),
+        ("sequence", pa.int64()),
+        ("kind", pa.string()),
+        ("stated_at", pa.timestamp("us", "UTC")),
+        ("_line", pa.int64()),
+    ]
+)
+
+
+def _nothing_unread() -> pa.RecordBatch:
+    return pa.RecordBatch.from_pylist([], UNREAD_SCHEMA)
 
 
 def row_schema(feed: Feed) -> pa.Schema:
@@ -65,21 +80,27 @@ class ReadBatch:
         rejected: `REJECTED_SCHEMA`.
         records: Records counted at the file.
         blank: Records that hold no value. Always: records = rows + blank + sum of rejected.record_count.
+        unread: `UNREAD_SCHEMA`: the numbers of lines that gave no row, where these can be read.
     """
 
     rows: pa.RecordBatch
     rejected: pa.RecordBatch
     records: int
     blank: int
+    unread: pa.RecordBatch = field(default_factory=_nothing_unread)
 
     def with_rejected(self, other: "ReadBatch") -> "ReadBatch":
         """The same, and what another batch rejected: of other rows of the same file."""
-        rejected = pa.concat_batches([self.rejected, other.rejected])
-        return replace(self, rejected=rejected, records=self.records + sum(other.rejected["record_count"].to_pylist()))
+        rejected, unread = (
+            pa.concat_batches(both) for both in ([self.rejected, other.rejected], [self.unread, other.unread])
+        )
+        records = self.records + sum(other.rejected["record_count"].to_pylist())
+        return replace(self, rejected=rejected, unread=unread, records=records)
 
     def at_line(self, line: int) -> "ReadBatch":
         """The same, everything on one line."""
-        return replace(self, rows=_at_line(self.rows, line), rejected=_at_line(self.rejected, line))
+        rows, rejected, unread = (_at_line(batch, line) for batch in (self.rows, self.rejected, self.unread))
+        return replace(self, rows=rows, rejected=rejected, unread=unread)
 
 
 def _at_line(batch: pa.RecordBatch, line: int) -> pa.RecordBatch:

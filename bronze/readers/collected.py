@@ -11,6 +11,7 @@ from bronze.readers.batch import ReadBatch, Rejected, rejected_batch, row_schema
 from bronze.readers.plan import ReadPlan
 from bronze.readers.record.outcome import Decoded, outcome_of, source_rows
 from bronze.readers.shape import SourceRows, shape
+from bronze.readers.unread import Unread, blank_lines, unread_batch, unread_record
 from domain.record.faults import Fault
 
 
@@ -24,6 +25,7 @@ class Gathered:
     _rows: list[pa.RecordBatch] = field(default_factory=list)
     _collected: list[tuple[int, Decoded]] = field(default_factory=list)
     _blank: int = 0
+    _unread: list[Unread] = field(default_factory=list)
 
     def add_rows(self, source: SourceRows) -> NDArray[np.int64]:
         """Add rows of the fast path; return the lines of rows that lack a required column, which are not added."""
@@ -36,6 +38,8 @@ class Gathered:
         self._rows.append(rows)
         self.records += records
         self._blank += records - rows.num_rows
+        if records > rows.num_rows:
+            self._unread += blank_lines(source, self.plan)
         return lacking
 
     def add_record(self, line: int, offset: int | None, raw: bytes, content: Decoded | Fault) -> None:
@@ -49,6 +53,8 @@ class Gathered:
         if verdict.has_rows:
             self._collected.append((line, content))
         self.rejected += [Rejected(line, offset, fault, raw, count) for fault, count in verdict.faults]
+        if (unread := unread_record(line, content, verdict, self.plan)) is not None:
+            self._unread.append(unread)
 
     def reject(self, entry: Rejected) -> None:
         """Add a record that cannot be read."""
@@ -60,7 +66,7 @@ class Gathered:
         if self._collected:
             self._rows.append(shape(source_rows(self._collected, self.plan), self.plan))
         rejected = rejected_batch(sorted(self.rejected, key=lambda entry: entry.line))
-        return ReadBatch(self._in_order(), rejected, self.records, self._blank)
+        return ReadBatch(self._in_order(), rejected, self.records, self._blank, unread_batch(self._unread))
 
     def _in_order(self) -> pa.RecordBatch:
         if len(self._rows) == 1:

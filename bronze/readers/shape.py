@@ -1,5 +1,6 @@
 """Source columns to the columns of a feed: constants, tables, templates, wide to long. Vectorised, for every format."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from string import Formatter
 
@@ -50,7 +51,7 @@ def shape(rows: SourceRows, plan: ReadPlan) -> pa.RecordBatch:
     long = _long(rows, plan)
     ours = {**long.ours, **_named(long.rows, plan)}
     _add_looked_up(ours, plan)
-    _add_templates(ours, plan)
+    _add_templates(ours, plan.mapping.templates)
     if plan.mapping.corrections:
         ours |= corrected(ours, plan.mapping)
     if plan.mapping.attributes:
@@ -62,6 +63,16 @@ def shape(rows: SourceRows, plan: ReadPlan) -> pa.RecordBatch:
     schema = row_schema(plan.mapping.feed)
     arrays = [_typed(ours[f.name], f.type) if f.name in ours else pa.nulls(size, f.type) for f in schema]
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def numbered(rows: SourceRows, plan: ReadPlan) -> dict[str, pa.Array]:
+    """Number, time and gateway of source rows, of whatever cells: those of our columns that the mapping fills."""
+    ours = _named(rows, plan)
+    template = plan.mapping.templates.get("gateway_id")
+    columns = [column for _, column, _, _ in Formatter().parse(template or "") if column]
+    if template is not None and all(column in ours for column in columns):
+        _add_templates(ours, {"gateway_id": template})
+    return {name: ours[name] for name in ("gateway_id", "sequence", plan.mapping.feed.time) if name in ours}
 
 
 def _placed(place: pa.Array, column: pa.Array | None) -> pa.Array:
@@ -163,9 +174,9 @@ def _add_looked_up(ours: dict[str, pa.Array], plan: ReadPlan) -> None:
         ours["unit"] = pc.coalesce(plain(ours["unit"]), units) if "unit" in ours else units
 
 
-def _add_templates(ours: dict[str, pa.Array], plan: ReadPlan) -> None:
+def _add_templates(ours: dict[str, pa.Array], templates: Mapping[str, str]) -> None:
     filled = {}
-    for name, template in plan.mapping.templates.items():
+    for name, template in templates.items():
         parts: list[object] = []
         for literal, column, _, _ in Formatter().parse(template):
             parts += [literal] if column is None else [literal, plain(ours[column])]

@@ -82,6 +82,26 @@ REJECTED = Table(
     retention_days=30,
 )  # fmt: skip
 
+UNREAD_KINDS = {
+    "blank": "The record says: no value",
+    "rejected": "The record cannot be read; bronze.rejected says why",
+}
+
+UNREAD_NUMBERS = Table(
+    "bronze", "unread_numbers",
+    "Sequence numbers of records that gave no row, where these can be read: they came, and are not missing",
+    (
+        Column("feed", "string", "Feed of the file", nullable=False),
+        Column("gateway_id", "string", "Gateway that sent the record; null where it cannot be read"),
+        Column("sequence", "bigint", "The gateway's number of the record", nullable=False),
+        Column("kind", "string", "Why it gave no row", nullable=False, allowed=tuple(UNREAD_KINDS)),
+        Column("stated_at", "timestamp", "Time as sent; null where it cannot be read", unit="UTC"),
+        LINE, FILE_ID, BATCH_ID, INGESTED_AT,
+    ),
+    prunes=("_batch_id",),
+    retention_days=30,
+)  # fmt: skip
+
 
 _NAMES_ITS_GATEWAY = Rule(
     "sequence_without_gateway", "sequence IS NULL OR gateway_id IS NOT NULL", Severity.WARN,
@@ -109,4 +129,4 @@ def _is_nullable(feed: Feed, column: FeedColumn) -> bool:
     return not column.required or (feed.name, column.name) == ("machines", feed.time)
 
 
-TABLES = (FILES, REJECTED, *(feed_table(feed) for feed in FEEDS.values()))
+TABLES = (FILES, REJECTED, UNREAD_NUMBERS, *(feed_table(feed) for feed in FEEDS.values()))

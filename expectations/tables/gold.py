@@ -19,6 +19,7 @@ from expectations.tables.gold_savings import BUNDLES, MAINTENANCE_SAVINGS
 from expectations.tables.gold_stages import ALARM_STAGES
 from expectations.tables.gold_trends import TRENDS
 from expectations.tables.gold_work_list import WORK_LIST
+from expectations.tables.reconciliation import RECONCILIATION
 from expectations.tables.shared import FACTORY_ID, MACHINE_ID, PROVENANCE, SCORED_AT
 from expectations.units import unit
 
@@ -324,5 +325,5 @@ def tables(profile: Profile) -> tuple[Table, ...]:
         MODEL_ALIASES, GATE_DECISIONS, DOWNTIME, UPTIME, MACHINES_NOW, WORK_LIST,
         STORAGE_COSTS, SAFETY_RESPONSE, SAFETY_TESTS, BUNDLES,
         MAINTENANCE_SAVINGS, ALARM_REASONS, MODEL_PERFORMANCE, MISSED_FAILURES, MISSED_FAILURE_FEATURES, ALARM_STAGES,
-        DRIFT_SKETCHES, DRIFT,
+        DRIFT_SKETCHES, DRIFT, RECONCILIATION,
     )  # fmt: skip

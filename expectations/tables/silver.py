@@ -4,6 +4,7 @@ from expectations.feeds import READINGS
 from expectations.plant.plant_profile import EVENT_KINDS, Attribute, Profile
 from expectations.tables.contract import Column, Rule, Severity, Table
 from expectations.tables.counters import COUNTER_CHANGES, COUNTER_DAYS
+from expectations.tables.reconciliation import SEQUENCE_RANGES
 from expectations.tables.shared import FACTORY_ID, MACHINE_ID, MEASURED_AT, METRIC, PROVENANCE, SENSOR_ID
 from expectations.tables.silver_anomalies import ANOMALIES, ANOMALY_RUNS, SENSOR_DAYS
 from expectations.tables.silver_corrections import CORRECTIONS
@@ -230,5 +231,5 @@ def tables(profile: Profile) -> tuple[Table, ...]:
     return (
         READINGS_TABLE, QUARANTINE, BUCKETS, READING_STATISTICS, SENSOR_DAYS, SENSOR_HEALTH, ANOMALY_RUNS, ANOMALIES,
         COUNTER_DAYS, COUNTER_CHANGES, METRICS, CORRECTIONS, machines(profile), MACHINE_EVENTS, SAFETY_EVENTS,
-        VIBRATION_WINDOWS, EVENTS_QUARANTINE,
+        VIBRATION_WINDOWS, SEQUENCE_RANGES, EVENTS_QUARANTINE,
     )  # fmt: skip

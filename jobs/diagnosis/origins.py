@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from expectations.tables.contract import Table
 from jobs.drift import recipes as drift
 from jobs.edge.score_recipe import predictions
-from jobs.gold import downtime_recipes, intervention_recipe, now_recipes
+from jobs.gold import downtime_recipes, intervention_recipe, now_recipes, reconciliation_recipe
 from jobs.gold import recipes as gold
 from jobs.gold import safety_recipes as safety
 from jobs.models.origins import registry_tables
+from jobs.silver import numbers_recipe, vibration_recipe
 from jobs.silver import recipes as silver
-from jobs.silver import vibration_recipe
 from lakehouse.plant import Plant
 from lakehouse.publish.recipe import AnyRecipe, Origin
 
@@ -29,12 +29,14 @@ def _declared(plant: Plant) -> Iterable[AnyRecipe | Origin]:
     yield silver.safety_events(plant)
     yield from silver.of_readings(plant)
     yield vibration_recipe.recipe(plant)
+    yield numbers_recipe.recipe(plant)
     yield from silver.counters(plant)
     yield from gold.recipes(plant, _ANY_CLOCK)
     yield intervention_recipe.recipe(plant)
     yield from downtime_recipes.recipes(plant)
     yield from safety.recipes(plant)
     yield from now_recipes.recipes(plant)
+    yield reconciliation_recipe.recipe()
     yield predictions(plant, None, _ANY_CLOCK)
     yield from registry_tables(plant)
     yield from drift.recipes(plant)

@@ -5,7 +5,7 @@ from functools import partial
 
 from expectations.tables.silver import BUCKETS
 from jobs.diagnosis.emptiness import why_empty
-from jobs.gold import downtime_recipes, intervention_recipe, now_recipes, safety_recipes
+from jobs.gold import downtime_recipes, intervention_recipe, now_recipes, reconciliation_recipe, safety_recipes
 from jobs.gold.recipes import recipes
 from jobs.runtime.prepared import open_plant
 from jobs.runtime.progress import show
@@ -59,7 +59,7 @@ def _others(plant: Plant) -> tuple[AnyRecipe, ...]:
     """Tables that are rebuilt as a whole."""
     return (
         *intervention_recipe.due(plant), *downtime_recipes.recipes(plant), *safety_recipes.due(plant),
-        *now_recipes.due(plant),
+        *now_recipes.due(plant), reconciliation_recipe.recipe(),
     )  # fmt: skip
 
 

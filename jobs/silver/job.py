@@ -20,7 +20,7 @@ from jobs.runtime.progress import each, show
 from jobs.runtime.report import RunReport
 from jobs.runtime.session import session_when_needed
 from jobs.runtime.settings import Settings
-from jobs.silver import clocks, limits_in_force, recipes, revalidation, vibration_recipe
+from jobs.silver import clocks, limits_in_force, numbers_recipe, recipes, revalidation, vibration_recipe
 from jobs.silver.batch_counts import BatchCounts
 from jobs.silver.counters import rebuild_counters
 from jobs.silver.key_form import check_key_form
@@ -69,7 +69,7 @@ def refine(engine: Engine, plant: Plant, now: Now = wall_clock) -> RunReport:
         changed["silver.readings"] = again.changed
     of_readings = [
         rebuild(engine, plant.lake, recipe, partial(show, recipe.target.name))
-        for recipe in (*recipes.of_readings(plant), *vibration_recipe.due(plant))
+        for recipe in (*recipes.of_readings(plant), *vibration_recipe.due(plant), *numbers_recipe.due(plant))
     ]
     has_new_changes, of_counters = rebuild_counters(engine, plant)
     is_changed = (
@@ -164,7 +164,9 @@ def _whole(plant: Plant) -> tuple[WholeRecipe, ...]:
 
 
 def _recipes(plant: Plant) -> tuple[AnyRecipe, ...]:
-    derived = (*recipes.of_readings(plant), *vibration_recipe.due(plant), *recipes.counters(plant))
+    derived = (
+        *recipes.of_readings(plant), *vibration_recipe.due(plant), *numbers_recipe.due(plant), *recipes.counters(plant),
+    )  # fmt: skip
     return (*_whole(plant), *recipes.declared(plant), *derived)
 
 

@@ -12,7 +12,9 @@ from lakehouse.plant import Plant
 
 _NO_TABLE = re.compile(r'.*Table with name "?(\w+)"? does not exist!')
 # Empty where nothing went wrong: that is worth no word.
-_QUIET = frozenset({"bronze.rejected", "silver.readings_quarantine", "silver.events_quarantine"})
+_QUIET = frozenset(
+    {"bronze.rejected", "bronze.unread_numbers", "silver.readings_quarantine", "silver.events_quarantine"}
+)
 
 
 def explained(message: str, settings: Settings, plant: Plant, built: Sequence[str]) -> str:

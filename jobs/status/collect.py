@@ -23,6 +23,7 @@ from jobs.status.drift_state import drift_state
 from jobs.status.facts import Facts, Trouble
 from jobs.status.lake_state import lake_state
 from jobs.status.landed import landed
+from jobs.status.loss_state import loss_state
 from jobs.status.machine import disks, engine
 from jobs.status.machine_state import machine_state
 from jobs.status.missed_state import missed_state
@@ -58,6 +59,7 @@ def collect(settings: Settings, now: datetime) -> Facts:
         disks=look("disk", lambda: disks(settings)),
         safety=look("safety", lambda: safety_state(plant)) if plant else None,
         costs=look("costs", lambda: cost_state(plant)) if plant else None,
+        losses=look("losses", lambda: loss_state(plant)) if plant else None,
         drift=look("drift", lambda: drift_state(plant)) if plant else None,
         worse=look("models", lambda: got_worse(plant, numbers)) if plant and numbers else None,
         missed=look("models", lambda: missed_state(plant, now, numbers.missed_case_days))

@@ -14,6 +14,7 @@ SOURCE = "status"
 _REPORTED = ("dag_failed", "job_failed", "gate_refused")
 _OF_FILES = ("landing_missing", "files_unmatched", "files_waiting", "mapping_refused")
 _OF_BATCHES = ("unknown_metric", "unknown_unit", "faulty_share", "missing_share", "file_refused", "critical_conflict")
+_OF_LOSSES = ("message_loss",)
 _OF_SAFETY = ("safety_test", "safety_failed", "safety_slow", "safety_unknown", "safety_budget")
 _OF_COSTS = ("storage_budget", "storage_forecast")
 _OF_DRIFT, _OF_MODELS = ("drift",), ("model_worse", "missed_failure")
@@ -25,6 +26,7 @@ _KINDS = {
     "plant": (
         *_OF_FILES,
         *_OF_BATCHES,
+        *_OF_LOSSES,
         *_OF_SAFETY,
         *_OF_COSTS,
         *_OF_DRIFT,
@@ -36,6 +38,7 @@ _KINDS = {
     "runs": ("run_late", "job_killed", "engine_failed"),
     "files": _OF_FILES,
     "set aside": _OF_BATCHES,
+    "losses": _OF_LOSSES,
     "safety": _OF_SAFETY,
     "costs": _OF_COSTS,
     "drift": _OF_DRIFT,

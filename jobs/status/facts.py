@@ -302,6 +302,30 @@ class MachineState:
 
 
 @dataclass(frozen=True, slots=True)
+class GatewayLoss:
+    """Of so many numbers of a gateway so many never came, the first of them on a day; None where all came."""
+
+    missing: int
+    produced: int
+    since: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class LossState:
+    """Records that gateways numbered and that never came.
+
+    Attributes:
+        until: Newest day of `gold.reconciliation`.
+        gateways: Gateways that number their records.
+        above: Gateway -> what it lost, where that is more than allowed.
+    """
+
+    until: date
+    gateways: int
+    above: Mapping[str, GatewayLoss]
+
+
+@dataclass(frozen=True, slots=True)
 class Engine:
     """The warm engine: what is known of it, and what is wrong with it, with what to do; empty where nothing is."""
 
@@ -348,6 +372,7 @@ class Facts:
     tables: LakeState | None = None
     safety: SafetyState | None = None
     costs: CostState | None = None
+    losses: LossState | None = None
     drift: DriftState | None = None
     worse: tuple[str, ...] | None = None
     missed: tuple[MissedFailure, ...] | None = None

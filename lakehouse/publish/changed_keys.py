@@ -10,7 +10,7 @@ from lakehouse.arrow_reading import open_data
 from lakehouse.lake import Lake
 
 
-def changed_keys(lake: Lake, source: Table, by: str, seen: int | None) -> set[Any] | None:
+def changed_keys(lake: Lake, source: Table, by: str, seen: int | None, kind: str = "") -> set[Any] | None:
     """The values of a column that rows had or have which changed since a version; None where it cannot be known.
 
     It may hold more: rows that were written again unchanged count. It cannot be known where nothing was seen, the log
@@ -21,6 +21,7 @@ def changed_keys(lake: Lake, source: Table, by: str, seen: int | None) -> set[An
         source: The table.
         by: The column.
         seen: The version; None: none.
+        kind: Arrow's name of the type that the values are cast to first, such as date32; "": as they are.
     """
     if lake.version(source) in (None, seen):
         return set()
@@ -29,10 +30,11 @@ def changed_keys(lake: Lake, source: Table, by: str, seen: int | None) -> set[An
     try:
         then, now = (_files(lake, source, version) for version in (seen, None))
         differing = [now[path] for path in now.keys() - then.keys()] + [then[path] for path in then.keys() - now.keys()]
-        columns = [pc.unique(fragment.to_table(columns=[by]).column(0)) for fragment in differing]
+        columns = [fragment.to_table(columns=[by]).column(0) for fragment in differing]
     except (DeltaError, OSError):
         return None
-    return {value for column in columns for value in column.to_pylist()}
+    cast = [column.cast(kind) if kind else column for column in columns]
+    return {value for column in cast for value in pc.unique(column).to_pylist()}
 
 
 def _files(lake: Lake, source: Table, version: int | None) -> dict[str, Any]:

@@ -36,8 +36,8 @@ class Timed:
         seen = built.seen(self.table)
         if not built.lake.content_commits(self.table, -1 if seen is None else seen):
             return None
-        changed = changed_keys(built.lake, self.table, self.column, seen)
-        return set(built.dates) if changed is None else {at.astimezone(UTC).date() for at in changed}
+        changed = changed_keys(built.lake, self.table, self.column, seen, "date32")
+        return set(built.dates) if changed is None else changed
 
     def given(self, day: date) -> Sequence[date]:
         """The same date."""
@@ -60,14 +60,13 @@ class Timed:
         time = ds.field(self.column)
         first, end = _midnight(min(days)), _midnight(max(days)) + timedelta(days=1)
         found = find_row_groups(lake, self.table, (time >= first) & (time < end))
-        return [(day, _weighed(group)) for group in found for day in sorted(days) if self._reaches(group, day)]
+        spans = [(_weighed(group), _statistics(group, self.column)) for group in found]
+        return [(day, group) for group, span in spans for day in sorted(days) if _reaches(span, day)]
 
-    def _reaches(self, group: RowGroup, day: date) -> bool:
-        known = _statistics(group, self.column)
-        if known is None:
-            return True
-        least, largest = known
-        return bool(least.astimezone(UTC).date() <= day <= largest.astimezone(UTC).date())
+
+def _reaches(span: tuple[datetime, datetime] | None, day: date) -> bool:
+    """Whether times between the least and the largest may be of a date; those that are not known may."""
+    return span is None or span[0].astimezone(UTC).date() <= day <= span[1].astimezone(UTC).date()
 
 
 def _midnight(day: date) -> datetime:

@@ -9,6 +9,7 @@ from expectations.tables.silver import FAULTS
 from lakehouse.commit_metadata import Audit, CommitMetadata
 from report.lake_view import LakeView
 from report.queries.delays import Delay, delays
+from report.queries.gateway_numbers import Numbers, numbers
 from report.queries.not_scored import NotScored, not_scored
 
 CLASSES = ("accepted", "duplicate", "quarantined", "rejected", "blank", "replaced")
@@ -103,6 +104,7 @@ class Quality:
     gates: tuple[Gate, ...]
     delays: tuple[Delay, ...] = ()
     not_scored: tuple[NotScored, ...] = ()
+    numbers: tuple[Numbers, ...] = ()
 
 
 def quality(view: LakeView) -> Quality:
@@ -110,7 +112,7 @@ def quality(view: LakeView) -> Quality:
     return Quality(
         _accounting(view), _batches(view), _quarantine(view), _rejected(view), _days(view),
         tuple(_gate(view, name) for name in view.plant.tables), delays(view),
-        not_scored(view),
+        not_scored(view), numbers(view),
     )  # fmt: skip
 
 

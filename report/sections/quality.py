@@ -12,6 +12,7 @@ from report.facts import Facts
 from report.formats import count, day, moment, of, plural, share
 from report.queries.quality import CLASSES, Accounting, Batch, DayShare, Gate, SetAside
 from report.sections.delays import DelayLine, delay_lines
+from report.sections.gateway_numbers import GatewayNumbers, gateway_numbers
 from report.sections.not_scored import NotScoredLine, not_scored_lines
 
 SHOWN = 320
@@ -78,6 +79,7 @@ class QualitySection:
     gates: tuple[GateLine, ...]
     delays: tuple[DelayLine, ...]
     not_scored: tuple[NotScoredLine, ...]
+    numbers: tuple[GatewayNumbers, ...]
     absent_tables: tuple[str, ...]
     docs: str
     no_accounting: str
@@ -103,6 +105,7 @@ def quality_section(facts: Facts) -> QualitySection:
         ),
         delays=delay_lines(quality.delays),
         not_scored=not_scored_lines(quality.not_scored),
+        numbers=gateway_numbers(quality.numbers),
         absent_tables=tuple(each.table for each in quality.gates if each.version is None),
         docs=f"{DOCS}/index.html",
         no_accounting=""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests.support.made_once import made_once
 from tests.support.plane import Plane
 
 # Machines of each model wear out within days, so that every limit is crossed: overheated reactors, leaks, vibration.
-TINY = SimulationConfig(days=4, machines=4, life_scale=0.1, seed=29)
+TINY = SimulationConfig(days=4, machines=4, life_scale=0.1, seed=29, number_faults=True)
 
 
 @dataclass
@@ -26,6 +27,7 @@ class Delivered:
     first_digests: dict[str, str]
     first_accepted: int
     truth_folder: Path
+    first_numbers: list[dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
@@ -39,6 +41,7 @@ def _delivered(root: Path, remote: str) -> Delivered:
     first = simulate(TINY, plane.landing, root / "truth", steps=(1,))
     plane.run()
     digests, accepted = plane.digests(), plane.table("silver.readings").num_rows
+    numbers = plane.rows("gold.reconciliation")
     truth = simulate(TINY, plane.landing, root / "truth", steps=(2,))
     plane.run()
-    return Delivered(plane, truth, first, digests, accepted, root / "truth")
+    return Delivered(plane, truth, first, digests, accepted, root / "truth", numbers)

@@ -60,6 +60,23 @@ def test_the_first_delivery_alone_counted_right_too(delivered: Delivered) -> Non
     assert delivered.first_accepted == delivered.first_truth.feeds["readings"].accepted
 
 
+def test_each_number_of_each_gateway_is_in_its_class_on_its_day(delivered: Delivered) -> None:
+    """Lost, late and resent records, counters begun again, and a gateway that takes over; after either delivery."""
+    for truth, rows in (
+        (delivered.first_truth, delivered.first_numbers),
+        (delivered.truth, delivered.plane.rows("gold.reconciliation")),
+    ):
+        names = ("accepted", "quarantined", "rejected", "blank", "missing")
+        assert {(row["gateway_id"], str(row["day"])): [row[name] for name in names] for row in rows} == {
+            (one.gateway_id, one.day): [getattr(one, name) for name in names] for one in truth.numbers
+        }
+        assert all(row["produced"] == sum(row[name] for name in names) for row in rows)
+        assert sum(row["missing"] for row in rows) > 0
+        assert max(row["runs"] for row in rows) > 1
+    late = [sum(one.missing for one in truth.numbers) for truth in (delivered.first_truth, delivered.truth)]
+    assert late[0] > late[1]
+
+
 def test_each_file_counts_its_records(delivered: Delivered) -> None:
     """A file that grew has a row for each part."""
     counted: Counter[str] = Counter()

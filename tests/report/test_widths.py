@@ -7,6 +7,7 @@ import pytest
 from report.facts import collect
 from report.page import render_page
 from tests.report import lakes
+from tests.report.numbered_lake import put_numbers
 from tests.support.browser import CHROMIUM, MISSING, Measured, screens
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
@@ -22,7 +23,9 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def pages(work: Path) -> dict[str, Path]:
-    full = render_page(collect(lakes.full_lake(work / "full")))
+    plant = lakes.full_lake(work / "full")
+    put_numbers(plant)
+    full = render_page(collect(plant))
     empty = render_page(collect(lakes.plant_at(work / "empty")))
     found = {"full": full, "long": full.replace("B-1", LONG).replace("bearing", LONG), "empty": empty}
     for name, page in found.items():

@@ -71,14 +71,14 @@ def _row_fault(record: Decoded, plan: ReadPlan) -> Fault | None:
     for column in plan.fields:
         if column in record.faults and column not in cells:
             return record.faults[column]
-    ours = _resolved(record, plan)
+    ours = filled(record, plan)
     for name in plan.tested:
         if ours.get(name) is None:
             return _unfilled(name, ours, plan)
     return None
 
 
-def _resolved(record: Decoded, plan: ReadPlan) -> dict[str, Value]:
+def filled(record: Decoded, plan: ReadPlan) -> dict[str, Value]:
     """Our columns as the record fills them; the order is that of `shape`."""
     mapping = plan.mapping
     ours = {name: _tidy(name, record.values.get(column)) for name, column in mapping.columns.items()}
@@ -95,8 +95,7 @@ def _resolved(record: Decoded, plan: ReadPlan) -> dict[str, Value]:
         ours["machine_id"] = mapping.machine_of.get(str(ours["sensor_id"]))
     if mapping.units and ours.get("unit") is None:
         ours["unit"] = mapping.units.get(str(ours["metric"]))
-    filled = {name: _template(template, ours) for name, template in mapping.templates.items()}
-    return ours | filled
+    return ours | {name: _template(template, ours) for name, template in mapping.templates.items()}
 
 
 def _tidy(name: str, value: Value) -> Value:

@@ -8,6 +8,7 @@ from jobs.status.item import Item
 from jobs.status.messages.costs import cost_items
 from jobs.status.messages.drift import drift_items, worse_items
 from jobs.status.messages.files import landed_items, set_aside_items
+from jobs.status.messages.losses import loss_items
 from jobs.status.messages.machine import alert_items, channel_items, disk_items, engine_items
 from jobs.status.messages.machines import machine_items
 from jobs.status.messages.missed import missed_items
@@ -17,7 +18,7 @@ from jobs.status.messages.standing import standing_items
 from jobs.status.messages.tables import table_items
 
 SECTIONS = (
-    "trouble", "runs", "late", "files", "set aside", "safety", "alarms", "costs", "drift", "machines", "alerts",
+    "trouble", "runs", "late", "files", "set aside", "losses", "safety", "alarms", "costs", "drift", "machines", "alerts",
     "engine", "disk", "lake",
 )  # fmt: skip
 
@@ -37,13 +38,15 @@ def _items(facts: Facts) -> Iterator[Item]:
 
 
 def _of_data(facts: Facts) -> Iterator[Item]:
-    """Runs, files, what was set aside, safety functions, costs, drift, models, tables."""
+    """Runs, files, what was set aside or lost, safety functions, costs, drift, models, tables."""
     if facts.runs is not None:
         yield from run_items(facts.runs, facts.at)
     if facts.landed is not None:
         yield from landed_items(facts.landed, facts.at)
     if facts.set_aside is not None:
         yield from set_aside_items(facts.set_aside, facts.at)
+    if facts.losses is not None:
+        yield from loss_items(facts.losses)
     if facts.safety is not None:
         yield from safety_items(facts.safety, facts.at)
     if facts.costs is not None:

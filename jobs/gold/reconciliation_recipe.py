@@ -1,0 +1,20 @@
+"""How `gold.reconciliation` follows from the numbers that came, those of records without a row among them."""
+
+import pyarrow as pa
+
+from expectations.tables.bronze import UNREAD_NUMBERS
+from expectations.tables.reconciliation import RECONCILIATION, SEQUENCE_RANGES
+from gold import reconciliation
+from lakehouse.publish.recipe import WholeInputs, WholeRecipe
+
+
+def recipe() -> WholeRecipe:
+    """Ranges are few, so that all are looked at: a late number closes a gap of any day."""
+
+    def build(given: WholeInputs) -> pa.Table:
+        return reconciliation.build(given.tables[SEQUENCE_RANGES.name], given.tables[UNREAD_NUMBERS.name])
+
+    return WholeRecipe(
+        RECONCILIATION, (SEQUENCE_RANGES, UNREAD_NUMBERS), build,
+        columns={SEQUENCE_RANGES.name: reconciliation.READS, UNREAD_NUMBERS.name: reconciliation.UNREAD_READS},
+    )  # fmt: skip

@@ -1,0 +1,186 @@
+"""Every number of a gateway is in one class on one day, whatever order its records came in."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from expectations.tables.arrow_schema import arrow_schema
+from expectations.tables.bronze import UNREAD_NUMBERS
+from gold import reconciliation
+from silver import sequence_ranges
+from tests.support.numbered_records import Record, aside_of, bronze_of
+
+BEGAN = datetime(2026, 3, 1, 22, tzinfo=UTC)
+CLASSES = ("accepted", "duplicate", "superseded", "quarantined", "rejected", "blank", "missing")
+FATES = st.sampled_from(
+    ["accepted"] * 12
+    + ["lost", "rejected", "blank", "clock_suspect", "value_out_of_range", "withdrawn", "again", "late"]
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Story:
+    """What became of each record of a gateway, one after the other: run of its counter, number, time and fate."""
+
+    sent: tuple[tuple[int, int, datetime, str], ...]
+
+
+@st.composite
+def stories(draw: st.DrawFn) -> Story:
+    """Two runs of a counter over two midnights; numbers of the second are far below those of the first."""
+    sent: list[tuple[int, int, datetime, str]] = []
+    at = BEGAN
+    for run, begins in enumerate((draw(st.integers(20_000, 40_000)), draw(st.integers(0, 3)))):
+        fates = draw(st.lists(FATES, min_size=40, max_size=90))
+        sure = ["accepted"] * 6
+        for place, fate in enumerate([*sure, *fates, *sure]):
+            at += timedelta(minutes=draw(st.sampled_from([5, 20, 40])))
+            sent.append((run, begins + place, at, fate))
+    return Story(tuple(sent))
+
+
+def _records(story: Story) -> list[Record]:
+    """The records that became rows, some of them twice."""
+    found = []
+    for _, number, at, fate in story.sent:
+        if fate in ("lost", "rejected", "blank"):
+            continue
+        stated = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=number) if fate == "clock_suspect" else at
+        faults = (fate,) if fate not in ("accepted", "again", "late") else ()
+        found += [Record(number, stated, faults)] * (2 if fate == "again" else 1)
+    return found
+
+
+def _unread(story: Story) -> pa.Table:
+    rows = [
+        {"feed": "readings", "gateway_id": "g1", "sequence": number, "kind": fate, "_line": 1, "_file_id": "f",
+         "_batch_id": 1}
+        for _, number, _, fate in story.sent if fate in ("rejected", "blank")
+    ]  # fmt: skip
+    return pa.Table.from_pylist(rows, arrow_schema(UNREAD_NUMBERS))
+
+
+def _expected(story: Story) -> dict[date, Counter[str]]:
+    """The plain reference: number by number, each run on its own."""
+    names = {"again": "accepted", "late": "accepted", "clock_suspect": "quarantined", "lost": "missing",
+             "value_out_of_range": "quarantined", "withdrawn": "superseded"}  # fmt: skip
+    found: dict[date, Counter[str]] = {}
+    for run in (0, 1):
+        day = None
+        for _, _, at, fate in (one for one in story.sent if one[0] == run):
+            if fate not in ("lost", "rejected", "blank", "clock_suspect"):
+                day = at.date()
+            assert day is not None
+            found.setdefault(day, Counter())[names.get(fate, fate)] += 1
+    return found
+
+
+def _table(records: Sequence[Record], unread: pa.Table) -> list[dict[str, Any]]:
+    bronze, aside = bronze_of(records), aside_of(records)
+    days = sorted({record.at.date() for record in records})
+    parts = [sequence_ranges.build(bronze, aside, [day]) for day in days]
+    rows: list[dict[str, Any]] = reconciliation.build(pa.concat_tables(parts), unread).to_pylist()
+    return rows
+
+
+@settings(max_examples=15)
+@given(stories(), st.randoms())
+def test_the_classes_are_those_of_a_plain_count_in_any_order_of_arrival(story: Story, random: Any) -> None:
+    records = _records(story)
+    random.shuffle(records)
+    repeated = [*records, *random.sample(records, len(records) // 3)]
+
+    found = _table(repeated, _unread(story))
+
+    assert {row["day"]: Counter({name: row[name] for name in CLASSES}) for row in found} == {
+        day: Counter({name: counts[name] for name in CLASSES}) for day, counts in _expected(story).items()
+    }
+    assert all(row["produced"] == sum(row[name] for name in CLASSES) for row in found)
+
+
+@settings(max_examples=8)
+@given(stories())
+def test_late_records_change_the_days_they_belong_to_and_no_other(story: Story) -> None:
+    late = [(number, at) for _, number, at, fate in story.sent if fate == "late"]
+    records = _records(story)
+    before = [one for one in records if (one.number, one.at) not in late]
+
+    first, then = ({row["day"]: row for row in _table(some, _unread(story))} for some in (before, records))
+
+    changed = {day for day in {*first, *then} if first.get(day) != then.get(day)}
+    # A late record may be the one by which numbers without a time of their own are known to be of its day.
+    assert changed <= {(at - timedelta(days=back)).date() for _, at in late for back in (0, 1)}
+    assert sum(row["missing"] for row in first.values()) - sum(row["missing"] for row in then.values()) == len(late)
+
+
+def _row(records: Sequence[Record]) -> dict[str, Any]:
+    empty = pa.Table.from_pylist([], arrow_schema(UNREAD_NUMBERS))
+    (row,) = _table(records, empty)
+    return row
+
+
+def _numbers(numbers: Sequence[int | None], gateway: str = "g1") -> list[Record]:
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    return [Record(number, at + timedelta(minutes=n), gateway=gateway) for n, number in enumerate(numbers)]
+
+
+def test_a_gateway_without_numbers_is_unknown_and_not_complete() -> None:
+    row = _row(_numbers([None] * 7))
+
+    assert row["state"] == "unknown"
+    assert row["unnumbered"] == 7
+    assert [row[name] for name in ("produced", "accepted", "missing", "loss_frac")] == [None] * 4
+
+
+def test_a_damaged_number_does_not_make_millions_missing() -> None:
+    row = _row(_numbers([*range(10, 20), 4_294_967_295, *range(20, 30)]))
+
+    assert (row["produced"], row["accepted"], row["missing"], row["unnumbered"]) == (20, 20, 0, 1)
+
+
+def test_a_reading_that_comes_under_two_numbers_counts_once_as_accepted() -> None:
+    first = _numbers(range(10, 20))
+    second = [Record(20 + n, one.at, sensor=f"S{one.number}") for n, one in enumerate(first[:3])]
+
+    rows = [_row([*one, *other]) for one, other in ((first, second), (second, first))]
+
+    assert [(row["accepted"], row["duplicate"], row["missing"]) for row in rows] == [(10, 3, 0)] * 2
+
+
+@pytest.mark.parametrize("restart", [1, 4, 12], ids=["after one record", "after four", "after twelve"])
+def test_a_counter_that_begins_again_on_a_day_has_two_runs(restart: int) -> None:
+    row = _row(_numbers([*range(500, 540), *range(restart, restart + 30)]))
+
+    assert (row["runs"], row["produced"], row["missing"]) == (2, 70, 0)
+
+
+def test_numbers_given_sensor_by_sensor_are_one_run() -> None:
+    interleaved = [number for n in range(300) for number in (n, n + 1_000)]
+
+    row = _row(_numbers(interleaved))
+
+    assert (row["runs"], row["missing"]) == (1, 700)
+
+
+def test_a_gateway_that_takes_over_has_numbers_of_its_own() -> None:
+    empty = pa.Table.from_pylist([], arrow_schema(UNREAD_NUMBERS))
+    found = _table([*_numbers(range(50, 90)), *_numbers(range(1, 9), gateway="g2")], empty)
+
+    assert [(row["gateway_id"], row["produced"], row["missing"]) for row in found] == [("g1", 40, 0), ("g2", 8, 0)]
+
+
+def test_a_number_without_a_time_is_of_the_run_that_lacks_it() -> None:
+    records = _numbers([*range(1, 200), *(n for n in range(1, 80) if n != 57)])
+    suspect = Record(57, datetime(1970, 1, 1, tzinfo=UTC), ("clock_suspect",))
+
+    empty = pa.Table.from_pylist([], arrow_schema(UNREAD_NUMBERS))
+    (row,) = _table([*records, suspect], empty)
+
+    assert (row["runs"], row["produced"], row["quarantined"], row["missing"]) == (2, 278, 1, 0)

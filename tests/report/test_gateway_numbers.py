@@ -1,0 +1,49 @@
+"""The report shows what happened to each number of each gateway, and what never came."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from report.facts import Facts, collect
+from report.page import render_page
+from report.sections.gateway_numbers import gateway_numbers
+from tests.report import lakes
+
+NONE = {"duplicate": 0, "superseded": 0, "quarantined": 0, "rejected": 0, "blank": 0, "unnumbered": 0, "runs": 1}
+
+
+def _row(gateway: str | None, day: int, accepted: int | None, missing: int | None, **changes: Any) -> dict[str, Any]:
+    if accepted is None or missing is None:
+        unknown = {"gateway_id": gateway, "day": date(2026, 3, day), "state": "unknown", "unnumbered": 7}
+        return unknown | changes
+    produced = accepted + missing
+    return {
+        "gateway_id": gateway, "day": date(2026, 3, day), "state": "counted", "produced": produced,
+        "accepted": accepted, "missing": missing, "loss_frac": missing / produced, **NONE, **changes,
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def facts(tmp_path_factory: pytest.TempPathFactory) -> Facts:
+    plant = lakes.plant_at(tmp_path_factory.mktemp("numbers") / "lake")
+    rows = [_row("g1", 1, 9_000, 0), _row("g1", 2, 8_900, 100), _row("g2", 1, 5_000, 0), _row(None, 1, None, None)]
+    lakes.put(plant, "gold.reconciliation", rows)
+    return collect(plant, as_of=lakes.CLOCK)
+
+
+def test_each_gateway_has_its_sum_and_what_never_came(facts: Facts) -> None:
+    nameless, lossy, whole = gateway_numbers(facts.quality.numbers)
+
+    assert lossy.sentence == "17,900 accepted + 100 missing = 18,000"
+    assert "100 of 18,000" in lossy.loss
+    assert "2026-03-02" in lossy.loss or "2 Mar" in lossy.loss
+    assert (lossy.is_above, whole.is_above, whole.loss) == (True, False, "Every number of 1 day came.")
+    assert (nameless.produced, nameless.beside) == ("", "7 records without a number")
+    assert "cannot be known" in nameless.sentence
+    assert render_page(facts).count("An alert is raised above 0.1 % in a week.") == 1
+
+
+def test_without_gateways_the_page_has_no_such_part(tmp_path: Path) -> None:
+    assert "what never came" not in render_page(collect(lakes.plant_at(tmp_path / "lake")))
