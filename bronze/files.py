@@ -22,6 +22,8 @@ class Outcome(StrEnum):
     UNMATCHED = "unmatched"
     UNPACKED = "unpacked"
     VANISHED = "vanished"
+    REPAIRED = "repaired"
+    UNDONE = "undone"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ OUTCOMES = {
     "unmatched": "No mapping matches its path; the next ingest reads it once one does",
     "unpacked": "It is an archive; the members that a mapping asks for have rows of their own",
     "vanished": "It was gone or changed before it could be read",
+    "repaired": "A person repaired and replayed some of its records; `bronze.repairs` has them",
+    "undone": "A person undid a repair: its records are out of use",
 }
 REASONS = {
     "not_utf8": "The line holds bytes that are not UTF-8.",

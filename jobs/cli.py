@@ -25,8 +25,8 @@ from lakehouse.log import configure_log, log
 
 # Commands that hand Arrow nothing of pandas and always need Arrow.
 ARROW_ALONE = (
-    "ingest", "silver", "gold", "rebuild", "score", "promote", "rollback", "models", "quality", "drift", "upkeep",
-    "report", "status", "sql", "ask", "lineage",
+    "ingest", "quarantine", "silver", "gold", "rebuild", "score", "promote", "rollback", "models", "quality", "drift",
+    "upkeep", "report", "status", "sql", "ask", "lineage",
 )  # fmt: skip
 NOW, OF_THE_LAKE = "now", "the newest time in the lake"
 OF_ADMISSION = "now, and for a file the time at which it is admitted"
@@ -73,6 +73,11 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "silver": Command("jobs.commands.silver", "refine new bronze records into silver", clock=NOW, writes=True),
     "gold": Command("jobs.commands.gold", "update gold from what is new in silver", clock=NOW, writes=True),
+    "quarantine": Command(
+        "jobs.commands.quarantine",
+        "list and show what was set aside; repair it, replay it, undo a repair",
+        writes=True,
+    ),
     "rebuild": Command(
         "jobs.commands.rebuild",
         "build silver and gold again from bronze where older code wrote them by other keys",

@@ -50,7 +50,7 @@ def changes(flagged: pa.Table, is_earlier: Flags, versions: Versions, versions_b
         versions_before: The contents as they ranked before.
     """
     now, before = resolve(flagged, versions), resolve(flagged.filter(pa.array(is_earlier)), versions_before)
-    rows = is_good(flagged) | now.is_one_of(Outcome.SUPERSEDED)
+    rows = is_good(flagged) | now.is_one_of(Outcome.SUPERSEDED) | (now.by != "") | _at(before.by != "", is_earlier)
     now, before = now.only(rows), before.only(rows[is_earlier])
     flagged, is_earlier = flagged.filter(pa.array(rows)), is_earlier[rows]
     key, payload = numbered_payloads(flagged)

@@ -85,7 +85,8 @@ def resolve(flagged: pa.Table, versions: Versions) -> Resolved:
     Sound records of one key are resolved by the rule of their mappings, as `domain.conflicts.winner` does. Of the
     payload that wins, the first record is `new` and the others repeat it. Another payload loses; it is superseded
     where a later version has put it out of use. A record that is withdrawn is out of use whatever its value; so is one
-    whose content was read again: it repeats what is stored, or is superseded, also where it was faulty.
+    whose content was read again: it repeats what is stored, or is superseded, also where it was faulty. A record that
+    a repair replays is out of use as well; a faulty one remains faulty, and names the repair.
 
     Args:
         flagged: Records with `steps` and `_faults`; faulty ones tell what a version has.
@@ -109,13 +110,15 @@ def resolve(flagged: pa.Table, versions: Versions) -> Resolved:
         (['superseded', 'new'], [2160, 2160])
     """
     good, gone, again = is_good(flagged), withdrawn(flagged, versions), _read_again(flagged, versions)
+    replayed = _repaired(flagged, versions)
+    by = np.where(again != "", again, replayed)
     size = flagged.num_rows
     outcomes, steps = np.full(size, _CODES[Outcome.FAULTY], dtype=np.int8), np.zeros(size, dtype=np.int64)
     has_steps, at_us = np.zeros(size, dtype=np.bool_), np.zeros(size, dtype=np.int64)
     if good.any():
         sound = flagged.filter(pa.array(good))
         rows, ranked = _rows(sound), ranks(sound, versions)
-        in_use = ~gone.is_out[good] & (again[good] == "")
+        in_use = ~gone.is_out[good] & (by[good] == "")
         used, ranked_used = rows.only(in_use), ranked.only(in_use)
         winner = _winners(used, ranked_used)
         repeats = rows.payload == winner[rows.key]
@@ -127,7 +130,7 @@ def resolve(flagged: pa.Table, versions: Versions) -> Resolved:
         steps[good] = rows.steps_of_payload[np.where(found == _NOBODY, 0, found)] * has_steps[good]
         at_us[good] = ranked.at_us
     outcomes[~good & (again != "")] = _CODES[Outcome.SUPERSEDED]
-    by = np.where(outcomes == _CODES[Outcome.WITHDRAWN], gone.by, again)
+    by = np.where(outcomes == _CODES[Outcome.WITHDRAWN], gone.by, by)
     return Resolved(outcomes, steps, has_steps, at_us, np.where(outcomes == _CODES[Outcome.REPEATS], "", by))
 
 
@@ -135,6 +138,19 @@ def _read_again(flagged: pa.Table, versions: Versions) -> NDArray[Any]:
     """For each record `_file_id` of the reading that replaced its own; empty where none did."""
     found, place = versions_of(flagged, versions)
     return np.array([one.replaced_by for one in found] or [""], dtype=object)[place]
+
+
+def _repaired(flagged: pa.Table, versions: Versions) -> NDArray[Any]:
+    """For each record `_file_id` of the repair in force that replays it; empty where none does."""
+    found, place = versions_of(flagged, versions)
+    by = np.full(flagged.num_rows, "", dtype=object)
+    for at, version in enumerate(found):
+        mine = np.flatnonzero(place == at) if version.repairs else ()
+        if len(mine):
+            rows = flagged.select(["_line", "_column"]).take(pa.array(mine))
+            cells = zip(rows.column("_line").to_pylist(), rows.column("_column").to_pylist(), strict=True)
+            by[mine] = [version.repairs.get((line, column or ""), "") for line, column in cells]
+    return by
 
 
 def differing(flagged: pa.Table, stored: pa.Table) -> tuple[Flags, Flags]:

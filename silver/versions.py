@@ -1,7 +1,7 @@
 """Versions of files: how records that compete for one key rank, by the times that the ledger has of their files."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -77,6 +77,7 @@ class Version:
         landings: Versions of paths that hold all its records; empty: it landed once, there and then.
         until_line: Records from this line on are read again where a file goes on from it; 0: none is.
         holders: Versions that hold the records before that line, also those of files that go on from it.
+        repairs: `_line` and `_column` of each record that a repair in force replays -> `_file_id` of the repair.
     """
 
     path: str
@@ -88,6 +89,7 @@ class Version:
     landings: tuple[Landing, ...] = ()
     until_line: int = 0
     holders: tuple[Landing, ...] = ()
+    repairs: Mapping[tuple[int, str], str] = field(default_factory=dict)
 
     @property
     def whole(self) -> tuple[Landing, ...]:

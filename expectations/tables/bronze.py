@@ -1,10 +1,13 @@
 """Bronze: what arrived, typed, with where it came from. One table per feed, the ledger of files, what was rejected."""
 
 from expectations.feeds import FEEDS, Feed, FeedColumn
+from expectations.tables.bronze_repairs import REPAIRS
 from expectations.tables.contract import Column, Rule, Severity, Table
 from expectations.tables.shared import BATCH_ID, CELL, FILE_ID, INGESTED_AT, LINE, PROVENANCE
 
-OUTCOMES = ("admitted", "read", "duplicate_file", "file_changed", "unmatched", "unpacked", "vanished")
+OUTCOMES = (
+    "admitted", "read", "duplicate_file", "file_changed", "unmatched", "unpacked", "vanished", "repaired", "undone",
+)  # fmt: skip
 
 FILES = Table(
     "bronze", "files",
@@ -15,7 +18,7 @@ FILES = Table(
         Column("modified_at", "timestamp", "Modification time of the file", unit="UTC", nullable=False),
         Column("sha256", "string", "SHA-256 of the whole content, hex", nullable=False),
         Column("feed", "string", "Feed of its mapping; null where no mapping matches"),
-        Column("mapping", "string", "Mapping that read it; null where none matches"),
+        Column("mapping", "string", "Mapping that read it; null where none matches, and of repairs"),
         Column("outcome", "string", "What was done with it", nullable=False, allowed=OUTCOMES),
         Column("detail", "string", "The outcome in words"),
         Column("first_byte", "bigint", "Where the new part begins; above 0 for a file that grew", unit="B", minimum=0),
@@ -35,7 +38,8 @@ FILES = Table(
         ),
         Column(
             "replaces", "array<string>",
-            "_file_id of each content that this reading replaces; null where it is the first of its content",
+            "_file_id of each content that this reading replaces; null where it is the first of its content. Of "
+            "repairs: the content some of whose records it replaces; of an undone one: the repair",
         ),
         Column("records", "bigint", "Records in the new part, counted by the reader", minimum=0),
         Column("rows", "bigint", "Records that became rows of the feed's table", minimum=0),
@@ -129,4 +133,4 @@ def _is_nullable(feed: Feed, column: FeedColumn) -> bool:
     return not column.required or (feed.name, column.name) == ("machines", feed.time)
 
 
-TABLES = (FILES, REJECTED, UNREAD_NUMBERS, *(feed_table(feed) for feed in FEEDS.values()))
+TABLES = (FILES, REJECTED, UNREAD_NUMBERS, REPAIRS, *(feed_table(feed) for feed in FEEDS.values()))

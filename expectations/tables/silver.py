@@ -22,7 +22,8 @@ FAULTS: dict[str, str] = {
     "clock_suspect": "The time is before the plant began or more than the allowed lead after the clock of its file",
     "unusable_name": "The factory's name cannot be that of a folder: longer than 80 bytes, or with a NUL character",
     "conflicting_value": "Another record of the same sensor, metric and time has another value: it is stored, or none",
-    "superseded": "A later version of its file, record of its gateway, or reading of its content says otherwise",
+    "superseded": "A later version of its file, record of its gateway, or reading of its content says otherwise, or "
+    "its repair was undone",
     "withdrawn": "A later version of its file no longer has it, and its mapping says withdraw = true",
 }
 SHIFTS = ("morning", "afternoon", "night")
@@ -81,7 +82,8 @@ QUARANTINE = Table(
         ),
         Column(
             "replaced_by", "string",
-            "_file_id of the version that withdrew it, or of the later reading of its content; else null",
+            "_file_id of the version that withdrew it, of the later reading of its content, or of the repair in force "
+            "that replays it (`bronze.repairs`); else null",
         ),
         *PROVENANCE,
     ),

@@ -13,6 +13,7 @@ from jobs.ingest.again import ReadAgain
 from jobs.ingest.new_files import Admission, NewFiles
 from jobs.ingest.parsing import parse
 from jobs.ingest.plan import Batch
+from jobs.ingest.repaired import stage_repaired
 from jobs.ingest.report import again_report, report
 from jobs.ingest.staging import Staged, Staging, sweep
 from jobs.runtime.prepared import open_plant
@@ -30,6 +31,7 @@ from lakehouse.publish.gate import audit_files, audit_rows
 from lakehouse.publish.rows import arrow_rows
 from lakehouse.storage.key import Key
 from lakehouse.storage.places import storage_at
+from lakehouse.storage.protocol import Storage
 from lakehouse.transaction import Transaction
 from lakehouse.writing.linked_files import append_files
 from lakehouse.writing.rows import put_rows
@@ -94,7 +96,7 @@ def _run_batches(engine: Engine, plant: Plant, settings: Settings, new: Waits) -
     """The ledger is read again for each batch: a killed run may have written its intent while the engine was opened."""
     done: list[dict[str, Any]] = []
     while batch := _swept(plant, new.next_batch()):
-        done += _run_batch(engine, plant, settings, batch)
+        done += run_batch(engine, plant, settings, batch)
     return done
 
 
@@ -104,13 +106,16 @@ def _swept(plant: Plant, batch: Batch | None) -> Batch | None:
     return batch
 
 
-def _run_batch(engine: Engine, plant: Plant, settings: Settings, batch: Batch) -> list[dict[str, Any]]:
+def run_batch(engine: Engine, plant: Plant, settings: Settings, batch: Batch) -> list[dict[str, Any]]:
+    """Bring one batch into bronze, or end what a killed run has begun of it; its rows of the ledger.
+
+    Raises:
+        GateRefused: A staged table breaks its contract; nothing of the batch was published.
+    """
     staging = Staging(plant.lake.storage, batch.number)
     _write_intent(plant, batch)
     if not staging.is_whole:
-        slots = 2 * settings.cores
-        landing = storage_at(settings.landing)
-        staging.write(lambda folder: parse(engine, batch, landing, plant.sources.usable, folder, slots))
+        staging.write(lambda folder: _staged(engine, plant, settings, batch, folder))
     staged = staging.read()
     rows = batch.without(set(staged.vanished)).final_rows(staged.counts, _earlier(plant, batch.number))
     ledger = arrow_rows(rows, FILES)
@@ -120,6 +125,13 @@ def _run_batch(engine: Engine, plant: Plant, settings: Settings, batch: Batch) -
     staging.remove()
     sweep(plant.lake.storage, None)
     return rows
+
+
+def _staged(engine: Engine, plant: Plant, settings: Settings, batch: Batch, folder: Storage) -> Staged:
+    if batch.is_of_repairs:
+        return stage_repaired(plant, batch, folder)
+    landing = storage_at(settings.landing)
+    return parse(engine, batch, landing, plant.sources.usable, folder, 2 * settings.cores)
 
 
 def _write_intent(plant: Plant, batch: Batch) -> None:

@@ -60,6 +60,11 @@ class Batch:
     ingested_at: datetime
     files: tuple[PlannedFile, ...]
 
+    @property
+    def is_of_repairs(self) -> bool:
+        """Whether its records are repaired ones of earlier batches, and no file is read."""
+        return any(file.outcome is Outcome.REPAIRED for file in self.files)
+
     def intent_rows(self) -> list[dict[str, Any]]:
         """Ledger rows that say what is about to be read; `detail` holds the intended outcome."""
         return [
@@ -81,7 +86,14 @@ class Batch:
             if file.is_read
         }  # fmt: skip
         records = records_of_contents([*earlier, *read.values()])
-        return [read[file.reading] if file.is_read else self._unread_row(file, records) for file in self.files]
+        return [
+            read[file.reading]
+            if file.is_read
+            else self._row(file, outcome=file.outcome.value, detail=file.detail, **counts[file.file_id], duplicate=0)
+            if file.outcome is Outcome.REPAIRED
+            else self._unread_row(file, records)
+            for file in self.files
+        ]
 
     def _unread_row(self, file: PlannedFile, records: dict[str, int]) -> dict[str, Any]:
         again = records.get(file.file_id, 0) if file.outcome is Outcome.DUPLICATE_FILE else 0

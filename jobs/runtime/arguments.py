@@ -1,7 +1,8 @@
 """Values of options that several commands take."""
 
 import argparse
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
 
 
 def instant(text: str) -> datetime:
@@ -17,3 +18,30 @@ def instant(text: str) -> datetime:
     if time is None or time.tzinfo is None:
         raise argparse.ArgumentTypeError(f"got {text!r}; legal: ISO 8601 with a zone, such as 2026-11-21T06:00:00Z")
     return time.astimezone(UTC)
+
+
+def number(text: str) -> Decimal:
+    """The number as it is written.
+
+    Raises:
+        argparse.ArgumentTypeError: Not a finite number.
+    """
+    try:
+        found = Decimal(text)
+    except InvalidOperation:
+        found = Decimal("NaN")
+    if not found.is_finite():
+        raise argparse.ArgumentTypeError(f"got {text!r}; legal: a number, such as 0.01")
+    return found
+
+
+def time_shift(text: str) -> timedelta:
+    """So many seconds, to the microsecond.
+
+    Raises:
+        argparse.ArgumentTypeError: Not a number, or longer than all years.
+    """
+    try:
+        return timedelta(microseconds=int(number(text) * 1_000_000))
+    except OverflowError as error:
+        raise argparse.ArgumentTypeError(f"got {text!r}; legal: seconds, such as 3600") from error

@@ -18,7 +18,7 @@ from lakehouse.publish.rows import arrow_rows
 from lakehouse.writing.rows import put_rows
 from silver.clock import FileClocks
 
-_READ = (Outcome.READ, Outcome.FILE_CHANGED)
+_READ = (Outcome.READ, Outcome.FILE_CHANGED, Outcome.REPAIRED)
 
 
 def are_missing(plant: Plant) -> bool:

@@ -7,6 +7,7 @@ from expectations.mapping.keep import Keep
 from expectations.tables.bronze import FILES
 from jobs.silver.holdings import NOWHERE, holdings
 from jobs.silver.path_versions import Arrival, by_newest, landed, read_together, replaced_readings, source_name
+from jobs.silver.repaired import repairs, with_repairs
 from jobs.silver.withdrawals import places_of
 from lakehouse.plant import Plant
 from silver.versions import Version, Versions
@@ -21,7 +22,12 @@ def file_versions(plant: Plant, keep: Mapping[str, Keep], batches: range, until:
         batches: The batches of the records.
         until: The last batch whose arrivals count; None: all.
     """
-    return versions_of_arrivals(landed(plant, until), replaced_readings(plant, until), keep, batches)
+    known = repairs(plant, until)
+    of_repaired = {known.batch[file] for file in known.origin.values() if file in known.batch}
+    rows, replaced = landed(plant, until), replaced_readings(plant, until)
+    found = dict(versions_of_arrivals(rows, replaced, keep, of_repaired.union(batches)))
+    found |= with_repairs(plant, known, {file: version for (_, file), version in found.items()})
+    return {(batch, file): version for (batch, file), version in found.items() if batch in batches}
 
 
 def versions_of_arrivals(

@@ -14,7 +14,7 @@ from jobs.ingest.file_times import microseconds
 from lakehouse.plant import Plant
 
 _READ = (Outcome.READ, Outcome.FILE_CHANGED)
-_NEVER_THERE = (Outcome.ADMITTED, Outcome.UNMATCHED, Outcome.VANISHED)
+_NEVER_THERE = (Outcome.ADMITTED, Outcome.UNMATCHED, Outcome.VANISHED, Outcome.REPAIRED, Outcome.UNDONE)
 _COLUMNS = [
     "path", "sha256", "modified_at", "mapping", "feed", "outcome", "first_byte", "first_line", "continues", "is_cut",
     "rows", "rejected", "_batch_id", "_file_id",

@@ -15,7 +15,8 @@ from jobs.silver.disputed import Settled, settle
 from jobs.silver.file_versions import file_versions
 from jobs.silver.limits_in_force import LimitsInForce
 from jobs.silver.missing_rows import missing_rows
-from jobs.silver.path_versions import Arrival, arrivals, replaced_in
+from jobs.silver.path_versions import Arrival, arrivals
+from jobs.silver.repaired import Touched, touched_in
 from jobs.silver.returned import Content, note_keys, returned_contents
 from jobs.silver.selection import of_batch
 from jobs.silver.sort_out import Compared, Sorted, sort_records
@@ -110,14 +111,14 @@ def dates_of(files: Sequence[DataFile]) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Arrived:
-    """Paths of a batch that had another version before, all arrivals there, and readings that the batch replaced."""
+    """Paths of a batch that had another version before, all arrivals there, and what it replaced or repaired."""
 
     paths: set[str]
     found: Sequence[Arrival]
-    replaced: Mapping[str, int]
+    touched: Touched
 
     def __bool__(self) -> bool:
-        return bool(self.paths or self.replaced)
+        return bool(self.paths or self.touched.batches)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +130,14 @@ class _Again:
 
 
 def _arrived_again(plant: Plant, number: int) -> _Arrived:
-    rows = plant.lake.arrow(FILES, ["path", "feed", "_batch_id"])
-    rows = rows.filter((pc.field("feed") == READINGS.name) & (pc.field("_batch_id") <= number))
+    rows = plant.lake.arrow(FILES, ["path", "feed", "outcome", "_batch_id"])
+    landed = ~pc.field("outcome").isin(["repaired", "undone"])
+    rows = rows.filter((pc.field("feed") == READINGS.name) & (pc.field("_batch_id") <= number) & landed)
     here = pc.equal(rows.column("_batch_id"), number)
     earlier = pa.table({"path": rows.filter(pc.invert(here)).column("path")})
     paths = set(rows.filter(here).column("path").to_pylist()) & set(earlier.column("path").unique().to_pylist())
     found = arrivals(plant, number, sorted(paths)) if paths else []
-    return _Arrived(paths, found, replaced_in(plant, number))
+    return _Arrived(paths, found, touched_in(plant, number))
 
 
 def _sorted(  # what a batch is made of
@@ -144,9 +146,9 @@ def _sorted(  # what a batch is made of
     arrived, versions = again.arrived, file_versions(plant, by.keep, range(number, number + 1), number)
     # What a version withdraws follows from all records of a key: those keys are disputed.
     alone = {name: replace(version, places=()) for name, version in versions.items()}
-    is_again = bool(arrived.replaced)
+    is_again = bool(arrived.touched.batches)
     keys = concerned(plant, arrived.found, by.keep, arrived.paths, folder, is_again=is_again)
-    keys = joined(keys, keys_of(plant, arrived.replaced, folder))
+    keys = joined(keys, keys_of(plant, arrived.touched.batches, folder, arrived.touched.lines))
     book = replace(by.book(plant), versions=alone)
     compared = Compared(meets_stored=True, concerned=keys.hashes)
     records = sort_records(engine, plant, of_batch(plant, number), book, folder, compared)

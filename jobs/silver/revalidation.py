@@ -17,7 +17,8 @@ from jobs.silver.batch_counts import Group, corrections
 from jobs.silver.contested import read_files
 from jobs.silver.file_versions import file_versions
 from jobs.silver.limits_in_force import LimitsInForce
-from jobs.silver.path_versions import arrivals, replaced_until
+from jobs.silver.path_versions import arrivals
+from jobs.silver.repaired import touched_until
 from jobs.silver.selection import RECORDS, Selection, of_sensors, read_records
 from jobs.silver.sort_out import Compared, sort_records
 from jobs.silver.withdrawals import Concerned, concerned, joined, keys_of
@@ -118,7 +119,8 @@ def _book(plant: Plant, by: LimitsInForce, records: Selection) -> "Rulebook":
 def _concerned(plant: Plant, by: LimitsInForce, records: Selection, folder: Storage) -> Concerned:
     """The keys that versions of paths withdraw by those rules, and those of contents that were read again."""
     last = records.batches.stop - 1
-    again = keys_of(plant, replaced_until(plant, last), folder)
+    touched = touched_until(plant, last)
+    again = keys_of(plant, touched.batches, folder, touched.lines)
     if not any(rule.withdraw for rule in by.keep.values()):
         return again
     return joined(again, concerned(plant, arrivals(plant, last), by.keep, None, folder))

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from expectations.mapping.keep import BY_VERSION, Keep
-from expectations.tables.arrow_columns import coded, integers
+from expectations.tables.arrow_columns import Flags, coded, integers
 from jobs.silver.path_versions import Arrival, PathVersion, versions_by_path
 from jobs.silver.selection import RECORDS, read_records
 from lakehouse.files.row_groups import find_row_groups
@@ -93,9 +93,18 @@ def batches_of(found: Sequence[Arrival], files: set[str]) -> dict[str, int]:
     return {one.file_id: one.batch for one in found if one.is_read and one.file_id in files}
 
 
-def keys_of(plant: Plant, batches: Mapping[str, int], folder: Storage) -> Concerned:
-    """The keys of all records of some contents, by `_file_id` with the batch that read each."""
-    contents = ContentKeys(plant, batches)
+def keys_of(
+    plant: Plant, batches: Mapping[str, int], folder: Storage, lines: Mapping[str, Numbers] | None = None
+) -> Concerned:
+    """The keys of records of some contents.
+
+    Args:
+        plant: The plant.
+        batches: `_file_id` of each content -> the batch that read it.
+        folder: Where files go.
+        lines: `_file_id` -> the lines that count, of those of which not all do.
+    """
+    contents = ContentKeys(plant, batches, lines or {})
     hashes = contents.everything()
     return Concerned(hashes, contents.write(hashes, folder)) if len(hashes) else Concerned()
 
@@ -117,8 +126,8 @@ def _differing(versions: Sequence[PathVersion], contents: "ContentKeys") -> Hash
 class ContentKeys:
     """The hashes of the keys of some contents' records, and the lines that they are on."""
 
-    def __init__(self, plant: Plant, batches: Mapping[str, int]) -> None:
-        self._plant, self._files = plant, set(batches)
+    def __init__(self, plant: Plant, batches: Mapping[str, int], lines: Mapping[str, Numbers] | None = None) -> None:
+        self._plant, self._files, self._lines = plant, set(batches), lines or {}
         self._batches = sorted(set(batches.values()))
         by_name: dict[str, list[tuple[Hashes, Numbers]]] = {}
         for rows, hashes in self._records():
@@ -179,5 +188,16 @@ class ContentKeys:
         for row_group in find_row_groups(self._plant.lake, RECORDS, ds.field("_batch_id").isin(self._batches)):
             rows = read_records(row_group, [*KEY, "_file_id", "_line"])
             rows = rows.filter(pa.array(coded(rows, "_file_id").each(self._files.__contains__, bool)))
+            rows = rows.filter(pa.array(self._counts(rows))) if self._lines else rows
             if rows.num_rows:
                 yield rows, key_hashes(rows)
+
+    def _counts(self, rows: pa.Table) -> Flags:
+        """Whether each record is on a line that counts."""
+        file, line = coded(rows, "_file_id"), integers(rows, "_line")
+        found = np.ones(rows.num_rows, dtype=np.bool_)
+        for code, name in enumerate(file.texts):
+            if name in self._lines:
+                mine = file.codes == code
+                found[mine] = np.isin(line[mine], self._lines[name])
+        return found

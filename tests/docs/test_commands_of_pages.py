@@ -19,7 +19,10 @@ INLINE = re.compile(r"`(?:\.venv/bin/)?(assay [^`]+)`")
 # What a person has to fill in: `FILE`, `KEY...`, `...`.
 PLACEHOLDER = re.compile(r"\b[A-Z]{3,}\b(?![.\"'])|\.\.\.|/path/to")
 # A command that has commands of its own says which, and a person is expected to name one.
-GROUPS = {"assay alerts", "assay bundle", "assay engine", "assay gateway", "assay keys", "assay models", "assay plant"}
+GROUPS = {
+    "assay alerts", "assay bundle", "assay engine", "assay gateway", "assay keys", "assay models", "assay plant",
+    "assay quarantine",
+}  # fmt: skip
 # Named without what it needs, or on a plant of 12 days, which has no champion: the answer names what is missing.
 LACKING = {
     "assay alerts acknowledge": "needs the keys",

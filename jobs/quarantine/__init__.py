@@ -1,0 +1,1 @@
+"""Records that were set aside: listed, shown, repaired, replayed, and repairs undone."""

@@ -1,0 +1,71 @@
+"""What a person asks of `assay quarantine`, and who answers."""
+
+import getpass
+from dataclasses import dataclass
+
+from bronze.repairs import Rule
+from jobs.quarantine.chosen import Choice
+from jobs.quarantine.listing import listed, repaired, shown
+from jobs.quarantine.replay import Asked, replay
+from jobs.quarantine.undo import undo
+from jobs.runtime.clock import checked, wall_clock
+from jobs.runtime.prepared import open_plant
+from jobs.runtime.report import RunReport
+from jobs.runtime.settings import Settings
+from lakehouse.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An action of `assay quarantine` and its options.
+
+    Attributes:
+        action: list, show, replay, undo or repairs.
+        names: What is named behind it: of undo the repair.
+        choice: Which records.
+        rule: What is done to them.
+        reason: Why, of what writes.
+        limit: Most records that are shown.
+        is_applied: What would be written is written.
+    """
+
+    action: str
+    names: tuple[str, ...]
+    choice: Choice
+    rule: Rule
+    reason: str
+    limit: int
+    is_applied: bool
+
+
+def answer(settings: Settings, asked: Question) -> RunReport:
+    """Do what is asked.
+
+    Raises:
+        UsageError: It is asked otherwise than it can be, or as `replay` and `undo`.
+    """
+    _check(asked)
+    plant = open_plant(settings)
+    if asked.action == "list":
+        return listed(plant, asked.choice)
+    if asked.action == "show":
+        return shown(plant, asked.choice, asked.limit)
+    if asked.action == "repairs":
+        return repaired(plant)
+    at = checked(wall_clock(), plant.profile)
+    if asked.action == "undo":
+        return undo(plant, settings, asked.names[0], at, asked.reason, is_applied=asked.is_applied)
+    made = Asked(asked.choice, asked.rule, asked.reason, getpass.getuser(), at, asked.is_applied)
+    return replay(plant, settings, made)
+
+
+def _check(asked: Question) -> None:
+    """Raises UsageError: an option is missing, or means nothing to the action."""
+    asked.choice.check()
+    if len(asked.names) != (asked.action == "undo"):
+        legal = "assay quarantine undo REPAIR" if asked.action == "undo" else f"assay quarantine {asked.action}"
+        raise UsageError(f"got {len(asked.names)} names behind {asked.action}; legal: {legal} and options")
+    if asked.is_applied and not asked.reason:
+        raise UsageError("got --apply without a reason; legal: --apply --reason WHY, which is stored with the repair")
+    if asked.action != "replay" and not asked.rule.is_empty:
+        raise UsageError(f"got {asked.rule} with {asked.action}; legal: with replay only")
