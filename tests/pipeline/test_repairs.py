@@ -126,7 +126,7 @@ def test_the_commands_of_the_page_find_repair_replay_and_undo(
     plane.silver()
     plane.gold()
     before, aside_before = plane.digests(("silver", "gold")), plane.rows("silver.readings_quarantine")
-    status = person.type("assay status")
+    status = person.type("assay status --as-of 2026-04-01T12:00:00Z")
     assert re.search(r"ACT .*faulty", status), status
 
     assert "quarantined value_out_of_range: 2 records of 1 files" in person.type(first)
