@@ -76,6 +76,7 @@ COMMANDS: Mapping[str, Command] = {
     "quarantine": Command(
         "jobs.commands.quarantine",
         "list and show what was set aside; repair it, replay it, undo a repair",
+        clock=NOW,
         writes=True,
     ),
     "rebuild": Command(

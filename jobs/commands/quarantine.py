@@ -45,5 +45,5 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     rule = Rule(args.scale, args.offset, args.unit, args.shift)
     return answer(
         settings,
-        Question(args.action, tuple(args.names), choice, rule, args.reason.strip(), args.limit, args.apply),
+        Question(args.action, tuple(args.names), choice, rule, args.reason.strip(), args.limit, args.apply, args.as_of),
     )

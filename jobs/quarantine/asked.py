@@ -2,6 +2,7 @@
 
 import getpass
 from dataclasses import dataclass
+from datetime import datetime
 
 from bronze.repairs import Rule
 from jobs.quarantine.chosen import Choice
@@ -27,6 +28,7 @@ class Question:
         reason: Why, of what writes.
         limit: Most records that are shown.
         is_applied: What would be written is written.
+        at: When it is done; None: now.
     """
 
     action: str
@@ -36,6 +38,7 @@ class Question:
     reason: str
     limit: int
     is_applied: bool
+    at: datetime | None = None
 
 
 def answer(settings: Settings, asked: Question) -> RunReport:
@@ -52,7 +55,7 @@ def answer(settings: Settings, asked: Question) -> RunReport:
         return shown(plant, asked.choice, asked.limit)
     if asked.action == "repairs":
         return repaired(plant)
-    at = checked(wall_clock(), plant.profile)
+    at = checked(asked.at or wall_clock(), plant.profile)
     if asked.action == "undo":
         return undo(plant, settings, asked.names[0], at, asked.reason, is_applied=asked.is_applied)
     made = Asked(asked.choice, asked.rule, asked.reason, getpass.getuser(), at, asked.is_applied)
