@@ -18,7 +18,7 @@ _OF_LOSSES = ("message_loss",)
 _OF_SAFETY = ("safety_test", "safety_failed", "safety_slow", "safety_unknown", "safety_budget")
 _OF_COSTS = ("storage_budget", "storage_forecast")
 _OF_DRIFT, _OF_MODELS = ("drift",), ("model_worse", "missed_failure")
-_OF_MACHINES = ("machine_alarm",)
+_OF_MACHINES, _OF_SENSORS = ("machine_alarm",), ("sensor_health",)
 _OF_HEALTH = ("machine_blind", "machine_critical", "machine_warning")
 _OF_TABLES = ("table_damaged", "table_stale")
 # The kinds of conditions that a part of the facts speaks of.
@@ -33,6 +33,7 @@ _KINDS = {
         *_OF_MODELS,
         *_OF_MACHINES,
         *_OF_HEALTH,
+        *_OF_SENSORS,
         *_OF_TABLES,
     ),
     "runs": ("run_late", "job_killed", "engine_failed"),
@@ -42,6 +43,7 @@ _KINDS = {
     "safety": _OF_SAFETY,
     "costs": _OF_COSTS,
     "drift": _OF_DRIFT,
+    "sensors": _OF_SENSORS,
     "models": _OF_MODELS,
     "policy": (*_OF_MODELS, *_OF_MACHINES),
     "alarms": _OF_MACHINES,

@@ -245,6 +245,32 @@ class CostState:
 
 
 @dataclass(frozen=True, slots=True)
+class SensorFound:
+    """A sensor with findings of `silver.sensor_health`, the most severe first."""
+
+    factory_id: str
+    machine_id: str
+    metric: str
+    sensor_id: str
+    findings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SensorState:
+    """What the two newest dates say of sensors.
+
+    Attributes:
+        until: The newest date.
+        looked_at: Sensors.
+        found: Those with a finding on either date, by machine.
+    """
+
+    until: date
+    looked_at: int
+    found: tuple[SensorFound, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class DriftState:
     """What drifts by the newest date of `gold.drift`.
 
@@ -374,6 +400,7 @@ class Facts:
     costs: CostState | None = None
     losses: LossState | None = None
     drift: DriftState | None = None
+    sensors: SensorState | None = None
     worse: tuple[str, ...] | None = None
     missed: tuple[MissedFailure, ...] | None = None
     standing: tuple[StandingAlarm, ...] | None = None

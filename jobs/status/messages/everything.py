@@ -14,12 +14,13 @@ from jobs.status.messages.machines import machine_items
 from jobs.status.messages.missed import missed_items
 from jobs.status.messages.runs import run_items
 from jobs.status.messages.safety import safety_items
+from jobs.status.messages.sensors import sensor_items
 from jobs.status.messages.standing import standing_items
 from jobs.status.messages.tables import table_items
 
 SECTIONS = (
-    "trouble", "runs", "late", "files", "set aside", "losses", "safety", "alarms", "costs", "drift", "machines", "alerts",
-    "engine", "disk", "lake",
+    "trouble", "runs", "late", "files", "set aside", "losses", "safety", "alarms", "costs", "drift", "machines",
+    "sensors", "alerts", "engine", "disk", "lake",
 )  # fmt: skip
 
 
@@ -38,7 +39,7 @@ def _items(facts: Facts) -> Iterator[Item]:
 
 
 def _of_data(facts: Facts) -> Iterator[Item]:
-    """Runs, files, what was set aside or lost, safety functions, costs, drift, models, tables."""
+    """Runs, files, what was set aside or lost, safety functions, costs, drift, models, sensors, tables."""
     if facts.runs is not None:
         yield from run_items(facts.runs, facts.at)
     if facts.landed is not None:
@@ -54,6 +55,8 @@ def _of_data(facts: Facts) -> Iterator[Item]:
     if facts.drift is not None:
         yield from drift_items(facts.drift)
     yield from _of_models(facts)
+    if facts.sensors is not None:
+        yield from sensor_items(facts.sensors)
     if facts.tables is not None:
         yield from table_items(facts.tables, facts.lake, facts.at)
 

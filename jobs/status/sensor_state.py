@@ -1,0 +1,34 @@
+"""Which sensors cannot be believed now, read from silver."""
+
+from datetime import date
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+
+from expectations.tables.silver_sensor_health import SENSOR_FINDINGS, SENSOR_HEALTH
+from jobs.status.facts import SensorFound, SensorState
+from lakehouse.plant import Plant
+
+_COLUMNS = ["factory_id", "machine_id", "metric", "sensor_id", "measured_date", "findings"]
+_DATES = 2
+
+
+def sensor_state(plant: Plant) -> SensorState | None:
+    """What the two newest dates have found; None where no sensor was looked at.
+
+    The newest date is not over: a sensor that was stuck yesterday is well only after a whole date without a finding.
+    """
+    days = sorted(map(date.fromisoformat, plant.lake.dates(SENSOR_HEALTH)))[-_DATES:]
+    if not days:
+        return None
+    where = ds.field("measured_date").isin(pa.array(days, pa.date32()))
+    rows = plant.lake.arrow(SENSOR_HEALTH, _COLUMNS, where).to_pylist()
+    found: dict[tuple[str, ...], set[str]] = {}
+    for row in rows:
+        found.setdefault(tuple(row[name] for name in _COLUMNS[:4]), set()).update(row["findings"])
+    ill = (SensorFound(*name, _ordered(findings)) for name, findings in sorted(found.items()) if findings)
+    return SensorState(days[-1], len(found), tuple(ill))
+
+
+def _ordered(findings: set[str]) -> tuple[str, ...]:
+    return tuple(name for name in SENSOR_FINDINGS if name in findings)
