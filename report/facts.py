@@ -20,6 +20,7 @@ from report.queries.performance import PerformanceFacts, performance
 from report.queries.quality import Quality, quality
 from report.queries.safety import Safety, safety
 from report.queries.savings import Saving, savings
+from report.queries.sensors import Sensors, sensors
 from report.queries.story import Story, story
 from report.queries.work import Work, work
 
@@ -42,6 +43,7 @@ class Facts:
     safety: Safety | None
     drift: Drift | None
     work: Work | None
+    sensors: Sensors | None
 
 
 def collect(
@@ -80,4 +82,5 @@ def _collect(view: LakeView, bundles: tuple[Storage, Key | None], as_of: datetim
         safety=safety(view),
         drift=drift(view),
         work=work(view),
+        sensors=sensors(view),
     )

@@ -19,6 +19,7 @@ from report.sections.plant import plant_section
 from report.sections.quality import quality_section
 from report.sections.safety import safety_section
 from report.sections.savings import savings_section
+from report.sections.sensors import sensor_section
 from report.sections.words import words_section
 from report.sections.work import work_section
 
@@ -50,6 +51,7 @@ def render_page(facts: Facts) -> str:
         safety=safety_section(facts),
         drift=drift_section(facts),
         work=work_section(facts),
+        sensors=sensor_section(facts),
         words=words_section(facts),
     )
     return with_labels(page)

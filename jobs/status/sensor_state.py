@@ -23,10 +23,11 @@ def sensor_state(plant: Plant) -> SensorState | None:
         return None
     where = ds.field("measured_date").isin(pa.array(days, pa.date32()))
     rows = plant.lake.arrow(SENSOR_HEALTH, _COLUMNS, where).to_pylist()
-    found: dict[tuple[str, ...], set[str]] = {}
+    found: dict[tuple[str, str, str, str], set[str]] = {}
     for row in rows:
-        found.setdefault(tuple(row[name] for name in _COLUMNS[:4]), set()).update(row["findings"])
-    ill = (SensorFound(*name, _ordered(findings)) for name, findings in sorted(found.items()) if findings)
+        name = row["factory_id"], row["machine_id"], row["metric"], row["sensor_id"]
+        found.setdefault(name, set()).update(row["findings"])
+    ill = (SensorFound(*name, findings=_ordered(codes)) for name, codes in sorted(found.items()) if codes)
     return SensorState(days[-1], len(found), tuple(ill))
 
 
