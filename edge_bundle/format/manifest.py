@@ -158,6 +158,8 @@ class Manifest:
             unknown is refused by name. Source: PNG's critical and ancillary chunks, ISO/IEC 15948, 4.7.2.
         outlooks: At most one per model; none in bundles older than it, and where failures were too few to tell.
         more_golden: Golden vectors of models of further trainings, which have rows of their own.
+        is_ordered: Whether no probability is below that of a shorter horizon, see `horizons.in_order`; False in bundles
+            older than it.
     """
 
     name: str
@@ -183,6 +185,7 @@ class Manifest:
     min_runtime: str = ""
     optional: tuple[str, ...] = ()
     more_golden: tuple[GoldenEntry, ...] = ()
+    is_ordered: bool = False
 
     @property
     def all_golden(self) -> tuple[GoldenEntry, ...]:

@@ -24,7 +24,14 @@ from edge_bundle.format.manifest import (
 from edge_bundle.format.model_scorers import RESIDUAL_KINDS, needs_list, scorer_of
 from edge_bundle.format.optional_parts import ROLE_PREFIX
 from edge_bundle.format.outlook import OutlookTable
-from edge_bundle.format.runtime import LISTED_SCORES, MISSING_WINDOWS, RESIDUAL_MODELS, RUNTIME, version
+from edge_bundle.format.runtime import (
+    LISTED_SCORES,
+    MISSING_WINDOWS,
+    ORDERED_HORIZONS,
+    RESIDUAL_MODELS,
+    RUNTIME,
+    version,
+)
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}\Z")
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
@@ -167,6 +174,8 @@ def _check_models(manifest: Manifest) -> None:
         _require_runtime(manifest, MISSING_WINDOWS, "models that leave out rows need")
     if any(entry.kind in RESIDUAL_KINDS for entry in manifest.models):
         _require_runtime(manifest, RESIDUAL_MODELS, "residual models need")
+    if manifest.is_ordered:
+        _require_runtime(manifest, ORDERED_HORIZONS, "probabilities in order of their horizons need")
     # A runtime that does not list scores by name could not say whose a margin is.
     if needs_list(entry.kind for entry in manifest.models):
         _require_runtime(manifest, LISTED_SCORES, "several models of a kind need")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from edge_bundle.format.calibration import Calibration
 from edge_bundle.format.decision import DECISIONS, check_thresholds, decide
+from edge_bundle.format.horizons import in_order
 from edge_bundle.format.manifest import Manifest, ModelEntry, Threshold
 from edge_bundle.format.missing import WINDOWS_MISSING
 from edge_bundle.format.model_scorers import DEPTH, MARGIN, KindScorer, needs_list, scorer_of
@@ -24,7 +25,8 @@ class ModelPrediction:
         model: Name of the model.
         kind: Its kind.
         score: Margin, path-length sum, or whatever its kind gives; None where the row is not scored.
-        probability: Calibrated probability of a failure within the horizon; None without a calibration.
+        probability: Calibrated probability of a failure within the horizon, where the bundle says so raised to that of
+            a shorter horizon; None without a calibration.
         horizon: Hours ahead that the model predicts, as ``24h``; None without one.
         outlook: The time to the next failure; None where the bundle has no table of it.
         decision: Place in `decision.DECISIONS` by the model's own thresholds.
@@ -133,9 +135,13 @@ class _Declared:
 
     name: str
     kind: KindScorer
-    horizon: str | None
+    horizon_h: int | None
     calibration: Calibration | None
     table: OutlookTable | None
+
+    @property
+    def horizon(self) -> str | None:
+        return None if self.horizon_h is None else f"{self.horizon_h}h"
 
 
 class Predictor:
@@ -165,9 +171,16 @@ class Predictor:
             scores: Per model name its score, of every model that covers the vector.
         """
         decision, reached = decide(self._manifest, scores)
-        models = tuple(self._of(one, scores.get(one.name)) for one in self._declared)
+        models = self._ordered([self._of(one, scores.get(one.name)) for one in self._declared])
         unscored = tuple(each.name for each in self._manifest.thresholds if each.model not in scores)
         return Prediction(models, self._is_listed, decision, reached, unscored)
+
+    def _ordered(self, models: list[ModelPrediction]) -> tuple[ModelPrediction, ...]:
+        if not self._manifest.is_ordered:
+            return tuple(models)
+        hours = (one.horizon_h for one in self._declared)
+        raised = in_order([(each, one.probability) for each, one in zip(hours, models)])
+        return tuple(replace(one, probability=each) for one, each in zip(models, raised))
 
     def _of(self, one: _Declared, score: float | None) -> ModelPrediction:
         if score is None:
@@ -190,5 +203,4 @@ def _declared(manifest: Manifest, entry: ModelEntry) -> _Declared:
         return _Declared(entry.name, scorer, None, None, None)
     calibration = next((one for one in manifest.calibrations if one.model == entry.name), None)
     table = next((one for one in manifest.outlooks if one.model == entry.name), None)
-    horizon = None if entry.horizon_h is None else f"{entry.horizon_h}h"
-    return _Declared(entry.name, scorer, horizon, calibration, table)
+    return _Declared(entry.name, scorer, entry.horizon_h, calibration, table)

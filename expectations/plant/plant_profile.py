@@ -129,10 +129,13 @@ class Labels:
     Attributes:
         horizons: How far ahead to predict.
         repair_s: How long after a failure a machine counts as down where no repair is on record.
+        models: Of the horizons those that every training makes a failure model of, beside the one that it is asked
+            for; one version holds them all.
     """
 
     horizons: tuple[str, ...]
     repair_s: int
+    models: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

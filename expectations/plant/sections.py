@@ -120,8 +120,12 @@ def _labels(section: Section) -> Labels:
     labels = Labels(
         durations(section, "horizons", ("24h", "7d", "28d")),
         duration_s(section, "repair", "24h"),
+        durations(section, "models", ()),
     )
     section.finish()
+    unknown = sorted(set(labels.models) - set(labels.horizons))
+    if unknown:
+        raise ProfileError(f"{section.where}: models = {unknown}; legal: of the horizons {list(labels.horizons)}")
     return labels
 
 

@@ -1,6 +1,6 @@
 """Which model versions a bundle is of: recorded when it is sealed, for its file may leave the shelf."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -61,7 +61,8 @@ def bundle_row(manifest: Manifest, sha256: str, versions: Sequence[Trained]) -> 
 def learnt_until(versions: Sequence[Trained]) -> datetime | None:
     """Last time whose outcome a training of any version may have seen; None where one does not say.
 
-    The label of a training's last row looks ahead by the horizon.
+    The label of a training's last row looks ahead by the leading horizon; that of the last row with a label of a
+    longer one by that one, which is no later than failures were known.
     """
     known = [_learnt_until(one) for one in versions]
     times = [time for time in known if time is not None]
@@ -70,7 +71,17 @@ def learnt_until(versions: Sequence[Trained]) -> datetime | None:
 
 def _learnt_until(one: Trained) -> datetime | None:
     until, horizon = _seen_until(one), one.row.horizon or one.folder.training.policy.get("horizon")
-    return None if until is None or horizon is None else until + timedelta(seconds=seconds(horizon))
+    if until is None or horizon is None:
+        return None
+    return max([until + timedelta(seconds=seconds(horizon)), *_others_until(one, horizon)])
+
+
+def _others_until(one: Trained, leading: str) -> Iterator[datetime]:
+    """For each model of another horizon the last time that a label which trained it reaches."""
+    until_us = one.folder.training.models_until_us
+    for model in one.folder.models:
+        if model.horizon is not None and model.horizon != leading and model.name in until_us:
+            yield _EPOCH + timedelta(microseconds=until_us[model.name], seconds=seconds(model.horizon))
 
 
 def _seen_until(one: Trained) -> datetime | None:

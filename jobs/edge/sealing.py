@@ -18,6 +18,7 @@ from edge_bundle.format import canonical_json
 from edge_bundle.format.calibration import Calibration
 from edge_bundle.format.compatibility import Compatible
 from edge_bundle.format.errors import ManifestError
+from edge_bundle.format.horizons import need_order
 from edge_bundle.format.kernel import ARCHITECTURES, KERNEL_ABI, library_name
 from edge_bundle.format.manifest import (
     ROLE_FEATURES,
@@ -34,7 +35,7 @@ from edge_bundle.format.model_scorers import RESIDUAL_KINDS, needs_list
 from edge_bundle.format.outlook import Outlook, OutlookTable
 from edge_bundle.format.pipeline import PIPELINE_PATH, Pipeline
 from edge_bundle.format.pipeline_check import check
-from edge_bundle.format.runtime import LISTED_SCORES, MIN_RUNTIME, MISSING_WINDOWS, RESIDUAL_MODELS
+from edge_bundle.format.runtime import LISTED_SCORES, MIN_RUNTIME, MISSING_WINDOWS, ORDERED_HORIZONS, RESIDUAL_MODELS
 from expectations.model_folder.documents import CalibrationMap, FeatureColumn, OutlookBin
 from expectations.model_folder.folder import ModelFolder
 from expectations.model_folder.models import REFERENCE_FILE
@@ -125,6 +126,7 @@ def draft(versions: Sequence[Trained], pipeline: Pipeline) -> "tuple[Manifest, d
         min_runtime=_min_runtime([one.entry for one in models]),
         optional=_PASSED_OVER if any(part.folder.outlooks for part in found) else (),
         more_golden=tuple(part.golden.entry for part in found[1:]),
+        is_ordered=need_order([one.entry.horizon_h for one in models]),
     )
     return manifest, members
 
@@ -135,6 +137,8 @@ _PASSED_OVER = ("outlooks.bins.episodes",)
 
 def _min_runtime(models: Sequence[ModelEntry]) -> str:
     """The first runtime that does all that the models ask for."""
+    if need_order([one.horizon_h for one in models]):
+        return ORDERED_HORIZONS
     if any(one.kind in RESIDUAL_KINDS for one in models):
         return RESIDUAL_MODELS
     if any(one.missing is not None for one in models):

@@ -18,6 +18,7 @@ from lakehouse.errors import UsageError
 from lakehouse.plant import Plant
 from ml.candidates.anomaly_model import AnomalyModel
 from ml.canonical import canonical_json
+from ml.evaluation.horizon_figures import HorizonFigures
 from ml.gates.failure_gate import Check
 from ml.gates.registry import CHALLENGER, GateDecision, ModelAlias, ModelVersion, decision, holder
 from ml.training.summary import summarise
@@ -140,6 +141,7 @@ def _report(version: str, trained: TrainedModel, *, changed: bool) -> RunReport:
     else:
         outcome = trained.failure.evaluation.outcome
         lines.append(f"  failure model: {sum(outcome.caught)} of {len(outcome.caught)} tested failures caught")
+        lines += [f"  {text}" for text in _beside(trained)]
     lines.append(f"  anomaly model: {_anomaly(trained.anomaly)}")
     if gate is not None:
         lines.append(f"  gate {gate.gate}: {gate.verdict.value}")
@@ -152,6 +154,29 @@ def _report(version: str, trained: TrainedModel, *, changed: bool) -> RunReport:
         "readiness_table": [_figure(each) for each in readiness.table],
     }
     return RunReport("train", changed=changed, lines=tuple(lines), data=data)
+
+
+def _beside(trained: TrainedModel) -> list[str]:
+    """What the models of further horizons did, or why there is none."""
+    figures = {one.horizon: one for one in trained.horizons}
+    return [
+        f"failure model of {horizon}, which raises no alarm: {_figures(figures[horizon])}"
+        if horizon in figures
+        else f"no failure model of {horizon}: {reason}"
+        for horizon, reason in trained.beside
+    ]
+
+
+def _figures(one: HorizonFigures) -> str:
+    return (
+        f"{one.tested_failures} tested failures, rows before them ranked right in {_part(one.ranked_right)} of pairs "
+        f"({_part(one.ranked_right_by_chance)} by chance), average precision {_part(one.average_precision)} with "
+        f"{one.positive_rows:,} of {one.rows:,} rows positive"
+    )
+
+
+def _part(value: float | None) -> str:
+    return "none" if value is None else f"{value:.2f}"
 
 
 def _anomaly(model: AnomalyModel | None) -> str:

@@ -47,6 +47,7 @@ class TrainingJob:
         champion: Version it is evaluated against; None where there is none.
         approved_by: Person who takes a small plant's decision.
         reason: Why it was asked for, for the registry; no part of the version.
+        beside: The policy of each further horizon that gets a model.
     """
 
     version: str
@@ -58,6 +59,7 @@ class TrainingJob:
     champion: str | None
     approved_by: str | None
     reason: str | None
+    beside: tuple[Policy, ...] = ()
 
 
 def training_job(plant: Plant, wish: Wish) -> TrainingJob:
@@ -70,15 +72,24 @@ def training_job(plant: Plant, wish: Wish) -> TrainingJob:
     seed = {} if wish.seed is None else {"seed": _within("seed", wish.seed, 0, MOST_SEED)}
     with models_refuse():
         policy = Policy.of(plant.profile, wish.horizon, plant.policy)
+        beside = _beside(plant, wish, policy)
     params = with_changes(TrainingParams(FailureParams(**seed, **rounds), AnomalyParams(**seed)), wish.changes)
     versions, code = data_versions(plant), code_digest()
     show("reading gold")
     frames = training_frames(plant)
     features = _features(plant)
     parts = made_from(policy, params, features.names, library_versions(), features.delays)
+    parts |= {"beside": [each.horizon for each in beside]} if beside else {}
     version = version_id(content_sha256(frames), parts, code)
     champion = registry.champion(plant)
-    return TrainingJob(version, frames, versions, policy, params, code, champion, wish.approved_by, wish.reason)
+    return TrainingJob(version, frames, versions, policy, params, code, champion, wish.approved_by, wish.reason, beside)
+
+
+def _beside(plant: Plant, wish: Wish, leading: Policy) -> tuple[Policy, ...]:
+    """The policies of further horizons, each once, the shortest first."""
+    names = plant.profile.labels.models if wish.beside is None else wish.beside
+    found = {policy.horizon: policy for policy in (Policy.of(plant.profile, name, plant.policy) for name in names)}
+    return tuple(sorted((one for one in found.values() if one.horizon != leading.horizon), key=lambda x: x.horizon_us))
 
 
 def made_from(
@@ -120,7 +131,7 @@ def train_and_evaluate(plant: Plant, job: TrainingJob) -> TrainedModel:
         show("comparing features with what was known then")
         check_known_then(plant)
         return train(
-            job.frames, _features(plant), job.policy, job.params,
+            job.frames, _features(plant), job.policy, job.params, beside=job.beside,
             champion=_champion(plant, job.champion), approved_by=job.approved_by, notify=show,
         )  # fmt: skip
 

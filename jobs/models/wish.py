@@ -1,7 +1,8 @@
 """What a person may ask of a training."""
 
 import argparse
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,7 +10,9 @@ class Wish:
     """What a person may ask of a training. None: the default.
 
     Attributes:
+        horizon: The one that leads: its model raises alarms, and gates compare it.
         changes: Parameters as `jobs.models.parameters.with_changes` takes them.
+        beside: Further horizons of this version; None: those that the profile names as models.
     """
 
     horizon: str
@@ -18,9 +21,19 @@ class Wish:
     approved_by: str | None = None
     reason: str | None = None
     changes: tuple[str, ...] = ()
+    beside: tuple[str, ...] | None = None
+
+    @classmethod
+    def of_horizons(cls, horizons: Sequence[str]) -> "Wish":
+        """The wish of one horizon, beside which the profile's are trained, or of several, the leading one first."""
+        leading, *beside = horizons
+        return cls(leading, beside=tuple(beside) or None)
 
 
 def wish_of(args: argparse.Namespace) -> Wish:
     """The wish of the options of `jobs.runtime.training_arguments`."""
     approved_by, reason = ((text or "").strip() or None for text in (args.approved_by, args.reason))
-    return Wish(args.horizon, args.rounds, args.seed, approved_by, reason, tuple(args.set))
+    return replace(
+        Wish.of_horizons(args.horizon or ["24h"]),
+        rounds=args.rounds, seed=args.seed, approved_by=approved_by, reason=reason, changes=tuple(args.set),
+    )  # fmt: skip

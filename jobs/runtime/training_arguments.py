@@ -6,8 +6,10 @@ import argparse
 def add_training_arguments(parser: argparse.ArgumentParser) -> None:
     """Horizon, the parameters that people turn, who says yes, and why."""
     parser.add_argument(
-        "--horizon", default="24h", help="how far ahead the failure model looks: one of the profile's label horizons"
-    )
+        "--horizon", action="append", metavar="HORIZON",
+        help="how far ahead the failure model looks: one of the profile's label horizons, default 24h; given again, "
+        "further ones get models in the same version, in place of those that the profile names in [labels] models",
+    )  # fmt: skip
     parser.add_argument("--rounds", type=int, help="trees of the failure model; default 500")
     parser.add_argument("--seed", type=int, help="seed of both models")
     parser.add_argument(

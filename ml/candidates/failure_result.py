@@ -16,11 +16,14 @@ from ml.data.dataset import Float32, Float64
 from ml.evaluation.ablation import Ablation
 from ml.evaluation.cross_fit import Choice, CrossFitted
 from ml.evaluation.held_out import Evaluation
+from ml.evaluation.horizon_figures import horizon_figures
 from ml.evaluation.outcome import EventOutcome
 from ml.evaluation.plain_rules import PlainRule
+from ml.evaluation.ranking import Ranking
 from ml.evaluation.stop_precision import StopEvidence
 from ml.evaluation.threshold import CostPoint
 from ml.gates.failure_gate import Check
+from ml.gates.horizon_gate import horizon_check
 from ml.models.calibration import Calibrator
 from ml.models.failure_model import margins, model_bytes
 from ml.models.fixed_zip import npz_bytes
@@ -53,6 +56,7 @@ class FailureResult:
         outlook: Time to the next failure, by margin.
         rules: Plain rules on the same held-out rows, cheapest first.
         leaks: What would show that the evaluation leaks.
+        ranking: How it ranks held-out rows, beside chance, of a model beside the leading one; None for that one.
     """
 
     policy: Policy
@@ -72,6 +76,12 @@ class FailureResult:
     outlook: OutlookFit
     rules: tuple[PlainRule, ...]
     leaks: tuple[Check, ...]
+    ranking: Ranking | None = None
+
+    @property
+    def is_leading(self) -> bool:
+        """Whether its alarms are the version's; a model beside it gives probabilities and times, and asks nothing."""
+        return self.ranking is None
 
     @property
     def threshold(self) -> float:
@@ -116,7 +126,12 @@ class FailureResult:
         }
 
     def thresholds(self) -> tuple[Threshold, ...]:
-        """A probability that no margin reaches gives no threshold, one that every margin reaches `ALWAYS`."""
+        """A probability that no margin reaches gives no threshold, one that every margin reaches `ALWAYS`.
+
+        None where another model leads: gates judged the leading model's alarms, so no other may raise any.
+        """
+        if not self.is_leading:
+            return ()
         policy = self.policy
         requests = (
             ("alarm", self.threshold, self.calibrator.probability_of(self.threshold)),
@@ -154,12 +169,15 @@ class FailureResult:
         return (OutlookTable(self.entry.name, knots, written),)
 
     def checks(self) -> tuple[Check, ...]:
-        """That its evaluation does not leak; the gates of failure models ask for the rest."""
-        return self.leaks
+        """That its evaluation does not leak; the gates of failure models ask for the rest of the leading one.
+
+        Of another: that it is no worse than chance.
+        """
+        return self.leaks if self.ranking is None else (*self.leaks, horizon_check(self.policy.horizon, self.ranking))
 
     def figures(self) -> Mapping[str, Any]:
-        """None beside the summary's."""
-        return {}
+        """None beside the summary's, where it leads."""
+        return {} if self.ranking is None else asdict(horizon_figures(self.policy, self.evaluation, self.ranking))
 
 
 def _held_out_bytes(evaluation: Evaluation) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ml.candidates.failure_result import FailureResult
 from ml.data.dataset import Dataset, FeatureList
 from ml.data.failure_events import FailureEvents
@@ -15,16 +17,47 @@ from ml.evaluation.held_out import (
 )
 from ml.evaluation.outcome import EventOutcome
 from ml.evaluation.plain_rules import plain_rules
+from ml.evaluation.ranking import ranking_against_chance
 from ml.evaluation.splits import Origin
 from ml.evaluation.stop_precision import stop_evidence
 from ml.evaluation.threshold import CostPoint, outcome_point
-from ml.gates.leaks import leak_checks
+from ml.gates.failure_gate import Check
+from ml.gates.leaks import leak_checks, split_checks
 from ml.models.failure_model import FailureParams, contributions, train_failure_model
 from ml.outlook.fit import fit_outlook
 from ml.policy import Policy
 from ml.training.listener import Notify, notify_nobody
 
 IMPORTANCE_ROWS = 2_000
+
+
+def beside_failure_model(  # noqa: PLR0913 (the data, what is asked of them, and who listens)
+    dataset: Dataset,
+    maintenance: FailureEvents,
+    features: FeatureList,
+    origins: tuple[Origin, ...],
+    policy: Policy,
+    params: FailureParams,
+    *,
+    notify: Notify = notify_nobody,
+) -> FailureResult:
+    """The model of a horizon beside the leading one: the same but for what only the leading one is asked.
+
+    It leaves out what would train more boosters: the model without telemetry, machines left out, shuffled labels and
+    the random column, which say the same of the same features and splits at any horizon.
+    """
+    made = _made(dataset, maintenance, origins, policy, params, notify)
+    held_out = made.evaluation.held_out
+    embargo_us = policy.embargo_us(features.longest_window_s)
+    return replace(
+        made,
+        leaks=tuple(_named(check, policy.horizon) for check in split_checks(dataset, origins, embargo_us, policy)),
+        ranking=ranking_against_chance(held_out.rows, held_out.margins, policy),
+    )
+
+
+def _named(check: Check, horizon: str) -> Check:
+    return replace(check, name=f"{check.name}_{horizon}", text=f"model of {horizon}: {check.text}")
 
 
 def evaluated_failure_model(  # noqa: PLR0913 (the data, what is asked of them, and who listens)
@@ -42,6 +75,26 @@ def evaluated_failure_model(  # noqa: PLR0913 (the data, what is asked of them, 
     Threshold and calibration come from margins of boosters that learnt from nearly as many rows as this one, see
     `CrossFitted`; that such a choice holds on later rows is what the held-out blocks show.
     """
+    made = _made(dataset, maintenance, origins, policy, params, notify)
+    notify("leak checks")
+    return replace(
+        made,
+        ablation=ablate(dataset, features, made.evaluation, params, policy, notify=notify),
+        left_out_machines=_left_out(dataset, made.fitted, params, policy, made.threshold, notify),
+        rules=plain_rules(dataset, features, origins, policy),
+        leaks=leak_checks(dataset, origins, policy.embargo_us(features.longest_window_s), params, policy),
+    )
+
+
+def _made(
+    dataset: Dataset,
+    maintenance: FailureEvents,
+    origins: tuple[Origin, ...],
+    policy: Policy,
+    params: FailureParams,
+    notify: Notify,
+) -> FailureResult:
+    """Booster, threshold, calibration and held-out figures."""
     evaluation = evaluate(held_out_margins(dataset, origins, params, policy, notify), origins, policy)
     notify("model of all rows")
     rows = dataset.keep(dataset.labelled)
@@ -51,7 +104,6 @@ def evaluated_failure_model(  # noqa: PLR0913 (the data, what is asked of them, 
     choice = choose(fitted, policy)
     limits = tuple(map(choice.calibrator.margin_for, (policy.maintenance_probability, policy.stop_probability)))
     stop = stop_evidence(fitted, limits[1], policy)
-    notify("leak checks")
     return FailureResult(
         policy=policy,
         booster=booster,
@@ -64,12 +116,12 @@ def evaluated_failure_model(  # noqa: PLR0913 (the data, what is asked of them, 
         trained_rows=len(rows),
         trained_positives=int((rows.label == 1).sum()),
         evaluation=evaluation,
-        ablation=ablate(dataset, features, evaluation, params, policy, notify=notify),
-        left_out_machines=_left_out(dataset, fitted, params, policy, choice.threshold, notify),
+        ablation=None,
+        left_out_machines=None,
         importance=contributions(booster, rows.values[:: max(1, len(rows) // IMPORTANCE_ROWS)]),
         outlook=fit_outlook(dataset, fitted, evaluation, maintenance, policy),
-        rules=plain_rules(dataset, features, origins, policy),
-        leaks=leak_checks(dataset, origins, policy.embargo_us(features.longest_window_s), params, policy),
+        rules=(),
+        leaks=(),
     )
 
 

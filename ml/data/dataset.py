@@ -199,6 +199,13 @@ def build_dataset(frames: TrainingFrames, features: FeatureList, policy: Policy)
     return dataset
 
 
+def with_horizon(dataset: Dataset, frames: TrainingFrames, features: FeatureList, policy: Policy) -> Dataset:
+    """The rows of a data set with the labels of another horizon. Raises: as `build_dataset`."""
+    none = replace(features, names=(), telemetry=frozenset(), units=())
+    labelled = build_dataset(frames, none, policy)
+    return replace(labelled, values=dataset.values)
+
+
 def check_frames(frames: TrainingFrames, features: FeatureList, policy: Policy) -> None:
     """Refuse frames that lack a column, repeat a key, have times without zone or numbers that float32 cannot hold.
 

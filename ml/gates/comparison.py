@@ -26,6 +26,7 @@ from ml.gates.failure_gate import (
     small_plant_gate,
     worded,
 )
+from ml.gates.horizon_gate import lost_horizons
 from ml.gates.power_gate import incident_checks, power_checks
 from ml.models.champion import AnomalyChampion, Champion, FailureChampion, Names
 from ml.policy import Policy
@@ -81,8 +82,13 @@ def decide(
     if found is None:
         checks = candidate.own_checks or [unchecked(offer.kinds)]
         return report("models", checks, provisional=True, approved_by=approved_by)
-    own = [*found.checks, *candidate.own_checks]
+    own = [*found.checks, *candidate.own_checks, *_lost(champion, candidate)]
     return report(found.gate, own, provisional=found.is_provisional, approved_by=found.approved_by)
+
+
+def _lost(champion: Champion | None, candidate: Candidate) -> list[Check]:
+    held = champion.models if champion else ()
+    return lost_horizons((one.entry.horizon for one in held), (one.entry.horizon for one in candidate.models))
 
 
 def unchecked(kinds: Names) -> Check:

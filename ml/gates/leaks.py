@@ -37,10 +37,17 @@ def leak_checks(
     """
     newest, few = origins[-1], replace(params, rounds=min(params.rounds, ROUNDS))
     return (
-        at_most("failures_in_two_splits", float(failures_in_two_splits(dataset, origins, policy.horizon_us)), 0.0),
-        at_most("rows_nearer_than_the_embargo", float(rows_too_near(dataset, origins, embargo_us)), 0.0),
+        *split_checks(dataset, origins, embargo_us, policy),
         _shuffled_labels(dataset, newest, few, policy),
         _random_column(dataset.keep(newest.train(dataset)), few, policy),
+    )
+
+
+def split_checks(dataset: Dataset, origins: tuple[Origin, ...], embargo_us: int, policy: Policy) -> tuple[Check, Check]:
+    """Those that train nothing: one failure in two splits, rows nearer than the embargo."""
+    return (
+        at_most("failures_in_two_splits", float(failures_in_two_splits(dataset, origins, policy.horizon_us)), 0.0),
+        at_most("rows_nearer_than_the_embargo", float(rows_too_near(dataset, origins, embargo_us)), 0.0),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 
@@ -11,7 +12,7 @@ from ml.data.dataset import Dataset, Mask
 from ml.data.healthy import HealthyRows, HealthySplit, healthy_split
 from ml.data.label_gaps import longest_gap_hours, longest_unlabelled_hours
 from ml.evaluation.episodes import EpisodeEvaluator
-from ml.evaluation.splits import rolling_origins
+from ml.evaluation.splits import Origin, rolling_origins
 from ml.gates.failure_gate import Check, Verdict, at_least, at_most
 from ml.policy import US_PER_DAY, US_PER_HOUR, Policy
 
@@ -60,8 +61,9 @@ def assess_readiness(dataset: Dataset, healthy: Mask, policy: Policy, embargo_us
     failures = EpisodeEvaluator(labelled, policy).failures
     span_us = int(np.ptp(dataset.scored_us)) if len(dataset) else 0
     failure_model, failure_reason = _failure_model(len(failures), len(dataset.failures), policy)
-    if failure_model is not Verdict.INSUFFICIENT_DATA and not rolling_origins(dataset, policy, embargo_us):
-        failure_model, failure_reason = Verdict.INSUFFICIENT_DATA, _too_short("failures", embargo_us)
+    if failure_model is not Verdict.INSUFFICIENT_DATA:
+        unfit = _unfit(dataset, rolling_origins(dataset, policy, embargo_us), policy, embargo_us)
+        failure_model, failure_reason = (Verdict.INSUFFICIENT_DATA, unfit) if unfit else (failure_model, failure_reason)
     split = healthy_split(dataset, HealthyRows(healthy, ""), embargo_us, policy.healthy_periods)
     anomaly_model, anomaly_reason = _anomaly_model(split, int(healthy.sum()), policy)
     if anomaly_model is Verdict.PASS and not split.is_whole:
@@ -182,6 +184,18 @@ def _failure_model(learnable: int, recorded: int, policy: Policy) -> tuple[Verdi
             "of them can be tested: it will be provisional, evaluated by rolling origins."
         )
     return Verdict.PASS, f"{learnable} failures carry a failure model and its comparison."
+
+
+def _unfit(dataset: Dataset, origins: Sequence[Origin], policy: Policy, embargo_us: int) -> str | None:
+    """Why no failure model can be evaluated; None where one can. The rows before the first origin are in all others."""
+    if not origins:
+        return _too_short("failures", embargo_us)
+    if len(np.unique(dataset.label[origins[0].train(dataset)])) == 2:
+        return None
+    return (
+        f"A failure follows within {policy.horizon} of every row before the first held-out block: there is no row to "
+        "tell the others from. Choose a shorter horizon, or collect longer."
+    )
 
 
 def _learnable(learnable: int, recorded: int, policy: Policy) -> str:

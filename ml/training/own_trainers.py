@@ -8,7 +8,7 @@ from ml.candidates.anomaly_choice import Blocks, chosen
 from ml.candidates.anomaly_model import AnomalyModel, train_anomaly_model
 from ml.candidates.candidate_model import CandidateModel
 from ml.candidates.failure_result import FailureResult
-from ml.candidates.failure_training import evaluated_failure_model
+from ml.candidates.failure_training import beside_failure_model, evaluated_failure_model
 from ml.candidates.residual_model import fit_residuals
 from ml.data.healthy import HealthySplit, healthy_split
 from ml.data.metric_columns import metric_columns
@@ -19,10 +19,11 @@ from ml.evaluation.power import Flags, Found, measure_power
 from ml.evaluation.splits import rolling_origins
 from ml.gates.failure_gate import Verdict
 from ml.models.forest import Int32
-from ml.training.task import TrainingTask, register
+from ml.training.task import HorizonData, TrainingTask, register
 
 
 def _failure(task: TrainingTask) -> tuple[FailureResult, ...]:
+    """The model of the leading horizon first; none of the others without it, for nothing would raise alarms."""
     if task.readiness.failure_model is Verdict.INSUFFICIENT_DATA:
         return ()
     dataset, policy = task.dataset, task.policy
@@ -30,7 +31,20 @@ def _failure(task: TrainingTask) -> tuple[FailureResult, ...]:
     made = evaluated_failure_model(
         dataset, task.maintenance, task.features, origins, policy, task.params.failure, notify=task.notify
     )
-    return (made,)
+    return (made, *(_beside(task, each) for each in task.beside if _is_carried(each)))
+
+
+def _is_carried(horizon: HorizonData) -> bool:
+    return horizon.readiness.failure_model is not Verdict.INSUFFICIENT_DATA
+
+
+def _beside(task: TrainingTask, horizon: HorizonData) -> FailureResult:
+    task.notify(f"failure model of {horizon.policy.horizon}")
+    origins = rolling_origins(horizon.dataset, horizon.policy, horizon.embargo_us)
+    return beside_failure_model(
+        horizon.dataset, task.maintenance, task.features, origins, horizon.policy, task.params.failure,
+        notify=task.notify,
+    )  # fmt: skip
 
 
 def _anomaly(task: TrainingTask) -> tuple[CandidateModel, ...]:

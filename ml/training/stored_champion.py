@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from typing import TypeVar
 
 from expectations.model_folder.folder import ModelFolder
@@ -29,6 +30,11 @@ class StoredModel:
     def features(self) -> tuple[str, ...]:
         """Columns that the version was trained on, in its order."""
         return tuple(each.name for each in self.folder.features)
+
+    @property
+    def is_leading(self) -> bool:
+        """Whether it is the first of its kind; a failure model beside it raises no alarm."""
+        return self.folder.first(self.model.kind) == self.model
 
     def threshold(self, name: str) -> float:
         """Its threshold of a name.
@@ -85,7 +91,7 @@ def _failure(stored: StoredModel) -> FailureChampion:
     return FailureChampion(
         entry=model,
         booster=load_booster(stored.folder.source(model)),
-        threshold=stored.threshold("alarm"),
+        threshold=stored.threshold("alarm") if stored.is_leading else inf,
         trained_until_us=_needed(stored.version, "failure_until_us", until_us),
         features=stored.features,
     )

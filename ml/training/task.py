@@ -26,8 +26,24 @@ class TrainingParams:
 
 
 @dataclass(frozen=True, slots=True)
+class HorizonData:
+    """What a horizon has of its own: the labels of the same rows, and all that follows from its length."""
+
+    dataset: Dataset
+    policy: Policy
+    readiness: Readiness
+    embargo_us: int
+
+
+@dataclass(frozen=True, slots=True)
 class TrainingTask:
-    """The data of one training, checked and in order, and what is asked of its models."""
+    """The data of one training, checked and in order, and what is asked of its models.
+
+    Attributes:
+        dataset: Rows with the labels of the leading horizon: its alarms are the version's, and gates compare it.
+        policy: Of the leading horizon.
+        beside: What is different for each further horizon, in the order in which models are listed.
+    """
 
     dataset: Dataset
     maintenance: FailureEvents
@@ -38,6 +54,7 @@ class TrainingTask:
     readiness: Readiness
     embargo_us: int
     notify: Notify
+    beside: tuple[HorizonData, ...] = ()
 
 
 Trainer = Callable[[TrainingTask], tuple[CandidateModel, ...]]

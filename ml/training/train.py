@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,11 +11,12 @@ from expectations.model_folder.models import GOLDEN_ROWS
 from ml.candidates.anomaly_model import AnomalyModel
 from ml.candidates.candidate_model import CandidateModel, first
 from ml.candidates.failure_result import FailureResult
-from ml.data.dataset import Dataset, FeatureList, TrainingFrames, build_dataset
+from ml.data.dataset import Dataset, FeatureList, TrainingFrames, build_dataset, with_horizon
 from ml.data.failure_events import to_us
 from ml.data.healthy import healthy_rows, maintenance_events, with_readings
 from ml.data.reference import Histogram, feature_histograms, histogram
 from ml.errors import ArtifactError, TooLittleDataError
+from ml.evaluation.horizon_figures import HorizonFigures, horizon_figures
 from ml.gates.comparison import Candidate, decide
 from ml.gates.failure_gate import GateReport
 from ml.gates.readiness import Readiness, assess_readiness
@@ -25,7 +26,7 @@ from ml.models.libraries import library_versions
 from ml.policy import Policy
 from ml.training import own_trainers
 from ml.training.listener import Notify, notify_nobody
-from ml.training.task import TrainingParams, TrainingTask, trainers
+from ml.training.task import HorizonData, TrainingParams, TrainingTask, trainers
 
 __all__ = ["TrainedModel", "TrainingParams", "own_trainers", "train"]
 
@@ -38,7 +39,8 @@ class TrainedModel:
         features: Ordered feature list.
         policy: Policy it was made and evaluated under.
         params: Parameters of the models.
-        readiness: What the data can carry.
+        readiness: What the data can carry, at the leading horizon.
+        beside: Further horizons that were asked for, each with what the data say of its failure model.
         healthy_rule: How healthy rows were chosen.
         models: Those that the data can carry, in the order of the trainers; none where they carry no model.
         gate: The gate's answer; None where nothing was trained.
@@ -61,11 +63,18 @@ class TrainedModel:
     trained_from_us: int
     trained_until_us: int
     libraries: Mapping[str, str]
+    beside: tuple[tuple[str, str], ...] = ()
 
     @property
     def failure(self) -> FailureResult | None:
         """The first failure model, which the gate compared; None where the data cannot carry one."""
         return first(self.models, FailureResult)
+
+    @property
+    def horizons(self) -> tuple[HorizonFigures, ...]:
+        """Figures of the failure models beside the first, in their order."""
+        found = (each for each in self.models if isinstance(each, FailureResult))
+        return tuple(horizon_figures(each.policy, each.evaluation, each.ranking) for each in found if each.ranking)
 
     @property
     def anomaly(self) -> AnomalyModel | None:
@@ -89,6 +98,7 @@ def train(  # noqa: PLR0913 (the data, what is asked of them, and who compares a
     policy: Policy,
     params: TrainingParams,
     *,
+    beside: Sequence[Policy] = (),
     champion: Champion | None = None,
     approved_by: str | None = None,
     notify: Notify = notify_nobody,
@@ -98,8 +108,9 @@ def train(  # noqa: PLR0913 (the data, what is asked of them, and who compares a
     Args:
         frames: Gold as pandas frames.
         features: Ordered feature columns of ``frames.features``.
-        policy: Costs, minimum evidence, limits.
+        policy: Costs, minimum evidence, limits; its horizon leads: alarms are those of its model, and gates compare it.
         params: Parameters of the models.
+        beside: The policy of each further horizon that gets a failure model where the data carry one.
         champion: Model in force, None for the first training of a plant.
         approved_by: Person who takes the small-plant decision; asks for that gate.
         notify: Who is notified of what is being done; it changes no result.
@@ -111,6 +122,8 @@ def train(  # noqa: PLR0913 (the data, what is asked of them, and who compares a
         ArtifactError: Two models give their golden scores one name.
     """
     task = _task(frames, features, policy, params, notify)
+    further = (_horizon(task, frames, each) for each in beside if each.horizon != policy.horizon)
+    task = replace(task, beside=tuple(further))
     models = tuple(model for trainer in trainers() for model in trainer(task))
     notify("gate and references")
     candidate = Candidate(task.dataset, features.names, task.healthy.mask, models, task.embargo_us)
@@ -134,6 +147,12 @@ def _task(
     return TrainingTask(dataset, events, healthy, features, policy, params, readiness, embargo_us, notify)
 
 
+def _horizon(task: TrainingTask, frames: TrainingFrames, policy: Policy) -> HorizonData:
+    dataset = with_horizon(task.dataset, frames, task.features, policy)
+    embargo_us = policy.embargo_us(task.features.longest_window_s)
+    return HorizonData(dataset, policy, assess_readiness(dataset, task.healthy.mask, policy, embargo_us), embargo_us)
+
+
 def _result(task: TrainingTask, models: tuple[CandidateModel, ...], gate: GateReport | None) -> TrainedModel:
     scores = _scores(models)
     failure = first(models, FailureResult)
@@ -150,6 +169,7 @@ def _result(task: TrainingTask, models: tuple[CandidateModel, ...], gate: GateRe
         trained_from_us=int(task.dataset.scored_us.min()),
         trained_until_us=int(task.dataset.scored_us.max()),
         libraries=library_versions(),
+        beside=tuple((each.policy.horizon, each.readiness.reasons[0]) for each in task.beside),
     )
 
 

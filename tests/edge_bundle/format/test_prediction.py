@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_bundle.format.errors import ManifestError
-from edge_bundle.format.manifest import GoldenEntry, Threshold
+from edge_bundle.format.manifest import GoldenEntry, Manifest, Threshold
 from edge_bundle.format.manifest_check import check_draft
 from edge_bundle.format.prediction import Predictor
 from tests.support.edge_models import OUTLOOK_BINS, small_draft
@@ -170,3 +170,37 @@ def test_a_bundle_has_at_most_eight_models() -> None:
         check_draft(
             replace(SEVERAL, models=models, golden=golden, more_golden=(), thresholds=(), calibrations=(), outlooks=())
         )
+
+
+ORDERED = replace(SEVERAL, is_ordered=True, min_runtime="1.5.0")
+
+
+def listed(manifest: Manifest, margin: float, week: float) -> dict[str, float]:
+    text = Predictor(manifest).predict({**SCORES, "failure_24h": margin, "failure_7d": week}).columns()["model_scores"]
+    return {one["model"]: one["probability"] for one in json.loads(text) if "probability" in one}
+
+
+@pytest.mark.parametrize("margin", [-3.0, -0.5, 0.0, 0.5, 3.0])
+@pytest.mark.parametrize("week", [-3.0, -0.5, 0.0, 0.5, 3.0])
+def test_no_probability_is_below_that_of_a_shorter_horizon(margin: float, week: float) -> None:
+    plain, found = listed(SEVERAL, margin, week), listed(ORDERED, margin, week)
+
+    assert found["failure_24h"] == plain["failure_24h"]
+    assert found["failure_7d"] == max(plain.values())
+
+
+def test_the_order_of_models_in_the_manifest_changes_no_probability() -> None:
+    turned = replace(ORDERED, models=ORDERED.models[::-1])
+
+    assert listed(turned, 3.0, -3.0) == listed(ORDERED, 3.0, -3.0)
+
+
+def test_a_row_that_a_model_leaves_out_raises_nothing() -> None:
+    (week,) = (one for one in Predictor(ORDERED).predict({"failure_7d": -3.0}).models if one.model == "failure_7d")
+
+    assert week.probability == listed(SEVERAL, -9, -3)["failure_7d"]
+
+
+def test_an_older_runtime_may_not_take_ordered_probabilities_for_plain_ones() -> None:
+    with pytest.raises(ManifestError, match=r"need min_runtime 1\.5\.0 or newer"):
+        check_draft(replace(ORDERED, min_runtime="1.4.0"))

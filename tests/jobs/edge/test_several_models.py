@@ -20,7 +20,7 @@ from edge_bundle.format.golden import check_golden
 from edge_bundle.format.kernel import load_kernel
 from edge_bundle.format.pipeline import Pipeline
 from edge_bundle.format.reference_kernel import ReferenceKernel
-from edge_bundle.format.runtime import LISTED_SCORES, MISSING_WINDOWS
+from edge_bundle.format.runtime import ORDERED_HORIZONS
 from edge_bundle.gateway.run.stop_signal import StopSignal
 from edge_bundle.gateway.service import run
 from expectations.model_folder.folder import ModelFolder
@@ -100,7 +100,7 @@ def test_the_bundle_holds_each_model_with_its_version_and_horizon(bundle: Truste
     found = {entry.name: (entry.version, entry.horizon_h) for entry in bundle.manifest.models}
 
     assert found == {"failure_24h": ("v1", 24), "anomaly": ("v1", None), "failure_7d": ("v2", 168)}
-    assert bundle.manifest.min_runtime == MISSING_WINDOWS
+    assert (bundle.manifest.is_ordered, bundle.manifest.min_runtime) == (True, ORDERED_HORIZONS)
 
 
 def test_of_two_models_of_one_name_the_later_versions_is_left_out_with_all_that_belongs_to_it() -> None:
@@ -116,7 +116,7 @@ def test_of_two_models_of_one_name_the_later_versions_is_left_out_with_all_that_
     assert [set(golden.scores) for golden in manifest.all_golden] == [{"failure_24h", "anomaly"}, {"failure_7d"}]
 
 
-@pytest.mark.parametrize(("count", "least"), [(1, "1.1.0"), (2, LISTED_SCORES)], ids=["one version", "two versions"])
+@pytest.mark.parametrize(("count", "least"), [(1, "1.1.0"), (2, ORDERED_HORIZONS)], ids=["one version", "two versions"])
 def test_models_without_a_rule_of_missing_windows_ask_for_no_newer_runtime_than_before(count: int, least: str) -> None:
     older = [replace(one, folder=without_rule(one.folder)) for one in versions()[:count]]
 
@@ -180,6 +180,8 @@ def test_gateway_and_batch_give_equal_bits_for_every_model(pairs: list[Pair]) ->
         for name in ("margin", "path_length", "probability"):
             assert batch[name].hex() == float(edge[name]).hex()
         assert (batch["decision"], batch["feature_digest"]) == (edge["decision"], edge["feature_digest"])
+        within = {one["model"]: one.get("probability") for one in json.loads(batch["model_scores"])}
+        assert within["failure_24h"] <= within["failure_7d"]
 
 
 def test_each_score_says_whose_it_is(pairs: list[Pair]) -> None:

@@ -68,3 +68,15 @@ def test_rows_that_were_built_with_other_delays_than_the_profile_declares_are_no
         name(at_once)
     delayed = replace(plant, profile=replace(plant.profile, delays={"failure": 43_200}))
     assert training_job(delayed, Wish("24h")).version
+
+
+def test_models_of_further_horizons_make_another_version_whoever_names_them(tmp_path: Path) -> None:
+    plant = lake(tmp_path / "one", 60.0)
+    asked = training_job(plant, Wish.of_horizons(["24h", "28d", "168h", "24h"]))
+    labels = replace(plant.profile.labels, models=("24h", "7d", "28d"))
+    stated = training_job(replace(plant, profile=replace(plant.profile, labels=labels)), Wish("24h"))
+
+    assert asked.version == stated.version != name(plant)
+    assert [each.horizon for each in asked.beside] == [each.horizon for each in stated.beside] == ["7d", "28d"]
+    with pytest.raises(UsageError, match="has no labels within '3d'"):
+        training_job(plant, Wish.of_horizons(["24h", "3d"]))

@@ -3,57 +3,51 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from edge_bundle.compiler.model_folder import read_golden, read_held_out, read_model_folder
 from edge_bundle.compiler.seal import seal
 from edge_bundle.format.bundle import TrustedBundle, open_bundle
 from edge_bundle.format.golden import check_golden
 from edge_bundle.format.kernel import load_kernel
+from edge_bundle.format.runtime import ORDERED_HORIZONS
 from expectations.model_folder.folder import ModelFolder
 from expectations.model_folder.models import held_out_file
 from jobs.edge.batch_scores import score_rows
 from jobs.edge.sealing import Trained, draft
 from ml.candidates.failure_result import FailureResult
-from ml.candidates.failure_training import evaluated_failure_model
 from ml.data.dataset import build_dataset
 from ml.errors import ArtifactError
-from ml.evaluation.splits import rolling_origins
+from ml.evaluation.ranking import ranking_against_chance
+from ml.gates.failure_gate import Verdict
+from ml.gates.horizon_gate import horizon_check
 from ml.gates.registry import ModelVersion
 from ml.models.failure_model import load_booster, margins
 from ml.training import task
 from ml.training.artifact import artifact_files
 from ml.training.stored_champion import load_champion
-from ml.training.task import TrainingTask
 from ml.training.train import TrainedModel, train
 from tests.edge_bundle.gateway.plants import small_pipeline
 from tests.support.edge_models import SIGNING_KEY, TRUSTED, kernel_folder
-from tests.support.plant_frames import BEGAN, FEATURES, PARAMS, POLICY, plant_frames, plant_model
+from tests.support.plant_frames import BEGAN, FEATURES, PARAMS, POLICY, plant_frames
 
 FRAMES = plant_frames(days=90)
 WEEK = replace(POLICY, horizon="7d")
 NAMES = ("failure_24h", "failure_7d")
 
 
-def train_week(given: TrainingTask) -> tuple[FailureResult, ...]:
-    """The failure model of seven days, of the same rows."""
-    dataset = build_dataset(FRAMES, given.features, WEEK)
-    origins = rolling_origins(dataset, WEEK, WEEK.embargo_us(given.features.longest_window_s))
-    return (evaluated_failure_model(dataset, given.maintenance, given.features, origins, WEEK, given.params.failure),)
+MONTH = replace(POLICY, horizon="28d")
 
 
 @pytest.fixture(scope="module")
-def trained() -> Iterator[TrainedModel]:
-    plant_model()
-    forget = task.register("failure of a week", train_week)
-    yield train(FRAMES, FEATURES, POLICY, PARAMS)
-    forget()
+def trained() -> TrainedModel:
+    return train(FRAMES, FEATURES, POLICY, PARAMS, beside=(WEEK, MONTH, POLICY))
 
 
 @pytest.fixture(scope="module")
@@ -97,12 +91,62 @@ def test_golden_scores_of_each_are_those_of_its_booster(folder: ModelFolder) -> 
 def test_a_champion_reads_both_with_their_thresholds(trained: TrainedModel, folder: ModelFolder) -> None:
     champion = load_champion("v1", folder)
 
-    for name, result in failures(trained).items():
-        (entry,) = (one for one in folder.models if one.name == name)
-        assert folder.threshold(entry, "alarm") == result.threshold
+    assert trained.failure is not None
+    assert folder.threshold(folder.models[0], "alarm") == trained.failure.threshold
     assert [(one.entry.name, one.entry.horizon) for one in champion.models] == [
-        ("failure_24h", "24h"), ("anomaly", None), ("residual_t2", None), ("residual_q", None), ("failure_7d", "7d"),
+        ("failure_24h", "24h"), ("failure_7d", "7d"), ("anomaly", None), ("residual_t2", None), ("residual_q", None),
     ]  # fmt: skip
+
+
+def test_the_leading_model_alone_asks_for_something(trained: TrainedModel, folder: ModelFolder) -> None:
+    champion, rows = load_champion("v1", folder), build_dataset(FRAMES, FEATURES, POLICY)
+
+    assert {one.model for one in folder.thresholds} == {"failure_24h", "anomaly", "residual_t2", "residual_q"}
+    assert {one.model for one in folder.calibrations} == set(NAMES)
+    flags = {one.entry.name: int(one.flags(rows, FEATURES.names).sum()) for one in champion.models}
+    assert flags["failure_24h"] > 0 == flags["failure_7d"]
+    assert trained.failure is not None
+    assert trained.failure.entry.name == "failure_24h"
+
+
+def test_each_further_horizon_has_held_out_figures_or_says_what_it_lacks(trained: TrainedModel) -> None:
+    (week,) = trained.horizons
+    held_out = failures(trained)["failure_7d"].evaluation.held_out.rows
+
+    assert (week.horizon, week.rows, week.positive_rows) == (
+        "7d", int(held_out.labelled.sum()), int((held_out.label == 1).sum())
+    )  # fmt: skip
+    assert 0 < week.caught_failures <= week.tested_failures
+    assert dict(trained.beside)["28d"].startswith("A failure follows within 28d of every row before the first held-out")
+    assert json.loads(artifact_files(trained)["metrics.json"])["summary"]["models"]["failure_7d"]["horizon"] == "7d"
+
+
+def test_a_further_horizon_must_be_no_worse_than_chance(trained: TrainedModel) -> None:
+    gate, week = trained.gate, failures(trained)["failure_7d"]
+    assert gate is not None
+    held_out, found = week.evaluation.held_out, week.ranking
+    assert found is not None
+    turned = ranking_against_chance(held_out.rows, -held_out.margins, WEEK)
+
+    (check,) = (one for one in gate.checks if one.name == "ranking_within_7d_against_chance")
+    assert (check.verdict, check.value, check.limit) == (Verdict.PASS, found.area, found.expected)
+    assert found.area == pytest.approx(
+        roc_auc_score(held_out.rows.label[held_out.rows.labelled], held_out.margins[held_out.rows.labelled])
+    )
+    assert turned.area is not None
+    assert turned.area == pytest.approx(1 - (found.area or 0))
+    assert horizon_check("7d", turned).verdict is Verdict.FAIL
+    assert horizon_check("7d", replace(found, area=found.upper)).verdict is Verdict.WARN
+    assert {"failures_in_two_splits_7d", "rows_nearer_than_the_embargo_7d"} <= {one.name for one in gate.checks}
+
+
+def test_a_version_that_loses_a_horizon_says_so(folder: ModelFolder) -> None:
+    gate = train(FRAMES, FEATURES, POLICY, PARAMS, champion=load_champion("v1", folder), approved_by="A. Smith").gate
+
+    assert gate is not None
+    (check,) = (one for one in gate.checks if one.name == "horizons")
+    assert check.verdict is Verdict.WARN
+    assert "predicts within 7d too" in check.text
 
 
 @pytest.fixture(scope="module")
@@ -124,8 +168,9 @@ def test_a_bundle_holds_both_and_gives_their_golden_scores(bundle: TrustedBundle
     result = check_golden(bundle, models, load_kernel(kernel_folder()))
 
     assert {entry.name: entry.horizon_h for entry in bundle.manifest.models} == {
-        "failure_24h": 24, "anomaly": None, "residual_t2": None, "residual_q": None, "failure_7d": 168,
+        "failure_24h": 24, "failure_7d": 168, "anomaly": None, "residual_t2": None, "residual_q": None,
     }  # fmt: skip
+    assert (bundle.manifest.is_ordered, bundle.manifest.min_runtime) == (True, ORDERED_HORIZONS)
     assert result.scores == 5 * result.rows
 
 
