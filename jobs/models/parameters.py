@@ -28,6 +28,7 @@ LIMITS: Mapping[str, Limits] = {
     "failure.min_child_weight": Limits(0, 100_000),
     "failure.subsample": Limits(0.01, 1),
     "failure.colsample_bytree": Limits(0.01, 1),
+    "failure.patience": Limits(0, 1000, is_whole=True),
     "anomaly.trees": Limits(1, 1000, is_whole=True),
     "anomaly.max_samples": Limits(2, 65_536, is_whole=True),
 }

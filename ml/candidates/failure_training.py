@@ -23,6 +23,7 @@ from ml.evaluation.stop_precision import stop_evidence
 from ml.evaluation.threshold import CostPoint, outcome_point
 from ml.gates.failure_gate import Check
 from ml.gates.leaks import leak_checks, split_checks
+from ml.models.early_stopping import with_best_rounds
 from ml.models.failure_model import FailureParams, contributions, train_failure_model
 from ml.outlook.fit import fit_outlook
 from ml.policy import Policy
@@ -77,10 +78,11 @@ def evaluated_failure_model(  # noqa: PLR0913 (the data, what is asked of them, 
     """
     made = _made(dataset, maintenance, origins, policy, params, notify)
     notify("leak checks")
+    own = replace(params, rounds=made.booster.num_boosted_rounds())
     return replace(
         made,
         ablation=ablate(dataset, features, made.evaluation, params, policy, notify=notify),
-        left_out_machines=_left_out(dataset, made.fitted, params, policy, made.threshold, notify),
+        left_out_machines=_left_out(dataset, made.fitted, own, policy, made.threshold, notify),
         rules=plain_rules(dataset, features, origins, policy),
         leaks=leak_checks(dataset, origins, policy.embargo_us(features.longest_window_s), params, policy),
     )
@@ -98,6 +100,7 @@ def _made(
     evaluation = evaluate(held_out_margins(dataset, origins, params, policy, notify), origins, policy)
     notify("model of all rows")
     rows = dataset.keep(dataset.labelled)
+    params = with_best_rounds(rows, params, origins[0].embargo_us)
     booster = train_failure_model(rows, params)
     notify("threshold and calibration")
     fitted = cross_fit(dataset.keep(dataset.evaluated), policy.calibration_folds, origins[0].embargo_us, params)

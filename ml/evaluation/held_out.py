@@ -15,6 +15,7 @@ from ml.evaluation.metrics import RowMetrics, row_metrics
 from ml.evaluation.outcome import EventOutcome
 from ml.evaluation.splits import Origin, machine_folds
 from ml.evaluation.threshold import CostCurve, cost_curve
+from ml.models.early_stopping import with_best_rounds
 from ml.models.failure_model import FailureParams, margins, train_failure_model
 from ml.policy import Policy
 from ml.training.listener import Notify, notify_nobody
@@ -68,15 +69,16 @@ class Evaluation:
 def held_out_margins(
     dataset: Dataset, origins: tuple[Origin, ...], params: FailureParams, policy: Policy, notify: Notify = notify_nobody
 ) -> HeldOut:
-    """Margins of every row after the first origin, each from the model of its own origin."""
+    """Margins of every row after the first origin, each from the model of its own origin, with rounds of its past."""
     scores = np.zeros(len(dataset), dtype=np.float32)
     block = np.full(len(dataset), -1, dtype=np.int16)
     fitted = list[CrossFitted]()
     for number, origin in enumerate(origins):
         notify(f"rolling origins over {dataset.matrix.shape[1]} features", number + 1, len(origins))
-        booster = train_failure_model(dataset.keep(origin.train(dataset)), params)
-        past = dataset.keep(origin.past(dataset))
-        fitted.append(cross_fit(past, policy.calibration_folds, origin.embargo_us, params))
+        rows, past = dataset.keep(origin.train(dataset)), dataset.keep(origin.past(dataset))
+        own = with_best_rounds(rows, params, origin.embargo_us)
+        booster = train_failure_model(rows, own)
+        fitted.append(cross_fit(past, policy.calibration_folds, origin.embargo_us, own))
         test = origin.test(dataset)
         if test.any():
             scores[test] = margins(booster, dataset.values[test])

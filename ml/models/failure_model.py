@@ -19,6 +19,11 @@ class FailureParams:
     No class weight: it would move the threshold and not the ranking, and the threshold is chosen
     by cost; a weight would only spoil the probabilities. One thread by default: on a busy machine of
     two cores two threads wait for each other and take six times as long (measured).
+
+    Attributes:
+        rounds: Trees; the most there are where ``patience`` is set.
+        patience: Rounds without gain on the newest part of the training rows after which no more are added, see
+            `early_stopping`; 0: all rounds.
     """
 
     rounds: int = 500
@@ -30,6 +35,7 @@ class FailureParams:
     colsample_bytree: float = 0.8
     seed: int = 20150101
     nthread: int = 1
+    patience: int = 0
 
 
 def train_failure_model(rows: Dataset, params: FailureParams) -> xgb.Booster:
@@ -46,11 +52,26 @@ def train_failure_model(rows: Dataset, params: FailureParams) -> xgb.Booster:
             f"{len(rows)} training rows with {int((rows.label == 1).sum())} positives: a failure "
             "model needs labelled rows of both classes; see the readiness report"
         )
+    return xgb.train(_settings(params), _matrix(rows, params), num_boost_round=params.rounds)
+
+
+def best_rounds(older: Dataset, newer: Dataset, params: FailureParams) -> int:
+    """Rounds at which a booster of the older rows has its least log loss on the newer ones; each has both classes."""
+    booster = xgb.train(
+        {**_settings(params), "eval_metric": "logloss"}, _matrix(older, params), num_boost_round=params.rounds,
+        evals=[(_matrix(newer, params), "newer")], early_stopping_rounds=params.patience, verbose_eval=False,
+    )  # fmt: skip
+    return int(booster.best_iteration) + 1
+
+
+def _settings(params: FailureParams) -> dict[str, object]:
     given = asdict(params)
-    rounds = given.pop("rounds")
-    settings = {"objective": "binary:logistic", "tree_method": "hist", "verbosity": 0, **given}
-    matrix = xgb.DMatrix(rows.matrix, label=rows.label.astype(np.float32), nthread=params.nthread)
-    return xgb.train(settings, matrix, num_boost_round=rounds)
+    del given["rounds"], given["patience"]
+    return {"objective": "binary:logistic", "tree_method": "hist", "verbosity": 0, **given}
+
+
+def _matrix(rows: Dataset, params: FailureParams) -> xgb.DMatrix:
+    return xgb.DMatrix(rows.matrix, label=rows.label.astype(np.float32), nthread=params.nthread)
 
 
 def margins(booster: xgb.Booster, values: Float64 | Float32) -> Float32:
