@@ -4,10 +4,12 @@ Numbers are exact: see `docs/decisions/0036-whole-numbers.md`.
 A window at grid time t holds the buckets b with ``t - window_s <= b < t``.
 """
 
+import fnmatch
 import math
 from dataclasses import asdict, dataclass
 
 from expectations.durations import seconds
+from expectations.errors import ProfileError
 from expectations.plant.plant_profile import Attribute, EventRule, Profile, WindowRule
 from expectations.units import unit
 
@@ -57,6 +59,30 @@ def features_of(profile: Profile) -> tuple[Feature, ...]:
     events = [feature for rule in profile.features.events for feature in _events(rule, profile.delay_s(rule.kind))]
     attributes = [feature for attribute in profile.attributes for feature in _attribute(attribute)]
     return tuple(windows + events + attributes)
+
+
+def risk_of(profile: Profile, where: str = "profile.toml") -> dict[str, int]:
+    """Name of a feature -> 1 where the profile states that risk rises with it, -1 where it falls; of those it names.
+
+    Raises:
+        ProfileError: A pattern fits no feature, or a feature is said to raise the risk and to lower it.
+    """
+    names = [feature.name for feature in features_of(profile)]
+    found: dict[str, int] = {}
+    for key, sign in (("risk_rises_with", 1), ("risk_falls_with", -1)):
+        for pattern in getattr(profile.features, key):
+            fitting = fnmatch.filter(names, pattern)
+            if not fitting:
+                raise ProfileError(
+                    f"{where}.features: {key}: {pattern!r} fits no feature; legal: names such as {names[:3]}"
+                )
+            twice = [name for name in fitting if found.get(name, sign) != sign]
+            if twice:
+                raise ProfileError(
+                    f"{where}.features: {twice[0]} is in risk_rises_with and risk_falls_with; legal: one"
+                )
+            found |= dict.fromkeys(fitting, sign)
+    return found
 
 
 def longest_window_s(features: tuple[Feature, ...]) -> int:

@@ -18,7 +18,10 @@ def feature_rules(section: Section) -> FeatureRules:
         metrics[name] = _window_rule(part, default)
         part.finish()
     events = tuple(_event_rule(part) for part in section.array("events"))
-    rules = FeatureRules(default, section.number("coverage", 0.5), metrics, events)
+    coverage = section.number("coverage", 0.5)
+    rules = FeatureRules(
+        default, coverage, metrics, events, section.texts("risk_rises_with", ()), section.texts("risk_falls_with", ())
+    )
     section.finish()
     return rules
 

@@ -4,6 +4,7 @@ import tomllib
 from pathlib import Path
 
 from expectations.errors import ContractError, ProfileError, unknown_name
+from expectations.features import risk_of
 from expectations.plant.checks import check_profile
 from expectations.plant.plant_profile import Profile
 from expectations.plant.sections import profile
@@ -56,6 +57,7 @@ def parse_profile(data: dict[str, object], where: str) -> Profile:
         found = profile(root)
         root.finish()
         check_profile(found, where)
+        risk_of(found, where)
     except ProfileError:
         raise
     except ContractError as exc:

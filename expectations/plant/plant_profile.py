@@ -105,12 +105,19 @@ class EventRule:
 
 @dataclass(frozen=True, slots=True)
 class FeatureRules:
-    """What the feature declarations follow from."""
+    """What the feature declarations follow from.
+
+    Attributes:
+        risk_rises_with: Patterns of names of features: by physics, more of them never makes a failure less likely.
+        risk_falls_with: The same of features of which more never makes a failure more likely.
+    """
 
     windows: WindowRule
     coverage: float
     metrics: dict[str, WindowRule]
     events: tuple[EventRule, ...]
+    risk_rises_with: tuple[str, ...] = ()
+    risk_falls_with: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
 """One training of one lake: named by what it is made from, run, and put before the gate of the day."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from expectations.features import features_of
+from expectations.features import features_of, risk_of
 from jobs.gold.feature_basis import built_delays, in_words
 from jobs.models import registry
 from jobs.models.folders import read_version
@@ -68,17 +68,22 @@ def training_job(plant: Plant, wish: Wish) -> TrainingJob:
     Raises:
         UsageError: Gold is not built, or a parameter is not legal.
     """
-    rounds = {} if wish.rounds is None else {"rounds": _within("rounds", wish.rounds, 1, MOST_ROUNDS)}
-    seed = {} if wish.seed is None else {"seed": _within("seed", wish.seed, 0, MOST_SEED)}
+    failure, anomaly = FailureParams(), AnomalyParams()
+    if wish.rounds is not None:
+        failure = replace(failure, rounds=_within("rounds", wish.rounds, 1, MOST_ROUNDS))
+    if wish.seed is not None:
+        seed = _within("seed", wish.seed, 0, MOST_SEED)
+        failure, anomaly = replace(failure, seed=seed), replace(anomaly, seed=seed)
     with models_refuse():
         policy = Policy.of(plant.profile, wish.horizon, plant.policy)
         beside = _beside(plant, wish, policy)
-    params = with_changes(TrainingParams(FailureParams(**seed, **rounds), AnomalyParams(**seed)), wish.changes)
+    params = with_changes(TrainingParams(failure, anomaly), wish.changes)
     versions, code = data_versions(plant), code_digest()
     show("reading gold")
     frames = training_frames(plant)
     features = _features(plant)
     parts = made_from(policy, params, features.names, library_versions(), features.delays)
+    parts |= {"risk": dict(features.risk)} if features.risk else {}
     parts |= {"beside": [each.horizon for each in beside]} if beside else {}
     version = version_id(content_sha256(frames), parts, code)
     champion = registry.champion(plant)
@@ -110,7 +115,7 @@ def _features(plant: Plant) -> FeatureList:
     Raises:
         UsageError: Gold's rows were built with other delays.
     """
-    features, built = FeatureList.of(features_of(plant.profile)), built_delays(plant)
+    features, built = FeatureList.of(features_of(plant.profile), risk_of(plant.profile)), built_delays(plant)
     if built != features.delays:
         raise UsageError(
             f"gold.machine_features uses events with the delays {in_words(built)}, the profile declares "

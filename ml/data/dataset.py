@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -45,6 +46,7 @@ class FeatureList:
         delays: Kind of event -> how much later than its time features use it, seconds; of kinds that have a delay.
         measured: Name -> metric and statistic, of telemetry; empty where unknown.
         events: Of features of events, name -> pattern of the same figure of every code; empty where unknown.
+        risk: Name -> 1 where the risk of a failure never falls as the feature grows, -1 where it never rises.
     """
 
     names: tuple[str, ...]
@@ -54,6 +56,7 @@ class FeatureList:
     delays: Mapping[str, int] = field(default_factory=dict)
     measured: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     events: Mapping[str, str] = field(default_factory=dict)
+    risk: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         unknown = sorted(self.telemetry - set(self.names))
@@ -64,7 +67,7 @@ class FeatureList:
             )
 
     @classmethod
-    def of(cls, features: tuple[Feature, ...]) -> FeatureList:
+    def of(cls, features: tuple[Feature, ...], risk: Mapping[str, int] = MappingProxyType({})) -> FeatureList:
         """The list of a plant's declared features, in vector order."""
         return cls(
             names=tuple(feature.name for feature in features),
@@ -74,7 +77,13 @@ class FeatureList:
             delays=delays_of(features),
             events={each.name: each.of_every_code for each in features if each.event_kind},
             measured={each.name: (each.metric, each.statistic) for each in features if each.is_telemetry},
+            risk=dict(risk),
         )
+
+    @property
+    def constraints(self) -> tuple[int, ...]:
+        """For each feature 1, -1, or 0 where nothing is stated; empty where nothing is of any."""
+        return tuple(self.risk.get(name, 0) for name in self.names) if self.risk else ()
 
     def indices(self, *, telemetry: bool) -> NDArray[np.int32]:
         """Positions of the telemetry features, or of all others."""

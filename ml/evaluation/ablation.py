@@ -62,7 +62,8 @@ def ablate(
     if not len(others) or len(others) == len(features.names):
         return None
     origins = tuple(choice.origin for choice in full.choices)
-    without = evaluate(held_out_margins(dataset.columns(others), origins, params, policy, notify), origins, policy)
+    own = params.of_columns(others)
+    without = evaluate(held_out_margins(dataset.columns(others), origins, own, policy, notify), origins, policy)
     return Ablation(
         telemetry_features=len(features.names) - len(others),
         other_features=len(others),

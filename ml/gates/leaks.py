@@ -118,7 +118,10 @@ def random_column_gain(rows: Dataset, params: FailureParams) -> float:
     0 where the booster finds no split at all.
     """
     noise = np.random.default_rng(SEED).random(len(rows))
-    booster = train_failure_model(replace(rows, values=np.column_stack([rows.values, noise])), params)
+    places = np.append(np.arange(rows.values.shape[1]), -1).astype(np.int32)
+    booster = train_failure_model(
+        replace(rows, values=np.column_stack([rows.values, noise])), params.of_columns(places)
+    )
     columns = rows.values.shape[1] + 1
     # Of unnamed features XGBoost speaks as f0, f1 and so on; those without a split are left out.
     gains = {name: float(gain) for name, gain in booster.get_score(importance_type="total_gain").items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import xgboost as xgb
@@ -24,6 +24,8 @@ class FailureParams:
         rounds: Trees; the most there are where ``patience`` is set.
         patience: Rounds without gain on the newest part of the training rows after which no more are added, see
             `early_stopping`; 0: all rounds.
+        constraints: For each feature 1 where the margin must not fall as it grows, -1 where it must not rise, else 0;
+            empty: none. Other features the same.
     """
 
     rounds: int = 500
@@ -36,6 +38,14 @@ class FailureParams:
     seed: int = 20150101
     nthread: int = 1
     patience: int = 0
+    constraints: tuple[int, ...] = ()
+
+    def of_columns(self, columns: NDArray[np.int32]) -> FailureParams:
+        """The same for a booster of these columns alone; -1 is a column of which nothing is stated."""
+        if not self.constraints:
+            return self
+        given = (*self.constraints, 0)
+        return replace(self, constraints=tuple(given[place] for place in columns.tolist()))
 
 
 def train_failure_model(rows: Dataset, params: FailureParams) -> xgb.Booster:
@@ -66,7 +76,9 @@ def best_rounds(older: Dataset, newer: Dataset, params: FailureParams) -> int:
 
 def _settings(params: FailureParams) -> dict[str, object]:
     given = asdict(params)
-    del given["rounds"], given["patience"]
+    del given["rounds"], given["patience"], given["constraints"]
+    if params.constraints:
+        given["monotone_constraints"] = f"({','.join(map(str, params.constraints))})"
     return {"objective": "binary:logistic", "tree_method": "hist", "verbosity": 0, **given}
 
 

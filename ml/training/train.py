@@ -144,6 +144,7 @@ def _task(
     )
     healthy = with_readings(healthy_rows(dataset, events, policy), dataset, features.indices(telemetry=True))
     readiness = assess_readiness(dataset, healthy.mask, policy, embargo_us)
+    params = replace(params, failure=replace(params.failure, constraints=features.constraints))
     return TrainingTask(dataset, events, healthy, features, policy, params, readiness, embargo_us, notify)
 
 
