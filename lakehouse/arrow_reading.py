@@ -9,7 +9,7 @@ from pyarrow.dataset import FileSystemDataset
 
 from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.contract import Table
-from lakehouse.delta_tables import open_table
+from lakehouse.delta_tables import newest_table, open_table
 from lakehouse.storage.protocol import Storage
 
 
@@ -25,7 +25,8 @@ def open_data(folder: Storage, version: int | None = None) -> "FileSystemDataset
     """
     # Through deltalake's own file system buffers are Python's: a thread of Arrow's that lets one go while the process
     # ends asks for an interpreter that is gone, and aborts the process, 5 times in 100 on a busy machine.
-    return open_table(folder, version).to_pyarrow_dataset(filesystem=folder.arrow())
+    table = newest_table(folder) if version is None else open_table(folder, version)
+    return table.to_pyarrow_dataset(filesystem=folder.arrow())
 
 
 def newest(folder: Storage, column: str) -> datetime | None:
@@ -43,7 +44,7 @@ def newest(folder: Storage, column: str) -> datetime | None:
 
 def _largest_by_log(folder: Storage, column: str) -> datetime | None:
     """The largest value that the log names of a column; None where it names none of some file."""
-    files = pa.table(open_table(folder).get_add_actions(flatten=True))
+    files = pa.table(newest_table(folder).get_add_actions(flatten=True))
     if f"max.{column}" not in files.column_names:
         return None
     values = files.column(f"max.{column}").to_pylist()

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from lakehouse.commit_json import from_text
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.storage.key import Key
-from lakehouse.storage.protocol import Storage
+from lakehouse.storage.protocol import Entry, Storage
 
 LOG = Key("_delta_log")
 
@@ -26,6 +26,13 @@ def commit_files(table: Storage) -> dict[int, Key]:
     """The log's file of each version that is still there; none where there is no table."""
     stems = ((name, name.removesuffix(".json")) for name in table.names(LOG).files if name.endswith(".json"))
     return {int(stem): LOG / name for name, stem in stems if stem.isdigit()}
+
+
+def newest_commit(table: Storage) -> tuple[int, Entry] | None:
+    """The newest version and the log's file of it; None where there is no table."""
+    version, file = max(commit_files(table).items(), default=(0, None))
+    entry = None if file is None else table.entry(file)
+    return None if entry is None else (version, entry)
 
 
 def is_table(table: Storage) -> bool:

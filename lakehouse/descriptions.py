@@ -11,7 +11,7 @@ from deltalake import DeltaTable, Field, Schema
 
 from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.contract import Column, Table
-from lakehouse.delta_tables import open_table
+from lakehouse.delta_tables import newest_table
 from lakehouse.storage.key import Key
 from lakehouse.storage.protocol import Storage
 
@@ -57,7 +57,7 @@ def describe(table: Table, folder: Storage) -> bool:
         PresentError: Another commit has taken the number.
         StorageError: The log cannot be written.
     """
-    delta = open_table(folder)
+    delta = newest_table(folder)
     if delta.protocol().min_writer_version >= _OURS_BELOW:
         return False
     delta_metadata, schema = delta.metadata(), json.loads(delta.schema().to_json())

@@ -13,7 +13,7 @@ from expectations.tables.contract import Table
 from lakehouse.arrow_reading import open_data
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.commits import Commit, changes_rows, commit_files, is_table, read_commit, written_at
-from lakehouse.delta_tables import open_table
+from lakehouse.delta_tables import newest_table
 from lakehouse.storage.key import Key
 from lakehouse.storage.places import storage_at
 from lakehouse.storage.protocol import Storage
@@ -125,7 +125,7 @@ class Lake:
         """Files of the newest version with their partition and number of records, from the log; none if not there."""
         if not self.exists(table):
             return []
-        actions = open_table(self.storage_of(table)).get_add_actions(flatten=True)
+        actions = newest_table(self.storage_of(table)).get_add_actions(flatten=True)
         files: list[dict[str, Any]] = pa.table(actions).to_pylist()
         return files
 
@@ -133,7 +133,7 @@ class Lake:
         """Values of the first partition column that have files, as text; read from the log."""
         if not self.exists(table):
             return set()
-        return {part[table.partition_by[0]] for part in open_table(self.storage_of(table)).partitions()}
+        return {part[table.partition_by[0]] for part in newest_table(self.storage_of(table)).partitions()}
 
 
 def _empty_arrow(table: Table, columns: list[str] | None) -> "pa.Table":

@@ -58,6 +58,9 @@ class Storage(Protocol):
     `ForbiddenError`, `FullError`, `NoFolderError`, or the class itself. Beside those, a verb names what else it raises.
     """
 
+    def __hash__(self) -> int:
+        """Equal storages have one hash, as values do."""
+
     @property
     def place(self) -> str:
         """The root as a person reads it: a path or a URI."""
