@@ -9,7 +9,7 @@ import re
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from expectations.audit.labelled_tables import with_labels
 from expectations.audit.measuring import CheckedBatch, Verdict, column_difference
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MOST_BATCHES = 30
 _HISTORY = "history.json"
+_TABLES = 64  # a plant has some fifty
 _TEMPLATES = Path(__file__).with_name("docs_templates")
 
 
@@ -88,8 +89,7 @@ def publish_audit(docs: Site, table: Table, batch: str, checked: CheckedBatch) -
     )
     _write(docs, page, with_labels(audit))
     _remember(docs, table, entry)
-    index = _template("index.html").render(tables=_histories(docs), number=_number)
-    _write(docs, "index.html", with_labels(index))
+    _write(docs, "index.html", _template("index.html").render(tables=_histories(docs)))
     return page
 
 
@@ -122,7 +122,7 @@ def _page_name(batch: str) -> str:
 
 def _remember(docs: Site, table: Table, entry: Entry) -> None:
     """Put the entry in its place of the table's history, or at its end; forget the oldest, with their pages."""
-    entries = {known.batch: known for known in _entries(docs, table.name)} | {entry.batch: entry}
+    entries = {known.batch: known for known in _history(docs, table.name).entries} | {entry.batch: entry}
     newest, gone = list(entries.values())[-MOST_BATCHES:], list(entries.values())[:-MOST_BATCHES]
     history = {"description": table.description, "entries": [asdict(known) for known in newest]}
     _write(docs, f"{table.name}/{_HISTORY}", json.dumps(history, indent=1, ensure_ascii=False) + "\n")
@@ -130,24 +130,45 @@ def _remember(docs: Site, table: Table, entry: Entry) -> None:
         docs.delete(f"{table.name}/{known.page}")
 
 
-def _history(docs: Site, table: str) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _History:
+    """A table with its batches as the site knows them, the oldest first."""
+
+    name: str
+    description: str
+    entries: tuple[Entry, ...]
+
+    @property
+    def newest(self) -> Entry:
+        return self.entries[-1]
+
+    @property
+    def section(self) -> str:
+        """Its part of the front page."""
+        return _section(self)
+
+
+def _history(docs: Site, table: str) -> _History:
     data = docs.read(f"{table}/{_HISTORY}")
-    return {"description": "", "entries": []} if data is None else dict(json.loads(data))
+    return _History(table, "", ()) if data is None else _parsed(table, data)
 
 
-def _entries(docs: Site, table: str) -> list[Entry]:
-    return [Entry(**fields) for fields in _history(docs, table)["entries"]]
+@lru_cache(maxsize=_TABLES)
+def _parsed(table: str, data: bytes) -> _History:
+    """A command audits table after table, and each audit writes the front page of them all."""
+    known = json.loads(data)
+    return _History(table, known["description"], tuple(Entry(**fields) for fields in known["entries"]))
 
 
-def _histories(docs: Site) -> list[dict[str, Any]]:
-    """Every table of the site with its batches, newest first; bronze, silver, gold."""
+@lru_cache(maxsize=_TABLES)
+def _section(table: _History) -> str:
+    return with_labels(_template("section.html").render(table=table, entries=table.entries[::-1], number=_number))
+
+
+def _histories(docs: Site) -> list[_History]:
+    """Every table of the site that has batches; bronze, silver, gold."""
     ranked = sorted(docs.folders(), key=lambda name: ("bronze", "silver", "gold").index(name.partition(".")[0]))
-    found = [(name, _history(docs, name)) for name in ranked]
-    return [
-        {"name": name, "description": known["description"], "entries": _entries(docs, name)[::-1]}
-        for name, known in found
-        if known["entries"]
-    ]
+    return [known for name in ranked if (known := _history(docs, name)).entries]
 
 
 def _number(value: int | None) -> str:
