@@ -7,16 +7,16 @@ import pytest
 
 # The longest come first; those of Airflow, which mostly wait, alternate with those that keep the processors busy.
 LONGEST = (
-    "tests/jobs/airflow_local/test_run_states.py",
-    "tests/pipeline/test_kill.py",
-    "tests/jobs/airflow_local/test_kill_airflow.py",
     "tests/jobs/demo/test_run.py",
+    "tests/pipeline/test_kill.py",
+    "tests/jobs/airflow_local/test_run_states.py",
+    "tests/field_cases/test_field_cases.py",
+    "tests/jobs/airflow_local/test_kill_airflow.py",
     "tests/pipeline/test_old_lake.py",
     "tests/jobs/airflow_local/test_unpausing.py",
     "tests/dags/test_run_states.py",
     "tests/jobs/airflow_local/test_local_airflow.py",
     "tests/setup/test_unit_commands.py",
-    "tests/field_cases/test_field_cases.py",
     "tests/jobs/airflow_local/test_page_commands.py",
     "tests/pipeline/test_bad_input.py",
     "tests/jobs/airflow_local/test_real_jobs.py",
