@@ -10,6 +10,8 @@ from expectations.tables.gold import NOT_SCORED, SCORE_FAULTS
 from expectations.tables.gold_downtime import SCOPES, STOP_ENDS
 from expectations.tables.gold_drift import DRIFT_REASONS, DRIFT_SCOPES, DRIFT_SOURCES, DRIFT_VERDICTS
 from expectations.tables.gold_health import STATES as MACHINE_STATES
+from expectations.tables.gold_missed import CASE_CAUSES, CASE_OUTCOMES
+from expectations.tables.gold_stages import STAGES
 from expectations.tables.gold_trends import DIRECTIONS
 from expectations.tables.gold_work_list import ACTIONS, CONSEQUENCES, PROBABILITIES, REPAIR_HOURS
 from expectations.tables.reconciliation import IN_SILVER, OUTCOMES_OF_NUMBERS, PLACEMENTS, STATES, UNNUMBERED
@@ -179,7 +181,20 @@ CODE_SETS = (
     CodeSet(("gold.predictions_quarantine._faults",), SCORE_FAULTS),
     CodeSet(("gold.predictions.not_scored_reason", "bronze.edge_scores.not_scored_reason"), NOT_SCORED),
     CodeSet(("gold.predictions.decision", "bronze.edge_scores.decision", "gold.machines_now.decision"), DECISIONS),
-    CodeSet(("gold.predictions.source", "gold.maintenance_savings.source", "gold.model_performance.source"), SOURCES),
+    CodeSet(
+        (
+            "gold.predictions.source",
+            "gold.maintenance_savings.source",
+            "gold.model_performance.source",
+            "gold.alarm_stages.source",
+            "gold.missed_failures.source",
+            "gold.missed_failure_features.source",
+        ),
+        SOURCES,
+    ),
+    CodeSet(("gold.alarm_stages.stage",), STAGES),
+    CodeSet(("gold.missed_failures.outcome",), CASE_OUTCOMES),
+    CodeSet(("gold.missed_failures.cause",), CASE_CAUSES),
     CodeSet(
         (
             "gold.interventions.reason",

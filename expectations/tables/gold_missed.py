@@ -7,7 +7,11 @@ DAYS_BEFORE = 7
 """Days before a failure whose scores are shown. Starting value: a week, in which wear becomes visible or does not."""
 REFERENCE_DAYS = 28
 """Length of the time before these days with which features are compared. Starting value: four weeks."""
-CASE_OUTCOMES = ("missed", "too_late", "not_scored")
+CASE_OUTCOMES = {
+    "missed": "no alarm was up within the horizon before it",
+    "too_late": "its alarm was raised later than the least lead",
+    "not_scored": "the machine had no score within the horizon",
+}
 CASE_CAUSES = {
     "not_scored": "the machine had no score in the horizon",
     "too_late": "its alarm was raised later than the least lead",
@@ -53,7 +57,7 @@ MISSED_FAILURES = Table(
         Column("machine_model", "string", "Model of the machine; null where no record says"),
         Column("failure_kinds", "string", "Codes of what failed, joined by +", nullable=False),
         Column("outcome", "string", "What the alarms did: none announced it, one did too late, or nothing was scored",
-               nullable=False, allowed=CASE_OUTCOMES),
+               nullable=False, allowed=tuple(CASE_OUTCOMES)),
         Column("cause", "string", "The first of these that holds: "
                + "; ".join(f"{name}: {words}" for name, words in CASE_CAUSES.items()),
                nullable=False, allowed=tuple(CASE_CAUSES)),

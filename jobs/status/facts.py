@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from jobs.alerts.alert import Alert
 from jobs.alerts.channel_states import ChannelView
+from jobs.status.machine_facts import LossState, MachineState, MissedFailure, SensorState, StandingAlarm
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,32 +246,6 @@ class CostState:
 
 
 @dataclass(frozen=True, slots=True)
-class SensorFound:
-    """A sensor with findings of `silver.sensor_health`, the most severe first."""
-
-    factory_id: str
-    machine_id: str
-    metric: str
-    sensor_id: str
-    findings: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SensorState:
-    """What the two newest dates say of sensors.
-
-    Attributes:
-        until: The newest date.
-        looked_at: Sensors.
-        found: Those with a finding on either date, by machine.
-    """
-
-    until: date
-    looked_at: int
-    found: tuple[SensorFound, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class DriftState:
     """What drifts by the newest date of `gold.drift`.
 
@@ -283,72 +258,6 @@ class DriftState:
     until: date
     compared: int
     drifting: Mapping[str, tuple[str, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class MissedFailure:
-    """A failure that no alarm of a champion announced in time: factory and machine, when, what, and what is known."""
-
-    machine: str
-    failed_at: datetime
-    kinds: str
-    source: str
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class StandingAlarm:
-    """An alarm of a machine's scores that is active: factory and machine, since when, and whether it was answered.
-
-    An answer is work on the machine, or its failure, since then.
-    """
-
-    machine: str
-    raised_at: datetime
-    is_answered: bool
-
-
-@dataclass(frozen=True, slots=True)
-class MachineState:
-    """Machines by factory, as of the newest readings.
-
-    Attributes:
-        as_of: End of the newest readings.
-        count: All machines.
-        blind: Factory -> machines of which nothing is known.
-        critical: Factory -> the others with an anomaly beyond a critical limit that lasts.
-        warned: Factory -> those with one beyond a warning limit alone.
-    """
-
-    as_of: datetime
-    count: int
-    blind: Mapping[str, tuple[str, ...]]
-    critical: Mapping[str, tuple[str, ...]]
-    warned: Mapping[str, tuple[str, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class GatewayLoss:
-    """Of so many numbers of a gateway so many never came, the first of them on a day; None where all came."""
-
-    missing: int
-    produced: int
-    since: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class LossState:
-    """Records that gateways numbered and that never came.
-
-    Attributes:
-        until: Newest day of `gold.reconciliation`.
-        gateways: Gateways that number their records.
-        above: Gateway -> what it lost, where that is more than allowed.
-    """
-
-    until: date
-    gateways: int
-    above: Mapping[str, GatewayLoss]
 
 
 @dataclass(frozen=True, slots=True)

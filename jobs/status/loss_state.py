@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from expectations.tables.reconciliation import RECONCILIATION
-from jobs.status.facts import GatewayLoss, LossState
+from jobs.status.machine_facts import GatewayLoss, LossState
 from lakehouse.plant import Plant
 
 DAYS = 7

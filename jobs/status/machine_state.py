@@ -1,6 +1,6 @@
 """Which machines are blind or beyond a limit now, read from gold."""
 
-from jobs.status.facts import MachineState
+from jobs.status.machine_facts import MachineState
 from lakehouse.plant import Plant
 
 _NAME = "gold.machines_now"

@@ -6,7 +6,7 @@ import pyarrow.dataset as ds
 
 from expectations.tables.gold import MODEL_ALIASES
 from expectations.tables.gold_missed import MISSED_FAILURES
-from jobs.status.facts import MissedFailure
+from jobs.status.machine_facts import MissedFailure
 from lakehouse.plant import Plant
 
 _COLUMNS = ["model_version", "source", "machine_id", "factory_id", "failed_at", "failure_kinds", "words"]

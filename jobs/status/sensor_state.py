@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 
 from expectations.tables.silver_sensor_health import SENSOR_FINDINGS, SENSOR_HEALTH
-from jobs.status.facts import SensorFound, SensorState
+from jobs.status.machine_facts import SensorFound, SensorState
 from lakehouse.plant import Plant
 
 _COLUMNS = ["factory_id", "machine_id", "metric", "sensor_id", "measured_date", "findings"]

@@ -13,7 +13,7 @@ from expectations.tables.gold import PREDICTIONS
 from expectations.tables.machine_keys import Moves, factory_of, machine_keys, machine_of, moves_of
 from expectations.tables.silver import MACHINE_EVENTS
 from gold.seen_alarms import ALERTS, SCORES, observed
-from jobs.status.facts import StandingAlarm
+from jobs.status.machine_facts import StandingAlarm
 from lakehouse.plant import Plant
 
 LOOKED_BACK = timedelta(days=14)

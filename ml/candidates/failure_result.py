@@ -128,7 +128,7 @@ class FailureResult:
     def thresholds(self) -> tuple[Threshold, ...]:
         """A probability that no margin reaches gives no threshold, one that every margin reaches `ALWAYS`.
 
-        None where another model leads: gates judged the leading model's alarms, so no other may raise any.
+        None where another model leads: gates evaluated the leading model's alarms, so no other may raise any.
         """
         if not self.is_leading:
             return ()

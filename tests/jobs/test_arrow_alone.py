@@ -27,7 +27,7 @@ def test_no_command_that_needs_no_pandas_loads_it(tmp_path: Path) -> None:
     reported = ("alerts", "report-run", "--dag", "monitor_daily", "--run-id", "1", "--outcome", "success")
     options = {
         "report": ("--out", str(tmp_path / "page.html")), "rollback": ("--reason", "test"), "models": ("list",),
-        "quarantine": ("list",),
+        "quarantine": ("list",), "lineage": ("gold.machine_daily",),
     }  # fmt: skip
     commands = [(name, *options.get(name, ())) for name in ARROW_ALONE]
 

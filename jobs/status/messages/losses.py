@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from jobs.alerts.condition import Severity
-from jobs.status.facts import LossState
 from jobs.status.item import Item
+from jobs.status.machine_facts import LossState
 
 STEP = (
     "`assay ask reconciliation` says which days; look whether files of these wait, came half, or are still on the "

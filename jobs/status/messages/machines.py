@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from jobs.alerts.condition import Severity
-from jobs.status.facts import MachineState
 from jobs.status.item import Item, few
+from jobs.status.machine_facts import MachineState
 
 _BLIND = "look at its gateway and sensors: `assay ask machines_now` says since when each is silent"
 _BEYOND = "look at the machine: `assay ask work_list` says what first and why, `assay ask unusual_now` since when"

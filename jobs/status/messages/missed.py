@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from jobs.alerts.condition import Severity
-from jobs.status.facts import MissedFailure
 from jobs.status.item import Item
+from jobs.status.machine_facts import MissedFailure
 
 STEP = "look what was known: `assay ask missed_failures`; was it a reading, a feature, or a threshold that was missing?"
 

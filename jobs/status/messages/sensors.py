@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from jobs.alerts.condition import Severity
-from jobs.status.facts import SensorFound, SensorState
 from jobs.status.item import Item
+from jobs.status.machine_facts import SensorFound, SensorState
 
 SHOWN = 5
 STEP = "look at the sensor, its cable and its calibration: `assay ask sensor_health` has the figures"

@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from jobs.alerts.condition import Severity
-from jobs.status.facts import StandingAlarm
 from jobs.status.item import Item
+from jobs.status.machine_facts import StandingAlarm
 
 STEP = (
     "look at the machine; `assay ask why_alarm` says why; then `assay alerts acknowledge {key}`, or let the record of "

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from jobs.alerts.condition import Severity
 from jobs.status.conditions import conditions_of
-from jobs.status.facts import Facts, MachineState
+from jobs.status.facts import Facts
+from jobs.status.machine_facts import MachineState
 from jobs.status.machine_state import machine_state
 from jobs.status.messages.machines import machine_items
 from tests.report.lakes import CLOCK, plant_at, put

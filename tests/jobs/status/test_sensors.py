@@ -5,7 +5,8 @@ from pathlib import Path
 
 from jobs.alerts.condition import Severity
 from jobs.status.conditions import conditions_of
-from jobs.status.facts import Facts, SensorFound, SensorState
+from jobs.status.facts import Facts
+from jobs.status.machine_facts import SensorFound, SensorState
 from jobs.status.messages.sensors import sensor_items
 from jobs.status.sensor_state import sensor_state
 from tests.report.lakes import plant_at, put

@@ -9,7 +9,8 @@ import pytest
 from domain.score_alarm import score_rule
 from jobs.alerts.condition import Severity
 from jobs.status.conditions import conditions_of
-from jobs.status.facts import Facts, StandingAlarm
+from jobs.status.facts import Facts
+from jobs.status.machine_facts import StandingAlarm
 from jobs.status.messages.standing import standing_items
 from jobs.status.standing_state import standing_state
 from tests.report.lakes import plant_at, put

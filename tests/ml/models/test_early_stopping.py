@@ -17,7 +17,8 @@ from ml.models.failure_model import FailureParams, train_failure_model
 from tests.support.plant_frames import FEATURES, HOUR_US, POLICY, plant_dataset
 
 EMBARGO_US = 30 * HOUR_US
-MANY = FailureParams(rounds=120, max_depth=6, eta=0.3, min_child_weight=1.0, gamma=0.0, patience=10)
+ROUNDS_WITHOUT_GAIN = 10
+MANY = FailureParams(rounds=120, max_depth=6, eta=0.3, min_child_weight=1.0, gamma=0.0, patience=ROUNDS_WITHOUT_GAIN)
 
 
 def labelled() -> Dataset:
