@@ -54,6 +54,11 @@ def test_no_file_is_over_a_megabyte() -> None:
     assert not [str(path) for path in tracked() if (REPO / path).stat().st_size > MOST_BYTES]
 
 
+def test_no_file_is_a_link() -> None:
+    """A link of one machine would take the place of what another has there, as its environment."""
+    assert [path.as_posix() for path in tracked() if (REPO / path).is_symlink()] == []
+
+
 def test_nothing_is_left_unfinished() -> None:
     found = hits(UNFINISHED, [(path, text(path)) for path in python_files()])
 
