@@ -1,7 +1,8 @@
 """SenML packs: every record with the base fields before it.
 
 Source: RFC 8428, sections 4.1 to 4.6: base name, time, unit, value and sum hold for their record and those that follow;
-names are joined, times and values added; a time below 2**28 is relative to now, which no file says.
+names are joined, times and values added; a time below 2**28 is relative to now, which no file says. A pack of a version
+above 10 is not to be used by who knows version 10 alone (section 4.4).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from domain.record import reasons
 from domain.record.faults import Fault
 
 RELATIVE_BELOW = 2**28
+NEWEST_VERSION = 10
 _BASES = ("bn", "bt", "bu", "bv", "bs")
 
 
@@ -19,6 +21,9 @@ def resolved(pack: object) -> Iterator[dict[str, object] | Fault]:
     """The records of a pack without base fields, or why one cannot be read."""
     if not isinstance(pack, list):
         yield Fault(reasons.NOT_AN_OBJECT, "a SenML pack is an array of records")
+        return
+    if (unknown := _unknown_version(pack)) is not None:
+        yield from (unknown for _ in pack)
         return
     base: dict[str, object] = {}
     for record in pack:
@@ -29,6 +34,16 @@ def resolved(pack: object) -> Iterator[dict[str, object] | Fault]:
         own = {name: value for name, value in record.items() if name not in _BASES and name != "bver"}
         if own or not base.keys() & record.keys():
             yield _record(own, base)
+
+
+def _unknown_version(pack: list[object]) -> Fault | None:
+    """Why no record of a pack can be used: one names a version that is newer, or none at all."""
+    for record in pack:
+        version = record.get("bver", NEWEST_VERSION) if isinstance(record, dict) else NEWEST_VERSION
+        if isinstance(version, bool) or not isinstance(version, int) or not 0 < version <= NEWEST_VERSION:
+            legal = f"bver: got {version!r}; legal: a whole number up to {NEWEST_VERSION}"
+            return Fault(reasons.WRONG_TYPE, f"{legal}; nothing of a pack of another version is used", "bver")
+    return None
 
 
 def _record(own: dict[str, object], base: dict[str, object]) -> dict[str, object] | Fault:

@@ -101,10 +101,10 @@ class LocalStorage:
         with self._typed(key) as path:
             local_files.put(path, data, self.folder if durable else None)
 
-    def put_if_absent(self, key: Key, data: bytes, *, durable: bool = True) -> None:
+    def put_if_absent(self, key: Key, data: bytes) -> None:
         """See `Storage`."""
         with self._typed(key) as path:
-            local_files.put_if_absent(path, data, self.folder if durable else None)
+            local_files.put_if_absent(path, data, self.folder)
 
     def sink(self, key: Key) -> "NativeFile":
         """See `Storage`."""

@@ -32,17 +32,16 @@ def put(path: Path, data: bytes, root: Path | None) -> None:
         _sync_up(path.parent, root)
 
 
-def put_if_absent(path: Path, data: bytes, root: Path | None) -> None:
-    """Write a file that is not there; durable with every name from a `root` on.
+def put_if_absent(path: Path, data: bytes, root: Path) -> None:
+    """Write a file that is not there, durable with every name from `root` on.
 
     Raises:
         FileExistsError: It is there.
     """
     make_folder(path.parent)
-    with _draft(path.parent, lambda handle: _write_all(handle, data), durable=root is not None) as draft:
+    with _draft(path.parent, lambda handle: _write_all(handle, data), durable=True) as draft:
         path.hardlink_to(draft)
-    if root is not None:
-        _sync_up(path.parent, root)
+    _sync_up(path.parent, root)
 
 
 def link_or_copy(source: Path, path: Path) -> None:

@@ -135,10 +135,10 @@ class Storage(Protocol):
                 can be read. For what is written again where it is lost.
         """
 
-    def put_if_absent(self, key: Key, data: bytes, *, durable: bool = True) -> None:
+    def put_if_absent(self, key: Key, data: bytes) -> None:
         """Give these bytes to a key that has none, whole or not at all: of several writers exactly one succeeds.
 
-        Atomic as `put`, and durable or not as there.
+        Atomic and durable as `put`.
 
         Raises:
             PresentError: The key has bytes; they are left alone.

@@ -22,14 +22,14 @@ from lakehouse.writing.properties import metadata_text
 def make_table(lake: Lake, table: Table) -> bool:
     """Make the table, empty, with its description; False where it is there already.
 
-    Its properties are set then: retention is theirs alone. A power cut may take an empty table away again, as it may
-    one that delta-rs makes; the next job makes it.
+    Its properties are set then: retention is theirs alone. It is durable: a later commit that a power cut left would be
+    of no use without it.
     """
     if lake.exists(table):
         return False
     log = lake.storage_of(table).below(LOG)
     try:
-        log.put_if_absent(Key(f"{0:020d}.json"), _first_commit(table).encode(), durable=False)
+        log.put_if_absent(Key(f"{0:020d}.json"), _first_commit(table).encode())
     except PresentError:
         return False
     return True

@@ -17,3 +17,18 @@ def test_a_sum_that_is_no_number_is_refused() -> None:
 
     assert isinstance(fault, Fault)
     assert fault.reason == "wrong_type"
+
+
+def test_nothing_of_a_pack_of_a_newer_version_is_used() -> None:
+    pack = [{"bn": "e", "bt": 2**30, "v": 5}, {"bver": 11, "t": 1, "v": 6}]
+
+    found = list(resolved(pack))
+
+    assert [one.reason for one in found if isinstance(one, Fault)] == ["wrong_type", "wrong_type"]
+
+
+def test_a_pack_that_names_this_version_is_read() -> None:
+    (found,) = resolved([{"bver": 10, "n": "e", "bt": 2**30, "v": 5}])
+
+    assert isinstance(found, dict)
+    assert found["v"] == 5
