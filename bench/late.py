@@ -18,13 +18,18 @@ from bench.hours import BEGAN, JOBS
 from bench.landing import write_lines
 from bench.measure import in_a_folder
 from bench.sensor_health import RULES
+from expectations.tables.gold_trends import TREND_DAYS
 from lakehouse.sql import built_tables
 
 DAYS, MACHINES = 62, 2
 LATE = BEGAN + timedelta(days=1, hours=12, seconds=30)
 REACH = timedelta(days=2)
 """Dates after the reading's that its windows and labels reach, with the local dates beside: no later date changes."""
-REACH_OF = {"silver.sensor_health": timedelta(days=RULES.days - 1)}
+REACH_OF = {
+    "silver.sensor_health": timedelta(days=RULES.days - 1),
+    "gold.trends": timedelta(days=TREND_DAYS),
+    "gold.machine_health": timedelta(days=TREND_DAYS),
+}
 """The same of tables that look further back."""
 _AIM = 3.0
 _SMALL = {"days": 6, "machines": 1}

@@ -31,7 +31,7 @@ class Rule:
 
     def __str__(self) -> str:
         """The rule as options say it."""
-        shift = None if self.shift is None else f"{self.shift / timedelta(seconds=1):g}s"
+        shift = None if self.shift is None else f"{Decimal(self.shift // timedelta(microseconds=1)) / 1_000_000:f}s"
         options = {"scale": self.scale, "offset": self.offset, "unit": self.unit, "shift": shift}
         return " ".join(f"--{name} {value}" for name, value in options.items() if value is not None)
 
@@ -56,7 +56,8 @@ class Rule:
     def _value(self, value: float) -> float:
         if not math.isfinite(value) or (self.scale is None and self.offset is None):
             return value
-        return float(Decimal(repr(value)) * (self.scale or Decimal(1)) + (self.offset or Decimal()))
+        scale = Decimal(1) if self.scale is None else self.scale
+        return float(Decimal(repr(value)) * scale + (self.offset or Decimal()))
 
 
 def repair_id(rule: str, places: Iterable[tuple[str, int, str]], undone: int) -> str:

@@ -97,7 +97,9 @@ def _rows(
         ]
         yield named | _seen(mine[day], before, given.trends.get((key, day)), profile)
         return
-    is_missed = key not in models.entries and any(day - timedelta(days=back) in mine for back in range(1, MEMORY_DAYS))
+    is_missed = not models.has_begun(key, day) and any(
+        day - timedelta(days=back) in mine for back in range(1, MEMORY_DAYS)
+    )
     if (is_missed or models.is_in_service(key, day)) and _is_over(key, day, profile, newest):
         yield named | {"state": "blind", "reading_count": 0}
 

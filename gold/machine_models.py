@@ -49,6 +49,10 @@ class Models:
             entry.since <= day and (entry.until is None or day < entry.until) for entry in self.entries.get(key, ())
         )
 
+    def has_begun(self, key: str, day: date) -> bool:
+        """Whether master data have said anything of the machine in that factory by a date."""
+        return any(entry.since <= day for entry in self.entries.get(key, ()))
+
 
 NO_MODELS = Models({})
 

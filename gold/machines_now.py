@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from expectations.plant.plant_profile import Profile
 from expectations.tables.arrow_columns import plain_texts
@@ -19,12 +20,14 @@ HEALTH_READS = (
     "machine_id", "factory_id", "local_date", "state", "score", "silent_metrics", "trend_metric", "trend_unit",
     "trend_change_per_week", "trend_limit_value", "trend_days_to_limit",
 )  # fmt: skip
-STANDING_READS = ("machine_id", "factory_id", "sensor_id", "metric", "kind", "severity", "raised_at", "cleared_at")
+STANDING_READS = (
+    "machine_id", "factory_id", "sensor_id", "metric", "kind", "severity", "raised_at", "cleared_at", "last_at",
+)  # fmt: skip
 SCORE_READS = (
     "machine_id", "factory_id", "scored_at", "bundle", "source", "decision", "horizon", "probability",
 )  # fmt: skip
 EVENT_READS = ("machine_id", "factory_id", "kind", "code", "occurred_at")
-STOP_READS = ("machine_id", "factory_id", "from_at", "to_at", "cause")
+STOP_READS = ("machine_id", "factory_id", "from_at", "to_at", "cause", "is_planned")
 _HOUR = timedelta(hours=1)
 _BEYOND = {"above_maximum": "above", "below_minimum": "below", "rapid_change": "changes rapidly"}
 Row = dict[str, Any]
@@ -58,12 +61,13 @@ class Present:
 def build(known: Present, profile: Profile) -> pa.Table:
     """One row per machine that ever had a reading there or that master data have in service, by key.
 
-    A machine that master data have moved to another factory has one row, in the factory where it is.
+    A machine that master data have moved to another factory has one row, in the factory where it is. Master data that
+    begin after the newest readings say nothing of now.
     """
     models = Models.of(known.machines)
     day = known.as_of.date()
     in_service = {key for key in models.entries if models.is_in_service(key, day)}
-    keys = in_service | {key for key in known.last_readings if key not in models.entries}
+    keys = in_service | {key for key in known.last_readings if not models.has_begun(key, day)}
     parts = _parts(known, profile)
     rows = [_row(key, known, profile, models) | _joined(key, parts) for key in sorted(keys)]
     for row in rows:
@@ -72,11 +76,15 @@ def build(known: Present, profile: Profile) -> pa.Table:
 
 
 def _parts(known: Present, profile: Profile) -> Sequence[Mapping[str, Row]]:
-    earliest = known.as_of - timedelta(seconds=profile.health.blind_after_s)
-    scores = [row for row in _grouped(known.scores, _newest_score).items() if row[1]["scored_at"] >= earliest]
+    """What each part says of a machine; scores of a clock that is ahead are left out, and sensors that are gone."""
+    near = timedelta(seconds=profile.health.blind_after_s)
+    at, last = known.scores.column("scored_at"), known.standing.column("last_at")
+    is_near = pc.and_(pc.greater_equal(at, known.as_of - near), pc.less_equal(at, known.as_of + near))
+    standing = known.standing.filter(pc.greater_equal(last, known.as_of - near))
     return (
-        _grouped(known.health, _newest_health), _grouped(known.standing, _standing), dict(scores),
-        _grouped(known.events, _last_events), _grouped(known.stops, lambda stops: _stop(stops, known.as_of)),
+        _grouped(known.health, _newest_health), _grouped(standing, _standing),
+        _grouped(known.scores.filter(is_near), _newest_score), _grouped(known.events, _last_events),
+        _grouped(known.stops, lambda stops: _stop(stops, known.as_of)),
     )  # fmt: skip
 
 
@@ -166,7 +174,8 @@ def _last_events(rows: list[Row]) -> Row:
 
 
 def _stop(rows: list[Row], as_of: datetime) -> Row:
-    stops = [row for row in rows if row["from_at"] <= as_of < row["to_at"]]
+    """The stop that a machine is in; planned work is none: nothing has failed."""
+    stops = [row for row in rows if not row["is_planned"] and row["from_at"] <= as_of < row["to_at"]]
     if not stops:
         return {}
     first = min(stops, key=lambda row: (row["from_at"], row["cause"]))

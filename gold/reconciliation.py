@@ -17,7 +17,7 @@ READS = (
     "gateway_id", "measured_date", "segment", "placement", "outcome", "first_number", "last_number", "record_count",
     "begins_with", "ends_with",
 )  # fmt: skip
-UNREAD_READS = ("feed", "gateway_id", "sequence", "kind", "stated_at")
+UNREAD_READS = ("feed", "gateway_id", "sequence", "kind", "stated_at", "_ingested_at")
 _RANKS = {name: rank for rank, name in enumerate(OUTCOMES_OF_NUMBERS)}
 _MISSING = len(_RANKS)
 _NO_DAY = np.iinfo(np.int64).max
@@ -27,11 +27,12 @@ Row = dict[str, Any]
 
 @dataclass(slots=True)
 class _Gateway:
-    """What is known of one gateway."""
+    """What is known of one gateway; `came` is the first day on which a number without a row came."""
 
     segments: dict[tuple[date, int], Segment] = field(default_factory=dict)
     others: list[Range] = field(default_factory=list)
     unnumbered: Counter[date] = field(default_factory=Counter)
+    came: date = date.max
 
 
 def build(ranges: pa.Table, unread: pa.Table) -> pa.Table:
@@ -39,7 +40,7 @@ def build(ranges: pa.Table, unread: pa.Table) -> pa.Table:
 
     `produced` is the sum of the classes and of `missing`: of each run of the counter the numbers from the least that
     came to the largest. A number without a true time of its own, a missing one too, has the day of the nearest smaller
-    number of its run that has one, else of the nearest larger.
+    number of its run that has one, else of the nearest larger; where the gateway has no run, that on which it came.
 
     Args:
         ranges: The columns `READS` of `silver.sequence_ranges`.
@@ -58,7 +59,9 @@ def _gateways(ranges: pa.Table, unread: pa.Table) -> dict[str | None, _Gateway]:
         if row["feed"] == "readings" and row["gateway_id"] is not None:
             stated = row["stated_at"]
             one = Range(row["sequence"], row["sequence"], _RANKS[row["kind"]], stated and stated.date(), False)
-            found[row["gateway_id"]].others.append(one)
+            gateway = found[row["gateway_id"]]
+            gateway.others.append(one)
+            gateway.came = min(gateway.came, row["_ingested_at"].date())
     return found
 
 
@@ -84,7 +87,8 @@ def _rows(name: str | None, gateway: _Gateway) -> Iterator[Row]:
     runs: Counter[date] = Counter()
     found_runs, strangers = runs_of(gateway.segments.values(), gateway.others)
     for one in strangers:
-        gateway.unnumbered[one.day or found_runs[-1].until_day] += one.last - one.first + 1
+        day = one.day or (found_runs[-1].until_day if found_runs else gateway.came)
+        gateway.unnumbered[day] += one.last - one.first + 1
     for run in found_runs:
         found = _counted(run)
         runs.update(found.keys())

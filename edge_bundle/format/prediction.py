@@ -178,8 +178,9 @@ class Predictor:
     def _ordered(self, models: list[ModelPrediction]) -> tuple[ModelPrediction, ...]:
         if not self._manifest.is_ordered:
             return tuple(models)
-        hours = (one.horizon_h for one in self._declared)
-        raised = in_order([(each, one.probability) for each, one in zip(hours, models)])
+        hours = [one.horizon_h for one in self._declared]
+        leads = next((place for place, each in enumerate(hours) if each is not None), 0)
+        raised = in_order([(each, one.probability) for each, one in zip(hours, models)], leads)
         return tuple(replace(one, probability=each) for one, each in zip(models, raised))
 
     def _of(self, one: _Declared, score: float | None) -> ModelPrediction:

@@ -36,7 +36,7 @@ def _declared(plant: Plant) -> Iterable[AnyRecipe | Origin]:
     yield from downtime_recipes.recipes(plant)
     yield from safety.recipes(plant)
     yield from now_recipes.recipes(plant)
-    yield reconciliation_recipe.recipe()
+    yield reconciliation_recipe.recipe(plant)
     yield predictions(plant, None, _ANY_CLOCK)
     yield from registry_tables(plant)
     yield from drift.recipes(plant)

@@ -59,7 +59,7 @@ def _others(plant: Plant) -> tuple[AnyRecipe, ...]:
     """Tables that are rebuilt as a whole."""
     return (
         *intervention_recipe.due(plant), *downtime_recipes.recipes(plant), *safety_recipes.due(plant),
-        *now_recipes.due(plant), reconciliation_recipe.recipe(),
+        *now_recipes.due(plant), reconciliation_recipe.recipe(plant),
     )  # fmt: skip
 
 

@@ -223,13 +223,14 @@ def unfinished_batch(ledger: Iterable[dict[str, Any]]) -> Batch | None:
 
 
 def known_files(ledger: Iterable[dict[str, Any]]) -> list[Known]:
-    """The ledger as far as admission needs it."""
+    """The ledger as far as admission needs it: a repair and its undoing are no file that landed."""
     return [
         Known(
             row["path"], row["size_bytes"], microseconds(row["modified_at"]), row["sha256"], row["outcome"],
             row["mapping"], row["_file_id"], row.get("mapping_digest"), tuple(row.get("replaces") or ()),
         )
         for row in ledger
+        if row["outcome"] not in (Outcome.REPAIRED, Outcome.UNDONE)
     ]  # fmt: skip
 
 

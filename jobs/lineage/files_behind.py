@@ -4,9 +4,11 @@ from jobs.lineage.answer import Stop
 from lakehouse.table_lineage import TableVersion, batches
 from report.lake_view import LakeView
 
+ROWS_OF = ("read", "file_changed", "repaired")
+"""Outcomes in the ledger of contents that have rows."""
 _FILES = """SELECT count(DISTINCT path) AS files, sum(records)::BIGINT AS records, min(path) AS first, max(path) AS last
-FROM bronze.files WHERE outcome = 'read' AND list_contains($batches, _batch_id)
-    AND (feed = $feed OR $feed IN ('rejected', 'files'))"""
+FROM bronze.files WHERE list_contains($outcomes, outcome) AND list_contains($batches, _batch_id)
+    AND (feed = $feed OR $feed IN ('rejected', 'files', 'unread_numbers'))"""
 
 
 def files_of(view: LakeView, versions: tuple[TableVersion, ...]) -> tuple[Stop, ...]:
@@ -16,7 +18,7 @@ def files_of(view: LakeView, versions: tuple[TableVersion, ...]) -> tuple[Stop, 
         layer, _, feed = each.table.partition(".")
         held = batches(view.plant.lake, view.plant.tables[each.table], each.version) if layer == "bronze" else ()
         if held:
-            found = view.row(_FILES, {"batches": list(held), "feed": feed})
+            found = view.row(_FILES, {"batches": list(held), "feed": feed, "outcomes": list(ROWS_OF)})
             words = (
                 f"{found['files']:,} files of {found['records'] or 0:,} records, {found['first']} to {found['last']}"
             )

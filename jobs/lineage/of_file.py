@@ -3,6 +3,7 @@
 from difflib import get_close_matches
 
 from jobs.lineage.answer import LEGAL, Answer, Stop, table_stops
+from jobs.lineage.files_behind import ROWS_OF
 from jobs.lineage.of_line import line_stops
 from jobs.lineage.of_model import learnt_from
 from lakehouse.errors import UsageError
@@ -28,7 +29,7 @@ def of_file(view: LakeView, name: str, line: int | None) -> Answer:
     if len(paths) != 1:
         raise UsageError(_unclear(view, name, paths))
     held: dict[str, TableVersion] = {}
-    for user in (user for row in rows if row["outcome"] == "read" for user in _holding(view, row)):
+    for user in (user for row in rows if row["outcome"] in ROWS_OF for user in _holding(view, row)):
         held.setdefault(user.table, user)
     tables = users(view.plant.lake, view.plant.tables, held) if held else ()
     made = learnt_from(view, {each.table: each.version for each in tables})

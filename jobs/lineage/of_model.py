@@ -38,11 +38,15 @@ def model_rows(view: LakeView) -> list[Row]:
 
 
 def learnt_from(view: LakeView, versions: Mapping[str, int]) -> tuple[Stop, ...]:
-    """The models that were trained on one of these versions of tables or a later one, each with its bundles."""
+    """The models that were trained on one of these versions of tables or a later one, each with its bundles.
+
+    A version that a table does not have yet is of a table that `assay rebuild` has replaced since.
+    """
     stops: list[Stop] = []
+    newest = {name: view.plant.lake.version(view.plant.tables[name]) or 0 for name in versions}
     for row in model_rows(view):
         trained: dict[str, int] = json.loads(row["data_versions"])
-        if any(name in versions and number >= versions[name] for name, number in trained.items()):
+        if any(name in versions and versions[name] <= number <= newest[name] for name, number in trained.items()):
             stops += [model_stop(row), *bundle_stops(view, row["version"])]
     return tuple(stops)
 

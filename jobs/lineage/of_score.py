@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from expectations.features import features_of, longest_window_s
 from jobs.lineage.answer import Answer, Stop
+from jobs.lineage.files_behind import ROWS_OF
 from jobs.lineage.of_model import bundle_stops, model_rows, model_stop
 from lakehouse.errors import UsageError
 from report.lake_view import LakeView, Row
@@ -20,7 +21,7 @@ _READINGS = """SELECT f.path, count(*) AS readings, min(r._line) AS first_line, 
     max_by(r.metric || ' ' || r.value || ' ' || coalesce(r.unit, '') || ' in line ' || r._line, r.measured_at) AS newest
 FROM bronze.readings r JOIN bronze.files f USING (_file_id, _batch_id)
 WHERE r.machine_id = $machine AND r.factory_id = $factory AND r.measured_at > $since AND r.measured_at <= $at
-    AND f.outcome = 'read'
+    AND list_contains($outcomes, f.outcome)
     AND NOT EXISTS (FROM silver.readings_quarantine q WHERE q._file_id = r._file_id AND q._line = r._line
         AND q._column IS NOT DISTINCT FROM r._column)
 GROUP BY f.path ORDER BY last_at DESC, f.path"""
@@ -65,7 +66,7 @@ def _files(view: LakeView, values: dict[str, object]) -> tuple[Stop, ...]:
     window = timedelta(seconds=longest_window_s(features_of(view.plant.profile)))
     scored_at = values["at"]
     assert isinstance(scored_at, datetime)
-    rows = view.rows(_READINGS, values | {"since": scored_at - window})
+    rows = view.rows(_READINGS, values | {"since": scored_at - window, "outcomes": list(ROWS_OF)})
     more = rows[SHOWN:]
     stops = [_file_stop(row) for row in rows[:SHOWN]]
     if more:

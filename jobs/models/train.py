@@ -102,7 +102,8 @@ def _write(plant: Plant, job: TrainingJob, trained: TrainedModel, as_of: datetim
     return ModelVersion(
         version=job.version, plant=plant.profile.name, horizon=job.policy.horizon if trained.failure else None,
         trained_at=as_of, kinds=", ".join(trained.kinds), data_versions=canonical_json(job.versions),
-        parameters=canonical_json({"policy": job.policy, "params": job.params, "libraries": trained.libraries}),
+        parameters=canonical_json({"policy": job.policy, "params": trained.params, "libraries": trained.libraries,
+                                   "beside": [each.horizon for each in job.beside]}),
         code_revision=job.code,
         metrics=canonical_json({**asdict(summarise(trained)), "readiness": trained.readiness}),
         artifact=artifact,

@@ -20,7 +20,7 @@ from ml.policy import HOURS_PER_YEAR, US_PER_DAY
 WEEK_US = 7 * US_PER_DAY
 _MONDAY_US = 4 * US_PER_DAY
 """The first Monday of the epoch, which began on a Thursday."""
-_NO_KIND = {"", "None", "nan"}
+NO_KIND = {"", "None", "nan"}
 """Texts of a failure without a code."""
 
 
@@ -110,7 +110,7 @@ def _known_calls(one: UnseenScores, found: AlarmOutcomes, is_settled: Mask) -> M
 
 def _event(outcome: EventOutcome, place: int) -> Event:
     lead = float(outcome.lead_hours[place])
-    kinds = tuple("unknown" if kind in _NO_KIND else kind for kind in outcome.failures.codes[place].split("+"))
+    kinds = tuple("unknown" if kind in NO_KIND else kind for kind in outcome.failures.codes[place].split("+"))
     return Event(kinds, None if np.isnan(lead) else lead, bool(outcome.caught[place]))
 
 

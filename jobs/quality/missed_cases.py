@@ -18,6 +18,7 @@ from expectations.tables.machine_keys import factory_of, machine_of, moves_of
 from expectations.tables.silver import MACHINE_EVENTS
 from expectations.tables.silver_anomalies import ANOMALIES
 from gold.missed_failures import Case, Found, Stated, build
+from jobs.quality.machine_weeks import NO_KIND
 from jobs.quality.unseen_scores import EVENTS, SCORES, UnseenScores, evaluated, keyed, unseen_scores
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.plant import Plant
@@ -89,8 +90,9 @@ def _of_version(one: UnseenScores, beside: _Beside) -> Iterator[Case]:
     ):
         lead, is_caught = leads.get((machine, failed_us), (None, False))
         is_tested = (machine, failed_us) in leads
-        is_ours = machine in scored and first_us + one.policy.horizon_us <= failed_us <= last_us + one.policy.horizon_us
-        if not is_caught and (is_tested or is_ours):
+        # The whole horizon was this version's: where versions change, another one may have announced the failure.
+        is_whole = first_us + one.policy.horizon_us <= failed_us <= last_us + one.policy.score_every_s * 1_000_000
+        if not is_caught and is_whole and (is_tested or machine in scored):
             case = _case(one, machine, failed_us, kinds)
             yield replace(
                 case, is_tested=is_tested, lead=lead, stated=_before(stated.get(machine, ()), case),
@@ -103,10 +105,15 @@ def _case(one: UnseenScores, machine: str, failed_us: int, kinds: str) -> Case:
     policy, moment = one.policy, pd.Timestamp(failed_us, unit="us", tz="UTC").to_pydatetime()
     return Case(
         one.model_version, one.source, policy.horizon, pd.Timedelta(policy.horizon_us, "us").to_pytimedelta(),
-        machine_of(machine), factory_of(machine), one.models.get(machine), moment, kinds,
+        machine_of(machine), factory_of(machine), one.models.get(machine), moment, _named(kinds),
         pd.Timedelta(hours=policy.least_lead_h).to_pytimedelta(),
         pd.Timedelta(seconds=policy.score_every_s).to_pytimedelta(), is_tested=False, lead=None,
     )  # fmt: skip
+
+
+def _named(kinds: str) -> str:
+    """Codes of the failures of one moment; a record may have none."""
+    return "+".join(kind for kind in kinds.split("+") if kind not in NO_KIND) or "unknown"
 
 
 def _stated(one: UnseenScores, rows: pd.DataFrame) -> dict[str, tuple[Stated, ...]]:

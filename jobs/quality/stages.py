@@ -5,8 +5,10 @@ from hashlib import sha256
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.compute as pc
 
+from edge_bundle.format.decision import ASKED_BY
 from expectations.tables.gold import PREDICTIONS
 from expectations.tables.gold_interventions import INTERVENTIONS
 from expectations.tables.gold_savings import BUNDLES
@@ -24,7 +26,9 @@ from ml.data.dataset import Mask
 from ml.data.failure_events import to_us
 
 _OF_ANOMALIES = ("machine_id", "factory_id", "severity", "raised_at", "cleared_at")
-_OF_ALERTS = ("machine_id", "factory_id", "raised_at")
+_OF_ALERTS = ("machine_id", "factory_id", "raised_at", "code")
+_OF_MODELS = pa.array([name.upper() for name in ASKED_BY])
+"""Codes of the alerts that a gateway raises by its own scores: no second witness of a score."""
 
 
 def alarm_stages(plant: Plant) -> WholeRecipe:
@@ -45,7 +49,8 @@ def _outcomes(plant: Plant, given: WholeInputs) -> Iterator[StageOutcome]:
     moves = moves_of(given.tables["silver.machines"])
     anomalies = given.tables[ANOMALIES.name]
     beyond = keyed(anomalies.filter(pc.not_equal(anomalies.column("severity"), "notice")), moves)
-    alerts = keyed(given.tables["bronze.alerts"], moves)
+    sent = given.tables["bronze.alerts"]
+    alerts = keyed(sent.filter(pc.invert(pc.is_in(sent.column("code"), value_set=_OF_MODELS))), moves)
     for one in unseen_scores(plant, given):
         is_over = one.rows["scored_at"] <= one.known_until - pd.Timedelta(microseconds=one.policy.horizon_us)
         rows = one.rows[is_over]

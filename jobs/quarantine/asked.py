@@ -68,6 +68,8 @@ def _check(asked: Question) -> None:
     if len(asked.names) != (asked.action == "undo"):
         legal = "assay quarantine undo REPAIR" if asked.action == "undo" else f"assay quarantine {asked.action}"
         raise UsageError(f"got {len(asked.names)} names behind {asked.action}; legal: {legal} and options")
+    if asked.action == "undo" and asked.choice != Choice():
+        raise UsageError(f"got {asked.choice} with undo, which undoes all of a repair; legal: with list, show, replay")
     if asked.is_applied and not asked.reason:
         raise UsageError("got --apply without a reason; legal: --apply --reason WHY, which is stored with the repair")
     if asked.action != "replay" and not asked.rule.is_empty:

@@ -112,7 +112,9 @@ def _time(at: datetime) -> Any:
 
 
 def _files(pattern: str, paths: Mapping[str, str]) -> Sequence[str]:
-    return [file for file, path in paths.items() if file == pattern or fnmatchcase(path, pattern)]
+    """The files of that id or path; `*` and `?` are any text and any character, brackets are brackets."""
+    literal = pattern.replace("[", "[[]")
+    return [file for file, path in paths.items() if pattern in (file, path) or fnmatchcase(path, literal)]
 
 
 def _place(row: Row) -> tuple[str, str, int, str]:

@@ -12,12 +12,14 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.dataset as ds
 
 from bronze.repairs import Rule, repair_id, repaired_file_id
 from expectations.feeds import READINGS
 from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.bronze import feed_table
 from expectations.tables.bronze_repairs import REPAIRS
+from expectations.tables.silver import READINGS_TABLE
 from jobs.ingest.job import run_batch
 from jobs.quarantine.batch import begun, ledger_of, repair_batch
 from jobs.quarantine.chosen import OUT_OF_USE, Choice, paths_of, quarantined
@@ -31,6 +33,7 @@ from lakehouse.errors import UsageError
 from lakehouse.plant import Plant
 from lakehouse.publish.rows import append_rows
 from lakehouse.transaction import Transaction
+from silver.outcomes import KEY, differing
 from silver.readings import flag
 
 _SHOWN = 5
@@ -61,8 +64,7 @@ def replay(plant: Plant, settings: Settings, asked: Asked) -> RunReport:
         return _ended(plant, settings, unfinished.number, asked)
     rows = _chosen(plant, asked.choice)
     after = _repaired(rows, asked.rule)
-    _check_sound(plant, rows, after)
-    lines = _shown(rows, after)
+    lines = [*_shown(rows, after), *_conflicts(plant, _sound(plant, rows, after))]
     data: dict[str, Any] = {"records": len(rows), "rule": str(asked.rule), "choice": str(asked.choice)}
     if not asked.is_applied:
         lines.append("quarantine: nothing was written; with --apply and --reason WHY it is")
@@ -116,8 +118,12 @@ def _repaired(rows: Sequence[Mapping[str, Any]], rule: Rule) -> list[dict[str, A
         raise UsageError(f"got {rule}: a time would leave the years 1 to 9999; legal: a shorter --shift") from error
 
 
-def _check_sound(plant: Plant, rows: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]) -> None:
-    """Raises UsageError: some records would be set aside again."""
+def _sound(plant: Plant, rows: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """The repaired records in canonical units.
+
+    Raises:
+        UsageError: Some would be set aside again.
+    """
     records = pa.Table.from_pylist(
         [{**row, **set_right} for row, set_right in zip(rows, after, strict=True)],
         arrow_schema(feed_table(READINGS)),
@@ -134,6 +140,21 @@ def _check_sound(plant: Plant, rows: Sequence[Mapping[str, Any]], after: Sequenc
             f"{first['_line']} of {first['_file_id']}: {first['value']} {first['unit']} at "
             f"{_at(first['measured_at'])}; give another rule, or choose fewer records"
         )
+    return flagged
+
+
+def _conflicts(plant: Plant, sound: pa.Table) -> list[str]:
+    """A warning where repaired records say otherwise than what is stored of their sensor, metric and time."""
+    ends = pc.min_max(sound.column("measured_at"))
+    at = ds.field("measured_at")
+    stored = plant.lake.arrow(READINGS_TABLE, [*KEY, "steps"], (at >= ends["min"]) & (at <= ends["max"]))
+    count = int(differing(sound, stored)[1].sum())
+    if not count:
+        return []
+    return [
+        f"quarantine: WARNING {count:,} of them say otherwise than what is stored of their sensor and time: `keep` of "
+        "the mapping decides between them, and by `version` none of two sources that differ is stored"
+    ]
 
 
 def _write(

@@ -2,10 +2,14 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pyarrow as pa
 
+from expectations.tables.arrow_columns import coded
 from expectations.tables.reconciliation import SEQUENCE_RANGES
 from expectations.tables.silver import QUARANTINE
+from jobs.silver.path_versions import replaced_readings
+from jobs.silver.repaired import repairs
 from lakehouse.plant import Plant
 from lakehouse.publish.recipe import Beside, Inputs, Recipe
 from lakehouse.publish.timed import Timed
@@ -22,9 +26,15 @@ def recipe(plant: Plant) -> Recipe:
     """The records of a date, as it is stated, tell its numbers."""
 
     def build(given: Inputs) -> pa.Table:
-        return sequence_ranges.build(given.rows, given.tables[QUARANTINE.name], given.dates)
+        return sequence_ranges.build(in_use(plant, given.rows), given.tables[QUARANTINE.name], given.dates)
 
     return Recipe(
         SEQUENCE_RANGES, Timed(plant.tables["bronze.readings"], "measured_at"), sequence_ranges.READS, build,
         beside=(Beside(Timed(QUARANTINE, "measured_at"), sequence_ranges.ASIDE_READS),),
     )  # fmt: skip
+
+
+def in_use(plant: Plant, rows: pa.Table) -> pa.Table:
+    """Rows with `_file_id` without those of contents that were read again since, and of repairs that were undone."""
+    gone = {*replaced_readings(plant), *repairs(plant).undone}
+    return rows.filter(pa.array(~coded(rows, "_file_id").each(gone.__contains__, np.bool_))) if gone else rows

@@ -14,6 +14,7 @@ from expectations.tables.arrow_columns import coded
 from jobs.silver.holdings import holdings
 from jobs.silver.limits_in_force import LimitsInForce
 from jobs.silver.path_versions import Arrival, by_newest, landed, replaced_readings
+from jobs.silver.repaired import repairs
 from jobs.silver.selection import RECORDS, read_records
 from lakehouse.files.row_groups import find_row_groups
 from lakehouse.files.task_files import TaskFiles
@@ -37,7 +38,16 @@ def returned_contents(plant: Plant, number: int, by: LimitsInForce) -> list[Cont
     now, before = (
         by_newest(some, replaced_readings(plant, last)) for some, last in ((rows, number), (earlier, number - 1))
     )
-    return moved_contents(now, before, by.keep)
+    return _with_repairs(plant, number - 1, moved_contents(now, before, by.keep))
+
+
+def _with_repairs(plant: Plant, until: int, moved: Sequence[Content]) -> list[Content]:
+    """The contents, and the repairs of their records: these rank with them, and may have keys of their own."""
+    known, files = repairs(plant, until), {file for _, file in moved}
+    for file, origin in known.origin.items():  # oldest first: a repair of a repair as well
+        if origin in files:
+            files.add(file)
+    return [*moved, *((known.batch[file], file) for file in known.origin if file in files)]
 
 
 def moved_contents(now: Sequence[Arrival], before: Sequence[Arrival], keep: Mapping[str, Keep]) -> list[Content]:

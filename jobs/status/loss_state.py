@@ -1,9 +1,10 @@
 """Which gateways lost records lately, read from gold."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from expectations.tables.reconciliation import RECONCILIATION
+from expectations.tables.silver import BUCKETS
 from jobs.status.machine_facts import GatewayLoss, LossState
 from lakehouse.plant import Plant
 
@@ -15,8 +16,14 @@ _COLUMNS = ["gateway_id", "day", "state", "produced", "missing"]
 
 
 def loss_state(plant: Plant) -> LossState | None:
-    """Numbers that never came of each gateway, over the last days of the newest day of all; None without numbers."""
-    return lost_lately(plant.lake.arrow(RECONCILIATION, _COLUMNS).to_pylist())
+    """Numbers that never came of each gateway, over the last days up to the newest reading; None without numbers.
+
+    A record with a clock that cannot be true has a row on the date that it states: nothing after the newest accepted
+    reading says until when the plant is known.
+    """
+    newest = max(plant.lake.dates(BUCKETS), default=None)
+    rows = plant.lake.arrow(RECONCILIATION, _COLUMNS).to_pylist()
+    return lost_lately([row for row in rows if newest is None or row["day"] <= date.fromisoformat(newest)])
 
 
 def lost_lately(rows: list[dict[str, Any]]) -> LossState | None:

@@ -5,7 +5,9 @@ from datetime import date
 import pyarrow as pa
 import pyarrow.dataset as ds
 
+from expectations.tables.machine_keys import machine_key
 from expectations.tables.silver_sensor_health import SENSOR_FINDINGS, SENSOR_HEALTH
+from gold.machine_models import Models
 from jobs.status.machine_facts import SensorFound, SensorState
 from lakehouse.plant import Plant
 
@@ -27,8 +29,16 @@ def sensor_state(plant: Plant) -> SensorState | None:
     for row in rows:
         name = row["factory_id"], row["machine_id"], row["metric"], row["sensor_id"]
         found.setdefault(name, set()).update(row["findings"])
+    models = Models.of(plant.lake.arrow(plant.tables["silver.machines"]))
+    found = {name: codes for name, codes in found.items() if _is_here(models, name, days[-1])}
     ill = (SensorFound(*name, findings=_ordered(codes)) for name, codes in sorted(found.items()) if codes)
     return SensorState(days[-1], len(found), tuple(ill))
+
+
+def _is_here(models: Models, name: tuple[str, str, str, str], day: date) -> bool:
+    """Whether the machine is in that factory, as far as master data say; one that moved away lacks no readings."""
+    key = machine_key(name[1], name[0])
+    return not models.has_begun(key, day) or models.is_in_service(key, day)
 
 
 def _ordered(findings: set[str]) -> tuple[str, ...]:

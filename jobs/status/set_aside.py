@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow.dataset as ds
 
+from bronze.files import Outcome
 from expectations.feeds import EDGE_SCORES
 from expectations.tables.bronze import FILES, REJECTED
 from expectations.tables.gold import PREDICTIONS_QUARANTINE
@@ -30,13 +31,14 @@ def set_aside(plant: Plant, now: datetime) -> SetAside:
     """What batches since yesterday brought, of which only their rows are read, and every open critical conflict."""
     lake, profile = plant.lake, plant.profile
     since = since_yesterday(now)
-    wanted = ["_batch_id", "_ingested_at", "_file_id", "path", "feed", "replaces", *_COUNTED]
+    wanted = ["_batch_id", "_ingested_at", "_file_id", "path", "feed", "outcome", "replaces", *_COUNTED]
     files = lake.arrow(FILES, wanted, ds.field("_ingested_at") >= since)
     replaced = _replaced(files.to_pylist())
     ledger = [row for row in files.to_pylist() if row["_file_id"] not in replaced]
     batches = {row["_batch_id"] for row in ledger}
     recent = ds.field("_batch_id").isin(sorted(batches))
-    readings = lake.arrow(QUARANTINE, ["_batch_id", "_faults", "metric", "unit"], recent).to_pylist()
+    columns = ["_batch_id", "_faults", "metric", "unit", "replaced_by"]
+    readings = [row for row in lake.arrow(QUARANTINE, columns, recent).to_pylist() if not _is_repaired(row)]
     events = lake.arrow(EVENTS_QUARANTINE, ["_batch_id", "_faults", "feed"], recent).to_pylist()
     scores = lake.arrow(PREDICTIONS_QUARANTINE, ["_batch_id", "_faults"], recent).to_pylist()
     events += [row | {"feed": EDGE_SCORES.name} for row in scores]
@@ -58,8 +60,17 @@ def set_aside(plant: Plant, now: datetime) -> SetAside:
 
 
 def _replaced(ledger: Iterable[Row]) -> set[str]:
-    """Contents that were read again since, by `_file_id`: what was rejected of them is history."""
-    return {old for row in ledger if row["records"] is not None for old in row.get("replaces") or ()}
+    """Contents that were read again since, by `_file_id`: what was rejected of them is history.
+
+    A repair replaces a few records of a content and not the content; one that was undone is history itself.
+    """
+    outcomes = (Outcome.READ, Outcome.FILE_CHANGED, Outcome.UNDONE)
+    return {old for row in ledger if row["outcome"] in outcomes for old in row.get("replaces") or ()}
+
+
+def _is_repaired(row: Row) -> bool:
+    """Whether a repair in force stands for a record, whose own fault it keeps."""
+    return row.get("replaced_by") is not None and row["_faults"][0] not in ("superseded", "withdrawn")
 
 
 def _refused(ledger: Iterable[Row], rejected: Iterable[Row]) -> dict[str, str]:

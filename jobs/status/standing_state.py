@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from domain.alarm import IDLE, AlarmRule, observe
@@ -17,48 +18,78 @@ from jobs.status.machine_facts import StandingAlarm
 from lakehouse.plant import Plant
 
 LOOKED_BACK = timedelta(days=14)
-"""Scores of this time are read: an alarm that was raised before counts from its begin. Starting value: two weeks."""
+"""Scores of this time are read: an alarm that was raised before counts from its begin, and an answer of as long before
+counts for it. Starting value: two weeks."""
 _ANSWERS = ("maintenance", "failure")
+_REASON = "not_scored_reason"
 
 
 def standing_state(plant: Plant, now: datetime, rule: AlarmRule) -> tuple[StandingAlarm, ...]:
     """The alarms of batch scores and of gateways, each machine once, the longest first.
 
-    An alarm of which nothing was heard for as long as it takes to be announced again is none: the age of scores is
-    another condition.
+    An alarm of which nothing was heard for as long as it takes to be announced again is none, up to the plant's newest
+    score: the age of scores is another condition.
     """
     first = now - LOOKED_BACK
     moves = moves_of(plant.lake.arrow(plant.tables["silver.machines"]))
     where = (ds.field("scored_date") >= first.date()) & (ds.field("scored_at") <= now)
-    scores = plant.lake.arrow(PREDICTIONS, list(SCORES), where)
+    scores = _that_say_something(plant.lake.arrow(PREDICTIONS, [*SCORES, _REASON], where))
     if not scores.num_rows:
         return ()
+    heard_at = pc.max(scores.column("scored_at")).as_py()
     no_alerts = arrow_schema(plant.tables["bronze.alerts"]).empty_table().select(list(ALERTS))
     seen = observed(scores, no_alerts, moves, machine_keys(scores, moves).texts, rule)
-    answers = _answers(plant, first, moves)
+    answers = _answers(plant, first - LOOKED_BACK, moves)
     found = [
-        StandingAlarm(f"{factory_of(key)}/{machine_of(key)}", since, any(at >= since for at in answers.get(key, ())))
+        StandingAlarm(f"{factory_of(key)}/{machine_of(key)}", since, any(at >= begin for at in answers.get(key, ())))
         for key, sources in seen.items()
-        if (since := _since(sources, rule, now)) is not None
+        if (since := _since(sources, rule, now, heard_at)) is not None
+        for begin in [since if since.date() > first.date() else first - LOOKED_BACK]  # raised before what was read
     ]
     return tuple(sorted(found, key=lambda one: (one.raised_at, one.machine)))
 
 
-def _since(sources: Iterable[Iterable[Observation]], rule: AlarmRule, now: datetime) -> datetime | None:
+def _that_say_something(scores: pa.Table) -> pa.Table:
+    """Without the scores that were not made and request nothing: these neither raise nor clear, as on a gateway."""
+    if _REASON in scores.column_names:
+        asks, is_made = pc.not_equal(scores.column("decision"), "none"), pc.is_null(scores.column(_REASON))
+        scores = scores.filter(pc.or_(asks, is_made))
+    return scores.select(list(SCORES))
+
+
+def _since(
+    sources: Iterable[Iterable[Observation]], rule: AlarmRule, now: datetime, heard_at: datetime
+) -> datetime | None:
     """When the first alarm of any source was raised that is active now."""
-    raised = [raised_us(each, rule, round(now.timestamp() * 1e6)) for each in sources]
+    now_us, heard_us = (round(at.timestamp() * 1e6) for at in (now, heard_at))
+    raised = [raised_us(each, rule, now_us, heard_us) for each in sources]
     known = [at for at in raised if at is not None]
     return datetime.fromtimestamp(min(known) / 1e6, UTC) if known else None
 
 
-def raised_us(observations: Iterable[Observation], rule: AlarmRule, now_us: int) -> int | None:
-    """When the alarm was raised that one source's observations hold at a time, UTC microseconds; None without one."""
-    state = IDLE
+def raised_us(
+    observations: Iterable[Observation], rule: AlarmRule, now_us: int, heard_us: int | None = None
+) -> int | None:
+    """When the alarm that one source's observations hold at a time could first be seen; None without one.
+
+    Scores may be made long after their time, as all are when a new bundle begins: nobody could answer before.
+
+    Args:
+        observations: What the source observed.
+        rule: How alarms behave.
+        now_us: The time, UTC microseconds.
+        heard_us: Time of the plant's newest score; None: now.
+    """
+    state, seen_us = IDLE, 0
     for one in sorted(observations, key=lambda one: (one.at_us, not one.is_alarm)):
         if one.made_us <= now_us:
+            before_us = state.raised_us
             state, _ = observe(state, rule, one.at_us, int(one.is_alarm), "ALARM")
-    is_heard_of = now_us - state.at_us <= rule.repeat_us
-    return state.raised_us if is_heard_of and observe(state, rule, now_us, 0)[0].level else None
+            if state.level and one.is_alarm:
+                seen_us = one.made_us if state.raised_us != before_us else min(seen_us, one.made_us)
+    last_us = now_us if heard_us is None else min(heard_us, now_us)
+    is_up = last_us - state.at_us <= rule.repeat_us and observe(state, rule, last_us, 0)[0].level
+    return max(state.raised_us, seen_us) if is_up else None
 
 
 def _answers(plant: Plant, first: datetime, moves: Moves) -> dict[str, list[datetime]]:

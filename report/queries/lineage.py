@@ -58,6 +58,7 @@ def _file(view: LakeView, chosen: Story | None) -> RawFile | None:
     of_story = (
         "WHERE _file_id = (SELECT _file_id FROM bronze.readings WHERE machine_id = $machine "
         "AND factory_id = $factory AND measured_at <= $at "
+        "AND _file_id IN (SELECT _file_id FROM bronze.files WHERE outcome = 'read') "
         "ORDER BY measured_at DESC, _file_id LIMIT 1) AND outcome = 'read'"
     )
     pick = chosen.pick if chosen else None

@@ -5,6 +5,8 @@ from datetime import date, datetime, timedelta
 
 from report.lake_view import LakeView
 
+_FILES = "SELECT count(DISTINCT _file_id) AS files FROM bronze.files WHERE outcome NOT IN ('repaired', 'undone')"
+
 
 @dataclass(frozen=True, slots=True)
 class FactoryDay:
@@ -84,7 +86,7 @@ def overview(view: LakeView, as_of: datetime | None = None) -> Overview:
     return Overview(
         as_of=as_of or _as_of(view),
         readings=view.row_count("silver.readings"),
-        files=view.row("SELECT count(DISTINCT _file_id) AS files FROM bronze.files")["files"],
+        files=view.row(_FILES)["files"],
         period=_period(view),
         factories=_factories(view),
         metrics=_metrics(view),

@@ -29,6 +29,8 @@ LACKING = {
     "assay alerts report-run": "--dag",
     "assay bundle build": "there is no champion to seal",
     "assay gateway replay": "bundle",
+    "assay lineage": "required: what",
+    "assay quarantine replay": "got no rule",
     "assay rollback": "--reason",
     "assay simulate": "--truth",
 }
@@ -65,7 +67,7 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
 
 def test_the_pages_name_commands() -> None:
     assert len(inline()) > 25
-    assert len(blocks_on_the_demo()) == 2
+    assert len(blocks_on_the_demo()) == 3
     assert set(inline()) >= GROUPS | LACKING.keys()
 
 

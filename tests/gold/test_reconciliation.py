@@ -61,7 +61,7 @@ def _records(story: Story) -> list[Record]:
 def _unread(story: Story) -> pa.Table:
     rows = [
         {"feed": "readings", "gateway_id": "g1", "sequence": number, "kind": fate, "_line": 1, "_file_id": "f",
-         "_batch_id": 1}
+         "_batch_id": 1, "_ingested_at": datetime(2026, 3, 9, tzinfo=UTC)}
         for _, number, _, fate in story.sent if fate in ("rejected", "blank")
     ]  # fmt: skip
     return pa.Table.from_pylist(rows, arrow_schema(UNREAD_NUMBERS))

@@ -100,20 +100,46 @@ def test_a_silent_machine_is_blind_whatever_was_said_of_it(profile: Profile) -> 
 
 
 def test_what_lasts_is_counted_and_named_once(profile: Profile) -> None:
-    lasting = [{"metric": metric, "kind": kind, "severity": severity, "raised_at": at(time), "cleared_at": None}
+    lasting = [{"metric": metric, "kind": kind, "severity": severity, "raised_at": at(time), "cleared_at": None,
+                "last_at": at("03-10 11:50")}
                for metric, kind, severity, time in (
                    ("temperature", "above_maximum", "warning", "03-09 00:00"),
                    ("temperature", "above_maximum", "critical", "03-10 08:00"),
                    ("pressure", "statistical", "notice", "03-08 00:00"))]  # fmt: skip
 
     row = now(profile, standing=lasting, stops=[
-        {"from_at": at("03-10 09:00"), "to_at": at("03-11 09:00"), "cause": "seal"},
-        {"from_at": at("03-01 09:00"), "to_at": at("03-10 12:00"), "cause": "old"}])["M1"]  # fmt: skip
+        {"from_at": at("03-10 09:00"), "to_at": at("03-11 09:00"), "cause": "seal", "is_planned": False},
+        {"from_at": at("03-10 08:00"), "to_at": at("03-11 09:00"), "cause": "oil", "is_planned": True},
+        {"from_at": at("03-01 09:00"), "to_at": at("03-10 12:00"), "cause": "old", "is_planned": False},
+    ])["M1"]  # fmt: skip
 
     assert [row[f"standing_{name}_count"] for name in ("critical", "warning", "notice")] == [1, 1, 1]
     assert row["standing_words"] == "temperature above critical, temperature above warning"
     assert row["standing_since_at"] == at("03-10 08:00")
     assert (row["is_down"], row["down_cause"]) == (True, "seal")
+
+
+def test_a_sensor_that_is_gone_and_a_clock_that_is_ahead_say_nothing_of_now(profile: Profile) -> None:
+    gone = {"metric": "temperature", "kind": "above_maximum", "severity": "critical", "raised_at": at("03-01 00:00"),
+            "last_at": at("03-01 06:00"), "cleared_at": None}  # fmt: skip
+    ahead = {
+        "scored_at": datetime(2099, 1, 1, tzinfo=UTC),
+        "bundle": "b@1+1",
+        "source": "edge",
+        "decision": "stop_request",
+    }
+    near = {"scored_at": at("03-10 11:00"), "bundle": "b@1+1", "source": "edge", "decision": "none"}
+
+    row = now(profile, standing=[gone], scores=[ahead, near])["M1"]
+
+    assert row["standing_critical_count"] == 0
+    assert (row["scored_at"], row["decision"]) == (at("03-10 11:00"), "none")
+
+
+def test_master_data_that_begin_later_hide_no_machine(profile: Profile) -> None:
+    later = {"machine_id": "M1", "factory_id": "F1", "valid_from": at("03-20 00:00"), "valid_to": None}
+
+    assert set(now(profile, machines=[later])) == {"M1"}
 
 
 def machine(name: str, **more: Any) -> Row:

@@ -21,8 +21,6 @@ from jobs.status.messages.tables import table_items
 SECTIONS = (
     "trouble", "runs", "late", "files", "set aside", "losses", "safety", "alarms", "costs", "drift", "machines",
     "sensors", "alerts", "engine", "disk", "lake",
-    "trouble", "runs", "late", "files", "set aside", "safety", "alarms", "costs", "drift", "sensors", "alerts",
-    "engine", "disk", "lake",
 )  # fmt: skip
 
 

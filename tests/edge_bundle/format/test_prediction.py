@@ -189,10 +189,15 @@ def test_no_probability_is_below_that_of_a_shorter_horizon(margin: float, week: 
     assert found["failure_7d"] == max(plain.values())
 
 
-def test_the_order_of_models_in_the_manifest_changes_no_probability() -> None:
+def test_the_model_that_leads_keeps_its_own_probability() -> None:
+    """Its threshold was chosen by it: where the longer horizon leads, the shorter one is lowered."""
     turned = replace(ORDERED, models=ORDERED.models[::-1])
+    own = listed(SEVERAL, 3.0, -3.0)
 
-    assert listed(turned, 3.0, -3.0) == listed(ORDERED, 3.0, -3.0)
+    assert own["failure_24h"] > own["failure_7d"]
+    assert listed(ORDERED, 3.0, -3.0)["failure_7d"] == own["failure_24h"]
+    assert listed(turned, 3.0, -3.0)["failure_24h"] == own["failure_7d"]
+    assert listed(turned, 3.0, -3.0)["failure_7d"] == own["failure_7d"]
 
 
 def test_a_row_that_a_model_leaves_out_raises_nothing() -> None:

@@ -99,7 +99,8 @@ def test_the_demo_runs_every_dag_once_with_gold_started_by_new_silver(airflow: L
     ]
     # Gold too, which nobody gave a time: it takes that of the run which announced silver.
     assert {tuple(argv[-3:]) for argv in dated} == {("--as-of", AS_OF, "--json")}
-    assert dated[7][1:5] == ["--horizon=24h", "--rounds=40", "--seed=20150101", "--reason=a new sensor"]
+    own_words = ["--horizon=24h", "--rounds=40", "--seed=20150101", "--set=", "--reason=a new sensor"]
+    assert dated[7][1:6] == own_words
     assert [len(state.tasks) for state in runs] == [6, 5, 6, 4, 6]
     assert len(told) == 27
     assert re.fullmatch(r"gold_on_silver +score +success +\d+\.\d s", told[8])
