@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bronze.files import Outcome
-from jobs.ingest.plan import Batch, PlannedFile, records_of_contents, unfinished_batch
+from jobs.ingest.plan import Batch, PlannedFile, known_files, records_of_contents, unfinished_batch
 from tests.support.reader_files import long_mapping
 
 CLOCK = datetime(2026, 4, 1, tzinfo=UTC)
@@ -35,6 +35,14 @@ def test_a_copy_is_read_in_place_of_a_file_that_vanished() -> None:
 
     assert [file.outcome for file in after.files] == [Outcome.VANISHED, Outcome.READ, Outcome.DUPLICATE_FILE]
     assert [file.outcome for file in after.without({"b"}).files][1:] == [Outcome.VANISHED, Outcome.READ]
+
+
+def test_a_repair_and_its_undoing_are_no_files_that_landed() -> None:
+    """`ingest --again` would take them for readings of the content that they repair."""
+    (row,) = Batch(1, CLOCK, (_file("a"),)).final_rows({"a" * 16: _counts(1)}, [])
+    ledger = [row, row | {"outcome": Outcome.REPAIRED}, row | {"outcome": Outcome.UNDONE}]
+
+    assert [one.outcome for one in known_files(ledger)] == [Outcome.READ]
 
 
 def test_only_what_is_to_be_read_is_found_by_its_content() -> None:

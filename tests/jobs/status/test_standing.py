@@ -47,6 +47,30 @@ def test_alarms_that_are_active_now_and_those_that_are_over(tmp_path: Path) -> N
     ]  # fmt: skip
 
 
+def test_an_alarm_counts_from_when_it_could_be_seen(tmp_path: Path) -> None:
+    """A new bundle makes the scores of two days at once, an hour ago: nobody could answer before."""
+    plant = plant_at(tmp_path)
+    put(plant, "gold.predictions", [{**one, "made_at": NOW - HOUR} for one in scores("A", range(21), until=1)])
+
+    (found,) = standing_state(plant, NOW, RULE)
+
+    assert NOW - found.raised_at == HOUR
+
+
+def test_an_alarm_lasts_until_scores_come_again_and_those_that_were_not_made_say_nothing(tmp_path: Path) -> None:
+    """Files come once a day: the newest score is 30 hours old. Of B the newest were not made, for want of a sensor."""
+    plant = plant_at(tmp_path)
+    silent = [
+        {**one, "not_scored_reason": "windows_missing"} if one["scored_at"] > NOW - 36 * HOUR else one
+        for one in scores("B", range(36, 41), until=30)
+    ]
+    put(plant, "gold.predictions", [*scores("A", range(30, 41), until=30), *silent])
+
+    found = standing_state(plant, NOW, RULE)
+
+    assert {one.machine: (NOW - one.raised_at) / HOUR for one in found} == {"north/A": 40, "north/B": 40}
+
+
 def test_work_since_the_raise_answers_and_work_before_it_does_not(tmp_path: Path) -> None:
     plant = plant_at(tmp_path)
     put(plant, "gold.predictions", [*scores("A", range(21)), *scores("B", range(21))])
