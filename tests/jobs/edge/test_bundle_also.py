@@ -33,7 +33,7 @@ def test_another_horizon_is_sealed_beside_the_champion_and_stays(sealed_lake: Se
     assert [(entry.name, entry.version, entry.horizon_h) for entry in manifest.models] == [
         ("failure_24h", champion, 24), ("anomaly", champion, None), ("failure_7d", other, 168),
     ]  # fmt: skip
-    assert (manifest.version, manifest.build, manifest.min_runtime) == ("1.1.0", 2, "1.3.0")
+    assert (manifest.version, manifest.build, manifest.min_runtime) == ("1.1.0", 2, "1.5.0")
     assert before.data["batch"] == scored.data["batch"] > 0
     rows = load_plant(settings).lake.arrow(PREDICTIONS).to_pylist()
     first = {(row["machine_id"], row["scored_at"]): row for row in rows if row["bundle"].endswith("+1")}
