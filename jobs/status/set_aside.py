@@ -69,7 +69,7 @@ def _replaced(ledger: Iterable[Row]) -> set[str]:
 
 
 def _is_repaired(row: Row) -> bool:
-    """Whether a repair in force stands for a record, whose own fault it keeps."""
+    """Whether a repair in force replays a record, which keeps its own fault."""
     return row.get("replaced_by") is not None and row["_faults"][0] not in ("superseded", "withdrawn")
 
 
