@@ -70,7 +70,7 @@ def test_elsewhere_a_step_is_logged_once_under_the_job_that_does_it(
                 show("read", done, 1000)
             show("merge")
 
-    assert [record.message for record in caplog.records] == [
+    assert [record.getMessage() for record in caplog.records] == [
         "pipeline: silver, 1 of 2", "silver: read, 0 of 1,000", "silver: merge",
     ]  # fmt: skip
 
