@@ -361,4 +361,4 @@ def test_the_command_line_takes_what_the_monthly_run_gives() -> None:
 
     args = command_parser("train", load_job("train")).parse_args(words)
 
-    assert args == argparse.Namespace(**{**vars(args), "horizon": "24h", "rounds": 500, "seed": 20150101})
+    assert args == argparse.Namespace(**{**vars(args), "horizon": ["24h"], "rounds": 500, "seed": 20150101})
