@@ -52,9 +52,10 @@ def build(bronze: pa.Table, aside: pa.Table, days: Sequence[date]) -> pa.Table:
         gateway.ranks(), sequence, micros(rows, "measured_at"), outcome, has_time, numbered,
         rows.column("measured_at").cast(pa.date32()).cast(pa.int32()).to_numpy(),
     )  # fmt: skip
-    _mark_duplicates(records, _keys(rows))
+    keys = _keys(rows)
+    _mark_duplicates(records, keys)
     ordered = sorted(gateway.texts)
-    parts = [_unnumbered(records, ordered), *_ranges(records, ordered)]
+    parts = [_unnumbered(records, keys, ordered), *_ranges(records, ordered)]
     found = pa.concat_tables([pa.table(part, schema=arrow_schema(SEQUENCE_RANGES)) for part in parts])
     return found.sort_by([(name, "ascending") for name in SEQUENCE_RANGES.key])
 
@@ -130,10 +131,11 @@ def _mark_duplicates(records: _Records, keys: Sequence[Numbers]) -> None:
     records.outcome[sound[order[~same]]] = _DUPLICATE
 
 
-def _unnumbered(records: _Records, gateways: Sequence[str]) -> dict[str, Any]:
-    """One row for each gateway and date with records without a number."""
+def _unnumbered(records: _Records, keys: Sequence[Numbers], gateways: Sequence[str]) -> dict[str, Any]:
+    """One row for each gateway and date with records without a number; those of one key count once, as in silver."""
     rest = records.only(~records.numbered)
-    pairs, counts = np.unique(np.stack([rest.gateway, rest.day]), axis=1, return_counts=True)
+    named = np.stack([rest.gateway, rest.day, *(key[~records.numbered] for key in keys)])
+    pairs, counts = np.unique(np.unique(named, axis=1)[:2], axis=1, return_counts=True)
     size = pairs.shape[1]
     none = pa.nulls(size, pa.int64())
     return {

@@ -56,7 +56,7 @@ class Plane:
     @property
     def plant(self) -> Plant:
         folder = profile_folder(self.plant_name)
-        return _read(self.settings, *((path, path.stat()) for path in sorted(folder.rglob("*"))))
+        return _read(self.settings, *((path, path.lstat()) for path in sorted(folder.rglob("*"))))
 
     def land(self, name: str, content: bytes | str, *, modified: float | None = None) -> Path:
         """A file in the landing folder."""
@@ -117,7 +117,7 @@ class Plane:
     def snapshot(self) -> dict[str, tuple[int, int]]:
         """Size and modification time of every file of the lake."""
         return {
-            str(path.relative_to(self.lake)): (path.stat().st_size, path.stat().st_mtime_ns)
+            str(path.relative_to(self.lake)): (path.lstat().st_size, path.stat().st_mtime_ns)
             for path in sorted(self.lake.rglob("*"))
         }
 
