@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any
 
 from jobs.runtime.report import RunReport
@@ -34,6 +35,11 @@ class Answer:
     subject: tuple[Stop, ...]
     came_from: tuple[Stop, ...]
     went_into: tuple[Stop, ...]
+
+
+def time_text(at: datetime) -> str:
+    """A UTC time as it is typed, with the part of a second that it has."""
+    return f"{at:%Y-%m-%dT%H:%M:%S.%f}".rstrip("0").rstrip(".") + "Z"
 
 
 def report_of(answer: Answer) -> RunReport:

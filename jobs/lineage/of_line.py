@@ -1,10 +1,11 @@
 """One line of a landed file: its records, what silver did with each, and the first score that could use it."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from expectations.feeds import FEEDS
-from jobs.lineage.answer import Stop
+from jobs.lineage.answer import Stop, time_text
 from lakehouse.errors import UsageError
 from report.lake_view import LakeView, Row
 
@@ -51,12 +52,12 @@ def _reading(view: LakeView, row: Row, name: str) -> Stop:
     given = (
         f"{row['metric']} {row['value']} {row['unit']} of sensor {row['sensor_id']}, machine {row['machine_id']} of "
     )
-    given += f"factory {row['factory_id']}, measured {_time(row['measured_at'])}"
+    given += f"factory {row['factory_id']}, measured {time_text(row['measured_at'])}"
     first = view.row(
         _FIRST_SCORE,
         {"machine": row["machine_id"], "factory": row["factory_id"], "measured": row["measured_at"]},
     )["at"]
-    scored = f"; first score at or after it: {_time(first)}" if first and row["stored"] is not None else ""
+    scored = f"; first score at or after it: {time_text(first)}" if first and row["stored"] is not None else ""
     return Stop("line", name, f"{given}; {_outcome(row)}{scored}", _facts(row) | {"first_scored_at": first})
 
 
@@ -91,8 +92,4 @@ def _facts(row: Row) -> dict[str, Any]:
 
 
 def _text(value: object) -> str:
-    return _time(value) if hasattr(value, "strftime") else str(value)
-
-
-def _time(at: Any) -> str:
-    return f"{at:%Y-%m-%dT%H:%M:%S.%f}".rstrip("0").rstrip(".") + "Z"
+    return time_text(value) if isinstance(value, datetime) else str(value)

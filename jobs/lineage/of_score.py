@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from expectations.features import features_of, longest_window_s
-from jobs.lineage.answer import Answer, Stop
+from jobs.lineage.answer import Answer, Stop, time_text
 from jobs.lineage.files_behind import ROWS_OF
 from jobs.lineage.of_model import bundle_stops, model_rows, model_stop
 from lakehouse.errors import UsageError
@@ -39,7 +39,9 @@ def of_score(view: LakeView, machine: str, at: datetime) -> Answer:
     values = {"machine": name, "factory": factory, "at": at}
     scores = view.rows(_SCORES, values)
     if not scores:
-        raise UsageError(f"machine {factory}/{name} has no score up to {_time(at)}: `assay score` has made none yet")
+        raise UsageError(
+            f"machine {factory}/{name} has no score up to {time_text(at)}: `assay score` has made none yet"
+        )
     scored_at: datetime = scores[0]["scored_at"]
     bundles = tuple(each for bundle in _names(scores) for each in bundle_stops(view, bundle))
     versions = {each.facts["model_version"] for each in bundles}
@@ -78,7 +80,7 @@ def _files(view: LakeView, values: dict[str, object]) -> tuple[Stop, ...]:
 def _file_stop(row: Row) -> Stop:
     words = (
         f"{row['readings']:,} readings of the window, lines {row['first_line']} to {row['last_line']}, measured "
-        f"{_time(row['first_at'])} to {_time(row['last_at'])}; newest: {row['newest']}"
+        f"{time_text(row['first_at'])} to {time_text(row['last_at'])}; newest: {row['newest']}"
     )
     return Stop("file", row["path"], words, {key: value for key, value in row.items() if key != "path"})
 
@@ -91,8 +93,4 @@ def _score_stop(row: Row, machine: str) -> Stop:
         f"{row['decision']} by {where} with {row['bundle']}, {chance}{reason}, feature digest {row['feature_digest']}"
         f"{', in sample' if row['is_in_sample'] else ''}"
     )
-    return Stop("score", f"{machine} at {_time(row['scored_at'])}", words, dict(row))
-
-
-def _time(at: datetime) -> str:
-    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
+    return Stop("score", f"{machine} at {time_text(row['scored_at'])}", words, dict(row))

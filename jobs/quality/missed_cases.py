@@ -3,24 +3,19 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from hashlib import sha256
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from expectations.tables.gold import PREDICTIONS
-from expectations.tables.gold_interventions import INTERVENTIONS
 from expectations.tables.gold_missed import DAYS_BEFORE, MISSED_FAILURES
-from expectations.tables.gold_savings import BUNDLES
 from expectations.tables.machine_keys import factory_of, machine_of, moves_of
-from expectations.tables.silver import MACHINE_EVENTS
 from expectations.tables.silver_anomalies import ANOMALIES
 from gold.missed_failures import Case, Found, Stated, build
 from jobs.quality.machine_weeks import NO_KIND
-from jobs.quality.unseen_scores import EVENTS, SCORES, UnseenScores, evaluated, keyed, unseen_scores
-from lakehouse.commit_metadata import CommitMetadata
+from jobs.quality.score_tables import of_scores
+from jobs.quality.unseen_scores import UnseenScores, evaluated, keyed, unseen_scores
 from lakehouse.plant import Plant
 from lakehouse.publish.recipe import WholeInputs, WholeRecipe
 from ml.data.failure_events import NEVER_US, next_failure_us, to_us
@@ -45,15 +40,10 @@ class _Beside:
 
 def missed_failures(plant: Plant) -> WholeRecipe:
     """From every score, the failures and interventions of the machines, anomalies of readings, alerts of gateways."""
-    machines, alerts = plant.tables["silver.machines"], plant.tables["bronze.alerts"]
-    basis = repr((plant.profile.labels.horizons, plant.policy))
-    return WholeRecipe(
-        MISSED_FAILURES, (PREDICTIONS, BUNDLES, MACHINE_EVENTS, INTERVENTIONS, machines, ANOMALIES, alerts),
-        lambda given: build(_cases(plant, given)),
-        logs=(plant.tables["gold.failure_labels"],),
-        values=CommitMetadata(costs=sha256(basis.encode()).hexdigest()),
-        columns={PREDICTIONS.name: (*SCORES, *_STATED), MACHINE_EVENTS.name: EVENTS, ANOMALIES.name: _OF_ANOMALIES,
-                 alerts.name: _OF_ALERTS},
+    basis = (plant.profile.labels.horizons, plant.policy)
+    return of_scores(
+        plant, MISSED_FAILURES, lambda given: build(_cases(plant, given)), basis, also=_STATED,
+        beside={ANOMALIES: _OF_ANOMALIES, plant.tables["bronze.alerts"]: _OF_ALERTS},
     )  # fmt: skip
 
 

@@ -2,22 +2,18 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from hashlib import sha256
 
 import numpy as np
 import pandas as pd
 
-from expectations.tables.gold import MODEL_VERSIONS, PREDICTIONS
-from expectations.tables.gold_interventions import INTERVENTIONS
+from expectations.tables.gold import MODEL_VERSIONS
 from expectations.tables.gold_performance import MODEL_PERFORMANCE
-from expectations.tables.gold_savings import BUNDLES
 from expectations.tables.machine_keys import moves_of
-from expectations.tables.silver import MACHINE_EVENTS
 from gold.model_performance import Performance, build
 from jobs.quality.machine_weeks import Flagged, machine_weeks
 from jobs.quality.plain_rule import Limit, limits_of
-from jobs.quality.unseen_scores import EVENTS, SCORES, UnseenScores, evaluated, keyed, unseen_scores
-from lakehouse.commit_metadata import CommitMetadata
+from jobs.quality.score_tables import of_scores
+from jobs.quality.unseen_scores import UnseenScores, evaluated, keyed, unseen_scores
 from lakehouse.plant import Plant
 from lakehouse.publish.recipe import WholeInputs, WholeRecipe
 from ml.data.failure_events import to_us
@@ -28,17 +24,13 @@ _VERSIONS = ("version", "metrics")
 
 def performance(plant: Plant) -> WholeRecipe:
     """From every score, the failures and interventions of the machines, and the features that plain rules look at."""
-    machines, features = plant.tables["silver.machines"], plant.tables["gold.machine_features"]
-    basis = repr((plant.profile.costs, plant.profile.has_costs, plant.profile.labels.horizons, plant.policy))
+    features = plant.tables["gold.machine_features"]
+    basis = (plant.profile.costs, plant.profile.has_costs, plant.profile.labels.horizons, plant.policy)
     limits = limits_of(plant.lake.arrow(MODEL_VERSIONS, list(_VERSIONS)).to_pylist(), features.column_names)
     names = sorted({name for limit in limits.values() for name in limit.columns})
-    return WholeRecipe(
-        MODEL_PERFORMANCE, (PREDICTIONS, BUNDLES, MACHINE_EVENTS, INTERVENTIONS, machines, MODEL_VERSIONS, features),
-        lambda given: build(performances(plant, given, limits)),
-        logs=(plant.tables["gold.failure_labels"],),
-        values=CommitMetadata(costs=sha256(basis.encode()).hexdigest()),
-        columns={PREDICTIONS.name: SCORES, MACHINE_EVENTS.name: EVENTS, MODEL_VERSIONS.name: _VERSIONS,
-                 features.name: (*_KEY, "factory_id", *names)},
+    return of_scores(
+        plant, MODEL_PERFORMANCE, lambda given: build(performances(plant, given, limits)), basis,
+        beside={MODEL_VERSIONS: _VERSIONS, features: (*_KEY, "factory_id", *names)},
     )  # fmt: skip
 
 

@@ -1,18 +1,14 @@
 """The scores that count for `gold.maintenance_savings`, and what their alarms did: by the one rule of alarms."""
 
 from collections.abc import Iterator
-from hashlib import sha256
 
 import numpy as np
 import pandas as pd
 
-from expectations.tables.gold import PREDICTIONS
-from expectations.tables.gold_interventions import INTERVENTIONS
-from expectations.tables.gold_savings import BUNDLES, MAINTENANCE_SAVINGS
-from expectations.tables.silver import MACHINE_EVENTS
+from expectations.tables.gold_savings import MAINTENANCE_SAVINGS
 from gold.maintenance_savings import MachineOutcome, Scored, build
-from jobs.quality.unseen_scores import EVENTS, SCORES, UnseenScores, evaluated, unseen_scores
-from lakehouse.commit_metadata import CommitMetadata
+from jobs.quality.score_tables import of_scores
+from jobs.quality.unseen_scores import UnseenScores, evaluated, unseen_scores
 from lakehouse.plant import Plant
 from lakehouse.publish.recipe import WholeInputs, WholeRecipe
 from ml.data.dataset import Mask
@@ -22,15 +18,8 @@ from ml.policy import Policy
 
 def savings(plant: Plant) -> WholeRecipe:
     """From every score, the failures and interventions of the machines, and the profile's prices."""
-    machines = plant.tables["silver.machines"]
-    basis = repr((plant.profile.costs, plant.profile.labels.horizons, plant.policy))
-    return WholeRecipe(
-        MAINTENANCE_SAVINGS, (PREDICTIONS, BUNDLES, MACHINE_EVENTS, INTERVENTIONS, machines),
-        lambda given: build(scored(plant, given)),
-        logs=(plant.tables["gold.failure_labels"],),
-        values=CommitMetadata(costs=sha256(basis.encode()).hexdigest()),
-        columns={PREDICTIONS.name: SCORES, MACHINE_EVENTS.name: EVENTS},
-    )  # fmt: skip
+    basis = (plant.profile.costs, plant.profile.labels.horizons, plant.policy)
+    return of_scores(plant, MAINTENANCE_SAVINGS, lambda given: build(scored(plant, given)), basis)
 
 
 def scored(plant: Plant, given: WholeInputs) -> Iterator[Scored]:

@@ -1,7 +1,6 @@
 """The scores behind `gold.alarm_stages`: the same rows and failures, flagged once by each stage."""
 
 from collections.abc import Iterator
-from hashlib import sha256
 
 import numpy as np
 import pandas as pd
@@ -9,17 +8,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from edge_bundle.format.decision import ASKED_BY
-from expectations.tables.gold import PREDICTIONS
-from expectations.tables.gold_interventions import INTERVENTIONS
-from expectations.tables.gold_savings import BUNDLES
 from expectations.tables.gold_stages import ALARM_STAGES
 from expectations.tables.machine_keys import moves_of
-from expectations.tables.silver import MACHINE_EVENTS
 from expectations.tables.silver_anomalies import ANOMALIES
 from gold.alarm_stages import StageOutcome, build
 from jobs.quality.confirmations import Spans, is_confirmed, spans_of
-from jobs.quality.unseen_scores import EVENTS, SCORES, UnseenScores, evaluated, keyed, unseen_scores
-from lakehouse.commit_metadata import CommitMetadata
+from jobs.quality.score_tables import of_scores
+from jobs.quality.unseen_scores import UnseenScores, evaluated, keyed, unseen_scores
 from lakehouse.plant import Plant
 from lakehouse.publish.recipe import WholeInputs, WholeRecipe
 from ml.data.dataset import Mask
@@ -33,15 +28,10 @@ _OF_MODELS = pa.array([name.upper() for name in ASKED_BY])
 
 def alarm_stages(plant: Plant) -> WholeRecipe:
     """From every score, the failures and interventions of the machines, and what confirms a score."""
-    machines, alerts = plant.tables["silver.machines"], plant.tables["bronze.alerts"]
-    basis = repr((plant.profile.labels.horizons, plant.policy))
-    return WholeRecipe(
-        ALARM_STAGES, (PREDICTIONS, BUNDLES, MACHINE_EVENTS, INTERVENTIONS, machines, ANOMALIES, alerts),
-        lambda given: build(_outcomes(plant, given)),
-        logs=(plant.tables["gold.failure_labels"],),
-        values=CommitMetadata(costs=sha256(basis.encode()).hexdigest()),
-        columns={PREDICTIONS.name: (*SCORES, "probability"), MACHINE_EVENTS.name: EVENTS,
-                 ANOMALIES.name: _OF_ANOMALIES, alerts.name: _OF_ALERTS},
+    basis = (plant.profile.labels.horizons, plant.policy)
+    return of_scores(
+        plant, ALARM_STAGES, lambda given: build(_outcomes(plant, given)), basis, also=("probability",),
+        beside={ANOMALIES: _OF_ANOMALIES, plant.tables["bronze.alerts"]: _OF_ALERTS},
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ml.candidates.failure_result import FailureResult
 from ml.data.dataset import Dataset, FeatureList
@@ -32,27 +32,42 @@ from ml.training.listener import Notify, notify_nobody
 IMPORTANCE_ROWS = 2_000
 
 
-def beside_failure_model(  # noqa: PLR0913 (the data, what is asked of them, and who listens)
-    dataset: Dataset,
-    maintenance: FailureEvents,
-    features: FeatureList,
-    origins: tuple[Origin, ...],
-    policy: Policy,
-    params: FailureParams,
-    *,
-    notify: Notify = notify_nobody,
-) -> FailureResult:
+@dataclass(frozen=True, slots=True)
+class FailureTask:
+    """What a failure model is trained from, by what, and who listens.
+
+    Attributes:
+        dataset: Rows with the labels of the model's horizon.
+        maintenance: Repairs, which outlooks end at.
+        features: Names and windows of the columns.
+        origins: The rolling origins over these rows.
+        policy: With the model's horizon.
+        params: Parameters of the booster.
+        notify: Is notified of each step.
+    """
+
+    dataset: Dataset
+    maintenance: FailureEvents
+    features: FeatureList
+    origins: tuple[Origin, ...]
+    policy: Policy
+    params: FailureParams
+    notify: Notify = notify_nobody
+
+
+def beside_failure_model(task: FailureTask) -> FailureResult:
     """The model of a horizon beside the leading one: the same but for what only the leading one is asked.
 
     It leaves out what would train more boosters: the model without telemetry, machines left out, shuffled labels and
     the random column, which say the same of the same features and splits at any horizon.
     """
-    made = _made(dataset, maintenance, origins, policy, params, notify)
+    made, policy = _made(task), task.policy
     held_out = made.evaluation.held_out
-    embargo_us = policy.embargo_us(features.longest_window_s)
+    embargo_us = policy.embargo_us(task.features.longest_window_s)
+    checks = split_checks(task.dataset, task.origins, embargo_us, policy)
     return replace(
         made,
-        leaks=tuple(_named(check, policy.horizon) for check in split_checks(dataset, origins, embargo_us, policy)),
+        leaks=tuple(_named(check, policy.horizon) for check in checks),
         ranking=ranking_against_chance(held_out.rows, held_out.margins, policy),
     )
 
@@ -61,46 +76,32 @@ def _named(check: Check, horizon: str) -> Check:
     return replace(check, name=f"{check.name}_{horizon}", text=f"model of {horizon}: {check.text}")
 
 
-def evaluated_failure_model(  # noqa: PLR0913 (the data, what is asked of them, and who listens)
-    dataset: Dataset,
-    maintenance: FailureEvents,
-    features: FeatureList,
-    origins: tuple[Origin, ...],
-    policy: Policy,
-    params: FailureParams,
-    *,
-    notify: Notify = notify_nobody,
-) -> FailureResult:
+def evaluated_failure_model(task: FailureTask) -> FailureResult:
     """The model of all labelled rows with threshold and calibration of its like, and the figures of the held-out ones.
 
     Threshold and calibration come from margins of boosters that learnt from nearly as many rows as this one, see
     `CrossFitted`; that such a choice holds on later rows is what the held-out blocks show.
     """
-    made = _made(dataset, maintenance, origins, policy, params, notify)
-    notify("leak checks")
+    made = _made(task)
+    dataset, features, origins, policy, params = task.dataset, task.features, task.origins, task.policy, task.params
+    task.notify("leak checks")
     own = replace(params, rounds=made.booster.num_boosted_rounds())
     return replace(
         made,
-        ablation=ablate(dataset, features, made.evaluation, params, policy, notify=notify),
-        left_out_machines=_left_out(dataset, made.fitted, own, policy, made.threshold, notify),
+        ablation=ablate(dataset, features, made.evaluation, params, policy, notify=task.notify),
+        left_out_machines=_left_out(dataset, made.fitted, own, policy, made.threshold, task.notify),
         rules=plain_rules(dataset, features, origins, policy),
         leaks=leak_checks(dataset, origins, policy.embargo_us(features.longest_window_s), params, policy),
     )
 
 
-def _made(
-    dataset: Dataset,
-    maintenance: FailureEvents,
-    origins: tuple[Origin, ...],
-    policy: Policy,
-    params: FailureParams,
-    notify: Notify,
-) -> FailureResult:
+def _made(task: FailureTask) -> FailureResult:
     """Booster, threshold, calibration and held-out figures."""
-    evaluation = evaluate(held_out_margins(dataset, origins, params, policy, notify), origins, policy)
+    dataset, origins, policy, notify = task.dataset, task.origins, task.policy, task.notify
+    evaluation = evaluate(held_out_margins(dataset, origins, task.params, policy, notify), origins, policy)
     notify("model of all rows")
     rows = dataset.keep(dataset.labelled)
-    params = with_best_rounds(rows, params, origins[0].embargo_us)
+    params = with_best_rounds(rows, task.params, origins[0].embargo_us)
     booster = train_failure_model(rows, params)
     notify("threshold and calibration")
     fitted = cross_fit(dataset.keep(dataset.evaluated), policy.calibration_folds, origins[0].embargo_us, params)
@@ -122,7 +123,7 @@ def _made(
         ablation=None,
         left_out_machines=None,
         importance=contributions(booster, rows.values[:: max(1, len(rows) // IMPORTANCE_ROWS)]),
-        outlook=fit_outlook(dataset, fitted, evaluation, maintenance, policy),
+        outlook=fit_outlook(dataset, fitted, evaluation, task.maintenance, policy),
         rules=(),
         leaks=(),
     )

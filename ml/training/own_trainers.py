@@ -8,7 +8,7 @@ from ml.candidates.anomaly_choice import Blocks, chosen
 from ml.candidates.anomaly_model import AnomalyModel, train_anomaly_model
 from ml.candidates.candidate_model import CandidateModel
 from ml.candidates.failure_result import FailureResult
-from ml.candidates.failure_training import beside_failure_model, evaluated_failure_model
+from ml.candidates.failure_training import FailureTask, beside_failure_model, evaluated_failure_model
 from ml.candidates.residual_model import fit_residuals
 from ml.data.healthy import HealthySplit, healthy_split
 from ml.data.metric_columns import metric_columns
@@ -29,7 +29,7 @@ def _failure(task: TrainingTask) -> tuple[FailureResult, ...]:
     dataset, policy = task.dataset, task.policy
     origins = rolling_origins(dataset, policy, task.embargo_us)
     made = evaluated_failure_model(
-        dataset, task.maintenance, task.features, origins, policy, task.params.failure, notify=task.notify
+        FailureTask(dataset, task.maintenance, task.features, origins, policy, task.params.failure, task.notify)
     )
     return (made, *(_beside(task, each) for each in task.beside if _is_carried(each)))
 
@@ -42,9 +42,10 @@ def _beside(task: TrainingTask, horizon: HorizonData) -> FailureResult:
     task.notify(f"failure model of {horizon.policy.horizon}")
     origins = rolling_origins(horizon.dataset, horizon.policy, horizon.embargo_us)
     return beside_failure_model(
-        horizon.dataset, task.maintenance, task.features, origins, horizon.policy, task.params.failure,
-        notify=task.notify,
-    )  # fmt: skip
+        FailureTask(
+            horizon.dataset, task.maintenance, task.features, origins, horizon.policy, task.params.failure, task.notify
+        )
+    )
 
 
 def _anomaly(task: TrainingTask) -> tuple[CandidateModel, ...]:
