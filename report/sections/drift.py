@@ -3,14 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup
-
-from report.charts.heat_map import Cell, MapRow, heat_map
+from report.charts.heat_map import Cell, MapRow
 from report.facts import Facts
 from report.formats import count, day, number, plural
 from report.queries.drift import Drift, DriftCell, DriftFound
+from report.sections.map_figure import SHOWN, MapFigure, map_figure
 
-SHOWN = 30
 """Rows of the map and of the table: those farthest from the weeks before."""
 STEPS = (0.25, 0.5, 0.75)
 """Part of the limit from which a cell is darker."""
@@ -37,9 +35,7 @@ class DriftSection:
     lead: str
     state: str
     state_class: str
-    wide: Markup
-    narrow: Markup
-    left_out: str
+    map: MapFigure
     lines: tuple[DriftLine, ...]
     more: str
 
@@ -50,15 +46,13 @@ def drift_section(facts: Facts) -> DriftSection | None:
     if found is None:
         return None
     rows, dates = _rows(found.cells), sorted({cell.until for cell in found.cells})
-    shown, label = rows[:SHOWN], "Distance from the weeks before, by feature and week"
+    label = "Distance from the weeks before, by feature and week"
     state, class_ = _state(found)
     return DriftSection(
         lead=f"Each feature and score in the window that ends on {day(found.until)}, against those before it.",
         state=state,
         state_class=class_,
-        wide=heat_map(label, shown, dates) if shown else Markup(),
-        narrow=heat_map(label, shown, dates, 340.0) if shown else Markup(),
-        left_out=f"{plural(len(rows) - SHOWN, 'more feature')} not shown." if len(rows) > SHOWN else "",
+        map=map_figure(label, rows, dates, "feature"),
         lines=tuple(map(_line, found.found[:SHOWN])),
         more=f"{count(len(found.found) - SHOWN)} more: `assay ask what_drifts`." if len(found.found) > SHOWN else "",
     )

@@ -3,14 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup
-
-from report.charts.heat_map import Cell, MapRow, heat_map
+from report.charts.heat_map import Cell, MapRow
 from report.facts import Facts
 from report.formats import day, plural
 from report.queries.sensors import SensorDay, Sensors
+from report.sections.map_figure import SHOWN, MapFigure, map_figure
 
-SHOWN = 30
 """Rows of the map and of the table: the sensors with most findings."""
 _WRONG = ("dead", "stuck", "out_of_calibration", "drifting")
 _UNKNOWN = ("learning", "silent")
@@ -34,9 +32,7 @@ class SensorSection:
     lead: str
     state: str
     state_class: str
-    wide: Markup
-    narrow: Markup
-    left_out: str
+    map: MapFigure
     lines: tuple[SensorLine, ...]
 
 
@@ -46,15 +42,13 @@ def sensor_section(facts: Facts) -> SensorSection | None:
     if found is None:
         return None
     rows, dates = _rows(found.cells), sorted({cell.on for cell in found.cells})
-    shown, label = rows[:SHOWN], "Findings on sensors, by sensor and date"
+    label = "Findings on sensors, by sensor and date"
     now = [cell for cell in found.cells if cell.on == found.until and cell.findings]
     return SensorSection(
         lead=f"Each sensor against its own past and the sensors beside it, up to {day(found.until)}.",
         state=_state(found, now),
         state_class="bad" if now else "warn" if found.learning == found.looked_at else "good",
-        wide=heat_map(label, shown, dates) if shown else Markup(),
-        narrow=heat_map(label, shown, dates, 340.0) if shown else Markup(),
-        left_out=f"{plural(len(rows) - SHOWN, 'more sensor')} not shown." if len(rows) > SHOWN else "",
+        map=map_figure(label, rows, dates, "sensor"),
         lines=tuple(map(_line, now[:SHOWN])),
     )
 

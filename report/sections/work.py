@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from expectations.tables.machine_keys import machine_key, shown_names
-from report.charts.heat_map import Cell, MapRow, heat_map
+from report.charts.heat_map import Cell, MapRow
 from report.charts.trend import TrendLine, trend_chart
 from report.facts import Facts
 from report.formats import count, day, moment, number, plural, unit_label
 from report.queries.work import Entry, HealthDay, Trend, Work
+from report.sections.map_figure import MapFigure, map_figure
 from report.sections.plant import Tile
 
-SHOWN = 30
 """Machines of the map: the worst of now."""
 _ACTIONS = {
     "repair": "repair", "stop": "safe stop", "maintain": "maintain", "restore_data": "restore its data",
@@ -54,9 +54,7 @@ class WorkSection:
     lines: tuple[WorkLine, ...]
     more: str
     prices: str
-    wide: Markup
-    narrow: Markup
-    left_out: str
+    map: MapFigure
     trends: tuple[TrendPicture, ...]
 
 
@@ -67,16 +65,13 @@ def work_section(facts: Facts) -> WorkSection | None:
         return None
     named = shown_names([*map(_key, found.entries), *map(_key, found.days), *map(_key, found.trends)])
     rows, dates = _rows(found.days, named), sorted({one.on for one in found.days})
-    label, shown = "Health of each machine by date", rows[:SHOWN]
     return WorkSection(
         lead=_lead(found), tiles=_tiles(found.states),
         lines=tuple(_line(entry, named) for entry in found.entries),
         more=f"{count(found.count - len(found.entries))} more: `assay ask work_list`."
         if found.count > len(found.entries) else "",
         prices=_prices(found.entries),
-        wide=heat_map(label, shown, dates) if shown else Markup(),
-        narrow=heat_map(label, shown, dates, 340.0) if shown else Markup(),
-        left_out=f"{plural(len(rows) - SHOWN, 'more machine')} not shown." if len(rows) > SHOWN else "",
+        map=map_figure("Health of each machine by date", rows, dates, "machine"),
         trends=tuple(_trend(one, named) for one in found.trends if one.means),
     )  # fmt: skip
 

@@ -10,7 +10,8 @@ from expectations.tables.gold_drift import DRIFT_VERDICTS
 from lakehouse.plant import Plant
 from report.facts import Facts, collect
 from report.page import render_page
-from report.sections.drift import _WORDS, SHOWN, drift_section
+from report.sections.drift import _WORDS, drift_section
+from report.sections.map_figure import SHOWN
 from tests.report import lakes
 from tests.support.browser import CHROMIUM, MISSING, screens
 
@@ -70,7 +71,7 @@ def test_the_map_has_weeks_as_columns_and_the_farthest_rows_first(facts: Facts) 
     section = drift_section(facts)
 
     assert section is not None
-    drawn = str(section.wide)
+    drawn = str(section.map.wide)
     assert drawn.index(">heat<") < drawn.index(">load<") < drawn.index(">quiet_39<")
     assert "15 Feb 2026" in drawn
     assert "01 Mar 2026" in drawn
@@ -79,7 +80,7 @@ def test_the_map_has_weeks_as_columns_and_the_farthest_rows_first(facts: Facts) 
     assert "heat, until 1 March 2026: drift; farthest distance 360% of its limit" in drawn
     assert "heat, until 15 February 2026: not enough data" in drawn
     assert "flat" not in drawn
-    assert section.left_out == f"{42 - SHOWN} more features not shown."
+    assert section.map.left_out == f"{42 - SHOWN} more features not shown."
 
 
 def test_a_plant_with_too_little_data_says_so(tmp_path: Path) -> None:
@@ -90,7 +91,7 @@ def test_a_plant_with_too_little_data_says_so(tmp_path: Path) -> None:
 
     assert section is not None
     assert section.state == "Too little to compare yet: none of 1 comparison has enough data."
-    assert (str(section.wide), section.lines) == ("", ())
+    assert (str(section.map.wide), section.lines) == ("", ())
 
 
 def test_every_verdict_has_words() -> None:

@@ -50,7 +50,7 @@ def test_findings_are_said_with_their_denominator_and_drawn(facts: Facts) -> Non
     assert [(line.sensor, line.findings, line.class_) for line in section.lines] == [
         ("T0", "noisy", "WARN"), ("T1", "stuck, noisy", "FAIL"),
     ]  # fmt: skip
-    drawn = str(section.wide)
+    drawn = str(section.map.wide)
     assert drawn.index("M1 T1 heat") < drawn.index("M1 T2 heat")
     assert (drawn.count("heat bad"), drawn.count("heat warn"), "T4" in drawn, "T5" in drawn) == (2, 2, False, False)
     assert "M1 T1 heat, 1 March 2026: stuck, noisy" in drawn

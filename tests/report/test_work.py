@@ -9,7 +9,8 @@ import pytest
 from lakehouse.plant import Plant
 from report.facts import Facts, collect
 from report.page import render_page
-from report.sections.work import SHOWN, work_section
+from report.sections.map_figure import SHOWN
+from report.sections.work import work_section
 from tests.report import lakes
 from tests.support.browser import CHROMIUM, MISSING, screens
 
@@ -91,11 +92,11 @@ def test_the_map_has_the_worst_of_now_first_and_a_blind_machine_is_not_well(fact
     section = work_section(facts)
 
     assert section is not None
-    drawn = str(section.wide)
+    drawn = str(section.map.wide)
     assert drawn.index(">M00<") < drawn.index(">M01<") < drawn.index(">M39<")
     assert (drawn.count("heat blind"), drawn.count("heat bad")) == (2, 1)
     assert drawn.count('<g class="">') == SHOWN
-    assert section.left_out == "10 more machines not shown."
+    assert section.map.left_out == "10 more machines not shown."
     assert "M00, 1 March 2026: blind, no reading" in drawn
     assert "M01, 1 March 2026: 41 of 100; warnings 0.1, critical events 30" in drawn
 
