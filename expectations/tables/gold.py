@@ -48,7 +48,7 @@ def _anomalies(name: str, words: str) -> Column:
 _ANOMALIES = _anomalies("anomaly_count", "Threshold events, rapid changes and statistical anomalies that lasted on it")
 _OF_ANOMALIES = (
     _anomalies("threshold_event_count", "Of them: beyond a limit of a warning"),
-    _anomalies("critical_event_count", "Of these: beyond a critical limit"),
+    _anomalies("critical_event_count", "Events beyond a critical limit; one threshold event can hold several"),
     _anomalies("rapid_change_count", "Of them: changing rapidly"),
     _anomalies("statistical_anomaly_count", "Of them: far from the readings before"),
 )
@@ -68,7 +68,8 @@ def machine_daily(profile: Profile) -> Table:
         partition_by=("local_date",),
         rules=(
             Rule("anomalies_add_up", "anomaly_count IS NULL OR (anomaly_count = threshold_event_count + "
-                 "rapid_change_count + statistical_anomaly_count AND critical_event_count <= threshold_event_count)",
+                 "rapid_change_count + statistical_anomaly_count "
+                 "AND (critical_event_count = 0 OR threshold_event_count > 0))",
                  Severity.FAIL, "The anomalies are the sum of their kinds; what is critical is beyond a warning too"),
         ),
         retention_days=30,

@@ -3,11 +3,13 @@
 from datetime import date, timedelta
 from typing import Any
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from expectations.plant.plant_profile import Profile
+from expectations.tables.gold import machine_daily as daily_table
 from expectations.tables.machine_keys import machine_key
 from expectations.tables.silver import BUCKETS, READINGS_TABLE
 from expectations.tables.silver_anomalies import ANOMALY_RUNS
@@ -69,6 +71,21 @@ def test_kinds_are_counted_apart_and_a_critical_one_is_a_threshold_event_too(pro
 
     assert [one[name] for name in ("anomaly_count", *daily_anomalies.COUNTS)] == [3, 1, 1, 1, 1]
     assert [other[name] for name in ("anomaly_count", *daily_anomalies.COUNTS)] == [0, 0, 0, 0, 0]
+
+
+def test_one_event_of_a_warning_holds_several_critical_ones_and_the_gate_lets_it_pass(profile: Profile) -> None:
+    critical = [run(f"03-05 {hour}:10", f"03-05 {hour}:20", severity="critical", next_at=at(f"03-05 {hour}:30"))
+                for hour in (10, 12, 14)]  # fmt: skip
+    runs = arrow(ANOMALY_RUNS, run("03-05 10:00", "03-05 14:40"), *critical).select(daily_anomalies.READS)
+    buckets = arrow(BUCKETS, {"local_date": date(2026, 3, 5), "reading_count": 9})
+
+    day = machine_daily.build(buckets, runs, profile)
+
+    assert day.select(["threshold_event_count", "critical_event_count"]).to_pylist() == [
+        {"threshold_event_count": 1, "critical_event_count": 3}
+    ]
+    (rule,) = daily_table(profile).rules
+    assert duckdb.sql(f"SELECT {rule.condition} FROM day").fetchall() == [(True,)]
 
 
 def test_the_counts_are_those_of_whole_anomalies(profile: Profile) -> None:
