@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from domain.record.time_pattern import DAY_US, MONTHS, SECOND_US, TimePattern, Token, offset_us, width_of
+from domain.record.time_pattern import DAY_US, MONTHS, SECOND_US, TimePattern, Token, noon_of, offset_us, width_of
 
 Numbers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -119,7 +119,7 @@ def _expressed(texts: pa.Array, pattern: TimePattern) -> Walls:
         elif field.name == "b":
             numbers["m"] = _looked_up(part, lambda text: MONTHS.get(text.lower().rstrip("."), 0), good)
         elif field.name == "p":
-            numbers["p"] = _looked_up(part, lambda text: int(text[:1] in "Pp"), good)
+            numbers["p"] = _looked_up(part, lambda text: noon_of(text) if text != "0" else 0, good)
         elif field.name == _FRACTION:
             numbers["f"] = _whole(pc.utf8_slice_codeunits(pc.ascii_rpad(part, _MICROS, "0"), 0, _MICROS))
         elif field.name != "a":
@@ -152,6 +152,7 @@ def _together(numbers: dict[str, Numbers], good: Flags, east_us: Numbers) -> Wal
         hour = numbers["I"] % 12 + 12 * numbers["p"]
         is_clock &= (numbers["I"] >= 1) & (numbers["I"] <= 12)
     clock_us = ((hour * 60 + minute) * 60 + second) * SECOND_US + numbers.get("f", none)
+    clock_us += 1_000 * numbers.get("L", none)
     is_clock &= clock_us <= DAY_US
     return Walls(day * DAY_US + clock_us, east_us, good & is_day & is_clock)
 

@@ -121,7 +121,7 @@ def _added(part: pa.Array, plan: ReadPlan, rule: TimeRule) -> tuple[Numbers, Fla
     """Microseconds that a second column adds, and for which rows."""
     if rule.plus_unit in FINE_UNITS:
         values, known, good = whole_column(part, plan)
-        return values // FINE_UNITS[rule.plus_unit], known & good
+        return np.where(known, values, 0) // FINE_UNITS[rule.plus_unit], good & (known | rule.plus_optional)
     numbers, known, good = float_column(part, plan)
-    good &= known & (np.abs(numbers) < 1e12)
-    return np.rint(np.where(good, numbers, 0.0) * EPOCH_UNITS[rule.plus_unit]).astype(np.int64), good
+    good &= (known | rule.plus_optional) & (np.abs(numbers) < 1e12)
+    return np.rint(np.where(good & known, numbers, 0.0) * EPOCH_UNITS[rule.plus_unit]).astype(np.int64), good

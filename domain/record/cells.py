@@ -152,9 +152,9 @@ class CellReader:
         if at_us is None or not (rule.plus_column or rule.earlier_us):
             return at_us
         plus = self.number(rule.plus_column, fields.get(rule.plus_column)) if rule.plus_column else 0
-        if plus is None:
+        if plus is None and not rule.plus_optional:
             raise FieldError(reasons.MISSING_FIELD, f"{rule.plus_column} is empty: it is part of the time", rule.column)
-        return self._time.in_years(at_us + round(scaled_us(plus, rule.plus_unit)) - rule.earlier_us, fields)
+        return self._time.in_years(at_us + round(scaled_us(plus or 0, rule.plus_unit)) - rule.earlier_us, fields)
 
     def _stamp(self, rule: TimeRule, reader: TimeReader, fields: Mapping[str, object]) -> int | None:
         raw = fields.get(rule.column)

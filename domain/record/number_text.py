@@ -12,7 +12,7 @@ from typing import Protocol
 POINT = "."
 DECIMALS = (".", ",")
 THOUSANDS = ("", ".", ",", " ", "'")
-"""What may part groups of three digits.
+"""What may part groups of three digits, of which the first does not begin with 0: `0,234` is a decimal comma.
 
 A blank is also a thin one or one that does not break, an apostrophe also a curly one.
 """
@@ -55,7 +55,7 @@ class NumberForm:
     def __init__(self, rule: NumberRule) -> None:
         self.decimal, self.group = rule.decimal, _GROUP[rule.thousands]
         point = re.escape(rule.decimal)
-        digits = f"(?:[0-9]{{1,3}}(?:{self.group}[0-9]{{3}})+|[0-9]+)" if self.group else "[0-9]+"
+        digits = f"(?:[1-9][0-9]{{0,2}}(?:{self.group}[0-9]{{3}})+|[0-9]+)" if self.group else "[0-9]+"
         number = rf"[+-]?(?:{digits}(?:{point}[0-9]*)?|{point}[0-9]+)(?:[eE][+-]?[0-9]+)?"
         named = "[+-]?(?:[nN][aA][nN]|[iI][nN][fF](?:[iI][nN][iI][tT][yY])?)"
         marks = "|".join(_escaped(mark) for mark in sorted(rule.strip, key=len, reverse=True))

@@ -20,44 +20,62 @@ from typing import NamedTuple
 SECOND_US = 1_000_000
 DAY_US = 86_400 * SECOND_US
 _DAYS_1970 = 719_163
-_NUMBERS = {"Y": 4, "m": 2, "d": 2, "H": 2, "I": 2, "M": 2, "S": 2, "j": 3, "y": 2, "G": 4, "V": 2, "u": 1}
+_NUMBERS = {"Y": 4, "m": 2, "d": 2, "H": 2, "I": 2, "M": 2, "S": 2, "L": 3, "j": 3, "y": 2, "G": 4, "V": 2, "u": 1}
 """Token -> most digits of a number."""
 FIXED = frozenset("YyjGu")
 """Tokens whose numbers always have all their digits."""
 _WHOLE = {"F": "%Y-%m-%d", "T": "%H:%M:%S", "R": "%H:%M", "D": "%m/%d/%y"}
 MONTHS = {
     "jan": 1, "january": 1, "januar": 1, "jän": 1, "jänner": 1, "janv": 1, "janvier": 1, "januari": 1,
+    "ene": 1, "enero": 1, "gen": 1, "gennaio": 1, "janeiro": 1,
     "feb": 2, "february": 2, "februar": 2, "févr": 2, "fév": 2, "février": 2, "februari": 2,
-    "mar": 3, "march": 3, "mär": 3, "märz": 3, "mrz": 3, "mars": 3,
-    "apr": 4, "april": 4, "avr": 4, "avril": 4,
-    "may": 5, "mai": 5, "maj": 5,
-    "jun": 6, "june": 6, "juni": 6, "juin": 6,
-    "jul": 7, "july": 7, "juli": 7, "juil": 7, "juillet": 7,
-    "aug": 8, "august": 8, "août": 8, "aout": 8, "augusti": 8,
-    "sep": 9, "sept": 9, "september": 9, "septembre": 9,
-    "oct": 10, "october": 10, "okt": 10, "oktober": 10, "octobre": 10,
-    "nov": 11, "november": 11, "novembre": 11,
-    "dec": 12, "december": 12, "dez": 12, "dezember": 12, "déc": 12, "décembre": 12,
+    "febrero": 2, "febbraio": 2, "fev": 2, "fevereiro": 2,
+    "mar": 3, "march": 3, "mär": 3, "märz": 3, "mrz": 3, "mars": 3, "marzo": 3, "março": 3, "mrt": 3, "maart": 3,
+    "marts": 3,
+    "apr": 4, "april": 4, "avr": 4, "avril": 4, "abr": 4, "abril": 4, "aprile": 4,
+    "may": 5, "mai": 5, "maj": 5, "mayo": 5, "mag": 5, "maggio": 5, "maio": 5, "mei": 5,
+    "jun": 6, "june": 6, "juni": 6, "juin": 6, "junio": 6, "giu": 6, "giugno": 6, "junho": 6,
+    "jul": 7, "july": 7, "juli": 7, "juil": 7, "juillet": 7, "julio": 7, "lug": 7, "luglio": 7, "julho": 7,
+    "aug": 8, "august": 8, "août": 8, "aout": 8, "augusti": 8, "ago": 8, "agosto": 8, "augustus": 8,
+    "sep": 9, "sept": 9, "september": 9, "septembre": 9, "septiembre": 9, "setiembre": 9, "set": 9, "settembre": 9,
+    "setembro": 9,
+    "oct": 10, "october": 10, "okt": 10, "oktober": 10, "octobre": 10, "octubre": 10, "ott": 10, "ottobre": 10,
+    "out": 10, "outubro": 10,
+    "nov": 11, "november": 11, "novembre": 11, "noviembre": 11, "novembro": 11,
+    "dec": 12, "december": 12, "dez": 12, "dezember": 12, "déc": 12, "décembre": 12, "dic": 12, "diciembre": 12,
+    "dicembre": 12, "dezembro": 12, "des": 12, "desember": 12,
 }  # fmt: skip
-"""Month by its English, German, French or Swedish name, whole or short, in small letters.
+"""Month by its English, German, French, Spanish, Italian, Portuguese, Dutch, Swedish, Danish or Norwegian name.
 
-Source: Unicode CLDR 46, months of the Gregorian calendar in en, de, de_AT, fr and sv, and the trade's `mrz`.
+The name is whole or short, in small letters. A Slavic language cannot join them: `lis` is October in Croatian and
+November in Polish.
+
+Source: Unicode CLDR 46, months of the Gregorian calendar in en, de, de_AT, fr, es, it, pt, nl, sv, da and nb, and the
+trade's `mrz`.
+"""
+NOONS = {
+    "am": 0, "vorm": 0, "fm": 0, "πμ": 0, "上午": 0, "午前": 0, "오전": 0,
+    "pm": 1, "nachm": 1, "em": 1, "μμ": 1, "下午": 1, "午後": 1, "오후": 1,
+}  # fmt: skip
+"""Half of the day, 0 before noon and 1 after it, by its name in small letters, without points and blanks.
+
+Source: Unicode CLDR 46, day periods of the Gregorian calendar in en, es (`a. m.`), de, sv, el, zh, ja and ko.
 """
 BLANK = "[ \t\u00a0\u202f]+"
 """What a blank of a pattern stands for; Java and JavaScript write U+202F before AM and PM."""
-_LETTERS = "A-Za-zäöüÄÖÜéÉûÛåÅ"
+_LETTERS = "A-Za-zÀ-ÖØ-öø-ÿ"
 FRACTION_MARKS = (".", ",")
-CLOCK = frozenset("HIMSfp")
+CLOCK = frozenset("HIMSLfp")
 """Tokens of the time of day."""
 _WORDS = {
-    "b": rf"[{_LETTERS}]{{3,9}}\.?",
-    "a": rf"[{_LETTERS}]{{2,10}}\.?",
-    "p": r"[AaPp]\.?[Mm]\.?",
+    "b": rf"[{_LETTERS}]{{3,10}}\.?",
+    "a": rf"[{_LETTERS}-]{{2,13}}\.?",
+    "p": rf"(?i:[ap]\.?{BLANK[:-1]}*m\.?|(?:vorm|nachm|fm|em)\.?|[πμ]\.?μ\.?|[上下]午|午[前後]|오[전후])",
     "z": "Z|z|[+-][0-9]{2}(?::?[0-9]{2})?",
     "f": "[0-9]{1,9}",
 }
 _ALIASES = {"B": "b", "A": "a"}
-TOKENS = frozenset("YymdHIMSjGVufbBaApzZFTRD%")
+TOKENS = frozenset("YymdHIMSLjGVufbBaApzZFTRD%")
 """Letters that may follow a percent sign."""
 
 
@@ -197,11 +215,16 @@ def _clock_us(groups: Mapping[str, str | None]) -> int | None:
         hour = int(groups["I"] or 0)
         if not 1 <= hour <= 12:
             return None
-        hour = hour % 12 + (12 if (groups.get("p") or "a")[0] in "Pp" else 0)
-    micros = int((groups.get("f") or "0").ljust(6, "0")[:6])
+        hour = hour % 12 + 12 * noon_of(groups.get("p") or "am")
+    micros = int((groups.get("f") or "0").ljust(6, "0")[:6]) + 1_000 * int(groups.get("L") or 0)
     clock_us = ((hour * 60 + minute) * 60 + second) * SECOND_US + micros
     is_there = minute < 60 and second < 60 and clock_us <= DAY_US
     return clock_us if is_there and hour <= 24 else None
+
+
+def noon_of(text: str) -> int:
+    """0 before noon, 1 after it, of a text that the expression of `%p` has found."""
+    return NOONS[re.sub(f"{BLANK}|[.]", "", text).lower()]
 
 
 def offset_us(text: str | None) -> int | None:

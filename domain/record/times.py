@@ -99,6 +99,10 @@ class TimeRule(Protocol):
         """Unit of that number."""
 
     @property
+    def plus_optional(self) -> bool:
+        """Whether a blank or absent number adds nothing; else such a record has no time."""
+
+    @property
     def earlier_us(self) -> int:
         """How much earlier a reading's time is than the stamp, microseconds."""
 

@@ -108,6 +108,7 @@ class TimeRule:
     repeated: str = "first"
     plus_column: str = ""
     plus_unit: str = "us"
+    plus_optional: bool = False
     earlier_us: int = 0
     needs_clock: bool = False
     since_us: int = 0

@@ -17,7 +17,7 @@ THOUSANDS = ("", ".", ",", " ", "'")
 TIME_KINDS = ("zoned", "local", "epoch", "excel")
 TIME_UNITS = ("d", "h", "min", *EPOCH_UNITS, "100ns", "ns")
 REPEATED = ("refuse", "by_order", "first", "second")
-TOKENS = frozenset("YymdHIMSjGVufbBaApzZFTRD%")
+TOKENS = frozenset("YymdHIMSLjGVufbBaApzZFTRD%")
 MAX_FORMAT = 64
 """Characters of a pattern of times."""
 MAX_LIST = 64

@@ -17,7 +17,7 @@ from expectations.plant.toml_reader import Section
 TIME_KINDS = ("zoned", "local", "epoch", "excel")
 EPOCH_UNITS = ("d", "h", "min", "s", "ms", "us", "100ns", "ns")
 REPEATED = ("refuse", "by_order", "first", "second")
-TOKENS = frozenset("YymdHIMSjGVufbBaApzZFTRD%")
+TOKENS = frozenset("YymdHIMSLjGVufbBaApzZFTRD%")
 """Letters behind a percent sign; `domain.record.time_pattern` reads them."""
 _OFFSET = re.compile(r"[+-](0\d|1\d|2[0-3]):?[0-5]\d")
 _TOKEN = re.compile(r"%-?(.?)", re.DOTALL)
@@ -44,6 +44,7 @@ class TimeRule:
     repeated: str = "first"
     plus_column: str = ""
     plus_unit: str = "us"
+    plus_optional: bool = False
     earlier_us: int = 0
     needs_clock: bool = False
     since_us: int = 0
@@ -86,6 +87,7 @@ def time_rule(section: Section, feed: Feed) -> TimeRule:
         repeated=_one_of(section, "repeated", REPEATED, "refuse" if _has_zone(kind, zone) else "first"),
         plus_column=plus.take("column", str) if has_plus else "",
         plus_unit=_one_of(plus, "unit", EPOCH_UNITS, "us") if has_plus else "us",
+        plus_optional=plus.take("optional", bool, default=False) if has_plus else False,
         earlier_us=_earlier_us(section),
         needs_clock=not section.take("date_only", bool, default=feed.name != "readings") and kind == "local",
         since_us=_since_us(section, kind),
@@ -202,6 +204,8 @@ def format_letters(text: str, where: str) -> set[str]:
         raise MappingError(f"{where}: format = {text!r} names no date; legal: {legal}")
     if ("I" in letters) != ("p" in letters) or {"H", "I"} <= letters:
         raise MappingError(f"{where}: format = {text!r}: %I needs %p, and %H is alone")
+    if {"f", "L"} <= letters:
+        raise MappingError(f"{where}: format = {text!r}: %f is a fraction and %L milliseconds; legal: one of them")
     return letters
 
 

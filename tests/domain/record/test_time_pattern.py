@@ -42,6 +42,16 @@ def read(pattern: str, text: str, offsets: dict[str, str] | None = None) -> str 
         ("%Y-%j", "2028-366", "2028-12-31T00:00:00Z"),
         ("%Y-%j", "2026-366", None),
         ("%d. %B %y", "3.  März 26", "2026-03-03T00:00:00Z"),
+        ("%A %d %B %Y", "miércoles 30 septiembre 2026", "2026-09-30T00:00:00Z"),
+        ("%A, %d. %b %Y", "segunda-feira, 2. dez. 2026", "2026-12-02T00:00:00Z"),
+        ("%d %b %Y", "2 lis 2026", None),
+        ("%F %I:%M %p", "2026-11-02 07:30 a.\u00a0m.", "2026-11-02T07:30:00Z"),
+        ("%F %I:%M %p", "2026-11-02 07:30 nachm.", "2026-11-02T19:30:00Z"),
+        ("%F %p %I:%M", "2026-11-02 下午 12:30", "2026-11-02T12:30:00Z"),
+        ("%F %I:%M %p", "2026-11-02 07:30 xm", None),
+        ("%F %T:%L", "2026-11-02 06:00:00:5", "2026-11-02T06:00:00.005000Z"),
+        ("%F %T:%L", "2026-11-02 06:00:00:1000", None),
+        ("%Y%m%d%H%M%S%L", "20261102060000005", "2026-11-02T06:00:00.005000Z"),
         ("%d-%b-%y", "03-OKT-68", "2068-10-03T00:00:00Z"),
         ("%d-%b-%y", "03-Sept.-69", "1969-09-03T00:00:00Z"),
         ("%F %T %Z", "2026-10-25 02:30:00 CEST", "2026-10-25T00:30:00Z"),
@@ -53,7 +63,11 @@ def read(pattern: str, text: str, offsets: dict[str, str] | None = None) -> str 
     ],
 )
 def test_a_text_by_a_pattern(pattern: str, text: str, found: str | None) -> None:
-    assert read(pattern, text, CET if "%Z" in pattern else None) == found
+    offsets = CET if "%Z" in pattern else {}
+    column = walls(pa.array([text]), TimePattern(pattern, offsets))
+
+    assert read(pattern, text, offsets) == found
+    assert not column.good[0] or format_us(int(column.at_us[0] - column.offset_us[0])) == found
 
 
 @given(MOMENTS, st.sampled_from(FORMATS), st.integers(-14, 14))
