@@ -21,6 +21,7 @@ from _run_note import write_note
 from _run_outcome import REASON_KEY, RunOutcome
 from _run_rules import refuse_unknown_parameters, skip_before_unpausing
 from _run_time import as_of, given_time
+from _start_run import StartRun
 from airflow.sdk import Asset, BaseOperator, Context, chain
 from airflow.sdk.exceptions import (
     AirflowException,
@@ -156,7 +157,9 @@ class LakeCommand(BaseOperator):  # type: ignore[misc] # Airflow comes without t
     def _refused(self, message: str, report: dict[str, Any], context: Context) -> dict[str, Any]:
         if self.refusal is Refusal.FAILS:
             raise AirflowFailException(message)
-        rest = sorted(task.task_id for task in self.downstream_list if not task.is_teardown)
+        rest = sorted(
+            task.task_id for task in self.downstream_list if isinstance(task, LakeCommand) and not task.is_teardown
+        )
         self.log.warning("%s; skipped: %s", message, ", ".join(rest) or "nothing")
         context["ti"].xcom_push(key="return_value", value={**report, "refused": message})
         try:
@@ -222,7 +225,9 @@ def runbook(dag_file: str) -> str:
     return (path.parent / "docs" / f"{path.stem}.md").read_text(encoding="utf-8")
 
 
-def run_steps(steps: Sequence[Step], *, lease: timedelta, then: BaseOperator | None = None) -> None:
+def run_steps(
+    steps: Sequence[Step], *, lease: timedelta, first: BaseOperator | None = None, then: StartRun | None = None
+) -> None:
     """The steps as tasks in a row, between a task that leases the engine and one that gives it back whatever happens.
 
     The last task of all, `outcome`, fails where any other failed.
@@ -230,7 +235,8 @@ def run_steps(steps: Sequence[Step], *, lease: timedelta, then: BaseOperator | N
     Args:
         steps: In order; all share the pool of the lake's writers.
         lease: How long the engine is held at most, should giving it back fail too; the DAG's own timeout.
-        then: A task after the last step that needs no engine.
+        first: A task before the engine is leased.
+        then: May start another DAG, after the step whose answer it reads.
     """
     # Run ids repeat between DAGs (`scheduled__<date>`), leases must not.
     holder = "{{ dag.dag_id }}.{{ run_id }}"
@@ -245,8 +251,10 @@ def run_steps(steps: Sequence[Step], *, lease: timedelta, then: BaseOperator | N
         owner=OWNER,
     )
     chain(take, *jobs, give_back.as_teardown(setups=take), outcome)
+    if first is not None:
+        chain(first, take)
     if then is not None:
-        chain(jobs[-1], then, outcome)
+        chain(next(job for job in jobs if job.task_id == then.after), then, outcome)
 
 
 def _task(step: Step) -> LakeCommand:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 from urllib.error import HTTPError
@@ -20,16 +22,34 @@ class StartRun(BaseOperator):  # type: ignore[misc] # Airflow comes without type
     Args:
         dag_to_start: Id of the DAG.
         after: Task whose report has the answer.
-        asked: Key of the answer in that report: `is_due` and `reason`.
+        asked: Key of the answer in that report: `is_due`, `reason`, and what else is handed on.
+        hands_on: Parameters of the run that is started, with their names in the answer.
+        hands_clock: Whether it takes the same time for now.
     """
 
     ui_color = "#e6f0df"
 
-    def __init__(self, *, dag_to_start: str, after: str, asked: str, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+    def __init__(
+        self,
+        *,
+        dag_to_start: str,
+        after: str,
+        asked: str,
+        hands_on: Sequence[str] = ("reason",),
+        hands_clock: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            retries=2,
+            retry_delay=timedelta(seconds=15),
+            execution_timeout=timedelta(minutes=5),
+            **kwargs,
+        )
         self.dag_to_start = dag_to_start
         self.after = after
         self.asked = asked
+        self.hands_on = tuple(hands_on)
+        self.hands_clock = hands_clock
 
     def execute(self, context: Context) -> str | None:
         """Id of the run that was started; None where none is due.
@@ -42,7 +62,7 @@ class StartRun(BaseOperator):  # type: ignore[misc] # Airflow comes without type
             self.log.info("%s is not started: %s", self.dag_to_start, answer.get("reason") or "nobody asks for it")
             return None
         run_id = f"{self.dag_id}__{context['run_id']}"
-        conf = {"reason": answer["reason"], "as_of": as_of(context)}
+        conf = {name: answer[name] for name in self.hands_on} | ({"as_of": as_of(context)} if self.hands_clock else {})
         body = {"dag_run_id": run_id, "logical_date": None, "conf": conf}
         try:
             call("POST", ("dags", self.dag_to_start, "dagRuns"), body=body)

@@ -37,9 +37,6 @@ with LakeDag(
         dag_to_start="retrain_monthly",
         after="drift",
         asked="retrain",
-        retries=2,
-        retry_delay=timedelta(seconds=15),
-        execution_timeout=timedelta(minutes=5),
         owner=OWNER,
     )
     run_steps(STEPS, lease=LEASE, then=retrain)

@@ -8,6 +8,7 @@ from _airflow_dag import LakeDag, late_after
 from _alerts import run_failed
 from _lake_job import BEGIN, OWNER, Refusal, Step, by_clock, run_steps, runbook
 from _run_time import as_of_param
+from _start_run import StartRun
 from airflow.sdk import Param
 
 LEASE = timedelta(hours=8)
@@ -85,4 +86,13 @@ with LakeDag(
     },
     doc_md=runbook(__file__),
 ):
-    run_steps(STEPS, lease=LEASE)
+    approval = StartRun(
+        task_id="start_approval",
+        dag_to_start="approve_model",
+        after="promote",
+        asked="approval",
+        hands_on=("version", "reason"),
+        hands_clock=False,
+        owner=OWNER,
+    )
+    run_steps(STEPS, lease=LEASE, then=approval)

@@ -115,6 +115,7 @@ class Policy:
         missed_case_days: Time after a missed failure in which its case is an alert.
         unanswered_alarm_hours: Time after which an alarm of a machine that nobody answered is critical.
         retrain_recall_ratio: Recall of a week by that before, below which one is started.
+        promotion_approvals: Persons who must say yes before a version that passed its gate becomes champion.
     """
 
     horizon: str = "24h"
@@ -188,6 +189,7 @@ class Policy:
     sensor_deviations: float = _start("sensor_deviations")
     sensor_cusum_slack: float = _start("sensor_cusum_slack")
     sensor_cusum_decision: float = _start("sensor_cusum_decision")
+    promotion_approvals: int = _whole("promotion_approvals")
     costs: Costs = field(default_factory=Costs)
     healthy_periods: tuple[int, ...] = ()
 

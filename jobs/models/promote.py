@@ -1,6 +1,7 @@
 """The version trained last becomes champion, if its gate passed."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from edge_bundle.compiler.model_folder import ModelFolderError, read_document
@@ -12,35 +13,47 @@ from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
 from lakehouse.errors import GateRefused, UsageError
 from lakehouse.plant import Plant
-from ml.gates.registry import CHALLENGER, CHAMPION, ModelAlias, ModelVersion, holder, promotion, retired
+from ml.gates.registry import CHALLENGER, CHAMPION, GateDecision, ModelAlias, ModelVersion, holder, promotion, retired
 
 UNCHANGED = RunReport("promote", changed=False, lines=("promote: the version is champion already",))
 
 
-def promote_in_force(
-    settings: Settings, as_of: datetime, version: str | None = None, reason: str | None = None
-) -> RunReport:
+@dataclass(frozen=True, slots=True)
+class Yes:
+    """What a person says to a promotion.
+
+    Attributes:
+        reason: Why, for the registry, beside the gate's verdict.
+        approved_by: Who says yes, where the policy asks for a person; None: nobody.
+    """
+
+    reason: str | None = None
+    approved_by: str | None = None
+
+
+def promote_in_force(settings: Settings, as_of: datetime, version: str | None = None, yes: Yes = Yes()) -> RunReport:
     """Promote a version of the plant in force. Raises: as `promote`."""
-    return promote(open_plant(settings), as_of, version, reason)
+    return promote(open_plant(settings), as_of, version, yes)
 
 
-def promote(plant: Plant, as_of: datetime, version: str | None = None, reason: str | None = None) -> RunReport:
+def promote(plant: Plant, as_of: datetime, version: str | None = None, yes: Yes = Yes()) -> RunReport:
     """Promote a version.
 
     Args:
         plant: The plant.
         as_of: Time of the promotion.
         version: Which; also one that a rollback took back. None: the one trained last.
-        reason: Why, for the registry, beside the gate's verdict.
+        yes: Why, and who approves.
 
     Raises:
-        GateRefused: Its gate did not pass; the champion stays. The reasons are in the message and in `data`.
+        GateRefused: Its gate did not pass, or the policy asks for a person and nobody approves; the champion stays. The
+            reasons are in the message and in `data`.
         UsageError: It was never trained, the champion changed since the gate, or its folder is damaged.
     """
-    return _append(plant, _rows(plant, as_of, version, reason))
+    return _append(plant, _rows(plant, as_of, version, yes))
 
 
-def _rows(plant: Plant, as_of: datetime, named: str | None, reason: str | None) -> Sequence[ModelAlias]:
+def _rows(plant: Plant, as_of: datetime, named: str | None, yes: Yes) -> Sequence[ModelAlias]:
     """The alias rows to append; none where the version is champion already."""
     history = registry.aliases(plant)
     champion = holder(history, CHAMPION)
@@ -63,8 +76,27 @@ def _rows(plant: Plant, as_of: datetime, named: str | None, reason: str | None) 
             f"taken back on {ended.set_at:%Y-%m-%d} ({ended.reason}); --version {row.version} promotes it all the same"
         )
         raise _refused(row.version, made.verdict, [why])
-    why = f"gate: {made.verdict}; {reason}" if reason else f"gate: {made.verdict}"
+    if yes.approved_by is None and _asks_for_a_person(plant):
+        raise _waiting(made)
+    approval = f"approved by {yes.approved_by}" if yes.approved_by else None
+    why = "; ".join(words for words in (f"gate: {made.verdict}", approval, yes.reason) if words)
     return promotion(history, row.version, as_of, "assay promote", why)
+
+
+def _asks_for_a_person(plant: Plant) -> bool:
+    return any(number.name == "promotion_approvals" and number.value for number in plant.policy)
+
+
+def _waiting(made: GateDecision) -> GateRefused:
+    """It passed its gate, and the policy asks for a person too: who starts the question gets what to ask."""
+    words = (
+        f"it passed its gate ({made.verdict}), and the policy asks for a person's yes: read "
+        f"`assay models show {made.version}`, then `assay promote --version {made.version} --approved-by NAME`"
+    )
+    refused = _refused(made.version, made.verdict, [words])
+    against = f"against champion {made.champion}" if made.champion else "there is no champion yet"
+    question = {"is_due": True, "version": made.version, "reason": f"gate: {made.verdict}, {against}"}
+    return GateRefused(str(refused), {**refused.data, "approval": question})
 
 
 def _version(plant: Plant, name: str | None) -> ModelVersion:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from jobs.edge.champion import champions_bundle
 from jobs.models import registry
-from jobs.models.promote import promote
+from jobs.models.promote import Yes, promote
 from jobs.models.train import train
 from jobs.models.wish import Wish
 from jobs.pipeline.job import answered, seal
@@ -28,7 +28,7 @@ def retrain_new(settings: Settings, wish: Wish, as_of: datetime) -> RunReport:
     plant = open_plant(settings)
     _ = plant.mappings  # one that is refused would keep the bundle from being sealed
     reports = [train(plant, settings, wish, as_of)]
-    reports.append(answered(lambda: promote(plant, as_of, reason=wish.reason)))
+    reports.append(answered(lambda: promote(plant, as_of, yes=Yes(wish.reason))))
     refused = "verdict" in reports[-1].data
     reasons = {"reasons": reports[-1].data["reasons"]} if refused else {}
     if not refused or _lacks_bundle(plant, settings):

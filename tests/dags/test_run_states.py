@@ -27,8 +27,9 @@ TASKS = {
     "gold_on_silver": ("take_engine", "gold", "score", "release_engine", "outcome"),
     "monitor_daily": ("take_engine", "quality", "drift", "release_engine", "start_retraining", "outcome"),
     "upkeep_daily": ("take_engine", "upkeep", "release_engine", "outcome"),
-    "retrain_monthly": ("take_engine", "train", "promote", "bundle", "release_engine", "outcome"),
+    "retrain_monthly": ("take_engine", "train", "promote", "bundle", "release_engine", "start_approval", "outcome"),
 }
+WAITS = "approve_model"  # for a person, whom a real scheduler wakes it for: tests/jobs/airflow_local
 COMMANDS = {"take_engine": "lease", "release_engine": "release"}
 # Every task by a failure that is not tried again; the first job of each DAG by those that are.
 USAGE, TRIED_AGAIN = {"code": 2}, {"unexpected": {"code": 1}, "killed": {"signal": 9}}
@@ -78,7 +79,7 @@ def run(dag: Any, conf: dict[str, Any] | None = None) -> tuple[str, dict[str, st
 
 def test_the_table_of_tasks_is_whole(dag_bag: Any) -> None:
     assert {dag_id: {*tasks} for dag_id, tasks in TASKS.items()} == {
-        dag_id: {task.task_id for task in dag.tasks} for dag_id, dag in dag_bag.dags.items()
+        dag_id: {task.task_id for task in dag.tasks} for dag_id, dag in dag_bag.dags.items() if dag_id != WAITS
     }
 
 

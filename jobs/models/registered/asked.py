@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from jobs.models.promote import promote
+from jobs.models.promote import Yes, promote
 from jobs.models.registered.answers import compared, listed, shown
 from jobs.models.registered.entry import entries, entry
 from jobs.models.registered.export import exported
@@ -57,7 +57,7 @@ def _check(asked: Asked) -> None:
 
 
 def _promote(plant: Plant, asked: Asked) -> RunReport:
-    return promote(plant, asked.as_of, _named(plant, asked, 0), asked.reason)
+    return promote(plant, asked.as_of, _named(plant, asked, 0), Yes(asked.reason))
 
 
 def _export(plant: Plant, asked: Asked) -> RunReport:

@@ -5,6 +5,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from jobs.airflow_local.demo import run_all
 from jobs.airflow_local.errors import AlreadyRunningError, ApiError, StartError
 from jobs.airflow_local.service import PARTS
 from tests.support.airflow_jobs import Jobs
-from tests.support.waiting import PATIENCE_S
+from tests.support.waiting import PATIENCE_S, wait_for
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow]
 
@@ -101,8 +102,8 @@ def test_the_demo_runs_every_dag_once_with_gold_started_by_new_silver(airflow: L
     assert {tuple(argv[-3:]) for argv in dated} == {("--as-of", AS_OF, "--json")}
     own_words = ["--horizon=24h", "--rounds=40", "--seed=20150101", "--set=", "--reason=a new sensor"]
     assert dated[7][1:6] == own_words
-    assert [len(state.tasks) for state in runs] == [6, 5, 6, 4, 6]
-    assert len(told) == 27
+    assert [len(state.tasks) for state in runs] == [6, 5, 6, 4, 7]
+    assert len(told) == 28
     assert re.fullmatch(r"gold_on_silver +score +success +\d+\.\d s", told[8])
 
 
@@ -151,11 +152,60 @@ def test_a_refused_model_gate_is_a_green_run_without_a_bundle_and_says_why(airfl
         "train": "success",
         "promote": "success",
         "bundle": "skipped",
+        "start_approval": "success",
         "release_engine": "success",
         "outcome": "success",
     }
     assert retrain.note == "promote refused: recall 0.50 is below 0.75"
     assert jobs.commands() == ["lease", "train", "promote", "release", "report-run"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "rest", "called"),
+    [
+        ("Approve", "success", ["lease", "promote", "bundle", "release"]),
+        ("Reject", "skipped", []),
+    ],
+)
+def test_a_version_that_waits_for_a_person_is_asked_for_and_the_answer_decides(
+    airflow: LocalAirflow, jobs: Jobs, answer: str, rest: str, called: list[str]
+) -> None:
+    asked = {"is_due": True, "version": "v-123", "reason": "gate: PASS"}
+    jobs.plan({"promote": {"code": 3, "report": {"reasons": ["a person"], "approval": asked}}})
+    known = set(airflow.run_ids("approve_model"))
+    trained = run(airflow, "retrain_monthly")
+    run_id = airflow.wait_for_new_run("approve_model", known, PATIENCE_S)
+    waiting = wait_for(
+        lambda: _question(airflow, run_id), "the question", lambda: airflow.run_state("approve_model", run_id)
+    )
+    jobs.plan({})
+
+    path = ("dags", "approve_model", "dagRuns", run_id, "taskInstances", "ask_person", "-1", "hitlDetails")
+    airflow.rest.patch(*path, body={"chosen_options": [answer], "params_input": {}})
+    ended = airflow.wait("approve_model", run_id, PATIENCE_S)
+
+    assert (trained.state, trained.task("bundle").state) == ("success", "skipped")
+    assert "v-123" in waiting["subject"]
+    assert ended.state == "success"
+    assert {task.task_id: task.state for task in ended.tasks if task.task_id not in ("ask_person", "outcome")} == (
+        dict.fromkeys(("take_engine", "promote", "bundle", "release_engine"), rest)
+    )
+    assert [command for command in jobs.commands() if command != "report-run"] == called
+    for call in jobs.calls():
+        if call["command"] == "promote":
+            assert {"--version=v-123", "--reason=gate: PASS"} < {*call["argv"]}
+            (name,) = (word for word in call["argv"] if word.startswith("--approved-by="))
+            assert name != "--approved-by="
+            assert "--as-of" not in call["argv"]  # the time of the answer
+
+
+def _question(airflow: LocalAirflow, run_id: str) -> dict[str, Any] | None:
+    """What the person is asked, once the task waits."""
+    path = ("dags", "approve_model", "dagRuns", run_id)
+    tasks = airflow.rest.get(*path, "taskInstances", limit=100)["task_instances"]
+    if not any((task["task_id"], task["state"]) == ("ask_person", "awaiting_input") for task in tasks):
+        return None
+    return airflow.rest.get(*path, "taskInstances", "ask_person", "-1", "hitlDetails")
 
 
 def test_the_form_refuses_a_value_that_is_not_legal(airflow: LocalAirflow) -> None:

@@ -1,10 +1,13 @@
 """`assay promote`: only what a gate agreed to becomes champion."""
 
 import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from expectations.plant.file import profile_folder
 from jobs import cli
 from jobs.models import registry
 from jobs.runtime.load_plant import load_plant
@@ -85,6 +88,45 @@ def test_training_again_judges_it_and_promote_has_an_answer(challenged: tuple[Se
 
     with pytest.raises(GateRefused, match=third):
         assay(settings, "promote")
+
+
+def test_where_the_policy_asks_a_persons_name_is_needed_and_goes_into_the_registry(
+    challenged: tuple[Settings, str, str], tmp_path: Path
+) -> None:
+    settings, first, second = challenged
+    settings = _asking(settings, tmp_path)
+    say_yes(settings, second)
+    before = snapshot(settings.lake)
+
+    with pytest.raises(GateRefused, match=f"assay promote --version {second} --approved-by NAME") as refused:
+        assay(settings, "promote", "--approved-by", " ")
+    assert (champion_of(settings), snapshot(settings.lake)) == (first, before)
+    assay(settings, "promote", "--approved-by", "Ada", "--reason", "looked at its card")
+
+    assert refused.value.data["approval"]["version"] == second
+    assert champion_of(settings) == second
+    reason = registry.aliases(load_plant(settings))[-1].reason
+    assert "approved by Ada; looked at its card" in reason
+
+
+def test_a_persons_yes_does_not_overrule_the_gate(challenged: tuple[Settings, str, str], tmp_path: Path) -> None:
+    settings, first, _ = challenged
+
+    with pytest.raises(GateRefused) as refused:
+        assay(_asking(settings, tmp_path), "promote", "--approved-by", "Ada")
+
+    assert "approval" not in refused.value.data
+    assert champion_of(settings) == first
+
+
+def _asking(settings: Settings, folder: Path) -> Settings:
+    """The same plant, whose policy asks for a person."""
+    copy = folder / Path(settings.plant).name
+    shutil.copytree(profile_folder(settings.plant), copy)
+    policy = '[promotion_approvals]\nvalue = 1\nunit = "persons"\nsource = "the works council"\n'
+    with (copy / "policy.toml").open("a", encoding="utf-8") as out:
+        out.write(policy)
+    return replace(settings, plant=str(copy))
 
 
 def test_an_accepted_challenger_is_champion_and_the_old_one_previous(challenged: tuple[Settings, str, str]) -> None:
