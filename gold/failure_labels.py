@@ -53,7 +53,8 @@ def build(rows: pa.Table, events: Events, known_until: datetime, profile: Profil
     The label is 1 when a failure T has ``t < T <= t + H``, else 0. It is null for a machine that is down, from a
     failure until its repair; where failures are not known to t + H (also when a failure is known: to keep those alone
     would make failures look frequent); and, with the reason beside it, where an intervention W has ``t < W <= t + H``
-    and no failure comes before it: whether the machine would have failed without it nobody knows.
+    and no failure comes before it: whether the machine would have failed without it nobody knows. The hours to a
+    failure end at the longest horizon, so that no event reaches rows further back.
 
     Args:
         rows: The columns `READS` of `gold.machine_features`.
@@ -63,8 +64,8 @@ def build(rows: pa.Table, events: Events, known_until: datetime, profile: Profil
     """
     now_us, end_us = micros(rows, "scored_at"), pa.scalar(known_until, STAMP).cast(pa.int64()).as_py()
     following = _following(rows, events, profile)
-    next_us = following.failure_us
-    hours = np.where(next_us < _NONE, (next_us - now_us).astype(np.float64) / 3.6e9, np.nan)
+    next_us, longest_us = following.failure_us, 1_000_000 * longest_horizon_s(profile)
+    hours = np.where(next_us <= now_us + longest_us, (next_us - now_us).astype(np.float64) / 3.6e9, np.nan)
     columns = {
         **{name: rows.column(name) for name in READS},
         "hours_to_failure": pa.array(hours, from_pandas=True),
@@ -78,6 +79,11 @@ def build(rows: pa.Table, events: Events, known_until: datetime, profile: Profil
         columns |= {f"failure_within_{horizon}": label, f"censored_within_{horizon}": _REASONS.take(pa.array(reasons))}
     names = failure_labels(profile).column_names
     return pa.table([columns[name] for name in names], list(names))
+
+
+def longest_horizon_s(profile: Profile) -> int:
+    """How far ahead labels look, seconds; 0 without a horizon."""
+    return max(map(seconds, profile.labels.horizons), default=0)
 
 
 def _censoring(latest_us: Places, following: _Next) -> Places:

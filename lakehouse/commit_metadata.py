@@ -75,10 +75,14 @@ class GridTimes:
 
 @dataclass(frozen=True, slots=True)
 class LabelRules:
-    """The horizons of labels as the profile writes them, and how long a repair takes, seconds."""
+    """The horizons of labels as the profile writes them, and how long a repair takes, seconds.
+
+    `hours_end`: hours to a failure end at the longest horizon; older versions gave them at any distance.
+    """
 
     horizons: tuple[str, ...]
     repair_s: int
+    hours_end: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,7 +145,10 @@ def failure_labels(profile: Profile) -> Table:
         (
             MACHINE_ID, FACTORY_ID, SCORED_AT, _SCORED_DATE, *horizons,
             *(censored(horizon) for horizon in profile.labels.horizons),
-            Column("hours_to_failure", "double", "Hours to the next failure; null when none is on record", unit="h"),
+            Column(
+                "hours_to_failure", "double",
+                "Hours to the next failure; null where none is on record within the longest horizon", unit="h",
+            ),
             Column("is_down", "boolean", "Between a failure and its repair", nullable=False),
         ),
         key=("machine_id", "factory_id", "scored_at"),

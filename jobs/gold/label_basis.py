@@ -47,7 +47,7 @@ class Labels:
 
 def label_basis(plant: Plant) -> LabelBasis:
     """Until when the records reach and failures are known, and the rules of the profile."""
-    rules = LabelRules(tuple(plant.profile.labels.horizons), plant.profile.labels.repair_s)
+    rules = LabelRules(tuple(plant.profile.labels.horizons), plant.profile.labels.repair_s, hours_end=True)
     return LabelBasis(_known_until(plant), rules)
 
 

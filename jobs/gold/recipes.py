@@ -5,7 +5,6 @@ from datetime import datetime
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from expectations.durations import seconds
 from expectations.features import delays_of, features_of, longest_window_s
 from expectations.plant.plant_profile import Profile
 from expectations.tables.counters import COUNTER_CHANGES, COUNTER_DAILY, COUNTER_INCREMENTS
@@ -138,7 +137,7 @@ def _failure_labels(plant: Plant) -> Recipe:
 
 def horizon_days(profile: Profile) -> int:
     """Dates before an event on which it may be in a horizon."""
-    return days_of(max(map(seconds, profile.labels.horizons), default=0))
+    return days_of(failure_labels.longest_horizon_s(profile))
 
 
 def _of_local_dates(given: Inputs) -> pa.Table:

@@ -54,7 +54,7 @@ def test_a_failure_counts_after_t_and_up_to_t_plus_the_horizon(tmp_path: Path) -
     found = _labels(tmp_path, times, {"occurred_at": at("03-03 10:00")})
 
     assert found == {
-        "03-02 09:00": (0, 25.0, False),
+        "03-02 09:00": (0, None, False),
         "03-02 10:00": (1, 24.0, False),
         "03-03 09:00": (1, 1.0, False),
         "03-03 10:00": (None, None, True),
