@@ -142,6 +142,9 @@ COMMANDS: Mapping[str, Command] = {
     "lineage": Command(
         "jobs.commands.lineage", "where a file, line, table, model, bundle or score came from, and what was made of it"
     ),
+    "verify": Command(
+        "jobs.commands.verify", "compute versions of silver and gold again from their sources of then, and compare"
+    ),
     "alerts": Command(
         "jobs.commands.alerts", "check what is wrong, notify people, acknowledge; test the channels", clock=NOW
     ),

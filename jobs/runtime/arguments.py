@@ -1,7 +1,7 @@
 """Values of options that several commands take."""
 
 import argparse
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
 
@@ -45,3 +45,30 @@ def time_shift(text: str) -> timedelta:
         return timedelta(microseconds=int(number(text) * 1_000_000))
     except OverflowError as error:
         raise argparse.ArgumentTypeError(f"got {text!r}; legal: seconds, such as 3600") from error
+
+
+def whole(text: str) -> int:
+    """The whole number from 1 on.
+
+    Raises:
+        argparse.ArgumentTypeError: It is none.
+    """
+    if not text.isascii() or not text.isdigit() or not int(text):
+        raise argparse.ArgumentTypeError(f"got {text!r}; legal: a whole number from 1 on, such as 3")
+    return int(text)
+
+
+def days(text: str) -> tuple[date, date]:
+    """The first and the last date of `FIRST/LAST`, or twice the one that is given.
+
+    Raises:
+        argparse.ArgumentTypeError: Not ISO 8601, or the last is before the first.
+    """
+    first, _, last = text.partition("/")
+    try:
+        found = (date.fromisoformat(first), date.fromisoformat(last or first))
+    except ValueError:
+        found = None
+    if found is None or found[0] > found[1]:
+        raise argparse.ArgumentTypeError(f"got {text!r}; legal: 2026-03-01, or 2026-03-01/2026-03-07")
+    return found

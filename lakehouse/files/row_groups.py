@@ -11,7 +11,6 @@ import pyarrow.parquet as pq
 
 from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.contract import Table
-from lakehouse.arrow_reading import open_data
 from lakehouse.lake import Lake
 from lakehouse.storage.key import Key
 from lakehouse.storage.protocol import Storage
@@ -40,7 +39,7 @@ def find_row_groups(lake: Lake, table: Table, where: Any = None) -> list[RowGrou
         return []
     found = []
     folder = lake.storage_of(table)
-    for fragment in open_data(folder).get_fragments(filter=where):
+    for fragment in lake.data(table).get_fragments(filter=where):
         key = Key(fragment.path)
         values = ds.get_partition_keys(fragment.partition_expression)
         partition = {name: values.get(name) for name in table.partition_by}

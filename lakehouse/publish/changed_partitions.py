@@ -120,10 +120,10 @@ def are_same(one: "pa.Table", other: "pa.Table", table: Table) -> bool:
 
 def _in_order(rows: "pa.Table", table: Table) -> "pa.Table":
     ordered = by_contract(rows, table).sort_by([(name, "ascending") for name in table.key])
-    return pa.table([_bits(column) for column in ordered.columns], names=ordered.column_names)
+    return pa.table([bits(column) for column in ordered.columns], names=ordered.column_names)
 
 
-def _bits(column: "pa.ChunkedArray") -> "pa.ChunkedArray":
+def bits(column: "pa.ChunkedArray") -> "pa.ChunkedArray":
     """Doubles by their bits: what is no number equals itself."""
     if column.type != pa.float64():
         return column

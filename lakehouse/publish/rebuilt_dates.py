@@ -1,13 +1,15 @@
 """Some dates of a table built from the row groups that they need, on the engine's tasks where these are many."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 
 import pyarrow as pa
+import pyarrow.dataset as ds
 
 from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.contract import Table
+from lakehouse.arrow_reading import by_contract
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.engine.tasks import Engine, run_tasks
 from lakehouse.files.row_groups import RowGroup, read_row_group, runs
@@ -78,18 +80,43 @@ def _row_groups(lake: Lake, reach: DatedReach, dates: Sequence[date]) -> dict[da
     return {target: ([one for day in days for one in found.get(day, ())], len(days)) for target, days in needed.items()}
 
 
+def built_dates(
+    lake: Lake, recipe: Recipe, dates: Sequence[date], metadata: CommitMetadata
+) -> Iterator[tuple[date, "pa.Table"]]:
+    """Each of the dates as the sources give it, in this process, as much at a time as one task builds.
+
+    Args:
+        lake: The sources.
+        recipe: How the dates follow from them.
+        dates: Which; those for which the sources have nothing are left out.
+        metadata: The values that the rows follow from.
+    """
+    tables = {other.table.name: lake.arrow(other.table) for other in recipe.others}
+    column = ds.field(recipe.target.partition_by[0])
+    for run in runs(_days(lake, recipe, dates), lambda day: day.weight):
+        rows = by_contract(_built(run, recipe, tables, metadata), recipe.target)
+        yield from ((day.day, rows.filter(column == day.day)) for day in run)
+
+
 def _write(run: Sequence[_Day], recipe: Recipe, given: _Given) -> Written:
-    """Some dates; runs within a task of the engine. A row group that several of them look at is read once."""
+    """Some dates; runs within a task of the engine."""
+    with TaskFiles(given.folder) as out:
+        table = TableFiles(recipe.target, out)
+        table.write(_built(run, recipe, given.tables, given.metadata))
+    return table.written()
+
+
+def _built(
+    run: Sequence[_Day], recipe: Recipe, small: "Mapping[str, pa.Table]", metadata: CommitMetadata
+) -> "pa.Table":
+    """Some dates. A row group that several of them look at is read once."""
     rows, *beside = (
         _read([group for day in run for group in day.row_groups[place]], source.reach.table, source.columns)
         for place, source in enumerate(recipe.by_date)
     )
     names = [source.reach.table.name for source in recipe.beside]
-    tables = {**given.tables, **dict(zip(names, beside, strict=True))}
-    with TaskFiles(given.folder) as out:
-        table = TableFiles(recipe.target, out)
-        table.write(recipe.build(Inputs(rows, tables, [day.day for day in run], given.metadata)))
-    return table.written()
+    tables = {**small, **dict(zip(names, beside, strict=True))}
+    return recipe.build(Inputs(rows, tables, [day.day for day in run], metadata))
 
 
 def _read(groups: Sequence[RowGroup], table: Table, columns: Sequence[str]) -> "pa.Table":

@@ -101,10 +101,10 @@ def _built(lake: Lake, recipe: Recipe | AppendRecipe) -> Built:
 
 def last_build(lake: Lake, target: Table) -> CommitMetadata | None:
     """Metadata of the newest commit that says what the table follows from; None before the first build."""
-    return lake.last(target, lambda metadata: metadata if _is_build(metadata) else None)
+    return lake.last(target, lambda metadata: metadata if is_build(metadata) else None)
 
 
-def _is_build(metadata: CommitMetadata) -> bool:
+def is_build(metadata: CommitMetadata) -> bool:
     """Compaction and the commit that makes a table say nothing of what it follows from."""
     return replace(metadata, audit=None, created=None, dates=None, since=None) != CommitMetadata()
 

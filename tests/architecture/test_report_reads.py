@@ -26,7 +26,7 @@ COMMITS = frozenset(("put", "put_if_absent", "sink", "copy", "delete", "delete_a
 LAKE = frozenset(
     (
         "path", "columns", "storage_of", "exists", "version", "newest_commit", "content_version", "commits",
-        "content_commits", "last", "arrow", "by_date", "read", "row_count", "live_files", "dates",
+        "content_commits", "last", "data", "arrow", "by_date", "read", "row_count", "live_files", "dates",
     )
 )  # fmt: skip
 # All that the report needs of the lakehouse, each of which reads.

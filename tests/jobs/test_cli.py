@@ -94,7 +94,7 @@ def test_unknown_command_names_the_legal_ones(capsys: pytest.CaptureFixture[str]
 
 def test_every_job_takes_a_clock_but_the_one_whose_dates_follow_from_its_seed() -> None:
     """Jobs read or write what a plant's clock says; the others manage the machine, or ask at no time in particular."""
-    no_jobs = {"engine", "keys", "plant", "sql", "ask", "lineage", "calculate", "settings", "doctor"}
+    no_jobs = {"engine", "keys", "plant", "sql", "ask", "lineage", "verify", "calculate", "settings", "doctor"}
 
     taking = {name for name in cli.COMMANDS if "--as-of" in cli.command_parser(name, cli.load_job(name)).format_help()}
 

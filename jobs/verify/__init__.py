@@ -1,0 +1,1 @@
+"""Versions of derived tables computed again from their sources at the versions of then, and compared."""

@@ -1,0 +1,71 @@
+"""What a person asks to verify, table by table."""
+
+import re
+from collections.abc import Collection, Sequence
+
+from expectations.tables.contract import Table
+from jobs.runtime.load_plant import load_plant
+from jobs.runtime.progress import each
+from jobs.runtime.report import RunReport
+from jobs.runtime.settings import Settings
+from jobs.verify.choice import Choice
+from jobs.verify.one_table import verify
+from jobs.verify.outcome import report_of
+from jobs.verify.recipes import makers
+from lakehouse.errors import UsageError
+from lakehouse.lake import Lake
+from lakehouse.plant import Plant
+
+_NAME = re.compile(r"((?:bronze|silver|gold)\.\w+)(?:@(\d+))?")
+
+
+def verified(settings: Settings, asked: Sequence[str], choice: Choice) -> RunReport:
+    """Every version that is asked for, computed again; without one every derived table at its newest.
+
+    Raises:
+        UsageError: A name is none, a table is not derived by a recipe, or has no such version.
+    """
+    plant = load_plant(settings)
+    known = makers(plant)
+    versions = [_version(plant, known, name) for name in asked] or _newest(plant, known)
+    if not versions:
+        raise UsageError(f"the lake {plant.lake.storage.place} has no derived table yet: run `assay pipeline`")
+    outcomes = [verify(plant, known[table.name], table, version, choice) for table, version in each(versions, _text)]
+    return report_of(outcomes)
+
+
+def _text(one: tuple[Table, int]) -> str:
+    return f"{one[0].name}@{one[1]}"
+
+
+def _newest(plant: Plant, known: Collection[str]) -> list[tuple[Table, int]]:
+    """The newest version of every table that was ever built."""
+    tables = [plant.tables[name] for name in known]
+    versions = [(table, plant.lake.version(table)) for table in tables if _is_built(plant.lake, table)]
+    return [(table, version) for table, version in versions if version is not None]
+
+
+def _is_built(lake: Lake, table: Table) -> bool:
+    """Whether a commit wrote rows, or says that there are none; what is made empty says nothing."""
+    return lake.last(table, lambda metadata: metadata.audit or metadata.built_from or None) is not None
+
+
+def _version(plant: Plant, known: Collection[str], asked: str) -> tuple[Table, int]:
+    match = _NAME.fullmatch(asked)
+    if match is None or match[1] not in known:
+        raise UsageError(
+            f"got {asked!r}; legal: TABLE or TABLE@VERSION of a table that a recipe builds: {_list(known)}"
+        )
+    table = plant.tables[match[1]]
+    numbers = [commit.version for commit in plant.lake.commits(table)]
+    if not numbers:
+        raise UsageError(f"{table.name} is not in the lake {plant.lake.storage.place} yet: its job has not run")
+    version = numbers[-1] if match[2] is None else int(match[2])
+    if version not in numbers:
+        legal = f"{table.name}@{numbers[0]} to {table.name}@{numbers[-1]}"
+        raise UsageError(f"got {asked!r}; legal: {legal}, as its log goes back")
+    return table, version
+
+
+def _list(names: Collection[str]) -> str:
+    return ", ".join(names)

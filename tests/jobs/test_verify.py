@@ -1,0 +1,196 @@
+"""`assay verify` on a small lake: what comes out again, what a changed file, a lost source and other code look like."""
+
+import json
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import pytest
+
+from jobs.cli import main
+from jobs.runtime.exits import ExitCode
+from jobs.runtime.report import RunReport
+from jobs.verify.choice import Choice
+from jobs.verify.job import verified
+from jobs.verify.outcome import Outcome
+from lakehouse.code_revision import code_revision
+from tests.support.plane import Plane
+from tests.support.small_plant import line, lines, write_small_plant
+
+NOWHERE = "sc://localhost:1"
+EVERY = Choice(every=True)
+DAILY, BUCKETS = "gold.machine_daily", "silver.buckets"
+
+
+@pytest.fixture(scope="module")
+def plane(tmp_path_factory: pytest.TempPathFactory) -> Plane:
+    """Three days of one machine; then a late reading, and a failure further ahead of stored rows than any horizon."""
+    root = tmp_path_factory.mktemp("verify")
+    plane = Plane(root, NOWHERE, str(write_small_plant(root)))
+    machine = {"since": "2026-02-01T00:00:00Z", "machine": "M1", "model": "HOT"}
+    plane.land("machines/a.jsonl", json.dumps(machine) + "\n")
+    plane.land("lines/a.jsonl", lines("2026-03-01T00:00:00Z", 432))
+    plane.run()
+    plane.land("lines/b.jsonl", line("2026-03-02T10:03:00Z", 99.0))
+    plane.land("failures/a.jsonl", json.dumps({"at": "2026-03-03T12:00:00Z", "machine": "M1", "code": "seal"}) + "\n")
+    plane.run()
+    return plane
+
+
+@pytest.fixture
+def copy(plane: Plane, tmp_path: Path) -> Plane:
+    shutil.copytree(plane.lake, tmp_path / "lake")
+    return Plane(tmp_path, NOWHERE, plane.plant_name)
+
+
+def outcomes(report: RunReport) -> dict[str, Outcome]:
+    return {one.table: one for one in report.data["tables"]}
+
+
+def folder(plane: Plane, name: str) -> Path:
+    return plane.lake.joinpath(*name.split("."))
+
+
+def live(plane: Plane, name: str) -> list[Path]:
+    """The data files of the newest version, by path."""
+    return sorted(folder(plane, name) / file for file in plane.plant.lake.data(plane.plant.tables[name]).files)
+
+
+def of_day(plane: Plane, name: str, day: str) -> Path:
+    (file,) = (path for path in live(plane, name) if path.match(f"*_date={day}/*"))
+    return file
+
+
+def rewrite(path: Path, change: Callable[[pa.Table], pa.Table]) -> None:
+    """Other rows in a data file of which the log knows nothing."""
+    with pq.ParquetFile(path) as file:
+        rows = file.read()
+    pq.write_table(change(rows), path)
+
+
+def doubled(name: str) -> Callable[[pa.Table], pa.Table]:
+    def change(rows: pa.Table) -> pa.Table:
+        place = rows.column_names.index(name)
+        return rows.set_column(place, rows.schema.field(name), pc.multiply(rows.column(name), 2.0))
+
+    return change
+
+
+def test_every_table_comes_out_again_in_old_versions_too_and_nothing_is_written(plane: Plane) -> None:
+    before = plane.snapshot()
+
+    new = verified(plane.settings, [], EVERY)
+    built = [name for name, one in outcomes(new).items() if one.version > 1]
+    old = verified(plane.settings, [f"{name}@1" for name in built], EVERY)
+
+    assert {name: one.verdict for name, one in outcomes(new).items() if one.verdict != "equal"} == {}
+    assert {name: one.verdict for name, one in outcomes(old).items() if one.verdict != "equal"} == {}
+    assert {"silver.reading_statistics", BUCKETS, DAILY, "gold.failure_labels", "gold.work_list"} <= set(built)
+    assert outcomes(new)["gold.machine_features"].parts == (4, 4)
+    assert (new.exit_code, old.exit_code) == (ExitCode.DONE, ExitCode.DONE)
+    assert plane.snapshot() == before
+
+
+def test_a_changed_value_is_named_with_table_date_key_column_and_both_values(copy: Plane) -> None:
+    file = of_day(copy, DAILY, "2026-03-02")
+    stored: list[Any] = copy.table(DAILY).filter(pc.field("local_date") == date(2026, 3, 2)).to_pylist()
+    rewrite(file, doubled("temperature_mean_c"))
+
+    report = verified(copy.settings, [DAILY, "silver.buckets"], Choice())
+
+    found, was = outcomes(report)[DAILY], stored[0]["temperature_mean_c"]
+    assert (found.verdict, found.differences, len(found.named)) == ("different", 1, 1)
+    named = found.named[0]
+    assert (named.part, named.column, named.stored, named.built) == ("2026-03-02", "temperature_mean_c", 2 * was, was)
+    assert named.key == {"machine_id": "M1", "factory_id": "F1", "local_date": date(2026, 3, 2)}
+    assert outcomes(report)[BUCKETS].verdict == "equal"
+    assert report.exit_code is ExitCode.REFUSED
+    assert any(f"{DAILY}@{found.version}: 2026-03-02: row machine_id M1" in said for said in report.lines)
+
+
+def test_a_row_that_is_lost_or_comes_twice_is_named(copy: Plane) -> None:
+    rewrite(of_day(copy, BUCKETS, "2026-03-01"), lambda rows: rows.slice(1))
+    rewrite(of_day(copy, BUCKETS, "2026-03-03"), lambda rows: pa.concat_tables([rows, rows.slice(0, 1)]))
+
+    named = outcomes(verified(copy.settings, [BUCKETS], EVERY))[BUCKETS].named
+
+    assert [(one.part, one.column, one.stored, one.built) for one in named] == [
+        ("2026-03-01", None, 0, 1),
+        ("2026-03-03", None, 2, 1),
+    ]
+
+
+def test_a_file_that_cannot_be_read_is_a_difference(copy: Plane) -> None:
+    file = of_day(copy, DAILY, "2026-03-02")
+    file.write_bytes(file.read_bytes()[:-40])
+
+    found = outcomes(verified(copy.settings, [DAILY], EVERY))[DAILY]
+
+    assert found.verdict == "different"
+    assert "cannot be read" in found.notes[0]
+
+
+def test_a_source_that_was_cleaned_up_is_named_and_a_lost_file_is_no_clean_up(copy: Plane) -> None:
+    first, *_ = needed = live(copy, BUCKETS)
+    for file in set(folder(copy, BUCKETS).rglob("*.parquet")).difference(needed):
+        file.unlink()
+    old = verified(copy.settings, [f"{DAILY}@1"], EVERY)
+    first.unlink()
+    new = verified(copy.settings, [DAILY, BUCKETS], EVERY)
+
+    assert outcomes(old)[DAILY].verdict == "cannot"
+    assert "silver.buckets@1 is gone, 1 of its 3 files are not there" in outcomes(old)[DAILY].notes[0]
+    assert "removed after 30 days" in outcomes(old)[DAILY].notes[0]
+    assert old.exit_code is ExitCode.REFUSED
+    assert {name: one.verdict for name, one in outcomes(new).items()} == {DAILY: "different", BUCKETS: "different"}
+    assert all("restore" in one.notes[0] for one in outcomes(new).values())
+
+
+def test_what_other_code_built_says_which(copy: Plane) -> None:
+    for commit in (folder(copy, DAILY) / "_delta_log").glob("*.json"):
+        commit.write_text(commit.read_text().replace(code_revision(), "0123456789ab"))
+
+    equal = outcomes(verified(copy.settings, [DAILY], EVERY))[DAILY]
+    file = of_day(copy, DAILY, "2026-03-02")
+    rewrite(file, doubled("temperature_mean_c"))
+    other = outcomes(verified(copy.settings, [DAILY], EVERY))[DAILY]
+
+    by = f"built by code 0123456789ab, computed again by code {code_revision()}"
+    assert (equal.verdict, equal.notes) == ("equal", (f"{by}: it comes out the same",))
+    assert (other.verdict, other.notes) == ("different", (f"{by}: the difference may be the code's",))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["gold.nothing"], "got 'gold.nothing'; legal: TABLE or TABLE@VERSION"),
+        (["bronze.readings"], "of a table that a recipe builds"),
+        ([f"{DAILY}@99"], f"legal: {DAILY}@0 to {DAILY}@"),
+        (["--newest", "0"], "legal: a whole number from 1 on"),
+        (["--dates", "2026-03-02/2026-03-01"], "legal: 2026-03-01, or 2026-03-01/2026-03-07"),
+    ],
+)
+def test_what_cannot_be_verified_says_what_is_legal(
+    plane: Plane, words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = [f"--{name}={value}" for name, value in (("lake", plane.lake), ("plant", plane.plant_name))]
+    try:
+        code = main(["verify", *words, *settings])
+    except SystemExit as end:
+        code = int(str(end.code))
+
+    assert code == ExitCode.USAGE
+    assert said in capsys.readouterr().err
+
+
+def test_dates_that_are_asked_for_are_taken() -> None:
+    days = [date(2026, 3, day) for day in range(1, 11)]
+
+    assert Choice().of(days[:2], ()) == (days[:2], 2)
+    assert Choice(newest=3).of(days, ()) == (days[-3:], 10)
+    assert Choice(span=(days[1], days[2])).of(days[2:], days[:2]) == (days[1:3], 10)
