@@ -45,11 +45,13 @@ class MissingRows:
         rows: How many.
         examples: The first of them: machine, sensor, metric and time.
         why: Why they are not withdrawn although the mapping says so; empty where it does not.
+        coarser: What stamps the latest version has them by, such as whole seconds; empty: it does not have them.
     """
 
     rows: int
     examples: tuple[str, ...] = ()
     why: str = ""
+    coarser: str = ""
 
 
 @dataclass(frozen=True, slots=True)

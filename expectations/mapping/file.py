@@ -10,6 +10,7 @@ from expectations.errors import ContractError, MappingError, unknown_name
 from expectations.feeds import feed
 from expectations.mapping.checks import check_mapping
 from expectations.mapping.csv_rule import DELIMITERS, ENCODINGS, csv_rule, number_rule, one_of
+from expectations.mapping.exported import with_export_time
 from expectations.mapping.keep import KEEPS, VERSION, Keep
 from expectations.mapping.lines_above import above_names
 from expectations.mapping.mapping import (
@@ -82,7 +83,7 @@ def parse_mapping(data: dict[str, object], name: str) -> Mapping:
     data = with_preset(data, f"mapping {name}")
     root = Section(data, f"mapping {name}", MappingError)
     try:
-        mapping = _with_given(mapping_of(root, name))
+        mapping = with_export_time(_with_given(mapping_of(root, name)))
         root.finish()
         check_mapping(mapping)
     except MappingError:

@@ -16,11 +16,15 @@ class Keep:
         rule: For every metric.
         of_metric: Metric -> rule, for those that have one of their own.
         withdraw: Whether readings leave that a whole later version of their path no longer has.
+        exported: The mapping's `path`, where it states when a file was exported; empty: its own time counts.
+        zone: Time zone of that time.
     """
 
     rule: str = VERSION
     of_metric: Mapping[str, str] = field(default_factory=dict)
     withdraw: bool = False
+    exported: str = ""
+    zone: str = "UTC"
 
     def of(self, metric: str) -> str:
         """The rule of a metric."""

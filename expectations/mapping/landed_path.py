@@ -31,10 +31,11 @@ def together(mappings: Sequence[Mapping]) -> bool:
 
 def path_fields(mapping: Mapping, path: str) -> dict[str, str] | None:
     """What the path says of the file's records; nothing without a pattern, None where the pattern does not fit."""
-    return _pattern(mapping.path).fields(path) if mapping.path else {}
+    return pattern_of(mapping.path).fields(path) if mapping.path else {}
 
 
-_pattern = lru_cache(maxsize=256)(path_pattern)
+pattern_of = lru_cache(maxsize=256)(path_pattern)
+"""The pattern that a text spells; few are asked for again and again."""
 
 
 def at_path(mapping: Mapping, path: str) -> Mapping:

@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from expectations.mapping.keep import BY_VERSION, Keep
 from jobs.silver.path_versions import Arrival, PathVersion, joined_paths, versions_by_path
@@ -11,8 +14,11 @@ from jobs.silver.withdrawals import ContentKeys, batches_of, whole_versions
 from lakehouse.commit_metadata import MissingRows
 from lakehouse.commits import Commit
 from lakehouse.plant import Plant
+from silver.key_hash import Hashes, among, key_hashes
 
 _NAMED = 3  # readings that a finding names
+_COARSER = {"whole seconds": timedelta(seconds=1), "whole minutes": timedelta(minutes=1)}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _COMPARED = 100  # newest versions of a path: of one that is written anew each hour, four days
 
 
@@ -63,13 +69,23 @@ def _missing(one: _Lacking, contents: ContentKeys, keep: Mapping[str, Keep]) -> 
     last = one.versions[-1]
     if keep.get(last.mapping, BY_VERSION).withdraw and last in whole_versions(one.versions):
         return MissingRows(0)
-    gone = np.setdiff1d(contents.of_files(one.versions, but=last), contents.of(last))
+    there = contents.of(last)
+    gone = np.setdiff1d(contents.of_files(one.versions, but=last), there)
     named = contents.first(gone, _NAMED) if len(gone) else []
     texts = tuple(
         f"{row['machine_id']} {row['sensor_id']} {row['metric']} {row['measured_at']:%Y-%m-%dT%H:%M:%SZ}"
         for row in named
     )
-    return MissingRows(len(gone), texts, one.why)
+    return MissingRows(len(gone), texts, one.why, _coarser(named, there))
+
+
+def _coarser(named: Sequence[Mapping[str, Any]], there: Hashes) -> str:
+    """By which coarser stamps a version has readings that it lacks by their own; empty where it has not all of them."""
+    for name, step in _COARSER.items():
+        cut = [{**row, "measured_at": row["measured_at"] - (row["measured_at"] - _EPOCH) % step} for row in named]
+        if cut and among(key_hashes(pa.Table.from_pylist(cut)), there).all():
+            return name
+    return ""
 
 
 def sentences(missing: Mapping[str, MissingRows]) -> list[str]:
@@ -79,6 +95,8 @@ def sentences(missing: Mapping[str, MissingRows]) -> list[str]:
 
 def _sentence(path: str, one: MissingRows) -> str:
     rows = f"{one.rows:,} {'reading' if one.rows == 1 else 'readings'} of earlier versions, such as {one.examples[0]}"
+    if one.coarser:
+        rows += f", and has them by stamps of {one.coarser}: each is stored by both stamps"
     rest = (
         f"they are not withdrawn: {one.why}"
         if one.why

@@ -9,8 +9,11 @@ import pyarrow.dataset as ds
 
 from bronze.files import Known, Outcome, replaced_by
 from expectations.feeds import READINGS
+from expectations.mapping.keep import BY_VERSION, Keep
 from expectations.tables.bronze import FILES
+from expectations.tables.silver import READINGS_TABLE
 from jobs.ingest.file_times import microseconds
+from jobs.silver.export_times import counts_from
 from lakehouse.plant import Plant
 
 _READ = (Outcome.READ, Outcome.FILE_CHANGED)
@@ -27,7 +30,10 @@ State = tuple[str, str, int]
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A row of the ledger: a content of readings that landed at a path; `file_id` is of its newest reading."""
+    """A row of the ledger: a content of readings that landed at a path; `file_id` is of its newest reading.
+
+    `modified_us` is the time that it counts from: the file's own, or the export time that its path states.
+    """
 
     path: str
     digest: str
@@ -144,8 +150,9 @@ def _by_newest(one: Arrival, replaced: Mapping[str, str]) -> Arrival:
 
 
 def _rows(plant: Plant, until: int | None, where: Any) -> list[Arrival]:
+    stated = _stating(plant)
     return [
-        _arrival(row)
+        _arrival(row, stated.get(row["mapping"], BY_VERSION))
         for row in plant.lake.arrow(FILES, _COLUMNS, where).to_pylist()
         if row["feed"] == READINGS.name and row["outcome"] not in _NEVER_THERE
         if until is None or row["_batch_id"] <= until
@@ -158,9 +165,17 @@ def _lacking(found: Sequence[Arrival]) -> set[str]:
     return named - {one.file_id for one in found if one.is_read}
 
 
-def _arrival(row: dict[str, Any]) -> Arrival:
+def _stating(plant: Plant) -> dict[str, Keep]:
+    """The rules of mappings whose paths state an export time; of a mapping that is gone, the last that silver used."""
+    used = plant.lake.last(READINGS_TABLE, lambda metadata: metadata.keep) or {}
+    rules = {**used, **{one.name: one.keep for one in plant.sources.usable}}
+    return {name: keep for name, keep in rules.items() if keep.exported}
+
+
+def _arrival(row: dict[str, Any], keep: Keep) -> Arrival:
+    counts_us = counts_from(keep, row["path"], microseconds(row["modified_at"]))
     return Arrival(
-        row["path"], row["sha256"], microseconds(row["modified_at"]), row["mapping"], row["_batch_id"],
+        row["path"], row["sha256"], counts_us, row["mapping"], row["_batch_id"],
         row["_file_id"], row["outcome"] in _READ, bool(row["first_byte"]), row["first_line"] or 1,
         row.get("continues"), row.get("is_cut"), row["rows"] or 0, row["rejected"] or 0,
     )  # fmt: skip

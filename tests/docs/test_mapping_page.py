@@ -1,4 +1,4 @@
-"""Every example of the page of mapping keys: its mapping reads its file as the page says."""
+"""Every example of the page of mapping keys, and of the guide: its mapping reads its file as the page says."""
 
 import io
 import re
@@ -12,11 +12,15 @@ from expectations.units import UNITS
 from tests.support.reader_files import Read
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "mapping.md"
+GUIDE = PAGE.with_name("bring_your_own_plant.md")
 _EXAMPLE = re.compile(r"```toml\n(.*?)```\s*```(?:csv|json|text)\n(.*?)```\s*```text\n(.*?)```", re.DOTALL)
 EXAMPLES = _EXAMPLE.findall(PAGE.read_text(encoding="utf-8"))
+_OTHER_SOURCES = GUIDE.read_text(encoding="utf-8").partition("### Two other sources\n")[2]
+OF_GUIDE = _EXAMPLE.findall(_OTHER_SOURCES.partition("\n## ")[0])
+_ALL = [*EXAMPLES, *OF_GUIDE]
 
 
-@pytest.mark.parametrize(("mapping", "content", "expected"), EXAMPLES, ids=range(len(EXAMPLES)))
+@pytest.mark.parametrize(("mapping", "content", "expected"), _ALL, ids=range(len(_ALL)))
 def test_an_example_reads_what_the_page_says(mapping: str, content: str, expected: str) -> None:
     parsed = parse_mapping(tomllib.load(io.BytesIO(mapping.encode())), "example")
 
@@ -28,6 +32,7 @@ def test_an_example_reads_what_the_page_says(mapping: str, content: str, expecte
 
 def test_every_mapping_of_the_page_is_part_of_an_example() -> None:
     assert len(EXAMPLES) == PAGE.read_text(encoding="utf-8").count("```toml\n")
+    assert len(OF_GUIDE) == 2
 
 
 _OF_FEED = {

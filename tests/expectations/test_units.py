@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 import pytest
+from scipy import constants
 
 from domain.record.unit_key import unit_key as device_key
 from edge_bundle.format.bounds import MAX_UNITS
@@ -82,6 +83,25 @@ def test_every_quantity_is_defined_in_this_test() -> None:
 
     assert quantities == {*SI, *ALONE, "temperature"}
     assert all(convertible(symbol) == (symbol,) for symbol in ALONE.values())
+
+
+# Names of the constants of SciPy: what one of a unit is in the International System.
+OF_SCIPY = {
+    "inch": "in", "foot": "ft", "mil": "mil", "micron": "um", "lb": "lb", "oz": "oz", "metric_ton": "t", "atm": "atm",
+    "bar": "bar", "torr": "Torr", "psi": "psi", "gallon": "gal", "liter": "l", "kmh": "km/h", "mph": "mph",
+    "calorie_th": "kcal", "Btu": "Btu", "hp": "hp", "lbf": "lbf", "kgf": "kgf", "minute": "min", "hour": "h",
+    "day": "d", "degree": "deg", "g": "g",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "symbol"), OF_SCIPY.items())
+def test_a_unit_is_what_scipy_has(name: str, symbol: str) -> None:
+    quantity = SI[unit(symbol).quantity]
+    theirs = getattr(constants, name) * (1000 if symbol == "kcal" else 1)
+
+    factor, _ = conversion(symbol, next(iter(quantity)))
+
+    assert factor * float(quantity[next(iter(quantity))]) == pytest.approx(theirs, rel=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,11 @@ WHOLE = CommitMetadata(
     created=True,
     identity=("factory_id", "machine_id", "occurred_at", "code"),
     ranks="every version",
-    keep={"line": Keep("largest", {"pressure": "none"}, withdraw=True)},
+    keep={
+        "line": Keep(
+            "largest", {"pressure": "none"}, withdraw=True, exported="{exported_at:%Y}.csv", zone="Europe/Rome"
+        )
+    },
     missing={"a.csv": MissingRows(2, ("M1 S1 pressure 2026-03-01T00:00:00Z",), "it is cut")},
     counters={"energy": CounterRule(4294967296.0, 0.5, "unknown"), "mass": CounterRule()},
     vibration="VibrationRules(speed_metric='', speed_valid_s=60)",
