@@ -52,6 +52,7 @@ class Policy:
         calibration_folds: Groups of machines that a booster of the others scores, for threshold and calibration.
         calibration_failures: Cross-fitted failures from which probabilities are calibrated.
         choosing_failures: Newest failures that choose threshold and calibration.
+        booster_alternatives: Alternatives to the parameters of the failure model that a training tries.
         isotonic_failures: From so many failures on probabilities follow isotonic steps.
         transfer_failures: Failures known, from which predicted positives of a block must be near the observed.
         least_predicted_ratio: Least predicted by observed positives of such a block.
@@ -130,6 +131,7 @@ class Policy:
     calibration_folds: int = _whole("calibration_folds")
     calibration_failures: int = _whole("calibration_failures")
     choosing_failures: int = _whole("choosing_failures")
+    booster_alternatives: int = _whole("booster_alternatives")
     isotonic_failures: int = _whole("isotonic_failures")
     transfer_failures: int = _whole("transfer_failures")
     least_predicted_ratio: float = _start("least_predicted_ratio")

@@ -14,6 +14,7 @@ from expectations.model_folder.documents import CalibrationMap, OutlookBin, Outl
 from expectations.model_folder.models import HELD_OUT_ARRAYS, Model, failure_model, held_out_file
 from ml.data.dataset import Float32, Float64
 from ml.evaluation.ablation import Ablation
+from ml.evaluation.booster_choice import Tried
 from ml.evaluation.cross_fit import Choice, CrossFitted
 from ml.evaluation.held_out import Evaluation
 from ml.evaluation.horizon_figures import horizon_figures
@@ -25,7 +26,7 @@ from ml.evaluation.threshold import CostPoint
 from ml.gates.failure_gate import Check
 from ml.gates.horizon_gate import horizon_check
 from ml.models.calibration import Calibrator
-from ml.models.failure_model import margins, model_bytes
+from ml.models.failure_model import FailureParams, margins, model_bytes
 from ml.models.fixed_zip import npz_bytes
 from ml.outlook.fit import OutlookFit
 from ml.policy import Policy
@@ -41,6 +42,8 @@ class FailureResult:
     Attributes:
         policy: Policy of its horizon.
         booster: Trained on all labelled rows.
+        params: Parameters that it was trained with, those that cost least of all that were offered.
+        tried: What each of them cost on the cross-fitted rows; empty where there was one alone.
         choice: Threshold and calibration.
         fitted: Cross-fitted rows that they come from.
         maintenance_margin: Margin of the policy's maintenance probability, inf where out of reach.
@@ -61,6 +64,8 @@ class FailureResult:
 
     policy: Policy
     booster: xgb.Booster
+    params: FailureParams
+    tried: tuple[Tried, ...]
     choice: Choice
     fitted: CrossFitted
     maintenance_margin: float

@@ -8,11 +8,12 @@ from ml.candidates.failure_result import FailureResult
 from ml.data.dataset import Dataset, FeatureList
 from ml.data.failure_events import FailureEvents
 from ml.evaluation.ablation import ablate
-from ml.evaluation.cross_fit import CrossFitted, choose, cross_fit
+from ml.evaluation.booster_choice import IsOver, Past, choose_boosters, never
+from ml.evaluation.cross_fit import CrossFitted
 from ml.evaluation.held_out import (
     episode_evaluator,
     evaluate,
-    held_out_margins,
+    held_out,
     machines_left_out,
 )
 from ml.evaluation.outcome import EventOutcome
@@ -23,7 +24,7 @@ from ml.evaluation.stop_precision import stop_evidence
 from ml.evaluation.threshold import CostPoint, outcome_point
 from ml.gates.failure_gate import Check
 from ml.gates.leaks import leak_checks, split_checks
-from ml.models.early_stopping import with_best_rounds
+from ml.models.booster_alternatives import options
 from ml.models.failure_model import FailureParams, contributions, train_failure_model
 from ml.outlook.fit import fit_outlook
 from ml.policy import Policy
@@ -42,8 +43,9 @@ class FailureTask:
         features: Names and windows of the columns.
         origins: The rolling origins over these rows.
         policy: With the model's horizon.
-        params: Parameters of the booster.
+        params: Parameters of the booster, and how many alternatives to them are tried.
         notify: Is notified of each step.
+        is_over: Whether the time for trying alternatives is over.
     """
 
     dataset: Dataset
@@ -53,22 +55,24 @@ class FailureTask:
     policy: Policy
     params: FailureParams
     notify: Notify = notify_nobody
+    is_over: IsOver = never
 
 
 def beside_failure_model(task: FailureTask) -> FailureResult:
     """The model of a horizon beside the leading one: the same but for what only the leading one is asked.
 
     It leaves out what would train more boosters: the model without telemetry, machines left out, shuffled labels and
-    the random column, which say the same of the same features and splits at any horizon.
+    the random column, which say the same of the same features and splits at any horizon. Nor does it try alternatives:
+    nobody pays for alarms that it never raises.
     """
-    made, policy = _made(task), task.policy
-    held_out = made.evaluation.held_out
+    made, policy = _made(replace(task, params=replace(task.params, alternatives=0))), task.policy
+    tested = made.evaluation.held_out
     embargo_us = policy.embargo_us(task.features.longest_window_s)
     checks = split_checks(task.dataset, task.origins, embargo_us, policy)
     return replace(
         made,
         leaks=tuple(_named(check, policy.horizon) for check in checks),
-        ranking=ranking_against_chance(held_out.rows, held_out.margins, policy),
+        ranking=ranking_against_chance(tested.rows, tested.margins, policy),
     )
 
 
@@ -83,34 +87,39 @@ def evaluated_failure_model(task: FailureTask) -> FailureResult:
     `CrossFitted`; that such a choice holds on later rows is what the held-out blocks show.
     """
     made = _made(task)
-    dataset, features, origins, policy, params = task.dataset, task.features, task.origins, task.policy, task.params
+    dataset, features, origins, policy = task.dataset, task.features, task.origins, task.policy
     task.notify("leak checks")
-    own = replace(params, rounds=made.booster.num_boosted_rounds())
+    own = replace(made.params, rounds=made.booster.num_boosted_rounds())
     return replace(
         made,
-        ablation=ablate(dataset, features, made.evaluation, params, policy, notify=task.notify),
+        ablation=ablate(dataset, features, made.evaluation, policy, notify=task.notify),
         left_out_machines=_left_out(dataset, made.fitted, own, policy, made.threshold, task.notify),
         rules=plain_rules(dataset, features, origins, policy),
-        leaks=leak_checks(dataset, origins, policy.embargo_us(features.longest_window_s), params, policy),
+        leaks=leak_checks(dataset, origins, policy.embargo_us(features.longest_window_s), made.params, policy),
     )
 
 
 def _made(task: FailureTask) -> FailureResult:
     """Booster, threshold, calibration and held-out figures."""
     dataset, origins, policy, notify = task.dataset, task.origins, task.policy, task.notify
-    evaluation = evaluate(held_out_margins(dataset, origins, task.params, policy, notify), origins, policy)
+    present = Past(dataset.labelled, dataset.evaluated, origins[0].embargo_us)
+    pasts = (*(Past.of(dataset, one) for one in origins), present)
+    *of_origins, of_all = choose_boosters(
+        dataset, pasts, options(task.params), policy, is_over=task.is_over, notify=notify
+    )
+    evaluation = evaluate(held_out(dataset, origins, of_origins, notify), origins, policy)
     notify("model of all rows")
     rows = dataset.keep(dataset.labelled)
-    params = with_best_rounds(rows, task.params, origins[0].embargo_us)
-    booster = train_failure_model(rows, params)
+    booster = train_failure_model(rows, of_all.params)
     notify("threshold and calibration")
-    fitted = cross_fit(dataset.keep(dataset.evaluated), policy.calibration_folds, origins[0].embargo_us, params)
-    choice = choose(fitted, policy)
+    fitted, choice = of_all.fitted, of_all.choice
     limits = tuple(map(choice.calibrator.margin_for, (policy.maintenance_probability, policy.stop_probability)))
     stop = stop_evidence(fitted, limits[1], policy)
     return FailureResult(
         policy=policy,
         booster=booster,
+        params=of_all.offered,
+        tried=of_all.tried,
         choice=choice,
         fitted=fitted,
         maintenance_margin=limits[0],

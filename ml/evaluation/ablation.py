@@ -8,7 +8,6 @@ from expectations.plant.plant_profile import Costs
 from ml.data.dataset import Dataset, FeatureList
 from ml.evaluation.held_out import Evaluation, evaluate, held_out_margins
 from ml.evaluation.outcome import EventOutcome
-from ml.models.failure_model import FailureParams
 from ml.policy import Policy
 from ml.training.listener import Notify, notify_nobody
 
@@ -52,17 +51,17 @@ def ablate(
     dataset: Dataset,
     features: FeatureList,
     full: Evaluation,
-    params: FailureParams,
     policy: Policy,
     *,
     notify: Notify = notify_nobody,
 ) -> Ablation | None:
-    """Both outcomes on the origins of ``full``; None where all or no features are telemetry."""
+    """Both outcomes on the origins of ``full``, by what each chose; None where all or no features are telemetry."""
     others = features.indices(telemetry=False)
     if not len(others) or len(others) == len(features.names):
         return None
     origins = tuple(choice.origin for choice in full.choices)
-    own = params.of_columns(others)
+    offered = (booster.offered for booster in full.held_out.boosters)
+    own = tuple(one.of_columns(others) for one in offered)
     without = evaluate(held_out_margins(dataset.columns(others), origins, own, policy, notify), origins, policy)
     return Ablation(
         telemetry_features=len(features.names) - len(others),

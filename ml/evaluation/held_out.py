@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,13 +10,13 @@ from numpy.typing import NDArray
 
 from ml.data.dataset import Dataset, Float32, Float64, Mask
 from ml.evaluation.block_frequency import BlockFrequency, block_frequencies
-from ml.evaluation.cross_fit import Choice, CrossFitted, choose, cross_fit
+from ml.evaluation.booster_choice import BoosterChoice, Past, choose_boosters
+from ml.evaluation.cross_fit import Choice
 from ml.evaluation.episodes import EpisodeEvaluator
 from ml.evaluation.metrics import RowMetrics, row_metrics
 from ml.evaluation.outcome import EventOutcome
 from ml.evaluation.splits import Origin, machine_folds
 from ml.evaluation.threshold import CostCurve, cost_curve
-from ml.models.early_stopping import with_best_rounds
 from ml.models.failure_model import FailureParams, margins, train_failure_model
 from ml.policy import Policy
 from ml.training.listener import Notify, notify_nobody
@@ -29,13 +30,13 @@ class HeldOut:
         rows: Held-out rows in data set order.
         margins: float32, shape (n,).
         block: Number of the origin that scored the row, shape (n,).
-        fitted: Of each origin, the cross-fitted rows of its training: they choose its threshold and calibration.
+        boosters: Of each origin, its parameters, and what the cross-fitted rows of its past chose.
     """
 
     rows: Dataset
     margins: Float32
     block: NDArray[np.int16]
-    fitted: tuple[CrossFitted, ...]
+    boosters: tuple[BoosterChoice, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,31 +68,45 @@ class Evaluation:
 
 
 def held_out_margins(
-    dataset: Dataset, origins: tuple[Origin, ...], params: FailureParams, policy: Policy, notify: Notify = notify_nobody
+    dataset: Dataset,
+    origins: tuple[Origin, ...],
+    params: FailureParams | tuple[FailureParams, ...],
+    policy: Policy,
+    notify: Notify = notify_nobody,
 ) -> HeldOut:
-    """Margins of every row after the first origin, each from the model of its own origin, with rounds of its past."""
+    """The held-out margins of boosters with these parameters: the same for all origins, or one for each."""
+    each = params if isinstance(params, tuple) else (params,) * len(origins)
+    choices = (
+        choose_boosters(dataset, (Past.of(dataset, origin),), (own,), policy)[0]
+        for origin, own in zip(origins, each, strict=True)
+    )
+    return held_out(dataset, origins, choices, notify)
+
+
+def held_out(
+    dataset: Dataset, origins: tuple[Origin, ...], choices: Iterable[BoosterChoice], notify: Notify = notify_nobody
+) -> HeldOut:
+    """Margins of every row after the first origin, each from the model of its own origin, by the choice of its past."""
     scores = np.zeros(len(dataset), dtype=np.float32)
     block = np.full(len(dataset), -1, dtype=np.int16)
-    fitted = list[CrossFitted]()
-    for number, origin in enumerate(origins):
+    made = list[BoosterChoice]()
+    for number, (origin, choice) in enumerate(zip(origins, choices, strict=True)):
         notify(f"rolling origins over {dataset.matrix.shape[1]} features", number + 1, len(origins))
-        rows, past = dataset.keep(origin.train(dataset)), dataset.keep(origin.past(dataset))
-        own = with_best_rounds(rows, params, origin.embargo_us)
-        booster = train_failure_model(rows, own)
-        fitted.append(cross_fit(past, policy.calibration_folds, origin.embargo_us, own))
+        booster = train_failure_model(dataset.keep(origin.train(dataset)), choice.params)
+        made.append(choice)
         test = origin.test(dataset)
         if test.any():
             scores[test] = margins(booster, dataset.values[test])
         block[test] = number
     tested = block >= 0
-    return HeldOut(dataset.keep(tested), scores[tested], block[tested], tuple(fitted))
+    return HeldOut(dataset.keep(tested), scores[tested], block[tested], tuple(made))
 
 
 def evaluate(held_out: HeldOut, origins: tuple[Origin, ...], policy: Policy) -> Evaluation:
     """Evaluate the held-out rows block by block, by the choices that each block's booster came with."""
     evaluator = episode_evaluator(held_out.rows, policy)
     choices = tuple(
-        BlockChoice(origin, choose(fitted, policy)) for origin, fitted in zip(origins, held_out.fitted, strict=True)
+        BlockChoice(origin, booster.choice) for origin, booster in zip(origins, held_out.boosters, strict=True)
     )
     thresholds = np.array([each.choice.threshold for each in choices])[held_out.block]
     flags = np.asarray(held_out.margins >= thresholds, dtype=np.bool_)

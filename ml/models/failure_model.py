@@ -26,6 +26,7 @@ class FailureParams:
             `early_stopping`; 0: all rounds.
         constraints: For each feature 1 where the margin must not fall as it grows, -1 where it must not rise, else 0;
             empty: none. Other features the same.
+        alternatives: So many of `ALTERNATIVES` are tried beside these parameters, and the cheapest are taken.
     """
 
     rounds: int = 500
@@ -39,6 +40,7 @@ class FailureParams:
     nthread: int = 1
     patience: int = 0
     constraints: tuple[int, ...] = ()
+    alternatives: int = 0
 
     def of_columns(self, columns: NDArray[np.int32]) -> FailureParams:
         """The same for a booster of these columns alone; -1 is a column of which nothing is stated."""
@@ -76,7 +78,7 @@ def best_rounds(older: Dataset, newer: Dataset, params: FailureParams) -> int:
 
 def _settings(params: FailureParams) -> dict[str, object]:
     given = asdict(params)
-    del given["rounds"], given["patience"], given["constraints"]
+    del given["rounds"], given["patience"], given["constraints"], given["alternatives"]
     if params.constraints:
         given["monotone_constraints"] = f"({','.join(map(str, params.constraints))})"
     return {"objective": "binary:logistic", "tree_method": "hist", "verbosity": 0, **given}

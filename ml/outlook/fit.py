@@ -84,7 +84,7 @@ def fit_outlook(
     seen = Seen.of(held_out.rows, held_out.margins, maintenance, until_us)
     predicted = [
         (
-            bins_at(each.origin, dataset, held_out.fitted[number], maintenance, policy),
+            bins_at(each.origin, dataset, held_out.boosters[number].fitted, maintenance, policy),
             seen.keep(held_out.block == number),
         )
         for number, each in enumerate(evaluation.choices)

@@ -29,7 +29,9 @@ def _failure(task: TrainingTask) -> tuple[FailureResult, ...]:
     dataset, policy = task.dataset, task.policy
     origins = rolling_origins(dataset, policy, task.embargo_us)
     made = evaluated_failure_model(
-        FailureTask(dataset, task.maintenance, task.features, origins, policy, task.params.failure, task.notify)
+        FailureTask(
+            dataset, task.maintenance, task.features, origins, policy, task.params.failure, task.notify, task.is_over
+        )
     )
     return (made, *(_beside(task, each) for each in task.beside if _is_carried(each)))
 

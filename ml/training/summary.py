@@ -11,10 +11,12 @@ import numpy as np
 from ml.candidates.failure_result import FailureResult
 from ml.data.dataset import as_text
 from ml.evaluation.block_frequency import BlockFrequency
+from ml.evaluation.booster_choice import Tried
 from ml.evaluation.incidents import IncidentsFound
 from ml.evaluation.outcome import EventOutcome
 from ml.evaluation.plain_rules import PlainRule
 from ml.evaluation.power import Found
+from ml.models.booster_alternatives import in_words
 from ml.models.calibration import greatest_probability
 from ml.outlook.figures import OutlookFigures, outlook_figures
 from ml.training.train import TrainedModel
@@ -58,6 +60,25 @@ class RuleFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class BoosterFigures:
+    """Parameters that were tried, and what their alarms would have cost on the rows that chose; None: not priced.
+
+    ``blocks`` counts the rolling origins that chose them in their own past.
+    """
+
+    words: str
+    max_depth: int
+    eta: float
+    rounds: int
+    cost: float | None
+    caught_failures: int
+    missed_failures: int
+    false_episodes: int
+    is_chosen: bool
+    blocks: int
+
+
+@dataclass(frozen=True, slots=True)
 class FailureFigures:
     """Held-out figures of the failure model."""
 
@@ -85,6 +106,7 @@ class FailureFigures:
     trained_until: str
     without_telemetry: EventFigures | None
     left_out_machines: EventFigures | None
+    boosters: tuple[BoosterFigures, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +235,23 @@ def _failure(model: TrainedModel, result: FailureResult) -> FailureFigures:
         trained_until=as_text(result.trained_until_us),
         without_telemetry=event_figures(ablation.without, model) if ablation else None,
         left_out_machines=event_figures(left_out, model) if left_out else None,
+        boosters=tuple(_booster(one, result) for one in result.tried),
+    )
+
+
+def _booster(one: Tried, result: FailureResult) -> BoosterFigures:
+    params = one.params
+    return BoosterFigures(
+        words=in_words(params),
+        max_depth=params.max_depth,
+        eta=params.eta,
+        rounds=params.rounds,
+        cost=one.cost,
+        caught_failures=one.caught,
+        missed_failures=one.missed,
+        false_episodes=one.false_alarms,
+        is_chosen=params == result.params,
+        blocks=sum(block.offered == params for block in result.evaluation.held_out.boosters),
     )
 
 

@@ -11,6 +11,7 @@ from ml.data.dataset import Dataset, FeatureList
 from ml.data.failure_events import FailureEvents
 from ml.data.healthy import HealthyRows
 from ml.errors import ModelError
+from ml.evaluation.booster_choice import IsOver, never
 from ml.gates.readiness import Readiness
 from ml.models.failure_model import FailureParams
 from ml.policy import Policy
@@ -43,6 +44,7 @@ class TrainingTask:
         dataset: Rows with the labels of the leading horizon: its alarms are the version's, and gates compare it.
         policy: Of the leading horizon.
         beside: What is different for each further horizon, in the order in which models are listed.
+        is_over: Whether the time for trying alternatives to the stated parameters is over.
     """
 
     dataset: Dataset
@@ -55,6 +57,7 @@ class TrainingTask:
     embargo_us: int
     notify: Notify
     beside: tuple[HorizonData, ...] = ()
+    is_over: IsOver = never
 
 
 Trainer = Callable[[TrainingTask], tuple[CandidateModel, ...]]

@@ -16,6 +16,7 @@ from ml.data.failure_events import to_us
 from ml.data.healthy import healthy_rows, maintenance_events, with_readings
 from ml.data.reference import Histogram, feature_histograms, histogram
 from ml.errors import ArtifactError, TooLittleDataError
+from ml.evaluation.booster_choice import IsOver, never
 from ml.evaluation.horizon_figures import HorizonFigures, horizon_figures
 from ml.gates.comparison import Candidate, decide
 from ml.gates.failure_gate import GateReport
@@ -101,6 +102,7 @@ def train(  # noqa: PLR0913 (the data, what is asked of them, and who compares a
     beside: Sequence[Policy] = (),
     champion: Champion | None = None,
     approved_by: str | None = None,
+    is_over: IsOver = never,
     notify: Notify = notify_nobody,
 ) -> TrainedModel:
     """Train every kind that has a trainer, evaluate by rolling origins, and put the result before the gate.
@@ -113,6 +115,8 @@ def train(  # noqa: PLR0913 (the data, what is asked of them, and who compares a
         beside: The policy of each further horizon that gets a failure model where the data carry one.
         champion: Model in force, None for the first training of a plant.
         approved_by: Person who takes the small-plant decision; asks for that gate.
+        is_over: Whether the time for trying alternatives to the parameters is over. `TrainedModel.params` says how
+            many of them were tried; asked for so many, a training without limit gives the same model.
         notify: Who is notified of what is being done; it changes no result.
 
     Raises:
@@ -123,7 +127,7 @@ def train(  # noqa: PLR0913 (the data, what is asked of them, and who compares a
     """
     task = _task(frames, features, policy, params, notify)
     further = (_horizon(task, frames, each) for each in beside if each.horizon != policy.horizon)
-    task = replace(task, beside=tuple(further))
+    task = replace(task, beside=tuple(further), is_over=is_over)
     models = tuple(model for trainer in trainers() for model in trainer(task))
     notify("gate and references")
     candidate = Candidate(task.dataset, features.names, task.healthy.mask, models, task.embargo_us)
@@ -160,7 +164,7 @@ def _result(task: TrainingTask, models: tuple[CandidateModel, ...], gate: GateRe
     return TrainedModel(
         features=task.features,
         policy=task.policy,
-        params=task.params,
+        params=_tried(task.params, failure),
         readiness=task.readiness,
         healthy_rule=task.healthy.rule,
         models=models,
@@ -172,6 +176,13 @@ def _result(task: TrainingTask, models: tuple[CandidateModel, ...], gate: GateRe
         libraries=library_versions(),
         beside=tuple((each.policy.horizon, each.readiness.reasons[0]) for each in task.beside),
     )
+
+
+def _tried(params: TrainingParams, failure: FailureResult | None) -> TrainingParams:
+    """The parameters with the number of alternatives that were tried: the time may have been over before."""
+    if failure is None:
+        return params
+    return replace(params, failure=replace(params.failure, alternatives=max(len(failure.tried) - 1, 0)))
 
 
 def _scores(models: tuple[CandidateModel, ...]) -> dict[str, Score]:

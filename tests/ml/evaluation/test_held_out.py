@@ -60,7 +60,7 @@ def test_threshold_and_calibration_of_a_block_do_not_change_when_its_future_does
     changed = scrambled_after(dataset, origin.train_until_us)
 
     one, two = (
-        choose(held_out_margins(each, (origin,), PARAMS.failure, POLICY).fitted[0], POLICY)
+        choose(held_out_margins(each, (origin,), PARAMS.failure, POLICY).boosters[0].fitted, POLICY)
         for each in (dataset, changed)
     )
 
@@ -105,7 +105,7 @@ def test_a_training_with_too_few_failures_goes_by_the_cost_formula_and_claims_li
     dataset = plant_dataset()
     held_out = held_out_margins(dataset, origins_of(dataset)[:1], PARAMS.failure, POLICY)
 
-    first = choose(held_out.fitted[0], replace(POLICY, minimum_tuning_failures=900, calibration_failures=900))
+    first = choose(held_out.boosters[0].fitted, replace(POLICY, minimum_tuning_failures=900, calibration_failures=900))
 
     assert (first.source, first.curve, first.calibrator.method) == (COST_FORMULA, None, "none")
     assert first.calibrator.probability_of(50.0) == (first.failures + 1) / (first.failures + 2)

@@ -74,7 +74,7 @@ def test_no_held_out_row_has_a_say() -> None:
     one, two = (held_out_margins(each, origins, MANY, policy) for each in (rows, other))
 
     assert one.margins.tobytes() == two.margins.tobytes()
-    assert one.fitted[0].margins.tobytes() == two.fitted[0].margins.tobytes()
+    assert one.boosters[0].fitted.margins.tobytes() == two.boosters[0].fitted.margins.tobytes()
 
 
 def test_nothing_changes_where_nobody_asks_or_a_part_lacks_a_class() -> None:

@@ -98,7 +98,7 @@ def test_what_an_origin_tells_does_not_change_when_its_future_does() -> None:
     dataset = plant_dataset()
     origin = rolling_origins(dataset, POLICY, POLICY.embargo_us(FEATURES.longest_window_s))[-1]
     origins = rolling_origins(dataset, POLICY, POLICY.embargo_us(FEATURES.longest_window_s))
-    fitted = held_out_margins(dataset, origins, PARAMS.failure, POLICY).fitted[-1]
+    fitted = held_out_margins(dataset, origins, PARAMS.failure, POLICY).boosters[-1].fitted
     past = dataset.failures.until(origin.test_from_us)
     later = replace(dataset, failures=past, scored_us=np.minimum(dataset.scored_us, origin.test_from_us))
     other = replace(fitted, rows=replace(fitted.rows, failures=past))

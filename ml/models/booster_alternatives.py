@@ -1,0 +1,67 @@
+"""Parameters that a training may try beside the stated ones: fewer levels, and other paces of learning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from ml.models.failure_model import FailureParams
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """What an alternative states in place of the training's own; all else is the same.
+
+    Attributes:
+        max_depth: Levels of a tree.
+        eta: Step of each tree.
+        rounds_factor: Trees, as a multiple of the stated number.
+    """
+
+    max_depth: int
+    eta: float
+    rounds_factor: float
+
+
+QUICK, MIDDLE, SLOW = (0.1, 0.4), (0.05, 1.0), (0.03, 2.0)
+"""Step and multiple of the rounds: their products, what a booster can learn in all, are near each other."""
+
+ALTERNATIVES: tuple[Alternative, ...] = (
+    Alternative(3, *SLOW),
+    Alternative(5, *MIDDLE),
+    Alternative(3, *QUICK),
+    Alternative(8, *QUICK),
+    Alternative(2, *SLOW),
+    Alternative(5, *SLOW),
+    Alternative(3, *MIDDLE),
+    Alternative(5, *QUICK),
+    Alternative(2, *MIDDLE),
+    Alternative(8, *MIDDLE),
+    Alternative(2, *QUICK),
+    Alternative(8, *SLOW),
+)
+"""In the order in which they are tried. The first is the shallow one; after it come those that differ most from those
+before. Depths and paces: starting values, `docs/decisions/0260-shallow-alternative.md`."""
+
+
+def options(params: FailureParams) -> tuple[FailureParams, ...]:
+    """The stated parameters, and as many alternatives to them as they ask for.
+
+    >>> [(one.max_depth, one.rounds) for one in options(FailureParams(rounds=100, alternatives=2))]
+    [(8, 100), (3, 200), (5, 100)]
+    """
+    stated = replace(params, alternatives=0)
+    return (stated, *(_of(one, stated) for one in ALTERNATIVES[: params.alternatives]))
+
+
+def in_words(params: FailureParams) -> str:
+    """What an option differs in.
+
+    >>> in_words(FailureParams())
+    'depth 8, 500 rounds of 0.1'
+    """
+    return f"depth {params.max_depth}, {params.rounds:,} rounds of {params.eta:g}"
+
+
+def _of(alternative: Alternative, stated: FailureParams) -> FailureParams:
+    rounds = max(1, round(alternative.rounds_factor * stated.rounds))
+    return replace(stated, max_depth=alternative.max_depth, eta=alternative.eta, rounds=rounds)
