@@ -6,6 +6,7 @@ from math import isfinite
 from typing import Any
 
 from lakehouse.errors import UsageError
+from ml.models.booster_alternatives import ALTERNATIVES
 from ml.training.train import TrainingParams
 
 
@@ -29,6 +30,7 @@ LIMITS: Mapping[str, Limits] = {
     "failure.subsample": Limits(0.01, 1),
     "failure.colsample_bytree": Limits(0.01, 1),
     "failure.patience": Limits(0, 1000, is_whole=True),
+    "failure.alternatives": Limits(0, len(ALTERNATIVES), is_whole=True),
     "anomaly.trees": Limits(1, 1000, is_whole=True),
     "anomaly.max_samples": Limits(2, 65_536, is_whole=True),
 }
@@ -39,18 +41,29 @@ twelve levels hold 4,096 leaves a tree, and 500 such trees no longer fit a bundl
 def with_changes(params: TrainingParams, changes: Sequence[str]) -> TrainingParams:
     """The parameters, changed by `MODEL.PARAMETER=VALUE`, or several with commas between; the last of a name counts.
 
+    Whoever states a parameter of the failure model gets a model of it: no alternatives are tried unless asked for too.
+
     Raises:
         UsageError: A name is unknown, or a value is not legal.
     """
+    named = set[str]()
     for change in (part.strip() for given in changes for part in given.split(",") if part.strip()):
         name, _, text = change.partition("=")
+        named.add(name.strip())
         model, _, parameter = name.strip().partition(".")
         turned: dict[str, Any] = {parameter: _value(name.strip(), text.strip(), change)}
         if model == "failure":
             params = replace(params, failure=replace(params.failure, **turned))
         else:
             params = replace(params, anomaly=replace(params.anomaly, **turned))
+    if ASKED not in named and any(name.startswith("failure.") for name in named):
+        params = replace(params, failure=replace(params.failure, alternatives=0))
     return params
+
+
+def states_alternatives(changes: Sequence[str]) -> bool:
+    """Whether the number of alternatives is among the changes."""
+    return any(part.partition("=")[0].strip() == ASKED for given in changes for part in given.split(","))
 
 
 def _value(name: str, text: str, change: str) -> float:
@@ -66,4 +79,5 @@ def _value(name: str, text: str, change: str) -> float:
     return value
 
 
+ASKED = "failure.alternatives"
 _EXAMPLE = "failure.eta=0.05"

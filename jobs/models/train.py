@@ -1,6 +1,6 @@
 """A new version from what gold holds, checked by the gate and registered. The same data give the same version."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +8,7 @@ from jobs.diagnosis.emptiness import why_empty
 from jobs.models import registry
 from jobs.models.frames import NEEDED
 from jobs.models.making import made_again, write_version
+from jobs.models.parameters import ASKED
 from jobs.models.training import TrainingJob, train_and_evaluate, training_job
 from jobs.models.wish import Wish
 from jobs.runtime.prepared import open_plant
@@ -17,10 +18,13 @@ from jobs.silver.key_form import check_key_form
 from lakehouse.errors import UsageError
 from lakehouse.plant import Plant
 from ml.candidates.anomaly_model import AnomalyModel
+from ml.candidates.failure_result import FailureResult
 from ml.canonical import canonical_json
+from ml.evaluation.booster_choice import Tried
 from ml.evaluation.horizon_figures import HorizonFigures
 from ml.gates.failure_gate import Check
 from ml.gates.registry import CHALLENGER, GateDecision, ModelAlias, ModelVersion, decision, holder
+from ml.models.booster_alternatives import ALTERNATIVES, in_words
 from ml.training.summary import summarise
 from ml.training.train import TrainedModel
 
@@ -34,6 +38,8 @@ def train_new(settings: Settings, wish: Wish, as_of: datetime) -> RunReport:
     plant = open_plant(settings)
     check_rows(plant, settings)
     job = training_job(plant, wish)
+    if job.search_minutes is not None:
+        return _search(plant, job, as_of)
     restored = made_again(plant, job)
     if _is_done(plant, job) and not restored and not _challenger(plant, job, as_of):
         return _unchanged(plant, job)
@@ -44,6 +50,8 @@ def train(plant: Plant, settings: Settings, wish: Wish, as_of: datetime) -> RunR
     """The same of a plant that is loaded, whether or not it has been done. Raises: as `train_new`."""
     check_rows(plant, settings)
     job = training_job(plant, wish)
+    if job.search_minutes is not None:
+        return _search(plant, job, as_of)
     return _train(plant, job, as_of, restored=made_again(plant, job))
 
 
@@ -64,6 +72,20 @@ def check_rows(plant: Plant, settings: Settings) -> None:
 def _train(plant: Plant, job: TrainingJob, as_of: datetime, *, restored: bool) -> RunReport:
     trained = None if _is_done(plant, job) else train_and_evaluate(plant, job)
     return _register(plant, job, trained, as_of, restored=restored)
+
+
+def _search(plant: Plant, job: TrainingJob, as_of: datetime) -> RunReport:
+    """Try alternatives for a while, and register what a training of those that were tried is. Nothing before that."""
+    trained = train_and_evaluate(plant, job)
+    found = job.of_tried(trained.params)
+    restored = made_again(plant, found)
+    report = _register(plant, found, None if _is_done(plant, found) else trained, as_of, restored=restored)
+    tried = trained.params.failure.alternatives
+    summed_up = (
+        f"train: {tried} of {len(ALTERNATIVES)} alternatives were tried within {job.search_minutes:g} minutes; "
+        f"--set {ASKED}={tried} trains the same again"
+    )
+    return replace(report, lines=(*report.lines, summed_up), data={**report.data, "alternatives": tried})
 
 
 def _is_done(plant: Plant, job: TrainingJob) -> bool:
@@ -142,6 +164,7 @@ def _report(version: str, trained: TrainedModel, *, changed: bool) -> RunReport:
     else:
         outcome = trained.failure.evaluation.outcome
         lines.append(f"  failure model: {sum(outcome.caught)} of {len(outcome.caught)} tested failures caught")
+        lines += [f"    {text}" for text in _tried(trained.failure)]
         lines += [f"  {text}" for text in _beside(trained)]
     lines.append(f"  anomaly model: {_anomaly(trained.anomaly)}")
     if gate is not None:
@@ -155,6 +178,23 @@ def _report(version: str, trained: TrainedModel, *, changed: bool) -> RunReport:
         "readiness_table": [_figure(each) for each in readiness.table],
     }
     return RunReport("train", changed=changed, lines=tuple(lines), data=data)
+
+
+def _tried(failure: FailureResult) -> list[str]:
+    """What each option cost on the rows that choose, the chosen one marked; nothing where there was one alone."""
+    return [
+        f"{'->' if one.params == failure.params else '  '} {in_words(one.params)}: {_cost(one)}"
+        for one in failure.tried
+    ]
+
+
+def _cost(one: Tried) -> str:
+    if one.cost is None:
+        return "too few failures to price its alarms"
+    return (
+        f"{one.cost:,.0f} on cross-fitted rows, {one.caught} of {one.caught + one.missed} failures announced, "
+        f"{one.false_alarms} false alarms"
+    )
 
 
 def _beside(trained: TrainedModel) -> list[str]:

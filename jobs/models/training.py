@@ -12,6 +12,7 @@ from jobs.models.frames import data_versions, training_frames
 from jobs.models.known_then import check_known_then
 from jobs.models.parameters import with_changes
 from jobs.models.refusals import models_refuse
+from jobs.models.search import checked_minutes, over_after
 from jobs.models.wish import Wish
 from jobs.runtime.progress import show
 from lakehouse.errors import UsageError
@@ -21,6 +22,7 @@ from ml.candidates.anomaly_model import AnomalyParams
 from ml.data.content import content_sha256
 from ml.data.dataset import FeatureList, TrainingFrames
 from ml.gates.registry import version_id
+from ml.models.booster_alternatives import ALTERNATIVES
 from ml.models.champion import Champion
 from ml.models.failure_model import FailureParams
 from ml.models.libraries import library_versions
@@ -48,6 +50,8 @@ class TrainingJob:
         approved_by: Person who takes a small plant's decision.
         reason: Why it was asked for, for the registry; no part of the version.
         beside: The policy of each further horizon that gets a model.
+        parts: What the version follows from, beside the rows and the code.
+        search_minutes: Time for trying alternatives to the parameters; None: no limit.
     """
 
     version: str
@@ -60,6 +64,14 @@ class TrainingJob:
     approved_by: str | None
     reason: str | None
     beside: tuple[Policy, ...] = ()
+    parts: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)
+    search_minutes: float | None = None
+
+    def of_tried(self, params: TrainingParams) -> "TrainingJob":
+        """The same, named by the parameters that a search has tried: those of a training without a limit of time."""
+        parts = {**self.parts, "params": params}
+        version = version_id(content_sha256(self.frames), parts, self.code)
+        return replace(self, version=version, params=params, parts=parts, search_minutes=None)
 
 
 def training_job(plant: Plant, wish: Wish) -> TrainingJob:
@@ -68,16 +80,11 @@ def training_job(plant: Plant, wish: Wish) -> TrainingJob:
     Raises:
         UsageError: Gold is not built, or a parameter is not legal.
     """
-    failure, anomaly = FailureParams(), AnomalyParams()
-    if wish.rounds is not None:
-        failure = replace(failure, rounds=_within("rounds", wish.rounds, 1, MOST_ROUNDS))
-    if wish.seed is not None:
-        seed = _within("seed", wish.seed, 0, MOST_SEED)
-        failure, anomaly = replace(failure, seed=seed), replace(anomaly, seed=seed)
+    minutes = checked_minutes(wish)
     with models_refuse():
         policy = Policy.of(plant.profile, wish.horizon, plant.policy)
         beside = _beside(plant, wish, policy)
-    params = with_changes(TrainingParams(failure, anomaly), wish.changes)
+    params = _params(wish, policy)
     versions, code = data_versions(plant), code_digest()
     show("reading gold")
     frames = training_frames(plant)
@@ -86,8 +93,24 @@ def training_job(plant: Plant, wish: Wish) -> TrainingJob:
     parts |= {"risk": dict(features.risk)} if features.risk else {}
     parts |= {"beside": [each.horizon for each in beside]} if beside else {}
     version = version_id(content_sha256(frames), parts, code)
-    champion = registry.champion(plant)
-    return TrainingJob(version, frames, versions, policy, params, code, champion, wish.approved_by, wish.reason, beside)
+    return TrainingJob(
+        version, frames, versions, policy, params, code, registry.champion(plant), wish.approved_by, wish.reason,
+        beside, parts, minutes,
+    )  # fmt: skip
+
+
+def _params(wish: Wish, policy: Policy) -> TrainingParams:
+    """What a person states, else the defaults; a search may try every alternative."""
+    failure, anomaly = FailureParams(alternatives=policy.booster_alternatives), AnomalyParams()
+    if wish.rounds is not None:
+        failure = replace(failure, rounds=_within("rounds", wish.rounds, 1, MOST_ROUNDS))
+    if wish.seed is not None:
+        seed = _within("seed", wish.seed, 0, MOST_SEED)
+        failure, anomaly = replace(failure, seed=seed), replace(anomaly, seed=seed)
+    params = with_changes(TrainingParams(failure, anomaly), wish.changes)
+    if wish.search_minutes is None:
+        return params
+    return replace(params, failure=replace(params.failure, alternatives=len(ALTERNATIVES)))
 
 
 def _beside(plant: Plant, wish: Wish, leading: Policy) -> tuple[Policy, ...]:
@@ -137,7 +160,8 @@ def train_and_evaluate(plant: Plant, job: TrainingJob) -> TrainedModel:
         check_known_then(plant)
         return train(
             job.frames, _features(plant), job.policy, job.params, beside=job.beside,
-            champion=_champion(plant, job.champion), approved_by=job.approved_by, notify=show,
+            champion=_champion(plant, job.champion), approved_by=job.approved_by,
+            is_over=over_after(job.search_minutes), notify=show,
         )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ class Wish:
         horizon: The one that leads: its model raises alarms, and gates compare it.
         changes: Parameters as `jobs.models.parameters.with_changes` takes them.
         beside: Further horizons of this version; None: those that the profile names as models.
+        search_minutes: Time for trying alternatives to the parameters; None: the policy says how many are tried.
     """
 
     horizon: str
@@ -22,6 +23,7 @@ class Wish:
     reason: str | None = None
     changes: tuple[str, ...] = ()
     beside: tuple[str, ...] | None = None
+    search_minutes: float | None = None
 
     @classmethod
     def of_horizons(cls, horizons: Sequence[str]) -> "Wish":
@@ -36,4 +38,5 @@ def wish_of(args: argparse.Namespace) -> Wish:
     return replace(
         Wish.of_horizons(args.horizon or ["24h"]),
         rounds=args.rounds, seed=args.seed, approved_by=approved_by, reason=reason, changes=tuple(args.set),
+        search_minutes=args.search,
     )  # fmt: skip

@@ -16,5 +16,10 @@ def add_training_arguments(parser: argparse.ArgumentParser) -> None:
         "--set", action="append", default=[], metavar="MODEL.PARAMETER=VALUE",
         help="another parameter, as failure.max_depth=4; repeatable, or with commas between; an unknown one lists all",
     )  # fmt: skip
+    parser.add_argument(
+        "--search", type=float, metavar="MINUTES",
+        help="try other depths and steps of the failure model for so many minutes, and take those whose alarms would "
+        "have cost least on the rows before each held-out block; the training itself comes after that",
+    )  # fmt: skip
     parser.add_argument("--approved-by", metavar="NAME", help="a person's yes, for a plant with too few failures")
     parser.add_argument("--reason", help="why this training was started, for the registry")

@@ -1,0 +1,86 @@
+"""`assay train --search`: what was tried names the version, and a search that is killed leaves nothing."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from jobs.models.search import checked_minutes, over_after
+from jobs.models.training import training_job
+from jobs.models.wish import Wish
+from jobs.runtime.load_plant import load_plant
+from jobs.runtime.settings import Settings
+from lakehouse.errors import UsageError
+from ml.models.booster_alternatives import ALTERNATIVES
+from tests.support.commands import assay, snapshot
+from tests.support.model_lake import ROUNDS, clone
+from tests.support.registry_rows import champion_of
+
+
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        (Wish("24h", search_minutes=0.0), r"--search 0; legal: above 0 to 1,440 minutes"),
+        (Wish("24h", search_minutes=-5.0), r"--search -5; legal: "),
+        (Wish("24h", search_minutes=float("nan")), r"--search nan; legal: "),
+        (Wish("24h", search_minutes=1441.0), r"--search 1441; legal: "),
+        (
+            Wish("24h", search_minutes=5.0, changes=("failure.eta=0.2, failure.alternatives=3",)),
+            r"--search 5 with --set failure.alternatives: .*; leave out one of them",
+        ),
+    ],
+)
+def test_minutes_that_are_not_legal_are_told(wish: Wish, words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        checked_minutes(wish)
+
+
+def test_the_time_begins_when_it_is_first_asked_for() -> None:
+    assert checked_minutes(Wish("24h")) is None
+    assert not over_after(None)()
+    is_over = over_after(1e-9)
+    assert not is_over()
+    assert is_over()
+
+
+def test_a_search_is_named_as_the_training_without_limit_of_what_it_tried(sealed_lake: Settings) -> None:
+    plant = load_plant(sealed_lake)
+    searched = training_job(plant, Wish("24h", 12, search_minutes=5.0))
+    assert searched.params.failure.alternatives == len(ALTERNATIVES)
+
+    for tried in (0, 3):
+        stated = training_job(plant, Wish("24h", 12, changes=(f"failure.alternatives={tried}",)))
+        assert searched.of_tried(stated.params).version == stated.version
+        assert searched.version != stated.version
+
+
+def test_a_search_whose_time_is_over_at_once_is_the_training_as_it_was(sealed_lake: Settings) -> None:
+    before = snapshot(sealed_lake.lake)
+
+    report = assay(sealed_lake, "train", *ROUNDS, "--search", "1e-9")
+
+    assert (report.data["version"], report.data["alternatives"]) == (champion_of(sealed_lake), 0)
+    assert not report.changed
+    assert snapshot(sealed_lake.lake) == before
+
+
+def test_a_search_that_is_killed_leaves_the_lake_as_it_was(sealed_lake: Settings, tmp_path: Path) -> None:
+    settings = clone(sealed_lake, tmp_path)
+    before = snapshot(settings.lake)
+    names = ("lake", "landing", "keys", "state", "plant")
+    environment = {f"ASSAY_{name.upper()}": str(getattr(settings, name)) for name in names}
+    command = [sys.executable, "-m", "jobs.cli", "train", *ROUNDS, "--search", "60"]
+
+    with subprocess.Popen(command, env=os.environ | environment, stderr=subprocess.PIPE, text=True) as search:
+        assert search.stderr is not None
+        for line in search.stderr:
+            if "boosters of depth 3" in line:
+                search.kill()
+
+    assert search.returncode == -signal.SIGKILL
+    after = snapshot(settings.lake)
+    after.pop(".lock")
+    assert after == before
