@@ -11,10 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from expectations.tables.arrow_columns import Flags, begins, coded, integers, micros, with_tidy_names
+from expectations.tables.arrow_columns import Flags, begins, coded, micros, with_tidy_names
 from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.machine_keys import machine_keys
 from expectations.tables.reconciliation import IN_SILVER, PLACEMENTS, SEQUENCE_RANGES, UNNUMBERED
+from expectations.tables.set_aside import GIVES_WAY, places_aside
 from silver.counter_runs import disordered, segments_of
 
 READS = (
@@ -25,7 +26,6 @@ ASIDE_READS = ("measured_at", "_faults", "_line", "_column", "_file_id")
 Numbers = NDArray[np.int64]
 _ACCEPTED, _DUPLICATE, _SUPERSEDED, _QUARANTINED = range(len(IN_SILVER))
 _IN_ORDER, _OUT_OF_ORDER, _NO_TIME = range(len(PLACEMENTS))
-_GIVES_WAY = ("superseded", "withdrawn")
 
 
 def build(bronze: pa.Table, aside: pa.Table, days: Sequence[date]) -> pa.Table:
@@ -91,25 +91,13 @@ def _filled(column: pa.ChunkedArray) -> pa.ChunkedArray:
 def _outcomes(rows: pa.Table, aside: pa.Table) -> tuple[NDArray[np.int8], Flags]:
     """For each record what silver did with it, duplicates left out, and whether its time can be true."""
     outcome, has_time = np.zeros(rows.num_rows, np.int8), np.ones(rows.num_rows, np.bool_)
-    places = pa.concat_tables([_places(rows), _places(aside)])
-    column = coded(places, "_column").codes.astype(np.int64)
-    place = np.stack([coded(places, "_file_id").codes.astype(np.int64), integers(places, "_line"), column])
-    _, number = np.unique(place, axis=1, return_inverse=True)
-    number = number.ravel()
-    of_place = np.full(int(number.max(initial=-1)) + 1, -1, np.int64)
-    of_place[number[rows.num_rows :]] = np.arange(aside.num_rows)
-    found = of_place[number[: rows.num_rows]]
+    found = places_aside(rows, aside)
     is_aside, faults = found >= 0, aside.column("_faults").to_pylist()
-    gives_way = np.array([any(name in _GIVES_WAY for name in one) for one in faults] or [False], np.bool_)
+    gives_way = np.array([any(name in GIVES_WAY for name in one) for one in faults] or [False], np.bool_)
     is_suspect = np.array(["clock_suspect" in one for one in faults] or [False], np.bool_)
     outcome[is_aside] = np.where(gives_way[found[is_aside]], _SUPERSEDED, _QUARANTINED)
     has_time[is_aside] = ~is_suspect[found[is_aside]]
     return outcome, has_time
-
-
-def _places(records: pa.Table) -> pa.Table:
-    file, column = _filled(records.column("_file_id")), _filled(records.column("_column"))
-    return pa.table({"_file_id": file, "_line": records.column("_line"), "_column": column})
 
 
 def _keys(rows: pa.Table) -> list[Numbers]:

@@ -67,6 +67,7 @@ ENGINE_SIDE = {
     "expectations.tables.arrow_columns": ("numpy", "pyarrow"),
     "expectations.tables.local_time": ("numpy", "pyarrow"),
     "expectations.tables.machine_keys": ("numpy", "pyarrow"),
+    "expectations.tables.set_aside": ("numpy", "pyarrow"),
     "expectations.audit.suites": ("great_expectations",),
     "expectations.audit.runner": ("great_expectations", "pyspark"),
     "expectations.audit.measuring": ("great_expectations", "pyspark"),
