@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from expectations.tables.contract import Table
 from jobs.drift import recipes as drift
 from jobs.edge.score_recipe import predictions
-from jobs.gold import downtime_recipes, intervention_recipe, now_recipes, reconciliation_recipe
+from jobs.gold import downtime_recipes, gateway_recipe, intervention_recipe, now_recipes, reconciliation_recipe
 from jobs.gold import recipes as gold
 from jobs.gold import safety_recipes as safety
 from jobs.models.origins import registry_tables
@@ -37,6 +37,7 @@ def _declared(plant: Plant) -> Iterable[AnyRecipe | Origin]:
     yield from safety.recipes(plant)
     yield from now_recipes.recipes(plant)
     yield reconciliation_recipe.recipe(plant)
+    yield gateway_recipe.recipe(plant)
     yield predictions(plant, None, _ANY_CLOCK)
     yield from registry_tables(plant)
     yield from drift.recipes(plant)

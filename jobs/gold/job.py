@@ -5,7 +5,14 @@ from functools import partial
 
 from expectations.tables.silver import BUCKETS
 from jobs.diagnosis.emptiness import why_empty
-from jobs.gold import downtime_recipes, intervention_recipe, now_recipes, reconciliation_recipe, safety_recipes
+from jobs.gold import (
+    downtime_recipes,
+    gateway_recipe,
+    intervention_recipe,
+    now_recipes,
+    reconciliation_recipe,
+    safety_recipes,
+)
 from jobs.gold.recipes import recipes
 from jobs.runtime.prepared import open_plant
 from jobs.runtime.progress import show
@@ -56,10 +63,10 @@ def update(engine: Engine, plant: Plant, as_of: datetime) -> RunReport:
 
 
 def _others(plant: Plant) -> tuple[AnyRecipe, ...]:
-    """Tables that are rebuilt as a whole."""
+    """Tables that are rebuilt as a whole, and those by the dates of records as they came."""
     return (
         *intervention_recipe.due(plant), *downtime_recipes.recipes(plant), *safety_recipes.due(plant),
-        *now_recipes.due(plant), reconciliation_recipe.recipe(plant),
+        *now_recipes.due(plant), reconciliation_recipe.recipe(plant), *gateway_recipe.due(plant),
     )  # fmt: skip
 
 

@@ -5,7 +5,14 @@ from datetime import UTC, datetime
 
 from jobs.drift import recipes as drift
 from jobs.edge import score_quarantine
-from jobs.gold import downtime_recipes, intervention_recipe, now_recipes, reconciliation_recipe, safety_recipes
+from jobs.gold import (
+    downtime_recipes,
+    gateway_recipe,
+    intervention_recipe,
+    now_recipes,
+    reconciliation_recipe,
+    safety_recipes,
+)
 from jobs.gold import recipes as gold
 from jobs.quality.feed_delays import observed_delays
 from jobs.quality.missed_cases import missed_failures
@@ -37,6 +44,7 @@ MAKERS: tuple[Maker, ...] = (
     safety_recipes.due,
     now_recipes.recipes,
     lambda plant: (reconciliation_recipe.recipe(plant),),
+    gateway_recipe.due,
     lambda plant: (score_quarantine.quarantine(plant),),
     lambda plant: (data_quality(plant), observed_delays(plant)),
     lambda plant: (savings(plant),) if plant.profile.has_costs else (),

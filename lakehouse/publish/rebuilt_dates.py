@@ -48,7 +48,7 @@ def rebuild_dates(engine: Engine, lake: Lake, recipe: Recipe, work: Work) -> Rep
     if not work.dates:
         mark(lake, recipe.target, work.metadata)
         return Replaced((), changed=False)
-    tables = {other.table.name: lake.arrow(other.table) for other in recipe.others}
+    tables = _small(lake, recipe)
     with staging_folder(lake.storage) as folder:
         days, given = _days(lake, recipe, work.dates), _Given(tables, work.metadata, folder)
         answers = run_tasks(
@@ -57,6 +57,16 @@ def rebuild_dates(engine: Engine, lake: Lake, recipe: Recipe, work: Work) -> Rep
         written = Written.of([nothing_of(recipe.target), *(Written(**answer) for answer in answers)])
         batch = audit_written(written, recipe.target, lake, folder, name_of(work.dates))
         return replace_by_changed(lake, batch, work.dates, work.metadata)
+
+
+def _small(lake: Lake, recipe: Recipe) -> dict[str, "pa.Table"]:
+    """The sources that are read whole."""
+    tables = {}
+    for table in (other.table for other in recipe.others):
+        names = recipe.small_columns.get(table.name)
+        rows = lake.arrow(table, None if names is None else list(names))
+        tables[table.name] = rows if names is None else by_contract(rows, table).select(list(names))
+    return tables
 
 
 def _days(lake: Lake, recipe: Recipe, dates: Sequence[date]) -> list[_Day]:
@@ -91,7 +101,7 @@ def built_dates(
         dates: Which; those for which the sources have nothing are left out.
         metadata: The values that the rows follow from.
     """
-    tables = {other.table.name: lake.arrow(other.table) for other in recipe.others}
+    tables = _small(lake, recipe)
     column = ds.field(recipe.target.partition_by[0])
     for run in runs(_days(lake, recipe, dates), lambda day: day.weight):
         rows = by_contract(_built(run, recipe, tables, metadata), recipe.target)

@@ -60,6 +60,7 @@ class Recipe:
         build: Pure: the contract's rows of some dates.
         others: Small sources that are read whole.
         beside: More sources that are read date by date.
+        small_columns: Small source -> its columns that the build looks at; all of one that is not named.
         values: What else the rows follow from.
     """
 
@@ -69,6 +70,7 @@ class Recipe:
     build: "Callable[[Inputs], pa.Table]"
     others: tuple[Reach, ...] = ()
     beside: tuple[Beside, ...] = ()
+    small_columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     values: Values = field(default_factory=NoValues)
 
     @property

@@ -27,6 +27,8 @@ AS_OF = datetime(2026, 4, 1, tzinfo=UTC)
 # Which batch brought a record, and when, is no part of what silver says; nor is which state of a file that grew, or
 # when a test wrote its file.
 _OF_THE_RUN = ("_batch_id", "_ingested_at", "_file_id", "version_at")
+_OF_DELIVERIES = "delivered_"
+"""Columns that tell of deliveries: of a file that grew, and came whole to another lake, they tell another story."""
 
 
 @dataclass
@@ -139,5 +141,5 @@ def _plain(row: dict[str, Any]) -> dict[str, str]:
     return {
         key: value.hex() if isinstance(value, float) else str(value)
         for key, value in row.items()
-        if key not in _OF_THE_RUN and value is not None
+        if key not in _OF_THE_RUN and not key.startswith(_OF_DELIVERIES) and value is not None
     }

@@ -66,8 +66,11 @@ def test_answers_that_can_be_counted(plane: Plane) -> None:
     assert (cost["cause"], cost["stops"], cost["hours"], cost["cost_usd"]) == ("seal", 2, 48.0, 4800.0)
     (bad,) = rows(plane, "bad_readings")
     assert (bad["set_aside"], bad["readings"], bad["faults"]) == (1, 4, "value_out_of_range")
-    (gateway,) = rows(plane, "late_gateways")
-    assert gateway["last_reading_at"] == "2026-03-30T01:00:00+00:00"
+    (gateway,) = rows(plane, "late_gateways", "days=30")
+    assert (gateway["gateway"], gateway["last_reading_at"]) == ("mapping lines", "2026-03-30T01:00:00+00:00")
+    assert gateway["last_delivery_at"] == "2026-03-31T23:33:20+00:00"
+    assert (gateway["readings"], gateway["late_share"], gateway["bad_share"]) == (5, 1.0, 0.2)
+    assert (gateway["longest_hours"], gateway["clock_suspect_ever"]) == (743.556, 0)
     assert {row["name"] for row in rows(plane, "uptime", "scope=factory")} == {"F1"}
 
 

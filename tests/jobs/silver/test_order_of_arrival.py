@@ -54,7 +54,7 @@ class Silver:
     def batch(self, number: int, deliveries: Iterable[Delivery]) -> None:
         """Ingest and silver of one batch."""
         before = list(self.arrived)
-        self._ingest(number, deliveries)
+        self.ingest(number, deliveries)
         rules = {"readings": self.keep}
         records = pa.Table.from_pylist(self.rows, SCHEMA)
         now, then = (versions_of_arrivals(some, {}, rules, range(number + 1)) for some in (self.arrived, before))
@@ -92,7 +92,8 @@ class Silver:
                 found = _key(row), row["steps"], OUTCOMES[resolved.outcomes[place]].value, current
                 self.aside[row["_file_id"], row["_line"]] = found
 
-    def _ingest(self, number: int, deliveries: Iterable[Delivery]) -> None:
+    def ingest(self, number: int, deliveries: Iterable[Delivery]) -> None:
+        """The ledger and the records of one batch."""
         texts = {one.path: one for one in deliveries}
         sizes = {(row.path, row.size) for row in self.known}
         contents = [

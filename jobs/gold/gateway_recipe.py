@@ -1,0 +1,40 @@
+"""How `gold.gateway_daily` follows from the records of readings, what was set aside of them, and when files came."""
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from expectations.tables.bronze import FILES
+from expectations.tables.gold_gateways import GATEWAY_DAILY
+from expectations.tables.silver import QUARANTINE
+from gold import gateway_daily
+from gold.arrivals import OF_FILES
+from jobs.gold.arrivals_basis import Arrivals, arrivals_of
+from jobs.gold.rules_basis import RulesBasis, digest_of
+from jobs.silver.numbers_recipe import in_use
+from lakehouse.plant import Plant
+from lakehouse.publish.recipe import Beside, Inputs, Recipe
+from lakehouse.publish.timed import Timed
+
+
+def due(plant: Plant) -> Sequence[Recipe]:
+    """The recipe where readings have landed."""
+    tables = (plant.tables["bronze.readings"], GATEWAY_DAILY)
+    return (recipe(plant),) if any(map(plant.lake.row_count, tables)) else ()
+
+
+def recipe(plant: Plant) -> Recipe:
+    """A day follows from the records that state it, and from the files that have these."""
+    profile = plant.profile
+
+    def build(given: Inputs) -> pa.Table:
+        rows, aside = in_use(plant, given.rows), given.tables[QUARANTINE.name]
+        came = arrivals_of(plant, given.tables[FILES.name])
+        return gateway_daily.build(rows, aside, came, given.dates, profile)
+
+    return Recipe(
+        GATEWAY_DAILY, Timed(plant.tables["bronze.readings"], "measured_at"), gateway_daily.READS, build,
+        beside=(Beside(Timed(QUARANTINE, "measured_at"), gateway_daily.ASIDE_READS),),
+        others=(Arrivals(plant),), small_columns={FILES.name: OF_FILES},
+        values=RulesBasis(digest_of(profile.ahead_s, profile.freshness_s)),
+    )  # fmt: skip

@@ -1,0 +1,66 @@
+"""`gold.gateway_daily` in a lake: a file that grows, and copies of it."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from expectations.tables.gold_gateways import GATEWAY_DAILY
+from jobs.gold import gateway_recipe
+from jobs.runtime.session import session_when_needed
+from lakehouse.publish.rebuild import rebuild
+from lakehouse.publish.stale import work_of
+from tests.support.plane import Plane
+from tests.support.small_plant import line, write_small_plant
+
+NOWHERE = "sc://localhost:1"
+FIRST, SECOND = line("2026-03-01T10:00:00Z"), line("2026-03-02T10:00:00Z")
+
+
+def _time(day: int, hour: int) -> float:
+    return datetime(2026, 3, day, hour, tzinfo=UTC).timestamp()
+
+
+@pytest.fixture
+def plane(tmp_path: Path) -> Plane:
+    return Plane(tmp_path, NOWHERE, str(write_small_plant(tmp_path)))
+
+
+def _days(plane: Plane) -> dict[str, tuple[Any, ...]]:
+    return {
+        str(row["day"]): (row["mapping"], row["accepted_count"], timedelta(seconds=row["delivered_after_max_s"]))
+        for row in plane.rows(GATEWAY_DAILY.name)
+    }
+
+
+def _build(plane: Plane) -> None:
+    """Ingest and this table; no reading is set aside."""
+    plane.ingest()
+    with session_when_needed(plane.settings) as engine:
+        rebuild(engine, plane.plant.lake, gateway_recipe.recipe(plane.plant))
+
+
+def _stale(plane: Plane) -> list[str] | None:
+    work = work_of(plane.plant.lake, gateway_recipe.recipe(plane.plant))
+    return None if work is None else [str(day) for day in work.dates]
+
+
+def test_each_day_follows_the_first_file_that_has_its_readings(plane: Plane) -> None:
+    plane.land("lines/log.jsonl", FIRST, modified=_time(1, 11))
+    _build(plane)
+    plane.land("lines/log.jsonl", FIRST + SECOND, modified=_time(2, 13))
+    _build(plane)
+    came = {"2026-03-01": ("lines", 1, timedelta(hours=1)), "2026-03-02": ("lines", 1, timedelta(hours=3))}
+    assert _days(plane) == came
+    assert _stale(plane) is None
+
+    plane.land("lines/copy.jsonl", FIRST + SECOND, modified=_time(2, 12))  # it was elsewhere an hour before
+    plane.ingest()
+    assert _stale(plane) == ["2026-03-02"]  # the log had the other day before that
+    _build(plane)
+    assert _days(plane) == came | {"2026-03-02": ("lines", 1, timedelta(hours=2))}
+
+    plane.land("lines/later.jsonl", FIRST, modified=_time(5, 0))  # a later copy says nothing new
+    plane.ingest()
+    assert _stale(plane) is None
