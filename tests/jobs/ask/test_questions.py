@@ -18,8 +18,9 @@ from tests.support.small_plant import line, write_small_plant
 NOWHERE = "sc://localhost:1"
 SHIPPED = (
     "accuracy", "alarm_stages", "bad_readings", "before_failure", "downtime_cost", "failures_by_model", "late_gateways",
-    "machine_health", "machines_now", "missed_failures", "origin", "reconciliation", "records_by_feed", "sensor_health",
-    "shifts", "trends", "unusual_now", "uptime", "what_drifts", "why_alarm", "work_list", "worst_machines",
+    "machine_health", "machines_now", "missed_failures", "origin", "readings_with_origin", "reconciliation",
+    "records_by_feed", "sensor_health", "shifts", "trends", "unusual_now", "uptime", "what_drifts", "why_alarm",
+    "work_list", "worst_machines",
 )  # fmt: skip
 LATE = 1_775_000_000.0  # 2026-03-31T23:33:20Z
 
@@ -95,6 +96,10 @@ def test_what_happened_before_a_failure_and_where_a_number_came_from(plane: Plan
 
     (origin,) = rows(plane, "origin", "machine=M1", "metric=temperature", "measured_at=2026-03-01T01:00:00")
     assert (origin["path"], origin["_line"], origin["value"]) == ("lines/a.jsonl", 2, 110.0)
+    stored = rows(plane, "readings_with_origin", "machine=M1", "days=30")  # not that of line 3, which is set aside
+    assert [(one["path"], one["_line"], one["value"], one["records"]) for one in stored] == [
+        ("lines/a.jsonl", 4, 130.0, 1), ("lines/a.jsonl", 2, 110.0, 1), ("lines/a.jsonl", 1, 50.0, 1),
+    ]  # fmt: skip
 
 
 def test_the_list_says_what_each_asks_and_takes(plane: Plane) -> None:
