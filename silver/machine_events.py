@@ -5,7 +5,9 @@ from collections.abc import Mapping
 import pyarrow as pa
 
 from expectations.plant.plant_profile import Profile
+from expectations.tables.arrow_columns import coded, micros
 from expectations.tables.arrow_schema import arrow_schema
+from expectations.tables.local_time import DAY_US, dates, local_us
 from expectations.tables.silver import MACHINE_EVENTS
 from silver import events_quarantine
 from silver.clock import FileClocks, is_suspect
@@ -28,6 +30,8 @@ def build(bronze: Mapping[str, pa.Table], profile: Profile, clocks: FileClocks) 
     good = stream.filter(pa.array(~is_suspect(stream, "occurred_at", profile, clocks)))
     once = good.group_by(key, use_threads=False).aggregate([])
     named = once.sort_by([(name, "ascending") for name in key])
+    local = local_us(micros(named, "occurred_at"), coded(named, "factory_id"), profile)
+    named = named.append_column("local_date", dates(local // DAY_US))
     return named.select(list(MACHINE_EVENTS.column_names)).cast(arrow_schema(MACHINE_EVENTS))
 
 

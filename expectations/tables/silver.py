@@ -169,6 +169,7 @@ MACHINE_EVENTS = Table(
         Column("occurred_at", "timestamp", "When it happened", unit="UTC", nullable=False),
         Column("detail", "string", "Free text of the source"),
         Column("state", "string", "State that the event is about, such as raised, acknowledged or returned"),
+        Column("local_date", "date", "Date on which it happened in the factory's time zone; null in lakes of before"),
     ),
     key=("machine_id", "factory_id", "kind", "code", "occurred_at", "state", "detail"),
     retention_days=30,

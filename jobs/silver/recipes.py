@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from hashlib import sha256
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -152,8 +153,10 @@ def _machine_events(plant: Plant) -> WholeRecipe:
     def build(given: WholeInputs) -> pa.Table:
         return machine_events.build(_by_feed(given.tables), plant.profile, clocks.file_clocks(plant))
 
+    zones = plant.profile.default_zone, sorted(plant.profile.zones.items())
     recipe = _of_feeds(plant, "silver.machine_events", EVENT_FEEDS, build, "occurred_at")
-    return replace(recipe, values=replace(recipe.values, identity=MACHINE_EVENTS.key))
+    values = replace(recipe.values, identity=MACHINE_EVENTS.key, rules=sha256(repr(zones).encode()).hexdigest())
+    return replace(recipe, values=values, derived=("local_date",))
 
 
 def _events_quarantine(plant: Plant) -> WholeRecipe:

@@ -48,8 +48,9 @@ def replace_by_changed(lake: Lake, batch: AuditedFiles, dates: Sequence[date], m
 
 
 def replace_changed_table(
-    lake: Lake, table: Table, rebuilt: "pa.Table", metadata: CommitMetadata, *, time: str | None = None
-) -> Replaced:
+    lake: Lake, table: Table, rebuilt: "pa.Table", metadata: CommitMetadata, *, time: str | None = None,
+    derived: Sequence[str] = (),
+) -> Replaced:  # fmt: skip
     """Replace a small table as a whole where its content differs from what is stored. No engine is needed.
 
     Args:
@@ -59,6 +60,8 @@ def replace_changed_table(
         metadata: Of the commit; the outcome of the audit joins it. A rebuild that changes nothing records it in an
             empty commit, so that the next run knows.
         time: A column of time: the commit then names the date of the earliest row that changed.
+        derived: Columns that follow from others of their row: these alone make no row another one for what is built
+            from the table. Where only such differ, the commit names the last of all dates.
 
     Raises:
         GateRefused: The new content breaks the table's contract; nothing was replaced.
@@ -71,7 +74,7 @@ def replace_changed_table(
             mark(lake, table, metadata)
             return Replaced((), changed=False)
         if time and (rebuilt.num_rows or standing.num_rows):
-            since = _earliest_change(rebuilt, standing, table, time)
+            since = _earliest_change(rebuilt.drop(derived), standing, table, time)
     with staging_folder(lake.storage) as folder:
         batch = audit_written(write_rows(rebuilt, table, folder), table, lake, folder, "whole table")
         replace_dates(lake, batch, None, replace(metadata, since=since))
@@ -79,15 +82,15 @@ def replace_changed_table(
 
 
 def _earliest_change(new: "pa.Table", standing: "pa.Table", table: Table, time: str) -> date:
-    """The UTC date of the earliest row that is not in both, as often in one as in the other."""
-    sides = [_in_order(rows, table) for rows in (new, standing)]
+    """The UTC date of the earliest row that is not in both, as often in one as in the other, by columns of `new`."""
+    sides = [_in_order(rows, table).select(new.column_names) for rows in (new, standing)]
     counted = [
         rows.append_column("_count", pa.repeat(by, rows.num_rows)) for rows, by in zip(sides, (1, -1), strict=True)
     ]
     rows = pa.concat_tables(counted).group_by(sides[0].column_names, use_threads=False).aggregate([("_count", "sum")])
     differing = rows.filter(pc.not_equal(rows.column("_count_sum"), 0))
-    earliest: date = pc.min(differing.column(time)).as_py().date()
-    return earliest
+    earliest = pc.min(differing.column(time)).as_py()
+    return date.max if earliest is None else earliest.date()
 
 
 def differing_dates(lake: Lake, batch: AuditedFiles, dates: Sequence[date], where: Any = None) -> list[str]:

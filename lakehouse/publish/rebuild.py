@@ -86,7 +86,8 @@ def _work(lake: Lake, recipe: WholeRecipe | KeyedRecipe | AppendRecipe) -> Calla
 def _rebuild_whole(lake: Lake, recipe: WholeRecipe) -> Replaced:
     metadata = replace(recipe.values, built_from=versions_of(lake, *recipe.sources, *recipe.logs))
     given = whole_inputs(lake, recipe)
-    return replace_changed_table(lake, recipe.target, recipe.build(given), metadata, time=recipe.time)
+    rows = recipe.build(given)
+    return replace_changed_table(lake, recipe.target, rows, metadata, time=recipe.time, derived=recipe.derived)
 
 
 def whole_inputs(lake: Lake, recipe: WholeRecipe) -> WholeInputs:

@@ -152,6 +152,8 @@ class WholeRecipe:
         values: Recorded with the rows; where the last build has others, the table is behind.
         logs: Tables whose commits are a source, those without rows too.
         columns: Source -> its columns that the build looks at; all of one that is not named.
+        derived: Columns of the target that follow from others of their row: commits say of no row that it differs
+            where these alone do.
     """
 
     target: Table
@@ -161,6 +163,7 @@ class WholeRecipe:
     values: CommitMetadata = field(default_factory=CommitMetadata)
     logs: tuple[Table, ...] = ()
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    derived: tuple[str, ...] = ()
 
     @property
     def origins(self) -> tuple[Table, ...]:

@@ -4,7 +4,7 @@ So little needs no engine, and none is there.
 """
 
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ TABLES = {
     "gold.data_quality": ["silver.readings"],
 }
 COUNTS_ANOMALIES = {"gold.machine_daily", "gold.factory_daily"}
+OF_NEW_COLUMNS = {*COUNTS_ANOMALIES, "silver.machine_events"}
 SINCE = {"anomaly_count", *COUNTS}  # null as written then, numbers where built today
 
 
@@ -83,12 +84,16 @@ def test_no_row_changes_and_versions_of_bronze_are_noted_once(plane: Plane) -> N
     assert gold.changed
     assert not any(report.changed for report in again)
     now = plane.digests()  # of tables that came since as well
-    assert {name for name, digest in digests.items() if now[name] != digest} <= COUNTS_ANOMALIES
+    assert {name for name, digest in digests.items() if now[name] != digest} <= OF_NEW_COLUMNS
     assert {name for name, file in plane.snapshot().items() if file != noted.get(name)} == set()
     assert {name for name, version in _content(plane).items() if version != before[name]} <= COUNTS_ANOMALIES
     assert _days(plane) == days
     for name in ("silver.machines", "silver.machine_events", "silver.events_quarantine"):
         assert plane.plant.lake.commits(plane.plant.tables[name])[-1].metadata.built_from, name
+    (event,) = plane.rows("silver.machine_events")
+    assert event["local_date"] == date(2026, 3, 1)
+    commits = plane.plant.lake.commits(plane.plant.tables["silver.machine_events"])
+    assert [one.metadata.since for one in commits if one.metadata.since][-1] == date.max  # no feature is built again
 
 
 def test_the_same_files_give_the_same_tables_today(old: Path, tmp_path: Path) -> None:
@@ -102,7 +107,7 @@ def test_the_same_files_give_the_same_tables_today(old: Path, tmp_path: Path) ->
     old_digests, digests = before.digests(), now.digests()
 
     changed = {name for name in old_digests if old_digests[name] != digests[name]}
-    assert changed <= {"gold.data_quality", "gold.freshness", *COUNTS_ANOMALIES}  # the first two were not built today
+    assert changed <= {"gold.data_quality", "gold.freshness", *OF_NEW_COLUMNS}  # the first two were not built today
     assert all(now.table(name).num_rows for name in TABLES if name != "gold.data_quality")
 
 

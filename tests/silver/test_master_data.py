@@ -220,7 +220,7 @@ def test_an_event_sent_twice_is_stored_once_by_text_and_state_and_an_impossible_
             told | {"detail": "a", "factory_id": "F2"}, told | {"detail": "a"}, told | {"detail": "b"}, told, told,
             told | {"detail": "b", "state": "returned"},
         ],
-        "maintenance": [told],
+        "maintenance": [told | {"occurred_at": at("03-01 23:30")}],  # past midnight in Berlin
         "errors": [told | {"occurred_at": at("05-01 10:00")}],
     })  # fmt: skip
     profile = small_profile(tmp_path)
@@ -236,6 +236,7 @@ def test_an_event_sent_twice_is_stored_once_by_text_and_state_and_an_impossible_
     assert [(row["feed"], row["stated_at"], row["_faults"]) for row in aside.to_pylist()] == [
         ("errors", at("05-01 10:00"), ["clock_suspect"])
     ]
+    assert [str(row["local_date"]) for row in found.to_pylist()][4:] == ["2026-03-02", "2026-03-01"]
     assert found.schema == arrow_schema(silver.MACHINE_EVENTS)
     assert aside.schema == arrow_schema(silver.EVENTS_QUARANTINE)
 

@@ -4,7 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -74,6 +74,23 @@ def test_a_commit_says_of_which_day_the_earliest_row_is_that_came_or_went(before
         assert lake.commits(TIMED)[0].metadata.since is None
         held = {(row["place"], row["since"]): row["size"] for row in lake.arrow(TIMED).to_pylist()}
         assert bits(held) == other
+
+
+def test_a_column_that_follows_from_others_changes_no_earlier_day(tmp_path: Path) -> None:
+    """What is built from the table is not behind for it; a row that differs besides is one as ever."""
+    older = Table("silver", "facts", TABLE.description, TABLE.columns[:2], key=TABLE.key)
+    sizes: Sizes = {("a", FIRST): 1.5, ("b", FIRST + timedelta(days=2)): None}
+    later: Sizes = {**sizes, ("b", FIRST + timedelta(days=1)): 2.0}
+    for after, since in ((sizes, date.max), (later, date(2026, 3, 2))):
+        lake = Lake(tmp_path / str(since))
+        replace_changed_table(lake, older, rows(sizes).select(["place", "since"]), seen(1), time="since")
+
+        done = replace_changed_table(lake, TIMED, rows(after), seen(2), time="since", derived=("size",))
+
+        assert done.changed
+        assert lake.commits(TIMED)[-1].metadata.since == since
+        held = {(row["place"], row["since"]): row["size"] for row in lake.arrow(TIMED).to_pylist()}
+        assert held == after
 
 
 def test_the_first_publish_of_no_rows_makes_the_table_with_its_verdict_and_without_a_file(tmp_path: Path) -> None:
