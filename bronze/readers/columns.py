@@ -9,7 +9,7 @@ from bronze.readers.coded_text import by_code, looked_up, null_where, plain
 from bronze.readers.number_columns import NUMBER_PATTERN, plain_numbers
 from bronze.readers.plan import ReadPlan
 from bronze.readers.shape import SourceRows
-from bronze.readers.time_columns import TIME_PATTERNS, is_simple, stamp_column
+from bronze.readers.time_columns import TIME_PATTERNS, are_cut, is_simple, stamp_column
 from bronze.readers.time_rows import time_rows
 from domain.record.cells import BOOLEAN, INTEGER, NUMBER, ONLY, QUALITY, TEXT, TIME, TIME_PART, numbers_in
 from domain.record.faults import FieldError
@@ -125,10 +125,8 @@ def _typed(raw: pa.Array, kind: str, plan: ReadPlan) -> pa.Array | None:
     """The typed column with blanks as null, or None where a value is not plainly of its type."""
     try:
         if kind == TIME and plan.mapping.time is not None:
-            if plan.mapping.time.kind == "epoch":
-                numbers = _numbers(raw, plan)
-                return None if numbers is None else stamp_column(numbers, plan.mapping.time)
-            return stamp_column(raw, plan.mapping.time)
+            numbers = _epochs(raw, plan) if plan.mapping.time.kind == "epoch" else raw
+            return None if numbers is None else stamp_column(numbers, plan.mapping.time)
         if kind == NUMBER:
             return _numbers(raw, plan)
         if kind == INTEGER:
@@ -146,11 +144,18 @@ def _is_plain(raw: pa.Array, kind: str, plan: ReadPlan) -> pa.Array:
         time = TIME_PATTERNS[rule.kind] if rule is not None and kind == TIME and not is_number else ""
         pattern = NUMBER_PATTERN if is_number else time or {INTEGER: _INTEGER_PATTERN}.get(kind, _BOOLEAN_PATTERN)
         plain = pc.match_substring_regex(raw, pattern)
+        if kind == TIME and is_number and (cut := are_cut(raw)) is not None:
+            plain = pc.and_(plain, pc.invert(cut))
     elif pa.types.is_floating(raw.type):
         plain = pc.is_finite(raw)
     else:
         plain = pc.is_valid(raw)
     return pc.or_(pc.fill_null(plain, True), raw.is_null())
+
+
+def _epochs(raw: pa.Array, plan: ReadPlan) -> pa.Array | None:
+    cut = are_cut(raw)
+    return None if cut is not None and pc.any(cut).as_py() else _numbers(raw, plan)
 
 
 def _null_where_missing(raw: pa.Array, plan: ReadPlan) -> pa.Array:

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from domain.record.repeated_hour import BY_ORDER, NEAR_US
-from domain.record.times import EPOCH_UNITS, LOCAL, MAX_US, MIN_US, TimeRule, plain_time
+from domain.record.times import CUT, EPOCH_UNITS, LOCAL, MAX_US, MIN_US, TimeRule, plain_time
 
 STAMP = pa.timestamp("us", "UTC")
 # Beyond the tables of the zone file, Arrow's and Python's rules for summer time need not agree.
@@ -28,6 +28,13 @@ def is_simple(rule: TimeRule) -> bool:
         and rule.unit in EPOCH_UNITS
         and not (rule.kind == LOCAL and (rule.zone != "UTC" or rule.needs_clock))
     )
+
+
+def are_cut(raw: pa.Array) -> pa.Array | None:
+    """Which texts may be epochs without their last digits, which the scalar path refuses; None: none is."""
+    if not pa.types.is_string(raw.type) or not pc.any(pc.match_substring(raw, "+")).as_py():
+        return None
+    return pc.fill_null(pc.match_substring_regex(raw, CUT), False)
 
 
 def stamp_column(raw: pa.Array, rule: TimeRule) -> pa.Array | None:

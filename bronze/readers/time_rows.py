@@ -9,7 +9,7 @@ from bronze.readers.coded_text import null_where
 from bronze.readers.number_columns import float_column, whole_column
 from bronze.readers.pattern_column import walls
 from bronze.readers.plan import ReadPlan
-from bronze.readers.time_columns import STAMP, TIME_PATTERNS, utc_of
+from bronze.readers.time_columns import STAMP, TIME_PATTERNS, are_cut, utc_of
 from domain.record.time_pattern import TimePattern
 from domain.record.times import (
     EPOCH,
@@ -68,6 +68,8 @@ def _numbers(first: pa.Array, plan: ReadPlan, rule: TimeRule) -> tuple[Numbers, 
         millis = np.rint(np.where(good, numbers, 0.0) * 86_400_000).astype(np.int64)
         at_us, is_one = utc_of((rule.since_us or EXCEL_DAY_0_US) + millis * 1_000, rule)
         return at_us, known, good & (is_one | ~known)
+    if (cut := are_cut(first)) is not None:
+        good &= ~cut.to_numpy(zero_copy_only=False)
     micros = numbers * EPOCH_UNITS[rule.unit]
     good &= (micros >= MIN_US) & (micros <= MAX_US)
     return np.rint(np.where(good, micros, 0)).astype(np.int64) + rule.since_us, known, good

@@ -13,7 +13,7 @@ from domain.record.faults import FieldError
 from domain.record.number_text import MINUS, NumberForm, NumberRule, is_plain
 from domain.record.quality import QualityReader, QualityRule
 from domain.record.states import States, word_of
-from domain.record.times import EPOCH, FINE_UNITS, NUMBERS, TimeReader, TimeRule, scaled_us
+from domain.record.times import EPOCH, FINE_UNITS, NUMBERS, TimeReader, TimeRule, lost_s, scaled_us
 
 TEXT, NUMBER, INTEGER, BOOLEAN, TIME, SCALAR = "text", "number", "integer", "boolean", "time", "scalar"
 QUALITY, TIME_PART, ONLY = "quality", "time part", "only"
@@ -161,7 +161,12 @@ class CellReader:
         if rule.kind in NUMBERS:
             is_whole = rule.kind == EPOCH and rule.unit in FINE_UNITS
             number = self._whole_or_number(rule.column, raw) if is_whole else self.number(rule.column, raw)
-            return None if number is None else reader.from_number(number, self._series_of(fields))
+            if number is None:
+                return None
+            if rule.kind == EPOCH and isinstance(raw, str) and (lost := lost_s(raw, number, rule.unit)):
+                detail = f"{rule.column}: got {raw[:64]!r}, whose last digit is worth {lost:,.0f} s; legal: all digits"
+                raise FieldError(reasons.TIME_UNREADABLE, detail, rule.column)
+            return reader.from_number(number, self._series_of(fields))
         if self.is_missing(raw):
             return None
         texts = [self._time_text(rule, column, fields.get(column)) for column in (rule.column, *rule.joined)]

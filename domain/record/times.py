@@ -47,6 +47,9 @@ _EXAMPLES = {
     "zoned": "2026-01-31T08:15:30.123Z or 2026-01-31 08:15:30+01:00",
     "local": "2026-01-31 08:15:30 (no zone)",
 }
+CUT = r"^[ \t]*[+-]?(?:[.,]?[0-9]){1,7}[.,]?[eE]\+[0-9]+[ \t]*$"
+"""A number of at most seven digits with an exponent, as spreadsheets and `%e` cut it; Python and RE2 read it alike."""
+_CUT = re.compile(CUT)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _MOST_DATES = 10_000
 
@@ -287,6 +290,25 @@ def _date_us(text: str) -> int | None:
 
 def _day_of(at_us: int) -> str:
     return f"{_EPOCH + timedelta(microseconds=at_us):%Y-%m-%d}"
+
+
+def lost_s(text: str, number: float, unit: str) -> float:
+    """How many seconds the last digit of an epoch is worth whose others were cut off; below a second: 0.
+
+    Spreadsheets write 1793599200000 as ``1.7936E+12``: all times of a day and more are then one. A language that writes
+    the shortest number that is exact (Java's ``1.7935992E12``) has no plus sign there.
+
+    Args:
+        text: As the source writes it.
+        number: The same.
+        unit: One of `UNITS`.
+    """
+    if "+" not in text or not number or _CUT.fullmatch(text) is None:
+        return 0.0
+    digits = sum(sign.isdigit() for sign in re.split("[eE]", text)[0])
+    in_unit = 10.0 ** (math.floor(math.log10(abs(number))) + 1 - digits)
+    found = in_unit * (EPOCH_UNITS[unit] if unit in EPOCH_UNITS else 1 / FINE_UNITS[unit]) / 1e6
+    return found if found >= 1 else 0.0
 
 
 def scaled_us(number: float, unit: str) -> float:

@@ -19,7 +19,7 @@ from domain.record.number_text import DECIMALS, THOUSANDS
 from domain.record.repeated_hour import REPEATED
 from domain.record.text_encoding import ENCODINGS
 from domain.record.time_pattern import TOKENS
-from domain.record.times import EPOCH_UNITS, MAX_US, MIN_US, UNITS, TimeReader
+from domain.record.times import EPOCH_UNITS, MAX_US, MIN_US, UNITS, TimeReader, lost_s
 from edge_bundle.format import text_check
 from edge_bundle.gateway.input.times import format_us
 from expectations.mapping import csv_rule, time_rule
@@ -189,3 +189,14 @@ def test_an_epoch_is_cut_to_the_microsecond(number: int, unit: str, found: str) 
 )
 def test_a_serial_day_of_excel_is_local(serial: float, found: str) -> None:
     assert format_us(TimeReader(rule_of("excel", "Europe/Rome")).from_number(serial)) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "seconds"),
+    [("1.7936E+12", "ms", 100_000), ("1.793599e+12", "ms", 1_000), ("1.7936E+18", "ns", 100_000),
+     ("2.1E+04", "d", 86.4e6),
+     ("1.7935992E12", "ms", 0), ("1.7935992E+12", "ms", 0), ("1.5E+00", "s", 0), ("0E+00", "s", 0),
+     ("+17935992", "s", 0)],
+)  # fmt: skip
+def test_what_the_last_digit_of_a_cut_epoch_is_worth(text: str, unit: str, seconds: float) -> None:
+    assert lost_s(text, float(text), unit) == pytest.approx(seconds)
