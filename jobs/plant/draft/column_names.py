@@ -11,6 +11,8 @@ _BRACKETS = re.compile(r"^(.*?)[\s_]*[\[(]([^\])]+)[\])]\s*$")
 _SUFFIX = re.compile(r"^(.+?)[\s_]+([^\s_]+)$")
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _SHORT = {"c": "C", "f": "F", "a": "A", "v": "V", "hz": "Hz", "kw": "kW", "pa": "Pa", "kpa": "kPa", "mpa": "MPa"}
+# `received_at` is a time, and no pressure in technical atmospheres.
+_NO_UNITS = frozenset(("at",))
 # A part of a name -> the unit that such a quantity usually has.
 _USUAL = (
     ("temp", "C"), ("press", "bar"), ("druck", "bar"), ("volt", "V"), ("spannung", "V"), ("curr", "A"), ("strom", "A"),
@@ -78,7 +80,7 @@ def _parted(column: str) -> tuple[str, str]:
         if found is None:
             continue
         spelled = _SHORT.get(found[2].lower(), found[2])
-        if is_unit(spelled) and not spelled.isdigit():
+        if is_unit(spelled) and not spelled.isdigit() and spelled not in _NO_UNITS:
             return found[1], symbol_of(spelled)
     return column, ""
 

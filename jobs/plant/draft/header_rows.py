@@ -46,7 +46,7 @@ def header_rows(rows: Sequence[Row]) -> HeaderRows | None:
         return None
     for at in reversed(range(first)):
         row = rows[at]
-        if all(row) and len(set(row)) == len(row) and not any(map(is_number, row)):
+        if _is_header(row) and not (at and _is_of_units(row) and _is_header(rows[at - 1])):
             units = [dict(zip(row, below, strict=True)) for below in rows[at + 1 : first]]
             named = {name: cell for one in units for name, cell in one.items() if cell and is_unit(cell)}
             return HeaderRows(row, at, first - at - 1, units=named)
@@ -54,6 +54,15 @@ def header_rows(rows: Sequence[Row]) -> HeaderRows | None:
         return None
     names = _joined(rows[first - 2], rows[first - 1])
     return HeaderRows(names, first, is_made=True) if all(names) and len(set(names)) == len(names) else None
+
+
+def _is_header(row: Row) -> bool:
+    return all(row) and len(set(row)) == len(row) and not any(map(is_number, row))
+
+
+def _is_of_units(row: Row) -> bool:
+    """Whether half of the cells are units, so that the names are above."""
+    return 2 * sum(map(is_unit, row)) >= len(row)
 
 
 def _first_record(rows: Sequence[Row]) -> int:

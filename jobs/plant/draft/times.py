@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise, product
 
+from domain.record.time_pattern import TimePattern
 from jobs.plant.draft.table import Table
 
 _CLOCK = r"\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?"
@@ -13,6 +14,8 @@ _ISO = re.compile(rf"\d{{4}}-\d\d-\d\d[T ]{_CLOCK}")
 _ZONE = re.compile(r"(Z|[+-]\d\d:?\d\d)$")
 # Digits of an epoch between 2001 and 2286, by unit.
 _EPOCHS = {10: ("s", 1), 13: ("ms", 1_000), 16: ("us", 1_000_000), 19: ("ns", 1_000_000_000)}
+_MONTH = r"[^\W\d_]{3,10}\.?"
+_NOON = r"\s(?:[AaPp]\.?\s?[Mm]\.?|vorm\.|nachm\.)"
 _DATES = {
     r"\d{1,2}\.\d{1,2}\.\d{4}": "%d.%m.%Y",
     r"\d{1,2}/\d{1,2}/\d{4}": "%d/%m/%Y",
@@ -20,13 +23,18 @@ _DATES = {
     r"\d{4}-\d\d-\d\d": "%Y-%m-%d",
     r"\d{1,2}\.\d{1,2}\.\d{2}": "%d.%m.%y",
     r"\d{1,2}/\d{1,2}/\d{2}": "%d/%m/%y",
-    r"\d{1,2}-[A-Za-z]{3}-\d{4}": "%d-%b-%Y",
-    r"\d{1,2}-[A-Za-z]{3}-\d{2}": "%d-%b-%y",
-    r"\d{1,2} [A-Za-z]{3} \d{4}": "%d %b %Y",
+    rf"\d{{1,2}}-{_MONTH}-\d{{4}}": "%d-%b-%Y",
+    rf"\d{{1,2}}-{_MONTH}-\d{{2}}": "%d-%b-%y",
+    rf"\d{{1,2}} {_MONTH} \d{{4}}": "%d %b %Y",
+    rf"\d{{1,2}}\. ?{_MONTH} \d{{4}}": "%d. %b %Y",
     r"\d{8}": "%Y%m%d",
 }
 _CLOCKS = {r"\d{1,2}:\d\d:\d\d": "%H:%M:%S", r"\d{1,2}:\d\d": "%H:%M", r"\d{6}": "%H%M%S"}
-_FRACTIONS = {"": "", r"\.\d+": ".%f", r",\d+": ",%f", r" [AP]M": " %p"}
+_FRACTIONS = {
+    "": "", r"\.\d+": ".%f", r",\d+": ",%f", r":\d{3}": ":%f", _NOON: " %p",
+    r"(\.\d+)?": ".%f", r"(,\d+)?": ",%f", r":\d{1,3}": ":%L", rf"(\.\d+)?{_NOON}": ".%f %p",
+}  # fmt: skip
+_MILLIS = re.compile(r"ms|milli(s|tm|sec\w*|sek\w*)?", re.I)
 _MOST = 200
 ZONE_QUESTION = "which zone do the clocks of the source use (IANA name)?"
 
@@ -70,12 +78,22 @@ def time_of(table: Table) -> TimeGuess | None:
     texts = {name: [text for text in table.column(name) if text][:_MOST] for name in table.names}
     for name in table.names:
         if texts[name] and (found := _guess((name,), texts[name])):
-            return found
+            return _with_millis(found, table)
     for date, clock in zip(table.names, table.names[1:], strict=False):
         joined = [f"{day} {hour}" for day, hour in zip(texts[date], texts[clock], strict=False)]
         if joined and (found := _guess((date, clock), joined)):
-            return found
+            return _with_millis(found, table)
     return None
+
+
+def _with_millis(found: TimeGuess, table: Table) -> TimeGuess:
+    """The time with the column of milliseconds behind it, where there is one and the texts have no fraction."""
+    behind = table.names.index(found.columns[-1]) + 1
+    name = table.names[behind] if behind < len(table.names) else ""
+    if found.kind == "epoch" or "." in found.sample or "%f" in found.format or not _MILLIS.fullmatch(name.strip()):
+        return found
+    is_below = all(text.strip().isdecimal() and int(text) < 1_000 for text in table.column(name) if text)
+    return replace(found, plus=(name, "ms")) if is_below else found
 
 
 def _guess(columns: tuple[str, ...], texts: Sequence[str]) -> TimeGuess | None:
@@ -91,8 +109,21 @@ def _guess(columns: tuple[str, ...], texts: Sequence[str]) -> TimeGuess | None:
         if unit:
             return _of(columns, "epoch", unit, "", texts, lambda text: datetime.fromtimestamp(float(text) / scale, UTC))
     if pattern := _pattern(texts):
-        return _of(columns, "local", "us", pattern, texts, lambda text: datetime.strptime(text, pattern))  # noqa: DTZ007  # a local time: its zone is asked for
+        form = TimePattern(pattern, {})
+        return _of(columns, "local", "us", pattern, texts, lambda text: _read(form, text))
     return None
+
+
+def _read(form: TimePattern, text: str) -> datetime:
+    """A local time as UTC: its zone is asked for.
+
+    Raises:
+        ValueError: The text is no time of that form.
+    """
+    wall = form.read(text)
+    if wall is None:
+        raise ValueError(text)
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=wall.at_us)
 
 
 def _pattern(texts: Sequence[str]) -> str:

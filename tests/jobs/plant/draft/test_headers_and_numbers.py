@@ -67,6 +67,15 @@ def test_a_time_above_the_header_is_no_record() -> None:
         ("02-Nov-26 06:00:00", "%d-%b-%y %H:%M:%S", datetime(2026, 11, 2, 6, tzinfo=UTC)),
         ("11/22/2026 6:05:00 PM", "%m/%d/%Y %I:%M:%S %p", datetime(2026, 11, 22, 18, 5, tzinfo=UTC)),
         ("02.11.26 06:00:00", "%d.%m.%y %H:%M:%S", datetime(2026, 11, 2, 6, tzinfo=UTC)),
+        ("2. März 2026 06:00", "%d. %b %Y %H:%M", datetime(2026, 3, 2, 6, tzinfo=UTC)),
+        ("22/11/2026 6:05:00 p.\u00a0m.", "%d/%m/%Y %I:%M:%S %p", datetime(2026, 11, 22, 18, 5, tzinfo=UTC)),
+        (
+            "11/22/2026 06:05:00.250 PM",
+            "%m/%d/%Y %I:%M:%S.%f %p",
+            datetime(2026, 11, 22, 18, 5, 0, 250_000, tzinfo=UTC),
+        ),
+        ("11/22/2026 06:05:00:250", "%m/%d/%Y %H:%M:%S:%f", datetime(2026, 11, 22, 6, 5, 0, 250_000, tzinfo=UTC)),
+        ("11/22/2026 06:05:00:5", "%m/%d/%Y %H:%M:%S:%L", datetime(2026, 11, 22, 6, 5, 0, 5_000, tzinfo=UTC)),
     ],
 )
 def test_times_of_the_trade_are_seen(stamp: str, pattern: str, first: datetime) -> None:
@@ -75,6 +84,28 @@ def test_times_of_the_trade_are_seen(stamp: str, pattern: str, first: datetime) 
     assert found is not None
     assert found.first is not None
     assert (found.format, found.first) == (pattern, first)
+
+
+def test_a_fraction_that_some_times_leave_out_is_seen() -> None:
+    found = time_of(table("at;x\n02-Nov-2026 06:00:00;1\n02-Nov-2026 06:00:01.25000;2\n"))
+
+    assert found is not None
+    assert found.format == "%d-%b-%Y %H:%M:%S.%f"
+
+
+@pytest.mark.parametrize(("millis", "plus"), [("5", ("Millitm", "ms")), ("1000", None), ("0.5", None)])
+def test_milliseconds_behind_the_clock_are_added(millis: str, plus: tuple[str, str] | None) -> None:
+    found = time_of(table(f"Date;Time;Millitm;x\n11/22/2026;06:00:00;{millis};1\n11/22/2026;06:00:01;250;2\n"))
+
+    assert found is not None
+    assert (found.columns, found.plus) == (("Date", "Time"), plus)
+
+
+def test_names_are_above_a_row_of_units_that_looks_like_a_header() -> None:
+    found = table("TOA5,Station1,x\nTIMESTAMP,AirTC,BP\nTS,Deg C,mbar\n,Avg,Smp\n2026-11-02 06:00:00,21.5,1013\n")
+
+    assert found.names == ("TIMESTAMP", "AirTC", "BP")
+    assert (found.skipped, found.below, found.units) == (1, 2, {"AirTC": "Deg C", "BP": "mbar"})
 
 
 def test_clocks_that_go_back_are_asked_for() -> None:
