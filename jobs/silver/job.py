@@ -88,6 +88,14 @@ def refine(engine: Engine, plant: Plant, now: Now = wall_clock) -> RunReport:
     return _with_second_look(report, again.total(), events_before, events_set_aside(plant))
 
 
+def refine_readings(engine: Engine, plant: Plant) -> None:
+    """As `refine`, but only readings, what is set aside of them, and the master data by which they are validated."""
+    _rebuild_master_data(engine, plant)
+    _publish_waiting(engine, plant)
+    if revalidation.is_behind(plant):
+        revalidation.revalidate(engine, plant)
+
+
 def _with_second_look(
     report: RunReport, readings: dict[str, Any], events_before: dict[str, int], events: dict[str, int]
 ) -> RunReport:

@@ -40,6 +40,14 @@ def other_code(lake: Lake, table: Table, version: int, dates: Sequence[date | No
     return sorted(found - {code_revision()})
 
 
+def code_note(code: Sequence[str], *, is_equal: bool) -> list[str]:
+    """A sentence on other code that wrote a version; none where there is none."""
+    if not code:
+        return []
+    effect = "it comes out the same" if is_equal else "the difference may be the code's"
+    return [f"built by code {', '.join(code)}, computed again by code {code_revision()}: {effect}"]
+
+
 def other_rules(then: Lake, recipe: BuildRecipe, build: Build) -> list[str]:
     """What of the rules that a build recorded is other today."""
     now = _rules_now(then, recipe, build)

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
+T = TypeVar("T")
 SAMPLE = 4
 """Dates of a table that are computed again where nothing else is asked for: evenly over all, the newest among them."""
 
@@ -43,7 +45,13 @@ class Choice:
             dates = sorted({*stored, *possible})
             first, last = self.span or (date.min, date.max)
             return [day for day in dates if first <= day <= last], len(dates)
-        count = min(SAMPLE if self.newest is None else self.newest, len(stored))
+        return self.sample(stored), len(stored)
+
+    def sample(self, items: Sequence[T]) -> list[T]:
+        """The items that are asked for, in order; those of dates that are named are all of them."""
+        if self.looks_beyond:
+            return list(items)
+        count = min(SAMPLE if self.newest is None else self.newest, len(items))
         if self.newest is not None:
-            return list(stored[len(stored) - count :]), len(stored)
-        return [stored[len(stored) * number // count - 1] for number in range(1, count + 1)], len(stored)
+            return list(items[len(items) - count :])
+        return [items[len(items) * number // count - 1] for number in range(1, count + 1)]

@@ -17,10 +17,10 @@ class Compared:
     named: list[Named] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def add(self, part: Part, table: Table) -> None:
-        """Count what differs of a part, and name it while few are named."""
+    def add(self, part: Part, table: Table, name: str = "whole") -> None:
+        """Count what differs of a part, and name it while few are named; `name` is that of a part without a date."""
         self.rows += part.stored.num_rows
-        name = "whole" if part.day is None else str(part.day)
+        name = name if part.day is None else str(part.day)
         for one in differences(part.stored, part.built, table):
             self.count += 1
             if len(self.named) < MOST_NAMED:

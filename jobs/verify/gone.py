@@ -4,12 +4,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+import pyarrow as pa
 from deltalake.exceptions import DeltaError
 
 from expectations.tables.contract import Table
+from jobs.runtime.exits import is_forbidden
+from jobs.verify.outcome import Outcome, Verdict
 from lakehouse.lake import Lake
 from lakehouse.lake_then import LakeThen
 from lakehouse.storage.key import Key
+
+UNREADABLE = (DeltaError, pa.ArrowException, OSError)
+"""Errors of a table that cannot be read as its log says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,20 @@ def gone(lake: Lake, then: LakeThen, tables: Iterable[Table]) -> Gone | None:
             advice = "restore them from a backup" if is_lost else _cleaned_up(table)
             return Gone(f"{table.name}@{then.version(table)} is gone, {what}: {advice}", is_lost)
     return None
+
+
+def unreadable(table: Table, version: int, error: BaseException, found: Gone | None) -> Outcome:
+    """Of a version that cannot be read, or whose sources cannot: they were cleaned up, or a file is damaged.
+
+    Raises the error where the system forbids to read.
+    """
+    if is_forbidden(error):
+        raise error
+    if found is not None:
+        verdict = Verdict.DIFFERENT if found.is_lost else Verdict.CANNOT
+        return Outcome(table.name, version, verdict, notes=(found.words,))
+    words = str(error).strip().partition("\n")[0]
+    return Outcome(table.name, version, Verdict.DIFFERENT, notes=(f"a file cannot be read: {words}; restore it",))
 
 
 def _cleaned_up(table: Table) -> str:

@@ -1,17 +1,18 @@
 """What a person asks to verify, table by table."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from expectations.tables.contract import Table
 from jobs.runtime.load_plant import load_plant
 from jobs.runtime.progress import each
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
+from jobs.verify import appended, readings
 from jobs.verify.choice import Choice
 from jobs.verify.one_table import verify
-from jobs.verify.outcome import report_of
-from jobs.verify.recipes import makers
+from jobs.verify.outcome import Outcome, report_of
+from jobs.verify.recipes import Maker, makers
 from lakehouse.errors import UsageError
 from lakehouse.lake import Lake
 from lakehouse.plant import Plant
@@ -20,18 +21,31 @@ _NAME = re.compile(r"((?:bronze|silver|gold)\.\w+)(?:@(\d+))?")
 
 
 def verified(settings: Settings, asked: Sequence[str], choice: Choice) -> RunReport:
-    """Every version that is asked for, computed again; without one every derived table at its newest.
+    """Every version that is asked for, computed again; without one every table of a recipe at its newest.
 
     Raises:
-        UsageError: A name is none, a table is not derived by a recipe, or has no such version.
+        UsageError: A name is none, a table follows from no other, or has no such version.
     """
     plant = load_plant(settings)
     known = makers(plant)
-    versions = [_version(plant, known, name) for name in asked] or _newest(plant, known)
+    by_default = [*known, *(table.name for table in appended.TABLES)]
+    legal = [*(table.name for table in readings.TABLES), *by_default]
+    versions = [_version(plant, legal, name) for name in asked] or _newest(plant, by_default)
     if not versions:
         raise UsageError(f"the lake {plant.lake.storage.place} has no derived table yet: run `assay pipeline`")
-    outcomes = [verify(plant, known[table.name], table, version, choice) for table, version in each(versions, _text)]
+    outcomes = [_outcome(settings, plant, known, one, choice) for one in each(versions, _text)]
     return report_of(outcomes)
+
+
+def _outcome(
+    settings: Settings, plant: Plant, known: Mapping[str, Maker], asked: tuple[Table, int], choice: Choice
+) -> Outcome:
+    table, version = asked
+    if table in readings.TABLES:
+        return readings.verify_readings(settings, plant, table, version)
+    if table in appended.TABLES:
+        return appended.verify_appended(settings, plant, table, version, choice)
+    return verify(plant, known[table.name], table, version, choice)
 
 
 def _text(one: tuple[Table, int]) -> str:
@@ -54,7 +68,7 @@ def _version(plant: Plant, known: Collection[str], asked: str) -> tuple[Table, i
     match = _NAME.fullmatch(asked)
     if match is None or match[1] not in known:
         raise UsageError(
-            f"got {asked!r}; legal: TABLE or TABLE@VERSION of a table that a recipe builds: {_list(known)}"
+            f"got {asked!r}; legal: TABLE or TABLE@VERSION of a table that follows from others: {_list(known)}"
         )
     table = plant.tables[match[1]]
     numbers = [commit.version for commit in plant.lake.commits(table)]

@@ -4,20 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-import pyarrow as pa
-from deltalake.exceptions import DeltaError
-
 from expectations.tables.contract import Table
 from jobs.models.known_then import check_known_then
-from jobs.runtime.exits import is_forbidden
-from jobs.verify.basis import other_code, other_rules
+from jobs.verify.basis import code_note, other_code, other_rules
 from jobs.verify.choice import Choice
 from jobs.verify.compared import Compared
-from jobs.verify.gone import gone
+from jobs.verify.gone import UNREADABLE, gone, unreadable
 from jobs.verify.outcome import Outcome, Verdict
 from jobs.verify.recipes import Maker, recipe_of
 from jobs.verify.then import Build, build_of, plant_then
-from lakehouse.code_revision import code_revision
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.lake_then import LakeThen
 from lakehouse.plant import Plant
@@ -26,7 +21,6 @@ from lakehouse.publish.recipe import Recipe
 from ml.errors import LeakError
 
 _FEATURES = "gold.machine_features"
-_UNREADABLE = (DeltaError, pa.ArrowException, OSError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +59,9 @@ def verify(plant: Plant, maker: Maker, table: Table, version: int, choice: Choic
         recipe = recipe_of(maker, known, table.name)
         then.unrecorded.clear()  # what was read to declare the tables beside it
         return _compared(_Asked(plant, version, recipe, build, then, target), choice)
-    except _UNREADABLE as error:
-        if is_forbidden(error):
-            raise
-        return _unreadable(plant, (then, target), recipe, version, error)
+    except UNREADABLE as error:
+        lost = gone(plant.lake, target, (table,)) or gone(plant.lake, then, recipe.sources)
+        return unreadable(table, version, error, lost)
 
 
 def _compared(asked: _Asked, choice: Choice) -> Outcome:
@@ -110,9 +103,7 @@ def _explained(outcome: Outcome, asked: _Asked, dates: Sequence[date | None]) ->
     """The verdict, and by which code and rules the version was built where these are others than today's."""
     table, lake = asked.table, asked.plant.lake
     notes, is_equal = list(outcome.notes), not outcome.differences
-    if code := other_code(lake, table, asked.version, dates):
-        effect = "it comes out the same" if is_equal else "the difference may be the code's"
-        notes.append(f"built by code {', '.join(code)}, computed again by code {code_revision()}: {effect}")
+    notes += code_note(other_code(lake, table, asked.version, dates), is_equal=is_equal)
     if rules := other_rules(asked.then, asked.recipe, asked.build):
         notes.append(f"profile, policy or code have other rules than it was built by: {', '.join(rules)}")
     unknown = sorted(asked.then.unrecorded - {table.name})
@@ -121,16 +112,3 @@ def _explained(outcome: Outcome, asked: _Asked, dates: Sequence[date | None]) ->
         return replace(outcome, verdict=verdict, notes=tuple(notes))
     notes.append(f"no commit says at which version it read {', '.join(unknown)}: compared with these as they are now")
     return replace(outcome, verdict=Verdict.CANNOT, notes=tuple(notes))
-
-
-def _unreadable(
-    plant: Plant, lakes: tuple[LakeThen, LakeThen], recipe: BuildRecipe, version: int, error: BaseException
-) -> Outcome:
-    """Of a version that cannot be read, or whose sources cannot: they were cleaned up, or a file is damaged."""
-    name, (then, target) = recipe.target.name, lakes
-    found = gone(plant.lake, target, (recipe.target,)) or gone(plant.lake, then, recipe.sources)
-    if found is not None:
-        verdict = Verdict.DIFFERENT if found.is_lost else Verdict.CANNOT
-        return Outcome(name, version, verdict, notes=(found.words,))
-    words = str(error).strip().partition("\n")[0]
-    return Outcome(name, version, Verdict.DIFFERENT, notes=(f"a file cannot be read: {words}; restore it",))

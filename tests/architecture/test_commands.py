@@ -89,7 +89,7 @@ def test_every_job_gets_the_one_engine_handle() -> None:
     }
 
     assert direct == {"jobs/runtime/session.py"}
-    assert handed == {"ingest", "quarantine", "silver", "gold", "rebuild", "upkeep", "pipeline", "drift"}
+    assert handed == {"ingest", "quarantine", "silver", "gold", "rebuild", "upkeep", "pipeline", "drift", "verify"}
 
 
 @pytest.mark.parametrize(

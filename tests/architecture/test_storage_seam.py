@@ -67,11 +67,11 @@ LISTED: dict[str, tuple[str, ...]] = {
         f"{_GATEWAY}/trust/trial.py", f"{_GATEWAY}/trust/trust_file.py", f"{_GATEWAY}/uplink/folder.py",
         f"{_GATEWAY}/uplink/uplink.py",
     ),
-    "the state folder: alerts, the journal of runs": (
+    "the state folder: alerts, the journal of runs, readings that are verified": (
         "jobs/alerts/acknowledging.py", "jobs/alerts/channel_states.py", "jobs/alerts/direct.py",
         "jobs/alerts/draining.py", "jobs/alerts/heartbeat.py", "jobs/alerts/observing.py", "jobs/alerts/runs.py",
         "jobs/alerts/sender_lock.py", "jobs/alerts/sending.py", "jobs/alerts/store.py", "jobs/alerts/testing.py",
-        "jobs/runs/journal.py", "jobs/runs/recorded.py",
+        "jobs/runs/journal.py", "jobs/runs/recorded.py", "jobs/verify/readings.py",
     ),
     "secrets and certificates that settings name": (
         "jobs/alerts/http_call.py", "jobs/alerts/mail.py", "jobs/alerts/secrets_of.py", "jobs/alerts/webhook.py",

@@ -13,11 +13,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from jobs.cli import main
+from jobs.diagnosis.origins import origins_of
+from jobs.models.origins import registry_tables
 from jobs.runtime.exits import ExitCode
 from jobs.runtime.report import RunReport
+from jobs.verify import appended, readings
 from jobs.verify.choice import Choice
 from jobs.verify.job import verified
 from jobs.verify.outcome import Outcome
+from jobs.verify.recipes import makers
 from lakehouse.code_revision import code_revision
 from tests.support.plane import Plane
 from tests.support.small_plant import line, lines, write_small_plant
@@ -25,6 +29,7 @@ from tests.support.small_plant import line, lines, write_small_plant
 NOWHERE = "sc://localhost:1"
 EVERY = Choice(every=True)
 DAILY, BUCKETS = "gold.machine_daily", "silver.buckets"
+READINGS, QUARANTINE = "silver.readings", "silver.readings_quarantine"
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +41,7 @@ def plane(tmp_path_factory: pytest.TempPathFactory) -> Plane:
     plane.land("machines/a.jsonl", json.dumps(machine) + "\n")
     plane.land("lines/a.jsonl", lines("2026-03-01T00:00:00Z", 432))
     plane.run()
-    plane.land("lines/b.jsonl", line("2026-03-02T10:03:00Z", 99.0))
+    plane.land("lines/b.jsonl", line("2026-03-02T10:03:00Z", 99.0) + line("2026-03-02T10:04:00Z", 999.0))
     plane.land("failures/a.jsonl", json.dumps({"at": "2026-03-03T12:00:00Z", "machine": "M1", "code": "seal"}) + "\n")
     plane.run()
     return plane
@@ -62,7 +67,7 @@ def live(plane: Plane, name: str) -> list[Path]:
 
 
 def of_day(plane: Plane, name: str, day: str) -> Path:
-    (file,) = (path for path in live(plane, name) if path.match(f"*_date={day}/*"))
+    (file,) = (path for path in live(plane, name) if f"_date={day}/" in path.as_posix())
     return file
 
 
@@ -94,6 +99,32 @@ def test_every_table_comes_out_again_in_old_versions_too_and_nothing_is_written(
     assert outcomes(new)["gold.machine_features"].parts == (4, 4)
     assert (new.exit_code, old.exit_code) == (ExitCode.DONE, ExitCode.DONE)
     assert plane.snapshot() == before
+
+
+def test_readings_come_out_of_bronze_again_and_what_a_killed_run_left_goes(plane: Plane) -> None:
+    before, left = plane.snapshot(), plane.settings.state / "verify/lake"
+    left.joinpath("silver/readings/_delta_log").mkdir(parents=True)
+    left.joinpath("silver/readings/_delta_log/00000000000000000000.json").write_text("{")
+    names = {READINGS: (plane.version(READINGS) or 0) - 1, QUARANTINE: plane.version(QUARANTINE)}
+
+    new = verified(plane.settings, [READINGS, QUARANTINE], Choice())
+    old = verified(plane.settings, [f"{name}@{number}" for name, number in names.items()], Choice())
+
+    assert [(one.rows, one.verdict) for one in new.data["tables"]] == [(433, "equal"), (1, "equal")]
+    assert [(one.rows, one.verdict) for one in old.data["tables"]] == [(432, "equal"), (1, "equal")]
+    assert plane.snapshot() == before
+    assert not left.exists()
+
+
+def test_a_changed_reading_is_named(copy: Plane) -> None:
+    rewrite(of_day(copy, READINGS, "2026-03-03"), doubled("value"))
+
+    found = outcomes(verified(copy.settings, [READINGS], Choice()))[READINGS]
+
+    assert (found.verdict, found.differences, found.parts) == ("different", 144, (3, 3))
+    first = found.named[0]
+    assert (first.part, first.column, first.key["sensor_id"]) == ("2026-03-03", "value", "S1")
+    assert first.stored == 2 * first.built
 
 
 def test_a_changed_value_is_named_with_table_date_key_column_and_both_values(copy: Plane) -> None:
@@ -169,7 +200,7 @@ def test_what_other_code_built_says_which(copy: Plane) -> None:
     ("words", "said"),
     [
         (["gold.nothing"], "got 'gold.nothing'; legal: TABLE or TABLE@VERSION"),
-        (["bronze.readings"], "of a table that a recipe builds"),
+        (["bronze.readings"], "of a table that follows from others"),
         ([f"{DAILY}@99"], f"legal: {DAILY}@0 to {DAILY}@"),
         (["--newest", "0"], "legal: a whole number from 1 on"),
         (["--dates", "2026-03-02/2026-03-01"], "legal: 2026-03-01, or 2026-03-01/2026-03-07"),
@@ -186,6 +217,14 @@ def test_what_cannot_be_verified_says_what_is_legal(
 
     assert code == ExitCode.USAGE
     assert said in capsys.readouterr().err
+
+
+def test_every_table_that_follows_from_others_can_be_verified(plane: Plane) -> None:
+    registry = {one.target.name for one in registry_tables(plane.plant)}
+
+    known = {*makers(plane.plant), *(table.name for table in (*readings.TABLES, *appended.TABLES))}
+
+    assert origins_of(plane.plant).keys() - registry <= known
 
 
 def test_dates_that_are_asked_for_are_taken() -> None:

@@ -1,0 +1,108 @@
+"""Rows that were appended once, made again from what they followed from, commit by commit."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+
+from expectations.tables.contract import Table
+from expectations.tables.gold import PREDICTIONS
+from expectations.tables.gold_reasons import ALARM_REASONS
+from jobs.edge.alarm_reasons import reason_recipe
+from jobs.edge.score_recipe import predictions
+from jobs.edge.signing import load_key
+from jobs.runtime.settings import Settings
+from jobs.verify.basis import code_note, other_code
+from jobs.verify.choice import Choice
+from jobs.verify.compared import Compared
+from jobs.verify.gone import UNREADABLE, gone, unreadable
+from jobs.verify.outcome import Outcome, Verdict
+from jobs.verify.then import Build, plant_then
+from lakehouse.arrow_reading import by_contract
+from lakehouse.bundle_shelf import Shelved, shelf
+from lakehouse.commits import Commit
+from lakehouse.errors import UsageError
+from lakehouse.lake import Lake
+from lakehouse.lake_then import LakeThen
+from lakehouse.plant import Plant
+from lakehouse.publish.appended import missing_rows
+from lakehouse.publish.built_again import Part
+from lakehouse.publish.recipe import AppendRecipe
+from lakehouse.publish.stale import Work, is_build
+
+TABLES = (PREDICTIONS, ALARM_REASONS)
+"""What only grows: a row follows from its sources as they were when it was appended."""
+
+
+def verify_appended(settings: Settings, plant: Plant, table: Table, version: int, choice: Choice) -> Outcome:
+    """Make the rows of some commits again, by the bundle of then, and compare every bit.
+
+    Nothing is written. A bundle that is not on the shelf, and a source that is gone, leave the comparison out.
+    """
+    commits = [one for one in _then(plant, table, version).content_commits(table) if is_build(one.metadata)]
+    chosen, found = choice.sample(commits), Compared()
+    try:
+        for commit in chosen:
+            _compare(settings, plant, table, commit, found)
+    except UsageError as error:
+        return Outcome(table.name, version, Verdict.CANNOT, notes=(str(error),))
+    except UNREADABLE as error:
+        return unreadable(table, version, error, gone(plant.lake, _then(plant, table, version), (table,)))
+    code = other_code(plant.lake, table, version, [None]) if found.rows else []
+    notes = code_note(code, is_equal=not found.count)
+    verdict = Verdict.DIFFERENT if found.count else Verdict.EQUAL
+    parts = (len(chosen), len(commits))
+    return Outcome(table.name, version, verdict, parts, found.rows, found.count, tuple(found.named), tuple(notes))
+
+
+def _then(plant: Plant, table: Table, version: int | None) -> LakeThen:
+    return LakeThen(plant.lake, {table.name: version})
+
+
+def _compare(settings: Settings, plant: Plant, table: Table, commit: Commit, found: Compared) -> None:
+    """Raises: UsageError: The bundle is not to be had, or a source of the commit is gone."""
+    stored = _appended(plant, table, commit.version)
+    bundle = _bundle(settings, plant.lake, commit)
+    build = Build(commit.version, commit.metadata)
+    known, then = plant_then(plant, _recipe(plant, table, bundle, stored), build)
+    recipe = _recipe(known, table, bundle, stored)
+    days = _dates(stored, table)
+    try:
+        built = missing_rows(then, recipe, Work(tuple(days), commit.metadata))
+    except UNREADABLE:
+        if (lost := gone(plant.lake, then, recipe.sources)) is not None:
+            raise UsageError(lost.words) from None
+        raise
+    found.add(Part(None, stored, by_contract(built, table)), table, f"version {commit.version}")
+
+
+def _recipe(plant: Plant, table: Table, bundle: Shelved | None, stored: "pa.Table") -> AppendRecipe:
+    if table is ALARM_REASONS:
+        return reason_recipe(plant)
+    return predictions(plant, bundle, pc.max(stored.filter(pc.field("source") == "batch").column("made_at")).as_py())
+
+
+def _appended(plant: Plant, table: Table, version: int) -> "pa.Table":
+    """The rows of the files that came with a version."""
+    before = _then(plant, table, version - 1 if version else None)
+    known = {one.path for one in before.data(table).get_fragments()} if before.exists(table) else set()
+    data = _then(plant, table, version).data(table)
+    fresh = [one for one in data.get_fragments() if one.path not in known]
+    rows = ds.FileSystemDataset(fresh, data.schema, data.format, data.filesystem).to_table() if fresh else None
+    return by_contract(data.schema.empty_table() if rows is None else rows, table)
+
+
+def _dates(rows: "pa.Table", table: Table) -> Sequence[date]:
+    return sorted(pc.unique(rows.column(table.partition_by[0])).to_pylist())
+
+
+def _bundle(settings: Settings, lake: Lake, commit: Commit) -> Shelved | None:
+    scoring = commit.metadata.scoring
+    if scoring is None or scoring.bundle is None:
+        return None
+    for one in shelf(lake, [load_key(settings.keys).public]):
+        if one.bundle.sha256 == scoring.bundle:
+            return one
+    raise UsageError(f"the bundle {scoring.bundle[:12]} that scored is not on the shelf of the lake: bring it back")
