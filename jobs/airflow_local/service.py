@@ -150,19 +150,16 @@ class LocalAirflow:
         Raises:
             RunTimeoutError: It did not end; the message holds the state of each task.
         """
-        last = self.run_state(dag_id, run_id)
 
-        def ended() -> RunState | None:
-            nonlocal last
-            last = self.run_state(dag_id, run_id)
-            return last if last.state in ENDED else None
+        def has_ended() -> bool | None:
+            return self.rest.get("dags", dag_id, "dagRuns", run_id)["state"] in ENDED or None
 
         try:
-            return until(ended, timeout_s, f"{dag_id} {run_id}: not ended within {timeout_s:.0f} s")
+            until(has_ended, timeout_s, f"{dag_id} {run_id}: not ended within {timeout_s:.0f} s")
         except RunTimeoutError as error:
-            raise RunTimeoutError(
-                f"{error}: {', '.join(f'{task.task_id} {task.state}' for task in last.tasks)}"
-            ) from None
+            tasks = self.run_state(dag_id, run_id).tasks
+            raise RunTimeoutError(f"{error}: {', '.join(f'{task.task_id} {task.state}' for task in tasks)}") from None
+        return self.run_state(dag_id, run_id)
 
     def task_log(self, dag_id: str, run_id: str, task_id: str, try_number: int = 1) -> list[str]:
         """The lines that a try of a task logged."""

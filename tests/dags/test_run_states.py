@@ -31,13 +31,16 @@ TASKS = {
 }
 WAITS = "approve_model"  # for a person, whom a real scheduler wakes it for: tests/jobs/airflow_local
 COMMANDS = {"take_engine": "lease", "release_engine": "release"}
-# Every task by a failure that is not tried again; the first job of each DAG by those that are.
+OURS = ("announce_silver", "start_retraining", "start_approval", "outcome")
+# Every task of one DAG, and of the others those that are no command, by a failure that is not tried again; commands of
+# the others fail so under a real scheduler (tests/jobs/airflow_local). The first job of each by those that are.
 USAGE, TRIED_AGAIN = {"code": 2}, {"unexpected": {"code": 1}, "killed": {"signal": 9}}
 FAILURES = [
     *(
         pytest.param(dag_id, task_id, USAGE, id=f"{dag_id}-{task_id}-usage")
         for dag_id, tasks in TASKS.items()
         for task_id in tasks
+        if dag_id == "ingest_hourly" or task_id in OURS
     ),
     *(
         pytest.param(dag_id, tasks[1], how, id=f"{dag_id}-{tasks[1]}-{name}")

