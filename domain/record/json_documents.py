@@ -8,7 +8,7 @@ absent; a whole number found by such a second way is its text where the column i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
 from domain.record import reasons
@@ -211,9 +211,17 @@ class Documents:
         is_there, value = _Way(rule.column).value(Found(None, (), ""), document)
         return not OnlyWhere(rule).takes_value(value if is_there else None)
 
+    def _is_of_others(self, fields: Mapping[str, object]) -> bool:
+        """Whether a record is none of the source, whatever else is wrong with it."""
+        rule = self._rule.only_where
+        return rule is not None and not OnlyWhere(rule).takes(fields)
+
     def _record(self, found: Found, document: object) -> Iterator[dict[str, object] | Fault]:
         is_legal = isinstance(found.value, dict) or (isinstance(found.value, list) and self._has_places)
         if not is_legal and not any("@value" in name for name in self._columns):
+            if self._is_of_others({}):
+                yield {PLACE: found.place}
+                return
             got = "an array" if isinstance(found.value, list) else "a single value"
             yield Fault(reasons.NOT_AN_OBJECT, f"got {got}; legal: an object{f' at {found.place}' * bool(found.place)}")
             return
@@ -242,11 +250,14 @@ class Documents:
         """A record for each place of the arrays of values."""
         arrays = {cell: value for cell in self._cells if isinstance(value := flat.get(cell), list)}
         sizes = set(map(len, arrays.values()))
+        step_us = self._step_us(found, document)
+        if (len(sizes) != 1 or step_us is None) and self._is_of_others(flat):
+            yield {**flat, PLACE: found.place}
+            return
         if len(sizes) != 1:
             detail = "no array of values" if not sizes else "arrays of values of different lengths"
             yield Fault(reasons.WRONG_TYPE, f"{detail} in {', '.join(self._cells)}"[:500])
             return
-        step_us = self._step_us(found, document)
         if step_us is None:
             yield Fault(reasons.WRONG_TYPE, "the time from one value to the next is no number")
             return
