@@ -7,6 +7,7 @@ from deltalake import DeltaTable
 
 from expectations.tables.contract import Table
 from lakehouse.arrow_reading import open_data
+from lakehouse.commits import Commit
 from lakehouse.delta_tables import open_table
 from lakehouse.lake import Lake
 from lakehouse.storage.key import Key
@@ -39,6 +40,7 @@ class LakeThen(Lake):
         self._newest = dict[str, int | None]()
         self._find = find
         self._states = dict[str, DeltaTable]()
+        self._commits = dict[str, list[Commit]]()
 
     def version(self, table: Table) -> int | None:
         """The version; None where the table was not there."""
@@ -57,6 +59,12 @@ class LakeThen(Lake):
     def exists(self, table: Table) -> bool:
         """Whether the table was there."""
         return self.version(table) is not None
+
+    def commits(self, table: Table, after: int = -1) -> list[Commit]:
+        """As of the lake, but the log is read once: up to a version it does not change."""
+        if table.name not in self._commits:
+            self._commits[table.name] = super().commits(table)
+        return [one for one in self._commits[table.name] if one.version > after]
 
     def _log_files(self, table: Table) -> dict[int, Key]:
         """The log up to the version."""

@@ -16,7 +16,7 @@ from jobs.edge.signing import load_key
 from jobs.runtime.settings import Settings
 from jobs.verify.basis import code_note, other_code
 from jobs.verify.choice import Choice
-from jobs.verify.compared import Compared
+from jobs.verify.compared import Compared, compared
 from jobs.verify.gone import UNREADABLE, gone, unreadable
 from jobs.verify.outcome import Outcome, Verdict
 from jobs.verify.then import Build, plant_then
@@ -42,8 +42,9 @@ def verify_appended(settings: Settings, plant: Plant, table: Table, version: int
     Nothing is written. A bundle that is not on the shelf, and a source that is gone, leave the comparison out.
     """
     commits = [one for one in _then(plant, table, version).content_commits(table) if is_build(one.metadata)]
-    chosen, found = choice.sample(commits), Compared()
+    chosen = choice.sample(commits)
     try:
+        found = compared(_then(plant, table, version), table)
         for commit in chosen:
             _compare(settings, plant, table, commit, found)
     except UsageError as error:
@@ -51,7 +52,7 @@ def verify_appended(settings: Settings, plant: Plant, table: Table, version: int
     except UNREADABLE as error:
         return unreadable(table, version, error, gone(plant.lake, _then(plant, table, version), (table,)))
     code = other_code(plant.lake, table, version, [None]) if found.rows else []
-    notes = code_note(code, is_equal=not found.count)
+    notes = [*found.notes, *code_note(code, is_equal=not found.count)]
     verdict = Verdict.DIFFERENT if found.count else Verdict.EQUAL
     parts = (len(chosen), len(commits))
     return Outcome(table.name, version, verdict, parts, found.rows, found.count, tuple(found.named), tuple(notes))

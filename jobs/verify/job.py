@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from expectations.tables.contract import Table
 from jobs.runtime.load_plant import load_plant
@@ -15,6 +16,7 @@ from jobs.verify.outcome import Outcome, report_of
 from jobs.verify.recipes import Maker, makers
 from lakehouse.errors import UsageError
 from lakehouse.lake import Lake
+from lakehouse.lake_then import LakeThen
 from lakehouse.plant import Plant
 
 _NAME = re.compile(r"((?:bronze|silver|gold)\.\w+)(?:@(\d+))?")
@@ -26,7 +28,7 @@ def verified(settings: Settings, asked: Sequence[str], choice: Choice) -> RunRep
     Raises:
         UsageError: A name is none, a table follows from no other, or has no such version.
     """
-    plant = load_plant(settings)
+    plant = _as_it_is(load_plant(settings))
     known = makers(plant)
     by_default = [*known, *(table.name for table in appended.TABLES)]
     legal = [*(table.name for table in readings.TABLES), *by_default]
@@ -35,6 +37,12 @@ def verified(settings: Settings, asked: Sequence[str], choice: Choice) -> RunRep
         raise UsageError(f"the lake {plant.lake.storage.place} has no derived table yet: run `assay pipeline`")
     outcomes = [_outcome(settings, plant, known, one, choice) for one in each(versions, _text)]
     return report_of(outcomes)
+
+
+def _as_it_is(plant: Plant) -> Plant:
+    """The plant over the lake at its versions of now: what a job writes meanwhile does not count."""
+    versions = {table.name: plant.lake.version(table) for table in plant.tables.values()}
+    return replace(plant, lake=LakeThen(plant.lake, versions))
 
 
 def _outcome(

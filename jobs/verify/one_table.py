@@ -8,7 +8,7 @@ from expectations.tables.contract import Table
 from jobs.models.known_then import check_known_then
 from jobs.verify.basis import code_note, other_code, other_rules
 from jobs.verify.choice import Choice
-from jobs.verify.compared import Compared
+from jobs.verify.compared import Compared, compared
 from jobs.verify.gone import UNREADABLE, gone, unreadable
 from jobs.verify.outcome import Outcome, Verdict
 from jobs.verify.recipes import Maker, recipe_of
@@ -66,7 +66,7 @@ def verify(plant: Plant, maker: Maker, table: Table, version: int, choice: Choic
 
 def _compared(asked: _Asked, choice: Choice) -> Outcome:
     chosen, stored, parts = _dates(asked, choice)
-    found = Compared()
+    found = compared(asked.target, asked.table)
     for part in built_again(asked.then, asked.target, asked.recipe, asked.build.metadata, chosen):
         found.add(part, asked.table)
     if asked.table.name == _FEATURES:

@@ -100,9 +100,14 @@ def _name(one: Outcome) -> str:
 
 def _words(named: Named) -> str:
     key = ", ".join(f"{column} {value}" for column, value in named.key.items())
+    row = f"{named.part}: row {key}"
     if named.column is None:
-        return f"{named.part}: row {key}: is stored {named.stored} times, comes out {named.built} times"
-    return f"{named.part}: row {key}: {named.column} is stored as {named.stored!r}, comes out as {named.built!r}"
+        return f"{row}: is stored {named.stored} times, comes out {named.built} times"
+    return f"{row}: {named.column} is stored as {_value(named.stored)}, comes out as {_value(named.built)}"
+
+
+def _value(value: Any) -> str:
+    return "nothing" if value is None else repr(value) if isinstance(value, str | float) else str(value)
 
 
 def _summary(outcomes: Sequence[Outcome]) -> str:

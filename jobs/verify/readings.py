@@ -19,7 +19,7 @@ from jobs.runtime.settings import Settings
 from jobs.silver import clocks
 from jobs.silver.job import refine_readings
 from jobs.verify.basis import code_note, other_code
-from jobs.verify.compared import Compared
+from jobs.verify.compared import compared
 from jobs.verify.gone import UNREADABLE, gone, unreadable
 from jobs.verify.outcome import Outcome, Verdict
 from lakehouse.arrow_reading import by_contract
@@ -112,14 +112,15 @@ def _sort_out(settings: Settings, plant: Plant) -> None:
 
 
 def _compared(plant: Plant, table: Table, version: int, again: Lake) -> Outcome:
-    stored, found = LakeThen(plant.lake, {table.name: version}), Compared()
+    stored = LakeThen(plant.lake, {table.name: version})
+    found = compared(stored, table)
     days: list[date | None] = [None]
     if table.partition_by:
         days = [*map(date.fromisoformat, sorted(stored.dates(table) | again.dates(table)))]
     for day in days:  # a date at a time bounds what is held
         found.add(Part(day, _rows(stored, table, day), _rows(again, table, day)), table)
     code = other_code(plant.lake, table, version, days) if found.rows else []
-    notes = code_note(code, is_equal=not found.count)
+    notes = [*found.notes, *code_note(code, is_equal=not found.count)]
     rules = [
         name for name in ("limits", "keep", "clock") if _recorded(stored, table, name) != _recorded(again, table, name)
     ]

@@ -40,7 +40,7 @@ def differences(stored: "pa.Table", built: "pa.Table", table: Table) -> Iterator
     values = [dict(zip(table.column_names, map(_values, side.columns), strict=True)) for side in sides]
     counts = [Counter(key for key, _ in found) for found in places]
     first = [dict(reversed(found)) for found in places]
-    for key in sorted({**first[0], **first[1]}, key=repr):
+    for key in sorted({**first[0], **first[1]}, key=_as_texts):
         if counts[0][key] != counts[1][key]:
             yield Difference(key, None, counts[0][key], counts[1][key])
             continue
@@ -49,6 +49,10 @@ def differences(stored: "pa.Table", built: "pa.Table", table: Table) -> Iterator
             (bits_0, one), (bits_1, other) = values[0][name], values[1][name]
             if bits_0[at[0]] != bits_1[at[1]]:
                 yield Difference(key, name, one[at[0]].as_py(), other[at[1]].as_py())
+
+
+def _as_texts(key: Keyed) -> tuple[str, ...]:
+    return tuple(map(str, key))
 
 
 def _places(rows: "pa.Table", table: Table) -> list[tuple[Keyed, int]]:

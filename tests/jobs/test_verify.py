@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+from deltalake import CommitProperties, write_deltalake
 
 from jobs.cli import main
 from jobs.diagnosis.origins import origins_of
@@ -23,6 +24,8 @@ from jobs.verify.job import verified
 from jobs.verify.outcome import Outcome
 from jobs.verify.recipes import makers
 from lakehouse.code_revision import code_revision
+from lakehouse.commit_json import to_text
+from lakehouse.publish.stale import last_build
 from tests.support.plane import Plane
 from tests.support.small_plant import line, lines, write_small_plant
 
@@ -194,6 +197,23 @@ def test_what_other_code_built_says_which(copy: Plane) -> None:
     by = f"built by code 0123456789ab, computed again by code {code_revision()}"
     assert (equal.verdict, equal.notes) == ("equal", (f"{by}: it comes out the same",))
     assert (other.verdict, other.notes) == ("different", (f"{by}: the difference may be the code's",))
+
+
+def test_a_column_that_came_after_a_version_is_not_compared(copy: Plane) -> None:
+    plant = copy.plant
+    table, built = plant.tables[DAILY], last_build(plant.lake, plant.tables[DAILY])
+    assert built is not None
+    metadata = CommitProperties(custom_metadata={"userMetadata": to_text(built)})
+    rows = copy.table(DAILY).drop_columns(["anomaly_count"])
+    write_deltalake(
+        plant.lake.path(table), rows, mode="overwrite", schema_mode="overwrite", commit_properties=metadata,
+        partition_by=list(table.partition_by),
+    )  # fmt: skip
+
+    found = outcomes(verified(copy.settings, [DAILY], EVERY))[DAILY]
+
+    assert (found.verdict, found.rows) == ("equal", rows.num_rows), found.named
+    assert "columns that came after it are not compared: anomaly_count" in found.notes
 
 
 @pytest.mark.parametrize(
