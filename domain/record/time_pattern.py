@@ -98,7 +98,8 @@ class TimePattern:
 
     Args:
         pattern: The pattern; legal, as `expectations.mapping.time_format` and `edge_bundle.format` check.
-        offsets: For `%Z`: name of a zone or flag -> its offset, such as ``CEST`` -> ``+02:00``.
+        offsets: For `%Z`: name of a zone or flag -> its offset, such as ``CEST`` -> ``+02:00``; an empty name is a
+            blank flag.
         date_only: Whether a date alone is midnight, where the clock follows the date in the pattern.
 
     Attributes:

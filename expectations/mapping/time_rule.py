@@ -167,7 +167,7 @@ def _check_format(rule: TimeRule, where: str) -> None:
     if rule.kind in ("epoch", "excel") and (rule.format or rule.joined):
         raise MappingError(f"{where}: kind = {rule.kind!r} is one number; `format` and `columns` are for texts")
     for name, offset in rule.offsets.items():
-        if not name or _OFFSET.fullmatch(offset) is None:
+        if _OFFSET.fullmatch(offset) is None:
             raise MappingError(f'{where}: offsets: {name} = {offset!r}; legal: CEST = "+02:00"')
     if not rule.format:
         return
