@@ -9,6 +9,7 @@ from expectations.tables.silver import FAULTS
 from lakehouse.commit_metadata import Audit, CommitMetadata
 from report.lake_view import LakeView
 from report.queries.delays import Delay, delays
+from report.queries.deliveries import Delivered, deliveries
 from report.queries.gateway_numbers import Numbers, numbers
 from report.queries.not_scored import NotScored, not_scored
 
@@ -105,6 +106,7 @@ class Quality:
     delays: tuple[Delay, ...] = ()
     not_scored: tuple[NotScored, ...] = ()
     numbers: tuple[Numbers, ...] = ()
+    deliveries: tuple[Delivered, ...] = ()
 
 
 def quality(view: LakeView) -> Quality:
@@ -112,7 +114,7 @@ def quality(view: LakeView) -> Quality:
     return Quality(
         _accounting(view), _batches(view), _quarantine(view), _rejected(view), _days(view),
         tuple(_gate(view, name) for name in view.plant.tables), delays(view),
-        not_scored(view), numbers(view),
+        not_scored(view), numbers(view), deliveries(view),
     )  # fmt: skip
 
 

@@ -105,7 +105,7 @@ def quality_section(facts: Facts) -> QualitySection:
         ),
         delays=delay_lines(quality.delays),
         not_scored=not_scored_lines(quality.not_scored),
-        numbers=gateway_numbers(quality.numbers),
+        numbers=gateway_numbers(quality.numbers, quality.deliveries),
         absent_tables=tuple(each.table for each in quality.gates if each.version is None),
         docs=f"{DOCS}/index.html",
         no_accounting=""

@@ -25,11 +25,20 @@ def _row(gateway: str | None, day: int, accepted: int | None, missing: int | Non
     }  # fmt: skip
 
 
+def _day(gateway: str, day: int, half_s: float | None) -> dict[str, Any]:
+    return {
+        "gateway_id": gateway, "day": date(2026, 3, day), "accepted_count": 990, "quarantined_count": 10,
+        "clock_suspect_count": 5, "bad_frac": 0.015, "delivered_after_p50_s": half_s, "delivered_after_p95_s": half_s,
+        "delivered_late_count": 40 if half_s else 0, "delivered_unknown_count": 0,
+    }  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def facts(tmp_path_factory: pytest.TempPathFactory) -> Facts:
     plant = lakes.plant_at(tmp_path_factory.mktemp("numbers") / "lake")
     rows = [_row("g1", 1, 9_000, 0), _row("g1", 2, 8_900, 100), _row("g2", 1, 5_000, 0), _row(None, 1, None, None)]
     lakes.put(plant, "gold.reconciliation", rows)
+    lakes.put(plant, "gold.gateway_daily", [_day("g1", 2, 3_600.0), _day("g1", 1, 7_200.0), _day("g2", 2, None)])
     return collect(plant, as_of=lakes.CLOCK)
 
 
@@ -43,6 +52,20 @@ def test_each_gateway_has_its_sum_and_what_never_came(facts: Facts) -> None:
     assert (nameless.produced, nameless.beside) == ("", "7 records without a number")
     assert "cannot be known" in nameless.sentence
     assert render_page(facts).count("An alert is raised above 0.1 % in a week.") == 1
+
+
+def test_each_gateway_says_how_late_its_newest_week_came(facts: Facts) -> None:
+    nameless, lossy, whole = gateway_numbers(facts.quality.numbers, facts.quality.deliveries)
+
+    assert lossy.delivered == (
+        "In the newest week 20 of 2,000 readings (1 %) are set aside; 4 % came later than tables may be old. On the "
+        "slowest day half came within 2 h, 95 of 100 within 2 h."
+    )
+    assert (
+        whole.delivered == "In the newest week 10 of 1,000 readings (1 %) are set aside; no file says when they came."
+    )
+    assert nameless.delivered == ""
+    assert lossy.delivered in render_page(facts)
 
 
 def test_without_gateways_the_page_has_no_such_part(tmp_path: Path) -> None:
