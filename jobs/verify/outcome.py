@@ -1,7 +1,7 @@
 """What was found of a version of a table, in words."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -67,7 +67,9 @@ def report_of(outcomes: Sequence[Outcome]) -> RunReport:
     lines.append(f"verify: {_summary(outcomes)}")
     is_fine = any(one.verdict is Verdict.EQUAL for one in outcomes) and not _count(outcomes, Verdict.DIFFERENT)
     code = ExitCode.DONE if is_fine else ExitCode.REFUSED
-    return RunReport("verify", changed=False, lines=tuple(lines), data={"tables": outcomes}, exit_code=code)
+    return RunReport(
+        "verify", changed=False, lines=tuple(lines), data={"tables": [asdict(one) for one in outcomes]}, exit_code=code
+    )
 
 
 def _cells(one: Outcome) -> tuple[str, ...]:

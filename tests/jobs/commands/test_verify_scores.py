@@ -31,9 +31,9 @@ def test_scores_come_out_again_commit_by_commit_and_a_changed_one_is_named(lake:
     report = assay(lake, "verify", *NAMES, "--all")
 
     scores, reasons = report.data["tables"]
-    assert (scores.verdict, reasons.verdict) == ("equal", "equal"), report.lines
-    assert scores.parts == (2, 2)
-    assert reasons.rows
+    assert (scores["verdict"], reasons["verdict"]) == ("equal", "equal"), report.lines
+    assert scores["parts"] == (2, 2)
+    assert reasons["rows"]
     assert snapshot(lake.lake) == before
     file = min((lake.lake / "gold/predictions").rglob("*.parquet"), key=lambda path: path.stat().st_mtime_ns)
     with pq.ParquetFile(file) as stored:
@@ -45,8 +45,8 @@ def test_scores_come_out_again_commit_by_commit_and_a_changed_one_is_named(lake:
 
     (found,) = changed.data["tables"]
     assert changed.exit_code is ExitCode.REFUSED
-    assert (found.verdict, {one.column for one in found.named}) == ("different", {"margin"})
-    assert all(one.stored == -one.built for one in found.named)
+    assert (found["verdict"], {one["column"] for one in found["named"]}) == ("different", {"margin"})
+    assert all(one["stored"] == -one["built"] for one in found["named"])
 
 
 def test_without_the_bundle_nobody_can_say(lake: Settings) -> None:
@@ -55,5 +55,5 @@ def test_without_the_bundle_nobody_can_say(lake: Settings) -> None:
 
     (found,) = assay(lake, "verify", NAMES[0]).data["tables"]
 
-    assert found.verdict == "cannot"
-    assert "that scored is not on the shelf" in found.notes[0]
+    assert found["verdict"] == "cannot"
+    assert "that scored is not on the shelf" in found["notes"][0]
