@@ -179,10 +179,9 @@ def _result(task: TrainingTask, models: tuple[CandidateModel, ...], gate: GateRe
 
 
 def _tried(params: TrainingParams, failure: FailureResult | None) -> TrainingParams:
-    """The parameters with the number of alternatives that were tried: the time may have been over before."""
-    if failure is None:
-        return params
-    return replace(params, failure=replace(params.failure, alternatives=max(len(failure.tried) - 1, 0)))
+    """The parameters with the number of alternatives that were tried; none where there is no failure model."""
+    tried = max(len(failure.tried) - 1, 0) if failure else 0
+    return replace(params, failure=replace(params.failure, alternatives=tried))
 
 
 def _scores(models: tuple[CandidateModel, ...]) -> dict[str, Score]:

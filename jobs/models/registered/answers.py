@@ -24,7 +24,8 @@ def shown(plant: Plant, name: str) -> RunReport:
     document = one.document()
     parts = ("data", "parameters", "libraries")
     lines = [_line(one), *(f"  {part}: {_pairs(document[part])}" for part in parts)]
-    lines += [f"  code: {document['code']}", f"  metrics: {_pairs(_figures(document))}", *_gate(document["gate"])]
+    lines += [f"  code: {document['code']}", f"  metrics: {_pairs(_figures(document))}", *_taken(document)]
+    lines += _gate(document["gate"])
     lines += [f"  bundle: {name}, sha256 {sha256 or 'not recorded'}" for name, sha256 in one.bundles]
     lines.append(f"  folder: {one.row.artifact}, sha256 {one.row.artifact_sha256}")
     return _report((*lines, *((f"  FAULT: {one.fault}",) if one.fault else ())), document)
@@ -60,6 +61,12 @@ def _line(one: Entry) -> str:
 def _figures(document: dict[str, Any]) -> dict[str, Any]:
     events = (document["metrics"].get("failure") or {}).get("events") or {}
     return {name: events[name] for name in _FIGURES if name in events}
+
+
+def _taken(document: dict[str, Any]) -> list[str]:
+    """The parameters of the failure model that were taken of several; nothing where there were no others."""
+    tried = (document["metrics"].get("failure") or {}).get("boosters") or []
+    return [f"  taken of {len(tried)} that were tried: {one['words']}" for one in tried if one["is_chosen"]]
 
 
 def _gate(gate: dict[str, Any]) -> list[str]:

@@ -30,6 +30,15 @@ def test_each_parameter_can_be_turned_and_nothing_else_moves() -> None:
         assert after == before
 
 
+def test_what_is_stated_is_trained_and_not_an_alternative_to_it() -> None:
+    usual = TrainingParams(FailureParams(alternatives=1), AnomalyParams())
+
+    assert with_changes(usual, []).failure.alternatives == 1
+    assert with_changes(usual, ["anomaly.trees=20"]).failure.alternatives == 1
+    assert with_changes(usual, ["failure.eta=0.3"]).failure.alternatives == 0
+    assert with_changes(usual, ["failure.alternatives=2,failure.eta=0.3"]).failure.alternatives == 2
+
+
 def test_of_a_name_the_last_counts() -> None:
     found = with_changes(DEFAULT, ["failure.eta=0.3", " failure.eta = 0.05 "])
 
@@ -66,12 +75,20 @@ def test_a_training_by_hand_with_other_parameters_is_a_version_that_differs_in_t
     settings = clone(sealed_lake, tmp_path)
     champion = str(champion_of(settings))
 
-    wanted = ("--set", "failure.max_depth=2", "--set", "anomaly.trees=20", "--reason", "shallow trees")
+    stated = ("--set", "failure.max_depth=2,failure.alternatives=1", "--set", "anomaly.trees=20")
+    wanted = (*stated, "--reason", "shallow trees")
     version = assay(settings, "train", *ROUNDS, *wanted).data["version"]
 
     found = assay(settings, "models", "diff", champion, version).data["differences"]
     turned = {path: pair for path, pair in found.items() if path.startswith("parameters.")}
-    assert turned == {"parameters.anomaly.trees": [100, 20], "parameters.failure.max_depth": [8, 2]}
-    assert assay(settings, "models", "show", version).data["gate"]["asked_for"] == "shallow trees"
+    assert turned == {
+        "parameters.anomaly.trees": [100, 20],
+        "parameters.failure.alternatives": [0, 1],
+        "parameters.failure.max_depth": [8, 2],
+    }
+    shown = assay(settings, "models", "show", version)
+    assert shown.data["gate"]["asked_for"] == "shallow trees"
+    (taken,) = (one for one in shown.data["metrics"]["failure"]["boosters"] if one["is_chosen"])
+    assert f"  taken of 2 that were tried: {taken['words']}" in shown.lines
     assert champion_of(settings) == champion
     assert not assay(settings, "train", *ROUNDS, *wanted).changed

@@ -70,6 +70,15 @@ def test_metrics_and_card_say_what_each_cost_and_which_blocks_chose_it(trained: 
     assert all(f"{each['words']}" in html for each in summary["boosters"])
 
 
+def test_where_the_data_carry_no_failure_model_nothing_was_tried() -> None:
+    params = replace(PARAMS, failure=replace(PARAMS.failure, alternatives=3))
+
+    model = train(plant_frames(failing=False), FEATURES, FEW, params)
+
+    assert model.failure is None
+    assert model.params.failure.alternatives == 0
+
+
 def test_a_training_without_alternatives_says_nothing_of_them() -> None:
     model = trained_with(0)
 
