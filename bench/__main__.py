@@ -23,6 +23,7 @@ from bench import (
     score_row,
     sensor_health,
     tennessee_eastman,
+    true_state,
     vibration,
 )
 from bench.measure import SMALL, add_work
@@ -61,6 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         ("faults of a process", tennessee_eastman, small),
         ("the challenger's gate", gate, small),
         ("the simulated plant", plant, small),
+        ("the true state", true_state, small),
     )
     for number, (title, bench, words) in enumerate(benches):
         print(f"\n== {title}" if number else f"== {title}")

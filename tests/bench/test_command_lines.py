@@ -44,6 +44,7 @@ LAST_WORDS = {
     "faults of a process": "Tennessee Eastman",
     "the challenger's gate": "5 points worse",
     "the simulated plant": "fast wear, seed 2",
+    "the true state": "the cheaper in each past",
 }
 
 

@@ -1,0 +1,110 @@
+"""Which share of the saving that the true state of the machines allows a failure model reaches, by its parameters.
+
+`python -m bench.true_state` simulates three plants of fast wear, 24 machines over 120 days, and evaluates the leading
+model of each by rolling origins: with the stated parameters, with the shallow alternative, and with the cheaper of both
+in the past of each block. The true state is the damage that signals show, without noise; its threshold is the
+cheapest in hindsight. Failures that no signal shows are missed by it, those that codes announce too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bench.measure import SMALL, machine_line
+from bench.plant import SEEDS
+from bench.simulated_frames import damage_of, frames_of
+from expectations.features import features_of
+from ml.data.dataset import Dataset, FeatureList, build_dataset
+from ml.evaluation.booster_choice import Past, choose_boosters
+from ml.evaluation.episodes import EpisodeEvaluator
+from ml.evaluation.held_out import Evaluation, evaluate, held_out
+from ml.evaluation.splits import Origin, rolling_origins
+from ml.evaluation.threshold import CostCurve, cost_curve
+from ml.models.booster_alternatives import in_words, options
+from ml.models.failure_model import FailureParams
+from ml.policy import Policy
+from simulator.pace import FAST, at_pace
+from simulator.plant import SimulationConfig
+from simulator.world import build_world
+
+
+@dataclass(frozen=True, slots=True)
+class Plant:
+    """One simulated plant, and what its true state costs on the held-out rows, over all thresholds."""
+
+    rows: Dataset
+    origins: tuple[Origin, ...]
+    policy: Policy
+    truth: CostCurve
+
+
+def simulated(config: SimulationConfig) -> Plant:
+    """The data set of a simulation with its rolling origins."""
+    world = build_world(config)
+    features, policy = FeatureList.of(features_of(world.profile)), Policy.of(world.profile)
+    rows = build_dataset(frames_of(world), features, policy)
+    origins = rolling_origins(rows, policy, policy.embargo_us(features.longest_window_s))
+    if not origins:
+        raise SystemExit(f"{len(rows.failures)} failures are too few for a held-out block: simulate more days")
+    held = rows.keep(sum((each.test(rows) for each in origins[1:]), start=origins[0].test(rows)))
+    truth = cost_curve(EpisodeEvaluator(held, policy), damage_of(world, held), policy.costs)
+    return Plant(rows, origins, policy, truth)
+
+
+def evaluated(plant: Plant, offered: Sequence[FailureParams]) -> Evaluation:
+    """Held-out figures of what each block takes of the parameters that are offered."""
+    pasts = tuple(Past.of(plant.rows, each) for each in plant.origins)
+    chosen = choose_boosters(plant.rows, pasts, offered, plant.policy)
+    return evaluate(held_out(plant.rows, plant.origins, chosen), plant.origins, plant.policy)
+
+
+def lines_of(plant: Plant, params: FailureParams) -> Iterator[str]:
+    """What each costs, and its share of the saving that the true state allows."""
+    never, best = plant.truth.never, plant.truth.best
+    yield (
+        f"  {len(plant.rows):,} rows, {len(plant.origins)} held-out blocks; never alarming {never:,.0f}, true state "
+        f"{best.cost:,.0f}: {best.caught:.0f} of {best.caught + best.missed:.0f} failures caught, "
+        f"{best.false_alarms:.0f} false alarms"
+    )
+    stated, shallow = options(params)
+    for name, offered in (
+        (f"stated, {in_words(stated)}", (stated,)),
+        (f"shallow, {in_words(shallow)}", (shallow,)),
+        ("the cheaper in each past", (stated, shallow)),
+    ):
+        yield f"  {name}: {_figures(evaluated(plant, offered), plant, shallow)}"
+
+
+def _figures(found: Evaluation, plant: Plant, shallow: FailureParams) -> str:
+    never, best, outcome = plant.truth.never, plant.truth.best, found.outcome
+    cost = outcome.cost(plant.policy.costs)
+    took = sum(each.offered == shallow for each in found.held_out.boosters)
+    saved, possible = never - cost, never - best.cost
+    return (
+        f"{100 * saved / possible:.0f} % of {possible:,.0f} saved, {outcome.caught.sum()} of {len(outcome.caught)} "
+        f"failures caught, {outcome.false_episodes} false alarms in {outcome.machine_years:.1f} "
+        f"machine-years; shallow in {took} of {len(plant.origins)} blocks"
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure, and print lines for each seed."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--small", action="store_true", help=SMALL)
+    parser.add_argument("--seed", type=int, nargs="+", default=SEEDS, help="seeds of the plants; default: three")
+    asked = parser.parse_args(argv)
+    print(machine_line())
+    params = FailureParams(rounds=10 if asked.small else FailureParams().rounds, alternatives=1)
+    for seed in asked.seed[:1] if asked.small else asked.seed:
+        size = SimulationConfig(days=70 if asked.small else 120, machines=12 if asked.small else 24, seed=seed)
+        print(f"seed {seed}:")
+        for line in lines_of(simulated(at_pace(size, FAST)), params):
+            print(line, flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
