@@ -21,11 +21,13 @@ class Audit:
         verdict: PASS; a batch that fails is not published.
         suite: Digest of the rules; the first versions recorded none.
         code: Revision of the code; the first versions recorded none.
+        warned: Rule of severity warn -> rows that break it, of rules that some do; older versions recorded none.
     """
 
     verdict: str
     suite: str | None = None
     code: str | None = None
+    warned: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,7 @@ class CommitMetadata:
         corrections: Batch -> what its counts change by.
         limits: The limits by which readings are accepted.
         keep: Mapping -> which of several values of one key is stored of its readings.
+        aside: Rule of the plant that sets readings aside -> its condition; in commits with limits, older have none.
         plant: Name of the plant whose lake it is.
         conventions: What whole numbers and dates of the lake mean.
         grid: Up to where features are built.
@@ -142,6 +145,7 @@ class CommitMetadata:
         replaced: Number of readings of contents that were read again, which the rows are without.
         clocks: Number of files of older versions that got a clock.
         created: The table was made.
+        asked: Rule over several tables, with the digest of its question -> table -> version of which it was asked.
     """
 
     built_from: Mapping[str, int] = field(default_factory=dict)
@@ -161,6 +165,7 @@ class CommitMetadata:
     corrections: Mapping[int, RecordCounts] | None = None
     limits: Limits | None = None
     keep: Mapping[str, Keep] | None = None
+    aside: Mapping[str, str] | None = None
     plant: str | None = None
     conventions: Conventions | None = None
     grid: GridTimes | None = None
@@ -179,3 +184,4 @@ class CommitMetadata:
     replaced: int | None = None
     clocks: int | None = None
     created: bool | None = None
+    asked: Mapping[str, Mapping[str, int]] | None = None

@@ -1,6 +1,6 @@
 """The lake's Delta tables: where they are, what their logs say, and their rows. `lakehouse.writing` writes them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 
 from expectations.tables.arrow_schema import arrow_schema
-from expectations.tables.contract import Table
+from expectations.tables.contract import Rule, Table
 from lakehouse.arrow_reading import open_data
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.commits import Commit, changes_rows, commit_files, is_table, read_commit, written_at
@@ -29,10 +29,15 @@ _METADATA = "spark.databricks.delta.commitInfo.userMetadata"
 
 
 class Lake:
-    """The lake on its storage and its tables, to be read. Sessions are handed in."""
+    """The lake on its storage and its tables, to be read. Sessions are handed in.
 
-    def __init__(self, root: Path) -> None:
+    Attributes:
+        rules: Table -> rules of the plant's own, which join those of its contract in the gate.
+    """
+
+    def __init__(self, root: Path, rules: Mapping[str, tuple[Rule, ...]] | None = None) -> None:
         self.storage = storage_at(root)
+        self.rules = rules or {}
 
     def path(self, table: Table) -> str:
         """A table's place as Spark names it."""

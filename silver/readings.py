@@ -9,8 +9,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from expectations.audit.breaking_rows import breaking_rows
 from expectations.tables.arrow_columns import Coded, Doubles, Flags, coded, doubles, integers, micros, texts_of
 from expectations.tables.machine_keys import machine_keys
+from expectations.tables.plant_rules import aside_rules
 from expectations.tables.silver import READINGS_TABLE
 from silver.clock import is_suspect
 from silver.local_time import calendar
@@ -33,7 +35,11 @@ def flag(records: pa.Table, book: Rulebook) -> pa.Table:
         book: The plant's rules, and the models of its machines.
 
     Returns:
-        The same rows in order; `_faults` holds codes of `tables.silver.FAULTS`, none for a good record.
+        The same rows in order; `_faults` holds codes of `tables.silver.FAULTS`, or names of the plant's own rules
+        that a record without another fault breaks; none for a good record.
+
+    Raises:
+        ProfileError: A rule of the plant cannot be computed of a record.
     """
     machine, metric, unit = machine_keys(records), coded(records, "metric"), coded(records, "unit")
     value, known = doubles(records, "value"), conversions(book, metric, unit)
@@ -47,7 +53,23 @@ def flag(records: pa.Table, book: Rulebook) -> pa.Table:
         np.where(coded(records, "factory_id").each(_is_unusable, np.bool_), FAULT_CODES["unusable_name"], 0),
     )
     steps = pa.array(np.where(is_whole, exact, 0.0).astype(np.int64), mask=~is_whole)
-    return records.append_column(FLAGS[0], steps).append_column(FLAGS[1], _fault_lists(faults))
+    stepped = records.append_column(FLAGS[0], steps)
+    own = _own_faults(stepped, faults, book)
+    return stepped.append_column(FLAGS[1], _fault_lists((*faults, *own.values()), (*FAULT_CODES, *own)))
+
+
+def _own_faults(stepped: pa.Table, faults: tuple[Codes, ...], book: Rulebook) -> dict[str, Codes]:
+    """The codes of the plant's own rules, asked of the readings that records without another fault would be."""
+    rules = aside_rules(book.profile)
+    if not rules:
+        return {}
+    is_sound: Flags = np.logical_and.reduce([codes == 0 for codes in faults])
+    broken = breaking_rows(finish(stepped.filter(pa.array(is_sound)), book), READINGS_TABLE, rules)
+    own: dict[str, Codes] = {}
+    for code, rule in enumerate(rules, len(FAULT_CODES)):
+        own[rule.code] = np.zeros(len(is_sound), np.int64)
+        own[rule.code][is_sound] = np.where(broken[rule.code], code, 0)
+    return own
 
 
 def is_good(flagged: pa.Table) -> Flags:
@@ -105,12 +127,12 @@ def _is_unusable(factory: str) -> bool:
     return len(factory.encode()) > _LONGEST_NAME or "\0" in factory or factory == "__HIVE_DEFAULT_PARTITION__"
 
 
-def _fault_lists(faults: tuple[Codes, ...]) -> pa.ListArray:
-    """For each record the faults that it has, in the order given."""
+def _fault_lists(faults: tuple[Codes, ...], listed: tuple[str, ...]) -> pa.ListArray:
+    """For each record the faults that it has, in the order given; a code is a place among those listed."""
     found = np.stack(faults, axis=1)
     is_there = found > 0
     offsets = np.concatenate(([0], np.cumsum(is_there.sum(axis=1))))
-    names = pa.array(list(FAULT_CODES), pa.string()).take(pa.array(found[is_there]))
+    names = pa.array(listed, pa.string()).take(pa.array(found[is_there]))
     return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), names)
 
 

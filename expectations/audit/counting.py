@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from expectations.audit.suite_description import RULE_PREFIX, Check, describe, rule_columns
-from expectations.tables.contract import Table
+from expectations.tables.contract import Rule, Table
 
 if TYPE_CHECKING:
     import duckdb
@@ -20,8 +20,8 @@ def missing(column: str) -> str:
     return f"missing {column}"
 
 
-def breaking(check: Check) -> str:
-    """Name of the count of rows that break a check."""
+def breaking(check: Check | Rule) -> str:
+    """Name of the count of rows that break a check, or the check of a rule."""
     return f"breaking {check.code}"
 
 

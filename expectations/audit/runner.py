@@ -16,12 +16,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FailedExpectation:
-    """One expectation that does not hold: fault code, column where one is to blame, what was got."""
+    """One expectation that does not hold: fault code, column where one is to blame, what was got.
+
+    `breaking` counts the rows that break it, 0 where it is not about rows.
+    """
 
     code: str
     column: str | None
     severity: Severity
     detail: str
+    breaking: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,4 +93,4 @@ def _failure(verdict: Verdict, checked: CheckedBatch, table: Table) -> FailedExp
     detail = f"{verdict.breaking} of {checked.rows} rows; {check.description}"
     if check.code == COLUMNS_DIFFER:
         detail = column_difference(checked.columns, table)
-    return FailedExpectation(check.code, check.column, check.severity, detail)
+    return FailedExpectation(check.code, check.column, check.severity, detail, verdict.breaking or 0)

@@ -9,6 +9,7 @@ from expectations.plant.anomaly import AnomalyRules
 from expectations.plant.downtime import DowntimeRules
 from expectations.plant.health import HealthRules
 from expectations.plant.incidents import Incident
+from expectations.plant.rules import PlantRule
 from expectations.plant.safety import SafetyFunction
 from expectations.plant.sensor_health import SensorHealthRules
 from expectations.plant.vibration import GEOMETRY, SPEED, VibrationRules
@@ -203,6 +204,7 @@ class Profile:
         work: Which maintenance was condition-based or scheduled, and what it found, by texts of its records.
         vibration: Where windows of waveforms have the speed of the shaft from; None: from the windows alone.
         sensor_health: Which sensors measure the same, and when calibration is due.
+        rules: What the plant itself asks of its tables.
     """
 
     name: str
@@ -232,6 +234,7 @@ class Profile:
     anomaly: AnomalyRules = field(default_factory=AnomalyRules)
     sensor_health: SensorHealthRules = field(default_factory=SensorHealthRules)
     health: HealthRules = field(default_factory=HealthRules)
+    rules: tuple[PlantRule, ...] = ()
 
     @property
     def master_data(self) -> tuple[Attribute, ...]:

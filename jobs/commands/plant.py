@@ -9,9 +9,10 @@ from lakehouse.errors import UsageError
 
 _EPILOG = (
     "draft: looks at the files of a folder and writes a first profile and mappings, each guess with its evidence, each "
-    "question marked. check: every file in landing beside the mappings that match it. try: the first records of one "
-    "file as a mapping reads them, each below its line; what is rejected and why. schema: JSON schemas of profile and "
-    "mappings, written into the plant's folder for editors. No lake is touched. Exit code 3 "
+    "question marked. check: every file in landing beside the mappings that match it; the rules of the profile. try: "
+    "the first records of one file as a mapping reads them, each below its line; what is rejected and why. schema: "
+    "JSON schemas of profile and mappings, written into the plant's folder for editors. No lake is touched. Exit code "
+    "2 where a rule of the profile cannot be used, 3 "
     "where a person is needed: a file without a mapping or with several, a refused mapping, a rejected record."
 )
 

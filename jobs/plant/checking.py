@@ -9,11 +9,13 @@ from bronze.files import Landed
 from expectations.mapping.folder import Mappings, read_mappings
 from expectations.mapping.landed_path import near_miss, reads
 from expectations.plant.file import load_profile
+from expectations.tables.registry import tables
 from jobs.ingest.landing import scan
 from jobs.ingest.unpacking import with_members
 from jobs.runtime.exits import ExitCode
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
+from lakehouse.rules.checking import check_sql
 from lakehouse.storage.places import storage_at
 
 _SHOWN = 20
@@ -45,13 +47,15 @@ class Matches:
 
 
 def check_landing(settings: Settings) -> RunReport:
-    """All mappings of the plant against all that lies in landing.
+    """All mappings of the plant against all that lies in landing, and the rules of its profile.
 
     Raises:
-        ContractError: The profile cannot be read, or the plant has no mapping.
+        ContractError: The profile or a rule in it cannot be read, or the plant has no mapping.
         UsageError: There is no landing folder.
     """
-    sources = read_mappings(settings.plant, load_profile(settings.plant))
+    profile = load_profile(settings.plant)
+    check_sql(profile, tables(profile))
+    sources = read_mappings(settings.plant, profile)
     landing = storage_at(settings.landing)
     listed = with_members(landing, scan(landing), sources)
     found = matches([file for file in listed if not file.is_unpacked], sources)

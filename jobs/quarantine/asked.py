@@ -1,10 +1,13 @@
 """What a person asks of `assay quarantine`, and who answers."""
 
 import getpass
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bronze.repairs import Rule
+from expectations.plant.file import load_profile
+from expectations.tables.plant_rules import aside_rules
 from jobs.quarantine.chosen import Choice
 from jobs.quarantine.listing import listed, repaired, shown
 from jobs.quarantine.replay import Asked, replay
@@ -47,7 +50,7 @@ def answer(settings: Settings, asked: Question) -> RunReport:
     Raises:
         UsageError: It is asked otherwise than it can be, or as `replay` and `undo`.
     """
-    _check(asked)
+    _check(asked, [rule.code for rule in aside_rules(load_profile(settings.plant))])
     plant = open_plant(settings)
     if asked.action == "list":
         return listed(plant, asked.choice)
@@ -62,9 +65,9 @@ def answer(settings: Settings, asked: Question) -> RunReport:
     return replay(plant, settings, made)
 
 
-def _check(asked: Question) -> None:
+def _check(asked: Question, own: Sequence[str]) -> None:
     """Raises UsageError: an option is missing, or means nothing to the action."""
-    asked.choice.check()
+    asked.choice.check(own)
     if len(asked.names) != (asked.action == "undo"):
         legal = "assay quarantine undo REPAIR" if asked.action == "undo" else f"assay quarantine {asked.action}"
         raise UsageError(f"got {len(asked.names)} names behind {asked.action}; legal: {legal} and options")

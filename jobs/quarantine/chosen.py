@@ -1,6 +1,6 @@
 """Which records of quarantine a person names: by fault, file, sensor, machine, metric and time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
@@ -43,13 +43,13 @@ class Choice:
     since: datetime | None = None
     until: datetime | None = None
 
-    def check(self) -> None:
-        """Raises UsageError: no record can have that fault."""
-        legal = {**FAULTS, **REASONS}
-        if self.fault is not None and self.fault not in legal:
+    def check(self, own: Iterable[str] = ()) -> None:
+        """Raises UsageError: no record can have that fault; `own` are those of the plant's rules."""
+        of_readings = (*FAULTS, *own)
+        if self.fault is not None and self.fault not in (*of_readings, *REASONS):
             raise UsageError(
-                f"got --fault {self.fault!r}; legal of readings: {', '.join(FAULTS)}; of records that could not be "
-                f"read: {', '.join(REASONS)}"
+                f"got --fault {self.fault!r}; legal of readings: {', '.join(of_readings)}; of records that could not "
+                f"be read: {', '.join(REASONS)}"
             )
 
     def __str__(self) -> str:

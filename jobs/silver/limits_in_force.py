@@ -14,7 +14,8 @@ from expectations.feeds import READINGS
 from expectations.mapping.keep import Keep
 from expectations.plant.plant_profile import Limits as MetricLimits
 from expectations.plant.plant_profile import Metric, Profile
-from expectations.tables.contract import Table
+from expectations.plant.rules import PlantRule
+from expectations.tables.contract import Severity, Table
 from expectations.tables.machine_keys import machine_keys, machine_of, moves_of
 from expectations.tables.silver import READINGS_TABLE
 from jobs.silver import clocks
@@ -36,18 +37,20 @@ class LimitsInForce:
         limits: Metric -> its limits and those of its overrides, each as the keys that are set.
         clock: Whose clock a time is held against: its file's, or, as older versions did, that of the run.
         keep: Mapping -> which of several values of one sensor, metric and time is stored.
+        aside: Rule of the plant's own that sets readings aside -> its condition.
     """
 
     models: Mapping[str, str]
     limits: Mapping[str, tuple[Mapping[str, Any], ...]]
     clock: str = OF_THE_FILE
     keep: Mapping[str, Keep] = field(default_factory=dict)
+    aside: Mapping[str, str] = field(default_factory=dict)
 
     def added_to(self, metadata: CommitMetadata) -> CommitMetadata:
         """The metadata of a commit, these, and the key of the readings."""
         limits = Limits(self.models, self.limits)
         form = replace(metadata, identity=READINGS_TABLE.key, ranks=EVERY_VERSION)
-        return replace(form, limits=limits, clock=self.clock, keep=self.keep)
+        return replace(form, limits=limits, clock=self.clock, keep=self.keep, aside=self.aside or None)
 
     def book(self, plant: Plant) -> "Rulebook":
         """The rules of the plant's profile, but with these limits, and the clocks of its files."""
@@ -57,11 +60,18 @@ class LimitsInForce:
     def rules(self, profile: Profile) -> "Rulebook":
         """The same without clocks."""
         metrics = {name: self._limited(metric) for name, metric in profile.metrics.items()}
-        return Rulebook(replace(profile, metrics=metrics), self.models)
+        rules = tuple(
+            PlantRule(name, READINGS_TABLE.name, Severity.QUARANTINE, name, condition)
+            for name, condition in self.aside.items()
+        )
+        return Rulebook(replace(profile, metrics=metrics, rules=rules), self.models)
 
     def changed(self, other: "LimitsInForce") -> tuple[set[str], set[str]]:
-        """Machines and metrics whose readings may differ in outcome between the two."""
-        return _differing(self.models, other.models), _differing(self.limits, other.limits)
+        """Machines and metrics whose readings may differ in outcome between the two: by another rule, all metrics."""
+        metrics = _differing(self.limits, other.limits)
+        if self.aside != other.aside:
+            metrics |= self.limits.keys() | other.limits.keys()
+        return _differing(self.models, other.models), metrics
 
     def _limited(self, metric: Metric) -> Metric:
         if metric.name not in self.limits:
@@ -76,7 +86,9 @@ def now(plant: Plant) -> LimitsInForce:
         name: tuple(_given(one) for one in (metric.limits, *metric.overrides))
         for name, metric in plant.profile.metrics.items()
     }
-    return LimitsInForce(models_of(plant), limits, keep=_recorded_keep(plant) | _keep_of(plant))
+    keep = _recorded_keep(plant) | _keep_of(plant)
+    aside = {rule.name: rule.condition for rule in plant.profile.rules if rule.severity is Severity.QUARANTINE}
+    return LimitsInForce(models_of(plant), limits, keep=keep, aside=aside)
 
 
 def last(plant: Plant, table: Table = READINGS_TABLE) -> LimitsInForce | None:
@@ -84,13 +96,14 @@ def last(plant: Plant, table: Table = READINGS_TABLE) -> LimitsInForce | None:
 
     A metric that it does not name has no reading yet: its limits are the profile's.
     """
-    limits = plant.lake.last(table, lambda metadata: metadata.limits)
-    if limits is None:
+    stated = plant.lake.last(table, lambda metadata: None if metadata.limits is None else metadata)
+    if stated is None or stated.limits is None:
         return None
+    limits = stated.limits
     clock = plant.lake.last(table, lambda metadata: metadata.clock)
     today, keep = now(plant), _keep_of(plant) | _recorded_keep(plant, table)
     models = _by_key(limits.models, today.models)
-    return LimitsInForce(models, {**today.limits, **limits.metrics}, clock or OF_THE_RUN, keep)
+    return LimitsInForce(models, {**today.limits, **limits.metrics}, clock or OF_THE_RUN, keep, stated.aside or {})
 
 
 def _keep_of(plant: Plant) -> dict[str, Keep]:

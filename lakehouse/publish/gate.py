@@ -1,13 +1,14 @@
 """The gate before every publish: Great Expectations audits the batch. What passes is all that a lake writes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from expectations.audit.counting import ROWS, count
-from expectations.tables.contract import Table
+from expectations.tables.contract import Rule, Table
 from lakehouse.audited import GATE_SEAL, AuditedFiles, AuditedRows
 from lakehouse.code_revision import code_revision
 from lakehouse.commit_metadata import Audit
@@ -18,10 +19,13 @@ from lakehouse.files.table_files import Written
 from lakehouse.lake import Lake
 from lakehouse.log import log
 from lakehouse.publish.docs_site import DOCS, DocsSite
+from lakehouse.rules.conditions import in_files, in_rows
 from lakehouse.storage.protocol import Storage
 
 if TYPE_CHECKING:
     from expectations.audit.runner import SuiteReport
+
+Counts = Mapping[str, int]
 
 
 def audit_written(written: Written, table: Table, lake: Lake, folder: Storage, batch: str) -> AuditedFiles:
@@ -30,6 +34,7 @@ def audit_written(written: Written, table: Table, lake: Lake, folder: Storage, b
     Raises:
         GateRefused: A rule of severity fail is broken; nothing was published.
         EngineError: The files do not hold the rows that the tasks wrote.
+        ProfileError: A rule of the plant cannot be computed.
     """
     return audit_files(data_files(folder, written.files), written.counts, table, lake, folder=folder, batch=batch)
 
@@ -51,7 +56,7 @@ def audit_files(  # a batch and where it goes
         GateRefused: A rule of severity fail is broken; nothing was published.
         EngineError: The files do not hold the rows that were counted.
     """
-    audit = _audit(counts, table, lake, batch)
+    audit = _audit(counts, table, lake, batch, lambda rules: in_files(files, table, rules))
     _check_whole(table, counts[ROWS], files, folder)
     return AuditedFiles(table, folder, tuple(files), audit, GATE_SEAL)
 
@@ -62,12 +67,19 @@ def audit_rows(rows: "pa.Table", table: Table, lake: Lake, batch: str) -> Audite
     Raises:
         GateRefused: A rule of severity fail is broken; nothing was published.
     """
-    return AuditedRows(table, rows, _audit(count(rows, table), table, lake, batch), GATE_SEAL)
+    audit = _audit(count(rows, table), table, lake, batch, lambda rules: in_rows(rows, table, rules))
+    return AuditedRows(table, rows, audit, GATE_SEAL)
 
 
-def _audit(counts: Mapping[str, int], table: Table, lake: Lake, batch: str) -> Audit:
+def _audit(
+    counts: Mapping[str, int], table: Table, lake: Lake, batch: str, of_plant: Callable[[Sequence[Rule]], Counts]
+) -> Audit:
+    """The outcome of the table's suite, of which the plant's rules of the table are part."""
     from expectations.audit.runner import validate_counts
 
+    if own := lake.rules.get(table.name, ()):
+        counts = {**counts, **of_plant(own)}
+        table = replace(table, rules=(*table.rules, *own))
     site = DocsSite.of(lake.storage)
     return _outcome(validate_counts(counts, table.column_names, table, batch=batch, docs=site), lake)
 
@@ -91,6 +103,7 @@ def _outcome(report: "SuiteReport", lake: Lake) -> Audit:
             f"{report.table}, {report.batch}: {broken}. Nothing was published; the report is in {place}",
             {"table": report.table, "batch": report.batch, "failures": [failure.code for failure in report.failures]},
         )
+    warned = {failure.code: failure.breaking for failure in report.failures}
     for failure in report.failures:
         log().warning("%s, %s: %s: %s", report.table, report.batch, failure.code, failure.detail)
-    return Audit("PASS", report.suite_hash, code_revision())
+    return Audit("PASS", report.suite_hash, code_revision(), warned or None)

@@ -72,6 +72,7 @@ ENGINE_SIDE = {
     "expectations.audit.runner": ("great_expectations", "pyspark"),
     "expectations.audit.measuring": ("great_expectations", "pyspark"),
     "expectations.audit.counting": ("duckdb", "pyarrow"),
+    "expectations.audit.breaking_rows": ("duckdb", "numpy", "pyarrow"),
     "expectations.audit.data_docs": ("jinja2", "markupsafe"),
 }
 

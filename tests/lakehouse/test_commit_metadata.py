@@ -33,7 +33,9 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 CONVENTIONS = Conventions({"pressure": ("bar", 0.001)}, 60, "Europe/Berlin", {"F1": "Asia/Tokyo"})
 WHOLE = CommitMetadata(
     built_from={"silver.readings": 7},
-    audit=Audit("PASS", "5d0c1fa98e", "c430de5896fd"),
+    audit=Audit("PASS", "5d0c1fa98e", "c430de5896fd", {"busy": 2}),
+    aside={"warm": "value > 0"},
+    asked={"known/5d0c": {"silver.readings": 7}},
     batch=3,
     state="done",
     dates=(date(2026, 3, 1), date(2026, 3, 2)),

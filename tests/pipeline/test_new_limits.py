@@ -13,6 +13,14 @@ from tests.support.small_plant import line, lines, write_small_plant
 pytestmark = pytest.mark.spark
 LIMITS = "minimum = 0\nmaximum = 200\nwarning_above = 100\ncritical_above = 120"
 TABLES = ("silver", "gold")
+WARM = """
+[[rules]]
+name = "too_warm_at_six"
+table = "silver.readings"
+severity = "quarantine"
+meaning = "No machine is above 55 C before seven"
+condition = "value <= 55 OR hour(measured_at) >= 7"
+"""
 
 
 def _with_limits(plane: Plane, limits: str) -> None:
@@ -70,3 +78,30 @@ def test_a_reading_that_todays_limits_refuse_is_not_lost_where_a_larger_one_come
     assert (classes["accepted"], classes["duplicate"]) == (len(plane.rows("silver.readings")), 0)
     assert (classes["records"], classes["quarantined"]) == (14, len(aside))
     assert classes["accepted"] + len(aside) == 14
+
+
+def test_a_rule_of_the_plant_sets_aside_the_same_readings_whenever_it_comes(plane: Plane, tmp_path: Path) -> None:
+    classes = _classes(plane)
+    above = sum(row["value"] > 55 and row["measured_at"].hour < 7 for row in plane.rows("silver.readings"))
+    assert 0 < above < 12
+
+    write_small_plant(plane.root, WARM)
+    plane.land("lines/2.jsonl", lines("2026-03-02T06:00:00+00:00", 6))
+    plane.run()
+    later = sum(row["measured_at"].day == 2 for row in plane.rows("silver.readings_quarantine"))
+
+    assert plane.quarantined() == {"too_warm_at_six": above + later}
+    assert 0 < later < 6
+    assert _classes(plane) == {
+        **classes, "records": classes["records"] + 6, "accepted": classes["accepted"] - above + 6 - later,
+        "quarantined": above + later,
+    }  # fmt: skip
+    first = Plane(tmp_path / "first", plane.engine, str(write_small_plant(tmp_path / "first", WARM)))
+    for path in sorted((plane.landing / "lines").iterdir()):
+        first.land(f"lines/{path.name}", path.read_bytes(), modified=path.stat().st_mtime)
+    first.run()
+    assert first.digests(TABLES) == plane.digests(TABLES)
+
+    write_small_plant(plane.root)
+    plane.silver()
+    assert (plane.quarantined(), _classes(plane)["accepted"]) == ({}, classes["accepted"] + 6)

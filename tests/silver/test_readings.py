@@ -1,5 +1,6 @@
 """Readings: units and steps, faults, limits with overrides, the calendar. Arrow alone, no engine."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -7,10 +8,13 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pytest
 
+from expectations.errors import ProfileError
 from expectations.feeds import READINGS
 from expectations.plant.file import load_profile
 from expectations.plant.plant_profile import Profile
+from expectations.plant.rules import PlantRule
 from expectations.tables.bronze import feed_table
+from expectations.tables.contract import Severity
 from expectations.tables.machine_keys import machine_key
 from expectations.tables.silver import READINGS_TABLE
 from silver import readings
@@ -19,6 +23,7 @@ from tests.support.arrow_rows import arrow
 from tests.support.frames import at, small_profile
 
 BRONZE = feed_table(READINGS)
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 INGESTED = {"_ingested_at": datetime(2026, 3, 31, tzinfo=UTC)}
 
 
@@ -105,6 +110,33 @@ def test_a_record_bears_every_fault_that_it_has(profile: Profile) -> None:
     assert _faults(flagged) == [
         ["value_out_of_range", "clock_suspect"], ["unknown_metric", "value_not_finite", "clock_suspect"],
     ]  # fmt: skip
+
+
+def _aside(profile: Profile, condition: str) -> Profile:
+    rule = PlantRule("too_warm", "silver.readings", Severity.QUARANTINE, "words", condition)
+    return replace(profile, rules=(rule,))
+
+
+def test_a_rule_of_the_plant_is_asked_of_the_reading_that_a_sound_record_would_be(profile: Profile) -> None:
+    plant = _aside(profile, "value <= 90 AND shift <> 'night'")
+
+    flagged = _flagged(
+        plant, {"value": 50.0, "measured_at": NOON}, {"value": 212.0, "unit": "F", "measured_at": NOON},
+        {"value": 999.0}, {"metric": "colour"}, {"value": 50.0, "measured_at": datetime(2026, 3, 1, 2, tzinfo=UTC)},
+    )  # fmt: skip
+
+    assert _faults(flagged) == [[], ["too_warm"], ["value_out_of_range"], ["unknown_metric"], ["too_warm"]]
+
+
+def test_a_rule_of_the_plant_that_is_null_sets_nothing_aside(profile: Profile) -> None:
+    flagged = _flagged(_aside(profile, "value < CASE WHEN machine_id = 'M9' THEN 1 END"), {"value": 50.0})
+
+    assert _faults(flagged) == [[]]
+
+
+def test_a_rule_of_the_plant_that_cannot_be_computed_says_so(profile: Profile) -> None:
+    with pytest.raises(ProfileError, match=r"rules of silver.readings \(too_warm\).*TRY_CAST"):
+        _flagged(_aside(profile, "CAST(sensor_id AS INTEGER) > 0"), {"value": 50.0})
 
 
 def test_texts_by_code_and_in_chunks_are_flagged_as_plain_ones_are(profile: Profile) -> None:

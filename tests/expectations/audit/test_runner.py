@@ -102,7 +102,7 @@ def test_broken_warning_is_reported_and_does_not_fail_the_batch(spark: SparkSess
 
     words = "1 of 2 rows; The span is narrow: high - low < 100"
     assert report.success
-    assert report.failures == (FailedExpectation("wide", None, Severity.WARN, words),)
+    assert report.failures == (FailedExpectation("wide", None, Severity.WARN, words, 1),)
 
 
 def test_quarantine_rule_fails_a_batch_that_still_has_such_rows(spark: SparkSession) -> None:
