@@ -11,6 +11,7 @@ from expectations.tables.gold_downtime import SCOPES, STOP_ENDS
 from expectations.tables.gold_drift import DRIFT_REASONS, DRIFT_SCOPES, DRIFT_SOURCES, DRIFT_VERDICTS
 from expectations.tables.gold_health import STATES as MACHINE_STATES
 from expectations.tables.gold_missed import CASE_CAUSES, CASE_OUTCOMES
+from expectations.tables.gold_rules import RULE_ORIGINS, RULE_SEVERITIES
 from expectations.tables.gold_stages import STAGES
 from expectations.tables.gold_trends import DIRECTIONS
 from expectations.tables.gold_work_list import ACTIONS, CONSEQUENCES, PROBABILITIES, REPAIR_HOURS
@@ -217,6 +218,8 @@ CODE_SETS = (
     CodeSet(("gold.model_performance.slice",), SLICES),
     CodeSet(("gold.model_aliases.alias",), ALIASES),
     CodeSet(("gold.gate_decisions.verdict", "gold.data_quality.verdict"), VERDICTS),
+    CodeSet(("gold.rule_checks.severity",), RULE_SEVERITIES),
+    CodeSet(("gold.rule_checks.origin",), RULE_ORIGINS),
     CodeSet(("gold.drift.scope",), DRIFT_SCOPES),
     CodeSet(("gold.drift.source", "gold.drift_sketches.source"), DRIFT_SOURCES),
     CodeSet(("gold.drift.verdict",), DRIFT_VERDICTS),

@@ -15,6 +15,7 @@ from expectations.tables.gold_interventions import INTERVENTIONS, censored, cens
 from expectations.tables.gold_missed import MISSED_FAILURE_FEATURES, MISSED_FAILURES
 from expectations.tables.gold_performance import MODEL_PERFORMANCE
 from expectations.tables.gold_reasons import ALARM_REASONS
+from expectations.tables.gold_rules import RULE_CHECKS
 from expectations.tables.gold_safety import SAFETY_RESPONSE, SAFETY_TESTS
 from expectations.tables.gold_savings import BUNDLES, MAINTENANCE_SAVINGS
 from expectations.tables.gold_stages import ALARM_STAGES
@@ -330,5 +331,5 @@ def tables(profile: Profile) -> tuple[Table, ...]:
         MODEL_ALIASES, GATE_DECISIONS, DOWNTIME, UPTIME, MACHINES_NOW, WORK_LIST,
         STORAGE_COSTS, SAFETY_RESPONSE, SAFETY_TESTS, BUNDLES,
         MAINTENANCE_SAVINGS, ALARM_REASONS, MODEL_PERFORMANCE, MISSED_FAILURES, MISSED_FAILURE_FEATURES, ALARM_STAGES,
-        DRIFT_SKETCHES, DRIFT, RECONCILIATION, GATEWAY_DAILY,
+        DRIFT_SKETCHES, DRIFT, RECONCILIATION, GATEWAY_DAILY, RULE_CHECKS,
     )  # fmt: skip

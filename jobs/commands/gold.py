@@ -14,5 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     """Bring gold up to silver. Raises: as `update_stale`."""
     from jobs.gold.job import update_stale
+    from jobs.rules.job import with_rules
+    from jobs.runtime.load_plant import load_plant
 
-    return update_stale(settings, args.as_of)
+    return with_rules(update_stale(settings, args.as_of), load_plant(settings), "gold")

@@ -29,9 +29,13 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     """Ingest what is new, or again what was read. Raises: as `ingest_new` and `ingest_again`."""
     from jobs.ingest.job import ingest_again, ingest_new
     from jobs.ingest.new_files import Admission
+    from jobs.rules.job import with_rules
+    from jobs.runtime.load_plant import load_plant
 
     if args.again is not None:
         if args.files_until is not None:
             raise UsageError("--again with --files-until; name one of them: --again reads what was admitted before")
-        return ingest_again(settings, Admission(args.as_of), args.again)
-    return ingest_new(settings, Admission(args.as_of, args.files_until))
+        report = ingest_again(settings, Admission(args.as_of), args.again)
+    else:
+        report = ingest_new(settings, Admission(args.as_of, args.files_until))
+    return with_rules(report, load_plant(settings), "bronze")

@@ -18,5 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     """Account for every record and check the ages. Raises: as `check_all`."""
     from jobs.quality.job import check_all
+    from jobs.rules.job import with_rules
+    from jobs.runtime.load_plant import load_plant
 
-    return check_all(settings, args.as_of)
+    return with_rules(check_all(settings, args.as_of), load_plant(settings), "gold")

@@ -13,7 +13,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     """Bring every waiting batch into silver. Raises: as `refine_new`."""
+    from jobs.rules.job import with_rules
+    from jobs.runtime.load_plant import load_plant
     from jobs.silver.job import refine_new
 
     del args
-    return refine_new(settings)
+    return with_rules(refine_new(settings), load_plant(settings), "silver")

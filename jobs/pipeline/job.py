@@ -15,6 +15,7 @@ from jobs.models import registry
 from jobs.models.promote import promote
 from jobs.models.wish import Wish
 from jobs.quality.job import check
+from jobs.rules.job import is_refused_by_rules, or_refused, with_rules
 from jobs.runtime.clock import wall_clock
 from jobs.runtime.exits import ExitCode
 from jobs.runtime.prepared import open_plant
@@ -28,6 +29,7 @@ from lakehouse.errors import GateRefused
 from lakehouse.plant import Plant
 
 Job = Callable[[], RunReport]
+_FOLLOWED = ("ingest", "silver", "gold")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,8 @@ def run_all(settings: Settings, wanted: Wanted) -> RunReport:
     So it does where a mapping is refused, with what was read; the exit code is 2 then.
 
     Raises:
-        GateRefused: A table's gate refused; what was published before remains.
+        GateRefused: A table's gate refused, or a rule over tables that others are built from; what was published
+            before remains.
     """
     plant = open_plant(settings)
     as_of = wanted.as_of or wall_clock()
@@ -62,28 +65,33 @@ def run_all(settings: Settings, wanted: Wanted) -> RunReport:
             started = time.monotonic()
             with progress(name):
                 report = answered(jobs[name])
+            if name in _FOLLOWED:
+                or_refused(report)
             reports.append((name, report, time.monotonic() - started))
     return _report(reports, as_of)
 
 
 def _report(reports: Sequence[tuple[str, RunReport, float]], as_of: datetime) -> RunReport:
-    """All jobs' lines and figures; the exit code is 2 where that of a job is, 3 where that of ingest is."""
+    """All jobs' lines and figures; the exit code is 2 where that of a job is, 3 where ingest or a rule refuses."""
     lines = [line for _, report, _ in reports for line in report.lines]
     lines += [f"pipeline: {name} {seconds:.1f} s" for name, _, seconds in reports]
     data = {name: {"changed": report.changed, "seconds": round(s, 2), **report.data} for name, report, s in reports}
     is_changed = any(report.changed for _, report, _ in reports)
     wrong = [report for _, report, _ in reports if report.exit_code is ExitCode.USAGE]
     reasons = {"reasons": [reason for report in wrong for reason in report.data["reasons"]]} if wrong else {}
-    is_refused = any(name == "ingest" and report.exit_code is ExitCode.REFUSED for name, report, _ in reports)
+    is_refused = any(
+        report.exit_code is ExitCode.REFUSED and (name == "ingest" or is_refused_by_rules(report))
+        for name, report, _ in reports
+    )
     code = ExitCode.USAGE if wrong else ExitCode.REFUSED if is_refused else ExitCode.DONE
     return RunReport("pipeline", is_changed, tuple(lines), {"as_of": as_of, "steps": data, **reasons}, code)
 
 
 def _jobs(engine: Engine, plant: Plant, settings: Settings, wanted: Wanted, as_of: datetime) -> dict[str, Job]:
     jobs: dict[str, Job] = {
-        "ingest": lambda: ingest(engine, plant, settings, Admission(wanted.as_of)),
-        "silver": lambda: refine(engine, plant),
-        "gold": lambda: update(engine, plant, as_of),
+        "ingest": lambda: with_rules(ingest(engine, plant, settings, Admission(wanted.as_of)), plant, "bronze"),
+        "silver": lambda: with_rules(refine(engine, plant), plant, "silver"),
+        "gold": lambda: with_rules(update(engine, plant, as_of), plant, "gold"),
         "train": lambda: _train(plant, settings, wanted.training, as_of),
         "promote": lambda: promote(plant, as_of),
         "bundle": lambda: seal(plant, settings),
@@ -91,7 +99,7 @@ def _jobs(engine: Engine, plant: Plant, settings: Settings, wanted: Wanted, as_o
     }
     count = {"silver": 2, "gold": 3, "bundle": len(jobs)}[wanted.until]
     chosen = dict(list(jobs.items())[:count])
-    chosen["quality"] = lambda: check(plant, as_of)
+    chosen["quality"] = lambda: with_rules(check(plant, as_of), plant, "gold")
     if "score" in chosen:
         chosen["drift"] = lambda: measure(engine, plant)
     return chosen

@@ -11,6 +11,7 @@ _OF_TABLE = {
     "gold.alarm_stages": "quality",
     "gold.missed_failures": "quality",
     "gold.missed_failure_features": "quality",
+    "gold.rule_checks": "quality",
     "gold.drift_sketches": "drift",
     "gold.drift": "drift",
     "gold.bundles": "bundle build",

@@ -27,6 +27,7 @@ from jobs.status.loss_state import loss_state
 from jobs.status.machine import disks, engine
 from jobs.status.machine_state import machine_state
 from jobs.status.missed_state import missed_state
+from jobs.status.rule_state import rule_state
 from jobs.status.runs import run_facts
 from jobs.status.safety_state import safety_state
 from jobs.status.sensor_state import sensor_state
@@ -63,6 +64,7 @@ def collect(settings: Settings, now: datetime) -> Facts:
         losses=look("losses", lambda: loss_state(plant)) if plant else None,
         drift=look("drift", lambda: drift_state(plant)) if plant else None,
         sensors=look("sensors", lambda: sensor_state(plant)) if plant else None,
+        rules=look("rules", lambda: rule_state(plant)) if plant else None,
         worse=look("models", lambda: got_worse(plant, numbers)) if plant and numbers else None,
         missed=look("models", lambda: missed_state(plant, now, numbers.missed_case_days))
         if plant and numbers

@@ -14,7 +14,7 @@ SOURCE = "status"
 _REPORTED = ("dag_failed", "job_failed", "gate_refused")
 _OF_FILES = ("landing_missing", "files_unmatched", "files_waiting", "mapping_refused")
 _OF_BATCHES = ("unknown_metric", "unknown_unit", "faulty_share", "missing_share", "file_refused", "critical_conflict")
-_OF_LOSSES = ("message_loss",)
+_OF_LOSSES, _OF_RULES = ("message_loss",), ("rule_broken",)
 _OF_SAFETY = ("safety_test", "safety_failed", "safety_slow", "safety_unknown", "safety_budget")
 _OF_COSTS = ("storage_budget", "storage_forecast")
 _OF_DRIFT, _OF_MODELS = ("drift",), ("model_worse", "missed_failure")
@@ -27,6 +27,7 @@ _KINDS = {
         *_OF_FILES,
         *_OF_BATCHES,
         *_OF_LOSSES,
+        *_OF_RULES,
         *_OF_SAFETY,
         *_OF_COSTS,
         *_OF_DRIFT,
@@ -40,6 +41,7 @@ _KINDS = {
     "files": _OF_FILES,
     "set aside": _OF_BATCHES,
     "losses": _OF_LOSSES,
+    "rules": _OF_RULES,
     "safety": _OF_SAFETY,
     "costs": _OF_COSTS,
     "drift": _OF_DRIFT,

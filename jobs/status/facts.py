@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from jobs.alerts.alert import Alert
 from jobs.alerts.channel_states import ChannelView
-from jobs.status.machine_facts import LossState, MachineState, MissedFailure, SensorState, StandingAlarm
+from jobs.status.machine_facts import LossState, MachineState, MissedFailure, RuleState, SensorState, StandingAlarm
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +310,7 @@ class Facts:
     losses: LossState | None = None
     drift: DriftState | None = None
     sensors: SensorState | None = None
+    rules: RuleState | None = None
     worse: tuple[str, ...] | None = None
     missed: tuple[MissedFailure, ...] | None = None
     standing: tuple[StandingAlarm, ...] | None = None

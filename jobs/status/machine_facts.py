@@ -1,4 +1,4 @@
-"""What the state of machines, sensors and gateways is, as `assay status` and the alerts need it."""
+"""What the state of machines, sensors, gateways and rules is, as `assay status` and the alerts need it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -95,3 +95,26 @@ class LossState:
     until: date
     gateways: int
     above: Mapping[str, GatewayLoss]
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenRule:
+    """A rule of the plant, or one that ships, that does not hold.
+
+    Attributes:
+        name: Its name.
+        words: What was found, one sentence.
+        refuses: Whether it must hold: its severity is fail.
+    """
+
+    name: str
+    words: str
+    refuses: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RuleState:
+    """The rules: how many were looked at, and those that do not hold."""
+
+    count: int
+    broken: tuple[BrokenRule, ...] = ()

@@ -12,6 +12,7 @@ from jobs.status.messages.losses import loss_items
 from jobs.status.messages.machine import alert_items, channel_items, disk_items, engine_items
 from jobs.status.messages.machines import machine_items
 from jobs.status.messages.missed import missed_items
+from jobs.status.messages.rules import rule_items
 from jobs.status.messages.runs import run_items
 from jobs.status.messages.safety import safety_items
 from jobs.status.messages.sensors import sensor_items
@@ -19,8 +20,8 @@ from jobs.status.messages.standing import standing_items
 from jobs.status.messages.tables import table_items
 
 SECTIONS = (
-    "trouble", "runs", "late", "files", "set aside", "losses", "safety", "alarms", "costs", "drift", "machines",
-    "sensors", "alerts", "engine", "disk", "lake",
+    "trouble", "runs", "late", "files", "set aside", "rules", "losses", "safety", "alarms", "costs", "drift",
+    "machines", "sensors", "alerts", "engine", "disk", "lake",
 )  # fmt: skip
 
 
@@ -39,15 +40,10 @@ def _items(facts: Facts) -> Iterator[Item]:
 
 
 def _of_data(facts: Facts) -> Iterator[Item]:
-    """Runs, files, what was set aside or lost, safety functions, costs, drift, models, sensors, tables."""
+    """Runs, records, safety functions, costs, drift, models, sensors, tables."""
     if facts.runs is not None:
         yield from run_items(facts.runs, facts.at)
-    if facts.landed is not None:
-        yield from landed_items(facts.landed, facts.at)
-    if facts.set_aside is not None:
-        yield from set_aside_items(facts.set_aside, facts.at)
-    if facts.losses is not None:
-        yield from loss_items(facts.losses)
+    yield from _of_records(facts)
     if facts.safety is not None:
         yield from safety_items(facts.safety, facts.at)
     if facts.costs is not None:
@@ -59,6 +55,18 @@ def _of_data(facts: Facts) -> Iterator[Item]:
         yield from sensor_items(facts.sensors)
     if facts.tables is not None:
         yield from table_items(facts.tables, facts.lake, facts.at)
+
+
+def _of_records(facts: Facts) -> Iterator[Item]:
+    """Files, what was set aside or lost, rules."""
+    if facts.landed is not None:
+        yield from landed_items(facts.landed, facts.at)
+    if facts.set_aside is not None:
+        yield from set_aside_items(facts.set_aside, facts.at)
+    if facts.rules is not None:
+        yield from rule_items(facts.rules)
+    if facts.losses is not None:
+        yield from loss_items(facts.losses)
 
 
 def _of_models(facts: Facts) -> Iterator[Item]:

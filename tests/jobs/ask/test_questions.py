@@ -10,6 +10,10 @@ import pytest
 from jobs.ask.job import Form, asked, listed, questions
 from jobs.ask.question_file import parse
 from jobs.commands import ask
+from jobs.rules.job import with_rules
+from jobs.runtime.exits import ExitCode
+from jobs.runtime.load_plant import load_plant
+from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
 from lakehouse.errors import UsageError
 from tests.support.plane import Plane
@@ -19,8 +23,8 @@ NOWHERE = "sc://localhost:1"
 SHIPPED = (
     "accuracy", "alarm_stages", "bad_readings", "before_failure", "downtime_cost", "failures_by_model", "late_gateways",
     "machine_health", "machines_now", "missed_failures", "origin", "readings_with_origin", "reconciliation",
-    "records_by_feed", "sensor_health", "shifts", "trends", "unusual_now", "uptime", "what_drifts", "why_alarm",
-    "work_list", "worst_machines",
+    "records_by_feed", "rules", "sensor_health", "shifts", "trends", "unusual_now", "uptime", "what_drifts",
+    "why_alarm", "work_list", "worst_machines",
 )  # fmt: skip
 LATE = 1_775_000_000.0  # 2026-03-31T23:33:20Z
 
@@ -55,6 +59,22 @@ def test_these_questions_ship(plane: Plane) -> None:
 def test_a_question_is_answered(plane: Plane, name: str) -> None:
     """That of feeds needs `assay quality`; a test of the demo asks it."""
     assert asked(plane.settings, name, [], Form()).lines
+
+
+def test_the_rules_that_ship_are_answered_on_a_lake_that_the_jobs_made(plane: Plane) -> None:
+    plant = load_plant(plane.settings)
+
+    report = with_rules(RunReport("quality", changed=False), plant)
+
+    assert (report.exit_code, report.data["rules"]) == (ExitCode.DONE, {"machines_in_master_data": 1})
+    assert {row["rule"]: (row["row_count"], row["found"]) for row in rows(plane, "rules")} == {
+        "machines_in_master_data": (
+            1, '[{"factory_id": "F1", "machine_id": "M2", "first_date": "2026-03-30", "reading_count": 1}]',
+        ),
+        "buckets_add_up": (0, None),
+        "failures_of_known_machines": (0, None),
+    }  # fmt: skip
+    assert not with_rules(RunReport("quality", changed=False), plant).changed
 
 
 def test_answers_that_can_be_counted(plane: Plane) -> None:

@@ -53,6 +53,18 @@ def test_each_file_has_one_mapping(plant: Typed) -> None:
     assert "1 files have one mapping, 0 have none, 0 have several, 0 wait" in out
 
 
+def test_a_rule_that_names_no_column_is_a_usage_error_before_any_job_runs(plant: Typed) -> None:
+    rule = 'name = "dense"\ntable = "silver.readings"\nseverity = "fail"\nmeaning = "m"\ncondition = "pressure > 0"\n'
+    with (plant.folder / "profile.toml").open("a") as profile:
+        profile.write(f"\n[[rules]]\n{rule}")
+
+    code, out = plant("check")
+
+    assert code == USAGE
+    assert "rule dense of the profile: " in out
+    assert "pressure" in out
+
+
 def test_files_without_a_mapping_with_several_and_of_a_refused_one_are_named(plant: Typed) -> None:
     upper = plant.folder / "landing" / "Spring_Change" / "b.csv"
     upper.parent.mkdir()
