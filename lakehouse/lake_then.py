@@ -34,7 +34,7 @@ class LakeThen(Lake):
             versions: Table -> its version; None: it was not there.
             find: The version of a table that is not among them, asked once; None: nobody knows.
         """
-        self.storage = lake.storage
+        self.storage, self.rules = lake.storage, lake.rules
         self.unrecorded = set[str]()
         self._versions = dict(versions)
         self._newest = dict[str, int | None]()

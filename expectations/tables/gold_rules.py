@@ -57,7 +57,7 @@ WHERE e.kind = 'failure'
 GROUP BY ALL""".strip(),
     ),
     PlantRule(
-        "buckets_add_up", "silver.buckets", Severity.FAIL,
+        "buckets_add_up", "silver.buckets", Severity.WARN,
         "The buckets of each machine and UTC date hold as many readings as were accepted",
         question="""
 SELECT utc_date, factory_id, machine_id, reading_count, in_buckets

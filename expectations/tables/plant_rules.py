@@ -32,6 +32,9 @@ def check_rules(profile: Profile, where: str) -> None:
 def _check_fits(rule: PlantRule, table: Table, where: str) -> None:
     if rule.name in {check.code for check in describe(table)} | FAULTS.keys():
         raise ProfileError(f"{where}: {table.name} has a rule of that name already; legal: another name")
+    if rule.condition and table.layer == "bronze" and rule.severity is not Severity.WARN:
+        legal = "warn: a batch of bronze that is refused holds up all that lands after it"
+        raise ProfileError(f"{where}: severity = {str(rule.severity)!r} of {table.name}; legal: {legal}")
     if rule.severity is Severity.QUARANTINE and table.name != SETS_ASIDE:
         legal = f"fail, warn: only rows of {SETS_ASIDE} are set aside by a plant's rule"
         raise ProfileError(f"{where}: severity = 'quarantine' of {table.name}; legal: {legal}")

@@ -9,6 +9,7 @@ from datetime import datetime
 from bronze.files import Outcome
 from expectations.tables.bronze import FILES
 from expectations.tables.contract import Table
+from expectations.tables.gold_rules import RULE_CHECKS
 from expectations.tables.silver import QUARANTINE, READINGS_TABLE
 from jobs.gold.job import update
 from jobs.gold.recipes import recipes
@@ -82,6 +83,8 @@ def _remove(plant: Plant, as_of: datetime) -> None:
         last = None if table.layer == "bronze" or table.name in names else last_build(plant.lake, table)
         if last is not None and names.intersection(last.built_from):
             record_metadata(plant.lake, table, CommitMetadata(identity=table.key))
+    if plant.lake.exists(RULE_CHECKS):
+        record_metadata(plant.lake, RULE_CHECKS, CommitMetadata(asked={}))
     storage.delete(REBUILDING)
 
 

@@ -1,5 +1,6 @@
 """The answer to a question of a rule as a row of `gold.rule_checks`: asked of the tables as they are now."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -11,8 +12,11 @@ from expectations.tables.contract import Table
 from jobs.rules.due import Due
 from lakehouse.arrow_reading import by_contract
 from lakehouse.plant import Plant
-from lakehouse.rules.answering import answer
+from lakehouse.rules.answering import Answer, answer
 from lakehouse.rules.checking import date_column
+
+# Source: 60 s for a month of a plant with 4 M readings a day, at 6 M readings a second (measured: 4 M in 0.7 s).
+_AT_ONCE = 31
 
 
 def answered(plant: Plant, due: Due) -> dict[str, Any]:
@@ -22,7 +26,10 @@ def answered(plant: Plant, due: Due) -> dict[str, Any]:
         KeyboardInterrupt: A signal came.
     """
     rule = due.rule
-    found = answer(rule.question, {table.name: _rows(plant, table, due.dates) for table in due.tables})
+    found = _joined(
+        answer(rule.question, {table.name: _rows(plant, table, dates) for table in due.tables})
+        for dates in _runs(plant, due)
+    )
     return {
         "rule": rule.name,
         "table_name": rule.table,
@@ -35,12 +42,32 @@ def answered(plant: Plant, due: Due) -> dict[str, Any]:
     }
 
 
-def _rows(plant: Plant, table: Table, dates: set[date] | None) -> Any:
+def _runs(plant: Plant, due: Due) -> list[list[date] | None]:
+    """The dates that are asked at once: of a rule by date bounded runs, of any other all together."""
+    dated = [table for table in due.tables if date_column(table)]
+    if not due.rule.by_date:
+        return [None]
+    there = {date.fromisoformat(day) for table in dated for day in plant.lake.dates(table)}
+    days = sorted(there if due.dates is None else due.dates)
+    return [days[first : first + _AT_ONCE] for first in range(0, len(days), _AT_ONCE)]
+
+
+def _joined(answers: Iterable[Answer]) -> Answer:
+    """One answer; none where a run has none."""
+    count, examples = 0, None
+    for one in answers:
+        if one.row_count is None:
+            return one
+        count, examples = count + one.row_count, examples or one.examples
+    return Answer(count, examples)
+
+
+def _rows(plant: Plant, table: Table, dates: list[date] | None) -> Any:
     """The rows of a table, on some dates where it has dates; null in columns that older code did not write."""
     if not plant.lake.exists(table):
         return arrow_schema(table).empty_table()
     data, column = plant.lake.data(table), date_column(table)
-    wanted = None if dates is None or not column else ds.field(column).isin(pa.array(sorted(dates), pa.date32()))
+    wanted = None if dates is None or not column else ds.field(column).isin(pa.array(dates, pa.date32()))
     if set(table.column_names) <= set(data.schema.names):
         return data if wanted is None else data.filter(wanted)
     return by_contract(data.to_table(filter=wanted), table)

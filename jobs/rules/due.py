@@ -8,6 +8,7 @@ from typing import Any
 
 from expectations.plant.rules import PlantRule
 from expectations.tables.contract import Table
+from lakehouse.changes import commits_since
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.plant import Plant
 from lakehouse.publish.reaches import Built
@@ -53,6 +54,8 @@ def due_of(plant: Plant, origin: str, rule: PlantRule, before: Versions | None, 
         if not any(map(plant.lake.row_count, tables)):  # an empty lake breaks no rule, and is asked nothing
             return None
         return Due(origin, rule, tables, versions, None)
+    if row["row_count"] is None:  # it had no answer: time or memory may be there now
+        return Due(origin, rule, tables, versions, None)
     changed = [table for table in tables if _has_other_rows(plant, table, versions, before)]
     if not changed:
         return None
@@ -74,9 +77,11 @@ def _named(rule: PlantRule) -> tuple[str, ...]:
 
 
 def _has_other_rows(plant: Plant, table: Table, versions: Versions, before: Versions) -> bool:
-    """Upkeep and commits without rows change no answer."""
+    """Upkeep and commits without rows change no answer; a log that does not reach back, or was begun again, may."""
     if versions[table.name] == before[table.name]:
         return False
+    if commits_since(plant.lake, table, before[table.name]) is None:
+        return True
     return bool(plant.lake.content_commits(table, before[table.name]))
 
 

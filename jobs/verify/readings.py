@@ -122,7 +122,9 @@ def _compared(plant: Plant, table: Table, version: int, again: Lake) -> Outcome:
     code = other_code(plant.lake, table, version, days) if found.rows else []
     notes = [*found.notes, *code_note(code, is_equal=not found.count)]
     rules = [
-        name for name in ("limits", "keep", "clock") if _recorded(stored, table, name) != _recorded(again, table, name)
+        name
+        for name in ("limits", "keep", "clock", "aside")
+        if _recorded(stored, table, name) != _recorded(again, table, name)
     ]
     if rules:
         notes.append(f"profile, mappings or code have other rules than it was built by: {', '.join(rules)}")

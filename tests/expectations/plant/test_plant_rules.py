@@ -60,6 +60,7 @@ def test_a_condition_and_a_question_are_read_and_the_condition_joins_its_tables_
     [
         ({"severity": "critical"}, "unknown severity 'critical'"),
         ({"severity": "quarantine", "table": "silver.buckets"}, "only rows of silver.readings are set aside"),
+        ({"table": "bronze.readings"}, "legal: warn: a batch of bronze that is refused holds up"),
         ({"name": "clock_suspect"}, "has a rule of that name already"),
         ({"table": "silver.reading"}, "unknown table 'silver.reading'"),
         ({"name": "value_not_finite"}, "has a rule of that name already"),

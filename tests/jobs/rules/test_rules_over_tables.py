@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from expectations.plant.file import PLANTS, load_profile
+from expectations.tables.contract import Severity
 from expectations.tables.gold_rules import RULE_CHECKS, SHIPPED, questions_of
 from expectations.tables.registry import tables
 from jobs.rules.job import or_refused, with_rules
@@ -36,12 +37,21 @@ severity = "warn"
 meaning = "No machine is below zero"
 condition = "value >= 0"
 """
+MUST_ADD_UP = f"""
+[[rules]]
+name = "buckets_add_up"
+table = "silver.buckets"
+severity = "fail"
+meaning = "They must"
+by_date = true
+question = '''{SHIPPED[2].question}'''
+"""
 
 
 @pytest.fixture
 def plant(tmp_path: Path) -> Plant:
     """Two dates whose buckets hold what was read: two readings and one."""
-    plant = load_plant(Settings(lake=tmp_path / "lake", plant=str(write_small_plant(tmp_path, RULES))))
+    plant = load_plant(Settings(lake=tmp_path / "lake", plant=str(write_small_plant(tmp_path, RULES + MUST_ADD_UP))))
     put(plant, "silver.readings", [_reading(FIRST, 1), _reading(FIRST, 2), _reading(SECOND, 1)], _dated(FIRST, SECOND))
     put(plant, "silver.buckets", [_bucket(FIRST, 2), _bucket(SECOND, 1)], _dated(FIRST, SECOND))
     return plant
@@ -112,6 +122,31 @@ def test_a_rule_by_date_looks_at_the_dates_that_commits_name_and_at_all_while_it
     assert _asked(plant).data["rules"] == {"buckets_add_up": 1}
 
 
+def test_tables_that_were_removed_and_built_again_are_asked_whatever_their_versions_are(plant: Plant) -> None:
+    for _ in range(3):
+        put(plant, "silver.buckets", [_bucket(FIRST, 2), _bucket(SECOND, 5)], _dated(SECOND))
+    assert _asked(plant).exit_code is ExitCode.REFUSED
+    plant.lake.storage_of(plant.tables["silver.buckets"]).delete_all()
+    put(plant, "silver.buckets", [_bucket(FIRST, 2), _bucket(SECOND, 1)], _dated(SECOND))
+
+    assert _asked(plant).exit_code is ExitCode.DONE
+
+
+def test_a_question_without_an_answer_is_asked_again_by_the_next_run(plant: Plant) -> None:
+    _asked(plant)
+    unanswered = {"row_count": None, "reason": "it ran longer than 60 s"}
+    rows = [
+        row | (unanswered if row["rule"] == "buckets_add_up" else {})
+        for row in plant.lake.arrow(RULE_CHECKS).to_pylist()
+    ]
+    asked = plant.lake.last(RULE_CHECKS, lambda metadata: metadata.asked)
+    put(plant, RULE_CHECKS.name, rows, CommitMetadata(asked=asked))
+    assert _alerts(plant) == {"rule_broken/buckets_add_up": "critical"}
+
+    assert _asked(plant).exit_code is ExitCode.DONE
+    assert _alerts(plant) == {}
+
+
 def test_a_failure_of_a_machine_that_nobody_knows_is_a_warning(plant: Plant) -> None:
     event = {"factory_id": "F1", "occurred_at": datetime(2026, 3, 1, tzinfo=UTC), "kind": "failure"}
     put(plant, "silver.sensor_days", [{"machine_id": "M1", "factory_id": "F1", "measured_date": FIRST}])
@@ -172,3 +207,4 @@ def test_a_rule_of_the_plant_takes_the_place_of_one_that_ships(plant: Plant) -> 
 
     assert found[ours.name] == ("plant", ours)
     assert len(found) == len(SHIPPED)
+    assert all(rule.severity is Severity.WARN for rule in SHIPPED)
