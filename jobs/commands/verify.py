@@ -10,7 +10,10 @@ from jobs.runtime.settings import Settings
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare which versions, and how much of them."""
     parser.add_argument(
-        "tables", nargs="*", metavar="TABLE[@VERSION]", help="default: every derived table at its newest version"
+        "tables",
+        nargs="*",
+        metavar="TABLE[@VERSION]",
+        help="default: every derived table but readings, at its newest version",
     )
     part = parser.add_mutually_exclusive_group()
     part.add_argument(

@@ -34,7 +34,7 @@ class Choice:
 
         Args:
             stored: The dates of the table, in order: a sample is taken of these.
-            possible: Further dates for which its sources may have rows.
+            possible: Further dates for which its sources may have rows; of a table without any a sample is of these.
 
         >>> days = [date(2026, 3, day) for day in range(1, 9)]
         >>> chosen, count = Choice().of(days, [date(2026, 3, 9)])
@@ -45,7 +45,8 @@ class Choice:
             dates = sorted({*stored, *possible})
             first, last = self.span or (date.min, date.max)
             return [day for day in dates if first <= day <= last], len(dates)
-        return self.sample(stored), len(stored)
+        known = stored or sorted(possible)
+        return self.sample(known), len(known)
 
     def sample(self, items: Sequence[T]) -> list[T]:
         """The items that are asked for, in order; those of dates that are named are all of them."""

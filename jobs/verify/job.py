@@ -36,7 +36,7 @@ def verified(settings: Settings, asked: Sequence[str], choice: Choice) -> RunRep
     if not versions:
         raise UsageError(f"the lake {plant.lake.storage.place} has no derived table yet: run `assay pipeline`")
     outcomes = [_outcome(settings, plant, known, one, choice) for one in each(versions, _text)]
-    return report_of(outcomes)
+    return report_of(outcomes, "" if asked else "; readings are verified by name only")
 
 
 def _as_it_is(plant: Plant) -> Plant:

@@ -66,6 +66,8 @@ def verify(plant: Plant, maker: Maker, table: Table, version: int, choice: Choic
 
 def _compared(asked: _Asked, choice: Choice) -> Outcome:
     chosen, stored, parts = _dates(asked, choice)
+    if not parts[0] and parts[1]:
+        return Outcome(asked.table.name, asked.version, Verdict.CANNOT, parts, notes=(_no_date(asked, choice),))
     found = compared(asked.target, asked.table)
     for part in built_again(asked.then, asked.target, asked.recipe, asked.build.metadata, chosen):
         found.add(part, asked.table)
@@ -83,9 +85,15 @@ def _dates(asked: _Asked, choice: Choice) -> tuple[list[date], Sequence[date | N
     if not isinstance(asked.recipe, Recipe):
         return [], [None], (1, 1)
     stored = sorted(map(date.fromisoformat, asked.target.dates(asked.table)))
-    possible = possible_dates(asked.then, asked.recipe) if choice.looks_beyond else ()
+    possible = possible_dates(asked.then, asked.recipe) if choice.looks_beyond or not stored else ()
     chosen, count = choice.of(stored, possible)
     return chosen, [day for day in chosen if day in set(stored)], (len(chosen), count)
+
+
+def _no_date(asked: _Asked, choice: Choice) -> str:
+    days = sorted(asked.target.dates(asked.table))
+    span = "/".join(map(str, choice.span or ()))
+    return f"no date of it is in {span}: it has {f'{days[0]} to {days[-1]}' if days else 'none'}"
 
 
 def _check_leaks(asked: _Asked, found: Compared) -> None:

@@ -56,15 +56,18 @@ class Outcome:
     notes: tuple[str, ...] = ()
 
 
-def report_of(outcomes: Sequence[Outcome]) -> RunReport:
-    """The table of outcomes, then what is to be said of each. REFUSED where one differs, or none could be compared."""
+def report_of(outcomes: Sequence[Outcome], beside: str = "") -> RunReport:
+    """The table of outcomes, then what is to be said of each; `beside` ends the summary.
+
+    REFUSED where one differs, or none could be compared.
+    """
     heads = ("table", "version", "parts", "rows", "verdict")
     cells = [heads, *map(_cells, outcomes)]
     widths = [max(len(row[place]) for row in cells) for place in range(len(heads))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
     lines += [f"{_first(names)}: {note}" for note, names in _noted(outcomes).items()]
     lines += [line for one in outcomes for line in _named_of(one)]
-    lines.append(f"verify: {_summary(outcomes)}")
+    lines.append(f"verify: {_summary(outcomes)}{beside}")
     is_fine = any(one.verdict is Verdict.EQUAL for one in outcomes) and not _count(outcomes, Verdict.DIFFERENT)
     code = ExitCode.DONE if is_fine else ExitCode.REFUSED
     return RunReport(

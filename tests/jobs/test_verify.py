@@ -246,6 +246,37 @@ def test_what_cannot_be_verified_says_what_is_legal(
     assert said in capsys.readouterr().err
 
 
+def test_dates_that_a_table_has_not_are_no_answer(plane: Plane) -> None:
+    wrong_year = Choice(span=(date(2025, 3, 1), date(2025, 3, 3)))
+
+    report = verified(plane.settings, [BUCKETS], wrong_year)
+
+    one = outcomes(report)[BUCKETS]
+    assert (one.verdict, report.exit_code) == ("cannot", ExitCode.REFUSED)
+    assert one.notes == ("no date of it is in 2025-03-01/2025-03-03: it has 2026-03-01 to 2026-03-03",)
+
+
+def test_a_table_that_lost_every_row_is_different(copy: Plane) -> None:
+    plant = copy.plant
+    table, built = plant.tables[BUCKETS], last_build(plant.lake, plant.tables[BUCKETS])
+    assert built is not None
+    metadata = CommitProperties(custom_metadata={"userMetadata": to_text(built)})
+    nothing = copy.table(BUCKETS).slice(0, 0)
+    write_deltalake(plant.lake.path(table), nothing, mode="overwrite", commit_properties=metadata,
+                    partition_by=list(table.partition_by))  # fmt: skip
+
+    one = outcomes(verified(copy.settings, [BUCKETS], Choice()))[BUCKETS]
+
+    assert (one.verdict, one.parts, one.rows) == ("different", (3, 3), 0)
+
+
+def test_the_default_says_that_readings_are_left_out(plane: Plane) -> None:
+    alone, named = (verified(plane.settings, names, Choice()).lines[-1] for names in ([], [BUCKETS]))
+
+    assert "readings are verified by name only" in alone
+    assert "by name only" not in named
+
+
 def test_every_table_that_follows_from_others_can_be_verified(plane: Plane) -> None:
     registry = {one.target.name for one in registry_tables(plane.plant)}
 
