@@ -65,7 +65,7 @@ def _say_why_empty(settings: Settings, plant: Plant) -> None:
 
 def _asked(settings: Settings, plant: Plant, question: Question, query: str) -> RunReport:
     try:
-        with ask(settings.lake, query, cores=settings.cores, values=question.values) as found:
+        with ask(settings.lake, query, cores=settings.cores, values=question.values, tables=plant.tables) as found:
             names = list(found.schema.names)
             rows = (row for batch in found for row in _rows(batch))
             report = answer(names, rows, as_csv=question.as_csv, as_json=question.as_json)

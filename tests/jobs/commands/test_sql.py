@@ -46,6 +46,14 @@ def test_names_are_found_in_any_case_and_in_quotes(lake: Path) -> None:
     assert report.data["rows"] == [[3.0]]
 
 
+def test_a_column_that_came_later_than_the_stored_table_is_null(lake: Path) -> None:
+    query = "SELECT machine_id, factory_id, valid_from FROM silver.machines"
+
+    assert asked(lake, query, as_json=True).data["rows"] == [["m1", None, None]]
+    with pytest.raises(UsageError, match="no_such_column"):
+        asked(lake, "SELECT no_such_column FROM silver.machines")
+
+
 def test_people_get_a_table_with_null_and_utc(lake: Path) -> None:
     report = asked(lake, "SELECT sensor_id, value, measured_at FROM bronze.readings ORDER BY sensor_id")
 
