@@ -3,7 +3,7 @@
 from datetime import datetime
 from functools import partial
 
-from expectations.tables.silver import BUCKETS
+from expectations.tables.silver import BUCKETS, QUARANTINE
 from jobs.diagnosis.emptiness import why_empty
 from jobs.gold import (
     downtime_recipes,
@@ -38,7 +38,9 @@ def update_stale(settings: Settings, as_of: datetime) -> RunReport:
     plant = open_plant(settings)
     dated, safety = recipes(plant, as_of), safety_recipes.due(plant)
     tables: tuple[AnyRecipe, ...] = (*dated, *_others(plant))
-    if not safety and not any(map(plant.lake.dates, (BUCKETS, *(recipe.target for recipe in dated)))):
+    is_empty = not safety and not any(map(plant.lake.dates, (BUCKETS, *(recipe.target for recipe in dated))))
+    # Where no reading was accepted, what came of each gateway is of all the more interest.
+    if is_empty and not (plant.lake.exists(QUARANTINE) and plant.lake.row_count(QUARANTINE)):
         why = why_empty(settings, plant, BUCKETS.name)
         return RunReport("gold", changed=False, lines=(f"gold: nothing to build from, {BUCKETS.name} is empty: {why}",))
     if not any(is_behind(plant.lake, recipe) for recipe in tables):

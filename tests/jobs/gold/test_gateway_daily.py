@@ -64,3 +64,16 @@ def test_each_day_follows_the_first_file_that_has_its_readings(plane: Plane) -> 
     plane.land("lines/later.jsonl", FIRST, modified=_time(5, 0))  # a later copy says nothing new
     plane.ingest()
     assert _stale(plane) is None
+
+
+def test_a_gateway_of_which_nothing_was_accepted_has_its_days_all_the_same(plane: Plane) -> None:
+    plane.land("lines/1.jsonl", line("2026-03-01T10:00:00Z", 9_000.0) + line("2026-03-01T10:01:00Z", -9_000.0))
+    plane.ingest()
+    plane.silver()
+
+    report = plane.gold()
+
+    assert report.changed
+    (row,) = plane.rows(GATEWAY_DAILY.name)
+    assert (row["accepted_count"], row["quarantined_count"]) == (0, 2)
+    assert not plane.gold().changed
