@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from _run_note import write_note
 from _run_outcome import REASON_KEY
 from _run_rules import refuse_unknown_parameters
 from airflow.providers.standard.operators.hitl import ApprovalOperator
@@ -39,3 +40,13 @@ class AskPerson(ApprovalOperator):  # type: ignore[misc] # Airflow comes without
             context["ti"].xcom_push(key=REASON_KEY, value=str(error))
             raise
         return super().execute(context)
+
+    def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
+        """Go on by the answer. That nobody gave one is left as the run's note."""
+        if not event.get("responded_by_user"):
+            words = f"nobody answered within {self.response_timeout.days} days: the champion stays"
+            try:
+                write_note(self.dag_id, str(context["run_id"]), words)
+            except (OSError, ValueError) as error:
+                self.log.warning("the run's note was not written (%s): %s", error, words)
+        return super().execute_complete(context, event)

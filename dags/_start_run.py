@@ -11,7 +11,7 @@ from urllib.error import HTTPError
 from _airflow_api import call
 from _run_time import as_of
 from airflow.sdk import BaseOperator, Context
-from airflow.sdk.exceptions import AirflowException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 
 class StartRun(BaseOperator):  # type: ignore[misc] # Airflow comes without types for us
@@ -25,6 +25,8 @@ class StartRun(BaseOperator):  # type: ignore[misc] # Airflow comes without type
         asked: Key of the answer in that report: `is_due`, `reason`, and what else is handed on.
         hands_on: Parameters of the run that is started, with their names in the answer.
         hands_clock: Whether it takes the same time for now.
+        named_by: What is handed on that makes another run, also of a task that is cleared. The DAG must not be paused
+            then: its run would wait, and nobody would know.
     """
 
     ui_color = "#e6f0df"
@@ -37,6 +39,7 @@ class StartRun(BaseOperator):  # type: ignore[misc] # Airflow comes without type
         asked: str,
         hands_on: Sequence[str] = ("reason",),
         hands_clock: bool = True,
+        named_by: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(
@@ -50,6 +53,7 @@ class StartRun(BaseOperator):  # type: ignore[misc] # Airflow comes without type
         self.asked = asked
         self.hands_on = tuple(hands_on)
         self.hands_clock = hands_clock
+        self.named_by = named_by
 
     def execute(self, context: Context) -> str | None:
         """Id of the run that was started; None where none is due.
@@ -61,10 +65,12 @@ class StartRun(BaseOperator):  # type: ignore[misc] # Airflow comes without type
         if not answer.get("is_due"):
             self.log.info("%s is not started: %s", self.dag_to_start, answer.get("reason") or "nobody asks for it")
             return None
-        run_id = f"{self.dag_id}__{context['run_id']}"
+        run_id = "__".join([self.dag_id, context["run_id"], *([answer[self.named_by]] if self.named_by else [])])
         conf = {name: answer[name] for name in self.hands_on} | ({"as_of": as_of(context)} if self.hands_clock else {})
         body = {"dag_run_id": run_id, "logical_date": None, "conf": conf}
         try:
+            if self.named_by and call("GET", ("dags", self.dag_to_start)).get("is_paused"):
+                raise AirflowFailException(f"{self.dag_to_start} is paused: unpause it, then clear this task")
             call("POST", ("dags", self.dag_to_start, "dagRuns"), body=body)
         except HTTPError as error:
             if error.code != HTTPStatus.CONFLICT:

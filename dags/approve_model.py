@@ -13,11 +13,13 @@ from airflow.sdk import Param
 
 WAIT = timedelta(days=14)
 LEASE = timedelta(hours=8)
-DEADLINE = WAIT + timedelta(hours=6)
+# A question may wait its turn: one is open at a time.
+DEADLINE = 2 * WAIT + timedelta(hours=6)
 ANSWER = "(ti.xcom_pull(task_ids='ask_person') or {})"
 PROMOTE = (
     "promote",
     "--version={{ params.version }}",
+    "--unless-taken-back",
     "--reason={{ params.reason }}",
     "--approved-by={{ (" + ANSWER + ".get('responded_by_user') or {}).get('name') or '' }}",
 )
@@ -34,7 +36,7 @@ with LakeDag(
     start_date=BEGIN,
     catchup=False,
     max_active_runs=1,
-    dagrun_timeout=WAIT + LEASE,
+    dagrun_timeout=2 * WAIT + LEASE,
     deadline=late_after(DEADLINE),
     on_failure_callback=run_failed,
     default_args={"owner": OWNER},

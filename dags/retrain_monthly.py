@@ -93,6 +93,7 @@ with LakeDag(
         asked="approval",
         hands_on=("version", "reason"),
         hands_clock=False,
+        named_by="version",
         owner=OWNER,
     )
     run_steps(STEPS, lease=LEASE, then=approval)

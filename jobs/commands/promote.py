@@ -13,6 +13,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--approved-by", metavar="NAME", help="the person who says yes, where the policy's promotion_approvals asks"
     )
+    parser.add_argument(
+        "--unless-taken-back",
+        action="store_true",
+        help="refuse a version that a rollback took back, though it is named",
+    )
 
 
 def run(args: argparse.Namespace, settings: Settings) -> RunReport:
@@ -20,4 +25,4 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     from jobs.models.promote import Yes, promote_in_force
 
     reason, approved_by = ((text or "").strip() or None for text in (args.reason, args.approved_by))
-    return promote_in_force(settings, args.as_of, args.version, Yes(reason, approved_by))
+    return promote_in_force(settings, args.as_of, args.version, Yes(reason, approved_by, args.unless_taken_back))

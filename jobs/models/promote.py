@@ -25,10 +25,13 @@ class Yes:
     Attributes:
         reason: Why, for the registry, beside the gate's verdict.
         approved_by: Who says yes, where the policy asks for a person; None: nobody.
+        unless_taken_back: A version that a rollback took back stays refused, also where it is named: the yes was asked
+            for before that.
     """
 
     reason: str | None = None
     approved_by: str | None = None
+    unless_taken_back: bool = False
 
 
 def promote_in_force(settings: Settings, as_of: datetime, version: str | None = None, yes: Yes = Yes()) -> RunReport:
@@ -71,7 +74,7 @@ def _rows(plant: Plant, as_of: datetime, named: str | None, yes: Yes) -> Sequenc
     if not made.is_promoted:
         raise _refused(row.version, made.verdict, registry.reasons(made))
     ended = registry.taken_back(history, row.version)
-    if ended is not None and named is None:
+    if ended is not None and (named is None or yes.unless_taken_back):
         why = (
             f"taken back on {ended.set_at:%Y-%m-%d} ({ended.reason}); --version {row.version} promotes it all the same"
         )

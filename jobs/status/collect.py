@@ -18,6 +18,7 @@ from jobs.drift.champion_weeks import got_worse
 from jobs.drift.policy import policy_of
 from jobs.runtime.exits import sentence
 from jobs.runtime.settings import Settings
+from jobs.status.approval_state import waiting_version
 from jobs.status.cost_state import cost_state
 from jobs.status.drift_state import drift_state
 from jobs.status.facts import Facts, Trouble
@@ -66,6 +67,7 @@ def collect(settings: Settings, now: datetime) -> Facts:
         sensors=look("sensors", lambda: sensor_state(plant)) if plant else None,
         rules=look("rules", lambda: rule_state(plant)) if plant else None,
         worse=look("models", lambda: got_worse(plant, numbers)) if plant and numbers else None,
+        waiting=look("models", lambda: waiting_version(plant, numbers)) if plant and numbers else None,
         missed=look("models", lambda: missed_state(plant, now, numbers.missed_case_days))
         if plant and numbers
         else None,

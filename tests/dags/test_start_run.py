@@ -1,5 +1,6 @@
 """A run that a report asks for is started once, through Airflow's API, with the reason; a loopback server answers."""
 
+import copy
 import importlib
 import json
 import threading
@@ -15,7 +16,7 @@ pytest.importorskip("airflow")
 
 from _start_run import StartRun
 from airflow.sdk import DAG
-from airflow.sdk.exceptions import AirflowException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 DUE = {"retrain": {"is_due": True, "reason": "drift until 2026-03-15 of heat, noise"}}
 NOON = datetime(2026, 3, 16, 12, tzinfo=UTC)
@@ -28,10 +29,16 @@ class Api(HTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.asked: list[tuple[str, dict[str, Any], str]] = []
         self.code = 200
+        self.is_paused = False
 
 
 class _Handler(BaseHTTPRequestHandler):
     server: Api
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(json.dumps({"is_paused": self.server.is_paused}).encode())
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -82,6 +89,36 @@ def test_without_an_answer_that_says_so_no_run_is_started(api: Api, report: dict
     assert api.asked == []
 
 
+WAITS = {"approval": {"is_due": True, "version": "v2", "reason": "gate: PASS"}}
+
+
+def test_a_question_of_another_version_is_another_run_and_has_a_clock_of_its_own(api: Api) -> None:
+    assert _asked(WAITS) == "retrain_monthly__manual__1__v2"
+
+    ((path, body, _),) = api.asked
+    assert (path, body["conf"]) == ("/api/v2/dags/approve_model/dagRuns", {"version": "v2", "reason": "gate: PASS"})
+
+
+def test_a_question_of_a_paused_dag_fails_at_once_and_says_so(api: Api) -> None:
+    api.is_paused = True
+
+    with pytest.raises(AirflowFailException, match="approve_model is paused: unpause it, then clear this task"):
+        _asked(WAITS)
+    assert api.asked == []
+
+
+def _asked(report: dict[str, Any]) -> str | None:
+    """What the task of `retrain_monthly` gives after a promotion with this report."""
+    with DAG("retrain_monthly", schedule=None):
+        task = StartRun(
+            task_id="start", dag_to_start="approve_model", after="promote", asked="approval",
+            hands_on=("version", "reason"), hands_clock=False, named_by="version",
+        )  # fmt: skip
+    run = SimpleNamespace(logical_date=NOON, run_after=NOON, conf={})
+    pulled = SimpleNamespace(xcom_pull=lambda task_ids: report if task_ids == "promote" else None)
+    return task.execute({"ti": pulled, "run_id": "manual__1", "dag_run": run, "params": {}})
+
+
 def test_a_run_that_was_started_before_is_not_started_again(api: Api) -> None:
     api.code = 409
 
@@ -110,7 +147,7 @@ def test_what_is_sent_is_what_airflow_and_the_training_take(api: Api, dag_bag: A
 
     ((_, body, _),) = api.asked
     accepted = models.TriggerDAGRunPostBody(**body)
-    params = dag_bag.dags["retrain_monthly"].params
+    params = copy.deepcopy(dag_bag.dags["retrain_monthly"].params)  # resolving a value sets it
     assert set(accepted.conf) <= set(params)
     assert params.get_param("reason").resolve(accepted.conf["reason"]) == DUE["retrain"]["reason"]
     assert params.get_param("as_of").resolve(accepted.conf["as_of"]) == "2026-03-16T12:00:00+00:00"

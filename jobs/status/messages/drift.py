@@ -1,4 +1,4 @@
-"""Words on features and scores that drift, and on a champion that got worse."""
+"""Words on features and scores that drift, on a champion that got worse, and on a version that waits."""
 
 from collections.abc import Iterator, Sequence
 
@@ -25,3 +25,13 @@ def worse_items(worse: Sequence[str]) -> Iterator[Item]:
     if worse:
         step = "look at the week: `assay ask accuracy`; `monitor_daily` starts a training once the cool-down is over"
         yield Item("drift", f"the champion: {'; '.join(worse)}", Severity.WARNING, step, "model_worse/champion")
+
+
+def waiting_item(version: str) -> Item:
+    """One condition where a version waits for a person's yes."""
+    step = (
+        f"read `assay models show {version}`; yes: `assay promote --version {version} --approved-by NAME`, or the "
+        f"question of `approve_model` in Airflow; no: `assay models retire {version} --reason WHY`"
+    )
+    text = f"version {version} passed its gate and waits for a person's yes"
+    return Item("drift", text, Severity.WARNING, step, "model_waits/challenger")

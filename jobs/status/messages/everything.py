@@ -6,7 +6,7 @@ from jobs.alerts.condition import Severity
 from jobs.status.facts import Facts
 from jobs.status.item import Item
 from jobs.status.messages.costs import cost_items
-from jobs.status.messages.drift import drift_items, worse_items
+from jobs.status.messages.drift import drift_items, waiting_item, worse_items
 from jobs.status.messages.files import landed_items, set_aside_items
 from jobs.status.messages.losses import loss_items
 from jobs.status.messages.machine import alert_items, channel_items, disk_items, engine_items
@@ -73,6 +73,8 @@ def _of_models(facts: Facts) -> Iterator[Item]:
     """A champion that got worse, alarms that are active, failures that none announced, machines as they are."""
     if facts.worse is not None:
         yield from worse_items(facts.worse)
+    if facts.waiting is not None:
+        yield waiting_item(facts.waiting)
     if facts.standing is not None:
         held = {one.condition.key for one in facts.alerts or () if one.is_acknowledged(facts.at)}
         yield from standing_items(facts.standing, held, facts.at, facts.answered_within)

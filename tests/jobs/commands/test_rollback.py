@@ -35,6 +35,8 @@ def test_a_version_that_was_taken_back_is_promoted_by_name_only(challenged: tupl
 
     with pytest.raises(GateRefused, match=r"taken back on 2026-04-01 \(it cries wolf\)"):
         assay(settings, "promote")
+    with pytest.raises(GateRefused, match="taken back"):  # an answer to a question that was asked before
+        assay(settings, "promote", "--version", second, "--approved-by", "Ada", "--unless-taken-back")
     report = assay(settings, "promote", "--version", second)
 
     assert (report.changed, champion_of(settings)) == (True, second)

@@ -64,3 +64,12 @@ def test_a_champion_that_got_worse_is_a_condition_and_one_that_did_not_is_none()
         ("model_worse/champion", "the champion: 1 failure missed in the week of 2026-03-09; recall 75% in it")
     ]
     assert found(()) == []
+
+
+def test_a_version_that_waits_for_a_person_is_a_condition() -> None:
+    (one,) = conditions_of(Facts(datetime(2026, 3, 16, tzinfo=UTC), "p", "lake", 0.1, waiting="v-1"))
+
+    assert (one.key, one.subject) == (
+        "model_waits/challenger",
+        "version v-1 passed its gate and waits for a person's yes",
+    )
