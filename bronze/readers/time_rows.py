@@ -63,13 +63,13 @@ def _numbers(first: pa.Array, plan: ReadPlan, rule: TimeRule) -> tuple[Numbers, 
         values, known, good = whole_column(first, plan)
         return values // FINE_UNITS[rule.unit] + rule.since_us, known, good
     numbers, known, good = float_column(first, plan)
+    if (cut := are_cut(first)) is not None:
+        good &= ~cut.to_numpy(zero_copy_only=False)
     if rule.kind == EXCEL:
         good &= np.abs(numbers) < _LAST_SERIAL
         millis = np.rint(np.where(good, numbers, 0.0) * 86_400_000).astype(np.int64)
         at_us, is_one = utc_of((rule.since_us or EXCEL_DAY_0_US) + millis * 1_000, rule)
         return at_us, known, good & (is_one | ~known)
-    if (cut := are_cut(first)) is not None:
-        good &= ~cut.to_numpy(zero_copy_only=False)
     micros = numbers * EPOCH_UNITS[rule.unit]
     good &= (micros >= MIN_US) & (micros <= MAX_US)
     return np.rint(np.where(good, micros, 0)).astype(np.int64) + rule.since_us, known, good

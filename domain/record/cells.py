@@ -163,7 +163,8 @@ class CellReader:
             number = self._whole_or_number(rule.column, raw) if is_whole else self.number(rule.column, raw)
             if number is None:
                 return None
-            if rule.kind == EPOCH and isinstance(raw, str) and (lost := lost_s(raw, number, rule.unit)):
+            unit = rule.unit if rule.kind == EPOCH else "d"
+            if isinstance(raw, str) and (lost := lost_s(raw, number, unit)):
                 detail = f"{rule.column}: got {raw[:64]!r}, whose last digit is worth {lost:,.0f} s; legal: all digits"
                 raise FieldError(reasons.TIME_UNREADABLE, detail, rule.column)
             return reader.from_number(number, self._series_of(fields))

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from domain.record import reasons
 from domain.record.faults import Fault
-from domain.record.json_path import Path, is_path, parse_path
+from domain.record.json_path import ALL, Path, is_path, parse_path
 from domain.record.json_table import Table, Values, below_header, header_names, side_by_side
 from domain.record.json_walk import Found, down, rest_of, tree_of, walk
 from domain.record.only_where import OnlyRule, OnlyWhere
@@ -211,6 +211,11 @@ class Documents:
         is_there, value = _Way(rule.column).value(Found(None, (), ""), document)
         return not OnlyWhere(rule).takes_value(value if is_there else None)
 
+    def _is_member(self, found: Found) -> bool:
+        """Whether a record is a member of an object, by its key; an element of an array is expected to be a record."""
+        by_key = bool(found.bound) and isinstance(found.bound[-1], str)
+        return by_key and self._records.steps[-1:] == (ALL,)
+
     def _is_of_others(self, fields: Mapping[str, object]) -> bool:
         """Whether a record is none of the source, whatever else is wrong with it."""
         rule = self._rule.only_where
@@ -219,7 +224,7 @@ class Documents:
     def _record(self, found: Found, document: object) -> Iterator[dict[str, object] | Fault]:
         is_legal = isinstance(found.value, dict) or (isinstance(found.value, list) and self._has_places)
         if not is_legal and not any("@value" in name for name in self._columns):
-            if self._is_of_others({}):
+            if self._is_member(found) and self._is_of_others({}):
                 yield {PLACE: found.place}
                 return
             got = "an array" if isinstance(found.value, list) else "a single value"

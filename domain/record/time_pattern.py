@@ -12,6 +12,7 @@ be absent with the point or comma before it: sources leave it out where it is ze
 from __future__ import annotations
 
 import re
+import unicodedata
 from calendar import isleap
 from collections.abc import Mapping
 from datetime import date
@@ -216,16 +217,19 @@ def _clock_us(groups: Mapping[str, str | None]) -> int | None:
         hour = int(groups["I"] or 0)
         if not 1 <= hour <= 12:
             return None
-        hour = hour % 12 + 12 * noon_of(groups.get("p") or "am")
+        noon = noon_of(groups.get("p") or "am")
+        if noon is None:
+            return None
+        hour = hour % 12 + 12 * noon
     micros = int((groups.get("f") or "0").ljust(6, "0")[:6]) + 1_000 * int(groups.get("L") or 0)
     clock_us = ((hour * 60 + minute) * 60 + second) * SECOND_US + micros
     is_there = minute < 60 and second < 60 and clock_us <= DAY_US
     return clock_us if is_there and hour <= 24 else None
 
 
-def noon_of(text: str) -> int:
-    """0 before noon, 1 after it, of a text that the expression of `%p` has found."""
-    return NOONS[re.sub(f"{BLANK}|[.]", "", text).lower()]
+def noon_of(text: str) -> int | None:
+    """0 before noon, 1 after it; None of a word that no language has. The sign for micro is read as the letter mu."""
+    return NOONS.get(unicodedata.normalize("NFKC", re.sub(f"{BLANK}|[.]", "", text)).lower())
 
 
 def offset_us(text: str | None) -> int | None:

@@ -20,6 +20,7 @@ REPEATED = ("refuse", "by_order", "first", "second")
 TOKENS = frozenset("YymdHIMSLjGVufbBaApzZFTRD%")
 """Letters behind a percent sign; `domain.record.time_pattern` reads them."""
 _OFFSET = re.compile(r"[+-](0\d|1\d|2[0-3]):?[0-5]\d")
+_BEHIND_MARK = re.compile("[.,]%-?L")
 _TOKEN = re.compile(r"%-?(.?)", re.DOTALL)
 _WHOLE = {"F": "Ymd", "T": "HMS", "R": "HM", "D": "mdy", "B": "b", "A": "a", "%": ""}
 _MARKS = ("start", "end")
@@ -204,6 +205,8 @@ def format_letters(text: str, where: str) -> set[str]:
         raise MappingError(f"{where}: format = {text!r} names no date; legal: {legal}")
     if ("I" in letters) != ("p" in letters) or {"H", "I"} <= letters:
         raise MappingError(f"{where}: format = {text!r}: %I needs %p, and %H is alone")
+    if _BEHIND_MARK.search(text):
+        raise MappingError(f"{where}: format = {text!r}: digits behind a decimal mark are a fraction; legal: %f there")
     if {"f", "L"} <= letters:
         raise MappingError(f"{where}: format = {text!r}: %f is a fraction and %L milliseconds; legal: one of them")
     return letters

@@ -9,15 +9,16 @@ from expectations.mapping.landed_path import pattern_of
 from jobs.ingest.file_times import microseconds
 
 _SECOND_US = 1_000_000
-_BY_SECOND = 500_000  # seconds behind the export time, nearly six days
-_MOST = 999_999  # microseconds: a path states whole seconds, so that two export times stay in order
+_BY_SECOND = 250_000  # seconds before or behind the export time, nearly three days
+_HALF = 500_000  # microseconds: a path states whole seconds, so that two export times stay in order
 
 
 def counts_from(keep: Keep, path: str, modified_us: int) -> int:
     """The time by which a version ranks, microseconds since 1970.
 
-    Versions of one path with one stated time rank by the file's own: to the second for nearly six days behind the
-    export, then to the minute for most of a year, as microseconds that are added to the stated time.
+    Versions of one path with one stated time rank by the file's own: to the second for nearly three days around the
+    export, then to two minutes for most of a year, as microseconds that are added to the stated time. Of the hour that
+    happens twice the pass counts that is nearer to the file's own time.
 
     Args:
         keep: The rule of the mapping that read it.
@@ -28,6 +29,13 @@ def counts_from(keep: Keep, path: str, modified_us: int) -> int:
     if not fields:
         return modified_us
     zone = UTC if keep.zone == "UTC" else ZoneInfo(keep.zone)
-    stated_us = microseconds(datetime.fromisoformat(fields[EXPORTED_AT]).replace(tzinfo=zone).astimezone(UTC))
-    behind = max(0, (modified_us - stated_us) // _SECOND_US)
-    return stated_us + min(behind if behind < _BY_SECOND else _BY_SECOND + (behind - _BY_SECOND) // 60, _MOST)
+    wall = datetime.fromisoformat(fields[EXPORTED_AT]).replace(tzinfo=zone)
+    passes = [microseconds(wall.replace(fold=fold).astimezone(UTC)) for fold in (0, 1)]
+    stated_us = min(passes, key=lambda at_us: abs(modified_us - at_us))
+    behind = (modified_us - stated_us) // _SECOND_US
+    return stated_us + _HALF + (_within(behind) if behind >= 0 else -_within(-behind))
+
+
+def _within(seconds: int) -> int:
+    """Microseconds below half a second that grow with the seconds."""
+    return min(seconds if seconds < _BY_SECOND else _BY_SECOND + (seconds - _BY_SECOND) // 120, _HALF - 1)

@@ -96,7 +96,7 @@ def sentences(missing: Mapping[str, MissingRows]) -> list[str]:
 def _sentence(path: str, one: MissingRows) -> str:
     rows = f"{one.rows:,} {'reading' if one.rows == 1 else 'readings'} of earlier versions, such as {one.examples[0]}"
     if one.coarser:
-        rows += f", and has them by stamps of {one.coarser}: each is stored by both stamps"
+        rows += f", and has the first {len(one.examples)} by stamps of {one.coarser}: these are stored by both stamps"
     rest = (
         f"they are not withdrawn: {one.why}"
         if one.why

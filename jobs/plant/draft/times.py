@@ -31,9 +31,10 @@ _DATES = {
 }
 _CLOCKS = {r"\d{1,2}:\d\d:\d\d": "%H:%M:%S", r"\d{1,2}:\d\d": "%H:%M", r"\d{6}": "%H%M%S"}
 _FRACTIONS = {
-    "": "", r"\.\d+": ".%f", r",\d+": ",%f", r":\d{3}": ":%f", _NOON: " %p",
+    "": "", r"\.\d+": ".%f", r",\d+": ",%f", _NOON: " %p",
     r"(\.\d+)?": ".%f", r"(,\d+)?": ",%f", r":\d{1,3}": ":%L", rf"(\.\d+)?{_NOON}": ".%f %p",
 }  # fmt: skip
+_FRACTION = re.compile(r":\d\d:\d\d[.,:]\d")
 _MILLIS = re.compile(r"ms|milli(s|tm|sec\w*|sek\w*)?", re.I)
 _MOST = 200
 ZONE_QUESTION = "which zone do the clocks of the source use (IANA name)?"
@@ -90,10 +91,18 @@ def _with_millis(found: TimeGuess, table: Table) -> TimeGuess:
     """The time with the column of milliseconds behind it, where there is one and the texts have no fraction."""
     behind = table.names.index(found.columns[-1]) + 1
     name = table.names[behind] if behind < len(table.names) else ""
-    if found.kind == "epoch" or "." in found.sample or "%f" in found.format or not _MILLIS.fullmatch(name.strip()):
+    if found.kind == "epoch" or not _MILLIS.fullmatch(name.strip()):
         return found
-    is_below = all(text.strip().isdecimal() and int(text) < 1_000 for text in table.column(name) if text)
-    return replace(found, plus=(name, "ms")) if is_below else found
+    stamps = [" ".join(row) for row in zip(*(table.column(one) for one in found.columns), strict=True)]
+    texts = table.column(name)
+    if any(map(_FRACTION.search, stamps)) or not all(text.strip().isdecimal() and int(text) < 1_000 for text in texts):
+        return found
+    within = [int(b) > int(a) for (one, a), (two, b) in pairwise(zip(stamps, texts, strict=True)) if one == two]
+    if within and all(within):
+        return replace(found, plus=(name, "ms"))
+    return replace(
+        found, question=f"{found.question} Does {name} count the milliseconds of its seconds (plus)?".strip()
+    )
 
 
 def _guess(columns: tuple[str, ...], texts: Sequence[str]) -> TimeGuess | None:

@@ -15,7 +15,7 @@ from bronze.readers.plan import read_plan
 from domain.record.json_spans import spans
 from expectations.mapping.file import parse_mapping
 from expectations.mapping.mapping import Mapping
-from tests.support.reader_files import Read
+from tests.support.reader_files import Read, long_mapping
 
 QUICK = settings(max_examples=150)
 BASE = {"feed": "readings", "files": ["*"], "constants": {"machine_id": "M1", "factory_id": "F1"}}
@@ -257,3 +257,13 @@ def test_a_file_in_order_is_found_at_once() -> None:
 
     assert found is not None
     assert [part.tolist() for part in found] == [[1, 13, 24], [10, 22, 32]]
+
+
+@pytest.mark.parametrize("use_fast", [True, False])
+def test_an_element_that_is_no_object_is_rejected_also_where_others_have_records(use_fast: bool) -> None:
+    only = {"column": "kind", "is": ["data"]}
+    mapping = long_mapping(format="json", records="data[*]", only_where=only)
+
+    read = Read(b'{"data": [["data", "2026-11-02T06:00:00Z", 21.5], ["data", "x", 1]]}', mapping, use_fast=use_fast)
+
+    assert (read.reasons, read.blank) == (["not_an_object"] * 2, 0)

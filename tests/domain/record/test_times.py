@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bronze.readers.time_columns import TIME_PATTERNS, stamp_column
+from domain.record.cells import CellReader
 from domain.record.faults import FieldError
 from domain.record.number_text import DECIMALS, THOUSANDS
 from domain.record.repeated_hour import REPEATED
@@ -200,3 +201,11 @@ def test_a_serial_day_of_excel_is_local(serial: float, found: str) -> None:
 )  # fmt: skip
 def test_what_the_last_digit_of_a_cut_epoch_is_worth(text: str, unit: str, seconds: float) -> None:
     assert lost_s(text, float(text), unit) == pytest.approx(seconds)
+
+
+def test_serial_days_whose_digits_were_cut_off_are_refused() -> None:
+    cells = CellReader((), TimeRule("at", "excel"), is_text=True)
+
+    assert cells.instant({"at": "46328.25"}) is not None
+    with pytest.raises(FieldError, match="last digit is worth 8,640,000 s"):
+        cells.instant({"at": "4.63E+04"})

@@ -30,11 +30,20 @@ def test_the_stated_time_counts_and_never_that_of_a_later_export() -> None:
 
 @pytest.mark.parametrize(
     ("first", "then"),
-    [(timedelta(0), timedelta(seconds=1)), (timedelta(days=5, hours=18), timedelta(days=5, hours=18, seconds=1)),
-     (timedelta(days=5, hours=18), timedelta(days=6)), (timedelta(days=300), timedelta(days=300, minutes=1))],
+    [(timedelta(0), timedelta(seconds=1)), (timedelta(days=2, hours=18), timedelta(days=2, hours=18, seconds=1)),
+     (timedelta(days=2, hours=18), timedelta(days=3)), (timedelta(days=300), timedelta(days=300, minutes=2)),
+     (timedelta(hours=-1), timedelta(minutes=-59)), (timedelta(days=-300), timedelta(days=-299)),
+     (timedelta(seconds=-1), timedelta(0))],
 )  # fmt: skip
 def test_versions_of_one_path_and_stated_time_rank_by_the_files_own(first: timedelta, then: timedelta) -> None:
     assert counts(first) < counts(then)
+
+
+@pytest.mark.parametrize("hour", [0, 1])
+def test_the_hour_that_happens_twice_is_the_pass_near_the_files_own_time(hour: int) -> None:
+    at = datetime(2026, 10, 25, hour, 30, tzinfo=UTC)
+
+    assert counts_from(KEEP, "lab_20261025023000.csv", us(at)) // 10**6 == us(at) // 10**6
 
 
 def test_a_path_that_states_nothing_counts_from_its_own_time() -> None:

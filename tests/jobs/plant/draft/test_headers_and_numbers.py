@@ -74,7 +74,7 @@ def test_a_time_above_the_header_is_no_record() -> None:
             "%m/%d/%Y %I:%M:%S.%f %p",
             datetime(2026, 11, 22, 18, 5, 0, 250_000, tzinfo=UTC),
         ),
-        ("11/22/2026 06:05:00:250", "%m/%d/%Y %H:%M:%S:%f", datetime(2026, 11, 22, 6, 5, 0, 250_000, tzinfo=UTC)),
+        ("11/22/2026 06:05:00:250", "%m/%d/%Y %H:%M:%S:%L", datetime(2026, 11, 22, 6, 5, 0, 250_000, tzinfo=UTC)),
         ("11/22/2026 06:05:00:5", "%m/%d/%Y %H:%M:%S:%L", datetime(2026, 11, 22, 6, 5, 0, 5_000, tzinfo=UTC)),
     ],
 )
@@ -95,10 +95,22 @@ def test_a_fraction_that_some_times_leave_out_is_seen() -> None:
 
 @pytest.mark.parametrize(("millis", "plus"), [("5", ("Millitm", "ms")), ("1000", None), ("0.5", None)])
 def test_milliseconds_behind_the_clock_are_added(millis: str, plus: tuple[str, str] | None) -> None:
-    found = time_of(table(f"Date;Time;Millitm;x\n11/22/2026;06:00:00;{millis};1\n11/22/2026;06:00:01;250;2\n"))
+    found = time_of(table(f"Date;Time;Millitm;x\n22.11.2026;06:00:00;{millis};1\n22.11.2026;06:00:00;250;2\n"))
 
     assert found is not None
     assert (found.columns, found.plus) == (("Date", "Time"), plus)
+
+
+@pytest.mark.parametrize(
+    ("rows", "is_asked"),
+    [("2026-11-22 06:00:00;412;1\n2026-11-22 06:01:00;398;2\n", True),
+     ("2026-11-22 06:00:00,5;5;1\n2026-11-22 06:00:00,5;250;2\n", False)],
+)  # fmt: skip
+def test_milliseconds_that_may_be_another_number_are_not_added(rows: str, is_asked: bool) -> None:
+    found = time_of(table(f"at;ms;x\n{rows}"))
+
+    assert found is not None
+    assert (found.plus, "Does ms count" in found.question) == (None, is_asked)
 
 
 def test_names_are_above_a_row_of_units_that_looks_like_a_header() -> None:
