@@ -14,6 +14,8 @@ OF_FILES = (
     "is_cut", "_file_id", "_batch_id",
 )  # fmt: skip
 _READ = ("read", "file_changed")
+NEVER = 2**63 - 1
+"""In place of a time that no file tells."""
 _Row = dict[str, Any]
 
 
@@ -34,7 +36,9 @@ class Came:
     mapping: str
 
 
-def arrivals(files: pa.Table, replaced: Mapping[str, str], origin: Mapping[str, str]) -> dict[str, Came]:
+def arrivals(
+    files: pa.Table, replaced: Mapping[str, str], origin: Mapping[str, str], began_us: int = 0
+) -> dict[str, Came]:
     """By `_file_id` of each content of readings that was read: when it came.
 
     The time of a file is its own, at most the wall clock at which it was admitted. What counts is every state of every
@@ -44,8 +48,9 @@ def arrivals(files: pa.Table, replaced: Mapping[str, str], origin: Mapping[str, 
         files: The columns `OF_FILES` of `bronze.files`.
         replaced: `_file_id` of a content that was read again -> that of its newest reading.
         origin: `_file_id` of each repair, oldest first -> that of the content whose records it replays: they came then.
+        began_us: When the plant began, microseconds since the epoch: an earlier time of a file tells nothing (`NEVER`).
     """
-    rows = list(_landings(files, replaced))
+    rows = list(_landings(files, replaced, began_us))
     read = {row["_file_id"]: row for row in rows if row["is_read"]}
     landed: dict[str, int] = {}
     for row in rows:
@@ -64,7 +69,7 @@ def arrivals(files: pa.Table, replaced: Mapping[str, str], origin: Mapping[str, 
     return found
 
 
-def _landings(files: pa.Table, replaced: Mapping[str, str]) -> Iterator[_Row]:
+def _landings(files: pa.Table, replaced: Mapping[str, str], began_us: int) -> Iterator[_Row]:
     """Every file of readings whose content is known, by the newest reading of it."""
     of_readings = pc.and_(
         pc.equal(files.column("feed"), "readings"), pc.is_in(files.column("outcome"), pa.array(KNOWN))
@@ -74,8 +79,10 @@ def _landings(files: pa.Table, replaced: Mapping[str, str]) -> Iterator[_Row]:
     for row in mine.drop_columns(["modified_at", "clock_at"]).append_column("came_us", came).to_pylist():
         file, continued = row["_file_id"], row["continues"]
         is_read = row["outcome"] in _READ and file not in replaced
+        came_us = row["came_us"] if row["came_us"] >= began_us else NEVER
         yield row | {
-            "_file_id": replaced.get(file, file), "is_read": is_read, "continues": replaced.get(continued, continued),
+            "came_us": came_us, "_file_id": replaced.get(file, file), "is_read": is_read,
+            "continues": replaced.get(continued, continued),
         }  # fmt: skip
 
 

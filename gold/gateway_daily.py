@@ -17,7 +17,7 @@ from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.gold_gateways import GATEWAY_DAILY
 from expectations.tables.machine_keys import machine_keys
 from expectations.tables.set_aside import GIVES_WAY, places_aside
-from gold.arrivals import Came
+from gold.arrivals import NEVER, Came
 
 READS = (
     "measured_at", "sensor_id", "machine_id", "factory_id", "metric", "gateway_id", "_line", "_column", "_file_id",
@@ -25,10 +25,9 @@ READS = (
 ASIDE_READS = ("measured_at", "_faults", "_line", "_column", "_file_id")
 Numbers = NDArray[np.int64]
 _ACCEPTED, _QUARANTINED, _CLOCK_SUSPECT, _GAVE_WAY = range(4)  # best first
-_NEVER = np.iinfo(np.int64).max
 _DAY_US = 86_400_000_000
-_UNKNOWN = Came(_NEVER, 0, _NEVER, "")
-Source = tuple[str | None, str | None]
+_UNKNOWN = Came(NEVER, 0, NEVER, "")
+Source = tuple[str, str | None, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ class _Readings:
 def build(
     bronze: pa.Table, aside: pa.Table, came: Mapping[str, Came], days: Sequence[date], profile: Profile
 ) -> pa.Table:
-    """Rows of some UTC days, key (gateway_id, mapping, day), in its order.
+    """Rows of some UTC days, key (factory_id, gateway_id, mapping, day), in its order.
 
     A reading has the best outcome of its records that came by the gateway, and came with the first of them. Records
     that gave way to others, and have no other, are no reading. Quantiles are by the nearest rank: times that were.
@@ -62,9 +61,12 @@ def build(
     """
     rows = with_tidy_names(_of_days(bronze, days))
     sources, source = _sources(rows, came)
-    records = _Readings(source, micros(rows, "measured_at"), _came(rows, came), _outcomes(rows, _of_days(aside, days)))
+    at_us = micros(rows, "measured_at")
+    records = _Readings(
+        source, at_us, _came(rows, came, at_us - _lead_us(profile)), _outcomes(rows, _of_days(aside, days))
+    )
     found = _rows(_once(records, _series(rows)), sources, profile)
-    ordered = sorted(found, key=lambda row: (row["gateway_id"] or "", row["mapping"] or "", row["day"]))
+    ordered = sorted(found, key=lambda row: tuple(str(row[name] or "") for name in GATEWAY_DAILY.key))
     return pa.Table.from_pylist(ordered, arrow_schema(GATEWAY_DAILY))
 
 
@@ -73,25 +75,31 @@ def _of_days(records: pa.Table, days: Sequence[date]) -> pa.Table:
 
 
 def _sources(rows: pa.Table, came: Mapping[str, Came]) -> tuple[list[Source], Numbers]:
-    """Gateways and mappings, and for each record the place of its gateway, else of the mapping that read its file."""
+    """Factories with gateways or mappings; for each record the place of its gateway, else of its file's mapping."""
     names = rows.column("gateway_id").cast(pa.string()).fill_null("")
     gateway, file = coded(pa.table({"gateway_id": names}), "gateway_id"), coded(rows, "_file_id")
     mapping = [came.get(text, _UNKNOWN).mapping for text in file.texts]
     others = sorted(set(mapping))
-    sources: list[Source] = [(name, None) for name in gateway.texts]
-    sources += [(None, name or None) for name in others]
+    factory = coded(rows, "factory_id")
+    sources: list[Source] = [(site, name, None) for name in gateway.texts for site in factory.texts]
+    sources += [(site, None, name or None) for name in others for site in factory.texts]
     of_file = Coded(file.codes, tuple(mapping)).each(lambda name: len(gateway.texts) + others.index(name), np.int64)
-    return sources, np.where(gateway.each(bool, np.bool_), gateway.codes, of_file).astype(np.int64)
+    named = np.where(gateway.each(bool, np.bool_), gateway.codes, of_file).astype(np.int64)
+    return sources, named * len(factory.texts) + factory.codes
 
 
-def _came(rows: pa.Table, came: Mapping[str, Came]) -> Numbers:
-    """For each record when it came."""
+def _came(rows: pa.Table, came: Mapping[str, Came], earliest_us: Numbers) -> Numbers:
+    """For each record when it came; a file that is older than the record can be tells nothing."""
     file, line = coded(rows, "_file_id"), integers(rows, "_line")
     known = [came.get(text, _UNKNOWN) for text in file.texts] or [_UNKNOWN]
     times = np.array([(one.first_us, one.until_line, one.landed_us) for one in known], np.int64)
     first, until, landed = times[file.codes].T
     found: Numbers = np.where((until > 0) & (line >= until), landed, first)
-    return found
+    return np.where(found < earliest_us, NEVER, found)
+
+
+def _lead_us(profile: Profile) -> int:
+    return profile.ahead_s * 1_000_000
 
 
 def _outcomes(rows: pa.Table, aside: pa.Table) -> NDArray[np.int8]:
@@ -135,9 +143,10 @@ def _rows(readings: _Readings, sources: Sequence[Source], profile: Profile) -> I
     bounds = [*np.flatnonzero(begins([readings.source, day], order)).tolist(), len(order)] if len(order) else []
     for first, end in pairwise(bounds):
         mine = readings.only(order[first:end])
-        gateway, mapping = sources[int(mine.source[0])]
+        factory, gateway, mapping = sources[int(mine.source[0])]
         on = date(1970, 1, 1) + timedelta(days=int(mine.at_us[0] // _DAY_US))
-        yield {"gateway_id": gateway, "mapping": mapping, "day": on, **_counts(mine), **_delivered(mine, profile)}
+        named = {"factory_id": factory, "gateway_id": gateway, "mapping": mapping, "day": on}
+        yield {**named, **_counts(mine), **_delivered(mine, profile)}
 
 
 def _counts(mine: _Readings) -> dict[str, Any]:
@@ -151,9 +160,9 @@ def _counts(mine: _Readings) -> dict[str, Any]:
 
 
 def _delivered(mine: _Readings, profile: Profile) -> dict[str, Any]:
-    """Of readings with a true time. A file that is older than its reading, by more than the lead, tells nothing."""
+    """Of readings with a true time."""
     timed = mine.only(mine.outcome != _CLOCK_SUSPECT)
-    is_known = (timed.came_us != _NEVER) & (timed.at_us - profile.ahead_s * 1_000_000 <= timed.came_us)
+    is_known = timed.came_us != NEVER
     known = timed.only(is_known)
     after = np.sort(np.maximum(known.came_us - known.at_us, 0))
     counts = {

@@ -1,6 +1,7 @@
 """Gold: what came of each gateway on each day, how much of it is wrong, and how late it was delivered."""
 
 from expectations.tables.contract import Column, Rule, Severity, Table
+from expectations.tables.shared import FACTORY_ID
 
 _NONE = "null where no file says when readings of the day came"
 
@@ -15,11 +16,12 @@ def _after(name: str, words: str) -> Column:
 
 GATEWAY_DAILY = Table(
     "gold", "gateway_daily",
-    "What came of each gateway by UTC day: readings, the share that is wrong, and how late files delivered them. Each "
+    "What came of each gateway of a factory by UTC day: readings, share that is wrong, how late they came. Each "
     "sensor, metric and time counts once for a gateway; one that came by two gateways counts for both. The columns "
     "delivered_... tell of deliveries: they follow from the times of the files that were seen, the earliest that has a "
     "reading counts, and a file that grew before anybody looked is one delivery with its last time",
     (
+        FACTORY_ID,
         Column("gateway_id", "string", "Gateway, as sent; null where the records name none"),
         Column("mapping", "string", "Mapping of the files, where their records name no gateway; else null"),
         Column("day", "date", "UTC day of the readings, as stated: a wrong clock has rows of its own", nullable=False),
@@ -35,10 +37,10 @@ GATEWAY_DAILY = Table(
         _after("delivered_after_max_s", "The longest of them"),
         _count("delivered_late_count", "Readings that came later than the deadline of the plant for fresh tables "
                "(`freshness` of the profile) after they were measured"),
-        _count("delivered_unknown_count", "Readings with a true time that their file is older than: nobody knows when "
-               "they came"),
+        _count("delivered_unknown_count", "Readings with a true time that each of their files is older than: nobody "
+               "knows when they came"),
     ),
-    key=("gateway_id", "mapping", "day"),
+    key=("factory_id", "gateway_id", "mapping", "day"),
     partition_by=("day",),
     rules=(
         Rule("two_sources", "gateway_id IS NULL OR mapping IS NULL", Severity.FAIL,

@@ -12,6 +12,7 @@ from bronze.files import Outcome
 from expectations.tables.bronze import FILES
 from expectations.tables.contract import Table
 from gold.arrivals import OF_FILES, Came, arrivals
+from jobs.ingest.file_times import microseconds
 from jobs.silver.path_versions import replaced_readings
 from jobs.silver.repaired import repairs
 from lakehouse.arrow_reading import by_contract
@@ -46,7 +47,11 @@ class Arrivals:
 
 def arrivals_of(plant: Plant, files: pa.Table) -> dict[str, Came]:
     """When each content of readings came, by the ledger; `files` has its columns `OF_FILES`."""
-    return arrivals(files, replaced_readings(plant), repairs(plant).origin)
+    return arrivals(files, replaced_readings(plant), repairs(plant).origin, _began_us(plant))
+
+
+def _began_us(plant: Plant) -> int:
+    return microseconds(plant.profile.began_at)
 
 
 def moved(plant: Plant, seen: int) -> list[str]:
@@ -60,7 +65,7 @@ def moved(plant: Plant, seen: int) -> list[str]:
     columns = list(OF_FILES)
     files = by_contract(plant.lake.arrow(FILES, columns), FILES).select(columns)
     earlier = files.filter(pc.less_equal(files.column("_batch_id"), seen))
-    before = arrivals(earlier, replaced_readings(plant, seen), repairs(plant, seen).origin)
+    before = arrivals(earlier, replaced_readings(plant, seen), repairs(plant, seen).origin, _began_us(plant))
     now = arrivals_of(plant, files)
     return [file for file, came in before.items() if file in now and now[file] != came]
 

@@ -36,5 +36,5 @@ def recipe(plant: Plant) -> Recipe:
         GATEWAY_DAILY, Timed(plant.tables["bronze.readings"], "measured_at"), gateway_daily.READS, build,
         beside=(Beside(Timed(QUARANTINE, "measured_at"), gateway_daily.ASIDE_READS),),
         others=(Arrivals(plant),), small_columns={FILES.name: OF_FILES},
-        values=RulesBasis(digest_of(profile.ahead_s, profile.freshness_s)),
+        values=RulesBasis(digest_of(profile.ahead_s, profile.freshness_s, profile.began_at, GATEWAY_DAILY.key)),
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """How late each gateway's readings came in the newest week, by the files that brought them."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from report.lake_view import LakeView
 
@@ -17,6 +17,7 @@ class Delivered:
         bad: How many of them are set aside.
         half: On the slowest day half of them came within this time; None where no file says when they came.
         most: On the slowest day 95 of 100 came within this time.
+        last: Its newest reading, of any week; None where no time of its readings can be true.
     """
 
     gateway: str
@@ -25,22 +26,35 @@ class Delivered:
     bad: int
     half: timedelta | None
     most: timedelta | None
+    last: datetime | None
 
 
 def deliveries(view: LakeView) -> tuple[Delivered, ...]:
-    """Every gateway with readings in the week, by name."""
+    """Every gateway, by name; one without readings in the week has 0."""
     rows = view.rows(
-        """WITH timed AS (
+        """WITH counted AS (
             SELECT *, accepted_count + quarantined_count AS readings FROM gold.gateway_daily
-            WHERE accepted_count + quarantined_count > 0
+        ), marked AS (
+            SELECT *, readings > 0 AND day > (SELECT max(day) FROM counted WHERE readings > 0) - 7 AS is_new
+            FROM counted
         )
-        SELECT coalesce(gateway_id, '') AS gateway, sum(readings)::BIGINT AS readings,
-            sum(delivered_late_count)::BIGINT AS late, sum(quarantined_count)::BIGINT AS bad,
-            max(delivered_after_p50_s) AS half, max(delivered_after_p95_s) AS most
-        FROM timed WHERE day > (SELECT max(day) FROM timed) - 7 GROUP BY gateway ORDER BY gateway"""
+        SELECT coalesce(gateway_id, '') AS gateway, max(last_reading_at) AS last,
+            coalesce(sum(readings) FILTER (is_new), 0)::BIGINT AS readings,
+            coalesce(sum(delivered_late_count) FILTER (is_new), 0)::BIGINT AS late,
+            coalesce(sum(quarantined_count) FILTER (is_new), 0)::BIGINT AS bad,
+            max(delivered_after_p50_s) FILTER (is_new) AS half, max(delivered_after_p95_s) FILTER (is_new) AS most
+        FROM marked GROUP BY gateway ORDER BY gateway"""
     )
     return tuple(
-        Delivered(row["gateway"], row["readings"], row["late"], row["bad"], _span(row["half"]), _span(row["most"]))
+        Delivered(
+            row["gateway"],
+            row["readings"],
+            row["late"],
+            row["bad"],
+            _span(row["half"]),
+            _span(row["most"]),
+            row["last"],
+        )
         for row in rows
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from report.charts.stack import Part, stacked
-from report.formats import count, day, duration, of, plural, share
+from report.formats import count, day, duration, moment, of, plural, share
 from report.queries.deliveries import Delivered
 from report.queries.gateway_numbers import CLASSES, Numbers
 
@@ -51,6 +51,8 @@ def _line(one: Numbers, came: Mapping[str, Delivered]) -> GatewayNumbers:
 
 
 def _delivered(one: Delivered) -> str:
+    if not one.readings:
+        return f"No reading in the newest week: nothing with a true time since {moment(one.last)}."
     bad = f"{of(one.bad, one.readings)} readings ({share(one.bad, one.readings)}) are set aside"
     if one.half is None or one.most is None:
         return f"In the newest week {bad}; no file says when they came."

@@ -87,4 +87,5 @@ def test_a_content_that_was_read_again_and_a_repair_of_it_came_with_the_first_re
         [{**file, "_file_id": "old"}, {**file, "_file_id": "new", "modified_at": _at(30)}], arrow_schema(FILES)
     ).select(OF_FILES)
 
+    assert arrivals(ledger, {"old": "new"}, {}, began_us=20) == {"new": Came(30, 0, 30, "m")}  # 10 is before the plant
     assert arrivals(ledger, {"old": "new"}, {"repair": "old"}) == dict.fromkeys(("new", "repair"), Came(10, 0, 10, "m"))

@@ -31,7 +31,7 @@ def _after(hours: float) -> int:
 
 
 class Said(NamedTuple):
-    """A record: gateway, sensor, hours after noon, file, line, faults."""
+    """A record: gateway, sensor, hours after noon, file, line, faults; of one factory where none is named."""
 
     gateway: str | None
     sensor: str
@@ -39,6 +39,7 @@ class Said(NamedTuple):
     file: str
     line: int = 1
     faults: tuple[str, ...] = ()
+    factory: str = "F1"
 
     @property
     def at(self) -> datetime:
@@ -52,7 +53,10 @@ def profile(tmp_path_factory: pytest.TempPathFactory) -> Profile:
 
 def _rows(said: list[Said], came: dict[str, Came], profile: Profile) -> list[dict[str, Any]]:
     place = [{"_file_id": one.file, "_line": one.line, "_batch_id": 1, "measured_at": one.at} for one in said]
-    names = [{"sensor_id": one.sensor, "machine_id": "M1", "factory_id": "F1", "metric": "temperature"} for one in said]
+    names = [
+        {"sensor_id": one.sensor, "machine_id": "M1", "factory_id": one.factory, "metric": "temperature"}
+        for one in said
+    ]
     rows = [
         {**where, **name, "gateway_id": one.gateway, "value": 1.0, "unit": "C"}
         for one, where, name in zip(said, place, names, strict=True)
@@ -72,7 +76,7 @@ def test_a_day_of_a_gateway_by_hand(profile: Profile) -> None:
     said = [
         Said("g1", "S1", 0, "f", 1), Said("g1", "S1", 0, "copy", 1),
         Said("g1", "S2", 0.5, "f", 2), Said("g1", "S3", -4, "f", 3, ("value_out_of_range",)),
-        Said("g1", "S4", 1, "f", 5), Said("g1", "S5", 0, "old"),
+        Said("g1", "S4", 1, "f", 5), Said("g1", "S5", 0, "old"), Said("g1", "S2", 0.5, "old", 2),  # its time cannot be
         Said("g1", "S6", 0, "f", 4, ("superseded",)), Said("g1", "S6", 0, "copy", 4),
         Said("g1", "S7", 0, "copy", 5, ("withdrawn",)),
         Said("g1", "S1", 24 * 365, "f", 6, ("clock_suspect",)),
@@ -104,6 +108,9 @@ def test_records_of_no_gateway_are_of_the_mapping_that_read_them(profile: Profil
 
     found = _rows(said, came, profile)
 
+    said = [Said("g1", "S1", hour, "f", 1, (), factory) for factory, hour in (("F2", 0), ("F1", 1), ("F2", 2))]
+    of_factories = [(row["factory_id"], row["accepted_count"]) for row in _rows(said, came, profile)]
+    assert of_factories == [("F1", 1), ("F2", 2)]  # two gateways of one name
     sources = [(row["gateway_id"], row["mapping"], row["accepted_count"]) for row in found]
     assert sources == [(None, "lines", 2), (None, "table", 1), ("g1", None, 1)]
 
@@ -141,7 +148,8 @@ def _plain(said: list[Said], came: dict[str, Came], profile: Profile) -> dict[An
         kinds = {one.faults[0] if one.faults else "accepted" for one in some} - {"superseded"}
         best = next((one for one in ("accepted", "value_out_of_range", "clock_suspect") if one in kinds), None)
         if best is not None:
-            late = min(came[one.file].first_us for one in some) / 1e6 - _us(at) / 1e6
+            times = [came[one.file].first_us / 1e6 - _us(at) / 1e6 for one in some]
+            late = min((one for one in times if one >= -profile.ahead_s), default=min(times))
             days[gateway, at.date()].append((best, late))
     return {key: _counted(some, profile) for key, some in days.items()}
 

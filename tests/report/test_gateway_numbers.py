@@ -1,6 +1,6 @@
 """The report shows what happened to each number of each gateway, and what never came."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +33,20 @@ def _day(gateway: str, day: int, half_s: float | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
+OLD = {
+    **_day("", 1, 9.0),
+    "gateway_id": None,
+    "day": date(2026, 2, 9),
+    "last_reading_at": datetime(2026, 2, 9, 10, tzinfo=UTC),
+}
+
+
 @pytest.fixture(scope="module")
 def facts(tmp_path_factory: pytest.TempPathFactory) -> Facts:
     plant = lakes.plant_at(tmp_path_factory.mktemp("numbers") / "lake")
     rows = [_row("g1", 1, 9_000, 0), _row("g1", 2, 8_900, 100), _row("g2", 1, 5_000, 0), _row(None, 1, None, None)]
     lakes.put(plant, "gold.reconciliation", rows)
-    lakes.put(plant, "gold.gateway_daily", [_day("g1", 2, 3_600.0), _day("g1", 1, 7_200.0), _day("g2", 2, None)])
+    lakes.put(plant, "gold.gateway_daily", [_day("g1", 2, 3_600.0), _day("g1", 1, 7_200.0), _day("g2", 2, None), OLD])
     return collect(plant, as_of=lakes.CLOCK)
 
 
@@ -64,7 +72,7 @@ def test_each_gateway_says_how_late_its_newest_week_came(facts: Facts) -> None:
     assert (
         whole.delivered == "In the newest week 10 of 1,000 readings (1 %) are set aside; no file says when they came."
     )
-    assert nameless.delivered == ""
+    assert nameless.delivered == "No reading in the newest week: nothing with a true time since 2026-02-09 10:00."
     assert lossy.delivered in render_page(facts)
 
 

@@ -92,6 +92,8 @@ def test_answers_that_can_be_counted(plane: Plane) -> None:
     assert gateway["last_delivery_at"] == "2026-03-31T23:33:20+00:00"
     assert (gateway["readings"], gateway["late_share"], gateway["bad_share"]) == (5, 1.0, 0.2)
     assert (gateway["longest_hours"], gateway["clock_suspect_ever"]) == (743.556, 0)
+    (silent,) = rows(plane, "late_gateways", "days=0")  # none of its readings is in the window
+    assert (silent["readings"], silent["last_reading_at"]) == (0, gateway["last_reading_at"])
     assert {row["name"] for row in rows(plane, "uptime", "scope=factory")} == {"F1"}
 
 
