@@ -1,9 +1,11 @@
 """Which share of the saving that the true state of the machines allows a failure model reaches, by its parameters.
 
 `python -m bench.true_state` simulates three plants of fast wear, 24 machines over 120 days, and evaluates the leading
-model of each by rolling origins: with the stated parameters, with the shallow alternative, and with the cheaper of both
-in the past of each block. The true state is the damage that signals show, without noise; its threshold is the
-cheapest in hindsight. Failures that no signal shows are missed by it, those that codes announce too.
+model of each by rolling origins: with the stated parameters, with the shallow alternative, with the cheaper of both in
+the past of each block, and with the shallow one on rows that have residuals per machine model, which no training has.
+
+The true state is the damage that signals show, without noise; its threshold is the cheapest in hindsight. Failures that
+no signal shows are missed by it, those that codes announce too.
 """
 
 from __future__ import annotations
@@ -13,14 +15,17 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from bench.measure import SMALL, machine_line
 from bench.plant import SEEDS
+from bench.residuals import with_residuals
 from bench.simulated_frames import damage_of, frames_of
 from expectations.features import features_of
 from ml.data.dataset import Dataset, FeatureList, build_dataset
 from ml.evaluation.booster_choice import Past, choose_boosters
 from ml.evaluation.episodes import EpisodeEvaluator
-from ml.evaluation.held_out import Evaluation, evaluate, held_out
+from ml.evaluation.held_out import Evaluation, HeldOut, evaluate, held_out
 from ml.evaluation.splits import Origin, rolling_origins
 from ml.evaluation.threshold import CostCurve, cost_curve
 from ml.models.booster_alternatives import in_words, options
@@ -38,6 +43,7 @@ class Plant:
     rows: Dataset
     origins: tuple[Origin, ...]
     policy: Policy
+    features: FeatureList
     truth: CostCurve
 
 
@@ -51,7 +57,7 @@ def simulated(config: SimulationConfig) -> Plant:
         raise SystemExit(f"{len(rows.failures)} failures are too few for a held-out block: simulate more days")
     held = rows.keep(sum((each.test(rows) for each in origins[1:]), start=origins[0].test(rows)))
     truth = cost_curve(EpisodeEvaluator(held, policy), damage_of(world, held), policy.costs)
-    return Plant(rows, origins, policy, truth)
+    return Plant(rows, origins, policy, features, truth)
 
 
 def evaluated(plant: Plant, offered: Sequence[FailureParams]) -> Evaluation:
@@ -59,6 +65,22 @@ def evaluated(plant: Plant, offered: Sequence[FailureParams]) -> Evaluation:
     pasts = tuple(Past.of(plant.rows, each) for each in plant.origins)
     chosen = choose_boosters(plant.rows, pasts, offered, plant.policy)
     return evaluate(held_out(plant.rows, plant.origins, chosen), plant.origins, plant.policy)
+
+
+def with_residual_columns(plant: Plant, offered: FailureParams) -> Evaluation:
+    """The same of rows with residuals per machine model, fitted anew in the past of each block."""
+    parts = []
+    for origin in plant.origins:
+        rows = with_residuals(plant.rows, plant.features, plant.policy, origin.train_until_us)
+        chosen = choose_boosters(rows, (Past.of(rows, origin),), (offered,), plant.policy)
+        parts.append(held_out(rows, (origin,), chosen))
+    tested = plant.rows.keep(
+        sum((each.test(plant.rows) for each in plant.origins[1:]), plant.origins[0].test(plant.rows))
+    )
+    block = np.concatenate([np.full(len(part.rows), number, dtype=np.int16) for number, part in enumerate(parts)])
+    scores = np.concatenate([part.margins for part in parts])
+    whole = HeldOut(tested, scores, block, tuple(part.boosters[0] for part in parts))
+    return evaluate(whole, plant.origins, plant.policy)
 
 
 def lines_of(plant: Plant, params: FailureParams) -> Iterator[str]:
@@ -76,6 +98,8 @@ def lines_of(plant: Plant, params: FailureParams) -> Iterator[str]:
         ("the cheaper in each past", (stated, shallow)),
     ):
         yield f"  {name}: {_figures(evaluated(plant, offered), plant, shallow)}"
+    found = with_residual_columns(plant, shallow)
+    yield f"  shallow, with residuals of each machine model: {_figures(found, plant, shallow)}"
 
 
 def _figures(found: Evaluation, plant: Plant, shallow: FailureParams) -> str:
