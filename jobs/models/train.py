@@ -77,10 +77,10 @@ def _train(plant: Plant, job: TrainingJob, as_of: datetime, *, restored: bool) -
 def _search(plant: Plant, job: TrainingJob, as_of: datetime) -> RunReport:
     """Try alternatives for a while, and register what a training of those that were tried is. Nothing before that."""
     trained = train_and_evaluate(plant, job)
-    found = job.of_tried(trained.params)
+    tried = trained.params.failure.alternatives
+    found = job.of_tried(tried)
     restored = made_again(plant, found)
     report = _register(plant, found, None if _is_done(plant, found) else trained, as_of, restored=restored)
-    tried = trained.params.failure.alternatives
     summed_up = (
         f"train: {tried} of {len(ALTERNATIVES)} alternatives were tried within {job.search_minutes:g} minutes; "
         f"--set {ASKED}={tried} trains the same again"

@@ -67,8 +67,9 @@ class TrainingJob:
     parts: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)
     search_minutes: float | None = None
 
-    def of_tried(self, params: TrainingParams) -> "TrainingJob":
-        """The same, named by the parameters that a search has tried: those of a training without a limit of time."""
+    def of_tried(self, tried: int) -> "TrainingJob":
+        """The same, named by the number of alternatives that a search tried, as a training without limit is."""
+        params = replace(self.params, failure=replace(self.params.failure, alternatives=tried))
         parts = {**self.parts, "params": params}
         version = version_id(content_sha256(self.frames), parts, self.code)
         return replace(self, version=version, params=params, parts=parts, search_minutes=None)

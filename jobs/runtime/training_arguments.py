@@ -19,7 +19,8 @@ def add_training_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--search", type=float, metavar="MINUTES",
         help="try other depths and steps of the failure model for so many minutes, and take those whose alarms would "
-        "have cost least on the rows before each held-out block; the training itself comes after that",
+        "have cost least on the rows before each held-out block; then the training begins. At most 120: other "
+        "runs wait for the lake meanwhile",
     )  # fmt: skip
     parser.add_argument("--approved-by", metavar="NAME", help="a person's yes, for a plant with too few failures")
     parser.add_argument("--reason", help="why this training was started, for the registry")

@@ -114,3 +114,11 @@ def test_alternatives_differ_from_the_stated_and_from_each_other_in_nothing_but_
     assert options(replace(stated, alternatives=2)) == found[:3]
     assert options(replace(stated, alternatives=0)) == (replace(stated, alternatives=0),)
     assert found[1].max_depth == 3
+
+
+def test_what_is_stated_already_is_no_alternative() -> None:
+    """A tenth of one round is one round, so the first alternative to such parameters is the parameters."""
+    first, second = options(FailureParams(rounds=1, alternatives=2))[1:]
+
+    assert options(replace(first, alternatives=1)) == (first, second)
+    assert len(options(replace(first, alternatives=len(ALTERNATIVES)))) == len(ALTERNATIVES)
