@@ -68,7 +68,7 @@ def evaluated(plant: Plant, offered: Sequence[FailureParams]) -> Evaluation:
 
 
 def with_residual_columns(plant: Plant, offered: FailureParams) -> Evaluation:
-    """The same of rows with residuals per machine model, fitted anew in the past of each block."""
+    """The same of rows with residuals per machine model, fitted again in the past of each block."""
     parts = []
     for origin in plant.origins:
         rows = with_residuals(plant.rows, plant.features, plant.policy, origin.train_until_us)
