@@ -24,7 +24,7 @@ def file_versions(plant: Plant, keep: Mapping[str, Keep], batches: range, until:
     """
     known = repairs(plant, until)
     of_repaired = {known.batch[file] for file in known.origin.values() if file in known.batch}
-    rows, replaced = landed(plant, until), replaced_readings(plant, until)
+    rows, replaced = landed(plant, until, keep), replaced_readings(plant, until)
     found = dict(versions_of_arrivals(rows, replaced, keep, of_repaired.union(batches)))
     found |= with_repairs(plant, known, {file: version for (_, file), version in found.items()})
     return {(batch, file): version for (batch, file), version in found.items() if batch in batches}

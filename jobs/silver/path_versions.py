@@ -24,6 +24,8 @@ _COLUMNS = [
 ]  # fmt: skip
 
 
+Rules = Mapping[str, Keep]
+"""Mapping -> its rule."""
 State = tuple[str, str, int]
 """Path, SHA-256 of the content, and modification time in microseconds since the epoch."""
 
@@ -84,20 +86,23 @@ class PathVersion:
         return self.at_us, self.digest
 
 
-def arrivals(plant: Plant, until: int | None = None, paths: Sequence[str] | None = None) -> list[Arrival]:
+def arrivals(
+    plant: Plant, until: int | None = None, paths: Sequence[str] | None = None, keep: Rules | None = None
+) -> list[Arrival]:
     """Contents of readings that were ever at a path.
 
     Args:
         plant: The plant.
         until: The last batch that counts; None: all do.
         paths: Which paths, and with them all that holds their records; None: every path.
+        keep: The rules by which export times count; None: those of now.
     """
     replaced = replaced_readings(plant, until)
     where = None if paths is None else ds.field("path").isin(list(paths))
-    found, asked = by_newest(_rows(plant, until, where), replaced), set[str]()
+    found, asked = by_newest(_rows(plant, until, where, keep), replaced), set[str]()
     while lacking := _lacking(found) - asked:
         asked |= lacking
-        more = [one for one in _rows(plant, until, ds.field("_file_id").isin(sorted(lacking))) if one.is_read]
+        more = [one for one in _rows(plant, until, ds.field("_file_id").isin(sorted(lacking)), keep) if one.is_read]
         found = [*found, *by_newest(more, replaced)]
     return found
 
@@ -133,9 +138,9 @@ def replaced_readings(plant: Plant, until: int | None = None, since: int = 0) ->
     return replaced_by(known)
 
 
-def landed(plant: Plant, until: int | None = None) -> list[Arrival]:
+def landed(plant: Plant, until: int | None = None, keep: Rules | None = None) -> list[Arrival]:
     """Every content of readings that was ever at a path, by the reading that its row of the ledger names."""
-    return _rows(plant, until, None)
+    return _rows(plant, until, None, keep)
 
 
 def by_newest(found: Sequence[Arrival], replaced: Mapping[str, str]) -> list[Arrival]:
@@ -149,8 +154,8 @@ def _by_newest(one: Arrival, replaced: Mapping[str, str]) -> Arrival:
     return replace(one, continues=replaced.get(one.continues or "", one.continues))
 
 
-def _rows(plant: Plant, until: int | None, where: Any) -> list[Arrival]:
-    stated = _stating(plant)
+def _rows(plant: Plant, until: int | None, where: Any, keep: Rules | None = None) -> list[Arrival]:
+    stated = _stating(plant, keep)
     return [
         _arrival(row, stated.get(row["mapping"], BY_VERSION))
         for row in plant.lake.arrow(FILES, _COLUMNS, where).to_pylist()
@@ -165,10 +170,10 @@ def _lacking(found: Sequence[Arrival]) -> set[str]:
     return named - {one.file_id for one in found if one.is_read}
 
 
-def _stating(plant: Plant) -> dict[str, Keep]:
+def _stating(plant: Plant, keep: Rules | None) -> dict[str, Keep]:
     """The rules of mappings whose paths state an export time; of a mapping that is gone, the last that silver used."""
     used = plant.lake.last(READINGS_TABLE, lambda metadata: metadata.keep) or {}
-    rules = {**used, **{one.name: one.keep for one in plant.sources.usable}}
+    rules = {**used, **({one.name: one.keep for one in plant.sources.usable} if keep is None else keep)}
     return {name: keep for name, keep in rules.items() if keep.exported}
 
 

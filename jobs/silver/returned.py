@@ -31,7 +31,7 @@ def returned_contents(plant: Plant, number: int, by: LimitsInForce) -> list[Cont
     Only files that were known, or go on from known ones, change the rank of earlier records. What other files say
     otherwise is resolved with their own records.
     """
-    rows = landed(plant, number)
+    rows = landed(plant, number, by.keep)
     if not any(one.batch == number and (one.is_tail or not one.is_read) for one in rows):
         return []
     earlier = [one for one in rows if one.batch < number]

@@ -123,7 +123,7 @@ def _concerned(plant: Plant, by: LimitsInForce, records: Selection, folder: Stor
     again = keys_of(plant, touched.batches, folder, touched.lines)
     if not any(rule.withdraw for rule in by.keep.values()):
         return again
-    return joined(again, concerned(plant, arrivals(plant, last), by.keep, None, folder))
+    return joined(again, concerned(plant, arrivals(plant, last, keep=by.keep), by.keep, None, folder))
 
 
 def _replace_quarantine(
