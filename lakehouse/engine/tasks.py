@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import pyarrow as pa
 
+from expectations.errors import ContractError
+
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
@@ -23,13 +25,31 @@ def run_tasks(engine: Engine, items: Sequence[Item], work: Callable[[Item], dict
         items: What the tasks work on.
         work: Does one item, in a process of the engine that may be repeated: what it leaves behind bears a name of
             the attempt's own, and counts only where the answer names it. The answer is plain JSON.
+
+    Raises:
+        ContractError: An item cannot be done for what somebody declared; the engine does not try it again.
     """
     if len(items) <= 1:
         return [json.loads(json.dumps(work(item))) for item in items]
     # Numbers of a range go to tasks one by one; rows dealt by a hash would fall together.
     numbers = engine().range(0, len(items), 1, len(items))
     rows = numbers.mapInArrow(_worker(list(items), work), "number bigint, result string").collect()
-    return [json.loads(row["result"]) for row in sorted(rows, key=lambda row: row["number"])]
+    return [_done(json.loads(row["result"])) for row in sorted(rows, key=lambda row: row["number"])]
+
+
+def _answer(item: Item, work: Callable[[Item], dict[str, Any]]) -> dict[str, Any]:
+    """What comes back; an error of the engine's own would bring neither its kind nor its words."""
+    try:
+        return {"done": work(item)}
+    except ContractError as exc:
+        return {"refused": str(exc)}
+
+
+def _done(answer: dict[str, Any]) -> dict[str, Any]:
+    if "refused" in answer:
+        raise ContractError(answer["refused"])
+    done: dict[str, Any] = answer["done"]
+    return done
 
 
 def _worker(
@@ -38,7 +58,7 @@ def _worker(
     def answer(batches: Iterator["pa.RecordBatch"]) -> Iterator["pa.RecordBatch"]:
         for batch in batches:
             numbers = batch.column(0).to_pylist()
-            results = [json.dumps(work(items[number])) for number in numbers]
+            results = [json.dumps(_answer(items[number], work)) for number in numbers]
             yield pa.RecordBatch.from_pydict({"number": numbers, "result": results})
 
     return answer

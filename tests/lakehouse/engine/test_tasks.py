@@ -7,6 +7,7 @@ import pytest
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
+from expectations.errors import ContractError, ProfileError
 from lakehouse.engine.tasks import deal, run_tasks
 
 
@@ -47,4 +48,14 @@ def test_an_item_that_fails_says_why(spark: SparkSession) -> None:
         raise ValueError(message)
 
     with pytest.raises(PySparkException, match="item 1 is broken"):
+        run_tasks(lambda: spark, [1, 1], work)
+
+
+@pytest.mark.spark
+def test_what_somebody_declared_wrong_comes_back_as_it_is_said(spark: SparkSession) -> None:
+    def work(item: int) -> dict[str, Any]:
+        message = f"rule {item} cannot be computed"
+        raise ProfileError(message)
+
+    with pytest.raises(ContractError, match=r"^rule 1 cannot be computed$"):
         run_tasks(lambda: spark, [1, 1], work)
