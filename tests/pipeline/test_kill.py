@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from jobs.rules.asking import ask_rules
 from lakehouse.engine import warm
 from lakehouse.engine.server import EngineAddress
 from tests.support.killed_job import STRUCK
@@ -113,6 +114,7 @@ def expected(first: Path, engine: EngineAddress, tmp_path_factory: pytest.TempPa
     """The tables of the two deliveries without any kill."""
     plane = _after(first, tmp_path_factory.mktemp("unkilled"), engine.remote)
     plane.run()
+    ask_rules(plane.plant, LAYERS)  # as the commands do
     return plane.digests(LAYERS)
 
 

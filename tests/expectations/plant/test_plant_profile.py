@@ -83,8 +83,8 @@ UNKNOWN_KEYS = {
     "shifts": ("morning =", "early =", f"{FILE}.shifts: unknown key 'early'; legal: afternoon, morning, night"),
 }
 UNKNOWN_NAMES = {
-    "unit": ('"C"', '"°X"', f"{METRIC}unknown unit '°X'; legal: %, 1, A, Ah, Btu, C, "),
-    "unit no text": ('"C"', "5", f"{METRIC}unit = 5; legal: %, 1, A, Ah, Btu, C, "),
+    "unit": ('"C"', '"°X"', f"{METRIC}unknown unit '°X'; legal: %, 1, A, Ah, Btu, Btu/h, C, "),
+    "unit no text": ('"C"', "5", f"{METRIC}unit = 5; legal: %, 1, A, Ah, Btu, Btu/h, C, "),
     "statistic": ('["mean"]', '["std"]', f"{FEATURES}unknown statistic 'std'; legal: deviation, last, maximum, "),
     "statistic of a metric": (
         '["maximum"]',
@@ -205,7 +205,7 @@ NUMBERS = {
     "coverage": ("[features]", "[features]\ncoverage = 50", f"{FEATURES}coverage = 50.0; legal: above 0, at most 1"),
 }
 FORM = {
-    "metric without unit": ('unit = "C"\n', "", f"{METRIC}missing key 'unit'; legal: %, 1, A, Ah, Btu, C, "),
+    "metric without unit": ('unit = "C"\n', "", f"{METRIC}missing key 'unit'; legal: %, 1, A, Ah, Btu, Btu/h, C, "),
     "metric without resolution": (
         "resolution = 0.01\n",
         "",

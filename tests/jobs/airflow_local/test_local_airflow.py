@@ -180,9 +180,9 @@ def test_a_version_that_waits_for_a_person_is_asked_for_and_the_answer_decides(
     )
     jobs.plan({})
 
-    path = ("dags", "approve_model", "dagRuns", run_id, "taskInstances", "ask_person", "-1", "hitlDetails")
-    airflow.rest.patch(*path, body={"chosen_options": [answer], "params_input": {}})
-    ended = airflow.wait("approve_model", run_id, PATIENCE_S)
+    ended = wait_for(
+        lambda: _end(airflow, run_id, answer), "the end", lambda: airflow.run_state("approve_model", run_id)
+    )
 
     assert (trained.state, trained.task("bundle").state) == ("success", "skipped")
     assert "v-123" in waiting["subject"]
@@ -197,6 +197,16 @@ def test_a_version_that_waits_for_a_person_is_asked_for_and_the_answer_decides(
             (name,) = (word for word in call["argv"] if word.startswith("--approved-by="))
             assert name != "--approved-by="
             assert "--as-of" not in call["argv"]  # the time of the answer
+
+
+def _end(airflow: LocalAirflow, run_id: str, answer: str) -> RunState | None:
+    """The run once it has ended. Airflow 3.3.2 loses an answer that comes within a second, and asks again."""
+    if _question(airflow, run_id):
+        path = ("dags", "approve_model", "dagRuns", run_id, "taskInstances", "ask_person", "-1", "hitlDetails")
+        with suppress(ApiError):  # it has the answer, and has not taken it up yet
+            airflow.rest.patch(*path, body={"chosen_options": [answer], "params_input": {}})
+    found = airflow.run_state("approve_model", run_id)
+    return found if found.state in ("success", "failed") else None
 
 
 def _question(airflow: LocalAirflow, run_id: str) -> dict[str, Any] | None:
