@@ -17,7 +17,7 @@ from jobs.silver.limits_in_force import LimitsInForce
 from jobs.silver.missing_rows import missing_rows
 from jobs.silver.path_versions import Arrival, arrivals
 from jobs.silver.repaired import Touched, touched_in
-from jobs.silver.returned import Content, note_keys, returned_contents
+from jobs.silver.returned import Content, returned_contents
 from jobs.silver.selection import of_batch
 from jobs.silver.sort_out import Compared, Sorted, sort_records
 from jobs.silver.withdrawals import concerned, joined, keys_of
@@ -149,10 +149,12 @@ def _sorted(  # what a batch is made of
     is_again = bool(arrived.touched.batches)
     keys = concerned(plant, arrived.found, by.keep, arrived.paths, folder, is_again=is_again)
     keys = joined(keys, keys_of(plant, arrived.touched.batches, folder, arrived.touched.lines))
+    # Records of the batch that agree with what came back are looked at with it alone, else they would count twice.
+    keys = joined(keys, keys_of(plant, {file: batch for batch, file in again.back}, folder))
     book = replace(by.book(plant), versions=alone)
     compared = Compared(meets_stored=True, concerned=keys.hashes)
     records = sort_records(engine, plant, of_batch(plant, number), book, folder, compared)
-    disputed = [*records.others.disputed, *note_keys(plant, again.back, folder), *keys.files]
+    disputed = [*records.others.disputed, *keys.files]
     missing = missing_rows(plant, arrived.found, by.keep, arrived.paths)
     return _Batch(number, records, settle(engine, plant, number, by, disputed, folder), missing)
 

@@ -5,22 +5,13 @@ Of A, B and A again, A is the latest: its keys are resolved again, and nothing i
 
 from collections.abc import Mapping, Sequence
 
-import pyarrow as pa
-import pyarrow.dataset as ds
-
 from domain.conflicts import FIRST, LATEST
 from expectations.mapping.keep import Keep
-from expectations.tables.arrow_columns import coded
 from jobs.silver.holdings import holdings
 from jobs.silver.limits_in_force import LimitsInForce
 from jobs.silver.path_versions import Arrival, by_newest, landed, replaced_readings
 from jobs.silver.repaired import repairs
-from jobs.silver.selection import RECORDS, read_records
-from lakehouse.files.row_groups import find_row_groups
-from lakehouse.files.task_files import TaskFiles
 from lakehouse.plant import Plant
-from lakehouse.storage.protocol import Storage
-from silver.outcomes import KEY
 
 Content = tuple[int, str]
 
@@ -70,18 +61,3 @@ def moved_contents(now: Sequence[Arrival], before: Sequence[Arrival], keep: Mapp
 
 def _ranks_by_time(keep: Keep) -> bool:
     return bool({LATEST, FIRST} & {keep.rule, *keep.of_metric.values()})
-
-
-def note_keys(plant: Plant, contents: Sequence[Content], folder: Storage) -> list[str]:
-    """Files with the keys of the records of some contents."""
-    if not contents:
-        return []
-    batches, files = {batch for batch, _ in contents}, {file for _, file in contents}
-    with TaskFiles(folder) as out:
-        for row_group in find_row_groups(plant.lake, RECORDS, ds.field("_batch_id").isin(sorted(batches))):
-            rows = read_records(row_group, [*KEY, "_file_id"])
-            out.write(
-                "returned",
-                rows.filter(pa.array(coded(rows, "_file_id").each(files.__contains__, bool))).select(list(KEY)),
-            )
-    return list(out.names.values())
