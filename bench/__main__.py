@@ -37,6 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--size", nargs="+", default=["4M", "10M"], help="readings of the data plane; default: 4M 10M")
     add_work(parser)
     parser.add_argument("--small", action="store_true", help=SMALL)
+    parser.add_argument("--without", nargs="+", default=[], metavar="TITLE", help="leave these out, by their titles")
     arguments = parser.parse_args(argv)
     work = [f"--work={arguments.work}"] if arguments.work else []
     small = ["--small"] if arguments.small else []
@@ -64,7 +65,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         ("the simulated plant", plant, small),
         ("the true state", true_state, small),
     )
-    for number, (title, bench, words) in enumerate(benches):
+    if unknown := sorted({*arguments.without} - {title for title, _, _ in benches}):
+        parser.error(f"unknown title {unknown[0]!r}; legal: {', '.join(title for title, _, _ in benches)}")
+    wanted = [one for one in benches if one[0] not in arguments.without]
+    for number, (title, bench, words) in enumerate(wanted):
         print(f"\n== {title}" if number else f"== {title}")
         bench.main(words)
     return 0

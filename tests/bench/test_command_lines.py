@@ -46,6 +46,8 @@ LAST_WORDS = {
     "the simulated plant": "fast wear, seed 2",
     "the true state": "the cheaper in each past",
 }
+# With FULL_SUITE alone: the first three have tests of their own, the last trains a model for each block of a plant.
+LEFT_OUT = ("hour after hour", "one late reading", "threshold by alarms", "the true state")
 
 
 def test_a_bench_that_a_page_names_is_one_of_all() -> None:
@@ -95,7 +97,8 @@ def test_each_bench_with_a_folder_is_tried() -> None:
 @pytest.mark.slow
 @pytest.mark.spark
 def test_all_benches_run_in_their_smallest_size(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "bench", "--small", "--work", str(tmp_path / "missing")]
+    left_out = [] if "FULL_SUITE" in os.environ else ["--without", *LEFT_OUT]
+    command = [sys.executable, "-m", "bench", "--small", "--work", str(tmp_path / "missing"), *left_out]
     done = subprocess.run(
         command, cwd=REPO, capture_output=True, text=True, check=False,
         timeout=3 * PATIENCE_S,
@@ -104,6 +107,6 @@ def test_all_benches_run_in_their_smallest_size(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     _, *parts = done.stdout.split("== ")
     printed = dict(part.split("\n", 1) for part in parts)
-    assert printed.keys() == LAST_WORDS.keys()
+    assert printed.keys() == LAST_WORDS.keys() - {*left_out}
     printed = {name: text for name, text in printed.items() if NO_DATA not in text}
     assert {name: LAST_WORDS[name] for name, text in printed.items() if LAST_WORDS[name] not in text} == {}
