@@ -51,6 +51,12 @@ def _largest_by_log(folder: Storage, column: str) -> datetime | None:
     return max(values) if values and None not in values else None
 
 
+def with_columns(stored: "FileSystemDataset", table: Table) -> "FileSystemDataset":
+    """The rows with every column of the contract; those that older code did not write are null."""
+    missing = [field for field in arrow_schema(table) if field.name not in stored.schema.names]
+    return stored.replace_schema(pa.schema([*stored.schema, *missing])) if missing else stored
+
+
 def by_contract(rows: "pa.Table", table: Table) -> "pa.Table":
     """The rows with the table's columns, in order and of its types; a column that they lack is null."""
     schema = arrow_schema(table)

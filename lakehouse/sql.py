@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 import duckdb
 import pyarrow as pa
 
-from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.contract import LAYERS, Table
-from lakehouse.arrow_reading import open_data
+from lakehouse.arrow_reading import open_data, with_columns
 from lakehouse.commits import LOG
 from lakehouse.errors import UsageError
 from lakehouse.log import log
 from lakehouse.signals import first_on_signal
 from lakehouse.storage.key import Key
 from lakehouse.storage.places import storage_at
+from lakehouse.views import is_interrupt, with_views
 
 if TYPE_CHECKING:
     from pyarrow.dataset import FileSystemDataset
@@ -52,20 +52,28 @@ def ask(
         UsageError: More than one statement, one that does not read, bad SQL, or a table that is not in the lake.
         KeyboardInterrupt: The query was interrupted.
     """
-    with tempfile.TemporaryDirectory(prefix="assay-sql-") as spill, duckdb.connect() as connection:
-        try:
-            _check_reads(query)
-            _register(connection, lake, named_tables(query), tables)
-            _lock_down(connection, spill, cores)
-            log().debug("asking %s", lake)
-            with first_on_signal(connection.interrupt):  # else what unwinds would wait for the query's end
-                yield connection.sql(query, params=values and dict(values)).to_arrow_reader()
-        except _ASKERS as exc:
-            raise UsageError(str(exc).strip()) from exc
-        except RuntimeError as exc:
-            if "interrupted" in str(exc):  # DuckDB's own word for Ctrl-C and SIGTERM
-                raise KeyboardInterrupt from exc
-            raise
+    with tempfile.TemporaryDirectory(prefix="assay-sql-") as spill, _refusals():
+        _check_reads(query)
+        log().debug("asking %s", lake)
+        # Interrupted, else what unwinds would wait for the query's end.
+        with (
+            with_views(_stored(lake, named_tables(query), tables), cores, spill) as found,
+            first_on_signal(found.interrupt),
+        ):
+            yield found.sql(query, params=values and dict(values)).to_arrow_reader()
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """What is wrong with a query, as an answer to the asker."""
+    try:
+        yield
+    except _ASKERS as exc:
+        raise UsageError(str(exc).strip()) from exc
+    except (RuntimeError, OSError, duckdb.Error) as exc:
+        if is_interrupt(exc):  # Ctrl-C and SIGTERM
+            raise KeyboardInterrupt from exc
+        raise
 
 
 def built_tables(lake: Path) -> tuple[str, ...]:
@@ -89,37 +97,13 @@ def named_tables(query: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(f"{layer}.{subject}".lower() for layer, subject in _NAME.findall(query)))
 
 
-def _register(
-    connection: duckdb.DuckDBPyConnection, lake: Path, named: tuple[str, ...], tables: Mapping[str, Table]
-) -> None:
-    """Make a schema per layer and a view per table.
+def _stored(lake: Path, named: tuple[str, ...], tables: Mapping[str, Table]) -> dict[str, "FileSystemDataset"]:
+    """The tables that are named; all where none is.
 
     A name in a text or an alias may look like a table: what is not in the lake is left out, and DuckDB says so where
     the query does need it.
     """
-    for layer in LAYERS:
-        connection.execute(f"CREATE SCHEMA {layer}")
     built = built_tables(lake)
-    for name in [name for name in named if name in built] or built:
-        source = name.replace(".", "__")
-        stored = open_data(storage_at(lake.joinpath(*name.split("."))))
-        connection.register(source, _with_columns(stored, tables.get(name)))
-        # Names are those of folders, identifiers all of them (`built_tables`); a view cannot take parameters.
-        connection.execute(f'CREATE VIEW {name} AS SELECT * FROM "{source}"')  # noqa: S608  # see above
-
-
-def _with_columns(stored: "FileSystemDataset", table: Table | None) -> "FileSystemDataset":
-    """The rows with every column of the contract."""
-    declared = arrow_schema(table) if table else ()
-    missing = [column for column in declared if column.name not in stored.schema.names]
-    return stored.replace_schema(pa.schema([*stored.schema, *missing])) if missing else stored
-
-
-def _lock_down(connection: duckdb.DuckDBPyConnection, spill: str, cores: int) -> None:
-    connection.execute(f"SET threads={cores}")
-    connection.execute("SET temp_directory=$folder", {"folder": spill})
-    connection.execute("SET TimeZone='UTC'")
-    connection.execute("SET enable_progress_bar=false")
-    connection.execute("SET python_enable_replacements=false")
-    connection.execute("SET enable_external_access=false")
-    connection.execute("SET lock_configuration=true")
+    chosen = [name for name in named if name in built] or built
+    stored = {name: open_data(storage_at(lake.joinpath(*name.split(".")))) for name in chosen}
+    return {name: with_columns(rows, tables[name]) if name in tables else rows for name, rows in stored.items()}

@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from lakehouse.rules.engine import LONGEST_S, TooLongError, bounded, with_views
+from lakehouse.rules.engine import LONGEST_S, TooLongError, bounded, rule_views
 
 SHOWN = 3
 _LONGEST_TEXT = 1000
@@ -50,7 +50,7 @@ def answer(question: str, tables: Mapping[str, Any], *, cores: int = 2, longest_
     """
     inner = question.rstrip().rstrip(";")
     spilling = tempfile.TemporaryDirectory(prefix="assay-rule-")
-    with spilling as folder, with_views(tables, cores, folder) as connection:
+    with spilling as folder, rule_views(tables, cores, folder) as connection:
         try:
             with bounded(connection, longest_s):
                 return _answer(connection, inner)

@@ -103,10 +103,10 @@ def _kind_of(query: str, tables: Mapping[str, Table]) -> str:
     """The type of the first column of a query; it is bound to the tables' columns, and not run."""
     import duckdb
 
-    from lakehouse.rules.engine import with_views
+    from lakehouse.rules.engine import rule_views
 
     empty = {name: arrow_schema(table).empty_table() for name, table in tables.items()}
-    with with_views(empty, cores=1) as connection:
+    with rule_views(empty, cores=1) as connection:
         try:
             return str(connection.sql(query).types[0])
         except duckdb.Error as exc:
