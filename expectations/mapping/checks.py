@@ -5,11 +5,11 @@ from string import Formatter
 
 from domain.path_pattern import PathPattern, PatternError, path_pattern
 from expectations.errors import MappingError, unknown_name
+from expectations.mapping.arrival_checks import check_arrival
 from expectations.mapping.containers import is_workbook, split_member
 from expectations.mapping.csv_rule import PLAIN_CSV, PLAIN_NUMBERS
-from expectations.mapping.keep import Keep
 from expectations.mapping.lines_above import above_names, words_of
-from expectations.mapping.mapping import BY_MACHINE, Mapping
+from expectations.mapping.mapping import Mapping
 from expectations.mapping.samples_checks import check_samples, filled_by_samples
 from expectations.mapping.unit_marks import check_unit_marks
 from expectations.plant.plant_profile import Profile
@@ -47,33 +47,10 @@ def check_mapping(mapping: Mapping) -> None:
         unit_text(symbol)
     _check_values(mapping, where)
     _check_nested(mapping, where)
-    _check_arrival(mapping, where)
+    check_arrival(mapping, where)
     _check_filled(mapping, where)
     _check_tables(mapping, where)
     _check_sources(mapping, where)
-
-
-def _check_arrival(mapping: Mapping, where: str) -> None:
-    """What a mapping declares of versions, appended lines and equal stamps fits the feed and the format."""
-    if mapping.feed.name != "readings" and mapping.keep != Keep():
-        raise MappingError(f"{where}: keep, [keep_of] and withdraw are for readings; feed is {mapping.feed.name}")
-    if mapping.rolling and mapping.feed.name != "readings":
-        raise MappingError(f"{where}: rolling is for readings; feed is {mapping.feed.name}")
-    if mapping.keep.withdraw and (mapping.rolling or mapping.appended):
-        key = "rolling" if mapping.rolling else "appended"
-        raise MappingError(
-            f"{where}: withdraw = true and {key} = true; such a file never has all of its records: keep one of the two"
-        )
-    if mapping.feed.name != "readings" and mapping.time is not None and mapping.time.equal_stamps is not None:
-        raise MappingError(f"{where}: [time] same_stamp is for readings; feed is {mapping.feed.name}")
-    if mapping.feed.name != "failures" and mapping.complete_through is not None:
-        raise MappingError(f"{where}: complete_through is for failures; feed is {mapping.feed.name}")
-    if mapping.feed.name != "readings" and mapping.sensors != BY_MACHINE:
-        raise MappingError(f"{where}: sensors is for readings; feed is {mapping.feed.name}")
-    if mapping.appended and mapping.format in ("parquet", "json", "xlsx"):
-        raise MappingError(f"{where}: appended is for files of lines; format is {mapping.format}")
-    if mapping.settled_after_s and not mapping.appended:
-        raise MappingError(f"{where}: settled_after belongs to appended = true")
 
 
 def _check_row_step(mapping: Mapping, where: str) -> None:

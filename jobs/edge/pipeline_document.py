@@ -111,8 +111,9 @@ def _beside(mapping: Mapping, names: frozenset[str]) -> str | None:
 
 def _unreadable_time(time: MappedTime) -> str | None:
     if time.equal_stamps is not None:
+        kind = "mean" if time.equal_stamps.is_mean else "spread"
         return (
-            "same_stamp = 'spread' needs the whole file, and a gateway takes lines as they come; let the source send "
+            f"same_stamp = {kind!r} needs the whole file, and a gateway takes lines as they come; let the source send "
             "finer stamps, leave same_stamp out"
         )
     if time.every is not None:

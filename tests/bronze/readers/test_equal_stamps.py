@@ -3,12 +3,15 @@
 import io
 import tomllib
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bronze.files import Admission, Content, Known, Landed, Outcome, Prefix, admit
+from bronze.readers.batch import ReadBatch
 from bronze.readers.read import read_records
 from expectations.errors import ContractError
 from expectations.mapping.file import parse_mapping
@@ -27,8 +30,9 @@ column = "time"
 [columns]
 sensor_id = "sensor"
 value = "value"
+machine_id = "machine"
+{columns}
 [constants]
-machine_id = "P1"
 factory_id = "north"
 metric = "temperature"
 unit = "C"
@@ -36,14 +40,20 @@ unit = "C"
 
 
 def mapping(time: str = 'same_stamp = "spread"') -> Mapping:
-    return parse_mapping(tomllib.loads(MAPPING.format(time=time)), "stamps")
+    time, _, columns = time.partition("\n[columns]\n")
+    return parse_mapping(tomllib.loads(MAPPING.format(time=time, columns=columns)), "stamps")
+
+
+def batches_of(records: list[tuple[int, str, str, float]], rule: Mapping) -> list[ReadBatch]:
+    """Of records of a second, machine, sensor and value."""
+    lines = [f"{AT + timedelta(seconds=at):%Y-%m-%dT%H:%M:%SZ},{','.join(map(str, rest))}" for at, *rest in records]
+    content = "\n".join(["time,machine,sensor,value", *lines]) + "\n"
+    return list(read_records(io.BytesIO(content.encode()), rule))
 
 
 def read(records: list[tuple[int, str]], rule: Mapping) -> list[tuple[str, timedelta]]:
     """Sensor and time since `AT` of each record, by line. Records: second and sensor."""
-    lines = [f"{AT + timedelta(seconds=second):%Y-%m-%dT%H:%M:%SZ},{sensor},1.5" for second, sensor in records]
-    content = "\n".join(["time,sensor,value", *lines]) + "\n"
-    batches = list(read_records(io.BytesIO(content.encode()), rule))
+    batches = batches_of([(second, "P1", sensor, 1.5) for second, sensor in records], rule)
     rows = sorted((row for batch in batches for row in batch.rows.to_pylist()), key=lambda row: row["_line"])
     assert all(batch.records == batch.rows.num_rows for batch in batches)
     assert len(records) == len(rows)
@@ -88,6 +98,45 @@ def test_a_stamp_that_goes_on_in_the_next_block_of_a_file_is_one_run() -> None:
     assert len({at for _, at in found}) == len(many)
 
 
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 1), st.sampled_from(["P1", "P2"]), st.floats(allow_nan=False, allow_infinity=False)
+        ),
+        min_size=1, max_size=12,
+    ),
+    st.randoms(use_true_random=False),
+)  # fmt: skip
+def test_a_mean_is_the_exact_sum_rounded_once_in_any_order(
+    samples: list[tuple[int, str, float]], shuffle: Random
+) -> None:
+    """Two machines with one name of a sensor have a mean each."""
+    shuffle.shuffle(samples)
+    samples.sort(key=lambda sample: sample[0])
+    values: dict[tuple[int, str], list[Fraction]] = {}
+    for at, machine, value in samples:
+        values.setdefault((at, machine), []).append(Fraction(value))
+    by_hand = {key: float(sum(some) / len(some)) for key, some in values.items()}
+
+    batches = batches_of([(at, machine, "T", value) for at, machine, value in samples], mapping('same_stamp = "mean"'))
+
+    rows = [row for batch in batches for row in batch.rows.to_pylist()]
+    assert {((row["measured_at"] - AT).seconds, row["machine_id"]): row["value"] for row in rows} == by_hand
+    assert sum(batch.records for batch in batches) == len(rows) == len(by_hand)
+
+
+def test_a_mean_goes_on_in_the_next_block_of_a_file() -> None:
+    many = [(line // 7, "P1", "T", float(line)) for line in range(200_000)]
+
+    batches = batches_of(many, mapping('same_stamp = "mean"'))
+
+    found = [value for batch in batches for value in batch.rows["value"].to_pylist()]
+    assert len(batches) > 1
+    assert found == [
+        float(Fraction(sum(range(at, min(at + 7, 200_000))), min(7, 200_000 - at))) for at in range(0, 200_000, 7)
+    ]
+
+
 def test_a_file_that_grows_is_read_again_whole() -> None:
     """Its last stamp may go on, so that its samples lie elsewhere."""
     known = Known("a/1.csv", 10, 1, "old", "read", "stamps", "id")
@@ -105,7 +154,9 @@ def _shown(one: Admission) -> tuple[Outcome, int]:
 @pytest.mark.parametrize(
     ("time", "message"),
     [
-        ('same_stamp = "mean"', "unknown same_stamp 'mean'; legal: conflict, spread"),
+        ('same_stamp = "median"', "unknown same_stamp 'median'; legal: conflict, mean, spread"),
+        ('same_stamp = "mean"\nstep = "1ms"', "precision and step belong to same_stamp = 'spread'"),
+        ('same_stamp = "mean"\n[columns]\nsequence = "n"', "makes one reading of several, and `sequence` numbers"),
         ('step = "1ms"', "precision and step belong to same_stamp = 'spread'"),
         ('same_stamp = "spread"\nstep = "2s"', "step 2s is longer than the precision 1s"),
         ('same_stamp = "spread"\nstep = "0ms"', "bad duration '0ms'"),

@@ -24,6 +24,7 @@ from tests.field_cases.case import Case, cases
 # Cases with mappings that no bundle takes, and what the bundle's builder says.
 NOT_FOR_DEVICES = {
     "drift_parquet_type_changes": "format = 'parquet' cannot be read by a gateway",
+    "mean_of_a_second": "same_stamp = 'mean' needs the whole file",
     "parquet_int64_ns": "format = 'parquet' cannot be read by a gateway",
     "parquet_text_and_bool": "format = 'parquet' cannot be read by a gateway",
     "samples_share_a_second": "same_stamp = 'spread' needs the whole file",
