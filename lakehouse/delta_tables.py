@@ -7,8 +7,11 @@ from deltalake import DeltaTable
 from lakehouse.commits import newest_commit
 from lakehouse.storage.protocol import Entry, Storage
 
-MOST_OPEN = 64
-"""Tables whose newest state a process remembers: a plant has some fifty."""
+MOST_OPEN = 256
+"""Tables whose newest state a process remembers: a plant has some seventy.
+
+A round through more tables than these finds none of them remembered.
+"""
 
 
 def open_table(folder: Storage, version: int | None = None) -> DeltaTable:

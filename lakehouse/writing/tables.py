@@ -5,13 +5,13 @@ import time
 from typing import Any
 from uuid import uuid4
 
-from deltalake import DeltaTable, Schema
+from deltalake import DeltaTable
 
 from expectations.tables.contract import Table
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.commits import LOG
 from lakehouse.delta_tables import open_table
-from lakehouse.descriptions import CHECKPOINT_EVERY, CHECKPOINTS, fields_of
+from lakehouse.descriptions import CHECKPOINT_EVERY, CHECKPOINTS, schema_text
 from lakehouse.files.linking import PRUNING, complete
 from lakehouse.lake import Lake
 from lakehouse.storage.errors import PresentError
@@ -57,7 +57,7 @@ def _first_commit(table: Table) -> str:
                 "name": table.name,
                 "description": table.description,
                 "format": {"provider": "parquet", "options": {}},
-                "schemaString": Schema(fields_of(table)).to_json(),
+                "schemaString": schema_text(table),
                 "partitionColumns": list(table.partition_by),
                 "createdTime": now,
                 "configuration": _configuration(table),

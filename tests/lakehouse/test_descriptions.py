@@ -1,7 +1,7 @@
 """Tables say in Delta's own metadata what they mean: to deltalake, to Arrow and to Spark."""
 
-import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pyarrow as pa
 import pytest
@@ -122,17 +122,24 @@ def test_what_a_killed_run_left_in_the_log_is_removed(tmp_path: Path) -> None:
 def test_a_commit_of_another_process_is_never_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = undescribed(tmp_path)
     other = folder / "_delta_log" / f"{1:020d}.json"
-    real = json.dumps
 
-    def meanwhile(value: object, **options: object) -> str:
+    def meanwhile() -> float:
         other.write_text("theirs")
-        return real(value, **options)  # type: ignore[arg-type]  # handed on as it came
+        return 0.0
 
-    monkeypatch.setattr(json, "dumps", meanwhile)
+    monkeypatch.setattr("lakehouse.descriptions.time", SimpleNamespace(time=meanwhile))
 
     with pytest.raises(FileExistsError):
         describe(DAILY, storage_at(folder))
     assert other.read_text() == "theirs"
+
+
+def test_a_new_table_is_described_and_is_not_opened_to_see_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Lake(tmp_path)
+    make_table(made, DAILY)
+    monkeypatch.delattr("lakehouse.descriptions.newest_table")
+
+    assert not describe(DAILY, made.storage_of(DAILY))
 
 
 def test_a_new_column_comes_with_its_meaning(tmp_path: Path) -> None:

@@ -8,7 +8,9 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 from deltalake.exceptions import DeltaError
 
-from lakehouse.delta_tables import newest_table, open_table
+from expectations.plant.file import load_profile
+from expectations.tables.registry import tables
+from lakehouse.delta_tables import MOST_OPEN, newest_table, open_table
 from lakehouse.storage.places import storage_at
 
 
@@ -26,6 +28,10 @@ def test_a_table_without_another_commit_is_not_opened_again(tmp_path: Path) -> N
 
     assert newest_table(storage) is newest_table(storage_at(tmp_path / "table"))
     assert open_table(storage) is not open_table(storage)
+
+
+def test_the_tables_of_a_plant_are_all_remembered() -> None:
+    assert 2 * len(tables(load_profile("simulated"))) < MOST_OPEN
 
 
 @pytest.mark.parametrize("commits", [1, 12], ids=["few commits", "more than a checkpoint"])
