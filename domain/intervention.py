@@ -37,12 +37,16 @@ class WorkRules:
 
 @dataclass(frozen=True)
 class Work:
-    """One maintenance record of a machine: its time, UTC microseconds, and its texts, empty where it has none."""
+    """One maintenance record of a machine: its time, UTC microseconds, and its texts, empty where it has none.
+
+    A technician's answer to an alarm that says what was found is one too: `finding`; else empty.
+    """
 
     at_us: int
     code: str = ""
     state: str = ""
     detail: str = ""
+    finding: str = ""
 
     def holds(self, texts: Texts) -> bool:
         """Whether any of the texts is in its column."""
@@ -90,7 +94,7 @@ def interventions(works: Iterable[Work], rules: WorkRules, standing_us: Collecti
     ['standing_alarm']
     """
     found: dict[int, Intervention] = {}
-    for work in sorted(works, key=lambda work: (work.at_us, work.code, work.state, work.detail)):
+    for work in sorted(works, key=lambda work: (work.at_us, work.code, work.state, work.detail, work.finding)):
         reason = _reason(work, rules, standing_us)
         if reason:
             one = Intervention(work.at_us, reason, _finding(work, rules))
@@ -128,6 +132,8 @@ def _reason(work: Work, rules: WorkRules, standing_us: Collection[int]) -> str:
 
 
 def _finding(work: Work, rules: WorkRules) -> str:
+    if work.finding:
+        return work.finding
     if work.holds(rules.confirmed):
         return CONFIRMED
     return REFUTED if work.holds(rules.refuted) else ""

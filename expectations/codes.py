@@ -18,6 +18,7 @@ from expectations.tables.gold_work_list import ACTIONS, CONSEQUENCES, PROBABILIT
 from expectations.tables.reconciliation import IN_SILVER, OUTCOMES_OF_NUMBERS, PLACEMENTS, STATES, UNNUMBERED
 from expectations.tables.silver import FAULTS
 from expectations.tables.silver_anomalies import ANOMALIES_OF, ANOMALY_SEVERITIES
+from expectations.tables.silver_feeds import FEED_FAULTS
 from expectations.tables.silver_safety import SAFETY_FAULTS
 from expectations.tables.silver_sensor_health import SENSOR_FINDINGS, SENSOR_VERDICTS
 from expectations.tables.silver_statistics import LIMITS_PASSED
@@ -81,6 +82,12 @@ INTERVENTION_REASONS = {
 FINDINGS = {
     "confirmed": "The technician found the defect",
     "refuted": "The technician found nothing: an alarm that ended so is false",
+}
+ANSWERS_GIVEN = {
+    "acknowledged": "Somebody looks after the alarm",
+    "confirmed": "The technician found the defect",
+    "refuted": "The technician found nothing: the alarm is false",
+    "unclear": "The technician looked, and cannot say",
 }
 TIERS = {
     "hot": "Younger than `hot` of the profile's [storage], or in a table without dates",
@@ -158,10 +165,13 @@ CODE_SETS = (
     ),
     CodeSet(("bronze.alerts.code",), ALERT_CODES),
     CodeSet(("bronze.alerts.severity",), SEVERITIES),
-    CodeSet(("silver.readings_quarantine._faults", "silver.events_quarantine._faults"), FAULTS | SAFETY_FAULTS),
+    CodeSet(
+        ("silver.readings_quarantine._faults", "silver.events_quarantine._faults"), FAULTS | SAFETY_FAULTS | FEED_FAULTS
+    ),
     CodeSet(("silver.safety_events.kind", "gold.safety_response.kind"), SAFETY_KINDS),
     CodeSet(("gold.safety_tests.kind",), {name: words for name, words in SAFETY_KINDS.items() if name != "trip"}),
     CodeSet(("silver.safety_events.outcome", "gold.safety_response.outcome"), TEST_OUTCOMES),
+    CodeSet(("silver.alarm_answers.answer",), ANSWERS_GIVEN),
     CodeSet(("gold.safety_response.verdict",), RESPONSE_VERDICTS),
     CodeSet(("silver.sequence_ranges.placement",), PLACEMENTS),
     CodeSet(

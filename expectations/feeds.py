@@ -17,13 +17,17 @@ class FeedColumn:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """One kind of record. `time` is the column its time specification fills; `key` tells records apart."""
+    """One kind of record. `time` is the column its time specification fills; `key` tells records apart.
+
+    `words`: The columns whose words a mapping's `[names]` translates.
+    """
 
     name: str
     time: str
     columns: tuple[FeedColumn, ...]
     key: tuple[str, ...]
     description: str
+    words: tuple[str, ...] = ("metric",)
 
     def column(self, name: str) -> FeedColumn:
         """The column of that name.
@@ -195,6 +199,23 @@ SAFETY = Feed(
     ),
     ("machine_id", "factory_id", "function_id", "kind", "occurred_at", "part"),
     "Trips and tests of safety functions, one way in: nothing is sent to a safety system",
+    words=("kind", "outcome"),
+)
+
+ANSWERS = Feed(
+    "answers",
+    "answered_at",
+    (
+        FeedColumn("answered_at", "timestamp", "When the answer was given", required=True),
+        _MACHINE,
+        _FACTORY,
+        FeedColumn("answer", "string", "acknowledged, confirmed, refuted or unclear", required=True),
+        FeedColumn("answered_by", "string", "Who answered, as the source names them"),
+        FeedColumn("note", "string", "Free text of the source"),
+    ),
+    ("machine_id", "factory_id", "answered_at", "answer", "answered_by", "note"),
+    "Technicians' answers to alarms of machines",
+    words=("answer",),
 )
 
 WAVEFORMS = Feed(
@@ -231,6 +252,7 @@ FEEDS: dict[str, Feed] = {
         ALERTS,
         SAFETY,
         WAVEFORMS,
+        ANSWERS,
     )
 }
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from expectations.feeds import SAFETY, Feed
+from expectations.feeds import Feed
 from expectations.mapping.csv_rule import PLAIN_CSV, PLAIN_NUMBERS, CsvRule, NumberRule
 from expectations.mapping.keep import BY_VERSION, Keep
 from expectations.mapping.nested import SeriesRule
@@ -162,7 +162,7 @@ class Mapping:
     @property
     def named(self) -> tuple[str, ...]:
         """Our columns whose words `names` translates."""
-        return ("kind", "outcome") if self.feed is SAFETY else ("metric",)
+        return self.feed.words
 
     @property
     def series_columns(self) -> tuple[str, ...]:

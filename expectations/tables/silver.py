@@ -8,6 +8,7 @@ from expectations.tables.reconciliation import SEQUENCE_RANGES
 from expectations.tables.shared import FACTORY_ID, MACHINE_ID, MEASURED_AT, METRIC, PROVENANCE, SENSOR_ID
 from expectations.tables.silver_anomalies import ANOMALIES, ANOMALY_RUNS, SENSOR_DAYS
 from expectations.tables.silver_corrections import CORRECTIONS
+from expectations.tables.silver_feeds import FEED_FAULTS, FEED_TABLES
 from expectations.tables.silver_safety import SAFETY_EVENTS, SAFETY_FAULTS
 from expectations.tables.silver_sensor_health import SENSOR_HEALTH
 from expectations.tables.silver_statistics import READING_STATISTICS
@@ -176,7 +177,7 @@ MACHINE_EVENTS = Table(
 )  # fmt: skip
 
 _OF_EVENTS = ("clock_suspect", "conflicting_value", "unknown_unit", "unit_mismatch")
-_EVENT_FAULTS = {code: FAULTS[code] for code in _OF_EVENTS} | SAFETY_FAULTS
+_EVENT_FAULTS = {code: FAULTS[code] for code in _OF_EVENTS} | SAFETY_FAULTS | FEED_FAULTS
 
 EVENTS_QUARANTINE = Table(
     "silver", "events_quarantine",
@@ -185,11 +186,13 @@ EVENTS_QUARANTINE = Table(
         Column("feed", "string", "Feed of the record", nullable=False),
         Column("machine_id", "string", "Machine as sent"),
         Column("factory_id", "string", "Factory as sent"),
-        Column("code", "string", "Code as sent; model of master data, function of a safety record, waveform's sensor"),
+        Column("code", "string", "Code as sent; model of master data, function of a safety record, waveform's sensor, "
+               "an answer"),
         Column("stated_at", "timestamp", "Time as sent", unit="UTC"),
         Column(
             "detail", "string",
-            "Detail as sent; attributes of master data; of a safety record the rest of it, JSON; unit of a waveform",
+            "Detail as sent; attributes of master data; of a safety record and an answer the rest of it, JSON; "
+            "unit of a waveform",
         ),
         Column("_faults", "array<string>", f"Fault codes: {', '.join(_EVENT_FAULTS)}", nullable=False),
         *PROVENANCE,
@@ -234,5 +237,5 @@ def tables(profile: Profile) -> tuple[Table, ...]:
     return (
         READINGS_TABLE, QUARANTINE, BUCKETS, READING_STATISTICS, SENSOR_DAYS, SENSOR_HEALTH, ANOMALY_RUNS, ANOMALIES,
         COUNTER_DAYS, COUNTER_CHANGES, METRICS, CORRECTIONS, machines(profile), MACHINE_EVENTS, SAFETY_EVENTS,
-        VIBRATION_WINDOWS, SEQUENCE_RANGES, EVENTS_QUARANTINE,
+        *FEED_TABLES, VIBRATION_WINDOWS, SEQUENCE_RANGES, EVENTS_QUARANTINE,
     )  # fmt: skip

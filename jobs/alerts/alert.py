@@ -4,17 +4,8 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
-from jobs.alerts.condition import Condition, Severity
+from jobs.alerts.condition import Acknowledgement, Condition, Severity
 from jobs.alerts.instants import instant
-
-
-@dataclass(frozen=True, slots=True)
-class Acknowledgement:
-    """Who looks after an alert, and until when; then it counts as not acknowledged again."""
-
-    who: str
-    since: datetime
-    until: datetime
 
 
 @dataclass(frozen=True, slots=True)

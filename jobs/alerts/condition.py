@@ -2,11 +2,14 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from enum import IntEnum
 
 LONGEST_KEY, LONGEST_SUBJECT, LONGEST_DETAIL = 300, 500, 2000
 # The kind of the condition that counts others.
 FOLDED = "more_conditions"
+# For how long somebody looks after an alert who does not say it.
+HELD_HOURS = 8
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
@@ -36,6 +39,15 @@ class Severity(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """Who looks after an alert, and until when; then it counts as not acknowledged again."""
+
+    who: str
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Condition:
     """One thing that is wrong. Texts are made printable and are cut at their longest legal length.
 
@@ -46,6 +58,8 @@ class Condition:
         subject: What is wrong, one line.
         detail: What to do about it, one line; may be empty.
         source: Who found it, such as `status` or `dag ingest_hourly`.
+        held: Who looks after it, where that came by another way than `assay alerts acknowledge`; None: nobody, or it
+            is not known.
     """
 
     key: str
@@ -54,6 +68,7 @@ class Condition:
     subject: str
     detail: str = ""
     source: str = ""
+    held: Acknowledgement | None = None
 
     def __post_init__(self) -> None:
         """Make the texts printable.

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from jobs.alerts.alert import Alert, alert_of
-from jobs.alerts.condition import FOLDED, Condition, Severity
+from jobs.alerts.condition import FOLDED, LONGEST_SUBJECT, Condition, Severity, one_line
 from jobs.alerts.instants import stamp
 from jobs.alerts.store import change, look
 
@@ -52,6 +52,8 @@ def record(store: sqlite3.Connection, scope: str, conditions: Sequence[Condition
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [(scope, c.key, c.severity, c.severity, c.kind, c.subject, c.detail, c.source, at, at) for c in new],
     )
+    for condition in found.values():
+        _hold(store, scope, condition, now)
     store.executemany("UPDATE alerts SET recovered_at = ? WHERE id = ?", [(at, alert.number) for alert in gone])
     return Observed(
         tuple(condition.key for condition in new),
@@ -109,6 +111,19 @@ def _counted(scope: str, rest: Sequence[Condition]) -> Condition:
 def _open(store: sqlite3.Connection, scope: str) -> tuple[Alert, ...]:
     rows = store.execute("SELECT * FROM alerts WHERE scope = ? AND recovered_at IS NULL", (scope,)).fetchall()
     return tuple(map(alert_of, rows))
+
+
+def _hold(store: sqlite3.Connection, scope: str, condition: Condition, now: datetime) -> None:
+    """An acknowledgement that came by another way counts as one by command; the later end of the two is the end."""
+    held = condition.held
+    if held is None or held.until <= now:
+        return
+    until = stamp(held.until)
+    store.execute(
+        "UPDATE alerts SET acknowledged_by = ?, acknowledged_at = ?, acknowledged_until = ? WHERE scope = ? AND "
+        "key = ? AND recovered_at IS NULL AND (acknowledged_until IS NULL OR acknowledged_until < ?)",
+        (one_line(held.who, LONGEST_SUBJECT), stamp(held.since), until, scope, condition.key, until),
+    )
 
 
 def _update(store: sqlite3.Connection, alert: Alert, condition: Condition, now: datetime) -> None:

@@ -27,6 +27,7 @@ def _declared(plant: Plant) -> Iterable[AnyRecipe | Origin]:
     yield silver.readings(plant)
     yield from silver.master_data(plant)
     yield silver.safety_events(plant)
+    yield from silver.small_feeds(plant)
     yield from silver.of_readings(plant)
     yield vibration_recipe.recipe(plant)
     yield numbers_recipe.recipe(plant)

@@ -13,7 +13,6 @@ import pyarrow.dataset as ds
 from expectations.tables.bronze import FILES
 from expectations.tables.machine_keys import differing_in_case, machine_keys
 from expectations.tables.silver import BUCKETS, EVENTS_QUARANTINE, READINGS_TABLE
-from expectations.tables.silver_safety import SAFETY_EVENTS
 from jobs.runtime.clock import Now, wall_clock
 from jobs.runtime.prepared import open_plant
 from jobs.runtime.progress import each, show
@@ -166,9 +165,10 @@ def _name(recipe: AnyRecipe) -> str:
 
 
 def _whole(plant: Plant) -> tuple[WholeRecipe, ...]:
-    """The small tables; that of safety functions where records of them have landed."""
-    has_safety = plant.lake.row_count(plant.tables["bronze.safety"]) or plant.lake.row_count(SAFETY_EVENTS)
-    return (*recipes.master_data(plant), *((recipes.safety_events(plant),) if has_safety else ()))
+    """The small tables; those of feeds that not every plant has where records of them have landed."""
+    optional = (recipes.safety_events(plant), *recipes.small_feeds(plant))
+    landed = [one for one in optional if any(map(plant.lake.row_count, (*one.sources, one.target)))]
+    return (*recipes.master_data(plant), *landed)
 
 
 def _recipes(plant: Plant) -> tuple[AnyRecipe, ...]:

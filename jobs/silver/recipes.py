@@ -33,11 +33,14 @@ from silver import anomalies as standing
 from silver import anomaly_runs, counter_changes, counter_days, machine_events, machines, sensor_days, vibration_windows
 from silver import reading_statistics as statistics
 from silver import safety_events as safety
+from silver import small_feed as one_small_feed
 from silver.buckets import READS as BUCKET_READS
 from silver.buckets import build as build_buckets
+from silver.small_feed import SmallFeed
+from silver.small_feeds import SMALL_FEEDS
 
 EVENT_FEEDS = ("maintenance", "failures", "errors")
-FEEDS = ("machines", *EVENT_FEEDS, "safety", "waveforms")
+FEEDS = ("machines", *EVENT_FEEDS, "safety", "waveforms", *(small.feed.name for small in SMALL_FEEDS))
 
 
 def master_data(plant: Plant) -> tuple[WholeRecipe, ...]:
@@ -52,6 +55,11 @@ def safety_events(plant: Plant) -> WholeRecipe:
         return safety.build(with_tidy_names(given.tables["bronze.safety"]), plant.profile, clocks.file_clocks(plant))
 
     return _of_feeds(plant, SAFETY_EVENTS.name, ("safety",), build, "occurred_at")
+
+
+def small_feeds(plant: Plant) -> tuple[WholeRecipe, ...]:
+    """The table of each small feed."""
+    return tuple(_small_feed(plant, small) for small in SMALL_FEEDS)
 
 
 def declared(plant: Plant) -> tuple[WholeRecipe, ...]:
@@ -159,6 +167,13 @@ def _machine_events(plant: Plant) -> WholeRecipe:
     return replace(recipe, values=values, derived=("local_date",))
 
 
+def _small_feed(plant: Plant, small: SmallFeed) -> WholeRecipe:
+    def build(given: WholeInputs) -> pa.Table:
+        return one_small_feed.build(given.tables[small.bronze], small, plant.profile, clocks.file_clocks(plant))
+
+    return _of_feeds(plant, small.table.name, (small.feed.name,), build, small.feed.time)
+
+
 def _events_quarantine(plant: Plant) -> WholeRecipe:
     def build(given: WholeInputs) -> pa.Table:
         files, profile = clocks.file_clocks(plant), plant.profile
@@ -166,7 +181,8 @@ def _events_quarantine(plant: Plant) -> WholeRecipe:
         events = machine_events.quarantine(_by_feed(given.tables), profile, files)
         tests = safety.quarantine(with_tidy_names(given.tables["bronze.safety"]), profile, files)
         windows = vibration_windows.quarantine(given.tables["bronze.waveforms"], waveform_rules(plant))
-        return pa.concat_tables([master, events, tests, windows])
+        small = [one_small_feed.quarantine(given.tables[one.bronze], one, profile, files) for one in SMALL_FEEDS]
+        return pa.concat_tables([master, events, tests, windows, *small])
 
     recipe = _of_feeds(plant, "silver.events_quarantine", FEEDS, build, None)
     return replace(recipe, columns={"bronze.waveforms": vibration_windows.QUARANTINE_READS})

@@ -103,4 +103,5 @@ def unseen(facts: Facts, found: Sequence[Condition], earlier: Sequence[Condition
 
 def _condition(item: Item) -> Condition:
     assert item.severity is not None
-    return Condition(item.key, item.severity, item.key.partition("/")[0], item.text, item.step, SOURCE)
+    kind = item.key.partition("/")[0]
+    return Condition(item.key, item.severity, kind, item.text, item.step, SOURCE, item.held)

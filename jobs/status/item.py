@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from jobs.alerts.condition import Severity
+from jobs.alerts.condition import Acknowledgement, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,7 @@ class Item:
         severity: None where it is fine; INFO is worth knowing; from WARNING on a person is needed.
         step: What to do; empty where nothing is.
         key: Identity of the condition, the same in each look; empty where it is none.
+        held: Who looks after it by what the plant's files say; None where they do not.
     """
 
     section: str
@@ -23,6 +24,7 @@ class Item:
     severity: Severity | None = None
     step: str = ""
     key: str = ""
+    held: Acknowledgement | None = None
 
     @property
     def needs_a_person(self) -> bool:

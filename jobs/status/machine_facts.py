@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from jobs.alerts.condition import Acknowledgement
+
 
 @dataclass(frozen=True, slots=True)
 class SensorFound:
@@ -46,12 +48,14 @@ class MissedFailure:
 class StandingAlarm:
     """An alarm of a machine's scores that is active: factory and machine, since when, and whether it was answered.
 
-    An answer is work on the machine, or its failure, since then.
+    An answer is work on the machine, its failure, or what a technician says of the alarm, since then. `held`: The
+    newest of those that only say that somebody looks after it.
     """
 
     machine: str
     raised_at: datetime
     is_answered: bool
+    held: Acknowledgement | None = None
 
 
 @dataclass(frozen=True, slots=True)

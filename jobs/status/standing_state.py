@@ -1,6 +1,7 @@
 """The alarms of machines that are active now, and whether anybody did anything about them; read from the lake."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
@@ -13,7 +14,9 @@ from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.gold import PREDICTIONS
 from expectations.tables.machine_keys import Moves, factory_of, machine_keys, machine_of, moves_of
 from expectations.tables.silver import MACHINE_EVENTS
+from expectations.tables.silver_feeds import ALARM_ANSWERS
 from gold.seen_alarms import ALERTS, SCORES, observed
+from jobs.alerts.condition import HELD_HOURS, Acknowledgement
 from jobs.status.machine_facts import StandingAlarm
 from lakehouse.plant import Plant
 
@@ -22,6 +25,14 @@ LOOKED_BACK = timedelta(days=14)
 counts for it. Starting value: two weeks."""
 _ANSWERS = ("maintenance", "failure")
 _REASON = "not_scored_reason"
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """When somebody answered; `holder`: who, of an answer that only says that they look after the alarm."""
+
+    at: datetime
+    holder: str | None = None
 
 
 def standing_state(plant: Plant, now: datetime, rule: AlarmRule) -> tuple[StandingAlarm, ...]:
@@ -39,14 +50,22 @@ def standing_state(plant: Plant, now: datetime, rule: AlarmRule) -> tuple[Standi
     heard_at = pc.max(scores.column("scored_at")).as_py()
     no_alerts = arrow_schema(plant.tables["bronze.alerts"]).empty_table().select(list(ALERTS))
     seen = observed(scores, no_alerts, moves, machine_keys(scores, moves).texts, rule)
-    answers = _answers(plant, first - LOOKED_BACK, moves)
+    given = _answers(plant, first - LOOKED_BACK, moves)
     found = [
-        StandingAlarm(f"{factory_of(key)}/{machine_of(key)}", since, any(at >= begin for at in answers.get(key, ())))
+        _standing(key, since, [one for one in given.get(key, ()) if one.at >= begin])
         for key, sources in seen.items()
         if (since := _since(sources, rule, now, heard_at)) is not None
         for begin in [since if since.date() > first.date() else first - LOOKED_BACK]  # raised before what was read
     ]
     return tuple(sorted(found, key=lambda one: (one.raised_at, one.machine)))
+
+
+def _standing(key: str, since: datetime, answers: Sequence[_Answer]) -> StandingAlarm:
+    """An alarm with the answers to it: those that only say that somebody looks after it hold it for a while."""
+    held = [one for one in answers if one.holder is not None]
+    last = max(held, key=lambda one: (one.at, one.holder or ""), default=None)
+    by = None if last is None else Acknowledgement(last.holder or "", last.at, last.at + timedelta(hours=HELD_HOURS))
+    return StandingAlarm(f"{factory_of(key)}/{machine_of(key)}", since, len(held) < len(answers), by)
 
 
 def _that_say_something(scores: pa.Table) -> pa.Table:
@@ -92,11 +111,22 @@ def raised_us(
     return max(state.raised_us, seen_us) if is_up else None
 
 
-def _answers(plant: Plant, first: datetime, moves: Moves) -> dict[str, list[datetime]]:
-    """Key of a machine -> when it was worked on, or failed."""
-    where = (ds.field("occurred_at") >= first) & ds.field("kind").isin(list(_ANSWERS))
-    events: pa.Table = plant.lake.arrow(MACHINE_EVENTS, ["machine_id", "factory_id", "occurred_at"], where)
-    keys, found = machine_keys(events, moves), dict[str, list[datetime]]()
-    for code, at in zip(keys.codes.tolist(), events.column("occurred_at").to_pylist(), strict=True):
-        found.setdefault(keys.texts[code], []).append(at)
+def _answers(plant: Plant, first: datetime, moves: Moves) -> dict[str, list[_Answer]]:
+    """Key of a machine -> when it was worked on, or failed, and what technicians answered."""
+    names, at = ["machine_id", "factory_id"], ds.field("occurred_at")
+    events = plant.lake.arrow(
+        MACHINE_EVENTS, [*names, "occurred_at"], (at >= first) & ds.field("kind").isin(list(_ANSWERS))
+    )
+    given = plant.lake.arrow(
+        ALARM_ANSWERS, [*names, "answered_at", "answer", "answered_by"], ds.field("answered_at") >= first
+    )
+    holders = [
+        (by or "a technician") if answer == "acknowledged" else None
+        for answer, by in zip(given.column("answer").to_pylist(), given.column("answered_by").to_pylist(), strict=True)
+    ]
+    found = dict[str, list[_Answer]]()
+    for table, time, by in ((events, "occurred_at", [None] * events.num_rows), (given, "answered_at", holders)):
+        keys = machine_keys(table, moves)
+        for code, when, holder in zip(keys.codes.tolist(), table.column(time).to_pylist(), by, strict=True):
+            found.setdefault(keys.texts[code], []).append(_Answer(when, holder))
     return found

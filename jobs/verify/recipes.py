@@ -32,7 +32,7 @@ _ANY_CLOCK = datetime(1970, 1, 1, tzinfo=UTC)  # the closed grid times are those
 
 MAKERS: tuple[Maker, ...] = (
     silver.master_data,
-    lambda plant: (silver.safety_events(plant),),
+    lambda plant: (silver.safety_events(plant), *silver.small_feeds(plant)),
     silver.declared,
     silver.of_readings,
     silver.counters,

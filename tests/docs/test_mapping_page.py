@@ -79,6 +79,7 @@ _OF_FEED = {
     "measured_at": ("machine_id", "sensor_id", "metric", "value", "unit"),
     "started_at": ("machine_id", "sensor_id", "rate_hz", "unit", "encoding", "sample_count"),
     "occurred_at": ("machine_id", "function_id", "code", "kind", "part", "response_time_ms", "outcome"),
+    "answered_at": ("machine_id", "answer", "answered_by", "note"),
 }
 
 

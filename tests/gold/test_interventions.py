@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -14,13 +15,17 @@ from expectations.tables.bronze import feed_table
 from expectations.tables.gold import PREDICTIONS
 from expectations.tables.machine_keys import NO_MOVES, Moves, machine_key
 from expectations.tables.silver import MACHINE_EVENTS
+from expectations.tables.silver_feeds import ALARM_ANSWERS
 from gold import interventions
 from gold.seen_alarms import SCORES, observed
 from tests.support.arrow_rows import arrow
 from tests.support.frames import at
 
 HOUR_US = 3_600_000_000
-RULES = WorkRules(condition_based=(("code", "corrective"),), scheduled=(("detail", "planned"),))
+RULES = WorkRules(
+    condition_based=(("code", "corrective"),), scheduled=(("detail", "planned"),),
+    confirmed=(("state", "defect"),), refuted=(("state", "nothing"),),
+)  # fmt: skip
 
 
 def _work(time: str, **changes: Any) -> dict[str, Any]:
@@ -35,13 +40,21 @@ def _found(
     works: list[dict[str, Any]], scores: tuple[dict[str, Any], ...] = (),
     alerts: tuple[dict[str, Any], ...] = (), moves: Moves = NO_MOVES,
 ) -> list[tuple[str, datetime, str]]:  # fmt: skip
-    events = arrow(MACHINE_EVENTS, *works)
+    rows = _rows(works, (), scores, alerts, moves)
+    return [(row["factory_id"], row["occurred_at"], row["reason"]) for row in rows]
+
+
+def _rows(
+    works: list[dict[str, Any]], answers: tuple[dict[str, Any], ...], scores: tuple[dict[str, Any], ...],
+    alerts: tuple[dict[str, Any], ...] = (), moves: Moves = NO_MOVES,
+) -> list[dict[str, Any]]:  # fmt: skip
+    record = interventions.Record(arrow(MACHINE_EVENTS, *works), arrow(ALARM_ANSWERS, *answers))
     seen = observed(
         arrow(PREDICTIONS, *scores), arrow(feed_table(FEEDS["alerts"]), *alerts), moves,
-        interventions.serviced(events, moves), score_rule(),
+        interventions.serviced(record, moves), score_rule(),
     )  # fmt: skip
-    built: pa.Table = interventions.build(events, seen, moves, RULES, score_rule())
-    return [(row["factory_id"], row["occurred_at"], row["reason"]) for row in built.to_pylist()]
+    built: pa.Table = interventions.build(record, seen, moves, RULES, score_rule())
+    return list(built.to_pylist())
 
 
 def test_without_maintenance_there_is_none() -> None:
@@ -59,6 +72,25 @@ def test_work_in_an_alarm_of_a_gateway_is_one() -> None:
     works = [_work("03-03 08:00"), _work("03-03 11:30"), _work("03-03 12:00"), _work("03-03 11:00", machine_id="M2")]
 
     assert _found(works, scores) == [("F1", at("03-03 11:30"), "standing_alarm")]
+
+
+@pytest.mark.parametrize(("answer", "state"), [("confirmed", "defect"), ("refuted", "nothing")])
+def test_an_answer_counts_as_the_record_of_work_that_says_the_same_and_both_count_once(answer: str, state: str) -> None:
+    alarm = (_score("03-03 10:00", "watch"),)
+    work, given = _work("03-03 10:30", state=state), {"answered_at": at("03-03 10:30"), "answer": answer}
+
+    by_work = _rows([work], (), alarm)
+
+    assert [(row["reason"], row["finding"]) for row in by_work] == [("standing_alarm", answer)]
+    assert _rows([], (given,), alarm) == _rows([work], (given, given | {"answered_by": "B"}), alarm) == by_work
+
+
+def test_answers_that_find_nothing_out_and_those_without_an_alarm_are_no_interventions() -> None:
+    alarm = (_score("03-03 10:00", "watch"),)
+    vague = [{"answered_at": at("03-03 10:30"), "answer": answer} for answer in ("acknowledged", "unclear")]
+
+    assert _rows([], tuple(vague), alarm) == []
+    assert _rows([], ({"answered_at": at("03-03 09:30"), "answer": "refuted"},), alarm) == []
 
 
 def test_a_batch_score_counts_from_when_it_was_made() -> None:

@@ -31,6 +31,7 @@ from jobs.plant.draft.tag_names import machines_of, quantities
 from jobs.plant.draft.times import time_of
 
 _FEEDS = (
+    ("answers", r"answer|feedback|antwort|rueckmeldung"),
     ("failures", r"fail|breakdown|fault|ausfall"),
     ("maintenance", r"maint|repair|service|wartung"),
     ("errors", r"err|alarm|event"),
@@ -42,6 +43,7 @@ _SENTINELS = frozenset((
     "Configure", "Out of Serv", "No Sample", "Bad Val", "Calc Failed", "Invalid Data", "Over Range", "Under Range",
     "Bad Output", "No Result", "Not Connect", "Intf Shut",
 ))  # fmt: skip
+_ANSWER = re.compile(r"answer|antwort|result|finding|verdict|outcome", re.I)
 _NUMBERED = re.compile(r"^(.*?)[\s_]*(\d+)$")
 _FEW = 3
 # The part of a column that are numbers, else it is one of texts; what is none is rejected when it is read.
@@ -139,8 +141,10 @@ class _Look:
         columns, constants = self._places()
         columns.pop("sensor_id", None)
         codes = [other for other in self.free if other not in columns.values()]
+        if feed == "answers":
+            codes.sort(key=lambda other: not _ANSWER.search(self.table.label(other)))
         if codes:
-            columns["code"] = codes[0]
+            columns["answer" if feed == "answers" else "code"] = codes[0]
         question = "" if re.search(dict(_FEEDS)[feed], name, re.I) else "failures, maintenance or errors?"
         return Source(
             name, glob, self.example, self.table, Noted(feed, "no column of numbers", question), Noted("long"),

@@ -1,10 +1,11 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from jobs.alerts.acknowledging import acknowledge
-from jobs.alerts.condition import FOLDED, Condition, Severity
+from jobs.alerts.condition import FOLDED, Acknowledgement, Condition, Severity
 from jobs.alerts.observing import MOST_OPEN, observe, open_alerts
 from lakehouse.errors import UsageError
 
@@ -106,3 +107,19 @@ def test_a_wrong_acknowledgement_changes_nothing(tmp_path: Path, keys: list[str]
         acknowledge(tmp_path, keys, "Ada", until, NOW)
 
     assert open_alerts(tmp_path)[0].acknowledgement is None
+
+
+def test_an_acknowledgement_that_came_with_the_condition_counts_once_until_its_end(tmp_path: Path) -> None:
+    """As one by command: the later end counts, and one that is over is none."""
+    held = Acknowledgement("rossi", NOW - HOUR, NOW + 2 * HOUR)
+    found = replace(stale(), held=held)
+
+    def seen(now: datetime, condition: Condition) -> Acknowledgement | None:
+        observe(tmp_path, "status", [condition], now)
+        (alert,) = open_alerts(tmp_path)
+        return alert.acknowledgement if alert.is_acknowledged(now) else None
+
+    assert seen(NOW, found) == seen(NOW, found) == seen(NOW, stale()) == held
+    acknowledge(tmp_path, [found.key], "bianchi", NOW + 3 * HOUR, NOW)
+    assert seen(NOW, found) == Acknowledgement("bianchi", NOW, NOW + 3 * HOUR)
+    assert seen(NOW + 3 * HOUR, found) is None

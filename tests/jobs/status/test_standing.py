@@ -1,5 +1,6 @@
 """An alarm of a machine is a condition; unanswered it gets critical after the policy's time, and never lapses."""
 
+from argparse import ArgumentParser
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,10 @@ from typing import Any
 import pytest
 
 from domain.score_alarm import score_rule
-from jobs.alerts.condition import Severity
+from jobs.alerts.condition import HELD_HOURS, Acknowledgement, Severity
+from jobs.ask.job import Form, asked
+from jobs.commands.alerts import add_arguments
+from jobs.runtime.settings import Settings
 from jobs.status.conditions import conditions_of
 from jobs.status.facts import Facts
 from jobs.status.machine_facts import StandingAlarm
@@ -83,6 +87,29 @@ def test_work_since_the_raise_answers_and_work_before_it_does_not(tmp_path: Path
     }  # fmt: skip
 
 
+def test_an_answer_that_lands_counts_as_work_or_as_an_acknowledgement(tmp_path: Path) -> None:
+    """A and B are looked at, C is looked after for the usual time, D was answered before its alarm."""
+    plant = plant_at(tmp_path)
+    put(plant, "gold.predictions", [one for name in "ABCD" for one in scores(name, range(21))])
+    given = (("A", 19, "refuted"), ("B", 3, "unclear"), ("C", 9, "acknowledged"), ("C", 3, "acknowledged"),
+             ("D", 22, "confirmed"))  # fmt: skip
+    put(plant, "silver.alarm_answers", [
+        {"machine_id": name, "factory_id": "north", "answered_at": NOW - ago * HOUR, "answer": answer,
+         "answered_by": f"rossi {ago}"} for name, ago, answer in given
+    ])  # fmt: skip
+
+    found = standing_state(plant, NOW, RULE)
+
+    assert [one.is_answered for one in found] == [True, True, False, False]
+    held = Acknowledgement("rossi 3", NOW - 3 * HOUR, NOW + 5 * HOUR)
+    assert [one.held for one in found] == [None, None, held, None]
+    for now, severity in ((NOW, Severity.WARNING), (NOW + 5 * HOUR, Severity.CRITICAL)):
+        by_key = {item.key: item.severity for item in standing_items(found, (), now, AFTER)}
+        assert by_key == {
+            "": None, "machine_alarm/north/C": severity, "machine_alarm/north/D": Severity.CRITICAL,
+        }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("hours", "held", "answered", "severity"),
     [
@@ -105,3 +132,36 @@ def test_it_is_a_condition_of_its_machine() -> None:
 
     assert [(one.key, one.severity) for one in conditions_of(facts)] == [("machine_alarm/north/A", Severity.WARNING)]
     assert conditions_of(Facts(NOW, "p", "lake", 0.1, standing=())) == ()
+
+
+def test_the_question_names_the_alarms_that_nobody_answered(tmp_path: Path) -> None:
+    """Of two alarms of A the first was worked on; B is looked after, C is refuted, D's gateway alone has an alarm."""
+    plant = plant_at(tmp_path)
+    put(plant, "gold.predictions", [
+        *scores("A", range(30, 41)), *scores("A", range(3), source="edge"), *scores("B", range(6)),
+        *scores("C", range(6)), *scores("D", range(0)), *scores("D", range(4, 6), source="edge"),
+    ])  # fmt: skip
+    place = {"factory_id": "north", "answered_by": "rossi"}
+    put(plant, "silver.machine_events", [
+        {"machine_id": "A", "factory_id": "north", "kind": kind, "code": "seal", "occurred_at": NOW - ago * HOUR}
+        for kind, ago in (("maintenance", 35), ("error", 1))
+    ])  # fmt: skip
+    put(plant, "silver.alarm_answers", [
+        {**place, "machine_id": "B", "answered_at": NOW - 4 * HOUR, "answer": "acknowledged"},
+        {**place, "machine_id": "C", "answered_at": NOW - 5 * HOUR, "answer": "refuted"},
+    ])  # fmt: skip
+
+    data = asked(Settings(lake=tmp_path, plant="simulated"), "unanswered_alarms", [], Form(as_json=True)).data
+
+    found = [dict(zip(data["columns"], row, strict=True)) for row in data["rows"]]
+    assert [(row["machine_id"], row["source"], row["hours_since"]) for row in found] == [
+        ("B", "batch", 5), ("D", "edge", 5), ("A", "edge", 2),
+    ]  # fmt: skip
+    assert [row["acknowledged_at"] is not None for row in found] == [True, False, False]
+
+
+def test_an_answer_holds_an_alert_for_as_long_as_the_command_does() -> None:
+    parser = ArgumentParser()
+    add_arguments(parser)
+
+    assert parser.parse_args(["acknowledge"]).duration == f"{HELD_HOURS}h"

@@ -90,6 +90,18 @@ def test_a_european_export_is_read_without_an_edit(tmp_path: Path, capsys: pytes
     assert 'format = "%d.%m.%Y %H:%M:%S"' in mapping
 
 
+def test_a_list_of_answers_to_alarms_is_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = "".join(f"2026-01-0{day}T06:00:00Z,P1,rossi,refuted\n" for day in range(1, 5))
+    readings = "".join(f"2026-01-0{day}T06:00:00Z,P1,{day}.5\n" for day in range(1, 5))
+    texts = {"alarm_answers.csv": f"at,machine,who,result\n{lines}", "scada.csv": f"at,machine,temp_c\n{readings}"}
+    drafted = of_texts(tmp_path, texts, capsys)
+
+    assert drafted.report["refused"] == {}
+    assert drafted.counts("alarm_answers") == all_read(4)
+    assert re.search(r'feed = "answers"', drafted.text("mappings/alarm_answers.toml"))
+    assert re.search(r'answer = "result"', drafted.text("mappings/alarm_answers.toml"))
+
+
 def test_lines_above_the_header_and_a_row_of_units_are_no_records(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
