@@ -240,6 +240,45 @@ WAVEFORMS = Feed(
     "Windows of vibration samples",
 )
 
+_PLACE_OF_GATEWAY = FeedColumn("factory_id", "string", "Factory (site) of the gateway", required=True)
+
+HEARTBEATS = Feed(
+    "heartbeats",
+    "sent_at",
+    (
+        FeedColumn("sent_at", "timestamp", "When the gateway reported, by its clock", required=True),
+        _PLACE_OF_GATEWAY,
+        FeedColumn("gateway_id", "string", "Gateway that reports", required=True),
+        FeedColumn("software_version", "string", "Version of its software"),
+        FeedColumn("slot", "string", "Slot of its storage that it started from, such as A or B"),
+        FeedColumn("bundle", "string", "Bundle that it scores by, as name@version+build"),
+        FeedColumn("battery_pct", "double", "Charge of its battery, 0 to 100"),
+        FeedColumn("memory_used_pct", "double", "Memory in use, 0 to 100"),
+        FeedColumn("disk_used_pct", "double", "Storage in use, 0 to 100"),
+        FeedColumn("latency_ms", "double", "Time of a message there and back, milliseconds"),
+        FeedColumn("uptime_s", "double", "Time since it started, seconds"),
+        FeedColumn("note", "string", "Free text of the source"),
+    ),
+    ("factory_id", "gateway_id", "sent_at"),
+    "What gateways report of themselves",
+)
+CERTIFICATES = Feed(
+    "certificates",
+    "not_after",
+    (
+        FeedColumn("not_after", "timestamp", "Until when it is valid", required=True),
+        FeedColumn("factory_id", "string", "Factory (site) of the gateway or machine", required=True),
+        FeedColumn("gateway_id", "string", "Gateway that has it; null: a machine has"),
+        FeedColumn("machine_id", "string", "Machine that has it; null: a gateway has"),
+        FeedColumn("certificate", "string", "What it is called: its use, or its common name", required=True),
+        FeedColumn("not_before", "string", "From when it is valid, ISO 8601 with offset or Z"),
+        FeedColumn("serial_number", "string", "Its serial number or fingerprint"),
+        FeedColumn("issuer", "string", "Who issued it"),
+    ),
+    ("factory_id", "gateway_id", "machine_id", "certificate", "not_after", "serial_number"),
+    "Certificates of gateways and machines",
+)
+
 FEEDS: dict[str, Feed] = {
     feed.name: feed
     for feed in (
@@ -253,6 +292,8 @@ FEEDS: dict[str, Feed] = {
         SAFETY,
         WAVEFORMS,
         ANSWERS,
+        HEARTBEATS,
+        CERTIFICATES,
     )
 }
 

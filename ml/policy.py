@@ -115,6 +115,8 @@ class Policy:
         retrain_missed_failures: Missed failures of a week, likewise.
         missed_case_days: Time after a missed failure in which its case is an alert.
         unanswered_alarm_hours: Time after which an alarm of a machine that nobody answered is critical.
+        certificate_warning_days: Time before the end of a certificate from which it is an alert.
+        battery_low_pct: Charge of a gateway's battery from which on down it is one.
         retrain_recall_ratio: Recall of a week by that before, below which one is started.
         promotion_approvals: Persons who must say yes before a version that passed its gate becomes champion.
     """
@@ -181,6 +183,8 @@ class Policy:
     retrain_missed_failures: int = _whole("retrain_missed_failures")
     missed_case_days: int = _whole("missed_case_days")
     unanswered_alarm_hours: float = _start("unanswered_alarm_hours")
+    certificate_warning_days: int = _whole("certificate_warning_days")
+    battery_low_pct: float = _start("battery_low_pct")
     retrain_recall_ratio: float = _start("retrain_recall_ratio")
     sensor_reference_days: int = _whole("sensor_reference_days")
     sensor_recent_days: int = _whole("sensor_recent_days")

@@ -33,6 +33,7 @@ class SmallFeed:
         code: The column that the quarantine shows as the code of a record.
         faults: Fault code -> whether each record has it.
         happened: Whether its time has to be over; else it may be of the future.
+        derived: Column of the table -> its values, where they are not those of the feed's column of that name.
     """
 
     feed: Feed
@@ -40,6 +41,7 @@ class SmallFeed:
     code: str
     faults: Mapping[str, Callable[[pa.Table], Flags]] = field(default_factory=dict)
     happened: bool = True
+    derived: Mapping[str, Callable[[pa.Table], pa.Array]] = field(default_factory=dict)
 
     @property
     def bronze(self) -> str:
@@ -59,8 +61,10 @@ def build(records: pa.Table, small: SmallFeed, profile: Profile, clocks: FileClo
     rows = with_tidy_names(plain_texts(records))
     good = rows.filter(pa.array(_is_good(_faults(rows, small, profile, clocks), rows.num_rows)))
     winners, _ = _winners(good, small.feed)
-    schema = arrow_schema(small.table)
-    return good.take(pa.array(winners)).select(schema.names).cast(schema)
+    schema, once = arrow_schema(small.table), good.take(pa.array(winners))
+    for name, values in small.derived.items():
+        once = once.set_column(once.schema.get_field_index(name), name, values(once))
+    return once.select(schema.names).cast(schema)
 
 
 def quarantine(records: pa.Table, small: SmallFeed, profile: Profile, clocks: FileClocks) -> pa.Table:

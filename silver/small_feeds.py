@@ -1,13 +1,18 @@
 """The small feeds, each with its table and with what makes a record impossible."""
 
+from datetime import UTC, datetime
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from expectations.feeds import ANSWERS
-from expectations.tables.arrow_columns import Flags
-from expectations.tables.silver_feeds import ALARM_ANSWERS, ANSWERS_GIVEN
+from expectations.feeds import ANSWERS, CERTIFICATES, HEARTBEATS
+from expectations.tables.arrow_columns import STAMP, Flags, doubles
+from expectations.tables.silver_feeds import ALARM_ANSWERS, ANSWERS_GIVEN, CERTIFICATES_TABLE, GATEWAY_HEARTBEATS
 from silver.small_feed import SmallFeed
+
+_PERCENTAGES = ("battery_pct", "memory_used_pct", "disk_used_pct")
+_TIMES = ("latency_ms", "uptime_s")
 
 
 def _is_unknown_answer(rows: pa.Table) -> Flags:
@@ -15,4 +20,49 @@ def _is_unknown_answer(rows: pa.Table) -> Flags:
     return np.logical_not(known)
 
 
-SMALL_FEEDS = (SmallFeed(ANSWERS, ALARM_ANSWERS, "answer", {"unknown_answer": _is_unknown_answer}),)
+def _is_impossible(rows: pa.Table) -> Flags:
+    wrong = np.zeros(rows.num_rows, np.bool_)
+    for name in (*_PERCENTAGES, *_TIMES):
+        values = doubles(rows, name)
+        most = 100.0 if name in _PERCENTAGES else np.finfo(np.float64).max
+        wrong |= (values < 0) | (values > most)
+    return wrong
+
+
+def _has_no_holder(rows: pa.Table) -> Flags:
+    absent: Flags = pc.and_(pc.is_null(rows.column("gateway_id")), pc.is_null(rows.column("machine_id"))).to_numpy()
+    return absent
+
+
+def _is_unreadable(rows: pa.Table) -> Flags:
+    texts = rows.column("not_before").to_pylist()
+    return np.array([text is not None and _begin(text) is None for text in texts], np.bool_)
+
+
+def _ends_first(rows: pa.Table) -> Flags:
+    begins, ends = map(_begin, rows.column("not_before").to_pylist()), rows.column("not_after").to_pylist()
+    return np.array([begin is not None and begin > end for begin, end in zip(begins, ends, strict=True)], np.bool_)
+
+
+def _begins(rows: pa.Table) -> pa.Array:
+    return pa.array(map(_begin, rows.column("not_before").to_pylist()), STAMP)
+
+
+def _begin(text: str | None) -> datetime | None:
+    """The time of a text of ISO 8601; None where it is none, or has no offset."""
+    try:
+        time = datetime.fromisoformat((text or "").strip())
+    except ValueError:
+        return None
+    return None if time.tzinfo is None else time.astimezone(UTC)
+
+
+SMALL_FEEDS = (
+    SmallFeed(ANSWERS, ALARM_ANSWERS, "answer", {"unknown_answer": _is_unknown_answer}),
+    SmallFeed(HEARTBEATS, GATEWAY_HEARTBEATS, "gateway_id", {"impossible_value": _is_impossible}),
+    SmallFeed(
+        CERTIFICATES, CERTIFICATES_TABLE, "certificate",
+        {"no_holder": _has_no_holder, "unreadable_begin": _is_unreadable, "ends_before_it_begins": _ends_first},
+        happened=False, derived={"not_before": _begins},
+    ),
+)  # fmt: skip

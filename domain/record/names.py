@@ -6,7 +6,7 @@ import unicodedata
 
 NAMES = frozenset({
     "sensor_id", "machine_id", "factory_id", "moved_from", "machine_model", "metric", "code",
-    "function_id", "kind", "part", "outcome", "answer",
+    "function_id", "kind", "part", "outcome", "answer", "certificate",
 })  # fmt: skip
 """Columns of feeds that tell things apart."""
 

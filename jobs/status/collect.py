@@ -21,6 +21,7 @@ from jobs.runtime.settings import Settings
 from jobs.status.approval_state import waiting_version
 from jobs.status.cost_state import cost_state
 from jobs.status.drift_state import drift_state
+from jobs.status.equipment_state import equipment_state
 from jobs.status.facts import Facts, Trouble
 from jobs.status.lake_state import lake_state
 from jobs.status.landed import landed
@@ -74,6 +75,12 @@ def collect(settings: Settings, now: datetime) -> Facts:
         standing=look("alarms", lambda: standing_state(plant, now, numbers.alarm_rule)) if plant and numbers else None,
         answered_within=timedelta(hours=(numbers or Policy()).unanswered_alarm_hours),
         machines=look("machines", lambda: machine_state(plant)) if plant else None,
+        equipment=look(
+            "equipment",
+            lambda: equipment_state(plant, now, numbers.certificate_warning_days, numbers.battery_low_pct),
+        )
+        if plant and numbers
+        else None,
         tables=look("lake", lambda: lake_state(settings, plant, now)) if plant else None,
         troubles=tuple(troubles),
     )

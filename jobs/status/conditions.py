@@ -20,6 +20,7 @@ _OF_COSTS = ("storage_budget", "storage_forecast")
 _OF_DRIFT, _OF_MODELS = ("drift",), ("model_worse", "model_waits", "missed_failure")
 _OF_MACHINES, _OF_SENSORS = ("machine_alarm",), ("sensor_health",)
 _OF_HEALTH = ("machine_blind", "machine_critical", "machine_warning")
+_OF_EQUIPMENT = ("certificate_ends", "gateway_battery")
 _OF_TABLES = ("table_damaged", "table_stale")
 # The kinds of conditions that a part of the facts speaks of.
 _KINDS = {
@@ -35,6 +36,7 @@ _KINDS = {
         *_OF_MACHINES,
         *_OF_HEALTH,
         *_OF_SENSORS,
+        *_OF_EQUIPMENT,
         *_OF_TABLES,
     ),
     "runs": ("run_late", "job_killed", "engine_failed"),
@@ -47,9 +49,10 @@ _KINDS = {
     "drift": _OF_DRIFT,
     "sensors": _OF_SENSORS,
     "models": _OF_MODELS,
-    "policy": (*_OF_MODELS, *_OF_MACHINES),
+    "policy": (*_OF_MODELS, *_OF_MACHINES, *_OF_EQUIPMENT),
     "alarms": _OF_MACHINES,
     "machines": _OF_HEALTH,
+    "equipment": _OF_EQUIPMENT,
     "engine": ("engine_failed",),
     "disk": ("disk_low",),
     "lake": _OF_TABLES,

@@ -6,7 +6,15 @@ from datetime import date, datetime, timedelta
 
 from jobs.alerts.alert import Alert
 from jobs.alerts.channel_states import ChannelView
-from jobs.status.machine_facts import LossState, MachineState, MissedFailure, RuleState, SensorState, StandingAlarm
+from jobs.status.machine_facts import (
+    EquipmentState,
+    LossState,
+    MachineState,
+    MissedFailure,
+    RuleState,
+    SensorState,
+    StandingAlarm,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +300,7 @@ class Facts:
         missed: Failures of the last weeks that it did not announce in time.
         standing: Alarms of machines that are active.
         answered_within: Time after which one that nobody answered is critical.
+        equipment: Certificates that end, and gateways whose battery is low.
     """
 
     at: datetime
@@ -318,4 +327,5 @@ class Facts:
     standing: tuple[StandingAlarm, ...] | None = None
     answered_within: timedelta = timedelta(hours=8)
     machines: MachineState | None = None
+    equipment: EquipmentState | None = None
     troubles: tuple[Trouble, ...] = ()

@@ -59,6 +59,34 @@ class StandingAlarm:
 
 
 @dataclass(frozen=True, slots=True)
+class Certificate:
+    """The certificate of that name of a gateway or machine that ends last: whose it is, and when it ends."""
+
+    holder: str
+    name: str
+    not_after: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Battery:
+    """What a gateway last reported of its battery."""
+
+    gateway: str
+    percent: float
+    sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EquipmentState:
+    """Certificates, and batteries of gateways, that somebody has to look after, and how many of each there are."""
+
+    ending: tuple[Certificate, ...] = ()
+    low: tuple[Battery, ...] = ()
+    certificates: int = 0
+    batteries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class MachineState:
     """Machines by factory, as of the newest readings.
 

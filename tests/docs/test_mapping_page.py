@@ -80,6 +80,8 @@ _OF_FEED = {
     "started_at": ("machine_id", "sensor_id", "rate_hz", "unit", "encoding", "sample_count"),
     "occurred_at": ("machine_id", "function_id", "code", "kind", "part", "response_time_ms", "outcome"),
     "answered_at": ("machine_id", "answer", "answered_by", "note"),
+    "sent_at": ("gateway_id", "software_version", "battery_pct", "uptime_s"),
+    "not_after": ("gateway_id", "machine_id", "certificate", "not_before"),
 }
 
 

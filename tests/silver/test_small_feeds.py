@@ -4,10 +4,11 @@ import json
 from typing import Any
 
 import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expectations.feeds import ANSWERS
+from expectations.feeds import ANSWERS, CERTIFICATES, HEARTBEATS
 from expectations.plant.file import load_profile
 from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.bronze import feed_table
@@ -61,6 +62,56 @@ def test_an_answer_that_is_none_and_one_of_tomorrow_are_set_aside() -> None:
     assert [(one["_line"], one["_faults"]) for one in found] == [(2, ["unknown_answer"]), (3, ["clock_suspect"])]
     assert (found[0]["code"], found[0]["stated_at"], found[0]["machine_id"]) == ("maybe", at("03-02 06:00"), "M1")
     assert json.loads(found[0]["detail"]) == {"answered_by": "rossi", "note": "dry"}
+
+
+def test_of_two_reports_of_one_moment_that_differ_one_is_stored_in_whatever_order() -> None:
+    small = BY_NAME[HEARTBEATS.name]
+    low, high = ({"gateway_id": "G1", "sent_at": at("03-02 06:00"), "battery_pct": charge} for charge in (19.0, 80.0))
+    unknown = low | {"battery_pct": None}
+
+    for records in ((low, high, unknown, high), (high, unknown, high, low)):
+        (row,) = stored(small, *records)
+        assert (row["gateway_id"], row["battery_pct"]) == ("G1", 80.0)
+        found = aside(small, *records)
+        assert [one["_faults"] for one in found] == [["conflicting_value"]] * 2
+        assert [one["machine_id"] for one in found] == [None, None]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"battery_pct": 100.5}, {"battery_pct": -1.0}, {"memory_used_pct": 101.0}, {"latency_ms": -0.1},
+     {"uptime_s": -1.0}, {"disk_used_pct": float("inf")}],
+)  # fmt: skip
+def test_a_heartbeat_that_cannot_be_is_set_aside(wrong: dict[str, Any]) -> None:
+    small, record = BY_NAME[HEARTBEATS.name], {"gateway_id": "G1", "sent_at": at("03-02 06:00"), "battery_pct": 100.0}
+
+    assert len(stored(small, record)) == 1
+    assert stored(small, record | wrong) == []
+    assert [one["_faults"] for one in aside(small, record | wrong)] == [["impossible_value"]]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "fault"),
+    [({"gateway_id": None}, "no_holder"), ({"not_before": "1 May 2026"}, "unreadable_begin"),
+     ({"not_before": "2026-05-01T00:00:00"}, "unreadable_begin"),
+     ({"not_before": "2099-05-01T00:00:00Z"}, "ends_before_it_begins")],
+)  # fmt: skip
+def test_a_certificate_ends_in_the_future_and_one_that_cannot_be_is_set_aside(
+    wrong: dict[str, Any], fault: str
+) -> None:
+    small = BY_NAME[CERTIFICATES.name]
+    record = {
+        "gateway_id": "G1",
+        "machine_id": None,
+        "certificate": "mqtt",
+        "not_after": at("12-31 00:00").replace(year=2029),
+    }
+
+    (row,) = stored(small, record | {"not_before": "2026-05-01T02:00:00+02:00"})
+    assert row["not_before"] == at("05-01 00:00")
+    assert stored(small, record)[0]["not_before"] is None
+    assert stored(small, record | wrong) == []
+    assert [one["_faults"] for one in aside(small, record | wrong)] == [[fault]]
 
 
 RECORDS = st.fixed_dictionaries(

@@ -20,6 +20,7 @@ from jobs.plant.draft.column_names import (
     symbol_of,
     unit_of,
 )
+from jobs.plant.draft.heartbeats import heartbeat_columns
 from jobs.plant.draft.noted import Noted
 from jobs.plant.draft.number_form import number_form
 from jobs.plant.draft.path_text import path_text
@@ -32,6 +33,7 @@ from jobs.plant.draft.times import time_of
 
 _FEEDS = (
     ("answers", r"answer|feedback|antwort|rueckmeldung"),
+    ("heartbeats", r"heart.?beat|keep.?alive"),
     ("failures", r"fail|breakdown|fault|ausfall"),
     ("maintenance", r"maint|repair|service|wartung"),
     ("errors", r"err|alarm|event"),
@@ -55,6 +57,8 @@ _UNKNOWN_STATE = "-1"
 def source_of(name: str, glob: str, example: str, table: Table) -> Source:
     """What the table looks like."""
     look = _Look(table, example)
+    if look.time is not None and re.search(dict(_FEEDS)["heartbeats"], name, re.I):
+        return look.heartbeats(name, glob)
     if not look.numeric and look.time is not None:
         return look.event(name, glob)
     if look.time is None and look.machine and not look.is_long:
@@ -150,6 +154,19 @@ class _Look:
             name, glob, self.example, self.table, Noted(feed, "no column of numbers", question), Noted("long"),
             self.time, columns, constants, missing=self.missing, path=self.path,
             ignored=dict.fromkeys(codes[1:], "what is it?"),
+        )  # fmt: skip
+
+    def heartbeats(self, name: str, glob: str) -> Source:
+        """A record of what a gateway reports of itself."""
+        _, constants = self._places()
+        constants.pop("machine_id", None)
+        columns = heartbeat_columns({other: self.table.label(other) for other in self.free})
+        if "gateway_id" not in columns and "gateway_id" not in self.path.names:
+            constants["gateway_id"] = Noted(_stem(self.example), "the file's name", "which gateway is this?")
+        left = [other for other in self.free if other not in columns.values()]
+        return Source(
+            name, glob, self.example, self.table, Noted("heartbeats", "the file's name"), Noted("long"), self.time,
+            columns, constants, missing=self.missing, path=self.path, ignored=dict.fromkeys(left, "what is it?"),
         )  # fmt: skip
 
     def machine_list(self, name: str, glob: str) -> Source:

@@ -7,6 +7,7 @@ from jobs.status.facts import Facts
 from jobs.status.item import Item
 from jobs.status.messages.costs import cost_items
 from jobs.status.messages.drift import drift_items, waiting_item, worse_items
+from jobs.status.messages.equipment import equipment_items
 from jobs.status.messages.files import landed_items, set_aside_items
 from jobs.status.messages.losses import loss_items
 from jobs.status.messages.machine import alert_items, channel_items, disk_items, engine_items
@@ -21,7 +22,7 @@ from jobs.status.messages.tables import table_items
 
 SECTIONS = (
     "trouble", "runs", "late", "files", "set aside", "rules", "losses", "safety", "alarms", "costs", "drift",
-    "machines", "sensors", "alerts", "engine", "disk", "lake",
+    "machines", "sensors", "equipment", "alerts", "engine", "disk", "lake",
 )  # fmt: skip
 
 
@@ -40,7 +41,7 @@ def _items(facts: Facts) -> Iterator[Item]:
 
 
 def _of_data(facts: Facts) -> Iterator[Item]:
-    """Runs, records, safety functions, costs, drift, models, sensors, tables."""
+    """Runs, records, safety functions, costs, drift, models, sensors, equipment, tables."""
     if facts.runs is not None:
         yield from run_items(facts.runs, facts.at)
     yield from _of_records(facts)
@@ -53,6 +54,8 @@ def _of_data(facts: Facts) -> Iterator[Item]:
     yield from _of_models(facts)
     if facts.sensors is not None:
         yield from sensor_items(facts.sensors)
+    if facts.equipment is not None:
+        yield from equipment_items(facts.equipment, facts.at)
     if facts.tables is not None:
         yield from table_items(facts.tables, facts.lake, facts.at)
 

@@ -102,6 +102,28 @@ def test_a_list_of_answers_to_alarms_is_one(tmp_path: Path, capsys: pytest.Captu
     assert re.search(r'answer = "result"', drafted.text("mappings/alarm_answers.toml"))
 
 
+def test_reports_of_gateways_are_heartbeats_and_no_readings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = "".join(f"2026-01-0{day}T06:00:00Z,gw-{day % 2},9{day}.5,{day}3600,2.1\n" for day in range(1, 5))
+    readings = "".join(f"2026-01-0{day}T06:00:00Z,P1,{day}.5\n" for day in range(1, 5))
+    texts = {
+        "heartbeats.csv": f"at,gateway,battery,uptime_s,fw\n{lines}",
+        "scada.csv": f"at,machine,temp_c\n{readings}",
+    }
+    drafted = of_texts(tmp_path, texts, capsys)
+
+    assert drafted.report["refused"] == {}
+    assert drafted.counts("heartbeats") == all_read(4)
+    text = drafted.text("mappings/heartbeats.toml")
+    assert re.search(r'feed = "heartbeats"', text)
+    for pair in (
+        'gateway_id = "gateway"',
+        'battery_pct = "battery"',
+        'uptime_s = "uptime_s"',
+        'software_version = "fw"',
+    ):
+        assert pair in text
+
+
 def test_lines_above_the_header_and_a_row_of_units_are_no_records(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

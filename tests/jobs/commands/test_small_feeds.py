@@ -1,0 +1,120 @@
+"""Answers, heartbeats and certificates through ingest, silver and gold; real tables, no engine."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from jobs.diagnosis.emptiness import why_empty
+from jobs.status.collect import collect
+from jobs.status.conditions import conditions_of
+from tests.support.commands import assay, snapshot
+from tests.support.plane import Plane
+from tests.support.small_plant import write_small_plant
+
+AS_OF = datetime(2026, 11, 30, tzinfo=UTC)
+MAPPING = """
+feed = "answers"
+files = ["answers/*"]
+format = "csv"
+[time]
+column = "at"
+kind = "zoned"
+[columns]
+machine_id = "machine"
+answer = "result"
+answered_by = "who"
+note = "words"
+[constants]
+factory_id = "F1"
+[names]
+"no fault found" = "refuted"
+defect = "confirmed"
+"""
+HEADER = "at,machine,result,who,words\n"
+HEARTBEATS = """
+feed = "heartbeats"
+files = ["gateways/*"]
+format = "jsonl"
+[time]
+column = "ts"
+kind = "zoned"
+[columns]
+gateway_id = "gw"
+battery_pct = "batt"
+[constants]
+factory_id = "F1"
+"""
+CERTIFICATES = """
+feed = "certificates"
+files = ["certificates/*"]
+format = "csv"
+[time]
+column = "notAfter"
+kind = "zoned"
+[columns]
+gateway_id = "gateway"
+machine_id = "machine"
+certificate = "use"
+not_before = "notBefore"
+[constants]
+factory_id = "F1"
+"""
+
+
+def test_answers_become_rows_and_nothing_new_writes_nothing(tmp_path: Path) -> None:
+    plane = Plane(tmp_path, "none", str(write_small_plant(tmp_path, answers=MAPPING)), AS_OF)
+    lines = ["2026-03-01T06:00:00Z,M1,no fault found,rossi,dry", "2026-03-01T07:00:00Z,M1,acknowledged,,",
+             "2026-03-01T06:00:00Z,M1,no fault found,rossi,dry", "2026-03-01T08:00:00Z,M2,perhaps,,",
+             "2026-03-01T08:00:00Z,M2,,rossi,"]  # fmt: skip
+    plane.land("answers/1.csv", HEADER + "".join(f"{one}\n" for one in lines))
+    plane.run()
+
+    assert [tuple(row.values())[3:] for row in plane.rows("silver.alarm_answers")] == [
+        ("refuted", "rossi", "dry"), ("acknowledged", None, None),
+    ]  # fmt: skip
+    assert [row["_faults"] for row in plane.rows("silver.events_quarantine")] == [["unknown_answer"]]
+    assert plane.rejected("answers") == {"missing_field": 1}
+    assay(plane.settings, "quality", as_of=AS_OF)
+    (account,) = [row for row in plane.rows("gold.data_quality") if row["feed"] == "answers"]
+    classes = ("records", "accepted", "duplicate", "quarantined", "rejected")
+    assert [account[name] for name in classes] == [5, 2, 1, 1, 1]
+
+    before = snapshot(plane.lake)
+    assert not any(report.changed for report in plane.run())
+    assert snapshot(plane.lake) == before
+
+
+def test_heartbeats_and_certificates_are_alerts_of_a_plant_that_sends_them(tmp_path: Path) -> None:
+    plant = write_small_plant(tmp_path, heartbeats=HEARTBEATS, certificates=CERTIFICATES)
+    plane = Plane(tmp_path, "none", str(plant), AS_OF)
+    reports = [("2026-11-29T06:00:00Z", 18.0), ("2026-11-29T06:00:00Z", 18.0), ("2026-11-28T06:00:00Z", 400.0)]
+    lines = [json.dumps({"ts": sent, "gw": "G1", "batt": charge}) for sent, charge in reports]
+    plane.land("gateways/1.jsonl", "".join(f"{one}\n" for one in lines))
+    holders = "G1,,mqtt,2026-01-01T00:00:00Z,2026-12-10T00:00:00Z\n,,lost,,2027-01-01T00:00:00Z\n"
+    plane.land("certificates/1.csv", f"gateway,machine,use,notBefore,notAfter\n{holders}")
+    plane.run()
+
+    def keys() -> list[str]:
+        found = conditions_of(collect(replace(plane.settings, least_free="1%"), AS_OF))
+        return sorted(one.key for one in found if one.kind in ("gateway_battery", "certificate_ends"))
+
+    assert keys() == ["certificate_ends/F1/G1/mqtt", "gateway_battery/F1/G1"]
+    assert [row["_faults"] for row in plane.rows("silver.events_quarantine")] == [["impossible_value"], ["no_holder"]]
+    assay(plane.settings, "quality", as_of=AS_OF)
+    accounts = {row["feed"]: row for row in plane.rows("gold.data_quality")}
+    classes = ("records", "accepted", "duplicate", "quarantined")
+    assert [accounts["heartbeats"][name] for name in classes] == [3, 1, 1, 1]
+    assert [accounts["certificates"][name] for name in classes] == [2, 1, 0, 1]
+
+    plane.land("certificates/0.csv", "gateway,machine,use,notBefore,notAfter\nG1,,mqtt,,2027-12-10T00:00:00Z\n")
+    plane.run()
+    assert keys() == ["gateway_battery/F1/G1"]
+
+
+def test_why_there_are_none(tmp_path: Path) -> None:
+    plane = Plane(tmp_path, "none", str(write_small_plant(tmp_path)), AS_OF)
+    plane.land("failures/one.jsonl", '{"at": "2026-03-01T06:00:00Z", "machine": "M1", "code": "x"}\n')
+    plane.run()
+
+    assert "no file of feed answers has records" in why_empty(plane.settings, plane.plant, "silver.alarm_answers")

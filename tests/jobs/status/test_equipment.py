@@ -1,0 +1,99 @@
+"""Certificates that end and batteries that are low are conditions, and recover with the next record."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobs.alerts.condition import Severity
+from jobs.ask.job import Form, asked
+from jobs.runtime.settings import Settings
+from jobs.status.conditions import conditions_of
+from jobs.status.equipment_state import equipment_state
+from jobs.status.facts import Facts
+from jobs.status.machine_facts import EquipmentState
+from jobs.status.messages.equipment import equipment_items
+from lakehouse.plant import Plant
+from tests.report.lakes import plant_at, put
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+DAY = timedelta(days=1)
+
+
+def certificate(name: str, days: float, **changes: Any) -> dict[str, Any]:
+    place = {"factory_id": "north", "gateway_id": "G1"}
+    return {**place, "certificate": name, "not_after": NOW + days * DAY, "serial_number": str(days), **changes}
+
+
+def report(gateway: str, hours: float, battery: float | None) -> dict[str, Any]:
+    sent = NOW - timedelta(hours=hours)
+    return {"factory_id": "north", "gateway_id": gateway, "sent_at": sent, "battery_pct": battery}
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("equipment")
+
+
+@pytest.fixture(scope="module")
+def plant(lake: Path) -> Plant:
+    """G1 reported 20 % last, G2 is charged again, G3 has no battery and is silent for two days, G4's is 31 days old."""
+    plant = plant_at(lake)
+    put(plant, "silver.certificates", [
+        certificate("mqtt", 29), certificate("old", 3), certificate("old", 300), certificate("gone", -1),
+        certificate("late", 31), certificate("drive", 10, gateway_id=None, machine_id="M1"),
+    ])  # fmt: skip
+    put(plant, "silver.gateway_heartbeats", [
+        report("G1", 3, 80.0), report("G1", 2, 20.0), report("G1", 1, None), report("G2", 2, 5.0),
+        report("G2", 1, 60.0), report("G3", 48, None), report("G4", 31 * 24, 2.0),
+    ])  # fmt: skip
+    return plant
+
+
+def test_what_ends_soon_and_what_is_low(plant: Plant) -> None:
+    found = equipment_state(plant, NOW, 30, 20.0)
+
+    assert [(one.holder, one.name) for one in found.ending] == [
+        ("north/G1", "gone"), ("north/M1", "drive"), ("north/G1", "mqtt"),
+    ]  # fmt: skip
+    assert [(one.gateway, one.percent) for one in found.low] == [("north/G1", 20.0)]
+    assert (found.certificates, found.batteries) == (5, 2)
+    assert {one.key: one.severity for one in conditions_of(Facts(NOW, "p", "lake", 0.1, equipment=found))} == {
+        "certificate_ends/north/G1/gone": Severity.CRITICAL, "certificate_ends/north/M1/drive": Severity.WARNING,
+        "certificate_ends/north/G1/mqtt": Severity.WARNING, "gateway_battery/north/G1": Severity.WARNING,
+    }  # fmt: skip
+
+
+def test_a_renewed_certificate_and_a_charged_battery_recover(tmp_path: Path) -> None:
+    well = plant_at(tmp_path)
+    put(well, "silver.certificates", [certificate("gone", -1), certificate("gone", 365)])
+    put(well, "silver.gateway_heartbeats", [report("G1", 2, 20.0), report("G1", 1, 20.5)])
+
+    found = equipment_state(well, NOW, 30, 20.0)
+
+    assert (found.ending, found.low) == ((), ())
+    assert [item.severity for item in equipment_items(found, NOW)] == [None, None]
+
+
+def test_a_plant_without_the_feeds_hears_nothing(tmp_path: Path) -> None:
+    found = equipment_state(plant_at(tmp_path), NOW, 30, 20.0)
+
+    assert found == EquipmentState()
+    assert list(equipment_items(found, NOW)) == []
+
+
+@pytest.mark.usefixtures("plant")
+def test_the_questions_name_them(lake: Path) -> None:
+    def rows(name: str, *changes: str) -> list[dict[str, Any]]:
+        settings = Settings(lake=lake, plant="simulated")
+        data = asked(settings, name, changes, Form(as_json=True)).data
+        return [dict(zip(data["columns"], row, strict=True)) for row in data["rows"]]
+
+    assert [(row["certificate"], row["has_ended"]) for row in rows("certificates")] == [
+        ("gone", True), ("drive", False), ("mqtt", False),
+    ]  # fmt: skip
+    assert [row["certificate"] for row in rows("certificates", "days=32")][-1] == "late"
+    assert [(row["gateway_id"], row["battery_pct"], row["is_silent"], row["is_low"]) for row in rows("gateways")] == [
+        ("G4", 2.0, True, True), ("G3", None, True, False), ("G1", 20.0, False, True), ("G2", 60.0, False, False),
+    ]  # fmt: skip
