@@ -17,6 +17,10 @@ version, of several sources none."""
 TextRank = tuple[bool, str]
 
 
+NO_REVISION = -(2**63)
+Rank = tuple[int, int, int, int, str]
+
+
 class Candidate(NamedTuple):
     """A sound record of one machine, sensor, metric and time.
 
@@ -27,6 +31,8 @@ class Candidate(NamedTuple):
         sequence: The number that its gateway gave it; -1: none.
         digest: Of the file's content.
         is_numbered: Whether `source` is the gateway: `sequence` then ranks before `at_us`.
+        revision: The number of its version, as the record says; `NO_REVISION`: none, which is before all.
+        revised_us: When it was exported, as the record says; None: its version's time counts.
     """
 
     resolution_steps: int
@@ -35,16 +41,20 @@ class Candidate(NamedTuple):
     sequence: int = -1
     digest: str = ""
     is_numbered: bool = False
+    revision: int = NO_REVISION
+    revised_us: int | None = None
 
     @property
-    def time_rank(self) -> tuple[int, int, str]:
+    def time_rank(self) -> Rank:
         """Its rank among the records of all sources: the greatest is the latest."""
-        return self.at_us, self.sequence, self.digest
+        stated_us = self.at_us if self.revised_us is None else self.revised_us
+        return self.revision, stated_us, self.at_us, self.sequence, self.digest
 
     @property
-    def version_rank(self) -> tuple[int, int, str]:
+    def version_rank(self) -> Rank:
         """Its rank among the records of its source: the greatest is the latest version."""
-        return (self.sequence, self.at_us, self.digest) if self.is_numbered else self.time_rank
+        revision, stated_us, at_us, sequence, digest = self.time_rank
+        return (revision, sequence, stated_us, at_us, digest) if self.is_numbered else self.time_rank
 
 
 def winner(records: Sequence[Candidate], keep: str) -> int | None:
@@ -75,15 +85,15 @@ def candidates(records: Sequence[Candidate], keep: str) -> list[Candidate]:
         return [record for record, rank in zip(records, ranks) if rank == best]
     if keep != VERSION:
         return list(records)
-    newest: dict[str, tuple[int, int, str]] = {}
+    newest: dict[str, Rank] = {}
     for record in records:
         newest[record.source] = max(newest.get(record.source, record.version_rank), record.version_rank)
     return [record for record in records if record.version_rank == newest[record.source]]
 
 
-def _since(record: Candidate, records: Sequence[Candidate]) -> tuple[int, int, str]:
+def _since(record: Candidate, records: Sequence[Candidate]) -> Rank:
     """The rank in time of the version since which the record's source says its value: to say it again is not new."""
-    versions: dict[tuple[int, int, str], list[Candidate]] = {}
+    versions: dict[Rank, list[Candidate]] = {}
     for one in records:
         if one.source == record.source and one.version_rank <= record.version_rank:
             versions.setdefault(one.version_rank, []).append(one)

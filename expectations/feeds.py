@@ -114,6 +114,8 @@ READINGS = Feed(
         FeedColumn("unit", "string", "Unit of the value as sent", required=True),
         _GATEWAY,
         _SEQUENCE,
+        FeedColumn("revision", "bigint", "Number of the record's version as the source counts them; greater is later"),
+        FeedColumn("revised_at", "timestamp", "When the source exported or changed the record, as the record says"),
     ),
     ("factory_id", "machine_id", "sensor_id", "metric", "measured_at"),
     "One reading of one sensor",

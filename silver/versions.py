@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from domain.conflicts import KEEPS
+from domain.conflicts import KEEPS, NO_REVISION
 from expectations.mapping.keep import BY_VERSION, Keep
 from expectations.tables.arrow_columns import Flags, coded, integers
 
@@ -129,7 +129,10 @@ class InSources:
 
 @dataclass(frozen=True, slots=True)
 class Ranks:
-    """For each record: the versions that have it, its rule as a place in `KEEPS`, and the time of its own version."""
+    """For each record: the versions that have it, its rule as a place in `KEEPS`, and the time by which it ranks.
+
+    That is when it was exported, where the record says it, else the time of its own version.
+    """
 
     sources: InSources
     rule: Numbers
@@ -149,20 +152,27 @@ def ranks(records: pa.Table, versions: Versions) -> Ranks:
     """
     found, place = versions_of(records, versions)
     at_us = np.array([one.at_us for one in found], dtype=np.int64)[place]
-    return Ranks(_in_sources(records, found, place), _rules(records, found, place), at_us)
+    stated = _revised(records, at_us, np.arange(len(place)))
+    return Ranks(_in_sources(records, found, place), _rules(records, found, place), stated)
 
 
 def _in_sources(records: pa.Table, found: list[Version], place: Numbers) -> InSources:
-    """The entries of all records; one that its gateway numbered is of the gateway, wherever it lies."""
+    """The entries of all records; one that its gateway numbered is of the gateway, wherever it lies.
+
+    What a record itself says of its version ranks before its file's time, in the order of `domain.conflicts.Candidate`.
+    """
     record, landings, which = _landings(records, found, place)
     path = _numbered([one.path for one in landings])[which]
     at_us = np.array([one.at_us for one in landings], dtype=np.int64)[which]
     digest = _numbered([one.digest for one in landings])[which]
     sequence, gateway = _sequences(records)[record], _gateways(records)[record]
     is_numbered = (sequence >= 0) & (gateway >= 0)
-    first, second = np.where(is_numbered, sequence, at_us), np.where(is_numbered, at_us, sequence)
+    revision, stated = _revisions(records)[record], _revised(records, at_us, record)
+    first, last = np.where(is_numbered, sequence, stated), np.where(is_numbered, at_us, sequence)
+    middle = np.where(is_numbered, stated, at_us)
     source = np.where(is_numbered, len(landings) + gateway, path)
-    by_version, by_time = dense(first, second, digest), dense(at_us, sequence, digest)
+    by_version = dense(revision, first, middle, last, digest)
+    by_time = dense(revision, stated, at_us, sequence, digest)
     return InSources(record, source, by_version, by_time, dense(record, at_us, digest))
 
 
@@ -212,8 +222,29 @@ def _numbered(texts: list[str]) -> Numbers:
 
 def _sequences(records: pa.Table) -> Numbers:
     """The number of each record; -1 where it has none."""
-    found: NDArray[Any] = records.column("sequence").fill_null(-1).to_numpy()
-    return found.astype(np.int64)
+    found: Numbers = _whole(records, "sequence").fill_null(-1).to_numpy()
+    return found
+
+
+def _revisions(records: pa.Table) -> Numbers:
+    """The number of each record's version, as the record says."""
+    found: Numbers = _whole(records, "revision").fill_null(NO_REVISION).to_numpy()
+    return found
+
+
+def _revised(records: pa.Table, at_us: Numbers, record: Numbers) -> Numbers:
+    """For each entry the time that its record says it was exported at, else its own; microseconds since 1970."""
+    column = _whole(records, "revised_at")
+    is_stated: Flags = column.is_valid().to_numpy()
+    stated: Numbers = column.fill_null(0).to_numpy()
+    return np.where(is_stated[record], stated[record], at_us)
+
+
+def _whole(records: pa.Table, name: str) -> pa.ChunkedArray:
+    """A column as whole numbers; null where the records have none."""
+    if name not in records.column_names:
+        return pa.chunked_array([pa.nulls(records.num_rows, pa.int64())])
+    return records.column(name).cast(pa.int64())
 
 
 def _gateways(records: pa.Table) -> Numbers:

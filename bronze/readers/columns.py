@@ -11,7 +11,7 @@ from bronze.readers.plan import ReadPlan
 from bronze.readers.shape import SourceRows
 from bronze.readers.time_columns import TIME_PATTERNS, are_cut, is_simple, stamp_column
 from bronze.readers.time_rows import time_rows
-from domain.record.cells import BOOLEAN, INTEGER, NUMBER, ONLY, QUALITY, TEXT, TIME, TIME_PART, numbers_in
+from domain.record.cells import BOOLEAN, EXPORTED, INTEGER, NUMBER, ONLY, QUALITY, TEXT, TIME, TIME_PART, numbers_in
 from domain.record.faults import FieldError
 from domain.record.only_where import OnlyWhere
 from domain.record.quality import QualityReader
@@ -41,8 +41,9 @@ def typed_rows(
     for column, kind in plan.fields.items():
         if kind in (TIME_PART, ONLY):
             continue
-        if kind == TIME and plan.mapping.time is not None and not is_simple(plan.mapping.time):
-            found = time_rows(raw, plan, plan.mapping.time)
+        rule = plan.mapping.exported if kind == EXPORTED else plan.mapping.time
+        if rule is not None and (kind == EXPORTED or (kind == TIME and not is_simple(rule))):
+            found = time_rows(raw, plan, rule)
             if found is None:
                 return None
             columns[column] = found[0]

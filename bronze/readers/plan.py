@@ -2,7 +2,19 @@
 
 from dataclasses import dataclass, field
 
-from domain.record.cells import BOOLEAN, INTEGER, NUMBER, ONLY, QUALITY, SCALAR, TEXT, TIME, TIME_PART, numbers_in
+from domain.record.cells import (
+    BOOLEAN,
+    EXPORTED,
+    INTEGER,
+    NUMBER,
+    ONLY,
+    QUALITY,
+    SCALAR,
+    TEXT,
+    TIME,
+    TIME_PART,
+    numbers_in,
+)
 from domain.record.quality import quality_column
 from domain.record.states import StateTables
 from expectations.mapping.mapping import Mapping
@@ -92,6 +104,8 @@ def _states(mapping: Mapping) -> dict[str, dict[str, float]]:
 
 def _fields(mapping: Mapping) -> dict[str, str]:
     fields = dict.fromkeys(mapping.time.columns, TIME_PART) | {mapping.time.column: TIME} if mapping.time else {}
+    if mapping.exported is not None:
+        fields = dict.fromkeys(mapping.exported.columns, TIME_PART) | fields | {mapping.exported.column: EXPORTED}
     for ours, column in mapping.columns.items():
         fields[column] = _KINDS[mapping.feed.column(ours).type]
     fields |= dict.fromkeys(mapping.attributes.values(), SCALAR)

@@ -87,8 +87,8 @@ def _batches(
         yield from _waveforms(stream, mapping, first, header, use_fast=use_fast)
         return
     plan = read_plan(mapping)
-    # The fast paths of JSON do not tell a number from a number in quotes.
-    use_fast = use_fast and (mapping.format == "csv" or is_plain(mapping.numbers))
+    # The fast paths of JSON do not tell a number from a number in quotes, and those of documents know one time.
+    use_fast = use_fast and (mapping.format == "csv" or (is_plain(mapping.numbers) and mapping.exported is None))
     if mapping.format == "parquet":
         table = ParquetReader(plan, use_fast=use_fast).read(stream)
         yield from stepped(table, lambda: mapping.each_row_step, lambda lines: lines - 1)

@@ -156,6 +156,8 @@ def _named(rows: SourceRows, plan: ReadPlan) -> dict[str, pa.Array]:
     }
     if mapping.time:
         ours[mapping.feed.time] = rows.columns[mapping.time.column]
+    if mapping.exported:
+        ours["revised_at"] = rows.columns[mapping.exported.column]
     size = len(rows.line)
     return ours | {name: repeated(text, size) for name, text in mapping.constants.items()}
 

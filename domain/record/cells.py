@@ -16,10 +16,11 @@ from domain.record.states import States, word_of
 from domain.record.times import EPOCH, FINE_UNITS, NUMBERS, TimeReader, TimeRule, lost_s, scaled_us
 
 TEXT, NUMBER, INTEGER, BOOLEAN, TIME, SCALAR = "text", "number", "integer", "boolean", "time", "scalar"
-QUALITY, TIME_PART, ONLY = "quality", "time part", "only"
+QUALITY, TIME_PART, ONLY, EXPORTED = "quality", "time part", "only", "export time"
 """What a field is read as; a scalar is a text, number or boolean that becomes a text, a quality a code of a value.
 
-A time part is read with the time alone. Of a column of `only` its content alone is looked at: whose record it is.
+A time part is read with its time alone, an export time by a rule of its own.
+Of a column of `only` its content alone is looked at: whose record it is.
 """
 Value = Union[str, float, bool, None]
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)

@@ -17,6 +17,7 @@ def check_arrival(mapping: Mapping, where: str) -> None:
             f"{where}: withdraw = true and {key} = true; such a file never has all of its records: keep one of the two"
         )
     _check_equal_stamps(mapping, where)
+    _check_revisions(mapping, where)
     if mapping.feed.name != "failures" and mapping.complete_through is not None:
         raise MappingError(f"{where}: complete_through is for failures; feed is {mapping.feed.name}")
     if mapping.feed.name != "readings" and mapping.sensors != BY_MACHINE:
@@ -37,3 +38,20 @@ def _check_equal_stamps(mapping: Mapping, where: str) -> None:
         raise MappingError(
             f"{where}: same_stamp = 'mean' makes one reading of several, and `sequence` numbers each; legal: one"
         )
+
+
+def _check_revisions(mapping: Mapping, where: str) -> None:
+    """What records say of their version is of readings, and in its one place."""
+    filled = {*mapping.columns, *mapping.constants, *mapping.templates}
+    if mapping.exported is not None and mapping.feed.name != "readings":
+        raise MappingError(f"{where}: [exported] is for readings; feed is {mapping.feed.name}")
+    if "revised_at" in filled:
+        raise MappingError(
+            f'{where}: revised_at has a form; legal: [exported] with column = "..." and the keys of [time]'
+        )
+    if "revision" in {*mapping.constants, *mapping.templates}:
+        raise MappingError(
+            f"{where}: revision is a number of each record, or of a path: legal: [columns], {{revision}}"
+        )
+    if "revision" in mapping.columns and "{revision}" in mapping.path:
+        raise MappingError(f"{where}: revision is in path and in [columns]; keep one")

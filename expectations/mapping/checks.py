@@ -106,7 +106,7 @@ def _check_path(mapping: Mapping, where: str) -> None:
         raise MappingError(f"{where}: {exc}") from exc
     if pattern is None:
         return
-    texts = {column.name for column in mapping.feed.columns if column.type == "string"}
+    texts = {column.name for column in mapping.feed.columns if column.type == "string" or column.name == "revision"}
     in_templates = {name for text in mapping.templates.values() for name in template_columns(text, where)}
     times = {name for name, _ in pattern.times}
     if "complete_through" in pattern.names and ("complete_through" not in times or mapping.feed.name != "failures"):
@@ -318,6 +318,8 @@ def template_columns(template: str, where: str) -> tuple[str, ...]:
 def _check_sources(mapping: Mapping, where: str) -> None:
     """A source column has one meaning for the reader, and is not ignored."""
     kinds: dict[str, str] = {mapping.time.column: "time"} if mapping.time else {}
+    if mapping.exported is not None:
+        _claim(kinds, mapping.exported.column, "export time", where)
     if mapping.csv.names:
         there = {*mapping.csv.names, *_in_path(mapping)}
         absent = [column for column in mapping.source_columns if column not in there]

@@ -23,6 +23,7 @@ metrics = { c = { metric = "m", unit = "C" } }
 quality = { column = "q", good = ["Good"] }
 series = { every = 1 }
 samples = { column = "a" }
+exported = { column = "e", plus = { column = "n" } }
 only_where = { column = "c" }
 corrections = [{ factor = 2 }]
 """
@@ -37,6 +38,11 @@ sensor_health = { redundant = { m = 2.0 }, calibration_due = { m = "d" } }
 storage = { hot_usd_per_tb = 1, warm_usd_per_tb = 1, cold_usd_per_tb = 1 }
 """
 
+_BY_PRESET = ("time", "quality", "series", "only_where", "samples", "exported")
+"""Tables of which a preset may bring required keys."""
+_OF_SERIES = ("same_stamp", "precision", "step", "every", "marks", "interval")
+"""Keys of `[time]` that an export time has not."""
+
 
 def mapping_schema() -> dict[str, Any]:
     """The JSON schema of a file of `mappings/`."""
@@ -49,7 +55,9 @@ def mapping_schema() -> dict[str, Any]:
     keys.ask("tag_table", str, is_required=False)
     schema = keys.schema()
     schema["required"] = ["files"]  # a preset may bring all others
-    for table in ("time", "quality", "series", "only_where", "samples"):  # a preset may bring their keys too
+    for name in _OF_SERIES:
+        schema["properties"]["exported"]["properties"].pop(name)
+    for table in _BY_PRESET:
         schema["properties"][table].pop("required", None)
     return {"$schema": _DRAFT, "title": "Mapping of a plant's files", **schema}
 

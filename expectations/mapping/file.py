@@ -10,7 +10,7 @@ from expectations.errors import ContractError, MappingError, unknown_name
 from expectations.feeds import feed
 from expectations.mapping.checks import check_mapping
 from expectations.mapping.csv_rule import DELIMITERS, ENCODINGS, csv_rule, number_rule, one_of
-from expectations.mapping.exported import with_export_time
+from expectations.mapping.exported import export_rule, with_export_time
 from expectations.mapping.keep import KEEPS, VERSION, Keep
 from expectations.mapping.lines_above import above_names
 from expectations.mapping.mapping import (
@@ -129,6 +129,7 @@ def mapping_of(root: Section, name: str) -> Mapping:
         header=header_path(root),
         blank_where=root.take("blank_where", str, ""),
         series=series_rule(root.table("series")) if root.take("series", dict, None) is not None else None,
+        exported=export_rule(root.table("exported"), feed_) if root.take("exported", dict, None) is not None else None,
         samples=samples_rule(root.table("samples")) if root.take("samples", dict, None) is not None else None,
         corrections=tuple(map(correction, root.array("corrections"))),
         keep=_keep(root),

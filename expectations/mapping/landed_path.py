@@ -1,13 +1,17 @@
 """Which mapping reads a landed file by its path, what the path says of its records, and why none reads it."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
 from domain.path_pattern import path_pattern
+from expectations.feeds import READINGS
 from expectations.mapping.containers import asks, fits
 from expectations.mapping.mapping import Mapping
+
+_NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 
 
 def reads(mapping: Mapping, path: str) -> bool:
@@ -31,7 +35,10 @@ def together(mappings: Sequence[Mapping]) -> bool:
 
 def path_fields(mapping: Mapping, path: str) -> dict[str, str] | None:
     """What the path says of the file's records; nothing without a pattern, None where the pattern does not fit."""
-    return pattern_of(mapping.path).fields(path) if mapping.path else {}
+    fields = pattern_of(mapping.path).fields(path) if mapping.path else {}
+    if fields and mapping.feed is READINGS and _NUMBER.fullmatch(fields.get("revision", "0")) is None:
+        return None  # d_final.csv has no number of a version
+    return fields
 
 
 pattern_of = lru_cache(maxsize=256)(path_pattern)

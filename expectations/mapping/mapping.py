@@ -96,6 +96,7 @@ class Mapping:
         header: Path to the names of the columns, where records of JSON are arrays; empty: they are by place.
         only_where: Which records are its own, where its files have others too, which are blank; None: all are.
         samples: Where the samples of waveforms are; None for other feeds.
+        exported: Where a record of readings says when it was exported, by which it ranks; None: it does not say.
         device: Whether gateways read its files; a bundle with a mapping that they cannot read is not sealed.
     """
 
@@ -143,6 +144,7 @@ class Mapping:
     side_by_side: bool = False
     header: str = ""
     samples: SamplesRule | None = None
+    exported: TimeRule | None = None
 
     @property
     def goes_on(self) -> bool:
@@ -187,7 +189,7 @@ class Mapping:
     @property
     def source_columns(self) -> tuple[str, ...]:
         """Every source column that the mapping reads, in a fixed order."""
-        time = self.time.columns if self.time else ()
+        time = (*(self.time.columns if self.time else ()), *(self.exported.columns if self.exported else ()))
         cells = tuple(cell.column for cell in self.metrics) + tuple(self.machines)
         named = tuple(self.columns.values()) + tuple(self.attributes.values())
         only = (self.only_where.column,) if self.only_where else ()

@@ -77,8 +77,8 @@ QUARANTINE = Table(
         ),
         Column(
             "version_at", "timestamp",
-            "When the version of its file was modified, at its last arrival: competing records rank by it; null where "
-            "no record competes",
+            "When the record was exported (`revised_at`), else when the version of its file was modified, at its last "
+            "arrival: competing records rank by it, behind `revision`; null where no record competes",
             unit="UTC",
         ),
         Column(

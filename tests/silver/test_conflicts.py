@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
 import numpy as np
@@ -11,34 +11,38 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.conflicts import KEEPS, VERSION, Candidate, candidates, common_rule, machine_rank, winner
+from domain.conflicts import KEEPS, NO_REVISION, VERSION, Candidate, candidates, common_rule, machine_rank, winner
 from expectations.mapping import keep as mapping_keep
 from expectations.mapping.keep import Keep
 from silver.changes import changes
 from silver.outcomes import ASIDE, OUTCOMES, Outcome, Resolved, differing, resolve
 from silver.versions import Landing, Version, Versions
 
-AT = datetime(2026, 3, 1, tzinfo=UTC)
+AT, EPOCH = datetime(2026, 3, 1, tzinfo=UTC), datetime(1970, 1, 1, tzinfo=UTC)
 FEW = st.integers(-1, 1)
 SCHEMA = pa.schema(
     [
         ("sensor_id", pa.string()), ("metric", pa.string()), ("measured_at", pa.timestamp("us", "UTC")),
         ("steps", pa.int64()), ("machine_id", pa.string()), ("factory_id", pa.string()), ("_batch_id", pa.int64()),
         ("_file_id", pa.string()), ("_line", pa.int64()), ("_column", pa.string()), ("_faults", pa.list_(pa.string())),
-        ("gateway_id", pa.string()), ("sequence", pa.int64()),
+        ("gateway_id", pa.string()), ("sequence", pa.int64()), ("revision", pa.int64()),
+        ("revised_at", pa.timestamp("us", "UTC")),
     ]
 )  # fmt: skip
 
 
-def candidate(steps: int, path: str, at_us: int, sequence: int, digest: str) -> Candidate:
+def candidate(  # noqa: PLR0917 - a record's whole rank
+    steps: int, path: str, at_us: int, sequence: int, digest: str, revision: int, revised_us: int | None
+) -> Candidate:
     """A record; one with a number is of a gateway."""
     source = path if sequence < 0 else "gateway"
-    return Candidate(steps, source, at_us, sequence, digest, is_numbered=sequence >= 0)
+    return Candidate(steps, source, at_us, sequence, digest, sequence >= 0, revision, revised_us)
 
 
 CANDIDATES = st.builds(
-    candidate, FEW, st.sampled_from(["a", "b"]), st.integers(1, 2), st.integers(-1, 1), st.sampled_from(["1", "2"])
-)
+    candidate, FEW, st.sampled_from(["a", "b"]), st.integers(1, 2), st.integers(-1, 1), st.sampled_from(["1", "2"]),
+    st.sampled_from([NO_REVISION, NO_REVISION, -1, 2]), st.sampled_from([None, None, 0, 1, 3]),
+)  # fmt: skip
 
 
 def table(records: Sequence[Candidate], batches: Sequence[int] | None = None) -> tuple[pa.Table, Versions]:
@@ -54,6 +58,8 @@ def table(records: Sequence[Candidate], batches: Sequence[int] | None = None) ->
                 "machine_id": "M1", "factory_id": "F1", "_batch_id": batch, "_file_id": file,
                 "_line": line, "_column": None, "gateway_id": one.source if one.is_numbered else None,
                 "sequence": one.sequence if one.is_numbered else None,
+                "revision": None if one.revision == NO_REVISION else one.revision,
+                "revised_at": None if one.revised_us is None else EPOCH + timedelta(microseconds=one.revised_us),
             }
         )  # fmt: skip
     return pa.Table.from_pylist(rows, SCHEMA), versions

@@ -15,22 +15,25 @@ _KEY = "factory_id, machine_id, sensor_id, metric, measured_at"
 WINDOWS = f"""
 WITH ranked AS (
   SELECT place, steps, _batch_id, _file_id, _line, _column, at_us, digest, rule AS own, {_KEY},
-    coalesce(sequence, -1) AS number, number >= 0 AND gateway_id IS NOT NULL AS is_numbered,
+    coalesce(sequence, -1) AS number,
+    coalesce(revision, -1) AS stated, coalesce(epoch_us(revised_at), at_us) AS revised,
+    number >= 0 AND gateway_id IS NOT NULL AS is_numbered,
     CASE WHEN is_numbered THEN 'gateway ' || gateway_id ELSE 'path ' || path END AS source,
-    CASE WHEN is_numbered THEN number ELSE at_us END AS one, CASE WHEN is_numbered THEN at_us ELSE number END AS two
+    CASE WHEN is_numbered THEN (stated, number, revised, at_us) ELSE (stated, revised, at_us, number) END AS one,
+    (stated, revised, at_us, number) AS two
   FROM flagged JOIN versions ON _batch_id = batch AND _file_id = file WHERE len(_faults) = 0
 ), counted AS (
-  SELECT *, dense_rank() OVER (PARTITION BY {_KEY}, source ORDER BY one, two, digest)
-    - dense_rank() OVER (PARTITION BY {_KEY}, source, steps ORDER BY one, two, digest) AS run FROM ranked
+  SELECT *, dense_rank() OVER (PARTITION BY {_KEY}, source ORDER BY one, digest)
+    - dense_rank() OVER (PARTITION BY {_KEY}, source, steps ORDER BY one, digest) AS run FROM ranked
 ), since AS (
-  SELECT *, first_value((at_us, number, digest)) OVER (
-    PARTITION BY {_KEY}, source, steps, run ORDER BY one, two, digest
+  SELECT *, first_value((two, digest)) OVER (
+    PARTITION BY {_KEY}, source, steps, run ORDER BY one, digest
   ) AS begun FROM counted
 ), ruled AS (
   SELECT *, CASE WHEN min(own) OVER each = max(own) OVER each THEN own ELSE $version END AS rule,
     begun = max(begun) OVER each AS is_latest,
-    rank() OVER (PARTITION BY {_KEY} ORDER BY at_us, number, digest) = 1 AS is_first,
-    rank() OVER (PARTITION BY {_KEY}, source ORDER BY one DESC, two DESC, digest DESC) = 1 AS is_newest
+    rank() OVER (PARTITION BY {_KEY} ORDER BY two, digest) = 1 AS is_first,
+    rank() OVER (PARTITION BY {_KEY}, source ORDER BY one DESC, digest DESC) = 1 AS is_newest
   FROM since WINDOW each AS (PARTITION BY {_KEY})
 ), candidates AS (
   SELECT *, CASE rule WHEN $latest THEN is_latest WHEN $first THEN is_first WHEN $version THEN is_newest ELSE true END
@@ -44,7 +47,7 @@ WITH ranked AS (
   SELECT *, CASE WHEN rule IN ($none, $version) AND best <> worst THEN NULL
     WHEN rule = $smallest THEN least ELSE best END AS winner FROM compared
 )
-SELECT flagged.place, coalesce(winner, 0) AS steps, winner IS NOT NULL AS has_steps, coalesce(at_us, 0) AS at_us,
+SELECT flagged.place, coalesce(winner, 0) AS steps, winner IS NOT NULL AS has_steps, coalesce(revised, 0) AS at_us,
   CASE WHEN won.place IS NULL THEN 'faulty' WHEN won.steps = winner AND is_head THEN 'new'
     WHEN won.steps = winner THEN 'repeats' WHEN NOT in_use AND rule IN ($latest, $version) THEN 'superseded'
     ELSE 'loses' END AS outcome
@@ -68,6 +71,10 @@ def flagged(seed: int) -> pa.Table:
         "steps": rng.integers(0, 3, RECORDS) + key % 7, "_batch_id": file % 10, "_file_id": names("file", file),
         "_line": rng.permutation(RECORDS), "_column": names("c", rng.integers(0, 2, RECORDS)),
         "gateway_id": pa.array([f"g{n % 3}" if is_one else None for n, is_one in enumerate(numbered)], pa.string()),
+        "revision": pa.array([n % 3 if n % 4 == 0 else None for n in range(RECORDS)], pa.int64()),
+        "revised_at": pa.array(
+            [10**15 + n % 9 if n % 5 < 2 else None for n in range(RECORDS)], pa.int64()
+        ).cast(pa.timestamp("us", "UTC")),
         "sequence": pa.array([n % 50 if is_one else None for n, is_one in enumerate(numbered)], pa.int64()),
         "_faults": [["late"] if is_faulty else [] for is_faulty in rng.random(RECORDS) < 0.01],
     })  # fmt: skip

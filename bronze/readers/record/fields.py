@@ -4,13 +4,15 @@ from collections.abc import Collection, Mapping
 
 from bronze.readers.plan import ReadPlan
 from domain.record import reasons
-from domain.record.cells import ONLY, TIME, TIME_PART, CellReader, Value
+from domain.record.cells import EXPORTED, ONLY, TIME, TIME_PART, CellReader, Value
 from domain.record.faults import Fault, FieldError, RecordError
 from domain.record.json_documents import OFFSET
 from domain.record.like_names import renamed_to
 from domain.record.only_where import OnlyWhere
 from domain.record.quality import quality_column
 from domain.record.states import StateTables
+
+_NOT_ALONE = (TIME, TIME_PART, ONLY, EXPORTED)
 
 
 class FieldReader:
@@ -32,12 +34,19 @@ class FieldReader:
             numbers=mapping.numbers,
             series=mapping.series_columns,
         )
+        self._instants = [(mapping.time.column, cells.instant)] if mapping.time else []
+        if mapping.exported is not None:
+            exports = CellReader(
+                mapping.missing, mapping.exported, is_text=is_text, quoted_numbers=mapping.quoted_numbers,
+                numbers=mapping.numbers,
+            )  # fmt: skip
+            self._instants.append((mapping.exported.column, exports.instant))
         self._stated, self._tables, self._own_states = cells.stated, StateTables(mapping), plan.states
+        self._time = mapping.time.column if mapping.time else ""
         stated = plan.cell_columns if mapping.states or any(plan.states.values()) else ()
-        alone = [(column, kind) for column, kind in plan.fields.items() if kind not in (TIME, TIME_PART, ONLY)]
+        alone = [(column, kind) for column, kind in plan.fields.items() if kind not in _NOT_ALONE]
         self._readers = [(column, cells.readers[kind]) for column, kind in alone if column not in stated]
         self._stated_columns = stated
-        self._instant, self._time = cells.instant, mapping.time.column if mapping.time else ""
         self._only = OnlyWhere(mapping.only_where, mapping.missing) if mapping.only_where else None
         codes = {cell: quality_column(mapping.quality, cell) for cell in plan.cell_columns}
         self._codes = [(cell, code) for cell, code in codes.items() if code is not None]
@@ -64,11 +73,11 @@ class FieldReader:
         """The values by source column, None where a field is blank or absent; the faults of fields that have none."""
         values: dict[str, Value] = {}
         faults: dict[str, Fault] = {}
-        if self._time:
+        for column, instant in self._instants:
             try:
-                values[self._time] = self._instant(fields)
+                values[column] = instant(fields)
             except FieldError as exc:
-                faults[self._time] = exc.fault
+                faults[column] = exc.fault
         for column, read in self._readers:
             try:
                 values[column] = read(column, fields.get(column))

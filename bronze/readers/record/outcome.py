@@ -11,11 +11,11 @@ from bronze.readers.plan import ReadPlan
 from bronze.readers.shape import SourceRows
 from bronze.readers.time_columns import STAMP
 from domain.record import reasons
-from domain.record.cells import BOOLEAN, INTEGER, NUMBER, ONLY, TIME, TIME_PART, Value
+from domain.record.cells import BOOLEAN, EXPORTED, INTEGER, NUMBER, ONLY, TIME, TIME_PART, Value
 from domain.record.faults import Fault
 from domain.record.names import NAMES, tidy
 
-_ARROW = {NUMBER: pa.float64(), INTEGER: pa.int64(), BOOLEAN: pa.bool_(), TIME: pa.int64()}
+_ARROW = {NUMBER: pa.float64(), INTEGER: pa.int64(), BOOLEAN: pa.bool_(), TIME: pa.int64(), EXPORTED: pa.int64()}
 _FILLED_BY_CELLS = "filled by each cell"
 
 
@@ -128,7 +128,7 @@ def source_rows(records: Sequence[tuple[int, Decoded]], plan: ReadPlan) -> Sourc
         if kind in (TIME_PART, ONLY):
             continue
         array = pa.array([record.values.get(column) for _, record in records], _ARROW.get(kind, pa.string()))
-        columns[column] = array.cast(STAMP) if kind == TIME else array
+        columns[column] = array.cast(STAMP) if kind in (TIME, EXPORTED) else array
     rescued = pa.array([record.rescued for _, record in records], pa.string())
     places = [record.place for _, record in records]
     place = pa.array(places, pa.string()) if any(places) else None
