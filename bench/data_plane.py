@@ -65,12 +65,12 @@ def compare(spark: "SparkSession", landing: Landing, work: Path) -> Comparison:
 
 
 @contextmanager
-def warm_engine(work: Path) -> Iterator["SparkSession"]:
+def warm_engine(work: Path, lines: int = _WARM_UP_LINES) -> Iterator["SparkSession"]:
     """A session on a warm engine of its own, on which a small set has been through both Spark pipelines."""
     engine = start_server(work / "engine", memory="4g", cores=len(os.sched_getaffinity(0)), outlives_us=False)
     try:
         spark = connect(engine.remote, str(uuid.uuid4()))
-        small = write_landing(work / "small", _WARM_UP_LINES, files=2)
+        small = write_landing(work / "small", lines, files=2)
         compare(spark, small, work / "warm-up")
         yield spark
         spark.stop()
@@ -127,7 +127,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(machine_line())
     with tempfile.TemporaryDirectory(dir=arguments.work) as folder:
         work = Path(folder)
-        with warm_engine(work) as spark:
+        with warm_engine(work, min(_WARM_UP_LINES, *arguments.size)) as spark:
             for lines in arguments.size:
                 landing = write_landing(work / f"landing-{lines}", lines)
                 show(landing, compare(spark, landing, work / f"run-{lines}"))

@@ -283,7 +283,7 @@ def test_job_and_engine_killed_before_and_after_each_commit_change_no_table(
     ("killing", "who", "of_silver"),
     [
         pytest.param("standing", "engine", 8, marks=pytest.mark.slow),  # what comes before needs no engine
-        ("standing", "both", 8),
+        pytest.param("standing", "both", 8, marks=[FULL_SIZE, pytest.mark.slow]),
         pytest.param("fresh", "engine", 1, marks=[FULL_SIZE, pytest.mark.slow]),
     ],
     indirect=["killing"],
