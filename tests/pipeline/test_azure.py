@@ -229,7 +229,7 @@ def test_at_a_later_clock_only_what_became_late_is_new_and_later_still_nothing(a
     assert snapshot(settings.lake) == standing
 
 
-@pytest.mark.skipif("FULL_SUITE" not in os.environ, reason="a second training of it: set FULL_SUITE; a small lake's always")
+@pytest.mark.skipif("FULL_SUITE" not in os.environ, reason="set FULL_SUITE; a small lake is trained anew always")
 def test_trained_anew_it_is_the_same_version_in_the_same_bytes(azure: RealRun, tmp_path: Path) -> None:
     settings = azure.copy(tmp_path)
     version = str(registry.champion(azure.plant))
