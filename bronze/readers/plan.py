@@ -52,6 +52,8 @@ class ReadPlan:
         optional: Source columns that a file may do without.
         states: Source column -> word -> number, for cells whose place says their metric.
         words: Every word that may be a number somewhere in the source.
+        may_lack: Columns beside the cells that a record of JSON may do without, and then says something: a part of
+            its time, its export or version, a quality that is good.
     """
 
     mapping: Mapping
@@ -64,6 +66,7 @@ class ReadPlan:
     optional: frozenset[str] = frozenset()
     states: dict[str, dict[str, float]] = field(default_factory=dict)
     words: frozenset[str] = frozenset()
+    may_lack: tuple[str, ...] = ()
 
     @property
     def file_columns(self) -> tuple[str, ...]:
@@ -93,7 +96,20 @@ def read_plan(mapping: Mapping) -> ReadPlan:
         _optional(mapping),
         _states(mapping),
         frozenset(word for table in (*mapping.states.values(), *(c.states for c in mapping.metrics)) for word in table),
+        _may_lack(mapping),
     )
+
+
+def _may_lack(mapping: Mapping) -> tuple[str, ...]:
+    """In the order in which they are asked for; none of feeds without readings."""
+    if mapping.feed.name != "readings":
+        return ()
+    times = [time for time in (mapping.time, mapping.exported) if time is not None]
+    found = [time.plus_column for time in times if time.plus_optional and time.plus_column not in time.given]
+    found += [*(mapping.exported.columns if mapping.exported else ())]
+    found += [mapping.columns["revision"]] if "revision" in mapping.columns else []
+    is_good = mapping.quality is not None and mapping.quality.absent == "good"
+    return tuple(dict.fromkeys([*found, *(mapping.quality_columns if is_good else ())]))
 
 
 def _states(mapping: Mapping) -> dict[str, dict[str, float]]:

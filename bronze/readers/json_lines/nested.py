@@ -90,7 +90,7 @@ class NestedRecords:
         if any(column in flat for column in cells):
             return {
                 column: Fault(reasons.MISSING_FIELD, f"{column} is not in the record, and {found} is", column)
-                for column in cells
+                for column in (*self._plan.may_lack, *cells)
                 if column not in flat and (found := renamed_to(column, flat, self._known)) is not None
             }
         there = ", ".join(repr(name) for name in sorted(flat) if name not in _OURS)

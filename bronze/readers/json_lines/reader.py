@@ -108,6 +108,7 @@ class JsonLines:
             lacking &= is_null
             lacks_one |= is_null
         if source.rescued.null_count < len(source.line):
+            lacks_one |= bool(self._plan.may_lack)
             lacking |= lacks_one & source.rescued.is_valid().to_numpy(zero_copy_only=False)
         if source.is_other is None:
             return source.only(~lacking)
@@ -158,9 +159,9 @@ class JsonLines:
         return {cells[0]: Fault(reasons.MISSING_FIELD, detail, cells[0])}
 
     def _renamed(self, fields: dict[str, object]) -> dict[str, Fault]:
-        """A cell that is absent beside an unknown field of like name is not blank."""
+        """A cell, or what else may be absent, that is absent beside an unknown field of like name is not blank."""
         plan, faults = self._plan, dict[str, Fault]()
-        for column in plan.cell_columns if fields.keys() - plan.known else ():
+        for column in (*plan.may_lack, *plan.cell_columns) if fields.keys() - plan.known else ():
             if column not in fields and (found := renamed_to(column, fields, plan.known)) is not None:
                 detail = f"{column} is not in the object, and {found} is; name that in the mapping, or in `ignored`"
                 faults[column] = Fault(reasons.MISSING_FIELD, detail, column)

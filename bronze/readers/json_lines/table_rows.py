@@ -57,7 +57,9 @@ class TableRows:
         only = plan.mapping.only_where
         if only is not None and only.column not in table.columns and only.column not in table.constants:
             return True
-        return bool(plan.cells) and (len(absent) == len(plan.cell_columns) or bool(absent and unknown))
+        may = [c for c in plan.may_lack if c not in table.columns and c not in table.constants]
+        lacks_all = len(absent) == len(plan.cell_columns)
+        return bool(plan.cells) and (lacks_all or bool((absent or may) and unknown))
 
     def _array(self, values: Values, kind: str, good: Flags | None) -> pa.Array | None:
         """The values as one array; those of another type are null, and not good. None: there is no one type."""

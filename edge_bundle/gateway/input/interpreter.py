@@ -74,6 +74,7 @@ class Interpreter:
         self._others = [(kinds[name], column) for name, column in source.columns.items() if name in kinds]
         if source.quality is not None and not any(place.quality for place in self._places):
             self._others.append((self._cells.quality, source.quality.column))
+        self._may_lack = _may_lack(source, self._places)
         self._templates = {name: (text, _names_in(text)) for name, text in source.templates.items()}
         self._made: dict[tuple[str, ...], str] = {}
         self._read = {"readings": self._readings, "machines": self._machine}.get(source.feed, self._event)
@@ -206,7 +207,10 @@ class Interpreter:
         return found
 
     def _other_fault(self, record: Record) -> Fault | None:
-        """What is wrong with a field that no score needs: the lakehouse rejects such a record too."""
+        """What is wrong with a field that no score needs, or may be absent: the lakehouse rejects such a record too."""
+        for column in self._may_lack:
+            if column not in record and self._renamed(record, column):
+                return Fault(reasons.MISSING_FIELD, f"{column} is not in the record, and a field of like name is")
         for read, column in self._others:
             found = read(record, column)
             if isinstance(found, Fault):
@@ -276,6 +280,17 @@ def _places(source: Source) -> tuple[_Cell, ...]:
     else:
         cells = [_Cell(source.columns.get("value", "value"), {})]
     return tuple(cell._replace(quality=quality_column(source.quality, cell.column)) for cell in cells)
+
+
+def _may_lack(source: Source, places: tuple[_Cell, ...]) -> tuple[str, ...]:
+    """Columns beside those of readings that a record may do without, and then says something."""
+    if source.feed != "readings":
+        return ()
+    time, codes = source.time, [place.quality for place in places if place.quality]
+    found = [time.plus_column] if time is not None and time.plus_optional and time.plus_column not in time.given else []
+    if source.quality is not None and source.quality.absent == "good":
+        found += codes or [source.quality.column]
+    return tuple(found)
 
 
 def _filled(cell: MetricColumn) -> dict[str, str]:
