@@ -19,10 +19,17 @@ Vector = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A feature with its unit, in the order of the vector."""
+    """A feature with its unit, in the order of the vector, or a residual column behind it.
+
+    Attributes:
+        residual_of: Of a residual column the feature that is predicted; empty: it is a feature itself.
+        predicted_by: The features that predict it.
+    """
 
     name: str
     unit: str
+    residual_of: str = ""
+    predicted_by: tuple[str, ...] = ()
 
 
 def raised(scores: pa.Table, dates: Sequence[date], clear_us: int) -> pa.Table:
@@ -58,7 +65,7 @@ def reasons(
 
     Args:
         score: Machine, time, bundle and decision.
-        features: Of the vector.
+        features: Of the vector, and the residual columns that the model adds to it.
         vector: Their values, NaN for a missing one.
         added: Contribution of each to the margin, log-odds; None: not known.
     """
@@ -85,7 +92,22 @@ def words(feature: Named, value: float, added: float | None) -> str:
     'heat_mean_6h is 81.25 C: the odds of a failure times 2'
     >>> words(Named("heat_mean_6h", "C"), float("nan"), None)
     'heat_mean_6h is missing'
+    >>> words(Named("heat_residual", "1", "heat", ("speed", "current")), 3.21, None)
+    'heat is 3.2 spreads above what speed and current predict'
     """
-    unit = "" if feature.unit in ("", "1") else f" {feature.unit}"
-    found = f"{feature.name} is {'missing' if isnan(value) else f'{value:.6g}{unit}'}"
+    found = _deviates(feature, value) if feature.residual_of else _measures(feature, value)
     return found if added is None else f"{found}: the odds of a failure times {exp(min(added, 700.0)):.3g}"
+
+
+def _measures(feature: Named, value: float) -> str:
+    unit = "" if feature.unit in ("", "1") else f" {feature.unit}"
+    return f"{feature.name} is {'missing' if isnan(value) else f'{value:.6g}{unit}'}"
+
+
+def _deviates(feature: Named, value: float) -> str:
+    """A spread is the standard deviation of healthy rows of the machine model."""
+    *others, last = feature.predicted_by
+    by = f"{', '.join(others)} and {last} predict" if others else f"{last} predicts"
+    if isnan(value):
+        return f"what {feature.residual_of} deviates from what {by} is missing"
+    return f"{feature.residual_of} is {abs(value):.1f} spreads {'below' if value < 0 else 'above'} what {by}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from edge_bundle.compiler.derived_columns import compile_derived
 from edge_bundle.compiler.errors import SealError
 from edge_bundle.compiler.isolation_forest import compile_isolation_forest
 from edge_bundle.compiler.residual_model import compile_residual
@@ -18,7 +19,7 @@ from edge_bundle.format.model_blob import FlatModel
 from expectations.durations import seconds
 from expectations.model_folder.documents import Training
 from expectations.model_folder.folder import ModelFolder
-from expectations.model_folder.models import IFOREST_DEPTH, PCA_Q, PCA_T2, XGBOOST_MARGIN, Model
+from expectations.model_folder.models import IFOREST_DEPTH, PCA_Q, PCA_T2, XGBOOST_DERIVED, XGBOOST_MARGIN, Model
 
 COMPILERS: Mapping[str, Callable[[bytes, int], FlatModel]] = {
     XGBOOST_MARGIN: lambda source, _: compile_xgboost(source),
@@ -52,6 +53,8 @@ def compile_model(model: Model, folder: ModelFolder, version: str) -> CompiledMo
     Raises:
         CompileError: It cannot be compiled exactly, or its kind has no scorer that takes its files.
     """
+    if model.kind == XGBOOST_DERIVED:
+        return _derived(model, folder, version)
     if model.kind in PACKERS:
         blob = PACKERS[model.kind](folder.source(model), len(folder.features))
         return _loaded(model, folder, version, {f"models/{model.name}.bin": blob})
@@ -66,9 +69,24 @@ def compile_model(model: Model, folder: ModelFolder, version: str) -> CompiledMo
     return CompiledModel(_entry(model, folder, version, (path,), trees), flat, {path: flat.blob})
 
 
-def _loaded(model: Model, folder: ModelFolder, version: str, files: Mapping[str, bytes]) -> CompiledModel:
+def _derived(model: Model, folder: ModelFolder, version: str) -> CompiledModel:
+    """Trees, and the residual columns behind the row that they split."""
+    source = folder.source(model)
+    flat, columns = compile_xgboost(source), compile_derived(source, len(folder.features))
+    files = {f"models/{model.name}.fte": flat.blob, f"models/{model.name}.drv": columns}
+    trees = (flat.header.n_trees, flat.header.n_nodes, flat.header.max_depth)
+    return _loaded(model, folder, version, files, trees)
+
+
+def _loaded(
+    model: Model,
+    folder: ModelFolder,
+    version: str,
+    files: Mapping[str, bytes],
+    trees: tuple[int, int, int] = (0, 0, 0),
+) -> CompiledModel:
     """The model of these members, as its scorer loads it."""
-    entry = _entry(model, folder, version, tuple(files), (0, 0, 0))
+    entry = _entry(model, folder, version, tuple(files), trees)
     try:
         loaded = model_scorers.scorer_of(model.kind).load(entry, list(files.values()), None)
     except BundleError as exc:

@@ -45,6 +45,14 @@ def read_xgboost(data: bytes) -> Ensemble:
         raise ModelFileError(f"not an XGBoost {MAJOR_VERSION} model file: {type(exc).__name__} {exc}") from exc
 
 
+def attributes(data: bytes) -> Mapping[str, str]:
+    """What whoever trained the booster wrote into its file, beside the model. Errors as ``compile_xgboost``."""
+    try:
+        return {str(name): str(text) for name, text in _load(data)["learner"]["attributes"].items()}
+    except (KeyError, TypeError, AttributeError) as exc:
+        raise ModelFileError(f"not an XGBoost {MAJOR_VERSION} model file: {type(exc).__name__} {exc}") from exc
+
+
 def base_margin(base_score: float) -> float:
     """The margin at which XGBoost's sum starts, a float32.
 

@@ -102,3 +102,13 @@ MAX_MODELS = 8
 
 MAX_THRESHOLDS = 64
 """Thresholds of a bundle: each of four kinds for each model, twice over."""
+
+MAX_LEVELS = 256
+"""Machine models with a fit of their own in residual columns: a plant has a handful."""
+
+MAX_PREDICTORS = 16
+"""Predictors that predict one residual column: a machine's load has a few quantities."""
+
+MAX_COEFFICIENT = 1e12
+"""Size of a coefficient of residual columns and of one divided by a spread: times the square of a float32, sixteen
+times added and divided, it is far below a float64's end."""

@@ -10,6 +10,7 @@ from edge_bundle.format.archive import LEADERS, check_path
 from edge_bundle.format.bounds import MAX_HOURS, MAX_MODELS, MAX_SCORE_EVERY_S, MAX_THRESHOLDS
 from edge_bundle.format.calibration import Calibration
 from edge_bundle.format.compatibility import check_stated
+from edge_bundle.format.derived_model import DERIVED_KIND
 from edge_bundle.format.digest import is_sha256, sha256_hex
 from edge_bundle.format.errors import ArchiveError, ManifestError, MemberError
 from edge_bundle.format.kernel import KERNEL_ABI
@@ -28,6 +29,7 @@ from edge_bundle.format.runtime import (
     LISTED_SCORES,
     MISSING_WINDOWS,
     ORDERED_HORIZONS,
+    RESIDUAL_COLUMNS,
     RESIDUAL_MODELS,
     RUNTIME,
     version,
@@ -174,6 +176,8 @@ def _check_models(manifest: Manifest) -> None:
         _require_runtime(manifest, MISSING_WINDOWS, "models that leave out rows need")
     if any(entry.kind in RESIDUAL_KINDS for entry in manifest.models):
         _require_runtime(manifest, RESIDUAL_MODELS, "residual models need")
+    if any(entry.kind == DERIVED_KIND for entry in manifest.models):
+        _require_runtime(manifest, RESIDUAL_COLUMNS, "residual columns need")
     if manifest.is_ordered:
         _require_runtime(manifest, ORDERED_HORIZONS, "probabilities in order of their horizons need")
     # A runtime that does not list scores by name could not say whose a margin is.

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from edge_bundle.format import model_blob, residual_blob
+from edge_bundle.format import derived_model, model_blob, residual_blob
+from edge_bundle.format.derived_model import DERIVED_KIND, DerivedModel
 from edge_bundle.format.errors import ManifestError, ModelBlobError
 from edge_bundle.format.kernel import Scorer
 from edge_bundle.format.manifest import ModelEntry
@@ -122,12 +123,32 @@ def load_flat(entry: ModelEntry, files: Sequence[bytes], accepts: Accepts | None
     """
     model = model_blob.parse(_only(entry, files, "a flat model"), accepts)
     header = model.header
-    stated = (entry.kind, entry.n_features, entry.n_trees, entry.n_nodes, entry.max_depth)
-    found = (header.kind.label, header.n_features, header.n_trees, header.n_nodes, header.max_depth)
-    if stated != found:
-        raise ModelBlobError(f"model {entry.name!r} is {found}; its entry says {stated}")
+    _check_stated(entry, (header.kind.label, header.n_features, header.n_trees, header.n_nodes, header.max_depth))
     check_reach(model)
     return model
+
+
+def load_derived(entry: ModelEntry, files: Sequence[bytes], accepts: Accepts | None) -> DerivedModel:
+    """Flat trees over residual columns, checked against their entry.
+
+    Raises:
+        ModelBlobError: Trees or columns are not legal, do not fit each other or the entry, or are not the only files.
+    """
+    if len(files) != 2:
+        raise ModelBlobError(f"model {entry.name!r} has {len(files)} files; trees over residual columns have two")
+    trees = model_blob.parse(files[0], accepts)
+    if trees.kind is not ModelKind.MARGIN:
+        raise ModelBlobError(f"model {entry.name!r} has trees of {trees.kind.label}; legal: {ModelKind.MARGIN.label}")
+    model, header = derived_model.derived_model(files[1], trees), trees.header
+    _check_stated(entry, (model.label, model.n_features, header.n_trees, header.n_nodes, header.max_depth))
+    check_reach(trees)
+    return model
+
+
+def _check_stated(entry: ModelEntry, found: tuple[str, int, int, int, int]) -> None:
+    stated = (entry.kind, entry.n_features, entry.n_trees, entry.n_nodes, entry.max_depth)
+    if stated != found:
+        raise ModelBlobError(f"model {entry.name!r} is {found}; its entry says {stated}")
 
 
 def load_residual(entry: ModelEntry, files: Sequence[bytes], _accepts: Accepts | None) -> ResidualModel:
@@ -171,6 +192,16 @@ DEPTH = KindScorer(
     score=lambda kernel, model, row: kernel.depth(model, row),
     score_rows=lambda kernel, model, rows: kernel.depths(model, rows),
 )
+DERIVED = KindScorer(
+    kind=DERIVED_KIND,
+    column="margin",
+    code="f",
+    is_rising=True,
+    predicts_failure=True,
+    load=load_derived,
+    score=derived_model.margin,
+    score_rows=derived_model.margins,
+)
 RESIDUAL_KINDS = ("pca-t2", "pca-q")
 """Hotelling's T2 and the squared prediction error Q of one set of principal components."""
 
@@ -189,5 +220,5 @@ def residual_scorer(kind: str) -> KindScorer:
     )
 
 
-for _scorer in (MARGIN, DEPTH, *map(residual_scorer, RESIDUAL_KINDS)):
+for _scorer in (MARGIN, DEPTH, DERIVED, *map(residual_scorer, RESIDUAL_KINDS)):
     register(_scorer)

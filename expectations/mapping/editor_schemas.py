@@ -32,6 +32,7 @@ plant = { name = "p", description = "d", began_at = 2026-01-01T00:00:00Z, bucket
 metrics = { m = { unit = "C", resolution = 1, kind = "counter", overrides = [{ machine_id = "m" }] } }
 features = { events = [{ kind = "failure" }] }
 attributes = { a = {} }
+residuals = { m = { explained_by = ["n"] } }
 costs = { overrides = [{ machine_model = "m" }] }
 vibration = {}
 sensor_health = { redundant = { m = 2.0 }, calibration_due = { m = "d" } }

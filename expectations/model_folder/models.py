@@ -7,6 +7,12 @@ from dataclasses import dataclass
 XGBOOST_MARGIN, IFOREST_DEPTH, PCA_T2, PCA_Q = "xgboost-margin", "iforest-depth", "pca-t2", "pca-q"
 """Kinds of model that the training makes, as a bundle's manifest names them."""
 
+XGBOOST_DERIVED = "xgboost-margin-derived"
+"""Kind of a booster that carries residual columns, see `derived`."""
+
+FAILURE_KINDS = (XGBOOST_MARGIN, XGBOOST_DERIVED)
+"""Kinds of failure models: their files are XGBoost's own."""
+
 ANOMALY_NAME, ANOMALY_FILE = "anomaly", "anomaly.npz"
 REFERENCE_FILE, GOLDEN_FILE = "reference.json", "golden.npz"
 OLD_HELD_OUT_FILE = "held_out.npz"
@@ -71,10 +77,10 @@ class Model:
     missing: MissingRule | None = None
 
 
-def failure_model(horizon: str) -> Model:
+def failure_model(horizon: str, kind: str = XGBOOST_MARGIN) -> Model:
     """The entry of a failure model; all that it writes carries its name, so several horizons share a folder."""
     name = failure_name(horizon)
-    return Model(name, XGBOOST_MARGIN, (failure_file(horizon),), "xgboost", name, horizon)
+    return Model(name, kind, (failure_file(horizon),), "xgboost", name, horizon)
 
 
 def anomaly_model(missing: MissingRule | None = None) -> Model:

@@ -9,6 +9,7 @@ from expectations.plant.checks import check_profile
 from expectations.plant.plant_profile import Profile
 from expectations.plant.sections import profile
 from expectations.plant.toml_reader import Section
+from expectations.residuals import residuals_of
 from expectations.tables.plant_rules import check_rules
 
 PLANTS = Path(__file__).parents[1] / "plants"
@@ -59,6 +60,7 @@ def parse_profile(data: dict[str, object], where: str) -> Profile:
         root.finish()
         check_profile(found, where)
         risk_of(found, where)
+        residuals_of(found, where)
         check_rules(found, where)
     except ProfileError:
         raise

@@ -9,6 +9,7 @@ from expectations.plant.anomaly import AnomalyRules
 from expectations.plant.downtime import DowntimeRules
 from expectations.plant.health import HealthRules
 from expectations.plant.incidents import Incident
+from expectations.plant.residuals import Explained
 from expectations.plant.rules import PlantRule
 from expectations.plant.safety import SafetyFunction
 from expectations.plant.sensor_health import SensorHealthRules
@@ -205,6 +206,7 @@ class Profile:
         vibration: Where windows of waveforms have the speed of the shaft from; None: from the windows alone.
         sensor_health: Which sensors measure the same, and when calibration is due.
         rules: What the plant itself asks of its tables.
+        residuals: Metrics that others explain, so that what is left says how a machine is.
     """
 
     name: str
@@ -235,6 +237,7 @@ class Profile:
     sensor_health: SensorHealthRules = field(default_factory=SensorHealthRules)
     health: HealthRules = field(default_factory=HealthRules)
     rules: tuple[PlantRule, ...] = ()
+    residuals: tuple[Explained, ...] = ()
 
     @property
     def master_data(self) -> tuple[Attribute, ...]:

@@ -12,6 +12,7 @@ from expectations.plant.feeds import feed_rules
 from expectations.plant.health import health_rules
 from expectations.plant.incidents import incidents
 from expectations.plant.plant_profile import Attribute, Costs, Labels, Limits, Metric, Profile, Shift, StoragePrices
+from expectations.plant.residuals import residual_rules
 from expectations.plant.rules import plant_rules
 from expectations.plant.safety import safety_functions
 from expectations.plant.sensor_health import sensor_health_rules
@@ -58,6 +59,7 @@ def profile(root: Section) -> Profile:
         sensor_health=sensor_health_rules(root.table("sensor_health")),
         health=health_rules(root.table("health")),
         rules=plant_rules(root.array("rules")),
+        residuals=residual_rules(root.tables("residuals")),
     )
     for section in (plant, zones, quality):
         section.finish()

@@ -12,9 +12,11 @@ ALARM_REASONS = Table(
         Column("scored_date", "date", "UTC date of that time", nullable=False),
         Column("bundle", "string", "Bundle that scored, as name@version+build", nullable=False),
         Column("decision", "string", "What the score requests", nullable=False),
-        Column("feature", "string", "Feature of the vector", nullable=False),
+        Column("feature", "string", "Feature of the vector, or residual column that the model adds to it",
+               nullable=False),
         Column("value", "double", "Its value, in `unit`; null where it was missing"),
-        Column("unit", "string", "Canonical unit of the feature", nullable=False),
+        Column("unit", "string", "Canonical unit of the feature; 1 of a residual column: spreads of "
+               "healthy rows", nullable=False),
         Column("contribution", "double", "What it added to the margin of the failure model, log-odds; null where the "
                "bundle's failure model is not in the registry, or it has none", unit="1"),
         Column("rank", "bigint", "1 for the feature that added most to the margin, and so on; by place in the vector "

@@ -12,7 +12,7 @@ import pyarrow.dataset as ds
 
 from edge_bundle.format.digest import vector_digest
 from expectations.features import features_of
-from expectations.model_folder.models import XGBOOST_MARGIN
+from expectations.model_folder.models import FAILURE_KINDS
 from expectations.tables.gold import PREDICTIONS
 from expectations.tables.gold_reasons import ALARM_REASONS
 from expectations.tables.gold_savings import BUNDLES
@@ -84,21 +84,21 @@ def _of_bundle(alarms: pa.Table, features: pa.Table, explained: _Explained) -> l
     if not all(is_same):
         log().info("%d alarms without reasons: their features changed since they were scored", is_same.count(False))
     chosen = np.flatnonzero(is_same)
-    added = _added(explained, vectors[chosen])
+    named, values, added = _contributions(explained, vectors[chosen])
     scores = joined.select(list(SCORE)).take(chosen).to_pylist()
     return [
         row
         for at, score in enumerate(scores)
-        for row in reasons(score, explained.features, vectors[chosen[at]], None if added is None else added[at])
+        for row in reasons(score, named, values[at], None if added is None else added[at])
     ]
 
 
-def _added(explained: _Explained, vectors: Vector) -> Vector | None:
+def _contributions(explained: _Explained, vectors: Vector) -> tuple[Sequence[Named], Vector, Vector | None]:
     if explained.booster is None or not len(vectors):
-        return None
-    from ml.models.failure_model import load_booster, row_contributions
+        return explained.features, vectors, None
+    from jobs.edge.contributions import explained_by
 
-    return row_contributions(load_booster(explained.booster), vectors).astype(np.float64)
+    return explained_by(explained.booster, explained.features, vectors)
 
 
 def _explained(plant: Plant, bundle: str) -> _Explained:
@@ -113,6 +113,6 @@ def _explained(plant: Plant, bundle: str) -> _Explained:
     except UsageError as exc:
         log().warning("no contributions of %s: %s", bundle, exc)
         return _Explained(declared, None)
-    model = folder.first(XGBOOST_MARGIN)
+    model = next((one for one in folder.models if one.kind in FAILURE_KINDS), None)
     named = tuple(Named(feature.name, feature.unit) for feature in folder.features)
     return _Explained(named, None if model is None else folder.source(model))

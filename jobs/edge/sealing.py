@@ -17,6 +17,7 @@ from edge_bundle.compiler.seal import DraftMember
 from edge_bundle.format import canonical_json
 from edge_bundle.format.calibration import Calibration
 from edge_bundle.format.compatibility import Compatible
+from edge_bundle.format.derived_model import DERIVED_KIND
 from edge_bundle.format.errors import ManifestError
 from edge_bundle.format.horizons import need_order
 from edge_bundle.format.kernel import ARCHITECTURES, KERNEL_ABI, library_name
@@ -35,7 +36,14 @@ from edge_bundle.format.model_scorers import RESIDUAL_KINDS, needs_list
 from edge_bundle.format.outlook import Outlook, OutlookTable
 from edge_bundle.format.pipeline import PIPELINE_PATH, Pipeline
 from edge_bundle.format.pipeline_check import check
-from edge_bundle.format.runtime import LISTED_SCORES, MIN_RUNTIME, MISSING_WINDOWS, ORDERED_HORIZONS, RESIDUAL_MODELS
+from edge_bundle.format.runtime import (
+    LISTED_SCORES,
+    MIN_RUNTIME,
+    MISSING_WINDOWS,
+    ORDERED_HORIZONS,
+    RESIDUAL_COLUMNS,
+    RESIDUAL_MODELS,
+)
 from expectations.model_folder.documents import CalibrationMap, FeatureColumn, OutlookBin
 from expectations.model_folder.folder import ModelFolder
 from expectations.model_folder.models import REFERENCE_FILE
@@ -137,6 +145,8 @@ _PASSED_OVER = ("outlooks.bins.episodes",)
 
 def _min_runtime(models: Sequence[ModelEntry]) -> str:
     """The first runtime that does all that the models ask for."""
+    if any(one.kind == DERIVED_KIND for one in models):
+        return RESIDUAL_COLUMNS
     if need_order([one.horizon_h for one in models]):
         return ORDERED_HORIZONS
     if any(one.kind in RESIDUAL_KINDS for one in models):

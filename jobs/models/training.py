@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from expectations.features import features_of, risk_of
+from expectations.residuals import residuals_of
 from jobs.gold.feature_basis import built_delays, in_words
 from jobs.models import registry
 from jobs.models.folders import read_version
@@ -92,6 +93,7 @@ def training_job(plant: Plant, wish: Wish) -> TrainingJob:
     features = _features(plant)
     parts = made_from(policy, params, features.names, library_versions(), features.delays)
     parts |= {"risk": dict(features.risk)} if features.risk else {}
+    parts |= {"residuals": features.residuals} if features.residuals else {}
     parts |= {"beside": [each.horizon for each in beside]} if beside else {}
     version = version_id(content_sha256(frames), parts, code)
     return TrainingJob(
@@ -139,13 +141,18 @@ def _features(plant: Plant) -> FeatureList:
     Raises:
         UsageError: Gold's rows were built with other delays.
     """
-    features, built = FeatureList.of(features_of(plant.profile), risk_of(plant.profile)), built_delays(plant)
+    features, built = _declared(plant), built_delays(plant)
     if built != features.delays:
         raise UsageError(
             f"gold.machine_features uses events with the delays {in_words(built)}, the profile declares "
             f"{in_words(features.delays)}; run `assay gold` first"
         )
     return features
+
+
+def _declared(plant: Plant) -> FeatureList:
+    profile = plant.profile
+    return FeatureList.of(features_of(profile), risk_of(profile), residuals_of(profile))
 
 
 def train_and_evaluate(plant: Plant, job: TrainingJob) -> TrainedModel:

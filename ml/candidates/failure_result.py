@@ -11,7 +11,14 @@ import numpy as np
 import xgboost as xgb
 
 from expectations.model_folder.documents import CalibrationMap, OutlookBin, OutlookTable, Threshold
-from expectations.model_folder.models import HELD_OUT_ARRAYS, Model, failure_model, held_out_file
+from expectations.model_folder.models import (
+    HELD_OUT_ARRAYS,
+    XGBOOST_DERIVED,
+    XGBOOST_MARGIN,
+    Model,
+    failure_model,
+    held_out_file,
+)
 from ml.data.dataset import Float32, Float64
 from ml.evaluation.ablation import Ablation
 from ml.evaluation.booster_choice import Tried
@@ -26,6 +33,7 @@ from ml.evaluation.threshold import CostPoint
 from ml.gates.failure_gate import Check
 from ml.gates.horizon_gate import horizon_check
 from ml.models.calibration import Calibrator
+from ml.models.derived_booster import derived_of
 from ml.models.failure_model import FailureParams, margins, model_bytes
 from ml.models.fixed_zip import npz_bytes
 from ml.outlook.fit import OutlookFit
@@ -55,7 +63,7 @@ class FailureResult:
         evaluation: Held-out rows and what it did on them: the figures to report.
         ablation: The same without telemetry, None where all or no features are telemetry.
         left_out_machines: Outcome on machines that the model never saw; None where not asked for.
-        importance: Mean absolute contribution to the margin per feature, shape (f,).
+        importance: Mean absolute contribution to the margin per column, the residual ones last, shape (f + d,).
         outlook: Time to the next failure, by margin.
         rules: Plain rules on the same held-out rows, cheapest first.
         leaks: What would show that the evaluation leaks.
@@ -111,7 +119,8 @@ class FailureResult:
     @property
     def entry(self) -> Model:
         """Its entry in ``models.json``, as ``failure_24h``."""
-        return failure_model(self.policy.horizon)
+        kind = XGBOOST_MARGIN if derived_of(self.booster) is None else XGBOOST_DERIVED
+        return failure_model(self.policy.horizon, kind)
 
     @property
     def column(self) -> str:

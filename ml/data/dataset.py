@@ -12,6 +12,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from expectations.features import Feature, delays_of, longest_window_s
+from expectations.model_folder.derived import Derived
+from expectations.residuals import Residuals
+from ml.data.derived_rules import DerivedRules
 from ml.data.failure_events import (
     NO_EVENTS,
     FailureEvents,
@@ -23,7 +26,7 @@ from ml.data.failure_events import (
 )
 from ml.data.incidents import NO_INCIDENTS, Incidents, incidents_of
 from ml.errors import FrameError, LeakError
-from ml.policy import Policy
+from ml.policy import US_PER_DAY, Policy
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
@@ -47,6 +50,7 @@ class FeatureList:
         measured: Name -> metric and statistic, of telemetry; empty where unknown.
         events: Of features of events, name -> pattern of the same figure of every code; empty where unknown.
         risk: Name -> 1 where the risk of a failure never falls as the feature grows, -1 where it never rises.
+        residuals: Means that others explain, for each machine model; None where the plant states none.
     """
 
     names: tuple[str, ...]
@@ -57,6 +61,7 @@ class FeatureList:
     measured: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     events: Mapping[str, str] = field(default_factory=dict)
     risk: Mapping[str, int] = field(default_factory=dict)
+    residuals: Residuals | None = None
 
     def __post_init__(self) -> None:
         unknown = sorted(self.telemetry - set(self.names))
@@ -67,7 +72,12 @@ class FeatureList:
             )
 
     @classmethod
-    def of(cls, features: tuple[Feature, ...], risk: Mapping[str, int] = MappingProxyType({})) -> FeatureList:
+    def of(
+        cls,
+        features: tuple[Feature, ...],
+        risk: Mapping[str, int] = MappingProxyType({}),
+        residuals: Residuals | None = None,
+    ) -> FeatureList:
         """The list of a plant's declared features, in vector order."""
         return cls(
             names=tuple(feature.name for feature in features),
@@ -78,6 +88,7 @@ class FeatureList:
             events={each.name: each.of_every_code for each in features if each.event_kind},
             measured={each.name: (each.metric, each.statistic) for each in features if each.is_telemetry},
             risk=dict(risk),
+            residuals=residuals,
         )
 
     @property
@@ -129,6 +140,8 @@ class Dataset:
         interventions: Maintenance that censors; `codes` are the findings, empty where nobody says.
         censored: True where an intervention leaves the label unknown, and nothing else does, shape (n,); None: nowhere.
         incidents: Known incidents, also of machines without rows.
+        derived: Residual columns that boosters of these rows add to them; None: none.
+        fitted: Their fit, of a training that these rows belong to; None: each booster fits them on its own rows.
     """
 
     machine_ids: Strings
@@ -140,6 +153,8 @@ class Dataset:
     interventions: FailureEvents = NO_EVENTS
     censored: Mask | None = None
     incidents: Incidents = NO_INCIDENTS
+    derived: DerivedRules | None = None
+    fitted: Derived | None = None
 
     def __len__(self) -> int:
         return len(self.scored_us)
@@ -172,7 +187,8 @@ class Dataset:
 
     def columns(self, indices: NDArray[np.int32]) -> Dataset:
         """The same rows with only some features."""
-        return replace(self, values=self.values[:, indices])
+        derived = None if self.derived is None else self.derived.at(indices)
+        return replace(self, values=self.values[:, indices], derived=derived, fitted=None)
 
 
 def build_dataset(frames: TrainingFrames, features: FeatureList, policy: Policy) -> Dataset:
@@ -201,6 +217,7 @@ def build_dataset(frames: TrainingFrames, features: FeatureList, policy: Policy)
         interventions=_interventions(frames.interventions),
         censored=joined[why].notna().to_numpy(dtype=np.bool_),
         incidents=incidents_of(frames.incidents),
+        derived=DerivedRules.of(features.residuals, features.names, policy.healthy_margin_days * US_PER_DAY),
     )
     observed = np.isin(dataset.failures.machine_ids, dataset.machine_ids)
     dataset = replace(dataset, failures=dataset.failures.keep(observed))
@@ -212,7 +229,7 @@ def with_horizon(dataset: Dataset, frames: TrainingFrames, features: FeatureList
     """The rows of a data set with the labels of another horizon. Raises: as `build_dataset`."""
     none = replace(features, names=(), telemetry=frozenset(), units=())
     labelled = build_dataset(frames, none, policy)
-    return replace(labelled, values=dataset.values)
+    return replace(labelled, values=dataset.values, derived=dataset.derived)
 
 
 def check_frames(frames: TrainingFrames, features: FeatureList, policy: Policy) -> None:

@@ -9,6 +9,7 @@ from ml.data.dataset import Dataset, Mask
 from ml.evaluation.cross_fit import Choice, CrossFitted, choose, cross_fit
 from ml.evaluation.splits import Origin
 from ml.models.booster_alternatives import in_words
+from ml.models.derived import fit_derived
 from ml.models.early_stopping import with_best_rounds
 from ml.models.failure_model import FailureParams
 from ml.policy import Policy
@@ -139,8 +140,11 @@ def _fits(
         if is_over():
             break
         notify(f"boosters of {in_words(option)}", number, len(pasts))
-        own = with_best_rounds(dataset.keep(past.train), option, past.embargo_us)
-        fitted = cross_fit(dataset.keep(past.known), policy.calibration_folds, past.embargo_us, own)
+        train, known = dataset.keep(past.train), dataset.keep(past.known)
+        own = with_best_rounds(train, option, past.embargo_us)
+        # What is predicted of healthy rows is that of the booster to come: thresholds would not transfer otherwise.
+        known = replace(known, fitted=fit_derived(train))
+        fitted = cross_fit(known, policy.calibration_folds, past.embargo_us, own)
         found.append(BoosterChoice(option, own, fitted, choose(fitted, policy)))
     return found
 

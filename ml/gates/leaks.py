@@ -122,8 +122,8 @@ def random_column_gain(rows: Dataset, params: FailureParams) -> float:
     booster = train_failure_model(
         replace(rows, values=np.column_stack([rows.values, noise])), params.of_columns(places)
     )
-    columns = rows.values.shape[1] + 1
+    place, columns = rows.values.shape[1], booster.num_features()
     # Of unnamed features XGBoost speaks as f0, f1 and so on; those without a split are left out.
     gains = {name: float(gain) for name, gain in booster.get_score(importance_type="total_gain").items()}
     whole = sum(gains.values())
-    return gains.get(f"f{columns - 1}", 0.0) / whole * columns if whole else 0.0
+    return gains.get(f"f{place}", 0.0) / whole * columns if whole else 0.0

@@ -8,8 +8,11 @@ import numpy as np
 import xgboost as xgb
 from numpy.typing import NDArray
 
+from expectations.model_folder.derived import Derived
 from ml.data.dataset import Dataset, Float32, Float64
 from ml.errors import TooLittleDataError
+from ml.models.derived import fit_derived
+from ml.models.derived_booster import carry, whole_rows, with_derived
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,9 @@ class FailureParams:
 def train_failure_model(rows: Dataset, params: FailureParams) -> xgb.Booster:
     """A booster for P(failure within the horizon), trained on all of ``rows``.
 
+    Where the rows have rules for residual columns, it learns from these too, fitted on healthy ones of the same rows.
+    It carries them, so whoever scores by it hands in rows of features alone.
+
     Features go in unnamed: names live in the model folder's feature list, so that a booster can
     be compiled without them.
 
@@ -64,28 +70,33 @@ def train_failure_model(rows: Dataset, params: FailureParams) -> xgb.Booster:
             f"{len(rows)} training rows with {int((rows.label == 1).sum())} positives: a failure "
             "model needs labelled rows of both classes; see the readiness report"
         )
-    return xgb.train(_settings(params), _matrix(rows, params), num_boost_round=params.rounds)
+    derived = fit_derived(rows)
+    matrix = _matrix(rows, derived, params)
+    return carry(xgb.train(_settings(params, derived), matrix, num_boost_round=params.rounds), derived)
 
 
 def best_rounds(older: Dataset, newer: Dataset, params: FailureParams) -> int:
     """Rounds at which a booster of the older rows has its least log loss on the newer ones; each has both classes."""
+    derived = fit_derived(older)
     booster = xgb.train(
-        {**_settings(params), "eval_metric": "logloss"}, _matrix(older, params), num_boost_round=params.rounds,
-        evals=[(_matrix(newer, params), "newer")], early_stopping_rounds=params.patience, verbose_eval=False,
+        {**_settings(params, derived), "eval_metric": "logloss"}, _matrix(older, derived, params),
+        num_boost_round=params.rounds, evals=[(_matrix(newer, derived, params), "newer")],
+        early_stopping_rounds=params.patience, verbose_eval=False,
     )  # fmt: skip
     return int(booster.best_iteration) + 1
 
 
-def _settings(params: FailureParams) -> dict[str, object]:
+def _settings(params: FailureParams, derived: Derived | None) -> dict[str, object]:
     given = asdict(params)
     del given["rounds"], given["patience"], given["constraints"], given["alternatives"]
     if params.constraints:
-        given["monotone_constraints"] = f"({','.join(map(str, params.constraints))})"
+        free = (0,) * (0 if derived is None else len(derived.columns))
+        given["monotone_constraints"] = f"({','.join(map(str, (*params.constraints, *free)))})"
     return {"objective": "binary:logistic", "tree_method": "hist", "verbosity": 0, **given}
 
 
-def _matrix(rows: Dataset, params: FailureParams) -> xgb.DMatrix:
-    return xgb.DMatrix(rows.matrix, label=rows.label.astype(np.float32), nthread=params.nthread)
+def _matrix(rows: Dataset, derived: Derived | None, params: FailureParams) -> xgb.DMatrix:
+    return xgb.DMatrix(with_derived(derived, rows.values), label=rows.label.astype(np.float32), nthread=params.nthread)
 
 
 def margins(booster: xgb.Booster, values: Float64 | Float32) -> Float32:
@@ -93,21 +104,23 @@ def margins(booster: xgb.Booster, values: Float64 | Float32) -> Float32:
 
     These are the bits that thresholds and compiled models are compared in.
     """
-    matrix = xgb.DMatrix(np.asarray(values, dtype=np.float32), nthread=1)
+    matrix = xgb.DMatrix(whole_rows(booster, values), nthread=1)
     return np.asarray(booster.predict(matrix, output_margin=True), dtype=np.float32)
 
 
 def contributions(booster: xgb.Booster, values: Float64) -> Float64:
-    """Mean absolute contribution of each feature to the margin, shape (f,), exact TreeSHAP."""
+    """Mean absolute contribution of each column to the margin, shape (f + d,): see `row_contributions`."""
     return np.asarray(np.abs(row_contributions(booster, values)).mean(axis=0, dtype=np.float64))
 
 
 def row_contributions(booster: xgb.Booster, values: Float64) -> Float32:
-    """What each feature adds to the margin of each row, log-odds, shape (n, f); the bias is left out.
+    """What each column adds to the margin of each row, log-odds, shape (n, f + d); the bias is left out.
+
+    The residual columns that the booster carries, if any, follow the features.
 
     Source: Lundberg et al., Nature Machine Intelligence 2 (2020), exact TreeSHAP, XGBoost ``pred_contribs``.
     """
-    matrix = xgb.DMatrix(np.asarray(values, dtype=np.float32), nthread=1)
+    matrix = xgb.DMatrix(whole_rows(booster, values), nthread=1)
     contributed: NDArray[np.float32] = booster.predict(matrix, pred_contribs=True)
     return contributed[:, :-1]
 

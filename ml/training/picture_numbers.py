@@ -18,12 +18,14 @@ from expectations.model_folder.pictures import (
     PrecisionRecall,
     Timeline,
 )
+from expectations.residuals import residual_name
 from ml.candidates.failure_result import FailureResult
 from ml.data.dataset import FeatureList
 from ml.evaluation.alarms import alarms_of
 from ml.evaluation.held_out import Evaluation
 from ml.evaluation.metrics import precision_recall, reliability_bins
 from ml.evaluation.threshold import cost_at
+from ml.models.derived_booster import derived_of
 from ml.policy import Policy
 from ml.training.train import TrainedModel
 
@@ -88,10 +90,10 @@ def _cost(failure: FailureResult, policy: Policy) -> CostLine:
 
 def _importance(failure: FailureResult, features: FeatureList) -> tuple[FeatureWeight, ...]:
     order = np.argsort(-failure.importance, kind="stable")[:TOP_FEATURES].tolist()
-    names = features.names
-    return tuple(
-        FeatureWeight(names[at], float(failure.importance[at]), names[at] in features.telemetry) for at in order
-    )
+    derived = derived_of(failure.booster)
+    residual = () if derived is None else tuple(residual_name(features.names[one.target]) for one in derived.columns)
+    names, telemetry = (*features.names, *residual), {*features.telemetry, *residual}
+    return tuple(FeatureWeight(names[at], float(failure.importance[at]), names[at] in telemetry) for at in order)
 
 
 def _timeline(evaluation: Evaluation, policy: Policy) -> Timeline:

@@ -8,7 +8,7 @@ from math import inf
 from typing import TypeVar
 
 from expectations.model_folder.folder import ModelFolder
-from expectations.model_folder.models import IFOREST_DEPTH, PCA_Q, PCA_T2, XGBOOST_MARGIN, Model
+from expectations.model_folder.models import FAILURE_KINDS, IFOREST_DEPTH, PCA_Q, PCA_T2, Model
 from ml.errors import ArtifactError
 from ml.models.champion import AnomalyChampion, Champion, ChampionModel, FailureChampion, ResidualChampion
 from ml.models.failure_model import load_booster
@@ -113,7 +113,8 @@ def _needed(version: str, name: str, value: N | None) -> N:
     return value
 
 
-register(XGBOOST_MARGIN, _failure)
+for _kind in FAILURE_KINDS:
+    register(_kind, _failure)
 register(IFOREST_DEPTH, _anomaly)
 register(PCA_T2, _residual)
 register(PCA_Q, _residual)

@@ -102,7 +102,7 @@ CONSTANTS |= {
 MADE_AT_IMPORT = {
     "edge_bundle/format/ed25519.py": ({"_VERIFIER"}, "the system's function, or ours: it has no state"),
     "edge_bundle/format/ed25519_reference.py": ({"_BASE"}, "the curve's base point, computed"),
-    "edge_bundle/format/model_scorers.py": ({"MARGIN", "DEPTH"}, "functions of a model: they have no state"),
+    "edge_bundle/format/model_scorers.py": ({"MARGIN", "DEPTH", "DERIVED"}, "functions of a model: they have no state"),
     "edge_bundle/format/typed_document.py": ({"_RULES"}, "what documents demand, which is frozen"),
     "edge_bundle/format/typed_walk.py": ({"_UNIONS"}, "the interpreter's own types"),
     "edge_bundle/gateway/input/interpreter.py": ({"_OWN_MACHINES"}, "a mapping, which is frozen"),

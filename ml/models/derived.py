@@ -1,0 +1,185 @@
+"""Residual columns: a linear fit for each machine model on healthy rows, and what rows deviate from it, bit-stable.
+
+Every sum has one order and every product is rounded by itself, so that processor, threads and libraries change no bit:
+rows are added one after the other, normal equations are solved in plain Python, and a prediction adds its predictors in
+their order. `edge_bundle.format.derived_columns` computes the same columns on the device.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from expectations.model_folder.derived import Derived, DerivedColumn, LevelFit
+from ml.data.dataset import Dataset, Float32, Float64, Mask
+from ml.data.derived_rules import DerivedRule
+from ml.data.healthy import near_events
+
+LEAST_ROWS = 50
+"""Healthy rows of a machine model that a fit needs. Starting value: two days of hourly rows of one machine."""
+
+FARTHEST = 1e6
+"""Spreads; a row beyond is as far as this one. As `ml.models.pca.FARTHEST`."""
+
+RIDGE = 1e-6
+"""Added to the variance, 1, of each scaled predictor: predictors that always move together share what they explain."""
+
+LARGEST = 1e12
+"""Size of an intercept or a coefficient, and 1 / the least scale: `edge_bundle.format.bounds.MAX_COEFFICIENT`."""
+
+
+def fit_derived(rows: Dataset) -> Derived | None:
+    """The residual columns that the rules of these rows ask for, fitted on the healthy ones; None without rules.
+
+    Rows that have the fit of a whole training already have that one.
+
+    Healthy rows lie the rules' margin from every failure of their machine that these rows may know of, and from the
+    last of them: no later failure has a say.
+    """
+    rules = rows.derived
+    if rules is None or rows.fitted is not None:
+        return rows.fitted
+    values, healthy = _rounded(rows.values), _healthy(rows, rules.margin_us)
+    groups = tuple(healthy & mask for mask in _groups(values, rules.levels))
+    columns = (
+        DerivedColumn(
+            one.target,
+            tuple(place for place, _ in one.predictors),
+            tuple(power for _, power in one.predictors),
+            tuple(_fit(values[mask], one) for mask in groups),
+        )
+        for one in rules.columns
+    )
+    return Derived(values.shape[1], rules.levels, tuple(columns))
+
+
+def derived_columns(derived: Derived, values: Float64 | Float32) -> Float32:
+    """The columns of rows, shape (n, f) to (n, d): deviations in healthy spreads.
+
+    NaN for a row of another machine model than those that were fitted, and where a value is missing.
+    """
+    rows = _rounded(values)
+    found = np.full((len(rows), len(derived.columns)), np.nan)
+    for level, mask in enumerate(_groups(rows, derived.levels)):
+        mine = rows[mask]
+        for place, column in enumerate(derived.columns):
+            fit = column.fits[level]
+            if fit is not None:
+                with np.errstate(invalid="ignore"):
+                    deviation = (mine[:, column.target] - _predicted(mine, column, fit)) / fit.scale
+                found[mask, place] = np.clip(deviation, -FARTHEST, FARTHEST)
+    return found.astype(np.float32)
+
+
+def _rounded(values: Float64 | Float32) -> Float64:
+    return np.asarray(values, dtype=np.float32).astype(np.float64)
+
+
+def _groups(values: Float64, levels: tuple[int, ...]) -> tuple[Mask, ...]:
+    """Rows of each level, the first that is 1; all rows where there are no levels."""
+    if not levels:
+        return (np.ones(len(values), dtype=np.bool_),)
+    is_of = values[:, list(levels)] == 1.0
+    first = np.where(is_of.any(axis=1), is_of.argmax(axis=1), -1)
+    return tuple(np.asarray(first == level, dtype=np.bool_) for level in range(len(levels)))
+
+
+def _healthy(rows: Dataset, margin_us: int) -> Mask:
+    """Rows the margin away from failures until the last of them, and from that end: what follows it is not known."""
+    if not len(rows):
+        return np.zeros(0, dtype=np.bool_)
+    until_us = int(rows.scored_us.max())
+    is_near = near_events(rows, rows.failures.until(until_us), margin_us)
+    return np.asarray((rows.scored_us <= until_us - margin_us) & ~is_near, dtype=np.bool_)
+
+
+def _predictors(rows: Float64, columns: tuple[int, ...], powers: tuple[int, ...]) -> Float64:
+    """Shape (n, k)."""
+    taken = rows[:, list(columns)]
+    return np.where(np.asarray(powers) == 2, taken * taken, taken)
+
+
+def _predicted(rows: Float64, column: DerivedColumn, fit: LevelFit) -> Float64:
+    predictors = _predictors(rows, column.columns, column.powers)
+    total = np.full(len(rows), fit.intercept)
+    with np.errstate(invalid="ignore"):  # what is infinite minus what is infinite is no number on the device either
+        for place, coefficient in enumerate(fit.coefficients):
+            total = total + coefficient * predictors[:, place]
+    return total
+
+
+def _fit(rows: Float64, rule: DerivedRule) -> LevelFit | None:
+    """Least squares of whole rows; None where they are too few, nothing is left over, or numbers are out of range."""
+    columns, powers = tuple(place for place, _ in rule.predictors), tuple(power for _, power in rule.predictors)
+    rows = rows[np.isfinite(rows[:, [rule.target, *columns]]).all(axis=1)]
+    if len(rows) < max(LEAST_ROWS, 2 * len(columns) + 2):
+        return None
+    wanted = rows[:, rule.target]
+    intercept, coefficients = _least_squares(_predictors(rows, columns, powers), wanted)
+    fit = LevelFit(intercept, coefficients, 1.0, len(rows))
+    left = wanted - _predicted(rows, DerivedColumn(rule.target, columns, powers, (fit,)), fit)
+    scale = math.sqrt(float(_added(left * left)) / len(rows))
+    least = max(float(np.abs(wanted).max()) * float(np.finfo(np.float32).eps), 1 / LARGEST)
+    is_legal = max(map(abs, (intercept, *coefficients))) <= LARGEST
+    return LevelFit(intercept, coefficients, scale, len(rows)) if scale > least and is_legal else None
+
+
+def _least_squares(predictors: Float64, wanted: Float64) -> tuple[float, tuple[float, ...]]:
+    """Intercept and coefficients; a predictor that never changes has 0.
+
+    Predictors are centred and divided by their standard deviation for the normal equations, and coefficients are turned
+    back.
+    """
+    count = len(predictors)
+    centers, middle = _added(predictors) / count, float(_added(wanted)) / count
+    off = predictors - centers
+    scales = np.sqrt(_added(off * off) / count)
+    changes = scales > np.abs(centers) * np.finfo(np.float32).eps
+    scaled = np.where(changes, off / np.where(changes, scales, 1.0), 0.0)
+    gram = [(_added(scaled[:, place, None] * scaled) / count).tolist() for place in range(predictors.shape[1])]
+    for place, row in enumerate(gram):
+        row[place] += RIDGE
+    weights = solved(gram, (_added(scaled * (wanted - middle)[:, None]) / count).tolist())
+    turned = zip(weights, scales.tolist(), changes.tolist(), strict=True)
+    coefficients = tuple(weight / scale if is_used else 0.0 for weight, scale, is_used in turned)
+    intercept = middle
+    for coefficient, center in zip(coefficients, centers.tolist(), strict=True):
+        intercept = intercept - coefficient * center
+    return intercept, coefficients
+
+
+def _added(values: Float64) -> Float64:
+    """Sum over the rows, one after the other: other sums of NumPy take an order that fits the processor."""
+    return np.asarray(np.add.accumulate(values, axis=0)[-1])
+
+
+def solved(matrix: list[list[float]], right: list[float]) -> list[float]:
+    """The x of ``matrix · x = right``, of a symmetric positive definite matrix, by Cholesky's decomposition.
+
+    Source: Golub & Van Loan, Matrix Computations, 4th edition, algorithm 4.2.1.
+
+    >>> solved([[4.0, 2.0], [2.0, 5.0]], [2.0, 5.0])
+    [0.0, 1.0]
+    """
+    size = len(right)
+    lower = [[0.0] * size for _ in range(size)]
+    for row in range(size):
+        for column in range(row + 1):
+            total = matrix[row][column]
+            for place in range(column):
+                total -= lower[row][place] * lower[column][place]
+            lower[row][column] = math.sqrt(total) if row == column else total / lower[column][column]
+    half = [0.0] * size
+    for row in range(size):
+        total = right[row]
+        for place in range(row):
+            total -= lower[row][place] * half[place]
+        half[row] = total / lower[row][row]
+    found = [0.0] * size
+    for row in reversed(range(size)):
+        total = half[row]
+        for place in range(row + 1, size):
+            total -= lower[place][row] * found[place]
+        found[row] = total / lower[row][row]
+    return found
