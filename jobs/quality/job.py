@@ -21,6 +21,7 @@ from jobs.runtime.prepared import open_plant
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
 from jobs.silver.missing_rows import open_findings, sentences
+from jobs.silver.resent_sensors import resent_sensors
 from jobs.silver.sensor_names import on_two_machines
 from lakehouse.plant import Plant
 from lakehouse.publish.rebuild import rebuild_here
@@ -144,10 +145,12 @@ def _report(plant: Plant, as_of: datetime, *, changed: bool) -> RunReport:
     lines += [f"quality: LATE {words}" for words in behind.values()]
     lines += [*storage_lines(plant), *savings_lines(plant)]
     alike = _names_alike(plant)
-    sensors = on_two_machines(plant)
+    sensors, twice = on_two_machines(plant), resent_sensors(plant, plant.lake.dates(READINGS_TABLE))
     behind_fleet = slices_behind(plant)
     missing = open_findings(plant.lake.commits(READINGS_TABLE))
-    lines += [f"quality: WARNING {sentence}" for sentence in (*alike, *sensors, *sentences(missing), *behind_fleet)]
+    lines += [
+        f"quality: WARNING {sentence}" for sentence in (*alike, *sensors, *twice, *sentences(missing), *behind_fleet)
+    ]
     data = {
         "accounting": totals,
         "alerts": alerts,
@@ -155,6 +158,7 @@ def _report(plant: Plant, as_of: datetime, *, changed: bool) -> RunReport:
         "names_alike": alike,
         "models_behind": behind_fleet,
         "sensors_on_two_machines": sensors,
+        "sensors_sent_twice": twice,
         "missing": {path: asdict(one) for path, one in missing.items()},
         "reasons": list(behind.values()),
     }

@@ -26,6 +26,7 @@ from jobs.silver.key_form import check_key_form
 from jobs.silver.limits_in_force import LimitsInForce
 from jobs.silver.missing_rows import sentences
 from jobs.silver.publish_batch import publish_batch
+from jobs.silver.resent_sensors import resent_sensors
 from jobs.silver.sensor_names import names_of_batches
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.engine.tasks import Engine
@@ -79,7 +80,11 @@ def refine(engine: Engine, plant: Plant, now: Now = wall_clock) -> RunReport:
         or any(table is not None and table.changed for table in of_readings)
     )
     report = _report(done, changed, is_changed=is_changed)
-    warnings = [*_names_alike(plant, done), *names_of_batches(plant, [counts.batch for counts in done if counts.rows])]
+    warnings = [
+        *_names_alike(plant, done),
+        *names_of_batches(plant, [counts.batch for counts in done if counts.rows]),
+        *resent_sensors(plant, {day for counts in done if counts.accepted for day in counts.dates}),
+    ]
     warned = [f"silver: WARNING {sentence}" for sentence in warnings]
     rebuilt = [f"silver: {name} rebuilt" for name in declared]
     lines = (*report.lines, *warned, *of_counters, *rebuilt)
