@@ -16,7 +16,7 @@ DEADLINE = timedelta(hours=6)
 TRAIN = (
     "train",
     "--horizon={{ params.horizon }}",
-    "--rounds={{ params.rounds }}",
+    "--rounds={{ params.rounds or '' }}",
     "--seed={{ params.seed }}",
     "--set={{ params.parameters or '' }}",
     "--reason={{ params.reason }}",
@@ -59,7 +59,14 @@ with LakeDag(
             description="How far ahead to warn: one of the profile's label horizons, such as 24h, 7d or 28d.",
         ),
         # The limits are those of `assay train`; a test compares them.
-        "rounds": Param(500, type="integer", minimum=1, maximum=10_000, title="Trees", description="Boosting rounds."),
+        "rounds": Param(
+            None,
+            type=["null", "integer"],
+            minimum=1,
+            maximum=10_000,
+            title="Trees",
+            description="Boosting rounds. Empty: those of the plant's policy.",
+        ),
         "seed": Param(
             20150101,
             type="integer",
@@ -73,7 +80,7 @@ with LakeDag(
             type=["null", "string"],
             pattern="^ *([a-z]+[.][a-z_]+ *= *[0-9.eE+-]+ *(, *|$))*$",
             title="Other parameters",
-            description="Such as failure.eta=0.05, failure.max_depth=4. Empty: the defaults.",
+            description="Such as failure.eta=0.05, failure.max_depth=4. Empty: those of the plant's policy.",
         ),
         "reason": Param("monthly", type="string", title="Reason", description="Stored in the registry."),
         "approved_by": Param(

@@ -52,6 +52,13 @@ class Policy:
         calibration_folds: Groups of machines that a booster of the others scores, for threshold and calibration.
         calibration_failures: Cross-fitted failures from which probabilities are calibrated.
         choosing_failures: Newest failures that choose threshold and calibration.
+        booster_rounds: Trees of the failure model that a training starts from; these seven as `FailureParams` has them.
+        booster_max_depth: Levels of each.
+        booster_eta: Step of each.
+        booster_gamma: Least loss that a split must save.
+        booster_min_child_weight: Least weight of the rows on each side of a split.
+        booster_subsample: Fraction of the rows that each tree learns from.
+        booster_colsample_bytree: Fraction of the columns.
         booster_alternatives: Alternatives to the parameters of the failure model that a training tries.
         isotonic_failures: From so many failures on probabilities follow isotonic steps.
         transfer_failures: Failures known, from which predicted positives of a block must be near the observed.
@@ -133,6 +140,13 @@ class Policy:
     calibration_folds: int = _whole("calibration_folds")
     calibration_failures: int = _whole("calibration_failures")
     choosing_failures: int = _whole("choosing_failures")
+    booster_rounds: int = _whole("booster_rounds")
+    booster_max_depth: int = _whole("booster_max_depth")
+    booster_eta: float = _start("booster_eta")
+    booster_gamma: float = _start("booster_gamma")
+    booster_min_child_weight: float = _start("booster_min_child_weight")
+    booster_subsample: float = _start("booster_subsample")
+    booster_colsample_bytree: float = _start("booster_colsample_bytree")
     booster_alternatives: int = _whole("booster_alternatives")
     isotonic_failures: int = _whole("isotonic_failures")
     transfer_failures: int = _whole("transfer_failures")

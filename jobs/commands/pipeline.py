@@ -9,7 +9,7 @@ from jobs.runtime.settings import Settings
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to train, and where to stop."""
     parser.add_argument("--horizon", default="24h", help="how far ahead the failure model predicts; default 24h")
-    parser.add_argument("--rounds", type=int, help="trees of the failure model; default 500")
+    parser.add_argument("--rounds", type=int, help="trees of the failure model; default: the policy's booster_rounds")
     parser.add_argument("--until", choices=["silver", "gold", "bundle"], default="bundle", help="where to stop")
 
 

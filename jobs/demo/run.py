@@ -34,7 +34,7 @@ class Stage:
 
     folder: Path
     days: int
-    rounds: int
+    rounds: int | None
 
     @property
     def environment(self) -> dict[str, str]:
@@ -52,7 +52,7 @@ def parser() -> argparse.ArgumentParser:
     root = argparse.ArgumentParser(prog="python -m jobs.demo", description=__doc__)
     root.add_argument("--folder", type=Path, default=Path("demo"), help="where it plays; its content is replaced")
     root.add_argument("--days", type=int, default=120, help="length of the simulated records; default 120")
-    root.add_argument("--rounds", type=int, default=300, help="trees of the failure model; default 300")
+    root.add_argument("--rounds", type=int, help="trees of the failure model; default: the policy's booster_rounds")
     return root
 
 

@@ -6,7 +6,9 @@ from math import isfinite
 from typing import Any
 
 from lakehouse.errors import UsageError
-from ml.models.booster_alternatives import ALTERNATIVES
+from ml.models.booster_alternatives import MOST_ALTERNATIVES
+from ml.models.failure_model import FailureParams
+from ml.policy import Policy
 from ml.training.train import TrainingParams
 
 
@@ -30,12 +32,27 @@ LIMITS: Mapping[str, Limits] = {
     "failure.subsample": Limits(0.01, 1),
     "failure.colsample_bytree": Limits(0.01, 1),
     "failure.patience": Limits(0, 1000, is_whole=True),
-    "failure.alternatives": Limits(0, len(ALTERNATIVES), is_whole=True),
+    "failure.alternatives": Limits(0, MOST_ALTERNATIVES, is_whole=True),
     "anomaly.trees": Limits(1, 1000, is_whole=True),
     "anomaly.max_samples": Limits(2, 65_536, is_whole=True),
 }
 """Source: the ranges of XGBoost's documentation and of Liu, Ting & Zhou, ICDM 2008, without values that learn nothing;
 twelve levels hold 4,096 leaves a tree, and 500 such trees no longer fit a bundle."""
+
+
+def starting_params(policy: Policy) -> TrainingParams:
+    """The parameters from which a plant's trainings start, as its policy states them.
+
+    >>> starting_params(Policy()) == TrainingParams()
+    True
+    """
+    failure = FailureParams(
+        rounds=policy.booster_rounds, max_depth=policy.booster_max_depth, eta=policy.booster_eta,
+        gamma=policy.booster_gamma, min_child_weight=policy.booster_min_child_weight,
+        subsample=policy.booster_subsample, colsample_bytree=policy.booster_colsample_bytree,
+        alternatives=policy.booster_alternatives,
+    )  # fmt: skip
+    return TrainingParams(failure)
 
 
 def with_changes(params: TrainingParams, changes: Sequence[str]) -> TrainingParams:

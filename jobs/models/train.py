@@ -24,7 +24,7 @@ from ml.evaluation.booster_choice import Tried
 from ml.evaluation.horizon_figures import HorizonFigures
 from ml.gates.failure_gate import Check
 from ml.gates.registry import CHALLENGER, GateDecision, ModelAlias, ModelVersion, decision, holder
-from ml.models.booster_alternatives import ALTERNATIVES, in_words
+from ml.models.booster_alternatives import MOST_ALTERNATIVES, in_words
 from ml.training.summary import summarise
 from ml.training.train import TrainedModel
 
@@ -82,7 +82,7 @@ def _search(plant: Plant, job: TrainingJob, as_of: datetime) -> RunReport:
     restored = made_again(plant, found)
     report = _register(plant, found, None if _is_done(plant, found) else trained, as_of, restored=restored)
     summed_up = (
-        f"train: {tried} of {len(ALTERNATIVES)} alternatives were tried within {job.search_minutes:g} minutes; "
+        f"train: {tried} of {MOST_ALTERNATIVES} alternatives were tried within {job.search_minutes:g} minutes; "
         f"--set {ASKED}={tried} trains the same again"
     )
     return replace(report, lines=(*report.lines, summed_up), data={**report.data, "alternatives": tried})

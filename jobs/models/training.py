@@ -11,7 +11,7 @@ from jobs.models import registry
 from jobs.models.folders import read_version
 from jobs.models.frames import data_versions, training_frames
 from jobs.models.known_then import check_known_then
-from jobs.models.parameters import with_changes
+from jobs.models.parameters import starting_params, with_changes
 from jobs.models.refusals import models_refuse
 from jobs.models.search import checked_minutes, over_after
 from jobs.models.wish import Wish
@@ -19,13 +19,11 @@ from jobs.runtime.progress import show
 from lakehouse.errors import UsageError
 from lakehouse.log import log
 from lakehouse.plant import Plant
-from ml.candidates.anomaly_model import AnomalyParams
 from ml.data.content import content_sha256
 from ml.data.dataset import FeatureList, TrainingFrames
 from ml.gates.registry import version_id
-from ml.models.booster_alternatives import ALTERNATIVES
+from ml.models.booster_alternatives import MOST_ALTERNATIVES
 from ml.models.champion import Champion
-from ml.models.failure_model import FailureParams
 from ml.models.libraries import library_versions
 from ml.policy import Policy
 from ml.training.stored_champion import load_champion
@@ -103,8 +101,9 @@ def training_job(plant: Plant, wish: Wish) -> TrainingJob:
 
 
 def _params(wish: Wish, policy: Policy) -> TrainingParams:
-    """What a person states, else the defaults; a search may try every alternative."""
-    failure, anomaly = FailureParams(alternatives=policy.booster_alternatives), AnomalyParams()
+    """What a person states, else what the policy does; a search may try every alternative."""
+    starting = starting_params(policy)
+    failure, anomaly = starting.failure, starting.anomaly
     if wish.rounds is not None:
         failure = replace(failure, rounds=_within("rounds", wish.rounds, 1, MOST_ROUNDS))
     if wish.seed is not None:
@@ -113,7 +112,7 @@ def _params(wish: Wish, policy: Policy) -> TrainingParams:
     params = with_changes(TrainingParams(failure, anomaly), wish.changes)
     if wish.search_minutes is None:
         return params
-    return replace(params, failure=replace(params.failure, alternatives=len(ALTERNATIVES)))
+    return replace(params, failure=replace(params.failure, alternatives=MOST_ALTERNATIVES))
 
 
 def _beside(plant: Plant, wish: Wish, leading: Policy) -> tuple[Policy, ...]:

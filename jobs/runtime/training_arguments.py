@@ -10,7 +10,10 @@ def add_training_arguments(parser: argparse.ArgumentParser) -> None:
         help="how far ahead the failure model looks: one of the profile's label horizons, default 24h; given again, "
         "further ones get models in the same version, in place of those that the profile names in [labels] models",
     )  # fmt: skip
-    parser.add_argument("--rounds", type=int, help="trees of the failure model; default 500")
+    parser.add_argument(
+        "--rounds", type=_whole_or_default, help="trees of the failure model; default, and where it is empty: the "
+        "policy's booster_rounds",
+    )  # fmt: skip
     parser.add_argument("--seed", type=int, help="seed of both models")
     parser.add_argument(
         "--set", action="append", default=[], metavar="MODEL.PARAMETER=VALUE",
@@ -24,3 +27,8 @@ def add_training_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--approved-by", metavar="NAME", help="a person's yes, for a plant with too few failures")
     parser.add_argument("--reason", help="why this training was started, for the registry")
+
+
+def _whole_or_default(text: str) -> int | None:
+    """A form that is left empty hands on nothing."""
+    return int(text) if text.strip() else None

@@ -14,16 +14,16 @@ class Alternative:
     Attributes:
         max_depth: Levels of a tree.
         eta: Step of each tree.
-        rounds_factor: Trees, as a multiple of the stated number.
+        rounds: Trees.
     """
 
     max_depth: int
     eta: float
-    rounds_factor: float
+    rounds: int
 
 
-BRIEF, MIDDLE, LONG = (0.1, 0.1), (0.05, 0.5), (0.03, 2.0)
-"""Step and multiple of the rounds. Few failures are learnt by heart in many rounds, so the first is a tenth of them."""
+BRIEF, MIDDLE, USUAL, LONG = (0.1, 50), (0.05, 250), (0.1, 500), (0.03, 1000)
+"""Step and rounds. Few failures are learnt by heart in many rounds, so the first is a tenth of the starting value."""
 
 ALTERNATIVES: tuple[Alternative, ...] = (
     Alternative(3, *BRIEF),
@@ -35,19 +35,23 @@ ALTERNATIVES: tuple[Alternative, ...] = (
     Alternative(5, *MIDDLE),
     Alternative(2, *MIDDLE),
     Alternative(8, *MIDDLE),
+    Alternative(8, *USUAL),
     Alternative(2, *LONG),
     Alternative(5, *LONG),
     Alternative(8, *LONG),
 )
 """In the order in which they are tried: the shallow one first, then others that take little time. Depths and paces:
-starting values; the first is measured, `docs/decisions/0260-shallow-alternative.md`."""
+starting values; the first is measured, `docs/decisions/0260-shallow-alternative.md`. One of them is what a plant
+that states nothing starts from, so it has one less to try."""
+
+MOST_ALTERNATIVES = len(ALTERNATIVES) - 1
 
 
 def options(params: FailureParams) -> tuple[FailureParams, ...]:
     """The stated parameters, and as many alternatives to them as they ask for; what is stated already is none.
 
     >>> [(one.max_depth, one.rounds) for one in options(FailureParams(rounds=100, alternatives=2))]
-    [(8, 100), (3, 10), (5, 10)]
+    [(8, 100), (3, 50), (5, 50)]
     """
     stated = replace(params, alternatives=0)
     others = [other for one in ALTERNATIVES if (other := _of(one, stated)) != stated]
@@ -64,5 +68,4 @@ def in_words(params: FailureParams) -> str:
 
 
 def _of(alternative: Alternative, stated: FailureParams) -> FailureParams:
-    rounds = max(1, round(alternative.rounds_factor * stated.rounds))
-    return replace(stated, max_depth=alternative.max_depth, eta=alternative.eta, rounds=rounds)
+    return replace(stated, max_depth=alternative.max_depth, eta=alternative.eta, rounds=alternative.rounds)

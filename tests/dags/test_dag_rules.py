@@ -157,7 +157,7 @@ def test_the_form_of_a_retraining_has_its_parameters(dag_bag: Any) -> None:
 
     assert dict(params.dump()) == {
         "horizon": "24h",
-        "rounds": 500,
+        "rounds": None,
         "seed": 20150101,
         "parameters": None,
         "reason": "monthly",
@@ -186,6 +186,16 @@ def test_a_persons_yes_reaches_the_training(dag_bag: Any, given: str | None, wor
 
     args = command_parser("train", load_job("train")).parse_args([flag])
     assert args.approved_by == word
+
+
+@pytest.mark.parametrize("given", [None, 40])
+def test_rounds_of_the_form_reach_the_training_and_none_are_the_plants(dag_bag: Any, given: int | None) -> None:
+    dag = dag_bag.dags["retrain_monthly"]
+    params = {**dag.params.dump(), "rounds": dag.params.get_param("rounds").resolve(given)}
+
+    words = [Template(text).render(params=params) for text in dag.get_task("train").command[1:]]
+
+    assert command_parser("train", load_job("train")).parse_args(words).rounds == given
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,22 @@
 """Parameters that a person turns: within their limits, named in the registry, and another version."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from jobs.models.parameters import LIMITS, with_changes
+from expectations.plant.file import load_profile
+from expectations.policy.file import load_policy, set_by, starting_policy
+from jobs.models.parameters import LIMITS, Limits, starting_params, with_changes
+from jobs.models.training import MOST_ROUNDS, training_job
+from jobs.models.wish import Wish
+from jobs.runtime.load_plant import load_plant
 from jobs.runtime.settings import Settings
 from lakehouse.errors import UsageError
 from ml.candidates.anomaly_model import AnomalyParams
 from ml.models.failure_model import FailureParams
+from ml.policy import Policy
 from ml.training.train import TrainingParams
 from tests.support.commands import assay
 from tests.support.model_lake import ROUNDS, clone
@@ -28,6 +35,51 @@ def test_each_parameter_can_be_turned_and_nothing_else_moves() -> None:
         assert after[model].pop(parameter) == limits.least
         assert type(before[model].pop(parameter)) is (int if limits.is_whole else float)
         assert after == before
+
+
+STATED: dict[str, tuple[Any, str]] = {
+    "rounds": (7, "trees"), "max_depth": (2, "levels"), "eta": (0.3, "ratio"), "gamma": (0.7, "loss"),
+    "min_child_weight": (3.0, "weight"), "subsample": (0.5, "fraction"), "colsample_bytree": (0.6, "fraction"),
+    "alternatives": (2, "alternatives"),
+}  # fmt: skip
+"""What a policy may state behind ``booster_``: a value, and its unit."""
+
+
+def test_a_plants_trainings_start_from_what_its_policy_states_and_what_is_given_by_hand_wins(
+    sealed_lake: Settings,
+) -> None:
+    stated: dict[str, object] = {
+        f"booster_{name}": {"value": value, "unit": unit, "source": "x"} for name, (value, unit) in STATED.items()
+    }
+    usual = load_plant(sealed_lake)
+    plant = replace(usual, policy=set_by(stated, "policy.toml"))
+
+    found = training_job(plant, Wish("24h"))
+    by_hand = training_job(plant, Wish("24h", 12, changes=("failure.max_depth=4",)))
+
+    expected = FailureParams(**{name: value for name, (value, _) in STATED.items()})
+    assert found.params == TrainingParams(expected)
+    assert by_hand.params.failure == replace(expected, rounds=12, max_depth=4, alternatives=0)
+    assert found.version != training_job(usual, Wish("24h")).version
+
+
+def test_a_plant_that_states_nothing_starts_from_the_usual_and_the_simulated_one_from_shallow_trees() -> None:
+    shallow = replace(FailureParams(), rounds=50, max_depth=3)
+
+    for name, expected in (("azure_pdm", FailureParams()), ("xep_factory", FailureParams()), ("simulated", shallow)):
+        policy = Policy.of(load_profile(name), numbers=load_policy(name))
+        assert starting_params(policy) == TrainingParams(expected)
+
+
+def test_the_limits_are_the_same_in_the_policy_and_by_hand() -> None:
+    numbers = {number.name: number for number in starting_policy()}
+    limits = {name.removeprefix("failure."): each for name, each in LIMITS.items()}
+    limits["rounds"] = Limits(1, MOST_ROUNDS, is_whole=True)
+
+    for name in STATED:
+        number = numbers[f"booster_{name}"]
+        assert (number.least, number.most) == (limits[name].least, limits[name].most)
+        assert isinstance(number.value, int) == limits[name].is_whole
 
 
 def test_what_is_stated_is_trained_and_not_an_alternative_to_it() -> None:

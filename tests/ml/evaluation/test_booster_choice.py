@@ -11,7 +11,7 @@ from ml.data.dataset import Dataset
 from ml.evaluation.booster_choice import BoosterChoice, IsOver, Past, choose_boosters, never
 from ml.evaluation.cross_fit import choose, cross_fit
 from ml.evaluation.splits import Origin, rolling_origins
-from ml.models.booster_alternatives import ALTERNATIVES, options
+from ml.models.booster_alternatives import ALTERNATIVES, MOST_ALTERNATIVES, options
 from ml.models.failure_model import FailureParams
 from tests.support.plant_frames import FEATURES, PARAMS, POLICY, plant_dataset
 
@@ -104,10 +104,10 @@ def test_where_the_time_is_over_at_once_it_is_as_if_nothing_had_been_offered() -
 
 
 def test_alternatives_differ_from_the_stated_and_from_each_other_in_nothing_but_depth_and_pace() -> None:
-    stated = FailureParams(rounds=100, gamma=0.3, seed=5, alternatives=len(ALTERNATIVES))
+    stated = FailureParams(rounds=100, gamma=0.3, seed=5, alternatives=MOST_ALTERNATIVES)
     found = options(stated)
 
-    assert len(set(found)) == len(found) == len(ALTERNATIVES) + 1
+    assert len(set(found)) == len(found) == MOST_ALTERNATIVES + 1
     assert {replace(one, max_depth=1, eta=1.0, rounds=1) for one in found} == {
         replace(stated, alternatives=0, max_depth=1, eta=1.0, rounds=1)
     }
@@ -117,8 +117,13 @@ def test_alternatives_differ_from_the_stated_and_from_each_other_in_nothing_but_
 
 
 def test_what_is_stated_already_is_no_alternative() -> None:
-    """A tenth of one round is one round, so the first alternative to such parameters is the parameters."""
-    first, second = options(FailureParams(rounds=1, alternatives=2))[1:]
+    """A plant that starts from one of the list has the starting values of all others among its alternatives."""
+    usual = FailureParams()
+    shallow = options(replace(usual, alternatives=1))[1]
 
-    assert options(replace(first, alternatives=1)) == (first, second)
-    assert len(options(replace(first, alternatives=len(ALTERNATIVES)))) == len(ALTERNATIVES)
+    found = options(replace(shallow, alternatives=MOST_ALTERNATIVES))
+
+    assert (shallow.max_depth, shallow.rounds) == (3, 50)
+    assert found[0] == shallow
+    assert len(set(found)) == len(found) == len(set(ALTERNATIVES)) == MOST_ALTERNATIVES + 1
+    assert set(found) == set(options(replace(usual, alternatives=MOST_ALTERNATIVES)))
