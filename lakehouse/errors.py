@@ -38,3 +38,7 @@ class GateRefused(JobError):  # noqa: N818  # a refusal is an answer of a gate, 
     def __init__(self, message: str, data: Mapping[str, Any] | None = None) -> None:
         super().__init__(message)
         self.data: Mapping[str, Any] = data or {}
+
+
+class RuleRefused(GateRefused):
+    """A rule over tables that must hold does not. What it was asked of was published; what follows is not built."""

@@ -9,6 +9,7 @@ from datetime import datetime
 from jobs.alerts.condition import Condition, Severity
 from jobs.runs.journal import Entry, Outcome, read
 from jobs.runtime.settings import Settings
+from lakehouse.errors import RuleRefused
 
 # A person or a timer ended the run, or it did not want to wait: the next one goes on.
 _NO_FAULTS = ("KeyboardInterrupt", "SystemExit", "LakeBusyError")
@@ -25,6 +26,8 @@ def _bad(settings: Settings) -> Iterator[Condition]:
     for name, runs in read(settings.state).items():
         end = runs.last_end
         if end is None or end.error in _NO_FAULTS:
+            continue
+        if end.error == RuleRefused.__name__:  # each rule that does not hold is an alert of its own
             continue
         if end.outcome is Outcome.REFUSED:
             yield _refused(name, end)

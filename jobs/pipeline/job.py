@@ -20,7 +20,7 @@ from jobs.runtime.clock import wall_clock
 from jobs.runtime.exits import ExitCode
 from jobs.runtime.prepared import open_plant
 from jobs.runtime.progress import each, progress
-from jobs.runtime.report import RunReport
+from jobs.runtime.report import RunReport, is_refused_by_rules_alone
 from jobs.runtime.session import session_when_needed
 from jobs.runtime.settings import Settings
 from jobs.silver.job import refine
@@ -79,10 +79,15 @@ def _report(reports: Sequence[tuple[str, RunReport, float]], as_of: datetime) ->
     is_changed = any(report.changed for _, report, _ in reports)
     wrong = [report for _, report, _ in reports if report.exit_code is ExitCode.USAGE]
     reasons = {"reasons": [reason for report in wrong for reason in report.data["reasons"]]} if wrong else {}
-    is_refused = any(
-        report.exit_code is ExitCode.REFUSED and (name == "ingest" or is_refused_by_rules(report))
+    refused = [
+        report
         for name, report, _ in reports
-    )
+        if report.exit_code is ExitCode.REFUSED and (name == "ingest" or is_refused_by_rules(report))
+    ]
+    is_refused = bool(refused)
+    if is_refused and not wrong and all(map(is_refused_by_rules_alone, refused)):
+        rules = [rule for report in refused for rule in report.data["refusing_rules"]]
+        reasons = {"reasons": rules, "refusing_rules": rules}
     code = ExitCode.USAGE if wrong else ExitCode.REFUSED if is_refused else ExitCode.DONE
     return RunReport("pipeline", is_changed, tuple(lines), {"as_of": as_of, "steps": data, **reasons}, code)
 

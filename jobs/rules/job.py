@@ -9,7 +9,7 @@ from expectations.tables.gold_rules import RULE_CHECKS, questions_of
 from jobs.rules.asking import ask_rules
 from jobs.runtime.exits import ExitCode
 from jobs.runtime.report import RunReport
-from lakehouse.errors import GateRefused
+from lakehouse.errors import RuleRefused
 from lakehouse.plant import Plant
 
 
@@ -43,11 +43,11 @@ def or_refused(report: RunReport) -> RunReport:
     """The report of a job that others follow, where no rule refused it.
 
     Raises:
-        GateRefused: One did; what was published remains.
+        RuleRefused: One did; what was published remains.
     """
     if is_refused_by_rules(report):
         reasons = report.data["refusing_rules"]
-        raise GateRefused(f"{report.job}: {'; '.join(reasons)}; what follows is not built", {"reasons": reasons})
+        raise RuleRefused(f"{report.job}: {'; '.join(reasons)}; what follows is not built", {"reasons": reasons})
     return report
 
 

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from jobs.runs.journal import Entry, Outcome, write
 from jobs.runtime.exits import ExitCode, exit_code, sentence
-from jobs.runtime.report import RunReport
+from jobs.runtime.report import RunReport, is_refused_by_rules_alone
 from jobs.runtime.settings import DAG_RUN
 from lakehouse.engine.process import started_at
+from lakehouse.errors import RuleRefused
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,8 @@ class RecordedRun:
         """The run has ended with a report."""
         outcome = _OUTCOMES.get(report.exit_code, Outcome.FAILED)
         detail = "" if outcome is Outcome.DONE else "; ".join(map(str, report.data.get("reasons") or report.lines))
-        self._write(Entry(self.name, outcome, datetime.now(UTC), detail))
+        error = RuleRefused.__name__ if outcome is Outcome.REFUSED and is_refused_by_rules_alone(report) else ""
+        self._write(Entry(self.name, outcome, datetime.now(UTC), detail, error))
 
     def fail(self, error: BaseException) -> None:
         """The run has ended with an error."""

@@ -78,3 +78,9 @@ def plain(value: Any) -> Any:  # noqa: PLR0911  # one return per kind of value
         case list() | tuple() | set() | frozenset():
             return [plain(item) for item in value]
     raise TypeError(f"{type(value).__name__} has no form in a report; legal: numbers, texts, times, lists, tables")
+
+
+def is_refused_by_rules_alone(report: RunReport) -> bool:
+    """Whether rules over tables refused the run, and nothing else did."""
+    rules = report.data.get("refusing_rules")
+    return bool(rules) and rules == report.data.get("reasons")

@@ -12,9 +12,13 @@ from jobs.alerts.observing import open_alerts
 from jobs.alerts.reporting import look_and_send
 from jobs.alerts.sending import send
 from jobs.cli import main
+from jobs.rules.job import or_refused
 from jobs.runs.journal import Entry, Outcome, record, write
-from jobs.runs.recorded import recorded
+from jobs.runs.recorded import RecordedRun, recorded
+from jobs.runtime.exits import ExitCode
+from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
+from lakehouse.errors import GateRefused
 from tests.support.alert_rig import LIMITS, NOON, stale
 
 
@@ -76,6 +80,21 @@ def test_the_last_end_of_each_job_is_what_counts(tmp_path: Path) -> None:
         "gate_refused/silver": (Severity.CRITICAL, "gate_refused"),
         "gate_refused/promote": (Severity.INFO, "model_gate_refused"),
     }
+
+
+def test_a_run_that_rules_alone_refused_is_no_alert_beside_those_of_the_rules(tmp_path: Path) -> None:
+    settings, rules = Settings(state=tmp_path), ["buckets_add_up of silver.buckets (fail) found 1 row"]
+
+    def keys(reasons: list[str]) -> list[str]:
+        data = {"refusing_rules": rules, "reasons": reasons}
+        RecordedRun(tmp_path, "silver").end(RunReport("silver", changed=True, data=data, exit_code=ExitCode.REFUSED))
+        return [each.key for each in job_conditions(settings, NOON)]
+
+    assert keys(rules) == []
+    assert keys(["speed is above its range", *rules]) == ["gate_refused/silver"]
+    with pytest.raises(GateRefused), recorded(tmp_path, "silver"):
+        or_refused(RunReport("silver", changed=True, data={"refusing_rules": rules}))
+    assert job_conditions(settings, NOON) == ()
 
 
 @pytest.mark.parametrize("error", ["KeyboardInterrupt", "SystemExit", "LakeBusyError"])
