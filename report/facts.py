@@ -12,6 +12,7 @@ from report.lake_view import LakeView, open_view
 from report.queries.attention import Attention, attention
 from report.queries.bundles import BundleFacts, bundle_facts, find_bundle
 from report.queries.drift import Drift, drift
+from report.queries.equipment import Equipment, equipment
 from report.queries.lineage import Lineage, lineage
 from report.queries.model import Models, models
 from report.queries.money import Money, money
@@ -44,6 +45,7 @@ class Facts:
     drift: Drift | None
     work: Work | None
     sensors: Sensors | None
+    equipment: Equipment | None
 
 
 def collect(
@@ -83,4 +85,5 @@ def _collect(view: LakeView, bundles: tuple[Storage, Key | None], as_of: datetim
         drift=drift(view),
         work=work(view),
         sensors=sensors(view),
+        equipment=equipment(view),
     )

@@ -10,6 +10,7 @@ from expectations.audit.labelled_tables import with_labels
 from report.facts import Facts
 from report.formats import day, moment
 from report.sections.drift import drift_section
+from report.sections.equipment import equipment_section
 from report.sections.lineage import lineage_section
 from report.sections.machine import machine_section
 from report.sections.model import model_section
@@ -52,6 +53,7 @@ def render_page(facts: Facts) -> str:
         drift=drift_section(facts),
         work=work_section(facts),
         sensors=sensor_section(facts),
+        equipment=equipment_section(facts),
         words=words_section(facts),
     )
     return with_labels(page)

@@ -48,6 +48,11 @@ def plant(lake: Path) -> Plant:
         report("G1", 3, 80.0), report("G1", 2, 20.0), report("G1", 1, None), report("G2", 2, 5.0),
         report("G2", 1, 60.0), report("G3", 48, None), report("G4", 31 * 24, 2.0),
     ])  # fmt: skip
+    put(plant, "gold.safety_tests", [
+        {"factory_id": "north", "machine_id": "M1", "function_id": name, "kind": "proof_test", "interval_h": 8760.0,
+         "counted_from_at": NOW - 300 * DAY, "half_at": NOW - 100 * DAY, "due_at": NOW + days * DAY}
+        for name, days in (("SIF-1", 40.0), ("SIF-2", 10.5), ("SIF-3", -0.5))
+    ])  # fmt: skip
     return plant
 
 
@@ -94,6 +99,9 @@ def test_the_questions_name_them(lake: Path) -> None:
         ("gone", True), ("drive", False), ("mqtt", False),
     ]  # fmt: skip
     assert [row["certificate"] for row in rows("certificates", "days=32")][-1] == "late"
+    assert [(row["function_id"], row["is_due"], row["interval_days"]) for row in rows("proof_tests")] == [
+        ("SIF-3", True, 365.0), ("SIF-2", False, 365.0),
+    ]  # fmt: skip
     assert [(row["gateway_id"], row["battery_pct"], row["is_silent"], row["is_low"]) for row in rows("gateways")] == [
         ("G4", 2.0, True, True), ("G3", None, True, False), ("G1", 20.0, False, True), ("G2", 60.0, False, False),
     ]  # fmt: skip

@@ -1,0 +1,104 @@
+"""The section on gateways, certificates and answers: what somebody has to look after, marked."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from report.facts import Facts
+from report.formats import count, day, moment, number, plural
+from report.queries.equipment import Certificate, Equipment, Report
+from report.sections.plant import Tile
+
+NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayLine:
+    """What one gateway last reported; `class_` is that of its battery."""
+
+    name: str
+    at: str
+    battery: str
+    memory: str
+    disk: str
+    uptime: str
+    version: str
+    class_: str
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateLine:
+    """One certificate and its state."""
+
+    holder: str
+    name: str
+    end: str
+    state: str
+    class_: str
+
+
+@dataclass(frozen=True, slots=True)
+class EquipmentSection:
+    """What the template shows."""
+
+    lead: str
+    tiles: tuple[Tile, ...]
+    gateways: tuple[GatewayLine, ...]
+    certificates: tuple[CertificateLine, ...]
+    left_out: str
+
+
+def equipment_section(facts: Facts) -> EquipmentSection | None:
+    """What the small feeds brought; None where none has a record."""
+    found, now = facts.equipment, facts.overview.as_of
+    if found is None:
+        return None
+    gateways = tuple(_gateway(one, found.low_pct) for one in found.gateways)
+    certificates = tuple(_certificate(one, found.warning_days, now) for one in found.certificates)
+    more = found.total - len(certificates)
+    return EquipmentSection(
+        _lead(found), tuple(_tiles(gateways, certificates, found)), gateways, certificates,
+        f"{plural(more, 'certificate')} that {'ends' if more == 1 else 'end'} later left out." if more else "",
+    )  # fmt: skip
+
+
+def _lead(found: Equipment) -> str:
+    parts = [f"{plural(len(found.gateways), 'gateway')} reported of themselves"] if found.gateways else []
+    parts += [f"{plural(found.total, 'certificate')} on record"] if found.total else []
+    given = ", ".join(f"{count(times)} {answer}" for answer, times in found.answers)
+    parts += [f"answers of technicians to alarms: {given}"] if given else []
+    return f"{'; '.join(parts)}."
+
+
+def _tiles(
+    gateways: tuple[GatewayLine, ...], certificates: tuple[CertificateLine, ...], found: Equipment
+) -> list[Tile]:
+    low, ending = (sum(1 for line in lines if line.class_) for lines in (gateways, certificates))
+    tiles = [Tile(count(low), f"batteries at {number(found.low_pct)} % or below", "bad" if low else "good")]
+    words = f"certificates end within {number(found.warning_days)} days, or have ended"
+    return [
+        *(tiles if gateways else []),
+        *([Tile(count(ending), words, "bad" if ending else "good")] if certificates else []),
+    ]
+
+
+def _gateway(one: Report, low_pct: float) -> GatewayLine:
+    is_low = one.battery_pct is not None and one.battery_pct <= low_pct
+    hours = NONE if one.uptime_h is None else f"{number(one.uptime_h)} h"
+    battery, memory, disk = map(_percent, (one.battery_pct, one.memory_used_pct, one.disk_used_pct))
+    return GatewayLine(
+        f"{one.factory_id}/{one.gateway_id}", moment(one.sent_at), battery, memory, disk, hours,
+        one.software_version or NONE, "WARN" if is_low else "",
+    )  # fmt: skip
+
+
+def _percent(value: float | None) -> str:
+    return NONE if value is None else f"{number(value)} %"
+
+
+def _certificate(one: Certificate, warning_days: float, now: datetime | None) -> CertificateLine:
+    state, class_ = "valid", ""
+    if now is not None and one.not_after <= now:
+        state, class_ = "has ended", "FAIL"
+    elif now is not None and one.not_after <= now + timedelta(days=warning_days):
+        state, class_ = "ends soon", "WARN"
+    return CertificateLine(one.holder, one.certificate, day(one.not_after), state, class_)
