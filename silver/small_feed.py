@@ -75,7 +75,10 @@ def quarantine(records: pa.Table, small: SmallFeed, profile: Profile, clocks: Fi
     _, beaten = _winners(rows.take(pa.array(good)), small.feed)
     differs = np.zeros(rows.num_rows, np.bool_)
     differs[good[beaten]] = True
-    return events_quarantine.build(_as_events(rows, small), {**faults, "conflicting_value": differs})
+    faults["conflicting_value"] = differs
+    aside = np.flatnonzero(~_is_good(faults, rows.num_rows))
+    records = _as_events(rows.take(pa.array(aside)), small)
+    return events_quarantine.build(records, {code: found[aside] for code, found in faults.items()})
 
 
 def _faults(rows: pa.Table, small: SmallFeed, profile: Profile, clocks: FileClocks) -> dict[str, Flags]:

@@ -97,7 +97,10 @@ def test_work_that_follows_a_gateways_alarm_is_an_intervention(
     tmp_path: Path, made: datetime | None, is_one: bool
 ) -> None:
     """Oil is changed at noon, in the alarm; nothing declares that. The scores reach the lake after it."""
-    plant = write_small_plant(tmp_path, "", lines=LINES_BY_FACTORY, failures=_FAILURES, maintenance=_WORK)
+    answers = _WORK.replace("maintenance", "answers").replace('code = "code"', 'answer = "code"')
+    plant = write_small_plant(
+        tmp_path, "", lines=LINES_BY_FACTORY, failures=_FAILURES, maintenance=_WORK, answers=answers
+    )
     plane = Plane(tmp_path, "none", str(plant))
     plane.land("lines/a.jsonl", lines("2026-03-01T00:00:00Z", 6 * 144, factory="A"))
     plane.land("failures/all.csv", f"{_HEADER}2026-02-20T12:00:00Z,M1,seal\n")
@@ -116,3 +119,12 @@ def test_work_that_follows_a_gateways_alarm_is_an_intervention(
     noon = datetime(2026, 3, 4, 12, tzinfo=UTC)
     assert censored == ({noon - timedelta(hours=hour) for hour in range(1, 25)} if is_one else set())
     assert plane.gold().lines == ("gold: nothing new in silver",)
+
+    before = _labels(plane)
+    plane.land("answers/1.csv", f"{_HEADER}2026-03-04T12:00:00Z,M1,refuted\n2026-03-04T10:30:00Z,M1,acknowledged\n")
+    plane.run()
+
+    assert [(row["occurred_at"], row["finding"]) for row in plane.rows("gold.interventions")] == [
+        (noon, "refuted") for _ in range(is_one)
+    ]
+    assert _labels(plane) == before  # the work and the answer of one moment count once

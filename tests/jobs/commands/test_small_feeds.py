@@ -112,6 +112,33 @@ def test_heartbeats_and_certificates_are_alerts_of_a_plant_that_sends_them(tmp_p
     assert keys() == ["gateway_battery/F1/G1"]
 
 
+def test_files_in_any_order_split_and_repeated_give_the_same_tables(tmp_path: Path) -> None:
+    answers = [f"2026-03-01T0{hour}:00:00Z,M1,{word},rossi,n{hour}\n" for hour in range(8)
+               for word in ("defect", "acknowledged")]  # fmt: skip
+    ends = [f"G1,,mqtt,2026-01-0{day}T00:00:00Z,2026-12-1{day % 3}T00:00:00Z\n" for day in range(1, 8)]
+    reports = [json.dumps({"ts": f"2026-03-01T0{n % 5}:00:00Z", "gw": "G1", "batt": 10.0 + n}) + "\n" for n in range(9)]
+    whole, parts = (
+        Plane(tmp_path / name, "none", str(write_small_plant(
+            tmp_path / name, answers=MAPPING, heartbeats=HEARTBEATS, certificates=CERTIFICATES
+        )), AS_OF) for name in ("whole", "parts")
+    )  # fmt: skip
+    feeds = (("answers/{}.csv", HEADER, answers), ("gateways/{}.jsonl", "", reports),
+             ("certificates/{}.csv", "gateway,machine,use,notBefore,notAfter\n", ends))  # fmt: skip
+    for name, head, lines in feeds:
+        whole.land(name.format(1), head + "".join(lines))
+        parts.land(name.format("b"), head + "".join(reversed(lines[3:])))
+    for plane in (whole, parts):
+        plane.run()
+    for name, head, lines in feeds:
+        parts.land(name.format("a"), head + "".join(lines[:5]) + lines[0])
+    parts.run()
+
+    tables = ("silver.alarm_answers", "silver.gateway_heartbeats", "silver.certificates")
+    assert {name: parts.digests()[name] for name in tables} == {name: whole.digests()[name] for name in tables}
+    assert [len(whole.rows(name)) for name in tables] == [16, 5, 3]
+    assert {row["battery_pct"] for row in whole.rows("silver.gateway_heartbeats")} == {14.0, 15.0, 16.0, 17.0, 18.0}
+
+
 def test_why_there_are_none(tmp_path: Path) -> None:
     plane = Plane(tmp_path, "none", str(write_small_plant(tmp_path)), AS_OF)
     plane.land("failures/one.jsonl", '{"at": "2026-03-01T06:00:00Z", "machine": "M1", "code": "x"}\n')
