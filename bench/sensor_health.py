@@ -52,7 +52,7 @@ class Score:
     def add(self, plant: Plant) -> None:
         """Count one plant."""
         dates = plant.dates[RULES.days - 1 :]
-        rows = sensor_health.build(plant.days, None, plant.profile, RULES, dates).to_pylist()
+        rows = sensor_health.build(plant.days, sensor_health.Held(plant.profile, RULES), dates).to_pylist()
         found: dict[Sensor, dict[int, list[str]]] = defaultdict(dict)
         for row in rows:
             found[row["sensor_id"], row["machine_id"]][_day(plant, row["measured_date"])] = row["findings"]

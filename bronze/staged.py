@@ -10,12 +10,13 @@ import pyarrow as pa
 from bronze.readers.coded_text import repeated
 from expectations.feeds import FEEDS
 from expectations.tables.arrow_schema import arrow_schema
-from expectations.tables.bronze import REJECTED, UNREAD_NUMBERS, feed_table
+from expectations.tables.bronze import BAD_QUALITY, REJECTED, UNREAD_NUMBERS, feed_table
 from expectations.tables.contract import Table
 
 REJECTED_SUBJECT = REJECTED.subject
 UNREAD_SUBJECT = UNREAD_NUMBERS.subject
-_BESIDE = {table.subject: table for table in (REJECTED, UNREAD_NUMBERS)}
+BAD_SUBJECT = BAD_QUALITY.subject
+_BESIDE = {table.subject: table for table in (REJECTED, UNREAD_NUMBERS, BAD_QUALITY)}
 
 
 def staged_schema(subject: str) -> pa.Schema:

@@ -1,6 +1,7 @@
 """`silver.sensor_health`: whether each sensor can be believed on a date, and by which figures."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -10,43 +11,57 @@ import pyarrow as pa
 from expectations.plant.plant_profile import Profile
 from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.silver_sensor_health import SENSOR_FINDINGS, SENSOR_HEALTH
+from silver.bad_values import BadValues
 from silver.calibration import due_dates
 from silver.sensor_findings import Figures, figures
 from silver.sensor_panel import READS, Days, Panel
 from silver.sensor_rules import SensorRules
 
-__all__ = ("READS", "build")
+__all__ = ("READS", "Held", "build")
 _WHOLE = ("reference_days", "longest_equal")
 
 
-def build(
-    days: pa.Table, machines: pa.Table | None, profile: Profile, rules: SensorRules, dates: Sequence[date]
-) -> pa.Table:
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What sensors are held against.
+
+    Attributes:
+        profile: The plant.
+        rules: Its policy.
+        machines: `silver.machines`; None where the profile says nothing of calibration.
+        bad: What their sources call bad.
+    """
+
+    profile: Profile
+    rules: SensorRules
+    machines: pa.Table | None = None
+    bad: BadValues = field(default_factory=lambda: BadValues({}))
+
+
+def build(days: pa.Table, held: Held, dates: Sequence[date]) -> pa.Table:
     """One row per sensor and UTC date, key (factory_id, machine_id, sensor_id, metric, measured_date).
 
     A sensor has a row on each of the dates while a reading is among the last `rules.days` dates, itself silent or not.
 
     Args:
         days: The columns `READS` of `silver.sensor_days`: the dates, and `rules.days` - 1 before each.
-        machines: `silver.machines`; None where the profile says nothing of calibration.
-        profile: The plant.
-        rules: Its policy.
+        held: What they are held against.
         dates: The dates.
     """
-    known = Days.of(days, profile.metrics)
-    made = [_of_date(known.panel(day, rules.days), machines, profile, rules, day) for day in sorted(dates)]
+    known = Days.of(days, held.profile.metrics)
+    made = [_of_date(known.panel(day, held.rules.days), held, day) for day in sorted(dates)]
     return pa.concat_tables([arrow_schema(SENSOR_HEALTH).empty_table(), *made])
 
 
-def _of_date(panel: Panel, machines: pa.Table | None, profile: Profile, rules: SensorRules, day: date) -> pa.Table:
-    schema = arrow_schema(SENSOR_HEALTH)
+def _of_date(panel: Panel, held: Held, day: date) -> pa.Table:
+    schema, profile, rules = arrow_schema(SENSOR_HEALTH), held.profile, held.rules
     if not panel.names:
         return schema.empty_table()
     metrics = [name[2] for name in panel.names]
     allowed = np.array([profile.sensor_health.redundant.get(metric, np.nan) for metric in metrics])
     is_counter = np.array([metric in profile.counters for metric in metrics])
     shown = figures(panel, rules, allowed, is_counter)
-    due = due_dates(machines, profile.sensor_health.calibration_due, panel.names, day)
+    due = due_dates(held.machines, profile.sensor_health.calibration_due, panel.names, day)
     is_overdue = np.array([one is not None and one < day for one in due])
     findings = _findings({**shown.found, "calibration_overdue": is_overdue})
     factory, machine, metric, sensor = zip(*panel.names, strict=True)
@@ -56,6 +71,8 @@ def _of_date(panel: Panel, machines: pa.Table | None, profile: Profile, rules: S
         "measured_date": [day] * len(panel.names), "findings": findings, "is_at_rest": shown.is_at_rest,
         "reading_count": panel.count[:, -1].astype(np.int64), "calibration_due_date": due,
         "verdict": _verdicts(findings, panel, shown, rules),
+        "bad_quality_count": [held.bad.count(name, day) for name in panel.names],
+        "bad_quality_codes": [held.bad.codes(name, day) for name in panel.names],
     }  # fmt: skip
     return pa.table({name: pa.array(columns[name], schema.field(name).type) for name in schema.names}, schema=schema)
 

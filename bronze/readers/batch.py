@@ -44,9 +44,26 @@ UNREAD_SCHEMA = pa.schema(
     ]
 )
 
+BAD_SCHEMA = pa.schema(
+    [
+        ("factory_id", pa.string()),
+        ("machine_id", pa.string()),
+        ("sensor_id", pa.string()),
+        ("metric", pa.string()),
+        ("stated_at", pa.timestamp("us", "UTC")),
+        ("quality_code", pa.string()),
+        ("_line", pa.int64()),
+        ("_column", pa.string()),
+    ]
+)
+
 
 def _nothing_unread() -> pa.RecordBatch:
     return pa.RecordBatch.from_pylist([], UNREAD_SCHEMA)
+
+
+def _nothing_bad() -> pa.RecordBatch:
+    return pa.RecordBatch.from_pylist([], BAD_SCHEMA)
 
 
 def row_schema(feed: Feed) -> pa.Schema:
@@ -81,6 +98,7 @@ class ReadBatch:
         records: Records counted at the file.
         blank: Records that hold no value. Always: records = rows + blank + sum of rejected.record_count.
         unread: `UNREAD_SCHEMA`: the numbers of lines that gave no row, where these can be read.
+        bad: `BAD_SCHEMA`: the values that their source calls bad, where a sensor and a time can be read.
     """
 
     rows: pa.RecordBatch
@@ -88,19 +106,22 @@ class ReadBatch:
     records: int
     blank: int
     unread: pa.RecordBatch = field(default_factory=_nothing_unread)
+    bad: pa.RecordBatch = field(default_factory=_nothing_bad)
 
     def with_rejected(self, other: "ReadBatch") -> "ReadBatch":
         """The same, and what another batch rejected: of other rows of the same file."""
-        rejected, unread = (
-            pa.concat_batches(both) for both in ([self.rejected, other.rejected], [self.unread, other.unread])
+        rejected, unread, bad = (
+            pa.concat_batches(both)
+            for both in ([self.rejected, other.rejected], [self.unread, other.unread], [self.bad, other.bad])
         )
         records = self.records + sum(other.rejected["record_count"].to_pylist())
-        return replace(self, rejected=rejected, unread=unread, records=records)
+        return replace(self, rejected=rejected, unread=unread, bad=bad, records=records)
 
     def at_line(self, line: int) -> "ReadBatch":
         """The same, everything on one line."""
-        rows, rejected, unread = (_at_line(batch, line) for batch in (self.rows, self.rejected, self.unread))
-        return replace(self, rows=rows, rejected=rejected, unread=unread)
+        parts = self.rows, self.rejected, self.unread, self.bad
+        rows, rejected, unread, bad = (_at_line(batch, line) for batch in parts)
+        return replace(self, rows=rows, rejected=rejected, unread=unread, bad=bad)
 
 
 def _at_line(batch: pa.RecordBatch, line: int) -> pa.RecordBatch:

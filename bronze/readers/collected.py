@@ -1,12 +1,14 @@
 """Rows, rejected entries and counts of one block of a file, collected for a batch."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from bronze.readers.bad_quality import bad_batch, bad_values
 from bronze.readers.batch import ReadBatch, Rejected, rejected_batch, row_schema
 from bronze.readers.plan import ReadPlan
 from bronze.readers.record.outcome import Decoded, outcome_of, source_rows
@@ -26,6 +28,7 @@ class Gathered:
     _collected: list[tuple[int, Decoded]] = field(default_factory=list)
     _blank: int = 0
     _unread: list[Unread] = field(default_factory=list)
+    _bad: list[dict[str, Any]] = field(default_factory=list)
 
     def add_rows(self, source: SourceRows) -> NDArray[np.int64]:
         """Add rows of the fast path; return the lines of rows that lack a required column, which are not added."""
@@ -53,6 +56,7 @@ class Gathered:
         if verdict.has_rows:
             self._collected.append((line, content))
         self.rejected += [Rejected(line, offset, fault, raw, count) for fault, count in verdict.faults]
+        self._bad += bad_values(line, content, verdict, self.plan)
         if (unread := unread_record(line, content, verdict, self.plan)) is not None:
             self._unread.append(unread)
 
@@ -66,7 +70,9 @@ class Gathered:
         if self._collected:
             self._rows.append(shape(source_rows(self._collected, self.plan), self.plan))
         rejected = rejected_batch(sorted(self.rejected, key=lambda entry: entry.line))
-        return ReadBatch(self._in_order(), rejected, self.records, self._blank, unread_batch(self._unread))
+        return ReadBatch(
+            self._in_order(), rejected, self.records, self._blank, unread_batch(self._unread), bad_batch(self._bad)
+        )
 
     def _in_order(self) -> pa.RecordBatch:
         if len(self._rows) == 1:

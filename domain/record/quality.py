@@ -57,6 +57,10 @@ class QualityRule(Protocol):
         """What a value without a code is: good or bad."""
 
 
+_LEAST_STATUS = 2**16
+"""Codes of OPC UA that are not good have their level in the two highest of 32 bits."""
+
+
 def quality_column(rule: QualityRule | None, column: str) -> str | None:
     """The column with the quality of the values in `column` alone; None where there is none or one for the row."""
     return rule.column.replace(PLACE, column) if rule is not None and PLACE in rule.column else None
@@ -87,7 +91,7 @@ class QualityReader:
             return
         code = "no code" if raw is None or raw == "" else f"{str(raw)[:64]!r}"
         detail = f"{column}: got {code} ({level}); good is {self._legal()}"
-        raise FieldError(reasons.BAD_QUALITY, detail, column)
+        raise FieldError(reasons.BAD_QUALITY, detail, column, shown_code(raw))
 
     def level(self, raw: object) -> str:
         """Good, uncertain or bad."""
@@ -125,6 +129,17 @@ class _Codes:
         if number is None:
             return False
         return number in self._numbers or any(low <= number <= high for low, high in self._ranges)
+
+
+def shown_code(raw: object) -> str:
+    """A code as a text: numbers of 32 bits of OPC UA in hexadecimal, as its standard lists them; `none` for no code."""
+    if isinstance(raw, Mapping):
+        raw = raw.get("Code", raw.get("Symbol", 0))
+    text = "" if raw is None else str(raw).strip()[:64]
+    number = _number(text.casefold()) if text else None
+    if number is not None and number.is_integer() and _LEAST_STATUS <= number < 2**32:
+        return f"0x{int(number):08X}"
+    return text or "none"
 
 
 def is_code(code: str) -> bool:

@@ -3,7 +3,18 @@
 from expectations.feeds import FEEDS, Feed, FeedColumn
 from expectations.tables.bronze_repairs import REPAIRS
 from expectations.tables.contract import Column, Rule, Severity, Table
-from expectations.tables.shared import BATCH_ID, CELL, FILE_ID, INGESTED_AT, LINE, PROVENANCE
+from expectations.tables.shared import (
+    BATCH_ID,
+    CELL,
+    FACTORY_ID,
+    FILE_ID,
+    INGESTED_AT,
+    LINE,
+    MACHINE_ID,
+    METRIC,
+    PROVENANCE,
+    SENSOR_ID,
+)
 
 OUTCOMES = (
     "admitted", "read", "duplicate_file", "file_changed", "unmatched", "unpacked", "vanished", "repaired", "undone",
@@ -106,6 +117,23 @@ UNREAD_NUMBERS = Table(
     retention_days=30,
 )  # fmt: skip
 
+BAD_QUALITY = Table(
+    "bronze", "bad_quality",
+    "Values that their source calls bad, of readings: they are no readings, and `bronze.rejected` has their records",
+    (
+        FACTORY_ID, MACHINE_ID, SENSOR_ID, METRIC,
+        Column("stated_at", "timestamp", "Time as sent", unit="UTC", nullable=False),
+        Column(
+            "quality_code", "string",
+            "The source's code; a number of more than 16 bits in hexadecimal; `none` where it sent none",
+            nullable=False,
+        ),
+        LINE, CELL, FILE_ID, BATCH_ID, INGESTED_AT,
+    ),
+    prunes=("_batch_id", "stated_at"),
+    retention_days=30,
+)  # fmt: skip
+
 
 _NAMES_ITS_GATEWAY = Rule(
     "sequence_without_gateway", "sequence IS NULL OR gateway_id IS NOT NULL", Severity.WARN,
@@ -133,4 +161,4 @@ def _is_nullable(feed: Feed, column: FeedColumn) -> bool:
     return not column.required or (feed.name, column.name) == ("machines", feed.time)
 
 
-TABLES = (FILES, REJECTED, UNREAD_NUMBERS, REPAIRS, *(feed_table(feed) for feed in FEEDS.values()))
+TABLES = (FILES, REJECTED, UNREAD_NUMBERS, BAD_QUALITY, REPAIRS, *(feed_table(feed) for feed in FEEDS.values()))

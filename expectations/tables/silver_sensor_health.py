@@ -54,6 +54,11 @@ SENSOR_HEALTH = Table(
         _figure("difference_allowed", "The profile's, canonical unit"),
         _figure("difference_score", "Cumulative sum of deviations from the usual, in deviations"),
         _figure("difference_limit", "A greater sum is drifting or out of calibration"),
+        Column(
+            "bad_quality_count", "bigint",
+            "Values that its source itself called bad, each time and code once; null in dates of older code", minimum=0,
+        ),
+        Column("bad_quality_codes", "string", "The source's codes with how many, the most first; null without any"),
         Column("calibration_due_date", "date", "By which master data want it calibrated; null where they do not say"),
     ),
     key=(*SENSOR, "measured_date"),

@@ -27,6 +27,7 @@ from lakehouse.storage.protocol import Storage
 
 _MAY_BE_EMPTY = {
     "bronze.rejected": "no record was rejected",
+    "bronze.bad_quality": "no source called a value bad, or no mapping has `[quality]`",
     "bronze.unread_numbers": "no numbered record was blank or rejected",
     "silver.readings_quarantine": "no reading was set aside",
     "silver.events_quarantine": "no event was set aside",

@@ -90,15 +90,17 @@ def _refused(
 def _write(
     task: ReadTask, mapping: Mapping, batches: Iterable["ReadBatch"], write: Callable[[str, "pa.RecordBatch"], None]
 ) -> dict[str, int]:
-    from bronze.staged import REJECTED_SUBJECT, UNREAD_SUBJECT, staged_rows, staged_schema
+    from bronze.staged import BAD_SUBJECT, REJECTED_SUBJECT, UNREAD_SUBJECT, staged_rows, staged_schema
 
     feed, counts = mapping.feed.name, dict.fromkeys(("records", "rows", "blank", "rejected"), 0)
     own = {"_file_id": task.file_id, "_batch_id": task.batch_id, "_ingested_at": task.ingested_us}
     row_schema, rejected_schema, unread_schema = map(staged_schema, (feed, REJECTED_SUBJECT, UNREAD_SUBJECT))
+    bad_schema = staged_schema(BAD_SUBJECT)
     for read in batches:
         write(feed, staged_rows(read.rows, row_schema, own))
         write(REJECTED_SUBJECT, staged_rows(read.rejected, rejected_schema, {**own, "feed": feed}))
         write(UNREAD_SUBJECT, staged_rows(read.unread, unread_schema, {**own, "feed": feed}))
+        write(BAD_SUBJECT, staged_rows(read.bad, bad_schema, own))
         counts["records"] += read.records
         counts["rows"] += read.rows.num_rows
         counts["blank"] += read.blank

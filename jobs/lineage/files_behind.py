@@ -8,7 +8,7 @@ ROWS_OF = ("read", "file_changed", "repaired")
 """Outcomes in the ledger of contents that have rows."""
 _FILES = """SELECT count(DISTINCT path) AS files, sum(records)::BIGINT AS records, min(path) AS first, max(path) AS last
 FROM bronze.files WHERE list_contains($outcomes, outcome) AND list_contains($batches, _batch_id)
-    AND (feed = $feed OR $feed IN ('rejected', 'files', 'unread_numbers'))"""
+    AND (feed = $feed OR $feed IN ('rejected', 'files', 'unread_numbers', 'bad_quality'))"""
 
 
 def files_of(view: LakeView, versions: tuple[TableVersion, ...]) -> tuple[Stop, ...]:

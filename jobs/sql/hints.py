@@ -13,7 +13,13 @@ from lakehouse.plant import Plant
 _NO_TABLE = re.compile(r'.*Table with name "?(\w+)"? does not exist!')
 # Empty where nothing went wrong: that is worth no word.
 _QUIET = frozenset(
-    {"bronze.rejected", "bronze.unread_numbers", "silver.readings_quarantine", "silver.events_quarantine"}
+    {
+        "bronze.rejected",
+        "bronze.unread_numbers",
+        "bronze.bad_quality",
+        "silver.readings_quarantine",
+        "silver.events_quarantine",
+    }
 )
 
 

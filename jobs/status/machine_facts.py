@@ -9,13 +9,14 @@ from jobs.alerts.condition import Acknowledgement
 
 @dataclass(frozen=True, slots=True)
 class SensorFound:
-    """A sensor with findings of `silver.sensor_health`, the most severe first."""
+    """A sensor with findings of `silver.sensor_health`, the most severe first; `bad` is what its source called bad."""
 
     factory_id: str
     machine_id: str
     metric: str
     sensor_id: str
     findings: tuple[str, ...]
+    bad: str = ""
 
 
 @dataclass(frozen=True, slots=True)

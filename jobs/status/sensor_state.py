@@ -11,7 +11,8 @@ from gold.machine_models import Models
 from jobs.status.machine_facts import SensorFound, SensorState
 from lakehouse.plant import Plant
 
-_COLUMNS = ["factory_id", "machine_id", "metric", "sensor_id", "measured_date", "findings"]
+_COLUMNS = ["factory_id", "machine_id", "metric", "sensor_id", "measured_date", "findings", "reading_count",
+            "bad_quality_count", "bad_quality_codes"]  # fmt: skip
 _DATES = 2
 
 
@@ -26,12 +27,16 @@ def sensor_state(plant: Plant) -> SensorState | None:
     where = ds.field("measured_date").isin(pa.array(days, pa.date32()))
     rows = plant.lake.arrow(SENSOR_HEALTH, _COLUMNS, where).to_pylist()
     found: dict[tuple[str, str, str, str], set[str]] = {}
-    for row in rows:
+    bad: dict[tuple[str, str, str, str], str] = {}
+    for row in sorted(rows, key=lambda row: row["measured_date"]):
         name = row["factory_id"], row["machine_id"], row["metric"], row["sensor_id"]
         found.setdefault(name, set()).update(row["findings"])
+        if count := row.get("bad_quality_count"):
+            of = f"{count:,} of {count + row['reading_count']:,} on {row['measured_date']}"
+            bad[name] = f"{of}, {row['bad_quality_codes']}"
     models = Models.of(plant.lake.arrow(plant.tables["silver.machines"]))
     found = {name: codes for name, codes in found.items() if _is_here(models, name, days[-1])}
-    ill = (SensorFound(*name, findings=_ordered(codes)) for name, codes in sorted(found.items()) if codes)
+    ill = (SensorFound(*name, _ordered(codes), bad.get(name, "")) for name, codes in sorted(found.items()) if codes)
     return SensorState(days[-1], len(found), tuple(ill))
 
 

@@ -65,7 +65,9 @@ def days_of(change: Change | None = None) -> pa.Table:
 
 def verdicts(days: pa.Table, dates: range, history: pa.Table | None = None) -> dict[tuple[str, int], dict[str, Any]]:
     wanted = [FIRST + timedelta(days=day) for day in dates]
-    rows = sensor_health.build(days.select(sensor_health.READS), history, profile(), RULES, wanted).to_pylist()
+    rows = sensor_health.build(
+        days.select(sensor_health.READS), sensor_health.Held(profile(), RULES, history), wanted
+    ).to_pylist()
     return {(row["sensor_id"], (row["measured_date"] - FIRST).days): row for row in rows}
 
 
@@ -183,7 +185,9 @@ def test_a_date_is_the_same_built_alone_from_its_window_and_in_any_order() -> No
     old = day - timedelta(days=RULES.days - 1)
     window = mixed.filter(pa.array([old <= one <= day for one in mixed.column("measured_date").to_pylist()]))
 
-    whole = sensor_health.build(days, None, profile(), RULES, [FIRST + timedelta(days=one) for one in range(DAYS)])
-    alone = sensor_health.build(window, None, profile(), RULES, [day])
+    held = sensor_health.Held(profile(), RULES)
+
+    whole = sensor_health.build(days, held, [FIRST + timedelta(days=one) for one in range(DAYS)])
+    alone = sensor_health.build(window, held, [day])
 
     assert alone.to_pylist() == [row for row in whole.to_pylist() if row["measured_date"] == day]

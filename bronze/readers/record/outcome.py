@@ -7,7 +7,7 @@ from string import Formatter
 import numpy as np
 import pyarrow as pa
 
-from bronze.readers.plan import ReadPlan
+from bronze.readers.plan import Cell, ReadPlan
 from bronze.readers.shape import SourceRows
 from bronze.readers.time_columns import STAMP
 from domain.record import reasons
@@ -78,14 +78,14 @@ def _row_fault(record: Decoded, plan: ReadPlan) -> Fault | None:
     return None
 
 
-def filled(record: Decoded, plan: ReadPlan) -> dict[str, Value]:
-    """Our columns as the record fills them; the order is that of `shape`."""
+def filled(record: Decoded, plan: ReadPlan, cell: Cell | None = None) -> dict[str, Value]:
+    """Our columns as the record fills them, of a wide one with a cell: the first, or that one; the order of `shape`."""
     mapping = plan.mapping
     ours = {name: _tidy(name, record.values.get(column)) for name, column in mapping.columns.items()}
     ours |= mapping.constants
     if plan.is_wide:
         ours |= {"value": _FILLED_BY_CELLS}
-        cell = plan.cells[0]
+        cell = cell or plan.cells[0]
         given = {"metric": cell.metric, "unit": cell.unit, "machine_id": cell.machine, "sensor_id": cell.sensor}
         ours |= {name: text for name, text in given.items() if text is not None}
     if mapping.time:

@@ -24,7 +24,8 @@ def sensor_items(sensors: SensorState) -> Iterator[Item]:
 
 
 def _words(one: SensorFound) -> str:
-    return f"sensor {one.sensor_id} of {one.metric} {', '.join(one.findings).replace('_', ' ')}"
+    reported = f" (its source says bad: {one.bad})" if one.bad else ""
+    return f"sensor {one.sensor_id} of {one.metric} {', '.join(one.findings).replace('_', ' ')}{reported}"
 
 
 def _severity(found: Sequence[SensorFound]) -> Severity:

@@ -37,6 +37,20 @@ def test_the_two_newest_dates_count(tmp_path: Path) -> None:
     )  # fmt: skip
 
 
+def test_what_the_source_calls_bad_stands_beside_what_is_found(tmp_path: Path) -> None:
+    plant = plant_at(tmp_path)
+    bad = {"bad_quality_count": 1_214, "bad_quality_codes": "0x80050000: 1214"}
+    put(plant, "silver.sensor_health", [row("T1", 14), {**row("T1", 15, "interrupted"), **bad}])
+
+    state = sensor_state(plant)
+
+    assert state is not None
+    assert [one.text for one in sensor_items(state)] == [
+        "M1 (F1): sensor T1 of heat interrupted (its source says bad: 1,214 of 1,223 on 2026-03-15, 0x80050000: 1214), "
+        "up to 2026-03-15"
+    ]
+
+
 def test_a_lake_without_sensors_has_nothing_to_say(tmp_path: Path) -> None:
     assert sensor_state(plant_at(tmp_path)) is None
 
