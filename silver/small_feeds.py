@@ -52,9 +52,9 @@ def _begin(text: str | None) -> datetime | None:
     """The time of a text of ISO 8601; None where it is none, or has no offset."""
     try:
         time = datetime.fromisoformat((text or "").strip())
-    except ValueError:
+        return None if time.tzinfo is None else time.astimezone(UTC)
+    except (ValueError, OverflowError):  # with its offset it may be before year 1, or after 9999
         return None
-    return None if time.tzinfo is None else time.astimezone(UTC)
 
 
 SMALL_FEEDS = (

@@ -94,6 +94,8 @@ def test_a_heartbeat_that_cannot_be_is_set_aside(wrong: dict[str, Any]) -> None:
     ("wrong", "fault"),
     [({"gateway_id": None}, "no_holder"), ({"not_before": "1 May 2026"}, "unreadable_begin"),
      ({"not_before": "2026-05-01T00:00:00"}, "unreadable_begin"),
+     ({"not_before": "0001-01-01T00:00:00+14:00"}, "unreadable_begin"),
+     ({"not_before": "9999-12-31T23:59:59-05:00"}, "unreadable_begin"),
      ({"not_before": "2099-05-01T00:00:00Z"}, "ends_before_it_begins")],
 )  # fmt: skip
 def test_a_certificate_ends_in_the_future_and_one_that_cannot_be_is_set_aside(
