@@ -35,7 +35,8 @@ def _certificates(plant: Plant) -> list[Certificate]:
 
 
 def _holder(row: dict[str, str | None]) -> str:
-    return "/".join(row[name] or "" for name in ("factory_id", "gateway_id", "machine_id") if row[name])
+    parts = (("", "factory_id"), ("", "gateway_id"), ("machine ", "machine_id"))  # a gateway may have its name
+    return "/".join(f"{word}{row[name]}" for word, name in parts if row[name])
 
 
 def _batteries(plant: Plant, now: datetime) -> list[Battery]:

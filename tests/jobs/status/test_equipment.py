@@ -60,12 +60,13 @@ def test_what_ends_soon_and_what_is_low(plant: Plant) -> None:
     found = equipment_state(plant, NOW, 30, 20.0)
 
     assert [(one.holder, one.name) for one in found.ending] == [
-        ("north/G1", "gone"), ("north/M1", "drive"), ("north/G1", "mqtt"),
+        ("north/G1", "gone"), ("north/machine M1", "drive"), ("north/G1", "mqtt"),
     ]  # fmt: skip
     assert [(one.gateway, one.percent) for one in found.low] == [("north/G1", 20.0)]
     assert (found.certificates, found.batteries) == (5, 2)
     assert {one.key: one.severity for one in conditions_of(Facts(NOW, "p", "lake", 0.1, equipment=found))} == {
-        "certificate_ends/north/G1/gone": Severity.CRITICAL, "certificate_ends/north/M1/drive": Severity.WARNING,
+        "certificate_ends/north/G1/gone": Severity.CRITICAL,
+        "certificate_ends/north/machine M1/drive": Severity.WARNING,
         "certificate_ends/north/G1/mqtt": Severity.WARNING, "gateway_battery/north/G1": Severity.WARNING,
     }  # fmt: skip
 
@@ -79,6 +80,16 @@ def test_a_renewed_certificate_and_a_charged_battery_recover(tmp_path: Path) -> 
 
     assert (found.ending, found.low) == ((), ())
     assert [item.severity for item in equipment_items(found, NOW)] == [None, None]
+
+
+def test_a_gateway_and_a_machine_of_one_name_have_an_alert_each(tmp_path: Path) -> None:
+    plant = plant_at(tmp_path)
+    of_machine = certificate("mqtt", 9, gateway_id=None, machine_id="G1")
+    put(plant, "silver.certificates", [certificate("mqtt", 5), of_machine])
+
+    found = conditions_of(Facts(NOW, "p", "lake", 0.1, equipment=equipment_state(plant, NOW, 30, 20.0)))
+
+    assert len({one.key for one in found}) == 2
 
 
 def test_a_plant_without_the_feeds_hears_nothing(tmp_path: Path) -> None:
