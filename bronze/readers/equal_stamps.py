@@ -2,7 +2,8 @@
 
 A logger that samples four times a second and writes whole seconds sends four readings of one time. Of n neighbours of
 one sensor and metric with one stamp, the one at place k gets ``stamp + k * step``. The step is the mapping's, or the
-stamps' precision by n where that is less. By `mean` the n are one reading: the exact sum by n, rounded once.
+stamps' precision by n where that is less. By `mean` the n are one reading: the exact sum by n,
+rounded once. Records of another revision or export time are other versions of samples, and no neighbours.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from bronze.readers.batch import ReadBatch, rejected_batch
+from domain.conflicts import NO_REVISION
 from expectations.mapping.equal_stamps import EqualStamps
 from expectations.tables.arrow_columns import STAMP, begins, coded, micros
 
@@ -48,7 +50,7 @@ def _runs(rows: pa.RecordBatch, rule: EqualStamps) -> tuple[_Numbers, _Numbers, 
     table = pa.Table.from_batches([rows])
     key = _series(table, rule)
     order = np.lexsort((np.arange(rows.num_rows), *reversed(key)))
-    starts_key, starts = begins(key, order), begins([*key, micros(table, "measured_at")], order)
+    starts_key, starts = begins(key, order), begins([*key, micros(table, "measured_at"), *_versions(rows)], order)
     run = np.cumsum(starts) - 1
     first, sizes = np.flatnonzero(starts), np.bincount(run)
     ends_key = np.append(starts_key[1:], True) if rows.num_rows else starts_key
@@ -94,6 +96,12 @@ def _series(table: pa.Table, rule: EqualStamps) -> list[NDArray[np.integer[Any]]
     """By numbers: what neighbours have in common; a mean is of values in one unit."""
     names = ["factory_id", "machine_id", "sensor_id", "metric", *(["unit"] if rule.is_mean else [])]
     return [coded(table, name).codes for name in names]
+
+
+def _versions(rows: pa.RecordBatch) -> list[_Numbers]:
+    """What records say of their version: two versions of one stamp are no samples of it."""
+    stated = (rows.column(name).cast(pa.int64()) for name in ("revision", "revised_at"))
+    return [column.fill_null(NO_REVISION).to_numpy() for column in stated]
 
 
 def _timed(rows: pa.RecordBatch, place: _Numbers, size: _Numbers, rule: EqualStamps) -> pa.RecordBatch:

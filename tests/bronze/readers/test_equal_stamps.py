@@ -151,6 +151,22 @@ def _shown(one: Admission) -> tuple[Outcome, int]:
     return one.outcome, one.first_byte
 
 
+@pytest.mark.parametrize(("kind", "expected"), [
+    ("mean", [(1, 0, 2.0), (2, 0, 20.0)]),
+    ("spread", [(1, 0, 1.0), (1, 500, 3.0), (2, 0, 10.0), (2, 500, 30.0)]),
+])  # fmt: skip
+def test_another_version_of_a_second_is_not_part_of_it(kind: str, expected: list[tuple[int, int, float]]) -> None:
+    rule = mapping(f'same_stamp = "{kind}"\n[columns]\nrevision = "rev"\n[exported]\ncolumn = "printed"')
+    samples = [(1.0, 1, "03"), (3.0, 1, "03"), (10.0, 2, "04"), (30.0, 2, "04")]
+    lines = [f"2026-11-02T06:00:00Z,P1,T,{value},{rev},2026-11-{day}T00:00:00Z" for value, rev, day in samples]
+    content = "\n".join(["time,machine,sensor,value,rev,printed", *lines, ""]).encode()
+
+    rows = [row for batch in read_records(io.BytesIO(content), rule) for row in batch.rows.to_pylist()]
+
+    found = [(row["revision"], (row["measured_at"] - AT) // timedelta(milliseconds=1), row["value"]) for row in rows]
+    assert sorted(found) == expected
+
+
 @pytest.mark.parametrize(
     ("time", "message"),
     [
