@@ -36,7 +36,7 @@ def together(mappings: Sequence[Mapping]) -> bool:
 def path_fields(mapping: Mapping, path: str) -> dict[str, str] | None:
     """What the path says of the file's records; nothing without a pattern, None where the pattern does not fit."""
     fields = pattern_of(mapping.path).fields(path) if mapping.path else {}
-    if fields and mapping.feed is READINGS and _NUMBER.fullmatch(fields.get("revision", "0")) is None:
+    if fields and mapping.feed.name == READINGS.name and _NUMBER.fullmatch(fields.get("revision", "0")) is None:
         return None  # d_final.csv has no number of a version
     return fields
 

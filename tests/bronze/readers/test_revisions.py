@@ -1,6 +1,7 @@
 """What records say of their version: `revised_at` by forms of its own, `revision` as a number."""
 
 import io
+import pickle
 import tomllib
 from typing import Any
 
@@ -77,7 +78,9 @@ def test_a_path_with_a_number_of_a_version_has_it_in_each_record() -> None:
     rows, _ = read(b"time,sensor,value\n2026-11-02T06:00:00Z,T,1\n", at_path(rule, "a/d_v12.csv"), use_fast=True)
 
     assert [row["revision"] for row in rows] == [12]
-    assert [reads(rule, f"a/d_v{text}.csv") for text in ("12", "final", "1.2", "9" * 19)] == [True, False, False, False]
+    for one in (rule, pickle.loads(pickle.dumps(rule))):
+        paths = [f"a/d_v{text}.csv" for text in ("12", "final", "1.2", "9" * 19)]
+        assert [reads(one, path) for path in paths] == [True, False, False, False]
 
 
 @pytest.mark.parametrize(
