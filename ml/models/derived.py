@@ -41,13 +41,13 @@ def fit_derived(rows: Dataset) -> Derived | None:
     if rules is None or rows.fitted is not None:
         return rows.fitted
     values, healthy = _rounded(rows.values), _healthy(rows, rules.margin_us)
-    groups = tuple(healthy & mask for mask in _groups(values, rules.levels))
+    groups = tuple(values[healthy & mask] for mask in _groups(values, rules.levels))
     columns = (
         DerivedColumn(
             one.target,
             tuple(place for place, _ in one.predictors),
             tuple(power for _, power in one.predictors),
-            tuple(_fit(values[mask], one) for mask in groups),
+            tuple(_fit(group, one) for group in groups),
         )
         for one in rules.columns
     )

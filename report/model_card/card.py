@@ -19,6 +19,7 @@ from ml.gates.readiness import Readiness
 from ml.outlook.fit import OutlookFit
 from ml.policy import Policy
 from ml.training.picture_numbers import picture_numbers
+from ml.training.residual_figures import ResidualFigures, residual_figures
 from ml.training.summary import AnomalyFigures, FailureFigures, summarise
 from ml.training.train import TrainedModel
 from report.charts.model_pictures import ModelPicture, model_pictures
@@ -87,6 +88,7 @@ class ModelCard:
     healthy_rule: str
     pictures: Mapping[str, ModelPicture]
     outlook: OutlookFit | None
+    residuals: tuple[ResidualFigures, ...] = ()
 
 
 def make_card(model: TrainedModel, identity: CardIdentity) -> ModelCard:
@@ -111,6 +113,7 @@ def make_card(model: TrainedModel, identity: CardIdentity) -> ModelCard:
         healthy_rule=model.healthy_rule,
         pictures=model_pictures(picture_numbers(model)),
         outlook=failure.outlook if failure else None,
+        residuals=residual_figures(failure.booster, model.features.names) if failure else (),
     )
 
 

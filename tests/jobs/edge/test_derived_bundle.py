@@ -36,6 +36,7 @@ from jobs.runtime.settings import Settings
 from ml.training.artifact import artifact_files
 from ml.training.stored_champion import load_champion
 from ml.training.train import TrainedModel, train
+from report.model_card.card import CardIdentity, make_card, render_card
 from tests.edge_bundle.gateway.plant_files import reading_records, uplink_records, write_readings
 from tests.edge_bundle.gateway.runs import small_call
 from tests.jobs.edge.test_several_models import NAME, pipeline, row
@@ -43,7 +44,7 @@ from tests.jobs.edge.vectors import vectors
 from tests.support.commands import assay
 from tests.support.edge_models import SIGNING_KEY, TRUSTED, kernel_folder
 from tests.support.model_lake import ROUNDS, model_lake, model_settings, put_table
-from tests.support.plant_frames import FEATURES, PARAMS, POLICY, plant_frames
+from tests.support.plant_frames import FEATURES, PARAMS, POLICY, plant_frames, plant_model
 
 BY_NOISE = Residuals((ResidualColumn("heat_mean_6h", (("noise_mean_6h", 1), ("noise_mean_6h", 2))),), ())
 STATED = replace(FEATURES, residuals=BY_NOISE)
@@ -149,6 +150,15 @@ def test_reasons_say_what_deviates_and_add_up_to_the_margin() -> None:
     assert any(
         re.match(r"heat_mean_6h is \d+\.\d spreads above what noise_mean_6h predicts: the odds", one) for one in words
     )
+
+
+def test_the_card_shows_what_predicts_what_and_that_of_another_plant_does_not() -> None:
+    identity = CardIdentity("small", "v1", {}, "c0de")
+    page, plain = (render_card(make_card(one, identity)) for one in (trained(), plant_model()))
+
+    assert "What load explains" in page
+    assert re.search(r">heat_mean_6h<.*>all<.*>\d\d\S* \S+ · noise_mean_6h \S+ · noise_mean_6h²</td>", page)
+    assert "What load explains" not in plain
 
 
 @pytest.fixture(scope="module")
