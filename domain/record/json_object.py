@@ -17,6 +17,7 @@ MAX_DEPTH = 64
 
 Without a limit of ours Python's would decide, which depends on who calls."""
 
+_MARK = "\ufeff"
 _CONTAINERS = frozenset((dict, list))
 """What Python's `json` makes of objects and arrays, never a class derived from them."""
 _ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -49,13 +50,16 @@ def json_object(raw: bytes) -> dict[str, object]:
 
 
 def json_value(raw: bytes) -> object:
-    """The one value that a line holds, with its end or without.
+    """The one value that a line holds, with its end or without; a byte order mark before it is none of it.
+
+    Files with a mark each, put together, have one in their midst.
 
     Raises:
         RecordError: The line is no UTF-8, no JSON, several values, has a key twice, or is too deep.
     """
     try:
         text = raw.decode("utf-8")
+        text = text[1:] if text.startswith(_MARK) else text
     except UnicodeDecodeError as exc:
         raise RecordError(reasons.NOT_UTF8, f"byte {raw[exc.start]:#04x} at {exc.start} is not UTF-8") from exc
     text = text.strip(" \t\r\n")
