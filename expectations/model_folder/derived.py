@@ -7,6 +7,9 @@ from dataclasses import dataclass
 DERIVED = "derived"
 """Name of the attribute; its value is `Derived` as JSON."""
 
+MAX_COEFFICIENT = 1e12
+"""Size of a coefficient: `edge_bundle.format.bounds.MAX_COEFFICIENT`."""
+
 
 @dataclass(frozen=True, slots=True)
 class LevelFit:
@@ -55,3 +58,33 @@ class Derived:
     n_features: int
     levels: tuple[int, ...]
     columns: tuple[DerivedColumn, ...]
+
+
+def fault_of(derived: Derived) -> str | None:
+    """What is wrong with columns that were read from a file; None where rows can be scored by them."""
+    fits = max(1, len(derived.levels))
+    if not derived.columns or len(set(derived.levels)) < len(derived.levels):
+        return "it has no column, or a level twice"
+    if not all(_is_place(place, derived.n_features) for place in derived.levels):
+        return f"levels {derived.levels} of {derived.n_features} features"
+    for column in derived.columns:
+        if not all(_is_place(place, derived.n_features) for place in (column.target, *column.columns)):
+            return f"a column of features {(column.target, *column.columns)} of {derived.n_features}"
+        if len(column.powers) != len(column.columns) or any(power not in (1, 2) for power in column.powers):
+            return f"powers {column.powers} of {len(column.columns)} predictors"
+        if len(column.fits) != fits or not all(each is None or _is_fit(each, column) for each in column.fits):
+            return f"a fit that is none, or other than {fits} of them"
+    return None
+
+
+def _is_place(place: object, count: int) -> bool:
+    return isinstance(place, int) and not isinstance(place, bool) and 0 <= place < count
+
+
+def _is_fit(fit: LevelFit, column: DerivedColumn) -> bool:
+    numbers = (fit.intercept, fit.scale, *fit.coefficients)
+    return (
+        len(fit.coefficients) == len(column.columns)
+        and all(isinstance(number, int | float) and abs(number) <= MAX_COEFFICIENT for number in numbers)
+        and fit.scale >= 1 / MAX_COEFFICIENT
+    )

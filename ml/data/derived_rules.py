@@ -24,9 +24,19 @@ class DerivedRule:
     predictors: tuple[tuple[int, int], ...]
 
     @property
+    def columns(self) -> tuple[int, ...]:
+        """Position of each predictor."""
+        return tuple(place for place, _ in self.predictors)
+
+    @property
+    def powers(self) -> tuple[int, ...]:
+        """Power of each predictor."""
+        return tuple(power for _, power in self.predictors)
+
+    @property
     def places(self) -> frozenset[int]:
         """Every position that it needs."""
-        return frozenset((self.target, *(place for place, _ in self.predictors)))
+        return frozenset((self.target, *self.columns))
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,12 @@ class Incidents:
     def __len__(self) -> int:
         return len(self.from_us)
 
+    def until(self, at_us: int) -> Incidents:
+        """Those that began by then, as far as they had come."""
+        mask = self.from_us <= at_us
+        meanings = tuple(one for one, is_in in zip(self.meanings, mask.tolist(), strict=True) if is_in)
+        return Incidents(self.machine_ids[mask], self.from_us[mask], np.minimum(self.until_us[mask], at_us), meanings)
+
     def near(self, machine_ids: Strings, at_us: Int64, margin_us: int) -> NDArray[np.bool_]:
         """True where a row lies in an incident of its machine, or within the margin of one, shape (rows,)."""
         found = np.zeros(len(at_us), dtype=np.bool_)

@@ -10,8 +10,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
-from expectations.model_folder.derived import Derived, DerivedColumn, LevelFit
+from expectations.model_folder.derived import MAX_COEFFICIENT, Derived, DerivedColumn, LevelFit
 from ml.data.dataset import Dataset, Float32, Float64, Mask
 from ml.data.derived_rules import DerivedRule
 from ml.data.healthy import near_events
@@ -19,14 +20,17 @@ from ml.data.healthy import near_events
 LEAST_ROWS = 50
 """Healthy rows of a machine model that a fit needs. Starting value: two days of hourly rows of one machine."""
 
+Places = NDArray[np.intp]
+"""Positions of rows."""
+
 FARTHEST = 1e6
 """Spreads; a row beyond is as far as this one. As `ml.models.pca.FARTHEST`."""
 
 RIDGE = 1e-6
 """Added to the variance, 1, of each scaled predictor: predictors that always move together share what they explain."""
 
-LARGEST = 1e12
-"""Size of an intercept or a coefficient, and 1 / the least scale: `edge_bundle.format.bounds.MAX_COEFFICIENT`."""
+LARGEST = MAX_COEFFICIENT
+"""Size of an intercept, a coefficient or a scale, and 1 / the least scale, as in a bundle."""
 
 
 def fit_derived(rows: Dataset) -> Derived | None:
@@ -34,24 +38,24 @@ def fit_derived(rows: Dataset) -> Derived | None:
 
     Rows that have the fit of a whole training already have that one.
 
-    Healthy rows lie the rules' margin from every failure of their machine that these rows may know of, and from the
-    last of them: no later failure has a say.
+    Healthy rows lie the rules' margin from every failure and known incident of their machine that these rows may know
+    of, and from the last of them: no later one has a say.
     """
     rules = rows.derived
     if rules is None or rows.fitted is not None:
         return rows.fitted
-    values, healthy = _rounded(rows.values), _healthy(rows, rules.margin_us)
-    groups = tuple(values[healthy & mask] for mask in _groups(values, rules.levels))
+    healthy = _healthy(rows, rules.margin_us)
+    groups = tuple(np.flatnonzero(healthy & mask) for mask in _groups(rows.values, rules.levels))
     columns = (
         DerivedColumn(
             one.target,
-            tuple(place for place, _ in one.predictors),
-            tuple(power for _, power in one.predictors),
-            tuple(_fit(group, one) for group in groups),
+            one.columns,
+            one.powers,
+            tuple(_fit(rows.values, group, one) for group in groups),
         )
         for one in rules.columns
     )
-    return Derived(values.shape[1], rules.levels, tuple(columns))
+    return Derived(rows.values.shape[1], rules.levels, tuple(columns))
 
 
 def derived_columns(derived: Derived, values: Float64 | Float32) -> Float32:
@@ -59,70 +63,70 @@ def derived_columns(derived: Derived, values: Float64 | Float32) -> Float32:
 
     NaN for a row of another machine model than those that were fitted, and where a value is missing.
     """
-    rows = _rounded(values)
-    found = np.full((len(rows), len(derived.columns)), np.nan)
-    for level, mask in enumerate(_groups(rows, derived.levels)):
-        mine = rows[mask]
+    found = np.full((len(values), len(derived.columns)), np.nan, dtype=np.float32)
+    for level, mask in enumerate(_groups(values, derived.levels)):
+        mine = np.flatnonzero(mask)
         for place, column in enumerate(derived.columns):
             fit = column.fits[level]
             if fit is not None:
+                wanted = _rounded(values[mine, column.target])
                 with np.errstate(invalid="ignore"):
-                    deviation = (mine[:, column.target] - _predicted(mine, column, fit)) / fit.scale
-                found[mask, place] = np.clip(deviation, -FARTHEST, FARTHEST)
-    return found.astype(np.float32)
+                    deviation = (wanted - _predicted(_predictors(values, mine, column), fit)) / fit.scale
+                found[mine, place] = np.clip(deviation, -FARTHEST, FARTHEST)
+    return found
 
 
 def _rounded(values: Float64 | Float32) -> Float64:
+    """Rounded to float32, as a device has them. Of the columns in use alone: all at once are gigabytes."""
     return np.asarray(values, dtype=np.float32).astype(np.float64)
 
 
-def _groups(values: Float64, levels: tuple[int, ...]) -> tuple[Mask, ...]:
+def _groups(values: Float64 | Float32, levels: tuple[int, ...]) -> tuple[Mask, ...]:
     """Rows of each level, the first that is 1; all rows where there are no levels."""
     if not levels:
         return (np.ones(len(values), dtype=np.bool_),)
-    is_of = values[:, list(levels)] == 1.0
+    is_of = _rounded(values[:, list(levels)]) == 1.0
     first = np.where(is_of.any(axis=1), is_of.argmax(axis=1), -1)
     return tuple(np.asarray(first == level, dtype=np.bool_) for level in range(len(levels)))
 
 
 def _healthy(rows: Dataset, margin_us: int) -> Mask:
-    """Rows the margin away from failures until the last of them, and from that end: what follows it is not known."""
+    """Rows the margin away from failures and incidents until the last of them, and from that end: the rest is open."""
     if not len(rows):
         return np.zeros(0, dtype=np.bool_)
     until_us = int(rows.scored_us.max())
     is_near = near_events(rows, rows.failures.until(until_us), margin_us)
+    is_near |= rows.incidents.until(until_us).near(rows.machine_ids, rows.scored_us, margin_us)
     return np.asarray((rows.scored_us <= until_us - margin_us) & ~is_near, dtype=np.bool_)
 
 
-def _predictors(rows: Float64, columns: tuple[int, ...], powers: tuple[int, ...]) -> Float64:
+def _predictors(values: Float64 | Float32, rows: Places, column: DerivedColumn | DerivedRule) -> Float64:
     """Shape (n, k)."""
-    taken = rows[:, list(columns)]
-    return np.where(np.asarray(powers) == 2, taken * taken, taken)
+    taken = _rounded(values[rows[:, None], np.asarray(column.columns, dtype=np.intp)])
+    return np.where(np.asarray(column.powers) == 2, taken * taken, taken)
 
 
-def _predicted(rows: Float64, column: DerivedColumn, fit: LevelFit) -> Float64:
-    predictors = _predictors(rows, column.columns, column.powers)
-    total = np.full(len(rows), fit.intercept)
+def _predicted(predictors: Float64, fit: LevelFit) -> Float64:
+    total = np.full(len(predictors), fit.intercept)
     with np.errstate(invalid="ignore"):  # what is infinite minus what is infinite is no number on the device either
         for place, coefficient in enumerate(fit.coefficients):
             total = total + coefficient * predictors[:, place]
     return total
 
 
-def _fit(rows: Float64, rule: DerivedRule) -> LevelFit | None:
+def _fit(values: Float64, rows: Places, rule: DerivedRule) -> LevelFit | None:
     """Least squares of whole rows; None where they are too few, nothing is left over, or numbers are out of range."""
-    columns, powers = tuple(place for place, _ in rule.predictors), tuple(power for _, power in rule.predictors)
-    rows = rows[np.isfinite(rows[:, [rule.target, *columns]]).all(axis=1)]
-    if len(rows) < max(LEAST_ROWS, 2 * len(columns) + 2):
+    wanted, predictors = _rounded(values[rows, rule.target]), _predictors(values, rows, rule)
+    whole = np.isfinite(wanted) & np.isfinite(predictors).all(axis=1)
+    wanted, predictors = wanted[whole], predictors[whole]
+    if len(wanted) < max(LEAST_ROWS, 2 * len(rule.predictors) + 2):
         return None
-    wanted = rows[:, rule.target]
-    intercept, coefficients = _least_squares(_predictors(rows, columns, powers), wanted)
-    fit = LevelFit(intercept, coefficients, 1.0, len(rows))
-    left = wanted - _predicted(rows, DerivedColumn(rule.target, columns, powers, (fit,)), fit)
-    scale = math.sqrt(float(_added(left * left)) / len(rows))
+    intercept, coefficients = _least_squares(predictors, wanted)
+    left = wanted - _predicted(predictors, LevelFit(intercept, coefficients, 1.0, len(wanted)))
+    scale = math.sqrt(float(_added(left * left)) / len(wanted))
     least = max(float(np.abs(wanted).max()) * float(np.finfo(np.float32).eps), 1 / LARGEST)
-    is_legal = max(map(abs, (intercept, *coefficients))) <= LARGEST
-    return LevelFit(intercept, coefficients, scale, len(rows)) if scale > least and is_legal else None
+    is_legal = all(abs(number) <= LARGEST for number in (intercept, *coefficients, scale))
+    return LevelFit(intercept, coefficients, scale, len(wanted)) if scale > least and is_legal else None
 
 
 def _least_squares(predictors: Float64, wanted: Float64) -> tuple[float, tuple[float, ...]]:

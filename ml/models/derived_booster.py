@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import xgboost as xgb
 
-from expectations.model_folder.derived import DERIVED, Derived, DerivedColumn, LevelFit
+from expectations.model_folder.derived import DERIVED, Derived, DerivedColumn, LevelFit, fault_of
 from ml.canonical import canonical_json
 from ml.data.dataset import Float32, Float64
 from ml.errors import ArtifactError
@@ -34,14 +34,35 @@ def derived_of(booster: xgb.Booster) -> Derived | None:
     try:
         document = json.loads(text)
         columns = tuple(map(_column, document["columns"]))
-        return Derived(int(document["n_features"]), tuple(document["levels"]), columns)
+        found = Derived(int(document["n_features"]), tuple(document["levels"]), columns)
+        fault = fault_of(found)
     except (ValueError, KeyError, TypeError) as exc:
-        raise ArtifactError(f"attribute {DERIVED} of a booster is damaged ({exc}); restore the model folder") from exc
+        raise _damaged(f"{type(exc).__name__} {exc}") from exc
+    if fault is None and found.n_features + len(found.columns) != booster.num_features():
+        fault = f"{found.n_features} features and {len(found.columns)} columns, trees of {booster.num_features()}"
+    if fault is not None:
+        raise _damaged(fault)
+    return found
+
+
+def _damaged(why: str) -> ArtifactError:
+    return ArtifactError(f"attribute {DERIVED} of a booster is damaged ({why}); restore the model folder")
 
 
 def whole_rows(booster: xgb.Booster, values: Float64 | Float32) -> Float32:
-    """The columns that a booster splits, float32: those of the rows and the residual ones behind them."""
-    return with_derived(derived_of(booster), values)
+    """The columns that a booster splits, float32: those of the rows and the residual ones behind them.
+
+    Raises:
+        ArtifactError: The residual columns are damaged or missing, or the rows are of other features.
+    """
+    derived = derived_of(booster)
+    found = values.shape[1] + (0 if derived is None else len(derived.columns))
+    if found != booster.num_features():
+        raise ArtifactError(
+            f"rows of {values.shape[1]} features have {found} columns, the booster splits {booster.num_features()}; "
+            "give rows of its features, or restore the model folder"
+        )
+    return with_derived(derived, values)
 
 
 def with_derived(derived: Derived | None, values: Float64 | Float32) -> Float32:

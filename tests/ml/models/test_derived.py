@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import json
+import tracemalloc
+from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import pytest
 
-from expectations.model_folder.derived import Derived, DerivedColumn, LevelFit
+from edge_bundle.format import bounds
+from expectations.model_folder.derived import MAX_COEFFICIENT, Derived, DerivedColumn, LevelFit
+from expectations.plant.residuals import MOST_PREDICTORS
 from ml.data.dataset import Dataset
 from ml.data.derived_rules import DerivedRule, DerivedRules
 from ml.data.failure_events import FailureEvents
+from ml.data.incidents import Incidents
 from ml.errors import ArtifactError
 from ml.gates.leaks import random_column_gain
-from ml.models.derived import LEAST_ROWS, derived_columns, fit_derived
+from ml.models.derived import FARTHEST, LEAST_ROWS, derived_columns, fit_derived
 from ml.models.derived_booster import derived_of
 from ml.models.failure_model import (
     FailureParams,
@@ -175,9 +183,88 @@ def test_rows_of_other_columns_have_what_their_columns_allow() -> None:
     assert rows.columns(np.array([0, 1, 2], dtype=np.int32)).derived is None
 
 
-def test_a_damaged_attribute_is_refused() -> None:
-    booster = train_failure_model(plant(), PARAMS)
-    booster.set_attr(derived='{"n_features": 4}')
+def test_rows_near_a_known_incident_are_not_healthy_and_a_later_one_changes_nothing() -> None:
+    rows = plant()
+    known, later = (
+        Incidents(np.array(["m0"]), np.array([at]) * HOUR_US, np.array([at + 30]) * HOUR_US, ("leak",))
+        for at in (60, 700)
+    )
+    values = rows.values.copy()
+    near = known.near(rows.machine_ids, rows.scored_us, RULES.margin_us)
+    values[near, 1] = 1e6
 
-    with pytest.raises(ArtifactError, match="attribute derived of a booster is damaged"):
+    assert near.any()
+    assert fitted(replace(rows, values=values, incidents=known)) == fitted(replace(rows, incidents=known))
+    assert fitted(replace(rows, incidents=known)) != fitted(rows)
+    assert fitted(replace(rows, incidents=later)) == fitted(rows)
+
+
+def test_a_spread_that_no_bundle_takes_gives_no_fit() -> None:
+    rows = plant()
+    values = rows.values.copy()
+    values[:, 1] = np.random.default_rng(1).normal(0, 5e12, len(rows))
+
+    assert fitted(replace(rows, values=values)).columns[0].fits == (None, None)
+
+
+def test_limits_of_training_are_those_of_a_bundle() -> None:
+    assert (MAX_COEFFICIENT, FARTHEST) == (bounds.MAX_COEFFICIENT, bounds.MAX_DEVIATION)
+    assert MOST_PREDICTORS == bounds.MAX_PREDICTORS
+
+
+def test_of_a_wide_table_only_the_columns_in_use_are_copied() -> None:
+    rows = plant()
+    wide = np.column_stack([rows.values, np.zeros((len(rows), 300))])
+    dataset = replace(rows, values=wide)
+
+    tracemalloc.start()
+    derived = fitted(dataset)
+    derived_columns(derived, wide)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert derived.columns == fitted(rows).columns
+    assert most < wide.nbytes / 4
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda found: found.pop("levels"), "KeyError 'levels'"),
+        (lambda found: found.update(n_features=7), "7 features and 1 columns, trees of 5"),
+        (lambda found: found.update(levels=["2", 3]), "levels"),
+        (lambda found: found.update(levels=[2, 2]), "a level twice"),
+        (lambda found: found["columns"].clear(), "no column"),
+        (lambda found: found["columns"][0].update(target=-1), "a column of features"),
+        (lambda found: found["columns"][0].update(columns=[0, 4]), "a column of features"),
+        (lambda found: found["columns"][0].update(powers=[1, 3]), "powers"),
+        (lambda found: found["columns"][0]["fits"].pop(), "a fit that is none"),
+        (lambda found: found["columns"][0]["fits"][0]["coefficients"].pop(), "a fit that is none"),
+        (lambda found: found["columns"][0]["fits"][0].update(scale=0.0), "a fit that is none"),
+        (lambda found: found["columns"][0]["fits"][0].update(intercept=float("nan")), "a fit that is none"),
+        (lambda found: found["columns"][0]["fits"][0].update(scale="1"), "a fit that is none"),
+    ],
+)
+def test_a_damaged_attribute_is_refused(change: Callable[[dict[str, Any]], object], why: str) -> None:
+    booster = load_booster(carried())
+    found = json.loads(booster.attr("derived"))
+    change(found)
+    booster.set_attr(derived=json.dumps(found))
+
+    with pytest.raises(ArtifactError, match=f"attribute derived of a booster is damaged .*{why}"):
         margins(booster, plant().values)
+
+
+def test_a_booster_that_lost_its_columns_and_rows_of_other_features_are_refused() -> None:
+    booster = load_booster(carried())
+
+    with pytest.raises(ArtifactError, match="rows of 3 features have 4 columns, the booster splits 5"):
+        margins(booster, plant().values[:, :3])
+    booster.set_attr(derived=None)
+    with pytest.raises(ArtifactError, match="rows of 4 features have 4 columns, the booster splits 5"):
+        margins(booster, plant().values)
+
+
+@lru_cache(maxsize=1)
+def carried() -> bytes:
+    return model_bytes(train_failure_model(plant(), PARAMS))
