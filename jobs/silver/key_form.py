@@ -85,8 +85,8 @@ def _records(plant: Plant, until: int) -> Iterator[pa.Table]:
         rows = read_row_group(row_group, RECORDS, [*_PLACES, "sensor_id", "metric", "_batch_id"])
         yield rows.filter(in_silver)
     for feed in FEEDS.values():
-        if feed is not READINGS:
-            table = plant.tables[f"bronze.{feed.name}"]
+        table = plant.tables[f"bronze.{feed.name}"]
+        if feed is not READINGS and {*_PLACES} <= {*table.column_names}:  # heartbeats name no machine
             named = [name for name in table.column_names if name in NAMES]
             rows = plant.lake.arrow(table, named, in_silver)
             yield rows.filter(pc.and_(pc.is_valid(rows.column(_PLACES[0])), pc.is_valid(rows.column(_PLACES[1]))))
