@@ -86,7 +86,10 @@ def _is_as_made(table: Table, folder: Storage) -> bool:
     log = commit_files(folder)
     if list(log) != [0]:
         return False
-    actions = (json.loads(line) for line in folder.read(log[0]).splitlines())
+    try:
+        actions = [json.loads(line) for line in folder.read(log[0]).splitlines()]
+    except ValueError:  # damaged: whoever opens it says how
+        return False
     made: dict[str, Any] = next((action["metaData"] for action in actions if "metaData" in action), {})
     stated = (made.get("name"), made.get("description"), json.loads(made.get("schemaString", "null")))
     # Not compared as texts: delta-rs writes the metadata of a column in no certain order.
