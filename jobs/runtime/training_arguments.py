@@ -31,4 +31,9 @@ def add_training_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _whole_or_default(text: str) -> int | None:
     """A form that is left empty hands on nothing."""
-    return int(text) if text.strip() else None
+    try:
+        return int(text) if text.strip() else None
+    except ValueError as exc:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no whole number; legal: one, or nothing for the policy's"
+        ) from exc

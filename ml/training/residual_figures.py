@@ -18,7 +18,7 @@ class ResidualFigures:
     Attributes:
         feature: The feature that is predicted.
         level: The feature that is 1 for rows of the machine model; empty: all rows.
-        words: The prediction; None where healthy rows were too few.
+        words: The prediction; None where there is no fit.
         deviation: Standard deviation of what it leaves over on healthy rows, in the unit of the feature.
         rows: How many they were.
     """

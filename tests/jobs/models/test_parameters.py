@@ -1,5 +1,6 @@
 """Parameters that a person turns: within their limits, named in the registry, and another version."""
 
+import argparse
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from jobs.models.training import MOST_ROUNDS, training_job
 from jobs.models.wish import Wish
 from jobs.runtime.load_plant import load_plant
 from jobs.runtime.settings import Settings
+from jobs.runtime.training_arguments import add_training_arguments
 from lakehouse.errors import UsageError
 from ml.candidates.anomaly_model import AnomalyParams
 from ml.models.failure_model import FailureParams
@@ -144,3 +146,13 @@ def test_a_training_by_hand_with_other_parameters_is_a_version_that_differs_in_t
     assert f"  taken of 2 that were tried: {taken['words']}" in shown.lines
     assert champion_of(settings) == champion
     assert not assay(settings, "train", *ROUNDS, *wanted).changed
+
+
+def test_rounds_that_are_no_number_are_refused_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    parser = argparse.ArgumentParser()
+    add_training_arguments(parser)
+
+    with pytest.raises(SystemExit):
+        parser.parse_args(["--rounds=many"])
+
+    assert "'many' is no whole number; legal: one, or nothing for the policy's" in capsys.readouterr().err

@@ -207,6 +207,26 @@ def test_a_spread_that_no_bundle_takes_gives_no_fit() -> None:
     assert fitted(replace(rows, values=values)).columns[0].fits == (None, None)
 
 
+def test_a_fit_of_many_predictors_needs_ten_rows_for_each_number() -> None:
+    rng = np.random.default_rng(2)
+    hours, loads = 370, rng.normal(size=(370, 9))
+    rules = DerivedRules((DerivedRule(9, tuple((place, 1) for place in range(9))),), (), 24 * HOUR_US)
+    rows = Dataset(
+        machine_ids=np.repeat("m", hours), scored_us=np.arange(hours) * HOUR_US,
+        values=np.column_stack([loads, loads.sum(axis=1) + rng.normal(size=hours)]),
+        label=np.zeros(hours, dtype=np.int8), derived=rules,
+        failures=FailureEvents(np.zeros(0, dtype=np.str_), np.zeros(0, dtype=np.int64), ()),
+    )  # fmt: skip
+
+    enough = rows.keep(np.arange(hours) < 100 + 24)
+    few = rows.keep(np.arange(hours) < 99 + 24)
+
+    found = fitted(enough).columns[0].fits[0]
+    assert found is not None
+    assert found.rows == 100
+    assert fitted(few).columns[0].fits == (None,)
+
+
 def test_limits_of_training_are_those_of_a_bundle() -> None:
     assert (MAX_COEFFICIENT, FARTHEST) == (bounds.MAX_COEFFICIENT, bounds.MAX_DEVIATION)
     assert MOST_PREDICTORS == bounds.MAX_PREDICTORS
