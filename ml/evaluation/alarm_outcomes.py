@@ -1,4 +1,4 @@
-"""What came of each alarm of one machine: a failure, an intervention, nothing, or not known yet."""
+"""What came of each alarm: a failure, an intervention, nothing, or not known yet."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ml.evaluation.alarms import Alarms
 
 @dataclass(frozen=True, slots=True)
 class AlarmOutcomes:
-    """The alarms of one machine with what came of each; (n,) of alarms, (m,) of calls.
+    """Alarms, of one machine or of several, with what came of each; (n,) of alarms, (m,) of calls.
 
     Attributes:
         alarms: When they were raised, cleared and called.
@@ -64,12 +64,30 @@ class AlarmOutcomes:
     @property
     def counts(self) -> AlarmCounts:
         """All of them in counts."""
-        return AlarmCounts(
-            alarms=len(self.alarms),
-            false=int(self.is_false.sum()),
-            intervened=int(self.is_intervened.sum()),
-            confirmed=int(self.is_confirmed.sum()),
-            active=int((self.is_active & ~self.is_followed & ~self.is_intervened).sum()),
-            calls=len(self.alarms.calls_us),
-            vain_calls=int(self.is_vain.sum()),
-        )
+        return self.counts_of(np.zeros(len(self.alarms), dtype=np.int64), 1)[0]
+
+    def counts_of(self, machine: Int64, machines: int) -> list[AlarmCounts]:
+        """All of them in counts, of each machine by its number; ``machine``: that of each alarm, shape (n,)."""
+        calls = machine[self.alarms.alarm_of_call]
+        is_open = self.is_active & ~self.is_followed & ~self.is_intervened
+        numbers = (
+            machine, machine[self.is_false], machine[self.is_intervened], machine[is_open], calls, calls[self.is_vain],
+            machine[self.is_confirmed],
+        )  # fmt: skip
+        counted = (np.bincount(each, minlength=machines).tolist() for each in numbers)
+        return [AlarmCounts(*each) for each in zip(*counted, strict=True)]
+
+    def part(self, first: int, end: int) -> AlarmOutcomes:
+        """Those from one number to another, with what is theirs."""
+        alarms = self.alarms
+        low, high = np.searchsorted(alarms.alarm_of_call, (first, end)).tolist()
+        return AlarmOutcomes(
+            alarms=Alarms(
+                alarms.raised_us[first:end], alarms.cleared_us[first:end], alarms.calls_us[low:high],
+                alarms.alarm_of_call[low:high] - first,
+            ),
+            is_followed=self.is_followed[first:end],
+            is_intervened=self.is_intervened[first:end],
+            is_confirmed=self.is_confirmed[first:end],
+            is_useful=self.is_useful[low:high],
+        )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The alarms that flags raise on one machine: `domain.score_alarm` for many thresholds, computed on arrays."""
+"""The alarms that flags raise: `domain.score_alarm` for many thresholds, computed on arrays."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ml.data.failure_events import NEVER_US, Int64
 
 @dataclass(frozen=True, slots=True)
 class Alarms:
-    """Alarms of one machine by time, shape (n,) each, UTC microseconds.
+    """Alarms by machine and time, shape (n,) each, UTC microseconds.
 
     Attributes:
         raised_us: When each was raised.
@@ -43,25 +43,40 @@ def alarms_of(times_us: Int64, flags: Mask, rule: AlarmRule) -> Alarms:
         flags: Rows at which the condition is seen.
         rule: Clear and repeat; raised at once, no least hold.
     """
+    return alarms_of_machines(times_us, np.full(len(times_us), len(times_us)), flags, rule)[0]
+
+
+def alarms_of_machines(times_us: Int64, ends: Int64, flags: Mask, rule: AlarmRule) -> tuple[Alarms, Int64]:
+    """The alarms of several machines' rows, one machine behind another, and the row that raised each.
+
+    Args:
+        times_us: Times of all rows, ascending in each machine, shape (n,).
+        ends: For each row the place behind the last one of its machine.
+        flags: As `alarms_of`.
+        rule: As there.
+    """
     flagged = np.flatnonzero(flags)
     if not len(flagged):
         none = np.zeros(0, dtype=np.int64)
-        return Alarms(none, none, none, none)
-    quiet_us = _cleared_us(times_us, flagged, rule.clear_after_us)
-    is_raise = np.append(True, quiet_us[:-1] <= times_us[flagged[1:]])
+        return Alarms(none, none, none, none), none
+    end = ends[flagged]
+    quiet_us = _cleared_us(times_us, flagged, end, rule.clear_after_us)
+    is_raise = np.append(True, (quiet_us[:-1] <= times_us[flagged[1:]]) | (end[1:] != end[:-1]))
     last = np.append(np.flatnonzero(is_raise)[1:], len(flagged)) - 1
-    is_observed = (quiet_us[last] <= times_us[-1]) & (flagged[last] + 2 < len(times_us))
+    is_observed = (quiet_us[last] <= times_us[end[last] - 1]) & (flagged[last] + 2 < end[last])
     cleared_us = np.where(is_observed, quiet_us[last], NEVER_US)
     number = np.cumsum(is_raise) - 1
     called = _called(times_us[flagged], number, last, max(rule.repeat_us, 1))
-    return Alarms(times_us[flagged[is_raise]], cleared_us, times_us[flagged[called]], number[called])
+    raised = flagged[is_raise]
+    return Alarms(times_us[raised], cleared_us, times_us[flagged[called]], number[called]), raised
 
 
-def _cleared_us(times_us: Int64, flagged: Int64, clear_after_us: int) -> Int64:
+def _cleared_us(times_us: Int64, flagged: Int64, end: Int64, clear_after_us: int) -> Int64:
     """When the quiet time behind each flag would be over; `NEVER_US` where another flag or no row follows at once."""
-    follows = np.append(times_us, NEVER_US)[flagged + 1]
-    is_held = np.append(flagged[1:] == flagged[:-1] + 1, False) | (follows == NEVER_US)
-    return np.where(is_held, NEVER_US, np.where(is_held, 0, follows) + clear_after_us)
+    is_last = flagged + 1 == end
+    follows = times_us[np.where(is_last, flagged, flagged + 1)]
+    is_held = np.append(flagged[1:] == flagged[:-1] + 1, False) | is_last
+    return np.where(is_held, NEVER_US, follows + clear_after_us)
 
 
 def _called(flagged_us: Int64, number: Int64, last: Int64, repeat_us: int) -> Int64:

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ml.data.dataset import Dataset, Float32
+from ml.data.dataset import Dataset, Float32, Mask
 from ml.evaluation.episodes import EpisodeEvaluator
 from ml.evaluation.splits import machine_folds, purged_folds
 from ml.evaluation.threshold import CostCurve, cost_curve, formula_probability
 from ml.models.calibration import Calibrator, fit_calibrator, uncalibrated
 from ml.models.failure_model import FailureParams, margins, train_failure_model
+from ml.models.side_by_side import each
 from ml.policy import Policy
 
 CROSS_FITTED, COST_FORMULA = "cross-fitted rows", "cost formula"
@@ -68,10 +69,17 @@ def cross_fit(rows: Dataset, folds: int, embargo_us: int, params: FailureParams)
     scores = np.full(len(rows), np.nan, dtype=np.float32)
     is_by_machine = len(np.unique(rows.machine_ids)) >= folds
     pairs = machine_folds(rows, folds) if is_by_machine else purged_folds(rows, folds, embargo_us)
-    for train, test in pairs:
+
+    def scored(pair: tuple[Mask, Mask]) -> Float32 | None:
+        train, test = pair
         if len(np.unique(rows.label[train])) < 2:
-            continue
-        scores[test] = margins(train_failure_model(rows.keep(train), params), rows.values[test])
+            return None
+        return margins(train_failure_model(rows.keep(train), params), rows.values[test])
+
+    folds_of = tuple(pairs)
+    for (_, test), found in zip(folds_of, each(scored, folds_of, rows), strict=True):
+        if found is not None:
+            scores[test] = found
     is_scored = np.asarray(~np.isnan(scores), dtype=np.bool_)
     no_features = rows.columns(np.zeros(0, dtype=np.int32))
     return CrossFitted(no_features.keep(is_scored), scores[is_scored], is_by_machine)

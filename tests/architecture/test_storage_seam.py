@@ -38,9 +38,10 @@ LISTED: dict[str, tuple[str, ...]] = {
     "the code itself, read for its digest or revision": (
         "jobs/runtime/version.py", "ml/training/training_code.py",
     ),
-    "the process: its environment, terminal and children": (
+    "the process: its environment, terminal, cores and children": (
         "dags/_airflow_api.py", "dags/_alerts.py", "dags/_child.py", "dags/_command.py", "dags/_lake_job.py",
         "expectations/audit/suites.py", "jobs/runtime/child.py", "jobs/runtime/progress.py",
+        "ml/models/side_by_side.py",
     ),
     "keys, in a folder with rights of its own outside the lake": (
         "jobs/edge/key_files.py", "jobs/edge/signing.py",

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from expectations.plant.plant_profile import Costs
 from ml.data.dataset import Dataset, Mask
-from ml.data.failure_events import failure_events
+from ml.data.failure_events import FailureEvents, failure_events
 from ml.evaluation.episodes import EpisodeEvaluator
 from ml.evaluation.outcome import event_cost
 from ml.outlook.periods import period_starts
@@ -280,3 +280,44 @@ def test_a_machine_without_a_known_model_costs_what_the_plant_says() -> None:
 
     assert never.cost(costs) == 90_000 + 15_000
     assert replace(never, models={}).cost(costs) == 2 * 15_000
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_machines_together_have_the_outcome_that_each_has_alone(seed: int) -> None:
+    """Whatever the gaps in rows, and the records of machines without any; a machine alone has rows of its own alone."""
+    rows, flags = several_machines(np.random.default_rng(seed))
+    whole = evaluate(rows).evaluate(flags)
+
+    for machine in ("m0", "m1", "m2"):
+        mine = rows.machine_ids == machine
+        alone, tested = evaluate(rows.keep(mine)).evaluate(flags[mine]), whole.failures.machine_ids == machine
+        assert np.array_equal(alone.failures.failed_us, whole.failures.failed_us[tested])
+        assert np.array_equal(alone.lead_hours, whole.lead_hours[tested], equal_nan=True)
+        assert alone.by_machine.get(machine) == whole.by_machine.get(machine)
+        assert (machine in alone.alarms) == (machine in whole.alarms)
+        if machine in whole.alarms:
+            one, other = alone.alarms[machine], whole.alarms[machine]
+            assert one.counts == other.counts == whole.by_machine[machine]
+            assert one.alarms.raised_us.tolist() == other.alarms.raised_us.tolist()
+            assert one.alarms.alarm_of_call.tolist() == other.alarms.alarm_of_call.tolist()
+            assert one.vain_us.tolist() == other.vain_us.tolist()
+
+
+def several_machines(random: np.random.Generator) -> tuple[Dataset, Mask]:
+    """Rows of three machines with gaps, failures and interventions of these and of one without rows, and flags."""
+    hours = np.repeat(np.arange(120), 3)
+    names = np.tile(np.array(["m0", "m1", "m2"]), 120)
+    present = random.random(360) < random.random()
+    failures, works = (_events(random) for _ in range(2))
+    rows = Dataset(
+        names[present], hours[present] * HOUR_US, np.zeros((int(present.sum()), 1)),
+        np.zeros(int(present.sum()), dtype=np.int8), failures, interventions=works,
+    )  # fmt: skip
+    return rows, random.random(len(rows)) < random.random() ** 2
+
+
+def _events(random: np.random.Generator) -> FailureEvents:
+    names = np.sort(random.choice(["m0", "m1", "m3"], 6))
+    at_us = random.integers(-40, 200, 6) * HOUR_US // 2
+    order = np.lexsort((at_us, names))
+    return FailureEvents(names[order], at_us[order], tuple(random.choice(["", "confirmed", "refuted"], 6).tolist()))
