@@ -8,7 +8,7 @@ hardly changes proves nothing. Source of the numbers: `docs/decisions/0236-sent-
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import islice, product
 
 import numpy as np
 import pyarrow as pa
@@ -23,6 +23,9 @@ UNITS = {"whole minutes": 60_000_000, "whole seconds": 1_000_000}
 _EQUAL_FRAC = 0.99
 _SHARED_FRAC = 0.9
 _LEAST_TELLING = 20
+_MOST_PAIRS = 20_000
+"""Pairs of sensors of one machine and metric that are compared: two seconds."""
+_PROBED = 64  # readings of a pair that are compared before all, and one in fifty of them
 _Numbers = NDArray[np.int64]
 _Flags = NDArray[np.bool_]
 
@@ -61,6 +64,14 @@ class _Series:
         return _Series(self.at_us[rows], self.steps[rows])
 
 
+@dataclass(frozen=True, slots=True)
+class _Units:
+    """Units that have readings, by number, and of each the first, last, least and greatest value, one row each."""
+
+    unit: _Numbers
+    values: _Numbers
+
+
 def resent(readings: pa.Table) -> list[Resent]:
     """What seems to be sent twice among readings, of each metric of each machine, in order.
 
@@ -84,52 +95,78 @@ def resent(readings: pa.Table) -> list[Resent]:
 
 def _of_machine(machine: str, metric: str, sensors: dict[str, _Series]) -> Iterator[Resent]:
     for stamps, unit_us in UNITS.items():
-        whole = {name: one.at_us % unit_us == 0 for name, one in sensors.items()}
-        for name in sorted(sensors):
-            counted = _counted(sensors[name].only(whole[name]), sensors[name].only(~whole[name]), unit_us, alone=False)
+        whole = {name: sensors[name].at_us % unit_us == 0 for name in sorted(sensors)}
+        for name, rows in whole.items():
+            counted = _counted_of_one(sensors[name].only(rows), sensors[name].only(~rows), unit_us)
             if counted is not None:
                 yield Resent(machine, metric, name, name, stamps, *counted)
-        for name, other in permutations(sorted(sensors), 2):
-            if whole[name].all() and not whole[other].any():
-                counted = _counted(sensors[name], sensors[other], unit_us, alone=True)
-                if counted is not None:
-                    yield Resent(machine, metric, name, other, stamps, *counted)
+        enough = [name for name in whole if len(whole[name]) >= LEAST_READINGS]
+        coarse = {name: _of_units(sensors[name], unit_us) for name in enough if whole[name].all()}
+        fine = {name: _by_units(sensors[name], unit_us) for name in enough if coarse and not whole[name].any()}
+        for name, other in islice(product(coarse, fine), _MOST_PAIRS):
+            counted = _counted(coarse[name], fine[other], telling_frac=0.0)
+            if counted is not None:
+                yield Resent(machine, metric, name, other, stamps, *counted)
 
 
-def _counted(coarse: _Series, fine: _Series, unit_us: int, *, alone: bool) -> tuple[int, int] | None:
-    """Equal and compared readings, where the coarser ones are the finer ones again; else None.
+def _counted_of_one(coarse: _Series, fine: _Series, unit_us: int) -> tuple[int, int] | None:
+    """The same of one sensor, where every finer reading has its coarser one: as many of both.
 
-    Args:
-        coarse: Readings by whole units.
-        fine: Readings within units.
-        unit_us: The unit.
-        alone: Whether each is a sensor of its own. Of one sensor every finer reading has its coarser one.
+    A sensor that is polled twice a unit has half of its readings at the middle of units, and each value twice where it
+    changes once a unit.
     """
-    if min(len(coarse.at_us), len(fine.at_us)) < LEAST_READINGS:
+    counts = len(coarse.at_us), len(fine.at_us)
+    if min(counts) < LEAST_READINGS or not _SHARED_FRAC <= counts[0] / counts[1] <= 1 / _SHARED_FRAC:
         return None
-    if not alone and not _SHARED_FRAC <= len(coarse.at_us) / len(fine.at_us) <= 1 / _SHARED_FRAC:
+    is_middle = np.abs(fine.at_us % unit_us - unit_us // 2) <= unit_us // 20
+    if is_middle.sum() >= _SHARED_FRAC * counts[1]:
         return None
+    units = _by_units(fine, unit_us)
+    return _counted(_of_units(coarse, unit_us), units, telling_frac=0.5)
+
+
+def _of_units(coarse: _Series, unit_us: int) -> _Series:
+    """The readings with the numbers of their units in place of times."""
+    return _Series(coarse.at_us // unit_us, coarse.steps)
+
+
+def _by_units(fine: _Series, unit_us: int) -> _Units:
     unit = fine.at_us // unit_us
     starts = np.flatnonzero(np.append(True, unit[1:] != unit[:-1]))
     ends = np.append(starts[1:], len(unit)) - 1
-    wanted = coarse.at_us // unit_us
-    best = None
-    for values in (
-        fine.steps[starts], fine.steps[ends], np.minimum.reduceat(fine.steps, starts),
-        np.maximum.reduceat(fine.steps, starts),
-    ):  # fmt: skip
-        is_there, is_equal = _compared(coarse.steps, wanted, values, unit[starts])
-        beside = [_compared(coarse.steps, wanted + lag, values, unit[starts]) for lag in (-1, 1)]
-        tells = is_equal & np.logical_and.reduce([there & ~equal for there, equal in beside])
-        shared, equal, telling = int(is_there.sum()), int(is_equal.sum()), int(tells.sum())
-        least = _LEAST_TELLING if alone else max(_LEAST_TELLING, shared // 2)
-        if shared >= _SHARED_FRAC * len(wanted) and equal >= _EQUAL_FRAC * shared and telling >= least:
-            best = max(best or (0, 0), (equal, shared))
-    return best
+    least, most = (each.reduceat(fine.steps, starts) for each in (np.minimum, np.maximum))
+    return _Units(unit[starts], np.stack([fine.steps[starts], fine.steps[ends], least, most]))
 
 
-def _compared(steps: _Numbers, wanted: _Numbers, values: _Numbers, units: _Numbers) -> tuple[_Flags, _Flags]:
-    """Which of the wanted units have a value, and where that is equal."""
-    place = np.minimum(np.searchsorted(units, wanted), len(units) - 1)
-    is_there: _Flags = units[place] == wanted
-    return is_there, is_there & (values[place] == steps)
+def _counted(coarse: _Series, fine: _Units, *, telling_frac: float) -> tuple[int, int] | None:
+    """Equal and compared readings, where the coarser ones are the finer ones again; else None.
+
+    Args:
+        coarse: Readings by whole units, numbers of units for times.
+        fine: Readings within units.
+        telling_frac: How many of those compared have to tell, `_LEAST_TELLING` at least.
+    """
+    wanted, count = coarse.at_us, len(coarse.at_us)
+    few = slice(None, None, max(1, count // (_PROBED + count // 50)))
+    is_there, is_equal = _compared(coarse.steps[few], wanted[few], fine)
+    # More than may differ of all: no more of them has to be read.
+    if (is_there & ~is_equal).sum(axis=1).min() > (1 - _EQUAL_FRAC) * count + 1:
+        return None
+    is_there, is_equal = _compared(coarse.steps, wanted, fine)
+    beside = [_compared(coarse.steps, wanted + lag, fine) for lag in (-1, 1)]
+    tells = is_equal & np.logical_and.reduce([there & ~equal for there, equal in beside])
+    shared = int(is_there.sum())
+    least = max(_LEAST_TELLING, int(telling_frac * shared))
+    found = [
+        (int(equal), shared)
+        for equal, telling in zip(is_equal.sum(axis=1), tells.sum(axis=1), strict=True)
+        if shared >= _SHARED_FRAC * count and equal >= _EQUAL_FRAC * shared and telling >= least
+    ]
+    return max(found, default=None)
+
+
+def _compared(steps: _Numbers, wanted: _Numbers, fine: _Units) -> tuple[_Flags, _Flags]:
+    """Which of the wanted units have a value, and by each rule where that is equal."""
+    place = np.minimum(np.searchsorted(fine.unit, wanted), len(fine.unit) - 1)
+    is_there: _Flags = fine.unit[place] == wanted
+    return is_there, is_there & (fine.values[:, place] == steps)

@@ -79,5 +79,21 @@ def test_a_sensor_that_reports_changes_and_each_minute_is_sent_once() -> None:
     assert found(T=(at * SECOND, level[at])) == []
 
 
+@pytest.mark.parametrize("unit", [MINUTE, SECOND])
+def test_a_value_that_changes_once_a_unit_and_is_polled_twice_is_sent_once(unit: int) -> None:
+    at = np.arange(600) * (unit // 2)
+
+    assert found(T=(at, np.repeat(walk(5, 300), 2))) == []
+
+
+def test_one_of_many_sensors_that_is_sent_again_is_found() -> None:
+    """Also where a hundredth of its first readings was corrected since."""
+    rows = {f"T{n:02}": (jittered(300, MINUTE), walk(n, 300)) for n in range(20)}
+    again = rows["T07"][1] + (np.arange(300) < 3)
+    others = {f"X{n:02}": (np.arange(300) * MINUTE, walk(100 + n, 300)) for n in range(20)}
+
+    assert found(**rows, **others, X99=(np.arange(300) * MINUTE, again)) == [("X99", "T07", "whole minutes")]
+
+
 def test_nothing_is_found_in_nothing() -> None:
     assert resent(table(T=(np.arange(0), np.arange(0)))) == []
