@@ -13,6 +13,8 @@ FileClocks = Mapping[tuple[int, str], int]
 """(`_batch_id`, `_file_id`) -> `clock_at` of the ledger, microseconds since the epoch, of each file in which it is not
 `_ingested_at`."""
 
+REVISED_AT = "revised_at"
+"""The column of `bronze.readings` with the time at which the source exported or changed a record; null where unsaid."""
 _EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 
 
@@ -31,6 +33,19 @@ def is_suspect(records: pa.Table, column: str, profile: Profile, clocks: FileClo
     began_us = (profile.began_at - _EPOCH) // _MICROSECOND
     suspect: Flags = (at_us < began_us) | (at_us > clock_us + profile.ahead_s * 1_000_000)
     return suspect
+
+
+def is_revised_ahead(records: pa.Table, profile: Profile, clocks: FileClocks) -> Flags:
+    """Whether each record says that it was exported too far after its file's clock: `clock_suspect` too.
+
+    It would outrank every later correction of its source until that time comes.
+    """
+    if REVISED_AT not in records.column_names:
+        return np.zeros(records.num_rows, np.bool_)
+    stated = records.column(REVISED_AT).cast(pa.int64())
+    latest_us = _clocks_us(records, clocks) + profile.ahead_s * 1_000_000
+    ahead: Flags = stated.is_valid().to_numpy() & (stated.fill_null(0).to_numpy() > latest_us)
+    return ahead
 
 
 def _clocks_us(records: pa.Table, clocks: FileClocks) -> Micros:

@@ -14,7 +14,7 @@ from expectations.tables.arrow_columns import Coded, Doubles, Flags, coded, doub
 from expectations.tables.machine_keys import machine_keys
 from expectations.tables.plant_rules import aside_rules
 from expectations.tables.silver import READINGS_TABLE
-from silver.clock import is_suspect
+from silver.clock import is_revised_ahead, is_suspect
 from silver.local_time import calendar
 from silver.rulebook import FAULT_CODES, Conversion, Rulebook, bounds, conversions, resolutions
 
@@ -49,13 +49,19 @@ def flag(records: pa.Table, book: Rulebook) -> pa.Table:
     faults = (
         known.fault,
         _value_fault(value, known, ~is_whole | limits.beyond(exact * known.resolution, "minimum", "maximum")),
-        np.where(is_suspect(records, "measured_at", book.profile, book.clocks), FAULT_CODES["clock_suspect"], 0),
+        np.where(_is_suspect(records, book), FAULT_CODES["clock_suspect"], 0),
         np.where(coded(records, "factory_id").each(_is_unusable, np.bool_), FAULT_CODES["unusable_name"], 0),
     )
     steps = pa.array(np.where(is_whole, exact, 0.0).astype(np.int64), mask=~is_whole)
     stepped = records.append_column(FLAGS[0], steps)
     own = _own_faults(stepped, faults, book)
     return stepped.append_column(FLAGS[1], _fault_lists((*faults, *own.values()), (*FAULT_CODES, *own)))
+
+
+def _is_suspect(records: pa.Table, book: Rulebook) -> Flags:
+    """Whether the time of a record, or that of its export, cannot be true."""
+    measured = is_suspect(records, "measured_at", book.profile, book.clocks)
+    return measured | is_revised_ahead(records, book.profile, book.clocks)
 
 
 def _own_faults(stepped: pa.Table, faults: tuple[Codes, ...], book: Rulebook) -> dict[str, Codes]:

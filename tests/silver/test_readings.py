@@ -76,6 +76,7 @@ def test_other_units_are_converted_before_they_are_counted(profile: Profile) -> 
         ({"value": -0.01}, "value_out_of_range"),
         ({"measured_at": datetime(2024, 12, 31, 23, 59, 59, tzinfo=UTC)}, "clock_suspect"),
         ({"measured_at": datetime(2026, 3, 31, 0, 10, 1, tzinfo=UTC)}, "clock_suspect"),
+        ({"revised_at": datetime(2066, 3, 31, 0, 10, 1, tzinfo=UTC)}, "clock_suspect"),
         ({"factory_id": "x" * 81}, "unusable_name"),
         ({"factory_id": "a\0b"}, "unusable_name"),
         ({"factory_id": "__HIVE_DEFAULT_PARTITION__"}, "unusable_name"),
@@ -91,11 +92,11 @@ def test_a_reading_that_cannot_be_true_bears_its_fault(profile: Profile, row: di
 
 def test_values_on_the_edge_of_range_and_clock_are_good(profile: Profile) -> None:
     began, latest = datetime(2025, 1, 1, tzinfo=UTC), datetime(2026, 3, 31, 0, 10, tzinfo=UTC)
-    rows = ({"value": 0.0}, {"value": 200.0}, {"measured_at": began}, {"measured_at": latest})
+    rows = ({"value": 0.0}, {"value": 200.0}, {"measured_at": began}, {"measured_at": latest}, {"revised_at": latest})
 
     flagged = _flagged(profile, *({"value": 50.0} | row for row in rows))
 
-    assert _faults(flagged) == [[]] * 4
+    assert _faults(flagged) == [[]] * 5
 
 
 def test_a_record_bears_every_fault_that_it_has(profile: Profile) -> None:
