@@ -4,21 +4,18 @@ A column's `comment` holds its meaning with the unit in brackets; the unit alone
 """
 
 import json
-import time
 from typing import Any
 
 from deltalake import DeltaTable, Field, Schema
 
 from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.contract import Column, Table
+from lakehouse.commit_writing import may_write, write_commit
 from lakehouse.commits import commit_files
 from lakehouse.delta_tables import newest_table
 from lakehouse.storage.key import Key
 from lakehouse.storage.protocol import Storage
 
-# Source: Delta's protocol: from writer version 7 on a table names its features, and some of them (commit timestamps,
-# managed commits) ask more of a commit than is written here. Our tables are of version 2.
-_OURS_BELOW = 7
 CHECKPOINTS, CHECKPOINT_EVERY = "delta.checkpointInterval", 10
 """After how many commits the log is summed up: a reader opens that many of its files at most.
 
@@ -66,7 +63,7 @@ def describe(table: Table, folder: Storage) -> bool:
     if _is_as_made(table, folder):
         return False
     delta = newest_table(folder)
-    if delta.protocol().min_writer_version >= _OURS_BELOW:
+    if not may_write(delta):
         return False
     delta_metadata, schema = delta.metadata(), json.loads(delta.schema().to_json())
     wanted = _commented(schema, table)
@@ -126,15 +123,8 @@ def _metadata(delta: "DeltaTable", table: Table, schema: dict[str, Any]) -> dict
 
 def _commit(log: Storage, version: int, metadata: dict[str, Any]) -> None:
     """Write the version of a log, whole or not at all, and only where no other commit has taken its number."""
-    info = {
-        "timestamp": int(time.time() * 1000),
-        "operation": "SET TBLPROPERTIES",
-        "operationParameters": {},
-        "userMetadata": json.dumps({"described": True}),
-    }
     for name in log.names().files:
         if name.startswith(".") and name.endswith(".draft"):  # by a run of an older version that was killed here
             log.delete(Key(name))
-    text = json.dumps({"commitInfo": info}) + "\n" + json.dumps({"metaData": metadata}) + "\n"
-    log.put_if_absent(Key(f"{version:020d}.json"), text.encode())
-    log.sweep()
+    note = json.dumps({"described": True})
+    write_commit(log, version, "SET TBLPROPERTIES", note, [{"metaData": metadata}])

@@ -17,6 +17,7 @@ from jobs.runtime.settings import Settings
 from jobs.upkeep.held import Held, held_versions, readable
 from lakehouse.delta_tables import open_table
 from lakehouse.engine.tasks import Engine
+from lakehouse.files.foreign_names import rename_foreign
 from lakehouse.files.joining import join_files
 from lakehouse.plant import Plant
 from lakehouse.storage.key import Key
@@ -100,9 +101,10 @@ def _do(engine: Engine, plant: Plant, work: _Work, here_bytes: int) -> RunReport
         elif name == KEEP_LOG:
             open_table(folder).alter.set_table_properties({KEEPS_LOG: "false"})
         elif _is_for_here(plant, table, here_bytes):
-            join_files(folder, target_bytes=2 * SMALL_BYTES)
+            join_files(folder, table, target_bytes=2 * SMALL_BYTES)
         else:
             engine().sql(f"OPTIMIZE delta.`{plant.lake.path(table)}`").collect()
+            rename_foreign(folder, table)
         lines.append(f"upkeep: {name} {table.name}")
     data = {name: [table.name for table in tables] for name, tables in work.todo.items()}
     return RunReport("upkeep", changed=bool(lines), lines=tuple(lines) or ("upkeep: nothing to do",), data=data)

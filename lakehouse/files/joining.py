@@ -13,6 +13,7 @@ from deltalake.exceptions import DeltaError
 
 from expectations.tables.contract import Table
 from lakehouse.delta_tables import open_table
+from lakehouse.files.foreign_names import rename_foreign
 from lakehouse.log import log
 from lakehouse.storage.protocol import Storage
 
@@ -35,6 +36,7 @@ def join_small_files(folder: Storage, table: Table, *, small_bytes: int = SMALL_
         small_bytes: Files below it are small, and are joined to files of about as much.
     """
     try:
+        rename_foreign(folder, table)
         delta = open_table(folder)
         crowded = _crowded(delta, table, small_bytes)
         for values in crowded:
@@ -45,16 +47,18 @@ def join_small_files(folder: Storage, table: Table, *, small_bytes: int = SMALL_
     return crowded
 
 
-def join_files(folder: Storage, *, target_bytes: int) -> None:
+def join_files(folder: Storage, table: Table, *, target_bytes: int) -> None:
     """Join the neighbouring small files of every partition, in one commit; none where nothing can be joined.
 
     Args:
         folder: The table.
+        table: Its contract.
         target_bytes: About the size of the files that come of it.
 
     Raises:
         DeltaError: Another commit came between, or the table cannot be read or written; nothing has changed.
     """
+    rename_foreign(folder, table)
     open_table(folder).optimize.compact(target_size=target_bytes, writer_properties=_PACKING)
 
 

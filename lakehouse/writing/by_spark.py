@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lakehouse.audited import AuditedFiles, read_files
 from lakehouse.commit_json import to_text
 from lakehouse.commit_metadata import CommitMetadata
+from lakehouse.files.foreign_names import rename_foreign
 from lakehouse.lake import Lake
 from lakehouse.transaction import Transaction
 from lakehouse.writing.merging import Scope, merge_statement
@@ -30,6 +31,7 @@ def replace_rows(lake: Lake, spark: "SparkSession", batch: AuditedFiles, where: 
     options = {"mergeSchema": "true", "replaceWhere": where, "userMetadata": text}
     writer = batch.read(spark).write.format("delta").mode("overwrite").options(**options)
     writer.save(lake.path(batch.table))
+    rename_foreign(lake.storage_of(batch.table), batch.table)
 
 
 def merge(  # one commit: where, what, its dates, its name, its metadata
@@ -68,6 +70,7 @@ def merge_and_delete(  # one commit: where, what, beside what, its name, its met
     read_files(spark, batch.table, scope.leaving).createOrReplaceTempView("leaving")
     with committing(spark, once, replace(metadata, audit=batch.audit)):
         spark.sql(merge_statement(batch.table, lake.path(batch.table), scope))
+    rename_foreign(lake.storage_of(batch.table), batch.table)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from lakehouse.audited import AuditedFiles
 from lakehouse.commit_metadata import CommitMetadata
+from lakehouse.files.foreign_names import rename_foreign
 from lakehouse.files.joining import join_small_files
 from lakehouse.files.linking import link, pruning_of
 from lakehouse.lake import Lake
@@ -31,7 +32,10 @@ def replace_dates(lake: Lake, batch: AuditedFiles, dates: Collection[str] | None
     check_audited(batch, AuditedFiles)
     where = None if dates is None else [(batch.table.partition_by[0], "in", list(dates))]
     properties = properties_of(metadata, batch.audit)
-    _link(lake, open_complete(lake, batch.table), batch, where, properties, mode="overwrite")
+    delta = open_complete(lake, batch.table)
+    if rename_foreign(lake.storage_of(batch.table), batch.table):
+        delta.update_incremental()
+    _link(lake, delta, batch, where, properties, mode="overwrite")
 
 
 def _link(  # all that one commit is made of

@@ -127,7 +127,7 @@ def test_a_commit_of_another_process_is_never_overwritten(tmp_path: Path, monkey
         other.write_text("theirs")
         return 0.0
 
-    monkeypatch.setattr("lakehouse.descriptions.time", SimpleNamespace(time=meanwhile))
+    monkeypatch.setattr("lakehouse.commit_writing.time", SimpleNamespace(time=meanwhile))
 
     with pytest.raises(FileExistsError):
         describe(DAILY, storage_at(folder))
