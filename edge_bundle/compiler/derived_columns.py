@@ -9,7 +9,7 @@ from edge_bundle.compiler.typed_json import read_json
 from edge_bundle.compiler.xgboost_model import attributes
 from edge_bundle.format.derived_columns import Column, DerivedColumns, Fit, pack, parse
 from edge_bundle.format.errors import ModelBlobError
-from expectations.model_folder.derived import DERIVED, Derived, DerivedColumn, LevelFit
+from expectations.model_folder.derived import DERIVED, Derived, DerivedColumn, LevelFit, fault_of
 
 
 def compile_derived(data: bytes, n_features: int) -> bytes:
@@ -29,12 +29,8 @@ def compile_derived(data: bytes, n_features: int) -> bytes:
     derived = read_json(Derived, text.encode(), f"attribute {DERIVED}")
     if derived.n_features != n_features:
         raise ModelFileError(f"residual columns of rows of {derived.n_features} features; the folder has {n_features}")
-    fits = max(1, len(derived.levels))
-    for column in derived.columns:
-        if len(column.fits) != fits or len(column.columns) != len(column.powers):
-            raise ModelFileError(
-                f"a residual column has {len(column.fits)} fits; legal: {fits}, and a power a predictor"
-            )
+    if fault := fault_of(derived):
+        raise ModelFileError(f"the residual columns of the booster are damaged: {fault}; restore the model folder")
     try:
         blob = pack(DerivedColumns(n_features, derived.levels, tuple(map(_column, derived.columns))))
         parse(blob)
@@ -45,12 +41,8 @@ def compile_derived(data: bytes, n_features: int) -> bytes:
 
 def _column(found: DerivedColumn) -> Column:
     predictors = tuple(zip(found.columns, found.powers, strict=True))
-    return Column(found.target, predictors, tuple(_fit(each, len(predictors)) for each in found.fits))
+    return Column(found.target, predictors, tuple(map(_fit, found.fits)))
 
 
-def _fit(found: LevelFit | None, predictors: int) -> Fit | None:
-    if found is None:
-        return None
-    if len(found.coefficients) != predictors:
-        raise ModelFileError(f"{len(found.coefficients)} coefficients of {predictors} predictors; legal: one for each")
-    return Fit(found.intercept, found.scale, found.coefficients)
+def _fit(found: LevelFit | None) -> Fit | None:
+    return None if found is None else Fit(found.intercept, found.scale, found.coefficients)

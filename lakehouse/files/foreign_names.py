@@ -16,7 +16,7 @@ from deltalake import DeltaTable
 from expectations.tables.contract import Table
 from lakehouse.commit_writing import may_write, write_commit
 from lakehouse.commits import LOG
-from lakehouse.delta_tables import open_table
+from lakehouse.delta_tables import newest_table
 from lakehouse.files.file_statistics import statistics
 from lakehouse.files.linking import pruning_of
 from lakehouse.log import log
@@ -47,7 +47,7 @@ def rename_foreign(folder: Storage, table: Table) -> int:
     """
     if not _has_texts(table):
         return 0
-    delta = open_table(folder)
+    delta = newest_table(folder)
     foreign = [row for row in pa.table(delta.get_add_actions(flatten=True)).to_pylist() if is_foreign(row["path"])]
     if not foreign or not may_write(delta):
         return 0

@@ -16,15 +16,13 @@ from expectations.model_folder.derived import MAX_COEFFICIENT, Derived, DerivedC
 from ml.data.dataset import Dataset, Float32, Float64, Mask
 from ml.data.derived_rules import DerivedRule
 from ml.data.healthy import near_events
+from ml.models.pca import FARTHEST
 
 LEAST_ROWS = 50
 """Healthy rows of a machine model that a fit needs. Starting value: two days of hourly rows of one machine."""
 
 Places = NDArray[np.intp]
 """Positions of rows."""
-
-FARTHEST = 1e6
-"""Spreads; a row beyond is as far as this one. As `ml.models.pca.FARTHEST`."""
 
 ROWS_A_NUMBER = 10
 """Healthy rows for each number of a fit: with 50 rows and 16 predictors later rows spread 1.5 times as far as those of

@@ -75,16 +75,9 @@ def test_names_of_gateways_are_text(facts: Facts) -> None:
     assert lakes.HOSTILE not in page
 
 
-@pytest.fixture(scope="module")
-def written(facts: Facts, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    page = tmp_path_factory.mktemp("page") / "equipment.html"
-    page.write_text(render_page(facts), encoding="utf-8")
-    return page
-
-
 @pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
 @pytest.mark.parametrize("width", WIDTHS)
-def test_the_section_fits_the_screen(written: Path, width: int) -> None:
-    found = screens(written, WIDTHS)[width]
+def test_the_section_fits_the_screen(page_of_facts: Path, width: int) -> None:
+    found = screens(page_of_facts, WIDTHS)[width]
 
     assert (found.width, found.scrolling, found.beyond) == (width, (), ())

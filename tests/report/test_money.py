@@ -89,16 +89,9 @@ def test_cents_are_shown_as_they_are() -> None:
     assert [usd(cents) for cents in (0, 5, 199, 123_456_789)] == ["$0.00", "$0.05", "$1.99", "$1,234,567.89"]
 
 
-@pytest.fixture(scope="module")
-def written(facts: Facts, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    page = tmp_path_factory.mktemp("page") / "money.html"
-    page.write_text(render_page(facts), encoding="utf-8")
-    return page
-
-
 @pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
 @pytest.mark.parametrize("width", WIDTHS)
-def test_the_section_fits_the_screen(written: Path, width: int) -> None:
-    found = screens(written, WIDTHS)[width]
+def test_the_section_fits_the_screen(page_of_facts: Path, width: int) -> None:
+    found = screens(page_of_facts, WIDTHS)[width]
 
     assert (found.width, found.scrolling, found.beyond) == (width, (), ())

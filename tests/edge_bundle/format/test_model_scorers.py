@@ -29,7 +29,7 @@ from edge_bundle.gateway.run.stop_signal import StopSignal
 from edge_bundle.gateway.service import run
 from jobs.edge.batch_scores import score_rows
 from ml.training.artifact import artifact_files
-from tests.edge_bundle.gateway.plant_files import reading_records, uplink_records, write_readings
+from tests.edge_bundle.gateway.plant_files import reading_records, sent_scores, write_readings
 from tests.edge_bundle.gateway.plants import sealed, small_pipeline
 from tests.edge_bundle.gateway.runs import small_call
 from tests.jobs.edge.vectors import vectors
@@ -114,11 +114,7 @@ def test_a_third_kind_needs_one_registered_scorer(tmp_path: Path) -> None:
 
     run(call, StopSignal())
 
-    edge = {
-        (record["machine_id"], record["scored_at"]): record
-        for record in uplink_records(folder / "uplink")
-        if record["feed"] == "edge_scores"
-    }
+    edge = sent_scores(folder / "uplink")
     names = [rule.name for rule in small_pipeline().features]
     table = vectors(folder / "features.jsonl", names)
     batch = score_rows(table, open_bundle(call.bundle, [TRUSTED]), "small@1+1", load_kernel(kernel_folder()))

@@ -69,3 +69,9 @@ def settled(records: list[Record]) -> list[Record]:
     kept = [{name: value for name, value in record.items() if name not in OF_CLOCKS} for record in records]
     counted = [{**record, "sequence": int(record["sequence"]) - before} for record in kept]
     return sorted(counted, key=lambda record: int(record["sequence"]))
+
+
+def sent_scores(folder: Path) -> dict[tuple[str, str], Record]:
+    """Machine and time of each score below an uplink's folder -> the score."""
+    scores = (record for record in uplink_records(folder) if record["feed"] == "edge_scores")
+    return {(score["machine_id"], score["scored_at"]): score for score in scores}

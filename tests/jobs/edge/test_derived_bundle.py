@@ -7,7 +7,6 @@ import re
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -37,7 +36,7 @@ from ml.training.artifact import artifact_files
 from ml.training.stored_champion import load_champion
 from ml.training.train import TrainedModel, train
 from report.model_card.card import CardIdentity, make_card, render_card
-from tests.edge_bundle.gateway.plant_files import reading_records, uplink_records, write_readings
+from tests.edge_bundle.gateway.plant_files import reading_records, sent_scores, write_readings
 from tests.edge_bundle.gateway.runs import small_call
 from tests.jobs.edge.test_several_models import NAME, pipeline, row
 from tests.jobs.edge.vectors import vectors
@@ -105,11 +104,7 @@ def test_gateway_and_batch_give_equal_bits(tmp_path_factory: pytest.TempPathFact
 
     run(call, StopSignal())
 
-    edge: dict[tuple[str, str], dict[str, Any]] = {
-        (record["machine_id"], record["scored_at"]): record
-        for record in uplink_records(folder / "uplink")
-        if record["feed"] == "edge_scores"
-    }
+    edge = sent_scores(folder / "uplink")
     features = vectors(folder / "features.jsonl", list(FEATURES.names))
     for kernel in (load_kernel(kernel_folder()), ReferenceKernel()):
         batch = score_rows(features, bundle, NAME, kernel)

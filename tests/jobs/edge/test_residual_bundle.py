@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
 
 import pytest
 
@@ -24,7 +23,7 @@ from jobs.edge.sealing import Trained, draft
 from ml.candidates.anomaly_choice import RESIDUAL
 from ml.training.artifact import artifact_files
 from ml.training.train import TrainedModel, train
-from tests.edge_bundle.gateway.plant_files import reading_records, uplink_records, write_readings
+from tests.edge_bundle.gateway.plant_files import reading_records, sent_scores, write_readings
 from tests.edge_bundle.gateway.runs import small_call
 from tests.jobs.edge.test_several_models import NAME, pipeline, row
 from tests.jobs.edge.vectors import vectors
@@ -91,11 +90,7 @@ def test_gateway_and_batch_give_equal_bits_and_say_whose_they_are(
 
     run(call, StopSignal())
 
-    edge: dict[tuple[str, str], dict[str, Any]] = {
-        (record["machine_id"], record["scored_at"]): record
-        for record in uplink_records(folder / "uplink")
-        if record["feed"] == "edge_scores"
-    }
+    edge = sent_scores(folder / "uplink")
     features = vectors(folder / "features.jsonl", list(FEATURES.names))
     batch = score_rows(features, bundle, NAME, load_kernel(kernel_folder()))
     columns = [FEATURES.names[at] for at in bundle.model("residual_q").columns]

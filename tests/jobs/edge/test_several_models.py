@@ -32,7 +32,7 @@ from ml.models.fixed_zip import npz_arrays, npz_bytes
 from ml.models.forest import load_forest, path_lengths
 from ml.training.artifact import artifact_files
 from ml.training.train import train
-from tests.edge_bundle.gateway.plant_files import reading_records, uplink_records, write_readings
+from tests.edge_bundle.gateway.plant_files import reading_records, sent_scores, write_readings
 from tests.edge_bundle.gateway.plants import small_pipeline
 from tests.edge_bundle.gateway.runs import small_call
 from tests.jobs.edge.vectors import vectors
@@ -163,11 +163,7 @@ def pairs(
     call = small_call(folder, [write_readings(folder / "readings.jsonl", reading_records())])
     call.bundle.write_bytes(bundle_bytes())
     run(call, StopSignal())
-    edge = {
-        (record["machine_id"], record["scored_at"]): record
-        for record in uplink_records(folder / "uplink")
-        if record["feed"] == "edge_scores"
-    }
+    edge = sent_scores(folder / "uplink")
     features = vectors(folder / "features.jsonl", list(FEATURES.names))
     batch = score_rows(features, bundle, NAME, load_kernel(kernel_folder()))
     return [(one, edge[one["machine_id"], f"{one['scored_at']:%Y-%m-%dT%H:%M:%SZ}"]) for one in batch]

@@ -21,7 +21,7 @@ from ml.data.failure_events import FailureEvents
 from ml.data.incidents import Incidents
 from ml.errors import ArtifactError
 from ml.gates.leaks import random_column_gain
-from ml.models.derived import FARTHEST, LEAST_ROWS, derived_columns, fit_derived
+from ml.models.derived import LEAST_ROWS, derived_columns, fit_derived
 from ml.models.derived_booster import derived_of
 from ml.models.failure_model import (
     FailureParams,
@@ -32,6 +32,7 @@ from ml.models.failure_model import (
     row_contributions,
     train_failure_model,
 )
+from ml.models.pca import FARTHEST
 
 HOUR_US = 3_600_000_000
 RULES = DerivedRules((DerivedRule(1, ((0, 1), (0, 2))),), (2, 3), 24 * HOUR_US)
