@@ -4,13 +4,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 Places = NDArray[np.int64]
-_ESCAPE, _QUOTE, _ARRAY, _SEPARATOR = b'\\"[\x1e'
-_OPENS, _BRACKETS, _BETWEEN = np.zeros(256, np.bool_), np.zeros(256, np.bool_), np.zeros(256, np.bool_)
-_OPENS[list(b"{[")] = True
-_BRACKETS[list(b"{}[]")] = True
-_BETWEEN[list(b" \t\r\n,\x1e")] = True
-_FEW = 1_000
-"""Documents with fewer are large: looking at what is between them costs less than counting over the file."""
+_ESCAPE, _QUOTE, _SEPARATOR = b"\\", b'"', b"\x1e"
+_OPENING, _CLOSING, _ARRAY = b"{}["
+_LOWER = 0x20  # the bit by which braces differ from brackets
+_IS_BETWEEN = np.zeros(256, np.bool_)
+_IS_BETWEEN[list(b" \t\r\n,\x1e")] = True
 
 
 def plain_spans(data: bytes, *, whole_arrays: bool) -> tuple[Places, Places] | None:
@@ -20,19 +18,19 @@ def plain_spans(data: bytes, *, whole_arrays: bool) -> tuple[Places, Places] | N
         data: The file, without byte order mark.
         whole_arrays: Whether an array at the top is one document.
     """
-    text = np.frombuffer(data, np.uint8)
-    quotes = np.flatnonzero(text == _QUOTE)
-    if len(quotes) % 2 or np.count_nonzero(text == _ESCAPE):
+    if _ESCAPE in data:
         return None
-    places = np.flatnonzero(_BRACKETS[text])
-    places = places[np.searchsorted(quotes, places) % 2 == 0]
+    text = np.frombuffer(data, np.uint8)
+    quotes = np.flatnonzero(text == ord(_QUOTE))
+    if len(quotes) % 2:
+        return None
+    places, opens = _brackets(text, quotes)
     if not len(places):
         return None
-    opens = _OPENS[text[places]]
     depth = np.cumsum(np.where(opens, 1, -1))
     if depth.min() < 0 or depth[-1] != 0:
         return None
-    marks = np.flatnonzero(text == _SEPARATOR)
+    marks = np.flatnonzero(text == ord(_SEPARATOR)) if _SEPARATOR in data else ()
     if len(marks) and (np.concatenate(([0], depth))[np.searchsorted(places, marks)].any()):
         return None
     before = depth - np.where(opens, 1, -1)
@@ -43,11 +41,17 @@ def plain_spans(data: bytes, *, whole_arrays: bool) -> tuple[Places, Places] | N
     return (starts, ends) if _is_nothing_between(text, starts, ends, int(is_array.sum())) else None
 
 
+def _brackets(text: NDArray[np.uint8], quotes: Places) -> tuple[Places, NDArray[np.bool_]]:
+    """Where the braces and brackets outside texts are, and which of them open."""
+    lower = text | _LOWER
+    places = np.flatnonzero((lower == _OPENING) | (lower == _CLOSING))
+    places = places[np.searchsorted(quotes, places) % 2 == 0]
+    return places, lower[places] == _OPENING
+
+
 def _is_nothing_between(text: NDArray[np.uint8], starts: Places, ends: Places, arrays: int) -> bool:
     """Whether documents have nothing but white space and commas between them, and the brackets of arrays."""
-    if len(starts) < _FEW:
-        gaps = zip([0, *ends.tolist()], [*starts.tolist(), len(text)], strict=True)
-        return sum(int(np.count_nonzero(~_BETWEEN[text[begin:end]])) for begin, end in gaps) == 2 * arrays
-    known = np.concatenate(([0], np.cumsum(~_BETWEEN[text], dtype=np.int64)))
-    inside = int((known[ends] - known[starts]).sum())
-    return int(known[-1]) - inside == 2 * arrays
+    edges = np.concatenate(([0], np.stack([starts, ends], axis=1).ravel(), [len(text)]))
+    is_outside = np.arange(len(edges) - 1) % 2 == 0
+    between = text[np.repeat(is_outside, np.diff(edges))]
+    return int(np.count_nonzero(~_IS_BETWEEN[between])) == 2 * arrays
