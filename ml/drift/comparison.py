@@ -8,7 +8,7 @@ import numpy as np
 
 from ml.drift.distances import Distances, distances
 from ml.drift.rules import DriftRules
-from ml.drift.sketch import Float64, Int64
+from ml.drift.sketch import Float64
 from ml.drift.verdict import Verdict, verdict_of
 
 
@@ -33,34 +33,42 @@ class Comparison:
     limits: Distances | None = None
 
 
-def compare(windows: Int64, rules: DriftRules) -> Comparison:
+def compare(windows: Float64, rules: DriftRules) -> Comparison:
     """Compare the newest window with those before it.
 
     Args:
-        windows: Rows by window and bin, the newest first, shape (1 + w, b), as `windows_of` gives them.
+        windows: Rows at or below each bin by window, the newest first, shape (1 + w, b), as `each_window` gives them.
         rules: Limits, and what is enough.
     """
-    newest, before = windows[0], windows[1:]
-    reference = before.sum(axis=0, dtype=np.int64)
-    rows, reference_rows = int(newest.sum()), int(reference.sum())
-    enough = before[before.sum(axis=1) >= rules.minimum_rows]
-    lacking = _lacking(rows, reference, len(enough), rules)
+    totals = windows[:, -1:].sum(axis=1)
+    reference, is_enough = windows[1:].sum(axis=0), totals[1:] >= rules.minimum_rows
+    rows, reference_rows = int(totals[0]), int(totals[1:].sum())
+    lacking = _lacking(rows, reference, int(is_enough.sum()), rules)
     if lacking:
         return Comparison(Verdict.INSUFFICIENT_DATA, (lacking,), rows, reference_rows)
-    windows = np.concatenate([newest[None, :], enough])
-    measured = distances(reference, windows, np.concatenate([reference[None, :], reference[None, :] - enough]))
+    last = max(int(np.searchsorted(summed, summed[-1])) for summed in (windows[0], reference))
+    enough = windows if is_enough.all() else windows[np.append(True, is_enough)]
+    measured = _measured(reference[: last + 1], enough[:, : last + 1])
     found, limits = Distances(*measured[0].tolist()), _limits(measured[1:], rules)
     return Comparison(*verdict_of(found, limits), rows, reference_rows, found, limits)
 
 
-def _lacking(rows: int, reference: Int64, enough: int, rules: DriftRules) -> str:
+def _measured(reference: Float64, windows: Float64) -> Float64:
+    """Distances of the newest window from those before it, then of each of these from the others."""
+    expected = reference - windows
+    expected[0] = reference
+    return distances(reference, windows, expected)
+
+
+def _lacking(rows: int, reference: Float64, enough: int, rules: DriftRules) -> str:
     """What there is too little of, one of `DRIFT_REASONS`; empty where there is enough."""
+    total = reference[-1] if len(reference) else 0.0
     lacks = {
         "no_values": rows == 0,
         "few_rows": rows < rules.minimum_rows,
-        "no_reference": not reference.any(),
+        "no_reference": total == 0,
         "few_weeks": enough < rules.minimum_windows,
-        "constant_reference": np.count_nonzero(reference) == 1,
+        "constant_reference": np.searchsorted(reference, 1) == np.searchsorted(reference, total),
     }
     return next((name for name, is_lacking in lacks.items() if is_lacking), "")
 

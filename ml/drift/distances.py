@@ -9,8 +9,8 @@ import numpy as np
 from ml.drift.kl_divergence import kl_divergence
 from ml.drift.ks_distance import ks_distance
 from ml.drift.psi import psi
-from ml.drift.sketch import Float64, Int64
-from ml.drift.tenths import tenths
+from ml.drift.sketch import Float64
+from ml.drift.tenths import ends_of_tenths, rows_by_end
 
 MEASURES = ("ks", "psi", "kl")
 
@@ -38,16 +38,16 @@ class Distances:
         return tuple(name for name in MEASURES if getattr(self, name) > getattr(limits, name))
 
 
-def distances(reference: Int64, windows: Int64, expected: Int64) -> Float64:
+def distances(reference: Float64, windows: Float64, expected: Float64) -> Float64:
     """Distances of each window from what is expected of it, shape (w, 3) in the order of `MEASURES`.
 
     Args:
-        reference: Rows by bin, which give the tenths, shape (b,).
-        windows: Rows by the same bins, shape (w, b); at least one row in each.
+        reference: Rows at or below each bin, which give the tenths, shape (b,).
+        windows: Rows at or below the same bins, shape (w, b); at least one row in each.
         expected: What each window is compared with, shape (w, b); at least one row in each.
     """
-    few = tenths(reference, np.concatenate([expected, windows]))
-    few_expected, few_windows = few[: len(expected)], few[len(expected) :]
+    ends = ends_of_tenths(reference)
+    few_expected, few_windows = rows_by_end(expected, ends), rows_by_end(windows, ends)
     found = (
         ks_distance(expected, windows),
         psi(few_expected, few_windows),

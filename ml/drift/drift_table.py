@@ -17,7 +17,7 @@ from ml.drift.distances import MEASURES, Distances
 from ml.drift.rules import DriftRules
 from ml.drift.scopes import Scored, scopes_of
 from ml.drift.series import Series
-from ml.drift.windows import windows_of
+from ml.drift.windows import each_window
 
 _TEXTS = ("machine_id", "factory_id", "source", "feature", "bundle", "gateway_id")
 READS = (*_TEXTS, "sketch_date", "missing_count", "infinite_count", "sketch")
@@ -58,28 +58,28 @@ def _each_series(ordered: pa.Table) -> Iterator[pa.Table]:
 
 
 def _of_series(sketches: pa.Table, scored: Scored, rules: DriftRules, days: Sequence[int]) -> Iterator[Row]:
-    (named,), scopes = sketches.select(list(_SERIES)).slice(0, 1).to_pylist(), scopes_of(sketches, scored)
-    for day in days:
-        until = {"until_date": _EPOCH + timedelta(days=day)}
-        for scope, series in scopes.between(day - rules.window_days + 1, day):
-            if row := _compared(series, rules, day):
-                yield {**asdict(scope), **named, **until, **row}
+    (named,) = sketches.select(list(_SERIES)).slice(0, 1).to_pylist()
+    for scope, series, due in scopes_of(sketches, scored).compared(days, rules.window_days):
+        of_scope = {**asdict(scope), **named}
+        yield from ({**of_scope, **row} for row in _of_scope(series, rules, due))
 
 
-def _compared(series: Series, rules: DriftRules, day: int) -> Row | None:
-    """What a window and those before it say; None where no sketch is in the window."""
-    newest = series.within(day - rules.window_days + 1, day)
-    if not len(newest.days):
-        return None
-    whole = series.within(day - rules.days + 1, day)
-    ages = day - whole.entry_days()
-    found = compare(windows_of(ages, whole.bins, whole.counts, rules.window_days, rules.reference_windows), rules)
+def _of_scope(series: Series, rules: DriftRules, days: Sequence[int]) -> Iterator[Row]:
+    """What each window with any sketch says, and those before it."""
+    for day, windows in each_window(series, days, rules):
+        newest = series.within(day - rules.window_days + 1, day)
+        if len(newest.days):
+            until = {"until_date": _EPOCH + timedelta(days=day)}
+            yield {**until, **_outcome(compare(windows, rules)), **_unusual(series, newest, rules, day)}
+
+
+def _unusual(series: Series, newest: Series, rules: DriftRules, day: int) -> Row:
+    """Rows without a finite value."""
     missing = int(newest.missing.sum())
     return {
-        **_outcome(found),
         "missing_count": missing,
         "infinite_count": int(newest.infinite.sum()),
-        "reference_missing_count": int(whole.missing.sum()) - missing,
+        "reference_missing_count": int(series.within(day - rules.days + 1, day).missing.sum()) - missing,
     }
 
 

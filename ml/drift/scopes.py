@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -59,6 +59,14 @@ class Scored:
         pairs = set(self.pairs[low:high])
         return {gateway: frozenset(one for name, one in pairs if name == gateway) for gateway, _ in sorted(pairs)}
 
+    def until(self, days: Sequence[int], length: int) -> dict[tuple[str, frozenset[str]], list[int]]:
+        """Gateway and the machines that it scored in a window of so many days -> those of the days that end such."""
+        found: dict[tuple[str, frozenset[str]], list[int]] = {}
+        for day in days:
+            for one in self.within(day - length + 1, day).items():
+                found.setdefault(one, []).append(day)
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class Scopes:
@@ -70,7 +78,6 @@ class Scopes:
         series: Of all machines.
         machines: Key of a machine -> places of its sketches in the series.
         scored: Which machines a gateway scored; None where gateways are among `always`.
-        known: Series of machines that were put together before.
     """
 
     always: Sequence[tuple[Scope, Series]]
@@ -78,22 +85,19 @@ class Scopes:
     series: Series
     machines: Mapping[str, Places]
     scored: Scored | None = None
-    known: dict[frozenset[str], Series] = field(default_factory=dict)
 
-    def between(self, first: int, last: int) -> Iterator[tuple[Scope, Series]]:
-        """Each scope with its series, whose newest window is from one day to another."""
-        yield from self.always
-        if ends_week(last):
-            yield from self.weekly
+    def compared(self, days: Sequence[int], length: int) -> Iterator[tuple[Scope, Series, Sequence[int]]]:
+        """Each scope with its series and with those of the days, ends of windows of that length, that it is due."""
+        yield from ((scope, series, days) for scope, series in self.always)
+        sundays = [day for day in days if ends_week(day)]
+        yield from ((scope, series, sundays) for scope, series in self.weekly)
         if self.scored is not None:
-            for gateway, machines in self.scored.within(first, last).items():
-                yield Scope("gateway", gateway), self._of(machines)
+            for (gateway, machines), due in self.scored.until(days, length).items():
+                yield Scope("gateway", gateway), self._of(machines), due
 
     def _of(self, machines: frozenset[str]) -> Series:
-        if machines not in self.known:
-            places = [self.machines[one] for one in machines if one in self.machines]
-            self.known[machines] = self.series.only(np.sort(np.concatenate([np.zeros(0, np.int64), *places])))
-        return self.known[machines]
+        places = [self.machines[one] for one in machines if one in self.machines]
+        return self.series.only(np.sort(np.concatenate([np.zeros(0, np.int64), *places])))
 
 
 def scopes_of(sketches: pa.Table, scored: Scored) -> Scopes:

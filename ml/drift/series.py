@@ -68,6 +68,9 @@ class Series:
             self.bins[begin:end], self.counts[begin:end],
         )  # fmt: skip
 
-    def entry_days(self) -> Int64:
-        """The day of each entry."""
-        return np.repeat(self.days, np.diff(self.starts))
+    def placed(self, places: Places, first: int, last: int) -> tuple[Int64, Places, Int64]:
+        """Day, place of the bin and rows of each entry of these days, where places are those of all entries."""
+        low, high = np.searchsorted(self.days, [first, last + 1])
+        begin, end = self.starts[low], self.starts[high]
+        days = np.repeat(self.days[low:high], np.diff(self.starts[low : high + 1]))
+        return days, places[begin:end], self.counts[begin:end]

@@ -4,30 +4,43 @@ from __future__ import annotations
 
 import numpy as np
 
-from ml.drift.sketch import Int64
+from ml.drift.sketch import Float64, Int64
 
 TENTHS = 10
 
 
-def tenths(reference: Int64, rows: Int64) -> Int64:
-    """Rows by tenths of the reference: a bin is in the tenth in which the reference's rows below it end.
+def ends_of_tenths(reference: Float64) -> Int64:
+    """The last bin of each tenth: a bin is in the tenth in which the reference's rows below it end.
 
     Bins that hold several tenths of the reference, such as the zeros of a count, make fewer tenths; the outer ones
     hold what lies outside the reference, so an outlier counts as one row and no more.
 
-    >>> tenths(np.array([1] * 10), np.array([[0] * 9 + [7]])).tolist()
-    [[0, 0, 0, 0, 0, 0, 0, 0, 0, 7]]
-    >>> tenths(np.array([95, 4, 1]), np.array([[10, 5, 1]])).tolist()
-    [[10, 6]]
+    >>> ends_of_tenths(np.arange(1.0, 11.0)).tolist()
+    [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
+    >>> ends_of_tenths(np.array([95.0, 99.0, 100.0])).tolist()
+    [0, 2]
 
     Args:
-        reference: Rows of the reference by bin, ascending, shape (b,); at least one.
-        rows: Rows of windows by the same bins, shape (w, b).
+        reference: Rows of the reference at or below each bin, shape (b,); at least one.
 
     Returns:
-        Shape (w, t), t at most ten.
+        Shape (t,), ascending, t at most ten.
     """
-    below = np.concatenate([[0], np.cumsum(reference)[:-1]])
-    place = np.minimum(below * TENTHS // reference.sum(), TENTHS - 1)
-    first = np.flatnonzero(np.diff(place, prepend=-1))
-    return np.asarray(np.add.reduceat(rows, first, axis=1), dtype=np.int64)
+    total = int(reference[-1])
+    begun = [-(-tenth * total // TENTHS) for tenth in range(1, TENTHS)]
+    return np.array(sorted({*np.searchsorted(reference, begun).tolist(), len(reference) - 1}), np.int64)
+
+
+def rows_by_end(rows: Float64, ends: Int64) -> Float64:
+    """Rows of windows within each tenth, shape (w, t).
+
+    >>> rows_by_end(np.array([[10.0, 15.0, 16.0]]), np.array([0, 2])).tolist()
+    [[10.0, 6.0]]
+
+    Args:
+        rows: Rows at or below each bin, shape (w, b).
+        ends: The last bin of each tenth.
+    """
+    found = np.take(rows, ends, axis=1)
+    found[:, 1:] -= found[:, :-1].copy()
+    return found

@@ -1,31 +1,58 @@
-"""The rows of a feature by window: the one that is compared, and those before it."""
+"""The rows of a feature by window, added up along its bins: the window that is compared, and those before it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
 import numpy as np
 
-from ml.drift.sketch import Int32, Int64
+from ml.drift.rules import DriftRules
+from ml.drift.series import Series
+from ml.drift.sketch import Float64, Int32, Int64
 
 COMPACT = 8
 """Bins of a range are looked up, not sorted, where the range has at most so many bins an entry."""
 
 
-def windows_of(ages: Int64, bins: Int32, counts: Int64, length: int, number: int) -> Int64:
-    """Rows by window and bin, shape (1 + number, b): the newest window first, then those before it, newest first.
+def each_window(series: Series, days: Sequence[int], rules: DriftRules) -> Iterator[tuple[int, Float64]]:
+    """Each of the days with its windows, as `windows_until` gives them.
 
-    >>> windows_of(np.array([0, 8, 9]), np.array([5, 5, 6]), np.array([1, 2, 3]), 7, 1).tolist()
-    [[1, 0], [2, 3]]
+    Dates that are whole windows apart have windows in common: these are counted once, for as many dates as are within
+    the length that a comparison looks at, so that few of them are in memory at a time.
+    """
+    places, width = _places(series.bins)
+
+    def block(day: int) -> tuple[int, int]:
+        return day % rules.window_days, day // rules.days
+
+    for _, together in groupby(sorted(days, key=block), block):
+        near = sorted(together)
+        first = near[0] - rules.days + 1
+        summed = windows_until(series.placed(places, first, near[-1]), width, first, near[-1], rules.window_days)
+        for day in near:
+            newest = (near[-1] - day) // rules.window_days
+            yield day, summed[newest : newest + rules.reference_windows + 1]
+
+
+def windows_until(entries: tuple[Int64, Int64, Int64], width: int, first: int, last: int, length: int) -> Float64:
+    """Rows at or below each bin, by window, shape (n, b): the newest window first.
+
+    >>> entries = np.array([9, 1, 0]), np.array([0, 0, 1]), np.array([1, 2, 3])
+    >>> windows_until(entries, 2, 0, 13, 7).tolist()
+    [[1.0, 1.0], [2.0, 5.0]]
 
     Args:
-        ages: Days before the newest date, of each entry of its sketches, shape (n,); less than length * (1 + number).
-        bins: The entries' bins.
-        counts: Rows of each.
+        entries: Day, place of the bin and rows of each entry.
+        width: Places.
+        first: The first day of the oldest window.
+        last: The last day of the newest one.
         length: Length of a window, days.
-        number: Windows before the newest.
     """
-    place, width = _places(bins)
-    rows = np.bincount(ages // length * width + place, weights=counts, minlength=(1 + number) * width)
-    return np.asarray(rows.reshape(1 + number, width), dtype=np.int64)
+    days, places, counts = entries
+    number = (last - first + 1) // length
+    found = np.bincount((last - days) // length * width + places, weights=counts, minlength=number * width)
+    return np.cumsum(found.reshape(number, width), axis=1)
 
 
 def _places(bins: Int32) -> tuple[Int64, int]:

@@ -12,8 +12,8 @@ from ml.drift.left_out import DAY_S, REASONS, why_left_out
 from ml.drift.rules import DriftRules
 from ml.drift.sketch import Float64, bins_of
 from ml.drift.verdict import Verdict
-from ml.drift.windows import windows_of
 from ml.policy import Policy
+from tests.support.drift_windows import windows_of
 
 RULES = DriftRules()
 HOURS = 24 * RULES.days
@@ -23,10 +23,7 @@ def _compare(values: Float64, rules: DriftRules = RULES) -> Comparison:
     """Hourly values of all windows, the oldest first; NaN is no value."""
     ages = (len(values) - 1 - np.arange(len(values))) // 24
     present = np.isfinite(values)
-    bins = bins_of(values[present])
-    return compare(
-        windows_of(ages[present], bins, np.ones(len(bins), np.int64), rules.window_days, rules.reference_windows), rules
-    )
+    return compare(windows_of(ages[present], values[present], rules), rules)
 
 
 def _noise(seed: int = 1) -> Float64:
@@ -99,9 +96,9 @@ def test_no_row_at_all_is_insufficient() -> None:
 
 def test_bins_far_apart_and_bins_near_are_counted_alike() -> None:
     values = np.random.default_rng(5).normal(0, 1, 500)  # both signs: a range of bins too wide to look up
-    ages, ones = np.arange(500) // 24 % 14, np.ones(500, np.int64)
+    ages = np.arange(500) // 24 % 14
 
-    wide = windows_of(ages, bins_of(values), ones, 7, 1)
+    wide = np.diff(windows_of(ages, values, DriftRules(reference_windows=1)), prepend=0.0)
 
     expected = [np.unique(bins_of(values[ages // 7 == window]), return_counts=True)[1] for window in (0, 1)]
     assert [row[row > 0].tolist() for row in wide] == [counts.tolist() for counts in expected]

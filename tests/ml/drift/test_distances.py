@@ -13,8 +13,9 @@ from ml.drift.kl_divergence import kl_divergence
 from ml.drift.ks_distance import ks_distance
 from ml.drift.proportions import proportions
 from ml.drift.psi import psi
-from ml.drift.sketch import Float64, Int64, bins_of
-from ml.drift.windows import windows_of
+from ml.drift.rules import DriftRules
+from ml.drift.sketch import Float64, Int64
+from tests.support.drift_windows import windows_of
 
 ROWS = 200_000
 COUNTS = st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), min_size=1, max_size=12).filter(
@@ -24,8 +25,7 @@ COUNTS = st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), min_size=1,
 
 def _of(reference: Float64, current: Float64) -> dict[str, float]:
     ages = np.repeat([7, 0], [len(reference), len(current)])
-    bins = bins_of(np.concatenate([reference, current]))
-    newest, before = windows_of(ages, bins, np.ones(len(bins), np.int64), 7, 1)
+    newest, before = windows_of(ages, np.concatenate([reference, current]), DriftRules(reference_windows=1))
     return dict(zip(MEASURES, distances(before, newest[None, :], before[None, :])[0].tolist(), strict=True))
 
 
@@ -56,7 +56,7 @@ def test_divergence_is_the_one_of_scipy_and_never_infinite(rows: list[tuple[int,
 
 @given(COUNTS)
 def test_a_window_like_the_reference_has_no_distance(rows: list[tuple[int, int]]) -> None:
-    reference, _ = _columns(rows)
+    reference = np.cumsum(_columns(rows)[0], dtype=np.float64)
 
     assert distances(reference, reference[None, :], reference[None, :]).tolist() == [[0.0, 0.0, 0.0]]
 
@@ -88,6 +88,6 @@ def test_how_far_an_outlier_is_does_not_matter() -> None:
 
 
 def test_cumulative_distance_of_windows_is_computed_window_by_window() -> None:
-    reference, windows = np.array([4, 4]), np.array([[1, 0], [1, 1]])
+    reference, windows = np.array([4.0, 8.0]), np.array([[1.0, 1.0], [1.0, 2.0]])
 
     assert ks_distance(reference, windows).tolist() == [0.5, 0.0]
