@@ -61,12 +61,13 @@ def running(home: Path, name: str) -> Pid | None:
 def left_behind(home: Path, name: str) -> list[Pid]:
     """What a process of a pid file, killed itself, has left running: the members of its session.
 
-    While one of them lives, the system gives its number to no other process (pid_namespaces(7), setsid(2)).
+    While one of them lives, the system gives its number to no other process (pid_namespaces(7), setsid(2)). A killed
+    process whose parent has not asked for its exit code yet still has its number.
     """
     import psutil
 
     pid = _noted(home, name)
-    if pid is None or psutil.pid_exists(pid.number):
+    if pid is None or pid.alive() or started_at(pid.number) not in ("", str(pid.started)):
         return []
     members = [_pid(number) for number in psutil.pids() if _session(number) == pid.number]
     return [member for member in members if member.alive()]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 from jobs.airflow_local import LocalAirflow, migration, processes, start
@@ -46,9 +48,15 @@ def dags_with(folder: Path, *changes: Changes) -> Path:
     return copy
 
 
-def orphans(airflow: LocalAirflow, name: str) -> list[processes.Pid]:
-    """What a killed process of Airflow has left running: a service manager ends it, a test lets it go on a while."""
-    return processes.left_behind(airflow.home, name)
+@contextmanager
+def orphans_ended(airflow: LocalAirflow, name: str) -> Iterator[list[processes.Pid]]:
+    """What a process of Airflow, if it was killed, has left running: that goes on in the context, and ends with it."""
+    left = processes.left_behind(airflow.home, name)
+    try:
+        yield left
+    finally:
+        for pid in left:
+            pid.signal(signal.SIGKILL)
 
 
 def restart(airflow: LocalAirflow, dags: Path, jobs: Jobs, name: str, settings: Mapping[str, str]) -> None:
@@ -91,10 +99,21 @@ def _migrated(folder: Path) -> Path:
 
 @contextmanager
 def running(home: Path, dags: Path, jobs: Jobs, settings: Mapping[str, str] | None = None) -> Iterator[LocalAirflow]:
-    """A local Airflow whose DAGs run the stand-in commands; killed with the context."""
+    """A local Airflow whose DAGs run the stand-in commands; killed with the context, and nothing of it goes on."""
     airflow = start(home, dags, 0, {"ASSAY_PYTHON": str(jobs.python), **(settings or {})})
     try:
         yield airflow
     finally:
         processes.end(home, *PARTS, grace_s=0)  # an orderly end takes 3.5 s of processor time
         airflow.stop()
+    wait_for(lambda: not running_in(home), "the end of all of Airflow's processes", lambda: running_in(home))
+
+
+def running_in(home: Path) -> list[str]:
+    """Commands of the living processes that were started for an Airflow of this home."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if process.environ().get("AIRFLOW_HOME") == str(home) and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(" ".join(process.cmdline()))
+    return found

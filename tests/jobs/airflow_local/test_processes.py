@@ -64,11 +64,14 @@ def test_a_descendant_in_a_session_of_its_own_ends_too(tmp_path: Path, launched:
     assert not found.alive()
 
 
-def test_what_a_killed_process_leaves_behind_ends_too(tmp_path: Path, launched: Launch) -> None:
+@pytest.mark.parametrize("is_reaped", [True, False])
+def test_what_a_killed_process_leaves_behind_ends_too(tmp_path: Path, launched: Launch, *, is_reaped: bool) -> None:
     process = launched("sleep 3600 & echo $!; wait")
     orphan = int(processes.tail(tmp_path, "part"))
     process.kill()
-    process.wait()
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    if is_reaped:
+        process.wait()
     (found,) = processes.left_behind(tmp_path, "part")
     assert found.number == orphan
 
