@@ -9,7 +9,12 @@ from simulator.events import Event
 from simulator.plant import US, Machine, SimulationConfig, load_plant_profile
 from simulator.recording import recorded_us
 
-HEADERS = {"machines": "machine,site,model,age,valid_from", "failures": "failed_at,machine,site,component,note"}
+HEADERS = {
+    "machines": "machine,site,model,age,valid_from",
+    "failures": "failed_at,machine,site,component,note",
+    "answers": "answered_at,machine,site,result,technician",
+    "certificates": "gateway,site,use,serial,valid_from,valid_until",
+}
 _DAY = timedelta(days=1)
 ENDINGS = {"machines": "csv", "failures": "csv", "maintenance": "jsonl", "errors": "jsonl"}
 
@@ -47,12 +52,13 @@ def machine_files(machines: tuple[Machine, ...], config: SimulationConfig) -> li
     if config.faults:
         second += [Line(first[0].text, "duplicate")]
     return [
-        OfficeFile("machines/initial.csv", "machines", 1, _us(began), tuple(first)),
-        OfficeFile(f"machines/{year.date()}.csv", "machines", 1, _us(year), tuple(second)),
+        OfficeFile("machines/initial.csv", "machines", 1, microseconds(began), tuple(first)),
+        OfficeFile(f"machines/{year.date()}.csv", "machines", 1, microseconds(year), tuple(second)),
     ]
 
 
-def _us(moment: datetime) -> int:
+def microseconds(moment: datetime) -> int:
+    """Since epoch, of a whole second."""
     return int(moment.timestamp()) * US
 
 
@@ -67,7 +73,7 @@ def event_files(feed: str, events: list[Event], config: SimulationConfig) -> lis
     A record is in the file of the day on which it was written; those of before the run are in one file. The first day
     and the last one of each delivery have a file without records too: it says that nothing came.
     """
-    second_us = _us(config.ends_at - timedelta(days=config.second_step_days))
+    second_us = microseconds(config.ends_at - timedelta(days=config.second_step_days))
     last, last_of_first = config.ends_at - _DAY, config.ends_at - timedelta(days=config.second_step_days + 1)
     groups: dict[tuple[int, str], list[Line]] = {
         (1, _date(config.started_at)): [], (1, _date(last_of_first)): [], (2, _date(last)): [],
@@ -89,7 +95,7 @@ def _date(moment: datetime) -> str:
 def _file(feed: str, step: int, date: str, lines: list[Line]) -> OfficeFile:
     name = f"{feed}/{date}{'-update' if step == 2 else ''}.{ENDINGS[feed]}"
     closed = datetime.fromisoformat(date).replace(tzinfo=UTC) + _DAY + timedelta(minutes=10)
-    return OfficeFile(name, feed, step, _us(closed), tuple(lines))
+    return OfficeFile(name, feed, step, microseconds(closed), tuple(lines))
 
 
 def _add_faults(feed: str, groups: dict[tuple[int, str], list[Line]]) -> None:

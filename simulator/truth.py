@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from expectations.tables.silver_feeds import FEED_FAULTS
 from simulator.number_truth import NumberTruth
 from simulator.rows import BLANK, CONFLICT, FAIR, OUTCOMES, QUARANTINED, REJECTED, Rows
 
@@ -65,6 +66,24 @@ class SensorTruth:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerTruth:
+    """A technician's answer to an alarm; `is_right`: what is wrong with the machine was found, or nothing is."""
+
+    machine_id: str
+    answered_at: str
+    words: str
+    is_right: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EquipmentTruth:
+    """Gateways whose reports ended before the run did, with the last one, and whose certificate ends soon after it."""
+
+    silent: dict[str, str]
+    ending: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class FileTruth:
     """A delivered file of readings, what is odd about it, and its records."""
 
@@ -85,6 +104,8 @@ class Truth:
     files: tuple[FileTruth, ...]
     preventions: tuple[PreventionTruth, ...] = ()
     numbers: tuple[NumberTruth, ...] = ()
+    answers: tuple[AnswerTruth, ...] = ()
+    equipment: EquipmentTruth | None = None
 
     def to_document(self) -> dict[str, object]:
         """The truth as plain JSON values."""
@@ -121,10 +142,13 @@ def count_readings(rows: Rows, repeated: int, truncated: int) -> FeedCounts:
 
 
 def count_outcomes(outcomes: list[str]) -> FeedCounts:
-    """Classes of the records of a small feed, from the outcome of each: accepted, duplicate, or a reader's reason."""
+    """Classes of the records of a small feed, from the outcome of each: accepted, duplicate, or a fault's code."""
     found = Counter(outcomes)
+    quarantined = {reason: found[reason] for reason in FEED_FAULTS}
     rejected = {reason: found[reason] for reason in REJECTED}
-    return FeedCounts(len(outcomes), found["accepted"], found["duplicate"], 0, {}, _nonzero(rejected))
+    return FeedCounts(
+        len(outcomes), found["accepted"], found["duplicate"], 0, _nonzero(quarantined), _nonzero(rejected)
+    )
 
 
 def _nonzero(counts: dict[str, int]) -> dict[str, int]:

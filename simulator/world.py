@@ -1,12 +1,14 @@
 """The whole simulation in memory, before anything is written: what happened, what was sent, in which files."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from expectations.plant.plant_profile import Profile
+from simulator.answers import Answer, answer_files, answers
+from simulator.certificates import certificate_files
 from simulator.deliveries import Delivery, plan_deliveries
 from simulator.events import Event, error_events, failure_events, failure_times_us, maintenance_events
 from simulator.faults import faulty_rows
+from simulator.heartbeats import heartbeat_files
 from simulator.load import ambient_c, local_us, machine_load
 from simulator.numbering import misnumbered, own_rows
 from simulator.office_files import OfficeFile, event_files, machine_files
@@ -14,8 +16,7 @@ from simulator.physics import signals
 from simulator.plant import GATEWAYS, US, Machine, SimulationConfig, build_plant, load_plant_profile
 from simulator.rows import Rows, fair_rows
 from simulator.sensors import Measured, measure
-from simulator.truth import FailureTruth, PreventionTruth, SensorTruth
-from simulator.wear import COMPONENTS, Life, live, service_slots
+from simulator.wear import Life, live, service_slots
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class World:
     measured: tuple[Measured, ...]
     rows: dict[str, Rows]
     deliveries: tuple[Delivery, ...]
+    answers: tuple[Answer, ...]
     office_files: tuple[OfficeFile, ...]
 
 
@@ -39,8 +41,10 @@ def build_world(config: SimulationConfig) -> World:
     lives, measured = tuple(life for life, _ in pairs), tuple(shown for _, shown in pairs)
     rows = _rows_by_gateway(machines, measured, config)
     planned = [d for g in GATEWAYS for d in plan_deliveries(rows[g.gateway_id], g, config)]
+    given = _answers(machines, lives, config)
     office = _office_files(machines, lives, measured, config)
-    return World(config, profile, machines, lives, measured, rows, tuple(planned), tuple(office))
+    office += [*answer_files(given, config), *heartbeat_files(config), *certificate_files(config)]
+    return World(config, profile, machines, lives, measured, rows, tuple(planned), given, tuple(office))
 
 
 def _lived(machine: Machine, profile: Profile, config: SimulationConfig) -> tuple[Life, Measured]:
@@ -81,54 +85,11 @@ def _office_files(
     return files
 
 
-def failures_of(world: World) -> tuple[FailureTruth, ...]:
-    """Every failure with its cause, by machine and time."""
-    return tuple(
-        FailureTruth(
-            machine.machine_id,
-            COMPONENTS[failure.component],
-            _text(time_us),
-            _slot_text(failure.repaired_slot, world.config),
-            failure.is_visible,
-        )
-        for machine, life in zip(world.machines, world.lives, strict=True)
-        for failure, time_us in zip(life.failures, failure_times_us(life, machine, world.config), strict=True)
-    )
-
-
-def preventions_of(world: World) -> tuple[PreventionTruth, ...]:
-    """Every failure that was prevented, by machine and time."""
-    config = world.config
-    return tuple(
-        PreventionTruth(
-            machine.machine_id,
-            COMPONENTS[saving.component],
-            _slot_text(saving.slot, config),
-            _slot_text(saving.failing_slot, config) if saving.failing_slot < config.slots else None,
-        )
-        for machine, life in zip(world.machines, world.lives, strict=True)
-        for saving in life.preventions
-    )
-
-
-def sensor_faults_of(world: World) -> tuple[SensorTruth, ...]:
-    """Every misbehaving sensor, by machine."""
-    config = world.config
-    return tuple(
-        SensorTruth(
-            machine.sensor_id(fault.metric),
-            fault.kind,
-            _slot_text(fault.start, config),
-            _slot_text(fault.end, config),
-        )
-        for machine, shown in zip(world.machines, world.measured, strict=True)
-        for fault in shown.faults
-    )
-
-
-def _slot_text(slot: int, config: SimulationConfig) -> str:
-    return _text(config.start_us + slot * config.cadence_s * US)
-
-
-def _text(time_us: int) -> str:
-    return datetime.fromtimestamp(time_us // US, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def _answers(machines: tuple[Machine, ...], lives: tuple[Life, ...], config: SimulationConfig) -> tuple[Answer, ...]:
+    """Those that were written down before the end, by machine and time."""
+    made: list[Answer] = []
+    for machine, life in zip(machines, lives, strict=True):
+        times = zip(life.failures, failure_times_us(life, machine, config), strict=True)
+        made += answers(machine, [us for failure, us in times if failure.is_visible], config)
+    end_us = config.start_us + config.days * 86_400 * US
+    return tuple(one for one in made if one.written_us < end_us)

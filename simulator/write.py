@@ -24,7 +24,8 @@ from simulator.truth import (
     count_readings,
     resolve,
 )
-from simulator.world import World, build_world, failures_of, preventions_of, sensor_faults_of
+from simulator.world import World, build_world
+from simulator.world_truth import answers_of, equipment_of, failures_of, preventions_of, sensor_faults_of
 
 STEPS = (1, 2)
 _log = logging.getLogger(__name__)
@@ -88,8 +89,8 @@ def _deliver(world: World, landing: Path, steps: tuple[int, ...]) -> tuple[Rows,
     rows = concat(list(by_gateway.values()))
     numbers = [one for name, own in by_gateway.items() for one in count_numbers(name, own)]
     feeds = {"readings": count_readings(rows, repeated, truncated)} | _office_counts(world, step)
-    failures, faults = failures_of(world), sensor_faults_of(world)
-    return rows, Truth(step, feeds, failures, faults, tuple(files), preventions_of(world), tuple(numbers))
+    failures, faults, others = failures_of(world), sensor_faults_of(world), (answers_of(world), equipment_of(world))
+    return rows, Truth(step, feeds, failures, faults, tuple(files), preventions_of(world), tuple(numbers), *others)
 
 
 def _is_written(delivery: Delivery, steps: tuple[int, ...]) -> bool:

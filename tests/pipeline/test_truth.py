@@ -44,6 +44,9 @@ def test_quarantine_and_rejected_hold_every_reason_as_often_as_injected(delivere
     plane, feeds = delivered.plane, delivered.truth.feeds
 
     assert plane.quarantined() == Counter(feeds["readings"].quarantined)
+    aside = Counter((row["feed"], *row["_faults"]) for row in plane.rows("silver.events_quarantine"))
+    small = {(feed, code): n for feed in feeds if feed != "readings" for code, n in feeds[feed].quarantined.items()}
+    assert aside == Counter(small)
     for feed, counts in feeds.items():
         assert plane.rejected(feed) == Counter(counts.rejected), feed
 

@@ -42,6 +42,7 @@ def test_records_of_repeated_files_are_duplicates_and_broken_ends_are_rejected()
 
 
 def test_outcomes_of_a_small_feed_are_counted() -> None:
-    counts = count_outcomes(["accepted", "accepted", "duplicate", "not_json"])
+    counts = count_outcomes(["accepted", "accepted", "duplicate", "not_json", "no_holder"])
 
     assert (counts.accepted, counts.duplicate, counts.rejected) == (2, 1, {"not_json": 1})
+    assert counts.quarantined == {"no_holder": 1}

@@ -124,7 +124,8 @@ def test_the_truth_holds_the_exact_silver_readings(small: tuple[Path, Truth, Fou
 def test_the_classes_of_every_feed_add_up(small: tuple[Path, Truth, Found]) -> None:
     _, truth, _ = small
 
-    assert set(truth.feeds) == {"readings", "machines", "maintenance", "failures", "errors"}
+    offices = {"machines", "maintenance", "failures", "errors", "answers", "heartbeats", "certificates"}
+    assert set(truth.feeds) == {"readings", *offices}
     for counts in truth.feeds.values():
         assert counts.records == counts.accounted
 
