@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from expectations.plant.plant_profile import Profile
 from expectations.tables.arrow_columns import Flags, Micros, begins, coded, integers, micros
@@ -12,6 +13,9 @@ from expectations.tables.arrow_columns import Flags, Micros, begins, coded, inte
 FileClocks = Mapping[tuple[int, str], int]
 """(`_batch_id`, `_file_id`) -> `clock_at` of the ledger, microseconds since the epoch, of each file in which it is not
 `_ingested_at`."""
+
+Contents = frozenset[tuple[int, str]]
+"""(`_batch_id`, `_file_id`) of contents."""
 
 REVISED_AT = "revised_at"
 """The column of `bronze.readings` with the time at which the source exported or changed a record; null where unsaid."""
@@ -48,17 +52,31 @@ def is_revised_ahead(records: pa.Table, profile: Profile, clocks: FileClocks) ->
     return ahead
 
 
+def is_file_ahead(records: pa.Table, ahead: Contents) -> Flags:
+    """Whether each record is of a content whose path says that it was exported in the future: `clock_suspect` too."""
+    if not ahead or not records.num_rows:
+        return np.zeros(records.num_rows, np.bool_)
+    names, lengths = _contents(records)
+    return np.repeat(np.array([name in ahead for name in names], np.bool_), lengths)
+
+
 def _clocks_us(records: pa.Table, clocks: FileClocks) -> Micros:
-    """The clock of each record's file: looked up once for each run of neighbours, as records of a file are."""
+    """The clock of each record's file."""
     ingested_us = micros(records, "_ingested_at")
     if not clocks or not records.num_rows:
         return ingested_us
+    names, lengths = _contents(records)
+    ingested = ingested_us[np.cumsum(lengths) - lengths].tolist()
+    known = [clocks.get(name, own) for name, own in zip(names, ingested, strict=True)]
+    return np.repeat(np.array(known, dtype=np.int64), lengths)
+
+
+def _contents(records: pa.Table) -> tuple[list[tuple[int, str]], NDArray[np.int64]]:
+    """The content of each run of neighbours, and how long the run is: records of a file are neighbours."""
     batch, file = integers(records, "_batch_id"), coded(records, "_file_id")
     starts = np.flatnonzero(begins([batch, file.codes], np.arange(len(batch))))
-    known = [
-        clocks.get((number, file.texts[code]), ingested)
-        for number, code, ingested in zip(
-            batch[starts].tolist(), file.codes[starts].tolist(), ingested_us[starts].tolist(), strict=True
-        )
+    names = [
+        (number, file.texts[code])
+        for number, code in zip(batch[starts].tolist(), file.codes[starts].tolist(), strict=True)
     ]
-    return np.repeat(np.array(known, dtype=np.int64), np.diff([*starts, len(batch)]))
+    return names, np.diff([*starts, len(batch)])

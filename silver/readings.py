@@ -14,7 +14,7 @@ from expectations.tables.arrow_columns import Coded, Doubles, Flags, coded, doub
 from expectations.tables.machine_keys import machine_keys
 from expectations.tables.plant_rules import aside_rules
 from expectations.tables.silver import READINGS_TABLE
-from silver.clock import is_revised_ahead, is_suspect
+from silver.clock import is_file_ahead, is_revised_ahead, is_suspect
 from silver.local_time import calendar
 from silver.rulebook import FAULT_CODES, Conversion, Rulebook, bounds, conversions, resolutions
 
@@ -59,9 +59,9 @@ def flag(records: pa.Table, book: Rulebook) -> pa.Table:
 
 
 def _is_suspect(records: pa.Table, book: Rulebook) -> Flags:
-    """Whether the time of a record, or that of its export, cannot be true."""
+    """Whether the time of a record, or that of its export or its file's, cannot be true."""
     measured = is_suspect(records, "measured_at", book.profile, book.clocks)
-    return measured | is_revised_ahead(records, book.profile, book.clocks)
+    return measured | is_revised_ahead(records, book.profile, book.clocks) | is_file_ahead(records, book.ahead)
 
 
 def _own_faults(stepped: pa.Table, faults: tuple[Codes, ...], book: Rulebook) -> dict[str, Codes]:

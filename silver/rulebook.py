@@ -12,7 +12,7 @@ from expectations.tables.arrow_columns import Coded, Doubles
 from expectations.tables.machine_keys import machine_of
 from expectations.tables.silver import FAULTS
 from expectations.units import is_unit, spelled_conversions
-from silver.clock import FileClocks
+from silver.clock import Contents, FileClocks
 from silver.versions import Versions
 
 # No fault is 0.
@@ -31,12 +31,14 @@ class Rulebook:
         models: Key of a machine -> its model.
         clocks: The clocks of files that have one of their own.
         versions: The contents that records came in, where some compete for a key.
+        ahead: Contents whose paths say that they were exported too far after their clocks.
     """
 
     profile: Profile
     models: Mapping[str, str]
     clocks: FileClocks = field(default_factory=dict)
     versions: Versions = field(default_factory=dict)
+    ahead: Contents = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ FAULTS: dict[str, str] = {
     "value_not_finite": "The value is not a finite number",
     "value_out_of_range": "The value is outside the metric's minimum and maximum",
     "clock_suspect": "The time is before the plant began or more than the allowed lead after the clock of its file, or "
-    "so is the time at which the record says that it was exported",
+    "so is the time at which the record or its path says that it was exported",
     "unusable_name": "The factory's name cannot be that of a folder: longer than 80 bytes, or with a NUL character",
     "conflicting_value": "Another record of the same sensor, metric and time has another value: it is stored, or none",
     "superseded": "A later version of its file, record of its gateway, or reading of its content says otherwise, or "

@@ -96,10 +96,11 @@ def _unreadable(mapping: Mapping) -> str | None:
         )
     if mapping.above:
         return "above reads the lines above the records of a whole file; let the source send each record with all of it"
-    if mapping.exported is not None or "revision" in mapping.columns or "{revision}" in mapping.path:
+    in_path = "{revision}" in mapping.path or bool(mapping.keep.exported)
+    if mapping.exported is not None or "revision" in mapping.columns or in_path:
         return (
-            "[exported] and revision rank records of all files, and a gateway takes lines in the order in which they "
-            "come; let the source send each record once"
+            "[exported], exported_at and revision rank records of all files, and a gateway takes lines in the order in "
+            "which they come; let the source send each record once"
         )
     return None if mapping.time is None else _unreadable_time(mapping.time)
 

@@ -19,6 +19,7 @@ from expectations.tables.contract import Severity, Table
 from expectations.tables.machine_keys import machine_keys, machine_of, moves_of
 from expectations.tables.silver import READINGS_TABLE
 from jobs.silver import clocks
+from jobs.silver.exports_ahead import exports_ahead
 from jobs.silver.file_versions import mappings_read
 from jobs.silver.rank_form import EVERY_VERSION
 from lakehouse.commit_metadata import CommitMetadata, Limits
@@ -53,9 +54,9 @@ class LimitsInForce:
         return replace(form, limits=limits, clock=self.clock, keep=self.keep, aside=self.aside or None)
 
     def book(self, plant: Plant) -> "Rulebook":
-        """The rules of the plant's profile, but with these limits, and the clocks of its files."""
+        """The rules of the plant's profile, but with these limits, its files' clocks and what is ahead of them."""
         files = clocks.file_clocks(plant) if self.clock == OF_THE_FILE else {}
-        return replace(self.rules(plant.profile), clocks=files)
+        return replace(self.rules(plant.profile), clocks=files, ahead=exports_ahead(plant, self.keep))
 
     def rules(self, profile: Profile) -> "Rulebook":
         """The same without clocks."""

@@ -13,14 +13,14 @@ from expectations.mapping.keep import BY_VERSION, Keep
 from expectations.tables.bronze import FILES
 from expectations.tables.silver import READINGS_TABLE
 from jobs.ingest.file_times import microseconds
-from jobs.silver.export_times import counts_from
+from jobs.silver.export_times import counts_from, latest_at
 from lakehouse.plant import Plant
 
 _READ = (Outcome.READ, Outcome.FILE_CHANGED)
 _NEVER_THERE = (Outcome.ADMITTED, Outcome.UNMATCHED, Outcome.VANISHED, Outcome.REPAIRED, Outcome.UNDONE)
 _COLUMNS = [
     "path", "sha256", "modified_at", "mapping", "feed", "outcome", "first_byte", "first_line", "continues", "is_cut",
-    "rows", "rejected", "_batch_id", "_file_id",
+    "rows", "rejected", "clock_at", "_ingested_at", "_batch_id", "_file_id",
 ]  # fmt: skip
 
 
@@ -34,7 +34,8 @@ State = tuple[str, str, int]
 class Arrival:
     """A row of the ledger: a content of readings that landed at a path; `file_id` is of its newest reading.
 
-    `modified_us` is the time that it counts from: the file's own, or the export time that its path states.
+    `modified_us` is the time that it counts from: the file's own, or the export time that its path states, unless that
+    lies too far after the file's clock.
     """
 
     path: str
@@ -155,9 +156,9 @@ def _by_newest(one: Arrival, replaced: Mapping[str, str]) -> Arrival:
 
 
 def _rows(plant: Plant, until: int | None, where: Any, keep: Rules | None = None) -> list[Arrival]:
-    stated = _stating(plant, keep)
+    stated, lead_us = _stating(plant, keep), plant.profile.ahead_s * 1_000_000
     return [
-        _arrival(row, stated.get(row["mapping"], BY_VERSION))
+        _arrival(row, stated.get(row["mapping"], BY_VERSION), lead_us)
         for row in plant.lake.arrow(FILES, _COLUMNS, where).to_pylist()
         if row["feed"] == READINGS.name and row["outcome"] not in _NEVER_THERE
         if until is None or row["_batch_id"] <= until
@@ -177,10 +178,11 @@ def _stating(plant: Plant, keep: Rules | None) -> dict[str, Keep]:
     return {name: keep for name, keep in rules.items() if keep.exported}
 
 
-def _arrival(row: dict[str, Any], keep: Keep) -> Arrival:
-    counts_us = counts_from(keep, row["path"], microseconds(row["modified_at"]))
+def _arrival(row: dict[str, Any], keep: Keep, lead_us: int) -> Arrival:
+    path, own_us = row["path"], microseconds(row["modified_at"])
+    counts_us = counts_from(keep, path, own_us, latest_at(row, lead_us))
     return Arrival(
-        row["path"], row["sha256"], counts_us, row["mapping"], row["_batch_id"],
+        path, row["sha256"], counts_us, row["mapping"], row["_batch_id"],
         row["_file_id"], row["outcome"] in _READ, bool(row["first_byte"]), row["first_line"] or 1,
         row.get("continues"), row.get("is_cut"), row["rows"] or 0, row["rejected"] or 0,
     )  # fmt: skip

@@ -15,6 +15,7 @@ from expectations.tables.silver import QUARANTINE, READINGS_TABLE
 from jobs.silver import clocks, limits_in_force
 from jobs.silver.batch_counts import Group, corrections
 from jobs.silver.contested import read_files
+from jobs.silver.exports_ahead import exports_ahead
 from jobs.silver.file_versions import file_versions
 from jobs.silver.limits_in_force import LimitsInForce
 from jobs.silver.path_versions import arrivals
@@ -33,7 +34,7 @@ from lakehouse.publish.gate import audit_written
 from lakehouse.storage.protocol import Storage
 from lakehouse.writing.by_spark import replace_rows
 from lakehouse.writing.metadata import record_metadata
-from silver.clock import FileClocks, is_suspect
+from silver.clock import FileClocks, is_file_ahead, is_suspect
 from silver.readings_quarantine import is_conflict
 from silver.rulebook import Rulebook
 
@@ -179,7 +180,7 @@ def _stale(plant: Plant) -> _Stale:
 def _sensors(plant: Plant, stale: _Stale) -> list[str]:
     """Every sensor with a record whose outcome may differ."""
     files = clocks.file_clocks(plant) if stale.clock else {}
-    competing = _competing(plant) if stale.keep else set[str]()
+    competing = _competing(plant) | _of_exports(plant) if stale.keep else set[str]()
     return sorted(_of_names(plant, stale.machines, stale.metrics) | _of_clocks(plant, files) | competing)
 
 
@@ -202,6 +203,22 @@ def _of_clocks(plant: Plant, files: "FileClocks") -> set[str]:
         verdicts = [is_suspect(rows, "measured_at", plant.profile, known) for known in ({}, files)]
         differing = rows.filter(pa.array(verdicts[0] != verdicts[1]))
         found.update(pc.unique(differing.column("sensor_id")).to_pylist())
+    return found
+
+
+def _of_exports(plant: Plant) -> set[str]:
+    """Every sensor with a record of a content whose path says, by the rules of before or of now alone, too late a time.
+
+    Rules of before are those of the readings, and of a quarantine that a killed run left ahead.
+    """
+    by = [limits_in_force.now(plant), limits_in_force.last(plant), limits_in_force.last(plant, QUARANTINE)]
+    ahead = [exports_ahead(plant, one.keep) for one in by if one is not None]
+    differing = frozenset[tuple[int, str]]().union(*ahead).difference(frozenset.intersection(*ahead))
+    found, batches = set[str](), sorted({batch for batch, _ in differing})
+    for row_group in find_row_groups(plant.lake, RECORDS, ds.field("_batch_id").isin(batches)) if batches else ():
+        rows = read_records(row_group, ["sensor_id", "_batch_id", "_file_id"])
+        theirs = rows.filter(pa.array(is_file_ahead(rows, differing)))
+        found.update(pc.unique(theirs.column("sensor_id")).to_pylist())
     return found
 
 

@@ -24,11 +24,13 @@ from tests.field_cases.case import Case, cases
 # Cases with mappings that no bundle takes, and what the bundle's builder says.
 NOT_FOR_DEVICES = {
     "drift_parquet_type_changes": "format = 'parquet' cannot be read by a gateway",
-    "export_time_in_record": "[exported] and revision rank records of all files",
+    "export_time_in_path": "[exported], exported_at and revision rank records of all files",
+    "export_time_ahead_in_path": "[exported], exported_at and revision rank records of all files",
+    "export_time_in_record": "[exported], exported_at and revision rank records of all files",
     "mean_of_a_second": "same_stamp = 'mean' needs the whole file",
     "parquet_int64_ns": "format = 'parquet' cannot be read by a gateway",
     "parquet_text_and_bool": "format = 'parquet' cannot be read by a gateway",
-    "revision_in_path": "[exported] and revision rank records of all files",
+    "revision_in_path": "[exported], exported_at and revision rank records of all files",
     "samples_share_a_second": "same_stamp = 'spread' needs the whole file",
     "segments_of_a_logger": "above reads the lines above the records",
     "start_and_rate_above_the_header": "above reads the lines above the records",
