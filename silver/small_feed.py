@@ -59,12 +59,10 @@ def build(records: pa.Table, small: SmallFeed, profile: Profile, clocks: FileClo
         clocks: The clocks of files that have one of their own.
     """
     rows = with_tidy_names(plain_texts(records))
-    good = rows.filter(pa.array(_is_good(_faults(rows, small, profile, clocks), rows.num_rows)))
+    good = _derived(rows.filter(pa.array(_is_good(_faults(rows, small, profile, clocks), rows.num_rows))), small)
     winners, _ = _winners(good, small.feed)
-    schema, once = arrow_schema(small.table), good.take(pa.array(winners))
-    for name, values in small.derived.items():
-        once = once.set_column(once.schema.get_field_index(name), name, values(once))
-    return once.select(schema.names).cast(schema)
+    schema = arrow_schema(small.table)
+    return good.take(pa.array(winners)).select(schema.names).cast(schema)
 
 
 def quarantine(records: pa.Table, small: SmallFeed, profile: Profile, clocks: FileClocks) -> pa.Table:
@@ -72,13 +70,20 @@ def quarantine(records: pa.Table, small: SmallFeed, profile: Profile, clocks: Fi
     rows = with_tidy_names(plain_texts(records))
     faults = _faults(rows, small, profile, clocks)
     good = np.flatnonzero(_is_good(faults, rows.num_rows))
-    _, beaten = _winners(rows.take(pa.array(good)), small.feed)
+    _, beaten = _winners(_derived(rows.take(pa.array(good)), small), small.feed)
     differs = np.zeros(rows.num_rows, np.bool_)
     differs[good[beaten]] = True
     faults["conflicting_value"] = differs
     aside = np.flatnonzero(~_is_good(faults, rows.num_rows))
     records = _as_events(rows.take(pa.array(aside)), small)
     return events_quarantine.build(records, {code: found[aside] for code, found in faults.items()})
+
+
+def _derived(rows: pa.Table, small: SmallFeed) -> pa.Table:
+    """Good records with the table's values: two spellings of one value are no contradiction."""
+    for name, values in small.derived.items():
+        rows = rows.set_column(rows.schema.get_field_index(name), name, values(rows))
+    return rows
 
 
 def _faults(rows: pa.Table, small: SmallFeed, profile: Profile, clocks: FileClocks) -> dict[str, Flags]:

@@ -139,6 +139,23 @@ def test_files_in_any_order_split_and_repeated_give_the_same_tables(tmp_path: Pa
     assert {row["battery_pct"] for row in whole.rows("silver.gateway_heartbeats")} == {14.0, 15.0, 16.0, 17.0, 18.0}
 
 
+def test_one_begin_in_two_spellings_is_no_contradiction(tmp_path: Path) -> None:
+    plane = Plane(tmp_path, "none", str(write_small_plant(tmp_path, certificates=CERTIFICATES)), AS_OF)
+    begins = ("2026-01-01T00:00:00Z", "2026-01-01T01:00:00+01:00", "2026-01-02T00:00:00Z")
+    lines = [f"G1,,mqtt,{begin},2026-12-10T00:00:00Z\n" for begin in begins]
+    head = "gateway,machine,use,notBefore,notAfter\n"
+    plane.land("certificates/1.csv", head + "".join(lines[:2]))
+    plane.run()
+    assert plane.rows("silver.events_quarantine") == []
+
+    plane.land("certificates/2.csv", head + lines[2])
+    plane.run()
+    assert [row["not_before"].day for row in plane.rows("silver.certificates")] == [2]
+    aside = [(row["_faults"], row["_line"]) for row in plane.rows("silver.events_quarantine")]
+    assert [faults for faults, _ in aside] == [["conflicting_value"]] * 2
+    assert len({line for _, line in aside}) == 2
+
+
 def test_why_there_are_none(tmp_path: Path) -> None:
     plane = Plane(tmp_path, "none", str(write_small_plant(tmp_path)), AS_OF)
     plane.land("failures/one.jsonl", '{"at": "2026-03-01T06:00:00Z", "machine": "M1", "code": "x"}\n')
