@@ -142,6 +142,7 @@ def test_the_question_names_the_alarms_that_nobody_answered(tmp_path: Path) -> N
         *scores("C", range(6)), *scores("D", range(0)), *scores("D", range(4, 6), source="edge"),
     ])  # fmt: skip
     place = {"factory_id": "north", "answered_by": "rossi"}
+    put(plant, "silver.machines", [])
     put(plant, "silver.machine_events", [
         {"machine_id": "A", "factory_id": "north", "kind": kind, "code": "seal", "occurred_at": NOW - ago * HOUR}
         for kind, ago in (("maintenance", 35), ("error", 1))
@@ -158,6 +159,27 @@ def test_the_question_names_the_alarms_that_nobody_answered(tmp_path: Path) -> N
         ("B", "batch", 5), ("D", "edge", 5), ("A", "edge", 2),
     ]  # fmt: skip
     assert [row["acknowledged_at"] is not None for row in found] == [True, False, False]
+
+
+def test_the_question_follows_a_machine_that_moved(tmp_path: Path) -> None:
+    """A was alarmed in the north, moved twice, and was answered where it is now; so was B, before its alarm."""
+    plant = plant_at(tmp_path)
+    put(plant, "gold.predictions", [*scores("A", range(30, 41)), *scores("B", range(6)), *scores("C", range(6))])
+    put(plant, "silver.machine_events", [])
+    moves = (("south", "north", 20), ("west", "south", 10))
+    put(plant, "silver.machines", [
+        {"machine_id": name, "factory_id": to, "moved_from": old, "valid_from": NOW - ago * HOUR}
+        for name in ("A", "B") for to, old, ago in moves
+    ])  # fmt: skip
+    put(plant, "silver.alarm_answers", [
+        {"machine_id": name, "factory_id": "west", "answered_at": NOW - ago * HOUR, "answer": "refuted"}
+        for name, ago in (("A", 9), ("B", 8), ("C", 1))
+    ])  # fmt: skip
+
+    data = asked(Settings(lake=tmp_path, plant="simulated"), "unanswered_alarms", [], Form(as_json=True)).data
+
+    found = [dict(zip(data["columns"], row, strict=True)) for row in data["rows"]]
+    assert [(row["machine_id"], row["factory_id"]) for row in found] == [("B", "north"), ("C", "north")]
 
 
 def test_an_answer_holds_an_alert_for_as_long_as_the_command_does() -> None:
