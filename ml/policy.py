@@ -124,6 +124,8 @@ class Policy:
         unanswered_alarm_hours: Time after which an alarm of a machine that nobody answered is critical.
         certificate_warning_days: Time before the end of a certificate from which it is an alert.
         battery_low_pct: Charge of a gateway's battery from which on down it is one.
+        gateway_silent_hours: Time after the newest heartbeat of a gateway from which its silence is one.
+        gateway_lost_hours: Time from which it is critical.
         retrain_recall_ratio: Recall of a week by that before, below which one is started.
         promotion_approvals: Persons who must say yes before a version that passed its gate becomes champion.
     """
@@ -199,6 +201,8 @@ class Policy:
     unanswered_alarm_hours: float = _start("unanswered_alarm_hours")
     certificate_warning_days: int = _whole("certificate_warning_days")
     battery_low_pct: float = _start("battery_low_pct")
+    gateway_silent_hours: float = _start("gateway_silent_hours")
+    gateway_lost_hours: float = _start("gateway_lost_hours")
     retrain_recall_ratio: float = _start("retrain_recall_ratio")
     sensor_reference_days: int = _whole("sensor_reference_days")
     sensor_recent_days: int = _whole("sensor_recent_days")

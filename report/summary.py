@@ -9,6 +9,7 @@ from report.interventions import intervened
 from report.queries.bundles import BundleFacts
 from report.queries.model import Models, Scores
 from report.queries.quality import CLASSES, Quality, SetAside
+from report.sections.equipment import ends_soon, is_silent
 
 SIGHT = {"shift": "shifts of one metric", "stuck": "stuck values", "relation": "broken relations"}
 """Words of the disturbances by which an anomaly model's power is measured."""
@@ -21,6 +22,7 @@ def build_summary(plant: Plant) -> dict[str, Any]:
         `rows` by layer and table; `accounting`: for each feed `records` and the classes that add up to it;
         `quarantine` and `rejected`: records by reason; `gates`: the newest verdict of each table; `model`: figures with
         their denominators, null without a champion; `bundle`: size and digest, null without one; `scores`;
+        `equipment`: gateways that are silent, and holders of certificates that end soon, null without their feeds;
         `not_scored`: scores of the last week that a model left out, by reason.
     """
     return summary_of(collect(plant))
@@ -46,6 +48,7 @@ def summary_of(facts: Facts) -> dict[str, Any]:
         "model": _model(facts.models),
         "bundle": _bundle(facts.bundle),
         "scores": _scores(facts.models.scores),
+        "equipment": _equipment(facts),
         "not_scored": [
             {"reason": each.reason, "scores": each.times, "of": each.scores} for each in facts.quality.not_scored
         ],
@@ -121,6 +124,16 @@ def _scores(scores: Scores) -> dict[str, Any]:
         "differing_digests": scores.differing_digests, "latency_p50_us": scores.latency_p50_us,
         "latency_p99_us": scores.latency_p99_us, "timed": scores.timed,
     }  # fmt: skip
+
+
+def _equipment(facts: Facts) -> dict[str, Any] | None:
+    found, now = facts.equipment, facts.overview.as_of
+    if found is None:
+        return None
+    return {
+        "silent": [one.gateway_id for one in found.gateways if is_silent(one, found, now)],
+        "ending": [one.holder for one in found.certificates if ends_soon(one, found, now)],
+    }
 
 
 def _row_lines(layers: dict[str, dict[str, int]]) -> list[str]:

@@ -9,7 +9,7 @@ from simulator.plant import GATEWAYS, Gateway, SimulationConfig
 REPORTING_DAYS = 30
 """Reports began so many days before the end of the run."""
 SILENT = "penang-2"
-SILENT_H = 30
+SILENT_H = 42
 """The hours before the end from which on this gateway reports nothing; its readings go on."""
 CUT_OFF, CUT_OFF_SINCE_H = "bremen-1", 14
 """On the day before the last one this gateway has no connection from that hour on: what it kept comes a day later."""

@@ -10,6 +10,7 @@ from expectations.plant.downtime import DowntimeRules
 from expectations.plant.health import HealthRules
 from expectations.plant.incidents import Incident
 from expectations.plant.residuals import Explained
+from expectations.plant.retired import Retired
 from expectations.plant.rules import PlantRule
 from expectations.plant.safety import SafetyFunction
 from expectations.plant.sensor_health import SensorHealthRules
@@ -207,6 +208,7 @@ class Profile:
         sensor_health: Which sensors measure the same, and when calibration is due.
         rules: What the plant itself asks of its tables.
         residuals: Metrics that others explain, so that what is left says how a machine is.
+        retired: Gateways and machines that are out of service.
     """
 
     name: str
@@ -238,6 +240,7 @@ class Profile:
     health: HealthRules = field(default_factory=HealthRules)
     rules: tuple[PlantRule, ...] = ()
     residuals: tuple[Explained, ...] = ()
+    retired: tuple[Retired, ...] = ()
 
     @property
     def master_data(self) -> tuple[Attribute, ...]:

@@ -13,6 +13,7 @@ from expectations.plant.health import health_rules
 from expectations.plant.incidents import incidents
 from expectations.plant.plant_profile import Attribute, Costs, Labels, Limits, Metric, Profile, Shift, StoragePrices
 from expectations.plant.residuals import residual_rules
+from expectations.plant.retired import retired_things
 from expectations.plant.rules import plant_rules
 from expectations.plant.safety import safety_functions
 from expectations.plant.sensor_health import sensor_health_rules
@@ -60,6 +61,7 @@ def profile(root: Section) -> Profile:
         health=health_rules(root.table("health")),
         rules=plant_rules(root.array("rules")),
         residuals=residual_rules(root.tables("residuals")),
+        retired=retired_things(root.array("retired")),
     )
     for section in (plant, zones, quality):
         section.finish()

@@ -18,7 +18,10 @@ def faults(truth: Mapping[str, Any], summary: Mapping[str, Any]) -> list[str]:
         truth: `truth.json` of the simulator: for each feed its classes, the faulty ones by reason.
         summary: `summary.json` of the report.
     """
-    return [*differences(truth, summary), *gaps(summary), *absences(summary), *disagreements(summary["scores"])]
+    return [
+        *differences(truth, summary), *unseen(truth, summary), *gaps(summary), *absences(summary),
+        *disagreements(summary["scores"]),
+    ]  # fmt: skip
 
 
 def differences(truth: Mapping[str, Any], summary: Mapping[str, Any]) -> list[str]:
@@ -32,6 +35,19 @@ def differences(truth: Mapping[str, Any], summary: Mapping[str, Any]) -> list[st
         reasons = _reasons(truth, name)
         found += _compared(name, reasons, summary[key], sorted(reasons.keys() | summary[key].keys()))
     return found
+
+
+def unseen(truth: Mapping[str, Any], summary: Mapping[str, Any]) -> list[str]:
+    """Gateways that fell silent and certificates about to end that the lake does not name, or others that it does."""
+    injected, found = truth.get("equipment"), summary.get("equipment") or {}
+    if injected is None:
+        return []
+    named = {"silent": found.get("silent", ()), "ending": [name.split("/")[-1] for name in found.get("ending", ())]}
+    return [
+        f"equipment: {key}: {', '.join(named[key]) or 'none'} found, {', '.join(injected[key])} injected"
+        for key in ("silent", "ending")
+        if sorted(named[key]) != sorted(injected[key])
+    ]
 
 
 def gaps(summary: Mapping[str, Any]) -> list[str]:

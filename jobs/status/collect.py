@@ -21,7 +21,7 @@ from jobs.runtime.settings import Settings
 from jobs.status.approval_state import waiting_version
 from jobs.status.cost_state import cost_state
 from jobs.status.drift_state import drift_state
-from jobs.status.equipment_state import equipment_state
+from jobs.status.equipment_state import EquipmentLimits, equipment_state
 from jobs.status.facts import Facts, Trouble
 from jobs.status.lake_state import lake_state
 from jobs.status.landed import landed
@@ -77,7 +77,7 @@ def collect(settings: Settings, now: datetime) -> Facts:
         machines=look("machines", lambda: machine_state(plant)) if plant else None,
         equipment=look(
             "equipment",
-            lambda: equipment_state(plant, now, numbers.certificate_warning_days, numbers.battery_low_pct),
+            lambda: equipment_state(plant, now, EquipmentLimits.of(numbers)),
         )
         if plant and numbers
         else None,

@@ -78,13 +78,29 @@ class Battery:
 
 
 @dataclass(frozen=True, slots=True)
+class Silence:
+    """A gateway whose heartbeats stopped, with its last one.
+
+    `is_lost`: It is critical. `is_of_all`: So is every gateway of the factory, of two or more.
+    """
+
+    factory_id: str
+    gateway_id: str
+    heard_at: datetime
+    is_lost: bool
+    is_of_all: bool
+
+
+@dataclass(frozen=True, slots=True)
 class EquipmentState:
-    """Certificates, and batteries of gateways, that somebody has to look after, and how many of each there are."""
+    """Certificates, batteries and silent gateways that somebody has to look after, and how many of each there are."""
 
     ending: tuple[Certificate, ...] = ()
     low: tuple[Battery, ...] = ()
+    silent: tuple[Silence, ...] = ()
     certificates: int = 0
     batteries: int = 0
+    gateways: int = 0
 
 
 @dataclass(frozen=True, slots=True)

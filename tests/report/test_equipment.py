@@ -1,5 +1,6 @@
 """The section on gateways and certificates: there where their feeds are, with what needs somebody marked."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from lakehouse.plant import Plant
 from report.facts import Facts, collect
 from report.page import render_page
 from report.sections.equipment import equipment_section
+from report.summary import summary_of
 from tests.report import lakes
 from tests.support.browser import CHROMIUM, MISSING, screens
 
@@ -56,16 +58,35 @@ def test_what_needs_somebody_is_marked(facts: Facts) -> None:
     assert {(line.battery, line.uptime, line.class_) for line in section.gateways} == {
         ("12.5 %", "2 h", "WARN"), ("none", "2 h", ""),
     }  # fmt: skip
+    assert [line.at_class for line in section.gateways] == ["", ""]
     assert [(line.name, line.state, line.class_) for line in section.certificates] == [
         ("mqtt", "has ended", "FAIL"), ("opc", "ends soon", "WARN"), ("web", "valid", ""),
     ]  # fmt: skip
     assert [(tile.figure, tile.words) for tile in section.tiles] == [
-        ("1", "batteries at 20 % or below"), ("2", "certificates end within 30 days, or have ended"),
+        ("0", "gateways silent for 36 h or longer"), ("1", "batteries at 20 % or below"),
+        ("2", "certificates end within 30 days, or have ended"),
     ]  # fmt: skip
     assert section.lead == (
         "2 gateways reported of themselves; 3 certificates on record; answers of technicians to alarms: 1 confirmed, "
         "2 refuted."
     )
+
+
+def test_a_silent_gateway_is_marked_and_what_is_out_of_service_is_not(facts: Facts) -> None:
+    """Two days later, by data: both are silent, of which one is taken out of service by then."""
+    later = replace(facts, overview=replace(facts.overview, as_of=lakes.CLOCK + timedelta(days=2)))
+    assert later.equipment is not None
+    one, other = later.equipment.gateways
+    gone = replace(later.equipment, gateways=(one, replace(other, is_retired=True)))
+
+    section = equipment_section(replace(later, equipment=gone))
+
+    assert section is not None
+    assert [line.at_class for line in section.gateways] == ["WARN", ""]
+    assert section.tiles[0].figure == "1"
+    assert summary_of(later)["equipment"] == {
+        "silent": [one.gateway_id, other.gateway_id], "ending": ["bremen/gw-2", "bremen/gw-2"],
+    }  # fmt: skip
 
 
 def test_names_of_gateways_are_text(facts: Facts) -> None:

@@ -49,6 +49,16 @@ def test_each_count_that_differs_is_named(part: str, name: str, count: int, word
     assert differences(TRUTH, said) == [words]
 
 
+def test_a_gateway_or_certificate_that_is_not_found_or_never_was_is_named() -> None:
+    truth = {**TRUTH, "equipment": {"silent": {"g1": "2026-03-29T05:05:00Z"}, "ending": {"g2": "2026-04-12T00:00:00Z"}}}
+
+    assert faults(truth, {**summary(), "equipment": {"silent": ["g1"], "ending": ["bremen/g2"]}}) == []
+    assert faults(truth, {**summary(), "equipment": {"silent": ["g1", "g3"], "ending": []}}) == [
+        "equipment: silent: g1, g3 found, g1 injected", "equipment: ending: none found, g2 injected",
+    ]  # fmt: skip
+    assert len(faults(truth, {**summary(), "equipment": None})) == 2
+
+
 def test_a_feed_that_the_platform_has_not_is_named() -> None:
     said = summary()
     del said["accounting"]["errors"]

@@ -1,16 +1,18 @@
-"""Certificates that end and batteries that are low are conditions, and recover with the next record."""
+"""Certificates that end, low batteries and silent gateways are conditions, and recover with the next record."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from expectations.plant.retired import Retired
 from jobs.alerts.condition import Severity
 from jobs.ask.job import Form, asked
 from jobs.runtime.settings import Settings
 from jobs.status.conditions import conditions_of
-from jobs.status.equipment_state import equipment_state
+from jobs.status.equipment_state import EquipmentLimits, equipment_state
 from jobs.status.facts import Facts
 from jobs.status.machine_facts import EquipmentState
 from jobs.status.messages.equipment import equipment_items
@@ -19,6 +21,7 @@ from tests.report.lakes import plant_at, put
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 DAY = timedelta(days=1)
+LIMITS = EquipmentLimits(30, 20.0, 36.0, 72.0)
 
 
 def certificate(name: str, days: float, **changes: Any) -> dict[str, Any]:
@@ -57,7 +60,7 @@ def plant(lake: Path) -> Plant:
 
 
 def test_what_ends_soon_and_what_is_low(plant: Plant) -> None:
-    found = equipment_state(plant, NOW, 30, 20.0)
+    found = equipment_state(plant, NOW, LIMITS)
 
     assert [(one.holder, one.name) for one in found.ending] == [
         ("north/G1", "gone"), ("north/machine M1", "drive"), ("north/G1", "mqtt"),
@@ -65,6 +68,7 @@ def test_what_ends_soon_and_what_is_low(plant: Plant) -> None:
     assert [(one.gateway, one.percent) for one in found.low] == [("north/G1", 20.0)]
     assert (found.certificates, found.batteries) == (5, 2)
     assert {one.key: one.severity for one in conditions_of(Facts(NOW, "p", "lake", 0.1, equipment=found))} == {
+        "gateway_silent/north/G3": Severity.WARNING, "gateway_silent/north/G4": Severity.CRITICAL,
         "certificate_ends/north/G1/gone": Severity.CRITICAL,
         "certificate_ends/north/machine M1/drive": Severity.WARNING,
         "certificate_ends/north/G1/mqtt": Severity.WARNING, "gateway_battery/north/G1": Severity.WARNING,
@@ -76,10 +80,57 @@ def test_a_renewed_certificate_and_a_charged_battery_recover(tmp_path: Path) -> 
     put(well, "silver.certificates", [certificate("gone", -1), certificate("gone", 365)])
     put(well, "silver.gateway_heartbeats", [report("G1", 2, 20.0), report("G1", 1, 20.5)])
 
-    found = equipment_state(well, NOW, 30, 20.0)
+    found = equipment_state(well, NOW, LIMITS)
 
     assert (found.ending, found.low) == ((), ())
-    assert [item.severity for item in equipment_items(found, NOW)] == [None, None]
+    assert [item.severity for item in equipment_items(found, NOW)] == [None, None, None]
+
+
+def keys(plant: Plant, now: datetime = NOW) -> list[str]:
+    return [
+        one.key for one in conditions_of(Facts(now, "p", "lake", 0.1, equipment=equipment_state(plant, now, LIMITS)))
+    ]
+
+
+def test_a_silent_gateway_recovers_with_its_next_report(tmp_path: Path) -> None:
+    plant = plant_at(tmp_path)
+    put(plant, "silver.gateway_heartbeats", [report("G1", 36, None), report("G2", 35.9, None)])
+    assert keys(plant) == ["gateway_silent/north/G1"]
+
+    put(plant, "silver.gateway_heartbeats", [report("G1", 36, None), report("G1", 0, None), report("G2", 1, None)])
+    assert keys(plant) == []
+
+
+def test_a_factory_whose_gateways_are_all_silent_has_one_alert_as_severe_as_the_worst(tmp_path: Path) -> None:
+    plant = plant_at(tmp_path)
+    put(plant, "silver.gateway_heartbeats", [
+        report("G1", 40, None), report("G2", 72, None), {**report("G1", 40, None), "factory_id": "south"},
+    ])  # fmt: skip
+
+    found = conditions_of(Facts(NOW, "p", "lake", 0.1, equipment=equipment_state(plant, NOW, LIMITS)))
+
+    assert {one.key: one.severity for one in found} == {
+        "gateways_silent/north": Severity.CRITICAL, "gateway_silent/south/G1": Severity.WARNING,
+    }  # fmt: skip
+    assert "north: no heartbeat of any of 2 gateways" in found[-1].subject + found[0].subject
+
+
+def test_what_is_retired_is_not_waited_for_unless_it_reports_again(tmp_path: Path) -> None:
+    gone = (Retired("north", "G1", None, NOW - 5 * DAY), Retired("north", None, "M1", NOW - DAY))
+    plant = plant_at(tmp_path)
+    plant = replace(plant, profile=replace(plant.profile, retired=gone))
+    put(plant, "silver.certificates", [
+        certificate("mqtt", -1), certificate("opc", -1, gateway_id=None, machine_id="M1"),
+        certificate("opc", -1, gateway_id=None, machine_id="G1"),
+    ])  # fmt: skip
+    put(plant, "silver.gateway_heartbeats", [report("G1", 5 * 24 + 1, 2.0), report("G2", 1, None)])
+    assert keys(plant) == ["certificate_ends/north/machine G1/opc"]
+
+    put(plant, "silver.gateway_heartbeats", [report("G1", 5 * 24 - 1, 2.0), report("G2", 1, None)])
+    assert sorted(keys(plant)) == [
+        "certificate_ends/north/G1/mqtt", "certificate_ends/north/machine G1/opc", "gateway_battery/north/G1",
+        "gateway_silent/north/G1",
+    ]  # fmt: skip
 
 
 def test_a_gateway_and_a_machine_of_one_name_have_an_alert_each(tmp_path: Path) -> None:
@@ -87,13 +138,13 @@ def test_a_gateway_and_a_machine_of_one_name_have_an_alert_each(tmp_path: Path) 
     of_machine = certificate("mqtt", 9, gateway_id=None, machine_id="G1")
     put(plant, "silver.certificates", [certificate("mqtt", 5), of_machine])
 
-    found = conditions_of(Facts(NOW, "p", "lake", 0.1, equipment=equipment_state(plant, NOW, 30, 20.0)))
+    found = conditions_of(Facts(NOW, "p", "lake", 0.1, equipment=equipment_state(plant, NOW, LIMITS)))
 
     assert len({one.key for one in found}) == 2
 
 
 def test_a_plant_without_the_feeds_hears_nothing(tmp_path: Path) -> None:
-    found = equipment_state(plant_at(tmp_path), NOW, 30, 20.0)
+    found = equipment_state(plant_at(tmp_path), NOW, LIMITS)
 
     assert found == EquipmentState()
     assert list(equipment_items(found, NOW)) == []
