@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from lakehouse.engine.server import EngineAddress
 from tests.field_cases.case import CASES, Case
 from tests.support.plane import Plane
 
@@ -16,12 +15,12 @@ FILES = {
     "f/P1_202611060700.csv": "time,temp\n2026-11-02 06:00:00,21.5\n2026-11-02 06:01:00,21.8\n",
     "f/P1_202611070700.csv": "time,temp\n2026-11-02 06:01:00,21.8\n2026-11-02 06:02:00,22.0\n",
 }
-STATED, UNSAID = "{exported_at:%Y%m%d%H%M}", "{label}"
+STATED, UNSAID = "{exported_at:%Y%m%d%H%M}", "*"
 
 
-def _plane(root: Path, engine: str) -> Plane:
+def _plane(root: Path) -> Plane:
     plant = Case(CASES / "export_time_ahead_in_path").make_plant(root)
-    return Plane(root, engine, str(plant), AS_OF)
+    return Plane(root, "none", str(plant), AS_OF)
 
 
 def _values(plane: Plane) -> list[tuple[str, float]]:
@@ -30,7 +29,7 @@ def _values(plane: Plane) -> list[tuple[str, float]]:
 
 @pytest.mark.parametrize("order", list(permutations(FILES)), ids=str)
 def test_such_a_file_counts_in_no_order_of_arrival(tmp_path: Path, order: tuple[str, ...]) -> None:
-    plane = _plane(tmp_path, "none")
+    plane = _plane(tmp_path)
 
     for name in order:
         plane.land(name, FILES[name])
@@ -41,11 +40,8 @@ def test_such_a_file_counts_in_no_order_of_arrival(tmp_path: Path, order: tuple[
     assert plane.quarantined() == {"clock_suspect": 2}
 
 
-@pytest.mark.spark
-def test_stored_readings_leave_when_the_mapping_begins_to_say_what_the_path_states(
-    tmp_path: Path, engine: EngineAddress
-) -> None:
-    plane = _plane(tmp_path, engine.remote)
+def test_stored_readings_leave_when_the_mapping_begins_to_say_what_the_path_states(tmp_path: Path) -> None:
+    plane = _plane(tmp_path)
     mapping = Path(plane.plant_name) / "mappings" / "f.toml"
     stated = mapping.read_text(encoding="utf-8")
     mapping.write_text(stated.replace(STATED, UNSAID), encoding="utf-8")
