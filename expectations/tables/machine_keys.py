@@ -9,12 +9,14 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pyarrow as pa
 
+from domain.record.names import looks
 from expectations.tables.arrow_columns import Coded, coded
 
 SEPARATOR = "\x1f"  # ASCII's unit separator; keys sort by machine, then by factory
 Moves = Mapping[str, str]
 """Key of a machine that moved -> the key that it had before, and from then on."""
 NO_MOVES: Moves = {}
+_ADVICE = "correct one, or leave them if they are two"
 
 
 def machine_key(machine_id: str, factory_id: str) -> str:
@@ -89,25 +91,31 @@ def shown_names(keys: Iterable[str]) -> dict[str, str]:
 
 
 def differing_in_case(keys: Iterable[str]) -> list[str]:
-    """A sentence for each two or more names of one factory, or of factories, that differ in case only.
+    """A sentence for each two or more names of one factory, or of factories, that look alike.
 
     >>> differing_in_case([machine_key("P1", "north"), machine_key("p1", "north"), machine_key("P2", "north")])
     ["machines 'P1' and 'p1' of factory 'north' differ in case only: correct one, or leave them if they are two"]
     """
     found = sorted(set(keys))
-    factories, machines = (
-        _alike((factory_of(key), "") for key in found),
-        _alike((machine_of(key), factory_of(key)) for key in found),
-    )
-    advice = "differ in case only: correct one, or leave them if they are two"
-    return [f"factories {names} {advice}" for names, _ in factories] + [
-        f"machines {names} of factory {factory!r} {advice}" for names, factory in machines
+    machines: dict[str, list[str]] = {}
+    for key in found:
+        machines.setdefault(factory_of(key), []).append(machine_of(key))
+    return [f"factories {names} {advice}" for names, advice in names_alike(machines)] + [
+        f"machines {names} of factory {factory!r} {advice}"
+        for factory, own in machines.items()
+        for names, advice in names_alike(own)
     ]
 
 
-def _alike(named: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Names, joined in words, that are equal but for case, and what they are of."""
-    groups: dict[tuple[str, str], set[str]] = {}
-    for name, of in named:
-        groups.setdefault((name.casefold(), of), set()).add(name)
-    return [(" and ".join(map(repr, sorted(names))), of) for (_, of), names in sorted(groups.items()) if len(names) > 1]
+def names_alike(names: Iterable[str]) -> list[tuple[str, str]]:
+    """Each two or more names that a person takes for one, joined in words, and in what they differ with what to do."""
+    groups: dict[str, set[str]] = {}
+    for name in names:
+        groups.setdefault(looks(name), set()).add(name)
+    return [_advised(sorted(groups[look])) for look in sorted(groups) if len(groups[look]) > 1]
+
+
+def _advised(names: list[str]) -> tuple[str, str]:
+    is_case = len({name.casefold() for name in names}) == 1
+    what = "differ in case only" if is_case else "differ in width or in signs that are not seen"
+    return " and ".join(map(repr if is_case else ascii, names)), f"{what}: {_ADVICE}"

@@ -1,4 +1,4 @@
-"""Sensors whose names say that something is wrong: on two machines though names are unique, or unlike in case only."""
+"""Sensors whose names say that something is wrong: on two machines though they are unique, or that look alike."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from expectations.mapping.mapping import UNIQUE
 from expectations.tables.arrow_columns import coded, micros
 from expectations.tables.bronze import FILES
 from expectations.tables.local_time import DAY_US
-from expectations.tables.machine_keys import Moves, factory_of, machine_keys, machine_of, moves_of
+from expectations.tables.machine_keys import Moves, factory_of, machine_keys, machine_of, moves_of, names_alike
 from jobs.silver.selection import RECORDS, read_records
 from lakehouse.files.row_groups import find_row_groups
 from lakehouse.plant import Plant
@@ -22,7 +22,6 @@ from lakehouse.plant import Plant
 NAMED = 20  # sentences of a run
 _COLUMNS = ("factory_id", "machine_id", "sensor_id", "measured_at", "_batch_id", "_file_id")
 _READ = (Outcome.READ, Outcome.FILE_CHANGED)
-_ADVICE = "correct one, or leave them if they are two"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +103,8 @@ def _listed(keys: Iterable[str]) -> str:
 
 
 def _alike(sensors: dict[str, set[str]]) -> list[str]:
-    sentences = []
-    for key, names in sorted(sensors.items()):
-        groups: dict[str, list[str]] = {}
-        for name in sorted(names):
-            groups.setdefault(name.casefold(), []).append(name)
-        alike = [" and ".join(map(repr, group)) for group in groups.values() if len(group) > 1]
-        sentences += [
-            f"sensors {group} of machine {machine_of(key)!r} differ in case only: {_ADVICE}" for group in alike
-        ]
-    return sentences
+    return [
+        f"sensors {group} of machine {machine_of(key)!r} {advice}"
+        for key, names in sorted(sensors.items())
+        for group, advice in names_alike(names)
+    ]
