@@ -17,6 +17,15 @@ _CODECS = {
     "utf-16-be": "utf-16-be",
     "cp1252": "cp1252",
     "latin-1": "latin-1",
+    "iso-8859-2": "iso8859-2",
+    "iso-8859-15": "iso8859-15",
+    **{page: page for page in ("cp1250", "cp1251", "cp1253", "cp1254", "cp1257", "cp437", "cp850", "cp852", "cp866")},
+    # Windows' own pages hold more signs than the standards by whose names they go.
+    "shift_jis": "cp932",
+    "euc-jp": "euc_jp",
+    "gb18030": "gb18030",
+    "big5": "cp950",
+    "euc-kr": "cp949",
 }
 ENCODINGS = (AUTO, UTF_8, *_CODECS)
 """What a mapping may say; `auto` is UTF-8, or what the byte order mark says."""
@@ -32,6 +41,17 @@ WIDE_MARKS = tuple(mark for mark, _ in _MARKS)
 NOT_LEGAL = b"\xff"
 """A byte that no text in UTF-8 has."""
 _BLOCK = 1 << 16
+_NO_TEXT = "assay.no_text"
+
+
+def _no_text(error: UnicodeError) -> tuple[str | bytes, int]:
+    """Each byte that the encoding does not have, as one that stays illegal beside any other."""
+    if isinstance(error, UnicodeDecodeError):
+        return "\udcff", error.start + 1
+    raise error
+
+
+codecs.register_error(_NO_TEXT, _no_text)
 
 
 def codec_of(encoding: str, head: bytes) -> str:
@@ -39,7 +59,7 @@ def codec_of(encoding: str, head: bytes) -> str:
     for mark, codec in _MARKS:
         if head.startswith(mark):
             return codec
-    return _CODECS.get(encoding, UTF_8)
+    return UTF_8 if head.startswith(codecs.BOM_UTF8) else _CODECS.get(encoding, UTF_8)
 
 
 def is_wide(encoding: str) -> bool:
@@ -62,8 +82,9 @@ def utf8_parts(parts: Iterator[bytes], encoding: str) -> Iterator[bytes]:
         yield from parts
         return
     mark = next((mark for mark, _ in _MARKS if first.startswith(mark)), b"")
-    errors = "surrogateescape" if codec in ("cp1252", "latin-1") else "surrogatepass"
-    decoder = codecs.getincrementaldecoder(codec)(errors)
+    is_unicode = codec.startswith(("utf-16", "utf-32"))
+    decoder = codecs.getincrementaldecoder(codec)("surrogatepass" if is_unicode else _NO_TEXT)
+    errors = "surrogatepass" if is_unicode else "surrogateescape"
     for part in _one_and_all(first[len(mark) :], parts):
         if text := decoder.decode(part).encode(UTF_8, errors):
             yield text

@@ -11,7 +11,11 @@ from edge_bundle.format.pipeline_kinds import EPOCH_UNITS
 
 DELIMITERS = (",", ";", "\t", "|", " ")
 """These and the next as mappings have them: `expectations.mapping`."""
-ENCODINGS = ("auto", "utf-8", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "latin-1")
+ENCODINGS = (
+    "auto", "utf-8", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "latin-1", "iso-8859-2", "iso-8859-15", "cp1250",
+    "cp1251", "cp1253", "cp1254", "cp1257", "cp437", "cp850", "cp852", "cp866", "shift_jis", "euc-jp", "gb18030",
+    "big5", "euc-kr",
+)  # fmt: skip
 DECIMALS = (".", ",")
 THOUSANDS = ("", ".", ",", " ", "'")
 TIME_KINDS = ("zoned", "local", "epoch", "excel")

@@ -6,7 +6,11 @@ from expectations.errors import MappingError, unknown_name
 from expectations.plant.toml_reader import Section
 
 DELIMITERS = (",", ";", "\t", "|", " ")
-ENCODINGS = ("auto", "utf-8", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "latin-1")
+ENCODINGS = (
+    "auto", "utf-8", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "latin-1", "iso-8859-2", "iso-8859-15", "cp1250",
+    "cp1251", "cp1253", "cp1254", "cp1257", "cp437", "cp850", "cp852", "cp866", "shift_jis", "euc-jp", "gb18030",
+    "big5", "euc-kr",
+)  # fmt: skip
 DECIMALS = (".", ",")
 THOUSANDS = ("", ".", ",", " ", "'")
 _MOST_SKIPPED = 1_000

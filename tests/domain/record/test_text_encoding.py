@@ -11,9 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.record.file_kind import foreign_kind
-from domain.record.text_encoding import as_utf8, utf8_parts
+from domain.record.text_encoding import ENCODINGS, as_utf8, is_wide, utf8_parts
 
-TEXTS = {"cp1252": "temp \u00b0C;\u20ac\n", "latin-1": "gepr\u00fcft\r\n", "utf-16": "a;\u00e9\n\U0001f600\n"}
+TEXTS = {
+    "cp1252": "temp \u00b0C;\u20ac\n", "latin-1": "gepr\u00fcft\r\n", "utf-16": "a;\u00e9\n\U0001f600\n",
+    "cp1250": "\u0141\u00f3d\u017a\n", "cp1251": "\u041d\u0430\u0441\u043e\u0441\n", "cp850": "Gr\u00f6\u00dfe\n",
+    "shift_jis": "\u6e29\u5ea6;\uff76\n\u8868\n", "gb18030": "\u6e29\u5ea6\n", "euc-kr": "\uc628\ub3c4\n",
+    "big5": "\u6eab\u5ea6\n", "euc-jp": "\u6e29\u5ea6\n", "iso-8859-15": "\u20ac\n",
+}  # fmt: skip
 
 
 def parts(data: bytes, cuts: list[int]) -> list[bytes]:
@@ -40,6 +45,36 @@ def test_an_encoding_that_is_stated_is_read(encoding: str) -> None:
     data = TEXTS[encoding].encode(encoding)
 
     assert b"".join(utf8_parts(iter([data]), encoding)).decode() == TEXTS[encoding]
+
+
+@pytest.mark.parametrize("encoding", [one for one in ENCODINGS if not is_wide(one)])
+@given(data=st.binary(max_size=40), cuts=st.lists(st.integers(0, 40), max_size=3))
+def test_no_line_end_is_lost_and_what_is_no_text_stays_none(encoding: str, data: bytes, cuts: list[int]) -> None:
+    whole = b"".join(utf8_parts(iter([b"time\n", data]), encoding))
+
+    assert b"".join(utf8_parts(iter([b"time\n", *parts(data, cuts)]), encoding)) == whole
+    assert whole.count(b"\n") == data.count(b"\n") + 1
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "shift_jis", "big5", "euc-kr", "euc-jp", "cp1253"])
+@given(data=st.binary(min_size=1, max_size=6))
+def test_bytes_that_an_encoding_does_not_have_are_no_other_text(encoding: str, data: bytes) -> None:
+    found = b"".join(utf8_parts(iter([data]), encoding))
+
+    try:
+        expected = data.decode({"shift_jis": "cp932", "big5": "cp950", "euc-kr": "cp949"}.get(encoding, encoding))
+    except UnicodeDecodeError:
+        with pytest.raises(UnicodeDecodeError):
+            found.decode()
+    else:
+        marked = data.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf"))
+        assert marked or found.decode() == expected
+
+
+def test_the_mark_of_utf_8_wins_too() -> None:
+    data = "\ufefftemp \u00b0C\n".encode()
+
+    assert b"".join(utf8_parts(iter([data]), "cp1252")) == data
 
 
 @pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
