@@ -25,6 +25,7 @@ class PlantRule:
         condition: SQL that is true of a good row, over the columns of the table; empty of a question.
         question: One SELECT over the table and others that returns what is wrong; empty of a condition.
         by_date: Of a question: it holds date by date, so that only dates that changed are looked at.
+        device: Of a rule that sets readings aside: whether gateways have to know it, which none can.
     """
 
     name: str
@@ -34,6 +35,7 @@ class PlantRule:
     condition: str = ""
     question: str = ""
     by_date: bool = False
+    device: bool = True
 
 
 def plant_rules(sections: tuple[Section, ...]) -> tuple[PlantRule, ...]:
@@ -61,6 +63,7 @@ def _rule(section: Section) -> PlantRule:
         condition=section.take("condition", str, "").strip(),
         question=section.take("question", str, "").strip(),
         by_date=section.take("by_date", bool, False),
+        device=section.take("device", bool, True),
     )
     section.finish()
     where = f"{section.where} ({rule.name})"
@@ -70,6 +73,8 @@ def _rule(section: Section) -> PlantRule:
     if rule.question and rule.severity not in _OF_QUESTIONS:
         legal = f"{', '.join(_OF_QUESTIONS)}: the rows that a question returns are rows of no table"
         raise ProfileError(f"{where}: severity = {str(rule.severity)!r} of a question; legal: {legal}")
+    if not rule.device and rule.severity is not Severity.QUARANTINE:
+        raise ProfileError(f"{where}: device of severity {str(rule.severity)!r}; legal: of quarantine; leave it out")
     if rule.by_date and rule.condition:
         raise ProfileError(f"{where}: by_date of a condition; legal: of a question; leave it out")
     return rule

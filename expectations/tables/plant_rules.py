@@ -57,6 +57,14 @@ def aside_rules(profile: Profile) -> tuple[Rule, ...]:
     return tuple(_rule(rule) for rule in profile.rules if rule.severity is Severity.QUARANTINE)
 
 
+def unknown_to_gateways(profile: Profile) -> tuple[PlantRule, ...]:
+    """The rules that send readings to quarantine and that gateways do not ask: they score by such readings.
+
+    A condition is SQL, and a gateway has the standard library alone.
+    """
+    return tuple(rule for rule in profile.rules if rule.severity is Severity.QUARANTINE)
+
+
 def _rule(rule: PlantRule) -> Rule:
     return Rule(rule.name, holds(rule), rule.severity, rule.meaning)
 

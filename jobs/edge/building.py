@@ -12,7 +12,7 @@ from edge_bundle.format.digest import sha256_hex
 from edge_bundle.format.manifest import Manifest
 from edge_bundle.format.manifest_check import TIME_FORMAT
 from jobs.edge.bundle_record import record
-from jobs.edge.bundle_report import bundle_data
+from jobs.edge.bundle_report import bundle_data, unasked_rules
 from jobs.edge.numbering import greatest_used, is_off_the_shelf, last_scored, next_number
 from jobs.edge.older_bundles import record_older
 from jobs.edge.pipeline_document import pipeline_of
@@ -97,7 +97,8 @@ def build(plant: Plant, settings: Settings, validity: Validity = Validity()) -> 
         ):
             record(plant, same.bundle, versions)  # of a bundle that older code sealed
             line = f"bundle: {same.name} exists already, byte for byte"
-            return RunReport("bundle", changed=False, lines=(line,), data=bundle_data(same.path, same.bundle))
+            lines = (line, *unasked_rules(plant.profile))
+            return RunReport("bundle", changed=False, lines=lines, data=bundle_data(same.path, same.bundle))
         manifest, data = _sealed(plant, manifest, members, key, standing)
     except SealError as exc:
         raise GateRefused(f"version {row.version} is not sealed: {exc}", {"reasons": [str(exc)]}) from exc
@@ -109,6 +110,7 @@ def build(plant: Plant, settings: Settings, validity: Validity = Validity()) -> 
     lines = (
         f"bundle: {bundle_name(manifest)}: {len(data):,} bytes, sha256 {bundle.sha256[:16]}, {path}",
         *(f"  left out, an earlier version has a model of that name: {name}" for name in left_out(versions)),
+        *unasked_rules(plant.profile),
     )
     return RunReport("bundle", changed=True, lines=lines, data=bundle_data(path, bundle))
 

@@ -35,6 +35,7 @@ from expectations.mapping.mapping import Mapping
 from expectations.mapping.time_rule import TimeRule as MappedTime
 from expectations.plant.plant_profile import Limits as MetricLimits
 from expectations.plant.plant_profile import Metric, Profile
+from expectations.tables.plant_rules import unknown_to_gateways
 from expectations.units import spelled_conversions
 from jobs.gold.feature_basis import in_words
 from jobs.ingest.file_times import microseconds
@@ -50,8 +51,9 @@ def pipeline_of(profile: Profile, mappings: Sequence[Mapping], machines: Sequenc
         machines: Rows of `silver.machines`.
 
     Raises:
-        UsageError: A gateway cannot read as one of the mappings says.
+        UsageError: A gateway cannot read as one of the mappings says, or cannot ask a rule that it has to know.
     """
+    _check_rules(profile)
     read = [m for m in mappings if is_for_device(m)]
     names = frozenset(mapping.name for mapping in read)
     for mapping in read:
@@ -67,6 +69,15 @@ def pipeline_of(profile: Profile, mappings: Sequence[Mapping], machines: Sequenc
         sources=tuple(map(_source, read)),
         machines=tuple(_machine(row) for row in sorted(machines, key=_order)),
     )
+
+
+def _check_rules(profile: Profile) -> None:
+    for rule in unknown_to_gateways(profile):
+        if rule.device:
+            raise UsageError(
+                f"rule {rule.name}: a gateway cannot ask it, and would score by readings that silver sets aside; state "
+                "it as limits of the metric, which gateways know, or write device = false in the rule where they may"
+            )
 
 
 def is_for_device(mapping: Mapping) -> bool:

@@ -9,6 +9,8 @@ from bronze.files import Landed
 from expectations.mapping.folder import Mappings, read_mappings
 from expectations.mapping.landed_path import near_miss, reads
 from expectations.plant.file import load_profile
+from expectations.plant.plant_profile import Profile
+from expectations.tables.plant_rules import unknown_to_gateways
 from expectations.tables.registry import tables
 from jobs.ingest.landing import scan
 from jobs.ingest.unpacking import with_members
@@ -66,7 +68,8 @@ def check_landing(settings: Settings) -> RunReport:
         "refused": {name: {"faults": faults[name], "waiting": paths} for name, paths in found.refused.items()},
     }  # fmt: skip
     code = ExitCode.DONE if found.is_fine else ExitCode.REFUSED
-    return RunReport("plant", changed=False, lines=tuple(_lines(found, faults)), data=data, exit_code=code)
+    lines = (*_rule_lines(profile), *_lines(found, faults))
+    return RunReport("plant", changed=False, lines=lines, data=data, exit_code=code)
 
 
 def matches(landed: Sequence[Landed], sources: Mappings) -> Matches:
@@ -85,6 +88,15 @@ def matches(landed: Sequence[Landed], sources: Mappings) -> Matches:
 
 def _mappings_of(file: Landed, sources: Mappings) -> tuple[str, ...]:
     return tuple(mapping.name for mapping in sources.usable if reads(mapping, file.path))
+
+
+def _rule_lines(profile: Profile) -> Iterator[str]:
+    """What the profile's rules do not do on gateways."""
+    for rule in unknown_to_gateways(profile):
+        step = (
+            "no bundle is sealed; device = false in the rule lets them" if rule.device else "device = false lets them"
+        )
+        yield f"RULE {rule.name}: gateways cannot ask it and would score by readings that it sets aside; {step}"
 
 
 def _lines(found: Matches, faults: dict[str, tuple[str, ...]]) -> Iterator[str]:

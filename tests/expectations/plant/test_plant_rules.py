@@ -69,6 +69,8 @@ def test_a_condition_and_a_question_are_read_and_the_condition_joins_its_tables_
         ({"unit": "bar"}, "unknown key 'unit'"),
         ({"question": "SELECT 1"}, "both a condition and a question"),
         ({"condition": ""}, "neither a condition nor a question"),
+        ({"severity": "quarantine", "table": "silver.machine_events", "condition": "code <> 'x'"}, "only rows of"),
+        ({"device": False}, "device of severity 'fail'; legal: of quarantine"),
         ({"by_date": True}, "by_date of a condition"),
         ({"condition": "value >"}, "syntax error"),
         ({"condition": "value > 0 --"}, "syntax error"),

@@ -8,6 +8,9 @@ from expectations.mapping.equal_stamps import EqualStamps
 from expectations.mapping.file import load_mappings, parse_mapping
 from expectations.mapping.mapping import Mapping
 from expectations.plant.file import load_profile
+from expectations.plant.rules import PlantRule
+from expectations.tables.contract import Severity
+from jobs.edge.bundle_report import unasked_rules
 from jobs.edge.pipeline_document import pipeline_of
 from lakehouse.errors import UsageError
 
@@ -93,6 +96,20 @@ def test_two_mappings_of_one_file_are_in_no_bundle_together() -> None:
         _sources(first, second)
 
     assert _sources(first, replace(second, device=False)) == ["halls"]
+
+
+def test_a_rule_that_gateways_cannot_ask_is_in_no_bundle_unless_it_says_so() -> None:
+    profile = load_profile("simulated")
+    rule = PlantRule("no_night", "silver.readings", Severity.QUARANTINE, "Not at night", "hour(measured_at) > 5")
+    warned = replace(rule, severity=Severity.WARN)
+
+    with pytest.raises(UsageError, match=r"rule no_night: a gateway cannot ask it.* or write device = false"):
+        pipeline_of(replace(profile, rules=(rule,)), (), [])
+
+    allowed = replace(profile, rules=(replace(rule, device=False), warned))
+    assert pipeline_of(allowed, (), []) == pipeline_of(profile, (), [])
+    assert unasked_rules(profile) == ()
+    assert unasked_rules(allowed) == ("  gateways score by readings that silver sets aside by these rules: no_night",)
 
 
 def test_a_limit_of_rapid_changes_stays_in_the_lake() -> None:

@@ -65,6 +65,21 @@ def test_a_rule_that_names_no_column_is_a_usage_error_before_any_job_runs(plant:
     assert "pressure" in out
 
 
+def test_a_rule_that_gateways_cannot_ask_is_named(plant: Typed) -> None:
+    rule = (
+        'name = "dense"\ntable = "silver.readings"\nseverity = "quarantine"\nmeaning = "m"\ncondition = "value > 0"\n'
+    )
+    with (plant.folder / "profile.toml").open("a") as profile:
+        profile.write(f"\n[[rules]]\n{rule}")
+
+    assert "RULE dense: gateways cannot ask it" in plant("check")[1]
+    assert "no bundle is sealed" in plant("check")[1]
+    with (plant.folder / "profile.toml").open("a") as profile:
+        profile.write("device = false\n")
+    code, out = plant("check")
+    assert (code, "device = false lets them" in out) == (FINE, True)
+
+
 def test_files_without_a_mapping_with_several_and_of_a_refused_one_are_named(plant: Typed) -> None:
     upper = plant.folder / "landing" / "Spring_Change" / "b.csv"
     upper.parent.mkdir()
