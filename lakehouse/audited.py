@@ -7,7 +7,7 @@ does not type-check and does not run.
 from collections.abc import Collection, Sequence
 from dataclasses import InitVar, dataclass
 from datetime import date
-from typing import TYPE_CHECKING, final
+from typing import final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,9 +18,6 @@ from lakehouse.commit_metadata import Audit
 from lakehouse.errors import UnauditedError
 from lakehouse.files.linking import DataFile
 from lakehouse.storage.protocol import Storage
-
-if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
 
 
 @final
@@ -88,10 +85,6 @@ class AuditedFiles:
         files = tuple(file for file in self.files if file.partition[column] in dates)
         return AuditedFiles(self.table, self.folder, files, self.audit, GATE_SEAL)
 
-    def read(self, spark: "SparkSession") -> "DataFrame":
-        """The rows."""
-        return read_files(spark, self.table, self.files)
-
     def of(self, day: date) -> "pa.Table":
         """The rows of that value of the first partition column, with the partition columns."""
         return self.only([str(day)]).rows()
@@ -103,18 +96,6 @@ class AuditedFiles:
     def rows(self) -> "pa.Table":
         """All rows, with the partition columns."""
         return _rows(self.table, self.files)
-
-
-def read_files(spark: "SparkSession", table: Table, files: Sequence[DataFile]) -> "DataFrame":
-    """Rows of files of one folder, with the table's columns; one that the files lack is null."""
-    from expectations.tables.spark_schema import struct_type
-
-    schema = struct_type(table)
-    if not files:
-        return spark.createDataFrame([], schema)
-    paths = [file.folder.address(file.key).spark_uri for file in files]
-    rows = spark.read.schema(schema).option("basePath", files[0].folder.address().spark_uri).parquet(*paths)
-    return rows.select(*table.column_names)  # Spark puts the columns of folders last
 
 
 def _rows(table: Table, files: Sequence[DataFile]) -> "pa.Table":

@@ -7,6 +7,8 @@ from typing import Any
 
 from deltalake import DeltaTable
 
+from expectations.tables.contract import Table
+from lakehouse.errors import UsageError
 from lakehouse.storage.key import Key
 from lakehouse.storage.protocol import Storage
 
@@ -18,6 +20,20 @@ _OURS_BELOW = 7
 def may_write(delta: "DeltaTable") -> bool:
     """Whether a commit of ours is all that the table's protocol asks for."""
     return bool(delta.protocol().min_writer_version < _OURS_BELOW)
+
+
+def check_may_write(delta: "DeltaTable", table: Table) -> None:
+    """Refuse a table of which a commit of ours would not say all.
+
+    Raises:
+        UsageError: Another tool gave it a later protocol.
+    """
+    if not may_write(delta):
+        raise UsageError(
+            f"{table.name} has writer version {delta.protocol().min_writer_version} of Delta's protocol, given by "
+            f"another tool; legal is any below {_OURS_BELOW}; restore a version of it from before (RESTORE TABLE), and "
+            "write it by this program alone"
+        )
 
 
 def write_commit(

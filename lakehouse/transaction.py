@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Transaction:
     """Makes a write happen once: a second one under the same application id and version is left out.
 
-    Delta's log keeps the pair; commits without Spark look it up, Spark's MERGE is dropped by Delta.
+    Delta's log keeps the pair; each commit looks it up.
     """
 
     application: str

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.dataset as ds
 
 from expectations.feeds import READINGS
 from expectations.tables.bronze import FILES
@@ -30,10 +32,12 @@ from lakehouse.plant import Plant
 from lakehouse.publish.gate import audit_written
 from lakehouse.storage.protocol import Storage
 from lakehouse.transaction import Transaction
-from lakehouse.writing.by_spark import merge_and_delete
 from lakehouse.writing.linked_files import append_files
 from lakehouse.writing.merging import Scope
 from lakehouse.writing.metadata import record_metadata
+from lakehouse.writing.replaced_rows import merge_rows
+
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +83,13 @@ def publish_batch(engine: Engine, plant: Plant, number: int, by: LimitsInForce) 
     with staging_folder(lake.storage) as folder:
         batch = _sorted(engine, plant, number, by, _Again(back, arrived), folder)
         accepted = audit_written(batch.accepted, READINGS_TABLE, lake, folder, name)
-        _set_aside(engine, plant, batch, folder)
+        _set_aside(plant, batch, folder)
         leaving = data_files(folder, batch.settled.gone.files)
         counts = batch.counts(dates_of([*accepted.files, *leaving]))
-        scope = Scope(counts.dates, leaving)
         once = Transaction(f"{READINGS_TABLE.name}/batch-{number}")
         metadata = by.added_to(counts.to_metadata())
         if batch.settled.rewrites_readings:
-            merge_and_delete(lake, engine(), accepted, scope, once, metadata)
+            merge_rows(lake, accepted, once, metadata, Scope(leaving))
         else:
             append_files(lake, accepted, once, metadata)
     return counts
@@ -159,22 +162,20 @@ def _sorted(  # what a batch is made of
     return _Batch(number, records, settle(engine, plant, number, by, disputed, folder), missing)
 
 
-def _set_aside(engine: Engine, plant: Plant, batch: _Batch, folder: Storage) -> None:
+def _set_aside(plant: Plant, batch: _Batch, folder: Storage) -> None:
     if not batch.aside.files and not batch.settled.back:
         return
     aside = audit_written(batch.aside, QUARANTINE, plant.lake, folder, f"batch {batch.number}")
     once = Transaction(f"{QUARANTINE.name}/batch-{batch.number}")
     metadata = CommitMetadata(batch=batch.number)
     if batch.settled.rewrites_quarantine and batch.settled.times is not None:
-        first, last = batch.settled.times
-        near = f"stored._batch_id <= {batch.number} AND {_between(first, last)}"
-        scope = Scope((), data_files(folder, batch.settled.back), near)
-        merge_and_delete(plant.lake, engine(), aside, scope, once, metadata)
+        earlier = (ds.field("_batch_id") <= batch.number) & _within(*batch.settled.times)
+        scope = Scope(data_files(folder, batch.settled.back), earlier)
+        merge_rows(plant.lake, aside, once, metadata, scope)
     else:
         append_files(plant.lake, aside, once, metadata)
 
 
-def _between(first: datetime, last: datetime) -> str:
-    """Times as literals in the condition spare the files of others."""
-    ends = (f"TIMESTAMP'{time:%Y-%m-%d %H:%M:%S.%f}+00:00'" for time in (first, last))
-    return f"stored.measured_at BETWEEN {' AND '.join(ends)}"
+def _within(first: datetime, last: datetime) -> Any:
+    """That a row is of those times, by statistics too that Spark wrote: theirs are cut to milliseconds."""
+    return (ds.field("measured_at") >= first - _MILLISECOND) & (ds.field("measured_at") <= last + _MILLISECOND)

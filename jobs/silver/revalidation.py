@@ -32,8 +32,8 @@ from lakehouse.plant import Plant
 from lakehouse.publish.changed_partitions import are_same, differing_dates
 from lakehouse.publish.gate import audit_written
 from lakehouse.storage.protocol import Storage
-from lakehouse.writing.by_spark import replace_rows
 from lakehouse.writing.metadata import record_metadata
+from lakehouse.writing.replaced_rows import replace_rows
 from silver.clock import FileClocks, is_file_ahead, is_suspect
 from silver.readings_quarantine import is_conflict
 from silver.rulebook import Rulebook
@@ -98,10 +98,8 @@ def revalidate(engine: Engine, plant: Plant) -> Revalidated:
         changes = corrections(before, sorted_.groups)
         batch = audit_written(sorted_.accepted, READINGS_TABLE, plant.lake, folder, name)
         aside = audit_written(sorted_.aside, QUARANTINE, plant.lake, folder, name)
-        _replace_quarantine(engine, plant, aside, sensors, now)
-        return Revalidated(
-            _replace_readings(engine, plant, batch, sensors, now, CommitMetadata(corrections=changes)), changes
-        )
+        _replace_quarantine(plant, aside, sensors, now)
+        return Revalidated(_replace_readings(plant, batch, sensors, now, CommitMetadata(corrections=changes)), changes)
 
 
 def _groups_before(engine: Engine, plant: Plant, records: Selection) -> list[Group]:
@@ -127,32 +125,25 @@ def _concerned(plant: Plant, by: LimitsInForce, records: Selection, folder: Stor
     return joined(again, concerned(plant, arrivals(plant, last, keep=by.keep), by.keep, None, folder))
 
 
-def _replace_quarantine(
-    engine: Engine, plant: Plant, batch: AuditedFiles, sensors: Sequence[str], now: LimitsInForce
-) -> None:
+def _replace_quarantine(plant: Plant, batch: AuditedFiles, sensors: Sequence[str], now: LimitsInForce) -> None:
     """Replace what is stored of those sensors, unless a killed run has done it."""
-    standing = plant.lake.arrow(QUARANTINE, where=ds.field("sensor_id").isin(list(sensors)))
+    standing = plant.lake.arrow(QUARANTINE, where=_of(sensors))
     if not are_same(batch.rows(), standing, QUARANTINE):
-        replace_rows(plant.lake, engine(), batch, _of(sensors), now.added_to(CommitMetadata()))
+        replace_rows(plant.lake, batch, _of(sensors), ["sensor_id"], now.added_to(CommitMetadata()))
 
 
-def _replace_readings(  # all that one commit is made of
-    engine: Engine,
-    plant: Plant,
-    batch: AuditedFiles,
-    sensors: Sequence[str],
-    now: LimitsInForce,
-    metadata: CommitMetadata,
+def _replace_readings(
+    plant: Plant, batch: AuditedFiles, sensors: Sequence[str], now: LimitsInForce, metadata: CommitMetadata
 ) -> bool:
     """Replace the dates that differ, in one commit; False where none does."""
     days = plant.lake.dates(READINGS_TABLE) | {str(file.partition["measured_date"]) for file in batch.files}
-    of_sensors = ds.field("sensor_id").isin(list(sensors))
-    dates = differing_dates(plant.lake, batch, [*map(date.fromisoformat, days)], of_sensors)
+    dates = differing_dates(plant.lake, batch, [*map(date.fromisoformat, days)], _of(sensors))
     if not dates:
         return _say(plant, now, metadata)
-    listed = ", ".join(f"DATE'{day}'" for day in dates)
-    metadata = replace(now.added_to(metadata), dates=tuple(map(date.fromisoformat, dates)))
-    replace_rows(plant.lake, engine(), batch.only(dates), f"measured_date IN ({listed}) AND {_of(sensors)}", metadata)
+    changed = tuple(map(date.fromisoformat, dates))
+    metadata = replace(now.added_to(metadata), dates=changed)
+    theirs = ds.field("measured_date").isin(changed) & _of(sensors)
+    replace_rows(plant.lake, batch.only(dates), theirs, ["measured_date", "sensor_id"], metadata)
     _level(plant, now)
     return True
 
@@ -250,9 +241,6 @@ def _level(plant: Plant, now: LimitsInForce) -> None:
         record_metadata(plant.lake, QUARANTINE, now.added_to(CommitMetadata()))
 
 
-def _of(sensors: Sequence[str]) -> str:
-    return f"sensor_id IN ({', '.join(_quoted(sensor) for sensor in sensors)})"
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+def _of(sensors: Sequence[str]) -> Any:
+    """That a row is of one of the sensors."""
+    return ds.field("sensor_id").isin(list(sensors))

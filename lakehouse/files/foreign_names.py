@@ -6,8 +6,9 @@ replaces it, and its rows are there twice. Measured with Delta 4.4.0 and delta-r
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 from uuid import uuid4
 
 import pyarrow as pa
@@ -17,15 +18,11 @@ from expectations.tables.contract import Table
 from lakehouse.commit_writing import may_write, write_commit
 from lakehouse.commits import LOG
 from lakehouse.delta_tables import newest_table
-from lakehouse.files.file_statistics import statistics
-from lakehouse.files.linking import pruning_of
+from lakehouse.files.linking import DataFile, link, pruning_of
+from lakehouse.files.log_actions import added, is_foreign, removed
 from lakehouse.log import log
 from lakehouse.storage.key import Key
 from lakehouse.storage.protocol import Storage
-
-# Source: delta-rs 1.6.6, measured with every ASCII character and some letters of other alphabets: it escapes all
-# characters but letters and digits of ASCII, `_.-~` and these.
-_NOT_ESCAPED = "/=!'()~&+,$@;:"
 
 
 def rename_foreign(folder: Storage, table: Table) -> int:
@@ -57,11 +54,6 @@ def rename_foreign(folder: Storage, table: Table) -> int:
     return len(foreign)
 
 
-def is_foreign(path: str) -> bool:
-    """Whether delta-rs would write another path for the file that the log names so."""
-    return quote(unquote(path), safe=_NOT_ESCAPED) != path
-
-
 def _has_texts(table: Table) -> bool:
     types = {column.name: column.type for column in table.columns}
     return any(types[name] == "string" for name in table.partition_by)
@@ -69,18 +61,8 @@ def _has_texts(table: Table) -> bool:
 
 def _renamed(folder: Storage, delta: "DeltaTable", table: Table, row: Mapping[str, Any]) -> list[dict[str, Any]]:
     """A file under its new name, without the values of its partition, which the log says; and the old name gone."""
-    old, new = Key(unquote(row["path"])), Key(f"{table.subject}-{uuid4().hex}.parquet")
-    folder.copy(new, folder, old)
-    found = statistics(folder, new, pruning_of(delta))
-    entry = folder.entry(new)
-    values = {name: _text(row[f"partition.{name}"]) for name in delta.metadata().partition_columns}
-    modified_ms = 0 if entry is None else entry.modified_us // 1000
-    whose = {"partitionValues": values, "size": row["size_bytes"], "dataChange": False}
-    return [
-        {"remove": {"path": row["path"], "deletionTimestamp": modified_ms, "extendedFileMetadata": True, **whose}},
-        {"add": {"path": str(new), "modificationTime": modified_ms, "stats": found.as_json(), **whose}},
-    ]
-
-
-def _text(value: Any) -> str | None:
-    return None if value is None else str(value)
+    gone = removed(row, table.partition_by, changes_rows=False)
+    name, whose = f"{table.subject}-{uuid4().hex}.parquet", gone["remove"]["partitionValues"]
+    file = DataFile(folder, Key(unquote(row["path"])), name, whose)
+    same_rows = [replace(action, data_change=False) for action in link(folder, [file], pruning_of(delta))]
+    return [gone, *map(added, same_rows)]

@@ -1,5 +1,6 @@
 """Some dates of a table built from the row groups that they need, on the engine's tasks where these are many."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -22,6 +23,7 @@ from lakehouse.publish.gate import audit_written
 from lakehouse.publish.reaches import DatedReach
 from lakehouse.publish.recipe import Inputs, Recipe
 from lakehouse.publish.stale import Work
+from lakehouse.storage.key import Key
 from lakehouse.storage.protocol import Storage
 
 
@@ -75,19 +77,31 @@ def _days(lake: Lake, recipe: Recipe, dates: Sequence[date]) -> list[_Day]:
     found = []
     for day in dates:
         near = [needed[day] for needed in of_sources]
-        weight = sum(sum(group.rows for group in groups) // count for groups, count in near if count)
-        found.append(_Day(day, tuple(tuple(groups) for groups, _ in near), weight))
+        found.append(_Day(day, tuple(tuple(groups) for groups, _ in near), sum(rows for _, rows in near)))
     return [day for day in found if any(day.row_groups)]
 
 
 def _row_groups(lake: Lake, reach: DatedReach, dates: Sequence[date]) -> dict[date, tuple[list[RowGroup], int]]:
-    """For each date the row groups of a source, and on how many of its dates they are."""
+    """For each date the row groups of a source, and about how many rows of them are of one date."""
     needed = reach.needed(lake, dates)
-    wanted = {day for days in needed.values() for day in days}
-    found: dict[date, list[RowGroup]] = {}
-    for day, row_group in reach.row_groups(lake, wanted):
-        found.setdefault(day, []).append(row_group)
-    return {target: ([one for day in days for one in found.get(day, ())], len(days)) for target, days in needed.items()}
+    found: dict[date, list[RowGroup]] = defaultdict(list)
+    pairs = reach.row_groups(lake, {day for days in needed.values() for day in days})
+    for day, row_group in pairs:
+        found[day].append(row_group)
+    # A file that came as a batch has rows of all its dates: each of these looks at it, and has its part of the rows.
+    reached = Counter(map(_place, (group for _, group in pairs)))
+    rows = {day: sum(group.rows // reached[_place(group)] for group in groups) for day, groups in found.items()}
+    return {
+        target: (
+            [one for day in days for one in found[day]],
+            sum(rows.get(day, 0) for day in days) // max(1, len(days)),
+        )
+        for target, days in needed.items()
+    }
+
+
+def _place(group: RowGroup) -> tuple[Key, int]:
+    return group.key, group.number
 
 
 def built_dates(
@@ -130,7 +144,7 @@ def _built(
 
 
 def _read(groups: Sequence[RowGroup], table: Table, columns: Sequence[str]) -> "pa.Table":
-    different = {(group.key, group.number): group for group in groups}
+    different = {_place(group): group for group in groups}
     found = [read_row_group(group, table, columns) for group in different.values()]
     return pa.concat_tables(found) if found else _nothing(table, columns)
 

@@ -1,46 +1,102 @@
-"""The MERGE that inserts, replaces and deletes rows of a table by their key, in one commit."""
+"""Rows that a merge takes out of a table: those whose key comes again, and those whose key is to go."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+
+from expectations.tables.arrow_columns import Flags
+from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.contract import Table
 from lakehouse.files.linking import DataFile
+from lakehouse.files.matching_keys import MatchingKeys
+from lakehouse.files.rewriting import Leaving
+from lakehouse.files.row_groups import RowGroup, read_row_group
+
+_Partition = tuple[str | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where in a table the rows of a merge are, and which of them leave.
+    """Which rows leave in a merge beside those that it replaces, and where in the table all of them are.
 
     Attributes:
-        dates: Every value of its first partition column, where that is a date: as literals in the condition they spare
-            the other partitions. Of another table they are not used.
-        leaving: Files with the key of rows that leave, and with the first partition column where there is one.
-        within: A condition in SQL, of `stored`, that all rows fulfil: it spares files of others.
+        leaving: Files with the key of rows that leave, in subfolders of their partitions.
+        within: An Arrow expression that all rows which leave or are replaced fulfil: it spares files of others.
     """
 
-    dates: tuple[str, ...] = ()
     leaving: tuple[DataFile, ...] = ()
-    within: str = "TRUE"
+    within: Any = None
 
 
-def merge_statement(table: Table, path: str, scope: Scope) -> str:
-    """The SQL statement over the views `incoming` and `leaving`.
+REPLACED_ALONE = Scope()
 
-    Args:
-        table: The table.
-        path: Its place as Spark names it.
-        scope: Where the rows are.
+
+@contextmanager
+def with_keys_of(table: Table, files: Iterable[DataFile], within: Any = None) -> Iterator[Leaving]:
+    """The rows of a table that have a key of some files; null is equal to null.
+
+    The keys of one partition are in memory at a time.
     """
-    columns, partitions = table.column_names, table.partition_by[:1]
-    listed = ", ".join(f"DATE'{date}'" for date in scope.dates)
-    near = f"stored.{partitions[0]} IN ({listed or 'NULL'})" if partitions else "TRUE"
-    same = " AND ".join(f"stored.{name} <=> changed.{name}" for name in (*partitions, *table.key))
-    names, values = ", ".join(columns), ", ".join(f"changed.{name}" for name in columns)
-    updates = ", ".join(f"{name} = changed.{name}" for name in columns)
-    return (
-        f"MERGE INTO delta.`{path}` AS stored "  # noqa: S608  # names of a contract, a path of ours, literals
-        "USING (SELECT *, FALSE AS _leaves FROM incoming UNION ALL SELECT *, TRUE AS _leaves FROM leaving) AS changed "
-        f"ON {near} AND {scope.within} AND {same} "
-        "WHEN MATCHED AND changed._leaves THEN DELETE "
-        f"WHEN MATCHED THEN UPDATE SET {updates} "
-        f"WHEN NOT MATCHED AND NOT changed._leaves THEN INSERT ({names}) VALUES ({values})"
-    )
+    by_partition = defaultdict[_Partition, list[DataFile]](list)
+    for file in files:
+        by_partition[_partition(table, file.partition)].append(file)
+    keys = _Keys(table, by_partition)
+    try:
+        yield Leaving(_in_partitions(table, by_partition, within), keys.among)
+    finally:
+        keys.close()
+
+
+class _Keys:
+    """The keys of files, those of the partition that was asked of last at hand."""
+
+    def __init__(self, table: Table, files: Mapping[_Partition, list[DataFile]]) -> None:
+        self._table, self._files = table, files
+        self._columns = [name for name in table.key if name not in table.partition_by]
+        self._at_hand: tuple[_Partition, MatchingKeys] | None = None
+
+    def among(self, group: RowGroup) -> Flags:
+        """Which rows of a row group have one of the keys."""
+        partition = _partition(self._table, group.partition)
+        if partition not in self._files:
+            return np.zeros(group.rows, dtype=np.bool_)
+        return self._of(partition).among(read_row_group(group, self._table, self._columns))
+
+    def _of(self, partition: _Partition) -> MatchingKeys:
+        if self._at_hand is None or self._at_hand[0] != partition:
+            self.close()
+            found = [
+                pq.read_table(file.key, columns=self._columns, partitioning=None, filesystem=file.folder.arrow())
+                for file in self._files[partition]
+            ]
+            self._at_hand = partition, MatchingKeys(found, self._columns)
+        return self._at_hand[1]
+
+    def close(self) -> None:
+        """Free the keys at hand."""
+        if self._at_hand is not None:
+            self._at_hand[1].close()
+        self._at_hand = None
+
+
+def _partition(table: Table, values: Mapping[str, Any]) -> _Partition:
+    return tuple(None if values[name] is None else str(values[name]) for name in table.partition_by)
+
+
+def _in_partitions(table: Table, partitions: Iterable[_Partition], within: Any) -> Any:
+    """The expression, and that the first partition column has one of the values."""
+    if not table.partition_by:
+        return within
+    name = table.partition_by[0]
+    first, texts = ds.field(name), {values[0] for values in partitions}
+    known = pa.array(sorted(text for text in texts if text is not None), pa.string())
+    there = first.isin(known.cast(arrow_schema(table).field(name).type))
+    there = there | first.is_null() if None in texts else there
+    return there if within is None else there & within

@@ -127,7 +127,7 @@ def test_what_the_report_may_read_is_read(name: str) -> None:
         "from lakehouse.writing.linked_files import append_files",
         "from lakehouse.writing.rows import put_rows",
         "from lakehouse.writing.tables import make_table",
-        "def later():\n    from lakehouse.writing import by_spark",
+        "def later():\n    from lakehouse.writing import replaced_rows",
         "lake.storage.copy(key, other, key)",
         "storage.put_if_absent(key, b'')",
         "storage.delete(key)",

@@ -19,9 +19,9 @@ from lakehouse.lake import Lake
 from lakehouse.publish.gate import audit_rows
 from lakehouse.storage.places import storage_at
 from lakehouse.transaction import Transaction
-from lakehouse.writing.by_spark import merge, replace_rows
 from lakehouse.writing.linked_files import append_files, replace_dates
 from lakehouse.writing.metadata import record_metadata
+from lakehouse.writing.replaced_rows import merge_rows, replace_rows
 from lakehouse.writing.rows import put_rows
 from tests.architecture.sources import REPO
 from tests.support.audited_files import audited_rows
@@ -38,8 +38,8 @@ SNIPPETS = {
     "append": ("append_files(lake, [], ONCE, NOTHING)", 'expected "AuditedFiles"'),
     "replace": ("replace_dates(lake, (), None, NOTHING)", 'expected "AuditedFiles"'),
     "put": ("put_rows(lake, rows, None, NOTHING)", 'expected "AuditedRows"'),
-    "merge": ("merge(lake, spark, rows, [], ONCE, NOTHING)", 'expected "AuditedFiles"'),
-    "replace_rows": ("replace_rows(lake, spark, rows, 'true', NOTHING)", 'expected "AuditedFiles"'),
+    "merge": ("merge_rows(lake, rows, ONCE, NOTHING)", 'expected "AuditedFiles"'),
+    "replace_rows": ("replace_rows(lake, rows, None, [], NOTHING)", 'expected "AuditedFiles"'),
     "a batch made by hand": ("AuditedRows(TABLE, rows, AUDIT)", 'Missing positional argument "seal"'),
     "a batch with a made-up seal": ("AuditedRows(TABLE, rows, AUDIT, object())", 'expected "Seal"'),
 }
@@ -50,8 +50,8 @@ from lakehouse.audited import AuditedFiles, AuditedRows
 from lakehouse.commit_metadata import Audit, CommitMetadata
 from lakehouse.lake import Lake
 from lakehouse.transaction import Transaction
-from lakehouse.writing.by_spark import merge, replace_rows
 from lakehouse.writing.linked_files import append_files, replace_dates
+from lakehouse.writing.replaced_rows import merge_rows, replace_rows
 from lakehouse.writing.rows import put_rows
 
 class Rows: ...
@@ -88,8 +88,8 @@ def test_an_unaudited_write_does_not_type_check(tmp_path: Path) -> None:
         lambda lake, batch: append_files(lake, batch, ONCE, NOTHING),
         lambda lake, batch: replace_dates(lake, batch, None, NOTHING),
         lambda lake, batch: put_rows(lake, batch, None, NOTHING),
-        lambda lake, batch: merge(lake, None, batch, [], ONCE, NOTHING),
-        lambda lake, batch: replace_rows(lake, None, batch, "true", NOTHING),
+        lambda lake, batch: merge_rows(lake, batch, ONCE, NOTHING),
+        lambda lake, batch: replace_rows(lake, batch, None, [], NOTHING),
     ],
     ids=["append", "replace", "put", "merge", "replace_rows"],
 )

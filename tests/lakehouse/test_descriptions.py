@@ -18,7 +18,7 @@ from lakehouse.lake import Lake
 from lakehouse.publish.gate import audit_rows
 from lakehouse.storage.places import storage_at
 from lakehouse.transaction import Transaction
-from lakehouse.writing.by_spark import merge, replace_rows
+from lakehouse.writing.linked_files import append_files
 from lakehouse.writing.metadata import record_metadata
 from lakehouse.writing.rows import put_rows
 from lakehouse.writing.tables import make_table
@@ -189,8 +189,8 @@ def test_spark_shows_the_words_and_its_writes_leave_them(spark: SparkSession, tm
     rows = pa.table({"machine_id": ["m2"], "day": pa.array([0], pa.date32()), "mean_c": [2.5]})
 
     with audited_rows(lake, DAILY, rows) as batch:
-        merge(lake, spark, batch, ["1970-01-01"], Transaction("merge"), CommitMetadata())
-        replace_rows(lake, spark, batch, "day = DATE'1970-01-01'", CommitMetadata())
+        append_files(lake, batch, Transaction("append"), CommitMetadata())
+    spark.sql(f"DELETE FROM {place} WHERE machine_id = 'm1'")
     spark.sql(f"OPTIMIZE {place}")
 
     described = {row["col_name"]: row["comment"] for row in spark.sql(f"DESCRIBE TABLE {place}").collect()}

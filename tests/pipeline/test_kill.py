@@ -36,6 +36,8 @@ FULL_SIZE = pytest.mark.skipif(
 LAYER_OF = {"ingest": "bronze", "silver": "silver", "gold": "gold"}
 LAYERS, JOBS = tuple(LAYER_OF.values()), tuple(LAYER_OF)
 NEEDS_NO_ENGINE = "ingest"  # so small a batch is parsed in the command itself
+AMONG_TASKS = 8  # what silver stages then, in the midst of what its tasks write
+FEW_ROWS = "20"  # worth a task of the engine: small work goes there too
 Moments = tuple[tuple[str, int], ...]
 SOME: dict[str, Moments] = {
     "standing": (("staging", 1), ("during", 2), ("after", 1)),
@@ -59,13 +61,15 @@ class Killing:
 
     plane: Plane
     state: Path
-    needs_engine: tuple[str, ...]
+    task_rows: str = ""
 
     def run(self, job: str, who: str = "", when: str = "", number: int = 0, engine: str = "auto") -> int:
         module = ["jobs.cli"] if not who else ["tests.support.killed_job", who, when, str(number)]
         settings = {"LAKE": self.plane.lake, "LANDING": self.plane.landing, "PLANT": self.plane.plant_name,
                     "STATE": self.state, "ENGINE": engine, "ENGINE_MEMORY": "2g", "CORES": "2"}  # fmt: skip
         environment = os.environ | {f"ASSAY_{name}": str(value) for name, value in settings.items()}
+        if self.task_rows:
+            environment["TASK_ROWS"] = self.task_rows
         command = [sys.executable, "-m", *module, job, "--as-of", AS_OF.isoformat()]
         (self.state / STRUCK).unlink(missing_ok=True)
         done = subprocess.run(command, cwd=REPO, env=environment, capture_output=True, text=True, check=False)
@@ -124,10 +128,7 @@ def killing(first: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iter
     state = tmp_path / "kept"
     remote = warm.start(state, memory="2g", cores=2)[0].remote
     is_fresh = getattr(request, "param", "standing") == "fresh"
-    if is_fresh:
-        yield Killing(_before(tmp_path, remote), state, ())
-    else:
-        yield Killing(_after(first, tmp_path, remote), state, ("silver",))  # a reading leaves by a MERGE
+    yield Killing(_before(tmp_path, remote) if is_fresh else _after(first, tmp_path, remote), state)
     warm.stop(state)
 
 
@@ -253,11 +254,12 @@ def test_an_engine_killed_before_and_after_each_commit_changes_no_table(
 ) -> None:
     outcomes = {}
     assert killing.run(NEEDS_NO_ENGINE, "engine", when, 1) == 0
+    killing.task_rows = FEW_ROWS
     for job in JOBS[1:]:
         outcomes[job] = _kill_the_engine_on_the_way(killing, job, when, expected)
 
     assert all(outcome.total() >= 4 for outcome in outcomes.values()), outcomes
-    assert all(outcomes[job]["ended"] for job in killing.needs_engine), outcomes
+    assert all(outcome["ended"] for outcome in outcomes.values()), outcomes
     assert killing.plane.digests(LAYERS) == expected
 
 
@@ -280,19 +282,20 @@ def test_job_and_engine_killed_before_and_after_each_commit_change_no_table(
 
 
 @pytest.mark.parametrize(
-    ("killing", "who", "of_silver"),
+    ("killing", "who"),
     [
-        pytest.param("standing", "engine", 8, marks=pytest.mark.slow),  # what comes before needs no engine
-        pytest.param("standing", "both", 8, marks=[FULL_SIZE, pytest.mark.slow]),
-        pytest.param("fresh", "engine", 1, marks=[FULL_SIZE, pytest.mark.slow]),
+        pytest.param("standing", "engine", marks=pytest.mark.slow),
+        pytest.param("standing", "both", marks=[FULL_SIZE, pytest.mark.slow]),
+        pytest.param("fresh", "engine", marks=[FULL_SIZE, pytest.mark.slow]),
     ],
     indirect=["killing"],
 )
 def test_an_engine_killed_while_each_job_writes_changes_no_table(
-    killing: Killing, expected: dict[str, str], who: str, of_silver: int
+    killing: Killing, expected: dict[str, str], who: str
 ) -> None:
-    for job, number in (("ingest", 1), ("silver", of_silver), ("gold", 3)):
-        is_harmless = who == "engine" and job not in killing.needs_engine
+    killing.task_rows = FEW_ROWS
+    for job, number in ((NEEDS_NO_ENGINE, 1), ("silver", AMONG_TASKS), ("gold", 3)):
+        is_harmless = who == "engine" and job == NEEDS_NO_ENGINE
         assert (killing.run(job, who, "staging", number) == 0) == is_harmless
         assert killing.engine_has_ended()
         killing.start_engine()
@@ -317,8 +320,9 @@ def test_an_engine_killed_while_it_parses_a_large_batch_loses_no_record(killing:
 
 
 def test_a_killed_job_takes_its_own_engine_with_it(killing: Killing) -> None:
+    killing.task_rows = FEW_ROWS
     killing.run("ingest")
-    assert killing.run("silver", "job", "during", 6, engine="local") == -signal.SIGKILL  # the first ones need none
+    assert killing.run("silver", "job", "staging", AMONG_TASKS, engine="local") == -signal.SIGKILL
 
     assert (killing.state / "local" / "engine.log").is_file()
     marks = [f"{killing.state}/local".encode(), b"SparkConnectServer"]

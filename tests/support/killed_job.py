@@ -3,7 +3,8 @@
 ``python -m tests.support.killed_job WHO WHEN NUMBER COMMAND [options]``: who is job, engine, both, interrupt or
 terminate; when is before, during or after a commit; or made: when a table has been made; or created: between a table's
 making and its first rows; or staging: while rows are written that no table knows yet, at the latest when they are.
-Number counts those from 1. Exits as the job does where it has fewer.
+Number counts those from 1. Exits as the job does where it has fewer. `TASK_ROWS` in the environment lets so few rows
+be worth a task of the engine, which does small work too then.
 """
 
 import os
@@ -21,16 +22,17 @@ from jobs.ingest.staging import Staging
 from jobs.silver import contested, disputed
 from jobs.silver import uncontested as layout
 from lakehouse.engine.warm import warm_engine
+from lakehouse.files import row_groups
 from lakehouse.lake import Lake
 from lakehouse.publish import changed_partitions as partitions
 from lakehouse.publish import rebuilt_dates
-from lakehouse.writing.by_spark import merge_and_delete, replace_rows
 from lakehouse.writing.linked_files import append_files, replace_dates
 from lakehouse.writing.metadata import record_metadata
+from lakehouse.writing.replaced_rows import merge_rows, replace_rows
 from lakehouse.writing.rows import put_rows
 from lakehouse.writing.tables import make_table, open_complete
 
-_COMMITS = (append_files, replace_dates, put_rows, replace_rows, merge_and_delete, record_metadata)
+_COMMITS = (append_files, replace_dates, put_rows, replace_rows, merge_rows, record_metadata)
 _SIGNALS = {"job": signal.SIGKILL, "both": signal.SIGKILL, "interrupt": signal.SIGINT, "terminate": signal.SIGTERM}
 STRUCK = "engine_struck"  # the file of the state folder that says so
 _INTO_THE_COMMIT_S, _INTO_THE_STAGING_S = 0.004, 0.15
@@ -115,6 +117,7 @@ def _exchange(function: Callable[..., Any], other: Callable[..., Any]) -> None:
 def main() -> int:
     who, when, number, *words = sys.argv[1:]
     killer = _Killer(who, when, int(number))
+    row_groups.TASK_ROWS = int(os.environ.get("TASK_ROWS", row_groups.TASK_ROWS))
     for commit in _COMMITS:
         _exchange(commit, killer.watch(commit))
     _exchange(make_table, killer.watch_making(make_table))

@@ -18,9 +18,9 @@ from lakehouse.publish.reaches import Dated
 from lakehouse.publish.recipe import Recipe
 from lakehouse.publish.stale import work_of
 from lakehouse.transaction import Transaction
-from lakehouse.writing.by_spark import merge
 from lakehouse.writing.linked_files import append_files
 from lakehouse.writing.metadata import record_metadata
+from lakehouse.writing.replaced_rows import merge_rows
 from tests.support.audited_files import audited_rows
 
 DAYS = Table(
@@ -79,12 +79,11 @@ def test_an_append_of_the_same_name_happens_once(lake: Lake) -> None:
     assert lake.last(DAYS, lambda metadata: metadata.batch) == 1
 
 
-@pytest.mark.spark
-def test_a_merge_replaces_equal_keys_inserts_others_and_happens_once(spark: SparkSession, lake: Lake) -> None:
+def test_a_merge_replaces_equal_keys_inserts_others_and_happens_once(lake: Lake) -> None:
     rows: Rows = (("a", 9, FIRST), ("c", 4, SECOND))
     for _ in range(2):
         with audited_rows(lake, DAYS, _arrow(rows)) as batch:
-            merge(lake, spark, batch, [str(FIRST), str(SECOND)], Transaction("second"), CommitMetadata(batch=2))
+            merge_rows(lake, batch, Transaction("second"), CommitMetadata(batch=2))
 
     assert _rows(lake) == [("a", 3, SECOND), ("a", 9, FIRST), ("b", 2, FIRST), ("c", 4, SECOND)]
     assert lake.version(DAYS) == 2

@@ -11,12 +11,13 @@ from pyspark.sql import SparkSession
 from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.contract import Column, Table
 from lakehouse.commit_metadata import CommitMetadata
-from lakehouse.files.foreign_names import is_foreign, rename_foreign
+from lakehouse.files.foreign_names import rename_foreign
 from lakehouse.files.joining import MANY, join_files
+from lakehouse.files.log_actions import is_foreign
 from lakehouse.lake import Lake
 from lakehouse.transaction import Transaction
-from lakehouse.writing.by_spark import merge, replace_rows
 from lakehouse.writing.linked_files import append_files, replace_dates
+from lakehouse.writing.replaced_rows import merge_rows
 from tests.support.audited_files import audited_rows
 
 DAYS = Table(
@@ -97,19 +98,26 @@ def test_dates_replaced_hold_what_replaces_them(lake: Lake) -> None:
     assert stored(lake) == [("z", 9)]
 
 
-@pytest.mark.spark
-def test_what_spark_merged_and_replaced_is_compacted_and_not_doubled(spark: SparkSession, tmp_path: Path) -> None:
-    lake = Lake(tmp_path)
-    append(lake, "first", a=1, b=2)
-    with audited_rows(lake, DAYS, rows(b=20, c=3)) as batch:
-        merge(lake, spark, batch, [str(DAY)], Transaction("second"), CommitMetadata())
-    append(lake, "third", d=4)
-    with audited_rows(lake, DAYS, rows(d=40)) as batch:
-        replace_rows(lake, spark, batch, "name = 'd'", CommitMetadata())
-    append(lake, "fourth", e=5)
-
-    assert not any(is_foreign(path) for path in paths(lake))
+def test_rows_replaced_by_key_are_there_once(lake: Lake) -> None:
+    with audited_rows(lake, DAYS, rows(b=20, d=4)) as batch:
+        merge_rows(lake, batch, Transaction("second"), CommitMetadata())
     join_files(lake.storage_of(DAYS), DAYS, target_bytes=1 << 20)
 
-    assert stored(lake) == [("a", 1), ("b", 20), ("c", 3), ("d", 40), ("e", 5)]
+    assert stored(lake) == [("a", 1), ("b", 20), ("c", 3), ("d", 4)]
+
+
+@pytest.mark.spark
+def test_what_spark_wrote_is_merged_and_compacted_and_not_doubled(spark: SparkSession, tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    append(lake, "first", a=1, b=2)
+    place = f"delta.`{lake.path(DAYS)}`"
+    spark.sql(f"UPDATE {place} SET size = 20 WHERE name = 'b'")
+    assert any(is_foreign(path) for path in paths(lake))
+    with audited_rows(lake, DAYS, rows(a=10, c=3)) as batch:
+        merge_rows(lake, batch, Transaction("second"), CommitMetadata())
+    append(lake, "third", d=4)
+    spark.sql(f"INSERT INTO {place} SELECT 'e', 5, day, site FROM {place} WHERE name = 'd'")
+    join_files(lake.storage_of(DAYS), DAYS, target_bytes=1 << 20)
+
+    assert stored(lake) == [("a", 10), ("b", 20), ("c", 3), ("d", 4), ("e", 5)]
     assert spark.read.format("delta").load(lake.path(DAYS)).count() == 5

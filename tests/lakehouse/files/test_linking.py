@@ -17,9 +17,9 @@ from lakehouse.lake import Lake
 from lakehouse.storage.key import Key
 from lakehouse.storage.places import storage_at
 from lakehouse.transaction import Transaction
-from lakehouse.writing.by_spark import committing
 from lakehouse.writing.linked_files import append_files
 from tests.support.audited_files import audited
+from tests.support.spark_commits import committing
 
 pytestmark = pytest.mark.spark
 TIMES = Table(
@@ -64,7 +64,7 @@ def test_the_same_name_adopts_once_and_spark_keeps_to_it(spark: SparkSession, la
     append_files(lake, audited(lake, TIMES, file), FIRST, CommitMetadata())
 
     append_files(lake, audited(lake, TIMES, file), FIRST, CommitMetadata())
-    with committing(spark, FIRST, CommitMetadata()):
+    with committing(spark, FIRST):
         spark.sql(f"INSERT INTO delta.`{lake.path(TIMES)}` SELECT * FROM delta.`{lake.path(TIMES)}`")
 
     assert (lake.version(TIMES), lake.arrow(TIMES).num_rows) == (1, 1)
