@@ -1,5 +1,7 @@
 """Columns of raw values to typed columns, vectorised; what is not plainly of its type takes the scalar path."""
 
+from collections.abc import Collection
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -93,11 +95,26 @@ def _words(raw: pa.Array, states: dict[str, float] | None, plan: ReadPlan) -> tu
         is_word = pc.is_in(
             pc.utf8_trim(plain(raw), characters=" \t"), value_set=pa.array(sorted(plan.words), pa.string())
         )
-        return raw, is_word.to_numpy(zero_copy_only=False)
+        return raw, pc.or_(is_word, _may_be_number(plain(raw), plan.words)).to_numpy(zero_copy_only=False)
     numbers = looked_up(plain(raw), {word: repr(number) for word, number in states.items()})
     # A word with blanks around it may be one for a record; as a number it is none.
     blanks = pc.is_in(pc.utf8_trim(plain(raw), characters=" \t"), value_set=pa.array(sorted(states), pa.string()))
-    return pc.coalesce(numbers, plain(raw)), pc.and_(blanks, numbers.is_null()).to_numpy(zero_copy_only=False)
+    is_word = pc.and_(pc.or_(blanks, _may_be_number(plain(raw), states)), numbers.is_null())
+    return pc.coalesce(numbers, plain(raw)), is_word.to_numpy(zero_copy_only=False)
+
+
+def _may_be_number(texts: pa.Array, words: Collection[str]) -> pa.Array:
+    """Which texts have the digits of a word that is a number: `1.0` may be the word `1`, and a record tells."""
+    digits = {_digits(word) for word in words if _is_number(word)}
+    if not digits:
+        return pa.repeat(pa.scalar(False), len(texts))
+    found = pc.utf8_trim(pc.replace_substring_regex(texts, r"[^0-9]", ""), characters="0")
+    has_digit = pc.fill_null(pc.match_substring_regex(texts, "[0-9]"), False)
+    return pc.and_(has_digit, pc.is_in(found, value_set=pa.array(sorted(digits), pa.string())))
+
+
+def _digits(word: str) -> str:
+    return "".join(sign for sign in word if sign in "0123456789").strip("0")
 
 
 def _is_number(word: str) -> bool:

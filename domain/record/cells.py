@@ -102,14 +102,15 @@ class CellReader:
         return None if raw is None else _finite(column, raw)
 
     def stated(self, column: str, raw: object, states: States) -> float | None:
-        """The number of a word, where `states` has it; else as `number`."""
+        """The number of a word, where `states` has it, also of a number in any spelling; else as `number`."""
         if not states or self.is_missing(raw):
             return self.number(column, raw)
         known = states.get(word_of(raw))
         if known is not None:
             return known
         try:
-            return self.number(column, raw)
+            number = self.number(column, raw)
+            return number if number is None else states.get(word_of(number), number)
         except FieldError as exc:
             words = ", ".join(sorted(states))[:500]
             raise FieldError(exc.fault.reason, f"{exc.fault.detail}, or one of the states {words}", column) from exc

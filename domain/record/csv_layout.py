@@ -223,6 +223,8 @@ class CsvLayout:
             text = line.decode("utf-8").rstrip("\r\n")
         except UnicodeDecodeError as exc:
             return Fault(reasons.NOT_UTF8, f"byte {exc.object[exc.start]:#04x} at {exc.start} is not UTF-8")
+        if "\t" in text.rstrip(TRIMMED):
+            return Fault(reasons.WRONG_FIELD_COUNT, "a tab has no width: nobody knows in which column the rest begins")
         fields, start = [], 0
         for width in self.rule.widths:
             fields.append(text[start : start + width].strip(TRIMMED))

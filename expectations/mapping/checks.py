@@ -10,6 +10,7 @@ from expectations.mapping.containers import is_workbook, split_member
 from expectations.mapping.csv_rule import PLAIN_CSV, PLAIN_NUMBERS
 from expectations.mapping.lines_above import above_names, words_of
 from expectations.mapping.mapping import Mapping
+from expectations.mapping.name_units import check_name_units
 from expectations.mapping.samples_checks import check_samples, filled_by_samples
 from expectations.mapping.unit_marks import check_unit_marks
 from expectations.plant.plant_profile import Profile
@@ -35,6 +36,7 @@ def check_mapping(mapping: Mapping) -> None:
         raise MappingError(f"{where}: [machines] belongs to shape wide_by_machine, and it needs some")
     _check_texts(mapping, where)
     check_unit_marks(mapping, where)
+    check_name_units(mapping, where)
     if mapping.attributes and feed_.name != "machines":
         raise MappingError(f"{where}: [attributes] is for feed machines; feed is {feed_.name}")
     if mapping.quality is not None and feed_.name != "readings":

@@ -66,6 +66,8 @@ def csv_rule(section: Section) -> CsvRule:
         raise MappingError(
             f"{section.where}: `names` are for files without a header; a header with other names is skipped: skip = 1"
         )
+    if {"-", "+"} & set(rule.comments):
+        raise MappingError(f"{section.where}: comments holds a sign with which numbers begin; legal: longer beginnings")
     if not all(rule.comments):
         raise MappingError(f"{section.where}: comments holds an empty text; legal: beginnings of lines, such as '#'")
     return rule

@@ -15,14 +15,15 @@ def other_units(mapping: Mapping) -> dict[str, frozenset[str]]:
     """
     if any(rule.unit for rule in mapping.corrections):
         return {}
-    return {cell.column: _others(cell.unit) for cell in mapping.metrics if _has_no_scale(cell)}
+    return {cell.column: units_beside(cell.unit) for cell in mapping.metrics if _has_no_scale(cell)}
 
 
 def _has_no_scale(cell: MetricColumn) -> bool:
     return cell.divisor == 1.0 and (cell.factor, cell.offset) == _SAME and not cell.states
 
 
-def _others(symbol: str) -> frozenset[str]:
+def units_beside(symbol: str) -> frozenset[str]:
+    """The spellings of other units of a unit's quantity, as `domain.record.unit_key` gives them."""
     try:
         found = spelled_conversions(unit(symbol).symbol)
     except ContractError:  # a spelling of several quantities: its metric says which

@@ -4,15 +4,24 @@ from expectations.errors import ContractError, MappingError
 from expectations.mapping.mapping import Mapping
 from expectations.units import Unit, unit
 
+_MULTIPLES = ("k", "\u00b5", "\u03bc")
+"""Prefixes of the SI that are no usual flag beside a value."""
+
 
 def check_unit_marks(mapping: Mapping, where: str) -> None:
     """Refuse marks of `strip` that are units of a quantity of which the mapping reads another unit.
 
-    `294.65 K` would be stored as 294.65 C. One letter may be a flag: it counts where another mark has its quantity.
+    `294.65 K` would be stored as 294.65 C. One letter may be a flag: it counts where another mark has its quantity. Nor
+    may a mark multiply, as in `1.5k`.
 
     Raises:
         MappingError: Names the mark, and the unit that the mapping reads.
     """
+    if multiple := next((mark for mark in map(str.strip, mapping.numbers.strip) if mark in _MULTIPLES), ""):
+        raise MappingError(
+            f"{where}.numbers: strip holds {multiple!r}, which multiplies: 1.5{multiple} would be stored as 1.5; leave "
+            "it out of strip: such records are then refused"
+        )
     marks = {mark: of for mark in map(str.strip, mapping.numbers.strip) if (of := _unit(mark)) is not None}
     read = _units_read(mapping) if marks else []
     for mark, of in marks.items():

@@ -21,3 +21,15 @@ def test_the_unit_of_a_column_and_marks_of_no_other_are_left_out(marks: tuple[st
 def test_a_mark_that_hides_another_unit_is_refused(marks: tuple[str, ...]) -> None:
     with pytest.raises(MappingError, match=r"strip holds .* without the mark nobody sees which a value is in"):
         _mapping(*marks)
+
+
+@pytest.mark.parametrize("mark", ["k", "\u00b5"])
+def test_a_mark_that_multiplies_is_refused(mark: str) -> None:
+    with pytest.raises(MappingError, match=r"strip holds .* which multiplies"):
+        _mapping("*", mark)
+
+
+@pytest.mark.parametrize("sign", ["-", "+"])
+def test_a_comment_that_begins_as_a_number_is_refused(sign: str) -> None:
+    with pytest.raises(MappingError, match="comments holds a sign with which numbers begin"):
+        wide_mapping(csv={"comments": ["#", sign]})
