@@ -97,6 +97,9 @@ MAX_EPISODES = 2**31 - 1
 MAX_HOURS = 1_000_000
 """Hours that a model predicts or that are left: 114 years."""
 
+MAX_ALARM_S = 30 * 86_400
+"""Time until an alarm of scores clears or is announced again, seconds: as far as the policy lets it."""
+
 MAX_MODELS = 8
 """Models of a bundle: a handful of horizons and kinds. Each is walked for every score, and stays in memory."""
 

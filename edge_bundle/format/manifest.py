@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Optional
 
+from domain.score_alarm import CLEAR_S, REPEAT_S
+
 from edge_bundle.format.calibration import Calibration
 from edge_bundle.format.compatibility import ANYBODY, Compatible
 from edge_bundle.format.missing import MissingRule
@@ -160,6 +162,9 @@ class Manifest:
         more_golden: Golden vectors of models of further trainings, which have rows of their own.
         is_ordered: Whether no probability is below that of a shorter horizon, see `horizons.in_order`; False in bundles
             older than it.
+        alarm_clear_s: An alarm of scores clears when its condition was absent for this long, as the policy has it that
+            the thresholds were chosen under; in bundles older than it the shipped time.
+        alarm_repeat_s: It is announced again while it lasts, this long after the last announcement; likewise.
     """
 
     name: str
@@ -186,6 +191,13 @@ class Manifest:
     optional: tuple[str, ...] = ()
     more_golden: tuple[GoldenEntry, ...] = ()
     is_ordered: bool = False
+    alarm_clear_s: int = CLEAR_S
+    alarm_repeat_s: int = REPEAT_S
+
+    @property
+    def has_own_alarm_times(self) -> bool:
+        """Whether its alarms are not those that runtimes know without it."""
+        return (self.alarm_clear_s, self.alarm_repeat_s) != (CLEAR_S, REPEAT_S)
 
     @property
     def all_golden(self) -> tuple[GoldenEntry, ...]:

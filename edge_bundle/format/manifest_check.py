@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timezone
 
 from edge_bundle.format.archive import LEADERS, check_path
-from edge_bundle.format.bounds import MAX_HOURS, MAX_MODELS, MAX_SCORE_EVERY_S, MAX_THRESHOLDS
+from edge_bundle.format.bounds import MAX_ALARM_S, MAX_HOURS, MAX_MODELS, MAX_SCORE_EVERY_S, MAX_THRESHOLDS
 from edge_bundle.format.calibration import Calibration
 from edge_bundle.format.compatibility import check_stated
 from edge_bundle.format.derived_model import DERIVED_KIND
@@ -26,6 +26,7 @@ from edge_bundle.format.model_scorers import RESIDUAL_KINDS, needs_list, scorer_
 from edge_bundle.format.optional_parts import ROLE_PREFIX
 from edge_bundle.format.outlook import OutlookTable
 from edge_bundle.format.runtime import (
+    ALARM_TIMES,
     LISTED_SCORES,
     MISSING_WINDOWS,
     ORDERED_HORIZONS,
@@ -63,6 +64,7 @@ def check_draft(manifest: Manifest) -> None:
         _check_outlook(manifest, table)
     _check_distinct("table of outlooks", (item.model for item in manifest.outlooks))
     _check_golden(manifest)
+    _check_alarm_times(manifest)
 
 
 def check_sealed(manifest: Manifest, members: Mapping[str, bytes]) -> None:
@@ -198,6 +200,13 @@ def _check_golden(manifest: Manifest) -> None:
     )
     for golden in manifest.all_golden:
         _require(golden.count >= 1, "at least one golden row is needed")
+
+
+def _check_alarm_times(manifest: Manifest) -> None:
+    for name, value in (("alarm_clear_s", manifest.alarm_clear_s), ("alarm_repeat_s", manifest.alarm_repeat_s)):
+        _require(1 <= value <= MAX_ALARM_S, f"{name} is {value}; legal: 1 to {MAX_ALARM_S}")
+    if manifest.has_own_alarm_times:
+        _require_runtime(manifest, ALARM_TIMES, "alarms with times of their own need")
 
 
 def _require_model(manifest: Manifest, model: str) -> None:

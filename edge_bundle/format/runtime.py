@@ -6,7 +6,7 @@ import re
 
 from edge_bundle.format.errors import ManifestError
 
-RUNTIME = "1.6.0"
+RUNTIME = "1.7.0"
 """Version of this runtime, the gateway's: it grows with what the runtime can read."""
 
 MIN_RUNTIME = "1.1.0"
@@ -26,6 +26,9 @@ ORDERED_HORIZONS = "1.5.0"
 
 RESIDUAL_COLUMNS = "1.6.0"
 """The first runtime that scores boosters over residual columns."""
+
+ALARM_TIMES = "1.7.0"
+"""The first runtime whose alarms of scores clear and repeat as their bundle says."""
 
 # Source: semver.org 2.0.0, less pre-release and build parts: what goes to a device is a release.
 _SEMVER = re.compile(r"(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\Z", re.ASCII)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from domain.score_alarm import CLEAR_S, REPEAT_S
-
 from edge_bundle.gateway.errors import ConfigError
 
 DAY_S = 86_400
@@ -35,10 +33,8 @@ class GatewayConfig:
         close_every_s: How often the clock closes grid times while lines come on stdin.
         batch_rows: Records of one uplink file.
         repeat_alert_s: A reading's alert is raised again after this time, as long as its condition lasts.
-        repeat_score_alert_s: A score's alert is raised again after this time, as long as its condition lasts.
         clear_alert_s: A reading's alarm clears when its condition was absent for this long. Source: EEMUA 191,
             off-delay of temperatures and levels.
-        clear_score_alert_s: A score's alarm clears when its condition was absent for this long.
         alert_band_frac: A raised alarm counts as absent only where the reading is inside the limit by this fraction of
             the metric's range. Source: EEMUA 191, deadband of temperatures, 1 %.
         max_line_bytes: A longer line is rejected.
@@ -62,9 +58,7 @@ class GatewayConfig:
     close_every_s: float = 1.0
     batch_rows: int = 10_000
     repeat_alert_s: int = 3600
-    repeat_score_alert_s: int = REPEAT_S
     clear_alert_s: int = 60
-    clear_score_alert_s: int = CLEAR_S
     alert_band_frac: float = 0.01
     max_line_bytes: int = 1024 * 1024
     latency_budget_us: int = 50_000
@@ -89,9 +83,7 @@ class GatewayConfig:
         for name in (
             "grace_s",
             "repeat_alert_s",
-            "repeat_score_alert_s",
             "clear_alert_s",
-            "clear_score_alert_s",
             "alert_band_frac",
             "reserve_bytes",
             "commit_s",

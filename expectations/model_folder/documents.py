@@ -176,7 +176,7 @@ class Metrics:
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """``training.json``; policy and parameters are for people, but for the policy's horizon.
+    """``training.json``; policy and parameters are for people, but for the policy's horizon and alarm times.
 
     Attributes:
         policy: Policy that the training followed.

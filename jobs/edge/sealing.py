@@ -3,12 +3,13 @@
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 
+from domain.score_alarm import CLEAR_S, REPEAT_S
 from edge_bundle.compiler.compile_model import CompiledModel, compile_model
 from edge_bundle.compiler.errors import SealError
 from edge_bundle.compiler.golden import ROWS_PATH, GoldenVectors, build_golden
@@ -29,7 +30,6 @@ from edge_bundle.format.manifest import (
     ROLE_REFERENCE,
     FeatureEntry,
     Manifest,
-    ModelEntry,
     Threshold,
 )
 from edge_bundle.format.model_scorers import RESIDUAL_KINDS, needs_list
@@ -37,6 +37,7 @@ from edge_bundle.format.outlook import Outlook, OutlookTable
 from edge_bundle.format.pipeline import PIPELINE_PATH, Pipeline
 from edge_bundle.format.pipeline_check import check
 from edge_bundle.format.runtime import (
+    ALARM_TIMES,
     LISTED_SCORES,
     MIN_RUNTIME,
     MISSING_WINDOWS,
@@ -110,6 +111,7 @@ def draft(versions: Sequence[Trained], pipeline: Pipeline) -> "tuple[Manifest, d
         **{path: DraftMember(ROLE_GOLDEN, data) for part in found for path, data in part.golden.members.items()},
         **{f"kernel/{name}": DraftMember(ROLE_KERNEL, data) for name, data in _kernels().items()},
     }
+    policy = leading.folder.training.policy
     manifest = Manifest(
         name=pipeline.plant,
         version="1.0.0",
@@ -131,23 +133,28 @@ def draft(versions: Sequence[Trained], pipeline: Pipeline) -> "tuple[Manifest, d
         code_revision=leading.row.code_revision,
         outlooks=tuple(each for part in found for each in _outlooks(part)),
         compatible=Compatible(plants=(pipeline.plant,)),
-        min_runtime=_min_runtime([one.entry for one in models]),
+        min_runtime=MIN_RUNTIME,
         optional=_PASSED_OVER if any(part.folder.outlooks for part in found) else (),
         more_golden=tuple(part.golden.entry for part in found[1:]),
         is_ordered=need_order([one.entry.horizon_h for one in models]),
+        alarm_clear_s=int(policy.get("alarm_clear_s", CLEAR_S)),
+        alarm_repeat_s=int(policy.get("alarm_repeat_s", REPEAT_S)),
     )
-    return manifest, members
+    return replace(manifest, min_runtime=_min_runtime(manifest)), members
 
 
 _PASSED_OVER = ("outlooks.bins.episodes",)
 """What a runtime of before knows nothing of, and scores without: it gives no interval of a probability."""
 
 
-def _min_runtime(models: Sequence[ModelEntry]) -> str:
-    """The first runtime that does all that the models ask for."""
+def _min_runtime(manifest: Manifest) -> str:
+    """The first runtime that does all that the manifest asks for."""
+    models = manifest.models
+    if manifest.has_own_alarm_times:
+        return ALARM_TIMES
     if any(one.kind == DERIVED_KIND for one in models):
         return RESIDUAL_COLUMNS
-    if need_order([one.horizon_h for one in models]):
+    if manifest.is_ordered:
         return ORDERED_HORIZONS
     if any(one.kind in RESIDUAL_KINDS for one in models):
         return RESIDUAL_MODELS

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 from domain.alarm import AlarmRule, AlarmState, observe
+from domain.score_alarm import REPEAT_S
 
 from edge_bundle.gateway.config import GatewayConfig
 from edge_bundle.gateway.input.times import US
@@ -36,14 +37,14 @@ class Expiry:
         Args:
             bundle: Its name, version and build.
             expires_at: The manifest's.
-            config: How often it is announced, and by which gateway.
+            config: By which gateway it is announced.
             factory_id: What the alert names as the factory.
         """
         self.is_over = False
         self._bundle, self._expires_at = bundle, expires_at
         self._end_us = _end_us(expires_at)
         self._names = (config.gateway_id, factory_id)
-        self._rule = AlarmRule(0, config.repeat_score_alert_s * US)
+        self._rule = AlarmRule(0, REPEAT_S * US)
         self._state = AlarmState()
         self._saved = json.dumps(self._state.to_list())
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass
 
+from domain.score_alarm import score_rule
+
 from edge_bundle.format.bundle import TrustedBundle
 from edge_bundle.format.digest import VECTOR_DIGEST_CHARACTERS, sha256_hex
 from edge_bundle.format.kernel import Scorer
@@ -37,6 +39,7 @@ class ModelScorer:
         bundle: Bundle as name@version+build.
         bundle_sha256: Digest of its signed manifest: two lakes may give one name to different bundles.
         expires_at: From when on its models may not be used; None for never.
+        alarm_rule: How alarms of its scores behave.
         proof: Counts what is scored while the bundle is on trial; None where nobody counts.
     """
 
@@ -56,6 +59,7 @@ class ModelScorer:
         _check(bundle, pipeline)
         manifest = bundle.manifest
         self.expires_at = manifest.expires_at
+        self.alarm_rule = score_rule(manifest.alarm_clear_s, manifest.alarm_repeat_s)
         self.bundle = f"{manifest.name}@{manifest.version}+{manifest.build}"
         self.bundle_sha256 = bundle.content_sha256
         self._kernel, self._predictor = kernel, Predictor(manifest)

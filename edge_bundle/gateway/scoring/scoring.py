@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Callable
 
 from domain.alarm import Change
-from domain.score_alarm import ScoreSeen, observe_score, score_rule
+from domain.score_alarm import ScoreSeen, observe_score
 
 from edge_bundle.format.outlook import Outlook
 from edge_bundle.format.pipeline import Pipeline
@@ -65,7 +65,7 @@ class ScoreDesk:
         self.slowest_us = self.over_budget = 0
         self.cleared = self.repeated = 0
         self._context = context
-        self._rule = score_rule(context.config.clear_score_alert_s, context.config.repeat_score_alert_s)
+        self._rule = context.scorer.alarm_rule
 
     def score(self, machine: Machine, grid_us: int, now_us: int) -> Alert | None:
         """Score a machine at a grid time, which closes it; the alert that this raises, if any.

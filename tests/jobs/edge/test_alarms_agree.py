@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from domain.score_alarm import score_alarms, score_rule
+from domain.score_alarm import score_alarms
 from edge_bundle.format.bundle import open_bundle
 from edge_bundle.format.kernel import load_kernel
 from edge_bundle.format.manifest import Threshold
+from edge_bundle.format.runtime import ALARM_TIMES
 from edge_bundle.gateway.input.times import format_us
 from edge_bundle.gateway.run.stop_signal import StopSignal
 from edge_bundle.gateway.service import run
@@ -30,7 +31,10 @@ from tests.jobs.edge.vectors import vectors
 from tests.support.edge_models import TRUSTED, kernel_folder
 
 HOURS, TICK_S = 72, 240
-POLICY = replace(Policy(), score_every_s=300)
+POLICIES = (
+    replace(Policy(), score_every_s=300),
+    replace(Policy(), score_every_s=300, alarm_clear_s=3 * 3600, alarm_repeat_s=9 * 3600),
+)
 Sent = list[dict[str, Any]]
 
 
@@ -49,11 +53,15 @@ def readings() -> Sent:
     ]  # fmt: skip
 
 
-def replayed(folder: Path, threshold: float) -> tuple[Sent, Sent]:
+def replayed(folder: Path, threshold: float, policy: Policy) -> tuple[Sent, Sent]:
     """Scores of the batch and alerts of the models that a replay sends, with one threshold on the margin."""
     folder.mkdir()
     call = small_call(folder, [write_readings(folder / "readings.jsonl", readings())])
-    call.bundle.write_bytes(sealed(small_pipeline(), thresholds=(Threshold("alarm", "failure_24h", threshold),)))
+    changes: dict[str, Any] = {
+        "thresholds": (Threshold("alarm", "failure_24h", threshold),), "min_runtime": ALARM_TIMES,
+        "alarm_clear_s": policy.alarm_clear_s, "alarm_repeat_s": policy.alarm_repeat_s,
+    }  # fmt: skip
+    call.bundle.write_bytes(sealed(small_pipeline(), **changes))
     run(call, StopSignal())
     names = [rule.name for rule in small_pipeline().features]
     table = vectors(folder / "features.jsonl", names)
@@ -62,13 +70,22 @@ def replayed(folder: Path, threshold: float) -> tuple[Sent, Sent]:
     return sorted(scores, key=lambda one: (one["scored_at"], one["machine_id"])), alerts
 
 
-@pytest.fixture(scope="module")
-def replay(tmp_path_factory: pytest.TempPathFactory) -> tuple[Sent, Sent, float]:
-    """A replay whose threshold half of the scores reach."""
-    folder = tmp_path_factory.mktemp("alarms")
-    scores, _ = replayed(folder / "first", 0.0)
+@dataclass(frozen=True)
+class Replay:
+    """A replay whose threshold half of the scores reach, by the alarms of a policy."""
+
+    policy: Policy
+    scores: Sent
+    alerts: Sent
+    threshold: float
+
+
+@pytest.fixture(scope="module", params=POLICIES, ids=["shipped times", "times of the policy"])
+def replay(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Replay:
+    folder, policy = tmp_path_factory.mktemp("alarms"), request.param
+    scores, _ = replayed(folder / "first", 0.0, policy)
     threshold = float(np.float32(np.quantile([one["margin"] for one in scores], 0.5)))
-    return (*replayed(folder / "second", threshold), threshold)
+    return Replay(policy, *replayed(folder / "second", threshold, policy), threshold)
 
 
 def rows_of(scores: Sent) -> Dataset:
@@ -81,37 +98,35 @@ def rows_of(scores: Sent) -> Dataset:
     )
 
 
-def test_each_alert_is_a_raise_or_a_repeat_that_the_evaluation_counts(replay: tuple[Sent, Sent, float]) -> None:
-    scores, alerts, threshold = replay
-    rows = rows_of(scores)
-    flags = np.asarray(rows.values[:, 0] >= threshold, dtype=np.bool_)
+def test_each_alert_is_a_raise_or_a_repeat_that_the_evaluation_counts(replay: Replay) -> None:
+    rows = rows_of(replay.scores)
+    flags = np.asarray(rows.values[:, 0] >= replay.threshold, dtype=np.bool_)
 
-    counted = EpisodeEvaluator(rows, POLICY).evaluate(flags)
+    counted = EpisodeEvaluator(rows, replay.policy).evaluate(flags)
 
     found = []
     for machine in ("m1", "m2"):
         mine = np.asarray(rows.machine_ids == machine, dtype=np.bool_)
-        calls_us = alarms_of(rows.scored_us[mine], flags[mine], POLICY.alarm_rule).calls_us
+        calls_us = alarms_of(rows.scored_us[mine], flags[mine], replay.policy.alarm_rule).calls_us
         found += [(machine, format_us(at_us)) for at_us in calls_us.tolist()]
-    sent = sorted((one["machine_id"], one["raised_at"]) for one in alerts)
+    sent = sorted((one["machine_id"], one["raised_at"]) for one in replay.alerts)
     assert sorted(found) == sent
-    assert counted.counts.calls == len(sent) > counted.counts.alarms > 4
+    assert counted.counts.calls == len(sent) > counted.counts.alarms > 2
     assert flags.sum() - len(sent) > 0
 
 
-def test_batch_and_evaluation_have_one_state_machine(replay: tuple[Sent, Sent, float]) -> None:
-    scores, _, threshold = replay
-    rows = rows_of(scores)
-    flags = np.asarray(rows.values[:, 0] >= threshold, dtype=np.bool_)
-    decided = np.array([one["decision"] != "none" for one in scores])
+def test_batch_and_evaluation_have_one_state_machine(replay: Replay) -> None:
+    rows = rows_of(replay.scores)
+    flags = np.asarray(rows.values[:, 0] >= replay.threshold, dtype=np.bool_)
+    decided = np.array([one["decision"] != "none" for one in replay.scores])
 
-    counts = EpisodeEvaluator(rows, POLICY).evaluate(flags).counts
+    counts = EpisodeEvaluator(rows, replay.policy).evaluate(flags).counts
 
     alarms = [
         alarm
         for machine in ("m1", "m2")
         for alarm in score_alarms(
-            score_rule(), [(int(at), int(decided[i]), "ALARM") for i, at in enumerate(rows.scored_us)
+            replay.policy.alarm_rule, [(int(at), int(decided[i]), "ALARM") for i, at in enumerate(rows.scored_us)
                            if rows.machine_ids[i] == machine]
         )
     ]  # fmt: skip
