@@ -9,12 +9,15 @@ from expectations.tables.gold import PREDICTIONS
 from expectations.tables.gold_costs import STORAGE_COSTS
 from expectations.tables.gold_delays import FEED_DELAYS
 from expectations.tables.gold_downtime import DOWNTIME
+from expectations.tables.gold_health import MACHINES_NOW
 from expectations.tables.gold_interventions import INTERVENTIONS
 from expectations.tables.gold_missed import MISSED_FAILURE_FEATURES, MISSED_FAILURES
 from expectations.tables.gold_performance import MODEL_PERFORMANCE
+from expectations.tables.gold_rules import RULE_CHECKS
 from expectations.tables.gold_safety import SAFETY_TESTS
 from expectations.tables.gold_savings import MAINTENANCE_SAVINGS
 from expectations.tables.gold_stages import ALARM_STAGES
+from expectations.tables.gold_work_list import WORK_LIST
 from expectations.tables.silver_corrections import CORRECTIONS
 from jobs.ingest.landing import is_there
 from jobs.runs.journal import Outcome, read
@@ -39,6 +42,7 @@ _MAY_BE_EMPTY = {
     MISSED_FAILURES.name: "no alarm missed a failure",
     MISSED_FAILURE_FEATURES.name: "no alarm missed a failure",
     FEED_DELAYS.name: "no file of events has come",
+    WORK_LIST.name: "no machine has a reason to act",
 }
 _UNSEEN = "no score counts yet: its model must not have seen that time"
 _OF_UNSEEN_SCORES = {
@@ -47,7 +51,7 @@ _OF_UNSEEN_SCORES = {
     ALARM_STAGES.name: f"{_UNSEEN}, and its horizon must be over",
 }
 _OF_COUNTERS = ("silver.counter_days", "silver.counter_changes", "gold.counter_increments", "gold.counter_daily")
-_STEPS = {"gold.model_aliases": "promote", "gold.predictions": "score"}
+_STEPS = {"gold.model_aliases": "promote", "gold.predictions": "score", RULE_CHECKS.name: "silver"}
 
 
 def why_empty(settings: Settings, plant: Plant, name: str) -> str:
@@ -118,6 +122,8 @@ def _waits_for(plant: Plant, name: str) -> bool:
     if name == FEED_DELAYS.name:
         feeds = plant.lake.arrow(FILES, ["feed"]).column(0).to_pylist()
         return not EVENT_FEEDS.keys().isdisjoint(feeds)
+    if name == WORK_LIST.name:
+        return not plant.lake.row_count(MACHINES_NOW)
     return name.startswith("silver.") and not plant.lake.row_count(plant.tables["silver.metrics"])
 
 
