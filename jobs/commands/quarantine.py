@@ -14,7 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="list: counts by fault; show: the records; replay: repair them by a rule; undo REPAIR; repairs: all made",
     )  # fmt: skip
     parser.add_argument("names", nargs="*", metavar="REPAIR", help="of undo: the repair, or the begin of its name")
-    parser.add_argument("--fault", help="fault of a reading, or reason of a record that could not be read")
+    parser.add_argument("--fault", help="fault of a record, or reason of one that could not be read")
     parser.add_argument("--file", metavar="PATH", help="path below the landing folder, * and ? for any characters")
     parser.add_argument("--sensor", help="its sensor")
     parser.add_argument("--machine", help="its machine")

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bronze.repairs import Rule
+from expectations.codes import REASONS
 from expectations.plant.file import load_profile
 from expectations.tables.plant_rules import aside_rules
-from jobs.quarantine.chosen import Choice
+from expectations.tables.silver import FAULTS
+from jobs.quarantine.chosen import EVENT_FAULTS, Choice
 from jobs.quarantine.listing import listed, repaired, shown
 from jobs.quarantine.replay import Asked, replay
 from jobs.quarantine.undo import undo
@@ -17,6 +19,8 @@ from jobs.runtime.prepared import open_plant
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
 from lakehouse.errors import UsageError
+
+_WRITES = ("replay", "undo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,14 @@ def _check(asked: Question, own: Sequence[str]) -> None:
         raise UsageError(f"got {len(asked.names)} names behind {asked.action}; legal: {legal} and options")
     if asked.action == "undo" and asked.choice != Choice():
         raise UsageError(f"got {asked.choice} with undo, which undoes all of a repair; legal: with list, show, replay")
+    if asked.action not in _WRITES and (asked.reason or asked.is_applied):
+        option = "--reason" if asked.reason else "--apply"
+        raise UsageError(f"got {option} with {asked.action}; legal: with {' and '.join(_WRITES)}; --fault chooses")
+    if asked.action == "replay" and asked.choice.fault in set(EVENT_FAULTS) - {*FAULTS, *own, *REASONS}:
+        raise UsageError(
+            f"got --fault {asked.choice.fault} with replay, which repairs readings; legal: list and show; put a "
+            "corrected file at the path of the record instead"
+        )
     if asked.is_applied and not asked.reason:
         raise UsageError("got --apply without a reason; legal: --apply --reason WHY, which is stored with the repair")
     if asked.action != "replay" and not asked.rule.is_empty:

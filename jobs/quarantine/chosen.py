@@ -12,12 +12,14 @@ import pyarrow.dataset as ds
 
 from expectations.codes import REASONS
 from expectations.tables.bronze import FILES, REJECTED
-from expectations.tables.silver import FAULTS, QUARANTINE
+from expectations.tables.silver import EVENTS_QUARANTINE, FAULTS, QUARANTINE
 from lakehouse.errors import UsageError
 from lakehouse.plant import Plant
 
 OUT_OF_USE = ("superseded", "withdrawn")
 """Faults of records that something else replaced on purpose: they are no faults to repair."""
+EVENT_FAULTS = tuple(code for code, _ in EVENTS_QUARANTINE.faults)
+"""Faults of events, master data, answers, heartbeats, certificates and all else that is no reading."""
 Row = dict[str, Any]
 
 
@@ -26,7 +28,7 @@ class Choice:
     """What records have to be; what is None is not asked.
 
     Attributes:
-        fault: A fault of `silver.readings_quarantine`, or a reason of `bronze.rejected`.
+        fault: A fault of `silver.readings_quarantine` or `silver.events_quarantine`, or a reason of `bronze.rejected`.
         file: Path below the landing folder, `*` and `?` for any characters, or a `_file_id`.
         sensor: Its sensor.
         machine: Its machine.
@@ -46,10 +48,10 @@ class Choice:
     def check(self, own: Iterable[str] = ()) -> None:
         """Raises UsageError: no record can have that fault; `own` are those of the plant's rules."""
         of_readings = (*FAULTS, *own)
-        if self.fault is not None and self.fault not in (*of_readings, *REASONS):
+        if self.fault is not None and self.fault not in (*of_readings, *EVENT_FAULTS, *REASONS):
             raise UsageError(
-                f"got --fault {self.fault!r}; legal of readings: {', '.join(of_readings)}; of records that could not "
-                f"be read: {', '.join(REASONS)}"
+                f"got --fault {self.fault!r}; legal of readings: {', '.join(of_readings)}; of other records: "
+                f"{', '.join(EVENT_FAULTS)}; of records that could not be read: {', '.join(REASONS)}"
             )
 
     def __str__(self) -> str:
@@ -81,6 +83,15 @@ def quarantined(plant: Plant, choice: Choice, paths: Mapping[str, str]) -> list[
     return sorted(named, key=_place)
 
 
+def other_records(plant: Plant, choice: Choice, paths: Mapping[str, str]) -> list[Row]:
+    """Records of quarantine that are no readings and were chosen, by file and place, each with its `path`."""
+    if choice.sensor is not None or choice.metric is not None:
+        return []
+    rows = plant.lake.arrow(EVENTS_QUARANTINE, where=_where(choice, paths, "stated_at")).to_pylist()
+    rows = [row for row in rows if choice.fault is None or choice.fault in row["_faults"]]
+    return sorted(({**row, "path": paths.get(row["_file_id"], "")} for row in rows), key=_place)
+
+
 def rejected(plant: Plant, choice: Choice, paths: Mapping[str, str]) -> list[Row]:
     """The records that could not be read and were chosen, by file and place, each with its `path`."""
     if choice.is_of_readings:
@@ -91,14 +102,14 @@ def rejected(plant: Plant, choice: Choice, paths: Mapping[str, str]) -> list[Row
     return sorted(({**row, "path": paths.get(row["_file_id"], "")} for row in rows), key=_place)
 
 
-def _where(choice: Choice, paths: Mapping[str, str]) -> Any:
+def _where(choice: Choice, paths: Mapping[str, str], time: str = "measured_at") -> Any:
     """What of it a table can look up itself; None: nothing."""
     texts = {"sensor_id": choice.sensor, "machine_id": choice.machine, "metric": choice.metric}
     found = [ds.field(name) == value for name, value in texts.items() if value is not None]
     if choice.since is not None:
-        found.append(ds.field("measured_at") >= _time(choice.since))
+        found.append(ds.field(time) >= _time(choice.since))
     if choice.until is not None:
-        found.append(ds.field("measured_at") < _time(choice.until))
+        found.append(ds.field(time) < _time(choice.until))
     if choice.file is not None:
         found.append(ds.field("_file_id").isin(pa.array(_files(choice.file, paths), pa.string())))
     where = None
