@@ -22,10 +22,10 @@ from tests.support.small_plant import line, write_small_plant
 NOWHERE = "sc://localhost:1"
 SHIPPED = (
     "accuracy", "alarm_stages", "bad_readings", "before_failure", "certificates", "downtime_cost",
-    "failures_by_model", "gateway_uptime", "gateways", "late_gateways", "machine_health", "machines_now",
-    "missed_failures", "origin", "pipeline_uptime", "proof_tests", "readings_with_origin", "reconciliation",
-    "records_by_feed", "rules", "sensor_health", "shifts", "trends", "unanswered_alarms", "unusual_now",
-    "uptime", "what_drifts", "why_alarm", "work_list", "worst_machines",
+    "failures_by_model", "freshness", "gateway_uptime", "gateways", "late_gateways", "machine_health",
+    "machines_now", "missed_failures", "origin", "pipeline_uptime", "proof_tests", "readings_with_origin",
+    "reconciliation", "records_by_feed", "rules", "sensor_health", "shifts", "trends", "unanswered_alarms",
+    "unusual_now", "uptime", "what_drifts", "why_alarm", "work_list", "worst_machines",
 )  # fmt: skip
 LATE = 1_775_000_000.0  # 2026-03-31T23:33:20Z
 
@@ -96,6 +96,9 @@ def test_answers_that_can_be_counted(plane: Plane) -> None:
     (silent,) = rows(plane, "late_gateways", "days=0")  # none of its readings is in the window
     assert (silent["readings"], silent["last_reading_at"]) == (0, gateway["last_reading_at"])
     assert {row["name"] for row in rows(plane, "uptime", "scope=factory")} == {"F1"}
+    assert {
+        row["table_name"]: (row["behind_hours"], row["is_late"]) for row in rows(plane, "freshness")
+    } == dict.fromkeys(("silver.readings", "silver.buckets", "gold.machine_features"), (0.0, False))
 
 
 def test_what_to_do_first_and_how_machines_are(plane: Plane) -> None:

@@ -1,4 +1,4 @@
-"""How long gateways and the pipeline itself were up, by the heartbeats and the waiting of files: hand-computed."""
+"""How long gateways and the pipeline itself were up, and how fresh factories are: hand-computed."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -49,3 +49,20 @@ def test_the_pipeline_is_down_while_a_landed_file_waits_longer_than_it_may(tmp_p
     assert (found["uptime"], found["meets_target"], found["outage_count"]) == (0.81053, False, 1)
     assert (found["mtbf_hours"], found["mttr_hours"]) == (12.83, 3.0)
     assert _rows(tmp_path, "pipeline_uptime", "hours=5")[0]["meets_target"] is True
+
+
+def test_a_factory_whose_data_are_behind_those_of_another_is_late(tmp_path: Path) -> None:
+    plant = plant_at(tmp_path)
+    place = {"machine_id": "M1", "metric": "temperature"}
+    put(plant, "silver.sensor_days", [
+        {**place, "sensor_id": "S", "factory_id": name, "measured_date": BEGAN.date(), "last_at": BEGAN + hour * HOUR}
+        for name, hour in (("north", 20), ("south", 17.5))
+    ])  # fmt: skip
+    for name in ("silver.buckets", "gold.machine_features", "gold.predictions"):
+        put(plant, name, [])
+
+    found = [(row["factory_id"], row["behind_hours"], row["is_late"]) for row in _rows(tmp_path, "freshness")]
+    later = [row["is_late"] for row in _rows(tmp_path, "freshness", "hours=3")]
+
+    assert found == [("south", 2.5, True), ("north", 0.0, False)]
+    assert later == [False, False]
