@@ -22,6 +22,13 @@ unset PYTHONDONTWRITEBYTECODE
 # their time, and so does what is made durable: four workers keep two processors at work, and the longest files come first
 # (tests/support/order.py). One run, so that no processor idles while the last file of one selection ends.
 tests=(.venv/bin/python -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder)
+# A lake makes hundreds of durable writes, each of which a disk takes time for and a file system in memory does not.
+# Measured: nine field cases in 21 s instead of 29, with an eighth less of processor time.
+in_memory=$(setup/memory_folder.sh)
+if [ -n "$in_memory" ]; then
+    tests+=(--basetemp "$in_memory/run")
+    trap 'rm -rf "$in_memory"' EXIT
+fi
 
 step "set-up again, without a network" setup/offline.sh
 # Beside the types, which keep one processor at work: tests are compiled once, where four workers would each do it. What
@@ -33,6 +40,10 @@ wait "$compiling" || true
 step "tests" "${tests[@]}"
 
 if [ ${#failed[@]} -gt 0 ]; then
+    if [ -n "$in_memory" ]; then
+        trap - EXIT
+        echo "test: what the tests wrote is in $in_memory, in memory until it is removed" >&2
+    fi
     printf 'test: failed: %s\n' "${failed[@]}" >&2
     exit 1
 fi
