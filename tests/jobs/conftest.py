@@ -3,6 +3,7 @@
 import logging
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,15 +20,13 @@ from tests.support.registry_rows import champion_of
 @pytest.fixture(scope="session")
 def champion(engine: EngineAddress, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A lake whose first version is champion and sealed. Read only."""
-    made = made_once(tmp_path_factory, "champion", lambda folder: _sealed(folder, engine.remote))
-    return clone(made, tmp_path_factory.mktemp("champion"))
+    return replace(_clone_of_sealed(tmp_path_factory, "champion"), engine=engine.remote)
 
 
 @pytest.fixture(scope="session")
 def sealed_lake(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """The same for tests that need no engine, as training, sealing and scoring need none. Read only."""
-    made = made_once(tmp_path_factory, "sealed", lambda folder: _sealed(folder, "none"))
-    return clone(made, tmp_path_factory.mktemp("sealed"))
+    return _clone_of_sealed(tmp_path_factory, "sealed")
 
 
 @pytest.fixture(scope="session")
@@ -42,8 +41,12 @@ def challenger(champion: Settings, tmp_path_factory: pytest.TempPathFactory) -> 
     return clone(settings, tmp_path_factory.mktemp("challenger")), report
 
 
-def _sealed(folder: Path, engine: str) -> Settings:
-    settings = model_settings(folder, engine)
+def _clone_of_sealed(factory: pytest.TempPathFactory, name: str) -> Settings:
+    return clone(made_once(factory, "sealed", _sealed), factory.mktemp(name))
+
+
+def _sealed(folder: Path) -> Settings:
+    settings = model_settings(folder, "none")
     model_lake(settings)
     for words in (("train", *ROUNDS), ("promote",), ("bundle", "build")):
         assay(settings, *words)

@@ -107,7 +107,8 @@ def test_a_bundle_too_large_for_a_device_is_refused() -> None:
 @pytest.mark.slow
 def test_five_hundred_trees_of_depth_eight_with_three_kernels_fit_a_device() -> None:
     rows = sensor_rows(41, 20_000, 60)
-    booster = train_booster(rows, rounds=500, min_child_weight=1, gamma=0.0)
+    # With 32 bins training takes a fifth of the time, and the trees have more nodes, not fewer (measured).
+    booster = train_booster(rows, rounds=500, min_child_weight=1, gamma=0.0, max_bin=32)
     forest = train_forest(rows)
     failure = compile_xgboost(bytes(booster.save_raw("ubj")))
     models = {"failure_24h": failure, "anomaly": compile_isolation_forest(forest_npz(forest), 60)}
