@@ -81,8 +81,8 @@ def _check_above(mapping: Mapping, where: str) -> None:
         raise MappingError(f"{where}: [time] every: {step!r} is no name of above; legal: {', '.join(names) or 'none'}")
     if not names:
         return
-    if mapping.format != "csv":
-        raise MappingError(f"{where}: above is for format csv; format is {mapping.format}")
+    if mapping.format not in ("csv", "xlsx"):
+        raise MappingError(f"{where}: above is for formats csv and xlsx; format is {mapping.format}")
     if mapping.csv.names and (bare := [text for text in mapping.above if text not in dict(words_of(mapping))]):
         raise MappingError(
             f"{where}: above holds {bare[0]!r}, which has no word of its own: without a header another measurement in "

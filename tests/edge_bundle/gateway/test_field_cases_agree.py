@@ -35,6 +35,7 @@ NOT_FOR_DEVICES = {
     "segments_of_a_logger": "above reads the lines above the records",
     "start_and_rate_above_the_header": "above reads the lines above the records",
     "time_in_file_name": "every counts the rows of a whole file",
+    "workbook_lines_above": "format = 'xlsx' cannot be read by a gateway",
     "workbook_sheets": "format = 'xlsx' cannot be read by a gateway",
     "zip_members": "names members of an archive",
 }
