@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from expectations.features import delays_of, features_of
 from expectations.tables.arrow_columns import stamps
 from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.gold_interventions import INTERVENTIONS
 from expectations.tables.silver import MACHINE_EVENTS, machines
 from gold import failure_labels, machine_features
-from ml.data.dataset import Dataset, TrainingFrames
+from ml.data.dataset import Dataset, Mask, TrainingFrames
+from ml.data.failure_events import FailureEvents
 from silver.buckets import build as build_buckets
-from simulator.events import Event, error_events, failure_events, maintenance_events
+from simulator.events import (
+    INSULATION,
+    OVERLOAD,
+    Event,
+    error_events,
+    failure_events,
+    failure_times_us,
+    maintenance_events,
+)
 from simulator.plant import METRICS, US
 from simulator.world import World
 
 KNOWN_AFTER = timedelta(days=2)
 """The delay of failure records that the profile declares."""
+CODES_H = 100
+"""How long before a failure a code may announce it, hours."""
 _LEFT_OUT = ("censored_within_", "factory_id", "scored_date")
 _KINDS = {"failure": "failed_at", "maintenance": "occurred_at"}
 
@@ -58,6 +71,40 @@ def damage_of(world: World, rows: Dataset) -> NDArray[np.float32]:
         mine = rows.machine_ids == machine.machine_id
         found[mine] = life.damage.max(axis=0)[slot[mine]]
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """Which failures something announces.
+
+    Attributes:
+        by_signal: A signal shows the damage, shape (n,).
+        by_any: It does, or a code of the machine's control is known in time, shape (n,).
+    """
+
+    by_signal: Mask
+    by_any: Mask
+
+
+def announced(world: World, failures: FailureEvents, least_lead_h: float) -> Announced:
+    """What announces failures of a plant: codes as its features know them, so late, and by the least lead before.
+
+    A code counts from 100 h before its failure, twice as long as codes announce; some came by chance.
+    """
+    late_h = delays_of(features_of(world.profile)).get("error", 0) / 3600 + least_lead_h
+    by_signal, by_code = set[tuple[str, int]](), set[tuple[str, int]]()
+    for machine, life, shown in zip(world.machines, world.lives, world.measured, strict=True):
+        errors = error_events(life, machine, shown.faults, world.config)
+        codes_us = [one.time_us for one in errors if one.code in (OVERLOAD, INSULATION)]
+        times_us = failure_times_us(life, machine, world.config)
+        for failure, at_us in zip(life.failures, times_us, strict=True):
+            if failure.is_visible:
+                by_signal.add((machine.machine_id, at_us))
+            if any(late_h <= (at_us - code_us) / (3600 * US) <= CODES_H for code_us in codes_us):
+                by_code.add((machine.machine_id, at_us))
+    keys = list(zip(failures.machine_ids.tolist(), failures.failed_us.tolist(), strict=True))
+    signal = np.array([key in by_signal for key in keys], dtype=np.bool_)
+    return Announced(signal, signal | np.array([key in by_code for key in keys], dtype=np.bool_))
 
 
 def _readings(world: World) -> pa.Table:

@@ -4,9 +4,11 @@
 model of each by rolling origins: with the stated parameters, with the shallow alternative, with the cheaper of both in
 the past of each block, all without residual columns; and with the shallow one without and with those that the profile
 states, for boosters of three seeds each: one seed of a booster says little, for it moves the share by ten points.
+All by the policy that the plant states; with residual columns also by the shipped times of alarms.
 
 The true state is the damage that signals show, without noise; its threshold is the cheapest in hindsight. Failures that
-no signal shows are missed by it, those that codes announce too.
+no signal shows are missed by it, those that codes announce too. Beside all failures caught are those that something
+announces: no alarm can be earned by the others.
 """
 
 from __future__ import annotations
@@ -18,11 +20,13 @@ from dataclasses import dataclass, replace
 
 from bench.measure import SMALL, machine_line
 from bench.plant import SEEDS
-from bench.simulated_frames import damage_of, frames_of
+from bench.simulated_frames import Announced, announced, damage_of, frames_of
 from expectations.features import features_of
+from expectations.policy.file import load_policy
 from expectations.residuals import residuals_of
 from ml.data.dataset import Dataset, FeatureList, build_dataset
 from ml.evaluation.booster_choice import Past, choose_boosters
+from ml.evaluation.cross_fit import choose
 from ml.evaluation.episodes import EpisodeEvaluator
 from ml.evaluation.held_out import Evaluation, evaluate, held_out
 from ml.evaluation.splits import Origin, rolling_origins
@@ -39,26 +43,37 @@ BOOSTER_SEEDS = (FailureParams().seed, 1, 2)
 
 @dataclass(frozen=True, slots=True)
 class Plant:
-    """One simulated plant, and what its true state costs on the held-out rows, over all thresholds."""
+    """One simulated plant.
+
+    Attributes:
+        rows: All of them.
+        origins: Of its held-out blocks.
+        policy: The plant's own.
+        truth: What its true state costs on the held-out rows, over all thresholds.
+        announced: Which of the failures that these rows test are announced.
+    """
 
     rows: Dataset
     origins: tuple[Origin, ...]
     policy: Policy
     truth: CostCurve
+    announced: Announced
 
 
 def simulated(config: SimulationConfig) -> Plant:
     """The data set of a simulation with its rolling origins."""
     world = build_world(config)
-    profile, policy = world.profile, Policy.of(world.profile)
+    profile, policy = world.profile, Policy.of(world.profile, numbers=load_policy(world.profile.name))
     features = FeatureList.of(features_of(profile), residuals=residuals_of(profile))
     rows = build_dataset(frames_of(world), features, policy)
     origins = rolling_origins(rows, policy, policy.embargo_us(features.longest_window_s))
     if not origins:
         raise SystemExit(f"{len(rows.failures)} failures are too few for a held-out block: simulate more days")
     held = rows.keep(sum((each.test(rows) for each in origins[1:]), start=origins[0].test(rows)))
-    truth = cost_curve(EpisodeEvaluator(held, policy), damage_of(world, held), policy.costs)
-    return Plant(rows, origins, policy, truth)
+    evaluator = EpisodeEvaluator(held, policy)
+    truth = cost_curve(evaluator, damage_of(world, held), policy.costs)
+    known = announced(world, evaluator.failures, policy.least_lead_h)
+    return Plant(rows, origins, policy, truth, known)
 
 
 def evaluated(plant: Plant, offered: Sequence[FailureParams]) -> Evaluation:
@@ -68,13 +83,22 @@ def evaluated(plant: Plant, offered: Sequence[FailureParams]) -> Evaluation:
     return evaluate(held_out(plant.rows, plant.origins, chosen), plant.origins, plant.policy)
 
 
+def by_shipped_times(found: Evaluation, plant: Plant) -> Evaluation:
+    """The same boosters with thresholds for alarms that clear and repeat as shipped, and these alarms."""
+    shipped = Policy()
+    policy = replace(plant.policy, alarm_clear_s=shipped.alarm_clear_s, alarm_repeat_s=shipped.alarm_repeat_s)
+    boosters = tuple(replace(one, choice=choose(one.fitted, policy)) for one in found.held_out.boosters)
+    return evaluate(replace(found.held_out, boosters=boosters), plant.origins, policy)
+
+
 def lines_of(plant: Plant, params: FailureParams, seeds: Sequence[int]) -> Iterator[str]:
     """What each costs, and its share of the saving that the true state allows."""
     never, best = plant.truth.never, plant.truth.best
     yield (
         f"  {len(plant.rows):,} rows, {len(plant.origins)} held-out blocks; never alarming {never:,.0f}, true state "
         f"{best.cost:,.0f}: {best.caught:.0f} of {best.caught + best.missed:.0f} failures caught, "
-        f"{best.false_alarms:.0f} false alarms"
+        f"{best.false_alarms:.0f} false alarms; {plant.announced.by_signal.sum()} announced by a signal, "
+        f"{(plant.announced.by_any & ~plant.announced.by_signal).sum()} more by codes known in time"
     )
     stated, shallow = options(params)
     plain = replace(plant, rows=replace(plant.rows, derived=None))
@@ -89,17 +113,19 @@ def lines_of(plant: Plant, params: FailureParams, seeds: Sequence[int]) -> Itera
         for name, rows in (("without", plain), ("with", plant)):
             found = evaluated(rows, (turned,))
             yield f"  shallow, booster of seed {seed}, {name} residual columns: {_figures(found, rows, turned)}"
+        yield f"    the last by shipped times of alarms: {_figures(by_shipped_times(found, rows), rows, turned)}"
 
 
 def _figures(found: Evaluation, plant: Plant, shallow: FailureParams) -> str:
     never, best, outcome = plant.truth.never, plant.truth.best, found.outcome
-    cost = outcome.cost(plant.policy.costs)
+    cost, known = outcome.cost(plant.policy.costs), plant.announced.by_any
     took = sum(each.offered == shallow for each in found.held_out.boosters)
     saved, possible = never - cost, never - best.cost
     return (
         f"{100 * saved / possible:.0f} % of {possible:,.0f} saved, {outcome.caught.sum()} of {len(outcome.caught)} "
-        f"failures caught, {outcome.false_episodes} false alarms in {outcome.machine_years:.1f} "
-        f"machine-years; shallow in {took} of {len(plant.origins)} blocks"
+        f"failures caught, {(outcome.caught & known).sum()} of {known.sum()} announced ones; {outcome.false_episodes} "
+        f"false alarms in {outcome.machine_years:.1f} machine-years: {outcome.false_alarms_per_machine_year:.1f} each; "
+        f"shallow in {took} of {len(plant.origins)} blocks"
     )
 
 
