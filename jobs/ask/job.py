@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from expectations.errors import unknown_name
 from expectations.plant.file import profile_folder
+from expectations.policy.file import load_policy
 from jobs.ask.question_file import NamedQuestion, parse
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
@@ -32,7 +34,9 @@ def questions(settings: Settings) -> Mapping[str, NamedQuestion]:
     Raises:
         UsageError: A file says no meaning, or has a comment that is no parameter.
     """
-    return dict(sorted((_in(Path(__file__).parent) | _in(profile_folder(settings.plant))).items()))
+    policy = {number.name: number.value for number in load_policy(settings.plant)}
+    folders = (Path(__file__).parent, profile_folder(settings.plant))
+    return dict(sorted((_in(folders[0], policy) | _in(folders[1], policy)).items()))
 
 
 def listed(settings: Settings) -> RunReport:
@@ -66,14 +70,14 @@ def asked(settings: Settings, name: str, changes: Sequence[str], form: Form) -> 
     return answered(settings, Question(question.query, form.as_csv, form.as_json, values))
 
 
-def _in(folder: Path) -> dict[str, NamedQuestion]:
+def _in(folder: Path, policy: Mapping[str, Any]) -> dict[str, NamedQuestion]:
     """The questions of a folder's own folder `questions`."""
     storage, found = storage_at(folder), {}
     for file in storage.names(Key(_FOLDER)).files:
         name = file.removesuffix(_ENDING)
         if name != file:
             key = Key(_FOLDER) / file
-            found[name] = parse(name, storage.read(key).decode("utf-8"), str(key))
+            found[name] = parse(name, storage.read(key).decode("utf-8"), str(key), policy)
     return found
 
 

@@ -3,12 +3,15 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
 from expectations.errors import unknown_name
 from lakehouse.errors import UsageError
 
 Value = str | int
-_PARAMETER = re.compile(r"-- (\w+) = (-?\d+|'[^']*'): (.+)")
+_POLICY = "policy."
+_PARAMETER = re.compile(rf"-- (\w+) = (-?\d+|'[^']*'|{_POLICY}\w+): (.+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,8 @@ class NamedQuestion:
         return found
 
 
-def parse(name: str, text: str, where: str) -> NamedQuestion:
-    """The question in a file.
+def parse(name: str, text: str, where: str, policy: Mapping[str, Any] = MappingProxyType({})) -> NamedQuestion:
+    """The question in a file; a default `policy.NAME` is the plant's own number, rounded down.
 
     Raises:
         UsageError: The first line is no comment that says the meaning, or a comment after it is no parameter.
@@ -63,17 +66,28 @@ def parse(name: str, text: str, where: str) -> NamedQuestion:
     comments = [line for line in lines if line.startswith("--")]
     if not comments or lines[: len(comments)] != comments or not comments[0][2:].strip():
         raise UsageError(f"{where}: got no meaning; legal: a first line such as `-- The machines that ...`")
-    parameters = tuple(_parameter(line, where) for line in comments[1:])
+    parameters = tuple(_parameter(line, where, policy) for line in comments[1:])
     return NamedQuestion(name, comments[0][2:].strip(), parameters, "\n".join(lines[len(comments) :]).strip())
 
 
-def _parameter(line: str, where: str) -> Parameter:
+def _parameter(line: str, where: str, policy: Mapping[str, Any]) -> Parameter:
     found = _PARAMETER.fullmatch(line)
     if found is None:
-        legal = "`-- days = 7: how many days back`, or a text as default in single quotes"
+        legal = "`-- days = 7: how many days back`, a text as default in single quotes, or `policy.NAME`"
         raise UsageError(f"{where}: got the comment {line!r}; legal: {legal}")
     name, default, meaning = found.groups()
-    return Parameter(name, default[1:-1] if default.startswith("'") else int(default), meaning)
+    return Parameter(name, _default(default, where, policy), meaning)
+
+
+def _default(text: str, where: str, policy: Mapping[str, Any]) -> Value:
+    if text.startswith("'"):
+        return text[1:-1]
+    if not text.startswith(_POLICY):
+        return int(text)
+    name = text.removeprefix(_POLICY)
+    if name not in policy:
+        raise UsageError(f"{where}: {unknown_name('number of the policy', name, policy)}")
+    return int(policy[name])
 
 
 def _value(text: str, default: Value, change: str) -> Value:

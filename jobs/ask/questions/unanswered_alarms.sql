@@ -1,6 +1,6 @@
 -- Alarms of machines that nobody answered: no work, no failure and no technician's answer since they began.
 -- days = 14: how many days back from the newest score
--- clear = 2: hours without an alarm after which the next one is another; the policy's alarm_clear_s
+-- clear_s = policy.alarm_clear_s: seconds without an alarm after which the next one is another
 WITH RECURSIVE step AS (
     SELECT machine_id, factory_id AS place, moved_from AS other FROM silver.machines WHERE moved_from IS NOT NULL
     UNION SELECT machine_id, moved_from, factory_id FROM silver.machines WHERE moved_from IS NOT NULL
@@ -16,7 +16,7 @@ WITH RECURSIVE step AS (
     FROM gold.predictions p LEFT JOIN home h ON h.machine_id = p.machine_id AND h.factory_id = p.factory_id
 ), alarm AS (
     SELECT machine_id, factory_id, home_id, source, scored_at, decision, probability,
-           scored_at - lag(scored_at) OVER same <= to_hours($clear) AS goes_on
+           scored_at - lag(scored_at) OVER same <= to_seconds($clear_s) AS goes_on
     FROM score, last WHERE decision <> 'none' AND scored_at > last.at - to_days($days)
     WINDOW same AS (PARTITION BY machine_id, home_id, source ORDER BY scored_at)
 ), numbered AS (

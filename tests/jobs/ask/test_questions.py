@@ -169,11 +169,18 @@ def test_a_parameter_that_cannot_be_is_refused(plane: Plane, changes: list[str],
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("SELECT 1", "a.sql: got no meaning"), ("-- What.\n-- days: 7\nSELECT 1", "a.sql: got the comment '-- days: 7'")],
+    [
+        ("SELECT 1", "a.sql: got no meaning"),
+        ("-- What.\n-- days: 7\nSELECT 1", "a.sql: got the comment '-- days: 7'"),
+        (
+            "-- What.\n-- s = policy.alarm_clear: how long\nSELECT 1",
+            "a.sql: unknown number of the policy 'alarm_clear'",
+        ),
+    ],
 )
 def test_a_file_that_says_too_little_is_refused(text: str, words: str) -> None:
     with pytest.raises(UsageError) as error:
-        parse("a", text, "a.sql")
+        parse("a", text, "a.sql", {"alarm_clear_s": 7200})
 
     assert str(error.value).startswith(words)
 

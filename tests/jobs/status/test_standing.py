@@ -1,6 +1,7 @@
 """An alarm of a machine is a condition; unanswered it gets critical after the policy's time, and never lapses."""
 
 from argparse import ArgumentParser
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ HOUR = timedelta(hours=1)
 RULE, AFTER = score_rule(), 8 * HOUR
 
 
-def scores(machine: str, alarms: range, *, source: str = "batch", until: int = 0) -> list[dict[str, Any]]:
+def scores(machine: str, alarms: Collection[int], *, source: str = "batch", until: int = 0) -> list[dict[str, Any]]:
     """Hourly scores of two days, those of so many hours ago in alarm."""
     return [
         {
@@ -187,3 +188,18 @@ def test_an_answer_holds_an_alert_for_as_long_as_the_command_does() -> None:
     add_arguments(parser)
 
     assert parser.parse_args(["acknowledge"]).duration == f"{HELD_HOURS}h"
+
+
+def test_the_question_counts_alarms_by_the_plants_policy(tmp_path: Path) -> None:
+    """The simulated plant's alarms clear after a day without one: three hours of alarm twice are one alarm."""
+    plant = plant_at(tmp_path)
+    put(plant, "gold.predictions", scores("A", {*range(3), *range(12, 15)}))
+    for name in ("silver.machines", "silver.machine_events", "silver.alarm_answers"):
+        put(plant, name, [])
+
+    def hours_since(*changes: str) -> list[int]:
+        settings, form = Settings(lake=tmp_path, plant="simulated"), Form(as_json=True)
+        data = asked(settings, "unanswered_alarms", changes, form).data
+        return [row[data["columns"].index("hours_since")] for row in data["rows"]]
+
+    assert (hours_since(), hours_since("clear_s=7200")) == ([14], [14, 2])
