@@ -11,7 +11,7 @@ import pyarrow as pa
 from expectations.tables.arrow_columns import Flags
 from expectations.tables.contract import Table
 from lakehouse.files.linking import DataFile, partition_folder
-from lakehouse.files.row_groups import RowGroup, find_row_groups, read_row_group
+from lakehouse.files.row_groups import RowGroup, columns_of, find_row_groups, read_row_group
 from lakehouse.files.task_files import TaskFiles
 from lakehouse.lake import Lake
 from lakehouse.storage.key import Key
@@ -49,7 +49,9 @@ def rewrite(lake: Lake, table: Table, leaving: Leaving, out: Storage) -> Rewritt
         out: Where files are written.
     """
     found = Rewritten()
-    for key, groups in groupby(find_row_groups(lake, table, leaving.within), lambda group: group.key):
+    # The log has files by time: in order of their partitions, what `among` holds of one is made once.
+    whole = sorted(find_row_groups(lake, table, leaving.within), key=_partition_of)
+    for key, groups in groupby(whole, lambda group: group.key):
         listed = list(groups)
         flags = [leaving.among(group) for group in listed]
         if any(flag.any() for flag in flags):
@@ -58,10 +60,15 @@ def rewrite(lake: Lake, table: Table, leaving: Leaving, out: Storage) -> Rewritt
     return found
 
 
+def _partition_of(group: RowGroup) -> tuple[str, ...]:
+    return tuple(map(str, group.partition.values()))
+
+
 def _remains(table: Table, groups: Sequence[RowGroup], flags: Sequence[Flags], out: Storage) -> list[DataFile]:
     """A file with the rows of the groups that are not flagged; none where all are."""
-    columns = [name for name in table.column_names if name not in table.partition_by]
     values = groups[0].partition
+    own = [name for name in columns_of(groups[0]) if name not in table.column_names]  # another tool's, or later code's
+    columns = [*(name for name in table.column_names if name not in table.partition_by), *own]
     name = f"{partition_folder(values)}/{table.subject}" if values else table.subject
     with TaskFiles(out) as files:
         for group, leaves in zip(groups, flags, strict=True):

@@ -66,21 +66,37 @@ def runs(whole: Sequence[Item], rows: Callable[[Item], int]) -> list[list[Item]]
     return [run for run in found if run]
 
 
+def columns_of(group: RowGroup) -> list[str]:
+    """The columns that its file has, those of partitions not among them."""
+    names: list[str] = pq.read_schema(group.key, filesystem=group.folder.arrow()).names
+    return names
+
+
 def read_row_group(group: RowGroup, table: Table, columns: Sequence[str]) -> "pa.Table":
-    """Columns of a row group, texts by code; one that the file lacks is null."""
+    """Columns of a row group, of the contract's types, texts by code; one that the file lacks is null.
+
+    A column that the contract does not know is as the file has it.
+    """
     types = {field.name: field.type for field in arrow_schema(table)}
     files = group.folder.arrow()
     footer = pq.read_metadata(group.key, filesystem=files)
     there = [name for name in columns if name in footer.schema.to_arrow_schema().names]
-    texts = [name for name in there if types[name] == pa.string()]
+    texts = [name for name in there if types.get(name) == pa.string()]
     with pq.ParquetFile(group.key, metadata=footer, read_dictionary=texts, filesystem=files) as file:
         rows = file.read_row_group(group.number, columns=there, use_threads=False)
     constants = {name: group.partition.get(name) for name in columns if name not in there}
     filled = [
-        _repeated(constants[name], types[name], rows.num_rows) if name in constants else rows.column(name)
+        _repeated(constants[name], types[name], rows.num_rows) if name in constants
+        else _typed(rows.column(name), types.get(name))
         for name in columns
-    ]
+    ]  # fmt: skip
     return pa.table(filled, names=list(columns))
+
+
+def _typed(column: "pa.ChunkedArray", kind: "pa.DataType | None") -> "pa.ChunkedArray":
+    """Values of the contract's type: other writers store times as INT96, and older code stored smaller numbers."""
+    is_coded = pa.types.is_dictionary(column.type)
+    return column if kind is None or is_coded or column.type == kind else column.cast(kind)
 
 
 def _repeated(value: Any, kind: "pa.DataType", rows: int) -> "pa.Array":

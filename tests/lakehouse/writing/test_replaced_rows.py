@@ -1,13 +1,16 @@
 """Rows that replace others in one commit without Spark: by key, by a condition, and those that leave."""
 
+import time
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable, TableFeatures
+from deltalake.transaction import AddAction
 from pyspark.sql import SparkSession
 
 from expectations.tables.arrow_schema import arrow_schema
@@ -15,12 +18,13 @@ from expectations.tables.contract import Column, Table
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.errors import UsageError
 from lakehouse.files.linking import data_files, link
+from lakehouse.files.matching_keys import MatchingKeys
 from lakehouse.files.staging import staging_folder
 from lakehouse.files.table_files import write_rows
 from lakehouse.lake import Lake
 from lakehouse.storage.errors import PresentError
 from lakehouse.transaction import Transaction
-from lakehouse.writing import replaced_rows
+from lakehouse.writing import merging, replaced_rows
 from lakehouse.writing.linked_files import append_files
 from lakehouse.writing.merging import Scope
 from lakehouse.writing.replaced_rows import merge_rows, replace_rows
@@ -168,6 +172,57 @@ def test_rows_of_older_code_get_the_columns_that_came_since(lake: Lake, table: T
 
     assert _stored(lake, table) == {**STORED, ("a", 1, FIRST): 10.0}
     assert sorted(map(str, lake.arrow(wider).column("more").to_pylist())) == ["None"] * 4 + ["x"]
+
+
+def test_rows_that_stay_keep_columns_that_the_contract_does_not_know(lake: Lake) -> None:
+    wider = Table("gold", "whole", "Sizes", (*COLUMNS, Column("more", "string", "More")), key=KEY)
+    rows = _rows(WHOLE, {("a", 11, FIRST): 1.0, ("b", 12, FIRST): 2.0}).append_column("more", pa.array(["x", "y"]))
+    with audited_rows(lake, wider, rows) as batch:
+        append_files(lake, batch, Transaction("wider"), NOTHING)
+    _merge(lake, WHOLE, {("a", 11, FIRST): 10.0})
+
+    more = lake.arrow(wider, ["line", "more"], ds.field("line").isin([11, 12])).to_pylist()
+    assert {row["line"]: row["more"] for row in more} == {11: None, 12: "y"}
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York"])
+def test_rows_with_times_as_spark_stores_them_by_default_stay_what_they_are(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch, zone: str
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    rows = _rows(WHOLE, {("a", 11, FIRST): 1.0, ("b", 12, FIRST): 2.0})
+    file = Path(lake.path(WHOLE), "i.parquet")
+    pq.write_table(rows, file, use_deprecated_int96_timestamps=True, store_schema=False)
+    delta = DeltaTable(lake.path(WHOLE))
+    action = AddAction(file.name, file.stat().st_size, {}, 0, data_change=True, stats='{"numRecords": 2}')
+    delta.create_write_transaction([action], "append", delta.schema(), [])
+    _merge(lake, WHOLE, {("a", 11, FIRST): 10.0})
+    monkeypatch.undo()
+    time.tzset()
+
+    assert _stored(lake, WHOLE) == {**STORED, ("a", 11, FIRST): 10.0, ("b", 12, FIRST): 2.0}
+    for path in _files(lake, WHOLE) - {"i.parquet"}:
+        assert pq.read_schema(Path(lake.path(WHOLE), path)).field("at").type == pa.timestamp("us", tz="UTC")
+
+
+def test_keys_of_a_partition_are_read_once_however_its_files_lie_in_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake, loaded = Lake(tmp_path), list[int]()
+
+    class Counting(MatchingKeys):
+        def __init__(self, *arguments: Any) -> None:
+            super().__init__(*arguments)
+            loaded.append(1)
+
+    for number in range(4):
+        _append(lake, BY_DAY, str(number), {("a", number, day): 1.0 for day in SITES})
+    monkeypatch.setattr(merging, "MatchingKeys", Counting)
+    _merge(lake, BY_DAY, {("a", 1, day): 10.0 for day in SITES})
+
+    assert len(loaded) == len(SITES)
+    assert _stored(lake, BY_DAY)["a", 1, SECOND] == 10.0
 
 
 def test_a_commit_that_came_between_is_not_overwritten(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
