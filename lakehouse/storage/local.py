@@ -119,6 +119,11 @@ class LocalStorage:
         with self._typed(key) as path:
             local_files.link_or_copy(Path(source.local_copy(source_key)), path)
 
+    def sync(self, key: Key) -> None:
+        """See `Storage`."""
+        with self._typed(key) as path:
+            local_files.sync(path, self.folder)
+
     def delete(self, key: Key) -> None:
         """See `Storage`."""
         with self._typed(key) as path:

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
-from lakehouse.storage.durable import sync_folder
+from lakehouse.storage.durable import sync_file, sync_folder
 
 _DRAFT = re.compile(r"\.[0-9a-f]{32}\.assay-draft")
 
@@ -54,6 +54,12 @@ def link_or_copy(source: Path, path: Path) -> None:
         raise
     except OSError:  # another file system, or one without links
         _copy(source, path)
+
+
+def sync(path: Path, root: Path) -> None:
+    """Make a file durable with every name from `root` on."""
+    sync_file(path)
+    _sync_up(path.parent, root)
 
 
 def make_folder(path: Path) -> None:

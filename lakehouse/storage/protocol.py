@@ -147,8 +147,8 @@ class Storage(Protocol):
     def sink(self, key: Key) -> "NativeFile":
         """A stream for a large file, for Arrow's writers.
 
-        Neither atomic nor durable: until it is closed, and after a kill, the key may have some of the bytes. It is for
-        keys that nobody reads before something else names them.
+        Neither atomic nor, without `sync`, durable: until it is closed, and after a kill, the key may have some of the
+        bytes. It is for keys that nobody reads before something else names them.
         """
 
     def copy(self, key: Key, source: "Storage", source_key: Key) -> None:
@@ -159,6 +159,13 @@ class Storage(Protocol):
 
         Raises:
             MissingError: The source is not there.
+        """
+
+    def sync(self, key: Key) -> None:
+        """Make a file and its name durable, as a `sink` or a `copy` leaves it: before what is durable names it.
+
+        Raises:
+            MissingError: It is not there.
         """
 
     def delete(self, key: Key) -> None:

@@ -87,6 +87,8 @@ def _exchange(  # all that one commit is made of
     found = rewrite(lake, batch.table, leaving, batch.folder)
     folder = lake.storage_of(batch.table)
     files = link(folder, [*batch.files, *found.remains], pruning_of(delta))
+    for file in files:  # the commit outlasts a power cut: so must what has the rows of the files that it takes out
+        folder.sync(Key(file.path))
     actions = [*names, *_removals(lake, batch, found), *map(added, files)]
     text = metadata_text(metadata, batch.audit)
     write_commit(folder.below(LOG), delta.version() + 1, "MERGE", text, actions)

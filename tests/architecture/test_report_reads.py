@@ -21,7 +21,7 @@ WRITES = frozenset(
     )
 )  # fmt: skip
 # Methods of a storage that change bytes. Tables are written by `lakehouse.writing`, of which no import is legal.
-COMMITS = frozenset(("put", "put_if_absent", "sink", "copy", "delete", "delete_all", "sweep", "lock"))
+COMMITS = frozenset(("put", "put_if_absent", "sink", "copy", "sync", "delete", "delete_all", "sweep", "lock"))
 # All methods of a lake: they read.
 LAKE = frozenset(
     (

@@ -47,7 +47,7 @@ def test_what_is_not_there_is_none_or_a_missing_key(storage: Storage) -> None:
 
     assert (storage.entry(other), storage.entry(Key("a/b/c")), storage.entry(KEY.parent)) == (None, None, None)
     assert (storage.entries(other), storage.names(other), storage.names(KEY)) == ([], Names(), Names())
-    for verb in (storage.open, storage.read, storage.local_copy):
+    for verb in (storage.open, storage.read, storage.local_copy, storage.sync):
         with pytest.raises(MissingError, match="name a key that is there"):
             verb(other)
     with pytest.raises(MissingError):

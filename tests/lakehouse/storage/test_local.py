@@ -75,6 +75,19 @@ def test_what_need_not_last_waits_for_no_disk(tmp_path: Path, monkeypatch: pytes
     assert (tmp_path / "a").read_bytes() == b"x"
 
 
+def test_a_file_that_was_streamed_is_made_durable_with_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = storage_at(tmp_path)
+    with storage.sink(Key("a/b")) as sink:
+        sink.write(b"x")
+    steps = noted_steps(monkeypatch)
+
+    storage.sync(Key("a/b"))
+
+    assert steps == [("sync", tmp_path / "a/b"), ("sync", tmp_path / "a"), ("sync", tmp_path)]
+
+
 def test_a_file_keeps_its_rights_when_another_takes_its_place(tmp_path: Path) -> None:
     storage_at(tmp_path).put(Key("a"), b"x")
     (tmp_path / "a").chmod(0o640)

@@ -4,6 +4,7 @@ import time
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.dataset as ds
@@ -29,6 +30,7 @@ from lakehouse.writing.linked_files import append_files
 from lakehouse.writing.merging import Scope
 from lakehouse.writing.replaced_rows import merge_rows, replace_rows
 from tests.support.audited_files import audited_rows
+from tests.support.synced import noted_steps
 
 COLUMNS = (
     Column("name", "string", "Name"), Column("line", "bigint", "Line"), Column("size", "double", "Size"),
@@ -223,6 +225,19 @@ def test_keys_of_a_partition_are_read_once_however_its_files_lie_in_the_log(
 
     assert len(loaded) == len(SITES)
     assert _stored(lake, BY_DAY)["a", 1, SECOND] == 10.0
+
+
+@TABLES
+def test_files_outlast_a_power_cut_before_the_commit_that_names_them_does(
+    lake: Lake, table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, steps = _files(lake, table), noted_steps(monkeypatch)
+    _merge(lake, table, {("b", None, FIRST): 20.0, ("z", 9, SECOND): 9.0})
+
+    place = Path(lake.path(table))
+    synced = [path for step, path in steps if step == "sync"]
+    commit = next(number for number, path in enumerate(synced) if path.parent.name == "_delta_log")
+    assert {place / unquote(path) for path in _files(lake, table) - before} <= set(synced[:commit])
 
 
 def test_a_commit_that_came_between_is_not_overwritten(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
