@@ -28,6 +28,7 @@ from lakehouse.transaction import Transaction
 from lakehouse.writing import merging, replaced_rows
 from lakehouse.writing.linked_files import append_files
 from lakehouse.writing.merging import Scope
+from lakehouse.writing.metadata import record_metadata
 from lakehouse.writing.replaced_rows import merge_rows, replace_rows
 from tests.support.audited_files import audited_rows
 from tests.support.synced import noted_steps
@@ -270,6 +271,18 @@ def test_after_many_merges_a_reader_opens_few_commits_and_few_files(lake: Lake) 
     assert 0 <= (lake.version(WHOLE) or 0) - newest < 10
     assert len(_files(lake, WHOLE)) < 20
     assert len(_stored(lake, WHOLE)) == 3 + 40  # two of the five had a key that came again
+
+
+def test_a_checkpoint_that_cannot_be_written_does_not_fail_what_is_committed(
+    lake: Lake, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number in range((lake.version(WHOLE) or 0) + 1, 9):
+        record_metadata(lake, WHOLE, CommitMetadata(batch=number))
+    Path(lake.path(WHOLE), "_delta_log", f"{9:020d}.checkpoint.parquet").mkdir()
+    _merge(lake, WHOLE, {("a", 1, FIRST): 10.0})
+
+    assert _stored(lake, WHOLE) == {**STORED, ("a", 1, FIRST): 10.0}
+    assert "the log is not summed up" in caplog.text
 
 
 @pytest.mark.spark
