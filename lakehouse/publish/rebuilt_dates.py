@@ -90,7 +90,7 @@ def _row_groups(lake: Lake, reach: DatedReach, dates: Sequence[date]) -> dict[da
         found[day].append(row_group)
     # A file that came as a batch has rows of all its dates: each of these looks at it, and has its part of the rows.
     reached = Counter(map(_place, (group for _, group in pairs)))
-    rows = {day: sum(group.rows // reached[_place(group)] for group in groups) for day, groups in found.items()}
+    rows = {day: sum(-(-group.rows // reached[_place(group)]) for group in groups) for day, groups in found.items()}
     return {
         target: (
             [one for day in days for one in found[day]],
