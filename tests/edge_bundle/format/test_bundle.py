@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -74,12 +73,12 @@ def test_a_sealed_bundle_opens_from_bytes_and_from_a_file(tmp_path: Path) -> Non
     assert opened.model("anomaly") == small_models()[1]
 
 
-def test_flipped_bytes_are_refused() -> None:
+def test_every_flipped_byte_is_refused() -> None:
     bundle = small_bundle()
 
     accepted = [
         place
-        for place in range(0, len(bundle), 1 if "FULL_SUITE" in os.environ else 3)
+        for place in range(len(bundle))
         if not is_refused(bundle[:place] + bytes([bundle[place] ^ 0xFF]) + bundle[place + 1 :])
     ]
 
