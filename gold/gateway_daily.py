@@ -1,47 +1,18 @@
 """`gold.gateway_daily`: what came of each gateway on each UTC day, and how late."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
-from itertools import pairwise
+from datetime import date
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from expectations.plant.plant_profile import Profile
-from expectations.tables.arrow_columns import Coded, begins, coded, integers, micros, stamps, with_tidy_names
+from expectations.tables.arrow_columns import stamps
 from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.gold_gateways import GATEWAY_DAILY
-from expectations.tables.machine_keys import machine_keys
-from expectations.tables.set_aside import GIVES_WAY, places_aside
 from gold.arrivals import NEVER, Came
-
-READS = (
-    "measured_at", "sensor_id", "machine_id", "factory_id", "metric", "gateway_id", "_line", "_column", "_file_id",
-)  # fmt: skip
-ASIDE_READS = ("measured_at", "_faults", "_line", "_column", "_file_id")
-Numbers = NDArray[np.int64]
-_ACCEPTED, _QUARANTINED, _CLOCK_SUSPECT, _GAVE_WAY = range(4)  # best first
-_DAY_US = 86_400_000_000
-_UNKNOWN = Came(NEVER, 0, NEVER, "")
-Source = tuple[str, str | None, str | None]
-
-
-@dataclass(frozen=True, slots=True)
-class _Readings:
-    """Readings by source, each once, or records: source, time, when they came, outcome."""
-
-    source: Numbers
-    at_us: Numbers
-    came_us: Numbers
-    outcome: NDArray[np.int8]
-
-    def only(self, rows: NDArray[Any]) -> "_Readings":
-        """Some of them."""
-        return _Readings(self.source[rows], self.at_us[rows], self.came_us[rows], self.outcome[rows])
+from gold.gateway_readings import ACCEPTED, CLOCK_SUSPECT, QUARANTINED, Readings, Source, by_day, readings_of
 
 
 def build(
@@ -49,109 +20,34 @@ def build(
 ) -> pa.Table:
     """Rows of some UTC days, key (factory_id, gateway_id, mapping, day), in its order.
 
-    A reading has the best outcome of its records that came by the gateway, and came with the first of them. Records
-    that gave way to others, and have no other, are no reading. Quantiles are by the nearest rank: times that were.
+    A day on which no reading of the source has a time that can be true was made by a wrong clock and has no row: it is
+    in `gold.clock_suspects`. Quantiles are by the nearest rank: times that were.
 
     Args:
-        bronze: The columns `READS` of `bronze.readings`, of the days and of others.
-        aside: The columns `ASIDE_READS` of `silver.readings_quarantine`, of the days and of others.
-        came: `_file_id` -> when its records came, from `gold.arrivals`.
+        bronze: As of `gold.gateway_readings.readings_of`.
+        aside: As there.
+        came: As there.
         days: The days.
         profile: The plant: the lead that it allows its clocks, and its deadline for fresh tables.
     """
-    rows = with_tidy_names(_of_days(bronze, days))
-    sources, source = _sources(rows, came)
-    at_us = micros(rows, "measured_at")
-    records = _Readings(
-        source, at_us, _came(rows, came, at_us - _lead_us(profile)), _outcomes(rows, _of_days(aside, days))
+    sources, readings = readings_of(bronze, aside, came, days, profile.ahead_s)
+    ordered = sorted(
+        _rows(readings, sources, profile), key=lambda row: tuple(str(row[name] or "") for name in GATEWAY_DAILY.key)
     )
-    found = _rows(_once(records, _series(rows)), sources, profile)
-    ordered = sorted(found, key=lambda row: tuple(str(row[name] or "") for name in GATEWAY_DAILY.key))
     return pa.Table.from_pylist(ordered, arrow_schema(GATEWAY_DAILY))
 
 
-def _of_days(records: pa.Table, days: Sequence[date]) -> pa.Table:
-    return records.filter(pc.is_in(records.column("measured_at").cast(pa.date32()), pa.array(days, pa.date32())))
+def _rows(readings: Readings, sources: Sequence[Source], profile: Profile) -> Iterator[dict[str, Any]]:
+    for named, day, mine in by_day(readings, sources):
+        if np.any(mine.outcome != CLOCK_SUSPECT):
+            yield {**named, "day": day, **_counts(mine), **_delivered(mine, profile)}
 
 
-def _sources(rows: pa.Table, came: Mapping[str, Came]) -> tuple[list[Source], Numbers]:
-    """Factories with gateways or mappings; for each record the place of its gateway, else of its file's mapping."""
-    names = rows.column("gateway_id").cast(pa.string()).fill_null("")
-    gateway, file = coded(pa.table({"gateway_id": names}), "gateway_id"), coded(rows, "_file_id")
-    mapping = [came.get(text, _UNKNOWN).mapping for text in file.texts]
-    others = sorted(set(mapping))
-    factory = coded(rows, "factory_id")
-    sources: list[Source] = [(site, name, None) for name in gateway.texts for site in factory.texts]
-    sources += [(site, None, name or None) for name in others for site in factory.texts]
-    of_file = Coded(file.codes, tuple(mapping)).each(lambda name: len(gateway.texts) + others.index(name), np.int64)
-    named = np.where(gateway.each(bool, np.bool_), gateway.codes, of_file).astype(np.int64)
-    return sources, named * len(factory.texts) + factory.codes
-
-
-def _came(rows: pa.Table, came: Mapping[str, Came], earliest_us: Numbers) -> Numbers:
-    """For each record when it came; a file that is older than the record can be tells nothing."""
-    file, line = coded(rows, "_file_id"), integers(rows, "_line")
-    known = [came.get(text, _UNKNOWN) for text in file.texts] or [_UNKNOWN]
-    times = np.array([(one.first_us, one.until_line, one.landed_us) for one in known], np.int64)
-    first, until, landed = times[file.codes].T
-    found: Numbers = np.where((until > 0) & (line >= until), landed, first)
-    return np.where(found < earliest_us, NEVER, found)
-
-
-def _lead_us(profile: Profile) -> int:
-    return profile.ahead_s * 1_000_000
-
-
-def _outcomes(rows: pa.Table, aside: pa.Table) -> NDArray[np.int8]:
-    """What silver did with each record."""
-    of_aside = np.array([_outcome(faults) for faults in aside.column("_faults").to_pylist()], np.int8)
-    found, outcome = places_aside(rows, aside), np.full(rows.num_rows, _ACCEPTED, np.int8)
-    outcome[found >= 0] = of_aside[found[found >= 0]]
-    return outcome
-
-
-def _outcome(faults: Sequence[str]) -> int:
-    if any(name in GIVES_WAY for name in faults):
-        return _GAVE_WAY
-    return _CLOCK_SUSPECT if "clock_suspect" in faults else _QUARANTINED
-
-
-def _series(rows: pa.Table) -> Numbers:
-    """One number for each machine, sensor and metric."""
-    machine, sensor, metric = machine_keys(rows), coded(rows, "sensor_id"), coded(rows, "metric")
-    pair = machine.codes.astype(np.int64) * len(sensor.texts) + sensor.codes
-    return pair * len(metric.texts) + metric.codes
-
-
-def _once(records: _Readings, series: Numbers) -> _Readings:
-    """Each reading of a source once, those left out that gave way."""
-    if not len(series):
-        return records
-    columns = [records.source, series, records.at_us]
-    order = np.lexsort(columns[::-1])
-    first = np.flatnonzero(begins(columns, order))
-    found = _Readings(
-        records.source[order][first], records.at_us[order][first],
-        np.minimum.reduceat(records.came_us[order], first), np.minimum.reduceat(records.outcome[order], first),
-    )  # fmt: skip
-    return found.only(found.outcome != _GAVE_WAY)
-
-
-def _rows(readings: _Readings, sources: Sequence[Source], profile: Profile) -> Iterator[dict[str, Any]]:
-    day = readings.at_us // _DAY_US
-    order = np.lexsort((day, readings.source))
-    bounds = [*np.flatnonzero(begins([readings.source, day], order)).tolist(), len(order)] if len(order) else []
-    for first, end in pairwise(bounds):
-        mine = readings.only(order[first:end])
-        factory, gateway, mapping = sources[int(mine.source[0])]
-        on = date(1970, 1, 1) + timedelta(days=int(mine.at_us[0] // _DAY_US))
-        named = {"factory_id": factory, "gateway_id": gateway, "mapping": mapping, "day": on}
-        yield {**named, **_counts(mine), **_delivered(mine, profile)}
-
-
-def _counts(mine: _Readings) -> dict[str, Any]:
-    accepted, quarantined, suspect = (int(np.sum(mine.outcome == one)) for one in range(_GAVE_WAY))
-    timed = mine.at_us[mine.outcome != _CLOCK_SUSPECT]
+def _counts(mine: Readings) -> dict[str, Any]:
+    accepted, quarantined, suspect = (
+        int(np.sum(mine.outcome == one)) for one in (ACCEPTED, QUARANTINED, CLOCK_SUSPECT)
+    )
+    timed = mine.at_us[mine.outcome != CLOCK_SUSPECT]
     return {
         "last_reading_at": stamps(timed.max(keepdims=True))[0].as_py() if len(timed) else None,
         "accepted_count": accepted, "quarantined_count": quarantined, "clock_suspect_count": suspect,
@@ -159,9 +55,9 @@ def _counts(mine: _Readings) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _delivered(mine: _Readings, profile: Profile) -> dict[str, Any]:
+def _delivered(mine: Readings, profile: Profile) -> dict[str, Any]:
     """Of readings with a true time."""
-    timed = mine.only(mine.outcome != _CLOCK_SUSPECT)
+    timed = mine.only(mine.outcome != CLOCK_SUSPECT)
     is_known = timed.came_us != NEVER
     known = timed.only(is_known)
     after = np.sort(np.maximum(known.came_us - known.at_us, 0))

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from gold.sequence_runs import Range, Run, Segment, runs_of
 
 READS = (
     "gateway_id", "measured_date", "segment", "placement", "outcome", "first_number", "last_number", "record_count",
-    "begins_with", "ends_with",
+    "begins_with", "ends_with", "came_date",
 )  # fmt: skip
 UNREAD_READS = ("feed", "gateway_id", "sequence", "kind", "stated_at", "_ingested_at")
 _RANKS = {name: rank for rank, name in enumerate(OUTCOMES_OF_NUMBERS)}
@@ -27,15 +27,20 @@ Row = dict[str, Any]
 
 @dataclass(slots=True)
 class _Gateway:
-    """What is known of one gateway; `came` is the first day on which a number without a row came."""
+    """What is known of one gateway.
+
+    `unnumbered` are by the day that they state, `untimed` by that on which they came: their times cannot be true.
+    `came` is the first day on which a number without a row came.
+    """
 
     segments: dict[tuple[date, int], Segment] = field(default_factory=dict)
     others: list[Range] = field(default_factory=list)
     unnumbered: Counter[date] = field(default_factory=Counter)
+    untimed: Counter[date] = field(default_factory=Counter)
     came: date = date.max
 
 
-def build(ranges: pa.Table, unread: pa.Table) -> pa.Table:
+def build(ranges: pa.Table, unread: pa.Table, began: date = date.min) -> pa.Table:
     """One row per gateway and UTC day, key (gateway_id, day), in its order.
 
     `produced` is the sum of the classes and of `missing`: of each run of the counter the numbers from the least that
@@ -45,33 +50,39 @@ def build(ranges: pa.Table, unread: pa.Table) -> pa.Table:
     Args:
         ranges: The columns `READS` of `silver.sequence_ranges`.
         unread: The columns `UNREAD_READS` of `bronze.unread_numbers`.
+        began: When the plant began: an earlier day that an unread record states is none.
     """
-    rows = [row for name, gateway in _gateways(ranges, unread).items() for row in _rows(name, gateway)]
+    rows = [row for name, gateway in _gateways(ranges, unread, began).items() for row in _rows(name, gateway)]
     ordered = sorted(rows, key=lambda row: (row["gateway_id"] is not None, row["gateway_id"] or "", row["day"]))
     return pa.Table.from_pylist(ordered, arrow_schema(RECONCILIATION))
 
 
-def _gateways(ranges: pa.Table, unread: pa.Table) -> dict[str | None, _Gateway]:
+def _gateways(ranges: pa.Table, unread: pa.Table, began: date) -> dict[str | None, _Gateway]:
     found: dict[str | None, _Gateway] = defaultdict(_Gateway)
     for row in ranges.select(READS).to_pylist():
         _add(found[row["gateway_id"]], row)
     for row in unread.select(UNREAD_READS).to_pylist():
         if row["feed"] == "readings" and row["gateway_id"] is not None:
-            stated = row["stated_at"]
-            one = Range(row["sequence"], row["sequence"], _RANKS[row["kind"]], stated and stated.date(), False)
-            gateway = found[row["gateway_id"]]
-            gateway.others.append(one)
-            gateway.came = min(gateway.came, row["_ingested_at"].date())
+            gateway, came = found[row["gateway_id"]], row["_ingested_at"].date()
+            day = _stated(row["stated_at"], began, came)
+            gateway.others.append(Range(row["sequence"], row["sequence"], _RANKS[row["kind"]], day, False))
+            gateway.came = min(gateway.came, came)
     return found
+
+
+def _stated(at: datetime | None, began: date, came: date) -> date | None:
+    """The day that a record states which nobody could read; None without one, or one that cannot be true."""
+    return at.date() if at is not None and began <= at.date() <= came + timedelta(days=1) else None
 
 
 def _add(gateway: _Gateway, row: Row) -> None:
     day = row["measured_date"]
-    if row["outcome"] == UNNUMBERED:
-        gateway.unnumbered[day] += row["record_count"]
-        return
     has_time = row["placement"] != "no_time"
-    one = Range(row["first_number"], row["last_number"], _RANKS[row["outcome"]], day, has_time)
+    if row["outcome"] == UNNUMBERED:
+        counted = gateway.unnumbered if has_time else gateway.untimed
+        counted[day if has_time else row["came_date"]] += row["record_count"]
+        return
+    one = Range(row["first_number"], row["last_number"], _RANKS[row["outcome"]], day, has_time, row["came_date"])
     if has_time:
         at = (day, row["segment"])
         part = gateway.segments.setdefault(at, Segment(*at, row["begins_with"], row["ends_with"]))
@@ -87,8 +98,8 @@ def _rows(name: str | None, gateway: _Gateway) -> Iterator[Row]:
     runs: Counter[date] = Counter()
     found_runs, strangers = runs_of(gateway.segments.values(), gateway.others)
     for one in strangers:
-        day = one.day or (found_runs[-1].until_day if found_runs else gateway.came)
-        gateway.unnumbered[day] += one.last - one.first + 1
+        gateway.unnumbered[_day_of(one, found_runs) or gateway.came] += one.last - one.first + 1
+    gateway.unnumbered.update(gateway.untimed)
     for run in found_runs:
         found = _counted(run)
         runs.update(found.keys())
@@ -96,6 +107,13 @@ def _rows(name: str | None, gateway: _Gateway) -> Iterator[Row]:
             counts[day].update(classes)
     for day in sorted({*counts, *gateway.unnumbered}):
         yield _row(name, day, counts.get(day), runs[day], gateway.unnumbered[day])
+
+
+def _day_of(stranger: Range, runs: Sequence[Run]) -> date | None:
+    """The day of a number that fits no run: its own where that can be true, else the newest; None without any."""
+    if not runs or (stranger.day is not None and runs[0].from_day <= stranger.day <= runs[-1].until_day):
+        return stranger.day
+    return runs[-1].until_day
 
 
 def _row(name: str | None, day: date, counts: Counter[int] | None, runs: int, unnumbered: int) -> Row:

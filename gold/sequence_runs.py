@@ -24,6 +24,7 @@ class Range:
         rank: Place of its outcome among all, the best first.
         day: Date of its records; None where none is known.
         has_time: Whether the day is that of a time which can be true.
+        came: Date on which they came; None where the day is true, or nothing says it.
     """
 
     first: int
@@ -31,6 +32,7 @@ class Range:
     rank: int
     day: date | None
     has_time: bool
+    came: date | None = None
 
 
 @dataclass(slots=True)
@@ -88,8 +90,8 @@ def runs_of(segments: Iterable[Segment], others: Sequence[Range]) -> tuple[list[
 
 
 def _of_dates_alone(others: Sequence[Range]) -> tuple[list[Run], list[Range]]:
-    """Where no time can be true: one run, each number on the date that is stated."""
-    dated = [replace(one, has_time=True) for one in others if one.day is not None]
+    """Where no time can be true: one run, each number on the date on which it came, else on that which is stated."""
+    dated = [replace(one, day=one.came or one.day, has_time=True) for one in others if one.day is not None]
     days = [one.day for one in dated if one.day is not None]
     return ([Run(min(days), max(days), dated)] if days else []), [one for one in others if one.day is None]
 

@@ -20,12 +20,13 @@ from silver.counter_runs import disordered, segments_of
 
 READS = (
     "measured_at", "sensor_id", "machine_id", "factory_id", "metric", "gateway_id", "sequence", "_line", "_column",
-    "_file_id",
+    "_file_id", "_ingested_at",
 )  # fmt: skip
 ASIDE_READS = ("measured_at", "_faults", "_line", "_column", "_file_id")
 Numbers = NDArray[np.int64]
 _ACCEPTED, _DUPLICATE, _SUPERSEDED, _QUARANTINED = range(len(IN_SILVER))
-_IN_ORDER, _OUT_OF_ORDER, _NO_TIME = range(len(PLACEMENTS))
+_PLACES = tuple(PLACEMENTS)
+_IN_ORDER, _OUT_OF_ORDER, _NO_TIME = range(len(_PLACES))
 
 
 def build(bronze: pa.Table, aside: pa.Table, days: Sequence[date]) -> pa.Table:
@@ -50,7 +51,7 @@ def build(bronze: pa.Table, aside: pa.Table, days: Sequence[date]) -> pa.Table:
     gateway = coded(filled, "gateway_id")
     records = _Records(
         gateway.ranks(), sequence, micros(rows, "measured_at"), outcome, has_time, numbered,
-        rows.column("measured_at").cast(pa.date32()).cast(pa.int32()).to_numpy(),
+        *(rows.column(name).cast(pa.date32()).cast(pa.int32()).to_numpy() for name in ("measured_at", "_ingested_at")),
     )  # fmt: skip
     keys = _keys(rows)
     _mark_duplicates(records, keys)
@@ -62,7 +63,7 @@ def build(bronze: pa.Table, aside: pa.Table, days: Sequence[date]) -> pa.Table:
 
 @dataclass(slots=True)
 class _Records:
-    """Records as arrays; `day` counts from 1970, `outcome` is a place in `IN_SILVER`."""
+    """Records as arrays; `day`, as stated, and `came` count from 1970, `outcome` is a place in `IN_SILVER`."""
 
     gateway: Numbers
     sequence: Numbers
@@ -71,12 +72,13 @@ class _Records:
     has_time: Flags
     numbered: Flags
     day: NDArray[np.int32]
+    came: NDArray[np.int32]
 
     def only(self, rows: NDArray[Any]) -> "_Records":
         """Those of some records."""
         return _Records(
             self.gateway[rows], self.sequence[rows], self.at_us[rows], self.outcome[rows], self.has_time[rows],
-            self.numbered[rows], self.day[rows],
+            self.numbered[rows], self.day[rows], self.came[rows],
         )  # fmt: skip
 
 
@@ -120,22 +122,30 @@ def _mark_duplicates(records: _Records, keys: Sequence[Numbers]) -> None:
 
 
 def _unnumbered(records: _Records, keys: Sequence[Numbers], gateways: Sequence[str]) -> dict[str, Any]:
-    """One row for each gateway and date with records without a number; those of one key count once, as in silver."""
+    """A row for each gateway and date with records without a number, one more for times that cannot be true.
+
+    Those of one key count once, as in silver.
+    """
     rest = records.only(~records.numbered)
-    named = np.stack([rest.gateway, rest.day, *(key[~records.numbered] for key in keys)])
-    pairs, counts = np.unique(np.unique(named, axis=1)[:2], axis=1, return_counts=True)
-    size = pairs.shape[1]
+    named = np.stack([rest.gateway, rest.day, rest.has_time, *(key[~records.numbered] for key in keys)])
+    each, place = np.unique(named, axis=1, return_inverse=True)
+    groups, group, counts = np.unique(each[:3], axis=1, return_inverse=True, return_counts=True)
+    came = np.full(groups.shape[1], np.iinfo(np.int32).max, np.int32)
+    np.minimum.at(came, group.ravel()[place.ravel()], rest.came)
+    size, has_time = groups.shape[1], groups[2].astype(np.bool_)
     none = pa.nulls(size, pa.int64())
     return {
-        "gateway_id": _named(pairs[0], gateways), "measured_date": _dates(pairs[1]),
-        "segment": pa.array(np.zeros(size, np.int64)), "placement": pa.repeat("in_order", size),
+        "gateway_id": _named(groups[0], gateways), "measured_date": _dates(groups[1]),
+        "segment": pa.array(np.zeros(size, np.int64)),
+        "placement": pa.array([_PLACES[_IN_ORDER if one else _NO_TIME] for one in has_time.tolist()], pa.string()),
         "outcome": pa.repeat(UNNUMBERED, size), "first_number": none, "last_number": none,
         "record_count": pa.array(counts.astype(np.int64)), "begins_with": none, "ends_with": none,
+        "came_date": _dates(came, has_time),
     }  # fmt: skip
 
 
-def _dates(days: NDArray[Any]) -> pa.Array:
-    return pa.array(days.astype(np.int32)).cast(pa.date32())
+def _dates(days: NDArray[Any], is_null: Flags | None = None) -> pa.Array:
+    return pa.array(days.astype(np.int32), mask=is_null).cast(pa.date32())
 
 
 def _named(gateway: Numbers, gateways: Sequence[str]) -> pa.Array:
@@ -197,11 +207,17 @@ def _joined(
         "gateway_id": _named(records.gateway[best][at], gateways),
         "measured_date": _dates(records.day[best][at]),
         "segment": pa.array(seg[at]),
-        "placement": pa.array([tuple(PLACEMENTS)[one] for one in place[at].tolist()], pa.string()),
+        "placement": pa.array([_PLACES[one] for one in place[at].tolist()], pa.string()),
         "outcome": pa.array([IN_SILVER[one] for one in outcome[at].tolist()], pa.string()),
         "first_number": pa.array(number[at]),
         "last_number": pa.array(number[last]),
         "record_count": pa.array(np.add.reduceat(counts, at).astype(np.int64) if len(at) else []),
         "begins_with": pa.array([one and one[0] for one in own], pa.int64()),
         "ends_with": pa.array([one and one[1] for one in own], pa.int64()),
+        "came_date": _dates(_least(_least(records.came[order], first), at), place[at] != _NO_TIME),
     }
+
+
+def _least(days: NDArray[np.int32], starts: NDArray[Any]) -> NDArray[np.int32]:
+    """The least of each stretch."""
+    return np.minimum.reduceat(days, starts) if len(starts) else days[:0]

@@ -9,7 +9,7 @@ from expectations.tables.gold_costs import STORAGE_COSTS
 from expectations.tables.gold_delays import FEED_DELAYS
 from expectations.tables.gold_downtime import DOWNTIME, UPTIME
 from expectations.tables.gold_drift import DRIFT, DRIFT_SKETCHES
-from expectations.tables.gold_gateways import GATEWAY_DAILY
+from expectations.tables.gold_gateways import CLOCK_SUSPECTS, GATEWAY_DAILY
 from expectations.tables.gold_health import MACHINE_HEALTH, MACHINES_NOW
 from expectations.tables.gold_interventions import INTERVENTIONS, censored, censoring_rules
 from expectations.tables.gold_missed import MISSED_FAILURE_FEATURES, MISSED_FAILURES
@@ -331,5 +331,5 @@ def tables(profile: Profile) -> tuple[Table, ...]:
         MODEL_ALIASES, GATE_DECISIONS, DOWNTIME, UPTIME, MACHINES_NOW, WORK_LIST,
         STORAGE_COSTS, SAFETY_RESPONSE, SAFETY_TESTS, BUNDLES,
         MAINTENANCE_SAVINGS, ALARM_REASONS, MODEL_PERFORMANCE, MISSED_FAILURES, MISSED_FAILURE_FEATURES, ALARM_STAGES,
-        DRIFT_SKETCHES, DRIFT, RECONCILIATION, GATEWAY_DAILY, RULE_CHECKS,
+        DRIFT_SKETCHES, DRIFT, RECONCILIATION, GATEWAY_DAILY, CLOCK_SUSPECTS, RULE_CHECKS,
     )  # fmt: skip

@@ -24,11 +24,12 @@ GATEWAY_DAILY = Table(
         FACTORY_ID,
         Column("gateway_id", "string", "Gateway, as sent; null where the records name none"),
         Column("mapping", "string", "Mapping of the files, where their records name no gateway; else null"),
-        Column("day", "date", "UTC day of the readings, as stated: a wrong clock has rows of its own", nullable=False),
+        Column("day", "date", "UTC day of the readings; one that only wrong clocks state has no row", nullable=False),
         Column("last_reading_at", "timestamp", "Newest reading whose time can be true; null without any", unit="UTC"),
         _count("accepted_count", "Readings that are in silver.readings, or equal one that is"),
         _count("quarantined_count", "Readings of which each record is set aside, by a fault other than of its time"),
-        _count("clock_suspect_count", "Readings with a time that cannot be true, counted here alone"),
+        _count("clock_suspect_count", "Readings that state the day, with a time that cannot be true, such as one "
+               "that runs ahead; all of them are in gold.clock_suspects"),
         Column("bad_frac", "double", "(quarantined_count + clock_suspect_count) / (these and accepted_count)",
                nullable=False, minimum=0, maximum=1),
         Column("delivered_last_at", "timestamp", f"When the last of the readings came; {_NONE}", unit="UTC"),
@@ -55,5 +56,25 @@ GATEWAY_DAILY = Table(
         Rule("delivered_order", "delivered_after_p50_s IS NULL OR (delivered_after_p50_s <= delivered_after_p95_s AND "
              "delivered_after_p95_s <= delivered_after_max_s)", Severity.FAIL, "Quantiles go up"),
     ),
+    retention_days=30,
+)  # fmt: skip
+
+CLOCK_SUSPECTS = Table(
+    "gold", "clock_suspects",
+    "Readings of each gateway of a factory whose time cannot be true, by the UTC day that they state: before the plant "
+    "began, or ahead of the file that brought them. Their days are none of the plant's",
+    (
+        FACTORY_ID,
+        Column("gateway_id", "string", "Gateway, as sent; null where the records name none"),
+        Column("mapping", "string", "Mapping of the files, where their records name no gateway; else null"),
+        Column("stated_date", "date", "UTC day of the readings, as stated", nullable=False),
+        _count("reading_count", "Readings; each sensor, metric and time counts once for a gateway"),
+        Column("stated_first_at", "timestamp", "The earliest time that they state", unit="UTC", nullable=False),
+        Column("stated_last_at", "timestamp", "The latest", unit="UTC", nullable=False),
+        Column("delivered_first_at", "timestamp", f"When the first of them came, by its file; {_NONE}", unit="UTC"),
+        Column("delivered_last_at", "timestamp", f"When the last of them came; {_NONE}", unit="UTC"),
+    ),
+    key=("factory_id", "gateway_id", "mapping", "stated_date"),
+    partition_by=("stated_date",),
     retention_days=30,
 )  # fmt: skip

@@ -40,6 +40,7 @@ SEQUENCE_RANGES = Table(
         Column("record_count", "bigint", "Records that have these numbers, resent ones too", nullable=False, minimum=1),
         Column("begins_with", "bigint", "Median of the first five numbers of the segment in time; null without any"),
         Column("ends_with", "bigint", "Median of its last five; null without any"),
+        Column("came_date", "date", "UTC date of the run that first read them; null where their time can be true"),
     ),
     key=("gateway_id", "measured_date", "segment", "placement", "first_number"),
     partition_by=("measured_date",),
@@ -61,7 +62,8 @@ RECONCILIATION = Table(
     "What happened to each sequence number of a gateway, by UTC day: each number counts once, in its best class",
     (
         Column("gateway_id", "string", "Gateway, as sent; null where the records name none"),
-        Column("day", "date", "UTC day of the readings; of a number without a true time that of the number before it",
+        Column("day", "date", "UTC day of the readings; of a number without a true time that of the number before it, "
+               "where the gateway has none that on which it came",
                nullable=False),
         Column("state", "string", "Whether the gateway numbers its records", nullable=False, allowed=tuple(STATES)),
         _count("produced", "Numbers that the gateway gave: the sum of the classes"),

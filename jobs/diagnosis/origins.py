@@ -38,7 +38,7 @@ def _declared(plant: Plant) -> Iterable[AnyRecipe | Origin]:
     yield from safety.recipes(plant)
     yield from now_recipes.recipes(plant)
     yield reconciliation_recipe.recipe(plant)
-    yield gateway_recipe.recipe(plant)
+    yield from gateway_recipe.recipes(plant)
     yield predictions(plant, None, _ANY_CLOCK)
     yield from registry_tables(plant)
     yield from drift.recipes(plant)

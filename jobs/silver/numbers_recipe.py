@@ -8,6 +8,7 @@ import pyarrow as pa
 from expectations.tables.arrow_columns import coded
 from expectations.tables.reconciliation import SEQUENCE_RANGES
 from expectations.tables.silver import QUARANTINE
+from jobs.gold.rules_basis import RulesBasis, digest_of
 from jobs.silver.path_versions import replaced_readings
 from jobs.silver.repaired import repairs
 from lakehouse.plant import Plant
@@ -31,6 +32,7 @@ def recipe(plant: Plant) -> Recipe:
     return Recipe(
         SEQUENCE_RANGES, Timed(plant.tables["bronze.readings"], "measured_at"), sequence_ranges.READS, build,
         beside=(Beside(Timed(QUARANTINE, "measured_at"), sequence_ranges.ASIDE_READS),),
+        values=RulesBasis(digest_of(sequence_ranges.READS)),
     )  # fmt: skip
 
 

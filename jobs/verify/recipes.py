@@ -42,7 +42,7 @@ MAKERS: tuple[Maker, ...] = (
     downtime_recipes.recipes,
     safety_recipes.recipes,
     now_recipes.recipes,
-    lambda plant: (reconciliation_recipe.recipe(plant), gateway_recipe.recipe(plant)),
+    lambda plant: (reconciliation_recipe.recipe(plant), *gateway_recipe.recipes(plant)),
     lambda plant: (score_quarantine.quarantine(plant),),
     lambda plant: (data_quality(plant), observed_delays(plant)),
     lambda plant: (savings(plant),) if plant.profile.has_costs else (),

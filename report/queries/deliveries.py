@@ -43,7 +43,9 @@ def deliveries(view: LakeView) -> tuple[Delivered, ...]:
             coalesce(sum(delivered_late_count) FILTER (is_new), 0)::BIGINT AS late,
             coalesce(sum(quarantined_count) FILTER (is_new), 0)::BIGINT AS bad,
             max(delivered_after_p50_s) FILTER (is_new) AS half, max(delivered_after_p95_s) FILTER (is_new) AS most
-        FROM marked GROUP BY gateway ORDER BY gateway"""
+        FROM (SELECT * FROM marked
+            UNION ALL BY NAME SELECT DISTINCT gateway_id, false AS is_new FROM gold.clock_suspects)
+        GROUP BY gateway ORDER BY gateway"""
     )
     return tuple(
         Delivered(

@@ -15,7 +15,7 @@ from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.bronze import UNREAD_NUMBERS
 from gold import reconciliation
 from silver import sequence_ranges
-from tests.support.numbered_records import Record, aside_of, bronze_of
+from tests.support.numbered_records import INGESTED_AT, Record, aside_of, bronze_of
 
 BEGAN = datetime(2026, 3, 1, 22, tzinfo=UTC)
 CLASSES = ("accepted", "duplicate", "superseded", "quarantined", "rejected", "blank", "missing")
@@ -184,3 +184,29 @@ def test_a_number_without_a_time_is_of_the_run_that_lacks_it() -> None:
     (row,) = _table([*records, suspect], empty)
 
     assert (row["runs"], row["produced"], row["quarantined"], row["missing"]) == (2, 278, 1, 0)
+
+
+def _junk(number: int | None, years: int, gateway: str = "g1") -> Record:
+    at = datetime(2026 + years, 3, 1, tzinfo=UTC)
+    return Record(number, at, ("clock_suspect",), gateway=gateway, sensor=f"S{number}{years}")
+
+
+def test_days_that_only_a_wrong_clock_states_have_no_row() -> None:
+    """Neither numbers, nor records without one, nor numbers that are damaged too, nor those that nobody could read."""
+    records = [*_numbers(range(1, 9)), *(_junk(n, years) for n in (9, None, 4_294_967_295) for years in (-56, 10))]
+    line = {"feed": "readings", "gateway_id": "g1", "kind": "rejected", "_line": 1, "_file_id": "f", "_batch_id": 1,
+            "_ingested_at": INGESTED_AT}  # fmt: skip
+    unread = [{**line, "sequence": 10 + n, "stated_at": datetime(year, 1, 1, tzinfo=UTC)}
+              for n, year in enumerate((1970, 2036))]  # fmt: skip
+
+    found = _table(records, pa.Table.from_pylist(unread, arrow_schema(UNREAD_NUMBERS)))
+
+    assert [row["day"] for row in found] == [date(2026, 3, 1), INGESTED_AT.date()]
+    assert [row["produced"] for row in found] == [11, None]
+    assert [row["unnumbered"] for row in found] == [2, 2]
+
+
+def test_numbers_of_a_gateway_whose_clock_was_never_right_are_of_the_day_on_which_they_came() -> None:
+    row = _row([_junk(n, years) for n, years in ((1, -56), (2, 10), (4, 3))])
+
+    assert (row["day"], row["produced"], row["quarantined"], row["missing"]) == (INGESTED_AT.date(), 4, 3, 1)

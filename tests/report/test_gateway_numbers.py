@@ -41,12 +41,16 @@ OLD = {
 }
 
 
+WRONG = {"gateway_id": "g3", "stated_date": date(1970, 1, 1), "reading_count": 3}
+
+
 @pytest.fixture(scope="module")
 def facts(tmp_path_factory: pytest.TempPathFactory) -> Facts:
     plant = lakes.plant_at(tmp_path_factory.mktemp("numbers") / "lake")
     rows = [_row("g1", 1, 9_000, 0), _row("g1", 2, 8_900, 100), _row("g2", 1, 5_000, 0), _row(None, 1, None, None)]
     lakes.put(plant, "gold.reconciliation", rows)
     lakes.put(plant, "gold.gateway_daily", [_day("g1", 2, 3_600.0), _day("g1", 1, 7_200.0), _day("g2", 2, None), OLD])
+    lakes.put(plant, "gold.clock_suspects", [WRONG, {**WRONG, "gateway_id": "g1"}])
     return collect(plant, as_of=lakes.CLOCK)
 
 
@@ -78,3 +82,9 @@ def test_each_gateway_says_how_late_its_newest_week_came(facts: Facts) -> None:
 
 def test_without_gateways_the_page_has_no_such_part(tmp_path: Path) -> None:
     assert "what never came" not in render_page(collect(lakes.plant_at(tmp_path / "lake")))
+
+
+def test_a_gateway_whose_clock_was_never_right_is_known(facts: Facts) -> None:
+    assert [(one.gateway, one.readings, one.last) for one in facts.quality.deliveries][1:] == [
+        ("g1", 2_000, None), ("g2", 1_000, None), ("g3", 0, None)
+    ]  # fmt: skip

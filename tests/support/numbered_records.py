@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pyarrow as pa
 
@@ -10,6 +10,9 @@ from expectations.feeds import READINGS
 from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.bronze import feed_table
 from expectations.tables.silver import QUARANTINE
+
+INGESTED_AT = datetime(2026, 3, 9, tzinfo=UTC)
+"""When the batch of every record was read."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ def bronze_of(records: Sequence[Record]) -> pa.Table:
         {
             "measured_at": one.at, "sensor_id": one.sensor or f"S{one.number}", "machine_id": "M1", "factory_id": "F1",
             "metric": "temperature", "value": 1.0, "unit": "C", "gateway_id": one.gateway, "sequence": one.number,
-            "_line": place, "_file_id": "f", "_batch_id": 1,
+            "_line": place, "_file_id": "f", "_batch_id": 1, "_ingested_at": INGESTED_AT,
         }
         for place, one in enumerate(records)
     ]  # fmt: skip

@@ -7,9 +7,12 @@ WITH every AS (
 ), recent AS (
     SELECT * FROM every WHERE timed_count > 0 AND day > (SELECT max(day) FROM every WHERE timed_count > 0) - $days
 ), known AS (
-    SELECT factory_id, gateway, max(last_reading_at) AS last_reading_at, max(delivered_last_at) AS last_delivery_at,
-           sum(clock_suspect_count)::BIGINT AS clock_suspect_ever
+    SELECT factory_id, gateway, max(last_reading_at) AS last_reading_at, max(delivered_last_at) AS last_delivery_at
     FROM every GROUP BY factory_id, gateway
+), wrong AS (
+    SELECT factory_id, coalesce(gateway_id, 'mapping ' || mapping, 'unknown') AS gateway,
+           sum(reading_count)::BIGINT AS clock_suspect_ever, max(delivered_last_at) AS clock_suspect_last_came_at
+    FROM gold.clock_suspects GROUP BY ALL
 ), late AS (
     SELECT factory_id, gateway, sum(timed_count)::BIGINT AS readings,
            round(sum(delivered_late_count) / sum(timed_count), 4) AS late_share,
@@ -21,5 +24,7 @@ WITH every AS (
     FROM recent GROUP BY factory_id, gateway
 )
 SELECT factory_id, gateway, last_reading_at, last_delivery_at, coalesce(readings, 0) AS readings, late_share,
-       worst_median_hours, worst_p95_hours, longest_hours, bad_share, unknown_deliveries, clock_suspect_ever
-FROM known LEFT JOIN late USING (factory_id, gateway) ORDER BY last_reading_at NULLS FIRST, factory_id, gateway
+       worst_median_hours, worst_p95_hours, longest_hours, bad_share, unknown_deliveries,
+       coalesce(clock_suspect_ever, 0) AS clock_suspect_ever,
+       clock_suspect_last_came_at
+FROM known FULL JOIN wrong USING (factory_id, gateway) LEFT JOIN late USING (factory_id, gateway) ORDER BY last_reading_at NULLS FIRST, factory_id, gateway

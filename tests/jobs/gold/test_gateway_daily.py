@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from expectations.tables.gold_gateways import GATEWAY_DAILY
+from expectations.tables.gold_gateways import CLOCK_SUSPECTS, GATEWAY_DAILY
+from jobs.ask.job import Form, asked
 from jobs.gold import gateway_recipe
 from jobs.runtime.session import session_when_needed
 from lakehouse.publish.rebuild import rebuild
@@ -77,3 +78,24 @@ def test_a_gateway_of_which_nothing_was_accepted_has_its_days_all_the_same(plane
     (row,) = plane.rows(GATEWAY_DAILY.name)
     assert (row["accepted_count"], row["quarantined_count"]) == (0, 2)
     assert not plane.gold().changed
+
+
+def test_days_of_wrong_clocks_are_in_a_table_of_their_own(plane: Plane) -> None:
+    """A gateway of which nothing else came is known all the same; a true reading of the day brings the day back."""
+    plane.land("lines/1.jsonl", line("1970-01-01T00:10:00Z") + line("2036-02-07T06:28:00Z"), modified=_time(1, 11))
+    plane.run()
+
+    def found() -> tuple[list[str], dict[str, Any]]:
+        data = asked(plane.settings, "late_gateways", (), Form(as_json=True)).data
+        gateway = dict(zip(data["columns"], data["rows"][0], strict=True))
+        return [str(row["day"]) for row in plane.rows(GATEWAY_DAILY.name)], gateway
+
+    days, gateway = found()
+    assert (days, gateway["clock_suspect_ever"], gateway["last_reading_at"]) == ([], 2, None)
+    assert [str(row["stated_date"]) for row in plane.rows(CLOCK_SUSPECTS.name)] == ["1970-01-01", "2036-02-07"]
+    assert not plane.gold().changed
+
+    plane.land("lines/2.jsonl", FIRST, modified=_time(1, 12))
+    plane.run()
+    days, gateway = found()
+    assert (days, gateway["clock_suspect_ever"], gateway["readings"]) == (["2026-03-01"], 2, 1)
