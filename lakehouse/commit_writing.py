@@ -36,6 +36,21 @@ def check_may_write(delta: "DeltaTable", table: Table) -> None:
         )
 
 
+def check_may_remove(delta: "DeltaTable", table: Table) -> None:
+    """Refuse to take rows out of a table that another tool gave the property `delta.appendOnly`.
+
+    Source: Delta's protocol, "Append-only Tables".
+
+    Raises:
+        UsageError: It has the property.
+    """
+    if (delta.metadata().configuration or {}).get("delta.appendOnly", "false").lower() == "true":
+        raise UsageError(
+            f"{table.name} has the property delta.appendOnly = true, given by another tool; rows have to be replaced. "
+            f"Take it back: ALTER TABLE delta.`{delta.table_uri}` UNSET TBLPROPERTIES ('delta.appendOnly')"
+        )
+
+
 def write_commit(
     log: Storage, version: int, operation: str, user_metadata: str, actions: Sequence[dict[str, Any]]
 ) -> None:

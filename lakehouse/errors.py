@@ -28,6 +28,10 @@ class UnauditedError(JobError):
     """Something was to be written that the gate has not audited: a defect of the code that calls."""
 
 
+class DoubledKeyError(JobError):
+    """A batch has a key twice, which would count twice: a defect of the code that made it."""
+
+
 class GateRefused(JobError):  # noqa: N818  # a refusal is an answer of a gate, not a failure of the job
     """A gate refused: the suite of a table, or the comparison of models. Nothing was published.
 

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 class MatchingKeys:
     """Some keys, held for many looks until they are freed."""
 
-    def __init__(self, keys: Sequence[pa.Table], columns: Sequence[str]) -> None:
-        """Tables with the keys, and the columns of which a key is made."""
+    def __init__(self, keys: pa.Table, columns: Sequence[str]) -> None:
+        """The keys, and the columns of which a key is made."""
         listed = ", ".join(f'"{name}"' for name in columns)
         pairs = (f'stored."{name}" IS NOT DISTINCT FROM changed."{name}"' for name in columns)
         self._columns = list(columns)
         self._query = f"SELECT _row FROM stored SEMI JOIN changed ON {' AND '.join(pairs)}"  # noqa: S608  # a contract's
         self._engine = _engine().cursor()
-        self._engine.register("found", pa.concat_tables([rows.select(self._columns) for rows in keys]))
+        self._engine.register("found", keys.select(self._columns))
         self._engine.execute(f"CREATE TEMP TABLE changed AS SELECT DISTINCT {listed} FROM found")  # noqa: S608  # as above
         self._engine.unregister("found")
 
@@ -47,6 +47,6 @@ class MatchingKeys:
 def _engine() -> "duckdb.DuckDBPyConnection":
     import duckdb
 
-    connection = duckdb.connect()
+    connection = duckdb.connect(config={"temp_directory": ""})  # all is in memory: no folder for spilled rows is made
     connection.execute("SET GLOBAL TimeZone='UTC'")
     return connection

@@ -1,7 +1,6 @@
 """Rows that a merge takes out of a table: those whose key comes again, and those whose key is to go."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -9,17 +8,15 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.dataset as ds
-import pyarrow.parquet as pq
 
 from expectations.tables.arrow_columns import Flags
 from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.contract import Table
+from lakehouse.files.key_rows import KeyFiles, Partition, partition_of
 from lakehouse.files.linking import DataFile
 from lakehouse.files.matching_keys import MatchingKeys
 from lakehouse.files.rewriting import Leaving
 from lakehouse.files.row_groups import RowGroup, read_row_group
-
-_Partition = tuple[str | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +41,10 @@ def with_keys_of(table: Table, files: Iterable[DataFile], within: Any = None) ->
 
     The keys of one partition are in memory at a time.
     """
-    by_partition = defaultdict[_Partition, list[DataFile]](list)
-    for file in files:
-        by_partition[_partition(table, file.partition)].append(file)
-    keys = _Keys(table, by_partition)
+    listed = KeyFiles(table, files)
+    keys = _Keys(table, listed)
     try:
-        yield Leaving(_in_partitions(table, by_partition, within), keys.among)
+        yield Leaving(_in_partitions(table, listed.partitions, within), keys.among)
     finally:
         keys.close()
 
@@ -57,26 +52,21 @@ def with_keys_of(table: Table, files: Iterable[DataFile], within: Any = None) ->
 class _Keys:
     """The keys of files, those of the partition that was asked of last at hand."""
 
-    def __init__(self, table: Table, files: Mapping[_Partition, list[DataFile]]) -> None:
-        self._table, self._files = table, files
-        self._columns = [name for name in table.key if name not in table.partition_by]
-        self._at_hand: tuple[_Partition, MatchingKeys] | None = None
+    def __init__(self, table: Table, files: KeyFiles) -> None:
+        self._table, self._files, self._partitions = table, files, set(files.partitions)
+        self._at_hand: tuple[Partition, MatchingKeys] | None = None
 
     def among(self, group: RowGroup) -> Flags:
         """Which rows of a row group have one of the keys."""
-        partition = _partition(self._table, group.partition)
-        if partition not in self._files:
+        partition = partition_of(self._table, group.partition)
+        if partition not in self._partitions:
             return np.zeros(group.rows, dtype=np.bool_)
-        return self._of(partition).among(read_row_group(group, self._table, self._columns))
+        return self._of(partition).among(read_row_group(group, self._table, self._files.columns))
 
-    def _of(self, partition: _Partition) -> MatchingKeys:
+    def _of(self, partition: Partition) -> MatchingKeys:
         if self._at_hand is None or self._at_hand[0] != partition:
             self.close()
-            found = [
-                pq.read_table(file.key, columns=self._columns, partitioning=None, filesystem=file.folder.arrow())
-                for file in self._files[partition]
-            ]
-            self._at_hand = partition, MatchingKeys(found, self._columns)
+            self._at_hand = partition, MatchingKeys(self._files.rows(partition), self._files.columns)
         return self._at_hand[1]
 
     def close(self) -> None:
@@ -86,11 +76,7 @@ class _Keys:
         self._at_hand = None
 
 
-def _partition(table: Table, values: Mapping[str, Any]) -> _Partition:
-    return tuple(None if values[name] is None else str(values[name]) for name in table.partition_by)
-
-
-def _in_partitions(table: Table, partitions: Iterable[_Partition], within: Any) -> Any:
+def _in_partitions(table: Table, partitions: Iterable[Partition], within: Any) -> Any:
     """The expression, and that the first partition column has one of the values."""
     if not table.partition_by:
         return within

@@ -11,9 +11,11 @@ from expectations.tables.arrow_columns import Flags
 from lakehouse.audited import AuditedFiles
 from lakehouse.checkpoints import sum_up
 from lakehouse.commit_metadata import CommitMetadata
-from lakehouse.commit_writing import check_may_write, write_commit
+from lakehouse.commit_writing import check_may_remove, check_may_write, write_commit
 from lakehouse.commits import LOG
+from lakehouse.files.doubled_keys import check_keys_once
 from lakehouse.files.joining import join_small_files
+from lakehouse.files.key_rows import KeyFiles
 from lakehouse.files.linking import link, pruning_of
 from lakehouse.files.log_actions import added, named, removed
 from lakehouse.files.rewriting import Leaving, Rewritten, rewrite
@@ -42,13 +44,16 @@ def merge_rows(
         scope: Which rows leave beside those replaced, and where all of them are.
 
     Raises:
-        UsageError: Another tool gave the table a protocol by which a commit of ours would not be whole.
+        UsageError: Another tool gave the table a protocol by which a commit of ours would not be whole, or lets rows
+            only be added.
+        DoubledKeyError: The batch has a key twice; nothing has changed.
         PresentError: Another commit came between; nothing has changed.
     """
     check_audited(batch, AuditedFiles)
     delta = open_complete(lake, batch.table)
     if has_happened(delta, once):
         return
+    check_keys_once(batch.table, KeyFiles(batch.table, batch.files))
     with with_keys_of(batch.table, [*batch.files, *scope.leaving], scope.within) as leaving:
         _exchange(lake, delta, batch, leaving, [named(once)], metadata)
 
@@ -64,7 +69,8 @@ def replace_rows(lake: Lake, batch: AuditedFiles, where: Any, columns: Sequence[
         metadata: Metadata of the commit.
 
     Raises:
-        UsageError: Another tool gave the table a protocol by which a commit of ours would not be whole.
+        UsageError: Another tool gave the table a protocol by which a commit of ours would not be whole, or lets rows
+            only be added.
         PresentError: Another commit came between; nothing has changed.
     """
     check_audited(batch, AuditedFiles)
@@ -84,6 +90,7 @@ def _exchange(  # all that one commit is made of
     metadata: CommitMetadata,
 ) -> None:  # fmt: skip
     check_may_write(delta, batch.table)
+    check_may_remove(delta, batch.table)
     found = rewrite(lake, batch.table, leaving, batch.folder)
     folder = lake.storage_of(batch.table)
     files = link(folder, [*batch.files, *found.remains], pruning_of(delta))

@@ -17,7 +17,7 @@ from pyspark.sql import SparkSession
 from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.contract import Column, Table
 from lakehouse.commit_metadata import CommitMetadata
-from lakehouse.errors import UsageError
+from lakehouse.errors import DoubledKeyError, UsageError
 from lakehouse.files.linking import data_files, link
 from lakehouse.files.matching_keys import MatchingKeys
 from lakehouse.files.staging import staging_folder
@@ -108,6 +108,32 @@ def test_equal_keys_are_replaced_others_inserted_and_some_leave_null_being_equal
     wanted = {**STORED, ("b", None, FIRST): 20.0, ("z", 9, SECOND): 9.0}
     del wanted[None, 3, FIRST]
     assert _stored(lake, table) == wanted
+
+
+@TABLES
+@pytest.mark.parametrize("line", [1, None, 77], ids=["stored", "null", "new"])
+def test_a_key_twice_in_a_batch_is_refused_and_nothing_changes(lake: Lake, table: Table, line: int | None) -> None:
+    before = lake.version(table), _stored(lake, table)
+    twice = pa.concat_tables([_rows(table, {("b", line, FIRST): size, ("b", 99, FIRST): 1.0}) for size in (7.0, 8.0)])
+
+    with audited_rows(lake, table, twice) as batch, pytest.raises(DoubledKeyError, match="2 keys of gold") as caught:
+        merge_rows(lake, batch, Transaction("merge"), NOTHING)
+
+    assert "(2 times); legal is once each" in str(caught.value)
+    assert (lake.version(table), _stored(lake, table)) == before
+
+
+@TABLES
+def test_a_table_that_only_grows_by_another_tools_property_loses_no_rows(lake: Lake, table: Table) -> None:
+    DeltaTable(lake.path(table)).alter.set_table_properties({"delta.appendOnly": "true"})
+    before = lake.version(table), _stored(lake, table)
+
+    with pytest.raises(UsageError, match="UNSET TBLPROPERTIES"):
+        _merge(lake, table, {("b", None, FIRST): 20.0})
+    with audited_rows(lake, table, _rows(table, {})) as batch, pytest.raises(UsageError, match=r"delta\.appendOnly"):
+        replace_rows(lake, batch, ds.field("size") > 1, ["size"], NOTHING)
+
+    assert (lake.version(table), _stored(lake, table)) == before
 
 
 @TABLES
