@@ -12,11 +12,11 @@ from urllib.request import ProxyHandler, build_opener
 import pytest
 
 from tests.support.checkouts import copied, with_environment
+from tests.support.service_manager import stopped
 from tests.support.units import Unit, rendered
-from tests.support.waiting import PATIENCE_S, output, stopped, wait_for
+from tests.support.waiting import PATIENCE_S, output, wait_for
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow]
-STOP_S = 60.0  # TimeoutStopSec of the DAG processor
 PLANT = ("--days", "12", "--machines", "3", "--step", "1")
 
 
@@ -140,18 +140,16 @@ def test_airflows_processes_come_up_and_end_as_their_units_say(server: Server) -
     code, told = server.end(setup, words)
     assert code == 0, told
 
-    started: dict[str, subprocess.Popen[str]] = {}
+    services: dict[str, tuple[Unit, subprocess.Popen[str]]] = {}
     for name in ("scheduler", "dag-processor", "api-server"):
         unit = server.units[f"assay-airflow-{name}.service"]
         (words,) = unit.commands("ExecStart")
-        started[name] = server.start(unit, words)
+        services[name] = unit, server.start(unit, words)
     try:
-        wait_for(
-            lambda: _is_healthy(server.port), "a healthy Airflow", lambda: {n: p.poll() for n, p in started.items()}
-        )
+        processes = [process for _, process in services.values()]
+        wait_for(lambda: _is_healthy(server.port), "a healthy Airflow", lambda: [each.poll() for each in processes])
     finally:
-        wrote = stopped(started.values(), STOP_S)
-        ended = {name: (text, started[name].returncode) for name, text in zip(started, wrote, strict=True)}
+        ended = stopped(services)
 
     tidy = server.units["assay-airflow-tidy.service"]
     (words,) = tidy.commands("ExecStart")

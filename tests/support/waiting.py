@@ -5,7 +5,7 @@ A bound here says that a test hangs, never that something is too slow: it is far
 
 import subprocess
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TypeVar
 
 PATIENCE_S = 600.0
@@ -46,22 +46,3 @@ def output(process: subprocess.Popen[str]) -> tuple[str, str]:
         process.kill()
         out, err = process.communicate()
         raise AssertionError(f"{process.args!r} did not end within {PATIENCE_S:.0f} s; it wrote: {out}\n{err}") from exc
-
-
-def stopped(processes: Iterable[subprocess.Popen[str]], patience_s: float = PATIENCE_S) -> list[tuple[str, str]]:
-    """Ends processes as a service manager does: SIGTERM to all, and SIGKILL to one that has not ended by then.
-
-    What each wrote.
-    """
-    ending = list(processes)
-    for process in ending:
-        process.terminate()
-    return [_end_of(process, patience_s) for process in ending]
-
-
-def _end_of(process: subprocess.Popen[str], patience_s: float) -> tuple[str, str]:
-    try:
-        return process.communicate(timeout=patience_s)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        return process.communicate()
