@@ -2,7 +2,7 @@
 
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
@@ -31,6 +31,7 @@ _ASKERS = (duckdb.ProgrammingError, duckdb.PermissionException, duckdb.DataError
 
 
 _NO_TABLES: Mapping[str, Table] = MappingProxyType({})
+_NONE_MADE: Mapping[str, Callable[[], pa.Table]] = MappingProxyType({})
 
 
 @contextmanager
@@ -41,12 +42,13 @@ def ask(
     cores: int = 2,
     values: Mapping[str, str | int] | None = None,
     tables: Mapping[str, Table] = _NO_TABLES,
+    made: Mapping[str, Callable[[], pa.Table]] = _NONE_MADE,
 ) -> Iterator[pa.RecordBatchReader]:
     """The answer to one SELECT, as Arrow batches. Tables are named `layer.subject`; times are UTC.
 
     `values` are those of the query's parameters, `$name`. Only the tables that the query names are opened (all of them
     where it names none, for `SHOW ALL TABLES`). Where older code wrote one of `tables`, by name, the columns that came
-    since are null.
+    since are null. `made` are further views by name, each made where the query names it.
 
     Raises:
         UsageError: More than one statement, one that does not read, bad SQL, or a table that is not in the lake.
@@ -57,7 +59,7 @@ def ask(
         log().debug("asking %s", lake)
         # Interrupted, else what unwinds would wait for the query's end.
         with (
-            with_views(_stored(lake, named_tables(query), tables), cores, spill) as found,
+            with_views(_stored(lake, query, tables, made), cores, spill) as found,
             first_on_signal(found.interrupt),
         ):
             yield found.sql(query, params=values and dict(values)).to_arrow_reader()
@@ -97,13 +99,17 @@ def named_tables(query: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(f"{layer}.{subject}".lower() for layer, subject in _NAME.findall(query)))
 
 
-def _stored(lake: Path, named: tuple[str, ...], tables: Mapping[str, Table]) -> dict[str, "FileSystemDataset"]:
-    """The tables that are named; all where none is.
+def _stored(
+    lake: Path, query: str, tables: Mapping[str, Table], made: Mapping[str, Callable[[], pa.Table]]
+) -> dict[str, "FileSystemDataset | pa.Table"]:
+    """The tables that a query names; all where it names none.
 
     A name in a text or an alias may look like a table: what is not in the lake is left out, and DuckDB says so where
     the query does need it.
     """
     built = built_tables(lake)
-    chosen = [name for name in named if name in built] or built
+    views = {name: build() for name, build in made.items() if name in query.lower()}
+    chosen = [name for name in named_tables(query) if name in built] or ([] if views else built)
     stored = {name: open_data(storage_at(lake.joinpath(*name.split(".")))) for name in chosen}
-    return {name: with_columns(rows, tables[name]) if name in tables else rows for name, rows in stored.items()}
+    known = {name: with_columns(rows, tables[name]) if name in tables else rows for name, rows in stored.items()}
+    return {**known, **views}

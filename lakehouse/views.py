@@ -26,8 +26,8 @@ def with_views(
     """
     limit = {} if memory is None else {"memory_limit": memory}
     connection = duckdb.connect(config={"threads": cores, "temp_directory": spill, **limit})
-    for layer in LAYERS:
-        connection.execute(f"CREATE SCHEMA {layer}")
+    for schema in dict.fromkeys((*LAYERS, *(name.partition(".")[0] for name in tables))):
+        connection.execute(f"CREATE SCHEMA {schema}")
     for name, rows in tables.items():
         source = name.replace(".", "__")
         connection.register(source, rows)

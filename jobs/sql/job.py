@@ -15,6 +15,7 @@ from jobs.sql.listing import asked_layer, catalogue, names_of
 from lakehouse.errors import UsageError
 from lakehouse.lake import Lake
 from lakehouse.log import log
+from lakehouse.partitions import VIEW, partitions
 from lakehouse.plant import Plant
 from lakehouse.sql import ask, built_tables, named_tables
 
@@ -64,8 +65,11 @@ def _say_why_empty(settings: Settings, plant: Plant) -> None:
 
 
 def _asked(settings: Settings, plant: Plant, question: Question, query: str) -> RunReport:
+    made = {VIEW: lambda: partitions(plant.lake, plant.tables)}
     try:
-        with ask(settings.lake, query, cores=settings.cores, values=question.values, tables=plant.tables) as found:
+        with ask(
+            settings.lake, query, cores=settings.cores, values=question.values, tables=plant.tables, made=made
+        ) as found:
             names = list(found.schema.names)
             rows = (row for batch in found for row in _rows(batch))
             report = answer(names, rows, as_csv=question.as_csv, as_json=question.as_json)
