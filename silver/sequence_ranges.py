@@ -103,10 +103,10 @@ def _outcomes(rows: pa.Table, aside: pa.Table) -> tuple[NDArray[np.int8], Flags]
 
 
 def _keys(rows: pa.Table) -> list[Numbers]:
-    machine, sensor, metric = (
-        found.codes.astype(np.int64) for found in (machine_keys(rows), coded(rows, "sensor_id"), coded(rows, "metric"))
-    )
-    return [machine, sensor, metric, micros(rows, "measured_at")]
+    """One number for each machine, sensor and metric, and the time."""
+    machine, sensor, metric = machine_keys(rows), coded(rows, "sensor_id"), coded(rows, "metric")
+    pair = machine.codes.astype(np.int64) * len(sensor.texts) + sensor.codes
+    return [pair * len(metric.texts) + metric.codes, micros(rows, "measured_at")]
 
 
 def _mark_duplicates(records: _Records, keys: Sequence[Numbers]) -> None:
@@ -127,20 +127,22 @@ def _unnumbered(records: _Records, keys: Sequence[Numbers], gateways: Sequence[s
     Those of one key count once, as in silver.
     """
     rest = records.only(~records.numbered)
-    named = np.stack([rest.gateway, rest.day, rest.has_time, *(key[~records.numbered] for key in keys)])
-    each, place = np.unique(named, axis=1, return_inverse=True)
-    groups, group, counts = np.unique(each[:3], axis=1, return_inverse=True, return_counts=True)
-    came = np.full(groups.shape[1], np.iinfo(np.int32).max, np.int32)
-    np.minimum.at(came, group.ravel()[place.ravel()], rest.came)
-    size, has_time = groups.shape[1], groups[2].astype(np.bool_)
+    groups: list[NDArray[Any]] = [rest.gateway, rest.day, rest.has_time]
+    columns = [*groups, *(key[~records.numbered] for key in keys)]
+    order = np.lexsort(columns[::-1])
+    once = np.flatnonzero(begins(columns, order))  # each reading's first record
+    starts = np.flatnonzero(begins(groups, order))
+    first, size = order[starts], len(starts)
+    counts = np.diff(np.append(np.searchsorted(once, starts), len(once)))
+    has_time = rest.has_time[first]
     none = pa.nulls(size, pa.int64())
     return {
-        "gateway_id": _named(groups[0], gateways), "measured_date": _dates(groups[1]),
+        "gateway_id": _named(rest.gateway[first], gateways), "measured_date": _dates(rest.day[first]),
         "segment": pa.array(np.zeros(size, np.int64)),
         "placement": pa.array([_PLACES[_IN_ORDER if one else _NO_TIME] for one in has_time.tolist()], pa.string()),
         "outcome": pa.repeat(UNNUMBERED, size), "first_number": none, "last_number": none,
         "record_count": pa.array(counts.astype(np.int64)), "begins_with": none, "ends_with": none,
-        "came_date": _dates(came, has_time),
+        "came_date": _dates(_least(rest.came[order], starts), has_time),
     }  # fmt: skip
 
 
