@@ -18,6 +18,7 @@ from ml.evaluation.outcome import EventOutcome
 from ml.evaluation.splits import Origin, machine_folds
 from ml.evaluation.threshold import CostCurve, cost_curve
 from ml.models.failure_model import FailureParams, margins, train_failure_model
+from ml.models.side_by_side import each
 from ml.policy import Policy
 from ml.training.listener import Notify, notify_nobody
 
@@ -75,10 +76,10 @@ def held_out_margins(
     notify: Notify = notify_nobody,
 ) -> HeldOut:
     """The held-out margins of boosters with these parameters: the same for all origins, or one for each."""
-    each = params if isinstance(params, tuple) else (params,) * len(origins)
+    of_each = params if isinstance(params, tuple) else (params,) * len(origins)
     choices = (
         choose_boosters(dataset, (Past.of(dataset, origin),), (own,), policy)[0]
-        for origin, own in zip(origins, each, strict=True)
+        for origin, own in zip(origins, of_each, strict=True)
     )
     return held_out(dataset, origins, choices, notify)
 
@@ -89,17 +90,20 @@ def held_out(
     """Margins of every row after the first origin, each from the model of its own origin, by the choice of its past."""
     scores = np.zeros(len(dataset), dtype=np.float32)
     block = np.full(len(dataset), -1, dtype=np.int16)
-    made = list[BoosterChoice]()
-    for number, (origin, choice) in enumerate(zip(origins, choices, strict=True)):
-        notify(f"rolling origins over {dataset.matrix.shape[1]} features", number + 1, len(origins))
-        booster = train_failure_model(dataset.keep(origin.train(dataset)), choice.params)
-        made.append(choice)
+    made = tuple(choices)
+    notify(f"rolling origins over {dataset.matrix.shape[1]} features", 1, len(origins))
+
+    def scored(pair: tuple[Origin, BoosterChoice]) -> Float32:
+        origin, choice = pair
+        booster, test = train_failure_model(dataset.keep(origin.train(dataset)), choice.params), origin.test(dataset)
+        return margins(booster, dataset.values[test]) if test.any() else np.zeros(0, dtype=np.float32)
+
+    found = each(scored, tuple(zip(origins, made, strict=True)), dataset)
+    for number, (origin, own) in enumerate(zip(origins, found, strict=True)):
         test = origin.test(dataset)
-        if test.any():
-            scores[test] = margins(booster, dataset.values[test])
-        block[test] = number
+        scores[test], block[test] = own, number
     tested = block >= 0
-    return HeldOut(dataset.keep(tested), scores[tested], block[tested], tuple(made))
+    return HeldOut(dataset.keep(tested), scores[tested], block[tested], made)
 
 
 def evaluate(held_out: HeldOut, origins: tuple[Origin, ...], policy: Policy) -> Evaluation:
@@ -108,14 +112,14 @@ def evaluate(held_out: HeldOut, origins: tuple[Origin, ...], policy: Policy) -> 
     choices = tuple(
         BlockChoice(origin, booster.choice) for origin, booster in zip(origins, held_out.boosters, strict=True)
     )
-    thresholds = np.array([each.choice.threshold for each in choices])[held_out.block]
+    thresholds = np.array([one.choice.threshold for one in choices])[held_out.block]
     flags = np.asarray(held_out.margins >= thresholds, dtype=np.bool_)
     probabilities = np.zeros(len(flags))
-    for number, each in enumerate(choices):
+    for number, one in enumerate(choices):
         mine = held_out.block == number
-        probabilities[mine] = each.choice.calibrator.probability(held_out.margins[mine])
+        probabilities[mine] = one.choice.calibrator.probability(held_out.margins[mine])
     curve = cost_curve(evaluator, held_out.margins, policy.costs)
-    known = tuple(each.choice.failures for each in choices)
+    known = tuple(one.choice.failures for one in choices)
     return Evaluation(
         held_out=held_out,
         choices=choices,
@@ -131,7 +135,7 @@ def evaluate(held_out: HeldOut, origins: tuple[Origin, ...], policy: Policy) -> 
 
 
 def episode_evaluator(rows: Dataset, policy: Policy) -> EpisodeEvaluator:
-    """A evaluate of these rows under the policy's horizon and row distance."""
+    """What evaluates alarms of these rows under the policy's horizon and row distance."""
     return EpisodeEvaluator(rows, policy)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from math import sqrt
 
 import numpy as np
@@ -14,6 +15,7 @@ from ml.data.failure_events import NEVER_US, next_failure_us
 from ml.evaluation.splits import Origin
 from ml.gates.failure_gate import Check, Verdict, at_most, below, worded
 from ml.models.failure_model import FailureParams, margins, train_failure_model
+from ml.models.side_by_side import each
 from ml.policy import Policy
 
 SEED = 20150101
@@ -36,11 +38,11 @@ def leak_checks(
         policy: Horizon and limits.
     """
     newest, few = origins[-1], replace(params, rounds=min(params.rounds, ROUNDS))
-    return (
-        *split_checks(dataset, origins, embargo_us, policy),
-        _shuffled_labels(dataset, newest, few, policy),
-        _random_column(dataset.keep(newest.train(dataset)), few, policy),
+    trained = (
+        partial(_shuffled_labels, dataset, newest, few, policy),
+        partial(_random_column, dataset.keep(newest.train(dataset)), few, policy),
     )
+    return (*split_checks(dataset, origins, embargo_us, policy), *each(lambda check: check(), trained, dataset))
 
 
 def split_checks(dataset: Dataset, origins: tuple[Origin, ...], embargo_us: int, policy: Policy) -> tuple[Check, Check]:
