@@ -118,6 +118,7 @@ ALERT_CODES = {
 }
 SEVERITIES = {"WARNING": "Beyond a warning limit, or not possible", "CRITICAL": "Beyond a critical limit"}
 SOURCES = {"batch": "Scored by `assay score`", "edge": "Scored by a gateway"}
+SCORED_BY = {**SOURCES, "shadow": "Scored beside the champion by the version trained last; nothing was requested"}
 SHIFTS = {name: f"The {name} shift; the profile says its hours" for name in ("morning", "afternoon", "night")}
 ALIASES = {
     "champion": "The version that scores",
@@ -190,19 +191,34 @@ CODE_SETS = (
     CodeSet(("silver.anomaly_runs.kind", "silver.anomalies.kind"), ANOMALIES_OF),
     CodeSet(("silver.anomaly_runs.severity", "silver.anomalies.severity"), ANOMALY_SEVERITIES),
     CodeSet(("gold.predictions_quarantine._faults",), SCORE_FAULTS),
-    CodeSet(("gold.predictions.not_scored_reason", "bronze.edge_scores.not_scored_reason"), NOT_SCORED),
-    CodeSet(("gold.predictions.decision", "bronze.edge_scores.decision", "gold.machines_now.decision"), DECISIONS),
+    CodeSet(
+        (
+            "gold.predictions.not_scored_reason",
+            "bronze.edge_scores.not_scored_reason",
+            "gold.shadow_predictions.not_scored_reason",
+        ),
+        NOT_SCORED,
+    ),
+    CodeSet(
+        (
+            "gold.predictions.decision",
+            "bronze.edge_scores.decision",
+            "gold.machines_now.decision",
+            "gold.shadow_predictions.decision",
+        ),
+        DECISIONS,
+    ),
     CodeSet(
         (
             "gold.predictions.source",
             "gold.maintenance_savings.source",
-            "gold.model_performance.source",
             "gold.alarm_stages.source",
             "gold.missed_failures.source",
             "gold.missed_failure_features.source",
         ),
         SOURCES,
     ),
+    CodeSet(("gold.model_performance.source",), SCORED_BY),
     CodeSet(("gold.alarm_stages.stage",), STAGES),
     CodeSet(("gold.missed_failures.outcome",), CASE_OUTCOMES),
     CodeSet(("gold.missed_failures.cause",), CASE_CAUSES),

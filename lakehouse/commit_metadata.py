@@ -99,7 +99,7 @@ class LabelBasis:
 
 @dataclass(frozen=True, slots=True)
 class Scoring:
-    """SHA-256 of the bundle that scored; None where only scores of gateways were taken in."""
+    """SHA-256 of the bundle that scored, or the version that did in shadow; None: only gateways' scores came in."""
 
     bundle: str | None = None
 

@@ -18,6 +18,7 @@ from expectations.tables.gold_reasons import ALARM_REASONS
 from expectations.tables.gold_rules import RULE_CHECKS
 from expectations.tables.gold_safety import SAFETY_RESPONSE, SAFETY_TESTS
 from expectations.tables.gold_savings import BUNDLES, MAINTENANCE_SAVINGS
+from expectations.tables.gold_shadow import SHADOW_PREDICTIONS
 from expectations.tables.gold_stages import ALARM_STAGES
 from expectations.tables.gold_trends import TRENDS
 from expectations.tables.gold_work_list import WORK_LIST
@@ -327,7 +328,7 @@ def tables(profile: Profile) -> tuple[Table, ...]:
     return (
         machine_daily(profile), FACTORY_DAILY, TRENDS, MACHINE_HEALTH, COUNTER_INCREMENTS, COUNTER_DAILY,
         machine_features(profile), INTERVENTIONS, failure_labels(profile), DATA_QUALITY, FRESHNESS, FEED_DELAYS,
-        PREDICTIONS, PREDICTIONS_QUARANTINE, MODEL_VERSIONS,
+        PREDICTIONS, PREDICTIONS_QUARANTINE, SHADOW_PREDICTIONS, MODEL_VERSIONS,
         MODEL_ALIASES, GATE_DECISIONS, DOWNTIME, UPTIME, MACHINES_NOW, WORK_LIST,
         STORAGE_COSTS, SAFETY_RESPONSE, SAFETY_TESTS, BUNDLES,
         MAINTENANCE_SAVINGS, ALARM_REASONS, MODEL_PERFORMANCE, MISSED_FAILURES, MISSED_FAILURE_FEATURES, ALARM_STAGES,

@@ -1,8 +1,10 @@
 """Gold: how well the models did, week by week, and for parts of the fleet."""
 
 from expectations.tables.contract import Column, Rule, Severity, Table
+from expectations.tables.gold_shadow import SHADOW
 
 PERIODS = ("week", "all")
+SCORED_BY = ("batch", "edge", SHADOW)
 SLICES = ("fleet", "machine_model", "site", "failure_kind")
 
 
@@ -32,7 +34,8 @@ MODEL_PERFORMANCE = Table(
     "only times that the version had not seen",
     (
         Column("model_version", "string", "Version whose scores these are", nullable=False),
-        Column("source", "string", "Where they were scored", nullable=False, allowed=("batch", "edge")),
+        Column("source", "string", "Where they were scored; shadow: beside the champion, and requested nothing",
+               nullable=False, allowed=tuple(SCORED_BY)),
         Column("horizon", "string", "Horizon of the version's failure model", nullable=False),
         Column("period", "string", "One week, or all weeks of the version", nullable=False, allowed=PERIODS),
         Column("period_start_at", "timestamp", "Begin: of a week Monday 00:00, of all the first score", unit="UTC",

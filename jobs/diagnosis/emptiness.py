@@ -16,6 +16,7 @@ from expectations.tables.gold_performance import MODEL_PERFORMANCE
 from expectations.tables.gold_rules import RULE_CHECKS
 from expectations.tables.gold_safety import SAFETY_TESTS
 from expectations.tables.gold_savings import MAINTENANCE_SAVINGS
+from expectations.tables.gold_shadow import SHADOW_PREDICTIONS
 from expectations.tables.gold_stages import ALARM_STAGES
 from expectations.tables.gold_work_list import WORK_LIST
 from expectations.tables.silver_corrections import CORRECTIONS
@@ -43,6 +44,7 @@ _MAY_BE_EMPTY = {
     MISSED_FAILURE_FEATURES.name: "no alarm missed a failure",
     FEED_DELAYS.name: "no file of events has come",
     WORK_LIST.name: "no machine has a reason to act",
+    SHADOW_PREDICTIONS.name: "no version waits beside the champion, or gold has no time that it had not seen",
 }
 _UNSEEN = "no score counts yet: its model must not have seen that time"
 _OF_UNSEEN_SCORES = {

@@ -1,11 +1,13 @@
 """How `gold.predictions` follows from features, gateways' scores and the champion's bundle."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import pyarrow as pa
 
 from edge_bundle.format import pipeline_bytes
+from edge_bundle.format.bundle import TrustedBundle
 from edge_bundle.format.kernel import signed_kernel
 from edge_bundle.format.pipeline import PIPELINE_PATH
 from expectations.tables.gold import MODEL_ALIASES, PREDICTIONS
@@ -56,8 +58,7 @@ def predictions(plant: Plant, bundle: Shelved | None, made_at: datetime) -> Appe
     def build(given: Inputs) -> pa.Table:
         rows = edge_rows(given.tables[edge.name], KnownBundles.of(given.tables[BUNDLES.name]))
         if bundle is not None and given.rows.num_rows:
-            _check_features(given.rows.schema.names, bundle)
-            _check_delays(plant, bundle)
+            check_fit(plant, given.rows.schema.names, bundle.bundle, bundle.name)
             show(f"scoring {given.rows.num_rows:,} feature rows")
             made = score_rows(given.rows, bundle.bundle, bundle.name, signed_kernel(bundle.bundle.members))
             rows += [row | {"made_at": made_at} for row in made]
@@ -70,13 +71,11 @@ def predictions(plant: Plant, bundle: Shelved | None, made_at: datetime) -> Appe
     )  # fmt: skip
 
 
-def _check_features(names: list[str], bundle: Shelved) -> None:
-    missing = [feature.name for feature in bundle.bundle.manifest.features if feature.name not in names]
+def check_fit(plant: Plant, names: Sequence[str], bundle: TrustedBundle, called: str) -> None:
+    """Raises: UsageError: Gold's features, of these names, lack some of the bundle's, or have other delays."""
+    missing = [feature.name for feature in bundle.manifest.features if feature.name not in names]
     if missing:
         advice = "train again, or bring the profile back"
-        raise UsageError(f"gold.machine_features lacks {missing[:3]} that {bundle.name} needs; {advice}")
-
-
-def _check_delays(plant: Plant, bundle: Shelved) -> None:
-    pipeline = pipeline_bytes.loads(bundle.bundle.member(PIPELINE_PATH))
+        raise UsageError(f"gold.machine_features lacks {missing[:3]} that {called} needs; {advice}")
+    pipeline = pipeline_bytes.loads(bundle.member(PIPELINE_PATH))
     check_delays(pipeline.features, built_delays(plant), "gold.machine_features")

@@ -13,6 +13,7 @@ from jobs.edge.champion import champions_bundle
 from jobs.edge.older_bundles import record_older
 from jobs.edge.score_quarantine import set_aside
 from jobs.edge.score_recipe import predictions
+from jobs.edge.shadow import score_in_shadow
 from jobs.gold.now_recipes import update_now
 from jobs.models import registry
 from jobs.runtime.prepared import open_plant
@@ -58,10 +59,11 @@ def score(plant: Plant, settings: Settings, as_of: datetime) -> RunReport:
     if update_now(plant):
         report = replace(report, changed=True, lines=(*report.lines, "score: machines now and work list replaced"))
     aside = set_aside(plant)
-    if aside is None:
-        return report
-    line = f"score: {aside:,} scores of gateways cannot be taken; see gold.predictions_quarantine"
-    return replace(report, changed=True, lines=(*report.lines, line))
+    if aside is not None:
+        line = f"score: {aside:,} scores of gateways cannot be taken; see gold.predictions_quarantine"
+        report = replace(report, changed=True, lines=(*report.lines, line))
+    count, lines = score_in_shadow(plant, as_of)
+    return replace(report, changed=report.changed or count > 0, lines=(*report.lines, *lines))
 
 
 def _scores(plant: Plant, settings: Settings, as_of: datetime) -> _Scores | RunReport:

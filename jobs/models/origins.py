@@ -5,6 +5,7 @@ from expectations.tables.gold_missed import MISSED_FAILURE_FEATURES, MISSED_FAIL
 from expectations.tables.gold_performance import MODEL_PERFORMANCE
 from expectations.tables.gold_reasons import ALARM_REASONS
 from expectations.tables.gold_savings import BUNDLES, MAINTENANCE_SAVINGS
+from expectations.tables.gold_shadow import SHADOW_PREDICTIONS
 from expectations.tables.gold_stages import ALARM_STAGES
 from lakehouse.plant import Plant
 from lakehouse.publish.recipe import Origin
@@ -18,6 +19,7 @@ def registry_tables(plant: Plant) -> tuple[Origin, ...]:
         Origin(GATE_DECISIONS, (MODEL_VERSIONS,)),
         Origin(BUNDLES, (MODEL_ALIASES,)),
         Origin(PREDICTIONS_QUARANTINE, (plant.tables["bronze.edge_scores"],)),
+        Origin(SHADOW_PREDICTIONS, (MODEL_VERSIONS,)),
         Origin(MAINTENANCE_SAVINGS, (PREDICTIONS,)),
         Origin(MODEL_PERFORMANCE, (PREDICTIONS,)),
         Origin(ALARM_STAGES, (PREDICTIONS,)),

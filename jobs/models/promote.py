@@ -8,6 +8,7 @@ from edge_bundle.compiler.model_folder import ModelFolderError, read_document
 from expectations.model_folder.documents import Metrics
 from jobs.models import registry
 from jobs.models.folders import read_model
+from jobs.models.registered.weeks import in_shadow, weeks_of
 from jobs.runtime.prepared import open_plant
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
@@ -80,7 +81,7 @@ def _rows(plant: Plant, as_of: datetime, named: str | None, yes: Yes) -> Sequenc
         )
         raise _refused(row.version, made.verdict, [why])
     if yes.approved_by is None and _asks_for_a_person(plant):
-        raise _waiting(made)
+        raise _waiting(plant, made)
     approval = f"approved by {yes.approved_by}" if yes.approved_by else None
     why = "; ".join(words for words in (f"gate: {made.verdict}", approval, yes.reason) if words)
     return promotion(history, row.version, as_of, "assay promote", why)
@@ -90,7 +91,7 @@ def _asks_for_a_person(plant: Plant) -> bool:
     return any(number.name == "promotion_approvals" and number.value for number in plant.policy)
 
 
-def _waiting(made: GateDecision) -> GateRefused:
+def _waiting(plant: Plant, made: GateDecision) -> GateRefused:
     """It passed its gate, and the policy asks for a person too: who starts the question gets what to ask."""
     words = (
         f"it passed its gate ({made.verdict}), and the policy asks for a person's yes: read "
@@ -98,7 +99,9 @@ def _waiting(made: GateDecision) -> GateRefused:
     )
     refused = _refused(made.version, made.verdict, [words])
     against = f"against champion {made.champion}" if made.champion else "there is no champion yet"
-    question = {"is_due": True, "version": made.version, "reason": f"gate: {made.verdict}, {against}"}
+    beside = in_shadow(weeks_of(plant), made.version)
+    shadow = f"; in shadow {len(beside.weeks)} weeks: {beside.words}" if beside else ""
+    question = {"is_due": True, "version": made.version, "reason": f"gate: {made.verdict}, {against}{shadow}"}
     return GateRefused(str(refused), {**refused.data, "approval": question})
 
 

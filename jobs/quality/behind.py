@@ -1,6 +1,7 @@
 """What falls behind the fleet, of the version that scored last: a line for each slice."""
 
 from expectations.tables.gold_performance import MODEL_PERFORMANCE
+from expectations.tables.gold_shadow import SHADOW
 from lakehouse.plant import Plant
 
 _COLUMNS = [
@@ -19,7 +20,7 @@ _COLUMNS = [
 def slices_behind(plant: Plant) -> list[str]:
     """A sentence for each slice that is behind over all weeks of the version and source that scored last."""
     rows = plant.lake.arrow(MODEL_PERFORMANCE, _COLUMNS).to_pylist()
-    whole = [row for row in rows if row["period"] == "all"]
+    whole = [row for row in rows if row["period"] == "all" and row["source"] != SHADOW]
     if not whole:
         return []
     names = ("model_version", "source", "horizon")

@@ -7,6 +7,7 @@ from typing import Any
 from expectations.tables.bronze import FILES
 from expectations.tables.gold import DATA_QUALITY, FRESHNESS, PREDICTIONS
 from expectations.tables.gold_savings import BUNDLES
+from expectations.tables.gold_shadow import SHADOW_PREDICTIONS
 from expectations.tables.machine_keys import differing_in_case, machine_keys
 from expectations.tables.silver import READINGS_TABLE
 from jobs.diagnosis.emptiness import why_empty
@@ -100,7 +101,8 @@ def _count_savings(plant: Plant) -> bool:
 
 def _count_performance(plant: Plant) -> bool:
     """Whether the models did anything else than at the check before; never without bundles or scores."""
-    if not plant.lake.row_count(BUNDLES) or not plant.lake.row_count(PREDICTIONS):
+    has_scores = plant.lake.row_count(BUNDLES) and plant.lake.row_count(PREDICTIONS)
+    if not has_scores and not plant.lake.row_count(SHADOW_PREDICTIONS):
         return False
     from jobs.quality.performance import performance
 

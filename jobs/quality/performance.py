@@ -8,18 +8,19 @@ import pandas as pd
 
 from expectations.tables.gold import MODEL_VERSIONS
 from expectations.tables.gold_performance import MODEL_PERFORMANCE
+from expectations.tables.gold_shadow import SHADOW_PREDICTIONS
 from expectations.tables.machine_keys import moves_of
 from gold.model_performance import Performance, build
 from jobs.quality.machine_weeks import Flagged, machine_weeks
 from jobs.quality.plain_rule import Limit, limits_of
 from jobs.quality.score_tables import of_scores
-from jobs.quality.unseen_scores import UnseenScores, evaluated, keyed, unseen_scores
+from jobs.quality.unseen_scores import SHADOW_SCORES, UnseenScores, evaluated, keyed, unseen_scores
 from lakehouse.plant import Plant
 from lakehouse.publish.recipe import WholeInputs, WholeRecipe
 from ml.data.failure_events import to_us
 
 _KEY = ("machine_id", "scored_at")
-_VERSIONS = ("version", "metrics")
+_VERSIONS = ("version", "horizon", "metrics")
 
 
 def performance(plant: Plant) -> WholeRecipe:
@@ -30,7 +31,8 @@ def performance(plant: Plant) -> WholeRecipe:
     names = sorted({name for limit in limits.values() for name in limit.columns})
     return of_scores(
         plant, MODEL_PERFORMANCE, lambda given: build(performances(plant, given, limits)), basis,
-        beside={MODEL_VERSIONS: _VERSIONS, features: (*_KEY, "factory_id", *names)},
+        beside={MODEL_VERSIONS: _VERSIONS, SHADOW_PREDICTIONS: SHADOW_SCORES,
+                features: (*_KEY, "factory_id", *names)},
     )  # fmt: skip
 
 

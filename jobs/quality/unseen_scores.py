@@ -8,9 +8,10 @@ import pandas as pd
 import pyarrow as pa
 
 from expectations.durations import seconds
-from expectations.tables.gold import PREDICTIONS
+from expectations.tables.gold import MODEL_VERSIONS, PREDICTIONS
 from expectations.tables.gold_interventions import INTERVENTIONS
 from expectations.tables.gold_savings import BUNDLES
+from expectations.tables.gold_shadow import SHADOW, SHADOW_PREDICTIONS
 from expectations.tables.machine_keys import Moves, machine_keys, moves_of
 from expectations.tables.silver import MACHINE_EVENTS
 from jobs.models.frames import newest_models
@@ -23,6 +24,7 @@ from ml.evaluation.outcome import EventOutcome
 from ml.policy import Policy
 
 SCORES = ("machine_id", "factory_id", "scored_at", "bundle", "source", "decision", "not_scored_reason")
+SHADOW_SCORES = ("machine_id", "factory_id", "scored_at", "model_version", "decision", "not_scored_reason")
 EVENTS = ("machine_id", "factory_id", "kind", "code", "occurred_at")
 Models = Mapping[str, str]
 
@@ -55,25 +57,42 @@ def unseen_scores(plant: Plant, given: WholeInputs) -> Iterator[UnseenScores]:
     """Each version and source that scored times that it had not seen; `given` holds the tables that are named here."""
     machines = given.tables["silver.machines"]
     moves = moves_of(machines)
-    scores = keyed(given.tables[PREDICTIONS.name], moves)
-    horizons = plant.profile.labels.horizons
+    scores, horizons = _with_shadow(_of_bundles(given, moves), given, moves), plant.profile.labels.horizons
     if scores.empty or not horizons:
         return
     base = Policy.of(plant.profile, horizons[0], plant.policy)
     events, models = keyed(given.tables[MACHINE_EVENTS.name], moves), newest_models(keyed(machines, moves))
     failures, works = _failures(events), _works(keyed(given.tables[INTERVENTIONS.name], moves))
-    bundles = given.tables[BUNDLES.name].to_pandas().dropna(subset=["horizon", "seen_until_at"])
-    joined = scores.merge(bundles, on="bundle").sort_values(["scored_at", "machine_id", "build"])
     known = _known_until(plant, scores["scored_at"].max())
+    joined = scores.dropna(subset=["horizon"]).sort_values(["scored_at", "machine_id", "build"])
     for (version, source, horizon), rows in joined.groupby(["model_version", "source", "horizon"]):
         policy = replace(base, horizon=str(horizon))  # which the profile may have no longer
-        length = pd.Timedelta(seconds=seconds(policy.horizon))
-        learnt = rows["learnt_until_at"].fillna(rows["seen_until_at"] + length)  # as older code recorded a bundle
-        is_unseen = rows["scored_at"] > learnt
         counts = (rows["decision"] != "none") | rows["not_scored_reason"].isna()
-        once, unscored = _once(rows[is_unseen & counts]), _once(rows[is_unseen & ~counts])
+        unseen = rows["is_unseen"]
+        once, unscored = _once(rows[unseen & counts]), _once(rows[unseen & ~counts])
         if len(once):
             yield UnseenScores(str(version), str(source), once, unscored, policy, known, failures, works, models)
+
+
+def _of_bundles(given: WholeInputs, moves: Moves) -> pd.DataFrame:
+    """Every score with the version and horizon of its bundle, missing where they are not on record."""
+    scores = keyed(given.tables[PREDICTIONS.name], moves)
+    bundles = given.tables[BUNDLES.name].to_pandas().dropna(subset=["horizon", "seen_until_at"])
+    joined = scores.merge(bundles, on="bundle", how="left")
+    lengths = joined["horizon"].map(lambda one: None if pd.isna(one) else seconds(one))
+    until = joined["seen_until_at"] + pd.to_timedelta(lengths, unit="s")  # as older code recorded a bundle
+    return joined.assign(is_unseen=joined["scored_at"] > joined["learnt_until_at"].fillna(until))
+
+
+def _with_shadow(scores: pd.DataFrame, given: WholeInputs, moves: Moves) -> pd.DataFrame:
+    """The scores, and those that a version made in shadow, of times that it had not seen, where they are given."""
+    table = given.tables.get(SHADOW_PREDICTIONS.name)
+    if table is None or not table.num_rows:
+        return scores
+    versions = given.tables[MODEL_VERSIONS.name].select(["version", "horizon"]).to_pandas()
+    named = versions.rename(columns={"version": "model_version"})
+    shadow = keyed(table, moves).merge(named, on="model_version").assign(source=SHADOW, build=0, is_unseen=True)
+    return pd.concat([scores, shadow], ignore_index=True) if len(scores) else shadow
 
 
 def _once(rows: pd.DataFrame) -> pd.DataFrame:

@@ -17,6 +17,7 @@ _OF_TABLE = {
     "gold.bundles": "bundle build",
     "gold.predictions": "score",
     "gold.predictions_quarantine": "score",
+    "gold.shadow_predictions": "score",
     "gold.model_versions": "train",
     "gold.model_aliases": "train",
     "gold.gate_decisions": "train",

@@ -1,6 +1,6 @@
 """Rows that were appended once, made again from what they followed from, commit by commit."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
 import pyarrow as pa
@@ -10,9 +10,12 @@ import pyarrow.dataset as ds
 from expectations.tables.contract import Table
 from expectations.tables.gold import PREDICTIONS
 from expectations.tables.gold_reasons import ALARM_REASONS
+from expectations.tables.gold_shadow import SHADOW_PREDICTIONS
 from jobs.edge.alarm_reasons import reason_recipe
 from jobs.edge.score_recipe import predictions
+from jobs.edge.shadow import in_shadow, shadow_recipe
 from jobs.edge.signing import load_key
+from jobs.models import registry
 from jobs.runtime.settings import Settings
 from jobs.verify.basis import code_note, other_code
 from jobs.verify.choice import Choice
@@ -31,8 +34,9 @@ from lakehouse.publish.appended import missing_rows
 from lakehouse.publish.built_again import Part
 from lakehouse.publish.recipe import AppendRecipe
 from lakehouse.publish.stale import Work, is_build
+from ml.gates.registry import ModelVersion
 
-TABLES = (PREDICTIONS, ALARM_REASONS)
+TABLES = (PREDICTIONS, ALARM_REASONS, SHADOW_PREDICTIONS)
 """What only grows: a row follows from its sources as they were when it was appended."""
 
 
@@ -67,10 +71,9 @@ def _then(plant: Plant, table: Table, version: int | None) -> LakeThen:
 def _compare(settings: Settings, plant: Plant, table: Table, commit: Commit, found: Compared) -> None:
     """Raises: UsageError: The bundle is not to be had, or a source of the commit is gone."""
     stored = _appended(plant, table, commit.version)
-    bundle = _bundle(settings, plant.lake, commit)
-    build = Build(commit.version, commit.metadata)
-    known, then = plant_then(plant, _recipe(plant, table, bundle, stored), build)
-    recipe = _recipe(known, table, bundle, stored)
+    make = _maker(settings, plant, table, commit, stored)
+    known, then = plant_then(plant, make(plant), Build(commit.version, commit.metadata))
+    recipe = make(known)
     days = _dates(stored, table)
     try:
         built = missing_rows(then, recipe, Work(tuple(days), commit.metadata))
@@ -81,10 +84,26 @@ def _compare(settings: Settings, plant: Plant, table: Table, commit: Commit, fou
     found.add(Part(None, stored, by_contract(built, table)), table, f"version {commit.version}")
 
 
-def _recipe(plant: Plant, table: Table, bundle: Shelved | None, stored: "pa.Table") -> AppendRecipe:
+def _maker(
+    settings: Settings, plant: Plant, table: Table, commit: Commit, stored: "pa.Table"
+) -> Callable[[Plant], AppendRecipe]:
+    """The recipe of a commit, on a plant of then. Raises: UsageError: What scored is not to be had."""
     if table is ALARM_REASONS:
-        return reason_recipe(plant)
-    return predictions(plant, bundle, pc.max(stored.filter(pc.field("source") == "batch").column("made_at")).as_py())
+        return reason_recipe
+    if table is SHADOW_PREDICTIONS:
+        found = in_shadow(plant, _version(plant, commit))
+        return lambda then: shadow_recipe(then, found, pc.max(stored.column("made_at")).as_py())
+    bundle = _bundle(settings, plant.lake, commit)
+    made_at = pc.max(stored.filter(pc.field("source") == "batch").column("made_at")).as_py()
+    return lambda then: predictions(then, bundle, made_at)
+
+
+def _version(plant: Plant, commit: Commit) -> ModelVersion:
+    name = commit.metadata.scoring.bundle if commit.metadata.scoring else None
+    row = registry.version(plant, name) if name else None
+    if row is None:
+        raise UsageError(f"the version {name} that scored is not registered")
+    return row
 
 
 def _appended(plant: Plant, table: Table, version: int) -> "pa.Table":

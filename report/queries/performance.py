@@ -63,7 +63,7 @@ class PerformanceFacts:
 def performance(view: LakeView) -> PerformanceFacts | None:
     """Every version's figures; None where no score of a time counts that its model had not seen."""
     rows = view.rows(
-        "SELECT * FROM gold.model_performance "
+        "SELECT * FROM gold.model_performance WHERE source <> 'shadow' "
         "ORDER BY period_end_at DESC, model_version, source, horizon, slice, slice_value"
     )
     found = [PeriodFigures(**{field.name: row[field.name] for field in fields(PeriodFigures)}) for row in rows]

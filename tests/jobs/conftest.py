@@ -33,12 +33,23 @@ def sealed_lake(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 def challenger(champion: Settings, tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, RunReport]:
     """That lake after another training, with its report: the gate did not agree to it. Read only."""
 
+    settings, report = _challenger(tmp_path_factory)
+    return replace(settings, engine=champion.engine), report
+
+
+@pytest.fixture(scope="session")
+def waiting_lake(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The same for tests that need no engine. Read only."""
+    return _challenger(tmp_path_factory)[0]
+
+
+def _challenger(factory: pytest.TempPathFactory) -> tuple[Settings, RunReport]:
     def trained(folder: Path) -> tuple[Settings, RunReport]:
-        settings = clone(champion, folder)
+        settings = clone(made_once(factory, "sealed", _sealed), folder)
         return settings, assay(settings, "train", *ROUNDS, "--seed", "7")
 
-    settings, report = made_once(tmp_path_factory, "challenger", trained)
-    return clone(settings, tmp_path_factory.mktemp("challenger")), report
+    settings, report = made_once(factory, "challenger", trained)
+    return clone(settings, factory.mktemp("challenger")), report
 
 
 def _clone_of_sealed(factory: pytest.TempPathFactory, name: str) -> Settings:

@@ -63,7 +63,8 @@ def test_every_table_of_gold_is_there(azure: RealRun) -> None:
     assert {name for name, count in counts.items() if not count} == {
         "gold.alarm_stages", "gold.counter_daily", "gold.counter_increments", "gold.interventions",
         "gold.maintenance_savings", "gold.missed_failure_features", "gold.missed_failures", "gold.model_performance",
-        "gold.predictions_quarantine", "gold.safety_response", "gold.safety_tests", "gold.storage_costs",
+        "gold.predictions_quarantine", "gold.safety_response", "gold.safety_tests", "gold.shadow_predictions",
+        "gold.storage_costs",
     }  # fmt: skip
 
 

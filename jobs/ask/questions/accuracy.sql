@@ -10,6 +10,6 @@ SELECT period_start_at::DATE AS week, slice_value, model_version, source, horizo
        plain_rule, round(plain_recall, 3) AS plain_recall, round(plain_precision, 3) AS plain_precision,
        round(plain_false_alarms_per_machine_year, 2) AS plain_false_per_machine_year,
        plain_cost_cents / 100 AS plain_cost_usd, note
-FROM gold.model_performance WHERE period = 'week' AND slice = $slice
+FROM gold.model_performance WHERE period = 'week' AND slice = $slice AND source <> 'shadow'
 QUALIFY dense_rank() OVER (ORDER BY period_start_at DESC) <= $weeks
 ORDER BY week DESC, slice_value, model_version, source, horizon

@@ -1,9 +1,12 @@
 """What `assay models list`, `show` and `diff` say."""
 
+from dataclasses import asdict
+from datetime import date
 from typing import Any
 
 from jobs.models.registered.differences import differences
 from jobs.models.registered.entry import Entry, entries, entry
+from jobs.models.registered.weeks import Did, side_by_side, weeks_of, words_of
 from jobs.runtime.report import RunReport
 from lakehouse.plant import Plant
 
@@ -26,6 +29,7 @@ def shown(plant: Plant, name: str) -> RunReport:
     lines = [_line(one), *(f"  {part}: {_pairs(document[part])}" for part in parts)]
     lines += [f"  code: {document['code']}", f"  metrics: {_pairs(_figures(document))}", *_taken(document)]
     lines += _gate(document["gate"])
+    lines += _shadow(one)
     lines += [f"  bundle: {name}, sha256 {sha256 or 'not recorded'}" for name, sha256 in one.bundles]
     lines.append(f"  folder: {one.row.artifact}, sha256 {one.row.artifact_sha256}")
     return _report((*lines, *((f"  FAULT: {one.fault}",) if one.fault else ())), document)
@@ -38,8 +42,25 @@ def compared(plant: Plant, name: str, other: str) -> RunReport:
     found = differences(one.document(), two.document())
     head = f"models: {one.row.version} ({one.state}) -> {two.row.version} ({two.state})"
     lines = [f"  {path}: {_text(mine)} -> {_text(theirs)}" for path, (mine, theirs) in found.items()]
-    data = {"versions": [one.row.version, two.row.version], "differences": {k: list(v) for k, v in found.items()}}
-    return _report((head, *(lines or ["  nothing differs"])), data)
+    weeks = side_by_side(weeks_of(plant), one.row.version, two.row.version)
+    lines = [*(words_of(weeks) if weeks else ()), *(lines or ["  nothing differs"])]
+    data = {"versions": [one.row.version, two.row.version], "differences": {k: list(v) for k, v in found.items()},
+            "weeks": _weeks(weeks)}  # fmt: skip
+    return _report((head, *lines), data)
+
+
+def _weeks(found: tuple[Did, Did, tuple[date, ...]] | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {"same": [asdict(one) for one in found[:2]], "left_out": list(found[2])}
+
+
+def _shadow(one: Entry) -> list[str]:
+    if one.shadow is None:
+        return ["  in shadow: no week is known yet"] if one.is_in_shadow else []
+    until = "" if one.is_in_shadow else ", no longer"
+    weeks = one.shadow.weeks
+    return [f"  in shadow{until}: {len(weeks)} weeks from {weeks[0]}: {one.shadow.words}"]
 
 
 def _report(lines: tuple[str, ...], data: dict[str, Any]) -> RunReport:
@@ -55,7 +76,8 @@ def _line(one: Entry) -> str:
     bundle = one.bundles[-1][0] if one.bundles else "not sealed"
     fault = ", FOLDER GONE OR ALTERED" if one.fault else ""
     what = f"{row.kinds or 'no model'}{f', {row.horizon}' if row.horizon else ''}"
-    return f"{row.version}  {one.state:<10}  {row.trained_at:%Y-%m-%d}  {what}  {good}  {gate}  {bundle}{fault}"
+    beside = ", in shadow" if one.is_in_shadow else ""
+    return f"{row.version}  {one.state:<10}  {row.trained_at:%Y-%m-%d}  {what}  {good}  {gate}  {bundle}{beside}{fault}"
 
 
 def _figures(document: dict[str, Any]) -> dict[str, Any]:

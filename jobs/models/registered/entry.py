@@ -3,12 +3,14 @@
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from expectations.tables.gold_savings import BUNDLES
 from jobs.models import registry
 from jobs.models.folders import read_model
+from jobs.models.registered.weeks import Did, in_shadow, weeks_of
+from jobs.models.shadow_version import shadow_version
 from lakehouse.errors import UsageError
 from lakehouse.plant import Plant
 from ml.gates.registry import GateDecision, ModelVersion, newest_decision, state
@@ -24,6 +26,8 @@ class Entry:
         decision: The newest of its gate's answers; None where it was never asked.
         bundles: Sealed bundles whose first models are its own, with the digest of their manifests, oldest first.
         fault: Why its folder cannot be used; empty where it holds what was registered.
+        is_in_shadow: Whether it scores beside the champion.
+        shadow: What it did in shadow so far; None where no week of it is known.
     """
 
     row: ModelVersion
@@ -31,6 +35,8 @@ class Entry:
     decision: GateDecision | None
     bundles: tuple[tuple[str, str | None], ...]
     fault: str = ""
+    is_in_shadow: bool = False
+    shadow: Did | None = None
 
     def document(self) -> dict[str, Any]:
         """All of it for programs, section by section; numbers as the tables hold them."""
@@ -47,6 +53,7 @@ class Entry:
                 "reasons": registry.reasons(gate),
             },
             "bundles": [{"bundle": name, "sha256": sha256} for name, sha256 in self.bundles],
+            "shadow": {"is_scoring": self.is_in_shadow, **({} if self.shadow is None else asdict(self.shadow))},
             "folder": {"path": self.row.artifact, "sha256": self.row.artifact_sha256, "fault": self.fault},
         }  # fmt: skip
 
@@ -54,10 +61,10 @@ class Entry:
 def entries(plant: Plant) -> list[Entry]:
     """Every registered version, the one trained last at the end."""
     rows, history, made = registry.versions(plant), registry.aliases(plant), registry.decisions(plant)
-    sealed = _bundles(plant)
+    sealed, weeks, shadow = _bundles(plant), weeks_of(plant), shadow_version(plant)
     return [
         Entry(row, state(history, made, row), newest_decision(made, row.version), sealed.get(row.version, ()),
-              folder_fault(plant, row))
+              folder_fault(plant, row), row == shadow, in_shadow(weeks, row.version))
         for row in sorted(rows, key=lambda row: (row.trained_at, row.version))
     ]  # fmt: skip
 
