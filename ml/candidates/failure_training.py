@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from ml.candidates.failure_result import FailureResult
 from ml.data.dataset import Dataset, FeatureList
 from ml.data.failure_events import FailureEvents
@@ -109,8 +111,8 @@ def _made(task: FailureTask) -> FailureResult:
     )
     evaluation = evaluate(held_out(dataset, origins, of_origins, notify), origins, policy)
     notify("model of all rows")
-    rows = dataset.keep(dataset.labelled)
-    booster = train_failure_model(rows, of_all.params)
+    known = np.flatnonzero(dataset.labelled)
+    booster = train_failure_model(dataset, of_all.params, dataset.labelled)
     notify("threshold and calibration")
     fitted, choice = of_all.fitted, of_all.choice
     limits = tuple(map(choice.calibrator.margin_for, (policy.maintenance_probability, policy.stop_probability)))
@@ -125,13 +127,13 @@ def _made(task: FailureTask) -> FailureResult:
         maintenance_margin=limits[0],
         stop=stop,
         policy_points=tuple(_point_at(fitted, margin, policy) for margin in limits),
-        trained_until_us=int(rows.scored_us.max()),
-        trained_rows=len(rows),
-        trained_positives=int((rows.label == 1).sum()),
+        trained_until_us=int(dataset.scored_us[known].max()),
+        trained_rows=len(known),
+        trained_positives=int((dataset.label == 1).sum()),
         evaluation=evaluation,
         ablation=None,
         left_out_machines=None,
-        importance=contributions(booster, rows.values[:: max(1, len(rows) // IMPORTANCE_ROWS)]),
+        importance=contributions(booster, dataset.values[known[:: max(1, len(known) // IMPORTANCE_ROWS)]]),
         outlook=fit_outlook(dataset, fitted, evaluation, task.maintenance, policy),
         rules=(),
         leaks=(),

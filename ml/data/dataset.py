@@ -201,16 +201,16 @@ def build_dataset(frames: TrainingFrames, features: FeatureList, policy: Policy)
     check_frames(frames, features, policy)
     keys, why = ["machine_id", "scored_at"], f"censored_within_{policy.horizon}"
     labels = frames.labels if why in frames.labels.columns else frames.labels.assign(**{why: None})
-    joined = frames.features[[*keys, *features.names]].merge(
-        labels[[*keys, policy.label_column, why]], on=keys, how="left", validate="1:1"
+    joined = frames.features[keys].merge(labels[[*keys, policy.label_column, why]], on=keys, how="left", validate="1:1")
+    joined = (
+        joined.assign(machine_id=joined["machine_id"].astype(str), scored_us=to_us(joined["scored_at"]))
+        .reset_index(drop=True)
+        .sort_values(["scored_us", "machine_id"])
     )
-    joined = joined.assign(
-        machine_id=joined["machine_id"].astype(str), scored_us=to_us(joined["scored_at"])
-    ).sort_values(["scored_us", "machine_id"])
     dataset = Dataset(
         machine_ids=joined["machine_id"].to_numpy(dtype=np.str_),
         scored_us=joined["scored_us"].to_numpy(dtype=np.int64),
-        values=joined[[*features.names]].astype("float64").to_numpy(dtype=np.float64),
+        values=_values(frames.features, features.names, joined.index.to_numpy()),
         label=_labels(joined[policy.label_column]),
         failures=failure_events(frames.failures),
         models=frames.models,
@@ -338,6 +338,14 @@ def _check_keys(frame: pd.DataFrame, name: str) -> None:
             f"frame {name} repeats {int(repeated.sum())} keys (machine_id, scored_at), first "
             f"{frame.loc[repeated, 'machine_id'].iloc[0]}: hand in one row per key"
         )
+
+
+def _values(frame: pd.DataFrame, names: tuple[str, ...], order: NDArray[np.intp]) -> Float64:
+    """Features of the rows in this order, float64, shape (n, f): a column at a time, for all at once are gigabytes."""
+    values = np.empty((len(order), len(names)))
+    for place, name in enumerate(names):
+        values[:, place] = frame[name].astype("float64").to_numpy(dtype=np.float64)[order]
+    return values
 
 
 def _labels(column: pd.Series) -> NDArray[np.int8]:

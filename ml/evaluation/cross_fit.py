@@ -74,7 +74,7 @@ def cross_fit(rows: Dataset, folds: int, embargo_us: int, params: FailureParams)
         train, test = pair
         if len(np.unique(rows.label[train])) < 2:
             return None
-        return margins(train_failure_model(rows.keep(train), params), rows.values[test])
+        return margins(train_failure_model(rows, params, train), rows.values, test)
 
     folds_of = tuple(pairs)
     for (_, test), found in zip(folds_of, each(scored, folds_of, rows), strict=True):

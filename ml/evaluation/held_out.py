@@ -91,12 +91,12 @@ def held_out(
     scores = np.zeros(len(dataset), dtype=np.float32)
     block = np.full(len(dataset), -1, dtype=np.int16)
     made = tuple(choices)
-    notify(f"rolling origins over {dataset.matrix.shape[1]} features", 1, len(origins))
+    notify(f"rolling origins over {dataset.values.shape[1]} features", 1, len(origins))
 
     def scored(pair: tuple[Origin, BoosterChoice]) -> Float32:
         origin, choice = pair
-        booster, test = train_failure_model(dataset.keep(origin.train(dataset)), choice.params), origin.test(dataset)
-        return margins(booster, dataset.values[test]) if test.any() else np.zeros(0, dtype=np.float32)
+        booster, test = train_failure_model(dataset, choice.params, origin.train(dataset)), origin.test(dataset)
+        return margins(booster, dataset.values, test) if test.any() else np.zeros(0, dtype=np.float32)
 
     found = each(scored, tuple(zip(origins, made, strict=True)), dataset)
     for number, (origin, own) in enumerate(zip(origins, found, strict=True)):
@@ -150,7 +150,7 @@ def machines_left_out(
         notify("models without some machines", number, len(folds))
         if len(np.unique(dataset.label[train])) < 2:
             continue
-        scores[test] = margins(train_failure_model(dataset.keep(train), params), dataset.values[test])
+        scores[test] = margins(train_failure_model(dataset, params, train), dataset.values, test)
         evaluated |= test
     if not evaluated.any():
         return None

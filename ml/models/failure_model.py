@@ -9,10 +9,11 @@ import xgboost as xgb
 from numpy.typing import NDArray
 
 from expectations.model_folder.derived import Derived
-from ml.data.dataset import Dataset, Float32, Float64
+from ml.data.dataset import NO_LABEL, Dataset, Float32, Float64, Mask
 from ml.errors import TooLittleDataError
+from ml.models.batched_matrix import Batches, batches_of, binned, parts
 from ml.models.derived import fit_derived
-from ml.models.derived_booster import carry, whole_rows, with_derived
+from ml.models.derived_booster import carry, whole_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,10 @@ class FailureParams:
         return replace(self, constraints=tuple(given[place] for place in columns.tolist()))
 
 
-def train_failure_model(rows: Dataset, params: FailureParams) -> xgb.Booster:
-    """A booster for P(failure within the horizon), trained on all of ``rows``.
+def train_failure_model(rows: Dataset, params: FailureParams, among: Mask | None = None) -> xgb.Booster:
+    """A booster for P(failure within the horizon), trained on ``rows``, or on those of them where ``among`` is true.
+
+    It learns from batches of them, so that choosing among rows copies none: see `batched_matrix`.
 
     Where the rows have rules for residual columns, it learns from these too, fitted on healthy ones of the same rows.
     It carries them, so whoever scores by it hands in rows of features alone.
@@ -65,24 +68,32 @@ def train_failure_model(rows: Dataset, params: FailureParams) -> xgb.Booster:
     Raises:
         TooLittleDataError: The rows do not hold both classes.
     """
-    if not rows.labelled.all() or len(np.unique(rows.label)) < 2:
+    places = np.arange(len(rows)) if among is None else np.flatnonzero(among)
+    labels = rows.label[places]
+    if (labels == NO_LABEL).any() or len(np.unique(labels)) < 2:
         raise TooLittleDataError(
-            f"{len(rows)} training rows with {int((rows.label == 1).sum())} positives: a failure "
+            f"{len(labels)} training rows with {int((labels == 1).sum())} positives: a failure "
             "model needs labelled rows of both classes; see the readiness report"
         )
-    derived = fit_derived(rows)
-    matrix = _matrix(rows, derived, params)
-    return carry(xgb.train(_settings(params, derived), matrix, num_boost_round=params.rounds), derived)
+    derived = _fitted(rows, among)
+    return carry(boosted(batches_of(rows, derived, places), params, derived), derived)
+
+
+def boosted(batches: Batches, params: FailureParams, derived: Derived | None = None) -> xgb.Booster:
+    """A booster of rows that come in batches, from wherever they lie; their residual columns, if any, among them."""
+    with binned(batches, params.nthread) as matrix:
+        return xgb.train(_settings(params, derived), matrix, num_boost_round=params.rounds)
 
 
 def best_rounds(older: Dataset, newer: Dataset, params: FailureParams) -> int:
     """Rounds at which a booster of the older rows has its least log loss on the newer ones; each has both classes."""
     derived = fit_derived(older)
-    booster = xgb.train(
-        {**_settings(params, derived), "eval_metric": "logloss"}, _matrix(older, derived, params),
-        num_boost_round=params.rounds, evals=[(_matrix(newer, derived, params), "newer")],
-        early_stopping_rounds=params.patience, verbose_eval=False,
-    )  # fmt: skip
+    older_batches, newer_batches = (batches_of(each, derived, np.arange(len(each))) for each in (older, newer))
+    with binned(older_batches, params.nthread) as learnt, binned(newer_batches, params.nthread, learnt) as unseen:
+        booster = xgb.train(
+            {**_settings(params, derived), "eval_metric": "logloss"}, learnt, num_boost_round=params.rounds,
+            evals=[(unseen, "newer")], early_stopping_rounds=params.patience, verbose_eval=False,
+        )  # fmt: skip
     return int(booster.best_iteration) + 1
 
 
@@ -95,17 +106,24 @@ def _settings(params: FailureParams, derived: Derived | None) -> dict[str, objec
     return {"objective": "binary:logistic", "tree_method": "hist", "verbosity": 0, **given}
 
 
-def _matrix(rows: Dataset, derived: Derived | None, params: FailureParams) -> xgb.DMatrix:
-    return xgb.DMatrix(with_derived(derived, rows.values), label=rows.label.astype(np.float32), nthread=params.nthread)
+def _fitted(rows: Dataset, among: Mask | None) -> Derived | None:
+    """The residual columns of the rows chosen; they are copied only where a fit has to be made."""
+    if among is None or rows.derived is None or rows.fitted is not None:
+        return fit_derived(rows)
+    return fit_derived(rows.keep(among))
 
 
-def margins(booster: xgb.Booster, values: Float64 | Float32) -> Float32:
-    """Margins (log-odds before calibration) of feature rows, float32, shape (n,).
+def margins(booster: xgb.Booster, values: Float64 | Float32, among: Mask | None = None) -> Float32:
+    """Margins (log-odds before calibration) of feature rows, or of those where ``among`` is true, float32, shape (n,).
 
     These are the bits that thresholds and compiled models are compared in.
     """
-    matrix = xgb.DMatrix(whole_rows(booster, values), nthread=1)
-    return np.asarray(booster.predict(matrix, output_margin=True), dtype=np.float32)
+    places = np.arange(len(values)) if among is None else np.flatnonzero(among)
+    found = [
+        booster.predict(xgb.DMatrix(whole_rows(booster, values[some]), nthread=1), output_margin=True)
+        for some in parts(places)
+    ]
+    return np.asarray(np.concatenate(found), dtype=np.float32)
 
 
 def contributions(booster: xgb.Booster, values: Float64) -> Float64:

@@ -13,7 +13,7 @@ Item = TypeVar("Item")
 Made = TypeVar("Made")
 
 MOST_BYTES = 512 * 1024**2
-"""Features that are learnt from at one time, float32, all together; XGBoost holds about twice as much of each."""
+"""Features that are learnt from at one time, float32, all together; XGBoost's bins of each take as much again."""
 
 
 def each(work: Callable[[Item], Made], items: Sequence[Item], rows: Dataset) -> list[Made]:

@@ -38,6 +38,7 @@ LISTED: dict[str, tuple[str, ...]] = {
     "the code itself, read for its digest or revision": (
         "jobs/runtime/version.py", "ml/training/training_code.py",
     ),
+    "scratch files of the system, of a computation alone and gone with it": ("ml/models/batched_matrix.py",),
     "the process: its environment, terminal, cores and children": (
         "dags/_airflow_api.py", "dags/_alerts.py", "dags/_child.py", "dags/_command.py", "dags/_lake_job.py",
         "expectations/audit/suites.py", "jobs/runtime/child.py", "jobs/runtime/progress.py",

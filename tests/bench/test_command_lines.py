@@ -19,8 +19,8 @@ NAMED = re.compile(r"python -m bench(?:\.(\w+))?")
 # It needs a finished demo: tests/jobs/demo/test_run.py.
 ON_A_DEMO = {"replay"}
 IN_A_FOLDER = (
-    "__main__", "answers", "data_plane", "features", "gateway", "hourly", "late", "nothing_new", "one_machine",
-    "parsing",
+    "__main__", "answers", "data_plane", "features", "gateway", "hourly", "large_training", "late", "nothing_new",
+    "one_machine", "parsing",
 )  # fmt: skip
 # What each part says when it has ended; each of them exits with an error when a process of its own fails.
 NO_DATA = "is not on this machine: nothing is measured"
@@ -38,6 +38,7 @@ LAST_WORDS = {
     "a fleet of gateways": "readings a second of one core",
     "one row": "sklearn score_samples",
     "vibration windows": "gateway (plain Python)",
+    "more rows than memory": "equal in every byte: yes",
     "threshold by alarms": "a machine-year",
     "drift": "after that",
     "sensor health": "one sensor a metric",
