@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bench import (
     answers,
     azure_events,
+    azure_slice,
     data_plane,
     drift,
     features,
@@ -60,6 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         ("vibration windows", vibration, small),
         ("more rows than memory", large_training, both),
         ("threshold by alarms", azure_events, small),
+        ("beside plain rules", azure_slice, small),
         ("drift", drift, small),
         ("sensor health", sensor_health, small),
         ("faults of a process", tennessee_eastman, small),

@@ -1,7 +1,8 @@
 """The threshold that the policy chooses, on real events: 100 machines for a year, without any telemetry.
 
 `python -m bench.azure_events` trains on what lies before September 2015, an embargo apart, and prints failures caught
-and false alarms from September on, beside the cost formula and a probability of one half. It needs the Azure set's
+and false alarms from September on, beside the cost formula and a probability of one half; then beside every plain rule,
+by limits of the time before September, and beside the best one in hindsight. It needs the Azure set's
 lists of errors, maintenance, failures and machines in `--data`.
 """
 
@@ -20,13 +21,15 @@ from pathlib import Path
 import numpy as np
 
 from bench.measure import SMALL, machine_line
+from bench.rules_beside import Beside, rules_beside
 from expectations.features import Feature, features_of, longest_window_s
 from expectations.plant.file import load_profile
-from ml.data.dataset import NO_LABEL, Dataset, Float64
+from ml.data.dataset import NO_LABEL, Dataset, FeatureList, Float64
 from ml.data.failure_events import FailureEvents, Int64
 from ml.evaluation.cross_fit import Choice, choose, cross_fit
 from ml.evaluation.episodes import EpisodeEvaluator
 from ml.evaluation.outcome import EventOutcome
+from ml.evaluation.splits import Origin
 from ml.evaluation.threshold import formula_probability
 from ml.models.failure_model import FailureParams, margins, train_failure_model
 from ml.policy import US_PER_HOUR, Policy
@@ -64,15 +67,13 @@ class Result:
 
 def measure(data: Path, machines: int = 100) -> Result:
     """Train on the first machines' time before September and test on the rest of the year."""
-    profile = load_profile("azure_pdm")
-    policy = Policy.of(profile)
-    declared = tuple(feature for feature in features_of(profile) if not feature.is_telemetry)
+    declared, policy = declared_features(), Policy.of(load_profile("azure_pdm"))
     rows = dataset_of(data, declared, machines, policy)
     embargo_us = policy.embargo_us(longest_window_s(declared))
-    known = rows.keep(rows.labelled & (rows.scored_us <= _us(TESTED) - embargo_us))
+    known = rows.keep(rows.labelled & (rows.scored_us <= us_of(TESTED) - embargo_us))
     booster = train_failure_model(known, PARAMS)
     choice = choose(cross_fit(known, policy.calibration_folds, embargo_us, PARAMS), policy)
-    tested = rows.keep(rows.labelled & (rows.scored_us >= _us(TESTED)))
+    tested = rows.keep(rows.labelled & (rows.scored_us >= us_of(TESTED)))
     scores, evaluator = margins(booster, tested.values), EpisodeEvaluator(tested, policy)
     formula = formula_probability(policy.costs)
     thresholds = {"policy": choice.threshold, "cost formula": log(formula / (1 - formula)), "p >= 0.5": 0.0}
@@ -84,10 +85,24 @@ def measure(data: Path, machines: int = 100) -> Result:
     )
 
 
+def declared_features() -> tuple[Feature, ...]:
+    """Those of the profile that need no telemetry."""
+    return tuple(feature for feature in features_of(load_profile("azure_pdm")) if not feature.is_telemetry)
+
+
+def by_rules(data: Path, machines: int = 100) -> Beside:
+    """Every plain rule on the same rows."""
+    declared, policy = declared_features(), Policy.of(load_profile("azure_pdm"))
+    rows = dataset_of(data, declared, machines, policy)
+    embargo_us = policy.embargo_us(longest_window_s(declared))
+    origin = Origin(us_of(TESTED) - embargo_us, us_of(TESTED), us_of(ENDED) + 1)
+    return rules_beside(rows, FeatureList.of(declared), (origin,), policy)
+
+
 def dataset_of(data: Path, declared: Sequence[Feature], machines: int, policy: Policy) -> Dataset:
     """Hourly rows of the first machines with the features that the profile makes of events and attributes."""
-    events, listed = read_events(data), _rows(data, "PdM_machines")[:machines]
-    at_us = np.arange(_us(BEGAN), _us(ENDED) + 1, US_PER_HOUR)
+    events, listed = read_events(data), read_rows(data, "PdM_machines")[:machines]
+    at_us = np.arange(us_of(BEGAN), us_of(ENDED) + 1, US_PER_HOUR)
     values = [np.column_stack([column(each, row, events, at_us) for each in declared]) for row in listed]
     labels = [label_of(_all(events, row["machineID"], "failure"), at_us, policy.horizon_us) for row in listed]
     names = [row["machineID"] for row in listed]
@@ -136,8 +151,8 @@ def read_events(data: Path) -> Events:
     """All events of the three lists."""
     found: dict[tuple[str, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for kind, (name, code) in LISTS.items():
-        for row in _rows(data, name):
-            found[row["machineID"], kind][row[code]].append(_us(datetime.fromisoformat(row["datetime"])))
+        for row in read_rows(data, name):
+            found[row["machineID"], kind][row[code]].append(us_of(datetime.fromisoformat(row["datetime"])))
     return {
         key: {code: np.unique(np.array(times, dtype=np.int64)) for code, times in codes.items()}
         for key, codes in found.items()
@@ -152,12 +167,14 @@ def _merged(codes: Mapping[str, Int64]) -> Int64:
     return np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *codes.values()]))
 
 
-def _rows(data: Path, name: str) -> list[dict[str, str]]:
+def read_rows(data: Path, name: str) -> list[dict[str, str]]:
+    """Rows of one list; machines are m001 to m100."""
     with (data / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return [{**row, "machineID": f"m{int(row['machineID']):03d}"} for row in csv.DictReader(file)]
 
 
-def _us(at: datetime) -> int:
+def us_of(at: datetime) -> int:
+    """UTC microseconds of a time of the set, whose zone is taken as UTC."""
     return int(at.replace(tzinfo=UTC).timestamp()) * 1_000_000
 
 
@@ -173,7 +190,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("the Azure set is not on this machine: nothing is measured; give its folder by --data")
         return 0
     print(machine_line())
-    result = measure(arguments.data, 12 if arguments.small else 100)
+    machines = 12 if arguments.small else 100
+    result = measure(arguments.data, machines)
     for name, outcome in result.outcomes.items():
         print(
             f"{name:13} caught {outcome.recall.hits}/{outcome.recall.total}, {outcome.false_episodes} false alarms in "
@@ -182,8 +200,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(
         f"threshold {result.choice.threshold:.3f} by {result.choice.source}, {result.choice.failures} failures; "
         f"positives predicted by observed {result.predicted:,.0f}/{result.observed:,} = "
-        f"{result.predicted / result.observed:.2f}; aim: at least 224/226 caught, at most 1.2 false a machine-year"
+        f"{result.predicted / result.observed:.2f}; aim: at least 224/226 caught, at most 1.2 false a machine-year",
+        flush=True,
     )
+    for line in by_rules(arguments.data, machines).lines(result.outcomes["policy"]):
+        print(line)
     return 0
 
 

@@ -40,6 +40,7 @@ LAST_WORDS = {
     "vibration windows": "gateway (plain Python)",
     "more rows than memory": "equal in every byte: yes",
     "threshold by alarms": "a machine-year",
+    "beside plain rules": "best in hindsight",
     "drift": "after that",
     "sensor health": "one sensor a metric",
     "faults of a process": "Tennessee Eastman",
@@ -47,8 +48,8 @@ LAST_WORDS = {
     "the simulated plant": "fast wear, seed 2",
     "the true state": "the cheaper in each past",
 }
-# With FULL_SUITE alone: the first three have tests of their own, the last trains a model for each block of a plant.
-LEFT_OUT = ("hour after hour", "one late reading", "threshold by alarms", "the true state")
+# With FULL_SUITE alone: the first three have tests of their own, the others train a model for each block of a plant.
+LEFT_OUT = ("hour after hour", "one late reading", "threshold by alarms", "beside plain rules", "the true state")
 
 
 def test_a_bench_that_a_page_names_is_one_of_all() -> None:
