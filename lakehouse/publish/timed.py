@@ -10,11 +10,12 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from expectations.tables.contract import Table
-from lakehouse.files.row_groups import RowGroup, find_row_groups
+from lakehouse.files.row_groups import RowGroup, find_row_groups, read_row_group
 from lakehouse.lake import Lake
 from lakehouse.publish.changed_keys import changed_keys
 from lakehouse.publish.reaches import Built
 
+_OF_A_MIDNIGHT = 2
 _ROW_BYTES = 64
 """A row group of wide rows weighs as rows of so many bytes: what a task takes on is bounded by bytes too."""
 
@@ -54,14 +55,26 @@ class Timed:
         return set(pc.unique(times.cast("date32")).to_pylist())
 
     def row_groups(self, lake: Lake, days: set[date]) -> list[tuple[date, RowGroup]]:
-        """The row groups whose times may reach into these dates, each with such a date."""
+        """The row groups whose times may be of these dates, each with such a date.
+
+        One wrong clock makes the span of a row group years long: where more dates lie in the span than those of a
+        midnight between, the times themselves say which dates there are. Else each date would be built from all rows.
+        """
         if not days:
             return []
         time = ds.field(self.column)
         first, end = _midnight(min(days)), _midnight(max(days)) + timedelta(days=1)
         found = find_row_groups(lake, self.table, (time >= first) & (time < end))
-        spans = [(_weighed(group), _statistics(group, self.column)) for group in found]
-        return [(day, group) for group, span in spans for day in sorted(days) if _reaches(span, day)]
+        return [(day, _weighed(group)) for group in found for day in self._dates_in(group, days)]
+
+    def _dates_in(self, group: RowGroup, days: set[date]) -> list[date]:
+        span = _statistics(group, self.column)
+        near = [day for day in sorted(days) if _reaches(span, day)]
+        if len(near) <= _OF_A_MIDNIGHT:
+            return near
+        times = read_row_group(group, self.table, [self.column]).column(0)
+        there = set(pc.unique(times.cast("date32")).to_pylist())
+        return [day for day in near if day in there]
 
 
 def _reaches(span: tuple[datetime, datetime] | None, day: date) -> bool:

@@ -26,7 +26,7 @@ from lakehouse.plant import Plant
 AS_OF = datetime(2026, 4, 1, tzinfo=UTC)
 # Which batch brought a record, and when, is no part of what silver says; nor is which state of a file that grew, or
 # when a test wrote its file.
-_OF_THE_RUN = ("_batch_id", "_ingested_at", "_file_id", "version_at")
+_OF_THE_RUN = ("_batch_id", "_ingested_at", "_file_id", "version_at", "came_date")
 _OF_DELIVERIES = "delivered_"
 """Columns that tell of deliveries: of a file that grew, and came whole to another lake, they tell another story."""
 

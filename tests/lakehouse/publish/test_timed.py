@@ -1,0 +1,23 @@
+"""A row group counts for the dates that it has rows of, however far apart a wrong clock puts them."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+from lakehouse.publish.timed import Timed
+from tests.support.plane import Plane
+from tests.support.small_plant import line, write_small_plant
+
+
+def test_a_wrong_clock_does_not_make_a_row_group_one_of_all_dates_between(tmp_path: Path) -> None:
+    plane = Plane(tmp_path, "none", str(write_small_plant(tmp_path)))
+    ends = ("1970-01-01T00:10:00Z", "2036-02-07T06:28:00Z")
+    for day in (1, 2):
+        plane.land(f"lines/{day}.jsonl", "".join(map(line, (f"2026-03-0{day}T10:00:00Z", *ends))))
+        plane.ingest()
+    lake, source = plane.plant.lake, Timed(plane.plant.tables["bronze.readings"], "measured_at")
+    asked = {date(2026, 2, 1) + timedelta(days=n) for n in range(60)}
+
+    found = sorted(day for day, _ in source.row_groups(lake, asked))
+
+    assert found == [date(2026, 3, 1), date(2026, 3, 2)]
+    assert {day for day, _ in source.row_groups(lake, source.dates(lake))} == source.dates(lake)
