@@ -26,7 +26,8 @@ class Simulated:
         wear: `slow`: as plants wear; `fast`: as the demo.
         prevented_frac: Fraction of the failures that a signal shows which a condition-based repair prevents; None: as
             the wear has it.
-        step: 1: all but the last day; 2: the rest; None: both.
+        step: 1: all but the last day; 2: the rest; None: both. Over three months each of them is one.
+        months: 1, or 3 of a plant whose sensors change.
     """
 
     truth: Path
@@ -36,6 +37,7 @@ class Simulated:
     wear: str = "slow"
     prevented_frac: float | None = None
     step: int | None = None
+    months: int = 1
 
 
 def simulate(settings: Settings, plant: Simulated) -> RunReport:
@@ -49,6 +51,7 @@ def simulate(settings: Settings, plant: Simulated) -> RunReport:
     words = [f"--{name}={value}" for name, value in options.items()]
     words += [] if plant.prevented_frac is None else [f"--prevented={plant.prevented_frac}"]
     words += [] if plant.step is None else [f"--step={plant.step}"]
+    words += [] if plant.months == 1 else [f"--months={plant.months}"]
     done = run_child([sys.executable, "-m", "simulator", "--verbose", *words])
     if done.returncode != 0:
         raise UsageError(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "the simulator failed")

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from simulator.errors import ConfigError
+from simulator.months import MONTHS, over_months
 from simulator.pace import FAST, PACES, at_pace
 from simulator.plant import SimulationConfig
 from simulator.write import simulate
@@ -27,7 +28,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--wear", choices=PACES, default=FAST, help="how fast components wear (%(default)s)")
     made.add_argument("--prevented", type=float, help="fraction of visible failures prevented (by --wear)")
     made.add_argument("--clean", action="store_true", help="no faults of sensors and gateways")
-    made.add_argument("--step", type=int, choices=(1, 2), help="deliver one of the two steps only (both)")
+    made.add_argument("--step", type=int, choices=(1, 2, 3), help="deliver one of the steps only (all)")
+    made.add_argument("--months", type=int, choices=MONTHS, default=1, help="3: a plant that changes (%(default)s)")
     made.add_argument("--verbose", action="store_true", help="say on standard error how far it is")
     return made
 
@@ -40,8 +42,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         config = SimulationConfig(
             days=args.days, machines=args.machines, cadence_s=args.cadence, seed=args.seed, faults=not args.clean
         )
-        config = at_pace(config, args.wear, args.prevented)
-        truth = simulate(config, args.landing, args.truth, (args.step,) if args.step else (1, 2))
+        config = over_months(at_pace(config, args.wear, args.prevented), args.months)
+        truth = simulate(config, args.landing, args.truth, (args.step,) if args.step else ())
     except ConfigError as exc:
         sys.stderr.write(f"{exc}\n")
         return 2

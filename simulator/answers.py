@@ -67,8 +67,11 @@ def answer_files(given: Iterable[Answer], config: SimulationConfig) -> list[Offi
             groups[int(np.searchsorted(limits, one.written_us, side="right"))].append(Line(_text(one)))
     if config.faults:
         _add_faults(groups, config)
-    second = config.ends_at - timedelta(days=config.second_step_days)
-    return [_file(2 if end > second else 1, end, lines) for end, lines in zip(ends, groups, strict=True)]
+    return [_file(_step_of(end, config), end, lines) for end, lines in zip(ends, groups, strict=True)]
+
+
+def _step_of(end: datetime, config: SimulationConfig) -> int:
+    return next(step for step in config.steps if end <= config.end_of(step))
 
 
 def _add_faults(groups: list[list[Line]], config: SimulationConfig) -> None:

@@ -26,7 +26,7 @@ def certificate_files(config: SimulationConfig) -> list[OfficeFile]:
         swapped = f"bremen-1,bremen,vpn,swapped-1,{_date(config.ends_at)},{_date(config.ends_at - _YEAR)}"
         first += [Line(spare, "no_holder"), Line(swapped, "ends_before_it_begins")]
     last = config.ends_at - timedelta(days=1)
-    return [_file(1, config.started_at, first), _file(2, last, second)]
+    return [_file(1, config.started_at, first), _file(config.steps[-1], last, second)]
 
 
 def ending(config: SimulationConfig, days: int) -> dict[str, datetime]:

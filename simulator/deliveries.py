@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import numpy as np
 
+from simulator.office_files import microseconds
 from simulator.plant import US, Gateway, SimulationConfig
 from simulator.rows import Rows
 
@@ -28,14 +29,14 @@ class Delivery:
         path: Below the landing folder.
         gateway: Who sent it.
         role: What is odd about it; empty where nothing is.
-        step: Delivery it comes with, 1 or 2.
+        step: Delivery it comes with, from 1.
         modified_us: File modification time.
         first, last: Its rows in the gateway's rows, half open.
         compression: gzip, zstd or empty.
         has_new_column: Sent by newer firmware, with a column the mapping does not know.
         has_blank_lines: It has blank lines.
         is_cut: The gzip stream breaks off.
-        head: Rows that are already there after step 1, where the file grows later; else 0.
+        head: Rows that are already there after its step, where the file grows with the next; else 0.
         copy_of: Path of the file whose bytes it repeats.
     """
 
@@ -55,7 +56,7 @@ class Delivery:
 
     def rows_at(self, step: int) -> int:
         """Rows that the file holds once that step has been delivered."""
-        return self.head if self.head and step == 1 else self.last - self.first
+        return self.head if self.head and step == self.step else self.last - self.first
 
 
 def plan_deliveries(rows: Rows, gateway: Gateway, config: SimulationConfig) -> list[Delivery]:
@@ -83,7 +84,7 @@ def _regular(day: int, bounds: tuple[int, int], gateway: Gateway, config: Simula
         path=f"readings/{gateway.gateway_id}/{_date(day, config)}.{gateway.format}{_ENDINGS[compression]}",
         gateway=gateway,
         role="",
-        step=2 if day >= config.days - config.second_step_days else 1,
+        step=config.step_of(day),
         modified_us=config.start_us + ((day + 1) * 86_400 + 600) * US,
         first=bounds[0],
         last=bounds[1],
@@ -105,7 +106,8 @@ def _with_role(file: Delivery, role: str, config: SimulationConfig) -> list[Deli
         return [replace(file, role=""), replace(file, path=_renamed(file, role, ""), compression="", last=file.first)]
     if role == "grown":
         count = file.last - file.first
-        return [replace(file, path=_renamed(file, "", ""), compression="", head=max(1, count * 2 // 3))]
+        head = max(1, count * 2 // 3) if file.step < config.steps[-1] else 0
+        return [replace(file, path=_renamed(file, "", ""), compression="", head=head)]
     return _with_second(file, config) if role else [file]
 
 
@@ -135,8 +137,8 @@ def _with_second(file: Delivery, config: SimulationConfig) -> list[Delivery]:
 
 
 def _afterwards(file: Delivery, config: SimulationConfig) -> Delivery:
-    end_us = config.start_us + config.days * 86_400 * US
-    return replace(file, step=2, modified_us=end_us + 1200 * US)
+    step = min(file.step + 1, config.steps[-1])
+    return replace(file, step=step, modified_us=microseconds(config.end_of(step)) + 1200 * US)
 
 
 def _renamed(file: Delivery, suffix: str, compression: str) -> str:

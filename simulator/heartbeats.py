@@ -71,9 +71,9 @@ def _add_faults(groups: dict[int, list[Line]], config: SimulationConfig) -> None
 
 def _file(day: int, lines: list[Line], config: SimulationConfig) -> OfficeFile:
     date = config.started_at + timedelta(days=day)
-    step = 2 if day >= config.days - config.second_step_days else 1
     closed = date + timedelta(days=1, minutes=10)
-    return OfficeFile(f"heartbeats/{date:%Y-%m-%d}.jsonl", "heartbeats", step, microseconds(closed), tuple(lines))
+    name = f"heartbeats/{date:%Y-%m-%d}.jsonl"
+    return OfficeFile(name, "heartbeats", config.step_of(day), microseconds(closed), tuple(lines))
 
 
 def _json(**values: object) -> str:

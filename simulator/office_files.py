@@ -73,14 +73,11 @@ def event_files(feed: str, events: list[Event], config: SimulationConfig) -> lis
     A record is in the file of the day on which it was written; those of before the run are in one file. The first day
     and the last one of each delivery have a file without records too: it says that nothing came.
     """
-    second_us = microseconds(config.ends_at - timedelta(days=config.second_step_days))
-    last, last_of_first = config.ends_at - _DAY, config.ends_at - timedelta(days=config.second_step_days + 1)
-    groups: dict[tuple[int, str], list[Line]] = {
-        (1, _date(config.started_at)): [], (1, _date(last_of_first)): [], (2, _date(last)): [],
-    }  # fmt: skip
+    last_days = {(step, _date(config.end_of(step) - _DAY)) for step in config.steps}
+    groups: dict[tuple[int, str], list[Line]] = {key: [] for key in ((1, _date(config.started_at)), *sorted(last_days))}
     ordered = sorted(events, key=lambda e: (e.time_us, e.machine.index, e.code))
     for event, written_us in zip(ordered, recorded_us(feed, ordered, config), strict=True):
-        step = 2 if written_us >= second_us else 1
+        step = next(one for one in config.steps if written_us < microseconds(config.end_of(one)))
         written = max(datetime.fromtimestamp(written_us / US, UTC), config.started_at - _DAY)
         groups.setdefault((step, _date(written)), []).append(Line(_text(feed, event)))
     if config.faults:
@@ -93,7 +90,7 @@ def _date(moment: datetime) -> str:
 
 
 def _file(feed: str, step: int, date: str, lines: list[Line]) -> OfficeFile:
-    name = f"{feed}/{date}{'-update' if step == 2 else ''}.{ENDINGS[feed]}"
+    name = f"{feed}/{date}{'-update' if step > 1 else ''}.{ENDINGS[feed]}"
     closed = datetime.fromisoformat(date).replace(tzinfo=UTC) + _DAY + timedelta(minutes=10)
     return OfficeFile(name, feed, step, microseconds(closed), tuple(lines))
 

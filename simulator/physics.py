@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.changed_sensors import factor
 from simulator.plant import CURRENT, METRICS, PRESSURE, SPEED, TEMPERATURE, VIBRATION, Machine, SimulationConfig
 from simulator.wear import BEARING, COOLING, SEAL, Life
 
@@ -22,11 +23,13 @@ def signals(machine: Machine, life: Life, ambient: Float64, config: SimulationCo
     made = np.empty((len(METRICS), len(load)))
     made[SPEED] = _speed(machine, load)
     turning = made[SPEED] / model.speed_rpm
-    heat = model.temperature_rise * load**0.8 * (1 + 1.0 * cooling) + 7.0 * bearing * running
+    rise = model.temperature_rise * factor("temperature_rise", config)
+    heat = rise * load**0.8 * (1 + 1.0 * cooling) + 7.0 * bearing * running
     made[TEMPERATURE] = _lagged(ambient + heat, config.cadence_s)
     made[VIBRATION] = np.where(running, model.vibration * (0.5 + 0.5 * turning) * (1 + 2.6 * bearing), 0.08)
     made[PRESSURE] = model.pressure * np.where(running, (0.8 + 0.2 * load) * (1 - 0.32 * seal), HEADER_FRACTION)
     made[CURRENT] = model.current * running * (0.35 + 0.65 * load) * (1 + 0.25 * seal + 0.06 * bearing)
+    made[VIBRATION] *= np.where(running, factor("vibration", config), 1.0)
     return made
 
 

@@ -26,7 +26,8 @@ class SimulationConfig:
         cadence_s: Seconds between two readings of a sensor; divides the day.
         seed: Seed of every random number.
         ends_at: UTC midnight after the last day.
-        second_step_days: Last days whose files come with the second delivery.
+        second_step_days: Days whose files come with the second delivery; the last ones where there is no third.
+        third_step_days: Last days whose files come with a third delivery; 0: there are two.
         life_scale: Factor on the life of every component; small values make a short run fail often.
         faults: Whether gateways and sensors misbehave; without, every record is accepted.
         number_faults: Whether gateways lose records, send some late, begin to count again and take over from others.
@@ -36,6 +37,9 @@ class SimulationConfig:
         wrong_frac: Fraction of the failure records that name another component than the one that failed.
         every_sensor_fault: Whether sensors become noisy and lose their calibration too; without, they are stuck, drift
             or are silent.
+        worn_every: One machine in so many wears by `worn_scale`, the others by `life_scale`; 0: none.
+        worn_scale: Factor on the life of its components.
+        changed_days: Last days in which the sensors are others, see `simulator.changed_sensors`.
     """
 
     days: int = 120
@@ -44,6 +48,7 @@ class SimulationConfig:
     seed: int = 20_260_331
     ends_at: datetime = datetime(2026, 3, 31, tzinfo=UTC)
     second_step_days: int = 1
+    third_step_days: int = 0
     life_scale: float = 1.0
     faults: bool = True
     number_faults: bool = False
@@ -52,6 +57,9 @@ class SimulationConfig:
     late_frac: float = 0.0
     wrong_frac: float = 0.0
     every_sensor_fault: bool = False
+    changed_days: int = 0
+    worn_every: int = 0
+    worn_scale: float = 1.0
 
     def __post_init__(self) -> None:
         longest = (self.ends_at - load_plant_profile().began_at).days - 1
@@ -62,11 +70,15 @@ class SimulationConfig:
             ("cadence_s", "60 to 3600, a divisor of the day", DAY_S % self.cadence_s == 0),
             ("ends_at", "midnight UTC", self.ends_at == self.ends_at.replace(hour=0, minute=0, second=0)),
             ("second_step_days", f"0 to {self.days - 1}", 0 <= self.second_step_days < self.days),
+            ("third_step_days", "what leaves the first some", 0 <= self.third_step_days < self._earlier_days),
+            ("worn_every", "0 and above", self.worn_every >= 0),
+            ("worn_scale", "above 0", self.worn_scale > 0),
             ("life_scale", "above 0", self.life_scale > 0),
             ("prevented_frac", "0 to 1", 0 <= self.prevented_frac <= 1),
             ("service_scale", "above 0", self.service_scale > 0),
             ("late_frac", "0 to 1", 0 <= self.late_frac <= 1),
             ("wrong_frac", "0 to 1", 0 <= self.wrong_frac <= 1),
+            ("changed_days", f"0 to {self.days}", 0 <= self.changed_days <= self.days),
         ):
             if not is_legal:
                 raise ConfigError(f"{name} = {getattr(self, name)}; legal: {legal}")
@@ -82,6 +94,29 @@ class SimulationConfig:
         return int(self.started_at.timestamp()) * US
 
     @property
+    def steps(self) -> tuple[int, ...]:
+        """The deliveries by number."""
+        return (1, 2, 3) if self.third_step_days else (1, 2)
+
+    @property
+    def _earlier_days(self) -> int:
+        return self.days - self.second_step_days
+
+    def first_day(self, step: int) -> int:
+        """The day of the run, from 0, with whose files a delivery begins."""
+        days = {1: self.days, 2: self.second_step_days + self.third_step_days, 3: self.third_step_days}
+        return self.days - days[step]
+
+    def step_of(self, day: int) -> int:
+        """The delivery that brings the files of a day of the run."""
+        return max(step for step in self.steps if day >= self.first_day(step))
+
+    def end_of(self, step: int) -> datetime:
+        """UTC midnight after the last day of a delivery."""
+        last = step == self.steps[-1]
+        return self.ends_at if last else self.started_at + timedelta(days=self.first_day(step + 1))
+
+    @property
     def slots_per_day(self) -> int:
         """Readings of one sensor in a day."""
         return DAY_S // self.cadence_s
@@ -90,6 +125,10 @@ class SimulationConfig:
     def slots(self) -> int:
         """Readings of one sensor in the whole run."""
         return self.days * self.slots_per_day
+
+    def life_scale_of(self, machine: int) -> float:
+        """The factor on the life of every component of the machine of that index."""
+        return self.worn_scale if self.worn_every and machine % self.worn_every == 0 else self.life_scale
 
     def slot_times_us(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
         """Begin of every slot, microseconds since epoch, int64 of shape (slots,)."""

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from expectations.tables.silver_feeds import FEED_FAULTS
+from simulator.changed_sensors import SensorChangeTruth
 from simulator.number_truth import NumberTruth
 from simulator.rows import BLANK, CONFLICT, FAIR, OUTCOMES, QUARANTINED, REJECTED, Rows
 
@@ -106,6 +107,7 @@ class Truth:
     numbers: tuple[NumberTruth, ...] = ()
     answers: tuple[AnswerTruth, ...] = ()
     equipment: EquipmentTruth | None = None
+    sensor_change: SensorChangeTruth | None = None
 
     def to_document(self) -> dict[str, object]:
         """The truth as plain JSON values."""

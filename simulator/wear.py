@@ -97,7 +97,7 @@ class _Machine:
         self._seen = config.rng("seen coming", index)  # of its own: lives do not depend on who is saved
         self._hour = 3600 / config.cadence_s
         # Older machines wear faster: 2 % a year.
-        self._scale = model.life_load_h * config.life_scale / (1 + 0.02 * age)
+        self._scale = model.life_load_h * config.life_scale_of(index) / (1 + 0.02 * age)
         self._parts = [self._part(c, 0, used=True) for c in range(len(COMPONENTS))]
         self._damage = np.zeros((len(COMPONENTS), config.slots))
         self._failures: list[Failure] = []

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet
 from numpy.typing import NDArray
 
+from simulator.changed_sensors import change_of
 from simulator.contents import Content, content_of
 from simulator.deliveries import Delivery
 from simulator.errors import ConfigError
@@ -27,24 +28,25 @@ from simulator.truth import (
 from simulator.world import World, build_world
 from simulator.world_truth import answers_of, equipment_of, failures_of, preventions_of, sensor_faults_of
 
-STEPS = (1, 2)
 _log = logging.getLogger(__name__)
 
 
-def simulate(config: SimulationConfig, landing: Path, truth: Path, steps: tuple[int, ...] = STEPS) -> Truth:
+def simulate(config: SimulationConfig, landing: Path, truth: Path, steps: tuple[int, ...] = ()) -> Truth:
     """The truth of a plant whose files were written to `landing`; the same settings write the same bytes.
 
     Step 1 holds the files up to the last days, step 2 those days, late files, repeated ones, and the tail of those
-    that grow. ``steps=(1,)`` and later ``steps=(2,)`` deliver in two goes, and leave what ``(1, 2)`` does.
-    Files that `landing` has already stay.
+    that grow; so does a third step. ``steps=(1,)`` and later ``steps=(2,)`` deliver in two goes, and leave what all
+    steps do; none means all of them. Files that `landing` has already stay.
     `truth` gets ``truth.json`` and ``readings.parquet``, the exact silver readings, after the last of `steps`.
 
     Raises:
-        ConfigError: `steps` are not (1,), (2,) or (1, 2), or `truth` lies in `landing`, where the
+        ConfigError: `steps` are neither one of the plant's nor all of them, or `truth` lies in `landing`, where the
             platform would read it.
     """
-    if steps not in ((1,), (2,), STEPS):
-        raise ConfigError(f"steps = {steps}; legal: (1,), (2,) and (1, 2)")
+    steps = steps or config.steps
+    legal = [*((one,) for one in config.steps), config.steps]
+    if steps not in legal:
+        raise ConfigError(f"steps = {steps}; legal: {', '.join(map(str, legal))}")
     if truth.resolve().is_relative_to(landing.resolve()):
         raise ConfigError(f"truth folder {truth} lies in the landing folder {landing}; name one outside of it")
     _log.info("living through the days of the plant")
@@ -90,11 +92,13 @@ def _deliver(world: World, landing: Path, steps: tuple[int, ...]) -> tuple[Rows,
     numbers = [one for name, own in by_gateway.items() for one in count_numbers(name, own)]
     feeds = {"readings": count_readings(rows, repeated, truncated)} | _office_counts(world, step)
     failures, faults, others = failures_of(world), sensor_faults_of(world), (answers_of(world), equipment_of(world))
-    return rows, Truth(step, feeds, failures, faults, tuple(files), preventions_of(world), tuple(numbers), *others)
+    change = change_of(world.config)
+    prevented = preventions_of(world)
+    return rows, Truth(step, feeds, failures, faults, tuple(files), prevented, tuple(numbers), *others, change)
 
 
 def _is_written(delivery: Delivery, steps: tuple[int, ...]) -> bool:
-    return delivery.step in steps or (delivery.head > 0 and 2 in steps)
+    return delivery.step in steps or (delivery.head > 0 and delivery.step + 1 in steps)
 
 
 def _content(world: World, delivery: Delivery, step: int) -> Content:

@@ -21,12 +21,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--prevented", type=float, metavar="FRACTION",
         help="fraction of the failures that a signal shows which a repair prevents; default 0.25, of fast wear 0",
     )  # fmt: skip
-    parser.add_argument("--step", type=int, choices=[1, 2], help="1: all but the last day; 2: the rest; default: both")
+    parser.add_argument(
+        "--step", type=int, choices=[1, 2, 3], help="1: all but the last day; 2: the rest; default: both"
+    )
+    parser.add_argument(
+        "--months", type=int, choices=[1, 3], default=1,
+        help="3: a plant whose sensors change in the second of three months, each a --step; default 1",
+    )  # fmt: skip
 
 
 def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     """Simulate and deliver. Raises: as `simulate`."""
     from jobs.simulation import Simulated, simulate
 
-    plant = Simulated(args.truth, args.days, args.machines, args.seed, args.wear, args.prevented, args.step)
+    plant = Simulated(
+        args.truth, args.days, args.machines, args.seed, args.wear, args.prevented, args.step, args.months
+    )
     return simulate(settings, plant)

@@ -163,7 +163,7 @@ def test_the_truth_must_not_lie_where_the_platform_reads(tmp_path: Path) -> None
 
 
 def test_unknown_steps_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"legal: \(1,\), \(2,\) and \(1, 2\)"):
+    with pytest.raises(ConfigError, match=r"legal: \(1,\), \(2,\), \(1, 2\)"):
         simulate(TINY, tmp_path / "landing", tmp_path / "truth", steps=(2, 1))
 
 
