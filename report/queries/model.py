@@ -14,6 +14,7 @@ from lakehouse.errors import UsageError
 from lakehouse.storage.key import Key
 from lakehouse.storage.protocol import Storage
 from report.lake_view import LakeView, Row
+from report.queries.answers import GateAnswer, gate_answers
 
 CHAMPION = "champion"
 D = TypeVar("D", Metrics, Pictures, Thresholds, Training)
@@ -116,6 +117,7 @@ class Models:
     decision: Decision | None
     versions: int
     scores: Scores
+    answers: tuple[GateAnswer, ...] = ()
 
     @property
     def shown(self) -> ModelFacts | None:
@@ -135,7 +137,8 @@ def models(view: LakeView) -> Models:
     champion = _facts(view, known[holder["version"]], holder) if holder else None
     newest = _facts(view, rows[-1], None) if rows else None
     shown = champion or newest
-    return Models(champion, newest, _decision(view, shown.version) if shown else None, len(rows), _scores(view))
+    decided = _decision(view, shown.version) if shown else None
+    return Models(champion, newest, decided, len(rows), _scores(view), gate_answers(view))
 
 
 def _facts(view: LakeView, row: Row, holder: Row | None) -> ModelFacts:

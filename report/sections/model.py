@@ -14,6 +14,7 @@ from report.formats import count, moment, number, of, plural, share
 from report.interventions import intervened
 from report.queries.model import ModelFacts, Models
 from report.sections.agreement import Agreement, agreement_of
+from report.sections.answers import AnswerLine, answer_lines
 from report.sections.plant import Tile
 from report.sections.readiness import ModelReadiness, readiness_of
 
@@ -87,6 +88,7 @@ class ModelSection:
     card_path: str
     agreement: Agreement | None
     no_scores: str
+    answers: tuple[AnswerLine, ...] = ()
 
 
 def model_section(facts: Facts) -> ModelSection:
@@ -111,6 +113,7 @@ def model_section(facts: Facts) -> ModelSection:
         card_path=(model.card_path or "") if model else "",
         agreement=agreement_of(models.scores) if models.scores.batch + models.scores.edge else None,
         no_scores="gold.predictions is empty: no row has been scored yet.",
+        answers=answer_lines(models.answers),
     )
 
 
