@@ -1,7 +1,5 @@
 """A lake for tests: its landing folder, its jobs as calls, its tables as rows and digests."""
 
-import hashlib
-import json
 import os
 from collections import Counter
 from collections.abc import Iterable
@@ -22,6 +20,7 @@ from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
 from jobs.silver.job import refine_new
 from lakehouse.plant import Plant
+from tests.support.table_digest import table_digest
 
 AS_OF = datetime(2026, 4, 1, tzinfo=UTC)
 # Which batch brought a record, and when, is no part of what silver says; nor is which state of a file that grew, or
@@ -114,7 +113,7 @@ class Plane:
     def digests(self, layers: Iterable[str] = ("silver", "gold")) -> dict[str, str]:
         """Of every built table of the layers: a digest of all rows and columns that does not depend on their order."""
         names = [name for name in self.plant.tables if name.partition(".")[0] in layers]
-        return {name: _digest(self.rows(name)) for name in names if self.version(name) is not None}
+        return {name: _digest(self.table(name)) for name in names if self.version(name) is not None}
 
     def snapshot(self) -> dict[str, tuple[int, int]]:
         """Size and modification time of every file of the lake."""
@@ -130,16 +129,6 @@ def _read(settings: Settings, *_: tuple[Path, os.stat_result]) -> Plant:
     return load_plant(settings)
 
 
-def _digest(rows: list[dict[str, Any]]) -> str:
-    """A column without a value counts as absent: a table of older code lacks columns that came since."""
-    lines = sorted(json.dumps(_plain(row), sort_keys=True) for row in rows)
-    return f"{len(lines)}:" + hashlib.sha256("\n".join(lines).encode()).hexdigest()
-
-
-def _plain(row: dict[str, Any]) -> dict[str, str]:
-    """Floats by their bits."""
-    return {
-        key: value.hex() if isinstance(value, float) else str(value)
-        for key, value in row.items()
-        if key not in _OF_THE_RUN and not key.startswith(_OF_DELIVERIES) and value is not None
-    }
+def _digest(table: pa.Table) -> str:
+    counted = [name for name in table.column_names if name not in _OF_THE_RUN and not name.startswith(_OF_DELIVERIES)]
+    return table_digest(table, counted)
