@@ -8,8 +8,8 @@ Z_95 = 1.959963984540054
 """Two-sided 95 % quantile of the normal distribution."""
 
 
-def wilson_interval(hits: float, total: int, z: float = Z_95) -> tuple[float, float]:
-    """Interval of a proportion that stays inside [0, 1] and works for few cases.
+def wilson_interval(hits: float, total: float, z: float = Z_95) -> tuple[float, float]:
+    """Interval of a proportion that stays inside [0, 1] and works for few cases, also of weighted ones.
 
     Source: Wilson, JASA 22 (1927). SciPy's `binomtest` takes whole hits only, and a millisecond.
 

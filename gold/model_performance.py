@@ -14,6 +14,7 @@ from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.gold_performance import MODEL_PERFORMANCE
 from gold.chance_intervals import poisson_interval
 from gold.maintenance_savings import MachineOutcome, cost_cents
+from gold.sampled_answers import Drawn, estimates
 
 FEW = 10
 """Events below which a recall is no figure to act on. Source: a 95 % Wilson interval of 9 of 10 is 0.4 wide."""
@@ -56,6 +57,7 @@ class MachineWeek:
         exposure: Machine-years of the matured ones.
         did: By the model's alarms.
         plain: By the plain rule's; None where there is none. `with_features` of the scores could be looked at.
+        drawn: Scores that were drawn for technicians.
     """
 
     machine: str
@@ -68,6 +70,7 @@ class MachineWeek:
     did: Did
     plain: Did | None = None
     with_features: int = 0
+    drawn: tuple[Drawn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,7 @@ def _figures(one: Performance, cells: Sequence[MachineWeek]) -> dict[str, Any]:
         "machine_count": len({cell.machine for cell in cells if cell.scores}), "exposure_machine_years": exposure,
         **_of_events([event for each in did for event in each.events]), **_of_alarms(did, exposure),
         "cost_cents": cost_cents([each.outcome for each in did]) if one.has_costs else None,
+        **estimates(cell.drawn for cell in cells),
     }  # fmt: skip
     plain = [cell.plain for cell in cells if cell.plain is not None]
     return figures | (_of_plain(one, cells, plain) if one.plain_rule and plain else {})

@@ -98,10 +98,20 @@ class LabelBasis:
 
 
 @dataclass(frozen=True, slots=True)
+class Sampling:
+    """By which numbers of the policy scores were drawn for technicians: two fractions, and hours."""
+
+    quiet_frac: float
+    request_frac: float
+    answer_hours: float
+
+
+@dataclass(frozen=True, slots=True)
 class Scoring:
     """SHA-256 of the bundle that scored, or the version that did in shadow; None: only gateways' scores came in."""
 
     bundle: str | None = None
+    sampling: Sampling | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,6 +128,9 @@ class Policy:
         gateway_lost_hours: Time from which it is critical.
         retrain_recall_ratio: Recall of a week by that before, below which one is started.
         promotion_approvals: Persons who must say yes before a version that passed its gate becomes champion.
+        sample_quiet_frac: Scores without a request that are drawn for a technician to look at the machine.
+        sample_request_frac: Scores with one.
+        sample_answer_hours: Time in which a finding answers a drawn score.
     """
 
     horizon: str = "24h"
@@ -214,6 +217,9 @@ class Policy:
     sensor_cusum_slack: float = _start("sensor_cusum_slack")
     sensor_cusum_decision: float = _start("sensor_cusum_decision")
     promotion_approvals: int = _whole("promotion_approvals")
+    sample_quiet_frac: float = _start("sample_quiet_frac")
+    sample_request_frac: float = _start("sample_request_frac")
+    sample_answer_hours: float = _start("sample_answer_hours")
     costs: Costs = field(default_factory=Costs)
     healthy_periods: tuple[int, ...] = ()
 

@@ -245,6 +245,8 @@ PREDICTIONS = Table(
         Column("is_matched_by_name", "boolean", "Whether only its name says which bundle made the score, for it or the "
                "bundle's row carries no digest. Null: older code took it, by name"),
         _score_column(NOT_SCORED_REASON, ""),
+        Column("sampled_frac", "double", "Probability with which the score was drawn for a technician to look at the "
+               "machine, see `assay ask inspections`; null: not drawn", unit="1", minimum=0, maximum=1),
     ),
     key=("machine_id", "factory_id", "scored_at", "bundle", "source"),
     partition_by=("scored_date",),

@@ -16,6 +16,10 @@ def _of_alarms(name: str, words: str) -> Column:
     return Column(name, "bigint", f"{words}; null for a failure kind", minimum=0)
 
 
+def _of_sample(name: str, words: str) -> Column:
+    return Column(name, "bigint", f"{words}; null for a failure kind", minimum=0)
+
+
 def _frac(name: str, words: str) -> Column:
     return Column(name, "double", words, unit="1", minimum=0, maximum=1)
 
@@ -83,6 +87,15 @@ MODEL_PERFORMANCE = Table(
         _rate("plain_false_alarms_per_machine_year", "Of the plain rule: false alarms by exposure"),
         _frac("plain_precision", "Of the plain rule: calls not in vain by calls"),
         Column("plain_cost_cents", "bigint", "Of the plain rule: its cost, whole cents", unit="cent"),
+        _of_sample("sampled_count", "Scores that were drawn for technicians and whose time for an answer is over"),
+        _of_sample("answered_count", "Those that a technician answered with a finding"),
+        _frac("sampled_recall", "Defects that technicians found at drawn scores while an alarm was active, by all that "
+              "they found, each weighted by what it represents; null where a kind of score has no answer"),
+        _frac("sampled_recall_low", "Lower end of its 95 % interval: Wilson's of the effective number of answers"),
+        _frac("sampled_recall_high", "Upper end of it"),
+        _frac("sampled_precision", "Likewise, by all drawn scores with an alarm that were answered"),
+        _frac("sampled_precision_low", "Lower end of its 95 % interval"),
+        _frac("sampled_precision_high", "Upper end of it"),
         Column("is_few_events", "boolean", "Fewer than ten events: the recall is no figure to act on", nullable=False),
         Column("is_behind", "boolean", "Ten events or more and a recall whose interval ends below the fleet's recall, "
                "or false alarms whose interval begins above the fleet's rate", nullable=False),
@@ -92,6 +105,8 @@ MODEL_PERFORMANCE = Table(
     rules=(
         Rule("events_do_not_add_up", "event_count = caught_count + too_late_count + missed_count", Severity.FAIL,
              "Each event has one outcome"),
+        Rule("more_answers_than_drawn", "coalesce(answered_count <= sampled_count, true)", Severity.FAIL,
+             "What is answered was drawn"),
         Rule("more_alarms_than_raised", "coalesce(false_count + intervened_count + open_count <= alarm_count, true)",
              Severity.FAIL, "Each alarm has one outcome at most"),
     ),

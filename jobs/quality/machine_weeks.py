@@ -1,7 +1,7 @@
 """Alarms and failures of each machine, week by week: an alarm belongs to the week that raised it."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -10,6 +10,7 @@ import pandas as pd
 from expectations.tables.machine_keys import factory_of
 from gold.maintenance_savings import MachineOutcome
 from gold.model_performance import Did, Event, MachineWeek
+from gold.sampled_answers import Drawn
 from jobs.quality.unseen_scores import UnseenScores
 from ml.data.dataset import Mask
 from ml.data.failure_events import Int64, to_us
@@ -26,10 +27,14 @@ NO_KIND = {"", "None", "nan"}
 
 @dataclass(frozen=True, slots=True)
 class Flagged:
-    """What the alarms of the model did, and those of the plain rule; None where there is none."""
+    """What the alarms of the model did, and those of the plain rule; None where there is none.
+
+    `drawn` are the scores of each machine that were drawn for technicians, with their times, UTC microseconds.
+    """
 
     model: EventOutcome
     plain: EventOutcome | None
+    drawn: Mapping[str, Sequence[tuple[int, Drawn]]] = field(default_factory=dict)
 
 
 def machine_weeks(one: UnseenScores, rows: pd.DataFrame, flagged: Flagged) -> tuple[MachineWeek, ...]:
@@ -76,6 +81,7 @@ def _cell(one: UnseenScores, flagged: Flagged, machine: str, week: int, scored: 
         scores=scores, matured=matured, exposure=matured * one.policy.score_every_s / 3600 / HOURS_PER_YEAR,
         did=_did(one, flagged.model, machine, week),
         plain=_did(one, flagged.plain, machine, week) if flagged.plain else None, with_features=with_features,
+        drawn=tuple(each for at_us, each in flagged.drawn.get(machine, ()) if week_of(np.array([at_us]))[0] == week),
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Rows that were appended once, made again from what they followed from, commit by commit."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from datetime import date
 
 import pyarrow as pa
@@ -11,6 +12,7 @@ from expectations.tables.contract import Table
 from expectations.tables.gold import PREDICTIONS
 from expectations.tables.gold_reasons import ALARM_REASONS
 from expectations.tables.gold_shadow import SHADOW_PREDICTIONS
+from gold.sample_draw import SampleRule
 from jobs.edge.alarm_reasons import reason_recipe
 from jobs.edge.score_recipe import predictions
 from jobs.edge.shadow import in_shadow, shadow_recipe
@@ -95,7 +97,14 @@ def _maker(
         return lambda then: shadow_recipe(then, found, pc.max(stored.column("made_at")).as_py())
     bundle = _bundle(settings, plant.lake, commit)
     made_at = pc.max(stored.filter(pc.field("source") == "batch").column("made_at")).as_py()
-    return lambda then: predictions(then, bundle, made_at)
+    rule = _sample_rule(commit)
+    return lambda then: predictions(then, bundle, made_at, rule)
+
+
+def _sample_rule(commit: Commit) -> SampleRule:
+    """By which scores of a commit were drawn; those of older code never were."""
+    sampling = commit.metadata.scoring.sampling if commit.metadata.scoring else None
+    return SampleRule(0.0, 0.0, 0.0) if sampling is None else SampleRule(**asdict(sampling))
 
 
 def _version(plant: Plant, commit: Commit) -> ModelVersion:

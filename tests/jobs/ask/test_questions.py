@@ -22,7 +22,7 @@ from tests.support.small_plant import line, write_small_plant
 NOWHERE = "sc://localhost:1"
 SHIPPED = (
     "accuracy", "alarm_stages", "bad_readings", "before_failure", "certificates", "downtime_cost",
-    "failures_by_model", "freshness", "gateway_uptime", "gateways", "late_gateways", "machine_health",
+    "failures_by_model", "freshness", "gateway_uptime", "gateways", "inspections", "late_gateways", "machine_health",
     "machines_now", "missed_failures", "origin", "partitions", "pipeline_uptime", "proof_tests", "readings_with_origin",
     "reconciliation", "records_by_feed", "rules", "sensor_health", "shadow", "shifts", "trends", "unanswered_alarms",
     "unusual_now", "uptime", "what_drifts", "why_alarm", "work_list", "worst_machines",

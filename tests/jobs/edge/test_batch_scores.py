@@ -60,4 +60,5 @@ def test_the_vectors_reach_several_bins(pairs: list[tuple[Row, Row]]) -> None:
 def test_a_batch_row_has_every_column_of_predictions_that_follows_from_bundle_and_vector(
     pairs: list[tuple[Row, Row]],
 ) -> None:
-    assert all(set(batch) == set(PREDICTIONS.column_names) - {"made_at", "is_in_sample"} for batch, _ in pairs)
+    by_recipe = {"made_at", "is_in_sample", "sampled_frac"}
+    assert all(set(batch) == set(PREDICTIONS.column_names) - by_recipe for batch, _ in pairs)
