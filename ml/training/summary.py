@@ -16,6 +16,7 @@ from ml.evaluation.incidents import IncidentsFound
 from ml.evaluation.outcome import EventOutcome
 from ml.evaluation.plain_rules import PlainRule
 from ml.evaluation.power import Found
+from ml.evaluation.stages import held_out_stages
 from ml.models.booster_alternatives import in_words
 from ml.models.calibration import greatest_probability
 from ml.outlook.figures import OutlookFigures, outlook_figures
@@ -79,6 +80,15 @@ class BoosterFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class StageFigures:
+    """A stage of alarms on the same held-out rows; ``least_probability`` None where the chosen threshold decides."""
+
+    stage: str
+    least_probability: float | None
+    events: EventFigures
+
+
+@dataclass(frozen=True, slots=True)
 class FailureFigures:
     """Held-out figures of the failure model."""
 
@@ -107,6 +117,7 @@ class FailureFigures:
     without_telemetry: EventFigures | None
     left_out_machines: EventFigures | None
     boosters: tuple[BoosterFigures, ...] = ()
+    stages: tuple[StageFigures, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +247,10 @@ def _failure(model: TrainedModel, result: FailureResult) -> FailureFigures:
         without_telemetry=event_figures(ablation.without, model) if ablation else None,
         left_out_machines=event_figures(left_out, model) if left_out else None,
         boosters=tuple(_booster(one, result) for one in result.tried),
+        stages=tuple(
+            StageFigures(one.name, one.least_probability, event_figures(one.outcome, model))
+            for one in held_out_stages(evaluation, model.policy)
+        ),
     )
 
 
