@@ -10,6 +10,7 @@ from bench import (
     azure_slice,
     data_plane,
     drift,
+    every_table,
     features,
     forms,
     gate,
@@ -47,6 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     both = [*work, *small]
     benches = (
         ("data plane", data_plane, ["--size", *sizes, *work]),
+        ("every table", every_table, ["--size", *sizes, *work]),
         ("buckets to features", features, [*(small or ["--size", "1M"]), *work]),
         ("parsing by the floor", parsing, both),
         ("forms of files", forms, small),

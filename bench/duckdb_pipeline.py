@@ -5,6 +5,7 @@ object names twice, byte offsets and raw bytes of rejected lines, pages of the a
 """
 
 import hashlib
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -149,8 +150,16 @@ _AUDITS = {
 }  # fmt: skip
 
 
-def run(landing: Path, out: Path, profile: Profile, as_of: datetime) -> tuple[Stages, Accounts]:
-    """Landing to daily tables as Parquet below `out`: seconds by stage, and the outcomes of the records."""
+More = Callable[[duckdb.DuckDBPyConnection, Path, Stages], None]
+
+
+def run(
+    landing: Path, out: Path, profile: Profile, as_of: datetime, more: More = lambda *_: None
+) -> tuple[Stages, Accounts]:
+    """Landing to daily tables as Parquet below `out`: seconds by stage, and the outcomes of the records.
+
+    `more` builds further tables from those that the connection then has.
+    """
     out.mkdir(parents=True)
     stages, names = Stages(), _names(landing, out, profile, as_of)
     with duckdb.connect() as lake:
@@ -170,6 +179,7 @@ def run(landing: Path, out: Path, profile: Profile, as_of: datetime) -> tuple[St
         with stages.stage("daily tables"):
             _run(lake, names, _DAILY)
             _audit(lake, names, "daily")
+        more(lake, out, stages)
         return stages, _accounts(lake)
 
 

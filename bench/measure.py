@@ -65,6 +65,35 @@ class PeakMemory:
                 return
 
 
+class ProcessorTime:
+    """Processor seconds of some processes and their children while the context is open.
+
+    Those of children that end and that nobody waits for are lost.
+    """
+
+    def __init__(self, *roots: int) -> None:
+        self._roots = roots
+        self._before = 0
+        self.seconds = 0.0
+
+    def __enter__(self) -> "ProcessorTime":
+        self._before = _ticks(self._roots)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.seconds = (_ticks(self._roots) - self._before) / os.sysconf("SC_CLK_TCK")
+
+
+def _ticks(roots: tuple[int, ...]) -> int:
+    """Clock ticks of a family and of its children that have ended. Source: proc(5), fields 14 to 17 of stat."""
+    used = 0
+    for pid in _family(roots):
+        with suppress(OSError):
+            fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+            used += sum(map(int, fields[11:15]))
+    return used
+
+
 def machine_line() -> str:
     """The machine in one line: cores, processor, memory, system."""
     model = "unknown processor"
