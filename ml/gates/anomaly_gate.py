@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ml.candidates.anomaly_model import AnomalyModel
 from ml.evaluation.metrics import poisson_at_least
 from ml.evaluation.outcome import EventOutcome
@@ -43,6 +45,22 @@ def budget_check(name: str, tested: EventOutcome, policy: Policy) -> Check:
         f"a forest within its budget has as many with probability {figure(round(chance, 4))}"
     )
     return Check(name, verdict, rate, "<=", budget, text)
+
+
+def beside_champion(check: Check, normal: Pair) -> Check:
+    """The check of the budget where another forest is in force: WARN where that one raises as many on the same rows.
+
+    A refusal would leave the worse forest. Source: `docs/decisions/0276-forest-beyond-its-budget.md`.
+
+    Args:
+        check: Of `budget_check`.
+        normal: Both forests on the normal rows that neither has seen.
+    """
+    old, new = normal.champion.calls_per_machine_year, normal.challenger.calls_per_machine_year
+    if check.verdict is not Verdict.FAIL or new > old:
+        return check
+    text = f"{check.text}; the champion's forest raises {figure(old)} where this one raises {figure(new)}"
+    return replace(check, verdict=Verdict.WARN, text=text)
 
 
 def forest_checks(pair: Pair, normal: Pair, normal_rows: int, policy: Policy) -> list[Check]:

@@ -13,7 +13,7 @@ from ml.data.dataset import Dataset, Mask
 from ml.data.failure_events import Strings
 from ml.evaluation.held_out import Evaluation, episode_evaluator
 from ml.evaluation.paired import Pair
-from ml.gates.anomaly_gate import anomaly_gate, budget_check, forest_checks
+from ml.gates.anomaly_gate import anomaly_gate, beside_champion, budget_check, forest_checks
 from ml.gates.bundle_gate import bundle_checks
 from ml.gates.comparable import Offer, refusal
 from ml.gates.failure_gate import (
@@ -176,16 +176,18 @@ def _forest_checks(candidate: Candidate, champion: Champion | None, policy: Poli
     anomaly = candidate.anomaly
     if anomaly is None:
         return []
+    budget, compared = budget_check("forest_held_out_alarms_per_machine_year", anomaly.tested, policy), list[Check]()
+    if champion is not None and champion.anomaly is not None:
+        pairs = forest_pairs(candidate, anomaly, champion, champion.anomaly, policy)
+        budget, compared = beside_champion(budget, pairs[1]), forest_checks(*pairs, policy)
     checks = [
-        budget_check("forest_held_out_alarms_per_machine_year", anomaly.tested, policy),
+        budget,
         *power_checks(anomaly.power, policy, Verdict.WARN),
         *incident_checks(anomaly.incidents),
     ]
     if candidate.failure is not None:
         checks += bundle_checks(candidate.dataset, candidate.failure, anomaly, policy)
-    if champion is not None and champion.anomaly is not None:
-        checks += forest_checks(*forest_pairs(candidate, anomaly, champion, champion.anomaly, policy), policy)
-    return checks
+    return [*checks, *compared]
 
 
 def _keys(rows: Dataset) -> Strings:

@@ -8,7 +8,7 @@ import pytest
 
 from ml.candidates.anomaly_model import AnomalyModel
 from ml.evaluation.paired import Pair
-from ml.gates.anomaly_gate import anomaly_gate, budget_check, forest_checks
+from ml.gates.anomaly_gate import anomaly_gate, beside_champion, budget_check, forest_checks
 from ml.gates.failure_gate import Verdict
 from ml.policy import Policy
 from tests.support.event_outcomes import outcome
@@ -87,3 +87,19 @@ def test_a_champions_forest_beyond_the_budget_allows_a_tenth_more_than_its_own()
         return forest_checks(normal, normal, 10_001, DEFAULT)[2].verdict
 
     assert (verdict(220), verdict(221)) == (Verdict.PASS, Verdict.FAIL)
+
+
+def test_a_forest_beyond_the_budget_is_refused_only_where_the_one_in_force_raises_fewer() -> None:
+    def verdict(old: int, new: int) -> Verdict:
+        check = budget_check("alarms", outcome(0, 0, new), DEFAULT)
+        return beside_champion(check, Pair(outcome(0, 0, old), outcome(0, 0, new))).verdict
+
+    assert budget_check("alarms", outcome(0, 0, 300), DEFAULT).verdict is Verdict.FAIL
+    assert [verdict(299, 300), verdict(300, 300), verdict(900, 300)] == [Verdict.FAIL, Verdict.WARN, Verdict.WARN]
+
+
+def test_a_forest_within_its_budget_passes_whatever_the_one_in_force_raises() -> None:
+    few = budget_check("alarms", outcome(0, 0, 1), DEFAULT)
+
+    assert few.verdict is Verdict.PASS
+    assert beside_champion(few, Pair(outcome(0, 0, 0), outcome(0, 0, 1))) == few
