@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from ml.candidates.anomaly_model import AnomalyModel
+from ml.evaluation.by_chance import Chance
 from ml.evaluation.metrics import poisson_at_least
 from ml.evaluation.outcome import EventOutcome
 from ml.evaluation.paired import Pair
@@ -63,7 +65,29 @@ def beside_champion(check: Check, normal: Pair) -> Check:
     return replace(check, verdict=Verdict.WARN, text=text)
 
 
-def forest_checks(pair: Pair, normal: Pair, normal_rows: int, policy: Policy) -> list[Check]:
+def beside_chance(check: Check, chance: Callable[[], Chance]) -> Check:
+    """The check of the recall where chance explains what the champion's forest caught: WARN instead of FAIL.
+
+    A forest that alarms most of the time catches most failures, whatever it sees; a refusal would leave it.
+    Source: `docs/decisions/0277-recall-of-a-forest-by-chance.md`.
+
+    Args:
+        check: Of the difference of recall.
+        chance: Recall of the champion's forest beside that of failures shifted in time; asked only where it decides.
+    """
+    if check.verdict is not Verdict.FAIL or (found := chance()).is_better:
+        return check
+    text = (
+        f"{check.text}; the champion's forest has {found.recall}, failures shifted in time give "
+        f"{figure(round(found.expected, 3))} on average, {figure(round(found.upper, 3))} in 1 of 20 shifts: its alarms "
+        "tell nothing of failures here"
+    )
+    return replace(check, verdict=Verdict.WARN, text=text)
+
+
+def forest_checks(
+    pair: Pair, normal: Pair, normal_rows: int, policy: Policy, chance: Callable[[], Chance]
+) -> list[Check]:
     """A forest beside a failure model, against the champion's forest, by the limits of the failure model.
 
     The failure model decides what is predicted; the forest must not make the version worse. Within the plant's budget
@@ -74,11 +98,12 @@ def forest_checks(pair: Pair, normal: Pair, normal_rows: int, policy: Policy) ->
         normal: Both on the normal rows among them.
         normal_rows: Number of those rows.
         policy: Limits.
+        chance: See `beside_chance`.
     """
     old, new = normal.champion.calls_per_machine_year, normal.challenger.calls_per_machine_year
     allowed = max(policy.false_alarm_ratio * old, policy.anomaly_alarms_per_machine_year)
     return [
         above("forest_normal_rows", normal_rows, policy.minimum_normal_rows, evidence=True),
-        at_least("forest_recall_difference", pair.recall_difference, -policy.recall_slack),
+        beside_chance(at_least("forest_recall_difference", pair.recall_difference, -policy.recall_slack), chance),
         at_most("forest_alarms_per_machine_year_on_normal_rows", new, allowed),
     ]

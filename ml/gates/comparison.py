@@ -11,6 +11,7 @@ from ml.candidates.candidate_model import CandidateModel, first
 from ml.candidates.failure_result import FailureResult
 from ml.data.dataset import Dataset, Mask
 from ml.data.failure_events import Strings
+from ml.evaluation.by_chance import Chance, against_chance
 from ml.evaluation.held_out import Evaluation, episode_evaluator
 from ml.evaluation.paired import Pair
 from ml.gates.anomaly_gate import anomaly_gate, beside_champion, budget_check, forest_checks
@@ -121,10 +122,7 @@ def forest_pairs(
     No row counts that the champion's training held, whatever it was used for, nor one that grew the candidate's
     trees or chose its threshold; behind either lies an embargo.
     """
-    from_us = max(champion.seen_until_us + candidate.embargo_us, anomaly.tested_from_us)
-    new = AnomalyChampion(anomaly.entry, anomaly.forest, anomaly.threshold, candidate.features)
-    both = [forest.scores(candidate.dataset, candidate.features) for forest in (old, new)]
-    unseen = np.asarray(candidate.dataset.scored_us >= from_us, dtype=np.bool_) & both[0] & both[1]
+    unseen = _unseen(candidate, anomaly, champion, old)
 
     def pair(mask: Mask) -> Pair:
         rows = candidate.dataset.keep(mask)
@@ -134,6 +132,21 @@ def forest_pairs(
 
     normal = unseen & candidate.healthy
     return pair(unseen), pair(normal), int(normal.sum())
+
+
+def _unseen(candidate: Candidate, anomaly: AnomalyModel, champion: Champion, old: AnomalyChampion) -> Mask:
+    from_us = max(champion.seen_until_us + candidate.embargo_us, anomaly.tested_from_us)
+    new = AnomalyChampion(anomaly.entry, anomaly.forest, anomaly.threshold, candidate.features)
+    both = [forest.scores(candidate.dataset, candidate.features) for forest in (old, new)]
+    return np.asarray((candidate.dataset.scored_us >= from_us) & both[0] & both[1], dtype=np.bool_)
+
+
+def champions_chance(
+    candidate: Candidate, anomaly: AnomalyModel, champion: Champion, old: AnomalyChampion, policy: Policy
+) -> Chance:
+    """What the champion's anomaly models caught on the rows of `forest_pairs`, beside chance."""
+    rows = candidate.dataset.keep(_unseen(candidate, anomaly, champion, old))
+    return against_chance(rows, champion.unusual(rows, candidate.features), policy)
 
 
 def failure_pairs(
@@ -178,8 +191,10 @@ def _forest_checks(candidate: Candidate, champion: Champion | None, policy: Poli
         return []
     budget, compared = budget_check("forest_held_out_alarms_per_machine_year", anomaly.tested, policy), list[Check]()
     if champion is not None and champion.anomaly is not None:
-        pairs = forest_pairs(candidate, anomaly, champion, champion.anomaly, policy)
-        budget, compared = beside_champion(budget, pairs[1]), forest_checks(*pairs, policy)
+        compared_to = (candidate, anomaly, champion, champion.anomaly, policy)
+        pairs = forest_pairs(*compared_to)
+        budget = beside_champion(budget, pairs[1])
+        compared = forest_checks(*pairs, policy, lambda: champions_chance(*compared_to))
     checks = [
         budget,
         *power_checks(anomaly.power, policy, Verdict.WARN),

@@ -7,6 +7,8 @@ from dataclasses import replace
 import pytest
 
 from ml.candidates.anomaly_model import AnomalyModel
+from ml.evaluation.by_chance import Chance
+from ml.evaluation.metrics import Proportion
 from ml.evaluation.paired import Pair
 from ml.gates.anomaly_gate import anomaly_gate, beside_champion, budget_check, forest_checks
 from ml.gates.failure_gate import Verdict
@@ -15,6 +17,8 @@ from tests.support.event_outcomes import outcome
 from tests.support.plant_frames import plant_model
 
 DEFAULT = Policy()
+SEES = Chance(Proportion(10, 20), expected=0.1, upper=0.2)
+"""A champion's forest that catches more than chance would."""
 
 
 def model(rows: int, episodes: int) -> AnomalyModel:
@@ -76,15 +80,30 @@ def test_forest_beside_a_failure_model(caught: int, alarms: int, rows: int, verd
     everything = Pair(outcome(10, 10, 100), outcome(caught, 20 - caught, alarms))
     normal = Pair(outcome(0, 0, 100), outcome(0, 0, alarms))
 
-    found = forest_checks(everything, normal, rows, DEFAULT)
+    found = forest_checks(everything, normal, rows, DEFAULT, lambda: SEES)
 
     assert [check.verdict for check in found] == verdict
+
+
+@pytest.mark.parametrize(
+    ("caught", "upper", "verdict"),
+    [(8, 0.49, Verdict.FAIL), (8, 0.5, Verdict.WARN), (8, 0.9, Verdict.WARN), (10, 0.9, Verdict.PASS)],
+    ids=["a champion that sees", "one as good as chance", "one that alarms nearly always", "nothing lost"],
+)
+def test_recall_is_not_lost_where_chance_explains_the_champions(caught: int, upper: float, verdict: Verdict) -> None:
+    pair = Pair(outcome(10, 10, 100), outcome(caught, 20 - caught, 100))
+    chance = Chance(Proportion(10, 20), expected=0.4, upper=upper)
+
+    check = forest_checks(pair, pair, 10_001, DEFAULT, lambda: chance)[1]
+
+    assert check.verdict is verdict
+    assert ("the champion's forest has 10/20" in check.text) == (verdict is Verdict.WARN)
 
 
 def test_a_champions_forest_beyond_the_budget_allows_a_tenth_more_than_its_own() -> None:
     def verdict(alarms: int) -> Verdict:
         normal = Pair(outcome(0, 0, 200), outcome(0, 0, alarms))
-        return forest_checks(normal, normal, 10_001, DEFAULT)[2].verdict
+        return forest_checks(normal, normal, 10_001, DEFAULT, lambda: SEES)[2].verdict
 
     assert (verdict(220), verdict(221)) == (Verdict.PASS, Verdict.FAIL)
 
