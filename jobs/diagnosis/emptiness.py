@@ -9,6 +9,7 @@ from expectations.tables.gold import PREDICTIONS
 from expectations.tables.gold_costs import STORAGE_COSTS
 from expectations.tables.gold_delays import FEED_DELAYS
 from expectations.tables.gold_downtime import DOWNTIME
+from expectations.tables.gold_gateways import CLOCK_SUSPECTS
 from expectations.tables.gold_health import MACHINES_NOW
 from expectations.tables.gold_interventions import INTERVENTIONS
 from expectations.tables.gold_missed import MISSED_FAILURE_FEATURES, MISSED_FAILURES
@@ -43,6 +44,7 @@ _MAY_BE_EMPTY = {
     MISSED_FAILURES.name: "no alarm missed a failure",
     MISSED_FAILURE_FEATURES.name: "no alarm missed a failure",
     FEED_DELAYS.name: "no file of events has come",
+    CLOCK_SUSPECTS.name: "no gateway stated a time that cannot be true",
     WORK_LIST.name: "no machine has a reason to act",
     SHADOW_PREDICTIONS.name: "no version waits beside the champion, or gold has no time that it had not seen",
 }
