@@ -29,7 +29,9 @@ def test_a_score_a_bundle_and_a_model_name_each_other(scored: Settings) -> None:
 
     (score,) = of_score["subject"]
     assert (score["bundle"], score["feature_digest"]) == (row["bundle"], row["feature_digest"])
-    assert [stop["name"] for stop in of_score["came_from"]] == [row["bundle"], bundle["model_version"]]
+    behind = [(stop["kind"], stop["name"]) for stop in of_score["came_from"]]
+    assert [name for _, name in behind[:2]] == [row["bundle"], bundle["model_version"]]
+    assert behind[2:] == [("master data", f"{row['factory_id']}/{row['machine_id']}")]
     assert bundle["batch_scores"] == len(rows)
     assert [stop["name"] for stop in of_model["went_into"]] == [row["bundle"]]
     assert {stop["kind"] for stop in of_model["came_from"]} >= {"table"}
