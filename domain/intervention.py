@@ -82,8 +82,7 @@ def interventions(works: Iterable[Work], rules: WorkRules, standing_us: Collecti
     """The interventions of one machine by time, one a moment.
 
     Work is one where its record says that it was condition-based, and where an alarm was standing and the record does
-    not say that the work was scheduled. Scheduled work says nothing of the machine: it does not censor. So is a
-    technician's answer that the defect was found, with or without an alarm: what follows is because of it.
+    not say that the work was scheduled. Scheduled work says nothing of the machine: it does not censor.
 
     Args:
         works: Maintenance records of the machine.
@@ -129,9 +128,7 @@ def _reason(work: Work, rules: WorkRules, standing_us: Collection[int]) -> str:
     if work.holds(rules.condition_based):
         return CONDITION_BASED
     is_unplanned = not work.holds(rules.scheduled)
-    if is_unplanned and work.at_us in standing_us:
-        return STANDING_ALARM
-    return CONDITION_BASED if work.finding == CONFIRMED else ""
+    return STANDING_ALARM if is_unplanned and work.at_us in standing_us else ""
 
 
 def _finding(work: Work, rules: WorkRules) -> str:

@@ -91,7 +91,6 @@ def held_out(
     scores = np.zeros(len(dataset), dtype=np.float32)
     block = np.full(len(dataset), -1, dtype=np.int16)
     made = tuple(choices)
-    notify(f"rolling origins over {dataset.values.shape[1]} features", 1, len(origins))
 
     def scored(pair: tuple[Origin, BoosterChoice]) -> Float32:
         origin, choice = pair
@@ -99,9 +98,10 @@ def held_out(
         return margins(booster, dataset.values, test) if test.any() else np.zeros(0, dtype=np.float32)
 
     found = each(scored, tuple(zip(origins, made, strict=True)), dataset)
-    for number, (origin, own) in enumerate(zip(origins, found, strict=True)):
+    for number, origin in enumerate(origins):
+        notify(f"rolling origins over {dataset.values.shape[1]} features", number + 1, len(origins))
         test = origin.test(dataset)
-        scores[test], block[test] = own, number
+        scores[test], block[test] = next(found), number
     tested = block >= 0
     return HeldOut(dataset.keep(tested), scores[tested], block[tested], made)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -16,7 +16,7 @@ MOST_BYTES = 512 * 1024**2
 """Features that are learnt from at one time, float32, all together; XGBoost's bins of each take as much again."""
 
 
-def each(work: Callable[[Item], Made], items: Sequence[Item], rows: Dataset) -> list[Made]:
+def each(work: Callable[[Item], Made], items: Sequence[Item], rows: Dataset) -> Iterator[Made]:
     """What the work makes of each item, in their order; XGBoost lets other threads run while it trains.
 
     Threads within one booster are no use here: on a busy machine they wait for each other, see `FailureParams`.
@@ -28,6 +28,7 @@ def each(work: Callable[[Item], Made], items: Sequence[Item], rows: Dataset) -> 
     """
     at_once = min(len(os.sched_getaffinity(0)), len(items), max(1, MOST_BYTES // max(rows.values.size * 4, 1)))
     if at_once < 2:
-        return [work(item) for item in items]
+        yield from map(work, items)
+        return
     with ThreadPoolExecutor(at_once) as pool:
-        return list(pool.map(work, items))
+        yield from pool.map(work, items)

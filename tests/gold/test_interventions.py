@@ -93,14 +93,6 @@ def test_answers_that_find_nothing_out_and_those_without_an_alarm_are_no_interve
     assert _rows([], ({"answered_at": at("03-03 09:30"), "answer": "refuted"},), alarm) == []
 
 
-def test_a_defect_that_a_technician_found_without_an_alarm_censors_too() -> None:
-    given = {"answered_at": at("03-03 09:30"), "answer": "confirmed"}
-
-    found = _rows([], (given,), (_score("03-03 10:00", "watch"),))
-
-    assert [(row["reason"], row["finding"]) for row in found] == [("condition_based", "confirmed")]
-
-
 def test_a_batch_score_counts_from_when_it_was_made() -> None:
     score = _score("03-03 10:00", "maintain", source="batch")
     works = [_work("03-03 11:00"), _work("03-03 14:00")]

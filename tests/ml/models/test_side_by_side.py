@@ -22,7 +22,7 @@ def test_boosters_trained_at_once_have_the_bytes_that_each_has_alone() -> None:
 
     several = [replace(PARAMS.failure, seed=seed) for seed in range(6)]
 
-    assert each(made, several, rows) == [made(params) for params in several]
+    assert list(each(made, several, rows)) == [made(params) for params in several]
 
 
 def test_many_rows_are_learnt_from_one_after_another() -> None:
@@ -35,4 +35,4 @@ def test_what_fails_in_one_of_them_is_the_error() -> None:
     rows = plant_dataset().keep(plant_dataset().label == 0)
 
     with pytest.raises(TooLittleDataError, match="0 positives"):
-        each(lambda params: train_failure_model(rows, params), [PARAMS.failure] * 3, rows)
+        list(each(lambda params: train_failure_model(rows, params), [PARAMS.failure] * 3, rows))
