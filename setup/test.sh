@@ -19,9 +19,9 @@ step() {
 # Each worker would compile and rewrite 350 files of tests anew, for half of the time that it takes to collect them.
 unset PYTHONDONTWRITEBYTECODE
 # A file's tests stay together, for they share what they set up; all workers share one engine. Airflow's tests wait most of
-# their time, and so does what is made durable: five workers keep two processors at work, and the longest files come first
+# their time, and so does what is made durable: four workers keep two processors at work, and the longest files come first
 # (tests/support/order.py). One run, so that no processor idles while the last file of one selection ends.
-tests=(.venv/bin/python -m pytest -q -n 5 --dist loadfile --no-loadscope-reorder)
+tests=(.venv/bin/python -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder)
 # A lake makes hundreds of durable writes, each of which a disk takes time for and a file system in memory does not.
 # Measured: nine field cases in 21 s instead of 29, with an eighth less of processor time.
 in_memory=$(setup/memory_folder.sh)
@@ -31,7 +31,7 @@ if [ -n "$in_memory" ]; then
 fi
 
 step "set-up again, without a network" setup/offline.sh
-# Beside the types, which keep one processor at work: tests are compiled once, where five workers would each do it. What
+# Beside the types, which keep one processor at work: tests are compiled once, where four workers would each do it. What
 # cannot be collected fails below.
 .venv/bin/python -m pytest -q --collect-only >/dev/null 2>&1 &
 compiling=$!

@@ -40,7 +40,7 @@ def test_make_test_runs_lint_and_every_test_and_selects_none() -> None:
     (words,) = re.findall(r"^tests=\(\.venv/bin/python -m pytest (.*)\)$", script, re.M)
 
     assert re.findall(r'^step ".+" (.+)$', script, re.M) == ["setup/offline.sh", "setup/lint.sh", '"${tests[@]}"']
-    assert words.split() == ["-q", "-n", "5", "--dist", "loadfile", "--no-loadscope-reorder"]
+    assert words.split() == ["-q", "-n", "4", "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
 def test_the_tiers_of_the_readme_leave_no_test_out() -> None:
