@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from report.lake_view import LakeView
+from report.lake_view import LakeView, Row
 
 WEEKS = 8
 """Weeks that the page shows of the version that scored last."""
@@ -53,11 +53,14 @@ class PerformanceFacts:
         versions: All weeks of each version and source, the one that scored last first.
         weeks: The newest weeks of the first of them, the newest first.
         behind: Slices of it that fall behind its fleet, over all weeks.
+        shadow: The newest weeks in which a version scored in shadow, the newest first: in each week what scored in
+            batch, then what scored in shadow.
     """
 
     versions: tuple[PeriodFigures, ...]
     weeks: tuple[PeriodFigures, ...]
     behind: tuple[PeriodFigures, ...]
+    shadow: tuple[PeriodFigures, ...]
 
 
 def performance(view: LakeView) -> PerformanceFacts | None:
@@ -66,7 +69,7 @@ def performance(view: LakeView) -> PerformanceFacts | None:
         "SELECT * FROM gold.model_performance WHERE source <> 'shadow' "
         "ORDER BY period_end_at DESC, model_version, source, horizon, slice, slice_value"
     )
-    found = [PeriodFigures(**{field.name: row[field.name] for field in fields(PeriodFigures)}) for row in rows]
+    found = [*map(_figures, rows)]
     versions = tuple(row for row in found if (row.period, row.slice) == ("all", "fleet"))
     if not versions:
         return None
@@ -74,7 +77,23 @@ def performance(view: LakeView) -> PerformanceFacts | None:
     mine = [row for row in found if (row.model_version, row.source, row.horizon) == _of(newest)]
     weeks = tuple(row for row in mine if (row.period, row.slice) == ("week", "fleet"))
     behind = tuple(row for row in mine if row.period == "all" and row.is_behind)
-    return PerformanceFacts(versions, weeks[:WEEKS], behind)
+    return PerformanceFacts(versions, weeks[:WEEKS], behind, _shadow(view))
+
+
+def _shadow(view: LakeView) -> tuple[PeriodFigures, ...]:
+    """Weeks of a version in shadow and of what scored beside it; none where there was no such version."""
+    rows = view.rows(
+        "SELECT * FROM gold.model_performance WHERE period = 'week' AND slice = 'fleet' AND source <> 'edge' "
+        "QUALIFY bool_or(source = 'shadow') OVER (PARTITION BY period_start_at, horizon) "
+        "AND dense_rank() OVER (ORDER BY period_start_at DESC) <= $weeks "
+        "ORDER BY period_start_at DESC, horizon, source, model_version",
+        {"weeks": WEEKS},
+    )
+    return tuple(map(_figures, rows))
+
+
+def _figures(row: Row) -> PeriodFigures:
+    return PeriodFigures(**{field.name: row[field.name] for field in fields(PeriodFigures)})
 
 
 def _of(row: PeriodFigures) -> tuple[str, str, str]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from expectations.tables.gold_shadow import SHADOW
 from report.facts import Facts
 from report.formats import day, plural
 from report.queries.performance import PeriodFigures
@@ -43,6 +44,7 @@ class PerformanceSection:
     versions: tuple[PeriodLine, ...]
     behind: tuple[str, ...]
     rule: str
+    shadow: tuple[PeriodLine, ...]
 
 
 def performance_section(facts: Facts) -> PerformanceSection | None:
@@ -56,6 +58,7 @@ def performance_section(facts: Facts) -> PerformanceSection | None:
         weeks=tuple(_line(week, f"{week.period_start_at:%Y-%m-%d}", _matured(week)) for week in known.weeks),
         versions=tuple(_line(one, one.model_version, _scored_by(one)) for one in known.versions),
         behind=tuple(each.note for each in known.behind), rule=newest.plain_rule or "",
+        shadow=tuple(_line(week, f"{week.period_start_at:%Y-%m-%d}", _beside(week)) for week in known.shadow),
     )  # fmt: skip
 
 
@@ -102,6 +105,11 @@ def _between(low: float | None, high: float | None, words: Callable[[float | Non
 
 def _matured(each: PeriodFigures) -> str:
     return f"{_percent(each.matured_frac)} matured"
+
+
+def _beside(each: PeriodFigures) -> str:
+    who = "in shadow" if each.source == SHADOW else "champion"
+    return f"{each.model_version}, {who}, {_matured(each)}"
 
 
 def _scored_by(each: PeriodFigures) -> str:

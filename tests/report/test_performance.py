@@ -33,7 +33,7 @@ def figures(version: str, **changes: Any) -> dict[str, Any]:
     return whole | changes
 
 
-def put_performance(plant: Plant, **changes: Any) -> None:
+def put_performance(plant: Plant, *others: dict[str, Any], **changes: Any) -> None:
     week = {"period": "week", "period_end_at": lakes.CLOCK, "period_start_at": lakes.CLOCK - WEEK}
     none = {"event_count": 0, "caught_count": 0, "too_late_count": 0, "missed_count": 0, "recall": None,
             "recall_low": None, "recall_high": None, "lead_hours_median": None}  # fmt: skip
@@ -43,6 +43,7 @@ def put_performance(plant: Plant, **changes: Any) -> None:
         figures("b2", **none | week | {"period_end_at": lakes.CLOCK - WEEK, "period_start_at": lakes.CLOCK - 2 * WEEK}),
         figures("b2", slice="site", slice_value="south", is_behind=True, note=note),
         figures("a1", period_end_at=lakes.CLOCK - 2 * WEEK, period_start_at=lakes.CLOCK - 6 * WEEK, plain_rule=None),
+        *others,
     ]  # fmt: skip
     lakes.put(plant, "gold.model_performance", rows)
 
@@ -87,10 +88,29 @@ def test_few_failures_and_a_slice_behind_are_said(tmp_path: Path) -> None:
     assert "Rule: the plain rule, which alarms where heat &gt;= 3" in page
 
 
+def test_weeks_in_shadow_are_beside_the_champion_s_and_in_no_other_figure(tmp_path: Path) -> None:
+    week = {"period": "week", "period_start_at": lakes.CLOCK - WEEK, "period_end_at": lakes.CLOCK}
+    section = section_of(tmp_path)
+    assert section.shadow == ()
+    assert "In shadow" not in render_page(collect(lakes.plant_at(tmp_path)))
+
+    put_performance(lakes.plant_at(tmp_path), figures("c3", source="shadow", caught_count=11, missed_count=0, **week))
+    beside = performance_section(collect(lakes.plant_at(tmp_path)))
+
+    assert beside is not None
+    assert [(line.name, line.under, line.failures) for line in beside.shadow] == [
+        ("2026-02-22", "b2, champion, 90 % matured", "9 of 12, 1 too late"),
+        ("2026-02-22", "c3, in shadow, 90 % matured", "11 of 12, 1 too late"),
+    ]
+    assert (beside.weeks, beside.versions, beside.lead) == (section.weeks, section.versions, section.lead)
+    assert "c3, in shadow" in render_page(collect(lakes.plant_at(tmp_path)))
+
+
 @pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
 def test_the_section_fits_every_screen(tmp_path: Path) -> None:
     plant = lakes.plant_at(tmp_path)
-    put_performance(plant)
+    week = {"period": "week", "period_start_at": lakes.CLOCK - WEEK, "period_end_at": lakes.CLOCK}
+    put_performance(plant, figures("c3", source="shadow", **week))
     page = tmp_path / "page.html"
     page.write_text(render_page(collect(plant)), encoding="utf-8")
 
