@@ -8,7 +8,8 @@ All by the policy that the plant states; with residual columns also by the shipp
 
 The true state is the damage that signals show, without noise; its threshold is the cheapest in hindsight. Failures that
 no signal shows are missed by it, those that codes announce too. Beside all failures caught are those that something
-announces: no alarm can be earned by the others.
+announces: no alarm can be earned by the others. Probabilities are printed beside the best that the true state allows,
+see `true_probability`.
 """
 
 from __future__ import annotations
@@ -18,9 +19,13 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bench.measure import SMALL, machine_line
 from bench.plant import SEEDS
 from bench.simulated_frames import Announced, announced, damage_of, frames_of
+from bench.true_probability import lines_of_probability
 from expectations.features import features_of
 from expectations.policy.file import load_policy
 from expectations.residuals import residuals_of
@@ -50,6 +55,7 @@ class Plant:
         origins: Of its held-out blocks.
         policy: The plant's own.
         truth: What its true state costs on the held-out rows, over all thresholds.
+        damage: True of each of these rows, float32, shape (n,).
         announced: Which of the failures that these rows test are announced.
     """
 
@@ -57,6 +63,7 @@ class Plant:
     origins: tuple[Origin, ...]
     policy: Policy
     truth: CostCurve
+    damage: NDArray[np.float32]
     announced: Announced
 
 
@@ -71,9 +78,10 @@ def simulated(config: SimulationConfig) -> Plant:
         raise SystemExit(f"{len(rows.failures)} failures are too few for a held-out block: simulate more days")
     held = rows.keep(sum((each.test(rows) for each in origins[1:]), start=origins[0].test(rows)))
     evaluator = EpisodeEvaluator(held, policy)
-    truth = cost_curve(evaluator, damage_of(world, held), policy.costs)
+    damage = damage_of(world, held)
+    truth = cost_curve(evaluator, damage, policy.costs)
     known = announced(world, evaluator.failures, policy.least_lead_h)
-    return Plant(rows, origins, policy, truth, known)
+    return Plant(rows, origins, policy, truth, damage, known)
 
 
 def evaluated(plant: Plant, offered: Sequence[FailureParams]) -> Evaluation:
@@ -113,6 +121,7 @@ def lines_of(plant: Plant, params: FailureParams, seeds: Sequence[int]) -> Itera
         for name, rows in (("without", plain), ("with", plant)):
             found = evaluated(rows, (turned,))
             yield f"  shallow, booster of seed {seed}, {name} residual columns: {_figures(found, rows, turned)}"
+        yield from lines_of_probability(found, plant.damage, plant.policy)
         yield f"    the last by shipped times of alarms: {_figures(by_shipped_times(found, rows), rows, turned)}"
 
 

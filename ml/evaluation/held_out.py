@@ -130,7 +130,7 @@ def evaluate(held_out: HeldOut, origins: tuple[Origin, ...], policy: Policy) -> 
         always_cost=curve.always,
         rows=row_metrics(held_out.rows.label, held_out.margins, probabilities, flags),
         curve=curve,
-        blocks=block_frequencies(held_out.block, held_out.rows.label, probabilities, known),
+        blocks=block_frequencies(held_out.rows, held_out.block, probabilities, known),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import pdtrc
+from scipy.special import gammaincinv, pdtrc
 from sklearn.metrics import average_precision_score, brier_score_loss, precision_recall_curve
 
 from domain.wilson import wilson_interval
@@ -88,6 +88,18 @@ def poisson_at_least(count: int, mean: float) -> float:
     return float(pdtrc(count - 1, mean)) if count > 0 and mean > 0 else float(count == 0)
 
 
+def poisson_interval(count: int) -> tuple[float, float]:
+    """95 % interval of the mean of a count, (0, 3.7) where nothing came.
+
+    Source: Garwood, Biometrika 28 (1936): exact, by quantiles of the gamma distribution.
+
+    >>> tuple(round(bound, 2) for bound in poisson_interval(13))
+    (6.92, 22.23)
+    """
+    low = float(gammaincinv(count, 0.025)) if count else 0.0
+    return low, float(gammaincinv(count + 1, 0.975))
+
+
 def average_precision(label: NDArray[np.int8], score: NDArray[np.float32]) -> float | None:
     """Area under the precision-recall steps, tied scores taken together; None without positives.
 
@@ -114,6 +126,18 @@ def brier_score(label: NDArray[np.int8], probability: Float64) -> float:
     0.25
     """
     return float(brier_score_loss(label, probability, pos_label=1))
+
+
+def brier_skill(label: NDArray[np.int8], probability: Float64) -> float | None:
+    """1 for perfect probabilities, 0 for the base rate of these very rows at each; None where one class is missing.
+
+    Source: Brier skill score against the sample's climatology; Wilks, Statistical Methods in the Atmospheric Sciences.
+
+    >>> brier_skill(np.array([1, 0], np.int8), np.array([0.75, 0.25]))
+    0.75
+    """
+    rate = float((label == 1).mean()) if len(label) else 0.0
+    return 1 - brier_score(label, probability) / (rate * (1 - rate)) if 0 < rate < 1 else None
 
 
 @dataclass(frozen=True, slots=True)

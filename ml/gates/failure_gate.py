@@ -138,21 +138,27 @@ def transfer_checks(blocks: Sequence[BlockFrequency], policy: Policy) -> list[Ch
 
     One check, of the block farthest from 1, by ratio; none where no block had the failures to be calibrated on.
     """
-    ratios = [
-        each.ratio for each in blocks if each.failures_known >= policy.transfer_failures and each.ratio is not None
-    ]
+    known = [each for each in blocks if each.failures_known >= policy.transfer_failures]
+    ratios = [each.ratio for each in known if each.ratio is not None]
     if not ratios:
         return []
     low, high = policy.least_predicted_ratio, policy.most_predicted_ratio
     outside = sum(not low <= ratio <= high for ratio in ratios)
+    beyond = sum(each.interval is not None and not _overlap(each.interval, (low, high)) for each in known)
     text = (
         f"positives predicted by observed: {figure(round(min(ratios), 2))} to {figure(round(max(ratios), 2))} over "
         f"{len(ratios)} blocks with {policy.transfer_failures} failures known, {outside} outside {figure(low)} to "
         f"{figure(high)}"
     )
+    if outside:
+        text += f", {beyond} of them by more than the count of failures in the block explains"
     verdict = Verdict.WARN if outside else Verdict.PASS
     advice = "; probabilities of later rows are off by that much: wait for more failures" if outside else ""
     return [Check("blocks_with_predicted_far_from_observed", verdict, float(outside), "<=", 0.0, text + advice)]
+
+
+def _overlap(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    return one[0] <= other[1] and other[0] <= one[1]
 
 
 def challenger_gate(pair: Pair, normal_rows: int, policy: Policy, forest: Sequence[Check] = ()) -> GateReport:

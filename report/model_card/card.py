@@ -56,6 +56,9 @@ class Block:
     tuning_failures: int
     predicted: float
     observed: int
+    failures: int
+    ratio: float | None
+    interval: tuple[float, float] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,4 +155,7 @@ def _block(each: BlockChoice, frequency: BlockFrequency) -> Block:
         tuning_failures=choice.failures,
         predicted=frequency.predicted,
         observed=frequency.observed,
+        failures=frequency.failures,
+        ratio=frequency.ratio,
+        interval=frequency.interval,
     )

@@ -283,7 +283,7 @@ def figures() -> Summary:
         without_telemetry=None, left_out_machines=None, threshold_source="cross-fitted rows", threshold_failures=7,
         calibration_method="platt", greatest_probability=8 / 9, stop_reason="of 3 alarms a failure followed 3",
         rules=(RuleFigures("vibration_mean_24h >= 3.2", 4, 7, 6, 3.0, 60_000.0),),
-        blocks=(BlockFrequency(2000, 55.0, 60, 5), BlockFrequency(2000, 90.0, 60, 7)),
+        blocks=(BlockFrequency(2000, 55.0, 60, 5, 3), BlockFrequency(2000, 90.0, 60, 7, 3)),
     )  # fmt: skip
     anomaly = AnomalyFigures(
         trained_rows=3000, choosing_healthy_rows=800, choosing_alarms_per_machine_year=1.8, held_out_healthy_rows=1234,

@@ -110,7 +110,7 @@ def test_a_first_champion_has_a_budget_of_false_alarms(false_alarms: int, verdic
 def test_a_block_whose_probabilities_are_far_off_is_a_warning(
     predicted: float, known: int, verdict: Verdict | None
 ) -> None:
-    found = transfer_checks([BlockFrequency(1_000, predicted, 100, known)], DEFAULT)
+    found = transfer_checks([BlockFrequency(1_000, predicted, 100, known, 10)], DEFAULT)
 
     assert [each.verdict for each in found] == ([] if verdict is None else [verdict])
 
