@@ -8,7 +8,6 @@ lists of errors, maintenance, failures and machines in `--data`.
 
 from __future__ import annotations
 
-import argparse
 import csv
 import sys
 from collections import defaultdict
@@ -20,7 +19,8 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.measure import SMALL, machine_line
+from bench.azure_set import folder_asked_for
+from bench.measure import machine_line
 from bench.rules_beside import Beside, rules_beside
 from expectations.features import Feature, features_of, longest_window_s
 from expectations.plant.file import load_profile
@@ -34,7 +34,6 @@ from ml.evaluation.threshold import formula_probability
 from ml.models.failure_model import FailureParams, margins, train_failure_model
 from ml.policy import US_PER_HOUR, Policy
 
-DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "azure_pdm"
 BEGAN, TESTED, ENDED = (
     datetime(2015, 1, 1, 6, tzinfo=UTC), datetime(2015, 9, 1, tzinfo=UTC), datetime(2016, 1, 1, 6, tzinfo=UTC),
 )  # fmt: skip
@@ -180,18 +179,12 @@ def us_of(at: datetime) -> int:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure, and print each threshold with its denominators."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "--data", type=Path, default=DATA, help="folder of the Azure set (default: beside the checkout)"
-    )
-    parser.add_argument("--small", action="store_true", help=SMALL)
-    arguments = parser.parse_args(argv)
-    if not arguments.data.exists():
-        print("the Azure set is not on this machine: nothing is measured; give its folder by --data")
+    if (asked := folder_asked_for(argv, __doc__)) is None:
         return 0
+    data, is_small = asked
     print(machine_line())
-    machines = 12 if arguments.small else 100
-    result = measure(arguments.data, machines)
+    machines = 12 if is_small else 100
+    result = measure(data, machines)
     for name, outcome in result.outcomes.items():
         print(
             f"{name:13} caught {outcome.recall.hits}/{outcome.recall.total}, {outcome.false_episodes} false alarms in "
@@ -203,7 +196,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         f"{result.predicted / result.observed:.2f}; aim: at least 224/226 caught, at most 1.2 false a machine-year",
         flush=True,
     )
-    for line in by_rules(arguments.data, machines).lines(result.outcomes["policy"]):
+    for line in by_rules(data, machines).lines(result.outcomes["policy"]):
         print(line)
     return 0
 

@@ -9,7 +9,6 @@ or less caught is worth more than most differences. Nothing here, nor in the pol
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -19,8 +18,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pc
 
-from bench.azure_events import BEGAN, DATA, read_events, read_rows, us_of
-from bench.measure import SMALL, machine_line
+from bench.azure_events import BEGAN, read_events, read_rows, us_of
+from bench.azure_set import folder_asked_for
+from bench.measure import machine_line
 from bench.rules_beside import rules_beside
 from expectations.features import features_of, risk_of
 from expectations.plant.file import load_profile
@@ -126,26 +126,20 @@ def _master(listed: Sequence[dict[str, str]], profile: Profile) -> pa.Table:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure, and print the model and the rules."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "--data", type=Path, default=DATA, help="folder of the Azure set (default: beside the checkout)"
-    )
-    parser.add_argument("--small", action="store_true", help=SMALL)
-    arguments = parser.parse_args(argv)
-    if not arguments.data.exists():
-        print("the Azure set is not on this machine: nothing is measured; give its folder by --data")
+    if (asked := folder_asked_for(argv, __doc__)) is None:
         return 0
+    data, is_small = asked
     print(machine_line())
     profile = load_profile("azure_pdm")
     policy = Policy.of(profile)
     features = FeatureList.of(features_of(profile), risk_of(profile), residuals_of(profile))
-    rows = build_dataset(frames_of(arguments.data, profile, MACHINES), features, policy)
+    rows = build_dataset(frames_of(data, profile, MACHINES), features, policy)
     origins = rolling_origins(rows, policy, policy.embargo_us(features.longest_window_s))
-    beside = rules_beside(rows, features, origins[:1] if arguments.small else origins, policy)
+    beside = rules_beside(rows, features, origins[:1] if is_small else origins, policy)
     print(f"{len(rows):,} rows, {len(origins)} held-out blocks")
     params = starting_params(policy).failure
-    params = FailureParams(rounds=2) if arguments.small else params
-    found = evaluated(rows, origins[:1] if arguments.small else origins, params, policy)
+    params = FailureParams(rounds=2) if is_small else params
+    found = evaluated(rows, origins[:1] if is_small else origins, params, policy)
     for line in beside.lines(found.outcome):
         print(line)
     return 0

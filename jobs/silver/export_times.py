@@ -67,13 +67,7 @@ def counts_from(keep: Keep, path: str, modified_us: int, latest_us: int) -> int:
 
     Versions of one path with one stated time rank by the file's own: to the second for nearly three days around the
     export, then to two minutes for most of a year, as microseconds that are added to the stated time. A stated time
-    that cannot be true is none.
-
-    Args:
-        keep: The rule of the mapping that read it.
-        path: Where it landed.
-        modified_us: The file's own time.
-        latest_us: The clock of the file and the lead that the plant allows.
+    that cannot be true is none. The arguments are those of `is_ahead`.
     """
     stated = stated_us(keep, path, modified_us)
     if stated is None or is_ahead(keep, path, modified_us, latest_us):
