@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 DAILY = ("gold.machine_daily", "gold.factory_daily")
+_COMPARED = ("bronze.readings", "silver.readings", "silver.readings_quarantine", "silver.buckets", *DAILY)
 PLANT = Path(__file__).parent / "plant"
 AUDITS = "Great Expectations alone, on these tables once more"
 
@@ -46,9 +47,9 @@ def run(spark: "SparkSession", settings: Settings, as_of: datetime) -> tuple[Sta
 
 
 def audits_alone(spark: "SparkSession", settings: Settings) -> float:
-    """Seconds of Great Expectations on every table that exists: within the jobs most rows are audited as written."""
+    """Seconds of Great Expectations on the compared tables; within the jobs most rows are audited as written."""
     plant = load_plant(settings)
-    tables = [table for table in plant.tables.values() if plant.lake.exists(table)]
+    tables = [plant.tables[name] for name in _COMPARED]
     return sum(validate(plant.lake.read(spark, table), table, batch="alone").seconds for table in tables)
 
 

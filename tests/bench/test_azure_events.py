@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from expectations.features import features_of
 from expectations.plant.file import load_profile
 from tests.support.azure_frames import AZURE, need_azure
 
+WHOLE = "all machines take a minute of processor time: set FULL_SUITE; forty are tried always"
 HOUR = 3_600_000_000
 AT = np.arange(1, 40) * HOUR
 EVENTS = {("7", "error"): {"error1": np.array([5, 10]) * HOUR}}
@@ -45,13 +47,19 @@ def test_a_row_at_the_failure_is_down_and_the_last_day_has_no_label() -> None:
 
 
 @pytest.mark.slow
-def test_the_policys_threshold_catches_nearly_all_with_few_false_alarms() -> None:
+@pytest.mark.parametrize(
+    ("machines", "failures", "least"),
+    [(40, 91, 90), pytest.param(100, 226, 224, marks=pytest.mark.skipif("FULL_SUITE" not in os.environ, reason=WHOLE))],
+)
+def test_the_policys_threshold_catches_nearly_all_with_few_false_alarms(
+    machines: int, failures: int, least: int
+) -> None:
     need_azure()
 
-    result = measure(Path(AZURE))
+    result = measure(Path(AZURE), machines)
 
     found = result.outcomes["policy"]
-    assert (found.recall.total, found.recall.hits >= 224) == (226, True)
+    assert (found.recall.total, found.recall.hits >= least) == (failures, True)
     assert found.false_alarms_per_machine_year <= 1.2
     assert 0.7 <= result.predicted / result.observed <= 1.4
     assert result.outcomes["cost formula"].false_alarms_per_machine_year > 5

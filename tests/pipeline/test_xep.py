@@ -2,9 +2,12 @@
 
 import csv
 import json
+import os
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,6 +31,7 @@ BEGAN_MS = 1_675_641_600_000  # 2023-02-06T00:00:00Z
 Key = tuple[str, str, str]
 Scores = dict[tuple[str, datetime], dict[str, Any]]
 HOUR = timedelta(hours=1)
+FIRST_WEEKS = ("_12022023", "_19022023")
 Cell = tuple[Key, int | None]
 
 
@@ -41,11 +45,10 @@ def counted() -> dict[str, int]:
     classes: Counter[str] = Counter()
     said: dict[Key, list[int]] = defaultdict(list)
     for row, cells in rows_with_cells():
-        for key, steps in cells:
-            classes["records"] += 1
-            if steps is None:
-                classes["blank"] += 1
-            elif not row["Timestamp"].isdigit():
+        filled = [(key, steps) for key, steps in cells if steps is not None]
+        classes.update(records=len(cells), blank=len(cells) - len(filled))
+        for key, steps in filled:
+            if not row["Timestamp"].isdigit():
                 classes["rejected"] += 1
             elif int(row["Timestamp"]) < BEGAN_MS or is_impossible(key[1], steps):
                 classes["quarantined"] += 1
@@ -65,25 +68,34 @@ def rows_with_cells() -> Iterator[tuple[dict[str, str], list[Cell]]]:
 
 
 def state_cells(row: dict[str, str]) -> list[Cell]:
-    cells = ((name, row[name]) for name in row if name.startswith("machine"))
     at = row["Timestamp"]
-    return [((name, "running_state", at), None if text in ("", "-1") else int(text)) for name, text in cells]
+    return [
+        ((name, "running_state", at), None if text in ("", "-1") else int(text))
+        for name, text in row.items()
+        if name.startswith("machine")
+    ]
 
 
 def vibration_cells(row: dict[str, str]) -> list[Cell]:
+    sensor, at = row["SensorID"], row["Timestamp"]
+    return [
+        ((sensor, cell.metric, at), steps_of(place, row[cell.column])) for place, cell in enumerate(VIBRATION.metrics)
+    ]
+
+
+@cache
+def steps_of(place: int, text: str) -> int | None:
     """The source sends integers in units of our resolution, so its numbers are the steps."""
-    found: list[Cell] = []
-    for cell in VIBRATION.metrics:
-        resolution = PROFILE.metric(cell.metric).resolution
-        steps = int(np.rint(int(row[cell.column]) / cell.divisor / resolution)) if row[cell.column] else None
-        found.append(((row["SensorID"], cell.metric, row["Timestamp"]), steps))
-    return found
+    cell = VIBRATION.metrics[place]
+    resolution = PROFILE.metric(cell.metric).resolution
+    return int(np.rint(int(text) / cell.divisor / resolution)) if text else None
 
 
 PROFILE = load_profile("xep_factory")
 VIBRATION = next(mapping for mapping in load_mappings("xep_factory") if mapping.name == "vibration")
 
 
+@cache
 def is_impossible(metric: str, steps: int) -> bool:
     limits, resolution = PROFILE.metric(metric).limits, PROFILE.metric(metric).resolution
     least, most = limits.minimum, limits.maximum
@@ -168,17 +180,25 @@ def test_the_whole_road_again_writes_nothing(xep: RealRun) -> None:
 
 @pytest.fixture(scope="module")
 def predictions(xep: RealRun, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Scores]:
-    """Scores by source after all files went through the gateway process and its uplink landed."""
+    """Scores by source, as far as the gateway's go, after files went through its process and its uplink landed."""
     folder = tmp_path_factory.mktemp("gateway")
     settings = xep.copy(folder)
-    replayed(xep, folder, sorted(settings.landing.rglob("*.csv")))
+    replayed(xep, folder, replayed_files(settings.landing))
     (folder / "uplink").rename(settings.landing / "uplink")
     assay(settings, "ingest")
     assay(settings, "score")
     by_source: dict[str, Scores] = {"batch": {}, "edge": {}}
     for row in load_plant(settings).lake.arrow(PREDICTIONS).to_pylist():
         by_source[row["source"]][row["machine_id"], row["scored_at"]] = row
+    newest = max(at for _, at in by_source["edge"])
+    by_source["batch"] = {key: row for key, row in by_source["batch"].items() if key[1] <= newest}
     return by_source
+
+
+def replayed_files(folder: Path) -> list[Path]:
+    """The first two weeks; all six with FULL_SUITE, for a minute more."""
+    files = sorted(folder.rglob("*.csv"))
+    return files if "FULL_SUITE" in os.environ else [path for path in files if path.parent.name.endswith(FIRST_WEEKS)]
 
 
 def touched_by_conflicts() -> set[tuple[str, datetime]]:
@@ -200,7 +220,7 @@ def touched_by_late_readings() -> set[tuple[str, datetime]]:
     """Grid times that a reading came too late for, in the order of the files, and 24 h after it."""
     touched: set[tuple[str, datetime]] = set()
     newest: dict[str, datetime] = {}
-    for path in sorted(XEP.rglob("vibration*.csv")):
+    for path in (path for path in replayed_files(XEP) if path.name.startswith("vibration")):
         with path.open(newline="") as file:
             for row in csv.DictReader(file):
                 if not row["Timestamp"].isdigit():
@@ -214,13 +234,15 @@ def touched_by_late_readings() -> set[tuple[str, datetime]]:
     return touched
 
 
-def test_the_gateway_runs_the_anomaly_bundle_on_all_files(predictions: dict[str, Scores]) -> None:
+def test_the_gateway_runs_the_anomaly_bundle_on_the_files(predictions: dict[str, Scores]) -> None:
     batch, edge = predictions["batch"], predictions["edge"]
 
     assert edge.keys() <= batch.keys()
     assert 0.99 * len(batch) < len(edge)
     assert all(row["margin"] is None for row in edge.values())
-    assert 0.95 * len(edge) < sum(row["path_length"] is not None for row in edge.values())
+    scored = {name: sum(row["path_length"] is not None for row in rows.values()) for name, rows in predictions.items()}
+    assert 0.9 * len(edge) < scored["edge"]  # a machine's first day is too short for its windows
+    assert 0.99 * scored["batch"] < scored["edge"]
 
 
 def test_edge_and_batch_differ_only_where_readings_came_late_or_contradict_each_other(

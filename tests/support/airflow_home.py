@@ -32,6 +32,8 @@ IMPATIENT = {
     "ingest_hourly.py": {"timedelta(seconds=15)": "timedelta(seconds=1)"},
 }
 Changes = Mapping[str, Mapping[str, str]]
+# A run of a test waits half a second longer for its next task, and an idle scheduler takes half the processor time.
+PATIENT = {"AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "1"}
 
 
 def dags_with(folder: Path, *changes: Changes) -> Path:
@@ -62,7 +64,7 @@ def orphans_ended(airflow: LocalAirflow, name: str) -> Iterator[list[processes.P
 def restart(airflow: LocalAirflow, dags: Path, jobs: Jobs, name: str, settings: Mapping[str, str]) -> None:
     """Starts one of the processes again, as a service manager does, and waits until Airflow is healthy."""
     port = int(airflow.url.rpartition(":")[2])
-    told = environment(airflow.home, dags, port, {"ASSAY_PYTHON": str(jobs.python), **settings})
+    told = environment(airflow.home, dags, port, {"ASSAY_PYTHON": str(jobs.python), **PATIENT, **settings})
     words = [sys.executable, "-m", "airflow", *PARTS[name]]
     airflow.register(processes.launch(name, words, home=airflow.home, environment=told))
     wait_for(lambda: _is_healthy(airflow), f"{name} to come back", lambda: processes.tail(airflow.home, name))
@@ -100,7 +102,7 @@ def _migrated(folder: Path) -> Path:
 @contextmanager
 def running(home: Path, dags: Path, jobs: Jobs, settings: Mapping[str, str] | None = None) -> Iterator[LocalAirflow]:
     """A local Airflow whose DAGs run the stand-in commands; killed with the context, and nothing of it goes on."""
-    airflow = start(home, dags, 0, {"ASSAY_PYTHON": str(jobs.python), **(settings or {})})
+    airflow = start(home, dags, 0, {"ASSAY_PYTHON": str(jobs.python), **PATIENT, **(settings or {})})
     try:
         yield airflow
     finally:
