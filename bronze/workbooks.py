@@ -22,6 +22,8 @@ _BREAKS = str.maketrans({"\r": None, "\n": " "})
 _EXACT = 2**53
 _SPECIAL = frozenset('",')
 _MIDNIGHT = time()
+MOST_ROWS, MOST_COLUMNS = 1 << 20, 1 << 14
+"""Of a sheet, as Excel has them."""
 
 
 class WorkbookError(Exception):
@@ -71,7 +73,9 @@ class Workbook:
         except (CalamineError, zipfile.BadZipFile, OSError, ValueError, LookupError, SyntaxError) as exc:
             raise WorkbookError(f"sheet {sheet.name!r} cannot be read ({exc}); save the workbook again") from exc
         for (row, column), shown in errors.items():
-            if row < len(rows) and column < len(rows[row]):
+            if row < MOST_ROWS and column < MOST_COLUMNS:
+                rows += [[] for _ in range(row + 1 - len(rows))]
+                rows[row] += [""] * (column + 1 - len(rows[row]))
                 rows[row][column] = shown
         return _csv(rows)
 

@@ -91,7 +91,7 @@ def read_plan(mapping: Mapping) -> ReadPlan:
         _cells(mapping),
         mapping.shape != "long",
         frozenset(fields) | mapping.ignored,
-        numbers_in(mapping.missing),
+        numbers_in(mapping.missing, mapping.numbers),
         tuple(column.name for column in feed.columns if column.required and column.name not in untested),
         _optional(mapping),
         _states(mapping),

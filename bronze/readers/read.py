@@ -47,7 +47,8 @@ def read_records(
     Compression is seen from the content. A stream that breaks off gives what is readable and one rejected record
     (`truncated`, `corrupt_stream`; `unreadable_file` where nothing could be read); its last line that has no end is in
     that record. In a CSV file whose header lacks a mapped column every line is rejected as `missing_column`, and
-    the header is stored as an entry with `record_count` 0, or 1 where it names no mapped column: it may be a record.
+    the header is stored as an entry with `record_count` 0, or 1 where it names no mapped column or cannot be read: it
+    may be a record.
 
     Args:
         stream: The file, open for reading bytes, at the place where reading begins.

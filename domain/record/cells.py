@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import struct
 from collections.abc import Callable, Iterable, Mapping
 from typing import Union
 
@@ -57,7 +58,7 @@ class CellReader:
         series: tuple[str, ...] = (),
     ) -> None:
         self._missing = frozenset(missing)
-        self._missing_numbers = numbers_in(self._missing)
+        self._missing_numbers = numbers_in(self._missing, numbers)
         self._is_nan_missing = any(math.isnan(number) for number in self._missing_numbers)
         self._is_text, self._has_number_texts = is_text, is_text or quoted_numbers
         self._quality = QualityReader(quality) if quality else None
@@ -86,12 +87,14 @@ class CellReader:
         return isinstance(raw, (int, float)) and raw in self._missing_numbers
 
     def text(self, column: str, raw: object) -> str | None:
-        """A text; a number in JSON is none."""
+        """A text; in JSON also a whole number, such as the number of a machine or an alarm."""
+        if isinstance(raw, int) and not isinstance(raw, bool):
+            raw = str(raw)
         if isinstance(raw, str):
             return raw if raw and raw not in self._missing else None
         if self.is_missing(raw):
             return None
-        raise _wrong(column, raw, "a text")
+        raise _wrong(column, raw, "a text or a whole number")
 
     def number(self, column: str, raw: object) -> float | None:
         """A finite number; there is one zero, which has no sign."""
@@ -229,13 +232,25 @@ class CellReader:
         return None if self._missing_numbers and self.is_missing(number) else number
 
 
-def numbers_in(texts: Iterable[str]) -> frozenset[float]:
-    """Those of the texts that are numbers, as numbers."""
+def numbers_in(texts: Iterable[str], rule: NumberRule | None = None) -> frozenset[float]:
+    """Those of the texts that are numbers, as numbers; one with a fraction also as the single float nearest to it.
+
+    A device that counts in single floats sends -999.9 as -999.9000244140625.
+
+    Args:
+        texts: Such as those that mean "no value".
+        rule: How numbers are written in the source; None: as everywhere in computing.
+    """
+    form = NumberForm(rule) if rule is not None and not is_plain(rule) else None
     numbers = []
     for text in texts:
+        plain = form.plain(text) if form is not None else None
         try:
-            numbers.append(float(text))
-        except ValueError:
+            number = float(plain or text)
+            numbers.append(number)
+            if not number.is_integer():
+                numbers.append(struct.unpack("<f", struct.pack("<f", number))[0])
+        except (ValueError, OverflowError):
             continue
     return frozenset(numbers)
 

@@ -57,6 +57,8 @@ class QualityRule(Protocol):
         """What a value without a code is: good or bad."""
 
 
+_INFO_BITS, _INFO_TYPE = 0x3FF, 0x400
+"""Of a StatusCode the info bits are all 0 unless the info type says what they mean (OPC UA Part 4, 7.39.1)."""
 _LEAST_STATUS = 2**16
 """Codes of OPC UA that are not good have their level in the two highest of 32 bits."""
 
@@ -178,7 +180,8 @@ def _by_preset(preset: str, text: str) -> str | None:
     if not number.is_integer() or not 0 <= number < 2**32:
         return None
     if preset == "opc_ua":
-        return {0: GOOD, 1: UNCERTAIN}.get(int(number) >> 30, BAD)
+        is_status = not int(number) & _INFO_BITS or bool(int(number) & _INFO_TYPE)  # 192 of OPC classic is none
+        return {0: GOOD, 1: UNCERTAIN}.get(int(number) >> 30, BAD) if is_status else None
     return {3: GOOD, 1: UNCERTAIN}.get(int(number) >> 6 & 3, BAD)
 
 

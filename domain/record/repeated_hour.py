@@ -30,8 +30,8 @@ class PassOrder:
     """Tells the passes of one file by its rows, series by series; rows must come in the order of time.
 
     A time that goes back within the hour begins the second pass; so does a time that comes again after a step of an
-    hour or more. What comes again after a smaller step is of the same pass. Where no row of the last three hours leads
-    into the repeated hour, or the rows run backward, nothing can be known.
+    hour or more. What comes again after a smaller step is of the same pass. Where no row of the last hour leads into
+    the repeated hour, or the rows run backward, nothing can be known: the first pass may be missing.
     """
 
     def __init__(self) -> None:
@@ -64,7 +64,7 @@ def _pass(last: _Last | None, wall_us: int) -> bool | None:
     if last is None:
         return None
     if not last.is_repeated:
-        return None if wall_us < last.wall_us else False
+        return False if 0 <= wall_us - last.wall_us <= _HOUR_US else None
     if last.is_second:
         return None if wall_us < last.wall_us else True
     return wall_us < last.wall_us or (wall_us == last.wall_us and last.step_us >= _HOUR_US)

@@ -2,7 +2,8 @@
 
 Source: RFC 8428, sections 4.1 to 4.6: base name, time, unit, value and sum hold for their record and those that follow;
 names are joined, times and values added; a time below 2**28 is relative to now, which no file says. A pack of a version
-above 10 is not to be used by who knows version 10 alone (section 4.4).
+above 10 is not to be used by who knows version 10 alone, and neither is a record with an unknown label that ends with
+`_`: it must be understood (section 4.4).
 """
 
 from __future__ import annotations
@@ -31,6 +32,9 @@ def resolved(pack: object) -> Iterator[dict[str, object] | Fault]:
             yield Fault(reasons.NOT_AN_OBJECT, "a SenML record is an object")
             continue
         base.update((name, record[name]) for name in _BASES if name in record)
+        if must := next((name for name in record if name.endswith("_")), ""):
+            yield Fault(reasons.WRONG_TYPE, f"{must}: a label that must be understood (RFC 8428, 4.4) is unknown", must)
+            continue
         own = {name: value for name, value in record.items() if name not in _BASES and name != "bver"}
         if own or not base.keys() & record.keys():
             yield _record(own, base)

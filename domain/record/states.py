@@ -43,7 +43,7 @@ class StateTables:
     def of_record(self, fields: Mapping[str, object]) -> States:
         """The words of the metric that a record names."""
         raw = fields.get(self._column) if self._column else self._constant
-        name = raw if isinstance(raw, str) else ""
+        name = str(raw) if isinstance(raw, (str, int)) else ""
         return self.of_metric(self._names.get(name, name))
 
 

@@ -13,6 +13,7 @@ from expectations.mapping.mapping import Mapping
 from expectations.mapping.name_units import check_name_units
 from expectations.mapping.samples_checks import check_samples, filled_by_samples
 from expectations.mapping.unit_marks import check_unit_marks
+from expectations.mapping.unused_zone import check_zone
 from expectations.plant.plant_profile import Profile
 from expectations.units import UNITS, convertible, is_unit, spelled_conversions, unit_key, unit_text
 
@@ -50,6 +51,7 @@ def check_mapping(mapping: Mapping) -> None:
     _check_values(mapping, where)
     _check_nested(mapping, where)
     check_arrival(mapping, where)
+    check_zone(mapping, where)
     _check_filled(mapping, where)
     _check_tables(mapping, where)
     _check_sources(mapping, where)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping as Table
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -21,6 +22,11 @@ TOKENS = frozenset("YymdHIMSLjGVufbBaApzZFTRD%")
 """Letters behind a percent sign; `domain.record.time_pattern` reads them."""
 _OFFSET = re.compile(r"[+-](0\d|1\d|2[0-3]):?[0-5]\d")
 _BEHIND_MARK = re.compile("[.,]%-?L")
+_OF_DATE, _OF_HOUR = frozenset("Yymdbj"), frozenset("HI")
+_ZONE_BEHIND = re.compile(r"%-?[SMLfpTR] ?(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)\Z")
+_AT_UTC = ("UTC", "GMT", "Etc/UTC", "Etc/GMT", "Zulu", "Etc/Zulu", "Universal", "Etc/Universal")
+_FIXED = "Etc/GMT"
+"""Zones of one offset all year begin with it."""
 _TOKEN = re.compile(r"%-?(.?)", re.DOTALL)
 _WHOLE = {"F": "Ymd", "T": "HMS", "R": "HM", "D": "mdy", "B": "b", "A": "a", "%": ""}
 _MARKS = ("start", "end")
@@ -173,6 +179,11 @@ def _check_format(rule: TimeRule, where: str) -> None:
     if not rule.format:
         return
     letters = format_letters(rule.format, where)
+    if rule.kind == "local" and (named := _other_zone(rule)):
+        raise MappingError(
+            f"{where}: format = {rule.format!r} ends with {named!r}, which is a zone, and zone = {rule.zone!r}; legal: "
+            "kind = 'zoned' with %z, or the zone that the texts name"
+        )
     if rule.needs_clock and not letters & set("HI"):
         raise MappingError(f"{where}: format = {rule.format!r} has no clock; add it, or say date_only = true")
     has_zone = bool(letters & set("zZ"))
@@ -183,6 +194,15 @@ def _check_format(rule: TimeRule, where: str) -> None:
         raise MappingError(
             f'{where}: %Z needs [time.offsets], and only %Z does, such as CET = "+01:00", CEST = "+02:00"'
         )
+
+
+def _other_zone(rule: TimeRule) -> str:
+    """A zone that the pattern has as a text, and that is not the rule's; else empty."""
+    found = _ZONE_BEHIND.search(rule.format)
+    if found is None or (found[1][0] in "+-" and rule.zone.startswith(_FIXED)):
+        return ""
+    is_utc = found[1] in ("Z", "UTC", "GMT") or not found[1].strip("+-0:")
+    return "" if is_utc and rule.zone in _AT_UTC else found[1]
 
 
 def format_letters(text: str, where: str) -> set[str]:
@@ -196,6 +216,8 @@ def format_letters(text: str, where: str) -> set[str]:
     twice = sorted(letter for letter in letters if found.count(letter) > 1)
     if twice:
         raise MappingError(f"{where}: format = {text!r} has %{twice[0]} twice")
+    if _is_minute_for_month(found):
+        raise MappingError(f"{where}: format = {text!r} has minutes (%M) beside the date; legal: %m for the month")
     is_day = "j" in letters or ("d" in letters and bool(letters & {"m", "b"}))
     is_week = letters & _WEEK
     if is_week and (letters & _WEEK != _WEEK or letters & set("YymbdDj")):
@@ -210,6 +232,15 @@ def format_letters(text: str, where: str) -> set[str]:
     if {"f", "L"} <= letters:
         raise MappingError(f"{where}: format = {text!r}: %f is a fraction and %L milliseconds; legal: one of them")
     return letters
+
+
+def _is_minute_for_month(letters: Sequence[str]) -> bool:
+    """Whether %M is beside a part of the date, and not behind the hour: it reads minutes, and %m the month."""
+    if "M" not in letters:
+        return False
+    place = letters.index("M")
+    before, behind = letters[:place][-1:], letters[place + 1 :][:1]
+    return not _OF_HOUR.intersection(before) and bool(_OF_DATE.intersection((*before, *behind)))
 
 
 def _letters(token: str, text: str, where: str) -> Table[str, None]:

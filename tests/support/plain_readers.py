@@ -21,7 +21,9 @@ from tests.support.fuzzed_feeds import COLUMNS, Feed
 Reading = tuple[datetime, str, str, float]
 """Time in UTC, machine, column, value."""
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_NAMED_BY: dict[str, tuple[type, ...]] = {"xlsx": (bool, int, float), "parquet": (int,)}
+_NAMED_BY: dict[str, tuple[type, ...]] = {
+    "xlsx": (bool, int, float), **dict.fromkeys(("parquet", "json", "jsonl", "influx"), (int,)),
+}  # fmt: skip
 """Formats whose names may be numbers."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST_S = 253_402_300_800
@@ -196,6 +198,8 @@ def _field(text: str) -> object:
     if text.startswith('"'):
         return text
     bare = text[:-1] if text[-1:] in "iu" else text
+    if re.fullmatch(r"-?\d+[iu]", text, re.ASCII):
+        return int(bare)
     return float(bare) if _NUMBER.fullmatch(bare) else text
 
 

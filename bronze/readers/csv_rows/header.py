@@ -36,7 +36,7 @@ class Names:
         fields: Their names, made different where two are equal.
         nameless: Those without a name in the header, but for the first.
         fault: Why records below cannot be read.
-        is_record: Whether the line has no name that the mapping knows, and so was no header at all.
+        is_record: Whether the line has no name that the mapping knows, or cannot be read: it may be no header at all.
         is_lacking: Whether it is a header within the file without a column that must be there: a rejected record.
     """
 
@@ -206,7 +206,7 @@ class Headers:
     def _learnt(self, record: CsvRecord) -> Names:
         if isinstance(record.content, Fault):
             detail = f"the header cannot be read ({record.content.detail}); correct it and replay"
-            return Names((), fault=Fault(reasons.MISSING_COLUMN, detail))
+            return Names((), fault=Fault(reasons.MISSING_COLUMN, detail), is_record=True)
         return self._named(self._layout.names(record.content))
 
     def _named(self, names: Sequence[str], where: str = "header") -> Names:

@@ -4,6 +4,7 @@ from collections.abc import Generator, Iterator
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from bronze.readers.columns import typed_rows
@@ -14,12 +15,14 @@ from bronze.readers.plan import ReadPlan
 from bronze.readers.shape import SourceRows
 from bronze.readers.text.lines import Block
 from bronze.readers.text.record import is_utf8
+from domain.record.cells import TEXT
 from domain.record.text_lines import MAX_LINE
 
 _MOST_FORMS = 4
 _FEWEST_LINES = 4  # worth a form of their own
 _FEWEST_OF = 256  # of so many lines one must be: fewer are read one by one in less time
 _QUOTE, _ESCAPE, _SPACE = b'"\\ '
+_WHOLE = "^(?:0|-?[1-9][0-9]*)$"  # as Python writes it too
 
 
 class JsonForms:
@@ -49,7 +52,7 @@ class JsonForms:
         self, form: LineForm, lines: Lines, left: NDArray[np.int64]
     ) -> Generator[SourceRows, None, NDArray[np.int64]]:
         """Rows of one form; returns the lines that are left."""
-        fits, texts = form.values(lines.only(left))
+        fits, texts = self._values(form, lines.only(left))
         absent = pa.nulls(int(fits.sum()), pa.string())
         raw = {column: texts.get(column, absent) for column in self._plan.fields}
         source = typed_rows(raw, absent, left[fits], self._plan)
@@ -58,11 +61,27 @@ class JsonForms:
         yield source
         return left[~fits]
 
+    def _values(self, form: LineForm, lines: Lines) -> tuple[NDArray[np.bool_], dict[str, pa.Array]]:
+        """Which lines are of the form, and their values; a name without quotes is a whole number in each."""
+        fits, texts = form.values(lines)
+        written = zip(form.names, form.is_text, strict=True)
+        bare = [name for name, is_text in written if not is_text and self._plan.fields.get(name) == TEXT]
+        if not bare or not fits.any():
+            return fits, texts
+        are_whole = np.ones(int(fits.sum()), np.bool_)
+        for name in bare:
+            found = pc.match_substring_regex(texts[name], _WHOLE)
+            are_whole &= pc.fill_null(found, False).to_numpy(zero_copy_only=False)
+        if not are_whole.all():
+            fits[np.flatnonzero(fits)[~are_whole]] = False
+            texts = {name: text.filter(pa.array(are_whole)) for name, text in texts.items()}
+        return fits, texts
+
     def _learnt(self, lines: Lines) -> LineForm | None:
         """A new form that half of the lines have, or more; from now on known."""
         for place in (0, len(lines.starts) // 2) if len(self._forms) < _MOST_FORMS else ():
             form = form_of(lines.data[lines.starts[place] : lines.ends[place]])
-            if form is not None and self._suits(form) and 2 * form.values(lines)[0].sum() >= len(lines.starts):
+            if form is not None and self._suits(form) and 2 * self._values(form, lines)[0].sum() >= len(lines.starts):
                 self._forms.append(form)
                 return form
         return None
@@ -73,7 +92,11 @@ class JsonForms:
         written = dict(zip(form.names, form.is_text, strict=True))
         return (
             plan.known.issuperset(written)
-            and all(is_written(plan, column, is_text) for column, is_text in written.items() if column in plan.fields)
+            and all(
+                is_written(plan, column, is_text) or (plan.fields[column] == TEXT and not is_text)
+                for column, is_text in written.items()
+                if column in plan.fields
+            )
             and (not plan.cells or any(column in written for column in plan.cell_columns))
         )
 

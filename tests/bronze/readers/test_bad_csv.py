@@ -110,6 +110,13 @@ def test_a_header_alone_has_no_records() -> None:
     assert Read(b"", wide_mapping()).records == 0
 
 
+@pytest.mark.parametrize("line", [b"x\x9c\xcb\xcc", "time,temp".encode("cp500"), b'at,sensor,"temp'])
+def test_a_header_that_cannot_be_read_may_be_a_record(line: bytes) -> None:
+    read = Read(line, wide_mapping())
+
+    assert (read.records, read.reasons) == (1, ["missing_column"])
+
+
 def test_a_given_header_reads_a_tail() -> None:
     read = Read(ROW, wide_mapping(), header=HEAD, first_line=8, first_byte=500)
 

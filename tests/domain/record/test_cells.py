@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import struct
 from typing import Any
 
 import pyarrow as pa
@@ -15,6 +16,7 @@ from bronze.readers.plan import read_plan
 from domain.record.cells import BOOLEAN, INTEGER, NUMBER, SCALAR, TEXT, TIME, CellReader
 from domain.record.faults import FieldError
 from expectations.feeds import FEEDS
+from expectations.mapping.csv_rule import NumberRule
 from expectations.mapping.mapping import Mapping
 from expectations.mapping.time_rule import TimeRule
 
@@ -50,7 +52,9 @@ def read(kind: str, raw: object, missing: tuple[str, ...] = (), *, is_text: bool
         (INTEGER, True, "wrong_type"),
         (TEXT, "", ("NoneType", None)),
         (TEXT, None, ("NoneType", None)),
-        (TEXT, 5, "wrong_type"),
+        (TEXT, 5, ("str", "5")),
+        (TEXT, 5.5, "wrong_type"),
+        (TEXT, True, "wrong_type"),
         (BOOLEAN, False, ("bool", False)),
         (BOOLEAN, 1, "wrong_type"),
         (BOOLEAN, "true", "wrong_type"),
@@ -107,6 +111,20 @@ def test_a_missing_text_or_number_is_blank(kind: str, raw: object, missing: tupl
 def test_a_missing_number_is_blank_however_csv_writes_it(text: str) -> None:
     assert read(NUMBER, text, ("-99", "nan"), is_text=True) == ("NoneType", None)
     assert read(INTEGER, text, ("-99", "nan"), is_text=True) == ("NoneType", None)
+
+
+def test_a_missing_fraction_is_blank_also_as_a_single_float() -> None:
+    (single,) = struct.unpack("<f", struct.pack("<f", -999.9))
+
+    assert read(NUMBER, single, ("-999.9",)) == ("NoneType", None)
+    assert read(NUMBER, 2147483648, ("2147483647",)) == ("float", 2147483648.0)
+
+
+@pytest.mark.parametrize("text", ["-999", "-999,0", "-999,00"])
+def test_a_missing_number_may_have_a_decimal_comma(text: str) -> None:
+    reader = CellReader(("-999,0",), None, is_text=True, numbers=NumberRule(decimal=","))
+
+    assert reader.number("c", text) is None
 
 
 def test_true_is_no_missing_number() -> None:

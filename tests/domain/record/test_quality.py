@@ -41,7 +41,7 @@ def test_opc_classic_has_its_two_bits(raw: object, expected: str) -> None:
     [(0, GOOD), (0x00300000, GOOD), ("Good_Clamped", GOOD),
      (0x40000000, UNCERTAIN), ("UncertainLastUsableValue", UNCERTAIN),
      (2150891520, BAD), (0x80000000, BAD), ("BadNodeIdUnknown", BAD), ({"Code": 0x80000000, "Symbol": "Bad"}, BAD),
-     ({}, GOOD), (None, GOOD), (2**32, BAD)],
+     ({}, GOOD), (None, GOOD), (2**32, BAD), (192, BAD), (24, BAD), (0x480, GOOD)],
 )  # fmt: skip
 def test_opc_ua_has_its_two_bits_and_leaves_good_out(raw: object, expected: str) -> None:
     assert level(raw, preset="opc_ua", absent="good") == expected

@@ -30,10 +30,20 @@ def passes(*clocks: str, day: str = "2026-10-25", zone: ZoneInfo = BERLIN) -> st
         (("01:00", "02:00", "02:00", "03:00"), "1121"),
         (("01:59", "02:00", "02:00", "02:01", "02:00"), "11112"),
         (("02:00", "02:30", "02:00"), "???"),
+        (("01:00", "02:45", "03:00"), "1?1"),
         (("03:00", "02:30", "02:00", "02:30"), "1???"),
         (("01:45", "02:45", "02:15", "02:45", "02:15"), "1122?"),
     ],
-    ids=["half hours", "hours", "hours on the hour", "a row twice", "no row before", "backward", "a third pass"],
+    ids=[
+        "half hours",
+        "hours",
+        "hours on the hour",
+        "a row twice",
+        "no row before",
+        "silent",
+        "backward",
+        "a third pass",
+    ],
 )
 def test_the_pass_is_told_by_the_rows_before(clocks: tuple[str, ...], found: str) -> None:
     assert passes(*clocks) == found

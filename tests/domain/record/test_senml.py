@@ -27,6 +27,14 @@ def test_nothing_of_a_pack_of_a_newer_version_is_used() -> None:
     assert [one.reason for one in found if isinstance(one, Fault)] == ["wrong_type", "wrong_type"]
 
 
+def test_a_label_that_must_be_understood_rejects_its_record() -> None:
+    first, second = resolved([{"n": "e", "t": 2**30, "v": 5, "limit_": 4}, {"n": "e", "t": 2**30 + 1, "v": 5}])
+
+    assert isinstance(first, Fault)
+    assert "limit_" in first.detail
+    assert isinstance(second, dict)
+
+
 def test_a_pack_that_names_this_version_is_read() -> None:
     (found,) = resolved([{"bver": 10, "n": "e", "bt": 2**30, "v": 5}])
 

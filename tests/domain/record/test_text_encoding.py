@@ -131,6 +131,12 @@ def archive_of(name: str) -> bytes:
         (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(500), "an old Office document"),
         (b"%PDF-1.7\n", "a PDF document"),
         (b"SQLite format 3\0" + bytes(80), "an SQLite database"),
+        (b"Obj\x01\x04\x16avro.schema" + bytes(60), "an Avro file"),
+        (b"ORC\x0b\x03" + bytes(60), "an ORC file"),
+        (b"TDSm\x0e" + bytes(60), "a TDMS file"),
+        (b"\xff\xd8\xff\xe0\0\x10JFIF" + bytes(60), "a picture"),
+        (b"\xef\xbb\xbf\n<!DOCTYPE html><html>\n", "a web page"),
+        (b"<?xml version='1.0'?>\n<Workbook/>\n", "an XML document"),
         ("time;temp\n".encode("utf-16-le"), "encoding = 'utf-16-le'"),
         ("time;temp\n".encode("utf-16-be"), "encoding = 'utf-16-be'"),
         (bytes(range(1, 256)) * 4, "binary"),
@@ -144,7 +150,7 @@ def test_what_is_no_text_is_named(data: bytes, words: str) -> None:
     "data",
     [
         b"", b"\n", b"time,temp\n" * 9, b"time,temp\n" + bytes(4000), bytes(300), "temp \u00b0C\n".encode("cp1252"),
-        b"BZh,temp\n", "\ufefftime\n".encode("utf-16-le"), b"a\tb\x0c\n",
+        b"BZh,temp\n", b"ORC,TDSm\n", b"TDSm,temp\n", b"<hot,temp\n", "\ufefftime\n".encode("utf-16-le"), b"a\tb\x0c\n",
     ],
 )  # fmt: skip
 def test_what_may_be_text_is_read_line_by_line(data: bytes) -> None:

@@ -10,6 +10,8 @@ from expectations.mapping.file import load_mappings, parse_mapping
 from expectations.plant.file import PLANTS
 from tests.support.reader_files import COLUMNS, long_mapping, wide_mapping
 
+ROME, UTC_CLOCK = {"kind": "local", "zone": "Europe/Rome"}, {"kind": "local", "zone": "UTC"}
+
 
 @pytest.mark.parametrize("plant", sorted(path.parent.name for path in PLANTS.glob("*/profile.toml")))
 def test_every_shipped_mapping_is_read(plant: str) -> None:
@@ -62,6 +64,12 @@ def _columns(**changes: str) -> dict[str, str]:
         ({"quality": {"column": "q", "good": ["a..b"]}}, "legal: a text, a whole number"),
         ({"quality": {"column": "q", "preset": "opc"}}, "unknown preset 'opc'"),
         ({"time": {"column": 5}}, "not of type str"),
+        ({"time": {"column": "t", "kind": "epoch", "zone": "Europe/Rome"}}, "in no zone, so zone = 'Europe/Rome'"),
+        ({"time": {"column": "t", "zone": "Europe/Rome"}}, "in no zone, so zone = 'Europe/Rome'"),
+        ({"time": {"column": "t", **ROME, "format": "%FT%TZ"}}, "ends with 'Z', which is a zone"),
+        ({"time": {"column": "t", **ROME, "format": "%F %H:%M GMT"}}, "ends with 'GMT', which is a zone"),
+        ({"time": {"column": "t", **UTC_CLOCK, "format": "%F %T+01:00"}}, "ends with '+01:00', which is a zone"),
+        ({"time": {"column": "t", **ROME, "format": "%d.%M.%Y %H:%m"}}, "minutes (%M) beside the date"),
     ],
 )
 def test_a_mapping_that_contradicts_itself_is_refused(changes: dict[str, Any], words: str) -> None:
@@ -70,6 +78,26 @@ def test_a_mapping_that_contradicts_itself_is_refused(changes: dict[str, Any], w
 
     assert words in str(error.value)
     assert "readings" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        {**UTC_CLOCK, "format": "%FT%TZ"},
+        {**UTC_CLOCK, "format": "%F %T+00:00"},
+        {"kind": "local", "zone": "Etc/GMT-1", "format": "%F %T+01:00"},
+        {**ROME, "format": "%H:%M %d.%m.%Y"},
+    ],
+)
+def test_a_zone_that_the_texts_name_is_that_of_the_mapping(time: dict[str, str]) -> None:
+    assert long_mapping(time={"column": "t", **time}).time is not None
+
+
+def test_the_zone_of_a_path_counts_beside_epochs() -> None:
+    time = {"column": "t", "kind": "epoch", "unit": "s", "zone": "Europe/Rome"}
+    mapping = long_mapping(path="a_{exported_at:%Y%m%d}.jsonl", keep="latest", time=time)
+
+    assert mapping.keep.zone == "Europe/Rome"
 
 
 @pytest.mark.parametrize(

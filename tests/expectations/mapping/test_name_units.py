@@ -16,14 +16,17 @@ def _column(name: str, **cell: Any) -> Mapping:
     return wide_mapping(metrics={name: {"metric": "pressure", "unit": "bar", **cell}})
 
 
-@pytest.mark.parametrize("name", ["p (mbar)", "p [mbar]", "p(kPa) ", "p [psi]"])
+@pytest.mark.parametrize(
+    "name", ["p (mbar)", "p [mbar]", "p(kPa) ", "p [psi]", "p, mbar", "p / kPa", "p {mbar}", "p_mbar", "p mbar"]
+)
 def test_a_column_that_says_another_unit_is_refused(name: str) -> None:
     with pytest.raises(MappingError, match=r"the name .* says .*, and the mapping says 'bar'"):
         _column(name)
 
 
 @pytest.mark.parametrize(
-    "name", ["p (bar)", "p [Bar]", "p (line 1)", "p (C)", "p (mbar) old", "p mbar", "p[0]", "p[1]"]
+    "name",
+    ["p (bar)", "p [Bar]", "p (line 1)", "p (C)", "p (mbar) old", "p[0]", "p[1]", "p_A", "p at", "pmbar", "p, bar"],
 )
 def test_other_names_are_taken(name: str) -> None:
     assert _column(name).metrics[0].unit == "bar"

@@ -8,6 +8,7 @@ import pytest
 
 from expectations.errors import MappingError
 from expectations.mapping.file import parse_mapping
+from jobs.runtime.exits import ExitCode
 from tests.support.plane import Plane
 from tests.support.small_plant import write_small_plant
 from tests.support.workbook import CLOCK, DATE, ELAPSED, STAMP, Cell, Value, workbook
@@ -75,6 +76,30 @@ def test_cells_are_read_by_their_types_and_counted(tmp_path: Path) -> None:
     assert _rejected(plane) == [(10, "wrong_type"), (11, "wrong_type"), (12, "wrong_type")]
     assert "#DIV/0!" in plane.rows("bronze.rejected")[0]["detail"]
     assert [row[name] for name in ("records", "rows", "blank", "rejected")] == [12, 6, 3, 3]
+
+
+def test_a_formula_without_a_stored_value_is_rejected_and_an_empty_text_is_blank(tmp_path: Path) -> None:
+    plane = _plane(tmp_path)
+    plane.land("a.xlsx", _cells(21.5, Cell("", formula="B2+1"), Cell("", "str", formula='IF(1,"")')))
+
+    plane.ingest()
+
+    row = plane.ledger()["a.xlsx/Data"]
+    (rejected,) = plane.rows("bronze.rejected")
+    assert [row[name] for name in ("records", "rows", "blank", "rejected")] == [3, 1, 1, 1]
+    assert "got text '=B2+1 (no value is stored" in rejected["detail"]
+
+
+def test_rows_of_nothing_but_formulas_without_values_are_records_too(tmp_path: Path) -> None:
+    plane = _plane(tmp_path)
+    copied: list[Value] = [Cell("", formula="Log!A2"), Cell("", formula="Log!B2")]
+    rows: list[list[Value]] = [["Time", "Temp"], copied, copied]
+    plane.land("a.xlsx", workbook({"Data": rows}))
+
+    report = plane.ingest()
+
+    assert [plane.ledger()["a.xlsx/Data"][name] for name in ("records", "rejected")] == [2, 2]
+    assert report.exit_code == ExitCode.REFUSED
 
 
 @pytest.mark.parametrize("is_1904", [False, True], ids=["1900", "1904"])

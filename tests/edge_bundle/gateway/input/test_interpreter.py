@@ -57,7 +57,7 @@ def test_another_unit_is_converted_by_factor_and_offset() -> None:
         ({"metric": "humidity"}, "unknown_metric"),
         ({"unit": "bar"}, "unknown_unit"),
         ({"unit": None}, "missing_field"),
-        ({"machine_id": 7}, "wrong_type"),
+        ({"machine_id": 7.5}, "wrong_type"),
         ({"sensor_id": ""}, "missing_field"),
         ({"measured_at": "2023-01-01T00:00:00"}, "time_without_zone"),
         ({"measured_at": 5}, "wrong_type"),
