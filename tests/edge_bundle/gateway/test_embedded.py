@@ -37,7 +37,7 @@ from tests.edge_bundle.gateway.uplink.recorder import Failing, Recorder, refuses
 from tests.support.edge_models import TRUSTED
 
 ROOT = Path(__file__).resolve().parents[3]
-GATEWAYS = 5_000 if os.environ.get("FULL_SUITE") else 1_000
+GATEWAYS = 5_000 if os.environ.get("FULL_SUITE") else 300
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -33,8 +34,18 @@ NOW_US = 1_800_000_000 * US
 REAL = ("azure_pdm", "xep_factory")
 FEEDS = ("readings", "machines", "maintenance", "failures", "errors")
 CENTRAL = {"answers", "heartbeats", "certificates"}
+
+
+def is_always_read(path: Path) -> bool:
+    """The states of machines are six large files of one form."""
+    return not path.name.startswith("machinestatus") or path.stem.endswith("_12022023")
+
+
+ONE_OF_SIX = pytest.mark.skipif(
+    "FULL_SUITE" not in os.environ, reason="six weeks of one form take a minute: set FULL_SUITE; the first always"
+)
 FILES = [
-    pytest.param(plant, path, id=f"{plant}/{path.name}")
+    pytest.param(plant, path, id=f"{plant}/{path.name}", marks=[] if is_always_read(path) else [ONE_OF_SIX])
     for plant in REAL
     for path in sorted((DATA / plant).rglob("*.csv"))
 ]
