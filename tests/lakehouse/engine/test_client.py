@@ -23,7 +23,7 @@ from lakehouse.engine.client import connect, is_gone, local_port, lost_connectio
 from lakehouse.engine.errors import EngineError
 from lakehouse.engine.process import is_running, started_at
 from lakehouse.engine.server import EngineAddress, start_server, stop_server
-from tests.support.waiting import PATIENCE_S
+from tests.support.waiting import PATIENCE_S, wait_for
 
 _ENDLESS = "SELECT count(*) FROM range(10000000000000) WHERE id % 7 = id % 11"
 
@@ -87,7 +87,7 @@ def test_an_engine_that_is_killed_under_a_query_is_told_in_one_sentence(tmp_path
     with pytest.raises(EngineError, match=r"the engine at sc://localhost:\d+ ended or stopped answering") as told:
         _use(own.remote, tmp_path, strikes=own.pid)
 
-    assert not is_running(own.pid, began)
+    wait_for(lambda: not is_running(own.pid, began), "the end of an engine that was killed")
     assert own.token not in str(told.value)
     assert "\n" not in str(told.value)
 
