@@ -130,15 +130,15 @@ def _sound(plant: Plant, rows: Sequence[Mapping[str, Any]], after: Sequence[Mapp
     )
     flagged = flag(records, limits_in_force.now(plant).book(plant))
     is_faulty = pc.greater(pc.list_value_length(flagged.column("_faults")), 0)
-    left = flagged.filter(is_faulty)
-    if left.num_rows:
-        faults = Counter(fault for found in left.column("_faults").to_pylist() for fault in found)
-        first = left.slice(0, 1).select(["_file_id", "_line", "value", "unit", "measured_at"]).to_pylist()[0]
+    places = pc.indices_nonzero(is_faulty).to_pylist()
+    if places:
+        faults = Counter(fault for found in flagged.filter(is_faulty).column("_faults").to_pylist() for fault in found)
+        first = flagged.slice(places[0], 1).select(["_line", "value", "unit", "measured_at"]).to_pylist()[0]
         named = ", ".join(f"{count:,} {fault}" for fault, count in sorted(faults.items()))
         raise UsageError(
-            f"{left.num_rows:,} of {len(rows):,} records would be set aside again ({named}), such as line "
-            f"{first['_line']} of {first['_file_id']}: {first['value']} {first['unit']} at "
-            f"{_at(first['measured_at'])}; give another rule, or choose fewer records"
+            f"{len(places):,} of {len(rows):,} records would be set aside again ({named}), such as "
+            f"{rows[places[0]]['path']} line {first['_line']}: {first['value']} {first['unit']} at "
+            f"{_at(first['measured_at'])}; give another rule, or choose fewer records, as by --file"
         )
     return flagged
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from expectations.tables.gold import SCORE_FAULTS
-from expectations.tables.silver import FAULTS
+from expectations.tables.silver import EVENTS_QUARANTINE, FAULTS
 from lakehouse.commit_metadata import Audit, CommitMetadata
 from report.lake_view import LakeView
 from report.queries.delays import Delay, delays
@@ -195,7 +195,9 @@ def _set_aside(feed: str, row: dict[str, Any], example: str, detail: str) -> Set
 
 
 def _faults(row: dict[str, Any]) -> str:
-    return "; ".join((FAULTS | SCORE_FAULTS).get(code, code) for code in row["_faults"] or ())
+    return "; ".join(
+        (FAULTS | dict(EVENTS_QUARANTINE.faults) | SCORE_FAULTS).get(code, code) for code in row["_faults"] or ()
+    )
 
 
 def _reading_text(row: dict[str, Any]) -> str:

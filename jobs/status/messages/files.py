@@ -84,10 +84,19 @@ def _part_items(part: BatchPart, limit: float) -> Iterator[Item]:
             f"{where}: {part.faulty_share:.1%} of {part.records:,} records are faulty ({part.quarantined:,} "
             f"quarantined, {part.rejected:,} rejected); {allowed}"
         )
-        table = "bronze.rejected" if part.rejected > part.quarantined else _QUARANTINE.get(part.feed, _EVENTS)
-        step = f'look at `assay sql "FROM {table} WHERE _batch_id = {part.batch} LIMIT 5"`'
-        yield Item("set aside", text, Severity.WARNING, step, f"faulty_share/{part.batch}/{part.feed}")
+        yield Item("set aside", text, Severity.WARNING, _look(part), f"faulty_share/{part.batch}/{part.feed}")
     if part.missing_share > limit:
         text = f"{where}: {part.missing_share:.1%} of {part.records:,} records say no value; {allowed}"
         step = 'look at the source of these files: `assay sql "FROM bronze.files ORDER BY _batch_id DESC LIMIT 5"`'
         yield Item("set aside", text, Severity.WARNING, step, f"missing_share/{part.batch}/{part.feed}")
+
+
+def _look(part: BatchPart) -> str:
+    """What a person does about a faulty share: the rows of that feed; of readings also how they are repaired."""
+    is_rejected = part.rejected > part.quarantined
+    table = "bronze.rejected" if is_rejected else _QUARANTINE.get(part.feed, _EVENTS)
+    own = f" AND feed = '{part.feed}'" if table in ("bronze.rejected", _EVENTS) else ""
+    step = f'look at `assay sql "FROM {table} WHERE _batch_id = {part.batch}{own} LIMIT 5"`'
+    if part.feed == "readings" and not is_rejected:
+        step += ", then repair and replay them with `assay quarantine`, as docs/operations.md shows"
+    return step

@@ -220,7 +220,7 @@ def no_landing(settings: Settings) -> None:
         (strange_mapping, "mapping_refused/table", Severity.CRITICAL, "speed", "correct the mapping table"),
         (unknown_metric, "unknown_metric/speed", Severity.WARNING, "1 readings of metric speed", "name speed"),
         (unknown_unit, "unknown_unit/temperature/Fahr", Severity.WARNING, "in unit Fahr", "in [units]"),
-        (faulty, "faulty_share/2/readings", Severity.WARNING, "2.0% of 100 records are faulty (1 quarantined", "sql"),
+        (faulty, "faulty_share/2/readings", Severity.WARNING, "2.0% of 100 records are faulty (1 quar", "repair"),
         (missing_values, "missing_share/2/readings", Severity.WARNING, "2.0% of 100 records say no value", "source"),
         (critical_conflict, "critical_conflict/F1/M1/S1/temperature", Severity.CRITICAL,
          "sources say 20.5 C and 130.25 C, none is stored", "look at the machine"),
