@@ -1,4 +1,4 @@
-"""SIGKILL of each job at its commits where answers, heartbeats, certificates and rules are new: the same tables.
+"""SIGKILL of each job at its commits where answers, heartbeats, certificates, waveforms and rules are new: the same.
 
 No reading leaves and no batch is large, so that no job needs an engine.
 """
@@ -15,6 +15,7 @@ import pytest
 from tests.jobs.commands.test_small_feeds import CERTIFICATES, HEADER, HEARTBEATS, MAPPING
 from tests.support.plane import AS_OF, Plane
 from tests.support.small_plant import lines, write_small_plant
+from tests.support.waves import CELLS, VIBRATION, waves, window
 
 REPO = Path(__file__).resolve().parents[2]
 FULL_SIZE = pytest.mark.skipif("FULL_SUITE" not in os.environ, reason="kills take a minute: set FULL_SUITE")
@@ -29,12 +30,13 @@ question = "SELECT * FROM silver.alarm_answers WHERE answered_by IS NULL"
 """
 JOBS = ("ingest", "silver", "gold", "quality")
 NEW = ("silver.alarm_answers", "silver.gateway_heartbeats", "silver.certificates", "silver.events_quarantine",
-       "gold.gateway_daily", "gold.rule_checks", "gold.data_quality")  # fmt: skip
+       "silver.vibration_windows", "gold.gateway_daily", "gold.rule_checks", "gold.data_quality")  # fmt: skip
 MOST, LATE = 60, 3
 
 
 def _plane(root: Path) -> Plane:
-    plant = write_small_plant(root, RULE, answers=MAPPING, heartbeats=HEARTBEATS, certificates=CERTIFICATES)
+    mappings = {"answers": MAPPING, "heartbeats": HEARTBEATS, "certificates": CERTIFICATES, "waves": CELLS}
+    plant = write_small_plant(root, RULE + VIBRATION, **mappings)
     return Plane(root, "none", str(plant))
 
 
@@ -51,6 +53,9 @@ def _deliver(plane: Plane, day: int) -> None:
     ends = f"G1,,mqtt,,2026-12-1{day}T00:00:00Z\nG1,,mqtt,2026-01-0{day}T00:00:00Z,2026-12-11T00:00:00Z\n,,x,,{at}\n"
     head = "gateway,machine,use,notBefore,notAfter\n"
     gateway = lines(f"2026-03-0{day}T00:00:00+00:00", 30)
+    # The first window of the first day comes again, another beside it, and one that is none.
+    turning = waves(["2026-03-01T06:00:00Z", at[:-2] + "5Z", at], [window(1), window(day), b"odd"])
+    plane.land(f"waves/{day}.parquet", turning, modified=MODIFIED)
     for name, content in (("answers/{}.csv", HEADER + answers), ("gateways/{}.jsonl", reports),
                           ("certificates/{}.csv", head + ends), ("lines/{}.jsonl", gateway)):  # fmt: skip
         plane.land(name.format(day), content, modified=MODIFIED)
