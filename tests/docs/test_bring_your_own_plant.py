@@ -108,7 +108,7 @@ def _reads_again(folder: Path) -> None:
     for command in commands:
         assert "not read again, the mapping reads as it did: 1 file" in run(folder, command).stdout
     path = folder / "pump_station" / "mappings" / "scada.toml"
-    path.write_text(path.read_text().replace('unit = "psi"', 'unit = "bar"'))
+    path.write_text(path.read_text().replace('unit = "psi"', 'unit = "psi", factor = 2.0'))
     done = run(folder, commands[0])
     assert "replaces 31 records of earlier readings, 1 of them rejected" in done.stdout, done.stdout + done.stderr
 
