@@ -35,7 +35,7 @@ def rows(day: int, codes: list[int]) -> str:
     )
 
 
-FILES = {"q/a.csv": rows(2, [0, 2147811328, 0]), "q/b.csv": rows(2, [0, 2147811328, 0, 24]), "q/c.csv": rows(3, [0])}
+FILES = {"q/a.csv": rows(2, [0, 2147811328, 0]), "q/b.csv": rows(2, [0, 2147811328, 0, 1024]), "q/c.csv": rows(3, [0])}
 
 
 def health(plane: Plane) -> dict[date, tuple[Any, ...]]:
