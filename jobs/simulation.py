@@ -13,6 +13,9 @@ from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
 from lakehouse.errors import UsageError
 
+WAVEFORM_DAYS = 30
+"""Last days with a window of vibration of each machine in Bremen."""
+
 
 @dataclass(frozen=True, slots=True)
 class Simulated:
@@ -52,6 +55,7 @@ def simulate(settings: Settings, plant: Simulated) -> RunReport:
     words += [] if plant.prevented_frac is None else [f"--prevented={plant.prevented_frac}"]
     words += [] if plant.step is None else [f"--step={plant.step}"]
     words += [] if plant.months == 1 else [f"--months={plant.months}"]
+    words.append(f"--waveform-days={WAVEFORM_DAYS}")
     done = run_child([sys.executable, "-m", "simulator", "--verbose", *words])
     if done.returncode != 0:
         raise UsageError(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "the simulator failed")

@@ -23,6 +23,7 @@ from report.queries.safety import Safety, safety
 from report.queries.savings import Saving, savings
 from report.queries.sensors import Sensors, sensors
 from report.queries.story import Story, story
+from report.queries.vibration import Vibration, vibration
 from report.queries.work import Work, work
 
 
@@ -46,6 +47,7 @@ class Facts:
     work: Work | None
     sensors: Sensors | None
     equipment: Equipment | None
+    vibration: Vibration | None
 
 
 def collect(
@@ -86,4 +88,5 @@ def _collect(view: LakeView, bundles: tuple[Storage, Key | None], as_of: datetim
         work=work(view),
         sensors=sensors(view),
         equipment=equipment(view),
+        vibration=vibration(view),
     )

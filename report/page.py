@@ -21,6 +21,7 @@ from report.sections.quality import quality_section
 from report.sections.safety import safety_section
 from report.sections.savings import savings_section
 from report.sections.sensors import sensor_section
+from report.sections.vibration import vibration_section
 from report.sections.words import words_section
 from report.sections.work import work_section
 
@@ -54,6 +55,7 @@ def render_page(facts: Facts) -> str:
         work=work_section(facts),
         sensors=sensor_section(facts),
         equipment=equipment_section(facts),
+        vibration=vibration_section(facts),
         words=words_section(facts),
     )
     return with_labels(page)

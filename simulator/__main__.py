@@ -27,6 +27,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--seed", type=int, default=default.seed, help="seed of every random number (%(default)s)")
     made.add_argument("--wear", choices=PACES, default=FAST, help="how fast components wear (%(default)s)")
     made.add_argument("--prevented", type=float, help="fraction of visible failures prevented (by --wear)")
+    made.add_argument("--waveform-days", type=int, default=0, help="last days with windows of vibration (%(default)s)")
     made.add_argument("--clean", action="store_true", help="no faults of sensors and gateways")
     made.add_argument("--step", type=int, choices=(1, 2, 3), help="deliver one of the steps only (all)")
     made.add_argument("--months", type=int, choices=MONTHS, default=1, help="3: a plant that changes (%(default)s)")
@@ -40,7 +41,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO if args.verbose else logging.WARNING, format="%(levelname)s %(message)s")
     try:
         config = SimulationConfig(
-            days=args.days, machines=args.machines, cadence_s=args.cadence, seed=args.seed, faults=not args.clean
+            days=args.days,
+            machines=args.machines,
+            cadence_s=args.cadence,
+            seed=args.seed,
+            faults=not args.clean,
+            waveform_days=args.waveform_days,
         )
         config = over_months(at_pace(config, args.wear, args.prevented), args.months)
         truth = simulate(config, args.landing, args.truth, (args.step,) if args.step else ())

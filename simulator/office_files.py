@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from simulator.bearings import cells
 from simulator.events import Event
 from simulator.plant import US, Machine, SimulationConfig, load_plant_profile
 from simulator.recording import recorded_us
 
 HEADERS = {
-    "machines": "machine,site,model,age,valid_from",
+    "machines": "machine,site,model,age,valid_from,elements,element_mm,pitch_mm",
     "failures": "failed_at,machine,site,component,note",
     "answers": "answered_at,machine,site,result,technician",
     "certificates": "gateway,site,use,serial,valid_from,valid_until",
@@ -29,17 +30,20 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class OfficeFile:
-    """One small file as it lands; paths and steps as in `Delivery`."""
+    """One small file as it lands; paths and steps as in `Delivery`. `content`: its bytes where they are no lines."""
 
     path: str
     feed: str
     step: int
     modified_us: int
     lines: tuple[Line, ...]
+    content: bytes = b""
 
     @property
     def data(self) -> bytes:
         """Its bytes."""
+        if self.content:
+            return self.content
         head = [HEADERS[self.feed]] if self.feed in HEADERS else []
         return "".join(f"{text}\n" for text in [*head, *(line.text for line in self.lines)]).encode()
 
@@ -64,7 +68,9 @@ def microseconds(moment: datetime) -> int:
 
 def _machine_line(machine: Machine, age: int, since: datetime) -> Line:
     time = since.strftime("%Y-%m-%dT%H:%M:%SZ")
-    return Line(f"{machine.machine_id},{machine.gateway.factory_id},{machine.model.name},{age},{time}")
+    return Line(
+        f"{machine.machine_id},{machine.gateway.factory_id},{machine.model.name},{age},{time},{cells(machine.model.name)}"
+    )
 
 
 def event_files(feed: str, events: list[Event], config: SimulationConfig) -> list[OfficeFile]:

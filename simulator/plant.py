@@ -39,6 +39,7 @@ class SimulationConfig:
             or are silent.
         worn_every: One machine in so many wears by `worn_scale`, the others by `life_scale`; 0: none.
         worn_scale: Factor on the life of its components.
+        waveform_days: Last days with windows of vibration of Bremen's machines, see `simulator.waveforms`.
         changed_days: Last days in which the sensors are others, see `simulator.changed_sensors`.
     """
 
@@ -60,6 +61,7 @@ class SimulationConfig:
     changed_days: int = 0
     worn_every: int = 0
     worn_scale: float = 1.0
+    waveform_days: int = 0
 
     def __post_init__(self) -> None:
         longest = (self.ends_at - load_plant_profile().began_at).days - 1
@@ -78,6 +80,7 @@ class SimulationConfig:
             ("service_scale", "above 0", self.service_scale > 0),
             ("late_frac", "0 to 1", 0 <= self.late_frac <= 1),
             ("wrong_frac", "0 to 1", 0 <= self.wrong_frac <= 1),
+            ("waveform_days", "0 and above", self.waveform_days >= 0),
             ("changed_days", f"0 to {self.days}", 0 <= self.changed_days <= self.days),
         ):
             if not is_legal:

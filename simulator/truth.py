@@ -16,6 +16,9 @@ from simulator.changed_sensors import SensorChangeTruth
 from simulator.number_truth import NumberTruth
 from simulator.rows import BLANK, CONFLICT, FAIR, OUTCOMES, QUARANTINED, REJECTED, Rows
 
+BAD_SAMPLES = "bad_samples"
+"""Why a record of the feed of waveforms is rejected, and of no other."""
+
 
 @dataclass(frozen=True, slots=True)
 class FeedCounts:
@@ -146,8 +149,8 @@ def count_readings(rows: Rows, repeated: int, truncated: int) -> FeedCounts:
 def count_outcomes(outcomes: list[str]) -> FeedCounts:
     """Classes of the records of a small feed, from the outcome of each: accepted, duplicate, or a fault's code."""
     found = Counter(outcomes)
-    quarantined = {reason: found[reason] for reason in FEED_FAULTS}
-    rejected = {reason: found[reason] for reason in REJECTED}
+    quarantined = {reason: found[reason] for reason in (*FEED_FAULTS, "clock_suspect")}
+    rejected = {reason: found[reason] for reason in (*REJECTED, BAD_SAMPLES)}
     return FeedCounts(
         len(outcomes), found["accepted"], found["duplicate"], 0, _nonzero(quarantined), _nonzero(rejected)
     )

@@ -16,6 +16,7 @@ from simulator.physics import signals
 from simulator.plant import GATEWAYS, US, Machine, SimulationConfig, build_plant, load_plant_profile
 from simulator.rows import Rows, fair_rows
 from simulator.sensors import Measured, measure
+from simulator.waveforms import waveform_files
 from simulator.wear import Life, live, service_slots
 
 
@@ -44,6 +45,7 @@ def build_world(config: SimulationConfig) -> World:
     given = _answers(machines, lives, config)
     office = _office_files(machines, lives, measured, config)
     office += [*answer_files(given, config), *heartbeat_files(config), *certificate_files(config)]
+    office += waveform_files(machines, lives, config)
     return World(config, profile, machines, lives, measured, rows, tuple(planned), given, tuple(office))
 
 

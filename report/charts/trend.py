@@ -1,4 +1,4 @@
-"""Daily means of one metric as a line, the slope of its last week, and the limit that it moves to."""
+"""Values of one metric by date as a line, the slope of its last week, and the limit that it moves to."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,10 +16,10 @@ _FLAT = 0.5
 
 @dataclass(frozen=True, slots=True)
 class TrendLine:
-    """What is drawn: means by date, ascending, at least one; the slope a day; the limit where it has one."""
+    """What is drawn: means by date, ascending, at least one; the slope a day and the limit where it has them."""
 
     means: Sequence[tuple[date, float]]
-    slope_per_day: float
+    slope_per_day: float | None
     limit: float | None
     unit: str
 
@@ -28,7 +28,7 @@ def trend_chart(label: str, line: TrendLine) -> Markup:
     """The means as a line with points that name their date, the slope of the last week and the limit as broken ones."""
     first, last = line.means[0][0], line.means[-1][0]
     values = [value for _, value in line.means]
-    ends = (values[-1] - WEEK * line.slope_per_day, values[-1])
+    ends = (values[-1] - WEEK * (line.slope_per_day or 0.0), values[-1])
     shown = [*values, *ends, *([] if line.limit is None else [line.limit])]
     low, high = min(shown), max(shown)
     span = (high - low) or _FLAT
@@ -39,14 +39,15 @@ def trend_chart(label: str, line: TrendLine) -> Markup:
         return x, HEIGHT - BOTTOM - (value - low) / span * (HEIGHT - BOTTOM - TOP)
 
     week = [at(date.fromordinal(last.toordinal() - WEEK), ends[0]), at(last, ends[1])]
+    slope = [] if line.slope_per_day is None else [svg.path(_path(week), "ideal")]
     points = [at(*each) for each in line.means]
     dots = [
-        svg.rect(x - 2, y - 2, 4, 4, "main", f"{day(on)}: {number(value)} {line.unit}")
+        svg.rect(x - 2, y - 2, 4, 4, "main", f"{day(on)}: {number(value)} {line.unit}".rstrip())
         for (x, y), (on, value) in zip(points, line.means, strict=True)
     ]
     limit = [] if line.limit is None else [_limit(line, at(last, line.limit)[1])]
     return svg.picture(
-        WIDTH, HEIGHT, label, svg.path(_path(points), "line"), *dots, svg.path(_path(week), "ideal"), *limit,
+        WIDTH, HEIGHT, label, svg.path(_path(points), "line"), *dots, *slope, *limit,
         svg.text(EDGE, HEIGHT - 6, day(first)), svg.text(WIDTH - EDGE, HEIGHT - 6, day(last), anchor="end"),
     )  # fmt: skip
 

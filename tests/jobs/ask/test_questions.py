@@ -25,7 +25,7 @@ SHIPPED = (
     "failures_by_model", "freshness", "gateway_uptime", "gateways", "inspections", "late_gateways", "machine_health",
     "machines_now", "missed_failures", "origin", "partitions", "pipeline_uptime", "proof_tests", "readings_with_origin",
     "reconciliation", "records_by_feed", "rules", "sensor_health", "shadow", "shifts", "trends", "unanswered_alarms",
-    "unusual_now", "uptime", "what_drifts", "why_alarm", "work_list", "worst_machines",
+    "unusual_now", "uptime", "vibration", "what_drifts", "why_alarm", "work_list", "worst_machines",
 )  # fmt: skip
 LATE = 1_775_000_000.0  # 2026-03-31T23:33:20Z
 
