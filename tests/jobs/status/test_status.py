@@ -284,11 +284,11 @@ def test_old_content_is_late(whole: Settings) -> None:
 
 
 def test_a_disk_that_is_nearly_full_is_said_with_its_limit(whole: Settings) -> None:
-    full = settings_below(whole.lake.parent, least_free="99%")
+    full = settings_below(whole.lake.parent, least_free="100%")
 
     (condition,) = [each for key, each in found(full).items() if key.startswith("disk_low/")]
 
-    assert "at least 99% is asked for (setting least_free)" in condition.subject
+    assert "at least 100% is asked for (setting least_free)" in condition.subject
     assert "assay upkeep" in condition.detail
 
 
