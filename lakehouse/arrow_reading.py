@@ -1,16 +1,19 @@
 """A Delta table's newest state as an Arrow data set, read by Arrow's own file system; rows as a contract has them."""
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
+from deltalake import DeltaTable
 from pyarrow.dataset import FileSystemDataset
 
 from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.contract import Table
-from lakehouse.delta_tables import newest_table, open_table
-from lakehouse.storage.protocol import Storage
+from lakehouse.commits import newest_commit
+from lakehouse.delta_tables import MOST_OPEN, newest_table, open_table
+from lakehouse.storage.protocol import Entry, Storage
 
 
 def open_data(folder: Storage, version: int | None = None) -> "FileSystemDataset":
@@ -23,9 +26,24 @@ def open_data(folder: Storage, version: int | None = None) -> "FileSystemDataset
     Raises:
         deltalake.exceptions.DeltaError: The folder holds no table that can be read.
     """
+    if version is not None:
+        return _data_set(open_table(folder, version), folder)
+    found = newest_commit(folder)
+    return _data_set(open_table(folder), folder) if found is None else _newest_data(folder, *found)
+
+
+@lru_cache(maxsize=MOST_OPEN)
+def _newest_data(folder: Storage, _: int, __: Entry) -> "FileSystemDataset":
+    """By the newest commit, as `newest_table`: listing a table's files for Arrow takes longer than reading a few rows.
+
+    A commit that comes in between is read with it, and has an entry of its own at the next call.
+    """
+    return _data_set(newest_table(folder), folder)
+
+
+def _data_set(table: DeltaTable, folder: Storage) -> "FileSystemDataset":
     # Through deltalake's own file system buffers are Python's: a thread of Arrow's that lets one go while the process
     # ends asks for an interpreter that is gone, and aborts the process, 5 times in 100 on a busy machine.
-    table = newest_table(folder) if version is None else open_table(folder, version)
     return table.to_pyarrow_dataset(filesystem=folder.arrow())
 
 

@@ -2,6 +2,7 @@
 
 import json
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from edge_bundle.format.typed_walk import Leaf, Rules, decode, encode
@@ -34,14 +35,17 @@ _VERSIONS = {
 }
 _SCORED = {"features": "gold.machine_features", "edge": "bronze.edge_scores"}
 
+_REMEMBERED = 256  # the newest commits of a plant's tables, which a run asks several times
+
 
 def to_text(metadata: CommitMetadata) -> str:
     """The JSON that is stored in the log."""
     return json.dumps(encode(metadata, _RULES), sort_keys=True)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def from_text(text: str | None, where: str) -> CommitMetadata:
-    """What a commit says; nothing where its text is no JSON object, as other software may write.
+    """What a commit says, to be read only; nothing where its text is no JSON object, as other software may write.
 
     Raises:
         CommitMetadataError: A key of ours holds a value of another type.

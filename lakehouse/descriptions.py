@@ -4,6 +4,7 @@ A column's `comment` holds its meaning with the unit in brackets; the unit alone
 """
 
 import json
+from functools import lru_cache
 from typing import Any
 
 from deltalake import DeltaTable, Field, Schema
@@ -12,7 +13,7 @@ from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.contract import Column, Table
 from lakehouse.commit_writing import may_write, write_commit
 from lakehouse.commits import commit_files
-from lakehouse.delta_tables import newest_table
+from lakehouse.delta_tables import MOST_OPEN, newest_table
 from lakehouse.storage.key import Key
 from lakehouse.storage.protocol import Storage
 
@@ -30,18 +31,20 @@ def comment_of(column: Column) -> dict[str, str]:
     return {"comment": f"{column.description} [{column.unit}]", "unit": column.unit}
 
 
-def fields_of(table: Table) -> "list[Field]":
+@lru_cache(maxsize=MOST_OPEN)
+def fields_of(table: Table) -> tuple[Field, ...]:
     """The table's columns as Delta's fields, with meaning and unit."""
     plain = Schema.from_arrow(arrow_schema(table)).fields
-    return [
+    return tuple(
         Field(field.name, field.type, nullable=True, metadata=comment_of(column))
         for field, column in zip(plain, table.columns, strict=True)
-    ]
+    )
 
 
+@lru_cache(maxsize=MOST_OPEN)
 def schema_text(table: Table) -> str:
     """The table's columns as the log of a new table has them."""
-    return str(Schema(fields_of(table)).to_json())
+    return str(Schema(list(fields_of(table))).to_json())
 
 
 def describe(table: Table, folder: Storage) -> bool:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 MOST_BATCHES = 30
 _HISTORY = "history.json"
 _TABLES = 64  # a plant has some fifty
+_ROWS = 2048  # of a page, some twenty a table: tables have the same checks of the same columns, batches almost the same
 _TEMPLATES = Path(__file__).with_name("docs_templates")
 
 
@@ -85,7 +86,7 @@ def publish_audit(docs: Site, table: Table, batch: str, checked: CheckedBatch) -
     page = f"{table.name}/{entry.page}"
     difference = column_difference(checked.columns, table) if not checked.verdicts[0].holds else ""
     audit = _template("audit.html").render(
-        table=table, entry=entry, difference=difference, lines=_ordered(lines), number=_number
+        table=table, entry=entry, difference=difference, rows=map(_row, _ordered(lines)), number=_number
     )
     _write(docs, page, with_labels(audit))
     _remember(docs, table, entry)
@@ -103,6 +104,11 @@ def _line(verdict: Verdict) -> Line:
 def _ordered(lines: tuple[Line, ...]) -> list[Line]:
     """What needs attention first; the contract's order otherwise."""
     return sorted(lines, key=lambda line: ("failed", "warning", "passed").index(line.outcome))
+
+
+@lru_cache(maxsize=_ROWS)
+def _row(line: Line) -> str:
+    return _template("row.html").render(line=line, number=_number)
 
 
 def _entry(table: Table, batch: str, checked: CheckedBatch, lines: tuple[Line, ...]) -> Entry:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import pyarrow.compute as pc
@@ -14,7 +15,10 @@ from expectations.tables.bronze import FILES
 from expectations.tables.silver import READINGS_TABLE
 from jobs.ingest.file_times import microseconds
 from jobs.silver.export_times import counts_from, latest_at
+from lakehouse.commits import newest_commit
+from lakehouse.lake import Lake
 from lakehouse.plant import Plant
+from lakehouse.storage.protocol import Entry
 
 _READ = (Outcome.READ, Outcome.FILE_CHANGED)
 _NEVER_THERE = (Outcome.ADMITTED, Outcome.UNMATCHED, Outcome.VANISHED, Outcome.REPAIRED, Outcome.UNDONE)
@@ -127,16 +131,30 @@ def _batches(plant: Plant, number: int, replaced: Mapping[str, str]) -> dict[str
 
 def replaced_readings(plant: Plant, until: int | None = None, since: int = 0) -> dict[str, str]:
     """`_file_id` of a content that was read again -> that of its newest reading, in batches from one to another."""
-    columns = ["replaces", "outcome", "_file_id", "_batch_id"]
-    rows = plant.lake.arrow(FILES, columns)
+    return replaced_by(
+        [one for batch, one in _replacing(plant.lake) if since <= batch and (until is None or batch <= until)]
+    )
+
+
+def _replacing(lake: Lake) -> tuple[tuple[int, Known], ...]:
+    """The rows of the ledger whose contents were read in place of others, each with its batch."""
+    found = newest_commit(lake.storage_of(FILES))
+    return () if found is None else _replacing_at(lake, *found)
+
+
+@lru_cache(maxsize=1)
+def _replacing_at(lake: Lake, _: int, __: Entry) -> tuple[tuple[int, Known], ...]:
+    """A silver run asks for them in each of its recipes."""
+    rows = lake.arrow(FILES, ["replaces", "outcome", "_file_id", "_batch_id"])
     if "replaces" not in rows.column_names:
-        return {}
-    known = [
-        Known("", 0, 0, "", row["outcome"], file_id=row["_file_id"], replaces=tuple(row["replaces"]))
+        return ()
+    return tuple(
+        (
+            row["_batch_id"],
+            Known("", 0, 0, "", row["outcome"], file_id=row["_file_id"], replaces=tuple(row["replaces"])),
+        )
         for row in rows.filter(pc.is_valid(rows.column("replaces"))).to_pylist()
-        if since <= row["_batch_id"] and (until is None or row["_batch_id"] <= until)
-    ]
-    return replaced_by(known)
+    )
 
 
 def landed(plant: Plant, until: int | None = None, keep: Rules | None = None) -> list[Arrival]:

@@ -1,5 +1,10 @@
 """Where bytes are below the root of a storage: a relative key that cannot lead out of it."""
 
+import re
+
+_NOT_LEGAL = re.compile(r"(?:\A|/)\.{0,2}(?:/|\Z)|\0")
+"""A name that is empty, `.` or `..`, or NUL."""
+
 
 class Key(str):
     """Names joined by `/`, relative to a root: `models/v1/card.html`. The empty key is the root itself.
@@ -22,7 +27,7 @@ class Key(str):
         Raises:
             ValueError: The text is absolute, or has a name that is not legal.
         """
-        if text and any(name in ("", ".", "..") or "\0" in name for name in text.split("/")):
+        if text and _NOT_LEGAL.search(text):
             raise ValueError(
                 f"got the key {text!r}; legal: names joined by single '/', relative, none of them '.' or '..' or with "
                 "NUL; name a place below the root"
@@ -31,8 +36,8 @@ class Key(str):
 
     def __truediv__(self, below: str) -> "Key":
         """The key of something below this one."""
-        inner = Key(below)
-        return Key(f"{self}/{inner}") if self and inner else inner or self
+        inner = below if isinstance(below, Key) else Key(below)
+        return super().__new__(Key, self + "/" + inner) if self and inner else inner or self  # legal, as both are
 
     @property
     def name(self) -> str:
