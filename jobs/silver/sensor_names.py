@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.dataset as ds
+from numpy.typing import NDArray
 
 from bronze.files import Outcome
 from expectations.feeds import READINGS
@@ -81,9 +83,15 @@ def _add(found: _Found, rows: pa.Table, contents: set[tuple[int, str]], moves: M
         found.machines.setdefault((sensor.texts[name], at), set()).add(keys.texts[key])
 
 
-def _pairs(*columns: np.ndarray) -> list[tuple[int, ...]]:
-    """The rows that differ, of columns of whole numbers."""
-    return [tuple(row) for row in np.unique(np.stack(columns, axis=1), axis=0).tolist()] if len(columns[0]) else []
+def _pairs(*columns: NDArray[Any]) -> list[tuple[int, ...]]:
+    """The rows that differ, of columns of whole numbers: each row as one number, which is sorted far faster."""
+    if not len(columns[0]):
+        return []
+    least = [int(column.min()) for column in columns]
+    widths = [int(column.max()) - low + 1 for column, low in zip(columns, least, strict=True)]
+    rows = np.ravel_multi_index([column - low for column, low in zip(columns, least, strict=True)], widths)
+    places = np.unravel_index(np.unique(rows), widths)
+    return list(zip(*((place + low).tolist() for place, low in zip(places, least, strict=True)), strict=True))
 
 
 def _on_two_machines(machines: dict[tuple[str, date], set[str]]) -> list[str]:
