@@ -65,12 +65,12 @@ def _worker(
 
 
 def deal(items: Sequence[Item], slots: int, weight: Callable[[Item], int]) -> list[list[Item]]:
-    """Groups of about equal weight: the heaviest first, each to the lightest group."""
+    """Groups of about equal weight, each in the order of the items: the heaviest goes first, to the lightest group."""
     count = max(1, min(len(items), slots))
-    groups: list[list[Item]] = [[] for _ in range(count)]
-    loads = [0] * count
-    for item in sorted(items, key=weight, reverse=True):
+    groups: list[list[int]] = [[] for _ in range(count)]
+    weights, loads = [weight(item) for item in items], [0] * count
+    for place in sorted(range(len(items)), key=weights.__getitem__, reverse=True):
         lightest = loads.index(min(loads))
-        groups[lightest].append(item)
-        loads[lightest] += weight(item)
-    return groups
+        groups[lightest].append(place)
+        loads[lightest] += weights[place]
+    return [[items[place] for place in sorted(group)] for group in groups]

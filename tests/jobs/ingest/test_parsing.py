@@ -66,6 +66,15 @@ def test_a_task_without_rejected_records_has_no_file_of_them(landing: Path, stag
     assert [path.name for path in staged_in.iterdir()] == [parsed.files["readings"]]
 
 
+def test_files_are_read_in_the_order_in_which_they_came(landing: Path) -> None:
+    files = [replace(_land(landing, name, line() + name.encode() + b"\n"), modified_us=us) for name, us in
+             (("a", 3), ("b", 1), ("c", 2), ("d", 1))]  # fmt: skip
+
+    tasks = Batch(1, CLOCK, tuple(files)).read_tasks(storage_at(landing))
+
+    assert [task.path for task in tasks] == ["b", "d", "c", "a"]
+
+
 def test_a_group_that_is_read_twice_leaves_two_files_of_which_each_is_whole(landing: Path, staged_in: Path) -> None:
     tasks = Batch(1, CLOCK, (_land(landing, "a", line(value=1.0) + b"\n"),)).read_tasks(storage_at(landing))
 
