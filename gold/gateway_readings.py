@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from expectations.tables.arrow_columns import Coded, begins, coded, integers, micros, with_tidy_names
+from expectations.tables.local_time import of_dates
 from expectations.tables.machine_keys import machine_keys
 from expectations.tables.set_aside import GIVES_WAY, places_aside
 from gold.arrivals import NEVER, Came
@@ -58,9 +58,9 @@ def readings_of(
         days: The days.
         lead_s: A file that is older than a record by more seconds does not say when that came; None: by any.
     """
-    rows = with_tidy_names(_of_days(bronze, days))
+    rows = with_tidy_names(of_dates(bronze, "measured_at", days))
     sources, source = _sources(rows, came)
-    at_us, outcome = micros(rows, "measured_at"), _outcomes(rows, _of_days(aside, days))
+    at_us, outcome = micros(rows, "measured_at"), _outcomes(rows, of_dates(aside, "measured_at", days))
     earliest_us = np.full(len(at_us), -NEVER) if lead_s is None else at_us - lead_s * 1_000_000
     return sources, _once(Readings(source, at_us, _came(rows, came, earliest_us), outcome), _series(rows))
 
@@ -75,10 +75,6 @@ def by_day(readings: Readings, sources: Sequence[Source]) -> Iterator[tuple[dict
         factory, gateway, mapping = sources[int(mine.source[0])]
         on = date(1970, 1, 1) + timedelta(days=int(mine.at_us[0] // _DAY_US))
         yield {"factory_id": factory, "gateway_id": gateway, "mapping": mapping}, on, mine
-
-
-def _of_days(records: pa.Table, days: Sequence[date]) -> pa.Table:
-    return records.filter(pc.is_in(records.column("measured_at").cast(pa.date32()), pa.array(days, pa.date32())))
 
 
 def _sources(rows: pa.Table, came: Mapping[str, Came]) -> tuple[list[Source], Numbers]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from expectations.tables.arrow_columns import Flags, begins, coded, micros, with_tidy_names
 from expectations.tables.arrow_schema import arrow_schema
+from expectations.tables.local_time import of_dates
 from expectations.tables.machine_keys import machine_keys
 from expectations.tables.reconciliation import IN_SILVER, PLACEMENTS, SEQUENCE_RANGES, UNNUMBERED
 from expectations.tables.set_aside import GIVES_WAY, places_aside
@@ -40,8 +41,8 @@ def build(bronze: pa.Table, aside: pa.Table, days: Sequence[date]) -> pa.Table:
         aside: The columns `ASIDE_READS` of `silver.readings_quarantine`, of the dates and of others.
         days: The dates.
     """
-    rows = with_tidy_names(_of_days(bronze, days))
-    outcome, has_time = _outcomes(rows, _of_days(aside, days))
+    rows = with_tidy_names(of_dates(bronze, "measured_at", days))
+    outcome, has_time = _outcomes(rows, of_dates(aside, "measured_at", days))
     own = pc.and_(rows.column("sequence").is_valid(), rows.column("gateway_id").is_valid())
     numbered: Flags = own.to_numpy()
     sequence = rows.column("sequence").fill_null(0).to_numpy()
@@ -80,10 +81,6 @@ class _Records:
             self.gateway[rows], self.sequence[rows], self.at_us[rows], self.outcome[rows], self.has_time[rows],
             self.numbered[rows], self.day[rows], self.came[rows],
         )  # fmt: skip
-
-
-def _of_days(records: pa.Table, days: Sequence[date]) -> pa.Table:
-    return records.filter(pc.is_in(records.column("measured_at").cast(pa.date32()), pa.array(days, pa.date32())))
 
 
 def _filled(column: pa.ChunkedArray) -> pa.ChunkedArray:

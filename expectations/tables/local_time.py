@@ -1,5 +1,8 @@
 """Instants as the wall clock of each row's factory shows them, and dates as columns."""
 
+from collections.abc import Collection
+from datetime import date
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -27,3 +30,9 @@ def local_us(at_us: Micros, factory: Coded, profile: Profile) -> Micros:
 def dates(days: NDArray[np.int64]) -> pa.Array:
     """Days since the epoch as a column of dates."""
     return pa.array(days.astype(np.int32)).cast(pa.date32())
+
+
+def of_dates(records: pa.Table, time: str, days: Collection[date]) -> pa.Table:
+    """The records whose time is on some UTC dates; a table that has no others is returned as it is."""
+    chosen = pc.is_in(records.column(time).cast(pa.date32()), pa.array(days, pa.date32()))
+    return records if pc.all(chosen).as_py() else records.filter(chosen)

@@ -1,10 +1,10 @@
 """How far a change of a source reaches into a derived table: by date, by length of time, or since a row's time."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import pyarrow.dataset as ds
 
@@ -13,6 +13,9 @@ from lakehouse.changes import commits_since
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.files.row_groups import RowGroup, find_row_groups
 from lakehouse.lake import Lake
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 DAY_S = 86_400
 
@@ -84,8 +87,11 @@ class DatedReach(Reach, Protocol):
     def dates(self, lake: Lake) -> set[date]:
         """The source's dates."""
 
-    def row_groups(self, lake: Lake, days: set[date]) -> list[tuple[date, RowGroup]]:
-        """The row groups that may hold rows of these of its dates, each with its date."""
+    def row_groups(self, lake: Lake, days: set[date]) -> list[tuple[date, RowGroup, int]]:
+        """The row groups that may hold rows of these of its dates, each with its date and about how many of it."""
+
+    def of_dates(self, rows: "pa.Table", days: Collection[date]) -> "pa.Table":
+        """Of a row group's rows those of some dates."""
 
 
 class ByPartition:
@@ -97,11 +103,16 @@ class ByPartition:
         """The source's dates."""
         return {date.fromisoformat(day) for day in lake.dates(self.table)}
 
-    def row_groups(self, lake: Lake, days: set[date]) -> list[tuple[date, RowGroup]]:
-        """The row groups of these of its dates, each with its date."""
+    def row_groups(self, lake: Lake, days: set[date]) -> list[tuple[date, RowGroup, int]]:
+        """The row groups of these of its dates, each with its date and its rows."""
         column = self.table.partition_by[0]
         found = find_row_groups(lake, self.table, ds.field(column).isin(sorted(days)))
-        return [(day, group) for group in found if isinstance(day := group.partition[column], date)]
+        return [(day, group, group.rows) for group in found if isinstance(day := group.partition[column], date)]
+
+    def of_dates(self, rows: "pa.Table", days: Collection[date]) -> "pa.Table":
+        """All of them: a row group is of one date."""
+        del days
+        return rows
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from lakehouse.lake import Lake
 from lakehouse.publish.changed_partitions import Replaced, mark, name_of, replace_by_changed
 from lakehouse.publish.gate import audit_written
 from lakehouse.publish.reaches import DatedReach
-from lakehouse.publish.recipe import Inputs, Recipe
+from lakehouse.publish.recipe import Beside, Inputs, Recipe
 from lakehouse.publish.stale import Work
 from lakehouse.storage.key import Key
 from lakehouse.storage.protocol import Storage
@@ -84,17 +84,14 @@ def _days(lake: Lake, recipe: Recipe, dates: Sequence[date]) -> list[_Day]:
 def _row_groups(lake: Lake, reach: DatedReach, dates: Sequence[date]) -> dict[date, tuple[list[RowGroup], int]]:
     """For each date the row groups of a source, and about how many rows of them are of one date."""
     needed = reach.needed(lake, dates)
-    found: dict[date, list[RowGroup]] = defaultdict(list)
-    pairs = reach.row_groups(lake, {day for days in needed.values() for day in days})
-    for day, row_group in pairs:
+    found, rows = defaultdict[date, list[RowGroup]](list), Counter[date]()
+    for day, row_group, count in reach.row_groups(lake, {day for days in needed.values() for day in days}):
         found[day].append(row_group)
-    # A file that came as a batch has rows of all its dates: each of these looks at it, and has its part of the rows.
-    reached = Counter(map(_place, (group for _, group in pairs)))
-    rows = {day: sum(-(-group.rows // reached[_place(group)]) for group in groups) for day, groups in found.items()}
+        rows[day] += count
     return {
         target: (
             [one for day in days for one in found[day]],
-            sum(rows.get(day, 0) for day in days) // max(1, len(days)),
+            sum(rows[day] for day in days) // max(1, len(days)),
         )
         for target, days in needed.items()
     }
@@ -135,7 +132,7 @@ def _built(
 ) -> "pa.Table":
     """Some dates. A row group that several of them look at is read once."""
     rows, *beside = (
-        _read([group for day in run for group in day.row_groups[place]], source.reach.table, source.columns)
+        _read(source, [group for day in run for group in day.row_groups[place]], [day.day for day in run])
         for place, source in enumerate(recipe.by_date)
     )
     names = [source.reach.table.name for source in recipe.beside]
@@ -143,10 +140,11 @@ def _built(
     return recipe.build(Inputs(rows, tables, [day.day for day in run], metadata))
 
 
-def _read(groups: Sequence[RowGroup], table: Table, columns: Sequence[str]) -> "pa.Table":
+def _read(source: Beside, groups: Sequence[RowGroup], days: Sequence[date]) -> "pa.Table":
+    reach, columns = source.reach, source.columns
     different = {_place(group): group for group in groups}
-    found = [read_row_group(group, table, columns) for group in different.values()]
-    return pa.concat_tables(found) if found else _nothing(table, columns)
+    found = [reach.of_dates(read_row_group(group, reach.table, columns), days) for group in different.values()]
+    return pa.concat_tables(found) if found else _nothing(reach.table, columns)
 
 
 def _nothing(table: Table, columns: Sequence[str]) -> "pa.Table":

@@ -1,19 +1,23 @@
 """By time: a source without partitions by date, whose rows belong to the UTC dates of one of their columns."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from expectations.tables.contract import Table
+from expectations.tables.local_time import of_dates
 from lakehouse.files.row_groups import RowGroup, find_row_groups, read_row_group
 from lakehouse.lake import Lake
 from lakehouse.publish.changed_keys import changed_keys
 from lakehouse.publish.reaches import Built
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _OF_A_MIDNIGHT = 2
 _ROW_BYTES = 64
@@ -54,8 +58,8 @@ class Timed:
         times = lake.arrow(self.table, [self.column]).column(0)
         return set(pc.unique(times.cast("date32")).to_pylist())
 
-    def row_groups(self, lake: Lake, days: set[date]) -> list[tuple[date, RowGroup]]:
-        """The row groups whose times may be of these dates, each with such a date.
+    def row_groups(self, lake: Lake, days: set[date]) -> list[tuple[date, RowGroup, int]]:
+        """The row groups whose times may be of these dates, each with such a date and about how many rows of it.
 
         One wrong clock makes the span of a row group years long: where more dates lie in the span than those of a
         midnight between, the times themselves say which dates there are. Else each date would be built from all rows.
@@ -65,16 +69,20 @@ class Timed:
         time = ds.field(self.column)
         first, end = _midnight(min(days)), _midnight(max(days)) + timedelta(days=1)
         found = find_row_groups(lake, self.table, (time >= first) & (time < end))
-        return [(day, _weighed(group)) for group in found for day in self._dates_in(group, days)]
+        return [(day, group, rows) for group in found for day, rows in self._dates_in(group, days).items()]
 
-    def _dates_in(self, group: RowGroup, days: set[date]) -> list[date]:
-        span = _statistics(group, self.column)
+    def of_dates(self, rows: "pa.Table", days: Collection[date]) -> "pa.Table":
+        """Those of some dates, so that a few rows of a date do not bring all others of their row group along."""
+        return of_dates(rows, self.column, days)
+
+    def _dates_in(self, group: RowGroup, days: set[date]) -> dict[date, int]:
+        span, weight = _statistics(group, self.column), _weight(group)
         near = [day for day in sorted(days) if _reaches(span, day)]
         if len(near) <= _OF_A_MIDNIGHT:
-            return near
+            return {day: -(-weight // len(near)) for day in near}
         times = read_row_group(group, self.table, [self.column]).column(0)
-        there = set(pc.unique(times.cast("date32")).to_pylist())
-        return [day for day in near if day in there]
+        there = {one["values"]: one["counts"] for one in pc.value_counts(times.cast("date32")).to_pylist()}
+        return {day: -(-weight * there[day] // group.rows) for day in near if day in there}
 
 
 def _reaches(span: tuple[datetime, datetime] | None, day: date) -> bool:
@@ -98,5 +106,5 @@ def _statistics(group: RowGroup, column: str) -> tuple[datetime, datetime] | Non
     return (known.min, known.max) if known is not None and known.has_min_max else None
 
 
-def _weighed(group: RowGroup) -> RowGroup:
-    return replace(group, rows=max(group.rows, int(_footer(group).total_byte_size) // _ROW_BYTES))
+def _weight(group: RowGroup) -> int:
+    return max(group.rows, int(_footer(group).total_byte_size) // _ROW_BYTES)
