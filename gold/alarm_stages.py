@@ -9,9 +9,9 @@ from typing import Any
 import pyarrow as pa
 
 from domain.wilson import wilson_interval
+from expectations.chance_intervals import poisson_interval
 from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.gold_stages import ALARM_STAGES
-from gold.chance_intervals import poisson_interval
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from typing import Any
 import pyarrow as pa
 
 from domain.wilson import wilson_interval
+from expectations.chance_intervals import poisson_interval
 from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.gold_performance import MODEL_PERFORMANCE
-from gold.chance_intervals import poisson_interval
 from gold.maintenance_savings import MachineOutcome, cost_cents
 from gold.sampled_answers import Drawn, estimates
 

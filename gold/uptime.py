@@ -8,10 +8,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from expectations.chance_intervals import CHANCE, chi_squared
 from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.gold_downtime import UPTIME
 from expectations.tables.machine_keys import Moves, machine_keys
-from gold.chance_intervals import CHANCE, chi_squared
 
 _HOUR = timedelta(hours=1)
 Group = tuple[str, str, str | None, date | None]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from expectations.chance_intervals import poisson_interval
 from ml.data.dataset import Dataset, Float64
 from ml.data.failure_events import next_failure_us
-from ml.evaluation.metrics import poisson_interval
 
 
 @dataclass(frozen=True, slots=True)

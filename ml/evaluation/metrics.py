@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaincinv, pdtrc
+from scipy.special import pdtrc
 from sklearn.metrics import average_precision_score, brier_score_loss, precision_recall_curve
 
 from domain.wilson import wilson_interval
@@ -86,18 +86,6 @@ def poisson_at_least(count: int, mean: float) -> float:
     (0.0803, 1.0, 0.0)
     """
     return float(pdtrc(count - 1, mean)) if count > 0 and mean > 0 else float(count == 0)
-
-
-def poisson_interval(count: int) -> tuple[float, float]:
-    """95 % interval of the mean of a count, (0, 3.7) where nothing came.
-
-    Source: Garwood, Biometrika 28 (1936): exact, by quantiles of the gamma distribution.
-
-    >>> tuple(round(bound, 2) for bound in poisson_interval(13))
-    (6.92, 22.23)
-    """
-    low = float(gammaincinv(count, 0.025)) if count else 0.0
-    return low, float(gammaincinv(count + 1, 0.975))
 
 
 def average_precision(label: NDArray[np.int8], score: NDArray[np.float32]) -> float | None:

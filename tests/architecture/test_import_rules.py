@@ -60,8 +60,9 @@ MAY_IMPORT = {
     "dags": Rule(only=("airflow",)),
     "simulator": Rule(("domain", "expectations", "edge_bundle.format", "edge_bundle.compiler", "edge_bundle.gateway")),
 }
-# The files of the floor that turn contracts into engines' terms; the rest of it is the standard library's.
+# The files of the floor that need a library, most to turn contracts into engines' terms; the rest is the standard's.
 ENGINE_SIDE = {
+    "expectations.chance_intervals": ("scipy",),
     "expectations.tables.spark_schema": ("pyspark",),
     "expectations.tables.arrow_schema": ("pyarrow",),
     "expectations.tables.arrow_columns": ("numpy", "pyarrow"),

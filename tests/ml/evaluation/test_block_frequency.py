@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from expectations.chance_intervals import poisson_interval
 from ml.evaluation.block_frequency import BlockFrequency
-from ml.evaluation.metrics import brier_skill, poisson_interval
+from ml.evaluation.metrics import brier_skill
 from tests.support.plant_frames import plant_model
 
 

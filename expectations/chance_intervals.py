@@ -1,4 +1,4 @@
-"""Exact intervals of counts, as gold tables state them."""
+"""Exact intervals of counts, as tables and model cards state them."""
 
 CHANCE = 0.025
 """Beyond each end of a two-sided interval of 95 %."""
