@@ -1,4 +1,4 @@
-"""`assay quarantine list|show|replay|undo|repairs`: what was set aside, and its repair."""
+"""`assay quarantine list|show|clocks|replay|undo|repairs`: what was set aside, and its repair."""
 
 import argparse
 
@@ -10,12 +10,14 @@ from jobs.runtime.settings import Settings
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to do, with which records, by what rule, and why."""
     parser.add_argument(
-        "action", choices=["list", "show", "replay", "undo", "repairs"],
-        help="list: counts by fault; show: the records; replay: repair them by a rule; undo REPAIR; repairs: all made",
+        "action", choices=["list", "show", "clocks", "replay", "undo", "repairs"],
+        help="list: counts by fault; show: the records; clocks: how far off gateways' clocks were; "
+        "replay: repair records by a rule; undo REPAIR; repairs: all made",
     )  # fmt: skip
     parser.add_argument("names", nargs="*", metavar="REPAIR", help="of undo: the repair, or the begin of its name")
     parser.add_argument("--fault", help="fault of a record, or reason of one that could not be read")
     parser.add_argument("--file", metavar="PATH", help="path below the landing folder, * and ? for any characters")
+    parser.add_argument("--gateway", help="the gateway that sent it, of readings")
     parser.add_argument("--sensor", help="its sensor")
     parser.add_argument("--machine", help="its machine")
     parser.add_argument("--metric", help="its metric")
@@ -41,7 +43,7 @@ def run(args: argparse.Namespace, settings: Settings) -> RunReport:
     from jobs.quarantine.asked import Question, answer
     from jobs.quarantine.chosen import Choice
 
-    choice = Choice(args.fault, args.file, args.sensor, args.machine, args.metric, args.since, args.until)
+    choice = Choice(args.fault, args.file, args.sensor, args.machine, args.metric, args.since, args.until, args.gateway)
     rule = Rule(args.scale, args.offset, args.unit, args.shift)
     return answer(
         settings,

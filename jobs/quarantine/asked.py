@@ -11,6 +11,7 @@ from expectations.plant.file import load_profile
 from expectations.tables.plant_rules import aside_rules
 from expectations.tables.silver import FAULTS
 from jobs.quarantine.chosen import EVENT_FAULTS, Choice
+from jobs.quarantine.clocks import clocks
 from jobs.quarantine.listing import listed, repaired, shown
 from jobs.quarantine.replay import Asked, replay
 from jobs.quarantine.undo import undo
@@ -28,7 +29,7 @@ class Question:
     """An action of `assay quarantine` and its options.
 
     Attributes:
-        action: list, show, replay, undo or repairs.
+        action: list, show, clocks, replay, undo or repairs.
         names: What is named behind it: of undo the repair.
         choice: Which records.
         rule: What is done to them.
@@ -62,6 +63,8 @@ def answer(settings: Settings, asked: Question) -> RunReport:
         return shown(plant, asked.choice, asked.limit)
     if asked.action == "repairs":
         return repaired(plant)
+    if asked.action == "clocks":
+        return clocks(plant, asked.choice)
     at = checked(asked.at or wall_clock(), plant.profile)
     if asked.action == "undo":
         return undo(plant, settings, asked.names[0], at, asked.reason, is_applied=asked.is_applied)

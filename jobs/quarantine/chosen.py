@@ -1,4 +1,4 @@
-"""Which records of quarantine a person names: by fault, file, sensor, machine, metric and time."""
+"""Which records of quarantine a person names: by fault, file, gateway, sensor, machine, metric and time."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -35,6 +35,7 @@ class Choice:
         metric: Its metric.
         since: The earliest time, included.
         until: The latest time, excluded.
+        gateway: The gateway that sent it.
     """
 
     fault: str | None = None
@@ -44,6 +45,7 @@ class Choice:
     metric: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    gateway: str | None = None
 
     def check(self, own: Iterable[str] = ()) -> None:
         """Raises UsageError: no record can have that fault; `own` are those of the plant's rules."""
@@ -56,14 +58,15 @@ class Choice:
 
     def __str__(self) -> str:
         """The choice as options say it."""
-        names = ("fault", "file", "sensor", "machine", "metric", "since", "until")
+        names = ("fault", "file", "gateway", "sensor", "machine", "metric", "since", "until")
         given = {name: getattr(self, name) for name in names}
         return " ".join(f"--{name} {value}" for name, value in given.items() if value is not None) or "everything"
 
     @property
     def is_of_readings(self) -> bool:
         """Whether it asks what only a readable record has."""
-        return any(one is not None for one in (self.sensor, self.machine, self.metric, self.since, self.until))
+        asked = (self.gateway, self.sensor, self.machine, self.metric, self.since, self.until)
+        return any(one is not None for one in asked)
 
 
 def paths_of(plant: Plant) -> dict[str, str]:
@@ -85,7 +88,7 @@ def quarantined(plant: Plant, choice: Choice, paths: Mapping[str, str]) -> list[
 
 def other_records(plant: Plant, choice: Choice, paths: Mapping[str, str]) -> list[Row]:
     """Records of quarantine that are no readings and were chosen, by file and place, each with its `path`."""
-    if choice.sensor is not None or choice.metric is not None:
+    if any(one is not None for one in (choice.gateway, choice.sensor, choice.metric)):
         return []
     rows = plant.lake.arrow(EVENTS_QUARANTINE, where=_where(choice, paths, "stated_at")).to_pylist()
     rows = [row for row in rows if choice.fault is None or choice.fault in row["_faults"]]
@@ -104,7 +107,9 @@ def rejected(plant: Plant, choice: Choice, paths: Mapping[str, str]) -> list[Row
 
 def _where(choice: Choice, paths: Mapping[str, str], time: str = "measured_at") -> Any:
     """What of it a table can look up itself; None: nothing."""
-    texts = {"sensor_id": choice.sensor, "machine_id": choice.machine, "metric": choice.metric}
+    texts = {
+        "gateway_id": choice.gateway, "sensor_id": choice.sensor, "machine_id": choice.machine, "metric": choice.metric
+    }  # fmt: skip
     found = [ds.field(name) == value for name, value in texts.items() if value is not None]
     if choice.since is not None:
         found.append(ds.field(time) >= _time(choice.since))
