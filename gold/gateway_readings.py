@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from expectations.tables.arrow_columns import Coded, begins, coded, integers, micros, with_tidy_names
 from expectations.tables.local_time import of_dates
 from expectations.tables.machine_keys import machine_keys
+from expectations.tables.row_order import row_order
 from expectations.tables.set_aside import GIVES_WAY, places_aside
 from gold.arrivals import NEVER, Came
 
@@ -68,7 +69,7 @@ def readings_of(
 def by_day(readings: Readings, sources: Sequence[Source]) -> Iterator[tuple[dict[str, Any], date, Readings]]:
     """The readings of each source and UTC day, as stated, with the names of the source and the day."""
     day = readings.at_us // _DAY_US
-    order = np.lexsort((day, readings.source))
+    order = row_order((day, readings.source))
     bounds = [*np.flatnonzero(begins([readings.source, day], order)).tolist(), len(order)] if len(order) else []
     for first, end in pairwise(bounds):
         mine = readings.only(order[first:end])
@@ -127,7 +128,7 @@ def _once(records: Readings, series: Numbers) -> Readings:
     if not len(series):
         return records
     columns = [records.source, series, records.at_us]
-    order = np.lexsort(columns[::-1])
+    order = row_order(columns[::-1])
     first = np.flatnonzero(begins(columns, order))
     found = Readings(
         records.source[order][first], records.at_us[order][first],

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from expectations.tables.arrow_columns import Doubles, Flags, begins, doubles, flags, micros
 from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.local_time import DAY_US
+from expectations.tables.row_order import row_order
 from expectations.tables.silver_anomalies import ANOMALY_RUNS
 from silver.named_rows import Names
 from silver.past_windows import Places
@@ -35,7 +36,7 @@ def build(statistics: pa.Table) -> pa.Table:
     """
     names, at_us = Names.of(statistics), micros(statistics, "measured_at")
     series = (at_us // DAY_US, names.sensor.codes, names.metric.codes, names.machine.codes)
-    order = np.lexsort((at_us, *series))
+    order = row_order((at_us, *series))
     is_first = begins(series, order)
     found = [
         _Runs.of(_is_unusual(statistics, kind, passed)[order], is_first).table(statistics, order, kind, severity)

@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from expectations.tables.arrow_columns import Coded, Micros
+from expectations.tables.arrow_columns import Coded, Micros, begins
+from expectations.tables.row_order import row_order
 
 Steps = NDArray[np.int64]
 _LARGEST = 2**63 - 1
@@ -59,10 +60,8 @@ class Groups:
 
 def grouped(keys: tuple[NDArray[Any], ...], at_us: Micros, sensor: Coded) -> Groups:
     """Rows in groups of equal keys; the last key varies slowest."""
-    order = np.lexsort((sensor.ranks(), at_us, *keys))
-    changes = [column[order][1:] != column[order][:-1] for column in keys]
-    starts = np.flatnonzero(np.concatenate((np.ones(min(1, len(order)), bool), np.logical_or.reduce(changes))))
-    return Groups(order, starts)
+    order = row_order((sensor.ranks(), at_us, *keys))
+    return Groups(order, np.flatnonzero(begins(keys, order)))
 
 
 def exact_sums(steps: Steps, groups: Groups) -> NDArray[Any]:

@@ -4,6 +4,7 @@ import numpy as np
 import pyarrow as pa
 
 from expectations.tables.arrow_columns import Doubles, Flags, Micros, begins, integers, micros
+from expectations.tables.row_order import row_order
 from silver.named_rows import Names, known, unsorted
 from silver.past_windows import PastWindows, Places
 from silver.rulebook import Rulebook, bounds, resolutions
@@ -34,7 +35,7 @@ def minute_columns(readings: pa.Table, names: Names, book: Rulebook) -> dict[str
 def _deviations(readings: pa.Table, names: Names, book: Rulebook) -> Doubles:
     series = (names.sensor.codes, names.metric.codes, names.machine.codes)
     times = micros(readings, "measured_at")
-    order = np.lexsort((times, *series))
+    order = row_order((times, *series))
     is_first = begins(series, order)
     first = _first_within(is_first, times[order])
     steps = integers(readings, "steps")[order]

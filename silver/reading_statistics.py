@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from expectations.tables.arrow_columns import Doubles, begins, doubles, integers, micros, plain_texts
 from expectations.tables.arrow_schema import arrow_schema
+from expectations.tables.row_order import row_order
 from expectations.tables.silver_statistics import LIMITS_PASSED, READING_STATISTICS
 from silver.minute_windows import minute_columns
 from silver.named_rows import Names, known, unsorted
@@ -58,7 +59,7 @@ def _rolling(rows: pa.Table, names: Names, book: Rulebook) -> dict[str, pa.Array
 
 def _of_past(rows: pa.Table, names: Names, resolution: Doubles) -> tuple[NDArray[np.int64], Doubles, Doubles]:
     series = (names.metric.codes, names.machine.codes)
-    order = np.lexsort((names.sensor.ranks(), micros(rows, "measured_at"), *series))
+    order = row_order((names.sensor.ranks(), micros(rows, "measured_at"), *series))
     starts, place = np.flatnonzero(begins(series, order)), np.arange(len(order))
     first = np.maximum(place - WINDOW, np.repeat(starts, np.diff(starts, append=len(order))))
     windows = PastWindows(integers(rows, "steps")[order], starts, first, place)

@@ -16,6 +16,7 @@ from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.local_time import of_dates
 from expectations.tables.machine_keys import machine_keys
 from expectations.tables.reconciliation import IN_SILVER, PLACEMENTS, SEQUENCE_RANGES, UNNUMBERED
+from expectations.tables.row_order import row_order
 from expectations.tables.set_aside import GIVES_WAY, places_aside
 from silver.counter_runs import disordered, segments_of
 
@@ -111,7 +112,7 @@ def _mark_duplicates(records: _Records, keys: Sequence[Numbers]) -> None:
     sound = np.flatnonzero(records.outcome == _ACCEPTED)
     own = [key[sound] for key in keys]
     one = records.only(sound)
-    order = np.lexsort((one.sequence, one.gateway, ~one.numbered, *own))
+    order = row_order((one.sequence, one.gateway, ~one.numbered, *own))
     group = np.cumsum(begins(own, order)) - 1
     first = order[np.flatnonzero(begins(own, order))]
     same = (one.gateway[order] == one.gateway[first][group]) & (one.sequence[order] == one.sequence[first][group])
@@ -126,7 +127,7 @@ def _unnumbered(records: _Records, keys: Sequence[Numbers], gateways: Sequence[s
     rest = records.only(~records.numbered)
     groups: list[NDArray[Any]] = [rest.gateway, rest.day, rest.has_time]
     columns = [*groups, *(key[~records.numbered] for key in keys)]
-    order = np.lexsort(columns[::-1])
+    order = row_order(columns[::-1])
     once = np.flatnonzero(begins(columns, order))  # each reading's first record
     starts = np.flatnonzero(begins(groups, order))
     first, size = order[starts], len(starts)
@@ -154,7 +155,7 @@ def _named(gateway: Numbers, gateways: Sequence[str]) -> pa.Array:
 def _ranges(records: _Records, gateways: Sequence[str]) -> list[dict[str, Any]]:
     """The ranges of each gateway and date."""
     mine = records.only(records.numbered)
-    order = np.lexsort((mine.sequence, mine.at_us, mine.day, mine.gateway))
+    order = row_order((mine.sequence, mine.at_us, mine.day, mine.gateway))
     mine = mine.only(order)
     starts = np.flatnonzero(begins([mine.gateway, mine.day], np.arange(len(order))))
     bounds = [*starts.tolist(), len(order)]
@@ -189,7 +190,7 @@ def _joined(
     """Neighbouring numbers with one outcome as one range."""
     sequence = records.sequence
     columns: list[NDArray[Any]] = [segment, placement, sequence]
-    order = np.lexsort((records.outcome, sequence, placement, segment))
+    order = row_order((records.outcome, sequence, placement, segment))
     first = np.flatnonzero(begins(columns, order))
     counts = np.diff(np.append(first, len(order)))
     best = order[first]

@@ -108,7 +108,8 @@ def begins(columns: Sequence[NDArray[Any]], order: NDArray[np.int64]) -> Flags:
     """Whether each row, in that order, differs from the one before in any of the columns; the first one does."""
     differs = np.ones(len(order), dtype=np.bool_)
     if len(order):
-        differs[1:] = np.logical_or.reduce([column[order][1:] != column[order][:-1] for column in columns])
+        ordered = (column[order] for column in columns)
+        differs[1:] = np.logical_or.reduce([column[1:] != column[:-1] for column in ordered])
     return differs
 
 

@@ -68,6 +68,7 @@ ENGINE_SIDE = {
     "expectations.tables.arrow_columns": ("numpy", "pyarrow"),
     "expectations.tables.local_time": ("numpy", "pyarrow"),
     "expectations.tables.machine_keys": ("numpy", "pyarrow"),
+    "expectations.tables.row_order": ("numpy",),
     "expectations.tables.set_aside": ("numpy", "pyarrow"),
     "expectations.audit.suites": ("great_expectations",),
     "expectations.audit.runner": ("great_expectations", "pyspark"),
