@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from jobs.diagnosis.emptiness import why_empty
+from jobs.edge.sealable import check_sealable
 from jobs.models import registry
 from jobs.models.frames import NEEDED
 from jobs.models.making import made_again, write_version
@@ -33,9 +34,11 @@ def train_new(settings: Settings, wish: Wish, as_of: datetime) -> RunReport:
     """Train where what it is made from is new; run the gate again where the champion is, or where a person says yes.
 
     Raises:
-        UsageError: Gold is not built, a parameter is not legal, or a model folder is damaged.
+        UsageError: Gold is not built, no bundle could hold a model of the plant, a parameter is not legal, or a model
+            folder is damaged.
     """
     plant = open_plant(settings)
+    check_sealable(plant)
     check_rows(plant, settings)
     job = training_job(plant, wish)
     if job.search_minutes is not None:
@@ -48,6 +51,7 @@ def train_new(settings: Settings, wish: Wish, as_of: datetime) -> RunReport:
 
 def train(plant: Plant, settings: Settings, wish: Wish, as_of: datetime) -> RunReport:
     """The same of a plant that is loaded, whether or not it has been done. Raises: as `train_new`."""
+    check_sealable(plant)
     check_rows(plant, settings)
     job = training_job(plant, wish)
     if job.search_minutes is not None:
