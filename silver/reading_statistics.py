@@ -8,8 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from expectations.tables.arrow_columns import Doubles, begins, doubles, integers, micros, plain_texts
-from expectations.tables.arrow_schema import arrow_schema
+from expectations.tables.arrow_columns import Doubles, begins, coded_texts, doubles, integers, micros
 from expectations.tables.row_order import row_order
 from expectations.tables.silver_statistics import LIMITS_PASSED, READING_STATISTICS
 from silver.minute_windows import minute_columns
@@ -34,14 +33,14 @@ def build(readings: pa.Table, book: Rulebook, days: Sequence[date]) -> pa.Table:
         book: The plant's rules, and the models of its machines.
         days: The dates.
     """
-    rows = plain_texts(readings)
+    rows = coded_texts(readings)
     wanted = pc.is_in(rows.column("measured_date"), pa.array(days, pa.date32()))
     names = Names.of(rows)
     columns = {name: rows.column(name) for name in READING_STATISTICS.column_names if name in rows.column_names}
     columns |= _rolling(rows, names, book) | minute_columns(rows, names, book)
     columns["limit_passed"] = _limit_passed(rows, bounds(book, names.machine, names.metric))
-    schema = arrow_schema(READING_STATISTICS)
-    return pa.table([columns[name] for name in schema.names], names=schema.names).filter(wanted).cast(schema)
+    names_of_columns = list(READING_STATISTICS.column_names)
+    return pa.table([columns[name] for name in names_of_columns], names=names_of_columns).filter(wanted)
 
 
 def _rolling(rows: pa.Table, names: Names, book: Rulebook) -> dict[str, pa.Array]:

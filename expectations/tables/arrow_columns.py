@@ -74,6 +74,12 @@ def plain_texts(records: pa.Table) -> pa.Table:
     return pa.table(columns, names=records.column_names)
 
 
+def coded_texts(records: pa.Table) -> pa.Table:
+    """The same table with texts by code, those of a column by the same codes in all rows."""
+    columns = [column.dictionary_encode() if pa.types.is_string(column.type) else column for column in records.columns]
+    return pa.table(columns, names=records.column_names).unify_dictionaries()
+
+
 def texts_of(codes: NDArray[Any], texts: Sequence[str]) -> pa.DictionaryArray:
     """The other way round: a text column, held by code."""
     return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32, copy=False)), pa.array(texts, pa.string()))

@@ -37,16 +37,21 @@ def _words(keys: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
     for key in reversed(keys[:-1]):
         (above, above_span), (number, span) = words[-1], _from_zero(key)
         if above_span * span <= (_DIGITS if above_span <= _DIGITS else _WHOLE):
-            words[-1] = above * span + number, above_span * span
+            above *= span
+            above += number
+            words[-1] = above, above_span * span
         else:
             words.append((number, span))
     return [word.astype(np.uint16) if span <= _DIGITS else word for word, span in reversed(words)]
 
 
 def _from_zero(key: NDArray[Any]) -> tuple[NDArray[Any], int]:
-    """The key less its least value, and how many numbers that spans; one that spans too many as it is."""
+    """A copy of the key less its least value, and how many numbers that spans; one that spans too many as it is."""
     if not len(key):
         return key.astype(np.int64), 1
     least, most = int(key.min()), int(key.max())
-    span = most - least + 1
-    return (key, _WHOLE) if span >= _WHOLE else (key.astype(np.int64) - least, span)
+    if most - least >= _WHOLE:
+        return key, 2 * _WHOLE
+    number = key.astype(np.int64)
+    number -= least
+    return number, most - least + 1
