@@ -1,7 +1,7 @@
 """The outcomes of the records of every batch and feed: six classes that add up, each counted where it is stored."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -189,14 +189,31 @@ def _with_share(row: Row, alert_share: float) -> Row:
     return {**row, "fault_share_frac": fraction, "is_alert": fraction is not None and fraction > alert_share}
 
 
-def alerts(rows: Iterable[Row]) -> list[str]:
-    """A sentence for each batch and feed with too many faults, worst first."""
+def alerts(rows: Iterable[Row], repaired: Mapping[tuple[int, str], int], alert_share: float) -> list[str]:
+    """A sentence for each batch and feed with too many faults that nobody has repaired, worst first.
+
+    Args:
+        rows: Rows of `gold.data_quality`.
+        repaired: How many of a batch's and feed's records repairs in force replay; none where it is not named.
+        alert_share: The fraction above which a batch is one.
+    """
     loud = sorted((row for row in rows if row["is_alert"]), key=lambda row: -row["fault_share_frac"])
-    return [
+    return [sentence for row in loud if (sentence := _alert(row, repaired.get(_part(row), 0), alert_share))]
+
+
+def _part(row: Row) -> tuple[int, str]:
+    return row["batch_id"], row["feed"]
+
+
+def _alert(row: Row, repaired: int, alert_share: float) -> str:
+    """Empty where few enough faults wait."""
+    if (row["quarantined"] + row["rejected"] - repaired) / row["records"] <= alert_share:
+        return ""
+    done = f", {repaired:,} of them repaired" if repaired else ""
+    return (
         f"batch {row['batch_id']}, {row['feed']}: {row['fault_share_frac']:.1%} of {row['records']:,} records are "
-        f"faulty ({row['quarantined']:,} quarantined, {row['rejected']:,} rejected)"
-        for row in loud
-    ]
+        f"faulty ({row['quarantined']:,} quarantined{done}, {row['rejected']:,} rejected)"
+    )
 
 
 def totals(rows: Iterable[Row]) -> dict[str, dict[str, int]]:

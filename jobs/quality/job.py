@@ -16,6 +16,7 @@ from jobs.quality.behind import slices_behind
 from jobs.quality.feed_delays import observed_delays
 from jobs.quality.freshness import freshness_rows, late, news
 from jobs.quality.recipes import data_quality, storage_costs
+from jobs.quality.repaired import repaired_in
 from jobs.quality.storage import savings_lines, storage_lines
 from jobs.runtime.exits import ExitCode
 from jobs.runtime.prepared import open_plant
@@ -142,7 +143,8 @@ def _report(plant: Plant, as_of: datetime, *, changed: bool) -> RunReport:
     quality = plant.lake.arrow(DATA_QUALITY).sort_by([("batch_id", "ascending"), ("feed", "ascending")]).to_pylist()
     totals = accounting.totals(quality)
     lines = [f"quality: {feed}: {_sum(counts)}" for feed, counts in totals.items()]
-    alerts, behind = accounting.alerts(quality), late(freshness_rows(plant, as_of))
+    alerts = accounting.alerts(quality, repaired_in(plant, quality), plant.profile.alert_share)
+    behind = late(freshness_rows(plant, as_of))
     lines += [f"quality: ALERT {alert}" for alert in alerts]
     lines += [f"quality: LATE {words}" for words in behind.values()]
     lines += [*storage_lines(plant), *savings_lines(plant)]

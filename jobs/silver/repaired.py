@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from operator import itemgetter
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -133,3 +134,12 @@ def _touched(plant: Plant, known: Repairs, replaced: Mapping[str, int], changed:
     partly = {file: found for file, found in origins.items() if file not in whole and file in known.batch}
     lines = {file: np.array(sorted({line for line, _ in found}), np.int64) for file, found in partly.items()}
     return Touched({**whole, **{file: known.batch[file] for file in partly}}, lines)
+
+
+def is_repaired(aside: Mapping[str, Any]) -> bool:
+    """Whether a repair in force replays a record of quarantine, which keeps its own fault.
+
+    Args:
+        aside: Its `_faults` and its `replaced_by`, which tables of older code lack.
+    """
+    return aside.get("replaced_by") is not None and aside["_faults"][0] not in ("superseded", "withdrawn")

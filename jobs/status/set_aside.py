@@ -13,6 +13,7 @@ from expectations.tables.bronze import FILES, REJECTED
 from expectations.tables.gold import PREDICTIONS_QUARANTINE
 from expectations.tables.silver import EVENTS_QUARANTINE, QUARANTINE
 from jobs.ingest.report import is_refused_whole
+from jobs.silver.repaired import is_repaired
 from jobs.status.facts import BatchPart, SetAside
 from jobs.status.open_conflicts import critical_conflicts
 from lakehouse.plant import Plant
@@ -38,7 +39,7 @@ def set_aside(plant: Plant, now: datetime) -> SetAside:
     batches = {row["_batch_id"] for row in ledger}
     recent = ds.field("_batch_id").isin(sorted(batches))
     columns = ["_batch_id", "_faults", "metric", "unit", "replaced_by"]
-    readings = [row for row in lake.arrow(QUARANTINE, columns, recent).to_pylist() if not _is_repaired(row)]
+    readings = [row for row in lake.arrow(QUARANTINE, columns, recent).to_pylist() if not is_repaired(row)]
     events = lake.arrow(EVENTS_QUARANTINE, ["_batch_id", "_faults", "feed"], recent).to_pylist()
     scores = lake.arrow(PREDICTIONS_QUARANTINE, ["_batch_id", "_faults"], recent).to_pylist()
     events += [row | {"feed": EDGE_SCORES.name} for row in scores]
@@ -66,11 +67,6 @@ def _replaced(ledger: Iterable[Row]) -> set[str]:
     """
     outcomes = (Outcome.READ, Outcome.FILE_CHANGED, Outcome.UNDONE)
     return {old for row in ledger if row["outcome"] in outcomes for old in row.get("replaces") or ()}
-
-
-def _is_repaired(row: Row) -> bool:
-    """Whether a repair in force replays a record, which keeps its own fault."""
-    return row.get("replaced_by") is not None and row["_faults"][0] not in ("superseded", "withdrawn")
 
 
 def _refused(ledger: Iterable[Row], rejected: Iterable[Row]) -> dict[str, str]:
