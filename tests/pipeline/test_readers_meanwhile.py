@@ -1,7 +1,8 @@
 """Whoever reads a table while jobs write and compact sees whole batches: before each file that is named or removed.
 
-Readers are those of `docs/tables.md`: deltalake's own, and DuckDB over the table as an Arrow data set. Python announces
-each link, renaming and removal of a file; there the readers look. In between nothing of a table can change for them.
+Readers are those of `docs/tables.md`: deltalake's own, DuckDB over the table as an Arrow data set, and Spark. Python
+announces each link, renaming and removal of a file; there the readers look. In between nothing of a table can change
+for them.
 """
 
 import sys
@@ -15,6 +16,7 @@ import pytest
 from deltalake import DeltaTable
 from deltalake.exceptions import TableNotFoundError
 from pyarrow.fs import LocalFileSystem, SubTreeFileSystem
+from pyspark.sql import SparkSession
 
 from tests.support.commands import assay
 from tests.support.plane import Plane
@@ -30,8 +32,8 @@ _lookers: list["Looker"] = []
 class Looker:
     """What readers saw of a lake's tables, at every change of its files."""
 
-    def __init__(self, lake: Path) -> None:
-        self._lake = str(lake)
+    def __init__(self, lake: Path, spark: SparkSession) -> None:
+        self._lake, self._spark = str(lake), spark
         self._is_looking = False
         self.seen: dict[tuple[str, str], set[int]] = {}
 
@@ -60,6 +62,9 @@ class Looker:
             for reader in ("rows", "data"):
                 ((found,),) = duckdb.sql(f"SELECT {COUNTS[name]} FROM {reader}").fetchall()
                 self.seen.setdefault((name, reader), set()).add(int(found))
+            frame = self._spark.read.format("delta").load(place)
+            ((found,),) = frame.selectExpr(COUNTS[name]).collect()
+            self.seen.setdefault((name, "spark"), set()).add(int(found))
 
 
 def _announce(event: str, words: tuple[object, ...]) -> None:
@@ -68,12 +73,12 @@ def _announce(event: str, words: tuple[object, ...]) -> None:
 
 
 @contextmanager
-def looking(lake: Path) -> Iterator[Looker]:
+def looking(lake: Path, spark: SparkSession) -> Iterator[Looker]:
     """A hook cannot be taken out again: it is put in once, and idle without a looker."""
     if not getattr(_announce, "is_in", False):
         sys.addaudithook(_announce)
         _announce.is_in = True  # type: ignore[attr-defined]  # once in a process
-    looker = Looker(lake)
+    looker = Looker(lake, spark)
     _lookers.append(looker)
     try:
         yield looker
@@ -86,10 +91,11 @@ def plane(tmp_path: Path) -> Plane:
     return Plane(tmp_path, "none", str(write_small_plant(tmp_path)), AS_OF)
 
 
-def test_readers_see_whole_batches_during_every_write_and_upkeep(plane: Plane) -> None:
+@pytest.mark.spark
+def test_readers_see_whole_batches_during_every_write_and_upkeep(plane: Plane, spark: SparkSession) -> None:
     whole = {BATCH * count for count in range(BATCHES + 1)}
 
-    with looking(plane.lake) as looker:
+    with looking(plane.lake, spark) as looker:
         for number in range(BATCHES):
             sensor = f"S{number % 2}"
             plane.land(f"lines/{number}.jsonl", lines(f"2026-03-0{number // 2 + 1}T00:00:00Z", BATCH, sensor=sensor))
@@ -97,6 +103,6 @@ def test_readers_see_whole_batches_during_every_write_and_upkeep(plane: Plane) -
         assay(plane.settings, "upkeep", as_of=AS_OF)
         looker.look()
 
-    for key in ((name, reader) for name in COUNTS for reader in ("rows", "data")):
+    for key in ((name, reader) for name in COUNTS for reader in ("rows", "data", "spark")):
         assert looker.seen[key] <= whole, key
         assert {BATCH, BATCH * BATCHES} <= looker.seen[key], key
