@@ -10,7 +10,8 @@ from datetime import timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.plant import SimulationConfig
+from simulator.clogging import clogs
+from simulator.plant import SimulationConfig, build_plant
 
 FACTORS = {"temperature_rise": 1.2, "vibration": 0.5}
 """What each is multiplied by. Starting values: a magnet's mount for a thread, a place nearer to the winding."""
@@ -18,10 +19,11 @@ FACTORS = {"temperature_rise": 1.2, "vibration": 0.5}
 
 @dataclass(frozen=True, slots=True)
 class SensorChangeTruth:
-    """When the sensors changed, and by which factors on the true signals."""
+    """When the sensors changed, by which factors on the true signals, and which machines clog since, by id."""
 
     from_at: str
     factors: dict[str, float]
+    clogging: tuple[str, ...] = ()
 
 
 def factor(name: str, config: SimulationConfig) -> NDArray[np.float64]:
@@ -35,4 +37,5 @@ def change_of(config: SimulationConfig) -> SensorChangeTruth | None:
     if not config.changed_days:
         return None
     began = config.ends_at - timedelta(days=config.changed_days)
-    return SensorChangeTruth(began.strftime("%Y-%m-%dT%H:%M:%SZ"), FACTORS)
+    clogging = tuple(one.machine_id for one in build_plant(config) if clogs(one.index, config))
+    return SensorChangeTruth(began.strftime("%Y-%m-%dT%H:%M:%SZ"), FACTORS, clogging)

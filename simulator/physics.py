@@ -3,7 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator import clogging
 from simulator.changed_sensors import factor
+from simulator.clogging import choked
 from simulator.plant import CURRENT, METRICS, PRESSURE, SPEED, TEMPERATURE, VIBRATION, Machine, SimulationConfig
 from simulator.wear import BEARING, COOLING, SEAL, Life
 
@@ -19,6 +21,8 @@ def signals(machine: Machine, life: Life, ambient: Float64, config: SimulationCo
     """The true signals of one machine, canonical units, float64 of shape (5, slots) in the order of `METRICS`."""
     model, load = machine.model, life.load
     bearing, cooling, seal = life.damage[BEARING], life.damage[COOLING], life.damage[SEAL]
+    clog = choked(machine.index, seal, config)
+    seal = seal - clog
     running = load > 0
     made = np.empty((len(METRICS), len(load)))
     made[SPEED] = _speed(machine, load)
@@ -27,8 +31,10 @@ def signals(machine: Machine, life: Life, ambient: Float64, config: SimulationCo
     heat = rise * load**0.8 * (1 + 1.0 * cooling) + 7.0 * bearing * running
     made[TEMPERATURE] = _lagged(ambient + heat, config.cadence_s)
     made[VIBRATION] = np.where(running, model.vibration * (0.5 + 0.5 * turning) * (1 + 2.6 * bearing), 0.08)
-    made[PRESSURE] = model.pressure * np.where(running, (0.8 + 0.2 * load) * (1 - 0.32 * seal), HEADER_FRACTION)
-    made[CURRENT] = model.current * running * (0.35 + 0.65 * load) * (1 + 0.25 * seal + 0.06 * bearing)
+    behind = (0.8 + 0.2 * load) * (1 - 0.32 * seal + clogging.PRESSURE * clog)
+    made[PRESSURE] = model.pressure * np.where(running, behind, HEADER_FRACTION)
+    drawn = 1 + 0.25 * seal + 0.06 * bearing - clogging.CURRENT * clog
+    made[CURRENT] = model.current * running * (0.35 + 0.65 * load) * drawn
     made[VIBRATION] *= np.where(running, factor("vibration", config), 1.0)
     return made
 

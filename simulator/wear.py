@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.clogging import wear_factor
 from simulator.plant import DAY_S, Model, SimulationConfig
 
 COMPONENTS = ("bearing", "cooling", "seal", "electrical")
@@ -78,8 +79,9 @@ class Life:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A component in place: since which slot, what work it had done before, how much it bears, whether it is saved."""
+    """A component in place: which, since which slot, its work before, how much it bears, whether it is saved."""
 
+    component: int
     since: int
     worked: float
     life: float
@@ -96,6 +98,7 @@ class _Machine:
         self._rng = config.rng("wear", index)
         self._seen = config.rng("seen coming", index)  # of its own: lives do not depend on who is saved
         self._hour = 3600 / config.cadence_s
+        self._pace = {is_seal: wear_factor(index, config, is_seal=is_seal) for is_seal in (False, True)}
         # Older machines wear faster: 2 % a year.
         self._scale = model.life_load_h * config.life_scale_of(index) / (1 + 0.02 * age)
         self._parts = [self._part(c, 0, used=True) for c in range(len(COMPONENTS))]
@@ -110,11 +113,12 @@ class _Machine:
         worked = float(rng.uniform(0.0, 0.7)) * life if used else 0.0
         is_sudden = component == ELECTRICAL or rng.random() < SUDDEN_FRACTION
         is_saved = not is_sudden and self._seen.random() < self._config.prevented_frac
-        return _Part(since, worked, life, bool(is_sudden), float(rng.uniform(0.8, 1.2)), bool(is_saved))
+        return _Part(component, since, worked, life, bool(is_sudden), float(rng.uniform(0.8, 1.2)), bool(is_saved))
 
     def _work(self, part: _Part) -> NDArray[np.float64]:
-        """Load-hours that a part has done at the end of each slot since it is in place."""
-        return part.worked + np.cumsum(self._load[part.since :]) / self._hour
+        """Load-hours of usual wear that a part has done at the end of each slot since it is in place."""
+        paced = self._load[part.since :] * self._pace[part.component == SEAL][part.since :]
+        return part.worked + np.cumsum(paced) / self._hour
 
     def _failing_slot(self, part: _Part) -> int:
         return part.since + int(np.searchsorted(self._work(part), part.life))
