@@ -20,8 +20,8 @@ endif
 
 setup: $(PARTS) ## the environment in .venv, done once; later runs need no network
 
-demo: setup ## the whole pipeline on a simulated plant: tables, model, bundle, gateway, report
-	.venv/bin/python -m jobs.demo
+demo: setup ## the whole pipeline on a simulated plant: tables, model, bundle, gateway, report; MONTHS=3: drift, and a better model
+	.venv/bin/python -m jobs.demo$(if $(MONTHS), --months '$(MONTHS)')
 
 test: setup ## all checks and tests
 	setup/test.sh

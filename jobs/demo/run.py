@@ -1,7 +1,8 @@
 """`make demo`: a simulated plant through every package, by real Airflow, ending with a summary and a page.
 
 Files land; DAGs make tables, a model and a signed bundle. Late, repeated and grown files land; a gateway takes the raw
-files of one factory and scores them offline; its scores land beside them; the DAGs run again.
+files of one factory and scores them offline; its scores land beside them; the DAGs run again. Over three months the
+plant's sensors change: see `jobs.demo.months`.
 """
 
 import argparse
@@ -16,16 +17,18 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from jobs.airflow_local import AirflowLocalError, LocalAirflow, start
-from jobs.airflow_local.states import RunState
 from jobs.demo.check import faults
+from jobs.demo.dag_runs import DemoError, Say, check_bundled, ingest, run_dag
+from jobs.demo.months import CLOCKS, MACHINES, SEED, check_story, second_month, third_month
 
 GATEWAY, REPLAYED = "bremen-edge-1", ("readings/bremen-1", "errors", "failures", "maintenance")
 # Files come once a day, in some of them the day's readings in disorder; each time is scored when its day is there.
 GRACE_S = 86_400
 FIRST_CLOCK, SECOND_CLOCK = "2026-03-30T00:10:00+00:00", "2026-03-31T00:10:00+00:00"
-RUN_TIMEOUT_S, ASSET_TIMEOUT_S = 7200.0, 900.0
+MONTHS = (1, 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class Stage:
     folder: Path
     days: int
     rounds: int | None
+    months: int = 1
 
     @property
     def environment(self) -> dict[str, str]:
@@ -43,23 +47,23 @@ class Stage:
         return {f"ASSAY_{name.upper()}": str(self.folder / name) for name in names} | {"ASSAY_PLANT": "simulated"}
 
 
-class DemoError(Exception):
-    """A step of the demo did not end well."""
-
-
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     root = argparse.ArgumentParser(prog="python -m jobs.demo", description=__doc__)
     root.add_argument("--folder", type=Path, default=Path("demo"), help="where it plays; its content is replaced")
     root.add_argument("--days", type=int, default=120, help="length of the simulated records; default 120")
     root.add_argument("--rounds", type=int, help="trees of the failure model; default: the policy's booster_rounds")
+    root.add_argument(
+        "--months", type=int, choices=MONTHS, default=1,
+        help="3: sensors change in the second month, and a better model follows in the third; default 1",
+    )  # fmt: skip
     return root
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Play the demo: 0 where every step ended well, 1 where one did not."""
     args = parser().parse_args(argv)
-    stage = Stage(args.folder.resolve(), args.days, args.rounds)
+    stage = Stage(args.folder.resolve(), args.days, args.rounds, args.months)
     began = time.monotonic()
     try:
         play(stage, _say)
@@ -73,7 +77,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def play(stage: Stage, say: Callable[[str], None]) -> None:
+def play(stage: Stage, say: Say) -> None:
     """Every step in order.
 
     Raises:
@@ -88,7 +92,7 @@ def play(stage: Stage, say: Callable[[str], None]) -> None:
         try:
             landing.result()
             starting.result()
-            _runs(stage, airflow, say)
+            _months(stage, airflow, say) if stage.months > 1 else _runs(stage, airflow, say)
             with _beside(airflow.stop):
                 page, summary = (str(stage.folder / name) for name in ("report.html", "summary.json"))
                 _assay(stage, "report", "--out", page, "--summary", summary)
@@ -103,19 +107,11 @@ def _land_first(stage: Stage) -> None:
 
 
 def _deliver(stage: Stage, step: str) -> None:
-    """One of the two deliveries of the plant's files."""
-    _assay(
-        stage,
-        "simulate",
-        "--truth",
-        str(stage.folder / "truth"),
-        "--days",
-        str(stage.days),
-        "--step",
-        step,
-        "--wear",
-        "fast",
-    )
+    """One of the deliveries of the plant's files."""
+    plant = ["--days", str(stage.days), "--step", step, "--wear", "fast"]
+    if stage.months > 1:
+        plant += ["--months", str(stage.months), "--machines", str(MACHINES), "--seed", str(SEED)]
+    _assay(stage, "simulate", "--truth", str(stage.folder / "truth"), *plant)
 
 
 @contextmanager
@@ -136,7 +132,7 @@ def _engine(stage: Stage) -> "Iterator[Future[object]]":
             _assay(stage, "engine", "stop")
 
 
-def _check(stage: Stage, say: Callable[[str], None]) -> None:
+def _check(stage: Stage, say: Say) -> None:
     truth, summary = (
         json.loads((stage.folder / name).read_text(encoding="utf-8")) for name in ("truth/truth.json", "summary.json")
     )
@@ -145,22 +141,49 @@ def _check(stage: Stage, say: Callable[[str], None]) -> None:
     say(f"demo: every count of {len(truth['feeds'])} feeds, and of every reason, is what was injected")
     alike, pairs = summary["scores"]["equal_digests"], summary["scores"]["pairs"]
     say(f"demo: {alike:,} of {pairs:,} rows had the same features at the edge, and all of these the same scores")
+    if stage.months > 1:
+        check_story(lambda query: _rows(stage, query), say)
 
 
-def _runs(stage: Stage, airflow: LocalAirflow, say: Callable[[str], None]) -> None:
+def _rows(stage: Stage, query: str) -> list[dict[str, Any]]:
+    """What `assay sql` answers, by the names of its columns."""
+    found = json.loads(_asked(stage, "sql", query, "--json"))
+    return [dict(zip(found["columns"], row, strict=True)) for row in found["rows"]]
+
+
+def _runs(stage: Stage, airflow: LocalAirflow, say: Say) -> None:
     """Every DAG. The second delivery lands beside the training, and tables are compacted while the gateway scores."""
+    _first_model(stage, airflow, FIRST_CLOCK, say)
+    ingest(airflow, SECOND_CLOCK, say)
+    run_dag(airflow, "monitor_daily", {"as_of": SECOND_CLOCK}, say)
+
+
+def _months(stage: Stage, airflow: LocalAirflow, say: Say) -> None:
+    """The same for the first month, and two more.
+
+    Each delivery lands when the one before is in the lake, beside the training: an ingest takes all that lies there.
+    """
+    say("demo: month 1: the first champion")
+    _first_model(stage, airflow, CLOCKS[0], say)
+    say("demo: month 2: a week before its end sensors are exchanged, and no record says so")
+    ingest(airflow, CLOCKS[1], say)
+    with _beside(lambda: _deliver(stage, "3")) as landing:
+        second_month(airflow, say)
+        landing.result()
+    say("demo: month 3: there are failures that the new sensors saw, to learn from and to compare by")
+    third_month(airflow, stage.rounds, say)
+
+
+def _first_model(stage: Stage, airflow: LocalAirflow, clock: str, say: Say) -> None:
     for dag_id in airflow.dag_ids():
         airflow.unpause(dag_id)
-    _ingest(airflow, FIRST_CLOCK, say)
+    ingest(airflow, clock, say)
     with _beside(lambda: _deliver(stage, "2")) as landing:
-        training = _run(airflow, "retrain_monthly", {"as_of": FIRST_CLOCK, "rounds": stage.rounds}, say)
-        _check_bundled(training)
+        check_bundled(run_dag(airflow, "retrain_monthly", {"as_of": clock, "rounds": stage.rounds}, say))
         landing.result()
     with _beside(lambda: _replay(stage)) as scoring:
-        _run(airflow, "upkeep_daily", {"as_of": FIRST_CLOCK}, say)
+        run_dag(airflow, "upkeep_daily", {"as_of": clock}, say)
         scoring.result()
-    _ingest(airflow, SECOND_CLOCK, say)
-    _run(airflow, "monitor_daily", {"as_of": SECOND_CLOCK}, say)
 
 
 def _replay(stage: Stage) -> None:
@@ -169,54 +192,26 @@ def _replay(stage: Stage) -> None:
     _assay(stage, "gateway", "replay", *places, "--gateway-id", GATEWAY, "--grace", str(GRACE_S))
 
 
-def _ingest(airflow: LocalAirflow, as_of: str, say: Callable[[str], None]) -> None:
-    """The ingest DAG, and the gold DAG that its asset starts."""
-    known = set(airflow.run_ids("gold_on_silver"))
-    _run(airflow, "ingest_hourly", {"as_of": as_of}, say)
-    run_id = airflow.wait_for_new_run("gold_on_silver", known, ASSET_TIMEOUT_S)
-    _tell(airflow.wait("gold_on_silver", run_id, RUN_TIMEOUT_S), airflow, say)
-
-
-def _run(airflow: LocalAirflow, dag_id: str, conf: dict[str, object], say: Callable[[str], None]) -> RunState:
-    run = airflow.wait(dag_id, airflow.trigger(dag_id, conf), RUN_TIMEOUT_S)
-    _tell(run, airflow, say)
-    return run
-
-
-def _check_bundled(training: RunState) -> None:
-    """A refused model is a green run without a bundle; the demo has nothing to show then.
-
-    Raises:
-        DemoError: The gate refused the model.
-    """
-    if training.task("bundle").state == "skipped":
-        raise DemoError(
-            f"the gate let no model through: {training.note or 'its reasons are in gold.gate_decisions'}; "
-            "with more --days or --rounds there is more to learn from"
-        )
-
-
-def _tell(run: RunState, airflow: LocalAirflow, say: Callable[[str], None]) -> None:
-    for task in run.tasks:
-        say(f"  {run.dag_id:<16} {task.task_id:<16} {task.state:<10} {task.duration_s:6.1f} s")
-    if run.state == "success":
-        return
-    for task in run.tasks:
-        if task.state == "failed":
-            for line in airflow.task_log(run.dag_id, run.run_id, task.task_id, task.try_number)[-25:]:
-                say(f"    {line}")
-    raise DemoError(f"the run of {run.dag_id} ended {run.state}")
-
-
 def _assay(stage: Stage, *words: str) -> str:
     """One command in a process of its own; its lines are shown."""
+    done = _asked(stage, *words)
+    if done:
+        _say(done.rstrip())
+    return done
+
+
+def _asked(stage: Stage, *words: str) -> str:
+    """The same, unseen.
+
+    Raises:
+        DemoError: It failed; what it wrote was shown.
+    """
     done = subprocess.run(
         [sys.executable, "-m", "jobs.cli", *words], cwd=Path(__file__).resolve().parents[2],
         env={**os.environ, **stage.environment}, stdout=subprocess.PIPE, text=True, check=False,
     )  # fmt: skip
-    if done.stdout:
-        _say(done.stdout.rstrip())
     if done.returncode != 0:
+        _say(done.stdout.rstrip())
         raise DemoError(f"`assay {' '.join(words)}` ended with code {done.returncode}")
     return done.stdout
 

@@ -8,6 +8,7 @@ import pytest
 
 from jobs.airflow_local import RunState, TaskState
 from jobs.demo import run as demo
+from jobs.demo.dag_runs import DemoError, check_bundled
 from simulator.plant import SimulationConfig
 
 
@@ -45,7 +46,7 @@ def test_every_process_of_a_demo_stays_in_its_folder(tmp_path: Path) -> None:
 
 
 def test_a_command_that_fails_ends_the_demo_with_its_name_and_code(tmp_path: Path) -> None:
-    with pytest.raises(demo.DemoError, match=r"`assay simulate --truth .* ended with code 2"):
+    with pytest.raises(DemoError, match=r"`assay simulate --truth .* ended with code 2"):
         demo._assay(stage(tmp_path), "simulate", "--truth", str(tmp_path / "landing" / "truth"))
 
 
@@ -69,7 +70,7 @@ def test_a_lake_without_edge_scores_ends_the_demo(tmp_path: Path) -> None:
     said: dict[str, dict[str, int]] = {name: {} for name in ("accounting", "quarantine", "rejected", "model", "bundle")}
     (tmp_path / "summary.json").write_text(json.dumps({**said, "scores": dict.fromkeys(counts, 0)}))
 
-    with pytest.raises(demo.DemoError, match="scores: no pair among 0 batch and 0 edge scores"):
+    with pytest.raises(DemoError, match="scores: no pair among 0 batch and 0 edge scores"):
         demo._check(stage(tmp_path), lambda _: None)
 
 
@@ -81,11 +82,9 @@ def test_a_lake_without_edge_scores_ends_the_demo(tmp_path: Path) -> None:
 def test_a_refused_model_ends_the_demo_with_the_reason(note: str, told: str) -> None:
     training = RunState("retrain_monthly", "r1", "success", note, (TaskState("bundle", "skipped", 0, 0.0, ""),))
 
-    with pytest.raises(demo.DemoError, match=f"the gate let no model through: {told}; with more --days or --rounds"):
-        demo._check_bundled(training)
+    with pytest.raises(DemoError, match=f"the gate let no model through: {told}; with more --days or --rounds"):
+        check_bundled(training)
 
 
 def test_a_model_that_was_sealed_lets_the_demo_go_on() -> None:
-    demo._check_bundled(
-        RunState("retrain_monthly", "r1", "success", "", (TaskState("bundle", "success", 1, 2.0, "2026"),))
-    )
+    check_bundled(RunState("retrain_monthly", "r1", "success", "", (TaskState("bundle", "success", 1, 2.0, "2026"),)))
