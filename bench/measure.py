@@ -6,6 +6,7 @@ import platform
 import tempfile
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -34,18 +35,38 @@ class Stages:
         return sum(self.seconds.values())
 
 
-class PeakMemory:
+class _Looked(ABC):
+    """Looks at some processes and their children every quarter of a second while the context is open."""
+
+    def __init__(self, *roots: int) -> None:
+        self._roots = roots
+        self._ended = threading.Event()
+        self._sampler = threading.Thread(target=self._sample, daemon=True)
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._sampler.join()
+
+    def _sample(self) -> None:
+        is_last = False
+        while not is_last:
+            is_last = self._ended.is_set()
+            self._look(_family(self._roots))
+            self._ended.wait(_EVERY_S)
+
+    @abstractmethod
+    def _look(self, family: set[int]) -> None:
+        """Note what these processes are now."""
+
+
+class PeakMemory(_Looked):
     """Peak resident memory, in bytes, of some processes and their children while the context is open.
 
     At each look the high-water marks (`VmHWM`) of the processes that live are added up; their largest sum is an
     upper bound: the marks need not have been reached at the same time, and pages that are shared count twice.
     """
 
-    def __init__(self, *roots: int) -> None:
-        self._roots = roots
-        self._ended = threading.Event()
-        self._sampler = threading.Thread(target=self._sample, daemon=True)
-        self.peak_bytes = 0
+    peak_bytes = 0
 
     def __enter__(self) -> "PeakMemory":
         for pid in _family(self._roots):
@@ -54,43 +75,40 @@ class PeakMemory:
         self._sampler.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._ended.set()
-        self._sampler.join()
-
-    def _sample(self) -> None:
-        while True:
-            self.peak_bytes = max(self.peak_bytes, sum(map(_high_water, _family(self._roots))))
-            if self._ended.wait(_EVERY_S):
-                return
+    def _look(self, family: set[int]) -> None:
+        self.peak_bytes = max(self.peak_bytes, sum(map(_high_water, family)))
 
 
-class ProcessorTime:
+class ProcessorTime(_Looked):
     """Processor seconds of some processes and their children while the context is open.
 
-    Those of children that end and that nobody waits for are lost.
+    A process that ends counts with what it had used when it was last looked at, one that no look saw not at all: of
+    children that have ended the system tells only a parent that waits for them, and with what they used before.
     """
 
-    def __init__(self, *roots: int) -> None:
-        self._roots = roots
-        self._before = 0
-        self.seconds = 0.0
-
     def __enter__(self) -> "ProcessorTime":
-        self._before = _ticks(self._roots)
+        self._before = _ticks(_family(self._roots))
+        self._used = dict(self._before)
+        self._sampler.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.seconds = (_ticks(self._roots) - self._before) / os.sysconf("SC_CLK_TCK")
+    def _look(self, family: set[int]) -> None:
+        self._used |= _ticks(family)
+
+    @property
+    def seconds(self) -> float:
+        """Up to the last look."""
+        ticks = sum(self._used.values()) - sum(self._before.values())
+        return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def _ticks(roots: tuple[int, ...]) -> int:
-    """Clock ticks of a family and of its children that have ended. Source: proc(5), fields 14 to 17 of stat."""
-    used = 0
-    for pid in _family(roots):
+def _ticks(family: set[int]) -> dict[tuple[int, str], int]:
+    """Clock ticks of each process, by number and start. Source: proc(5), fields 14, 15 and 22 of stat."""
+    used = {}
+    for pid in family:
         with suppress(OSError):
             fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-            used += sum(map(int, fields[11:15]))
+            used[pid, fields[19]] = int(fields[11]) + int(fields[12])
     return used
 
 
