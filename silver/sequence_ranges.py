@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from expectations.tables.arrow_columns import Flags, begins, coded, micros, with_tidy_names
 from expectations.tables.arrow_schema import arrow_schema
-from expectations.tables.local_time import of_dates
+from expectations.tables.local_time import of_dates, utc_dates
 from expectations.tables.machine_keys import machine_keys
 from expectations.tables.reconciliation import IN_SILVER, PLACEMENTS, SEQUENCE_RANGES, UNNUMBERED
 from expectations.tables.row_order import row_order
@@ -53,7 +53,7 @@ def build(bronze: pa.Table, aside: pa.Table, days: Sequence[date]) -> pa.Table:
     gateway = coded(filled, "gateway_id")
     records = _Records(
         gateway.ranks(), sequence, micros(rows, "measured_at"), outcome, has_time, numbered,
-        *(rows.column(name).cast(pa.date32()).cast(pa.int32()).to_numpy() for name in ("measured_at", "_ingested_at")),
+        *(utc_dates(rows, name).cast(pa.int32()).to_numpy() for name in ("measured_at", "_ingested_at")),
     )  # fmt: skip
     keys = _keys(rows)
     _mark_duplicates(records, keys)

@@ -10,7 +10,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from expectations.tables.contract import Table
-from expectations.tables.local_time import of_dates
+from expectations.tables.local_time import of_dates, utc_dates
 from lakehouse.files.row_groups import RowGroup, find_row_groups, read_row_group
 from lakehouse.lake import Lake
 from lakehouse.publish.changed_keys import changed_keys
@@ -55,8 +55,8 @@ class Timed:
 
     def dates(self, lake: Lake) -> set[date]:
         """The dates of all rows, from that column alone."""
-        times = lake.arrow(self.table, [self.column]).column(0)
-        return set(pc.unique(times.cast("date32")).to_pylist())
+        times = lake.arrow(self.table, [self.column])
+        return set(pc.unique(utc_dates(times, self.column)).to_pylist())
 
     def row_groups(self, lake: Lake, days: set[date]) -> list[tuple[date, RowGroup, int]]:
         """The row groups whose times may be of these dates, each with such a date and about how many rows of it.
@@ -80,8 +80,8 @@ class Timed:
         near = [day for day in sorted(days) if _reaches(span, day)]
         if len(near) <= _OF_A_MIDNIGHT:
             return {day: -(-weight // len(near)) for day in near}
-        times = read_row_group(group, self.table, [self.column]).column(0)
-        there = {one["values"]: one["counts"] for one in pc.value_counts(times.cast("date32")).to_pylist()}
+        stated = utc_dates(read_row_group(group, self.table, [self.column]), self.column)
+        there = {one["values"]: one["counts"] for one in pc.value_counts(stated).to_pylist()}
         return {day: -(-weight * there[day] // group.rows) for day in near if day in there}
 
 
