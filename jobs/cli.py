@@ -36,6 +36,8 @@ OF_ADMISSION = "now, and for a file the time at which it is admitted"
 class Command:
     """One sub-command: its module, one line of help, its default clock, whether it writes to the lake.
 
+    Its actions in `reads` do not: they wait for no run that holds the lake, and answer of a lake on a read-only disk.
+
     Without a clock it takes no `--as-of`: `simulate`, whose dates follow from its options, so that the same seed gives
     the same bytes; and what is no job.
     """
@@ -44,6 +46,11 @@ class Command:
     help: str
     clock: str = ""
     writes: bool = False
+    reads: tuple[str, ...] = ()
+
+    def is_writing(self, args: argparse.Namespace) -> bool:
+        """Whether it writes to the lake, as it was called."""
+        return self.writes and getattr(args, "action", None) not in self.reads
 
 
 class Job(Protocol):
@@ -78,6 +85,7 @@ COMMANDS: Mapping[str, Command] = {
         "list and show what was set aside; repair it, replay it, undo a repair",
         clock=NOW,
         writes=True,
+        reads=("list", "show", "clocks", "repairs"),
     ),
     "rebuild": Command(
         "jobs.commands.rebuild",
@@ -102,12 +110,14 @@ COMMANDS: Mapping[str, Command] = {
         "list, show, compare, promote, roll back, retire or export model versions",
         clock=NOW,
         writes=True,
+        reads=("list", "show", "diff", "export"),
     ),
     "bundle": Command(
         "jobs.commands.bundle",
         "seal the champion for gateways; verify, show or sign a bundle",
         clock=NOW,
         writes=True,
+        reads=("verify", "show"),
     ),
     "gateway": Command(
         "jobs.commands.gateway",
@@ -241,7 +251,7 @@ def _run(name: str, job: Job, args: argparse.Namespace) -> RunReport:
         args.as_of = wall_clock()
     if name in ARROW_ALONE:
         load_arrow()
-    if not COMMANDS[name].writes:
+    if not COMMANDS[name].is_writing(args):
         with progress(name):
             return job.run(args, settings)
     with (

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 RIGHTS = "run as its owner, or correct its permissions"
+MOUNT = "look into the system's log why it is mounted read-only, a disk with faults is, and mount it for writing again"
 
 
 class Level(StrEnum):

@@ -8,7 +8,8 @@ from deltalake.exceptions import DeltaError
 from pyarrow.fs import FileType
 
 from expectations.tables.contract import LAYERS
-from jobs.diagnosis.finding import RIGHTS, Finding, Level
+from jobs.diagnosis.finding import MOUNT, RIGHTS, Finding, Level
+from jobs.diagnosis.mounts import is_read_only
 from jobs.runtime.settings import Settings
 from lakehouse.arrow_reading import open_data
 from lakehouse.storage.places import storage_at
@@ -44,6 +45,8 @@ def _tables(root: Path) -> Iterator[Finding]:
 
 
 def _shut(folder: Path) -> Finding:
+    if is_read_only(folder):
+        return Finding("lake", Level.FAIL, f"{folder} is on a read-only file system", MOUNT)
     return Finding("lake", Level.FAIL, f"{folder} cannot be read and written", RIGHTS)
 
 

@@ -16,6 +16,7 @@ from jobs.quarantine.listing import listed, repaired, shown
 from jobs.quarantine.replay import Asked, replay
 from jobs.quarantine.undo import undo
 from jobs.runtime.clock import checked, wall_clock
+from jobs.runtime.load_plant import load_plant
 from jobs.runtime.prepared import open_plant
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
@@ -56,7 +57,7 @@ def answer(settings: Settings, asked: Question) -> RunReport:
         UsageError: It is asked otherwise than it can be, or as `replay` and `undo`.
     """
     _check(asked, [rule.code for rule in aside_rules(load_profile(settings.plant))])
-    plant = open_plant(settings)
+    plant = open_plant(settings) if asked.action in _WRITES else load_plant(settings)
     if asked.action == "list":
         return listed(plant, asked.choice)
     if asked.action == "show":

@@ -54,7 +54,7 @@ _KINDS = {
     "machines": _OF_HEALTH,
     "equipment": _OF_EQUIPMENT,
     "engine": ("engine_failed",),
-    "disk": ("disk_low",),
+    "disk": ("disk_low", "disk_read_only"),
     "lake": _OF_TABLES,
 }
 

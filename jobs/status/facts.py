@@ -141,13 +141,18 @@ class SetAside:
 
 @dataclass(frozen=True, slots=True)
 class Disk:
-    """The disk of one folder: free bytes and parts of bytes and of file entries; entries None where it has no limit."""
+    """The disk of one folder: free bytes and parts of bytes and of file entries; entries None where it has no limit.
+
+    Attributes:
+        read_only: Which of the folders on it that jobs write are mounted read-only.
+    """
 
     name: str
     folder: str
     free_bytes: int
     free_share: float
     free_entries_share: float | None = None
+    read_only: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,12 @@
 import os
 import shutil
 import socket
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from jobs.diagnosis.mounts import is_read_only, there
 from jobs.runtime.setting_keys import without_secrets
 from jobs.runtime.settings import Settings
 from jobs.status.facts import Disk, Engine
@@ -14,15 +16,16 @@ from lakehouse.engine.errors import EngineError
 from lakehouse.engine.warm import warm_engine
 
 _ANSWER_S = 2.0
+_WRITTEN = ("lake", "state")
 
 
 def disks(settings: Settings) -> tuple[Disk, ...]:
     """The disk of each folder that jobs write or read; one line for folders of one disk."""
-    found: dict[int, tuple[list[str], Path]] = {}
+    found: dict[int, dict[str, Path]] = {}
     for name in ("lake", "landing", "state"):
-        folder = _there(getattr(settings, name))
-        found.setdefault(folder.stat().st_dev, ([], folder))[0].append(name)
-    return tuple(_disk(", ".join(names), folder) for names, folder in found.values())
+        folder = there(getattr(settings, name))
+        found.setdefault(folder.stat().st_dev, {})[name] = folder
+    return tuple(_disk(folders) for folders in found.values())
 
 
 def engine(settings: Settings) -> Engine:
@@ -54,17 +57,14 @@ def _elsewhere(address: str) -> Engine:
         return Engine(shown, f"{shown} does not answer: {error.strerror or error}", step)
 
 
-def _disk(names: str, folder: Path) -> Disk:
+def _disk(folders: Mapping[str, Path]) -> Disk:
+    folder = next(iter(folders.values()))
     usage, entries = shutil.disk_usage(folder), os.statvfs(folder)
     return Disk(
-        names,
+        ", ".join(folders),
         str(folder),
         usage.free,
         usage.free / (usage.used + usage.free) if usage.used + usage.free else 0.0,
         entries.f_favail / entries.f_files if entries.f_files else None,
+        tuple(name for name in _WRITTEN if name in folders and is_read_only(folders[name])),
     )
-
-
-def _there(folder: Path) -> Path:
-    """The folder, or what is there of its path."""
-    return next(path for path in (folder, *folder.parents) if path.is_dir())

@@ -84,7 +84,8 @@ LISTED: dict[str, tuple[str, ...]] = {
         "jobs/airflow_local/service.py", "jobs/airflow_local/startup.py", "jobs/airflow_local/tidy.py",
     ),
     "what a person asks of this machine: rights, free space, installed programs": (
-        "jobs/diagnosis/folders.py", "jobs/diagnosis/lake.py", "jobs/diagnosis/machine.py", "jobs/status/machine.py",
+        "jobs/diagnosis/folders.py", "jobs/diagnosis/lake.py", "jobs/diagnosis/machine.py", "jobs/diagnosis/mounts.py",
+        "jobs/status/machine.py",
     ),
     "the demo's work folder, and the plant that a simulation writes as other systems would": (
         "jobs/demo/run.py", "simulator/__main__.py", "simulator/write.py",

@@ -11,6 +11,7 @@ from jobs.models.registered.entry import entries, entry
 from jobs.models.registered.export import exported
 from jobs.models.retire import retire
 from jobs.models.rollback import roll_back_here
+from jobs.runtime.load_plant import load_plant
 from jobs.runtime.prepared import open_plant
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
@@ -23,7 +24,7 @@ USAGE = {
 }  # fmt: skip
 _NAMES = {"list": (0, 0), "show": (1, 1), "diff": (2, 2), "promote": (0, 1), "rollback": (0, 0), "retire": (1, 1),
           "export": (1, 2)}  # fmt: skip
-_REASONED = ("promote", "rollback", "retire")
+_WRITES = ("promote", "rollback", "retire")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +45,14 @@ def answer(settings: Settings, asked: Asked) -> RunReport:
         GateRefused: As `promote`.
     """
     _check(asked)
-    return _ANSWERS[asked.action](open_plant(settings), asked)
+    opened = open_plant if asked.action in _WRITES else load_plant
+    return _ANSWERS[asked.action](opened(settings), asked)
 
 
 def _check(asked: Asked) -> None:
     least, most = _NAMES[asked.action]
     is_missing = asked.reason is None and asked.action in ("rollback", "retire")
-    is_beside = asked.reason is not None and asked.action not in _REASONED
+    is_beside = asked.reason is not None and asked.action not in _WRITES
     if not least <= len(asked.names) <= most or is_missing or is_beside:
         given = " ".join((asked.action, *asked.names, *(() if asked.reason is None else ("--reason",))))
         raise UsageError(f"got `assay models {given}`; legal: assay models {USAGE[asked.action]}")

@@ -8,6 +8,7 @@ from jobs.alerts.breaker import Circuit
 from jobs.alerts.channel_states import ChannelView
 from jobs.alerts.condition import Severity
 from jobs.alerts.listing import channel_lines
+from jobs.diagnosis.finding import MOUNT
 from jobs.status.facts import Disk, Engine
 from jobs.status.item import Item
 
@@ -24,8 +25,11 @@ def engine_items(engine: Engine) -> Iterator[Item]:
 
 
 def disk_items(disks: tuple[Disk, ...], least_free: float) -> Iterator[Item]:
-    """The free part of each disk, of its bytes and of its file entries."""
+    """The free part of each disk, of its bytes and of its file entries; folders that no job can write."""
     for disk in disks:
+        for name in disk.read_only:
+            text = f"{name}: its file system is read-only, no job can write to it"
+            yield Item("disk", text, Severity.CRITICAL, MOUNT, f"disk_read_only/{name}")
         text = f"{disk.name}: {disk.free_share:.0%} free ({disk.free_bytes / 1e9:.1f} GB) at {disk.folder}"
         least = min(disk.free_share, 1.0 if disk.free_entries_share is None else disk.free_entries_share)
         if disk.free_entries_share is not None and disk.free_entries_share < least_free:
